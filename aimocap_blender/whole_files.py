@@ -11,9 +11,11 @@ import errno
 import os
 import re
 import secrets
+import shutil
+import stat
 import sys
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
 from typing import IO
 
@@ -27,6 +29,8 @@ _HELD = {5, 32, 33}
 _PATIENCE_SEC, _PAUSE_SEC = 1.0, 0.02
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$) *(\..*)?", re.IGNORECASE)
 _RESERVES = sys.platform == "win32"
+_JUNCTION = 0xA0000003
+"""Windows' tag of a folder that leads to another; a synced folder has other ones."""
 
 
 def is_reserved(path: Path) -> bool:
@@ -166,6 +170,49 @@ def make_folders(folder: Path) -> None:
         make_folders(folder.parent)
         folder.mkdir(exist_ok=True)
         sync_folder(folder.parent)
+
+
+def is_link(folder: Path) -> bool:
+    """Return whether a folder is a link or junction, to someone's files perhaps."""
+    try:
+        status = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
+
+
+def delete_take(
+    folder: Path,
+    record: str,
+    held: str = "",
+    release: Callable[[], None] = lambda: None,
+    between_parts: Callable[[], None] = lambda: None,
+) -> None:
+    """Delete the folder of a take, its record first: what a crash leaves of it is no take.
+
+    Args:
+        folder: theirs; a link stays.
+        record: name of its record.
+        held: name of an open file, which not every system can delete.
+        release: closes that one.
+        between_parts: called between deleting two files; may wait.
+
+    Raises:
+        OSError: it isn't deleted completely; `held` is closed.
+    """
+    try:
+        if is_link(folder):
+            return
+        (folder / record).unlink(missing_ok=True)
+        for entry in folder.iterdir():
+            between_parts()
+            if entry.is_dir():
+                shutil.rmtree(entry, ignore_errors=True)
+            elif entry.name != held:
+                entry.unlink(missing_ok=True)
+    finally:
+        release()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def sync_folder(folder: Path) -> None:

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.whole_files import check_writable, replacing, replacing_chosen, write_durably, write_whole
+from aimocap_blender.whole_files import (
+    check_writable,
+    delete_take,
+    replacing,
+    replacing_chosen,
+    write_durably,
+    write_whole,
+)
 
 from .special_files import KINDS, kind_of, special_file
 
@@ -115,3 +122,29 @@ class TestChosenPaths:
         write_durably(tmp_path / "capture.json", b"ours")
         assert (tmp_path / "someone's").read_bytes() == b"theirs"
         assert not (tmp_path / "capture.json").is_symlink()
+
+
+def test_a_deletion_that_is_interrupted_leaves_no_take(tmp_path: Path) -> None:
+    folder = tmp_path / "take"
+    folder.mkdir()
+    for name in ("lock", "motion.npz", "record.json"):
+        (folder / name).touch()
+    closed: list[bool] = []
+
+    def interrupt() -> None:
+        raise OSError(5, "Input/output error")
+
+    with pytest.raises(OSError, match="Input"):
+        delete_take(folder, "record.json", "lock", lambda: closed.append(True), interrupt)
+    assert (closed, {file.name for file in folder.iterdir()}) == ([True], {"lock", "motion.npz"})
+    delete_take(folder, "record.json", "lock")
+    assert not folder.exists()
+
+
+def test_what_a_link_leads_to_is_not_deleted(tmp_path: Path) -> None:
+    somebodys = tmp_path / "documents"
+    somebodys.mkdir()
+    (somebodys / "preview.json").touch()
+    (tmp_path / "link").symlink_to(somebodys, target_is_directory=True)
+    delete_take(tmp_path / "link", "preview.json")
+    assert (somebodys / "preview.json").exists()

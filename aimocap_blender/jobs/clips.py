@@ -3,20 +3,17 @@
 import contextlib
 import errno
 import os
-import stat
 import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from ..whole_files import make_folders
+from ..whole_files import is_link, make_folders
 from .capture import Source
 from .leased_lock import LeasedLock
 from .own_folders import claimed, delete_if_left, is_own_folder
 
 CLIPS = ".clips"
 _PREFIX = "clip-"
-_JUNCTION = 0xA0000003
-"""Windows' tag of a folder that leads to another; a synced folder has other ones."""
 _LEFT_SEC = 600.0
 """Age from which a clip that no record names is a leftover; the record is written right after it."""
 
@@ -43,7 +40,7 @@ class Clips:
         Raises:
             OSError: it can't be created, or the folder of all clips is a link.
         """
-        if _is_link(self.folder):
+        if is_link(self.folder):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.folder))
         make_folders(self.folder.parent)
         folder = self.folder_of(name)
@@ -53,7 +50,7 @@ class Clips:
     def discard(self, source: Source) -> None:
         """Delete the clip that a capture was made from; any other file stays."""
         is_clip = source.temporary and Path(source.path).parent.resolve() == self.folder.resolve()
-        if is_clip and not _is_link(self.folder):
+        if is_clip and not is_link(self.folder):
             with contextlib.suppress(OSError):
                 Path(source.path).unlink(missing_ok=True)
 
@@ -63,7 +60,7 @@ class Clips:
         Args:
             used: returns the sources of all captures, None if some are unknown.
         """
-        if _is_link(self.folder):
+        if is_link(self.folder):
             return
         try:
             entries = [entry for entry in self.folder.iterdir() if entry.name.startswith(_PREFIX)]
@@ -79,15 +76,6 @@ class Clips:
                 if file.name not in names:
                     with contextlib.suppress(OSError):
                         file.unlink()
-
-
-def _is_link(folder: Path) -> bool:
-    """Return whether a folder is a link or junction, to someone's files perhaps."""
-    try:
-        status = folder.lstat()
-    except OSError:
-        return False
-    return stat.S_ISLNK(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION
 
 
 def _is_old(file: Path) -> bool:

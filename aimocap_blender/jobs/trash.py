@@ -1,7 +1,6 @@
 """Forgotten captures: whole folders that were moved aside and can be restored for some days."""
 
 import contextlib
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -9,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..texts.faults import Fault
-from ..whole_files import renamed
+from ..whole_files import delete_take, renamed
 from .capture import Capture
 from .leased_lock import LeasedLock, LeaseWatch
 from .ledger import LOCK, RECORD, Ledger
@@ -137,13 +136,9 @@ class Trash:
                 lock = self._inside.lock(folder.name, LeaseWatch.at_once(overruled=True))
                 if lock is None:
                     continue
-                try:
-                    self._delete(folder)
-                finally:
-                    lock.release()
-                shutil.rmtree(
-                    folder, ignore_errors=True
-                )  # not every system can delete the lock's file while it is open
+                if (capture := self._inside.load(folder.name)) is not None:
+                    self._ledger.clips.discard(capture.source)
+                delete_take(folder, RECORD, LOCK, lock.release, self._between_parts)
 
     def _over(self, before: float) -> Iterator[Path]:
         try:
@@ -155,19 +150,6 @@ class Trash:
             is_remains = at is None and self._inside.stamp(folder.name) is None  # of an interrupted sweep
             if is_remains or (at is not None and at < before):
                 yield folder
-
-    def _delete(self, folder: Path) -> None:
-        """Delete all but the lock's file; the record first, without which nothing is restored."""
-        capture = self._inside.load(folder.name)
-        if capture is not None:
-            self._ledger.clips.discard(capture.source)
-        (folder / RECORD).unlink(missing_ok=True)
-        for entry in folder.iterdir():
-            self._between_parts()
-            if entry.is_dir():
-                shutil.rmtree(entry, ignore_errors=True)
-            elif entry.name != LOCK:
-                entry.unlink(missing_ok=True)
 
     @staticmethod
     def _forgotten_at(folder: Path) -> float | None:

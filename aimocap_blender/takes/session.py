@@ -102,6 +102,15 @@ class Session:
             Text("Import the motion from its folder: {folder}.", folder=take.folder),
         )
 
+    def remove(self, source: Source, take_id: str) -> None:
+        """Remove a take from the list and the disk, with what is known of applying it; applied motion stays.
+
+        Raises:
+            Fault: it is refused.
+        """
+        source.remove(take_id)
+        self.application.forget(take_id)
+
     def note_applied(self, take_id: str) -> None:
         """Note that a take's motion is on a character; a capture's replaces the previews of its range.
 

@@ -67,3 +67,11 @@ class Source(Protocol):
             Fault: it is refused.
         """
         ...
+
+    def remove(self, take_id: str) -> None:
+        """Remove a take from the list and the disk; some sources can restore it for some days.
+
+        Raises:
+            Fault: it is refused.
+        """
+        ...

@@ -143,6 +143,9 @@ class _Sampled:
     def __init__(self, clip: object) -> None:
         self._clip = clip
 
+    def begin(self) -> "_Sampled":
+        return self
+
     def poll(self) -> bool:
         return True
 

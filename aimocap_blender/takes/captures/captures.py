@@ -209,6 +209,14 @@ class Captures:
         """
         self.runner.rename(take_id, title)
 
+    def remove(self, take_id: str) -> None:
+        """Move a capture into the trash.
+
+        Raises:
+            Fault: it is refused.
+        """
+        self.act(take_id, self.runner.forget)
+
     def claim(self, take_id: str) -> "Future[bool]":
         """Have it noted that this Blender applies a capture to its own character; False if another one has."""
         return self._disk.later(partial(self.runner.claim_application, take_id))

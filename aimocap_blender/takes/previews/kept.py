@@ -15,7 +15,7 @@ from ...record_json import from_json, to_json
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.sighting import Sighting, sighting_in
-from ...whole_files import name_beside, replacing
+from ...whole_files import delete_take, name_beside, replacing
 
 FOLDER = ".previews"
 MOTION = "motion.npz"
@@ -152,7 +152,7 @@ class KeptPreviews:
             return
         self._removed.add(preview_id)
         self.listing += 1
-        self._soon(partial(shutil.rmtree, self.folder / preview_id, ignore_errors=True))
+        self._soon(partial(delete_take, self.folder / preview_id, _RECORD))
 
     def motion_of(self, preview_id: str) -> Path:
         """Return the file with the motion of one."""

@@ -150,9 +150,9 @@ class Previews:
         if title.strip():
             self.kept.change(take_id, title=title.strip())
 
-    def remove(self, preview_id: str) -> None:
+    def remove(self, take_id: str) -> None:
         """Delete a finished one from the disk."""
-        self.kept.remove(preview_id)
+        self.kept.remove(take_id)
 
     def captured(self, capture: Take) -> None:
         """Note that a capture's motion replaces the previews of the same strip, or of the same video in its range."""

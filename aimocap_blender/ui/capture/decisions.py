@@ -1,108 +1,29 @@
-"""Operators that ask before paid work is lost or paid twice: submit again, pay as mine, take over, forget, restore."""
+"""Operators that ask before paid work is lost or paid twice, and those that remove takes and restore them."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...jobs.runner import CaptureView
+from ...jobs.runner import CaptureView, Runner
 from ...service.contract import FBX, ROBOT_MOTION
 from ...takes.session import open_session
+from ...takes.source import Source
+from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..setup import preferences
+from ..text.reporting import refuse
+from . import watching
 from .asking import Answer, AsksFirst, Question
 from .operators import OnCapture, call_runner
+from .previewing import OnPreview
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _LEAST_CREDITS = 0.05
 """Smaller costs are not mentioned; that of a recovered capture is unknown."""
-
-
-class SubmitAnyway(AsksFirst, OnCapture, bpy.types.Operator):
-    """Submit the job again; if the service already accepted it, it may charge a second time"""
-
-    bl_idname = "aimocap.submit_anyway"
-    bl_label = "Submit Anyway"
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask first, since this may cost credits."""
-        view = open_session().captures.view(self.capture_id)
-        return self.execute(context) if view is None else self.ask(context, before_submitting(view))
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Submit again."""
-        if self.has_asked:
-            return {"CANCELLED"}
-        return call_runner(self, self.capture_id, open_session().captures.runner.submit_anyway)
-
-
-class PayAsMine(AsksFirst, OnCapture, bpy.types.Operator):
-    """Start this capture anew with your API key, which then pays for it"""
-
-    bl_idname = "aimocap.pay_as_mine"
-    bl_label = "Pay as Mine"
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask first, since this uploads the video and costs credits."""
-        view = open_session().captures.view(self.capture_id)
-        return self.execute(context) if view is None else self.ask(context, before_paying(view))
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Start it anew."""
-        if self.has_asked:
-            return {"CANCELLED"}
-        return call_runner(self, self.capture_id, open_session().captures.runner.pay_as_mine)
-
-
-class TakeOver(AsksFirst, OnCapture, bpy.types.Operator):
-    """Follow this capture here, if Blender on the other computer no longer does"""
-
-    bl_idname = "aimocap.take_over"
-    bl_label = "Take Over"
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask first if nothing is paid yet, since both computers might then submit the job."""
-        view = open_session().captures.view(self.capture_id)
-        return self.execute(context) if view is None or view.paid else self.ask(context, before_taking_over(view))
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Take the capture over."""
-        if self.has_asked:
-            return {"CANCELLED"}
-        return call_runner(self, self.capture_id, open_session().captures.runner.take_over)
-
-
-class ForgetCapture(AsksFirst, OnCapture, bpy.types.Operator):
-    """Remove this capture from the list; it can be restored for 7 days, and applied motion stays"""
-
-    bl_idname = "aimocap.forget_capture"
-    bl_label = "Forget"
-
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
-        """Ask first, and say what was paid."""
-        view = open_session().captures.view(self.capture_id)
-        question = before_forgetting(view) if view is not None else None
-        if question is None:
-            return context.window_manager.invoke_confirm(self, event)
-        return self.ask(context, question)
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Forget the capture."""
-        if self.has_asked:
-            return {"CANCELLED"}
-        return call_runner(self, self.capture_id, open_session().captures.runner.forget)
-
-
-class RestoreCapture(OnCapture, bpy.types.Operator):
-    """Return this forgotten capture to the list"""
-
-    bl_idname = "aimocap.restore_capture"
-    bl_label = "Restore Capture"
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Restore it."""
-        return call_runner(self, self.capture_id, open_session().captures.runner.restore)
 
 
 def before_submitting(view: CaptureView) -> Question:
@@ -137,8 +58,10 @@ def before_paying(view: CaptureView) -> Question:
     return Question("Pay for this capture?", sentences, (answer,), cancel_first=True)
 
 
-def before_taking_over(view: CaptureView) -> Question:
-    """Return the question before an unpaid capture of another computer is taken over."""
+def before_taking_over(view: CaptureView) -> Question | None:
+    """Return the question before a capture of another computer is taken over; None if it is paid already."""
+    if view.paid:
+        return None
     sentences: tuple[Sentence, ...] = (
         view.what,
         "If it is still running there, both computers may submit the job, and you may pay twice.",
@@ -171,4 +94,104 @@ def before_forgetting(view: CaptureView) -> Question | None:
     return Question("Forget this capture?", tuple(sentences), (answer,), cancel_first=True)
 
 
-CLASSES = (SubmitAnyway, PayAsMine, TakeOver, ForgetCapture, RestoreCapture)
+class _Decision(AsksFirst, OnCapture):
+    """Operator that asks, then has the runner do something with a capture."""
+
+    question: Callable[[CaptureView], Question | None]
+    """Returns what to ask; None for nothing."""
+    act: Callable[[Runner, str], None]
+    """Does it, given the capture's id."""
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Ask first, since it costs something, or may."""
+        view = open_session().captures.view(self.capture_id)
+        question = self.question(view) if view is not None else None
+        return self.execute(context) if question is None else self.ask(context, question)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Do it."""
+        if self.has_asked:
+            return {"CANCELLED"}
+        act = partial(self.act, open_session().captures.runner)
+        return call_runner(cast("bpy.types.Operator", self), self.capture_id, act)
+
+
+class SubmitAnyway(_Decision, bpy.types.Operator):
+    """Submit the job again; if the service already accepted it, it may charge a second time"""
+
+    bl_idname = "aimocap.submit_anyway"
+    bl_label = "Submit Anyway"
+    question = staticmethod(before_submitting)
+    act = staticmethod(Runner.submit_anyway)
+
+
+class PayAsMine(_Decision, bpy.types.Operator):
+    """Start this capture anew with your API key, which then pays for it"""
+
+    bl_idname = "aimocap.pay_as_mine"
+    bl_label = "Pay as Mine"
+    question = staticmethod(before_paying)
+    act = staticmethod(Runner.pay_as_mine)
+
+
+class TakeOver(_Decision, bpy.types.Operator):
+    """Follow this capture here, if Blender on the other computer no longer does"""
+
+    bl_idname = "aimocap.take_over"
+    bl_label = "Take Over"
+    question = staticmethod(before_taking_over)
+    act = staticmethod(Runner.take_over)
+
+
+class ForgetCapture(_Decision, bpy.types.Operator):
+    """Remove this capture from the list; it can be restored for 7 days, and applied motion stays"""
+
+    bl_idname = "aimocap.forget_capture"
+    bl_label = "Forget"
+    question = staticmethod(before_forgetting)
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+        """Ask first, and say what was paid."""
+        view = open_session().captures.view(self.capture_id)
+        if view is None or before_forgetting(view) is None:
+            return context.window_manager.invoke_confirm(self, event)
+        return super().invoke(context, event)
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Forget the capture."""
+        return {"CANCELLED"} if self.has_asked else _remove(self, open_session().captures, self.capture_id)
+
+
+class RemovePreview(OnPreview, bpy.types.Operator):
+    """Delete this preview from the disk; motion that was applied stays on its characters"""
+
+    bl_idname = "aimocap.remove_preview"
+    bl_label = "Remove Preview"
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Delete it."""
+        return _remove(self, open_session().previews, self.preview_id)
+
+
+def _remove(operator: bpy.types.Operator, source: Source, take_id: str) -> "set[OperatorReturnItems]":
+    """Remove a take, or report why that is refused."""
+    try:
+        open_session().remove(source, take_id)
+    except Fault as fault:
+        return refuse(operator, fault)
+    watching.watch()
+    return {"FINISHED"}
+
+
+class RestoreCapture(OnCapture, bpy.types.Operator):
+    """Return this forgotten capture to the list"""
+
+    bl_idname = "aimocap.restore_capture"
+    bl_label = "Restore Capture"
+
+    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+        """Restore it."""
+        return call_runner(self, self.capture_id, open_session().captures.runner.restore)
+
+
+CLASSES = (SubmitAnyway, PayAsMine, TakeOver, ForgetCapture, RestoreCapture, RemovePreview)

@@ -1,4 +1,4 @@
-"""Operators that start, stop and remove free previews."""
+"""Operators that start and stop free previews."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
@@ -130,19 +130,4 @@ class StopPreview(OnPreview, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class RemovePreview(OnPreview, bpy.types.Operator):
-    """Delete this preview from the disk; motion that was applied stays on its characters"""
-
-    bl_idname = "aimocap.remove_preview"
-    bl_label = "Remove Preview"
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Delete it."""
-        session = open_session()
-        session.application.forget(self.preview_id)
-        session.previews.remove(self.preview_id)
-        watching.watch()
-        return {"FINISHED"}
-
-
-CLASSES = (PreviewMotion, CheckVideo, StopPreview, RemovePreview)
+CLASSES = (PreviewMotion, CheckVideo, StopPreview)
