@@ -200,7 +200,7 @@ class _Request:
         if not is_unchanged(source):
             raise fault(Kind.SOURCE_CHANGED)
         url, path = self._capture.upload_url, Path(source.path)
-        etag = self._service.upload(url, path, source.size, self._progress, self._cancellation)
+        etag = self._service.storage.upload(url, path, source.size, self._progress, self._cancellation)
         if not is_unchanged(source):
             raise fault(Kind.SOURCE_CHANGED, sent=True)
         return Uploaded(etag)
@@ -224,7 +224,7 @@ class _Request:
         path = self._context.folder_of(self._capture.id) / _NAMES[kind]
         if kind != PREVIEW and path.is_file():  # it is no longer what was delivered
             _set_aside(path, "changed")
-        stored = self._service.download(
+        stored = self._service.storage.download(
             self._capture.links[kind], path, LARGEST_FILE, self._progress, self._cancellation
         )
         try:

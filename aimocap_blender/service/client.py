@@ -5,9 +5,7 @@ Importing this imports `requests`; without it, the import raises a `ServiceFault
 
 import hashlib
 import json
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from urllib.parse import quote
 
 from . import addresses, answers, contract
@@ -160,27 +158,10 @@ class Service:
             raise unsafe
         return tuple(found)
 
-    def upload(
-        self,
-        url: str,
-        source: Path,
-        size: int,
-        progress: Callable[[int, int], None],
-        cancellation: Cancellation | None = None,
-    ) -> str:
-        """PUT the video to the storage; see `transfers.upload`."""
-        return transfers.upload(self._storage(), url, source, size, progress, cancellation)
-
-    def download(
-        self,
-        url: str,
-        destination: Path,
-        largest: int,
-        progress: Callable[[int, int], None],
-        cancellation: Cancellation | None = None,
-    ) -> transfers.StoredFile:
-        """GET a file from the storage; see `transfers.download`."""
-        return transfers.download(self._storage(), url, destination, largest, progress, cancellation)
+    @property
+    def storage(self) -> transfers.Storage:
+        """The access to the storage, which gets no key."""
+        return transfers.Storage(self._timeouts, self._is_local())
 
     def _look(self, job_id: str, cancellation: Cancellation | None) -> answers.Json:
         return answers.parse(self._call("GET", f"/{quote(job_id, safe='')}", None, cancellation))
@@ -237,9 +218,6 @@ class Service:
         if creating is not None:
             raise _RefusedError(refused, contract.other_generation(creating, refused, said))
         raise refused
-
-    def _storage(self) -> transfers.Storage:
-        return transfers.Storage(self._timeouts, self._is_local())
 
     def _is_local(self) -> bool:
         if self._local is None:

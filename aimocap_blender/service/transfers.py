@@ -37,19 +37,6 @@ _LINK_EXPIRED = frozenset({401, 403, 404, 410})
 
 
 @dataclass(frozen=True)
-class Storage:
-    """The access to the storage.
-
-    Attributes:
-        timeouts: of the network.
-        local_allowed: whether links may lead to this machine or its private network: if the service itself is there.
-    """
-
-    timeouts: Timeouts
-    local_allowed: bool
-
-
-@dataclass(frozen=True)
 class StoredFile:
     """A file that was downloaded completely.
 
@@ -64,132 +51,140 @@ class StoredFile:
     etag: str
 
 
-def upload(
-    storage: Storage,
-    url: str,
-    source: Path,
-    size: int,
-    progress: Callable[[int, int], None],
-    cancellation: Cancellation | None = None,
-) -> str:
-    """PUT a whole file to a presigned link.
+@dataclass(frozen=True)
+class Storage:
+    """The access to the storage.
 
-    An ETag that could be an MD5 but isn't this file's is either a damaged upload or an encrypted storage's: the file is
-    put once more, and that answer counts.
-
-    Args:
-        storage: how to access it.
-        url: the link.
-        source: the file.
-        size: its size as reported to the service.
-        progress: called with bytes sent and total.
-        cancellation: stops it at once, even while the peer isn't reading.
-
-    Returns:
-        The storage's ETag, '' if it gave none.
-
-    Raises:
-        ServiceFault: `SOURCE_CHANGED`, `LINK_EXPIRED`, `STORAGE_REFUSED`, `REDIRECT`, or a fault of the connection:
-            `LOST` also if the storage accepted the upload before all of it was sent.
+    Attributes:
+        timeouts: of the network.
+        local_allowed: whether links may lead to this machine or its private network: if the service itself is there.
     """
-    addresses.check_link(url, local_allowed=storage.local_allowed)
-    try:
-        file = open_plain(source)
-    except OSError:
-        raise fault(Kind.SOURCE_CHANGED) from None
-    with file:
-        put = partial(_put, storage, url, source, file, size, progress, cancellation)
-        etag, fits = put()
-        if fits:
-            return etag
+
+    timeouts: Timeouts
+    local_allowed: bool
+
+    def upload(
+        self,
+        url: str,
+        source: Path,
+        size: int,
+        progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
+    ) -> str:
+        """PUT a whole file to a presigned link.
+
+        An ETag that could be an MD5 but isn't this file's is either a damaged upload or an encrypted storage's: the
+        file is put once more, and that answer counts.
+
+        Args:
+            url: the link.
+            source: the file.
+            size: its size as reported to the service.
+            progress: called with bytes sent and total.
+            cancellation: stops it at once, even while the peer isn't reading.
+
+        Returns:
+            The storage's ETag, '' if it gave none.
+
+        Raises:
+            ServiceFault: `SOURCE_CHANGED`, `LINK_EXPIRED`, `STORAGE_REFUSED`, `REDIRECT`, or a fault of the connection:
+                `LOST` also if the storage accepted the upload before all of it was sent.
+        """
+        addresses.check_link(url, local_allowed=self.local_allowed)
         try:
-            return put()[0]
-        except ServiceFault as refused:
-            if refused.kind not in {Kind.LINK_EXPIRED, Kind.STORAGE_REFUSED}:
-                raise
-        return etag  # the link lasted for one upload, which was accepted whole
+            file = open_plain(source)
+        except OSError:
+            raise fault(Kind.SOURCE_CHANGED) from None
+        with file:
+            put = partial(self._put, url, source, file, size, progress, cancellation)
+            etag, fits = put()
+            if fits:
+                return etag
+            try:
+                return put()[0]
+            except ServiceFault as refused:
+                if refused.kind not in {Kind.LINK_EXPIRED, Kind.STORAGE_REFUSED}:
+                    raise
+            return etag  # the link lasted for one upload, which was accepted whole
 
+    def download(
+        self,
+        url: str,
+        destination: Path,
+        largest: int,
+        progress: Callable[[int, int], None],
+        cancellation: Cancellation | None = None,
+    ) -> StoredFile:
+        """GET a file from a presigned link, resuming an earlier attempt.
 
-def _put(
-    storage: Storage,
-    url: str,
-    source: Path,
-    file: BinaryIO,
-    size: int,
-    progress: Callable[[int, int], None],
-    cancellation: Cancellation | None,
-) -> tuple[str, bool]:
-    """Return the storage's ETag, and whether it fits what was sent: False if it could be an MD5 but is another one."""
-    file.seek(0)
-    if size <= 0 or os.fstat(file.fileno()).st_size != size:
-        raise fault(Kind.SOURCE_CHANGED)
-    body = UploadBody(file, size, progress)
-    outgoing = wire.Outgoing(
-        method="PUT",
-        url=url,
-        auth=wire.Anonymous(),
-        headers={"Content-Type": content_type(source)},
-        body=body,
-        patience=storage.timeouts.stall,
-        least_moved=storage.timeouts.least_moved,
-        local_allowed=storage.local_allowed,
-    )
-    with wire.exchange(outgoing, storage.timeouts, cancellation) as answer:
-        if not _OK <= answer.status < _MULTIPLE_CHOICES:
-            raise _refused(answer)
-        if body.sent < size:
-            raise fault(
-                Kind.LOST,
-                http_status=answer.status,
-                sent=True,
-                what="The storage ended the upload before it had the whole video.",
+        The bytes go to `<destination>.part`, which is renamed to the destination when it is complete.
+
+        Args:
+            url: the link; another link to the same version of the file resumes it too.
+            destination: the file.
+            largest: most bytes that are accepted.
+            progress: called with bytes received and total (0 if not announced).
+            cancellation: stops it at once.
+
+        Raises:
+            ServiceFault: `LINK_EXPIRED`, `TRUNCATED`, `TOO_LARGE`, `UNSAFE_LINK`, `DISK`, or a fault of the connection.
+        """
+        partial = _Partial(destination)
+        for _ in range(MOST_REDIRECTS + 1):
+            addresses.check_link(url, local_allowed=self.local_allowed)
+            outgoing = wire.Outgoing(
+                method="GET",
+                url=url,
+                auth=wire.Anonymous(),
+                headers=partial.range_headers(),
+                body=None,
+                patience=self.timeouts.stall,
+                least_moved=self.timeouts.least_moved,
+                local_allowed=self.local_allowed,
             )
-        etag = answer.headers.get("ETag", "")
-    md5 = _MD5.fullmatch(etag.strip())
-    return etag, md5 is None or md5[1].lower() == body.md5.hexdigest()
+            with wire.exchange(outgoing, self.timeouts, cancellation) as answer:
+                if answer.status not in _REDIRECTS:
+                    return _receive(answer, partial, largest, progress)
+                url = urljoin(url, answer.headers.get("Location", ""))
+        raise fault(Kind.REDIRECT, sent=True, next_step=_REPORT)
 
-
-def download(
-    storage: Storage,
-    url: str,
-    destination: Path,
-    largest: int,
-    progress: Callable[[int, int], None],
-    cancellation: Cancellation | None = None,
-) -> StoredFile:
-    """GET a file from a presigned link, resuming an earlier attempt.
-
-    The bytes go to `<destination>.part`, which is renamed to the destination when it is complete.
-
-    Args:
-        storage: how to access it.
-        url: the link; another link to the same version of the file resumes it too.
-        destination: the file.
-        largest: most bytes that are accepted.
-        progress: called with bytes received and total (0 if not announced).
-        cancellation: stops it at once.
-
-    Raises:
-        ServiceFault: `LINK_EXPIRED`, `TRUNCATED`, `TOO_LARGE`, `UNSAFE_LINK`, `DISK`, or a fault of the connection.
-    """
-    partial = _Partial(destination)
-    for _ in range(MOST_REDIRECTS + 1):
-        addresses.check_link(url, local_allowed=storage.local_allowed)
+    def _put(
+        self,
+        url: str,
+        source: Path,
+        file: BinaryIO,
+        size: int,
+        progress: Callable[[int, int], None],
+        cancellation: Cancellation | None,
+    ) -> tuple[str, bool]:
+        """Return the storage's ETag, and whether it fits: not if it may be an MD5, but is not that of what was sent."""
+        file.seek(0)
+        if size <= 0 or os.fstat(file.fileno()).st_size != size:
+            raise fault(Kind.SOURCE_CHANGED)
+        body = UploadBody(file, size, progress)
         outgoing = wire.Outgoing(
-            method="GET",
+            method="PUT",
             url=url,
             auth=wire.Anonymous(),
-            headers=partial.range_headers(),
-            body=None,
-            patience=storage.timeouts.stall,
-            least_moved=storage.timeouts.least_moved,
-            local_allowed=storage.local_allowed,
+            headers={"Content-Type": content_type(source)},
+            body=body,
+            patience=self.timeouts.stall,
+            least_moved=self.timeouts.least_moved,
+            local_allowed=self.local_allowed,
         )
-        with wire.exchange(outgoing, storage.timeouts, cancellation) as answer:
-            if answer.status not in _REDIRECTS:
-                return _receive(answer, partial, largest, progress)
-            url = urljoin(url, answer.headers.get("Location", ""))
-    raise fault(Kind.REDIRECT, sent=True, next_step=_REPORT)
+        with wire.exchange(outgoing, self.timeouts, cancellation) as answer:
+            if not _OK <= answer.status < _MULTIPLE_CHOICES:
+                raise _refused(answer)
+            if body.sent < size:
+                raise fault(
+                    Kind.LOST,
+                    http_status=answer.status,
+                    sent=True,
+                    what="The storage ended the upload before it had the whole video.",
+                )
+            etag = answer.headers.get("ETag", "")
+        md5 = _MD5.fullmatch(etag.strip())
+        return etag, md5 is None or md5[1].lower() == body.md5.hexdigest()
 
 
 class _Partial:

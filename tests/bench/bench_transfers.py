@@ -47,10 +47,10 @@ def _measure(url: str, source: Path, fetched: Path, size: int) -> bool:
     service = Service(url, "sk-bench")
 
     def upload() -> None:
-        service.upload(f"{url}/put", source, size, lambda _done, _total: None)
+        service.storage.upload(f"{url}/put", source, size, lambda _done, _total: None)
 
     def download() -> None:
-        service.download(f"{url}/get", fetched, size, lambda _done, _total: None)
+        service.storage.download(f"{url}/get", fetched, size, lambda _done, _total: None)
         assert fetched.stat().st_size == size
 
     quiet = ["curl", "--silent", "--show-error", "--fail"]

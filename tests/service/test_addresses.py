@@ -148,7 +148,7 @@ def test_a_name_that_turns_out_to_be_this_machine_gets_nothing(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
     with RawServer([reply("200 OK", b"x")], tls=tls) as server:
         with pytest.raises(ServiceFault) as caught:
-            Service("https://aimocap.invalid", KEY, QUICK).download(
+            Service("https://aimocap.invalid", KEY, QUICK).storage.download(
                 f"https://service.invalid:{server.port}/a", tmp_path / "a", 10, nothing_moved
             )
         assert server.asked == []
@@ -161,7 +161,7 @@ def test_a_service_by_name_in_the_private_network_may_hand_out_local_links(
     rebind(monkeypatch, "gateway", "127.0.0.1")
     with RawServer([reply("200 OK", b"x")]) as server:
         service = Service(f"http://gateway:{server.port}", KEY, QUICK)
-        stored = service.download(f"http://127.0.0.1:{server.port}/a", tmp_path / "a", 10, nothing_moved)
+        stored = service.storage.download(f"http://127.0.0.1:{server.port}/a", tmp_path / "a", 10, nothing_moved)
         assert stored.size == 1
 
 

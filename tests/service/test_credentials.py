@@ -23,15 +23,15 @@ def test_every_api_request_carries_the_bearer() -> None:
 def test_storage_never_sees_it(video: Path, tmp_path: Path) -> None:
     with RawServer([reply("200 OK")]) as storage, RawServer([reply_json("200 OK", JOB)]) as api:
         service = service_at(api.url)
-        service.upload(f"{storage.url}/put?X=1", video, video.stat().st_size, nothing_moved)
-        service.download(f"{storage.url}/get?X=1", tmp_path / "motion.fbx", 1000, nothing_moved)
+        service.storage.upload(f"{storage.url}/put?X=1", video, video.stat().st_size, nothing_moved)
+        service.storage.download(f"{storage.url}/get?X=1", tmp_path / "motion.fbx", 1000, nothing_moved)
     assert [asked.header("Authorization") for asked in storage.asked] == [None, None]
     assert not any(KEY.encode() in asked.head + asked.body for asked in storage.asked)
 
 
 def test_storage_on_the_services_own_host_does_not_see_it_either(video: Path) -> None:
     with RawServer([reply("200 OK")]) as server:
-        service_at(server.url).upload(f"{server.url}/storage/put", video, video.stat().st_size, nothing_moved)
+        service_at(server.url).storage.upload(f"{server.url}/storage/put", video, video.stat().st_size, nothing_moved)
     assert server.asked[0].header("Authorization") is None
 
 
@@ -49,8 +49,8 @@ def test_netrc_neither_replaces_the_bearer_nor_leaks(
     with RawServer([reply_json("200 OK", JOB)]) as api, RawServer([reply("200 OK")]) as storage:
         service = service_at(api.url)
         service.job("j")
-        service.upload(f"{storage.url}/put", video, video.stat().st_size, nothing_moved)
-        service.download(f"{storage.url}/get", tmp_path / "motion.fbx", 1000, nothing_moved)
+        service.storage.upload(f"{storage.url}/put", video, video.stat().st_size, nothing_moved)
+        service.storage.download(f"{storage.url}/get", tmp_path / "motion.fbx", 1000, nothing_moved)
     assert api.asked[0].header("Authorization") == f"Bearer {KEY}"
     assert [asked.header("Authorization") for asked in storage.asked] == [None, None]
     seen(f"'{entry}': the key to the service, nothing to the storage")
@@ -75,7 +75,7 @@ def test_a_redirected_download_goes_on_without_credentials(tmp_path: Path, seen:
         RawServer([reply("302 Found", Location=f"{elsewhere.url}/there")]) as storage,
     ):
         service = service_at(storage.url)
-        stored = service.download(f"{storage.url}/here", tmp_path / "motion.fbx", 1000, nothing_moved)
+        stored = service.storage.download(f"{storage.url}/here", tmp_path / "motion.fbx", 1000, nothing_moved)
     assert stored.path.read_bytes() == b"motion"
     assert elsewhere.asked[0].header("Authorization") is None
     seen("followed without credentials")
@@ -85,7 +85,7 @@ def test_a_redirected_download_goes_on_without_credentials(tmp_path: Path, seen:
 def test_download_redirects_end(tmp_path: Path, seen: Seen) -> None:
     with RawServer([reply("302 Found", Location="/again")]) as storage:
         with pytest.raises(ServiceFault) as caught:
-            service_at(storage.url).download(f"{storage.url}/here", tmp_path / "f", 1000, nothing_moved)
+            service_at(storage.url).storage.download(f"{storage.url}/here", tmp_path / "f", 1000, nothing_moved)
         assert len(storage.asked) == 4
     assert caught.value.kind is Kind.REDIRECT
     seen("ends after three")
@@ -95,7 +95,7 @@ def test_download_redirects_end(tmp_path: Path, seen: Seen) -> None:
 def test_a_download_is_not_redirected_to_where_a_link_may_not_lead(tmp_path: Path, seen: Seen) -> None:
     away = reply("302 Found", Location="http://169.254.169.254/secrets")
     with RawServer([away]) as storage, pytest.raises(ServiceFault) as caught:
-        service_at(storage.url).download(f"{storage.url}/here", tmp_path / "f", 1000, nothing_moved)
+        service_at(storage.url).storage.download(f"{storage.url}/here", tmp_path / "f", 1000, nothing_moved)
     assert caught.value.kind is Kind.UNSAFE_LINK
     seen("not to a link-local address")
 

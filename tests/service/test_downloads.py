@@ -38,7 +38,7 @@ def the_rest(etag: str = '"v1"') -> Callable[[socket.socket, Asked], None]:
 
 def fetch(server: RawServer, folder: Path, largest: int = LARGEST, timeouts: Timeouts = QUICK) -> StoredFile:
     service = service_at(server.url, timeouts)
-    return service.download(f"{server.url}/motion?sig=1", folder / "motion.fbx", largest, nothing_moved)
+    return service.storage.download(f"{server.url}/motion?sig=1", folder / "motion.fbx", largest, nothing_moved)
 
 
 def fetch_fault(server: RawServer, folder: Path, largest: int = LARGEST, timeouts: Timeouts = QUICK) -> ServiceFault:
@@ -130,7 +130,7 @@ def test_a_reset_is_gone_on_with_too(tmp_path: Path) -> None:
     taken = threading.Event()
     with RawServer([break_off, the_rest()]) as server:
         with pytest.raises(ServiceFault) as caught:
-            service_at(server.url).download(
+            service_at(server.url).storage.download(
                 f"{server.url}/m", tmp_path / "motion.fbx", LARGEST, lambda *_moved: taken.set()
             )
         assert caught.value.kind in {Kind.LOST, Kind.TRUNCATED}
@@ -231,7 +231,7 @@ def test_a_line_that_becomes_slow_is_read_as_its_bytes_come(chunked: bool, tmp_p
         server.over.wait(20)  # an end that is announced needs no closing
 
     with RawServer([slow]) as server:
-        stored = service_at(server.url, Timeouts(stall=2)).download(
+        stored = service_at(server.url, Timeouts(stall=2)).storage.download(
             f"{server.url}/m", tmp_path / "motion.fbx", LARGEST, progress
         )
     assert stored.path.read_bytes() == WHOLE
@@ -245,7 +245,7 @@ def test_it_is_cancelled_in_the_middle(start: bytes, tmp_path: Path) -> None:
 
     cancellation = Cancellation()
     with RawServer([half_and_wait]) as server, pytest.raises(ServiceFault) as caught:
-        service_at(server.url, Timeouts()).download(
+        service_at(server.url, Timeouts()).storage.download(
             f"{server.url}/m", tmp_path / "motion.fbx", LARGEST, lambda *_moved: cancellation.set(), cancellation
         )
     assert caught.value.kind is Kind.CANCELLED

@@ -24,7 +24,7 @@ def test_it_goes_with_create_and_submission_alone(generation: str, video: Path) 
         size = video.stat().st_size
         job = replace(PLAIN, source_bytes=size)
         created = service.create_job(job, Generation(generation), idempotency_key=KEY)
-        service.upload(created.upload_url, video, size, nothing_moved)
+        service.storage.upload(created.upload_url, video, size, nothing_moved)
         service.complete_upload(created.job_id, idempotency_key=KEY)
         service.job(created.job_id)
         service.complete_upload(created.job_id)

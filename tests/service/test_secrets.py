@@ -21,11 +21,11 @@ Call = Callable[[Service, str, Path], object]
 
 
 def put(service: Service, url: str, video: Path) -> object:
-    return service.upload(f"{url}/put?{SIGNATURE}", video, video.stat().st_size, nothing_moved)
+    return service.storage.upload(f"{url}/put?{SIGNATURE}", video, video.stat().st_size, nothing_moved)
 
 
 def get(service: Service, url: str, video: Path) -> object:
-    return service.download(f"{url}/get?{SIGNATURE}", video.with_name("motion.fbx"), 100, nothing_moved)
+    return service.storage.download(f"{url}/get?{SIGNATURE}", video.with_name("motion.fbx"), 100, nothing_moved)
 
 
 def look(service: Service, _url: str, _video: Path) -> object:

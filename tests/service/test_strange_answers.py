@@ -38,7 +38,7 @@ def finished(standin: StandIn, video: Path, target: str = "default") -> str:
     """The id of a job that is completed."""
     service = service_of(standin)
     created = service.create_job(new_job(video, target))
-    service.upload(created.upload_url, video, video.stat().st_size, nothing_moved)
+    service.storage.upload(created.upload_url, video, video.stat().st_size, nothing_moved)
     service.complete_upload(created.job_id)
     assert standin.wait_until(standin.jobs[created.job_id].made.is_set)
     while service.job(created.job_id).status != "completed":
@@ -88,8 +88,8 @@ def test_what_comes_before_the_answer_is_skipped(early: bytes, video: Path, tmp_
     with RawServer([early + QUEUED, stored, stored, early + reply_json("404 Not Found", "{}")]) as server:
         service = service_at(server.url)
         assert service.job("j").status == "queued"
-        etag = service.upload(f"{server.url}/put?s=1", video, video.stat().st_size, nothing_moved)
-        fetched = service.download(f"{server.url}/get?s=1", tmp_path / "motion.fbx", 100, nothing_moved)
+        etag = service.storage.upload(f"{server.url}/put?s=1", video, video.stat().st_size, nothing_moved)
+        fetched = service.storage.download(f"{server.url}/get?s=1", tmp_path / "motion.fbx", 100, nothing_moved)
         with pytest.raises(ServiceFault) as caught:
             service.job("j")
         assert server.asked[1].body == video.read_bytes()
@@ -102,7 +102,7 @@ def test_what_comes_before_the_answer_is_skipped(early: bytes, video: Path, tmp_
 def test_early_hints_of_a_whole_capture(standin: StandIn, video: Path, tmp_path: Path) -> None:
     standin.faults.add(early=103, times=None)
     (found,) = service_of(standin).results(finished(standin, video), ("default",))
-    stored = service_of(standin).download(found.url, tmp_path / "motion.fbx", 10**6, nothing_moved)
+    stored = service_of(standin).storage.download(found.url, tmp_path / "motion.fbx", 10**6, nothing_moved)
     assert stored.path.read_bytes().startswith(b"Kaydara")
     assert len(standin.charges) == 1
 

@@ -17,7 +17,9 @@ from .raw_server import Asked, RawServer, drip, reply, reset
 
 def upload_fault(server: RawServer, video: Path, size: int | None = None) -> ServiceFault:
     with pytest.raises(ServiceFault) as caught:
-        service_at(server.url).upload(f"{server.url}/put?sig=1", video, size or video.stat().st_size, nothing_moved)
+        service_at(server.url).storage.upload(
+            f"{server.url}/put?sig=1", video, size or video.stat().st_size, nothing_moved
+        )
     return caught.value
 
 
@@ -31,7 +33,7 @@ def big(tmp_path: Path) -> Path:
 def test_an_upload_is_the_file_with_its_length(video: Path) -> None:
     seen: list[tuple[int, int]] = []
     with RawServer([reply("200 OK", ETag='"e1"')]) as server:
-        etag = service_at(server.url).upload(
+        etag = service_at(server.url).storage.upload(
             f"{server.url}/put?X-Sig=a%2Fb", video, video.stat().st_size, lambda *moved: seen.append(moved)
         )
     (asked,) = server.asked
@@ -51,7 +53,7 @@ def test_an_etag_that_is_the_md5_fits_in_every_form(form: str, video: Path) -> N
     md5 = hashlib.md5(video.read_bytes(), usedforsecurity=False).hexdigest()
     etag = {"quoted": f'"{md5}"', "bare": md5, "upper case": f'"{md5.upper()}"'}[form]
     with RawServer([reply("200 OK", ETag=etag)]) as server:
-        service_at(server.url).upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved)
+        service_at(server.url).storage.upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved)
         assert len(server.asked) == 1
 
 
@@ -59,7 +61,7 @@ def test_an_etag_that_is_the_md5_fits_in_every_form(form: str, video: Path) -> N
 @pytest.mark.parametrize("etag", [f'W/"{"0" * 32}"', f'"{"0" * 32}-2"', f'"{"0" * 31}"', f'"{"0" * 64}"'])
 def test_an_etag_that_can_be_no_md5_is_not_compared(etag: str, video: Path) -> None:
     with RawServer([reply("200 OK", ETag=etag)]) as server:
-        service_at(server.url).upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved)
+        service_at(server.url).storage.upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved)
         assert len(server.asked) == 1
 
 
@@ -68,7 +70,9 @@ def test_the_second_upload_is_the_whole_file_and_its_progress_starts_over(video:
     seen: list[int] = []
     size = video.stat().st_size
     with RawServer([reply("200 OK", ETag=f'"{"0" * 32}"'), reply("200 OK", ETag='"fresh"')]) as server:
-        etag = service_at(server.url).upload(f"{server.url}/put", video, size, lambda done, _total: seen.append(done))
+        etag = service_at(server.url).storage.upload(
+            f"{server.url}/put", video, size, lambda done, _total: seen.append(done)
+        )
     assert [asked.body == video.read_bytes() for asked in server.asked] == [True, True]
     assert etag == '"fresh"'
     assert seen.count(size) == 2
@@ -106,7 +110,7 @@ def test_the_content_type_is_the_videos(suffix: str, expected: str, tmp_path: Pa
     file = tmp_path / f"clip{suffix}"
     file.write_bytes(b"x")
     with RawServer([reply("200 OK")]) as server:
-        service_at(server.url).upload(f"{server.url}/put", file, 1, nothing_moved)
+        service_at(server.url).storage.upload(f"{server.url}/put", file, 1, nothing_moved)
     assert server.asked[0].header("Content-Type") == expected
 
 
@@ -116,7 +120,7 @@ def test_an_empty_file_is_not_sent(tmp_path: Path) -> None:
     empty.touch()
     with RawServer([reply("200 OK")]) as server:
         with pytest.raises(ServiceFault) as caught:
-            service_at(server.url).upload(f"{server.url}/put", empty, 0, nothing_moved)
+            service_at(server.url).storage.upload(f"{server.url}/put", empty, 0, nothing_moved)
         assert server.asked == []
     assert caught.value.kind is Kind.SOURCE_CHANGED
 
@@ -148,7 +152,7 @@ def test_a_file_that_shrinks_meanwhile_is_a_fault(tmp_path: Path) -> None:
                 open_file.truncate(2**20)
 
     with RawServer([reply("200 OK")]) as server, pytest.raises(ServiceFault) as caught:
-        service_at(server.url).upload(f"{server.url}/put", file, file.stat().st_size, shrink)
+        service_at(server.url).storage.upload(f"{server.url}/put", file, file.stat().st_size, shrink)
     assert caught.value.kind is Kind.SOURCE_CHANGED
 
 
@@ -217,7 +221,9 @@ def test_it_is_cancelled_while_the_server_does_not_read(tmp_path: Path) -> None:
 
     def send() -> None:
         try:
-            service.upload(f"{server.url}/put", file, file.stat().st_size, lambda *_moved: stuck.set(), cancellation)
+            service.storage.upload(
+                f"{server.url}/put", file, file.stat().st_size, lambda *_moved: stuck.set(), cancellation
+            )
         except ServiceFault as fault:
             faults.append(fault)
 
@@ -239,7 +245,9 @@ def test_what_is_cancelled_before_it_begins_is_not_sent(video: Path) -> None:
     cancellation.set()
     with RawServer([reply("200 OK")]) as server:
         with pytest.raises(ServiceFault) as caught:
-            service_at(server.url).upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved, cancellation)
+            service_at(server.url).storage.upload(
+                f"{server.url}/put", video, video.stat().st_size, nothing_moved, cancellation
+            )
         assert server.asked == []
     assert caught.value.kind is Kind.CANCELLED
 
@@ -249,7 +257,7 @@ def test_a_success_whose_head_never_ends_is_none(video: Path) -> None:
     with RawServer([drip(b"HTTP/1.1 200 OK\r\nX-Slow: ", itself)]) as server:
         itself.append(server)
         with pytest.raises(ServiceFault) as caught:
-            service_at(server.url, Timeouts(whole=0.5)).upload(
+            service_at(server.url, Timeouts(whole=0.5)).storage.upload(
                 f"{server.url}/put", video, video.stat().st_size, nothing_moved
             )
     assert caught.value.kind is Kind.TIMEOUT
@@ -262,7 +270,7 @@ def test_a_server_that_stops_reading_is_given_up(tmp_path: Path) -> None:
 
     file = big(tmp_path)
     with RawServer([never_read], reads_body=False) as server, pytest.raises(ServiceFault) as caught:
-        service_at(server.url, Timeouts(send=0.2, answer=30, whole=30)).upload(
+        service_at(server.url, Timeouts(send=0.2, answer=30, whole=30)).storage.upload(
             f"{server.url}/put", file, file.stat().st_size, nothing_moved
         )
     assert (caught.value.kind, caught.value.sent) == (Kind.TIMEOUT, True)
@@ -276,7 +284,7 @@ def test_an_upload_below_the_minimum_rate_is_given_up(tmp_path: Path) -> None:
 
     file = big(tmp_path)
     with RawServer([read_slowly], reads_body=False) as server, pytest.raises(ServiceFault) as caught:
-        service_at(server.url, Timeouts(send=30, answer=30, whole=30, stall=0.5, slowest=4e6)).upload(
+        service_at(server.url, Timeouts(send=30, answer=30, whole=30, stall=0.5, slowest=4e6)).storage.upload(
             f"{server.url}/put", file, file.stat().st_size, nothing_moved
         )
     assert (caught.value.kind, caught.value.sent) == (Kind.TIMEOUT, True)
@@ -291,4 +299,4 @@ def test_an_answer_has_its_own_patience_after_the_last_byte(video: Path) -> None
 
     with RawServer([think]) as server:
         service = service_at(server.url, Timeouts(whole=20, stall=0.3, slowest=1e9))
-        assert service.upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved) == '"e1"'
+        assert service.storage.upload(f"{server.url}/put", video, video.stat().st_size, nothing_moved) == '"e1"'

@@ -94,6 +94,10 @@ class RetargetToG1(
 
     def work(self, context: bpy.types.Context) -> Work:
         """Read the motion, solve it, and key it; a fault leaves the scene unchanged."""
+        if getattr(self, "asked", False) and not bpy.app.background:  # for the file: with that it begins again
+            options = {"filepath": self.filepath, **choices_in(self, RobotOptions, G1RetargetOptions)}
+            bpy.app.timers.register(lambda: _again(options), first_interval=0.0)
+            return {"CANCELLED"}
         rig = selected_g1_rig(context)
         rig_uid, variant = (rig.session_uid if rig is not None else 0), self._variant(rig)
         motion = yield from self._human_motion(context)
@@ -108,14 +112,6 @@ class RetargetToG1(
             raise Fault("The G1 rig for this motion no longer exists.", "Select another rig, then try again.")
         self.show_outcome(put_on_robot(context, motion, solving.outcome, rig))
         return {"FINISHED"}
-
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
-        """Do it to the end, or, if a file was just chosen, begin again with that."""
-        if getattr(self, "asked", False) and not bpy.app.background:  # now with progress
-            options = {"filepath": self.filepath, **choices_in(self, RobotOptions, G1RetargetOptions)}
-            bpy.app.timers.register(lambda: _again(options), first_interval=0.0)
-            return {"CANCELLED"}
-        return super().execute(context)
 
     def _variant(self, rig: bpy.types.Object | None) -> Variant:
         return (variant_of(rig) if rig is not None else None) or variant_of_robot(self.robot, self.variant)
