@@ -8,10 +8,9 @@ from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType, MappingProxyType
 
-from ..jobs.capture import AWAITING_USER, ENDED, CaptureRequest, State
+from ..jobs.capture import AWAITING_USER, ENDED, CaptureRequest, State, TroubleKind
 from ..jobs.leased_lock import LeasedLock, LeaseWatch
 from ..jobs.runner import CaptureView
-from ..jobs.trouble_kinds import TroubleKind
 from ..service.addresses import service_address
 from ..service.contract import result_type
 from ..takes.captures.earlier import with_digest

@@ -5,9 +5,8 @@ import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 
-from ..jobs.capture import AWAITING_USER, ENDED
+from ..jobs.capture import AWAITING_USER, ENDED, TroubleKind
 from ..jobs.runner import CaptureView
-from ..jobs.trouble_kinds import TroubleKind
 from ..service.addresses import service_address
 from ..service.contract import result_type
 from ..takes.configuration import configuration

@@ -12,7 +12,7 @@ from ..service.contract import DEFAULT_TARGET
 from ..takes.applying import put_take_on
 from ..takes.reading import MotionKind, MotionReading
 from ..takes.robots.robot_files import HUMAN_SUFFIXES
-from ..takes.scene_takes import take_of_file
+from ..takes.take import take_of_file
 from ..texts.faults import Fault
 from .batch import DONE, FAILED, INTERRUPTED
 from .files import choices_for, from_scene_start, open_character, require_human_motion

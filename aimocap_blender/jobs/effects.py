@@ -14,12 +14,11 @@ from ..service.faults import Kind, ServiceFault, fault
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from ..whole_files import renamed
-from .capture import Capture, ResultFile, State, Trouble
+from .capture import Capture, ResultFile, State, Trouble, TroubleKind
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
 from .file_digest import sha256_of
 from .life import NOT_MINE, PREVIEW
 from .source_file import is_unchanged
-from .trouble_kinds import TroubleKind
 
 if TYPE_CHECKING:
     from ..service.client import Service

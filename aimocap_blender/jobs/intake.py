@@ -1,4 +1,4 @@
-"""The checks that a capture must pass before anything is written or sent."""
+"""New captures: what a request must pass before anything is written or sent, and those of jobs without a record."""
 
 import math
 import re
@@ -7,7 +7,7 @@ import uuid
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, ROBOT_TARGET, result_type
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .capture import Capture, CaptureRequest, Order
+from .capture import Capture, CaptureRequest, Order, Source, State, Submission
 from .source_file import fingerprint
 
 LONGEST_TITLE = 200
@@ -15,6 +15,8 @@ ROUNDING_SEC = 1e-3
 """By how much a range that was counted in frames may exceed its video."""
 
 _TARGET = re.compile(rf"{DEFAULT_TARGET}|{ROBOT_TARGET}|{AVATAR_PREFIX}[^\s/\\?#\x00-\x1f]{{1,200}}")
+
+_JOB_ID = re.compile(r"(?!\.+$)[!-~]{1,200}")
 
 
 def check_request(request: CaptureRequest) -> None:
@@ -73,4 +75,36 @@ def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
         source=source,
         order=order,
         binding=dict(request.binding),
+    )
+
+
+def recovered_capture(job_id: str, target_ids: tuple[str, ...], base_url: str, now: float) -> Capture:
+    """Return a record for a job id; the service is asked about it first.
+
+    Args:
+        job_id: as the service shows it; surrounding white space is ignored.
+        target_ids: the job's targets; empty if the service is to report them.
+        base_url: the service's address.
+        now: seconds since 1970.
+
+    Raises:
+        Fault: the id or a target is invalid.
+    """
+    job_id = job_id.strip()
+    if not _JOB_ID.fullmatch(job_id):
+        raise Fault("This is not a job ID.", "Copy it from the service's website or from ledger.log.")
+    if target_ids:
+        check_targets(target_ids)
+    return Capture(
+        id=str(uuid.uuid4()),
+        created_at=now,
+        base_url=base_url,
+        source=Source("", job_id, 0, 0, "", temporary=False),
+        order=Order(target_ids, f"Job {job_id}", 0.0, 0.0, 0.0, None, None),
+        binding={},
+        state=State.VERIFYING,
+        job_id=job_id,
+        recovered=True,
+        # It may be paid, so stopping only stops following it; status checks begin as after a submission.
+        submission=Submission(at=now, possible=True),
     )

@@ -19,7 +19,7 @@ from typing import LiteralString
 from ..service.contract import FBX, ROBOT_MOTION, JobState, JobStatus, result_type
 from ..service.faults import DOCUMENTED_CODES, Kind
 from ..texts.text import Text
-from .capture import BEFORE_SUBMITTED, ENDED, Capture, Counts, End, State, Submission, Trouble
+from .capture import BEFORE_SUBMITTED, ENDED, Capture, Counts, End, State, Submission, Trouble, TroubleKind
 from .events import (
     CheckAgain,
     Created,
@@ -61,7 +61,6 @@ from .transitions import (
     unconfirmed,
     verify,
 )
-from .trouble_kinds import TroubleKind
 
 PREVIEW = "preview"
 NAMES: Mapping[str, LiteralString] = {FBX: "character", ROBOT_MOTION: "Unitree G1"}

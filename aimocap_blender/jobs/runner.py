@@ -25,14 +25,12 @@ from .drive import Drive, Lane
 from .drives import Drives
 from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, PayAsMine, Rename, Stop, SubmitAnyway
-from .intake import LONGEST_TITLE, check_request, new_capture
+from .intake import LONGEST_TITLE, check_request, new_capture, recovered_capture
 from .ledger import Ledger
 from .life import NOT_MINE, advance
-from .recovery import recovered_capture
 from .source_file import shows_the_same
 from .stepping import Stepping
 from .survey import Survey, survey
-from .sweeping import Sweeping
 from .timing import Timing
 from .trash import Trash
 from .view import CaptureView, is_kept
@@ -91,8 +89,7 @@ class Runner:
         is_same: Callable[[Capture, Capture], bool] = shows_the_same,
     ) -> None:
         self._ledger = Ledger(folder, witness)
-        self.trash = Trash(self._ledger, timing, self.wait_while_held)
-        self._sweeping = Sweeping(self._ledger, self.trash, leftovers)
+        self.trash = Trash(self._ledger, timing, self.wait_while_held, leftovers)
         self._connect = connect
         self._default_base_url = default_base_url
         self._may_go_online = may_go_online
@@ -520,7 +517,7 @@ class Runner:
         while not self._closing:
             if self._is_time_to_look_around():
                 if self.views.has_read:
-                    self._sweeping.sweep()
+                    self.trash.sweep()
                 self._look_around()
             if (drive := self._next()) is not None:
                 self._drive_on(drive)

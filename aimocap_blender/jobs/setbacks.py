@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from ..service.faults import Kind
 from ..texts.text import Text
-from .capture import Capture, End, State, Trouble
+from .capture import Capture, End, State, Trouble, TroubleKind
 from .events import Failed
 from .reported_ends import report_end
 from .timing import Timing
@@ -23,7 +23,6 @@ from .transitions import (
     try_again,
     verify,
 )
-from .trouble_kinds import TroubleKind
 
 NO_TARGET = Trouble(
     TroubleKind.NO_TARGET,

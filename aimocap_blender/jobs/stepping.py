@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..service.faults import Kind
-from .capture import Capture, State, Trouble
+from .capture import Capture, State, Trouble, TroubleKind
 from .clock import SteadyClock
 from .drive import Drive
 from .effects import TAKEN_JOB, EffectContext, perform
@@ -17,7 +17,6 @@ from .leased_lock import LeaseWatch
 from .ledger import Ledger
 from .life import advance
 from .timing import Timing
-from .trouble_kinds import TroubleKind
 
 _log = logging.getLogger(__name__)
 

@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from ..texts.text import Text
-from .capture import Capture, Counts, State, Trouble
+from .capture import Capture, Counts, State, Trouble, TroubleKind
 from .timing import Timing
-from .trouble_kinds import TroubleKind
 
 MOST_CREATES = 4
 MOST_UPLOADS = 6

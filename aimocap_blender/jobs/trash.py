@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..texts.faults import Fault
 from ..whole_files import delete_take, renamed
-from .capture import Capture
+from .capture import Capture, Source
 from .leased_lock import LeasedLock, LeaseWatch
 from .ledger import LOCK, RECORD, Ledger
 from .own_folders import is_own_folder
@@ -46,10 +46,18 @@ class Trash:
         ledger: the captures that can be forgotten.
         timing: how long forgotten ones are kept.
         between_parts: called between deleting two files; may wait.
+        leftovers: deletes what killed processes left elsewhere.
     """
 
-    def __init__(self, ledger: Ledger, timing: Timing, between_parts: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        timing: Timing,
+        between_parts: Callable[[], None] = lambda: None,
+        leftovers: Callable[[], None] = lambda: None,
+    ) -> None:
         self._ledger = ledger
+        self._leftovers = leftovers
         self._inside = Ledger(ledger.folder / TRASH)
         self._timing = timing
         self._between_parts = between_parts
@@ -127,9 +135,10 @@ class Trash:
         return self._inside.unreadable()
 
     def sweep(self) -> None:
-        """Delete expired forgotten captures and the clips that were rendered for them, now and then."""
+        """Delete expired forgotten captures and their clips, now and then, and once what killed processes left."""
         if time.monotonic() < self._sweep_due:
             return
+        is_first = not self._sweep_due
         self._sweep_due = time.monotonic() + self._timing.sweep_sec
         for folder in self._over(time.time() - self._timing.forgotten_sec):
             with contextlib.suppress(OSError):  # already deleted, or left to the next sweep
@@ -139,6 +148,9 @@ class Trash:
                 if (capture := self._inside.load(folder.name)) is not None:
                     self._ledger.clips.discard(capture.source)
                 delete_take(folder, RECORD, LOCK, lock.release, self._between_parts)
+        if is_first:
+            self._ledger.clips.sweep(self._sources)
+            self._leftovers()
 
     def _over(self, before: float) -> Iterator[Path]:
         try:
@@ -150,6 +162,13 @@ class Trash:
             is_remains = at is None and self._inside.stamp(folder.name) is None  # of an interrupted sweep
             if is_remains or (at is not None and at < before):
                 yield folder
+
+    def _sources(self) -> list[Source] | None:
+        """Return the videos of all captures; None if a record can't be read."""
+        if self._ledger.unreadable() or self.unreadable():
+            return None
+        captures = [*self._ledger.captures(), *(forgotten.capture for forgotten in self.captures())]
+        return [capture.source for capture in captures]
 
     @staticmethod
     def _forgotten_at(folder: Path) -> float | None:

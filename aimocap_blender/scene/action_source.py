@@ -1,9 +1,9 @@
-"""The source of an Action's motion, stored on the Action, where the Asset Browser finds it."""
+"""The source of an Action's motion and its worst joint, stored on the Action, where the Asset Browser finds them."""
 
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
-from typing import cast
+from typing import Any, cast
 
 import bpy
 
@@ -15,6 +15,8 @@ from .keys.keyframes import is_as_written
 
 _PREFIX = "aimocap_"
 _TAGS: tuple[str, ...] = ("AIMoCap", "mocap")
+
+_PROPERTY = "aimocap_worst"
 
 
 @dataclass(frozen=True)
@@ -155,3 +157,31 @@ def take_over_asset(before: bpy.types.Action, action: bpy.types.Action, obj: bpy
     show_motion(action, obj)
     before.asset_clear()  # also clears its fake user, which an Action on no track needs to be saved
     before.use_fake_user = not strips_of(obj, before)
+
+
+@dataclass(frozen=True)
+class Worst:
+    """The joint that deviates most.
+
+    Attributes:
+        slot: its humanoid slot.
+        bone: its bone on the character, which is at the joint with its head.
+        degrees: the largest angle between the character's pose and the motion's.
+    """
+
+    slot: str
+    bone: str
+    degrees: float
+
+
+def keep_worst(action: bpy.types.Action, worst: Worst) -> None:
+    """Store it on an Action."""
+    action[_PROPERTY] = {"slot": worst.slot, "bone": worst.bone, "degrees": round(worst.degrees, 2)}
+
+
+def worst_on(action: bpy.types.Action | None) -> Worst | None:
+    """Return what is stored on an Action; None if there is nothing."""
+    if action is None or _PROPERTY not in action:
+        return None
+    kept = cast("Any", action)[_PROPERTY]
+    return Worst(kept["slot"], kept["bone"], kept["degrees"])

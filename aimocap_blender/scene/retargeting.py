@@ -33,8 +33,7 @@ from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motio
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
 from .retarget_warnings import warnings_on
 from .rigs.control_rigs import control_rig, forward_spine
-from .rigs.ik_choice import chosen_limbs
-from .rigs.ik_controls import IkControls
+from .rigs.ik_controls import IkControls, chosen_limbs
 from .rigs.rig_influences import has_influences
 from .rigs.rig_keys import write_rig_motion
 from .rigs.rig_solving import SolvedMotion

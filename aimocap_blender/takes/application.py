@@ -13,12 +13,11 @@ from ..scene.armatures import cannot_be_keyed
 from ..scene.windows import in_a_window
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
-from .binding import opened_file
+from .binding import Binding, opened_file
 from .messages import Message, Messages, Note
 from .motions import Motions, Unread
 from .reading import MotionKind, ReadMotion
 from .take import Kind, Standing, Take
-from .unapplied import Unapplied
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -99,7 +98,7 @@ class Application:
         self._take, self._claims, self._motions, self._messages = take_of, claims, motions, messages
         self._requests: dict[str, list[_Request]] = {}
         self._claimed: dict[str, Future[bool]] = {}
-        self._unapplied = Unapplied()
+        self._unapplied = _Unapplied()
 
     def index(self, take: Take) -> None:
         """Remember a take that changed, if its motion may have to be applied."""
@@ -300,3 +299,28 @@ class Application:
 def _waits(take: Take) -> bool:
     """Return whether a take waits for its character; a preview is applied when it is made, or by hand."""
     return take.kind is Kind.CAPTURE and take.standing is Standing.READY
+
+
+class _Unapplied:
+    """Ids of takes whose motion may have to be applied, by where it belongs: most takes belong to other files."""
+
+    def __init__(self) -> None:
+        self._by_place: dict[str, dict[str, None]] = {}
+        self._places: dict[str, tuple[str, ...]] = {}
+
+    def add(self, take_id: str, binding: Binding) -> None:
+        """Add a take, where its motion belongs."""
+        self.remove(take_id)
+        places = tuple({binding.session, binding.blend_file} - {""})
+        for place in places:
+            self._by_place.setdefault(place, {})[take_id] = None
+        self._places[take_id] = places
+
+    def remove(self, take_id: str) -> None:
+        """Remove a take, if it is here."""
+        for place in self._places.pop(take_id, ()):
+            del self._by_place[place][take_id]
+
+    def of_open_file(self) -> tuple[str, ...]:
+        """Return the takes that belong to the open file."""
+        return (*self._by_place.get(opened_file(), ()), *self._by_place.get(bpy.data.filepath, ()))

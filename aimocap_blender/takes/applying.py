@@ -1,7 +1,7 @@
 """Applies motion to a character or a G1 rig: keyed, stamped with its source, and reported."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from types import MappingProxyType
 from typing import cast
@@ -11,8 +11,7 @@ import bpy
 from ..motion.g1.motion import G1Motion
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
-from ..scene.action_source import UNKNOWN, ActionSource, source_of
-from ..scene.action_worst import Worst, keep_worst
+from ..scene.action_source import UNKNOWN, ActionSource, Worst, keep_worst, source_of, stamped
 from ..scene.added_data import removed_on_failure
 from ..scene.armatures import action_of
 from ..scene.bone_maps import bone_map_of
@@ -24,10 +23,10 @@ from ..scene.robot_placement import place_robot, placement_next_to
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .choices import key_options, retarget_options
+from .configuration import configuration
 from .messages import Note
 from .outcome_words import note_on, shortfall
 from .previews.trust_words import doubts_in_words
-from .provenance import stamping
 from .reading import ReadMotion
 from .take import Take
 
@@ -152,3 +151,13 @@ def _keep_worst(armature: bpy.types.Object, outcome: RetargetOutcome) -> None:
     action = action_of(armature)
     if bone is not None and action is not None:
         keep_worst(action, Worst(slot, bone, degrees))
+
+
+def stamping(obj: bpy.types.Object, source: ActionSource | None) -> AbstractContextManager[None]:
+    """Stamp the action that an armature object gets in this context with its source; mark it as an asset if set so.
+
+    Args:
+        obj: the armature object.
+        source: of the motion; None if it is the object's own, repaired.
+    """
+    return stamped(obj, source, as_asset=configuration().mark_assets)

@@ -1,7 +1,9 @@
-"""Messages about takes, shown once each, wherever the user works in Blender."""
+"""Messages about takes, shown once each wherever the user works in Blender, and what the log tells of a fault."""
 
+import traceback
 from collections import deque
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Literal
 
 from ..texts.faults import Fault
@@ -85,3 +87,10 @@ class Messages:
     def add(self, message: Message) -> None:
         """Add a message."""
         self._waiting.append(message)
+
+
+def source_line_of(fault: Exception) -> str:
+    """Return a fault's type and source line, which identify its message without the values it quotes."""
+    frames = traceback.extract_tb(fault.__traceback__)
+    where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"{type(fault).__name__}{where}"

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from ..texts.faults import Fault
-from .fault_lines import source_line_of
+from .messages import source_line_of
 from .reading import MotionKind, MotionReading, ReadMotion
 from .take import Take
 

@@ -8,11 +8,14 @@ from pathlib import Path
 
 import bpy
 
-from ..scene.action_source import UNKNOWN, ActionSource
+from ..motion.time_mapping import TimeMapping
+from ..scene.action_source import UNKNOWN, ActionSource, source_of
+from ..scene.armature_motion import ArmatureMotion, armature_motion
+from ..scene.armatures import action_of
 from ..scene.g1.rig import is_g1_rig
 from ..texts.faults import Fault
 from .binding import Binding
-from .reading import Motion, MotionKind, kind_of
+from .reading import Motion, MotionKind, ReadMotion, kind_of
 from .video_ranges import VideoRange
 
 
@@ -110,3 +113,25 @@ class Take:
     def origin_of(self, motion: Motion) -> ActionSource:
         """Return what is stored on the Action of one of its motions."""
         return replace(self.origin, target=self.targets.get(kind_of(motion), self.origin.target))
+
+
+def take_of_file(path: Path) -> Take:
+    """Return the take of a motion file."""
+    return Take(Kind.FILE, title=path.stem, origin=ActionSource(file=path.name))
+
+
+def take_of_armature(source: bpy.types.Object, scene: bpy.types.Scene) -> tuple[Take, ReadMotion, TimeMapping]:
+    """Return the take of an armature in a scene, its motion, and its seconds to timeline frames.
+
+    Raises:
+        Fault: it has no motion.
+    """
+    motion, action = armature_motion(source, scene), action_of(source)
+    title = action.name if action is not None else source.name
+    take = Take(Kind.ARMATURE, title=title, origin=replace(source_of(action), armature=source.name))
+    return take, read_from(motion, source), motion.mapping
+
+
+def read_from(motion: ArmatureMotion, source: bpy.types.Object | None = None) -> ReadMotion:
+    """Return an armature's motion as one that was read."""
+    return ReadMotion(motion.clip, bone_map=motion.bone_map, shown_by=source)

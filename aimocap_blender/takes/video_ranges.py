@@ -1,6 +1,8 @@
 """A range of a video file, by which takes of the same video are told."""
 
 import contextlib
+from collections.abc import Hashable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..scene.video.strips import StripSource
@@ -46,3 +48,14 @@ def range_of_source(source: StripSource) -> VideoRange | None:
             start, end = source.trim_start_sec, source.trim_end_sec
             return VideoRange(str(source.path), stat.st_size, stat.st_mtime_ns, start, end)
     return None
+
+
+def key_of_range(source: StripSource) -> Hashable:
+    """Return what tells one range from another, also when its file changes."""
+    looks: tuple[object, ...] = ()
+    with suppress(OSError):
+        if source.path is not None:
+            stat = source.path.stat()
+            looks = (source.path, stat.st_size, stat.st_mtime_ns)
+    strip = () if source.by_formula else (source.scene, source.name, source.timeline_start, source.timeline_end)
+    return (*looks, source.first_frame, source.last_frame, *strip)

@@ -1,8 +1,9 @@
 """Paths of files: those that a file selector offers, and those that are chosen in it or by a script."""
 
 import os
-from collections.abc import Collection
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import bpy
 
@@ -10,6 +11,7 @@ from ..motion.files.file_writing import require_writable
 from ..scene.armatures import action_of
 from ..texts.faults import Fault
 from ..texts.text import Text
+from .text.reporting import Returned
 
 
 def chosen_file(filepath: str, suffix: str = "") -> Path:
@@ -48,9 +50,34 @@ def offered_file(obj: bpy.types.Object, suffix: str) -> str:
     return str(Path(bpy.data.filepath).parent / f"{name}{suffix}")
 
 
-def with_suffix(filepath: str, suffix: str, known: Collection[str]) -> str:
-    """Return the path with that suffix, in place of one of the known ones: names may contain dots."""
-    path = Path(filepath)
-    if not path.name or path.suffix == suffix:
-        return filepath
-    return str(path.with_name(f"{path.stem if path.suffix in known else path.name}{suffix}"))
+class WritesFile:
+    """Operator that writes a file, for which a file selector asks unless a script names it."""
+
+    if TYPE_CHECKING:
+        filepath: str
+        check_existing: bool
+    else:
+        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+        check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+
+    def ask_for_file(self, context: bpy.types.Context, offered: str) -> Returned:
+        """Open the file selector."""
+        self.filepath = self.filepath or offered
+        context.window_manager.fileselect_add(cast("bpy.types.Operator", self))
+        return {"RUNNING_MODAL"}
+
+
+class WritesFormat(WritesFile):
+    """Operator that writes a file in one of several formats."""
+
+    suffix_of: ClassVar[Mapping[Any, str]]
+    """Of the files of each format, which is its option `format`."""
+
+    def check(self, context: bpy.types.Context) -> bool:
+        """Match the file's suffix to the format; names may contain dots."""
+        path, suffix = Path(self.filepath), self.suffix_of[cast("Any", self).format]
+        if not path.name or path.suffix == suffix:
+            return False
+        stem = path.stem if path.suffix in self.suffix_of.values() else path.name
+        self.filepath = str(path.with_name(f"{stem}{suffix}"))
+        return True

@@ -35,6 +35,9 @@ _SIMILARITY[[0, 4], 0] = 1
 _SIMILARITY[[1, 3], 1] = -1, 1
 _SIMILARITY[[2, 5], [2, 3]] = 1
 
+_MOST_OF_STILL = 0.5
+"""Pixels that the background may move over the whole clip while the camera counts as still."""
+
 
 class CameraMotion:
     """Follows the camera through the frames of a shot, which are shown in order."""
@@ -239,3 +242,30 @@ def _softened(copy: Picture) -> Picture:
 def _halved(copy: Picture) -> Picture:
     rows, columns = (length // 2 * 2 for length in copy.shape)
     return copy[:rows, :columns].reshape(rows // 2, 2, columns // 2, 2).mean((1, 3))
+
+
+def camera_rotations(homographies: FloatArray, size: tuple[int, int], focal: float) -> FloatArray:
+    """Return rotations (F, 3, 3) from the first frame's camera axes to each frame's.
+
+    A background far away moves by the camera's rotation alone; what the homographies hold beyond a rotation, as from a
+    camera that is carried, is left out.
+
+    Args:
+        homographies: (F, 3, 3) from a frame's pixels to the first frame's.
+        size: width and height of the frames, pixels.
+        focal: pixels.
+    """
+    width, height = size
+    corners = np.array([[0.0, 0.0, 1.0], [width, 0.0, 1.0], [0.0, height, 1.0], [width, height, 1.0]])
+    moved = corners @ np.swapaxes(homographies, 1, 2)
+    moved = moved[..., :2] / moved[..., 2:]
+    if float(np.abs(moved - corners[:, :2]).max()) < _MOST_OF_STILL:
+        return np.tile(np.eye(3), (len(homographies), 1, 1))
+    lens = np.array([[focal, 0.0, width / 2.0], [0.0, focal, height / 2.0], [0.0, 0.0, 1.0]])
+    to_first = np.linalg.inv(lens) @ homographies @ lens
+    to_first = to_first / np.cbrt(np.linalg.det(to_first))[:, None, None]
+    left, _, right = np.linalg.svd(to_first)
+    rotation = left @ right
+    mirrored = np.linalg.det(rotation) < 0.0
+    left[mirrored, :, 2] *= -1.0
+    return np.asarray(np.swapaxes(left @ right, 1, 2))

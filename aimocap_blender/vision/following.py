@@ -9,11 +9,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from . import products
-from .blur import blur_of
 from .crops import Frame, Region
 from .landmarks import SURE, LandmarkFinder, SeenBody
 from .people import PersonPath, distance, grown
 from .person_detector import PersonDetector
+from .small_frames import blur_of
 
 _OFF_THE_PATH = 0.2  # of the region's size
 _JUMP_A_SEC = 4.0  # of the region's size that someone moves at most

@@ -1,10 +1,10 @@
-"""The joints that are solved for, the bones between them, and their mirror images."""
+"""The joints that are solved for, the bones between them, their mirror images, and the trunk's axes."""
 
 from typing import NamedTuple
 
 import numpy as np
 
-from ..motion.rotations import FloatArray, IntArray
+from ..motion.rotations import FloatArray, IntArray, cross, normalise
 from .person_track import LANDMARKS
 
 SIDES = ("left", "right")
@@ -102,3 +102,16 @@ ACCELERATION: FloatArray = np.array(
     ]
 )
 """(N,) usual acceleration, m/s²."""
+
+
+def trunk_axes(positions: FloatArray, part: str) -> FloatArray:
+    """Return axes (F, 3, 3) of the trunk of joints (F, N, 3), as rows: to its left, along the spine, ahead.
+
+    Its left is that of the shoulders or the hips, whichever the part is.
+    """
+    left, right, low, low_right = (
+        positions[:, INDEX[name]] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
+    )
+    across = normalise(positions[:, INDEX[f"left_{part}"]] - positions[:, INDEX[f"right_{part}"]])
+    ahead = normalise(cross(across, left + right - low - low_right))
+    return np.stack([across, cross(ahead, across), ahead], axis=1)

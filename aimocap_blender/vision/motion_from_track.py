@@ -9,7 +9,7 @@ from ..motion.skeleton import Clip
 from ..motion.spans import runs
 from ..texts.faults import Fault
 from .body import measures_of, skeleton_of
-from .camera_rotations import camera_rotations
+from .camera_motion import camera_rotations
 from .clip_solution.exchanges import without_exchanges
 from .clip_solution.solution import solved
 from .clip_solution.start import seen_of

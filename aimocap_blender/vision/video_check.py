@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .blur import blur_of
 from .camera_motion import CameraMotion
 from .crops import Frame
 from .landmarks import SURE, LandmarkFinder, SeenBody
@@ -14,7 +13,7 @@ from .people import distance
 from .person_detector import PersonDetector
 from .person_track import LANDMARKS
 from .scanning import ClipFrames
-from .small_frames import colour_copy
+from .small_frames import blur_of, colour_copy
 
 _FRAMES, _SOON_SEC = 12, 0.25
 _SEEN = 0.5  # visibility from which a landmark is

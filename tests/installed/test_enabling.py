@@ -32,7 +32,7 @@ USED = {
     "ui.text.translation._phrases",
 }
 """State that the add-on holds after some use."""
-FOR_GOOD = {"ui.setup.log_file.versions", "ui.setup.redaction._secrets", "while_enabled._resets"}
+FOR_GOOD = {"ui.setup.log_file.versions", "ui.setup.log_file._secrets", "while_enabled._resets"}
 """What holds as long as Blender runs: its versions, what no text may ever show, and how state is set back."""
 
 

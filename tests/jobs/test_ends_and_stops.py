@@ -6,9 +6,9 @@ import pytest
 
 from aimocap_blender.jobs.capture import Capture, ResultFile, State, Trouble
 from aimocap_blender.jobs.events import CheckAgain, Event, Failed, Follow, Looked, Stop, SubmitAnyway, Wake
+from aimocap_blender.jobs.intake import recovered_capture
 from aimocap_blender.jobs.ledger import LOG, Ledger
 from aimocap_blender.jobs.life import advance
-from aimocap_blender.jobs.recovery import recovered_capture
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.view import Driving, view_of
 from aimocap_blender.service.contract import JobState

@@ -8,10 +8,9 @@ from dataclasses import replace
 import pytest
 
 from aimocap_blender.jobs import life, reported_ends, setbacks, transitions
-from aimocap_blender.jobs.capture import Capture, End, ReportedEnd, ResultFile, State, Trouble
+from aimocap_blender.jobs.capture import Capture, End, ReportedEnd, ResultFile, State, Trouble, TroubleKind
 from aimocap_blender.jobs.events import Effect, Failed
 from aimocap_blender.jobs.notes import Noted
-from aimocap_blender.jobs.trouble_kinds import TroubleKind
 from tests.faults.marks import Seen
 from tests.thorough import thoroughly
 

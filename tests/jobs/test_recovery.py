@@ -25,9 +25,9 @@ from aimocap_blender.jobs.events import (
     Uploaded,
     Wake,
 )
+from aimocap_blender.jobs.intake import recovered_capture
 from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.notes import Noted
-from aimocap_blender.jobs.recovery import recovered_capture
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.service.contract import CreatedJob, Generation, JobState
 from aimocap_blender.service.faults import Kind

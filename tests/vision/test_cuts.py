@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from aimocap_blender.vision.cuts import CutFinder
+from aimocap_blender.vision.scanning import CutFinder
 from tests.vision.conftest import DANCER_FIRST
 
 STEP = 6

@@ -9,7 +9,7 @@ import bpy
 ADDON = "bl_ext.user_default.aimocap_blender"
 DRAWN = (
     ("ui.capture.panel", "CapturePanel"),
-    ("ui.existing_motion", "ExistingMotionPanel"),
+    ("ui.panels", "ExistingMotionPanel"),
     ("ui.motion.panel", "EditMotionPanel"),
     ("ui.panels", "_CapturesPanel"),
     ("ui.capture.asking", "AsksFirst"),

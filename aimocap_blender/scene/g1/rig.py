@@ -24,10 +24,9 @@ from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..context_override import overridden
-from .capsule_shapes import add_capsules
 from .limits import add_limit
 from .meshes import MESHES_FOLDER, add_meshes, meshes_file, read_meshes
-from .shapes import add_shapes
+from .shapes import add_capsules, add_shapes
 
 ROOT_BONE = "floating_base_joint"
 BONE_LENGTH = 0.05

@@ -4,16 +4,28 @@ They follow the joint table (motors at the hinges, shells from one joint to the 
 Left limbs are listed; right ones are mirrored.
 """
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
 
+import bmesh
 import bpy
-from mathutils import Matrix
+import numpy as np
+from mathutils import Matrix, Quaternion, Vector
 
+from ...motion.g1.capsules import G1Capsules
 from ...motion.rotations import FloatArray
-from .body_parts import FINGERS, PALMS, PARTS, Finish, Part
 from .surfaces import Colour, attach, new_material
+
+BODY_FILE = Path(__file__).with_name("g1-body.json")
+"""The parts of the body, the closed rubber hands of a robot without fingers, and the hands of one with them."""
+
+Finish = Literal["shell", "motor", "dark", "visor", "light"]
+Station = tuple[float, float, float, float, float]
+"""Position along the axis; centre on the next two axes (cyclically); half sizes on them."""
 
 _FINISHES: Mapping[Finish, tuple[Colour, float, float]] = {  # colour, metallic, roughness
     "shell": ((0.78, 0.79, 0.8, 1.0), 0.2, 0.4),
@@ -25,6 +37,36 @@ _FINISHES: Mapping[Finish, tuple[Colour, float, float]] = {  # colour, metallic,
 _POINTS = 20  # around a cross-section
 _BEVEL_STEPS = 2
 _SHARP = math.radians(40.0)
+
+_COLOUR, _METALLIC, _ROUGHNESS = (0.35, 0.37, 0.4, 1.0), 0.2, 0.5
+_AROUND, _ALONG = 20, 12
+_Z = Vector((0.0, 0.0, 1.0))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Cross-sections along an axis, metres, in the frame of a MuJoCo body: X forward, Y left, Z up.
+
+    Attributes:
+        body: MuJoCo's name; the left one is used for both sides.
+        finish: the material.
+        axis: 0, 1 or 2.
+        squareness: exponent of the cross-sections' superellipse; 2 is an ellipse.
+        bevel: radius of the rounding at both ends.
+        stations: two or more, ascending along the axis.
+    """
+
+    body: str
+    finish: Finish
+    axis: int
+    squareness: float
+    bevel: float
+    stations: Sequence[Station]
+
+
+def _parts(group: str) -> tuple[Part, ...]:
+    rows = json.loads(BODY_FILE.read_text(encoding="utf-8"))[group]
+    return tuple(Part(body, finish, "XYZ".index(axis), *numbers) for body, finish, axis, *numbers in rows)
 
 
 def add_shapes(
@@ -54,9 +96,10 @@ def add_shapes(
 
 def _parts_of_bodies(carriers: Mapping[str, object]) -> dict[str, list[tuple[Part, bool]]]:
     """Return the parts of each body, and whether they are mirrored."""
-    hands = FINGERS if FINGERS[-1].body in carriers else PALMS
+    fingers = _parts("fingers")
+    hands = fingers if fingers[-1].body in carriers else _parts("palms")
     bodies: dict[str, list[tuple[Part, bool]]] = {}
-    for part in (*PARTS, *hands):
+    for part in (*_parts("parts"), *hands):
         bodies.setdefault(part.body, []).append((part, False))
         if part.body.startswith("left_"):
             bodies.setdefault(part.body.replace("left_", "right_", 1), []).append((part, True))
@@ -135,3 +178,41 @@ def _mesh(
         face.use_smooth = True
     mesh.set_sharp_from_angle(angle=_SHARP)
     return mesh
+
+
+def add_capsules(
+    rig: bpy.types.Object, collection: bpy.types.Collection, bones: Sequence[str], capsules: G1Capsules
+) -> None:
+    """Give a rig one object for each of its robot's bodies that has capsules, in a collection below the rig's.
+
+    Args:
+        rig: the armature object.
+        collection: the rig's own.
+        bones: of the robot's bodies, in their order.
+        capsules: of the robot.
+    """
+    shapes = bpy.data.collections.new(f"{rig.name} Capsules")
+    collection.children.link(shapes)
+    material = new_material("Capsule", _COLOUR, _METALLIC, _ROUGHNESS)
+    for body in map(int, np.unique(capsules.bodies)):
+        mesh = bpy.data.meshes.new(f"{rig.name} {capsules.model.bodies[body]}")
+        mesh.materials.append(material)
+        built = bmesh.new()
+        for row in np.flatnonzero(capsules.bodies == body).tolist():
+            _add(built, Vector(capsules.starts[row]), Vector(capsules.ends[row]), float(capsules.radii[row]))
+        built.to_mesh(mesh)
+        built.free()
+        mesh.shade_smooth()
+        obj = bpy.data.objects.new(mesh.name, mesh)
+        shapes.objects.link(obj)
+        attach(obj, rig, bones[body], Matrix.Identity(4))
+
+
+def _add(built: bmesh.types.BMesh, start: Vector, end: Vector, radius: float) -> None:
+    """Add a sphere whose halves are at the ends of a segment."""
+    way = end - start
+    turn: Quaternion = _Z.rotation_difference(way) if way.length > 0.0 else Quaternion()
+    ball = bmesh.ops.create_uvsphere(built, u_segments=_AROUND, v_segments=_ALONG, radius=radius)
+    for vertex in ball["verts"]:
+        centre = end if vertex.co.z > 0.0 else start
+        vertex.co = centre + turn @ vertex.co

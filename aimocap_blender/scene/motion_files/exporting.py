@@ -3,7 +3,8 @@
 import contextlib
 import math
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -19,8 +20,9 @@ from ...whole_files import replacing_chosen
 from ..armatures import skeleton_of
 from ..context_override import overridden
 from ..keys.keyframes import curves_of
+from ..rigs.rig_state import channels_preserved
+from ..selection import select_only
 from .bare_skeleton import bare_skeleton
-from .kept_scene import scene_kept
 
 SUFFIX_OF: Mapping[Format, str] = MappingProxyType({"FBX": ".fbx", "BVH": ".bvh", "GLB": ".glb"})
 _ADD_ONS: Mapping[Format, str] = MappingProxyType(
@@ -30,6 +32,8 @@ _CLASSES: Mapping[Format, str] = MappingProxyType(
     {"FBX": "EXPORT_SCENE_OT_fbx", "BVH": "EXPORT_ANIM_OT_bvh", "GLB": "EXPORT_SCENE_OT_gltf"}
 )
 _ON_A_FRAME = 1e-3  # frames: distance within which a key is on a whole frame
+
+_RANGE = ("frame_start", "frame_end", "use_preview_range", "frame_preview_start", "frame_preview_end")
 
 
 @dataclass(frozen=True)
@@ -195,3 +199,48 @@ def _write_bvh(
             frame_end=ends[1],
             root_transform_only=fixed,
         )
+
+
+@contextmanager
+def scene_kept(context: bpy.types.Context, obj: bpy.types.Object) -> Generator[None]:
+    """Restore the scene's frame, ranges, frame rate, selection and mode, and the object's pose, after the block.
+
+    In the block the object is the only selected one and the active one, in Object Mode.
+    """
+    scene, layer = context.scene, cast("bpy.types.ViewLayer", context.view_layer)
+    frame, subframe = scene.frame_current, scene.frame_subframe
+    fps_base = scene.render.fps_base
+    ranges = {name: getattr(scene, name) for name in _RANGE}
+    active = layer.objects.active
+    mode = active.mode if active is not None else "OBJECT"
+    selected = [other for other in layer.objects if other.select_get(view_layer=layer)]
+    with channels_preserved(obj):
+        try:
+            with _shown(layer, [obj]):
+                select_only(context, obj)
+                yield
+        finally:
+            scene.frame_set(frame, subframe=subframe)
+            scene.render.fps_base = fps_base
+            for name, value in ranges.items():
+                setattr(scene, name, value)
+            for other in layer.objects:
+                other.select_set(other in selected, view_layer=layer)
+            layer.objects.active = active
+            if active is not None and active.mode != mode:
+                bpy.ops.object.mode_set(mode=cast("Any", mode))
+
+
+@contextmanager
+def _shown(layer: bpy.types.ViewLayer, objects: Iterable[bpy.types.Object]) -> Generator[None]:
+    """Show objects in the view layer for the block: hidden ones can't be selected."""
+    before = [(obj, obj.hide_viewport, obj.hide_select, obj.hide_get(view_layer=layer)) for obj in objects]
+    try:
+        for obj, *_ in before:
+            obj.hide_viewport = obj.hide_select = False
+            obj.hide_set(False, view_layer=layer)
+        yield
+    finally:
+        for obj, viewport, select, hidden in before:
+            obj.hide_viewport, obj.hide_select = viewport, select
+            obj.hide_set(hidden, view_layer=layer)

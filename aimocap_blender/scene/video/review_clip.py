@@ -10,8 +10,7 @@ import bpy
 
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..action_source import source_of
-from ..action_worst import worst_on
+from ..action_source import source_of, worst_on
 from ..armatures import action_of, skeleton_of
 from ..robot_placement import left_and_facing
 from .movie_files import movie_facts

@@ -13,15 +13,18 @@ from ...jobs.capture import CaptureRequest
 from ...jobs.intake import check_request
 from ...jobs.runner import CaptureView, Runner
 from ...jobs.timing import Timing
+from ...motion.g1.motion import read_g1_motion
+from ...scene.context_override import threads
+from ...scene.fbx.fbx_sampling import check_fbx
 from ...service.addresses import service_address
+from ...service.contract import FBX, ROBOT_MOTION
 from ...service.faults import Kind, fault
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..binding import Binding
 from ..configuration import configuration
 from ..disk_work import DiskWork
-from ..fault_lines import source_line_of
-from ..messages import Messages
+from ..messages import Messages, source_line_of
 from ..private_folder import remove_leftovers
 from ..reading import MotionKind
 from ..source import Doing
@@ -29,7 +32,6 @@ from ..take import Take
 from .capture_takes import KINDS, take_of
 from .connecting import connect
 from .earlier import is_same_motion
-from .motion_files import check_motion_file
 from .planning import CapturePlan
 from .preparation import Preparation
 
@@ -315,3 +317,12 @@ class Captures:
             except Fault as refused:
                 self._messages.say(title, refused)
         return bool(over)
+
+
+def check_motion_file(kind: str, path: Path) -> None:
+    """Raise unless a downloaded file is valid; a runner calls this before a capture is done."""
+    with threads.computing():
+        if kind == FBX:
+            check_fbx(path)
+        elif kind == ROBOT_MOTION:
+            read_g1_motion(path)

@@ -15,8 +15,7 @@ from ...texts.faults import Fault
 from ...vision.sighting import Sighting
 from ..binding import Binding
 from ..disk_work import DiskWork
-from ..fault_lines import source_line_of
-from ..messages import Messages
+from ..messages import Messages, source_line_of
 from ..motions import Motions
 from ..reading import MotionKind, ReadMotion
 from ..source import Doing

@@ -16,8 +16,7 @@ from ...takes.binding import unbound
 from ...takes.captures.captures import NO_CAPTURE
 from ...takes.captures.parts import part_shown_by
 from ...takes.choices import choices_of
-from ...takes.fault_lines import source_line_of
-from ...takes.messages import Note
+from ...takes.messages import Note, source_line_of
 from ...takes.previews.previews import NO_PREVIEW
 from ...takes.reading import MotionKind, ReadMotion
 from ...takes.session import Session, open_session, session_of
@@ -27,11 +26,8 @@ from ..character.onto import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
 from ..settings import settings_of
-from ..text.reporting import refuse
+from ..text.reporting import Returned, refuse
 from . import watching
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _log = logging.getLogger(__name__)
 
@@ -65,7 +61,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         self.draw_choices(layout)
         self.draw_outcome(layout)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Apply at once, or when the motion has been read in the background."""
         session = open_session()
         take = session.take(self.take_id)
@@ -84,7 +80,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         watching.watch()
         return {"CANCELLED"}
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Apply the motion or report why not; a fault leaves the scene unchanged."""
         session = session_of(self.take_id)
         try:

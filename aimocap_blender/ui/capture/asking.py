@@ -2,16 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import bpy
 
 from ...texts.text import Sentence
+from ..text.reporting import Returned
 from ..text.translation import translated
 from ..text.wrapped_text import say
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _WIDTH = 420
 
@@ -60,7 +58,7 @@ class AsksFirst:
         """Whether the dialog was shown; a button that Blender itself adds must then not count as an answer."""
         return self._question is not None
 
-    def ask(self, context: bpy.types.Context, question: Question) -> "set[OperatorReturnItems]":
+    def ask(self, context: bpy.types.Context, question: Question) -> Returned:
         """Show the dialog."""
         self._question = question
         operator = cast("bpy.types.Operator", self)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import bpy
 
@@ -13,14 +13,11 @@ from ...takes.source import Source
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..setup import preferences
-from ..text.reporting import refuse
+from ..text.reporting import Returned, refuse
 from . import watching
 from .asking import Answer, AsksFirst, Question
 from .operators import OnCapture, call_runner
 from .previewing import OnPreview
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _LEAST_CREDITS = 0.05
 """Smaller costs are not mentioned; that of a recovered capture is unknown."""
@@ -102,13 +99,13 @@ class _Decision(AsksFirst, OnCapture):
     act: Callable[[Runner, str], None]
     """Does it, given the capture's id."""
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask first, since it costs something, or may."""
         view = open_session().captures.view(self.capture_id)
         question = self.question(view) if view is not None else None
         return self.execute(context) if question is None else self.ask(context, question)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Do it."""
         if self.has_asked:
             return {"CANCELLED"}
@@ -150,14 +147,14 @@ class ForgetCapture(_Decision, bpy.types.Operator):
     bl_label = "Forget"
     question = staticmethod(before_forgetting)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask first, and say what was paid."""
         view = open_session().captures.view(self.capture_id)
         if view is None or before_forgetting(view) is None:
             return context.window_manager.invoke_confirm(self, event)
         return super().invoke(context, event)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Forget the capture."""
         return {"CANCELLED"} if self.has_asked else _remove(self, open_session().captures, self.capture_id)
 
@@ -168,12 +165,12 @@ class RemovePreview(OnPreview, bpy.types.Operator):
     bl_idname = "aimocap.remove_preview"
     bl_label = "Remove Preview"
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Delete it."""
         return _remove(self, open_session().previews, self.preview_id)
 
 
-def _remove(operator: bpy.types.Operator, source: Source, take_id: str) -> "set[OperatorReturnItems]":
+def _remove(operator: bpy.types.Operator, source: Source, take_id: str) -> Returned:
     """Remove a take, or report why that is refused."""
     try:
         open_session().remove(source, take_id)
@@ -189,7 +186,7 @@ class RestoreCapture(OnCapture, bpy.types.Operator):
     bl_idname = "aimocap.restore_capture"
     bl_label = "Restore Capture"
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Restore it."""
         return call_runner(self, self.capture_id, open_session().captures.runner.restore)
 

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING
 
 import bpy
 
-from ...jobs.capture import State
+from ...jobs.capture import State, TroubleKind
 from ...jobs.durations import clock, time_left
 from ...jobs.runner import CaptureView
-from ...jobs.trouble_kinds import TroubleKind
 from ...service.faults import NO_CREDITS, Kind
 from ...takes.captures.again import can_be_tried_again
 from ...takes.captures.capture_takes import seconds_left
@@ -17,9 +16,8 @@ from ...texts.text import Sentence, Text
 from ..motion.outcome_words import draw_note
 from ..preview.drawing import draw_preview
 from ..setup import preferences
-from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
-from ..text.wrapped_text import say
+from ..text.wrapped_text import is_narrow, say
 from .words import facts_of, kept_until, mebibytes
 
 if TYPE_CHECKING:

@@ -10,16 +10,14 @@ from bpy.app.handlers import persistent
 from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
-from ..text.narrow_sidebars import is_narrow
-from ..text.wrapped_text import say
+from ..text.reporting import Returned
+from ..text.wrapped_text import is_narrow, say
 from .details import draw_take
 from .pictures import keep_pictures
 from .rows import row_of
 from .shelf import draw_shelf_filter, is_filtered, shown_rows
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
-
     from ...takes.session import Session
 
 _ITEMS, _INDEX = "aimocap_captures", "aimocap_capture_index"
@@ -127,7 +125,7 @@ class SelectCapture(bpy.types.Operator):
     else:
         capture_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Select it: Blender's own button for that covers one line of the row."""
         row = getattr(context.window_manager, _ITEMS).find(self.capture_id)
         if row < 0:

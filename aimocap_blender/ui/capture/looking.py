@@ -8,7 +8,7 @@ import bpy
 from ...scene.windows import in_a_window
 from ...takes.session import open_session
 from ...while_enabled import lasting
-from ..text.notices import notify_refused
+from ..text.reporting import notify_refused
 from . import watching
 from .questions import earlier_captures
 

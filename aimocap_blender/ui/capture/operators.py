@@ -14,16 +14,12 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import settings_of
 from ..setup import preferences
-from ..text.reporting import inform, refuse
-from ..text.tooltips import SaysWhyNot
+from ..text.reporting import Returned, SaysWhyNot, inform, refuse
 from . import watching
 from .asking import AsksFirst
 from .looking import looked
 from .questions import agreement, question_before, without_captured_parts, without_repeated
 from .reasons import without_video_or_character
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
 class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
@@ -77,7 +73,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         """Return why it can't be pressed."""
         return without_video_or_character(context)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Start captures that continue in the background.
 
         Ask first for consent, once for each service address, for paying again for the same range, and for paying for
@@ -107,7 +103,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
                 return self.ask(context, question)
         return self._start_in_window(plans)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Run until the captures are done, for scripts; the call itself is the consent."""
         if self.has_asked:
             return {"CANCELLED"}
@@ -117,7 +113,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
             return refuse(self, fault)
         return self._run_all(plans)
 
-    def _run_all(self, plans: list[CapturePlan]) -> "set[OperatorReturnItems]":
+    def _run_all(self, plans: list[CapturePlan]) -> Returned:
         """Run all captures; report each fault and continue with the others."""
         session, begun, succeeded = open_session(), list[str](), True
         for plan in plans:
@@ -152,7 +148,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
             return without_captured_parts(plans, earlier)
         return without_repeated(plans, earlier) if self.skip_captured else plans
 
-    def _start_in_window(self, plans: list[CapturePlan]) -> "set[OperatorReturnItems]":
+    def _start_in_window(self, plans: list[CapturePlan]) -> Returned:
         begun = 0
         try:
             for plan in plans:
@@ -190,11 +186,11 @@ class FollowCapture(OnCapture, bpy.types.Operator):
     bl_idname = "aimocap.follow_capture"
     bl_label = "Follow"
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Follow the capture in the background."""
         return call_runner(self, self.capture_id, open_session().captures.runner.follow, keep_note=True)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Follow the capture until it is done, for scripts."""
         if not bpy.app.online_access:
             return refuse(self, OFFLINE)
@@ -212,7 +208,7 @@ class StopFollowing(OnCapture, bpy.types.Operator):
     bl_idname = "aimocap.stop_following"
     bl_label = "Stop"
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Stop the capture or the rendering of its clip."""
         session = open_session()
         if (preparation := session.captures.preparations.get(self.capture_id)) is not None:
@@ -230,7 +226,7 @@ class CheckAgain(OnCapture, bpy.types.Operator):
     bl_idname = "aimocap.check_again"
     bl_label = "Check Again"
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Check again; nothing is submitted."""
         return call_runner(self, self.capture_id, open_session().captures.runner.check_again)
 
@@ -241,7 +237,7 @@ class CopyJobID(OnCapture, bpy.types.Operator):
     bl_idname = "aimocap.copy_job_id"
     bl_label = "Copy Job ID"
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Copy the ID to the clipboard."""
         view = open_session().captures.view(self.capture_id)
         if view is None or not view.job_id:
@@ -255,7 +251,7 @@ class CopyJobID(OnCapture, bpy.types.Operator):
 
 def call_runner(
     operator: bpy.types.Operator, capture_id: str, call: Callable[[str], None], *, keep_note: bool = False
-) -> "set[OperatorReturnItems]":
+) -> Returned:
     """Call a method of the runner for a capture, or report why it refuses; a window doesn't wait for the disk."""
     session = open_session()
     try:
@@ -268,7 +264,7 @@ def call_runner(
     return {"FINISHED"}
 
 
-def run_to_end(operator: bpy.types.Operator, session: Session, capture_id: str) -> "set[OperatorReturnItems]":
+def run_to_end(operator: bpy.types.Operator, session: Session, capture_id: str) -> Returned:
     """Follow a capture until it ends and report the outcome, for operators called by scripts."""
     view = follow_to_the_end(session, capture_id)
     if view.state != State.DONE:

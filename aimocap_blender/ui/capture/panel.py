@@ -16,9 +16,8 @@ from ..character.recognition import recognised
 from ..preview.drawing import draw_free_of_charge
 from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
-from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
-from ..text.wrapped_text import say
+from ..text.wrapped_text import is_narrow, say
 from .captured_parts import draw_earlier
 from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying
 from .first_steps import draw_missing_character, draw_missing_video, draw_way_to_service

@@ -14,13 +14,9 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..settings import settings_of
-from ..text.reporting import inform, refuse
-from ..text.tooltips import SaysWhyNot
+from ..text.reporting import Returned, SaysWhyNot, inform, refuse
 from . import watching
 from .reasons import without_preview, without_video
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
 class PreviewMotion(SaysWhyNot, bpy.types.Operator):
@@ -53,7 +49,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
         """Return why it can't be pressed."""
         return without_preview(context)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Start a preview that continues in the background."""
         try:
             self._begin(context, kept_character(cast("bpy.types.Scene", context.scene)))
@@ -62,7 +58,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
         watching.watch()
         return {"FINISHED"}
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Run until the motion is on the character, for scripts."""
         try:
             note = preview_to_the_end(open_session(), self._begin(context))
@@ -89,7 +85,7 @@ class CheckVideo(SaysWhyNot, bpy.types.Operator):
         """Return why it can't be pressed."""
         return without_video(context)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Check the active strip in the background; without a window until the result is there."""
         session = open_session()
         try:
@@ -123,7 +119,7 @@ class StopPreview(OnPreview, bpy.types.Operator):
     bl_idname = "aimocap.stop_preview"
     bl_label = "Stop"
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Stop it."""
         open_session().previews.stop(self.preview_id)
         watching.watch()

@@ -1,6 +1,6 @@
 """The range of the video in the Capture panel: its ends as fields, and the operator that shows its strip."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import bpy
 
@@ -9,11 +9,8 @@ from ...scene.video.strips import Strip, StripSource, shown_strip, shown_strips
 from ...scene.video.trimming import trimming_of
 from ...texts.faults import Fault
 from ..settings import Settings
-from ..text.narrow_sidebars import is_narrow
-from ..text.reporting import refuse
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
+from ..text.reporting import Returned, refuse
+from ..text.wrapped_text import is_narrow
 
 _SHARE = 0.35
 """Of the height of the area that is split, for the sequencer."""
@@ -28,7 +25,7 @@ class EditRange(bpy.types.Operator):
     bl_label = "Edit Range"
     bl_options = set()
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Find or open a sequencer, and frame the strip in it."""
         if bpy.app.background:
             return refuse(self, Fault("The strip can't be shown without a window.", "Set its ends in the script."))

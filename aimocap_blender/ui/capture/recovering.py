@@ -17,7 +17,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..settings import settings_of
-from ..text.reporting import refuse
+from ..text.reporting import Returned, refuse
 from ..text.translation import translated
 from ..text.wrapped_text import say
 from . import watching
@@ -26,8 +26,6 @@ from .operators import run_to_end
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _DIALOG_WIDTH = 420
 _MOST_LISTED = 12
@@ -61,7 +59,7 @@ class RecoverCapture(bpy.types.Operator):
 
     _in_window = False
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the ID unless it is given, and continue in the background."""
         self._in_window = True
         if self.job_id:
@@ -75,7 +73,7 @@ class RecoverCapture(bpy.types.Operator):
         layout.prop(self, "target")
         say(layout, "Downloads the job's files from the service. Nothing is submitted or charged.", width=_DIALOG_WIDTH)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Recover the job; when called by a script, follow it until it is done."""
         if not bpy.app.online_access:
             return refuse(self, OFFLINE)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...motion.bones.slot_words import in_words
-from ...scene.action_worst import worst_on
+from ...scene.action_source import worst_on
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.video.review_clip import ReviewClip, reviewed_frames
@@ -19,8 +19,7 @@ from ...texts.text import Text
 from ...whole_files import check_writable, replacing_chosen
 from ..chosen_files import chosen_file
 from ..text.modal_work import ModalWork, Work
-from ..text.reporting import inform
-from ..text.tooltips import SaysWhyNot
+from ..text.reporting import SaysWhyNot, inform
 from ..text.translation import translated
 
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature with the motion.")

@@ -6,7 +6,7 @@ import bpy
 
 from ...takes.session import Session, current_session
 from ...takes.take import Kind, Standing, Take
-from ..text.narrow_sidebars import is_narrow
+from ..text.wrapped_text import is_narrow
 
 _SHELF = "aimocap_shelf"
 """Property of the window manager."""

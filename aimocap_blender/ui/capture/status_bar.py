@@ -4,8 +4,7 @@ from typing import Any, cast
 
 import bpy
 
-from ...takes.progress import progress_of
-from ...takes.session import current_session
+from ...takes.session import current_session, progress_of
 from ..text.translation import translated
 
 

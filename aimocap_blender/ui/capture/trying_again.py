@@ -9,15 +9,12 @@ from ...takes.captures.planning import CapturePlan
 from ...takes.session import Session, open_session
 from ...texts.faults import Fault
 from ..setup import preferences
-from ..text.reporting import refuse
+from ..text.reporting import Returned, refuse
 from . import watching
 from .asking import AsksFirst
 from .looking import looked
 from .operators import OnCapture, run_to_end
 from .questions import agreement, question_before
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
 class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
@@ -31,7 +28,7 @@ class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
     else:
         agreed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Start the new capture, which continues in the background.
 
         Ask first for consent, and whether to pay again if the earlier one may be paid. The answers invoke the operator
@@ -54,7 +51,7 @@ class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
         watching.watch()
         return {"FINISHED"}
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Run until the new capture is done, for scripts; the call itself is the consent."""
         if self.has_asked:
             return {"CANCELLED"}

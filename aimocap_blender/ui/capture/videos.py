@@ -25,10 +25,7 @@ from ...texts.text import Text
 from ..chosen_files import chosen_file
 from ..motion_choices import TimingChoice
 from ..text.option_properties import take_choices
-from ..text.reporting import inform, refuse
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
+from ..text.reporting import Returned, inform, refuse
 
 
 class OpenVideo(bpy.types.Operator):
@@ -60,7 +57,7 @@ class OpenVideo(bpy.types.Operator):
         filter_movie: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
         filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN", "SKIP_SAVE"})
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the file unless it was dropped; people see the video in the viewport too."""
         if not self.properties.is_property_set("show_in_viewport"):
             self.show_in_viewport = True
@@ -74,7 +71,7 @@ class OpenVideo(bpy.types.Operator):
         cast("bpy.types.UILayout", self.layout).prop(self, "set_frame_rate")
         cast("bpy.types.UILayout", self.layout).prop(self, "show_in_viewport")
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Add the strip."""
         scene = sequencer_scene(context)
         try:
@@ -147,7 +144,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             options={"SKIP_SAVE"},
         )
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Show the video or report why not; a fault leaves the scene unchanged."""
         try:
             sentence = self._show(context, _view_of(self.capture_id))
@@ -196,7 +193,7 @@ class _OpensPath:
     else:
         capture_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Open the path, unless Blender runs in the background."""
         operator = cast("bpy.types.Operator", self)
         try:

@@ -8,10 +8,7 @@ from ...scene.chosen_character import character_of
 from ...scene.video import viewport_video
 from ...scene.video.strips import sequencer_scene
 from ...texts.faults import Fault
-from ..text.reporting import refuse
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
+from ..text.reporting import Returned, refuse
 
 _BUTTON_SHARE = 0.2
 
@@ -30,7 +27,7 @@ class VideoInViewport(bpy.types.Operator):
             name="Show", description="Show the video instead of removing it", default=True, options={"SKIP_SAVE"}
         )
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Show or remove it."""
         scene = cast("bpy.types.Scene", context.scene)
         if not self.show:

@@ -16,18 +16,15 @@ import bpy
 from ...scene.windows import in_a_window, redraw
 from ...takes.configuration import configuration, subscribe, unsubscribe
 from ...takes.disk_work import in_a_thread
-from ...takes.progress import progress_of
-from ...takes.session import current_session, open_session
+from ...takes.session import current_session, open_session, progress_of
 from ...while_enabled import lasting
 from ..text.modal_operators import can_be_modal
 from ..text.modal_work import ModalWork, Work
-from ..text.reporting import inform
+from ..text.reporting import Returned, inform
 from .list import update_list
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
 _log = logging.getLogger(__name__)
@@ -50,7 +47,7 @@ class WatchCaptures(ModalWork, bpy.types.Operator):
     alive = False
     ticked = 0.0
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Start, unless the operator already runs or the window can't take it yet."""
         if WatchCaptures.alive or not can_be_modal(context):
             return {"CANCELLED"}

@@ -21,13 +21,10 @@ from ...scene.keys.keyframes import require_editable
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
-from ..text.reporting import inform, refuse
+from ..text.reporting import Returned, inform, refuse
 from ..text.translation import AS_IT_IS, translated
 from .onto import OntoCharacter, character_named
 from .recognition import recognised
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _NO_BONE = "NONE"
 
@@ -41,12 +38,12 @@ class OnCharacter(OntoCharacter):
     changes_it = True
     """Whether the operator changes the armature."""
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Act on the character of the panel."""
         self.take_character(context)
         return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Act or report why not; a fault leaves everything unchanged."""
         operator = cast("bpy.types.Operator", self)
         try:
@@ -157,7 +154,7 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
         )
         return translated(what, "tooltips")
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Open a search for the armature's bones."""
         self.take_character(context)
         if character_named(self.onto, context) is None:

@@ -12,13 +12,13 @@ from ...scene.chosen_character import character_of
 from ...scene.g1.rig import is_g1_rig, model_of
 from ...texts.text import Text
 from ..settings import settings_of
-from ..text.narrow_sidebars import is_narrow
+from ..text.reporting import Returned
 from ..text.translation import translated
-from ..text.wrapped_text import say
+from ..text.wrapped_text import is_narrow, say
 from .recognition import Recognised, recognised
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems, OperatorReturnItems
+    from bpy.stub_internal.rna_enums import IconItems
 
 _SURE = 0.7
 _POPUP_WIDTH = 360
@@ -60,7 +60,7 @@ class ReviewBones(bpy.types.Operator):
     bl_idname = "aimocap.review_bones"
     bl_label = "Review Bones"
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Open a popup."""
         return context.window_manager.invoke_popup(self, width=_POPUP_WIDTH)
 
@@ -68,7 +68,7 @@ class ReviewBones(bpy.types.Operator):
         """Draw the popup."""
         _draw_bones(cast("bpy.types.UILayout", self.layout), context)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Change nothing."""
         return {"FINISHED"}
 

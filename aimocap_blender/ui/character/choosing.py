@@ -10,12 +10,8 @@ from ...scene.chosen_character import kept_character
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import settings_of
-from ..text.reporting import refuse
-from ..text.tooltips import SaysWhyNot
+from ..text.reporting import Returned, SaysWhyNot, refuse
 from ..text.translation import translated
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _NO_ARMATURE = Fault("No armature is selected.", "Select the character.")
 
@@ -34,7 +30,7 @@ class SelectCharacter(bpy.types.Operator):
             name="Armature", description="Name of the armature object", options={"SKIP_SAVE"}
         )
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Make the armature active and the only selected object."""
         layer = cast("bpy.types.ViewLayer", context.view_layer)
         armature = layer.objects.get(self.armature)
@@ -72,7 +68,7 @@ class KeepCharacter(SaysWhyNot, bpy.types.Operator):
         nobody = kept_character(cast("bpy.types.Scene", context.scene)) is None and selected_armature(context) is None
         return _NO_ARMATURE if nobody else None
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Keep the selected armature, or follow the selection again."""
         scene = cast("bpy.types.Scene", context.scene)
         settings = settings_of(scene)

@@ -1,6 +1,5 @@
 """Operators that check the motion of the selected G1, and show, mark and save the faults they find."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import bpy
@@ -9,17 +8,15 @@ from ...motion.files.file_writing import write_whole
 from ...motion.g1.checks import check_g1_motion
 from ...motion.g1.checks_findings import Kind
 from ...motion.g1.feasibility import feasibility_of
-from ...scene.g1.keys import evaluated_g1_motion, motion_action, sample_frames
+from ...scene.g1.keys import evaluated_g1_motion, sample_frames
 from ...scene.g1.rig import model_of
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..chosen_files import file_to_write
+from ..chosen_files import WritesFile, file_to_write, offered_file
+from ..text.reporting import Returned
 from .heat import show_heat
 from .reports import FAULT_NAMES, Checked, checked, keep
 from .rig_operators import OnG1Rig, selected_g1_rig
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
 class CheckG1Motion(OnG1Rig, bpy.types.Operator):
@@ -93,7 +90,7 @@ class MarkG1Faults(OnG1Rig, bpy.types.Operator):
         return Text("Added {count} markers to the timeline.", count=len(found.worst))
 
 
-class SaveG1Report(OnG1Rig, bpy.types.Operator):
+class SaveG1Report(OnG1Rig, WritesFile, bpy.types.Operator):
     """Save the report of the last check as JSON"""
 
     bl_idname = "aimocap.save_g1_report"
@@ -101,24 +98,16 @@ class SaveG1Report(OnG1Rig, bpy.types.Operator):
     bl_options = {"REGISTER"}
 
     if TYPE_CHECKING:
-        filepath: str
         filter_glob: str
-        check_existing: bool
     else:
-        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
-        check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the file."""
         rig = selected_g1_rig(context)
         if rig is None or checked(rig) is None:
             return self.execute(context)
-        if not self.filepath:
-            name = bpy.path.clean_name(motion_action(rig).name)
-            self.filepath = str(Path(bpy.data.filepath).parent / f"{name}_report.json")
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return self.ask_for_file(context, offered_file(rig, "_report.json"))
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Save the report."""

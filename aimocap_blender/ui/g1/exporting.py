@@ -17,13 +17,10 @@ from ...scene.g1.keys import evaluated_g1_motion, hands_in_use
 from ...scene.windows import in_a_window
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..chosen_files import file_to_write, offered_file, with_suffix
-from ..text.notices import notify
+from ..chosen_files import WritesFormat, file_to_write, offered_file
 from ..text.option_properties import properties
+from ..text.reporting import Returned, notify
 from .rig_operators import OnG1Rig, selected_g1_rig
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _TRAINED_FPS = 50.0
 _AT_ONCE = 1000  # frames that are written without a noticeable delay
@@ -52,38 +49,27 @@ class _Writing(threading.Thread):
 _exports: list[_Writing] = []
 
 
-class ExportG1Motion(OnG1Rig, properties(G1ExportOptions), bpy.types.Operator):
+class ExportG1Motion(OnG1Rig, WritesFormat, properties(G1ExportOptions), bpy.types.Operator):
     """Export the motion of the selected robot as shown, for training or for the robot"""
 
     bl_idname = "aimocap.export_g1_motion"
     bl_label = "Unitree G1 Motion (.json, .csv, .npz, .pkl)"
     bl_options = {"REGISTER"}
 
-    if TYPE_CHECKING:
-        filepath: str
-        filter_glob: str
-        check_existing: bool
-    else:
-        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
-        filter_glob: bpy.props.StringProperty(default="*.json;*.csv;*.npz;*.pkl", options={"HIDDEN"})
-        check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
+    suffix_of = SUFFIX_OF
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    if TYPE_CHECKING:
+        filter_glob: str
+    else:
+        filter_glob: bpy.props.StringProperty(default="*.json;*.csv;*.npz;*.pkl", options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the file."""
         self.by_hand = True
         rig = selected_g1_rig(context)
         if rig is None:
             return self.execute(context)
-        if not self.filepath:
-            self.filepath = offered_file(rig, SUFFIX_OF[self.format])
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def check(self, context: bpy.types.Context) -> bool:
-        """Match the file's suffix to the format."""
-        before = self.filepath
-        self.filepath = with_suffix(before, SUFFIX_OF[self.format], SUFFIX_OF.values())
-        return self.filepath != before
+        return self.ask_for_file(context, offered_file(rig, SUFFIX_OF[self.format]))
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Write the file, in the background if the motion is long."""

@@ -19,19 +19,15 @@ from ...scene.windows import in_a_window, in_scene
 from ...takes.applying import UNCHANGED, put_take_on
 from ...takes.messages import Note
 from ...takes.reading import MotionKind, MotionReading, ReadMotion
-from ...takes.scene_takes import take_of_file
+from ...takes.take import take_of_file
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..motion.outcome_words import ShowsOutcome
-from ..text.notices import notify, notify_refused
 from ..text.option_properties import draw_options, properties
-from ..text.reporting import refuse
+from ..text.reporting import Returned, notify, notify_refused, refuse
 from ..text.wrapped_text import say
 from .rig_operators import selected_g1_rig
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _TICK_SEC = 0.05
 _DIALOG_WIDTH = 460
@@ -124,7 +120,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         )
         filter_glob: bpy.props.StringProperty(default=";".join(f"*{suffix}" for suffix in SUFFIXES), options={"HIDDEN"})
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the file unless it was dropped, read it in the background, and ask about uncertain choices."""
         self.by_hand = True
         if not self.filepath:
@@ -151,7 +147,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             column.prop(self, "playback_range")
             self.draw_outcome(layout)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Import the file; in a window, first read it in the background, which then calls this again."""
         path, chosen = self.path, made_of(ReadingChoices, self)
         try:

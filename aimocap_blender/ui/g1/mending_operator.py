@@ -12,7 +12,7 @@ from ...motion.g1.options import MendingOptions
 from ...motion.g1_retargeting.mending_fit import mended_throughout, with_feet_planted, with_links_apart
 from ...motion.time_mapping import TimeMapping
 from ...scene.g1.keys import MAPPING_PROPERTY, apply_g1_motion, g1_motion_of, motion_action, sample_frames
-from ...takes.provenance import stamping
+from ...takes.applying import stamping
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..text.option_properties import draw_options, properties

@@ -11,8 +11,7 @@ from ...motion.g1.options import VARIANT_NAMES
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import model_of, variant_of
 from ...texts.text import Text
-from ..text.narrow_sidebars import is_narrow
-from ..text.wrapped_text import say
+from ..text.wrapped_text import is_narrow, say
 from .heat import HEAT_SWITCH
 from .reports import FAULT_NAMES, Checked, checked, is_stale
 from .rig_operators import selected_g1_rig

@@ -25,14 +25,12 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
 from ..text.modal_work import ModalWork, Progress, Work
-from ..text.notices import notify_refused
 from ..text.option_properties import draw_options, properties
+from ..text.reporting import Returned, notify_refused
 from .rig_operators import selected_g1_rig
 from .robot_choice import draw_robot
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
-
     from ...motion.skeleton import Clip
 
 _TITLE = "Retarget to Unitree G1"
@@ -84,7 +82,7 @@ class RetargetToG1(
         draw_options(column, self, G1RetargetOptions)
         self.draw_outcome(layout)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Read a file and solve while the window goes on drawing; Esc stops it. Without a source, ask for a file."""
         if not self.filepath and not self.capture_id and not self._source_name(context):
             self.asked = True

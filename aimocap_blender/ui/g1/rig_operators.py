@@ -13,11 +13,8 @@ from ...scene.selection import select_only
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..text.option_properties import properties
-from ..text.reporting import inform, refuse
+from ..text.reporting import Returned, inform, refuse
 from .robot_choice import draw_robot
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _NO_RIG = Fault("No robot is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
 
@@ -36,7 +33,7 @@ class OnG1Rig:
 
     bl_options = {"REGISTER", "UNDO"}
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Act or report why not; a fault leaves everything unchanged."""
         operator = cast("bpy.types.Operator", self)
         try:
@@ -67,7 +64,7 @@ class AddG1Rig(properties(RobotOptions, forgotten=("robot",)), bpy.types.Operato
         column.use_property_decorate = False
         draw_robot(column, self)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Add the rig and make it selected and active."""
         try:
             rig = add_g1_rig(context, variant_of_robot(self.robot, self.variant))

@@ -11,13 +11,10 @@ from ...scene.retargeting import require_character
 from ...takes.applying import put_take_on
 from ...takes.choices import choices_of
 from ...takes.messages import Note
-from ...takes.scene_takes import read_from
-from ...takes.take import Kind, Take
+from ...takes.take import Kind, Take, read_from
 from ...texts.faults import Fault
+from ..text.reporting import Returned
 from .retargets import Retargets
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _NO_ASSET = Fault("No Action is selected in an Asset Browser.", "Select one, then choose this in its context menu.")
 
@@ -50,7 +47,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
         """Return why it can't be pressed."""
         return super().why_not(context) or (_NO_ASSET if _asset(context) is None else None)
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Retarget the selected asset."""
         self.take_defaults(context)
         asset = _asset(context)

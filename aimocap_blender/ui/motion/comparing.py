@@ -5,7 +5,7 @@ that Blender goes on saving by itself, and everything else can be done.
 """
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import bpy
 from bpy.app.handlers import persistent
@@ -22,14 +22,10 @@ from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from ..character.onto import OntoCharacter
 from ..text.overlays import Overlay
-from ..text.reporting import inform, refuse
+from ..text.reporting import Returned, SaysWhyNot, inform, refuse
 from ..text.status_text import StatusText
-from ..text.tooltips import SaysWhyNot
 from ..text.wrapped_text import say
 from . import ghost_drawing
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature whose takes to compare.")
 _KEYMAPS = (("3D View", "VIEW_3D"), ("Window", "EMPTY"))
@@ -81,13 +77,13 @@ class _Compares(SaysWhyNot, OntoCharacter):
         """Return why there is nothing to compare with what the character plays; None if there is."""
         raise NotImplementedError
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Compare the takes of the character that the scene keeps."""
         del event
         self.take_character(context)
         return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Begin the comparison, or report why not."""
         try:
             character = self.character(context)
@@ -169,7 +165,7 @@ class FlipTakes(_WhileComparing, bpy.types.Operator):
     bl_label = "Flip Takes"
     bl_options = {"INTERNAL"}
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Flip them."""
         comparison = cast("Comparison", current_comparison())
         comparison.flip()
@@ -184,7 +180,7 @@ class NextTake(_WhileComparing, bpy.types.Operator):
     bl_label = "Next Take"
     bl_options = {"INTERNAL"}
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Show it."""
         comparison = cast("Comparison", current_comparison())
         comparison.take_next_ghost()
@@ -199,7 +195,7 @@ class KeepTake(_WhileComparing, bpy.types.Operator):
     bl_label = "Keep Take"
     bl_options = {"UNDO", "INTERNAL"}
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Keep it and end the comparison; on a fault it goes on."""
         del context
         comparison = cast("Comparison", current_comparison())
@@ -220,14 +216,14 @@ class CancelTakes(_WhileComparing, bpy.types.Operator):
     bl_label = "Cancel Comparison"
     bl_options = {"INTERNAL"}
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Leave Esc to the playback that it stops."""
         screen = context.screen
         if event.type == "ESC" and screen is not None and screen.is_animation_playing:
             return {"PASS_THROUGH"}
         return self.execute(context)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """End the comparison."""
         del context
         _end()

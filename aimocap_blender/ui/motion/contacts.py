@@ -16,11 +16,8 @@ from ...texts.text import Text
 from ...while_enabled import lasting
 from ..character.onto import OntoCharacter
 from ..text.modal_operators import can_be_modal
-from ..text.reporting import refuse
+from ..text.reporting import Returned, refuse
 from .contact_bars import row_under, show_dragged, shown_contacts
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _SPAN = re.compile(r"\s*(-?\d{1,7})\s*(?:-\s*(-?\d{1,7})\s*)?")
 _NEAR = 7.0
@@ -103,7 +100,7 @@ class SetContacts(OntoCharacter, bpy.types.Operator):
             options={"SKIP_SAVE"},
         )
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Begin a drag on the bars; what is pressed beside them is for others."""
         if not isinstance(context.space_data, bpy.types.SpaceDopeSheetEditor) or context.region is None:
             return self.execute(context)
@@ -116,7 +113,7 @@ class SetContacts(OntoCharacter, bpy.types.Operator):
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Show the bars as they are dragged; solve the feet again when the button is let go."""
         if event.type in {"ESC", "RIGHTMOUSE"}:
             self.cancel(context)
@@ -137,7 +134,7 @@ class SetContacts(OntoCharacter, bpy.types.Operator):
         """Show the bars that are stored."""
         show_dragged(context, self._drag.side, None)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Set the contacts or report why not; a fault leaves the scene unchanged."""
         try:
             character = self.character(context)

@@ -11,60 +11,45 @@ from ...scene.motion_files.exporting import SUFFIX_OF, export_motion
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.onto import OntoCharacter
-from ..chosen_files import file_to_write, offered_file, with_suffix
+from ..chosen_files import WritesFormat, file_to_write, offered_file
 from ..text.option_properties import draw_options, properties
-from ..text.reporting import inform, refuse
-from ..text.tooltips import SaysWhyNot
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
+from ..text.reporting import Returned, SaysWhyNot, inform, refuse
 
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion should be exported.")
 
 
-class ExportMotion(SaysWhyNot, OntoCharacter, properties(ExportOptions), bpy.types.Operator):
+class ExportMotion(SaysWhyNot, OntoCharacter, WritesFormat, properties(ExportOptions), bpy.types.Operator):
     """Export the character with the motion of its Action, as shown, at the scene's frame rate"""
 
     bl_idname = "aimocap.export_motion"
     bl_label = "Character Motion (.fbx/.bvh/.glb)"
     bl_options = {"REGISTER", "PRESET"}
 
+    suffix_of = SUFFIX_OF
+
     if TYPE_CHECKING:
-        filepath: str
         filter_glob: str
-        check_existing: bool
     else:
-        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb", options={"HIDDEN"})
-        check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
         """Return why it can't be pressed."""
         return _NO_CHARACTER if character_of(context) is None else None
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the file."""
         self.take_character(context)
         obj = self.character(context)
         if obj is None:
             return self.execute(context)
-        if not self.filepath:
-            self.filepath = offered_file(obj, SUFFIX_OF[self.format])
-        context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
-
-    def check(self, context: bpy.types.Context) -> bool:
-        """Match the file's suffix to the format."""
-        before = self.filepath
-        self.filepath = with_suffix(before, SUFFIX_OF[self.format], SUFFIX_OF.values())
-        return self.filepath != before
+        return self.ask_for_file(context, offered_file(obj, SUFFIX_OF[self.format]))
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options in the file selector."""
         draw_options(cast("bpy.types.UILayout", self.layout), self, ExportOptions)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Write the file or report why not; the scene stays as it was."""
         try:
             obj = self.character(context)

@@ -10,16 +10,13 @@ from ...scene.video.strips import from_current_frame
 from ...takes.applying import put_take_on
 from ...takes.choices import choices_of
 from ...takes.reading import MotionKind, MotionReading
-from ...takes.scene_takes import take_of_file
+from ...takes.take import take_of_file
 from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
-from ..text.reporting import refuse
+from ..text.reporting import Returned, refuse
 from .outcome_words import ShowsOutcome
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
 class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
@@ -36,7 +33,7 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf", options={"HIDDEN"})
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the file unless it was dropped, with the scene's options to start with."""
         self.take_choices(choices_of(settings_of(context.scene)))
         self.take_character(context)
@@ -51,7 +48,7 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
         self.draw_choices(layout)
         self.draw_outcome(layout)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Read the file and keyframe its motion from the current frame on, in real time."""
         file = Path(bpy.path.abspath(self.filepath))
         try:

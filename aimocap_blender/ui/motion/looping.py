@@ -10,7 +10,7 @@ from ...options import made_of
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.looping import MadeLoop, frames_of, make_loop
-from ...takes.provenance import stamping
+from ...takes.applying import stamping
 from ...texts.text import Text
 from ..text.option_properties import properties
 from .own_motion import OnOwnMotion

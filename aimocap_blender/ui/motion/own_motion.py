@@ -1,6 +1,6 @@
 """Operators on the motion that a character has."""
 
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 import bpy
 
@@ -11,11 +11,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..character.onto import OntoCharacter
 from ..text.option_properties import draw_options
-from ..text.reporting import inform, refuse
-from ..text.tooltips import SaysWhyNot
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
+from ..text.reporting import Returned, SaysWhyNot, inform, refuse
 
 NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion is to be changed.")
 
@@ -35,7 +31,7 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
         """Return why it can't be pressed."""
         return NO_CHARACTER if character_of(context) is None else None
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Change the motion of the character that the scene keeps."""
         del event
         self.take_character(context)
@@ -52,7 +48,7 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
         others = tuple(name for name in options_of(self.family) if name not in self.actions)
         draw_options(column, self, self.family, only=others)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Change the motion or report why not; a fault leaves the scene unchanged."""
         try:
             told = self.changed(context, self._checked_character(context))

@@ -6,7 +6,7 @@ import bpy
 
 from ...scene.chosen_character import character_of
 from ..settings import settings_of
-from ..text.narrow_sidebars import is_narrow
+from ..text.wrapped_text import is_narrow
 from .comparing import CompareFeet, CompareTakes, current_comparison, draw_comparison
 from .contacts import draw_contacts_switch
 

@@ -10,16 +10,14 @@ from ...scene.retargeting import require_character
 from ...takes.applying import put_take_on
 from ...takes.choices import choices_of
 from ...takes.messages import Note
-from ...takes.scene_takes import take_of_armature
+from ...takes.take import take_of_armature
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..character.onto import character_named
+from ..text.reporting import Returned
 from ..text.translation import AS_IT_IS
 from .retargets import Retargets
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 
 @dataclass
@@ -71,7 +69,7 @@ class RetargetFrom(Retargets, bpy.types.Operator):
         )
         searched: bpy.props.EnumProperty(items=_sources, translation_context=AS_IT_IS, options={"HIDDEN", "SKIP_SAVE"})
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Retarget from the other selected armature, or ask for one."""
         self.take_defaults(context)
         if self.source or self._selected_source(context) is not None or not _sources(self, context):

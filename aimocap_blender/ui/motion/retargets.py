@@ -1,6 +1,6 @@
 """Operators that put other motion in Blender onto the character."""
 
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import bpy
 
@@ -11,12 +11,8 @@ from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
-from ..text.reporting import refuse
-from ..text.tooltips import SaysWhyNot
+from ..text.reporting import Returned, SaysWhyNot, refuse
 from .outcome_words import ShowsOutcome
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature that should receive the motion.")
 
@@ -47,7 +43,7 @@ class Retargets(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter):
     def draw_source(self, layout: bpy.types.UILayout) -> None:
         """Draw what chooses the motion, if anything does."""
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Retarget the motion or report why not; a fault leaves the file unchanged."""
         try:
             target = self.character(context)

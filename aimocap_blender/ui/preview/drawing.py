@@ -12,9 +12,8 @@ from ...takes.session import current_session
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..motion.outcome_words import draw_note
-from ..text.narrow_sidebars import is_narrow
 from ..text.translation import translated
-from ..text.wrapped_text import say
+from ..text.wrapped_text import is_narrow, say
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems

@@ -13,7 +13,7 @@ from ...scene.windows import redraw_sidebars
 from ...takes.previews.thumbnails import COUNT, Thumbnails
 from ...takes.video_ranges import VideoRange
 from ...while_enabled import lasting
-from ..text.narrow_sidebars import is_narrow
+from ..text.wrapped_text import is_narrow
 
 _log = logging.getLogger(__name__)
 

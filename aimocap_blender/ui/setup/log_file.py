@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import platform
+import re
 import time
 import tomllib
 import traceback
@@ -21,8 +22,12 @@ from typing import Any, TextIO
 import bpy
 
 from ...jobs.file_lock import FileLock
+from ...service.plain_text import without_secrets
 from ...while_enabled import lasting
-from .redaction import redacted
+
+_HIDDEN = "…"
+_HOMES = re.compile(r"[A-Za-z]:[\\/]+Users[\\/]+[^\\/\n\"']+|/(?:home|Users)/[^/\s\"']+", re.IGNORECASE)
+_secrets: set[str] = set()
 
 _LARGEST = 2**19
 """Size limit of a file in bytes; one older file is kept."""
@@ -33,6 +38,22 @@ _MOST_FILES = 4
 _MANIFEST = Path(__file__).parents[2] / "blender_manifest.toml"
 
 _logger = logging.getLogger((__package__ or "").rpartition(".ui.")[0])
+
+
+def hide(secret: str) -> None:
+    """Redact this secret in every text from now on, as long as Blender runs."""
+    if secret:
+        _secrets.add(secret)
+
+
+def redacted(text: str) -> str:
+    """Return the text without keys, queries of links, and names of home folders. Callable from any thread."""
+    for secret in tuple(_secrets):
+        text = text.replace(secret, _HIDDEN)
+    home = str(Path.home())
+    if len(Path(home).parts) > 1:  # otherwise it is the root of all paths
+        text = text.replace(home, "~")
+    return _HOMES.sub("~", without_secrets(text))
 
 
 def log_folder() -> Path:

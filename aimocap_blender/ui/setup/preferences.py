@@ -16,8 +16,7 @@ from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from ..text.translation import translated
 from . import key_file
-from .log_file import log_folder
-from .redaction import hide
+from .log_file import hide, log_folder
 
 ADDON = (__package__ or "").rpartition(".ui.")[0]
 DEFAULT_SERVICE_URL = "https://aimocap.net"

@@ -11,13 +11,9 @@ from ...jobs.capture import Capture
 from ...jobs.ledger import Ledger
 from ...texts.text import Text
 from ...whole_files import write_whole
-from ..text.reporting import inform, refuse
+from ..text.reporting import Returned, inform, refuse
 from . import key_file, preferences
-from .log_file import last_lines, versions
-from .redaction import redacted
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
+from .log_file import last_lines, redacted, versions
 
 _MOST_CAPTURES = 20
 _MOST_LINES = 200
@@ -39,7 +35,7 @@ class CopyReport(bpy.types.Operator):
             options={"SKIP_SAVE"},
         )
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Copy the report to the clipboard, or save it to the file."""
         if not self.filepath and bpy.app.background:
             return refuse(self, "The clipboard needs a window. Save to a file instead: copy_report(filepath=…).")

@@ -1,7 +1,6 @@
 """Check of the connection and the API key, free of charge; the panel shows its result."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import bpy
 
@@ -13,11 +12,8 @@ from ...takes.disk_work import in_a_thread
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from ..text.modal_work import ModalWork, Work
-from ..text.reporting import inform, refuse
+from ..text.reporting import Returned, inform, refuse
 from . import preferences
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 _PASSING = {  # temporary faults, which say nothing about the key
     Kind.NO_CONNECTION,
@@ -73,7 +69,7 @@ class CheckService(ModalWork, bpy.types.Operator):
             yield None, ""
         return self._finish(settings, answer.result())
 
-    def _finish(self, settings: tuple[str, str], fault: ServiceFault | None) -> "set[OperatorReturnItems]":
+    def _finish(self, settings: tuple[str, str], fault: ServiceFault | None) -> Returned:
         base_url, key = settings
         passing = fault is not None and fault.kind in _PASSING
         sentence = "" if fault is None else Text.joined((fault.what, _ASK_AGAIN if passing else fault.next_step))

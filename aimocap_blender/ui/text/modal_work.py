@@ -2,18 +2,15 @@
 
 import time
 from collections.abc import Generator
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import bpy
 
 from ...texts.faults import Fault
 from ...texts.text import Sentence
 from .modal_operators import can_be_modal
-from .reporting import refuse
+from .reporting import Returned, refuse
 from .status_text import StatusText
-
-if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import OperatorReturnItems
 
 Progress = tuple[float | None, Sentence]
 """Fraction that is done, shown at the pointer, and what is done now, in the status bar; None and '' show nothing."""
@@ -50,7 +47,7 @@ class ModalWork:
         """
         raise NotImplementedError
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Do it while the window goes on drawing."""
         if not can_be_modal(context):
             return self.execute(context)
@@ -63,7 +60,7 @@ class ModalWork:
         manager.modal_handler_add(cast("bpy.types.Operator", self))
         return {"RUNNING_MODAL"}
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> "set[OperatorReturnItems]":
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Do the next step, or stop."""
         if event.type == "ESC" and event.value == "PRESS" and self._shown:
             self.cancel(context)
@@ -78,14 +75,14 @@ class ModalWork:
             self._steps.close()
         self._end(context)
 
-    def execute(self, context: bpy.types.Context) -> "set[OperatorReturnItems]":
+    def execute(self, context: bpy.types.Context) -> Returned:
         """Do it to the end, for scripts."""
         steps = self.work(context)
         while (ended := self._go_on(context, steps)) is None:
             time.sleep(_SCRIPT_TICK_SEC)
         return ended
 
-    def _go_on(self, context: bpy.types.Context, steps: Work) -> "set[OperatorReturnItems] | None":
+    def _go_on(self, context: bpy.types.Context, steps: Work) -> Returned | None:
         """Do the next step; return what the operator returns if it was the last."""
         goes_on = False
         try:

@@ -7,7 +7,7 @@ import bpy
 
 from ...options import Choice, Option, options_of
 from ...renamed import OPTIONS, old_names
-from .narrow_sidebars import draw_property
+from .wrapped_text import draw_property
 
 _Family = TypeVar("_Family")
 _PROPERTIES: Any = bpy.props

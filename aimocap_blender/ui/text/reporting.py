@@ -1,15 +1,21 @@
-"""Reports of operators, in the language of Blender's interface."""
+"""Reports of operators, popups and tooltips of grey buttons, in the language of Blender's interface."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, LiteralString, cast
 
 import bpy
 
 from ...texts.faults import Fault
-from ...texts.text import Sentence
+from ...texts.text import Sentence, Text
 from .translation import translated
+from .wrapped_text import say
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import OperatorReturnItems
+
+Returned = set["OperatorReturnItems"]
+"""A status for Blender, such as FINISHED, from an operator."""
+
+_WIDTH = 460
 
 
 def inform(
@@ -29,7 +35,7 @@ def inform(
     operator.report({level}, (f"{title}: " if title else "") + translated(sentence, "reports"))
 
 
-def refuse(operator: bpy.types.Operator, why: Fault | Sentence) -> "set[OperatorReturnItems]":
+def refuse(operator: bpy.types.Operator, why: Fault | Sentence) -> Returned:
     """Report why an operator does nothing, and cancel it.
 
     Args:
@@ -38,3 +44,35 @@ def refuse(operator: bpy.types.Operator, why: Fault | Sentence) -> "set[Operator
     """
     inform(operator, why.text if isinstance(why, Fault) else why, "ERROR")
     return {"CANCELLED"}
+
+
+class SaysWhyNot:
+    """Operator whose tooltip says why its button in a panel is grey, while it is."""
+
+    @classmethod
+    def description(cls, context: bpy.types.Context, properties: object) -> str:
+        """Return the tooltip, in Blender's language."""
+        del properties
+        if (why := cls.why_not(context)) is not None:
+            return translated(why.text, "tooltips").removesuffix(".")  # Blender adds one
+        return translated(Text.of(cast("str", cls.__doc__)), "tooltips")
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why the button can't be pressed; None if it can."""
+        raise NotImplementedError
+
+
+def notify(title: LiteralString, sentence: Sentence, icon: Literal["INFO", "ERROR"]) -> None:
+    """Show a sentence in a popup; the context needs a window (`in_a_window`)."""
+    manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
+
+    def draw(menu: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no such function
+        say(menu.layout, sentence, width=_WIDTH)
+
+    manager.popup_menu(draw, title=translated(title), icon=icon)
+
+
+def notify_refused(title: LiteralString, error: RuntimeError) -> None:
+    """Show in a popup what an operator reported when it was called from a script."""
+    notify(title, Text.of(str(error).partition(": ")[2].strip()), "ERROR")

@@ -1,4 +1,4 @@
-"""Wrapped sentences in panels and dialogs; Blender's labels don't wrap."""
+"""Wrapped sentences in panels and dialogs, as Blender's labels don't wrap, and properties in narrow sidebars."""
 
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -12,11 +12,15 @@ from .translation import translated
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
+    from bpy.types import UILayout
 
 _MARGIN_PIXELS = 72.0
 """Part of a region's width taken by tabs and by the edges of panel, box and label."""
 _ICON_PIXELS = 20.0
 _UI_FONT = 0
+
+_NARROW_PIXELS = 250.0
+"""Unscaled; a newly opened sidebar is slightly wider."""
 
 
 def say(
@@ -66,3 +70,26 @@ def _region_width() -> float:
     """Return the width of the region being drawn, in unscaled pixels."""
     context = cast("Any", bpy.context)
     return context.region.width / context.preferences.system.ui_scale
+
+
+def is_narrow(context: bpy.types.Context | None = None, pixels: float = _NARROW_PIXELS) -> bool:
+    """Return whether a narrow sidebar is being drawn; other regions, such as redo panels, are wide enough.
+
+    Args:
+        context: of what is being drawn.
+        pixels: the width from which on it isn't narrow, unscaled.
+    """
+    here = cast("Any", context or bpy.context)
+    region = here.region
+    if region is None or region.type != "UI":
+        return False
+    return region.width / here.preferences.system.ui_scale < pixels
+
+
+def draw_property(layout: "UILayout", data: Any, name: str) -> None:  # noqa: ANN401 -- any owner of properties
+    """Draw a property with its name to the left, or above it in a narrow sidebar."""
+    if is_narrow():
+        layout.label(text=data.bl_rna.properties[name].name)
+        layout.prop(data, name, text="")
+    else:
+        layout.prop(data, name)

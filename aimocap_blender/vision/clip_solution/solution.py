@@ -3,12 +3,23 @@
 import numpy as np
 
 from ...motion.rotations import FloatArray
-from .arm_terms import add_elbows, add_hidden_arms
-from .floor_terms import Floor, add_balance, add_floor, floor_of
 from .normal_equations import NormalEquations
 from .seen import Seen
 from .start import first_positions, guessed_lengths, seen_lengths
-from .terms import add_accelerations, add_depths, add_knees, add_lengths, add_pixels, add_standing_feet
+from .terms import (
+    Floor,
+    add_accelerations,
+    add_balance,
+    add_depths,
+    add_elbows,
+    add_floor,
+    add_hidden_arms,
+    add_knees,
+    add_lengths,
+    add_pixels,
+    add_standing_feet,
+    floor_of,
+)
 
 _WINDOW = 240
 """Frames solved together: memory grows with them."""

@@ -3,11 +3,9 @@
 import numpy as np
 
 from ...motion.rotations import FloatArray, shortest_arc, to_matrix
-from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES
+from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES, trunk_axes
 from ..person_track import PersonTrack
-from .filters import middle_of, parabola_of
 from .seen import Seen
-from .trunk import trunk_axes
 
 _LEAST_WEIGHT = 0.05
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
@@ -16,6 +14,29 @@ _LONGEST = 1.25
 """A limb is at most so much longer than the network guesses."""
 _FROM_BEHIND = {"knee": 0.06, "ankle": -0.04, "heel": -0.04, "foot_index": -0.04}
 """Metres by which the network guesses them too near the camera if it looks at the person's back: legs too straight."""
+
+
+def middle_of(values: FloatArray, reach: int) -> FloatArray:
+    """Return the median of each sample and `reach` samples before and after it."""
+    padded = np.pad(values, ((reach, reach), *((0, 0),) * (values.ndim - 1)), mode="edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
+    return np.asarray(np.median(windows, axis=-1), dtype=np.float64)
+
+
+def parabola_of(values: FloatArray, reach: int) -> FloatArray:
+    """Return the parabola through each sample and `reach` samples on both sides, at the sample (Savitzky–Golay)."""
+    reach = min(reach, len(values) - 1)
+    if reach < 1:
+        return values
+    offsets = np.arange(-reach, reach + 1)
+    weights = np.linalg.pinv(np.vander(offsets, 3, increasing=True))[0]
+    before = 2.0 * values[:1] - values[reach:0:-1]
+    after = 2.0 * values[-1:] - values[-2 : -reach - 2 : -1]
+    padded = np.concatenate([before, values, after])
+    total = np.zeros_like(values)
+    for offset, weight in enumerate(weights.tolist()):
+        total += weight * padded[offset : offset + len(values)]
+    return total
 
 
 def seen_of(track: PersonTrack, focal: float, turn: FloatArray) -> Seen:

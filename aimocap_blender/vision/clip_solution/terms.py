@@ -1,9 +1,12 @@
 """The terms of the whole-clip solution: what is seen, and what bodies do."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from ...motion.rotations import FloatArray, normalise
-from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES
+from ...motion.rotations import BoolArray, FloatArray, normalise
+from ..ground import standing, up_of
+from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES, trunk_axes
 from .normal_equations import NormalEquations
 from .seen import Seen
 
@@ -19,6 +22,34 @@ _KNEE = 0.02
 _LEAST_FOOT = 0.06
 _ANKLE = 0.3
 """How strongly an ankle is held, relative to heel and toes."""
+
+_BACKWARDS = 0.05
+"""Metres that a forearm may point backwards."""
+_FOREARM = 0.06
+_ARM = (("shoulder", "elbow"), ("elbow", "wrist"))
+_PLAIN = 0.5
+"""Weight from which on a joint counts as in plain view."""
+_HELD = 0.12
+"""Metres by which a hidden arm is held otherwise than it was in plain view."""
+_REMEMBERED_SEC = 1.0
+"""Standard deviation, in time, of the moments in plain view that a hidden arm is held as in."""
+_ENOUGH_SEC = 0.1
+"""Of plain view, which show half how an arm is held."""
+
+_ON_FLOOR = 0.02
+"""Metres by which a standing heel or toe is off the floor."""
+_ABOVE_FEET = 0.15
+"""Metres by which the hips are not above both standing feet."""
+_ABOVE_FOOT = 0.225
+"""The same above the one foot that stands."""
+_BELOW = 0.3
+"""Weight of a foot below the floor, relative to that of a standing one off it."""
+_FEW = 8
+"""Standing heels and toes, of all frames, that a floor needs."""
+_LOW = 40.0
+"""Percentile of standing heels' and toes' heights that is the floor's."""
+_HIPS = (INDEX["left_hip"], INDEX["right_hip"])
+_LEFT, _RIGHT = (0, 1), (2, 3)
 
 
 def add_pixels(equations: NormalEquations, seen: Seen, positions: FloatArray) -> None:
@@ -107,3 +138,96 @@ def add_standing_feet(equations: NormalEquations, fps: float, positions: FloatAr
     equations.same[:-1, points] += stiff
     equations.same[1:, points] += stiff
     equations.next[:-1, points] -= stiff
+
+
+def add_elbows(equations: NormalEquations, positions: FloatArray) -> None:
+    """Add that forearms hardly point backwards, as elbows don't bend that way."""
+    ahead = trunk_axes(positions, "shoulder")[:, 2]
+    for side in SIDES:
+        elbow, wrist = INDEX[f"{side}_elbow"], INDEX[f"{side}_wrist"]
+        back = ((positions[:, wrist] - positions[:, elbow]) * ahead).sum(axis=-1) + _BACKWARDS
+        weight = np.where(back < 0.0, _FOREARM**-2.0, 0.0)
+        equations.add_sum({wrist: 1.0, elbow: -1.0}, ahead, back, weight)
+
+
+def add_hidden_arms(equations: NormalEquations, seen: Seen, positions: FloatArray) -> None:
+    """Add that a hidden arm is held against the chest as it is around that time in plain view.
+
+    Of a hidden arm, the network guesses pixels and depth alike, often straight away from the camera.
+    """
+    chest = trunk_axes(positions, "shoulder")
+    times = np.arange(len(positions)) / seen.fps
+    near = np.exp(-0.5 * ((times[:, None] - times) / _REMEMBERED_SEC) ** 2) / seen.fps
+    for side in SIDES:
+        for start, end in _ARM:
+            shares = {INDEX[f"{side}_{end}"]: 1.0, INDEX[f"{side}_{start}"]: -1.0}
+            plain = np.minimum(seen.weight[:, list(shares)].min(axis=1) / _PLAIN, 1.0)
+            between = positions[:, INDEX[f"{side}_{end}"]] - positions[:, INDEX[f"{side}_{start}"]]
+            held = (chest @ between[..., None])[..., 0]
+            remembered = near * plain**2
+            seconds = remembered.sum(axis=1)
+            usual = (remembered @ held) / seconds[:, None]
+            off = between - (usual[:, None] @ chest)[:, 0]
+            weight = (1.0 - plain) ** 2 * seconds / (seconds + _ENOUGH_SEC) / _HELD**2
+            for axis in range(3):
+                equations.add_sum(shares, np.broadcast_to(np.eye(3)[axis], off.shape), off[:, axis], weight)
+
+
+@dataclass(frozen=True, eq=False)
+class Floor:
+    """The floor, and what stands on it.
+
+    Attributes:
+        up: (3,) the direction away from it.
+        height: of the floor along `up`, metres.
+        planted: (F, 4) when each heel and toe of FEET stands.
+    """
+
+    up: FloatArray
+    height: float
+    planted: BoolArray
+
+    def part(self, first: int, last: int) -> "Floor":
+        """Return the floor of some of the frames."""
+        return Floor(self.up, self.height, self.planted[first:last])
+
+
+def floor_of(positions: FloatArray, fps: float) -> Floor | None:
+    """Return the floor under joints (F, N, 3), or None if hardly a foot stands."""
+    feet = positions[:, FEET]
+    planted = standing(feet, fps)
+    if int(planted.sum()) < _FEW:
+        return None
+    up = up_of(positions, fps)
+    return Floor(up, float(np.percentile((feet @ up)[planted], _LOW)), planted)
+
+
+def add_floor(equations: NormalEquations, positions: FloatArray, floor: Floor) -> None:
+    """Add that standing heels and toes are on the floor, and no other below it."""
+    for column, joint in enumerate(FEET.tolist()):
+        off = positions[:, joint] @ floor.up - floor.height
+        weight = np.where(floor.planted[:, column], 1.0, np.where(off < 0.0, _BELOW, 0.0)) / _ON_FLOOR**2
+        along = np.broadcast_to(floor.up, (len(off), 3))
+        equations.add_sum({joint: 1.0}, along, off, weight * _robust(off / _ON_FLOOR))
+
+
+def add_balance(equations: NormalEquations, seen: Seen, positions: FloatArray, floor: Floor) -> None:
+    """Add that the hips are above the standing feet, as far as depth goes."""
+    ahead = normalise(seen.sight - (seen.sight @ floor.up)[:, None] * floor.up)
+    left, right = (floor.planted[:, list(foot)].max(axis=1) for foot in (_LEFT, _RIGHT))
+    for frames, feet, usual in (
+        (left & right, (*_LEFT, *_RIGHT), _ABOVE_FEET),
+        (left & ~right, _LEFT, _ABOVE_FOOT),
+        (right & ~left, _RIGHT, _ABOVE_FOOT),
+    ):
+        shares = dict.fromkeys(_HIPS, 0.5) | {int(FEET[foot]): -1.0 / len(feet) for foot in feet}
+        apart = np.zeros(ahead.shape)
+        for joint, share in shares.items():
+            apart += share * positions[:, joint]
+        off = (apart * ahead).sum(axis=-1)
+        equations.add_sum(shares, ahead, off, frames / usual**2 * _robust(off / usual))
+
+
+def _robust(off: FloatArray) -> FloatArray:
+    """Return factors (F,) on the weights of residuals `off`, in usual errors: those far off count little."""
+    return np.asarray((4.0 / (4.0 + off**2)) ** 2, dtype=np.float64)

@@ -13,7 +13,6 @@ PACKAGE = Path(__file__).resolve().parents[3] / "aimocap_blender"
 
 MODULES_NOT_SEEN = (
     "command/",  # the command line speaks English
-    "takes/fault_lines.py",
     "ui/setup/log_file.py",
     "ui/text/translation.py",
     "scene/action_source.py",  # what files keep, which is English
@@ -21,6 +20,7 @@ MODULES_NOT_SEEN = (
 FUNCTIONS_NOT_SEEN = {  # support reads English
     *(f"ui/setup/report_operator.py:{name}" for name in ("_lines", "_settings", "_line_of", "_moment")),
     *(f"jobs/stepping.py:{name}" for name in ("_log_state", "_log_outcome", "_named", "_words_of")),
+    "takes/messages.py:source_line_of",
 }
 CALLS_NOT_SEEN = re.compile(
     r"_?log\.\w+|re\.\w+|.*\.new|threading\.Thread|super\(\)\.__init__|cast|self\.(log\.add|_jittered)"
