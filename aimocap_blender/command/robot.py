@@ -16,7 +16,7 @@ from ..motion.g1.variants import ROBOTS, variant_of_robot
 from ..scene.background_blender import BackgroundBlender
 from ..scene.preview.movie_source import movie_source
 from ..takes.previews.planning import require_previewable
-from ..takes.previews.seeing_run import SeeingRun
+from ..takes.previews.running import SeeingRun
 from ..takes.private_folder import PrivateFolder
 from ..takes.reading import MotionKind
 from ..takes.robots.robot_files import RobotFileWishes, kind_of_file, report_beside

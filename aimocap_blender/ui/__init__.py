@@ -35,17 +35,14 @@ from .g1 import importing as g1_importing
 from .g1 import retargeting as g1_retargeting
 from .motion import (
     assets,
-    blending,
     comparing,
     contact_bars,
     contacts,
     exporting,
     importing,
-    looping,
+    own_motion,
     presets,
     retargeting,
-    smoothing,
-    trimming,
 )
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, preferences, report_operator, service_check
@@ -80,12 +77,9 @@ _MODULES: tuple[ModuleType, ...] = (
     bones_panel,
     bone_map_files,
     retargeting,
-    smoothing,
-    trimming,
-    looping,
+    own_motion,
     assets,
     comparing,
-    blending,
     contacts,
     menu,
     menus,

@@ -1,18 +1,112 @@
-"""A preview in progress."""
+"""A preview in progress, and the two background processes with a private folder that write and see its frames."""
 
 import time
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
+from ...scene.preview.frame_pictures import FramePictures, all_frames
+from ...scene.preview.seeing import Seeing, SeeingProgress
+from ...scene.video.strips import StripSource
+from ...texts.faults import Fault
 from ...texts.text import Text
+from ...vision.video_check import frames_to_check
+from ..private_folder import PrivateFolder, remove_leftovers
 from ..take import Kind, Standing, Take
 from ..video_ranges import range_of_source
 from .kept import PreviewRecord
 from .planning import PreviewPlan
-from .seeing_run import SeeingRun
 
 _STAGES = {"frames": Text("Following the person"), "motion": Text("Working out the motion")}
+
+
+class SeeingRun:
+    """A run that waits, goes on, or has ended.
+
+    Args:
+        source: the strip.
+        logs: folder for the output of its processes.
+        person: number of the one to follow, from 0; None to see what hinders seeing a motion instead.
+
+    Attributes:
+        fault: why it has no result.
+    """
+
+    def __init__(self, source: StripSource, logs: Path, *, person: int | None = 0) -> None:
+        self.fault: Fault | None = None
+        self._source, self._logs, self._person = source, logs, person
+        self._folder: PrivateFolder | None = None
+        self._pictures: FramePictures | None = None
+        self._seeing: Seeing | None = None
+        self._all_written = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether its processes were started."""
+        return self._folder is not None
+
+    def begin(self) -> None:
+        """Start its processes; a fault is kept."""
+        remove_leftovers()
+        name, chosen = ("check", frames_to_check) if self._person is None else ("preview", all_frames)
+        try:
+            self._folder = PrivateFolder()
+            private = self._folder.path
+            frames_log, motion_log = (self._logs / f"{name}_{part}.log" for part in ("frames", "motion"))
+            pictures = FramePictures(self._source, private / "frames", private, frames_log, chosen=chosen)
+            self._pictures = pictures.begin()
+            self._seeing = Seeing(pictures, private / "seen", private, motion_log, person=self._person).begin()
+        except Fault as fault:
+            self._end(fault)
+
+    def poll(self) -> bool:
+        """Return whether it has ended, successfully or not; never waits."""
+        if self.fault is not None or self._pictures is None or self._seeing is None:
+            return self.fault is not None
+        try:
+            if not self._all_written and self._pictures.poll():
+                self._pictures.check()
+                self._all_written = True
+            if not self._seeing.poll():
+                return False
+            self._seeing.check()
+        except Fault as fault:
+            self._end(fault)
+        return True
+
+    @property
+    def seeing(self) -> Seeing:
+        """The process with the result, once `poll` returns True without a fault."""
+        assert self._seeing is not None  # noqa: S101 -- the caller polled
+        return self._seeing
+
+    @property
+    def frames(self) -> tuple[int, int]:
+        """Frames that were written, and all of them; 0 while unknown."""
+        return (self._pictures.frames_done, len(self._pictures.order)) if self._pictures is not None else (0, 0)
+
+    @property
+    def frames_per_second(self) -> float:
+        """Frame rate of the frames; the processes were started."""
+        assert self._pictures is not None  # noqa: S101 -- as above
+        return self._pictures.fps
+
+    @property
+    def progress(self) -> SeeingProgress | None:
+        """How far the seeing is; None before it has begun."""
+        return self._seeing.seen if self._seeing is not None else None
+
+    def close(self) -> None:
+        """Stop it, and delete its frames."""
+        for process in (self._seeing, self._pictures):
+            if process is not None:
+                process.kill()
+        if self._folder is not None:
+            self._folder.remove()
+
+    def _end(self, fault: Fault) -> None:
+        self.fault = fault
+        self.close()
 
 
 @dataclass(frozen=True)

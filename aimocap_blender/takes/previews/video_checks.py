@@ -12,7 +12,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.video_check import FrameFacts
 from ..video_ranges import key_of_range
-from .seeing_run import SeeingRun
+from .running import SeeingRun
 
 if TYPE_CHECKING:
     from collections.abc import Hashable

@@ -1,19 +1,32 @@
-"""Operators on the motion that a character has."""
+"""Operators on the motion that a character has: smoothing, trimming, loops and blends."""
 
+from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 import bpy
 
-from ...options import options_of
+from ...motion.own_motion_options import LIMB_NAMES, BlendOptions, LoopOptions, SmoothingOptions, TrimOptions
+from ...options import made_of, options_of
+from ...scene.action_source import source_of
+from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
+from ...scene.cleanup.blending import blend
+from ...scene.cleanup.smoothing import SmoothedLimbs, smooth_limbs
+from ...scene.cleanup.trimming import trim
 from ...scene.g1.rig import is_g1_rig
+from ...scene.looping import MadeLoop, frames_of, make_loop
+from ...scene.takes import last_two
+from ...takes.applying import stamping
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..character.onto import OntoCharacter
-from ..text.option_properties import draw_options
+from ..text.option_properties import draw_options, properties
 from ..text.reporting import Returned, SaysWhyNot, inform, refuse
 
 NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion is to be changed.")
+
+_TURNS = 5.0
+"""Degrees above which a turn that was taken out is told."""
 
 
 class OnOwnMotion(SaysWhyNot, OntoCharacter):
@@ -82,3 +95,128 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
             Fault: it can't be. Nothing has changed then.
         """
         raise NotImplementedError
+
+
+class SmoothMotion(OnOwnMotion, properties(SmoothingOptions), bpy.types.Operator):
+    """Take jitter out of chosen limbs in the character's Action; the first and last pose stay"""
+
+    bl_idname = "aimocap.smooth_motion"
+    bl_label = "Smooth Motion"
+    bl_options = {"REGISTER", "UNDO"}
+    family = SmoothingOptions
+    for_robots = "Choose Adjust Motion instead."
+
+    def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
+        """Smooth the limbs; see `OnOwnMotion`."""
+        done = smooth_limbs(character, cast("bpy.types.Scene", context.scene), self.limbs, self.strength)
+        return _smoothed(done)
+
+
+def _smoothed(done: SmoothedLimbs) -> Text:
+    sentence = Text(
+        "Smoothed {limbs}: jitter {before:.1f} → {after:.1f} m/s².",
+        limbs=Text.listed(Text.of(LIMB_NAMES[limb]) for limb in done.limbs),
+        before=done.before,
+        after=done.after,
+    )
+    return Text.joined((sentence, *done.warnings))
+
+
+class TrimMotion(OnOwnMotion, properties(TrimOptions, forgotten=options_of(TrimOptions)), bpy.types.Operator):
+    """Remove the keys of the character's Action outside the preview range, or outside the playback range without one"""
+
+    bl_idname = "aimocap.trim_motion"
+    bl_label = "Trim Motion"
+    bl_options = {"REGISTER", "UNDO"}
+    family = TrimOptions
+
+    def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
+        """Trim the motion; see `OnOwnMotion`."""
+        scene = cast("bpy.types.Scene", context.scene)
+        preview = scene.use_preview_range
+        self.fill_in(
+            frame_start=scene.frame_preview_start if preview else scene.frame_start,
+            frame_end=scene.frame_preview_end if preview else scene.frame_end,
+        )
+        done = trim(character, self.frame_start, self.frame_end, keep_start=self.keep_start)
+        kept = Text("Frames {first} to {last} are kept.", first=done.first, last=done.last)
+        if not done.shift:
+            return kept
+        return Text.joined((kept, Text("They start at frame {frame}.", frame=done.first + done.shift)))
+
+
+class MakeLoop(OnOwnMotion, properties(LoopOptions, forgotten=("frame_start", "frame_end")), bpy.types.Operator):
+    """Find the best cycle in the character's Action, and put it onto a new Action that plays seamlessly"""
+
+    bl_idname = "aimocap.make_loop"
+    bl_label = "Make Loop"
+    bl_options = {"REGISTER", "UNDO"}
+    family = LoopOptions
+    for_robots = "Choose Loop under Adjust Motion instead."
+
+    def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
+        """Make the loop; see `OnOwnMotion`."""
+        first, last = frames_of(character)
+        self.fill_in(frame_start=first, frame_end=last)
+        action = action_of(character)
+        # a motion of its own: applying the capture again must not take this one's place
+        source = replace(source_of(action), capture="", job="", preview="")
+        with stamping(character, source):
+            return _looped(make_loop(character, cast("bpy.types.Scene", context.scene), made_of(LoopOptions, self)))
+
+
+def _looped(made: MadeLoop) -> Text:
+    sentence = Text(
+        "Loop of frames {first} to {last}: poses differ by {degrees:.1f}° before blending.",
+        first=made.first_frame,
+        last=made.last_frame,
+        degrees=made.degrees,
+    )
+    if made.turn_degrees < _TURNS:
+        return sentence
+    return Text.joined((sentence, Text("Its turn of {turn:.0f}° is taken out.", turn=made.turn_degrees)))
+
+
+class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "second")), bpy.types.Operator):
+    """Play the character's last two Actions one after the other in the NLA, with a transition where both match best"""
+
+    bl_idname = "aimocap.blend_takes"
+    bl_label = "Blend Takes"
+    bl_options = {"REGISTER", "UNDO"}
+    family = BlendOptions
+    actions = ("first", "second")
+    for_robots = "Blend the takes of a character, then put the motion onto the robot."
+
+    def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
+        """Blend the takes; see `OnOwnMotion`."""
+        last = last_two(character)
+        actions = [
+            bpy.data.actions.get(name) if name else before
+            for name, before in zip((self.first, self.second), last, strict=True)
+        ]
+        first, second = actions
+        if first is None or second is None:
+            raise Fault(
+                Text("“{name}” doesn't have two takes to blend.", name=character.name),
+                "Apply two motions to it, then try again.",
+            )
+        operator = cast("Any", self)
+        operator.first, operator.second = first.name, second.name
+        scene = cast("bpy.types.Scene", context.scene)
+        done = blend(character, scene, (first, second), self.length, self.window)
+        told = "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°."
+        rough = (
+            "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°. "
+            "The takes differ much there: set a longer transition."
+        )
+        return Text(
+            told if done.smooth else rough,
+            first=first.name,
+            left=done.left,
+            second=second.name,
+            entered=done.entered,
+            turn=round(done.turn_degrees),
+        )
+
+
+CLASSES = (SmoothMotion, TrimMotion, MakeLoop, BlendTakes)
