@@ -14,7 +14,7 @@ from ..service.faults import ServiceFault
 from ..takes.binding import unbound
 from ..takes.captures import planning
 from ..takes.captures.capture_settings import CaptureOptions, capture_settings
-from ..takes.captures.connecting import connect
+from ..takes.captures.captures import connect
 from ..takes.configuration import configuration
 from ..texts.faults import Fault
 from ..texts.text import Text

@@ -29,7 +29,7 @@ from .capture import (
 )
 from .capture import list as captures_list
 from .character import bone_map_files, bones, bones_panel, choosing
-from .g1 import checking, heat, mending_operator, panel, reports, rig_operators, robot_choice
+from .g1 import checking, heat, mending_operator, panel, reports, rig_operators
 from .g1 import exporting as g1_exporting
 from .g1 import importing as g1_importing
 from .g1 import retargeting as g1_retargeting
@@ -92,7 +92,6 @@ _MODULES: tuple[ModuleType, ...] = (
     panels,
     both_sidebars,
     rig_operators,
-    robot_choice,
     g1_importing,
     g1_retargeting,
     g1_exporting,

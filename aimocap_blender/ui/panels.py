@@ -10,7 +10,7 @@ from .capture.panel import CapturePanel
 from .capture.reasons import without_video
 from .character.bones_panel import BonesPanel
 from .character.choosing import draw_character_picker
-from .g1.robot_choice import AddRobotMenu
+from .g1.rig_operators import AddRobotMenu
 from .motion.panel import EditMotionPanel
 from .motion.presets import AIMOCAP_PT_motion_presets
 from .motion.retargeting import selected_source

@@ -30,7 +30,6 @@ from ..reading import MotionKind
 from ..source import Doing
 from ..take import Take
 from .capture_takes import KINDS, take_of
-from .connecting import connect
 from .earlier import is_same_motion
 from .planning import CapturePlan
 from .preparation import Preparation
@@ -326,3 +325,14 @@ def check_motion_file(kind: str, path: Path) -> None:
             check_fbx(path)
         elif kind == ROBOT_MOTION:
             read_g1_motion(path)
+
+
+def connect(base_url: str, key: str) -> "Service":
+    """Return the service at an address.
+
+    Raises:
+        ServiceFault: Blender's Python has no `requests`, or the address or the key is invalid.
+    """
+    from ...service.client import Service  # noqa: PLC0415 -- loads `requests` late, since not every Blender has it
+
+    return Service(base_url, key)

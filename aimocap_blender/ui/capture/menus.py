@@ -11,7 +11,7 @@ from ...takes.session import current_session
 from ...takes.take import Kind
 from ...texts.text import Text
 from ...while_enabled import lasting
-from ..g1.robot_choice import draw_robots_to_add
+from ..g1.rig_operators import draw_robots_to_add
 from ..motion.assets import RetargetAsset
 from ..text.translation import translated
 from .list import selected_capture

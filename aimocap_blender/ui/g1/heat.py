@@ -4,21 +4,60 @@ It is drawn over the editors, so that the file doesn't change, and only while th
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, cast
 
 import bpy
+import numpy as np
 
-from ...while_enabled import lasting
+from ...texts.text import Text
+from ...while_enabled import discarded, lasting
+from ..motion.contact_bars import shown_contacts
 from ..text.overlays import Overlay
-from . import heat_bodies, heat_strip, reports
+from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
+from ..timeline_rows import forget as forget_rows
+from . import heat_bodies, reports
+from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
+from .rig_operators import selected_g1_rig
 
 HEAT_SWITCH = "aimocap_g1_heat"
 """Property of the window manager."""
 
+
+def _draw_strip(context: bpy.types.Context) -> None:
+    """Draw a row for each kind of fault and estimate found."""
+    shown = _shown(context) if shows_timeline(context) and shown_contacts(context) is None else None
+    if shown is not None:
+        rig, found = shown
+        draw_rows(context, _rows_of(found), pale=is_stale(rig, found))
+
+
+def _forget_strip() -> None:
+    """Release the GPU data."""
+    forget_rows()
+    _rows_of.cache_clear()
+
+
+def _shown(context: bpy.types.Context) -> tuple[bpy.types.Object, Checked] | None:
+    """Return the selected G1, or else the last in the view layer, if its check found anything; with the report."""
+    found = [(rig, last) for rig, last in checked_rigs(context.view_layer) if last.found]
+    selected = selected_g1_rig(context) if found else None
+    return next((pair for pair in found if pair[0] == selected), found[-1] if found and selected is None else None)
+
+
+@lru_cache(maxsize=4)
+def _rows_of(found: Checked) -> TimelineRows:
+    heats = np.stack([check.severity for check in found.found])
+    return TimelineRows(tuple(Text(FAULT_NAMES[check.kind]) for check in found.found), heats, found.frames)
+
+
+discarded(_rows_of.cache_clear)
+
+
 _OVERLAYS = (
     Overlay(heat_bodies.draw_bodies, "VIEW_3D", "POST_VIEW"),
     Overlay(heat_bodies.draw_words, "VIEW_3D"),
-    Overlay(heat_strip.draw_strip, "DOPESHEET_EDITOR"),
+    Overlay(_draw_strip, "DOPESHEET_EDITOR"),
 )
 
 
@@ -42,7 +81,7 @@ def _hide() -> None:
     for overlay in _OVERLAYS:
         overlay.hide()
     heat_bodies.forget()
-    heat_strip.forget()
+    _forget_strip()
 
 
 def _is_on(_: object) -> bool:

@@ -27,8 +27,7 @@ from ..motion.outcome_words import ShowsOutcome
 from ..text.modal_work import ModalWork, Progress, Work
 from ..text.option_properties import draw_options, properties
 from ..text.reporting import Returned, notify_refused
-from .rig_operators import selected_g1_rig
-from .robot_choice import draw_robot
+from .rig_operators import draw_robot, selected_g1_rig
 
 if TYPE_CHECKING:
     from ...motion.skeleton import Clip

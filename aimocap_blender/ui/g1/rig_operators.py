@@ -1,11 +1,11 @@
 """Operators that add a G1 rig and switch its joint limits."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...motion.g1.options import RobotOptions
-from ...motion.g1.variants import variant_of_robot
+from ...motion.g1.options import ROBOT_NAMES, RobotOptions
+from ...motion.g1.variants import ROBOTS, variant_of_robot
 from ...scene.armatures import selected_armature
 from ...scene.g1.limits import show_limits
 from ...scene.g1.rig import add_g1_rig, is_g1_rig
@@ -14,9 +14,37 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..text.option_properties import properties
 from ..text.reporting import Returned, inform, refuse
-from .robot_choice import draw_robot
 
 _NO_RIG = Fault("No robot is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
+
+
+def draw_robot(layout: bpy.types.UILayout, operator: RobotOptions, name: str = "Robot") -> None:
+    """Draw an operator's choice of the robot under a name, and of its variant if it has several."""
+    data = cast("Any", operator)
+    layout.prop(data, "robot", text=name)
+    if len(ROBOTS[operator.robot]) > 1:
+        layout.prop(data, "variant")
+
+
+def draw_robots_to_add(layout: bpy.types.UILayout) -> None:
+    """Draw an entry for each robot that can be added, with a submenu where it has several variants."""
+    for robot, variants in ROBOTS.items():
+        if len(variants) > 1:
+            layout.operator_menu_enum("aimocap.add_g1_rig", "variant", text=ROBOT_NAMES[robot], icon="CONSTRAINT_BONE")
+        else:
+            entry = layout.operator("aimocap.add_g1_rig", text=ROBOT_NAMES[robot], icon="CONSTRAINT_BONE")
+            setattr(entry, "robot", robot)  # noqa: B010 -- unknown to the stubs
+
+
+class AddRobotMenu(bpy.types.Menu):
+    """Add a robot"""
+
+    bl_idname = "AIMOCAP_MT_add_robot"
+    bl_label = "Add Robot"
+
+    def draw(self, context: bpy.types.Context | None) -> None:
+        """Draw the robots."""
+        draw_robots_to_add(cast("bpy.types.UILayout", self.layout))
 
 
 def selected_g1_rig(context: bpy.types.Context) -> bpy.types.Object | None:
@@ -95,4 +123,4 @@ class ShowG1Limits(OnG1Rig, bpy.types.Operator):
         return Text("The joint limits of {rig} are off.", rig=rig.name)
 
 
-CLASSES = (AddG1Rig, ShowG1Limits)
+CLASSES = (AddRobotMenu, AddG1Rig, ShowG1Limits)

@@ -6,7 +6,7 @@ import bpy
 
 from ...scene.windows import redraw
 from ...service.faults import Kind, ServiceFault
-from ...takes.captures.connecting import connect
+from ...takes.captures.captures import connect
 from ...takes.captures.planning import OFFLINE
 from ...takes.disk_work import in_a_thread
 from ...texts.text import Sentence, Text
