@@ -193,7 +193,7 @@ def test_contexts_are_overridden_in_one_place() -> None:
     [
         (".draw_handler_add(", "overlays.py"),
         (".progress_begin(", "modal_work.py"),
-        (".status_text_set(", "status_text.py"),
+        (".status_text_set(", "modal_work.py"),
         ("subprocess.Popen(", "background_blender.py"),
         ("sys.argv", "background_child.py"),
     ],

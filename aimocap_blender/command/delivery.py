@@ -10,9 +10,9 @@ from pathlib import Path
 
 import bpy
 
-from ..jobs.file_digest import sha256_of
 from ..jobs.life import NAMES
 from ..jobs.runner import CaptureView
+from ..jobs.source_file import sha256_of
 from ..plain_files import read_plain
 from ..service.contract import FBX, ROBOT_MOTION
 from ..takes.binding import Binding

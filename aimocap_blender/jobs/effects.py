@@ -16,9 +16,8 @@ from ..texts.text import Sentence, Text
 from ..whole_files import renamed
 from .capture import Capture, ResultFile, State, Trouble, TroubleKind
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, ResultFound, Submitted, Uploaded
-from .file_digest import sha256_of
 from .life import NOT_MINE, PREVIEW
-from .source_file import is_unchanged
+from .source_file import is_unchanged, sha256_of
 
 if TYPE_CHECKING:
     from ..service.client import Service

@@ -16,9 +16,9 @@ from ..whole_files import make_folders, renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .clips import Clips
 from .earlier_records import upgraded
-from .file_digest import has_size, is_as_delivered
 from .leased_lock import LeasedLock, LeaseWatch
 from .notes import Noted, Notes
+from .source_file import has_size, is_as_delivered
 from .this_machine import host_id
 
 if TYPE_CHECKING:

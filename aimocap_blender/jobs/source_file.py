@@ -1,11 +1,11 @@
-"""The video file: its fingerprint when the capture began, and whether it is unchanged."""
+"""The video file: its fingerprint when the capture began, whether it is unchanged, and digests of files."""
 
 import hashlib
 from dataclasses import replace
 from pathlib import Path
 
 from ..plain_files import open_plain
-from .capture import Capture, Source
+from .capture import Capture, ResultFile, Source
 
 _EDGE = 2**20
 
@@ -49,3 +49,30 @@ def holds_the_same(source: Source) -> bool:
     except OSError:
         return False
     return replace(now, mtime_ns=source.mtime_ns) == source
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file in hexadecimal; the file is read in pieces.
+
+    Raises:
+        OSError: it can't be read.
+    """
+    with open_plain(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def has_size(folder: Path, file: ResultFile) -> bool:
+    """Return whether a delivered file is in the folder, and as large as it was."""
+    path = folder / file.name
+    try:
+        return path.is_file() and path.stat().st_size == file.size
+    except OSError:
+        return False
+
+
+def is_as_delivered(folder: Path, file: ResultFile) -> bool:
+    """Return whether a delivered file is in the folder, bit for bit."""
+    try:
+        return has_size(folder, file) and sha256_of(folder / file.name) == file.sha256
+    except OSError:
+        return False

@@ -23,9 +23,8 @@ from ..texts.text import Text
 from .armature_motion import armature_motion
 from .armatures import OF_A_BONE, pose_of
 from .carriers import Carrier, carriers_of
-from .keys.keyframes import Channel, curves_of, require_editable, write_action
+from .keys.keyframes import Channel, curves_of, require_editable, values_at, write_action
 from .keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
-from .keys.sampled_curves import values_at
 
 _SLOTS = tuple(f"{side}_{part}" for side in SIDES for part in ("foot", "toes"))
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.jobs.file_digest import sha256_of
 from aimocap_blender.jobs.ledger import RECORD
+from aimocap_blender.jobs.source_file import sha256_of
 from aimocap_blender.motion.g1.files import read_g1_file
 from aimocap_blender.plain_files import open_plain, read_plain
 from aimocap_blender.scene.video.movie_files import movie_facts

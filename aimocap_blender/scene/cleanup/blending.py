@@ -22,9 +22,8 @@ from ..bone_maps import bone_map_of
 from ..carriers import Carrier, carriers_of
 from ..keyed_motion import channels_of
 from ..keys.failed_writing import restored_on_failure
-from ..keys.keyframes import Channel, write_action
+from ..keys.keyframes import Channel, values_at, write_action
 from ..keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
-from ..keys.sampled_curves import values_at
 from ..looping import frames_of
 from ..rigs.rig_influences import has_influences
 

@@ -20,9 +20,8 @@ from ..armature_motion import armature_motion
 from ..armatures import action_of, pose_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..keyed_motion import channels_of
-from ..keys.keyframes import all_keyed_values, curves_of
+from ..keys.keyframes import all_keyed_values, change_keys, curves_of, values_at
 from ..keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
-from ..keys.sampled_curves import change_keys, values_at
 from ..rigs.rig_influences import has_influences
 from .own_action import frames_to_edit
 

@@ -6,7 +6,7 @@ from functools import partial
 
 from ...jobs.capture import AWAITING_USER, ENDED, State
 from ...jobs.durations import DAY, estimated
-from ...jobs.file_digest import is_as_delivered
+from ...jobs.source_file import is_as_delivered
 from ...jobs.view import CaptureView
 from ...scene.action_source import ActionSource
 from ...service.addresses import host_of

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Self
 
 from ...jobs.capture import ENDED, Capture, CaptureRequest, Order, Source, State
-from ...jobs.file_digest import sha256_of
 from ...jobs.ledger import Ledger, Stamp
-from ...jobs.source_file import fingerprint, is_unchanged, looks_the_same
+from ...jobs.source_file import fingerprint, is_unchanged, looks_the_same, sha256_of
 from ...jobs.view import CaptureView
 from ...while_enabled import discarded
 from ..binding import Binding, RenderedFrom

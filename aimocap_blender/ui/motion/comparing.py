@@ -21,9 +21,9 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from ..character.onto import OntoCharacter
+from ..text.modal_work import StatusText
 from ..text.overlays import Overlay
 from ..text.reporting import Returned, SaysWhyNot, inform, refuse
-from ..text.status_text import StatusText
 from ..text.wrapped_text import say
 from . import ghost_drawing
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Generator
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import bpy
@@ -10,7 +11,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence
 from .modal_operators import can_be_modal
 from .reporting import Returned, refuse
-from .status_text import StatusText
+from .translation import translated
 
 Progress = tuple[float | None, Sentence]
 """Fraction that is done, shown at the pointer, and what is done now, in the status bar; None and '' show nothing."""
@@ -19,6 +20,29 @@ Work = Generator[Progress, None, set[Any]]
 """How far it is at each step, and what the operator returns."""
 
 _TICK_SEC, _SCRIPT_TICK_SEC = 0.1, 0.01
+
+
+@dataclass
+class StatusText:
+    """A text in the status bar, until it is cleared.
+
+    Attributes:
+        workspaces: names of the workspaces that show it.
+    """
+
+    workspaces: set[str] = field(default_factory=set[str])
+
+    def show(self, context: bpy.types.Context, text: Sentence) -> None:
+        """Show another text."""
+        if context.workspace is not None:
+            context.workspace.status_text_set(translated(text))
+            self.workspaces.add(context.workspace.name)
+
+    def clear(self) -> None:
+        """Show Blender's own again."""
+        for name in self.workspaces & set(bpy.data.workspaces.keys()):
+            bpy.data.workspaces[name].status_text_set(None)
+        self.workspaces.clear()
 
 
 class ModalWork:
