@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.command.test_command_line import call
 from tests.command.written_limbs import limbs_apart, limbs_in
 from tests.media.figure.film import FILMS, Film, filmed_person
@@ -77,6 +77,7 @@ def test_motion_files_are_written_of_the_same_motion(
     assert limbs_apart(limbs_in(tmp_path / "only.glb"), wanted) < 0.1
 
 
+@in_newest
 def test_one_video_that_cannot_be_used_does_not_stop_the_others(
     call: Any,  # noqa: ANN401
     service: Any,  # noqa: ANN401
