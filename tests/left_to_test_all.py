@@ -14,7 +14,6 @@ WHOLE_TESTS = (
     "tests/command/test_command_line.py::test_work_in_the_output_is_not_overwritten",
     "tests/command/test_command_preview.py::test_one_video_that_cannot_be_used_does_not_stop_the_others",
     "tests/command/test_command_preview.py::test_the_character_moves_in_its_own_file",
-    "tests/command/test_delivered.py::test_films",
     "tests/demo/test_contact_sheet.py::test_frames_are_whole",
     "tests/demo/test_contact_sheet.py::test_the_second_row_is_from_the_front_and_the_third_from_the_side",
     "tests/demo/test_demo.py",

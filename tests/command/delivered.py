@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 FPS = 30.0
 Poses = dict[str, np.ndarray]
 """Bone to world matrices (F, 4, 4), metres."""
-Apart = tuple[float, float | None]
-"""Degrees and millimetres by which two motions are apart at most; None where they are of different bodies."""
+Apart = tuple[float, float]
+"""Degrees and millimetres by which two motions are apart at most."""
 
 
 @dataclass(frozen=True)

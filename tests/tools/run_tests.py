@@ -5,7 +5,7 @@
 `python -m tests.tools.run_tests all` runs all of them in the newest Blender that a Python is here for, and in the other
 ones those of their kind (`blenders.py`), of many cases the first.
 
-Each runs three processes at a time, as some only wait, shows what a process printed once it has ended, and ends with a
+Each runs four processes at a time, as many only wait, shows what a process printed once it has ended, and ends with a
 table.
 """
 
@@ -46,7 +46,7 @@ from .suites import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-_AT_A_TIME = 3
+_AT_A_TIME = 4
 _SUITES_OF: Mapping[str, Sequence[tuple[str, ...]]] = {
     "all": (*SCENE, *WITH_ADD_ON),
     "some": IN_ONE_BETWEEN,
