@@ -30,7 +30,7 @@ def shared_data() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long tests out where there is to be an answer soon, and their further cases in all but one Blender."""
+    """Leave long tests out where there is to be an answer soon, and further cases of long ones in some Blenders."""
     leave = left_out if QUICKLY in os.environ else cases_but_the_first if FIRST_CASES in os.environ else None
     if leave is not None:
         out = [items[place] for place in leave([item.nodeid for item in items])]

@@ -1,6 +1,6 @@
 """Which tests `make test` leaves to `make test-all`: they take long, and others show that the capability works.
 
-Of those of which it runs the first case, `make test-all` runs the other cases in the newest Blender alone.
+Of those of which it runs the first case, `make test-all` runs no other in the oldest Blender and the Blender program.
 """
 
 from collections.abc import Sequence
@@ -201,7 +201,7 @@ def left_out(tests: Sequence[str]) -> list[int]:
 
 
 def cases_but_the_first(tests: Sequence[str]) -> list[int]:
-    """Those that `make test-all` runs in the newest Blender alone, see `left_out`."""
+    """Those that `make test-all`, too, leaves out in some Blenders; see `left_out`."""
     return [place for name in CASES_BUT_THE_FIRST for place in _places(name, tests)[1:]]
 
 

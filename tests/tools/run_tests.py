@@ -3,7 +3,7 @@
 `python -m tests.tools.run_tests one [BLENDER]` runs every capability's tests in one Blender, and leaves long ones out.
 `python -m tests.tools.run_tests newest` runs these too, in the newest Blender that the package index has.
 `python -m tests.tools.run_tests all` runs all of them in the newest Blender that a Python is here for, and in the other
-ones those of their kind (`blenders.py`), of many cases the first.
+ones those of their kind (`blenders.py`).
 
 Each runs four processes at a time, as many only wait, shows what a process printed once it has ended, and ends with a
 table.
@@ -83,7 +83,10 @@ def run_one(blender: Blender, variables: dict[str, str]) -> int:
 
 
 def run_all() -> int:
-    """The whole matrix, then a table with a row for each Blender and a line for each that was left out."""
+    """The whole matrix, then a table with a row for each process and a line for each Blender that was left out.
+
+    All cases are for the newest, and for those between, which run what versions differ in most.
+    """
     blenders = [blender for blender in BLENDERS if find_python(blender.python) is not None]
     if not blenders:
         found_python()  # raises, saying which Pythons would do
@@ -97,8 +100,10 @@ def run_all() -> int:
     program = shutil.which("blender")
     in_program = {BLENDER_PROGRAM: program or "", FIRST_CASES: "1"}
     rows: list[Row] = []
-    missing = [tool for tool in ("blender", "Xvfb", "xdotool", "import") if shutil.which(tool) is None]
-    if missing:
+    missing = [tool for tool in ("Xvfb", "xdotool", "import") if shutil.which(tool) is None]
+    if program is None:
+        left_out.append("a Blender program: none on PATH")
+    elif missing:
         left_out.append(f"the Blender program's window: {', '.join(missing)} not on PATH")
     else:
         parts = [modules_of(WINDOW)[part::_WINDOWS] for part in range(_WINDOWS)]
@@ -111,7 +116,6 @@ def run_all() -> int:
                 name = tests if suite in WITHOUT_BLENDER else name
                 rows.append(Row(name, blender, modules_of(suite), {THOROUGHLY: "1", IN_EVERY_BLENDER: "1"}))
             elif blender != newest and suite in _SUITES_OF[blender.tests]:
-                # all cases are for the newest, and for what versions differ in most
                 rows.append(Row(name, blender, modules_of(suite), {FIRST_CASES: "1"} if blender.tests == "all" else {}))
         if suite == INSTALLED and program is not None:
             rows.append(Row("installed in the Blender program", newest, modules_of(suite), in_program))

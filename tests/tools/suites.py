@@ -48,7 +48,8 @@ QUICKLY = "AIMOCAP_QUICKLY"
 """The variable that leaves out the long tests of `tests/left_to_test_all.py`: `make test`."""
 
 FIRST_CASES = "AIMOCAP_FIRST_CASES"
-"""The variable that runs the first case only of the tests with many that take long: in all but the newest Blender."""
+"""The variable that runs the first case alone of tests that `tests/left_to_test_all.py` names for that: `make test-all`
+in the oldest Blender, and in the Blender program."""
 
 _TIME_LIMIT_SEC = 2400
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
