@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.left_to_test_all import left_out
-from tests.tools.suites import QUICKLY
+from tests.left_to_test_all import cases_but_the_first, left_out
+from tests.tools.suites import FIRST_CASES, QUICKLY
 
 # A busy machine is slow, which is no fault of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,9 +30,10 @@ def shared_data() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long tests out where there is to be an answer soon."""
-    if QUICKLY in os.environ:
-        out = [items[place] for place in left_out([item.nodeid for item in items])]
+    """Leave long tests out where there is to be an answer soon, and further cases of long ones in some Blenders."""
+    leave = left_out if QUICKLY in os.environ else cases_but_the_first if FIRST_CASES in os.environ else None
+    if leave is not None:
+        out = [items[place] for place in leave([item.nodeid for item in items])]
         config.hook.pytest_deselected(items=out)
         items[:] = [item for item in items if item not in out]
 

@@ -26,6 +26,7 @@ def steps_of(output: str) -> dict[str, Any]:
     return {Path(step["label"]).name: step for step in found}
 
 
+@in_newest
 def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
     broken, table, made = tmp_path / "broken.fbx", tmp_path / "walk.csv", tmp_path / "made"
     broken.write_bytes(b"Kaydara FBX Binary  \0 and no more")
@@ -90,6 +91,7 @@ def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: P
     assert "--overwrite" in errors
 
 
+@in_newest
 @needs_networks
 def test_a_film_becomes_a_checked_robot_file(call: Any, tmp_path: Path) -> None:  # noqa: ANN401
     film, made = filmed_person(FILMS, Film(frames=30)), tmp_path / "made"

@@ -8,9 +8,8 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.command.test_command_line import call
-from tests.command.written_limbs import limbs_apart, limbs_in
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.ui.acts import module
 from tests.with_networks import needs_networks
@@ -52,31 +51,7 @@ def test_the_character_moves_in_its_own_file(
     assert "--overwrite" in errors
 
 
-@pytest.mark.usefixtures("service")
-def test_motion_files_are_written_of_the_same_motion(
-    call: Any,  # noqa: ANN401
-    film: Path,
-    character_blend: Path,
-    tmp_path: Path,
-) -> None:
-    """Each file is imported again and compared, bone by bone, with the .blend of the same preview."""
-    common = ("preview", film, "--end", "0.6", "--character", character_blend, "--output")
-    status, output, _ = call(*common, tmp_path / "out", "--format", "blend,fbx,bvh,glb", "--json")
-    assert status == 0
-    done = json.loads([line for line in output.splitlines() if line.startswith("{")][-1])
-    outputs = [tmp_path / "out" / f"{film.stem}{suffix}" for suffix in (".blend", ".fbx", ".bvh", ".glb")]
-    assert done["outputs"] == list(map(str, outputs))
-    blend, *others = outputs
-    wanted = limbs_in(blend)
-    assert limbs_apart(wanted, {name: at[::-1] for name, at in wanted.items()}) > 5.0, "nothing moves"
-    for other in others:
-        off = limbs_apart(limbs_in(other), wanted)
-        assert (other.suffix, off < 0.1) == (other.suffix, True), off
-    assert call(*common, tmp_path / "only.glb", "--no-meshes")[0] == 0
-    assert [file.name for file in tmp_path.glob("only*")] == ["only.glb"]
-    assert limbs_apart(limbs_in(tmp_path / "only.glb"), wanted) < 0.1
-
-
+@in_newest
 def test_one_video_that_cannot_be_used_does_not_stop_the_others(
     call: Any,  # noqa: ANN401
     service: Any,  # noqa: ANN401

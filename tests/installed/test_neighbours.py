@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.faults.marks import Seen
 from tests.installed.conftest import LONGEST_SEC, RunInBlender
 from tests.installed.neighbour import changed, neighbour_zip, tree_of
@@ -32,7 +32,7 @@ STARTS_A_BLENDER = {
 
 
 @pytest.mark.fault(91)
-@in_oldest_and_newest
+@in_newest
 @needs_networks
 def test_no_operator_or_verb_touches_the_users_files(
     extension_zip: Path, run_in_blender: RunInBlender, tmp_path: Path, seen: Seen

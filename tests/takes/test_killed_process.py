@@ -10,11 +10,11 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.standin import StandIn
 from tests.ui.conftest import MODULE, WAITS
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 CHILD = Path(__file__).with_name("killed_child.py")
 ROOT = Path(__file__).resolve().parents[2]

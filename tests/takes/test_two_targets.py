@@ -7,7 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
@@ -147,7 +147,7 @@ def test_a_character_that_cannot_take_it_leaves_the_scene_as_it_was(
 
 
 @pytest.mark.usefixtures("character", "both")
-@in_oldest_and_newest
+@in_newest
 def test_blender_is_killed_between_the_two_downloads(
     service: StandIn, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:

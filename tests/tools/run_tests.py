@@ -2,9 +2,10 @@
 
 `python -m tests.tools.run_tests one [BLENDER]` runs every capability's tests in one Blender, and leaves long ones out.
 `python -m tests.tools.run_tests newest` runs these too, in the newest Blender that the package index has.
-`python -m tests.tools.run_tests all` runs all of them, and in every Blender that a Python is here for.
+`python -m tests.tools.run_tests all` runs all of them in the newest Blender that a Python is here for, and in the other
+ones those of their kind (`blenders.py`).
 
-Each runs three processes at a time, as some only wait, shows what a process printed once it has ended, and ends with a
+Each runs four processes at a time, as many only wait, shows what a process printed once it has ended, and ends with a
 table.
 """
 
@@ -15,7 +16,7 @@ import shutil
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .blenders import BLENDERS, Blender, blender_named, newest_for
@@ -26,6 +27,7 @@ from .pose_networks import make_pose_networks_or_say
 from .pythons import find_python, found_python, python_name
 from .suites import (
     BLENDER_PROGRAM,
+    FIRST_CASES,
     IN_EVERY_BLENDER,
     IN_ONE_BETWEEN,
     INSTALLED,
@@ -42,35 +44,32 @@ from .suites import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-_AT_A_TIME = 3
-_LONGEST_FIRST: Sequence[Sequence[tuple[str, ...]]] = (
-    (WINDOW,),
-    SCENE,
-    WITH_ADD_ON,
-    *((suite,) for suite in reversed(WITHOUT_BLENDER)),
-    IN_ONE_BETWEEN,
-    (INSTALLED,),
-    SMOKE,
-)
+_AT_A_TIME = 4
+_SUITES_OF: Mapping[str, Sequence[tuple[str, ...]]] = {
+    "all": (*SCENE, *WITH_ADD_ON),
+    "some": IN_ONE_BETWEEN,
+    "smoke": SMOKE,
+}
+_LONGEST_FIRST = (*SCENE, *reversed(WITHOUT_BLENDER), *WITH_ADD_ON, *IN_ONE_BETWEEN)
+_WINDOWS = 2
+"""Rows that its tests are shared out among: they mostly wait."""
 _ALL_PASSED = 0
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: the processes that run one after the other in one Blender."""
+    """One line of the table: a process of test modules in one Blender, with variables in its environment."""
 
     name: str
     blender: Blender
-    suites: Sequence[tuple[str, ...]]
-    variables: dict[str, str]
+    modules: Sequence[str]
+    variables: Mapping[str, str]
 
-    def run(self) -> list[Run]:
-        """Run them all, also after one failed."""
-        python = blender_python(self.blender)
-        suites = [modules_of(folders) for folders in self.suites]
-        return [run_again_after_a_crash(python, modules, self.variables) for modules in suites]
+    def run(self) -> Run:
+        """Run it."""
+        return run_again_after_a_crash(blender_python(self.blender), self.modules, self.variables)
 
 
 def run_one(blender: Blender, variables: dict[str, str]) -> int:
@@ -78,12 +77,16 @@ def run_one(blender: Blender, variables: dict[str, str]) -> int:
     print(f"Blender {blender.wheel} on {python_name(blender.python)}", flush=True)
     make_pose_networks_or_say(blender_python(blender))  # made once, not by two rows that wait for each other
     suites = (*SCENE, WITH_ADD_ON[0], *reversed(WITHOUT_BLENDER), *WITH_ADD_ON[1:])
-    rows = [Row(" ".join(suite), blender, (suite,), {IN_EVERY_BLENDER: "1", **variables}) for suite in suites]
+    everywhere = {IN_EVERY_BLENDER: "1", **variables}
+    rows = [Row(" ".join(suite), blender, modules_of(suite), everywhere) for suite in suites]
     return _run_rows(rows, [])
 
 
 def run_all() -> int:
-    """The whole matrix, then a table with a row for each Blender and a line for each that was left out."""
+    """The whole matrix, then a table with a row for each process and a line for each Blender that was left out.
+
+    All cases are for the newest, and for those between, which run what versions differ in most.
+    """
     blenders = [blender for blender in BLENDERS if find_python(blender.python) is not None]
     if not blenders:
         found_python()  # raises, saying which Pythons would do
@@ -94,30 +97,28 @@ def run_all() -> int:
     ]
     newest = newest_for(max(blender.python for blender in blenders))
     make_pose_networks_or_say(blender_python(newest))
-    thoroughly = {THOROUGHLY: "1"}
-    of_blender = {
-        "all": {"tests/scene": SCENE, "all others": WITH_ADD_ON},
-        "some": {"some tests": IN_ONE_BETWEEN},
-        "smoke": {"smoke test": SMOKE},
-    }
-    rows = [Row(" ".join(suite), newest, (suite,), thoroughly) for suite in WITHOUT_BLENDER]
-    for blender in blenders:
-        variables = {**thoroughly, IN_EVERY_BLENDER: "1"} if blender == newest else thoroughly
-        for tests, suites in of_blender["all" if blender == newest else blender.tests].items():
-            name = f"bpy {blender.wheel}, {python_name(blender.python)}, {tests}"
-            rows.append(Row(name, blender, suites, variables))
     program = shutil.which("blender")
+    in_program = {BLENDER_PROGRAM: program or "", FIRST_CASES: "1"}
+    rows: list[Row] = []
+    missing = [tool for tool in ("Xvfb", "xdotool", "import") if shutil.which(tool) is None]
     if program is None:
         left_out.append("a Blender program: none on PATH")
+    elif missing:
+        left_out.append(f"the Blender program's window: {', '.join(missing)} not on PATH")
     else:
-        rows.append(Row("installed in the Blender program", newest, (INSTALLED,), {BLENDER_PROGRAM: program}))
-        missing = [tool for tool in ("Xvfb", "xdotool", "import") if shutil.which(tool) is None]
-        if missing:
-            left_out.append(f"the Blender program's window: {', '.join(missing)} not on PATH")
-        else:
-            rows.append(Row("window", newest, (WINDOW,), {BLENDER_PROGRAM: program}))
-    # Long ones first: none of them is left to run alone. The newest before others: its environment is here already.
-    rows.sort(key=lambda row: (_LONGEST_FIRST.index(row.suites), row.blender != newest))
+        parts = [modules_of(WINDOW)[part::_WINDOWS] for part in range(_WINDOWS)]
+        rows += [Row(f"window, part {part}", newest, modules, in_program) for part, modules in enumerate(parts, 1)]
+    for suite in _LONGEST_FIRST:  # none of them is left to run alone at the end
+        for blender in reversed(blenders):  # the newest is made already
+            tests = "smoke test" if suite in SMOKE else " ".join(suite)
+            name = f"bpy {blender.wheel}, {python_name(blender.python)}, {tests}"
+            if blender == newest and suite in (*WITHOUT_BLENDER, *_SUITES_OF["all"]):
+                name = tests if suite in WITHOUT_BLENDER else name
+                rows.append(Row(name, blender, modules_of(suite), {THOROUGHLY: "1", IN_EVERY_BLENDER: "1"}))
+            elif blender != newest and suite in _SUITES_OF[blender.tests]:
+                rows.append(Row(name, blender, modules_of(suite), {FIRST_CASES: "1"} if blender.tests == "all" else {}))
+        if suite == INSTALLED and program is not None:
+            rows.append(Row("installed in the Blender program", newest, modules_of(suite), in_program))
     return _run_rows(rows, left_out)
 
 
@@ -147,42 +148,33 @@ class Line:
 def _report(row: Row) -> Line:
     print(f"{row.name} …", flush=True)
     try:
-        runs = row.run()
+        run = row.run()
     except ToolFault as fault:
         print(f"\n----- {row.name}\n{fault}", flush=True)
         return Line(row.name, None, str(fault).splitlines()[0])
-    print("\n".join([f"\n----- {row.name}", *(run.output.rstrip() for run in runs)]), flush=True)
-    total = Run(0, 0, 0, 0.0, _ALL_PASSED, "")
-    for run in runs:
-        total = replace(
-            total,
-            passed=total.passed + run.passed,
-            failed=total.failed + run.failed,
-            skipped=total.skipped + run.skipped,
-            seconds=total.seconds + run.seconds,
-            status=max(total.status, abs(run.status)),
-            crashes=total.crashes + run.crashes,
-        )
-    return Line(row.name, total)
+    print(f"\n----- {row.name}\n{run.output.rstrip()}", flush=True)
+    return Line(row.name, run)
 
 
 def _table(lines: list[Line], left_out: list[str]) -> int:
     width = max(len(line.name) for line in lines)
-    print(f"\n{'':{width}}  passed  failed  skipped    time")
+    print(f"\n{'':{width}}  passed  failed  skipped    time     CPU")
     for line in lines:
         if line.total is None:
             print(f"{line.name:{width}}  could not run: {line.fault}")
             continue
         total = line.total
-        time = f"{int(total.seconds) // 60}:{int(total.seconds) % 60:02}"
+        time, cpu = (f"{int(seconds) // 60}:{int(seconds) % 60:02}" for seconds in (total.seconds, total.cpu_seconds))
         ended = "" if total.status == _ALL_PASSED else f"  pytest ended with status {total.status}"
         ended += f"  crashed, and was run again: {total.crashes}" if total.crashes else ""
-        print(f"{line.name:{width}}  {total.passed:6}  {total.failed:6}  {total.skipped:7}  {time:>6}{ended}")
+        print(f"{line.name:{width}}  {total.passed:6}  {total.failed:6}  {total.skipped:7}  {time:>6}  {cpu:>6}{ended}")
     for what in left_out:
         print(f"Left out: {what}.")
     totals = [line.total for line in lines if line.total is not None]
     bad = len(lines) - len(totals) + sum(total.status != _ALL_PASSED for total in totals)
-    print(f"{sum(total.passed for total in totals)} passed, {sum(total.failed for total in totals)} failed", flush=True)
+    passed, failed = (sum(getattr(total, kind) for total in totals) for kind in ("passed", "failed"))
+    minutes = sum(total.cpu_seconds for total in totals) / 60.0
+    print(f"{passed} passed, {failed} failed; {minutes:.0f} minutes of CPU", flush=True)
     return 1 if bad else 0
 
 

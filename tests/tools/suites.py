@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from .environment import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping, Sequence
     from pathlib import Path
 
 WITHOUT_BLENDER = (
@@ -47,6 +47,10 @@ THOROUGHLY = "AIMOCAP_THOROUGHLY"
 QUICKLY = "AIMOCAP_QUICKLY"
 """The variable that leaves out the long tests of `tests/left_to_test_all.py`: `make test`."""
 
+FIRST_CASES = "AIMOCAP_FIRST_CASES"
+"""The variable that runs the first case alone of tests that `tests/left_to_test_all.py` names for that: `make test-all`
+in the oldest Blender, and in the Blender program."""
+
 _TIME_LIMIT_SEC = 2400
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """Beneath numpy: more of them wait for each other by computing, and other suites run beside."""
@@ -65,6 +69,8 @@ class Run:
     status: int
     """Its exit status: 0 only if every test passed."""
     output: str
+    cpu_seconds: float
+    """Of its processes."""
     crashes: int = 0
     """How often Blender took the process down before."""
 
@@ -84,7 +90,7 @@ def modules_of(folders: tuple[str, ...]) -> list[str]:
     return [str(path.relative_to(ROOT)) for path in found] or list(folders)
 
 
-def run_pytest(python: Path, modules: list[str], variables: dict[str, str]) -> Run:
+def run_pytest(python: Path, modules: Sequence[str], variables: Mapping[str, str]) -> Run:
     """Run pytest on those modules in a process of its own, with a Blender configuration of its own.
 
     Args:
@@ -107,7 +113,7 @@ def run_pytest(python: Path, modules: list[str], variables: dict[str, str]) -> R
             errors="replace",
             start_new_session=True,
         )
-        output = _read(child)
+        output, cpu_seconds = _read(child)
     counts = dict.fromkeys(("passed", "failed", "error", "errors", "skipped"), 0)
     counts.update({kind: int(count) for count, kind in _COUNT.findall(_closing_line(output))})
     return Run(
@@ -117,10 +123,11 @@ def run_pytest(python: Path, modules: list[str], variables: dict[str, str]) -> R
         seconds=time.monotonic() - started,
         status=child.returncode,
         output=output,
+        cpu_seconds=cpu_seconds,
     )
 
 
-def run_again_after_a_crash(python: Path, modules: list[str], variables: dict[str, str]) -> Run:
+def run_again_after_a_crash(python: Path, modules: Sequence[str], variables: Mapping[str, str]) -> Run:
     """The same, a second time where a signal ended the process: a Blender module that runs for minutes may crash.
 
     The output tells of both, and a second crash counts.
@@ -130,15 +137,18 @@ def run_again_after_a_crash(python: Path, modules: list[str], variables: dict[st
         return first
     again = run_pytest(python, modules, variables)
     output = f"{first.output}\nA signal ended this: {-first.status}. Once more:\n{again.output}"
-    return replace(again, seconds=first.seconds + again.seconds, output=output, crashes=1)
+    seconds, cpu_seconds = first.seconds + again.seconds, first.cpu_seconds + again.cpu_seconds
+    return replace(again, seconds=seconds, output=output, cpu_seconds=cpu_seconds, crashes=1)
 
 
-def _read(child: subprocess.Popen[str]) -> str:
+def _read(child: subprocess.Popen[str]) -> tuple[str, float]:
+    """Return its output, and the CPU seconds of it and of all that it waited for, once it has ended."""
     assert child.stdout is not None
     with _ended(child):
         output = child.stdout.read()
-        child.wait()
-    return output
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    return output, used.ru_utime + used.ru_stime
 
 
 @contextlib.contextmanager

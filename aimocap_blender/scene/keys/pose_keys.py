@@ -18,7 +18,7 @@ from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import pose_of, world_of
-from .keyframes import Channel, KeyedChannels, write_action
+from .keyframes import Channel, KeyedChannels, channels_of, write_action
 from .rotation_channels import rotation_channels, rotation_values, rotations_of_values
 
 _LENGTH = 0.001 / 1.7  # of the figure's height, per degree
@@ -28,6 +28,8 @@ FPS_PROPERTY = "aimocap_fps"
 """Custom property of an Action: the frame rate of its motion."""
 
 _AT_REST = 1e-6
+_TRANSFORMS = ("location", "rotation_euler", "rotation_quaternion", "rotation_axis_angle", "scale")
+_OBJECT_GROUP = "Object Transforms"
 
 
 EACH_SAMPLE = KeyOptions()
@@ -124,8 +126,8 @@ def write_pose_motion(
 
     Only the motion's bones are keyed, and the object's location if the object travels, starting at its current
     position. In addition, channels of these bones and the bones above are keyed at rest if they would distort the
-    motion, because they were posed by hand or by the previous Action. Locked channels are not keyed, except rotations
-    of controls.
+    motion, because they were posed by hand or by the previous Action. The object is held where it is if Actions that go
+    on playing in the NLA would move it. Locked channels are not keyed, except rotations of controls.
 
     Args:
         obj: the armature object; it has all bones that the motion moves.
@@ -138,8 +140,9 @@ def write_pose_motion(
     Raises:
         Fault: the object can't be animated, or all channels are locked. Nothing has changed then.
     """
-    channels = keyed_channels(obj, motion, mapping, keys, controls)
-    action = write_action(obj, name, channels.frames, channels.channels, previous=keys.previous_action)
+    keyed = keyed_channels(obj, motion, mapping, keys, controls)
+    channels = (*keyed.channels, *_held_object(obj, keyed, in_turn=keys.previous_action == "IN_TURN"))
+    action = write_action(obj, name, keyed.frames, channels, previous=keys.previous_action)
     action[FPS_PROPERTY] = motion.fps
     return action
 
@@ -183,7 +186,31 @@ def _of_object(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedPrope
     parents = np.array(world_of(obj)) @ np.linalg.inv(np.array(obj.matrix_basis))
     values = np.array(obj.location) + motion.travel @ np.linalg.inv(parents[:3, :3]).T
     now = tuple(cast("Sequence[float]", obj.location))
-    yield KeyedProperty("location", "Object Transforms", values, _flags(obj.lock_location), now)
+    yield KeyedProperty("location", _OBJECT_GROUP, values, _flags(obj.lock_location), now)
+
+
+def _held_object(obj: bpy.types.Object, keyed: KeyedChannels, *, in_turn: bool) -> Iterator[Channel]:
+    """Yield the object's transforms as they are, of those that go on playing in the NLA and are not keyed.
+
+    Args:
+        obj: the object.
+        keyed: what is keyed.
+        in_turn: whether its current Action goes on playing there, too.
+    """
+    data = obj.animation_data
+    if data is None:
+        return
+    playing: list[bpy.types.AnimData | bpy.types.NlaStrip] = [data] if in_turn else []
+    playing += [strip for track in data.nla_tracks if not track.mute for strip in track.strips if not strip.mute]
+    played = {
+        channel
+        for one in playing
+        if one.action is not None
+        for channel in channels_of(one.action, getattr(one, "action_slot", None))
+    }
+    for path, index in sorted(played - {(channel.data_path, channel.index) for channel in keyed.channels}):
+        if path in _TRANSFORMS:
+            yield Channel(path, index, _OBJECT_GROUP, np.full(len(keyed.frames), getattr(obj, path)[index]))
 
 
 def _of_bones(obj: bpy.types.Object, motion: PoseMotion, controls: Collection[str]) -> Iterator[KeyedProperty]:

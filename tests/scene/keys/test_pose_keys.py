@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import bpy
 import numpy as np
@@ -19,6 +20,9 @@ from aimocap_blender.scene.keys.pose_keys import KeyOptions, write_pose_motion
 from aimocap_blender.texts.faults import Fault
 
 from ..scene_dump import changes, dump
+
+if TYPE_CHECKING:
+    from aimocap_blender.motion.retargeting.retarget_options import PreviousAction
 
 MODES = ("QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 BONES = ("root", "hips", "spine", 'arm"L\\', "hand")
@@ -240,6 +244,25 @@ def test_the_object_travels_from_its_place_along_the_worlds_axes(parented: str) 
     assert {(path, index) for path, index in curves_of(obj) if not path.startswith("pose")} == {
         ("location", index) for index in range(3)
     }
+
+
+@pytest.mark.parametrize("previous", ["PUSH_DOWN", "IN_TURN"])
+def test_an_action_that_goes_on_playing_does_not_carry_the_object_away(previous: PreviousAction) -> None:
+    obj = rig()
+    for frame, place in ((10, (0.0, 0.0, 0.0)), (20, (5.0, 0.0, 0.0))):
+        obj.location, obj.rotation_euler[2], obj.scale[0] = place, place[0], 1.0 + place[0]
+        for path in ("location", "rotation_euler", "scale"):
+            obj.keyframe_insert(path, frame=frame)
+    if previous == "PUSH_DOWN":
+        data = obj.animation_data
+        data.nla_tracks.new().strips.new("Earlier", 10, data.action)
+        data.action = None
+    bpy.context.scene.frame_set(12)
+    stands = np.array(obj.matrix_world)
+    write_pose_motion(obj, motion(), FRAME_BY_FRAME, "Still", KeyOptions(previous_action=previous))
+    for frame in (10, 15, 20):
+        bpy.context.scene.frame_set(frame)
+        assert np.array(obj.matrix_world) == pytest.approx(stands, abs=1e-6)
 
 
 def test_locked_channels_of_the_object_are_left_alone() -> None:
