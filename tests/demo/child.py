@@ -12,7 +12,7 @@ import sys
 import threading
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from tests.tools.faults import ToolFault
 from tests.tools.waiting import say, wait_for
@@ -44,7 +44,7 @@ def run_child(
     ended: dict[str, Any] = {}
     doing = [waited_for]
 
-    def listen(lines: Any) -> None:  # noqa: ANN401 -- a pipe
+    def listen(lines: TextIO) -> None:
         for line in lines:
             (kind, text), *_ = json.loads(line).items()
             if kind == "say":
@@ -55,20 +55,23 @@ def run_child(
                 ended[kind] = text
 
     log = work / f"{module}.log"
-    with log.open("wb") as printed:
+    end, other_end = os.pipe()
+    with log.open("wb") as printed, os.fdopen(end, encoding="utf-8") as lines:
         process = subprocess.Popen(
-            [str(python), "-m", f"tests.demo.{module}", json.dumps(request)],
+            [str(python), "-m", f"tests.demo.{module}", json.dumps(request), str(other_end)],
             cwd=ROOT,
             env={**os.environ, **variables},
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=printed,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            pass_fds=[other_end],
             start_new_session=True,
         )
-    listener = threading.Thread(target=listen, args=(process.stdout,), daemon=True)
-    listener.start()
-    status = wait_for(process, lambda: doing[0])
-    listener.join()
+        os.close(other_end)
+        listener = threading.Thread(target=listen, args=(lines,), daemon=True)
+        listener.start()
+        status = wait_for(process, lambda: doing[0])
+        listener.join()
     if "fault" in ended:
         raise ToolFault(*ended["fault"])
     if status != 0 or "answer" not in ended:
@@ -78,12 +81,10 @@ def run_child(
 
 
 class Saying:
-    """A child's way to say something. Standard output is the log's from then on."""
+    """A child's way to say something."""
 
-    def __init__(self) -> None:
-        sys.stdout.flush()
-        self._lines = os.fdopen(os.dup(1), "w", encoding="utf-8")
-        os.dup2(2, 1)
+    def __init__(self, pipe: int) -> None:
+        self._lines = os.fdopen(pipe, "w", encoding="utf-8")
 
     def say(self, text: object) -> None:
         """Have a line printed."""
@@ -100,9 +101,10 @@ class Saying:
 
 def answering(main: Callable[[dict[str, Any], Saying], dict[str, Any]]) -> None:
     """Answer the request on the command line, and end this process."""
-    saying, status = Saying(), 1
+    request, pipe = sys.argv[1:]
+    saying, status = Saying(int(pipe)), 1
     try:
-        saying.send(answer=main(json.loads(sys.argv[1]), saying))
+        saying.send(answer=main(json.loads(request), saying))
         status = 0
     except Exception as error:  # noqa: BLE001 -- told to the parent, or in the log
         if hasattr(error, "next_step"):
@@ -111,5 +113,6 @@ def answering(main: Callable[[dict[str, Any], Saying], dict[str, Any]]) -> None:
             traceback.print_exc()
     except KeyboardInterrupt:
         pass
+    sys.stdout.flush()
     sys.stderr.flush()
     os._exit(status)  # some versions hang while the interpreter ends
