@@ -7,6 +7,7 @@ against a stand-in, which knows no better motion than the preview's, so nothing 
 import argparse
 import contextlib
 import itertools
+import os
 import resource
 import shutil
 import signal
@@ -73,10 +74,9 @@ class Demo:
         return [self.mp4, self.sheet, self.blend, *([self.video] if self.is_made else [])]
 
     def _child(self, module: str, waited_for: str, request: dict[str, object], **variables: str) -> dict[str, Any]:
-        own = {"BLENDER_USER_RESOURCES": str(self.work / "blender"), "TMPDIR": str(self.work)}
-        variables = {**own, "OPENBLAS_NUM_THREADS": "1", **variables}
+        own = {"BLENDER_USER_RESOURCES": str(self.work / "blender"), "OPENBLAS_NUM_THREADS": "1"}
         whole = {"work": str(self.work), "video": str(self.video), **request}
-        return run_child(self.python, module, whole, self.work, variables, waited_for)
+        return run_child(self.python, module, whole, self.work, {**own, **variables}, waited_for)
 
     def film(self) -> None:
         """Make the film."""
@@ -142,6 +142,7 @@ def main() -> int:
         tempfile.TemporaryDirectory(prefix="aimocap-demo-", ignore_cleanup_errors=True) as name,
     ):
         blender, work = _blender(), Path(name).resolve()
+        os.environ["TMPDIR"] = tempfile.tempdir = str(work)  # of all that is started: Blender leaves folders behind
         video = options.video.resolve() if options.video else work / MADE_FILM
         python = blender_python(blender)
         make_pose_networks(python)
