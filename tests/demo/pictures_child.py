@@ -103,6 +103,8 @@ def _stage(cell: Cell, spans: list[list[int]], camera_angle: float) -> Any:  # n
         scene.collection.objects.link(part)
     light(scene)
     scene.display.render_aa = "FXAA"  # a third of the time
+    if cell.part == ROBOT and bpy.app.version >= (5, 0):
+        scene.display.shading.show_shadows = False  # open meshes throw streaks there
     frames = [frame + FIRST for start, end in spans for frame in (*range(start, end, 3), end - 1)]
     points = joints(shown, armature, frames)
     scene.camera = camera_around(scene, points, camera_angle, cell.width / cell.height)
