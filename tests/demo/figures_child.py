@@ -6,6 +6,7 @@ Run by `child.py`.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -103,7 +104,10 @@ def _robot(
     meshes: str,
     saying: Saying,
 ) -> bpy.types.Object:
-    """Make the robot's checked file of the motion as the verb `g1` does, and put it on a rig beside the character."""
+    """Make the robot's checked file of the motion as the verb `g1` does, and put it on a rig.
+
+    As the camera sees it, the rig stands to the right of the character, which is at the origin.
+    """
     from aimocap_blender.motion.time_mapping import TimeMapping
     from aimocap_blender.scene.g1.rig import add_g1_rig
     from aimocap_blender.scene.robot_placement import place_robot, placement_next_to
@@ -119,7 +123,9 @@ def _robot(
     rig = add_g1_rig(bpy.context, meshes=Path(meshes))
     begins = FIRST + seen.clip.times[0] * source.fps
     put_motion_on(bpy.context, read, rig, TimeMapping(begins, source.fps), source.name)
-    place_robot(rig, read.motion, placement_next_to(armature))
+    next_to = placement_next_to(armature)
+    to_the_right = np.array([np.cos(seen.camera_angle), np.sin(seen.camera_angle), 0.0])
+    place_robot(rig, read.motion, replace(next_to, position=next_to.distance * to_the_right))
     return rig
 
 
