@@ -43,6 +43,7 @@ LIBRARIES = {
     "libXfixes.so.3": "libxfixes3",
     "libXi.so.6": "libxi6",
     "libXrender.so.1": "libxrender1",
+    "libgomp.so.1": "libgomp1",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
 """What Blender's module links to (libEGL it opens when it renders), and the Debian package of each."""
