@@ -21,7 +21,7 @@ from typing import Any
 from tests.standin import StandInProcess
 from tests.tools.blenders import BLENDERS, Blender, newest_for
 from tests.tools.environment import blender_python
-from tests.tools.faults import run_tool
+from tests.tools.faults import ToolFault, run_tool
 from tests.tools.g1_assets import made_g1_meshes, make_g1_assets
 from tests.tools.pose_networks import made_pose_networks, make_pose_networks
 from tests.tools.pythons import find_python, found_python, python_name
@@ -118,7 +118,9 @@ class Demo:
         options = ("--generation", "B", *results, "--folder", str(self.work / "service"))
         with StandInProcess(*options, python=str(self.python)) as service:
             service_of = {"AIMOCAP_SERVICE_URL": service.base_url, "AIMOCAP_API_KEY": service.api_key}
-            self._child("capture_child", "waiting for the stand-in", {"arguments": arguments}, **service_of)
+            done = self._child("capture_child", "waiting for the stand-in", {"arguments": arguments}, **service_of)
+            if done["status"] != 0:
+                raise ToolFault("The capture from the stand-in failed.", "The lines above say why.")
             state = service.state()
         charged = sum(charge["credits"] for charge in state["charges"])
         counts = Counter(request["step"] for request in state["requests"])
