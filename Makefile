@@ -13,9 +13,8 @@ environment = $(PYTHON) -m tests.tools.environment
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
 
-demo: ## preview and capture a clip onto a character, into build/demo/ (VIDEO=file, TARGET=unitree_g1)
-	@python="$$($(environment) newest)" && \
-		"$$python" -m tests.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(TARGET),--target "$(TARGET)")
+demo: ## a film beside its free preview on a character and a robot, then the paid path, into build/demo/ (VIDEO=file)
+	@$(PYTHON) -m tests.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(TARGET),--target "$(TARGET)")
 
 test: ## the tests of every capability in one Blender, the newest that the Python here has a bpy wheel for (BLENDER=4.5)
 	@$(PYTHON) -m tests.tools.run_tests one $(BLENDER)

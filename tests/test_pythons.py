@@ -47,7 +47,7 @@ def offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_debians_own_is_installed_where_it_fits(offered: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert pythons.found_python() == FITTING
-    before, _, then = capsys.readouterr().out.partition("\n")
+    before, _, then = capsys.readouterr().err.partition("\n")
     assert "needs Python 3.98, and this machine has only" in before
     assert "installs python3 python3-venv" in before
     assert then == "This takes 34.5 MB of disk and usually less than a minute\n"

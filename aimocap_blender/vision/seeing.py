@@ -59,7 +59,9 @@ def arrays_seen(
     width = watched.track.size[0]
     people = tuple(Person(one.first / fps, one.last / fps, one.middle[0] / width) for one in watched.people)
     clip, notices = _later(seen.clip, watched.first / fps), _notices(watched, seen, count, fps)
-    return arrays_of(Sighting(clip, seen.trust, notices, people, watched.person or 0))
+    ahead = seen.ground.axes @ np.array([0.0, 0.0, 1.0])
+    camera_angle = float(np.arctan2(-ahead[0], ahead[1]))
+    return arrays_of(Sighting(clip, seen.trust, notices, people, watched.person or 0, camera_angle))
 
 
 def facts_checked(

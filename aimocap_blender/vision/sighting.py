@@ -64,6 +64,7 @@ class Sighting:
         notices: about the video, in order of time.
         people: all that are seen, the one who is largest for longest first.
         person: index of the one that the clip is of.
+        camera_angle: where the camera stood at first: radians about the clip's Z, from -Y.
     """
 
     clip: Clip
@@ -71,6 +72,7 @@ class Sighting:
     notices: tuple[Notice, ...]
     people: tuple[Person, ...]
     person: int
+    camera_angle: float
 
 
 def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
@@ -83,6 +85,7 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
         "notices": [(one.kind, one.start, one.end) for one in seen.notices],
         "people": [(one.start, one.end, one.place) for one in seen.people],
         "person": seen.person,
+        "camera_angle": seen.camera_angle,
     }
     return {
         "facts": np.array(json.dumps(facts)),
@@ -127,7 +130,8 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
     trust = Trust(tuple(facts["limbs"]), numbers("trust"), doubts)
     notices = tuple(Notice(Kind(kind), *rest) for kind, *rest in facts["notices"])
     people = tuple(Person(*one) for one in facts["people"])
-    return Sighting(clip, trust, notices, people, int(facts["person"]))
+    camera_angle = float(facts.get("camera_angle", 0.0))  # earlier versions didn't keep it
+    return Sighting(clip, trust, notices, people, int(facts["person"]), camera_angle)
 
 
 def sighting_in(file: Path) -> Sighting:

@@ -1,4 +1,4 @@
-"""docs/preview.gif: the demo's film beside the character with the free preview of it.
+"""docs/preview.gif: the MP4 that `make demo` makes of its own film, smaller.
 
 `make demo`, then `python -m tests.bench.moving_picture`, with a Python that has bpy. ImageMagick joins the frames.
 """
@@ -9,56 +9,32 @@ import tempfile
 from pathlib import Path
 
 import bpy
-import numpy as np
 
-from tests.demo.contact_sheet import Pixels, camera_around, joints, light, light_from, rendered, row_of, save_png
-from tests.media.figure.film import Film
+from tests.demo.contact_sheet import save_png
+from tests.media.rendered_frames import rendered_frames
 
 ROOT = Path(__file__).resolve().parents[2]
 PICTURE = ROOT / "docs" / "preview.gif"
-DEMO = ROOT / "build" / "demo" / "demo_default.blend"
-WIDTH, HEIGHT = 320, 240
+DEMO = ROOT / "build" / "demo" / "stroll_side_by_side.mp4"
+WIDTH = 880
 STEP = 2
 """From a frame that is shown to the next."""
 COLOURS = 200
 
 
-def picture_moving(demo: Path, file: Path, step: int = STEP) -> bpy.types.Action:
-    """Write the picture of what a demo with its own film left, and return the Action that it shows."""
-    bpy.ops.wm.open_mainfile(filepath=str(demo))
-    scene, armature = bpy.context.scene, bpy.data.objects["Mannequin"]
-    (preview,) = (action for action in bpy.data.actions if "aimocap_preview" in action)
-    data = armature.animation_data
-    data.use_nla = False
-    data.action = preview
-    if hasattr(data, "action_slot"):
-        data.action_slot = preview.slots[0]
-    frames = range(scene.frame_start, scene.frame_end + 1, step)
-    render = scene.render
-    render.resolution_x, render.resolution_y, render.resolution_percentage = WIDTH, HEIGHT, 100
-    render.image_settings.file_format = "PNG"
-    strip = scene.sequence_editor.active_strip
-    movie = strip.elements[0]
-    strip.transform.scale_x = strip.transform.scale_y = min(WIDTH / movie.orig_width, HEIGHT / movie.orig_height)
-    light(scene)
-    # The character starts in the direction that it faces, -Y, and the camera stands as it stood to the walker then.
-    film, first = Film(), scene.frame_start - 1
-    filmed_from = film.camera_angle - float(film.performance.heading(film.times[first : first + 1])[0])
-    light_from(scene, filmed_from + np.radians(45))
-    scene.camera = camera_around(scene, joints(scene, armature, frames), filmed_from, WIDTH / HEIGHT)
+def picture_moving(movie: Path, file: Path, step: int = STEP) -> None:
+    """Write every so many frames of a movie as a GIF."""
+    clip = bpy.data.movieclips.load(str(movie))
+    fps, frames = clip.fps, range(0, clip.frame_duration, step)
+    size = WIDTH, round(WIDTH * clip.size[1] / clip.size[0])
     with tempfile.TemporaryDirectory() as folder:
-        for number, frame in enumerate(frames):
-            pair: list[Pixels] = []
-            for use_sequencer in (True, False):
-                render.use_sequencer = use_sequencer
-                pair.append(rendered(scene, frame))
-            save_png(row_of(pair), Path(folder) / f"{number:03}.png")
+        for number, picture in enumerate(rendered_frames(movie, frames, size, Path(folder))):
+            save_png(picture[..., :3], Path(folder) / f"gif{number:03}.png")
         # Equal pixels of neighbours are left out, and what a decoder makes of a still wall is nearly equal.
-        ticks = round(100 * step / (render.fps / render.fps_base))
         shape = ["-fuzz", "1.5%", "-layers", "OptimizeTransparency", "+dither", "-colors", str(COLOURS)]
-        pictures = sorted(map(str, Path(folder).iterdir()))
-        subprocess.run(["convert", "-delay", str(ticks), "-loop", "0", *pictures, *shape, str(file)], check=True)
-    return preview
+        pictures = sorted(map(str, Path(folder).glob("gif*.png")))
+        command = ["convert", "-delay", str(round(100 * step / fps)), "-loop", "0", *pictures, *shape, str(file)]
+        subprocess.run(command, check=True)
 
 
 if __name__ == "__main__":
@@ -66,5 +42,5 @@ if __name__ == "__main__":
     parser.add_argument("--demo", type=Path, default=DEMO)
     parser.add_argument("--file", type=Path, default=PICTURE)
     options = parser.parse_args()
-    shown = picture_moving(options.demo, options.file)
-    print(f"{options.file}: “{shown.name}”, {options.file.stat().st_size / 1e6:.2f} MB")
+    picture_moving(options.demo, options.file)
+    print(f"{options.file}: {options.file.stat().st_size / 1e6:.2f} MB")

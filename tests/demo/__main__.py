@@ -1,25 +1,38 @@
-"""`make demo`: a strip, a free preview, a capture over real HTTP against the stand-in service, motion on a character.
+"""`make demo`: a film, its free preview on a character and on a G1, beside each other; then the paid path, as a list.
 
-Leaves a .blend and a contact sheet in the folder it is given.
+Leaves an MP4, a contact sheet of it and a .blend in a folder, named after the film. The paid path is the same contract
+against a stand-in, which knows no better motion than the preview's, so nothing of it is shown.
 """
 
 import argparse
+import contextlib
 import itertools
-import json
 import os
+import resource
+import shutil
+import signal
 import sys
-from collections.abc import Callable
+import tempfile
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from tests.media.figure.film import Film, filmed_person
 from tests.standin import StandInProcess
-from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_say
+from tests.tools.blenders import BLENDERS, Blender, newest_for
+from tests.tools.environment import blender_python
+from tests.tools.faults import ToolFault, run_tool
+from tests.tools.g1_assets import made_g1_meshes, make_g1_assets
+from tests.tools.pose_networks import made_pose_networks, make_pose_networks
+from tests.tools.pythons import find_python, found_python, python_name
+from tests.tools.waiting import longest_silence, say
+
+from .child import run_child
 
 ROOT = Path(__file__).resolve().parents[2]
-_PICTURES = 6
-OLD_HANDLES = ("frame_final_start", "frame_final_end")
-"""Names until Blender 5.1."""
+MADE_FILM = "stroll.mp4"
+"""Where none is given."""
+_LARGE = {"default": "", "unitree_g1": "Unitree G1"}
 
 
 @dataclass(frozen=True)
@@ -27,177 +40,153 @@ class Demo:
     """What is shown.
 
     Attributes:
-        video: a movie file.
-        film: how it was filmed, if it was made here.
-        target: `default` or `unitree_g1`.
-        networks: those that see people; None if they could not be fetched.
-        folder: for the results.
+        python: has bpy.
+        work: the folder of all that is temporary.
+        video: the film.
+        is_made: it is made here.
+        large: the part of the pictures that is large; '' for none.
     """
 
+    python: Path
+    work: Path
     video: Path
-    film: Film | None
-    target: str
-    networks: Path | None
-    folder: Path
+    is_made: bool
+    large: str
 
     @property
-    def name(self) -> str:
-        """Of the strip."""
-        return "Stroll" if self.film else self.video.stem
+    def blend(self) -> Path:
+        """The file of the figures."""
+        return self.work / f"{self.video.stem}.blend"
 
     @property
-    def sees(self) -> bool:
-        """Whether the motion is seen in the video, not made up."""
-        return self.networks is not None and self.target == "default"
+    def mp4(self) -> Path:
+        """The moving picture."""
+        return self.work / f"{self.video.stem}_side_by_side.mp4"
 
     @property
-    def filmed_from(self) -> float:
-        """Where the camera stood: radians about Z, from -Y; motion that is seen is turned as the video shows it."""
-        return 0.0 if self.sees or self.film is None else self.film.camera_angle
+    def sheet(self) -> Path:
+        """The contact sheet."""
+        return self.work / f"{self.video.stem}_contact_sheet.png"
 
-    def service_options(self) -> list[str]:
-        """Options of the stand-in: made-up motion is the filmed person's."""
-        options = ["--make-with", sys.executable]
-        if self.film:
-            walk = self.film.performance
-            options += ["--step-sec", str(walk.step_sec), "--step-length", str(walk.step_length)]
-            options += ["--radius", str(walk.radius)]
-        return options + (["--networks", str(self.networks)] if self.sees else [])
+    @property
+    def results(self) -> list[Path]:
+        """The files that are kept."""
+        return [self.mp4, self.sheet, self.blend, *([self.video] if self.is_made else [])]
+
+    def _child(self, module: str, waited_for: str, request: dict[str, object], **variables: str) -> dict[str, Any]:
+        own = {"BLENDER_USER_RESOURCES": str(self.work / "blender"), "OPENBLAS_NUM_THREADS": "1"}
+        whole = {"work": str(self.work), "video": str(self.video), **request}
+        return run_child(self.python, module, whole, self.work, {**own, **variables}, waited_for)
+
+    def film(self) -> None:
+        """Make the film."""
+        self._child("film_child", "rendering the film", {})
+
+    def figures(self) -> dict[str, Any]:
+        """Make the figures; return what `figures_child.py` answers."""
+        request = {
+            "shown_video": f"//{self.video.name}" if self.is_made else str(self.video),
+            "networks": str(next(iter(made_pose_networks(ROOT).values())).parent),
+            "meshes": str(made_g1_meshes(ROOT)),
+            "character": str(self.work / "character.blend"),
+            "character_motion": str(self.work / "character.fbx"),
+            "robot_motion": str(self.work / "robot.json"),
+            "blend": str(self.blend),
+        }
+        return self._child("figures_child", "starting Blender", request)
+
+    def pictures(self, shown: dict[str, Any]) -> None:
+        """Make the pictures of the figures."""
+        request = {
+            "blend": str(self.blend),
+            "name": "made by this demo" if self.is_made else self.video.name,
+            "spans": shown["spans"],
+            "camera_angle": shown["camera_angle"],
+            "large": self.large,
+            "mp4": str(self.mp4),
+            "sheet": str(self.sheet),
+        }
+        made = self._child("pictures_child", "starting Blender", request)
+        say("   {} frames of {}×{} pixels".format(made["frames"], *made["size"]))
+
+    def paid_path(self, shown: dict[str, Any]) -> None:
+        """Capture the film from a stand-in, which delivers what the preview found."""
+        start, end = map(repr, shown["seconds"])
+        arguments = ["capture", str(self.video), "--start", start, "--end", end, "--also-unitree-g1"]
+        arguments += ["--character", str(self.work / "character.blend"), "--output", str(self.work / "captured.blend")]
+        results = ("--fbx", str(self.work / "character.fbx"), "--motion-json", str(self.work / "robot.json"))
+        options = ("--generation", "B", *results, "--folder", str(self.work / "service"))
+        with StandInProcess(*options, python=str(self.python)) as service:
+            service_of = {"AIMOCAP_SERVICE_URL": service.base_url, "AIMOCAP_API_KEY": service.api_key}
+            done = self._child("capture_child", "waiting for the stand-in", {"arguments": arguments}, **service_of)
+            if done["status"] != 0:
+                raise ToolFault("The capture from the stand-in failed.", "The lines above say why.")
+            state = service.state()
+        charged = sum(charge["credits"] for charge in state["charges"])
+        counts = Counter(request["step"] for request in state["requests"])
+        requests = ", ".join(f"{step} {count}" for step, count in counts.items())
+        say(f"   {len(state['charges'])} charge of {charged:.2f} v-credits; requests: {requests}")
 
 
-def main() -> None:
+def main() -> int:
+    """Show what the command line says; return the exit status."""
     parser = argparse.ArgumentParser(prog="make demo", description=__doc__)
     parser.add_argument("--video", type=Path, help="a movie file; one is made otherwise")
-    parser.add_argument("--target", choices=("default", "unitree_g1"), default="default")
-    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "demo")
+    parser.add_argument("--target", choices=tuple(_LARGE), default="default", help="unitree_g1 shows the robot large")
+    parser.add_argument("--folder", type=Path, default=ROOT / "build" / "demo", help="for the results")
     options = parser.parse_args()
     if options.video and not options.video.is_file():
         parser.error(f"there is no file {options.video}; VIDEO is the path of a movie")
-    folder = options.folder.resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    os.environ["BLENDER_USER_RESOURCES"] = str(folder / "blender")
-    say = _steps()
-
-    say(f"the video: {options.video or 'a person who strolls and waves, filmed here'}")
-    film = None if options.video else Film()
-    video = options.video.resolve() if film is None else filmed_person(folder, film)
-    demo = Demo(video, film, options.target, _networks(), folder)
-    say(f"the service: a stand-in on this machine; {_origin(demo)}")
-    with StandInProcess(*demo.service_options()) as service:
-        os.environ["AIMOCAP_SERVICE_URL"], os.environ["AIMOCAP_API_KEY"] = service.base_url, service.api_key
-        try:
-            _run(demo, say)
-        except RuntimeError as error:  # from an operator, which has said why
-            say(f"no motion: {str(error).removeprefix('Error: ').strip()}")
-            service.close()
-            sys.stdout.flush()
-            os._exit(1)
-        state = service.state()
-    charged = sum(charge["credits"] for charge in state["charges"])
-    say(f"the bill: {len(state['charges'])} charge of {charged:.2f} v-credits; requests: {_summary(state)}")
-    sys.stdout.flush()
-    os._exit(0)  # Blender 4.5 may hang in a normal exit
+    for number in (signal.SIGINT, signal.SIGTERM):  # a shell has its background jobs ignore the first
+        signal.signal(number, signal.default_int_handler)
+    with (
+        contextlib.redirect_stderr(sys.stdout),
+        tempfile.TemporaryDirectory(prefix="aimocap-demo-", ignore_cleanup_errors=True) as name,
+    ):
+        blender, work = _blender(), Path(name).resolve()
+        os.environ["TMPDIR"] = tempfile.tempdir = str(work)  # of all that is started: Blender leaves folders behind
+        video = options.video.resolve() if options.video else work / MADE_FILM
+        python = blender_python(blender)
+        make_pose_networks(python)
+        make_g1_assets(python)
+        _show(Demo(python, work, video, not options.video, _LARGE[options.target]), options.folder.resolve())
+        used = [resource.getrusage(whose) for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+        cpu = sum(each.ru_utime + each.ru_stime for each in used)
+        say(f"CPU used: {cpu:.0f} s; longest silence: {longest_silence():.1f} s")
+        if blender is not BLENDERS[0]:
+            oldest = f"with {python_name(BLENDERS[0].python)} here it would be one of {BLENDERS[0].version}"
+            say(f"The .blend opens in Blender {blender.version} and later; {oldest}")
+    return 0
 
 
-def _steps() -> Callable[[str], None]:
+def _blender() -> Blender:
+    """The oldest, whose files all others open, where its Python is here; else the newest that can be had."""
+    return BLENDERS[0] if find_python(BLENDERS[0].python) else newest_for(found_python())
+
+
+def _show(demo: Demo, folder: Path) -> None:
+    """Make all, and keep the results in a folder."""
     numbers = itertools.count(1)
-    return lambda text: print(f"{next(numbers)}. {text}", flush=True)
 
+    def step(text: str) -> None:
+        say(f"{next(numbers)}. {text}")
 
-def _networks() -> Path | None:
-    make_pose_networks_or_say(Path(sys.executable))
-    files = made_pose_networks(ROOT)
-    return next(iter(files.values())).parent if files else None
-
-
-def _origin(demo: Demo) -> str:
-    if demo.sees:
-        return "it sees the motion in the video, with the add-on's own networks"
-    reason = "for the robot" if demo.target == "unitree_g1" else "as the networks that see people are missing"
-    return f"its motion is made up, not seen in the video, {reason}"
-
-
-def _run(demo: Demo, say: Callable[[str], None]) -> None:
-    import bpy  # first: it makes Blender's own modules importable
-    import addon_utils  # isort: skip
-
-    from tests.demo.character import add_character
-    from tests.demo.contact_sheet import contact_sheet
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    bpy.context.preferences.system.use_online_access = True
-    addon_utils.enable("aimocap_blender", default_set=True)
-    scene = bpy.context.scene
-    scene.render.fps = 24
-    strip = _add_strip(scene, demo)
-    first, last = _trim(strip)
-    scene.frame_start, scene.frame_end = first, last
-    say(f"the strip: {demo.video.name}, trimmed to timeline frames {first} to {last}")
-    scene.aimocap.target = demo.target.upper()
-    scene.aimocap.title = f"Demo {demo.name}"
-    armature = None
-    if demo.target == "default":
-        armature = add_character(scene)
-        bpy.context.view_layer.objects.active = armature
-        say(f"the character: {armature.name}, {len(armature.data.bones)} bones with Mixamo's names, T-pose")
-        if demo.networks:
-            _preview(demo.networks)
-            say(f"the free preview, made without the service: {_motion_of(armature)}")
-    bpy.ops.aimocap.capture_motion()
-    armature = armature or next(found for found in bpy.data.objects if found.type == "ARMATURE")
-    say(f"the captured motion: {_motion_of(armature)}")
-    blend = demo.folder / f"demo_{demo.target}.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(blend), relative_remap=True)
-    sheet = demo.folder / f"contact_sheet_{demo.target}.png"
-    frames = [round(first + (last - first) * (picture + 0.5) / _PICTURES) for picture in range(_PICTURES)]
-    contact_sheet(scene, strip, armature, frames, sheet, demo.filmed_from)
-    say(f"the results: {_shown(blend)}, {_shown(sheet)}")
-
-
-def _preview(networks: Path) -> None:
-    """Preview the strip with these networks, which only built extensions contain."""
-    import bpy
-
-    from aimocap_blender.vision import network_files
-
-    network_files.NETWORKS_FOLDER = networks
-    bpy.ops.aimocap.preview_motion()
-
-
-def _motion_of(armature) -> str:  # noqa: ANN001 -- bpy is imported late, so that the demo can name what it lacks
-    action = armature.animation_data.action
-    start, end = action.frame_range
-    return f"“{action.name}” on {armature.name}, frames {start:.1f} to {end:.1f}"
-
-
-def _add_strip(scene, demo: Demo):  # noqa: ANN001, ANN202 -- as above
-    editor = scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strip = strips.new_movie(name=demo.name, filepath=str(demo.video), channel=1, frame_start=1)
-    editor.active_strip = strip
-    return strip
-
-
-def _trim(strip) -> tuple[int, int]:  # noqa: ANN001 -- as above
-    """Take a fifth off the start and the end; the first and last timeline frames that are left."""
-    left, right = ("left_handle", "right_handle") if hasattr(strip, "left_handle") else OLD_HANDLES
-    first, after_last = getattr(strip, left), getattr(strip, right)
-    fifth = (after_last - first) // 5
-    setattr(strip, left, first + fifth)
-    setattr(strip, right, after_last - fifth)
-    return first + fifth, after_last - fifth - 1
-
-
-def _summary(state: dict) -> str:
-    counts: dict[str, int] = {}
-    for request in state["requests"]:
-        counts[request["step"]] = counts.get(request["step"], 0) + 1
-    return json.dumps(counts).strip("{}").replace('"', "")
-
-
-def _shown(file: Path) -> str:
-    return str(file.relative_to(ROOT) if file.is_relative_to(ROOT) else file)
+    step(f"the film: {'a person who strolls and waves, rendered here' if demo.is_made else demo.video}")
+    if demo.is_made:
+        demo.film()
+    step("the free preview: its motion is found on this computer, without the service")
+    shown = demo.figures()
+    step("the pictures: film, character and robot side by side")
+    demo.pictures(shown)
+    step("the paid path, against a stand-in that delivers the preview's motion; no picture shows it")
+    demo.paid_path(shown)
+    step("the results:")
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in demo.results:
+        kept = folder / file.name
+        shutil.move(file, kept)
+        say(f"   {kept.relative_to(ROOT) if kept.is_relative_to(ROOT) else kept}")
 
 
 if __name__ == "__main__":
-    main()
+    run_tool(main)

@@ -1,21 +1,20 @@
-"""Frames of the video, the character at the same moments from the video's direction, and from the side."""
+"""Pictures of figures, and sheets of pictures."""
 
 import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import bpy
 import numpy as np
 import numpy.typing as npt
 from mathutils import Vector
 
-_CELL_PIXELS = 320 * 240
-_EXTREME = 2.4
-"""Width to height of the most stretched cells; pictures beyond that get bars."""
+from tests.media.rendered_frames import rendered_frames
+
+MOMENTS, COLUMNS = 6, 2
 _GAP = 4
-_BACKGROUND = (0.055, 0.06, 0.07)
+BACKGROUND = (0.055, 0.06, 0.07)
 _LENS, _SENSOR = 50.0, 36.0  # millimetres
 _FAR, _CORNERS = 40.0, 96  # of the ground: metres; round, so that the horizon is level from all sides
 _LIGHT = math.radians(45)  # to the right of the camera
@@ -24,46 +23,20 @@ _MARGIN = 0.25  # metres around the joints: the body, and its shadow
 Pixels = npt.NDArray[np.float32]
 
 
-def contact_sheet(
-    scene: bpy.types.Scene,
-    strip: Any,  # noqa: ANN401 -- bpy names its type differently in each version
-    armature: bpy.types.Object,
-    frames: Sequence[int],
-    file: Path,
-    filmed_from: float = 0.0,
-) -> None:
-    """Render the sequencer and the viewport at these timeline frames into one PNG.
+def contact_sheet(movie: Path, count: int, size: tuple[int, int], file: Path) -> None:
+    """Write frames of a movie, spread evenly over it, row by row.
 
     Args:
-        scene: with the strip and the armature.
-        strip: the video; shown whole.
-        armature: the character.
-        frames: a column for each.
+        movie: the movie.
+        count: of its frames.
+        size: of a frame in the sheet, pixels.
         file: the PNG.
-        filmed_from: where the character stands as the video shows it: radians about Z, from the front (-Y).
     """
-    light(scene)
-    movie = strip.elements[0]
-    width, height = cell_size(movie.orig_width, movie.orig_height)
-    strip.transform.scale_x = strip.transform.scale_y = min(width / movie.orig_width, height / movie.orig_height)
-    render = scene.render
-    render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
-    render.image_settings.file_format = "PNG"
-    render.use_sequencer = True
-    rows = [[rendered(scene, frame) for frame in frames]]
-    render.use_sequencer = False
-    points = joints(scene, armature, frames)
-    for around in (filmed_from, filmed_from - math.pi / 2):
-        scene.camera = camera_around(scene, points, around, width / height)
-        light_from(scene, around + _LIGHT)
-        rows.append([rendered(scene, frame) for frame in frames])
-    save_png(np.concatenate([row_of(pictures) for pictures in reversed(rows)]), file)
-
-
-def cell_size(width: int, height: int) -> tuple[int, int]:
-    """Width and height of cells that show such pictures whole."""
-    aspect = min(max(width / height, 1 / _EXTREME), _EXTREME)
-    return 2 * round(math.sqrt(_CELL_PIXELS * aspect) / 2), 2 * round(math.sqrt(_CELL_PIXELS / aspect) / 2)
+    frames = [math.floor(count * (moment + 0.5) / MOMENTS) for moment in range(MOMENTS)]
+    with tempfile.TemporaryDirectory() as folder:
+        pictures = [picture[..., :3] for picture in rendered_frames(movie, frames, size, Path(folder))]
+    rows = [row_of(pictures[start : start + COLUMNS]) for start in range(0, MOMENTS, COLUMNS)]
+    save_png(np.concatenate(rows[::-1]), file)
 
 
 def rendered(scene: bpy.types.Scene, frame: int) -> Pixels:
@@ -86,7 +59,7 @@ def row_of(pictures: Sequence[Pixels]) -> Pixels:
     framed = []
     for picture in pictures:
         board = np.empty((picture.shape[0] + 2 * _GAP, picture.shape[1] + 2 * _GAP, 3), np.float32)
-        board[:] = _BACKGROUND
+        board[:] = BACKGROUND
         board[_GAP:-_GAP, _GAP:-_GAP] = picture
         framed.append(board)
     return np.concatenate(framed, axis=1)

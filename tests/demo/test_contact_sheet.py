@@ -1,8 +1,6 @@
-"""The contact sheet shows the video's frames whole, and the character from the video's direction and from the side."""
+"""The demo's MP4 shows film and figures at the same moments, and its contact sheet frames of that."""
 
 import math
-import sys
-from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -13,73 +11,120 @@ bpy = pytest.importorskip("bpy", reason="needs Blender")
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from mathutils import Vector  # noqa: E402
 
-from tests.media.barcode_video import encode  # noqa: E402
-from tests.media.raw_avi import write_raw_avi  # noqa: E402
+from tests.media.barcode import read_barcode  # noqa: E402
+from tests.media.barcode_video import MOVIES, barcode_video  # noqa: E402
+from tests.media.rendered_frames import rendered_frames  # noqa: E402
 
 from .character import add_character  # noqa: E402
-from .contact_sheet import camera_around, contact_sheet  # noqa: E402
+from .contact_sheet import COLUMNS, MOMENTS, camera_around  # noqa: E402
+from .figures_child import CHARACTER, ROBOT  # noqa: E402
+from .pictures_child import BAND, Cell, layout, main  # noqa: E402
 
-FRAMES, GAP = 8, 4
-TOP, BOTTOM, LEFT, RIGHT = (30, 30, 220), (220, 210, 30), (220, 30, 30), (30, 190, 30)
-
-
-def movie_with_edges(folder: Path, width: int, height: int) -> Path:
-    """A grey movie with a border in another colour on each side."""
-    picture = np.full((height, width, 3), 120, np.uint8)
-    border = min(width, height) // 8
-    picture[:border], picture[-border:] = TOP, BOTTOM
-    picture[border:-border, :border], picture[border:-border, -border:] = LEFT, RIGHT
-    raw, movie = folder / "edges.avi", folder / "edges.mp4"
-    write_raw_avi(raw, [picture] * FRAMES, FRAMES, width, height, Fraction(25))
-    encode(raw, movie, Fraction(25), FRAMES, (width, height), (sys.executable,))
-    return movie
+FRAMES = 24
+SPANS = [[2, 8], [15, 21]]
+"""Of the film, in which somebody is said to be seen."""
+SHOWN = [frame for start, end in SPANS for frame in range(start, end)]
+STEP = 0.1
+"""Metres that the figures go to the right at each frame."""
 
 
-def sheet_of(movie: Path, file: Path) -> np.ndarray:
-    """(height, width, 3), from the top down, of a sheet of two frames of a character that looks to -Y."""
+class Silent:
+    """Nobody listens."""
+
+    def do(self, text: object) -> None:
+        """Say nothing."""
+
+
+def figures_in(file: Path) -> None:
+    """Two mannequins that stand apart, and each go to the right by as much at each frame."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
-    editor = scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strip = strips.new_movie(name="edges", filepath=str(movie), channel=1, frame_start=1)
-    contact_sheet(scene, strip, add_character(scene), (2, 5), file)
+    scene.render.fps, scene.render.fps_base = 25, 1.0
+    scene.frame_start, scene.frame_end = SPANS[0][0] + 1, SPANS[-1][1]
+    for place, name in enumerate((CHARACTER, ROBOT)):
+        armature = add_character(scene, name)
+        armature.location.y = 5.0 * place
+        for frame in (1, FRAMES + 1):
+            armature.location.x = STEP * (frame - 1)
+            armature.keyframe_insert("location", index=0, frame=frame)
+        for curve in (
+            armature.animation_data.action.fcurves
+            if hasattr(armature.animation_data.action, "fcurves")
+            else (armature.animation_data.action.layers[0].strips[0].channelbags[0].fcurves)
+        ):
+            for key in curve.keyframe_points:
+                key.interpolation = "LINEAR"
+    bpy.ops.wm.save_as_mainfile(filepath=str(file))
+
+
+def pictures_of(folder: Path, size: tuple[int, int], large: str = "") -> tuple[list[np.ndarray], list[Cell]]:
+    """The MP4's frames (height, width, 3) from the top down, 0 to 255, and where its cells are."""
+    figures_in(folder / "figures.blend")
+    film = barcode_video(MOVIES, 25, FRAMES, size)
+    request = {
+        "blend": str(folder / "figures.blend"),
+        "video": str(film),
+        "name": "walk",
+        "spans": SPANS,
+        "camera_angle": 0.0,
+        "large": large,
+        "mp4": str(folder / "a.mp4"),
+        "sheet": str(folder / "a.png"),
+    }
+    made = main(request, Silent())  # pyright: ignore[reportArgumentType] -- that is all it uses
+    assert made["frames"] == len(SHOWN)
+    whole, cells = layout(*size, large)
+    frames = rendered_frames(folder / "a.mp4", range(len(SHOWN)), whole, folder)
+    return [255 * frame[::-1, :, :3] for frame in frames], cells
+
+
+def part(frame: np.ndarray, cell: Cell) -> np.ndarray:
+    return frame[cell.top : cell.top + cell.height, cell.left : cell.left + cell.width]
+
+
+def orange(picture: np.ndarray) -> np.ndarray:
+    """Where the mannequin's shell is."""
+    return picture[..., 0] - picture[..., 2] > 60
+
+
+def test_each_frame_shows_one_moment_in_all_cells_below_their_labels(tmp_path: Path) -> None:
+    frames, cells = pictures_of(tmp_path, (320, 240))
+    film, *figures = cells
+    assert [cell.part for cell in cells] == ["film", CHARACTER, ROBOT]
+    assert [read_barcode(part(frame, film)) for frame in frames] == SHOWN
+    for cell in figures:
+        middles = [float(np.argwhere(orange(part(frame, cell)))[:, 1].mean()) for frame in frames]
+        slope, start = np.polyfit(SHOWN, middles, 1)
+        assert slope > 2.0
+        assert np.abs(np.polyval((slope, start), SHOWN) - middles).max() < 3.0
+    for cell in cells:
+        band = frames[0][cell.top - BAND : cell.top, cell.left : cell.left + cell.width]
+        columns = np.flatnonzero((band > 150).any(axis=(0, 2)))
+        assert 0 < columns[0] < cell.width / 2 < columns[-1] < cell.width - 1  # whole
+    sheet = rendered_picture(tmp_path / "a.png")
+    height, width = sheet.shape[0] * COLUMNS // MOMENTS, sheet.shape[1] // COLUMNS
+    for moment in range(MOMENTS):
+        top, left = moment // COLUMNS * height, moment % COLUMNS * width
+        cell = sheet[top + 4 : top + height - 4, left + 4 : left + width - 4]
+        scale = cell.shape[1] / frames[0].shape[1]
+        shown = cell[round(film.top * scale) :, : round(film.width * scale)]
+        assert read_barcode(shown) == SHOWN[2 * moment + 1]
+
+
+def rendered_picture(file: Path) -> np.ndarray:
+    """(height, width, 3) from the top down, 0 to 255."""
     image = bpy.data.images.load(str(file))
-    pixels = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(pixels)
-    return np.round(255 * pixels.reshape(image.size[1], image.size[0], -1)[::-1, :, :3])
+    pixels = np.array(image.pixels, np.float32).reshape(image.size[1], image.size[0], -1)
+    return 255 * pixels[::-1, :, :3]
 
 
-def is_like(shown: np.ndarray, colour: tuple[int, int, int]) -> bool:
-    return bool(np.abs(shown - colour).max() < 45)
-
-
-@pytest.mark.parametrize(("width", "height"), [(180, 320), (480, 120)])
-def test_frames_are_whole(width: int, height: int, tmp_path: Path) -> None:
-    sheet = sheet_of(movie_with_edges(tmp_path, width, height), tmp_path / "sheet.png")
-    rows, columns = sheet.shape[0] // 3, sheet.shape[1] // 2
-    for column in range(2):
-        cell = sheet[GAP : rows - GAP, column * columns + GAP : (column + 1) * columns - GAP]
-        middle, border = cell.shape[1] // 2, 3
-        shown = np.flatnonzero(cell[:, middle].max(axis=-1) > 90)  # not the bars
-        top, bottom = shown[0], shown[-1]
-        assert (middle * 2) / (bottom - top + 1) == pytest.approx(width / height, rel=0.03)
-        assert is_like(cell[top + border, middle], TOP)
-        assert is_like(cell[bottom - border, middle], BOTTOM)
-        assert is_like(cell[(top + bottom) // 2, border], LEFT)
-        assert is_like(cell[(top + bottom) // 2, -1 - border], RIGHT)
-        assert is_like(cell[(top + bottom) // 2, middle], (120, 120, 120))
-
-
-def test_the_second_row_is_from_the_front_and_the_third_from_the_side(tmp_path: Path) -> None:
-    sheet = sheet_of(movie_with_edges(tmp_path, 320, 240), tmp_path / "sheet.png")
-    rows = sheet.shape[0] // 3
-
-    def width(row: int) -> float:
-        """Columns in which something is the character's orange; its arms are held out."""
-        cell = sheet[row * rows + GAP : (row + 1) * rows - GAP, GAP : sheet.shape[1] // 2 - GAP]
-        return float(np.sum(((cell[..., 0] - cell[..., 2]) > 60).any(axis=0)))
-
-    assert width(1) > 2 * width(2) > 20
+def test_a_tall_film_is_whole_beside_a_large_robot(tmp_path: Path) -> None:
+    frames, cells = pictures_of(tmp_path, (180, 320), ROBOT)
+    shown = {cell.part: cell for cell in cells}
+    assert shown[ROBOT].width == 2 * shown["film"].width == 2 * shown[CHARACTER].width
+    assert shown["film"].width / shown["film"].height == pytest.approx(180 / 320, rel=0.02)
+    assert [read_barcode(part(frame, shown["film"])) for frame in frames] == SHOWN
+    assert all(orange(part(frames[0], shown[name])).any() for name in (CHARACTER, ROBOT))
 
 
 @pytest.mark.parametrize("aspect", [4 / 3, 9 / 16])

@@ -5,17 +5,29 @@ A process of its own, because the networks want one thread beneath numpy, which 
 
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
+import bpy
 import numpy as np
 
-from tests.demo.seen_fbx import watch
+from aimocap_blender.vision.network_files import read_networks
+from aimocap_blender.vision.scanning import ClipFrames
+from aimocap_blender.vision.watching import Watching
+from tests.media.rendered_frames import rendered_frames
 
 video, networks, result = map(Path, sys.argv[-3:])
-watched = watch(video, networks, 0.0, 3600.0)
+movie = bpy.data.movieclips.load(str(video))
+fps, frames, size = float(movie.fps), range(movie.frame_duration), tuple(movie.size)
+with tempfile.TemporaryDirectory() as folder:
+    pictures = [
+        np.ascontiguousarray(np.round(255 * picture[::-1, :, :3]).astype(np.uint8))
+        for picture in rendered_frames(video, frames, size, Path(folder))
+    ]
+watched = Watching(ClipFrames(len(pictures), fps, pictures.__getitem__), read_networks(networks)).watch()
 track = watched.track
 if track is None:
     sys.exit("nobody is seen")

@@ -28,7 +28,6 @@ def main() -> None:
     parser.add_argument("--step-sec", type=float, default=0.5, help="of the performance that is made")
     parser.add_argument("--step-length", type=float, help="of it, metres")
     parser.add_argument("--radius", type=float, help="of its circle, metres")
-    parser.add_argument("--networks", type=Path, help="`default` gets what they see in the upload, not that")
     parser.add_argument("--polls", default="queued,processing,processing,completed", help="what a job's polls find")
     parser.add_argument("--hold", metavar="STATUS", help="jobs stay in this status until released by control")
     parser.add_argument("--envelope", choices=ENVELOPES, default="object", help="of errors")
@@ -54,7 +53,6 @@ def main() -> None:
             step_sec=options.step_sec,
             step_length=options.step_length,
             radius=options.radius,
-            networks=options.networks,
         ),
         polls=options.polls.split(","),
         envelope=options.envelope,

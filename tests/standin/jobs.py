@@ -218,7 +218,7 @@ class Jobs:
         try:
             for target in sorted(set(job.targets) - self._standin.lost_files):
                 made = self._standin.folder / "made"
-                order = ResultOrder(job.id, target, start, end, job.order.export_fps, made, job.upload)
+                order = ResultOrder(job.id, target, start, end, job.order.export_fps, made)
                 job.files[target] = self._standin.results.file_for(order)
         except ResultFailed as failure:
             job.error = "processing_failed"

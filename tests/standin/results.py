@@ -1,4 +1,4 @@
-"""Where a job's result comes from: files named at the start, or a Python that makes or sees the job's own range."""
+"""Where a job's result comes from: files named at the start, or a Python that makes the job's own range."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 G1_JOINTS = 29
 STAND_HEIGHT = 0.79  # metres, of the G1's pelvis
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # beneath numpy: networks have threads of their own
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}  # beneath numpy: several are made at the same time
 
 
 class ResultFailed(Exception):  # noqa: N818 - what it is, not that it is an error
@@ -32,7 +32,6 @@ class ResultOrder:
     end: float
     fps: int
     folder: Path  # for what is made
-    upload: Path | None = None  # the video
 
 
 @dataclass
@@ -46,7 +45,6 @@ class Results:
     step_sec: float = 0.5  # of the performance that is made
     step_length: float | None = None  # metres; None: the usual
     radius: float | None = None  # of its circle, metres; None: the usual
-    networks: Path | None = None  # with them, `default` gets what they see in the upload, not the performance
 
     def file_for(self, order: ResultOrder) -> Path:
         """The file of a job's target. May take seconds where it is made. Raises ResultFailed."""
@@ -60,16 +58,10 @@ class Results:
             return self._made(order, "media.avatar_fbx", ".fbx", *more)
         if self.fbx:
             return self.fbx
-        return self._seen_or_performed(order) if self.make_with else _empty_fbx(order)
+        return self._performed(order, "metahuman_fbx", ".fbx") if self.make_with else _empty_fbx(order)
 
     def _robot_motion(self, order: ResultOrder) -> Path:
         return self._performed(order, "g1_json", ".json") if self.make_with else _standing_still(order)
-
-    def _seen_or_performed(self, order: ResultOrder) -> Path:
-        if self.networks is None:
-            return self._performed(order, "metahuman_fbx", ".fbx")
-        more = ("--video", str(order.upload), "--networks", str(self.networks))
-        return self._made(order, "demo.seen_fbx", ".fbx", *more)
 
     def _performed(self, order: ResultOrder, maker: str, suffix: str) -> Path:
         more = ["--step-sec", repr(self.step_sec)]

@@ -11,6 +11,7 @@ from functools import cache
 
 from .faults import ToolFault
 from .quiet_commands import run_quietly
+from .waiting import say
 
 _ONE_AT_A_TIME = threading.Lock()
 
@@ -31,10 +32,10 @@ def install_or_name(packages: list[str], reason: str) -> None:
         )
     if os.geteuid() != 0:
         raise ToolFault(f"{reason}.", f"As root, run:\n  apt-get update && {command}\nThen run make again.")
-    print(f"{reason}. As root, `apt-get` now installs {' '.join(packages)}", flush=True)
+    say(f"{reason}. As root, `apt-get` now installs {' '.join(packages)}")
     with _ONE_AT_A_TIME:
         _refresh_lists()
-        print(f"This takes {_space(packages)}usually less than a minute", flush=True)
+        say(f"This takes {_space(packages)}usually less than a minute")
         _apt(command.split())
 
 
@@ -44,7 +45,7 @@ def offered_python() -> tuple[int, int] | None:
         return None
     found = _candidate()
     if found is None and os.geteuid() == 0:
-        print("Asking Debian's mirror which Python it has", flush=True)
+        say("Asking Debian's mirror which Python it has")
         with _ONE_AT_A_TIME:
             _refresh_lists()
         found = _candidate()
@@ -79,6 +80,7 @@ def _apt(command: list[str]) -> None:
         [command[0], "-q", "-o", "DPkg::Lock::Timeout=300", *command[1:]],
         f"{' '.join(command)} failed",
         "See that Debian's mirror can be reached, and run make again.",
+        waited_for=" ".join(command[:2]),
         variables={"DEBIAN_FRONTEND": "noninteractive"},
         lines=15,
     )

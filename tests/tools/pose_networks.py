@@ -7,13 +7,13 @@ made of and by.
 from __future__ import annotations
 
 import hashlib
-import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
 from .faults import ToolFault
 from .quiet_commands import run_quietly
+from .waiting import say
 
 ROOT = Path(__file__).resolve().parents[2]
 _PIN = Path(__file__).with_suffix(".txt")
@@ -92,6 +92,7 @@ def make_pose_networks(python: Path) -> None:
                     [str(python), "-m", "tests.tools.network_conversion", str(tflite), str(folder / npz), *outputs],
                     f"{npz} could not be made",
                     "See what the lines above say.",
+                    waited_for=f"converting {npz}",
                     variables={"PYTHONPATH": str(ROOT)},
                 )
             text = archive.read(_LICENSE_IN_THE_WHEEL).decode()
@@ -104,7 +105,7 @@ def make_pose_networks_or_say(python: Path) -> None:
     try:
         make_pose_networks(python)
     except ToolFault as fault:
-        print(f"Without the networks that see people; what needs them is skipped. {fault}", file=sys.stderr, flush=True)
+        say(f"Without the networks that see people; what needs them is skipped. {fault}")
 
 
 def _made(root: Path) -> Path:
@@ -114,7 +115,7 @@ def _made(root: Path) -> Path:
 
 def _fetch(python: Path, folder: Path) -> Path:
     """The wheel, for whatever platform it is made: only files are taken out of it."""
-    print("Fetching the networks that see people (mediapipe 0.10.21, 36 MB)", file=sys.stderr, flush=True)
+    say("Fetching the networks that see people (mediapipe 0.10.21, 36 MB)")
     pip = [str(python), "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     built_for = ["--only-binary=:all:", "--python-version", "3.11", "--platform", "manylinux_2_28_x86_64"]
     run_quietly(
@@ -122,6 +123,7 @@ def _fetch(python: Path, folder: Path) -> Path:
         "The networks that see people could not be fetched",
         "See that the package index can be reached, or build only the zip without them: "
         "python3 -m tests.tools.build_zip --without-assets",
+        waited_for="downloading the networks that see people",
     )
     (wheel,) = folder.glob("*.whl")
     return wheel

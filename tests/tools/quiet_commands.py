@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from typing import TYPE_CHECKING
 
 from .faults import ToolFault
+from .waiting import wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,6 +19,7 @@ def run_quietly(
     failure: str,
     next_step: str,
     *,
+    waited_for: str,
     variables: Mapping[str, str] | None = None,
     lines: int = 8,
 ) -> None:
@@ -26,20 +29,23 @@ def run_quietly(
         command: and its arguments.
         failure: what is said where it fails, before the end of what it printed.
         next_step: what is said after that.
+        waited_for: what is said every few seconds, such as `installing the linters`.
         variables: to add to the process's environment.
         lines: how much of what it printed is said.
 
     Raises:
         ToolFault: it failed.
     """
-    run = subprocess.run(
-        command,
-        env={**os.environ, **(variables or {})},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )
-    if run.returncode != 0:
-        raise ToolFault(f"{failure}:\n" + "\n".join(run.stdout.splitlines()[-lines:]), next_step)
+    with tempfile.TemporaryFile() as printed:
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **(variables or {})},
+            stdin=subprocess.DEVNULL,
+            stdout=printed,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        if wait_for(process, lambda: waited_for) != 0:
+            printed.seek(0)
+            said = printed.read().decode(errors="replace").splitlines()
+            raise ToolFault(f"{failure}:\n" + "\n".join(said[-lines:]), next_step)

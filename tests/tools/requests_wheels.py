@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 import tempfile
 from pathlib import Path
 
 from .quiet_commands import run_quietly
+from .waiting import say
 
 ROOT = Path(__file__).resolve().parents[2]
 _PINS = Path(__file__).with_suffix(".txt")
@@ -32,7 +32,7 @@ def fetch_wheels(python: Path) -> None:
     folder = _folder(ROOT)
     if folder.is_dir():
         return
-    print("Fetching the wheels of requests", file=sys.stderr, flush=True)
+    say("Fetching the wheels of requests")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent) as name:
         to = Path(name) / "wheels"
@@ -43,6 +43,7 @@ def fetch_wheels(python: Path) -> None:
             "The wheels of requests could not be fetched",
             "See that the package index can be reached, or build only the zip that needs nothing from it: "
             "python3 -m tests.tools.build_zip --without-assets",
+            waited_for="downloading the wheels of requests",
         )
         to.rename(folder)
 
