@@ -142,3 +142,59 @@ def covered(values: FloatArray, reach: int) -> FloatArray:
     window = 2 * reach + 1
     highest = np.lib.stride_tricks.sliding_window_view(padded, window).max(axis=-1)
     return np.asarray(np.convolve(highest, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)
+
+
+def least_bent(total: FloatArray, asked: FloatArray, stiff: FloatArray, path: FloatArray) -> FloatArray:
+    """Return the step (F, N) x that minimises x·total·x - 2 x·asked + stiff·|second differences of path + x|².
+
+    Args:
+        total: (F, N, N) positive.
+        asked: (F, N).
+        stiff: (N,) weights.
+        path: (F, N).
+    """
+    count, size = path.shape
+    if count < 3:  # noqa: PLR2004 -- nothing bends
+        return np.linalg.solve(total, asked[..., None])[..., 0]
+    bends = path[:-2] - 2.0 * path[1:-1] + path[2:]
+    right = asked.copy()
+    right[:-2] -= stiff * bends
+    right[1:-1] += 2.0 * stiff * bends
+    right[2:] -= stiff * bends
+    # two samples are one block of a system that is tridiagonal in blocks
+    half = (count + 1) // 2
+    middle, beyond = np.zeros((half, 2 * size, 2 * size)), np.zeros((half, 2 * size, 2 * size))
+    known = np.zeros((half, 2 * size))
+    inside = np.arange(count - 2)
+    own, next_one, after = np.zeros(count), np.zeros(count - 1), np.zeros(count - 2)
+    np.add.at(own, inside, 1.0)
+    np.add.at(own, inside + 1, 4.0)
+    np.add.at(own, inside + 2, 1.0)
+    np.add.at(next_one, inside, -2.0)
+    np.add.at(next_one, inside + 1, -2.0)
+    after += 1.0
+    spring = np.diag(stiff)
+    for sample in range(2 * half):
+        block, part = divmod(sample, 2)
+        rows = slice(part * size, (part + 1) * size)
+        if sample >= count:
+            middle[block, rows, rows] = np.eye(size)
+            continue
+        middle[block, rows, rows] = total[sample] + own[sample] * spring
+        known[block, rows] = right[sample]
+        if sample + 1 < count:
+            if part == 0:
+                middle[block, :size, size:] = middle[block, size:, :size] = next_one[sample] * spring
+            else:
+                beyond[block, size:, :size] = next_one[sample] * spring
+        if sample + 2 < count:
+            beyond[block, rows, rows] = after[sample] * spring
+    for block in range(1, half):
+        factor = np.linalg.solve(middle[block - 1], np.column_stack([beyond[block - 1], known[block - 1]]))
+        middle[block] -= beyond[block - 1].T @ factor[:, :-1]
+        known[block] -= beyond[block - 1].T @ factor[:, -1]
+    found = np.zeros((half, 2 * size))
+    found[-1] = np.linalg.solve(middle[-1], known[-1])
+    for block in range(half - 2, -1, -1):
+        found[block] = np.linalg.solve(middle[block], known[block] - beyond[block] @ found[block + 1])
+    return found.reshape(2 * half, size)[:count]

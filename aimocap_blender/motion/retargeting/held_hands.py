@@ -9,8 +9,8 @@ from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, TwoBones, solve
 from ..figures.figure import Figure
-from ..hands.body_shape import PARTS, BodyPart, BodyShape, SeenBody
-from ..hands.touches import Touch, nearest, touches_in
+from ..body.body_shape import PARTS, BodyPart, BodyShape, SeenBody
+from ..body.touches import Touch, nearest, touches_in
 from ..rotations import (
     FloatArray,
     conjugate,

@@ -5,10 +5,12 @@ a new frozen value: `RetargetTask`, `BodyPose`, `Travel`, `HeldFeet`, `HeldHands
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
+from ..body.resting import seen_points
 from ..bones.humanoid import BoneMap
 from ..feet.contact_edits import ContactEdits
 from ..feet.ground import RayCast
@@ -19,6 +21,7 @@ from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from ..spans import runs
 from .bone_rotations import rotated
+from .held_body import with_body_held
 from .held_feet import HeldFeet, held, with_edits
 from .held_hands import HeldHands, with_hands_held
 from .levelling import levelled
@@ -135,10 +138,17 @@ def _held(
     if posed is not None:
         figure = posed_character(posed, figure, target_map)
     require_carrier(figure, options.root_carrier)
-    clip = levelled(reference.clip, source, reference.contacts)
-    task = retarget_task(clip, source, figure, reference.contacts, options)
-    travel = travelled(task, rotated(task))
-    return travel, held(travel, cast)
+    contacts = reference.contacts
+    clip = levelled(reference.clip, source, contacts)
+    seen = seen_points(clip, source)
+    if options.contacts == "BODY":
+        contacts = seen.first_seen.of_feet(contacts)
+    task = retarget_task(clip, source, figure, contacts, options)
+    travel = travelled(task, rotated(task), seen)
+    feet = held(travel, cast)
+    if options.contacts == "BODY" and travel.floor is not None:
+        feet = replace(feet, pose=with_body_held(travel, seen.resting_on(travel.floor), feet.pose))
+    return travel, feet
 
 
 def _finished(travel: Travel, feet: HeldFeet, target: Skeleton, posed: Skeleton | None) -> PoseMotion:

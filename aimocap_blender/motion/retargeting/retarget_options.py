@@ -12,6 +12,7 @@ Start = Literal["CHARACTER", "CAPTURE"]
 SourceReference = Literal["AUTO", "REST", "FRAME"]
 TargetReference = Literal["REST", "FRAME"]
 Ground = Literal["MOTION", "SCENE"]
+Contacts = Literal["OFF", "FEET", "BODY"]
 Limbs = Literal["FK", "IK_LEGS", "IK"]
 Sampling = Literal["SAMPLES", "FRAMES"]
 PreviousAction = Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
@@ -95,6 +96,17 @@ class RetargetOptions:
             "CHARACTER": ("Character", "Start where the character stands, in the direction it faces"),
             "CAPTURE": ("Capture", "Start at the position and direction in the capture"),
         },
+    )
+    contacts: Contacts = option(
+        "FEET",
+        "Contacts",
+        "What is kept in place while it rests on something",
+        {
+            "OFF": ("Off", "Keep nothing in place"),
+            "FEET": ("Feet", "Keep planted feet in place"),
+            "BODY": ("Whole Body", "Keep all that rests in place: feet, knees, hands, seat, back and head"),
+        },
+        offered="BODY",
     )
     lock_feet: bool = option(
         True,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..body.resting import SeenPoints
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import Leg
@@ -47,12 +48,13 @@ class Travel:
         return location_channels(pose, travel, self.task.options.root_carrier, frozenset(self.task.shared))
 
 
-def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
+def travelled(task: RetargetTask, pose: BodyPose, seen: SeenPoints) -> Travel:
     """Return the rotated character with hips that travel.
 
     Args:
         task: the task.
         pose: the character's pose, its hips at the origin.
+        seen: the points of the source's body.
     """
     source, target, options = task.source, task.target, task.options
     from_centre = _hips_from_centre(task, pose)
@@ -61,10 +63,16 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     both = list(feet.values())
     scale = choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length)
     ground = ground_of(both, scale, source.leg_length) if both else 0.0
+    told = _floor(task, scale, ground) if both else None
+    off = 0.0
+    if told is not None:  # feet don't tell the ground where they stand on something else only, or lie
+        stand = any(foot.contact.any.any() for foot in both) or not seen.first_seen.active.any()
+        off = seen.ground(told if stand else None) - told
+    ground += off
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
     path = centre_path(task.source_centre, both, scale, ground, start, options.root_motion, options.scale)
     with_balls = [foot for foot in both if foot.relative.shape[1] > 1]
-    ball_ground = ground_of(with_balls, scale, source.leg_length, 1) if with_balls else 0.0
+    ball_ground = ground_of(with_balls, scale, source.leg_length, 1) + off if with_balls else 0.0
     levels = {
         side: (
             standing_height(foot, scale, ground),
@@ -73,7 +81,7 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
         for side, foot in feet.items()
     }
     legs = tuple(_leg(task, side, foot, *levels[side]) for side, foot in feet.items())
-    floor = _floor(task, scale, ground) if both else None
+    floor = told + off if told is not None else None
     return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, floor, legs)
 
 

@@ -10,7 +10,7 @@ from ..contacts import contact_of
 from ..rotations import BoolArray, FloatArray, IntArray, conjugate, dot, norm, rotate
 from .body_shape import PARTS, BodyPart, SeenBody
 
-# Metres, of a figure with legs of `LEG`. Set on boxing_toes.bvh and on the poses of tests/motion/hands.
+# Metres, of a figure with legs of `LEG`. Set on boxing_toes.bvh and on the poses of tests/motion/body.
 _SKIN = 0.045  # from the palm's middle to the skin of what it touches, clothes included
 _HANDS = 0.14  # from palm to palm, or to the other's wrist
 _FLOOR = 0.09  # from the palm's middle to the floor
