@@ -8,6 +8,7 @@ from .rotations import (
     continuous,
     from_rotation_vector,
     multiply,
+    norm,
     normalise,
     to_rotation_vector,
 )
@@ -17,6 +18,7 @@ _REACH = 3.0  # standard deviations beyond which a Gaussian is zero
 _PROJECTIONS = 200  # at most, until jolts are small
 _EXACT = 0.01  # of what is allowed
 _DAMPED = 0.6  # of the nearest change: neighbours change the same positions
+_LEAST_LENGTH = 1e-12
 _LEAST = 0.1  # samples: a narrower Gaussian changes nothing
 
 
@@ -138,10 +140,23 @@ def covered(values: FloatArray, reach: int) -> FloatArray:
     """Return a smooth line (F,) that is nowhere below `values`."""
     if reach < 1 or float(values.max()) <= 0.0:
         return values
-    padded = np.pad(values, 2 * reach, mode="edge")
     window = 2 * reach + 1
-    highest = np.lib.stride_tricks.sliding_window_view(padded, window).max(axis=-1)
-    return np.asarray(np.convolve(highest, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)
+    padded = highest(np.pad(values, reach, mode="edge"), reach)
+    return np.asarray(np.convolve(padded, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)
+
+
+def highest(values: FloatArray, reach: int) -> FloatArray:
+    """Return (F,) the highest of the values up to `reach` samples away."""
+    padded = np.pad(values, reach, mode="edge")
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=-1), dtype=np.float64)
+
+
+def saturated(shift: FloatArray, most: FloatArray) -> FloatArray:
+    """Return shifts (F, 3) as they are while they are short, and never longer than `most` (F,)."""
+    length = norm(shift)
+    over = np.maximum(length - most / 2.0, 0.0)
+    kept = np.minimum(length, most / 2.0) + over / np.sqrt(1.0 + (over / (most / 2.0)) ** 2)
+    return shift * (kept / np.maximum(length, _LEAST_LENGTH))[:, None]
 
 
 def least_bent(total: FloatArray, asked: FloatArray, stiff: FloatArray, path: FloatArray) -> FloatArray:
@@ -161,40 +176,57 @@ def least_bent(total: FloatArray, asked: FloatArray, stiff: FloatArray, path: Fl
     right[:-2] -= stiff * bends
     right[1:-1] += 2.0 * stiff * bends
     right[2:] -= stiff * bends
-    # two samples are one block of a system that is tridiagonal in blocks
+    # two samples are one block of a system that is tridiagonal in blocks; an even count needs no other sample
     half = (count + 1) // 2
-    middle, beyond = np.zeros((half, 2 * size, 2 * size)), np.zeros((half, 2 * size, 2 * size))
-    known = np.zeros((half, 2 * size))
-    inside = np.arange(count - 2)
-    own, next_one, after = np.zeros(count), np.zeros(count - 1), np.zeros(count - 2)
-    np.add.at(own, inside, 1.0)
-    np.add.at(own, inside + 1, 4.0)
-    np.add.at(own, inside + 2, 1.0)
-    np.add.at(next_one, inside, -2.0)
-    np.add.at(next_one, inside + 1, -2.0)
-    after += 1.0
     spring = np.diag(stiff)
-    for sample in range(2 * half):
-        block, part = divmod(sample, 2)
-        rows = slice(part * size, (part + 1) * size)
-        if sample >= count:
-            middle[block, rows, rows] = np.eye(size)
-            continue
-        middle[block, rows, rows] = total[sample] + own[sample] * spring
-        known[block, rows] = right[sample]
-        if sample + 1 < count:
-            if part == 0:
-                middle[block, :size, size:] = middle[block, size:, :size] = next_one[sample] * spring
-            else:
-                beyond[block, size:, :size] = next_one[sample] * spring
-        if sample + 2 < count:
-            beyond[block, rows, rows] = after[sample] * spring
-    for block in range(1, half):
-        factor = np.linalg.solve(middle[block - 1], np.column_stack([beyond[block - 1], known[block - 1]]))
-        middle[block] -= beyond[block - 1].T @ factor[:, :-1]
-        known[block] -= beyond[block - 1].T @ factor[:, -1]
-    found = np.zeros((half, 2 * size))
-    found[-1] = np.linalg.solve(middle[-1], known[-1])
-    for block in range(half - 2, -1, -1):
-        found[block] = np.linalg.solve(middle[block], known[block] - beyond[block] @ found[block + 1])
-    return found.reshape(2 * half, size)[:count]
+    whole = np.zeros((2 * half, size, size))
+    whole[:] = np.eye(size)
+    whole[:count] = total + _own(count)[:, None, None] * spring
+    known = np.zeros((2 * half, size))
+    known[:count] = right
+    beside = np.zeros(2 * half)
+    beside[: count - 1] = _beside(count)
+    middle = np.zeros((half, 2 * size, 2 * size))
+    middle[:, :size, :size], middle[:, size:, size:] = whole[::2], whole[1::2]
+    middle[:, :size, size:] = middle[:, size:, :size] = beside[::2, None, None] * spring
+    beyond = np.zeros((half, 2 * size, 2 * size))
+    after = np.zeros(2 * half)
+    after[: count - 2] = 1.0
+    beyond[:, size:, :size] = beside[1::2, None, None] * spring
+    beyond[:, :size, :size], beyond[:, size:, size:] = (after[part::2, None, None] * spring for part in (0, 1))
+    return _eliminated(middle, beyond, known.reshape(half, 2 * size)).reshape(2 * half, size)[:count]
+
+
+def _own(count: int) -> FloatArray:
+    """Return (F,) how often each of `count` samples is in second differences, squared."""
+    ends = np.zeros(count)
+    ends[:-2] += 1.0
+    ends[1:-1] += 4.0
+    ends[2:] += 1.0
+    return ends
+
+
+def _beside(count: int) -> FloatArray:
+    """Return (F - 1,) the same of each sample and the next."""
+    pairs = np.zeros(count - 1)
+    pairs[:-1] -= 2.0
+    pairs[1:] -= 2.0
+    return pairs
+
+
+def _eliminated(middle: FloatArray, beyond: FloatArray, known: FloatArray) -> FloatArray:
+    """Return the solution (N, C) of a symmetric system with blocks (N, C, C) on its diagonal and `beyond` it."""
+    count, size = known.shape
+    factors = np.empty((count, size, size + 1))
+    for block in range(count):
+        right = np.column_stack([beyond[block], known[block]])
+        if block:
+            right[:, -1] -= beyond[block - 1].T @ factors[block - 1][:, -1]
+            inner = middle[block] - beyond[block - 1].T @ factors[block - 1][:, :-1]
+        else:
+            inner = middle[block]
+        factors[block] = np.linalg.solve(inner, right)
+    found = factors[:, :, -1].copy()
+    for block in range(count - 2, -1, -1):
+        found[block] -= factors[block][:, :-1] @ found[block + 1]
+    return found

@@ -68,7 +68,7 @@ def free_feet(obj: bpy.types.Object, applied: Applied) -> None:
     """
     contacts = require_contacts(obj)
     edits = [edits_between(contacts.found, contacts.feet, contacts.mapping, contacts.within)]
-    free = replace(contacts.options, lock_feet=False)
+    free = replace(contacts.options, contacts="OFF")
     _change_keys(obj, contacts, applied, [(contacts.options, edits), (free, [ContactEdits()])])
     remove_contacts(cast("bpy.types.Action", action_of(obj)))
 

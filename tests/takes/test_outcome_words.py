@@ -101,7 +101,7 @@ def test_a_bone_that_a_constraint_holds_back_is_told_as_off(character: bpy.types
     turns = np.tile(skeleton.rest_rotations, (3, 1, 1))
     turns[1:, arm] = module("motion.rotations").multiply(np.array([np.cos(0.5), 0.0, 0.0, np.sin(0.5)]), turns[1:, arm])
     clip = module("motion.skeleton").Clip(skeleton, np.arange(3) / 25.0, 25.0, heads, turns)
-    options = module("motion.retargeting.retarget_options").RetargetOptions(lock_feet=False)
+    options = module("motion.retargeting.retarget_options").RetargetOptions(contacts="OFF")
     mapping = module("motion.time_mapping").TimeMapping(1.0, 25.0)
     assert "Worst bone: 57." in told(retargeting.put_clip_on(character, clip, mapping, options, "Turn"))
 

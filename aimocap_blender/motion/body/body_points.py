@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..bones.humanoid import SIDES
-from ..contacts import LEG
 from ..figures.figure import Figure
 from ..rotations import FloatArray, conjugate, normalise, rotate
 from .body_shape import BodyShape

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..bones.humanoid import SIDES
 from ..contacts import LEG, contact_of
 from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure
@@ -18,6 +19,7 @@ from .body_points import SOLES, PlacedPoint, placed_points
 # Metres, of a figure with legs of `LEG`.
 _AT_ZERO = 0.1  # a body that comes so near to height 0 has its ground there
 _ON = 0.01  # a point no further from the ground is on it
+_OVER_FEET = (("foot", 0.05), ("toes", 0.02))  # the least that these joints are over the ground, feet stretched
 _NEAR = 0.06  # a point further from it isn't carried by it
 _GIVES = 0.01  # that a resting point is off: skin and clothes give way
 _MOVES = 0.06  # a body that moves so far while a point stays where it is rests on that point
@@ -82,6 +84,7 @@ class SeenPoints:
         placed: its points by name.
         paths: their middles (F, 3), metres, body axes.
         hips: (F, 3) the same of the hips' head.
+        lowest: (F,) height of the body's lowest joint, less what is around it.
     """
 
     figure: Figure
@@ -89,6 +92,7 @@ class SeenPoints:
     placed: Mapping[str, PlacedPoint]
     paths: Mapping[str, FloatArray]
     hips: FloatArray
+    lowest: FloatArray
 
     @cached_property
     def size(self) -> float:
@@ -101,7 +105,7 @@ class SeenPoints:
         Args:
             told: the height that standing feet tell more exactly, unless all of them stand on something else.
         """
-        lowest = min(float(path[:, 2].min()) - self.placed[name].radius for name, path in self.paths.items())
+        lowest = float(self.lowest.min())
         ground = 0.0 if abs(lowest) < _AT_ZERO * self.size else lowest
         return told if told is not None and abs(told - ground) < _AT_ZERO * self.size else ground
 
@@ -137,10 +141,13 @@ class SeenPoints:
 def seen_points(clip: Clip, figure: Figure) -> SeenPoints:
     """Return the points of a motion's figure."""
     placed = placed_points(figure)
-    hips = rotate(figure.to_body, clip.positions[:, figure.slots["hips"]])
-    return SeenPoints(
-        figure, clip.times, placed, {name: _path(clip, figure, point) for name, point in placed.items()}, hips
-    )
+    paths = {name: _path(clip, figure, point) for name, point in placed.items()}
+    at = {slot: rotate(figure.to_body, clip.positions[:, bone]) for slot, bone in figure.slots.items()}
+    # of feet their joints: toes that are bent wrongly, as many captures' are, don't tell where the ground is
+    low = [path[:, 2] - placed[name].radius for name, path in paths.items() if not name.endswith(SOLES)]
+    size = figure.leg_length / LEG
+    low += [at[slot][:, 2] - over * size for part, over in _OVER_FEET for side in SIDES if (slot := f"{side}_{part}") in at]
+    return SeenPoints(figure, clip.times, placed, paths, at["hips"], np.asarray(np.min(low, axis=0)))
 
 
 def _path(clip: Clip, figure: Figure, point: PlacedPoint) -> FloatArray:

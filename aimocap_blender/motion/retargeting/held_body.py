@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..bones.humanoid import SIDES
 from ..body.body_points import SOLES, PlacedPoint, placed_points
-from ..body.resting import Resting, RestingPoint
+from ..body.resting import Resting
+from ..bones.humanoid import SIDES
 from ..contacts import LEG
 from ..feet.body_pose import BodyPose
-from ..feet.leg_solution import Leg, PosedLeg, TwoBones, solve
+from ..feet.leg_solution import PosedLeg, TwoBones, solve
 from ..feet.stances import Stances
 from ..rotations import (
     BoolArray,
@@ -28,7 +28,7 @@ from ..rotations import (
     rotate,
     shortest_arc,
 )
-from ..smoothing import in_samples, least_bent
+from ..smoothing import covered, in_samples, least_bent, saturated
 from ..spans import runs
 from .travel import Travel
 
@@ -43,6 +43,7 @@ _SMOOTH_SEC = 0.09  # seconds within which hips and torso don't change their cou
 _MOVES = 4.0  # radians squared a metre squared: the same weight for the hips' travel as for a limb's rotation
 _SOFT_SEC = 0.2  # seconds over which a limb gets to a contact and away
 _MOST = np.radians(10.0)  # that the torso turns or bends in a round
+_MOST_REACH = 0.8  # of a limb, that what rests is moved
 _NO_LENGTH = 1e-9
 _LITTLE = 1e-6
 _SEEN = 0.005  # of a leg: what is less far under the ground nobody sees
@@ -131,6 +132,7 @@ def _contacts(travel: Travel, resting: Resting, pose: BodyPose, limbs: Mapping[s
     task = travel.task
     theirs, ours = placed_points(task.source), placed_points(task.target)
     held = _standing(travel, pose)
+    soon = round(in_samples(task.clip.times, _SOFT_SEC) / 2.0)
     found: list[_Contact] = []
     for name, point in ours.items():
         if name not in theirs or point.bone not in pose.rotations:
@@ -140,8 +142,9 @@ def _contacts(travel: Travel, resting: Resting, pose: BodyPose, limbs: Mapping[s
         if point.point.limb != "torso" and limb is None:
             continue
         level = task.target.sole + travel.scale * seen.height + point.radius
-        floor = np.minimum(level, task.target.sole + point.radius)
-        holds = np.maximum(seen.near, seen.rests) * resting.active
+        floor = np.minimum(level, task.target.sole + point.radius) - _SEEN * task.target.leg_length
+        # a limb that comes down fast has to know early at which height it will rest
+        holds = covered(np.maximum(seen.near, seen.rests) * resting.active, soon)
         kept = np.full((len(level), 3), np.nan)
         stays = seen.rests & (resting.active > 0.0)
         if name.endswith(SOLES) and (there := held[point.point.side]).any():
@@ -149,7 +152,9 @@ def _contacts(travel: Travel, resting: Resting, pose: BodyPose, limbs: Mapping[s
             kept[there] = at[there]
             level = np.where(there, at[:, 2], level)
             holds, stays = np.where(there, 1.0, holds), stays | there
-            floor = np.where(there, at[:, 2], floor)
+            # a foot that is held under the ground comes out of it gradually
+            sunk = np.maximum(floor - at[:, 2], 0.0)[:, None]
+            floor = floor - Stances(there, in_samples(task.clip.times, _SOFT_SEC)).faded(sunk)[:, 0]
         found.append(_Contact(point, limb, level, holds, floor, stays, kept))
     return found
 
@@ -175,18 +180,7 @@ def _limb_of(point: PlacedPoint, limbs: Mapping[str, _Limb]) -> _Limb | None:
 
 def _at(pose: BodyPose, point: PlacedPoint) -> FloatArray:
     """Return (F, 3) where a point is."""
-    figure = pose.linkage.figure
-    return _head(pose, point.bone) + rotate(
-        multiply(pose.rotations[point.bone], conjugate(figure.rest[point.bone])), point.offset
-    )
-
-
-def _head(pose: BodyPose, bone: int) -> FloatArray:
-    figure = pose.linkage.figure
-    if bone == figure.slots["hips"]:
-        return pose.hips
-    between = tuple(a for a in reversed(figure.skeleton.ancestors(bone)) if a in pose.rotations)
-    return pose.heads((*between[1:], bone))[bone]
+    return pose.point(point.bone, point.offset)
 
 
 def _together(
@@ -270,7 +264,7 @@ class _Torso:
         """Return the map (F, 3, 9) from a move of hips and torso to that of a point."""
         pose, figure = self.pose, self.pose.linkage.figure
         bone = contact.limb.upper if contact.limb is not None else contact.point.bone
-        base = _head(pose, bone) if contact.limb is not None or bone == figure.slots.get("head") else _at(pose, contact.point)
+        base = pose.head(bone) if contact.limb is not None or bone == figure.slots.get("head") else _at(pose, contact.point)
         lever = np.zeros((len(base), 3, 9))
         lever[:, [0, 1, 2], [0, 1, 2]] = 1.0
         lever[:, :, 3:6] = _crossed(base - self.centre)
@@ -339,13 +333,13 @@ def _with_limbs_moved(
         ends = [contact for contact in mine if contact.point.point.limb == "end"]
         for contact in middle:  # there is one at most
             posed = _posed(pose, limb)
-            shift = _wanted(pose, [contact], _middle_stiffness(posed), reach)
+            shift = _wanted(pose, [contact], _middle_stiffness(posed), posed.lengths[0], reach)
             knee = posed.knee + shift
             turn = shortest_arc(posed.knee - posed.hip, knee - posed.hip)
             pose = replace(pose, rotations={**pose.rotations, limb.upper: multiply(turn, pose.rotations[limb.upper])})
         if ends:
             posed = _posed(pose, limb)
-            shift = _wanted(pose, ends, posed.stiffness, reach)
+            shift = _wanted(pose, ends, posed.stiffness, posed.bones, reach)
             free = 1.0 - np.max([np.zeros(len(shift)), *(contact.holds for contact in middle)], axis=0)
             pose = replace(pose, rotations={**pose.rotations, **_ended(pose, limb, posed, shift, free)})
     return pose
@@ -363,7 +357,9 @@ def _ended(
     return {**both, limb.lower: multiply(turn, both[limb.lower])}
 
 
-def _wanted(pose: BodyPose, contacts: list[_Contact], stiffness: FloatArray, reach: float) -> FloatArray:
+def _wanted(
+    pose: BodyPose, contacts: list[_Contact], stiffness: FloatArray, length: FloatArray, reach: float
+) -> FloatArray:
     """Return the shift (F, 3) of a limb's joint that serves its points best, faded in and out.
 
     What only its height asks for goes the way that rotates the limb least. Nothing stays under the ground.
@@ -384,4 +380,10 @@ def _wanted(pose: BodyPose, contacts: list[_Contact], stiffness: FloatArray, rea
         most = np.maximum(most, contact.holds)
     shift = total / weights[:, None] * most[:, None]
     under = [contact.floor - at[:, 2] - shift[:, 2] for contact, at in zip(contacts, places, strict=True)]
-    return shift + upwards * np.maximum(np.max(under, axis=0), 0.0)[:, None]
+    shift = shift + upwards * _lift(np.maximum(np.max(under, axis=0), 0.0), most, reach)[:, None]
+    return saturated(shift, _MOST_REACH * length)
+
+
+def _lift(under: FloatArray, held: FloatArray, reach: float) -> FloatArray:
+    """Return what lifts a limb (F,) that is so far under the ground, smoothly while it isn't held."""
+    return np.maximum(under, covered(under, round(reach / 2.0)) * (1.0 - held))

@@ -49,7 +49,7 @@ def held(travel: Travel, cast: RayCast | None = None) -> HeldFeet:
     if options.root_motion != "FULL" or not travel.legs:
         return HeldFeet(travel.pose)
     before = _slide(travel.pose, travel.legs, times)
-    if not options.lock_feet:
+    if options.contacts == "OFF":
         return HeldFeet(travel.pose, before, before)
     pose, unlocked, grounded = _locked(travel, cast)
     change = max(pose.leg(leg).degrees_from(travel.pose.leg(leg)) for leg in travel.legs)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..body.body_shape import PARTS, BodyPart, BodyShape, SeenBody
+from ..body.resting import Resting
+from ..body.touches import Touch, nearest, touches_in
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, TwoBones, solve
 from ..figures.figure import Figure
-from ..body.body_shape import PARTS, BodyPart, BodyShape, SeenBody
-from ..body.touches import Touch, nearest, touches_in
 from ..rotations import (
     FloatArray,
     conjugate,
@@ -23,13 +24,14 @@ from ..rotations import (
     rotate,
     slerp,
 )
-from ..smoothing import covered, in_samples
+from ..smoothing import covered, in_samples, saturated, softened
 from ..spans import runs
 from .travel import Travel
 
 _REACH_SEC = 0.3  # before and after a touch, in which the arm gets there and away
+_CALM_SEC = 0.06  # seconds over which a hand goes on from one touch to the next
+_MOST_REACH = 0.6  # of an arm's length, that its hand is moved
 _ROUNDS = 3  # a hand that touches two things is brought to each in turn
-_LEVEL = np.array([1.0, 1.0, 0.0])
 _ARM = ("upper_arm", "lower_arm", "hand")
 _MOST_LEAN = np.radians(10.0)  # of the spine, a round
 _NO_LENGTH = 1e-9
@@ -57,44 +59,59 @@ class _Arm(TwoBones):
     hand: int
 
 
-def with_hands_held(travel: Travel, pose: BodyPose) -> HeldHands:
-    """Return the character with its hands where the source's touch something.
+def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> HeldHands:
+    """Return the character with its hands where the source's touch each other or the body.
 
     Palms keep their rotation. Where an arm is too short, the spine bends towards there.
 
     Args:
         travel: the character as it travels.
-        pose: its pose, the feet held.
+        pose: its pose, what rests held.
+        resting: where the source rests: a hand that does stays there. None to hold no hands.
     """
     task = travel.task
     sides = tuple(side for side in SIDES if all(f"{side}_{part}" in task.shared for part in _ARM))
-    if not (task.options.hold_hands and sides):
+    if resting is None or not sides:
         return HeldHands(pose)
     source = _seen_source(travel)
     shape = BodyShape(task.target)
-    found = touches_in(source, sides, task.clip.times, travel.floor)
+    found = touches_in(source, sides, task.clip.times)
     touches = [touch for touch in found if touch.part is None or shape.has(touch.part)]
     if not touches:
         return HeldHands(pose)
     arms = {side: _arm(pose, task.target, side) for side in sides}
-    free = {side: _posed(pose, arm) for side, arm in arms.items()}
+    before = {side: _posed(pose, arm) for side, arm in arms.items()}
     meeting = _Meeting(travel, source, shape, sides)
     reach = round(in_samples(task.clip.times, _REACH_SEC) / 2.0)
-    weights = [covered(touch.frames.astype(np.float64), reach) * touch.share[touch.nearest_frames] for touch in touches]
+    free = {side: _free(resting, side) for side in SIDES}
+    weights = [
+        covered(touch.frames.astype(np.float64), reach)
+        * touch.share[touch.nearest_frames]
+        * np.min([free[side] for side in (SIDES if touch.part is None else (touch.side,))], axis=0)
+        for touch in touches
+    ]
     start = pose
     for _ in range(_ROUNDS):
         for hands in (False, True):
-            these = [(t, w) for t, w in zip(touches, weights, strict=True) if t.hands is hands]
+            these = [(t, w) for t, w in zip(touches, weights, strict=True) if (t.part is None) is hands]
             shifts = meeting.shifts(pose, these)
             leaned = _leaned(pose, arms, shifts)
             if leaned is not pose:
                 pose, shifts = leaned, meeting.shifts(leaned, these)
             for side, shift in shifts.items():
                 posed = _posed(pose, arms[side])
+                moved = posed.ankle - before[side].ankle
+                shift = saturated(moved + shift, _MOST_REACH * posed.bones) - moved  # noqa: PLW2901 -- the same, less
                 pose = replace(pose, rotations={**pose.rotations, **solve(pose.rotations, arms[side], posed, shift)})
     pose = _between(start, pose, task.options.hand_strength)
-    change = max(_posed(pose, arm).degrees_from(free[side]) for side, arm in arms.items())
+    change = max(_posed(pose, arm).degrees_from(before[side]) for side, arm in arms.items())
     return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches), change)
+
+
+def _free(resting: Resting, side: str) -> FloatArray:
+    """Return (F,) from 0 to 1 how little a hand rests on the ground or on something else."""
+    palm = resting.points.get(f"{side}_palm")
+    return 1.0 - np.maximum(palm.near, palm.rests) if palm is not None else np.ones(len(resting.active))
 
 
 class _Meeting:
@@ -102,6 +119,7 @@ class _Meeting:
 
     def __init__(self, travel: Travel, source: SeenBody, shape: BodyShape, sides: Sequence[str]) -> None:
         self._travel, self._source, self._shape, self._sides = travel, source, shape, sides
+        self._calm = in_samples(travel.task.clip.times, _CALM_SEC)
         self._knuckles = {side: source.shape.knuckles(side) & shape.knuckles(side) for side in sides}
 
     def shifts(self, pose: BodyPose, touches: Sequence[tuple[Touch, FloatArray]]) -> dict[str, FloatArray]:
@@ -119,11 +137,13 @@ class _Meeting:
                 total[side] += shift[touch.nearest_frames] * weight[:, None]
                 counts[side] += weight
         return {
-            side: total[side] / np.maximum(counts[side], 1.0)[:, None] for side in self._sides if counts[side].any()
+            side: softened(total[side] / np.maximum(counts[side], 1.0)[:, None], self._calm)
+            for side in self._sides
+            if counts[side].any()
         }
 
     def _wanted(self, body: SeenBody, touch: Touch) -> dict[str, FloatArray]:
-        if touch.hands:
+        if touch.part is None:
             left, right = (f"{side}_hand" for side in SIDES)
             scale = np.mean([self._hand_scale(side) for side in SIDES])
             apart = (self._source.heads[right] - self._source.heads[left]) * scale
@@ -131,25 +151,10 @@ class _Meeting:
             return {SIDES[0]: -off / 2.0, SIDES[1]: off / 2.0}
         knuckles = self._knuckles[touch.side]
         theirs, ours = (seen.palm(touch.side, knuckles) for seen in (self._source, body))
-        if touch.part is not None:
-            share, off = nearest(self._source, touch.part, theirs)
-            start, end = body.line(touch.part)
-            scale = self._part_scale(touch.part, share)
-            return {touch.side: start + (end - start) * share[:, None] + off * scale[:, None] - ours}
-        floor = self._travel.floor
-        return {} if floor is None else {touch.side: self._to_floor(theirs, ours, touch, floor)}
-
-    def _to_floor(self, theirs: FloatArray, ours: FloatArray, touch: Touch, floor: float) -> FloatArray:
-        """Return how far (F, 3) a palm has to move to lie on the floor, and to stay where it lies."""
-        scale = self._hand_scale(touch.side)
-        shift = np.zeros_like(ours)
-        shift[:, 2] = self._shape.figure.sole + (theirs[:, 2] - floor) * scale - ours[:, 2]
-        if self._travel.task.options.root_motion != "FULL":
-            return shift
-        for start, stop in runs(touch.frames):
-            their, our = theirs[start:stop], ours[start:stop]
-            shift[start:stop] += (our.mean(axis=0) - our + (their - their.mean(axis=0)) * scale) * _LEVEL
-        return shift
+        share, off = nearest(self._source, touch.part, theirs)
+        start, end = body.line(touch.part)
+        scale = self._part_scale(touch.part, share)
+        return {touch.side: start + (end - start) * share[:, None] + off * scale[:, None] - ours}
 
     def _hand_scale(self, side: str) -> float:
         """Return the size of the character's hand as a multiple of the source's."""

@@ -5,12 +5,11 @@ a new frozen value: `RetargetTask`, `BodyPose`, `Travel`, `HeldFeet`, `HeldHands
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
-from ..body.resting import seen_points
+from ..body.resting import Resting, seen_points
 from ..bones.humanoid import BoneMap
 from ..feet.contact_edits import ContactEdits
 from ..feet.ground import RayCast
@@ -89,8 +88,8 @@ def retarget_referenced(
     Raises:
         Fault: as of `retarget`.
     """
-    travel, feet = _held(reference, source_map, target, target_map, options, posed, cast)
-    return _finished(travel, feet, target, posed)
+    travel, feet, resting = _held(reference, source_map, target, target_map, options, posed, cast)
+    return _finished(travel, feet, resting, target, posed)
 
 
 def retarget_edited(
@@ -119,8 +118,8 @@ def retarget_edited(
         Fault: as of `retarget`.
     """
     reference = referenced(smoothed(clip, options.smoothing_sec), source_map, motion_reference)
-    travel, feet = _held(reference, source_map, target, target_map, options, None, cast)
-    return [_finished(travel, with_edits(travel, feet, each), target, None) for each in edits]
+    travel, feet, resting = _held(reference, source_map, target, target_map, options, None, cast)
+    return [_finished(travel, with_edits(travel, feet, each), resting, target, None) for each in edits]
 
 
 def _held(
@@ -131,8 +130,8 @@ def _held(
     options: RetargetOptions,
     posed: Skeleton | None,
     cast: RayCast | None,
-) -> tuple[Travel, HeldFeet]:
-    """Return the character with its feet held, before and after."""
+) -> tuple[Travel, HeldFeet, Resting | None]:
+    """Return the character before and after its feet are held, and where the source rests, if all of that is held."""
     source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)
     figure = figure_of(target, target_map, "object")
     if posed is not None:
@@ -145,14 +144,15 @@ def _held(
         contacts = seen.first_seen.of_feet(contacts)
     task = retarget_task(clip, source, figure, contacts, options)
     travel = travelled(task, rotated(task), seen)
-    feet = held(travel, cast)
-    if options.contacts == "BODY" and travel.floor is not None:
-        feet = replace(feet, pose=with_body_held(travel, seen.resting_on(travel.floor), feet.pose))
-    return travel, feet
+    resting = seen.resting_on(travel.floor) if options.contacts == "BODY" and travel.floor is not None else None
+    return travel, held(travel, cast), resting
 
 
-def _finished(travel: Travel, feet: HeldFeet, target: Skeleton, posed: Skeleton | None) -> PoseMotion:
-    motion = _keyed(travel, feet, with_hands_held(travel, feet.pose))
+def _finished(
+    travel: Travel, feet: HeldFeet, resting: Resting | None, target: Skeleton, posed: Skeleton | None
+) -> PoseMotion:
+    pose = feet.pose if resting is None else with_body_held(travel, resting, feet.pose)
+    motion = _keyed(travel, feet, with_hands_held(travel, pose, resting))
     return from_own_rest(motion, target, travel.task.target.skeleton) if posed is not None else motion
 
 

@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..body.body_points import SOLES, placed_points
 from ..body.resting import SeenPoints
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import Leg
 from ..figures.figure import Figure
 from ..figures.rest_alignment import LEG_JOINTS
-from ..rotations import FloatArray, conjugate, rotate
+from ..rotations import BoolArray, FloatArray, conjugate, rotate
 from .location_channels import location_channels
 from .root_motion import Foot, centre_path, choose_scale, ground_of, standing_height
 from .task import RetargetTask
@@ -61,7 +62,8 @@ def travelled(task: RetargetTask, pose: BodyPose, seen: SeenPoints) -> Travel:
     pose = replace(pose, hips=from_centre)
     feet = _feet(task, pose)
     both = list(feet.values())
-    scale = choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length)
+    others = _others(pose, seen) if options.contacts == "BODY" else []
+    scale = choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length, others)
     ground = ground_of(both, scale, source.leg_length) if both else 0.0
     told = _floor(task, scale, ground) if both else None
     off = 0.0
@@ -83,6 +85,16 @@ def travelled(task: RetargetTask, pose: BodyPose, seen: SeenPoints) -> Travel:
     legs = tuple(_leg(task, side, foot, *levels[side]) for side, foot in feet.items())
     floor = told + off if told is not None else None
     return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, floor, legs)
+
+
+def _others(pose: BodyPose, seen: SeenPoints) -> list[tuple[BoolArray, FloatArray]]:
+    """Return when (F,) points of the body other than soles rest, and their paths (F, 3) for a centre at the origin."""
+    placed = placed_points(pose.linkage.figure)
+    return [
+        (resting.rests, pose.point(placed[name].bone, placed[name].offset))
+        for name, resting in seen.first_seen.points.items()
+        if not name.endswith(SOLES) and resting.rests.any() and name in placed and placed[name].bone in pose.rotations
+    ]
 
 
 def _floor(task: RetargetTask, scale: float, ground: float) -> float:

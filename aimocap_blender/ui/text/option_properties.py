@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 import bpy
 
 from ...options import Choice, Option, options_of
-from ...renamed import OPTIONS, old_names
+from ...renamed import OPTIONS, as_switches, old_names, switches_of
 from .narrow_sidebars import draw_property
 
 _Family = TypeVar("_Family")
@@ -28,6 +28,8 @@ def properties(family: type[_Family], forgotten: Collection[str] = ()) -> type[_
         base.__annotations__[name] = _property(one, {"options": {"SKIP_SAVE"}} if name in forgotten else {})
         for old in old_names(OPTIONS, name):
             base.__annotations__[old] = _property(one, _as_other(one))
+        for old, values in switches_of(name).items():
+            base.__annotations__[old] = _PROPERTIES.BoolProperty(name=one.label, **_as_switch(one, old, values))
     return cast("type[_Family]", base)
 
 
@@ -41,6 +43,20 @@ def _as_other(declared: Option) -> dict[str, Any]:
 
     def put(owner: Any, value: Any) -> None:  # noqa: ANN401 -- as above
         setattr(owner, name, values[value] if values else value)
+
+    return {"options": {"HIDDEN", "SKIP_SAVE"}, "get": get, "set": put}
+
+
+def _as_switch(declared: Option, old: str, values: Mapping[bool, str]) -> dict[str, Any]:
+    """Return what makes a property an earlier switch that stands for values of a choice, as `_as_other`."""
+    name, neither = declared.name, list(declared.items)[1]
+
+    def get(owner: Any) -> bool:  # noqa: ANN401 -- any owner
+        return as_switches(name, getattr(owner, name))[old]
+
+    def put(owner: Any, value: bool) -> None:  # noqa: ANN401 -- as Blender calls it
+        if value in values or getattr(owner, name) in values.values():
+            setattr(owner, name, values.get(value, neither))
 
     return {"options": {"HIDDEN", "SKIP_SAVE"}, "get": get, "set": put}
 
@@ -101,5 +117,5 @@ def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, o
         row.prop(data, name, text="")
         for slider in sliders:
             strength = row.row(align=True)
-            strength.active = getattr(owner, name)
+            strength.active = getattr(owner, name) not in {False, "OFF"}
             strength.prop(data, slider, text="")

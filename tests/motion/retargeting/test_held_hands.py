@@ -14,7 +14,7 @@ from aimocap_blender.motion.skeleton import Clip, Skeleton
 
 from ..made_figures import TREE, figure, matrix, pose, quaternion, turn_about
 
-FREE, HELD = RetargetOptions(), RetargetOptions(hold_hands=True)
+FREE, HELD = RetargetOptions(), RetargetOptions(contacts="BODY")
 X, Y, Z = np.eye(3)
 SIDES = {"left": 1.0, "right": -1.0}
 REST, THERE, BACK = range(12), range(24, 44), range(56, 68)
@@ -233,7 +233,7 @@ def test_half_the_strength_goes_half_the_way_and_none_nowhere() -> None:
     target, target_map = OTHERS["tall"]()
     gaps = []
     for strength in (0.0, 0.5, 1.0):
-        options = RetargetOptions(hold_hands=True, hand_strength=strength)
+        options = RetargetOptions(contacts="BODY", hand_strength=strength)
         heads = shown(target, retarget(CLIPS["clasped"], SOURCE_MAP, target, target_map, options))
         gaps.append(np.linalg.norm(of(target, heads, "left_hand") - of(target, heads, "right_hand"), axis=1)[34])
     assert gaps[1] == pytest.approx((gaps[0] + gaps[2]) / 2.0, abs=0.3 * abs(gaps[2] - gaps[0]))
