@@ -38,7 +38,7 @@ def switched(name: str, stored: Mapping[str, object]) -> str | None:
     for old, values in switches_of(name).items():
         is_on = stored.get(old, False)
         if not isinstance(is_on, bool):
-            raise ValueError(f"{old} is {is_on!r}")
+            raise ValueError(f"{old} is {is_on!r}")  # noqa: TRY004 -- as of any other wrong value
         found = values.get(is_on, found) if old in stored else found
     return found
 

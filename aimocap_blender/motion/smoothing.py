@@ -168,65 +168,63 @@ def least_bent(total: FloatArray, asked: FloatArray, stiff: FloatArray, path: Fl
         stiff: (N,) weights.
         path: (F, N).
     """
-    count, size = path.shape
-    if count < 3:  # noqa: PLR2004 -- nothing bends
-        return np.linalg.solve(total, asked[..., None])[..., 0]
-    bends = path[:-2] - 2.0 * path[1:-1] + path[2:]
     right = asked.copy()
-    right[:-2] -= stiff * bends
-    right[1:-1] += 2.0 * stiff * bends
-    right[2:] -= stiff * bends
-    # two samples are one block of a system that is tridiagonal in blocks; an even count needs no other sample
-    half = (count + 1) // 2
+    if len(path) > 2:  # noqa: PLR2004 -- fewer samples have no second difference
+        bends = stiff * (path[:-2] - 2.0 * path[1:-1] + path[2:])
+        right[:-2] -= bends
+        right[1:-1] += 2.0 * bends
+        right[2:] -= bends
+    return _bent_least(total, right[:, :, None], stiff)[:, :, 0]
+
+
+def least_bent_lines(weight: FloatArray, lines: FloatArray, stiff: float) -> FloatArray:
+    """Return lines (F, C) x that minimise weight·|x - lines|² + |x|² + stiff·|second differences of x|².
+
+    Args:
+        weight: (F,).
+        lines: (F, C).
+        stiff: weight.
+    """
+    total = (weight + 1.0)[:, None, None]
+    return _bent_least(total, (weight[:, None] * lines)[:, None], np.array([stiff]))[:, 0]
+
+
+def _bent_least(total: FloatArray, right: FloatArray, stiff: FloatArray) -> FloatArray:
+    """Return the solution (F, N, C) of `total` (F, N, N) and `stiff` (N,) second differences, for (F, N, C)."""
+    count, size, columns = right.shape
     spring = np.diag(stiff)
-    whole = np.zeros((2 * half, size, size))
+    # two samples are one block of a system that is tridiagonal in blocks; an odd count gets another sample
+    half = (count + 1) // 2
+    whole, known = np.zeros((2 * half, size, size)), np.zeros((2 * half, size, columns))
     whole[:] = np.eye(size)
-    whole[:count] = total + _own(count)[:, None, None] * spring
-    known = np.zeros((2 * half, size))
+    own, beside, after = np.zeros(2 * half), np.zeros(2 * half), np.zeros(2 * half)
+    for first in range(3 if count > 2 else 0):  # noqa: PLR2004 -- as above
+        own[first : first + count - 2] += (1.0, 4.0, 1.0)[first]
+        beside[first : first + count - 2] += (-2.0, -2.0, 0.0)[first]
+    after[: max(count - 2, 0)] = 1.0
+    whole[:count] = total + own[:count, None, None] * spring
     known[:count] = right
-    beside = np.zeros(2 * half)
-    beside[: count - 1] = _beside(count)
-    middle = np.zeros((half, 2 * size, 2 * size))
+    middle, beyond = (np.zeros((half, 2 * size, 2 * size)) for _ in range(2))
     middle[:, :size, :size], middle[:, size:, size:] = whole[::2], whole[1::2]
     middle[:, :size, size:] = middle[:, size:, :size] = beside[::2, None, None] * spring
-    beyond = np.zeros((half, 2 * size, 2 * size))
-    after = np.zeros(2 * half)
-    after[: count - 2] = 1.0
     beyond[:, size:, :size] = beside[1::2, None, None] * spring
     beyond[:, :size, :size], beyond[:, size:, size:] = (after[part::2, None, None] * spring for part in (0, 1))
-    return _eliminated(middle, beyond, known.reshape(half, 2 * size)).reshape(2 * half, size)[:count]
-
-
-def _own(count: int) -> FloatArray:
-    """Return (F,) how often each of `count` samples is in second differences, squared."""
-    ends = np.zeros(count)
-    ends[:-2] += 1.0
-    ends[1:-1] += 4.0
-    ends[2:] += 1.0
-    return ends
-
-
-def _beside(count: int) -> FloatArray:
-    """Return (F - 1,) the same of each sample and the next."""
-    pairs = np.zeros(count - 1)
-    pairs[:-1] -= 2.0
-    pairs[1:] -= 2.0
-    return pairs
+    found = _eliminated(middle, beyond, known.reshape(half, 2 * size, columns))
+    return found.reshape(2 * half, size, columns)[:count]
 
 
 def _eliminated(middle: FloatArray, beyond: FloatArray, known: FloatArray) -> FloatArray:
-    """Return the solution (N, C) of a symmetric system with blocks (N, C, C) on its diagonal and `beyond` it."""
-    count, size = known.shape
-    factors = np.empty((count, size, size + 1))
+    """Return the solution (N, S, C) of a symmetric system with blocks (N, S, S) on its diagonal and `beyond` it."""
+    count, size, columns = known.shape
+    factors = np.empty((count, size, size + columns))
+    right, inner = np.concatenate([beyond, known], axis=-1), middle.copy()
     for block in range(count):
-        right = np.column_stack([beyond[block], known[block]])
         if block:
-            right[:, -1] -= beyond[block - 1].T @ factors[block - 1][:, -1]
-            inner = middle[block] - beyond[block - 1].T @ factors[block - 1][:, :-1]
-        else:
-            inner = middle[block]
-        factors[block] = np.linalg.solve(inner, right)
-    found = factors[:, :, -1].copy()
+            back = beyond[block - 1].T @ factors[block - 1]
+            inner[block] -= back[:, :size]
+            right[block, :, size:] -= back[:, size:]
+        factors[block] = np.linalg.solve(inner[block], right[block])
+    found = factors[:, :, size:].copy()
     for block in range(count - 2, -1, -1):
-        found[block] -= factors[block][:, :-1] @ found[block + 1]
+        found[block] -= factors[block, :, :size] @ found[block + 1]
     return found

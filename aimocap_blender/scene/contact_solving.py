@@ -20,6 +20,7 @@ from .keys.keyframes import replace_keys
 from .keys.pose_keys import hinges_of, keyed_channels
 from .retargeting import controls_in, reference_sample, require_character
 from .rigs.rig_influences import has_influences
+from .skins import skin_of
 
 
 def require_contacts(obj: bpy.types.Object) -> ActionContacts:
@@ -102,6 +103,7 @@ def _change_keys(
                 reference_sample(applied.clip, mapping, options),
                 cast_ray,
                 edits,
+                skin_of(obj),
             )
         ]
     controls = controls_in(target, bone_map)

@@ -1,7 +1,7 @@
 """Where a body rests in a motion: its ground, and the points that are on it or stay where they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -26,6 +26,7 @@ _MOVES = 0.06  # a body that moves so far while a point stays where it is rests 
 _THICK = (0.3, 1.6)  # of a point's usual radius, what a motion may tell of it
 _LONG_SEC = 0.3  # seconds that it does so at least
 _LEAD_SEC = 0.25  # seconds before and after a rest in which the body gets there and away
+_ENDS = {"knee": SOLES, "elbow": ("palm", "knuckles")}
 _MOSTLY = 0.5  # of a foot's stance: the body rests on more than feet
 
 
@@ -120,9 +121,19 @@ class SeenPoints:
             name: self._resting(path, _thickness(path, ground, self.placed[name].radius), ground)
             for name, path in self.paths.items()
         }
+        points |= {
+            name: self._without_end(points, name) for name, point in self.placed.items() if point.point.limb == "middle"
+        }
         carried = [np.maximum(point.near, point.rests) for name, point in points.items() if not name.endswith(SOLES)]
         reach = round(in_samples(self.times, _LEAD_SEC) / 2.0)
         return Resting(ground, points, covered(np.max([np.zeros(len(self.times)), *carried], axis=0), reach))
+
+    def _without_end(self, points: Mapping[str, RestingPoint], name: str) -> RestingPoint:
+        """Return a knee or an elbow that rests on the ground, or while its foot or hand doesn't: that carries then."""
+        point, placed = points[name], self.placed[name].point
+        ends = [each for end, each in points.items() if end in (f"{placed.side}_{part}" for part in _ENDS[placed.part])]
+        carried = np.any([end.rests for end in ends], axis=0) if ends else np.zeros_like(point.rests)
+        return replace(point, rests=point.rests & ((point.near > 0.0) | ~carried))
 
     def _resting(self, path: FloatArray, radius: float, ground: float) -> RestingPoint:
         height = path[:, 2] - ground - radius
@@ -146,7 +157,9 @@ def seen_points(clip: Clip, figure: Figure) -> SeenPoints:
     # of feet their joints: toes that are bent wrongly, as many captures' are, don't tell where the ground is
     low = [path[:, 2] - placed[name].radius for name, path in paths.items() if not name.endswith(SOLES)]
     size = figure.leg_length / LEG
-    low += [at[slot][:, 2] - over * size for part, over in _OVER_FEET for side in SIDES if (slot := f"{side}_{part}") in at]
+    low += [
+        at[slot][:, 2] - over * size for part, over in _OVER_FEET for side in SIDES if (slot := f"{side}_{part}") in at
+    ]
     return SeenPoints(figure, clip.times, placed, paths, at["hips"], np.asarray(np.min(low, axis=0)))
 
 

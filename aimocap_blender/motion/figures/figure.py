@@ -36,6 +36,7 @@ class Figure:
         stand: (4,) rotation in body axes that makes a tilted rest pose upright; identity for others.
         measured: whether heights at rest tell where the ground is.
         standing_at: bone to the height of its head while the figure stands, metres, where the rest pose doesn't tell.
+        skin: (V, 3) points of its meshes at rest, world, metres; None without one.
     """
 
     skeleton: Skeleton
@@ -46,6 +47,7 @@ class Figure:
     stand: FloatArray
     measured: bool = True
     standing_at: Mapping[int, float] = field(default_factory=dict[int, float])
+    skin: FloatArray | None = None
 
     @cached_property
     def heads(self) -> FloatArray:

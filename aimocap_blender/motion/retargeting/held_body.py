@@ -15,6 +15,7 @@ from ..bones.humanoid import SIDES
 from ..contacts import LEG
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, TwoBones, solve
+from ..feet.limb_shifts import eased, least_shifts, middle_stiffness
 from ..feet.stances import Stances
 from ..rotations import (
     BoolArray,
@@ -28,7 +29,7 @@ from ..rotations import (
     rotate,
     shortest_arc,
 )
-from ..smoothing import covered, in_samples, least_bent, saturated
+from ..smoothing import in_samples, least_bent, saturated
 from ..spans import runs
 from .travel import Travel
 
@@ -36,17 +37,20 @@ _ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foo
 _ROUNDS = 5
 _UP, _LEVEL = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
 _EXACT = 300.0  # radians squared a metre squared: a torso 1 cm off weighs as much as a limb rotated by 10 degrees
-_ALONG = 50.0  # times as stiff as across: a thigh or an upper arm can't become longer
-_TURN, _LEAN = 6.0, 3.0  # weights of a rotation of the whole torso, and of the spine's bend, relative to a limb's
+_TURN, _LEAN = 3.0, 1.5  # weights of a rotation of the whole torso, and of the spine's bend, relative to a limb's
 _STAY = 0.02  # radians squared a metre squared: the hips come back gently where nothing asks for more
 _SMOOTH_SEC = 0.09  # seconds within which hips and torso don't change their course
 _MOVES = 4.0  # radians squared a metre squared: the same weight for the hips' travel as for a limb's rotation
 _SOFT_SEC = 0.2  # seconds over which a limb gets to a contact and away
 _MOST = np.radians(10.0)  # that the torso turns or bends in a round
-_MOST_REACH = 0.8  # of a limb, that what rests is moved
+_MOST_TILT = np.radians(40.0)  # of a foot out of the ground
+_MUCH = 0.15  # of a limb: the body goes only part of the way if it lacks so much
+_MOST_REACH = 0.5  # of a limb, that what rests is moved
 _NO_LENGTH = 1e-9
 _LITTLE = 1e-6
-_SEEN = 0.005  # of a leg: what is less far under the ground nobody sees
+_LIFT = 0.005  # weight of what lifts a limb out of the ground, relative to a contact: it need not be exact
+_LIFTS = 3  # rounds in which what is under the ground is lifted
+_SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +82,11 @@ class _Contact:
     stays: BoolArray
     kept: FloatArray
 
+    @property
+    def is_sole(self) -> bool:
+        """Whether it is under a foot."""
+        return self.point.point.part in SOLES
+
     def above_ground(self, at: FloatArray) -> "_Contact | None":
         """Return the contact with the ground of a point that is at (F, 3); None unless it is under it anywhere."""
         under = at[:, 2] < self.floor
@@ -100,10 +109,11 @@ def with_body_held(travel: Travel, resting: Resting, pose: BodyPose) -> BodyPose
         return pose
     times = travel.task.clip.times
     start, whole = pose, np.zeros((len(times), 9))
+    stands = any(leg.contact.any.any() for leg in travel.legs)
     for _ in range(_ROUNDS):
-        whole = _together(start, pose, whole, contacts, limbs, times)
+        whole = _together(pose, whole, contacts, limbs, times, stands=stands)
         pose = _with_torso_moved(start, whole)
-    return _with_limbs_moved(pose, contacts, limbs, in_samples(times, _SOFT_SEC))
+    return _with_limbs_moved(pose, contacts, limbs, times)
 
 
 def _limbs(pose: BodyPose) -> dict[str, _Limb]:
@@ -132,7 +142,6 @@ def _contacts(travel: Travel, resting: Resting, pose: BodyPose, limbs: Mapping[s
     task = travel.task
     theirs, ours = placed_points(task.source), placed_points(task.target)
     held = _standing(travel, pose)
-    soon = round(in_samples(task.clip.times, _SOFT_SEC) / 2.0)
     found: list[_Contact] = []
     for name, point in ours.items():
         if name not in theirs or point.bone not in pose.rotations:
@@ -143,8 +152,7 @@ def _contacts(travel: Travel, resting: Resting, pose: BodyPose, limbs: Mapping[s
             continue
         level = task.target.sole + travel.scale * seen.height + point.radius
         floor = np.minimum(level, task.target.sole + point.radius) - _SEEN * task.target.leg_length
-        # a limb that comes down fast has to know early at which height it will rest
-        holds = covered(np.maximum(seen.near, seen.rests) * resting.active, soon)
+        holds = np.maximum(seen.near, seen.rests) * resting.active
         kept = np.full((len(level), 3), np.nan)
         stays = seen.rests & (resting.active > 0.0)
         if name.endswith(SOLES) and (there := held[point.point.side]).any():
@@ -184,12 +192,13 @@ def _at(pose: BodyPose, point: PlacedPoint) -> FloatArray:
 
 
 def _together(
-    start: BodyPose,
     pose: BodyPose,
     whole: FloatArray,
     contacts: list[_Contact],
     limbs: Mapping[str, _Limb],
     times: FloatArray,
+    *,
+    stands: bool,
 ) -> FloatArray:
     """Return the move (F, 9) of hips and torso that all contacts ask for: shift, rotation, bend of the spine."""
     count = len(times)
@@ -199,11 +208,13 @@ def _together(
     size = pose.linkage.figure.leg_length / LEG
     for contact in contacts:
         at, lever = _at(pose, contact.point), torso.lever(contact)
-        for each in (contact, contact.above_ground(at)):
+        # feet of who stands tilt or lift out of the ground, and the body goes where it goes
+        for each in (contact, None if contact.is_sole and stands else contact.above_ground(at)):
             if each is not None and each.holds.any():
-                pull = lever.swapaxes(1, 2) @ _weight(each, posed, size)
+                lacking = _lacking(each, at)
+                pull = lever.swapaxes(1, 2) @ _weight(each, posed, lacking, size)
                 total += pull @ lever
-                asked += (pull @ _lacking(each, at)[:, :, None])[:, :, 0]
+                asked += (pull @ lacking[:, :, None])[:, :, 0]
     free = np.array([_STAY / size**2] * 3 + [_TURN] * 3 + [_LEAN] * 3)
     total += np.diag(free)
     asked -= free * whole
@@ -227,26 +238,21 @@ def _lacking(contact: _Contact, at: FloatArray) -> FloatArray:
     return lacking
 
 
-def _weight(contact: _Contact, posed: Mapping[int, PosedLeg], size: float) -> FloatArray:
-    """Return (F, 3, 3) what a shift of a point costs while it is held, radians squared a metre squared."""
+def _weight(contact: _Contact, posed: Mapping[int, PosedLeg], lacking: FloatArray, size: float) -> FloatArray:
+    """Return (F, 3, 3) what a shift of a point costs while it is held, radians squared a metre squared.
+
+    The body doesn't go out of its way for a limb that is much too short: the more it lacks, the less it counts.
+    """
     if contact.limb is None:
         stiffness = np.broadcast_to(np.eye(3) * _EXACT / size**2, (len(contact.level), 3, 3))
     else:
         limb = posed[contact.limb.end]
-        stiffness = _middle_stiffness(limb) if contact.point.point.limb == "middle" else limb.stiffness
-    if contact.limb is None:
-        alone = stiffness[:, 2, 2]
-    else:
-        alone = 1.0 / np.linalg.inv(stiffness)[:, 2, 2]
+        stiffness = middle_stiffness(limb) if contact.point.point.limb == "middle" else limb.stiffness
     upwards = np.zeros_like(stiffness)
-    upwards[:, 2, 2] = alone
-    return np.where(contact.stays[:, None, None], stiffness, upwards) * contact.holds[:, None, None]
-
-
-def _middle_stiffness(limb: PosedLeg) -> FloatArray:
-    along = normalise(limb.knee - limb.hip)
-    outer = along[:, :, None] * along[:, None, :]
-    return (np.eye(3) + outer * _ALONG) / limb.lengths[0][:, None, None] ** 2
+    upwards[:, 2, 2] = 1.0 / np.linalg.inv(stiffness)[:, 2, 2]  # what is free to move over the ground costs less
+    much = 0.0 if contact.limb is None else norm(lacking) / (_MUCH * posed[contact.limb.end].bones)
+    counts = contact.holds / (1.0 + much**2) ** 2
+    return np.where(contact.stays[:, None, None], stiffness, upwards) * counts[:, None, None]
 
 
 class _Torso:
@@ -264,7 +270,11 @@ class _Torso:
         """Return the map (F, 3, 9) from a move of hips and torso to that of a point."""
         pose, figure = self.pose, self.pose.linkage.figure
         bone = contact.limb.upper if contact.limb is not None else contact.point.bone
-        base = pose.head(bone) if contact.limb is not None or bone == figure.slots.get("head") else _at(pose, contact.point)
+        base = (
+            pose.head(bone)
+            if contact.limb is not None or bone == figure.slots.get("head")
+            else _at(pose, contact.point)
+        )
         lever = np.zeros((len(base), 3, 9))
         lever[:, [0, 1, 2], [0, 1, 2]] = 1.0
         lever[:, :, 3:6] = _crossed(base - self.centre)
@@ -276,7 +286,9 @@ class _Torso:
     def _bent(self, bone: int, base: FloatArray) -> FloatArray:
         """Return (F, 3) the sum of the spine's bones up to a point, each as much as it takes part in a bend."""
         total = np.zeros_like(base)
-        chain = [each for each in self.spine if each == bone or each in self.pose.linkage.figure.skeleton.ancestors(bone)]
+        chain = [
+            each for each in self.spine if each == bone or each in self.pose.linkage.figure.skeleton.ancestors(bone)
+        ]
         for number, each in enumerate(chain, 1):
             end = self.heads[chain[number]] if number < len(chain) else base
             total += (end - self.heads[each]) * (number / len(self.spine))
@@ -324,66 +336,108 @@ def _posed(pose: BodyPose, limb: _Limb) -> PosedLeg:
 
 
 def _with_limbs_moved(
-    pose: BodyPose, contacts: list[_Contact], limbs: Mapping[str, _Limb], reach: float
+    pose: BodyPose, contacts: list[_Contact], limbs: Mapping[str, _Limb], times: FloatArray
 ) -> BodyPose:
     """Return the pose with limbs that bring their points to where they are held."""
-    for end, limb in limbs.items():
+    for limb in limbs.values():
         mine = [contact for contact in contacts if contact.limb is limb]
         middle = [contact for contact in mine if contact.point.point.limb == "middle"]
         ends = [contact for contact in mine if contact.point.point.limb == "end"]
-        for contact in middle:  # there is one at most
+        if middle:
             posed = _posed(pose, limb)
-            shift = _wanted(pose, [contact], _middle_stiffness(posed), posed.lengths[0], reach)
-            knee = posed.knee + shift
-            turn = shortest_arc(posed.knee - posed.hip, knee - posed.hip)
-            pose = replace(pose, rotations={**pose.rotations, limb.upper: multiply(turn, pose.rotations[limb.upper])})
+            shift, weight = _shift(pose, middle, middle_stiffness(posed), posed.lengths[0], times)
+            turn = shortest_arc(posed.knee - posed.hip, posed.knee + shift - posed.hip)
+            moved = {limb.upper: multiply(turn, pose.rotations[limb.upper])}
+            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
         if ends:
             posed = _posed(pose, limb)
-            shift = _wanted(pose, ends, posed.stiffness, posed.bones, reach)
+            shift, weight = _shift(pose, ends, posed.stiffness, posed.bones, times)
             free = 1.0 - np.max([np.zeros(len(shift)), *(contact.holds for contact in middle)], axis=0)
-            pose = replace(pose, rotations={**pose.rotations, **_ended(pose, limb, posed, shift, free)})
+            moved = _ended(pose, limb, posed, shift, free)
+            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
+            pose = _with_foot_tilted(pose, limb, [contact for contact in ends if contact.is_sole], times)
     return pose
 
 
-def _ended(
-    pose: BodyPose, limb: _Limb, posed: PosedLeg, shift: FloatArray, free: FloatArray
-) -> dict[int, FloatArray]:
+def _with_foot_tilted(pose: BodyPose, limb: _Limb, contacts: list[_Contact], times: FloatArray) -> BodyPose:
+    """Return the pose with a foot that tilts about its ankle, then toes about their ball, out of the ground."""
+    skeleton = pose.linkage.figure.skeleton
+    for bone in dict.fromkeys((limb.end, *(contact.point.bone for contact in contacts))):
+        joint = pose.head(bone)
+        mine = [contact for contact in contacts if bone in (limb.end, contact.point.bone)]
+        arms = [_at(pose, contact.point) - joint for contact in mine]
+        deep = [contact.floor - joint[:, 2] - arm[:, 2] for contact, arm in zip(mine, arms, strict=True)]
+        tilt, counts = np.zeros_like(pose.hips), np.zeros(len(times))
+        for contact, arm, under in zip(mine, arms, deep, strict=True):
+            others = [each for other, each in zip(mine, deep, strict=True) if _is_heel(other) != _is_heel(contact)]
+            there = (under > 0.0) & np.all([each < 0.0 for each in others] or [under > 0.0], axis=0)
+            turn = _raised(arm, np.maximum(under, 0.0)) * there[:, None]
+            tilt = np.where((norm(turn) > norm(tilt))[:, None], turn, tilt)
+            counts = np.maximum(counts, there)
+        if counts.any():
+            below = [each for each in pose.rotations if each == bone or bone in skeleton.ancestors(each)]
+            moved = {each: multiply(from_rotation_vector(tilt), pose.rotations[each]) for each in below}
+            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
+    return pose
+
+
+def _is_heel(contact: _Contact) -> bool:
+    return contact.point.point.part == "heel"
+
+
+def _raised(arm: FloatArray, by: FloatArray) -> FloatArray:
+    """Return the rotation vector (F, 3) that raises the end of an arm (F, 3) by so much (F,), metres."""
+    length = np.maximum(norm(arm), _NO_LENGTH)
+    slopes = [np.arcsin(np.clip(height / length, -1.0, 1.0)) for height in (arm[:, 2], arm[:, 2] + by)]
+    axis = normalise(cross(arm * _LEVEL, np.broadcast_to(_UP, arm.shape)))
+    return axis * np.minimum(slopes[1] - slopes[0], _MOST_TILT)[:, None]
+
+
+def _ended(pose: BodyPose, limb: _Limb, posed: PosedLeg, shift: FloatArray, free: FloatArray) -> dict[int, FloatArray]:
     """Return the rotations of a limb whose end moves by `shift` (F, 3), its middle only as far as it is `free` (F,)."""
     both = solve(pose.rotations, limb, posed, shift * free[:, None])
-    moved = replace(pose, rotations={**pose.rotations, **both})
-    now = _posed(moved, limb)
+    now = _posed(replace(pose, rotations={**pose.rotations, **both}), limb)
     wanted = posed.ankle + shift
     turn = shortest_arc(now.ankle - now.knee, wanted - now.knee)
     return {**both, limb.lower: multiply(turn, both[limb.lower])}
 
 
-def _wanted(
-    pose: BodyPose, contacts: list[_Contact], stiffness: FloatArray, length: FloatArray, reach: float
-) -> FloatArray:
-    """Return the shift (F, 3) of a limb's joint that serves its points best, faded in and out.
-
-    What only its height asks for goes the way that rotates the limb least. Nothing stays under the ground.
-    """
-    count = len(pose.hips)
-    eased = np.linalg.inv(stiffness)
-    upwards = eased[:, :, 2] / eased[:, 2, 2][:, None]
-    total, weights, most = np.zeros((count, 3)), np.full(count, _LITTLE), np.zeros(count)
+def _shift(
+    pose: BodyPose, contacts: list[_Contact], stiffness: FloatArray, length: FloatArray, times: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the shifts (F, 3) of a limb's joint that serve its points best, and (F,) how much they count."""
     places = [_at(pose, contact.point) for contact in contacts]
-    for contact, at in zip(contacts, places, strict=True):
-        lacking = _lacking(contact, at)
-        still = Stances(contact.stays, reach)
-        share = still.faded(np.ones((count, 1)))
-        held = still.faded(lacking * _LEVEL) + share * lacking * _UP
-        weight = contact.holds**2
-        total += (held + (1.0 - share) * lacking[:, 2:] * upwards) * weight[:, None]
-        weights += weight
-        most = np.maximum(most, contact.holds)
-    shift = total / weights[:, None] * most[:, None]
-    under = [contact.floor - at[:, 2] - shift[:, 2] for contact, at in zip(contacts, places, strict=True)]
-    shift = shift + upwards * _lift(np.maximum(np.max(under, axis=0), 0.0), most, reach)[:, None]
-    return saturated(shift, _MOST_REACH * length)
+    shift, lift = np.zeros_like(pose.hips), np.zeros(len(times))
+    for _ in range(_LIFTS):
+        asked, total = np.zeros_like(pose.hips), np.zeros((len(times), 3, 3))
+        for contact, at in zip(contacts, places, strict=True):
+            weight = _directions(contact)
+            asked += (weight @ _lacking(contact, at)[:, :, None])[:, :, 0]
+            total += weight
+        asked[:, 2] += _LIFT * lift
+        total[:, 2, 2] += _LIFT * (lift > 0.0)
+        most = np.maximum(np.trace(total, axis1=1, axis2=2) / 3.0, 1.0)[:, None, None]
+        wanted = np.linalg.solve(total + _LITTLE * np.eye(3), asked[:, :, None])[:, :, 0]
+        shift = least_shifts(saturated(wanted, _MOST_REACH * length), total / most, stiffness, times)
+        under = _under(contacts, [at + shift for at in places])
+        if not (under > lift).any():
+            break
+        lift = np.where(under > 0.0, np.maximum(lift, shift[:, 2] + under), lift)
+    return shift, np.max([_LIFT * (lift > 0.0), *(contact.holds**2 for contact in contacts)], axis=0)
 
 
-def _lift(under: FloatArray, held: FloatArray, reach: float) -> FloatArray:
-    """Return what lifts a limb (F,) that is so far under the ground, smoothly while it isn't held."""
-    return np.maximum(under, covered(under, round(reach / 2.0)) * (1.0 - held))
+def _under(contacts: list[_Contact], places: list[FloatArray]) -> FloatArray:
+    """Return how far (F,) a limb's points at (F, 3) have to be lifted: a foot tilts while one end of it is above."""
+    deep = [contact.floor - at[:, 2] for contact, at in zip(contacts, places, strict=True)]
+    heels = [under for contact, under in zip(contacts, deep, strict=True) if _is_heel(contact)]
+    others = [under for contact, under in zip(contacts, deep, strict=True) if not _is_heel(contact)]
+    deepest = [np.max(ends, axis=0) for ends in (heels, others) if ends]
+    return np.maximum(np.min(deepest, axis=0), 0.0)
+
+
+def _directions(contact: _Contact) -> FloatArray:
+    """Return (F, 3, 3) how much a point is held along each direction."""
+    weight = np.zeros((len(contact.holds), 3, 3))
+    weight[:, 2, 2] = contact.holds**2
+    weight[:, 0, 0] = weight[:, 1, 1] = np.where(contact.stays, contact.holds**2, 0.0)
+    return weight

@@ -11,6 +11,7 @@ from ..body.touches import Touch, nearest, touches_in
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, TwoBones, solve
+from ..feet.limb_shifts import eased
 from ..figures.figure import Figure
 from ..rotations import (
     FloatArray,
@@ -28,9 +29,9 @@ from ..smoothing import covered, in_samples, saturated, softened
 from ..spans import runs
 from .travel import Travel
 
-_REACH_SEC = 0.3  # before and after a touch, in which the arm gets there and away
-_CALM_SEC = 0.06  # seconds over which a hand goes on from one touch to the next
-_MOST_REACH = 0.6  # of an arm's length, that its hand is moved
+_REACH_SEC = 0.6  # before and after a touch, in which the arm gets there and away
+_CALM_SEC = 0.03  # seconds over which a hand goes on from one touch to the next
+_MOST_REACH = 0.35  # of an arm's length, that its hand is moved
 _ROUNDS = 3  # a hand that touches two things is brought to each in turn
 _ARM = ("upper_arm", "lower_arm", "hand")
 _MOST_LEAN = np.radians(10.0)  # of the spine, a round
@@ -103,9 +104,37 @@ def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> 
                 moved = posed.ankle - before[side].ankle
                 shift = saturated(moved + shift, _MOST_REACH * posed.bones) - moved  # noqa: PLW2901 -- the same, less
                 pose = replace(pose, rotations={**pose.rotations, **solve(pose.rotations, arms[side], posed, shift)})
+    pose = _eased(start, pose, arms, _counts(touches, free, sides), task.clip.times)
     pose = _between(start, pose, task.options.hand_strength)
     change = max(_posed(pose, arm).degrees_from(before[side]) for side, arm in arms.items())
     return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches), change)
+
+
+def _counts(touches: Sequence[Touch], free: Mapping[str, FloatArray], sides: Sequence[str]) -> dict[str, FloatArray]:
+    """Return by side (F,) from 0 to 1 how much its hand touches something."""
+    return {
+        side: np.max(
+            [touch.frames * free[side] for touch in touches if touch.part is None or touch.side == side]
+            or [np.zeros_like(free[side])],
+            axis=0,
+        )
+        for side in sides
+    }
+
+
+def _eased(
+    start: BodyPose, end: BodyPose, arms: Mapping[str, _Arm], counts: Mapping[str, FloatArray], times: FloatArray
+) -> BodyPose:
+    """Return the pose that is as at the end while hands touch, and gets there smoothly."""
+    changed = {bone: turned for bone, turned in end.rotations.items() if turned is not start.rotations[bone]}
+    of_arms = {side: (arm.upper, arm.lower) for side, arm in arms.items()}
+    rotations = dict(end.rotations)
+    for side, bones in of_arms.items():
+        mine = {bone: changed.pop(bone) for bone in bones if bone in changed}
+        rotations |= eased(start.rotations, mine, counts[side], times) if mine else {}
+    if changed:
+        rotations |= eased(start.rotations, changed, np.max(list(counts.values()), axis=0), times)
+    return replace(end, rotations=rotations)
 
 
 def _free(resting: Resting, side: str) -> FloatArray:

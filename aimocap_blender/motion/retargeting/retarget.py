@@ -5,6 +5,7 @@ a new frozen value: `RetargetTask`, `BodyPose`, `Travel`, `HeldFeet`, `HeldHands
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from ..feet.contact_edits import ContactEdits
 from ..feet.ground import RayCast
 from ..figures.figure import Figure, figure_of
 from ..pose_motion import PoseMotion, RetargetReport
-from ..rotations import conjugate, continuous, multiply
+from ..rotations import FloatArray, conjugate, continuous, multiply
 from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from ..spans import runs
@@ -41,6 +42,7 @@ def retarget(
     options: RetargetOptions,
     references: References = RESTS,
     cast: RayCast | None = None,
+    skin: FloatArray | None = None,
 ) -> PoseMotion:
     """Put a motion onto another skeleton.
 
@@ -56,13 +58,14 @@ def retarget(
         options: what the user chose.
         references: the poses of both that correspond to each other.
         cast: looks for the scene's ground below planted feet; None for the heights of the motion.
+        skin: (V, 3) points of the character's meshes at rest, world, metres; None for a body of usual thickness.
 
     Raises:
         Fault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
             character doesn't have the root bone that is to carry it.
     """
     reference = referenced(smoothed(clip, options.smoothing_sec), source_map, references.motion)
-    return retarget_referenced(reference, source_map, target, target_map, options, references.character, cast)
+    return retarget_referenced(reference, source_map, target, target_map, options, references.character, cast, skin)
 
 
 def retarget_referenced(
@@ -73,6 +76,7 @@ def retarget_referenced(
     options: RetargetOptions,
     posed: Skeleton | None = None,
     cast: RayCast | None = None,
+    skin: FloatArray | None = None,
 ) -> PoseMotion:
     """Put a motion whose reference pose is known onto another skeleton, see `retarget`.
 
@@ -84,11 +88,12 @@ def retarget_referenced(
         options: as of `retarget`.
         posed: the character with another rest pose, see `References.character`.
         cast: as of `retarget`.
+        skin: as of `retarget`.
 
     Raises:
         Fault: as of `retarget`.
     """
-    travel, feet, resting = _held(reference, source_map, target, target_map, options, posed, cast)
+    travel, feet, resting = _held(reference, source_map, target, target_map, options, posed, cast, skin)
     return _finished(travel, feet, resting, target, posed)
 
 
@@ -101,6 +106,7 @@ def retarget_edited(
     motion_reference: Literal["AUTO", "REST"] | int,
     cast: RayCast | None,
     edits: Sequence[ContactEdits],
+    skin: FloatArray | None = None,
 ) -> list[PoseMotion]:
     """Put a motion onto another skeleton, see `retarget`, once for each of several edits of the contacts found.
 
@@ -113,12 +119,13 @@ def retarget_edited(
         motion_reference: see `References.motion`.
         cast: as of `retarget`.
         edits: of the contacts.
+        skin: as of `retarget`.
 
     Raises:
         Fault: as of `retarget`.
     """
     reference = referenced(smoothed(clip, options.smoothing_sec), source_map, motion_reference)
-    travel, feet, resting = _held(reference, source_map, target, target_map, options, None, cast)
+    travel, feet, resting = _held(reference, source_map, target, target_map, options, None, cast, skin)
     return [_finished(travel, with_edits(travel, feet, each), resting, target, None) for each in edits]
 
 
@@ -130,12 +137,12 @@ def _held(
     options: RetargetOptions,
     posed: Skeleton | None,
     cast: RayCast | None,
+    skin: FloatArray | None,
 ) -> tuple[Travel, HeldFeet, Resting | None]:
     """Return the character before and after its feet are held, and where the source rests, if all of that is held."""
     source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)
     figure = figure_of(target, target_map, "object")
-    if posed is not None:
-        figure = posed_character(posed, figure, target_map)
+    figure = posed_character(posed, figure, target_map) if posed is not None else replace(figure, skin=skin)
     require_carrier(figure, options.root_carrier)
     contacts = reference.contacts
     clip = levelled(reference.clip, source, contacts)

@@ -107,8 +107,8 @@ class RetargetOptions:
             "BODY": ("Whole Body", "Keep all that rests in place, and let hands touch what they touch in the motion"),
         },
         offered="BODY",
-        docs="what is kept in place where it rests in the motion: planted **Feet**, or the **Whole Body**: feet, knees, "
-        "hands, seat, elbows, back and head, and hands that touch each other or the body, see "
+        docs="what is kept in place where it rests in the motion: planted **Feet**, or the **Whole Body**: feet, "
+        "knees, hands, seat, elbows, back and head, and hands that touch each other or the body, see "
         "[Contacts](#contacts). The slider sets how strongly",
     )
     lock_strength: float = option(
