@@ -49,6 +49,11 @@ class BodyPoint:
     limb: str = "torso"
 
     @property
+    def end(self) -> str:
+        """The part at the end of its limb; "" on the torso."""
+        return {"torso": ""}.get(self.limb, "foot" if self.part in (*SOLES, "knee") else "hand")
+
+    @property
     def part(self) -> str:
         """Its name without the side."""
         return self.name.removeprefix(f"{self.side}_")
@@ -68,7 +73,7 @@ POINTS = (
         for point in (
             BodyPoint(f"{side}_heel", f"{side}_foot", (f"{side}_foot",), 0.0, "end"),
             BodyPoint(f"{side}_ball", f"{side}_foot", (f"{side}_foot",), 0.0, "end"),
-            BodyPoint(f"{side}_toe_tip", f"{side}_toes", (f"{side}_toes",), 0.0, "end"),
+            BodyPoint(f"{side}_toe_tip", f"{side}_toes", (f"{side}_toes", f"{side}_foot"), 0.0, "end"),
             BodyPoint(f"{side}_knee", f"{side}_lower_leg", (f"{side}_lower_leg",), 0.055, "middle"),
             BodyPoint(f"{side}_seat", "hips", (f"{side}_upper_leg",), 0.095),
             BodyPoint(f"{side}_palm", f"{side}_hand", (f"{side}_hand",), 0.02, "end"),

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..figures.linkage import Linkage
-from ..rotations import FloatArray, conjugate, multiply, rotate
+from ..rotations import FloatArray, conjugate, multiply, rotate, slerp
 from .leg_solution import Leg, PosedLeg
 
 
@@ -56,6 +56,16 @@ class BodyPose:
         above = (a for a in reversed(figure.skeleton.ancestors(bone)) if a in self.rotations)
         between = tuple(a for a in above if figure.slots["hips"] in figure.skeleton.ancestors(a))
         return self.heads((*between, bone))[bone]
+
+    def mixed(self, start: "BodyPose", share: float) -> "BodyPose":
+        """Return the pose that is so far, from 0 to 1, on the way from another one to this."""
+        if share >= 1.0:
+            return self
+        rotations = {
+            bone: turned if turned is start.rotations[bone] else slerp(start.rotations[bone], turned, share)
+            for bone, turned in self.rotations.items()
+        }
+        return BodyPose(self.linkage, rotations, start.hips + share * (self.hips - start.hips))
 
     def leg(self, leg: Leg) -> PosedLeg:
         """Return the joints of a leg."""

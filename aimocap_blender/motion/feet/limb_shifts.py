@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..rotations import FloatArray, conjugate, from_rotation_vector, multiply, to_rotation_vector
-from ..smoothing import in_samples, least_bent, least_bent_lines
+from ..smoothing import covered, in_samples, least_bent, least_bent_lines
 from .leg_solution import PosedLeg
 
 _HOLD = 3000.0  # weight of a contact relative to a limb that goes its own way
 _ASIDE = 0.1  # a limb doesn't quite go the easiest way, which swings a straight one far aside
 _ALONG = 50.0  # times as stiff as across: a thigh or an upper arm can't become longer
 _TURN_SEC = 0.25  # seconds within which a limb's bones are turned
+_REACH_SEC = 0.4  # seconds before and after a contact in which a limb gets there and away
 _KEEP = 2e5  # the same of its bones' rotations, once they are known
 _DECAY_SEC = 0.11  # seconds within which a limb is back on its own way
 
@@ -48,6 +49,8 @@ def eased(
     """
     turns = [to_rotation_vector(multiply(turned, conjugate(before[bone]))) for bone, turned in after.items()]
     smooth = least_bent_lines(_KEEP * weight, np.concatenate(turns, axis=-1), in_samples(times, _TURN_SEC) ** 4)
+    near = covered((weight > 0.0).astype(np.float64), round(in_samples(times, _REACH_SEC) / 2.0))[:, None]
+    smooth *= near * near * (3.0 - 2.0 * near)
     return {
         bone: multiply(from_rotation_vector(turn), before[bone])
         for bone, turn in zip(after, np.split(smooth, len(turns), axis=-1), strict=True)

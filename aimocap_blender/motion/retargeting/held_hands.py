@@ -10,7 +10,7 @@ from ..body.resting import Resting
 from ..body.touches import Touch, nearest, touches_in
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
-from ..feet.leg_solution import PosedLeg, TwoBones, solve
+from ..feet.leg_solution import solve
 from ..feet.limb_shifts import eased
 from ..figures.figure import Figure
 from ..rotations import (
@@ -21,12 +21,10 @@ from ..rotations import (
     from_rotation_vector,
     multiply,
     norm,
-    normalise,
-    rotate,
-    slerp,
 )
 from ..smoothing import covered, in_samples, saturated, softened
 from ..spans import runs
+from .body_contacts import Limb, limbs_of
 from .travel import Travel
 
 _REACH_SEC = 0.6  # before and after a touch, in which the arm gets there and away
@@ -53,13 +51,6 @@ class HeldHands:
     arm_change_degrees: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class _Arm(TwoBones):
-    """An arm's bones by index."""
-
-    hand: int
-
-
 def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> HeldHands:
     """Return the character with its hands where the source's touch each other or the body.
 
@@ -80,8 +71,9 @@ def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> 
     touches = [touch for touch in found if touch.part is None or shape.has(touch.part)]
     if not touches:
         return HeldHands(pose)
-    arms = {side: _arm(pose, task.target, side) for side in sides}
-    before = {side: _posed(pose, arm) for side, arm in arms.items()}
+    limbs = limbs_of(pose)
+    arms = {side: limbs[f"{side}_hand"] for side in sides}
+    before = {side: arm.posed(pose) for side, arm in arms.items()}
     meeting = _Meeting(travel, source, shape, sides)
     reach = round(in_samples(task.clip.times, _REACH_SEC) / 2.0)
     free = {side: _free(resting, side) for side in SIDES}
@@ -100,13 +92,13 @@ def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> 
             if leaned is not pose:
                 pose, shifts = leaned, meeting.shifts(leaned, these)
             for side, shift in shifts.items():
-                posed = _posed(pose, arms[side])
+                posed = arms[side].posed(pose)
                 moved = posed.ankle - before[side].ankle
                 shift = saturated(moved + shift, _MOST_REACH * posed.bones) - moved  # noqa: PLW2901 -- the same, less
                 pose = replace(pose, rotations={**pose.rotations, **solve(pose.rotations, arms[side], posed, shift)})
     pose = _eased(start, pose, arms, _counts(touches, free, sides), task.clip.times)
-    pose = _between(start, pose, task.options.hand_strength)
-    change = max(_posed(pose, arm).degrees_from(before[side]) for side, arm in arms.items())
+    pose = pose.mixed(start, task.options.hand_strength)
+    change = max(arm.posed(pose).degrees_from(before[side]) for side, arm in arms.items())
     return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches), change)
 
 
@@ -123,7 +115,7 @@ def _counts(touches: Sequence[Touch], free: Mapping[str, FloatArray], sides: Seq
 
 
 def _eased(
-    start: BodyPose, end: BodyPose, arms: Mapping[str, _Arm], counts: Mapping[str, FloatArray], times: FloatArray
+    start: BodyPose, end: BodyPose, arms: Mapping[str, Limb], counts: Mapping[str, FloatArray], times: FloatArray
 ) -> BodyPose:
     """Return the pose that is as at the end while hands touch, and gets there smoothly."""
     changed = {bone: turned for bone, turned in end.rotations.items() if turned is not start.rotations[bone]}
@@ -205,14 +197,7 @@ class _Meeting:
         return np.asarray(low + (high - low) * share)
 
 
-def _between(start: BodyPose, end: BodyPose, share: float) -> BodyPose:
-    """Return the pose that is so far on the way from one to another."""
-    changed = {bone: turned for bone, turned in end.rotations.items() if turned is not start.rotations[bone]}
-    blended = {bone: slerp(start.rotations[bone], turned, share) for bone, turned in changed.items()}
-    return replace(end, rotations={**end.rotations, **blended}) if share < 1.0 else end
-
-
-def _leaned(pose: BodyPose, arms: Mapping[str, _Arm], shifts: Mapping[str, FloatArray]) -> BodyPose:
+def _leaned(pose: BodyPose, arms: Mapping[str, Limb], shifts: Mapping[str, FloatArray]) -> BodyPose:
     """Return the pose with a spine that bends so that arms which are too short for their shifts (F, 3) reach there.
 
     Head and limbs keep their rotations.
@@ -224,7 +209,7 @@ def _leaned(pose: BodyPose, arms: Mapping[str, _Arm], shifts: Mapping[str, Float
     base = pose.heads((spine[0],))[spine[0]]
     lean = np.zeros_like(pose.hips)
     for side, shift in shifts.items():
-        posed = _posed(pose, arms[side])
+        posed = arms[side].posed(pose)
         away = posed.ankle + shift - posed.hip
         length = norm(away)
         short = away * (np.maximum(length - posed.longest, 0.0) / np.maximum(length, _NO_LENGTH))[:, None]
@@ -278,17 +263,3 @@ def _head(pose: BodyPose, slot: str) -> FloatArray:
             bones = tuple(bone for bone in joints if bone is not None and bone in pose.rotations)
             return pose.heads(bones)[bones[-1]]
     return pose.hips if slot == "hips" else pose.heads((slots[slot],))[slots[slot]]
-
-
-def _posed(pose: BodyPose, arm: _Arm) -> PosedLeg:
-    heads = pose.heads((arm.upper, arm.lower, arm.hand))
-    return PosedLeg(heads[arm.upper], heads[arm.lower], heads[arm.hand])
-
-
-def _arm(pose: BodyPose, figure: Figure, side: str) -> _Arm:
-    """Return an arm; its hinge is that about which its elbow bends in the motion."""
-    upper, lower, hand = (figure.slots[f"{side}_{part}"] for part in _ARM)
-    heads = pose.heads((upper, lower, hand))
-    bends = cross(normalise(heads[lower] - heads[upper]), normalise(heads[hand] - heads[lower]))
-    hinge = rotate(conjugate(pose.rotations[upper]), bends).sum(axis=0)
-    return _Arm(upper, lower, normalise(hinge) if float(norm(hinge)) > _NO_LENGTH else hinge, hand)

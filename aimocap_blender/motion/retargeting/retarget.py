@@ -97,7 +97,7 @@ def retarget_referenced(
     return _finished(travel, feet, resting, target, posed)
 
 
-def retarget_edited(
+def retarget_edited(  # noqa: PLR0917 -- as of `retarget`
     clip: Clip,
     source_map: BoneMap,
     target: Skeleton,
