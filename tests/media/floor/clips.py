@@ -5,7 +5,7 @@ Told in seconds, metres and degrees; ahead is -Y, left is +X.
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -13,7 +13,9 @@ from ..matrices import X_AXIS, Z_AXIS, Array, about, turn
 from .figure import ANKLE, BONES, HIP, JOINTS, KNEE, PALM, SHIN, SIDES, SURFACE
 from .script import Anchor, FloorClip, Script, solved
 
-AHEAD, BACK, UP, DOWN = (np.array(way) for way in ((0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, -1.0)))
+AHEAD, BACK, UP, DOWN = (
+    np.array(way) for way in ((0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, -1.0))
+)
 LIES = 147.6
 """Degrees that a foot is turned down whose instep lies on the floor, the shin too."""
 BAR = 2.25
@@ -29,7 +31,14 @@ def _place(side: str, fwd: float, out: float, up: float) -> Array:
     return np.array([0.0, -fwd, up]) + out * _out(side)
 
 
-def _foot(side: str, fwd: float, out: float = 0.1, pitch: float = 0.0, level: float = 0.0, rests: tuple[str, ...] = ("foot", "toes")) -> Anchor:
+def _foot(
+    side: str,
+    fwd: float,
+    out: float = 0.1,
+    pitch: float = 0.0,
+    level: float = 0.0,
+    rests: tuple[str, ...] = ("foot", "toes"),
+) -> Anchor:
     """An ankle where the lowest of its foot, toes down by `pitch`, is on the floor."""
     turned = about(X_AXIS, np.radians(pitch))
     under = [
@@ -50,9 +59,21 @@ def _knee(side: str, fwd: float, out: float = 0.1, level: float = 0.0) -> Anchor
     return Anchor("world", knee + shin, knee, turned, False, True, ("lower_leg", "foot", "toes"), level)
 
 
-def _hand(side: str, fwd: float, out: float, up: float = PALM, *, pole: Array, fingers: Array = AHEAD, palm: Array = DOWN, level: float = 0.0) -> Anchor:
+def _hand(
+    side: str,
+    fwd: float,
+    out: float,
+    up: float = PALM,
+    *,
+    pole: Array,
+    fingers: Array = AHEAD,
+    palm: Array = DOWN,
+    level: float = 0.0,
+) -> Anchor:
     """A hand flat on something, its wrist at a place."""
-    return Anchor("world", _place(side, fwd, out, up), pole, _hand_turn(side, fingers, palm), False, False, ("hand",), level)
+    return Anchor(
+        "world", _place(side, fwd, out, up), pole, _hand_turn(side, fingers, palm), False, False, ("hand",), level
+    )
 
 
 def _hand_turn(side: str, fingers: Array, palm: Array) -> Array:
@@ -86,7 +107,7 @@ def _stand(script: Script, stop: float, fwd: float = 0.0) -> None:
 def crawl() -> Script:
     """On hands and knees, a hand and the other knee at a time."""
     script = Script("crawl", 5.6)
-    stride, cycle, swing, cycles = 0.4, 1.2, 0.48, 4
+    stride, cycle, swing, cycles = 0.3, 1.2, 0.48, 4
     begin = 0.4
     end = begin + cycles * cycle
     way = stride * cycles
@@ -95,7 +116,7 @@ def crawl() -> Script:
     script.body(begin)
     for step in range(2 * cycles):
         share = (0.5 * cycle * step + swing / 2) / (end - begin)
-        script.body(begin + share * (end - begin), fwd=share * way, twist=7.0 if step % 2 else -7.0)
+        script.body(begin + share * (end - begin), fwd=share * way, twist=10.0 if step % 2 else -10.0)
     script.body(end, fwd=way, twist=0.0)
     for phase, (side, other) in enumerate((SIDES, SIDES[::-1])):
         for slot, limb_side in ((f"{side}_hand", side), (f"{other}_foot", other)):
@@ -127,7 +148,7 @@ def roll() -> Script:
     script = Script("roll", 4.4)
     _stand(script, 0.3)
     script.body(0.9, fwd=-0.14, up=0.40, pitch=66.0, bend=32.0, nod=0.0)
-    script.body(1.3, fwd=0.14, up=0.70, pitch=94.0, bend=48.0, nod=58.0)
+    script.body(1.3, fwd=0.14, up=0.73, pitch=94.0, bend=48.0, nod=58.0)
     script.body(1.6, fwd=0.42, up=0.62, pitch=132.0, bend=62.0, nod=58.0, carried=1.0)
     script.body(2.05, fwd=0.93, up=0.3, pitch=212.0, bend=70.0, nod=50.0)
     script.body(2.4, fwd=1.20, up=0.1, pitch=286.0, bend=62.0, nod=35.0, carried=1.0)
@@ -136,8 +157,15 @@ def roll() -> Script:
     script.body(4.0, fwd=1.60, up=0.9, pitch=360.0, bend=0.0, nod=0.0)
     for side in SIDES:
         script.limb(f"{side}_hand", 0.9, 1.6, _hand(side, 0.40, 0.22, pole=BACK + 0.8 * _out(side)), 0.05)
-        script.limb(f"{side}_hand", 1.85, 1.85, Anchor("chest", _place(side, 0.40, 0.26, 0.2), BACK + _out(side), _hand_turn(side, UP, AHEAD), follows=False))
-        script.limb(f"{side}_hand", 2.2, 2.3, _free_hand(side, 0.42, 0.16, -0.02))
+        script.limb(
+            f"{side}_hand",
+            1.95,
+            1.95,
+            Anchor(
+                "chest", _place(side, 0.40, 0.26, 0.2), BACK + _out(side), _hand_turn(side, UP, AHEAD), follows=False
+            ),
+        )
+        script.limb(f"{side}_hand", 2.35, 2.4, _free_hand(side, 0.42, 0.16, -0.02))
         script.limb(f"{side}_hand", 3.0, 3.1, _free_hand(side, 0.4, 0.2, 0.05))
         script.limb(f"{side}_hand", 4.0, 4.4, _hanging(side))
         script.limbs[f"{side}_foot"].clear()
@@ -161,7 +189,9 @@ def sit() -> Script:
         script.limbs[f"{side}_foot"].clear()
         script.limb(f"{side}_foot", 0.0, 4.4, _foot(side, 0.0))
         script.limb(f"{side}_hand", 1.1, 1.1, _free_hand(side, 0.38, 0.2, 0.0))
-        script.limb(f"{side}_hand", 1.75, 2.4, _hand(side, -0.83, 0.26, pole=BACK + 0.3 * _out(side), fingers=_out(side)))
+        script.limb(
+            f"{side}_hand", 1.75, 2.4, _hand(side, -0.83, 0.26, pole=BACK + 0.3 * _out(side), fingers=_out(side))
+        )
         script.limb(f"{side}_hand", 3.2, 4.4, _free_hand(side, 0.36, 0.12, 0.22, DOWN + 0.5 * _out(side), "hips"), 0.04)
     return script
 
@@ -199,8 +229,10 @@ def kneel() -> Script:
     for side, stop, start in (("left", 1.4, 2.15), ("right", 0.3, 1.15)):
         script.limbs[f"{side}_foot"].clear()
         script.limb(f"{side}_foot", 0.0, stop, _foot(side, 0.0))
-        half = (start + stop) / 2
-        script.limb(f"{side}_foot", half, half, _foot(side, -0.55, pitch=80.0, rests=()))
+        if side == "left":
+            script.limb("left_foot", 1.75, 1.75, _foot(side, -0.36, pitch=50.0, level=0.08, rests=()))
+        else:
+            script.limb("right_foot", 0.75, 0.75, _foot(side, -0.55, pitch=80.0, rests=()))
         script.limb(f"{side}_foot", start, 4.4, _knee(side, -0.38))
         script.limb(f"{side}_hand", 2.7, 2.7, _hanging(side))
         script.limb(f"{side}_hand", 3.4, 4.4, _free_hand(side, 0.30, 0.13, 0.08, BACK + 0.6 * _out(side), "hips"))
@@ -209,7 +241,7 @@ def kneel() -> Script:
 
 def _supine(script: Script, stop: float) -> None:
     """From the first frame on the back, arms beside the body."""
-    script.body(0.0, up=HIP, pitch=-89.0, nod=0.0)
+    script.body(0.0, up=HIP, pitch=-91.1, nod=8.0)
     script.body(stop)
     script.rest([f"{side}_{part}" for side in SIDES for part in ("upper_leg", "upper_arm")], 0.0, stop)
     script.rest(["head"], 0.0, stop)
@@ -225,7 +257,7 @@ def lie() -> Script:
     _supine(script, 1.0)
     script.body(1.9, carried=0.0)
     script.body(2.0, carried=1.0)
-    script.body(3.2, left=0.35, twist=180.0)
+    script.body(3.2, left=0.35, twist=180.0, nod=-8.0)
     script.body(3.3, carried=0.0)
     script.body(4.8)
     script.rest([f"{side}_{part}" for side in SIDES for part in ("upper_leg", "upper_arm")], 3.3, 4.8)
@@ -233,7 +265,9 @@ def lie() -> Script:
     for side in SIDES:
         sign = _out(side)[0]
         arm = _hand(side, -1.03, 0.35 * sign - 0.2, pole=-_out(side), fingers=BACK)
-        leg = Anchor("world", _place(side, 0.82, 0.35 * sign - 0.1, ANKLE), _out(side), over @ about(X_AXIS, np.radians(LIES)))
+        leg = Anchor(
+            "world", _place(side, 0.82, 0.35 * sign - 0.1, ANKLE), _out(side), over @ about(X_AXIS, np.radians(LIES))
+        )
         script.limb(f"{side}_hand", 1.45, 1.45, _free_hand(side, 0.46, 0.2, 0.24, _out(side)))
         script.limb(f"{side}_hand", 2.0, 2.7, _free_hand(side, 0.0, 0.14, 0.72, -_out(side)), 0.05)
         script.limb(f"{side}_hand", 3.3, 4.8, arm)
@@ -251,9 +285,13 @@ def get_up() -> Script:
     script.body(2.8, fwd=0.26, up=0.34, pitch=46.0, bend=10.0, nod=-20.0)
     script.body(3.1)
     script.body(4.1, fwd=0.44, up=0.9, pitch=0.0, bend=0.0, nod=0.0)
-    script.trunk = [(slot, 0.0, 2.1 if slot.endswith("upper_leg") else 0.6, *rest) for slot, _, _, *rest in script.trunk]
+    script.trunk = [
+        (slot, 0.0, 2.1 if slot.endswith("upper_leg") else 0.6, *rest) for slot, _, _, *rest in script.trunk
+    ]
     for side in SIDES:
-        script.limb(f"{side}_hand", 1.45, 2.1, _hand(side, -0.36, 0.26, pole=BACK + 0.3 * _out(side), fingers=_out(side)), 0.14)
+        script.limb(
+            f"{side}_hand", 1.45, 2.1, _hand(side, -0.36, 0.26, pole=BACK + 0.3 * _out(side), fingers=_out(side)), 0.14
+        )
         script.limb(f"{side}_hand", 2.9, 3.0, _free_hand(side, 0.38, 0.2, 0.0))
         script.limb(f"{side}_hand", 4.0, 4.6, _hanging(side))
         script.limb(f"{side}_foot", 1.7, 4.6, _foot(side, 0.44), 0.05)
@@ -281,7 +319,7 @@ def cartwheel() -> Script:
         up = _free_hand(side, 0.0, 0.26, 0.69, _out(side))
         start, stop, place = hands[side]
         script.limb(f"{side}_hand", 0.0, 0.1, _hanging(side))
-        script.limb(f"{side}_hand", 0.8, 0.9, up)
+        script.limb(f"{side}_hand", 0.7, 0.72 if side == "left" else 1.0, up)
         script.limb(f"{side}_hand", start, stop, _hand(side, 0.0, place * sign, pole=AHEAD, fingers=BACK))
         script.limb(f"{side}_hand", 2.2, 2.3, up)
         script.limb(f"{side}_hand", 3.0, 3.6, _hanging(side))
@@ -290,7 +328,9 @@ def cartwheel() -> Script:
         if side == "left":
             script.limb("left_foot", 0.7, 1.1, _foot(side, 0.0, 0.42), 0.08)
         script.limb(f"{side}_foot", 1.45, 1.6, _free_foot(0.0, -0.80, side, 0.38, 25.0))
-        script.limb(f"{side}_foot", 2.45 if side == "left" else 2.02, 3.6, _foot(side, 0.0, 2.95 if side == "left" else -2.45))
+        script.limb(
+            f"{side}_foot", 2.45 if side == "left" else 2.02, 3.6, _foot(side, 0.0, 2.95 if side == "left" else -2.45)
+        )
     return script
 
 
@@ -347,7 +387,16 @@ def hang() -> Script:
             nod=0.0,
         )
     for side in SIDES:
-        bar = Anchor("world", _place(side, 0.1, 0.22, BAR), _out(side) + 0.5 * AHEAD, _hand_turn(side, UP, AHEAD), False, False, ("hand",), BAR)
+        bar = Anchor(
+            "world",
+            _place(side, 0.1, 0.22, BAR),
+            _out(side) + 0.5 * AHEAD,
+            _hand_turn(side, UP, AHEAD),
+            False,
+            False,
+            ("hand",),
+            BAR,
+        )
         script.limb(f"{side}_hand", 1.15, 5.0, bar)
         script.limbs[f"{side}_foot"].clear()
         script.limb(f"{side}_foot", 0.0, 0.9, _foot(side, 0.0))
@@ -393,7 +442,9 @@ def hands_on_hips() -> Script:
         script.limb(f"{side}_foot", 0.0, 3.6, _foot(side, 0.0))
         fingers = 0.8 * AHEAD + 0.6 * DOWN
         across = np.cross(fingers, np.cross(-_out(side), fingers))
-        hand = Anchor("hips", _place(side, -0.02, 0.19, 0.06), _out(side) + 0.4 * BACK, _hand_turn(side, fingers, across), False)
+        hand = Anchor(
+            "hips", _place(side, -0.02, 0.19, 0.06), _out(side) + 0.4 * BACK, _hand_turn(side, fingers, across), False
+        )
         script.limb(f"{side}_hand", 1.0, 3.2, hand)
         script.touch(f"{side}_hand", "hips", 1.0, 3.2)
     return script
@@ -403,7 +454,16 @@ def push_up() -> Script:
     """On hands and toes, down and up twice."""
     script = Script("push_up", 4.0)
     low, high = 2.5, 16.0
-    for moment, angle in ((0.0, high), (0.4, high), (1.1, low), (1.3, low), (2.0, high), (2.2, high), (2.9, low), (3.6, high)):
+    for moment, angle in (
+        (0.0, high),
+        (0.4, high),
+        (1.1, low),
+        (1.3, low),
+        (2.0, high),
+        (2.2, high),
+        (2.9, low),
+        (3.6, high),
+    ):
         away, slope = 0.815, np.radians(angle)
         script.body(
             moment,
@@ -426,7 +486,7 @@ SCRIPTS: dict[str, Callable[[], Script]] = {
 NAMES = tuple(SCRIPTS)
 
 
-@lru_cache(maxsize=None)
+@cache
 def floor_clip(name: str) -> FloorClip:
     """A motion with its contacts."""
     return solved(SCRIPTS[name]())

@@ -1,4 +1,4 @@
-"""Scripted motion: the trunk by key poses, hands and feet by anchors that they keep or go between; contacts are exact."""
+"""Scripted motion: the trunk by key poses, hands and feet by anchors that they keep or go between."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -41,9 +41,9 @@ BODY = {"fwd": 0.0, "up": 0.9, "left": 0.0, "pitch": 0.0, "roll": 0.0, "yaw": 0.
     "nod": 0.0,
     "carried": 0.0,
 }
-"""Of the middle between the hip joints: metres ahead, up, to the left; degrees that the pelvis leans ahead, to the left,
-turns to the left before and after that; that the chest leans against it, ahead and to the left, and the head against
-the chest; 1 where the floor carries the trunk, whatever `up` says."""
+"""Of the middle between the hip joints: metres ahead, up and to the left. Degrees by which the pelvis leans ahead and
+to the left, and turns to the left before and after that; by which the chest leans ahead and to the left of it, and the
+head nods. 1 where the floor carries the trunk, whatever `up` says."""
 
 
 @dataclass(frozen=True)
@@ -407,9 +407,11 @@ def _goals(
             turned[here] = one.anchor.turned if one.anchor.follows else own
             follows[here] = one.anchor.follows
         far = [np.linalg.norm(way, axis=-1) for way in ways]
-        if np.any(far[1][(s == 1.0) & (posed.times[here] <= each.stop)] > most):
-            late = posed.times[here][(s == 1.0) & (posed.times[here] <= each.stop) & (far[1] > most)]
-            raise ValueError(f"{slot} is too short from {late[0]:.2f} to {late[-1]:.2f} s by {far[1][(s == 1.0) & (posed.times[here] <= each.stop)].max()-most}")
+        kept_here = (s == 1.0) & (posed.times[here] <= each.stop)
+        if np.any(far[1][kept_here] > most):
+            raise ValueError(
+                f"{slot} is {far[1][kept_here].max() - most:.3f} m too short in {each.start} to {each.stop} s"
+            )
         far = [np.minimum(distance, most) for distance in far]
         along = _towards(unit(ways[0]), unit(ways[1]), s)
         goal[here] = hip[here] + ((1 - s) * far[0] + s * far[1])[:, None] * along
