@@ -1,8 +1,8 @@
 """Scripted motion that rests on more than feet, on real characters, judged on evaluated poses and meshes, as a table.
 
 python -m tests.bench.bench_floor [--quick] [PART …]: only motions and characters whose name contains one of the parts;
-all motions, or all characters, if no part names one. With --quick four characters that differ in everything.
-`FLOOR_QUICK=1 make bench ONLY=floor` is the same.
+all motions, or all characters, if no part names one. With --quick, or where FLOOR_QUICK is set, four characters that
+differ in everything: `FLOOR_QUICK=1 make bench ONLY=floor`.
 """
 
 import os

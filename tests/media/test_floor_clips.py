@@ -7,6 +7,7 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 
 from .floor.clips import NAMES, floor_clip
 from .floor.figure import SLOTS
+from .floor.script import ground_under
 
 SKIN = {
     "upper_leg": 0.095,
@@ -36,7 +37,7 @@ def test_what_rests_stays_where_it_is(name: str) -> None:
 def test_what_rests_is_on_the_floor_and_nothing_is_under_it(name: str) -> None:
     floor = floor_clip(name)
     for part, (path, radius) in floor.surface().items():
-        assert (path[:, 2] - radius - floor.ground(path)).min() > -0.0056, part
+        assert (path[:, 2] - radius - ground_under(path, floor.ledge)).min() > -0.0056, part
     for contact in floor.contacts:
         skin = SKIN.get(contact.slot.partition("_")[2])
         if skin and not contact.other and name != "hang":
