@@ -5,7 +5,7 @@ Told in seconds, metres and degrees; ahead is -Y, left is +X.
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
+from functools import cache
 
 import numpy as np
 
@@ -13,7 +13,9 @@ from ..matrices import X_AXIS, Z_AXIS, Array, about, turn
 from .figure import ANKLE, BONES, HIP, JOINTS, KNEE, PALM, SHIN, SIDES, SURFACE
 from .script import Anchor, FloorClip, Script, solved
 
-AHEAD, BACK, UP, DOWN = (np.array(way) for way in ((0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, -1.0)))
+AHEAD, BACK, UP, DOWN = (
+    np.array(way) for way in ((0.0, -1.0, 0.0), (0.0, 1.0, 0.0), (0.0, 0.0, 1.0), (0.0, 0.0, -1.0))
+)
 LIES = 147.6
 """Degrees that a foot is turned down whose instep lies on the floor, the shin too."""
 BAR = 2.25
@@ -29,7 +31,14 @@ def _place(side: str, fwd: float, out: float, up: float) -> Array:
     return np.array([0.0, -fwd, up]) + out * _out(side)
 
 
-def _foot(side: str, fwd: float, out: float = 0.1, pitch: float = 0.0, level: float = 0.0, rests: tuple[str, ...] = ("foot", "toes")) -> Anchor:
+def _foot(
+    side: str,
+    fwd: float,
+    out: float = 0.1,
+    pitch: float = 0.0,
+    level: float = 0.0,
+    rests: tuple[str, ...] = ("foot", "toes"),
+) -> Anchor:
     """An ankle where the lowest of its foot, toes down by `pitch`, is on the floor."""
     turned = about(X_AXIS, np.radians(pitch))
     under = [
@@ -50,9 +59,12 @@ def _knee(side: str, fwd: float, out: float = 0.1, level: float = 0.0) -> Anchor
     return Anchor("world", knee + shin, knee, turned, False, True, ("lower_leg", "foot", "toes"), level)
 
 
-def _hand(side: str, fwd: float, out: float, up: float = PALM, *, pole: Array, fingers: Array = AHEAD, palm: Array = DOWN, level: float = 0.0) -> Anchor:
+def _hand(
+    side: str, fwd: float, out: float, pole: Array, fingers: Array = AHEAD, palm: Array = DOWN, level: float = 0.0
+) -> Anchor:
     """A hand flat on something, its wrist at a place."""
-    return Anchor("world", _place(side, fwd, out, up), pole, _hand_turn(side, fingers, palm), False, False, ("hand",), level)
+    place, turned = _place(side, fwd, out, level + PALM), _hand_turn(side, fingers, palm)
+    return Anchor("world", place, pole, turned, follows=False, rests=("hand",), level=level)
 
 
 def _hand_turn(side: str, fingers: Array, palm: Array) -> Array:
@@ -65,8 +77,8 @@ def _free_hand(side: str, fwd: float, out: float, up: float, pole: Array = BACK,
     return Anchor(space, _place(side, fwd, out, up), pole, np.eye(3))
 
 
-def _free_foot(fwd: float, up: float, side: str, out: float = 0.1, pitch: float = 0.0, pole: Array = AHEAD) -> Anchor:
-    """An ankle that moves with the hips."""
+def _free_foot(side: str, fwd: float, out: float, up: float, pitch: float, pole: Array = AHEAD) -> Anchor:
+    """An ankle that moves with the hips, the foot down by `pitch` against the shin."""
     return Anchor("hips", _place(side, fwd, out, up), pole, about(X_AXIS, np.radians(pitch)))
 
 
@@ -74,60 +86,45 @@ def _hanging(side: str) -> Anchor:
     return _free_hand(side, 0.04, 0.25, -0.295)
 
 
-def _stand(script: Script, stop: float, fwd: float = 0.0) -> None:
-    """From the first frame, arms down, feet on the floor."""
-    script.body(0.0, fwd=fwd)
+def _stand(script: Script, stop: float, left: float, right: float) -> None:
+    """From the first frame, arms down, feet on the floor up to times of their own."""
+    script.body(0.0)
     script.body(stop)
-    for side in SIDES:
-        script.limb(f"{side}_foot", 0.0, stop, _foot(side, fwd))
+    for side, lifted in zip(SIDES, (left, right), strict=True):
+        script.limb(f"{side}_foot", 0.0, lifted, _foot(side, 0.0))
         script.limb(f"{side}_hand", 0.0, stop, _hanging(side))
 
 
 def crawl() -> Script:
     """On hands and knees, a hand and the other knee at a time."""
     script = Script("crawl", 5.6)
-    stride, cycle, swing, cycles = 0.4, 1.2, 0.48, 4
-    begin = 0.4
-    end = begin + cycles * cycle
-    way = stride * cycles
-    pose = {"up": KNEE + 0.415, "pitch": 87.0, "bend": -2.0, "nod": -50.0}
-    script.body(0.0, fwd=0.0, **pose)
+    stride, cycle, swing, cycles, begin = 0.3, 1.2, 0.48, 4, 0.4
+    script.body(0.0, up=KNEE + 0.415, pitch=87.0, bend=-2.0, nod=-50.0)
     script.body(begin)
     for step in range(2 * cycles):
-        share = (0.5 * cycle * step + swing / 2) / (end - begin)
-        script.body(begin + share * (end - begin), fwd=share * way, twist=7.0 if step % 2 else -7.0)
-    script.body(end, fwd=way, twist=0.0)
+        after = 0.5 * cycle * step + swing / 2
+        script.body(begin + after, fwd=after / cycle * stride, twist=10.0 if step % 2 else -10.0)
+    script.body(begin + cycles * cycle, fwd=cycles * stride, twist=0.0)
     for phase, (side, other) in enumerate((SIDES, SIDES[::-1])):
-        for slot, limb_side in ((f"{side}_hand", side), (f"{other}_foot", other)):
-            hand = slot.endswith("hand")
-
-            def anchor(fwd: float, hand: bool = hand, limb_side: str = limb_side) -> Anchor:
-                if hand:
-                    return _hand(limb_side, fwd + 0.58, 0.19, pole=BACK + 0.6 * _out(limb_side))
-                return _knee(limb_side, fwd + 0.05)
-
-            start, place = 0.0, 0.0
-            for step in range(cycles + 1):
-                stop = begin + cycle * (step + 0.5 * phase)
-                length = stride if (0 < step < cycles) or (step == 0 and phase) else 0.5 * stride
-                length = min(length, way - place)
-                if length <= 1e-9 or stop + swing > end + 0.4:
-                    break
-                script.limb(slot, start, stop, anchor(place), 0.0 if not step else 0.05 * hand)
-                if not hand:
-                    over = _free_foot(0.33, -0.25, limb_side, 0.1, LIES - 90.0, AHEAD + 0.4 * UP)
-                    script.limb(slot, stop + swing / 2, stop + swing / 2, over)
-                start, place = stop + swing, place + length
-            script.limb(slot, start, script.seconds, anchor(place), 0.05 * hand)
+        start = place = 0.0
+        for step in range(cycles + 1):
+            stop = begin + cycle * (step + 0.5 * phase) if step < cycles else script.seconds
+            hand = _hand(side, place + 0.58, 0.19, pole=BACK + 0.6 * _out(side))
+            script.limb(f"{side}_hand", start, stop, hand, lift=0.05)
+            script.limb(f"{other}_foot", start, stop, _knee(other, place + 0.05))
+            if step < cycles:
+                over = _free_foot(other, 0.33, 0.1, -0.25, LIES - 90.0, AHEAD + 0.4 * UP)
+                script.limb(f"{other}_foot", stop + swing / 2, stop + swing / 2, over)
+            start, place = stop + swing, place + stride * (0.5 if step == phase == 0 else 1.0)
     return script
 
 
 def roll() -> Script:
     """A forward roll from standing to standing."""
     script = Script("roll", 4.4)
-    _stand(script, 0.3)
+    _stand(script, 0.3, 1.2, 1.2)
     script.body(0.9, fwd=-0.14, up=0.40, pitch=66.0, bend=32.0, nod=0.0)
-    script.body(1.3, fwd=0.14, up=0.70, pitch=94.0, bend=48.0, nod=58.0)
+    script.body(1.3, fwd=0.14, up=0.73, pitch=94.0, bend=48.0, nod=58.0)
     script.body(1.6, fwd=0.42, up=0.62, pitch=132.0, bend=62.0, nod=58.0, carried=1.0)
     script.body(2.05, fwd=0.93, up=0.3, pitch=212.0, bend=70.0, nod=50.0)
     script.body(2.4, fwd=1.20, up=0.1, pitch=286.0, bend=62.0, nod=35.0, carried=1.0)
@@ -136,13 +133,12 @@ def roll() -> Script:
     script.body(4.0, fwd=1.60, up=0.9, pitch=360.0, bend=0.0, nod=0.0)
     for side in SIDES:
         script.limb(f"{side}_hand", 0.9, 1.6, _hand(side, 0.40, 0.22, pole=BACK + 0.8 * _out(side)), 0.05)
-        script.limb(f"{side}_hand", 1.85, 1.85, Anchor("chest", _place(side, 0.40, 0.26, 0.2), BACK + _out(side), _hand_turn(side, UP, AHEAD), follows=False))
-        script.limb(f"{side}_hand", 2.2, 2.3, _free_hand(side, 0.42, 0.16, -0.02))
+        beside = Anchor("chest", _place(side, 0.40, 0.26, 0.2), BACK + _out(side), _hand_turn(side, UP, AHEAD), False)
+        script.limb(f"{side}_hand", 1.95, 1.95, beside)
+        script.limb(f"{side}_hand", 2.35, 2.4, _free_hand(side, 0.42, 0.16, -0.02))
         script.limb(f"{side}_hand", 3.0, 3.1, _free_hand(side, 0.4, 0.2, 0.05))
         script.limb(f"{side}_hand", 4.0, 4.4, _hanging(side))
-        script.limbs[f"{side}_foot"].clear()
-        script.limb(f"{side}_foot", 0.0, 1.2, _foot(side, 0.0))
-        script.limb(f"{side}_foot", 1.75, 2.25, _free_foot(0.34, -0.24, side, 0.1, 20.0))
+        script.limb(f"{side}_foot", 1.75, 2.25, _free_foot(side, 0.34, 0.1, -0.24, 20.0))
         script.limb(f"{side}_foot", 2.65, 4.4, _foot(side, 1.6))
     return script
 
@@ -150,18 +146,17 @@ def roll() -> Script:
 def sit() -> Script:
     """Down to the floor: a squat, then hands and seat at once, then upright with hands on the knees."""
     script = Script("sit", 4.4)
-    _stand(script, 0.3)
+    _stand(script, 0.3, 4.4, 4.4)
     script.body(1.1, fwd=-0.26, up=0.42, pitch=42.0, nod=-25.0)
     script.body(1.75, fwd=-0.44, up=HIP, pitch=-32.0, nod=15.0)
     script.body(2.5)
     script.body(3.2, pitch=-8.0, bend=14.0, nod=-4.0)
     script.body(4.4)
-    script.rest([f"{side}_upper_leg" for side in SIDES], 1.75, 4.4)
+    script.rest(["left_upper_leg", "right_upper_leg"], 1.75, 4.4)
     for side in SIDES:
-        script.limbs[f"{side}_foot"].clear()
-        script.limb(f"{side}_foot", 0.0, 4.4, _foot(side, 0.0))
         script.limb(f"{side}_hand", 1.1, 1.1, _free_hand(side, 0.38, 0.2, 0.0))
-        script.limb(f"{side}_hand", 1.75, 2.4, _hand(side, -0.83, 0.26, pole=BACK + 0.3 * _out(side), fingers=_out(side)))
+        behind = _hand(side, -0.83, 0.26, pole=BACK + 0.3 * _out(side), fingers=_out(side))
+        script.limb(f"{side}_hand", 1.75, 2.4, behind)
         script.limb(f"{side}_hand", 3.2, 4.4, _free_hand(side, 0.36, 0.12, 0.22, DOWN + 0.5 * _out(side), "hips"), 0.04)
     return script
 
@@ -169,7 +164,7 @@ def sit() -> Script:
 def chair() -> Script:
     """Down to a chair, and up again."""
     script = Script("chair", 4.0)
-    _stand(script, 0.3)
+    _stand(script, 0.3, 4.0, 4.0)
     script.body(0.9, fwd=-0.2, up=0.72, pitch=38.0, nod=-20.0)
     script.body(1.5, fwd=-0.40, up=CHAIR + HIP, pitch=12.0, nod=-5.0)
     script.body(2.0, pitch=-6.0, nod=4.0)
@@ -177,10 +172,8 @@ def chair() -> Script:
     script.body(2.9, pitch=40.0, nod=-25.0)
     script.body(3.3, fwd=-0.16, up=0.74, pitch=34.0, nod=-15.0)
     script.body(3.9, fwd=0.0, up=0.9, pitch=0.0, nod=0.0)
-    script.rest([f"{side}_upper_leg" for side in SIDES], 1.5, 2.9, level=CHAIR)
+    script.rest(["left_upper_leg", "right_upper_leg"], 1.5, 2.9, level=CHAIR)
     for side in SIDES:
-        script.limbs[f"{side}_foot"].clear()
-        script.limb(f"{side}_foot", 0.0, 4.0, _foot(side, 0.0))
         script.limb(f"{side}_hand", 1.4, 2.7, _free_hand(side, 0.30, 0.13, 0.06, BACK + 0.6 * _out(side), "hips"))
         script.limb(f"{side}_hand", 3.9, 4.0, _hanging(side))
     return script
@@ -189,43 +182,40 @@ def chair() -> Script:
 def kneel() -> Script:
     """One knee, the other, upright; then back onto the heels."""
     script = Script("kneel", 4.4)
-    _stand(script, 0.3)
+    _stand(script, 0.3, 1.4, 0.3)
     script.body(1.2, fwd=-0.36, up=KNEE + 0.418, pitch=8.0, nod=15.0)
     script.body(1.4)
     script.body(2.2, fwd=-0.38, up=KNEE + 0.418, pitch=0.0, nod=0.0)
     script.body(2.7)
     script.body(3.4, fwd=-0.68, up=KNEE + 0.29, pitch=14.0, nod=-10.0)
     script.body(4.4)
-    for side, stop, start in (("left", 1.4, 2.15), ("right", 0.3, 1.15)):
-        script.limbs[f"{side}_foot"].clear()
-        script.limb(f"{side}_foot", 0.0, stop, _foot(side, 0.0))
-        half = (start + stop) / 2
-        script.limb(f"{side}_foot", half, half, _foot(side, -0.55, pitch=80.0, rests=()))
+    script.limb("left_foot", 1.75, 1.75, _foot("left", -0.36, pitch=50.0, level=0.08, rests=()))
+    script.limb("right_foot", 0.75, 0.75, _foot("right", -0.55, pitch=80.0, rests=()))
+    for side, start in zip(SIDES, (2.15, 1.15), strict=True):
         script.limb(f"{side}_foot", start, 4.4, _knee(side, -0.38))
         script.limb(f"{side}_hand", 2.7, 2.7, _hanging(side))
         script.limb(f"{side}_hand", 3.4, 4.4, _free_hand(side, 0.30, 0.13, 0.08, BACK + 0.6 * _out(side), "hips"))
     return script
 
 
-def _supine(script: Script, stop: float) -> None:
+def _supine(script: Script, stop: float, seat: float) -> None:
     """From the first frame on the back, arms beside the body."""
-    script.body(0.0, up=HIP, pitch=-89.0, nod=0.0)
+    script.body(0.0, up=HIP, pitch=-91.1, nod=8.0)
     script.body(stop)
-    script.rest([f"{side}_{part}" for side in SIDES for part in ("upper_leg", "upper_arm")], 0.0, stop)
-    script.rest(["head"], 0.0, stop)
+    script.rest(["left_upper_leg", "right_upper_leg"], 0.0, seat)
+    script.rest(["left_upper_arm", "right_upper_arm", "head"], 0.0, stop)
     for side in SIDES:
         script.limb(f"{side}_foot", 0.0, stop, _foot(side, 0.82, 0.13, -72.0, rests=("foot",)))
-        arm = _hand(side, 0.0, 0.29, pole=_out(side))
-        script.limb(f"{side}_hand", 0.0, stop, arm)
+        script.limb(f"{side}_hand", 0.0, stop, _hand(side, 0.0, 0.29, pole=_out(side)))
 
 
 def lie() -> Script:
     """On the back, over the side, and face down."""
     script = Script("lie", 4.8)
-    _supine(script, 1.0)
+    _supine(script, 1.0, 1.0)
     script.body(1.9, carried=0.0)
     script.body(2.0, carried=1.0)
-    script.body(3.2, left=0.35, twist=180.0)
+    script.body(3.2, left=0.35, twist=180.0, nod=-8.0)
     script.body(3.3, carried=0.0)
     script.body(4.8)
     script.rest([f"{side}_{part}" for side in SIDES for part in ("upper_leg", "upper_arm")], 3.3, 4.8)
@@ -233,11 +223,13 @@ def lie() -> Script:
     for side in SIDES:
         sign = _out(side)[0]
         arm = _hand(side, -1.03, 0.35 * sign - 0.2, pole=-_out(side), fingers=BACK)
-        leg = Anchor("world", _place(side, 0.82, 0.35 * sign - 0.1, ANKLE), _out(side), over @ about(X_AXIS, np.radians(LIES)))
+        leg = Anchor(
+            "world", _place(side, 0.82, 0.35 * sign - 0.1, ANKLE), _out(side), over @ about(X_AXIS, np.radians(LIES))
+        )
         script.limb(f"{side}_hand", 1.45, 1.45, _free_hand(side, 0.46, 0.2, 0.24, _out(side)))
         script.limb(f"{side}_hand", 2.0, 2.7, _free_hand(side, 0.0, 0.14, 0.72, -_out(side)), 0.05)
         script.limb(f"{side}_hand", 3.3, 4.8, arm)
-        script.limb(f"{side}_foot", 2.0, 2.7, _free_foot(0.03, -0.861, side, 0.1, 57.6))
+        script.limb(f"{side}_foot", 2.0, 2.7, _free_foot(side, 0.03, 0.1, -0.861, 57.6))
         script.limb(f"{side}_foot", 3.3, 4.8, replace(leg, follows=False, rests=("foot", "toes")))
     return script
 
@@ -245,15 +237,15 @@ def lie() -> Script:
 def get_up() -> Script:
     """From the back: sits up on hands, draws the feet in, squats, stands."""
     script = Script("get_up", 4.6)
-    _supine(script, 0.6)
+    _supine(script, 0.6, 2.1)
     script.body(1.5, pitch=-38.0, bend=6.0, nod=12.0)
     script.body(2.1)
     script.body(2.8, fwd=0.26, up=0.34, pitch=46.0, bend=10.0, nod=-20.0)
     script.body(3.1)
     script.body(4.1, fwd=0.44, up=0.9, pitch=0.0, bend=0.0, nod=0.0)
-    script.trunk = [(slot, 0.0, 2.1 if slot.endswith("upper_leg") else 0.6, *rest) for slot, _, _, *rest in script.trunk]
     for side in SIDES:
-        script.limb(f"{side}_hand", 1.45, 2.1, _hand(side, -0.36, 0.26, pole=BACK + 0.3 * _out(side), fingers=_out(side)), 0.14)
+        behind = _hand(side, -0.36, 0.26, pole=BACK + 0.3 * _out(side), fingers=_out(side))
+        script.limb(f"{side}_hand", 1.45, 2.1, behind, lift=0.14)
         script.limb(f"{side}_hand", 2.9, 3.0, _free_hand(side, 0.38, 0.2, 0.0))
         script.limb(f"{side}_hand", 4.0, 4.6, _hanging(side))
         script.limb(f"{side}_foot", 1.7, 4.6, _foot(side, 0.44), 0.05)
@@ -275,29 +267,26 @@ def cartwheel() -> Script:
     script.body(2.35, left=2.56, up=0.83, roll=338.0, lean=-10.0)
     script.body(2.9, left=2.7, up=0.88, roll=360.0, lean=0.0)
     script.body(3.6)
-    hands = {"left": (1.22, 1.58, 1.33), "right": (1.52, 1.86, 1.72)}
-    for side in SIDES:
-        sign = _out(side)[0]
+    for side, leaves, start, stop, place in (("left", 0.72, 1.22, 1.58, 1.33), ("right", 1.0, 1.52, 1.86, -1.72)):
         up = _free_hand(side, 0.0, 0.26, 0.69, _out(side))
-        start, stop, place = hands[side]
         script.limb(f"{side}_hand", 0.0, 0.1, _hanging(side))
-        script.limb(f"{side}_hand", 0.8, 0.9, up)
-        script.limb(f"{side}_hand", start, stop, _hand(side, 0.0, place * sign, pole=AHEAD, fingers=BACK))
+        script.limb(f"{side}_hand", 0.7, leaves, up)
+        script.limb(f"{side}_hand", start, stop, _hand(side, 0.0, place, pole=AHEAD, fingers=BACK))
         script.limb(f"{side}_hand", 2.2, 2.3, up)
         script.limb(f"{side}_hand", 3.0, 3.6, _hanging(side))
-        first = 0.3 if side == "left" else 0.66
-        script.limb(f"{side}_foot", 0.0, first, _foot(side, 0.0))
-        if side == "left":
-            script.limb("left_foot", 0.7, 1.1, _foot(side, 0.0, 0.42), 0.08)
-        script.limb(f"{side}_foot", 1.45, 1.6, _free_foot(0.0, -0.80, side, 0.38, 25.0))
-        script.limb(f"{side}_foot", 2.45 if side == "left" else 2.02, 3.6, _foot(side, 0.0, 2.95 if side == "left" else -2.45))
+    script.limb("left_foot", 0.0, 0.3, _foot("left", 0.0))
+    script.limb("left_foot", 0.7, 1.1, _foot("left", 0.0, 0.42), lift=0.08)
+    script.limb("right_foot", 0.0, 0.66, _foot("right", 0.0))
+    for side, start, place in (("left", 2.45, 2.95), ("right", 2.02, -2.45)):
+        script.limb(f"{side}_foot", 1.45, 1.6, _free_foot(side, 0.0, 0.38, -0.80, 25.0))
+        script.limb(f"{side}_foot", start, 3.6, _foot(side, 0.0, place))
     return script
 
 
 def climb() -> Script:
     """Onto a ledge: hands, a push, a knee, a foot, and up."""
     script = Script("climb", 5.4, ledge=(0.45, LEDGE))
-    _stand(script, 0.3)
+    _stand(script, 0.3, 1.45, 1.45)
     script.body(0.8, pitch=8.0)
     script.body(1.3, fwd=0.0, up=0.74, pitch=26.0, nod=-20.0)
     script.body(1.6, fwd=0.10, up=0.98, pitch=34.0)
@@ -309,14 +298,12 @@ def climb() -> Script:
     script.body(4.9, fwd=0.76, up=1.9, pitch=0.0, bend=0.0, nod=0.0)
     script.body(5.4)
     for side in SIDES:
-        hand = _hand(side, 0.66, 0.2, LEDGE + PALM, pole=BACK + 0.6 * _out(side), level=LEDGE)
+        hand = _hand(side, 0.66, 0.2, pole=BACK + 0.6 * _out(side), level=LEDGE)
         script.limb(f"{side}_hand", 0.85, 0.85, _free_hand(side, 0.40, 0.2, 0.1, DOWN))
         script.limb(f"{side}_hand", 1.25, 3.4, hand)
         script.limb(f"{side}_hand", 4.2, 4.2, _free_hand(side, 0.2, 0.24, -0.25))
         script.limb(f"{side}_hand", 4.9, 5.4, _hanging(side))
-        script.limbs[f"{side}_foot"].clear()
-        script.limb(f"{side}_foot", 0.0, 1.45, _foot(side, 0.0))
-        script.limb(f"{side}_foot", 1.9, 2.0 if side == "left" else 2.6, _free_foot(-0.10, -0.78, side, 0.1, 35.0))
+        script.limb(f"{side}_foot", 1.9, 2.0 if side == "left" else 2.6, _free_foot(side, -0.10, 0.1, -0.78, 35.0))
     drawn = Anchor("world", _place("left", 0.10, 0.14, 1.12), AHEAD, np.eye(3))
     script.limb("left_foot", 2.45, 2.5, drawn)
     script.limb("left_foot", 2.8, 3.6, replace(_knee("left", 0.54, 0.12, LEDGE), rests=("lower_leg",)))
@@ -332,36 +319,26 @@ def climb() -> Script:
 def hang() -> Script:
     """A jump to a bar, three swings."""
     script = Script("hang", 5.0)
-    _stand(script, 0.3)
+    _stand(script, 0.3, 0.9, 0.9)
     script.body(0.8, fwd=-0.04, up=0.68, pitch=24.0, nod=-30.0)
     script.body(1.2, fwd=0.07, up=1.235, pitch=0.0, nod=-20.0)
-    for half in range(8):
-        angle = np.radians((0.0, 16.0, -20.0, 22.0, -22.0, 20.0, -16.0, 8.0)[half])
-        below = 0.525 + 0.51
-        script.body(
-            1.4 + 0.5 * half,
-            fwd=0.1 + below * np.sin(angle),
-            up=BAR - below * np.cos(angle),
-            pitch=-np.degrees(angle),
-            bend=0.0,
-            nod=0.0,
-        )
+    below = 0.525 + 0.51  # from the bar to the shoulders, and on to the hip joints
+    for half, degrees in enumerate((0.0, 16.0, -20.0, 22.0, -22.0, 20.0, -16.0, 8.0)):
+        ahead, down = below * np.sin(np.radians(degrees)), below * np.cos(np.radians(degrees))
+        script.body(1.4 + 0.5 * half, fwd=0.1 + ahead, up=BAR - down, pitch=-degrees, nod=0.0)
     for side in SIDES:
-        bar = Anchor("world", _place(side, 0.1, 0.22, BAR), _out(side) + 0.5 * AHEAD, _hand_turn(side, UP, AHEAD), False, False, ("hand",), BAR)
+        place, turned = _place(side, 0.1, 0.22, BAR), _hand_turn(side, UP, AHEAD)
+        bar = Anchor("world", place, _out(side) + 0.5 * AHEAD, turned, follows=False, rests=("hand",), level=BAR)
         script.limb(f"{side}_hand", 1.15, 5.0, bar)
-        script.limbs[f"{side}_foot"].clear()
-        script.limb(f"{side}_foot", 0.0, 0.9, _foot(side, 0.0))
-        script.limb(f"{side}_foot", 1.5, 5.0, _free_foot(-0.06, -0.83, side, 0.08, 40.0))
+        script.limb(f"{side}_foot", 1.5, 5.0, _free_foot(side, -0.06, 0.08, -0.83, 40.0))
     return script
 
 
 def clap() -> Script:
     """Fast claps, and one that is held."""
     script = Script("clap", 4.0)
-    _stand(script, 0.2)
+    _stand(script, 0.2, 4.0, 4.0)
     for side in SIDES:
-        script.limbs[f"{side}_foot"].clear()
-        script.limb(f"{side}_foot", 0.0, 4.0, _foot(side, 0.0))
 
         def palm(apart: float, side: str = side) -> Anchor:
             fingers = 0.8 * AHEAD + 0.6 * UP
@@ -383,17 +360,17 @@ def clap() -> Script:
 def hands_on_hips() -> Script:
     """Hands on the sides of the pelvis while the trunk turns and leans."""
     script = Script("hands_on_hips", 3.6)
-    _stand(script, 0.2)
+    _stand(script, 0.2, 3.6, 3.6)
     script.body(1.2)
     script.body(1.7, yaw=12.0, lean=10.0, bend=6.0)
     script.body(2.3, yaw=-12.0, lean=-10.0, bend=-4.0)
     script.body(2.9, yaw=0.0, lean=0.0, bend=0.0)
     for side in SIDES:
-        script.limbs[f"{side}_foot"].clear()
-        script.limb(f"{side}_foot", 0.0, 3.6, _foot(side, 0.0))
         fingers = 0.8 * AHEAD + 0.6 * DOWN
         across = np.cross(fingers, np.cross(-_out(side), fingers))
-        hand = Anchor("hips", _place(side, -0.02, 0.19, 0.06), _out(side) + 0.4 * BACK, _hand_turn(side, fingers, across), False)
+        hand = Anchor(
+            "hips", _place(side, -0.02, 0.19, 0.06), _out(side) + 0.4 * BACK, _hand_turn(side, fingers, across), False
+        )
         script.limb(f"{side}_hand", 1.0, 3.2, hand)
         script.touch(f"{side}_hand", "hips", 1.0, 3.2)
     return script
@@ -402,16 +379,27 @@ def hands_on_hips() -> Script:
 def push_up() -> Script:
     """On hands and toes, down and up twice."""
     script = Script("push_up", 4.0)
-    low, high = 2.5, 16.0
-    for moment, angle in ((0.0, high), (0.4, high), (1.1, low), (1.3, low), (2.0, high), (2.2, high), (2.9, low), (3.6, high)):
-        away, slope = 0.815, np.radians(angle)
-        script.body(
-            moment,
-            fwd=away * np.cos(slope),
-            up=0.16 + away * np.sin(slope),
-            pitch=90.0 - angle,
-            nod=-25.0,
-        )
+    away = 0.815  # from the ankles to the hip joints
+    high, low = (
+        {
+            "fwd": away * np.cos(slope),
+            "up": 0.16 + away * np.sin(slope),
+            "pitch": 90.0 - np.degrees(slope),
+            "nod": -25.0,
+        }
+        for slope in np.radians([16.0, 2.5])
+    )
+    for moment, pose in (
+        (0.0, high),
+        (0.4, high),
+        (1.1, low),
+        (1.3, low),
+        (2.0, high),
+        (2.2, high),
+        (2.9, low),
+        (3.6, high),
+    ):
+        script.body(moment, **pose)
     script.body(4.0)
     for side in SIDES:
         script.limb(f"{side}_foot", 0.0, 4.0, _foot(side, 0.0, 0.095, 72.0, rests=("toes",)))
@@ -426,7 +414,7 @@ SCRIPTS: dict[str, Callable[[], Script]] = {
 NAMES = tuple(SCRIPTS)
 
 
-@lru_cache(maxsize=None)
+@cache
 def floor_clip(name: str) -> FloorClip:
     """A motion with its contacts."""
     return solved(SCRIPTS[name]())

@@ -124,8 +124,7 @@ def skeleton() -> Skeleton:
     ends |= {"Hips": JOINTS["Spine"], "Spine1": JOINTS["Neck"]}
     tails = np.array([ends[name] for name in names])
     rest = np.tile(np.eye(4), (len(names), 1, 1))
-    for number, name in enumerate(names):
-        along = tails[number] - heads[number]
+    for number, along in enumerate(tails - heads):
         across = np.eye(3)[1 if abs(along[1]) < 0.9 * np.linalg.norm(along) else 2]
         axes = frame(along, across)
         rest[number, :3, :3] = np.stack([axes[:, 2], axes[:, 0], axes[:, 1]], axis=-1)

@@ -1,4 +1,4 @@
-"""Scripted motion: the trunk by key poses, hands and feet by anchors that they keep or go between; contacts are exact."""
+"""Scripted motion: the trunk by key poses, hands and feet by anchors that they keep or go between."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,6 +22,7 @@ from .figure import (
     SURFACE,
     THIGH,
     UPPER_ARM,
+    SurfacePoint,
     skeleton,
 )
 
@@ -35,15 +36,15 @@ TOUCHES = 0.005
 LIFTINGS = 4
 """How often the ways of hands and feet are raised over what they would go through."""
 TRUNK = ("hip", "waist", "chest", "shoulder", "head")
-BODY = {"fwd": 0.0, "up": 0.9, "left": 0.0, "pitch": 0.0, "roll": 0.0, "yaw": 0.0, "twist": 0.0} | {
-    "bend": 0.0,
-    "lean": 0.0,
-    "nod": 0.0,
-    "carried": 0.0,
-}
-"""Of the middle between the hip joints: metres ahead, up, to the left; degrees that the pelvis leans ahead, to the left,
-turns to the left before and after that; that the chest leans against it, ahead and to the left, and the head against
-the chest; 1 where the floor carries the trunk, whatever `up` says."""
+TURNS = ("pitch", "roll", "yaw", "twist", "bend", "lean", "nod")
+BODY = {"fwd": 0.0, "up": 0.9, "left": 0.0, "carried": 0.0} | dict.fromkeys(TURNS, 0.0)
+"""Of the middle between the hip joints: metres ahead, up and to the left; 1 where the floor carries the trunk, whatever
+`up` says. Degrees by which the pelvis leans ahead and to the left, and turns to the left before and after that; by
+which the chest leans ahead and to the left of it, and the head nods."""
+LEVER = 0.3
+"""Metres: where knees hold the pelvis, a turn of one radian counts as much as this way."""
+APPROACHES = 8
+"""Newton's steps from the scripted pelvis to the one that knees hold."""
 
 
 @dataclass(frozen=True)
@@ -91,10 +92,6 @@ class FloorClip:
     def path(self, slot: str) -> Array:
         """(F, 3) of a joint, metres."""
         return self.clip.positions[:, self.clip.skeleton.index(BONES[slot])]
-
-    def ground(self, points: Array) -> Array:
-        """Height of the floor under points (…, 3)."""
-        return ground_under(points, self.ledge)
 
     def surface(self) -> dict[str, tuple[Array, float]]:
         """Surface point to the path (F, 3) of its centre, and its radius, metres."""
@@ -152,7 +149,7 @@ class Script:
     ledge: tuple[float, float] | None = None
     poses: list[tuple[float, dict[str, float]]] = field(default_factory=list)
     limbs: dict[str, list[Kept]] = field(default_factory=dict)
-    trunk: list[tuple[str, float, float, bool, float]] = field(default_factory=list)
+    trunk: list[tuple[str, float, float, float]] = field(default_factory=list)
     touches: list[tuple[str, str, float, float]] = field(default_factory=list)
 
     def body(self, at: float, **values: float) -> None:
@@ -164,9 +161,9 @@ class Script:
         """A hand or foot keeps an anchor."""
         self.limbs.setdefault(slot, []).append(Kept(start, stop, anchor, lift))
 
-    def rest(self, slots: Sequence[str], start: float, stop: float, *, rolls: bool = False, level: float = 0.0) -> None:
+    def rest(self, slots: Sequence[str], start: float, stop: float, level: float = 0.0) -> None:
         """Points of the trunk rest."""
-        self.trunk += [(slot, start, stop, rolls, level) for slot in slots]
+        self.trunk += [(slot, start, stop, level) for slot in slots]
 
     def touch(self, slot: str, other: str, start: float, stop: float) -> None:
         """A point rests on another of the body."""
@@ -226,6 +223,10 @@ class _Pose:
             self.put(BONES[f"{side}_upper_arm"], self.turns["Spine1"])
             self.put(BONES[f"{side}_upper_leg"], pelvis)
 
+    def surface(self, point: SurfacePoint) -> Array:
+        """(F, 3) of the middle of one of the surface's balls."""
+        return self.heads[point.bone] + turn(self.turns[point.bone], point.offset)
+
     def placed(self, anchor: Anchor) -> tuple[Array, Array, Array]:
         """An anchor's point, pole and turn in the world over all frames."""
         count = len(self.times)
@@ -244,7 +245,7 @@ def _tracks(script: Script, times: Array) -> dict[str, Array]:
     for name in BODY:
         values = np.array([values[name] for _, values in script.poses])
         tracks[name] = _smooth(at, values, times)
-        if name in ("pitch", "roll", "yaw", "twist", "bend", "lean", "nod"):
+        if name in TURNS:
             tracks[name] = np.radians(tracks[name])
     return tracks
 
@@ -286,11 +287,7 @@ def _pelvis(tracks: dict[str, Array]) -> Array:
 def _lift(posed: _Pose) -> Array:
     """Metres (F,) by which the trunk must rise to rest on the floor, the change between its points rounded."""
     under = np.stack(
-        [
-            (posed.heads[point.bone] + turn(posed.turns[point.bone], point.offset))[:, 2] - point.radius
-            for point in SURFACE
-            if point.name.split()[-1] in TRUNK
-        ]
+        [posed.surface(point)[:, 2] - point.radius for point in SURFACE if point.name.split()[-1] in TRUNK]
     )
     lowest = under.min(axis=0)
     return -lowest + SOFT * np.log(np.exp(-(under - lowest) / SOFT).sum(axis=0))
@@ -300,43 +297,40 @@ def _over_knees(script: Script, times: Array, middle: Array, pelvis: Array) -> t
     """Move and turn the pelvis least so that knees that stay are a thigh away from their hips."""
     knees = []
     for side in SIDES:
-        kept = script.limbs[f"{side}_foot"]
-        share, point = np.zeros(len(times)), np.zeros((len(times), 3))
-        for before, after in zip([None, *kept], [*kept, None], strict=True):
-            start = before.stop if before else -1.0
-            stop = after.start if after else times[-1] + 1.0
-            here = (times > start) & (times < stop)
-            s = _eased((times[here] - start) / (stop - start))
-            for each, weight in ((before, 1 - s), (after, s)):
-                if each and each.anchor.knee:
-                    share[here], point[here] = weight, each.anchor.pole
-            if after and after.anchor.knee:
-                stays = (times >= after.start) & (times <= after.stop)
-                share[stays], point[stays] = 1.0, after.anchor.pole
+        share, knee = _knee(script.limbs[f"{side}_foot"], times)
         hip = JOINTS[BONES[f"{side}_upper_leg"]] - JOINTS["Hips"] + [0.0, 0.0, HIP_DROP]
-        knees.append((share, point, hip))
-    lever = 0.3  # metres: a turn of one radian counts as much as this way
-    goals = []
-    for share, point, hip in knees:
-        far = np.linalg.norm(middle + turn(pelvis, hip) - point, axis=-1)
-        goals.append(np.where(share > 0, far + share * (THIGH - far), 0.0))
-    for _ in range(8):
+        far = np.linalg.norm(middle + turn(pelvis, hip) - knee, axis=-1)
+        knees.append((share > 0, knee, hip, far + share * (THIGH - far)))
+    for _ in range(APPROACHES):
         rows, off = [], []
-        for (share, point, hip), goal in zip(knees, goals, strict=True):
+        for holds, knee, hip, goal in knees:
             arm = turn(pelvis, hip)
-            away = middle + arm - point
-            far = np.linalg.norm(away, axis=-1)
-            way = np.where(share[:, None] > 0, away / np.maximum(far, 1e-9)[:, None], 0.0)
-            rows.append(np.concatenate([way, np.cross(arm, way) / lever], axis=-1))
-            off.append(np.where(share > 0, goal - far, 0.0))
+            away = middle + arm - knee
+            way = np.where(holds[:, None], unit(away), 0.0)
+            rows.append(np.concatenate([way, np.cross(arm, way) / LEVER], axis=-1))
+            off.append(np.where(holds, goal - np.linalg.norm(away, axis=-1), 0.0))
         jacobian, wanted = np.stack(rows, axis=1), np.stack(off, axis=1)
         square = jacobian @ transposed(jacobian) + 1e-9 * np.eye(2)
         step = turn(transposed(jacobian), np.linalg.solve(square, wanted[..., None])[..., 0])
         middle = middle + step[:, :3]
-        by = step[:, 3:] / lever
+        by = step[:, 3:] / LEVER
         angle = np.linalg.norm(by, axis=-1)
-        pelvis = about(np.where(angle[:, None] > 1e-12, by, [1.0, 0.0, 0.0]), angle) @ pelvis
+        pelvis = about(np.where(angle[:, None] > 1e-12, by, X_AXIS), angle) @ pelvis
     return middle, pelvis
+
+
+def _knee(kept: Sequence[Kept], times: Array) -> tuple[Array, Array]:
+    """How much (F,) a knee that stays holds the pelvis, and where it is (F, 3): 1 where it does, less on its way."""
+    share, knee = np.zeros(len(times)), np.zeros((len(times), 3))
+    for place, each in enumerate(kept):
+        if each.anchor.knee:
+            start = kept[place - 1].stop if place else -1.0
+            stop = kept[place + 1].start if place + 1 < len(kept) else times[-1] + 1.0
+            comes = _eased((times - start) / (each.start - start))
+            goes = _eased((stop - times) / (stop - each.stop))
+            here = (times > start) & (times < stop)
+            share[here], knee[here] = np.minimum(comes, goes)[here], each.anchor.pole
+    return share, knee
 
 
 def _put_limb(posed: _Pose, slot: str, kept: list[Kept]) -> None:
@@ -347,7 +341,7 @@ def _put_limb(posed: _Pose, slot: str, kept: list[Kept]) -> None:
     for _ in range(LIFTINGS):
         number, share = _pose_limb(posed, slot, kept, lifts)
         for point in (point for point in SURFACE if point.bone in ends):
-            where = posed.heads[point.bone] + turn(posed.turns[point.bone], point.offset)
+            where = posed.surface(point)
             under = point.radius + ground_under(where, posed.ledge) - where[:, 2]
             for swing in range(1, len(kept)):
                 moves = (number == swing) & (_bump(share) > 0.05)
@@ -365,9 +359,9 @@ def _pose_limb(posed: _Pose, slot: str, kept: list[Kept], lifts: Array) -> tuple
     lengths = (THIGH, SHIN) if end == "foot" else (UPPER_ARM, FOREARM)
     hip = posed.heads[upper]
     goal, across, number, share, ends = _goals(posed, slot, hip, kept, lifts)
-    knee, along = _bent(hip, goal, across, lengths)
-    hinge = np.cross(across, along)
-    rest_hinge = np.array([1.0, 0.0, 0.0]) if end == "foot" else np.array([0.0, 0.0, -1.0 if side == "left" else 1.0])
+    knee = _bent(hip, goal, across, lengths)
+    hinge = np.cross(across, goal - hip)
+    rest_hinge = np.array(X_AXIS if end == "foot" else Z_AXIS) * (-1.0 if slot == "left_hand" else 1.0)
     turns = []
     for bone, way, (a, b) in ((upper, knee - hip, (upper, lower)), (lower, goal - knee, (lower, BONES[slot]))):
         turned = frame(way, hinge) @ frame(JOINTS[b] - JOINTS[a], rest_hinge).T
@@ -407,9 +401,11 @@ def _goals(
             turned[here] = one.anchor.turned if one.anchor.follows else own
             follows[here] = one.anchor.follows
         far = [np.linalg.norm(way, axis=-1) for way in ways]
-        if np.any(far[1][(s == 1.0) & (posed.times[here] <= each.stop)] > most):
-            late = posed.times[here][(s == 1.0) & (posed.times[here] <= each.stop) & (far[1] > most)]
-            raise ValueError(f"{slot} is too short from {late[0]:.2f} to {late[-1]:.2f} s by {far[1][(s == 1.0) & (posed.times[here] <= each.stop)].max()-most}")
+        kept_here = (s == 1.0) & (posed.times[here] <= each.stop)
+        if np.any(far[1][kept_here] > most):
+            raise ValueError(
+                f"{slot} is {far[1][kept_here].max() - most:.3f} m too short in {each.start} to {each.stop} s"
+            )
         far = [np.minimum(distance, most) for distance in far]
         along = _towards(unit(ways[0]), unit(ways[1]), s)
         goal[here] = hip[here] + ((1 - s) * far[0] + s * far[1])[:, None] * along
@@ -432,7 +428,7 @@ def _arc(first: Array, second: Array) -> tuple[Array, Array]:
     """Axis and radians of the shortest turn from directions (F, 3) to others."""
     axis = np.cross(first, second)
     sine = np.linalg.norm(axis, axis=-1)
-    axis = np.where(sine[:, None] > 1e-9, axis, [1.0, 0.0, 0.0])
+    axis = np.where(sine[:, None] > 1e-9, axis, X_AXIS)
     return axis, np.arctan2(sine, np.sum(first * second, axis=-1))
 
 
@@ -446,23 +442,21 @@ def _carried(first: Array, second: Array, vector: Array) -> Array:
     return turn(about(axis, angle), vector)
 
 
-def _bent(hip: Array, goal: Array, across: Array, lengths: tuple[float, float]) -> tuple[Array, Array]:
-    """The middle joint of a limb, and the direction from its first joint to its end."""
+def _bent(hip: Array, goal: Array, across: Array, lengths: tuple[float, float]) -> Array:
+    """The middle joint of a limb that is bent to a side."""
     upper, lower = lengths
-    far = np.linalg.norm(goal - hip, axis=-1)
-    along = (goal - hip) / far[:, None]
+    far = np.linalg.norm(goal - hip, axis=-1, keepdims=True)
     reach = (upper**2 - lower**2 + far**2) / (2 * far)
-    return hip + reach[:, None] * along + np.sqrt(upper**2 - reach**2)[:, None] * across, along
+    return hip + reach * (goal - hip) / far + np.sqrt(upper**2 - reach**2) * across
 
 
 def _between(first: Array, second: Array, share: Array) -> Array:
     """Turns (F, 3, 3) on the shortest way from one to another."""
     x, y, z, w = np.moveaxis(quaternion_xyzw(transposed(first) @ second), -1, 0)
-    axis, sign = np.stack([x, y, z], axis=-1), np.where(w < 0, -1.0, 1.0)
+    axis = np.stack([x, y, z], axis=-1)
     sine = np.linalg.norm(axis, axis=-1)
-    angle = 2 * np.arctan2(sine, np.abs(w)) * sign
-    axis = np.where(sine[:, None] > 1e-9, axis, [1.0, 0.0, 0.0])
-    return first @ about(axis, share * angle)
+    angle = 2 * np.arctan2(sine, np.abs(w)) * np.where(w < 0, -1.0, 1.0)
+    return first @ about(np.where(sine[:, None] > 1e-9, axis, X_AXIS), share * angle)
 
 
 def _twist(turned: Array, axis: Array) -> Array:
@@ -472,21 +466,21 @@ def _twist(turned: Array, axis: Array) -> Array:
 
 
 def _contacts(script: Script, posed: _Pose) -> tuple[Contact, ...]:
-    spans = list(script.trunk)
+    spans = [(*span, False) for span in script.trunk]
     for slot, kept in script.limbs.items():
         side = slot.split("_")[0]
         for each in kept:
-            spans += [(f"{side}_{part}", each.start, each.stop, False, each.anchor.level) for part in each.anchor.rests]
+            spans += [(f"{side}_{part}", each.start, each.stop, each.anchor.level, False) for part in each.anchor.rests]
     carried = _tracks(script, posed.times)["carried"] == 1.0
     for slot, radius in (("upper_leg", HIP), ("upper_arm", SHOULDER)):
         for side in SIDES:
             low = posed.heads[BONES[f"{side}_{slot}"]][:, 2] - radius < TOUCHES
             spans += [
-                (f"{side}_{slot}", posed.times[first], posed.times[stop - 1], True, 0.0)
+                (f"{side}_{slot}", posed.times[first], posed.times[stop - 1], 0.0, True)
                 for first, stop in np.flatnonzero(np.diff([False, *(carried & low), False])).reshape(-1, 2)
             ]
     found = []
-    for slot, start, stop, rolls, level in spans:
+    for slot, start, stop, level, rolls in spans:
         first, last = _frames(posed, start, stop)
         height = float(posed.heads[BONES[slot]][first : last + 1, 2].mean())
         found.append(Contact(slot, first, last, height, level, rolls=rolls))
