@@ -145,6 +145,11 @@ def covered(values: FloatArray, reach: int) -> FloatArray:
     return np.asarray(np.convolve(padded, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)
 
 
+def smooth_step(share: FloatArray) -> FloatArray:
+    """Return shares from 0 to 1 that begin and end level."""
+    return share * share * (3.0 - 2.0 * share)
+
+
 def highest(values: FloatArray, reach: int) -> FloatArray:
     """Return (F,) the highest of the values up to `reach` samples away."""
     padded = np.pad(values, reach, mode="edge")

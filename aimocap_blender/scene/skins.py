@@ -15,7 +15,7 @@ def skin_of(obj: bpy.types.Object) -> FloatArray | None:
         if not isinstance(mesh.data, bpy.types.Mesh) or not any(_deforms(obj, each) for each in mesh.modifiers):
             continue
         flat = np.empty(len(mesh.data.vertices) * 3)
-        mesh.data.vertices.foreach_get("co", flat)
+        mesh.data.vertices.foreach_get("co", flat)  # pyright: ignore[reportUnknownMemberType] -- as the stubs have it
         matrix = np.array(mesh.matrix_world)
         points.append(flat.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3])
     every = np.concatenate(points) if points else np.empty((0, 3))

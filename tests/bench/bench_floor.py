@@ -37,7 +37,7 @@ def main() -> None:
             body = Body(at_rest(load(path, Path(folder))))
             for name in names:
                 try:
-                    rows.append((name, path.name, judge_on(floor_clip(name), body, RetargetOptions())))
+                    rows.append((name, path.name, judge_on(floor_clip(name), body, RetargetOptions(contacts="BODY"))))
                 except Fault as why:
                     print(f"{name} on {path.name}: {why}")
     for name in names:

@@ -56,7 +56,9 @@ def picture_floor(file: Path = PICTURE) -> None:
             for name in MOMENTS:
                 floor = floor_clip(name)
                 at_rest(body.obj)
-                outcome = put_clip_on(body.obj, floor.clip, TimeMapping(1.0, FPS), RetargetOptions(), "Floor")
+                outcome = put_clip_on(
+                    body.obj, floor.clip, TimeMapping(1.0, FPS), RetargetOptions(contacts="BODY"), "Floor"
+                )
                 scale, colour = outcome.report.scale, CHARACTERS[character]
                 rows[name] += _pictures(body.obj, body.bones, floor, scale, height, colour)
     save_png(np.concatenate([row_of(pictures) for pictures in reversed(rows.values())]), file)

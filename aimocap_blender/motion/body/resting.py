@@ -12,7 +12,7 @@ from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure
 from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, rotate
 from ..skeleton import Clip
-from ..smoothing import covered, in_samples
+from ..smoothing import covered, in_samples, smooth_step
 from ..spans import runs
 from .body_points import SOLES, PlacedPoint, placed_points
 
@@ -25,7 +25,8 @@ _GIVES = 0.01  # that a resting point is off: skin and clothes give way
 _MOVES = 0.06  # a body that moves so far while a point stays where it is rests on that point
 _THICK = (0.3, 1.6)  # of a point's usual radius, what a motion may tell of it
 _LONG_SEC = 0.3  # seconds that it does so at least
-_LEAD_SEC = 0.25  # seconds before and after a rest in which the body gets there and away
+LEAD_SEC = 0.33
+"""Seconds before and after a rest in which the body gets there and away."""
 _ENDS = {"knee": SOLES, "elbow": ("palm", "knuckles")}
 _MOSTLY = 0.5  # of a foot's stance: the body rests on more than feet
 
@@ -125,7 +126,7 @@ class SeenPoints:
             name: self._without_end(points, name) for name, point in self.placed.items() if point.point.limb == "middle"
         }
         carried = [np.maximum(point.near, point.rests) for name, point in points.items() if not name.endswith(SOLES)]
-        reach = round(in_samples(self.times, _LEAD_SEC) / 2.0)
+        reach = round(in_samples(self.times, LEAD_SEC) / 2.0)
         return Resting(ground, points, covered(np.max([np.zeros(len(self.times)), *carried], axis=0), reach))
 
     def _without_end(self, points: Mapping[str, RestingPoint], name: str) -> RestingPoint:
@@ -138,7 +139,7 @@ class SeenPoints:
     def _resting(self, path: FloatArray, radius: float, ground: float) -> RestingPoint:
         height = path[:, 2] - ground - radius
         near = np.clip((_NEAR * self.size - height) / ((_NEAR - _ON) * self.size), 0.0, 1.0)
-        near = near * near * (3.0 - 2.0 * near)
+        near = smooth_step(near)
         leg = self.figure.leg_length
         rests = contact_of(path, self.times, leg, jitter=_GIVES, near=near > 0.0).rests
         elsewhere = contact_of(path, self.times, leg).rests & ~rests

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..rotations import FloatArray, conjugate, from_rotation_vector, multiply, to_rotation_vector
-from ..smoothing import covered, in_samples, least_bent, least_bent_lines
+from ..smoothing import covered, in_samples, least_bent, least_bent_lines, smooth_step
 from .leg_solution import PosedLeg
 
 _HOLD = 3000.0  # weight of a contact relative to a limb that goes its own way
@@ -50,7 +50,7 @@ def eased(
     turns = [to_rotation_vector(multiply(turned, conjugate(before[bone]))) for bone, turned in after.items()]
     smooth = least_bent_lines(_KEEP * weight, np.concatenate(turns, axis=-1), in_samples(times, _TURN_SEC) ** 4)
     near = covered((weight > 0.0).astype(np.float64), round(in_samples(times, _REACH_SEC) / 2.0))[:, None]
-    smooth *= near * near * (3.0 - 2.0 * near)
+    smooth *= smooth_step(near)
     return {
         bone: multiply(from_rotation_vector(turn), before[bone])
         for bone, turn in zip(after, np.split(smooth, len(turns), axis=-1), strict=True)

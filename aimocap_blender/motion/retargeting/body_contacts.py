@@ -11,7 +11,7 @@ from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, TwoBones
 from ..feet.stances import Stances
-from ..rotations import BoolArray, FloatArray, conjugate, cross, normalise, rotate
+from ..rotations import BoolArray, FloatArray, conjugate, cross, norm, normalise, rotate
 from ..smoothing import in_samples
 from ..spans import runs
 from .travel import Travel
@@ -19,6 +19,7 @@ from .travel import Travel
 _ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot")
 _UP = np.array([0.0, 0.0, 1.0])
 _SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
+_EXACT = 1e-4  # metres
 _SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
 
 
@@ -81,6 +82,13 @@ class Contact:
             lacking[span, :2] = (place - at[span])[:, :2]
             lacking[span][known] = (self.kept[span] - at[span])[known]
         return lacking
+
+    def asks(self, pose: BodyPose) -> BoolArray:
+        """Return (F,) whether the point isn't where it is held."""
+        at = self.at(pose)
+        off = self.lacking(at)
+        off[:, :2] *= self.stays[:, None]
+        return ((norm(off) > _EXACT) & (self.holds > 0.0)) | (at[:, 2] < self.floor)
 
     def above_ground(self, at: FloatArray) -> "Contact | None":
         """Return the contact with the ground of a point that is at (F, 3); None unless it is under it anywhere."""

@@ -101,7 +101,7 @@ def _shift(
         asked[:, 2] += _LIFT * lift
         total[:, 2, 2] += _LIFT * (lift > 0.0)
         most = np.maximum(np.trace(total, axis1=1, axis2=2) / 3.0, 1.0)[:, None, None]
-        wanted: FloatArray = np.linalg.solve(total + _LITTLE * np.eye(3), asked[:, :, None])[:, :, 0]
+        wanted = np.asarray(np.linalg.solve(total + _LITTLE * np.eye(3), asked[:, :, None])[:, :, 0], dtype=np.float64)
         shift = least_shifts(saturated(wanted, _MOST_REACH * length), total / most, stiffness, times)
         under = depth(contacts, [at + shift for at in places])
         if not (under > lift).any():

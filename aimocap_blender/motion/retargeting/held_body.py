@@ -6,8 +6,9 @@ together, then arms and legs bend by what is left.
 
 import numpy as np
 
-from ..body.resting import Resting
+from ..body.resting import LEAD_SEC, Resting
 from ..feet.body_pose import BodyPose
+from ..smoothing import covered, in_samples, smooth_step
 from .body_contacts import contacts_of, limbs_of
 from .body_limbs import with_limbs_moved
 from .body_torso import together, with_torso_moved
@@ -29,9 +30,11 @@ def with_body_held(travel: Travel, resting: Resting, pose: BodyPose) -> BodyPose
     if not resting.active.any() and not any((contact.at(pose)[:, 2] < contact.floor).any() for contact in contacts):
         return pose
     times, strength = travel.task.clip.times, travel.task.options.lock_strength
+    asked = np.any([contact.asks(pose) for contact in contacts], axis=0)
+    within = smooth_step(covered(asked.astype(np.float64), round(in_samples(times, LEAD_SEC) / 2.0)))
     stands = any(leg.contact.any.any() for leg in travel.legs)
     start, whole = pose, np.zeros((len(times), 9))
     for _ in range(_ROUNDS):
         whole = together(pose, whole, contacts, limbs, times, stands=stands)
-        pose = with_torso_moved(start, whole)
+        pose = with_torso_moved(start, whole * within[:, None])
     return with_limbs_moved(pose, contacts, limbs, times).mixed(start, strength)

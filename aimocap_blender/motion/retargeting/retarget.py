@@ -10,7 +10,7 @@ from typing import Literal
 
 import numpy as np
 
-from ..body.resting import Resting, seen_points
+from ..body.resting import Resting
 from ..bones.humanoid import BoneMap
 from ..feet.contact_edits import ContactEdits
 from ..feet.ground import RayCast
@@ -144,14 +144,12 @@ def _held(
     figure = figure_of(target, target_map, "object")
     figure = posed_character(posed, figure, target_map) if posed is not None else replace(figure, skin=skin)
     require_carrier(figure, options.root_carrier)
-    contacts = reference.contacts
-    clip = levelled(reference.clip, source, contacts)
-    seen = seen_points(clip, source)
-    if options.contacts == "BODY":
-        contacts = seen.first_seen.of_feet(contacts)
-    task = retarget_task(clip, source, figure, contacts, options)
-    travel = travelled(task, rotated(task), seen)
-    resting = seen.resting_on(travel.floor) if options.contacts == "BODY" and travel.floor is not None else None
+    clip = levelled(reference.clip, source, reference.contacts)
+    task = retarget_task(clip, source, figure, reference.contacts, options)
+    travel = travelled(task, rotated(task))
+    resting = None
+    if options.contacts == "BODY" and travel.floor is not None:
+        resting = task.seen.resting_on(travel.floor)
     return travel, held(travel, cast), resting
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..body.body_points import SOLES, placed_points
-from ..body.resting import SeenPoints
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import Leg
@@ -49,27 +48,26 @@ class Travel:
         return location_channels(pose, travel, self.task.options.root_carrier, frozenset(self.task.shared))
 
 
-def travelled(task: RetargetTask, pose: BodyPose, seen: SeenPoints) -> Travel:
+def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     """Return the rotated character with hips that travel.
 
     Args:
         task: the task.
         pose: the character's pose, its hips at the origin.
-        seen: the points of the source's body.
     """
     source, target, options = task.source, task.target, task.options
     from_centre = _hips_from_centre(task, pose)
     pose = replace(pose, hips=from_centre)
     feet = _feet(task, pose)
     both = list(feet.values())
-    others = _others(pose, seen) if options.contacts == "BODY" else []
+    others = _others(task, pose) if options.contacts == "BODY" else []
     scale = choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length, others)
     ground = ground_of(both, scale, source.leg_length) if both else 0.0
     told = _floor(task, scale, ground) if both else None
     off = 0.0
     if told is not None:  # feet don't tell the ground where they stand on something else only, or lie
-        stand = any(foot.contact.any.any() for foot in both) or not seen.first_seen.active.any()
-        off = seen.ground(told if stand else None) - told
+        stand = any(foot.contact.any.any() for foot in both) or not task.seen.first_seen.active.any()
+        off = task.seen.ground(told if stand else None) - told
     ground += off
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
     path = centre_path(task.source_centre, both, scale, ground, start, options.root_motion, options.scale)
@@ -87,12 +85,12 @@ def travelled(task: RetargetTask, pose: BodyPose, seen: SeenPoints) -> Travel:
     return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, floor, legs)
 
 
-def _others(pose: BodyPose, seen: SeenPoints) -> list[tuple[BoolArray, FloatArray]]:
+def _others(task: RetargetTask, pose: BodyPose) -> list[tuple[BoolArray, FloatArray]]:
     """Return when (F,) points of the body other than soles rest, and their paths (F, 3) for a centre at the origin."""
-    placed = placed_points(pose.linkage.figure)
+    placed = placed_points(task.target)
     return [
         (resting.rests, pose.point(placed[name].bone, placed[name].offset))
-        for name, resting in seen.first_seen.points.items()
+        for name, resting in task.seen.first_seen.points.items()
         if not name.endswith(SOLES) and resting.rests.any() and name in placed and placed[name].bone in pose.rotations
     ]
 
