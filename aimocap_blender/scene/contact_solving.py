@@ -103,7 +103,7 @@ def _change_keys(
                 reference_sample(applied.clip, mapping, options),
                 cast_ray,
                 edits,
-                skin_of(obj),
+                skin_of(obj, target),
             )
         ]
     controls = controls_in(target, bone_map)

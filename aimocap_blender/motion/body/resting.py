@@ -14,13 +14,12 @@ from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, rotate
 from ..skeleton import Clip
 from ..smoothing import covered, in_samples, smooth_step
 from ..spans import runs
-from .body_points import SOLES, PlacedPoint, placed_points
+from .body_points import FEET, SOLES, PlacedPoint, placed_points
 
 # Metres, of a figure with legs of `LEG`.
 _AT_ZERO = 0.1  # a body that comes so near to height 0 has its ground there
 _ON = 0.01  # a point no further from the ground is on it
 _OVER_FEET = (("foot", 0.05), ("toes", 0.02))  # the least that these joints are over the ground, feet stretched
-_NEAR = 0.06  # a point further from it isn't carried by it
 _GIVES = 0.01  # that a resting point is off: skin and clothes give way
 _MOVES = 0.06  # a body that moves so far while a point stays where it is rests on that point
 _THICK = (0.3, 1.6)  # of a point's usual radius, what a motion may tell of it
@@ -118,14 +117,10 @@ class SeenPoints:
 
     def resting_on(self, ground: float) -> Resting:
         """Return where the body rests, for a ground at this height."""
-        points = {
-            name: self._resting(path, _thickness(path, ground, self.placed[name].radius), ground)
-            for name, path in self.paths.items()
-        }
-        points |= {
-            name: self._without_end(points, name) for name, point in self.placed.items() if point.point.limb == "middle"
-        }
-        carried = [np.maximum(point.near, point.rests) for name, point in points.items() if not name.endswith(SOLES)]
+        points = {name: self._resting(placed, self.paths[name], ground) for name, placed in self.placed.items()}
+        middles = [name for name, placed in self.placed.items() if placed.point.limb == "middle"]
+        points |= {name: self._without_end(points, name) for name in middles}
+        carried = [np.maximum(point.near, point.rests) for name, point in points.items() if not name.endswith(FEET)]
         reach = round(in_samples(self.times, LEAD_SEC) / 2.0)
         return Resting(ground, points, covered(np.max([np.zeros(len(self.times)), *carried], axis=0), reach))
 
@@ -136,9 +131,9 @@ class SeenPoints:
         carried = np.any([end.rests for end in ends], axis=0) if ends else np.zeros_like(point.rests)
         return replace(point, rests=point.rests & ((point.near > 0.0) | ~carried))
 
-    def _resting(self, path: FloatArray, radius: float, ground: float) -> RestingPoint:
-        height = path[:, 2] - ground - radius
-        near = np.clip((_NEAR * self.size - height) / ((_NEAR - _ON) * self.size), 0.0, 1.0)
+    def _resting(self, placed: PlacedPoint, path: FloatArray, ground: float) -> RestingPoint:
+        height = path[:, 2] - ground - _thickness(path, ground, placed.radius)
+        near = np.clip((placed.point.near * self.size - height) / ((placed.point.near - _ON) * self.size), 0.0, 1.0)
         near = smooth_step(near)
         leg = self.figure.leg_length
         rests = contact_of(path, self.times, leg, jitter=_GIVES, near=near > 0.0).rests
@@ -156,11 +151,10 @@ def seen_points(clip: Clip, figure: Figure) -> SeenPoints:
     paths = {name: _path(clip, figure, point) for name, point in placed.items()}
     at = {slot: rotate(figure.to_body, clip.positions[:, bone]) for slot, bone in figure.slots.items()}
     # of feet their joints: toes that are bent wrongly, as many captures' are, don't tell where the ground is
-    low = [path[:, 2] - placed[name].radius for name, path in paths.items() if not name.endswith(SOLES)]
+    low = [path[:, 2] - placed[name].radius for name, path in paths.items() if not name.endswith(FEET)]
     size = figure.leg_length / LEG
-    low += [
-        at[slot][:, 2] - over * size for part, over in _OVER_FEET for side in SIDES if (slot := f"{side}_{part}") in at
-    ]
+    feet = [(f"{side}_{part}", over * size) for part, over in _OVER_FEET for side in SIDES]
+    low += [at[slot][:, 2] - over for slot, over in feet if slot in at]
     return SeenPoints(figure, clip.times, placed, paths, at["hips"], np.asarray(np.min(low, axis=0)))
 
 

@@ -9,13 +9,15 @@ from ..bones.humanoid import SIDES
 from ..contacts import contact_of
 from ..rotations import BoolArray, FloatArray, IntArray, conjugate, dot, norm, rotate
 from ..smoothing import highest, in_samples
+from ..spans import runs
 from .body_shape import PARTS, BodyPart, SeenBody
 
 # Metres, of a figure with legs of `LEG`. Set on boxing_toes.bvh and on the poses of tests/motion/body.
-_SKIN = 0.045  # from the palm's middle to the skin of what it touches, clothes included
+_SKIN = 0.035  # from the palm's middle to the skin of what it touches, clothes included
 _HANDS = 0.14  # from palm to palm, or to the other's wrist
 _CLAP = (0.09, 0.01, 0.08)  # from palm to palm where hands clap, that distance may vary, they come from so much further
 _CLAP_SEC = (0.1, 0.3)  # seconds around a clap in which they are nearest, and within which they come from there
+_LONG_SEC = 0.4  # seconds that a hand rests on the body at least
 _NEARER = 0.01  # of the parts that a hand rests on, one that is nearer by this counts some three times as much
 _GIVES = 0.03  # that a palm is off where it rests: skin and clothes give way
 _NO_LENGTH = 1e-9
@@ -74,9 +76,17 @@ def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray) -> lis
         gaps = np.array([_gap(body, part, palm) for part in parts]).reshape(len(parts), -1) / size
         shares = np.exp((gaps.min(axis=0, initial=np.inf) - gaps) / _NEARER)
         for part, apart, share in zip(parts, gaps, shares / shares.sum(axis=0), strict=True):
-            frames = resting(body.in_part(part, palm), apart < _SKIN)
+            frames = _long(resting(body.in_part(part, palm), apart < _SKIN), times)
             found.append(Touch(side, part, frames=frames, share=share))
     return [touch for touch in found if touch.frames.any()]
+
+
+def _long(rests: BoolArray, times: FloatArray) -> BoolArray:
+    """Return (F,) what rests for long: hands that hang pass close to the body without touching it."""
+    kept = np.zeros_like(rests)
+    for start, stop in runs(rests).tolist():
+        kept[start:stop] = times[stop - 1] - times[start] >= _LONG_SEC
+    return kept
 
 
 def _clapping(apart: FloatArray, times: FloatArray) -> BoolArray:

@@ -19,6 +19,7 @@ from .travel import Travel
 _ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot")
 _UP = np.array([0.0, 0.0, 1.0])
 _SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
+_THIN = 0.035  # of a leg: a hand or a knee that rests on something above the ground is no thicker
 _EXACT = 1e-4  # metres
 _SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
 
@@ -69,7 +70,7 @@ class Contact:
 
     def at(self, pose: BodyPose) -> FloatArray:
         """Return (F, 3) where the point is."""
-        return pose.point(self.point.bone, self.point.offset)
+        return self.point.at(pose)
 
     def lacking(self, at: FloatArray) -> FloatArray:
         """Return the shifts (F, 3) that bring the point from (F, 3) to where it is held."""
@@ -130,7 +131,7 @@ def contacts_of(travel: Travel, resting: Resting, pose: BodyPose, limbs: Mapping
         limbs: by the name of their end.
     """
     task = travel.task
-    theirs, ours = placed_points(task.source), placed_points(task.target)
+    theirs, ours = placed_points(task.source), placed_points(task.target, pose.rotations)
     shared = {name: point for name, point in ours.items() if name in theirs and point.bone in pose.rotations}
     found: list[Contact] = []
     for name, point in shared.items():
@@ -138,16 +139,29 @@ def contacts_of(travel: Travel, resting: Resting, pose: BodyPose, limbs: Mapping
         if limb is None and point.point.end:
             continue
         seen = resting.points[name]
-        level = task.target.sole + travel.scale * seen.height + point.radius
-        floor = np.minimum(level, task.target.sole + point.radius) - _SEEN * task.target.leg_length
-        holds = np.maximum(seen.near, seen.rests) * resting.active
-        stays = seen.rests & (resting.active > 0.0) & (task.options.root_motion == "FULL")
+        # what rests on something else, such as a bar, need not rest on its lowest point
+        elsewhere = seen.rests & (seen.near == 0.0)
+        below = point.below(pose)
+        below = np.where(elsewhere, np.minimum(below, _THIN * task.target.leg_length), below)
+        level = task.target.sole + travel.scale * seen.height + below
+        floor = np.minimum(level, task.target.sole + below) - _SEEN * task.target.leg_length
+        rests = _touching(seen.rests, resting.active > 0.0)
+        holds = np.maximum(seen.near * resting.active, rests)
+        stays = rests & (task.options.root_motion == "FULL")
         found.append(Contact(point, limb, level, holds, floor, stays, np.full((len(level), 3), np.nan)))
     for side, leg in zip(travel.sides, travel.legs, strict=True):
         soles = [contact for contact in found if contact.is_sole and contact.point.point.side == side]
         if leg.contact.any.any() and soles:
             kept = _kept(pose, soles, leg.contact.any, in_samples(task.clip.times, _SOFT_SEC))
             found = [contact for contact in found if contact not in soles] + kept
+    return found
+
+
+def _touching(spans: BoolArray, other: BoolArray) -> BoolArray:
+    """Return (F,) the spans that have a sample in common with another one."""
+    found = np.zeros_like(spans)
+    for start, stop in runs(spans).tolist():
+        found[start:stop] = other[start:stop].any()
     return found
 
 

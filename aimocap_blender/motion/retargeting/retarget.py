@@ -14,9 +14,9 @@ from ..body.resting import Resting
 from ..bones.humanoid import BoneMap
 from ..feet.contact_edits import ContactEdits
 from ..feet.ground import RayCast
-from ..figures.figure import Figure, figure_of
+from ..figures.figure import Figure, Skin, figure_of
 from ..pose_motion import PoseMotion, RetargetReport
-from ..rotations import FloatArray, conjugate, continuous, multiply
+from ..rotations import conjugate, continuous, multiply
 from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from ..spans import runs
@@ -42,7 +42,7 @@ def retarget(
     options: RetargetOptions,
     references: References = RESTS,
     cast: RayCast | None = None,
-    skin: FloatArray | None = None,
+    skin: Skin | None = None,
 ) -> PoseMotion:
     """Put a motion onto another skeleton.
 
@@ -58,7 +58,7 @@ def retarget(
         options: what the user chose.
         references: the poses of both that correspond to each other.
         cast: looks for the scene's ground below planted feet; None for the heights of the motion.
-        skin: (V, 3) points of the character's meshes at rest, world, metres; None for a body of usual thickness.
+        skin: of the character; None for a body of usual thickness.
 
     Raises:
         Fault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
@@ -76,7 +76,7 @@ def retarget_referenced(
     options: RetargetOptions,
     posed: Skeleton | None = None,
     cast: RayCast | None = None,
-    skin: FloatArray | None = None,
+    skin: Skin | None = None,
 ) -> PoseMotion:
     """Put a motion whose reference pose is known onto another skeleton, see `retarget`.
 
@@ -106,7 +106,7 @@ def retarget_edited(  # noqa: PLR0917 -- as of `retarget`
     motion_reference: Literal["AUTO", "REST"] | int,
     cast: RayCast | None,
     edits: Sequence[ContactEdits],
-    skin: FloatArray | None = None,
+    skin: Skin | None = None,
 ) -> list[PoseMotion]:
     """Put a motion onto another skeleton, see `retarget`, once for each of several edits of the contacts found.
 
@@ -137,7 +137,7 @@ def _held(
     options: RetargetOptions,
     posed: Skeleton | None,
     cast: RayCast | None,
-    skin: FloatArray | None,
+    skin: Skin | None,
 ) -> tuple[Travel, HeldFeet, Resting | None]:
     """Return the character before and after its feet are held, and where the source rests, if all of that is held."""
     source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)

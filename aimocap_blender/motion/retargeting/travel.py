@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..body.body_points import SOLES, placed_points
+from ..body.body_points import FEET, placed_points
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import Leg
@@ -89,9 +89,9 @@ def _others(task: RetargetTask, pose: BodyPose) -> list[tuple[BoolArray, FloatAr
     """Return when (F,) points of the body other than soles rest, and their paths (F, 3) for a centre at the origin."""
     placed = placed_points(task.target)
     return [
-        (resting.rests, pose.point(placed[name].bone, placed[name].offset))
+        (resting.rests, placed[name].at(pose))
         for name, resting in task.seen.first_seen.points.items()
-        if not name.endswith(SOLES) and resting.rests.any() and name in placed and placed[name].bone in pose.rotations
+        if not name.endswith(FEET) and resting.rests.any() and name in placed and placed[name].bone in pose.rotations
     ]
 
 
