@@ -33,7 +33,7 @@ def require_contacts(obj: bpy.types.Object) -> ActionContacts:
     if contacts is None:
         raise Fault(
             Text("The Action of “{name}” has no foot contacts.", name=obj.name),
-            "Apply a motion with Lock Feet to a character without control rig.",
+            "Apply a motion with Contacts to a character without control rig.",
         )
     return contacts
 

@@ -71,9 +71,9 @@ def test_main_bones_that_the_character_lacks_are_named(plain: Any) -> None:  # n
 
 
 def test_what_the_foot_lock_did_to_legs_is_told(plain: Any) -> None:  # noqa: ANN401 -- as above
-    assert "Foot locking rotated" not in told(plain)
+    assert "Contacts rotated" not in told(plain)
     locked = replace(plain, report=replace(plain.report, slide_after=0.0, leg_change_degrees=7.25))
-    assert "Foot locking rotated the legs by up to 7.2°." in told(locked)
+    assert "Contacts rotated the legs by up to 7.2°." in told(locked)
 
 
 def test_contacts_without_ground_are_told(plain: Any) -> None:  # noqa: ANN401 -- as above

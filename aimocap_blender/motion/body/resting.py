@@ -61,6 +61,12 @@ class Resting:
     points: Mapping[str, RestingPoint]
     active: FloatArray
 
+    @property
+    def count(self) -> int:
+        """How often something other than a foot comes to rest; a hand counts once."""
+        others = [point for name, point in self.points.items() if not name.endswith((*FEET, "knuckles"))]
+        return sum(len(runs(point.rests)) for point in others)
+
     def of_feet(self, contacts: Mapping[str, FootContact]) -> dict[str, FootContact]:
         """Return the contacts of feet that carry the body alone; the others are among the points."""
         carried = self.active > _MOSTLY

@@ -43,12 +43,10 @@ class HeldHands:
     Attributes:
         pose: its pose.
         touches: number of touches.
-        arm_change_degrees: greatest rotation of an arm's bone that they took.
     """
 
     pose: BodyPose
     touches: int = 0
-    arm_change_degrees: float = 0.0
 
 
 def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> HeldHands:
@@ -98,8 +96,7 @@ def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> 
                 pose = replace(pose, rotations={**pose.rotations, **solve(pose.rotations, arms[side], posed, shift)})
     pose = _eased(start, pose, arms, _counts(touches, free, sides), task.clip.times)
     pose = pose.mixed(start, task.options.hand_strength)
-    change = max(arm.posed(pose).degrees_from(before[side]) for side, arm in arms.items())
-    return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches), change)
+    return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches))
 
 
 def _counts(touches: Sequence[Touch], free: Mapping[str, FloatArray], sides: Sequence[str]) -> dict[str, FloatArray]:

@@ -12,6 +12,7 @@ import numpy as np
 
 from ..body.resting import Resting
 from ..bones.humanoid import BoneMap
+from ..feet.body_pose import BodyPose
 from ..feet.contact_edits import ContactEdits
 from ..feet.ground import RayCast
 from ..figures.figure import Figure, Skin, figure_of
@@ -20,10 +21,11 @@ from ..rotations import conjugate, continuous, multiply
 from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from ..spans import runs
+from .body_contacts import limbs_of
 from .bone_rotations import rotated
 from .held_body import with_body_held
 from .held_feet import HeldFeet, held, with_edits
-from .held_hands import HeldHands, with_hands_held
+from .held_hands import with_hands_held
 from .levelling import levelled
 from .limb_twist import with_twist
 from .location_channels import require_carrier
@@ -157,14 +159,21 @@ def _finished(
     travel: Travel, feet: HeldFeet, resting: Resting | None, target: Skeleton, posed: Skeleton | None
 ) -> PoseMotion:
     pose = feet.pose if resting is None else with_body_held(travel, resting, feet.pose)
-    motion = _keyed(travel, feet, with_hands_held(travel, pose, resting))
+    hands = with_hands_held(travel, pose, resting)
+    count = hands.touches + (resting.count if resting is not None else 0)
+    motion = _keyed(travel, feet, hands.pose, count)
     return from_own_rest(motion, target, travel.task.target.skeleton) if posed is not None else motion
 
 
-def _keyed(travel: Travel, feet: HeldFeet, hands: HeldHands) -> PoseMotion:
+def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int) -> PoseMotion:
     """Return the channels of the target's bones."""
     task, grounded = travel.task, feet.grounded
-    pose, twist_travel = with_twist(hands.pose)
+    changes = {
+        name: limb.posed(held_pose).degrees_from(limb.posed(travel.pose)) if held_pose is not feet.pose else 0.0
+        for name, limb in limbs_of(travel.pose).items()
+    }
+    legs = max([feet.leg_change_degrees, *(each for name, each in changes.items() if name.endswith("foot"))])
+    pose, twist_travel = with_twist(held_pose)
     target, linkage = task.target, pose.linkage
     names, keyed = target.skeleton.names, linkage.keyed
     locations, object_travel = travel.locations(pose)
@@ -180,12 +189,12 @@ def _keyed(travel: Travel, feet: HeldFeet, hands: HeldHands) -> PoseMotion:
             yaw_degrees=_yaw_degrees(task.source, target),
             slide_before=feet.slide_before,
             slide_after=feet.slide_after,
-            leg_change_degrees=feet.leg_change_degrees,
+            leg_change_degrees=legs,
             contacts=grounded.contacts if grounded is not None else 0,
             missed=grounded.missed if grounded is not None else 0,
-            ground_degrees=max(grounded.tilt_degrees, feet.leg_change_degrees) if grounded is not None else 0.0,
-            touches=hands.touches,
-            arm_change_degrees=hands.arm_change_degrees,
+            ground_degrees=max(grounded.tilt_degrees, legs) if grounded is not None else 0.0,
+            touches=touches,
+            arm_change_degrees=max((each for name, each in changes.items() if name.endswith("hand")), default=0.0),
             planted=_planted(travel) if feet.free is not None else {},
         ),
         travel=object_travel,

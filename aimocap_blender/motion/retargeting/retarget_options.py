@@ -132,9 +132,10 @@ class RetargetOptions:
     )
     hand_strength: float = option(
         1.0,
-        "Strength",
-        "How far hands are brought to what they touch",
-        shown=lambda _: False,  # for scripts: people have one strength
+        "Hand Strength",
+        "How far hands are brought to each other and to the body",
+        docs="in scripts only: how far hands are brought to each other and to the body",
+        shown=lambda _: False,  # people have one strength
         limits=Limits(min=0.0, max=1.0, subtype="FACTOR"),
     )
     source_reference: SourceReference = option(

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 import bpy
 
 from ...options import Choice, Option, options_of
-from ...renamed import OPTIONS, as_switches, old_names, switches_of
+from ...renamed import OPTIONS, as_switches, old_names, switched, switches_of
 from .narrow_sidebars import draw_property
 
 _Family = TypeVar("_Family")
@@ -48,17 +48,22 @@ def _as_other(declared: Option) -> dict[str, Any]:
 
 
 def _as_switch(declared: Option, old: str, values: Mapping[bool, str]) -> dict[str, Any]:
-    """Return what makes a property an earlier switch that stands for values of a choice, as `_as_other`."""
+    """Return what makes a property an earlier switch that stands for values of a choice, as `_as_other`.
+
+    It has no getter, as an operator's is kept only without, see `take_choices`.
+    """
     name, neither = declared.name, list(declared.items)[1]
 
-    def get(owner: Any) -> bool:  # noqa: ANN401 -- any owner
-        return as_switches(name, getattr(owner, name))[old]
+    def put(owner: Any, _context: object) -> None:  # noqa: ANN401 -- any owner
+        is_on = getattr(owner, old)
+        if is_on in values or getattr(owner, name) in values.values():
+            setattr(owner, name, values.get(is_on, neither))
 
-    def put(owner: Any, value: bool) -> None:  # noqa: ANN401 -- as Blender calls it
-        if value in values or getattr(owner, name) in values.values():
-            setattr(owner, name, values.get(value, neither))
-
-    return {"options": {"HIDDEN", "SKIP_SAVE"}, "get": get, "set": put}
+    return {
+        "options": {"HIDDEN", "SKIP_SAVE"},
+        "default": as_switches(name, declared.default)[old],
+        "update": put,
+    }
 
 
 def _property(declared: Option, more: Mapping[str, Any]) -> object:
@@ -83,7 +88,8 @@ def take_choices(operator: object, choices: Mapping[str, Choice], *families: typ
     is_set = cast("Any", operator).properties.is_property_set
     for name, one in options_of(*families).items():
         if hasattr(operator, name) and not is_set(name):
-            value = choices.get(name, one.default)
+            by_script = switched(name, {old: getattr(operator, old) for old in switches_of(name) if is_set(old)})
+            value = choices.get(name, one.default) if by_script is None else by_script
             setattr(operator, name, {*value} if isinstance(value, tuple) else value)
 
 
