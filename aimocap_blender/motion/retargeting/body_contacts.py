@@ -14,6 +14,7 @@ from ..feet.stances import Stances
 from ..rotations import BoolArray, FloatArray, conjugate, cross, norm, normalise, rotate
 from ..smoothing import in_samples
 from ..spans import runs
+from .held_feet import HeldFeet
 from .travel import Travel
 
 _ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot")
@@ -121,16 +122,16 @@ def _hinge(pose: BodyPose, upper: int, lower: int, end: int, joints: tuple[str, 
     return normalise(rotate(conjugate(pose.rotations[upper]), bends).sum(axis=0))
 
 
-def contacts_of(travel: Travel, resting: Resting, pose: BodyPose, limbs: Mapping[str, Limb]) -> list[Contact]:
+def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping[str, Limb]) -> list[Contact]:
     """Return the contacts of a character that rests as the source does.
 
     Args:
         travel: the character as it travels.
         resting: where the source's body rests.
-        pose: the character's pose, its standing feet held.
+        feet: the character with its standing feet held.
         limbs: by the name of their end.
     """
-    task = travel.task
+    task, pose = travel.task, feet.pose
     theirs, ours = placed_points(task.source), placed_points(task.target, pose.rotations)
     shared = {name: point for name, point in ours.items() if name in theirs and point.bone in pose.rotations}
     found: list[Contact] = []
@@ -149,10 +150,10 @@ def contacts_of(travel: Travel, resting: Resting, pose: BodyPose, limbs: Mapping
         holds = np.maximum(seen.near * resting.active, rests)
         stays = rests & (task.options.root_motion == "FULL")
         found.append(Contact(point, limb, level, holds, floor, stays, np.full((len(level), 3), np.nan)))
-    for side, leg in zip(travel.sides, travel.legs, strict=True):
+    for side, contact_of_foot in feet.contacts.items():
         soles = [contact for contact in found if contact.is_sole and contact.point.point.side == side]
-        if leg.contact.any.any() and soles:
-            kept = _kept(pose, soles, leg.contact.any, in_samples(task.clip.times, _SOFT_SEC))
+        if contact_of_foot.any.any() and soles:
+            kept = _kept(pose, soles, contact_of_foot.any, in_samples(task.clip.times, _SOFT_SEC))
             found = [contact for contact in found if contact not in soles] + kept
     return found
 

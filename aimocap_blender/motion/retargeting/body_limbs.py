@@ -91,6 +91,7 @@ def _shift(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the shifts (F, 3) of a limb's joint that serve its points best, and (F,) how much they count."""
     places = [contact.at(pose) for contact in contacts]
+    stays = np.any([contact.stays for contact in contacts], axis=0)
     shift, lift = np.zeros_like(pose.hips), np.zeros(len(times))
     for _ in range(_LIFTS):
         asked, total = np.zeros_like(pose.hips), np.zeros((len(times), 3, 3))
@@ -102,7 +103,8 @@ def _shift(
         total[:, 2, 2] += _LIFT * (lift > 0.0)
         most = np.maximum(np.trace(total, axis1=1, axis2=2) / 3.0, 1.0)[:, None, None]
         wanted = np.asarray(np.linalg.solve(total + _LITTLE * np.eye(3), asked[:, :, None])[:, :, 0], dtype=np.float64)
-        shift = least_shifts(saturated(wanted, _MOST_REACH * length), total / most, stiffness, times)
+        wanted = saturated(wanted, _MOST_REACH * length)
+        shift = np.where(stays[:, None], wanted, least_shifts(wanted, total / most, stiffness, times))
         under = depth(contacts, [at + shift for at in places])
         if not (under > lift).any():
             break

@@ -15,6 +15,9 @@ from .location_channels import location_channels
 from .root_motion import Foot, centre_path, choose_scale, ground_of, standing_height
 from .task import RetargetTask
 
+_ANKLE = 0.08
+"""Metres that an ankle of a figure with legs of `LEG` is over the ground."""
+
 
 @dataclass(frozen=True, eq=False)
 class Travel:
@@ -67,7 +70,8 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     off = 0.0
     if told is not None:  # feet don't tell the ground where they stand on something else only, or lie
         stand = any(foot.contact.any.any() for foot in both) or not task.seen.first_seen.active.any()
-        off = task.seen.ground(told if stand else None) - told
+        seen = told if source.measured else ground - _ANKLE * task.seen.size
+        off = task.seen.ground(seen if stand else None) - seen
     ground += off
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
     path = centre_path(task.source_centre, both, scale, ground, start, options.root_motion, options.scale)
