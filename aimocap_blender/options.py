@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, TypedDict, TypeVar, cast
 
-from .renamed import stored_as
+from .renamed import stored_as, switched
 from .while_enabled import discarded
 
 Choice = str | bool | float | tuple[str, ...]
@@ -185,8 +185,12 @@ def read_choices(data: Mapping[str, object], *families: type) -> dict[str, Choic
     Raises:
         ValueError: a choice has an invalid value.
     """
-    known = {name: (one, stored_as(name, data)) for name, one in options_of(*families).items()}
-    return {name: one.read(data[kept]) for name, (one, kept) in known.items() if kept is not None}
+    found: dict[str, Choice] = {}
+    for name, one in options_of(*families).items():
+        kept, as_switch = stored_as(name, data), switched(name, data)
+        if kept is not None or as_switch is not None:
+            found[name] = one.read(as_switch if kept is None else data[kept])
+    return found
 
 
 def made(family: type[_Value], choices: Mapping[str, Choice]) -> _Value:

@@ -15,11 +15,11 @@ class RetargetReport:
         yaw_degrees: rotation about the vertical from the source's facing direction to the character's.
         slide_before: cm/s, median speed over the ground of feet planted in the source, before they were locked.
         slide_after: the same after locking.
-        leg_change_degrees: largest rotation of a leg bone to lock a foot.
+        leg_change_degrees: largest rotation of a leg bone to lock a foot, or to let the body rest.
         contacts: number of foot contacts that were to be put onto the scene's ground.
         missed: those of them without ground below.
         ground_degrees: largest rotation of a leg bone or foot to put it onto the scene's ground.
-        touches: number of times that hands rest on each other, on the body or on the floor, and were brought there.
+        touches: number of times that something other than a foot comes to rest, or hands touch, and was brought there.
         arm_change_degrees: largest rotation of an arm's bone to do so.
         planted: side to the spans in which its foot is held, each the seconds of its first and its last sample; empty
             if feet aren't locked.

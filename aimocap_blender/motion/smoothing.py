@@ -8,6 +8,7 @@ from .rotations import (
     continuous,
     from_rotation_vector,
     multiply,
+    norm,
     normalise,
     to_rotation_vector,
 )
@@ -17,6 +18,7 @@ _REACH = 3.0  # standard deviations beyond which a Gaussian is zero
 _PROJECTIONS = 200  # at most, until jolts are small
 _EXACT = 0.01  # of what is allowed
 _DAMPED = 0.6  # of the nearest change: neighbours change the same positions
+_LEAST_LENGTH = 1e-12
 _LEAST = 0.1  # samples: a narrower Gaussian changes nothing
 
 
@@ -138,7 +140,96 @@ def covered(values: FloatArray, reach: int) -> FloatArray:
     """Return a smooth line (F,) that is nowhere below `values`."""
     if reach < 1 or float(values.max()) <= 0.0:
         return values
-    padded = np.pad(values, 2 * reach, mode="edge")
     window = 2 * reach + 1
-    highest = np.lib.stride_tricks.sliding_window_view(padded, window).max(axis=-1)
-    return np.asarray(np.convolve(highest, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)
+    padded = highest(np.pad(values, reach, mode="edge"), reach)
+    return np.asarray(np.convolve(padded, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)
+
+
+def smooth_step(share: FloatArray) -> FloatArray:
+    """Return shares from 0 to 1 that begin and end level."""
+    return share * share * (3.0 - 2.0 * share)
+
+
+def highest(values: FloatArray, reach: int) -> FloatArray:
+    """Return (F,) the highest of the values up to `reach` samples away."""
+    padded = np.pad(values, reach, mode="edge")
+    return np.asarray(np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1).max(axis=-1), dtype=np.float64)
+
+
+def saturated(shift: FloatArray, most: FloatArray) -> FloatArray:
+    """Return shifts (F, 3) as they are while they are short, and never longer than `most` (F,)."""
+    length = norm(shift)
+    over = np.maximum(length - most / 2.0, 0.0)
+    kept = np.minimum(length, most / 2.0) + over / np.sqrt(1.0 + (over / (most / 2.0)) ** 2)
+    return shift * (kept / np.maximum(length, _LEAST_LENGTH))[:, None]
+
+
+def least_bent(total: FloatArray, asked: FloatArray, stiff: FloatArray, path: FloatArray) -> FloatArray:
+    """Return the step (F, N) x that minimises x·total·x - 2 x·asked + stiff·|second differences of path + x|².
+
+    Args:
+        total: (F, N, N) positive.
+        asked: (F, N).
+        stiff: (N,) weights.
+        path: (F, N).
+    """
+    right = asked.copy()
+    if len(path) > 2:  # noqa: PLR2004 -- fewer samples have no second difference
+        bends = stiff * (path[:-2] - 2.0 * path[1:-1] + path[2:])
+        right[:-2] -= bends
+        right[1:-1] += 2.0 * bends
+        right[2:] -= bends
+    return _bent_least(total, right[:, :, None], stiff)[:, :, 0]
+
+
+def least_bent_lines(weight: FloatArray, lines: FloatArray, stiff: float) -> FloatArray:
+    """Return lines (F, C) x that minimise weight·|x - lines|² + |x|² + stiff·|second differences of x|².
+
+    Args:
+        weight: (F,).
+        lines: (F, C).
+        stiff: weight.
+    """
+    total = (weight + 1.0)[:, None, None]
+    return _bent_least(total, (weight[:, None] * lines)[:, None], np.array([stiff]))[:, 0]
+
+
+def _bent_least(total: FloatArray, right: FloatArray, stiff: FloatArray) -> FloatArray:
+    """Return the solution (F, N, C) of `total` (F, N, N) and `stiff` (N,) second differences, for (F, N, C)."""
+    count, size, columns = right.shape
+    spring = np.diag(stiff)
+    # two samples are one block of a system that is tridiagonal in blocks; an odd count gets another sample
+    half = (count + 1) // 2
+    whole, known = np.zeros((2 * half, size, size)), np.zeros((2 * half, size, columns))
+    whole[:] = np.eye(size)
+    own, beside, after = np.zeros(2 * half), np.zeros(2 * half), np.zeros(2 * half)
+    for first in range(3 if count > 2 else 0):  # noqa: PLR2004 -- as above
+        own[first : first + count - 2] += (1.0, 4.0, 1.0)[first]
+        beside[first : first + count - 2] += (-2.0, -2.0, 0.0)[first]
+    after[: max(count - 2, 0)] = 1.0
+    whole[:count] = total + own[:count, None, None] * spring
+    known[:count] = right
+    middle, beyond = (np.zeros((half, 2 * size, 2 * size)) for _ in range(2))
+    middle[:, :size, :size], middle[:, size:, size:] = whole[::2], whole[1::2]
+    middle[:, :size, size:] = middle[:, size:, :size] = beside[::2, None, None] * spring
+    beyond[:, size:, :size] = beside[1::2, None, None] * spring
+    beyond[:, :size, :size], beyond[:, size:, size:] = (after[part::2, None, None] * spring for part in (0, 1))
+    found = _eliminated(middle, beyond, known.reshape(half, 2 * size, columns))
+    return found.reshape(2 * half, size, columns)[:count]
+
+
+def _eliminated(middle: FloatArray, beyond: FloatArray, known: FloatArray) -> FloatArray:
+    """Return the solution (N, S, C) of a symmetric system with blocks (N, S, S) on its diagonal and `beyond` it."""
+    count, size, columns = known.shape
+    factors = np.empty((count, size, size + columns))
+    right, inner = np.concatenate([beyond, known], axis=-1), middle.copy()
+    for block in range(count):
+        if block:
+            back = beyond[block - 1].T @ factors[block - 1]
+            inner[block] -= back[:, :size]
+            right[block, :, size:] -= back[:, size:]
+        factors[block] = np.linalg.solve(inner[block], right[block])
+    found = factors[:, :, size:].copy()
+    for block in range(count - 2, -1, -1):
+        found[block] -= factors[block, :, :size] @ found[block + 1]
+    return found

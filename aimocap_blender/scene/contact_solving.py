@@ -20,6 +20,7 @@ from .keys.keyframes import replace_keys
 from .keys.pose_keys import hinges_of, keyed_channels
 from .retargeting import controls_in, reference_sample, require_character
 from .rigs.rig_influences import has_influences
+from .skins import skin_of
 
 
 def require_contacts(obj: bpy.types.Object) -> ActionContacts:
@@ -32,7 +33,7 @@ def require_contacts(obj: bpy.types.Object) -> ActionContacts:
     if contacts is None:
         raise Fault(
             Text("The Action of “{name}” has no foot contacts.", name=obj.name),
-            "Apply a motion with Lock Feet to a character without control rig.",
+            "Apply a motion with Contacts to a character without control rig.",
         )
     return contacts
 
@@ -68,7 +69,7 @@ def free_feet(obj: bpy.types.Object, applied: Applied) -> None:
     """
     contacts = require_contacts(obj)
     edits = [edits_between(contacts.found, contacts.feet, contacts.mapping, contacts.within)]
-    free = replace(contacts.options, lock_feet=False)
+    free = replace(contacts.options, contacts="OFF")
     _change_keys(obj, contacts, applied, [(contacts.options, edits), (free, [ContactEdits()])])
     remove_contacts(cast("bpy.types.Action", action_of(obj)))
 
@@ -102,6 +103,7 @@ def _change_keys(
                 reference_sample(applied.clip, mapping, options),
                 cast_ray,
                 edits,
+                skin_of(obj, target),
             )
         ]
     controls = controls_in(target, bone_map)

@@ -37,6 +37,7 @@ from .rigs.ik_controls import IkControls, chosen_limbs
 from .rigs.rig_influences import has_influences
 from .rigs.rig_keys import write_rig_motion
 from .rigs.rig_solving import SolvedMotion
+from .skins import skin_of
 
 _FEWEST = 5
 """Core slots that motion and character must have for a useful result."""
@@ -141,7 +142,7 @@ def put_clip_on(
             reference_sample(clip, mapping, options), _reference_skeleton(obj, target, options, plain=rig is None)
         )
         with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast:
-            motion = retarget(clip, source_map, target, target_map, options, references, cast)
+            motion = retarget(clip, source_map, target, target_map, options, references, cast, skin_of(obj, target))
         _require_finite(obj, clip, motion)
     solved, limbs = None, list[tuple[IkLimb, bool]]()
     controls = controls_in(whole, bone_map)

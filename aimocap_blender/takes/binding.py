@@ -12,13 +12,14 @@ from ..json_values import as_list, as_number, as_object, as_text
 from ..motion.retargeting.retarget_options import Timing
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
+from ..renamed import as_switches
 from ..scene.g1.rig import is_g1_rig
 from ..scene.video.strips import from_current_frame, has_strip, scene_fps
 from ..while_enabled import lasting
 from .choices import read_choices
 
-_FIRST_CHOICES = {"root_motion", "timing", "lock_feet"}
-"""Choices that every version has stored."""
+_FIRST_CHOICES = {"root_motion", "timing", "contacts"}
+"""Choices that every version has stored; the last one as switches until there was more to choose."""
 _TOGETHER = "aimocap_together"
 """Custom property of a rig that was created for a capture: `Binding.together`."""
 _RENDERED_FROM, _DIGEST = "rendered_from", "source_sha256"
@@ -159,6 +160,7 @@ class Binding:
         """Return a plain JSON object. The choices are on its top level, where earlier versions look for them."""
         return {
             **self.choices,
+            **as_switches("contacts", self.choices.get("contacts")),  # which earlier versions read
             "session": self.session,
             "blend_file": self.blend_file,
             "armature": self.armature,

@@ -45,9 +45,10 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
 
     Args:
         poses: the measured poses.
-        report: tells how far limbs were rotated to stand on the scene's ground and to touch what hands touch.
+        report: tells how far limbs were rotated for their contacts.
     """
-    meant = {slot: report.ground_degrees for slot in poses.degrees if slot.endswith(("_leg", "_foot"))}
+    of_legs = max(report.ground_degrees, report.leg_change_degrees)
+    meant = {slot: of_legs for slot in poses.degrees if slot.endswith(("_leg", "_foot"))}
     meant |= {slot: report.arm_change_degrees for slot in poses.degrees if slot.endswith("_arm")}
     wrong = ((slot, degrees) for slot, degrees in poses.degrees.items() if degrees > _WRONG + meant.get(slot, 0.0))
     off = sorted(wrong, key=lambda item: -item[1])
@@ -75,10 +76,10 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
 
 def _held(report: RetargetReport) -> Iterator[Sentence]:
     if round(report.leg_change_degrees, 1) > 0.0:
-        yield Text("Foot locking rotated the legs by up to {degrees:.1f}°.", degrees=report.leg_change_degrees)
+        yield Text("Contacts rotated the legs by up to {degrees:.1f}°.", degrees=report.leg_change_degrees)
     if report.touches:
         yield Text(
-            "Hands are held in {count} touches; this rotated the arms by up to {degrees:.0f}°.",
+            "{count} contacts besides feet are held; this rotated the arms by up to {degrees:.0f}°.",
             count=report.touches,
             degrees=report.arm_change_degrees,
         )
@@ -104,7 +105,9 @@ def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
             samples=poses.samples,
         )
     if poses.slide is not None:
-        before = Text(" ({before:.1f} before foot locking)", before=report.slide_before) if report.slide_before else ""
+        before = (
+            Text(" ({before:.1f} before they were held)", before=report.slide_before) if report.slide_before else ""
+        )
         yield Text(
             "Planted feet slide {median:.1f} cm/s, at most {most:.1f}{before}.",
             median=poses.slide,

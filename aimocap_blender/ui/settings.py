@@ -8,7 +8,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ..options import made_of
-from ..renamed import OPTIONS
+from ..renamed import OPTIONS, SWITCHES, switched, switches_of
 from ..scene.video.strips import shown_strip
 from ..scene.video.trimming import Trimming, trim, trimming_of
 from ..scene.windows import redraw_editors
@@ -133,6 +133,13 @@ def _take_renamed(*_: object) -> None:
         for old in OPTIONS.keys() & kept.keys():
             kept[OPTIONS[old]] = kept[old]
             del kept[old]
+        for name in {choice for choice, _ in SWITCHES.values()}:
+            stored = {old: bool(kept[old]) for old in switches_of(name) if old in kept.keys()}  # noqa: SIM118 -- Blender's
+            value = switched(name, stored)
+            if value is not None and name not in kept.keys():  # noqa: SIM118 -- as above
+                setattr(settings, name, value)
+            for old in stored:
+                del kept[old]
 
 
 CLASSES = (Settings,)

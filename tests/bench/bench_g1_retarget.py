@@ -104,7 +104,7 @@ def gmr(clip: Clip, bones: BoneMap) -> tuple[np.ndarray, float]:
     """The robot's qpos (F, 36) and the processor's seconds."""
     config = json.loads(TABLE.read_text())
     puppet = puppet_of("29dof")
-    away = retarget(clip, bones, puppet.skeleton, puppet.bone_map, RetargetOptions(lock_feet=False))
+    away = retarget(clip, bones, puppet.skeleton, puppet.bone_map, RetargetOptions(contacts="OFF"))
     turned = posed(puppet.skeleton, away).rotations
     size, heads = _in_its_size(clip, bones, config["human_height_assumption"])
     names, pos, quat = [], [], []

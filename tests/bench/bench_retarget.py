@@ -59,7 +59,7 @@ def ours(character: bpy.types.Object, clip: Clip, frames: int, *, lock_feet: boo
     rows = np.arange(frames) % len(clip.times)
     times = np.arange(frames) / FPS
     long = Clip(clip.skeleton, times, clip.fps, clip.positions[rows], clip.rotations[rows])
-    options, mapping = RetargetOptions(lock_feet=lock_feet), TimeMapping(1.0, FPS)
+    options, mapping = RetargetOptions(contacts="FEET" if lock_feet else "OFF"), TimeMapping(1.0, FPS)
     took = []
     for _ in range(RUNS):
         character.animation_data_clear()

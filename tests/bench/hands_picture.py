@@ -42,7 +42,11 @@ def picture_hands() -> None:
                     add_body(obj, detect_bones(skeleton_of(obj)).bones())
                 for row, hold in zip(rows, (False, True), strict=True):
                     put_clip_on(
-                        obj, clip, TimeMapping(float(first), clip.fps), RetargetOptions(hold_hands=hold), "Hands"
+                        obj,
+                        clip,
+                        TimeMapping(float(first), clip.fps),
+                        RetargetOptions(contacts="BODY" if hold else "FEET"),
+                        "Hands",
                     )
                     row += [_picture(obj, frame, CHARACTERS[name]) for frame in frames]
     save_png(np.concatenate([row_of(row) for row in reversed(rows)]), PICTURE)

@@ -337,7 +337,7 @@ def judge(clip: Clip, obj: bpy.types.Object) -> Pair:
     lowest = min(head[2] for head in heads.values())
     ground = min((0.0, obj.matrix_world.translation.z), key=lambda height: abs(lowest - height))
     shown, outcomes = [], []
-    for options in (RetargetOptions(lock_feet=False), RetargetOptions()):
+    for options in (RetargetOptions(contacts="OFF"), RetargetOptions()):
         outcomes.append(put_clip_on(obj, clip, TimeMapping(1.0, clip.fps), options, "Judged"))
         shown.append(joints_of_character(obj, bones, clip.times))
     free = outcomes[0].poses.degrees

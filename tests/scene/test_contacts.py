@@ -137,7 +137,7 @@ def test_contacts_added_moved_and_cut() -> None:
 
 
 def test_a_cut_contact_is_as_free_as_without_lock() -> None:
-    free = poses(walker(RetargetOptions(lock_feet=False)))
+    free = poses(walker(RetargetOptions(contacts="OFF")))
     character = walker()
     before = poses(character)
     first, second, *rest = require_contacts(character).found["left"]
@@ -223,7 +223,7 @@ def test_however_it_was_applied(
 
 
 def test_where_there_are_none() -> None:
-    for options in (RetargetOptions(lock_feet=False), RetargetOptions(root_motion="IN_PLACE")):
+    for options in (RetargetOptions(contacts="OFF"), RetargetOptions(root_motion="IN_PLACE")):
         character = walker(options)
         assert contacts_on(character.animation_data.action) is None
         with pytest.raises(Fault, match="has no foot contacts"):

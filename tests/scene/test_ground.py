@@ -157,7 +157,7 @@ def stands(walks: Walker, ground: Ground, free: Joints) -> Joints:
 @pytest.mark.parametrize("character", ["mh_mixamo.blend", "kaykit_rig_medium.glb"])
 def test_feet_stand_on_a_ramp(shared_data: Path, scratch: Path, up: float, character: str) -> None:
     walks = walker(shared_data, scratch, character)
-    _, free = walks.put(lock_feet=False)
+    _, free = walks.put(contacts="OFF")
     ground = Ground(ahead(free), slope=up * SLOPE)
     ground.built()
     stands(walks, ground, free)
@@ -168,7 +168,7 @@ def test_feet_stand_on_a_ramp(shared_data: Path, scratch: Path, up: float, chara
 def test_feet_stand_on_steps(shared_data: Path, scratch: Path, up: float, character: str) -> None:
     """One step to each stride, its edge halfway between the feet."""
     walks = walker(shared_data, scratch, character)
-    _, free = walks.put(lock_feet=False)
+    _, free = walks.put(contacts="OFF")
     _, plain = walks.put()
     soles = [
         np.mean([plain.heads[f"{side}_{joint}"][start, :2] for joint in ("foot", "toes")], axis=0) / plain.size

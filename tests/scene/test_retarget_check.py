@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     Heads = Mapping[str, np.ndarray]
 
-FREE = RetargetOptions(lock_feet=False)
+FREE = RetargetOptions(contacts="OFF")
 LOCKED = RetargetOptions()
 LIMBS = (("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot"))
 SEGMENTS = [(f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for limb in LIMBS for a, b in pairwise(limb)]

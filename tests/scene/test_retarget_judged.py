@@ -198,7 +198,7 @@ def test_chosen_frames_correspond_to_each_other(shared_data: Path, scratch: Path
     wanted = {slot: at(obj, bones[slot], 5) for slot in ("hips", "head", "left_shoulder")}
     frames = {"source_reference": "FRAME", "source_frame": 40, "target_reference": "FRAME", "target_frame": 5}
     mapping = TimeMapping(1.0, walk.clip.fps)
-    put_clip_on(obj, walk.clip, mapping, RetargetOptions(lock_feet=False, **frames), "Chosen")
+    put_clip_on(obj, walk.clip, mapping, RetargetOptions(contacts="OFF", **frames), "Chosen")
     for slot, pose in wanted.items():
         assert turned_by(at(obj, bones[slot], 40) @ pose.T) < 0.1, slot
     with pytest.raises(Fault, match="no frame 400"):

@@ -42,7 +42,7 @@ pytestmark = in_newest
 FACING_AS_THE_MOTIONS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "kaykit_rig_medium.glb")
 SPANS = ((0, 300), (550, 250), (1500, 300), (2650, 300))
 """First frame and number of frames: guard, steps, a wide stance, crouching and getting up."""
-FREE = RetargetOptions(lock_feet=False)
+FREE = RetargetOptions(contacts="OFF")
 LIMBS = (("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot"))
 
 

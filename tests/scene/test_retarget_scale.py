@@ -61,7 +61,7 @@ class Put:
         return np.asarray(self.target.heads[self.target.index(self.bones[f"left_{joint}"])])
 
     def at(self, scale: float, *, lock: bool) -> tuple[PoseMotion, Heads]:
-        options = RetargetOptions(scale=scale, lock_feet=lock)
+        options = RetargetOptions(scale=scale, contacts="FEET" if lock else "OFF")
         result = retarget(self.played.clip, self.source_map, self.target, self.bone_map, options)
         return result, composed_heads(self.target, result)
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 RUN = "motions/ue4_run.fbx"
 MAPPING = TimeMapping(20.0, 24.0)
-UNLOCKED = RetargetOptions(lock_feet=False)
+UNLOCKED = RetargetOptions(contacts="OFF")
 CHARACTERS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "kaykit_rig_medium.glb")
 
 

@@ -71,9 +71,9 @@ def test_main_bones_that_the_character_lacks_are_named(plain: Any) -> None:  # n
 
 
 def test_what_the_foot_lock_did_to_legs_is_told(plain: Any) -> None:  # noqa: ANN401 -- as above
-    assert "Foot locking rotated" not in told(plain)
+    assert "Contacts rotated" not in told(plain)
     locked = replace(plain, report=replace(plain.report, slide_after=0.0, leg_change_degrees=7.25))
-    assert "Foot locking rotated the legs by up to 7.2°." in told(locked)
+    assert "Contacts rotated the legs by up to 7.2°." in told(locked)
 
 
 def test_contacts_without_ground_are_told(plain: Any) -> None:  # noqa: ANN401 -- as above
@@ -101,7 +101,7 @@ def test_a_bone_that_a_constraint_holds_back_is_told_as_off(character: bpy.types
     turns = np.tile(skeleton.rest_rotations, (3, 1, 1))
     turns[1:, arm] = module("motion.rotations").multiply(np.array([np.cos(0.5), 0.0, 0.0, np.sin(0.5)]), turns[1:, arm])
     clip = module("motion.skeleton").Clip(skeleton, np.arange(3) / 25.0, 25.0, heads, turns)
-    options = module("motion.retargeting.retarget_options").RetargetOptions(lock_feet=False)
+    options = module("motion.retargeting.retarget_options").RetargetOptions(contacts="OFF")
     mapping = module("motion.time_mapping").TimeMapping(1.0, 25.0)
     assert "Worst bone: 57." in told(retargeting.put_clip_on(character, clip, mapping, options, "Turn"))
 

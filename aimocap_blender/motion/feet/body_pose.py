@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..figures.linkage import Linkage
-from ..rotations import FloatArray
+from ..rotations import FloatArray, conjugate, multiply, rotate, slerp
 from .leg_solution import Leg, PosedLeg
 
 
@@ -37,6 +37,35 @@ class BodyPose:
             heads[bone] = linkage.hang(bone, parent, self.rotations, heads)
             parent = bone
         return heads
+
+    def point(self, bone: int, offset: FloatArray) -> FloatArray:
+        """Return (F, 3) where a point is that a bone carries.
+
+        Args:
+            bone: that rotates.
+            offset: (3,) metres from its head at rest, body axes.
+        """
+        figure = self.linkage.figure
+        return self.head(bone) + rotate(multiply(self.rotations[bone], conjugate(figure.rest[bone])), offset)
+
+    def head(self, bone: int) -> FloatArray:
+        """Return the head (F, 3) of a bone that rotates."""
+        figure = self.linkage.figure
+        if bone == figure.slots["hips"]:
+            return self.hips
+        above = (a for a in reversed(figure.skeleton.ancestors(bone)) if a in self.rotations)
+        between = tuple(a for a in above if figure.slots["hips"] in figure.skeleton.ancestors(a))
+        return self.heads((*between, bone))[bone]
+
+    def mixed(self, start: "BodyPose", share: float) -> "BodyPose":
+        """Return the pose that is so far, from 0 to 1, on the way from another one to this."""
+        if share >= 1.0:
+            return self
+        rotations = {
+            bone: turned if turned is start.rotations[bone] else slerp(start.rotations[bone], turned, share)
+            for bone, turned in self.rotations.items()
+        }
+        return BodyPose(self.linkage, rotations, start.hips + share * (self.hips - start.hips))
 
     def leg(self, leg: Leg) -> PosedLeg:
         """Return the joints of a leg."""

@@ -9,7 +9,18 @@ import numpy as np
 
 from ...texts.faults import Fault
 from ..bones.humanoid import SIDES, BoneMap
-from ..rotations import IDENTITY, FloatArray, angle_between, conjugate, cross, from_matrix, multiply, normalise, rotate
+from ..rotations import (
+    IDENTITY,
+    FloatArray,
+    IntArray,
+    angle_between,
+    conjugate,
+    cross,
+    from_matrix,
+    multiply,
+    normalise,
+    rotate,
+)
 from ..skeleton import Skeleton
 from .posture import UPPER, leftward
 
@@ -19,6 +30,19 @@ _TILTED = np.radians(15.0)  # a straight body further from vertical is leaning o
 _STRAIGHT = np.radians(20.0)  # between legs and torso: a body bent more is posed, not tilted
 _SOLE = 0.03  # of the leg's length: height of the toes' joint, or of a foot without toes
 _FAR = 0.5  # of the leg's length
+
+
+@dataclass(frozen=True, eq=False)
+class Skin:
+    """The skin of a skeleton at rest.
+
+    Attributes:
+        points: (V, 3) metres, world.
+        bones: (V,) index of the bone that moves each point most; -1 for none.
+    """
+
+    points: FloatArray
+    bones: IntArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +60,7 @@ class Figure:
         stand: (4,) rotation in body axes that makes a tilted rest pose upright; identity for others.
         measured: whether heights at rest tell where the ground is.
         standing_at: bone to the height of its head while the figure stands, metres, where the rest pose doesn't tell.
+        skin: its skin; None without one.
     """
 
     skeleton: Skeleton
@@ -46,6 +71,7 @@ class Figure:
     stand: FloatArray
     measured: bool = True
     standing_at: Mapping[int, float] = field(default_factory=dict[int, float])
+    skin: Skin | None = None
 
     @cached_property
     def heads(self) -> FloatArray:
@@ -82,28 +108,36 @@ class Figure:
             return 0.0
         if self.slots[slot] in self.standing_at:
             return self.standing_at[self.slots[slot]]
-        height = float(self.standing.head_of(slot)[2])
+        return float(self.standing.head_of(slot)[2]) - self._standing_ground
+
+    @cached_property
+    def _standing_ground(self) -> float:
+        """Height of the ground under a tilted rest pose that is set upright; 0 under others, whose heights count."""
         if self.stand is IDENTITY:
-            return height
-        soles = [
+            return 0.0
+        return float(self.standing.heads[self._soles, 2].min()) - _SOLE * self.leg_length
+
+    @property
+    def _soles(self) -> list[int]:
+        return [
             self.slots[foot] for side in SIDES for part in ("foot", "toes") if (foot := f"{side}_{part}") in self.slots
         ]
-        return height - float(self.standing.heads[soles, 2].min()) + _SOLE * self.leg_length
 
     @cached_property
     def sole(self) -> float:
         """Height of the soles in the upright rest pose: that of the object's or the world's origin, if it is there."""
-        bones = [
-            self.slots[foot] for side in SIDES for part in ("foot", "toes") if (foot := f"{side}_{part}") in self.slots
-        ]
-        lowest = min(self._height(bone) for bone in bones)
+        if self.stand is not IDENTITY:
+            return 0.0
+        lowest = min(self._height(bone) for bone in self._soles)
         origins = (0.0, float(rotate(self.standing.to_body, self.skeleton.world[:3, 3])[2]))
         nearest = min(origins, key=lambda height: abs(lowest - height))
         is_there = 0.0 <= lowest - nearest < _FAR * self.leg_length
         return nearest if is_there else lowest - _SOLE * self.leg_length
 
     def _height(self, bone: int) -> float:
-        return self.standing_at.get(bone, float(self.standing.heads[bone, 2]))
+        if bone in self.standing_at:
+            return self.standing_at[bone]
+        return float(self.standing.heads[bone, 2]) - self._standing_ground
 
     def over_sole(self, bone: int) -> float:
         """Return metres from the soles to a bone's head in the upright rest pose."""

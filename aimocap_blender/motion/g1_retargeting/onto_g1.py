@@ -50,7 +50,7 @@ def retargeted_to_g1(
         clip,
         bone_map,
         solving,
-        RetargetOptions(scale=chosen.travel, lock_feet=chosen.hold_feet),
+        RetargetOptions(scale=chosen.travel, contacts="FEET" if chosen.hold_feet else "OFF"),
     )
     steps = footsteps_of(intent if chosen.hold_feet else _without_contacts(intent), chosen.ground, chosen.hold_feet)
     weights = Weights()

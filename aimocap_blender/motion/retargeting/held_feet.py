@@ -1,12 +1,13 @@
 """The third stage of retargeting: hold planted feet still."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from ..feet.body_pose import BodyPose
 from ..feet.contact_edits import ContactEdits, with_edited_contacts
+from ..feet.foot_contacts import FootContact
 from ..feet.foot_lock import lock_feet, points_of
 from ..feet.ground import Grounded, RayCast, on_ground
 from ..feet.leg_solution import Leg, with_knee_forward
@@ -28,6 +29,7 @@ class HeldFeet:
         leg_change_degrees: greatest rotation of a leg's bone that it took.
         grounded: how they were put onto the scene's ground; None if they weren't.
         free: the pose that was held; None if feet aren't.
+        contacts: side to the contacts in which its foot is held.
     """
 
     pose: BodyPose
@@ -36,6 +38,7 @@ class HeldFeet:
     leg_change_degrees: float = 0.0
     grounded: Grounded | None = None
     free: BodyPose | None = None
+    contacts: Mapping[str, FootContact] = field(default_factory=dict[str, FootContact])
 
 
 def held(travel: Travel, cast: RayCast | None = None) -> HeldFeet:
@@ -49,11 +52,12 @@ def held(travel: Travel, cast: RayCast | None = None) -> HeldFeet:
     if options.root_motion != "FULL" or not travel.legs:
         return HeldFeet(travel.pose)
     before = _slide(travel.pose, travel.legs, times)
-    if not options.lock_feet:
+    if options.contacts == "OFF":
         return HeldFeet(travel.pose, before, before)
     pose, unlocked, grounded = _locked(travel, cast)
     change = max(pose.leg(leg).degrees_from(travel.pose.leg(leg)) for leg in travel.legs)
-    return HeldFeet(pose, before, _slide(pose, travel.legs, times), change, grounded, unlocked)
+    contacts = {side: leg.contact for side, leg in zip(travel.sides, travel.legs, strict=True)}
+    return HeldFeet(pose, before, _slide(pose, travel.legs, times), change, grounded, unlocked, contacts)
 
 
 def with_edits(travel: Travel, feet: HeldFeet, edits: ContactEdits) -> HeldFeet:
@@ -69,7 +73,11 @@ def with_edits(travel: Travel, feet: HeldFeet, edits: ContactEdits) -> HeldFeet:
     legs = feet.grounded.legs if feet.grounded is not None else travel.legs
     times, strength = travel.task.clip.times, travel.task.options.lock_strength
     by_side = dict(zip(travel.sides, legs, strict=True))
-    return replace(feet, pose=with_edited_contacts(feet.pose, feet.free, by_side, edits, times, strength))
+    return replace(
+        feet,
+        pose=with_edited_contacts(feet.pose, feet.free, by_side, edits, times, strength),
+        contacts={side: edits.of(side, leg.contact, times) for side, leg in by_side.items()},
+    )
 
 
 def _locked(travel: Travel, cast: RayCast | None) -> tuple[BodyPose, BodyPose, Grounded | None]:

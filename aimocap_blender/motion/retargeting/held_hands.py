@@ -5,12 +5,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..body.body_shape import PARTS, BodyPart, BodyShape, SeenBody
+from ..body.resting import Resting
+from ..body.touches import Touch, nearest, touches_in
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
-from ..feet.leg_solution import PosedLeg, TwoBones, solve
+from ..feet.leg_solution import solve
+from ..feet.limb_shifts import eased
 from ..figures.figure import Figure
-from ..hands.body_shape import PARTS, BodyPart, BodyShape, SeenBody
-from ..hands.touches import Touch, nearest, touches_in
 from ..rotations import (
     FloatArray,
     conjugate,
@@ -19,17 +21,16 @@ from ..rotations import (
     from_rotation_vector,
     multiply,
     norm,
-    normalise,
-    rotate,
-    slerp,
 )
-from ..smoothing import covered, in_samples
+from ..smoothing import covered, in_samples, saturated, softened
 from ..spans import runs
+from .body_contacts import Limb, limbs_of
 from .travel import Travel
 
-_REACH_SEC = 0.3  # before and after a touch, in which the arm gets there and away
+_REACH_SEC = 0.6  # before and after a touch, in which the arm gets there and away
+_CALM_SEC = 0.03  # seconds over which a hand goes on from one touch to the next
+_MOST_REACH = 0.35  # of an arm's length, that its hand is moved
 _ROUNDS = 3  # a hand that touches two things is brought to each in turn
-_LEVEL = np.array([1.0, 1.0, 0.0])
 _ARM = ("upper_arm", "lower_arm", "hand")
 _MOST_LEAN = np.radians(10.0)  # of the spine, a round
 _NO_LENGTH = 1e-9
@@ -42,59 +43,93 @@ class HeldHands:
     Attributes:
         pose: its pose.
         touches: number of touches.
-        arm_change_degrees: greatest rotation of an arm's bone that they took.
     """
 
     pose: BodyPose
     touches: int = 0
-    arm_change_degrees: float = 0.0
 
 
-@dataclass(frozen=True, eq=False)
-class _Arm(TwoBones):
-    """An arm's bones by index."""
-
-    hand: int
-
-
-def with_hands_held(travel: Travel, pose: BodyPose) -> HeldHands:
-    """Return the character with its hands where the source's touch something.
+def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> HeldHands:
+    """Return the character with its hands where the source's touch each other or the body.
 
     Palms keep their rotation. Where an arm is too short, the spine bends towards there.
 
     Args:
         travel: the character as it travels.
-        pose: its pose, the feet held.
+        pose: its pose, what rests held.
+        resting: where the source rests: a hand that does stays there. None to hold no hands.
     """
     task = travel.task
     sides = tuple(side for side in SIDES if all(f"{side}_{part}" in task.shared for part in _ARM))
-    if not (task.options.hold_hands and sides):
+    if resting is None or not sides:
         return HeldHands(pose)
     source = _seen_source(travel)
     shape = BodyShape(task.target)
-    found = touches_in(source, sides, task.clip.times, travel.floor)
+    found = touches_in(source, sides, task.clip.times)
     touches = [touch for touch in found if touch.part is None or shape.has(touch.part)]
     if not touches:
         return HeldHands(pose)
-    arms = {side: _arm(pose, task.target, side) for side in sides}
-    free = {side: _posed(pose, arm) for side, arm in arms.items()}
+    limbs = limbs_of(pose)
+    arms = {side: limbs[f"{side}_hand"] for side in sides}
+    before = {side: arm.posed(pose) for side, arm in arms.items()}
     meeting = _Meeting(travel, source, shape, sides)
     reach = round(in_samples(task.clip.times, _REACH_SEC) / 2.0)
-    weights = [covered(touch.frames.astype(np.float64), reach) * touch.share[touch.nearest_frames] for touch in touches]
+    free = {side: _free(resting, side) for side in SIDES}
+    weights = [
+        covered(touch.frames.astype(np.float64), reach)
+        * touch.share[touch.nearest_frames]
+        * np.min([free[side] for side in (SIDES if touch.part is None else (touch.side,))], axis=0)
+        for touch in touches
+    ]
     start = pose
     for _ in range(_ROUNDS):
         for hands in (False, True):
-            these = [(t, w) for t, w in zip(touches, weights, strict=True) if t.hands is hands]
+            these = [(t, w) for t, w in zip(touches, weights, strict=True) if (t.part is None) is hands]
             shifts = meeting.shifts(pose, these)
             leaned = _leaned(pose, arms, shifts)
             if leaned is not pose:
                 pose, shifts = leaned, meeting.shifts(leaned, these)
             for side, shift in shifts.items():
-                posed = _posed(pose, arms[side])
+                posed = arms[side].posed(pose)
+                moved = posed.ankle - before[side].ankle
+                shift = saturated(moved + shift, _MOST_REACH * posed.bones) - moved  # noqa: PLW2901 -- the same, less
                 pose = replace(pose, rotations={**pose.rotations, **solve(pose.rotations, arms[side], posed, shift)})
-    pose = _between(start, pose, task.options.hand_strength)
-    change = max(_posed(pose, arm).degrees_from(free[side]) for side, arm in arms.items())
-    return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches), change)
+    pose = _eased(start, pose, arms, _counts(touches, free, sides), task.clip.times)
+    pose = pose.mixed(start, task.options.hand_strength)
+    return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches))
+
+
+def _counts(touches: Sequence[Touch], free: Mapping[str, FloatArray], sides: Sequence[str]) -> dict[str, FloatArray]:
+    """Return by side (F,) from 0 to 1 how much its hand touches something."""
+    return {
+        side: np.max(
+            [touch.frames * free[side] for touch in touches if touch.part is None or touch.side == side]
+            or [np.zeros_like(free[side])],
+            axis=0,
+        )
+        for side in sides
+    }
+
+
+def _eased(
+    start: BodyPose, end: BodyPose, arms: Mapping[str, Limb], counts: Mapping[str, FloatArray], times: FloatArray
+) -> BodyPose:
+    """Return the pose that is as at the end while hands touch, and gets there smoothly."""
+    changed = {bone: turned for bone, turned in end.rotations.items() if turned is not start.rotations[bone]}
+    of_arms = {side: (arm.upper, arm.lower) for side, arm in arms.items()}
+    rotations = dict(end.rotations)
+    for side, bones in of_arms.items():
+        mine = {bone: changed.pop(bone) for bone in bones if bone in changed}
+        rotations |= eased(start.rotations, mine, counts[side], times) if mine else {}
+    if changed:
+        rotations |= eased(start.rotations, changed, np.max(list(counts.values()), axis=0), times)
+    return replace(end, rotations=rotations)
+
+
+def _free(resting: Resting, side: str) -> FloatArray:
+    """Return (F,) from 0 to 1 how little a hand rests on the ground or on something else."""
+    palm = resting.points.get(f"{side}_palm")
+    return 1.0 - np.maximum(palm.near, palm.rests) if palm is not None else np.ones(len(resting.active))
 
 
 class _Meeting:
@@ -102,6 +137,7 @@ class _Meeting:
 
     def __init__(self, travel: Travel, source: SeenBody, shape: BodyShape, sides: Sequence[str]) -> None:
         self._travel, self._source, self._shape, self._sides = travel, source, shape, sides
+        self._calm = in_samples(travel.task.clip.times, _CALM_SEC)
         self._knuckles = {side: source.shape.knuckles(side) & shape.knuckles(side) for side in sides}
 
     def shifts(self, pose: BodyPose, touches: Sequence[tuple[Touch, FloatArray]]) -> dict[str, FloatArray]:
@@ -119,11 +155,13 @@ class _Meeting:
                 total[side] += shift[touch.nearest_frames] * weight[:, None]
                 counts[side] += weight
         return {
-            side: total[side] / np.maximum(counts[side], 1.0)[:, None] for side in self._sides if counts[side].any()
+            side: softened(total[side] / np.maximum(counts[side], 1.0)[:, None], self._calm)
+            for side in self._sides
+            if counts[side].any()
         }
 
     def _wanted(self, body: SeenBody, touch: Touch) -> dict[str, FloatArray]:
-        if touch.hands:
+        if touch.part is None:
             left, right = (f"{side}_hand" for side in SIDES)
             scale = np.mean([self._hand_scale(side) for side in SIDES])
             apart = (self._source.heads[right] - self._source.heads[left]) * scale
@@ -131,25 +169,10 @@ class _Meeting:
             return {SIDES[0]: -off / 2.0, SIDES[1]: off / 2.0}
         knuckles = self._knuckles[touch.side]
         theirs, ours = (seen.palm(touch.side, knuckles) for seen in (self._source, body))
-        if touch.part is not None:
-            share, off = nearest(self._source, touch.part, theirs)
-            start, end = body.line(touch.part)
-            scale = self._part_scale(touch.part, share)
-            return {touch.side: start + (end - start) * share[:, None] + off * scale[:, None] - ours}
-        floor = self._travel.floor
-        return {} if floor is None else {touch.side: self._to_floor(theirs, ours, touch, floor)}
-
-    def _to_floor(self, theirs: FloatArray, ours: FloatArray, touch: Touch, floor: float) -> FloatArray:
-        """Return how far (F, 3) a palm has to move to lie on the floor, and to stay where it lies."""
-        scale = self._hand_scale(touch.side)
-        shift = np.zeros_like(ours)
-        shift[:, 2] = self._shape.figure.sole + (theirs[:, 2] - floor) * scale - ours[:, 2]
-        if self._travel.task.options.root_motion != "FULL":
-            return shift
-        for start, stop in runs(touch.frames):
-            their, our = theirs[start:stop], ours[start:stop]
-            shift[start:stop] += (our.mean(axis=0) - our + (their - their.mean(axis=0)) * scale) * _LEVEL
-        return shift
+        share, off = nearest(self._source, touch.part, theirs)
+        start, end = body.line(touch.part)
+        scale = self._part_scale(touch.part, share)
+        return {touch.side: start + (end - start) * share[:, None] + off * scale[:, None] - ours}
 
     def _hand_scale(self, side: str) -> float:
         """Return the size of the character's hand as a multiple of the source's."""
@@ -171,14 +194,7 @@ class _Meeting:
         return np.asarray(low + (high - low) * share)
 
 
-def _between(start: BodyPose, end: BodyPose, share: float) -> BodyPose:
-    """Return the pose that is so far on the way from one to another."""
-    changed = {bone: turned for bone, turned in end.rotations.items() if turned is not start.rotations[bone]}
-    blended = {bone: slerp(start.rotations[bone], turned, share) for bone, turned in changed.items()}
-    return replace(end, rotations={**end.rotations, **blended}) if share < 1.0 else end
-
-
-def _leaned(pose: BodyPose, arms: Mapping[str, _Arm], shifts: Mapping[str, FloatArray]) -> BodyPose:
+def _leaned(pose: BodyPose, arms: Mapping[str, Limb], shifts: Mapping[str, FloatArray]) -> BodyPose:
     """Return the pose with a spine that bends so that arms which are too short for their shifts (F, 3) reach there.
 
     Head and limbs keep their rotations.
@@ -190,7 +206,7 @@ def _leaned(pose: BodyPose, arms: Mapping[str, _Arm], shifts: Mapping[str, Float
     base = pose.heads((spine[0],))[spine[0]]
     lean = np.zeros_like(pose.hips)
     for side, shift in shifts.items():
-        posed = _posed(pose, arms[side])
+        posed = arms[side].posed(pose)
         away = posed.ankle + shift - posed.hip
         length = norm(away)
         short = away * (np.maximum(length - posed.longest, 0.0) / np.maximum(length, _NO_LENGTH))[:, None]
@@ -244,17 +260,3 @@ def _head(pose: BodyPose, slot: str) -> FloatArray:
             bones = tuple(bone for bone in joints if bone is not None and bone in pose.rotations)
             return pose.heads(bones)[bones[-1]]
     return pose.hips if slot == "hips" else pose.heads((slots[slot],))[slots[slot]]
-
-
-def _posed(pose: BodyPose, arm: _Arm) -> PosedLeg:
-    heads = pose.heads((arm.upper, arm.lower, arm.hand))
-    return PosedLeg(heads[arm.upper], heads[arm.lower], heads[arm.hand])
-
-
-def _arm(pose: BodyPose, figure: Figure, side: str) -> _Arm:
-    """Return an arm; its hinge is that about which its elbow bends in the motion."""
-    upper, lower, hand = (figure.slots[f"{side}_{part}"] for part in _ARM)
-    heads = pose.heads((upper, lower, hand))
-    bends = cross(normalise(heads[lower] - heads[upper]), normalise(heads[hand] - heads[lower]))
-    hinge = rotate(conjugate(pose.rotations[upper]), bends).sum(axis=0)
-    return _Arm(upper, lower, normalise(hinge) if float(norm(hinge)) > _NO_LENGTH else hinge, hand)

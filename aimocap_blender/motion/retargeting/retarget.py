@@ -5,22 +5,27 @@ a new frozen value: `RetargetTask`, `BodyPose`, `Travel`, `HeldFeet`, `HeldHands
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
+from ..body.resting import Resting
 from ..bones.humanoid import BoneMap
+from ..feet.body_pose import BodyPose
 from ..feet.contact_edits import ContactEdits
 from ..feet.ground import RayCast
-from ..figures.figure import Figure, figure_of
+from ..figures.figure import Figure, Skin, figure_of
 from ..pose_motion import PoseMotion, RetargetReport
 from ..rotations import conjugate, continuous, multiply
 from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from ..spans import runs
+from .body_contacts import limbs_of
 from .bone_rotations import rotated
+from .held_body import with_body_held
 from .held_feet import HeldFeet, held, with_edits
-from .held_hands import HeldHands, with_hands_held
+from .held_hands import with_hands_held
 from .levelling import levelled
 from .limb_twist import with_twist
 from .location_channels import require_carrier
@@ -39,6 +44,7 @@ def retarget(
     options: RetargetOptions,
     references: References = RESTS,
     cast: RayCast | None = None,
+    skin: Skin | None = None,
 ) -> PoseMotion:
     """Put a motion onto another skeleton.
 
@@ -54,13 +60,14 @@ def retarget(
         options: what the user chose.
         references: the poses of both that correspond to each other.
         cast: looks for the scene's ground below planted feet; None for the heights of the motion.
+        skin: of the character; None for a body of usual thickness.
 
     Raises:
         Fault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
             character doesn't have the root bone that is to carry it.
     """
     reference = referenced(smoothed(clip, options.smoothing_sec), source_map, references.motion)
-    return retarget_referenced(reference, source_map, target, target_map, options, references.character, cast)
+    return retarget_referenced(reference, source_map, target, target_map, options, references.character, cast, skin)
 
 
 def retarget_referenced(
@@ -71,6 +78,7 @@ def retarget_referenced(
     options: RetargetOptions,
     posed: Skeleton | None = None,
     cast: RayCast | None = None,
+    skin: Skin | None = None,
 ) -> PoseMotion:
     """Put a motion whose reference pose is known onto another skeleton, see `retarget`.
 
@@ -82,15 +90,16 @@ def retarget_referenced(
         options: as of `retarget`.
         posed: the character with another rest pose, see `References.character`.
         cast: as of `retarget`.
+        skin: as of `retarget`.
 
     Raises:
         Fault: as of `retarget`.
     """
-    travel, feet = _held(reference, source_map, target, target_map, options, posed, cast)
-    return _finished(travel, feet, target, posed)
+    travel, feet, resting = _held(reference, source_map, target, target_map, options, posed, cast, skin)
+    return _finished(travel, feet, resting, target, posed)
 
 
-def retarget_edited(
+def retarget_edited(  # noqa: PLR0917 -- as of `retarget`
     clip: Clip,
     source_map: BoneMap,
     target: Skeleton,
@@ -99,6 +108,7 @@ def retarget_edited(
     motion_reference: Literal["AUTO", "REST"] | int,
     cast: RayCast | None,
     edits: Sequence[ContactEdits],
+    skin: Skin | None = None,
 ) -> list[PoseMotion]:
     """Put a motion onto another skeleton, see `retarget`, once for each of several edits of the contacts found.
 
@@ -111,13 +121,14 @@ def retarget_edited(
         motion_reference: see `References.motion`.
         cast: as of `retarget`.
         edits: of the contacts.
+        skin: as of `retarget`.
 
     Raises:
         Fault: as of `retarget`.
     """
     reference = referenced(smoothed(clip, options.smoothing_sec), source_map, motion_reference)
-    travel, feet = _held(reference, source_map, target, target_map, options, None, cast)
-    return [_finished(travel, with_edits(travel, feet, each), target, None) for each in edits]
+    travel, feet, resting = _held(reference, source_map, target, target_map, options, None, cast, skin)
+    return [_finished(travel, with_edits(travel, feet, each), resting, target, None) for each in edits]
 
 
 def _held(
@@ -128,28 +139,41 @@ def _held(
     options: RetargetOptions,
     posed: Skeleton | None,
     cast: RayCast | None,
-) -> tuple[Travel, HeldFeet]:
-    """Return the character with its feet held, before and after."""
+    skin: Skin | None,
+) -> tuple[Travel, HeldFeet, Resting | None]:
+    """Return the character before and after its feet are held, and where the source rests, if all of that is held."""
     source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)
     figure = figure_of(target, target_map, "object")
-    if posed is not None:
-        figure = posed_character(posed, figure, target_map)
+    figure = posed_character(posed, figure, target_map) if posed is not None else replace(figure, skin=skin)
     require_carrier(figure, options.root_carrier)
     clip = levelled(reference.clip, source, reference.contacts)
     task = retarget_task(clip, source, figure, reference.contacts, options)
     travel = travelled(task, rotated(task))
-    return travel, held(travel, cast)
+    resting = None
+    if options.contacts == "BODY" and travel.floor is not None:
+        resting = task.seen.resting_on(travel.floor)
+    return travel, held(travel, cast), resting
 
 
-def _finished(travel: Travel, feet: HeldFeet, target: Skeleton, posed: Skeleton | None) -> PoseMotion:
-    motion = _keyed(travel, feet, with_hands_held(travel, feet.pose))
+def _finished(
+    travel: Travel, feet: HeldFeet, resting: Resting | None, target: Skeleton, posed: Skeleton | None
+) -> PoseMotion:
+    pose = feet.pose if resting is None else with_body_held(travel, resting, feet)
+    hands = with_hands_held(travel, pose, resting)
+    count = hands.touches + (resting.count if resting is not None else 0)
+    motion = _keyed(travel, feet, hands.pose, count)
     return from_own_rest(motion, target, travel.task.target.skeleton) if posed is not None else motion
 
 
-def _keyed(travel: Travel, feet: HeldFeet, hands: HeldHands) -> PoseMotion:
+def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int) -> PoseMotion:
     """Return the channels of the target's bones."""
     task, grounded = travel.task, feet.grounded
-    pose, twist_travel = with_twist(hands.pose)
+    changes = {
+        name: limb.posed(held_pose).degrees_from(limb.posed(travel.pose)) if held_pose is not feet.pose else 0.0
+        for name, limb in limbs_of(travel.pose).items()
+    }
+    legs = max([feet.leg_change_degrees, *(each for name, each in changes.items() if name.endswith("foot"))])
+    pose, twist_travel = with_twist(held_pose)
     target, linkage = task.target, pose.linkage
     names, keyed = target.skeleton.names, linkage.keyed
     locations, object_travel = travel.locations(pose)
@@ -165,12 +189,12 @@ def _keyed(travel: Travel, feet: HeldFeet, hands: HeldHands) -> PoseMotion:
             yaw_degrees=_yaw_degrees(task.source, target),
             slide_before=feet.slide_before,
             slide_after=feet.slide_after,
-            leg_change_degrees=feet.leg_change_degrees,
+            leg_change_degrees=legs,
             contacts=grounded.contacts if grounded is not None else 0,
             missed=grounded.missed if grounded is not None else 0,
-            ground_degrees=max(grounded.tilt_degrees, feet.leg_change_degrees) if grounded is not None else 0.0,
-            touches=hands.touches,
-            arm_change_degrees=hands.arm_change_degrees,
+            ground_degrees=max(grounded.tilt_degrees, legs) if grounded is not None else 0.0,
+            touches=touches,
+            arm_change_degrees=max((each for name, each in changes.items() if name.endswith("hand")), default=0.0),
             planted=_planted(travel) if feet.free is not None else {},
         ),
         travel=object_travel,

@@ -12,6 +12,7 @@ Start = Literal["CHARACTER", "CAPTURE"]
 SourceReference = Literal["AUTO", "REST", "FRAME"]
 TargetReference = Literal["REST", "FRAME"]
 Ground = Literal["MOTION", "SCENE"]
+Contacts = Literal["OFF", "FEET", "BODY"]
 Limbs = Literal["FK", "IK_LEGS", "IK"]
 Sampling = Literal["SAMPLES", "FRAMES"]
 PreviousAction = Literal["PUSH_DOWN", "IN_TURN", "LEAVE"]
@@ -47,11 +48,11 @@ class RetargetOptions:
             them, or the object.
         start: the position of the first sample over the ground: the character's own, or the capture's in the world, at
             the character's scale. The motion faces as the character does either way.
-        lock_feet: hold feet that are planted in the source; no effect in place, where the ground slides.
-        lock_strength: 0 to 1, how strongly planted feet are held.
+        contacts: what is held where it rests in the source: nothing (OFF), planted FEET, or all points of the BODY,
+            touching hands too; feet have none in place, where the ground slides.
+        lock_strength: 0 to 1, how strongly it is held.
         ground: what held feet stand on: the levels of the MOTION, or the surfaces of the SCENE below them.
-        hold_hands: bring hands that rest on each other, on the body or on the floor in the source to the same there.
-        hand_strength: 0 to 1, how far they are brought.
+        hand_strength: 0 to 1, how far hands are brought to the other one or the body.
         source_reference: the pose of the motion that corresponds to the character's: AUTO takes its rest pose if that
             is a standing body, else its most upright frame; FRAME takes that of `source_frame`.
         source_frame: frame of the timeline.
@@ -72,7 +73,7 @@ class RetargetOptions:
     scale: float = option(
         1.0,
         "Travel Scale",
-        "Multiply the automatically fitted travel distance; heights stay the same, and with Lock Feet "
+        "Multiply the automatically fitted travel distance; heights stay the same, and with Contacts "
         "the strides change as far as the legs reach",
         active=lambda chosen: _travels(chosen) or chosen.start == "CAPTURE",
         limits=Limits(min=0.0, soft_min=0.1, soft_max=3.0, max=100.0, step=5),
@@ -96,18 +97,25 @@ class RetargetOptions:
             "CAPTURE": ("Capture", "Start at the position and direction in the capture"),
         },
     )
-    lock_feet: bool = option(
-        True,
-        "Lock Feet",
-        "Keep planted feet in place",
-        docs="keeps planted feet where they stand, and knees from bending backwards. The slider sets how strongly",
-        active=_travels,
+    contacts: Contacts = option(
+        "FEET",
+        "Contacts",
+        "What is kept in place while it rests on something",
+        {
+            "OFF": ("Off", "Keep nothing in place"),
+            "FEET": ("Feet", "Keep planted feet in place"),
+            "BODY": ("Whole Body", "Keep all that rests in place, and let hands touch what they touch in the motion"),
+        },
+        offered="BODY",
+        docs="what is kept in place where it rests in the motion: planted **Feet**, or the **Whole Body**: feet, "
+        "knees, hands, seat, elbows, back and head, and hands that touch each other or the body, see "
+        "[Contacts](#contacts). The slider sets how strongly",
     )
     lock_strength: float = option(
         1.0,
         "Strength",
-        "How strongly planted feet are locked",
-        switch="lock_feet",
+        "How strongly what rests is kept in place",
+        switch="contacts",
         limits=Limits(min=0.0, max=1.0, subtype="FACTOR"),
     )
     ground: Ground = option(
@@ -118,22 +126,16 @@ class RetargetOptions:
             "MOTION": ("From Motion", "Lock feet at the heights that they have in the motion"),
             "SCENE": ("Scene", "Put locked feet onto the visible meshes below them, at their slope"),
         },
-        active=lambda chosen: _travels(chosen) and chosen.lock_feet,
+        active=lambda chosen: _travels(chosen) and chosen.contacts != "OFF",
         docs="what locked feet stand on. **From Motion**: the heights of the motion. **Scene**: the visible meshes "
         "below, see [Uneven ground](#uneven-ground)",
     )
-    hold_hands: bool = option(
-        False,
-        "Hold Hands",
-        "Let hands touch what they touch in the motion: each other, the body or the floor",
-        docs="brings hands to what they touch in the motion, see [Hands that touch](#hands-that-touch). The slider "
-        "sets how far",
-    )
     hand_strength: float = option(
         1.0,
-        "Strength",
-        "How far hands are brought to what they touch",
-        switch="hold_hands",
+        "Hand Strength",
+        "How far hands are brought to each other and to the body",
+        docs="in scripts only: how far hands are brought to each other and to the body",
+        shown=lambda _: False,  # people have one strength
         limits=Limits(min=0.0, max=1.0, subtype="FACTOR"),
     )
     source_reference: SourceReference = option(

@@ -1,15 +1,17 @@
 """Root motion: the scale, the ground and the path of the hips' travel."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from ..feet.foot_contacts import FootContact
-from ..rotations import FloatArray
+from ..rotations import BoolArray, FloatArray
 
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
 _LEAST_STEP = 1e-4  # of the leg's length squared: less travel than this over planted feet says little about scale
+_LEAST_STEP_LOW = 3e-3  # the same of a body on hands and knees, which sways over them without going anywhere
 _FURTHEST = 1.25  # a scale beyond this many times the ratio of the legs comes from wrong contacts
 _FLOOR_PERCENTILE = 2.0
 _LEVEL = 0.047  # of the leg: ground that differs less is level
@@ -36,7 +38,13 @@ class Foot:
     source_rest: FloatArray
 
 
-def choose_scale(centre: FloatArray, feet: list[Foot], leg_ratio: float, leg_length: float) -> float:
+def choose_scale(
+    centre: FloatArray,
+    feet: list[Foot],
+    leg_ratio: float,
+    leg_length: float,
+    others: Sequence[tuple[BoolArray, FloatArray]] = (),
+) -> float:
     """Return how many metres the target travels for one metre of the source's, so that planted feet slide least.
 
     This is the ratio of the legs' lengths where no foot is planted while the hips travel.
@@ -46,17 +54,21 @@ def choose_scale(centre: FloatArray, feet: list[Foot], leg_ratio: float, leg_len
         feet: both figures' feet.
         leg_ratio: the target's leg length, as a multiple of the source's.
         leg_length: the source's, metres.
+        others: of other points of the body, (F,) whether each rests, and its path (F, 3) as of `Foot.relative`.
     """
-    weight = _LEAST_STEP * leg_length**2
+    weight = (_LEAST_STEP_LOW if others else _LEAST_STEP) * leg_length**2
     against, along = weight * leg_ratio, weight
     travel = np.diff(centre, axis=0)[:, :2]
-    for foot in feet:
-        for joint in range(foot.relative.shape[1]):
-            still = (foot.contact.ankle, foot.contact.ball)[joint]
-            pairs = still[1:] & still[:-1]
-            under = np.diff(foot.relative[:, joint], axis=0)[:, :2]
-            against -= float((travel * under)[pairs].sum())
-            along += float((travel**2)[pairs].sum())
+    joints = [
+        ((foot.contact.ankle, foot.contact.ball)[joint], foot.relative[:, joint])
+        for foot in feet
+        for joint in range(foot.relative.shape[1])
+    ]
+    for still, relative in (*joints, *others):
+        pairs = still[1:] & still[:-1]
+        under = np.diff(relative, axis=0)[:, :2]
+        against -= float((travel * under)[pairs].sum())
+        along += float((travel**2)[pairs].sum())
     return float(np.clip(against / along, leg_ratio / _FURTHEST, leg_ratio * _FURTHEST))
 
 

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..body.resting import SeenPoints, seen_points
 from ..bones.humanoid import SIDES
 from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure
@@ -29,6 +30,7 @@ class RetargetTask:
         options: what the user chose.
         shared: the slots that both figures fill, without those of spine and neck: these are retargeted as chains.
         linkage: the character's bones that rotate.
+        seen: the points of the source's body.
     """
 
     clip: Clip
@@ -38,6 +40,7 @@ class RetargetTask:
     options: RetargetOptions
     shared: tuple[str, ...]
     linkage: Linkage
+    seen: SeenPoints
 
     def rotation(self, bone: int) -> FloatArray:
         """Return the rotation (F, 4) of a bone of the source away from its rest, body axes."""
@@ -69,7 +72,10 @@ class RetargetTask:
 def retarget_task(
     clip: Clip, source: Figure, target: Figure, contacts: Mapping[str, FootContact], options: RetargetOptions
 ) -> RetargetTask:
-    """Return the task, with the bones that the figures share."""
+    """Return the task, with the bones that the figures share, and contacts of feet that carry the body alone."""
     shared = tuple(slot for slot in target.slots if slot in source.slots and slot not in _CHAIN_SLOTS)
     bones = {target.slots[slot] for slot in shared} | set(target.spine) | set(target.neck)
-    return RetargetTask(clip, source, target, contacts, options, shared, linkage_of(target, bones))
+    seen = seen_points(clip, source)
+    if options.contacts == "BODY":
+        contacts = seen.first_seen.of_feet(contacts)
+    return RetargetTask(clip, source, target, contacts, options, shared, linkage_of(target, bones), seen)

@@ -4,15 +4,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..body.body_points import FEET, placed_points
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import Leg
 from ..figures.figure import Figure
 from ..figures.rest_alignment import LEG_JOINTS
-from ..rotations import FloatArray, conjugate, rotate
+from ..rotations import BoolArray, FloatArray, conjugate, rotate
 from .location_channels import location_channels
 from .root_motion import Foot, centre_path, choose_scale, ground_of, standing_height
 from .task import RetargetTask
+
+_ANKLE = 0.08
+"""Metres that an ankle of a figure with legs of `LEG` is over the ground."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,12 +63,20 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     pose = replace(pose, hips=from_centre)
     feet = _feet(task, pose)
     both = list(feet.values())
-    scale = choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length)
+    others = _others(task, pose) if options.contacts == "BODY" else []
+    scale = choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length, others)
     ground = ground_of(both, scale, source.leg_length) if both else 0.0
+    told = _floor(task, scale, ground) if both else None
+    off = 0.0
+    if told is not None:  # feet don't tell the ground where they stand on something else only, or lie
+        stand = any(foot.contact.any.any() for foot in both) or not task.seen.first_seen.active.any()
+        seen = told if source.measured else ground - _ANKLE * task.seen.size
+        off = task.seen.ground(seen if stand else None) - seen
+    ground += off
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
     path = centre_path(task.source_centre, both, scale, ground, start, options.root_motion, options.scale)
     with_balls = [foot for foot in both if foot.relative.shape[1] > 1]
-    ball_ground = ground_of(with_balls, scale, source.leg_length, 1) if with_balls else 0.0
+    ball_ground = ground_of(with_balls, scale, source.leg_length, 1) + off if with_balls else 0.0
     levels = {
         side: (
             standing_height(foot, scale, ground),
@@ -73,8 +85,18 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
         for side, foot in feet.items()
     }
     legs = tuple(_leg(task, side, foot, *levels[side]) for side, foot in feet.items())
-    floor = _floor(task, scale, ground) if both else None
+    floor = told + off if told is not None else None
     return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, floor, legs)
+
+
+def _others(task: RetargetTask, pose: BodyPose) -> list[tuple[BoolArray, FloatArray]]:
+    """Return when (F,) points of the body other than soles rest, and their paths (F, 3) for a centre at the origin."""
+    placed = placed_points(task.target)
+    return [
+        (resting.rests, placed[name].at(pose))
+        for name, resting in task.seen.first_seen.points.items()
+        if not name.endswith(FEET) and resting.rests.any() and name in placed and placed[name].bone in pose.rotations
+    ]
 
 
 def _floor(task: RetargetTask, scale: float, ground: float) -> float:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar, cast
 import bpy
 
 from ...options import Choice, Option, options_of
-from ...renamed import OPTIONS, old_names
+from ...renamed import OPTIONS, as_switches, old_names, switched, switches_of
 from .wrapped_text import draw_property
 
 _Family = TypeVar("_Family")
@@ -28,6 +28,8 @@ def properties(family: type[_Family], forgotten: Collection[str] = ()) -> type[_
         base.__annotations__[name] = _property(one, {"options": {"SKIP_SAVE"}} if name in forgotten else {})
         for old in old_names(OPTIONS, name):
             base.__annotations__[old] = _property(one, _as_other(one))
+        for old, values in switches_of(name).items():
+            base.__annotations__[old] = _PROPERTIES.BoolProperty(name=one.label, **_as_switch(one, old, values))
     return cast("type[_Family]", base)
 
 
@@ -43,6 +45,25 @@ def _as_other(declared: Option) -> dict[str, Any]:
         setattr(owner, name, values[value] if values else value)
 
     return {"options": {"HIDDEN", "SKIP_SAVE"}, "get": get, "set": put}
+
+
+def _as_switch(declared: Option, old: str, values: Mapping[bool, str]) -> dict[str, Any]:
+    """Return what makes a property an earlier switch that stands for values of a choice, as `_as_other`.
+
+    It has no getter, as an operator's is kept only without, see `take_choices`.
+    """
+    name, neither = declared.name, list(declared.items)[1]
+
+    def put(owner: Any, _context: object) -> None:  # noqa: ANN401 -- any owner
+        is_on = getattr(owner, old)
+        if is_on in values or getattr(owner, name) in values.values():
+            setattr(owner, name, values.get(is_on, neither))
+
+    return {
+        "options": {"HIDDEN", "SKIP_SAVE"},
+        "default": as_switches(name, declared.default)[old],
+        "update": put,
+    }
 
 
 def _property(declared: Option, more: Mapping[str, Any]) -> object:
@@ -67,7 +88,8 @@ def take_choices(operator: object, choices: Mapping[str, Choice], *families: typ
     is_set = cast("Any", operator).properties.is_property_set
     for name, one in options_of(*families).items():
         if hasattr(operator, name) and not is_set(name):
-            value = choices.get(name, one.default)
+            by_script = switched(name, {old: getattr(operator, old) for old in switches_of(name) if is_set(old)})
+            value = choices.get(name, one.default) if by_script is None else by_script
             setattr(operator, name, {*value} if isinstance(value, tuple) else value)
 
 
@@ -101,5 +123,5 @@ def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, o
         row.prop(data, name, text="")
         for slider in sliders:
             strength = row.row(align=True)
-            strength.active = getattr(owner, name)
+            strength.active = getattr(owner, name) not in {False, "OFF"}
             strength.prop(data, slider, text="")

@@ -106,7 +106,7 @@ def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("seed", range(3))
 def test_planted_feet_stand_and_legs_change_little(seed: int) -> None:
     clip, target, _, held, reported = put_on(seed, RetargetOptions())
-    _, _, _, free, _ = put_on(seed, RetargetOptions(lock_feet=False))
+    _, _, _, free, _ = put_on(seed, RetargetOptions(contacts="OFF"))
     changes = []
     for side in ("left", "right"):
         for joint in ("foot", "toes"):
@@ -132,7 +132,7 @@ def test_planted_feet_stand_and_legs_change_little(seed: int) -> None:
 def test_strength_goes_from_nothing_to_all() -> None:
     paths = {}
     for name, options in (
-        ("off", RetargetOptions(lock_feet=False)),
+        ("off", RetargetOptions(contacts="OFF")),
         ("none", RetargetOptions(lock_strength=0.0)),
         ("half", RetargetOptions(lock_strength=0.5)),
         ("all", RetargetOptions()),

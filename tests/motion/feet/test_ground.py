@@ -73,7 +73,7 @@ def test_a_foot_that_is_high_over_the_ground_stays_there() -> None:
     assert joints[:, 2] == pytest.approx(rest - 0.25, abs=0.01)
 
 
-@pytest.mark.parametrize("options", [{"lock_feet": False}, {"root_motion": "IN_PLACE"}])
+@pytest.mark.parametrize("options", [{"contacts": "OFF"}, {"root_motion": "IN_PLACE"}])
 def test_feet_that_are_not_held_are_not_put_on_ground(options: dict[str, object]) -> None:
     joints, _, report = stood(lambda points: np.full(len(points), 0.1), **options)
     assert report.contacts == 0

@@ -12,7 +12,7 @@ from aimocap_blender.motion.skeleton import Clip, Skeleton
 from ..made_figures import Rest, any_figure, any_turn, matrix, pose, quaternion, turn_about
 
 FRAMES = 3
-FREE = RetargetOptions(lock_feet=False)
+FREE = RetargetOptions(contacts="OFF")
 LIMBS = [
     (f"{side}_{start}", f"{side}_{end}")
     for side in ("left", "right")

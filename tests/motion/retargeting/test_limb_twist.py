@@ -15,7 +15,7 @@ from aimocap_blender.motion.skeleton import BoneOptions, Clip, Skeleton
 
 from ..made_figures import figure, matrix, pose, quaternion, turn_about
 
-FREE = RetargetOptions(lock_feet=False)
+FREE = RetargetOptions(contacts="OFF")
 FURTHEST = 220.0
 FRAMES = 19
 Placed = tuple[str, str, str, float]

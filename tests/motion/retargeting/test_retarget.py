@@ -20,7 +20,7 @@ from aimocap_blender.texts.faults import Fault
 from ..made_figures import any_turn, figure, matrix, pose, quaternion
 
 FRAMES = 4
-FREE = RetargetOptions(lock_feet=False)
+FREE = RetargetOptions(contacts="OFF")
 LIMBS = [
     (f"{side}_{a}", f"{side}_{b}")
     for side in ("left", "right")

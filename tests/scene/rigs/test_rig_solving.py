@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 
 CHARACTER = "characters/mh_mixamo.blend"
 MAPPING = TimeMapping(10.0, 24.0)
-UNLOCKED = RetargetOptions(lock_feet=False)
+UNLOCKED = RetargetOptions(contacts="OFF")
 
 
 @pytest.fixture(scope="session")

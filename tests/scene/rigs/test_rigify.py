@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from ..characters import Heads
     from ..real_files import Motion
 
-UNLOCKED = RetargetOptions(lock_feet=False)
+UNLOCKED = RetargetOptions(contacts="OFF")
 LIMBS = tuple(
     (f"{side}_{start}", f"{side}_{end}")
     for side in ("left", "right")
@@ -224,7 +224,7 @@ def test_whatever_carries_the_travel_the_mesh_goes_the_same_way(shared_data: Pat
         played, obj = played_on(shared_data, rig_file, "cmu_91_48.fbx")
         bpy.context.scene.frame_set(60)  # within the motion, where an action that is checked has carried the object
         obj.location = (1.0, 2.0, 0.5)
-        options = RetargetOptions(lock_feet=False, root_carrier=carrier)
+        options = RetargetOptions(contacts="OFF", root_carrier=carrier)
         outcome = put_clip_on(obj, played.clip, mapping, options, "Run")
         assert outcome.warnings == ()
         assert outcome.solved_frames == len(played.clip.times)  # the neck has half of the chest's turn

@@ -55,7 +55,7 @@ def animated(rig_file: Path) -> bpy.types.Object:
 
 def give(source: bpy.types.Object, target: bpy.types.Object) -> RetargetOutcome:
     motion = armature_motion(source, bpy.context.scene)
-    free = RetargetOptions(lock_feet=False)
+    free = RetargetOptions(contacts="OFF")
     return put_clip_on(target, motion.clip, motion.mapping, free, "Reach", source_map=motion.bone_map)
 
 

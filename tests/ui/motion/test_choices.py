@@ -13,7 +13,7 @@ from tests.ui.acts import capture_ids, module, preferences
 
 CHOICES = (
     "root_motion", "scale", "root_carrier", "start", "source_reference", "source_frame", "target_reference",
-    "target_frame", "lock_feet", "lock_strength", "ground", "hold_hands", "hand_strength", "smoothing", "limbs",
+    "target_frame", "contacts", "lock_strength", "ground", "hand_strength", "smoothing", "limbs",
     "sampling", "key_tolerance", "previous_action",
 )  # fmt: skip
 OPERATORS = ("apply_capture", "import_motion_fbx", "retarget_from")
@@ -41,7 +41,26 @@ def test_what_is_new_is_off() -> None:
     choices = module("takes.choices")
     chosen = choices.choices_of(bpy.context.scene.aimocap)
     on_whole_frames = replace(keys, sampling="FRAMES")  # for people, who edit them
-    assert (choices.retarget_options(chosen), choices.key_options(chosen)) == (options, on_whole_frames)
+    of_all = replace(options, contacts="BODY")  # of new motion
+    assert (choices.retarget_options(chosen), choices.key_options(chosen)) == (of_all, on_whole_frames)
+
+
+@pytest.mark.usefixtures("addon")
+def test_earlier_switches_choose_what_they_did() -> None:
+    settings, read = bpy.context.scene.aimocap, module("takes.choices").read_choices
+    for switches, contacts in (
+        ({"lock_feet": True}, "FEET"),
+        ({"lock_feet": False}, "OFF"),
+        ({"lock_feet": True, "hold_hands": False}, "FEET"),
+        ({"lock_feet": False, "hold_hands": True}, "BODY"),
+    ):
+        assert read(switches)["contacts"] == contacts
+        settings.contacts = "BODY"
+        for name, is_on in switches.items():
+            setattr(settings, name, is_on)
+        assert settings.contacts == contacts
+    assert "contacts" not in read({})
+    settings.property_unset("contacts")
 
 
 def apply(capture_id: str) -> None:

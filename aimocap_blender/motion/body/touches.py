@@ -1,4 +1,4 @@
-"""Touches in a motion: when a hand rests on the other one, on the own body, or on the floor."""
+"""Touches in a motion: when a hand rests on the other one, or on the own body."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,12 +8,16 @@ import numpy as np
 from ..bones.humanoid import SIDES
 from ..contacts import contact_of
 from ..rotations import BoolArray, FloatArray, IntArray, conjugate, dot, norm, rotate
+from ..smoothing import highest, in_samples
+from ..spans import runs
 from .body_shape import PARTS, BodyPart, SeenBody
 
-# Metres, of a figure with legs of `LEG`. Set on boxing_toes.bvh and on the poses of tests/motion/hands.
-_SKIN = 0.045  # from the palm's middle to the skin of what it touches, clothes included
+# Metres, of a figure with legs of `LEG`. Set on boxing_toes.bvh and on the poses of tests/motion/body.
+_SKIN = 0.035  # from the palm's middle to the skin of what it touches, clothes included
 _HANDS = 0.14  # from palm to palm, or to the other's wrist
-_FLOOR = 0.09  # from the palm's middle to the floor
+_CLAP = (0.09, 0.01, 0.08)  # from palm to palm where hands clap, that distance may vary, they come from so much further
+_CLAP_SEC = (0.1, 0.3)  # seconds around a clap in which they are nearest, and within which they come from there
+_LONG_SEC = 0.4  # seconds that a hand rests on the body at least
 _NEARER = 0.01  # of the parts that a hand rests on, one that is nearer by this counts some three times as much
 _GIVES = 0.03  # that a palm is off where it rests: skin and clothes give way
 _NO_LENGTH = 1e-9
@@ -21,19 +25,17 @@ _NO_LENGTH = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Touch:
-    """A hand that touches something, in some frames.
+    """A hand that touches the other one or the body, in some frames.
 
     Attributes:
         side: of the hand; of two hands that touch each other, the left one.
-        part: of the body; None for the floor or the other hand.
-        hands: whether it is the other hand.
+        part: of the body; None for the other hand.
         frames: (F,) in which it does.
         share: (F,) how much of the hand's place it tells, beside other parts of the body that are as near.
     """
 
     side: str
     part: BodyPart | None
-    hands: bool
     frames: BoolArray
     share: FloatArray
 
@@ -47,14 +49,13 @@ class Touch:
         return np.where(here - before <= after - here, before, after)
 
 
-def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray, floor: float | None) -> list[Touch]:
+def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray) -> list[Touch]:
     """Return the touches in a motion.
 
     Args:
         body: its figure.
         sides: of the hands that count.
         times: (F,) seconds.
-        floor: its height, metres; None if it isn't known.
     """
     size, leg = body.shape.size, body.shape.figure.leg_length
 
@@ -68,19 +69,32 @@ def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray, floor:
         wrists = [body.heads[f"{side}_hand"] for side in SIDES]
         near = np.min([norm(left - right), norm(left - wrists[1]), norm(right - wrists[0])], axis=0)
         chest = body.turned["hips"]
-        frames = resting(rotate(conjugate(chest), left - right), near < _HANDS * size)
-        found.append(Touch(SIDES[0], None, hands=True, frames=frames, share=np.ones(len(times))))
+        frames = resting(rotate(conjugate(chest), left - right), near < _HANDS * size) | _clapping(near / size, times)
+        found.append(Touch(SIDES[0], None, frames=frames, share=np.ones(len(times))))
     parts = [part for part in PARTS if body.shape.has(part)]
     for side, palm in palms.items():
         gaps = np.array([_gap(body, part, palm) for part in parts]).reshape(len(parts), -1) / size
         shares = np.exp((gaps.min(axis=0, initial=np.inf) - gaps) / _NEARER)
         for part, apart, share in zip(parts, gaps, shares / shares.sum(axis=0), strict=True):
-            frames = resting(body.in_part(part, palm), apart < _SKIN)
-            found.append(Touch(side, part, hands=False, frames=frames, share=share))
-        if floor is not None:
-            frames = resting(palm, palm[:, 2] - floor < _FLOOR * size)
-            found.append(Touch(side, None, hands=False, frames=frames, share=np.ones(len(times))))
+            frames = _long(resting(body.in_part(part, palm), apart < _SKIN), times)
+            found.append(Touch(side, part, frames=frames, share=share))
     return [touch for touch in found if touch.frames.any()]
+
+
+def _long(rests: BoolArray, times: FloatArray) -> BoolArray:
+    """Return (F,) what rests for long: hands that hang pass close to the body without touching it."""
+    kept = np.zeros_like(rests)
+    for start, stop in runs(rests).tolist():
+        kept[start:stop] = times[stop - 1] - times[start] >= _LONG_SEC
+    return kept
+
+
+def _clapping(apart: FloatArray, times: FloatArray) -> BoolArray:
+    """Return (F,) whether hands that are so far apart (F,) clap: they come together and part, too briefly to rest."""
+    low, high = (round(in_samples(times, seconds)) for seconds in _CLAP_SEC)
+    near, vary, further = _CLAP
+    nearest_around, furthest_around = -highest(-apart, low), highest(apart, high)
+    return (apart < near) & (apart <= nearest_around + vary) & (furthest_around > apart + further)
 
 
 def nearest(body: SeenBody, part: BodyPart, points: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -1,0 +1,244 @@
+"""Points of a body that can rest on something: soles, knees, seat, hands, elbows, shoulders, back and head.
+
+Each is the middle of a part of the body and rigid with a bone. How far the part reaches below it tells the skin, as the
+part is turned; without one the part is a ball.
+"""
+
+import itertools
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..bones.humanoid import PHALANGES, SIDES
+from ..contacts import LEG
+from ..feet.body_pose import BodyPose
+from ..figures.figure import Figure
+from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, normalise, rotate
+from .body_shape import BodyShape
+
+_UPPER_ARMS = tuple(f"{side}_upper_arm" for side in SIDES)
+_HEEL = 0.05  # metres that the heel is behind the ankle
+_TIP = 0.07  # metres that the toes reach beyond the ball
+_HANDS = {"palm": 0.5, "knuckles": 1.0}  # of the way from the wrist to the knuckles
+_ANKLE = (0.08, 0.13)  # metres that it is over the sole, and behind the ball, where the rest pose doesn't tell
+# Of the skin, metres of a figure with legs of `LEG`.
+_AROUND = {
+    "knee": (("upper_leg", "lower_leg"), 0.1),
+    "elbow": (("upper_arm", "lower_arm"), 0.07),
+    "shoulder": (("shoulder", "upper_arm"), 0.12),
+}  # whose skin a joint's is, and how far it is from it
+_SEAT = 0.15  # from the hip joint to what of a thigh one sits on
+_HEEL_SHARE = 0.3  # of the way from ankle to ball, to where a heel reaches
+_FEW = 3  # points of the skin that tell nothing
+_DIRECTIONS = np.array([each for each in itertools.product((-1.0, 0.0, 1.0), repeat=3) if any(each)])
+_NO_LENGTH = 1e-9
+_FORWARD, _UP, _LEVEL = np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
+
+
+@dataclass(frozen=True)
+class BodyPoint:
+    """A point of the body, metres of a figure with legs of `LEG`.
+
+    Attributes:
+        name: of the point.
+        bone: the slot whose rotation carries it.
+        at: slots between whose heads it is at rest.
+        radius: from it to the skin; 0 for soles, which are on the skin.
+        limb: "end" if it is beyond a wrist or ankle, "middle" for an elbow or knee, "torso" for all others.
+        near: how far its skin may be from the ground that carries it; an ankle is near it while one stands, too.
+    """
+
+    name: str
+    bone: str
+    at: tuple[str, ...]
+    radius: float
+    limb: str = "torso"
+    near: float = 0.06
+
+    @property
+    def end(self) -> str:
+        """The part at the end of its limb; "" on the torso."""
+        return {"torso": ""}.get(self.limb, "foot" if self.part in (*SOLES, "instep", "knee") else "hand")
+
+    @property
+    def part(self) -> str:
+        """Its name without the side."""
+        return self.name.removeprefix(f"{self.side}_")
+
+    @property
+    def side(self) -> str:
+        """Its side; "" if it is in the middle."""
+        side = self.name.partition("_")[0]
+        return side if side in SIDES else ""
+
+
+# Radii of adults: MakeHuman's default body, lying, kneeling and sitting (tests/scene/test_body_points.py).
+POINTS = (
+    *(
+        point
+        for side in SIDES
+        for point in (
+            BodyPoint(f"{side}_heel", f"{side}_foot", (f"{side}_foot",), 0.0, "end"),
+            BodyPoint(f"{side}_ball", f"{side}_foot", (f"{side}_foot",), 0.0, "end"),
+            BodyPoint(f"{side}_toe_tip", f"{side}_toes", (f"{side}_toes", f"{side}_foot"), 0.0, "end"),
+            BodyPoint(f"{side}_instep", f"{side}_foot", (f"{side}_foot",), 0.04, "end", 0.02),
+            BodyPoint(f"{side}_knee", f"{side}_lower_leg", (f"{side}_lower_leg",), 0.055, "middle"),
+            BodyPoint(f"{side}_seat", "hips", (f"{side}_upper_leg",), 0.095),
+            BodyPoint(f"{side}_palm", f"{side}_hand", (f"{side}_hand",), 0.02, "end"),
+            BodyPoint(f"{side}_knuckles", f"{side}_hand", (f"{side}_hand",), 0.02, "end"),
+            BodyPoint(f"{side}_elbow", f"{side}_lower_arm", (f"{side}_lower_arm",), 0.04, "middle"),
+            BodyPoint(f"{side}_shoulder", "chest", (f"{side}_upper_arm",), 0.085),
+        )
+    ),
+    BodyPoint("back", "chest", _UPPER_ARMS, 0.1),
+    BodyPoint("head", "head", ("head",), 0.1),
+)
+"""All of them. A back that lies is between the shoulders; "chest" stands for the uppermost bone of the spine."""
+SOLES = ("heel", "ball", "toe_tip")
+"""Ends of names of the points under a foot."""
+FEET = (*SOLES, "instep")
+"""The same of all points of a foot."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedPoint:
+    """A point of a figure.
+
+    Attributes:
+        point: which.
+        bone: the index of the bone that carries it.
+        offset: (3,) metres from the bone's head to it at rest, body axes.
+        radius: metres from it to the skin, where that isn't known.
+        skin: bone to (K, 3) offsets from its head, as above, of the outermost points of the part's skin.
+    """
+
+    point: BodyPoint
+    bone: int
+    offset: FloatArray
+    radius: float
+    skin: Mapping[int, FloatArray]
+
+    def at(self, pose: BodyPose) -> FloatArray:
+        """Return (F, 3) where the point is in a pose."""
+        return pose.point(self.bone, self.offset)
+
+    def below(self, pose: BodyPose) -> FloatArray:
+        """Return metres (F,) from the point down to the lowest point of its part's skin, in a pose."""
+        height = self.at(pose)[:, 2]
+        if not self.skin:
+            return np.full(len(height), self.radius)
+        figure = pose.linkage.figure
+        lowest = np.full(len(height), np.inf)
+        for bone, offsets in self.skin.items():
+            turned = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
+            up = rotate(conjugate(turned), _UP)  # of the world, as the bone at rest would see it
+            lowest = np.minimum(lowest, pose.head(bone)[:, 2] + (up @ offsets.T).min(axis=1))
+        return height - lowest
+
+
+def placed_points(figure: Figure, keyed: Collection[int] = ()) -> dict[str, PlacedPoint]:
+    """Return by name the points that a figure has the bones for.
+
+    Args:
+        figure: the figure.
+        keyed: the bones that rotate, of which the skin is wanted; none for balls only.
+    """
+    shape = BodyShape(figure)
+    regions = _Regions(figure, keyed) if figure.skin is not None and keyed else None
+    found: dict[str, PlacedPoint] = {}
+    for point in POINTS:
+        bone = _bone(figure, point.bone)
+        if bone is not None and figure.has(*point.at):
+            at = rotate(conjugate(figure.stand), _upright(shape, point))
+            skin = regions.of(point, at) if regions is not None else {}
+            found[point.name] = PlacedPoint(point, bone, at - figure.heads[bone], point.radius * shape.size, skin)
+    return found
+
+
+class _Regions:
+    """The skin of a figure at rest, body axes, by the part that it is of."""
+
+    def __init__(self, figure: Figure, keyed: Collection[int]) -> None:
+        skin = figure.skin
+        assert skin is not None  # noqa: S101 -- for the type checker
+        self.figure, self.size = figure, figure.leg_length / LEG
+        self.points = rotate(figure.to_body, skin.points)
+        names = {bone: slot for slot, bone in figure.slots.items()}
+        names |= dict.fromkeys(figure.spine, "spine") | {_bone(figure, "chest") or 0: "chest"}
+        parents = [[bone, *figure.skeleton.ancestors(bone)] for bone in range(len(figure.skeleton))]
+        carrier = [next((each for each in up if each in keyed), -1) for up in parents]
+        part = [next((names[each] for each in up if each in names), "") for up in parents]
+        self.bones = np.array([*carrier, -1])[skin.bones]
+        self.slots = np.array([*part, ""])[skin.bones]
+
+    def of(self, point: BodyPoint, at: FloatArray) -> dict[int, FloatArray]:
+        """Return the outermost points of a part that is around a place at rest (3,), see `PlacedPoint.skin`."""
+        there = self._mine(point, at) & (self.bones >= 0)
+        if int(there.sum()) < _FEW:
+            return {}
+        rows = np.flatnonzero(there)
+        rows = np.unique(rows[np.argmax(self.points[rows] @ _DIRECTIONS.T, axis=0)])
+        return {
+            bone: self.points[rows[self.bones[rows] == bone]] - self.figure.heads[bone]
+            for bone in np.unique(self.bones[rows]).tolist()
+        }
+
+    def _mine(self, point: BodyPoint, at: FloatArray) -> BoolArray:
+        side, part = point.side, point.part
+        if part in _AROUND:
+            slots, around = _AROUND[part]
+            near = norm(self.points - at) < around * self.size
+            return near & np.isin(self.slots, [f"{side}_{slot}" for slot in slots])
+        if part in ("heel", "ball"):
+            ankle = self.figure.head_of(f"{side}_foot")
+            ahead = (self.points - ankle) @ rotate(conjugate(self.figure.stand), _forward(self.figure, side))
+            is_heel = ahead < _HEEL_SHARE * _ANKLE[1] * self.size
+            return (self.slots == f"{side}_foot") & (is_heel if part == "heel" else ~is_heel)
+        if part in _HANDS:
+            fingers = [slot for slot in self.figure.slots if slot.startswith(side) and slot.endswith(PHALANGES)]
+            return np.isin(self.slots, [f"{side}_hand", *fingers])
+        if part == "seat":
+            near = norm(self.points - at) < _SEAT * self.size
+            mine = (self.points[:, 0] > self.figure.head_of("hips")[0]) == (at[0] > self.figure.head_of("hips")[0])
+            return mine & ((self.slots == "hips") | (near & (self.slots == f"{side}_upper_leg")))
+        names = {"toe_tip": f"{side}_toes", "instep": f"{side}_foot", "back": "chest"}
+        return self.slots == names.get(part, part)
+
+
+def _bone(figure: Figure, slot: str) -> int | None:
+    if slot == "chest":
+        return figure.spine[-1] if figure.spine else figure.slots["hips"]
+    return figure.slots.get(slot)
+
+
+def _upright(shape: BodyShape, point: BodyPoint) -> FloatArray:
+    """Return (3,) where a point is while the body stands upright, its body axes, metres."""
+    standing, part = shape.figure.standing, point.part
+    if part in SOLES:
+        return _on_sole(shape.figure, point.side, part, shape.size)
+    at = np.asarray(np.mean([standing.head_of(slot) for slot in point.at], axis=0))
+    if part in _HANDS:
+        hand = rotate(shape.figure.stand, shape.hand(point.side, shape.knuckles(point.side)))
+        return at + hand * _HANDS[part]
+    return at + _UP * shape.crown / 2.0 if part == "head" else at
+
+
+def _on_sole(figure: Figure, side: str, part: str, size: float) -> FloatArray:
+    """Return (3,) a point under a foot, as `_upright`."""
+    standing = figure.standing
+    ankle = standing.head_of(f"{side}_foot")
+    forward = _forward(figure, side)
+    has_toes = figure.has(f"{side}_toes")
+    ball = standing.head_of(f"{side}_toes") if has_toes else ankle + forward * _ANKLE[1] * size
+    along = {"heel": ankle - forward * _HEEL * size, "ball": ball, "toe_tip": ball + forward * _TIP * size}[part]
+    over = figure.over_sole(figure.slots[f"{side}_foot"]) if figure.measured else _ANKLE[0] * size
+    return along * _LEVEL + _UP * (ankle[2] - over)
+
+
+def _forward(figure: Figure, side: str) -> FloatArray:
+    """Return (3,) the direction of a foot's toes along the ground, upright body axes."""
+    if not figure.has(f"{side}_toes"):
+        return _FORWARD
+    ahead = (figure.standing.head_of(f"{side}_toes") - figure.standing.head_of(f"{side}_foot")) * _LEVEL
+    return normalise(ahead) if float(norm(ahead)) > _NO_LENGTH else _FORWARD

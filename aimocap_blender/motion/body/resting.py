@@ -1,0 +1,177 @@
+"""Where a body rests in a motion: its ground, and the points that are on it or stay where they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from ..bones.humanoid import SIDES
+from ..contacts import LEG, contact_of
+from ..feet.foot_contacts import FootContact
+from ..figures.figure import Figure
+from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, rotate
+from ..skeleton import Clip
+from ..smoothing import covered, in_samples, smooth_step
+from ..spans import runs
+from .body_points import FEET, SOLES, PlacedPoint, placed_points
+
+# Metres, of a figure with legs of `LEG`.
+_AT_ZERO = 0.1  # a body that comes so near to height 0 has its ground there
+_ON = 0.01  # a point no further from the ground is on it
+_OVER_FEET = (("foot", 0.05), ("toes", 0.02))  # the least that these joints are over the ground, feet stretched
+_GIVES = 0.01  # that a resting point is off: skin and clothes give way
+_MOVES = 0.06  # a body that moves so far while a point stays where it is rests on that point
+_THICK = (0.3, 1.6)  # of a point's usual radius, what a motion may tell of it
+_LONG_SEC = 0.3  # seconds that it does so at least
+LEAD_SEC = 0.33
+"""Seconds before and after a rest in which the body gets there and away."""
+_ENDS = {"knee": SOLES, "elbow": ("palm", "knuckles")}
+_MOSTLY = 0.5  # of a foot's stance: the body rests on more than feet
+
+
+@dataclass(frozen=True, eq=False)
+class RestingPoint:
+    """A point of a body in a motion.
+
+    Attributes:
+        path: (F, 3) metres, body axes.
+        height: (F,) metres from the ground to its skin.
+        near: (F,) from 0 to 1, how much the ground carries it.
+        rests: (F,) whether it stays where it is, on the ground or on something else.
+    """
+
+    path: FloatArray
+    height: FloatArray
+    near: FloatArray
+    rests: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
+class Resting:
+    """Where a body rests.
+
+    Attributes:
+        ground: its height, metres, body axes.
+        points: by name.
+        active: (F,) from 0 to 1, how much the body rests on more than its feet.
+    """
+
+    ground: float
+    points: Mapping[str, RestingPoint]
+    active: FloatArray
+
+    @property
+    def count(self) -> int:
+        """How often something other than a foot comes to rest; a hand counts once."""
+        others = [point for name, point in self.points.items() if not name.endswith((*FEET, "knuckles"))]
+        return sum(len(runs(point.rests)) for point in others)
+
+    def of_feet(self, contacts: Mapping[str, FootContact]) -> dict[str, FootContact]:
+        """Return the contacts of feet that carry the body alone; the others are among the points."""
+        carried = self.active > _MOSTLY
+        found: dict[str, FootContact] = {}
+        for side, contact in contacts.items():
+            alone = np.ones(len(carried), dtype=np.bool_)
+            for start, stop in runs(contact.any).tolist():
+                alone[start:stop] = carried[start:stop].mean() < _MOSTLY
+            found[side] = FootContact(
+                contact.ankle & alone, contact.ball & alone, contact.firm_ankle & alone, contact.firm_ball & alone
+            )
+        return found
+
+
+@dataclass(frozen=True, eq=False)
+class SeenPoints:
+    """The points of a figure in a motion.
+
+    Attributes:
+        figure: the figure.
+        times: (F,) seconds.
+        placed: its points by name.
+        paths: their middles (F, 3), metres, body axes.
+        hips: (F, 3) the same of the hips' head.
+        lowest: (F,) height of the body's lowest joint, less what is around it.
+    """
+
+    figure: Figure
+    times: FloatArray
+    placed: Mapping[str, PlacedPoint]
+    paths: Mapping[str, FloatArray]
+    hips: FloatArray
+    lowest: FloatArray
+
+    @cached_property
+    def size(self) -> float:
+        """How large the figure is, as a multiple of one with legs of `LEG`."""
+        return self.figure.leg_length / LEG
+
+    def ground(self, told: float | None = None) -> float:
+        """Return the height of the ground, body axes, metres: 0 if the body comes near it, else where it is lowest.
+
+        Args:
+            told: the height that standing feet tell more exactly, unless all of them stand on something else.
+        """
+        lowest = float(self.lowest.min())
+        ground = 0.0 if abs(lowest) < _AT_ZERO * self.size else lowest
+        return told if told is not None and abs(told - ground) < _AT_ZERO * self.size else ground
+
+    @cached_property
+    def first_seen(self) -> Resting:
+        """Where the body rests as far as it is known before its standing feet are."""
+        return self.resting_on(self.ground())
+
+    def resting_on(self, ground: float) -> Resting:
+        """Return where the body rests, for a ground at this height."""
+        points = {name: self._resting(placed, self.paths[name], ground) for name, placed in self.placed.items()}
+        middles = [name for name, placed in self.placed.items() if placed.point.limb == "middle"]
+        points |= {name: self._without_end(points, name) for name in middles}
+        carried = [np.maximum(point.near, point.rests) for name, point in points.items() if not name.endswith(FEET)]
+        reach = round(in_samples(self.times, LEAD_SEC) / 2.0)
+        return Resting(ground, points, covered(np.max([np.zeros(len(self.times)), *carried], axis=0), reach))
+
+    def _without_end(self, points: Mapping[str, RestingPoint], name: str) -> RestingPoint:
+        """Return a knee or an elbow that rests on the ground, or while its foot or hand doesn't: that carries then."""
+        point, placed = points[name], self.placed[name].point
+        ends = [each for end, each in points.items() if end in (f"{placed.side}_{part}" for part in _ENDS[placed.part])]
+        carried = np.any([end.rests for end in ends], axis=0) if ends else np.zeros_like(point.rests)
+        return replace(point, rests=point.rests & ((point.near > 0.0) | ~carried))
+
+    def _resting(self, placed: PlacedPoint, path: FloatArray, ground: float) -> RestingPoint:
+        height = path[:, 2] - ground - _thickness(path, ground, placed.radius)
+        near = np.clip((placed.point.near * self.size - height) / ((placed.point.near - _ON) * self.size), 0.0, 1.0)
+        near = smooth_step(near)
+        leg = self.figure.leg_length
+        rests = contact_of(path, self.times, leg, jitter=_GIVES, near=near > 0.0).rests
+        elsewhere = contact_of(path, self.times, leg).rests & ~rests
+        for start, stop in runs(elsewhere).tolist():  # what is still while the body moves carries it
+            moved = float(norm(self.hips[start:stop] - self.hips[start]).max())
+            long = self.times[stop - 1] - self.times[start] > _LONG_SEC
+            rests[start:stop] |= long and moved > _MOVES * self.size
+        return RestingPoint(path, height, near, rests)
+
+
+def seen_points(clip: Clip, figure: Figure) -> SeenPoints:
+    """Return the points of a motion's figure."""
+    placed = placed_points(figure)
+    paths = {name: _path(clip, figure, point) for name, point in placed.items()}
+    at = {slot: rotate(figure.to_body, clip.positions[:, bone]) for slot, bone in figure.slots.items()}
+    # of feet their joints: toes that are bent wrongly, as many captures' are, don't tell where the ground is
+    low = [path[:, 2] - placed[name].radius for name, path in paths.items() if not name.endswith(FEET)]
+    size = figure.leg_length / LEG
+    feet = [(f"{side}_{part}", over * size) for part, over in _OVER_FEET for side in SIDES]
+    low += [at[slot][:, 2] - over for slot, over in feet if slot in at]
+    return SeenPoints(figure, clip.times, placed, paths, at["hips"], np.asarray(np.min(low, axis=0)))
+
+
+def _path(clip: Clip, figure: Figure, point: PlacedPoint) -> FloatArray:
+    """Return the path (F, 3) of a point, body axes."""
+    turned = multiply(multiply(figure.to_body, clip.rotations[:, point.bone]), conjugate(figure.rest[point.bone]))
+    return rotate(figure.to_body, clip.positions[:, point.bone]) + rotate(turned, point.offset)
+
+
+def _thickness(path: FloatArray, ground: float, usual: float) -> float:
+    """Return metres from a point to its skin: its least height if that can be one that lies on the ground."""
+    least = float(path[:, 2].min()) - ground
+    low, high = (share * usual for share in _THICK)
+    return max(least, low) if least < high else usual

@@ -1,1 +1,0 @@
-"""Hands that touch the other hand, the own body or the floor."""

@@ -1,0 +1,207 @@
+"""Contacts of a character's body: which of its points are held, at which height and where over the ground."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..body.body_points import SOLES, PlacedPoint, placed_points
+from ..body.resting import Resting
+from ..bones.humanoid import SIDES
+from ..feet.body_pose import BodyPose
+from ..feet.leg_solution import PosedLeg, TwoBones
+from ..feet.stances import Stances
+from ..rotations import BoolArray, FloatArray, conjugate, cross, norm, normalise, rotate
+from ..smoothing import in_samples
+from ..spans import runs
+from .held_feet import HeldFeet
+from .travel import Travel
+
+_ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot")
+_UP = np.array([0.0, 0.0, 1.0])
+_SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
+_THIN = 0.035  # of a leg: a hand or a knee that rests on something above the ground is no thicker
+_EXACT = 1e-4  # metres
+_SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
+
+
+@dataclass(frozen=True, eq=False)
+class Limb(TwoBones):
+    """An arm or a leg: its end is hand or foot."""
+
+    end: int
+
+    def posed(self, pose: BodyPose) -> PosedLeg:
+        """Return its joints in a pose."""
+        heads = pose.heads((self.upper, self.lower, self.end))
+        return PosedLeg(heads[self.upper], heads[self.lower], heads[self.end])
+
+
+@dataclass(frozen=True, eq=False)
+class Contact:
+    """A point of the character that is held.
+
+    Attributes:
+        point: of its body.
+        limb: the limb that it belongs to; None for the torso.
+        level: (F,) height of its middle while it is held.
+        holds: (F,) from 0 to 1, how much it is held at that height.
+        floor: (F,) height below which it is held in any case.
+        stays: (F,) whether it is held where it is over the ground too.
+        kept: (F, 3) where that is, if it is known; NaN elsewhere.
+    """
+
+    point: PlacedPoint
+    limb: Limb | None
+    level: FloatArray
+    holds: FloatArray
+    floor: FloatArray
+    stays: BoolArray
+    kept: FloatArray
+
+    @property
+    def is_heel(self) -> bool:
+        """Whether it is under a heel."""
+        return self.point.point.part == "heel"
+
+    @property
+    def is_sole(self) -> bool:
+        """Whether it is under a foot."""
+        return self.point.point.part in SOLES
+
+    def at(self, pose: BodyPose) -> FloatArray:
+        """Return (F, 3) where the point is."""
+        return self.point.at(pose)
+
+    def lacking(self, at: FloatArray) -> FloatArray:
+        """Return the shifts (F, 3) that bring the point from (F, 3) to where it is held."""
+        lacking = np.zeros_like(at)
+        lacking[:, 2] = self.level - at[:, 2]
+        for start, stop in runs(self.stays).tolist():
+            span = slice(start, stop)
+            known = np.isfinite(self.kept[span, 0])
+            place = self.kept[span][known][0] if known.any() else at[span].mean(axis=0)
+            lacking[span, :2] = (place - at[span])[:, :2]
+            lacking[span][known] = (self.kept[span] - at[span])[known]
+        return lacking
+
+    def asks(self, pose: BodyPose) -> BoolArray:
+        """Return (F,) whether the point isn't where it is held."""
+        at = self.at(pose)
+        off = self.lacking(at)
+        off[:, :2] *= self.stays[:, None]
+        return ((norm(off) > _EXACT) & (self.holds > 0.0)) | (at[:, 2] < self.floor)
+
+    def above_ground(self, at: FloatArray) -> "Contact | None":
+        """Return the contact with the ground of a point that is at (F, 3); None unless it is under it anywhere."""
+        under = at[:, 2] < self.floor
+        if not under.any():
+            return None
+        return replace(self, level=self.floor, holds=under.astype(np.float64), stays=np.zeros_like(under))
+
+
+def limbs_of(pose: BodyPose) -> dict[str, Limb]:
+    """Return by the name of its end the arms and legs that the character has."""
+    figure = pose.linkage.figure
+    found: dict[str, Limb] = {}
+    for side in SIDES:
+        for joints in (_ARM, _LEG):
+            slots = [f"{side}_{joint}" for joint in joints]
+            if figure.has(*slots) and all(figure.slots[slot] in pose.rotations for slot in slots):
+                upper, lower, end = (figure.slots[slot] for slot in slots)
+                found[slots[-1]] = Limb(upper, lower, _hinge(pose, upper, lower, end, joints), end)
+    return found
+
+
+def _hinge(pose: BodyPose, upper: int, lower: int, end: int, joints: tuple[str, ...]) -> FloatArray:
+    """Return (3,) the axis that elbow or knee bends about, in the upper bone's axes."""
+    if joints is _LEG:
+        return rotate(conjugate(pose.linkage.figure.rest[upper]), np.array([1.0, 0.0, 0.0]))
+    heads = pose.heads((upper, lower, end))
+    bends = cross(normalise(heads[lower] - heads[upper]), normalise(heads[end] - heads[lower]))
+    return normalise(rotate(conjugate(pose.rotations[upper]), bends).sum(axis=0))
+
+
+def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping[str, Limb]) -> list[Contact]:
+    """Return the contacts of a character that rests as the source does.
+
+    Args:
+        travel: the character as it travels.
+        resting: where the source's body rests.
+        feet: the character with its standing feet held.
+        limbs: by the name of their end.
+    """
+    task, pose = travel.task, feet.pose
+    theirs, ours = placed_points(task.source), placed_points(task.target, pose.rotations)
+    shared = {name: point for name, point in ours.items() if name in theirs and point.bone in pose.rotations}
+    found: list[Contact] = []
+    for name, point in shared.items():
+        limb = limbs.get(f"{point.point.side}_{point.point.end}")
+        if limb is None and point.point.end:
+            continue
+        seen = resting.points[name]
+        # what rests on something else, such as a bar, need not rest on its lowest point
+        elsewhere = seen.rests & (seen.near == 0.0)
+        below = point.below(pose)
+        below = np.where(elsewhere, np.minimum(below, _THIN * task.target.leg_length), below)
+        level = task.target.sole + travel.scale * seen.height + below
+        floor = np.minimum(level, task.target.sole + below) - _SEEN * task.target.leg_length
+        rests = _touching(seen.rests, resting.active > 0.0)
+        holds = np.maximum(seen.near * resting.active, rests)
+        stays = rests & (task.options.root_motion == "FULL")
+        found.append(Contact(point, limb, level, holds, floor, stays, np.full((len(level), 3), np.nan)))
+    for side, contact_of_foot in feet.contacts.items():
+        soles = [contact for contact in found if contact.is_sole and contact.point.point.side == side]
+        if contact_of_foot.any.any() and soles:
+            kept = _kept(pose, soles, contact_of_foot.any, in_samples(task.clip.times, _SOFT_SEC))
+            found = [contact for contact in found if contact not in soles] + kept
+    return found
+
+
+def _touching(spans: BoolArray, other: BoolArray) -> BoolArray:
+    """Return (F,) the spans that have a sample in common with another one."""
+    found = np.zeros_like(spans)
+    for start, stop in runs(spans).tolist():
+        found[start:stop] = other[start:stop].any()
+    return found
+
+
+def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float) -> list[Contact]:
+    """Return the contacts of a foot that is held already: there, but not under the ground.
+
+    Args:
+        pose: in which it is held.
+        soles: its contacts otherwise.
+        there: (F,) when it is held.
+        reach: samples in which it comes out of the ground.
+    """
+    places = [contact.at(pose) for contact in soles]
+    lift = np.zeros(len(there))
+    under = depth(soles, places)
+    for start, stop in runs(there).tolist():
+        lift[start:stop] = np.median(under[start:stop])
+    found: list[Contact] = []
+    for contact, at in zip(soles, places, strict=True):
+        held = at + lift[:, None] * _UP
+        # a foot that rolls with one end under the ground comes out of it gradually
+        sunk = Stances(there, reach).faded(np.maximum(contact.floor - held[:, 2], 0.0)[:, None])[:, 0]
+        found.append(
+            replace(
+                contact,
+                level=np.where(there, held[:, 2], contact.level),
+                holds=np.where(there, 1.0, contact.holds),
+                floor=contact.floor - sunk,
+                stays=contact.stays | there,
+                kept=np.where(there[:, None], held, np.nan),
+            )
+        )
+    return found
+
+
+def depth(contacts: list[Contact], places: list[FloatArray]) -> FloatArray:
+    """Return how far (F,) points of a limb at (F, 3) have to be lifted: a foot tilts while one end of it is above."""
+    deep = [contact.floor - at[:, 2] for contact, at in zip(contacts, places, strict=True)]
+    heels = [under for contact, under in zip(contacts, deep, strict=True) if contact.is_heel]
+    others = [under for contact, under in zip(contacts, deep, strict=True) if not contact.is_heel]
+    deepest = [np.max(ends, axis=0) for ends in (heels, others) if ends]
+    return np.maximum(np.min(deepest, axis=0), 0.0)

@@ -1,0 +1,120 @@
+"""Arms and legs that bend by what hips and torso leave of a body's contacts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from ..feet.body_pose import BodyPose
+from ..feet.leg_solution import PosedLeg, solve
+from ..feet.limb_shifts import eased, least_shifts, middle_stiffness
+from ..rotations import FloatArray, cross, from_rotation_vector, multiply, norm, normalise, shortest_arc
+from ..smoothing import saturated
+from .body_contacts import Contact, Limb, depth
+
+_UP, _LEVEL = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
+_MOST_TILT = np.radians(40.0)  # of a foot out of the ground
+_MOST_REACH = 0.5  # of a limb, that what rests is moved
+_LIFT = 0.005  # weight of what lifts a limb out of the ground, relative to a contact: it need not be exact
+_LIFTS = 3  # rounds in which what is under the ground is lifted
+_NO_LENGTH = 1e-9
+_LITTLE = 1e-6
+
+
+def with_limbs_moved(pose: BodyPose, contacts: list[Contact], limbs: Mapping[str, Limb], times: FloatArray) -> BodyPose:
+    """Return the pose with limbs that bring their points to where they are held."""
+    for limb in limbs.values():
+        mine = [contact for contact in contacts if contact.limb is limb]
+        middle = [contact for contact in mine if contact.point.point.limb == "middle"]
+        ends = [contact for contact in mine if contact.point.point.limb == "end"]
+        if middle:
+            posed = limb.posed(pose)
+            shift, weight = _shift(pose, middle, middle_stiffness(posed), posed.lengths[0], times)
+            turn = shortest_arc(posed.knee - posed.hip, posed.knee + shift - posed.hip)
+            moved = {limb.upper: multiply(turn, pose.rotations[limb.upper])}
+            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
+        if ends:
+            posed = limb.posed(pose)
+            shift, weight = _shift(pose, ends, posed.stiffness, posed.bones, times)
+            free = 1.0 - np.max([np.zeros(len(shift)), *(contact.holds for contact in middle)], axis=0)
+            moved = _ended(pose, limb, posed, shift, free)
+            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
+            if soles := [contact for contact in ends if contact.is_sole]:
+                pose = _with_foot_tilted(pose, limb, soles, times)
+    return pose
+
+
+def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times: FloatArray) -> BodyPose:
+    """Return the pose with a foot that tilts about its ankle, then toes about their ball, out of the ground."""
+    skeleton = pose.linkage.figure.skeleton
+    for bone in dict.fromkeys((limb.end, *(contact.point.bone for contact in contacts))):
+        joint = pose.head(bone)
+        mine = [contact for contact in contacts if bone in (limb.end, contact.point.bone)]
+        arms = [contact.at(pose) - joint for contact in mine]
+        deep = [contact.floor - joint[:, 2] - arm[:, 2] for contact, arm in zip(mine, arms, strict=True)]
+        tilt = np.zeros_like(pose.hips)
+        counts = np.max([contact.holds for contact in mine], axis=0)  # what rests stays
+        lifted = np.zeros(len(times), dtype=np.bool_)
+        for contact, arm, under in zip(mine, arms, deep, strict=True):
+            others = [each for other, each in zip(mine, deep, strict=True) if other.is_heel != contact.is_heel]
+            there = (under > 0.0) & (counts < 1.0) & np.all([each < 0.0 for each in others] or [under > 0.0], axis=0)
+            turn = _raised(arm, np.maximum(under, 0.0)) * there[:, None]
+            tilt = np.where((norm(turn) > norm(tilt))[:, None], turn, tilt)
+            lifted |= there
+        if lifted.any():
+            counts = np.maximum(counts, lifted)
+            below = [each for each in pose.rotations if each == bone or bone in skeleton.ancestors(each)]
+            moved = {each: multiply(from_rotation_vector(tilt), pose.rotations[each]) for each in below}
+            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
+    return pose
+
+
+def _raised(arm: FloatArray, by: FloatArray) -> FloatArray:
+    """Return the rotation vector (F, 3) that raises the end of an arm (F, 3) by so much (F,), metres."""
+    length = np.maximum(norm(arm), _NO_LENGTH)
+    slopes = [np.arcsin(np.clip(height / length, -1.0, 1.0)) for height in (arm[:, 2], arm[:, 2] + by)]
+    axis = normalise(cross(arm * _LEVEL, np.broadcast_to(_UP, arm.shape)))
+    return axis * np.minimum(slopes[1] - slopes[0], _MOST_TILT)[:, None]
+
+
+def _ended(pose: BodyPose, limb: Limb, posed: PosedLeg, shift: FloatArray, free: FloatArray) -> dict[int, FloatArray]:
+    """Return the rotations of a limb whose end moves by `shift` (F, 3), its middle only as far as it is `free` (F,)."""
+    both = solve(pose.rotations, limb, posed, shift * free[:, None])
+    now = limb.posed(replace(pose, rotations={**pose.rotations, **both}))
+    wanted = posed.ankle + shift
+    turn = shortest_arc(now.ankle - now.knee, wanted - now.knee)
+    return {**both, limb.lower: multiply(turn, both[limb.lower])}
+
+
+def _shift(
+    pose: BodyPose, contacts: list[Contact], stiffness: FloatArray, length: FloatArray, times: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the shifts (F, 3) of a limb's joint that serve its points best, and (F,) how much they count."""
+    places = [contact.at(pose) for contact in contacts]
+    stays = np.any([contact.stays for contact in contacts], axis=0)
+    shift, lift = np.zeros_like(pose.hips), np.zeros(len(times))
+    for _ in range(_LIFTS):
+        asked, total = np.zeros_like(pose.hips), np.zeros((len(times), 3, 3))
+        for contact, at in zip(contacts, places, strict=True):
+            weight = _directions(contact)
+            asked += (weight @ contact.lacking(at)[:, :, None])[:, :, 0]
+            total += weight
+        asked[:, 2] += _LIFT * lift
+        total[:, 2, 2] += _LIFT * (lift > 0.0)
+        most = np.maximum(np.trace(total, axis1=1, axis2=2) / 3.0, 1.0)[:, None, None]
+        wanted = np.asarray(np.linalg.solve(total + _LITTLE * np.eye(3), asked[:, :, None])[:, :, 0], dtype=np.float64)
+        wanted = saturated(wanted, _MOST_REACH * length)
+        shift = np.where(stays[:, None], wanted, least_shifts(wanted, total / most, stiffness, times))
+        under = depth(contacts, [at + shift for at in places])
+        if not (under > lift).any():
+            break
+        lift = np.where(under > 0.0, np.maximum(lift, shift[:, 2] + under), lift)
+    return shift, np.max([_LIFT * (lift > 0.0), *(contact.holds**2 for contact in contacts)], axis=0)
+
+
+def _directions(contact: Contact) -> FloatArray:
+    """Return (F, 3, 3) how much a point is held along each direction."""
+    weight = np.zeros((len(contact.holds), 3, 3))
+    weight[:, 2, 2] = contact.holds**2
+    weight[:, 0, 0] = weight[:, 1, 1] = np.where(contact.stays, contact.holds**2, 0.0)
+    return weight

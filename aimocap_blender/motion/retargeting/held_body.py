@@ -1,0 +1,42 @@
+"""The fourth stage of retargeting: a body that rests on more than its feet rests on the same points of the character.
+
+All contacts are solved at once, over the whole motion: the hips and the torso follow smoothly what they ask for
+together, then arms and legs bend by what is left.
+"""
+
+import numpy as np
+
+from ..body.resting import LEAD_SEC, Resting
+from ..feet.body_pose import BodyPose
+from ..smoothing import covered, in_samples, smooth_step
+from .body_contacts import contacts_of, limbs_of
+from .body_limbs import with_limbs_moved
+from .body_torso import together, with_torso_moved
+from .held_feet import HeldFeet
+from .travel import Travel
+
+_ROUNDS = 5
+
+
+def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose:
+    """Return the character resting on the points that the source rests on, and above the ground.
+
+    Args:
+        travel: the character as it travels.
+        resting: where the source's body rests.
+        feet: the character with its standing feet held.
+    """
+    pose = feet.pose
+    limbs = limbs_of(pose)
+    contacts = contacts_of(travel, resting, feet, limbs)
+    if not resting.active.any() and not any((contact.at(pose)[:, 2] < contact.floor).any() for contact in contacts):
+        return pose
+    times, strength = travel.task.clip.times, travel.task.options.lock_strength
+    asked = np.any([contact.asks(pose) for contact in contacts], axis=0)
+    within = smooth_step(covered(asked.astype(np.float64), round(in_samples(times, LEAD_SEC) / 2.0)))
+    stands = any(contact.any.any() for contact in feet.contacts.values())
+    start, whole = pose, np.zeros((len(times), 9))
+    for _ in range(_ROUNDS):
+        whole = together(pose, whole, contacts, limbs, times, stands=stands)
+        pose = with_torso_moved(start, whole * within[:, None])
+    return with_limbs_moved(pose, contacts, limbs, times).mixed(start, strength)
