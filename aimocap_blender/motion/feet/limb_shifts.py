@@ -13,7 +13,7 @@ _ASIDE = 0.1  # a limb doesn't quite go the easiest way, which swings a straight
 _ALONG = 50.0  # times as stiff as across: a thigh or an upper arm can't become longer
 _TURN_SEC = 0.25  # seconds within which a limb's bones are turned
 _REACH_SEC = 0.4  # seconds before and after a contact in which a limb gets there and away
-_KEEP = 2e6  # the same of its bones' rotations, once they are known
+_KEEP = 1e5  # the same of its bones' rotations, once they are known
 _DECAY_SEC = 0.11  # seconds within which a limb is back on its own way
 
 

@@ -21,6 +21,7 @@ _ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foo
 _UP = np.array([0.0, 0.0, 1.0])
 _SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
 _THIN = 0.035  # of a leg: a hand or a knee that rests on something above the ground is no thicker
+_PASSING = 0.02
 _EXACT = 1e-4  # metres
 _SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
 
@@ -47,6 +48,7 @@ class Contact:
         level: (F,) height of its middle while it is held.
         holds: (F,) from 0 to 1, how much it is held at that height.
         floor: (F,) height below which it is held in any case.
+        rests: (F,) whether it comes to rest, and doesn't only pass by.
         stays: (F,) whether it is held where it is over the ground too.
         kept: (F, 3) where that is, if it is known; NaN elsewhere.
     """
@@ -56,6 +58,7 @@ class Contact:
     level: FloatArray
     holds: FloatArray
     floor: FloatArray
+    rests: BoolArray
     stays: BoolArray
     kept: FloatArray
 
@@ -68,6 +71,11 @@ class Contact:
     def is_sole(self) -> bool:
         """Whether it is under a foot."""
         return self.point.point.part in SOLES
+
+    @property
+    def firmness(self) -> FloatArray:
+        """(F,) from 0 to 1, how much a limb heeds it: one that passes close to the ground needn't be exact."""
+        return self.holds**2 * np.where(self.rests, 1.0, _PASSING)
 
     def at(self, pose: BodyPose) -> FloatArray:
         """Return (F, 3) where the point is."""
@@ -149,7 +157,7 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
         rests = _touching(seen.rests, resting.active > 0.0)
         holds = np.maximum(seen.near * resting.active, rests)
         stays = rests & (task.options.root_motion == "FULL")
-        found.append(Contact(point, limb, level, holds, floor, stays, np.full((len(level), 3), np.nan)))
+        found.append(Contact(point, limb, level, holds, floor, rests, stays, np.full((len(level), 3), np.nan)))
     for side, contact_of_foot in feet.contacts.items():
         soles = [contact for contact in found if contact.is_sole and contact.point.point.side == side]
         if contact_of_foot.any.any() and soles:
@@ -191,6 +199,7 @@ def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float) 
                 level=np.where(there, held[:, 2], contact.level),
                 holds=np.where(there, 1.0, contact.holds),
                 floor=contact.floor - sunk,
+                rests=contact.rests | there,
                 stays=contact.stays | there,
                 kept=np.where(there[:, None], held, np.nan),
             )

@@ -9,12 +9,13 @@ from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, solve
 from ..feet.limb_shifts import eased, least_shifts, middle_stiffness
 from ..rotations import FloatArray, cross, from_rotation_vector, multiply, norm, normalise, shortest_arc
-from ..smoothing import saturated
+from ..smoothing import covered, in_samples, saturated, smooth_step
 from .body_contacts import Contact, Limb, depth
 
 _UP, _LEVEL = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
 _MOST_TILT = np.radians(40.0)  # of a foot out of the ground
 _MOST_REACH = 0.5  # of a limb, that what rests is moved
+_FREE_SEC = 0.4  # seconds within which a knee or an elbow that rested takes part in what its end does
 _LIFT = 0.005  # weight of what lifts a limb out of the ground, relative to a contact: it need not be exact
 _LIFTS = 3  # rounds in which what is under the ground is lifted
 _NO_LENGTH = 1e-9
@@ -36,7 +37,8 @@ def with_limbs_moved(pose: BodyPose, contacts: list[Contact], limbs: Mapping[str
         if ends:
             posed = limb.posed(pose)
             shift, weight = _shift(pose, ends, posed.stiffness, posed.bones, times)
-            free = 1.0 - np.max([np.zeros(len(shift)), *(contact.holds for contact in middle)], axis=0)
+            rests = np.max([np.zeros(len(shift)), *(contact.firmness for contact in middle)], axis=0)
+            free = 1.0 - smooth_step(covered(rests, round(in_samples(times, _FREE_SEC) / 2.0)))
             moved = _ended(pose, limb, posed, shift, free)
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
             if soles := [contact for contact in ends if contact.is_sole]:
@@ -109,12 +111,12 @@ def _shift(
         if not (under > lift).any():
             break
         lift = np.where(under > 0.0, np.maximum(lift, shift[:, 2] + under), lift)
-    return shift, np.max([_LIFT * (lift > 0.0), *(contact.holds**2 for contact in contacts)], axis=0)
+    return shift, np.max([_LIFT * (lift > 0.0), *(contact.firmness for contact in contacts)], axis=0)
 
 
 def _directions(contact: Contact) -> FloatArray:
     """Return (F, 3, 3) how much a point is held along each direction."""
     weight = np.zeros((len(contact.holds), 3, 3))
-    weight[:, 2, 2] = contact.holds**2
-    weight[:, 0, 0] = weight[:, 1, 1] = np.where(contact.stays, contact.holds**2, 0.0)
+    weight[:, 2, 2] = contact.firmness
+    weight[:, 0, 0] = weight[:, 1, 1] = np.where(contact.stays, contact.firmness, 0.0)
     return weight
