@@ -21,6 +21,7 @@ _ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foo
 _UP = np.array([0.0, 0.0, 1.0])
 _SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
 _THIN = 0.035  # of a leg: a hand or a knee that rests on something above the ground is no thicker
+_LESS = 0.8  # less of it while the body rests on more than feet
 _PASSING = 0.02
 _EXACT = 1e-4  # metres
 _SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
@@ -142,6 +143,7 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
     task, pose = travel.task, feet.pose
     theirs, ours = placed_points(task.source), placed_points(task.target, pose.rotations)
     shared = {name: point for name, point in ours.items() if name in theirs and point.bone in pose.rotations}
+    slack = _SEEN * task.target.leg_length * (1.0 - _LESS * resting.active)
     found: list[Contact] = []
     for name, point in shared.items():
         limb = limbs.get(f"{point.point.side}_{point.point.end}")
@@ -153,7 +155,7 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
         below = point.below(pose)
         below = np.where(elsewhere, np.minimum(below, _THIN * task.target.leg_length), below)
         level = task.target.sole + travel.scale * seen.height + below
-        floor = np.minimum(level, task.target.sole + below) - _SEEN * task.target.leg_length
+        floor = np.minimum(level, task.target.sole + below) - slack
         rests = _touching(seen.rests, resting.active > 0.0)
         holds = np.maximum(seen.near * resting.active, rests)
         stays = rests & (task.options.root_motion == "FULL")
