@@ -22,11 +22,11 @@ _ON = 0.01  # a point no further from the ground is on it
 _OVER_FEET = (("foot", 0.05), ("toes", 0.02))  # the least that these joints are over the ground, feet stretched
 _GIVES = 0.01  # that a resting point is off: skin and clothes give way
 _MOVES = 0.06  # a body that moves so far while a point stays where it is rests on that point
+_LONG_SEC = 0.3  # seconds that it stays there at least
 _THICK = (0.3, 1.6)  # of a point's usual radius, what a motion may tell of it
-_LONG_SEC = 0.3  # seconds that it does so at least
 LEAD_SEC = 0.33
 """Seconds before and after a rest in which the body gets there and away."""
-_ENDS = {"knee": SOLES, "elbow": ("palm", "knuckles")}
+_ENDS = {"knee": SOLES, "elbow": ("palm", "knuckles")}  # what is beyond a joint
 _MOSTLY = 0.5  # of a foot's stance: the body rests on more than feet
 
 

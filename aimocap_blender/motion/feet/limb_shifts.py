@@ -9,11 +9,11 @@ from ..smoothing import covered, in_samples, least_bent, least_bent_lines, smoot
 from .leg_solution import PosedLeg
 
 _HOLD = 3000.0  # weight of a contact relative to a limb that goes its own way
+_KEEP = 1e5  # the same of its bones' rotations, once they are known
 _ASIDE = 0.1  # a limb doesn't quite go the easiest way, which swings a straight one far aside
 _ALONG = 50.0  # times as stiff as across: a thigh or an upper arm can't become longer
 _TURN_SEC = 0.25  # seconds within which a limb's bones are turned
 _REACH_SEC = 0.4  # seconds before and after a contact in which a limb gets there and away
-_KEEP = 1e5  # the same of its bones' rotations, once they are known
 _DECAY_SEC = 0.11  # seconds within which a limb is back on its own way
 
 

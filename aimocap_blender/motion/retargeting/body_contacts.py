@@ -20,9 +20,9 @@ from .travel import Travel
 _ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot")
 _UP = np.array([0.0, 0.0, 1.0])
 _SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
+_LESS = 0.8  # so much less of that while the body rests on more than feet
 _THIN = 0.035  # of a leg: a hand or a knee that rests on something above the ground is no thicker
-_LESS = 0.8  # less of it while the body rests on more than feet
-_PASSING = 0.02
+_PASSING = 0.02  # weight of what passes close to the ground, relative to what rests there
 _EXACT = 1e-4  # metres
 _SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
 

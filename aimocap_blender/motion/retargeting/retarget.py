@@ -158,7 +158,8 @@ def _held(
 def _finished(
     travel: Travel, feet: HeldFeet, resting: Resting | None, target: Skeleton, posed: Skeleton | None
 ) -> PoseMotion:
-    pose = feet.pose if resting is None else with_body_held(travel, resting, feet)
+    on_scene = feet.grounded is not None  # whose surfaces are known under feet only
+    pose = feet.pose if resting is None or on_scene else with_body_held(travel, resting, feet)
     hands = with_hands_held(travel, pose, resting)
     count = hands.touches + (resting.count if resting is not None else 0)
     motion = _keyed(travel, feet, hands.pose, count)
