@@ -105,13 +105,15 @@ def repeat_and_redo() -> Steps:
     place = over_the_view(area)
     press("F9")
     yield 1.0
-    answer["locked"] = [bpy.context.window_manager.operators[-1].properties.lock_feet]
-    point_at(place[0] + 137, place[1] - 188)  # Lock Feet, the sixth choice in the panel that opens at the pointer
+    answer["contacts"] = [bpy.context.window_manager.operators[-1].properties.contacts]
+    point_at(place[0] + 137, place[1] - 188)  # Contacts, the sixth choice in the panel that opens at the pointer
     yield 0.4
     shot("redo_panel")
     click()
+    yield 0.6
+    press("o")  # Off
     yield 1.5
-    answer["locked"].append(bpy.context.window_manager.operators[-1].properties.lock_feet)
+    answer["contacts"].append(bpy.context.window_manager.operators[-1].properties.contacts)
     answer["actions"] = [found.name for found in bpy.data.actions]
     answer["assets"] = [found.name for found in bpy.data.actions if found.asset_data is not None]
 

@@ -43,7 +43,7 @@ from hands import (
     write,
 )
 
-ROOT_MOTION, SCALE, LOCK_FEET = -96, -118, -188
+ROOT_MOTION, SCALE, CONTACTS = -96, -118, -188
 """Pixels from the pointer to rows of the redo panel that opens there."""
 FIRST_FRAME = "10"
 """Of the range that is captured."""
@@ -196,13 +196,15 @@ def choose_otherwise() -> Steps:
     yield 0.4
     yield from type_in("1.5")
     yield 1.0
-    point_at(x + 137, y + LOCK_FEET)
+    point_at(x + 137, y + CONTACTS)
     yield 0.4
     click()
+    yield 0.6
+    press("o")  # Off
     yield 1.5
     shot("redone")
     chosen = bpy.context.window_manager.operators[-1].properties
-    answer["redone"] = [chosen.root_motion, round(chosen.scale, 3), chosen.lock_feet]
+    answer["redone"] = [chosen.root_motion, round(chosen.scale, 3), chosen.contacts]
     answer["actions_the_same"] = sorted(action.name for action in bpy.data.actions) == actions
     over_the_view(area_of("VIEW_3D"))
     point_at(area_of("VIEW_3D").x + 200, area_of("VIEW_3D").y + 100)

@@ -14,7 +14,7 @@ def test_repeat_last_and_the_redo_panel_send_nothing(drive: Drive) -> None:
         steps, charges = service.steps(), service.charges
     assert answer["last_operators"][-1] == "AIMOCAP_OT_apply_capture"
     assert "AIMOCAP_OT_capture_motion" not in answer["last_operators"]
-    assert answer["locked"] == [True, False]
+    assert answer["contacts"] == ["BODY", "OFF"]
     assert len(answer["actions"]) == 1  # applied, then repeated and redone in its place
     assert len(answer["assets"]) == 1
     assert steps.count("create") == steps.count("upload") == steps.count("complete_upload") == len(charges) == 1

@@ -113,6 +113,12 @@ def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, o
         row = column.column()
         row.active = one.active(owner)
         sliders = [slider for slider, other in declared.items() if other.switch == name]
+        if one.items:
+            draw_property(row, data, name)
+            if getattr(owner, name) != "OFF":
+                for slider in sliders:
+                    row.prop(data, slider)
+            continue
         if not sliders:
             if isinstance(one.default, bool):
                 row.prop(data, name)
@@ -123,5 +129,5 @@ def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, o
         row.prop(data, name, text="")
         for slider in sliders:
             strength = row.row(align=True)
-            strength.active = getattr(owner, name) not in {False, "OFF"}
+            strength.active = getattr(owner, name)
             strength.prop(data, slider, text="")
