@@ -138,8 +138,6 @@ def _take_renamed(*_: object) -> None:
             value = switched(name, stored)
             if value is not None and name not in kept.keys():  # noqa: SIM118 -- as above
                 setattr(settings, name, value)
-            for old in stored:
-                del kept[old]
 
 
 CLASSES = (Settings,)

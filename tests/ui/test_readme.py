@@ -73,7 +73,7 @@ class TestNames:
         first = " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE))
         options = " ".join(row for page in ("pipeline", "animators") for row in in_scripts(page))
         named = re.findall(r"`(\w+)`", re.sub(r"default `\w+`", "", f"{first} {options}"))
-        known = {*bpy.context.scene.aimocap.bl_rna.properties.keys()}
+        known = {each.identifier for each in bpy.context.scene.aimocap.bl_rna.properties if not each.is_hidden}
         own = module("motion.own_motion_options")  # what only operators have
         families = own.SmoothingOptions, own.TrimOptions, own.LoopOptions, own.BlendOptions
         of_operators = {*module("options").options_of(*families)} - known
