@@ -40,19 +40,24 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
         operator.first, operator.second = first.name, second.name
         scene = cast("bpy.types.Scene", context.scene)
         done = blend(character, scene, (first, second), self.length, self.window)
-        told = "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°."
-        rough = (
-            "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°. "
-            "The takes differ much there: set a longer transition."
-        )
-        return Text(
-            told if done.smooth else rough,
-            first=first.name,
-            left=done.left,
-            second=second.name,
-            entered=done.entered,
-            turn=round(done.turn_degrees),
-        )
+        told = [
+            Text(
+                "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°.",
+                first=first.name,
+                left=done.left,
+                second=second.name,
+                entered=done.entered,
+                turn=round(done.turn_degrees),
+            )
+        ]
+        if done.length != self.length:
+            told.append(Text("The transition has {count} frames, so that it is smooth.", count=done.length))
+        self.warns = not done.smooth
+        if self.warns:
+            told.append(
+                Text("The takes differ much there: raise the search window, or choose takes whose poses are closer.")
+            )
+        return Text.joined(told)
 
 
 CLASSES = (BlendTakes,)

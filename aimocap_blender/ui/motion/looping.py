@@ -18,6 +18,9 @@ from .own_motion import OnOwnMotion
 _TURNS = 5.0
 """Degrees above which a turn that was taken out is told."""
 
+_DIFFERENT = 10.0
+"""Degrees by which the poses at both ends of a cycle differ at most."""
+
 
 class MakeLoop(OnOwnMotion, properties(LoopOptions, forgotten=("frame_start", "frame_end")), bpy.types.Operator):
     """Find the best cycle in the character's Action, and put it onto a new Action that plays seamlessly"""
@@ -36,7 +39,9 @@ class MakeLoop(OnOwnMotion, properties(LoopOptions, forgotten=("frame_start", "f
         # a motion of its own: applying the capture again must not take this one's place
         source = replace(source_of(action), capture="", job="", preview="")
         with stamping(character, source):
-            return _told(make_loop(character, cast("bpy.types.Scene", context.scene), made_of(LoopOptions, self)))
+            made = make_loop(character, cast("bpy.types.Scene", context.scene), made_of(LoopOptions, self))
+        self.warns = made.degrees > _DIFFERENT
+        return _told(made)
 
 
 def _told(made: MadeLoop) -> Text:
@@ -46,9 +51,12 @@ def _told(made: MadeLoop) -> Text:
         last=made.last_frame,
         degrees=made.degrees,
     )
-    if made.turn_degrees < _TURNS:
-        return sentence
-    return Text.joined((sentence, Text("Its turn of {turn:.0f}° is taken out.", turn=made.turn_degrees)))
+    told = [sentence]
+    if made.turn_degrees >= _TURNS:
+        told.append(Text("Its turn of {turn:.0f}° is taken out.", turn=made.turn_degrees))
+    if made.degrees > _DIFFERENT:
+        told.append(Text("The motion hardly repeats there: set Search From and Search To to a part that does."))
+    return Text.joined(told)
 
 
 CLASSES = (MakeLoop,)

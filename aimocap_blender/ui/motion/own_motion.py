@@ -29,6 +29,8 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
     """Those of them that are names of Actions, above the others."""
     for_robots: ClassVar[Sentence] = ""
     """Next step where a robot's motion is refused; '' where it is taken."""
+    warns = False
+    """Whether what it tells is a warning."""
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
@@ -58,7 +60,7 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
             told = self.changed(context, self._checked_character(context))
         except Fault as fault:
             return refuse(cast("bpy.types.Operator", self), fault)
-        inform(cast("bpy.types.Operator", self), told)
+        inform(cast("bpy.types.Operator", self), told, "WARNING" if self.warns else "INFO")
         return {"FINISHED"}
 
     def _checked_character(self, context: bpy.types.Context) -> bpy.types.Object:
