@@ -93,8 +93,9 @@ class BlendOptions:
     length: int = option(
         12,
         "Transition",
-        "Frames over which the takes are blended",
-        docs="frames over which the takes are blended. Give every foot time to step in it",
+        "Frames over which the takes are blended, if feet can step and bones turn in them",
+        docs="frames over which the takes are blended. Where feet can't step or bones would turn too fast in them, "
+        "there are more or fewer; the message says how many",
         limits=Limits(min=2, soft_max=30),
     )
     window: float = option(

@@ -17,7 +17,7 @@ _AROUND = 0.04  # seconds before and after a frame whose poses count, and so its
 _OTHER_FOOT = 0.1  # of the figure's size: the difference that a foot counts for which stands in one take only
 _PIVOT = 0.1  # of the figure's size: the difference that a foot counts for which stands all through the transition
 _SWING = 0.1  # seconds that a foot needs to get elsewhere
-_TRIED = 300  # of the best moments, until one is smooth
+_TRIED = 60  # of the best moments, until one is smooth
 _LEVEL = np.array([1.0, 1.0, 0.0])
 _UP = np.array([0.0, 0.0, 1.0])
 
@@ -58,8 +58,8 @@ def meetings(first: Take, second: Take, count: int, window: int, fps: float) -> 
         fps: samples a second.
     """
     around = max(1, round(_AROUND * fps))
-    late = max(len(first.joints) - count - window, 0)
-    early = min(window + count, len(second.joints))
+    late = max(len(first.joints) - count - window, 1)  # the first sample plays of the first take alone
+    early = min(window + count, len(second.joints) - 1)
     left, entered = first.part(late, len(first.joints)), second.part(0, early)
     clouds = [Clouds.of(take.joints, around) for take in (left, entered)]
     apart = _apart(*clouds)
@@ -74,11 +74,11 @@ def meetings(first: Take, second: Take, count: int, window: int, fps: float) -> 
     longer = first.prolonged(), second.prolonged()
     for place in np.argsort(total, axis=None)[:_TRIED]:
         row, column = divmod(int(place), columns)
-        met = _joined(longer, (late + row, column), (until[row], since[column]), count, fps)
-        if met.transition.roughness == SMOOTH:
-            yield met
-        else:
-            rough.append(met)
+        for met in _joined(longer, (late + row, column), (until[row], since[column]), count, fps):
+            if met.transition.roughness == SMOOTH:
+                yield met
+            else:
+                rough.append(met)
     yield from sorted(rough, key=lambda met: met.transition.roughness)
 
 
@@ -107,25 +107,27 @@ def _apart(ours: Clouds, theirs: Clouds) -> FloatArray:
 
 def _joined(
     takes: tuple[Take, Take], starts: tuple[int, int], stances: tuple[IntArray, IntArray], count: int, fps: float
-) -> Meeting:
-    """Return the meeting of two takes, prolonged, from such samples on.
+) -> Iterator[Meeting]:
+    """Yield the meetings of two takes, prolonged, from such samples on.
 
     The second take is turned so that all points fit best, and its hips go on where both takes' speeds, blended, lead
-    them. But a foot that stays stands where it stood, and the second take is turned and shifted for it.
+    them. But feet that stay stand where they stood, both or one of them, and the second take is turned and shifted for
+    that.
     """
     first, second = (take.part(start, count + 2) for take, start in zip(takes, starts, strict=True))
     until, since = stances
     stays = np.flatnonzero(_stays(until, since, count, fps))
-    points = [part.joints[1:-1].reshape(-1, 3) for part in (first, second)]
-    if len(stays):
-        at = 1 + np.clip((until + since) // 2, 0, count - 1)[stays]
-        points = [part.legs[at, stays, 2:].reshape(-1, 3) for part in (first, second)]
-    ours, theirs = (flat - flat.mean() for flat in (each[:, 0] + 1j * each[:, 1] for each in points))
-    turn = from_rotation_vector(float(np.angle((ours * theirs.conj()).sum())) * _UP)
-    if len(stays):
-        shift = points[0].mean(axis=0) - rotate(turn, points[1]).mean(axis=0)
-    else:
-        ours, theirs = first.hips[1:-1], rotate(turn, second.hips[1:-1])
-        shift = led(ours, theirs)[-1] - theirs[-1]
-    shift = shift * _LEVEL
-    return Meeting(*starts, turn, shift, Transition(first, second.moved(turn, shift), until, since, fps))
+    for pivots in [stays, *(stays[leg : leg + 1] for leg in range(len(stays) if len(stays) > 1 else 0))]:
+        points = [part.joints[1:-1].reshape(-1, 3) for part in (first, second)]
+        if len(pivots):
+            at = 1 + np.clip((until + since) // 2, 0, count - 1)[pivots]
+            points = [part.legs[at, pivots, 2:].reshape(-1, 3) for part in (first, second)]
+        ours, theirs = (flat - flat.mean() for flat in (each[:, 0] + 1j * each[:, 1] for each in points))
+        turn = from_rotation_vector(float(np.angle((ours * theirs.conj()).sum())) * _UP)
+        if len(pivots):
+            shift = points[0].mean(axis=0) - rotate(turn, points[1]).mean(axis=0)
+        else:
+            ours, theirs = first.hips[1:-1], rotate(turn, second.hips[1:-1])
+            shift = led(ours, theirs)[-1] - theirs[-1]
+        shift = shift * _LEVEL
+        yield Meeting(*starts, turn, shift, Transition(first, second.moved(turn, shift), until, since, fps))

@@ -1,15 +1,28 @@
-"""The transition from one take of a figure to another: where feet stand, where hips go, and how rough it is."""
+"""The transition from one take of a figure to another: where feet step, where hips go, and how rough it is.
 
-from dataclasses import dataclass
+Each foot goes just as the first take has it until it lifts, and as the second take has it from when it lands, so it
+stands where either has it stand. In between it swings over the floor.
+"""
+
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
 
-from .feet.stances import Stances
-from .rotations import BoolArray, FloatArray, IntArray, angle_between, norm, rotate
-from .spans import runs
+from .contacts import least_steps, touching
+from .rotations import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    angle_between,
+    conjugate,
+    continuous,
+    from_rotation_vector,
+    multiply,
+    norm,
+    rotate,
+)
 
-_REACH = 0.2  # seconds over which a foot that stood rejoins the blend
 _SPEED_STEP = 0.085  # of the mean speed: the greatest change of the hips' speed from frame to frame
 _WEIGHTS = 4.0 ** np.arange(-3.0, 10.0)  # of the smoothness of the hips' path
 _SLIDING = 0.005  # metres a second
@@ -18,6 +31,18 @@ _WALK = 1.0  # metres a second that any foot may have
 JOLT = np.radians(2.0)  # a frame, beyond the takes' own, that a joint may turn
 _LOW = 0.05  # metres that hips may come down for legs to reach
 _STRETCH = 0.998  # of a leg's length
+_WHILE = 1.0  # seconds before and after, in which a foot is on the floor
+_LOWEST = 10.0  # percent of that time
+_LOW_SOLE = 0.02  # metres over the floor up to which a sole is on it
+_CREEP = 0.25  # metres a second: a sole on the floor whose slowest point is no faster stands
+_UP = np.array([0.0, 0.0, 1.0])
+_SAME = 0.01  # metres between two places of a foot that doesn't step from one to the other
+_CLEAR = 0.05  # metres between floor and sole while a foot swings, and at most half as far as it goes
+_RISE = 0.3  # of a swing, in which the foot gets there; the same to come down
+_PEAK = 1.875  # times its mean speed: the greatest speed of what `shares` moves
+_STEP = 0.1  # seconds for which a foot stands less than the takes have it that count as much as the limits below
+_REACH = 50.0  # of such seconds, for each metre that a leg is too short in a second
+_BRIEF = 0.01  # of such seconds, for a swing that takes all of the transition, more for briefer ones
 
 
 Roughness = tuple[float, float]
@@ -34,37 +59,81 @@ class Take:
         joints: (F, B, 3) metres, Z up.
         hips: (F, 3) metres.
         legs: (F, L, 4, 3) where each leg begins, its knee, ankle and ball.
+        soles: (F, L, 3, 3) below ankle and ball, and the tip of the toes.
+        feet: (F, L, 2, 4) rotations of feet, and of toes.
         stands: (F, L) whether its foot stands.
+        floor: (F, L) height of the floor below it.
     """
 
     joints: FloatArray
     hips: FloatArray
     legs: FloatArray
+    soles: FloatArray
+    feet: FloatArray
     stands: BoolArray
+    floor: FloatArray
 
     def part(self, first: int, count: int) -> "Take":
         """Return so many samples from one on."""
         at = slice(first, first + count)
-        return Take(self.joints[at], self.hips[at], self.legs[at], self.stands[at])
+        return Take(*(getattr(self, field.name)[at] for field in fields(self)))
 
     def moved(self, turn: FloatArray, shift: FloatArray) -> "Take":
-        """Return it turned by a rotation (4,) about the origin, then shifted by (3,)."""
-        joints, hips, legs = (rotate(turn, points) + shift for points in (self.joints, self.hips, self.legs))
-        return Take(joints, hips, legs, self.stands)
+        """Return it turned by a rotation (4,) about the vertical through the origin, then shifted by (3,), level."""
+        joints, hips, legs, soles = (
+            rotate(turn, points) + shift for points in (self.joints, self.hips, self.legs, self.soles)
+        )
+        return Take(joints, hips, legs, soles, multiply(turn, self.feet), self.stands, self.floor)
 
     def prolonged(self) -> "Take":
         """Return it with a sample more at each end, as it goes on."""
-        joints, hips, legs = (
+        joints, hips, legs, soles = (
             np.concatenate([2.0 * each[:1] - each[1:2], each, 2.0 * each[-1:] - each[-2:-1]])
-            for each in (self.joints, self.hips, self.legs)
+            for each in (self.joints, self.hips, self.legs, self.soles)
         )
-        return Take(joints, hips, legs, np.pad(self.stands, ((1, 1), (0, 0)), mode="edge"))
+        feet, floor = (np.concatenate([each[:1], each, each[-1:]]) for each in (self.feet, self.floor))
+        return Take(joints, hips, legs, soles, feet, np.pad(self.stands, ((1, 1), (0, 0)), mode="edge"), floor)
+
+
+def floor_of(soles: FloatArray, fps: float) -> FloatArray:
+    """Return (F, L) the height of the floor below feet: that of their lowest soles within a while.
+
+    Args:
+        soles: (F, L, 3, 3) see `Take`.
+        fps: samples a second.
+    """
+    heights = soles[:, :, :2, 2].min(axis=-1)
+    around = round(_WHILE * fps)
+    near = [heights[max(sample - around, 0) : sample + around + 1] for sample in range(len(heights))]
+    return np.array([np.percentile(each, _LOWEST, axis=0) for each in near])
+
+
+def carrying(soles: FloatArray, floor: FloatArray, fps: float) -> BoolArray:
+    """Return (F, L) whether feet are on the floor and hardly move, though they may roll and creep."""
+    steps = norm(least_steps(soles, touching(soles - floor[..., None, None] * _UP, 0.0, _LOW_SOLE))) * fps
+    slow = steps < _CREEP
+    return np.concatenate([slow[:1], slow]) & np.concatenate([slow, slow[-1:]])
 
 
 def shares(count: int) -> FloatArray:
     """Return the second take's share (count,) in a transition: 0 to 1, without a jolt at its ends."""
-    t = np.linspace(0.0, 1.0, count)
+    return eased(np.linspace(0.0, 1.0, count))
+
+
+def eased(t: FloatArray) -> FloatArray:
+    """Return 0 to 1 for 0 to 1, without a jolt at its ends."""
     return t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
+
+
+def turned(first: FloatArray, second: FloatArray, share: FloatArray) -> FloatArray:
+    """Return rotations (N, ..., 4) between two, all the same way round, which is short where both count as much."""
+    away = continuous(multiply(second, conjugate(first)))
+    both = share * (1.0 - share)
+    away *= np.where((away[..., 0] * both).sum(axis=0) < 0.0, -1.0, 1.0)[..., None]
+    sine = norm(away[..., 1:])
+    angle = 2.0 * np.arctan2(sine, away[..., 0])
+    vector = away[..., 1:] * (share * angle / np.maximum(sine, 1e-12))[..., None]
+    return multiply(from_rotation_vector(vector), first)
 
 
 def led(first: FloatArray, second: FloatArray) -> FloatArray:
@@ -77,15 +146,15 @@ def led(first: FloatArray, second: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class Footing:
-    """Feet that stand.
+    """Where feet go.
 
     Attributes:
-        share: (N, L) the second take's share in where a foot is then.
-        known: (N, L) whether it stands.
+        ankles: (N, L, 3).
+        feet: (N, L, 2, 4) rotations of feet, and of toes.
     """
 
-    share: FloatArray
-    known: BoolArray
+    ankles: FloatArray
+    feet: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,22 +177,121 @@ class Transition:
 
     @cached_property
     def footing(self) -> Footing:
-        """When feet stand, and where.
+        """Where feet go: as the first take has them, over the floor, then as the second one has them."""
+        ours, theirs = self._takes
+        count = len(ours.hips)
+        ankles, feet = np.empty((count, len(self.until), 3)), np.empty_like(ours.feet)
+        for leg, (lift, land) in enumerate(self._swings.tolist()):
+            t = np.clip((np.arange(count) - lift) / (land - lift), 0.0, 1.0)
+            share = eased(t)
+            first, second = (take.feet[:, leg] for take in (ours, theirs))
+            feet[:, leg, 0] = turned(first[:, 0], second[:, 0], share)
+            bends = [multiply(conjugate(each[:, 0]), each[:, 1]) for each in (first, second)]
+            feet[:, leg, 1] = multiply(feet[:, leg, 0], turned(bends[0], bends[1], share))
+            ankles[:, leg] = ours.legs[:, leg, 2] + share[:, None] * (theirs.legs[:, leg, 2] - ours.legs[:, leg, 2])
+            apart = float(self._apart(leg)[lift : land + 1].max())
+            up = np.minimum(1.0, np.minimum(t, 1.0 - t) / _RISE)
+            up = up**2 * (3.0 - 2.0 * up)
+            ends = [
+                min(float(take.soles[at, leg, :, 2].min() - take.floor[at, leg]), 0.0)
+                for take, at in ((ours, lift), (theirs, land))
+            ]
+            under = np.where(t < 0.5, *ends)  # noqa: PLR2004 -- the middle; a take may have it below the floor
+            floor = ours.floor[:, leg] + share * (theirs.floor[:, leg] - ours.floor[:, leg])
+            clear = floor + up * min(_CLEAR, max(apart - _SAME, 0.0) / 2.0) + (1.0 - up) * under
+            low = clear - self._soles(leg, ankles[:, leg], feet[:, leg])[:, :, 2].min(axis=1)
+            ankles[:, leg, 2] += np.where((t > 0.0) & (t < 1.0), np.maximum(low, 0.0), 0.0)
+        return Footing(ankles, feet)
 
-        A foot that stands when the transition begins is where the first take has it until that lifts it; one that
-        stands when it ends is where the second take has it from when that put it down. In between a foot stands while
-        it does so in both.
+    def _ball(self, leg: int, ankle: FloatArray, feet: FloatArray) -> FloatArray:
+        """Return the ball (N, 3) of a foot with its ankle (N, 3) and rotations (N, 2, 4)."""
+        return ankle + _carried(
+            feet[:, 0], self.first.legs[0, leg, 3] - self.first.legs[0, leg, 2], self.first.feet[0, leg, 0]
+        )
+
+    def _soles(self, leg: int, ankle: FloatArray, feet: FloatArray) -> FloatArray:
+        """Return the sole (N, 3, 3) of a foot with its ankle (N, 3) and rotations (N, 2, 4)."""
+        own, joints, rest = self.first.soles[0, leg], self.first.legs[0, leg], self.first.feet[0, leg]
+        under = [ankle + _carried(feet[:, 0], point - joints[2], rest[0]) for point in own[:2]]
+        tip = self._ball(leg, ankle, feet) + _carried(feet[:, 1], own[2] - joints[3], rest[1])
+        return np.stack([*under, tip], axis=1)
+
+    @cached_property
+    def _takes(self) -> tuple[Take, Take]:
+        """The part of each that plays, N samples."""
+        count = len(self.first.hips) - 2
+        return self.first.part(1, count), self.second.part(1, count)
+
+    @cached_property
+    def _swings(self) -> IntArray:
+        """(L, 2) the last sample at which a foot is as in the first take, and the first one as in the second."""
+        return self._chosen[0]
+
+    @cached_property
+    def _chosen(self) -> tuple[IntArray, float]:
+        """The swings, and seconds for which feet stand less than the takes have them.
+
+        The foot that has least choice chooses first; the other one then prefers to stand while that swings.
         """
-        both = (self.first.stands & self.second.stands)[1:-1]
-        sample = np.arange(len(both))[:, None]
-        known = (sample < self.until) | (sample >= self.since)
-        share = np.where(sample < self.since, 0.0, 1.0)
-        for foot, (until, since) in enumerate(zip(self.until.tolist(), self.since.tolist(), strict=True)):
-            share[since:until, foot] = shares(max(until - since, 0))
-            for start, stop in runs(both[:, foot] & ~known[:, foot]).tolist():
-                share[start:stop, foot] = shares(len(both))[(start + stop) // 2]
-                known[start:stop, foot] = True
-        return Footing(share, known)
+        count = len(self._takes[0].hips)
+        lift, land = np.arange(count)[:, None], np.arange(count)
+        costs = [self._costs(leg) for leg in range(len(self.until))]
+        swings, stood = np.zeros((len(costs), 2), dtype=np.int64), 0.0
+        alone = np.zeros((count, count))
+        for leg in sorted(range(len(costs)), key=lambda leg: -float((costs[leg][0] + costs[leg][1]).min())):
+            less, other = costs[leg]
+            steps = less > 0.0
+            cost = less + other + alone * steps
+            first, last = divmod(int(cost.argmin()), count)
+            swings[leg] = first, last
+            stood += float((less + alone * steps)[first, last])
+            if steps[first, last]:
+                both = np.minimum(land, last) - np.maximum(lift, first)
+                alone = np.maximum(both, 0) / self.fps
+        return swings, stood
+
+    def _costs(self, leg: int) -> tuple[FloatArray, FloatArray]:
+        """Return what speaks against a foot's swing from one sample to another.
+
+        Returns:
+            (N, N) seconds for which it stands less than the takes have it, and all else, as such seconds.
+        """
+        ours, theirs = self._takes
+        count = len(ours.hips)
+        sample = np.arange(count)
+        lift, land = sample[:, None], sample
+        both = np.concatenate([[0], np.cumsum(ours.stands[:, leg] & theirs.stands[:, leg])])
+        early, late = np.maximum(self.until[leg] - 1 - lift, 0), np.maximum(land - self.since[leg], 0)
+        between = np.maximum(both[land] - both[np.minimum(lift + 1, count)], 0)
+        ankles = [take.legs[:, leg, 2] for take in (ours, theirs)]
+        apart = self._apart(leg)
+        far = np.maximum(np.maximum(apart[lift], apart[land]), apart[(lift + land) // 2])
+        broken = np.maximum(early + late, between) / self.fps
+        speed = _PEAK * far / np.maximum(land - lift, 1)
+        slid = np.where(broken > 0.0, speed * self.fps / _SLIDING, 0.0)
+        usual = max(float(norm(np.diff(each, axis=0)).max()) for each in ankles)
+        hurry = np.maximum(speed / max(_HURRY * usual, _WALK / self.fps) - 1.0, 0.0)
+        short = [self._short(leg, ankle) for ankle in ankles]
+        too_short = np.cumsum(short[0])[:, None] + np.cumsum(short[1][::-1])[::-1]
+        brief = count / np.maximum(land - lift, 1)
+        steps = far > _SAME
+        other = _STEP * (hurry + _BRIEF * (brief + np.where(steps, 0.0, slid))) + _REACH * _STEP * too_short / self.fps
+        return np.where(steps, broken, 0.0), np.where(land > lift, other, np.inf)
+
+    def _apart(self, leg: int) -> FloatArray:
+        """Return metres (N,) between a foot in both takes: between its ankles or balls."""
+        ours, theirs = self._takes
+        return norm(theirs.legs[:, leg, 2:] - ours.legs[:, leg, 2:]).max(axis=-1)
+
+    def _short(self, leg: int, ankle: FloatArray) -> FloatArray:
+        """Return metres (N,) by which a leg is too short for an ankle (N, 3), with hips as low as they may come."""
+        begins = self._begins[:, leg] - np.array([0.0, 0.0, _LOW])
+        return np.maximum(norm(ankle - begins) - _STRETCH * float(self._lengths[leg].sum()), 0.0)
+
+    @cached_property
+    def _begins(self) -> FloatArray:
+        """(N, L, 3) about where legs begin, with hips that are not low."""
+        return self._blended(self._level_way[1:-1])[:, :, 0]
 
     @cached_property
     def hips(self) -> FloatArray:
@@ -133,17 +301,22 @@ class Transition:
     @cached_property
     def roughness(self) -> Roughness:
         """How rough it is to the eye, of about the poses that it will have."""
-        share, known = self.footing.share, self.footing.known
-        takes = self.first.legs, self.second.legs
-        apart = norm(takes[1] - takes[0])[1:-2, :, 2:].max(axis=-1)
-        slid = float((np.abs(np.diff(share, axis=0)) * apart * (known[1:] & known[:-1])).max(initial=0.0)) * self.fps
-        faults = _speed_step(self._way) / _SPEED_STEP, slid / _SLIDING
+        slid, sample = 0.0, np.arange(len(self.hips))
+        for leg, (lift, land) in enumerate(self._swings.tolist()):
+            apart = self._apart(leg)
+            share = eased(np.clip((sample - lift) / (land - lift), 0.0, 1.0))
+            stands = (sample < self.until[leg]) | (sample >= self.since[leg])
+            stands |= np.all([take.stands[:, leg] for take in self._takes], axis=0)
+            if apart[lift : land + 1].max() <= _SAME:
+                creep = np.abs(np.diff(share)) * apart[1:] * (stands[1:] & stands[:-1])
+                slid = max(slid, float(creep.max()) * self.fps)
+        faults = _speed_step(self._way) / _SPEED_STEP, slid / _SLIDING, 1.0 + self._chosen[1] / _STEP
         jolts = [float(self._lower.max()) / _LOW]
         blended = self._legs(self.hips)
         for leg, lengths in enumerate(self._lengths):
-            now, *own = (each[:, leg] for each in (blended, *takes))
-            speed, *speeds = (float(norm(np.diff(each[:, 2:], axis=0)).max()) for each in (now, *own))
-            jolts.append(speed / max(_HURRY * max(speeds), _WALK / self.fps))
+            now, *own = (each[:, leg] for each in (blended, self.first.legs, self.second.legs))
+            speed, *speeds = (norm(np.diff(each[:, 2:], axis=0)).max(axis=0) for each in (now, *own))
+            jolts.append(float((speed / np.maximum(_HURRY * np.maximum(*speeds), _WALK / self.fps)).max()))
             step, *steps = (_largest_steps(each, lengths) for each in (now, *own))
             jolts.append(float((step - np.max(steps, axis=0)).max()) / JOLT)
         return max(1.0, *faults), max(1.0, *jolts)
@@ -171,33 +344,37 @@ class Transition:
     @cached_property
     def _lower(self) -> FloatArray:
         """(N,) metres by which hips come down for legs to reach; nothing at both ends."""
-        legs = self._legs(self._level_way[1:-1])
-        away = legs[:, :, 2] - legs[:, :, 0]
+        away = self.footing.ankles - self._begins
         longest = _STRETCH * self._lengths.sum(axis=-1)
         level = np.minimum(norm(away[..., :2]), 0.999 * longest)
-        lacking = np.maximum(-away[..., 2] - np.sqrt(longest**2 - level**2), 0.0).max(axis=1, initial=0.0)[1:-1]
-        last = len(away) - 1
-        sample, lowest = np.arange(last + 1.0)[:, None], np.arange(1.0, last)
-        t = np.minimum(sample / lowest, (last - sample) / (last - lowest))
-        return np.asarray((lacking * t**2 * (3.0 - 2.0 * t)).max(axis=1, initial=0.0), dtype=np.float64)
+        return came_down(np.maximum(-away[..., 2] - np.sqrt(longest**2 - level**2), 0.0).max(axis=1, initial=0.0))
 
     def _legs(self, hips: FloatArray) -> FloatArray:
         """Return about where legs are, their joints (N, L, 4, 3), with hips at (N, 3); knees are only blended."""
-        ours, theirs = (take.part(1, len(hips)) for take in (self.first, self.second))
-        share = shares(len(hips))[:, None, None, None]
-        from_hips = [take.legs - take.hips[:, None, None] for take in (ours, theirs)]
-        legs = hips[:, None, None] + (1.0 - share) * from_hips[0] + share * from_hips[1]
-        held = ours.legs + self.footing.share[..., None, None] * (theirs.legs - ours.legs) - legs
-        for leg in range(legs.shape[1]):
-            off = held[:, leg, 2:].reshape(len(hips), -1)
-            legs[:, leg, 2:] += self.stances(leg).faded(off).reshape(len(hips), 2, 3)
+        legs = self._blended(hips)
+        ankles, feet = self.footing.ankles, self.footing.feet
+        for leg in range(len(self.until)):
+            legs[:, leg, 2], legs[:, leg, 3] = ankles[:, leg], self._ball(leg, ankles[:, leg], feet[:, leg])
         return legs
 
-    def stances(self, leg: int) -> Stances:
-        """Return when a leg's foot is where it has to be: while it stands, and at both ends."""
-        known = self.footing.known[:, leg].copy()
-        known[[0, -1]] = True
-        return Stances(known, _REACH * self.fps)
+    def _blended(self, hips: FloatArray) -> FloatArray:
+        """Return the legs (N, L, 4, 3) of both takes, blended, under hips at (N, 3)."""
+        share = shares(len(hips))[:, None, None, None]
+        from_hips = [take.legs - take.hips[:, None, None] for take in self._takes]
+        return np.asarray(hips[:, None, None] + (1.0 - share) * from_hips[0] + share * from_hips[1])
+
+
+def came_down(needed: FloatArray) -> FloatArray:
+    """Return metres (N,) by which hips come down smoothly, at least as far as needed (N,); nothing at both ends."""
+    last = len(needed) - 1
+    sample, lowest = np.arange(last + 1.0)[:, None], np.arange(1.0, last)
+    t = np.minimum(sample / lowest, (last - sample) / (last - lowest))
+    return np.asarray((needed[1:-1] * t**2 * (3.0 - 2.0 * t)).max(axis=1, initial=0.0), dtype=np.float64)
+
+
+def _carried(rotations: FloatArray, arm: FloatArray, rotation: FloatArray) -> FloatArray:
+    """Return an arm (3,) of a bone with some rotation (4,) where rotations (N, 4) have it."""
+    return rotate(rotations, rotate(conjugate(rotation), arm))
 
 
 def _evened(way: FloatArray) -> FloatArray:

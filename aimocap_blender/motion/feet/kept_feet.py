@@ -66,7 +66,7 @@ def with_feet_kept(
     if moved and name in after.locations and not figure.skeleton.option(hips).connected:
         drop = np.zeros(len(times))
         for leg, shift in zip(held, lacking, strict=True):
-            drop = np.maximum(drop, _limb(now, leg).out_of_reach(shift))
+            drop = np.maximum(drop, limb_of(now, leg).out_of_reach(shift))
         drop = covered(drop, round(_SOFT * rate_of(times)))
         if drop.any():
             lowered = _lowered(figure, after, now, worlds, drop)
@@ -103,7 +103,8 @@ def _turns(worlds: FloatArray) -> FloatArray:
     return from_matrix(linear / np.linalg.norm(linear, axis=-2, keepdims=True))
 
 
-def _limb(bones: PosedBones, leg: HeldLeg) -> PosedLeg:
+def limb_of(bones: PosedBones, leg: HeldLeg) -> PosedLeg:
+    """Return the joints of a leg."""
     return PosedLeg(*(bones.heads[:, bone] for bone in leg.bones[:3]))
 
 
@@ -137,7 +138,7 @@ def with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: HeldLeg, 
     shift = leg.stances.faded(was.heads[:, foot] - now.heads[:, foot])
     knee = TwoBones(upper, lower, rotate(conjugate(figure.rest[upper]), _X))
     turned = {bone: now.rotations[:, bone] for bone in (upper, lower)}
-    wanted = solve(turned, knee, _limb(now, leg), shift)
+    wanted = solve(turned, knee, limb_of(now, leg), shift)
     away = to_rotation_vector(multiply(was.rotations[:, foot], conjugate(now.rotations[:, foot])))
     wanted[foot] = multiply(from_rotation_vector(leg.stances.faded(away)), now.rotations[:, foot])
     for bone in (upper, lower, foot):  # each hangs on the one before

@@ -9,12 +9,13 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
-from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world, with_leg
+from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world, limb_of, with_leg
+from ...motion.feet.stances import Stances
 from ...motion.figures.figure import Figure, figure_of
 from ...motion.forward_kinematics import PosedBones, posed
-from ...motion.rotations import FloatArray, conjugate, continuous, multiply, norm, rotate, slerp, to_rotation_vector
+from ...motion.rotations import FloatArray, conjugate, continuous, multiply, norm, rotate, to_rotation_vector
 from ...motion.takes import Meeting, meetings
-from ...motion.transitions import JOLT, SMOOTH, Roughness, Take, shares
+from ...motion.transitions import JOLT, SMOOTH, Roughness, Take, came_down, carrying, floor_of, shares, turned
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import OF_A_BONE, pose_of, skeleton_of
@@ -29,7 +30,15 @@ from ..rigs.rig_influences import has_influences
 
 TRACK = "Blended Takes"
 _FEWEST = 2
-_POSED = 10  # moments at most that are posed, until one is smooth
+_POSED = 8  # moments at most that are posed, until one is smooth
+_LENGTHS = (1.0, 1.25, 1.5, 2.0, 3.0, 0.6)  # times what is asked for, that a transition may have instead
+_ROUGH = 1.1  # times the limit of jolts, up to which no other length is tried
+_SHORTEST = 0.3  # seconds that such a one has at least
+_FASTEST = 1.4  # of its fastest turn in both takes, that a bone may turn from frame to frame
+_MISSED = 0.005  # metres by which a foot may miss where it goes
+_LITTLE = np.radians(0.1)  # turns of bones that don't move
+_DOWN = np.array([0.0, 0.0, -1.0])
+_TIP = 0.5  # of the way from ankle to ball, that toes reach beyond the ball
 
 
 @dataclass(frozen=True)
@@ -41,7 +50,7 @@ class Blended:
         entered: frame of the second take, as it was, at which it is entered.
         length: frames of the transition.
         turn_degrees: by which the second take was turned.
-        smooth: whether hips, feet and joints move as smoothly in the transition as in both takes.
+        smooth: whether feet get where they stand, and no bone turns much faster in the transition than in both takes.
     """
 
     left: int
@@ -62,6 +71,7 @@ class _Played:
         bones: all bones in the world.
         legs: with when their feet stand.
         take: the same for matching.
+        fastest: (B,) radians that bones turn at most from frame to frame.
     """
 
     action: bpy.types.Action
@@ -70,6 +80,29 @@ class _Played:
     bones: PosedBones
     legs: Sequence[HeldLeg]
     take: Take
+    fastest: FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class _Posed:
+    """A transition as it will play.
+
+    Attributes:
+        wrong: how much too fast a bone turns or too far off a foot is, relative to the limit; 1 if neither.
+        rough: how rough it is to the eye.
+        met: where the takes meet.
+        values: data path to (N, C) values.
+    """
+
+    wrong: float
+    rough: Roughness
+    met: Meeting
+    values: Mapping[str, FloatArray]
+
+    @property
+    def order(self) -> tuple[float, float, Roughness]:
+        """Compares with others: the best comes first."""
+        return self.wrong, max(self.rough[0], self.rough[1] / _ROUGH), self.rough
 
 
 def blend(
@@ -87,7 +120,7 @@ def blend(
         obj: the armature object.
         scene: its frame rate gives the seconds.
         actions: the takes, in their order.
-        length: frames of the transition.
+        length: frames that the transition has if that is smooth enough, else it has more or fewer.
         window_sec: seconds at the end of the first take and at the start of the second in which they may go over.
 
     Raises:
@@ -103,8 +136,9 @@ def blend(
     fps = scene.render.fps / scene.render.fps_base
     with restored_on_failure(obj):
         first, second = (_played(obj, figure, action, fps) for action in actions)
+    shortest = min(round(_SHORTEST * fps), length)
     for played in (first, second):
-        if len(played.frames) < length + _FEWEST:
+        if len(played.frames) < shortest + _FEWEST:
             raise Fault(
                 Text(
                     "The Action “{action}” has {count} frames, too few for a transition of {length}.",
@@ -114,24 +148,61 @@ def blend(
                 ),
                 "Set a shorter transition.",
             )
-    found: list[tuple[Roughness, Meeting, dict[str, FloatArray]]] = []
-    for met in islice(meetings(first.take, second.take, length + 1, round(window_sec * fps), fps), _POSED):
-        between, bones = _between(obj, figure, first, second, met)
-        parts = [
-            take.bones.at(slice(start, start + length + 1))
-            for take, start in ((first, met.first), (second, met.second))
-        ]
-        usual = np.maximum(*(_turning(figure, first.legs, part) for part in parts))
-        jolt = float((_turning(figure, first.legs, bones) - usual).max(initial=0.0)) / JOLT
-        wrong, rough = met.transition.roughness
-        found.append(((wrong, max(rough, jolt)), met, between))
-        if found[-1][0] == SMOOTH:
-            break
-    roughness, met, between = min(found, key=lambda each: each[0])
-    _write(obj, (first, second), met, between)
+    longest = min(len(played.frames) for played in (first, second)) - _FEWEST
+    lengths = dict.fromkeys(min(max(round(share * length), shortest), longest) for share in _LENGTHS)
+    best = _best(obj, figure, (first, second), list(lengths), window_sec, fps)
+    met = best.met
+    _write(obj, (first, second), met, best.values)
     turn = 2.0 * float(np.degrees(np.arctan2(met.turn[3], met.turn[0])))
     left, entered = int(first.frames[met.first]), int(second.frames[met.second])
-    return Blended(left, entered, length, (turn + 180.0) % 360.0 - 180.0, roughness == SMOOTH)
+    length = len(met.transition.hips) - 1
+    return Blended(left, entered, length, (turn + 180.0) % 360.0 - 180.0, best.wrong <= 1.0)
+
+
+def _best(
+    obj: bpy.types.Object,
+    figure: Figure,
+    takes: tuple[_Played, _Played],
+    lengths: Sequence[int],
+    window_sec: float,
+    fps: float,
+) -> _Posed:
+    """Return the best transition of the first length at which nothing is wrong, else of all."""
+    first, second = takes
+    found: list[_Posed] = []
+    for length in lengths:
+        for met in islice(meetings(first.take, second.take, length + 1, round(window_sec * fps), fps), _POSED):
+            found.append(_posed(obj, figure, takes, met))
+            if found[-1].order == (1.0, 1.0, SMOOTH):
+                break
+        if min(each.order for each in found)[:2] <= (1.0, 1.0):
+            break
+    return min(found, key=lambda each: each.order)
+
+
+def _posed(obj: bpy.types.Object, figure: Figure, takes: tuple[_Played, _Played], met: Meeting) -> _Posed:
+    """Return the transition at a meeting, and how rough it is."""
+    first, second = takes
+    values, bones = _between(obj, figure, first, second, met)
+    parts = [
+        take.bones.at(slice(start, start + len(bones.heads)))
+        for take, start in ((first, met.first), (second, met.second))
+    ]
+    usual = np.maximum(*(_turning(figure, first.legs, part) for part in parts))
+    jolt = float((_turning(figure, first.legs, bones) - usual).max(initial=0.0)) / JOLT
+    mapped = [*dict.fromkeys(figure.slots.values())]
+    most = np.maximum(_FASTEST * np.maximum(first.fastest, second.fastest)[mapped], _LITTLE)
+    fast = float((_fastest(bones)[mapped] / most).max())
+    ankles = bones.heads[:, [leg.bones[2] for leg in first.legs]]
+    missed = float(norm(ankles - met.transition.footing.ankles).max(initial=0.0)) / _MISSED
+    wrong, rough = met.transition.roughness
+    return _Posed(max(1.0, fast, missed), (wrong, max(rough, jolt)), met, values)
+
+
+def _fastest(bones: PosedBones) -> FloatArray:
+    """Return radians (B,) by which bones turn at most from frame to frame."""
+    steps = to_rotation_vector(multiply(bones.rotations[1:], conjugate(bones.rotations[:-1])))
+    return norm(steps).max(axis=0)
 
 
 def _played(obj: bpy.types.Object, figure: Figure, action: bpy.types.Action, fps: float) -> _Played:
@@ -148,13 +219,19 @@ def _played(obj: bpy.types.Object, figure: Figure, action: bpy.types.Action, fps
     bones = in_world(posed(figure.skeleton, channels[0]), channels[1])
     legs = held_legs(figure, bones, (frames - frames[0]) / fps)
     mapped = [*dict.fromkeys(figure.slots.values())]
+    soles = _soles(figure, legs, bones)
+    floor = floor_of(soles, fps)
+    stands = np.array([leg.stances.known for leg in legs], dtype=np.bool_).reshape(len(legs), len(frames)).T
     take = Take(
         joints=bones.heads[:, mapped],
         hips=bones.heads[:, figure.slots["hips"]],
         legs=_joints(legs, bones),
-        stands=np.array([leg.stances.known for leg in legs], dtype=np.bool_).reshape(len(legs), len(frames)).T,
+        soles=soles,
+        feet=bones.rotations[:, np.array([[leg.bones[2], leg.bones[-1]] for leg in legs]).reshape(-1, 2)],
+        stands=stands | carrying(soles, floor, fps),
+        floor=floor,
     )
-    return _Played(action, frames, values, bones, legs, take)
+    return _Played(action, frames, values, bones, legs, take, _fastest(bones))
 
 
 @contextmanager
@@ -182,8 +259,8 @@ def _moved(obj: bpy.types.Object, second: _Played, met: Meeting) -> dict[str, Fl
     values = dict(second.values)
     for carrier in carriers_of(obj, values):
         if carrier.turns:
-            turned = multiply(carrier.turned, rotations_of_values(carrier.mode, _taken(obj, values, carrier.rotation)))
-            back = multiply(conjugate(carrier.turned), multiply(met.turn, turned))
+            own = multiply(carrier.turned, rotations_of_values(carrier.mode, _taken(obj, values, carrier.rotation)))
+            back = multiply(conjugate(carrier.turned), multiply(met.turn, own))
             values[carrier.rotation] = rotation_values(carrier.mode, back)[1]
         if carrier.located:
             places = _places(obj, carrier, values)
@@ -230,26 +307,45 @@ def _between(
     for path in dict.fromkeys((*first.values, *moved)):
         a, b = _taken(obj, first.values, path)[ours], _taken(obj, moved, path)[theirs]
         if path in modes:
-            turns = [rotations_of_values(modes[path], each) for each in (a, b)]
-            values[path] = rotation_values(modes[path], continuous(slerp(turns[0], turns[1], share)))[1]
+            turns = [continuous(rotations_of_values(modes[path], each)) for each in (a, b)]
+            values[path] = rotation_values(modes[path], continuous(turned(turns[0], turns[1], share)))[1]
         else:
             values[path] = a + share[:, None] * (b - a)
-    motion, worlds = _channels(obj, values, frames)
-    hips = in_world(posed(figure.skeleton, motion), worlds).heads[:, figure.slots["hips"]]
-    for carrier in carriers_of(obj, first.values):
-        if carrier.located and not carrier.inside:
-            places = _places(obj, carrier, values) + met.transition.hips - hips
-            values[f"{carrier.prefix}location"] = _locations(carrier, places)
+    hips = _world(obj, figure, values, frames).heads[:, figure.slots["hips"]]
+    _move(obj, first, values, met.transition.hips - hips)
+    bones = _world(obj, figure, values, frames)
+    goals = met.transition.footing.ankles
+    missing = [
+        limb_of(bones, leg).out_of_reach(goals[:, number] - bones.heads[:, leg.bones[2]])
+        for number, leg in enumerate(first.legs)
+    ]
+    if missing:
+        _move(obj, first, values, came_down(np.max(missing, axis=0))[:, None] * _DOWN)
     motion, worlds = _channels(obj, values, frames)
     for number, leg in enumerate(first.legs):
-        goal, held = _held(leg, number, (first, second), met, in_world(posed(figure.skeleton, motion), worlds))
+        goal = _placed(leg, number, met, in_world(posed(figure.skeleton, motion), worlds))
+        held = replace(leg, stances=Stances(np.ones(count, dtype=np.bool_), 1.0))
         motion = with_leg(figure, motion, goal, held, worlds)
         for index in leg.bones:
             bone = pose_of(obj).bones[figure.skeleton.names[index]]
             path = f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}"
-            turned = motion.rotations[:, motion.bones.index(bone.name)]
-            values[path] = rotation_values(bone.rotation_mode, turned)[1]
+            rotations = motion.rotations[:, motion.bones.index(bone.name)]
+            values[path] = rotation_values(bone.rotation_mode, rotations)[1]
     return values, in_world(posed(figure.skeleton, motion), worlds)
+
+
+def _move(obj: bpy.types.Object, played: _Played, values: dict[str, FloatArray], by: FloatArray) -> None:
+    """Move what carries the figure by metres (N, 3)."""
+    for carrier in carriers_of(obj, played.values):
+        if carrier.located and not carrier.inside:
+            places = _places(obj, carrier, values) + by
+            values[f"{carrier.prefix}location"] = _locations(carrier, places)
+
+
+def _world(obj: bpy.types.Object, figure: Figure, values: Mapping[str, FloatArray], frames: FloatArray) -> PosedBones:
+    """Return the bones in the world."""
+    motion, worlds = _channels(obj, values, frames)
+    return in_world(posed(figure.skeleton, motion), worlds)
 
 
 def _turning(figure: Figure, legs: Sequence[HeldLeg], bones: PosedBones) -> FloatArray:
@@ -267,36 +363,36 @@ def _joints(legs: Sequence[HeldLeg], bones: PosedBones) -> FloatArray:
     return bones.heads[:, chains.reshape(-1, 4)]
 
 
+def _soles(figure: Figure, legs: Sequence[HeldLeg], bones: PosedBones) -> FloatArray:
+    """Return (F, L, 3, 3) the soles below ankles and balls, and at the tips of toes."""
+    found = np.empty((len(bones.heads), len(legs), 3, 3))
+    heads, rest = figure.standing.heads, figure.standing.rest
+    for number, leg in enumerate(legs):
+        foot, last = leg.bones[2], leg.bones[-1]
+        tip = heads[last] + _TIP * (heads[last] - heads[foot])
+        for place, (bone, point) in enumerate(((foot, heads[foot]), (foot, heads[last]), (last, tip))):
+            arm = point - heads[bone]
+            arm[2] = -figure.over_sole(bone)
+            found[:, number, place] = bones.heads[:, bone] + rotate(
+                bones.rotations[:, bone], rotate(conjugate(rest[bone]), arm)
+            )
+    return found
+
+
 def _channels(obj: bpy.types.Object, values: Mapping[str, FloatArray], frames: FloatArray) -> Any:  # noqa: ANN401
     found = channels_of(obj, values, frames)
     assert found is not None  # noqa: S101 -- both takes have such channels
     return found
 
 
-def _held(
-    leg: HeldLeg, number: int, takes: tuple[_Played, _Played], met: Meeting, blended: PosedBones
-) -> tuple[PosedBones, HeldLeg]:
-    """Return where a foot stands, as bones in the world of which only foot and toes count, and when.
-
-    A foot that stands when the transition begins is where the first take has it until that lifts it; one that stands
-    when it ends is where the second take has it from when that put it down.
-    """
-    first, second = takes
-    ours = first.bones.at(slice(met.first, met.first + len(blended.heads)))
-    theirs = second.bones.at(slice(met.second, met.second + len(blended.heads)))
+def _placed(leg: HeldLeg, number: int, met: Meeting, blended: PosedBones) -> PosedBones:
+    """Return bones in the world with a foot and its toes where they go."""
     rotations, heads = blended.rotations.copy(), blended.heads.copy()
     footing = met.transition.footing
-    share, known = footing.share[:, number], footing.known[:, number]
-    for bone in leg.bones[2:]:
-        place, turned = met.moved(theirs.heads[:, bone]), multiply(met.turn, theirs.rotations[:, bone])
-        goal = ours.heads[:, bone] + share[:, None] * (place - ours.heads[:, bone])
-        heads[known, bone] = goal[known]
-        rotations[known, bone] = slerp(ours.rotations[:, bone], turned, share)[known]
-    foot = leg.bones[2]
-    for ball in leg.bones[3:]:  # it is what stands while the heel rises
-        sole = rotate(conjugate(ours.rotations[:, foot]), ours.heads[:, ball] - ours.heads[:, foot])
-        heads[known, foot] = (heads[:, ball] - rotate(rotations[:, foot], sole))[known]
-    return PosedBones(rotations, heads), replace(leg, stances=met.transition.stances(number))
+    heads[:, leg.bones[2]] = footing.ankles[:, number]
+    for part, bone in enumerate(leg.bones[2:]):
+        rotations[:, bone] = footing.feet[:, number, part]
+    return PosedBones(rotations, heads)
 
 
 def _modes(obj: bpy.types.Object) -> dict[str, str]:

@@ -28,6 +28,9 @@ NO_CHARACTER = Fault("No character is selected.", "Select the armature whose mot
 _TURNS = 5.0
 """Degrees above which a turn that was taken out is told."""
 
+_DIFFERENT = 10.0
+"""Degrees by which the poses at both ends of a cycle differ at most."""
+
 
 class OnOwnMotion(SaysWhyNot, OntoCharacter):
     """Operator that changes the character's own motion, tells what it did, and has a redo panel."""
@@ -38,6 +41,8 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
     """Those of them that are names of Actions, above the others."""
     for_robots: ClassVar[Sentence] = ""
     """Next step where a robot's motion is refused; '' where it is taken."""
+    warns = False
+    """Whether what it tells is a warning."""
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
@@ -67,7 +72,7 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
             told = self.changed(context, self._checked_character(context))
         except Fault as fault:
             return refuse(cast("bpy.types.Operator", self), fault)
-        inform(cast("bpy.types.Operator", self), told)
+        inform(cast("bpy.types.Operator", self), told, "WARNING" if self.warns else "INFO")
         return {"FINISHED"}
 
     def _checked_character(self, context: bpy.types.Context) -> bpy.types.Object:
@@ -162,7 +167,9 @@ class MakeLoop(OnOwnMotion, properties(LoopOptions, forgotten=("frame_start", "f
         # a motion of its own: applying the capture again must not take this one's place
         source = replace(source_of(action), capture="", job="", preview="")
         with stamping(character, source):
-            return _looped(make_loop(character, cast("bpy.types.Scene", context.scene), made_of(LoopOptions, self)))
+            made = make_loop(character, cast("bpy.types.Scene", context.scene), made_of(LoopOptions, self))
+        self.warns = made.degrees > _DIFFERENT
+        return _looped(made)
 
 
 def _looped(made: MadeLoop) -> Text:
@@ -172,9 +179,12 @@ def _looped(made: MadeLoop) -> Text:
         last=made.last_frame,
         degrees=made.degrees,
     )
-    if made.turn_degrees < _TURNS:
-        return sentence
-    return Text.joined((sentence, Text("Its turn of {turn:.0f}° is taken out.", turn=made.turn_degrees)))
+    told = [sentence]
+    if made.turn_degrees >= _TURNS:
+        told.append(Text("Its turn of {turn:.0f}° is taken out.", turn=made.turn_degrees))
+    if made.degrees > _DIFFERENT:
+        told.append(Text("The motion hardly repeats there: set Search From and Search To to a part that does."))
+    return Text.joined(told)
 
 
 class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "second")), bpy.types.Operator):
@@ -204,19 +214,24 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
         operator.first, operator.second = first.name, second.name
         scene = cast("bpy.types.Scene", context.scene)
         done = blend(character, scene, (first, second), self.length, self.window)
-        told = "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°."
-        rough = (
-            "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°. "
-            "The takes differ much there: set a longer transition."
-        )
-        return Text(
-            told if done.smooth else rough,
-            first=first.name,
-            left=done.left,
-            second=second.name,
-            entered=done.entered,
-            turn=round(done.turn_degrees),
-        )
+        told = [
+            Text(
+                "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°.",
+                first=first.name,
+                left=done.left,
+                second=second.name,
+                entered=done.entered,
+                turn=round(done.turn_degrees),
+            )
+        ]
+        if done.length != self.length:
+            told.append(Text("The transition has {count} frames, so that it is smooth.", count=done.length))
+        self.warns = not done.smooth
+        if self.warns:
+            told.append(
+                Text("The takes differ much there: raise the search window, or choose takes whose poses are closer.")
+            )
+        return Text.joined(told)
 
 
 CLASSES = (SmoothMotion, TrimMotion, MakeLoop, BlendTakes)

@@ -14,6 +14,8 @@ from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.performance import Performance
 from tests.ui.posing import world_matrices
 
+from .blend_judge import judge as judge_blend
+from .recorded_takes import on_character, recordings
 from .walks import FPS, captured, keys_of, performer, standing, strut, walk
 
 LENGTH = 12
@@ -61,16 +63,15 @@ def turning(bones: dict[str, np.ndarray], leg: tuple[str, ...]) -> np.ndarray:
     return np.degrees(np.arccos(np.clip((np.trace(steps, axis1=-2, axis2=-1) - 1.0) / 2.0, -1.0, 1.0)))
 
 
-def judge(
-    armature: bpy.types.Object, takes: tuple[bpy.types.Action, bpy.types.Action], done: Blended, length: int = LENGTH
-) -> int:
+def judge(armature: bpy.types.Object, takes: tuple[bpy.types.Action, bpy.types.Action], done: Blended) -> float:
     """Feet stand, nothing jumps where strips follow each other, and the hips go on evenly.
 
     A foot has to stand until the first take lifts it, since the second puts it down, and while it does so in both.
 
     Returns:
-        For how many frames ankles and balls stand in the transition.
+        For how many frames ankles and balls stand in the transition, of its length.
     """
+    length = done.length
     first, last = done.left - AROUND, done.left + length + AROUND
     legs = legs_of(armature)
     now = world_matrices(armature, {bone for leg in legs for bone in leg}, np.arange(first, last + 1))
@@ -91,13 +92,13 @@ def judge(
             stood += int(stands[inside].sum())
             assert sliding[stands].max(initial=0.0) < SLIDE, sole
             # and it gets from one place to the other without a jump
-            assert sliding[inside].max() < 1.3 * max(own.max(), other.max(), 100.0), sole
+            assert sliding[inside].max() < 1.5 * max(own.max(), other.max(), 100.0), sole
         turned, *usual = (turning(bones, leg)[:, inside].max(axis=1) for bones in (now, ours, theirs))
         assert (turned - np.max(usual, axis=0) < JOLT).all(), (leg, turned, usual)
     speed = speeds(now[legs[0][0]][:, :3, 3])
     step = np.abs(np.diff(speed)) / speed.mean()
     assert step[AROUND - 1 : length + AROUND].max() < STEP
-    return stood
+    return stood / length
 
 
 @in_oldest_and_newest
@@ -105,7 +106,7 @@ def test_a_real_walk_goes_on_with_itself(mannequin: Path, shared_data: Path) -> 
     armature = standing(mannequin)
     take = strut(armature, shared_data)
     done = blend(armature, bpy.context.scene, (take, take), LENGTH, 1.0)
-    assert judge(armature, (take, take), done) > LENGTH / 2
+    assert judge(armature, (take, take), done) >= 0.5
 
 
 @in_oldest_and_newest
@@ -117,7 +118,7 @@ def test_a_walk_turns_onto_another_one() -> None:
     before = [{key: keys.copy() for key, keys in keys_of(armature).items()}]
     assert last_two(armature) == (straight, round_it)
     done = blend(armature, bpy.context.scene, (straight, round_it), LENGTH, 1.0)
-    assert judge(armature, (straight, round_it), done) > LENGTH / 2
+    assert judge(armature, (straight, round_it), done) >= 0.5
     assert abs(done.turn_degrees) > 10.0
     data = armature.animation_data
     assert data.action is None
@@ -125,7 +126,7 @@ def test_a_walk_turns_onto_another_one() -> None:
     assert [one.mute for one in muted] == [True, True]
     assert not track.mute
     strips = [(strip.frame_start, strip.frame_end) for strip in track.strips]
-    middle = (done.left, done.left + LENGTH)
+    middle = (done.left, done.left + done.length)
     assert strips == [(1.0, done.left), middle, (middle[1], 90.0 + done.left - done.entered)]
     assert track.strips[0].action == straight
     assert round_it in [strip.action for one in muted for strip in one.strips]
@@ -142,7 +143,7 @@ def test_a_real_walk_and_a_made_one(mannequin: Path, shared_data: Path) -> None:
     real = strut(armature, shared_data)
     made = walk(armature)
     for takes in ((real, made), (made, real)):
-        assert judge(armature, takes, blend(armature, bpy.context.scene, takes, LENGTH, 1.0)) > LENGTH / 2
+        assert judge(armature, takes, blend(armature, bpy.context.scene, takes, LENGTH, 1.0)) >= 0.5
 
 
 @in_newest
@@ -154,10 +155,20 @@ def test_walks_of_all_kinds(mannequin: Path, shared_data: Path, length: int) -> 
     shambling = [captured(armature, zombie, FPS, part=part) for part in (slice(80, 170), slice(200, 300))]
     made = [walk(armature, performance=Performance(radius=radius)) for radius in (1e4, 1.5)]
     pairs = list(itertools.permutations((real, *shambling, *made), 2))
-    stood = sum(
-        judge(armature, takes, blend(armature, bpy.context.scene, takes, length, 1.0), length) for takes in pairs
-    )
-    assert stood > len(pairs) * length / 2
+    stood = sum(judge(armature, takes, blend(armature, bpy.context.scene, takes, length, 1.0)) for takes in pairs)
+    assert stood > len(pairs) / 2
+
+
+@in_newest
+def test_no_foot_drags_and_no_bone_whirls(shared_data: Path, tmp_path: Path) -> None:
+    """Of recorded motion, on the soles of a mesh; the tool chooses how long the transition is."""
+    del shared_data
+    clips = recordings(tmp_path, ("walk", "jog", "slow walk"))
+    armature, bones, soles, takes = on_character("rocketbox_male17.fbx", clips, tmp_path)
+    for names in (("walk", "jog"), ("jog", "slow walk")):
+        both = takes[names[0]], takes[names[1]]
+        done = blend(armature, bpy.context.scene, both, 40, 1.0)
+        assert not judge_blend(armature, bones, soles, both, done).beyond(), names
 
 
 def test_refusals_change_nothing(mannequin: Path) -> None:
