@@ -1,0 +1,56 @@
+"""A body that rests on more than its feet, on figures of any proportions, and on those that lack bones."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.body.resting import seen_points
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.figures.figure import figure_of
+from aimocap_blender.motion.retargeting.retarget import retarget
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.skeleton import Clip
+from tests.media.floor.clips import NAMES, floor_clip
+
+from ..made_figures import TREE, Rest, any_figure
+
+BODY = RetargetOptions(contacts="BODY")
+
+
+def first(clip: Clip, count: int) -> Clip:
+    return replace(clip, times=clip.times[:count], positions=clip.positions[:count], rotations=clip.rotations[:count])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_figures_that_lack_bones_and_the_shortest_motions_have_poses_too(name: str) -> None:
+    clip = floor_clip(name).clip
+    rng = np.random.default_rng(NAMES.index(name))
+    optional = [slot for slot in TREE if slot not in {"hips", "spine", "chest", "upper_chest", "neck", "head"}]
+    for count, options in (
+        (len(clip.times), BODY),
+        (1, BODY),
+        (2, replace(BODY, lock_strength=0.5)),
+        (40, replace(BODY, root_motion="IN_PLACE")),
+        (60, replace(BODY, scale=2.0, lock_strength=0.0)),
+    ):
+        missing = frozenset(rng.choice(optional, size=rng.integers(0, 5), replace=False).tolist())
+        rest = Rest(arms_down=rng.uniform(0.0, 1.2), knees=rng.uniform(0.0, 0.2), turned=rng.uniform(-3.0, 3.0))
+        target, bone_map = any_figure(rng, rest, spine=int(rng.integers(0, 5)), missing=missing)
+        motion = retarget(first(clip, count), detect_bones(clip.skeleton), target, bone_map, options)
+        assert np.isfinite(motion.rotations).all(), missing
+        assert all(np.isfinite(location).all() for location in motion.locations.values()), missing
+
+
+def test_the_ground_is_never_the_only_place_where_feet_were_found_to_stand() -> None:
+    climb = floor_clip("climb")
+    on_top = climb.contacts[-1].first  # the end of it: both feet stand on the ledge
+    clip = climb.clip
+    figure = figure_of(clip.skeleton, detect_bones(clip.skeleton), "world")
+    for shift, expected in ((0.0, 0.0), (0.08, 0.0), (-2.2, -2.2)):
+        moved = replace(clip, positions=clip.positions + np.array([0.0, 0.0, shift]))
+        told = 1.0 + shift  # the ledge, as feet tell it
+        assert seen_points(moved, figure).ground(told) == pytest.approx(expected, abs=0.03)
+    standing = replace(clip, positions=clip.positions[on_top:], times=clip.times[on_top:] - clip.times[on_top])
+    standing = replace(standing, rotations=clip.rotations[on_top:])
+    assert seen_points(standing, figure).ground(1.0) == 1.0
