@@ -69,6 +69,16 @@ def cross(a: FloatArray, b: FloatArray) -> FloatArray:
     return product
 
 
+def turning(arm: FloatArray) -> FloatArray:
+    """Return the maps (..., 3, 3) from a small rotation vector to the shift of a point `arm` (..., 3) away."""
+    found = np.zeros((*arm.shape, 3))
+    x, y, z = arm[..., 0], arm[..., 1], arm[..., 2]
+    found[..., 0, 1], found[..., 0, 2] = z, -y
+    found[..., 1, 0], found[..., 1, 2] = -z, x
+    found[..., 2, 0], found[..., 2, 1] = y, -x
+    return found
+
+
 def dot(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return scalar products over the last axis, shape (...); faster than numpy's own sum over few numbers."""
     products = a * b

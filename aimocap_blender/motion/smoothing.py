@@ -54,10 +54,15 @@ def in_samples(times: FloatArray, seconds: float) -> float:
 def smooth_vectors(values: FloatArray, width: float) -> FloatArray:
     """Average values (F, ...) with a Gaussian whose standard deviation is `width` samples."""
     weights = _weights(len(values), width)
-    if len(weights) == 1:
-        return values
+    return values if len(weights) == 1 else weighted_around(values, weights)
+
+
+def weighted_around(values: FloatArray, weights: FloatArray) -> FloatArray:
+    """Average values (F, ...) with the weights (2 * reach + 1,) of the samples around each.
+
+    Beyond the ends they are point-mirrored at the end samples, so that the average at an end is the end.
+    """
     reach = len(weights) // 2
-    # point-mirrored at the end samples, so that the average at an end is the end
     before = 2.0 * values[:1] - values[reach:0:-1]
     after = 2.0 * values[-1:] - values[-2 : -reach - 2 : -1]
     padded = np.concatenate([before, values, after])

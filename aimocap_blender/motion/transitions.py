@@ -22,6 +22,7 @@ from .rotations import (
     norm,
     rotate,
 )
+from .smoothing import smooth_step
 
 _SPEED_STEP = 0.085  # of the mean speed: the greatest change of the hips' speed from frame to frame
 _WEIGHTS = 4.0 ** np.arange(-3.0, 10.0)  # of the smoothness of the hips' path
@@ -191,7 +192,7 @@ class Transition:
             ankles[:, leg] = ours.legs[:, leg, 2] + share[:, None] * (theirs.legs[:, leg, 2] - ours.legs[:, leg, 2])
             apart = float(self._apart(leg)[lift : land + 1].max())
             up = np.minimum(1.0, np.minimum(t, 1.0 - t) / _RISE)
-            up = up**2 * (3.0 - 2.0 * up)
+            up = smooth_step(up)
             ends = [
                 min(float(take.soles[at, leg, :, 2].min() - take.floor[at, leg]), 0.0)
                 for take, at in ((ours, lift), (theirs, land))

@@ -90,6 +90,7 @@ def _change_keys(
         )
     mapping, ground = contacts.mapping, contacts.options.ground
     source = bpy.data.objects.get(applied.source) if applied.source else None
+    skin = skin_of(obj, target) if contacts.options.contacts == "BODY" else None
     with ground_below((obj, source), mapping) if ground == "SCENE" else nullcontext() as cast_ray:
         motions = [
             motion
@@ -103,7 +104,7 @@ def _change_keys(
                 reference_sample(applied.clip, mapping, options),
                 cast_ray,
                 edits,
-                skin_of(obj, target),
+                skin,
             )
         ]
     controls = controls_in(target, bone_map)

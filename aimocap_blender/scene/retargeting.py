@@ -142,7 +142,8 @@ def put_clip_on(
             reference_sample(clip, mapping, options), _reference_skeleton(obj, target, options, plain=rig is None)
         )
         with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast:
-            motion = retarget(clip, source_map, target, target_map, options, references, cast, skin_of(obj, target))
+            skin = skin_of(obj, target) if options.contacts == "BODY" else None
+            motion = retarget(clip, source_map, target, target_map, options, references, cast, skin)
         _require_finite(obj, clip, motion)
     solved, limbs = None, list[tuple[IkLimb, bool]]()
     controls = controls_in(whole, bone_map)

@@ -15,13 +15,14 @@ from ..contacts import LEG
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
 from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, normalise, rotate
-from .body_shape import BodyShape
+from .body_shape import PALM, BodyShape
 
 _UPPER_ARMS = tuple(f"{side}_upper_arm" for side in SIDES)
 _HEEL = 0.05  # metres that the heel is behind the ankle
 _TIP = 0.07  # metres that the toes reach beyond the ball
-_HANDS = {"palm": 0.5, "knuckles": 1.0}  # of the way from the wrist to the knuckles
-_ANKLE = (0.08, 0.13)  # metres that it is over the sole, and behind the ball, where the rest pose doesn't tell
+_HANDS = {"palm": PALM, "knuckles": 1.0}  # of the way from the wrist to the knuckles
+ANKLE = (0.08, 0.13)
+"""Metres that it is over the sole, and behind the ball, where the rest pose doesn't tell."""
 # Of the skin, metres of a figure with legs of `LEG`.
 _AROUND = {
     "knee": (("upper_leg", "lower_leg"), 0.1),
@@ -193,7 +194,7 @@ class _Regions:
         if part in ("heel", "ball"):
             ankle = self.figure.head_of(f"{side}_foot")
             ahead = (self.points - ankle) @ rotate(conjugate(self.figure.stand), _forward(self.figure, side))
-            is_heel = ahead < _HEEL_SHARE * _ANKLE[1] * self.size
+            is_heel = ahead < _HEEL_SHARE * ANKLE[1] * self.size
             return (self.slots == f"{side}_foot") & (is_heel if part == "heel" else ~is_heel)
         if part in _HANDS:
             fingers = [slot for slot in self.figure.slots if slot.startswith(side) and slot.endswith(PHALANGES)]
@@ -230,9 +231,9 @@ def _on_sole(figure: Figure, side: str, part: str, size: float) -> FloatArray:
     ankle = standing.head_of(f"{side}_foot")
     forward = _forward(figure, side)
     has_toes = figure.has(f"{side}_toes")
-    ball = standing.head_of(f"{side}_toes") if has_toes else ankle + forward * _ANKLE[1] * size
+    ball = standing.head_of(f"{side}_toes") if has_toes else ankle + forward * ANKLE[1] * size
     along = {"heel": ankle - forward * _HEEL * size, "ball": ball, "toe_tip": ball + forward * _TIP * size}[part]
-    over = figure.over_sole(figure.slots[f"{side}_foot"]) if figure.measured else _ANKLE[0] * size
+    over = figure.over_sole(figure.slots[f"{side}_foot"]) if figure.measured else ANKLE[0] * size
     return along * _LEVEL + _UP * (ankle[2] - over)
 
 

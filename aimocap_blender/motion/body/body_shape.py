@@ -12,7 +12,8 @@ from ..figures.figure import Figure
 from ..rotations import FloatArray, conjugate, norm, rotate
 
 _KNUCKLES = tuple(f"{finger}_proximal" for finger in FINGERS[1:])
-_PALM = 0.5  # of the way from the wrist to the knuckles
+PALM = 0.5
+"""Of the way from the wrist to the knuckles."""
 _HAND = 0.35  # of the forearm: from wrist to knuckles where these aren't known
 _HEAD = 0.23  # metres from the head's joint to the crown where its bone doesn't tell
 _HEADS = (0.1, 0.8)  # metres: a bone that is shorter or longer doesn't tell
@@ -121,7 +122,7 @@ class SeenBody:
 
     def palm(self, side: str, knuckles: frozenset[str]) -> FloatArray:
         """Return (F, 3) the middle of a hand's palm, as far as those knuckles tell."""
-        to_palm = rotate(self.turned[f"{side}_hand"], self.shape.hand(side, knuckles) * _PALM)
+        to_palm = rotate(self.turned[f"{side}_hand"], self.shape.hand(side, knuckles) * PALM)
         return self.heads[f"{side}_hand"] + to_palm
 
     def line(self, part: BodyPart) -> tuple[FloatArray, FloatArray]:

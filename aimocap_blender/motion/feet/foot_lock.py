@@ -19,6 +19,7 @@ from ..rotations import (
     rotate,
     shortest_arc,
     to_rotation_vector,
+    turning,
 )
 from ..smoothing import covered, rate_of, softened, without_jolts
 from ..spans import runs
@@ -319,10 +320,7 @@ def _lever(arm: FloatArray) -> FloatArray:
     """Return the map (F, 3, 6) from shift and small rotation of the hips to the shift of a point `arm` (F, 3) away."""
     lever = np.zeros((len(arm), 3, 6))
     lever[:, [0, 1, 2], [0, 1, 2]] = 1.0
-    x, y, z = arm.T
-    lever[:, 0, 4], lever[:, 0, 5] = z, -y
-    lever[:, 1, 3], lever[:, 1, 5] = -z, x
-    lever[:, 2, 3], lever[:, 2, 4] = y, -x
+    lever[:, :, 3:] = turning(arm)
     return lever
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..rotations import BoolArray, FloatArray, IntArray
+from ..smoothing import smooth_step
 from ..spans import runs
 
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
@@ -95,7 +96,7 @@ class Stances:
         for edge, distance in ((before, frames - before), (after, after - frames)):
             there = (edge >= 0) & (edge < count)
             t = np.clip(distance / within, 0.0, 1.0)
-            yield np.clip(edge, 0, count - 1), np.where(there, 1.0 - t * t * (3.0 - 2.0 * t), 0.0)[:, None]
+            yield np.clip(edge, 0, count - 1), np.where(there, 1.0 - smooth_step(t), 0.0)[:, None]
 
 
 def _tied(middles: FloatArray, weights: FloatArray, steps: FloatArray, ties: FloatArray) -> FloatArray:

@@ -8,6 +8,7 @@ from ..g1.capsules import G1Capsules
 from ..g1.checks import G1Tolerances
 from ..g1.checks_joints import spikes
 from ..rotations import BoolArray, FloatArray, IntArray, slerp
+from ..smoothing import smooth_step
 from ..spans import runs
 from .fitting import State, fitted
 from .goals import Goals, Weights
@@ -110,7 +111,7 @@ def _again(
         edge = max(1, reach // 3)
         ramp = np.minimum(np.arange(len(span)) / edge, 1.0)
         share = np.minimum(ramp if start > 0 else 1.0, ramp[::-1] if stop < count else np.ones(len(span)))
-        share = share * share * (3.0 - 2.0 * share)
+        share = smooth_step(share)
         pos[span] += share[:, None] * (found.root_pos - pos[span])
         quat[span] = slerp(quat[span], found.root_quat, share)
         dof[span] += share[:, None] * (found.dof_pos - dof[span])

@@ -9,7 +9,7 @@ from ..contacts import LEG
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg
 from ..feet.limb_shifts import middle_stiffness
-from ..rotations import FloatArray, from_rotation_vector, multiply, norm, rotate
+from ..rotations import FloatArray, from_rotation_vector, multiply, norm, rotate, turning
 from ..smoothing import in_samples, least_bent
 from .body_contacts import Contact, Limb
 
@@ -91,10 +91,10 @@ class _Torso:
         base = pose.head(bone) if contact.limb is not None or bone == figure.slots.get("head") else contact.at(pose)
         lever = np.zeros((len(base), 3, 9))
         lever[:, [0, 1, 2], [0, 1, 2]] = 1.0
-        lever[:, :, 3:6] = _crossed(base - self.centre)
+        lever[:, :, 3:6] = turning(base - self.centre)
         above = figure.skeleton.ancestors(bone)
         if self.spine and (self.spine[0] in above or bone in self.spine):
-            lever[:, :, 6:9] = _crossed(self._bent(bone, base))
+            lever[:, :, 6:9] = turning(self._bent(bone, base))
         return lever
 
     def _bent(self, bone: int, base: FloatArray) -> FloatArray:
@@ -107,16 +107,6 @@ class _Torso:
             end = self.heads[chain[number]] if number < len(chain) else base
             total += (end - self.heads[each]) * (number / len(self.spine))
         return total
-
-
-def _crossed(arm: FloatArray) -> FloatArray:
-    """Return (F, 3, 3) the map from a small rotation to the shift of a point `arm` (F, 3) away."""
-    found = np.zeros((len(arm), 3, 3))
-    x, y, z = arm.T
-    found[:, 0, 1], found[:, 0, 2] = z, -y
-    found[:, 1, 0], found[:, 1, 2] = -z, x
-    found[:, 2, 0], found[:, 2, 1] = y, -x
-    return found
 
 
 def _centre(pose: BodyPose) -> FloatArray:

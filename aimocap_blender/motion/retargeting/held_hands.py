@@ -240,7 +240,7 @@ def _seen_target(pose: BodyPose, shape: BodyShape) -> SeenBody:
     turned: dict[str, FloatArray] = {}
     for slot in slots:
         bone = figure.slots[slot]
-        heads[slot] = _head(pose, slot)
+        heads[slot] = pose.head(bone)
         turned[slot] = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
     return SeenBody(shape, heads, turned)
 
@@ -248,15 +248,3 @@ def _seen_target(pose: BodyPose, shape: BodyShape) -> SeenBody:
 def _needed(figure: Figure) -> list[str]:
     of_parts = {slot for part in PARTS for slot in (part.bone, *part.starts, *part.ends)}
     return [slot for slot in figure.slots if slot in of_parts or slot.endswith(_ARM)]
-
-
-def _head(pose: BodyPose, slot: str) -> FloatArray:
-    """Return (F, 3) a joint, by the limb that it belongs to."""
-    slots = pose.linkage.figure.slots
-    side, _, part = slot.partition("_")
-    for limb in (_ARM, ("upper_leg", "lower_leg", "foot")):
-        if part in limb:
-            joints = (slots.get(f"{side}_{joint}") for joint in limb[: limb.index(part) + 1])
-            bones = tuple(bone for bone in joints if bone is not None and bone in pose.rotations)
-            return pose.heads(bones)[bones[-1]]
-    return pose.hips if slot == "hips" else pose.heads((slots[slot],))[slots[slot]]

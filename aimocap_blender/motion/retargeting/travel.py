@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..body.body_points import FEET, placed_points
+from ..body.body_points import ANKLE, FEET, placed_points
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import Leg
@@ -14,9 +14,6 @@ from ..rotations import BoolArray, FloatArray, conjugate, rotate
 from .location_channels import location_channels
 from .root_motion import Foot, centre_path, choose_scale, ground_of, standing_height
 from .task import RetargetTask
-
-_ANKLE = 0.08
-"""Metres that an ankle of a figure with legs of `LEG` is over the ground."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +67,7 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     off = 0.0
     if told is not None:  # feet don't tell the ground where they stand on something else only, or lie
         stand = any(foot.contact.any.any() for foot in both) or not task.seen.first_seen.active.any()
-        seen = told if source.measured else ground - _ANKLE * task.seen.size
+        seen = told if source.measured else ground - ANKLE[0] * task.seen.size
         off = task.seen.ground(seen if stand else None) - seen
     ground += off
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ...motion.rotations import FloatArray, shortest_arc, to_matrix
+from ...motion.smoothing import weighted_around
 from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES, trunk_axes
 from ..person_track import PersonTrack
 from .seen import Seen
@@ -30,13 +31,7 @@ def parabola_of(values: FloatArray, reach: int) -> FloatArray:
         return values
     offsets = np.arange(-reach, reach + 1)
     weights = np.linalg.pinv(np.vander(offsets, 3, increasing=True))[0]
-    before = 2.0 * values[:1] - values[reach:0:-1]
-    after = 2.0 * values[-1:] - values[-2 : -reach - 2 : -1]
-    padded = np.concatenate([before, values, after])
-    total = np.zeros_like(values)
-    for offset, weight in enumerate(weights.tolist()):
-        total += weight * padded[offset : offset + len(values)]
-    return total
+    return weighted_around(values, weights)
 
 
 def seen_of(track: PersonTrack, focal: float, turn: FloatArray) -> Seen:
