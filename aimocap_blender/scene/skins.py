@@ -8,6 +8,7 @@ from ..motion.rotations import FloatArray, IntArray
 from ..motion.skeleton import Skeleton
 
 _MOST = 5_000  # points: more tell little of a body's thickness, and take long to ask for their bones
+_BONES = 4  # that move a point: as many as game engines and glTF have
 
 
 def skin_of(obj: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
@@ -22,8 +23,8 @@ def skin_of(obj: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
     parts = [_part(mesh, data, skeleton, step) for mesh, data in meshes if isinstance(data, bpy.types.Mesh)]
     if not parts:
         return None
-    points, bones = zip(*parts, strict=True)
-    return Skin(np.concatenate(points), np.concatenate(bones))
+    points, bones, weights = zip(*parts, strict=True)
+    return Skin(np.concatenate(points), np.concatenate(bones), np.concatenate(weights))
 
 
 def _is_moved(mesh: bpy.types.Object, obj: bpy.types.Object) -> bool:
@@ -32,18 +33,22 @@ def _is_moved(mesh: bpy.types.Object, obj: bpy.types.Object) -> bool:
     return any(isinstance(each, bpy.types.ArmatureModifier) and each.object == obj for each in mesh.modifiers)
 
 
-def _part(mesh: bpy.types.Object, data: bpy.types.Mesh, skeleton: Skeleton, step: int) -> tuple[FloatArray, IntArray]:
-    """Return each `step`th point (V, 3) of a mesh, world, metres, and (V,) the bone that moves it most; -1 for none."""
+def _part(
+    mesh: bpy.types.Object, data: bpy.types.Mesh, skeleton: Skeleton, step: int
+) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Return each `step`th point (V, 3) of a mesh, world, metres, with bones and weights (V, K) as `Skin` has them."""
     flat = np.empty(len(data.vertices) * 3)
     data.vertices.foreach_get("co", flat)  # pyright: ignore[reportUnknownMemberType] -- as the stubs have it
     matrix = np.array(mesh.matrix_world)
     points = flat.reshape(-1, 3)[::step] @ matrix[:3, :3].T + matrix[:3, 3]
+    bones, weights = np.full((len(points), _BONES), -1), np.zeros((len(points), _BONES))
     if mesh.parent_type == "BONE":
-        return points, np.full(len(points), skeleton.indices.get(mesh.parent_bone, -1))
+        bones[:, 0], weights[:, 0] = skeleton.indices.get(mesh.parent_bone, -1), 1.0
+        return points, bones, weights
     groups = [skeleton.indices.get(group.name, -1) for group in mesh.vertex_groups]
-    bones = np.full(len(points), -1)
     for row in range(len(points)):
-        weights = [(one.weight, one.group) for one in data.vertices[row * step].groups]
-        if weights:
-            bones[row] = groups[max(weights)[1]]
-    return points, bones
+        told = [(one.weight, groups[one.group]) for one in data.vertices[row * step].groups]
+        most = sorted((each for each in told if each[1] >= 0), reverse=True)[:_BONES]
+        for column, (weight, bone) in enumerate(most):
+            bones[row, column], weights[row, column] = bone, weight
+    return points, bones, weights

@@ -25,7 +25,7 @@ ANKLE = (0.08, 0.13)
 """Metres that it is over the sole, and behind the ball, where the rest pose doesn't tell."""
 # Of the skin, metres of a figure with legs of `LEG`.
 _AROUND = {
-    "knee": (("upper_leg", "lower_leg"), 0.1),
+    "knee": (("upper_leg", "lower_leg"), 0.15),
     "elbow": (("upper_arm", "lower_arm"), 0.07),
     "shoulder": (("shoulder", "upper_arm"), 0.12),
 }  # whose skin a joint's is, and how far it is from it
@@ -111,14 +111,15 @@ class PlacedPoint:
         bone: the index of the bone that carries it.
         offset: (3,) metres from the bone's head to it at rest, body axes.
         radius: metres from it to the skin, where that isn't known.
-        skin: bone to (K, 3) offsets from its head, as above, of the outermost points of the part's skin.
+        skin: bone to (K, 3) offsets from its head, as above, of the outermost points of the part's skin, and (K,) how
+            much it moves each of them.
     """
 
     point: BodyPoint
     bone: int
     offset: FloatArray
     radius: float
-    skin: Mapping[int, FloatArray]
+    skin: Mapping[int, tuple[FloatArray, FloatArray]]
 
     def at(self, pose: BodyPose) -> FloatArray:
         """Return (F, 3) where the point is in a pose."""
@@ -130,12 +131,12 @@ class PlacedPoint:
         if not self.skin:
             return np.full(len(height), self.radius)
         figure = pose.linkage.figure
-        lowest = np.full(len(height), np.inf)
-        for bone, offsets in self.skin.items():
+        heights = 0.0
+        for bone, (offsets, weights) in self.skin.items():
             turned = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
             up = rotate(conjugate(turned), _UP)  # of the world, as the bone at rest would see it
-            lowest = np.minimum(lowest, pose.head(bone)[:, 2] + (up @ offsets.T).min(axis=1))
-        return height - lowest
+            heights = heights + weights * (pose.head(bone)[:, 2, None] + up @ offsets.T)
+        return height - np.min(heights, axis=1)
 
 
 def placed_points(figure: Figure, keyed: Collection[int] = ()) -> dict[str, PlacedPoint]:
@@ -171,18 +172,25 @@ class _Regions:
         carrier = [next((each for each in up if each in keyed), -1) for up in parents]
         part = [next((names[each] for each in up if each in names), "") for up in parents]
         self.bones = np.array([*carrier, -1])[skin.bones]
-        self.slots = np.array([*part, ""])[skin.bones]
+        self.weights = np.where(self.bones >= 0, skin.weights, 0.0)
+        self.slots = np.array([*part, ""])[skin.bones[:, 0]]
 
-    def of(self, point: BodyPoint, at: FloatArray) -> dict[int, FloatArray]:
+    def of(self, point: BodyPoint, at: FloatArray) -> dict[int, tuple[FloatArray, FloatArray]]:
         """Return the outermost points of a part that is around a place at rest (3,), see `PlacedPoint.skin`."""
-        there = self._mine(point, at) & (self.bones >= 0)
+        there = self._mine(point, at) & (self.weights.sum(axis=1) > 0.0)
         if int(there.sum()) < _FEW:
             return {}
         rows = np.flatnonzero(there)
-        rows = np.unique(rows[np.argmax(self.points[rows] @ _DIRECTIONS.T, axis=0)])
+        # those of each bone: where a joint bends, others than at rest are outermost
+        mine = [rows[self.bones[rows, 0] == bone] for bone in np.unique(self.bones[rows, 0])]
+        rows = np.unique(np.concatenate([each[np.argmax(self.points[each] @ _DIRECTIONS.T, axis=0)] for each in mine]))
+        weights = self.weights[rows] / self.weights[rows].sum(axis=1, keepdims=True)
         return {
-            bone: self.points[rows[self.bones[rows] == bone]] - self.figure.heads[bone]
-            for bone in np.unique(self.bones[rows]).tolist()
+            bone: (
+                self.points[rows] - self.figure.heads[bone],
+                np.sum(weights * (self.bones[rows] == bone), axis=1),
+            )
+            for bone in np.unique(self.bones[rows][weights > 0.0]).tolist()
         }
 
     def _mine(self, point: BodyPoint, at: FloatArray) -> BoolArray:
@@ -203,7 +211,9 @@ class _Regions:
             near = norm(self.points - at) < _SEAT * self.size
             mine = (self.points[:, 0] > self.figure.head_of("hips")[0]) == (at[0] > self.figure.head_of("hips")[0])
             return mine & ((self.slots == "hips") | (near & (self.slots == f"{side}_upper_leg")))
-        names = {"toe_tip": f"{side}_toes", "instep": f"{side}_foot", "back": "chest"}
+        if part == "back":
+            return np.isin(self.slots, ("spine", "chest"))
+        names = {"toe_tip": f"{side}_toes", "instep": f"{side}_foot"}
         return self.slots == names.get(part, part)
 
 

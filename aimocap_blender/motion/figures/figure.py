@@ -28,7 +28,8 @@ _SNAP = float(np.cos(np.radians(3.0)))  # a facing direction this close to an ax
 _MEANT = float(np.cos(np.radians(25.0)))  # the same for a rest pose that isn't upright
 _TILTED = np.radians(15.0)  # a straight body further from vertical is leaning or lying at rest
 _STRAIGHT = np.radians(20.0)  # between legs and torso: a body bent more is posed, not tilted
-_SOLE = 0.03  # of the leg's length: height of the toes' joint, or of a foot without toes
+_SOLE = 0.03  # of the leg's length: height of the toes' joint
+_ANKLE = 0.1  # the same of an ankle, where there are no toes
 _FAR = 0.5  # of the leg's length
 
 
@@ -38,11 +39,13 @@ class Skin:
 
     Attributes:
         points: (V, 3) metres, world.
-        bones: (V,) index of the bone that moves each point most; -1 for none.
+        bones: (V, K) indices of the bones that move each point, the one that moves it most first; -1 for none.
+        weights: (V, K) how much each of them moves it.
     """
 
     points: FloatArray
     bones: IntArray
+    weights: FloatArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,13 +118,19 @@ class Figure:
         """Height of the ground under a tilted rest pose that is set upright; 0 under others, whose heights count."""
         if self.stand is IDENTITY:
             return 0.0
-        return float(self.standing.heads[self._soles, 2].min()) - _SOLE * self.leg_length
+        return float(self.standing.heads[self._soles, 2].min()) - self._over_sole
 
     @property
     def _soles(self) -> list[int]:
         return [
             self.slots[foot] for side in SIDES for part in ("foot", "toes") if (foot := f"{side}_{part}") in self.slots
         ]
+
+    @property
+    def _over_sole(self) -> float:
+        """Metres that the lowest of these is over the sole, usually."""
+        has_toes = any(f"{side}_toes" in self.slots for side in SIDES)
+        return (_SOLE if has_toes else _ANKLE) * self.leg_length
 
     @cached_property
     def sole(self) -> float:
@@ -132,7 +141,7 @@ class Figure:
         origins = (0.0, float(rotate(self.standing.to_body, self.skeleton.world[:3, 3])[2]))
         nearest = min(origins, key=lambda height: abs(lowest - height))
         is_there = 0.0 <= lowest - nearest < _FAR * self.leg_length
-        return nearest if is_there else lowest - _SOLE * self.leg_length
+        return nearest if is_there else lowest - self._over_sole
 
     def _height(self, bone: int) -> float:
         if bone in self.standing_at:

@@ -21,8 +21,10 @@ _ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foo
 _UP = np.array([0.0, 0.0, 1.0])
 _SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
 _LESS = 0.8  # so much less of that while the body rests on more than feet
-_THIN = 0.035  # of a leg: a hand or a knee that rests on something above the ground is no thicker
+_THIN = 0.035  # of a leg: a hand around something above the ground is no thicker
+_STEEP = 0.6  # sine of the slope of such a hand: flatter ones lie on it
 _PASSING = 0.02  # weight of what passes close to the ground, relative to what rests there
+_UNDER = 4.0  # weight of what is under the ground: skin in the floor is seen before skin above it
 _EXACT = 1e-4  # metres
 _SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
 
@@ -69,6 +71,11 @@ class Contact:
         return self.point.point.part == "heel"
 
     @property
+    def is_head(self) -> bool:
+        """Whether it is the head, which the neck carries."""
+        return self.point.point.part == "head"
+
+    @property
     def is_sole(self) -> bool:
         """Whether it is under a foot."""
         return self.point.point.part in SOLES
@@ -106,7 +113,7 @@ class Contact:
         under = at[:, 2] < self.floor
         if not under.any():
             return None
-        return replace(self, level=self.floor, holds=under.astype(np.float64), stays=np.zeros_like(under))
+        return replace(self, level=self.floor, holds=_UNDER * under, stays=np.zeros_like(under))
 
 
 def limbs_of(pose: BodyPose) -> dict[str, Limb]:
@@ -150,10 +157,11 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
         if limb is None and point.point.end:
             continue
         seen = resting.points[name]
-        # what rests on something else, such as a bar, need not rest on its lowest point
-        elsewhere = seen.rests & (seen.near == 0.0)
         below = point.below(pose)
-        below = np.where(elsewhere, np.minimum(below, _THIN * task.target.leg_length), below)
+        if point.point.end == "hand" and point.point.limb == "end":
+            # around something, such as a bar, it need not rest on its lowest point
+            around = seen.rests & (seen.near == 0.0) & _is_steep(point, pose)
+            below = np.where(around, np.minimum(below, _THIN * task.target.leg_length), below)
         level = task.target.sole + travel.scale * seen.height + below
         floor = np.minimum(level, task.target.sole + below) - slack
         rests = _touching(seen.rests, resting.active > 0.0)
@@ -166,6 +174,12 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
             kept = _kept(pose, soles, contact_of_foot.any, in_samples(task.clip.times, _SOFT_SEC))
             found = [contact for contact in found if contact not in soles] + kept
     return found
+
+
+def _is_steep(point: PlacedPoint, pose: BodyPose) -> BoolArray:
+    """Return (F,) whether a hand points up or down."""
+    along = point.at(pose) - pose.head(point.bone)
+    return np.abs(along[:, 2]) > _STEEP * norm(along)
 
 
 def _touching(spans: BoolArray, other: BoolArray) -> BoolArray:

@@ -13,7 +13,7 @@ from ..smoothing import covered, in_samples, saturated, smooth_step
 from .body_contacts import Contact, Limb, depth
 
 _UP, _LEVEL = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
-_MOST_TILT = np.radians(40.0)  # of a foot out of the ground
+_MOST_TILT = np.radians(40.0)  # of a foot out of the ground, or of a head to what it rests on
 _MOST_REACH = 0.5  # of a limb, that what rests is moved
 _FREE_SEC = 0.4  # seconds within which a knee or an elbow that rested takes part in what its end does
 _LIFT = 0.005  # weight of what lifts a limb out of the ground, relative to a contact: it need not be exact
@@ -23,7 +23,9 @@ _LITTLE = 1e-6
 
 
 def with_limbs_moved(pose: BodyPose, contacts: list[Contact], limbs: Mapping[str, Limb], times: FloatArray) -> BodyPose:
-    """Return the pose with limbs that bring their points to where they are held."""
+    """Return the pose with neck and limbs that bring their points to where they are held."""
+    for head in (contact for contact in contacts if contact.is_head):
+        pose = _with_neck_bent(pose, head, times)  # first: arms may hang from a neck
     for limb in limbs.values():
         mine = [contact for contact in contacts if contact.limb is limb]
         middle = [contact for contact in mine if contact.point.point.limb == "middle"]
@@ -43,6 +45,21 @@ def with_limbs_moved(pose: BodyPose, contacts: list[Contact], limbs: Mapping[str
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
             if soles := [contact for contact in ends if contact.is_sole]:
                 pose = _with_foot_tilted(pose, limb, soles, times)
+    return pose
+
+
+def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> BodyPose:
+    """Return the pose with neck and head tilted about the neck's base, so that the head is at its contact's height."""
+    bones = [bone for bone in (*pose.linkage.figure.neck, contact.point.bone) if bone in pose.rotations]
+    for _ in range(_LIFTS):
+        at = contact.at(pose)
+        under = np.maximum(contact.floor - at[:, 2], 0.0)
+        counts = np.maximum(contact.firmness, _LIFT * (under > 0.0))
+        if not counts.any():
+            return pose
+        turn = _raised(at - pose.head(bones[0]), np.where(contact.holds > 0.0, contact.level - at[:, 2], under))
+        moved = {bone: multiply(from_rotation_vector(turn), pose.rotations[bone]) for bone in bones}
+        pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
     return pose
 
 
@@ -76,7 +93,7 @@ def _raised(arm: FloatArray, by: FloatArray) -> FloatArray:
     length = np.maximum(norm(arm), _NO_LENGTH)
     slopes = [np.arcsin(np.clip(height / length, -1.0, 1.0)) for height in (arm[:, 2], arm[:, 2] + by)]
     axis = normalise(cross(arm * _LEVEL, np.broadcast_to(_UP, arm.shape)))
-    return axis * np.minimum(slopes[1] - slopes[0], _MOST_TILT)[:, None]
+    return axis * np.clip(slopes[1] - slopes[0], -_MOST_TILT, _MOST_TILT)[:, None]
 
 
 def _ended(pose: BodyPose, limb: Limb, posed: PosedLeg, shift: FloatArray, free: FloatArray) -> dict[int, FloatArray]:

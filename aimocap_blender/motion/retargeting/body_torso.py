@@ -19,6 +19,7 @@ _STAY = 0.02  # radians squared a metre squared: the hips come back gently where
 _SMOOTH_SEC = 0.09  # seconds within which hips and torso don't change their course
 _MOVES = 4.0  # radians squared a metre squared: the same weight for the hips' travel as for a limb's rotation
 _MOST = np.radians(30.0)  # that the torso turns or bends in a round
+_NECK = 0.1  # weight of a head relative to other parts of the torso: the neck bends by what is left
 _MUCH = 0.15  # of a limb: the body goes only part of the way if it lacks so much
 _NO_LENGTH = 1e-9
 
@@ -69,7 +70,7 @@ def _weight(contact: Contact, posed: Mapping[int, PosedLeg], lacking: FloatArray
     upwards = np.zeros_like(stiffness)
     upwards[:, 2, 2] = 1.0 / np.linalg.inv(stiffness)[:, 2, 2]  # what is free to move over the ground costs less
     much = 0.0 if contact.limb is None else norm(lacking) / (_MUCH * posed[contact.limb.end].bones)
-    counts = contact.holds / (1.0 + much**2) ** 2
+    counts = contact.holds * (_NECK if contact.is_head else 1.0) / (1.0 + much**2) ** 2
     return np.where(contact.stays[:, None, None], stiffness, upwards) * counts[:, None, None]
 
 
