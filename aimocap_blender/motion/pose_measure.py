@@ -11,6 +11,7 @@ from itertools import chain, pairwise
 import numpy as np
 
 from .bones.humanoid import FINGERS, SIDES
+from .rest_measure import OffRest
 from .rotations import (
     BoolArray,
     FloatArray,
@@ -26,6 +27,7 @@ from .rotations import (
     normalise,
     rotate,
     to_rotation_vector,
+    twist,
 )
 
 LIMBS = (("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot"))
@@ -138,6 +140,7 @@ class PoseReport:
         slide: cm/s, median speed of feet that are planted in the source, at any height; None if none is.
         most_slide: the greatest.
         wrong_side: lower arms and legs that are bent to the other side than the source's.
+        off_rest: what is highest above where it rests, and what is deepest in the ground; None if that isn't known.
     """
 
     samples: int = 0
@@ -145,6 +148,7 @@ class PoseReport:
     slide: float | None = None
     most_slide: float = 0.0
     wrong_side: tuple[str, ...] = ()
+    off_rest: tuple[OffRest, OffRest] | None = None
 
     @property
     def worst(self) -> tuple[str, float]:
@@ -153,7 +157,11 @@ class PoseReport:
 
 
 def deviations(
-    source: SeenFigure, target: SeenFigure, planted: Mapping[str, BoolArray], times: FloatArray
+    source: SeenFigure,
+    target: SeenFigure,
+    planted: Mapping[str, BoolArray],
+    times: FloatArray,
+    flat: Mapping[str, BoolArray] | None = None,
 ) -> Deviations:
     """Return how far a character is off.
 
@@ -165,6 +173,7 @@ def deviations(
         target: the character, at the same samples.
         planted: slot of a foot's joint to (F - 1,) whether it rests until the next sample.
         times: (F,) seconds of the samples.
+        flat: slot of a foot to (F,) whether all of it stands.
     """
     slots = [slot for slot in target.slots if slot in source.slots]
     source, target = source.of(slots), target.of(slots)
@@ -179,11 +188,13 @@ def deviations(
         hand = f"{side}_hand"
         if target.has(hand):
             degrees[hand] = _palm_degrees(source, target, side)
+    alike = _stand_alike(source, target)
     if target.has("head"):
-        degrees["head"] = _rotation_degrees(source, target, "head", upright=_stand_alike(source, target))
+        degrees["head"] = _rotation_degrees(source, target, "head", upright=alike)
     for foot in ("left_foot", "right_foot"):
-        if target.has(foot):  # their soles are level where the source stands, whatever its rest pose shows
-            degrees[foot] = _rotation_degrees(source, target, foot, upright=False)
+        if target.has(foot):
+            level = (flat or {}).get(foot, np.zeros(len(target.heads), dtype=np.bool_))
+            degrees[foot] = _foot_degrees(source, target, foot, level, alike=alike)
     steps = np.abs(np.diff(times))
     speeds: dict[str, FloatArray] = {}
     for slot, still in planted.items():
@@ -258,6 +269,30 @@ def _palm_degrees(source: SeenFigure, target: SeenFigure, side: str) -> FloatArr
         if len(axes) > 1:
             return np.asarray(np.degrees(angle_between(axes[0], axes[1]).max(axis=0)))
     return _rotation_degrees(source, target, hand, upright=False)
+
+
+def _foot_degrees(source: SeenFigure, target: SeenFigure, slot: str, flat: BoolArray, *, alike: bool) -> FloatArray:
+    """Return (F,) degrees between the feet: they are alike where the source's stands flat, else as at rest.
+
+    Args:
+        source: the motion's figure.
+        target: the character.
+        slot: of the foot.
+        flat: (F,) whether the source's stands: its rest pose needn't show a level sole.
+        alike: whether both rest poses stand alike.
+    """
+    ours, theirs = (figure.rotations[:, figure.slots.index(slot)] for figure in (target, source))
+    between = multiply(conjugate(ours), theirs)
+    if flat.any():
+        known = _middle(between[flat])
+    elif alike:
+        rests = [figure.rest_rotations[figure.slots.index(slot)] for figure in (target, source)]
+        # toes may point more outwards at rest: only the vertical counts
+        outwards = twist(multiply(rests[0], multiply(_middle(between), conjugate(rests[1]))), _UP)
+        known = multiply(conjugate(rests[0]), multiply(outwards, rests[1]))
+    else:
+        known = _middle(between)
+    return np.asarray(np.degrees(norm(to_rotation_vector(multiply(between, conjugate(known))))))
 
 
 def _rotation_degrees(source: SeenFigure, target: SeenFigure, slot: str, *, upright: bool) -> FloatArray:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .rest_measure import WantedRest
 from .rotations import FloatArray
 
 
@@ -21,6 +22,7 @@ class RetargetReport:
         ground_degrees: largest rotation of a leg bone or foot to put it onto the scene's ground.
         touches: number of times that something other than a foot comes to rest, or hands touch, and was brought there.
         arm_change_degrees: largest rotation of an arm's bone to do so.
+        body_held: whether all that rests is kept there, and not only feet.
         planted: side to the spans in which its foot is held, each the seconds of its first and its last sample; empty
             if feet aren't locked.
     """
@@ -35,6 +37,7 @@ class RetargetReport:
     ground_degrees: float = 0.0
     touches: int = 0
     arm_change_degrees: float = 0.0
+    body_held: bool = False
     planted: Mapping[str, tuple[tuple[float, float], ...]] = field(
         default_factory=dict[str, tuple[tuple[float, float], ...]]
     )
@@ -53,6 +56,7 @@ class PoseMotion:
         unmoved: humanoid slots of the character that the source lacks.
         report: quality of the retargeting.
         travel: (F, 3) metres in world axes that the armature object moves from its position; None if it stays.
+        rests: where the character's body should rest; None where that isn't known.
     """
 
     times: FloatArray
@@ -63,3 +67,4 @@ class PoseMotion:
     unmoved: tuple[str, ...]
     report: RetargetReport
     travel: FloatArray | None = None
+    rests: WantedRest | None = None

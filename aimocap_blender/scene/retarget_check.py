@@ -4,12 +4,12 @@ The keys are evaluated as they were written, after locks, limits, constraints, d
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import bpy
 import numpy as np
 
-from ..motion.bones.humanoid import BoneMap
+from ..motion.bones.humanoid import SIDES, BoneMap
 from ..motion.control_rig import without_scale
 from ..motion.feet.foot_contacts import planted_steps
 from ..motion.forward_kinematics import PosedBones
@@ -22,7 +22,8 @@ from ..motion.pose_measure import (
     report_of,
     upright,
 )
-from ..motion.rotations import FloatArray, IntArray, from_matrix, multiply, rotate, slerp
+from ..motion.rest_measure import WantedRest, furthest
+from ..motion.rotations import BoolArray, FloatArray, IntArray, from_matrix, multiply, rotate, slerp, to_matrix
 from ..motion.skeleton import Clip, Skeleton
 from .armature_motion import moved_by
 from .isolated_evaluation import isolated
@@ -36,6 +37,8 @@ MOST_OF_RIGS = 100
 
 _EVEN = 0.3  # share of the samples that are spread evenly over time
 _STEPS = 0.1  # half the share of the samples whose next one is measured too, for the speed of planted feet
+_LOOKED_AT = 150  # samples of which it is estimated how far the body is from where it rests
+_FAR_COUNTS = 100.0  # degrees a metre: an estimate of 1 cm counts as one of a degree
 _NO_TIME = 1e-9
 _UPPER = frozenset({"neck", "head", "left_upper_arm", "right_upper_arm"})
 _FEET = frozenset({"left_foot", "right_foot"})
@@ -49,11 +52,13 @@ class Expected:
         skeleton: the bones, and the object's transform before it was keyed.
         poses: theirs, F samples, armature space.
         off: (F,) what is already known of each sample's worst deviation, degrees; None for nothing.
+        rests: where the body should rest; None where that isn't known.
     """
 
     skeleton: Skeleton
     poses: PosedBones
     off: FloatArray | None = None
+    rests: WantedRest | None = None
 
 
 def checked(
@@ -87,15 +92,64 @@ def checked(
     rows = _last_of_each_frame(when[1])
     times, frames = when[0][rows], when[1][rows]
     source = _source(clip, maps[0], tuple(named), times)
-    planted = planted_steps(clip, maps[0], times) if travels else {}
-    estimate = deviations(source, _expected(expected, named, rows), planted, times)
+    planted = planted_steps(clip, maps[0], times)
+    flat = _flat(planted, len(times))
+    planted = planted if travels else {}
+    estimate = deviations(source, _expected(expected, named, rows), planted, times, flat)
     off = [] if expected.off is None else [expected.off[rows]]
+    rests = expected.rests.at(times) if expected.rests is not None else None
+    if rests is not None:
+        off.extend(_far_from_rest(rests, expected, rows))
     samples, steps = chosen(estimate, off, len(times), most)
-    controls = (bone for bone in named.values() if not skeleton.option(skeleton.index(bone)).deform)
-    shown = moved_by(skeleton, tuple(controls))
-    target = _evaluated(obj, skeleton, {slot: shown.get(bone, bone) for slot, bone in named.items()}, frames[samples])
+    used = (*named.values(), *(rests.bones if rests is not None else ()))
+    shown = moved_by(skeleton, tuple(bone for bone in used if not skeleton.option(skeleton.index(bone)).deform))
+    there = {bone: shown.get(bone, bone) for bone in used}
+    matrices, worlds = _evaluated(obj, there, frames[samples])
+    target = _seen(skeleton, named, there, matrices, worlds)
     pairs = {slot: np.isin(samples[:-1], those) for slot, those in steps.items()}
-    return report_of(deviations(source.at(samples), target, pairs, times[samples]), len(samples))
+    flat = {slot: those[samples] for slot, those in flat.items()}
+    report = report_of(deviations(source.at(samples), target, pairs, times[samples], flat), len(samples))
+    if rests is None:
+        return report
+    moved = {bone: _moved(skeleton, there[bone], worlds @ matrices[there[bone]]) for bone in rests.bones}
+    return replace(report, off_rest=furthest(rests.at(times[samples]).off(moved), frames[samples]))
+
+
+def _flat(planted: Mapping[str, BoolArray], count: int) -> dict[str, BoolArray]:
+    """Return slot of a foot to (F,) whether heel and ball both stand from that sample to the next."""
+    found: dict[str, BoolArray] = {}
+    for side in SIDES:
+        ends = [planted[slot] for part in ("foot", "toes") if (slot := f"{side}_{part}") in planted]
+        stands = np.zeros(count, dtype=np.bool_)
+        if ends:
+            stands[: count - 1] = np.all(ends, axis=0)
+        found[f"{side}_foot"] = stands
+    return found
+
+
+def _far_from_rest(rests: WantedRest, expected: Expected, rows: IntArray) -> list[FloatArray]:
+    """Return (F,) how far parts of the body should be above where they rest, and the same of those under the ground.
+
+    Only some samples are looked at: a body that rests doesn't change much from one to the next.
+    """
+    some = np.unique(np.linspace(0, len(rows) - 1, _LOOKED_AT).round().astype(np.int64))
+    skeleton = expected.skeleton
+    moved: dict[str, FloatArray] = {}
+    for bone in rests.bones:
+        column = skeleton.index(bone)
+        matrices = np.tile(np.eye(4), (len(some), 1, 1))
+        matrices[:, :3, :3] = to_matrix(expected.poses.rotations[rows[some], column])
+        matrices[:, :3, 3] = expected.poses.heads[rows[some], column]
+        moved[bone] = _moved(skeleton, bone, skeleton.world @ matrices)
+    found = np.zeros((2, len(rows)))
+    off = np.stack(list(rests.at(rests.times[some]).off(moved).values()))
+    found[:, some] = off.max(axis=0), -off.min(axis=0)
+    return [found[0] * _FAR_COUNTS, found[1] * _FAR_COUNTS]
+
+
+def _moved(skeleton: Skeleton, bone: str, matrices: FloatArray) -> FloatArray:
+    """Return (F, 4, 4) what moves points from rest to where a bone of these matrices (F, 4, 4) brings them, world."""
+    return np.asarray(matrices @ np.linalg.inv(skeleton.world @ skeleton.rest[skeleton.index(bone)]))
 
 
 def chosen(
@@ -182,16 +236,31 @@ def _expected(expected: Expected, named: Mapping[str, str], rows: IntArray) -> S
     return _Upright(expected.skeleton, named).figure(poses)
 
 
-def _evaluated(obj: bpy.types.Object, skeleton: Skeleton, named: Mapping[str, str], frames: FloatArray) -> SeenFigure:
-    """Return the character as Blender evaluates it at timeline frames (F,), slots by bone name."""
-    matrices = np.empty((len(frames), len(named), 4, 4))
-    worlds = np.empty((len(frames), 1, 4, 4))
+def _evaluated(
+    obj: bpy.types.Object, there: Mapping[str, str], frames: FloatArray
+) -> tuple[dict[str, FloatArray], FloatArray]:
+    """Return by bone its matrices (F, 4, 4), armature space, and the object's, as Blender evaluates them."""
+    bones = tuple(dict.fromkeys(there.values()))
+    matrices, worlds = np.empty((len(frames), len(bones), 4, 4)), np.empty((len(frames), 4, 4))
     with in_pose_position(obj), isolated(obj) as alone:
-        order = [alone.names.index(bone) for bone in named.values()]
+        order = [alone.names.index(bone) for bone in bones]
         for row, frame in enumerate(frames.tolist()):
             matrices[row], worlds[row] = alone.at(frame)[order], alone.world()
-    shown = PosedBones(from_matrix(without_scale(matrices)), matrices[..., :3, 3])
-    return _Upright(skeleton, named).figure(shown, (worlds @ matrices)[..., :3, 3])
+    return {bone: matrices[:, column] for column, bone in enumerate(bones)}, worlds
+
+
+def _seen(
+    skeleton: Skeleton,
+    named: Mapping[str, str],
+    there: Mapping[str, str],
+    matrices: Mapping[str, FloatArray],
+    worlds: FloatArray,
+) -> SeenFigure:
+    """Return the character as it is shown, slots by bone name."""
+    bones = {slot: there[bone] for slot, bone in named.items()}
+    mine = np.stack([matrices[bone] for bone in bones.values()], axis=1)
+    shown = PosedBones(from_matrix(without_scale(mine)), mine[..., :3, 3])
+    return _Upright(skeleton, bones).figure(shown, (worlds[:, None] @ mine)[..., :3, 3])
 
 
 class _Upright:

@@ -142,7 +142,7 @@ def put_clip_on(
             reference_sample(clip, mapping, options), _reference_skeleton(obj, target, options, plain=rig is None)
         )
         with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast:
-            skin = skin_of(obj, target) if options.contacts == "BODY" else None
+            skin = skin_of(obj, target) if options.root_motion == "FULL" else None
             motion = retarget(clip, source_map, target, target_map, options, references, cast, skin)
         _require_finite(obj, clip, motion)
     solved, limbs = None, list[tuple[IkLimb, bool]]()
@@ -265,10 +265,11 @@ def _expected(
     """Return the poses that the keys of a motion should give, of the bone map's bones."""
     if rig is not None:
         known = solved.off if solved is not None and len(solved.off) == len(motion.times) else None
-        return Expected(rig.body, posed(rig.body, motion), known)
-    mapped = {skeleton.index(name) for name in bone_map.bones().values()}
+        return Expected(rig.body, posed(rig.body, motion), known, motion.rests)
+    resting = motion.rests.bones if motion.rests is not None else ()
+    mapped = {skeleton.index(name) for name in (*bone_map.bones().values(), *resting)}
     part = part_of(skeleton, sorted(mapped.union(*(skeleton.ancestors(bone) for bone in mapped))))
-    return Expected(part, posed(part, motion))
+    return Expected(part, posed(part, motion), rests=motion.rests)
 
 
 def controls_in(skeleton: Skeleton, bone_map: BoneMap) -> frozenset[str]:

@@ -17,6 +17,8 @@ _FEW_SEC = 0.5
 
 _WRONG = 10.0  # degrees: a part that is further off looks wrong
 
+_OFF_REST = 0.02  # metres: who rests so far above the ground, or under it, is seen to
+
 _JOINTS = {
     "left_lower_arm": Text("left elbow"),
     "right_lower_arm": Text("right elbow"),
@@ -35,9 +37,10 @@ def shortfall(take: Take, motions: Iterable[Motion]) -> Sentence:
 
 def note_on(character: str, outcome: RetargetOutcome) -> Note:
     """Return what was done, its quality as measured, what was not moved, and what in the scene affects it."""
-    warning = Text.joined((*outcome.doubts, _warning(outcome.poses, outcome.report)))
+    doubts = Text.joined((*outcome.doubts, _warning(outcome.poses, outcome.report)))
     done = Text("Applied to {character}, {seconds:.1f} s.", character=character, seconds=outcome.seconds)
-    return Note(done, warning=warning, details=tuple(_details(outcome)), doubtful_bones=bool(warning))
+    warning = Text.joined((doubts, *_off_rest(outcome.poses, outcome.report)))
+    return Note(done, warning=warning, details=tuple(_details(outcome)), doubtful_bones=bool(doubts))
 
 
 def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
@@ -72,6 +75,35 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
             )
         )
     return Text.joined(sentences)
+
+
+def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
+    """Yield what is seen to be above what it should rest on, or under the ground, and what helps."""
+    above, under = poses.off_rest or (None, None)
+    if above is not None and above.metres > _OFF_REST:
+        yield Text(
+            "{part} should rest in frame {frame:.0f}, but is {cm:.0f} cm too high.",
+            part=_limb(above.limb),
+            frame=above.frame,
+            cm=100.0 * above.metres,
+        )
+    if under is not None and under.metres > _OFF_REST:
+        yield Text(
+            "{part} is {cm:.0f} cm under the ground in frame {frame:.0f}.",
+            part=_limb(under.limb),
+            frame=under.frame,
+            cm=100.0 * under.metres,
+        )
+    if poses.off_rest is not None and max(off.metres for off in poses.off_rest) > _OFF_REST:
+        if report.body_held:
+            yield "The character's proportions don't allow all contacts at once."
+        else:
+            yield "Choose Whole Body as Contacts to keep it where it rests."
+
+
+def _limb(slot: str) -> Text:
+    """Return a limb as a sentence begins with it: “Left knee”."""
+    return Text.of(_JOINTS.get(slot, in_words(slot)).capitalize())
 
 
 def _held(report: RetargetReport) -> Iterator[Sentence]:
@@ -113,6 +145,13 @@ def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
             median=poses.slide,
             most=poses.most_slide,
             before=before,
+        )
+    if poses.off_rest is not None:
+        above, under = (100.0 * off.metres for off in poses.off_rest)
+        yield Text(
+            "What rests is at most {above:.1f} cm too high, and nothing more than {under:.1f} cm under the ground.",
+            above=above,
+            under=under,
         )
     yield from _held(report)
     if report.missed:

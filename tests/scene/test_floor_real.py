@@ -8,10 +8,12 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.retargeting import put_clip_on
 from tests.conftest import SHARED
 from tests.media.floor.clips import floor_clip
 
-from .body_contact_judge import LIMITS, Body, judge_on
+from .body_contact_judge import LIMITS, Body, judge_on, judged
 from .real_files import at_rest, load
 
 CHARACTERS = ("maya_character.fbx", "mh_cmu_mb.blend", "gdquest_mannequiny.glb")
@@ -19,6 +21,11 @@ CHARACTERS = ("maya_character.fbx", "mh_cmu_mb.blend", "gdquest_mannequiny.glb")
 HELD = ("crawl", "push_up", "kneel", "hang", "clap")
 WIDER = {"height": 3.2, "slide": 8.0, "sink": 2.5}
 """Centimetres and cm/s of a man where the limits aren't reached."""
+FEET = RetargetOptions(contacts="FEET")
+SHOWN = ("crawl", "roll", "cartwheel", "sit", "lie")
+NEAR_CM = 0.5
+LIE_HIGHEST = ("lie", "sit")
+"""Motions in which what is too high, and not what is too low, is furthest from where it should rest."""
 
 
 @pytest.mark.parametrize("character", CHARACTERS)
@@ -32,3 +39,19 @@ def test_the_body_rests_on_what_the_persons_does(character: str, tmp_path: Path)
         wrong += [f"{motion}: {verdict}" for name, limit in limits.items() if getattr(verdict, name) > limit]
     assert not wrong, "\n".join(wrong)
     assert judge_on(floor_clip("crawl"), body, RetargetOptions(contacts="FEET")).height > limits["height"]
+
+
+def test_the_report_tells_what_the_mesh_shows(tmp_path: Path) -> None:
+    """With feet held only, a body that rests on more is wrong by what can be seen."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    body = Body(at_rest(load(SHARED / "data" / "characters" / "rocketbox_male17.fbx", tmp_path)))
+    for motion in SHOWN:
+        floor = floor_clip(motion)
+        at_rest(body.obj)
+        outcome = put_clip_on(body.obj, floor.clip, TimeMapping(1.0, floor.clip.fps), FEET, "Judged")
+        above, under = (off.metres * body.size * 100.0 for off in outcome.poses.off_rest)
+        verdict = judged(floor, body, body.sampled(len(floor.clip.times)), outcome.report.scale)
+        assert under == pytest.approx(verdict.sink, abs=NEAR_CM), motion
+        if motion in LIE_HIGHEST:
+            assert above == pytest.approx(verdict.height, abs=NEAR_CM), motion

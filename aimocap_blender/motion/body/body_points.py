@@ -32,7 +32,8 @@ _AROUND = {
 _SEAT = 0.15  # from the hip joint to what of a thigh one sits on
 _HEEL_SHARE = 0.3  # of the way from ankle to ball, to where a heel reaches
 _FEW = 3  # points of the skin that tell nothing
-_DIRECTIONS = np.array([each for each in itertools.product((-1.0, 0.0, 1.0), repeat=3) if any(each)])
+_SIDES = (-1.0, -0.5, 0.0, 0.5, 1.0)
+_DIRECTIONS = np.array([each for each in itertools.product(_SIDES, repeat=3) if max(each) == 1.0 or min(each) == -1.0])
 _NO_LENGTH = 1e-9
 _FORWARD, _UP, _LEVEL = np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
 

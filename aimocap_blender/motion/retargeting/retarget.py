@@ -34,6 +34,7 @@ from .reference import RESTS, Referenced, References, posed_character, reference
 from .retarget_options import RetargetOptions
 from .task import retarget_task
 from .travel import Travel, travelled
+from .wanted_rest import wanted_rest
 
 
 def retarget(
@@ -161,12 +162,15 @@ def _finished(
     on_scene = feet.grounded is not None  # whose surfaces are known under feet only
     pose = feet.pose if resting is None or on_scene else with_body_held(travel, resting, feet)
     hands = with_hands_held(travel, pose, resting)
-    count = hands.touches + (resting.count if resting is not None else 0)
-    motion = _keyed(travel, feet, hands.pose, count)
-    return from_own_rest(motion, target, travel.task.target.skeleton) if posed is not None else motion
+    motion = _keyed(travel, feet, hands.pose, hands.touches, resting)
+    if posed is not None:
+        return from_own_rest(motion, target, travel.task.target.skeleton)
+    if on_scene or travel.floor is None or travel.task.options.root_motion != "FULL":
+        return motion
+    return replace(motion, rests=wanted_rest(travel, resting or travel.task.seen.resting_on(travel.floor)))
 
 
-def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int) -> PoseMotion:
+def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, resting: Resting | None) -> PoseMotion:
     """Return the channels of the target's bones."""
     task, grounded = travel.task, feet.grounded
     changes = {
@@ -194,8 +198,9 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int) ->
             contacts=grounded.contacts if grounded is not None else 0,
             missed=grounded.missed if grounded is not None else 0,
             ground_degrees=max(grounded.tilt_degrees, legs) if grounded is not None else 0.0,
-            touches=touches,
+            touches=touches + (resting.count if resting is not None else 0),
             arm_change_degrees=max((each for name, each in changes.items() if name.endswith("hand")), default=0.0),
+            body_held=resting is not None and grounded is None,
             planted=_planted(travel) if feet.free is not None else {},
         ),
         travel=object_travel,

@@ -1,0 +1,133 @@
+"""Measurement of what a character's body rests on: how far its skin is above that, or under the ground.
+
+The skin is moved by the bones as Blender evaluates them. Which parts of the source rest, and how high, is told by
+`body.resting`, as the retargeting is.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .rotations import BoolArray, FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class WantedPart:
+    """A part of a character's body, and where its skin should be.
+
+    Attributes:
+        limb: the slot of what it is a part of.
+        bones: names of the bones that move it.
+        places: (K, 3) points of its skin at rest, or the middle of a ball; world, metres.
+        weights: (B, K) how much each of those bones moves each of them.
+        radius: metres from there to the skin.
+        height: (F,) metres from the ground to the lowest of it.
+        rests: (F,) whether it rests there; else it may be anywhere above that, or above the ground.
+    """
+
+    limb: str
+    bones: tuple[str, ...]
+    places: FloatArray
+    weights: FloatArray
+    radius: float
+    height: FloatArray
+    rests: BoolArray
+
+    def lowest(self, moved: Mapping[str, FloatArray], up: FloatArray) -> FloatArray:
+        """Return (F,) the height of its lowest skin, metres along a direction.
+
+        Args:
+            moved: by bone (F, 4, 4) what moves points from rest to where they are, world.
+            up: (3,) that direction.
+        """
+        heights = 0.0
+        for bone, weights in zip(self.bones, self.weights, strict=True):
+            along = np.einsum("i,fij->fj", up, moved[bone][:, :3])
+            heights = heights + weights * (along[:, :3] @ self.places.T + along[:, 3:])
+        return np.min(heights, axis=1) - self.radius
+
+
+@dataclass(frozen=True, eq=False)
+class WantedRest:
+    """What of a character's body rests in a motion, and on what.
+
+    Attributes:
+        times: (F,) seconds.
+        up: (3,) away from the ground, world.
+        ground: its height along that, metres.
+        parts: of the body.
+    """
+
+    times: FloatArray
+    up: FloatArray
+    ground: float
+    parts: tuple[WantedPart, ...]
+
+    @property
+    def bones(self) -> tuple[str, ...]:
+        """Names of all bones that move the parts."""
+        return tuple(dict.fromkeys(bone for part in self.parts for bone in part.bones))
+
+    def at(self, times: FloatArray) -> "WantedRest":
+        """Return it at other times (S,), each as at the sample before or at it."""
+        rows = np.searchsorted(self.times, times, side="right") - 1
+        rows = np.clip(rows, 0, len(self.times) - 1)
+        parts = tuple(replace(part, height=part.height[rows], rests=part.rests[rows]) for part in self.parts)
+        return replace(self, times=times, parts=parts)
+
+    def off(self, moved: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Return by limb (F,) metres that its skin is too high where it rests, or, below 0, under the ground.
+
+        A limb rests with one of its parts, a foot with its toes only. What the source has above the ground may come
+        down to it, as a foot that is locked does.
+
+        Args:
+            moved: see `WantedPart.lowest`.
+        """
+        found: dict[str, FloatArray] = {}
+        for limb in dict.fromkeys(part.limb for part in self.parts):
+            parts = [part for part in self.parts if part.limb == limb]
+            heights = [part.lowest(moved, self.up) - self.ground for part in parts]
+            over = [height - np.maximum(part.height, 0.0) for part, height in zip(parts, heights, strict=True)]
+            lowest = _least(np.where(part.rests, each, np.inf) for part, each in zip(parts, over, strict=True))
+            above = np.where(np.isfinite(lowest), np.maximum(lowest, 0.0), 0.0)
+            under = _least(height - np.minimum(part.height, 0.0) for part, height in zip(parts, heights, strict=True))
+            found[limb] = np.where(under < 0.0, under, above)
+        return found
+
+
+def _least(values: Iterable[FloatArray]) -> FloatArray:
+    return np.asarray(np.min(list(values), axis=0))
+
+
+@dataclass(frozen=True)
+class OffRest:
+    """The limb that is furthest from where it should rest.
+
+    Attributes:
+        limb: its slot.
+        metres: from its skin to there.
+        frame: of the timeline.
+    """
+
+    limb: str
+    metres: float
+    frame: float
+
+
+def furthest(off: Mapping[str, FloatArray], frames: Sequence[float] | FloatArray) -> tuple[OffRest, OffRest] | None:
+    """Return what is highest above where it rests, and deepest in the ground; None for a body of no parts.
+
+    Args:
+        off: as of `WantedRest.off`.
+        frames: (F,) of the timeline.
+    """
+    if not off:
+        return None
+    found: list[OffRest] = []
+    for sign in (1.0, -1.0):
+        limb = max(off, key=lambda name: float((sign * off[name]).max()))
+        row = int(np.argmax(sign * off[limb]))
+        found.append(OffRest(limb, max(sign * float(off[limb][row]), 0.0), float(frames[row])))
+    return found[0], found[1]
