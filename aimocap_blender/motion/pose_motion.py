@@ -22,6 +22,7 @@ class RetargetReport:
         ground_degrees: largest rotation of a leg bone or foot to put it onto the scene's ground.
         touches: number of times that something other than a foot comes to rest, or hands touch, and was brought there.
         arm_change_degrees: largest rotation of an arm's bone to do so.
+        ground: height of the motion's ground, metres; None where it isn't known.
         body_held: whether all that rests is kept there, and not only feet.
         planted: side to the spans in which its foot is held, each the seconds of its first and its last sample; empty
             if feet aren't locked.
@@ -37,6 +38,7 @@ class RetargetReport:
     ground_degrees: float = 0.0
     touches: int = 0
     arm_change_degrees: float = 0.0
+    ground: float | None = None
     body_held: bool = False
     planted: Mapping[str, tuple[tuple[float, float], ...]] = field(
         default_factory=dict[str, tuple[tuple[float, float], ...]]

@@ -149,7 +149,8 @@ def _far_from_rest(rests: WantedRest, expected: Expected, rows: IntArray) -> lis
 
 def _moved(skeleton: Skeleton, bone: str, matrices: FloatArray) -> FloatArray:
     """Return (F, 4, 4) what moves points from rest to where a bone of these matrices (F, 4, 4) brings them, world."""
-    return np.asarray(matrices @ np.linalg.inv(skeleton.world @ skeleton.rest[skeleton.index(bone)]))
+    rest: FloatArray = skeleton.world @ skeleton.rest[skeleton.index(bone)]
+    return np.asarray(np.matmul(matrices, np.linalg.inv(rest)), dtype=np.float64)
 
 
 def chosen(

@@ -101,6 +101,18 @@ def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
             yield "Choose Whole Body as Contacts to keep it where it rests."
 
 
+def _rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
+    if poses.off_rest is not None:
+        above, under = (100.0 * off.metres for off in poses.off_rest)
+        yield Text(
+            "What rests is at most {above:.1f} cm too high, and nothing more than {under:.1f} cm under the ground.",
+            above=above,
+            under=under,
+        )
+    if report.ground is not None:
+        yield Text("The motion's ground is at a height of {height:.2f} m in its file.", height=report.ground)
+
+
 def _limb(slot: str) -> Text:
     """Return a limb as a sentence begins with it: “Left knee”."""
     return Text.of(_JOINTS.get(slot, in_words(slot)).capitalize())
@@ -146,13 +158,7 @@ def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
             most=poses.most_slide,
             before=before,
         )
-    if poses.off_rest is not None:
-        above, under = (100.0 * off.metres for off in poses.off_rest)
-        yield Text(
-            "What rests is at most {above:.1f} cm too high, and nothing more than {under:.1f} cm under the ground.",
-            above=above,
-            under=under,
-        )
+    yield from _rest(poses, report)
     yield from _held(report)
     if report.missed:
         yield Text(

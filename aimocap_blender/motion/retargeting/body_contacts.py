@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..body.body_points import SOLES, PlacedPoint, placed_points
+from ..body.body_points import FEET, SOLES, PlacedPoint, placed_points
 from ..body.resting import Resting
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
@@ -74,6 +74,11 @@ class Contact:
     def is_head(self) -> bool:
         """Whether it is the head, which the neck carries."""
         return self.point.point.part == "head"
+
+    @property
+    def is_foot(self) -> bool:
+        """Whether it is of a foot, its sole or not."""
+        return self.point.point.part in FEET
 
     @property
     def is_sole(self) -> bool:

@@ -42,7 +42,7 @@ def together(
     for contact in contacts:
         at, lever = contact.at(pose), torso.lever(contact)
         # feet of who stands tilt or lift out of the ground, and the body goes where it goes
-        for each in (contact, None if contact.is_sole and stands else contact.above_ground(at)):
+        for each in (contact, None if contact.is_foot and stands else contact.above_ground(at)):
             if each is not None and each.holds.any():
                 lacking = each.lacking(at)
                 pull = lever.swapaxes(1, 2) @ _weight(each, posed, lacking, size)

@@ -200,6 +200,7 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
             ground_degrees=max(grounded.tilt_degrees, legs) if grounded is not None else 0.0,
             touches=touches + (resting.count if resting is not None else 0),
             arm_change_degrees=max((each for name, each in changes.items() if name.endswith("hand")), default=0.0),
+            ground=travel.floor,
             body_held=resting is not None and grounded is None,
             planted=_planted(travel) if feet.free is not None else {},
         ),

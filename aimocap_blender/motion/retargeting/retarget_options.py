@@ -11,7 +11,7 @@ RootCarrier = Literal["HIPS", "ROOT_BONE", "OBJECT"]
 Start = Literal["CHARACTER", "CAPTURE"]
 SourceReference = Literal["AUTO", "REST", "FRAME"]
 TargetReference = Literal["REST", "FRAME"]
-Ground = Literal["MOTION", "SCENE"]
+Ground = Literal["MOTION", "SCENE", "HEIGHT"]
 Contacts = Literal["OFF", "FEET", "BODY"]
 Limbs = Literal["FK", "IK_LEGS", "IK"]
 Sampling = Literal["SAMPLES", "FRAMES"]
@@ -51,7 +51,9 @@ class RetargetOptions:
         contacts: what is held where it rests in the source: nothing (OFF), planted FEET, or all points of the BODY,
             touching hands too; feet have none in place, where the ground slides.
         lock_strength: 0 to 1, how strongly it is held.
-        ground: what held feet stand on: the levels of the MOTION, or the surfaces of the SCENE below them.
+        ground: what the body stands on: the levels of the MOTION, those over a HEIGHT in it, or the surfaces of the
+            SCENE below the feet.
+        ground_height: of the motion's ground, metres, for HEIGHT; else it is found.
         hand_strength: 0 to 1, how far hands are brought to the other one or the body.
         source_reference: the pose of the motion that corresponds to the character's: AUTO takes its rest pose if that
             is a standing body, else its most upright frame; FRAME takes that of `source_frame`.
@@ -123,12 +125,21 @@ class RetargetOptions:
         "Ground",
         "What locked feet stand on",
         {
-            "MOTION": ("From Motion", "Lock feet at the heights that they have in the motion"),
+            "MOTION": ("From Motion", "Lock feet at the heights that they have in the motion, whose ground is found"),
             "SCENE": ("Scene", "Put locked feet onto the visible meshes below them, at their slope"),
+            "HEIGHT": ("At Height", "As from the motion, but its ground is at a height that you choose"),
         },
         active=lambda chosen: _travels(chosen) and chosen.contacts != "OFF",
-        docs="what locked feet stand on. **From Motion**: the heights of the motion. **Scene**: the visible meshes "
-        "below, see [Uneven ground](#uneven-ground)",
+        docs="what locked feet stand on. **From Motion**: the heights of the motion, whose ground is found. **At "
+        "Height**: the same over a ground that you choose. **Scene**: the visible meshes below, see "
+        "[Uneven ground](#uneven-ground)",
+    )
+    ground_height: float = option(
+        0.0,
+        "Ground Height",
+        "Height of the ground in the motion",
+        shown=lambda chosen: chosen.ground == "HEIGHT",
+        limits=Limits(subtype="DISTANCE", unit="LENGTH"),
     )
     hand_strength: float = option(
         1.0,

@@ -69,6 +69,8 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
         stand = any(foot.contact.any.any() for foot in both) or not task.seen.first_seen.active.any()
         seen = told if source.measured else ground - ANKLE[0] * task.seen.size
         off = task.seen.ground(seen if stand else None) - seen
+        if options.ground == "HEIGHT":
+            off = options.ground_height - told
     ground += off
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
     path = centre_path(task.source_centre, both, scale, ground, start, options.root_motion, options.scale)

@@ -10,6 +10,7 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.figures.figure import figure_of
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.rotations import rotate
 from aimocap_blender.motion.skeleton import Clip
 from tests.media.floor.clips import NAMES, floor_clip
 
@@ -54,3 +55,23 @@ def test_the_ground_is_never_the_only_place_where_feet_were_found_to_stand() -> 
     standing = replace(clip, positions=clip.positions[on_top:], times=clip.times[on_top:] - clip.times[on_top])
     standing = replace(standing, rotations=clip.rotations[on_top:])
     assert seen_points(standing, figure).ground(1.0) == 1.0
+
+
+def test_who_stands_on_a_ledge_stands_at_its_height_over_the_ground_that_was_chosen() -> None:
+    climb = floor_clip("climb")
+    clip, on_top = climb.clip, climb.contacts[-1].first
+    standing = replace(clip, times=clip.times[on_top:] - clip.times[on_top], positions=clip.positions[on_top:])
+    standing = replace(standing, rotations=clip.rotations[on_top:])
+    target, bone_map = any_figure(np.random.default_rng(7), Rest())
+    hips = bone_map.bones()["hips"]
+
+    def height(options: RetargetOptions) -> float:
+        motion = retarget(standing, detect_bones(clip.skeleton), target, bone_map, options)
+        assert motion.report.ground == pytest.approx(options.ground_height if options.ground == "HEIGHT" else 1.0)
+        return float(rotate(target.rest_rotations[target.index(hips)], motion.locations[hips])[-1, 2])
+
+    found = height(BODY)
+    for chosen in (0.0, 0.6, 1.0):
+        raised = height(replace(BODY, ground="HEIGHT", ground_height=chosen)) - found
+        scale = retarget(standing, detect_bones(clip.skeleton), target, bone_map, BODY).report.scale
+        assert raised == pytest.approx(scale * (1.0 - chosen), abs=0.02)
