@@ -5,7 +5,7 @@ as high as the motion's own joint, soles as high as at rest.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 
@@ -17,6 +17,7 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import put_clip_on
+from aimocap_blender.takes.outcome_words import note_on
 from tests.media.floor.figure import BONES, JOINTS, SHIN, THIGH
 from tests.media.floor.script import FPS, Contact, FloorClip
 
@@ -45,6 +46,7 @@ REGIONS = {
 """What rests for a joint: parts of the body, within a share of the way from it to another joint."""
 BESIDE = 1.3
 """Times the distance of the nearest vertex: as far away others of a part count at least."""
+TOLD = "proportions don't allow all contacts"
 TURNED = ("hips", "spine", "chest", "neck", "head", *(f"{s}_{p}" for s in SIDES for limb in LIMBS for p in limb))
 
 
@@ -60,6 +62,7 @@ class Verdict:
         touch: cm at most between parts that touch each other.
         step: degrees a frame that a bone turns beyond the motion's.
         free: degrees at most between directions of limbs, half a second away from any contact of theirs.
+        told: whether the add-on says itself that the body doesn't rest as it should.
     """
 
     height: float
@@ -69,6 +72,7 @@ class Verdict:
     touch: float
     step: float
     free: float
+    told: bool = False
 
     def beyond(self) -> list[str]:
         """Names of what is beyond its limit."""
@@ -203,10 +207,12 @@ def table(rows: Sequence[tuple[str, str, Verdict]]) -> str:
 def summary(verdicts: Sequence[Verdict]) -> list[str]:
     """Lines with the medians, the worst, and how many are beyond the limit."""
     figures = np.array([[getattr(verdict, name) for name in NAMES] for verdict in verdicts])
-    beyond = np.array([[name in verdict.beyond() for name in NAMES] for verdict in verdicts]).sum(axis=0)
+    beyond = np.array([[name in verdict.beyond() for name in NAMES] for verdict in verdicts])
+    told = np.array([verdict.told for verdict in verdicts])
     cells = {"median": np.median(figures, axis=0), "worst": figures.max(axis=0)}
     lines = [f"{said:36}" + "".join(f"{value:8.2f} " for value in values) for said, values in cells.items()]
-    return [*lines, f"{f'beyond, of {len(verdicts)}':36}" + "".join(f"{count:8d} " for count in beyond)]
+    counts = {f"beyond, of {len(verdicts)}": beyond, "not told": beyond & ~told[:, None]}
+    return [*lines, *(f"{said:36}" + "".join(f"{n:8d} " for n in those.sum(axis=0)) for said, those in counts.items())]
 
 
 def _is_skin(mesh: bpy.types.Object, obj: bpy.types.Object) -> bool:
@@ -222,10 +228,10 @@ def _upwards(obj: bpy.types.Object, bone: str) -> list[str]:
 def judge_on(floor: FloorClip, body: Body, options: RetargetOptions) -> Verdict:
     """Put a motion on a character as a user would, and judge it."""
     at_rest(body.obj)
-    scale = put_clip_on(body.obj, floor.clip, TimeMapping(1.0, floor.clip.fps), options, "Judged").report.scale
-    verdict = judged(floor, body, body.sampled(len(floor.clip.times)), scale)
+    outcome = put_clip_on(body.obj, floor.clip, TimeMapping(1.0, floor.clip.fps), options, "Judged")
+    verdict = judged(floor, body, body.sampled(len(floor.clip.times)), outcome.report.scale)
     bpy.data.actions.remove(body.obj.animation_data.action)
-    return verdict
+    return replace(verdict, told=TOLD in str(note_on("It", outcome).warning))
 
 
 def judged(floor: FloorClip, body: Body, shown: Sampled, scale: float) -> Verdict:
