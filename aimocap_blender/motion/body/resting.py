@@ -27,6 +27,7 @@ _THICK = (0.3, 1.6)  # of a point's usual radius, what a motion may tell of it
 LEAD_SEC = 0.33
 """Seconds before and after a rest in which the body gets there and away."""
 _ENDS = {"knee": SOLES, "elbow": ("palm", "knuckles")}  # what is beyond a joint
+_UNDER_KNEE = 0.2  # metres, as above: a foot that is so much lower carries, and not its knee
 _MOSTLY = 0.5  # of a foot's stance: the body rests on more than feet
 
 
@@ -131,10 +132,16 @@ class SeenPoints:
         return Resting(ground, points, covered(np.max([np.zeros(len(self.times)), *carried], axis=0), reach))
 
     def _without_end(self, points: Mapping[str, RestingPoint], name: str) -> RestingPoint:
-        """Return a knee or an elbow that rests on the ground, or while its foot or hand doesn't: that carries then."""
+        """Return a knee or an elbow that rests on the ground, or while its foot or hand doesn't: that carries then.
+
+        A foot no lower than its knee may as well be still because the knee rests, as on a ledge.
+        """
         point, placed = points[name], self.placed[name].point
         ends = [each for end, each in points.items() if end in (f"{placed.side}_{part}" for part in _ENDS[placed.part])]
-        carried = np.any([end.rests for end in ends], axis=0) if ends else np.zeros_like(point.rests)
+        carried = np.zeros_like(point.rests)
+        for end in ends:
+            under = point.path[:, 2] - end.path[:, 2] > _UNDER_KNEE * self.size
+            carried |= end.rests & (under | (placed.part != "knee"))
         return replace(point, rests=point.rests & ((point.near > 0.0) | ~carried))
 
     def _resting(self, placed: PlacedPoint, path: FloatArray, ground: float) -> RestingPoint:
