@@ -50,7 +50,7 @@ class WantedPart:
 
 @dataclass(frozen=True, eq=False)
 class WantedRest:
-    """What of a character's body rests in a motion, and on what.
+    """The parts of a character's body that rest in a motion, and the ground.
 
     Attributes:
         times: (F,) seconds.

@@ -5,7 +5,7 @@ import bpy
 from ..scene.chosen_character import character_of
 from ..takes.captures.capture_settings import CaptureOptions, TargetChoice
 from ..texts.text import Text
-from .capture.list import draw_captures
+from .capture.list import draw_captures, has_captures
 from .capture.panel import CapturePanel
 from .capture.reasons import without_video
 from .character.bones_panel import BonesPanel
@@ -15,11 +15,21 @@ from .motion.panel import EditMotionPanel
 from .motion.presets import AIMOCAP_PT_motion_presets
 from .motion.retargeting import selected_source
 from .settings import settings_of
+from .setup.preferences import api_key
 from .text.option_properties import draw_options
 from .text.translation import translated
 from .text.wrapped_text import is_narrow
 
 _CATEGORY = "AIMoCap"
+
+
+class _PartOfCapture:
+    """Part of the Capture panel that means nothing before there is a video or a character."""
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Return whether there is one of these."""
+        return character_of(context) is not None or without_video(context) is None
 
 
 class _OptionsPanel:
@@ -54,6 +64,11 @@ class _CapturesPanel:
 
     layout: bpy.types.UILayout
 
+    @classmethod
+    def poll(cls, _: bpy.types.Context) -> bool:
+        """Return whether there are any, or may be lost ones of who has a key."""
+        return has_captures() or bool(api_key())
+
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the list, newest first."""
         draw_captures(self.layout)
@@ -63,9 +78,10 @@ def _panel(base: type, name: str, space: str, parent: str = "") -> type:
     """Return the panel's class for one of the two editors; Blender needs a class for each."""
     id_name = f"AIMOCAP_PT_{name}_{space.lower()}"
     body = {"__doc__": base.__doc__, "bl_idname": id_name, "bl_space_type": space}
-    if parent:
-        body["bl_parent_id"] = f"AIMOCAP_PT_{parent}_{space.lower()}"
-    return type(id_name, (base, bpy.types.Panel), body)
+    if not parent:
+        return type(id_name, (base, bpy.types.Panel), body)
+    body["bl_parent_id"] = f"AIMOCAP_PT_{parent}_{space.lower()}"
+    return type(id_name, (base, _PartOfCapture, bpy.types.Panel), body)
 
 
 class ExistingMotionPanel:

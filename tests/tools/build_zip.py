@@ -24,6 +24,7 @@ from .g1_assets import made_g1_assets, make_g1_assets
 from .pose_networks import COPYRIGHT, LICENCE, made_pose_networks, make_pose_networks
 from .pythons import found_python
 from .requests_wheels import LICENCES, fetch_wheels, fetched_wheels
+from .sample_film import made_sample_film, make_sample_film
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,13 +51,14 @@ def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Seq
     """
     meshes = made_g1_assets(root) if with_assets else {}
     networks = made_pose_networks(root) if with_assets else {}
+    film = made_sample_film(root) if with_assets else {}
     if with_assets and not meshes:
         print("The zip is without the robots' meshes, which `make zip` makes: shapes stand in.", file=sys.stderr)
     if with_assets and not networks:
         print("The zip is without the networks that see people, which `make zip` makes: no preview.", file=sys.stderr)
     text = (root / MANIFEST).read_text(encoding="utf-8")
     kind = WITH_REQUESTS if wheels else "" if with_assets else WITHOUT_ASSETS
-    members = {name: file.read_bytes() for name, file in {**_members(root), **meshes, **networks}.items()}
+    members = {name: file.read_bytes() for name, file in {**_members(root), **meshes, **networks, **film}.items()}
     members |= {f"wheels/{wheel.name}": wheel.read_bytes() for wheel in wheels}
     text = _with_networks(text) if networks else text
     members[MANIFEST] = (_with_wheels(text, wheels) if wheels else text).encode()
@@ -121,6 +123,7 @@ def main() -> int:
             python = blender_python(newest_for(found_python()))
             make_g1_assets(python)
             make_pose_networks(python)
+            make_sample_film(python)
             fetch_wheels(python)
         for wheels in ([], fetched_wheels(ROOT)):
             print(build_zip(ROOT, ROOT / "build", wheels=wheels).relative_to(ROOT))

@@ -19,7 +19,7 @@ WHOLE: Mapping[str, str] = MappingProxyType(
         "redo_panel": "first_run_redo_panel",
         "sequence_editor_ready": "sequence_editor_ready",
         "view_3d_applied": "view_3d_applied",
-        "view_3d_consent": "view_3d_consent",
+        "view_3d_consent": "first_run_offline",
         "view_3d_following": "view_3d_following",
     }
 )
@@ -28,7 +28,7 @@ PARTS: Mapping[str, tuple[str, Sequence[str]]] = MappingProxyType(
     {
         "first_run": (
             "282x400+958+84",
-            [f"first_run_{state}" for state in ("offline", "no_key", "accepted_key", "no_character", "ready")],
+            [f"first_run_{state}" for state in ("first", "no_character", "ready")],
         ),
         "capture_states": (
             "276x416+4+562",

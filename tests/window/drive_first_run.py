@@ -12,8 +12,10 @@ from drawn_labels import note_labels
 from hands import (
     REQUEST,
     Steps,
+    allow_online,
     answer,
     area_of,
+    check_key,
     choose,
     click,
     confirm,
@@ -55,7 +57,8 @@ def first_run() -> Steps:
     """All of it, in the order in which it comes."""
     labels = note_labels()
     yield from open_the_tab()
-    yield from reach_the_service()
+    yield 0.5
+    shot("first")
     yield from open_a_video()
     yield from choose_the_character()
     with detour():
@@ -95,29 +98,6 @@ def open_the_tab() -> Steps:
         yield 0.1
         y -= 15
     count_click()  # the last of them
-
-
-def reach_the_service() -> Steps:
-    """Going online, then a key: a wrong one first."""
-    yield 0.5
-    shot("offline")
-    yield from press_button(area_of("VIEW_3D"), "extensions.userpref_allow_online")
-    answer["online"] = bpy.app.online_access
-    yield 0.5
-    shot("no_key")
-    with detour():
-        yield from enter_key("sk-wrong")
-        yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
-        yield 2.0
-        shot("refused_key")
-        bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"].preferences.api_key = ""
-        sidebar_of(area_of("VIEW_3D")).tag_redraw()
-        yield 0.5
-    yield from enter_key(REQUEST["key"])
-    with detour():
-        yield from press_button(area_of("VIEW_3D"), "aimocap.check_service")
-    yield 2.0
-    shot("accepted_key")
 
 
 def open_a_video() -> Steps:
@@ -161,7 +141,19 @@ def capture_with_a_pause() -> Steps:
     tell_service("hold", status="processing")
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
     yield 0.5
-    shot("consent")
+    shot("offline")
+    answer["sent_before"] = bpy.app.online_access
+    yield from allow_online()
+    answer["online"] = bpy.app.online_access
+    shot("no_key")
+    with detour():
+        yield from enter_key("sk-wrong")
+        yield from check_key()
+        shot("refused_key")
+    yield from enter_key(REQUEST["key"])
+    with detour():
+        yield from check_key()
+    shot("accepted_key")
     confirm()
     yield lambda: states() == ["running"]
     yield 1.5

@@ -13,6 +13,7 @@ from drive_first_run import choose_the_character, open_a_video, open_the_tab
 from hands import (
     REQUEST,
     Steps,
+    allow_online,
     answer,
     area_of,
     click,
@@ -128,14 +129,11 @@ def review(area: bpy.types.Area) -> Steps:
 
 
 def capture_the_same(area: bpy.types.Area) -> Steps:
-    yield from press_button(area, "extensions.userpref_allow_online")
-    yield 0.5
-    shot("no_key")
-    yield from enter_key(REQUEST["key"])
-    yield 0.5
-    shot("key")
     yield from press_button(area, "aimocap.capture_motion")
     yield 1.0
+    yield from allow_online()
+    shot("no_key")
+    yield from enter_key(REQUEST["key"])
     shot("consent")
     press("Return")
     yield lambda: states() == ["done"] and len(session().application.notes) == 2  # the preview has one too

@@ -37,7 +37,9 @@ LEAST_BUTTON = 150
 OTHER_COLUMN = 150.0
 BELOW_AN_ANSWER = 26
 """Pixels from an answer of a dialog to the next one."""
-ROW_PIXELS = 23
+ONLINE_ABOVE, KEY_ABOVE, CHECK_ABOVE = 229, 170, 147
+"""Pixels from the answers of the dialog that sets the service up to what is in it."""
+DIALOG_PIXELS = 480
 BELOW_LAST = 38
 """Pixels from a panel's last button to the middle of the next one's header."""
 HIGH_UP = 0.75
@@ -259,15 +261,36 @@ def open_below(area: bpy.types.Area, call: str) -> Steps:
     yield 0.6
 
 
-def enter_key(key: str) -> Steps:
-    """Type it into the empty field above the link to where keys are made."""
-    yield from find_button(area_of("VIEW_3D"), "wm.url_open")
-    x, y = answer["pointer"]
-    point_at(x, y + ROW_PIXELS)
-    yield 0.3
-    click()
+def in_dialog(above: int, across: float = 0.5) -> Steps:
+    """Click in the dialog that sets the service up, so many pixels above its answers, a part of the width across."""
+    left, right, y = default_button()
+    wide = right - left if right - left > DIALOG_PIXELS / 2 else 2 * (right - left)
+    point_at(right - wide * (1.0 - across), REQUEST["screen"][1] - 1 - y + above)
     yield 0.4
+    click()
+    yield 0.5
+
+
+def allow_online() -> Steps:
+    """Press its button in the dialog."""
+    yield from in_dialog(ONLINE_ABOVE)
+
+
+def enter_key(key: str) -> Steps:
+    """Type it into the dialog's field."""
+    yield from in_dialog(KEY_ABOVE)
+    press("ctrl+a")
     yield from write(key)
+    yield 0.5
+
+
+def check_key() -> Steps:
+    """Press its button in the dialog, and wait for the service's answer."""
+    yield from in_dialog(CHECK_ABOVE, 0.75)
+    yield 1.5
+    left, _, y = default_button()
+    point_at(left + 20, REQUEST["screen"][1] - 1 - y - DIALOG_PIXELS / 5)  # away from a message
+    yield 0.5
 
 
 def type_in(text: str) -> Iterator[float]:

@@ -1,4 +1,4 @@
-"""What of a character's body should rest where, for the check of the keyed character."""
+"""Where the parts of a character's body should rest, for the check of the keyed character."""
 
 import numpy as np
 

@@ -68,6 +68,7 @@ def plan_captures(
     all_selected: bool = False,
     only_range: bool = False,
     kept: bpy.types.Object | None = None,
+    is_only_asked: bool = False,
 ) -> list[CapturePlan]:
     """Plan the capture of the active strip, of all selected ones, or of a whole movie file.
 
@@ -78,11 +79,13 @@ def plan_captures(
         all_selected: all selected strips instead of the active one.
         only_range: render and send a clip of a strip's range, whatever the settings say.
         kept: the character; None for the selected armature.
+        is_only_asked: what they would be; the service needn't be within reach yet.
 
     Raises:
         Fault: one of them can't begin; nothing has been sent or changed.
     """
-    require_service()
+    if not is_only_asked:
+        require_service()
     armature = receiver_for(context, settings.target_ids[0], kept)
     if filepath:
         return [_plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature)]

@@ -1,6 +1,6 @@
 """Confirmation dialogs before something is sent, paid or removed, with a button for each answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -11,7 +11,7 @@ from ..text.reporting import Returned
 from ..text.translation import translated
 from ..text.wrapped_text import say
 
-_WIDTH = 420
+_WIDTH = 480
 
 
 @dataclass(frozen=True)
@@ -40,12 +40,15 @@ class Question:
         sentences: information for the decision.
         answers: buttons; the first is next to Cancel, the others are below.
         cancel_first: whether Return cancels instead of choosing the first answer.
+        first: draws what has to be there before an answer can be given, in a layout of some width, and returns whether
+            it is; None for nothing.
     """
 
     title: Sentence
     sentences: tuple[Sentence, ...]
     answers: tuple[Answer, ...]
     cancel_first: bool = False
+    first: Callable[[bpy.types.UILayout, float], bool] | None = None
 
 
 class AsksFirst:
@@ -70,16 +73,21 @@ class AsksFirst:
         if question is None:
             return
         layout = cast("bpy.types.UILayout", cast("bpy.types.Operator", self).layout)
+        is_ready = question.first is None or question.first(layout, _WIDTH)
         for sentence in question.sentences:
             say(layout, sentence, width=_WIDTH)
         layout.separator()
+        if not is_ready:
+            layout.template_popup_confirm(question.answers[0].operator, text="", cancel_text=translated("Cancel"))
+            layout = layout.column()
+            layout.enabled = False
         for number, answer in enumerate(question.answers):
             layout.operator_context = "EXEC_DEFAULT" if answer.at_once else "INVOKE_DEFAULT"
             called = layout.template_popup_confirm(
                 answer.operator,
                 text=translated(answer.text),
                 translate=False,
-                cancel_text="" if number else translated("Cancel"),
+                cancel_text="" if number or not is_ready else translated("Cancel"),
                 cancel_default=question.cancel_first or bool(number),
             )
             for name, value in answer.properties.items():

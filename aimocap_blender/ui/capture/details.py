@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 PREFERENCES = "preferences.addon_show"
 _LINK, _GET_A_KEY = "wm.url_open", "Get a Key"
 _STOP: "Choice" = ("aimocap.stop_following", "Stop", "PANEL_CLOSE")
+_STOP_FOLLOWING: "Choice" = ("aimocap.stop_following", "Stop Following", "PANEL_CLOSE")
+"""The same once there is a job, which goes on at the service."""
 _IN_PREFERENCES = {Kind.KEY, Kind.ADDRESS, TroubleKind.OTHER_KEY, TroubleKind.UNKNOWN_JOB}
 """Kinds of trouble that are resolved in the add-on's preferences."""
 
@@ -162,7 +164,7 @@ def is_without_its_motion(view: CaptureView) -> bool:
 def choices_of(view: CaptureView) -> "tuple[Choice, ...]":
     """Return operator, text and icon of each button for a capture, the most useful first."""
     if view.followed:
-        return (_STOP,)
+        return (_STOP_FOLLOWING if view.job_id else _STOP,)
     again = (_again(view.credits),) if can_be_tried_again(view) else ()
     return (*_free_choices_of(view), *again)
 

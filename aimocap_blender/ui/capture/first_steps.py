@@ -1,7 +1,8 @@
-"""First steps before a capture: one missing thing at a time, with a sentence and the buttons for it."""
+"""First steps before a capture: what is missing, with a sentence and the buttons for it."""
 
 import bpy
 
+from ...scene.video.strips import all_strips, sequencer_scene
 from ...takes.captures.planning import NO_KEY
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -9,26 +10,34 @@ from ..character.choosing import armatures_in
 from ..setup import key_file, preferences
 from ..setup.service_check import last_problem, was_checked
 from ..text.wrapped_text import say
+from .sample_film import sample_film
 
 
-def draw_way_to_service(layout: bpy.types.UILayout) -> bool:
-    """Draw the first obstacle to reaching the service; return whether there is one."""
+def needs_setting_up() -> bool:
+    """Return whether the service can't be reached yet: Blender is offline, or there is no key that it accepts."""
+    return not bpy.app.online_access or not preferences.api_key() or bool(last_problem())
+
+
+def draw_setting_up(layout: bpy.types.UILayout, width: float) -> bool:
+    """Draw what the service needs, in a dialog of this width; return whether all of it is there."""
+    box = layout.box().column()
     if not bpy.app.online_access:
-        _draw_offline(layout)
-        return True
-    if not preferences.api_key() or last_problem():
-        _draw_key(layout)
-        return True
-    if not was_checked() and not preferences.has_consent():
-        layout.operator("aimocap.check_service", text="Check Key", icon="KEYINGSET")
-    return False
+        _draw_offline(box, width)
+    _draw_key(box, width)
+    return not needs_setting_up()
 
 
 def draw_missing_video(layout: bpy.types.UILayout, fault: Fault) -> None:
-    """Draw why no strip can be captured, and a button that opens a video."""
-    say(layout, fault.what, "SEQUENCE")
-    say(layout, fault.next_step, "BLANK1")
-    layout.operator("aimocap.open_video", icon="FILE_MOVIE")
+    """Draw where a video comes from, or why the strips that are there can't be captured."""
+    scene = sequencer_scene(bpy.context)
+    if scene.sequence_editor is not None and any(True for _ in all_strips(scene)):
+        say(layout, fault.text, "SEQUENCE")
+    else:
+        say(layout, "Drop a video here", "FILE_MOVIE")
+    row = layout.row(align=True)
+    row.operator("aimocap.open_video", text="Open…", icon="FILE_FOLDER")
+    if sample_film() is not None:
+        row.operator("aimocap.open_sample", text="Try a Sample", icon="PLAY")
 
 
 def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -41,27 +50,29 @@ def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Contex
         layout.operator("wm.append", icon="APPEND_BLEND")
 
 
-def _draw_offline(layout: bpy.types.UILayout) -> None:
-    say(layout, "Online access is turned off in Blender. Captures need it.", "INTERNET_OFFLINE")
+def _draw_offline(layout: bpy.types.UILayout, width: float) -> None:
+    say(layout, "Online access is turned off in Blender. Captures need it.", "INTERNET_OFFLINE", width)
     if bpy.app.online_access_override:
-        say(layout, "Restart Blender without --offline-mode.", "BLANK1")
+        say(layout, "Restart Blender without --offline-mode.", "BLANK1", width)
     else:
         layout.operator("extensions.userpref_allow_online", text="Allow Online Access", icon="CHECKMARK")
 
 
-def _draw_key(layout: bpy.types.UILayout) -> None:
+def _draw_key(layout: bpy.types.UILayout, width: float) -> None:
     if problem := last_problem():
-        say(layout, problem, "ERROR")
-    else:
-        say(layout, Text.joined((NO_KEY.what, "Create one on the service's website and paste it here.")), "KEYINGSET")
+        say(layout, problem, "ERROR", width)
+    elif not preferences.api_key():
+        made = "Create one on the service's website and paste it here."
+        say(layout, Text.joined((NO_KEY.what, made)), "KEYINGSET", width)
     if key_file.from_environment():
-        say(layout, "The API key is set by an environment variable.", "BLANK1")
+        say(layout, "The API key is set by an environment variable.", "BLANK1", width)
     else:
         layout.prop(preferences.preferences(), "api_key", text="", placeholder="sk-…")
         if doubt := preferences.doubt_of_key():
-            say(layout, doubt, "INFO")
+            say(layout, doubt, "INFO", width)
     row = layout.row(align=True)
     link = row.operator("wm.url_open", text="Get a Key", icon="URL")
     setattr(link, "url", preferences.KEY_PAGE)  # noqa: B010 -- unknown to the stubs
-    if preferences.api_key():
-        row.operator("aimocap.check_service", text="Check Again", icon="FILE_REFRESH")
+    if preferences.api_key() and bpy.app.online_access:
+        checked = "Check Again" if was_checked() else "Check Key"
+        row.operator("aimocap.check_service", text=checked, icon="FILE_REFRESH")

@@ -151,6 +151,11 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
     layout.menu("AIMOCAP_MT_recover", text="Lost Captures", icon="RECOVER_LAST")
 
 
+def has_captures() -> bool:
+    """Return whether the list has rows."""
+    return bool(getattr(bpy.context.window_manager, _ITEMS))
+
+
 def selected_capture() -> str:
     """Return the ID of the capture selected in the list; '' if none is."""
     manager = bpy.context.window_manager

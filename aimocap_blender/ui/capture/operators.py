@@ -76,17 +76,18 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Start captures that continue in the background.
 
-        Ask first for consent, once for each service address, for paying again for the same range, and for paying for
-        several strips. The answers invoke the operator again.
+        Ask first for what the service needs, for consent, once for each service address, for paying again for the same
+        range, and for paying for several strips. The answers invoke the operator again.
         """
         earlier = None
         if (not self.agreed or self.only_missing or self.skip_captured) and (earlier := looked(self)) is None:
             return {"CANCELLED"}  # invoked again when the disk has answered
         try:
-            plans = self._plans(context, kept_character(cast("bpy.types.Scene", context.scene)), earlier)
+            kept, answered = kept_character(cast("bpy.types.Scene", context.scene)), self.agreed or self.consented
+            plans = self._plans(context, kept, earlier, is_only_asked=not answered)
         except Fault as fault:
             return refuse(self, fault)
-        if answered := self.agreed or self.consented:
+        if answered:
             if answered != agreement(plans):
                 return refuse(self, "The selection changed. Press Capture Motion again.")
             preferences.remember_consent()
@@ -135,6 +136,8 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         context: bpy.types.Context,
         kept: bpy.types.Object | None = None,
         earlier: EarlierCaptures | None = None,
+        *,
+        is_only_asked: bool = False,
     ) -> list[CapturePlan]:
         plans = plan_captures(
             context,
@@ -143,6 +146,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
             all_selected=self.all_selected,
             only_range=self.only_range,
             kept=kept,
+            is_only_asked=is_only_asked,
         )
         if self.only_missing:
             return without_captured_parts(plans, earlier)
@@ -203,7 +207,7 @@ class FollowCapture(OnCapture, bpy.types.Operator):
 
 
 class StopFollowing(OnCapture, bpy.types.Operator):
-    """Cancel this capture; after payment this only stops tracking, since the service can't cancel jobs"""
+    """Cancel this capture; once the service has its job, that goes on, and only tracking stops"""
 
     bl_idname = "aimocap.stop_following"
     bl_label = "Stop"

@@ -20,7 +20,7 @@ from ..text.translation import translated
 from ..text.wrapped_text import is_narrow, say
 from .captured_parts import draw_earlier
 from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying
-from .first_steps import draw_missing_character, draw_missing_video, draw_way_to_service
+from .first_steps import draw_missing_character, draw_missing_video
 from .looking import is_looking
 from .range_editing import draw_length, draw_range
 from .viewport_video import draw_video_in_viewport
@@ -42,22 +42,17 @@ class CapturePanel:
         """Draw one column in working order: video, target, character, cost, start."""
         settings = settings_of(context.scene)
         column = self.layout.column()
-        is_reachable = not draw_way_to_service(column)
-        if not is_reachable:
-            column.separator()
         source, strips = _draw_source(column, context, settings), selected_videos(context)
         if source is None and len(strips) <= 1:
             return
         column.separator()
-        if is_reachable:
-            _draw_target(column, settings)
-        target = TargetChoice(settings.target) if is_reachable else TargetChoice.DEFAULT  # all that a preview has
+        _draw_target(column, settings)
+        target = TargetChoice(settings.target)
         ready = _draw_character(column, context, target)
         column.separator()
         if target != TargetChoice.UNITREE_G1:
-            draw_free_of_charge(column, context, source, ready=ready, alone=not is_reachable)
-        if is_reachable:
-            _draw_capture(column, context, settings, source if ready else None, strips)
+            draw_free_of_charge(column, context, source, ready=ready)
+        _draw_capture(column, context, settings, source if ready else None, strips)
 
 
 def _draw_target(layout: bpy.types.UILayout, settings: Settings) -> None:

@@ -30,6 +30,7 @@ from ...texts.text import Sentence, Text
 from ..setup import preferences
 from .asking import Answer, Question
 from .cost_warnings import upload_of, upload_sentences, warnings_of
+from .first_steps import draw_setting_up, needs_setting_up
 
 _MOST_LINES = 5
 _CAPTURE, _TRY_AGAIN = "aimocap.capture_motion", "aimocap.try_again"
@@ -97,11 +98,12 @@ def question_before(
         earlier: as they are on disk; None to read them.
     """
     earlier = earlier or earlier_captures()
-    may_send = preferences.has_consent()
+    may_send, lacks_service = preferences.has_consent(), needs_setting_up()
     repeated, lost = _repeated_and_lost(plans, earlier)
     missing = _missing_of(plans, earlier) if not repeated else plans
     is_partly_captured = missing != plans
-    if may_send and not repeated and not lost and not is_partly_captured and (consented or not all_selected):
+    is_new = not (repeated or lost or is_partly_captured or lacks_service)
+    if may_send and is_new and (consented or not all_selected):
         return None
     sentences: list[Sentence] = []
     if not may_send:
@@ -133,7 +135,8 @@ def question_before(
         answers = list(possible.consent())
     can_go_on_free = bool(repeated) and answers[0].operator not in {_CAPTURE, _TRY_AGAIN}
     pays_again = bool(repeated) and len(repeated) == len(plans) and not can_go_on_free
-    return Question(title, tuple(sentences), tuple(answers), cancel_first=pays_again or bool(lost))
+    first = draw_setting_up if lacks_service else None
+    return Question(title, tuple(sentences), tuple(answers), cancel_first=pays_again or bool(lost), first=first)
 
 
 def earlier_captures() -> EarlierCaptures:
@@ -177,10 +180,14 @@ class _Answers:
         """Yield answers for sending one video: as set, or only its range."""
         (plan,) = self._plans
         can_be_less = plan.source is None and plan.strip is not None and upload_of(plan).is_more_than_needed
-        yield self._capture("Send Whole File" if can_be_less else "Send and Capture")
+        cost, host = _cost(self._plans), preferences.service_host()
         if can_be_less:
+            yield self._capture(Text("Send Whole File · {cost}", cost=cost))
             consented = agreement(self._plans, only_range=True)
-            yield Answer("Send Only the Range", _CAPTURE, {**self._of, "only_range": True, "consented": consented})
+            text = Text("Send Only the Range · {cost} · {host}", cost=cost, host=host)
+            yield Answer(text, _CAPTURE, {**self._of, "only_range": True, "consented": consented})
+        else:
+            yield self._capture(Text("Send · {cost} · {host}", cost=cost, host=host))
 
     def again(self, repeated: Sequence[_Repeated]) -> Iterator[Answer]:
         """Yield answers for paying again for the same range, free ones first."""

@@ -26,6 +26,7 @@ from ..chosen_files import chosen_file
 from ..motion_choices import TimingChoice
 from ..text.option_properties import take_choices
 from ..text.reporting import Returned, inform, refuse
+from .sample_film import sample_film
 
 
 class OpenVideo(bpy.types.Operator):
@@ -73,25 +74,46 @@ class OpenVideo(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Add the strip."""
-        scene = sequencer_scene(context)
-        try:
-            movie = movie_at(chosen_file(self.filepath))
-            strip = open_video(scene, movie, set_frame_rate=self.set_frame_rate)
-            if self.show_in_viewport:
-                with contextlib.suppress(Fault):  # it is in the sequencer nevertheless
-                    show_in_viewport(cast("bpy.types.Scene", context.scene), scene, character_of(context))
-        except Fault as fault:
-            return refuse(self, fault)
-        left, right = handles_of(strip)
-        added = Text(
-            "Added {strip} to the sequencer of {scene}, frames {left} to {right}",
-            strip=strip.name,
-            scene=scene.name,
-            left=left,
-            right=right - 1,
-        )
-        inform(self, Text("{added}, at {fps:.5g} fps.", added=added, fps=scene_fps(scene)))
-        return {"FINISHED"}
+        return _open(self, context, self.filepath, set_frame_rate=self.set_frame_rate, shown=self.show_in_viewport)
+
+
+class OpenSample(bpy.types.Operator):
+    """Add a short film of a walking person to the Video Sequencer, to try a preview with"""
+
+    bl_idname = "aimocap.open_sample"
+    bl_label = "Try a Sample"
+    bl_options = {"REGISTER", "UNDO", "INTERNAL"}
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Open it as any other video."""
+        film = sample_film()
+        if film is None:
+            return refuse(self, Fault("This build has no sample film.", "Open a video of your own."))
+        return _open(self, context, str(film), set_frame_rate=True, shown=True)
+
+
+def _open(
+    operator: bpy.types.Operator, context: bpy.types.Context, path: str, *, set_frame_rate: bool, shown: bool
+) -> Returned:
+    """Add a video to the sequencer, and show it next to the character if that is wanted; or report why not."""
+    scene = sequencer_scene(context)
+    try:
+        strip = open_video(scene, movie_at(chosen_file(path)), set_frame_rate=set_frame_rate)
+        if shown:
+            with contextlib.suppress(Fault):  # it is in the sequencer nevertheless
+                show_in_viewport(cast("bpy.types.Scene", context.scene), scene, character_of(context))
+    except Fault as fault:
+        return refuse(operator, fault)
+    left, right = handles_of(strip)
+    added = Text(
+        "Added {strip} to the sequencer of {scene}, frames {left} to {right}",
+        strip=strip.name,
+        scene=scene.name,
+        left=left,
+        right=right - 1,
+    )
+    inform(operator, Text("{added}, at {fps:.5g} fps.", added=added, fps=scene_fps(scene)))
+    return {"FINISHED"}
 
 
 class VideoFileHandler(bpy.types.FileHandler):
@@ -285,4 +307,4 @@ def _source_of(view: CaptureView) -> Path:
     return path
 
 
-CLASSES = (OpenVideo, VideoFileHandler, ShowVideo, OpenCaptureFolder, PlayPreview)
+CLASSES = (OpenVideo, OpenSample, VideoFileHandler, ShowVideo, OpenCaptureFolder, PlayPreview)

@@ -68,7 +68,7 @@ class MotionFbxFileHandler(bpy.types.FileHandler):
     bl_idname = "AIMOCAP_FH_motion_fbx"
     bl_label = "Motion onto Armature"
     bl_import_operator = ImportMotionFbx.bl_idname
-    bl_file_extensions = ".fbx;.bvh"
+    bl_file_extensions = ".fbx;.bvh;.glb;.gltf"
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:

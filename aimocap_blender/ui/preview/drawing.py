@@ -26,7 +26,7 @@ _MOST_PEOPLE = 6
 
 
 def draw_free_of_charge(
-    layout: bpy.types.UILayout, context: bpy.types.Context, source: StripSource | None, *, ready: bool, alone: bool
+    layout: bpy.types.UILayout, context: bpy.types.Context, source: StripSource | None, *, ready: bool
 ) -> None:
     """Draw the buttons that check the range and preview its motion, and what the check found.
 
@@ -35,7 +35,6 @@ def draw_free_of_charge(
         context: of the panel.
         source: the range; None if there is none.
         ready: whether there is a character for the preview.
-        alone: whether there is no button for a capture, so that these are as tall.
     """
     if not networks_available():
         say(layout, NO_NETWORKS.what, "INFO")
@@ -44,7 +43,6 @@ def draw_free_of_charge(
     session = current_session()
     checks = session.video_checks if session is not None else None
     row = layout.column(align=True) if is_narrow(context) else layout.row(align=True)
-    row.scale_y = 1.5 if alone else 1.0
     checking, previewing = row.row(align=True), row.row(align=True)
     checking.enabled, previewing.enabled = source is not None, ready and source is not None
     if checks is not None and source is not None and checks.is_running(source):

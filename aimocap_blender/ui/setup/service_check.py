@@ -74,6 +74,8 @@ class CheckService(ModalWork, bpy.types.Operator):
         passing = fault is not None and fault.kind in _PASSING
         sentence = "" if fault is None else Text.joined((fault.what, _ASK_AGAIN if passing else fault.next_step))
         _last_check.subject, _last_check.problem = None if passing else (base_url, hash(key)), sentence
+        if fault is not None and fault.kind is Kind.KEY:
+            _last_check.problem = Text.joined((fault.what, "Enter a valid key."))  # told above its field
         redraw()
         if sentence:
             return refuse(self, sentence)

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
 from tests.takes.test_meanwhile import begin, until
 from tests.takes.test_rendered_strips import SHAPES, meta, trimmed_clip
-from tests.ui.acts import captures, module, preferences
+from tests.ui.acts import captures, module, preferences, refusal
 from tests.ui.capture.test_several_strips import three
 
 __all__ = ["call", "three"]
@@ -36,7 +36,7 @@ def agreed(service: StandIn) -> None:
 
 def plans(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: ANN401 -- of the installed add-on
     return module("takes.captures.planning").plan_captures(
-        bpy.context, bpy.context.scene.aimocap.wishes(), filepath, all_selected=all_selected
+        bpy.context, bpy.context.scene.aimocap.wishes(), filepath, all_selected=all_selected, is_only_asked=True
     )
 
 
@@ -71,8 +71,31 @@ def test_the_first_one_needs_consent_alone(service: StandIn) -> None:
         "API credits are separate from web studio credits.",
         "This add-on is an unofficial client, not affiliated with the service.",
     ]
-    assert answers(found) == ["Send Whole File", "Send Only the Range"]
+    assert answers(found) == ["Send Whole File · 1.8 credits", f"Send Only the Range · 1.8 credits · {host}"]
     assert not found.cancel_first
+    assert found.first is None
+    assert service.requests == []
+
+
+@pytest.fixture
+def back_online() -> Iterator[None]:
+    yield
+    bpy.context.preferences.system.use_online_access = True
+
+
+@pytest.mark.usefixtures("strip", "back_online")
+def test_network_and_key_are_asked_for_with_it_and_nothing_is_sent_without(service: StandIn) -> None:
+    capture, key = bpy.ops.aimocap.capture_motion, preferences().api_key
+    agreed = module("ui.capture.questions").agreement(plans())
+    preferences().api_key = ""
+    assert question().first is not None
+    assert "no API key yet" in refusal(capture, "INVOKE_DEFAULT", agreed=agreed)
+    preferences().api_key = key
+    bpy.context.preferences.system.use_online_access = False
+    assert question().first is not None
+    assert "online access is off" in refusal(capture, "INVOKE_DEFAULT", agreed=agreed)
+    bpy.context.preferences.system.use_online_access = True
+    assert question() is None
     assert service.requests == []
 
 
@@ -83,7 +106,7 @@ def test_a_range_that_is_rendered_is_all_that_is_sent() -> None:
     found = question()
     host = module("ui.setup.preferences").service_host()
     assert found.sentences[0] == f"Renders the range (1.8 s) and uploads the clip to {host}."
-    assert answers(found) == ["Send and Capture"]
+    assert [answer.partition(" · ")[0] for answer in answers(found)] == ["Send"]
 
 
 @pytest.mark.usefixtures("strip")
@@ -103,7 +126,7 @@ def test_a_whole_movie_has_no_range_to_send(movies: Callable[[Fraction], Path]) 
     preferences().consented_urls = ""
     movie = movies(Fraction(25))
     found = question(str(movie))
-    assert answers(found) == ["Send and Capture"]
+    assert [answer.partition(" · ")[0] for answer in answers(found)] == ["Send"]
     assert "processed" not in found.sentences[0]
     assert found.answers[0].properties["filepath"] == str(movie)
 

@@ -122,7 +122,7 @@ def test_what_is_dropped_where() -> None:
     assert {".mp4", ".mov", ".mkv", ".avi", ".webm", ".mts", ".3gp", ".flv", ".qt"} <= set(
         video.bl_file_extensions.split(";")
     )
-    assert (fbx.bl_import_operator, fbx.bl_file_extensions) == ("aimocap.import_motion_fbx", ".fbx;.bvh")
+    assert (fbx.bl_import_operator, fbx.bl_file_extensions) == ("aimocap.import_motion_fbx", ".fbx;.bvh;.glb;.gltf")
     assert offered("AIMOCAP_FH_video", "VIEW_3D")
     assert not offered("AIMOCAP_FH_video", "SEQUENCE_EDITOR")
     assert not offered("AIMOCAP_FH_motion_fbx", "VIEW_3D")  # onto nobody
