@@ -13,7 +13,7 @@ from .camera_motion import camera_rotations
 from .clip_solution.exchanges import without_exchanges
 from .clip_solution.solution import solved
 from .clip_solution.start import seen_of
-from .ground import Ground, ground_of, up_of
+from .ground import Bodies, Ground, directions_of, ground_of
 from .person_track import PersonTrack
 from .pose import clip_of
 from .trust import Trust, trust_of
@@ -38,6 +38,7 @@ class SeenMotion:
         ground: the clip's world in the axes of the first frame's camera; `ground.up` points away from the floor.
         frames: (F,) the track's frame of each sample; frames of longer gaps are missing.
         joints: (F, N, 3) the solved joints, camera axes of the first frame, metres.
+        other_ground: another world, whose up explains the video about as well; None if none does.
     """
 
     clip: Clip
@@ -45,6 +46,7 @@ class SeenMotion:
     ground: Ground
     frames: IntArray
     joints: FloatArray
+    other_ground: Ground | None
 
 
 def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMotion:
@@ -79,10 +81,13 @@ def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMot
     trust = trust_of(seen, joints, whole.times, exchanged, ~known, track.size)
     trust = replace(trust, values=trust.values[kept])
     joints = joints[kept]
-    ground = ground_of(joints, track.fps, up_of(joints, track.fps))
+    bodies = Bodies(joints, track.fps)
+    up, other_up = directions_of(bodies)
+    ground = ground_of(bodies, up)
     world = ground.world(joints)
     clip = clip_of(world, skeleton_of(measures_of(world)), track.fps, whole.times[kept])
-    return SeenMotion(clip, trust, ground, kept + int(first), joints)
+    other = None if other_up is None else ground_of(bodies, other_up)
+    return SeenMotion(clip, trust, ground, kept + int(first), joints, other)
 
 
 def _known(track: PersonTrack) -> BoolArray:

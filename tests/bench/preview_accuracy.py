@@ -6,7 +6,7 @@ import numpy as np
 
 from aimocap_blender.vision.person_track import PersonTrack
 from tests.vision.judge import together
-from tests.vision.rendered_truth.recipes import OTHERS, SEVEN, Recipe
+from tests.vision.rendered_truth.recipes import FLOOR_WORK, OTHERS, SEVEN, Recipe
 from tests.vision.rendered_truth.truth import DATA, Truth, truth_of
 from tests.vision.seen_clips import seen_clip, trust_and_errors
 
@@ -18,7 +18,7 @@ def print_accuracy(track_of: Callable[[Truth], PersonTrack]) -> None:
     if not DATA.is_dir():
         print("no accuracy: the real motions and characters are not here")
         return
-    for title, recipes in (("the seven clips", SEVEN), ("other clips", OTHERS)):
+    for title, recipes in (("the seven clips", SEVEN), ("other clips", OTHERS), ("on the floor", FLOOR_WORK)):
         _print_all(title, recipes, track_of)
 
 

@@ -11,7 +11,7 @@ from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.rotations import rotate
 from aimocap_blender.vision.clip_solution import solution
-from aimocap_blender.vision.ground import up_of
+from aimocap_blender.vision.ground import Bodies, directions_of
 from aimocap_blender.vision.joints import INDEX, JOINTS
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS
@@ -108,7 +108,7 @@ def test_leaning_runner_is_no_rolled_camera() -> None:
     leaning = still @ np.array([[np.cos(lean), np.sin(lean), 0.0], [-np.sin(lean), np.cos(lean), 0.0], [0.0, 0.0, 1.0]])
     ahead = np.cumsum(np.arange(len(still)) % 20 >= 10)[:, None, None] * np.array([0.15, 0.0, 0.0])
     running = leaning + ahead  # with rests, in which the feet stand
-    assert degrees(up_of(running, FPS), made.up) < 6.0
+    assert degrees(directions_of(Bodies(running, FPS))[0], made.up) < 6.0
 
 
 def test_panning_camera_does_not_move_the_person() -> None:
