@@ -70,7 +70,9 @@ def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMot
     whole, known = _part(track, int(first), int(last) + 1), known[first : last + 1]
     ordered, exchanged = without_exchanges(_filled(whole, known))
     seen = seen_of(ordered, focal, camera_rotations(ordered.camera, ordered.size, focal))
-    depth_weight = np.where(exchanged.max(axis=1, keepdims=True), _EXCHANGED * seen.depth_weight, seen.depth_weight)
+    depth_weight = np.where(
+        exchanged.undone.max(axis=1, keepdims=True), _EXCHANGED * seen.depth_weight, seen.depth_weight
+    )
     seen = replace(
         seen,
         weight=np.where(known[:, None], seen.weight, _FAINT),

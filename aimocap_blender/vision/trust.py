@@ -8,7 +8,7 @@ import numpy as np
 from ..motion.rotations import BoolArray, FloatArray
 from ..motion.smoothing import softened
 from ..motion.spans import runs
-from .clip_solution.exchanges import PARTS
+from .clip_solution.exchanges import PARTS, Exchanges
 from .clip_solution.seen import Seen
 from .joints import DEPTH_PAIRS, INDEX
 
@@ -75,7 +75,7 @@ class Trust:
 
 
 def trust_of(
-    seen: Seen, joints: FloatArray, times: FloatArray, exchanged: BoolArray, unseen: BoolArray, frame: tuple[int, int]
+    seen: Seen, joints: FloatArray, times: FloatArray, exchanged: Exchanges, unseen: BoolArray, frame: tuple[int, int]
 ) -> Trust:
     """Return the trust in solved joints.
 
@@ -83,7 +83,7 @@ def trust_of(
         seen: what was solved from.
         joints: (F, N, 3) in the solution's axes.
         times: (F,) seconds.
-        exchanged: (F, 3) parts in which left and right were exchanged.
+        exchanged: where sides were exchanged.
         unseen: (F,) frames without landmarks of their own.
         frame: width and height of the frames, pixels.
     """
@@ -110,8 +110,9 @@ def _inside(seen: Seen, frame: tuple[int, int]) -> FloatArray:
     return _of_limbs(np.asarray(inside, dtype=np.float64))
 
 
-def _as_told(exchanged: BoolArray, fps: float) -> FloatArray:
-    """Return 0.3 where a limb's part was exchanged or soon will be, else 1."""
+def _as_told(exchanges: Exchanges, fps: float) -> FloatArray:
+    """Return 0.3 where a limb's part was exchanged or soon will be, or may be exchanged all the time; else 1."""
+    exchanged = exchanges.undone | exchanges.close
     reach = max(1, round(_SPREAD_SEC * fps))
     padded = np.pad(exchanged, ((reach, reach), (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)

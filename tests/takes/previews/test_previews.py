@@ -153,6 +153,20 @@ def _head_over_hips(character: bpy.types.Object) -> float:
     return float((character.matrix_world @ character.pose.bones["mixamorig:Head"].head).z - hips[2])
 
 
+@in_newest
+def test_strip_and_file_of_the_same_frames_give_the_same_motion(
+    service: StandIn, film: Path, character: bpy.types.Object, temporary: Path
+) -> None:
+    del service, character, temporary
+    bpy.context.scene.render.fps = 25
+    add_movie(bpy.context.scene, film)
+    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    assert bpy.ops.aimocap.preview_motion(filepath=str(film)) == {"FINISHED"}
+    of_file, of_strip = (motion(record).clip for record in previews().kept.records())
+    for name in ("times", "positions", "rotations"):
+        assert np.array_equal(getattr(of_file, name), getattr(of_strip, name)), name
+
+
 def test_stop_leaves_nothing(strip: object, character: bpy.types.Object, temporary: Path) -> None:
     del strip
     preview_id = begin()
