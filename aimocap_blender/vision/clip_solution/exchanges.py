@@ -1,4 +1,4 @@
-"""Left and right, or near and far, exchanged by the network, found and undone: for arms, legs and head each on its own.
+"""Sides exchanged by the network, found and undone: left and right of arms, legs and head each, near and far of all.
 
 The network is right in most frames, so the state of most of them is the right one: the first frame doesn't count more.
 """
@@ -25,10 +25,12 @@ _SHOULDERS, _HIPS, _EARS = (
 )
 _OF_PART = ((False, False), (False, True), (True, False), (True, True))
 """The states of a part: whether left and right, and whether near and far, are exchanged."""
-_STATES: IntArray = np.array(list(product(range(len(_OF_PART)), repeat=len(PARTS))))
-"""(64, 3) the state of each part."""
+_STATES: IntArray = np.array(
+    [[2 * s + d for s in sides] for d in (0, 1) for sides in product((0, 1), repeat=len(PARTS))]
+)
+"""(16, 3) the state of each part: sides are exchanged in each on its own, near and far in all of them."""
 _CHANGES: IntArray = _STATES[:, None, :] ^ _STATES[None, :, :]
-"""(64, 64, 3) from a state (rows) to another: the state that does so."""
+"""(16, 16, 3) from a state (rows) to another: the state that does so."""
 _TALL = 1.7
 """Metres: of the person, as the network guesses."""
 _FARTHEST = 0.15
@@ -104,7 +106,7 @@ def _mirror(depths: bool) -> FloatArray:
 
 
 def _costs(track: PersonTrack) -> FloatArray:
-    """Return the cost (F, 64) of each state by itself."""
+    """Return the cost (F, 16) of each state by itself."""
     frames = len(track.times)
     rare = _RARE * min(1.0, _MOST_FRAMES / frames)
     costs = np.tile(rare * np.array([sum(exchanged) for exchanged in _OF_PART])[_STATES].sum(axis=1), (frames, 1))
