@@ -10,7 +10,8 @@ from ..motion.spans import runs
 from ..texts.faults import Fault
 from .body import measures_of, skeleton_of
 from .camera_motion import camera_rotations
-from .clip_solution.exchanges import without_exchanges
+from .clip_solution.exchanges import Exchanges, without_exchanges
+from .clip_solution.seen import Seen
 from .clip_solution.solution import solved
 from .clip_solution.start import seen_of
 from .ground import Bodies, Ground, directions_of, ground_of
@@ -49,16 +50,29 @@ class SeenMotion:
     other_ground: Ground | None
 
 
-def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMotion:
-    """Return the motion of the person that a track follows.
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """The joints of a track, from the first frame in which the person is seen to the last.
 
-    Args:
-        track: the landmarks.
-        focal: focal length in pixels, or None for a usual one.
-
-    Raises:
-        Fault: the person is seen in no frame.
+    Attributes:
+        seen: what was solved from.
+        joints: (F, N, 3) the solved joints, camera axes of the first frame, metres.
+        exchanged: where sides were exchanged.
+        known: (F,) the frames in which the person is seen.
+        times: (F,) seconds.
+        first: the track's frame that is the first of these.
     """
+
+    seen: Seen
+    joints: FloatArray
+    exchanged: Exchanges
+    known: BoolArray
+    times: FloatArray
+    first: int
+
+
+def solved_track(track: PersonTrack, focal: float | None = None) -> Solved:
+    """Return the joints of the person that a track follows; for all else see `motion_from_track`."""
     focal = focal or USUAL_FOCAL * max(track.size)
     known = _known(track)
     if not known.any():
@@ -78,18 +92,31 @@ def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMot
         weight=np.where(known[:, None], seen.weight, _FAINT),
         depth_weight=np.where(known[:, None], depth_weight, _FAINT),
     )
-    joints = solved(seen)
-    kept = np.flatnonzero(_bridged(known, track.fps))
-    trust = trust_of(seen, joints, whole.times, exchanged, ~known, track.size)
+    return Solved(seen, solved(seen), exchanged, known, whole.times, int(first))
+
+
+def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMotion:
+    """Return the motion of the person that a track follows.
+
+    Args:
+        track: the landmarks.
+        focal: focal length in pixels, or None for a usual one.
+
+    Raises:
+        Fault: the person is seen in no frame.
+    """
+    found = solved_track(track, focal)
+    kept = np.flatnonzero(_bridged(found.known, track.fps))
+    trust = trust_of(found.seen, found.joints, found.times, found.exchanged, ~found.known, track.size)
     trust = replace(trust, values=trust.values[kept])
-    joints = joints[kept]
+    joints = found.joints[kept]
     bodies = Bodies(joints, track.fps)
     up, other_up = directions_of(bodies)
     ground = ground_of(bodies, up)
     world = ground.world(joints)
-    clip = clip_of(world, skeleton_of(measures_of(world)), track.fps, whole.times[kept])
+    clip = clip_of(world, skeleton_of(measures_of(world)), track.fps, found.times[kept])
     other = None if other_up is None else ground_of(bodies, other_up)
-    return SeenMotion(clip, trust, ground, kept + int(first), joints, other)
+    return SeenMotion(clip, trust, ground, kept + found.first, joints, other)
 
 
 def _known(track: PersonTrack) -> BoolArray:

@@ -143,6 +143,20 @@ def test_exchanged_left_and_right_are_undone(words: tuple[str, ...], plain: tupl
     assert Reason.EXCHANGED in {doubt.reason for doubt in motion.trust.doubts}
 
 
+def test_arm_whose_depth_the_network_guesses_now_this_now_that_way_is_trusted_less(
+    plain: tuple[Made, SeenMotion],
+) -> None:
+    made, before = plain
+    body = made.track.body.copy()
+    wrist, elbow = (LANDMARKS.index(f"left_{part}") for part in ("wrist", "elbow"))
+    body[::2, wrist, 2] = 2.0 * body[::2, elbow, 2] - body[::2, wrist, 2]
+    limbs = before.trust.limbs
+    spoiled = motion_from_track(replace(made.track, body=body), FOCAL).trust.values.mean(axis=0)
+    lost = before.trust.values.mean(axis=0) - spoiled
+    assert lost[limbs.index("left_arm")] > 0.1
+    assert lost[limbs.index("left_arm")] > 2.0 * max(lost[limbs.index(f"{side}_leg")] for side in SIDES)
+
+
 @pytest.mark.parametrize("side", SIDES)
 def test_hidden_forearm_is_held_as_it_was_in_plain_view(side: str, plain: tuple[Made, SeenMotion]) -> None:
     made, _ = plain

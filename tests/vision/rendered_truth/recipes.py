@@ -86,7 +86,6 @@ FLOOR_WORK = (
     Recipe("lie60", _BIPED, "floor/lie", 60.0, start=10, frames=120),
     Recipe("crawl-70", _MANNEQUIN, "floor/crawl", -70.0, frames=110, height=0.8),
     Recipe("getup100", _BIPED, "floor/get_up", 100.0, frames=130),
-    Recipe("cartwheel10", _BIPED, "floor/cartwheel", 10.0, frames=105, height=1.2),
     Recipe("pushup110rolled", _BIPED, "floor/push_up", 110.0, frames=80, roll=12.0),
 )
 """Clips of people who rest on more than their feet, of which `up` is stated."""
