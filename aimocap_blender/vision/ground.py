@@ -60,7 +60,8 @@ _STARTS = (np.radians([-15.0, 0.0, 15.0]), np.radians([0.0, 35.0]))
 _APART = np.cos(np.radians(35.0))
 """Directions further apart than this angle are different answers."""
 _COUNTS = {"balance": 4.0, "elsewhere": 5.0, "plane": 1.5, "upright": 0.5}
-"""How many independent frames a motion counts as; what a camera does counts once."""
+"""How many independent frames a motion counts as; what a camera does counts once. These, and the other constants of
+directions, are set on the tracks of tests/vision/test_ground.py and on the clips of rendered truth."""
 _ON_ITS_SIDE = 4.0
 """Cost of a camera on its side: one in fifty."""
 _OVERHEAD = 3.0

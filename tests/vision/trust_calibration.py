@@ -1,6 +1,6 @@
 """How well trust tells errors: its constants fitted to rendered truth, and judged on clips that they aren't fitted to.
 
-python -m tests.bench.bench_preview_accuracy prints them.
+`make bench ONLY=preview_accuracy` prints both.
 """
 
 from collections.abc import Iterator, Sequence
