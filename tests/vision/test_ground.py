@@ -9,7 +9,7 @@ from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_tra
 from aimocap_blender.vision.sighting import OtherWorld, Sighting, arrays_of, sighting_of
 
 from .judge import degrees
-from .made_tracks import FOCAL, Made, floor_track, made_track
+from .made_tracks import FOCAL, FPS, Made, filmed, floor_track, made_track, person
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,12 @@ def test_long_body_on_the_floor_shows_that_the_camera_is_rolled(name: str, roll:
 def test_standing_person_shows_that_the_camera_is_turned(azimuth: float, roll: float) -> None:
     made = made_track(1.5, azimuth=azimuth, roll=roll, noise=1.0)
     assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 5.0
+
+
+@pytest.mark.parametrize("height", [0.1, 4.0])
+def test_camera_is_low_or_looks_down_from_high(height: float) -> None:
+    made = filmed(person(np.arange(45) / FPS), azimuth=60.0, height=height, noise=1.0)
+    assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 6.0
 
 
 def test_what_carries_a_handstand_is_on_the_floor() -> None:
