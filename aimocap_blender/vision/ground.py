@@ -1,15 +1,23 @@
-"""Which way is up, and where the floor is: joints in camera axes to a world with Z up."""
+"""Which way is up, and where the floor is: joints in camera axes to a world with Z up.
+
+Cameras are held level, more or less. What rests at the bottom of a body carries it, so the body's weight is over it.
+People on their feet are upright. Several directions are tried, and the likeliest is taken.
+"""
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
 
 import numpy as np
 
 from ..motion.contacts import contact_of
-from ..motion.rotations import BoolArray, FloatArray, cross, normalise
-from .joints import FEET, INDEX
+from ..motion.rotations import BoolArray, FloatArray, IntArray, cross, normalise
+from .joints import FEET, INDEX, SIDES
 
 _JITTER = 0.015
 """Metres by which a standing heel or toe seems to move, for the landmarks tremble."""
+_JITTER_OF_OTHERS = 0.03
+"""The same of hands, which are seen worse on a floor, and other parts."""
 _LEAN = np.radians(10.0)
 """How far people lean forwards or backwards through a whole clip, usually."""
 _STRIDE = 3.0
@@ -20,17 +28,63 @@ _FAR = 3.0
 """They hardly ever lean so many times as far."""
 _ROLL = np.radians(3.0)
 """How far cameras are rolled, usually; many are rolled much farther."""
-_CAMERA_HEIGHT = (1.4, 0.4)
+_PITCH = (np.radians(8.0), np.radians(12.0))
+"""How far cameras look down, and how much that differs."""
+_CAMERA_HEIGHT = (1.4, 0.5)
 """Metres of the camera above the floor, and how much that differs."""
 _FOOT = 0.05
 """Metres by which a standing heel or toe seems off the floor, mostly because its depth is guessed badly."""
-_FEET_COUNT = 1.5
+_FEET_COUNT = 3.0
 """Standing feet count like so many of independent errors."""
 _FEW = 7
-"""Standing heels and toes, of all frames, that show no plane."""
+"""Resting points, of all frames, that show no plane."""
 _ROUNDS = 20
+_UPRIGHT = np.cos(np.radians(50.0))
+"""Cosine of the angle from up within which a body is upright."""
+_BOTTOM = 0.1
+"""Metres above the lowest point of a body at which what rests carries half as surely as there."""
+_WIDER, _NARROWS = 3.0, 4.0
+"""The floor is looked for in a layer that is so many times thicker at first; one part less after so many rounds."""
+_BALANCE = (0.1, 0.2)
+"""Metres by which a body's weight seems off the middle of what carries it; more along the line of sight."""
+_SURE = 0.5
+"""How surely a point carries a body that is counted."""
+_UNKNOWN = 0.7
+"""Cost of a frame in which nothing carries the body: half of one in which it is far off balance."""
+_CREEPS = 0.3
+"""Metres a second at which a hand carries half as surely as at rest."""
+_MOVES = 0.1
+"""Metres a second from which on a trunk moves."""
+_STARTS = (np.radians([-15.0, 0.0, 15.0]), np.radians([0.0, 35.0]))
+"""How far the camera is rolled and looks down in the directions that are tried, besides the body's own."""
+_APART = np.cos(np.radians(35.0))
+"""Directions further apart than this angle are different answers."""
+_COUNTS = {"balance": 4.0, "elsewhere": 5.0, "plane": 1.5, "upright": 0.5}
+"""How many independent frames a motion counts as; what a camera does counts once. These, and the other constants of
+directions, are set on the tracks of tests/vision/test_ground.py and on the clips of rendered truth."""
+_ON_ITS_SIDE = 4.0
+"""Cost of a camera on its side: one in fifty."""
+_OVERHEAD = 3.0
+"""Cost of a camera that is upside down, besides: people on their hands are filmed more often."""
+_CLOSE = 3.5
+"""Directions whose costs differ by less explain a film about as well: one is e^3.5 times as likely as the other."""
+_TINY = 1e-9
 _AHEAD = np.array([0.0, 0.0, 1.0])
 _RIGHT = np.array([1.0, 0.0, 0.0])
+
+_SKIN = {"knee": 0.055, "hip": 0.095, "shoulder": 0.085, "elbow": 0.04, "wrist": 0.03, "index": 0.02, "ear": 0.09}
+"""Metres from a joint to the skin that rests; heels and toes are skin."""
+POINTS: IntArray = np.concatenate([FEET, [INDEX[f"{side}_{part}"] for part in _SKIN for side in SIDES]])
+"""(P,) the joints that a body rests on: those of `FEET`, then others."""
+RADII: FloatArray = np.concatenate([np.zeros(len(FEET)), np.repeat(list(_SKIN.values()), len(SIDES))])
+"""(P,) metres from these joints to the skin."""
+_OF_FEET = slice(0, len(FEET))
+_HANDS = slice(len(POINTS) - 6, len(POINTS) - 2)
+_ENDS = np.array([[0, 1], [2, 3], [len(POINTS) - 4] * 2, [len(POINTS) - 3] * 2])
+"""Places in `POINTS` of both feet and both hands: a foot rests on its heel or its toes."""
+_TRUNK = [INDEX[f"{side}_{part}"] for part in ("hip", "shoulder") for side in SIDES]
+_WEIGHTS = {"ear": 0.1, "shoulder": 0.35, "hip": 0.3, "knee": 0.15, "ankle": 0.1}
+"""Shares of a body's weight, about."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,126 +104,295 @@ class Ground:
         """(3,) the direction away from the floor, camera axes."""
         return self.axes[2]
 
+    @property
+    def camera_angle(self) -> float:
+        """Where the camera stands: radians about the world's Z, from -Y."""
+        ahead = self.axes @ _AHEAD
+        return float(np.arctan2(-ahead[0], ahead[1]))
+
     def world(self, points: FloatArray) -> FloatArray:
         """Return points (..., 3) of camera axes in the world."""
         return np.asarray((points - self.origin) @ self.axes.T)
 
+    def to_other(self, other: "Ground") -> FloatArray:
+        """Return the matrix (4, 4) from this world to another."""
+        matrix = np.eye(4)
+        matrix[:3, :3] = other.axes @ self.axes.T
+        matrix[:3, 3] = other.axes @ (self.origin - other.origin)
+        return matrix
 
-def standing(feet: FloatArray, fps: float) -> BoolArray:
-    """Return when (F, P) the points (F, P, 3) of feet rest."""
+
+def standing(feet: FloatArray, fps: float, jitter: float = _JITTER) -> BoolArray:
+    """Return when (F, P) the points (F, P, 3) of feet, or others that seem to move by `jitter` metres, rest."""
     if len(feet) < 2:  # noqa: PLR2004 -- one pose has no speed
         return np.ones(feet.shape[:2], dtype=np.bool_)
     times = np.arange(len(feet)) / fps
-    rests = [contact_of(path, times, jitter=_JITTER).rests for path in np.moveaxis(feet, 1, 0)]
+    rests = [contact_of(path, times, jitter=jitter).rests for path in np.moveaxis(feet, 1, 0)]
     return np.stack(rests, axis=1)
 
 
-def up_of(joints: FloatArray, fps: float) -> FloatArray:
-    """Return the direction away from the floor, (3,), in camera axes.
+@dataclass(frozen=True, eq=False)
+class Bodies:
+    """A motion, and all of it that tells of up.
 
-    People stand upright on the whole, more so to their sides than ahead; cameras are held level, at about the height
-    of a chest; feet stand on one plane.
-
-    Args:
+    Attributes:
         joints: (F, N, 3) in camera axes, metres.
         fps: frames per second.
     """
-    body, left = _stances(joints)
-    ahead = normalise(cross(left, body))
-    planted = standing(joints[:, FEET], fps)
-    on_foot: BoolArray = np.asarray(planted.max(axis=1), dtype=np.bool_)
-    lean = np.asarray(np.where(on_foot, _LEAN, _STRIDE * _LEAN), dtype=np.float64)
-    feet = joints[:, FEET][planted]
-    feet = feet[:: max(1, len(feet) // 600)]
-    low = np.median(joints[:, FEET].reshape(-1, 3), axis=0)
-    leans = ((left, np.full(len(body), _TILT)), (ahead, lean))
-    up = normalise(np.median(body, axis=0))
-    sideways = sum(float(np.mean(((axis @ _RIGHT) * usual) ** 2)) for axis, usual in leans)
-    if abs(float(up @ _RIGHT)) < _FAR * np.sqrt(sideways):
-        up = normalise(up - _RIGHT * (up @ _RIGHT))  # rather they lean than the camera is rolled
-    for _ in range(_ROUNDS):
-        pitch = normalise(_AHEAD - up * (up @ _AHEAD))
-        roll = cross(pitch, up)
-        basis = np.stack([roll, pitch], axis=-1)
-        rows, off = _body_rows(body, leans, up, basis)
-        rows, off = [rows], [off]
-        tipped = float(up @ _RIGHT)
-        level = 1.0 / (_ROLL * np.sqrt(1.0 + (tipped / _ROLL) ** 2))
-        rows.append(level * (_RIGHT @ basis)[None])
-        off.append(np.array([level * tipped]))
-        height, spread = _CAMERA_HEIGHT
-        rows.append((-low @ basis)[None] / spread)
-        off.append(np.array([(-low @ up - height) / spread]))
-        if len(feet) > _FEW:
-            more, far = _feet_rows(feet, up, basis)
-            rows.append(more)
-            off.append(far)
-        step = np.linalg.lstsq(np.concatenate(rows), -np.concatenate(off), rcond=None)[0]
-        step = np.clip(step, -0.1, 0.1)
+
+    joints: FloatArray
+    fps: float
+
+    @cached_property
+    def points(self) -> FloatArray:
+        """(F, P, 3) of what a body rests on."""
+        return self.joints[:, POINTS]
+
+    @cached_property
+    def rests(self) -> BoolArray:
+        """(F, P) when each of them stays where it is."""
+        feet, others = self.points[:, _OF_FEET], self.points[:, len(FEET) :]
+        return np.concatenate([standing(feet, self.fps), standing(others, self.fps, _JITTER_OF_OTHERS)], axis=1)
+
+    @cached_property
+    def may_carry(self) -> FloatArray:
+        """(F, P) from 0 to 1, whether each of them is still enough to carry the body; hands seem to tremble then."""
+        carry = self.rests.astype(np.float64)
+        slow = 1.0 / (1.0 + (self._speed(self.points[:, _HANDS]) / _CREEPS) ** 2)
+        carry[:, _HANDS] = np.maximum(carry[:, _HANDS], slow)
+        return carry
+
+    @cached_property
+    def body(self) -> FloatArray:
+        """(F, 3) the direction from feet to shoulders."""
+        return normalise(self._middle("shoulder") - self._middle("ankle"))
+
+    @cached_property
+    def left(self) -> FloatArray:
+        """(F, 3) that to the person's left."""
+        left = normalise(_across(self.joints, "hip")) + normalise(_across(self.joints, "shoulder"))
+        return normalise(left - self.body * (left * self.body).sum(axis=-1, keepdims=True))
+
+    @cached_property
+    def leans(self) -> tuple[tuple[FloatArray, FloatArray], ...]:
+        """Directions (F, 3) in which people lean, with how far (F,) they do usually."""
+        on_foot = self.rests[:, _OF_FEET].max(axis=1)
+        lean = np.asarray(np.where(on_foot, _LEAN, _STRIDE * _LEAN), dtype=np.float64)
+        return (self.left, np.full(len(self.body), _TILT)), (normalise(cross(self.left, self.body)), lean)
+
+    @cached_property
+    def weight(self) -> FloatArray:
+        """(F, 3) the middle of the body's weight."""
+        return np.asarray(sum(share * self._middle(part) for part, share in _WEIGHTS.items()))
+
+    @cached_property
+    def moves(self) -> FloatArray:
+        """(F,) from 0 to 1, whether the trunk moves."""
+        speed = self._speed(self.joints[:, _TRUNK]).max(axis=1)
+        return np.asarray(1.0 - 1.0 / (1.0 + (speed / _MOVES) ** 2))
+
+    def _speed(self, points: FloatArray) -> FloatArray:
+        steps = np.diff(points, axis=0, prepend=points[:1])
+        return np.asarray(np.linalg.norm(steps, axis=-1) * self.fps)
+
+    def _middle(self, part: str) -> FloatArray:
+        return np.asarray((self.joints[:, INDEX[f"left_{part}"]] + self.joints[:, INDEX[f"right_{part}"]]) / 2.0)
+
+    def on_bottom(self, up: FloatArray, reach: float = _BOTTOM) -> "Bottom":
+        """Return what carries the body if that is up; `reach` is what `_BOTTOM` is."""
+        heights = self.points @ up - RADII
+        over = (heights - heights.min(axis=1, keepdims=True)) / reach
+        return Bottom(heights, self.may_carry / (1.0 + over**2) ** 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Bottom:
+    """The points that carry a body, for one direction of up.
+
+    Attributes:
+        heights: (F, P) metres along it, of the skin.
+        carries: (F, P) from 0 to 1, how surely each point carries the body.
+    """
+
+    heights: FloatArray
+    carries: FloatArray
+
+    @cached_property
+    def sum(self) -> FloatArray:
+        """(F,) of all points."""
+        return self.carries.sum(axis=1)
+
+    @cached_property
+    def share(self) -> FloatArray:
+        """(F, P) of the weight that each point carries."""
+        return self.carries / np.maximum(self.sum, _TINY)[:, None]
+
+    @cached_property
+    def floor(self) -> float:
+        """Metres: the floor's height."""
+        surely = self.carries > _SURE
+        if int(surely.sum()) > _FEW:
+            return float(np.percentile(self.heights[surely], 30.0))
+        return float(np.percentile(self.heights.min(axis=1), 10.0))
+
+
+def directions_of(bodies: Bodies) -> tuple[FloatArray, FloatArray | None]:
+    """Return the direction (3,) away from the floor, in camera axes, and another that explains the motion as well."""
+    starts = [
+        np.array([np.sin(roll) * np.cos(down), -np.cos(roll) * np.cos(down), -np.sin(down)])
+        for roll, down in product(*_STARTS)
+    ]
+    found = [refined(bodies, start) for start in (*starts, normalise(np.median(bodies.body, axis=0)))]
+    costs = [cost_of(bodies, up) for up in found]
+    best = int(np.argmin(costs))
+    others = [(cost, number) for number, cost in enumerate(costs) if float(found[number] @ found[best]) < _APART]
+    if others and min(others)[0] - costs[best] < _CLOSE:
+        return found[best], found[min(others)[1]]
+    return found[best], None
+
+
+def cost_of(bodies: Bodies, up: FloatArray) -> float:
+    """Return how much speaks against a direction: about the negative logarithm of its likelihood."""
+    bottom = bodies.on_bottom(up)
+    return _cost_of_camera(up, -bottom.floor) + _cost_of_body(bodies, bottom, up)
+
+
+def _cost_of_camera(up: FloatArray, height: float) -> float:
+    """Cameras are held level, some of them on their side; they look down a little, from as high as a chest."""
+    roll = abs(float(np.arctan2(up[0], -up[1]))) * float(np.hypot(up[0], up[1]))
+    pitch, pitches = _PITCH
+    usual, heights = _CAMERA_HEIGHT
+    rolled = np.minimum(_far(roll / _ROLL), _ON_ITS_SIDE + _far((roll - np.pi / 2.0) / _ROLL))
+    rolled += _OVERHEAD * max(0.0, float(up[1]))
+    return float(rolled + _far((np.arcsin(-up[2]) - pitch) / pitches) + _far((height - usual) / heights))
+
+
+def _cost_of_body(bodies: Bodies, bottom: Bottom, up: FloatArray) -> float:
+    """Return the means over all frames, each as if so many of them were independent.
+
+    The weight is over what carries it; hands and feet that rest while the trunk moves are on the floor; what carries is
+    on one plane; people are upright.
+    """
+    off = bottom.heights - bottom.floor
+    balance = np.where(bottom.sum > _SURE, 0.5 * _far(_imbalance(bodies, bottom, up)), _UNKNOWN)
+    rests = bodies.rests[:, _ENDS].any(axis=-1)
+    over = np.where(bodies.rests[:, _ENDS], off[:, _ENDS], np.inf).min(axis=-1)
+    elsewhere = (rests * (1.0 - 1.0 / (1.0 + (over / _BOTTOM) ** 2))).sum(axis=1) / np.maximum(rests.sum(axis=1), 1)
+    plane = float((bottom.carries * _far(off / _BOTTOM)).sum() / max(float(bottom.sum.sum()), _TINY))
+    angle = np.arccos(np.clip(bodies.body @ up, -1.0, 1.0))
+    return (
+        _COUNTS["balance"] * float(balance.mean())
+        + _COUNTS["elsewhere"] * float((bodies.moves * elsewhere).mean())
+        + _COUNTS["plane"] * plane
+        + _COUNTS["upright"] * float(_far(angle / (2.0 * _LEAN)).mean())
+    )
+
+
+def _far(errors: FloatArray | float) -> FloatArray:
+    """Return the costs of errors, in usual ones: much larger ones cost hardly more (those of a Cauchy distribution)."""
+    return np.log1p(np.square(errors))
+
+
+def _level(up: FloatArray) -> FloatArray:
+    """Return (3, 2) the directions to the right and away from the camera, on the level."""
+    pitch = normalise(_AHEAD - up * (up @ _AHEAD))
+    return np.stack([cross(pitch, up), pitch], axis=-1)
+
+
+def _imbalance(bodies: Bodies, bottom: Bottom, up: FloatArray) -> FloatArray:
+    """Return how far (F,) the body's weight is off the middle of what carries it, in usual distances."""
+    apart, spread = _balance(bodies, bottom, up)
+    return np.sqrt((apart * np.linalg.solve(spread, apart[..., None])[..., 0]).sum(axis=-1))
+
+
+def _balance(bodies: Bodies, bottom: Bottom, up: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return how far (F, 2) on the level the weight is off what carries it, and the usual square of it (F, 2, 2)."""
+    basis = _level(up)
+    flat = bodies.points @ basis
+    middle = (bottom.share[..., None] * flat).sum(axis=1)
+    flat = flat - middle[:, None]
+    spread = np.einsum("fp,fpi,fpj->fij", bottom.share, flat, flat) + np.diag(_BALANCE) ** 2
+    return bodies.weight @ basis - middle, spread
+
+
+def refined(bodies: Bodies, up: FloatArray) -> FloatArray:
+    """Return the direction near another one that is likeliest."""
+    for number in range(_ROUNDS):
+        basis = _level(up)
+        wider = max(1.0, _WIDER - number / _NARROWS)
+        bottom = bodies.on_bottom(up, wider * _BOTTOM)
+        found = [
+            _camera_rows(bodies, bottom, up, basis),
+            _body_rows(bodies, up, basis),
+            _balance_rows(bodies, bottom, up),
+            *([_plane_rows(bodies, bottom, basis, wider)] if int((bottom.carries > _SURE).sum()) > _FEW else []),
+        ]
+        rows, off = (np.concatenate(each) for each in zip(*found, strict=True))
+        step = np.clip(np.linalg.lstsq(rows, -off, rcond=None)[0], -0.1, 0.1)
         up = normalise(up + basis @ step)
-        if float(np.abs(step).max()) < 1e-4:  # noqa: PLR2004 -- settled
+        if wider == 1.0 and float(np.abs(step).max()) < 1e-4:  # noqa: PLR2004 -- settled
             break
     return up
 
 
-def _stances(joints: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the direction (F, 3) from feet to shoulders, and that to the person's left."""
-    middle = {part: _middle(joints, part) for part in ("shoulder", "hip", "ankle")}
-    body = normalise(middle["shoulder"] - middle["ankle"])
-    left = normalise(_across(joints, "hip")) + normalise(_across(joints, "shoulder"))
-    left = left - body * (left * body).sum(axis=-1, keepdims=True)
-    return body, normalise(left)
+def _camera_rows(bodies: Bodies, bottom: Bottom, up: FloatArray, basis: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return rows (3, 2) and residuals for a level camera that looks down as usual, from its usual height."""
+    pitch, pitches = _PITCH
+    height, heights = _CAMERA_HEIGHT
+    low = np.median(bodies.points[np.arange(len(bottom.heights)), bottom.heights.argmin(axis=1)], axis=0)
+    off = np.array([(up @ _RIGHT) / _ROLL, (np.arcsin(-up[2]) - pitch) / pitches, (-low @ up - height) / heights])
+    rows = np.stack([_RIGHT @ basis / _ROLL, -_AHEAD @ basis / pitches, -low @ basis / heights])
+    weight = 1.0 / np.sqrt(1.0 + off**2)
+    return weight[:, None] * rows, weight * off
 
 
-def _middle(joints: FloatArray, part: str) -> FloatArray:
-    return np.asarray((joints[:, INDEX[f"left_{part}"]] + joints[:, INDEX[f"right_{part}"]]) / 2.0)
-
-
-def _across(joints: FloatArray, part: str) -> FloatArray:
-    return np.asarray(joints[:, INDEX[f"left_{part}"]] - joints[:, INDEX[f"right_{part}"]])
-
-
-def _body_rows(
-    body: FloatArray, leans: tuple[tuple[FloatArray, FloatArray], ...], up: FloatArray, basis: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """Return rows (2F, 2) and residuals for up along the body; all frames together count like one observation.
-
-    Args:
-        body: (F, 3) from feet to shoulders.
-        leans: directions (F, 3) in which people lean, with how far (F,) they do usually.
-        up: (3,) for now.
-        basis: (3, 2) directions in which it may change.
-    """
+def _body_rows(bodies: Bodies, up: FloatArray, basis: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return rows (2F, 2) and residuals for up along upright bodies; all frames together count like one observation."""
     rows: list[FloatArray] = []
     off: list[FloatArray] = []
-    for axis, usual in leans:
-        residual = ((up - body) * axis).sum(axis=-1)
-        weight = 1.0 / (usual * np.sqrt(len(body)) * (1.0 + (residual / (_FAR * usual)) ** 2))
+    upright = bodies.body @ up > _UPRIGHT
+    for axis, usual in bodies.leans:
+        residual = ((up - bodies.body) * axis).sum(axis=-1)
+        weight = upright / (usual * np.sqrt(len(upright)) * (1.0 + (residual / (_FAR * usual)) ** 2))
         rows.append(weight[:, None] * (axis @ basis))
         off.append(weight * residual)
     return np.concatenate(rows), np.concatenate(off)
 
 
-def _feet_rows(feet: FloatArray, up: FloatArray, basis: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return rows and residuals for standing feet (M, 3) on one plane, whatever its height."""
-    heights = feet @ up
+def _plane_rows(bodies: Bodies, bottom: Bottom, basis: FloatArray, wider: float) -> tuple[FloatArray, FloatArray]:
+    """Return rows and residuals for what carries bodies on one plane, whatever its height."""
+    surely = bottom.carries > _SURE
+    points, heights, carries = bodies.points[surely], bottom.heights[surely], bottom.carries[surely]
+    thin = slice(None, None, max(1, len(points) // 600))
+    points, heights, carries = points[thin], heights[thin], carries[thin]
     far = heights - np.median(heights)
-    weight = 1.0 / (1.0 + (far / (2.0 * _FOOT)) ** 2)
-    weight = weight * np.sqrt(_FEET_COUNT / len(feet)) / _FOOT
-    slopes = feet @ basis
+    weight = np.sqrt(carries) / (1.0 + (far / (2.0 * wider * _FOOT)) ** 2)
+    weight = weight * np.sqrt(_FEET_COUNT / carries.sum()) / _FOOT
+    slopes = points @ basis
     share = weight**2 / (weight**2).sum()
     rows = weight[:, None] * (slopes - share @ slopes)
     return rows, weight * (heights - share @ heights)
 
 
-def ground_of(joints: FloatArray, fps: float, up: FloatArray) -> Ground:
-    """Return the world of joints (F, N, 3) in camera axes."""
-    left = _across(joints, "hip")[: max(3, int(0.3 * fps))].mean(axis=0)
+def _balance_rows(bodies: Bodies, bottom: Bottom, up: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return rows and residuals for the weight of bodies over what carries them, wherever that is known."""
+    known = bottom.sum > _SURE
+    apart, spread = _balance(bodies, bottom, up)
+    root = np.linalg.inv(np.linalg.cholesky(spread[known]))
+    off = (root @ apart[known, :, None])[..., 0]
+    weight = 1.0 / (np.sqrt(len(known)) * (1.0 + (off**2).sum(axis=-1) / _FAR**2))
+    above = (bodies.weight @ up - (bottom.share * (bottom.heights + RADII)).sum(axis=1))[known]
+    rows = -root * (weight * above)[:, None, None]
+    return rows.reshape(-1, 2), (weight[:, None] * off).ravel()
+
+
+def ground_of(bodies: Bodies, up: FloatArray) -> Ground:
+    """Return the world for a direction of up."""
+    left = _across(bodies.joints, "hip")[: max(3, int(0.3 * bodies.fps))].mean(axis=0)
     x = normalise(left - up * (left @ up))
-    axes = np.stack([x, cross(up, x), up])
-    heights = joints[:, FEET] @ up
-    planted = standing(joints[:, FEET], fps)
-    stood = heights[planted] if int(planted.sum()) > _FEW else heights.min(axis=1)
-    floor = float(np.percentile(stood, 30.0 if int(planted.sum()) > _FEW else 10.0))
-    hips = _middle(joints, "hip")[0]
-    return Ground(axes, hips + up * (floor - float(hips @ up)))
+    hips = bodies.joints[0, _TRUNK[:2]].mean(axis=0)
+    return Ground(np.stack([x, cross(up, x), up]), hips + up * (bodies.on_bottom(up).floor - float(hips @ up)))
+
+
+def _across(joints: FloatArray, part: str) -> FloatArray:
+    return np.asarray(joints[:, INDEX[f"left_{part}"]] - joints[:, INDEX[f"right_{part}"]])

@@ -10,10 +10,11 @@ from ..motion.spans import runs
 from ..texts.faults import Fault
 from .body import measures_of, skeleton_of
 from .camera_motion import camera_rotations
-from .clip_solution.exchanges import without_exchanges
+from .clip_solution.exchanges import Exchanges, without_exchanges
+from .clip_solution.seen import Seen
 from .clip_solution.solution import solved
 from .clip_solution.start import seen_of
-from .ground import Ground, ground_of, up_of
+from .ground import Bodies, Ground, directions_of, ground_of
 from .person_track import PersonTrack
 from .pose import clip_of
 from .trust import Trust, trust_of
@@ -38,6 +39,7 @@ class SeenMotion:
         ground: the clip's world in the axes of the first frame's camera; `ground.up` points away from the floor.
         frames: (F,) the track's frame of each sample; frames of longer gaps are missing.
         joints: (F, N, 3) the solved joints, camera axes of the first frame, metres.
+        other_ground: another world, whose up explains the video about as well; None if none does.
     """
 
     clip: Clip
@@ -45,6 +47,52 @@ class SeenMotion:
     ground: Ground
     frames: IntArray
     joints: FloatArray
+    other_ground: Ground | None
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """The joints of a track, from the first frame in which the person is seen to the last.
+
+    Attributes:
+        seen: what was solved from.
+        joints: (F, N, 3) the solved joints, camera axes of the first frame, metres.
+        exchanged: where sides were exchanged.
+        known: (F,) the frames in which the person is seen.
+        times: (F,) seconds.
+        first: the track's frame that is the first of these.
+    """
+
+    seen: Seen
+    joints: FloatArray
+    exchanged: Exchanges
+    known: BoolArray
+    times: FloatArray
+    first: int
+
+
+def solved_track(track: PersonTrack, focal: float | None = None) -> Solved:
+    """Return the joints of the person that a track follows; for all else see `motion_from_track`."""
+    focal = focal or USUAL_FOCAL * max(track.size)
+    known = _known(track)
+    if not known.any():
+        raise Fault(
+            "No person is seen in this part of the video.",
+            "Choose a part in which one person is in view from head to foot.",
+        )
+    first, last = np.flatnonzero(known)[[0, -1]]
+    whole, known = _part(track, int(first), int(last) + 1), known[first : last + 1]
+    ordered, exchanged = without_exchanges(_filled(whole, known))
+    seen = seen_of(ordered, focal, camera_rotations(ordered.camera, ordered.size, focal))
+    depth_weight = np.where(
+        exchanged.undone.max(axis=1, keepdims=True), _EXCHANGED * seen.depth_weight, seen.depth_weight
+    )
+    seen = replace(
+        seen,
+        weight=np.where(known[:, None], seen.weight, _FAINT),
+        depth_weight=np.where(known[:, None], depth_weight, _FAINT),
+    )
+    return Solved(seen, solved(seen), exchanged, known, whole.times, int(first))
 
 
 def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMotion:
@@ -57,32 +105,18 @@ def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMot
     Raises:
         Fault: the person is seen in no frame.
     """
-    focal = focal or USUAL_FOCAL * max(track.size)
-    known = _known(track)
-    if not known.any():
-        raise Fault(
-            "No person is seen in this part of the video.",
-            "Choose a part in which one person is in view from head to foot.",
-        )
-    first, last = np.flatnonzero(known)[[0, -1]]
-    whole, known = _part(track, int(first), int(last) + 1), known[first : last + 1]
-    ordered, exchanged = without_exchanges(_filled(whole, known))
-    seen = seen_of(ordered, focal, camera_rotations(ordered.camera, ordered.size, focal))
-    depth_weight = np.where(exchanged.max(axis=1, keepdims=True), _EXCHANGED * seen.depth_weight, seen.depth_weight)
-    seen = replace(
-        seen,
-        weight=np.where(known[:, None], seen.weight, _FAINT),
-        depth_weight=np.where(known[:, None], depth_weight, _FAINT),
-    )
-    joints = solved(seen)
-    kept = np.flatnonzero(_bridged(known, track.fps))
-    trust = trust_of(seen, joints, whole.times, exchanged, ~known, track.size)
+    found = solved_track(track, focal)
+    kept = np.flatnonzero(_bridged(found.known, track.fps))
+    trust = trust_of(found.seen, found.joints, found.times, found.exchanged, ~found.known, track.size)
     trust = replace(trust, values=trust.values[kept])
-    joints = joints[kept]
-    ground = ground_of(joints, track.fps, up_of(joints, track.fps))
+    joints = found.joints[kept]
+    bodies = Bodies(joints, track.fps)
+    up, other_up = directions_of(bodies)
+    ground = ground_of(bodies, up)
     world = ground.world(joints)
-    clip = clip_of(world, skeleton_of(measures_of(world)), track.fps, whole.times[kept])
-    return SeenMotion(clip, trust, ground, kept + int(first), joints)
+    clip = clip_of(world, skeleton_of(measures_of(world)), track.fps, found.times[kept])
+    other = None if other_up is None else ground_of(bodies, other_up)
+    return SeenMotion(clip, trust, ground, kept + found.first, joints, other)
 
 
 def _known(track: PersonTrack) -> BoolArray:

@@ -13,7 +13,7 @@ from ..texts.faults import Fault
 from .motion_from_track import LONGEST_GAP_SEC, SeenMotion, motion_from_track
 from .network_files import read_networks
 from .scanning import ClipFrames
-from .sighting import Kind, Notice, Person, Sighting, arrays_of
+from .sighting import Kind, Notice, OtherWorld, Person, Sighting, arrays_of
 from .video_check import check_video
 from .watching import Watched, Watching
 
@@ -59,9 +59,10 @@ def arrays_seen(
     width = watched.track.size[0]
     people = tuple(Person(one.first / fps, one.last / fps, one.middle[0] / width) for one in watched.people)
     clip, notices = _later(seen.clip, watched.first / fps), _notices(watched, seen, count, fps)
-    ahead = seen.ground.axes @ np.array([0.0, 0.0, 1.0])
-    camera_angle = float(np.arctan2(-ahead[0], ahead[1]))
-    return arrays_of(Sighting(clip, seen.trust, notices, people, watched.person or 0, camera_angle))
+    other = seen.other_ground
+    other_world = None if other is None else OtherWorld(seen.ground.to_other(other), other.camera_angle)
+    number = watched.person or 0
+    return arrays_of(Sighting(clip, seen.trust, notices, people, number, seen.ground.camera_angle, other_world))
 
 
 def facts_checked(

@@ -3,13 +3,14 @@
 import json
 import zipfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from ..motion.rotations import FloatArray, from_matrix, multiply
 from ..motion.skeleton import Clip, Skeleton
 from ..plain_files import open_plain
 from ..texts.faults import Fault
@@ -55,6 +56,19 @@ class Person:
 
 
 @dataclass(frozen=True, eq=False)
+class OtherWorld:
+    """Another world that a clip may be in.
+
+    Attributes:
+        matrix: (4, 4) from the clip's world to this one.
+        camera_angle: as that of a `Sighting`, in this world.
+    """
+
+    matrix: FloatArray
+    camera_angle: float
+
+
+@dataclass(frozen=True, eq=False)
 class Sighting:
     """A person's motion, and how far to trust it.
 
@@ -65,6 +79,7 @@ class Sighting:
         people: all that are seen, the one who is largest for longest first.
         person: index of the one that the clip is of.
         camera_angle: where the camera stood at first: radians about the clip's Z, from -Y.
+        other: another world, whose up explains the video about as well; None if none does.
     """
 
     clip: Clip
@@ -73,6 +88,20 @@ class Sighting:
     people: tuple[Person, ...]
     person: int
     camera_angle: float
+    other: OtherWorld | None = None
+
+    def in_other_world(self) -> "Sighting":
+        """Return it with the other world instead, and this one as the other."""
+        assert self.other is not None  # noqa: S101 -- the caller looked
+        matrix = self.other.matrix
+        turn, shift = matrix[:3, :3], matrix[:3, 3]
+        clip = replace(
+            self.clip,
+            positions=self.clip.positions @ turn.T + shift,
+            rotations=multiply(from_matrix(turn), self.clip.rotations),
+        )
+        back = OtherWorld(np.asarray(np.linalg.inv(matrix), dtype=np.float64), self.camera_angle)
+        return replace(self, clip=clip, camera_angle=self.other.camera_angle, other=back)
 
 
 def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
@@ -86,6 +115,7 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
         "people": [(one.start, one.end, one.place) for one in seen.people],
         "person": seen.person,
         "camera_angle": seen.camera_angle,
+        "other": None if seen.other is None else [seen.other.matrix.tolist(), seen.other.camera_angle],
     }
     return {
         "facts": np.array(json.dumps(facts)),
@@ -131,7 +161,9 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
     notices = tuple(Notice(Kind(kind), *rest) for kind, *rest in facts["notices"])
     people = tuple(Person(*one) for one in facts["people"])
     camera_angle = float(facts.get("camera_angle", 0.0))  # earlier versions didn't keep it
-    return Sighting(clip, trust, notices, people, int(facts["person"]), camera_angle)
+    kept = facts.get("other")
+    other = None if kept is None else OtherWorld(np.array(kept[0], dtype=np.float64), float(kept[1]))
+    return Sighting(clip, trust, notices, people, int(facts["person"]), camera_angle, other)
 
 
 def sighting_in(file: Path) -> Sighting:

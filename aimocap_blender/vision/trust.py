@@ -1,16 +1,20 @@
-"""How far the motion of each limb can be trusted, moment by moment."""
+"""How far the motion of each limb can be trusted, moment by moment: as likely as it is within 15° of the truth.
+
+The likelihood is a logistic function of what is seen, fitted to clips whose truth is known: see `_WEIGHTS`.
+"""
 
 from dataclasses import dataclass
 from enum import Enum
+from itertools import pairwise
 
 import numpy as np
 
-from ..motion.rotations import BoolArray, FloatArray
+from ..motion.rotations import BoolArray, FloatArray, IntArray, norm, normalise
 from ..motion.smoothing import softened
 from ..motion.spans import runs
-from .clip_solution.exchanges import PARTS
+from .clip_solution.exchanges import PARTS, Exchanges
 from .clip_solution.seen import Seen
-from .joints import DEPTH_PAIRS, INDEX
+from .joints import INDEX, SIDES
 
 
 class Reason(Enum):
@@ -23,23 +27,51 @@ class Reason(Enum):
     UNCLEAR = "unclear"
 
 
-LIMBS = {
-    "head": ("nose", "left_ear", "right_ear"),
-    "torso": ("left_shoulder", "right_shoulder", "left_hip", "right_hip"),
-    **{f"{side}_arm": tuple(f"{side}_{part}" for part in ("elbow", "wrist")) for side in ("left", "right")},
-    **{f"{side}_leg": tuple(f"{side}_{part}" for part in ("knee", "ankle")) for side in ("left", "right")},
+_BONES = {
+    "head": (("nose", "left_ear"), ("nose", "right_ear")),
+    "torso": (
+        ("left_shoulder", "right_shoulder"),
+        ("left_hip", "right_hip"),
+        ("left_shoulder", "left_hip"),
+        ("right_shoulder", "right_hip"),
+    ),
+    **{
+        f"{side}_{limb}": tuple((f"{side}_{start}", f"{side}_{end}") for start, end in pairwise(parts))
+        for limb, parts in (("arm", ("shoulder", "elbow", "wrist")), ("leg", ("hip", "knee", "ankle")))
+        for side in SIDES
+    },
 }
-"""Each limb's joints, in the order of the figures."""
-_ROWS = [[INDEX[name] for name in joints] for joints in LIMBS.values()]
+"""Each limb's bones, in the order of the figures."""
+LIMBS = tuple(_BONES)
+BONES: IntArray = np.array([(INDEX[start], INDEX[end]) for bones in _BONES.values() for start, end in bones])
+"""(B, 2) the joints at both ends of all of them."""
+_LIMB_OF: IntArray = np.repeat(np.arange(len(LIMBS)), [len(bones) for bones in _BONES.values()])
+KINDS: IntArray = np.array([0, 0, 0, 0, 0, 0, 1, 2, 1, 2, 3, 4, 3, 4])
+"""(B,) trunk, upper arm, forearm, thigh or shin."""
 LOW = 0.5
 """Below it, a limb's motion is not to be relied on."""
 _SHORTEST_SEC = 0.2
-_SPREAD_SEC = 0.1
-_OFF = 0.03
-"""Of the person's size: a solved joint so far from where it was seen is trusted half."""
-_DEEP = 0.15
-"""Metres: a limb that differs so much from the guessed depth is trusted half."""
 _VISIBLE = 0.5
+_EXCHANGED = 0.3
+"""Trust in a part that was exchanged, of what it had else."""
+
+_USUAL_SIGNS = {
+    "gap": np.radians(30.0),
+    "off": 0.03,
+    "turns": np.radians(200.0),
+    "mirror": np.radians(10.0),
+    "jitter": 0.1,
+}
+"""Units of the signs that have others: radians, shares of the person's size, radians a second, shares of a bone."""
+_MOST = 3.0
+"""Larger signs, in these units, count as so large."""
+_SOON_SEC, _AROUND_SEC = 0.1, 0.3
+"""Standard deviations, in time, of what is averaged."""
+_WEIGHTS: FloatArray = np.array([-0.82, -0.15, -0.60, -0.69, 0.38, -0.43, 0.60, -0.50, -0.91, -2.61])
+_OF_KIND: FloatArray = np.array([3.15, 2.11, 1.88, 2.77, 2.66])
+"""Of each sign, and for each kind of bone: fitted to 32 clips of rendered truth (all of tests/vision/rendered_truth in
+which the person is found) by tests/vision/trust_calibration.py. The head's bones count as the trunk's: their truth is
+not known."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +107,7 @@ class Trust:
 
 
 def trust_of(
-    seen: Seen, joints: FloatArray, times: FloatArray, exchanged: BoolArray, unseen: BoolArray, frame: tuple[int, int]
+    seen: Seen, joints: FloatArray, times: FloatArray, exchanged: Exchanges, unseen: BoolArray, frame: tuple[int, int]
 ) -> Trust:
     """Return the trust in solved joints.
 
@@ -83,55 +115,83 @@ def trust_of(
         seen: what was solved from.
         joints: (F, N, 3) in the solution's axes.
         times: (F,) seconds.
-        exchanged: (F, 3) parts in which left and right were exchanged.
+        exchanged: where sides were exchanged.
         unseen: (F,) frames without landmarks of their own.
         frame: width and height of the frames, pixels.
     """
+    likely = 1.0 / (1.0 + np.exp(-(signs_of(seen, joints) @ _WEIGHTS + _OF_KIND[KINDS])))
+    visible = np.minimum(seen.weight / _VISIBLE, 1.0)
     factors = {
-        Reason.NOT_SEEN: np.where(unseen, 0.0, 1.0)[:, None] * np.ones(len(_ROWS)),
+        Reason.NOT_SEEN: np.where(unseen, 0.0, 1.0)[:, None] * np.ones(len(LIMBS)),
         Reason.OUT_OF_FRAME: _inside(seen, frame) ** 2,  # a limb whose end is outside is hardly known
-        Reason.HIDDEN: _of_limbs(np.minimum(seen.weight / _VISIBLE, 1.0)),
+        Reason.HIDDEN: _of_limbs(visible[:, BONES[:, 1]]),
         Reason.EXCHANGED: _as_told(exchanged, seen.fps),
-        Reason.UNCLEAR: _agreement(seen, joints),
+        Reason.UNCLEAR: _of_limbs(likely),
     }
-    whole = np.prod(list(factors.values()), axis=0)
-    values = np.clip(softened(whole, _SPREAD_SEC * seen.fps), 0.0, 1.0) if len(whole) > 1 else whole
+    whole = np.prod([factor for reason, factor in factors.items() if reason is not Reason.HIDDEN], axis=0)
+    values = np.clip(softened(whole, _SOON_SEC * seen.fps), 0.0, 1.0) if len(whole) > 1 else whole
     values = np.minimum(values, factors[Reason.NOT_SEEN])
-    return Trust(tuple(LIMBS), values, _doubts(values, factors, times))
+    return Trust(LIMBS, values, _doubts(values, factors, times))
 
 
-def _of_limbs(joints: FloatArray) -> FloatArray:
-    """Return the mean (F, L) of each limb's joints (F, N)."""
-    return np.stack([joints[:, rows].mean(axis=1) for rows in _ROWS], axis=1)
+def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
+    """Return what tells (F, B, 10) how right each of `BONES` is.
+
+    In this order: how hidden it is; the angle from the guessed direction; how far its ends are from where they are
+    seen; how much of it is along the line of sight; how fast it turns; how much the guesses of a frame and of the next
+    one's mirror image differ; how much of the guess is along the line of sight; how much the difference in depth
+    varies; and the means, over all bones, of that of mirror images and of the angles.
+    """
+    starts, ends = BONES.T
+    bone, guess = joints[:, ends] - joints[:, starts], seen.guess[:, ends] - seen.guess[:, starts]
+    along, guessed = ((normalise(each) * seen.sight[:, None]).sum(axis=-1) for each in (bone, guess))
+    local = seen.in_camera(joints)
+    off = norm(seen.focal * local[..., :2] / local[..., 2:] - seen.pixels) / seen.size[:, None]
+    turns, mirror = np.zeros(along.shape), np.zeros(along.shape)
+    if len(bone) > 2:  # noqa: PLR2004 -- a frame between two others
+        turns[1:-1] = _angle(bone[2:], bone[:-2]) * seen.fps / 2.0
+        mirror[1:-1] = _angle(guess[1:-1], guess[:-2] + guess[2:])
+    deeper = ((bone - guess) * seen.sight[:, None]).sum(axis=-1) / norm(bone)
+    signs = {
+        "gap": _around(_angle(bone, guess), _SOON_SEC * seen.fps),
+        "off": (off[:, starts] + off[:, ends]) / 2.0,
+        "turns": _around(turns, _SOON_SEC * seen.fps),
+        "mirror": _around(mirror, _AROUND_SEC * seen.fps),
+        "jitter": _around(np.abs(deeper - _around(deeper, _AROUND_SEC * seen.fps)), _AROUND_SEC * seen.fps),
+    }
+    gap, off, turns, mirror, jitter = (np.minimum(sign / _USUAL_SIGNS[name], _MOST) for name, sign in signs.items())
+    hidden = 1.0 - np.minimum(seen.weight[:, starts], seen.weight[:, ends])
+    of_all = [np.broadcast_to(sign.mean(axis=1, keepdims=True), sign.shape) for sign in (mirror, gap)]
+    return np.stack([hidden, gap, off, np.abs(along), turns, mirror, np.abs(guessed), jitter, *of_all], axis=-1)
+
+
+def _angle(one: FloatArray, other: FloatArray) -> FloatArray:
+    return np.arccos(np.clip((normalise(one) * normalise(other)).sum(axis=-1), -1.0, 1.0))
+
+
+def _around(values: FloatArray, width: float) -> FloatArray:
+    return softened(values, width) if len(values) > 1 else values
+
+
+def _of_limbs(bones: FloatArray) -> FloatArray:
+    """Return the mean (F, L) of each limb's bones (F, B)."""
+    return np.stack([bones[:, limb == _LIMB_OF].mean(axis=1) for limb in range(len(LIMBS))], axis=1)
 
 
 def _inside(seen: Seen, frame: tuple[int, int]) -> FloatArray:
-    inside = (np.abs(seen.pixels) <= np.array(frame) / 2.0).all(axis=-1)
-    return _of_limbs(np.asarray(inside, dtype=np.float64))
+    inside = np.asarray((np.abs(seen.pixels) <= np.array(frame) / 2.0).all(axis=-1), dtype=np.float64)
+    return _of_limbs(inside[:, BONES[:, 1]])
 
 
-def _as_told(exchanged: BoolArray, fps: float) -> FloatArray:
-    """Return 0.3 where a limb's part was exchanged or soon will be, else 1."""
-    reach = max(1, round(_SPREAD_SEC * fps))
+def _as_told(exchanges: Exchanges, fps: float) -> FloatArray:
+    """Return `_EXCHANGED` where a limb's part was exchanged, soon will be, or may be all the time; else 1."""
+    exchanged = exchanges.undone | exchanges.close
+    reach = max(1, round(_SOON_SEC * fps))
     padded = np.pad(exchanged, ((reach, reach), (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
     near: BoolArray = np.asarray(windows.max(axis=-1), dtype=np.bool_)
-    arms, legs, head = (np.where(near[:, column], 0.3, 1.0) for column in range(len(PARTS)))
+    arms, legs, head = (np.where(near[:, column], _EXCHANGED, 1.0) for column in range(len(PARTS)))
     return np.stack([head, np.minimum(arms, legs), arms, arms, legs, legs], axis=1)
-
-
-def _agreement(seen: Seen, joints: FloatArray) -> FloatArray:
-    """Return 1 where the solution is where the joints were seen, as deep as guessed; less where it is not."""
-    local = seen.in_camera(joints)
-    off = np.linalg.norm(seen.focal * local[..., :2] / local[..., 2:] - seen.pixels, axis=-1) / seen.size[:, None]
-    close = np.asarray(1.0 / (1.0 + (off / _OFF) ** 2), dtype=np.float64)
-    ends, starts = DEPTH_PAIRS[:, 0], DEPTH_PAIRS[:, 1]
-    between = joints[:, ends] - joints[:, starts] - (seen.guess[:, ends] - seen.guess[:, starts])
-    deep = np.abs((between * seen.sight[:, None]).sum(axis=-1))
-    worst = np.zeros(off.shape)
-    for pair, end in enumerate(ends.tolist()):
-        worst[:, end] = np.maximum(worst[:, end], deep[:, pair])
-    return _of_limbs(close) * _of_limbs(np.asarray(1.0 / (1.0 + (worst / _DEEP) ** 2), dtype=np.float64))
 
 
 def _doubts(values: FloatArray, factors: dict[Reason, FloatArray], times: FloatArray) -> tuple[Doubt, ...]:

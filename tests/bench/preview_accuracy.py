@@ -6,11 +6,10 @@ import numpy as np
 
 from aimocap_blender.vision.person_track import PersonTrack
 from tests.vision.judge import together
-from tests.vision.rendered_truth.recipes import OTHERS, SEVEN, Recipe
+from tests.vision.rendered_truth.recipes import FLOOR_WORK, OTHERS, SEVEN, Recipe
 from tests.vision.rendered_truth.truth import DATA, Truth, truth_of
-from tests.vision.seen_clips import seen_clip, trust_and_errors
-
-TRUSTED, DOUBTED = 0.7, 0.3
+from tests.vision.seen_clips import seen_clip
+from tests.vision.trust_calibration import Told, area_under_curve, cross_validated, diagram, fitted, told_by
 
 
 def print_accuracy(track_of: Callable[[Truth], PersonTrack]) -> None:
@@ -18,20 +17,34 @@ def print_accuracy(track_of: Callable[[Truth], PersonTrack]) -> None:
     if not DATA.is_dir():
         print("no accuracy: the real motions and characters are not here")
         return
-    for title, recipes in (("the seven clips", SEVEN), ("other clips", OTHERS)):
-        _print_all(title, recipes, track_of)
+    told: list[Told] = []
+    for title, recipes in (("the seven clips", SEVEN), ("other clips", OTHERS), ("on the floor", FLOOR_WORK)):
+        told += _print_all(title, recipes, track_of)
+    _print_trust(told)
 
 
-def _print_all(title: str, recipes: Sequence[Recipe], track_of: Callable[[Truth], PersonTrack]) -> None:
-    figures, trusts = [], []
+def _print_all(title: str, recipes: Sequence[Recipe], track_of: Callable[[Truth], PersonTrack]) -> list[Told]:
+    figures, told = [], []
     for recipe in recipes:
         truth = truth_of(recipe)
-        clip = seen_clip(track_of(truth), truth)
+        track = track_of(truth)
+        clip = seen_clip(track, truth)
         figures.append(clip.figures)
-        trusts.append(trust_and_errors(clip, truth))
-        print(f"  {recipe.name:12s} {len(clip.motion.frames):3d} frames: {clip.figures.line()}", flush=True)
+        told.append(told_by(track, truth))
+        doubt = ", another up" if clip.motion.other_ground is not None else ""
+        print(f"  {recipe.name:15s} {len(clip.motion.frames):3d} frames: {clip.figures.line()}{doubt}", flush=True)
     print(f"  {title}, all together: {together(figures).line()}")
-    trust, error = np.concatenate(trusts).T
-    for name, chosen in (("high", trust > TRUSTED), ("low", trust < DOUBTED)):
-        if chosen.any():
-            print(f"  trust {name}: limbs {np.median(error[chosen]):.1f}° off, {100.0 * chosen.mean():.0f} % of all")
+    return told
+
+
+def _print_trust(told: Sequence[Told]) -> None:
+    """Print how well trust fitted to all other clips tells a clip's errors, and the weights fitted to all of them."""
+    likely = cross_validated(told)
+    right, depth = (np.concatenate([getattr(clip, name) for clip in told]) for name in ("right", "depth"))
+    print(
+        f"  trust, of clips that it isn't fitted to; within 15°: area under curve {area_under_curve(likely, right):.3f}"
+    )
+    print(f"  of depths within 15°: {area_under_curve(likely, depth):.3f}")
+    for line in diagram(likely, right):
+        print(f"    {line}")
+    print(f"  weights fitted to all: {', '.join(f'{weight:.2f}' for weight in fitted(told))}")

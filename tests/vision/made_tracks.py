@@ -6,6 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from aimocap_blender.vision.person_track import LANDMARKS, PersonTrack
+from tests.media.floor.clips import floor_clip
+from tests.media.floor.figure import BONES
+from tests.media.floor.script import FloorClip
+from tests.media.matrices import turn
 
 Array = npt.NDArray[np.float64]
 
@@ -44,12 +48,39 @@ def made_track(
         noise: standard deviation of the landmarks, pixels; that of depths is as much of the person.
     """
     frames = max(1, round(seconds * FPS))
+    return filmed(person(np.arange(frames) / FPS), azimuth=azimuth, roll=roll, pan=pan, noise=noise)
+
+
+def floor_track(
+    name: str, *, azimuth: float = 70.0, roll: float = 0.0, height: float = 1.4, noise: float = 1.0
+) -> Made:
+    """The track of a scripted motion that rests on more than feet; see `made_track`."""
+    world = landmarks_of(floor_clip(name))
+    middle = np.median(world["left_hip"] + world["right_hip"], axis=0) / 2.0
+    world = {landmark: points - middle * [1.0, 1.0, 0.0] for landmark, points in world.items()}
+    return filmed(world, azimuth=azimuth, roll=roll, height=height, noise=noise)
+
+
+def filmed(
+    world: dict[str, Array],
+    *,
+    azimuth: float,
+    roll: float = 0.0,
+    pan: float = 0.0,
+    noise: float = 0.0,
+    height: float = 1.4,
+) -> Made:
+    """The track of landmarks (F, 3) in the world, around the origin; for the others see `made_track`.
+
+    The camera is 4 m away and `height` metres high, and looks at where they are.
+    """
+    frames = len(world["nose"])
     times = np.arange(frames) / FPS
-    world = person(times)
     turned = _about(2, np.radians(azimuth))
-    down, rolled = _about(0, np.radians(8.0)), _about(2, np.radians(roll))
+    middle = float(np.median([points[:, 2] for points in world.values()]))
+    down, rolled = _about(0, np.arctan2(height - middle, 4.0)), _about(2, np.radians(roll))
     axes = rolled @ down @ np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-    first = {name: (points @ turned.T - [0.0, -4.0, 1.4]) @ axes.T for name, points in world.items()}
+    first = {name: (points @ turned.T - [0.0, -4.0, height]) @ axes.T for name, points in world.items()}
     points = np.stack([first[name] for name in LANDMARKS], axis=1)
     swing = np.radians(pan) * np.sin(2.0 * np.pi * times / 2.0)
     turns = np.stack([_about(1, angle) for angle in swing])
@@ -58,7 +89,7 @@ def made_track(
     local = points @ np.swapaxes(turns, 1, 2)
     seen = local @ lens.T
     pixels = seen[..., :2] / seen[..., 2:]
-    tall = float(np.median(np.ptp(pixels[..., 1], axis=1)))
+    tall = float(np.median(np.linalg.norm(np.ptp(pixels, axis=1), axis=-1)))
     pixels = pixels + noise * chance.standard_normal(pixels.shape)
     hips = local[:, [LANDMARKS.index("left_hip"), LANDMARKS.index("right_hip")]].mean(axis=1)
     body = (local - hips[:, None]) @ np.stack([_looking(hip) for hip in hips])
@@ -74,6 +105,40 @@ def made_track(
         camera=lens @ np.swapaxes(turns, 1, 2) @ np.linalg.inv(lens),
     )
     return Made(track, first, axes @ [0.0, 0.0, 1.0])
+
+
+def landmarks_of(floor: FloorClip) -> dict[str, Array]:
+    """Landmark to (F, 3) of a scripted motion, metres."""
+
+    def at(bone: str, *offset: float) -> Array:
+        return floor.clip.positions[:, floor.clip.skeleton.index(bone)] + turn(
+            floor.turns[bone], np.array(offset or (0.0, 0.0, 0.0))
+        )
+
+    found: dict[str, Array] = {"nose": at("Head", 0.0, -0.12, 0.06)}
+    for side, sign in SIDES:
+        for landmark, slot in (
+            ("shoulder", "upper_arm"),
+            ("elbow", "lower_arm"),
+            ("wrist", "hand"),
+            ("hip", "upper_leg"),
+            ("knee", "lower_leg"),
+            ("ankle", "foot"),
+        ):
+            found[f"{side}_{landmark}"] = at(BONES[f"{side}_{slot}"])
+        hand, foot, toes = (BONES[f"{side}_{slot}"] for slot in ("hand", "foot", "toes"))
+        found[f"{side}_heel"], found[f"{side}_foot_index"] = at(foot, 0.0, 0.05, -0.07), at(toes, 0.0, -0.06, 0.0)
+        for finger, along, across in (("index", 0.09, -0.03), ("pinky", 0.08, 0.03), ("thumb", 0.05, -0.06)):
+            found[f"{side}_{finger}"] = at(hand, along * sign, across, 0.0)
+        for landmark, out, ahead, rise in (
+            ("ear", 0.075, 0.0, 0.08),
+            ("eye", 0.03, 0.09, 0.09),
+            ("eye_inner", 0.02, 0.09, 0.09),
+            ("eye_outer", 0.04, 0.09, 0.09),
+        ):
+            found[f"{side}_{landmark}"] = at("Head", out * sign, -ahead, rise)
+        found[f"mouth_{side}"] = at("Head", 0.025 * sign, -0.1, 0.02)
+    return found
 
 
 def exchanged(track: PersonTrack, frames: slice, words: tuple[str, ...] = ("",)) -> PersonTrack:

@@ -11,7 +11,7 @@ from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.rotations import rotate
 from aimocap_blender.vision.clip_solution import solution
-from aimocap_blender.vision.ground import up_of
+from aimocap_blender.vision.ground import Bodies, directions_of
 from aimocap_blender.vision.joints import INDEX, JOINTS
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS
@@ -108,7 +108,7 @@ def test_leaning_runner_is_no_rolled_camera() -> None:
     leaning = still @ np.array([[np.cos(lean), np.sin(lean), 0.0], [-np.sin(lean), np.cos(lean), 0.0], [0.0, 0.0, 1.0]])
     ahead = np.cumsum(np.arange(len(still)) % 20 >= 10)[:, None, None] * np.array([0.15, 0.0, 0.0])
     running = leaning + ahead  # with rests, in which the feet stand
-    assert degrees(up_of(running, FPS), made.up) < 6.0
+    assert degrees(directions_of(Bodies(running, FPS))[0], made.up) < 6.0
 
 
 def test_panning_camera_does_not_move_the_person() -> None:
@@ -141,6 +141,20 @@ def test_exchanged_left_and_right_are_undone(words: tuple[str, ...], plain: tupl
     at, outside = motion.trust.values[24:28].min(), motion.trust.values[45:].min()
     assert at < 0.5 < outside
     assert Reason.EXCHANGED in {doubt.reason for doubt in motion.trust.doubts}
+
+
+def test_arm_whose_depth_the_network_guesses_now_this_now_that_way_is_trusted_less(
+    plain: tuple[Made, SeenMotion],
+) -> None:
+    made, before = plain
+    body = made.track.body.copy()
+    wrist, elbow = (LANDMARKS.index(f"left_{part}") for part in ("wrist", "elbow"))
+    body[::2, wrist, 2] = 2.0 * body[::2, elbow, 2] - body[::2, wrist, 2]
+    limbs = before.trust.limbs
+    spoiled = motion_from_track(replace(made.track, body=body), FOCAL).trust.values.mean(axis=0)
+    lost = before.trust.values.mean(axis=0) - spoiled
+    assert lost[limbs.index("left_arm")] > 0.1
+    assert lost[limbs.index("left_arm")] > 2.0 * max(lost[limbs.index(f"{side}_leg")] for side in SIDES)
 
 
 @pytest.mark.parametrize("side", SIDES)

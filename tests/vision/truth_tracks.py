@@ -14,13 +14,30 @@ from .rendered_truth.truth import Truth
 
 
 def truth_track(truth: Truth, networks: PoseNetworks) -> PersonTrack:
-    """The person in a rendered clip, who is in view from its first frame to its last."""
+    """The person in a rendered clip, from its first frame on, also where they are not found from there on."""
     pictures = truth.pictures
     clip = ClipFrames(len(pictures), float(truth.recipe.fps), lambda index: _pixels(pictures[index]))
     watched = Watching(clip, networks).watch()
     assert watched.track is not None, truth.recipe.name
-    assert watched.first == 0, truth.recipe.name
-    return watched.track
+    return _from_the_first(watched.track, watched.first)
+
+
+def _from_the_first(track: PersonTrack, first: int) -> PersonTrack:
+    """The track with so many frames before it in which nobody is seen."""
+
+    def after(values: np.ndarray, before: float) -> np.ndarray:
+        return np.concatenate([np.full((first, *values.shape[1:]), before), values])
+
+    return PersonTrack(
+        np.arange(first + len(track.times)) / track.fps,
+        track.fps,
+        track.size,
+        after(track.pixels, np.nan),
+        after(track.visibility, 0.0),
+        after(track.body, np.nan),
+        after(track.confidence, 0.0),
+        np.concatenate([np.tile(np.eye(3), (first, 1, 1)), track.camera]),
+    )
 
 
 def _pixels(file: Path) -> np.ndarray:

@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from ...plain_files import read_plain
 from ...record_json import from_json, to_json
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...vision.sighting import Sighting, sighting_in
+from ...vision.sighting import Sighting, arrays_of, sighting_in
 from ...whole_files import delete_take, name_beside, replacing
 
 FOLDER = ".previews"
@@ -36,6 +38,7 @@ class PreviewRecord:
         binding: where its motion belongs, as plain JSON.
         people: how many are in the video.
         captured_by: id of the capture whose motion has replaced it; '' if none has.
+        has_other_up: whether another direction of up explains the video about as well.
     """
 
     id: str
@@ -46,6 +49,7 @@ class PreviewRecord:
     binding: Mapping[str, object]
     people: int = 1
     captured_by: str = ""
+    has_other_up: bool = False
 
 
 class KeptPreviews:
@@ -114,7 +118,7 @@ class KeptPreviews:
         """Save a new preview, which `add` then adds; its motion file is moved. Works in any thread.
 
         Returns:
-            Its record with the number of people, and its motion.
+            Its record with what its motion says, and its motion.
 
         Raises:
             Fault: it can't be saved, or its motion can't be read.
@@ -124,14 +128,11 @@ class KeptPreviews:
             folder.mkdir(parents=True)
             shutil.move(motion, folder / MOTION)
             sighting = sighting_in(self.motion_of(record.id))
-            record = replace(record, people=len(sighting.people))
+            record = replace(record, people=len(sighting.people), has_other_up=sighting.other is not None)
             self._save(record)
         except OSError as error:
             shutil.rmtree(folder, ignore_errors=True)
-            raise Fault(
-                Text("The preview can't be saved: {reason}.", reason=error.strerror),
-                "Check the captures folder in the preferences.",
-            ) from error
+            raise _unsaved(error) from error
         return record, sighting
 
     def add(self, record: PreviewRecord) -> None:
@@ -154,6 +155,21 @@ class KeptPreviews:
         self.listing += 1
         self._soon(partial(delete_take, self.folder / preview_id, _RECORD))
 
+    def turn(self, preview_id: str) -> Sighting:
+        """Give one the other direction of up, and return its motion.
+
+        Raises:
+            Fault: its motion can't be read or written.
+        """
+        file = self.motion_of(preview_id)
+        turned = sighting_in(file).in_other_world()
+        try:
+            with replacing(file, name_beside(file, ".part.npz")) as new:
+                np.savez(new, **arrays_of(turned))  # pyright: ignore[reportArgumentType] -- arrays, no option
+        except OSError as error:
+            raise _unsaved(error) from error
+        return turned
+
     def motion_of(self, preview_id: str) -> Path:
         """Return the file with the motion of one."""
         return self.folder / preview_id / MOTION
@@ -169,6 +185,13 @@ class KeptPreviews:
         file = self.folder / record.id / _RECORD
         with replacing(file, name_beside(file, ".part")) as new:
             new.write_bytes(json.dumps(to_json(record), indent=1).encode())
+
+
+def _unsaved(error: OSError) -> Fault:
+    return Fault(
+        Text("The preview can't be saved: {reason}.", reason=error.strerror),
+        "Check the captures folder in the preferences.",
+    )
 
 
 def _read_record(file: Path) -> PreviewRecord | None:

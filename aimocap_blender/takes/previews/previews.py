@@ -149,6 +149,18 @@ class Previews:
         if title.strip():
             self.kept.change(take_id, title=title.strip())
 
+    def turn(self, preview_id: str) -> None:
+        """Give a finished one the other direction of up that explains its video about as well.
+
+        Raises:
+            Fault: there is none, or its motion can't be read or written.
+        """
+        record = self.kept.record(preview_id)
+        if record is None or not record.has_other_up:
+            raise NO_PREVIEW
+        sighting = self.kept.turn(preview_id)
+        self._motions.keep(preview_id, MotionKind.SEEN, ReadMotion(sighting.clip, seen=sighting))
+
     def remove(self, take_id: str) -> None:
         """Delete a finished one from the disk."""
         self.kept.remove(take_id)

@@ -31,7 +31,12 @@ _REASONS = {
 
 def doubts_in_words(seen: Sighting) -> tuple[Text, ...]:
     """Return sentences on what the video lacks, then on limbs that can't be relied on, the longest spans first."""
-    return (*_of_people(seen), *map(_of_video, seen.notices), *_of_limbs(seen.trust.doubts))
+    return (
+        *_of_people(seen),
+        *map(_of_video, seen.notices),
+        *([] if seen.other is None else [Text("Which way is up is not certain in this video.")]),
+        *_of_limbs(seen.trust.doubts),
+    )
 
 
 def _of_people(seen: Sighting) -> Iterator[Text]:

@@ -126,4 +126,21 @@ class StopPreview(OnPreview, bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (PreviewMotion, CheckVideo, StopPreview)
+class TurnPreview(OnPreview, bpy.types.Operator):
+    """Take the other direction of up that explains the video about as well, and apply the motion; press it again to go back"""  # noqa: E501 -- a tooltip
+
+    bl_idname = "aimocap.turn_preview"
+    bl_label = "Other Up"
+    bl_options = {"INTERNAL", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Turn its motion, and apply it."""
+        try:
+            open_session().previews.turn(self.preview_id)
+        except Fault as fault:
+            return refuse(self, fault)
+        bpy.ops.aimocap.apply_preview(preview_id=self.preview_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
+        return {"FINISHED"}
+
+
+CLASSES = (PreviewMotion, CheckVideo, StopPreview, TurnPreview)

@@ -68,6 +68,8 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
         return
     row = box.row(align=True)
     _button(row, "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")
+    if record.has_other_up:
+        _button(row, "aimocap.turn_preview", preview_id, "Other Up", "ORIENTATION_GIMBAL")
     if note is not None:
         row.operator("aimocap.render_review", text="", icon="RENDER_ANIMATION", emboss=False)
     _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")

@@ -51,7 +51,7 @@ def solved(seen: Seen) -> FloatArray:
         if number + 1 in [until for until, _ in _LOOSE]:
             lengths = seen_lengths(seen, positions)
         if number >= _FLOOR_AFTER:
-            floor = floor_of(positions, seen.fps)
+            floor = floor_of(positions, seen.fps, floor)
         if number > _LOOSE[-1][0] and moved < _DONE:
             break
     return positions

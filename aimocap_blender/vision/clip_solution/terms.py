@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray, normalise
-from ..ground import standing, up_of
+from ..ground import Bodies, directions_of, refined
 from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES, trunk_axes
 from .normal_equations import NormalEquations
 from .seen import Seen
@@ -48,6 +48,8 @@ _FEW = 8
 """Standing heels and toes, of all frames, that a floor needs."""
 _LOW = 40.0
 """Percentile of standing heels' and toes' heights that is the floor's."""
+_OVER = 0.25
+"""Metres that a standing heel or toe may seem over the floor."""
 _HIPS = (INDEX["left_hip"], INDEX["right_hip"])
 _LEFT, _RIGHT = (0, 1), (2, 3)
 
@@ -192,14 +194,16 @@ class Floor:
         return Floor(self.up, self.height, self.planted[first:last])
 
 
-def floor_of(positions: FloatArray, fps: float) -> Floor | None:
-    """Return the floor under joints (F, N, 3), or None if hardly a foot stands."""
-    feet = positions[:, FEET]
-    planted = standing(feet, fps)
+def floor_of(positions: FloatArray, fps: float, before: Floor | None) -> Floor | None:
+    """Return the floor under joints (F, N, 3), near the one found before; None if hardly a foot stands."""
+    bodies = Bodies(positions, fps)
+    up = refined(bodies, before.up) if before is not None else directions_of(bodies)[0]
+    bottom = bodies.on_bottom(up)
+    feet = bottom.heights[:, : len(FEET)]
+    planted = bodies.rests[:, : len(FEET)] & (feet < bottom.floor + _OVER)
     if int(planted.sum()) < _FEW:
         return None
-    up = up_of(positions, fps)
-    return Floor(up, float(np.percentile((feet @ up)[planted], _LOW)), planted)
+    return Floor(up, float(np.percentile(feet[planted], _LOW)), planted)
 
 
 def add_floor(equations: NormalEquations, positions: FloatArray, floor: Floor) -> None:

@@ -407,9 +407,56 @@ def push_up() -> Script:
     return script
 
 
+def sit_up() -> Script:
+    """On the back, knees up, hands beside the head; up to the knees and down twice."""
+    script = Script("sit_up", 4.4)
+    low, high = {"pitch": -91.1, "bend": 0.0, "nod": 8.0}, {"pitch": -35.0, "bend": 42.0, "nod": 16.0}
+    for moment, pose in ((0.0, low), (0.4, low), (1.3, high), (1.5, high), (2.3, low), (2.5, low), (3.4, high)):
+        script.body(moment, up=HIP, **pose)
+    script.body(4.4, **low)
+    script.rest(["left_upper_leg", "right_upper_leg"], 0.0, 4.4)
+    for start, stop in ((0.0, 0.4), (2.3, 2.5)):
+        script.rest(["left_upper_arm", "right_upper_arm"], start, stop)
+    for side in SIDES:
+        script.limb(f"{side}_foot", 0.0, 4.4, _foot(side, 0.42, 0.13))
+        script.limb(f"{side}_hand", 0.0, 4.4, _free_hand(side, 0.14, 0.13, 0.26, _out(side)))
+    return script
+
+
+def handstand() -> Script:
+    """On the hands, legs together, apart, and together again."""
+    script = Script("handstand", 4.0)
+    for half, sway in enumerate((0.0, 2.0, -2.0, 2.0, -1.0, 1.0, -2.0, 0.0, 0.0)):
+        script.body(0.5 * half, up=1.03, pitch=180.0 + sway, nod=-25.0)
+    for side in SIDES:
+        along = 1.0 if side == "left" else -1.0
+        together, apart = (_free_foot(side, fwd, 0.1, -0.81, 40.0) for fwd in (0.02, 0.3 * along))
+        script.limb(f"{side}_hand", 0.0, 4.0, _hand(side, 0.0, 0.22, pole=_out(side) + BACK))
+        script.limb(f"{side}_foot", 0.0, 1.2, together)
+        script.limb(f"{side}_foot", 2.0, 2.2, replace(apart, point=0.92 * apart.point))
+        script.limb(f"{side}_foot", 3.2, 4.0, together)
+    return script
+
+
 SCRIPTS: dict[str, Callable[[], Script]] = {
     make.__name__: make
-    for make in (crawl, roll, cartwheel, get_up, climb, sit, chair, kneel, lie, hang, clap, hands_on_hips, push_up)
+    for make in (
+        crawl,
+        roll,
+        cartwheel,
+        get_up,
+        climb,
+        sit,
+        chair,
+        kneel,
+        lie,
+        hang,
+        clap,
+        hands_on_hips,
+        push_up,
+        sit_up,
+        handstand,
+    )
 }
 NAMES = tuple(SCRIPTS)
 

@@ -129,6 +129,44 @@ def test_without_a_key_and_offline(short_strip: object, character: bpy.types.Obj
     assert character.animation_data.action is not None
 
 
+@in_newest
+def test_other_up_is_taken_and_given_back(short_strip: object, character: bpy.types.Object, addon: object) -> None:
+    del short_strip, addon
+    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    (record,) = previews().kept.records()
+    sightings = module("vision.sighting")
+    file = previews().kept.motion_of(record.id)
+    over = sightings.OtherWorld(np.diag([1.0, -1.0, -1.0, 1.0]), 0.5)
+    np.savez(file, **sightings.arrays_of(dataclasses.replace(sightings.sighting_in(file), other=over)))
+    previews().kept.change(record.id, has_other_up=True)
+    heights = [_head_over_hips(character)]
+    for _ in range(2):
+        assert bpy.ops.aimocap.turn_preview(preview_id=record.id) == {"FINISHED"}
+        heights.append(_head_over_hips(character))
+    assert heights[0] > 0.4
+    assert heights[1] < -0.3
+    assert heights[2] == pytest.approx(heights[0], abs=1e-3)
+
+
+def _head_over_hips(character: bpy.types.Object) -> float:
+    hips = _hips_at(character, 15)
+    return float((character.matrix_world @ character.pose.bones["mixamorig:Head"].head).z - hips[2])
+
+
+@in_newest
+def test_strip_and_file_of_the_same_frames_give_the_same_motion(
+    service: StandIn, film: Path, character: bpy.types.Object, temporary: Path
+) -> None:
+    del service, character, temporary
+    bpy.context.scene.render.fps = 25
+    add_movie(bpy.context.scene, film)
+    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    assert bpy.ops.aimocap.preview_motion(filepath=str(film)) == {"FINISHED"}
+    of_file, of_strip = (motion(record).clip for record in previews().kept.records())
+    for name in ("times", "positions", "rotations"):
+        assert np.array_equal(getattr(of_file, name), getattr(of_strip, name)), name
+
+
 def test_stop_leaves_nothing(strip: object, character: bpy.types.Object, temporary: Path) -> None:
     del strip
     preview_id = begin()

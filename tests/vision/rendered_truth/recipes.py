@@ -10,7 +10,8 @@ class Recipe:
     Attributes:
         name: of the clip.
         character: a file of characters, or of a motion with a mesh of its own.
-        motion: a file of motions; "" for the character's own motion, which is repeated.
+        motion: a file of motions; "floor/" and the name of a scripted one; "" for the character's own motion, which is
+            repeated.
         azimuth: degrees from which the camera looks at the motion; 0 is from -Y, 90 from +X.
         start: first frame of the motion, at the clip's rate.
         frames: at most so many.
@@ -42,34 +43,49 @@ class Recipe:
         return asdict(self)
 
 
-_BOXING, _BIPED = "boxing_toes.bvh", "rocketbox_male17.fbx"
+_BOXING, _BIPED, _MANNEQUIN = "boxing_toes.bvh", "rocketbox_male17.fbx", "gdquest_mannequiny.glb"
 
 SEVEN = (
     Recipe("box25", _BIPED, _BOXING, 25.0, start=90),
     Recipe("run45", "ue4_run.fbx", "", 45.0, frames=66),
     Recipe("cmu20", _BIPED, "cmu_91_48.fbx", 20.0, start=3, frames=105),
     Recipe("box90", _BIPED, _BOXING, 90.0, start=90),
-    Recipe("mannequin25", "gdquest_mannequiny.glb", _BOXING, 25.0, start=90, frames=90),
+    Recipe("mannequin25", _MANNEQUIN, _BOXING, 25.0, start=90, frames=90),
     Recipe("boxb", _BIPED, _BOXING, -30.0, start=450, focal=26.0, height=1.7),
     Recipe("box205", _BIPED, _BOXING, 205.0, start=90, frames=120, fill=1.15),
 )
 """The clips that the accuracy of the preview is stated for."""
 
 OTHERS = (
-    Recipe("jacks15", "gdquest_mannequiny.glb", "cmu1_jumping_jacks.bvh", 15.0, start=20, frames=90),
+    Recipe("jacks15", _MANNEQUIN, "cmu1_jumping_jacks.bvh", 15.0, start=20, frames=90),
     Recipe("strut-40", _BIPED, "xia_strut.bvh", -40.0, frames=90, focal=28.0, height=1.2),
-    Recipe("cmu-50", "gdquest_mannequiny.glb", "cmu_91_48.fbx", -50.0, start=3, frames=90, focal=50.0, height=1.0),
+    Recipe("cmu-50", _MANNEQUIN, "cmu_91_48.fbx", -50.0, start=3, frames=90, focal=50.0, height=1.0),
     Recipe("zombie-20", _BIPED, "fair1_zombie.bvh", -20.0, start=30, frames=90, focal=40.0, fill=0.9),
     Recipe("box150", _BIPED, _BOXING, 150.0, start=700, frames=90, focal=24.0),
     Recipe("box190rolled", _BIPED, _BOXING, 190.0, start=250, frames=90, roll=12.0),
     Recipe("box170pan", _BIPED, _BOXING, 170.0, start=500, frames=90, pan=12.0),
     Recipe("box0", _BIPED, _BOXING, 0.0, start=350, frames=120, focal=30.0),
-    Recipe("box-60", "gdquest_mannequiny.glb", _BOXING, -60.0, start=600, frames=90, height=1.2),
+    Recipe("box-60", _MANNEQUIN, _BOXING, -60.0, start=600, frames=90, height=1.2),
     Recipe("cmu150", _BIPED, "cmu_91_48.fbx", 150.0, start=40, frames=90, focal=28.0),
     Recipe("jacks70", _BIPED, "cmu1_jumping_jacks.bvh", 70.0, start=40, frames=90, focal=28.0),
     Recipe("run-70", "ue4_run.fbx", "", -70.0, frames=50, height=1.1),
     Recipe("run200", "ue4_run.fbx", "", 200.0, frames=66, focal=40.0),
     Recipe("strut130", _BIPED, "xia_strut.bvh", 130.0, frames=90, focal=35.0),
-    Recipe("zombie60", "gdquest_mannequiny.glb", "fair1_zombie.bvh", 60.0, start=10, frames=90, height=1.7),
+    Recipe("zombie60", _MANNEQUIN, "fair1_zombie.bvh", 60.0, start=10, frames=90, height=1.7),
 )
 """Clips that nothing is fitted to: a change is good if it doesn't make them worse."""
+
+FLOOR_WORK = (
+    Recipe("pushup90", _BIPED, "floor/push_up", 90.0, frames=100, height=0.6),
+    Recipe("pushup-40", _MANNEQUIN, "floor/push_up", -40.0, frames=100),
+    Recipe("situp80", _BIPED, "floor/sit_up", 80.0, frames=120, height=1.0),
+    Recipe("situp-30", _MANNEQUIN, "floor/sit_up", -30.0, frames=110),
+    Recipe("handstand15", _BIPED, "floor/handstand", 15.0, frames=110, height=1.2),
+    Recipe("handstand-80", _MANNEQUIN, "floor/handstand", -80.0, frames=110, focal=26.0),
+    Recipe("roll75", _BIPED, "floor/roll", 75.0),
+    Recipe("lie60", _BIPED, "floor/lie", 60.0, start=10, frames=120),
+    Recipe("crawl-70", _MANNEQUIN, "floor/crawl", -70.0, frames=110, height=0.8),
+    Recipe("getup100", _BIPED, "floor/get_up", 100.0, frames=130),
+    Recipe("pushup110rolled", _BIPED, "floor/push_up", 110.0, frames=80, roll=12.0),
+)
+"""Clips of people who rest on more than their feet, of which `up` is stated."""

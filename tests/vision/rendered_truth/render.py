@@ -8,6 +8,7 @@ import math
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -18,6 +19,7 @@ from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import put_clip_on
+from tests.media.floor.clips import floor_clip
 from tests.scene.characters import import_fbx, open_character, true_names
 from tests.scene.real_files import at_rest, sample
 
@@ -26,6 +28,7 @@ from .truth import DATA
 
 _CAMERA_AXES = np.diag([1.0, -1.0, -1.0])
 """Blender's cameras look along -Z with Y up; camera axes here are x right, y down, z away from the camera."""
+_FLOOR = "floor/"
 _CLOTHES = {
     "skin": (0.62, 0.40, 0.30),
     "shirt": (0.45, 0.10, 0.10),
@@ -39,7 +42,7 @@ _PLAIN = ("gdquest_mannequiny.glb", "ue4_run.fbx", "vrm_godette.vrm", "smplx_woo
 def render(recipe: Recipe, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         if recipe.motion:
-            clip = _sampled(recipe)
+            clip = _scripted(recipe) if recipe.motion.startswith(_FLOOR) else _sampled(recipe)
             obj = at_rest(open_character(DATA, f"characters/{recipe.character}", Path(scratch)))
             names = true_names(DATA, f"characters/{recipe.character}")
         else:
@@ -50,7 +53,8 @@ def render(recipe: Recipe, folder: Path) -> None:
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = recipe.fps, 1.0
     if recipe.motion:
-        put_clip_on(obj, clip, TimeMapping(1.0, float(recipe.fps)), RetargetOptions(), "Truth")
+        options = RetargetOptions(contacts="BODY") if recipe.motion.startswith(_FLOOR) else RetargetOptions()
+        put_clip_on(obj, clip, TimeMapping(1.0, float(recipe.fps)), options, "Truth")
         frames = range(1, len(clip.times) + 1)
     else:
         first, last = (int(edge) for edge in obj.animation_data.action.frame_range)
@@ -84,6 +88,13 @@ def render(recipe: Recipe, folder: Path) -> None:
         scene.render.filepath = str(part)
         bpy.ops.render.render(write_still=True)
         part.rename(picture)
+
+
+def _scripted(recipe: Recipe) -> Clip:
+    clip = floor_clip(recipe.motion.removeprefix(_FLOOR)).clip
+    part = slice(recipe.start, recipe.start + recipe.frames)
+    times = clip.times[part] - clip.times[recipe.start]
+    return replace(clip, times=times, positions=clip.positions[part], rotations=clip.rotations[part])
 
 
 def _sampled(recipe: Recipe) -> Clip:

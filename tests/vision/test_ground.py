@@ -1,0 +1,88 @@
+"""Which way is up, for people on their feet and on the floor, seen by cameras that are level, rolled or turned over."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
+from aimocap_blender.vision.sighting import OtherWorld, Sighting, arrays_of, sighting_of
+
+from .judge import degrees
+from .made_tracks import FOCAL, FPS, Made, filmed, floor_track, made_track, person
+
+
+@pytest.mark.parametrize(
+    ("name", "azimuth", "height"),
+    [
+        ("push_up", 80.0, 0.7),
+        ("sit_up", 70.0, 0.7),
+        ("handstand", 20.0, 1.4),
+        ("roll", 75.0, 1.4),
+        ("lie", 20.0, 1.4),
+        ("crawl", 160.0, 0.7),
+        ("cartwheel", 20.0, 1.4),
+        ("sit", 80.0, 0.7),
+    ],
+)
+def test_up_is_found_on_the_floor(name: str, azimuth: float, height: float) -> None:
+    made = floor_track(name, azimuth=azimuth, height=height)
+    assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 10.0
+
+
+@pytest.mark.parametrize(("name", "roll"), [("push_up", 12.0), ("lie", 15.0), ("crawl", -12.0)])
+def test_long_body_on_the_floor_shows_that_the_camera_is_rolled(name: str, roll: float) -> None:
+    made = floor_track(name, azimuth=100.0, roll=roll)
+    assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 5.0
+
+
+@pytest.mark.parametrize(("azimuth", "roll"), [(30.0, 90.0), (100.0, -90.0), (200.0, 90.0), (90.0, 20.0)])
+def test_standing_person_shows_that_the_camera_is_turned(azimuth: float, roll: float) -> None:
+    made = made_track(1.5, azimuth=azimuth, roll=roll, noise=1.0)
+    assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 5.0
+
+
+@pytest.mark.parametrize("height", [0.1, 4.0])
+def test_camera_is_low_or_looks_down_from_high(height: float) -> None:
+    made = filmed(person(np.arange(45) / FPS), azimuth=60.0, height=height, noise=1.0)
+    assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 6.0
+
+
+def test_what_carries_a_handstand_is_on_the_floor() -> None:
+    clip = motion_from_track(floor_track("handstand", azimuth=20.0).track, FOCAL).clip
+    hands = [clip.positions[:, clip.skeleton.index(f"{side}Hand"), 2] for side in ("Left", "Right")]
+    assert np.abs(np.mean(hands, axis=1)).max() < 0.15
+    assert clip.positions[:, clip.skeleton.index("LeftFoot"), 2].min() > 1.0
+
+
+@pytest.fixture(scope="module")
+def on_its_side() -> tuple[Made, SeenMotion]:
+    """Somebody who stands, seen by a camera on its side: or somebody lies."""
+    made = made_track(1.5, azimuth=100.0, roll=-90.0, noise=1.0)
+    return made, motion_from_track(made.track, FOCAL)
+
+
+def test_both_directions_are_kept_where_they_explain_a_film_about_as_well(on_its_side: tuple[Made, SeenMotion]) -> None:
+    made, motion = on_its_side
+    assert motion.other_ground is not None
+    ups = [motion.ground.up, motion.other_ground.up]
+    assert min(degrees(up, made.up) for up in ups) < 5.0
+    assert degrees(*ups) > 70.0
+    assert motion_from_track(made_track(1.5, noise=1.0).track, FOCAL).other_ground is None
+
+
+def test_the_other_direction_stands_on_its_floor_and_goes_back(on_its_side: tuple[Made, SeenMotion]) -> None:
+    _, motion = on_its_side
+    assert motion.other_ground is not None
+    other = motion.ground.to_other(motion.other_ground)
+    seen = Sighting(motion.clip, motion.trust, (), (), 0, 0.3, OtherWorld(other, -2.0))
+    turned = sighting_of(arrays_of(seen)).in_other_world()
+    joints = motion.other_ground.world(motion.joints)
+    hips = turned.clip.positions[:, turned.clip.skeleton.index("Hips")]
+    assert np.abs(hips - (joints[:, 6] + joints[:, 7]) / 2.0).max() < 1e-6
+    assert turned.camera_angle == -2.0
+    again = turned.in_other_world()
+    assert again.camera_angle == 0.3
+    assert np.abs(again.clip.positions - seen.clip.positions).max() < 1e-9
+    assert np.abs(np.abs((again.clip.rotations * seen.clip.rotations).sum(axis=-1)) - 1.0).max() < 1e-9
+    assert sighting_of(arrays_of(replace(seen, other=None))).other is None
