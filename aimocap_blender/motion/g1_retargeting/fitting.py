@@ -21,7 +21,7 @@ from .normal_equations import NormalEquations
 from .pose_terms import ROOT, Chains, Poses, poses_of
 
 _CHUNK = 2048  # frames whose terms are in memory at the same time
-_DAMPING, _MOST_DAMPING = 1e-3, 1e3
+_DAMPING, _MOST_DAMPING = 1e-2, 1e3
 _WORSE = 1.001  # times the cost before
 _SMALL = 5.0  # of other joints' stiffness: ankles and wrists would make up for all else with jerks
 _WARY = 0.015  # metres
@@ -79,29 +79,36 @@ def fitted(
     chains = Chains(capsules.model)
     low, high = capsules.model.ranges.T
     damping = np.full(len(goals.root_pos), _DAMPING)
-    cost = np.full(len(damping), np.inf)
-    for _ in range(rounds):
-        equations = _equations(state, goals, chains, capsules, weights, gap, damping, stiffness)
-        worse = equations.cost > cost * _WORSE
-        cost = equations.cost
-        damping = np.clip(damping * np.where(worse, 8.0, 0.4), _DAMPING, _MOST_DAMPING)
-        held = np.zeros(equations.right.shape, dtype=np.bool_)
-        push = equations.right[:, ROOT:]
-        held[:, ROOT:] = ((state.dof_pos <= low) & (push < 0.0)) | ((state.dof_pos >= high) & (push > 0.0))
-        change = equations.solved(held)
-        change *= np.minimum(1.0, _FURTHEST / np.maximum(np.abs(change).max(axis=1, keepdims=True), _FURTHEST))
-        state = State(
-            state.root_pos + change[:, :3],
-            normalise(multiply(from_rotation_vector(change[:, 3:ROOT]), state.root_quat)),
-            np.clip(state.dof_pos + change[:, ROOT:], low, high),
-        )
-    return state
+    tried, best, equations = state, state, None
+    for number in range(rounds + 1):
+        found = _equations(tried, goals, chains, capsules, weights, gap, stiffness)
+        worse = np.zeros(len(damping), dtype=np.bool_) if equations is None else found.cost > equations.cost * _WORSE
+        if equations is None or found.cost.sum() < equations.cost.sum():
+            best, equations = tried, found
+        damping = np.clip(damping * np.where(worse, 30.0, 0.3), _DAMPING, _MOST_DAMPING)
+        if number < rounds:
+            tried = _stepped(best, equations, damping, low, high)
+    return best
+
+
+def _stepped(state: State, equations: NormalEquations, damping: FloatArray, low: FloatArray, high: FloatArray) -> State:
+    """Return the motion after a step within the joints' ranges."""
+    held = np.zeros(equations.right.shape, dtype=np.bool_)
+    push = equations.right[:, ROOT:]
+    held[:, ROOT:] = ((state.dof_pos <= low) & (push < 0.0)) | ((state.dof_pos >= high) & (push > 0.0))
+    change = equations.solved(damping, held)
+    change *= np.minimum(1.0, _FURTHEST / np.maximum(np.abs(change).max(axis=1, keepdims=True), _FURTHEST))
+    return State(
+        state.root_pos + change[:, :3],
+        normalise(multiply(from_rotation_vector(change[:, 3:ROOT]), state.root_quat)),
+        np.clip(state.dof_pos + change[:, ROOT:], low, high),
+    )
 
 
 def _stiffness(fps: float, capsules: G1Capsules, weights: Weights) -> FloatArray:
     """Return (1, 6 + J) the weights of the variables' second differences."""
     stiffness = np.full((1, ROOT + len(capsules.model.joints)), (weights.smooth * fps) ** 4)
-    stiffness[:, :3] *= weights.place**2
+    stiffness[:, :3] = (np.array(weights.root)[[0, 0, 1]] * fps**2) ** 2
     stiffness[:, ROOT:] *= np.array([_SMALL if _is_small(joint.name) else 1.0 for joint in capsules.model.joints])
     return stiffness
 
@@ -113,11 +120,13 @@ def _equations(
     capsules: G1Capsules,
     weights: Weights,
     gap: float,
-    damping: FloatArray,
     stiffness: FloatArray,
 ) -> NormalEquations:
     count, variables = len(state.root_pos), stiffness.shape[1]
-    equations = NormalEquations.empty(damping, stiffness)
+    turned = np.zeros((count, 3))
+    turned[1:] = np.cumsum(to_rotation_vector(multiply(state.root_quat[1:], conjugate(state.root_quat[:-1]))), axis=0)
+    path = np.concatenate([state.root_pos - goals.root_pos, turned, state.dof_pos], axis=1)
+    equations = NormalEquations.of(path, stiffness)
     for start in range(0, count, _CHUNK):
         rows = slice(start, min(start + _CHUNK, count))
         poses = poses_of(chains, state.root_pos[rows], state.root_quat[rows], state.dof_pos[rows])
@@ -130,12 +139,6 @@ def _equations(
     equations.right[:, ROOT:] -= weights.strict**2 * past
     equations.matrix[:, joints, joints] += weights.neutral**2
     equations.right[:, ROOT:] -= weights.neutral**2 * (state.dof_pos - goals.angles)
-    if count > 2:  # noqa: PLR2004 -- a second difference has three frames
-        turns = to_rotation_vector(multiply(state.root_quat[1:], conjugate(state.root_quat[:-1])))
-        second = np.concatenate(
-            [np.diff(state.root_pos, 2, axis=0), np.diff(turns, axis=0), np.diff(state.dof_pos, 2, axis=0)], axis=1
-        )
-        equations.add_accelerations(second)
     return equations
 
 

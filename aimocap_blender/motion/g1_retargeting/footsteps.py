@@ -13,7 +13,7 @@ from ..feet.stances import Stances
 from ..g1.robots import Robot
 from ..g1.velocities import derivative
 from ..rotations import BoolArray, FloatArray, conjugate, cross, from_rotation_vector, multiply, normalise, rotate
-from ..smoothing import covered, softened
+from ..smoothing import covered, least_bent_lines, softened
 from ..spans import runs
 from .intent import UP, Intent
 from .options import Ground
@@ -38,7 +38,13 @@ _SPEEDY = 0.06  # metres of height that a foot's speed of a metre a second count
 _BRIEF = 0.03  # seconds over which feet are compared
 _PAUSE = 0.1  # seconds over which a foot's speed is measured, which
 _PAUSING, _SWINGING = 0.05, 0.15  # metres a second: makes it stay low, or clear the ground
-_CLEAR, _RISING = 0.025, 0.7  # metres, and metres for each that a swinging foot is away from where it stands
+_CLEAR, _RISING = 0.025, 0.8  # metres, and metres for each that a swinging foot is away from where it stands
+
+
+_GRAZES = 0.0075  # metres that a foot that is to carry, but moves, clears: between those of sliding and of floating
+# How much the figure heeds what a sole that carries it asks for, relative to moving as the source does.
+_PLANTED, _CARRYING = 1e4, 1e3
+_EVEN = 0.5  # seconds: a change of the figure's course within that time counts as much as the change itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +173,7 @@ class _Plan:
     def feet(self) -> dict[str, Steps]:
         """Side to steps at their height."""
         reach = _BLEND * self.intent.fps
-        feet = {side: _on_level(foot, self.levels[side], reach) for side, foot in self.held.items()}
+        feet = {side: _lowered(_on_level(foot, self.levels[side], reach)) for side, foot in self.held.items()}
         rather = self.rather
         return {
             side: replace(foot, carries=foot.planted | (rather[side] & ~self.flying)) for side, foot in feet.items()
@@ -209,19 +215,20 @@ class _Plan:
         planted = np.stack([foot.planted for foot in self.held.values()])
         off = np.stack([self.levels[side] - _stance_heights(foot) for side, foot in self.held.items()])
         standing: FloatArray = (off * planted).sum(axis=0) / np.maximum(planted.sum(axis=0), 1)
-        lowest: FloatArray = np.sum([foot.lowest * self.rather[side] for side, foot in self.feet.items()], axis=0)
+        lowest: FloatArray = np.sum([foot.lowest * self.rather[side] for side, foot in self.held.items()], axis=0)
         level: FloatArray = np.max(list(self.levels.values()), axis=0)
         floor = np.interp(frames, frames[self.planted], level[self.planted]) if self.planted.any() else level
         rise = np.where(self.planted, standing, floor - lowest)
         rise = np.interp(frames, frames[~self.flying], rise[~self.flying])
-        smooth = softened(rise[:, None], _BLEND * self.intent.fps / 2.0)[:, 0]
-        near = Stances(self.planted, _BLEND * self.intent.fps).faded(np.ones((len(rise), 1)))[:, 0]
-        rise = near * smooth + (1.0 - near) * rise
-        return replace(self, moved=self.moved + rise[:, None] * UP)
+        sure = np.where(self.planted, _PLANTED, np.where(self.flying, 0.0, _CARRYING))
+        rise = least_bent_lines(sure, rise[:, None], (_EVEN * self.intent.fps) ** 4)
+        return replace(self, moved=self.moved + rise * UP)
 
     def carried(self, back: float) -> "_Plan":
         """Return the plan with a figure whose lower sole carries it where none is planted, see `footsteps_of`."""
-        moved = self.moved + _coming_back(_carried(self.feet, _seated(self.intent) > _SITS), back / self.intent.fps)
+        moved = self.moved + _coming_back(
+            _carried(self.feet, _seated(self.intent) > _SITS, self.intent.fps), back / self.intent.fps
+        )
         plan = replace(self, moved=moved)
         contacts = {
             side: _with_carrying(contact, plan.feet[side], self.flying, self.intent.fps)
@@ -351,26 +358,34 @@ def _swing(intent: Intent, side: str) -> FloatArray:
     return np.clip((speed - _PAUSING) / (_SWINGING - _PAUSING), 0.0, 1.0)
 
 
+def _lowered(foot: Steps) -> Steps:
+    """Return the steps of a foot that pauses on the ground where it is close to it."""
+    near = foot.pauses * np.clip(2.0 - foot.lowest / LOW, 0.0, 1.0) * ~foot.planted
+    return replace(foot, pos=foot.pos - (np.maximum(foot.lowest, 0.0) * near)[:, None] * UP)
+
+
 def _lifted(foot: Steps) -> Steps:
-    """Return the steps of a foot that clears the ground while it swings, the further the higher, or pauses on it."""
-    if foot.carries.all() or not foot.carries.any():
+    """Return the steps of a foot that clears the ground while it swings, the further the higher.
+
+    One that is to carry the figure, but moves, only just clears it.
+    """
+    if foot.planted.all() or not foot.carries.any():
         return foot
     frames = np.arange(len(foot.pos))
-    before = np.maximum.accumulate(np.where(foot.carries, frames, -1))
-    after = np.minimum.accumulate(np.where(foot.carries, frames, len(frames))[::-1])[::-1]
+    before = np.maximum.accumulate(np.where(foot.planted, frames, -1))
+    after = np.minimum.accumulate(np.where(foot.planted, frames, len(frames))[::-1])[::-1]
     way = np.full(len(frames), np.inf)
     for edge in (before, after):
         there = (edge >= 0) & (edge < len(frames))
         apart = np.linalg.norm((foot.pos - foot.pos[np.clip(edge, 0, len(frames) - 1)])[:, :2], axis=-1)
         way = np.where(there, np.minimum(way, apart), way)
-    clear = (1.0 - foot.pauses) * np.minimum(_RISING * way, _CLEAR)
-    lower = foot.lowest * foot.pauses * np.clip(2.0 - foot.lowest / LOW, 0.0, 1.0)
-    rise = np.where(foot.carries, 0.0, np.maximum(clear - foot.lowest, -np.maximum(lower, 0.0)))
+    clear = (1.0 - foot.pauses) * np.minimum(_RISING * way, np.where(foot.carries, _GRAZES, _CLEAR))
+    rise = np.where(foot.planted, 0.0, np.maximum(clear - foot.lowest, 0.0))
     return replace(foot, pos=foot.pos + rise[:, None] * UP)
 
 
-def _carried(feet: Mapping[str, Steps], seated: BoolArray) -> FloatArray:
-    """Return the moves (F, 3) by which the sole that carries the figure stays where it is.
+def _carried(feet: Mapping[str, Steps], seated: BoolArray, fps: float) -> FloatArray:
+    """Return the moves (F, 3) by which the sole that carries the figure stays where it is, as far as that is smooth.
 
     There are none where a foot is planted, or the figure is `seated` (F,).
     """
@@ -384,10 +399,12 @@ def _carried(feet: Mapping[str, Steps], seated: BoolArray) -> FloatArray:
         carries = (foot.carries[1:] & foot.carries[:-1]) & ~(foot.planted[1:] & foot.planted[:-1])
         total += step * carries[:, None]
         carriers += carries
-    planted = np.any([foot.planted[1:] & foot.planted[:-1] for foot in feet.values()], axis=0)
-    total[planted | seated[1:]] = 0.0
+    planted = np.any([foot.planted[1:] & foot.planted[:-1] for foot in feet.values()], axis=0) | seated[1:]
+    total[planted] = 0.0
+    sure = np.where(planted, _PLANTED, np.where(carriers > 0, _CARRYING, 0.0))
+    steps = least_bent_lines(sure, -total / np.maximum(carriers, 1.0)[:, None], (_EVEN * fps) ** 4)
     moved = np.zeros((count, 3))
-    moved[1:, :2] = -np.cumsum(total / np.maximum(carriers, 1.0)[:, None], axis=0)
+    moved[1:, :2] = np.cumsum(steps, axis=0)
     return moved
 
 

@@ -34,6 +34,8 @@ class Weights:
         neutral: joint angles to come back to, where nothing else matters.
         strict: angles within the stricter limits.
         smooth: seconds: accelerations count as what they do within this time, squared.
+        root: the pelvis's acceleration off the source's by a metre a second squared, along the ground and upwards:
+            half as much as a limb's direction off by as much as legs differ, 4 degrees.
     """
 
     arm: float = 1.0
@@ -49,6 +51,7 @@ class Weights:
     neutral: float = 0.03
     strict: float = 0.3
     smooth: float = 0.035
+    root: tuple[float, float] = (0.04, 0.02)
 
 
 @dataclass(frozen=True, eq=False)
