@@ -1,7 +1,5 @@
 """Fitting the robot to an intent: all frames at once, by damped Gauss-Newton steps within the joints' limits."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..g1.capsules import G1Capsules, Nearness
@@ -11,7 +9,6 @@ from ..rotations import (
     IntArray,
     conjugate,
     cross,
-    from_rotation_vector,
     multiply,
     normalise,
     to_rotation_vector,
@@ -19,36 +16,18 @@ from ..rotations import (
 from .goals import Goals, Weights
 from .normal_equations import NormalEquations
 from .pose_terms import ROOT, Chains, Poses, poses_of
+from .state import State
+from .supports import Surface, surface_of
 
 _CHUNK = 2048  # frames whose terms are in memory at the same time
-_DAMPING, _MOST_DAMPING = 1e-2, 1e3
-_WORSE = 1.001  # times the cost before
+_FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1.0, 1e-2, 1e3
+_WORSE, _MORE, _LESS = 1.001, 30.0, 0.3  # times the cost before, and how much more or less damping then
 _SMALL = 5.0  # of other joints' stiffness: ankles and wrists would make up for all else with jerks
 _WARY = 0.015  # metres
 _NATURAL = 0.5  # of the gap between links of the robot that stands: they needn't be further apart
+_SUNK = 0.002  # metres under the ground that a body may be
+_TOGETHER = 0.003  # metres by which what rests together differs in height
 _FURTHEST = 0.2  # rad and metres a step
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """The robot's motion while it is fitted: see `G1Motion`."""
-
-    root_pos: FloatArray
-    root_quat: FloatArray
-    dof_pos: FloatArray
-
-    def at(self, rows: slice | IntArray) -> "State":
-        """Return some of the frames."""
-        return State(self.root_pos[rows], self.root_quat[rows], self.dof_pos[rows])
-
-    @classmethod
-    def joined(cls, parts: "list[State]") -> "State":
-        """Return parts one after the other."""
-        return cls(
-            np.concatenate([part.root_pos for part in parts]),
-            np.concatenate([part.root_quat for part in parts]),
-            np.concatenate([part.dof_pos for part in parts]),
-        )
 
 
 def _is_small(joint: str) -> bool:
@@ -64,7 +43,7 @@ def fitted(
     gap: float,
     calm: FloatArray | None = None,
 ) -> State:
-    """Return the motion nearer to its goals after some steps.
+    """Return the motion nearer to its goals after some steps: that which was nearest.
 
     Args:
         state: the motion to start from.
@@ -77,32 +56,29 @@ def fitted(
     """
     stiffness = _stiffness(goals.fps, capsules, weights) * (1.0 if calm is None else calm)
     chains = Chains(capsules.model)
-    low, high = capsules.model.ranges.T
-    damping = np.full(len(goals.root_pos), _DAMPING)
-    tried, best, equations = state, state, None
+    ranges = capsules.model.ranges
+    damping = np.full(len(goals.root_pos), _FIRST_DAMPING)
+    best, least, before = state, np.inf, np.full(len(damping), np.inf)
     for number in range(rounds + 1):
-        found = _equations(tried, goals, chains, capsules, weights, gap, stiffness)
-        worse = np.zeros(len(damping), dtype=np.bool_) if equations is None else found.cost > equations.cost * _WORSE
-        if equations is None or found.cost.sum() < equations.cost.sum():
-            best, equations = tried, found
-        damping = np.clip(damping * np.where(worse, 30.0, 0.3), _DAMPING, _MOST_DAMPING)
+        equations = _equations(state, goals, chains, capsules, weights, gap, stiffness)
+        total = float(equations.cost.sum())
+        if total < least:
+            best, least = state, total
         if number < rounds:
-            tried = _stepped(best, equations, damping, low, high)
+            worse = equations.cost > before * _WORSE
+            damping = np.clip(damping * np.where(worse, _MORE, _LESS), _LEAST_DAMPING, _MOST_DAMPING)
+            before = equations.cost
+            state = state.changed(_step(state, equations, damping, ranges), ranges)
     return best
 
 
-def _stepped(state: State, equations: NormalEquations, damping: FloatArray, low: FloatArray, high: FloatArray) -> State:
-    """Return the motion after a step within the joints' ranges."""
+def _step(state: State, equations: NormalEquations, damping: FloatArray, ranges: FloatArray) -> FloatArray:
+    """Return the change (F, 6 + J) of a step, none of joints that it pushes beyond their ranges."""
+    low, high = ranges.T
     held = np.zeros(equations.right.shape, dtype=np.bool_)
     push = equations.right[:, ROOT:]
     held[:, ROOT:] = ((state.dof_pos <= low) & (push < 0.0)) | ((state.dof_pos >= high) & (push > 0.0))
-    change = equations.solved(damping, held)
-    change *= np.minimum(1.0, _FURTHEST / np.maximum(np.abs(change).max(axis=1, keepdims=True), _FURTHEST))
-    return State(
-        state.root_pos + change[:, :3],
-        normalise(multiply(from_rotation_vector(change[:, 3:ROOT]), state.root_quat)),
-        np.clip(state.dof_pos + change[:, ROOT:], low, high),
-    )
+    return np.clip(equations.solved(damping, held), -_FURTHEST, _FURTHEST)
 
 
 def _stiffness(fps: float, capsules: G1Capsules, weights: Weights) -> FloatArray:
@@ -132,6 +108,8 @@ def _equations(
         poses = poses_of(chains, state.root_pos[rows], state.root_quat[rows], state.dof_pos[rows])
         _add_intent(equations, rows, poses, goals, weights)
         _add_gaps(equations, rows, poses, capsules, weights, gap)
+        if np.isfinite(goals.floor):
+            _add_ground(equations, rows, poses, surface_of(capsules), goals)
     joints = np.arange(ROOT, variables, dtype=np.int64)
     strict = strict_ranges(capsules.model)
     past = state.dof_pos - np.clip(state.dof_pos, *strict.T)
@@ -197,6 +175,26 @@ def _add_gaps(
         change += sign * poses.chains.moved_by[bodies[:, side]] * np.einsum("njk,njk->nj", levers, turned)
     off = np.maximum(-excess[used], 0.0) * weight
     equations.add_single(frames + rows.start, ROOT, change * weight[:, None], off)
+
+
+def _add_ground(equations: NormalEquations, rows: slice, poses: Poses, surface: Surface, goals: Goals) -> None:
+    """Keep all bodies above the ground, and what rests on it at its height."""
+    heights = surface.heights(poses.pos, poses.quat) - goals.floor
+    frames, balls = np.nonzero(heights < -_SUNK)
+    deep = heights[frames, balls] + _SUNK
+    change = surface.lifts(poses, frames, balls)
+    equations.add_single(frames + rows.start, 0, goals.ground * change, -goals.ground * deep)
+    for rest in goals.rests:
+        there = np.flatnonzero(rest.weight[rows])
+        if not len(there):
+            continue
+        own = heights[there][:, rest.rows]
+        # several balls that are about as low rest together: the lowest alone would change from frame to frame
+        share = np.exp((own.min(axis=1, keepdims=True) - own) / _TOGETHER)
+        share *= (goals.ground * rest.weight[rows][there] / share.sum(axis=1))[:, None]
+        change = surface.lifts(poses, np.repeat(there, own.shape[1]), np.tile(rest.rows, len(there)))
+        change = (share[:, :, None] * change.reshape(*own.shape, -1)).sum(axis=1)
+        equations.add_single(there + rows.start, 0, change, -(share * own).sum(axis=1))
 
 
 def _nearest_of_bodies(near: Nearness, excess: FloatArray, bodies: int) -> IntArray:
