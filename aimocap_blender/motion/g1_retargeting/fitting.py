@@ -13,6 +13,7 @@ from ..rotations import (
     normalise,
     to_rotation_vector,
 )
+from ..smoothing import covered
 from .goals import Goals, Weights
 from .normal_equations import NormalEquations
 from .pose_terms import ROOT, Chains, Poses, poses_of
@@ -27,7 +28,9 @@ _WARY = 0.015  # metres
 _NATURAL = 0.5  # of the gap between links of the robot that stands: they needn't be further apart
 _SUNK = 0.002  # metres under the ground that a body may be
 _TOGETHER = 0.003  # metres by which what rests together differs in height
-_FURTHEST = 0.2  # rad and metres a step
+_FURTHEST, _TOO_FAR = 0.2, 0.4  # rad and metres of a step, and of one that asks for more damping
+_BESIDE = 3  # frames beside one that goes less than its step
+_ENOUGH = 0.02  # rad and metres: a step that is smaller is the last
 
 
 def _is_small(joint: str) -> bool:
@@ -58,17 +61,24 @@ def fitted(
     chains = Chains(capsules.model)
     ranges = capsules.model.ranges
     damping = np.full(len(goals.root_pos), _FIRST_DAMPING)
-    best, least, before = state, np.inf, np.full(len(damping), np.inf)
+    best, least, before, far = state, np.inf, np.full(len(damping), np.inf), np.zeros(len(damping), dtype=np.bool_)
     for number in range(rounds + 1):
         equations = _equations(state, goals, chains, capsules, weights, gap, stiffness)
         total = float(equations.cost.sum())
         if total < least:
             best, least = state, total
-        if number < rounds:
-            worse = equations.cost > before * _WORSE
-            damping = np.clip(damping * np.where(worse, _MORE, _LESS), _LEAST_DAMPING, _MOST_DAMPING)
-            before = equations.cost
-            state = state.changed(_step(state, equations, damping, ranges), ranges)
+        if number == rounds:
+            break
+        worse = far | (equations.cost > before * _WORSE)
+        damping = np.clip(damping * np.where(worse, _MORE, _LESS), _LEAST_DAMPING, _MOST_DAMPING)
+        before = equations.cost
+        change = _step(state, equations, damping, ranges)
+        most = np.abs(change).max(axis=1)
+        far = most > _TOO_FAR
+        share = 1.0 - covered(1.0 - _FURTHEST / np.maximum(most, _FURTHEST), _BESIDE)
+        state = state.changed(change * share[:, None], ranges)
+        if most.max() < _ENOUGH:
+            break
     return best
 
 
@@ -78,7 +88,7 @@ def _step(state: State, equations: NormalEquations, damping: FloatArray, ranges:
     held = np.zeros(equations.right.shape, dtype=np.bool_)
     push = equations.right[:, ROOT:]
     held[:, ROOT:] = ((state.dof_pos <= low) & (push < 0.0)) | ((state.dof_pos >= high) & (push > 0.0))
-    return np.clip(equations.solved(damping, held), -_FURTHEST, _FURTHEST)
+    return equations.solved(damping, held)
 
 
 def _stiffness(fps: float, capsules: G1Capsules, weights: Weights) -> FloatArray:

@@ -17,7 +17,10 @@ from .supports import supports_of
 
 _FIRMING = 0.1  # seconds in which a foot's path becomes as firm as a planted foot's
 _NEAR, _HALF = 0.02, 0.6  # metres over the ground at which height and tilt of a foot that moves are half as firm
-_STUTTER = 0.02  # seconds: captures of a high rate repeat samples, which legs would follow with jerks
+_EVEN = (
+    0.04,
+    0.02,
+)  # seconds over which the pelvis's path is averaged, along the ground and upwards: legs make up for it
 _PASSING = 0.3  # of what rests, how much what only passes close to the ground is held on it
 _GIVEN = 0.7  # of the arms' directions that is given up for hands that reach
 
@@ -199,7 +202,9 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         weight = weights.arm * (1.0 - _GIVEN * shares) if is_arm and intent.hands else np.full(count, weights.leg)
         limbs.append(Limb(places[start], places[end], direction, weight))
     angles = np.zeros((1, len(intent.puppet.model.joints)))
-    root = smooth_vectors(intent.head("hips") + steps.moved, _STUTTER * intent.fps)
+    root = intent.head("hips") + steps.moved
+    along, up = (smooth_vectors(root, seconds * intent.fps) for seconds in _EVEN)
+    root = np.concatenate([along[:, :2], up[:, 2:]], axis=1)
     return Goals(
         intent.fps, root, rotations, tuple(limbs), tuple(paths), angles, _rests(intent), steps.floor, weights.ground
     )
