@@ -27,6 +27,7 @@ _SMALL = 5.0  # of other joints' stiffness: ankles and wrists would make up for 
 _WARY = 0.015  # metres
 _NATURAL = 0.5  # of the gap between links of the robot that stands: they needn't be further apart
 _SUNK = 0.002  # metres under the ground that a body may be
+_GIVES = 0.005  # metres above it that what rests may be: limbs need less bending for it
 _TOGETHER = 0.003  # metres by which what rests together differs in height
 _FURTHEST, _TOO_FAR = 0.2, 0.4  # rad and metres of a step, and of one that asks for more damping
 _BESIDE = 3  # frames beside one that goes less than its step
@@ -201,10 +202,13 @@ def _add_ground(equations: NormalEquations, rows: slice, poses: Poses, surface: 
         own = heights[there][:, rest.rows]
         # several balls that are about as low rest together: the lowest alone would change from frame to frame
         share = np.exp((own.min(axis=1, keepdims=True) - own) / _TOGETHER)
-        share *= (goals.ground * rest.weight[rows][there] / share.sum(axis=1))[:, None]
+        share /= share.sum(axis=1, keepdims=True)
+        lowest = (share * own).sum(axis=1)
+        off = np.clip(lowest, 0.0, _GIVES) - lowest
         change = surface.lifts(poses, np.repeat(there, own.shape[1]), np.tile(rest.rows, len(there)))
         change = (share[:, :, None] * change.reshape(*own.shape, -1)).sum(axis=1)
-        equations.add_single(there + rows.start, 0, change, -(share * own).sum(axis=1))
+        weight = goals.ground * rest.weight[rows][there]
+        equations.add_single(there + rows.start, 0, change * weight[:, None], off * weight)
 
 
 def _nearest_of_bodies(near: Nearness, excess: FloatArray, bodies: int) -> IntArray:

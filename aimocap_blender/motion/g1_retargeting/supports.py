@@ -13,7 +13,7 @@ from ..rotations import FloatArray, IntArray, conjugate, norm, rotate
 from .pose_terms import ROOT, Chains, Poses
 from .puppet import Place, Puppet, standing_poses
 
-_AROUND = 0.12  # metres from a point of the body up to which balls of the same limb are its part of the robot
+_AROUND = 0.13  # metres from a point of the body up to balls of the same limb that are its part of the robot
 _JOINTS = 3  # between their bodies and its own: those of a shoulder or a hip
 
 
@@ -106,7 +106,8 @@ def supports_of(puppet: Puppet) -> dict[str, Support]:
         else:
             chain = moved[surface.bodies, on.body] | moved[on.body, surface.bodies]
             chain &= np.abs(joints[surface.bodies] - joints[on.body]) <= _JOINTS
-            near = norm(centres - pos[on.body] - rotate(quat[on.body], place.offset)) < _AROUND
+            away = norm(centres - pos[on.body] - rotate(quat[on.body], place.offset)) - surface.radii
+            near = away < _AROUND
             there = chain & near & ~np.isin(surface.bodies, feet)
         if there.any():
             found[name] = Support(place, np.flatnonzero(there).astype(np.int64))
