@@ -39,12 +39,8 @@ _BRIEF = 0.03  # seconds over which feet are compared
 _PAUSE = 0.1  # seconds over which a foot's speed is measured, which
 _PAUSING, _SWINGING = 0.05, 0.15  # metres a second: makes it stay low, or clear the ground
 _CLEAR, _RISING = 0.025, 0.8  # metres, and metres for each that a swinging foot is away from where it stands
-
-
-_STOPPING = np.array(
-    [0.5, 0.5, 1.0]
-)  # a sole that alone carries the figure may be twice as fast as it stops and starts
-_STOPS = 0.03  # metres around where it stops
+_STOPPING = np.array([0.5, 0.5, 1.0])  # of its speed: a sole that alone carries the figure may be twice as fast
+_STOPS = 0.03  # metres around where it stops, before and after
 _SHORT = 0.07  # seconds: nobody flies for so short a time
 _GRAZES = 0.0075  # metres that a foot that is to carry, but moves, clears: between those of sliding and of floating
 # How much the figure heeds what a sole that carries it asks for, relative to moving as the source does.
