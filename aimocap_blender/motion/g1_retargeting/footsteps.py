@@ -179,12 +179,19 @@ class _Plan:
         return float(np.median(heights[stance][stands])) if float(stands.mean()) > _WHILE else np.inf
 
     @cached_property
+    def floor(self) -> FloatArray:
+        """(F,) height of what the figure stands on, between stances too."""
+        level: FloatArray = np.max(list(self.levels.values()), axis=0)
+        frames = np.arange(len(level))
+        return np.interp(frames, frames[self.planted], level[self.planted]) if self.planted.any() else level
+
+    @cached_property
     def feet(self) -> dict[str, Steps]:
         """Side to steps at their height."""
         reach = _BLEND * self.intent.fps
         feet = {side: _lowered(_on_level(foot, self.levels[side], reach)) for side, foot in self.held.items()}
         rather = self.rather
-        return {side: _grounded(foot, rather[side] & ~self.flying) for side, foot in feet.items()}
+        return {side: _grounded(foot, rather[side] & ~self.flying, self.floor) for side, foot in feet.items()}
 
     @cached_property
     def rather(self) -> dict[str, BoolArray]:
@@ -232,9 +239,7 @@ class _Plan:
         off = np.stack([self.levels[side] - _stance_heights(foot) for side, foot in self.held.items()])
         standing: FloatArray = (off * planted).sum(axis=0) / np.maximum(planted.sum(axis=0), 1)
         lowest: FloatArray = np.sum([foot.lowest * self.rather[side] for side, foot in self.held.items()], axis=0)
-        level: FloatArray = np.max(list(self.levels.values()), axis=0)
-        floor = np.interp(frames, frames[self.planted], level[self.planted]) if self.planted.any() else level
-        rise = np.where(self.planted, standing, np.where(self.lies, 0.0, floor - lowest))
+        rise = np.where(self.planted, standing, np.where(self.lies, 0.0, self.floor - lowest))
         rise = np.interp(frames, frames[~self.flying], rise[~self.flying])
         sure = np.where(self.planted, _PLANTED, np.where(self.flying, _FLYING, _CARRYING))
         rise = least_bent_lines(sure, rise[:, None], (_EVEN * self.intent.fps) ** 4)
@@ -370,9 +375,9 @@ def _swing(ankle: FloatArray, front: FloatArray, fps: float) -> FloatArray:
     return np.clip((speed - _PAUSING) / (_SWINGING - _PAUSING), 0.0, 1.0)
 
 
-def _grounded(foot: Steps, carries: BoolArray) -> Steps:
-    """Return the steps of a foot that also is on the ground where it carries (F,) the figure without being planted."""
-    down = np.where(carries & ~foot.planted, foot.lowest, 0.0)
+def _grounded(foot: Steps, carries: BoolArray, floor: FloatArray) -> Steps:
+    """Return the steps of a foot that is on the floor (F,) too where it carries (F,) the figure, but isn't planted."""
+    down = np.where(carries & ~foot.planted, foot.lowest - floor, 0.0)
     return replace(foot, pos=foot.pos - down[:, None] * UP, carries=foot.planted | carries)
 
 

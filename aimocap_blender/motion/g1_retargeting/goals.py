@@ -201,13 +201,12 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         is_arm = "arm" in start
         weight = weights.arm * (1.0 - _GIVEN * shares) if is_arm and intent.hands else np.full(count, weights.leg)
         limbs.append(Limb(places[start], places[end], direction, weight))
+    rests = _rests(intent) if np.isfinite(steps.floor) else ()
     angles = np.zeros((1, len(intent.puppet.model.joints)))
     root = intent.head("hips") + steps.moved
     along, up = (smooth_vectors(root, seconds * intent.fps) for seconds in _EVEN)
     root = np.concatenate([along[:, :2], up[:, 2:]], axis=1)
-    return Goals(
-        intent.fps, root, rotations, tuple(limbs), tuple(paths), angles, _rests(intent), steps.floor, weights.ground
-    )
+    return Goals(intent.fps, root, rotations, tuple(limbs), tuple(paths), angles, rests, steps.floor, weights.ground)
 
 
 def _rests(intent: Intent) -> tuple[Resting, ...]:
