@@ -4,6 +4,7 @@ import numpy as np
 
 from .rotations import (
     FloatArray,
+    IntArray,
     conjugate,
     continuous,
     from_rotation_vector,
@@ -175,7 +176,7 @@ def least_bent(total: FloatArray, asked: FloatArray, stiff: FloatArray, path: Fl
     Args:
         total: (F, N, N) positive.
         asked: (F, N).
-        stiff: (N,) weights.
+        stiff: (N,) weights, or (F - 2, N).
         path: (F, N).
     """
     right = asked.copy()
@@ -200,25 +201,26 @@ def least_bent_lines(weight: FloatArray, lines: FloatArray, stiff: float) -> Flo
 
 
 def _bent_least(total: FloatArray, right: FloatArray, stiff: FloatArray) -> FloatArray:
-    """Return the solution (F, N, C) of `total` (F, N, N) and `stiff` (N,) second differences, for (F, N, C)."""
+    """Return the solution (F, N, C) of `total` (F, N, N) and second differences' `stiff` weights, for (F, N, C)."""
     count, size, columns = right.shape
-    spring = np.diag(stiff)
     # two samples are one block of a system that is tridiagonal in blocks; an odd count gets another sample
     half = (count + 1) // 2
     whole, known = np.zeros((2 * half, size, size)), np.zeros((2 * half, size, columns))
-    whole[:] = np.eye(size)
-    own, beside, after = np.zeros(2 * half), np.zeros(2 * half), np.zeros(2 * half)
+    whole[count:] = np.eye(size)
+    own, beside, after = (np.zeros((2 * half, size)) for _ in range(3))
     for first in range(3 if count > 2 else 0):  # noqa: PLR2004 -- as above
-        own[first : first + count - 2] += (1.0, 4.0, 1.0)[first]
-        beside[first : first + count - 2] += (-2.0, -2.0, 0.0)[first]
-    after[: max(count - 2, 0)] = 1.0
-    whole[:count] = total + own[:count, None, None] * spring
+        own[first : first + count - 2] += (1.0, 4.0, 1.0)[first] * stiff
+        beside[first : first + count - 2] += (-2.0, -2.0, 0.0)[first] * stiff
+        after[first : first + count - 2] += (1.0, 0.0, 0.0)[first] * stiff
+    each: IntArray = np.arange(size, dtype=np.int64)
+    whole[:count] = total
+    whole[:, each, each] += own
     known[:count] = right
     middle, beyond = (np.zeros((half, 2 * size, 2 * size)) for _ in range(2))
     middle[:, :size, :size], middle[:, size:, size:] = whole[::2], whole[1::2]
-    middle[:, :size, size:] = middle[:, size:, :size] = beside[::2, None, None] * spring
-    beyond[:, size:, :size] = beside[1::2, None, None] * spring
-    beyond[:, :size, :size], beyond[:, size:, size:] = (after[part::2, None, None] * spring for part in (0, 1))
+    middle[:, each, size + each] = middle[:, size + each, each] = beside[::2]
+    beyond[:, size + each, each] = beside[1::2]
+    beyond[:, each, each], beyond[:, size + each, size + each] = after[::2], after[1::2]
     found = _eliminated(middle, beyond, known.reshape(half, 2 * size, columns))
     return found.reshape(2 * half, size, columns)[:count]
 

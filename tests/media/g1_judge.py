@@ -10,7 +10,8 @@ from xml.etree import ElementTree as ET
 import mujoco
 import numpy as np
 
-from .g1_mjcf import TABLES, joint_rows, mujoco_poses
+from .g1_mjcf import TABLES, joint_rows, mujoco_poses, whole
+from .menagerie_g1 import description_of
 
 SOLE = np.array([[-0.05, 0.025, -0.035], [-0.05, -0.025, -0.035], [0.12, 0.03, -0.035], [0.12, -0.03, -0.035]])
 LIMBS = {
@@ -60,7 +61,7 @@ def judged(
         robot: (F, 3) of the pelvis, (F, 4) wxyz, (F, J) angles.
         variant: of the robot.
     """
-    heads = _upright(heads)
+    heads = upright(heads)
     rows, dof = joint_rows(variant), robot[2]
     low, high = np.array([row["range"] for row in rows]).T
     fastest = np.array([row["vel_rad_s"] for row in rows])
@@ -70,7 +71,7 @@ def judged(
     slid, stood, off = 0, 0, [np.zeros(0)]
     lowest = np.minimum(heads["left_foot"][:, 2], heads["right_foot"][:, 2])
     for foot, side in enumerate(("left", "right")):
-        still = _standing(heads, side, fps) & (heads[f"{side}_foot"][:, 2] < lowest + RAISED * _leg_length(heads, side))
+        still = standing(heads, side, fps) & (heads[f"{side}_foot"][:, 2] < lowest + RAISED * _leg_length(heads, side))
         both = still[1:] & still[:-1]
         steps = np.linalg.norm(np.diff(soles[:, foot, :, :2], axis=0), axis=-1).min(axis=-1) * fps
         slid, stood = slid + int((steps[both] > SLIDING).sum()), stood + int(both.sum())
@@ -98,17 +99,17 @@ def _both_soles(names: list[str], pos: np.ndarray, quat: np.ndarray) -> np.ndarr
 def _soles(names: list[str], pos: np.ndarray, quat: np.ndarray, side: str) -> np.ndarray:
     """(F, 4, 3) the lowest points under a foot."""
     body = names.index(f"{side}_ankle_roll_link")
-    return pos[:, body, None] + np.einsum("fij,cj->fci", _matrices(quat[:, body]), SOLE)
+    return pos[:, body, None] + np.einsum("fij,cj->fci", matrices(quat[:, body]), SOLE)
 
 
-def _matrices(quat: np.ndarray) -> np.ndarray:
+def matrices(quat: np.ndarray) -> np.ndarray:
     found = np.empty((len(quat), 9))
     for row, one in zip(found, quat, strict=True):
         mujoco.mju_quat2Mat(row, one)
     return found.reshape(-1, 3, 3)
 
 
-def _standing(heads: Mapping[str, np.ndarray], side: str, fps: float) -> np.ndarray:
+def standing(heads: Mapping[str, np.ndarray], side: str, fps: float) -> np.ndarray:
     """(F,) whether ankle and ball of the source's foot are still over a tenth of a second."""
     length = _leg_length(heads, side)
     half = max(1, round(0.05 * fps))
@@ -126,7 +127,7 @@ def _leg_length(heads: Mapping[str, np.ndarray], side: str) -> float:
     return sum(float(np.linalg.norm(b - a, axis=-1).mean()) for a, b in pairwise(leg))
 
 
-def _upright(heads: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def upright(heads: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The joints with Z up: the axis of the world along which the trunk mostly is, as the legs of who sits aren't."""
     line = np.mean(heads["head"] - heads["hips"], axis=0)
     axis = int(np.argmax(np.abs(line)))
@@ -179,12 +180,14 @@ def _place(names: list[str], pos: np.ndarray, quat: np.ndarray, side: str, body:
     on = carrier.replace("rubber_hand", "link")
     offset = full_pos[0, full.index(name)] - full_pos[0, full.index(on)]  # all bodies' axes are the pelvis's at rest
     row = names.index(carrier)
-    return pos[:, row] + np.einsum("fij,j->fi", _matrices(quat[:, row]), offset)
+    return pos[:, row] + np.einsum("fij,j->fi", matrices(quat[:, row]), offset)
 
 
 @cache
-def _colliding_model(variant: str) -> mujoco.MjModel:
+def colliding_model(variant: str) -> mujoco.MjModel:
     """The robot with its capsules, which collide unless they belong to neighbours or touch when the robot stands."""
+    if (robot := whole(variant)) is not None:
+        return _with_capsules(variant, robot["capsules"]["rows"])
     table = json.loads((TABLES / "g1-29dof.json").read_text())
     capsules = json.loads((TABLES / "g1-capsules.json").read_text())["rows"]
     full = {row["body"]: row for row in joint_rows()}
@@ -212,8 +215,8 @@ def _colliding_model(variant: str) -> mujoco.MjModel:
             carrier = full[carrier]["parent"]
         carrier = "pelvis" if carrier == "pelvis" else own[full[carrier]["joint"]]
         here, there = names.index(body), own_names.index(carrier)
-        world = np.array([start, end]) @ _matrices(quat[:, here])[0].T + pos[0, here]
-        local = (world - own_pos[0, there]) @ _matrices(own_quat[:, there])[0]
+        world = np.array([start, end]) @ matrices(quat[:, here])[0].T + pos[0, here]
+        local = (world - own_pos[0, there]) @ matrices(own_quat[:, there])[0]
         ends = " ".join(repr(float(value)) for value in local.ravel())
         ET.SubElement(elements[carrier], "geom", type="capsule", fromto=ends, size=repr(radius), mass="0")
     unaware = mujoco.MjModel.from_xml_string(ET.tostring(root, encoding="unicode"))
@@ -226,9 +229,25 @@ def _colliding_model(variant: str) -> mujoco.MjModel:
     return mujoco.MjModel.from_xml_string(ET.tostring(root, encoding="unicode"))
 
 
+def _with_capsules(variant: str, rows: list) -> mujoco.MjModel:
+    """The menagerie's robot with the table's capsules in place of its geoms."""
+    spec = mujoco.MjSpec.from_file(description_of(variant))
+    for geom in list(spec.geoms):
+        spec.delete(geom)
+    for body, start, end, radius in rows:
+        ends = [*start, *end]
+        spec.body(body).add_geom(type=mujoco.mjtGeom.mjGEOM_CAPSULE, fromto=ends, size=[radius, 0, 0], mass=0.0)
+    unaware = spec.compile()
+    data = mujoco.MjData(unaware)
+    mujoco.mj_forward(unaware, data)
+    for one, other in {tuple(sorted(unaware.geom_bodyid[list(c.geom)].tolist())) for c in data.contact if c.dist < 0}:
+        spec.add_exclude(bodyname1=unaware.body(one).name, bodyname2=unaware.body(other).name)
+    return spec.compile()
+
+
 def deepest(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: str) -> np.ndarray:
     """(F,) metres that links are inside one another, at most."""
-    model = _colliding_model(variant)
+    model = colliding_model(variant)
     data = mujoco.MjData(model)
     deepest = np.zeros(len(robot[0]))
     for frame, state in enumerate(zip(*robot, strict=True)):

@@ -145,6 +145,18 @@ class G1Capsules:
         frames, pairs = np.divmod(np.arange(len(pos) * len(self.pairs)), len(self.pairs))
         return self._gaps(starts, ends, self.pairs[pairs], frames).reshape(len(pos), -1)
 
+    def lowest(self, pos: FloatArray, quat: FloatArray) -> FloatArray:
+        """Return (F, B) the height of the lowest place of each body; infinity without capsules.
+
+        Args:
+            pos: (F, B, 3) of the bodies in the world, metres.
+            quat: (F, B, 4) wxyz of the bodies.
+        """
+        heights = np.minimum(*(ends[:, 2] for ends in self.placed(pos, quat))) - self.radii[:, None]
+        found = np.full((len(self.model.bodies), len(pos)), np.inf)
+        np.minimum.at(found, self.bodies, heights)
+        return found.T
+
     def placed(self, pos: FloatArray, quat: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the ends of all capsules in the world, (C, 3, F) each: distances are fastest with frames last."""
         ends = np.empty((len(self.bodies), 2, 3, len(pos)))

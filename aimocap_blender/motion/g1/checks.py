@@ -8,7 +8,7 @@ import numpy as np
 
 from ..rotations import FloatArray
 from .capsules import G1Capsules, g1_capsules
-from .checks_feet import both_soles_subject, floating, sinking, sliding, sole_subject
+from .checks_feet import both_soles_subject, floating, sinking, sliding, sole_subject, sunk_subject
 from .checks_findings import G1Check, G1Fault, G1Finding, Samples, Subject, check_of
 from .checks_joints import (
     limit_subject,
@@ -24,7 +24,7 @@ from .checks_root import root_jumps, root_subject
 from .feasibility import Feasibility
 from .model import G1Model
 from .motion import G1Motion
-from .soles import Soles, chunks_of, sole_corners
+from .soles import Soles, chunks_of, foot_bodies, sole_corners
 from .spikes import SpikeTolerance
 from .variants import WITH_HANDS, Variant, g1_variant
 
@@ -170,7 +170,7 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
     allow = tolerances or G1Tolerances()
     model, capsules = motion.model, g1_capsules(motion.variant)
     joints = model.joints
-    soles, touching = _posed(motion, capsules, allow.collision)
+    soles, lowest, touching = _posed(motion, capsules, allow.collision)
     ground = soles.level() if allow.ground is None else allow.ground
     heat = np.zeros((len(motion.dof_pos), len(model.bodies)))
     fps, dof = motion.fps, motion.dof_pos
@@ -206,11 +206,15 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
             slides,
             lambda n: sole_subject(model, n, "{name} slides at {amount:.2f} m/s at frame {frame}", "m/s"),
         ),
-        (G1Fault.FLOATING, floating(soles, ground, allow.floating, full=0.05), lambda _: both_soles_subject(model)),
+        (
+            G1Fault.FLOATING,
+            floating(soles, lowest, ground, allow.floating, full=0.05),
+            lambda _: both_soles_subject(model),
+        ),
         (
             G1Fault.SINKING,
-            sinking(soles, ground, allow.sinking, full=0.05),
-            lambda n: sole_subject(model, n, "{name} is {amount:.0f} mm below the ground at frame {frame}", "mm"),
+            sinking(soles, lowest, ground, (allow.sinking, allow.sinking + allow.collision), full=0.05),
+            lambda n: sunk_subject(model, n),
         ),
         (G1Fault.COLLISION, touching, lambda n: _pair_subject(capsules, n)),
         (G1Fault.ROOT_JUMP, root, root_subject),
@@ -222,16 +226,24 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
     return G1Report(fps, ground, allow, checks, heat, motion.variant)
 
 
-def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[Soles, Samples]:
-    """Return what needs all bodies' poses: the soles, and links inside one another by more than `collision` metres."""
+def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[Soles, FloatArray, Samples]:
+    """Return what needs all bodies' poses.
+
+    These are the soles, (F, B) the heights of the bodies' lowest places, of feet aside, and links inside one another by
+    more than `collision` metres.
+    """
     corners: list[FloatArray] = []
+    lowest: list[FloatArray] = []
     parts: list[Samples] = []
     for rows in chunks_of(len(motion.dof_pos)):
         pose = motion.model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
         corners.append(sole_corners(motion.model, *pose))
+        lowest.append(capsules.lowest(*pose))
         frames, pairs, depth = capsules.overlaps(*pose, collision)
         parts.append(Samples(pairs, frames + rows.start, depth, (depth - collision) / 0.04))
-    return Soles(np.concatenate(corners), motion.root_pos[:, 2], motion.fps), Samples.joined(parts)
+    heights = np.concatenate(lowest)
+    heights[:, foot_bodies(motion.model)] = np.inf  # the soles say it more exactly
+    return Soles(np.concatenate(corners), motion.root_pos[:, 2], motion.fps), heights, Samples.joined(parts)
 
 
 def _pair_subject(capsules: G1Capsules, pair: int) -> Subject:

@@ -17,16 +17,34 @@ _CREEP = 1.0  # seconds over which slow sliding adds up
 _METRES = 1000.0
 
 
-def floating(soles: Soles, ground: float, tolerance: float, full: float) -> Samples:
-    """Return frames with both soles off the ground although the robot doesn't fly: one subject, in metres."""
-    height = np.where(soles.flying(ground + tolerance), 0.0, soles.lowest - ground)[:, None]
+def floating(soles: Soles, bodies: FloatArray, ground: float, tolerance: float, full: float) -> Samples:
+    """Return frames with all of the robot off the ground although it doesn't fly: one subject, in metres.
+
+    Args:
+        soles: of the clip.
+        bodies: (F, B) heights of the lowest places of all bodies, metres.
+        ground: height, metres.
+        tolerance: metres.
+        full: metres above the tolerance at the worst severity.
+    """
+    lowest = np.minimum(soles.lowest, bodies.min(axis=1))
+    height = np.where(soles.flying(ground + tolerance), 0.0, lowest - ground)[:, None]
     return Samples.where(height, height - tolerance, full)
 
 
-def sinking(soles: Soles, ground: float, tolerance: float, full: float) -> Samples:
-    """Return feet with a corner below the ground; subjects are the feet, amounts are depths in metres."""
-    depth = ground - soles.corners[..., 2].min(axis=2)
-    return Samples.where(depth, depth - tolerance, full)
+def sinking(soles: Soles, bodies: FloatArray, ground: float, tolerances: tuple[float, float], full: float) -> Samples:
+    """Return what is below the ground; amounts are depths in metres, subjects the feet, then the bodies.
+
+    Args:
+        soles: of the clip.
+        bodies: (F, B) heights of the lowest places of all bodies, metres.
+        ground: height, metres.
+        tolerances: metres of a sole's corner, and of a body, whose capsules fill hollows of its surface.
+        full: metres below the tolerance at the worst severity.
+    """
+    depth = ground - np.concatenate([soles.corners[..., 2].min(axis=2), bodies], axis=1)
+    allowed = np.repeat(tolerances, [2, bodies.shape[1]])
+    return Samples.where(depth, depth - allowed, full)
 
 
 def sliding(soles: Soles, ground: float, slow: float, least: float, full: float) -> Samples:
@@ -77,6 +95,13 @@ def sole_subject(model: G1Model, foot: int, says: LiteralString, unit: str) -> S
     return Subject(
         model.robot.feet[foot], (int(foot_bodies(model)[foot]),), says, _METRES if unit == "mm" else 1.0, unit
     )
+
+
+def sunk_subject(model: G1Model, number: int) -> Subject:
+    """Return a foot or a body of `sinking` as subject."""
+    body = [*foot_bodies(model).tolist(), *range(len(model.bodies))][number]
+    says = "{name} is {amount:.0f} mm below the ground at frame {frame}"
+    return Subject(model.bodies[body], (body,), says, _METRES, "mm")
 
 
 def both_soles_subject(model: G1Model) -> Subject:

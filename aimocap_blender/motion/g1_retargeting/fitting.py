@@ -1,7 +1,5 @@
 """Fitting the robot to an intent: all frames at once, by damped Gauss-Newton steps within the joints' limits."""
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..g1.capsules import G1Capsules, Nearness
@@ -11,44 +9,29 @@ from ..rotations import (
     IntArray,
     conjugate,
     cross,
-    from_rotation_vector,
     multiply,
     normalise,
     to_rotation_vector,
 )
+from ..smoothing import covered
 from .goals import Goals, Weights
 from .normal_equations import NormalEquations
 from .pose_terms import ROOT, Chains, Poses, poses_of
+from .state import State
+from .supports import Surface, surface_of
 
 _CHUNK = 2048  # frames whose terms are in memory at the same time
-_DAMPING, _MOST_DAMPING = 1e-3, 1e3
-_WORSE = 1.001  # times the cost before
+_FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1.0, 1e-2, 1e3
+_WORSE, _MORE, _LESS = 1.001, 30.0, 0.3  # times the cost before, and how much more or less damping then
 _SMALL = 5.0  # of other joints' stiffness: ankles and wrists would make up for all else with jerks
 _WARY = 0.015  # metres
 _NATURAL = 0.5  # of the gap between links of the robot that stands: they needn't be further apart
-_FURTHEST = 0.2  # rad and metres a step
-
-
-@dataclass(frozen=True, eq=False)
-class State:
-    """The robot's motion while it is fitted: see `G1Motion`."""
-
-    root_pos: FloatArray
-    root_quat: FloatArray
-    dof_pos: FloatArray
-
-    def at(self, rows: slice | IntArray) -> "State":
-        """Return some of the frames."""
-        return State(self.root_pos[rows], self.root_quat[rows], self.dof_pos[rows])
-
-    @classmethod
-    def joined(cls, parts: "list[State]") -> "State":
-        """Return parts one after the other."""
-        return cls(
-            np.concatenate([part.root_pos for part in parts]),
-            np.concatenate([part.root_quat for part in parts]),
-            np.concatenate([part.dof_pos for part in parts]),
-        )
+_SUNK = 0.002  # metres under the ground that a body may be
+_GIVES = 0.005  # metres above it that what rests may be: limbs need less bending for it
+_TOGETHER = 0.003  # metres by which what rests together differs in height
+_FURTHEST, _TOO_FAR = 0.2, 0.4  # rad and metres of a step, and of one that asks for more damping
+_BESIDE = 3  # frames beside one that goes less than its step
+_ENOUGH = 0.02  # rad and metres: a step that is smaller is the last
 
 
 def _is_small(joint: str) -> bool:
@@ -64,7 +47,7 @@ def fitted(
     gap: float,
     calm: FloatArray | None = None,
 ) -> State:
-    """Return the motion nearer to its goals after some steps.
+    """Return the motion nearer to its goals after some steps: that which was nearest.
 
     Args:
         state: the motion to start from.
@@ -77,31 +60,42 @@ def fitted(
     """
     stiffness = _stiffness(goals.fps, capsules, weights) * (1.0 if calm is None else calm)
     chains = Chains(capsules.model)
-    low, high = capsules.model.ranges.T
-    damping = np.full(len(goals.root_pos), _DAMPING)
-    cost = np.full(len(damping), np.inf)
-    for _ in range(rounds):
-        equations = _equations(state, goals, chains, capsules, weights, gap, damping, stiffness)
-        worse = equations.cost > cost * _WORSE
-        cost = equations.cost
-        damping = np.clip(damping * np.where(worse, 8.0, 0.4), _DAMPING, _MOST_DAMPING)
-        held = np.zeros(equations.right.shape, dtype=np.bool_)
-        push = equations.right[:, ROOT:]
-        held[:, ROOT:] = ((state.dof_pos <= low) & (push < 0.0)) | ((state.dof_pos >= high) & (push > 0.0))
-        change = equations.solved(held)
-        change *= np.minimum(1.0, _FURTHEST / np.maximum(np.abs(change).max(axis=1, keepdims=True), _FURTHEST))
-        state = State(
-            state.root_pos + change[:, :3],
-            normalise(multiply(from_rotation_vector(change[:, 3:ROOT]), state.root_quat)),
-            np.clip(state.dof_pos + change[:, ROOT:], low, high),
-        )
-    return state
+    ranges = capsules.model.ranges
+    damping = np.full(len(goals.root_pos), _FIRST_DAMPING)
+    best, least, before, far = state, np.inf, np.full(len(damping), np.inf), np.zeros(len(damping), dtype=np.bool_)
+    for number in range(rounds + 1):
+        equations = _equations(state, goals, chains, capsules, weights, gap, stiffness)
+        total = float(equations.cost.sum())
+        if total < least:
+            best, least = state, total
+        if number == rounds:
+            break
+        worse = far | (equations.cost > before * _WORSE)
+        damping = np.clip(damping * np.where(worse, _MORE, _LESS), _LEAST_DAMPING, _MOST_DAMPING)
+        before = equations.cost
+        change = _step(state, equations, damping, ranges)
+        most = np.abs(change).max(axis=1)
+        far = most > _TOO_FAR
+        share = 1.0 - covered(1.0 - _FURTHEST / np.maximum(most, _FURTHEST), _BESIDE)
+        state = state.changed(change * share[:, None], ranges)
+        if most.max() < _ENOUGH:
+            break
+    return best
+
+
+def _step(state: State, equations: NormalEquations, damping: FloatArray, ranges: FloatArray) -> FloatArray:
+    """Return the change (F, 6 + J) of a step, none of joints that it pushes beyond their ranges."""
+    low, high = ranges.T
+    held = np.zeros(equations.right.shape, dtype=np.bool_)
+    push = equations.right[:, ROOT:]
+    held[:, ROOT:] = ((state.dof_pos <= low) & (push < 0.0)) | ((state.dof_pos >= high) & (push > 0.0))
+    return equations.solved(damping, held)
 
 
 def _stiffness(fps: float, capsules: G1Capsules, weights: Weights) -> FloatArray:
     """Return (1, 6 + J) the weights of the variables' second differences."""
     stiffness = np.full((1, ROOT + len(capsules.model.joints)), (weights.smooth * fps) ** 4)
-    stiffness[:, :3] *= weights.place**2
+    stiffness[:, :3] = (np.array(weights.root)[[0, 0, 1]] * fps**2) ** 2
     stiffness[:, ROOT:] *= np.array([_SMALL if _is_small(joint.name) else 1.0 for joint in capsules.model.joints])
     return stiffness
 
@@ -113,16 +107,20 @@ def _equations(
     capsules: G1Capsules,
     weights: Weights,
     gap: float,
-    damping: FloatArray,
     stiffness: FloatArray,
 ) -> NormalEquations:
     count, variables = len(state.root_pos), stiffness.shape[1]
-    equations = NormalEquations.empty(damping, stiffness)
+    turned = np.zeros((count, 3))
+    turned[1:] = np.cumsum(to_rotation_vector(multiply(state.root_quat[1:], conjugate(state.root_quat[:-1]))), axis=0)
+    path = np.concatenate([state.root_pos - goals.root_pos, turned, state.dof_pos], axis=1)
+    equations = NormalEquations.of(path, stiffness)
     for start in range(0, count, _CHUNK):
         rows = slice(start, min(start + _CHUNK, count))
         poses = poses_of(chains, state.root_pos[rows], state.root_quat[rows], state.dof_pos[rows])
         _add_intent(equations, rows, poses, goals, weights)
         _add_gaps(equations, rows, poses, capsules, weights, gap)
+        if np.isfinite(goals.floor):
+            _add_ground(equations, rows, poses, surface_of(capsules), goals)
     joints = np.arange(ROOT, variables, dtype=np.int64)
     strict = strict_ranges(capsules.model)
     past = state.dof_pos - np.clip(state.dof_pos, *strict.T)
@@ -130,12 +128,6 @@ def _equations(
     equations.right[:, ROOT:] -= weights.strict**2 * past
     equations.matrix[:, joints, joints] += weights.neutral**2
     equations.right[:, ROOT:] -= weights.neutral**2 * (state.dof_pos - goals.angles)
-    if count > 2:  # noqa: PLR2004 -- a second difference has three frames
-        turns = to_rotation_vector(multiply(state.root_quat[1:], conjugate(state.root_quat[:-1])))
-        second = np.concatenate(
-            [np.diff(state.root_pos, 2, axis=0), np.diff(turns, axis=0), np.diff(state.dof_pos, 2, axis=0)], axis=1
-        )
-        equations.add_accelerations(second)
     return equations
 
 
@@ -194,6 +186,29 @@ def _add_gaps(
         change += sign * poses.chains.moved_by[bodies[:, side]] * np.einsum("njk,njk->nj", levers, turned)
     off = np.maximum(-excess[used], 0.0) * weight
     equations.add_single(frames + rows.start, ROOT, change * weight[:, None], off)
+
+
+def _add_ground(equations: NormalEquations, rows: slice, poses: Poses, surface: Surface, goals: Goals) -> None:
+    """Keep all bodies above the ground, and what rests on it at its height."""
+    heights = surface.heights(poses.pos, poses.quat) - goals.floor
+    frames, balls = np.nonzero(heights < -_SUNK)
+    deep = heights[frames, balls] + _SUNK
+    change = surface.lifts(poses, frames, balls)
+    equations.add_single(frames + rows.start, 0, goals.ground * change, -goals.ground * deep)
+    for rest in goals.rests:
+        there = np.flatnonzero(rest.weight[rows])
+        if not len(there):
+            continue
+        own = heights[there][:, rest.rows]
+        # several balls that are about as low rest together: the lowest alone would change from frame to frame
+        share = np.exp((own.min(axis=1, keepdims=True) - own) / _TOGETHER)
+        share /= share.sum(axis=1, keepdims=True)
+        lowest = (share * own).sum(axis=1)
+        off = np.clip(lowest, 0.0, _GIVES) - lowest
+        change = surface.lifts(poses, np.repeat(there, own.shape[1]), np.tile(rest.rows, len(there)))
+        change = (share[:, :, None] * change.reshape(*own.shape, -1)).sum(axis=1)
+        weight = goals.ground * rest.weight[rows][there]
+        equations.add_single(there + rows.start, 0, change * weight[:, None], off * weight)
 
 
 def _nearest_of_bodies(near: Nearness, excess: FloatArray, bodies: int) -> IntArray:

@@ -13,7 +13,7 @@ from ..feet.stances import Stances
 from ..g1.robots import Robot
 from ..g1.velocities import derivative
 from ..rotations import BoolArray, FloatArray, conjugate, cross, from_rotation_vector, multiply, normalise, rotate
-from ..smoothing import covered, softened
+from ..smoothing import covered, least_bent_lines, softened
 from ..spans import runs
 from .intent import UP, Intent
 from .options import Ground
@@ -24,7 +24,7 @@ _TIPPED = np.radians(60.0)  # and one that is tilted even more doesn't stand
 _LEG = ("upper_leg", "lower_leg"), ("lower_leg", "foot")
 _SLACK = np.radians(15.0), np.radians(6.0)  # that a level sole may turn its shin away: about X, and about Y
 _SEATED = 0.18, 0.3  # of the standing pelvis's height: feet that are so little below the pelvis don't carry it
-_SITS = 0.5  # of `_seated`
+_SITS, _LIES = 0.5, 0.5  # of `_seated`, and of `Intent.lies`
 _STRAIGHT = 0.2  # sine of a knee's bend that says how its foot is turned
 _MOST_FORCED = np.radians(35.0)
 _STEP = 0.04  # metres: a stance that is less high is on the ground
@@ -38,7 +38,14 @@ _SPEEDY = 0.06  # metres of height that a foot's speed of a metre a second count
 _BRIEF = 0.03  # seconds over which feet are compared
 _PAUSE = 0.1  # seconds over which a foot's speed is measured, which
 _PAUSING, _SWINGING = 0.05, 0.15  # metres a second: makes it stay low, or clear the ground
-_CLEAR, _RISING = 0.025, 0.7  # metres, and metres for each that a swinging foot is away from where it stands
+_CLEAR, _RISING = 0.025, 0.8  # metres, and metres for each that a swinging foot is away from where it stands
+_STOPPING = np.array([0.5, 0.5, 1.0])  # of its speed: a sole that alone carries the figure may be twice as fast
+_STOPS = 0.03  # metres around where it stops, before and after
+_SHORT = 0.07  # seconds: nobody flies for so short a time
+_GRAZES = 0.0075  # metres that a foot that is to carry, but moves, clears: between those of sliding and of floating
+# How much the figure heeds what a sole that carries it asks for, relative to moving as the source does.
+_PLANTED, _CARRYING, _FLYING = 1e4, 1e3, 1e2
+_EVEN = 0.5  # seconds: a change of the figure's course within that time counts as much as the change itself
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,10 +90,12 @@ class Footsteps:
     Attributes:
         feet: side to its steps; absent if the source has no such foot.
         moved: (F, 3) metres by which the figure was moved so that the sole that carries it is still, on the ground.
+        floor: height of the ground, metres, that nothing of it is under.
     """
 
     feet: Mapping[str, Steps]
     moved: FloatArray
+    floor: float
 
 
 def footsteps_of(intent: Intent, ground: Ground = "FLAT", carrying: bool = True, back: float = 0.0) -> Footsteps:
@@ -107,7 +116,11 @@ def footsteps_of(intent: Intent, ground: Ground = "FLAT", carrying: bool = True,
     if len(contacts) == len(SIDES):
         plan = plan.on_ground()
         plan = plan.carried(back).on_ground() if carrying else plan
-    return Footsteps({side: _lifted(foot) for side, foot in plan.feet.items()}, plan.moved)
+    levels = (float(foot.level[foot.planted].min()) for foot in plan.feet.values() if foot.planted.any())
+    floor = min([0.0, *levels]) if carrying and len(contacts) == len(SIDES) else -np.inf
+    return Footsteps(
+        {side: _lifted(foot, intent.lies, intent.fps) for side, foot in plan.feet.items()}, plan.moved, floor
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,15 +145,17 @@ class _Plan:
         return {side: self._held(side, contact) for side, contact in self.contacts.items()}
 
     def _held(self, side: str, contact: FootContact) -> Steps:
-        ankle, quat = self.intent.head(f"{side}_foot") + self.moved, self.intent.rotations[f"{side}_foot"]
+        own, quat = self.intent.head(f"{side}_foot"), self.intent.rotations[f"{side}_foot"]
+        robot, ankle = self.intent.puppet.model.robot, own + self.moved
+        front = rotate(quat, robot.front)
+        swing = np.min([_swing(path, path + front, self.intent.fps) for path in (own, ankle)], axis=0)
         reach = _BLEND * self.intent.fps
         tilt = _tilt_of(quat)
         planted = contact.any & (tilt < _TIPPED)
         flat = contact.ankle & (tilt < _TILTED)
         quat = _levelled(quat, flat, contact.flat & flat, planted, reach, _forced(self.intent, side))
-        robot = self.intent.puppet.model.robot
         pos = _held(robot, (ankle, quat), contact, planted, reach)
-        return Steps(robot, pos, quat, planted, np.zeros(len(ankle)), planted, 1.0 - _swing(self.intent, side))
+        return Steps(robot, pos, quat, planted, np.zeros(len(ankle)), planted, 1.0 - swing)
 
     @cached_property
     def levels(self) -> dict[str, FloatArray]:
@@ -164,14 +179,19 @@ class _Plan:
         return float(np.median(heights[stance][stands])) if float(stands.mean()) > _WHILE else np.inf
 
     @cached_property
+    def floor(self) -> FloatArray:
+        """(F,) height of what the figure stands on, between stances too."""
+        level: FloatArray = np.max(list(self.levels.values()), axis=0)
+        frames = np.arange(len(level))
+        return np.interp(frames, frames[self.planted], level[self.planted]) if self.planted.any() else level
+
+    @cached_property
     def feet(self) -> dict[str, Steps]:
         """Side to steps at their height."""
         reach = _BLEND * self.intent.fps
-        feet = {side: _on_level(foot, self.levels[side], reach) for side, foot in self.held.items()}
+        feet = {side: _lowered(_on_level(foot, self.levels[side], reach)) for side, foot in self.held.items()}
         rather = self.rather
-        return {
-            side: replace(foot, carries=foot.planted | (rather[side] & ~self.flying)) for side, foot in feet.items()
-        }
+        return {side: _grounded(foot, rather[side] & ~self.flying, self.floor) for side, foot in feet.items()}
 
     @cached_property
     def rather(self) -> dict[str, BoolArray]:
@@ -184,12 +204,18 @@ class _Plan:
             for foot in self.held.values()
         ]
         best = np.argmin(scores, axis=0)
-        return {side: ~self.planted & (best == number) for number, side in enumerate(self.held)}
+        none = ~self.planted & ~self.lies
+        return {side: none & (best == number) for number, side in enumerate(self.held)}
 
     @cached_property
     def planted(self) -> BoolArray:
         """(F,) whether any foot stands."""
         return np.asarray(np.any([foot.planted for foot in self.held.values()], axis=0))
+
+    @cached_property
+    def lies(self) -> BoolArray:
+        """(F,) whether the figure rests on more than its feet, which then don't carry it."""
+        return np.asarray((self.intent.lies > _LIES) | (_seated(self.intent) > _SITS), dtype=np.bool_)
 
     @cached_property
     def flying(self) -> BoolArray:
@@ -199,7 +225,10 @@ class _Plan:
         for start, stop in runs(lowest > _HIGH).tolist():  # taking off and landing are parts of a flight
             if falls[start:stop].mean() > _MOSTLY:
                 falls[start:stop] = True
-        return np.asarray(falls & ~self.planted & (lowest > _HOVERING), dtype=np.bool_)
+        flies = np.asarray(falls & ~self.planted & ~self.lies & (lowest > _HOVERING), dtype=np.bool_)
+        for start, stop in runs(flies).tolist():
+            flies[start:stop] = stop - start > _SHORT * self.intent.fps
+        return flies
 
     def on_ground(self) -> "_Plan":
         """Return the plan with the figure raised or lowered to what it stands on; unless it flies, to the ground."""
@@ -209,22 +238,19 @@ class _Plan:
         planted = np.stack([foot.planted for foot in self.held.values()])
         off = np.stack([self.levels[side] - _stance_heights(foot) for side, foot in self.held.items()])
         standing: FloatArray = (off * planted).sum(axis=0) / np.maximum(planted.sum(axis=0), 1)
-        lowest: FloatArray = np.sum([foot.lowest * self.rather[side] for side, foot in self.feet.items()], axis=0)
-        level: FloatArray = np.max(list(self.levels.values()), axis=0)
-        floor = np.interp(frames, frames[self.planted], level[self.planted]) if self.planted.any() else level
-        rise = np.where(self.planted, standing, floor - lowest)
+        lowest: FloatArray = np.sum([foot.lowest * self.rather[side] for side, foot in self.held.items()], axis=0)
+        rise = np.where(self.planted, standing, np.where(self.lies, 0.0, self.floor - lowest))
         rise = np.interp(frames, frames[~self.flying], rise[~self.flying])
-        smooth = softened(rise[:, None], _BLEND * self.intent.fps / 2.0)[:, 0]
-        near = Stances(self.planted, _BLEND * self.intent.fps).faded(np.ones((len(rise), 1)))[:, 0]
-        rise = near * smooth + (1.0 - near) * rise
-        return replace(self, moved=self.moved + rise[:, None] * UP)
+        sure = np.where(self.planted, _PLANTED, np.where(self.flying, _FLYING, _CARRYING))
+        rise = least_bent_lines(sure, rise[:, None], (_EVEN * self.intent.fps) ** 4)
+        return replace(self, moved=self.moved + rise * UP)
 
     def carried(self, back: float) -> "_Plan":
         """Return the plan with a figure whose lower sole carries it where none is planted, see `footsteps_of`."""
-        moved = self.moved + _coming_back(_carried(self.feet, _seated(self.intent) > _SITS), back / self.intent.fps)
+        moved = self.moved + _coming_back(_carried(self.feet, self.lies, self.intent.fps), back / self.intent.fps)
         plan = replace(self, moved=moved)
         contacts = {
-            side: _with_carrying(contact, plan.feet[side], self.flying, self.intent.fps)
+            side: _with_carrying(contact, plan.feet[side], self.flying | self.lies, self.intent.fps, stopping=not back)
             for side, contact in self.contacts.items()
         }
         return replace(plan, contacts=contacts)
@@ -339,38 +365,52 @@ def _on_level(foot: Steps, level: FloatArray, reach: float) -> Steps:
     return replace(foot, pos=foot.pos + rise[:, None] * UP, level=level)
 
 
-def _swing(intent: Intent, side: str) -> FloatArray:
+def _swing(ankle: FloatArray, front: FloatArray, fps: float) -> FloatArray:
     """Return (F,) 0 to 1 how far a foot swings; 0 while it pauses, heel and front edge, as it does when it shuffles."""
-    ankle, count = intent.head(f"{side}_foot"), len(intent.motion.times)
-    front = ankle + rotate(intent.rotations[f"{side}_foot"], intent.puppet.model.robot.front)
-    half = max(1, round(_PAUSE / 2.0 * intent.fps))
-    frames = np.arange(count)
-    before, after = np.maximum(frames - half, 0), np.minimum(frames + half, count - 1)
-    seconds = np.maximum(after - before, 1) / intent.fps
+    half = max(1, round(_PAUSE / 2.0 * fps))
+    frames = np.arange(len(ankle))
+    before, after = np.maximum(frames - half, 0), np.minimum(frames + half, len(ankle) - 1)
+    seconds = np.maximum(after - before, 1) / fps
     speed = np.max([np.linalg.norm(path[after] - path[before], axis=-1) / seconds for path in (ankle, front)], axis=0)
     return np.clip((speed - _PAUSING) / (_SWINGING - _PAUSING), 0.0, 1.0)
 
 
-def _lifted(foot: Steps) -> Steps:
-    """Return the steps of a foot that clears the ground while it swings, the further the higher, or pauses on it."""
-    if foot.carries.all() or not foot.carries.any():
+def _grounded(foot: Steps, carries: BoolArray, floor: FloatArray) -> Steps:
+    """Return the steps of a foot that is on the floor (F,) too where it carries (F,) the figure, but isn't planted."""
+    down = np.where(carries & ~foot.planted, foot.lowest - floor, 0.0)
+    return replace(foot, pos=foot.pos - down[:, None] * UP, carries=foot.planted | carries)
+
+
+def _lowered(foot: Steps) -> Steps:
+    """Return the steps of a foot that pauses on the ground where it is close to it."""
+    near = foot.pauses * np.clip(2.0 - foot.lowest / LOW, 0.0, 1.0) * ~foot.planted
+    return replace(foot, pos=foot.pos - (np.maximum(foot.lowest, 0.0) * near)[:, None] * UP)
+
+
+def _lifted(foot: Steps, lies: FloatArray, fps: float) -> Steps:
+    """Return the steps of a foot that clears the ground while it swings, the further the higher.
+
+    One that is to carry the figure, but moves, only just clears it.
+    """
+    if foot.planted.all() or not foot.carries.any():
         return foot
     frames = np.arange(len(foot.pos))
-    before = np.maximum.accumulate(np.where(foot.carries, frames, -1))
-    after = np.minimum.accumulate(np.where(foot.carries, frames, len(frames))[::-1])[::-1]
+    before = np.maximum.accumulate(np.where(foot.planted, frames, -1))
+    after = np.minimum.accumulate(np.where(foot.planted, frames, len(frames))[::-1])[::-1]
     way = np.full(len(frames), np.inf)
     for edge in (before, after):
         there = (edge >= 0) & (edge < len(frames))
         apart = np.linalg.norm((foot.pos - foot.pos[np.clip(edge, 0, len(frames) - 1)])[:, :2], axis=-1)
         way = np.where(there, np.minimum(way, apart), way)
-    clear = (1.0 - foot.pauses) * np.minimum(_RISING * way, _CLEAR)
-    lower = foot.lowest * foot.pauses * np.clip(2.0 - foot.lowest / LOW, 0.0, 1.0)
-    rise = np.where(foot.carries, 0.0, np.maximum(clear - foot.lowest, -np.maximum(lower, 0.0)))
+    slides = np.clip((_speed(foot, fps) - _PAUSING) / (_SWINGING - _PAUSING), 0.0, 1.0)
+    swings = np.where(foot.carries, slides, 1.0 - foot.pauses)
+    clear = swings * np.minimum(_RISING * way, np.where(foot.carries, _GRAZES, _CLEAR))
+    rise = np.where(foot.planted, 0.0, np.maximum(clear - foot.lowest, 0.0)) * (1.0 - lies)
     return replace(foot, pos=foot.pos + rise[:, None] * UP)
 
 
-def _carried(feet: Mapping[str, Steps], seated: BoolArray) -> FloatArray:
-    """Return the moves (F, 3) by which the sole that carries the figure stays where it is.
+def _carried(feet: Mapping[str, Steps], seated: BoolArray, fps: float) -> FloatArray:
+    """Return the moves (F, 3) by which the sole that carries the figure stays where it is, as far as that is smooth.
 
     There are none where a foot is planted, or the figure is `seated` (F,).
     """
@@ -384,10 +424,12 @@ def _carried(feet: Mapping[str, Steps], seated: BoolArray) -> FloatArray:
         carries = (foot.carries[1:] & foot.carries[:-1]) & ~(foot.planted[1:] & foot.planted[:-1])
         total += step * carries[:, None]
         carriers += carries
-    planted = np.any([foot.planted[1:] & foot.planted[:-1] for foot in feet.values()], axis=0)
-    total[planted | seated[1:]] = 0.0
+    planted = np.any([foot.planted[1:] & foot.planted[:-1] for foot in feet.values()], axis=0) | seated[1:]
+    total[planted] = 0.0
+    sure = np.where(planted, _PLANTED, np.where(carriers > 0, _CARRYING, 0.0))
+    steps = least_bent_lines(sure, -total / np.maximum(carriers, 1.0)[:, None], (_EVEN * fps) ** 4)
     moved = np.zeros((count, 3))
-    moved[1:, :2] = -np.cumsum(total / np.maximum(carriers, 1.0)[:, None], axis=0)
+    moved[1:, :2] = np.cumsum(steps, axis=0)
     return moved
 
 
@@ -402,10 +444,35 @@ def _coming_back(moved: FloatArray, most: float) -> FloatArray:
     return kept
 
 
-def _with_carrying(contact: FootContact, foot: Steps, flying: BoolArray, fps: float) -> FootContact:
-    """Return the contacts with those of a sole that carries, although it isn't still in the source."""
+def _speed(foot: Steps, fps: float) -> FloatArray:
+    """Return (F,) the speed over the ground of a sole's middle, metres a second, before or after each frame."""
+    steps = np.linalg.norm(np.diff(foot.corners[..., :2].mean(axis=1), axis=0), axis=-1) * fps
+    return np.maximum(np.append(steps, 0.0), np.append(0.0, steps))
+
+
+def _carrying(corners: FloatArray, fps: float, flying: BoolArray) -> BoolArray:
+    """Return (F,) whether a sole with these corners carries, also in a stance that an end of the clip cuts."""
+    edge = min(round(_BLEND * fps), len(corners) - 1)
+    mirrored = np.pad(corners, ((edge, edge), (0, 0), (0, 0)), mode="reflect")
+    return carrying(mirrored, fps, np.pad(flying, edge, mode="reflect"))[edge : edge + len(corners)]
+
+
+def _with_carrying(contact: FootContact, foot: Steps, flying: BoolArray, fps: float, *, stopping: bool) -> FootContact:
+    """Return the contacts with those of a sole that carries, although it isn't still in the source.
+
+    Args:
+        contact: of the source's foot.
+        foot: its steps.
+        flying: (F,) whether the figure is in the air.
+        fps: frame rate.
+        stopping: whether a sole that alone carries the figure also stands while it stops and starts.
+    """
     corners = foot.corners
-    carries = carrying(corners, fps, flying)
+    carries = _carrying(corners, fps, flying)
+    slower = foot.carries & _carrying(corners * _STOPPING, fps, flying)
+    for start, stop in runs(slower & stopping).tolist():
+        middle = corners[start:stop, :, :2].mean(axis=1)
+        carries[start:stop] |= np.linalg.norm(middle - np.median(middle, axis=0), axis=1) < _STOPS
     flat = carries & (_tilt_of(foot.quat) < _TILTED / 2.0)
     ball = contact.ball | (carries & touching(corners[:, 2:], 0.0, LOW).any(axis=1)) | flat
     return FootContact(contact.ankle | flat, ball, contact.firm_ankle | flat, contact.firm_ball | flat)

@@ -6,13 +6,22 @@ import numpy as np
 
 from ..bones.humanoid import SIDES
 from ..feet.stances import Stances
-from ..rotations import FloatArray, IntArray
+from ..g1.model import G1Model
+from ..rotations import BoolArray, FloatArray, IntArray, rotate
+from ..smoothing import smooth_vectors
 from .footsteps import Footsteps
 from .intent import Intent
 from .puppet import Place
+from .state import State
+from .supports import supports_of
 
 _FIRMING = 0.1  # seconds in which a foot's path becomes as firm as a planted foot's
 _NEAR, _HALF = 0.02, 0.6  # metres over the ground at which height and tilt of a foot that moves are half as firm
+_EVEN = (
+    0.04,
+    0.02,
+)  # seconds over which the pelvis's path is averaged, along the ground and upwards: legs make up for it
+_PASSING = 0.3  # of what rests, how much what only passes close to the ground is held on it
 _GIVEN = 0.7  # of the arms' directions that is given up for hands that reach
 
 
@@ -30,10 +39,14 @@ class Weights:
         planted: the same of a planted foot.
         reach: positions of hands that touch, or that are to reach what the source's reach.
         place: position of the pelvis.
+        ground: heights under the ground, and above it of what rests: a centimetre counts as a radian.
+        stays: positions over the ground of points that rest.
         apart: gaps between links.
         neutral: joint angles to come back to, where nothing else matters.
         strict: angles within the stricter limits.
         smooth: seconds: accelerations count as what they do within this time, squared.
+        root: the pelvis's acceleration off the source's by a metre a second squared, along the ground and upwards:
+            as a limb's direction off by 2 degrees and by 1. Upwards less, or straight knees would jerk.
     """
 
     arm: float = 1.0
@@ -45,10 +58,13 @@ class Weights:
     planted: tuple[float, float] = (12.0, 250.0)
     reach: float = 8.0
     place: float = 3.0
+    ground: float = 100.0
+    stays: float = 30.0
     apart: float = 60.0
     neutral: float = 0.03
     strict: float = 0.3
     smooth: float = 0.035
+    root: tuple[float, float] = (0.04, 0.02)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +88,27 @@ class Path:
 
 
 @dataclass(frozen=True, eq=False)
+class Resting:
+    """A part of the robot that rests on the ground.
+
+    Attributes:
+        rows: the balls of its surface of which one does.
+        weight: (F,) 0 to 1, how much.
+        place: the point that stays where it is.
+        stays: (F,) whether it does.
+    """
+
+    rows: IntArray
+    weight: FloatArray
+    place: Place
+    stays: BoolArray
+
+    def at(self, frames: IntArray) -> "Resting":
+        """Return it at some frames."""
+        return replace(self, weight=self.weight[frames], stays=self.stays[frames])
+
+
+@dataclass(frozen=True, eq=False)
 class Goals:
     """The goals of F frames.
 
@@ -82,6 +119,9 @@ class Goals:
         limbs: the limbs' directions.
         paths: paths of points.
         angles: (F, J) or (1, J) joint angles to come back to, with the weight `neutral`.
+        rests: what rests on the ground.
+        floor: height of the ground, metres, that no body is under.
+        ground: weight of heights under it, and of those above it where something rests.
     """
 
     fps: float
@@ -90,9 +130,12 @@ class Goals:
     limbs: tuple[Limb, ...]
     paths: tuple[Path, ...]
     angles: FloatArray
+    rests: tuple[Resting, ...]
+    floor: float
+    ground: float
 
     def every(self, frames: IntArray, fps: float, firm: float) -> "Goals":
-        """Return the goals at some frames, paths with weights of at most `firm`."""
+        """Return the goals at some frames, paths and ground with weights of at most `firm`."""
         return Goals(
             fps,
             self.root_pos[frames],
@@ -102,7 +145,21 @@ class Goals:
                 replace(path, pos=path.pos[frames], weight=np.minimum(path.weight[frames], firm)) for path in self.paths
             ),
             self.angles[frames] if len(self.angles) > 1 else self.angles,
+            tuple(rest.at(frames) for rest in self.rests),
+            self.floor,
+            min(self.ground, firm),
         )
+
+    def staying(self, model: G1Model, state: State, weights: Weights) -> "Goals":
+        """Return the goals of a robot whose points that rest also stay where they mostly are in a motion of it."""
+        pos, quat = model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
+        paths: list[Path] = []
+        for rest in self.rests:
+            stances, body = Stances(rest.stays, _FIRMING * self.fps), rest.place.body
+            at = pos[:, body] + rotate(quat[:, body], rest.place.offset)
+            weight = weights.stays * stances.faded(rest.weight[:, None]) * np.array([1.0, 1.0, 0.0])
+            paths.append(Path(body, rest.place.offset, stances.standing(at), weight))
+        return replace(self, paths=(*self.paths, *paths))
 
 
 def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -> Goals:
@@ -130,7 +187,7 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         place = places[f"{side}_foot"]
         firm = Stances(foot.carries, _FIRMING * intent.fps).faded(np.ones((count, 1)))[:, 0]
         near = np.maximum(np.exp(-0.5 * (foot.lowest / _NEAR) ** 2), firm)
-        low = np.maximum(firm, np.maximum(_HALF, foot.pauses) * near)
+        low = np.maximum(firm, np.maximum(_HALF, foot.pauses) * near * (1.0 - intent.lies))
         rotations[place.body] = foot.quat, _between(weights.foot[0], weights.planted[0], low)
         along, up = (_between(weights.foot[1], weights.planted[1], share) for share in (firm, low))
         paths.append(Path(place.body, place.offset, foot.pos, np.stack([along, along, up], axis=-1)))
@@ -144,8 +201,22 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         is_arm = "arm" in start
         weight = weights.arm * (1.0 - _GIVEN * shares) if is_arm and intent.hands else np.full(count, weights.leg)
         limbs.append(Limb(places[start], places[end], direction, weight))
+    rests = _rests(intent) if np.isfinite(steps.floor) else ()
     angles = np.zeros((1, len(intent.puppet.model.joints)))
-    return Goals(intent.fps, intent.head("hips") + steps.moved, rotations, tuple(limbs), tuple(paths), angles)
+    root = intent.head("hips") + steps.moved
+    along, up = (smooth_vectors(root, seconds * intent.fps) for seconds in _EVEN)
+    root = np.concatenate([along[:, :2], up[:, 2:]], axis=1)
+    return Goals(intent.fps, root, rotations, tuple(limbs), tuple(paths), angles, rests, steps.floor, weights.ground)
+
+
+def _rests(intent: Intent) -> tuple[Resting, ...]:
+    supports, reach = supports_of(intent.puppet), _FIRMING * intent.fps
+    found: list[Resting] = []
+    for name, rest in intent.rests.items():
+        held = _PASSING + (1.0 - _PASSING) * Stances(rest.stays, reach).faded(np.ones((len(rest.near), 1)))[:, 0]
+        if name in supports:
+            found.append(Resting(supports[name].rows, rest.near * held, supports[name].place, rest.stays))
+    return tuple(found)
 
 
 def _between(low: float, high: float, share: FloatArray) -> FloatArray:

@@ -1,21 +1,26 @@
 """The source's intent in the robot's size: where limbs point, how trunk, hands and feet are turned, where they are."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
 
+from ..body.resting import Resting
 from ..bones.humanoid import SIDES, BoneMap
 from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure, figure_of
 from ..forward_kinematics import PosedBones, posed
 from ..g1.variants import Variant
 from ..pose_motion import PoseMotion
-from ..retargeting.reference import referenced
+from ..retargeting.bone_rotations import rotated
+from ..retargeting.levelling import levelled
+from ..retargeting.reference import Referenced, referenced
 from ..retargeting.retarget import retarget_referenced
 from ..retargeting.retarget_options import RetargetOptions
-from ..rotations import FloatArray, multiply, normalise, rotate, shortest_arc
+from ..retargeting.task import retarget_task
+from ..retargeting.travel import travelled
+from ..rotations import BoolArray, FloatArray, multiply, normalise, rotate, shortest_arc
 from ..skeleton import Clip
 from .puppet import Puppet, puppet_of
 
@@ -37,6 +42,19 @@ UP: FloatArray = np.array([0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True, eq=False)
+class Rest:
+    """A point of the body that rests.
+
+    Attributes:
+        near: (F,) 0 to 1, how much the ground carries it.
+        stays: (F,) whether it stays where it is.
+    """
+
+    near: FloatArray
+    stays: BoolArray
+
+
+@dataclass(frozen=True, eq=False)
 class Intent:
     """A human motion as the robot would do it with free joints. World: metres, X forward, Y left, Z up.
 
@@ -50,6 +68,8 @@ class Intent:
         limbs: each of `LIMBS` that the source has, to its unit direction (F, 3).
         hands: side to where (F, 3) the hand is relative to the shoulders, in the robot's size; absent without arms.
         touch: (F,) 0 to 1, whether the hands are so close to one another that they do something together.
+        rests: by name the points of the source's body that rest on more than the feet: how much (F,) each is held.
+        lies: (F,) 0 to 1, how much the body rests on more than its feet.
     """
 
     puppet: Puppet
@@ -60,6 +80,8 @@ class Intent:
     limbs: Mapping[tuple[str, str], FloatArray]
     hands: Mapping[str, FloatArray]
     touch: FloatArray
+    rests: Mapping[str, Rest]
+    lies: FloatArray
 
     @property
     def fps(self) -> float:
@@ -87,6 +109,8 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     found = referenced(clip, bone_map, "AUTO")
     motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
+    resting = _resting(found, source, puppet, options)
+    rests = {name: Rest(point.near * resting.active, point.rests) for name, point in resting.points.items()}
     bones = posed(puppet.skeleton, motion)
     known = set(puppet.skeleton.names) - set(motion.unmoved)
     hands, touch = _hands(puppet, bones, found.clip, source)
@@ -94,12 +118,23 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
         puppet,
         motion,
         bones,
-        found.contacts,
+        resting.of_feet(found.contacts),
         _rotations(puppet, bones, known, source),
         _limbs(puppet, bones, known),
         hands,
         touch,
+        {name: rest for name, rest in rests.items() if rest.near.any()},
+        resting.active,
     )
+
+
+def _resting(found: Referenced, source: Figure, puppet: Puppet, options: RetargetOptions) -> Resting:
+    """Return where the source's body rests."""
+    clip = levelled(found.clip, source, found.contacts)
+    figure = figure_of(puppet.skeleton, puppet.bone_map, "object")
+    task = retarget_task(clip, source, figure, found.contacts, replace(options, contacts="BODY"))
+    floor = travelled(task, rotated(task)).floor
+    return task.seen.first_seen if floor is None else task.seen.resting_on(floor)
 
 
 def _limbs(puppet: Puppet, bones: PosedBones, known: set[str]) -> dict[tuple[str, str], FloatArray]:

@@ -18,13 +18,13 @@ from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS
 from ..pose_motion import PoseMotion, RetargetReport
 from ..rotations import IDENTITY, FloatArray, continuous, rotate
-from .fitting import State
 from .footsteps import footsteps_of
 from .goals import Goals, Path, Weights, goals_of
 from .intent import Intent
 from .puppet import puppet_of
 from .solving import refined
 from .solving_again import calmed, parted
+from .state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -71,7 +71,7 @@ def with_links_apart(motion: G1Motion) -> tuple[G1Motion, G1Change]:
     capsules = g1_capsules(solving.variant)
     intent = _intent_of(solving)
     steps = footsteps_of(replace(intent, contacts={}))
-    goals = replace(goals_of(intent, steps, _OWN, 0.0), limbs=(), angles=solving.dof_pos)
+    goals = replace(goals_of(intent, steps, _OWN, 0.0), limbs=(), angles=solving.dof_pos, floor=-np.inf)
     goals = _with_feet_where_they_are(goals, intent)
     state = parted(State(solving.root_pos, solving.root_quat, solving.dof_pos), goals, capsules, _OWN)
     mended, change = change_of(motion, _moved(motion, state, np.zeros(3)), "")
@@ -145,7 +145,7 @@ def _intent_of(motion: G1Motion) -> Intent:
     }
     slots = ("hips", "spine", *(f"{side}_{part}" for side in SIDES for part in ("foot", "hand")))
     rotations = {slot: quat[:, puppet.places[slot].body] for slot in slots}
-    return Intent(puppet, own, bones, contacts, rotations, {}, {}, np.zeros(len(pos)))
+    return Intent(puppet, own, bones, contacts, rotations, {}, {}, np.zeros(len(pos)), {}, np.zeros(len(pos)))
 
 
 def _with_feet_where_they_are(goals: Goals, intent: Intent) -> Goals:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..rotations import BoolArray, FloatArray, IntArray
+from ..smoothing import least_bent
 
-_CLOSE = 1e-3  # of the first residual
-_ROUNDS = 40
+_HELD = 1e12  # above all other weights: a variable that stays
 
 
 @dataclass(eq=False)
@@ -17,22 +17,25 @@ class NormalEquations:
     Attributes:
         matrix: (F, V, V) of the terms within a frame.
         right: (F, V) their right-hand sides.
-        stiffness: (F - 2 or 1, V) weight of each variable's second differences in time.
+        path: (F, V) what the variables are now, as far as their second differences in time are to be small.
+        stiffness: (F - 2 or 1, V) weights of these.
         cost: (F,) sum of the squares that are to become small.
     """
 
     matrix: FloatArray
     right: FloatArray
+    path: FloatArray
     stiffness: FloatArray
     cost: FloatArray
 
     @classmethod
-    def empty(cls, damping: FloatArray, stiffness: FloatArray) -> "NormalEquations":
-        """Return equations that hold all variables where they are, with a weight for each frame (F,)."""
-        frames, count = len(damping), stiffness.shape[1]
+    def of(cls, path: FloatArray, stiffness: FloatArray) -> "NormalEquations":
+        """Return equations of nothing but the path."""
+        frames, count = path.shape
         matrix = np.zeros((frames, count, count))
-        matrix[:, np.arange(count), np.arange(count)] = damping[:, None]
-        return cls(matrix, np.zeros((frames, count)), stiffness, np.zeros(frames))
+        cost = np.zeros(frames)
+        cost[1:-1] = (np.diff(path, 2, axis=0) ** 2 * stiffness).sum(axis=1)
+        return cls(matrix, np.zeros((frames, count)), path, stiffness, cost)
 
     def add(self, rows: slice, variables: IntArray, change: FloatArray, off: FloatArray) -> None:
         """Add a term: `change` (R, n, V) of n values by some variables is to be `off` (R, n), both weighted."""
@@ -61,56 +64,14 @@ class NormalEquations:
             self.matrix[at, span, span] += change[which, :, None] * change[which, None, :]
             self.right[at, span] += change[which] * off[which, None]
 
-    def add_accelerations(self, second: FloatArray) -> None:
-        """Ask for second differences in time of 0, which are now (F - 2, V)."""
-        self.cost[1:-1] += (second * second * self.stiffness).sum(axis=1)
-        self.right -= _spread(second * self.stiffness, len(self.right))
+    def solved(self, damping: FloatArray, held: BoolArray) -> FloatArray:
+        """Return the changes (F, V).
 
-    def solved(self, held: BoolArray) -> FloatArray:
-        """Return the changes (F, V), none where variables are `held` (F, V): conjugate gradients."""
-        free = ~held
-        count = self.matrix.shape[1]
-        block = self.matrix + 0.0
-        block[:, np.arange(count), np.arange(count)] += _own(self.stiffness, len(block))
-        block *= free[:, :, None] & free[:, None, :]
-        block[:, np.arange(count), np.arange(count)] += held
-        inverse: FloatArray = np.asarray(np.linalg.inv(block), dtype=np.float64)
-        change, rest = np.zeros_like(self.right), self.right * free
-        near = _times(inverse, rest)
-        way, size = near, float((rest * near).sum())
-        enough = _CLOSE**2 * size
-        for _ in range(_ROUNDS):
-            if size <= enough or size <= 0.0:
-                break
-            along = (_times(self.matrix, way) + _spread(np.diff(way, 2, axis=0) * self.stiffness, len(way))) * free
-            step = size / float((way * along).sum())
-            change += step * way
-            rest = rest - step * along
-            near = _times(inverse, rest) * free
-            size, before = float((rest * near).sum()), size
-            way = near + size / before * way
-        return change
-
-
-def _times(matrix: FloatArray, vectors: FloatArray) -> FloatArray:
-    return np.asarray((matrix @ vectors[:, :, None])[..., 0], dtype=np.float64)
-
-
-def _spread(second: FloatArray, frames: int) -> FloatArray:
-    """Return (F, V) the transpose of second differences applied to (F - 2, V)."""
-    result = np.zeros((frames, second.shape[1]))
-    if frames > 2:  # noqa: PLR2004 -- a second difference has three frames
-        result[:-2] += second
-        result[1:-1] -= 2.0 * second
-        result[2:] += second
-    return result
-
-
-def _own(stiffness: FloatArray, frames: int) -> FloatArray:
-    """Return (F, V) the diagonal of the second differences' normal matrix."""
-    own = np.zeros((frames, stiffness.shape[1]))
-    if frames > 2:  # noqa: PLR2004 -- as above
-        own[:-2] += stiffness
-        own[1:-1] += 4.0 * stiffness
-        own[2:] += stiffness
-    return own
+        Args:
+            damping: (F,) weight of leaving the variables as they are.
+            held: (F, V) which don't change.
+        """
+        each: IntArray = np.arange(self.matrix.shape[1], dtype=np.int64)
+        matrix = self.matrix.copy()
+        matrix[:, each, each] += damping[:, None] + _HELD * held
+        return least_bent(matrix, self.right * ~held, self.stiffness, self.path) * ~held

@@ -13,7 +13,7 @@ import numpy as np
 from ..bones.humanoid import BoneMap, BoneMatch
 from ..g1.model import G1Model
 from ..g1.variants import VARIANTS, Variant, carriers, g1_variant
-from ..rotations import FloatArray, rotate
+from ..rotations import IDENTITY, FloatArray, rotate
 from ..skeleton import Skeleton
 
 
@@ -37,12 +37,14 @@ class Puppet:
     """The figure.
 
     Attributes:
-        model: the robot.
+        variant: the robot.
+        model: the same.
         skeleton: its bones; all bone axes are the world's at rest: X forward, Y left, Z up.
         bone_map: its slots, each with a bone of the same name.
         places: slot to the place on the robot.
     """
 
+    variant: Variant
     model: G1Model
     skeleton: Skeleton
     bone_map: BoneMap
@@ -53,12 +55,7 @@ class Puppet:
 def puppet_of(variant: Variant) -> Puppet:
     """Return the figure of a G1: it stands upright with its arms down."""
     model = g1_variant(variant)
-    dof = np.zeros((1, len(model.joints)))
-    pose = dict(model.robot.figure_pose)
-    for column, joint in enumerate(model.joints):
-        dof[0, column] = pose.get(joint.name, 0.0)
-    pos, quat = model.body_poses(np.array([[0.0, 0.0, model.stand_height]]), np.array([[1.0, 0.0, 0.0, 0.0]]), dof)
-    pos, quat = pos[0], quat[0]
+    pos, quat = (each[0] for each in standing_poses(model))
     carried = carriers(variant)
     slots: dict[str, tuple[str, Place]] = {}
     for slot in model.robot.figure:
@@ -77,4 +74,13 @@ def puppet_of(variant: Variant) -> Puppet:
     )
     matches = {slot: BoneMatch(slot) for slot in names}
     chains = (("spine", "chest", "upper_chest"), ("neck",))
-    return Puppet(model, skeleton, BoneMap(matches, *chains), {slot: place for slot, (_, place) in slots.items()})
+    return Puppet(
+        variant, model, skeleton, BoneMap(matches, *chains), {slot: place for slot, (_, place) in slots.items()}
+    )
+
+
+def standing_poses(model: G1Model) -> tuple[FloatArray, FloatArray]:
+    """Return (1, B, 3) and (1, B, 4) where the bodies are as the robot stands upright with its arms down."""
+    pose = dict(model.robot.figure_pose)
+    dof = np.array([[pose.get(joint.name, 0.0) for joint in model.joints]])
+    return model.body_poses(np.array([[0.0, 0.0, model.stand_height]]), IDENTITY[None], dof)

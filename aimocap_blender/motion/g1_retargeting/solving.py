@@ -6,15 +6,16 @@ import numpy as np
 
 from ..g1.capsules import G1Capsules
 from ..rotations import FloatArray, IntArray, continuous, slerp
-from .fitting import State, fitted
+from .fitting import fitted
 from .goals import Goals, Weights
 from .solving_again import calmed, parted
+from .state import State
 
 _RATES = (8.0, 16.0)  # samples a second before all frames
 _POSE = {"knee": 0.4, "hip_pitch": -0.2, "ankle_pitch": -0.2, "elbow": 0.8}  # rad at the start
 _ARMS_OUT = 0.6  # rad of the shoulders' roll at the start
 _GAPS = (0.03, 0.015, 0.004)  # metres that links are kept apart at first, then, and in the end
-_FIRM = (15.0, 60.0, 250.0)  # largest weight of a path, by stage
+_FIRM = (3.0, 30.0, 250.0)  # largest weight of a path and of the ground, by stage: at first arms may go through it
 _ROUNDS = (26, 8, 6)
 _FITTED = 0.95  # of the work; the rest is what is done again
 _PART, _OVER = 2000, 40  # frames solved at once, and beyond both ends of them
@@ -34,7 +35,11 @@ def solved(goals: Goals, capsules: G1Capsules, weights: Weights, told: Callable[
     frames_of = [_frames(count, goals.fps, rate) for rate in (*_RATES, goals.fps)]
     work = [len(frames) * rounds for frames, rounds in zip(frames_of, _ROUNDS, strict=True)]
     done = 0.0
-    for frames, rounds, gap, firm, own in zip(frames_of, _ROUNDS, _GAPS, _FIRM, work, strict=True):
+    stages = zip(frames_of, _ROUNDS, _GAPS, _FIRM, work, strict=True)
+    for stage, (frames, rounds, gap, firm, own) in enumerate(stages):
+        if state is not None and stage == 1:
+            every = np.arange(count, dtype=np.int64)
+            goals = goals.staying(capsules.model, _between(state, before, every), weights)
         fps = goals.fps * (len(frames) - 1) / max(count - 1, 1)
         part = goals.every(frames, fps, firm)
         state = _start(part, capsules) if state is None else _between(state, before, frames)

@@ -10,9 +10,10 @@ from ..g1.checks_joints import spikes
 from ..rotations import BoolArray, FloatArray, IntArray, slerp
 from ..smoothing import smooth_step
 from ..spans import runs
-from .fitting import State, fitted
+from .fitting import fitted
 from .goals import Goals, Weights
 from .pose_terms import ROOT
+from .state import State
 
 _GAP = 0.004  # metres that links are kept apart
 _DEEP = 0.003  # metres of an overlap that is solved again
@@ -27,10 +28,17 @@ _WINDOW = 0.6  # seconds on both sides that are solved again
 _FEWEST = 3  # frames: fewer have no acceleration
 
 
-def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights) -> State:
+def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, calm: FloatArray | None = None) -> State:
     """Return the motion with links out of one another, as far as that is found.
 
     Where an arm swings through the body, from one side of it to the other, it is brought around it.
+
+    Args:
+        state: the motion.
+        goals: what it is to show.
+        capsules: of the robot.
+        weights: of the goals.
+        calm: see `fitted`.
     """
     firmly = replace(weights, apart=weights.apart * _FIRMLY)
     for attempt in range(_PARTINGS):
@@ -42,7 +50,7 @@ def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights) -
         inside[frames] = True
         if attempt < _PARTINGS - 1:
             state = replace(state, dof_pos=_spread(state.dof_pos, capsules, frames, pairs, goals.fps * _SPREAD))
-        state = _again(state, goals, capsules, firmly, inside, None, _PARTING_ROUNDS)
+        state = _again(state, goals, capsules, firmly, inside, calm, _PARTING_ROUNDS)
     return state
 
 
@@ -78,6 +86,7 @@ def calmed(state: State, goals: Goals, capsules: G1Capsules, weights: Weights) -
         for joint in np.flatnonzero(jerks.any(axis=0)).tolist():
             calm[_dilated(jerks[:, joint], _AROUND)[1:-1], ROOT + joint] *= _CALMER
         state = _again(state, goals, capsules, weights, np.asarray(jerks.any(axis=1)), calm, _CALMING_ROUNDS)
+        state = parted(state, goals, capsules, weights, calm)  # what is stiffer may go through something
     return state
 
 

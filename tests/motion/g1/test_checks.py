@@ -15,6 +15,7 @@ from aimocap_blender.motion.g1.model import MODEL_FILE, g1_model
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from tests.media.g1_clips import bump, joint, weight_shift
 from tests.media.g1_mjcf import mujoco_poses, random_states
+from tests.media.robot_motion_judge import lowest_of_bodies
 
 CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")
 CORNERS = ((-0.05, 0.025, -0.03), (-0.05, -0.025, -0.03), (0.12, 0.03, -0.03), (0.12, -0.03, -0.03))
@@ -240,9 +241,31 @@ def test_a_robot_that_hovers_is_found_and_one_that_jumps_is_not() -> None:
 
 def test_soles_below_the_ground_are_found() -> None:
     findings = only(check_g1_motion(raised(weight_shift(), -0.082 * bump(240, 60, 180))), G1Fault.SINKING)
-    assert {finding.subject.name for finding in findings} == {"left_ankle_roll_link", "right_ankle_roll_link"}
-    assert [finding.worst for finding in findings] == [120, 120]
+    names = [finding.subject.name for finding in findings]
+    assert set(names[:2]) == {"left_ankle_roll_link", "right_ankle_roll_link"}
+    assert set(names[2:]) == {"left_knee_link", "right_knee_link"}  # the shins' lower ends, less deep
+    assert {finding.worst for finding in findings} == {120}
     assert findings[0].amount == pytest.approx(82)
+
+
+@pytest.mark.parametrize("facing", [-1.0, 1.0])
+def test_a_robot_that_lies_is_on_the_ground_with_all_its_bodies(facing: float) -> None:
+    """On its back or face down, as high as MuJoCo says that it lies."""
+    half = np.sqrt(0.5)
+    quat = np.tile([half, 0.0, facing * half, 0.0], (60, 1))
+    dof = np.zeros((60, 29))
+    low = {body: path[0] for body, path in lowest_of_bodies((np.zeros((60, 3)), quat, dof), "29dof").items()}
+    lies = G1Motion(30.0, np.tile([0.0, 0.0, -min(low.values())], (60, 1)), quat, dof)
+    found = check_g1_motion(lies)
+    assert not found.check(G1Fault.FLOATING).count
+    assert not found.check(G1Fault.SINKING).count
+    assert check_g1_motion(raised(lies, np.full(60, 0.05))).check(G1Fault.FLOATING).findings[0].amount == pytest.approx(
+        50
+    )
+    sunk = check_g1_motion(raised(lies, np.full(60, -0.05))).check(G1Fault.SINKING)
+    deep = {body for body, height in low.items() if height - min(low.values()) < 0.03 and "ankle" not in body}
+    assert {finding.subject.name for finding in sunk.findings if "ankle" not in finding.subject.name} == deep
+    assert sunk.findings[0].amount == pytest.approx(50)
 
 
 def test_the_ground_can_be_elsewhere_or_the_clips_own() -> None:

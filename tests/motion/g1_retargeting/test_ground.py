@@ -1,0 +1,74 @@
+"""Who crawls, kneels, lies or gets up, and who runs on the spot: on robots, judged by MuJoCo."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
+from aimocap_blender.motion.skeleton import Clip
+from tests.media.floor.clips import floor_clip
+from tests.media.floor.script import Contact
+from tests.media.performance_clip import heads_of, performance_clip
+from tests.media.robot_motion_judge import MotionJudged, judge_motion
+from tests.thorough import thoroughly
+
+CM = 100.0
+
+
+def judged(clip: Clip, contacts: tuple[Contact, ...], variant: str) -> MotionJudged:
+    bones = detect_bones(clip.skeleton)
+    found = retargeted_to_g1(clip, bones, variant).motion
+    robot = found.root_pos, found.root_quat, found.dof_pos
+    return judge_motion(heads_of(clip, bones.bones()), clip.fps, robot, variant, contacts)
+
+
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [
+        ("crawl", "29dof"),
+        ("get_up", "29dof"),
+        pytest.param("crawl", "23dof_without_wrists", marks=thoroughly),
+        pytest.param("kneel", "29dof", marks=thoroughly),
+        pytest.param("push_up", "29dof", marks=thoroughly),
+        pytest.param("cartwheel", "29dof", marks=thoroughly),
+    ],
+)
+def test_bodies_rest_on_the_floor_as_the_sources_and_none_is_under_it(name: str, variant: str) -> None:
+    floor = floor_clip(name)
+    found = judged(floor.clip, floor.contacts, variant)
+    assert found.under < 1.0
+    assert found.floats < 2.0
+    assert found.colliding == 0
+    assert found.skate < 1.0
+    assert found.past_limit <= 1e-9
+    assert found.too_fast <= 0.0
+    assert found.arms < 5.0
+    assert found.root[0] < 2.0 * found.root[1]
+
+
+def test_the_pelvis_goes_on_evenly_where_feet_come_down() -> None:
+    found = judged(performance_clip(0.0, 2.5), (), "29dof")
+    assert found.root[0] < 4.0  # m/s²; a pelvis that each foot strike stops has 20
+    assert found.root[0] < 2.5 * found.root[1]  # the walker's hips are where its trunk turns, the robot's are below
+    assert found.skate < 0.1
+
+
+def test_a_walk_on_the_spot_is_carried_away_evenly() -> None:
+    """A walk whose way is taken out: the feet, which then glide, carry the robot as fast as the walker went."""
+    clip = performance_clip(0.0, 2.5)
+    hips = heads_of(clip, detect_bones(clip.skeleton).bones())["hips"]
+    ways = (
+        np.polynomial.Polynomial.fit(clip.times, hips[:, 0], 3),
+        np.polynomial.Polynomial.fit(clip.times, hips[:, 1], 3),
+    )
+    way = np.stack([ways[0](clip.times), ways[1](clip.times), np.zeros(len(clip.times))], axis=-1)
+    gone = np.linalg.norm(np.diff(way, axis=0), axis=1).sum()
+    still = replace(clip, positions=clip.positions - way[:, None])
+    bones = detect_bones(still.skeleton)
+    root = retargeted_to_g1(still, bones).motion.root_pos
+    bends = np.linalg.norm(np.diff(root[:, :2], 2, axis=0), axis=1) * clip.fps**2
+    size = 0.63 / 0.85  # about, of the robot's legs to the walker's
+    assert np.linalg.norm(np.diff(root[:, :2], axis=0), axis=1).sum() == pytest.approx(size * gone, rel=0.2)
+    assert np.percentile(bends, 99) < 8.0  # m/s²
