@@ -4,7 +4,7 @@ The skin is moved by the bones as Blender evaluates them. Which parts of the sou
 `body.resting`, as the retargeting is.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -56,12 +56,14 @@ class WantedRest:
         times: (F,) seconds.
         up: (3,) away from the ground, world.
         ground: its height along that, metres.
+        size: of the character, as a multiple of a human's.
         parts: of the body.
     """
 
     times: FloatArray
     up: FloatArray
     ground: float
+    size: float
     parts: tuple[WantedPart, ...]
 
     @property
@@ -108,20 +110,23 @@ class OffRest:
     Attributes:
         limb: its slot.
         metres: from its skin to there.
+        of_human: the same of a figure of a human's size.
         frame: of the timeline.
     """
 
     limb: str
     metres: float
+    of_human: float
     frame: float
 
 
-def furthest(off: Mapping[str, FloatArray], frames: Sequence[float] | FloatArray) -> tuple[OffRest, OffRest] | None:
+def furthest(off: Mapping[str, FloatArray], frames: FloatArray, size: float) -> tuple[OffRest, OffRest] | None:
     """Return what is highest above where it rests, and deepest in the ground; None for a body of no parts.
 
     Args:
         off: as of `WantedRest.off`.
         frames: (F,) of the timeline.
+        size: of the character, see `WantedRest`.
     """
     if not off:
         return None
@@ -129,5 +134,6 @@ def furthest(off: Mapping[str, FloatArray], frames: Sequence[float] | FloatArray
     for sign in (1.0, -1.0):
         limb = max(off, key=lambda name: float((sign * off[name]).max()))
         row = int(np.argmax(sign * off[limb]))
-        found.append(OffRest(limb, max(sign * float(off[limb][row]), 0.0), float(frames[row])))
+        metres = max(sign * float(off[limb][row]), 0.0)
+        found.append(OffRest(limb, metres, metres / size, float(frames[row])))
     return found[0], found[1]

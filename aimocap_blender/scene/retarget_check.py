@@ -112,7 +112,7 @@ def checked(
     if rests is None:
         return report
     moved = {bone: _moved(skeleton, there[bone], worlds @ matrices[there[bone]]) for bone in rests.bones}
-    return replace(report, off_rest=furthest(rests.at(times[samples]).off(moved), frames[samples]))
+    return replace(report, off_rest=furthest(rests.at(times[samples]).off(moved), frames[samples], rests.size))
 
 
 def _flat(planted: Mapping[str, BoolArray], count: int) -> dict[str, BoolArray]:

@@ -17,7 +17,8 @@ _FEW_SEC = 0.5
 
 _WRONG = 10.0  # degrees: a part that is further off looks wrong
 
-_OFF_REST = 0.02  # metres: who rests so far above the ground, or under it, is seen to
+_NOT_ALL = "The character's proportions don't allow all contacts at once."
+_OFF_REST = 0.02  # metres, of a figure of a human's size: so far above the ground, or under it, is seen
 
 _JOINTS = {
     "left_lower_arm": Text("left elbow"),
@@ -79,26 +80,25 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
 
 def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
     """Yield what is seen to be above what it should rest on, or under the ground, and what helps."""
-    above, under = poses.off_rest or (None, None)
-    if above is not None and above.metres > _OFF_REST:
+    if poses.off_rest is None:
+        return
+    above, under = poses.off_rest
+    if above.of_human > _OFF_REST:
         yield Text(
             "{part} should rest in frame {frame:.0f}, but is {cm:.0f} cm too high.",
             part=_limb(above.limb),
             frame=above.frame,
             cm=100.0 * above.metres,
         )
-    if under is not None and under.metres > _OFF_REST:
+    if under.of_human > _OFF_REST:
         yield Text(
             "{part} is {cm:.0f} cm under the ground in frame {frame:.0f}.",
             part=_limb(under.limb),
             frame=under.frame,
             cm=100.0 * under.metres,
         )
-    if poses.off_rest is not None and max(off.metres for off in poses.off_rest) > _OFF_REST:
-        if report.body_held:
-            yield "The character's proportions don't allow all contacts at once."
-        else:
-            yield "Choose Whole Body as Contacts to keep it where it rests."
+    if max(above.of_human, under.of_human) > _OFF_REST:
+        yield _NOT_ALL if report.body_held else "Choose Whole Body as Contacts to keep it where it rests."
 
 
 def _rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:

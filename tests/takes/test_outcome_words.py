@@ -121,3 +121,25 @@ def test_a_motion_that_is_much_shorter_than_its_range_is_a_warning(
     (message,) = module("takes.session").open_session().messages.take()
     assert message.level == ("WARNING" if told else "INFO")
     assert told in message.sentence
+
+
+@pytest.mark.parametrize(
+    ("held", "advice"), [(False, "Choose Whole Body as Contacts"), (True, "proportions don't allow all contacts")]
+)
+def test_what_floats_or_sinks_is_a_warning_and_no_doubt_about_bones(
+    plain: Any,  # noqa: ANN401 -- as above
+    held: bool,
+    advice: str,
+) -> None:
+    off = module("motion.rest_measure").OffRest
+    for above, under, told_of in (
+        (0.019, 0.0, []),
+        (0.08, 0.0, ["Left knee should rest in frame 37, but is 16 cm too high."]),
+        (0.0, 0.05, ["Left knee is 10 cm under the ground in frame 37."]),
+    ):
+        rests = tuple(off("left_lower_leg", 2.0 * metres, metres, 37.0) for metres in (above, under))
+        report = replace(plain.report, body_held=held)
+        note = note_on(replace(plain, poses=replace(plain.poses, off_rest=rests), report=report))
+        assert [sentence in note.warning for sentence in told_of] == [True] * len(told_of)
+        assert (advice in note.warning) == bool(told_of)
+        assert not note.doubtful_bones

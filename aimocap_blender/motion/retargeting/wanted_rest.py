@@ -4,6 +4,7 @@ import numpy as np
 
 from ..body.body_points import FEET, BodyPoint, PlacedPoint, placed_points
 from ..body.resting import Resting
+from ..contacts import LEG
 from ..figures.figure import Figure
 from ..rest_measure import WantedPart, WantedRest
 from ..rotations import FloatArray, conjugate, rotate
@@ -46,7 +47,8 @@ def wanted_rest(travel: Travel, resting: Resting) -> WantedRest:
             if limb.endswith("foot") and point.point.side in task.contacts:
                 rests = rests & (task.contacts[point.point.side].any | (resting.active > 0.0))
             parts.append(WantedPart(limb, names, rotate(to_world, places), weights, radius, height, rests))
-    return WantedRest(task.clip.times, rotate(to_world, _UP), figure.sole, tuple(parts))
+    size = figure.leg_length / LEG
+    return WantedRest(task.clip.times, rotate(to_world, _UP), figure.sole, size, tuple(parts))
 
 
 def _limb(point: BodyPoint) -> str:
