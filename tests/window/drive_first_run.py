@@ -59,6 +59,8 @@ def first_run() -> Steps:
     yield from open_the_tab()
     yield 0.5
     shot("first")
+    with detour():
+        yield from find_button(area_of("VIEW_3D"), "aimocap.open_sample")
     yield from open_a_video()
     yield from choose_the_character()
     with detour():
@@ -73,7 +75,7 @@ def first_run() -> Steps:
         shot("ready")
         point_at(*place)
         yield 0.3
-    yield from type_in(FIRST_FRAME)
+        yield from type_in(FIRST_FRAME)  # all of the film would do
     yield from capture_with_a_pause()
     yield from choose_otherwise()
     yield from run_out_of_credits()

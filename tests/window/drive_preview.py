@@ -131,9 +131,9 @@ def review(area: bpy.types.Area) -> Steps:
 def capture_the_same(area: bpy.types.Area) -> Steps:
     yield from press_button(area, "aimocap.capture_motion")
     yield 1.0
-    yield from allow_online()
+    yield from allow_online(fewer=1)
     shot("no_key")
-    yield from enter_key(REQUEST["key"])
+    yield from enter_key(REQUEST["key"], fewer=1)
     shot("consent")
     press("Return")
     yield lambda: states() == ["done"] and len(session().application.notes) == 2  # the preview has one too

@@ -39,7 +39,7 @@ BELOW_AN_ANSWER = 26
 """Pixels from an answer of a dialog to the next one."""
 ONLINE_ABOVE, KEY_ABOVE, CHECK_ABOVE = 229, 170, 147
 """Pixels from the answers of the dialog that sets the service up to what is in it."""
-DIALOG_PIXELS = 480
+DIALOG_PIXELS, LINE_PIXELS = 480, 17
 BELOW_LAST = 38
 """Pixels from a panel's last button to the middle of the next one's header."""
 HIGH_UP = 0.75
@@ -261,27 +261,35 @@ def open_below(area: bpy.types.Area, call: str) -> Steps:
     yield 0.6
 
 
-def in_dialog(above: int, across: float = 0.5) -> Steps:
-    """Click in the dialog that sets the service up, so many pixels above its answers, a part of the width across."""
+def in_dialog(above: int, across: float = 0.5, *, fewer: int = 0) -> Steps:
+    """Click in the dialog that sets the service up, so many pixels above its answers, a part of the width across.
+
+    There are as many `fewer` lines between as the sentences on the upload are short.
+    """
+    above -= fewer * LINE_PIXELS
     left, right, y = default_button()
     wide = right - left if right - left > DIALOG_PIXELS / 2 else 2 * (right - left)
     point_at(right - wide * (1.0 - across), REQUEST["screen"][1] - 1 - y + above)
-    yield 0.4
+    yield from settle(0.4)
     click()
-    yield 0.5
+    yield from settle(0.5)
 
 
-def allow_online() -> Steps:
+def allow_online(*, fewer: int = 0) -> Steps:
     """Press its button in the dialog."""
-    yield from in_dialog(ONLINE_ABOVE)
+    yield from in_dialog(ONLINE_ABOVE, fewer=fewer)
+    yield lambda: bpy.app.online_access
 
 
-def enter_key(key: str) -> Steps:
+def enter_key(key: str, *, fewer: int = 0) -> Steps:
     """Type it into the dialog's field."""
-    yield from in_dialog(KEY_ABOVE)
+    preferences = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"].preferences
+    yield from in_dialog(KEY_ABOVE, fewer=fewer)
     press("ctrl+a")
+    yield from settle(0.3)
     yield from write(key)
-    yield 0.5
+    yield lambda: preferences.api_key == key
+    yield from settle(0.5)
 
 
 def check_key() -> Steps:
