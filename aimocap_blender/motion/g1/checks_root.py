@@ -17,9 +17,9 @@ _FASTEST, _FASTEST_ROTATION, _POSITION_CUT, _ROTATION_CUT = range(4)  # subjects
 _RATE = 30.0
 """Frames a second by which accelerations and speeds are told: at 120, noise of a millimetre would drown them."""
 _REST = 0.05
-"""m/s of the pelvis up to which the robot is at rest: our own; people who stand sway at some 0.01."""
+"""m/s of the pelvis up to which the robot is at rest: our own; Kimodo's wave stands at 0.017."""
 _REST_TURN = 0.5
-"""rad/s of a joint or the pelvis up to which it is at rest; from 0.52 of the pelvis BeyondMimic learns to start."""
+"""rad/s of a joint or the pelvis up to which it is at rest: our own; Kimodo's wave stands at 0.2."""
 _STARTS: LiteralString = (
     "The motion doesn't start at rest: the pelvis moves at {speed:.2f} m/s, {name} rotates at {turn:.1f} rad/s."
 )
