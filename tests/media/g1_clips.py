@@ -23,16 +23,21 @@ def bump(frames: int, start: int, stop: int) -> np.ndarray:
     return np.sin(np.pi * share) ** 4
 
 
-def weight_shift(frames: int = 240, fps: float = 60.0, foot_shift: np.ndarray | None = None) -> G1Motion:
+def weight_shift(
+    frames: int = 240, fps: float = 60.0, foot_shift: np.ndarray | None = None, sway: np.ndarray | None = None
+) -> G1Motion:
     """The robot stands and shifts its weight from side to side, slowly; arms and waist move a little.
 
     Args:
         frames: how many.
         fps: frames a second.
         foot_shift: (F,) metres that the left foot is moved forward along the ground.
+        sway: (F,) metres that the pelvis is moved to the left above feet that stand.
     """
     times = np.arange(frames) / fps
     pos = np.stack([0.005 * np.sin(times), 0.03 * np.sin(1.5 * times), HEIGHT + 0.01 * np.cos(times)], axis=1)
+    if sway is not None:
+        pos[:, 1] += sway
     rotation = np.tile(np.eye(3), (frames, 1, 1))
     dof = np.zeros((frames, len(g1_joints())))
     for side, sign in (("l", 1.0), ("r", -1.0)):

@@ -104,11 +104,11 @@ def judge_motion(
     speeds = np.abs(np.diff(dof, axis=0)) * fps if len(dof) > 1 else np.zeros((1, len(rows)))
     lowest = lowest_of_bodies(robot, variant)
     size = _leg(variant) / np.mean([_length(heads, side) for side in SIDES])
-    centre = _centre_of_mass(robot, variant)
+    centre = centre_of_mass(robot, variant)
     angles = limb_angles(heads, names, pos, variant)
     return MotionJudged(
-        root=(_high(_second(robot[0][:, :2], fps)), _high(_second(heads["hips"][:, :2] * size, fps))),
-        centre=(_high(_second(centre, fps)), _high(_third(centre, fps))),
+        root=(_high(second(robot[0][:, :2], fps)), _high(second(heads["hips"][:, :2] * size, fps))),
+        centre=(_high(second(centre, fps)), _high(_third(centre, fps))),
         skate=_skate(heads, fps, names, pos, quat, variant),
         under=100.0 * max(-min(float(each.min()) for each in lowest.values()), 0.0),
         deep=float(np.mean(np.min(list(lowest.values()), axis=0) < -DEEP)),
@@ -129,15 +129,16 @@ def _high(values: np.ndarray) -> float:
     return float(np.percentile(np.linalg.norm(values, axis=1), 99)) if len(values) else 0.0
 
 
-def _second(path: np.ndarray, fps: float) -> np.ndarray:
+def second(path: np.ndarray, fps: float) -> np.ndarray:
+    """(F - 2, 3) or fewer: second differences at the frames that have neighbors a thirtieth of a second away."""
     wide = max(1, round(fps / RATE))
     return (path[2 * wide :] - 2.0 * path[wide:-wide] + path[: -2 * wide]) * (fps / wide) ** 2
 
 
 def _third(path: np.ndarray, fps: float) -> np.ndarray:
     wide = max(1, round(fps / RATE))
-    second = _second(path, fps)
-    return (second[wide:] - second[:-wide]) * fps / wide
+    bends = second(path, fps)
+    return (bends[wide:] - bends[:-wide]) * fps / wide
 
 
 def _length(heads: Mapping[str, np.ndarray], side: str) -> float:
@@ -213,7 +214,8 @@ def _floats(lowest: Mapping[str, np.ndarray], contact: Contact) -> float:
     return float(np.median(np.min(mine, axis=0)[contact.first : contact.last + 1] - contact.level))
 
 
-def _centre_of_mass(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: str) -> np.ndarray:
+def centre_of_mass(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: str) -> np.ndarray:
+    """(F, 3) of the whole robot, metres."""
     model = g1_mujoco(variant, weighed=True)
     data = mujoco.MjData(model)
     found = np.empty((len(robot[0]), 3))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...texts.text import Sentence, Text
+from .. import rotations
 from ..rotations import FloatArray
 from .capsules import G1Capsules, g1_capsules
 from .checks_feet import both_soles_subject, floating, sinking, sliding, sole_subject, sunk_subject
@@ -20,8 +22,10 @@ from .checks_joints import (
     spikes,
     strict_ranges,
 )
-from .checks_root import root_jumps, root_subject
+from .checks_root import push_subject, pushes, restless_ends, root_jumps, root_subject
 from .feasibility import Feasibility
+from .ground_forces import FRICTION
+from .inertias import g1_inertias
 from .model import G1Model
 from .motion import G1Motion
 from .soles import Soles, chunks_of, foot_bodies, sole_corners
@@ -60,6 +64,9 @@ class G1Tolerances:
         root_cut: metres off the pelvis's course.
         root_turn_cut: rad off the pelvis's course.
         root_acceleration: m/s² by which the pelvis's acceleration may always differ, since landings are abrupt.
+        friction: of the ground, on whatever touches it.
+        push_noise: m/s² by which accelerations of the center of mass may be off: our own, as if each position were by
+            1.5 mm at 30 fps. Kimodo's walk needs 4.2.
     """
 
     ground: float | None = 0.0
@@ -77,6 +84,8 @@ class G1Tolerances:
     root_cut: SpikeTolerance = _ROOT_CUT
     root_turn_cut: SpikeTolerance = _ROOT_TURN_CUT
     root_acceleration: float = 100.0
+    friction: float = FRICTION
+    push_noise: float = 5.4
 
     def joint_spike(self, fps: float) -> SpikeTolerance:
         """Return the tolerance for spikes of a joint at a frame rate, in rad off its course."""
@@ -101,6 +110,7 @@ class G1Report:
         checks: one for each kind of fault, in the order of `G1Fault`.
         body_heat: (F, B) severity of each body at each frame, 0 to 1, in the order of `model.bodies`: the pelvis, and
             the body that each joint rotates.
+        ends: sentences on a start and an end that aren't at rest; no faults.
         variant: the G1 that was checked; joints that it lacks are not checked.
     """
 
@@ -109,6 +119,7 @@ class G1Report:
     tolerances: G1Tolerances
     checks: tuple[G1Check, ...]
     body_heat: FloatArray
+    ends: tuple[Text, ...]
     variant: Variant = "29dof"
 
     @property
@@ -117,9 +128,9 @@ class G1Report:
         return g1_variant(self.variant)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """Sentences on what was not checked."""
-        return (_NO_FINGERS,) if self.variant == WITH_HANDS else ()
+    def notes(self) -> tuple[Sentence, ...]:
+        """Sentences on the ends, and on what was not checked."""
+        return (*self.ends, *((_NO_FINGERS,) if self.variant == WITH_HANDS else ()))
 
     @property
     def heat(self) -> FloatArray:
@@ -170,7 +181,7 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
     allow = tolerances or G1Tolerances()
     model, capsules = motion.model, g1_capsules(motion.variant)
     joints = model.joints
-    soles, lowest, touching = _posed(motion, capsules, allow.collision)
+    soles, lowest, centre, touching = _posed(motion, capsules, allow.collision)
     ground = soles.level() if allow.ground is None else allow.ground
     heat = np.zeros((len(motion.dof_pos), len(model.bodies)))
     fps, dof = motion.fps, motion.dof_pos
@@ -218,32 +229,42 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
         ),
         (G1Fault.COLLISION, touching, lambda n: _pair_subject(capsules, n)),
         (G1Fault.ROOT_JUMP, root, root_subject),
+        (
+            G1Fault.ROOT_ACCELERATION,
+            pushes(centre, fps, allow.friction, allow.push_noise),
+            lambda _: push_subject(),
+        ),
     ]
     checks = tuple(
         check_of(kind, samples, subjects, heat, fps, _ADVICE if kind is G1Fault.STRICT_LIMIT else 1.0)
         for kind, samples, subjects in kinds
     )
-    return G1Report(fps, ground, allow, checks, heat, motion.variant)
+    return G1Report(fps, ground, allow, checks, heat, restless_ends(motion), motion.variant)
 
 
-def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[Soles, FloatArray, Samples]:
+def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[Soles, FloatArray, FloatArray, Samples]:
     """Return what needs all bodies' poses.
 
-    These are the soles, (F, B) the heights of the bodies' lowest places, of feet aside, and links inside one another by
-    more than `collision` metres.
+    These are the soles, (F, B) the heights of the bodies' lowest places, of feet aside, (F, 3) the center of mass, and
+    links inside one another by more than `collision` metres.
     """
     corners: list[FloatArray] = []
     lowest: list[FloatArray] = []
+    centres: list[FloatArray] = []
+    inertias = g1_inertias(motion.variant)
     parts: list[Samples] = []
     for rows in chunks_of(len(motion.dof_pos)):
         pose = motion.model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
         corners.append(sole_corners(motion.model, *pose))
         lowest.append(capsules.lowest(*pose))
+        masses = pose[0] + rotations.rotate(pose[1], inertias.centres)
+        centres.append(inertias.centre_of(np.swapaxes(masses, 0, 1)))
         frames, pairs, depth = capsules.overlaps(*pose, collision)
         parts.append(Samples(pairs, frames + rows.start, depth, (depth - collision) / 0.04))
     heights = np.concatenate(lowest)
     heights[:, foot_bodies(motion.model)] = np.inf  # the soles say it more exactly
-    return Soles(np.concatenate(corners), motion.root_pos[:, 2], motion.fps), heights, Samples.joined(parts)
+    soles = Soles(np.concatenate(corners), motion.root_pos[:, 2], motion.fps)
+    return soles, heights, np.concatenate(centres), Samples.joined(parts)
 
 
 def _pair_subject(capsules: G1Capsules, pair: int) -> Subject:

@@ -28,6 +28,7 @@ class G1Fault(Enum):
     SINKING = "sinking"
     COLLISION = "self_collision"
     ROOT_JUMP = "root_jump"
+    ROOT_ACCELERATION = "root_acceleration"
 
 
 class G1Estimate(Enum):

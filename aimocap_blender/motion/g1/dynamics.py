@@ -134,8 +134,7 @@ def _needed(of: Movement, variant: Variant, ground: float) -> tuple[FloatArray |
         torques[:, joint] = rotations.dot(axes[joint], moment[body]) + inertias.armature * of.dof_acc[:, joint]
         moment[parent] += moment[body] + rotations.cross(pos[body] - pos[parent], force[body])
         force[parent] += force[body]
-    centre = np.einsum("b,bfi->fi", inertias.masses / inertias.mass, pos + arms)
-    return torques, force[0], moment[0], centre, given.bears, given.outside, given.pressure
+    return torques, force[0], moment[0], inertias.centre_of(pos + arms), given.bears, given.outside, given.pressure
 
 
 def _moved(speed: FloatArray, gain: FloatArray, arm: FloatArray) -> FloatArray:

@@ -38,6 +38,10 @@ class Inertias:
         """Of the whole robot, kg."""
         return float(self.masses.sum())
 
+    def centre_of(self, places: FloatArray) -> FloatArray:
+        """Return (F, 3) the centre of mass of the whole robot from those of its bodies (B, F, 3)."""
+        return np.asarray(np.einsum("b,bfi->fi", self.masses / self.mass, places), dtype=np.float64)
+
 
 @lru_cache(maxsize=len(VARIANTS))
 def g1_inertias(variant: Variant) -> Inertias:

@@ -73,6 +73,8 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
     for check in found.report.checks:
         if check.findings:
             _draw_kind(layout.box().column(align=True), check, found)
+    for note in found.report.notes:
+        say(layout, note, "INFO")
     box = layout.box().column(align=True)
     say(box, "Estimated forces", "FORCE_FORCE")
     for sentence in found.feasibility.sentences(found.frames):

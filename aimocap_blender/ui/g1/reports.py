@@ -29,6 +29,7 @@ FAULT_NAMES: dict[Kind, LiteralString] = {
     G1Fault.SINKING: "Sinking",
     G1Fault.COLLISION: "Self-collision",
     G1Fault.ROOT_JUMP: "Jumps of the pelvis",
+    G1Fault.ROOT_ACCELERATION: "Acceleration over the ground",
     G1Estimate.TORQUE: "Estimated torques",
     G1Estimate.BALANCE: "Estimated balance",
     G1Estimate.SUPPORT: "Estimated support",

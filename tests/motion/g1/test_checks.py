@@ -15,7 +15,7 @@ from aimocap_blender.motion.g1.model import MODEL_FILE, g1_model
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from tests.media.g1_clips import bump, joint, weight_shift
 from tests.media.g1_mjcf import mujoco_poses, random_states
-from tests.media.robot_motion_judge import lowest_of_bodies
+from tests.media.robot_motion_judge import centre_of_mass, lowest_of_bodies, second
 
 CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")
 CORNERS = ((-0.05, 0.025, -0.03), (-0.05, -0.025, -0.03), (0.12, 0.03, -0.03), (0.12, -0.03, -0.03))
@@ -305,6 +305,94 @@ def test_a_pelvis_that_jumps_is_found(plant: object, unit: str) -> None:
     assert all(finding.first >= 88 and finding.last <= 91 for finding in findings)
     assert unit in {finding.subject.unit for finding in findings}
     assert all(finding.worst in (89, 90) for finding in findings)
+
+
+def beyond_friction(motion: G1Motion) -> dict[int, float]:
+    """Frame to the acceleration of MuJoCo's center of mass over the ground, where friction of 0.6 can't push so."""
+    centre = centre_of_mass((motion.root_pos, motion.root_quat, motion.dof_pos), motion.variant)
+    accelerations = second(centre, motion.fps)
+    first = (len(centre) - len(accelerations)) // 2
+    found: dict[int, float] = {}
+    for frame, (x, y, up) in enumerate(accelerations, first):
+        if np.hypot(x, y) > 0.6 * (max(9.81 + up, 0.0) + 5.4) + 5.4:
+            found[frame] = np.hypot(x, y)
+    return found
+
+
+def test_accelerations_of_real_clips_are_mujocos_and_only_one_jolts(
+    clip: tuple[G1Motion, G1Report], request: pytest.FixtureRequest
+) -> None:
+    motion, report = clip
+    beyond = beyond_friction(motion)
+    assert frames_of(report, G1Fault.ROOT_ACCELERATION) == set(beyond)
+    assert bool(beyond) == ("BowKarate" in request.node.name)
+    if worst := report.check(G1Fault.ROOT_ACCELERATION).worst:
+        assert worst.amount == pytest.approx(beyond[worst.worst], rel=1e-4)
+
+
+@pytest.mark.parametrize("fps", [30.0, 50.0, 120.0])
+@pytest.mark.parametrize("sway", ["a frame", "a jump", "a shake"])
+def test_a_pelvis_that_moves_as_no_feet_can_push_it_is_found(sway: str, fps: float) -> None:
+    frames = np.arange(int(4 * fps))
+    middle = len(frames) // 2
+    way = {
+        "a frame": np.where(frames == middle, 0.05, 0.0),
+        "a jump": np.where(frames >= middle, 0.1, 0.0),
+        "a shake": 0.03 * np.sin(2.0 * np.pi * 5.0 * frames / fps),
+    }[sway]
+    motion = weight_shift(frames=len(frames), fps=fps, sway=way)
+    report, beyond = check_g1_motion(motion), beyond_friction(motion)
+    assert frames_of(report, G1Fault.ROOT_ACCELERATION) == set(beyond) != set()
+    finding = report.check(G1Fault.ROOT_ACCELERATION).findings[0]
+    assert finding.amount == pytest.approx(beyond[finding.worst], rel=1e-4)
+    assert (finding.subject.name, finding.subject.bodies, finding.subject.unit) == ("center of mass", (0,), "m/s²")
+    assert f"over the ground at {finding.amount:.0f} m/s²" in finding.sentence()
+    if sway == "a shake":
+        assert finding.last - finding.first > 3.5 * fps
+    else:
+        assert all(abs(frame - middle) <= fps / 20 for frame in beyond)
+
+
+def test_noise_of_a_sensor_is_no_acceleration() -> None:
+    motion = weight_shift(frames=480, fps=120.0)
+    noise = np.random.default_rng(5).uniform(-0.0015, 0.0015, size=motion.root_pos.shape)
+    noisy = replace(motion, root_pos=motion.root_pos + noise)
+    assert not check_g1_motion(noisy).check(G1Fault.ROOT_ACCELERATION).count
+
+
+def test_nothing_pushes_a_robot_in_the_air() -> None:
+    times = (np.arange(240) - 100) / 60
+    jump = np.maximum(2.0 * times - 9.81 / 2 * times**2, 0)
+
+    def found(heights: np.ndarray, way: np.ndarray) -> set[int]:
+        motion = raised(weight_shift(), heights)
+        moving = replace(motion, root_pos=motion.root_pos + way[:, None] * [1, 0, 0])
+        return frames_of(check_g1_motion(moving), G1Fault.ROOT_ACCELERATION)
+
+    assert not found(jump, 1.5 * times)  # a leap
+    assert not found(np.zeros(240), 6.0 * times**2)  # 12 m/s² on the ground, within friction and noise
+    in_the_air = set(np.flatnonzero(jump > 0).tolist())
+    flung = found(jump, 6.0 * times**2)
+    assert flung <= in_the_air
+    assert len(in_the_air - flung) <= 4  # takeoff and landing push
+
+
+def test_a_start_and_an_end_that_are_not_at_rest_are_noted_and_no_faults() -> None:
+    motion = weight_shift()
+    assert check_g1_motion(motion).notes == ()
+    pos, dof = motion.root_pos.copy(), motion.dof_pos.copy()
+    pos[:, 1] += 0.2 / 60 * np.minimum(np.arange(240), 20)
+    dof[-10:, joint("left_elbow_joint")] += 0.02 * np.arange(10)
+    speed = np.linalg.norm(pos[2] - pos[0]) * 30
+    turn = abs(dof[-1, joint("left_elbow_joint")] - dof[-3, joint("left_elbow_joint")]) * 30
+    report = check_g1_motion(replace(motion, root_pos=pos, dof_pos=dof))
+    starts, ends = report.notes
+    assert starts.startswith(f"The motion doesn't start at rest: the pelvis moves at {speed:.2f} m/s, ")
+    assert ends.startswith("The motion doesn't end at rest: ")
+    assert ends.endswith(f", left_elbow_joint rotates at {turn:.1f} rad/s.")
+    assert not {finding.kind for finding in report.worst} - {G1Fault.SLIDE}
+    plain = json.loads(report.to_json(feasibility_of(motion, report.ground)))
+    assert plain["notes"] == [starts, ends]
 
 
 def test_heat_is_of_the_bodies_and_frames_at_fault_alone() -> None:
