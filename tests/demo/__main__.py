@@ -13,7 +13,9 @@ import shutil
 import signal
 import sys
 import tempfile
+import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from .child import run_child
 ROOT = Path(__file__).resolve().parents[2]
 MADE_FILM = "stroll.mp4"
 """Where none is given."""
+_REMOVALS, _REMOVAL_SEC = 50, 0.1
 _LARGE = {"default": "", "unitree_g1": "Unitree G1"}
 
 
@@ -139,11 +142,8 @@ def main() -> int:
         parser.error(f"there is no file {options.video}; VIDEO is the path of a movie")
     for number in (signal.SIGINT, signal.SIGTERM):  # a shell has its background jobs ignore the first
         signal.signal(number, signal.default_int_handler)
-    with (
-        contextlib.redirect_stderr(sys.stdout),
-        tempfile.TemporaryDirectory(prefix="aimocap-demo-", ignore_cleanup_errors=True) as name,
-    ):
-        blender, work = _blender(), Path(name).resolve()
+    with contextlib.redirect_stderr(sys.stdout), _work_folder() as work:
+        blender = _blender()
         os.environ["TMPDIR"] = tempfile.tempdir = str(work)  # of all that is started: Blender leaves folders behind
         video = options.video.resolve() if options.video else work / MADE_FILM
         python = blender_python(blender)
@@ -157,6 +157,20 @@ def main() -> int:
             oldest = f"with {python_name(BLENDERS[0].python)} here it would be one of {BLENDERS[0].version}"
             say(f"The .blend opens in Blender {blender.version} and later; {oldest}")
     return 0
+
+
+@contextlib.contextmanager
+def _work_folder() -> Iterator[Path]:
+    """A folder that is gone at the end, although processes that were killed may write into it a moment longer."""
+    folder = Path(tempfile.mkdtemp(prefix="aimocap-demo-")).resolve()
+    try:
+        yield folder
+    finally:
+        for _ in range(_REMOVALS):
+            shutil.rmtree(folder, ignore_errors=True)
+            if not folder.exists():
+                break
+            time.sleep(_REMOVAL_SEC)
 
 
 def _blender() -> Blender:
