@@ -18,7 +18,7 @@ _FEW_SEC = 0.5
 _WRONG = 10.0  # degrees: a part that is further off looks wrong
 
 _NOT_ALL = "The character's proportions don't allow all contacts at once."
-_OFF_REST = 0.02  # metres, of a figure of a human's size: so far above the ground, or under it, is seen
+_OFF_REST = 0.03  # metres, of a figure of a human's size: so far above the ground, or under it, is seen
 
 _JOINTS = {
     "left_lower_arm": Text("left elbow"),

@@ -133,7 +133,7 @@ def test_what_floats_or_sinks_is_a_warning_and_no_doubt_about_bones(
 ) -> None:
     off = module("motion.rest_measure").OffRest
     for above, under, told_of in (
-        (0.019, 0.0, []),
+        (0.029, 0.029, []),
         (0.08, 0.0, ["Left knee should rest in frame 37, but is 16 cm too high."]),
         (0.0, 0.05, ["Left knee is 10 cm under the ground in frame 37."]),
     ):
