@@ -110,7 +110,7 @@ class OffRest:
     Attributes:
         limb: its slot.
         metres: from its skin to there.
-        of_human: the same of a figure of a human's size.
+        of_human: the same of a figure of a human's size, if the character is larger: legs may be short for a body.
         frame: of the timeline.
     """
 
@@ -135,5 +135,5 @@ def furthest(off: Mapping[str, FloatArray], frames: FloatArray, size: float) -> 
         limb = max(off, key=lambda name: float((sign * off[name]).max()))
         row = int(np.argmax(sign * off[limb]))
         metres = max(sign * float(off[limb][row]), 0.0)
-        found.append(OffRest(limb, metres, metres / size, float(frames[row])))
+        found.append(OffRest(limb, metres, metres / max(size, 1.0), float(frames[row])))
     return found[0], found[1]
