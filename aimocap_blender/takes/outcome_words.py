@@ -1,6 +1,7 @@
 """The outcome of applying a motion to a character, in a few short sentences."""
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, LiteralString
 
 from ..motion.bones.slot_words import in_words, listed
 from ..motion.pose_measure import PoseReport
@@ -11,12 +12,17 @@ from .messages import Note
 from .reading import Motion
 from .take import Take
 
+if TYPE_CHECKING:
+    from ..motion.rest_measure import OffRest
+
 _ENOUGH = 0.9
 _FEW_SEC = 0.5
 """A motion counts as complete if it has this share of its range, or lacks at most this many seconds."""
 
 _WRONG = 10.0  # degrees: a part that is further off looks wrong
 
+_TOO_HIGH: LiteralString = "{part} should rest in frame {frame:.0f}, but is {cm:.0f} cm too high."
+_UNDER: LiteralString = "{part} is {cm:.0f} cm under the ground in frame {frame:.0f}."
 _NOT_ALL = "The character's proportions don't allow all contacts at once."
 _OFF_REST = 0.03  # metres, of a figure of a human's size: so far above the ground, or under it, is seen
 
@@ -83,20 +89,10 @@ def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
     if poses.off_rest is None:
         return
     above, under = poses.off_rest
-    if above.of_human > _OFF_REST:
-        yield Text(
-            "{part} should rest in frame {frame:.0f}, but is {cm:.0f} cm too high.",
-            part=_limb(above.limb),
-            frame=above.frame,
-            cm=100.0 * above.metres,
-        )
-    if under.of_human > _OFF_REST:
-        yield Text(
-            "{part} is {cm:.0f} cm under the ground in frame {frame:.0f}.",
-            part=_limb(under.limb),
-            frame=under.frame,
-            cm=100.0 * under.metres,
-        )
+    wrong: tuple[tuple[LiteralString, OffRest], ...] = ((_TOO_HIGH, above), (_UNDER, under))
+    for says, off in wrong:
+        if off.of_human > _OFF_REST:
+            yield Text(says, part=_limb(off.limb), frame=off.frame, cm=100.0 * off.metres)
     if max(above.of_human, under.of_human) > _OFF_REST:
         yield _NOT_ALL if report.body_held else "Choose Whole Body as Contacts to keep it where it rests."
 

@@ -155,14 +155,16 @@ def _directions(
                 theirs.append(heads[f"{side}_{end}"] - heads[f"{side}_{start}"])
                 ours.append(_place(names, pos, quat, side, last) - _place(names, pos, quat, side, first))
                 slots.append(f"{side}_{start}")
-    ours, theirs = np.array(ours), np.array(theirs)
-    # both may face anywhere: the one turn about the vertical by which all agree best
+    return dict(zip(slots, angles_apart(np.array(ours), np.array(theirs)), strict=True))
+
+
+def angles_apart(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:
+    """Degrees (L, F) between directions (L, F, 3); both may face anywhere: one turn about the vertical fits best."""
     sine = (theirs[..., 0] * ours[..., 1] - theirs[..., 1] * ours[..., 0]).sum()
     turn = np.arctan2(sine, (theirs[..., :2] * ours[..., :2]).sum())
     c, s = np.cos(turn), np.sin(turn)
     theirs = theirs @ np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
-    angles = np.degrees(np.arctan2(np.linalg.norm(np.cross(ours, theirs), axis=-1), (ours * theirs).sum(axis=-1)))
-    return dict(zip(slots, angles, strict=True))
+    return np.degrees(np.arctan2(np.linalg.norm(np.cross(ours, theirs), axis=-1), (ours * theirs).sum(axis=-1)))
 
 
 def _place(names: list[str], pos: np.ndarray, quat: np.ndarray, side: str, body: str) -> np.ndarray:

@@ -11,7 +11,7 @@ import mujoco
 import numpy as np
 
 from .floor.script import Contact
-from .g1_judge import SOLE, colliding_model, deepest, matrices, standing
+from .g1_judge import SOLE, angles_apart, colliding_model, deepest, matrices, standing
 from .g1_mjcf import g1_mujoco, joint_rows, mujoco_poses, whole
 
 RATE = 30.0
@@ -169,13 +169,7 @@ def limb_angles(
                 theirs.append(heads[f"{side}_{end}"] - heads[f"{side}_{start}"])
                 ours.append(pos[:, names.index(last)] - pos[:, names.index(first)])
                 slots.append(f"{side}_{start}")
-    ours, theirs = np.array(ours), np.array(theirs)
-    sine = (theirs[..., 0] * ours[..., 1] - theirs[..., 1] * ours[..., 0]).sum()
-    turn = np.arctan2(sine, (theirs[..., :2] * ours[..., :2]).sum())
-    c, s = np.cos(turn), np.sin(turn)
-    theirs = theirs @ np.array([[c, s, 0.0], [-s, c, 0.0], [0.0, 0.0, 1.0]])
-    angles = np.degrees(np.arctan2(np.linalg.norm(np.cross(ours, theirs), axis=-1), (ours * theirs).sum(axis=-1)))
-    return dict(zip(slots, angles, strict=True))
+    return dict(zip(slots, angles_apart(np.array(ours), np.array(theirs)), strict=True))
 
 
 def _skate(

@@ -144,7 +144,6 @@ def capture_with_a_pause() -> Steps:
     yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
     yield 0.5
     shot("offline")
-    answer["sent_before"] = bpy.app.online_access
     yield from allow_online()
     answer["online"] = bpy.app.online_access
     shot("no_key")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..body.body_points import FEET, SOLES, PlacedPoint, placed_points
+from ..body.body_points import FEET, SOLES, PlacedPoint
 from ..body.resting import Resting
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
@@ -153,8 +153,8 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
         limbs: by the name of their end.
     """
     task, pose = travel.task, feet.pose
-    theirs, ours = placed_points(task.source), placed_points(task.target, pose.rotations)
-    shared = {name: point for name, point in ours.items() if name in theirs and point.bone in pose.rotations}
+    ours = task.target_points.items()
+    shared = {name: point for name, point in ours if name in task.seen.placed and point.bone in pose.rotations}
     slack = _SEEN * task.target.leg_length * (1.0 - _LESS * resting.active)
     found: list[Contact] = []
     for name, point in shared.items():

@@ -6,6 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..body.body_points import PlacedPoint, placed_points
 from ..body.resting import SeenPoints, seen_points
 from ..bones.humanoid import SIDES
 from ..feet.foot_contacts import FootContact
@@ -41,6 +42,11 @@ class RetargetTask:
     shared: tuple[str, ...]
     linkage: Linkage
     seen: SeenPoints
+
+    @cached_property
+    def target_points(self) -> Mapping[str, PlacedPoint]:
+        """The points of the target's body by name, with its skin."""
+        return placed_points(self.target, self.linkage.keyed)
 
     def rotation(self, bone: int) -> FloatArray:
         """Return the rotation (F, 4) of a bone of the source away from its rest, body axes."""

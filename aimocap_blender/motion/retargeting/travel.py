@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..body.body_points import ANKLE, FEET, placed_points
+from ..body.body_points import ANKLE, FEET
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import Leg
@@ -90,7 +90,7 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
 
 def _others(task: RetargetTask, pose: BodyPose) -> list[tuple[BoolArray, FloatArray]]:
     """Return when (F,) points of the body other than soles rest, and their paths (F, 3) for a centre at the origin."""
-    placed = placed_points(task.target)
+    placed = task.target_points
     return [
         (resting.rests, placed[name].at(pose))
         for name, resting in task.seen.first_seen.points.items()

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..body.body_points import FEET, BodyPoint, PlacedPoint, placed_points
+from ..body.body_points import FEET, BodyPoint, PlacedPoint
 from ..body.resting import Resting
 from ..contacts import LEG
 from ..figures.figure import Figure
@@ -34,7 +34,7 @@ def wanted_rest(travel: Travel, resting: Resting) -> WantedRest:
     to_world = conjugate(figure.to_body)
     keyed = task.linkage.keyed
     parts: list[WantedPart] = []
-    for name, point in placed_points(figure, keyed).items():
+    for name, point in task.target_points.items():
         seen = resting.points.get(name)
         if seen is not None and point.bone in keyed:
             bones, places, weights = _skin(figure, point)
