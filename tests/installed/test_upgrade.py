@@ -13,6 +13,7 @@ import pytest
 from tests.installed.conftest import RunInBlender
 from tests.media.barcode_video import barcode_video
 from tests.standin import StandIn
+from tests.tools.archives import unpack
 from tests.tools.build_zip import build_zip
 from tests.tools.suites import BLENDER_PROGRAM
 
@@ -30,7 +31,7 @@ def earlier_zip(tmp_path: Path) -> Path:
     if packed.returncode != 0:
         pytest.skip(f"the history that is here does not reach back to {EARLIER}")
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(tmp_path / "earlier", filter="data")
+        unpack(archive, tmp_path / "earlier")
     return build_zip(tmp_path / "earlier", tmp_path / "earlier zip", with_assets=False)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from tests.standin import StandIn
+from tests.tools.archives import unpack
 
 from .desk import Desk
 
@@ -37,7 +38,7 @@ def earlier(tmp_path: Path, standin: StandIn, folder: Path, video: Path) -> Call
     if packed.returncode != 0:
         pytest.skip(f"the history that is here does not reach back to {EARLIER}")
     with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-        archive.extractall(tmp_path / "earlier", filter="data")
+        unpack(archive, tmp_path / "earlier")
     command = [sys.executable, "-m", "tests.jobs.desk", str(folder), standin.base_url, standin.api_key, str(video)]
     return lambda: subprocess.Popen(command, cwd=tmp_path / "earlier", stdout=subprocess.PIPE, text=True)
 

@@ -25,6 +25,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from tests.tools.archives import unpack
+
 ROOT = Path(__file__).resolve().parents[2]
 REVISION = "ce9e566"
 FILE = Path(__file__).with_suffix(".tar.xz")
@@ -38,7 +40,7 @@ SERVICE, KEY = "http://127.0.0.1:47391", "sk-kept"
 def unpacked(folder: Path) -> dict[str, Any]:
     """Unpack the files into a folder as if they were of yesterday; return what is known of them."""
     with tarfile.open(FILE) as archive:
-        archive.extractall(folder, filter="data")
+        unpack(archive, folder)
     for forgotten in folder.glob("captures/.trash/*/forgotten"):
         forgotten.touch()  # the trash is kept for a week
     return json.loads((folder / "kept.json").read_text(encoding="utf-8"))
@@ -50,7 +52,7 @@ def main() -> None:
     PLACE.mkdir()
     with tempfile.TemporaryDirectory() as sources:
         with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-            archive.extractall(sources, filter="data")
+            unpack(archive, Path(sources))
         shutil.copytree(ROOT / "build" / "pose", Path(sources) / "build" / "pose")
         environment = {**os.environ, "BLENDER_USER_RESOURCES": str(PLACE), "HOME": str(PLACE)}
         subprocess.run([sys.executable, str(CHILD), str(PLACE), SERVICE, KEY], cwd=sources, env=environment, check=True)

@@ -22,6 +22,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .archives import unpack
 from .faults import ToolFault
 from .repeated_passages import repeated
 
@@ -174,7 +175,7 @@ def checkout_of(revision: str) -> Generator[Path]:
         raise ToolFault(f"There is no revision {revision} here.", "Name one that git log shows.")
     with tempfile.TemporaryDirectory() as name:
         with tarfile.open(fileobj=io.BytesIO(packed.stdout)) as archive:
-            archive.extractall(name, filter="data")
+            unpack(archive, Path(name))
         if (ROOT / "build").is_dir():
             (Path(name) / "build").symlink_to(ROOT / "build")
         yield Path(name)

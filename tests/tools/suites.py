@@ -170,4 +170,4 @@ def _ended(child: subprocess.Popen[str]) -> Generator[None]:
 
 
 def _closing_line(output: str) -> str:
-    return next((line for line in reversed(output.splitlines()) if line.startswith("==") and " in " in line), "")
+    return next((line for line in reversed(output.splitlines()) if line.startswith("=") and " in " in line), "")

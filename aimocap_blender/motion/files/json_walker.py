@@ -14,7 +14,8 @@ _ROW = 8192  # bytes, more than a row of a few dozen numbers ever needs
 _DEPTH = 64
 _SPACE = re.compile(rb"[ \t\n\r]*+")
 _SCALAR = re.compile(rb"-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?(?:[eE][+-]?[0-9]++)?|true|false|null|NaN|-?Infinity")
-_IN_STRING = re.compile(rb'(?:[^"\\\x00-\x1f]++|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*+')
+# not one possessive group: Python 3.11.2, which Debian 12 has, stops inside an escape that breaks off
+_IN_STRING = re.compile(rb'[^"\\\x00-\x1f]*+(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*+)*')
 _BOM = b"\xef\xbb\xbf"
 
 _decoder = json.JSONDecoder(parse_int=float)  # one type for all numbers; also no limit on digits
