@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..body.body_points import FEET, SOLES, PlacedPoint
-from ..body.resting import Resting
+from ..body.resting import Resting, RestingPoint
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, TwoBones
@@ -156,19 +156,21 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
     ours = task.target_points.items()
     shared = {name: point for name, point in ours if name in task.seen.placed and point.bone in pose.rotations}
     slack = _SEEN * task.target.leg_length * (1.0 - _LESS * resting.active)
+    thin = _THIN * task.target.leg_length
+    below = {name: _below(point, pose, resting.points[name], thin) for name, point in shared.items()}
+    heights = {name: travel.scale * resting.points[name].height for name in shared}
+    for side in SIDES:
+        mine = [name for name, point in shared.items() if point.point.side == side and point.point.part in FEET]
+        skins = {name: shared[name].at(pose)[:, 2] - below[name] for name in mine}
+        heights |= _as_turned(skins, [heights[name] + travel.scale * _sunk(resting.points[name]) for name in mine])
     found: list[Contact] = []
     for name, point in shared.items():
         limb = limbs.get(f"{point.point.side}_{point.point.end}")
         if limb is None and point.point.end:
             continue
         seen = resting.points[name]
-        below = point.below(pose)
-        if point.point.end == "hand" and point.point.limb == "end":
-            # around something, such as a bar, it need not rest on its lowest point
-            around = seen.rests & (seen.near == 0.0) & _is_steep(point, pose)
-            below = np.where(around, np.minimum(below, _THIN * task.target.leg_length), below)
-        level = task.target.sole + travel.scale * seen.height + below
-        floor = np.minimum(level, task.target.sole + below) - slack
+        level = task.target.sole + heights[name] + below[name]
+        floor = np.minimum(level, task.target.sole + below[name]) - slack
         rests = _touching(seen.rests, resting.active > 0.0)
         holds = np.maximum(seen.near * resting.active, rests)
         stays = rests & (task.options.root_motion == "FULL")
@@ -179,6 +181,35 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
             kept = _kept(pose, soles, contact_of_foot.any, in_samples(task.clip.times, _SOFT_SEC))
             found = [contact for contact in found if contact not in soles] + kept
     return found
+
+
+def _below(point: PlacedPoint, pose: BodyPose, seen: RestingPoint, thin: float) -> FloatArray:
+    """Return metres (F,) from a point down to its skin; around a bar, say, a hand needn't rest on its lowest point."""
+    below = point.below(pose)
+    if point.point.end == "hand" and point.point.limb == "end":
+        around = seen.rests & (seen.near == 0.0) & _is_steep(point, pose)
+        below = np.where(around, np.minimum(below, thin), below)
+    return below
+
+
+def _sunk(seen: RestingPoint) -> float:
+    """Return metres that a source's sole rests under the ground, which tells that it is so much higher than supposed."""
+    return max(-float(np.median(seen.height[seen.rests])), 0.0) if seen.rests.any() else 0.0
+
+
+def _as_turned(skins: Mapping[str, FloatArray], wanted: list[FloatArray]) -> dict[str, FloatArray]:
+    """Return heights (F,) over the ground that a foot's skin has as it is turned, its lowest the wanted.
+
+    Feet of other shapes, turned alike, can't have all of their points where they were.
+
+    Args:
+        skins: the heights of its parts, over whatever; empty for none.
+        wanted: heights of them that are wanted.
+    """
+    if not skins:
+        return {}
+    higher = np.min(wanted, axis=0) - np.min(list(skins.values()), axis=0)
+    return {name: skin + higher for name, skin in skins.items()}
 
 
 def _is_steep(point: PlacedPoint, pose: BodyPose) -> BoolArray:
