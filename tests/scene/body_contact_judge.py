@@ -57,7 +57,7 @@ class Verdict:
     Attributes:
         height: cm at most from what rests to what it rests on.
         where: the slot, and the frame, of that.
-        slide: cm/s at most of a joint that rests and doesn't roll.
+        slide: cm/s over the ground at most of a joint that rests and doesn't roll; what it rises is told by `height`.
         sink: cm at most that the body is under the floor beyond the motion's own.
         touch: cm at most between parts that touch each other.
         step: degrees a frame that a bone turns beyond the motion's.
@@ -278,7 +278,7 @@ def _height(body: Body, shown: Sampled, contact: Contact, scale: float) -> np.nd
 
 
 def _slide(body: Body, shown: Sampled, contact: Contact) -> float:
-    path = shown.heads[contact.slot][contact.first : contact.last + 1]
+    path = shown.heads[contact.slot][contact.first : contact.last + 1, :2]
     speed = np.linalg.norm(np.diff(path, axis=0), axis=-1) * FPS
     return most(speed) * body.size * CM
 

@@ -18,8 +18,8 @@ from .real_files import at_rest, load
 
 CHARACTERS = ("maya_character.fbx", "mh_cmu_mb.blend", "gdquest_mannequiny.glb")
 """Of other proportions, with roll, names and rests of their own; the last one has a mesh and bent legs at rest."""
-HELD = ("crawl", "push_up", "kneel", "hang", "clap")
-WIDER = {"height": 3.2, "slide": 8.0, "sink": 2.5}
+HELD = ("crawl", "push_up", "kneel", "chair", "hang", "clap")
+WIDER = {"height": 2.5, "slide": 1.5}
 """Centimetres and cm/s of a man where the limits aren't reached."""
 FEET = RetargetOptions(contacts="FEET")
 SHOWN = ("crawl", "roll", "cartwheel", "sit", "lie")

@@ -10,7 +10,7 @@ from ..bones.humanoid import SIDES
 from ..contacts import LEG, contact_of
 from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure
-from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, rotate
+from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, normalise, rotate
 from ..skeleton import Clip
 from ..smoothing import covered, in_samples, smooth_step
 from ..spans import runs
@@ -23,6 +23,7 @@ _OVER_FEET = (("foot", 0.05), ("toes", 0.02))  # the least that these joints are
 _GIVES = 0.01  # that a resting point is off: skin and clothes give way
 _MOVES = 0.06  # a body that moves so far while a point stays where it is rests on that point
 _LONG_SEC = 0.3  # seconds that it stays there at least
+_BESIDE = 0.05  # a trunk whose middle is so far beside all that seems to carry it rests on something else, too
 _THICK = (0.3, 1.6)  # of a point's usual radius, what a motion may tell of it
 LEAD_SEC = 0.33
 """Seconds before and after a rest in which the body gets there and away."""
@@ -127,6 +128,7 @@ class SeenPoints:
         points = {name: self._resting(placed, self.paths[name], ground) for name, placed in self.placed.items()}
         middles = [name for name, placed in self.placed.items() if placed.point.limb == "middle"]
         points |= {name: self._without_end(points, name) for name in middles}
+        points |= {name: self._seated(points, name) for name in points if name.endswith("seat")}
         carried = [np.maximum(point.near, point.rests) for name, point in points.items() if not name.endswith(FEET)]
         reach = round(in_samples(self.times, LEAD_SEC) / 2.0)
         return Resting(ground, points, covered(np.max([np.zeros(len(self.times)), *carried], axis=0), reach))
@@ -156,6 +158,24 @@ class SeenPoints:
             long = self.times[stop - 1] - self.times[start] > _LONG_SEC
             rests[start:stop] |= long and moved > _MOVES * self.size
         return RestingPoint(path, height, near, rests)
+
+    def _seated(self, points: Mapping[str, RestingPoint], name: str) -> RestingPoint:
+        """Return a seat that rests also where it is still and all that carries the body is beside its trunk."""
+        seat = points[name]
+        if "back" not in points:
+            return seat
+        trunk = (self.hips + points["back"].path)[:, :2] / 2.0
+        others = [point for each, point in points.items() if self.placed[each].point.part not in ("seat", "back")]
+        away = np.array([point.path[:, :2] - trunk for point in others])
+        carries = np.array([(point.near > 0.0) | point.rests for point in others])[..., None]
+        towards = normalise(np.sum(away * carries, axis=0))
+        beside = np.all(~carries[..., 0] | ((away * towards).sum(axis=-1) > _BESIDE * self.size), axis=0)
+        beside &= carries.any(axis=(0, 2))
+        rests = seat.rests.copy()
+        for start, stop in runs(contact_of(seat.path, self.times, self.figure.leg_length).rests).tolist():
+            long = self.times[stop - 1] - self.times[start] > _LONG_SEC
+            rests[start:stop] |= long and float(beside[start:stop].mean()) > _MOSTLY
+        return replace(seat, rests=rests)
 
 
 def seen_points(clip: Clip, figure: Figure) -> SeenPoints:

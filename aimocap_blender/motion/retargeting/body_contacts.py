@@ -193,7 +193,7 @@ def _below(point: PlacedPoint, pose: BodyPose, seen: RestingPoint, thin: float) 
 
 
 def _sunk(seen: RestingPoint) -> float:
-    """Return metres that a source's sole rests under the ground, which tells that it is so much higher than supposed."""
+    """Return metres that a source's sole rests under the ground: so much higher than supposed it is."""
     return max(-float(np.median(seen.height[seen.rests])), 0.0) if seen.rests.any() else 0.0
 
 
