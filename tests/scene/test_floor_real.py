@@ -55,3 +55,11 @@ def test_the_report_tells_what_the_mesh_shows(tmp_path: Path) -> None:
         assert under == pytest.approx(verdict.sink, abs=NEAR_CM), motion
         if motion in LIE_HIGHEST:
             assert above == pytest.approx(verdict.height, abs=NEAR_CM), motion
+
+
+def test_a_raised_knee_does_not_spin_the_thigh(tmp_path: Path) -> None:
+    """A thigh that is swung far from its rest has no certain twist for its upper bone to take a share of."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    body = Body(at_rest(load(SHARED / "data" / "characters" / "mh_default.blend", tmp_path)))
+    assert judge_on(floor_clip("climb"), body, RetargetOptions(contacts="BODY")).step < LIMITS["step"]

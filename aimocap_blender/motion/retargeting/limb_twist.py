@@ -24,6 +24,9 @@ from ..rotations import (
 
 _TURN = 2.0 * np.pi
 _UNSURE = np.radians(160.0)  # a bone swung further from its rest has no certain twist
+_FAST = np.radians(
+    130.0
+)  # the same at shoulder and hip: beyond, it twists more than twice as fast as the bone goes round
 _HALF = 0.5  # of the hand's twist: the least that a forearm without twist bones takes, as skin does
 _APART = 0.01  # of the segment's length: a twist bone that hangs elsewhere has to travel
 
@@ -88,8 +91,12 @@ def _shared_out(pose: BodyPose, segment: TwistSegment) -> dict[int, FloatArray]:
     twist = _twist(pose, segment)
     shares = segment.shares()
     angles: dict[int, FloatArray] = {}
-    if segment.near == "body":
-        angles = {bone: share * twist.end for bone, share in shares.items() if share < 1.0}
+    turned: dict[int, FloatArray] = {}
+    whole = multiply(pose.rotations[segment.start], conjugate(figure.rest[segment.start]))
+    if segment.near == "body":  # back from the bone, which is smooth where its twist isn't certain
+        for bone, share in shares.items():
+            back = from_rotation_vector(twist.axis * ((share - 1.0) * twist.end)[:, None])
+            turned[bone] = multiply(back, whole)
     else:
         own = twist.own
         if is_forearm:
@@ -97,9 +104,9 @@ def _shared_out(pose: BodyPose, segment: TwistSegment) -> dict[int, FloatArray]:
             own = np.clip(own, low, high) if alone else twist.end * shares[segment.start]
             angles[segment.start] = own
         angles |= {bone: own + shares[bone] * (twist.end - own) for bone in segment.bones}
-    turned = {bone: twist.by(angle) for bone, angle in angles.items()}
+    turned |= {bone: twist.by(angle) for bone, angle in angles.items()}
     for bone in (segment.start, *segment.bones):
-        turned.setdefault(bone, multiply(pose.rotations[segment.start], conjugate(figure.rest[segment.start])))
+        turned.setdefault(bone, whole)
     _point_chain(pose, segment, turned)
     return {bone: multiply(turn, figure.rest[bone]) for bone, turn in turned.items()}
 
@@ -119,7 +126,7 @@ def _twist(pose: BodyPose, segment: TwistSegment) -> _Twist:
     swings = np.asarray(angle_between(carried, axis) < _UNSURE)
     own_angle, own_sure = _angle(multiply(own, conjugate(swung)), axis)
     if segment.near == "body":
-        angle = _unwrapped(own_angle, own_sure & swings, 0.0)
+        angle = _unwrapped(own_angle, own_sure & np.asarray(angle_between(carried, axis) < _FAST), 0.0)
         return _Twist(swung, axis, angle, angle)
     end_angle, end_sure = _angle(multiply(turned(segment.end), conjugate(swung)), axis)
     end = _unwrapped(end_angle, end_sure & swings, 0.0)
