@@ -58,7 +58,8 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
         report: tells how far limbs were rotated for their contacts.
     """
     of_legs = max(report.ground_degrees, report.leg_change_degrees)
-    meant = {slot: of_legs for slot in poses.degrees if slot.endswith(("_leg", "_foot"))}
+    meant = {slot: of_legs for slot in poses.degrees if slot.endswith("_leg")}
+    meant |= {slot: of_legs + report.foot_change_degrees for slot in poses.degrees if slot.endswith("_foot")}
     meant |= {slot: report.arm_change_degrees for slot in poses.degrees if slot.endswith("_arm")}
     wrong = ((slot, degrees) for slot, degrees in poses.degrees.items() if degrees > _WRONG + meant.get(slot, 0.0))
     off = sorted(wrong, key=lambda item: -item[1])

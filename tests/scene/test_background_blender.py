@@ -1,6 +1,5 @@
 """A child Blender: its result, its faults in words, and that nothing of it is left running."""
 
-import os
 import subprocess
 import sys
 import textwrap
@@ -72,7 +71,7 @@ def test_runs_a_blender_of_the_same_version_at_low_priority_without_keys(
     answer = child.wait(120).answer
     nice = answer.pop("nice")
     assert isinstance(nice, int)
-    assert nice > os.getpriority(os.PRIO_PROCESS, 0) or nice == 19
+    assert nice >= 10
     assert answer == {
         "sum": 5,
         "version": list(bpy.app.version),

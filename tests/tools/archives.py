@@ -1,12 +1,14 @@
 """Archives of our own, unpacked by any Python."""
 
 import tarfile
+from collections.abc import Collection
 from pathlib import Path
 
 
-def unpack(archive: tarfile.TarFile, folder: Path) -> None:
-    """Unpack an archive into a folder, by the safe filter where Python has it: 3.11.2, which Debian 12 has, hasn't."""
+def unpack(archive: tarfile.TarFile, folder: Path, names: Collection[str] = ()) -> None:
+    """Unpack an archive, or files of it by name, by the safe filter where Python has it: Debian 12's 3.11.2 hasn't."""
+    members = [member for member in archive if member.name in names or not names]
     if hasattr(tarfile, "data_filter"):
-        archive.extractall(folder, filter="data")
+        archive.extractall(folder, members, filter="data")
     else:
-        archive.extractall(folder)  # noqa: S202 -- made here, or by git
+        archive.extractall(folder, members)  # noqa: S202 -- made here, by git, or of the data folder

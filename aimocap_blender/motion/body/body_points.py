@@ -145,13 +145,15 @@ def placed_points(figure: Figure, keyed: Collection[int] = ()) -> dict[str, Plac
 
     Args:
         figure: the figure.
-        keyed: the bones that rotate, of which the skin is wanted; none for balls only.
+        keyed: the bones that rotate: they carry the points, and their skin is wanted; none for balls only.
     """
     shape = BodyShape(figure)
     regions = _Regions(figure, keyed) if figure.skin is not None and keyed else None
     found: dict[str, PlacedPoint] = {}
     for point in POINTS:
         bone = _bone(figure, point.bone)
+        if bone is not None and keyed:
+            bone = next((each for each in (bone, *figure.skeleton.ancestors(bone)) if each in keyed), None)
         if bone is not None and figure.has(*point.at):
             at = rotate(conjugate(figure.stand), _upright(shape, point))
             skin = regions.of(point, at) if regions is not None else {}

@@ -18,6 +18,7 @@ from .body_points import FEET, SOLES, PlacedPoint, placed_points
 
 # Metres, of a figure with legs of `LEG`.
 _AT_ZERO = 0.1  # a body that comes so near to height 0 has its ground there
+_TOUCH_SEC = 0.1  # seconds that a body is at least on the ground: some captures begin with a frame of its rest pose
 _ON = 0.01  # a point no further from the ground is on it
 _OVER_FEET = (("foot", 0.05), ("toes", 0.02))  # the least that these joints are over the ground, feet stretched
 _GIVES = 0.01  # that a resting point is off: skin and clothes give way
@@ -114,7 +115,8 @@ class SeenPoints:
         Args:
             told: the height that standing feet tell more exactly, unless all of them stand on something else.
         """
-        lowest = float(self.lowest.min())
+        count = min(1 + round(in_samples(self.times, _TOUCH_SEC)), len(self.times))
+        lowest = float(np.lib.stride_tricks.sliding_window_view(self.lowest, count).max(axis=1).min())
         ground = 0.0 if abs(lowest) < _AT_ZERO * self.size else lowest
         return told if told is not None and abs(told - ground) < _AT_ZERO * self.size else ground
 

@@ -153,28 +153,39 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
         limbs: by the name of their end.
     """
     task, pose = travel.task, feet.pose
-    ours = task.target_points.items()
-    shared = {name: point for name, point in ours if name in task.seen.placed and point.bone in pose.rotations}
+    ours = {
+        name: point
+        for name, point in task.target_points.items()
+        if name in task.seen.placed or point.point.part in SOLES
+    }
     slack = _SEEN * task.target.leg_length * (1.0 - _LESS * resting.active)
     thin = _THIN * task.target.leg_length
-    below = {name: _below(point, pose, resting.points[name], thin) for name, point in shared.items()}
-    heights = {name: travel.scale * resting.points[name].height for name in shared}
+    below = {name: _below(point, pose, resting.points.get(name), thin) for name, point in ours.items()}
+    heights = {name: travel.scale * point.height for name, point in resting.points.items()}
+    least = dict(heights)
     for side in SIDES:
-        mine = [name for name, point in shared.items() if point.point.side == side and point.point.part in FEET]
-        skins = {name: shared[name].at(pose)[:, 2] - below[name] for name in mine}
-        heights |= _as_turned(skins, [heights[name] + travel.scale * _sunk(resting.points[name]) for name in mine])
+        mine = [name for name, point in ours.items() if point.point.side == side and point.point.part in FEET]
+        seen = [travel.scale * _over_ground(resting.points[name]) for name in mine if name in resting.points]
+        if seen:
+            lowest, highest = np.asarray(np.min(seen, axis=0)), np.asarray(np.max(seen, axis=0))
+            heights |= _as_turned({name: ours[name].at(pose)[:, 2] - below[name] for name in mine}, lowest)
+            # a source's foot of one piece goes into the ground with one end where others bend their toes
+            least |= dict.fromkeys(mine, np.maximum(lowest, np.minimum(highest, 0.0)))
     found: list[Contact] = []
-    for name, point in shared.items():
+    for name, point in ours.items():
         limb = limbs.get(f"{point.point.side}_{point.point.end}")
-        if limb is None and point.point.end:
+        if name not in heights or (limb is None and point.point.end):
             continue
-        seen = resting.points[name]
         level = task.target.sole + heights[name] + below[name]
-        floor = np.minimum(level, task.target.sole + below[name]) - slack
-        rests = _touching(seen.rests, resting.active > 0.0)
-        holds = np.maximum(seen.near * resting.active, rests)
+        floor = task.target.sole + np.minimum(least[name], 0.0) + below[name] - slack
+        # toes that the source lacks are only kept out of the ground
+        rests, near = np.zeros(len(level), dtype=np.bool_), np.zeros(len(level))
+        if name in resting.points:
+            rests = _touching(resting.points[name].rests, resting.active > 0.0)
+            near = resting.points[name].near * resting.active
         stays = rests & (task.options.root_motion == "FULL")
-        found.append(Contact(point, limb, level, holds, floor, rests, stays, np.full((len(level), 3), np.nan)))
+        kept = np.full((len(level), 3), np.nan)
+        found.append(Contact(point, limb, level, np.maximum(near, rests), floor, rests, stays, kept))
     for side, contact_of_foot in feet.contacts.items():
         soles = [contact for contact in found if contact.is_sole and contact.point.point.side == side]
         if contact_of_foot.any.any() and soles:
@@ -183,32 +194,30 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
     return found
 
 
-def _below(point: PlacedPoint, pose: BodyPose, seen: RestingPoint, thin: float) -> FloatArray:
+def _below(point: PlacedPoint, pose: BodyPose, seen: RestingPoint | None, thin: float) -> FloatArray:
     """Return metres (F,) from a point down to its skin; around a bar, say, a hand needn't rest on its lowest point."""
     below = point.below(pose)
-    if point.point.end == "hand" and point.point.limb == "end":
+    if seen is not None and point.point.end == "hand" and point.point.limb == "end":
         around = seen.rests & (seen.near == 0.0) & _is_steep(point, pose)
         below = np.where(around, np.minimum(below, thin), below)
     return below
 
 
-def _sunk(seen: RestingPoint) -> float:
-    """Return metres that a source's sole rests under the ground: so much higher than supposed it is."""
-    return max(-float(np.median(seen.height[seen.rests])), 0.0) if seen.rests.any() else 0.0
+def _over_ground(seen: RestingPoint) -> FloatArray:
+    """Return the height (F,) of a sole's point; one that rests under the ground is so much higher than supposed."""
+    return seen.height - min(float(np.median(seen.height[seen.rests])), 0.0) if seen.rests.any() else seen.height
 
 
-def _as_turned(skins: Mapping[str, FloatArray], wanted: list[FloatArray]) -> dict[str, FloatArray]:
-    """Return heights (F,) over the ground that a foot's skin has as it is turned, its lowest the wanted.
+def _as_turned(skins: Mapping[str, FloatArray], lowest: FloatArray) -> dict[str, FloatArray]:
+    """Return heights (F,) over the ground that a foot's skin has as it is turned.
 
     Feet of other shapes, turned alike, can't have all of their points where they were.
 
     Args:
-        skins: the heights of its parts, over whatever; empty for none.
-        wanted: heights of them that are wanted.
+        skins: the heights of its parts, over whatever.
+        lowest: (F,) the height that is wanted of the lowest.
     """
-    if not skins:
-        return {}
-    higher = np.min(wanted, axis=0) - np.min(list(skins.values()), axis=0)
+    higher = lowest - np.min(list(skins.values()), axis=0)
     return {name: skin + higher for name, skin in skins.items()}
 
 

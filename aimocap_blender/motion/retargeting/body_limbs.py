@@ -8,7 +8,17 @@ import numpy as np
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, solve
 from ..feet.limb_shifts import eased, least_shifts, middle_stiffness
-from ..rotations import FloatArray, cross, from_rotation_vector, multiply, norm, normalise, shortest_arc
+from ..rotations import (
+    FloatArray,
+    conjugate,
+    cross,
+    from_rotation_vector,
+    multiply,
+    norm,
+    normalise,
+    rotate,
+    shortest_arc,
+)
 from ..smoothing import covered, in_samples, saturated, smooth_step
 from .body_contacts import Contact, Limb, depth
 
@@ -57,16 +67,17 @@ def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> Body
         counts = np.maximum(contact.firmness, _LIFT * (under > 0.0))
         if not counts.any():
             return pose
-        turn = _raised(at - pose.head(bones[0]), np.where(contact.holds > 0.0, contact.level - at[:, 2], under))
+        arm = at - pose.head(bones[0])
+        turn = _raised(arm, np.where(contact.holds > 0.0, contact.level - at[:, 2], under), _across(arm))
         moved = {bone: multiply(from_rotation_vector(turn), pose.rotations[bone]) for bone in bones}
         pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
     return pose
 
 
 def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times: FloatArray) -> BodyPose:
-    """Return the pose with a foot that tilts about its ankle, then toes about their ball, out of the ground."""
-    skeleton = pose.linkage.figure.skeleton
-    for bone in dict.fromkeys((limb.end, *(contact.point.bone for contact in contacts))):
+    """Return the pose with toes that tilt about their ball, then a foot about its ankle, out of the ground."""
+    figure = pose.linkage.figure
+    for bone in (*({contact.point.bone for contact in contacts} - {limb.end}), limb.end):
         joint = pose.head(bone)
         mine = [contact for contact in contacts if bone in (limb.end, contact.point.bone)]
         arms = [contact.at(pose) - joint for contact in mine]
@@ -77,23 +88,32 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
         for contact, arm, under in zip(mine, arms, deep, strict=True):
             others = [each for other, each in zip(mine, deep, strict=True) if other.is_heel != contact.is_heel]
             there = (under > 0.0) & (counts < 1.0) & np.all([each < 0.0 for each in others] or [under > 0.0], axis=0)
-            turn = _raised(arm, np.maximum(under, 0.0)) * there[:, None]
+            # about the foot's own axis: one that points straight down has no other
+            at_rest = figure.heads[contact.point.bone] + contact.point.offset - figure.heads[bone]
+            own = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
+            axis = normalise(rotate(own, _across(at_rest)) * _LEVEL)
+            turn = _raised(arm, np.maximum(under, 0.0), axis) * there[:, None]
             tilt = np.where((norm(turn) > norm(tilt))[:, None], turn, tilt)
             lifted |= there
         if lifted.any():
             counts = np.maximum(counts, lifted)
-            below = [each for each in pose.rotations if each == bone or bone in skeleton.ancestors(each)]
+            below = [each for each in pose.rotations if each == bone or bone in figure.skeleton.ancestors(each)]
             moved = {each: multiply(from_rotation_vector(tilt), pose.rotations[each]) for each in below}
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
     return pose
 
 
-def _raised(arm: FloatArray, by: FloatArray) -> FloatArray:
-    """Return the rotation vector (F, 3) that raises the end of an arm (F, 3) by so much (F,), metres."""
-    length = np.maximum(norm(arm), _NO_LENGTH)
-    slopes = [np.arcsin(np.clip(height / length, -1.0, 1.0)) for height in (arm[:, 2], arm[:, 2] + by)]
-    axis = normalise(cross(arm * _LEVEL, np.broadcast_to(_UP, arm.shape)))
-    return axis * np.clip(slopes[1] - slopes[0], -_MOST_TILT, _MOST_TILT)[:, None]
+def _raised(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:
+    """Return the rotation vector (F, 3) about a level axis (F, 3) that raises an arm's end (F, 3) by metres (F,)."""
+    ahead = cross(axis, arm)[:, 2]
+    length = np.maximum(np.hypot(ahead, arm[:, 2]), _NO_LENGTH)
+    turn = np.arcsin(np.clip((arm[:, 2] + by) / length, -1.0, 1.0)) - np.arctan2(arm[:, 2], ahead)
+    return axis * np.clip(turn, -_MOST_TILT, _MOST_TILT)[:, None]
+
+
+def _across(way: FloatArray) -> FloatArray:
+    """Return (..., 3) the level axis about which the end of an arm (..., 3) is raised."""
+    return normalise(cross(way * _LEVEL, np.broadcast_to(_UP, way.shape)))
 
 
 def _ended(pose: BodyPose, limb: Limb, posed: PosedLeg, shift: FloatArray, free: FloatArray) -> dict[int, FloatArray]:

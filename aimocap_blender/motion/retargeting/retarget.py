@@ -17,7 +17,7 @@ from ..feet.contact_edits import ContactEdits
 from ..feet.ground import RayCast
 from ..figures.figure import Figure, Skin, figure_of
 from ..pose_motion import PoseMotion, RetargetReport
-from ..rotations import conjugate, continuous, multiply
+from ..rotations import conjugate, continuous, multiply, norm, to_rotation_vector
 from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from ..spans import runs
@@ -177,6 +177,8 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
         name: limb.posed(held_pose).degrees_from(limb.posed(travel.pose)) if held_pose is not feet.pose else 0.0
         for name, limb in limbs_of(travel.pose).items()
     }
+    feet_of = [limb.end for name, limb in limbs_of(travel.pose).items() if name.endswith("foot")]
+    tilts = [multiply(held_pose.rotations[foot], conjugate(feet.pose.rotations[foot])) for foot in feet_of]
     legs = max([feet.leg_change_degrees, *(each for name, each in changes.items() if name.endswith("foot"))])
     pose, twist_travel = with_twist(held_pose)
     target, linkage = task.target, pose.linkage
@@ -195,6 +197,7 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
             slide_before=feet.slide_before,
             slide_after=feet.slide_after,
             leg_change_degrees=legs,
+            foot_change_degrees=max((float(np.degrees(norm(to_rotation_vector(q))).max()) for q in tilts), default=0.0),
             contacts=grounded.contacts if grounded is not None else 0,
             missed=grounded.missed if grounded is not None else 0,
             ground_degrees=max(grounded.tilt_degrees, legs) if grounded is not None else 0.0,

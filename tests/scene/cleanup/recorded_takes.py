@@ -14,6 +14,7 @@ from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.conftest import SHARED
 from tests.scene.real_files import at_rest, bvh_part, load, sample, skeleton, without_meshes
+from tests.tools.archives import unpack
 
 from .blend_judge import Soles
 
@@ -33,6 +34,8 @@ CLIPS = {
     "dribble": ("06_03.bvh", 0, 132),
     "jumping jacks": ("13_32.bvh", 0, 85),
     "stoop": ("13_09.bvh", 60, 200),
+    "tiptoe": ("14_32.bvh", 190, 260),
+    "drink": ("13_30.bvh", 0, 100),  # its first frame is its rest pose, 15 cm under the floor
 }
 """Recording, and the part of it that is a take."""
 
@@ -40,11 +43,8 @@ CLIPS = {
 def recordings(scratch: Path, names: Collection[str]) -> dict[str, Clip]:
     """The motion of takes with these names."""
     files = SHARED / "data" / "mocap" / "cmu_30fps.tar.xz"
-    files_of = {f"bvh/{CLIPS[name][0]}" for name in names}
     with tarfile.open(files) as tar:
-        for member in tar:
-            if member.name in files_of:
-                tar.extract(member, scratch, filter="data")
+        unpack(tar, scratch, {f"bvh/{CLIPS[name][0]}" for name in names})
     return {
         name: _recording(scratch / "bvh" / file, scratch, slice(first, last))
         for name, (file, first, last) in ((name, CLIPS[name]) for name in names)
