@@ -20,8 +20,10 @@ from aimocap_blender.motion.g1.difficulty import Difficulty
 from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1.files import read_g1_file
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant
+from aimocap_blender.motion.g1_retargeting.easing import eased
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.skeleton import Clip
+from tests.media.g1_judge import soles_of
 from tests.media.g1_tracker import Tracked, grounded, tracked
 from tests.media.ranks import spearman
 
@@ -44,6 +46,8 @@ SECONDS = 10.0
 SHORTEST = 100  # frames of a CMU clip: a fall would count for too much in a shorter one
 OF = 5  # CMU clips, of which the first is told and the others are for fitting
 ROUNDS = 500  # of the fit
+MOST_HELPED = 10
+LOW, ON_BOTH = 0.02, 0.6  # metres, and of the frames
 
 
 def main() -> None:
@@ -52,13 +56,18 @@ def main() -> None:
         return
     told: list[tuple[float, Difficulty]] = []
     fitted: list[tuple[float, Difficulty]] = []
+    stands: list[tuple[str, float, G1Motion]] = []
     print(f"{'':34s}{'help':>8s}{'falls':>8s}{'score':>8s}  grade")
     for name, motion in robot_files():
         told.append(_say(name, motion))
+        if _is_standing(motion):
+            stands.append((name, told[-1][0], motion))
     for number, (name, clip) in enumerate(captures(1 if os.environ.get("FIT") else OF)):
         motion = retargeted_to_g1(clip, detect_bones(clip.skeleton)).motion
         is_told = not (os.environ.get("FIT") and number % OF)
-        (told if is_told else fitted).append(_say(name, motion))
+        (told if is_told else fitted).append(found := _say(name, motion))
+        if _is_standing(motion):
+            stands.append((name, found[0], motion))
         if is_told and os.environ.get("GMR"):
             qpos, _ = gmr(clip, detect_bones(clip.skeleton))
             _say(f"{name} by GMR", G1Motion(clip.fps, qpos[:, :3], qpos[:, 3:7], qpos[:, 7:]))
@@ -68,6 +77,21 @@ def main() -> None:
     print("grades: " + ", ".join(f"{grade} {grades.count(grade)}" for grade in dict.fromkeys(sorted(grades))))
     if fitted:
         _fit(fitted)
+    print(f"the {MOST_HELPED} clips that stand and need most help, before and after Ease")
+    stood = sorted(stands, key=lambda one: -one[1])[:MOST_HELPED]
+    halved = 0
+    for name, before, motion in stood:
+        found, change = eased(motion)
+        after = track(found).help
+        halved += after <= before / 2.0
+        print(f"{name:34s}{before:8.2f}{after:8.2f}  {change.sentence}", flush=True)
+    print(f"{halved} of them need half of it or less")
+
+
+def _is_standing(motion: G1Motion) -> bool:
+    """Whether the robot is never in the air, and on both feet in most frames."""
+    low = soles_of((motion.root_pos, motion.root_quat, motion.dof_pos), "29dof")[..., 2].min(axis=2) < LOW
+    return bool(low.any(axis=1).all() and low.all(axis=1).mean() > ON_BOTH)
 
 
 def robot_files() -> Iterator[tuple[str, G1Motion]]:

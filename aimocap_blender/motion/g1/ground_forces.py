@@ -108,18 +108,36 @@ def _spread(pressure: FloatArray, points: FloatArray, low: BoolArray) -> tuple[F
     outside = (pressure @ _SIDEWAYS - reach).max(axis=1)
     arms = np.where(low[..., None], points - pressure[:, None], 0.0)
     far = rotations.norm(arms).max(axis=1)
-    slopes: FloatArray = np.zeros_like(pressure)
+    slopes = np.zeros_like(pressure)
     weights = low / low.sum(axis=1, keepdims=True)
     for _ in range(_SPREADING):
         off = np.einsum("fp,fpi->fi", weights, arms)
         bend = np.einsum("fp,fpi,fpj->fij", weights, arms, arms) - off[:, :, None] * off[:, None]
-        wanted = (off + _SOFT * slopes)[..., None]
-        step: FloatArray = -np.linalg.solve(bend + _SOFT * np.eye(2), wanted)[..., 0]
+        a, b = bend[:, 0, 0] + _SOFT, bend[:, 1, 1] + _SOFT
+        x, y = (off + _SOFT * slopes).T
+        across = bend[:, 0, 1]
+        step = np.stack([across * y - b * x, across * x - a * y], axis=1) / (a * b - across**2)[:, None]
         slopes += step * np.minimum(1.0, _STEP / np.maximum(rotations.norm(step) * far, _STEP))[:, None]
         height = np.where(low, np.einsum("fpi,fi->fp", arms, slopes), -np.inf)
         weights = np.exp(height - height.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)
     return weights, outside
+
+
+def balanced_within(pressure: FloatArray, corners: FloatArray, ground: float, inner: float) -> FloatArray:
+    """Return the places (F, 2) nearest to centres of pressure (F, 2) where standing soles bear them well.
+
+    Args:
+        pressure: x and y, metres.
+        corners: (F, 2, 4, 3) of the soles; where none stands, the centre of pressure stays.
+        ground: its height, metres.
+        inner: of each sole's size about its middle, how much bears well.
+    """
+    low = touching(corners, ground, _BEARS)
+    middles = corners.mean(axis=2, keepdims=True)
+    inside = middles + inner * (corners - middles)
+    held, _ = _held(pressure, inside[..., :2].reshape(-1, 8, 2), low.reshape(-1, 8))
+    return np.where(np.any(low, axis=(1, 2))[:, None], held, pressure)
 
 
 def _held(pressure: FloatArray, corners: FloatArray, low: BoolArray) -> tuple[FloatArray, FloatArray]:
