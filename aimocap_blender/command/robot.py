@@ -11,7 +11,7 @@ import bpy
 
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import SUFFIX_OF, written_file
-from ..motion.g1.options import G1ExportOptions, RobotOptions
+from ..motion.g1.options import FileStepOptions, G1ExportOptions, RobotOptions
 from ..motion.g1.variants import ROBOTS, variant_of_robot
 from ..scene.background_blender import BackgroundBlender
 from ..scene.preview.movie_source import movie_source
@@ -140,6 +140,7 @@ def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
         export.fps,
         chosen(options, ReadingChoices).fps,
         mends=not options.no_fix,
+        **asdict(chosen(options, FileStepOptions)),
     )
 
 

@@ -56,17 +56,18 @@ def clips() -> Iterator[tuple[str, Clip, tuple[Contact, ...]]]:
     with tempfile.TemporaryDirectory() as folder:
         scratch = Path(folder)
         for name, file, first, rate in RECORDED:
-            yield name, _recorded(DATA / "motions" / file, scratch, first, rate), ()
+            yield name, recorded(DATA / "motions" / file, scratch, first, rate), ()
         with tarfile.open(DATA / "mocap" / "cmu_30fps.tar.xz") as archive:
             for name in CAPTURED:
                 archive.extract(f"bvh/{name}.bvh", folder, filter="data")
         for name in CAPTURED:
-            yield name, _recorded(scratch / "bvh" / f"{name}.bvh", scratch, 0, RATE), ()
+            yield name, recorded(scratch / "bvh" / f"{name}.bvh", scratch, 0, RATE), ()
 
 
-def _recorded(path: Path, scratch: Path, first: int, rate: float | None) -> Clip:
+def recorded(path: Path, scratch: Path, first: int, rate: float | None, most: int = MOST) -> Clip:
+    """A file's motion, so many of its frames, at another rate."""
     with contextlib.redirect_stdout(io.StringIO()):  # Blender says what it reads
-        clip = motion(path, scratch, most=MOST, first=first).clip
+        clip = motion(path, scratch, most=most, first=first).clip
     return shifted(clip, rate or clip.fps)
 
 

@@ -20,6 +20,7 @@ from .variants import VARIANTS, Variant, carriers, g1_variant
 
 CAPSULES_FILE = Path(__file__).with_name("g1-capsules.json")
 _TINY = 1e-12
+_ANKLE = 0.1  # metres around it in which a shin's end is as low as the foot
 _ROUNDING = 1e-5  # metres: above single-precision rounding within the robot's reach
 
 
@@ -144,6 +145,29 @@ class G1Capsules:
         starts, ends = self.placed(pos, quat)
         frames, pairs = np.divmod(np.arange(len(pos) * len(self.pairs)), len(self.pairs))
         return self._gaps(starts, ends, self.pairs[pairs], frames).reshape(len(pos), -1)
+
+    def low_points(self, pos: FloatArray, quat: FloatArray) -> tuple[IntArray, FloatArray]:
+        """Return the bodies (P,) and the places (F, P, 3) of the points under capsules' ends, but feet's and ankles'.
+
+        Args:
+            pos: (F, B, 3) of the bodies in the world, metres.
+            quat: (F, B, 4) wxyz of the bodies.
+        """
+        rows = self._ends_off_feet
+        points = np.concatenate(self.placed(pos, quat))[rows]
+        points[:, 2] -= np.tile(self.radii, 2)[rows, None]
+        return np.tile(self.bodies, 2)[rows], np.moveaxis(points, 2, 0)
+
+    @cached_property
+    def _ends_off_feet(self) -> IntArray:
+        """Rows of the starts, then of the ends, that are neither of feet nor at their ankles."""
+        model = self.model
+        feet = [model.bodies.index(foot) for foot in model.robot.feet]
+        still = np.zeros((1, 3)), rotations.IDENTITY[None], np.zeros((1, len(model.joints)))
+        ankles = model.body_poses(*still)[0][0, feet]
+        ends = np.concatenate(self.placed(*model.body_poses(*still)))[:, :, 0]
+        far = np.linalg.norm(ends[:, None] - ankles, axis=-1).min(axis=1) > _ANKLE
+        return np.flatnonzero(far & ~np.isin(np.tile(self.bodies, 2), feet)).astype(np.int64)
 
     def lowest(self, pos: FloatArray, quat: FloatArray) -> FloatArray:
         """Return (F, B) the height of the lowest place of each body; infinity without capsules.

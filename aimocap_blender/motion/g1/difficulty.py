@@ -1,4 +1,4 @@
-"""How hard a motion is for the G1, by estimate: what it demands, as shares of what the robot has."""
+"""How hard a motion is for the robot: the help that it would need to follow it, estimated from what it demands."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,38 +7,47 @@ from typing import LiteralString
 import numpy as np
 
 from ...texts.text import Text
-from ..rotations import FloatArray
 
+LEVER = 0.35
+"""Metres: half of the height of a standing G1's centre of mass."""
 _GRADES: tuple[tuple[float, LiteralString], ...] = (
-    (0.5, "easy"),
-    (1.0, "moderate"),
-    (2.0, "hard"),
-    (np.inf, "very hard"),
+    (0.15, "easy"),
+    (0.22, "moderate"),
+    (0.3, "hard"),
+    (0.5, "very hard"),
+    (np.inf, "extreme"),
 )
-"""Largest demand of each grade, as a share of what the robot has. They put clips in order; no trainer was asked."""
-_USUAL = 95.0
-"""Per cent of the frames that a demand covers: controllers deviate for a moment where they must."""
+"""Largest score of each grade: of the clips that the weights below were fitted to, each has some."""
+_WEIGHTS = {"balance": 0.62, "contact": 0.47, "impact": 1.31, "torque": 0.23}
+"""Of the root of each demand in the logarithm of the help, fitted by `make bench ONLY=difficulty`."""
+_LEAST = 0.074
+"""Help for a robot of which nothing is demanded, fitted too."""
 
 
 @dataclass(frozen=True)
 class Difficulty:
-    """The demands of a motion.
+    """The demands of a motion, and the help that it would need by them.
+
+    A helping force and moment at the pelvis make a simulated robot follow a motion that its motors can't follow alone.
 
     Attributes:
-        demands: English word → share of what the robot has, 1 where all of it is needed.
+        demands: English word → average over the frames. Of balance: force and moment that neither feet nor motors
+            provide, as shares of the weight and of what it does on `LEVER`. Of contact: how fast the torques of the
+            hips change, as a share of what their motors have, a second. Of impact: how fast soles come down onto the
+            ground, metres a second. Of torque: what the motor that lacks most lacks, as a share of what it has.
     """
 
     demands: Mapping[str, float]
 
     @property
     def score(self) -> float:
-        """The largest demand."""
-        return self.demands[self.mostly]
+        """The estimated help: mean of force and moment, as shares of the weight and of what it does on `LEVER`."""
+        return _LEAST * float(np.exp(sum(self._parts.values())))
 
     @property
     def mostly(self) -> str:
-        """The name of the largest demand."""
-        return max(self.demands, key=lambda name: self.demands[name])
+        """The name of the demand that counts most."""
+        return max(self._parts, key=lambda name: self._parts[name])
 
     @property
     def grade(self) -> LiteralString:
@@ -47,16 +56,15 @@ class Difficulty:
 
     @property
     def sentence(self) -> Text:
-        """The grade and the largest demand, for people, without full stop."""
+        """The grade and the demand that counts most, for people, without full stop."""
         mostly = Text.of(self.mostly)
         return Text("Difficulty: {grade}, mostly for {demand}", grade=Text(self.grade), demand=mostly)
+
+    @property
+    def _parts(self) -> dict[str, float]:
+        return {name: weight * self.demands[name] ** 0.5 for name, weight in _WEIGHTS.items()}
 
     def to_json(self) -> dict[str, object]:
         """Return it as a JSON object."""
         demands = {name: round(share, 3) for name, share in self.demands.items()}
         return {"grade": self.grade, "score": round(self.score, 3), "mostly": self.mostly, "demands": demands}
-
-
-def usual(shares: FloatArray) -> float:
-    """Return the share that 95 of 100 frames don't exceed."""
-    return float(np.percentile(shares, _USUAL))

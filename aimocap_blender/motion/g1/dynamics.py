@@ -9,6 +9,7 @@ import numpy as np
 
 from .. import rotations
 from ..rotations import BoolArray, FloatArray
+from .capsules import g1_capsules
 from .ground_forces import ground_forces
 from .inertias import g1_inertias
 from .motion import G1Motion
@@ -105,7 +106,7 @@ def needed_forces(movement: Movement, variant: Variant, ground: float = -np.inf)
 def _needed(of: Movement, variant: Variant, ground: float) -> tuple[FloatArray | BoolArray, ...]:
     model, inertias = g1_variant(variant), g1_inertias(variant)
     pos, quat = model.body_poses(of.root_pos, of.root_quat, of.dof_pos)
-    corners = sole_corners(model, pos, quat)
+    corners, (bodies, others) = sole_corners(model, pos, quat), g1_capsules(variant).low_points(pos, quat)
     pos, turn = np.moveaxis(pos, 1, 0).copy(), rotations.to_matrix(np.moveaxis(quat, 1, 0).copy())
     axes = [turn[body + 1, :, :, joint.axis_index] for body, joint in enumerate(model.joints)]
     arms = np.einsum("bfij,bj->bfi", turn, inertias.centres)
@@ -123,18 +124,20 @@ def _needed(of: Movement, variant: Variant, ground: float) -> tuple[FloatArray |
     spin = np.einsum("bfij,bfj->bfi", tensors, speed)
     moment = np.einsum("bfij,bfj->bfi", tensors, gain) + rotations.cross(speed, spin) + rotations.cross(arms, force)
     whole, about = force.sum(axis=0), (moment + rotations.cross(pos - pos[0], force)).sum(axis=0)
-    given = ground_forces(whole, about, pos[0], corners, ground)
-    for foot, body in enumerate(foot_bodies(model)):
-        push = given.forces[:, foot]
-        force[body] -= push
-        moment[body] -= given.moments[:, foot] + rotations.cross(given.points[:, foot] - pos[body], push)
+    given = ground_forces(whole, about, pos[0], corners, others, ground)
+    for point, body in enumerate((*foot_bodies(model), *bodies)):
+        push = given.forces[:, point]
+        if push.any():
+            force[body] -= push
+            moment[body] -= given.moments[:, point] + rotations.cross(given.points[:, point] - pos[body], push)
     torques = np.empty_like(of.dof_pos)
     for joint in reversed(range(len(axes))):
         body, parent = joint + 1, int(model.parents[joint + 1])
         torques[:, joint] = rotations.dot(axes[joint], moment[body]) + inertias.armature * of.dof_acc[:, joint]
         moment[parent] += moment[body] + rotations.cross(pos[body] - pos[parent], force[body])
         force[parent] += force[body]
-    return torques, force[0], moment[0], inertias.centre_of(pos + arms), given.bears, given.outside, given.pressure
+    centre = inertias.centre_of(pos + arms)
+    return torques, force[0], moment[0], centre, given.bears, given.outside, given.pressure
 
 
 def _moved(speed: FloatArray, gain: FloatArray, arm: FloatArray) -> FloatArray:

@@ -10,17 +10,19 @@ import numpy as np
 
 from ...texts.text import Sentence, Text
 from .. import rotations
+from ..contacts import LOW
 from ..rotations import BoolArray, FloatArray
 from ..spans import runs
+from .capsules import g1_capsules
 from .checks_findings import G1Check, G1Estimate, Samples, Subject, check_of
-from .checks_joints import speed_limits
-from .difficulty import Difficulty, usual
+from .difficulty import LEVER, Difficulty
 from .dynamics import GRAVITY, Movement, NeededForces, movement_of, needed_forces
 from .inertias import g1_inertias
 from .model import G1Model
 from .motion import G1Motion
-from .soles import foot_bodies
+from .soles import Soles, chunks_of, foot_bodies, soles_of
 from .variants import Variant, g1_variant
+from .velocities import derivative
 
 TIPPED = 0.05
 """Metres outside the support polygon, on average over `FALL_SEC`: about a foot's width."""
@@ -32,8 +34,8 @@ JERK = 50.0
 """m/s³ of the pelvis on average over `JERK_SEC`, from which on PHUMA (KAIST, 2025) drops a smoothed clip."""
 JERK_SEC = 4.0
 """The length of its clips."""
-FLIGHT = 0.4
-"""Share of the frames without a foot on the ground, from which on it drops a clip."""
+_NEAR = 0.03
+"""Metres above the ground from which on a motion is too high: 2 cm that bodies bear from, 1 cm that is no fault."""
 _MOST_HEAT = 0.5
 """Of estimates: red is for faults."""
 _CARRIED_BY_NOTHING = Subject(
@@ -52,23 +54,25 @@ class Feasibility:
         variant: the robot.
         fps: frame rate.
         torques: (F, J) the torque of each motor, N m, without its sign.
-        speeds: (F,) the largest share of a motor's speed.
         bears: (F, 2) whether the left and the right foot stand on the ground.
         outside: (F,) metres from the support polygon to the centre of pressure, averaged over 0.2 s; 0 within it.
         missing: (F,) newtons that nothing provides, averaged over 0.2 s.
         turning: (F,) newton metres about the centre of mass that nothing provides, averaged over 0.2 s.
         jerk: (F,) m/s³ of the pelvis, averaged over 4 s.
+        loading: (F,) how fast the torques of the hips change, all together, as a share of the largest ones, a second.
+        landing: (F,) m/s downward of the fastest corner of a sole that is near the ground.
     """
 
     variant: Variant
     fps: float
     torques: FloatArray
-    speeds: FloatArray
     bears: BoolArray
     outside: FloatArray
     missing: FloatArray
     turning: FloatArray
     jerk: FloatArray
+    loading: FloatArray
+    landing: FloatArray
 
     @property
     def model(self) -> G1Model:
@@ -88,14 +92,14 @@ class Feasibility:
     @cached_property
     def falls(self) -> BoolArray:
         """(F,) whether the robot would fall, by its centre of pressure or because nothing carries it."""
-        return (self.outside > TIPPED) | (self.missing > self._carried)
+        return (self.outside > TIPPED) | (self.missing > self._most_missing)
 
     @property
     def _shares(self) -> FloatArray:
         return self.torques / self.model.efforts
 
     @property
-    def _carried(self) -> float:
+    def _most_missing(self) -> float:
         return CARRIED * g1_inertias(self.variant).mass * GRAVITY
 
     @property
@@ -115,7 +119,7 @@ class Feasibility:
         checks = [check_of(G1Estimate.TORQUE, torques, self._motor, heat, self.fps, _MOST_HEAT)]
         for kind, values, most, subject in (
             (G1Estimate.BALANCE, self.outside, TIPPED, _off_balance(self.model)),
-            (G1Estimate.SUPPORT, self.missing, self._carried, _CARRIED_BY_NOTHING),
+            (G1Estimate.SUPPORT, self.missing, self._most_missing, _CARRIED_BY_NOTHING),
             (G1Estimate.JERK, self.jerk, JERK, _JERKY),
         ):
             samples = Samples.where(values[:, None], (values / most - 1.0)[:, None], full=3.0)
@@ -130,15 +134,14 @@ class Feasibility:
     @cached_property
     def difficulty(self) -> Difficulty:
         """How hard the motion is."""
-        in_air = 1.0 - float(self.bears.any(axis=1).mean())
+        weight = g1_inertias(self.variant).mass * GRAVITY
+        lacks = np.minimum(self.missing / weight, 1.0) + np.minimum(self.turning / (weight * LEVER), 1.0)
         return Difficulty(
             {
-                "torque": usual(self._shares.max(axis=1)),
-                "speed": usual(self.speeds),
-                "balance": usual(self.outside / TIPPED),
-                "support": usual(self.missing / self._carried),
-                "flight": in_air / FLIGHT,
-                "jerk": float(self.jerk.max()) / JERK,
+                "balance": float(lacks.mean()),
+                "contact": float(self.loading.mean()),
+                "impact": float(self.landing.mean()),
+                "torque": float(np.maximum(self._shares.max(axis=1) - 1.0, 0.0).mean()),
             }
         )
 
@@ -198,26 +201,48 @@ class Feasibility:
 
 
 def feasibility_of(motion: G1Motion, ground: float) -> Feasibility:
-    """Return the estimates for a motion.
+    """Return the estimates for a motion; one that is only too high is put onto the ground first.
 
     Args:
         motion: of the robot.
         ground: its height, metres.
     """
-    movement = movement_of(motion)
-    needed = needed_forces(movement, motion.variant, ground)
+    movement, soles = movement_of(motion), soles_of(motion)
+    level = _level(motion, soles, ground)
+    needed = needed_forces(movement, motion.variant, level)
     span = max(1, round(FALL_SEC * motion.fps))
+    hips = [column for column, joint in enumerate(motion.model.joints) if "hip" in joint.name]
     return Feasibility(
         motion.variant,
         motion.fps,
         np.abs(needed.torques),
-        (np.abs(movement.dof_vel) / speed_limits(motion.model)).max(axis=1),
         needed.bears,
         _averaged(np.maximum(np.nan_to_num(needed.outside), 0.0), span),
         _averaged(np.linalg.norm(needed.force, axis=1), span),
         _averaged(np.linalg.norm(_about_the_centre(needed, movement), axis=1), span),
         _averaged_within(_jerk(movement, motion.fps), max(1, round(JERK_SEC * motion.fps))),
+        rotations.norm(derivative(needed.torques[:, hips] / motion.model.efforts[hips], motion.fps)),
+        _landing(soles, level),
     )
+
+
+def _level(motion: G1Motion, soles: Soles, ground: float) -> float:
+    """Return the height that the robot is mostly on, by all its bodies, if above the ground; else the ground's."""
+    capsules, lowest = g1_capsules(motion.variant), list[FloatArray]()
+    for rows in chunks_of(len(motion.root_pos)):
+        pose = motion.model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
+        lowest.append(np.delete(capsules.lowest(*pose), foot_bodies(motion.model), axis=1).min(axis=1))
+    height = np.minimum(soles.lowest, np.concatenate(lowest))
+    carried = ~soles.flying(float(np.median(height)))
+    level = float(np.median(height[carried])) if carried.any() else float(height.min())
+    return level if level > ground + _NEAR else ground
+
+
+def _landing(soles: Soles, ground: float) -> FloatArray:
+    """Return (F,) how fast the fastest corner of a sole comes down near the ground, m/s."""
+    heights = soles.corners[..., 2].reshape(-1, 8)
+    down = np.maximum(-derivative(heights, soles.fps), 0.0)
+    return np.where(heights < ground + LOW, down, 0.0).max(axis=1)
 
 
 def _off_balance(model: G1Model) -> Subject:
@@ -232,10 +257,7 @@ def _about_the_centre(needed: NeededForces, movement: Movement) -> FloatArray:
 
 def _jerk(movement: Movement, fps: float) -> FloatArray:
     """Return (F,) the change of the pelvis's acceleration, m/s³."""
-    acceleration = movement.root_acc
-    if len(acceleration) < 2:  # noqa: PLR2004 -- nothing to compare with
-        return np.zeros(len(acceleration))
-    return rotations.norm(np.gradient(acceleration, 1.0 / fps, axis=0))
+    return rotations.norm(derivative(movement.root_acc, fps))
 
 
 def _averaged(values: FloatArray, span: int) -> FloatArray:

@@ -1,4 +1,4 @@
-"""Forces of the ground on the G1's feet: those of the forces a motion needs that standing soles can give."""
+"""Forces of the ground on the G1: those of the forces a motion needs that standing soles, and what lies, can give."""
 
 from dataclasses import dataclass
 
@@ -19,6 +19,11 @@ _ENDS = np.triu_indices(8)
 """Pairs of the corners of both soles; alone, one is its own pair."""
 _LEAST_WEIGHT = 1.0
 """Newtons, from which on the ground has a centre of pressure."""
+_SOFT = 1e-5
+"""Square metres: a centre of pressure on the edge of what carries is met within about a millimetre."""
+_SPREADING = 40
+"""Steps, each by at most `_STEP` in the logarithm of a share, in which the shares of what carries are found."""
+_STEP = 2.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,9 +35,9 @@ class GroundForces:
         pressure: (F, 2) x and y of the centre of pressure that balances the robot, metres; NaN where no foot stands or
             no upward force is needed.
         outside: (F,) metres from the support polygon to that centre; negative within it; NaN as above.
-        points: (F, 2, 3) where each foot is pushed, metres.
-        forces: (F, 2, 3) on each foot, N.
-        moments: (F, 2, 3) on each foot about its point: friction that turns it, N m.
+        points: (F, 2 + P, 3) where each foot is pushed, then the other points, metres.
+        forces: (F, 2 + P, 3) on each, N.
+        moments: (F, 2 + P, 3) on each about its point: friction that turns it, N m.
     """
 
     bears: BoolArray
@@ -44,37 +49,95 @@ class GroundForces:
 
 
 def ground_forces(
-    force: FloatArray, moment: FloatArray, origin: FloatArray, corners: FloatArray, ground: float
+    force: FloatArray, moment: FloatArray, origin: FloatArray, corners: FloatArray, others: FloatArray, ground: float
 ) -> GroundForces:
     """Return the forces of the ground nearest to those needed.
 
     The ground pushes and never pulls, its friction is limited, and its centre of pressure lies within the convex hull
-    of the corners that stand. Of two feet each carries the more, the nearer the centre of pressure is to it.
+    of the points that are on it. Of two feet each carries the more, the nearer the centre of pressure is to it; where
+    other points carry too, all do, as evenly as the centre of pressure allows.
 
     Args:
         force: (F, 3) needed from outside, along the world's axes, N.
         moment: (F, 3) needed about the origin, N m.
         origin: (F, 3) metres.
         corners: (F, 2, 4, 3) of the soles, metres.
+        others: (F, P, 3) lowest points of other bodies, metres.
         ground: its height, metres.
     """
-    low = touching(corners, ground, _BEARS)
+    low, rests = touching(corners, ground, _BEARS), touching(others, ground, _BEARS)
     bears = np.any(low, axis=2)
-    gives = np.any(bears, axis=1) & (force[:, 2] > _LEAST_WEIGHT)
+    carries = np.any(bears, axis=1) | np.any(rests, axis=1)
+    gives = carries & (force[:, 2] > _LEAST_WEIGHT)
     up = np.where(gives, force[:, 2], np.nan)
     drop = origin[:, 2] - ground
     tilt = np.stack([drop * force[:, 0] + moment[:, 1], drop * force[:, 1] - moment[:, 0]], axis=1)
     pressure = origin[:, :2] - tilt / up[:, None]
     held, outside = _held(pressure, corners[..., :2].reshape(-1, 8, 2), low.reshape(-1, 8))
     held = np.where(gives[:, None], np.column_stack([held, np.full(len(held), ground)]), 0.0)
+    shares, points = _shared(held, bears, corners)
+    shares = np.concatenate([shares, np.zeros(others.shape[:2])], axis=1)
+    points = np.concatenate([points, others], axis=1)
+    lies = np.flatnonzero(gives & np.any(rests, axis=1))
+    if len(lies):
+        spots = np.concatenate([corners[lies].reshape(-1, 8, 3), others[lies]], axis=1)
+        touch = np.concatenate([low[lies].reshape(-1, 8), rests[lies]], axis=1)
+        weights, outside[lies] = _spread(pressure[lies], spots[..., :2], touch)
+        held[lies, :2] = np.einsum("fp,fpi->fi", weights, spots[..., :2])
+        soles = weights[:, :8].reshape(-1, 2, 4)
+        shares[lies] = np.concatenate([soles.sum(axis=2), weights[:, 8:]], axis=1)
+        on_soles = np.einsum("fsc,fsci->fsi", soles, corners[lies]) / np.maximum(soles.sum(axis=2), 1e-12)[..., None]
+        points[lies, :2] = on_soles
     push = np.where(gives[:, None], force, 0.0)
     slip = rotations.norm(push[:, :2])
     push[:, :2] *= np.minimum(1.0, FRICTION * push[:, 2] / np.where(slip > 0.0, slip, 1.0))[:, None]
     turning = np.where(gives, moment[:, 2] - rotations.cross(held - origin, push)[:, 2], 0.0)
-    shares, points = _shared(held, bears, corners)
     up_axis = np.array([0.0, 0.0, 1.0])
     moments = (shares * turning[:, None])[..., None] * up_axis
+    points = np.where(gives[:, None, None], points, 0.0)
     return GroundForces(bears, pressure, outside, points, shares[..., None] * push[:, None], moments)
+
+
+def _spread(pressure: FloatArray, points: FloatArray, low: BoolArray) -> tuple[FloatArray, FloatArray]:
+    """Return the shares (F, P) of points (F, P, 2) in a centre of pressure (F, 2), and (F,) how far it is outside them.
+
+    Of all shares with that centre they are the most even ones, by entropy: exponential in the place, found by Newton's
+    method.
+    """
+    reach = np.where(low[..., None], points @ _SIDEWAYS, -np.inf).max(axis=1)
+    outside = (pressure @ _SIDEWAYS - reach).max(axis=1)
+    arms = np.where(low[..., None], points - pressure[:, None], 0.0)
+    far = rotations.norm(arms).max(axis=1)
+    slopes = np.zeros_like(pressure)
+    weights = low / low.sum(axis=1, keepdims=True)
+    for _ in range(_SPREADING):
+        off = np.einsum("fp,fpi->fi", weights, arms)
+        bend = np.einsum("fp,fpi,fpj->fij", weights, arms, arms) - off[:, :, None] * off[:, None]
+        a, b = bend[:, 0, 0] + _SOFT, bend[:, 1, 1] + _SOFT
+        x, y = (off + _SOFT * slopes).T
+        across = bend[:, 0, 1]
+        step = np.stack([across * y - b * x, across * x - a * y], axis=1) / (a * b - across**2)[:, None]
+        slopes += step * np.minimum(1.0, _STEP / np.maximum(rotations.norm(step) * far, _STEP))[:, None]
+        height = np.where(low, np.einsum("fpi,fi->fp", arms, slopes), -np.inf)
+        weights = np.exp(height - height.max(axis=1, keepdims=True))
+        weights /= weights.sum(axis=1, keepdims=True)
+    return weights, outside
+
+
+def balanced_within(pressure: FloatArray, corners: FloatArray, ground: float, inner: float) -> FloatArray:
+    """Return the places (F, 2) nearest to centres of pressure (F, 2) where standing soles bear them well.
+
+    Args:
+        pressure: x and y, metres.
+        corners: (F, 2, 4, 3) of the soles; where none stands, the centre of pressure stays.
+        ground: its height, metres.
+        inner: of each sole's size about its middle, how much bears well.
+    """
+    low = touching(corners, ground, _BEARS)
+    middles = corners.mean(axis=2, keepdims=True)
+    inside = middles + inner * (corners - middles)
+    held, _ = _held(pressure, inside[..., :2].reshape(-1, 8, 2), low.reshape(-1, 8))
+    return np.where(np.any(low, axis=(1, 2))[:, None], held, pressure)
 
 
 def _held(pressure: FloatArray, corners: FloatArray, low: BoolArray) -> tuple[FloatArray, FloatArray]:

@@ -89,6 +89,17 @@ def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cu
         return change_of(motion, replace(motion, fps=fps), "")
     new = int(np.floor((count - 1) / motion.fps * fps + 0.5)) + 1
     at = np.minimum(np.arange(new) * (motion.fps / fps), count - 1.0)
+    result = replace(at_frames(motion, at, curve), fps=fps)
+    sentence = Text(
+        "{count} frames at {fps:g} fps became {new} at {new_fps:g}", count=count, fps=motion.fps, new=new, new_fps=fps
+    )
+    return result, G1Change(sentence, new, tuple(joint.name for joint in motion.model.joints), root=True)
+
+
+def at_frames(motion: G1Motion, at: FloatArray, curve: Literal["cubic", "linear"] = "cubic") -> G1Motion:
+    """Return the motion at some times (N,), in frames, at its own frame rate."""
+    count = len(motion.dof_pos)
+    at = np.minimum(at, count - 1.0)
     near = np.rint(at)
     at = np.where(np.abs(at - near) < _ON_A_SAMPLE, near, at)
     before = np.minimum(at.astype(np.int64), count - 2)
@@ -113,11 +124,7 @@ def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cu
     ends = motion.root_quat[before + (share[:, 0] == 1.0)]
     quat = np.where((share == 0.0) | (share == 1.0), ends, rotations.normalise(quat))
     quat = rotations.continuous(quat)
-    result = replace(motion, fps=fps, root_pos=sampled(motion.root_pos), root_quat=quat, dof_pos=dof)
-    sentence = Text(
-        "{count} frames at {fps:g} fps became {new} at {new_fps:g}", count=count, fps=motion.fps, new=new, new_fps=fps
-    )
-    return result, G1Change(sentence, new, tuple(joint.name for joint in motion.model.joints), root=True)
+    return replace(motion, root_pos=sampled(motion.root_pos), root_quat=quat, dof_pos=dof)
 
 
 def _facing(quat: FloatArray) -> float:

@@ -21,7 +21,21 @@ Format = Literal[
 ]
 """Formats that can be written."""
 Step = Literal[
-    "ALL", "GROUND", "FOLLOW_GROUND", "LIMITS", "SPIKES", "SPEEDS", "FEET", "COLLISION", "LOOP", "FPS", "MIRROR"
+    "ALL",
+    "GROUND",
+    "FOLLOW_GROUND",
+    "LIMITS",
+    "SPIKES",
+    "SPEEDS",
+    "FEET",
+    "COLLISION",
+    "EASE",
+    "LEAD_IN",
+    "LEAD_OUT",
+    "TRIM",
+    "LOOP",
+    "FPS",
+    "MIRROR",
 ]
 """Adjustments of a motion."""
 
@@ -96,6 +110,29 @@ def _in(*steps: Step) -> Callable[[Any], bool]:
 
 
 @dataclass(frozen=True)
+class FileStepOptions:
+    """Steps on the way to a robot's file, besides its repair."""
+
+    ease: bool = option(
+        False, "Ease", "Balance the robot and slow it down where needed", flag=Flag("--ease", "ease the motion")
+    )
+    lead_in: float = option(
+        0.0,
+        "Lead In",
+        "Seconds from a standing pose; 0 for none",
+        flag=Flag("--lead-in", "seconds from a standing pose (default: none)", "S"),
+        limits=Limits(min=0.0, max=60.0),
+    )
+    lead_out: float = option(
+        0.0,
+        "Lead Out",
+        "Seconds to a standing pose; 0 for none",
+        flag=Flag("--lead-out", "seconds to a standing pose (default: none)", "S"),
+        limits=Limits(min=0.0, max=60.0),
+    )
+
+
+@dataclass(frozen=True)
 class MendingOptions:
     """A step of adjusting a robot's motion, and its settings; each step uses some of them."""
 
@@ -115,6 +152,10 @@ class MendingOptions:
             "SPEEDS": ("Limit Speeds", "Slow the joints down to what their motors can reach"),
             "FEET": ("Hold Feet", "Keep feet that slide, hover or sink still on the ground"),
             "COLLISION": ("Part Links", "Move links out of one another"),
+            "EASE": ("Ease", "Balance the robot and slow it down where the motion asks for more than it has"),
+            "LEAD_IN": ("Lead In", "Begin with a standing pose, and go from it to the first frame"),
+            "LEAD_OUT": ("Lead Out", "Go from the last frame to a standing pose"),
+            "TRIM": ("Trim", "Leave out frames at the start and at the end"),
             "LOOP": ("Loop", "Blend the end into the start"),
             "FPS": ("Change Frame Rate", "Resample the motion at another frame rate"),
             "MIRROR": ("Mirror", "Swap left and right"),
@@ -124,7 +165,7 @@ class MendingOptions:
         0.0,
         "Ground Height",
         "Height of the ground",
-        shown=_in("ALL", "GROUND", "FOLLOW_GROUND", "FEET"),
+        shown=_in("ALL", "GROUND", "FOLLOW_GROUND", "FEET", "EASE", "LEAD_IN", "LEAD_OUT"),
         limits=Limits(subtype="DISTANCE", unit="LENGTH"),
     )
     smoothing: float = option(
@@ -148,6 +189,19 @@ class MendingOptions:
         "Fraction of each motor's maximum speed",
         shown=_in("SPEEDS"),
         limits=Limits(min=0.01, max=10.0),
+    )
+    lead: float = option(
+        1.0,
+        "Lead",
+        "Seconds between the standing pose and the motion",
+        shown=_in("LEAD_IN", "LEAD_OUT"),
+        limits=Limits(min=0.1, soft_max=5.0, max=60.0),
+    )
+    trim_start: float = option(
+        0.0, "From Start", "Seconds at the start that are left out", shown=_in("TRIM"), limits=Limits(min=0.0)
+    )
+    trim_end: float = option(
+        0.0, "From End", "Seconds at the end that are left out", shown=_in("TRIM"), limits=Limits(min=0.0)
     )
     seconds: float = option(
         0.5,

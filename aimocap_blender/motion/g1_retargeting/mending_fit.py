@@ -29,7 +29,8 @@ from .state import State
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_OWN = Weights(pelvis=2.0, trunk=0.5, hand=0.0, place=6.0, neutral=1.0)
+OWN = Weights(pelvis=2.0, trunk=0.5, hand=0.0, place=6.0, neutral=1.0)
+"""Of a robot's own motion that is changed."""
 _ROUNDS = 10
 _BACK = 0.04  # metres a second: slower than what counts as sliding, by far
 _LEG = 0.6  # metres
@@ -50,14 +51,14 @@ def with_feet_planted(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, 
     if not any(report.check(kind).count for kind in _FEET):
         return change_of(motion, motion, "")
     lower = np.array([0.0, 0.0, ground])
-    solving = _solving(replace(motion, root_pos=motion.root_pos - lower))
+    solving = without_fingers(replace(motion, root_pos=motion.root_pos - lower))
     intent = _intent_of(solving)
     steps = footsteps_of(intent, "FLAT", back=_BACK)
-    goals = replace(goals_of(intent, steps, _OWN, 0.0), limbs=(), angles=solving.dof_pos)
+    goals = replace(goals_of(intent, steps, OWN, 0.0), limbs=(), angles=solving.dof_pos)
     state = State(solving.root_pos + steps.moved, solving.root_quat, solving.dof_pos)
     capsules = g1_capsules(solving.variant)
-    state = calmed(refined(state, goals, capsules, _OWN, _ROUNDS), goals, capsules, _OWN)
-    mended, change = change_of(motion, _moved(motion, state, lower), "")
+    state = calmed(refined(state, goals, capsules, OWN, _ROUNDS), goals, capsules, OWN)
+    mended, change = change_of(motion, moved_as(motion, state, lower), "")
     far = 1000.0 * float(np.linalg.norm(mended.root_pos - motion.root_pos, axis=1).max())
     sentence = Text("Feet held, the pelvis moved by up to {far:.0f} mm", far=far)
     return mended, replace(change, sentence=sentence)
@@ -67,14 +68,11 @@ def with_links_apart(motion: G1Motion) -> tuple[G1Motion, G1Change]:
     """Bring links out of one another, around each such span of frames; the other frames stay, bit for bit."""
     if not check_g1_motion(motion).check(G1Fault.COLLISION).count:
         return change_of(motion, motion, "")
-    solving = _solving(motion)
+    solving = without_fingers(motion)
     capsules = g1_capsules(solving.variant)
-    intent = _intent_of(solving)
-    steps = footsteps_of(replace(intent, contacts={}))
-    goals = replace(goals_of(intent, steps, _OWN, 0.0), limbs=(), angles=solving.dof_pos, floor=-np.inf)
-    goals = _with_feet_where_they_are(goals, intent)
-    state = parted(State(solving.root_pos, solving.root_quat, solving.dof_pos), goals, capsules, _OWN)
-    mended, change = change_of(motion, _moved(motion, state, np.zeros(3)), "")
+    goals = goals_on_its_feet(solving)
+    state = parted(State(solving.root_pos, solving.root_quat, solving.dof_pos), goals, capsules, OWN)
+    mended, change = change_of(motion, moved_as(motion, state, np.zeros(3)), "")
     most = float(np.degrees(np.abs(mended.dof_pos - motion.dof_pos).max(initial=0.0)))
     sentence = Text(
         "{joints} moved out of collisions, by up to {most:.0f}°, on {frames}",
@@ -114,14 +112,14 @@ def mended_throughout(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, 
     return motion, change if change.nothing else replace(change, sentence=Text.joined(said, ". "))
 
 
-def _solving(motion: G1Motion) -> G1Motion:
+def without_fingers(motion: G1Motion) -> G1Motion:
     """Return the motion without fingers, which neither stand nor collide."""
     return on_variant(motion, "29dof") if motion.variant == WITH_HANDS else motion
 
 
-def _moved(motion: G1Motion, state: State, lower: FloatArray) -> G1Motion:
+def moved_as(motion: G1Motion, state: State, lower: FloatArray) -> G1Motion:
     """Return the motion with a state's pelvis and joints; what a state lacks stays."""
-    model = _solving(motion).model
+    model = without_fingers(motion).model
     columns = [motion.model.joints.index(joint) for joint in model.joints]
     dof = motion.dof_pos.copy()
     dof[:, columns] = state.dof_pos
@@ -148,9 +146,12 @@ def _intent_of(motion: G1Motion) -> Intent:
     return Intent(puppet, own, bones, contacts, rotations, {}, {}, np.zeros(len(pos)), {}, np.zeros(len(pos)))
 
 
-def _with_feet_where_they_are(goals: Goals, intent: Intent) -> Goals:
-    """Return the goals with feet that stay exactly where they are: nothing that is repaired may move them."""
-    count, (turn, place) = len(goals.root_pos), _OWN.planted
+def goals_on_its_feet(motion: G1Motion) -> Goals:
+    """Return a motion as its own goals, with feet that stay exactly where they are: no repair may move them."""
+    intent = _intent_of(motion)
+    steps = footsteps_of(replace(intent, contacts={}))
+    goals = replace(goals_of(intent, steps, OWN, 0.0), limbs=(), angles=motion.dof_pos, floor=-np.inf)
+    count, (turn, place) = len(goals.root_pos), OWN.planted
     rotations = dict(goals.rotations)
     paths: list[Path] = []
     for side in SIDES:

@@ -11,6 +11,8 @@ from ...motion.g1.files import Format, write_g1_file
 from ...motion.g1.mending_time import at_fps
 from ...motion.g1.motion import G1Motion
 from ...motion.g1.variants import Variant
+from ...motion.g1_retargeting.easing import eased
+from ...motion.g1_retargeting.leading import led_in, led_out
 from ...motion.g1_retargeting.mending_fit import mended_throughout
 from ...motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from ...motion.skeleton import Clip
@@ -36,6 +38,9 @@ class RobotFileWishes:
         fps: its frame rate; None for that of the source.
         source_fps: frame rate of a robot's file that doesn't say its own; None if it is unknown.
         mends: whether faults are repaired, see `mended_throughout`.
+        ease: whether it is eased then.
+        lead_in: seconds from a standing pose; 0 for none.
+        lead_out: seconds to a standing pose; 0 for none.
     """
 
     variant: Variant
@@ -43,6 +48,9 @@ class RobotFileWishes:
     fps: float | None
     source_fps: float | None
     mends: bool
+    ease: bool = False
+    lead_in: float = 0.0
+    lead_out: float = 0.0
 
 
 def report_beside(place: Path) -> Path:
@@ -77,6 +85,15 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
     if wishes.mends:
         motion, change = mended_throughout(motion)
         told += () if change.nothing else (Text("{sentence}.", sentence=change.sentence),)
+    if wishes.ease:
+        motion, change = eased(motion)
+        told += (Text("{sentence}.", sentence=change.sentence),)
+    if wishes.lead_in:
+        motion, change = led_in(motion, wishes.lead_in)
+        told += (Text("{sentence}.", sentence=change.sentence),)
+    if wishes.lead_out:
+        motion, change = led_out(motion, wishes.lead_out)
+        told += (Text("{sentence}.", sentence=change.sentence),)
     report = check_g1_motion(motion)
     forces = feasibility_of(motion, report.ground)
     write_g1_file(place, motion, wishes.format)

@@ -9,6 +9,8 @@ from ...motion.g1.mending_curves import within_speeds, without_spikes
 from ...motion.g1.mending_time import at_fps, looped
 from ...motion.g1.motion import G1Motion
 from ...motion.g1.options import MendingOptions
+from ...motion.g1_retargeting.easing import eased
+from ...motion.g1_retargeting.leading import led_in, led_out, trimmed
 from ...motion.g1_retargeting.mending_fit import mended_throughout, with_feet_planted, with_links_apart
 from ...motion.time_mapping import TimeMapping
 from ...scene.g1.keys import MAPPING_PROPERTY, apply_g1_motion, g1_motion_of, motion_action, sample_frames
@@ -59,6 +61,10 @@ class FixG1Motion(OnG1Rig, properties(MendingOptions), bpy.types.Operator):
             "SPEEDS": lambda: within_speeds(motion, self.fraction),
             "FEET": lambda: with_feet_planted(motion, self.ground),
             "COLLISION": lambda: with_links_apart(motion),
+            "EASE": lambda: eased(motion, self.ground),
+            "LEAD_IN": lambda: led_in(motion, self.lead, self.ground),
+            "LEAD_OUT": lambda: led_out(motion, self.lead, self.ground),
+            "TRIM": lambda: trimmed(motion, self.trim_start, self.trim_end),
             "LOOP": lambda: looped(motion, self.seconds),
             "FPS": lambda: at_fps(motion, self.fps, self.curve),
             "MIRROR": lambda: mirrored(motion),

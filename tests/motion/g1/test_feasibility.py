@@ -10,11 +10,14 @@ import mujoco
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Estimate
 from aimocap_blender.motion.g1.dynamics import movement_of, needed_forces
 from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
+from tests.media.floor.clips import floor_clip
 from tests.media.g1_clips import joint, weight_shift
 from tests.media.g1_simulated import FEET, g1_on_a_floor, simulated
 
@@ -22,6 +25,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aimocap_blender.motion.g1.feasibility import Feasibility
+
+
+HELP = {"kimodo_wave": 0.09, "kimodo_dance": 0.3, "asap_CR7_level2": 0.48}
+"""Clip → the help that it takes."""
 
 
 def kinds(found: Feasibility) -> set[G1Estimate]:
@@ -76,9 +83,9 @@ def test_a_robot_that_falls_in_mujoco_is_off_balance_before_it_lies() -> None:
     found = feasibility_of(seen.motion, 0.0)
     assert G1Estimate.BALANCE in kinds(found)
     assert found.falls[:lies].any()
-    assert found.falls[lies:].all()
+    assert not found.falls[-10:].any()  # what lies is carried
     assert not found.falls[:10].any()
-    assert found.difficulty.grade == "very hard"
+    assert found.difficulty.grade != "easy"  # nor much harder: falling is what it does by itself
     assert needed_forces(movement_of(seen.motion), "29dof", 0.0).centre == pytest.approx(seen.centre, abs=1e-6)
 
 
@@ -135,22 +142,39 @@ def test_the_pelviss_jerk_is_its_own() -> None:
 
 
 def test_the_report_tells_estimates_from_faults() -> None:
-    lean = weight_shift()
-    lean = replace(lean, root_pos=lean.root_pos + np.array([0.0, 0.0, 0.3]))
-    report, found = check_g1_motion(lean), feasibility_of(lean, 0.0)
+    high = weight_shift()
+    rises = np.clip(np.arange(240) - 160, 0, 40) / 40.0
+    high.root_pos[:, 2] += 0.3 * (3.0 - 2.0 * rises) * rises**2
+    report, found = check_g1_motion(high), feasibility_of(high, 0.0)
     told = json.loads(report.to_json(found))
-    assert {row["kind"] for row in told["findings"]} == {"floating"}
-    assert {row["kind"] for row in told["estimates"]["findings"]} == {"estimated_support"}
+    assert "floating" in {row["kind"] for row in told["findings"]}
     summary = {row["kind"]: row for row in told["estimates"]["summary"]}
     assert list(summary) == [kind.value for kind in G1Estimate]
-    worst = summary["estimated_support"]["worst"]
-    assert worst["amount"] == pytest.approx(33.341 * 9.81, rel=0.01)
-    assert worst["unit"] == "N"
-    assert told["difficulty"]["mostly"] == "support"
-    assert told["difficulty"]["demands"]["flight"] == 2.5
-    assert told["contacts"] == []
+    assert summary["estimated_support"]["worst"]["unit"] == "N"
+    assert found.missing[-20] == pytest.approx(33.341 * 9.81, rel=0.1)
+    assert 160 < max(row["last"] for row in told["contacts"]) < 180
+    assert list(told["difficulty"]["demands"]) == ["balance", "contact", "impact", "torque"]
 
 
-@pytest.mark.parametrize(("clip", "grade"), [("kimodo_wave", "easy"), ("g1moves_B_BowKarate", "very hard")])
-def test_real_clips_by_their_difficulty(shared_data: Path, clip: str, grade: str) -> None:
-    assert feasibility_of(read_g1_motion(shared_data / "g1" / f"{clip}.json"), 0.0).difficulty.grade == grade
+def test_a_motion_that_is_only_too_high_is_judged_on_the_ground() -> None:
+    motion = weight_shift()
+    high = feasibility_of(replace(motion, root_pos=motion.root_pos + np.array([0.0, 0.0, 0.3])), 0.0)
+    low = feasibility_of(motion, 0.0)
+    assert high.difficulty.score == pytest.approx(low.difficulty.score)
+    assert not kinds(high)
+
+
+def test_hands_and_knees_carry_the_robot_too() -> None:
+    """It crawls: what its feet can't give, hands and knees do, as far as its motors hold them."""
+    clip = floor_clip("crawl").clip
+    motion = retargeted_to_g1(clip, detect_bones(clip.skeleton)).motion
+    found = feasibility_of(motion, 0.0)
+    assert np.median(found.missing) < 1.0
+    assert np.median(found.turning) < 1.0
+
+
+@pytest.mark.parametrize("clip", HELP)
+def test_real_clips_are_graded_by_the_help_that_mujoco_took(shared_data: Path, clip: str) -> None:
+    """Neither twice as much nor half of it: `make bench ONLY=difficulty` tells it of thirty clips."""
+    score = feasibility_of(read_g1_motion(shared_data / "g1" / f"{clip}.json"), 0.0).difficulty.score
+    assert HELP[clip] / 2.0 < score < HELP[clip] * 2.0

@@ -26,7 +26,7 @@ WORDS = {
     *("radians", "degrees", "metres", "centimetres", "millimetres", "MuJoCo's", "Isaac's"),
     *("Queued.", "Processing."),
     *("chosen", "none", "nothing", "now"),
-    *("easy", "moderate", "hard", "torque", "speed", "balance", "support", "flight", "jerk"),
+    *("easy", "moderate", "hard", "extreme", "torque", "balance", "contact", "impact"),
 }
 """Single words that sentences are given as values."""
 

@@ -1,0 +1,174 @@
+"""Easing a robot's motion: slower and better balanced where it asks for more than the robot has, feet as they were."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+
+from ...texts.text import Text
+from .. import rotations
+from ..bones.humanoid import SIDES
+from ..g1.capsules import g1_capsules
+from ..g1.dynamics import GRAVITY, movement_of, needed_forces
+from ..g1.feasibility import Feasibility, feasibility_of
+from ..g1.ground_forces import balanced_within
+from ..g1.mending import G1Change, change_of
+from ..g1.mending_time import at_frames
+from ..g1.motion import G1Motion
+from ..g1.soles import soles_of
+from ..rotations import BoolArray, FloatArray
+from ..smoothing import covered, softened
+from ..spans import runs
+from .mending_fit import OWN, goals_on_its_feet, moved_as, without_fingers
+from .puppet import puppet_of
+from .solving import refined
+from .state import State
+
+_SLOWEST = (1.0, 1.25, 1.5, 2.0)
+"""Times as slow, one after the other until the demands are halved: our own, a clip twice as long is another one."""
+_HALF = 0.5
+_HIGH = 0.7
+"""Metres from the ground to the robot's center of mass: an inverted pendulum."""
+_INNER = 0.6  # of the soles about their middles: the center of pressure isn't brought to their edges
+_FURTHEST = 0.06  # metres that the pelvis is moved: a leg of 0.7 m leans by 5 degrees then
+_ASKED = 0.08  # metres that a center of pressure is moved at once
+_FREE, _STAYS, _SMOOTH = 0.05, 0.3, 0.03
+"""Weights, of a center of pressure out of its place by a metre as 1: of one that may go anywhere, of the pelvis off its
+path by a metre, and the seconds within which what its acceleration does counts as that."""
+_BALANCINGS, _ROUNDS = 5, 4
+_MOST = np.radians(4.0)
+"""Of a limb off its direction: 5 degrees, less what a round changes."""
+_EVEN = 0.2  # seconds on both sides over which that limit is even
+_AROUND = 0.5  # seconds before and after a frame that asks too much
+_PART, _OVER = 600, 90  # frames solved at once, and beyond both ends of them
+_LIMBS = ("upper_leg", "lower_leg", "foot"), ("upper_arm", "lower_arm", "hand")
+_FEWEST = 3  # frames: fewer have no acceleration
+_PLACE = 30.0  # weight of where the pelvis is
+
+
+def eased(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
+    """Change a motion as little as it takes to halve what the robot lacks, as far as that is possible.
+
+    The pelvis goes over the feet that stand, and what asks too much is slower, except in flight. Feet stay where they
+    are, limbs within 5 degrees of before in nearly all frames.
+
+    Args:
+        motion: any.
+        ground: height, metres.
+    """
+    before = feasibility_of(motion, ground)
+    asks = _asks(before)
+    if not asks.any() or len(asks) < _FEWEST:
+        return change_of(motion, motion, "")
+    best, after = motion, before
+    for times in _SLOWEST:
+        slower = _slowed(motion, asks, times, ground)
+        found = _balanced(slower, ground)
+        estimate = feasibility_of(found, ground)
+        if estimate.difficulty.score < after.difficulty.score:
+            best, after = found, estimate
+        if after.difficulty.score <= _HALF * before.difficulty.score or not _asks(after).any():
+            break
+    if best is motion:
+        return motion, G1Change("Nothing that may change would ease it", 0, (), root=False)
+    seconds = (len(motion.root_pos) - 1) / motion.fps, (len(best.root_pos) - 1) / best.fps
+    said = Text(
+        "{before:.1f} s became {after:.1f} s; off balance or over a motor's torque in "
+        "{first} frames before and {second} now; difficulty {old}, now {new}",
+        before=seconds[0],
+        after=seconds[1],
+        first=int(asks.sum()),
+        second=int(_asks(after).sum()),
+        old=Text(before.difficulty.grade),
+        new=Text(after.difficulty.grade),
+    )
+    return best, G1Change(said, len(best.root_pos), tuple(joint.name for joint in motion.model.joints), root=True)
+
+
+def _asks(found: Feasibility) -> BoolArray:
+    """Return (F,) whether a frame asks for more than the robot has."""
+    return found.falls | found.over
+
+
+def _slowed(motion: G1Motion, asks: BoolArray, times: float, ground: float) -> G1Motion:
+    """Return the motion slower around the frames that ask too much, in flight and close to it as fast as before."""
+    if times == 1.0:
+        return motion
+    reach = max(1, round(_AROUND * motion.fps))
+    share = np.zeros(len(asks))
+    for first, stop in runs(asks).tolist():
+        share[max(first - reach, 0) : stop + reach] = 1.0
+    soles = soles_of(motion)
+    for first, stop in runs(soles.flying(ground + 0.01)).tolist():
+        share[max(first - reach, 0) : stop + reach] = 0.0
+    lasts = 1.0 + (times - 1.0) * softened(share, reach / 2.0)
+    when = np.asarray([0.0, *np.cumsum((lasts[1:] + lasts[:-1]) / 2.0).tolist()], dtype=np.float64)
+    frames = np.arange(len(lasts), dtype=np.float64)
+    at = np.asarray(np.interp(np.arange(round(float(when[-1])) + 1, dtype=np.float64), when, frames), dtype=np.float64)
+    return at_frames(motion, at)
+
+
+def _balanced(motion: G1Motion, ground: float) -> G1Motion:
+    """Return the motion with the pelvis moved to bring the center of pressure into the soles, as limbs let it."""
+    solving = without_fingers(motion)
+    goals, weights = goals_on_its_feet(solving), replace(OWN, place=_PLACE)
+    capsules = g1_capsules(solving.variant)
+    start = State(solving.root_pos, solving.root_quat, solving.dof_pos)
+    moved, state, most = np.zeros((len(start.root_pos), 2)), start, np.full(len(start.root_pos), _FURTHEST)
+    for _ in range(_BALANCINGS):
+        now = replace(solving, root_pos=state.root_pos, root_quat=state.root_quat, dof_pos=state.dof_pos)
+        moved = _at_most(moved + _path(*_off(now, ground), solving.fps), most)
+        aims = replace(goals, root_pos=solving.root_pos + np.pad(moved, ((0, 0), (0, 1))))
+        state = refined(state, aims, capsules, weights, _ROUNDS)
+        turned = _turned(solving, state)
+        fits = rotations.norm(moved) * _MOST / np.maximum(turned, 1e-9)
+        less = np.where(turned > _MOST, np.maximum(_FURTHEST - fits, 0.0), 0.0)
+        most = np.minimum(most, np.maximum(_FURTHEST - covered(less, round(_EVEN * solving.fps)), 0.0))
+    return moved_as(motion, state, np.zeros(3))
+
+
+def _off(motion: G1Motion, ground: float) -> tuple[FloatArray, BoolArray]:
+    """Return (F, 2) metres from the center of pressure to where soles bear it well, and (F,) whether there is one."""
+    movement = movement_of(motion)
+    needed = needed_forces(movement, motion.variant, ground)
+    known = ~np.isnan(needed.outside)
+    pressure = np.where(known[:, None], needed.pressure, 0.0)
+    off = balanced_within(pressure, soles_of(motion).corners, ground, _INNER) - pressure
+    return np.where(known[:, None], _at_most(off, np.full(len(off), _ASKED)), 0.0), known
+
+
+def _path(off: FloatArray, known: BoolArray, fps: float) -> FloatArray:
+    """Return how far the pelvis goes (F, 2) to move the center of pressure by `off`, a pendulum: least squares."""
+    path = np.zeros_like(off)
+    for start in range(0, len(off), _PART):
+        first, stop = max(start - _OVER, 0), min(start + _PART + _OVER, len(off))
+        count = stop - first
+        bends = np.zeros((count, count))
+        rows = np.arange(1, count - 1)
+        bends[rows, rows - 1], bends[rows, rows], bends[rows, rows + 1] = fps**2, -2.0 * fps**2, fps**2
+        moves = np.eye(count) - _HIGH / GRAVITY * bends
+        weight = np.where(known, np.where(off.any(axis=1), 1.0, _FREE), 0.0)[first:stop, None]
+        square = moves.T @ (weight * moves) + _STAYS**2 * np.eye(count) + _SMOOTH**4 * bends.T @ bends
+        found = np.linalg.solve(square, moves.T @ (weight * off[first:stop]))
+        path[start : start + _PART] = found[start - first : start - first + _PART]
+    return path
+
+
+def _at_most(moves: FloatArray, most: FloatArray) -> FloatArray:
+    return moves * np.minimum(1.0, most / np.maximum(rotations.norm(moves), 1e-9))[:, None]
+
+
+def _turned(motion: G1Motion, state: State) -> FloatArray:
+    """Return (F,) rad that the limb whose direction changed most is off it."""
+    places = puppet_of(motion.variant).places
+    poses = [motion.model.body_poses(each.root_pos, each.root_quat, each.dof_pos) for each in (motion, state)]
+    most = np.zeros(len(motion.root_pos))
+    for side in SIDES:
+        for start, end in (pair for limb in _LIMBS for pair in pairwise(limb)):
+            ends = [places[f"{side}_{slot}"] for slot in (start, end)]
+            lines: list[FloatArray] = []
+            for pos, quat in poses:
+                first, last = (pos[:, at.body] + rotations.rotate(quat[:, at.body], at.offset) for at in ends)
+                lines.append(rotations.normalise(last - first))
+            most = np.maximum(most, np.arccos(np.clip(rotations.dot(*lines), -1.0, 1.0)))
+    return most

@@ -1,0 +1,95 @@
+"""Easing, leading in and out, and trimming of the robot's motion, judged by MuJoCo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.g1.checks import check_g1_motion
+from aimocap_blender.motion.g1.feasibility import feasibility_of
+from aimocap_blender.motion.g1_retargeting.easing import eased
+from aimocap_blender.motion.g1_retargeting.leading import led_in, led_out, trimmed
+from aimocap_blender.texts.faults import Fault
+from tests.media.g1_clips import weight_shift
+from tests.media.g1_judge import soles_of
+from tests.media.g1_mjcf import degrees_between, mujoco_poses
+from tests.media.g1_tracker import tracked
+
+if TYPE_CHECKING:
+    from aimocap_blender.motion.g1.motion import G1Motion
+
+
+def robot(motion: G1Motion) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    return motion.root_pos, motion.root_quat, motion.dof_pos
+
+
+def leaning() -> G1Motion:
+    """It sways over its feet, faster than they can hold it."""
+    times = np.arange(180) / 30.0
+    return weight_shift(180, 30.0, sway=0.05 * np.sin(2.4 * np.pi * times) * np.sin(np.pi * times / 6.0))
+
+
+def test_easing_brings_balance_without_moving_feet_or_bending_limbs() -> None:
+    motion = leaning()
+    found, change = eased(motion)
+    before, after = feasibility_of(motion, 0.0), feasibility_of(found, 0.0)
+    assert after.falls.mean() < 0.5 * before.falls.mean()
+    assert tracked(found.fps, robot(found)).help < tracked(motion.fps, robot(motion)).help
+    stays = soles_of(robot(motion), "29dof")[0]
+    assert np.abs(soles_of(robot(found), "29dof") - stays).max() < 0.005
+    assert str(after.difficulty.grade) in str(change.sentence)
+
+
+def test_who_stands_well_is_not_eased() -> None:
+    motion = weight_shift()
+    found, change = eased(motion)
+    assert change.nothing
+    assert found is motion
+
+
+def swinging() -> G1Motion:
+    """It stands while its left arm swings, also in the first and the last frame."""
+    motion = weight_shift(90, 30.0)
+    motion.dof_pos[:, 15] += 0.4 * np.sin(3.0 * motion.times + 1.0)
+    return motion
+
+
+@pytest.mark.parametrize("step", [led_in, led_out])
+def test_it_stands_at_rest_first_then_goes_on_at_the_motions_speed(step: object) -> None:
+    motion = swinging()
+    led = led_in(motion, 1.0)[0] if step is led_in else led_out(motion, 1.0)[0]
+    own = slice(30, 120) if step is led_in else slice(0, 90)
+    assert len(led.root_pos) == 120
+    assert led.dof_pos[own].tolist() == motion.dof_pos.tolist()
+    assert not check_g1_motion(led).checks[3].count  # spikes
+    still = led.dof_pos[[0, 1]] if step is led_in else led.dof_pos[[-1, -2]]
+    assert np.abs(np.diff(still, axis=0)).max() * 30.0 < 0.3
+    names, _, quat = mujoco_poses(*robot(led), "29dof")
+    end = 0 if step is led_in else -1
+    upright = np.array([1.0, 0.0, 0.0, 0.0])
+    assert degrees_between(quat[end, names.index("pelvis")], upright) < 6.0
+    feet = soles_of(robot(led), "29dof")
+    assert np.abs(feet - feet[60]).max() < 0.01
+    speeds = np.diff(led.dof_pos, axis=0)
+    join = 29 if step is led_in else 89
+    assert np.abs(speeds[join + 1] - speeds[join]).max() < 0.02
+    assert np.abs(speeds[join] - speeds[join - 1]).max() < 0.02
+
+
+def test_a_trimmed_motion_is_the_part_of_it() -> None:
+    motion = weight_shift(90, 30.0)
+    found, change = trimmed(motion, 0.5, 1.0)
+    assert found.dof_pos.tolist() == motion.dof_pos[15:60].tolist()
+    assert "45" in str(change.sentence)
+    assert trimmed(motion, 0.0, 0.0)[1].nothing
+    with pytest.raises(Fault, match="left"):
+        trimmed(motion, 2.0, 1.0)
+
+
+def test_what_is_too_short_is_not_led_in() -> None:
+    motion = weight_shift(2, 30.0)
+    with pytest.raises(Fault, match="too short"):
+        led_in(replace(motion, fps=30.0), 1.0)
