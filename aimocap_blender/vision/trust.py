@@ -72,8 +72,8 @@ _MOST = 3.0
 """Larger signs, in these units, count as so large."""
 _SOON_SEC, _AROUND_SEC = 0.1, 0.3
 """Standard deviations, in time, of what is averaged."""
-_WEIGHTS: FloatArray = np.array([-0.61, -0.32, -0.91, -0.28, 0.25, -0.02, 0.00, -0.32, -0.92, -0.93, -2.66])
-_OF_KIND: FloatArray = np.array([3.56, 2.69, 2.75, 3.39, 3.20])
+_WEIGHTS: FloatArray = np.array([-0.66, -0.25, -0.82, -0.34, 0.25, -0.05, 0.08, -0.37, -0.90, -0.82, -2.86])
+_OF_KIND: FloatArray = np.array([3.60, 2.78, 2.84, 3.42, 3.25])
 """Of each sign, and for each kind of bone: fitted to 32 clips of rendered truth (all of tests/vision/rendered_truth in
 which the person is found) by tests/vision/trust_calibration.py. The head's bones count as the trunk's: their truth is
 not known."""

@@ -17,6 +17,9 @@ _DEPTH = 0.06
 """Usual error of a guessed difference in depth, metres."""
 _TOLD = 0.03
 """Least error of a difference in depth that our own network tells, metres."""
+_AS_GUESSED = 1.4
+"""So many times its own error is it taken to be off: it saw the guesses, which count by themselves, and errs alike from
+frame to frame."""
 _STILL = 0.2
 """Metres a second above which a foot is not held still."""
 _SLIP = 0.025 / 3.0
@@ -99,7 +102,7 @@ def add_told_depths(equations: NormalEquations, seen: Seen, positions: FloatArra
     told, error = seen.told_metres(positions)
     along = np.broadcast_to(seen.sight[:, None], (*told.shape, 3))
     residual = ((positions[:, ends] - positions[:, starts]) * along).sum(axis=-1) - told
-    usual = np.hypot(_TOLD, error)
+    usual = np.hypot(_TOLD, _AS_GUESSED * error)
     known = np.minimum(seen.depth_weight[:, ends], seen.depth_weight[:, starts])
     weight = known / usual**2 * (6.0 / (6.0 + (residual / usual) ** 2)) ** 2
     equations.add_pairs(PAIRS, along, residual, weight)
