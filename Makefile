@@ -8,7 +8,7 @@ endif
 
 environment = $(PYTHON) -m tests.tools.environment
 
-.PHONY: help demo test test-all newest faults check zip repository release bench figures fuzz fuzz-import clean
+.PHONY: help demo test test-all newest faults check zip repository release bench depth-pairs depth-training figures fuzz fuzz-import clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -51,6 +51,12 @@ release: ## check, date the changelog, set the version, build into build/release
 
 bench: ## print measurements (ONLY=name)
 	@python="$$($(environment) newest)" && "$$python" -m tests.bench $(ONLY)
+
+depth-pairs: ## film what is missing of the shots that the network of depths learns from
+	@python="$$($(environment) tools)" && nice -n 10 "$$python" -m tools.depth_pairs
+
+depth-training: ## train the network of depths on them, and write its weights and log into the package
+	@python="$$($(environment) training)" && nice -n 10 "$$python" -m tools.depth_training
 
 figures: ## print how large the product is, how often it has the same idea, how far three tasks go (AGAINST=revision)
 	@python="$$($(environment) newest)" && "$$python" -m tests.tools.house_figures --walks $(if $(AGAINST),--against "$(AGAINST)")

@@ -15,6 +15,7 @@ from ..motion.spans import runs
 from .clip_solution.exchanges import PARTS, Exchanges
 from .clip_solution.seen import Seen
 from .joints import INDEX, SIDES
+from .told_depths import PAIRS
 
 
 class Reason(Enum):
@@ -48,6 +49,9 @@ BONES: IntArray = np.array([(INDEX[start], INDEX[end]) for bones in _BONES.value
 _LIMB_OF: IntArray = np.repeat(np.arange(len(LIMBS)), [len(bones) for bones in _BONES.values()])
 KINDS: IntArray = np.array([0, 0, 0, 0, 0, 0, 1, 2, 1, 2, 3, 4, 3, 4])
 """(B,) trunk, upper arm, forearm, thigh or shin."""
+_PAIRS = [frozenset(pair) for pair in PAIRS.tolist()]
+_TOLD: IntArray = np.array([_PAIRS.index(frozenset(bone)) for bone in BONES.tolist() if frozenset(bone) in _PAIRS])
+"""The pair of each bone but the head's, whose depths our own network tells."""
 LOW = 0.5
 """Below it, a limb's motion is not to be relied on."""
 _SHORTEST_SEC = 0.2
@@ -61,14 +65,15 @@ _USUAL_SIGNS = {
     "turns": np.radians(200.0),
     "mirror": np.radians(10.0),
     "jitter": 0.1,
+    "unsure": 0.3,
 }
 """Units of the signs that have others: radians, shares of the person's size, radians a second, shares of a bone."""
 _MOST = 3.0
 """Larger signs, in these units, count as so large."""
 _SOON_SEC, _AROUND_SEC = 0.1, 0.3
 """Standard deviations, in time, of what is averaged."""
-_WEIGHTS: FloatArray = np.array([-0.82, -0.15, -0.60, -0.69, 0.38, -0.43, 0.60, -0.50, -0.91, -2.61])
-_OF_KIND: FloatArray = np.array([3.15, 2.11, 1.88, 2.77, 2.66])
+_WEIGHTS: FloatArray = np.array([-0.66, -0.25, -0.82, -0.34, 0.25, -0.05, 0.08, -0.37, -0.90, -0.82, -2.86])
+_OF_KIND: FloatArray = np.array([3.60, 2.78, 2.84, 3.42, 3.25])
 """Of each sign, and for each kind of bone: fitted to 32 clips of rendered truth (all of tests/vision/rendered_truth in
 which the person is found) by tests/vision/trust_calibration.py. The head's bones count as the trunk's: their truth is
 not known."""
@@ -135,12 +140,13 @@ def trust_of(
 
 
 def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
-    """Return what tells (F, B, 10) how right each of `BONES` is.
+    """Return what tells (F, B, 11) how right each of `BONES` is.
 
     In this order: how hidden it is; the angle from the guessed direction; how far its ends are from where they are
     seen; how much of it is along the line of sight; how fast it turns; how much the guesses of a frame and of the next
     one's mirror image differ; how much of the guess is along the line of sight; how much the difference in depth
-    varies; and the means, over all bones, of that of mirror images and of the angles.
+    varies; how unsure our own network is of that in depth, of the bone's length; and the means, over all bones, of that
+    of mirror images and of the angles.
     """
     starts, ends = BONES.T
     bone, guess = joints[:, ends] - joints[:, starts], seen.guess[:, ends] - seen.guess[:, starts]
@@ -152,17 +158,21 @@ def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
         turns[1:-1] = _angle(bone[2:], bone[:-2]) * seen.fps / 2.0
         mirror[1:-1] = _angle(guess[1:-1], guess[:-2] + guess[2:])
     deeper = ((bone - guess) * seen.sight[:, None]).sum(axis=-1) / norm(bone)
+    unsure = np.zeros(along.shape)
+    unsure[:, -len(_TOLD) :] = seen.told_metres(joints)[1][:, _TOLD]
     signs = {
         "gap": _around(_angle(bone, guess), _SOON_SEC * seen.fps),
         "off": (off[:, starts] + off[:, ends]) / 2.0,
         "turns": _around(turns, _SOON_SEC * seen.fps),
         "mirror": _around(mirror, _AROUND_SEC * seen.fps),
         "jitter": _around(np.abs(deeper - _around(deeper, _AROUND_SEC * seen.fps)), _AROUND_SEC * seen.fps),
+        "unsure": _around(unsure / norm(bone), _SOON_SEC * seen.fps),
     }
-    gap, off, turns, mirror, jitter = (np.minimum(sign / _USUAL_SIGNS[name], _MOST) for name, sign in signs.items())
+    usual = (np.minimum(sign / _USUAL_SIGNS[name], _MOST) for name, sign in signs.items())
+    gap, off, turns, mirror, jitter, unsure = usual
     hidden = 1.0 - np.minimum(seen.weight[:, starts], seen.weight[:, ends])
     of_all = [np.broadcast_to(sign.mean(axis=1, keepdims=True), sign.shape) for sign in (mirror, gap)]
-    return np.stack([hidden, gap, off, np.abs(along), turns, mirror, np.abs(guessed), jitter, *of_all], axis=-1)
+    return np.stack([hidden, gap, off, np.abs(along), turns, mirror, np.abs(guessed), jitter, unsure, *of_all], axis=-1)
 
 
 def _angle(one: FloatArray, other: FloatArray) -> FloatArray:

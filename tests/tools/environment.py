@@ -1,6 +1,7 @@
-"""Virtual environments under .venvs/: one for each Blender and one for the linters, made when first needed.
+"""Virtual environments under .venvs/, made when first needed: for each Blender, for the linters, to train networks.
 
-`python -m tests.tools.environment BLENDER` (a version, `newest`, or `tools`) makes one and prints its interpreter.
+`python -m tests.tools.environment BLENDER` (a version, `newest`, `tools` or `training`) makes one and prints its
+interpreter.
 Everything else that is said goes to standard error.
 """
 
@@ -73,24 +74,32 @@ def blender_python(blender: Blender) -> Path:
 
 def tools_python() -> Path:
     """The interpreter of the environment with the linters and type stubs; made if it isn't there."""
-    base = _base_python(next(filter(find_python, reversed(PYTHONS)), sys.version_info[:2]))
-    requirements = [*_requirements("check"), *_requirements("test")]
-    with _held("tools") as folder:
-        if not _made_of(folder, base, requirements):
-            _prepare(base, None)
-            _make(folder, base, requirements, "the linters")
-            _stamp(folder, base, requirements)
-        return folder / "bin" / "python"
+    return _python_with("tools", ("check", "test"), "the linters", _newest_base())
 
 
 def gmr_python() -> Path:
     """The interpreter of the environment with the solver of General Motion Retargeting; made if it isn't there."""
-    base = _base_python(next(filter(find_python, reversed(PYTHONS)), sys.version_info[:2]))
-    requirements = _requirements("gmr")
-    with _held("gmr") as folder:
+    return _python_with("gmr", ("gmr",), "the solver of General Motion Retargeting", _newest_base())
+
+
+def training_python() -> Path:
+    """The interpreter of the environment in which networks are trained; made if it isn't there."""
+    return _python_with("training", ("training",), "training networks", _base_python(min(PYTHONS)))
+
+
+OTHERS = {"tools": tools_python, "training": training_python}
+
+
+def _newest_base() -> Path:
+    return _base_python(next(filter(find_python, reversed(PYTHONS)), sys.version_info[:2]))
+
+
+def _python_with(name: str, groups: tuple[str, ...], what: str, base: Path) -> Path:
+    requirements = [package for group in groups for package in _requirements(group)]
+    with _held(name) as folder:
         if not _made_of(folder, base, requirements):
             _prepare(base, None)
-            _make(folder, base, requirements, "the solver of General Motion Retargeting")
+            _make(folder, base, requirements, what)
             _stamp(folder, base, requirements)
         return folder / "bin" / "python"
 
@@ -195,11 +204,11 @@ def _check_that_it_starts(folder: Path, blender: Blender) -> None:
 def main() -> int:
     """Make the environment that the command line names and print its interpreter."""
     if len(sys.argv) != 2:
-        raise ToolFault("Which environment?", "Name a Blender version, `newest` or `tools`.")
+        raise ToolFault("Which environment?", "Name a Blender version, `newest`, `tools` or `training`.")
     wanted = sys.argv[1]
     with contextlib.redirect_stdout(sys.stderr):
-        if wanted == "tools":
-            python = tools_python()
+        if wanted in OTHERS:
+            python = OTHERS[wanted]()
         else:
             python = blender_python(newest_for(found_python()) if wanted == "newest" else blender_named(wanted))
     print(python)

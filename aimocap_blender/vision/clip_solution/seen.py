@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...motion.rotations import FloatArray
+from ..told_depths import HIPS, ToldDepths
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +22,7 @@ class Seen:
         depth_weight: (F, N) 0 to 1, how much each joint's guessed depth counts.
         turn: (F, 3, 3) from the solution's axes, which are the camera's in the first frame, to the camera's.
         size: (F,) pixels, the person's extent.
+        told: how much deeper one joint is than another, as our own network tells.
     """
 
     fps: float
@@ -32,6 +34,7 @@ class Seen:
     depth_weight: FloatArray
     turn: FloatArray
     size: FloatArray
+    told: ToldDepths
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -50,6 +53,7 @@ class Seen:
             self.depth_weight[rows],
             self.turn[rows],
             self.size[rows],
+            self.told.part(rows),
         )
 
     def in_camera(self, points: FloatArray) -> FloatArray:
@@ -59,3 +63,8 @@ class Seen:
     def from_camera(self, points: FloatArray) -> FloatArray:
         """Return points (F, N, 3) of the camera's axes in the solution's."""
         return np.asarray(points @ self.turn)
+
+    def told_metres(self, positions: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the told differences in depth (F, P) and their usual errors in metres, for joints (F, N, 3)."""
+        away = (positions[:, HIPS].mean(axis=1) * self.sight).sum(axis=-1, keepdims=True)
+        return self.told.depth * away, self.told.error * away

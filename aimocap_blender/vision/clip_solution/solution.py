@@ -18,6 +18,7 @@ from .terms import (
     add_lengths,
     add_pixels,
     add_standing_feet,
+    add_told_depths,
     floor_of,
 )
 
@@ -85,6 +86,7 @@ def _shifts(
     add_pixels(equations, part, here)
     add_lengths(equations, here, *bones)
     add_depths(equations, part, here)
+    add_told_depths(equations, part, here)
     add_knees(equations, here)
     add_elbows(equations, here)
     add_hidden_arms(equations, part, here)

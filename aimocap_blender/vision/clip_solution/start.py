@@ -6,6 +6,7 @@ from ...motion.rotations import FloatArray, shortest_arc, to_matrix
 from ...motion.smoothing import weighted_around
 from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES, trunk_axes
 from ..person_track import PersonTrack
+from ..told_depths import told_depths
 from .seen import Seen
 
 _LEAST_WEIGHT = 0.05
@@ -54,7 +55,11 @@ def seen_of(track: PersonTrack, focal: float, turn: FloatArray) -> Seen:
     guess = track.body[:, LANDMARK] @ np.swapaxes(facing, 1, 2)
     sight = facing[:, :, 2]
     guess = _bent_from_behind(guess, sight)
-    return Seen(track.fps, focal, pixels, weight, guess, sight, weight.copy(), turn, size)
+    straight = np.concatenate([pixels / focal, np.ones((*pixels.shape[:2], 1))], axis=-1) @ look
+    told = told_depths(
+        straight[..., :2] / straight[..., 2:], track.body[:, LANDMARK], track.visibility[:, LANDMARK], track.fps
+    )
+    return Seen(track.fps, focal, pixels, weight, guess, sight, weight.copy(), turn, size, told)
 
 
 def _bent_from_behind(guess: FloatArray, sight: FloatArray) -> FloatArray:

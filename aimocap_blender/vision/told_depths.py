@@ -1,0 +1,112 @@
+"""How much deeper one end of a bone is than the other, and how sure that is: told by a small network of our own.
+
+It looks at the landmarks and guessed depths of about a second. `tools/depth_training.py` makes its weights.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from ..motion.rotations import FloatArray, IntArray
+from .joints import INDEX, JOINTS, SIDES
+
+_WEIGHTS = Path(__file__).with_suffix(".npz")
+SECONDS = (-0.5, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5)
+"""The moments that it looks at, of the one it tells of."""
+NOW = SECONDS.index(0.0)
+PAIRS: IntArray = np.array(
+    [
+        *(
+            (INDEX[f"{side}_{end}"], INDEX[f"{side}_{start}"])
+            for end, start in (("elbow", "shoulder"), ("wrist", "elbow"), ("knee", "hip"), ("ankle", "knee"))
+            for side in SIDES
+        ),
+        (INDEX["left_hip"], INDEX["right_hip"]),
+        (INDEX["left_shoulder"], INDEX["right_shoulder"]),
+        *((INDEX[f"{side}_shoulder"], INDEX[f"{side}_hip"]) for side in SIDES),
+    ]
+)
+"""(P, 2) joints whose difference in depth it tells, the first less the second."""
+HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
+
+
+@dataclass(frozen=True, eq=False)
+class ToldDepths:
+    """Depths of frames, and how sure they are.
+
+    Attributes:
+        depth: (F, P) how much deeper, of the hips' distance from the camera.
+        error: (F, P) its usual error (Laplace's), in the same unit.
+    """
+
+    depth: FloatArray
+    error: FloatArray
+
+    def part(self, rows: slice) -> "ToldDepths":
+        """Return those of some of the frames."""
+        return ToldDepths(self.depth[rows], self.error[rows])
+
+
+def told_depths(rays: FloatArray, body: FloatArray, visibility: FloatArray, fps: float) -> ToldDepths:
+    """Return the depths that landmarks tell.
+
+    Args:
+        rays: (F, N, 2) slopes of the lines of sight to the joints, as if the camera looked straight at the hips.
+        body: (F, N, 3) the joints as the pose network guesses them, in the same axes, in any unit.
+        visibility: (F, N) 0 to 1.
+        fps: frames per second.
+    """
+    inputs, guess, unit = inputs_of(rays, body, visibility, fps)
+    outputs = _outputs(inputs)
+    count = len(PAIRS)
+    return ToldDepths((guess + outputs[:, :count]) * unit, np.exp(outputs[:, count:]) * unit)
+
+
+def inputs_of(
+    rays: FloatArray, body: FloatArray, visibility: FloatArray, fps: float
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return the network's inputs (F, I), the guessed depths (F, P), and their unit (F, 1) of the hips' distance."""
+    rows = np.arange(len(rays))[:, None] + np.rint(np.array(SECONDS) * fps).astype(np.int64)
+    rows = rows.clip(0, len(rays) - 1)
+    across = (rays - rays[:, HIPS].mean(axis=1, keepdims=True))[rows]
+    around = (body - body[:, HIPS].mean(axis=1, keepdims=True))[rows]
+    size = np.sqrt((across**2).sum(axis=-1).mean(axis=(1, 2)))[:, None]
+    guessed = np.sqrt((around[..., :2] ** 2).sum(axis=-1).mean(axis=(1, 2)))[:, None]
+    around = around / guessed[..., None, None]
+    inputs = np.concatenate(
+        [
+            (across / size[..., None, None]).reshape(len(rays), -1),
+            around.reshape(len(rays), -1),
+            visibility[rows].reshape(len(rays), -1),
+            size,
+        ],
+        axis=1,
+    )
+    now = around[:, NOW, :, 2]
+    return inputs, now[:, PAIRS[:, 0]] - now[:, PAIRS[:, 1]], size
+
+
+@lru_cache(maxsize=1)
+def _layers() -> dict[str, FloatArray]:
+    with np.load(_WEIGHTS) as kept:
+        return {name: kept[name].astype(np.float64) for name in kept.files}
+
+
+def _outputs(inputs: FloatArray) -> FloatArray:
+    """Return the corrections of the guesses and the logarithms of their usual errors, (F, 2 P)."""
+    layers = _layers()
+
+    def linear(name: str, values: FloatArray) -> FloatArray:
+        return np.asarray(values @ layers[f"{name}.weight"].T + layers[f"{name}.bias"])
+
+    def bent(name: str, values: FloatArray) -> FloatArray:
+        return np.maximum(linear(name, values), 0.0)
+
+    count = len(inputs)
+    *parts, size = np.split(inputs, len(SECONDS) * len(JOINTS) * np.cumsum((2, 3, 1)), axis=1)
+    landmarks = np.concatenate([part.reshape(count, len(SECONDS), len(JOINTS), -1) for part in parts], axis=-1)
+    moments = bent("moment", bent("landmarks", landmarks.reshape(count, len(SECONDS), -1)))
+    values = bent("all", np.concatenate([moments.reshape(count, -1), size], axis=1))
+    return linear("told", values + bent("more", values))

@@ -1,0 +1,94 @@
+"""The pairs that the network of depths learns from: read motion, figures of all builds, what is seen of them."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aimocap_blender.vision.joints import INDEX
+from aimocap_blender.vision.network_files import PoseNetworks
+from tools import depth_pairs
+from tools.bvh import ANKLE, LEG, read_bvh
+from tools.figures import figure
+from tools.shots import Shot, performed
+
+BENT_KNEE = """HIERARCHY
+ROOT hip
+{{
+  OFFSET 0 0 0
+  CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation
+  JOINT lThigh
+  {{
+    OFFSET 2 0 0
+    CHANNELS 3 Zrotation Yrotation Xrotation
+    JOINT lShin
+    {{
+      OFFSET 0 -5 0
+      CHANNELS 3 Zrotation Yrotation Xrotation
+      JOINT lFoot
+      {{
+        OFFSET 0 -5 0
+        CHANNELS 3 Zrotation Yrotation Xrotation
+        End Site
+        {{
+          OFFSET 0 0 1
+        }}
+      }}
+    }}
+  }}
+}}
+MOTION
+Frames: 3
+Frame Time: 0.05
+{none}
+{none}
+0 20 0 0 90 0 {leg}
+"""
+
+
+def test_a_motion_is_read_in_metres_with_z_up() -> None:
+    none = " ".join(["0"] * 15)
+    clip = read_bvh(BENT_KNEE.format(none=none, leg="0 0 0 0 0 90 0 0 0"))
+    assert clip.fps == pytest.approx(20.0)
+    assert len(clip.times) == 2  # the first is no frame of the motion
+    assert clip.skeleton.heads[clip.skeleton.index("lFoot")] == pytest.approx([0.2 * LEG, 0.0, ANKLE])
+    # turned a quarter about the vertical, then the shin a quarter forwards: from Y up to Z up
+    hip, knee, foot = (clip.positions[1, clip.skeleton.index(name)] for name in ("hip", "lShin", "lFoot"))
+    assert hip == pytest.approx([0.0, 0.0, 2.0 * LEG])
+    assert knee - hip == pytest.approx([0.0, 0.2 * LEG, -0.5 * LEG])
+    assert foot - knee == pytest.approx([-0.5 * LEG, 0.0, 0.0])
+
+
+def test_figures_differ_in_build_and_stand_on_the_ground() -> None:
+    legs = []
+    for number in range(4):
+        person = figure(number)
+        heads = person.skeleton.heads
+        hip, knee = (heads[person.skeleton.index(bone)] for bone in ("thigh_l", "calf_l"))
+        legs.append(np.linalg.norm(hip - knee))
+        assert person.places[:, 2].min() == pytest.approx(0.0, abs=1e-6)
+        assert 1.4 < person.places[:, 2].max() < 2.1
+        mirror = heads[person.skeleton.index("hand_l")] * [-1.0, 1.0, 1.0]
+        assert heads[person.skeleton.index("hand_r")] == pytest.approx(mirror, abs=1e-6)
+    assert np.ptp(legs) > 0.01
+
+
+def test_what_is_seen_of_a_shot_is_where_the_figure_is(
+    networks: PoseNetworks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del networks  # skips where they are not
+    pytest.importorskip("ai_edge_litert.interpreter", reason="no LiteRT for this system")
+    shot = Shot("clap", 0, build=3, speed=4.0, azimuth=0.5, high=1.4, away=3.0, aside=(0.1, 0.0))
+    monkeypatch.setattr(depth_pairs, "shots", lambda: [shot])
+    depth_pairs.film(tmp_path)
+    (file,) = tmp_path.iterdir()
+    with np.load(file) as kept:
+        rays, body = kept["rays"].astype(float), kept["body"].astype(float)
+    bones = {"left_elbow": "lowerarm_l", "right_wrist": "hand_r", "left_knee": "calf_l", "right_ankle": "foot_r"}
+    true = performed(shot).seen([(bone, (0.0, 0.0, 0.0)) for bone in bones.values()])
+    off = np.linalg.norm(rays[:, [INDEX[joint] for joint in bones]] - true[..., :2] / true[..., 2:], axis=-1)
+    assert np.median(off) < 0.03 * 1.7 / 3.0  # of the figure's size in the picture
+    assert body.shape == (len(rays), len(INDEX), 3)
+    before = file.stat().st_mtime_ns
+    depth_pairs.film(tmp_path)
+    assert file.stat().st_mtime_ns == before

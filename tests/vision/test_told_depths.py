@@ -1,0 +1,95 @@
+"""Depths told by the network of our own: what they depend on, and how the solution uses them."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aimocap_blender.vision.clip_solution import start
+from aimocap_blender.vision.joints import INDEX, JOINTS
+from aimocap_blender.vision.motion_from_track import solved_track
+from aimocap_blender.vision.person_track import PersonTrack
+from aimocap_blender.vision.told_depths import PAIRS, ToldDepths, told_depths
+
+from .judge import degrees
+from .made_tracks import FPS, Made, made_track
+
+LIMBS = [("elbow", "shoulder"), ("wrist", "elbow"), ("knee", "hip"), ("ankle", "knee")]
+EDGE = 15
+"""Frames of half a second: before and after a clip there is nothing to look at."""
+
+
+def looked_at(made: Made) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Slopes, body and visibility of a made track, whose person is in the picture's middle."""
+    points = np.stack([made.joints[joint] for joint in JOINTS], axis=1)
+    return points[..., :2] / points[..., 2:], points - points[:, :1], np.full(points.shape[:2], 0.95)
+
+
+def flattened(track: PersonTrack) -> PersonTrack:
+    """The track with depths that the pose network guesses far too small."""
+    return replace(track, body=track.body * [1.0, 1.0, 0.3])
+
+
+def true_depths(made: Made) -> np.ndarray:
+    """(F, P) of the hips' distance."""
+    points = np.stack([made.joints[joint] for joint in JOINTS], axis=1)
+    hips = points[:, [INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=1)
+    sight = hips / np.linalg.norm(hips, axis=-1, keepdims=True)
+    deep = (points * sight[:, None]).sum(axis=-1)
+    return (deep[:, PAIRS[:, 0]] - deep[:, PAIRS[:, 1]]) / np.linalg.norm(hips, axis=-1)[:, None]
+
+
+def limb_error(track: PersonTrack, made: Made) -> float:
+    """Median degrees between solved limbs and the true ones."""
+    joints = solved_track(track).joints
+    return float(
+        np.median(
+            [
+                degrees(
+                    joints[:, INDEX[f"{side}_{end}"]] - joints[:, INDEX[f"{side}_{begin}"]],
+                    made.joints[f"{side}_{end}"] - made.joints[f"{side}_{begin}"],
+                )
+                for side in ("left", "right")
+                for end, begin in LIMBS
+            ]
+        )
+    )
+
+
+def test_frames_between_those_it_looks_at_change_nothing() -> None:
+    rays, body, visible = looked_at(made_track(3.0))
+    every = told_depths(rays, body, visible, FPS)
+    third = told_depths(rays[::3], body[::3], visible[::3], FPS / 3.0)
+    inner = slice(EDGE // 3, -EDGE // 3)
+    np.testing.assert_allclose(every.depth[::3][inner], third.depth[inner], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(every.error[::3][inner], third.error[inner], rtol=1e-4)
+
+
+def test_neither_the_unit_nor_the_place_of_the_guessed_body_matters() -> None:
+    rays, body, visible = looked_at(made_track(1.0))
+    told = told_depths(rays, body, visible, FPS)
+    moved = told_depths(rays, 2.5 * body + [0.3, -0.2, 4.0], visible, FPS)
+    np.testing.assert_allclose(told.depth, moved.depth, rtol=1e-3, atol=1e-5)
+
+
+def test_it_is_less_sure_of_landmarks_that_jump_about() -> None:
+    rays, body, visible = looked_at(made_track(2.0))
+    calm = told_depths(rays, body, visible, FPS)
+    chance = np.random.default_rng(1)
+    rays = rays + chance.normal(0.0, 0.05, rays.shape)
+    body = body + chance.normal(0.0, 0.2, body.shape)
+    noisy = told_depths(rays, body, visible, FPS)
+    assert np.median(noisy.error) > 1.2 * np.median(calm.error)
+
+
+def test_the_solution_follows_what_is_told_for_sure_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = made_track(1.5, azimuth=60.0)
+    track, depth = flattened(made.track), true_depths(made)
+
+    def error_with(told: np.ndarray, usual: float) -> float:
+        monkeypatch.setattr(start, "told_depths", lambda *_: ToldDepths(told, np.full(told.shape, usual)))
+        return limb_error(track, made)
+
+    alone = error_with(depth, 1e6)
+    assert error_with(depth, 0.001) < 0.6 * alone
+    assert abs(error_with(-depth, 1e3) - alone) < 0.1
