@@ -15,7 +15,6 @@ from .motion.panel import EditMotionPanel
 from .motion.presets import AIMOCAP_PT_motion_presets
 from .motion.retargeting import selected_source
 from .settings import settings_of
-from .setup.preferences import api_key
 from .text.option_properties import draw_options
 from .text.translation import translated
 from .text.wrapped_text import is_narrow
@@ -66,8 +65,8 @@ class _CapturesPanel:
 
     @classmethod
     def poll(cls, _: bpy.types.Context) -> bool:
-        """Return whether there are any, or may be lost ones of who has a key."""
-        return has_captures() or bool(api_key())
+        """Return whether there are any."""
+        return has_captures()
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the list, newest first."""
@@ -87,6 +86,7 @@ def _panel(base: type, name: str, space: str, parent: str = "") -> type:
 class ExistingMotionPanel:
     """Motion from an armature or a file, and the robot."""
 
+    bl_options = {"DEFAULT_CLOSED"}
     bl_label = "Use Existing Motion"
     bl_category = "AIMoCap"
     bl_region_type = "UI"

@@ -11,7 +11,7 @@ from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
 from ..text.reporting import Returned
-from ..text.wrapped_text import is_narrow, say
+from ..text.wrapped_text import is_narrow
 from .details import draw_take
 from .pictures import keep_pictures
 from .rows import row_of
@@ -138,9 +138,7 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
     """Draw the list, the selected capture, and the menu of lost captures."""
     manager, session = cast("Any", bpy.context).window_manager, current_session()
     items = getattr(manager, _ITEMS)
-    if session is None or not items:
-        say(layout, "Your captures are listed here.")
-    else:
+    if session is not None and items:
         if len(items) > _MOST_ROWS or is_filtered():
             draw_shelf_filter(layout, bpy.context)
         rows = min(len(items), _MOST_ROWS)

@@ -151,14 +151,12 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
         draw_missing_character(layout, context)
         return False
     found = recognised(armature)
+    if not found.fault:  # the header of the bones says how many
+        return True
     row = layout.row()
-    say(
-        row,
-        found.fault or Text("{bones} of {slots} bones recognized", bones=found.bones, slots=found.slots),
-        buttons_beside=1,
-    )
+    say(row, found.fault, "ERROR", buttons_beside=1)
     row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
-    return target == TargetChoice.AVATAR or not found.fault
+    return target == TargetChoice.AVATAR
 
 
 def _draw_upload(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
