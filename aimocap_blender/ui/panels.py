@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..scene.chosen_character import character_of
 from ..takes.captures.capture_settings import CaptureOptions, TargetChoice
 from ..texts.text import Text
@@ -46,12 +47,8 @@ class _OptionsPanel:
         AIMOCAP_PT_motion_presets.draw_panel_header(self.layout)  # pyright: ignore[reportUnknownMemberType] -- of Blender, untyped
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the settings of the capture, then those of its motion."""
-        settings = settings_of(context.scene)
-        layout = self.layout.column()
-        draw_options(layout, settings, CaptureOptions)
-        layout.separator()
-        settings.draw_choices(layout)
+        """Draw those of how motion is applied, and below Advanced those of the capture too."""
+        draw_options(self.layout, settings_of(context.scene), CaptureOptions, *MOTION_OPTIONS)
 
 
 class _CapturesPanel:
@@ -86,10 +83,10 @@ def _panel(base: type, name: str, space: str, parent: str = "") -> type:
 class ExistingMotionPanel:
     """Motion from an armature or a file, and the robot."""
 
-    bl_options = {"DEFAULT_CLOSED"}
     bl_label = "Use Existing Motion"
     bl_category = "AIMoCap"
     bl_region_type = "UI"
+    bl_options = {"DEFAULT_CLOSED"}
 
     layout: bpy.types.UILayout
 
