@@ -258,7 +258,7 @@ class Application:
     def _apply_to_its_own(self, take: Take) -> None:
         """Apply a motion to its own character, if that is in the open file, and tell how that ended."""
         if take.binding is None or take.binding.bound_armature() is None:
-            self.notes[take.id] = Note("The preview is ready. Select a character and press Apply.")
+            self.notes[take.id] = Note("The preview is ready. Select a character and press Apply.", applied=False)
         else:
             self._apply_with_undo(take, bound=True)
         message = self.notes[take.id].message

@@ -333,7 +333,8 @@ def check_to_the_end(session: Session, source: StripSource) -> tuple[Text, ...]:
     while session.video_checks.is_running(source):
         session.pump(may_wait=False)
         time.sleep(_TICK_SEC)
-    return session.video_checks.found(source) or ()
+    found = session.video_checks.found(source)
+    return found.sentences if found is not None else ()
 
 
 def preview_to_the_end(session: Session, preview_id: str) -> Note:

@@ -99,12 +99,10 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     shot("previewed")
     yield taken
     answer["closed"] = list(said)
-    bpy.context.window_manager.aimocap_details = True
-    area.tag_redraw()
+    bpy.ops.aimocap.show_details(take_id=next(iter(session().application.notes)))
     yield 0.5
-    shot("details")
-    answer["previewed"] = list(said)
-    bpy.context.window_manager.aimocap_details = False
+    answer["previewed"] = [line.body for line in bpy.data.texts["aimocap_details.txt"].lines]
+    bpy.ops.wm.window_close({"window": bpy.context.window_manager.windows[-1]})
     answer["preview"] = action_name()
     yield from review(area)
     answer["left"] += temporary()
@@ -154,7 +152,7 @@ def note_what_is_said() -> None:
     """Keep the sentences that the panels draw, each time that the Capture panel begins."""
     base = "bl_ext.user_default.aimocap_blender.ui"
     drawing, panel = sys.modules[f"{base}.preview.drawing"], sys.modules[f"{base}.capture.panel"]
-    details = sys.modules[f"{base}.text.details"]
+    outcome = sys.modules[f"{base}.motion.outcome_words"]
     say, draw = drawing.say, panel.CapturePanel.draw
 
     def noted(layout: object, sentence: object, *more: object, **options: object) -> None:
@@ -165,7 +163,7 @@ def note_what_is_said() -> None:
         said.clear()
         draw(self, context)
 
-    drawing.say = details.say = noted
+    drawing.say = outcome.say = noted
     panel.CapturePanel.draw = drawn
 
 

@@ -1,13 +1,13 @@
 """The preview's button in the Capture panel, and its rows and details in the list of captures."""
 
-import time
 from typing import TYPE_CHECKING
 
 import bpy
 
-from ...jobs.durations import age, clock
+from ...jobs.durations import clock
 from ...scene.video.strips import StripSource
 from ...takes.previews.planning import NO_NETWORKS
+from ...takes.previews.video_checks import Verdict
 from ...takes.session import current_session
 from ...texts.text import Text
 from ...vision.network_files import networks_available
@@ -16,6 +16,8 @@ from ..text.translation import translated
 from ..text.wrapped_text import is_narrow, say
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bpy.stub_internal.rna_enums import IconItems
 
     from ...takes.previews.running import RunningPreview
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 
 _MOST_PEOPLE = 6
+_VERDICT_ICONS: "Mapping[Verdict | None, IconItems]" = {Verdict.GOOD: "CHECKMARK", Verdict.RISKY: "INFO"}
 
 
 def draw_free_of_charge(
@@ -52,8 +55,12 @@ def draw_free_of_charge(
         checking.operator("aimocap.check_video", icon="VIEWZOOM")
     previewing.operator("aimocap.preview_motion", icon="HIDE_OFF")
     say(layout, "A rough motion. Nothing is uploaded.")
-    for sentence in (checks.found(source) if checks is not None and source is not None else None) or ():
-        say(layout, sentence, "INFO")
+    found = checks.found(source) if checks is not None and source is not None else None
+    if found is not None:
+        row = layout.column(align=True)
+        row.alert = found.verdict is Verdict.HOPELESS
+        for number, sentence in enumerate(found.sentences):
+            say(row, sentence, "BLANK1" if number else _VERDICT_ICONS.get(found.verdict, "ERROR"))
 
 
 def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -> None:
@@ -75,9 +82,7 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
     _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.", "HIDE_ON")
-    draw_note(box, note)
-    since = age(time.time() - record.created_at) or translated("now")
-    say(box, Text("Made on this computer · {since}", since=since))
+    draw_note(box, preview_id, note)
     if record.people > 1:
         say(box, "Preview the active strip's motion of person:")
         row = box.row(align=True)

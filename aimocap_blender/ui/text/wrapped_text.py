@@ -117,7 +117,8 @@ def _panel_width() -> float:
 
 def draw_property(layout: "UILayout", data: Any, name: str) -> None:  # noqa: ANN401 -- any owner of properties
     """Draw a property with its name to the left, or above it where there is no room for that."""
-    label = cast("Sentence", data.bl_rna.properties[name].name)
+    owner = getattr(data, "properties", data)  # an operator has them there
+    label = cast("Sentence", owner.bl_rna.properties[name].name)
     if is_narrow() or not _fits_beside(label):
         layout.label(text=label)
         layout.prop(data, name, text="")
