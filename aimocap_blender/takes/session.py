@@ -367,7 +367,7 @@ class Progress:
 
 def progress_of(session: Session) -> Progress | None:
     """Return the progress of all that is being done for takes; None if nothing is."""
-    doing = [one for source in session.sources for one in source.doing()]
+    doing = [one for source in (*session.sources, session.video_checks) for one in source.doing()]
     if not doing:
         return None
     parts = [done / max(total, 1) for one in doing if one.moved is not None for done, total in (one.moved,)]

@@ -66,7 +66,7 @@ def preview_free() -> Steps:
 
 def check(area: bpy.types.Area) -> Steps:
     yield from press_button(area, CHECK)
-    answer["checking"] = "Checking…" in said or session().video_checks.busy
+    answer["checking"] = session().video_checks.busy
     shot("checking")
     yield lambda: not session().video_checks.busy
     yield 0.5

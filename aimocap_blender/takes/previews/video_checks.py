@@ -13,6 +13,7 @@ from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.video_check import FrameFacts
+from ..source import Doing
 from ..video_ranges import key_of_range
 from .running import SeeingRun
 
@@ -70,6 +71,7 @@ class VideoChecks:
         self._logs = logs
         self._running: dict[Hashable, SeeingRun] = {}
         self._found: dict[Hashable, CheckedVideo] = {}
+        self._shown: list[tuple[int, int]] = []
 
     @property
     def busy(self) -> bool:
@@ -84,16 +86,30 @@ class VideoChecks:
             self._running[key] = run = SeeingRun(source, self._logs, person=None)
             run.begin()
 
+    def stop(self, source: StripSource) -> None:
+        """Stop checking a strip's range."""
+        if (run := self._running.pop(key_of_range(source), None)) is not None:
+            run.close()
+
     def is_running(self, source: StripSource) -> bool:
         """Return whether the range is being checked."""
         return key_of_range(source) in self._running
+
+    def progress(self, source: StripSource) -> tuple[int, int] | None:
+        """Return how many frames of a strip's range are checked, of how many; None if it isn't being checked."""
+        run = self._running.get(key_of_range(source))
+        return _progress_of(run) if run is not None else None
+
+    def doing(self) -> list[Doing]:
+        """Return the checks in progress."""
+        return [Doing(run.title, Text("Checking the video"), _progress_of(run)) for run in self._running.values()]
 
     def found(self, source: StripSource) -> CheckedVideo | None:
         """Return what was found in the range; None if it wasn't checked as it is now."""
         return self._found.get(key_of_range(source))
 
     def pump(self) -> bool:
-        """Take the results of checks that have ended; return whether there are any."""
+        """Take the results of checks that have ended; return whether anything visible has changed."""
         over = [(key, run) for key, run in self._running.items() if run.poll()]
         for key, run in over:
             del self._running[key]
@@ -102,13 +118,19 @@ class VideoChecks:
             except Fault as fault:
                 self._found[key] = CheckedVideo(None, (fault.text,))
             run.close()
-        return bool(over)
+        before, self._shown = self._shown, [_progress_of(run) for run in self._running.values()]
+        return bool(over) or self._shown != before
 
     def close(self) -> None:
         """Stop all."""
         for run in self._running.values():
             run.close()
         self._running.clear()
+
+
+def _progress_of(run: SeeingRun) -> tuple[int, int]:
+    seen = run.progress
+    return (seen.done, seen.total) if seen is not None else (0, 0)
 
 
 def judged(facts: Sequence[FrameFacts], fps: float) -> CheckedVideo:

@@ -14,6 +14,7 @@ from ...vision.network_files import networks_available
 from ..motion.outcome_words import draw_note
 from ..text.translation import translated
 from ..text.wrapped_text import is_narrow, say
+from .progress_bars import draw_bar, free_bar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,13 +49,13 @@ def draw_free_of_charge(
     row = layout.column(align=True) if is_narrow(context) else layout.row(align=True)
     checking, previewing = row.row(align=True), row.row(align=True)
     checking.enabled, previewing.enabled = source is not None, ready and source is not None
-    if checks is not None and source is not None and checks.is_running(source):
-        checking.enabled = False
-        checking.operator("aimocap.check_video", text="Checking…", icon="SORTTIME")
-    else:
-        checking.operator("aimocap.check_video", icon="VIEWZOOM")
+    checking.operator("aimocap.check_video", icon="VIEWZOOM")
     previewing.operator("aimocap.preview_motion", icon="HIDE_OFF")
-    say(layout, "A rough motion. Nothing is uploaded.")
+    bar = free_bar(session, source) if source is not None else None
+    if bar is not None:
+        draw_bar(layout, bar)
+    else:
+        say(layout, "A rough motion. Nothing is uploaded.")
     found = checks.found(source) if checks is not None and source is not None else None
     if found is not None:
         row = layout.column(align=True)
