@@ -47,7 +47,7 @@ from .motion import (
     retargeting,
 )
 from .preview import thumbnail_strip, trust_strip
-from .setup import broken_pipes, log_file, preferences, report_operator, service_check
+from .setup import broken_pipes, log_file, manual, preferences, report_operator, service_check
 from .text import overlays, renamed_operators, translation
 from .text.modal_operators import clear_windows, end_modal_operators
 
@@ -108,6 +108,7 @@ _MODULES: tuple[ModuleType, ...] = (
     mending_operator,
     panel,
     renamed_operators,
+    manual,
 )
 """Modules with CLASSES to register, with functions `register` and `unregister`, or with both."""
 

@@ -252,8 +252,8 @@ class KeyOptions:
             "LEAVE": ("Unassign", "Unassign the current Action, and keep it in the file"),
         },
         docs="**Push Down**: keeps it on a muted NLA track. **Sequence**: keeps playing it in the NLA outside this "
-        "motion. **Unassign**: unassigns it and keeps it in the file. The Action of the same capture is replaced, "
-        "unless you changed a key in it or it plays elsewhere too",
+        "motion. **Unassign**: unassigns it and keeps it in the file. The Action of the same capture or file is "
+        "replaced, unless you changed a key in it or it plays elsewhere too",
     )
 
 
