@@ -73,8 +73,9 @@ class _CapturesPanel:
 def _panel(base: type, name: str, space: str, parent: str = "") -> type:
     """Return the panel's class for one of the two editors; Blender needs a class for each."""
     id_name = f"AIMOCAP_PT_{name}_{space.lower()}"
-    body = {"__doc__": base.__doc__, "bl_idname": id_name, "bl_space_type": space}
+    body: dict[str, object] = {"__doc__": base.__doc__, "bl_idname": id_name, "bl_space_type": space}
     if not parent:
+        body["bl_order"] = 1  # a selected robot's panel is above
         return type(id_name, (base, bpy.types.Panel), body)
     body["bl_parent_id"] = f"AIMOCAP_PT_{parent}_{space.lower()}"
     return type(id_name, (base, _PartOfCapture, bpy.types.Panel), body)

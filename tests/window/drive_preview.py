@@ -102,7 +102,8 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     bpy.ops.aimocap.show_details(take_id=next(iter(session().application.notes)))
     yield 0.5
     answer["previewed"] = [line.body for line in bpy.data.texts["aimocap_details.txt"].lines]
-    bpy.ops.wm.window_close({"window": bpy.context.window_manager.windows[-1]})
+    with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
+        bpy.ops.wm.window_close()
     answer["preview"] = action_name()
     yield from review(area)
     answer["left"] += temporary()
