@@ -99,11 +99,8 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     shot("previewed")
     yield taken
     answer["closed"] = list(said)
-    bpy.ops.aimocap.show_details(take_id=next(iter(session().application.notes)))
-    yield 0.5
-    answer["previewed"] = [line.body for line in bpy.data.texts["aimocap_details.txt"].lines]
-    with bpy.context.temp_override(window=bpy.context.window_manager.windows[-1]):
-        bpy.ops.wm.window_close()
+    details = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.take_report"]
+    answer["previewed"] = list(details._sentences(session(), next(iter(session().application.notes))))
     answer["preview"] = action_name()
     yield from review(area)
     answer["left"] += temporary()
