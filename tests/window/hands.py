@@ -275,6 +275,7 @@ def allow_online(*, fewer: int = 0) -> Steps:
     """Press its button in the dialog."""
     yield from in_dialog(ONLINE_ABOVE, fewer=fewer)
     yield lambda: bpy.app.online_access
+    yield from settle(REST_SEC[-1])  # the dialog gets lower: a busy machine draws it late
 
 
 def enter_key(key: str, *, fewer: int = 0) -> Steps:
