@@ -49,7 +49,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class CheckedVideo:
-    """What was found in a video.
+    """A video's verdict and its reasons.
 
     Attributes:
         verdict: None if the check failed.

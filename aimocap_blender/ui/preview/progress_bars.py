@@ -24,7 +24,7 @@ _AS_HIGH_AS_A_LINE = 0.85
 
 @dataclass(frozen=True)
 class Bar:
-    """What is being done.
+    """Work in progress.
 
     Attributes:
         text: in words, with an estimate if there is one.
