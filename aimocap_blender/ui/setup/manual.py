@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any, cast
 
 import bpy
 
@@ -75,9 +76,9 @@ def _pages() -> Iterator[tuple[str, str]]:
 def register() -> None:
     """Let Online Manual find the pages, if they are there: a checkout has none."""
     if _PAGES.is_dir():
-        bpy.utils.register_manual_map(_map)
+        cast("Any", bpy.utils).register_manual_map(_map)
 
 
 def unregister() -> None:
     """Leave Blender's own pages."""
-    bpy.utils.unregister_manual_map(_map)
+    cast("Any", bpy.utils).unregister_manual_map(_map)
