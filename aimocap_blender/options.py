@@ -79,6 +79,7 @@ class Option:
     switch: str
     active: Callable[[Any], bool]
     shown: Callable[[Any], bool]
+    prominent: bool
 
     def read(self, value: object) -> Choice:
         """Return a stored value.
@@ -114,6 +115,7 @@ def option(
     switch: str = "",
     active: Callable[[Any], bool] = _always,
     shown: Callable[[Any], bool] = _always,
+    prominent: bool = False,
     limits: Limits | None = None,
 ) -> _Value:
     """Return a field of a dataclass that is an option.
@@ -132,6 +134,7 @@ def option(
         switch: name of the option in whose row it is drawn, and which turns it on.
         active: whether it has an effect, by the owner of the properties.
         shown: whether it is drawn at all, as above.
+        prominent: whether it is drawn above the others, which are in a closed sub-panel then.
         limits: of a number or a text.
     """
     automatic = default is None and offered is None
@@ -152,6 +155,7 @@ def option(
         switch=switch,
         active=active,
         shown=shown,
+        prominent=prominent,
     )
     return field(default=default, metadata={_KEY: declared})
 

@@ -164,7 +164,7 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None, options: argpar
     scene = bpy.context.scene
     motions, mappings = [MotionReading(kinds[0], take.files[kinds[0]].path).to_the_end()], [from_scene_start(scene)]
     choices = choices_for(scene, options)
-    return put_take_on(bpy.context, take, motions, armature, None, mappings, take.title, choices).sentences
+    return put_take_on(bpy.context, take, motions, armature, None, mappings, choices).sentences
 
 
 def choices_for(scene: bpy.types.Scene, options: argparse.Namespace) -> dict[str, Choice]:

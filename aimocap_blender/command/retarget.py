@@ -117,7 +117,7 @@ def _written(
     assert armature is not None  # noqa: S101 -- only a robot's may be missing
     scene, take = bpy.context.scene, take_of_file(file)
     choices, mappings = choices_for(scene, options), [from_scene_start(scene)]
-    note = put_take_on(bpy.context, take, [read], armature, None, mappings, take.title, choices)
+    note = put_take_on(bpy.context, take, [read], armature, None, mappings, choices)
     written = write_files(places, armature, None, options)
     return tuple(map(str, (*note.sentences, *written)))
 

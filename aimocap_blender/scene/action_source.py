@@ -77,7 +77,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     """Store the source on the action that an armature object gets in the block; on an error nothing is changed.
 
     A motion that replaces one of the same job, or the one that it was repaired from, takes over its asset data: there
-    is one asset of each. One of the same capture or preview, in which no key was changed, is removed.
+    is one asset of each. One of the same capture, preview or file, in which no key was changed, is removed.
 
     Args:
         obj: the armature object.
@@ -87,7 +87,8 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     before = action_of(obj)
     last = source_of(before)
     strips = {strip.as_pointer() for _, strip in strips_of(obj, before)} if before is not None else set[int]()
-    again = source is not None and bool(source.capture or source.preview) and source == last and is_as_written(obj)
+    is_kept = source is not None and bool(source.capture or source.preview or source.file)
+    again = is_kept and source == last and is_as_written(obj)
     yield
     action = cast("bpy.types.AnimData", obj.animation_data).action
     assert action is not None  # noqa: S101 -- narrows the type; the block wrote it

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import bpy
 
+from ..scene.action_source import source_of
 from ..scene.armatures import cannot_be_keyed
 from ..scene.windows import in_a_window
 from ..texts.faults import Fault
@@ -99,6 +100,7 @@ class Application:
         self._requests: dict[str, list[_Request]] = {}
         self._claimed: dict[str, Future[bool]] = {}
         self._unapplied = _Unapplied()
+        self._undone: dict[str, Note] = {}
 
     def index(self, take: Take) -> None:
         """Remember a take that changed, if its motion may have to be applied."""
@@ -119,6 +121,20 @@ class Application:
         """Forget what was asked for a take, and how it ended."""
         self._requests.pop(take_id, None)
         self.notes.pop(take_id, None)
+        self._undone.pop(take_id, None)
+
+    def look_for_undone(self) -> None:
+        """After an undo or redo, note which motions are on no character any more, and which are again."""
+        sources = [source_of(action) for action in bpy.data.actions]
+        here = {source.capture for source in sources} | {source.preview for source in sources}
+        for take_id, note in list(self.notes.items()):
+            if take_id in here and take_id in self._undone:
+                self.notes[take_id] = self._undone.pop(take_id)
+            elif take_id not in here and note.applied and not note.failed:
+                self._undone[take_id] = note
+                self.notes[take_id] = Note(
+                    "Applying the motion was undone. Press Apply to apply it again.", applied=False
+                )
 
     def is_to_be_applied(self, take_id: str) -> bool:
         """Return whether a motion will be applied without further action by the user."""
@@ -258,7 +274,7 @@ class Application:
     def _apply_to_its_own(self, take: Take) -> None:
         """Apply a motion to its own character, if that is in the open file, and tell how that ended."""
         if take.binding is None or take.binding.bound_armature() is None:
-            self.notes[take.id] = Note("The preview is ready. Select a character and press Apply.")
+            self.notes[take.id] = Note("The preview is ready. Select a character and press Apply.", applied=False)
         else:
             self._apply_with_undo(take, bound=True)
         message = self.notes[take.id].message

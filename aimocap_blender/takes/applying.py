@@ -28,7 +28,7 @@ from .messages import Note
 from .outcome_words import note_on, shortfall
 from .previews.trust_words import doubts_in_words
 from .reading import ReadMotion
-from .take import Take
+from .take import ROBOT, Take
 
 UNCHANGED: Mapping[str, Choice] = MappingProxyType({})
 """The choices if none were made."""
@@ -41,7 +41,6 @@ def put_take_on(
     armature: bpy.types.Object | None,
     robot: bpy.types.Object | None,
     mappings: Sequence[TimeMapping],
-    name: str,
     choices: Mapping[str, Choice],
 ) -> Note:
     """Apply a take's motions: the character's, then the robot's to its rig or to a new one next to the character.
@@ -55,7 +54,6 @@ def put_take_on(
         armature: the one to apply to; None for none.
         robot: the rig for a robot's motion that comes beside a character's, or without any armature.
         mappings: each motion's seconds to timeline frames.
-        name: of the Actions.
         choices: of how it is applied.
 
     Returns:
@@ -70,12 +68,14 @@ def put_take_on(
     for read, mapping in zip(motions, mappings, strict=True):
         motion, source = read.motion, take.origin_of(read.motion)
         if not isinstance(motion, G1Motion):
+            name = take.name_on(armature.name if armature is not None else "")
             note = put_motion_on(context, read, armature, mapping, name, choices, source)
             if read.seen is not None:
                 keep_trust(cast("bpy.types.Action", action_of(armature)), read.seen.trust, motion.times, mapping)
                 note = replace(note, details=(*doubts_in_words(read.seen), *note.details))
             continue
         before, rig = set(bpy.data.objects), robot if armature is None or (both and human) else armature
+        name = take.name_on(rig.name if rig is not None else ROBOT)
         try:
             robots = put_motion_on(context, read, rig, mapping, name, choices, source)
         except Fault as fault:

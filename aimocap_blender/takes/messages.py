@@ -37,6 +37,8 @@ class Note:
         warning: what the user has to know about it; '' for nothing.
         details: more sentences.
         doubtful_bones: the warning is a reason to review the character's bone map.
+        frame: of the timeline, where what the warning says is worst; None if it is nowhere.
+        applied: a motion is on a character.
     """
 
     sentence: Sentence
@@ -44,6 +46,8 @@ class Note:
     warning: Sentence = ""
     details: tuple[Sentence, ...] = ()
     doubtful_bones: bool = False
+    frame: float | None = None
+    applied: bool = True
 
     @property
     def sentences(self) -> tuple[Text, ...]:

@@ -47,7 +47,13 @@ def note_on(character: str, outcome: RetargetOutcome) -> Note:
     doubts = Text.joined((*outcome.doubts, _warning(outcome.poses, outcome.report)))
     done = Text("Applied to {character}, {seconds:.1f} s.", character=character, seconds=outcome.seconds)
     warning = Text.joined((doubts, *_off_rest(outcome.poses, outcome.report)))
-    return Note(done, warning=warning, details=tuple(_details(outcome)), doubtful_bones=bool(doubts))
+    return Note(
+        done,
+        warning=warning,
+        details=tuple(_details(outcome)),
+        doubtful_bones=bool(doubts),
+        frame=_worst_frame(outcome.poses),
+    )
 
 
 def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
@@ -96,6 +102,12 @@ def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
             yield Text(says, part=_limb(off.limb), frame=off.frame, cm=100.0 * off.metres)
     if max(above.of_human, under.of_human) > _OFF_REST:
         yield _NOT_ALL if report.body_held else "Choose Whole Body as Contacts to keep it where it rests."
+
+
+def _worst_frame(poses: PoseReport) -> float | None:
+    """Return the frame in which something is seen to be furthest off its rest; None if nothing is."""
+    worst = max(poses.off_rest or (), key=lambda off: off.of_human, default=None)
+    return worst.frame if worst is not None and worst.of_human > _OFF_REST else None
 
 
 def _rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:

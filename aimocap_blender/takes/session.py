@@ -333,7 +333,8 @@ def check_to_the_end(session: Session, source: StripSource) -> tuple[Text, ...]:
     while session.video_checks.is_running(source):
         session.pump(may_wait=False)
         time.sleep(_TICK_SEC)
-    return session.video_checks.found(source) or ()
+    found = session.video_checks.found(source)
+    return found.sentences if found is not None else ()
 
 
 def preview_to_the_end(session: Session, preview_id: str) -> Note:
@@ -366,7 +367,7 @@ class Progress:
 
 def progress_of(session: Session) -> Progress | None:
     """Return the progress of all that is being done for takes; None if nothing is."""
-    doing = [one for source in session.sources for one in source.doing()]
+    doing = [one for source in (*session.sources, session.video_checks) for one in source.doing()]
     if not doing:
         return None
     parts = [done / max(total, 1) for one in doing if one.moved is not None for done, total in (one.moved,)]

@@ -28,6 +28,11 @@ class Kind(StrEnum):
     ARMATURE = "ARMATURE"
 
 
+_KINDS = {Kind.CAPTURE: "Capture", Kind.PREVIEW: "Preview"}
+ROBOT = "Unitree G1"
+"""Name of the rig that a capture of robot motion creates."""
+
+
 class Standing(StrEnum):
     """How far a take is, roughly."""
 
@@ -102,6 +107,35 @@ class Take:
     def human(self) -> MotionKind | None:
         """Which of its motions is a human's; None if none is."""
         return next((kind for kind in self.files if kind is not MotionKind.ROBOT), None)
+
+    @property
+    def ends_sec(self) -> tuple[float, ...]:
+        """First and last second of the video; empty if unknown."""
+        return (self.shown.start_sec, self.shown.end_sec) if self.shown is not None else self.origin.range_sec
+
+    @property
+    def shows(self) -> str:
+        """Name of the strip, or else of the video file; '' if unknown."""
+        return (self.binding.strip if self.binding is not None else "") or self.origin.file
+
+    @property
+    def name(self) -> str:
+        """Its name in a list."""
+        receiver = self.binding.armature if self.binding is not None else ""
+        return self.name_on(receiver or (ROBOT if MotionKind.ROBOT in self.targets else ""))
+
+    def name_on(self, receiver: str) -> str:
+        """Return the name of its motion on a character: as people named it, else by kind, character and range.
+
+        A file and an armature have a name of their own.
+        """
+        file = self.origin.file
+        by_itself = {self.binding.strip if self.binding is not None else "", file, Path(file).stem, ""}
+        if self.kind not in _KINDS or self.title not in by_itself:
+            return self.title
+        ends = self.ends_sec
+        seconds = f"{ends[0]:.1f}–{ends[1]:.1f} s" if ends and ends[1] > ends[0] else ""
+        return " · ".join(filter(None, (_KINDS[self.kind], receiver, seconds)))
 
     def kinds_for(self, armature: bpy.types.Object | None, *, bound: bool) -> tuple[MotionKind, ...]:
         """Return which of its motions are applied: all to its own armatures, by hand the one that fits."""

@@ -22,6 +22,7 @@ from .capture import (
     reviewing,
     shelf,
     status_bar,
+    take_report,
     trying_again,
     videos,
     viewport_video,
@@ -40,13 +41,14 @@ from .motion import (
     contacts,
     exporting,
     importing,
+    outcome_words,
     own_motion,
     presets,
     retargeting,
 )
 from .preview import thumbnail_strip, trust_strip
-from .setup import broken_pipes, log_file, preferences, report_operator, service_check
-from .text import details, overlays, renamed_operators, translation
+from .setup import broken_pipes, log_file, manual, preferences, report_operator, service_check
+from .text import overlays, renamed_operators, translation
 from .text.modal_operators import clear_windows, end_modal_operators
 
 _MODULES: tuple[ModuleType, ...] = (
@@ -59,7 +61,7 @@ _MODULES: tuple[ModuleType, ...] = (
     binding,
     shelf,
     captures_list,
-    details,
+    take_report,
     watching,
     looking,
     operators,
@@ -81,6 +83,7 @@ _MODULES: tuple[ModuleType, ...] = (
     assets,
     comparing,
     contacts,
+    outcome_words,
     menu,
     menus,
     status_bar,
@@ -105,6 +108,7 @@ _MODULES: tuple[ModuleType, ...] = (
     mending_operator,
     panel,
     renamed_operators,
+    manual,
 )
 """Modules with CLASSES to register, with functions `register` and `unregister`, or with both."""
 

@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..scene.chosen_character import character_of
 from ..takes.captures.capture_settings import CaptureOptions, TargetChoice
 from ..texts.text import Text
@@ -15,7 +16,6 @@ from .motion.panel import EditMotionPanel
 from .motion.presets import AIMOCAP_PT_motion_presets
 from .motion.retargeting import selected_source
 from .settings import settings_of
-from .setup.preferences import api_key
 from .text.option_properties import draw_options
 from .text.translation import translated
 from .text.wrapped_text import is_narrow
@@ -47,12 +47,8 @@ class _OptionsPanel:
         AIMOCAP_PT_motion_presets.draw_panel_header(self.layout)  # pyright: ignore[reportUnknownMemberType] -- of Blender, untyped
 
     def draw(self, context: bpy.types.Context) -> None:
-        """Draw the settings of the capture, then those of its motion."""
-        settings = settings_of(context.scene)
-        layout = self.layout.column()
-        draw_options(layout, settings, CaptureOptions)
-        layout.separator()
-        settings.draw_choices(layout)
+        """Draw those of how motion is applied, and below Advanced those of the capture too."""
+        draw_options(self.layout, settings_of(context.scene), CaptureOptions, *MOTION_OPTIONS)
 
 
 class _CapturesPanel:
@@ -66,8 +62,8 @@ class _CapturesPanel:
 
     @classmethod
     def poll(cls, _: bpy.types.Context) -> bool:
-        """Return whether there are any, or may be lost ones of who has a key."""
-        return has_captures() or bool(api_key())
+        """Return whether there are any."""
+        return has_captures()
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the list, newest first."""
@@ -77,8 +73,9 @@ class _CapturesPanel:
 def _panel(base: type, name: str, space: str, parent: str = "") -> type:
     """Return the panel's class for one of the two editors; Blender needs a class for each."""
     id_name = f"AIMOCAP_PT_{name}_{space.lower()}"
-    body = {"__doc__": base.__doc__, "bl_idname": id_name, "bl_space_type": space}
+    body: dict[str, object] = {"__doc__": base.__doc__, "bl_idname": id_name, "bl_space_type": space}
     if not parent:
+        body["bl_order"] = 1  # a selected robot's panel is above
         return type(id_name, (base, bpy.types.Panel), body)
     body["bl_parent_id"] = f"AIMOCAP_PT_{parent}_{space.lower()}"
     return type(id_name, (base, _PartOfCapture, bpy.types.Panel), body)
@@ -90,6 +87,7 @@ class ExistingMotionPanel:
     bl_label = "Use Existing Motion"
     bl_category = "AIMoCap"
     bl_region_type = "UI"
+    bl_options = {"DEFAULT_CLOSED"}
 
     layout: bpy.types.UILayout
 

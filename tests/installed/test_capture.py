@@ -75,7 +75,7 @@ def test_capture_from_the_installed_zip(
     assert created[field] == value
     assert (created["trimStartSec"], created["trimEndSec"]) == (pytest.approx(1.0), pytest.approx(3.0))
     assert created.get("sourceBytes") == {"A": video.stat().st_size, "B": None}[generation]
-    assert answer["action"].startswith("Take 1")
+    assert answer["action"].startswith("Capture · ")
     assert answer["frames"] == [pytest.approx(35.0, abs=0.1), pytest.approx(85.0, abs=1.2)]
     assert answer["moves"] > 0.1
     its_own = A_NEW_RIG if target == "UNITREE_G1" else ITS_OWN

@@ -68,7 +68,7 @@ def finish(service: StandIn) -> None:
 
 
 def check_applied(name: str, service: StandIn) -> None:
-    assert bpy.data.objects[name].animation_data.action.name == "Take 1"
+    assert bpy.data.objects[name].animation_data.action.name == f"Capture · {name} · 0.3–2.0 s"
     assert [note.failed for note in module("takes.session").open_session().application.notes.values()] == [False]
     check_charged_once(service)
 

@@ -1,4 +1,4 @@
-"""Build the extension's zip: manifest and `__init__.py` at its root, the same bytes from the same sources.
+"""Build the extension's zip: manifest, `__init__.py` and manual at its root, the same bytes from the same sources.
 
 `python -m tests.tools.build_zip` writes build/aimocap_blender-VERSION.zip with the assets (the robots' meshes and the
 networks that see people), a second one with the wheels of `requests` too (for Blender builds without it), and a third
@@ -21,6 +21,7 @@ from .blenders import newest_for
 from .environment import blender_python
 from .faults import run_tool
 from .g1_assets import made_g1_assets, make_g1_assets
+from .manual_pages import manual_pages
 from .pose_networks import COPYRIGHT, LICENCE, made_pose_networks, make_pose_networks
 from .pythons import found_python
 from .requests_wheels import LICENCES, fetch_wheels, fetched_wheels
@@ -59,6 +60,7 @@ def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Seq
     text = (root / MANIFEST).read_text(encoding="utf-8")
     kind = WITH_REQUESTS if wheels else "" if with_assets else WITHOUT_ASSETS
     members = {name: file.read_bytes() for name, file in {**_members(root), **meshes, **networks, **film}.items()}
+    members |= manual_pages(root)
     members |= {f"wheels/{wheel.name}": wheel.read_bytes() for wheel in wheels}
     text = _with_networks(text) if networks else text
     members[MANIFEST] = (_with_wheels(text, wheels) if wheels else text).encode()

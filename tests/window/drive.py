@@ -106,7 +106,7 @@ def repeat_and_redo() -> Steps:
     press("F9")
     yield 1.0
     answer["contacts"] = [bpy.context.window_manager.operators[-1].properties.contacts]
-    point_at(place[0] + 137, place[1] - 188)  # Contacts, the sixth choice in the panel that opens at the pointer
+    point_at(place[0] + 137, place[1] - 119)  # Contacts, the third choice in the panel that opens at the pointer
     yield 0.4
     shot("redo_panel")
     click()

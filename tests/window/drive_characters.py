@@ -17,10 +17,9 @@ from hands import (
     click,
     find_button,
     main,
-    open_below,
+    open_panel,
     open_tab,
     over_the_view,
-    point_at,
     press,
     press_button,
     shot,
@@ -29,14 +28,13 @@ from hands import (
     window,
 )
 
-BELOW = 43
-"""Pixels from the upper half of the button that captures to the panel header below it."""
-
 
 def bones_by_mouse() -> Iterator[float | Callable[[], bool]]:
     """Open the Bones panel, click on a bone, search another one."""
     area = area_of("VIEW_3D")
-    yield from open_bones(area)
+    open_panel("bones")
+    yield from open_tab(area)
+    yield 0.5
     shot("bones")
     yield from find_button(area, "slot='left_shoulder'")
     shot("tooltip")
@@ -53,21 +51,13 @@ def bones_by_mouse() -> Iterator[float | Callable[[], bool]]:
     answer["kept"] = character["aimocap_bone_map"]
 
 
-def open_bones(area: bpy.types.Area) -> Iterator[float]:
-    yield from open_tab(area)
-    yield from find_button(area, "aimocap.capture_motion")
-    x, y = answer["pointer"]
-    point_at(x, y - BELOW)
-    yield 0.3
-    click()
-    yield 1.0
-
-
 def retarget_by_mouse() -> Iterator[float | Callable[[], bool]]:
     """Put another armature's motion on the character by a search, then choose otherwise in the redo panel."""
     character = bpy.context.view_layer.objects.active
     source = add_source(character)
     area = area_of("VIEW_3D")
+    for panel in ("existing_motion", "edit_motion"):
+        open_panel(panel)
     yield from open_tab(area)
     yield from find_button(area, "aimocap.retarget_from")
     click()
@@ -126,7 +116,6 @@ def clean_up_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iter
         return [action.name, *action.frame_range, action.use_cyclic, keys, strips]
 
     answer["untouched"] = state()
-    yield from open_below(area, "aimocap.export_motion")
     shot("edit_motion")
     for act in ("make_loop", "smooth_motion", "trim_motion", "blend_takes"):
         yield from press_button(area, f"aimocap.{act}")
@@ -180,6 +169,7 @@ def review_by_mouse() -> Iterator[float | Callable[[], bool]]:
     locked = character.pose.bones["mixamorig:LeftArm"]
     locked.rotation_mode, locked.lock_rotation = "XYZ", (True, True, True)
     area = area_of("VIEW_3D")
+    open_panel("existing_motion")
     yield from open_tab(area)
     source.select_set(state=True)
     yield 0.5
@@ -218,9 +208,9 @@ def takes_by_mouse() -> Iterator[float | Callable[[], bool]]:
     def shows_ghost() -> bool:
         return blue_pixels(area) > without_ghost + 1000
 
+    open_panel("edit_motion")
     yield from open_tab(area)
     without_ghost = blue_pixels(area)
-    yield from open_below(area, "aimocap.export_motion")
     yield from press_button(area, "aimocap.compare_takes")
     over_the_view(area)
     yield shows_ghost

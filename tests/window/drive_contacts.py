@@ -20,7 +20,7 @@ from hands import (
     hold,
     let_go,
     main,
-    open_below,
+    open_panel,
     open_tab,
     over_the_view,
     point_at,
@@ -51,8 +51,8 @@ def contacts() -> Steps:
     bpy.ops.ed.undo_push(message="Walk")
     with bpy.context.temp_override(window=window(), area=timeline(), region=view_of(timeline())):
         bpy.ops.action.view_all()
+    open_panel("edit_motion")
     yield from open_tab(area)
-    yield from open_below(area, "aimocap.export_motion")
     yield from find_field(area, "show_contacts")
     point_at(*answer["pointer"])
     yield 0.5

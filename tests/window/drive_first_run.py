@@ -45,7 +45,7 @@ from hands import (
     write,
 )
 
-ROOT_MOTION, SCALE, CONTACTS = -96, -118, -188
+ROOT_MOTION, CONTACTS, KEYFRAMES = -96, -119, -188
 """Pixels from the pointer to rows of the redo panel that opens there."""
 FIRST_FRAME = "10"
 """Of the range that is captured."""
@@ -181,14 +181,11 @@ def choose_otherwise() -> Steps:
     press("F9")
     yield 1.0
     shot("redo_panel")
-    point_at(x + 220, y + ROOT_MOTION)
-    yield 0.4
-    subprocess.run(["xdotool", "keydown", "ctrl", "click", "5", "keyup", "ctrl"], check=True)
-    yield 1.5
-    point_at(x + 220, y + SCALE)
-    yield 0.4
-    yield from type_in("1.5")
-    yield 1.0
+    for row, button in ((ROOT_MOTION, "5"), (KEYFRAMES, "4")):
+        point_at(x + 220, y + row)
+        yield 0.4
+        subprocess.run(["xdotool", "keydown", "ctrl", "click", button, "keyup", "ctrl"], check=True)
+        yield 1.5
     point_at(x + 137, y + CONTACTS)
     yield 0.4
     click()
@@ -197,7 +194,7 @@ def choose_otherwise() -> Steps:
     yield 1.5
     shot("redone")
     chosen = bpy.context.window_manager.operators[-1].properties
-    answer["redone"] = [chosen.root_motion, round(chosen.scale, 3), chosen.contacts]
+    answer["redone"] = [chosen.root_motion, chosen.sampling, chosen.contacts]
     answer["actions_the_same"] = sorted(action.name for action in bpy.data.actions) == actions
     over_the_view(area_of("VIEW_3D"))
     point_at(area_of("VIEW_3D").x + 200, area_of("VIEW_3D").y + 100)

@@ -20,6 +20,7 @@ from hands import (
     find_field,
     has_thumbnails,
     main,
+    open_panel,
     open_tab,
     over_the_view,
     point_at,
@@ -46,6 +47,7 @@ def look() -> Steps:
     """Each thing by its buttons, which are looked for once: they stay where they are."""
     write_console(REQUEST["console"])
     area = area_of("VIEW_3D")
+    open_panel("existing_motion")
     yield from open_tab(area)
     yield has_thumbnails
     yield 0.5

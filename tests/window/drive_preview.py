@@ -66,7 +66,7 @@ def preview_free() -> Steps:
 
 def check(area: bpy.types.Area) -> Steps:
     yield from press_button(area, CHECK)
-    answer["checking"] = "Checking…" in said or session().video_checks.busy
+    answer["checking"] = session().video_checks.busy
     shot("checking")
     yield lambda: not session().video_checks.busy
     yield 0.5
@@ -99,12 +99,8 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     shot("previewed")
     yield taken
     answer["closed"] = list(said)
-    bpy.context.window_manager.aimocap_details = True
-    area.tag_redraw()
-    yield 0.5
-    shot("details")
-    answer["previewed"] = list(said)
-    bpy.context.window_manager.aimocap_details = False
+    details = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.take_report"]
+    answer["previewed"] = list(details._sentences(session(), next(iter(session().application.notes))))
     answer["preview"] = action_name()
     yield from review(area)
     answer["left"] += temporary()
@@ -154,7 +150,7 @@ def note_what_is_said() -> None:
     """Keep the sentences that the panels draw, each time that the Capture panel begins."""
     base = "bl_ext.user_default.aimocap_blender.ui"
     drawing, panel = sys.modules[f"{base}.preview.drawing"], sys.modules[f"{base}.capture.panel"]
-    details = sys.modules[f"{base}.text.details"]
+    outcome = sys.modules[f"{base}.motion.outcome_words"]
     say, draw = drawing.say, panel.CapturePanel.draw
 
     def noted(layout: object, sentence: object, *more: object, **options: object) -> None:
@@ -165,7 +161,7 @@ def note_what_is_said() -> None:
         said.clear()
         draw(self, context)
 
-    drawing.say = details.say = noted
+    drawing.say = outcome.say = noted
     panel.CapturePanel.draw = drawn
 
 

@@ -111,7 +111,6 @@ def usual() -> None:
     for thing in scene.objects:
         thing.select_set(thing == character)
     layer.objects.active = character
-    bpy.context.window_manager.aimocap_details = False
 
 
 def offline() -> None:
@@ -166,15 +165,9 @@ def selected(state: str, *, followed: bool = False) -> Callable[[], None]:
     return select
 
 
-def details() -> None:
-    selected("done")()
-    bpy.context.window_manager.aimocap_details = True
-
-
 STATES: dict[str, Callable[[], None]] = {
     "running": selected("running", followed=True),
     "done": selected("done"),
-    "details": details,
     "refused": selected("rejected"),
     "failed": selected("failed"),
     "stopped": selected("running"),

@@ -16,7 +16,7 @@ def test_one_click_puts_the_motion_on_the_character(editor: str, drive: Drive) -
         charges, violations, steps = service.charges, service.violations, service.steps()
     assert answer["buttons"] == [[editor, "aimocap.capture_motion"]]
     assert [failed for _, failed in answer["notes"]] == [False]
-    assert answer["action"].startswith("Take 1")
+    assert answer["action"].startswith("Capture · ")
     assert not answer["action_after_undo"]
     assert len(charges) == answer["captures"] == 1
     assert violations == []

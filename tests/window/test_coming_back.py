@@ -16,5 +16,5 @@ def test_a_blender_that_comes_back_takes_the_job_up_and_applies_it(drive: Drive)
         steps, charges = service.steps(), service.charges
     assert gone["state"] == ["running"]
     assert [failed for _, failed in back["notes"]] == [False]
-    assert back["action"].startswith("Take 1")
+    assert back["action"].startswith("Capture · ")
     assert steps.count("create") == steps.count("upload") == steps.count("complete_upload") == len(charges) == 1

@@ -51,7 +51,7 @@ def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -
     assert answer["character"] == "Mannequin Body"
     assert answer["stopped"] == [False]
     assert [failed for _, failed in answer["notes"]] == [False]
-    assert answer["redone"] == ["IN_PLACE", 1.5, "OFF"]
+    assert answer["redone"] == ["IN_PLACE", "SAMPLES", "OFF"]
     assert answer["actions_the_same"]
     assert "not enough credits" in answer["refused"]
     assert "connection" in answer["lost"]

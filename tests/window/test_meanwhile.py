@@ -28,7 +28,7 @@ def test_a_capture_outlives_what_is_done_meanwhile(drive: Drive, tmp_path: Path)
     assert answer["while_editing"] is False
     for told in (answer, back):
         assert [failed for _, failed in told["notes"]] == [False]
-        assert told["action"].startswith("Take 1")
+        assert told["action"].startswith("Capture · ")
     assert answer["at_the_end"] == ["running", "done"]
     assert len(charges) == steps.count("complete_upload") == steps.count("upload") == steps.count("create") == 2
     assert violations == []

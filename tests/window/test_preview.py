@@ -47,7 +47,7 @@ def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path:
         charges, violations = service.charges, service.violations
     assert answer["clicks_to_motion"] <= MOST_CLICKS
     assert answer["checking"]
-    assert any(sentence.startswith("Feet are out of view") for sentence in answer["checked"])
+    assert any(sentence.startswith("Risky: feet are out of view from") for sentence in answer["checked"])
     assert "Following the person" in answer["following"]
     assert len(answer["private"]) == 1
     assert answer["left"] == []

@@ -34,6 +34,7 @@ class TimingOptions:
             "STRIP": ("With the Video", "Follow the strip's start, speed, reversal and retiming"),
             "REAL_TIME": ("Real Time", "Play in real time from the start of the strip"),
         },
+        prominent=True,
     )
 
 
@@ -71,6 +72,7 @@ class RetargetOptions:
             "FULL": ("Full", "Travel like the person in the video"),
             "IN_PLACE": ("In Place", "Stay where the character stands"),
         },
+        prominent=True,
     )
     scale: float = option(
         1.0,
@@ -109,6 +111,7 @@ class RetargetOptions:
             "BODY": ("Whole Body", "Keep all that rests in place, and let hands touch what they touch in the motion"),
         },
         offered="BODY",
+        prominent=True,
         docs="what is kept in place where it rests in the motion: planted **Feet**, or the **Whole Body**: feet, "
         "knees, hands, seat, elbows, back and head, and hands that touch each other or the body, see "
         "[Contacts](#contacts). The slider sets how strongly",
@@ -216,6 +219,7 @@ class KeyOptions:
             "IK_LEGS": ("IK Legs", "Show the legs by IK; their IK and FK controls have the same keyed poses"),
             "IK": ("IK Arms and Legs", "Show arms and legs by IK; their IK and FK controls have the same keyed poses"),
         },
+        prominent=True,
         docs="controls that pose the limbs of a control rig: **FK**, **IK Legs**, or **IK Arms and Legs**, see "
         "[Control rigs](#control-rigs)",
     )
@@ -228,6 +232,7 @@ class KeyOptions:
             "FRAMES": ("Whole Frames", "Insert a keyframe on each whole frame, for editing by hand"),
         },
         offered="FRAMES",
+        prominent=True,
     )
     tolerance_degrees: float = option(
         0.0,
@@ -247,8 +252,8 @@ class KeyOptions:
             "LEAVE": ("Unassign", "Unassign the current Action, and keep it in the file"),
         },
         docs="**Push Down**: keeps it on a muted NLA track. **Sequence**: keeps playing it in the NLA outside this "
-        "motion. **Unassign**: unassigns it and keeps it in the file. The Action of the same capture is replaced, "
-        "unless you changed a key in it or it plays elsewhere too",
+        "motion. **Unassign**: unassigns it and keeps it in the file. The Action of the same capture or file is "
+        "replaced, unless you changed a key in it or it plays elsewhere too",
     )
 
 

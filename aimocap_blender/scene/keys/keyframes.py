@@ -28,6 +28,8 @@ LINEAR = 1  # of Keyframe.interpolation, the same in every version
 _LAST_DIGIT = 1e-6  # of single precision
 _WRITTEN = "aimocap_keys"
 """Custom property of an Action: the sum of its curves' checksums, as text, as it is larger than Blender's integers."""
+_LONGEST_NAME = 62
+"""Bytes of a name that every version of Blender keeps whole: before 5.0 it has room for 63."""
 _WRITTEN_FOR = "aimocap_object"
 """Custom property of an Action: the name of the object that it was written for."""
 
@@ -96,7 +98,7 @@ def write_action(
 
     Args:
         obj: the object to animate.
-        name: of the Action; Blender appends a number if it is taken.
+        name: of the Action; a number is appended if it is taken.
         frames: (F,) timeline frames, fractions allowed, in any order. Of rows on the same frame (in Blender's single
             precision) the last one is taken; Blender merges keys closer than 0.01 frames.
         channels: what to key; each has F values, of which at least one is kept.
@@ -117,7 +119,7 @@ def write_action(
     first = next(keyed)  # checks everything, before anything changes
     written: list[int] = []
     with restored_on_failure(obj):
-        action = bpy.data.actions.new(name)
+        action = bpy.data.actions.new(free_name(name))
         home = _home_of_curves(action, obj)
         for channel, keys in chain((first,), keyed):
             _write_curve(home, channel, keys)
@@ -126,6 +128,20 @@ def write_action(
         action[_WRITTEN_FOR] = obj.name
         _assign(obj, action, previous)
     return action
+
+
+def free_name(name: str) -> str:
+    """Return a name that no Action of the file has: this one, or with a number, cut so that Blender keeps all of it."""
+    number, free = 1, _cut(name, "")
+    while free in bpy.data.actions:
+        number += 1
+        free = _cut(name, f" {number}")
+    return free
+
+
+def _cut(name: str, end: str) -> str:
+    room = _LONGEST_NAME - len(end)
+    return name.encode()[:room].decode(errors="ignore").rstrip() + end
 
 
 def is_as_written(obj: bpy.types.Object) -> bool:

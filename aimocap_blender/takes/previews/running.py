@@ -75,6 +75,11 @@ class SeeingRun:
         return True
 
     @property
+    def title(self) -> str:
+        """Name of the strip."""
+        return self._source.name
+
+    @property
     def seeing(self) -> Seeing:
         """The process with the result, once `poll` returns True without a fault."""
         assert self._seeing is not None  # noqa: S101 -- the caller polled

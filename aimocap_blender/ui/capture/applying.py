@@ -114,9 +114,8 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         mappings = [binding.mapping(self.timing, scene)] * len(motions)
         if self.strip:
             take, motions, mappings = self._part(context, session, take, motions, scene)
-        name = binding.strip or take.title
         with in_scene(scene):
-            note = put_take_on(context, take, motions, armature, robot, mappings, name, choices_of(self))
+            note = put_take_on(context, take, motions, armature, robot, mappings, choices_of(self))
         for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
             binding.share(rig)
         return note
@@ -138,7 +137,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         mapping = shown.mapping if self.timing == "STRIP" else real_time
         cut, mappings = zip(*(part.of(motion, mapping) for motion in motions), strict=True)
         ends = start + part.start_sec, start + part.end_sec
-        take = replace(take, origin=replace(take.origin, range_sec=ends), paid_sec=ends[1] - ends[0])
+        take = replace(take, shown=None, origin=replace(take.origin, range_sec=ends), paid_sec=ends[1] - ends[0])
         return take, list(cut), list(mappings)
 
 

@@ -85,7 +85,7 @@ def before_forgetting(view: CaptureView) -> Question | None:
         sentences.append(paid if has_motion else unsure)
     if not has_motion and view.can_check_again:
         sentences.append("Check Again asks the service for the motion, free of charge.")
-    sentences.append("Lost Captures below the list can restore it for 7 days.")
+    sentences.append("Lost Captures can restore it for 7 days.")
     sentences.append("Applied motion stays.")
     answer = Answer("Forget", "aimocap.forget_capture", {"capture_id": view.id}, at_once=True)
     return Question("Forget this capture?", tuple(sentences), (answer,), cancel_first=True)

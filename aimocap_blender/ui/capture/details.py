@@ -82,6 +82,10 @@ def _draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView
             row.operator("aimocap.render_review", text="", icon="RENDER_ANIMATION", emboss=False)
         if not view.followed:
             buttons_for(row, view.id)("aimocap.forget_capture", "", "TRASH")
+    if note is not None and view.state == State.DONE:
+        draw_note(box, view.id, note)
+        _draw_remedies(box, view)
+        return
     say(box, view.what)
     say(box, view.next_step)
     if view.transferred is not None:
@@ -89,7 +93,7 @@ def _draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView
         box.progress(factor=done / max(total, 1), text=f"{mebibytes(done)} / {mebibytes(total)}")
     for sentence, icon in _other_sentences(session, view):
         say(box, sentence, icon)
-    draw_note(box, note)
+    draw_note(box, view.id, note)
     say(box, kept_until(view))
     _draw_remedies(box, view)
     say(box, Text("{facts}", facts=facts_of(view)))

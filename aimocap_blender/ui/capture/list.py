@@ -1,5 +1,6 @@
 """The list of captures, with the details of the selected one below it."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
@@ -11,20 +12,18 @@ from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
 from ..text.reporting import Returned
-from ..text.wrapped_text import is_narrow, say
+from ..text.wrapped_text import is_narrow
 from .details import draw_take
 from .pictures import keep_pictures
 from .rows import row_of
-from .shelf import draw_shelf_filter, is_filtered, shown_rows
+from .shelf import INDEX, ITEMS, draw_shelf_filter, is_shown, show_all, shown_rows
 
 if TYPE_CHECKING:
     from ...takes.session import Session
 
-_ITEMS, _INDEX = "aimocap_captures", "aimocap_capture_index"
-"""Properties of the window manager, since Blender's lists can only show properties."""
 _MOST_ROWS = 3
 """Of two lines each; more are filtered."""
-_ROOM_FOR_AGE, _ROOM_FOR_PRICE = 250.0, 330.0
+_ROOM_FOR_AGE = 250.0
 _PICTURE_SCALE = 2.0
 """Side of a picture, in the height of a line."""
 
@@ -32,13 +31,17 @@ _PICTURE_SCALE = 2.0
 def _title_of(item: "CaptureItem") -> str:
     session = current_session()
     take = session.take(item.name) if session is not None else None
-    return take.title if take is not None else ""
+    return _numbered(take.name, item.number) if take is not None else ""
+
+
+def _numbered(name: str, number: int) -> str:
+    return f"{name} {number}" if number > 1 else name
 
 
 def _rename(item: "CaptureItem", title: str) -> None:
     session = current_session()
     source = session.source_of(item.name) if session is not None else None
-    if session is None or source is None:
+    if session is None or source is None or title == _title_of(item):
         return
     try:
         source.rename(item.name, title)
@@ -51,6 +54,7 @@ class CaptureItem(bpy.types.PropertyGroup):
 
     if TYPE_CHECKING:
         title: str
+        number: int
     else:
         title: bpy.props.StringProperty(
             name="Name",
@@ -58,6 +62,9 @@ class CaptureItem(bpy.types.PropertyGroup):
             get=_title_of,
             set=_rename,
             options={"SKIP_SAVE"},
+        )
+        number: bpy.props.IntProperty(
+            name="Number", description="Number among takes of the same name", options={"HIDDEN", "SKIP_SAVE"}
         )
 
 
@@ -78,7 +85,7 @@ class CapturesList(bpy.types.UIList):
         index: int | None = 0,
         flt_flag: int | None = 0,
     ) -> None:
-        """Draw a picture, the title, the progress or age, and below these the range, the receiver and the price."""
+        """Draw a picture, the name, and below it the video, and the progress or age."""
         session = current_session()
         if session is None or item is None or context is None:
             return
@@ -97,11 +104,10 @@ class CapturesList(bpy.types.UIList):
         facts = shown.facts.partition(" · ")[0] if is_narrow(context) else shown.facts
         select = below.operator("aimocap.select_capture", text=facts, translate=False, emboss=False)
         setattr(select, "capture_id", item.name)  # noqa: B010 -- unknown to the stubs
-        for line, short, pixels in ((top, shown.short, _ROOM_FOR_AGE), (below, shown.price, _ROOM_FOR_PRICE)):
-            if short and not is_narrow(context, pixels):
-                end = line.row()
-                end.alignment = "RIGHT"
-                end.label(text=short, translate=False)
+        if shown.short and not is_narrow(context, _ROOM_FOR_AGE):
+            end = below.row()
+            end.alignment = "RIGHT"
+            end.label(text=shown.short, translate=False)
 
     def filter_items(  # pyright: ignore[reportIncompatibleMethodOverride] -- Blender takes lists
         self,
@@ -127,40 +133,36 @@ class SelectCapture(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Select it: Blender's own button for that covers one line of the row."""
-        row = getattr(context.window_manager, _ITEMS).find(self.capture_id)
+        row = getattr(context.window_manager, ITEMS).find(self.capture_id)
         if row < 0:
             return {"CANCELLED"}
-        setattr(context.window_manager, _INDEX, row)
+        setattr(context.window_manager, INDEX, row)
         return {"FINISHED"}
 
 
 def draw_captures(layout: bpy.types.UILayout) -> None:
     """Draw the list, the selected capture, and the menu of lost captures."""
     manager, session = cast("Any", bpy.context).window_manager, current_session()
-    items = getattr(manager, _ITEMS)
-    if session is None or not items:
-        say(layout, "Your captures are listed here.")
-    else:
-        if len(items) > _MOST_ROWS or is_filtered():
-            draw_shelf_filter(layout, bpy.context)
+    items = getattr(manager, ITEMS)
+    if session is not None and items:
+        if len(items) > 1:
+            draw_shelf_filter(layout)
         rows = min(len(items), _MOST_ROWS)
-        layout.template_list(
-            CapturesList.bl_idname, "", manager, _ITEMS, manager, _INDEX, rows=rows, maxrows=_MOST_ROWS
-        )
+        layout.template_list(CapturesList.bl_idname, "", manager, ITEMS, manager, INDEX, rows=rows, maxrows=_MOST_ROWS)
         draw_take(layout, session, selected_capture())
     layout.menu("AIMOCAP_MT_recover", text="Lost Captures", icon="RECOVER_LAST")
 
 
 def has_captures() -> bool:
     """Return whether the list has rows."""
-    return bool(getattr(bpy.context.window_manager, _ITEMS))
+    return bool(getattr(bpy.context.window_manager, ITEMS))
 
 
 def selected_capture() -> str:
-    """Return the ID of the capture selected in the list; '' if none is."""
+    """Return the ID of the capture selected in the list; '' if none is that the list shows."""
     manager = bpy.context.window_manager
-    items, index = getattr(manager, _ITEMS), getattr(manager, _INDEX)
-    return items[index].name if 0 <= index < len(items) else ""
+    items, index = getattr(manager, ITEMS), getattr(manager, INDEX)
+    return items[index].name if 0 <= index < len(items) and is_shown(items, index) else ""
 
 
 def update_list() -> None:
@@ -168,7 +170,7 @@ def update_list() -> None:
     session, manager = current_session(), cast("Any", bpy.context).window_manager
     if session is not None:
         keep_pictures(session)
-    items = getattr(manager, _ITEMS)
+    items = getattr(manager, ITEMS)
     state = (_state_of(session) if session is not None else (), len(items))
     if _listed.state == state:
         return
@@ -180,7 +182,11 @@ def update_list() -> None:
         new = next((capture_id for capture_id in ids if capture_id not in known), "") if before else ""
         _make_equal(items, before, ids)
         wanted = new or selected
-        setattr(manager, _INDEX, ids.index(wanted) if wanted in ids else 0)
+        index = ids.index(wanted) if wanted in ids else 0
+        setattr(manager, INDEX, index)
+        if new and not is_shown(items, index):  # what was just started is seen
+            show_all()
+    _number(session, items)
     _listed.state = (state[0], len(ids))
 
 
@@ -211,6 +217,16 @@ def _make_equal(items: Any, before: list[str], ids: list[str]) -> None:  # noqa:
             items.move(len(items) - 1, row)
 
 
+def _number(session: "Session | None", items: Any) -> None:  # noqa: ANN401 -- Blender's collection
+    """Number rows of the same name, the oldest first."""
+    counts: Counter[str] = Counter()
+    for item in reversed(items):
+        take = (session.captures.known.get(item.name) or session.take(item.name)) if session is not None else None
+        if take is not None:
+            counts[take.name] += 1
+            item.number = counts[take.name]
+
+
 def _ids_of(session: "Session") -> list[str]:
     """Return the IDs, newest first: those that are not on disk yet, then all others."""
     begun = [take_id for source in session.sources for take_id in reversed(source.unfinished())]
@@ -235,21 +251,32 @@ def _another_file(*_: object) -> None:
     update_list()
 
 
+@persistent
+def _undone(*_: object) -> None:
+    """Have the list say which motions are applied now."""
+    if (session := current_session()) is not None:
+        session.application.look_for_undone()
+
+
 CLASSES = (CaptureItem, CapturesList, SelectCapture)
 
 
 def register() -> None:
     """Add the properties of the list."""
     manager = cast("Any", bpy.types.WindowManager)
-    setattr(manager, _ITEMS, bpy.props.CollectionProperty(type=CaptureItem, options={"HIDDEN"}))
+    setattr(manager, ITEMS, bpy.props.CollectionProperty(type=CaptureItem, options={"HIDDEN"}))
     shown = "Capture whose details are shown below the list"
-    setattr(manager, _INDEX, cast("Any", bpy.props).IntProperty(name="Capture", description=shown))
+    setattr(manager, INDEX, cast("Any", bpy.props).IntProperty(name="Capture", description=shown))
     bpy.app.handlers.load_post.append(_another_file)
+    for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
+        handlers.append(_undone)
 
 
 def unregister() -> None:
     """Remove the properties of the list."""
     bpy.app.handlers.load_post.remove(_another_file)
+    for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
+        handlers.remove(_undone)
     manager = cast("Any", bpy.types.WindowManager)
-    delattr(manager, _INDEX)
-    delattr(manager, _ITEMS)
+    delattr(manager, INDEX)
+    delattr(manager, ITEMS)

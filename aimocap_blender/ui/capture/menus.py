@@ -26,7 +26,8 @@ _ON_PREVIEW = ("aimocap.apply_preview",)
 _ICONS: "Mapping[str, IconItems]" = {_CAPTURE: "RADIOBUT_ON", _OPEN_VIDEO: "FILE_MOVIE"}
 
 _IN_OBJECT = (
-    (_CAPTURE, "aimocap.preview_motion", _OPEN_VIDEO, "aimocap.edit_range", "aimocap.video_in_viewport"),
+    (_CAPTURE, "aimocap.check_video", "aimocap.preview_motion"),
+    (_OPEN_VIDEO, "aimocap.edit_range", "aimocap.video_in_viewport"),
     (*_ON_CAPTURE, *_ON_PREVIEW, "aimocap.render_review"),
     ("aimocap.detect_bones", "aimocap.review_bones", "aimocap.save_bone_map", "aimocap.load_bone_map"),
     ("aimocap.retarget_from", "aimocap.retarget_to_g1"),
@@ -37,6 +38,7 @@ _IN_OBJECT = (
         "aimocap.blend_takes",
         "aimocap.compare_takes",
         "aimocap.compare_feet",
+        *("aimocap.flip_takes", "aimocap.next_take", "aimocap.keep_take", "aimocap.cancel_takes"),
     ),
     (
         *("aimocap.check_g1_motion", _GO_TO_FAULT, "aimocap.mark_g1_faults", "aimocap.fix_g1_motion"),
@@ -118,7 +120,7 @@ _MENUS: Mapping[str, Callable[[bpy.types.UILayout, bpy.types.Context], None]] = 
     "SEQUENCER_MT_add": _entries(_OPEN_VIDEO),
     "TOPBAR_MT_file_export": _entries("aimocap.export_motion", "aimocap.export_g1_motion"),
     "TOPBAR_MT_file_import": _entries("aimocap.import_motion_fbx", "aimocap.import_g1_motion"),
-    "TOPBAR_MT_help": _entries("aimocap.copy_report"),
+    "TOPBAR_MT_help": _entries("aimocap.check_service", "aimocap.copy_report"),
     "VIEW3D_MT_armature_add": lambda layout, _context: draw_robots_to_add(layout),
     "VIEW3D_MT_object": _draw_object,
     "VIEW3D_MT_object_animation": _entries("aimocap.retarget_from", "aimocap.retarget_to_g1"),

@@ -9,11 +9,13 @@ from ...scene.g1.rig import is_g1_rig, takes_captures
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from ...scene.video.viewport_video import plane_in
 from ...takes.captures.capture_settings import TargetChoice
+from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..character.choosing import draw_character_picker
 from ..character.recognition import recognised
 from ..preview.drawing import draw_free_of_charge
+from ..preview.progress_bars import capture_bar, draw_bar
 from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
 from ..text.translation import translated
@@ -151,20 +153,21 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
         draw_missing_character(layout, context)
         return False
     found = recognised(armature)
+    if not found.fault:  # the header of the bones says how many
+        return True
     row = layout.row()
-    say(
-        row,
-        found.fault or Text("{bones} of {slots} bones recognized", bones=found.bones, slots=found.slots),
-        buttons_beside=1,
-    )
+    say(row, found.fault, "ERROR", buttons_beside=1)
     row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
-    return target == TargetChoice.AVATAR or not found.fault
+    return target == TargetChoice.AVATAR
 
 
 def _draw_upload(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
-    """Draw the upload, and warnings about it and its cost."""
-    upload = upload_of_strip(source, settings)
-    say(layout, brief_upload(upload), "URL")
+    """Draw the upload, and warnings about it and its cost; in its place the progress of a capture of this strip."""
+    upload, bar = upload_of_strip(source, settings), capture_bar(current_session(), source)
+    if bar is not None:
+        draw_bar(layout, bar)
+    else:
+        say(layout, brief_upload(upload), "URL")
     for warning in warnings_before_paying(upload, settings):
         say(layout, warning, "INFO")
 

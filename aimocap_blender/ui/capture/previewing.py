@@ -80,6 +80,13 @@ class CheckVideo(SaysWhyNot, bpy.types.Operator):
     bl_label = "Check Video"
     bl_options = {"INTERNAL"}
 
+    if TYPE_CHECKING:
+        stop: bool
+    else:
+        stop: bpy.props.BoolProperty(
+            name="Stop", description="Stop the check that is in progress", options={"SKIP_SAVE"}
+        )
+
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
         """Return why it can't be pressed."""
@@ -95,6 +102,9 @@ class CheckVideo(SaysWhyNot, bpy.types.Operator):
             source.require_decodable()
         except Fault as fault:
             return refuse(self, fault)
+        if self.stop:
+            session.video_checks.stop(source)
+            return {"FINISHED"}
         session.video_checks.begin(source)
         watching.watch()
         if bpy.app.background:

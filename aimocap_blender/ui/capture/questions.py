@@ -249,7 +249,7 @@ def _captured_part(plan: CapturePlan, missing: Sequence[CapturePlan]) -> Text:
 def _lost(jobs: Sequence[str]) -> Iterator[Sentence]:
     if jobs:
         yield Text("The record of job {job} can't be read. It may be this same capture, already paid.", job=jobs[0])
-        yield "Lost Captures below the list fetches its motion, free of charge."
+        yield "Lost Captures in the preferences fetches its motion, free of charge."
 
 
 def _repetitions(repeated: Sequence[_Repeated]) -> Iterator[Sentence]:

@@ -1,11 +1,13 @@
 """The content of a take's row in the list."""
 
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from ...jobs.durations import age
 from ..text.translation import translated
 from .pictures import picture_of
-from .words import briefly, icon_of, price_of, range_and_receiver
+from .words import briefly, icon_of, range_and_receiver
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
@@ -22,8 +24,7 @@ class Row:
         title: its name.
         icon: of its state.
         short: progress or age.
-        facts: what is captured, and for whom.
-        price: its price.
+        facts: the video; of a take that people named, its range and for whom it is.
         picture: an icon; 0 if there is none.
         can_be_renamed: whether the user may change the title.
     """
@@ -32,7 +33,6 @@ class Row:
     icon: "IconItems"
     short: str = ""
     facts: str = ""
-    price: str = ""
     picture: int = 0
     can_be_renamed: bool = False
 
@@ -42,21 +42,23 @@ def row_of(session: "Session", take_id: str) -> Row:
     if (preparation := session.captures.preparations.get(take_id)) is not None:
         return _row_of_preparation(preparation)
     if (running := session.previews.running.get(take_id)) is not None:
-        return Row(running.title, "SORTTIME", _share(running.progress.done, running.progress.total))
+        done = _share(running.progress.done, running.progress.total)
+        return Row(running.take.name, "SORTTIME", done, running.take.shows)
     take = session.take(take_id)
     if take is None:
         return Row("", "NONE")
+    since = age(time.time() - take.created_at) or translated("now")
     row = Row(
-        take.title,
+        take.name,
         "HIDE_OFF",
-        translated("Preview"),
-        range_and_receiver(take),
+        since,
+        range_and_receiver(take) if take.name == take.title else take.shows,
         picture=picture_of(session, take),
         can_be_renamed=True,
     )
     if (view := session.captures.view(take_id)) is not None:
         short = briefly(view) if take_id not in session.captures.acts else translated("Saving")
-        return replace(row, icon=icon_of(view), short=short, price=translated(price_of(view)))
+        return replace(row, icon=icon_of(view), short=short)
     record = session.previews.kept.record(take_id)
     return replace(row, icon="HIDE_ON") if record is not None and record.captured_by else row
 

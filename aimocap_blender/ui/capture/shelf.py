@@ -6,25 +6,44 @@ import bpy
 
 from ...takes.session import Session, current_session
 from ...takes.take import Kind, Standing, Take
-from ..text.wrapped_text import is_narrow
 
 _SHELF = "aimocap_shelf"
 """Property of the window manager."""
+ITEMS, INDEX = "aimocap_captures", "aimocap_capture_index"
+"""Those of the list, since Blender's lists can only show properties."""
+
+
+def _select_shown(_shelf: object, _context: bpy.types.Context) -> None:
+    """Select the first row that is shown, if the selected one isn't any more."""
+    manager = bpy.context.window_manager
+    items, index = getattr(manager, ITEMS), getattr(manager, INDEX)
+    if 0 <= index < len(items) and not is_shown(items, index):
+        setattr(manager, INDEX, next((row for row in range(len(items)) if is_shown(items, row)), index))
 
 
 class ShelfFilter(bpy.types.PropertyGroup):
     """Choices of which captures the list shows."""
 
     if TYPE_CHECKING:
+        text: str
         this_file: bool
         standing: Literal["ALL", "RUNNING", "READY", "APPLIED", "FAILED", "PREVIEW"]
         order: Literal["NEWEST", "VIDEO"]
     else:
+        text: bpy.props.StringProperty(
+            name="Search",
+            description="Show only takes with this in the name or in the name of the video",
+            options={"TEXTEDIT_UPDATE"},
+            update=_select_shown,
+        )
         this_file: bpy.props.BoolProperty(
-            name="This File", description="Show only captures that were started in the blend file that is open"
+            name="This File",
+            description="Show only captures that were started in the blend file that is open",
+            update=_select_shown,
         )
         standing: bpy.props.EnumProperty(
             name="State",
+            update=_select_shown,
             description="Show only captures in this state",
             items=(
                 ("ALL", "All", "Show all captures and previews", "ALIGN_JUSTIFY", 0),
@@ -51,19 +70,30 @@ class ShelfFilter(bpy.types.PropertyGroup):
         )
 
 
-def draw_shelf_filter(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
-    """Draw the choices of what the list shows, in one row."""
+def draw_shelf_filter(layout: bpy.types.UILayout) -> None:
+    """Draw the search and the choices of what the list shows, in one row."""
     shelf = _shelf()
     row = layout.row(align=True)
-    row.prop(shelf, "this_file", text="" if is_narrow(context) else "This File", icon="FILE_BLEND", toggle=True)
-    row.prop(shelf, "standing", text="")
+    row.prop(shelf, "text", text="", icon="VIEWZOOM")
+    row.prop(shelf, "this_file", text="", icon="FILE_BLEND", toggle=True)
+    row.prop(shelf, "standing", text="", icon_only=True)
     row.prop(shelf, "order", text="", icon_only=True)
 
 
-def is_filtered() -> bool:
-    """Return whether anything is chosen in that row."""
+def show_all() -> None:
+    """Show all captures again."""
     shelf = _shelf()
-    return shelf.this_file or (shelf.standing, shelf.order) != ("ALL", "NEWEST")
+    shelf.text, shelf.this_file, shelf.standing = "", False, "ALL"
+
+
+def is_shown(items: Any, row: int) -> bool:  # noqa: ANN401 -- Blender's collection
+    """Return whether the list shows one of its rows."""
+    shelf, session = _shelf(), current_session()
+    return session is None or not _is_filtered(shelf) or _is_wanted(_take(session, items[row].name), shelf)
+
+
+def _is_filtered(shelf: ShelfFilter) -> bool:
+    return shelf.this_file or bool(shelf.text) or shelf.standing != "ALL"
 
 
 def shown_rows(items: Any, text: str, shown: int) -> tuple[list[int], list[int]]:  # noqa: ANN401 -- Blender's collection
@@ -74,11 +104,11 @@ def shown_rows(items: Any, text: str, shown: int) -> tuple[list[int], list[int]]
         text: part of the names that are wanted; '' for any.
         shown: the flag.
     """
-    shelf, session, wanted = _shelf(), current_session(), text.casefold()
-    if session is None or not (wanted or is_filtered()):
+    shelf, session = _shelf(), current_session()
+    if session is None or not (text or _is_filtered(shelf) or shelf.order != "NEWEST"):
         return [], []
     found = [_take(session, item.name) for item in items]
-    flags = [shown if _is_wanted(one, shelf, wanted) else 0 for one in found]
+    flags = [shown if _is_wanted(one, shelf) and _contains(one, text) else 0 for one in found]
     return flags, _by_video(found) if shelf.order == "VIDEO" else []
 
 
@@ -86,12 +116,16 @@ def _shelf() -> ShelfFilter:
     return cast("ShelfFilter", getattr(bpy.context.window_manager, _SHELF))
 
 
-def _is_wanted(one: Take, shelf: ShelfFilter, text: str) -> bool:
+def _contains(one: Take, text: str) -> bool:
+    return text.casefold() in f"{one.name} {one.shows}".casefold()
+
+
+def _is_wanted(one: Take, shelf: ShelfFilter) -> bool:
     standing = one.standing.value if one.kind is Kind.CAPTURE else one.kind.value
     return (
         shelf.standing in {"ALL", standing}
         and (not shelf.this_file or (one.binding is not None and one.binding.is_of_open_file))
-        and text in one.title.casefold()
+        and _contains(one, shelf.text)
     )
 
 

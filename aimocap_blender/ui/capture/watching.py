@@ -16,6 +16,7 @@ import bpy
 from ...scene.windows import in_a_window, redraw
 from ...takes.configuration import configuration, subscribe, unsubscribe
 from ...takes.disk_work import in_a_thread
+from ...takes.previews.kept import FOLDER as PREVIEWS
 from ...takes.session import current_session, open_session, progress_of
 from ...while_enabled import lasting
 from ..text.modal_operators import can_be_modal
@@ -141,7 +142,7 @@ _resuming = lasting(_Resuming)
 
 
 def _resume() -> float | None:
-    """Follow unfinished captures of earlier sessions, and list finished ones."""
+    """Follow unfinished captures of earlier sessions, and list finished ones and previews."""
     if current_session() is None:
         _resuming.has_captures = _resuming.has_captures or in_a_thread(
             _look_for_captures(configuration().captures_folder)
@@ -157,7 +158,8 @@ def _resume() -> float | None:
 
 
 def _look_for_captures(folder: Path) -> Callable[[], bool]:
-    return lambda: any(folder.glob("*/capture.json"))
+    kept = ("*/capture.json", f"{PREVIEWS}/*/preview.json")
+    return lambda: any(True for pattern in kept for _ in folder.glob(pattern))
 
 
 def resume_soon() -> None:

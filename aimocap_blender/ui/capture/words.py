@@ -57,8 +57,7 @@ def facts_of(view: CaptureView) -> str:
 
 def range_and_receiver(take: Take) -> str:
     """Return the range of the video, in seconds, and who the motion is for."""
-    shown = take.shown
-    ends = (shown.start_sec, shown.end_sec) if shown is not None else take.origin.range_sec
+    ends = take.ends_sec
     seconds = f"{ends[0]:.1f}–{ends[1]:.1f} s" if ends and ends[1] > ends[0] else ""
     character = take.binding.armature if take.binding is not None else ""
     robots = MotionKind.ROBOT in take.targets

@@ -49,6 +49,15 @@ class BonesPanel:
 
     layout: bpy.types.UILayout
 
+    def draw_header_preset(self, context: bpy.types.Context) -> None:
+        """Draw how many bones were recognized, with a tick if these are enough."""
+        armature = character_of(context)
+        if armature is not None and not is_g1_rig(armature):
+            found = recognised(armature)
+            is_fine = not found.fault and not found.doubts
+            count = f"{found.bones}/{found.slots}"
+            self.layout.label(text=count, icon="CHECKMARK" if is_fine else "ERROR", translate=False)
+
     def draw(self, context: bpy.types.Context) -> None:
         """Draw a summary, then each slot."""
         _draw_bones(self.layout, context)

@@ -28,16 +28,21 @@ class CheckG1Motion(OnG1Rig, bpy.types.Operator):
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Check the motion and keep the report."""
-        frames, motion = sample_frames(rig), evaluated_g1_motion(rig)
-        report = check_g1_motion(motion)
-        feasibility = feasibility_of(motion, report.ground)
-        keep(rig, report, feasibility, frames)
-        show_heat()
+        found = check(rig)
+        report, frames = found.report, found.frames
         worst = [finding.sentence(f"{frames[finding.worst]:.0f}") for finding in report.worst]
-        said = [Text("{sentence}.", sentence=sentence) for sentence in (*worst, feasibility.difficulty.sentence)]
+        said = [Text("{sentence}.", sentence=sentence) for sentence in (*worst, found.feasibility.difficulty.sentence)]
         if report.clean:
             said.insert(0, Text("No faults found. Frames checked: {count}.", count=len(frames)))
         return Text.joined(said)
+
+
+def check(rig: bpy.types.Object) -> Checked:
+    """Check a rig's motion, and keep and return the report."""
+    frames, motion = sample_frames(rig), evaluated_g1_motion(rig)
+    report = check_g1_motion(motion)
+    show_heat()
+    return keep(rig, report, feasibility_of(motion, report.ground), frames)
 
 
 class GoToG1Fault(OnG1Rig, bpy.types.Operator):

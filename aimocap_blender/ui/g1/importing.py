@@ -212,7 +212,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         before = set(bpy.data.objects)
         with in_scene(scene):
             take, motions = take_of_file(path), [ReadMotion(reading.motion, reading.notes)]
-            note = put_take_on(context, take, motions, rig, None, [mapping], take.title, UNCHANGED)
+            note = put_take_on(context, take, motions, rig, None, [mapping], UNCHANGED)
             if rig is None:
                 rig = next(filter(is_g1_rig, set(bpy.data.objects) - before))
                 select_only(context, rig)

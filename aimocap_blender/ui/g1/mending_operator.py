@@ -18,6 +18,8 @@ from ...takes.applying import stamping
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..text.option_properties import draw_options, properties
+from .checking import check
+from .reports import FAULT_NAMES, checked
 from .rig_operators import OnG1Rig
 
 if TYPE_CHECKING:
@@ -49,7 +51,8 @@ class FixG1Motion(OnG1Rig, properties(MendingOptions), bpy.types.Operator):
         mapping = TimeMapping(float(sample_frames(rig)[0]), stored.frames_per_second)
         with stamping(rig, None):
             apply_g1_motion(rig, adjusted, mapping, action.name)
-        return Text("{sentence}.", sentence=Text.of(change.sentence))
+        said = Text("{sentence}.", sentence=Text.of(change.sentence))
+        return Text.joined((said, _faults_left(rig))) if checked(rig) is not None else said
 
     def _adjusted(self, motion: G1Motion) -> tuple[G1Motion, G1Change]:
         steps: dict[str, Callable[[], tuple[G1Motion, G1Change]]] = {
@@ -70,6 +73,15 @@ class FixG1Motion(OnG1Rig, properties(MendingOptions), bpy.types.Operator):
             "MIRROR": lambda: mirrored(motion),
         }
         return steps[self.step]()
+
+
+def _faults_left(rig: bpy.types.Object) -> Text:
+    """Check a rig's motion again, and say what is left of the faults that the last check found."""
+    report = check(rig).report
+    if report.clean:
+        return Text("No faults are left.")
+    names = (Text.of(FAULT_NAMES[finding.kind]) for finding in report.worst)
+    return Text("Faults that are left: {faults}.", faults=Text.joined(names, ", "))
 
 
 CLASSES = (FixG1Motion,)

@@ -1,11 +1,12 @@
 """The robot's panel in the AIMoCap tab: limits, files, adjustments, and the check of the motion."""
 
 import time
+from collections.abc import Mapping
 from typing import cast
 
 import bpy
 
-from ...motion.g1.checks_findings import G1Check
+from ...motion.g1.checks_findings import G1Check, G1Fault, Kind
 from ...motion.g1.mending import frames_in_words
 from ...motion.g1.options import VARIANT_NAMES
 from ...scene.g1.limits import limits_shown
@@ -15,6 +16,20 @@ from ..text.wrapped_text import is_narrow, say
 from .heat import HEAT_SWITCH
 from .reports import FAULT_NAMES, Checked, checked, is_stale
 from .rig_operators import selected_g1_rig
+
+_FIXES: Mapping[Kind, Mapping[str, object]] = {
+    G1Fault.JOINT_LIMIT: {"step": "LIMITS"},
+    G1Fault.STRICT_LIMIT: {"step": "LIMITS", "strict": True},
+    G1Fault.VELOCITY: {"step": "SPEEDS"},
+    G1Fault.SPIKE: {"step": "SPIKES"},
+    G1Fault.SLIDE: {"step": "FEET"},
+    G1Fault.FLOATING: {"step": "FOLLOW_GROUND"},
+    G1Fault.SINKING: {"step": "FOLLOW_GROUND"},
+    G1Fault.COLLISION: {"step": "COLLISION"},
+    G1Fault.ROOT_JUMP: {"step": "ALL"},
+    G1Fault.ROOT_ACCELERATION: {"step": "ALL"},
+}
+"""The step that repairs a kind of fault, with its settings."""
 
 
 class G1Panel(bpy.types.Panel):
@@ -96,7 +111,12 @@ def _draw_kind(layout: bpy.types.UILayout, check: G1Check, found: Checked) -> No
     row = layout.row()
     frames = frames_in_words(check.frame_count)
     said = Text("{fault}: {frames}", fault=Text(FAULT_NAMES[check.kind]), frames=frames)
-    say(row, said, buttons_beside=1)
+    fix = _FIXES.get(check.kind)
+    say(row, said, buttons_beside=2 if fix else 1)
+    if fix:
+        called = row.operator("aimocap.fix_g1_motion", text="", icon="TOOL_SETTINGS")
+        for name, value in fix.items():
+            setattr(called, name, value)
     jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
     setattr(jump, "kind", check.kind.value)  # noqa: B010 -- unknown to the stubs
     say(layout, worst.sentence(f"{found.frames[worst.worst]:.0f}"))

@@ -80,9 +80,10 @@ forgotten: list[Callable[[], None]] = []
 """Listeners that are called when the reports are discarded because another file was opened."""
 
 
-def keep(rig: bpy.types.Object, report: G1Report, feasibility: Feasibility, frames: FloatArray) -> None:
-    """Keep a report of a rig's current motion, replacing its last one."""
-    _checked[rig.session_uid] = Checked(report, feasibility, frames, time.monotonic(), keys_of(rig))
+def keep(rig: bpy.types.Object, report: G1Report, feasibility: Feasibility, frames: FloatArray) -> Checked:
+    """Keep and return a report of a rig's current motion, replacing its last one."""
+    _checked[rig.session_uid] = found = Checked(report, feasibility, frames, time.monotonic(), keys_of(rig))
+    return found
 
 
 def checked(rig: bpy.types.Object) -> Checked | None:

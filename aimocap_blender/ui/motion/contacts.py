@@ -201,11 +201,16 @@ def _read(frames: str) -> list[Bar]:
     return bars
 
 
-def draw_contacts_switch(layout: bpy.types.UILayout, settings: object, target: bpy.types.Object | None) -> None:
+def draw_contacts_switch(
+    layout: bpy.types.UILayout, settings: object, target: bpy.types.Object | None, *, brief: bool = False
+) -> None:
     """Draw the button that shows the contacts of a character; grey while its motion has none."""
-    cell = layout.column()
+    cell = layout.column(align=True)
     cell.enabled = contacts_on(action_of(target)) is not None
-    cell.prop(settings, "show_contacts", toggle=True, icon="CON_FLOOR")
+    if brief:
+        cell.prop(settings, "show_contacts", toggle=True, text="Contacts")
+    else:
+        cell.prop(settings, "show_contacts", toggle=True, icon="CON_FLOOR")
 
 
 CLASSES = (SetContacts,)

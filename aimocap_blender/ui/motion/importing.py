@@ -55,7 +55,7 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
             motions = [MotionReading(MotionKind.HUMAN, file).to_the_end()]
             take, mappings = take_of_file(file), [from_current_frame(context.scene)]
             armature = self.character(context)
-            note = put_take_on(context, take, motions, armature, None, mappings, take.title, choices_of(self))
+            note = put_take_on(context, take, motions, armature, None, mappings, choices_of(self))
         except Fault as fault:
             return refuse(self, fault)
         self.show_outcome(note)

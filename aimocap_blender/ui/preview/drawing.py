@@ -1,21 +1,24 @@
 """The preview's button in the Capture panel, and its rows and details in the list of captures."""
 
-import time
 from typing import TYPE_CHECKING
 
 import bpy
 
-from ...jobs.durations import age, clock
+from ...jobs.durations import clock
 from ...scene.video.strips import StripSource
 from ...takes.previews.planning import NO_NETWORKS
+from ...takes.previews.video_checks import Verdict
 from ...takes.session import current_session
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..motion.outcome_words import draw_note
 from ..text.translation import translated
 from ..text.wrapped_text import is_narrow, say
+from .progress_bars import draw_bar, free_bar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from bpy.stub_internal.rna_enums import IconItems
 
     from ...takes.previews.running import RunningPreview
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 
 
 _MOST_PEOPLE = 6
+_VERDICT_ICONS: "Mapping[Verdict | None, IconItems]" = {Verdict.GOOD: "CHECKMARK", Verdict.RISKY: "INFO"}
 
 
 def draw_free_of_charge(
@@ -45,15 +49,19 @@ def draw_free_of_charge(
     row = layout.column(align=True) if is_narrow(context) else layout.row(align=True)
     checking, previewing = row.row(align=True), row.row(align=True)
     checking.enabled, previewing.enabled = source is not None, ready and source is not None
-    if checks is not None and source is not None and checks.is_running(source):
-        checking.enabled = False
-        checking.operator("aimocap.check_video", text="Checking…", icon="SORTTIME")
-    else:
-        checking.operator("aimocap.check_video", icon="VIEWZOOM")
+    checking.operator("aimocap.check_video", icon="VIEWZOOM")
     previewing.operator("aimocap.preview_motion", icon="HIDE_OFF")
-    say(layout, "A rough motion. Nothing is uploaded.")
-    for sentence in (checks.found(source) if checks is not None and source is not None else None) or ():
-        say(layout, sentence, "INFO")
+    bar = free_bar(session, source) if source is not None else None
+    if bar is not None:
+        draw_bar(layout, bar)
+    else:
+        say(layout, "A rough motion. Nothing is uploaded.")
+    found = checks.found(source) if checks is not None and source is not None else None
+    if found is not None:
+        row = layout.column(align=True)
+        row.alert = found.verdict is Verdict.HOPELESS
+        for number, sentence in enumerate(found.sentences):
+            say(row, sentence, "BLANK1" if number else _VERDICT_ICONS.get(found.verdict, "ERROR"))
 
 
 def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -> None:
@@ -75,9 +83,7 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
     _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.", "HIDE_ON")
-    draw_note(box, note)
-    since = age(time.time() - record.created_at) or translated("now")
-    say(box, Text("Made on this computer · {since}", since=since))
+    draw_note(box, preview_id, note)
     if record.people > 1:
         say(box, "Preview the active strip's motion of person:")
         row = box.row(align=True)

@@ -200,6 +200,7 @@ class Preferences(bpy.types.AddonPreferences):
         layout.prop(self, "plan")
         layout.prop(self, "poll_seconds")
         layout.prop(self, "captures_folder")
+        layout.menu("AIMOCAP_MT_recover", text="Lost Captures", icon="RECOVER_LAST")
         layout.prop(self, "mark_assets")
         row = layout.row()
         row.operator("aimocap.copy_report", icon="COPYDOWN")

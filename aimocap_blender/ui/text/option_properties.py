@@ -1,6 +1,6 @@
 """Blender's properties of declared options, and how they are drawn."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 import bpy
@@ -94,7 +94,7 @@ def take_choices(operator: object, choices: Mapping[str, Choice], *families: typ
 
 
 def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, only: tuple[str, ...] = ()) -> None:
-    """Draw the options of families in one column, as they are declared.
+    """Draw the options of families in one column, as they are declared; below prominent ones the others are closed.
 
     Args:
         layout: where.
@@ -102,29 +102,43 @@ def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, o
         families: the families.
         only: names of those that are drawn; empty for all.
     """
-    data = cast("Any", owner)
     declared = options_of(*families)
+    drawn = [one for name, one in declared.items() if not one.switch and (not only or name in only)]
+    first = [one for one in drawn if one.prominent] or drawn
+    _draw_column(layout, owner, declared, first)
+    if len(first) < len(drawn):
+        header, body = layout.panel("AIMOCAP_advanced", default_closed=True)
+        header.label(text="Advanced")
+        if body is not None:
+            _draw_column(body, owner, declared, [one for one in drawn if one not in first])
+
+
+def _draw_column(
+    layout: "bpy.types.UILayout", owner: object, declared: Mapping[str, Option], drawn: Sequence[Option]
+) -> None:
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
-    for name, one in declared.items():
-        if one.switch or (only and name not in only) or not one.shown(owner):
-            continue
-        row = column.column()
-        row.active = one.active(owner)
-        sliders = [slider for slider, other in declared.items() if other.switch == name]
-        if one.items:
+    for one in drawn:
+        if one.shown(owner):
+            row = column.column()
+            row.active = one.active(owner)
+            _draw_option(row, owner, one, [slider for slider, other in declared.items() if other.switch == one.name])
+
+
+def _draw_option(row: "bpy.types.UILayout", owner: object, one: Option, sliders: Sequence[str]) -> None:
+    data, name = cast("Any", owner), one.name
+    if one.items:
+        draw_property(row, data, name)
+        if getattr(owner, name) != "OFF":
+            for slider in sliders:
+                row.prop(data, slider)
+    elif not sliders:
+        if isinstance(one.default, bool):
+            row.prop(data, name)
+        else:
             draw_property(row, data, name)
-            if getattr(owner, name) != "OFF":
-                for slider in sliders:
-                    row.prop(data, slider)
-            continue
-        if not sliders:
-            if isinstance(one.default, bool):
-                row.prop(data, name)
-            else:
-                draw_property(row, data, name)
-            continue
+    else:
         row = row.row(heading=one.label, align=True)
         row.prop(data, name, text="")
         for slider in sliders:

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _MARGIN_PIXELS = 72.0
 """Part of a region's width taken by tabs and by the edges of panel, box and label."""
 _ICON_PIXELS = 20.0
+_LABELS_SHARE = 0.4
+"""Of a panel's width, for the labels to the left of properties, as Blender divides it."""
+_EDGES_PIXELS, _PADDING_PIXELS, _REDO_PIXELS = 46.0, 8.0, 313.0
+"""Widths as Blender draws them, unscaled: beside a panel's content in a sidebar, beside a label's text, of the content
+of a redo panel."""
 _UI_FONT = 0
 
 _NARROW_PIXELS = 250.0
@@ -42,11 +47,24 @@ def say(
     """
     icons = (icon != "NONE") + buttons_beside
     room = (width or _region_width()) - _MARGIN_PIXELS - icons * _ICON_PIXELS
-    points: float = cast("Any", bpy.context).preferences.ui_styles[0].widget.points
     column = layout.column(align=True)
     column.scale_y = 0.85
-    for number, line in enumerate(_lines(translated(sentence), round(room), points)):
+    for number, line in enumerate(_lines(translated(sentence), round(room), _points())):
         column.label(text=line, icon=icon if not number or icon == "NONE" else "BLANK1", translate=False)
+
+
+def _points() -> float:
+    return cast("Any", bpy.context).preferences.ui_styles[0].widget.points
+
+
+@lru_cache(maxsize=256)
+def _length(text: str, points: float) -> float:
+    """Return the length of a text in unscaled pixels."""
+    blf.size(_UI_FONT, points)
+    return blf.dimensions(_UI_FONT, text)[0]
+
+
+discarded(_length.cache_clear)
 
 
 @lru_cache(maxsize=1024)
@@ -86,10 +104,23 @@ def is_narrow(context: bpy.types.Context | None = None, pixels: float = _NARROW_
     return region.width / here.preferences.system.ui_scale < pixels
 
 
+def _fits_beside(label: Sentence) -> bool:
+    """Return whether a label is whole to the left of its property."""
+    return _length(translated(label), _points()) <= _LABELS_SHARE * _panel_width() - _PADDING_PIXELS
+
+
+def _panel_width() -> float:
+    """Return the width of what a panel contains, in a sidebar or as redo panel, in unscaled pixels."""
+    region = bpy.context.region
+    return _region_width() - _EDGES_PIXELS if region is not None and region.type == "UI" else _REDO_PIXELS
+
+
 def draw_property(layout: "UILayout", data: Any, name: str) -> None:  # noqa: ANN401 -- any owner of properties
-    """Draw a property with its name to the left, or above it in a narrow sidebar."""
-    if is_narrow():
-        layout.label(text=data.bl_rna.properties[name].name)
+    """Draw a property with its name to the left, or above it where there is no room for that."""
+    owner = getattr(data, "properties", data)  # an operator has them there
+    label = cast("Sentence", owner.bl_rna.properties[name].name)
+    if is_narrow() or not _fits_beside(label):
+        layout.label(text=label)
         layout.prop(data, name, text="")
     else:
         layout.prop(data, name)

@@ -291,7 +291,7 @@ def test_a_check_tells_what_hinders_the_capture(
     assert bpy.ops.aimocap.check_video() == {"FINISHED"}
     source = module("scene.video.strips").video_of(bpy.context)
     checks = module("takes.session").open_session().video_checks
-    assert checks.found(source) == ("One person is in view from head to foot, and nothing hinders the capture.",)
+    assert checks.found(source).sentences == ("Good: one person is in view from head to foot.",)
     move_ends(bpy.context.scene.sequence_editor.active_strip, 1, 0)
     assert checks.found(module("scene.video.strips").video_of(bpy.context)) is None
     assert not service.requests
@@ -331,10 +331,10 @@ def test_a_check_of_a_video_with_a_cut_and_a_moving_camera(service: StandIn) -> 
     add_movie(bpy.context.scene, _dancer())
     bpy.ops.aimocap.check_video()
     source = module("scene.video.strips").video_of(bpy.context)
-    found = " ".join(module("takes.session").open_session().video_checks.found(source))
+    found = " ".join(module("takes.session").open_session().video_checks.found(source).sentences)
     start, end = (float(one) for one in re.search(r"cut between ([0-9.]+) and ([0-9.]+) s", found).groups())
     assert start <= 155 / 24 <= end
-    assert "Several people are in view" in found
+    assert "several people are in view" in found
 
 
 @in_newest

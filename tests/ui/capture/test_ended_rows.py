@@ -1,5 +1,6 @@
 """What one sees, and can do, where a paid job ended without its motion."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,7 @@ class Box(Layout):
 def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Operators and texts of the capture's box, sentences unwrapped."""
     details, box = module("ui.capture.details"), Box()
-    for drawing in (details, *map(module, ("ui.text.details", "ui.motion.outcome_words"))):
+    for drawing in (details, module("ui.motion.outcome_words")):
         monkeypatch.setattr(
             drawing, "say", lambda layout, sentence, *_, **__: layout.label(text=sentence) if sentence else None
         )
@@ -78,11 +79,34 @@ def test_one_that_is_done_shows_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not any("Planted feet" in str(text) for _, text in shown)
 
 
-def test_details_are_shown_when_they_are_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_card_of_a_result_has_a_verdict_and_what_comes_next(monkeypatch: pytest.MonkeyPatch) -> None:
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
-    assert ("aimocap_details", "False") in drawn(monkeypatch)
-    monkeypatch.setattr(bpy.context.window_manager, "aimocap_details", True)
-    assert any("Planted feet" in str(text) for _, text in drawn(monkeypatch))
+    shown = drawn(monkeypatch)
+    first = next(number for number, (_, text) in enumerate(shown) if text.startswith("Applied to"))
+    assert [text for _, text in shown[first + 1 :]] == ["Good", "Compare", "False", "Export…", ""]
+    session, take_id = module("takes.session").open_session(), captures()[0].id
+    note = session.application.notes[take_id]
+    session.application.notes[take_id] = replace(note, warning="Left foot is 9 cm too high.", frame=12.4)
+    shown = drawn(monkeypatch)
+    assert ("", "Look at it: Left foot is 9 cm too high.") in shown
+    assert ("aimocap.go_to_frame", "") in shown
+    bpy.ops.aimocap.go_to_frame(frame=12)
+    assert bpy.context.scene.frame_current == 12
+    session.application.notes[take_id] = replace(note, warning="Review the bones.", doubtful_bones=True)
+    shown = drawn(monkeypatch)
+    assert ("", "Doubtful: Review the bones.") in shown
+    assert ("aimocap.review_bones", "") in shown
+
+
+def test_numbers_are_in_a_text_that_is_not_saved() -> None:
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    assert bpy.ops.aimocap.show_details(take_id=captures()[0].id) == {"FINISHED"}
+    (text,) = bpy.data.texts
+    said = text.as_string()
+    for part in ("Take 1", "Applied to Mannequin", "Good", "Planted feet slide", "credits", "The service keeps"):
+        assert part in said
+    assert text.users == 0
+    assert "not applied" in refusal(bpy.ops.aimocap.show_details, take_id="none")
 
 
 def test_a_file_that_failed_the_check_is_kept_and_its_folder_a_click_away(

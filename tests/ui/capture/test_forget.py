@@ -30,7 +30,7 @@ def test_what_is_paid_and_here_is_asked_for_and_return_cancels(service: StandIn)
     assert list(question.sentences) == [
         "“Take 1” and its motion will be removed from the list.",
         "It cost about 1.8 credits.",
-        "Lost Captures below the list can restore it for 7 days.",
+        "Lost Captures can restore it for 7 days.",
         "Applied motion stays.",
     ]
     assert [view.id for view in captures()] == [capture_id]

@@ -96,7 +96,7 @@ def test_a_name_stays_over_a_restart_and_a_row_can_be_selected() -> None:
     rows()[first].title = "Her best jump"
     module("takes.session").close_session()
     assert [view.title for view in captures()] == ["Take 1", "Her best jump"]
-    assert [item.title for item in rows()] == ["Take 1", "Her best jump"]
+    assert [item.title for item in rows()] == ["Capture · Mannequin · 0.3–2.0 s", "Her best jump"]
     assert bpy.ops.aimocap.select_capture(capture_id=first) == {"FINISHED"}
     assert module("ui.capture.list").selected_capture() == first
     assert bpy.ops.aimocap.select_capture(capture_id="none") == {"CANCELLED"}
@@ -107,16 +107,18 @@ def row_of(view: Any) -> Any:  # noqa: ANN401 -- of the installed add-on
 
 
 @pytest.mark.usefixtures("strip")
-def test_a_row_tells_range_receiver_and_price() -> None:
+def test_a_row_tells_kind_receiver_range_and_video() -> None:
     capture()
     (view,) = captures()
     words = module("ui.capture.words")
-    assert row_of(view).facts == "0.3–2.0 s · Mannequin"
-    assert row_of(view).price == "1.8 credits"
+    assert (row_of(view).title, row_of(view).facts) == ("Capture · Mannequin · 0.3–2.0 s", "Take 1")
     assert "1.8 credits" in words.facts_of(view)
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
     capture()
-    assert row_of(captures()[0]).facts == "0.3–2.0 s · Mannequin"  # of the file, not of the clip
+    assert [item.title for item in rows()] == [  # of the file, not of the clip
+        "Capture · Mannequin · 0.3–2.0 s 2",
+        "Capture · Mannequin · 0.3–2.0 s",
+    ]
 
 
 @pytest.mark.usefixtures("strip")
@@ -143,3 +145,58 @@ def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_
     begin()
     until(lambda: captures()[0].state == "running")
     assert "· about 5 min left" in told()
+
+
+@pytest.mark.usefixtures("strip")
+def test_what_is_selected_is_always_shown_and_what_was_just_started_is_selected(service: StandIn) -> None:
+    shelf, selected = bpy.context.window_manager.aimocap_shelf, module("ui.capture.list").selected_capture
+    first, second = capture(), capture()
+    rows()[first].title = "Her jump"
+    rows()
+    assert selected() == second
+    shelf.text = "JUMP"
+    assert (shown(), selected()) == ([first], first)
+    shelf.text = "take 1"  # the strip
+    assert shown() == [second, first]
+    shelf.text = "JUMP"
+    service.hold("processing")
+    begin()
+    third = capture_ids()[0]
+    assert (shown(), selected()) == ([third, second, first], third)
+    shelf.standing = "RUNNING"
+    assert selected() == third
+    bpy.ops.aimocap.stop_following(capture_id=third)
+    until(lambda: not captures()[0].followed)
+    shelf.text = "jump"
+    shelf.standing = "RUNNING"
+    assert (shown(), selected()) == ([], "")  # no button acts on what isn't seen
+
+
+@pytest.mark.usefixtures("strip")
+def test_after_an_undo_the_list_says_that_nothing_is_applied(character: bpy.types.Object) -> None:
+    name = character.name
+    for thing in bpy.context.view_layer.objects:
+        thing.select_set(thing == character)
+    bpy.ops.ed.undo_push(message="Before")
+    first = capture()
+    bpy.ops.ed.undo_push(message="Captured")
+    session = module("takes.session").open_session()
+    assert session.application.notes[first].applied
+    bpy.ops.ed.undo()
+    assert bpy.data.objects[name].animation_data is None
+    assert "was undone" in session.application.notes[first].sentence
+    bpy.ops.ed.redo()
+    assert session.application.notes[first].applied
+
+
+@pytest.mark.fault(93)
+def test_previews_alone_are_listed_after_a_restart(service: StandIn, tmp_path: Path) -> None:
+    del service
+    kept, folder = module("takes.previews.kept"), tmp_path / "captures"
+    looks = module("ui.capture.watching")._look_for_captures(folder)
+    assert not looks()
+    record = kept.PreviewRecord("preview-1", "Take 1", "dance.mp4", (0.8, 3.2), 1.0, {})
+    (folder / kept.FOLDER / record.id).mkdir(parents=True)
+    (folder / kept.FOLDER / record.id / "preview.json").write_text(json.dumps(module("record_json").to_json(record)))
+    assert looks()
+    assert rows().keys() == ["preview-1"]

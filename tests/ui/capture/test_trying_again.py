@@ -70,7 +70,7 @@ def test_a_refused_one_is_asked_for_once_more(
     assert (new.state, old.state, old.id) == ("done", "rejected", earlier)
     assert [charge.job_id for charge in service.charges] == [new.job_id]
     assert new.job_id != old.job_id
-    assert character.animation_data.action.name == "Take 1"
+    assert character.animation_data.action.name == "Capture · Mannequin · 0.3–2.0 s"
     assert new.binding["lock_feet"]
     assert service.violations == []
 
@@ -137,7 +137,7 @@ def test_a_clip_is_rendered_once_more_while_its_strip_shows_it(
     (job,) = [job for job in service.jobs if job.charged]
     assert job.trim == (0.0, pytest.approx(44 / 25, abs=2e-3))
     assert job.order.filename == "Take 1.mp4"
-    assert character.animation_data.action.name == "Take 1"
+    assert character.animation_data.action.name == "Capture · Mannequin · 0.3–2.0 s"
     assert left_over() == []
 
 

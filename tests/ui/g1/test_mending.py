@@ -70,6 +70,20 @@ def test_all_mends_the_feet_and_leaves_the_check_nothing(rig: bpy.types.Object) 
         assert rig.animation_data.action == action  # nothing has to change
 
 
+def test_each_fault_has_a_button_that_fixes_it_and_the_check_is_made_again(rig: bpy.types.Object) -> None:
+    plant(rig, 60, 2.6)
+    bpy.ops.aimocap.check_g1_motion()
+    reports, panel = module("ui.g1.reports"), module("ui.g1.panel")
+    before = reports.checked(rig)
+    for check in [check for check in before.report.checks if check.findings]:
+        assert bpy.ops.aimocap.fix_g1_motion(**panel._FIXES[check.kind]) == {"FINISHED"}
+        after = reports.checked(rig)
+        assert not reports.is_stale(rig, after)
+        left = {one.kind: one.frame_count for one in after.report.checks}
+        assert left[check.kind] < check.frame_count, check.kind
+    assert {*panel._FIXES} == {*type(check.kind)}
+
+
 def test_another_frame_rate_takes_as_long(rig: bpy.types.Object, tmp_path: Path) -> None:
     before, (first, last) = motion_of(tmp_path), rig.animation_data.action.frame_range
     bpy.ops.aimocap.fix_g1_motion(step="FPS", fps=60.0)

@@ -57,6 +57,20 @@ def test_a_bvh_moves_the_character_as_its_armature_would(character: bpy.types.Ob
 
 
 @pytest.mark.usefixtures("sampled_once")
+@pytest.mark.usefixtures("sampled_once")
+def test_a_file_that_is_imported_again_takes_the_place_of_its_action(
+    character: bpy.types.Object, motion_fbx: Path
+) -> None:
+    for _ in range(2):
+        bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx))
+        assert [action.name for action in bpy.data.actions] == ["walk"]
+        assert len(character.animation_data.nla_tracks) == 0
+    character.pose.bones[HIPS].keyframe_insert("location", frame=500)
+    bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx))
+    assert [action.name for action in bpy.data.actions] == ["walk", "walk 2"]  # what was edited is kept
+    assert character.animation_data.action.name == "walk 2"
+
+
 def test_in_place(character: bpy.types.Object, motion_fbx: Path) -> None:
     travelled = []
     for root_motion in ("FULL", "IN_PLACE"):
