@@ -33,6 +33,7 @@ class ActionSource:
         captured_at: date and time, ISO 8601.
         service: the service's host.
         preview: id of the preview on this computer that made it.
+        checksum: of a motion file, as another one may have the same name.
     """
 
     file: str = ""
@@ -44,6 +45,7 @@ class ActionSource:
     captured_at: str = ""
     service: str = ""
     preview: str = ""
+    checksum: str = ""
 
     @property
     def sentence(self) -> str:
@@ -87,7 +89,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     before = action_of(obj)
     last = source_of(before)
     strips = {strip.as_pointer() for _, strip in strips_of(obj, before)} if before is not None else set[int]()
-    is_kept = source is not None and bool(source.capture or source.preview or source.file)
+    is_kept = source is not None and bool(source.capture or source.preview or source.checksum)
     again = is_kept and source == last and is_as_written(obj)
     yield
     action = cast("bpy.types.AnimData", obj.animation_data).action

@@ -79,6 +79,12 @@ class Claims(Protocol):
         ...
 
 
+def _takes_of_actions() -> set[str]:
+    """Return the ids of the takes that the open file has Actions of."""
+    sources = [source_of(action) for action in bpy.data.actions]
+    return ({source.capture for source in sources} | {source.preview for source in sources}) - {""}
+
+
 class Application:
     """The application of this session's takes.
 
@@ -101,6 +107,7 @@ class Application:
         self._claimed: dict[str, Future[bool]] = {}
         self._unapplied = _Unapplied()
         self._undone: dict[str, Note] = {}
+        self._before: set[str] = set()
 
     def index(self, take: Take) -> None:
         """Remember a take that changed, if its motion may have to be applied."""
@@ -123,18 +130,22 @@ class Application:
         self.notes.pop(take_id, None)
         self._undone.pop(take_id, None)
 
+    def look_before_undo(self) -> None:
+        """Before an undo or redo, remember which motions are on a character."""
+        self._before = _takes_of_actions()
+
     def look_for_undone(self) -> None:
-        """After an undo or redo, note which motions are on no character any more, and which are again."""
-        sources = [source_of(action) for action in bpy.data.actions]
-        here = {source.capture for source in sources} | {source.preview for source in sources}
-        for take_id, note in list(self.notes.items()):
-            if take_id in here and take_id in self._undone:
-                self.notes[take_id] = self._undone.pop(take_id)
-            elif take_id not in here and note.applied and not note.failed:
+        """After it, note which of them are on no character any more, and which are again."""
+        here = _takes_of_actions()
+        for take_id in self._before - here:
+            note = self.notes.get(take_id)
+            if note is not None and note.applied and not note.failed:
                 self._undone[take_id] = note
                 self.notes[take_id] = Note(
                     "Applying the motion was undone. Press Apply to apply it again.", applied=False
                 )
+        for take_id in here & self._undone.keys():
+            self.notes[take_id] = self._undone.pop(take_id)
 
     def is_to_be_applied(self, take_id: str) -> bool:
         """Return whether a motion will be applied without further action by the user."""

@@ -1,6 +1,7 @@
 """A take: a motion that was made or is being made, where it comes from and where it belongs, whatever makes it."""
 
 import math
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -151,7 +152,8 @@ class Take:
 
 def take_of_file(path: Path) -> Take:
     """Return the take of a motion file."""
-    return Take(Kind.FILE, title=path.stem, origin=ActionSource(file=path.name))
+    checksum = f"{zlib.crc32(path.read_bytes()):08x}"
+    return Take(Kind.FILE, title=path.stem, origin=ActionSource(file=path.name, checksum=checksum))
 
 
 def take_of_armature(source: bpy.types.Object, scene: bpy.types.Scene) -> tuple[Take, ReadMotion, TimeMapping]:

@@ -252,10 +252,23 @@ def _another_file(*_: object) -> None:
 
 
 @persistent
+def _before_undo(*_: object) -> None:
+    if (session := current_session()) is not None:
+        session.application.look_before_undo()
+
+
+@persistent
 def _undone(*_: object) -> None:
     """Have the list say which motions are applied now."""
     if (session := current_session()) is not None:
         session.application.look_for_undone()
+
+
+def _handlers() -> tuple[tuple[list[Any], Any], ...]:
+    here = bpy.app.handlers
+    before = ((each, _before_undo) for each in (here.undo_pre, here.redo_pre))
+    after = ((each, _undone) for each in (here.undo_post, here.redo_post))
+    return (here.load_post, _another_file), *before, *after
 
 
 CLASSES = (CaptureItem, CapturesList, SelectCapture)
@@ -267,16 +280,14 @@ def register() -> None:
     setattr(manager, ITEMS, bpy.props.CollectionProperty(type=CaptureItem, options={"HIDDEN"}))
     shown = "Capture whose details are shown below the list"
     setattr(manager, INDEX, cast("Any", bpy.props).IntProperty(name="Capture", description=shown))
-    bpy.app.handlers.load_post.append(_another_file)
-    for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
-        handlers.append(_undone)
+    for handlers, handler in _handlers():
+        handlers.append(handler)
 
 
 def unregister() -> None:
     """Remove the properties of the list."""
-    bpy.app.handlers.load_post.remove(_another_file)
-    for handlers in (bpy.app.handlers.undo_post, bpy.app.handlers.redo_post):
-        handlers.remove(_undone)
+    for handlers, handler in _handlers():
+        handlers.remove(handler)
     manager = cast("Any", bpy.types.WindowManager)
     delattr(manager, INDEX)
     delattr(manager, ITEMS)

@@ -11,7 +11,7 @@ import pytest
 from tests.blender_versions import in_oldest_and_newest
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
-from tests.ui.acts import refusal, whole_state
+from tests.ui.acts import module, refusal, whole_state
 from tests.ui.posing import heads
 
 HIPS = "mixamorig:Hips"
@@ -57,7 +57,6 @@ def test_a_bvh_moves_the_character_as_its_armature_would(character: bpy.types.Ob
 
 
 @pytest.mark.usefixtures("sampled_once")
-@pytest.mark.usefixtures("sampled_once")
 def test_a_file_that_is_imported_again_takes_the_place_of_its_action(
     character: bpy.types.Object, motion_fbx: Path
 ) -> None:
@@ -71,6 +70,16 @@ def test_a_file_that_is_imported_again_takes_the_place_of_its_action(
     assert character.animation_data.action.name == "walk 2"
 
 
+def test_another_file_of_the_same_name_is_another_motion(tmp_path: Path) -> None:
+    files = [tmp_path / folder / "walk.bvh" for folder in ("monday", "tuesday")]
+    for file in files:
+        file.parent.mkdir()
+        file.write_text(file.parent.name, encoding="utf-8")
+    monday, tuesday = (module("takes.take").take_of_file(file).origin for file in files)
+    assert monday != tuesday
+
+
+@pytest.mark.usefixtures("sampled_once")
 def test_in_place(character: bpy.types.Object, motion_fbx: Path) -> None:
     travelled = []
     for root_motion in ("FULL", "IN_PLACE"):
