@@ -48,7 +48,7 @@ def figures_of(root: Path) -> Figures:
     same, renamed = repeated(files, renamed=False), repeated(files, renamed=True)
     return {
         **_rooms(root, files),
-        "files that name an option, its German too": str(_naming(root, _OPTION) + 1),
+        "files that name an option, its translations too": str(_naming(root, _OPTION) + _translations(root)),
         "definitions of a planted body point": _listed(root, _defining_rest(files)),
         "modules that know the binding's keys": _listed(root, [file for file in files if _knows_binding(_tree(file))]),
         "places that read or edit a raw binding": str(sum(map(_raw_bindings, map(_tree, files)))),
@@ -78,9 +78,13 @@ def _rooms(root: Path, files: Sequence[Path]) -> Figures:
 
 
 def _naming(root: Path, option: str) -> int:
-    """Return how many files of product and docs name an option; the German file has its words alone."""
+    """Return how many files of product and docs name an option; translations have its words alone."""
     texts = (file.read_text(encoding="utf-8") for file in (*product_files(root), *root.glob("docs/*.md")))
     return sum(re.search(rf"\b{option}\b", text) is not None for text in texts)
+
+
+def _translations(root: Path) -> int:
+    return len([*(root / PACKAGE / "ui" / "translations").glob("*.json")])
 
 
 def _defining_rest(files: Sequence[Path]) -> list[Path]:

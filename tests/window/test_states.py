@@ -62,6 +62,7 @@ def test_no_button_jumps(video: Path, tmp_path: Path) -> None:
         *(("Blender_Dark", scale, "en_US") for scale in SCREENS),
         *(("Blender_Light", scale, "en_US") for scale in SCREENS),
         ("Blender_Dark", 1, "de_DE"),
+        ("Blender_Dark", 1, "zh_HANS"),
     ],
 )
 def test_every_state_is_drawn(video: Path, tmp_path: Path, width: int, theme: str, scale: int, language: str) -> None:

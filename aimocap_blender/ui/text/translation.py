@@ -34,14 +34,15 @@ def translated(text: Sentence, shown: Literal["interface", "reports", "tooltips"
     return phrases.translated(text)
 
 
-def messages_in(language: str) -> dict[str, str]:
-    """Return a language's messages, from English to translation; empty if there is no such file.
+def messages_in(locale: str) -> dict[str, str]:
+    """Return a language's messages, from English to translation; empty if there is no file of it.
 
     Args:
-        language: the first part of a locale, such as `de`.
+        locale: as Blender names it: `de_DE`, whose file is that of all German, or `zh_HANS`, which has its own.
     """
-    file = _FOLDER / f"{language}.json"
-    return json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    files = (_FOLDER / f"{name}.json" for name in (locale, locale.partition("_")[0]))
+    file = next((each for each in files if each.is_file()), None)
+    return json.loads(file.read_text(encoding="utf-8")) if file is not None else {}
 
 
 def for_blender(messages: dict[str, str]) -> dict[tuple[str, str], str]:
@@ -58,7 +59,7 @@ def for_blender(messages: dict[str, str]) -> dict[tuple[str, str], str]:
 @lru_cache(maxsize=2)
 def _phrases(locale: str) -> Phrases | None:
     """Return the messages of a locale's language, read on first use; None if it has none, such as English."""
-    messages = messages_in(locale.partition("_")[0])
+    messages = messages_in(locale)
     return Phrases(messages) if messages else None
 
 

@@ -49,7 +49,7 @@ def is_cut(label: str, room: float) -> bool:
 
 
 @pytest.mark.parametrize("width", [SIDEBAR, REDO])
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", ["en", "de", "zh_HANS"])
 def test_labels_of_options_are_whole(
     addon: object, monkeypatch: pytest.MonkeyPatch, language: str, width: float
 ) -> None:
