@@ -147,14 +147,14 @@ def test_ten_times_the_same_leave_one_action_and_what_was_there(
     assert [[strip.action for strip in track.strips] for track in figure.animation_data.nla_tracks] == [[mine]]
     move_a_key(figure)
     put(figure, TAKE, as_asset=as_asset)
-    assert sorted(action.name for action in bpy.data.actions) == ["Mine", "Walk", "Walk.001"]
+    assert sorted(action.name for action in bpy.data.actions) == ["Mine", "Walk", "Walk 2"]
 
 
 def test_one_that_plays_elsewhere_too_is_kept(figure: bpy.types.Object) -> None:
     first = put(figure, TAKE, as_asset=False)
     figure.animation_data.nla_tracks.new().strips.new("Again", 50, first)
     put(figure, TAKE, as_asset=False)
-    assert sorted(action.name for action in bpy.data.actions) == ["Walk", "Walk.001"]
+    assert sorted(action.name for action in bpy.data.actions) == ["Walk", "Walk 2"]
     assert [strip.name for track in figure.animation_data.nla_tracks for strip in track.strips] == ["Again"]
 
 
@@ -168,7 +168,7 @@ def test_the_same_motion_again_is_the_asset_that_the_one_before_was(
     first.asset_data.tags.new("hero")
     move_a_key(figure)  # it is worth keeping
     second = put(figure, TAKE, previous=previous)
-    assert assets() == [second.name] == ["Walk.001"]
+    assert assets() == [second.name] == ["Walk 2"]
     third = put(figure, None, previous=previous)  # mended
     assert kept_on(third) == KEPT
     assert assets() == [third.name]
@@ -193,15 +193,15 @@ def test_another_motion_is_another_asset(figure: bpy.types.Object, other: Action
 
 
 def test_two_files_of_one_name_are_two_assets(figure: bpy.types.Object) -> None:
-    put(figure, ActionSource(file="take.fbx"), "take")
-    put(figure, ActionSource(file="take.fbx"), "take")
-    assert assets() == ["take", "take.001"]
+    put(figure, ActionSource(file="take.fbx", checksum="1"), "take")
+    put(figure, ActionSource(file="take.fbx", checksum="2"), "take")
+    assert assets() == ["take", "take 2"]
 
 
 def test_on_another_figure_it_is_another_asset(figure: bpy.types.Object) -> None:
     put(figure, TAKE)
     put(armature("Other"), TAKE)
-    assert assets() == ["Walk", "Walk.001"]
+    assert assets() == ["Walk", "Walk 2"]
 
 
 def test_what_fails_leaves_all_as_it_was(figure: bpy.types.Object) -> None:

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 import hands
 
 MODULE = "bl_ext.user_default.aimocap_blender"
-FIELD, CHECK_SERVICE, COPY_REPORT = (897, 599), (354, 541), (700, 396)
+FIELD, CHECK_SERVICE, COPY_REPORT = (897, 599), (354, 541), (700, 368)
 """Where the page has them."""
 
 

@@ -72,7 +72,9 @@ class Checked:
         return np.maximum(self.report.body_heat, self.feasibility.body_heat)
 
 
-_checked: dict[int, Checked] = {}  # last check by the rig's session_uid
+_checked: dict[int, list[Checked]] = {}  # checks by the rig's session_uid, the last one last
+_KEPT = 8
+"""Checks of a rig, so that an undo finds the one of what it brings back."""
 _sums: dict[tuple[int, int], int] = {}  # of keyframes, by the Action's session_uid and the slot's handle
 discarded(_checked.clear)
 discarded(_sums.clear)
@@ -81,21 +83,27 @@ forgotten: list[Callable[[], None]] = []
 
 
 def keep(rig: bpy.types.Object, report: G1Report, feasibility: Feasibility, frames: FloatArray) -> Checked:
-    """Keep and return a report of a rig's current motion, replacing its last one."""
-    _checked[rig.session_uid] = found = Checked(report, feasibility, frames, time.monotonic(), keys_of(rig))
+    """Keep and return a report of a rig's current motion."""
+    found = Checked(report, feasibility, frames, time.monotonic(), keys_of(rig))
+    others = [each for each in _checked.get(rig.session_uid, ()) if each.keys != found.keys]
+    _checked[rig.session_uid] = [*others, found][-_KEPT:]
     return found
 
 
 def checked(rig: bpy.types.Object) -> Checked | None:
-    """Return the last check of a rig in this file; None if there is none."""
-    return _checked.get(rig.session_uid)
+    """Return the check of a rig's current motion in this file, or else its last one; None if there is none."""
+    found = _checked.get(rig.session_uid)
+    if not found:
+        return None
+    keys = keys_of(rig)
+    return next((each for each in found if each.keys == keys), found[-1])
 
 
 def checked_rigs(layer: bpy.types.ViewLayer | None) -> list[tuple[bpy.types.Object, Checked]]:
     """Return the checked rigs of a view layer with their last checks."""
     if layer is None or not _checked:
         return []
-    found = ((rig, _checked.get(rig.session_uid)) for rig in layer.objects if rig.type == "ARMATURE")
+    found = ((rig, checked(rig)) for rig in layer.objects if rig.type == "ARMATURE")
     return [(rig, last) for rig, last in found if last is not None]
 
 

@@ -42,7 +42,7 @@ def test_each_becomes_a_capture(three: list[object], character: bpy.types.Object
     assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
     assert sorted(view.title for view in captures()) == ["Take 1", "Take 2", "Take 3"]
     assert len(service.charges) == len(three)
-    starts = sorted(action.frame_range[0] for action in bpy.data.actions if action.name.startswith("Take"))
+    starts = sorted(action.frame_range[0] for action in bpy.data.actions if action.name.startswith("Capture"))
     assert starts == pytest.approx([take.frame_final_start for take in three], abs=1.0)
     assert character.animation_data.action is not None
     assert_plays_in_turn(three, character, "mixamorig:RightHand")
