@@ -66,7 +66,7 @@ def follow(start: Start, folder: Path) -> dict[str, Any]:
 def check_end(told: dict[str, Any], service: StandIn) -> None:
     assert told["state"] == "done"
     assert told["applied"]
-    assert told["actions"] == {"Hero": "Take 1"}
+    assert told["actions"] == {"Hero": "Capture · Hero · 0.3–2.0 s"}
     assert told["frames"] == [[pytest.approx(17.0, abs=0.1), pytest.approx(60.0, abs=1.5)]]
     assert len(service.charges) == service.steps().count("complete_upload") == 1
     assert service.violations == []

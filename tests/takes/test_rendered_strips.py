@@ -68,7 +68,7 @@ def test_just_the_strips_pictures_are_uploaded(
     assert service.violations == []
 
     start = 17 if rate > 0 else 60
-    assert character.animation_data.action.name == "Capture · Mannequin · 0.3–2.0 s"
+    assert character.animation_data.action.name.startswith("Capture · Mannequin · ")
     first, last = sorted([start, start + 52 / FPS * rate])
     assert character.animation_data.action.frame_range[:] == (np.ceil(first - 1e-3), np.floor(last + 1e-3))
     assert left_over() == []

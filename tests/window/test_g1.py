@@ -45,8 +45,8 @@ def test_a_dropped_table_is_asked_about_and_checked(drive: Drive, shared_data: P
         check_strip(answer[name], heat)
         assert coloured(answer[name], "view") > 100, name
     assert answer["zoomed"]["frames"][BENT_ROW] < answer["checked"]["frames"][BENT_ROW] - 50
-    for name in ("changed", "off"):
-        assert coloured(answer[name], "strip") == coloured(answer[name], "view") == 0, name
+    assert coloured(answer["changed"], "view") > 100  # checked again
+    assert coloured(answer["off"], "strip") == coloured(answer["off"], "view") == 0
 
 
 def test_a_motion_is_put_onto_the_robot_while_the_window_draws(drive: Drive, shared_data: Path) -> None:
