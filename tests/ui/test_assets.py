@@ -1,6 +1,7 @@
 """Whatever puts motion on: its action is an asset that tells its source, found from another file."""
 
 import datetime as dt
+import zlib
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -146,7 +147,8 @@ def test_an_fbx_tells_its_file(character: bpy.types.Object, motion_fbx: Path, tm
     (found,) = assets_in(saved(tmp_path))
     kept = kept_on(found)
     del kept["aimocap_worst"]
-    assert kept == {"aimocap_fps": 30.0, "aimocap_file": "walk.fbx"}
+    checksum = f"{zlib.crc32(motion_fbx.read_bytes()):08x}"
+    assert kept == {"aimocap_fps": 30.0, "aimocap_file": "walk.fbx", "aimocap_checksum": checksum}
     assert found.asset_data.description == "Motion of walk.fbx."
     assert tags_of(found) == {"AIMoCap", "mocap", "humanoid"}
 
