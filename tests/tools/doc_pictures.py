@@ -31,7 +31,7 @@ PARTS: Mapping[str, tuple[str, Sequence[str]]] = MappingProxyType(
             [f"first_run_{state}" for state in ("first", "no_character", "ready")],
         ),
         "capture_states": (
-            "276x416+4+562",
+            "276x384+4+460",
             [f"states_dark_en_1x_{state}_300" for state in ("running", "stopped", "refused", "failed", "done")],
         ),
     }
