@@ -25,6 +25,7 @@ from tests.media.g1_judge import upright
 from tests.media.performance_clip import heads_of, performance_clip
 from tests.media.robot_motion_judge import MotionJudged, judge_motion
 from tests.scene.real_files import motion, shifted
+from tests.tools.archives import unpack
 
 from .bench_g1_retarget import DATA, RATES, TABLE, gmr
 
@@ -58,8 +59,7 @@ def clips() -> Iterator[tuple[str, Clip, tuple[Contact, ...]]]:
         for name, file, first, rate in RECORDED:
             yield name, recorded(DATA / "motions" / file, scratch, first, rate), ()
         with tarfile.open(DATA / "mocap" / "cmu_30fps.tar.xz") as archive:
-            for name in CAPTURED:
-                archive.extract(f"bvh/{name}.bvh", folder, filter="data")
+            unpack(archive, scratch, {f"bvh/{name}.bvh" for name in CAPTURED})
         for name in CAPTURED:
             yield name, recorded(scratch / "bvh" / f"{name}.bvh", scratch, 0, RATE), ()
 

@@ -24,9 +24,7 @@ from ..rotations import (
 
 _TURN = 2.0 * np.pi
 _UNSURE = np.radians(160.0)  # a bone swung further from its rest has no certain twist
-_FAST = np.radians(
-    130.0
-)  # the same at shoulder and hip: beyond, it twists more than twice as fast as the bone goes round
+_FAST = np.radians(130.0)  # the same at shoulder and hip: beyond, twist is twice as fast as the bone goes round
 _HALF = 0.5  # of the hand's twist: the least that a forearm without twist bones takes, as skin does
 _APART = 0.01  # of the segment's length: a twist bone that hangs elsewhere has to travel
 
@@ -123,10 +121,11 @@ def _twist(pose: BodyPose, segment: TwistSegment) -> _Twist:
     above = turned(_above(pose, segment))
     carried = rotate(above, along)
     swung = multiply(shortest_arc(carried, axis), above)
-    swings = np.asarray(angle_between(carried, axis) < _UNSURE)
+    swing = angle_between(carried, axis)
+    swings = np.asarray(swing < _UNSURE)
     own_angle, own_sure = _angle(multiply(own, conjugate(swung)), axis)
     if segment.near == "body":
-        angle = _unwrapped(own_angle, own_sure & np.asarray(angle_between(carried, axis) < _FAST), 0.0)
+        angle = _unwrapped(own_angle, own_sure & np.asarray(swing < _FAST), 0.0)
         return _Twist(swung, axis, angle, angle)
     end_angle, end_sure = _angle(multiply(turned(segment.end), conjugate(swung)), axis)
     end = _unwrapped(end_angle, end_sure & swings, 0.0)

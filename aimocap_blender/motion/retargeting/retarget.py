@@ -173,11 +173,12 @@ def _finished(
 def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, resting: Resting | None) -> PoseMotion:
     """Return the channels of the target's bones."""
     task, grounded = travel.task, feet.grounded
+    limbs = limbs_of(travel.pose)
     changes = {
         name: limb.posed(held_pose).degrees_from(limb.posed(travel.pose)) if held_pose is not feet.pose else 0.0
-        for name, limb in limbs_of(travel.pose).items()
+        for name, limb in limbs.items()
     }
-    feet_of = [limb.end for name, limb in limbs_of(travel.pose).items() if name.endswith("foot")]
+    feet_of = [limb.end for name, limb in limbs.items() if name.endswith("foot")]
     tilts = [multiply(held_pose.rotations[foot], conjugate(feet.pose.rotations[foot])) for foot in feet_of]
     legs = max([feet.leg_change_degrees, *(each for name, each in changes.items() if name.endswith("foot"))])
     pose, twist_travel = with_twist(held_pose)
