@@ -34,7 +34,7 @@ from .child import run_child
 ROOT = Path(__file__).resolve().parents[2]
 MADE_FILM = "stroll.mp4"
 """Where none is given."""
-_REMOVALS, _REMOVAL_SEC = 50, 0.1
+_LOOK_AGAIN_SEC = 0.1
 _LARGE = {"default": "", "unitree_g1": "Unitree G1"}
 
 
@@ -161,16 +161,29 @@ def main() -> int:
 
 @contextlib.contextmanager
 def _work_folder() -> Iterator[Path]:
-    """A folder that is gone at the end, although processes that were killed may write into it a moment longer."""
+    """A folder that is gone at the end, with every process that was started to work in it."""
     folder = Path(tempfile.mkdtemp(prefix="aimocap-demo-")).resolve()
     try:
         yield folder
     finally:
-        for _ in range(_REMOVALS):
-            shutil.rmtree(folder, ignore_errors=True)
-            if not folder.exists():
-                break
-            time.sleep(_REMOVAL_SEC)
+        # What a killed Blender had started has a session of its own: no signal to a group reaches it, and it notices
+        # the end of its parent only when it next says something.
+        while left := _working_in(folder):
+            for process in left:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            time.sleep(_LOOK_AGAIN_SEC)
+        shutil.rmtree(folder)
+
+
+def _working_in(folder: Path) -> list[int]:
+    """The processes that were told of this folder, for temporary files or for Blender's own."""
+    found: list[int] = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):  # it has ended, or is somebody else's
+            if os.fsencode(folder) in environment.read_bytes():
+                found.append(int(environment.parent.name))
+    return found
 
 
 def _blender() -> Blender:
