@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.left_to_test_all import cases_but_the_first, left_out
 from tests.tools.suites import FIRST_CASES, QUICKLY
 
 # A busy machine is slow, which is no fault of what is tested.
@@ -29,13 +28,26 @@ def shared_data() -> Path:
     return data
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marks of tests that take long where others show that the capability works."""
+    config.addinivalue_line("markers", "slow: the whole test is left to make test-all")
+    config.addinivalue_line("markers", "slow_cases: further cases are left to the newest Blender of make test-all")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave long tests out where there is to be an answer soon, and further cases of long ones in some Blenders."""
-    leave = left_out if QUICKLY in os.environ else cases_but_the_first if FIRST_CASES in os.environ else None
-    if leave is not None:
-        out = [items[place] for place in leave([item.nodeid for item in items])]
-        config.hook.pytest_deselected(items=out)
-        items[:] = [item for item in items if item not in out]
+    if QUICKLY not in os.environ and FIRST_CASES not in os.environ:
+        return
+    kept: list[pytest.Item] = []
+    begun: set[str] = set()
+    for item in items:
+        test = item.nodeid.partition("[")[0]
+        is_further = item.get_closest_marker("slow_cases") is not None and test in begun
+        begun.add(test)
+        if not is_further and (QUICKLY not in os.environ or item.get_closest_marker("slow") is None):
+            kept.append(item)
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -28,6 +28,7 @@ def offer(index: Path, wheel: str, python: tuple[int, int]) -> None:
     (index / f"bpy-{wheel}-cp{python[0]}{python[1]}-none-any.whl").touch()
 
 
+@pytest.mark.slow
 def test_a_version_that_the_table_lacks_is_told_and_taken(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for wheel in ("99.2.4", "99.10.0", "99.9.1", "101.0.0a1"):
         offer(index, wheel, HERE)
@@ -37,6 +38,7 @@ def test_a_version_that_the_table_lacks_is_told_and_taken(index: Path, capsys: p
     assert told in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_one_that_the_table_has_is_told_and_taken_too(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = BLENDERS[-1].wheel
     offer(index, known, HERE)
@@ -44,6 +46,7 @@ def test_one_that_the_table_has_is_told_and_taken_too(index: Path, capsys: pytes
     assert f"bpy {known} is in tests/tools/blenders.py already" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_a_newer_one_for_a_python_that_is_not_here_is_told(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ahead = PYTHONS[-1][0], PYTHONS[-1][1] + 3
     if find_python(ahead) is not None:
@@ -54,6 +57,7 @@ def test_a_newer_one_for_a_python_that_is_not_here_is_told(index: Path, capsys: 
     assert f"bpy 100.0.0 needs {python_name(ahead)}, which is not here" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("index")
 def test_where_there_is_none_pips_own_words_are_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ToolFault, match="has no bpy for a Python that is here"):

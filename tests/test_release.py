@@ -135,6 +135,7 @@ def test_a_dry_run_tells_and_changes_nothing(checkout: Checkout) -> None:
     assert not (checkout.root / "build").exists()
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("version", "said"),
     [

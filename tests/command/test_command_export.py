@@ -18,6 +18,7 @@ pytestmark = in_newest
 __all__ = ["call", "video"]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sampled_once")
 def test_all_finished_captures_become_files(
     call: Any,  # noqa: ANN401

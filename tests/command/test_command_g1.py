@@ -26,6 +26,7 @@ def steps_of(output: str) -> dict[str, Any]:
     return {Path(step["label"]).name: step for step in found}
 
 
+@pytest.mark.slow
 @in_newest
 def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
     broken, table, made = tmp_path / "broken.fbx", tmp_path / "walk.csv", tmp_path / "made"
@@ -66,6 +67,7 @@ def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_dat
     assert steps["cmu1_jumping_jacks.bvh"]["clean"]
 
 
+@pytest.mark.slow
 def test_estimates_change_the_exit_status_only_where_asked(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
     for options, wanted in (("--format", "gmr_pickle"), 0), (("--format", "hdmi_npz", "--estimates"), 3):
         status, output, _ = call("g1", shared_data / WALK, "--output", tmp_path, "--json", "--overwrite", *options)

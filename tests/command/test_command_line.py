@@ -84,6 +84,7 @@ def another(video: Path, name: str, fill: bytes = b"") -> Path:
     return file
 
 
+@pytest.mark.slow
 def test_only_what_is_named_is_paid(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
     assert call("capture", video)[0] == 0
     others = [left_over(tmp_path, another(video, f"{name}.mp4", name.encode())) for name in "ab"]
@@ -255,6 +256,7 @@ def test_a_video_is_known_by_all_its_bytes(call: Any, service: StandIn, video: P
     assert len(service.charges) == 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sampled_once")
 def test_work_in_the_output_is_not_overwritten(
     call: Any,  # noqa: ANN401
@@ -386,6 +388,7 @@ def test_captures_go_on_where_nobody_reads_the_output(
     assert len(service.charges) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("armature", ["", "Hero"])
 def test_the_window_s_own_application_is_not_spent(
     armature: str,

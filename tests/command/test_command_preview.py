@@ -24,6 +24,7 @@ def film() -> Path:
     return filmed_person(FILMS, Film(frames=30))
 
 
+@pytest.mark.slow
 def test_the_character_moves_in_its_own_file(
     call: Any,  # noqa: ANN401
     service: Any,  # noqa: ANN401
@@ -51,6 +52,7 @@ def test_the_character_moves_in_its_own_file(
     assert "--overwrite" in errors
 
 
+@pytest.mark.slow
 @in_newest
 def test_one_video_that_cannot_be_used_does_not_stop_the_others(
     call: Any,  # noqa: ANN401

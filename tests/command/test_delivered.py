@@ -380,6 +380,7 @@ def test_films(
     same(robots_apart(got, robot_motion(robot.root_pos, robot.root_quat, robot.dof_pos)), "g1", "29dof", "json")
 
 
+@pytest.mark.slow_cases
 @pytest.mark.usefixtures("addon")
 @pytest.mark.parametrize(("form", "variant"), list(zip(ROBOT_FORMATS, itertools.cycle(VARIANTS))))
 def test_robot_files(

@@ -118,6 +118,7 @@ def rendered_picture(file: Path) -> np.ndarray:
     return 255 * pixels[::-1, :, :3]
 
 
+@pytest.mark.slow
 def test_a_tall_film_is_whole_beside_a_large_robot(tmp_path: Path) -> None:
     frames, cells = pictures_of(tmp_path, (180, 320), ROBOT)
     shown = {cell.part: cell for cell in cells}

@@ -31,6 +31,8 @@ from .character import PREFIX  # noqa: E402
 from .figures_child import CHARACTER, ROBOT, hide_between, spans_seen  # noqa: E402
 from .pictures_child import LABELS, layout  # noqa: E402
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 MADE_FILM, OWN_VIDEO = blocks_in(README, "sh")[0].splitlines()

@@ -19,6 +19,7 @@ JOINTS = {"upperarm": "shoulder", "lowerarm": "elbow", "hand": "wrist", "thigh":
 SIDES = {"l": "left", "r": "right"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(640, 480), (360, 640)])
 def test_the_filmed_person_is_seen_in_every_frame(size: tuple[int, int], tmp_path: Path) -> None:
     from aimocap_blender.vision.person_track import LANDMARKS

@@ -18,6 +18,8 @@ from tests.thorough import IS_THOROUGH
 
 from .marks import Seen
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 10
 """Captures of one process, all under way at once: a kill meets each of them somewhere else."""

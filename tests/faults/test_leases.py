@@ -102,6 +102,7 @@ def is_paid_once(standin: StandIn, folder: Path) -> bool:
     return max(Counter(charge.job_id for charge in standin.charges).values()) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.fault(72)
 @pytest.mark.parametrize("locks", NO_LOCKS)
 def test_each_capture_is_driven_by_one_of_two_where_locks_do_not_hold(
@@ -117,6 +118,7 @@ def test_each_capture_is_driven_by_one_of_two_where_locks_do_not_hold(
     seen(f"two processes, {CAPTURES} captures, locks {locks}: {len(standin.charges)} charged")
 
 
+@pytest.mark.slow_cases
 @pytest.mark.fault(72)
 @pytest.mark.parametrize(
     ("step", "hold"), [("create", "after"), ("upload", "before"), ("complete_upload", "after"), ("download", "before")]
@@ -137,6 +139,7 @@ def test_a_killed_one_is_taken_over_by_itself(
     seen(f"killed at {step}: taken over, {len(standin.charges)} charged")
 
 
+@pytest.mark.slow
 @pytest.mark.fault(72)
 @pytest.mark.skipif(sys.platform == "win32", reason="a process can't be stopped there")
 @pytest.mark.parametrize("step", ["upload", "complete_upload", "job"])
@@ -160,6 +163,7 @@ def test_a_silent_one_is_taken_over_and_stops_when_it_wakes(
     seen(f"stopped at {step}: taken over, {len(standin.charges)} charged")
 
 
+@pytest.mark.slow
 @pytest.mark.fault(72)
 @pytest.mark.parametrize("locks", ["hold", *NO_LOCKS])
 @pytest.mark.parametrize("step", ["create", "complete_upload"])
@@ -201,6 +205,7 @@ def looked_until(desk: Desk, capture_id: str, holds: Callable[[], bool]) -> bool
     return desk.until(lambda: holds() or drive.watch is None or drive.watch._looks >= last) and holds()
 
 
+@pytest.mark.slow_cases
 @pytest.mark.fault(72)
 @pytest.mark.parametrize("locks", ["hold", *NO_LOCKS])
 def test_a_living_one_of_another_machine_stops_when_it_is_taken_over(
@@ -222,6 +227,7 @@ def test_a_living_one_of_another_machine_stops_when_it_is_taken_over(
     seen(f"another machine's, at the user's word, locks {locks}: {len(standin.charges)} charged")
 
 
+@pytest.mark.slow
 @pytest.mark.fault(72)
 @pytest.mark.parametrize(("locks", "asks"), [("hold", False), ("do nothing", True)])
 def test_one_of_an_earlier_start_of_this_machine(

@@ -81,6 +81,7 @@ def encodings(secret: str) -> set[bytes]:
     return {secret.encode(), quote(secret, safe="").encode(), base64.b64encode(secret.encode()).rstrip(b"=")}
 
 
+@pytest.mark.slow
 def test_nothing_that_is_written_holds_a_secret(
     tmp_path: Path, motion: Path, video: Path, signatures: set[str], told: Seen
 ) -> None:

@@ -19,6 +19,7 @@ def fuzz(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.slow
 def test_every_reader_takes_or_refuses_whatever_it_is_given() -> None:
     ran = fuzz("--examples", "150")
     assert ran.returncode == 0, f"{ran.stdout}\n{ran.stderr[-5000:]}"
@@ -29,6 +30,7 @@ def test_every_reader_takes_or_refuses_whatever_it_is_given() -> None:
         assert int(refused) > 0, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["raise KeyError", "bytearray(2 << 30)", "assert False"])
 def test_a_reader_that_fails_is_found(what: str) -> None:
     script = f"""

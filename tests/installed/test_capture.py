@@ -40,6 +40,7 @@ def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return barcode_video(tmp_path_factory.mktemp("video"), fps=25, frames=100)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("generation", first_in_every(["B", "A"]))
 @pytest.mark.parametrize("target", first_in_every(TARGET_IDS))
 def test_capture_from_the_installed_zip(
@@ -82,6 +83,7 @@ def test_capture_from_the_installed_zip(
     assert [path for path in answer["changed"] if not its_own.match(path)] == []
 
 
+@pytest.mark.slow
 @in_oldest_and_newest
 def test_a_refused_capture_changes_nothing(extension_zip: Path, video: Path, run_in_blender: RunInBlender) -> None:
     with StandIn("A") as service:

@@ -287,6 +287,7 @@ def test_a_task_of_the_flamenco_job(command: CommandLine, video: Path) -> None:
     assert len(command.service.charges) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(PROGRAM is not None, reason="called in a process of its own there")
 def test_called_in_this_blender(
     extension_zip: Path, service: StandIn, video: Path, tmp_path: Path, run_in_blender: RunInBlender

@@ -31,6 +31,7 @@ STARTS_A_BLENDER = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.fault(91)
 @in_newest
 @needs_networks

@@ -71,6 +71,7 @@ def link_in(folder: Path, address: str) -> str:
     return urllib.parse.urljoin(f"{address}/", target)
 
 
+@pytest.mark.slow
 def test_installed_by_its_address_and_updated(
     web_space: tuple[Path, str],
     extension_zip: Path,

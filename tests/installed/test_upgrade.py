@@ -35,6 +35,7 @@ def earlier_zip(tmp_path: Path) -> Path:
     return build_zip(tmp_path / "earlier", tmp_path / "earlier zip", with_assets=False)
 
 
+@pytest.mark.slow
 def test_captures_settings_and_key_outlive_an_upgrade(
     earlier_zip: Path, extension_zip: Path, run_in_blender: RunInBlender, tmp_path: Path
 ) -> None:

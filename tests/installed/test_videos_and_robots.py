@@ -16,6 +16,7 @@ from tests.standin.mp4_duration import mp4_duration
 FPS = 25
 
 
+@pytest.mark.slow
 def test_a_video_in_meta_strips_is_captured_as_it_is_seen(
     extension_zip: Path, run_in_blender: RunInBlender, tmp_path: Path
 ) -> None:

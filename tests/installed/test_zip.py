@@ -62,6 +62,7 @@ def three_zips(sources: Path, folder: Path, wheel: Path, *, zone: str, umask: in
     return [Path(line) for line in run.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_the_same_sources_give_the_same_bytes(sources: Path, tmp_path: Path) -> None:
     wheel = tmp_path / "some-1.0-py3-none-any.whl"
     wheel.write_bytes(b"a wheel")
@@ -93,6 +94,7 @@ def test_checkouts_are_alike_whatever_git_does_to_line_ends(tmp_path: Path) -> N
     assert zips[0] == zips[1]
 
 
+@pytest.mark.slow
 def test_other_sources_give_other_bytes(sources: Path, tmp_path: Path) -> None:
     once = build_zip(sources, tmp_path / "once").read_bytes()
     with (sources / "aimocap_blender" / "__init__.py").open("a") as file:
@@ -122,6 +124,7 @@ def test_blenders_validator_takes_it(extension_zip: Path) -> None:
     validate(extension_zip)
 
 
+@pytest.mark.slow
 def test_blenders_validator_refuses_what_the_store_would(sources: Path, tmp_path: Path) -> None:
     manifest = sources / "blender_manifest.toml"
     manifest.write_text(re.sub(r"^version = .*$", 'version = "next"', manifest.read_text(), flags=re.MULTILINE))
@@ -129,6 +132,7 @@ def test_blenders_validator_refuses_what_the_store_would(sources: Path, tmp_path
         validate(build_zip(sources, tmp_path))
 
 
+@pytest.mark.slow
 def test_blenders_validator_refuses_a_tag_that_the_store_does_not_know(sources: Path, tmp_path: Path) -> None:
     manifest = sources / "blender_manifest.toml"
     manifest.write_text(re.sub(r"^tags = .*$", 'tags = ["Motion Capture"]', manifest.read_text(), flags=re.MULTILINE))

@@ -43,6 +43,7 @@ def manifest_of(zip_file: Path) -> dict[str, Any]:
         return tomllib.loads(archive.read("blender_manifest.toml").decode())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("meshes")
 def test_the_zip_has_the_meshes_and_their_licence(sources: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(build_zip(sources, tmp_path)) as archive:
@@ -54,6 +55,7 @@ def test_the_zip_has_the_meshes_and_their_licence(sources: Path, tmp_path: Path)
             assert "Unitree Robotics" in licence
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("networks")
 def test_the_zip_has_the_networks_and_their_licence(sources: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(build_zip(sources, tmp_path)) as archive:
@@ -65,6 +67,7 @@ def test_the_zip_has_the_networks_and_their_licence(sources: Path, tmp_path: Pat
     assert "TERMS AND CONDITIONS FOR USE, REPRODUCTION, AND DISTRIBUTION" in licence
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("networks")
 def test_only_the_manifest_of_a_zip_with_networks_names_their_licence(sources: Path, tmp_path: Path) -> None:
     whole, store = build_zip(sources, tmp_path), build_zip(sources, tmp_path, with_assets=False)
@@ -87,6 +90,7 @@ os._exit(0)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("meshes")
 @pytest.mark.parametrize(
     ("with_assets", "shown"),
@@ -106,6 +110,7 @@ def test_the_rigs_out_of_each_zip(sources: Path, tmp_path: Path, with_assets: bo
     assert json.loads(run.stdout.splitlines()[-1]) == shown
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("meshes", "networks")
 def test_the_stores_zip_is_the_same_without_them(sources: Path, tmp_path: Path) -> None:
     whole, store = build_zip(sources, tmp_path), build_zip(sources, tmp_path, with_assets=False)

@@ -38,6 +38,7 @@ def capture(run_in_blender: RunInBlender, zip_file: Path, folder: Path) -> dict[
         return {**answer, "charges": len(service.charges), "violations": service.violations}
 
 
+@pytest.mark.slow
 def test_captures_with_the_wheels(requests_zip: Path, run_in_blender: RunInBlender, tmp_path: Path) -> None:
     answer = capture(run_in_blender, requests_zip, tmp_path)
     assert (answer["fault"], answer["charges"], answer["violations"]) == ("", 1, [])
@@ -45,6 +46,7 @@ def test_captures_with_the_wheels(requests_zip: Path, run_in_blender: RunInBlend
     assert Path(answer["requests"]).is_relative_to(tmp_path / "config")
 
 
+@pytest.mark.slow
 def test_a_requests_of_blenders_own_gives_way_at_the_next_start(
     requests_zip: Path, run_in_blender: RunInBlender, tmp_path: Path
 ) -> None:
@@ -56,6 +58,7 @@ def test_a_requests_of_blenders_own_gives_way_at_the_next_start(
         assert Path(answer["requests"]).is_relative_to(tmp_path / "config") == of_the_wheel
 
 
+@pytest.mark.slow
 def test_the_other_zips_say_what_is_missing(extension_zip: Path, run_in_blender: RunInBlender, tmp_path: Path) -> None:
     answer = capture(run_in_blender, extension_zip, tmp_path)
     assert "requests" in answer["fault"]

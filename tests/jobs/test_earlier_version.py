@@ -43,6 +43,7 @@ def earlier(tmp_path: Path, standin: StandIn, folder: Path, video: Path) -> Call
     return lambda: subprocess.Popen(command, cwd=tmp_path / "earlier", stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("state", [*ENDS, "running"])
 def test_a_capture_of_the_earlier_version(
     state: str, earlier: Callable[[], "subprocess.Popen[str]"], standin: StandIn, folder: Path

@@ -36,6 +36,7 @@ def run_desk(folder: Path, standin: StandIn, video: Path, *targets: str) -> "sub
     return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(("step", "hold"), MOMENTS)
 def test_one_charge(step: str, hold: str, standin: StandIn, folder: Path, video: Path) -> None:
     # The first question is asked before anything is paid; the third one after it.

@@ -166,6 +166,7 @@ class TestSchedules:
         told(f"{count} schedules")
         assert count > 200
 
+    @pytest.mark.slow
     def test_stop_at_each_moment(self, told: Seen) -> None:
         count = check_stops()
         told(f"{count} schedules")
@@ -199,6 +200,7 @@ class TestSchedules:
         late = [fault for fault in ACTED_THEN_ANSWERED if fault.late == 100.0]  # seconds: within the looks
         told(f"{check_restored(late)} schedules")
 
+    @pytest.mark.slow
     @thoroughly
     @pytest.mark.parametrize("second", [FAULTS, CRASHES], ids=["fault", "crash"])
     @pytest.mark.parametrize("first", [FAULTS, CRASHES], ids=["fault", "crash"])
@@ -207,6 +209,7 @@ class TestSchedules:
         told(f"{count} schedules")
         assert count > 1000
 
+    @pytest.mark.slow
     def test_random_schedules(self, told: Seen, seen: Seen) -> None:
         count = check_random(range(3000))
         told(f"{count} schedules")
@@ -436,6 +439,7 @@ CHECKS: dict[str, Callable[[], int]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shortcut", SHORTCUTS, ids=lambda shortcut: shortcut.__name__.strip("_"))
 def test_a_shortcut_is_caught(
     shortcut: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch, told: Seen

@@ -139,6 +139,7 @@ def test_the_last_forgotten_comes_first_and_it_may_be_forgotten_once_more(
     assert [forgotten.capture.id for forgotten in trash.captures()] == [ID, other.id]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", ["put", "restore"])
 def test_whoever_dies_on_the_way_leaves_it_whole_on_one_side(
     act: str, ledger: Ledger, trash: Trash, folder: Path
@@ -186,6 +187,7 @@ def test_a_video_of_somebodys_own_stays(ledger: Ledger, trash: Trash, folder: Pa
     assert own.exists()
 
 
+@pytest.mark.slow
 def test_a_sweep_that_dies_is_finished_by_the_next(trash: Trash, ledger: Ledger, folder: Path) -> None:
     deaths = 0
     trash.put(ID, None)

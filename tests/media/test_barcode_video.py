@@ -43,6 +43,7 @@ def test_no_barcode_is_not_misread() -> None:
             read_barcode(noise.integers(0, 255, (60, 80, 3), dtype=np.uint8))
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("fps", ["24", "25", "30000/1001", "60"])
 def test_every_frame_of_the_file_tells_its_number(fps: str, tmp_path: Path) -> None:
     bpy = pytest.importorskip("bpy", reason="needs Blender")

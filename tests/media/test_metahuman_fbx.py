@@ -32,6 +32,7 @@ def import_with(importer: str, file: Path):  # noqa: ANN201 - bpy's object
     return armature
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("importer", IMPORTERS)
 @pytest.mark.parametrize("up_axis", ["Z", "Y"])
 @pytest.mark.parametrize("fps", [30, 25])

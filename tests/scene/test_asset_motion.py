@@ -38,6 +38,7 @@ def walk(armature: bpy.types.Object, carrier: RootCarrier = "HIPS") -> bpy.types
     return armature.animation_data.action
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(("carrier", "mode"), [("HIPS", "QUATERNION"), ("OBJECT", "YZX"), ("HIPS", "AXIS_ANGLE")])
 def test_it_moves_as_on_its_own_character(
     walker: bpy.types.Object, carrier: RootCarrier, mode: str, tmp_path: Path
@@ -71,6 +72,7 @@ def test_its_picture_shows_three_figures(walker: bpy.types.Object) -> None:
     assert np.ptp(opaque, axis=0).min() < 0.01 < np.ptp(opaque[:, 0])  # one colour a moment
 
 
+@pytest.mark.slow
 def test_a_spoiled_skeleton_is_refused(walker: bpy.types.Object) -> None:
     action = walk(walker)
     kept = json.loads(action["aimocap_skeleton"])
@@ -87,6 +89,7 @@ def test_a_spoiled_skeleton_is_refused(walker: bpy.types.Object) -> None:
             asset_motion(action, FPS)
 
 
+@pytest.mark.slow
 def test_what_is_not_there_is_refused(walker: bpy.types.Object, tmp_path: Path) -> None:
     walk(walker)
     bpy.data.libraries.write(str(tmp_path / "assets.blend"), {walker.animation_data.action})

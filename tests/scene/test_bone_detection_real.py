@@ -56,6 +56,7 @@ def skeletons(
     return found
 
 
+@pytest.mark.slow
 @in_newest
 @pytest.mark.parametrize("renaming", RENAMINGS)
 def test_bones_are_found_whatever_all_names_share(
@@ -75,6 +76,7 @@ def test_bones_are_found_whatever_all_names_share(
     assert len(skeletons) >= 18
 
 
+@pytest.mark.slow
 def test_chains_hold_all_bones(skeletons: Mapping[str, Skeleton], truth: Mapping[str, Mapping[str, object]]) -> None:
     bones = detect_bones(skeletons["mh_default"])
     assert list(bones.spine_chain) == truth["mh_default"]["spine_chain"]

@@ -197,6 +197,7 @@ def _remove(character: bpy.types.Object, curve: bpy.types.FCurve) -> None:
     _home(character).fcurves.remove(curve)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("options", "keys", "mapping", "mode"),
     [

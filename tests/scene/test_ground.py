@@ -153,6 +153,7 @@ def stands(walks: Walker, ground: Ground, free: Joints) -> Joints:
     return shown
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("up", [1.0, -1.0])
 @pytest.mark.parametrize("character", ["mh_mixamo.blend", "kaykit_rig_medium.glb"])
 def test_feet_stand_on_a_ramp(shared_data: Path, scratch: Path, up: float, character: str) -> None:
@@ -163,6 +164,7 @@ def test_feet_stand_on_a_ramp(shared_data: Path, scratch: Path, up: float, chara
     stands(walks, ground, free)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("up", [1.0, -1.0])
 @pytest.mark.parametrize("character", ["mh_mixamo.blend", "kaykit_rig_medium.glb"])
 def test_feet_stand_on_steps(shared_data: Path, scratch: Path, up: float, character: str) -> None:
@@ -199,6 +201,7 @@ def test_only_visible_meshes_of_others_are_ground(shared_data: Path, scratch: Pa
         assert track == pytest.approx(plain.heads[slot], abs=1e-3)
 
 
+@pytest.mark.slow
 def test_where_the_ground_ends_feet_go_on_at_its_height(shared_data: Path, scratch: Path) -> None:
     walks = walker(shared_data, scratch, "mh_mixamo.blend")
     _, plain = walks.put()

@@ -75,6 +75,7 @@ class Played:
         assert step < most
 
 
+@pytest.mark.slow_cases
 @in_oldest_and_newest
 @pytest.mark.parametrize("carrier", ["HIPS", "OBJECT"])
 def test_a_walk_goes_on_and_its_feet_stand(carrier: Literal["HIPS", "OBJECT"], mannequin: Path) -> None:

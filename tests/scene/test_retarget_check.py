@@ -115,6 +115,7 @@ LYING = {"fair1_zombie.bvh": np.array(Matrix.Rotation(-np.pi / 2.0, 3, "X"))}
 MOTIONS = (("ue4_run.fbx", 0), ("cmu_91_48.fbx", 0), ("boxing_toes.bvh", 550), ("fair1_zombie.bvh", 200))
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("options", [FREE, LOCKED], ids=["free", "locked"])
 @pytest.mark.parametrize(("source", "first"), MOTIONS)
 @pytest.mark.parametrize("character", ["mh_mixamo.blend", "kaykit_rig_medium.glb", "rocketbox_male17.fbx"])
@@ -150,6 +151,7 @@ def drive(bone: bpy.types.PoseBone) -> None:
     bone.driver_add("rotation_euler", 0).driver.expression = "0.3"
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("spoil", [limit, lock, drive], ids=lambda spoil: spoil.__name__)
 @pytest.mark.parametrize("slot", ["left_lower_arm", "right_upper_leg"])
 def test_what_holds_a_bone_back_is_in_the_report(
@@ -167,6 +169,7 @@ def test_what_holds_a_bone_back_is_in_the_report(
     agree(outcome, Judge(obj, names, clip, mapping))
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("options", [FREE, LOCKED], ids=["free", "locked"])
 @pytest.mark.parametrize("held", ["", "drivers"])
 def test_rotation_locks_of_controls_guard_the_mouse_and_not_keys(

@@ -69,6 +69,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("judged")
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(("name", "first", "character"), PAIRS + HARD)
 def test_a_motion_goes_over(shared_data: Path, scratch: Path, name: str, first: int, character: str) -> None:
     played = motion(shared_data / "motions" / name, scratch, FRAMES, first)
@@ -97,6 +98,7 @@ def test_wide_hips_and_long_shins_move_as_calmly(
     assert judge(played.clip, obj).verdict.beyond() == {}
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("manner", MANNERS)
 @pytest.mark.parametrize("character", ["mh_mixamo.blend", "quaternius_stan.glb"])
 def test_a_motion_with_all_bones_along_one_axis_at_rest_goes_over(
@@ -111,6 +113,7 @@ def test_a_motion_with_all_bones_along_one_axis_at_rest_goes_over(
     assert judge_file(again, shared_data / "characters" / character, scratch).verdict.beyond() == {}
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("on", ["nothing", "root", "hips"])
 def test_legs_whose_bones_hang_from_nothing_or_all_from_one_bone_follow(
     shared_data: Path, scratch: Path, on: str
@@ -134,6 +137,7 @@ def test_legs_whose_bones_hang_from_nothing_or_all_from_one_bone_follow(
     assert judge(played.clip, obj).verdict.beyond() == {}
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("step", [0.17, -0.17])
 @pytest.mark.parametrize("character", ["mh_mixamo.blend", "kaykit_rig_medium.glb"])
 def test_feet_stand_on_stairs(shared_data: Path, scratch: Path, step: float, character: str) -> None:

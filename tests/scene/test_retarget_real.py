@@ -123,6 +123,7 @@ def planted_steps(heads: Heads, bones: Mapping[str, str], side: str, times: np.n
     return planted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("character", CHARACTERS)
 def test_every_motion_goes_over_and_planted_feet_stand(shared_data: Path, scratch: Path, character: str) -> None:
     everything = list(motions(shared_data, scratch))

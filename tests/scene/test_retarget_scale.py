@@ -109,6 +109,7 @@ def puts(shared_data: Path, scratch: Path, walk: Motion, character: str) -> dict
 CHARACTERS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "gdquest_mannequiny.glb")
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("character", CHARACTERS)
 @pytest.mark.parametrize("scale", [0.5, 2.0])
 def test_it_travels_as_far_as_the_scale_says(
@@ -218,6 +219,7 @@ def test_a_motion_of_its_own_skeleton_travels_further_too(scratch: Path, walk: M
         assert shown[3.0][bone] == pytest.approx(want, abs=1e-3)
 
 
+@pytest.mark.slow
 def test_that_its_feet_slide_then_is_told(scratch: Path, walk: Motion, tmp_path: Path) -> None:
     del walk
     sampling = FbxSampling(scratch / "walk.fbx", tmp_path).begin()

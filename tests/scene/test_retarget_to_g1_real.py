@@ -20,6 +20,7 @@ pytestmark = in_newest
 OWN_RATE = {"xia_strut.bvh": 120.0, "cmu1_jumping_jacks.bvh": 30.0, "boxing_toes.bvh": 100.0}
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("file", "first", "most", "variant"),
     [

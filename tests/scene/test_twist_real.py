@@ -72,6 +72,7 @@ def with_turning_hands(clip: Clip, bones: Mapping[str, str], degrees: float) -> 
     return replace(clip, rotations=rotations)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("span", SPANS)
 def test_no_joint_of_an_arm_with_twist_bones_has_most_of_a_twist(
     shared_data: Path, scratch: Path, span: tuple[int, int]

@@ -72,6 +72,7 @@ def check_end(told: dict[str, Any], service: StandIn) -> None:
     assert service.violations == []
 
 
+@pytest.mark.slow
 def test_while_the_service_works(start: Start, service: StandIn, tmp_path: Path) -> None:
     service.polls = ["processing", "completed"]
     service.hold("processing")
@@ -87,6 +88,7 @@ def test_while_the_service_works(start: Start, service: StandIn, tmp_path: Path)
     assert service.steps().count("upload") == service.steps().count("create") == 1
 
 
+@pytest.mark.slow
 def test_between_upload_and_submission(start: Start, service: StandIn, tmp_path: Path) -> None:
     fault = service.faults.add(step="upload", hold="after")
     child = start("capture")

@@ -194,6 +194,7 @@ def purge(_: Path) -> str:
     return "Hero"
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     "act",
     [

@@ -51,6 +51,7 @@ def pictures_of(movie: Path, folder: Path) -> list[int]:
     return list(numbers.values())
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 def test_just_the_strips_pictures_are_uploaded(
     shape: Callable[[Strip], None], strip: Strip, character: bpy.types.Object, service: StandIn, tmp_path: Path

@@ -146,6 +146,7 @@ def test_a_character_that_cannot_take_it_leaves_the_scene_as_it_was(
     assert len(service.charges) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("character", "both")
 @in_newest
 def test_blender_is_killed_between_the_two_downloads(

@@ -158,7 +158,7 @@ def _report(row: Row) -> Line:
 
 def _table(lines: list[Line], left_out: list[str]) -> int:
     width = max(len(line.name) for line in lines)
-    print(f"\n{'':{width}}  passed  failed  skipped    time     CPU")
+    print(f"\n{'':{width}}  passed  failed  skipped  left out    time     CPU")
     for line in lines:
         if line.total is None:
             print(f"{line.name:{width}}  could not run: {line.fault}")
@@ -167,7 +167,8 @@ def _table(lines: list[Line], left_out: list[str]) -> int:
         time, cpu = (f"{int(seconds) // 60}:{int(seconds) % 60:02}" for seconds in (total.seconds, total.cpu_seconds))
         ended = "" if total.status == _ALL_PASSED else f"  pytest ended with status {total.status}"
         ended += f"  crashed, and was run again: {total.crashes}" if total.crashes else ""
-        print(f"{line.name:{width}}  {total.passed:6}  {total.failed:6}  {total.skipped:7}  {time:>6}  {cpu:>6}{ended}")
+        counts = f"{total.passed:6}  {total.failed:6}  {total.skipped:7}  {total.left_out:8}"
+        print(f"{line.name:{width}}  {counts}  {time:>6}  {cpu:>6}{ended}")
     for what in left_out:
         print(f"Left out: {what}.")
     totals = [line.total for line in lines if line.total is not None]

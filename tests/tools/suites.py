@@ -45,16 +45,17 @@ THOROUGHLY = "AIMOCAP_THOROUGHLY"
 """The variable that runs the tests, too, which try very many cases of what others try a few of: `make test-all`."""
 
 QUICKLY = "AIMOCAP_QUICKLY"
-"""The variable that leaves out the long tests of `tests/left_to_test_all.py`: `make test`."""
+"""The variable that leaves out tests marked `slow`, and all cases but the first of those marked `slow_cases`:
+`make test`."""
 
 FIRST_CASES = "AIMOCAP_FIRST_CASES"
-"""The variable that runs the first case alone of tests that `tests/left_to_test_all.py` names for that: `make test-all`
-in the oldest Blender, and in the Blender program."""
+"""The variable that leaves out all cases but the first of tests marked `slow_cases`: `make test-all` in the oldest
+Blender, and in the Blender program."""
 
 _TIME_LIMIT_SEC = 2400
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """Beneath numpy: more of them wait for each other by computing, and other suites run beside."""
-_COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped)\b")
+_COUNT = re.compile(r"(\d+) (passed|failed|errors?|skipped|deselected)\b")
 _PERSONS_OWN = ("AIMOCAP_API_KEY", "AIMOCAP_KEY", "AIMOCAP_SERVICE_URL")
 
 
@@ -65,6 +66,8 @@ class Run:
     passed: int
     failed: int
     skipped: int
+    left_out: int
+    """By the variables above."""
     seconds: float
     status: int
     """Its exit status: 0 only if every test passed."""
@@ -114,12 +117,13 @@ def run_pytest(python: Path, modules: Sequence[str], variables: Mapping[str, str
             start_new_session=True,
         )
         output, cpu_seconds = _read(child)
-    counts = dict.fromkeys(("passed", "failed", "error", "errors", "skipped"), 0)
+    counts = dict.fromkeys(("passed", "failed", "error", "errors", "skipped", "deselected"), 0)
     counts.update({kind: int(count) for count, kind in _COUNT.findall(_closing_line(output))})
     return Run(
         passed=counts["passed"],
         failed=counts["failed"] + counts["error"] + counts["errors"],
         skipped=counts["skipped"],
+        left_out=counts["deselected"],
         seconds=time.monotonic() - started,
         status=child.returncode,
         output=output,

@@ -74,6 +74,7 @@ def off(found: np.ndarray, truth: np.ndarray) -> float:
     return float(np.abs(mine[:, :2] / mine[:, 2:] - its[:, :2] / its[:, 2:]).max())
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("motion", [panned, rolled, zoomed, held])
 def test_the_cameras_motion_is_found(motion: Callable[[float], np.ndarray]) -> None:
     camera, truth = seen(motion)
@@ -88,6 +89,7 @@ def test_a_camera_that_stands_is_the_identity_whoever_walks_by() -> None:
     assert np.array_equal(camera.matrices(), truth)
 
 
+@pytest.mark.slow
 def test_a_screen_that_plays_a_moving_film_is_no_moving_camera(dancer: np.ndarray) -> None:
     camera = CameraMotion((480, 360))
     for frame in dancer[:30]:

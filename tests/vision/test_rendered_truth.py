@@ -14,6 +14,8 @@ from .rendered_truth.truth import truth_of
 from .seen_clips import seen_clip, trust_and_errors
 from .truth_tracks import truth_track
 
+pytestmark = pytest.mark.slow
+
 SHORT = replace(next(recipe for recipe in SEVEN if recipe.name == "box205"), name="box205short", frames=45)
 
 

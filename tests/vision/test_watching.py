@@ -43,6 +43,7 @@ def watched_dancer(dancer: np.ndarray, networks: PoseNetworks) -> Watched:
     return watched(dancer, networks)
 
 
+@pytest.mark.slow
 def test_a_cut_ends_the_track_and_is_said(watched_dancer: Watched) -> None:
     cut = 155 - DANCER_FIRST
     assert watched_dancer.cuts == (cut,)
@@ -72,6 +73,7 @@ def test_all_people_are_named_once(watched_dancer: Watched) -> None:
     assert [left < 200 < right for left, _, right, _ in boxes].count(False) == 1  # the woman stands left of 200
 
 
+@pytest.mark.slow
 def test_the_chosen_one_is_watched_beside_a_larger(dancer: np.ndarray, networks: PoseNetworks) -> None:
     frames = dancer[155 - DANCER_FIRST - 6 : -24]
     people = people_in(frames, networks)
@@ -101,6 +103,7 @@ def crossing(dancer: np.ndarray, *, standing_in_front: bool) -> tuple[list[np.nd
     return frames, np.array(places) + 85
 
 
+@pytest.mark.slow
 def test_who_runs_past_another_is_followed(dancer: np.ndarray, networks: PoseNetworks) -> None:
     frames, places = crossing(dancer, standing_in_front=False)
     runner = min(people_in(frames, networks), key=lambda person: person.middle[0] + 1000 * person.first)
@@ -112,6 +115,7 @@ def test_who_runs_past_another_is_followed(dancer: np.ndarray, networks: PoseNet
     assert np.isfinite(middle[:, 0]).mean() > 0.75
 
 
+@pytest.mark.slow
 def test_who_is_passed_by_another_stays(dancer: np.ndarray, networks: PoseNetworks) -> None:
     frames, _ = crossing(dancer, standing_in_front=True)
     stander = min(people_in(frames, networks), key=lambda person: abs(person.middle[0] - 310) + 1000 * person.first)
@@ -120,6 +124,7 @@ def test_who_is_passed_by_another_stays(dancer: np.ndarray, networks: PoseNetwor
     assert np.isfinite(middle[:, 0]).mean() > 0.75
 
 
+@pytest.mark.slow
 def test_who_leaves_for_a_while_leaves_a_gap(dancer: np.ndarray, networks: PoseNetworks) -> None:
     alone = [np.full((250, 400, 3), PLAIN, np.uint8) for _ in range(54)]
     for number, frame in enumerate(alone):
@@ -150,6 +155,7 @@ def test_a_single_frame(dancer: np.ndarray, networks: PoseNetworks) -> None:
     assert (result.first, result.gaps, len(result.people)) == (0, (), 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 3])
 def test_larger_frames_give_the_same_person(dancer: np.ndarray, networks: PoseNetworks, times: int) -> None:
     """The network looks at as many pixels as it needs; what it finds is in the frame's own."""

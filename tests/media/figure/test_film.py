@@ -32,6 +32,7 @@ def test_a_surface_is_closed_and_faces_outwards() -> None:
     assert volume == pytest.approx(4 / 3 * np.pi * radius**3, rel=0.03)
 
 
+@pytest.mark.slow
 def test_the_person_is_seen_where_the_performance_has_them(tmp_path: Path) -> None:
     bpy = pytest.importorskip("bpy", reason="needs Blender")
     film = Film(fps=5, frames=30, size=(640, 480))

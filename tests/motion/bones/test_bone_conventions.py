@@ -232,6 +232,7 @@ def test_what_hangs_beside_the_body_is_left_alone(convention: str) -> None:
     assert detect_bones(crowded).bones() == detect_bones(known(convention).skeleton).bones()
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("convention", CONVENTIONS)
 @pytest.mark.parametrize(
     "missing", [("shoulder",), ("neck",), ("toes",), ("shoulder", "neck", "toes"), ("thumb", "index"), ("foot", "toes")]

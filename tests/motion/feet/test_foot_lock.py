@@ -103,6 +103,7 @@ def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(-1)))
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("seed", range(3))
 def test_planted_feet_stand_and_legs_change_little(seed: int) -> None:
     clip, target, _, held, reported = put_on(seed, RetargetOptions())
@@ -129,6 +130,7 @@ def test_planted_feet_stand_and_legs_change_little(seed: int) -> None:
     assert np.abs(moved).max() < 0.03  # arms and head follow the hips alone
 
 
+@pytest.mark.slow
 def test_strength_goes_from_nothing_to_all() -> None:
     paths = {}
     for name, options in (

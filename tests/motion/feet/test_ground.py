@@ -46,6 +46,7 @@ def step_at(share: float) -> Heights:
     return lambda points: np.where((points - ankle) @ way > share * (way @ way), STEP, 0.0)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(("edge", "height"), [(-1.0, STEP), (0.4, STEP), (1.3, 0.0), (3.0, 0.0)])
 def test_a_foot_stands_on_the_edge_of_a_step_but_not_on_its_toes(edge: float, height: float) -> None:
     joints, rest, _ = stood(step_at(edge))
@@ -64,6 +65,7 @@ def test_a_foot_lies_on_a_slope_up_to_a_limit(degrees: float, tilt: float) -> No
         assert over == pytest.approx(rest, abs=0.01)
 
 
+@pytest.mark.slow
 def test_a_foot_that_is_high_over_the_ground_stays_there() -> None:
     joints, _, report = stood(lambda points: np.full(len(points), -0.6))
     assert report.missed == report.contacts > 0
@@ -73,6 +75,7 @@ def test_a_foot_that_is_high_over_the_ground_stays_there() -> None:
     assert joints[:, 2] == pytest.approx(rest - 0.25, abs=0.01)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("options", [{"contacts": "OFF"}, {"root_motion": "IN_PLACE"}])
 def test_feet_that_are_not_held_are_not_put_on_ground(options: dict[str, object]) -> None:
     joints, _, report = stood(lambda points: np.full(len(points), 0.1), **options)

@@ -272,6 +272,7 @@ FILLING = {
 }
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("kind", FILLING)
 def test_a_pickle_takes_no_more_than_eight_times_its_size(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "a.pkl"

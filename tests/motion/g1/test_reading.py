@@ -68,6 +68,7 @@ def told(reading: G1Reading, arrays: Arrays, written: Written, way: tuple[str, .
     return outcome
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("way", WAYS, ids="-".join)
 @pytest.mark.parametrize("clip", CLIPS)
 def test_real_clips_are_recognised(clips: dict[str, Arrays], clip: str, way: tuple[str, ...]) -> None:
@@ -97,6 +98,7 @@ def test_files_are_recognised_as_their_numbers_are(
     assert archive.motion.fps == 30
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("frames", [1, 2, 10])
 def test_short_pieces_turned_anywhere_are_never_wrong_in_silence(clips: dict[str, Arrays], frames: int) -> None:
     rng = np.random.default_rng(frames)

@@ -41,6 +41,7 @@ def place(found: G1Outcome, body: str) -> np.ndarray:
 RARER = ("29dof_before_rev_1_0", "23dof_without_wrists")
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("variant", [pytest.param(v, marks=thoroughly) if v in RARER else v for v in G1_VARIANTS])
 def test_walk_and_wave_on_every_robot(variant: str) -> None:
     found = outcome(variant)

@@ -187,6 +187,7 @@ def ratio(skeleton: Skeleton, *slots: str) -> float:
     return float(ours / theirs)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("other", OTHERS)
 @pytest.mark.parametrize("act", ACTS)
 def test_hands_rest_on_what_they_rest_on_in_the_source(act: str, other: str) -> None:
@@ -243,6 +244,7 @@ def test_half_the_strength_goes_half_the_way_and_none_nowhere() -> None:
     assert abs(gaps[2] - gaps[0]) > 0.01
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "gone", ["head", "neck", "upper_leg", "lower_leg", "foot", "shoulder", "index_proximal", "lower_arm"]
 )

@@ -144,6 +144,7 @@ def retargeted(parts: Mapping[str, float], target: Skeleton, target_map: BoneMap
     return clip, retarget(clip, source_map, target, target_map, FREE)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("off", [0.0, 0.06])
 @pytest.mark.parametrize("rig", RIGS)
 @pytest.mark.parametrize("where", [{"left_hand": FURTHEST}, {LOWER: 150.0, "left_hand": 70.0}, {LOWER: FURTHEST}])

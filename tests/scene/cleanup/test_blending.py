@@ -101,6 +101,7 @@ def judge(armature: bpy.types.Object, takes: tuple[bpy.types.Action, bpy.types.A
     return stood / length
 
 
+@pytest.mark.slow
 @in_oldest_and_newest
 def test_a_real_walk_goes_on_with_itself(mannequin: Path, shared_data: Path) -> None:
     armature = standing(mannequin)
@@ -146,6 +147,7 @@ def test_a_real_walk_and_a_made_one(mannequin: Path, shared_data: Path) -> None:
         assert judge(armature, takes, blend(armature, bpy.context.scene, takes, LENGTH, 1.0)) >= 0.5
 
 
+@pytest.mark.slow
 @in_newest
 @pytest.mark.parametrize("length", [12, 24])
 def test_walks_of_all_kinds(mannequin: Path, shared_data: Path, length: int) -> None:

@@ -32,6 +32,7 @@ def is_in_words(sentences: list[object]) -> bool:
     )
 
 
+@pytest.mark.slow
 def test_a_broken_structure_is_refused_before_an_importer_sees_it(tmp_path: Path) -> None:
     file = tmp_path / "any.fbx"
     file.write_bytes(whole()[0])
@@ -45,6 +46,7 @@ def test_a_broken_structure_is_refused_before_an_importer_sees_it(tmp_path: Path
         assert is_in_words([problem.what, problem.next_step]), name
 
 
+@pytest.mark.slow
 @in_newest
 def test_what_a_sound_structure_says_is_read_or_refused_in_words(tmp_path: Path) -> None:
     found = dict(sampled_one_by_one(spoiled_scenes(), tmp_path))
@@ -57,6 +59,7 @@ def test_what_a_sound_structure_says_is_read_or_refused_in_words(tmp_path: Path)
     assert {outcome[2] for outcome in found.values()} == {"read", "refused"}
 
 
+@pytest.mark.slow
 @in_oldest_and_newest
 @pytest.mark.skipif("fbx_import" not in dir(bpy.ops.wm), reason="this Blender reads no ASCII FBX")
 def test_spoiled_text_is_read_or_refused_or_crashes_alone(tmp_path: Path) -> None:
@@ -67,6 +70,7 @@ def test_spoiled_text_is_read_or_refused_or_crashes_alone(tmp_path: Path) -> Non
             assert peak_mib < _TAKEN_MIB, name
 
 
+@pytest.mark.slow
 @in_newest
 def test_the_scene_and_the_machine_are_as_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bpy.ops.mesh.primitive_cube_add()
@@ -175,6 +179,7 @@ LINKS = """	C: "OP",50,52, "DiffuseColor"
 """
 
 
+@pytest.mark.slow_cases
 @pytest.mark.fault(75)
 @pytest.mark.skipif(sys.platform == "win32", reason="what tells that it was opened is a FIFO")
 @pytest.mark.parametrize("place", ["absolute", "beside the file", "above it", "after a comment"])

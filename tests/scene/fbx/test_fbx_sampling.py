@@ -81,6 +81,7 @@ def key_seconds(path: Path) -> tuple[float, float]:
     return min(min(t) for t in ticks) / 46186158000, max(max(t) for t in ticks) / 46186158000
 
 
+@pytest.mark.slow_cases
 def test_real_motions_agree_with_an_import_here(real: tuple[Path, Clip]) -> None:
     path, clip = real
     fps = import_here(path)
@@ -97,6 +98,7 @@ def test_real_motions_agree_with_an_import_here(real: tuple[Path, Clip]) -> None
             assert angle(clip.rotations[row, index], np.array(turn)) < 0.02
 
 
+@pytest.mark.slow_cases
 def test_real_skeletons_agree_with_an_import_here(real: tuple[Path, Clip]) -> None:
     path, clip = real
     skeleton = clip.skeleton
@@ -168,6 +170,7 @@ def exported(path: Path, fps: int = 30, fps_base: float = 1.0, *, all_actions: b
     return path
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("fps", "base", "rate"),
     [
@@ -208,6 +211,7 @@ def test_the_rest_pose_stands_where_the_file_puts_it_without_animation(tmp_path:
     assert clip.positions[:, 0, 0] == pytest.approx(np.arange(1, 32) * 0.1, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_each_take_and_armature_is_a_clip_and_the_longest_of_a_humanoid_is_chosen(
     tmp_path: Path, shared_data: Path
 ) -> None:
@@ -289,6 +293,7 @@ def test_a_file_without_a_skeleton(tmp_path: Path) -> None:
     assert "no armature" in fault(exported(tmp_path / "cube.fbx"), tmp_path / "arrays").what
 
 
+@pytest.mark.slow
 def test_broken_absent_and_foreign_files(tmp_path: Path, shared_data: Path) -> None:
     whole = (shared_data / "motions/cmu_91_48.fbx").read_bytes()
     (tmp_path / "half.fbx").write_bytes(whole[: len(whole) // 2])
@@ -302,6 +307,7 @@ def test_broken_absent_and_foreign_files(tmp_path: Path, shared_data: Path) -> N
     assert "importer" in fault(tmp_path / "hollow.fbx", tmp_path / "d").what
 
 
+@pytest.mark.slow
 def test_text_files_are_read_where_blender_can(tmp_path: Path) -> None:
     file = tmp_path / "ascii.fbx"
     file.write_text(TEXT, encoding="utf-8")

@@ -67,6 +67,7 @@ def test_the_motion_is_seen_where_the_mapping_puts_it() -> None:
     assert action["aimocap_fps"] == 30
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     "mapping",
     [

@@ -57,6 +57,7 @@ def test_a_checkout_has_no_meshes_and_shows_shapes() -> None:
     assert [collection.name for collection in rig.users_collection[0].children] == ["Unitree G1 Shapes"]
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("variant", DESCRIBED)
 def test_meshes_lie_where_mujocos_do(variant: str, meshes: Path) -> None:
     model = menagerie_model(variant)
@@ -77,6 +78,7 @@ def test_meshes_lie_where_mujocos_do(variant: str, meshes: Path) -> None:
             assert np.degrees(np.linalg.norm(world[:3, :3] - turn, ord=2)) < 1e-3
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     "clip", ["kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate"]
 )
@@ -106,6 +108,7 @@ def test_a_damaged_file_is_refused_before_anything_is_added(content: bytes, tmp_
     assert not bpy.data.armatures
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("variant", DESCRIBED)
 def test_meshes_have_the_menageries_shape(variant: str, meshes: Path) -> None:
     model = menagerie_model(variant)

@@ -170,6 +170,7 @@ def test_a_file_has_the_motion_and_the_scene_stays(kind: Format, walker: bpy.typ
         assert_read(readers[kind](file), want, done.fps)
 
 
+@pytest.mark.slow_cases
 @in_newest
 @pytest.mark.parametrize("kind", FORMATS)
 def test_only_deforming_bones_of_a_control_rig(
@@ -237,6 +238,7 @@ class TestRefused:
         said = self.refused(walker, tmp_path / "walk.fbx", ExportOptions())
         assert said == "“Mannequin” has no Action with keyframes. Apply motion to it, or assign an Action."
 
+    @pytest.mark.slow_cases
     @pytest.mark.parametrize("kind", FORMATS)
     def test_where_nothing_can_be_written(self, kind: Format, walker: bpy.types.Object, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("")

@@ -48,6 +48,7 @@ def pixels(file: Path) -> np.ndarray:
     return values.reshape(shape)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fps", "step"), [(60, 2), *(pytest.param(*of, marks=in_newest) for of in ((25, 1), (30, 1), (120, 4)))]
 )
@@ -63,6 +64,7 @@ def test_every_frame_or_as_many_as_30_a_second(fps: int, step: int, movies: Movi
     assert pictures.fps == pytest.approx(fps / step)
 
 
+@pytest.mark.slow
 def test_what_is_no_movie_file_is_seen_as_the_timeline_shows_it(movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
     plain_pictures(scene)
@@ -83,6 +85,7 @@ def test_a_whole_file_in_a_scene_without_strips(movies: Movies, tmp_path: Path) 
     assert source.mapping.frames(np.array([1.0])) == [31.0]
 
 
+@pytest.mark.slow
 def test_large_frames_are_made_smaller_and_keep_their_shape(tmp_path: Path) -> None:
     movie = barcode_video(MOVIES, Fraction(25), 4, (1080, 1920))
     pictures = written(movie_source(movie, TimeMapping(1.0, 24.0)), tmp_path)

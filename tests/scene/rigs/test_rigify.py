@@ -62,6 +62,7 @@ def of_mesh(obj: bpy.types.Object, played: Motion, mapping: TimeMapping) -> Head
     return heads_at(obj, DEFORMING, mapping.frames(played.clip.times))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", first_in_every(["ue4_run.fbx", "cmu_91_48.fbx"]))
 def test_what_moves_the_mesh_points_as_the_source_does(shared_data: Path, rig_file: Path, source: str) -> None:
     played, obj = played_on(shared_data, rig_file, source)
@@ -81,6 +82,7 @@ def test_what_moves_the_mesh_points_as_the_source_does(shared_data: Path, rig_fi
     assert outcome.warnings == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["rig_file", "basic_rig_file"])
 @pytest.mark.parametrize("options", [UNLOCKED, RetargetOptions()], ids=["free", "locked"])
 def test_the_report_is_what_the_mesh_shows_and_few_frames_are_evaluated(
@@ -147,6 +149,7 @@ def text(bone: bpy.types.PoseBone) -> None:
     bone["IK_FK"] = "fk"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("break_it", "why"),
     [(missing, "missing"), (driven, "driver"), (several, "not a single number"), (text, "not a single number")],
@@ -170,6 +173,7 @@ def test_a_switch_that_cannot_be_set_is_told(
     }
 
 
+@pytest.mark.slow
 @in_newest
 @pytest.mark.parametrize(("animated", "limbs"), [(True, "IK"), (False, "FK")])
 def test_where_solving_fails_nothing_has_changed(
@@ -215,6 +219,7 @@ def test_limbs_that_follow_the_body_go_the_same_way(shared_data: Path, rig_file:
     assert outcome.deviation_degrees < 0.1
 
 
+@pytest.mark.slow
 @in_newest
 def test_whatever_carries_the_travel_the_mesh_goes_the_same_way(shared_data: Path, rig_file: Path) -> None:
     mapping = TimeMapping(20.0, 24.0)
@@ -237,6 +242,7 @@ def test_whatever_carries_the_travel_the_mesh_goes_the_same_way(shared_data: Pat
         assert shown["OBJECT"][slot] == pytest.approx(heads, abs=2e-3)
 
 
+@pytest.mark.slow
 @in_newest
 def test_planted_feet_stand_still(shared_data: Path, rig_file: Path) -> None:
     played, obj = played_on(shared_data, rig_file, "boxing_toes.bvh")

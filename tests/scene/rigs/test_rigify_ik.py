@@ -131,11 +131,13 @@ def test_switching_any_limb_to_fk_changes_nothing(shared_data: Path, basic_rig_f
     compared(shared_data, basic_rig_file, "rokoko_jesse_dance.bvh", "IK")
 
 
+@pytest.mark.slow
 @in_newest
 def test_the_rig_with_fingers(shared_data: Path, rig_file: Path) -> None:
     compared(shared_data, rig_file, "rokoko_jesse_dance.bvh", "IK")
 
 
+@pytest.mark.slow
 @in_newest
 def test_poles_and_other_parents(shared_data: Path, basic_rig_file: Path) -> None:
     """Elbows and knees by their poles, targets that follow the chest."""
@@ -143,6 +145,7 @@ def test_poles_and_other_parents(shared_data: Path, basic_rig_file: Path) -> Non
     compared(shared_data, basic_rig_file, "cmu_91_48.fbx", "IK", settings, LIMBS[::3])
 
 
+@pytest.mark.slow
 @thoroughly
 @in_newest
 @pytest.mark.parametrize("kind", ["rig_file", "basic_rig_file"])

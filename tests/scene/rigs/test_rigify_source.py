@@ -65,6 +65,7 @@ def limbs_apart(source: bpy.types.Object, target: bpy.types.Object, names: dict[
     return max(degrees_apart(want[b] - want[a], got[b] - got[a]).max() for a, b in LIMBS)
 
 
+@pytest.mark.slow
 def test_onto_a_plain_character(animated: bpy.types.Object, mannequin: Path) -> None:
     character = bring_character(mannequin)
     give(animated, character)

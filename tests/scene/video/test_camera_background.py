@@ -100,6 +100,7 @@ def picture_in(file: Path) -> int:
     return read_barcode(pixels.reshape(SIZE[1], SIZE[0], -1))
 
 
+@pytest.mark.slow
 @in_newest
 @pytest.mark.parametrize(("fps", "name"), zip(RATES, MAPPINGS, strict=True))
 def test_its_numbers_choose_the_picture(
@@ -122,6 +123,7 @@ def test_its_numbers_choose_the_picture(
     check_pictures(shown, name, float(fps))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(gpu, "init"), reason="this Blender draws no view without a window")
 @pytest.mark.parametrize("name", MAPPINGS)
 @pytest.mark.parametrize("fps", first_in_every(RATES), ids=str)
@@ -199,6 +201,7 @@ def test_a_picture_of_the_user_s_own_takes_no_movie_s_place(
     assert [(one.image == sketch, one.show_background_image) for one in backgrounds] == [(True, True), (False, True)]
 
 
+@pytest.mark.slow
 def test_a_scene_without_a_camera_gets_one_that_sees_the_whole_character(
     empty_scene: Scene, movies: Movies, mannequin: Path
 ) -> None:

@@ -132,6 +132,7 @@ def hide(scene: bpy.types.Scene, strip: Strip) -> None:
         strip = meta
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("outside", "is_open"), [(plain, True), (cut, False), (sped_up, False), (in_another, True), (in_another, False)]
 )

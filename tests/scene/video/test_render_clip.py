@@ -57,6 +57,7 @@ def check_clip(clip: RenderedClip, fps: Fraction, frames: int) -> None:
     assert clip.duration_sec == pytest.approx(float(frames / fps), rel=1e-5)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("fps", first_in_every([FPS, NTSC, Fraction(60)]), ids=str)
 def test_a_plain_strip_keeps_each_picture_of_the_movie(fps: Fraction, movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
@@ -75,6 +76,7 @@ def test_a_plain_strip_keeps_each_picture_of_the_movie(fps: Fraction, movies: Mo
     assert numbers_in(clip, range(clip.frames), tmp_path) == list(range(first, last + 1))
 
 
+@pytest.mark.slow
 def test_pictures_of_another_size(movies: Movies, tmp_path: Path) -> None:
     del movies
     movie = barcode_video(MOVIES, FPS, 6, (2048, 1154))
@@ -86,6 +88,7 @@ def test_pictures_of_another_size(movies: Movies, tmp_path: Path) -> None:
     assert numbers_in(clip, range(6), tmp_path) == list(range(6))
 
 
+@pytest.mark.slow
 def test_colours_stay(movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
     add_movie(scene, movies(FPS))
@@ -111,6 +114,7 @@ def test_a_varying_rate_becomes_an_even_one(movies: Movies, tmp_path: Path) -> N
     assert [shown[round(frame)] for frame in frames] == numbers
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("degrees", first_in_every([90, 180, 270]))
 def test_a_turned_picture_is_upright_in_the_clip(degrees: int, movies: Movies, tmp_path: Path) -> None:
     movie = tmp_path / "turned.mp4"
@@ -153,6 +157,7 @@ def cover(scene: bpy.types.Scene) -> None:
     scene.sequence_editor.channels[1].mute = True
 
 
+@pytest.mark.slow
 def test_changing_speed(movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
     set_rate(scene, 30000 / 1001)
@@ -168,6 +173,7 @@ def test_changing_speed(movies: Movies, tmp_path: Path) -> None:
     check_timeline_clip(scene, tmp_path, shown)
 
 
+@pytest.mark.slow
 def test_a_speed_control(movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
     strip = add_movie(scene, movies(FPS))
@@ -181,6 +187,7 @@ def test_a_speed_control(movies: Movies, tmp_path: Path) -> None:
     check_timeline_clip(scene, tmp_path, shown)
 
 
+@pytest.mark.slow
 def test_a_meta_strip_of_a_saved_file_with_unsaved_changes(movies: Movies, tmp_path: Path) -> None:
     shutil.copy(movies(FPS), tmp_path / "walk.mp4")
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "file.blend"))

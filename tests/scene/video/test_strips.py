@@ -149,6 +149,7 @@ def rate_of(source: StripSource) -> float:
     return source.fps / abs(source.mapping.frames_per_second)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 @pytest.mark.parametrize(
     "scene_fps", first_in_every([Fraction(24), Fraction(30), NTSC]), ids=["in 24", "in 30", "in 29.97"]

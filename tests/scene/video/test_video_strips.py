@@ -94,6 +94,7 @@ def check_in_time(scene: Scene, mapping: TimeMapping, fps: float, range_sec: tup
         assert not range_sec[0] - half + 1e-6 < moment(outside) < range_sec[1] - half - 1e-6
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("shape", [trimmed, backwards, adjusted, adjusted_backwards], ids=lambda shape: shape.__name__)
 @each_scene
 @each_rate
@@ -120,6 +121,7 @@ def test_the_source_is_seen_as_in_the_strip_that_was_captured(
     assert again.mapping.frames_per_second == pytest.approx(source.mapping.frames_per_second, rel=1e-6)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("shape", [trimmed, backwards, adjusted, adjusted_backwards, faster], ids=lambda s: s.__name__)
 @each_rate
 def test_a_movie_of_another_rate_runs_with_the_motion(

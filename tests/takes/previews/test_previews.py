@@ -118,6 +118,7 @@ def _hips_at(character: bpy.types.Object, frame: int) -> np.ndarray:
     return np.array(character.matrix_world @ character.pose.bones["mixamorig:Hips"].head)
 
 
+@pytest.mark.slow
 @in_newest
 def test_without_a_key_and_offline(short_strip: object, character: bpy.types.Object, addon: object) -> None:
     del short_strip, addon
@@ -234,6 +235,7 @@ def test_leftovers_of_a_killed_blender_go_with_the_next_preview(
     assert not list(temporary.iterdir())
 
 
+@pytest.mark.slow
 @in_newest
 def test_applied_again_to_another_character(
     short_strip: object, character: bpy.types.Object, character_blend: Path, service: StandIn
@@ -251,6 +253,7 @@ def test_applied_again_to_another_character(
     assert "no such preview" in refusal(bpy.ops.aimocap.apply_preview, preview_id=record.id)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("sampled_once")
 @pytest.mark.parametrize("previous", ["PUSH_DOWN", pytest.param("IN_TURN", marks=in_newest)])
 def test_a_capture_of_the_same_range_takes_its_place(
@@ -269,6 +272,7 @@ def test_a_capture_of_the_same_range_takes_its_place(
     assert record.captured_by == captures()[0].id
 
 
+@pytest.mark.slow
 @in_newest
 def test_the_script_of_the_page_for_pipelines(
     film: Path, character: bpy.types.Object, tmp_path: Path, temporary: Path
@@ -280,6 +284,7 @@ def test_the_script_of_the_page_for_pipelines(
     assert sources(character).preview
 
 
+@pytest.mark.slow
 @in_newest
 def test_a_check_tells_what_hinders_the_capture(
     strip: Any,  # noqa: ANN401
@@ -298,6 +303,7 @@ def test_a_check_tells_what_hinders_the_capture(
     assert not list(temporary.iterdir())
 
 
+@pytest.mark.slow
 @in_newest
 def test_another_person_is_followed_by_their_number(service: StandIn, character: bpy.types.Object) -> None:
     del service
@@ -324,6 +330,7 @@ def _dancer() -> Path:
     return video
 
 
+@pytest.mark.slow
 @in_newest
 def test_a_check_of_a_video_with_a_cut_and_a_moving_camera(service: StandIn) -> None:
     del service
@@ -356,6 +363,7 @@ def test_a_build_without_networks_says_which_has_them(
     assert "repository" in refusal(bpy.ops.aimocap.preview_motion)
 
 
+@pytest.mark.slow
 @in_newest
 def test_a_file_that_is_gone_when_it_is_applied(short_strip: object, character: bpy.types.Object) -> None:
     del short_strip, character

@@ -38,6 +38,7 @@ def no_character(_: list[Any]) -> None:
     bpy.context.view_layer.objects.active = None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", first_in_every([trimmed, other_active, deselected, renamed, no_character]))
 @pytest.mark.usefixtures("character")
 def test_what_is_shown_is_looked_at(change: Callable[[list[Any]], None], three: list[Strip]) -> None:

@@ -246,6 +246,7 @@ def other_service(_: Strip) -> None:
     preferences().consented_urls = "http://127.0.0.1:9"
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("change", [other_range, other_target, other_rate, other_body, other_service])
 @pytest.mark.parametrize("upload", ["AUTO", "TRIMMED_CLIP"])
 def test_what_makes_it_another_one(upload: str, change: Callable[[Strip], None], strip: Strip) -> None:
@@ -270,6 +271,7 @@ def test_the_video_lies_elsewhere_or_is_another_one(strip: Strip, tmp_path: Path
     assert not asked()
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 def test_a_strip_that_is_rendered(shape: Callable[[Strip], None], strip: Strip) -> None:
     shape(strip)

@@ -84,6 +84,7 @@ def way_of(armature: bpy.types.Object, bone: str, first: int, last: int) -> floa
     return float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("character")
 def test_clips_are_rendered_one_after_the_other(three: list[object], service: StandIn) -> None:
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"

@@ -122,6 +122,7 @@ def test_another_video_is_refused(strip: Strip, service: StandIn, tmp_path: Path
     assert len(bodies(service)) == 1
 
 
+@pytest.mark.slow
 def test_a_clip_is_rendered_once_more_while_its_strip_shows_it(
     strip: Strip, character: bpy.types.Object, service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

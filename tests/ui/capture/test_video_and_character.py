@@ -173,6 +173,7 @@ def check_strikes(scene: Scene, armature: bpy.types.Object, service: StandIn, fp
         assert any(min(near) <= strike <= max(near) for near in pictures), (strike, pictures)
 
 
+@pytest.mark.slow_cases
 @in_newest
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.__name__)
 @pytest.mark.parametrize("scene_fps", [Fraction(24), Fraction(30), NTSC], ids=["in 24", "in 30", "in 29.97"])
@@ -195,6 +196,7 @@ def test_feet_strike_where_the_video_shows_it(
     check_strikes(scene, character, service, fps, tmp_path)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("fps", "scene_fps", "shape"),
     [(Fraction(25), Fraction(24), trimmed), (NTSC, Fraction(30), adjusted_backwards)],

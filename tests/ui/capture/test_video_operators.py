@@ -139,6 +139,7 @@ def test_dropped_files_are_taken_at_once(character: bpy.types.Object, motion_fbx
     assert the_strip().type == "MOVIE"
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("backwards", [False, True], ids=["forwards", "backwards"])
 @pytest.mark.usefixtures("character", "preview", "sampled_once")
 def test_both_videos_run_with_the_motion(*, backwards: bool, strip: Strip, tmp_path: Path) -> None:
@@ -220,6 +221,7 @@ def overwritten(path: Path) -> None:
     path.write_bytes(content)
 
 
+@pytest.mark.slow_cases
 @pytest.mark.usefixtures("character", "preview", "sampled_once", "service")
 @pytest.mark.parametrize(("act", "told"), [(moved, "no longer in"), (overwritten, "changed since")])
 def test_a_source_that_is_not_what_it_was(
@@ -241,6 +243,7 @@ def test_a_source_that_is_not_what_it_was(
     shown(capture_id, "PREVIEW", "STRIP")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("strip", "character", "preview", "sampled_once")
 def test_a_clip_that_was_rendered_is_not_kept(tmp_path: Path) -> None:
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"

@@ -186,6 +186,7 @@ STEPS = {
 }
 
 
+@pytest.mark.slow_cases
 @pytest.mark.usefixtures("rig")
 @pytest.mark.parametrize("step", STEPS)
 def test_each_act_is_one_undo_step(step: str) -> None:

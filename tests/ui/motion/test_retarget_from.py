@@ -61,6 +61,7 @@ def select(*armatures: bpy.types.Object) -> None:
     bpy.context.view_layer.objects.active = armatures[-1]
 
 
+@pytest.mark.slow_cases
 @in_newest
 @pytest.mark.parametrize("file", CHARACTERS)
 def test_limbs_point_as_those_of_a_bvh(file: str, shared_data: Path, tmp_path: Path) -> None:
@@ -208,6 +209,7 @@ def test_nobody_is_selected(shared_data: Path, tmp_path: Path) -> None:
     assert "No character is selected" in refusal(bpy.ops.aimocap.retarget_from, source="Box")
 
 
+@pytest.mark.slow
 def test_feet_stand_on_the_scenes_mesh_until_it_is_undone(
     character: bpy.types.Object, shared_data: Path, tmp_path: Path
 ) -> None:
