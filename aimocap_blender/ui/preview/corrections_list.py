@@ -9,19 +9,19 @@ from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.preview.action_corrections import corrections_on, frame_at
 from ...takes.reading import MotionKind
-from ...vision.corrections import JOINTS
 
 if TYPE_CHECKING:
     from ...takes.session import Session
 
-_PARTS = {
-    "elbow": "Upper Arm",
-    "wrist": "Forearm",
-    "knee": "Thigh",
-    "ankle": "Lower Leg",
-}
 LIMB_NAMES = {
-    joint: ("Left " if joint.startswith("left") else "Right ") + _PARTS[joint.split("_", 1)[1]] for joint in JOINTS
+    "left_elbow": "Left Upper Arm",
+    "right_elbow": "Right Upper Arm",
+    "left_wrist": "Left Forearm",
+    "right_wrist": "Right Forearm",
+    "left_knee": "Left Thigh",
+    "right_knee": "Right Thigh",
+    "left_ankle": "Left Lower Leg",
+    "right_ankle": "Right Lower Leg",
 }
 """By the joint that ends the limb."""
 

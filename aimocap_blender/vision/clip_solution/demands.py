@@ -1,4 +1,4 @@
-"""What a person asks of the solution: how far a joint reaches, where it is seen, when a foot stands."""
+"""Demands of a person on the solution: how far a joint reaches, where it is seen, when a foot stands."""
 
 from dataclasses import dataclass, replace
 
