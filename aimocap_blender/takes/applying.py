@@ -17,6 +17,7 @@ from ..scene.armatures import action_of
 from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
+from ..scene.preview.action_corrections import keep_corrections
 from ..scene.preview.action_trust import keep_trust
 from ..scene.retargeting import RetargetOutcome, put_clip_on
 from ..scene.robot_placement import place_robot, placement_next_to
@@ -71,7 +72,9 @@ def put_take_on(
             name = take.name_on(armature.name if armature is not None else "")
             note = put_motion_on(context, read, armature, mapping, name, choices, source)
             if read.seen is not None:
-                keep_trust(cast("bpy.types.Action", action_of(armature)), read.seen.trust, motion.times, mapping)
+                action = cast("bpy.types.Action", action_of(armature))
+                keep_trust(action, read.seen.trust, motion.times, mapping)
+                keep_corrections(action, read.seen.corrections)
                 note = replace(note, details=(*doubts_in_words(read.seen), *note.details))
             continue
         before, rig = set(bpy.data.objects), robot if armature is None or (both and human) else armature

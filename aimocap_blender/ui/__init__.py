@@ -10,6 +10,7 @@ from . import panels, settings
 from .capture import (
     applying,
     both_sidebars,
+    correcting,
     decisions,
     looking,
     menu,
@@ -66,6 +67,7 @@ _MODULES: tuple[ModuleType, ...] = (
     looking,
     operators,
     previewing,
+    correcting,
     decisions,
     trying_again,
     service_check,

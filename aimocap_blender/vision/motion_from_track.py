@@ -12,7 +12,7 @@ from .body import measures_of, skeleton_of
 from .camera_motion import camera_rotations
 from .clip_solution.exchanges import Exchanges, without_exchanges
 from .clip_solution.seen import Seen
-from .clip_solution.solution import solved
+from .clip_solution.solution import Solution, solved
 from .clip_solution.start import seen_of
 from .ground import Bodies, Ground, directions_of, ground_of
 from .person_track import PersonTrack
@@ -30,6 +30,32 @@ _EXCHANGED = 0.3
 
 
 @dataclass(frozen=True, eq=False)
+class Solved:
+    """The joints of a track, from the first frame in which the person is seen to the last.
+
+    Attributes:
+        seen: what was solved from.
+        solution: the solved joints, in camera axes of the first frame, and the body's bones and floor.
+        exchanged: where sides were exchanged.
+        known: (F,) the frames in which the person is seen.
+        times: (F,) seconds.
+        first: the track's frame that is the first of these.
+    """
+
+    seen: Seen
+    solution: Solution
+    exchanged: Exchanges
+    known: BoolArray
+    times: FloatArray
+    first: int
+
+    @property
+    def joints(self) -> FloatArray:
+        """(F, N, 3) the solved joints, camera axes of the first frame, metres."""
+        return self.solution.joints
+
+
+@dataclass(frozen=True, eq=False)
 class SeenMotion:
     """A person's motion as seen in a video.
 
@@ -40,6 +66,7 @@ class SeenMotion:
         frames: (F,) the track's frame of each sample; frames of longer gaps are missing.
         joints: (F, N, 3) the solved joints, camera axes of the first frame, metres.
         other_ground: another world, whose up explains the video about as well; None if none does.
+        solved: all that it was made of.
     """
 
     clip: Clip
@@ -48,27 +75,7 @@ class SeenMotion:
     frames: IntArray
     joints: FloatArray
     other_ground: Ground | None
-
-
-@dataclass(frozen=True, eq=False)
-class Solved:
-    """The joints of a track, from the first frame in which the person is seen to the last.
-
-    Attributes:
-        seen: what was solved from.
-        joints: (F, N, 3) the solved joints, camera axes of the first frame, metres.
-        exchanged: where sides were exchanged.
-        known: (F,) the frames in which the person is seen.
-        times: (F,) seconds.
-        first: the track's frame that is the first of these.
-    """
-
-    seen: Seen
-    joints: FloatArray
-    exchanged: Exchanges
-    known: BoolArray
-    times: FloatArray
-    first: int
+    solved: Solved
 
 
 def solved_track(track: PersonTrack, focal: float | None = None) -> Solved:
@@ -116,7 +123,7 @@ def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMot
     world = ground.world(joints)
     clip = clip_of(world, skeleton_of(measures_of(world)), track.fps, found.times[kept])
     other = None if other_up is None else ground_of(bodies, other_up)
-    return SeenMotion(clip, trust, ground, kept + found.first, joints, other)
+    return SeenMotion(clip, trust, ground, kept + found.first, joints, other, found)
 
 
 def _known(track: PersonTrack) -> BoolArray:

@@ -10,10 +10,11 @@ import numpy.typing as npt
 
 from ..motion.skeleton import Clip
 from ..texts.faults import Fault
+from .kept_solution import all_arrays, kept_solution
 from .motion_from_track import LONGEST_GAP_SEC, SeenMotion, motion_from_track
 from .network_files import read_networks
 from .scanning import ClipFrames
-from .sighting import Kind, Notice, OtherWorld, Person, Sighting, arrays_of
+from .sighting import Kind, Notice, OtherWorld, Person, Sighting
 from .video_check import check_video
 from .watching import Watched, Watching
 
@@ -29,7 +30,7 @@ def arrays_seen(
     progress: Callable[[str, int, int], None],
     person: int = 0,
 ) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the motion of a person in a clip, as `arrays_of` a `Sighting`.
+    """Return the motion of a person in a clip, as `all_arrays` of its sighting and solution.
 
     Args:
         picture: reads a frame by its index, (H, W, 3) from the top down; may wait for it.
@@ -62,7 +63,8 @@ def arrays_seen(
     other = seen.other_ground
     other_world = None if other is None else OtherWorld(seen.ground.to_other(other), other.camera_angle)
     number = watched.person or 0
-    return arrays_of(Sighting(clip, seen.trust, notices, people, number, seen.ground.camera_angle, other_world))
+    sighting = Sighting(clip, seen.trust, notices, people, number, seen.ground.camera_angle, other_world)
+    return all_arrays(sighting, kept_solution(seen, watched.first / fps, watched.track.size))
 
 
 def facts_checked(

@@ -2,10 +2,11 @@
 
 import json
 import zipfile
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,10 @@ from ..motion.rotations import FloatArray, from_matrix, multiply
 from ..motion.skeleton import Clip, Skeleton
 from ..plain_files import open_plain
 from ..texts.faults import Fault
+from .corrections import Correction, correction_of
 from .trust import Doubt, Reason, Trust
+
+T = TypeVar("T")
 
 
 class Kind(StrEnum):
@@ -80,6 +84,7 @@ class Sighting:
         person: index of the one that the clip is of.
         camera_angle: where the camera stood at first: radians about the clip's Z, from -Y.
         other: another world, whose up explains the video about as well; None if none does.
+        corrections: of the motion, in order.
     """
 
     clip: Clip
@@ -89,19 +94,23 @@ class Sighting:
     person: int
     camera_angle: float
     other: OtherWorld | None = None
+    corrections: tuple[Correction, ...] = ()
 
     def in_other_world(self) -> "Sighting":
         """Return it with the other world instead, and this one as the other."""
         assert self.other is not None  # noqa: S101 -- the caller looked
         matrix = self.other.matrix
-        turn, shift = matrix[:3, :3], matrix[:3, 3]
-        clip = replace(
-            self.clip,
-            positions=self.clip.positions @ turn.T + shift,
-            rotations=multiply(from_matrix(turn), self.clip.rotations),
-        )
+        clip = in_world(self.clip, matrix)
         back = OtherWorld(np.asarray(np.linalg.inv(matrix), dtype=np.float64), self.camera_angle)
         return replace(self, clip=clip, camera_angle=self.other.camera_angle, other=back)
+
+
+def in_world(clip: Clip, matrix: FloatArray) -> Clip:
+    """Return a motion in another world, to which a matrix (4, 4) leads."""
+    turn, shift = matrix[:3, :3], matrix[:3, 3]
+    return replace(
+        clip, positions=clip.positions @ turn.T + shift, rotations=multiply(from_matrix(turn), clip.rotations)
+    )
 
 
 def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
@@ -110,12 +119,13 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
     facts = {
         "fps": clip.fps,
         "limbs": trust.limbs,
-        "doubts": [(one.limb, one.start, one.end, one.reason.value) for one in trust.doubts],
+        "doubts": doubt_values(trust),
         "notices": [(one.kind, one.start, one.end) for one in seen.notices],
         "people": [(one.start, one.end, one.place) for one in seen.people],
         "person": seen.person,
         "camera_angle": seen.camera_angle,
         "other": None if seen.other is None else [seen.other.matrix.tolist(), seen.other.camera_angle],
+        "corrections": [astuple(one) for one in seen.corrections],
     }
     return {
         "facts": np.array(json.dumps(facts)),
@@ -156,14 +166,24 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
         positions=numbers("positions"),
         rotations=numbers("rotations"),
     )
-    doubts = tuple(Doubt(limb, start, end, Reason(reason)) for limb, start, end, reason in facts["doubts"])
-    trust = Trust(tuple(facts["limbs"]), numbers("trust"), doubts)
+    trust = Trust(tuple(facts["limbs"]), numbers("trust"), doubts_of(facts["doubts"]))
     notices = tuple(Notice(Kind(kind), *rest) for kind, *rest in facts["notices"])
     people = tuple(Person(*one) for one in facts["people"])
     camera_angle = float(facts.get("camera_angle", 0.0))  # earlier versions didn't keep it
     kept = facts.get("other")
     other = None if kept is None else OtherWorld(np.array(kept[0], dtype=np.float64), float(kept[1]))
-    return Sighting(clip, trust, notices, people, int(facts["person"]), camera_angle, other)
+    corrections = tuple(correction_of(values) for values in facts.get("corrections", ()))
+    return Sighting(clip, trust, notices, people, int(facts["person"]), camera_angle, other, corrections)
+
+
+def doubt_values(trust: Trust) -> list[tuple[str, float, float, str]]:
+    """Return the doubts as plain JSON, for `doubts_of`."""
+    return [(one.limb, one.start, one.end, one.reason.value) for one in trust.doubts]
+
+
+def doubts_of(values: Iterable[tuple[str, float, float, str]]) -> tuple[Doubt, ...]:
+    """Return what `doubt_values` made plain."""
+    return tuple(Doubt(limb, start, end, Reason(reason)) for limb, start, end, reason in values)
 
 
 def sighting_in(file: Path) -> Sighting:
@@ -172,8 +192,17 @@ def sighting_in(file: Path) -> Sighting:
     Raises:
         Fault: it is missing or broken.
     """
+    return read_arrays(file, sighting_of)
+
+
+def read_arrays(file: Path, read: Callable[[Mapping[str, npt.NDArray[np.generic]]], T]) -> T:
+    """Return what a function makes of the arrays of a preview's npz file.
+
+    Raises:
+        Fault: it is missing or broken, or the function can't.
+    """
     try:
         with open_plain(file) as opened, np.load(opened, allow_pickle=False) as arrays:
-            return sighting_of(arrays)
+            return read(arrays)
     except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as error:
         raise Fault("The motion of this preview can't be read.", "Remove it and make it again.") from error

@@ -54,7 +54,12 @@ def trust_on(action: bpy.types.Action | None) -> ActionTrust | None:
         return None
     kept: dict[str, list[float]] = {limb: list(figures) for limb, figures in cast("Any", action)[_FIGURES].items()}
     values: FloatArray = np.array(list(kept.values()), dtype=np.float64).T
-    start, end = cast("Any", action)[_FRAMES]
-    frames: FloatArray = np.linspace(float(start), float(end), len(values))
+    frames: FloatArray = np.linspace(*frames_of(action), len(values))
     order: IntArray = np.argsort(frames)
     return ActionTrust(tuple(kept), frames[order], values[order])
+
+
+def frames_of(action: bpy.types.Action) -> tuple[float, float]:
+    """Return the timeline frames of the first and the last sample of a preview whose trust is on the Action."""
+    first, last = cast("Any", action)[_FRAMES]
+    return float(first), float(last)

@@ -5,7 +5,7 @@ import json
 import shutil
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,9 @@ from ...plain_files import read_plain
 from ...record_json import from_json, to_json
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...vision.sighting import Sighting, arrays_of, sighting_in
+from ...vision.corrections import Correction
+from ...vision.kept_solution import KeptSolution, all_arrays, all_in, in_other_world, with_corrections
+from ...vision.sighting import Sighting, sighting_in
 from ...whole_files import delete_take, name_beside, replacing
 
 FOLDER = ".previews"
@@ -161,14 +163,31 @@ class KeptPreviews:
         Raises:
             Fault: its motion can't be read or written.
         """
+        return self._write_again(preview_id, *in_other_world(*all_in(self.motion_of(preview_id))))
+
+    def correct(self, preview_id: str, corrections: Sequence[Correction]) -> Sighting:
+        """Give one just these corrections, and return its motion.
+
+        Raises:
+            Fault: they can't be, or its motion can't be read or written.
+        """
+        seen, solution = all_in(self.motion_of(preview_id))
+        if solution is None:
+            raise Fault(
+                "An earlier version of the add-on made this preview, which can't be corrected.",
+                "Make the preview again.",
+            )
+        corrected = with_corrections(seen, solution, corrections)
+        return self._write_again(preview_id, corrected, solution)
+
+    def _write_again(self, preview_id: str, seen: Sighting, solution: KeptSolution | None) -> Sighting:
         file = self.motion_of(preview_id)
-        turned = sighting_in(file).in_other_world()
         try:
             with replacing(file, name_beside(file, ".part.npz")) as new:
-                np.savez(new, **arrays_of(turned))  # pyright: ignore[reportArgumentType] -- arrays, no option
+                np.savez(new, **all_arrays(seen, solution))  # pyright: ignore[reportArgumentType] -- arrays, no option
         except OSError as error:
             raise _unsaved(error) from error
-        return turned
+        return seen
 
     def motion_of(self, preview_id: str) -> Path:
         """Return the file with the motion of one."""

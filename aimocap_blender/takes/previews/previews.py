@@ -12,6 +12,7 @@ import bpy
 
 from ...scene.action_source import ActionSource
 from ...texts.faults import Fault
+from ...vision.corrections import Correction
 from ...vision.sighting import Sighting
 from ..binding import Binding
 from ..disk_work import DiskWork
@@ -158,7 +159,19 @@ class Previews:
         record = self.kept.record(preview_id)
         if record is None or not record.has_other_up:
             raise NO_PREVIEW
-        sighting = self.kept.turn(preview_id)
+        self._keep_motion(preview_id, self.kept.turn(preview_id))
+
+    def correct(self, preview_id: str, corrections: Sequence[Correction]) -> None:
+        """Give a finished one just these corrections.
+
+        Raises:
+            Fault: there is no such preview, they can't be, or its motion can't be read or written.
+        """
+        if self.kept.record(preview_id) is None:
+            raise NO_PREVIEW
+        self._keep_motion(preview_id, self.kept.correct(preview_id, corrections))
+
+    def _keep_motion(self, preview_id: str, sighting: Sighting) -> None:
         self._motions.keep(preview_id, MotionKind.SEEN, ReadMotion(sighting.clip, seen=sighting))
 
     def remove(self, take_id: str) -> None:
@@ -228,7 +241,7 @@ class Previews:
             self._messages.say(preview.title, fault)
         else:
             self.kept.add(record)
-            self._motions.keep(preview.id, MotionKind.SEEN, ReadMotion(sighting.clip, seen=sighting))
+            self._keep_motion(preview.id, sighting)
             self._made.append(preview.id)
             if preview.shown is not None:
                 self._shown[preview.id] = preview.shown

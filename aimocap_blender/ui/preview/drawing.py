@@ -14,6 +14,7 @@ from ...vision.network_files import networks_available
 from ..motion.outcome_words import draw_note
 from ..text.translation import translated
 from ..text.wrapped_text import is_narrow, say
+from .corrections_list import draw_corrections
 from .progress_bars import draw_bar, free_bar
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.", "HIDE_ON")
     draw_note(box, preview_id, note)
+    draw_corrections(box, session, preview_id)
     if record.people > 1:
         say(box, "Preview the active strip's motion of person:")
         row = box.row(align=True)

@@ -1,8 +1,11 @@
 """The whole clip as one least-squares problem: Gauss-Newton with robust weights, in overlapping windows of frames."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from ...motion.rotations import FloatArray
+from .demands import NO_DEMANDS, Demands
 from .normal_equations import NormalEquations
 from .seen import Seen
 from .start import first_positions, guessed_lengths, seen_lengths
@@ -27,6 +30,10 @@ _WINDOW = 240
 _EDGE = 2
 """Frames on both sides of a window that stay, and that its accelerations reach into."""
 _ROUNDS = 16
+_ROUNDS_AGAIN = 8
+"""Of a few frames that are solved again: they begin near their solution."""
+_AROUND_SEC = 2.0
+"""Before and after those frames: a hidden arm is held as in the plain view of moments so far away."""
 _FARTHEST = 0.3
 """Metres that a joint moves in one round."""
 _DONE = 0.002
@@ -36,26 +43,62 @@ _LOOSE = ((4, 5.0), (7, 2.5))
 """Up to these rounds bones may give so many times as much; their lengths are found anew at the end of each."""
 
 
-def solved(seen: Seen) -> FloatArray:
-    """Return the joints (F, N, 3) of a span of frames in the solution's axes, metres, from the camera."""
-    positions = first_positions(seen)
-    lengths = guessed_lengths(seen)
-    floor: Floor | None = None
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """The joints of a span of frames, and what all frames have in common.
+
+    Attributes:
+        joints: (F, N, 3) in the solution's axes, metres, from the camera.
+        lengths: (B,) of the bones, metres.
+        floor: None if hardly a foot stands.
+    """
+
+    joints: FloatArray
+    lengths: FloatArray
+    floor: Floor | None
+
+
+def solved(seen: Seen) -> Solution:
+    """Return the joints of a span of frames."""
+    now = Solution(first_positions(seen), guessed_lengths(seen), None)
     for number in range(_ROUNDS):
         slack = next((slack for until, slack in _LOOSE if number < until), 1.0)
-        moved = 0.0
-        for first, last in windows(len(seen), number):
-            shifts = _shifts(seen, positions, (lengths, slack), floor, first, last)
-            farthest = float(np.linalg.norm(shifts, axis=-1).max())
-            positions[first:last] += shifts * min(1.0, _FARTHEST / max(farthest, 1e-9))
-            moved = max(moved, farthest)
+        moved = max(_move(seen, now, window, slack) for window in windows(len(seen), number))
         if number + 1 in [until for until, _ in _LOOSE]:
-            lengths = seen_lengths(seen, positions)
+            now = replace(now, lengths=seen_lengths(seen, now.joints))
         if number >= _FLOOR_AFTER:
-            floor = floor_of(positions, seen.fps, floor)
+            now = replace(now, floor=floor_of(now.joints, seen.fps, now.floor))
         if number > _LOOSE[-1][0] and moved < _DONE:
             break
-    return positions
+    return now
+
+
+def solved_again(seen: Seen, before: Solution, demands: Demands, first: int, last: int) -> Solution:
+    """Return a solution with some of its frames solved again; all others, the bones and the floor stay as they are.
+
+    Args:
+        seen: what is seen in all frames.
+        before: the solution; where it starts from in the frames that are solved.
+        demands: what a person asks of it.
+        first: frame that is solved.
+        last: one past the last.
+    """
+    now = replace(before, joints=before.joints.copy())
+    around = round(_AROUND_SEC * seen.fps)
+    for _ in range(_ROUNDS_AGAIN):
+        if _move(seen, now, (first, last), 1.0, around, demands) < _DONE:
+            break
+    return now
+
+
+def _move(
+    seen: Seen, now: Solution, window: tuple[int, int], slack: float, around: int = _EDGE, demands: Demands = NO_DEMANDS
+) -> float:
+    """Move the joints of a window one round on, in place; return metres that the farthest would move."""
+    shifts = _shifts(seen, now, window, slack, around, demands)
+    farthest = float(np.linalg.norm(shifts, axis=-1).max())
+    now.joints[slice(*window)] += shifts * min(1.0, _FARTHEST / max(farthest, 1e-9))
+    return farthest
 
 
 def windows(frames: int, number: int) -> list[tuple[int, int]]:
@@ -68,31 +111,34 @@ def windows(frames: int, number: int) -> list[tuple[int, int]]:
 
 
 def _shifts(
-    seen: Seen, positions: FloatArray, bones: tuple[FloatArray, float], floor: Floor | None, first: int, last: int
+    seen: Seen, now: Solution, window: tuple[int, int], slack: float, around: int, demands: Demands
 ) -> FloatArray:
     """Return how far (last - first, N, 3) the joints of a window move while the frames around it stay.
 
     Args:
         seen: what is seen in all frames.
-        positions: (F, N, 3) joints for now.
-        bones: the lengths (B,) of the bones, and a factor on what they may give.
-        floor: if it is known.
-        first: frame of the window.
-        last: one past its last frame.
+        now: the solution so far.
+        window: its first frame, and one past its last.
+        slack: a factor on what bones may give.
+        around: frames on both sides that its terms see.
+        demands: what a person asks.
     """
-    before, after = max(first - _EDGE, 0), min(last + _EDGE, len(seen))
-    part, here = seen.part(before, after), positions[before:after]
+    first, last = window
+    before, after = max(first - around, 0), min(last + around, len(seen))
+    part, here = seen.part(before, after), now.joints[before:after]
     equations = NormalEquations(len(here), here.shape[1])
     add_pixels(equations, part, here)
-    add_lengths(equations, here, *bones)
+    add_lengths(equations, here, now.lengths, slack)
     add_depths(equations, part, here)
     add_told_depths(equations, part, here)
     add_knees(equations, here)
     add_elbows(equations, here)
-    add_hidden_arms(equations, part, here)
+    add_hidden_arms(equations, demands.plain(part, before), here)
     add_accelerations(equations, seen.fps, here)
     add_standing_feet(equations, seen.fps, here)
-    if floor is not None:
-        add_floor(equations, here, floor.part(before, after))
-        add_balance(equations, part, here, floor.part(before, after))
+    demands.add_to(equations, part, here, before)
+    if now.floor is not None:
+        floor = demands.planted(now.floor).part(before, after)
+        add_floor(equations, here, floor)
+        add_balance(equations, part, here, floor)
     return equations.solution(first - before, last - before)[first - before : last - before]

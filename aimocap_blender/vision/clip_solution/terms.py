@@ -60,15 +60,20 @@ _HIPS = (INDEX["left_hip"], INDEX["right_hip"])
 _LEFT, _RIGHT = (0, 1), (2, 3)
 
 
-def add_pixels(equations: NormalEquations, seen: Seen, positions: FloatArray) -> None:
-    """Joints are where they are seen; joints far off count little."""
+def along_pixels(seen: Seen, positions: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return where joints (F, N, 3) are in the frames (F, N, 2), and the derivatives of that (F, N, 2, 3)."""
     local = seen.in_camera(positions)
     x, y, z = np.moveaxis(local, -1, 0)
-    off = seen.focal * local[..., :2] / z[..., None] - seen.pixels
-    slope = np.zeros((*off.shape, 3))
+    slope = np.zeros((*z.shape, 2, 3))
     slope[..., 0, 0] = slope[..., 1, 1] = seen.focal / z
     slope[..., 0, 2], slope[..., 1, 2] = -seen.focal * x / z**2, -seen.focal * y / z**2
-    slope = slope @ seen.turn[:, None]
+    return seen.focal * local[..., :2] / z[..., None], slope @ seen.turn[:, None]
+
+
+def add_pixels(equations: NormalEquations, seen: Seen, positions: FloatArray) -> None:
+    """Joints are where they are seen; joints far off count little."""
+    pixels, slope = along_pixels(seen, positions)
+    off = pixels - seen.pixels
     weight = (seen.weight / (_PIXELS * seen.size[:, None])) ** 2
     weight = weight * (9.0 / (9.0 + (off**2).sum(axis=-1) * weight)) ** 2
     turned = np.swapaxes(slope, -1, -2)

@@ -154,6 +154,43 @@ def _head_over_hips(character: bpy.types.Object) -> float:
     return float((character.matrix_world @ character.pose.bones["mixamorig:Head"].head).z - hips[2])
 
 
+def _forearm(character: bpy.types.Object, frame: int) -> np.ndarray:
+    bpy.context.scene.frame_set(frame)
+    bone = character.pose.bones["mixamorig:LeftForeArm"]
+    return np.array((character.matrix_world @ bone.matrix).to_3x3().col[1])
+
+
+@in_newest
+def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
+    strip: object, character: bpy.types.Object, character_blend: Path
+) -> None:
+    del strip
+    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    (record,) = previews().kept.records()
+    corrections_on = module("scene.preview.action_corrections").corrections_on
+    before, hips = _forearm(character, 24), _hips_at(character, 24)
+    limb = {"preview_id": record.id, "joint": "left_wrist", "frame": 24.0}
+    for value in (0.2, -0.2):  # the second one takes the place of the first one, as in the redo panel
+        assert bpy.ops.aimocap.correct_take(kind="DEPTH", value=value, **limb) == {"FINISHED"}
+        (one,) = corrections_on(character.animation_data.action)
+        assert one.values == pytest.approx((value,))
+    after = _forearm(character, 24)
+    assert np.degrees(np.arccos(before @ after / np.linalg.norm(before) / np.linalg.norm(after))) > 15.0
+    assert _hips_at(character, 24) == pytest.approx(hips, abs=0.01)
+    assert refusal(lambda: bpy.ops.aimocap.correct_take(**{**limb, "frame": 900.0}))
+    (kept,) = module("vision.sighting").sighting_in(previews().kept.motion_of(record.id)).corrections
+    assert kept == one
+
+    other = bring_character(character_blend)
+    assert bpy.ops.aimocap.apply_preview(preview_id=record.id) == {"FINISHED"}
+    assert np.allclose(_forearm(other, 24), after, atol=1e-3)
+    assert corrections_on(other.animation_data.action) == (one,)
+
+    assert bpy.ops.aimocap.remove_correction(preview_id=record.id, number=0) == {"FINISHED"}
+    assert np.allclose(_forearm(other, 24), before, atol=1e-3)
+    assert corrections_on(other.animation_data.action) == ()
+
+
 @in_newest
 def test_strip_and_file_of_the_same_frames_give_the_same_motion(
     service: StandIn, film: Path, character: bpy.types.Object, temporary: Path

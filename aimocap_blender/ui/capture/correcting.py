@@ -1,0 +1,182 @@
+"""Corrections of a free preview by hand: how far a limb reaches towards the camera, and what else a video hides."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+import numpy as np
+
+from ...scene.action_source import source_of
+from ...scene.armatures import action_of
+from ...scene.chosen_character import character_of
+from ...scene.preview.action_corrections import corrections_on, second_at
+from ...takes.previews.previews import NO_PREVIEW
+from ...takes.reading import MotionKind
+from ...takes.session import Session, open_session
+from ...texts.faults import Fault
+from ...vision.corrections import Correction, Kind
+from ...vision.sighting import Sighting
+from ..preview.corrections_list import LIMB_NAMES
+from ..text.reporting import Returned, refuse
+from .previewing import OnPreview
+
+_SAME_SEC = 0.02
+"""Two corrections of one limb so near each other are one: the later one takes the other's place."""
+_KINDS = (
+    (Kind.DEPTH.value, "Depth", "How far the limb's end is behind or before its start, seen from the camera"),
+    (Kind.OTHER_WAY.value, "Other Way", "The limb points towards the camera instead of away from it, or the reverse"),
+    (Kind.STANDS.value, "Foot Stands", "The foot of this leg stands still on the ground"),
+    (Kind.PLACE.value, "Place in Video", "The limb's end is in another place of the video's frame"),
+)
+
+
+class _Corrects(OnPreview):
+    """Operator that gives a preview other corrections, and applies its motion again."""
+
+    def _correct(self, context: bpy.types.Context, corrections: Sequence[Correction]) -> Returned:
+        try:
+            open_session().previews.correct(self.preview_id, corrections)
+        except Fault as fault:
+            return refuse(cast("bpy.types.Operator", self), fault)
+        bpy.ops.aimocap.apply_preview(preview_id=self.preview_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
+        return {"FINISHED"}
+
+
+class CorrectTake(_Corrects, bpy.types.Operator):
+    """Correct a limb of this preview at the current frame, and for a moment before and after it. The rest stays as it is"""  # noqa: E501 -- a tooltip
+
+    bl_idname = "aimocap.correct_take"
+    bl_label = "Correct Limb"
+    bl_options = {"REGISTER", "UNDO"}
+
+    if TYPE_CHECKING:
+        kind: str
+        joint: str
+        frame: float
+        value: float
+        pixel: Sequence[float]
+        first_frame: float
+        last_frame: float
+    else:
+        joint: bpy.props.EnumProperty(
+            name="Limb",
+            description="The limb to correct",
+            items=[(joint, name, "") for joint, name in LIMB_NAMES.items()],
+            default="left_wrist",
+        )
+        kind: bpy.props.EnumProperty(name="Correction", description="The error to correct", items=_KINDS)
+        value: bpy.props.FloatProperty(
+            name="Away from Camera",
+            description=(
+                "Distance by which the limb's end is farther from the camera than its start; negative if nearer"
+            ),
+            unit="LENGTH",
+            step=1,
+            precision=2,
+            soft_min=-0.6,
+            soft_max=0.6,
+        )
+        pixel: bpy.props.FloatVectorProperty(
+            name="Pixel",
+            description="Where the limb's end is in the video's frame, from its top left corner",
+            size=2,
+            min=0.0,
+        )
+        frame: bpy.props.FloatProperty(
+            name="Frame", description="Frame of the timeline that shows the error", options={"SKIP_SAVE"}
+        )
+        first_frame: bpy.props.FloatProperty(
+            name="First Frame",
+            description="Frame from which the correction holds; the same as the last one for the usual span",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+        last_frame: bpy.props.FloatProperty(
+            name="Last Frame",
+            description="Frame to which the correction holds",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
+        """Ask for it, beginning with what the motion has in the current frame."""
+        scene = cast("bpy.types.Scene", context.scene)
+        self.frame = scene.frame_current_final
+        try:
+            _applied(context, open_session(), self.preview_id)
+        except Fault as fault:
+            return refuse(self, fault)
+        return context.window_manager.invoke_props_dialog(self, confirm_text="Correct")
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw the choices of the dialog and of the redo panel."""
+        layout = cast("bpy.types.UILayout", cast("Any", self).layout)
+        layout.use_property_split, layout.use_property_decorate = True, False
+        for name in ("joint", "kind"):
+            layout.prop(cast("Any", self), name)
+        if self.kind == Kind.DEPTH:
+            layout.prop(cast("Any", self), "value")
+        elif self.kind == Kind.PLACE:
+            layout.prop(cast("Any", self), "pixel")
+        layout.prop(cast("Any", self), "frame")
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Correct it, and apply the motion."""
+        try:
+            action, seen = _applied(context, open_session(), self.preview_id)
+        except Fault as fault:
+            return refuse(self, fault)
+        values = {Kind.DEPTH: (self.value,), Kind.PLACE: tuple(self.pixel)}.get(Kind(self.kind), ())
+        times = seen.clip.times
+        one = Correction(Kind(self.kind), self.joint, second_at(action, self.frame, times), values)
+        if self.first_frame != self.last_frame:
+            ends = [second_at(action, frame, times) for frame in (self.first_frame, self.last_frame)]
+            one = replace(one, first=min(ends), last=max(ends))
+        others = [each for each in corrections_on(action) if not _is_same(each, one)]
+        return self._correct(context, [*others, one])
+
+
+class RemoveCorrection(_Corrects, bpy.types.Operator):
+    """Remove this correction, and apply the motion without it"""
+
+    bl_idname = "aimocap.remove_correction"
+    bl_label = "Remove Correction"
+    bl_options = {"INTERNAL", "UNDO"}
+
+    if TYPE_CHECKING:
+        number: int
+    else:
+        number: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Remove it."""
+        try:
+            action, _ = _applied(context, open_session(), self.preview_id)
+        except Fault as fault:
+            return refuse(self, fault)
+        known = list(corrections_on(action))
+        if self.number >= len(known):
+            return refuse(self, Fault("There is no such correction.", "Choose one from the list of the preview."))
+        del known[self.number]
+        return self._correct(context, known)
+
+
+def _applied(context: bpy.types.Context, session: Session, preview_id: str) -> tuple[bpy.types.Action, Sighting]:
+    """Return the Action with which the character plays a preview, and its motion.
+
+    Raises:
+        Fault: it plays another one, or the motion can't be read.
+    """
+    action = action_of(character_of(context))
+    if action is None or source_of(action).preview != preview_id:
+        raise Fault("The character doesn't play this preview.", "Apply the preview, then correct it.")
+    (read,) = session.application.read_now(session.required(preview_id, NO_PREVIEW), [MotionKind.SEEN])
+    assert read.seen is not None  # noqa: S101 -- the motion of a preview
+    return action, read.seen
+
+
+def _is_same(one: Correction, other: Correction) -> bool:
+    near = bool(np.abs(one.second - other.second) < _SAME_SEC)
+    return near and (one.kind, one.joint) == (other.kind, other.joint)
+
+
+CLASSES = (CorrectTake, RemoveCorrection)

@@ -1,0 +1,181 @@
+"""The solution of a motion as arrays next to its `Sighting`, so that it can be corrected, and a sighting that is."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..motion.rotations import FloatArray, IntArray
+from .clip_solution.seen import Seen
+from .clip_solution.solution import Solution
+from .clip_solution.terms import Floor
+from .corrections import Correction, corrected
+from .motion_from_track import SeenMotion
+from .pose import clip_of
+from .sighting import Sighting, arrays_of, doubt_values, doubts_of, in_world, read_arrays, sighting_of
+from .told_depths import ToldDepths
+from .trust import LIMBS, Trust
+
+_PREFIX = "solution_"
+_SEEN = ("pixels", "weight", "guess", "sight", "depth_weight", "turn", "size")
+_LIMB_OF = {"elbow": "arm", "wrist": "arm", "knee": "leg", "ankle": "leg"}
+
+
+@dataclass(frozen=True, eq=False)
+class KeptSolution:
+    """The solution of a preview's motion, without corrections.
+
+    Attributes:
+        seen: what it was solved from.
+        solution: the joints, bones and floor.
+        times: (F,) seconds from the start of the range.
+        rows: (K,) the frames that the motion has; those of longer gaps are missing.
+        world: (4, 4) from the solution's axes to the world in which the body's rotations are found.
+        other: (4, 4) from there to the motion's world, which may be another one that explains the video as well.
+        frame: width and height of the video's frames, pixels.
+        trust: in the motion.
+    """
+
+    seen: Seen
+    solution: Solution
+    times: FloatArray
+    rows: IntArray
+    world: FloatArray
+    other: FloatArray
+    frame: tuple[int, int]
+    trust: Trust
+
+    def camera(self, row: int) -> FloatArray:
+        """Return the matrix (4, 4) from the motion's world to the camera's axes: x right, y down, z ahead."""
+        turn = np.eye(4)
+        turn[:3, :3] = self.seen.turn[row]
+        return np.asarray(turn @ np.linalg.inv(self.other @ self.world))
+
+
+def kept_solution(motion: SeenMotion, start: float, frame: tuple[int, int]) -> KeptSolution:
+    """Return that of a motion.
+
+    Args:
+        motion: as it was found.
+        start: seconds from the start of the range to that of the motion's track.
+        frame: width and height of the video's frames, pixels.
+    """
+    found, ground = motion.solved, motion.ground
+    world = np.eye(4)
+    world[:3, :3] = ground.axes
+    world[:3, 3] = -ground.axes @ ground.origin
+    rows = motion.frames - found.first
+    return KeptSolution(found.seen, found.solution, found.times + start, rows, world, np.eye(4), frame, motion.trust)
+
+
+def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequence[Correction]) -> Sighting:
+    """Return a sighting whose motion has just these corrections; the body and the world stay.
+
+    Raises:
+        Fault: one of them asks for what can't be.
+    """
+    solution, known = corrected(kept.seen, kept.solution, kept.times, kept.frame, corrections)
+    joints = solution.joints[kept.rows] @ kept.world[:3, :3].T + kept.world[:3, 3]
+    clip = sighting.clip
+    moved = clip_of(joints, clip.skeleton, clip.fps, clip.times)
+    return replace(
+        sighting, clip=in_world(moved, kept.other), trust=_trusted(kept.trust, clip.times, known), corrections=known
+    )
+
+
+def _trusted(trust: Trust, times: FloatArray, corrections: Sequence[Correction]) -> Trust:
+    """Return the trust in a motion: whole for a limb while it is corrected, which settles the doubt at that moment."""
+    values = trust.values.copy()
+    doubts = list(trust.doubts)
+    for one in corrections:
+        side, part = one.joint.split("_", 1)
+        limb = f"{side}_{_LIMB_OF[part]}"
+        held = (times >= one.first) & (times <= one.last)
+        values[held, LIMBS.index(limb)] = 1.0
+        doubts = [each for each in doubts if each.limb != limb or not each.start <= one.second <= each.end]
+    return Trust(trust.limbs, values, tuple(doubts))
+
+
+def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
+    """Return it as named arrays, for `solution_of`; they stand beside those of a `Sighting` in one file."""
+    seen, solution, floor = kept.seen, kept.solution, kept.solution.floor
+    facts = {
+        "fps": seen.fps,
+        "focal": seen.focal,
+        "frame": kept.frame,
+        "floor": None if floor is None else floor.height,
+        "doubts": doubt_values(kept.trust),
+    }
+    arrays: dict[str, npt.NDArray[np.generic]] = {
+        "facts": np.array(json.dumps(facts)),
+        **{name: getattr(seen, name) for name in _SEEN},
+        "told_depth": seen.told.depth,
+        "told_error": seen.told.error,
+        "joints": solution.joints,
+        "lengths": solution.lengths,
+        "times": kept.times,
+        "rows": kept.rows,
+        "world": kept.world,
+        "other": kept.other,
+        "trust": kept.trust.values,
+    }
+    if floor is not None:
+        arrays |= {"up": floor.up, "planted": floor.planted}
+    return {f"{_PREFIX}{name}": values for name, values in arrays.items()}
+
+
+def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
+    """Return what `solution_arrays` made arrays of.
+
+    Raises:
+        KeyError, ValueError, TypeError: these are others, or of an earlier version that kept no solution.
+    """
+    facts = json.loads(str(arrays[f"{_PREFIX}facts"]))
+
+    def numbers(name: str) -> FloatArray:
+        return np.asarray(arrays[f"{_PREFIX}{name}"], dtype=np.float64)
+
+    told = ToldDepths(numbers("told_depth"), numbers("told_error"))
+    seen = Seen(float(facts["fps"]), float(facts["focal"]), **{name: numbers(name) for name in _SEEN}, told=told)
+    floor: Floor | None = None
+    if facts["floor"] is not None:
+        planted = np.asarray(arrays[f"{_PREFIX}planted"], dtype=np.bool_)
+        floor = Floor(numbers("up"), float(facts["floor"]), planted)
+    return KeptSolution(
+        seen,
+        Solution(numbers("joints"), numbers("lengths"), floor),
+        numbers("times"),
+        np.asarray(arrays[f"{_PREFIX}rows"], dtype=np.int64),
+        numbers("world"),
+        numbers("other"),
+        (int(facts["frame"][0]), int(facts["frame"][1])),
+        Trust(LIMBS, numbers("trust"), doubts_of(facts["doubts"])),
+    )
+
+
+def in_other_world(seen: Sighting, kept: KeptSolution | None) -> tuple[Sighting, KeptSolution | None]:
+    """Return a sighting and its solution with the other world, as `Sighting.in_other_world` does."""
+    assert seen.other is not None  # noqa: S101 -- the caller looked
+    turned = None if kept is None else replace(kept, other=seen.other.matrix @ kept.other)
+    return seen.in_other_world(), turned
+
+
+def all_arrays(seen: Sighting, kept: KeptSolution | None) -> dict[str, npt.NDArray[np.generic]]:
+    """Return both as the arrays of one file."""
+    return arrays_of(seen) | ({} if kept is None else solution_arrays(kept))
+
+
+def all_in(file: Path) -> tuple[Sighting, KeptSolution | None]:
+    """Read a sighting and its solution from an npz file; earlier versions kept no solution.
+
+    Raises:
+        Fault: it is missing or broken.
+    """
+    return read_arrays(file, _all_of)
+
+
+def _all_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> tuple[Sighting, KeptSolution | None]:
+    return sighting_of(arrays), solution_of(arrays) if f"{_PREFIX}facts" in arrays else None

@@ -1,0 +1,175 @@
+"""Corrections by hand, against the truth of made tracks whose depths are spoiled."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aimocap_blender.texts.faults import Fault
+from aimocap_blender.vision.corrections import JOINTS, Correction, Kind, corrected, depth_of
+from aimocap_blender.vision.joints import INDEX
+from aimocap_blender.vision.kept_solution import (
+    KeptSolution,
+    all_arrays,
+    in_other_world,
+    kept_solution,
+    solution_of,
+    with_corrections,
+)
+from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
+from aimocap_blender.vision.person_track import LANDMARKS
+from aimocap_blender.vision.sighting import OtherWorld, Sighting, sighting_of
+
+from .judge import degrees
+from .made_tracks import FOCAL, Made, floor_track, made_track
+
+LIMB = ("left_elbow", "left_wrist")
+MOMENT = 2.0
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    return made_track(4.0, noise=1.0)
+
+
+@pytest.fixture(scope="module")
+def spoiled(made: Made) -> SeenMotion:
+    """The motion of a track whose left forearm is guessed to lie in the image plane for a second and a half."""
+    body = made.track.body.copy()
+    rows = np.abs(made.track.times - MOMENT) < 0.75
+    wrong = [LANDMARKS.index(name) for name in ("left_wrist", "left_pinky", "left_index", "left_thumb")]
+    body[np.ix_(rows, wrong, [2])] = body[rows, LANDMARKS.index("left_elbow"), 2][:, None, None]
+    return motion_from_track(replace(made.track, body=body), FOCAL)
+
+
+@pytest.fixture(scope="module")
+def kept(made: Made, spoiled: SeenMotion) -> KeptSolution:
+    return kept_solution(spoiled, 0.0, made.track.size)
+
+
+def sighting(motion: SeenMotion) -> Sighting:
+    return Sighting(motion.clip, motion.trust, (), (), 0, motion.ground.camera_angle)
+
+
+def joints_with(kept: KeptSolution, *corrections: Correction) -> np.ndarray:
+    return corrected(kept.seen, kept.solution, kept.times, kept.frame, corrections)[0].joints
+
+
+def true_depth(made: Made, kept: KeptSolution, joints: np.ndarray) -> Correction:
+    """What somebody who knows the truth says about the forearm, at the solution's own scale."""
+    row = int(np.abs(kept.times - MOMENT).argmin())
+    elbow, wrist = (INDEX[name] for name in LIMB)
+    true = made.joints[LIMB[1]][row] - made.joints[LIMB[0]][row]
+    length = np.median(np.linalg.norm(joints[:, wrist] - joints[:, elbow], axis=-1))
+    along = float(true @ kept.seen.sight[row] / np.linalg.norm(true))
+    return Correction(Kind.DEPTH, "left_wrist", MOMENT, (float(along * length),), MOMENT - 0.8, MOMENT + 0.8)
+
+
+def off(made: Made, joints: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    elbow, wrist = (INDEX[name] for name in LIMB)
+    true = made.joints[LIMB[1]] - made.joints[LIMB[0]]
+    return degrees(joints[rows, wrist] - joints[rows, elbow], true[rows])
+
+
+def test_a_depth_that_is_said_turns_the_limb_to_the_truth(made: Made, kept: KeptSolution) -> None:
+    rows = np.flatnonzero(np.abs(kept.times - MOMENT) < 0.3)
+    before = kept.solution.joints
+    after = joints_with(kept, true_depth(made, kept, before))
+    assert np.median(off(made, before, rows)) > 15.0
+    assert np.median(off(made, after, rows)) < 0.5 * np.median(off(made, before, rows))
+
+
+def test_frames_half_a_second_away_stay_exactly(made: Made, kept: KeptSolution) -> None:
+    one = replace(true_depth(made, kept, kept.solution.joints), first=MOMENT - 0.3, last=MOMENT + 0.3)
+    after = joints_with(kept, one)
+    away = np.abs(kept.times - MOMENT) > 0.3 + 0.5 + 1.0 / kept.seen.fps
+    assert away.any()
+    assert np.array_equal(after[away], kept.solution.joints[away])
+    assert not np.array_equal(after[~away], kept.solution.joints[~away])
+
+
+def test_a_limb_points_the_other_way(kept: KeptSolution) -> None:
+    depth = depth_of(kept.seen, kept.solution.joints, "left_elbow")
+    row = int(np.abs(depth).argmax())
+    after = joints_with(kept, Correction(Kind.OTHER_WAY, "left_elbow", float(kept.times[row])))
+    assert depth_of(kept.seen, after, "left_elbow")[row] == pytest.approx(-depth[row], abs=0.05)
+
+
+def test_a_joint_is_where_it_is_put_in_the_frame(kept: KeptSolution) -> None:
+    row = int(np.abs(kept.times - MOMENT).argmin())
+
+    def pixel(joints: np.ndarray) -> np.ndarray:
+        x, y, z = kept.seen.in_camera(joints)[row, INDEX["right_wrist"]]
+        return kept.seen.focal * np.array([x, y]) / z + np.array(kept.frame) / 2.0
+
+    wanted = pixel(kept.solution.joints) + np.array([12.0, -9.0])
+    after = joints_with(kept, Correction(Kind.PLACE, "right_wrist", MOMENT, (float(wanted[0]), float(wanted[1]))))
+    assert np.linalg.norm(pixel(after) - wanted) < 2.0
+
+
+def test_a_foot_that_is_said_to_stand_stays() -> None:
+    made = floor_track("get_up")
+    known = kept_solution(motion_from_track(made.track, FOCAL), 0.0, made.track.size)
+    reach = round(0.3 * known.seen.fps)
+    heel = known.solution.joints[:, INDEX["left_heel"]]
+    moves = np.linalg.norm(heel[2 * reach :] - heel[: -2 * reach], axis=-1)
+    row = int(moves.argmax()) + reach
+    after = joints_with(known, Correction(Kind.STANDS, "left_ankle", float(known.times[row])))
+    held = after[row - reach : row + reach + 1, INDEX["left_heel"]]
+    assert moves.max() > 0.1
+    assert np.linalg.norm(held - held.mean(axis=0), axis=-1).max() < 0.02
+
+
+def test_of_two_about_the_same_limb_the_later_one_counts(made: Made, kept: KeptSolution) -> None:
+    right = true_depth(made, kept, kept.solution.joints)
+    wrong = replace(right, values=(-right.values[0],))
+    both, alone = joints_with(kept, wrong, right), joints_with(kept, right)
+    row = int(np.abs(kept.times - MOMENT).argmin())
+    depths = [depth_of(kept.seen, joints, "left_wrist")[row] for joints in (both, alone)]
+    assert depths[0] == pytest.approx(depths[1], abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        Correction(Kind.DEPTH, "nose", MOMENT, (0.1,)),
+        Correction(Kind.DEPTH, "left_wrist", MOMENT),
+        Correction(Kind.DEPTH, "left_wrist", MOMENT, (np.nan,)),
+        Correction(Kind.PLACE, "left_wrist", MOMENT, (5.0,)),
+        Correction(Kind.STANDS, "left_knee", MOMENT),
+        Correction(Kind.OTHER_WAY, "left_knee", 60.0),
+    ],
+)
+def test_corrections_that_cannot_be_are_refused(kept: KeptSolution, wrong: Correction) -> None:
+    with pytest.raises(Fault):
+        joints_with(kept, wrong)
+
+
+def test_through_a_file_corrected_and_back(made: Made, spoiled: SeenMotion, kept: KeptSolution) -> None:
+    one = true_depth(made, kept, kept.solution.joints)
+    changed = with_corrections(sighting(spoiled), kept, [one])
+    assert changed.corrections == (one,)
+    assert changed.trust.values[np.abs(kept.times - MOMENT) < 0.2, changed.trust.limbs.index("left_arm")].min() == 1.0
+    arrays = all_arrays(changed, kept)
+    read, known = sighting_of(arrays), solution_of(arrays)
+    assert read.corrections == (one,)
+    again = with_corrections(read, known, read.corrections)
+    assert np.array_equal(again.clip.rotations, changed.clip.rotations)
+    without = with_corrections(read, known, ())
+    assert np.allclose(without.clip.rotations, spoiled.clip.rotations, atol=1e-9)
+    assert np.array_equal(without.trust.values, spoiled.trust.values)
+
+
+def test_a_motion_in_the_other_world_is_corrected_there(spoiled: SeenMotion, kept: KeptSolution) -> None:
+    over = replace(sighting(spoiled), other=OtherWorld(np.diag([1.0, -1.0, -1.0, 1.0]), 0.5))
+    turned, known = in_other_world(over, kept)
+    assert known is not None
+    assert np.allclose(with_corrections(turned, known, ()).clip.positions, turned.clip.positions, atol=1e-9)
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+def test_the_kept_camera_sees_the_joints_where_they_are_solved(kept: KeptSolution, joint: str) -> None:
+    row = len(kept.times) // 2
+    point = kept.solution.joints[row, INDEX[joint]]
+    in_world = kept.other @ kept.world @ [*point, 1.0]
+    assert kept.camera(row) @ in_world == pytest.approx([*(kept.seen.turn[row] @ point), 1.0])
