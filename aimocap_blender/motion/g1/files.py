@@ -1,7 +1,7 @@
 """Reading and writing motion files of a G1: one reader for all formats, and a writer for each trainer.
 
-Read: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjlab and the like, and pickles of GMR,
-ASAP, PHC and PBHC, of which no code runs.
+Read: the service's JSON, tables, and arrays in npz, npy, pickles and PyTorch's files, of which no code runs, of every
+layout in `layouts.py`.
 """
 
 import json
@@ -13,20 +13,24 @@ from ...plain_files import open_plain, read_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..files.file_writing import whole_file, write_whole
-from ..files.npz_archive import PICKLED
-from ..files.pickle_archive import PACKED, TORCH
+from ..files.pickle_archive import ARRAY, NEWER_TORCH, PACKED, TORCH, ZIP, is_torch
 from ..files.pickle_writing import pickled
 from .choices import Choice, ChoiceName, ReadingChoices
 from .csv_files import csv_pieces, parse_g1_csv
 from .gmr_files import gmr_content
 from .joint_orders import JointOrder, joint_set
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
-from .npz_files import META_FILE, read_g1_npz, read_g1_pickle
+from .npz_files import META_FILE, read_g1_array, read_g1_npz, read_g1_pickle
 from .npz_writing import write_amp_npz, write_hdmi_npz, write_holosoma_npz, write_npz
 from .options import Format
 from .reading import G1Reading, interpreted
+from .sonic_files import is_of_sonic, motion_file_in, read_sonic_folder
+from .source import G1Source
 
-SUFFIXES = (".json", ".csv", ".txt", ".npz", ".pkl", ".pickle", ".joblib")
+SUFFIXES = (
+    *(".json", ".csv", ".txt", ".npz", ".npy"),
+    *(".pkl", ".pickle", ".joblib", ".pt", ".pth", ".motion"),
+)
 """File name suffixes that can be read."""
 
 FORMATS: tuple[Format, ...] = get_args(Format)
@@ -35,8 +39,7 @@ SUFFIX_OF: Mapping[Format, str] = {name: _SUFFIXES[name.rsplit("_", 1)[-1]] for 
 HDMI_FILE = "motion.npz"
 """The only name that HDMI reads; it knows a motion by the folder."""
 
-_PICKLES = (".pkl", ".pickle", ".joblib")
-_TORCHES = (".pt", ".pth")
+_PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".motion")
 
 
 def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
@@ -50,8 +53,10 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
         chosen: what isn't left to the evidence; the service's JSON is unambiguous and leaves nothing to choose.
 
     Raises:
+        Several: it contains several motions, and none of them was chosen.
         Fault: it can't be read, or contains no motion of a G1; it names the frame and the joint.
     """
+    path = motion_file_in(path)
     try:
         size = path.stat().st_size
         with open_plain(path) as file:
@@ -61,30 +66,36 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
                 Text("“{file}” is far larger than any motion ({size:.0f} MB).", file=path.name, size=size / 2**20),
                 AGAIN,
             )
-        if start.startswith(b"PK\x03\x04"):
-            return interpreted(read_g1_npz(path), chosen)
-        if start.startswith(TORCH) or path.suffix.lower() in _TORCHES:
-            raise Fault(Text.joined((Text("“{file}” is a file of PyTorch's.", file=path.name), PICKLED[0])), PICKLED[1])
-        if start.startswith((b"\x80", *PACKED)) or path.suffix.lower() in _PICKLES:
-            return interpreted(read_g1_pickle(path), chosen)
-        if start.startswith(b"\x93NUMPY"):
-            raise Fault(
-                Text("“{file}” is a single array.", file=path.name),
-                "Save it with numpy.savetxt as CSV, or with numpy.savez by names.",
-            )
-        text = read_plain(path)
+        if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+            return _reading_of_json(*parse_g1_json(read_plain(path)))
+        return interpreted(_source_in(path, start, chosen or ReadingChoices()), chosen)
     except OSError as error:
         raise Fault(
             Text("“{file}” can't be read: {reason}.", file=path.name, reason=Text.of(error.strerror or str(error))),
             "Check that it exists and is readable.",
         ) from error
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        return _reading_of_json(*parse_g1_json(text))
+
+
+def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
+    """Return the numbers in a file, whose kind its first bytes show."""
+    if start.startswith(TORCH):
+        raise Fault(Text("“{file}” is a file of PyTorch before 1.6.", file=path.name), NEWER_TORCH)
+    if start.startswith(ARRAY) and b"'|O'" not in start:
+        return read_g1_array(path, chosen.layout)
+    if start.startswith(ZIP) and not is_torch(path):
+        return read_g1_npz(path, chosen.layout, chosen.motion)
+    if start.startswith((b"\x80", ZIP, ARRAY, *PACKED)) or path.suffix.lower() in _PICKLES:
+        return read_g1_pickle(path, chosen.layout, chosen.motion)
     if b"\0" in start or not start.strip():
-        if start.strip():
-            raise Fault(Text("“{file}” is no text.", file=path.name), AGAIN)
-        raise Fault(Text("“{file}” is empty.", file=path.name), AGAIN)
-    return interpreted(parse_g1_csv(text), chosen)
+        what = (
+            Text("“{file}” is no text.", file=path.name)
+            if start.strip()
+            else Text("“{file}” is empty.", file=path.name)
+        )
+        raise Fault(what, AGAIN)
+    if is_of_sonic(path):
+        return read_sonic_folder(path.parent)
+    return parse_g1_csv(read_plain(path), path.name, chosen.layout)
 
 
 def written_file(path: Path, file_format: Format) -> Path:
