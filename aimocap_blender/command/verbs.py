@@ -205,7 +205,11 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
         "g1", parents=[common], help="put motion onto a Unitree G1, repair and check it; nothing is uploaded"
     )
     made.add_argument(
-        "files", nargs="+", type=_path, metavar="FILE", help="video, FBX, BVH or glTF, or motion of a robot"
+        "files",
+        nargs="+",
+        type=_path,
+        metavar="FILE",
+        help="video, FBX, BVH or glTF, motion of a robot, or a folder of these",
     )
     made.add_argument("--start", type=_seconds, metavar="S", help="start of a video's range, in seconds")
     made.add_argument("--end", type=_seconds, metavar="S", help="end of the range")
