@@ -11,7 +11,7 @@ import bpy
 
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import SUFFIX_OF, written_file
-from ..motion.g1.options import FileStepOptions, G1ExportOptions, RobotOptions
+from ..motion.g1.options import TRAINERS, FileStepOptions, G1ExportOptions, RobotOptions
 from ..motion.g1.variants import ROBOTS, variant_of_robot
 from ..scene.background_blender import BackgroundBlender
 from ..scene.preview.movie_source import movie_source
@@ -139,6 +139,11 @@ def _status(summary: Summary, *, estimates_count: bool) -> int:
 def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
     """Return how files are made; exit if that can't be meant."""
     wanted, export = chosen(options, RobotOptions), chosen(options, G1ExportOptions)
+    steps = chosen(options, FileStepOptions)
+    if options.trainer is not None:
+        trainer, stated = TRAINERS[options.trainer], given(options, G1ExportOptions)
+        export = replace(export, **{"format": trainer.format, "fps": trainer.fps} | stated)
+        steps = replace(steps, **{"lead_in": trainer.lead_in} | given(options, FileStepOptions))
     if "variant" in given(options, RobotOptions) and wanted.variant not in ROBOTS[wanted.robot]:
         wrong(f"The robot {wanted.robot} has no variant {wanted.variant}.", "Leave --variant out.")
     if options.end is not None and options.end <= (options.start or 0.0):
@@ -151,7 +156,7 @@ def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
         export.fps,
         chosen(options, ReadingChoices),
         mends=not options.no_fix,
-        **asdict(chosen(options, FileStepOptions)),
+        **asdict(steps),
     )
 
 

@@ -42,7 +42,7 @@ class Job:
     Attributes:
         source: a motion file, or a folder with the tables of one.
         place: the file to write.
-        motion: the name of the one that is meant, in a file with several.
+        motion: the name of the one to read, in a file with several.
     """
 
     source: Path
@@ -83,7 +83,7 @@ def jobs_of_set(job: Job, motions: Sequence[str], suffix: str) -> list[Job]:
 
 
 class Summary:
-    """What became of each file, kept line by line, so that a later call resumes; ended by a table and a page.
+    """The outcome of each file, kept line by line, so that a later call resumes; ended by a table and a page.
 
     Attributes:
         rows: of all files, as in the JSON lines.
