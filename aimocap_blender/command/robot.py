@@ -3,7 +3,7 @@
 import argparse
 import time
 from collections import deque
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
 
@@ -11,7 +11,7 @@ import bpy
 
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import SUFFIX_OF, written_file
-from ..motion.g1.options import FileStepOptions, G1ExportOptions, RobotOptions
+from ..motion.g1.options import TRAINERS, FileStepOptions, G1ExportOptions, RobotOptions
 from ..motion.g1.variants import ROBOTS, variant_of_robot
 from ..scene.background_blender import BackgroundBlender
 from ..scene.preview.movie_source import movie_source
@@ -23,10 +23,11 @@ from ..takes.robots.robot_files import RobotFileWishes, kind_of_file, report_bes
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
-from .delivery import have_same_name, require_place
+from .delivery import require_place
 from .files import from_scene_start, is_video, require_folder
 from .flags import chosen, given
 from .output import Output, wrong
+from .robot_folders import Job, Summary, jobs_of, jobs_of_set
 
 FINDINGS = 3
 """Exit status: all is written, but the check found faults."""
@@ -39,8 +40,7 @@ class _Making:
     """A file that is being made in a background Blender, of a video's motion once that was seen.
 
     Attributes:
-        source: what it is made of.
-        place: the file to write.
+        job: what it is made of, and the file to write.
         wishes: how.
         folder: of its own.
         seeing: a video's motion being seen; None of a motion file.
@@ -48,8 +48,7 @@ class _Making:
         fault: why it has not.
     """
 
-    source: Path
-    place: Path
+    job: Job
     wishes: RobotFileWishes
     folder: PrivateFolder
     seeing: SeeingRun | None = None
@@ -58,8 +57,8 @@ class _Making:
 
     def make(self, motion: Path, kind: MotionKind) -> None:
         """Start making it of a motion; a fault is kept."""
-        request = {"source": str(motion), "kind": kind, "place": str(self.place), "wishes": asdict(self.wishes)}
-        task, own = Text("{file}", file=self.source.name), self.folder.path
+        request = {"source": str(motion), "kind": kind, "place": str(self.job.place), "wishes": asdict(self.wishes)}
+        task, own = Text("{file}", file=self.job.source.name), self.folder.path
         try:
             self.blender = BackgroundBlender(_CHILD, request, own, task=task, private_folder=own).begin()
         except Fault as fault:
@@ -99,35 +98,52 @@ def robot(options: argparse.Namespace, output: Output) -> int:
     """Make a robot's file of each file, several at the same time; return the exit status."""
     wishes = _wishes_of(options)
     require_folder(options.output)
-    places = [options.output / f"{source.stem}{SUFFIX_OF[wishes.format]}" for source in options.files]
-    if have_same_name(source.stem for source in options.files):
-        wrong("Two files have the same name.", "Write them into separate folders.")
-    waiting, running = deque(zip(options.files, places, strict=True)), list[_Making]()
-    statuses = {DONE}
-    try:
-        while waiting or running:
-            while waiting and len(running) < options.parallel:
-                source, place = waiting.popleft()
-                try:
-                    running.append(_begun(source, place, wishes, options))
-                except Fault as fault:
-                    output.fault(str(source), fault.what, fault.next_step)
-                    statuses.add(FAILED)
-            for making in [making for making in running if making.poll()]:
-                running.remove(making)
-                statuses.add(_told(making, output, estimates_count=options.estimates))
-            time.sleep(_TICK_SEC)
-    except KeyboardInterrupt:
-        return INTERRUPTED
-    finally:
-        for making in running:
-            making.end()
-    return next(status for status in (FAILED, FINDINGS, DONE) if status in statuses)
+    suffix = SUFFIX_OF[wishes.format]
+    jobs = jobs_of(options.files, options.output, suffix)
+    if not jobs:
+        raise Fault("There is no motion in the folder.", "Name a folder with files of motion, or the files.")
+    with Summary(options.output, wishes, kept=any(file.is_dir() for file in options.files)) as summary:
+        waiting, running = deque(jobs), list[_Making]()
+        try:
+            while waiting or running:
+                while waiting and len(running) < options.parallel:
+                    job = waiting.popleft()
+                    if summary.has(job):
+                        output.step("kept", f"{job.source}: made before.", label=job.label, output=str(job.place))
+                        continue
+                    try:
+                        running.append(_begun(job, wishes, options, again=summary.knows(job)))
+                    except Fault as fault:
+                        output.fault(job.label, fault.what, fault.next_step)
+                        summary.failed(job, fault.what, fault.next_step)
+                for making in [making for making in running if making.poll()]:
+                    running.remove(making)
+                    waiting.extendleft(reversed(_told(making, output, summary, suffix)))
+                time.sleep(_TICK_SEC)
+        except KeyboardInterrupt:
+            return INTERRUPTED
+        finally:
+            for making in running:
+                making.end()
+        return _status(summary, estimates_count=options.estimates)
+
+
+def _status(summary: Summary, *, estimates_count: bool) -> int:
+    """Return the exit status: by the worst of the files, also by what was estimated if that counts."""
+    if any(row["step"] == "failed" for row in summary.rows):
+        return FAILED
+    found = any(row["findings"] or (row["estimates"] and estimates_count) for row in summary.rows)
+    return FINDINGS if found else DONE
 
 
 def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
     """Return how files are made; exit if that can't be meant."""
     wanted, export = chosen(options, RobotOptions), chosen(options, G1ExportOptions)
+    steps = chosen(options, FileStepOptions)
+    if options.trainer is not None:
+        trainer, stated = TRAINERS[options.trainer], given(options, G1ExportOptions)
+        export = replace(export, **{"format": trainer.format, "fps": trainer.fps} | stated)
+        steps = replace(steps, **{"lead_in": trainer.lead_in} | given(options, FileStepOptions))
     if "variant" in given(options, RobotOptions) and wanted.variant not in ROBOTS[wanted.robot]:
         wrong(f"The robot {wanted.robot} has no variant {wanted.variant}.", "Leave --variant out.")
     if options.end is not None and options.end <= (options.start or 0.0):
@@ -138,31 +154,30 @@ def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
         variant_of_robot(wanted.robot, wanted.variant),
         export.format,
         export.fps,
-        chosen(options, ReadingChoices).fps,
+        chosen(options, ReadingChoices),
         mends=not options.no_fix,
-        **asdict(chosen(options, FileStepOptions)),
+        **asdict(steps),
     )
 
 
-def _begun(source: Path, place: Path, wishes: RobotFileWishes, options: argparse.Namespace) -> _Making:
-    """Start one.
+def _begun(job: Job, wishes: RobotFileWishes, options: argparse.Namespace, *, again: bool) -> _Making:
+    """Start one, which may replace what an earlier call wrote if it is made again.
 
     Raises:
         Fault: it can't be read or written.
     """
-    if source.is_dir():
-        raise Fault(
-            Text("{file} is a folder.", file=source), Text("Name the files in it, such as {all}.", all=source / "*")
-        )
-    if not source.is_file():
+    source = job.source
+    if not (source.is_file() or source.is_dir()):
         raise Fault(Text("The file {file} is missing.", file=source), "Check its path.")
-    for file in (written_file(place, wishes.format), report_beside(place)):
-        require_place(file, overwrite=options.overwrite)
+    for file in (written_file(job.place, wishes.format), report_beside(job.place)):
+        require_place(file, overwrite=options.overwrite or again)
     seen = None
     if is_video(source):
         seen = movie_source(source, from_scene_start(bpy.context.scene), options.start or 0.0, options.end)
         require_previewable(seen)
-    making = _Making(source, place, wishes, PrivateFolder())
+    if job.motion:
+        wishes = replace(wishes, read_as=replace(wishes.read_as or ReadingChoices(), motion=job.motion))
+    making = _Making(job, wishes, PrivateFolder())
     if seen is not None:
         making.seeing = SeeingRun(seen, making.folder.path)
         making.seeing.begin()
@@ -171,26 +186,26 @@ def _begun(source: Path, place: Path, wishes: RobotFileWishes, options: argparse
     return making
 
 
-def _told(making: _Making, output: Output, *, estimates_count: bool) -> int:
-    """Write what became of one; return its status, also by what was estimated if that counts."""
-    label, written = str(making.source), str(written_file(making.place, making.wishes.format))
+def _told(making: _Making, output: Output, summary: Summary, suffix: str) -> list[Job]:
+    """Write what became of one; return what else is to be made, of a file with several motions."""
+    job, written = making.job, str(written_file(making.job.place, making.wishes.format))
     try:
         result = making.answer
     except Fault as fault:
-        output.fault(label, fault.what, fault.next_step)
-        return FAILED
+        output.fault(job.label, fault.what, fault.next_step)
+        summary.failed(job, fault.what, fault.next_step)
+        return []
     finally:
         making.end()
+    if "several" in result:
+        return jobs_of_set(job, cast("list[str]", result["several"]), suffix)
     findings = cast("dict[str, int]", result["findings"])
-    estimates = cast("dict[str, int]", result["estimates"])
     found = ", ".join(f"{kind} {count}" for kind, count in findings.items()) or "no faults found"
     grade = cast("dict[str, object]", result["difficulty"])["grade"]
     told = [str(Text.from_json(one)) for one in cast("list[object]", result["told"])]
-    output.step(
-        "done",
-        " ".join((f"{label}: {written}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}.", *told)),
-        **{**result, "told": told, "label": label, "output": written},
-        report=str(report_beside(making.place)),
-        clean=not findings,
-    )
-    return FINDINGS if findings or (estimates and estimates_count) else DONE
+    fields = {**result, "told": told, "label": job.label, "output": written}
+    fields |= {"report": str(report_beside(job.place)), "clean": not findings}
+    sentence = f"{job.label}: {written}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}."
+    output.step("done", " ".join((sentence, *told)), **fields)
+    summary.done(job, fields)
+    return []

@@ -13,7 +13,7 @@ from ..jobs.runner import CaptureView
 from ..jobs.timing import Timing
 from ..motion.files.export_options import ExportOptions
 from ..motion.g1.choices import ReadingChoices
-from ..motion.g1.options import FileStepOptions, G1ExportOptions, RobotOptions
+from ..motion.g1.options import TRAINERS, FileStepOptions, G1ExportOptions, RobotOptions
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, FBX, ROBOT_TARGET, result_type
 from ..takes.captures.capture_settings import CaptureOptions
@@ -205,12 +205,19 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
         "g1", parents=[common], help="put motion onto a Unitree G1, repair and check it; nothing is uploaded"
     )
     made.add_argument(
-        "files", nargs="+", type=_path, metavar="FILE", help="video, FBX, BVH or glTF, or motion of a robot"
+        "files",
+        nargs="+",
+        type=_path,
+        metavar="FILE",
+        help="video, FBX, BVH or glTF, motion of a robot, or a folder of these",
     )
     made.add_argument("--start", type=_seconds, metavar="S", help="start of a video's range, in seconds")
     made.add_argument("--end", type=_seconds, metavar="S", help="end of the range")
     made.add_argument("--output", type=_path, required=True, metavar="FOLDER")
     made.add_argument("--overwrite", action="store_true", help="replace files in that folder")
+    made.add_argument(
+        "--for", dest="trainer", choices=tuple(TRAINERS), help="trainer: sets --format, --fps and --lead-in"
+    )
     add_flags(made, RobotOptions, G1ExportOptions, ReadingChoices, FileStepOptions)
     add_flag(made, "--no-fix", action="store_true", help="repair nothing")
     made.add_argument("--estimates", action="store_true", help="exit with 3 also if forces are estimated as too much")

@@ -1,17 +1,20 @@
 """The verb `g1`: a folder of motion, human and robot, onto the robot in processes of their own, one of them broken."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 
 from aimocap_blender.motion.g1.checks import check_g1_motion
-from aimocap_blender.motion.g1.files import read_g1_file
+from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1_file
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.command.test_command_line import call
 from tests.media.figure.film import FILMS, Film, filmed_person
+from tests.media.g1_layouts import phc
 from tests.media.g1_mjcf import mujoco_poses
 from tests.with_networks import needs_networks
 
@@ -126,3 +129,58 @@ def test_another_robot_gets_a_human_s_motion_and_its_own_again(call: Any, shared
     assert (status in (0, 3), steps_of(output)["xia_strut.csv"]["variant"]) == (True, "unitree_h1")
     told = json.loads((again / "xia_strut.json").read_text())
     assert (told["robotType"], len(told["dof_pos"][0])) == ("unitree_h1", 19)
+
+
+@in_newest
+def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    source, made = tmp_path / "source", tmp_path / "made"
+    walk = read_g1_file(shared_data / WALK).motion
+    short = replace(walk, **{name: getattr(walk, name)[:5] for name in ("root_pos", "root_quat", "dof_pos")})
+    (source / "lab" / "day 1").mkdir(parents=True)
+    joblib.dump({name: phc(short, [*range(29)]) for name in ("a walk", "b/walk")}, source / "lab" / "set.pkl")
+    write_g1_csv(source / "lab" / "day 1" / "walk1_subject1.csv", short)
+    for name in ("walk.json", "walk.pkl"):
+        write_g1_file(source / name, short, "JSON" if name == "walk.json" else "GMR_PICKLE")
+    (source / "broken.npz").write_bytes(b"PK\x03\x04 and no more")
+    (source / "notes.md").write_text("no motion")
+    status, output, errors = call("g1", source, "--output", made, "--no-fix", "--json", "--format", "csv")
+    assert status == 1
+    assert "broken.npz" in errors
+    wanted = {
+        *("walk_json.csv", "walk_pkl.csv", "lab/set_a_walk.csv", "lab/set_b_walk.csv"),
+        "lab/day 1/walk1_subject1.csv",
+    }
+    found = {str(file.relative_to(made)) for file in made.rglob("*.csv")} - {"summary.csv"}
+    assert found == wanted
+    for name in wanted:
+        table = np.loadtxt(made / name, delimiter=",")
+        assert table[:, 7:] == pytest.approx(short.dof_pos)
+    rows = [json.loads(line) for line in (made / "summary.jsonl").read_text().splitlines()]
+    assert sorted(row["step"] for row in rows) == ["done"] * 5 + ["failed"]
+    assert (made / "summary.csv").read_text().count("done") == 5
+    assert "broken.npz" in (made / "summary.html").read_text()
+
+    lines = (made / "summary.jsonl").read_bytes().splitlines(keepends=True)
+    (made / "summary.jsonl").write_bytes(b"".join(line for line in lines if b"walk.json" not in line) + b'{"label": "')
+    before = {name: (made / name).stat().st_mtime_ns for name in wanted - {"walk_json.csv"}}
+    (made / "walk_json.csv").unlink()
+    (made / "walk_json_report.json").unlink()
+    status, output, _ = call("g1", source, "--output", made, "--no-fix", "--json", "--format", "csv")
+    steps = [json.loads(line)["step"] for line in output.splitlines() if line.startswith("{")]
+    assert (status, sorted(steps)) == (1, ["done", "failed", *["kept"] * 4])
+    assert {name: (made / name).stat().st_mtime_ns for name in before} == before
+    assert (made / "walk_json.csv").is_file()
+
+
+@in_newest
+def test_what_a_file_lacks_is_given_by_options(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    walk = read_g1_file(shared_data / WALK).motion
+    write_g1_csv(tmp_path / "mine.csv", walk)
+    options = ("--output", tmp_path / "made", "--no-fix", "--json")
+    status, output, _ = call("g1", tmp_path / "mine.csv", *options, "--layout", "g1_moves")
+    assert (status in (0, 3), steps_of(output)["mine.csv"]["fps"]) == (True, 60.0)
+    write_g1_file(tmp_path / "stated.pkl", walk, "GMR_PICKLE")
+    status, output, _ = call("g1", tmp_path / "stated.pkl", *options, "--source-fps", "50")
+    step = steps_of(output)["stated.pkl"]
+    assert step["fps"] == 30.0
+    assert "The file says 30 frames per second, so the given 50 are not used." in step["told"]

@@ -5,11 +5,15 @@ from __future__ import annotations
 import io
 import pickle
 import struct
+import tempfile
 import zlib
+from pathlib import Path
 
 import joblib
 import numpy as np
 from hypothesis import strategies as st
+
+from tests.media import torch_files
 
 from .spoiling import byte_changes, with_bytes
 
@@ -22,6 +26,7 @@ _GMR = {
     "local_body_pos": None,
     "link_body_list": ["pelvis", "torso_link"],
 }
+_TENSORS = ("root_pos", "root_rot", "dof_pos")
 _LISTS = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in _GMR.items()}
 _NAMES = (b"os\nsystem", b"builtins\neval", b"numpy\nndarray", b"numpy\ndtype", b"_codecs\nencode", b"numpy\nload")
 _CONSTRUCTED = (b"joblib.numpy_pickle\nNumpyArrayWrapper", b"numpy.core.multiarray\n_reconstruct", b"a" * 999 + b"\nb")
@@ -63,3 +68,26 @@ _with_opcodes = st.builds(
 )
 _plain = st.one_of(st.sampled_from(_sound), _changed, _with_opcodes, _programs)
 spoiled_pickles: st.SearchStrategy[bytes] = st.one_of(_plain, _plain, _plain.map(zlib.compress))
+
+
+def _torch() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "a.pt")
+        tensors = {name: np.asarray(value, np.float32) for name, value in _GMR.items() if name in _TENSORS}
+        torch_files.save(path, {"fps": 30} | tensors)
+        return path.read_bytes()
+
+
+def _npy(value: object) -> bytes:
+    file = io.BytesIO()
+    np.save(file, value, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- an array, or PHUMA's dict
+    return file.getvalue()
+
+
+_archives = (_torch(), _npy(_GMR), _npy(np.hstack([_GMR[name] for name in _TENSORS])))
+spoiled_arrays: st.SearchStrategy[bytes] = st.one_of(
+    st.sampled_from(_archives),
+    st.builds(with_bytes, st.sampled_from(_archives), byte_changes),
+    st.builds(_put_in, st.sampled_from(_archives), st.integers(0, 2**12), st.lists(_opcodes, min_size=1, max_size=4)),
+)
+"""PyTorch's files, and numpy's of a dict and of an array."""

@@ -33,7 +33,7 @@ from tests.jobs.test_record import EXAMPLE
 
 from .fbx_nodes import spoiled_fbx
 from .npz_bytes import spoiled_npz
-from .pickle_bytes import spoiled_pickles
+from .pickle_bytes import spoiled_arrays, spoiled_pickles
 from .spoiling import spoiled_bytes, spoiled_json
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def targets() -> list[Target]:
         Target("CSV", spoiled_bytes(*_TABLES), lambda data: _motion(data, ".csv")),
         Target("npz", spoiled_npz, lambda data: _motion(data, ".npz")),
         Target("pickles", spoiled_pickles, lambda data: _motion(data, ".pkl")),
+        Target("PyTorch's and numpy's files", spoiled_arrays, lambda data: _motion(data, ".pt")),
         Target("FBX", spoiled_fbx, _fbx),
         Target("captures' records", spoiled_json({"v": VERSION, **_RECORD}), _record),
         Target("the captures' log", st.lists(spoiled_json(_NOTE), max_size=3).map(b"\n".join), _log),

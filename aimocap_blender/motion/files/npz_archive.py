@@ -27,20 +27,21 @@ MAX_BYTES = 256 * 2**20  # of the file, and of each array in it
 MAX_MEMBERS = 256
 MAX_NAMES = 1024  # in a list
 PICKLED = (
-    "PyTorch's files and pickles in an npz can run any code when they are opened, so they are not read.",
+    "Pickles in an npz can run any code when they are opened, so they are not read.",
     "Save the arrays in it by numpy.savez where you trust the file.",
 )
 """The two sentences for a file or an array that is such a pickle."""
 
 _MAX_DIRECTORY = 2**20  # bytes of the zip's table of contents
 _MAX_HEADER = 4096
+_LOCATOR, _LARGER = b"PK\x06\x07", 56  # of the end's record for large files, and its bytes
 _MAX_RATIO = 1200  # deflate's best is 1032
 _PIECE = 2**18
 _HEADER = re.compile(
     rb"\{\s*'descr':\s*'([<>|=])([fiubUSO])(\d*)',\s*'fortran_order':\s*(True|False),"
     rb"\s*'shape':\s*\(([\d, ]*)\),?\s*\}\s*"
 )
-_DAMAGED = (
+DAMAGED = (
     zipfile.BadZipFile,
     NotImplementedError,
     RuntimeError,
@@ -68,10 +69,8 @@ class NpzArchive:
         """
         self._path = path
         try:
-            _check_directory(path)
-            with zipfile.ZipFile(path) as archive:
-                members = archive.infolist()
-        except _DAMAGED as error:
+            members = zip_members(path)
+        except DAMAGED as error:
             raise Fault(Text("“{file}” is a damaged npz.", file=path.name), _AGAIN) from error
         if any(member.filename.endswith(("data.pkl", ".pickle", ".pkl")) for member in members):
             raise Fault(*PICKLED)
@@ -89,7 +88,7 @@ class NpzArchive:
         }
         if len({member.filename for member in members}) != len(members):
             raise Fault(Text("“{file}” contains an array twice.", file=path.name), _AGAIN)
-        self.names = tuple(self._members)
+        self.names: tuple[str, ...] = tuple(self._members)
 
     def numbers(self, name: str) -> FloatArray:
         """Return an array of numbers, of any shape.
@@ -119,7 +118,7 @@ class NpzArchive:
             self._check_member(member)
             with zipfile.ZipFile(self._path) as archive, archive.open(member) as file:
                 return self._read(name, file)
-        except _DAMAGED as error:
+        except DAMAGED as error:
             raise Fault(Text("“{name}” in “{path}” is damaged.", name=name, path=self._path.name), _AGAIN) from error
 
     def _check_member(self, member: zipfile.ZipInfo) -> None:
@@ -136,21 +135,18 @@ class NpzArchive:
             )
 
     def _read(self, name: str, file: IO[bytes]) -> npt.NDArray[np.generic]:
-        magic = _exactly(file, 8)
-        if magic[:6] != b"\x93NUMPY" or magic[6] not in (1, 2, 3):
-            raise ValueError(magic)
-        size = struct.unpack("<H", _exactly(file, 2))[0] if magic[6] == 1 else struct.unpack("<I", _exactly(file, 4))[0]
-        match = _HEADER.fullmatch(_exactly(file, size)) if size <= _MAX_HEADER else None
-        if match is None:
-            raise Fault(Text("“{name}” in “{path}” is not a plain array.", name=name, path=self._path.name), _AGAIN)
-        order, kind, width, fortran, sizes = match.groups()
-        if kind == b"O":
+        try:
+            order, kind, width, fortran, shape = array_header(file)
+        except _NotPlainError:
+            raise Fault(
+                Text("“{name}” in “{path}” is not a plain array.", name=name, path=self._path.name), _AGAIN
+            ) from None
+        if kind == "O":
             raise Fault(
                 Text.joined((Text("“{name}” in “{path}” is a pickle.", name=name, path=self._path.name), PICKLED[0])),
                 PICKLED[1],
             )
-        shape = tuple(int(number) for number in sizes.replace(b" ", b"").split(b",") if number)
-        dtype = np.dtype((order + kind + width).decode())
+        dtype = np.dtype(order + kind + width)
         need = math.prod(shape) * dtype.itemsize
         if need > MAX_BYTES or len(shape) > 4:  # noqa: PLR2004 -- batches of frames of bodies of numbers
             raise Fault(
@@ -164,7 +160,56 @@ class NpzArchive:
             data += piece
         if file.read(1):
             raise ValueError(name)
-        return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran == b"True" else "C")
+        return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
+
+
+class NpyArchive(NpzArchive):
+    """A file of numpy's with a single array, as an archive of that."""
+
+    def __init__(self, path: Path) -> None:
+        """Read nothing yet."""
+        self._path = path
+        self.names: tuple[str, ...] = ("qpos",)
+
+    def _array(self, name: str) -> npt.NDArray[np.generic]:
+        try:
+            with open_plain(self._path) as file:
+                return self._read(name, file)
+        except DAMAGED as error:
+            raise Fault(Text("“{file}” is a damaged array.", file=self._path.name), _AGAIN) from error
+
+
+class _NotPlainError(ValueError):
+    """An array's header states another kind of array."""
+
+
+def array_header(file: IO[bytes]) -> tuple[str, str, str, bool, tuple[int, ...]]:
+    """Return what the header at the start of an array states: order of bytes, kind, width, Fortran's order, shape.
+
+    Raises:
+        ValueError, EOFError: it is damaged, or states another kind of array.
+    """
+    magic = _exactly(file, 8)
+    if magic[:6] != b"\x93NUMPY" or magic[6] not in (1, 2, 3):
+        raise ValueError(magic)
+    size = struct.unpack("<H", _exactly(file, 2))[0] if magic[6] == 1 else struct.unpack("<I", _exactly(file, 4))[0]
+    match = _HEADER.fullmatch(_exactly(file, size)) if size <= _MAX_HEADER else None
+    if match is None:
+        raise _NotPlainError
+    order, kind, width, fortran, sizes = match.groups()
+    shape = tuple(int(number) for number in sizes.replace(b" ", b"").split(b",") if number)
+    return order.decode(), kind.decode(), width.decode(), fortran == b"True", shape
+
+
+def zip_members(path: Path) -> list[zipfile.ZipInfo]:
+    """Return the files in a zip.
+
+    Raises:
+        what `DAMAGED` names: it is none, or its table of contents is too large.
+    """
+    _check_directory(path)
+    with zipfile.ZipFile(path) as archive:
+        return archive.infolist()
 
 
 def _check_directory(path: Path) -> None:
@@ -177,8 +222,19 @@ def _check_directory(path: Path) -> None:
     if start < 0 or len(tail) < start + 22:
         raise zipfile.BadZipFile
     directory = struct.unpack_from("<I", tail, start + 12)[0]
-    if directory > _MAX_DIRECTORY or b"PK\x06\x07" in tail[max(start - 20, 0) : start]:
+    if directory > _MAX_DIRECTORY:
         raise zipfile.BadZipFile
+    if tail[max(start - 20, 0) : start].startswith(_LOCATOR):  # PyTorch repeats the end's record for large files
+        larger = tail[max(start - 20 - _LARGER, 0) : start - 20]
+        at = size - len(tail) + start - 20 - _LARGER
+        if (
+            len(larger) != _LARGER
+            or larger[:4] != b"PK\x06\x06"
+            or struct.unpack_from("<Q", larger, 40)[0] != directory
+        ):
+            raise zipfile.BadZipFile
+        if struct.unpack_from("<Q", tail, start - 12)[0] != at:
+            raise zipfile.BadZipFile
 
 
 def _exactly(file: IO[bytes], count: int) -> bytes:

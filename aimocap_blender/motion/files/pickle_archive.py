@@ -1,11 +1,13 @@
 """Reading arrays of numbers and names from an untrusted pickle, as `npz_archive.py` does from an npz.
 
-`pickle` and joblib would run what is in it, see `safe_pickle.py`.
+`pickle`, joblib, numpy and PyTorch would run what is in it, see `safe_pickle.py`.
 """
 
 import math
+import zipfile
 import zlib
 from array import array
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,14 +17,20 @@ from ...plain_files import open_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..rotations import FloatArray
-from .npz_archive import MAX_NAMES
+from .npz_archive import DAMAGED, MAX_NAMES, array_header, zip_members
 from .safe_pickle import AGAIN, NEXT_STEP, Budget, PickledArray, read_pickle
 
 PACKED = (b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
 """First bytes of what gzip and zlib pack; joblib uses zlib."""
 
+NEWER_TORCH = "Save it again with a PyTorch since 1.6: torch.save(torch.load('in.pt'), 'out.pt')."
+"""The next step for PyTorch's files of before 1.6."""
+
 TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
 """First bytes of PyTorch's files of before 1.6; later ones are zips."""
+
+ZIP, ARRAY = b"PK\x03\x04", b"\x93NUMPY"
+"""First bytes of a zip, which npz and PyTorch's files are, and of numpy's npy."""
 
 _OTHER_PACKED = (b"BZh", b"\xfd7zXZ", b"]\x00\x00", b"\x04\x22\x4d\x18", b"ZF")  # bz2, xz, lzma, lz4, joblib of old
 _PIECE = 2**16
@@ -32,38 +40,65 @@ _NUMBER = 8
 _SHOWN, _LONGEST_NAME = 6, 80
 
 
+def is_torch(path: Path) -> bool:
+    """Return whether a zip is PyTorch's: it has a pickle in a folder."""
+    try:
+        return any(member.filename.endswith("/data.pkl") for member in zip_members(path))
+    except DAMAGED:
+        return False
+
+
+class Several(Fault):
+    """Raised for a file with several motions, of which none was chosen.
+
+    Attributes:
+        motions: their names.
+    """
+
+    def __init__(self, file: str, motions: tuple[str, ...]) -> None:
+        what = Text(
+            "“{file}” contains {count} motions: {names}.",
+            file=file,
+            count=len(motions),
+            names=", ".join(_shown(name) for name in motions[:_SHOWN]),
+        )
+        next_step = Text("Choose one of them by its name.")
+        super().__init__(what, next_step)
+        self.motions = motions
+
+
 class PickleArchive:
-    """The arrays in a pickled dict, or in the only dict in it (ASAP's, PHC's and PBHC's name their motions).
+    """The arrays in a pickled dict, or in a dict in it: ASAP's, PHC's and PBHC's files name their motions.
 
     Attributes:
         names: of the arrays.
+        motion: name of the motion, of a file that names its motions.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, motion: str | None = None) -> None:
         """Read the file. No code of it runs, and it takes no more memory than eight times its size and a MiB.
 
+        Args:
+            path: of a pickle, of joblib's or PyTorch's file, or of numpy's with a dict in it.
+            motion: the name of one in a file with several.
+
         Raises:
-            Fault: it is damaged, names what isn't plain, contains several motions, or none.
+            Several: it contains several motions, and none was chosen, or not one of them.
+            Fault: it is damaged, names what isn't plain, or contains no motion.
             OSError: it can't be read.
         """
         self._file = path.name
         self._budget = Budget(path.stat().st_size, path.name)
-        content = read_pickle(self._unpacked(path), path.name, self._budget)
+        content = self._content(path)
         if not isinstance(content, dict):
             raise Fault(Text("“{file}” contains no arrays by name.", file=self._file), AGAIN)
-        found = cast("dict[object, object]", content)
+        found, self.motion = cast("dict[object, object]", content), None
         if found and all(isinstance(value, dict) for value in found.values()):
-            if len(found) > 1:
-                raise Fault(
-                    Text(
-                        "“{file}” contains {count} motions: {names}.",
-                        file=self._file,
-                        count=len(found),
-                        names=", ".join(_shown(str(key)) for key in list(found)[:_SHOWN]),
-                    ),
-                    "Save one of them as a file of its own.",
-                )
-            found = cast("dict[object, object]", next(iter(found.values())))
+            motions = {str(key): cast("dict[object, object]", value) for key, value in found.items()}
+            if motion not in motions and len(motions) > 1:
+                raise Several(self._file, tuple(motions))
+            self.motion = motion if motion in motions else next(iter(motions))
+            found = motions[self.motion]
         self._arrays = {
             name: value
             for name, value in found.items()
@@ -102,6 +137,49 @@ class PickleArchive:
         if len(words) > MAX_NAMES or not all(isinstance(word, str) and word == _shown(word) for word in words):
             return None
         return tuple(str(word) for word in words)
+
+    def _content(self, path: Path) -> object:
+        with open_plain(path) as file:
+            start = file.read(len(ARRAY))
+            if start == ARRAY:
+                file.seek(0)
+                try:
+                    array_header(file)
+                except DAMAGED as error:
+                    raise Fault(Text("“{file}” is a damaged array.", file=self._file), AGAIN) from error
+                self._budget.take(path.stat().st_size)
+                found = read_pickle(file.read(), path.name, self._budget)
+                return found.only if isinstance(found, PickledArray) else found
+        if start.startswith(ZIP):
+            return self._of_torch(path)
+        return read_pickle(self._unpacked(path), path.name, self._budget)
+
+    def _of_torch(self, path: Path) -> object:
+        """Return the value in a PyTorch file: a zip of a pickle and of storages, whose folder has any name."""
+        try:
+            members = {member.filename: member for member in zip_members(path)}
+            pickled = next(name for name in members if name.endswith("/data.pkl"))
+            folder = pickled.removesuffix("data.pkl")
+            with zipfile.ZipFile(path) as archive:
+                if members.get(f"{folder}byteorder") and self._stored(archive, members, f"{folder}byteorder") == b"big":
+                    raise Fault(Text("“{file}” is of a computer with another order of bytes.", file=self._file), AGAIN)
+                data = self._stored(archive, members, pickled)
+                return read_pickle(
+                    data or b"",
+                    path.name,
+                    self._budget,
+                    lambda key: self._stored(archive, members, f"{folder}data/{key}"),
+                )
+        except (*DAMAGED, StopIteration) as error:
+            raise Fault(Text("“{file}” is a damaged file of PyTorch's.", file=self._file), AGAIN) from error
+
+    def _stored(self, archive: zipfile.ZipFile, members: Mapping[str, zipfile.ZipInfo], name: str) -> bytes | None:
+        """Return the bytes of a file in a zip; None where it has none by this name."""
+        member = members.get(name)
+        if member is None:
+            return None
+        self._budget.take(member.file_size)
+        return archive.read(member)
 
     def _unpacked(self, path: Path) -> bytes | bytearray:
         with open_plain(path) as file:

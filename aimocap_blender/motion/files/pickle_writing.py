@@ -6,7 +6,9 @@ keeps for that.
 
 import pickle
 import struct
+import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +17,7 @@ from ..rotations import FloatArray
 
 Content = Mapping[str, float | Sequence[str] | FloatArray | NDArray[np.float32] | None]
 _PROTOCOL = 3  # the first that has bytes; each Python 3 reads it
+_STORAGES = {np.dtype(np.float32): "FloatStorage", np.dtype(np.bool_): "BoolStorage"}
 _KINDS = {np.dtype(np.float64): "f8", np.dtype(np.float32): "f4"}
 
 
@@ -30,6 +33,39 @@ def pickled(content: Content) -> Iterator[bytes]:
         else:
             yield pickle.EMPTY_LIST + pickle.MARK + b"".join(map(_text, value)) + pickle.APPENDS
     yield pickle.SETITEMS + pickle.STOP
+
+
+def write_torch(file: IO[bytes], content: Mapping[str, Any]) -> None:
+    """Write what `torch.save` does of a dict with numbers, and with arrays as tensors, which it loads as such.
+
+    It is a zip of a pickle and of the tensors' storages; `torch.load` reads it with `weights_only`, too.
+    """
+    storages: list[bytes] = []
+    pieces = [pickle.PROTO + b"\x02" + pickle.EMPTY_DICT + pickle.MARK]
+    for name, value in content.items():
+        pieces.append(_text(name))
+        if isinstance(value, np.ndarray):
+            array: NDArray[Any] = np.ascontiguousarray(value)
+            pieces.append(_tensor(array, str(len(storages))))
+            storages.append(array.astype(array.dtype.newbyteorder("<")).tobytes())
+        else:
+            pieces.append(_number(value))
+    pieces.append(pickle.SETITEMS + pickle.STOP)
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("archive/data.pkl", b"".join(pieces))
+        archive.writestr("archive/byteorder", "little")
+        for key, data in enumerate(storages):
+            archive.writestr(f"archive/data/{key}", data)
+        archive.writestr("archive/version", "3\n")
+
+
+def _tensor(array: NDArray[Any], key: str) -> bytes:
+    kind = _named("torch", _STORAGES[array.dtype])
+    place = _tuple(_text("storage"), kind, _text(key), _text("cpu"), _number(array.size)) + pickle.BINPERSID
+    strides = [step // array.itemsize for step in array.strides]
+    shape, steps = (_tuple(*map(_number, sizes)) for sizes in (array.shape, strides))
+    hooks = _called("collections", "OrderedDict")
+    return _called("torch._utils", "_rebuild_tensor_v2", place, _number(0), shape, steps, pickle.NEWFALSE, hooks)
 
 
 def _array(array: FloatArray | NDArray[np.float32]) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""Reading pickles without running them: numbers, strings, lists, tuples, dicts and arrays, nothing else.
+"""Reading pickles without running them: numbers, strings, lists, tuples, dicts, arrays and tensors, nothing else.
 
 The opcodes are followed one by one. The few names that plain arrays need stand for the functions below and call
 nothing else; any other name is refused. Memory is taken from a budget before it is used. Source of the opcodes:
@@ -14,8 +14,9 @@ import math
 import re
 import struct
 import sys
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, cast
+from typing import Any, NoReturn, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -23,8 +24,8 @@ import numpy.typing as npt
 from ...texts.faults import Fault
 from ...texts.text import Text
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+Stored = Callable[[str], bytes | None]
+"""Returns the bytes in a storage of a PyTorch file, by its name; None where it has none."""
 
 AGAIN = "Download or export the file again: it is broken."
 CONVERT = (
@@ -46,7 +47,21 @@ _LARGEST_KEY = 2**31
 _ARRAY, _DTYPE, _WRAPPER = "numpy.ndarray", "numpy.dtype", "joblib.numpy_pickle.NumpyArrayWrapper"
 _REBUILT, _OF_BUFFER = "numpy.core.multiarray._reconstruct", "numpy.core.numeric._frombuffer"
 _SCALAR, _ENCODED = "numpy.core.multiarray.scalar", "_codecs.encode"
-_KNOWN = {_ARRAY, _DTYPE, _WRAPPER, _REBUILT, _OF_BUFFER, _SCALAR, _ENCODED}
+_TENSOR, _ORDERED = "torch._utils._rebuild_tensor_v2", "collections.OrderedDict"
+_STORAGES = {
+    "torch.DoubleStorage": "f8",
+    "torch.FloatStorage": "f4",
+    "torch.HalfStorage": "f2",
+    "torch.LongStorage": "i8",
+    "torch.IntStorage": "i4",
+    "torch.ShortStorage": "i2",
+    "torch.CharStorage": "i1",
+    "torch.ByteStorage": "u1",
+    "torch.BoolStorage": "b1",
+}
+_STATE = re.compile(r"protomotions\.[\w.]{1,100}\.StateConversion", re.ASCII)
+"""An enumeration of ProtoMotions in its own files; stands for nothing."""
+_KNOWN = {_ARRAY, _DTYPE, _WRAPPER, _REBUILT, _OF_BUFFER, _SCALAR, _ENCODED, _TENSOR, _ORDERED, *_STORAGES}
 _PLAIN = re.compile(r"[<>|=]?(f[248]|[iu][1248]|b1|[US]\d{1,4}|O8?)", re.ASCII)
 _DAMAGED = (ArithmeticError, EOFError, LookupError, RecursionError, TypeError, ValueError, struct.error)
 
@@ -85,10 +100,12 @@ class PickledArray:
     Attributes:
         values: the array; None until the pickle has stated it.
         is_wrapped: whether its bytes follow between the opcodes, as in joblib's files.
+        only: the value in an array of objects without axes, as numpy saves a dict.
     """
 
     def __init__(self, values: npt.NDArray[np.generic] | None = None, *, is_wrapped: bool = False) -> None:
         self.values, self.is_wrapped = values, is_wrapped
+        self.only: object = None
 
 
 class _Named:
@@ -103,6 +120,13 @@ class _Dtype:
 
     def __init__(self, dtype: np.dtype[Any]) -> None:
         self.dtype = dtype
+
+
+class _Storage:
+    """The numbers that tensors are views of."""
+
+    def __init__(self, numbers: npt.NDArray[np.generic]) -> None:
+        self.numbers = numbers
 
 
 class _Bytes:
@@ -129,13 +153,14 @@ class _Bytes:
         return found
 
 
-def read_pickle(data: bytes | bytearray, name: str, budget: Budget) -> object:
-    """Return the value in a pickle, or in what joblib wrote.
+def read_pickle(data: bytes | bytearray, name: str, budget: Budget, stored: Stored | None = None) -> object:
+    """Return the value in a pickle, or in what joblib or PyTorch wrote.
 
     Args:
         data: the unpacked file.
         name: of the file, for people.
         budget: that memory is taken from.
+        stored: where the numbers of PyTorch's tensors are; None for other files.
 
     Returns:
         A number, string, bytes, list, tuple, dict, None or `PickledArray`. Lists may contain themselves.
@@ -144,7 +169,7 @@ def read_pickle(data: bytes | bytearray, name: str, budget: Budget) -> object:
         Fault: it names anything else, is damaged, or would fill the memory. No input raises anything else.
     """
     try:
-        return _Machine(_Bytes(data), name, budget).value()
+        return _Machine(_Bytes(data), name, budget, stored).value()
     except _DAMAGED as error:
         raise Fault(Text("“{file}” is a damaged pickle.", file=name), AGAIN) from error
 
@@ -152,8 +177,8 @@ def read_pickle(data: bytes | bytearray, name: str, budget: Budget) -> object:
 class _Machine:
     """The stack and the memo that a pickle's opcodes work on."""
 
-    def __init__(self, data: _Bytes, name: str, budget: Budget) -> None:
-        self._data, self._name, self._budget = data, name, budget
+    def __init__(self, data: _Bytes, name: str, budget: Budget, stored: Stored | None = None) -> None:
+        self._data, self._name, self._budget, self._stored = data, name, budget, stored
         self._stack: list[Any] = []
         self._marks: list[int] = []
         self._memo: list[Any] = []
@@ -190,6 +215,7 @@ class _Machine:
             b"R": self._reduce,
             b"\x81": self._new,
             b"b": self._build,
+            **({b"Q": self._storage} if stored is not None else {}),
         }
 
     def value(self) -> object:
@@ -334,7 +360,9 @@ class _Machine:
 
     def _name_of(self, module: str, name: str) -> None:
         known = f"{module}.{name}".replace("numpy._core.", "numpy.core.", 1)
-        if known not in _KNOWN:
+        if _STATE.fullmatch(known):
+            known = _STATE.pattern
+        elif known not in _KNOWN:
             self._refuse(f"{module}.{name}")
         self._push(_Named(known), _OBJECT)
 
@@ -360,12 +388,22 @@ class _Machine:
         if name == _REBUILT and type(arguments[0]) is _Named and arguments[0].name == _ARRAY:
             return PickledArray()
         if name == _OF_BUFFER:
-            raw, dtype, shape, order = arguments
-            return PickledArray(self._plain(raw, dtype, shape, order))
+            return PickledArray(self._plain(*arguments))
         if name == _SCALAR:
             dtype, raw = arguments
             return self._plain(raw, dtype, (), "C").item()
-        raise TypeError
+        return _called_by_torch(name, *arguments)
+
+    def _storage(self) -> None:
+        """Replace the name of a storage by its numbers."""
+        kind, named, key, _, count = self._pop()
+        if kind != "storage" or type(named) is not _Named or type(key) is not str or self._stored is None:
+            raise TypeError
+        data = self._stored(key)
+        dtype = np.dtype(_STORAGES[named.name])
+        if data is None or type(count) is not int or len(data) != count * dtype.itemsize:
+            raise ValueError
+        self._push(_Storage(np.frombuffer(data, dtype.newbyteorder("<"))), _OBJECT)
 
     def _new(self) -> None:
         arguments, named = self._pop(), self._pop()
@@ -386,7 +424,10 @@ class _Machine:
             made.values = self._following(state)
         else:
             _, shape, dtype, fortran, raw = state
-            made.values = self._plain(raw, dtype, shape, "F" if fortran is True else "C")
+            if shape == () and type(raw) is list:
+                (made.only,) = cast("list[object]", raw)
+                return
+            made.values = self._plain(cast("object", raw), dtype, shape, "F" if fortran is True else "C")
 
     def _following(self, state: dict[str, Any]) -> npt.NDArray[np.generic]:
         """Return the array whose bytes follow."""
@@ -425,3 +466,32 @@ def _size_of(shape: object) -> int:
     if len(sizes) > _MAX_AXES or any(type(size) is not int or not 0 <= size < _LARGEST_KEY for size in sizes):
         raise ValueError
     return math.prod(sizes)
+
+
+def _called_by_torch(name: str, *arguments: Any) -> object:  # noqa: ANN401 -- any values of a pickle
+    if name == _TENSOR:
+        return PickledArray(_view(*arguments[:4]))
+    if name == _ORDERED and not arguments:
+        return {}
+    if name == _STATE.pattern:
+        return None
+    raise TypeError
+
+
+def _view(storage: object, offset: object, shape: object, strides: object) -> npt.NDArray[np.generic]:
+    """Return the array that a tensor is: a view of a storage, of which nothing is copied."""
+    if type(storage) is not _Storage or type(offset) is not int or type(strides) is not tuple:
+        raise TypeError
+    steps = cast("tuple[Any, ...]", strides)
+    count = _size_of(shape)
+    sizes = cast("tuple[int, ...]", shape)
+    if len(steps) != len(sizes) or any(type(step) is not int or not 0 <= step < _LARGEST_KEY for step in steps):
+        raise ValueError
+    numbers = storage.numbers
+    if not count:
+        return np.empty(sizes, numbers.dtype)
+    last = offset + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
+    if offset < 0 or last >= len(numbers):
+        raise ValueError
+    width = numbers.dtype.itemsize
+    return np.lib.stride_tricks.as_strided(numbers[offset:], sizes, [step * width for step in steps], writeable=False)

@@ -8,6 +8,7 @@ import numpy as np
 from ...options import Flag, Limits, option
 from ...texts.text import Sentence
 from .joint_orders import JOINT_SETS, JointOrder
+from .layouts import LAYOUTS
 from .motion import MAX_FPS, MIN_FPS
 from .options import ROBOT_NAMES, VARIANT_NAMES
 from .variants import Variant
@@ -33,6 +34,7 @@ class ReadingChoices:
         "Joints",
         "Joints in the file",
         {name: (VARIANT_NAMES.get(name) or ROBOT_NAMES[name], "") for name in JOINT_SETS},
+        flag=Flag("--joints", "joints of robot files, if these aren't recognized"),
     )
     joint_order: JointOrder | None = option(
         None,
@@ -48,6 +50,7 @@ class ReadingChoices:
         "Quaternion",
         "Order of the pelvis quaternion in the file",
         {"wxyz": ("WXYZ", "Scalar first"), "xyzw": ("XYZW", "Scalar last")},
+        flag=Flag("--quaternion-order", "order of quaternions in robot files, if it isn't recognized"),
     )
     angle_unit: AngleUnit | None = option(
         None, "Angles", "Unit of the joint angles", {"rad": ("Radians", ""), "deg": ("Degrees", "")}
@@ -64,6 +67,20 @@ class ReadingChoices:
         "Frames per second; 0 uses the file's own frame rate",
         flag=Flag("--source-fps", "frame rate of robot files that don't say theirs", "N"),
         limits=Limits(min=MIN_FPS, max=MAX_FPS),
+    )
+    layout: str | None = option(
+        None,
+        "Layout",
+        "Layout of the file: whose it is",
+        {layout.id: (layout.name, "") for layout in LAYOUTS},
+        name="file_layout",  # operators have a `layout` of their own
+        flag=Flag("--layout", "layout of robot files, if it isn't recognized"),
+    )
+    motion: str = option(
+        "",
+        "Motion",
+        "Name of the motion to read, in a file with several",
+        flag=Flag("--motion", "motion to read, in files with several (default: all)", "NAME"),
     )
 
 

@@ -11,7 +11,7 @@ import io
 import re
 from array import array
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NoReturn
 
 import numpy as np
@@ -20,6 +20,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
 from .joint_orders import joint_names, joints_called, sets_of
+from .layouts import LAYOUT_OF, Layout, layout_called
 from .motion import G1Motion, in_files
 from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked
 
@@ -36,6 +37,7 @@ _ROTATION = re.compile(
     r"(?:(?:root|base|pelvis|floating_base)_?)?(?:q|quat|quaternion|rot|rotation|ori|orientation)_?([xyzw])"
 )
 _EULER = re.compile(r"root_rotate([xyz])")
+_SAVED_BY_NUMPY = re.compile(rb"-?\d\.\d{18}e[+-]\d\d[, ]")  # as `numpy.savetxt` writes numbers by itself
 _TIME = re.compile(r"time|times|timestamp|t|seconds|time_s")
 
 
@@ -51,20 +53,32 @@ class _Names:
     others: list[str] = field(default_factory=list[str])
 
 
-def parse_g1_csv(text: bytes) -> G1Source:
+def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1Source:
     """Read a table separated by commas, semicolons, tabs or spaces; empty lines and `#` are skipped.
 
     Other threads can run while it is parsed, and memory use is proportional to the text.
 
+    Args:
+        text: the file.
+        file: its name, by which some layouts are known.
+        layout: that it is of; None to recognise it.
+
     Raises:
         Fault: not such a table; it names the frame and the column. No input raises anything else.
     """
-    header, table = _table(text)
+    header, table = table_of(text)
     if header is not None:
         names = _named(header)
         if names.joints:
-            return checked(_by_name(names, table))
-    return checked(_by_place(table))
+            known = "bones_seed" if names.euler else None
+            return checked(replace(_by_name(names, table), layout=_layout(layout or known)))
+    known = _layout(layout) or layout_called(file)
+    likely = LAYOUT_OF["kimodo"] if _SAVED_BY_NUMPY.match(text) else None
+    return checked(replace(_by_place(table), layout=known, layout_if_says=likely))
+
+
+def _layout(name: str | None) -> Layout | None:
+    return LAYOUT_OF[name] if name is not None else None
 
 
 def csv_pieces(motion: G1Motion, *, header: bool = False) -> Iterator[bytes]:
@@ -85,7 +99,7 @@ def csv_pieces(motion: G1Motion, *, header: bool = False) -> Iterator[bytes]:
         yield (",".join(map(repr, row.tolist())) + "\n").encode()
 
 
-def _table(text: bytes) -> tuple[list[str] | None, FloatArray]:
+def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
     """Return the column names, if there are any, and (F, C) the numbers."""
     header: list[str] | None = None
     numbers, width, separator = array("d"), 0, None

@@ -4,6 +4,7 @@ from typing import LiteralString
 
 from ...texts.text import Sentence, Text
 from .choices import NAMED, ChoiceName
+from .layouts import Layout
 from .plausibility import Signs
 from .source import EULER_COLUMNS, G1Source
 from .variants import g1_variant
@@ -33,8 +34,15 @@ def label_of(value: str) -> Sentence:
     return Text(LABELS[value]) if value in LABELS else Text("{robot}", robot=g1_variant(value).robot.name)
 
 
+def said_by(layout: Layout) -> Sentence:
+    """Return the reason where the file's layout leaves no choice."""
+    return Text("The file has the layout of {layout}.", layout=layout.name)
+
+
 def stated_reason(name: ChoiceName, value: str | float, source: G1Source) -> Sentence:
     """Return the reason where the file leaves no choice."""
+    if source.layout is not None and value == source.said(name):
+        return said_by(source.layout)
     if name == "quaternion_order":
         if source.root_rot.shape[1] == EULER_COLUMNS:
             return "The file names its angles about x, y and z."

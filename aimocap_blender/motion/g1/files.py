@@ -1,7 +1,7 @@
 """Reading and writing motion files of a G1: one reader for all formats, and a writer for each trainer.
 
-Read: the service's JSON, CSV with 36, 30 or 50 columns, npz of BeyondMimic, mjlab and the like, and pickles of GMR,
-ASAP, PHC and PBHC, of which no code runs.
+Read: the service's JSON, tables, and arrays in npz, npy, pickles and PyTorch's files, of which no code runs, of every
+layout in `layouts.py`.
 """
 
 import json
@@ -13,30 +13,35 @@ from ...plain_files import open_plain, read_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..files.file_writing import whole_file, write_whole
-from ..files.npz_archive import PICKLED
-from ..files.pickle_archive import PACKED, TORCH
-from ..files.pickle_writing import pickled
+from ..files.pickle_archive import ARRAY, NEWER_TORCH, PACKED, TORCH, ZIP, is_torch
+from ..files.pickle_writing import pickled, write_torch
 from .choices import Choice, ChoiceName, ReadingChoices
 from .csv_files import csv_pieces, parse_g1_csv
 from .gmr_files import gmr_content
 from .joint_orders import JointOrder, joint_set
+from .lab_files import SONIC_FPS, mimickit_content, protomotions_content, sonic_tables
+from .mending_time import at_fps
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
-from .npz_files import META_FILE, read_g1_npz, read_g1_pickle
+from .npz_files import META_FILE, read_g1_array, read_g1_npz, read_g1_pickle
 from .npz_writing import write_amp_npz, write_hdmi_npz, write_holosoma_npz, write_npz
 from .options import Format
 from .reading import G1Reading, interpreted
+from .sonic_files import JOINTS_FILE, is_of_sonic, motion_file_in, read_sonic_folder
+from .source import G1Source
 
-SUFFIXES = (".json", ".csv", ".txt", ".npz", ".pkl", ".pickle", ".joblib")
+SUFFIXES = (
+    *(".json", ".csv", ".txt", ".npz", ".npy"),
+    *(".pkl", ".pickle", ".joblib", ".pt", ".pth", ".motion"),
+)
 """File name suffixes that can be read."""
 
 FORMATS: tuple[Format, ...] = get_args(Format)
-_SUFFIXES = {"JSON": ".json", "CSV": ".csv", "NPZ": ".npz", "PICKLE": ".pkl"}
+_SUFFIXES = {"JSON": ".json", "CSV": ".csv", "NPZ": ".npz", "PICKLE": ".pkl", "TENSORS": ".motion"}
 SUFFIX_OF: Mapping[Format, str] = {name: _SUFFIXES[name.rsplit("_", 1)[-1]] for name in FORMATS}
 HDMI_FILE = "motion.npz"
 """The only name that HDMI reads; it knows a motion by the folder."""
 
-_PICKLES = (".pkl", ".pickle", ".joblib")
-_TORCHES = (".pt", ".pth")
+_PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".motion")
 
 
 def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
@@ -50,8 +55,10 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
         chosen: what isn't left to the evidence; the service's JSON is unambiguous and leaves nothing to choose.
 
     Raises:
+        Several: it contains several motions, and none of them was chosen.
         Fault: it can't be read, or contains no motion of a G1; it names the frame and the joint.
     """
+    path = motion_file_in(path)
     try:
         size = path.stat().st_size
         with open_plain(path) as file:
@@ -61,35 +68,45 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
                 Text("“{file}” is far larger than any motion ({size:.0f} MB).", file=path.name, size=size / 2**20),
                 AGAIN,
             )
-        if start.startswith(b"PK\x03\x04"):
-            return interpreted(read_g1_npz(path), chosen)
-        if start.startswith(TORCH) or path.suffix.lower() in _TORCHES:
-            raise Fault(Text.joined((Text("“{file}” is a file of PyTorch's.", file=path.name), PICKLED[0])), PICKLED[1])
-        if start.startswith((b"\x80", *PACKED)) or path.suffix.lower() in _PICKLES:
-            return interpreted(read_g1_pickle(path), chosen)
-        if start.startswith(b"\x93NUMPY"):
-            raise Fault(
-                Text("“{file}” is a single array.", file=path.name),
-                "Save it with numpy.savetxt as CSV, or with numpy.savez by names.",
-            )
-        text = read_plain(path)
+        if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+            return _reading_of_json(*parse_g1_json(read_plain(path)))
+        return interpreted(_source_in(path, start, chosen or ReadingChoices()), chosen)
     except OSError as error:
         raise Fault(
             Text("“{file}” can't be read: {reason}.", file=path.name, reason=Text.of(error.strerror or str(error))),
             "Check that it exists and is readable.",
         ) from error
-    if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-        return _reading_of_json(*parse_g1_json(text))
+
+
+def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
+    """Return the numbers in a file, whose kind its first bytes show."""
+    if start.startswith(TORCH):
+        raise Fault(Text("“{file}” is a file of PyTorch before 1.6.", file=path.name), NEWER_TORCH)
+    if start.startswith(ARRAY) and b"'|O'" not in start:
+        return read_g1_array(path, chosen.layout)
+    if start.startswith(ZIP) and not is_torch(path):
+        return read_g1_npz(path, chosen.layout, chosen.motion)
+    if start.startswith((b"\x80", ZIP, ARRAY, *PACKED)) or path.suffix.lower() in _PICKLES:
+        return read_g1_pickle(path, chosen.layout, chosen.motion)
     if b"\0" in start or not start.strip():
-        if start.strip():
-            raise Fault(Text("“{file}” is no text.", file=path.name), AGAIN)
-        raise Fault(Text("“{file}” is empty.", file=path.name), AGAIN)
-    return interpreted(parse_g1_csv(text), chosen)
+        what = (
+            Text("“{file}” is no text.", file=path.name)
+            if start.strip()
+            else Text("“{file}” is empty.", file=path.name)
+        )
+        raise Fault(what, AGAIN)
+    if is_of_sonic(path):
+        return read_sonic_folder(path.parent)
+    return parse_g1_csv(read_plain(path), path.name, chosen.layout)
 
 
 def written_file(path: Path, file_format: Format) -> Path:
-    """Return where a file goes that is to be written at a path: HDMI's `walk.npz` into `walk/motion.npz`."""
-    return path.with_suffix("") / HDMI_FILE if file_format == "HDMI_NPZ" and path.name != HDMI_FILE else path
+    """Return where a file goes that is to be written at a path.
+
+    HDMI's `walk.npz` goes into `walk/motion.npz`, and SONIC's `walk.csv` into `walk/joint_pos.csv` and others there.
+    """
+    own = {"HDMI_NPZ": HDMI_FILE, "SONIC_CSV": JOINTS_FILE}.get(file_format, path.name)
+    return path if path.name == own else path.with_suffix("") / own
 
 
 def write_g1_file(path: Path, motion: G1Motion, file_format: Format) -> None:
@@ -103,16 +120,18 @@ def write_g1_file(path: Path, motion: G1Motion, file_format: Format) -> None:
             write_g1_npz(path, motion)
         case "MJLAB_NPZ":
             write_g1_npz(path, motion, "mujoco")
-        case "HOLOSOMA_NPZ":
+        case "HOLOSOMA_NPZ" | "ISAACLAB_AMP_NPZ":
             with whole_file(path) as file:
-                write_holosoma_npz(file, motion)
+                (write_holosoma_npz if file_format == "HOLOSOMA_NPZ" else write_amp_npz)(file, motion)
         case "HDMI_NPZ":
             _write_hdmi(written_file(path, file_format), motion)
-        case "ISAACLAB_AMP_NPZ":
+        case "GMR_PICKLE" | "MIMICKIT_PICKLE":
+            write_whole(path, pickled((gmr_content if file_format == "GMR_PICKLE" else mimickit_content)(motion)))
+        case "PROTOMOTIONS_TENSORS":
             with whole_file(path) as file:
-                write_amp_npz(file, motion)
-        case "GMR_PICKLE":
-            write_whole(path, pickled(gmr_content(motion)))
+                write_torch(file, protomotions_content(motion))
+        case "SONIC_CSV":
+            _write_sonic(written_file(path, file_format), motion)
 
 
 def write_g1_json(path: Path, motion: G1Motion) -> None:
@@ -131,17 +150,27 @@ def write_g1_npz(path: Path, motion: G1Motion, order: JointOrder = "isaac") -> N
         write_npz(file, motion, order)
 
 
-def _write_hdmi(path: Path, motion: G1Motion) -> None:
+def _make_folder(folder: Path) -> None:
     try:
-        path.parent.mkdir(exist_ok=True)
+        folder.mkdir(exist_ok=True)
     except OSError as error:
         raise Fault(
-            Text("The folder {folder} can't be created: {reason}.", folder=path.parent, reason=error.strerror),
+            Text("The folder {folder} can't be created: {reason}.", folder=folder, reason=error.strerror),
             "Choose a folder that you can write to.",
         ) from error
+
+
+def _write_hdmi(path: Path, motion: G1Motion) -> None:
+    _make_folder(path.parent)
     with whole_file(path) as file:
         meta = write_hdmi_npz(file, motion)
     write_whole(path.with_name(META_FILE), [json.dumps(meta, indent=1).encode()])
+
+
+def _write_sonic(path: Path, motion: G1Motion) -> None:
+    _make_folder(path.parent)
+    for name, pieces in sonic_tables(at_fps(motion, SONIC_FPS)[0], path.parent.name):
+        write_whole(path.with_name(name), pieces)
 
 
 def _reading_of_json(motion: G1Motion, notes: tuple[Text, ...]) -> G1Reading:

@@ -2,32 +2,47 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Protocol, cast
+from typing import LiteralString, Protocol, cast
 
 import numpy as np
 
 from ...plain_files import open_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..files.npz_archive import MAX_NAMES, NpzArchive
-from ..files.pickle_archive import PickleArchive
+from .. import rotations
+from ..files.npz_archive import MAX_NAMES, NpyArchive, NpzArchive
+from ..files.pickle_archive import PickleArchive, Several
 from ..rotations import FloatArray
-from .joint_orders import JOINT_SETS, joints_called, sets_of
+from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
+from .layouts import LAYOUT_OF, Layout, layout_with
 from .motion import MOST_OFF_UNIT
-from .source import AGAIN, G1Source, checked
+from .source import AGAIN, CHOOSE, G1Source, checked
 from .variants import g1_variant
 
 QPOS = 7  # values of the pelvis before the joints in a combined array
 
-_ANGLES = ("joint_pos", "dof_pos", "dof_positions", "joint_angles", "ref_dof_pos", "dof", "qpos")
+_ANGLES = ("joint_pos", "dof_pos", "dof_positions", "joint_angles", "ref_dof_pos", "dof", "dps", "qpos")
 _ROOT_POS = ("root_pos", "base_frame_pos", "root_trans", "root_trans_offset")
-_ROOT_ROT = ("root_rot", "root_quat", "base_frame_wxyz")
-_BODY_POS = ("body_pos_w", "body_positions", "ref_global_translation")
-_BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat")
+_ROOT_ROT = ("root_rot", "root_quat", "root_ori", "base_frame_wxyz")
+_BODY_POS = ("body_pos_w", "body_positions", "ref_global_translation", "rigid_body_pos", "gts")
+_BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat", "rigid_body_rot", "grs")
 _JOINTS = ("joint_names", "dof_names")
 _STATED_ORDERS = {"base_frame_wxyz": "wxyz"}
 _USUAL_XYZW = ("root_rot", "ref_global_rotation_quat")
+_FRAMES = "frames"
+"""MimicKit's only array: position, rotation vector, joints."""
+_VECTOR = 6
+_LARGEST_VECTOR = 1e3  # rad, as large as any joint's angle
+_STARTS = ("split_points", "length_starts")
+"""LocoMuJoCo's and ProtoMotions' arrays that say where each motion begins."""
+_FOREIGN: dict[str, LiteralString] = {
+    "q_pelvis_tx": "LocoMuJoCo's earlier layout, of a G1 with three joints in its lower back",
+    "poses": "a human's motion, as AMASS has it",
+    "pose_body": "a human's motion, as AMASS has it",
+}
+"""A name in other kinds of files → what these are."""
 META_FILE = "meta.json"
 """Next to HDMI's `motion.npz`, with the names and the fps that it lacks."""
 _LONGEST_META_FILE = 2**18
@@ -58,32 +73,59 @@ class _Pelvis:
     of_bodies: bool = False
 
 
-def read_g1_npz(path: Path) -> G1Source:
+def read_g1_npz(path: Path, layout: str | None = None, motion: str | None = None) -> G1Source:
     """Read the numbers in an npz file; names and fps that it lacks may be in a `meta.json` next to it, as HDMI's.
 
     Other threads can run while it is read, and memory use is limited by `npz_archive.py`.
 
+    Args:
+        path: of the file.
+        layout: that it is of; None to recognise it.
+        motion: the number of one in a file with several, from 1.
+
     Raises:
+        Several: it contains several motions, and none of them was chosen.
         Fault: it can't be read, contains pickles instead of numbers, or is not a motion of a G1. No input raises
             anything else.
     """
-    return _source_of(NpzArchive(path), "npz", path)
+    return _source_of(NpzArchive(path), "npz", path, layout, motion)
 
 
-def read_g1_pickle(path: Path) -> G1Source:
-    """Read the numbers in a pickle, or in a file of joblib's: GMR's, ASAP's, PHC's and PBHC's.
+def read_g1_array(path: Path, layout: str | None = None) -> G1Source:
+    """Read the numbers in an npy file with a single array: a row for each frame, that of a table. Raises `Fault`."""
+    return _source_of(NpyArchive(path), "npy", path, layout, None)
 
-    Nothing in it is run, and memory use is limited by `safe_pickle.py`.
+
+def read_g1_pickle(path: Path, layout: str | None = None, motion: str | None = None) -> G1Source:
+    """Read the numbers in a pickle, or in a file of joblib's, of PyTorch's, or of numpy's with a dict in it.
+
+    Nothing in it is run, and memory use is limited by `safe_pickle.py`. `motion` is the name of one in a file with
+    several.
 
     Raises:
-        Fault: as `read_g1_npz`.
+        Several, Fault: as `read_g1_npz`.
         OSError: it can't be read.
     """
-    return _source_of(PickleArchive(path), "pickle", path)
+    return _source_of(PickleArchive(path, motion), "pickle", path, layout, motion)
 
 
-def _source_of(archive: MotionArrays, kind: str, path: Path) -> G1Source:
+def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None, motion: str | None) -> G1Source:
+    _refuse_foreign(archive, path)
+    known = LAYOUT_OF[layout] if layout is not None else layout_with(archive.names, kind)
+    if known is not None and (lacking := known.arrays - set(archive.names)):
+        raise Fault(
+            Text(
+                "“{file}” is not of the layout of {layout}: it lacks {name}.",
+                file=path.name,
+                layout=known.name,
+                name=min(lacking),
+            ),
+            "Choose another layout.",
+        )
+    archive = _part_of(archive, path, motion)
     name = _first(archive, _ANGLES)
+    if known is not None and _FRAMES in known.arrays:
+        return _of_rotation_vectors(archive, kind, known)
     if name is None:
         shown = ", ".join(archive.names[:6]) or Text("nothing")
         raise Fault(
@@ -96,13 +138,21 @@ def _source_of(archive: MotionArrays, kind: str, path: Path) -> G1Source:
         )
     angles = _shaped(archive, name, (None, None))
     next_to, next_to_fps = _next_to(path) if kind == "npz" else ({}, None)
-    words = _words(archive, next_to, _JOINTS, (angles.shape[1], angles.shape[1] - QPOS))
+    words = _words(archive, next_to, _JOINTS, (angles.shape[1], angles.shape[1] - QPOS, angles.shape[1] - QPOS + 1))
+    if words is not None and len(words) == angles.shape[1] - QPOS + 1:
+        words = words[1:]  # the pelvis's own joint comes first
     body_pos = _bodies(archive, _first(archive, _BODY_POS), 3)
     bodies = None if body_pos is None else _words(archive, next_to, ("body_names",), (body_pos.shape[1],))
+    if bodies is None and body_pos is not None and known is not None and len(known.bodies) == body_pos.shape[1]:
+        bodies = known.bodies
+    objects = (
+        (Text("the object's pose in the last columns"),) if angles.shape[1] in _with_object() and words is None else ()
+    )
+    if objects:
+        angles = angles[:, :-QPOS]
     whole = len(words) if words is not None else angles.shape[1] - QPOS
     if whole == angles.shape[1] - QPOS and (words is not None or (sets_of(whole) and _has_root(angles, body_pos))):
-        pelvis = _Pelvis(angles[:, :3], angles[:, 3:QPOS], "wxyz")
-        angles = angles[:, QPOS:]
+        pelvis, angles = _first_columns(angles), angles[:, QPOS:]
     else:
         pelvis = _pelvis(archive, body_pos, bodies)
     named = list(enumerate(joints_called(words or ())))
@@ -121,13 +171,97 @@ def _source_of(archive: MotionArrays, kind: str, path: Path) -> G1Source:
             usual_fps=50.0 if name == "joint_pos" else 30.0,
             body_pos=body_pos if body_pos is not None and len(body_pos) == len(angles) else None,
             bodies=bodies,
-            ignored=tuple(
-                Text("the joint “{joint}”", joint=(words or ())[column][:40]) for column, joint in named if not joint
-            )
-            if kept
-            else (),
+            ignored=objects
+            + (
+                tuple(
+                    Text("the joint “{joint}”", joint=(words or ())[column][:40])
+                    for column, joint in named
+                    if not joint
+                )
+                if kept
+                else ()
+            ),
+            layout=known,
         )
     )
+
+
+def _refuse_foreign(archive: MotionArrays, path: Path) -> None:
+    """Refuse what is a motion of another kind of robot or of a human, by what it is."""
+    for name, what in _FOREIGN.items():
+        if name in archive.names:
+            raise Fault(Text("“{file}” is {what}.", file=path.name, what=Text(what)), CHOOSE)
+
+
+def _part_of(archive: MotionArrays, path: Path, motion: str | None) -> MotionArrays:
+    """Return the arrays of one of the motions in a file that has them one after the other."""
+    starts = _first(archive, _STARTS)
+    if starts is None:
+        return archive
+    first = archive.numbers(starts).ravel()
+    if starts == "split_points":
+        first, counts = first[:-1], np.diff(first)
+    else:
+        counts = archive.numbers("motion_num_frames").ravel() if "motion_num_frames" in archive.names else first[:0]
+    if len(first) != len(counts) or not len(first) or not (np.isfinite(first).all() and np.isfinite(counts).all()):
+        raise Fault(Text("{name} doesn't say where its motions begin.", name=starts), AGAIN)
+    names = [str(number) for number in range(1, len(first) + 1)]
+    if motion not in names and len(names) > 1:
+        raise Several(path.name, tuple(names))
+    index = names.index(motion) if motion in names else 0
+    return _Part(archive, int(first[index]), int(counts[index]), index)
+
+
+class _Part:
+    """The arrays of one motion in a file that has several one after the other."""
+
+    def __init__(self, archive: MotionArrays, start: int, count: int, index: int) -> None:
+        self.names = archive.names
+        self._archive, self._rows, self._index = archive, slice(max(start, 0), max(start + count, 0)), index
+
+    def numbers(self, name: str) -> FloatArray:
+        values = self._archive.numbers(name)
+        if values.ndim == 1 and values.size > 1:  # a number for each motion
+            return values[self._index : self._index + 1]
+        return values[self._rows] if values.ndim > 1 else values
+
+    def words(self, name: str) -> tuple[str, ...] | None:
+        return self._archive.words(name)
+
+
+def _of_rotation_vectors(archive: MotionArrays, kind: str, layout: Layout) -> G1Source:
+    """Return MimicKit's frames: position and rotation vector of the pelvis, and the joints."""
+    frames = _shaped(archive, _FRAMES, (None, None))
+    rotation = rotations.from_rotation_vector(np.clip(frames[:, 3:_VECTOR], -_LARGEST_VECTOR, _LARGEST_VECTOR))
+    return checked(
+        G1Source(
+            kind,
+            frames[:, :3],
+            rotation,
+            frames[:, _VECTOR:],
+            quaternion_order="wxyz",
+            fps=_fps(archive, None),
+            layout=layout,
+        )
+    )
+
+
+@lru_cache(maxsize=1)
+def _with_object() -> frozenset[int]:
+    """Return how many columns a robot has with an object after it, where no robot alone has as many."""
+    counts = {QPOS + len(joint_names(joints, "mujoco")) for joints in JOINT_SETS}
+    return frozenset(count + QPOS for count in counts) - counts
+
+
+def _first_columns(table: FloatArray) -> _Pelvis:
+    """Return the pelvis in the first columns: its position first, or its quaternion as OmniRetarget's."""
+    if _are_unit(table[:, :4]) and not _are_unit(table[:, 3:QPOS]):
+        return _Pelvis(table[:, 4:QPOS], table[:, :4], "wxyz", "wxyz")
+    return _Pelvis(table[:, :3], table[:, 3:QPOS], "wxyz")
+
+
+def _are_unit(quaternions: FloatArray) -> bool:
+    return bool((np.abs(np.linalg.norm(quaternions, axis=1) - 1.0) < MOST_OFF_UNIT).all())
 
 
 def _first(archive: MotionArrays, names: tuple[str, ...]) -> str | None:
@@ -136,7 +270,7 @@ def _first(archive: MotionArrays, names: tuple[str, ...]) -> str | None:
 
 def _has_root(table: FloatArray, body_pos: FloatArray | None) -> bool:
     """Return whether an array begins with the pelvis: where the bodies have it, too, only if rotations follow."""
-    return body_pos is None or bool((np.abs(np.linalg.norm(table[:, 3:QPOS], axis=1) - 1.0) < MOST_OFF_UNIT).all())
+    return body_pos is None or _are_unit(table[:, 3:QPOS])
 
 
 def _pelvis(archive: MotionArrays, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
@@ -219,7 +353,11 @@ def _next_to(path: Path) -> tuple[dict[str, tuple[str, ...]], float | None]:
 
 
 def _fps(archive: MotionArrays, otherwise: float | None) -> float | None:
-    name = _first(archive, ("fps", "motion_fps", "frame_rate"))
+    name = _first(archive, ("fps", "motion_fps", "frame_rate", "frequency"))
+    if name is None and "motion_dt" in archive.names:
+        seconds = archive.numbers("motion_dt").ravel()
+        if len(seconds) == 1 and seconds[0] > 0.0:
+            return round(1.0 / float(seconds[0]), 3)
     if name is None:
         return otherwise
     values = archive.numbers(name).ravel()

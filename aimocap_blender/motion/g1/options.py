@@ -1,6 +1,6 @@
 """The options of robots: which one, how its motion is adjusted, and as what it is exported."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,9 @@ Format = Literal[
     "HDMI_NPZ",
     "ISAACLAB_AMP_NPZ",
     "GMR_PICKLE",
+    "MIMICKIT_PICKLE",
+    "PROTOMOTIONS_TENSORS",
+    "SONIC_CSV",
 ]
 """Formats that can be written."""
 Step = Literal[
@@ -38,6 +41,35 @@ Step = Literal[
     "MIRROR",
 ]
 """Adjustments of a motion."""
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A trainer, by what it loads.
+
+    Attributes:
+        format: of its files.
+        fps: that it expects.
+        lead_in: seconds from a standing pose that it begins with; 0 where it begins anywhere in a motion.
+    """
+
+    format: Format
+    fps: float
+    lead_in: float = 0.0
+
+
+TRAINERS: Mapping[str, Trainer] = {
+    "beyondmimic": Trainer("BEYONDMIMIC_NPZ", 50.0),
+    "mjlab": Trainer("MJLAB_NPZ", 50.0),
+    "holosoma": Trainer("HOLOSOMA_NPZ", 50.0),
+    "hdmi": Trainer("HDMI_NPZ", 50.0),
+    "isaaclab_amp": Trainer("ISAACLAB_AMP_NPZ", 60.0),
+    "twist": Trainer("GMR_PICKLE", 30.0),
+    "mimickit": Trainer("MIMICKIT_PICKLE", 30.0),
+    "protomotions": Trainer("PROTOMOTIONS_TENSORS", 30.0),
+    "sonic": Trainer("SONIC_CSV", 50.0, lead_in=1.0),
+}
+"""Name of a trainer → what it loads. SONIC's robot stands when it begins to follow a motion."""
 
 _VARIANTS: dict[Variant, Item] = {
     "29dof": ("29 Joints", "Three joints in the waist, three in each wrist"),
@@ -93,6 +125,9 @@ class G1ExportOptions:
             "HDMI_NPZ": ("HDMI npz", "A folder with motion.npz and the names in meta.json"),
             "ISAACLAB_AMP_NPZ": ("Isaac Lab AMP npz", "Joints and body poses, with their names"),
             "GMR_PICKLE": ("GMR pickle", "Pelvis, joints and bodies beside the pelvis, as TWIST reads them"),
+            "MIMICKIT_PICKLE": ("MimicKit pickle", "Pelvis with its rotation vector, and joints"),
+            "PROTOMOTIONS_TENSORS": ("ProtoMotions .motion", "Joints, bodies and contacts as PyTorch's tensors"),
+            "SONIC_CSV": ("SONIC tables", "A folder with tables of joints and bodies in Isaac order"),
         },
         flag=Flag("--format", "default: {default}"),
     )

@@ -1,8 +1,8 @@
-"""Interpretation of a G1 motion file, from the evidence in its numbers and from the user's choices.
+"""Interpretation of a G1 motion file, from its layout, the evidence in its numbers, and the user's choices.
 
-Files rarely state the order of joints and quaternions, or their units. Every way to read a file gets a cost
-(`plausibility.py`). A choice that isn't clearly more likely than its alternatives is unsure, and the user should be
-asked.
+Files rarely state the order of joints and quaternions, or their units. The layout says it (`layouts.py`); what that
+leaves open is left to evidence: every way to read the file gets a cost (`plausibility.py`), and a choice that isn't
+clearly more likely than its alternatives is unsure, so that the user should be asked.
 """
 
 import itertools
@@ -27,8 +27,9 @@ from .choices import (
     LengthUnit,
     ReadingChoices,
 )
-from .evidence import stated_reason, strongest_evidence
+from .evidence import said_by, stated_reason, strongest_evidence
 from .joint_orders import JOINT_SETS, ORDERS, joint_names, robot_with, sets_of
+from .layouts import Layout
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length
 from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs
 from .source import EULER_COLUMNS, G1Source
@@ -41,9 +42,11 @@ _SURE = 0.3  # cost advantage needed to be sure; wrong readings reach 0.1 in a s
 _FEW = 0.4  # additional advantage needed for a single pose
 _REAL = 0.4  # cost that real motions hardly exceed
 _ODD = 1.5  # additional advantage for each unit of cost above that, since nothing fits then
+_SAME_RATE = 1e-3  # fraction by which frame rates differ by rounding
 _POSE = 0.1  # rad between different poses
 _UNUSUAL = 0.02  # cost of unusual values, to break ties
 _SAME = 1e-6
+_CONTRADICTED = 1.0  # cost advantage from which evidence speaks against what a file's layout says
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,6 +82,10 @@ class _Way:
     length_unit: LengthUnit
     names: tuple[str, ...]
 
+    def is_as(self, layout: Layout) -> bool:
+        """Return whether a layout says all of it."""
+        return all(getattr(self, name) == value for name, value in layout.says.items())
+
     @property
     def columns(self) -> tuple[tuple[str, ...], AngleUnit]:
         """The key that the joints' angles depend on."""
@@ -106,9 +113,11 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
         Fault: a quaternion that is not a rotation, an invalid frame rate, or a choice that doesn't fit the file.
     """
     chosen = chosen or ReadingChoices()
-    fps = _fps(source, chosen)
     scales = _Scales(source, _ways(source, chosen))
-    best = min(scales.ways, key=scales.cost)
+    best = scales.best(chosen)
+    if source.layout is None and source.layout_if_says is not None and best.is_as(source.layout_if_says):
+        source = replace(source, layout=source.layout_if_says)
+    fps = _fps(source, chosen)
     root_pos, root_quat = _root(source, best)
     variant = best.robot
     if variant == WITH_HANDS and all(name in _own("29dof") for name in best.names):
@@ -121,7 +130,7 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
         variant, waist = waist_in(source, metres, motion.root_pos, motion.root_quat, motion.dof_pos)
         motion = replace(motion, variant=variant)
     choices = [scales.choice(name, best, getattr(chosen, name) is not None) for name in _WEIGHED]
-    notes = (*_notes(source, best, _own(variant)), *waist, *notes_on_length(root_quat))
+    notes = (*_notes_on_rate(source, chosen), *_notes(source, best, _own(variant)), *waist, *notes_on_length(root_quat))
     return G1Reading(motion, (*choices, fps), notes, source)
 
 
@@ -145,6 +154,13 @@ class _Scales:
             for key, way in columns.items()
         }
 
+    def best(self, chosen: ReadingChoices) -> _Way:
+        """Return the likeliest way that the file's layout allows."""
+        said = self._source.said("quaternion_order")
+        if chosen.quaternion_order is None and said is not None:
+            return min((way for way in self.ways if way.quaternion_order in (said, NAMED)), key=self.cost)
+        return min(self.ways, key=self.cost)
+
     def cost(self, way: _Way) -> float:
         return self.signs(way).cost + self._unusual(way)
 
@@ -162,6 +178,12 @@ class _Scales:
             return Choice(name, value, sure=True, evidence="It makes no difference in this motion.")
         other = min(others, key=self.cost)
         ours, theirs = self.signs(best), self.signs(other)
+        if value == self._source.said(name):
+            contradicted = theirs.stands and not ours.stands and ours.cost - theirs.cost >= _CONTRADICTED
+            evidence = strongest_evidence(getattr(other, name), ours, theirs)
+            return Choice(
+                name, value, not contradicted, evidence if contradicted else stated_reason(name, value, self._source)
+            )
         asked = _SURE
         if not ours.proven:
             odd = ours.cost - ours.costs["stiff"] - _REAL  # a stiff robot is only suspicious in its unit
@@ -235,7 +257,8 @@ def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
         columns = [(_set_of(source.joints), NAMED, source.joints)]
     else:
         count = source.angles.shape[1]
-        sets = [joints for joints in sets_of(count) if chosen.joints in (None, joints)]
+        asked = chosen.joints or source.said("joints")
+        sets = [joints for joints in sets_of(count) if asked in (None, joints)]
         if not sets:
             raise Fault(
                 Text("The {kind} has {count} joints a frame.", kind=source.kind, count=count),
@@ -245,15 +268,16 @@ def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
             (joints, order, joint_names(joints, order))
             for joints in sets
             for order in ORDERS
-            if chosen.joint_order in (None, order)
+            if (chosen.joint_order or source.said("joint_order")) in (None, order)
         ]
     quaternions: tuple[str, ...] = tuple(QUATERNIONS)
     if source.root_rot.shape[1] == EULER_COLUMNS:
         quaternions = (NAMED,)
     elif chosen.quaternion_order or source.quaternion_order:
         quaternions = (chosen.quaternion_order or source.quaternion_order or NAMED,)
-    angles = (chosen.angle_unit,) if chosen.angle_unit else get_args(AngleUnit)
-    lengths = (chosen.length_unit,) if chosen.length_unit else get_args(LengthUnit)
+    angle, length = (getattr(chosen, name) or source.said(name) for name in ("angle_unit", "length_unit"))
+    angles = [unit for unit in get_args(AngleUnit) if angle in (None, unit)]
+    lengths = [unit for unit in get_args(LengthUnit) if length in (None, unit)]
     return [
         _Way(joints, order, quaternion, angle, length, names)
         for (joints, order, names), quaternion, angle, length in itertools.product(
@@ -304,21 +328,37 @@ def _ranges(robot: Variant) -> dict[str, tuple[float, float]]:
 
 
 def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:
-    fps = chosen.fps if chosen.fps is not None else source.fps
+    """Return the frame rate: the file's own, else the one that was chosen, else its layout's, else the usual one."""
+    fps = source.fps if source.fps is not None else chosen.fps
     if fps is not None and not MIN_FPS <= fps <= MAX_FPS:
         raise Fault(
             Text("The motion's fps is {stated}, which is not a valid frame rate.", stated=fps),
             Text("Choose one from {least:g} to {most:g}.", least=MIN_FPS, most=MAX_FPS),
         )
-    if chosen.fps is not None:
-        return Choice("fps", chosen.fps, sure=True, evidence="Chosen by you.")
     if source.fps is not None:
         return Choice("fps", source.fps, sure=True, evidence="The file says so.")
+    if chosen.fps is not None:
+        return Choice("fps", chosen.fps, sure=True, evidence="Chosen by you.")
+    if source.layout is not None and source.layout.fps is not None:
+        return Choice("fps", source.layout.fps, sure=True, evidence=said_by(source.layout))
     return Choice(
         "fps",
         source.usual_fps,
         sure=False,
         evidence=Text("The file doesn't say; {fps:g} is usual.", fps=source.usual_fps),
+    )
+
+
+def _notes_on_rate(source: G1Source, chosen: ReadingChoices) -> tuple[Text, ...]:
+    """Return a sentence if the file has another frame rate than was given."""
+    if source.fps is None or chosen.fps is None or abs(source.fps - chosen.fps) <= _SAME_RATE * source.fps:
+        return ()
+    return (
+        Text(
+            "The file says {fps:g} frames per second, so the given {given:g} are not used.",
+            fps=source.fps,
+            given=chosen.fps,
+        ),
     )
 
 

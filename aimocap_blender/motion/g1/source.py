@@ -8,10 +8,12 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
 from .joint_orders import JOINT_SETS, JointOrder, joint_names, sets_of
+from .layouts import Layout
 from .variants import ROBOTS, g1_variant
 
 MAX_FRAMES = 2**20  # nearly ten hours at 30 fps
 EULER_COLUMNS = 3
+_FULL_TURN = 2.0 * np.pi  # rad; no joint of a robot goes that far
 _LARGEST = 1e7  # ten kilometres in millimetres
 _COUNTS = sorted({len(joint_names(joints, "mujoco")) for joints in JOINT_SETS})
 COUNTS = Text("{some} or {last}", some=", ".join(map(str, _COUNTS[:-1])), last=_COUNTS[-1])
@@ -41,6 +43,8 @@ class G1Source:
         body_pos: (F, B, 3) of bodies in the world, if the file has them.
         bodies: names of those bodies, if the file has them.
         ignored: unused content of the file, for people.
+        layout: that the file is of; None if it is of none that is known.
+        layout_if_says: that it is of if the evidence agrees with all that this layout says.
     """
 
     kind: str
@@ -56,6 +60,21 @@ class G1Source:
     body_pos: FloatArray | None = None
     bodies: tuple[str, ...] | None = None
     ignored: tuple[Sentence, ...] = ()
+    layout: Layout | None = None
+    layout_if_says: Layout | None = None
+
+    def said(self, choice: str) -> str | None:
+        """Return the value of a choice that the file's layout says; None if it leaves that open.
+
+        Angles that no joint can have are in another unit, whatever the layout says.
+        """
+        if self.layout is None:
+            return None
+        if choice == "joints":
+            return self.layout.sets.get(self.angles.shape[1])
+        if choice == "angle_unit" and np.abs(self.angles).max(initial=0.0) > _FULL_TURN:
+            return None
+        return self.layout.says.get(choice)
 
     def column_name(self, column: int) -> str:
         """Return what a column of `angles` is, for people, as far as is known."""

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ...motion.files.file_writing import write_whole
+from ...motion.files.pickle_archive import Several
 from ...motion.g1.checks import check_g1_motion
 from ...motion.g1.choices import ReadingChoices
 from ...motion.g1.feasibility import feasibility_of
@@ -36,7 +38,7 @@ class RobotFileWishes:
         variant: the robot that a human's motion is put onto; a robot's own motion stays on its own.
         format: of the file that is written.
         fps: its frame rate; None for that of the source.
-        source_fps: frame rate of a robot's file that doesn't say its own; None if it is unknown.
+        read_as: how a robot's file is read; None to recognise it.
         mends: whether faults are repaired, see `mended_throughout`.
         ease: whether it is eased then.
         lead_in: seconds from a standing pose; 0 for none.
@@ -46,11 +48,17 @@ class RobotFileWishes:
     variant: Variant
     format: Format
     fps: float | None
-    source_fps: float | None
+    read_as: ReadingChoices | None
     mends: bool
     ease: bool = False
     lead_in: float = 0.0
     lead_out: float = 0.0
+
+
+def wishes_of(stored: dict[str, Any]) -> RobotFileWishes:
+    """Return what `asdict` made plain."""
+    read_as = stored["read_as"]
+    return RobotFileWishes(**stored | {"read_as": ReadingChoices(**read_as) if read_as is not None else None})
 
 
 def report_beside(place: Path) -> Path:
@@ -73,13 +81,17 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
         wishes: how.
 
     Returns:
-        What was done, as JSON: frames, fps, the number of findings and of estimates by kind, of frames off balance and
-        over a motor's torque, the difficulty, and sentences (`Text.to_json`).
+        The names of the motions under "several", if the file has several, of which none is chosen; nothing is made
+        then. Else what was done, as JSON: frames, fps, the number of findings and of estimates by kind, of frames off
+        balance and over a motor's torque, the difficulty, and sentences (`Text.to_json`).
 
     Raises:
         Fault: it can't be done.
     """
-    motion, told = _motion_of(source, kind, wishes)
+    try:
+        motion, told = _motion_of(source, kind, wishes)
+    except Several as several:
+        return {"several": several.motions}
     if wishes.fps:
         motion, _ = at_fps(motion, wishes.fps)
     if wishes.mends:
@@ -112,7 +124,7 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
 
 
 def _motion_of(source: Path, kind: MotionKind, wishes: RobotFileWishes) -> tuple[G1Motion, tuple[Sentence, ...]]:
-    reading = MotionReading(kind, source, ReadingChoices(fps=wishes.source_fps))
+    reading = MotionReading(kind, source, wishes.read_as)
     read = reading.to_the_end()
     motion, how = read.motion, reading.g1_reading
     if isinstance(motion, Clip):
@@ -124,6 +136,6 @@ def _motion_of(source: Path, kind: MotionKind, wishes: RobotFileWishes) -> tuple
         names = ", ".join(choice.name for choice in how.unsure)
         raise Fault(
             Text("“{file}” can be read in several ways: {names}.", file=source.name, names=names),
-            "Give --source-fps if only the frame rate is missing; else import it in Blender, and export it from there.",
+            "Give what is missing: --source-fps, --quaternion-order, --joints or --layout; or import it in Blender.",
         )
     return motion, read.notes

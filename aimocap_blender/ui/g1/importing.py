@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, LiteralString, cast
 
 import bpy
 
+from ...motion.files.pickle_archive import Several
 from ...motion.g1.choices import NAMED, Choice, ChoiceName, ReadingChoices
 from ...motion.g1.files import SUFFIXES
 from ...motion.g1.reading import G1Reading
@@ -31,6 +32,7 @@ from .rig_operators import selected_g1_rig
 
 _TICK_SEC = 0.05
 _DIALOG_WIDTH = 460
+_MOST_OFFERED = 100  # motions in a menu; those of larger files are named by scripts
 _TITLE = "Unitree G1 Motion"
 _IN_WORDS: dict[ChoiceName, LiteralString] = {
     "joints": "Set of joints",
@@ -230,7 +232,7 @@ class G1MotionFileHandler(bpy.types.FileHandler):
     bl_idname = "AIMOCAP_FH_g1_motion"
     bl_label = "Unitree G1 Motion"
     bl_import_operator = ImportG1Motion.bl_idname
-    bl_file_extensions = ".json;.csv;.npz;.pkl;.joblib"
+    bl_file_extensions = ".json;.csv;.npz;.npy;.pkl;.joblib;.pt;.pth;.motion"
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:
@@ -266,8 +268,9 @@ def _is_last(path: Path) -> bool:
 
 def _start_reading(path: Path, chosen: ReadingChoices) -> MotionReading:
     """Start reading the file; if its numbers are in memory, only interpret them again."""
-    last = _last_read.reading if _is_last(path) else None
-    return MotionReading(MotionKind.ROBOT, path, chosen, last.source if last is not None else None)
+    last, before = _last_read.reading if _is_last(path) else None, _last_read.chosen
+    same = last is not None and (chosen.layout, chosen.motion) == (before.layout, before.motion)
+    return MotionReading(MotionKind.ROBOT, path, chosen, last.source if last is not None and same else None)
 
 
 def _read_now(path: Path, chosen: ReadingChoices) -> G1Reading:
@@ -310,6 +313,8 @@ def _look() -> float | None:
             try:
                 _result_of(reading, _in_background.path, _in_background.chosen)
                 cast("Any", bpy.ops).aimocap.import_g1_motion("INVOKE_DEFAULT", True, **_in_background.options)
+            except Several as several:
+                _offer(several, dict(_in_background.options))
             except Fault as fault:
                 notify(_TITLE, fault.text, "ERROR")
             except RuntimeError as error:  # the operator reported it
@@ -317,6 +322,20 @@ def _look() -> float | None:
     finally:
         reading.close()
     return None
+
+
+def _offer(several: Several, options: dict[str, Any]) -> None:
+    """Show the motions in a file, each of which is imported by a click."""
+
+    def draw(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
+        layout = cast("bpy.types.UILayout", menu.layout)
+        layout.operator_context = "INVOKE_DEFAULT"
+        for motion in several.motions[:_MOST_OFFERED]:
+            chosen = layout.operator(ImportG1Motion.bl_idname, text=motion, translate=False)
+            for name, value in (options | {"motion": motion}).items():
+                setattr(chosen, name, value)
+
+    bpy.context.window_manager.popup_menu(draw, title="Motion to Import", icon="QUESTION")
 
 
 def _stop_reading() -> None:

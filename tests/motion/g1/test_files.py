@@ -7,6 +7,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from aimocap_blender.motion.files import json_walker
 from aimocap_blender.motion.files.file_writing import write_whole
 from aimocap_blender.motion.g1 import csv_files, files
-from aimocap_blender.motion.g1.choices import ReadingChoices
+from aimocap_blender.motion.g1.choices import ChoiceName, ReadingChoices
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from aimocap_blender.texts.faults import Fault
@@ -80,7 +81,7 @@ def test_the_services_json_leaves_nothing_to_ask(walk: G1Motion, tmp_path: Path)
     write_g1_json(tmp_path / "a.json", walk)
     reading = read_g1_file(tmp_path / "a.json", ReadingChoices(angle_unit="deg"))
     assert (reading.motion.dof_pos == walk.dof_pos).all()
-    assert [choice.name for choice in reading.choices] == list(ReadingChoices.__dataclass_fields__)
+    assert [choice.name for choice in reading.choices] == list(get_args(ChoiceName))
     assert reading.source is None
 
 
@@ -181,7 +182,7 @@ def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: p
         (b"\x89PNG\r\n\x1a\n\0\0", "no text"),
         (b"[1, 2]", "not a motion JSON"),
         (b"PK\x03\x04", "damaged"),
-        (b"\x93NUMPY\x01\x00", "a single array"),
+        (b"\x93NUMPY\x01\x00", "a damaged array"),
         ("1,2\n".encode("utf-16"), "no text"),
         (b"<html></html>", "no frames"),
     ],

@@ -61,9 +61,9 @@ def phc(motion: G1Motion) -> dict[str, object]:
     }
 
 
-def is_same(path: Path, motion: G1Motion, close: float = 1e-12, asked: str = "") -> None:
+def is_same(path: Path, motion: G1Motion, close: float = 1e-12) -> None:
     reading = read_g1_file(path)
-    assert " ".join(choice.name for choice in reading.unsure) == asked
+    assert not reading.unsure
     assert reading.motion.fps == motion.fps
     assert np.abs(reading.motion.root_pos - motion.root_pos).max() <= close
     assert np.abs(reading.motion.root_quat - motion.root_quat).max() <= close
@@ -94,7 +94,7 @@ def test_gmrs_later_pickles_with_the_robots_links_are_read(walk: G1Motion, tmp_p
 @pytest.mark.parametrize("compress", [0, 3, 9, ("zlib", 1), ("gzip", 3)])
 def test_asaps_and_phcs_files_of_joblib_are_read(asap: G1Motion, tmp_path: Path, compress: object) -> None:
     joblib.dump({"0-CR7_level2_filter_amass": phc(asap)}, tmp_path / "a.pkl", compress=compress)
-    is_same(tmp_path / "a.pkl", asap, asked="joints")  # there are two robots of 23 joints
+    is_same(tmp_path / "a.pkl", asap)
 
 
 def test_the_content_says_that_it_is_a_pickle(walk: G1Motion, tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_single_precision_and_a_list_for_each_angle_are_read(asap: G1Motion, tmp
     content = {name: np.asarray(value, np.float32) for name, value in phc(asap).items()}
     content["dof"] = content["dof"][..., None]
     joblib.dump({"one": content}, tmp_path / "a.pkl")
-    is_same(tmp_path / "a.pkl", asap, close=1e-6, asked="joints")
+    is_same(tmp_path / "a.pkl", asap, close=1e-6)
 
 
 def test_joints_are_taken_by_their_names(walk: G1Motion, tmp_path: Path) -> None:
@@ -325,12 +325,11 @@ def test_other_ways_to_pack_are_refused(tmp_path: Path, start: bytes) -> None:
 @pytest.mark.parametrize(
     ("name", "data"),
     [
-        ("a.pt", pickle.dumps({"fps": 30})),
         ("a.pth", b"PK\x03\x04" + bytes(40)),
         ("a.pkl", bytes.fromhex("80028a0a6cfc9c46f9206aa850192e") + b"\x80\x02M\xe9\x03."),
     ],
 )
-def test_pytorchs_files_stay_refused(tmp_path: Path, name: str, data: bytes) -> None:
+def test_pytorchs_old_and_damaged_files_are_refused(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(Fault, match=r"PyTorch|damaged"):
         read_g1_file(tmp_path / name)

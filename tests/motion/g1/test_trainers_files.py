@@ -4,15 +4,18 @@ import json
 import pickle
 import pickletools
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
+import mujoco
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.files.pickle_archive import PickleArchive
 from aimocap_blender.motion.g1.files import FORMATS, SUFFIX_OF, Format, read_g1_file, write_g1_file, written_file
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
 from tests.media.g1_files import JOINTS
-from tests.media.g1_mjcf import mujoco_poses
+from tests.media.g1_mjcf import degrees_between, mujoco_poses
 
 OF_BODIES = {"body_pos_w": 3, "body_quat_w": 4, "body_lin_vel_w": 3, "body_ang_vel_w": 3}
 
@@ -41,11 +44,12 @@ def bodies_of(motion: G1Motion) -> tuple[list[str], np.ndarray]:
 @pytest.mark.parametrize("file_format", FORMATS)
 @pytest.mark.parametrize("variant", ["29dof", "23dof"])
 def test_each_file_is_read_again_as_it_was(dance: G1Motion, tmp_path: Path, file_format: Format, variant: str) -> None:
-    motion = on_variant(dance, variant)
+    fps = 50.0 if file_format == "SONIC_CSV" else 30.0
+    motion = replace(on_variant(dance, variant), fps=fps)
     path = written(tmp_path, motion, file_format)
     reading = read_g1_file(path)
     assert {choice.name for choice in reading.unsure} <= ({"fps"} if "CSV" in file_format else set())
-    assert reading.motion.fps == 30.0
+    assert reading.motion.fps == fps
     again = on_variant(reading.motion, "29dof")
     assert again.dof_pos == pytest.approx(on_variant(motion, "29dof").dof_pos, abs=1e-6)
     assert again.root_pos == pytest.approx(motion.root_pos, abs=1e-6)
@@ -122,3 +126,53 @@ def test_isaac_labs_arrays_have_its_names(dance: G1Motion, tmp_path: Path) -> No
     assert all((arrays[name] == mjlabs[ours]).all() for name, ours in theirs.items())
     assert arrays["dof_names"].tolist() == [*JOINTS]
     assert arrays["body_names"].tolist() == bodies_of(dance)[0]
+
+
+def test_mimickits_frames_have_the_pelvis_s_rotation_vector(dance: G1Motion, tmp_path: Path) -> None:
+    content = pickle.loads(written(tmp_path, dance, "MIMICKIT_PICKLE").read_bytes())  # noqa: S301 -- our own
+    assert (content["loop_mode"], content["fps"]) == (0, 30)
+    frames = np.array(content["frames"], dtype=np.float32)  # as its loader does
+    assert frames.shape == (len(dance.root_pos), 35)
+    quat = np.empty(4)
+    for frame, vector in enumerate(frames[:, 3:6].astype(np.float64)):
+        angle = np.linalg.norm(vector)
+        mujoco.mju_axisAngle2Quat(quat, vector / angle, angle)
+        assert degrees_between(quat, dance.root_quat[frame]) < 1e-3
+    assert frames[:, 6:] == pytest.approx(dance.dof_pos, abs=1e-6)
+
+
+def test_protomotions_bodies_are_where_its_own_file_s_are(shared_data: Path, tmp_path: Path) -> None:
+    theirs = shared_data / "g1" / "files" / "g1_crouch_to_run.motion"
+    motion = read_g1_file(theirs).motion
+    ours, own = PickleArchive(written(tmp_path, motion, "PROTOMOTIONS_TENSORS")), PickleArchive(theirs)
+    assert ours.names == own.names
+    for name in ("fps", "dof_pos", "rigid_body_pos"):
+        assert ours.numbers(name) == pytest.approx(own.numbers(name), abs=1e-5)
+    assert degrees_between(ours.numbers("rigid_body_rot"), own.numbers("rigid_body_rot")).max() < 1e-2
+    assert ours.numbers("dof_vel") == pytest.approx(own.numbers("dof_vel"), abs=1e-4)
+    agreed = ours.numbers("rigid_body_contacts") == own.numbers("rigid_body_contacts")
+    assert agreed.mean() > 0.95
+    assert np.median(np.abs(ours.numbers("rigid_body_vel") - own.numbers("rigid_body_vel"))) < 0.05
+
+
+def test_sonics_tables_have_its_header_and_rate(dance: G1Motion, tmp_path: Path) -> None:
+    path = written(tmp_path, dance, "SONIC_CSV")
+    folder = tmp_path / "dance"
+    assert path == folder / "joint_pos.csv"
+    assert written_file(path, "SONIC_CSV") == path
+    tables = {file.stem: np.loadtxt(file, delimiter=",", skiprows=1) for file in folder.glob("*.csv")}
+    frames = round((len(dance.root_pos) - 1) / 30 * 50) + 1
+    widths = {
+        "joint_pos": 29,
+        "joint_vel": 29,
+        "body_pos": 90,
+        "body_quat": 120,
+        "body_lin_vel": 90,
+        "body_ang_vel": 90,
+    }
+    assert {name: table.shape for name, table in tables.items()} == {name: (frames, w) for name, w in widths.items()}
+    assert (folder / "body_quat.csv").read_text().startswith("body_0_w,body_0_x,body_0_y,body_0_z,body_1_w")
+    assert "Body part indexes:\n[0 1 2 " in (folder / "metadata.txt").read_text()
+    assert f"Total timesteps: {frames}\n" in (folder / "metadata.txt").read_text()
+    assert tables["body_pos"][0, :3] == pytest.approx(dance.root_pos[0], abs=1e-6)
+    assert tables["body_quat"][0, :4] == pytest.approx(dance.root_quat[0], abs=1e-6)

@@ -162,7 +162,9 @@ def test_dropped_files_go_the_same_way() -> None:
     handlers = {known.bl_idname: known for known in bpy.types.FileHandler.__subclasses__()}
     handler = handlers["AIMOCAP_FH_g1_motion"]
     assert handler.bl_import_operator == "aimocap.import_g1_motion"
-    assert set(handler.bl_file_extensions.split(";")) == {".json", ".csv", ".npz", ".pkl", ".joblib"}
+    assert set(handler.bl_file_extensions.split(";")) == {
+        *(".json", ".csv", ".npz", ".npy", ".pkl", ".joblib", ".pt", ".pth", ".motion")
+    }
 
 
 def test_a_new_rig_is_selected_and_checked_at_once(shared_data: Path) -> None:

@@ -1,0 +1,235 @@
+"""Folders of motion for the verb `g1`: the files in them, where each goes, and a summary that a later call resumes."""
+
+import csv
+import html
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Self, cast
+
+from ..motion.files.file_writing import write_whole
+from ..motion.g1.files import SUFFIXES as ROBOT_SUFFIXES
+from ..motion.g1.npz_files import META_FILE
+from ..motion.g1.sonic_files import motion_file_in
+from ..plain_files import read_plain
+from ..takes.robots.robot_files import HUMAN_SUFFIXES, RobotFileWishes, report_beside
+from .files import is_video
+
+_LINES, _TABLE, _PAGE = "summary.jsonl", "summary.csv", "summary.html"
+_COLUMNS = (
+    "label",
+    "step",
+    "output",
+    "frames",
+    "fps",
+    "variant",
+    "grade",
+    "findings",
+    "estimates",
+    "what",
+    "next_step",
+)
+_REPORT_END = "_report.json"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A file to make.
+
+    Attributes:
+        source: a motion file, or a folder with the tables of one.
+        place: the file to write.
+        motion: the name of the one to read, in a file with several.
+    """
+
+    source: Path
+    place: Path
+    motion: str = ""
+
+    @property
+    def label(self) -> str:
+        """Its name in the output."""
+        return f"{self.source}#{self.motion}" if self.motion else str(self.source)
+
+
+def jobs_of(sources: Sequence[Path], output: Path, suffix: str) -> list[Job]:
+    """Return what is to be made of files, and of the motion files in folders, whose tree is kept.
+
+    Names that would be the same get the source's own suffix, then a number.
+    """
+    found: list[Job] = []
+    for source in sources:
+        if source.is_dir() and motion_file_in(source) == source:
+            found += [
+                Job(file, output / file.parent.relative_to(source) / f"{file.stem}{suffix}")
+                for file in _motions_below(source, output)
+            ]
+        else:
+            found.append(Job(source, output / f"{source.stem}{suffix}"))
+    return _with_names_of_their_own(found, suffix)
+
+
+def jobs_of_set(job: Job, motions: Sequence[str], suffix: str) -> list[Job]:
+    """Return what is to be made of each motion in a file."""
+    stem = job.place.stem
+    named = [
+        replace(job, motion=motion, place=job.place.with_name(f"{stem}_{_as_file_name(motion)}{suffix}"))
+        for motion in motions
+    ]
+    return _with_names_of_their_own(named, suffix)
+
+
+class Summary:
+    """The outcome of each file, kept line by line, so that a later call resumes; ended by a table and a page.
+
+    Attributes:
+        rows: of all files, as in the JSON lines.
+    """
+
+    def __init__(self, output: Path, wishes: RobotFileWishes, *, kept: bool) -> None:
+        """Read what earlier calls left.
+
+        Args:
+            output: the folder.
+            wishes: how files are made; what was made otherwise is made again.
+            kept: whether there is a summary: of folders.
+        """
+        self.rows: list[dict[str, Any]] = []
+        self._output, self._kept, self._wishes = output, kept, asdict(wishes)
+        self._before: dict[str, dict[str, Any]] = {}
+        if kept and (output / _LINES).is_file():
+            self._before = {row["label"]: row for row in _rows_in(read_plain(output / _LINES))}
+
+    def __enter__(self) -> Self:
+        """Begin the lines."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Write the table and the page."""
+        if not self._kept or not self.rows:
+            return
+        write_whole(self._output / _LINES, (_line(row) for row in self.rows))
+        with (self._output / _TABLE).open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow(_COLUMNS)
+            table.writerows([_cell(row, column) for column in _COLUMNS] for row in self.rows)
+        write_whole(self._output / _PAGE, [_page(self.rows).encode()])
+
+    def has(self, job: Job) -> bool:
+        """Return whether a file was made before of the same source in the same way, and note it again."""
+        before = self._before.get(job.label)
+        if before is None or before["step"] != "done" or before["made"] != self._made(job):
+            return False
+        if not (Path(before["output"]).is_file() and Path(before["report"]).is_file()):
+            return False
+        self._note(before)
+        return True
+
+    def knows(self, job: Job) -> bool:
+        """Return whether an earlier call made the file, so that it may be replaced."""
+        return self._before.get(job.label, {}).get("step") == "done"
+
+    def done(self, job: Job, fields: Mapping[str, object]) -> None:
+        """Note a file that is made."""
+        self._note({"step": "done", **fields, "made": self._made(job)})
+
+    def failed(self, job: Job, what: str, next_step: str) -> None:
+        """Note a file that is not."""
+        self._note({"step": "failed", "label": job.label, "what": what, "next_step": next_step})
+
+    def _made(self, job: Job) -> list[object]:
+        """Return what a file depends on: the source's size and time, and how it is made."""
+        state = motion_file_in(job.source).stat() if job.source.exists() else None
+        return [state.st_size if state else 0, state.st_mtime_ns if state else 0, self._wishes]
+
+    def _note(self, row: dict[str, Any]) -> None:
+        self.rows.append(row)
+        if self._kept:
+            self._output.mkdir(parents=True, exist_ok=True)
+            with (self._output / _LINES).open("ab") as lines:
+                lines.write(_line(row))
+
+
+def _motions_below(folder: Path, output: Path) -> Iterator[Path]:
+    """Yield the motion files in a folder and below, but for what an earlier call wrote, in an order of their names."""
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.name.startswith(".") or path == output:
+            continue
+        if path.is_dir():
+            if motion_file_in(path) != path:
+                yield path
+            else:
+                yield from _motions_below(path, output)
+        elif _is_motion(path):
+            yield path
+
+
+def _is_motion(path: Path) -> bool:
+    if path.name in (META_FILE, _TABLE) or path.name.endswith(_REPORT_END):
+        return False
+    return path.suffix.lower() in {*ROBOT_SUFFIXES, *HUMAN_SUFFIXES} or is_video(path)
+
+
+def _with_names_of_their_own(jobs: list[Job], suffix: str) -> list[Job]:
+    """Return jobs whose places differ, on a disk that ignores capitals too, and so do their reports."""
+    counts = Counter(_as_on_disk(job.place) for job in jobs)
+    taken = {place for place, count in counts.items() if count == 1}
+    named: list[Job] = []
+    for job in jobs:
+        place = job.place
+        if counts[_as_on_disk(place)] > 1:
+            stem = f"{place.stem}_{job.source.suffix.removeprefix('.').lower()}".rstrip("_")
+            place, number = place.with_name(f"{stem}{suffix}"), 1
+            while _as_on_disk(place) in taken:
+                number += 1
+                place = job.place.with_name(f"{stem}_{number}{suffix}")
+            taken.add(_as_on_disk(place))
+        named.append(replace(job, place=place))
+    return named
+
+
+def _as_on_disk(place: Path) -> str:
+    return str(report_beside(place)).casefold()
+
+
+def _as_file_name(name: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", name).strip("._")[:100] or "motion"
+
+
+def _rows_in(lines: bytes) -> Iterator[dict[str, Any]]:
+    """Yield the rows in JSON lines; one that a killed call broke off is left out."""
+    for line in lines.decode("utf-8", "replace").splitlines():
+        try:
+            row: object = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(row, dict) and {"label", "step"} <= row.keys():
+            yield cast("dict[str, Any]", row)
+
+
+def _line(row: Mapping[str, object]) -> bytes:
+    return (json.dumps(row, ensure_ascii=True) + "\n").encode()
+
+
+def _cell(row: Mapping[str, Any], column: str) -> str:
+    if column == "grade":
+        return str(row.get("difficulty", {}).get("grade", ""))
+    value = row.get(column, "")
+    return ", ".join(f"{kind} {count}" for kind, count in value.items()) if isinstance(value, dict) else str(value)
+
+
+def _page(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Return a page with a table of all files, those that failed first, then those with the most findings."""
+    in_order = sorted(rows, key=lambda row: (row["step"] != "failed", -sum(row.get("findings", {}).values())))
+    cells = ["".join(f"<td>{html.escape(_cell(row, column))}</td>" for column in _COLUMNS) for row in in_order]
+    head = "".join(f"<th>{column}</th>" for column in _COLUMNS)
+    counts = Counter(row["step"] for row in rows)
+    return (
+        "<!DOCTYPE html><meta charset='utf-8'><title>Robot motion</title>"
+        "<style>td,th{padding:2px 8px;text-align:left;font:14px sans-serif}tr:nth-child(even){background:#eee}</style>"
+        f"<p>{len(rows)} files: {counts['done']} made, {counts['failed']} failed.</p>"
+        f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+    )

@@ -1,0 +1,91 @@
+"""Motions of a G1 as MimicKit, ProtoMotions and SONIC load them, as their makers describe it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from .. import rotations
+from ..files.pickle_writing import Content
+from ..rotations import FloatArray
+from .layouts import LAYOUT_OF
+from .motion import G1Motion, in_files, on_variant
+from .npz_writing import trajectory
+
+_FIXED = {
+    "head": ("pelvis", np.array([0.0, 0.0, 0.4])),
+    "left_rubber_hand": ("left_wrist_yaw_link", np.array([0.12, 0.0, 0.0])),
+    "right_rubber_hand": ("right_wrist_yaw_link", np.array([0.12, 0.0, 0.0])),
+}
+"""Bodies of ProtoMotions' G1 that no joint moves → what carries them, and where, metres: as its real file has them."""
+SONIC_FPS = 50.0
+"""Of all motions that SONIC reads."""
+_METADATA = b"Metadata for: %s\n==============================\n\nBody part indexes:\n[%s]\n\nTotal timesteps: %d\n"
+_PLANTED, _LOW = 0.15, 0.05  # m/s and metres below which ProtoMotions' converters say that a body is in contact
+
+
+def mimickit_content(motion: G1Motion) -> Content:
+    """Return MimicKit's pickle: frames (F, 6 + J) of position, rotation vector and joints, played once."""
+    motion = in_files(motion)
+    vectors = rotations.to_rotation_vector(motion.root_quat)
+    frames = np.hstack([motion.root_pos, vectors, motion.dof_pos])
+    return {"loop_mode": 0, "fps": _whole(motion.fps), "frames": frames}
+
+
+def protomotions_content(motion: G1Motion) -> dict[str, Any]:
+    """Return ProtoMotions' tensors, of 32 bits, with the bodies and the waist of its own G1.
+
+    dof_pos and dof_vel (F, 29), rigid_body_pos (F, 33, 3), rigid_body_rot (F, 33, 4) xyzw, rigid_body_vel and
+    rigid_body_ang_vel (F, 33, 3), rigid_body_contacts (F, 33).
+    """
+    made = trajectory(on_variant(motion, "29dof_before_rev_1_0"), "mujoco")
+    pos, quat, vel, spin = (
+        made.arrays[name] for name in ("body_pos_w", "body_quat_w", "body_lin_vel_w", "body_ang_vel_w")
+    )
+    parts: dict[str, list[FloatArray]] = {name: [] for name in ("pos", "rot", "vel", "ang_vel")}
+    for body in LAYOUT_OF["protomotions"].bodies:
+        carrier, offset = _FIXED.get(body, (body, np.zeros(3)))
+        index = made.bodies.index(carrier)
+        arm = rotations.rotate(quat[:, index].astype(np.float64), offset)
+        parts["pos"].append(pos[:, index] + arm)
+        parts["rot"].append(quat[:, index][:, [1, 2, 3, 0]])
+        parts["vel"].append(vel[:, index] + np.cross(spin[:, index], arm))
+        parts["ang_vel"].append(spin[:, index])
+    stacked = {name: np.stack(arrays, axis=1).astype(np.float32) for name, arrays in parts.items()}
+    contacts = (stacked["pos"][..., 2] < _LOW) & (np.linalg.norm(stacked["vel"], axis=-1) < _PLANTED)
+    return {
+        "fps": _whole(motion.fps),
+        "dof_pos": made.arrays["joint_pos"],
+        "dof_vel": made.arrays["joint_vel"],
+        **{f"rigid_body_{name}": values for name, values in stacked.items()},
+        "rigid_body_contacts": contacts,
+    }
+
+
+def sonic_tables(motion: G1Motion, name: str) -> Iterator[tuple[str, Iterator[bytes]]]:
+    """Yield the files of SONIC's folder and their pieces: tables of joints in Isaac's order, and of all bodies."""
+    made = trajectory(on_variant(motion, "29dof"), "isaac")
+    tables = {
+        "joint_pos.csv": ("joint_", "", made.arrays["joint_pos"]),
+        "joint_vel.csv": ("joint_vel_", "", made.arrays["joint_vel"]),
+        "body_pos.csv": ("body_", "xyz", made.arrays["body_pos_w"]),
+        "body_quat.csv": ("body_", "wxyz", made.arrays["body_quat_w"]),
+        "body_lin_vel.csv": ("body_", "xyz", made.arrays["body_lin_vel_w"]),
+        "body_ang_vel.csv": ("body_", "xyz", made.arrays["body_ang_vel_w"]),
+    }
+    for file, (start, axes, values) in tables.items():
+        count = values.shape[1]
+        names = [f"{start}{index}{f'_{axis}' if axis else ''}" for index in range(count) for axis in axes or [""]]
+        yield file, _rows(names, values.reshape(len(values), -1))
+    indexes = " ".join(map(str, range(len(made.bodies)))).encode()
+    yield "metadata.txt", iter([_METADATA % (name.encode(), indexes, len(made.root))])
+
+
+def _rows(names: list[str], table: FloatArray) -> Iterator[bytes]:
+    yield (",".join(names) + "\n").encode()
+    for row in table:  # by rows: other threads can run in between
+        yield (",".join(map(repr, row.tolist())) + "\n").encode()
+
+
+def _whole(fps: float) -> int | float:
+    return int(fps) if fps.is_integer() else fps

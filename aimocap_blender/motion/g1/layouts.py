@@ -1,0 +1,238 @@
+"""The layouts of motion files that labs publish and trainers read: what identifies each, and what it means by it.
+
+Facts are from real files ("seen"), or from what a layout's makers say of it or read it with ("described"). Files that
+are of none of these are read by the evidence in their numbers (`reading.py`).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from .variants import Variant
+
+Basis = Literal["seen", "described"]
+
+_NO_WRISTS: Mapping[int, Variant] = {23: "23dof_without_wrists"}
+_METRIC: Mapping[str, str] = {"angle_unit": "rad", "length_unit": "m"}
+_FIRST: Mapping[str, str] = {**_METRIC, "quaternion_order": "wxyz"}
+_LAST: Mapping[str, str] = {**_METRIC, "quaternion_order": "xyzw"}
+_MUJOCO: Mapping[str, str] = {"joint_order": "mujoco"}
+
+
+_ARM = (
+    *("shoulder_pitch_link", "shoulder_roll_link", "shoulder_yaw_link", "elbow_link"),
+    *("wrist_roll_link", "wrist_pitch_link", "wrist_yaw_link", "rubber_hand"),
+)
+_LEG = (
+    *("hip_pitch_link", "hip_roll_link", "hip_yaw_link"),
+    *("knee_link", "ankle_pitch_link", "ankle_roll_link"),
+)
+_PROTOMOTIONS_G1 = (
+    *("pelvis", "head"),
+    *(f"{side}_{link}" for side in ("left", "right") for link in _LEG),
+    *("waist_yaw_link", "waist_roll_link", "torso_link"),
+    *(f"{side}_{link}" for side in ("left", "right") for link in _ARM),
+)
+"""The bodies of ProtoMotions' G1, with those that are fixed to others; found where its real file has them."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """One layout.
+
+    Attributes:
+        id: as `--layout` names it.
+        name: for people: whose it is.
+        basis: where the facts are from.
+        source: the repository that they are from.
+        says: choice → value, of `ReadingChoices`; what it leaves out is left to the evidence.
+        arrays: names that a file of arrays has all of, if it is of this layout; empty for a table.
+        lacks: names that it has none of.
+        kind: of the file, where others have the same names: "pickle"; '' for any.
+        sets: number of joints → which, where several robots have that many.
+        bodies: names of a file's bodies, in order, where it has as many and doesn't name them.
+        files: a pattern of file names, where only these identify a table.
+        fps: of all its files, where they don't contain it.
+    """
+
+    id: str
+    name: str
+    basis: Basis
+    source: str
+    says: Mapping[str, str]
+    arrays: frozenset[str] = frozenset()
+    lacks: frozenset[str] = frozenset()
+    kind: str = ""
+    sets: Mapping[int, Variant] = field(default_factory=dict[int, Variant])
+    bodies: tuple[str, ...] = ()
+    files: str = ""
+    fps: float | None = None
+
+
+LAYOUTS: tuple[Layout, ...] = (
+    Layout(
+        "phc",
+        "ASAP, PBHC, PHC, SONIC's motion library",
+        "seen",
+        "LeCAR-Lab/ASAP",
+        {**_LAST, **_MUJOCO},
+        frozenset({"root_trans_offset", "dof", "root_rot"}),
+        sets=_NO_WRISTS,
+    ),
+    Layout(
+        "legged_lab",
+        "Legged Lab's AMP",
+        "described",
+        "zitongbai/legged_lab",
+        _FIRST,
+        frozenset({"root_pos", "root_rot", "dof_pos", "loop_mode", "key_body_pos"}),
+    ),
+    Layout(
+        "gmr",
+        "GMR, TWIST",
+        "described",
+        "YanjieZe/GMR",
+        {**_LAST, **_MUJOCO},
+        frozenset({"fps", "root_pos", "root_rot", "dof_pos"}),
+        kind="pickle",
+        sets=_NO_WRISTS,
+    ),
+    Layout(
+        "mimickit",
+        "MimicKit",
+        "described",
+        "xbpeng/MimicKit",
+        {**_METRIC, **_MUJOCO},
+        frozenset({"frames", "loop_mode", "fps"}),
+    ),
+    Layout(
+        "protomotions",
+        "ProtoMotions",
+        "seen",
+        "NVlabs/ProtoMotions",
+        {**_LAST, **_MUJOCO},
+        frozenset({"dof_pos", "rigid_body_pos", "rigid_body_rot"}),
+        bodies=_PROTOMOTIONS_G1,
+    ),
+    Layout(
+        "protomotions_library",
+        "ProtoMotions' motion library",
+        "described",
+        "NVlabs/ProtoMotions",
+        {**_LAST, **_MUJOCO},
+        frozenset({"gts", "grs", "dps", "length_starts", "motion_num_frames", "motion_dt"}),
+        bodies=_PROTOMOTIONS_G1,
+    ),
+    Layout(
+        "phuma",
+        "PHUMA",
+        "described",
+        "DAVIAN-Robotics/PHUMA",
+        {**_LAST, **_MUJOCO},
+        frozenset({"root_trans", "root_ori", "dof_pos", "fps"}),
+    ),
+    Layout(
+        "isaaclab_amp",
+        "Isaac Lab's AMP",
+        "described",
+        "isaac-sim/IsaacLab",
+        _FIRST,
+        frozenset({"dof_names", "body_names", "dof_positions", "body_positions", "body_rotations"}),
+    ),
+    Layout(
+        "holosoma",
+        "holosoma",
+        "seen",
+        "amazon-far/holosoma",
+        _FIRST,
+        frozenset({"joint_pos", "body_pos_w", "body_quat_w", "joint_names", "body_names"}),
+    ),
+    Layout(
+        "mjlab",
+        "mjlab, BeyondMimic, HDMI, g1-moves' npz",
+        "seen",
+        "experientialtech/g1-moves",
+        _FIRST,
+        frozenset({"joint_pos", "body_pos_w", "body_quat_w"}),
+    ),
+    Layout(
+        "loco_mujoco",
+        "LocoMuJoCo",
+        "described",
+        "robfiras/loco-mujoco",
+        _FIRST,
+        frozenset({"qpos", "qvel", "joint_names", "frequency", "split_points"}),
+    ),
+    Layout(
+        "omniretarget",
+        "OmniRetarget",
+        "described",
+        "omniretarget/OmniRetarget_Dataset",
+        {**_FIRST, **_MUJOCO},
+        frozenset({"qpos", "fps"}),
+        lacks=frozenset({"qvel", "joint_names", "root_pos", "root_rot"}),
+    ),
+    Layout(
+        "sonic",
+        "SONIC's folders",
+        "described",
+        "NVlabs/GR00T-WholeBodyControl",
+        {**_FIRST, "joint_order": "isaac"},
+        fps=50.0,
+    ),
+    Layout(
+        "bones_seed",
+        "BONES-SEED",
+        "described",
+        "NVlabs/ProtoMotions",
+        {"angle_unit": "deg", "length_unit": "cm"},
+        fps=120.0,
+    ),
+    Layout(
+        "kimodo",
+        "Kimodo",
+        "seen",
+        "NVlabs/ProtoMotions",
+        {**_FIRST, **_MUJOCO, "joints": "29dof"},
+        fps=30.0,
+    ),
+    Layout(
+        "lafan",
+        "Unitree's LAFAN1",
+        "described",
+        "unitreerobotics/LAFAN1_Retargeting_Dataset",
+        {**_LAST, **_MUJOCO},
+        files=r"(aiming|dance|fallAndGetUp|fight|fightAndSports|ground|jumps|multipleActions|obstacles|push"
+        r"|pushAndFall|pushAndStumble|run|sprint|walk)\d?_subject\d\.csv",
+        fps=30.0,
+    ),
+    Layout(
+        "g1_moves",
+        "g1-moves",
+        "seen",
+        "experientialtech/g1-moves",
+        {**_LAST, **_MUJOCO},
+        files=r"[BJMV]_[A-Z][A-Za-z0-9]*\.csv",
+        fps=60.0,
+    ),
+)
+LAYOUT_OF: Mapping[str, Layout] = {layout.id: layout for layout in LAYOUTS}
+
+
+def layout_with(arrays: tuple[str, ...], kind: str) -> Layout | None:
+    """Return the layout that a file with these arrays is of; the first that fits, of which later ones have less."""
+    names = set(arrays)
+    return next(
+        (
+            layout
+            for layout in LAYOUTS
+            if layout.arrays and layout.arrays <= names and not layout.lacks & names and layout.kind in ("", kind)
+        ),
+        None,
+    )
+
+
+def layout_called(file: str) -> Layout | None:
+    """Return the layout that a table is of by its file's name."""
+    return next((layout for layout in LAYOUTS if layout.files and re.fullmatch(layout.files, file, re.ASCII)), None)

@@ -1,0 +1,245 @@
+"""A motion in every layout that is known, written as those who use it do, with MuJoCo's bodies."""
+
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+
+import joblib
+import mujoco
+import numpy as np
+
+from aimocap_blender.motion.g1.motion import G1Motion
+from tests.media import torch_files
+from tests.media.g1_files import COLUMNS, JOINTS
+from tests.media.g1_mjcf import mujoco_poses
+
+Names = list[str]
+ISAAC = COLUMNS["29dof", "isaac"]
+NO_WRISTS = COLUMNS["23dof_without_wrists", "mujoco"]
+
+
+def xyzw(quat: np.ndarray) -> np.ndarray:
+    return quat[..., [1, 2, 3, 0]]
+
+
+def bodies(motion: G1Motion, order: list[int] | None = None) -> tuple[Names, np.ndarray, np.ndarray]:
+    """Names, positions and rotations wxyz of MuJoCo's bodies, the pelvis first, then in an order of their joints."""
+    names, pos, quat = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, motion.variant)
+    columns = [0, *(column + 1 for column in order or range(29))]
+    return [names[column] for column in columns], pos[:, columns], quat[:, columns]
+
+
+def phc(motion: G1Motion, kept: list[int]) -> dict[str, object]:
+    frames = len(motion.root_pos)
+    return {
+        "root_trans_offset": motion.root_pos,
+        "pose_aa": np.zeros((frames, len(kept) + 4, 3), np.float32),
+        "dof": motion.dof_pos[:, kept],
+        "root_rot": xyzw(motion.root_quat),
+        "smpl_joints": np.zeros((frames, 24, 3), np.float32),
+        "fps": 30,
+    }
+
+
+def _asap(folder: Path, motion: G1Motion) -> Path:
+    joblib.dump({"0-walk_filter_amass": phc(motion, NO_WRISTS)}, folder / "walk.pkl")
+    return folder / "walk.pkl"
+
+
+def _pbhc(folder: Path, motion: G1Motion) -> Path:
+    contacts = {"contact_mask": np.zeros((len(motion.root_pos), 2))}
+    joblib.dump({"walk": phc(motion, NO_WRISTS) | contacts}, folder / "walk.pkl")
+    return folder / "walk.pkl"
+
+
+def _sonic_library(folder: Path, motion: G1Motion) -> Path:
+    joblib.dump({"walk": phc(motion, [*range(29)])}, folder / "walk.pkl", compress=3)
+    return folder / "walk.pkl"
+
+
+def gmr(motion: G1Motion, kept: list[int]) -> dict[str, object]:
+    return {
+        "fps": 30,
+        "root_pos": motion.root_pos,
+        "root_rot": xyzw(motion.root_quat),
+        "dof_pos": motion.dof_pos[:, kept],
+        "local_body_pos": None,
+        "link_body_list": None,
+    }
+
+
+def _pickled(folder: Path, content: object) -> Path:
+    (folder / "walk.pkl").write_bytes(pickle.dumps(content))
+    return folder / "walk.pkl"
+
+
+def _legged_lab(folder: Path, motion: G1Motion) -> Path:
+    content = gmr(motion, ISAAC) | {"root_rot": motion.root_quat, "loop_mode": 0}
+    return _pickled(folder, content | {"key_body_pos": np.zeros((len(motion.root_pos), 4, 3))})
+
+
+def _mimickit(folder: Path, motion: G1Motion) -> Path:
+    vectors = np.empty((len(motion.root_pos), 3))
+    for vector, quat in zip(vectors, motion.root_quat, strict=True):
+        mujoco.mju_quat2Vel(vector, quat, 1.0)
+    frames = np.hstack([motion.root_pos, vectors, motion.dof_pos])
+    return _pickled(folder, {"loop_mode": 0, "fps": 30, "frames": frames.tolist()})
+
+
+def _with_fixed_bodies(names: Names, values: np.ndarray) -> np.ndarray:
+    """ProtoMotions' bodies: head and hands, which are fixed to others, among MuJoCo's."""
+    fixed = [np.zeros_like(values[:, :1])]
+    left, right = names.index("left_wrist_yaw_link") + 1, names.index("right_wrist_yaw_link") + 1
+    parts = [values[:, :1], *fixed, values[:, 1:left], *fixed, values[:, left:right], *fixed]
+    return np.concatenate(parts, axis=1)
+
+
+def _protomotions(folder: Path, motion: G1Motion) -> Path:
+    names, pos, quat = bodies(motion)
+    content = {
+        "fps": 30,
+        "dof_pos": motion.dof_pos.astype(np.float32),
+        "rigid_body_pos": _with_fixed_bodies(names, pos).astype(np.float32),
+        "rigid_body_rot": _with_fixed_bodies(names, xyzw(quat)).astype(np.float32),
+        "rigid_body_contacts": np.zeros((len(pos), 33), bool),
+    }
+    torch_files.save(folder / "walk.motion", content)
+    return folder / "walk.motion"
+
+
+def _protomotions_library(folder: Path, motion: G1Motion) -> Path:
+    names, pos, quat = bodies(motion)
+    frames = len(pos)
+    content = {
+        "gts": _with_fixed_bodies(names, pos).astype(np.float32),
+        "grs": _with_fixed_bodies(names, xyzw(quat)).astype(np.float32),
+        "dps": motion.dof_pos.astype(np.float32),
+        "length_starts": np.array([0]),
+        "motion_num_frames": np.array([frames]),
+        "motion_dt": np.array([1 / 30], np.float32),
+        "motion_files": ("walk.motion",),
+    }
+    torch_files.save(folder / "library.pt", content)
+    return folder / "library.pt"
+
+
+def _phuma(folder: Path, motion: G1Motion) -> Path:
+    content = {
+        "root_trans": motion.root_pos,
+        "root_ori": xyzw(motion.root_quat),
+        "dof_pos": motion.dof_pos,
+        "fps": 30,
+    }
+    np.save(folder / "walk.npy", content, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- as PHUMA does
+    return folder / "walk.npy"
+
+
+def _isaaclab_amp(folder: Path, motion: G1Motion) -> Path:
+    names, pos, quat = bodies(motion)
+    arrays = {"dof_positions": motion.dof_pos, "body_positions": pos, "body_rotations": quat}
+    np.savez(folder / "walk.npz", fps=30, dof_names=np.array(JOINTS), body_names=np.array(names), **arrays)
+    return folder / "walk.npz"
+
+
+def _holosoma(folder: Path, motion: G1Motion) -> Path:
+    names, pos, quat = bodies(motion)
+    np.savez(
+        folder / "walk.npz",
+        fps=np.array([30]),
+        joint_pos=np.hstack([motion.root_pos, motion.root_quat, motion.dof_pos]),
+        body_pos_w=np.concatenate([np.zeros_like(pos[:, :1]), pos], axis=1),
+        body_quat_w=np.concatenate([np.zeros_like(quat[:, :1]), quat], axis=1),
+        joint_names=np.array(JOINTS),
+        body_names=np.array(["world", *names]),
+        object_pos_w=np.zeros((len(pos), 3)),
+    )
+    return folder / "walk.npz"
+
+
+def _tracking(order: list[int]) -> Callable[[Path, G1Motion], Path]:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        _, pos, quat = bodies(motion, order)
+        arrays = {"joint_pos": motion.dof_pos[:, order], "joint_vel": motion.dof_pos[:, order] * 0.0}
+        np.savez(folder / "walk.npz", fps=np.array([30.0]), body_pos_w=pos, body_quat_w=quat, **arrays)
+        return folder / "walk.npz"
+
+    return write
+
+
+def _loco_mujoco(folder: Path, motion: G1Motion) -> Path:
+    qpos = np.hstack([motion.root_pos, motion.root_quat, motion.dof_pos])
+    np.savez(
+        folder / "walk.npz",
+        qpos=qpos.astype(np.float32),
+        qvel=np.zeros((len(qpos), 35), np.float32),
+        split_points=np.array([0, len(qpos)]),
+        joint_names=np.array(["root", *JOINTS]),
+        frequency=30.0,
+        metadata=np.array(None, object),
+    )
+    return folder / "walk.npz"
+
+
+def _omniretarget(folder: Path, motion: G1Motion) -> Path:
+    box = np.tile([1.0, 0.0, 0.0, 0.0, 0.5, 0.5, 0.2], (len(motion.root_pos), 1))
+    np.savez(folder / "walk.npz", fps=30, qpos=np.hstack([motion.root_quat, motion.root_pos, motion.dof_pos, box]))
+    return folder / "walk.npz"
+
+
+def _rows(folder: Path, name: str, table: np.ndarray, header: str = "", form: str = "%.6f") -> Path:
+    np.savetxt(folder / name, table, form, ",", header=header, comments="")
+    return folder / name
+
+
+def _sonic(folder: Path, motion: G1Motion) -> Path:
+    names = ",".join(f"joint_{joint}" for joint in range(29))
+    _rows(folder, "joint_pos.csv", motion.dof_pos[:, ISAAC], names, "%.18e")
+    _rows(folder, "body_pos.csv", motion.root_pos, "body_0_x,body_0_y,body_0_z", "%.18e")
+    _rows(folder, "body_quat.csv", motion.root_quat, "body_0_w,body_0_x,body_0_y,body_0_z", "%.18e")
+    (folder / "metadata.txt").write_text("Metadata for: walk\n\nBody part indexes:\n[0]\n\nTotal timesteps: 1\n")
+    return folder
+
+
+def _bones_seed(folder: Path, motion: G1Motion) -> Path:
+    angles = np.empty((len(motion.root_pos), 3))
+    for angle, (w, x, y, z) in zip(angles, motion.root_quat, strict=True):
+        pitch = np.arcsin(np.clip(2 * (w * y - z * x), -1, 1))
+        roll = np.arctan2(2 * (w * x + y * z), 1 - 2 * (x * x + y * y))
+        angle[:] = roll, pitch, np.arctan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))
+    table = np.hstack([np.arange(len(angles))[:, None], motion.root_pos * 100, np.degrees(angles)])
+    header = ["Frame", *(f"root_translate{axis}" for axis in "XYZ"), *(f"root_rotate{axis}" for axis in "XYZ")]
+    header += [f"{joint}_dof" for joint in JOINTS]
+    return _rows(folder, "walk.csv", np.hstack([table, np.degrees(motion.dof_pos)]), ",".join(header), "%.9f")
+
+
+def _table(name: str, order: Callable[[np.ndarray], np.ndarray], form: str) -> Callable[[Path, G1Motion], Path]:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        return _rows(folder, name, np.hstack([motion.root_pos, order(motion.root_quat), motion.dof_pos]), "", form)
+
+    return write
+
+
+WRITERS: dict[str, tuple[str, float, Callable[[Path, G1Motion], Path]]] = {
+    "ASAP": ("phc", 30, _asap),
+    "PBHC": ("phc", 30, _pbhc),
+    "SONIC's motion library": ("phc", 30, _sonic_library),
+    "GMR": ("gmr", 30, lambda folder, motion: _pickled(folder, gmr(motion, [*range(29)]))),
+    "TWIST": ("gmr", 30, lambda folder, motion: _pickled(folder, gmr(motion, NO_WRISTS))),
+    "Legged Lab": ("legged_lab", 30, _legged_lab),
+    "MimicKit": ("mimickit", 30, _mimickit),
+    "ProtoMotions": ("protomotions", 30, _protomotions),
+    "ProtoMotions' motion library": ("protomotions_library", 30, _protomotions_library),
+    "PHUMA": ("phuma", 30, _phuma),
+    "Isaac Lab's AMP": ("isaaclab_amp", 30, _isaaclab_amp),
+    "holosoma": ("holosoma", 30, _holosoma),
+    "mjlab": ("mjlab", 30, _tracking([*range(29)])),
+    "BeyondMimic": ("mjlab", 30, _tracking(ISAAC)),
+    "LocoMuJoCo": ("loco_mujoco", 30, _loco_mujoco),
+    "OmniRetarget": ("omniretarget", 30, _omniretarget),
+    "SONIC's folder": ("sonic", 50, _sonic),
+    "BONES-SEED": ("bones_seed", 120, _bones_seed),
+    "Kimodo": ("kimodo", 30, _table("output_walk.csv", np.asarray, "%.18e")),
+    "LAFAN1": ("lafan", 30, _table("walk1_subject1.csv", xyzw, "%.6f")),
+    "g1-moves": ("g1_moves", 60, _table("B_Walk.csv", xyzw, "%.6f")),
+}
+"""Whose file → the layout's ID, the frame rate, and what writes it into a folder."""

@@ -1,0 +1,186 @@
+"""A file of every layout is read without a question as MuJoCo has its motion, and no other is taken for one."""
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from aimocap_blender.motion.files.pickle_archive import PickleArchive, Several
+from aimocap_blender.motion.g1.choices import ReadingChoices
+from aimocap_blender.motion.g1.files import read_g1_file
+from aimocap_blender.motion.g1.layouts import LAYOUT_OF, LAYOUTS
+from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from aimocap_blender.texts.faults import Fault
+from tests.media import torch_files
+from tests.media.g1_files import COLUMNS
+from tests.media.g1_layouts import WRITERS, bodies, gmr
+from tests.media.g1_mjcf import degrees_between, mujoco_poses
+
+CLIPS = ("kimodo_walk", "kimodo_dance", "asap_CR7_level2")
+CLOSE = 1e-5  # metres: single precision, and six decimals
+
+
+@pytest.fixture(scope="module")
+def clips(shared_data: Path) -> dict[str, G1Motion]:
+    return {clip: read_g1_motion(shared_data / "g1" / f"{clip}.json") for clip in CLIPS}
+
+
+def without_wrists(motion: G1Motion) -> G1Motion:
+    dof_pos = np.zeros_like(motion.dof_pos)
+    kept = COLUMNS["23dof_without_wrists", "mujoco"]
+    dof_pos[:, kept] = motion.dof_pos[:, kept]
+    return G1Motion(motion.fps, motion.root_pos, motion.root_quat, dof_pos)
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_layout_is_read_without_a_question(
+    clips: dict[str, G1Motion], tmp_path: Path, name: str, clip: str
+) -> None:
+    layout, fps, write = WRITERS[name]
+    motion = without_wrists(clips[clip]) if name in ("ASAP", "PBHC", "TWIST") else clips[clip]
+    reading = read_g1_file(write(tmp_path, motion))
+    assert not reading.unsure
+    assert reading.source is not None
+    assert reading.source.layout is LAYOUT_OF[layout]
+    assert reading.motion.fps == fps
+    read = reading.motion
+    sample = slice(None, None, 15)
+    _, wanted, turned = mujoco_poses(motion.root_pos[sample], motion.root_quat[sample], motion.dof_pos[sample])
+    _, found, as_read = mujoco_poses(read.root_pos[sample], read.root_quat[sample], read.dof_pos[sample])
+    assert np.abs(found - wanted).max() < CLOSE
+    assert degrees_between(as_read, turned).max() < 1e-3
+
+
+def test_every_layout_is_written_by_these_tests() -> None:
+    assert {layout for layout, _, _ in WRITERS.values()} == {layout.id for layout in LAYOUTS}
+
+
+def test_the_real_files_are_read_without_a_question(shared_data: Path) -> None:
+    layouts = {
+        "B_HandsUp.csv": "g1_moves",
+        "B_HandsUp.npz": "mjlab",
+        "asap_side_jump_level4.pkl": "phc",
+        "g1_crouch_to_run.motion": "protomotions",
+        "holosoma_sub3_largebox_003_mj.npz": "holosoma",
+    }
+    for name, layout in layouts.items():
+        reading = read_g1_file(shared_data / "g1" / "files" / name)
+        assert not reading.unsure
+        assert reading.source is not None
+        assert reading.source.layout is LAYOUT_OF[layout]
+
+
+def test_a_real_file_of_protomotions_has_its_bodies_where_mujoco_has_them(shared_data: Path) -> None:
+    path = shared_data / "g1" / "files" / "g1_crouch_to_run.motion"
+    motion = read_g1_file(path).motion
+    assert motion.variant == "29dof_before_rev_1_0"
+    names, found, _ = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, motion.variant)
+    stored = PickleArchive(path).numbers("rigid_body_pos")
+    order = [*LAYOUT_OF["protomotions"].bodies]
+    assert np.abs(found - stored[:, [order.index(name) for name in names]]).max() < CLOSE
+
+
+def test_a_contradiction_between_layout_and_motion_is_asked_about(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = clips["kimodo_walk"]
+    wrong = gmr(motion, [*range(29)]) | {"root_rot": motion.root_quat}
+    torch_files.save(tmp_path / "a.pt", {key: value for key, value in wrong.items() if value is not None})
+    reading = read_g1_file(tmp_path / "a.pt")
+    assert [choice.name for choice in reading.unsure] == ["quaternion_order"]
+    given = read_g1_file(tmp_path / "a.pt", ReadingChoices(quaternion_order="wxyz"))
+    assert not given.unsure
+    assert np.allclose(given.motion.root_quat, motion.root_quat)
+
+
+def test_degrees_in_a_layout_of_radians_are_recognised(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = clips["kimodo_dance"]
+    content = gmr(motion, [*range(29)]) | {"dof_pos": np.degrees(motion.dof_pos)}
+    torch_files.save(tmp_path / "a.pt", {key: value for key, value in content.items() if value is not None})
+    assert np.allclose(read_g1_file(tmp_path / "a.pt").motion.dof_pos, motion.dof_pos)
+
+
+def test_a_layout_can_be_named(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = clips["kimodo_walk"]
+    written = WRITERS["g1-moves"][2](tmp_path, motion)
+    mine = written.rename(tmp_path / "mine.csv")
+    assert [choice.name for choice in read_g1_file(mine).unsure] == ["fps"]
+    named = read_g1_file(mine, ReadingChoices(layout="g1_moves"))
+    assert not named.unsure
+    assert named.motion.fps == 60
+    with pytest.raises(Fault, match=r"not of the layout of MimicKit: it lacks frames"):
+        read_g1_file(WRITERS["GMR"][2](tmp_path, motion), ReadingChoices(layout="mimickit"))
+
+
+def test_sets_say_their_motions_and_give_each(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    walk, dance = clips["kimodo_walk"], clips["kimodo_dance"]
+    names, pos, _ = bodies(walk)
+    assert len(names) == pos.shape[1]
+    parts = [(np.hstack([one.root_pos, one.root_quat, one.dof_pos])) for one in (walk, dance)]
+    joints = np.array([f"joint{index}" for index in range(30)])
+    arrays = {"qpos": np.concatenate(parts), "qvel": np.zeros((300, 35)), "joint_names": joints, "frequency": 30.0}
+    np.savez(tmp_path / "a.npz", split_points=np.array([0, 150, 300]), **arrays)
+    with pytest.raises(Several) as several:
+        read_g1_file(tmp_path / "a.npz")
+    assert several.value.motions == ("1", "2")
+    read = read_g1_file(tmp_path / "a.npz", ReadingChoices(motion="2")).motion
+    assert np.allclose(read.dof_pos, dance.dof_pos)
+    torch_files.save(tmp_path / "a.pt", {"walk": tensors(walk), "dance": tensors(dance)})
+    with pytest.raises(Several) as several:
+        read_g1_file(tmp_path / "a.pt")
+    assert several.value.motions == ("walk", "dance")
+    read = read_g1_file(tmp_path / "a.pt", ReadingChoices(motion="dance")).motion
+    assert np.allclose(read.dof_pos, dance.dof_pos)
+
+
+def tensors(motion: G1Motion) -> dict[str, object]:
+    return {key: value for key, value in gmr(motion, [*range(29)]).items() if value is not None}
+
+
+@pytest.mark.parametrize("columns", [36, 43])
+def test_a_single_array_is_read_as_a_table(clips: dict[str, G1Motion], tmp_path: Path, columns: int) -> None:
+    motion = clips["kimodo_walk"]
+    box = np.tile([0.5, 0.5, 0.2, 1.0, 0.0, 0.0, 0.0], (150, 1))[:, : columns - 36]
+    np.save(tmp_path / "a.npy", np.hstack([motion.root_pos, motion.root_quat, motion.dof_pos, box]))
+    reading = read_g1_file(tmp_path / "a.npy")
+    assert [choice.name for choice in reading.unsure] == ["fps"]
+    assert np.allclose(reading.motion.dof_pos, motion.dof_pos)
+    assert np.allclose(reading.motion.root_quat, motion.root_quat)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "says"),
+    [
+        ({"q_pelvis_tx": np.zeros(5)}, "LocoMuJoCo's earlier layout"),
+        ({"poses": np.zeros((5, 156)), "trans": np.zeros((5, 3))}, "a human's motion"),
+    ],
+)
+def test_files_of_others_are_named_as_what_they_are(tmp_path: Path, arrays: dict[str, np.ndarray], says: str) -> None:
+    np.savez(tmp_path / "a.npz", **arrays)  # pyright: ignore[reportArgumentType] -- names of arrays
+    with pytest.raises(Fault, match=says):
+        read_g1_file(tmp_path / "a.npz")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (b"ctorch\nFloatStorage", b"cposix\nsystem", "could run any code"),
+        (b"ctorch._utils\n_rebuild_tensor_v2", b"ctorch._utils\n_rebuild_wrapper", "could run any code"),
+        (b"collections\nOrderedDict", b"builtins\neval", "could run any code"),
+        (b"X\x07\x00\x00\x00storage", b"X\x07\x00\x00\x00another", "damaged"),
+        (b"J\x03\x00\x00\x00(J\x05", b"J\x04\x00\x00\x00(J\x05", "damaged"),  # the view ends after its storage
+        (b"J\x03\x00\x00\x00(J\x05", b"J\xff\xff\xff\xff(J\x05", "damaged"),  # and begins before it
+    ],
+)
+def test_hostile_files_of_pytorchs_are_refused(tmp_path: Path, old: bytes, new: bytes, says: str) -> None:
+    path = tmp_path / "a.pt"
+    torch_files.save(path, {"dof_pos": np.zeros((5, 29), np.float32)})
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    changed = files["archive/data.pkl"].replace(old, new)
+    assert changed != files["archive/data.pkl"]
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in (files | {"archive/data.pkl": changed}).items():
+            archive.writestr(name, data)
+    with pytest.raises(Fault, match=says):
+        read_g1_file(path)
