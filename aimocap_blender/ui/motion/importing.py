@@ -15,7 +15,7 @@ from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
-from ..text.reporting import Returned, refuse
+from ..text.reporting import Returned
 from .outcome_words import ShowsOutcome
 
 
@@ -37,6 +37,7 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
         """Ask for the file unless it was dropped, with the scene's options to start with."""
         self.take_choices(choices_of(settings_of(context.scene)))
         self.take_character(context)
+        self.may_ask = not bpy.app.background
         if self.filepath:
             return self.execute(context)
         context.window_manager.fileselect_add(self)
@@ -55,9 +56,11 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
             motions = [MotionReading(MotionKind.HUMAN, file).to_the_end()]
             take, mappings = take_of_file(file), [from_current_frame(context.scene)]
             armature = self.character(context)
-            note = put_take_on(context, take, motions, armature, None, mappings, choices_of(self))
+            note = put_take_on(
+                context, take, motions, armature, None, mappings, choices_of(self), any_figure=self.any_figure
+            )
         except Fault as fault:
-            return refuse(self, fault)
+            return self.ask_or_refuse(fault)
         self.show_outcome(note)
         return {"FINISHED"}
 
