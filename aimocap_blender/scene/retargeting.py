@@ -27,7 +27,15 @@ from ..texts.text import Sentence, Text
 from .action_contacts import Applied, keep_contacts
 from .armature_motion import part_of, skeleton_at
 from .armatures import skeleton_of
-from .bone_maps import bone_map_of, bones_of, doubts_in_words, keep_bone_map, kept_bone_map
+from .bone_maps import (
+    bone_map_of,
+    bones_of,
+    detected_bone_map,
+    doubts_in_words,
+    keep_bone_map,
+    kept_bone_map,
+    known_profiles,
+)
 from .ground import ground_below
 from .keys.keyframes import require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
@@ -176,7 +184,7 @@ def put_clip_on(
         hinges = hinges_of(obj, controls)
         motion = with_hinges(motion, whole, bone_map, hinges)
         respected -= hinges.keys() & hinged_bones(whole, bone_map)
-    if rig is not None and (limbs := chosen_limbs(obj, whole, rig, bone_map, keys.limbs)):
+    if rig is not None and (limbs := chosen_limbs(obj, whole, rig, bone_map, keys.limbs, known_profiles())):
         # between keys IK and FK move differently, so both are keyed where the timeline shows them
         motion, keys = at_whole_frames(motion, mapping), replace(keys, sampling="SAMPLES")
     keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
@@ -271,7 +279,7 @@ def require_character(obj: bpy.types.Object) -> BoneMap:
 
 
 def _require_human(obj: bpy.types.Object, target: Skeleton, bone_map: BoneMap, clip: Clip, source_map: BoneMap) -> None:
-    if why := no_human(target, bone_map):
+    if (why := no_human(target, bone_map)) and bone_map == detected_bone_map(obj):  # what was chosen by hand is meant
         raise NoHumanFault(
             Text("“{name}” is no human figure: {why}.", name=obj.name, why=Text.of(why)),
             "Look at its bones with Review Bones, then apply again.",
