@@ -25,6 +25,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from ..while_enabled import discarded
 from .armatures import skeleton_of
+from .rigs.driven_switches import switches_to
 
 PROPERTY = "aimocap_bone_map"
 SCENE_PROPERTY = "aimocap_bone_maps"
@@ -104,7 +105,18 @@ def detected_bone_map(obj: bpy.types.Object) -> BoneMap:
     Raises:
         Fault: bones can't be read (see `skeleton_of`).
     """
-    return bones_of(skeleton_of(obj), (*_own(_files())[0], *built_in_profiles()))
+    return with_switches(obj, bones_of(skeleton_of(obj), known_profiles()))
+
+
+def known_profiles() -> tuple[ControlProfile, ...]:
+    """Return the user's own profiles, then those of the add-on."""
+    return (*_own(_files())[0], *built_in_profiles())
+
+
+def with_switches(obj: bpy.types.Object, bone_map: BoneMap) -> BoneMap:
+    """Return the map with the switches that the armature's own drivers tell of, if it has none of a profile."""
+    bones = {*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain}
+    return bone_map if bone_map.switches else replace(bone_map, switches=switches_to(obj, bones))
 
 
 def bones_of(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = None) -> BoneMap:

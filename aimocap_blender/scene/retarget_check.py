@@ -5,6 +5,7 @@ The keys are evaluated as they were written, after locks, limits, constraints, d
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import cast
 
 import bpy
 import numpy as np
@@ -41,6 +42,9 @@ _LOOKED_AT = 150  # samples of which it is estimated how far the body is from wh
 _FAR_COUNTS = 100.0  # degrees a metre: an estimate of 1 cm counts as one of a degree
 _NO_TIME = 1e-9
 _UPPER = frozenset({"neck", "head", "left_upper_arm", "right_upper_arm"})
+_ENDS = ("hand", "foot", "head")
+"""Slots that are measured by their rotation; others by where the next joint is."""
+
 _FEET = frozenset({"left_foot", "right_foot"})
 
 
@@ -103,7 +107,10 @@ def checked(
     samples, steps = chosen(estimate, off, len(times), most)
     used = (*named.values(), *(rests.bones if rests is not None else ()))
     shown = moved_by(skeleton, tuple(bone for bone in used if not skeleton.option(skeleton.index(bone)).deform))
-    there = {bone: shown.get(bone, bone) for bone in used}
+    ends = {bone for slot, bone in named.items() if slot.endswith(_ENDS)}
+    there = {
+        bone: bone if bone in ends and _bends(obj, shown.get(bone, "")) else shown.get(bone, bone) for bone in used
+    }
     matrices, worlds = _evaluated(obj, there, frames[samples])
     target = _seen(skeleton, named, there, matrices, worlds)
     pairs = {slot: np.isin(samples[:-1], those) for slot, those in steps.items()}
@@ -113,6 +120,12 @@ def checked(
         return report
     moved = {bone: _moved(skeleton, there[bone], worlds @ matrices[there[bone]]) for bone in rests.bones}
     return replace(report, off_rest=furthest(rests.at(times[samples]).off(moved), frames[samples], rests.size))
+
+
+def _bends(obj: bpy.types.Object, bone: str) -> bool:
+    """Return whether a bone is a bendy one: its own matrix has not the roll that the mesh gets from its handles."""
+    found = cast("bpy.types.Armature", obj.data).bones.get(bone)
+    return found is not None and found.bbone_segments > 1
 
 
 def _flat(planted: Mapping[str, BoolArray], count: int) -> dict[str, BoolArray]:

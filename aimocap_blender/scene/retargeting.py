@@ -7,6 +7,7 @@ from typing import Literal
 import bpy
 import numpy as np
 
+from ..motion.bones.figure_check import no_human
 from ..motion.bones.humanoid import CORE_SLOTS, BoneMap
 from ..motion.bones.ik_limbs import IkLimb
 from ..motion.control_rig import ControlRig
@@ -26,7 +27,15 @@ from ..texts.text import Sentence, Text
 from .action_contacts import Applied, keep_contacts
 from .armature_motion import part_of, skeleton_at
 from .armatures import skeleton_of
-from .bone_maps import bone_map_of, bones_of, doubts_in_words, keep_bone_map, kept_bone_map
+from .bone_maps import (
+    bone_map_of,
+    bones_of,
+    detected_bone_map,
+    doubts_in_words,
+    keep_bone_map,
+    kept_bone_map,
+    known_profiles,
+)
 from .ground import ground_below
 from .keys.keyframes import require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
@@ -42,9 +51,26 @@ from .skins import skin_of
 _FEWEST = 5
 """Core slots that motion and character must have for a useful result."""
 
+_THE_MOTIONS, _USE_ANOTHER = Text("the motion's skeleton"), "Use the motion of a human figure."
+_FRAMES = 50
+"""Most poses of a motion that are looked at."""
+
 _NOT_LOCKED = "Feet aren't locked in a motion of the character's own skeleton, so they slide at another scale."
 _NO_IK = "The add-on doesn't know IK controls of this rig, so only its FK controls were keyed."
 _NOT_ON_GROUND = "Feet aren't put onto the scene's meshes in a motion of the character's own skeleton."
+
+
+class NoHumanFault(Fault):
+    """A character, or a motion's skeleton, is no human figure.
+
+    Attributes:
+        of_character: its bones can be reviewed.
+        may_go_on: it can be tried nevertheless.
+    """
+
+    def __init__(self, what: Sentence, next_step: Sentence, *, of_character: bool, may_go_on: bool) -> None:
+        super().__init__(what, next_step)
+        self.of_character, self.may_go_on = of_character, may_go_on
 
 
 @dataclass(frozen=True)
@@ -92,6 +118,8 @@ def put_clip_on(
     keys: KeyOptions = EACH_SAMPLE,
     source_map: BoneMap | None = None,
     source: bpy.types.Object | None = None,
+    *,
+    any_figure: bool = False,
 ) -> RetargetOutcome:
     """Put a motion onto an armature object as a new Action.
 
@@ -109,8 +137,10 @@ def put_clip_on(
         keys: the user's choices for keyframes.
         source_map: the motion's humanoid bones; None to detect them.
         source: the armature object that shows the motion, if there is one: it is no ground for feet.
+        any_figure: also retarget where one of both is no human figure.
 
     Raises:
+        NoHumanFault: one of both isn't. Nothing has changed then.
         Fault: the object can't take the motion. Nothing has changed then.
         Fault: the motion can't be used. Nothing has changed then.
     """
@@ -124,7 +154,9 @@ def put_clip_on(
         names = tuple(name for name in target.names if name in clip.skeleton.indices)
     else:
         bone_map, source_map = require_character(obj), source_map or bones_of(clip.skeleton)
-        _require_bones(source_map, Text("the motion's skeleton"), "Use the motion of a human figure.")
+        _require_bones(source_map, _THE_MOTIONS, _USE_ANOTHER, of_character=False)
+        if not any_figure:
+            _require_human(obj, target, bone_map, clip, source_map)
         names = (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)
     rig = None
     if has_influences(obj, names):
@@ -152,7 +184,7 @@ def put_clip_on(
         hinges = hinges_of(obj, controls)
         motion = with_hinges(motion, whole, bone_map, hinges)
         respected -= hinges.keys() & hinged_bones(whole, bone_map)
-    if rig is not None and (limbs := chosen_limbs(obj, whole, rig, bone_map, keys.limbs)):
+    if rig is not None and (limbs := chosen_limbs(obj, whole, rig, bone_map, keys.limbs, known_profiles())):
         # between keys IK and FK move differently, so both are keyed where the timeline shows them
         motion, keys = at_whole_frames(motion, mapping), replace(keys, sampling="SAMPLES")
     keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
@@ -241,14 +273,33 @@ def require_character(obj: bpy.types.Object) -> BoneMap:
         bone_map,
         Text("“{name}”", name=obj.name),
         "Give its bones humanoid names, then detect its bones in the AIMoCap tab.",
+        of_character=True,
     )
     return bone_map
 
 
-def _require_bones(bone_map: BoneMap, whose: Text, next_step: Sentence) -> None:
+def _require_human(obj: bpy.types.Object, target: Skeleton, bone_map: BoneMap, clip: Clip, source_map: BoneMap) -> None:
+    if (why := no_human(target, bone_map)) and bone_map == detected_bone_map(obj):  # what was chosen by hand is meant
+        raise NoHumanFault(
+            Text("“{name}” is no human figure: {why}.", name=obj.name, why=Text.of(why)),
+            "Look at its bones with Review Bones, then apply again.",
+            of_character=True,
+            may_go_on=True,
+        )
+    some = clip.positions[:: max(1, len(clip.positions) // _FRAMES)]
+    if why := no_human(clip.skeleton, source_map, some):
+        raise NoHumanFault(
+            Text("The motion's skeleton is no human figure: {why}.", why=Text.of(why)),
+            _USE_ANOTHER,
+            of_character=False,
+            may_go_on=True,
+        )
+
+
+def _require_bones(bone_map: BoneMap, whose: Text, next_step: Sentence, *, of_character: bool) -> None:
     found = sum(slot in bone_map.matches for slot in CORE_SLOTS)
     if found < _FEWEST or "hips" not in bone_map.matches:
-        raise Fault(
+        raise NoHumanFault(
             Text(
                 "Only {found} of {count} main bones of {whose} were recognised.",
                 found=found,
@@ -256,6 +307,8 @@ def _require_bones(bone_map: BoneMap, whose: Text, next_step: Sentence) -> None:
                 whose=whose,
             ),
             next_step,
+            of_character=of_character,
+            may_go_on=False,
         )
 
 

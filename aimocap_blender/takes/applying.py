@@ -43,6 +43,8 @@ def put_take_on(
     robot: bpy.types.Object | None,
     mappings: Sequence[TimeMapping],
     choices: Mapping[str, Choice],
+    *,
+    any_figure: bool = False,
 ) -> Note:
     """Apply a take's motions: the character's, then the robot's to its rig or to a new one next to the character.
 
@@ -56,6 +58,7 @@ def put_take_on(
         robot: the rig for a robot's motion that comes beside a character's, or without any armature.
         mappings: each motion's seconds to timeline frames.
         choices: of how it is applied.
+        any_figure: also apply where character or motion is no human figure.
 
     Returns:
         What was done, its quality, and what is known of the motions.
@@ -70,7 +73,7 @@ def put_take_on(
         motion, source = read.motion, take.origin_of(read.motion)
         if not isinstance(motion, G1Motion):
             name = take.name_on(armature.name if armature is not None else "")
-            note = put_motion_on(context, read, armature, mapping, name, choices, source)
+            note = put_motion_on(context, read, armature, mapping, name, choices, source, any_figure=any_figure)
             if read.seen is not None:
                 action = cast("bpy.types.Action", action_of(armature))
                 keep_trust(action, read.seen.trust, motion.times, mapping)
@@ -110,6 +113,8 @@ def put_motion_on(
     name: str,
     choices: Mapping[str, Choice] = UNCHANGED,
     source: ActionSource = UNKNOWN,
+    *,
+    any_figure: bool = False,
 ) -> Note:
     """Key a motion on a character, or on a G1 rig, which is created if none is given.
 
@@ -142,7 +147,9 @@ def put_motion_on(
         keys = replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
     with stamping(armature, source):
         options = retarget_options(choices)
-        outcome = put_clip_on(armature, motion, mapping, options, name, keys, read.bone_map, read.shown_by)
+        outcome = put_clip_on(
+            armature, motion, mapping, options, name, keys, read.bone_map, read.shown_by, any_figure=any_figure
+        )
     _keep_worst(armature, outcome)
     return note_on(armature.name, outcome)
 

@@ -8,7 +8,16 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-PAGES = ("animators", "command-line", "first-capture", "install", "pipeline", "robot-engineers", "troubleshooting")
+PAGES = (
+    "animators",
+    "command-line",
+    "first-capture",
+    "install",
+    "pipeline",
+    "profiles",
+    "robot-engineers",
+    "troubleshooting",
+)
 FOLDER = "manual"
 _HEAD = (
     '<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title><style>body{{max-width:60em;margin:2em '

@@ -12,7 +12,7 @@ DRAWN = (
     ("ui.panels", "ExistingMotionPanel"),
     ("ui.motion.panel", "EditMotionPanel"),
     ("ui.panels", "_CapturesPanel"),
-    ("ui.capture.asking", "AsksFirst"),
+    ("ui.text.asking", "AsksFirst"),
 )
 """Modules and classes whose `draw` is watched."""
 

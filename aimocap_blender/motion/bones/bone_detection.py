@@ -11,6 +11,7 @@ from .finger_detection import find_fingers
 from .humanoid import CORE_SLOTS, SIDES, BoneMap, BoneMatch, Side, spread_spine
 from .limb_search import ARM, LEG, Limb, detached_end, find_limb, sides_of
 from .loose_bones import with_parents
+from .named_controls import controls_by_name
 from .numbered_limbs import by_number
 from .shape_detection import detect_by_shape
 
@@ -27,9 +28,14 @@ def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None =
     neck lie in between. Joints that hang from nothing are put together by their names first. Where names mean little,
     hierarchy and geometry alone decide, with less confidence. Slots without a match stay empty.
     """
-    known = profile_map(skeleton, built_in_profiles() if profiles is None else profiles)
+    profiles = built_in_profiles() if profiles is None else profiles
+    known = profile_map(skeleton, profiles)
     if known is not None:
         return known
+    for profile in (profile for profile in profiles if profile.controls):
+        known = controls_by_name(skeleton, profile, lambda plain: detect_bones(plain, ()))
+        if known is not None:
+            return known
     names = read_names(skeleton.names)
     found = _Detection(skeleton, names).bone_map()
     if all(slot in found.matches for slot in CORE_SLOTS):

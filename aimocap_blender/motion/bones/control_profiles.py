@@ -34,6 +34,9 @@ class ControlProfile:
         switches: properties that must be set for these bones to move the rig.
         affixes: prefix and suffix of all names in the original rig; tried first.
         ik: the controls for inverse kinematics, by side and limb.
+        controls: prefix of controls that are called after the bones of a skeleton within the rig, see `named_controls`;
+            '' if all names are given. `slots` then has the prefixes of other controls.
+        originals: possible prefixes of those bones.
     """
 
     name: str
@@ -44,6 +47,8 @@ class ControlProfile:
     switches: tuple[Switch, ...]
     affixes: tuple[str, str] = ("", "")
     ik: Mapping[tuple[str, str], IkNames] = field(default_factory=dict[tuple[str, str], IkNames])
+    controls: str = ""
+    originals: tuple[str, ...] = ()
 
 
 @cache
@@ -69,7 +74,8 @@ def read_profile(data: object) -> ControlProfile:
     if unknown:
         raise ValueError(f"no such slot: {', '.join(unknown)}")
     required = _both(names_in(entries.get("required", []), "required"), sides.values())
-    if not required:
+    controls = text_in(entries.get("controls", ""), "controls")
+    if not (required or controls):
         raise ValueError("a profile must require bones")
     switches = [Switch.from_json(entry) for entry in list_in(entries.get("switches", []), "switches")]
     return ControlProfile(
@@ -78,12 +84,14 @@ def read_profile(data: object) -> ControlProfile:
         names_in(entries.get("spine", []), "spine"),
         names_in(entries.get("neck", []), "neck"),
         required,
-        tuple(replace(each, bone=bone) for each in switches for bone in _both([each.bone], sides.values())),
+        tuple(dict.fromkeys(each.named(token) for each in switches for token in sides.values())),
         ik={
             (side, limb): IkNames.from_json(names).named(lambda name, token=token: name.replace("@", token))
             for limb, names in object_in(entries.get("ik", {}), "ik").items()
             for side, token in sides.items()
         },
+        controls=controls,
+        originals=names_in(entries.get("originals", []), "originals"),
     )
 
 
@@ -133,6 +141,8 @@ def profile_map(skeleton: Skeleton, profiles: Sequence[ControlProfile]) -> BoneM
     """Return the bones by the first of the profiles that applies, or None."""
     rig = _keys(skeleton)
     for profile in profiles:
+        if profile.controls:
+            continue
         required = [_key(name) for name in profile.required]
         for start, end in _affixes([max(required, key=len)], rig, profile.affixes):
             if all(f"{start}{name}{end}" in rig for name in required):

@@ -85,6 +85,10 @@ class Switch:
             number_in(entry["value"], "the value of a switch"),
         )
 
+    def named(self, side: str) -> "Switch":
+        """Return the switch of one side: `@` in its names stands for that."""
+        return replace(self, bone=self.bone.replace("@", side), prop=self.prop.replace("@", side))
+
 
 def _no_matches() -> dict[str, BoneMatch]:
     return {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import bpy
 import numpy as np
 
-from ...motion.bones.control_profiles import built_in_profiles, ik_limbs
+from ...motion.bones.control_profiles import ControlProfile, ik_limbs
 from ...motion.bones.humanoid import BoneMap, Switch
 from ...motion.bones.ik_limbs import LIMBS, IkLimb
 from ...motion.control_rig import ControlRig, without_scale
@@ -309,7 +309,12 @@ def switches_for_ik(switches: Sequence[Switch], limbs: Sequence[IkLimb]) -> tupl
 
 
 def chosen_limbs(
-    obj: bpy.types.Object, skeleton: Skeleton, rig: ControlRig, bone_map: BoneMap, limbs: Limbs
+    obj: bpy.types.Object,
+    skeleton: Skeleton,
+    rig: ControlRig,
+    bone_map: BoneMap,
+    limbs: Limbs,
+    profiles: Sequence[ControlProfile],
 ) -> list[tuple[IkLimb, bool]]:
     """Return the chosen limbs that the rig can pose by IK, and whether their pole counts.
 
@@ -319,13 +324,14 @@ def chosen_limbs(
         rig: the measured rig.
         bone_map: the character's.
         limbs: the user's choice.
+        profiles: those that are known.
     """
     if limbs == "FK":
         return []
     ends = {LIMBS["leg"][-1]} if limbs == "IK_LEGS" else {parts[-1] for parts in LIMBS.values()}
     return [
         (limb, _is_on(obj, limb.ik.by_pole))
-        for slot, limb in ik_limbs(skeleton, bone_map, built_in_profiles()).items()
+        for slot, limb in ik_limbs(skeleton, bone_map, profiles).items()
         if slot.partition("_")[2] in ends
         and {limb.upper, limb.lower, limb.end} <= rig.skeleton.indices.keys()
         and switch_problem(obj, limb.ik.switch) is None

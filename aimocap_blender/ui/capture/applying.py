@@ -26,7 +26,7 @@ from ..character.onto import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
 from ..settings import settings_of
-from ..text.reporting import Returned, refuse
+from ..text.reporting import Returned
 from . import watching
 
 _log = logging.getLogger(__name__)
@@ -73,6 +73,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
             armature = self.character(context)
         except Fault:
             return self.execute(context)
+        self.may_ask = not bpy.app.background
         kinds = take.kinds_for(armature, bound=self.bound)
         if all(session.motions.of(take.id, kind) is not None for kind in kinds):
             return self.execute(context)
@@ -88,7 +89,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         except Fault as fault:
             _log.warning("%s: not put on a character: %s", self.take_id, source_line_of(fault))
             session.application.notes[self.take_id] = Note(fault.text, failed=True)
-            return refuse(cast("bpy.types.Operator", self), fault)
+            return self.ask_or_refuse(fault)
         _log.info("%s: its motion is on a character", self.take_id)
         try:
             session.note_applied(self.take_id)
@@ -115,7 +116,9 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         if self.strip:
             take, motions, mappings = self._part(context, session, take, motions, scene)
         with in_scene(scene):
-            note = put_take_on(context, take, motions, armature, robot, mappings, choices_of(self))
+            note = put_take_on(
+                context, take, motions, armature, robot, mappings, choices_of(self), any_figure=self.any_figure
+            )
         for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
             binding.share(rig)
         return note

@@ -13,9 +13,9 @@ from ...takes.source import Source
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..setup import preferences
+from ..text.asking import Answer, AsksFirst, Question
 from ..text.reporting import Returned, refuse
 from . import watching
-from .asking import Answer, AsksFirst, Question
 from .operators import OnCapture, call_runner
 from .previewing import OnPreview
 

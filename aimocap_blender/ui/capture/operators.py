@@ -14,9 +14,9 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import settings_of
 from ..setup import preferences
+from ..text.asking import AsksFirst
 from ..text.reporting import Returned, SaysWhyNot, inform, refuse
 from . import watching
-from .asking import AsksFirst
 from .looking import looked
 from .questions import agreement, question_before, without_captured_parts, without_repeated
 from .reasons import without_video_or_character

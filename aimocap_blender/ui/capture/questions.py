@@ -28,7 +28,7 @@ from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..setup import preferences
-from .asking import Answer, Question
+from ..text.asking import Answer, Question
 from .cost_warnings import upload_of, upload_sentences, warnings_of
 from .first_steps import draw_setting_up, needs_setting_up
 

@@ -9,9 +9,9 @@ from ...takes.captures.planning import CapturePlan
 from ...takes.session import Session, open_session
 from ...texts.faults import Fault
 from ..setup import preferences
+from ..text.asking import AsksFirst
 from ..text.reporting import Returned, refuse
 from . import watching
-from .asking import AsksFirst
 from .looking import looked
 from .operators import OnCapture, run_to_end
 from .questions import agreement, question_before

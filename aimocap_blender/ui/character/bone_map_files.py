@@ -43,10 +43,10 @@ class _BoneMapFile(OnCharacter):
 
 
 class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
-    """Save the character's bone map; maps in the suggested folder are tried on every character"""
+    """Save the character's bone map as a profile: in the suggested folder, it is tried on every character"""
 
     bl_idname = "aimocap.save_bone_map"
-    bl_label = "Save Bone Map"
+    bl_label = "Save as Profile"
     bl_options = {"REGISTER"}
     changes_it = False
 
@@ -64,10 +64,10 @@ class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
 
 
 class LoadBoneMap(_BoneMapFile, bpy.types.Operator):
-    """Load a bone map from a file onto the character"""
+    """Load a profile from a file as the character's bone map"""
 
     bl_idname = "aimocap.load_bone_map"
-    bl_label = "Load Bone Map"
+    bl_label = "Load Profile"
 
     def act(self, armature: bpy.types.Object) -> tuple[Text, ...]:
         """Load the bone map."""

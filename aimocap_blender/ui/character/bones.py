@@ -15,6 +15,7 @@ from ...scene.bone_maps import (
     doubts_in_words,
     keep_bone_map,
     unusable_bone_maps,
+    with_switches,
 )
 from ...scene.chosen_character import character_of
 from ...scene.keys.keyframes import require_editable
@@ -187,7 +188,7 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
         other_slot, other = mirrored(self.slot), counterpart(self.bone, data)
         if self.mirror and other_slot != self.slot and (other or not self.bone):
             found = _with_bone(found, other_slot, other)
-        keep_bone_map(armature, found)
+        keep_bone_map(armature, with_switches(armature, found))
         slot = Text.of(in_words(self.slot).capitalize())
         return Text("{slot}: {bone}.", slot=slot, bone=self.bone or Text("none")), *doubts_in_words(
             skeleton_of(armature), found

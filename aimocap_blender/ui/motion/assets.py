@@ -66,7 +66,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
             motion = asset_motion(action, render.fps / render.fps_base)
             take = Take(Kind.ARMATURE, title=self.action, origin=source_of(action))
         motions, mappings = [read_from(motion)], [motion.mapping]
-        return put_take_on(context, take, motions, target, None, mappings, choices_of(self))
+        return put_take_on(context, take, motions, target, None, mappings, choices_of(self), any_figure=self.any_figure)
 
 
 def _asset(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- the stubs know no assets in the context

@@ -1,7 +1,9 @@
 """Import of motion from FBX, BVH and glTF files, without the service."""
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import bpy
 
@@ -9,18 +11,25 @@ from ...scene.chosen_character import character_of
 from ...scene.video.strips import from_current_frame
 from ...takes.applying import put_take_on
 from ...takes.choices import choices_of
+from ...takes.messages import Note
 from ...takes.reading import MotionKind, MotionReading
 from ...takes.take import take_of_file
 from ...texts.faults import Fault
+from ...texts.text import Text
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
-from ..text.reporting import Returned, refuse
+from ..text.reporting import Returned, inform
+from ..text.translation import translated
+from ..text.wrapped_text import say
 from .outcome_words import ShowsOutcome
+
+_ROWS_WIDTH = 480
+"""Of the table of files, in unscaled pixels."""
 
 
 class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
-    """Import the motion of an FBX, BVH or glTF file onto the character"""
+    """Import the motion of FBX, BVH or glTF files onto the character, each as an Action of its own"""
 
     bl_idname = "aimocap.import_motion_fbx"
     bl_label = "Motion onto Armature (.fbx/.bvh/.gltf)"
@@ -28,16 +37,23 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
 
     if TYPE_CHECKING:
         filepath: str
+        directory: str
+        files: bpy.types.bpy_prop_collection[bpy.types.OperatorFileListElement]
         filter_glob: str
+        rows: str
     else:
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+        directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
+        files: bpy.props.CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf", options={"HIDDEN"})
+        rows: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
-        """Ask for the file unless it was dropped, with the scene's options to start with."""
+        """Ask for the files unless they were dropped, with the scene's options to start with."""
         self.take_choices(choices_of(settings_of(context.scene)))
         self.take_character(context)
-        if self.filepath:
+        self.may_ask = not bpy.app.background
+        if self.filepath or self.files:
             return self.execute(context)
         context.window_manager.fileselect_add(self)
         return {"RUNNING_MODAL"}
@@ -46,20 +62,70 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
         """Draw the options in the file selector and in the redo panel."""
         layout = cast("bpy.types.UILayout", self.layout)
         self.draw_choices(layout)
-        self.draw_outcome(layout)
+        if self.rows:
+            _draw_rows(layout, json.loads(self.rows))
+        else:
+            self.draw_outcome(layout)
 
     def execute(self, context: bpy.types.Context) -> Returned:
-        """Read the file and keyframe its motion from the current frame on, in real time."""
-        file = Path(bpy.path.abspath(self.filepath))
+        """Read each file and keyframe its motion from the current frame on, in real time, in an Action of its own."""
+        files = [Path(bpy.path.abspath(self.directory)) / each.name for each in self.files if each.name]
+        if len(files) > 1:
+            return self._import_all(context, files)
         try:
-            motions = [MotionReading(MotionKind.HUMAN, file).to_the_end()]
-            take, mappings = take_of_file(file), [from_current_frame(context.scene)]
-            armature = self.character(context)
-            note = put_take_on(context, take, motions, armature, None, mappings, choices_of(self))
+            note = self._import(context, files[0] if files else Path(bpy.path.abspath(self.filepath)))
         except Fault as fault:
-            return refuse(self, fault)
+            return self.ask_or_refuse(fault)
         self.show_outcome(note)
         return {"FINISHED"}
+
+    def _import(self, context: bpy.types.Context, file: Path) -> Note:
+        motions = [MotionReading(MotionKind.HUMAN, file).to_the_end()]
+        take, mappings = take_of_file(file), [from_current_frame(context.scene)]
+        armature, choices = self.character(context), choices_of(self)
+        return put_take_on(context, take, motions, armature, None, mappings, choices, any_figure=self.any_figure)
+
+    def _import_all(self, context: bpy.types.Context, files: Sequence[Path]) -> Returned:
+        """Import the files one after the other, and show how each ended: one that can't be used is a row, too."""
+        rows: list[_Row] = []
+        for file in files:
+            try:
+                note = self._import(context, file)
+                rows.append(("WARNING" if note.warning else "INFO", file.name, note.message.sentence.to_json()))
+            except Fault as fault:
+                rows.append(("ERROR", file.name, fault.text.to_json()))
+        failed = [row for row in rows if row[0] == "ERROR"]
+        done = Text("{count} of {all} files are on the character.", count=len(rows) - len(failed), all=len(rows))
+        why = [Text("{file}: {why}", file=name, why=Text.from_json(told) or Text("")) for _, name, told in failed]
+        inform(
+            self, Text.joined((done, *why)), "ERROR" if len(failed) == len(rows) else "WARNING" if failed else "INFO"
+        )
+        self.rows = json.dumps(rows)
+        if self.may_ask:
+            _show_rows(context, done, rows)
+        return {"CANCELLED"} if len(failed) == len(rows) else {"FINISHED"}
+
+
+_Row = tuple[Literal["INFO", "WARNING", "ERROR"], str, object]
+"""How importing a file ended, the file's name, and what was said as JSON."""
+
+
+def _show_rows(context: bpy.types.Context, done: Text, rows: Sequence[_Row]) -> None:
+    """Show the rows in a popup."""
+
+    def draw(menu: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no such function
+        _draw_rows(menu.layout, rows)
+
+    context.window_manager.popup_menu(draw, title=translated(done), icon="INFO")
+
+
+def _draw_rows(layout: bpy.types.UILayout, rows: Sequence[_Row]) -> None:
+    """Draw a row for each file: whether it is on the character, and why not, or how well."""
+    column = layout.column(align=True)
+    for level, name, told in rows:
+        icon = "CHECKMARK" if level == "INFO" else "ERROR"
+        said = Text.from_json(told) or Text("")
+        say(column, Text("{file}: {why}", file=name, why=said), icon, width=_ROWS_WIDTH)
 
 
 class MotionFbxFileHandler(bpy.types.FileHandler):

@@ -1,16 +1,19 @@
 """Outcome of applying a motion: in the redo panel, and as a card below the list."""
 
 import json
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
 from ...scene.chosen_character import character_of
 from ...scene.g1.rig import is_g1_rig
+from ...scene.retargeting import NoHumanFault
 from ...takes.messages import Note
+from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import settings_of
-from ..text.reporting import Returned, inform
+from ..text.asking import Answer, AsksFirst, Question
+from ..text.reporting import Returned, inform, refuse
 from ..text.wrapped_text import is_narrow, say
 from .comparing import CompareTakes
 from .contacts import draw_contacts_switch
@@ -26,10 +29,33 @@ class ShowsOutcome:
         told: str
         doubtful_bones: bool
         warns: bool
+        any_figure: bool
     else:
         told: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         doubtful_bones: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
         warns: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
+        any_figure: bpy.props.BoolProperty(
+            name="Any Figure",
+            description="Apply even if the character or the motion's skeleton is no human figure",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+    may_ask = False
+    """Whether someone at a window has called it, who can be asked."""
+
+    def ask_or_refuse(self, fault: Fault) -> Returned:
+        """Ask what to do about a figure that is no human one, if someone can be asked; else report why not."""
+        operator = cast("bpy.types.Operator", self)
+        if not self.may_ask or not isinstance(fault, NoHumanFault) or not (fault.of_character or fault.may_go_on):
+            return refuse(operator, fault)
+        given = {name: getattr(self, name) for name in _plain_properties(operator)}
+        cast("Any", bpy.ops).aimocap.ask_about_bones(
+            "INVOKE_DEFAULT",
+            told=json.dumps([fault.what.to_json(), fault.next_step.to_json()]),
+            of_character=fault.of_character,
+            operator=type(operator).bl_idname if fault.may_go_on else "",
+            given=json.dumps(given | {"any_figure": True}),
+        )
+        return {"CANCELLED"}
 
     def show_outcome(self, note: Note) -> None:
         """Report the outcome, and keep its sentences for the redo panel."""
@@ -45,6 +71,13 @@ class ShowsOutcome:
             say(column, Text.from_json(sentence) or "", width=_REDO_WIDTH)
         if self.doubtful_bones:
             layout.operator("aimocap.review_bones")
+
+
+def _plain_properties(operator: bpy.types.Operator) -> list[str]:
+    """Return the names of the properties that were set, without lists of things."""
+    chosen = cast("Any", operator.properties)
+    known = [prop for prop in chosen.bl_rna.properties if prop.type not in {"COLLECTION", "POINTER"}]
+    return [prop.identifier for prop in known if chosen.is_property_set(prop.identifier)]
 
 
 def draw_note(box: bpy.types.UILayout, take_id: str, note: Note | None) -> None:
@@ -91,6 +124,39 @@ def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
     setattr(row.operator("aimocap.show_details", text="", icon="TEXT"), "take_id", take_id)  # noqa: B010 -- as above
 
 
+class AskAboutBones(AsksFirst, bpy.types.Operator):
+    """Ask what to do about a figure that is no human one"""
+
+    bl_idname = "aimocap.ask_about_bones"
+    bl_label = "Review Bones"
+    bl_options = {"INTERNAL"}
+
+    if TYPE_CHECKING:
+        told: str
+        of_character: bool
+        operator: str
+        given: str
+    else:
+        told: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+        of_character: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
+        operator: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+        given: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
+        """Ask."""
+        answers = [Answer("Review Bones", "aimocap.review_bones")] if self.of_character else []
+        if self.operator:
+            answers.append(Answer("Apply Anyway", self.operator, json.loads(self.given), at_once=True))
+        sentences = (Text.from_json(sentence) or Text("") for sentence in json.loads(self.told))
+        return self.ask(
+            context, Question("Is this a human figure?", tuple(sentences), tuple(answers), cancel_first=True)
+        )
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Do nothing; the answers do."""
+        return {"CANCELLED"}
+
+
 class GoToFrame(bpy.types.Operator):
     """Go to the frame in which it is worst"""
 
@@ -109,4 +175,4 @@ class GoToFrame(bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (GoToFrame,)
+CLASSES = (AskAboutBones, GoToFrame)

@@ -92,7 +92,9 @@ class RetargetFrom(Retargets, bpy.types.Operator):
         require_character(target)
         take, motion, mapping = take_of_armature(source, context.scene)
         self.source = source.name
-        return put_take_on(context, take, [motion], target, None, [mapping], choices_of(self))
+        return put_take_on(
+            context, take, [motion], target, None, [mapping], choices_of(self), any_figure=self.any_figure
+        )
 
     def _selected_source(self, context: bpy.types.Context) -> bpy.types.Object | None:
         return selected_source(context, character_named(self.onto, context))

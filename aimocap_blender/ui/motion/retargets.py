@@ -11,7 +11,7 @@ from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
-from ..text.reporting import Returned, SaysWhyNot, refuse
+from ..text.reporting import Returned, SaysWhyNot
 from .outcome_words import ShowsOutcome
 
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature that should receive the motion.")
@@ -29,6 +29,7 @@ class Retargets(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter):
         """Take the scene's options and character: for `invoke`."""
         self.take_choices(choices_of(settings_of(context.scene)))
         self.take_character(context)
+        self.may_ask = not bpy.app.background
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the redo panel."""
@@ -51,7 +52,7 @@ class Retargets(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter):
                 raise _NO_CHARACTER
             note = self.retargeted(context, target)
         except Fault as fault:
-            return refuse(cast("bpy.types.Operator", self), fault)
+            return self.ask_or_refuse(fault)
         self.show_outcome(note)
         return {"FINISHED"}
 

@@ -1,7 +1,9 @@
 """Control rigs known by name, under the names that people give their bones."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,11 +16,17 @@ from aimocap_blender.texts.text import Text
 
 from ..made_figures import TREE, figure
 
-SIDE_TOKENS = {"Rigify": "LR", "Auto-Rig Pro": "lr", "Mixamo Control Rig": ("Left", "Right"), "3ds Max Biped": "LR"}
+SIDE_TOKENS = {
+    "Rigify": "LR",
+    "Auto-Rig Pro": "lr",
+    "Mixamo Control Rig": ("Left", "Right"),
+    "3ds Max Biped": "LR",
+    "BlenRig": "LR",
+}
 SWITCHES = {
-    "Rigify": ("IK_FK", ("upper_arm_parent.{}", "thigh_parent.{}")),
-    "Auto-Rig Pro": ("ik_fk_switch", ("c_hand_ik.{}", "c_foot_ik.{}")),
-    "Mixamo Control Rig": ("ik_fk_switch", ("Ctrl_Hand_IK_{}", "Ctrl_Foot_IK_{}")),
+    "Rigify": {"upper_arm_parent.{}": "IK_FK", "thigh_parent.{}": "IK_FK"},
+    "Auto-Rig Pro": {"c_hand_ik.{}": "ik_fk_switch", "c_foot_ik.{}": "ik_fk_switch"},
+    "Mixamo Control Rig": {"Ctrl_Hand_IK_{}": "ik_fk_switch", "Ctrl_Foot_IK_{}": "ik_fk_switch"},
 }
 BODY = {
     "Rigify": ("torso", "spine_fk.001", "upper_arm_fk.{}", "forearm_fk.{}", "foot_fk.{}", "toe_fk.{}"),
@@ -38,6 +46,7 @@ BODY = {
         "Ctrl_Foot_FK_{}",
         "Ctrl_Toe_FK_{}",
     ),
+    "BlenRig": ("master_torso", "spine_1_fk", "arm_fk_{}", "forearm_fk_{}", "foot_fk_{}", "foot_toe_1_fk_{}"),
     "3ds Max Biped": ("Pelvis", "Spine", "{} UpperArm", "{} Forearm", "{} Foot", "{} Toe0"),
 }
 RENAMINGS: Mapping[str, Callable[[str], str]] = {
@@ -76,9 +85,13 @@ def test_a_known_rig_is_found_under_any_names(name: str, renaming: str) -> None:
     for side, token in zip(("left", "right"), SIDE_TOKENS[name], strict=True):
         slots = ("hips", "spine", *(f"{side}_{part}" for part in ("upper_arm", "lower_arm", "foot", "toes")))
         assert [found.bone(slot) for slot in slots] == [rename(bone.format(token)) for bone in BODY[name]]
-    prop, bones = SWITCHES.get(name, ("", ()))
-    wanted = {Switch(rename(bone.format(token)), prop, 1.0) for bone in bones for token in SIDE_TOKENS[name]}
-    assert set(found.switches) == wanted
+    switches = SWITCHES.get(name, {}).items()
+    wanted = {Switch(rename(bone.format(token)), prop, 1.0) for bone, prop in switches for token in SIDE_TOKENS[name]}
+    if name == "BlenRig":
+        of_arm = [(each.prop, each.value) for each in found.switches if each.bone == rename("properties_arm_L")]
+        assert of_arm == [("ik_arm_L", 1.0), ("space_hand_L", 1.0)]
+    else:
+        assert set(found.switches) == wanted
     assert {match.confidence for match in found.matches.values()} == {1.0}
     assert found.matches["hips"].why == f"in the profile of {name}"
     kept = Text.of(BoneMap.from_json(json.loads(json.dumps(found.to_json()))).matches["hips"].why)
@@ -153,7 +166,24 @@ def test_what_is_no_profile_is_refused(data: object) -> None:
 
 
 def test_the_profiles_here_fill_slots_that_exist() -> None:
-    assert len(built_in_profiles()) == len(BODY)
-    for profile in built_in_profiles():
+    by_names = [profile for profile in built_in_profiles() if not profile.controls]
+    assert len(by_names) == len(BODY)
+    for profile in by_names:
         assert set(profile.slots) <= set(SLOTS)
         assert len(profile.slots) >= 48
+
+
+def test_the_profiles_on_the_page_are_read_and_found() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "profiles.md").read_text(encoding="utf-8")
+    by_names, generated = (
+        read_profile(json.loads(block)) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    )
+    names = [name for names in by_names.slots.values() for name in names]
+    found = profile_map(rig([*names, *by_names.spine, *by_names.neck, "ctl_root"]), [by_names])
+    assert found is not None
+    assert found.bone("left_hand") == "ctl_hand_fk_L"
+    assert [(each.bone, each.prop) for each in found.switches] == [
+        ("ctl_arm_fk_L", "fk_ik_L"),
+        ("ctl_arm_fk_R", "fk_ik_R"),
+    ]
+    assert (generated.controls, generated.originals) == ("FK-", ("", "ORG-"))

@@ -154,3 +154,19 @@ def test_nobody_is_selected(motion_fbx: Path) -> None:
     assert "No character is selected" in refusal(bpy.ops.aimocap.import_motion_fbx, filepath=str(motion_fbx))
     assert "No armature is selected" in refusal(bpy.ops.aimocap.detect_bones)
     assert changes(before, whole_state()) == set()
+
+
+@pytest.mark.usefixtures("sampled_once")
+def test_several_files_each_get_an_action_and_a_bad_one_is_a_row(
+    character: bpy.types.Object, motion_fbx: Path, tmp_path: Path
+) -> None:
+    for name in ("walk.fbx", "run.fbx"):
+        (tmp_path / name).write_bytes(motion_fbx.read_bytes())
+    names = ("walk.fbx", "gone.fbx", "run.fbx")
+    files = [{"name": name} for name in names]
+    assert bpy.ops.aimocap.import_motion_fbx(directory=str(tmp_path), files=files) == {"FINISHED"}
+    assert sorted(action.name for action in bpy.data.actions) == ["run", "walk"]
+    assert character.animation_data.action.name == "run"
+    told = refusal(bpy.ops.aimocap.import_motion_fbx, directory=str(tmp_path), files=[{"name": "a"}, {"name": "b"}])
+    assert told.startswith("0 of 2 files are on the character. a: ")
+    assert " b: " in told

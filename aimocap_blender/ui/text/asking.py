@@ -7,9 +7,9 @@ from typing import cast
 import bpy
 
 from ...texts.text import Sentence
-from ..text.reporting import Returned
-from ..text.translation import translated
-from ..text.wrapped_text import say
+from .reporting import Returned
+from .translation import translated
+from .wrapped_text import say
 
 _WIDTH = 480
 

@@ -1,0 +1,71 @@
+"""Control rigs of other add-ons as they are: their limbs go where the motion goes, without a hint."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import bpy
+import pytest
+
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.bone_maps import bone_map_of
+from aimocap_blender.scene.retargeting import put_clip_on
+from tests.blender_versions import in_newest
+
+from ..characters import heads_at
+from ..real_files import degrees_apart, motion
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = in_newest
+CONTROLS = {
+    "cloudrig_human": ("CloudRig", "FK-{}.{}", ("UpperArm", "Forearm", "Wrist"), ("Thigh", "Knee", "Foot")),
+    "blenrig_biped": ("BlenRig", "{}_fk_{}", ("arm", "forearm", "hand"), ("thigh", "shin", "foot")),
+}
+DEFORMING = {"cloudrig_human": "DEF-{}_1.{}", "blenrig_biped": "{}_def_{}"}
+MOST_OF_MESH = {"cloudrig_human": 0.1, "blenrig_biped": 4.0}
+"""Degrees; BlenRig's elbows and knees shift in the mesh as they bend."""
+
+
+def open_rig(shared_data: Path, name: str) -> bpy.types.Object:
+    """The rig, without what its add-on's script would do."""
+    bpy.ops.wm.open_mainfile(filepath=str(shared_data / "characters" / "rigs" / f"{name}.blend"), use_scripts=False)
+    for mesh in [obj for obj in bpy.data.objects if obj.type == "MESH" and obj.users_scene]:
+        bpy.data.objects.remove(mesh)  # deforming it is what takes most time
+    return max((obj for obj in bpy.data.objects if obj.type == "ARMATURE"), key=lambda obj: len(obj.data.bones))
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_the_limbs_point_as_the_source_does(shared_data: Path, tmp_path: Path, name: str) -> None:
+    played = motion(shared_data / "motions" / "ue4_run.fbx", tmp_path, most=4)
+    of_source = detect_bones(played.clip.skeleton).bones()
+    obj, mapping = open_rig(shared_data, name), TimeMapping(20.0, 24.0)
+    profile, control, *limbs = CONTROLS[name]
+    assert bone_map_of(obj).profile == profile
+    outcome = put_clip_on(obj, played.clip, mapping, RetargetOptions(contacts="OFF"), "Run")
+    slots = (("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot"))
+    bones = {
+        f"{side}_{slot}": (bone, side[0].upper())
+        for side in ("left", "right")
+        for parts, of_rig in zip(slots, limbs, strict=True)
+        for slot, bone in zip(parts, of_rig, strict=True)
+    }
+    for template, most in ((control, 0.1), (DEFORMING[name], MOST_OF_MESH[name])):
+        named = {slot: template.format(*bone) for slot, bone in bones.items()}
+        named = {slot: bone for slot, bone in named.items() if bone in obj.data.bones}
+        got = heads_at(obj, named, mapping.frames(played.clip.times))
+        for start, end in (
+            (f"{side}_{start}", f"{side}_{end}")
+            for side in ("left", "right")
+            for parts in slots
+            for start, end in pairwise(parts)
+        ):
+            if start in got and end in got:
+                want = played.head(of_source[end]) - played.head(of_source[start])
+                assert degrees_apart(got[end] - got[start], want).max() < most, (template, start)
+    assert outcome.deviation_degrees < 0.1
+    assert max(outcome.poses.degrees[slot] for slot in ("head", "left_hand", "right_hand", "left_foot")) < 1.0

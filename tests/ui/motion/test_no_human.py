@@ -1,0 +1,64 @@
+"""An animal as the character and as the source: said in a line, nothing changes; whoever insists has it applied."""
+
+from pathlib import Path
+
+import bpy
+import pytest
+
+from tests.motion.bones.test_figure_check import LYING, ON_FOUR, figure
+from tests.scene.scene_dump import changes
+from tests.ui.acts import captures, module, refusal, whole_state
+
+
+@pytest.fixture
+def horse(character: bpy.types.Object) -> bpy.types.Object:
+    """A horse whose bones are called as a person's, selected; the character stays in the file."""
+    skeleton = figure(LYING, ON_FOUR)
+    obj = bpy.data.objects.new("Horse", bpy.data.armatures.new("Horse"))
+    bpy.context.scene.collection.objects.link(obj)
+    character.select_set(state=False)
+    obj.select_set(state=True)
+    bpy.context.view_layer.objects.active = obj
+    bpy.ops.object.mode_set(mode="EDIT")
+    for number, name in enumerate(skeleton.names):
+        bone = obj.data.edit_bones.new(name)
+        bone.head, bone.tail = skeleton.heads[number], skeleton.world_tails[number]
+        bone.parent = obj.data.edit_bones[skeleton.parents[number]] if number else None
+    bpy.ops.object.mode_set(mode="OBJECT")
+    return obj
+
+
+@pytest.mark.usefixtures("sampled_once")
+def test_a_file_onto_a_horse(horse: bpy.types.Object, motion_fbx: Path) -> None:
+    before = whole_state()
+    told = refusal(bpy.ops.aimocap.import_motion_fbx, filepath=str(motion_fbx))
+    assert told == (
+        "“Horse” is no human figure: it stands on four legs. Look at its bones with Review Bones, then apply again."
+    )
+    assert changes(before, whole_state()) == set()
+    assert bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx), any_figure=True) == {"FINISHED"}
+    assert horse.animation_data.action.name == "walk"
+
+
+def test_a_horse_onto_a_person(horse: bpy.types.Object, character: bpy.types.Object) -> None:
+    horse.pose.bones["LeftArm"].keyframe_insert("rotation_quaternion", frame=1)
+    horse.pose.bones["LeftArm"].keyframe_insert("rotation_quaternion", frame=20)
+    bpy.context.view_layer.objects.active = character
+    told = refusal(bpy.ops.aimocap.retarget_from, source="Horse")
+    assert "The motion's skeleton is no human figure: it stands on four legs." in told
+    assert character.animation_data is None
+    assert bpy.ops.aimocap.retarget_from(source="Horse", any_figure=True) == {"FINISHED"}
+
+
+@pytest.mark.usefixtures("sampled_once", "strip")
+def test_a_capture_that_applies_itself_says_so_and_stays_listed(
+    horse: bpy.types.Object, character: bpy.types.Object
+) -> None:
+    assert "four legs" in refusal(bpy.ops.aimocap.capture_motion)
+    (view,) = captures()
+    note = module("takes.session").open_session().application.notes[view.id]
+    assert str(note.sentence).startswith("“Horse” is no human figure: it stands on four legs.")
+    assert horse.animation_data is None
+    bpy.context.view_layer.objects.active = character
+    assert bpy.ops.aimocap.apply_capture(capture_id=view.id) == {"FINISHED"}
+    assert character.animation_data.action is not None
