@@ -58,7 +58,7 @@ def fitted(
         gap: metres that links are kept apart.
         calm: (F - 2, 6 + J) how many times stiffer than usual each variable is; None for nowhere.
     """
-    stiffness = _stiffness(goals.fps, capsules, weights) * (1.0 if calm is None else calm)
+    stiffness = _stiffness(goals, capsules, weights) * (1.0 if calm is None else calm)
     chains = Chains(capsules.model)
     ranges = capsules.model.ranges
     damping = np.full(len(goals.root_pos), _FIRST_DAMPING)
@@ -92,11 +92,13 @@ def _step(state: State, equations: NormalEquations, damping: FloatArray, ranges:
     return equations.solved(damping, held)
 
 
-def _stiffness(fps: float, capsules: G1Capsules, weights: Weights) -> FloatArray:
-    """Return (1, 6 + J) the weights of the variables' second differences."""
-    stiffness = np.full((1, ROOT + len(capsules.model.joints)), (weights.smooth * fps) ** 4)
-    stiffness[:, :3] = (np.array(weights.root)[[0, 0, 1]] * fps**2) ** 2
-    stiffness[:, ROOT:] *= np.array([_SMALL if _is_small(joint.name) else 1.0 for joint in capsules.model.joints])
+def _stiffness(goals: Goals, capsules: G1Capsules, weights: Weights) -> FloatArray:
+    """Return (F - 2, 6 + J) the weights of the variables' second differences."""
+    count, joints = max(len(goals.root_pos) - 2, 0), capsules.model.joints
+    stiffness = np.full((count, ROOT + len(joints)), (weights.smooth * goals.fps) ** 4)
+    stands, lies = (np.array(each)[[0, 0, 1]] for each in (weights.root, weights.lying))
+    stiffness[:, :3] = (stands + (lies - stands) * goals.lies[1:-1, None]) ** 2 * goals.fps**4
+    stiffness[:, ROOT:] *= np.array([_SMALL if _is_small(joint.name) else 1.0 for joint in joints])
     return stiffness
 
 

@@ -7,6 +7,7 @@ import numpy as np
 from ..bones.humanoid import SIDES
 from ..feet.stances import Stances
 from ..g1.model import G1Model
+from ..g1.soles import foot_bodies
 from ..rotations import BoolArray, FloatArray, IntArray, rotate
 from ..smoothing import smooth_vectors
 from .footsteps import Footsteps
@@ -17,10 +18,9 @@ from .supports import supports_of
 
 _FIRMING = 0.1  # seconds in which a foot's path becomes as firm as a planted foot's
 _NEAR, _HALF = 0.02, 0.6  # metres over the ground at which height and tilt of a foot that moves are half as firm
-_EVEN = (
-    0.04,
-    0.02,
-)  # seconds over which the pelvis's path is averaged, along the ground and upwards: legs make up for it
+# Seconds over which the pelvis's path is averaged, as legs make up for it: along the ground and upwards; along the
+# ground what only the robot's own size asks for.
+_EVEN, _OWN = (0.05, 0.02), 0.15
 _PASSING = 0.3  # of what rests, how much what only passes close to the ground is held on it
 _GIVEN = 0.7  # of the arms' directions that is given up for hands that reach
 
@@ -40,13 +40,14 @@ class Weights:
         reach: positions of hands that touch, or that are to reach what the source's reach.
         place: position of the pelvis.
         ground: heights under the ground, and above it of what rests: a centimetre counts as a radian.
-        stays: positions over the ground of points that rest.
+        stays: positions over the ground of points that rest, of the feet and of the rest of the body.
         apart: gaps between links.
         neutral: joint angles to come back to, where nothing else matters.
         strict: angles within the stricter limits.
         smooth: seconds: accelerations count as what they do within this time, squared.
         root: the pelvis's acceleration off the source's by a metre a second squared, along the ground and upwards:
-            as a limb's direction off by 2 degrees and by 1. Upwards less, or straight knees would jerk.
+            as a limb's direction off by 6 degrees and by 1. Upwards less, or straight knees would jerk.
+        lying: the same of who rests on more than the feet: as 10 degrees and 2.
     """
 
     arm: float = 1.0
@@ -59,12 +60,13 @@ class Weights:
     reach: float = 8.0
     place: float = 3.0
     ground: float = 100.0
-    stays: float = 30.0
+    stays: tuple[float, float] = (30.0, 12.0)
     apart: float = 60.0
     neutral: float = 0.03
     strict: float = 0.3
     smooth: float = 0.035
-    root: tuple[float, float] = (0.04, 0.02)
+    root: tuple[float, float] = (0.1, 0.02)
+    lying: tuple[float, float] = (0.18, 0.04)
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +117,7 @@ class Goals:
     Attributes:
         fps: frame rate.
         root_pos: (F, 3) of the pelvis.
+        lies: (F,) 0 to 1, how much the robot rests on more than its feet.
         rotations: body to (F, 4) its attitude and the weight of it (F,).
         limbs: the limbs' directions.
         paths: paths of points.
@@ -126,6 +129,7 @@ class Goals:
 
     fps: float
     root_pos: FloatArray
+    lies: FloatArray
     rotations: dict[int, tuple[FloatArray, FloatArray]]
     limbs: tuple[Limb, ...]
     paths: tuple[Path, ...]
@@ -139,6 +143,7 @@ class Goals:
         return Goals(
             fps,
             self.root_pos[frames],
+            self.lies[frames],
             {body: (turn[frames], weight[frames]) for body, (turn, weight) in self.rotations.items()},
             tuple(replace(limb, direction=limb.direction[frames], weight=limb.weight[frames]) for limb in self.limbs),
             tuple(
@@ -154,10 +159,12 @@ class Goals:
         """Return the goals of a robot whose points that rest also stay where they mostly are in a motion of it."""
         pos, quat = model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
         paths: list[Path] = []
+        feet = foot_bodies(model).tolist()
         for rest in self.rests:
             stances, body = Stances(rest.stays, _FIRMING * self.fps), rest.place.body
+            firm = weights.stays[0 if body in feet else 1]
             at = pos[:, body] + rotate(quat[:, body], rest.place.offset)
-            weight = weights.stays * stances.faded(rest.weight[:, None]) * np.array([1.0, 1.0, 0.0])
+            weight = firm * stances.faded(rest.weight[:, None]) * np.array([1.0, 1.0, 0.0])
             paths.append(Path(body, rest.place.offset, stances.standing(at), weight))
         return replace(self, paths=(*self.paths, *paths))
 
@@ -203,10 +210,31 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         limbs.append(Limb(places[start], places[end], direction, weight))
     rests = _rests(intent) if np.isfinite(steps.floor) else ()
     angles = np.zeros((1, len(intent.puppet.model.joints)))
-    root = intent.head("hips") + steps.moved
-    along, up = (smooth_vectors(root, seconds * intent.fps) for seconds in _EVEN)
-    root = np.concatenate([along[:, :2], up[:, 2:]], axis=1)
-    return Goals(intent.fps, root, rotations, tuple(limbs), tuple(paths), angles, rests, steps.floor, weights.ground)
+    return Goals(
+        intent.fps,
+        _root(intent, steps.moved),
+        intent.lies,
+        rotations,
+        tuple(limbs),
+        tuple(paths),
+        angles,
+        rests,
+        steps.floor,
+        weights.ground,
+    )
+
+
+def _root(intent: Intent, moved: FloatArray) -> FloatArray:
+    """Return the pelvis's path: along the ground as even as the source's hips, whatever the robot's own size asks for.
+
+    A foot that is held moves it, as the robot's steps are not the source's; so does a pelvis that tilts, as its frame
+    is far above the thighs.
+    """
+    held, along, up = intent.head("hips"), *(seconds * intent.fps for seconds in _EVEN)
+    thighs = (intent.head("left_upper_leg") + intent.head("right_upper_leg")) / 2.0
+    free = intent.free + thighs - held
+    root = smooth_vectors(free + moved, along) + smooth_vectors(held - free, _OWN * intent.fps)
+    return np.concatenate([root[:, :2], smooth_vectors(held + moved, up)[:, 2:]], axis=1)
 
 
 def _rests(intent: Intent) -> tuple[Resting, ...]:

@@ -6,7 +6,6 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..body.resting import Resting
 from ..bones.humanoid import SIDES, BoneMap
 from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure, figure_of
@@ -19,8 +18,8 @@ from ..retargeting.reference import Referenced, referenced
 from ..retargeting.retarget import retarget_referenced
 from ..retargeting.retarget_options import RetargetOptions
 from ..retargeting.task import retarget_task
-from ..retargeting.travel import travelled
-from ..rotations import BoolArray, FloatArray, multiply, normalise, rotate, shortest_arc
+from ..retargeting.travel import Travel, travelled
+from ..rotations import BoolArray, FloatArray, conjugate, multiply, normalise, rotate, shortest_arc
 from ..skeleton import Clip
 from .puppet import Puppet, puppet_of
 
@@ -68,6 +67,7 @@ class Intent:
         limbs: each of `LIMBS` that the source has, to its unit direction (F, 3).
         hands: side to where (F, 3) the hand is relative to the shoulders, in the robot's size; absent without arms.
         touch: (F,) 0 to 1, whether the hands are so close to one another that they do something together.
+        free: (F, 3) the path of the hips as the source's, were no foot held; from anywhere, metres.
         rests: by name the points of the source's body that rest on more than the feet: how much (F,) each is held.
         lies: (F,) 0 to 1, how much the body rests on more than its feet.
     """
@@ -80,6 +80,7 @@ class Intent:
     limbs: Mapping[tuple[str, str], FloatArray]
     hands: Mapping[str, FloatArray]
     touch: FloatArray
+    free: FloatArray
     rests: Mapping[str, Rest]
     lies: FloatArray
 
@@ -109,7 +110,8 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     found = referenced(clip, bone_map, "AUTO")
     motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
-    resting = _resting(found, source, puppet, options)
+    travel = _travelled(found, source, puppet, options)
+    resting = travel.task.seen.first_seen if travel.floor is None else travel.task.seen.resting_on(travel.floor)
     rests = {name: Rest(point.near * resting.active, point.rests) for name, point in resting.points.items()}
     bones = posed(puppet.skeleton, motion)
     known = set(puppet.skeleton.names) - set(motion.unmoved)
@@ -123,18 +125,18 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
         _limbs(puppet, bones, known),
         hands,
         touch,
+        rotate(conjugate(travel.task.target.to_body), travel.pose.hips),
         {name: rest for name, rest in rests.items() if rest.near.any()},
         resting.active,
     )
 
 
-def _resting(found: Referenced, source: Figure, puppet: Puppet, options: RetargetOptions) -> Resting:
-    """Return where the source's body rests."""
+def _travelled(found: Referenced, source: Figure, puppet: Puppet, options: RetargetOptions) -> Travel:
+    """Return the puppet that travels as the source, with what is seen of how that rests."""
     clip = levelled(found.clip, source, found.contacts)
     figure = figure_of(puppet.skeleton, puppet.bone_map, "object")
     task = retarget_task(clip, source, figure, found.contacts, replace(options, contacts="BODY"))
-    floor = travelled(task, rotated(task)).floor
-    return task.seen.first_seen if floor is None else task.seen.resting_on(floor)
+    return travelled(task, rotated(task))
 
 
 def _limbs(puppet: Puppet, bones: PosedBones, known: set[str]) -> dict[tuple[str, str], FloatArray]:

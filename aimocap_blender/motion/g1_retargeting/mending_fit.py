@@ -143,7 +143,8 @@ def _intent_of(motion: G1Motion) -> Intent:
     }
     slots = ("hips", "spine", *(f"{side}_{part}" for side in SIDES for part in ("foot", "hand")))
     rotations = {slot: quat[:, puppet.places[slot].body] for slot in slots}
-    return Intent(puppet, own, bones, contacts, rotations, {}, {}, np.zeros(len(pos)), {}, np.zeros(len(pos)))
+    none = np.zeros(len(pos))
+    return Intent(puppet, own, bones, contacts, rotations, {}, {}, none, heads[:, index("hips")], {}, none)
 
 
 def goals_on_its_feet(motion: G1Motion) -> Goals:

@@ -18,7 +18,7 @@ class NormalEquations:
         matrix: (F, V, V) of the terms within a frame.
         right: (F, V) their right-hand sides.
         path: (F, V) what the variables are now, as far as their second differences in time are to be small.
-        stiffness: (F - 2 or 1, V) weights of these.
+        stiffness: (F - 2, V) weights of these.
         cost: (F,) sum of the squares that are to become small.
     """
 

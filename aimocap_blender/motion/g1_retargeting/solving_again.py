@@ -1,4 +1,4 @@
-"""Solving some spans of a motion again: where links are inside one another, and where joints jerk."""
+"""Solving some spans of a motion again: where links are inside one another or the ground, and where joints jerk."""
 
 from dataclasses import replace
 
@@ -14,12 +14,14 @@ from .fitting import fitted
 from .goals import Goals, Weights
 from .pose_terms import ROOT
 from .state import State
+from .supports import surface_of
 
 _GAP = 0.004  # metres that links are kept apart
 _DEEP = 0.003  # metres of an overlap that is solved again
+_UNDER = 0.007  # metres under the ground of a body that is solved again: less than the check allows
 _PARTINGS, _PARTING_ROUNDS = 3, 10
 _OUT = 0.3  # rad that an arm is spread to get it out of where it is
-_FIRMLY = 5.0  # times as much weight on gaps
+_FIRMLY, _HARDER = 5.0, 2.0  # times as much weight on gaps, and on the ground
 _SPREAD = 0.2  # seconds on both sides over which an arm is spread
 _CALMINGS, _CALMING_ROUNDS = 4, 4
 _CALMER = 20.0  # times as stiff where a joint jerks
@@ -29,7 +31,7 @@ _FEWEST = 3  # frames: fewer have no acceleration
 
 
 def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, calm: FloatArray | None = None) -> State:
-    """Return the motion with links out of one another, as far as that is found.
+    """Return the motion with links out of one another and out of the ground, as far as that is found.
 
     Where an arm swings through the body, from one side of it to the other, it is brought around it.
 
@@ -40,14 +42,14 @@ def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, c
         weights: of the goals.
         calm: see `fitted`.
     """
-    firmly = replace(weights, apart=weights.apart * _FIRMLY)
+    firmly, goals = replace(weights, apart=weights.apart * _FIRMLY), replace(goals, ground=goals.ground * _HARDER)
     for attempt in range(_PARTINGS):
         pos, quat = capsules.model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
         frames, pairs, _ = capsules.overlaps(pos, quat, _DEEP)
-        if not len(frames):
-            break
-        inside = np.zeros(len(state.dof_pos), dtype=np.bool_)
+        inside = surface_of(capsules).heights(pos, quat).min(axis=1) < goals.floor - _UNDER
         inside[frames] = True
+        if not inside.any():
+            break
         if attempt < _PARTINGS - 1:
             state = replace(state, dof_pos=_spread(state.dof_pos, capsules, frames, pairs, goals.fps * _SPREAD))
         state = _again(state, goals, capsules, firmly, inside, calm, _PARTING_ROUNDS)
