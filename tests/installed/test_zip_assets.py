@@ -22,6 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 ROBOTS = tuple(described_robots())
 MESHES = {f"scene/g1/meshes-{robot}{end}" for robot in ROBOTS for end in (".npz", "-LICENSE.txt")}
 NETWORKS = {f"vision/pose-{name}" for name in ("detector.npz", "landmarks.npz", "networks-LICENSE.txt")}
+TOLD_DEPTHS = {"vision/told_depths.npz", "vision/told_depths.txt"}
 
 pytestmark = in_newest
 
@@ -116,7 +117,7 @@ def test_the_stores_zip_is_the_same_without_them(sources: Path, tmp_path: Path) 
     whole, store = build_zip(sources, tmp_path), build_zip(sources, tmp_path, with_assets=False)
     assert store.name == f"{whole.stem}-without-assets.zip"
     with zipfile.ZipFile(whole) as with_them, zipfile.ZipFile(store) as without:
-        assert set(with_them.namelist()) - set(without.namelist()) == MESHES | NETWORKS
+        assert set(with_them.namelist()) - set(without.namelist()) == MESHES | NETWORKS | TOLD_DEPTHS
 
 
 def test_where_the_assets_were_not_made_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

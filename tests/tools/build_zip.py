@@ -34,6 +34,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "aimocap_blender"
 MANIFEST = "blender_manifest.toml"
 WITHOUT_ASSETS, WITH_REQUESTS = "-without-assets", "-with-requests"
+TOLD_DEPTHS = ("vision/told_depths.npz", "vision/told_depths.txt")
+"""The weights of the network of depths, which nothing needs without the networks that see people."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
@@ -46,7 +48,8 @@ def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Seq
     Args:
         root: of the checkout.
         folder: made if need be.
-        with_assets: the robots' meshes go in, and the networks that see people, which the manifest then names.
+        with_assets: the robots' meshes go in, and the networks that see people, which the manifest then names, with
+            the network of depths.
         wheels: go in, and into the manifest. From the next start on Blender puts wheels before its own packages: where
             it has a `requests` of its own, no add-on gets that any more. So the other zips have none.
     """
@@ -61,6 +64,8 @@ def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Seq
     kind = WITH_REQUESTS if wheels else "" if with_assets else WITHOUT_ASSETS
     members = {name: file.read_bytes() for name, file in {**_members(root), **meshes, **networks, **film}.items()}
     members |= manual_pages(root)
+    if not with_assets:
+        members = {name: content for name, content in members.items() if name not in TOLD_DEPTHS}
     members |= {f"wheels/{wheel.name}": wheel.read_bytes() for wheel in wheels}
     text = _with_networks(text) if networks else text
     members[MANIFEST] = (_with_wheels(text, wheels) if wheels else text).encode()
