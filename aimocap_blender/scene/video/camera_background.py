@@ -33,6 +33,16 @@ def show_behind(scene: bpy.types.Scene, movie: Movie, timing: MovieTiming, chara
             then.
     """
     shown_by = scene.camera or _add_camera(scene, character)
+    put_behind(shown_by, movie, timing)
+    return shown_by.name
+
+
+def put_behind(shown_by: bpy.types.Object, movie: Movie, timing: MovieTiming) -> None:
+    """Show a movie in a camera's background, see `show_behind`.
+
+    Raises:
+        Fault: it can't be changed. Nothing has changed then.
+    """
     camera = shown_by.data
     if not isinstance(camera, bpy.types.Camera) or not camera.is_editable:
         raise Fault(
@@ -56,7 +66,6 @@ def show_behind(scene: bpy.types.Scene, movie: Movie, timing: MovieTiming, chara
     user.frame_start, user.frame_duration = start, _WITHOUT_END
     user.use_cyclic, user.use_auto_refresh = False, True
     user.driver_add("frame_offset").driver.expression = f"{timing.expression} - floor(frame) + {start}"
-    return shown_by.name
 
 
 def _driven(camera: bpy.types.Camera) -> Iterator[bpy.types.CameraBackgroundImage]:

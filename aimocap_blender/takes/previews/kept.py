@@ -171,14 +171,23 @@ class KeptPreviews:
         Raises:
             Fault: they can't be, or its motion can't be read or written.
         """
+        seen, solution = self.solved(preview_id)
+        corrected = with_corrections(seen, solution, corrections)
+        return self._write_again(preview_id, corrected, solution)
+
+    def solved(self, preview_id: str) -> tuple[Sighting, KeptSolution]:
+        """Return the motion of one, and its solution.
+
+        Raises:
+            Fault: it can't be read, or has no solution.
+        """
         seen, solution = all_in(self.motion_of(preview_id))
         if solution is None:
             raise Fault(
-                "An earlier version of the add-on made this preview, which can't be corrected.",
+                "An earlier version of the add-on made this preview, without what this needs.",
                 "Make the preview again.",
             )
-        corrected = with_corrections(seen, solution, corrections)
-        return self._write_again(preview_id, corrected, solution)
+        return seen, solution
 
     def _write_again(self, preview_id: str, seen: Sighting, solution: KeptSolution | None) -> Sighting:
         file = self.motion_of(preview_id)

@@ -1,24 +1,33 @@
 """Corrections of a free preview by hand: how far a limb reaches towards the camera, and what else a video hides."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 import numpy as np
 
+from ...motion.movie_timing import MovieTiming
+from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
-from ...scene.preview.action_corrections import corrections_on, second_at
+from ...scene.preview.action_corrections import corrections_on, frame_at, second_at
+from ...scene.preview.film_camera import add_film_camera
+from ...scene.video.camera_background import put_behind
+from ...scene.video.movie_lengths import movie_at
+from ...scene.video.strips import strip_named
 from ...takes.previews.previews import NO_PREVIEW
 from ...takes.reading import MotionKind
 from ...takes.session import Session, open_session
 from ...texts.faults import Fault
+from ...texts.text import Text
 from ...vision.corrections import Correction, Kind
 from ...vision.sighting import Sighting
 from ..preview.corrections_list import LIMB_NAMES
-from ..text.reporting import Returned, refuse
+from ..text.reporting import Returned, inform, refuse
 from .previewing import OnPreview
 
 _SAME_SEC = 0.02
@@ -160,6 +169,41 @@ class RemoveCorrection(_Corrects, bpy.types.Operator):
         return self._correct(context, known)
 
 
+class AddFilmCamera(OnPreview, bpy.types.Operator):
+    """Add a camera that sees the character as the video's camera saw the person, with the video behind it"""
+
+    bl_idname = "aimocap.add_film_camera"
+    bl_label = "Add Video's Camera"
+    bl_options = {"INTERNAL", "UNDO"}
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Add it, and look through it."""
+        session, scene = open_session(), cast("bpy.types.Scene", context.scene)
+        try:
+            action, seen = _applied(context, session, self.preview_id)
+            kept = session.previews.kept.solved(self.preview_id)[1]
+            character = cast("bpy.types.Object", character_of(context))
+            times, take = seen.clip.times, session.required(self.preview_id, NO_PREVIEW)
+            name = take.name_on(character.name)
+            camera = add_film_camera(
+                name, character, scene, seen.clip, kept, lambda second: frame_at(action, second, times)
+            )
+        except Fault as fault:
+            return refuse(self, fault)
+        strip, record = take.binding.strip if take.binding is not None else "", session.previews.kept.record(take.id)
+        with suppress(Fault):  # the camera is there nevertheless
+            movie = movie_at(Path(bpy.path.abspath(getattr(strip_named(context, strip), "filepath", ""))))
+            start, second = frame_at(action, 0.0, times), frame_at(action, 1.0, times)
+            range_sec = record.range_sec if record is not None else (0.0, movie.frames / movie.fps)
+            mapping = TimeMapping(start, second - start)
+            put_behind(camera, movie, MovieTiming.of_range(mapping, movie.fps, movie.frames, range_sec))
+        scene.camera = camera
+        if isinstance(context.space_data, bpy.types.SpaceView3D) and context.space_data.region_3d:
+            context.space_data.region_3d.view_perspective = "CAMERA"
+        inform(self, Text("Added the camera {camera}.", camera=camera.name))
+        return {"FINISHED"}
+
+
 def _applied(context: bpy.types.Context, session: Session, preview_id: str) -> tuple[bpy.types.Action, Sighting]:
     """Return the Action with which the character plays a preview, and its motion.
 
@@ -179,4 +223,4 @@ def _is_same(one: Correction, other: Correction) -> bool:
     return near and (one.kind, one.joint) == (other.kind, other.joint)
 
 
-CLASSES = (CorrectTake, RemoveCorrection)
+CLASSES = (CorrectTake, RemoveCorrection, AddFilmCamera)

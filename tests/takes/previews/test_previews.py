@@ -14,6 +14,7 @@ from typing import Any
 import bpy
 import numpy as np
 import pytest
+from bpy_extras.object_utils import world_to_camera_view
 
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.demo.character import bring_character
@@ -189,6 +190,38 @@ def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
     assert bpy.ops.aimocap.remove_correction(preview_id=record.id, number=0) == {"FINISHED"}
     assert np.allclose(_forearm(other, 24), before, atol=1e-3)
     assert corrections_on(other.animation_data.action) == ()
+
+
+@in_newest
+def test_the_videos_camera_sees_the_character_where_the_person_was(
+    strip: object, film: Path, character: bpy.types.Object
+) -> None:
+    del strip
+    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    (record,) = previews().kept.records()
+    assert bpy.ops.aimocap.add_film_camera(preview_id=record.id) == {"FINISHED"}
+    scene, camera = bpy.context.scene, bpy.context.scene.camera
+    (background,) = camera.data.background_images
+    assert Path(bpy.path.abspath(background.image.filepath)) == film
+    _, kept = previews().kept.solved(record.id)
+    width, height = kept.frame
+    scene.render.resolution_x, scene.render.resolution_y = width, height
+    joints = module("vision.joints").INDEX
+    tall = float(np.median(kept.seen.size))
+    for row, frame in ((0, 15), (9, 24), (18, 33)):
+        scene.frame_set(frame)
+        local = kept.seen.in_camera(kept.solution.joints)[row]
+        pixels = kept.seen.focal * local[:, :2] / local[:, 2:] + np.array([width, height]) / 2.0
+
+        def off(bone: str, wanted: np.ndarray) -> float:
+            head = character.matrix_world @ character.pose.bones[f"mixamorig:{bone}"].head
+            x, y, _ = world_to_camera_view(scene, camera, head)
+            return float(np.linalg.norm(np.array([x * width, (1.0 - y) * height]) - wanted))
+
+        hips = (pixels[joints["left_hip"]] + pixels[joints["right_hip"]]) / 2.0
+        assert off("Hips", hips) < 0.02 * tall
+        for side in ("left", "right"):
+            assert off(f"{side.capitalize()}Hand", pixels[joints[f"{side}_wrist"]]) < 0.05 * tall
 
 
 @in_newest

@@ -1,0 +1,117 @@
+"""A camera that sees a character as the film's own camera saw the person whose motion it has."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import bpy
+import numpy as np
+from mathutils import Matrix
+
+from ...motion.bones.bone_detection import detect_bones
+from ...motion.rotations import FloatArray
+from ...motion.skeleton import Clip
+from ...texts.faults import Fault
+from ...vision.kept_solution import KeptSolution
+from ..armature_motion import armature_motion
+
+_BODY = tuple(
+    f"{side}_{part}"
+    for side in ("left", "right")
+    for part in ("upper_leg", "lower_leg", "foot", "upper_arm", "lower_arm", "hand")
+)
+_HIPS = 20.0
+"""Weight of the hips, of any other joint: where a character of other proportions stands is what is seen first."""
+_MOMENTS = 60
+"""Samples that tell where the character is, at most."""
+_SENSOR_MM = 36.0
+_STILL = 1e-6
+_BLENDERS: FloatArray = np.diag([1.0, -1.0, -1.0, 1.0])
+"""From a camera's axes as vision has them (y down, z ahead) to Blender's (y up, z backwards)."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Placed:
+    """Where a motion is on its character: scale, rotation (3, 3), and then shift (3,), world."""
+
+    scale: float
+    rotation: FloatArray
+    shift: FloatArray
+
+    def camera(self, sees: FloatArray) -> FloatArray:
+        """Return the matrix (4, 4) of the camera in the world, given that from the motion's world to the camera."""
+        stands = np.linalg.inv(sees)
+        found = np.eye(4)
+        found[:3, :3] = self.rotation @ stands[:3, :3]
+        found[:3, 3] = self.scale * (self.rotation @ stands[:3, 3]) + self.shift
+        return found @ _BLENDERS
+
+
+def add_film_camera(
+    name: str,
+    obj: bpy.types.Object,
+    scene: bpy.types.Scene,
+    clip: Clip,
+    kept: KeptSolution,
+    frame_at: Callable[[float], float],
+) -> bpy.types.Object:
+    """Add a camera to a scene, keyed where the film's camera moves.
+
+    A character of other proportions than the person's is seen in the same place, but not with each hand and foot.
+
+    Args:
+        name: of the camera.
+        obj: the character, which plays the motion.
+        scene: its scene.
+        clip: the preview's motion.
+        kept: its solution.
+        frame_at: returns the timeline frame of a second.
+
+    Raises:
+        Fault: the character doesn't have the bones that tell where it is.
+    """
+    placed = _placed(obj, scene, clip, frame_at)
+    data = bpy.data.cameras.new(name)
+    width, height = kept.frame
+    data.sensor_fit = "HORIZONTAL" if width >= height else "VERTICAL"
+    data.sensor_width = data.sensor_height = _SENSOR_MM
+    data.lens = _SENSOR_MM * kept.seen.focal / max(width, height)
+    camera = bpy.data.objects.new(name, data)
+    scene.collection.objects.link(camera)
+    moves = float(np.ptp(kept.seen.turn, axis=0).max()) > _STILL
+    for row in range(len(kept.times)) if moves else (0,):
+        camera.matrix_world = Matrix(placed.camera(kept.camera(row)).tolist())
+        if moves:
+            camera.keyframe_insert("rotation_euler", frame=frame_at(float(kept.times[row])))
+    return camera
+
+
+def _placed(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, frame_at: Callable[[float], float]) -> _Placed:
+    """Return where a motion is on its character: the similarity that brings its joints nearest to the character's."""
+    motion = armature_motion(obj, scene)
+    theirs, ours = motion.bone_map.bones(), detect_bones(clip.skeleton).bones()
+    slots = [slot for slot in ("hips", *_BODY) if slot in theirs and slot in ours]
+    if "hips" not in slots or len(slots) < 3:  # noqa: PLR2004 -- points that tell a direction
+        raise Fault("The character's hips and limbs aren't known.", "Review the character's bones, then try again.")
+    rows = np.unique(np.linspace(0, len(clip.times) - 1, _MOMENTS).astype(np.int64))
+    frames = np.array([frame_at(float(clip.times[row])) for row in rows])
+    at = motion.mapping.frames(motion.clip.times)
+    order = np.argsort(at)
+    source = np.stack([clip.positions[rows, clip.skeleton.index(ours[slot])] for slot in slots], axis=1)
+    paths = motion.clip.positions[order][:, [motion.clip.skeleton.index(theirs[slot]) for slot in slots]]
+    target = np.empty(source.shape)
+    for joint in range(len(slots)):
+        for axis in range(3):
+            target[:, joint, axis] = np.interp(frames, at[order], paths[:, joint, axis])
+    weight = np.broadcast_to(np.array([_HIPS] + [1.0] * (len(slots) - 1)), source.shape[:2]).ravel()
+    return _similarity(source.reshape(-1, 3), target.reshape(-1, 3), weight / weight.sum())
+
+
+def _similarity(source: FloatArray, target: FloatArray, weight: FloatArray) -> _Placed:
+    """Return the similarity that brings points (P, 3) nearest to others, weights (P,) of sum 1 (Umeyama 1991)."""
+    middle, to = weight @ source, weight @ target
+    apart, wanted = source - middle, target - to
+    left, stretch, right = np.linalg.svd((weight[:, None] * wanted).T @ apart)
+    mirror = np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
+    rotation = left @ mirror @ right
+    scale = float(np.trace(np.diag(stretch) @ mirror) / (weight * (apart**2).sum(axis=-1)).sum())
+    return _Placed(scale, rotation, to - scale * rotation @ middle)
