@@ -17,6 +17,16 @@ ORDERS: tuple[JointOrder, ...] = get_args(JointOrder)
 JOINT_SETS: tuple[Variant, ...] = ("29dof", "23dof", "23dof_without_wrists", WITH_HANDS, *WHOLE_ROBOTS)
 """The sets of joints in files: the `Variant`s that differ in their joints."""
 
+_OTHERS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("Booster K1", frozenset({"aahead_yaw", "aleft_shoulder_pitch"})),
+    ("Booster T1", frozenset({"aahead_yaw", "left_shoulder_pitch"})),
+    ("Fourier N1, GR-1", frozenset({"left_knee_pitch", "left_hip_pitch"})),
+    ("Unitree H1_2", frozenset({"torso", "left_wrist_roll", "left_ankle_roll"})),
+)
+"""Robots without a table here, and joints that only they have together, in their makers' names."""
+OF_OTHERS = {22: "Booster K1", 27: "Unitree H1_2"}
+"""Number of joints that no robot with a table has → a robot that has as many."""
+
 _AROUND = {"joint", "dof", "pos", "position", "angle", "q", "rad", "deg"}  # words before or after a joint's name
 
 
@@ -59,6 +69,12 @@ def joints_called(names: Sequence[str]) -> list[str | None]:
     words = [_words_of(name) for name in names]
     found = [[known.get(word) for word in words] for known in _known()]
     return max(found, key=lambda joints: sum(joint is not None for joint in joints))
+
+
+def other_robot(names: Sequence[str]) -> str | None:
+    """Return the robot without a table that has joints with these names; None if it is none that is known."""
+    words = {_words_of(name) for name in names}
+    return next((robot for robot, joints in _OTHERS if joints <= words), None)
 
 
 def _words_of(name: str) -> str:
