@@ -168,8 +168,9 @@ def _write_hdmi(path: Path, motion: G1Motion) -> None:
 
 
 def _write_sonic(path: Path, motion: G1Motion) -> None:
+    tables = sonic_tables(at_fps(motion, SONIC_FPS)[0], path.parent.name)
     _make_folder(path.parent)
-    for name, pieces in sonic_tables(at_fps(motion, SONIC_FPS)[0], path.parent.name):
+    for name, pieces in tables:
         write_whole(path.with_name(name), pieces)
 
 

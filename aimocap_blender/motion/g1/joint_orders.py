@@ -1,9 +1,11 @@
 """The orders and names of robots' joints in files."""
 
+import json
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Literal, cast, get_args
 
 from .model import G1Model
 from .robots import WHOLE_ROBOTS
@@ -17,15 +19,10 @@ ORDERS: tuple[JointOrder, ...] = get_args(JointOrder)
 JOINT_SETS: tuple[Variant, ...] = ("29dof", "23dof", "23dof_without_wrists", WITH_HANDS, *WHOLE_ROBOTS)
 """The sets of joints in files: the `Variant`s that differ in their joints."""
 
-_OTHERS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("Booster K1", frozenset({"aahead_yaw", "aleft_shoulder_pitch"})),
-    ("Booster T1", frozenset({"aahead_yaw", "left_shoulder_pitch"})),
-    ("Fourier N1, GR-1", frozenset({"left_knee_pitch", "left_hip_pitch"})),
-    ("Unitree H1_2", frozenset({"torso", "left_wrist_roll", "left_ankle_roll"})),
-)
-"""Robots without a table here, and joints that only they have together, in their makers' names."""
-OF_OTHERS = {22: "Booster K1", 27: "Unitree H1_2"}
-"""Number of joints that no robot with a table has → a robot that has as many."""
+_Others = dict[str, dict[str, list[str] | int]]
+_OTHERS_FILE = Path(__file__).with_name("others.json")
+_OTHERS = cast("_Others", json.loads(_OTHERS_FILE.read_text(encoding="utf-8"))["robots"])
+"""Robots without a table here: joints that only they have together, in their makers' names, or how many."""
 
 _AROUND = {"joint", "dof", "pos", "position", "angle", "q", "rad", "deg"}  # words before or after a joint's name
 
@@ -74,7 +71,12 @@ def joints_called(names: Sequence[str]) -> list[str | None]:
 def other_robot(names: Sequence[str]) -> str | None:
     """Return the robot without a table that has joints with these names; None if it is none that is known."""
     words = {_words_of(name) for name in names}
-    return next((robot for robot, joints in _OTHERS if joints <= words), None)
+    return next((robot for robot, known in _OTHERS.items() if set(cast("list[str]", known["has"])) <= words), None)
+
+
+def other_robot_of(count: int) -> str | None:
+    """Return the robot without a table that has so many joints, which no robot with one has; None if none is known."""
+    return next((robot for robot, known in _OTHERS.items() if known["alone_has"] == count), None)
 
 
 def _words_of(name: str) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
-from .joint_orders import JOINT_SETS, OF_OTHERS, JointOrder, joint_names, other_robot, sets_of
+from .joint_orders import JOINT_SETS, JointOrder, joint_names, other_robot, other_robot_of, sets_of
 from .layouts import Layout
 from .variants import ROBOTS, g1_variant
 
@@ -130,13 +130,14 @@ def checked(source: G1Source) -> G1Source:
             Text("The {kind} has {frames} frames, far more than any motion.", kind=source.kind, frames=frames), AGAIN
         )
     count = source.angles.shape[1]
-    if source.joints is None and count in OF_OTHERS:
+    other = other_robot_of(count) if source.joints is None else None
+    if other is not None:
         raise Fault(
             Text(
                 "The {kind} has {count} joints a frame, as a {robot} has.",
                 kind=source.kind,
                 count=count,
-                robot=OF_OTHERS[count],
+                robot=other,
             ),
             CHOOSE,
         )
