@@ -218,7 +218,9 @@ def _cell(row: Mapping[str, Any], column: str) -> str:
     if column == "grade":
         return str(row.get("difficulty", {}).get("grade", ""))
     value = row.get(column, "")
-    return ", ".join(f"{kind} {count}" for kind, count in value.items()) if isinstance(value, dict) else str(value)
+    if not isinstance(value, dict):
+        return str(value)
+    return ", ".join(f"{kind} {count}" for kind, count in cast("dict[str, int]", value).items())
 
 
 def _page(rows: Sequence[Mapping[str, Any]]) -> str:

@@ -68,7 +68,7 @@ NAMES_THE_WRONG_THING = [
         "is no FBX, BVH or glTF file. Export the motion as one of these.",
     ),
     ("retarget gone.bvh --character HERO --output a.fbx", "gone.bvh is missing. Check its path."),
-    ("g1 FOLDER --output out", "is a folder. Name the files in it, such as"),
+    ("g1 FOLDER --output out", "There is no motion in the folder. Name a folder with files of motion"),
 ]
 """They end with status 1."""
 CALLS = [(*one, 2) for one in NOT_MEANT] + [(*one, 1) for one in NAMES_THE_WRONG_THING]

@@ -63,7 +63,7 @@ def targets() -> list[Target]:
         Target("CSV", spoiled_bytes(*_TABLES), lambda data: _motion(data, ".csv")),
         Target("npz", spoiled_npz, lambda data: _motion(data, ".npz")),
         Target("pickles", spoiled_pickles, lambda data: _motion(data, ".pkl")),
-        Target("PyTorch's and numpy's files", spoiled_arrays, lambda data: _motion(data, ".pt")),
+        Target("tensors and npy", spoiled_arrays, lambda data: _motion(data, ".pt")),
         Target("FBX", spoiled_fbx, _fbx),
         Target("captures' records", spoiled_json({"v": VERSION, **_RECORD}), _record),
         Target("the captures' log", st.lists(spoiled_json(_NOTE), max_size=3).map(b"\n".join), _log),

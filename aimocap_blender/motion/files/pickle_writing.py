@@ -8,7 +8,7 @@ import pickle
 import struct
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
-from typing import IO, Any
+from typing import IO, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def write_torch(file: IO[bytes], content: Mapping[str, Any]) -> None:
     for name, value in content.items():
         pieces.append(_text(name))
         if isinstance(value, np.ndarray):
-            array: NDArray[Any] = np.ascontiguousarray(value)
+            array = np.ascontiguousarray(cast("NDArray[Any]", value))
             pieces.append(_tensor(array, str(len(storages))))
             storages.append(array.astype(array.dtype.newbyteorder("<")).tobytes())
         else:

@@ -68,12 +68,11 @@ class ReadingChoices:
         flag=Flag("--source-fps", "frame rate of robot files that don't say theirs", "N"),
         limits=Limits(min=MIN_FPS, max=MAX_FPS),
     )
-    layout: str | None = option(
+    file_layout: str | None = option(
         None,
         "Layout",
         "Layout of the file: whose it is",
         {layout.id: (layout.name, "") for layout in LAYOUTS},
-        name="file_layout",  # operators have a `layout` of their own
         flag=Flag("--layout", "layout of robot files, if it isn't recognized"),
     )
     motion: str = option(

@@ -22,7 +22,7 @@ from ..rotations import FloatArray
 from .joint_orders import joint_names, joints_called, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called
 from .motion import G1Motion, in_files
-from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked
+from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked, require_known_robot
 
 ROOT_COLUMNS = 7
 _LONGEST_LINE = 16384  # bytes, more than a row of a few dozen numbers ever needs
@@ -206,6 +206,7 @@ def _by_name(names: _Names, table: FloatArray) -> G1Source:
 
 
 def _named(header: list[str]) -> _Names:
+    require_known_robot(header)
     names = _Names()
     for column, (name, joint) in enumerate(zip(header, joints_called(header), strict=True)):
         word = re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*\)|\[.*\]", "", name.lower())).strip("_")

@@ -83,11 +83,11 @@ def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
     if start.startswith(TORCH):
         raise Fault(Text("“{file}” is a file of PyTorch before 1.6.", file=path.name), NEWER_TORCH)
     if start.startswith(ARRAY) and b"'|O'" not in start:
-        return read_g1_array(path, chosen.layout)
+        return read_g1_array(path, chosen.file_layout)
     if start.startswith(ZIP) and not is_torch(path):
-        return read_g1_npz(path, chosen.layout, chosen.motion)
+        return read_g1_npz(path, chosen.file_layout, chosen.motion)
     if start.startswith((b"\x80", ZIP, ARRAY, *PACKED)) or path.suffix.lower() in _PICKLES:
-        return read_g1_pickle(path, chosen.layout, chosen.motion)
+        return read_g1_pickle(path, chosen.file_layout, chosen.motion)
     if b"\0" in start or not start.strip():
         what = (
             Text("“{file}” is no text.", file=path.name)
@@ -97,7 +97,7 @@ def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
         raise Fault(what, AGAIN)
     if is_of_sonic(path):
         return read_sonic_folder(path.parent)
-    return parse_g1_csv(read_plain(path), path.name, chosen.layout)
+    return parse_g1_csv(read_plain(path), path.name, chosen.file_layout)
 
 
 def written_file(path: Path, file_format: Format) -> Path:
@@ -168,8 +168,9 @@ def _write_hdmi(path: Path, motion: G1Motion) -> None:
 
 
 def _write_sonic(path: Path, motion: G1Motion) -> None:
+    tables = sonic_tables(at_fps(motion, SONIC_FPS)[0], path.parent.name)
     _make_folder(path.parent)
-    for name, pieces in sonic_tables(at_fps(motion, SONIC_FPS)[0], path.parent.name):
+    for name, pieces in tables:
         write_whole(path.with_name(name), pieces)
 
 

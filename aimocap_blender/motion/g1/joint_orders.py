@@ -1,9 +1,11 @@
 """The orders and names of robots' joints in files."""
 
+import json
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, get_args
+from pathlib import Path
+from typing import Literal, cast, get_args
 
 from .model import G1Model
 from .robots import WHOLE_ROBOTS
@@ -16,6 +18,11 @@ and BeyondMimic."""
 ORDERS: tuple[JointOrder, ...] = get_args(JointOrder)
 JOINT_SETS: tuple[Variant, ...] = ("29dof", "23dof", "23dof_without_wrists", WITH_HANDS, *WHOLE_ROBOTS)
 """The sets of joints in files: the `Variant`s that differ in their joints."""
+
+_Others = dict[str, dict[str, list[str] | int]]
+_OTHERS_FILE = Path(__file__).with_name("others.json")
+_OTHERS = cast("_Others", json.loads(_OTHERS_FILE.read_text(encoding="utf-8"))["robots"])
+"""Robots without a table here: joints that only they have together, in their makers' names, or how many."""
 
 _AROUND = {"joint", "dof", "pos", "position", "angle", "q", "rad", "deg"}  # words before or after a joint's name
 
@@ -59,6 +66,17 @@ def joints_called(names: Sequence[str]) -> list[str | None]:
     words = [_words_of(name) for name in names]
     found = [[known.get(word) for word in words] for known in _known()]
     return max(found, key=lambda joints: sum(joint is not None for joint in joints))
+
+
+def other_robot(names: Sequence[str]) -> str | None:
+    """Return the robot without a table that has joints with these names; None if it is none that is known."""
+    words = {_words_of(name) for name in names}
+    return next((robot for robot, known in _OTHERS.items() if set(cast("list[str]", known["has"])) <= words), None)
+
+
+def other_robot_of(count: int) -> str | None:
+    """Return the robot without a table that has so many joints, which no robot with one has; None if none is known."""
+    return next((robot for robot, known in _OTHERS.items() if known["alone_has"] == count), None)
 
 
 def _words_of(name: str) -> str:

@@ -5,12 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from ...texts.faults import Fault
+from ...texts.text import Text
 from .. import rotations
 from ..files.pickle_writing import Content
 from ..rotations import FloatArray
 from .layouts import LAYOUT_OF
 from .motion import G1Motion, in_files, on_variant
 from .npz_writing import trajectory
+from .robots import WHOLE_ROBOTS
 
 _FIXED = {
     "head": ("pelvis", np.array([0.0, 0.0, 0.4])),
@@ -38,6 +41,7 @@ def protomotions_content(motion: G1Motion) -> dict[str, Any]:
     dof_pos and dof_vel (F, 29), rigid_body_pos (F, 33, 3), rigid_body_rot (F, 33, 4) xyzw, rigid_body_vel and
     rigid_body_ang_vel (F, 33, 3), rigid_body_contacts (F, 33).
     """
+    _require_g1(motion)
     made = trajectory(on_variant(motion, "29dof_before_rev_1_0"), "mujoco")
     pos, quat, vel, spin = (
         made.arrays[name] for name in ("body_pos_w", "body_quat_w", "body_lin_vel_w", "body_ang_vel_w")
@@ -62,8 +66,9 @@ def protomotions_content(motion: G1Motion) -> dict[str, Any]:
     }
 
 
-def sonic_tables(motion: G1Motion, name: str) -> Iterator[tuple[str, Iterator[bytes]]]:
-    """Yield the files of SONIC's folder and their pieces: tables of joints in Isaac's order, and of all bodies."""
+def sonic_tables(motion: G1Motion, name: str) -> list[tuple[str, Iterator[bytes]]]:
+    """Return the files of SONIC's folder and their pieces: tables of joints in Isaac's order, and of all bodies."""
+    _require_g1(motion)
     made = trajectory(on_variant(motion, "29dof"), "isaac")
     tables = {
         "joint_pos.csv": ("joint_", "", made.arrays["joint_pos"]),
@@ -73,12 +78,22 @@ def sonic_tables(motion: G1Motion, name: str) -> Iterator[tuple[str, Iterator[by
         "body_lin_vel.csv": ("body_", "xyz", made.arrays["body_lin_vel_w"]),
         "body_ang_vel.csv": ("body_", "xyz", made.arrays["body_ang_vel_w"]),
     }
+    files: list[tuple[str, Iterator[bytes]]] = []
     for file, (start, axes, values) in tables.items():
         count = values.shape[1]
         names = [f"{start}{index}{f'_{axis}' if axis else ''}" for index in range(count) for axis in axes or [""]]
-        yield file, _rows(names, values.reshape(len(values), -1))
+        files.append((file, _rows(names, values.reshape(len(values), -1))))
     indexes = " ".join(map(str, range(len(made.bodies)))).encode()
-    yield "metadata.txt", iter([_METADATA % (name.encode(), indexes, len(made.root))])
+    return [*files, ("metadata.txt", iter([_METADATA % (name.encode(), indexes, len(made.root))]))]
+
+
+def _require_g1(motion: G1Motion) -> None:
+    """Raise `Fault` if another robot moves."""
+    if motion.variant in WHOLE_ROBOTS:
+        raise Fault(
+            Text("This format is for a G1, and the motion is of the {robot}.", robot=motion.model.robot.name),
+            "Choose another format.",
+        )
 
 
 def _rows(names: list[str], table: FloatArray) -> Iterator[bytes]:

@@ -18,7 +18,7 @@ from ..rotations import FloatArray
 from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_with
 from .motion import MOST_OFF_UNIT
-from .source import AGAIN, CHOOSE, G1Source, checked
+from .source import AGAIN, CHOOSE, G1Source, checked, require_known_robot
 from .variants import g1_variant
 
 QPOS = 7  # values of the pelvis before the joints in a combined array
@@ -155,6 +155,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
         pelvis, angles = _first_columns(angles), angles[:, QPOS:]
     else:
         pelvis = _pelvis(archive, body_pos, bodies)
+    require_known_robot(words or ())
     named = list(enumerate(joints_called(words or ())))
     kept = {joint: column for column, joint in named if joint is not None}
     return checked(

@@ -1,5 +1,6 @@
 """The content of a motion file of a G1, before its numbers are interpreted."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
-from .joint_orders import JOINT_SETS, JointOrder, joint_names, sets_of
+from .joint_orders import JOINT_SETS, JointOrder, joint_names, other_robot, other_robot_of, sets_of
 from .layouts import Layout
 from .variants import ROBOTS, g1_variant
 
@@ -92,6 +93,17 @@ class G1Source:
         )
 
 
+def require_known_robot(names: Sequence[str]) -> None:
+    """Raise if joints with these names are those of a robot that has no table.
+
+    Raises:
+        Fault: they are; it names the robot.
+    """
+    robot = other_robot(names)
+    if robot is not None:
+        raise Fault(Text("The motion is of a robot that isn't known here: {robot}.", robot=robot), CHOOSE)
+
+
 def checked(source: G1Source) -> G1Source:
     """Return the source if its counts agree, its number of joints is known, and its numbers are finite.
 
@@ -118,6 +130,17 @@ def checked(source: G1Source) -> G1Source:
             Text("The {kind} has {frames} frames, far more than any motion.", kind=source.kind, frames=frames), AGAIN
         )
     count = source.angles.shape[1]
+    other = other_robot_of(count) if source.joints is None else None
+    if other is not None:
+        raise Fault(
+            Text(
+                "The {kind} has {count} joints a frame, as a {robot} has.",
+                kind=source.kind,
+                count=count,
+                robot=other,
+            ),
+            CHOOSE,
+        )
     if source.joints is None and not sets_of(count):
         raise Fault(
             Text(

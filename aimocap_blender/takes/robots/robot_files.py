@@ -1,6 +1,6 @@
 """A motion file of a human or a robot made into a checked motion file of a G1."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +58,8 @@ class RobotFileWishes:
 def wishes_of(stored: dict[str, Any]) -> RobotFileWishes:
     """Return what `asdict` made plain."""
     read_as = stored["read_as"]
-    return RobotFileWishes(**stored | {"read_as": ReadingChoices(**read_as) if read_as is not None else None})
+    wishes = RobotFileWishes(**stored)
+    return replace(wishes, read_as=ReadingChoices(**read_as) if read_as is not None else None)
 
 
 def report_beside(place: Path) -> Path:

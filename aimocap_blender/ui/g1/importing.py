@@ -86,8 +86,16 @@ class _InBackground:
     options: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
+@dataclass
+class _AskedBefore:
+    """The answers to what was asked about files, by their folder and suffix."""
+
+    answers: dict[tuple[Path, str], dict[str, Any]] = field(default_factory=dict[tuple[Path, str], dict[str, Any]])
+
+
 _last_read = lasting(_LastRead)
 _in_background = lasting(_InBackground)
+_asked_before = lasting(_AskedBefore)
 
 
 class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
@@ -131,6 +139,8 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         reading = _in_memory(self.path, made_of(ReadingChoices, self))
         if reading is None or not reading.unsure:
             return self.execute(context)
+        if self._answer_as_before(reading):
+            return self.execute(context)
         self.asked = reading.unsure
         self.take_unsure(reading)
         return context.window_manager.invoke_props_dialog(self, width=_DIALOG_WIDTH)
@@ -160,9 +170,19 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         except Fault as fault:
             return refuse(self, fault)
         if hasattr(self, "asked"):
+            _asked_before.answers[_alike(path)] = {choice.name: getattr(self, choice.name) for choice in self.asked}
             del self.asked
         self.show_outcome(note)
         return {"FINISHED"}
+
+    def _answer_as_before(self, reading: G1Reading) -> bool:
+        """Set uncertain choices as they were answered for a file like this one; return whether all were."""
+        before = _asked_before.answers.get(_alike(self.path), {})
+        if not {choice.name for choice in reading.unsure} <= before.keys():
+            return False
+        for choice in reading.unsure:
+            setattr(self, choice.name, before[choice.name])
+        return True
 
     @property
     def path(self) -> Path:
@@ -247,6 +267,11 @@ def _note_on_waist(reading: G1Reading, rig: bpy.types.Object) -> tuple[Text, ...
     return (Text("“{rig}” has another waist; without a selected rig, one with this waist is added.", rig=rig.name),)
 
 
+def _alike(path: Path) -> tuple[Path, str]:
+    """Return what files have in common that are asked about once."""
+    return path.parent, path.suffix.lower()
+
+
 def _state_of(path: Path) -> tuple[Path, int, int] | None:
     try:
         state = path.stat()
@@ -269,7 +294,7 @@ def _is_last(path: Path) -> bool:
 def _start_reading(path: Path, chosen: ReadingChoices) -> MotionReading:
     """Start reading the file; if its numbers are in memory, only interpret them again."""
     last, before = _last_read.reading if _is_last(path) else None, _last_read.chosen
-    same = last is not None and (chosen.layout, chosen.motion) == (before.layout, before.motion)
+    same = last is not None and (chosen.file_layout, chosen.motion) == (before.file_layout, before.motion)
     return MotionReading(MotionKind.ROBOT, path, chosen, last.source if last is not None and same else None)
 
 

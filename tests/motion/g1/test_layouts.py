@@ -105,11 +105,11 @@ def test_a_layout_can_be_named(clips: dict[str, G1Motion], tmp_path: Path) -> No
     written = WRITERS["g1-moves"][2](tmp_path, motion)
     mine = written.rename(tmp_path / "mine.csv")
     assert [choice.name for choice in read_g1_file(mine).unsure] == ["fps"]
-    named = read_g1_file(mine, ReadingChoices(layout="g1_moves"))
+    named = read_g1_file(mine, ReadingChoices(file_layout="g1_moves"))
     assert not named.unsure
     assert named.motion.fps == 60
     with pytest.raises(Fault, match=r"not of the layout of MimicKit: it lacks frames"):
-        read_g1_file(WRITERS["GMR"][2](tmp_path, motion), ReadingChoices(layout="mimickit"))
+        read_g1_file(WRITERS["GMR"][2](tmp_path, motion), ReadingChoices(file_layout="mimickit"))
 
 
 def test_sets_say_their_motions_and_give_each(clips: dict[str, G1Motion], tmp_path: Path) -> None:
@@ -184,3 +184,32 @@ def test_hostile_files_of_pytorchs_are_refused(tmp_path: Path, old: bytes, new: 
             archive.writestr(name, data)
     with pytest.raises(Fault, match=says):
         read_g1_file(path)
+
+
+@pytest.mark.parametrize(
+    ("robot", "joints"),
+    [
+        ("Booster T1", ["AAHead_yaw", "Head_pitch", "Left_Shoulder_Pitch", "Waist", "Left_Knee_Pitch"]),
+        ("Booster K1", ["AAHead_yaw", "Head_pitch", "ALeft_Shoulder_Pitch", "Left_Knee_Pitch"]),
+        ("Fourier N1", ["left_hip_pitch_joint", "left_knee_pitch_joint", "waist_yaw_joint"]),
+        ("Unitree H1_2", ["left_ankle_roll_joint", "torso_joint", "left_wrist_roll_joint"]),
+    ],
+)
+def test_a_motion_of_another_robot_is_named_as_that_robot_s(tmp_path: Path, robot: str, joints: list[str]) -> None:
+    angles = np.zeros((5, len(joints)))
+    root = {"root_pos": np.zeros((5, 3)), "root_rot": np.tile([1.0, 0.0, 0.0, 0.0], (5, 1))}
+    np.savez(tmp_path / "a.npz", joint_pos=angles, joint_names=np.array(joints), fps=50, **root)
+    columns = [*(f"root_pos_{axis}" for axis in "xyz"), *(f"root_rot_{axis}" for axis in "xyzw"), *joints]
+    table = np.hstack([root["root_pos"], root["root_rot"], angles])
+    np.savetxt(tmp_path / "a.csv", table, delimiter=",", header=",".join(columns), comments="")
+    for name in ("a.npz", "a.csv"):
+        with pytest.raises(Fault, match=robot):
+            read_g1_file(tmp_path / name)
+
+
+def test_as_many_joints_as_another_robot_has_are_named_as_its(tmp_path: Path) -> None:
+    pose = {"root_trans": np.zeros((5, 3)), "root_ori": np.tile([0.0, 0.0, 0.0, 1.0], (5, 1))}
+    content = pose | {"dof_pos": np.zeros((5, 27)), "fps": 30}
+    np.save(tmp_path / "a.npy", content, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- as PHUMA does
+    with pytest.raises(Fault, match="27 joints a frame, as a Unitree H1_2"):
+        read_g1_file(tmp_path / "a.npy")

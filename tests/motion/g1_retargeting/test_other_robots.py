@@ -97,7 +97,17 @@ def test_it_stands_still_without_lacking_anything() -> None:
     assert found.difficulty.grade == "easy"
 
 
-@pytest.mark.parametrize("file_format", [*(name for name in FORMATS if name != "JSON")])
+OF_A_G1: tuple[Format, ...] = ("PROTOMOTIONS_TENSORS", "SONIC_CSV")
+
+
+@pytest.mark.parametrize("file_format", OF_A_G1)
+def test_files_that_only_a_g1_has_are_refused(file_format: Format, tmp_path: Path) -> None:
+    with pytest.raises(Fault, match="for a G1, and the motion is of the Unitree"):
+        write_g1_file(tmp_path / f"a{SUFFIX_OF[file_format]}", walked().motion, file_format)
+    assert not [*tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("file_format", [*(name for name in FORMATS if name not in ("JSON", *OF_A_G1))])
 def test_its_motion_comes_back_from_every_file_that_is_written(file_format: Format, tmp_path: Path) -> None:
     motion = walked().motion
     write_g1_file(tmp_path / f"a{SUFFIX_OF[file_format]}", motion, file_format)

@@ -1,0 +1,89 @@
+"""Every layout: where its facts are from, whether a file of it is read without a question, and how exactly.
+
+Files are made as those who use a layout do (`tests/media/g1_layouts.py`); MuJoCo judges what is read. Where PyTorch is
+in the training environment, it loads what is written for ProtoMotions.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from aimocap_blender.motion.g1.files import SUFFIX_OF, read_g1_file, write_g1_file, written_file
+from aimocap_blender.motion.g1.layouts import LAYOUT_OF
+from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from tests.media.g1_layouts import NO_WRISTS, WRITERS
+from tests.media.g1_mjcf import degrees_between, mujoco_poses
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT.parent / "shared" / "data" / "g1"
+TORCH = ROOT / ".venvs" / "training" / "bin" / "python"
+WRITTEN = {
+    "phc": None,
+    "gmr": "GMR_PICKLE",
+    "mimickit": "MIMICKIT_PICKLE",
+    "protomotions": "PROTOMOTIONS_TENSORS",
+    "isaaclab_amp": "ISAACLAB_AMP_NPZ",
+    "holosoma": "HOLOSOMA_NPZ",
+    "mjlab": "MJLAB_NPZ",
+    "sonic": "SONIC_CSV",
+    "lafan": "CSV",
+}
+"""Layout → the format that writes it."""
+
+
+def main() -> None:
+    """Print the table."""
+    motion = read_g1_motion(DATA / "kimodo_dance.json")
+    fixed = np.zeros_like(motion.dof_pos)
+    fixed[:, NO_WRISTS] = motion.dof_pos[:, NO_WRISTS]
+    print(f"{'whose':30} {'facts':10} {'questions':10} {'mm':>8} {'degrees':>8}  written as")
+    for name, (layout, fps, write) in WRITERS.items():
+        wanted = motion
+        if name in ("ASAP", "PBHC", "TWIST"):
+            wanted = G1Motion(motion.fps, motion.root_pos, motion.root_quat, fixed)
+        with tempfile.TemporaryDirectory() as folder:
+            reading = read_g1_file(write(Path(folder), wanted))
+        asked = ", ".join(choice.name for choice in reading.unsure) or "none"
+        millimetres, degrees = _apart(wanted, reading.motion)
+        basis = LAYOUT_OF[layout].basis
+        exact = reading.motion.fps == fps
+        written = WRITTEN.get(layout) or "-"
+        print(
+            f"{name:30} {basis:10} {asked:10} {millimetres:8.4f} {degrees:8.5f}  {written}{'' if exact else '  RATE!'}"
+        )
+    for file in sorted((DATA / "files").iterdir()):
+        reading = read_g1_file(file)
+        asked = ", ".join(choice.name for choice in reading.unsure) or "none"
+        layout = reading.source.layout.id if reading.source and reading.source.layout else "-"
+        print(f"{file.name:45} {layout:14} questions: {asked}; {reading.motion.fps:g} fps, {reading.motion.variant}")
+    _torch(motion)
+
+
+def _apart(one: G1Motion, other: G1Motion) -> tuple[float, float]:
+    """How far MuJoCo's bodies are from one another at most, in millimetres and degrees."""
+    (_, pos, quat), (_, at, turned) = (mujoco_poses(m.root_pos, m.root_quat, m.dof_pos) for m in (one, other))
+    return float(np.abs(pos - at).max() * 1000), float(degrees_between(quat, turned).max())
+
+
+def _torch(motion: G1Motion) -> None:
+    if not TORCH.is_file():
+        print("PyTorch is not here")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"dance{SUFFIX_OF['PROTOMOTIONS_TENSORS']}"
+        write_g1_file(path, motion, "PROTOMOTIONS_TENSORS")
+        code = (
+            "import sys, torch; print({k: tuple(getattr(v, 'shape', ())) for k, v in torch.load(sys.argv[1]).items()})"
+        )
+        loaded = subprocess.run(
+            [TORCH, "-c", code, written_file(path, "PROTOMOTIONS_TENSORS")], capture_output=True, text=True, check=False
+        )
+    print(f"torch.load: {(loaded.stdout or loaded.stderr).strip()}")
+
+
+if __name__ == "__main__":
+    main()
