@@ -128,6 +128,28 @@ def asked_by_mouse() -> Iterator[float | Callable[[], bool]]:
         answer[act] = walker.animation_data is not None
 
 
+def several_files() -> Iterator[float | Callable[[], bool]]:
+    """Drop two motions and a file that is none: a table says how each ended."""
+    character = bpy.context.view_layer.objects.active
+    source = add_source(character)
+    folder = Path(tempfile.mkdtemp())
+    area = area_of("VIEW_3D")
+    with bpy.context.temp_override(window=window(), area=area, active_object=source, object=source):
+        for name in ("one.bvh", "two.bvh"):
+            bpy.ops.export_anim.bvh(filepath=str(folder / name), frame_start=1, frame_end=10)
+    (folder / "none.bvh").write_text("no motion", encoding="utf-8")
+    yield from open_tab(area)
+    over_the_view(area)
+    files = [{"name": name} for name in ("one.bvh", "none.bvh", "two.bvh")]
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.aimocap.import_motion_fbx("INVOKE_DEFAULT", directory=str(folder), files=files, onto=character.name)
+    yield 1.0
+    shot("table")
+    yield 1.0
+    answer["actions"] = sorted(action.name for action in bpy.data.actions)
+    answer["plays"] = character.animation_data.action.name
+
+
 def clean_up_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iterator[float]:
     """Loop, smooth, trim and blend an arm that goes up and down three times; look at redo panels, and undo each."""
     bpy.ops.object.mode_set(mode="OBJECT")
