@@ -9,6 +9,7 @@ import bpy
 
 from ..motion.feet.contact_bars import Bars, edits_between
 from ..motion.feet.contact_edits import ContactEdits
+from ..motion.mirroring import mirrored_motion
 from ..motion.retargeting.hinges import with_hinges
 from ..motion.retargeting.retarget_options import RetargetOptions
 from ..texts.faults import Fault
@@ -84,6 +85,9 @@ def _change_keys(
     from ..motion.retargeting.retarget import retarget_edited  # noqa: PLC0415 -- large, and not needed to enable the add-on
 
     bone_map, target = require_character(obj), skeleton_of(obj)
+    clip, source_map = applied.clip, applied.bone_map
+    if contacts.options.mirror:
+        clip, source_map = mirrored_motion(clip, source_map)
     if has_influences(obj, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)):
         raise Fault(
             Text("Constraints or drivers move “{name}” now.", name=obj.name), "Remove them, or apply the motion again."
@@ -96,12 +100,12 @@ def _change_keys(
             motion
             for options, edits in ways
             for motion in retarget_edited(
-                applied.clip,
-                applied.bone_map,
+                clip,
+                source_map,
                 target,
                 bone_map,
                 options,
-                reference_sample(applied.clip, mapping, options),
+                reference_sample(clip, mapping, options),
                 cast_ray,
                 edits,
                 skin,

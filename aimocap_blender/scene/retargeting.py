@@ -12,6 +12,7 @@ from ..motion.bones.humanoid import CORE_SLOTS, BoneMap
 from ..motion.bones.ik_limbs import IkLimb
 from ..motion.control_rig import ControlRig
 from ..motion.forward_kinematics import posed
+from ..motion.mirroring import mirrored_motion
 from ..motion.pose_measure import PoseReport
 from ..motion.pose_motion import PoseMotion, RetargetReport
 from ..motion.resampling import at_whole_frames
@@ -147,6 +148,8 @@ def put_clip_on(
     require_editable(obj)
     whole = target = skeleton_of(obj)
     kept = kept_bone_map(obj)
+    if options.mirror:
+        clip, source_map = _as_chosen(clip, source_map or bones_of(clip.skeleton), options)
     # a control rig moves by its controls, even with a motion of its own deforming bones
     as_it_is = is_same_skeleton(clip.skeleton, target) and not bone_map_of(obj).switches
     if as_it_is:
@@ -154,9 +157,7 @@ def put_clip_on(
         names = tuple(name for name in target.names if name in clip.skeleton.indices)
     else:
         bone_map, source_map = require_character(obj), source_map or bones_of(clip.skeleton)
-        _require_bones(source_map, _THE_MOTIONS, _USE_ANOTHER, of_character=False)
-        if not any_figure:
-            _require_human(obj, target, bone_map, clip, source_map)
+        _require_figures(obj, (target, bone_map), (clip, source_map), any_figure=any_figure)
         names = (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)
     rig = None
     if has_influences(obj, names):
@@ -193,7 +194,7 @@ def put_clip_on(
         action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches, ik)
     else:
         action = write_pose_motion(obj, keyed, mapping, name, keys, controls)
-        applied = Applied(clip, source_map, source.name if source is not None else "")
+        applied = Applied(*_as_chosen(clip, source_map, options), source.name if source is not None else "")
         keep_contacts(action, motion, mapping, options, keys, applied)
     poses = checked(
         obj,
@@ -227,6 +228,11 @@ def put_clip_on(
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
         solved_frames=solved.frames if solved is not None else 0,
     )
+
+
+def _as_chosen(clip: Clip, bone_map: BoneMap, options: RetargetOptions) -> tuple[Clip, BoneMap]:
+    """Return a motion mirrored, if that is chosen; of a mirrored one, the motion as it was."""
+    return mirrored_motion(clip, bone_map) if options.mirror else (clip, bone_map)
 
 
 def reference_sample(clip: Clip, mapping: TimeMapping, options: RetargetOptions) -> Literal["AUTO", "REST"] | int:
@@ -278,7 +284,14 @@ def require_character(obj: bpy.types.Object) -> BoneMap:
     return bone_map
 
 
-def _require_human(obj: bpy.types.Object, target: Skeleton, bone_map: BoneMap, clip: Clip, source_map: BoneMap) -> None:
+def _require_figures(
+    obj: bpy.types.Object, character: tuple[Skeleton, BoneMap], source: tuple[Clip, BoneMap], *, any_figure: bool
+) -> None:
+    """Raise NoHumanFault if the source has too few bones, or if one of both is no human and has to be."""
+    (target, bone_map), (clip, source_map) = character, source
+    _require_bones(source_map, _THE_MOTIONS, _USE_ANOTHER, of_character=False)
+    if any_figure:
+        return
     if (why := no_human(target, bone_map)) and bone_map == detected_bone_map(obj):  # what was chosen by hand is meant
         raise NoHumanFault(
             Text("“{name}” is no human figure: {why}.", name=obj.name, why=Text.of(why)),

@@ -14,6 +14,7 @@ from hands import (
     REQUEST,
     answer,
     area_of,
+    choose,
     click,
     find_button,
     main,
@@ -27,6 +28,8 @@ from hands import (
     view_of,
     window,
 )
+
+NO_ARMS = tuple(f"{side}{part}" for side in ("Left", "Right") for part in ("Arm", "ForeArm", "Hand"))
 
 
 def bones_by_mouse() -> Iterator[float | Callable[[], bool]]:
@@ -86,6 +89,65 @@ def retarget_by_mouse() -> Iterator[float | Callable[[], bool]]:
         answer[f"{name}_hand"] = list(shown.matrix_world @ shown.pose.bones["mixamorig:LeftHand"].head)
     yield from export_from_the_window(character)
     yield from clean_up_by_mouse(area, character)
+
+
+def asked_by_mouse() -> Iterator[float | Callable[[], bool]]:
+    """Retarget onto a figure without arms: called off at first, then applied anyway."""
+    source = bpy.context.view_layer.objects.active
+    source.pose.bones["mixamorig:LeftArm"].keyframe_insert("rotation_quaternion", frame=1)
+    source.pose.bones["mixamorig:LeftArm"].keyframe_insert("rotation_quaternion", frame=10)
+    walker = bpy.data.objects.new("Walker", source.data.copy())
+    bpy.context.scene.collection.objects.link(walker)
+    source.select_set(state=False)
+    walker.select_set(state=True)
+    bpy.context.view_layer.objects.active = walker
+    area = area_of("VIEW_3D")
+    with bpy.context.temp_override(window=window(), area=area):
+        bpy.ops.object.mode_set(mode="EDIT")
+        for bone in list(walker.data.edit_bones):
+            if bone.name.removeprefix("mixamorig:").startswith(NO_ARMS):
+                walker.data.edit_bones.remove(bone)
+            else:
+                bone.name = bone.name.removeprefix("mixamorig:")
+        bpy.ops.object.mode_set(mode="OBJECT")
+    open_panel("existing_motion")
+    yield from open_tab(area)
+    for act in ("called_off", "applied"):
+        yield from find_button(area, "aimocap.retarget_from")
+        click()
+        yield 0.8
+        press("Return")
+        yield 1.0
+        shot(act)
+        if act == "called_off":
+            press("Escape")
+            yield 0.5
+        else:
+            yield from choose(1, return_cancels=True)
+            yield lambda: walker.animation_data is not None
+        answer[act] = walker.animation_data is not None
+
+
+def several_files() -> Iterator[float | Callable[[], bool]]:
+    """Drop two motions and a file that is none: a table says how each ended."""
+    character = bpy.context.view_layer.objects.active
+    source = add_source(character)
+    folder = Path(tempfile.mkdtemp())
+    area = area_of("VIEW_3D")
+    with bpy.context.temp_override(window=window(), area=area, active_object=source, object=source):
+        for name in ("one.bvh", "two.bvh"):
+            bpy.ops.export_anim.bvh(filepath=str(folder / name), frame_start=1, frame_end=10)
+    (folder / "none.bvh").write_text("no motion", encoding="utf-8")
+    yield from open_tab(area)
+    over_the_view(area)
+    files = [{"name": name} for name in ("one.bvh", "none.bvh", "two.bvh")]
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.aimocap.import_motion_fbx("INVOKE_DEFAULT", directory=str(folder), files=files, onto=character.name)
+    yield 1.0
+    shot("table")
+    yield 1.0
+    answer["actions"] = sorted(action.name for action in bpy.data.actions)
+    answer["plays"] = character.animation_data.action.name
 
 
 def clean_up_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iterator[float]:

@@ -54,3 +54,16 @@ def test_two_takes_are_flipped_by_a_key_and_one_is_kept(drive: Drive) -> None:
     assert answer["plays"] == ["Walk", "Preview", "Walk"]  # at first, kept, undone
     assert answer["tracks"] == 0
     assert answer["actions"] == ["Preview", "Walk"]
+
+
+def test_a_figure_without_arms_is_asked_about(drive: Drive) -> None:
+    with StandIn("A") as service:
+        answer = drive(service, "asked_by_mouse", script="drive_characters.py")
+    assert (answer["called_off"], answer["applied"]) == (False, True)
+
+
+def test_several_dropped_files_each_become_an_action(drive: Drive) -> None:
+    with StandIn("A") as service:
+        answer = drive(service, "several_files", script="drive_characters.py")
+    assert {"one", "two"} <= set(answer["actions"])
+    assert answer["plays"] == "two"

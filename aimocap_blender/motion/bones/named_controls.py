@@ -26,13 +26,11 @@ def controls_by_name(
         profile: of the kind of rig.
         detect: recognizes a plain skeleton.
     """
-    inner = {
-        f"{prefix}{name.removeprefix(profile.controls)}": name
-        for name in skeleton.names
-        if name.startswith(profile.controls)
-        for prefix in reversed(profile.originals)
-        if f"{prefix}{name.removeprefix(profile.controls)}" in skeleton.indices
-    }
+    inner: dict[str, str] = {}
+    for name in skeleton.names:
+        if name.startswith(profile.controls):
+            possible = [f"{prefix}{name.removeprefix(profile.controls)}" for prefix in profile.originals]
+            inner |= dict.fromkeys([bone for bone in possible if bone in skeleton.indices][:1], name)
     if len(inner) < _FEWEST:
         return None
     found = detect(_without_others(skeleton, inner))
@@ -40,12 +38,11 @@ def controls_by_name(
         return None
     why = Text("in the profile of {profile}", profile=profile.name)
 
-    def control(bone: str) -> str:
-        return inner[bone]
-
-    matches = {slot: BoneMatch(control(match.bone), match.confidence, why) for slot, match in found.matches.items()}
-    spine = tuple(map(control, found.spine_chain))
+    matches = {slot: BoneMatch(inner[match.bone], match.confidence, why) for slot, match in found.matches.items()}
+    spine = tuple(inner[bone] for bone in found.spine_chain)
     for slot, prefixes in profile.slots.items():
+        if slot not in matches:
+            continue
         bare = matches[slot].bone.removeprefix(profile.controls)
         own = next((f"{prefix}{bare}" for prefix in prefixes if f"{prefix}{bare}" in skeleton.indices), None)
         if own is not None and slot == "hips":  # then the spine's first control bends it above the hips
@@ -53,7 +50,7 @@ def controls_by_name(
         if own is not None:
             matches[slot] = BoneMatch(own, matches[slot].confidence, why)
     matches |= {slot: BoneMatch(bone, found.matches["hips"].confidence, why) for slot, bone in spread_spine(spine)}
-    return BoneMap(matches, spine, tuple(map(control, found.neck_chain)), profile.name)
+    return BoneMap(matches, spine, tuple(inner[bone] for bone in found.neck_chain), profile.name)
 
 
 def _without_others(skeleton: Skeleton, kept: dict[str, str]) -> Skeleton:

@@ -62,6 +62,7 @@ class RetargetOptions:
         target_reference: the character's pose that corresponds to it: its rest pose, or that of `target_frame`.
         target_frame: frame of the timeline.
         smoothing_sec: 0 for none, else the standard deviation in seconds of a Gaussian over the source's motion.
+        mirror: left and right are exchanged.
     """
 
     root_motion: RootMotion = option(
@@ -194,6 +195,7 @@ class RetargetOptions:
             min=0.0, soft_max=0.5, max=5.0, step=1, precision=3, subtype="TIME_ABSOLUTE", unit="TIME_ABSOLUTE"
         ),
     )
+    mirror: bool = option(False, "Mirror", "Exchange left and right, as a mirror shows the motion")
 
 
 @dataclass(frozen=True)

@@ -1,12 +1,11 @@
 """Operators that detect a character's bone map and choose its bones."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...motion.bones.bone_names import read_names
-from ...motion.bones.humanoid import SIDES, SLOTS, BoneMap, mirrored
+from ...motion.bones.humanoid import SLOTS, BoneMap, mirrored
 from ...motion.bones.slot_words import in_words
 from ...scene.armatures import skeleton_of
 from ...scene.bone_maps import (
@@ -18,6 +17,7 @@ from ...scene.bone_maps import (
     with_switches,
 )
 from ...scene.chosen_character import character_of
+from ...scene.counterparts import counterparts
 from ...scene.keys.keyframes import require_editable
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -196,20 +196,8 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
 
 
 def counterpart(bone: str, data: bpy.types.Armature) -> str:
-    """Return the matching bone on the other side, by Blender's flipped name or by its words; '' if there is none."""
-    names = data.bones.keys()
-    if bone not in names:
-        return ""
-    flipped = bpy.utils.flip_name(bone)
-    if flipped != bone and flipped in names:
-        return flipped
-    read = dict(zip(names, read_names(names), strict=True))
-    side = read[bone].side
-    if side is None:
-        return ""
-    wanted = replace(read[bone], side=SIDES[1 - SIDES.index(side)])
-    alike = [name for name, meant in read.items() if meant == wanted]
-    return alike[0] if len(alike) == 1 else ""
+    """Return the matching bone on the other side; '' if there is none."""
+    return counterparts(data.bones.keys()).get(bone, "")
 
 
 def _with_bone(bone_map: BoneMap, slot: str, bone: str) -> BoneMap:

@@ -91,7 +91,13 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
         for file in files:
             try:
                 note = self._import(context, file)
-                rows.append(("WARNING" if note.warning else "INFO", file.name, note.message.sentence.to_json()))
+                rows.append(
+                    (
+                        "WARNING" if note.warning else "INFO",
+                        file.name,
+                        Text.joined((note.sentence, note.warning)).to_json(),
+                    )
+                )
             except Fault as fault:
                 rows.append(("ERROR", file.name, fault.text.to_json()))
         failed = [row for row in rows if row[0] == "ERROR"]

@@ -30,6 +30,7 @@ class ShowsOutcome:
         doubtful_bones: bool
         warns: bool
         any_figure: bool
+        may_ask: bool
     else:
         told: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         doubtful_bones: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
@@ -39,8 +40,7 @@ class ShowsOutcome:
             description="Apply even if the character or the motion's skeleton is no human figure",
             options={"HIDDEN", "SKIP_SAVE"},
         )
-    may_ask = False
-    """Whether someone at a window has called it, who can be asked."""
+        may_ask: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})  # someone at a window can be asked
 
     def ask_or_refuse(self, fault: Fault) -> Returned:
         """Ask what to do about a figure that is no human one, if someone can be asked; else report why not."""

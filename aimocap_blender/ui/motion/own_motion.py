@@ -11,6 +11,7 @@ from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.cleanup.blending import blend
+from ...scene.cleanup.mirroring import mirror
 from ...scene.cleanup.smoothing import SmoothedLimbs, smooth_limbs
 from ...scene.cleanup.trimming import trim
 from ...scene.g1.rig import is_g1_rig
@@ -150,6 +151,23 @@ class TrimMotion(OnOwnMotion, properties(TrimOptions, forgotten=options_of(TrimO
         return Text.joined((kept, Text("They start at frame {frame}.", frame=done.first + done.shift)))
 
 
+class MirrorMotion(OnOwnMotion, bpy.types.Operator):
+    """Exchange left and right in the character's Action, as a mirror shows it"""
+
+    bl_idname = "aimocap.mirror_motion"
+    bl_label = "Mirror Motion"
+    bl_options = {"REGISTER", "UNDO"}
+    for_robots = "Choose Adjust Motion instead."
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """Draw nothing: it has no options."""
+
+    def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
+        """Mirror the motion; see `OnOwnMotion`."""
+        mirror(character)
+        return Text("Left and right of {armature} are exchanged.", armature=character.name)
+
+
 class MakeLoop(OnOwnMotion, properties(LoopOptions, forgotten=("frame_start", "frame_end")), bpy.types.Operator):
     """Find the best cycle in the character's Action, and put it onto a new Action that plays seamlessly"""
 
@@ -234,4 +252,4 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
         return Text.joined(told)
 
 
-CLASSES = (SmoothMotion, TrimMotion, MakeLoop, BlendTakes)
+CLASSES = (SmoothMotion, TrimMotion, MirrorMotion, MakeLoop, BlendTakes)

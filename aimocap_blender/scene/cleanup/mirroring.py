@@ -1,0 +1,135 @@
+"""Mirroring the Action of an armature object: left and right bones exchange their keys."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, cast
+
+import bpy
+import numpy as np
+
+from ...motion.bones.humanoid import SIDES, BoneMap, mirrored
+from ...motion.mirroring import mirrored_channels
+from ...motion.rotations import FloatArray, from_matrix, to_matrix
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ..action_contacts import contacts_on, store_contacts
+from ..armatures import OF_A_BONE, action_of, pose_of, skeleton_of
+from ..bone_maps import bone_map_of
+from ..counterparts import counterparts
+from ..keys.keyframes import LINEAR, change_keys, curves_of, keyed_values, values_at
+from ..keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
+from .own_action import frames_to_edit
+
+
+def mirror(obj: bpy.types.Object) -> None:
+    """Exchange the motion of left and right, as a mirror along the character's middle shows it; twice restores it.
+
+    Contacts that the Action knows change their feet, too.
+
+    Args:
+        obj: the armature object, which has an Action with keyframes of bones.
+
+    Raises:
+        Fault: the Action can't be changed, or moves the object itself. Nothing has changed then.
+    """
+    frames_to_edit(obj)
+    curves = curves_of(obj)
+    if any(OF_A_BONE.match(path) is None for path, _ in curves):
+        raise Fault(
+            Text("The Action of “{name}” moves the armature object itself.", name=obj.name),
+            "Apply the motion again with Mirror, or with another choice for Root Motion On.",
+        )
+    skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
+    others = counterparts(skeleton.names)
+    others |= {
+        bone: other
+        for slot, bone in bone_map.bones().items()
+        if (other := bone_map.bone(mirrored(slot))) is not None and other != bone
+    }
+    across = _across(obj, bone_map)
+    rest = {name: skeleton.rest[index, :3, :3] for index, name in enumerate(skeleton.names)}
+    frames = np.unique(np.concatenate([keyed_values(curve)[0] for curve in curves.values()]))
+    values = values_at(obj, frames)
+    keyed = {bpy.utils.unescape_identifier(found[1]) for path, _ in curves if (found := OF_A_BONE.match(path))}
+    changed: dict[str, tuple[str, FloatArray]] = {}
+    for name in sorted({*keyed, *(others[bone] for bone in keyed if bone in others)} & rest.keys()):
+        other = others.get(name, name)
+        by = mirrored_channels(rest[name], rest[other], across)
+        changed |= _mirrored(obj, (name, other), by, across, values, len(frames))
+    at: dict[str, FloatArray] = {}
+    for (path, _), curve in curves.items():
+        at[path] = np.union1d(at.get(path, frames[:0]), keyed_values(curve)[0])
+    _insert_missing(obj, changed, float(frames[0]))
+    curves = curves_of(obj)
+    for path, (source, columns) in changed.items():
+        for index in range(columns.shape[1]):
+            _give(curves[path, index], at.get(source, frames[:1]), frames, columns[:, index])
+    action = cast("bpy.types.Action", action_of(obj))
+    contacts = contacts_on(action)
+    if contacts is not None:
+        swapped = [
+            {side: bars[other] for side, other in zip(SIDES, SIDES[::-1], strict=True) if other in bars}
+            for bars in (contacts.found, contacts.feet)
+        ]
+        options = replace(contacts.options, mirror=not contacts.options.mirror)
+        store_contacts(action, replace(contacts, found=swapped[0], feet=swapped[1], options=options))
+    action.update_tag()
+
+
+def _across(obj: bpy.types.Object, bone_map: BoneMap) -> FloatArray:
+    """Return (3,) factors of a mirror between left and right, in the armature's space."""
+    bones = cast("bpy.types.Armature", obj.data).bones
+    steps = [
+        np.array(bones[left].head_local) - np.array(bones[right].head_local)
+        for slot, left in bone_map.bones().items()
+        if slot.startswith("left_") and (right := bone_map.bone(mirrored(slot))) is not None
+    ]
+    axis = int(np.argmax(np.abs(np.sum(steps, axis=0)))) if steps else 0
+    return np.where(np.arange(3) == axis, -1.0, 1.0)
+
+
+def _mirrored(
+    obj: bpy.types.Object,
+    bones: tuple[str, str],
+    by: FloatArray,
+    across: FloatArray,
+    values: Mapping[str, FloatArray],
+    count: int,
+) -> dict[str, tuple[str, FloatArray]]:
+    """Return data path to the one that it comes from, and values (F, C), of a bone that takes another one's motion."""
+    own, other = (pose_of(obj).bones[name] for name in bones)
+    found: dict[str, tuple[str, FloatArray]] = {}
+    turned, moved = (
+        f"{other.path_from_id()}.{channel}" for channel in (rotation_property(other.rotation_mode), "location")
+    )
+    prefix = own.path_from_id()
+    if turned in values or f"{prefix}.{rotation_property(own.rotation_mode)}" in values:
+        now = values.get(turned, np.tile(np.array(getattr(other, rotation_property(other.rotation_mode))), (count, 1)))
+        rotations = by @ to_matrix(rotations_of_values(other.rotation_mode, now)) @ by.T
+        channel, columns = rotation_values(own.rotation_mode, from_matrix(rotations))
+        found[f"{prefix}.{channel}"] = (turned, columns)
+    if moved in values or f"{prefix}.location" in values:
+        now = values.get(moved, np.tile(np.array(other.location), (count, 1)))
+        factor = by if own.bone.use_local_location else np.diag(across)
+        found[f"{prefix}.location"] = (moved, now @ factor.T)
+    return found
+
+
+def _insert_missing(obj: bpy.types.Object, changed: Mapping[str, tuple[str, FloatArray]], frame: float) -> None:
+    """Insert a key into each channel that has none."""
+    known = set(curves_of(obj))
+    for path, (_, columns) in changed.items():
+        if any((path, index) not in known for index in range(columns.shape[1])):
+            bone, _, channel = path.rpartition(".")
+            cast("Any", obj.path_resolve(bone)).keyframe_insert(channel, frame=frame)
+
+
+def _give(curve: bpy.types.FCurve, at: FloatArray, frames: FloatArray, values: FloatArray) -> None:
+    """Give a curve keys at frames `at`: those it has if they are there, else straight ones. It has values at (F,)."""
+    if not np.array_equal(keyed_values(curve)[0], at):
+        points = cast("Any", curve.keyframe_points)  # its stub has arrays of unknown type
+        points.clear()
+        points.add(len(at))
+        points.foreach_set("co", np.stack([at, np.interp(at, frames, values)], axis=1).astype(np.float32).reshape(-1))
+        points.foreach_set("interpolation", np.full(len(at), LINEAR, np.int32))
+    change_keys(curve, frames, values)
