@@ -95,13 +95,8 @@ def _way_in(motion: G1Motion, seconds: float, ground: float) -> G1Motion:
     own, capsules = replace(own, paths=stays), g1_capsules(solving.variant)
     held = parted(refined(way, own, capsules, weights, _ROUNDS), own, capsules, weights)
     along = np.arange(count)
-    share = smooth_step(np.clip(np.minimum(along, count - along) / (_JOINING * motion.fps), 0.0, 1.0))[:, None]
-    state = State(
-        way.root_pos + share * (held.root_pos - way.root_pos),
-        rotations.slerp(way.root_quat, held.root_quat, share[:, 0]),
-        way.dof_pos + share * (held.dof_pos - way.dof_pos),
-    )
-    return moved_as(start, state, np.zeros(3))
+    share = smooth_step(np.clip(np.minimum(along, count - along) / (_JOINING * motion.fps), 0.0, 1.0))
+    return moved_as(start, way.towards(held, share), np.zeros(3))
 
 
 def _standing(motion: G1Motion, ground: float) -> tuple[Goals, State]:
