@@ -102,7 +102,7 @@ def main() -> None:
 
 TITLES = (
     *("root", "source", "ratio", "centre", "jerk", "skate", "under", "deep %", "float", "collide"),
-    *("limit", "speed", "arms", "legs", "frames/s"),
+    *("meshes", "limit", "speed", "arms", "legs", "frames/s"),
 )
 
 
@@ -110,7 +110,7 @@ def _row(found: MotionJudged, rate: float) -> list[float]:
     ours, theirs = found.root
     return [
         *(ours, theirs, ours / max(theirs, 0.1), *found.centre, found.skate, found.under, 100.0 * found.deep),
-        *(found.floats, float(found.colliding), max(found.past_limit, 0.0), max(found.too_fast, 0.0)),
+        *(found.floats, float(found.colliding), found.meshes, max(found.past_limit, 0.0), max(found.too_fast, 0.0)),
         *(found.arms, found.legs, rate),
     ]
 

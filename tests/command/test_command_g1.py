@@ -80,6 +80,18 @@ def test_estimates_change_the_exit_status_only_where_asked(call: Any, shared_dat
         assert "estimated_balance" in step["estimates"]
 
 
+def test_motion_is_led_in_and_out_at_rest_and_eased_where_asked(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    changes = ("--ease", "--lead-in", "0.5", "--lead-out", "0.4")
+    _, output, _ = call("g1", shared_data / WALK, "--output", tmp_path, "--json", *changes)
+    found = read_g1_file(Path(steps_of(output)["kimodo_walk.json"]["output"])).motion
+    plain = read_g1_file(shared_data / WALK).motion
+    assert len(found.times) / found.fps >= len(plain.times) / plain.fps + 0.85
+    for start, end in ((0, 1), (-2, -1)):
+        assert np.abs(found.dof_pos[end] - found.dof_pos[start]).max() * found.fps < 0.3
+        assert np.linalg.norm(found.root_pos[end] - found.root_pos[start]) * found.fps < 0.1
+    assert np.abs(plain.dof_pos[1] - plain.dof_pos[0]).max() * plain.fps > 0.3
+
+
 def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
     status, output, _ = call("g1", shared_data / WALK, "--output", tmp_path / "raw", "--no-fix", "--json")
     assert status == 3

@@ -247,15 +247,29 @@ def _with_capsules(variant: str, rows: list) -> mujoco.MjModel:
     return spec.compile()
 
 
+@cache
+def _meshes() -> mujoco.MjModel:
+    return mujoco.MjModel.from_xml_path(str(description_of("29dof")))
+
+
+def meshes_inside(robot: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
+    """(F,) metres that links of a G1 with 29 joints are inside one another, at most, by the menagerie's own meshes."""
+    return _deepest(_meshes(), robot)
+
+
 def deepest(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: str) -> np.ndarray:
     """(F,) metres that links are inside one another, at most."""
-    model = colliding_model(variant)
+    return _deepest(colliding_model(variant), robot)
+
+
+def _deepest(model: mujoco.MjModel, robot: tuple[np.ndarray, np.ndarray, np.ndarray]) -> np.ndarray:
     data = mujoco.MjData(model)
-    deepest = np.zeros(len(robot[0]))
+    found = np.zeros(len(robot[0]))
     for frame, state in enumerate(zip(*robot, strict=True)):
         data.qpos[:] = np.concatenate(state)
         mujoco.mj_kinematics(model, data)
         mujoco.mj_comPos(model, data)
         mujoco.mj_collision(model, data)
-        deepest[frame] = max((-contact.dist for contact in data.contact), default=0.0)
-    return deepest
+        ours = (-contact.dist for contact in data.contact if 0 not in model.geom_bodyid[list(contact.geom)])
+        found[frame] = max(ours, default=0.0)
+    return np.maximum(found, 0.0)

@@ -11,7 +11,7 @@ import mujoco
 import numpy as np
 
 from .floor.script import Contact
-from .g1_judge import SOLE, angles_apart, colliding_model, deepest, matrices, standing
+from .g1_judge import SOLE, angles_apart, colliding_model, deepest, matrices, meshes_inside, standing
 from .g1_mjcf import g1_mujoco, joint_rows, mujoco_poses, whole
 
 RATE = 30.0
@@ -62,6 +62,8 @@ class MotionJudged:
         deep: share of frames with a body more than a centimetre under it.
         floats: cm of the body that is to rest, at most: the median of each contact's frames.
         colliding: number of frames with links more than a centimetre inside one another.
+        meshes: cm that links are inside one another at most, by the menagerie's meshes; 0 of other robots than the G1
+            with 29 joints.
         past_limit: rad.
         too_fast: rad/s.
         arms: degrees off the source's directions, median.
@@ -75,6 +77,7 @@ class MotionJudged:
     deep: float
     floats: float
     colliding: int
+    meshes: float
     past_limit: float
     too_fast: float
     arms: float
@@ -114,6 +117,7 @@ def judge_motion(
         deep=float(np.mean(np.min(list(lowest.values()), axis=0) < -DEEP)),
         floats=100.0 * max([_floats(lowest, contact) for contact in contacts], default=0.0),
         colliding=int((deepest(robot, variant) > DEEP).sum()),
+        meshes=100.0 * float(meshes_inside(robot).max()) if variant == "29dof" else 0.0,
         past_limit=float(np.maximum(low - dof, dof - high).max()),
         too_fast=float((speeds - fastest).max()),
         arms=_median(angles, "arm"),

@@ -10,7 +10,7 @@ from ..rotations import BoolArray, FloatArray
 
 FRICTION = 0.6
 """Of the feet, as in the menagerie."""
-_BEARS = 0.02
+BEARS = 0.02
 """Metres above the ground up to which a sole's corner bears: clips are rarely exact, and floating is another check."""
 _SIDES = np.linspace(0.0, 2.0 * np.pi, 72, endpoint=False)
 _SIDEWAYS: FloatArray = np.stack([np.cos(_SIDES), np.sin(_SIDES)])
@@ -65,7 +65,7 @@ def ground_forces(
         others: (F, P, 3) lowest points of other bodies, metres.
         ground: its height, metres.
     """
-    low, rests = touching(corners, ground, _BEARS), touching(others, ground, _BEARS)
+    low, rests = touching(corners, ground, BEARS), touching(others, ground, BEARS)
     bears = np.any(low, axis=2)
     carries = np.any(bears, axis=1) | np.any(rests, axis=1)
     gives = carries & (force[:, 2] > _LEAST_WEIGHT)
@@ -133,7 +133,7 @@ def balanced_within(pressure: FloatArray, corners: FloatArray, ground: float, in
         ground: its height, metres.
         inner: of each sole's size about its middle, how much bears well.
     """
-    low = touching(corners, ground, _BEARS)
+    low = touching(corners, ground, BEARS)
     middles = corners.mean(axis=2, keepdims=True)
     inside = middles + inner * (corners - middles)
     held, _ = _held(pressure, inside[..., :2].reshape(-1, 8, 2), low.reshape(-1, 8))

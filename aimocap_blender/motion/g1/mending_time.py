@@ -37,12 +37,13 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
     weight = (3.0 - 2.0 * share) * share**2  # reaches 1, level at both ends
     speed = share**2 * (share - 1.0) * bent  # reaches slope 1 a frame, and value 0
 
-    def bend(gap: FloatArray, faster: FloatArray) -> FloatArray:
+    def bend(gap: FloatArray, before: FloatArray) -> FloatArray:
+        """Return changes that are `gap` in the last frame and `before` in the one before it, which make its speed."""
+        faster = (before - weight[-2] * gap) / speed[-2] if bent > 1 else np.zeros_like(gap)
         return weight[:, None] * gap + speed[:, None] * faster
 
     dof = motion.dof_pos.copy()
-    first_step, last_step = dof[1] - dof[0], dof[-1] - dof[-2]
-    dof[tail] += bend(dof[0] - dof[-1], first_step - last_step)
+    dof[tail] += bend(dof[0] - dof[-1], 2.0 * dof[0] - dof[1] - dof[-2])
     ranges = motion.model.ranges
     low = np.minimum(ranges[:, 0], motion.dof_pos.min(axis=0))
     high = np.maximum(ranges[:, 1], motion.dof_pos.max(axis=0))
@@ -53,13 +54,18 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
     heading_change = _facing(quat[-1]) - _facing(quat[0])
     around = rotations.from_rotation_vector(np.array([0.0, 0.0, heading_change]))
     end = rotations.multiply(around, quat[0])
-    steps = rotations.to_rotation_vector(rotations.multiply(quat[[1, -1]], rotations.conjugate(quat[[0, -2]])))
-    gap = rotations.to_rotation_vector(rotations.multiply(end, rotations.conjugate(quat[-1])))
-    more = rotations.from_rotation_vector(bend(gap, rotations.rotate(around, steps[0]) - steps[1]))
+    before_end = rotations.multiply(
+        around, rotations.multiply(rotations.multiply(quat[0], rotations.conjugate(quat[1])), quat[0])
+    )
+    gap, before = (
+        rotations.to_rotation_vector(rotations.multiply(wanted, rotations.conjugate(own)))
+        for wanted, own in ((end, quat[-1]), (before_end, quat[-2]))
+    )
+    more = rotations.from_rotation_vector(bend(gap, before))
     quat[tail] = rotations.normalise(rotations.multiply(more, quat[tail]))
     quat[-1] = end if rotations.dot(end, quat[-2]) >= 0.0 else -end
-    step = rotations.rotate(around, pos[1] - pos[0]) - (pos[-1] - pos[-2])
-    pos[tail] += bend(np.array([0.0, 0.0, pos[0, 2] - pos[-1, 2]]), step)
+    rise = np.array([0.0, 0.0, pos[0, 2] - pos[-1, 2]])
+    pos[tail] += bend(rise, pos[-1] + rise - rotations.rotate(around, pos[1] - pos[0]) - pos[-2])
     pos[-1, 2] = pos[0, 2]
     result = replace(motion, root_pos=pos, root_quat=rotations.continuous(quat), dof_pos=dof)
     return change_of(motion, result, Text("The last {count} frames blended into the first", count=bent))

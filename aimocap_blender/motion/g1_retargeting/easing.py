@@ -16,8 +16,8 @@ from ..g1.mending import G1Change, change_of
 from ..g1.mending_time import at_frames
 from ..g1.motion import G1Motion
 from ..g1.soles import soles_of
-from ..rotations import BoolArray, FloatArray
-from ..smoothing import covered, softened
+from ..rotations import BoolArray, FloatArray, IntArray
+from ..smoothing import covered, highest, smooth_step, softened
 from ..spans import runs
 from .mending_fit import OWN, goals_on_its_feet, moved_as, without_fingers
 from .puppet import puppet_of
@@ -38,6 +38,9 @@ path by a metre, and the seconds within which what its acceleration does counts 
 _BALANCINGS, _ROUNDS = 5, 4
 _MOST = np.radians(4.0)
 """Of a limb off its direction: 5 degrees, less what a round changes."""
+_TURNED = np.radians(5.0)  # of a limb, at most
+_LESSENINGS = 10  # of a change that turns a limb further; the angle is nearly as the share
+_TRIES = 3  # to find spans that would be worse
 _EVEN = 0.2  # seconds on both sides over which that limit is even
 _AROUND = 0.5  # seconds before and after a frame that asks too much
 _PART, _OVER = 600, 90  # frames solved at once, and beyond both ends of them
@@ -50,7 +53,7 @@ def eased(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
     """Change a motion as little as it takes to halve what the robot lacks, as far as that is possible.
 
     The pelvis goes over the feet that stand, and what asks too much is slower, except in flight. Feet stay where they
-    are, limbs within 5 degrees of before in nearly all frames.
+    are, limbs within 5 degrees of before, and spans in which more frames would ask too much are left as they are.
 
     Args:
         motion: any.
@@ -61,12 +64,24 @@ def eased(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
     if not asks.any() or len(asks) < _FEWEST:
         return change_of(motion, motion, "")
     best, after = motion, before
+    spans = np.asarray(runs(highest(asks.astype(np.float64), round(_AROUND * motion.fps)) > 0.0), dtype=np.int64)
+    had, lasts, moves = _count(asks, spans), np.ones(len(spans)), np.ones(len(spans))
+    still = had
     for times in _SLOWEST:
-        slower = _slowed(motion, asks, times, ground)
-        found = _balanced(slower, ground)
-        estimate = feasibility_of(found, ground)
-        if estimate.difficulty.score < after.difficulty.score:
-            best, after = found, estimate
+        tried = np.where((still > 0) & (moves > 0.0), times, lasts)
+        for _ in range(_TRIES):
+            slower, places = _slowed(motion, spans, tried, ground)
+            found = _balanced(slower, _ramps(len(slower.root_pos), places, moves, motion.fps), ground)
+            estimate = feasibility_of(found, ground)
+            now = _asks(estimate)
+            counts = _count(now, places)
+            worse = counts > had
+            if not worse.any():
+                if now.sum() <= asks.sum() and estimate.difficulty.score < after.difficulty.score:
+                    best, after, still, lasts = found, estimate, counts, tried
+                break
+            moves = np.where(worse & (tried == 1.0), 0.0, moves)
+            tried = np.where(worse, lasts, tried)
         if after.difficulty.score <= _HALF * before.difficulty.score or not _asks(after).any():
             break
     if best is motion:
@@ -90,26 +105,53 @@ def _asks(found: Feasibility) -> BoolArray:
     return found.falls | found.over
 
 
-def _slowed(motion: G1Motion, asks: BoolArray, times: float, ground: float) -> G1Motion:
-    """Return the motion slower around the frames that ask too much, in flight and close to it as fast as before."""
-    if times == 1.0:
-        return motion
+def _count(asks: BoolArray, spans: IntArray) -> IntArray:
+    """Return (S,) in how many frames of each span (S, 2) too much is asked."""
+    return np.array([int(asks[start:stop].sum()) for start, stop in spans.tolist()], dtype=np.int64)
+
+
+def _ramps(count: int, spans: IntArray, moves: FloatArray, fps: float) -> FloatArray:
+    """Return (F,) 0 to 1, how much of a change each frame takes: that of its span (S,), level at the span's ends."""
+    share, edge = np.zeros(count), max(1, round(_AROUND * fps))
+    for (start, stop), most in zip(spans.tolist(), moves.tolist(), strict=True):
+        along: FloatArray = np.arange(start, stop, dtype=np.float64)
+        before = np.minimum((along - start + 1) / edge, 1.0) if start else np.ones(stop - start)
+        behind = np.minimum((stop - along) / edge, 1.0) if stop < count else np.ones(stop - start)
+        share[start:stop] = most * smooth_step(np.minimum(before, behind))
+    return share
+
+
+def _slowed(motion: G1Motion, spans: IntArray, times: FloatArray, ground: float) -> tuple[G1Motion, IntArray]:
+    """Return the motion with spans (S, 2) so many times (S,) as slow, and where these are then.
+
+    In flight and close to it, it is as fast as before.
+    """
+    if (times == 1.0).all():
+        return motion, spans
     reach = max(1, round(_AROUND * motion.fps))
-    share = np.zeros(len(asks))
-    for first, stop in runs(asks).tolist():
-        share[max(first - reach, 0) : stop + reach] = 1.0
+    more = np.zeros(len(motion.root_pos))
+    for (start, stop), each in zip(spans.tolist(), times.tolist(), strict=True):
+        more[start:stop] = each - 1.0
     soles = soles_of(motion)
     for first, stop in runs(soles.flying(ground + 0.01)).tolist():
-        share[max(first - reach, 0) : stop + reach] = 0.0
-    lasts = 1.0 + (times - 1.0) * softened(share, reach / 2.0)
+        more[max(first - reach, 0) : stop + reach] = 0.0
+    lasts = 1.0 + softened(more, reach / 2.0)
     when = np.asarray([0.0, *np.cumsum((lasts[1:] + lasts[:-1]) / 2.0).tolist()], dtype=np.float64)
     frames = np.arange(len(lasts), dtype=np.float64)
-    at = np.asarray(np.interp(np.arange(round(float(when[-1])) + 1, dtype=np.float64), when, frames), dtype=np.float64)
-    return at_frames(motion, at)
+    count = round(float(when[-1])) + 1
+    at = np.asarray(np.interp(np.arange(count, dtype=np.float64), when, frames), dtype=np.float64)
+    places = np.stack([np.rint(when[spans[:, 0]]), np.rint(when[spans[:, 1] - 1]) + 1.0], axis=1).astype(np.int64)
+    return at_frames(motion, at), np.minimum(places, count)
 
 
-def _balanced(motion: G1Motion, ground: float) -> G1Motion:
-    """Return the motion with the pelvis moved to bring the center of pressure into the soles, as limbs let it."""
+def _balanced(motion: G1Motion, share: FloatArray, ground: float) -> G1Motion:
+    """Return the motion with the pelvis moved to bring the center of pressure into the soles, as limbs let it.
+
+    Args:
+        motion: any.
+        share: (F,) 0 to 1, how much of it each frame takes.
+        ground: height, metres.
+    """
     solving = without_fingers(motion)
     goals, weights = goals_on_its_feet(solving), replace(OWN, place=_PLACE)
     capsules = g1_capsules(solving.variant)
@@ -117,14 +159,26 @@ def _balanced(motion: G1Motion, ground: float) -> G1Motion:
     moved, state, most = np.zeros((len(start.root_pos), 2)), start, np.full(len(start.root_pos), _FURTHEST)
     for _ in range(_BALANCINGS):
         now = replace(solving, root_pos=state.root_pos, root_quat=state.root_quat, dof_pos=state.dof_pos)
-        moved = _at_most(moved + _path(*_off(now, ground), solving.fps), most)
+        moved = _at_most(moved + _path(*_off(now, ground), solving.fps), most * share)
         aims = replace(goals, root_pos=solving.root_pos + np.pad(moved, ((0, 0), (0, 1))))
         state = refined(state, aims, capsules, weights, _ROUNDS)
         turned = _turned(solving, state)
         fits = rotations.norm(moved) * _MOST / np.maximum(turned, 1e-9)
         less = np.where(turned > _MOST, np.maximum(_FURTHEST - fits, 0.0), 0.0)
         most = np.minimum(most, np.maximum(_FURTHEST - covered(less, round(_EVEN * solving.fps)), 0.0))
-    return moved_as(motion, state, np.zeros(3))
+    return moved_as(motion, _within(solving, state, share), np.zeros(3))
+
+
+def _within(motion: G1Motion, state: State, share: FloatArray) -> State:
+    """Return a share (F,) of a change of the motion, less where a limb would turn by more than it may."""
+    start, part = State(motion.root_pos, motion.root_quat, motion.dof_pos), share
+    for _ in range(_LESSENINGS):
+        kept = start.towards(state, part)
+        turned = _turned(motion, kept)
+        if turned.max() <= _TURNED:
+            return kept
+        part = part * (1.0 - covered(1.0 - _MOST / np.maximum(turned, _MOST), round(_EVEN * motion.fps)))
+    return start
 
 
 def _off(motion: G1Motion, ground: float) -> tuple[FloatArray, BoolArray]:

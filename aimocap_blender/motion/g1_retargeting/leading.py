@@ -10,6 +10,7 @@ from .. import rotations
 from ..bones.humanoid import SIDES
 from ..contacts import touching
 from ..g1.capsules import g1_capsules
+from ..g1.ground_forces import BEARS
 from ..g1.mending import G1Change
 from ..g1.motion import G1Motion
 from ..g1.soles import soles_of
@@ -22,7 +23,6 @@ from .solving import refined
 from .solving_again import parted
 from .state import State
 
-_STANDS = 0.02  # metres above the ground up to which a sole stands, as in the estimates
 _KNEES = 0.97  # of the height with straight legs
 _STANDING_ROUNDS, _ROUNDS = 40, 6
 _JOINING = 0.25  # seconds over which what holds the feet fades at both ends
@@ -79,14 +79,15 @@ def _way_in(motion: G1Motion, seconds: float, ground: float) -> G1Motion:
     if len(motion.root_pos) < _FEWEST:
         raise Fault("The motion is too short to be led in or out.", "Choose one of at least three frames.")
     count = max(round(seconds * motion.fps), _FEWEST)
-    goals, stand = _standing(without_fingers(motion), ground)
+    without = without_fingers(motion)
+    goals, stand = _standing(without, ground)
     beginning = slice(0, max(_FEWEST, round(_SEEN * motion.fps) + 1))
-    first = State(motion.root_pos[beginning], motion.root_quat[beginning], without_fingers(motion).dof_pos[beginning])
+    first = State(motion.root_pos[beginning], motion.root_quat[beginning], without.dof_pos[beginning])
     way = _between(stand, first, motion.fps, count)
-    way = replace(way, dof_pos=np.clip(way.dof_pos, *without_fingers(motion).model.ranges.T))
+    way = replace(way, dof_pos=np.clip(way.dof_pos, *without.model.ranges.T))
     weights = replace(OWN, place=10.0)
     start = replace(motion, root_pos=way.root_pos, root_quat=way.root_quat, dof_pos=_whole(motion, way.dof_pos))
-    solving = without_fingers(start)
+    solving = replace(without, root_pos=way.root_pos, root_quat=way.root_quat, dof_pos=way.dof_pos)
     own = goals_on_its_feet(solving)
     stays = tuple(
         replace(path, pos=np.tile(goals.paths[side].pos[:1], (count, 1))) if _stands(motion, ground)[side] else path
@@ -95,13 +96,8 @@ def _way_in(motion: G1Motion, seconds: float, ground: float) -> G1Motion:
     own, capsules = replace(own, paths=stays), g1_capsules(solving.variant)
     held = parted(refined(way, own, capsules, weights, _ROUNDS), own, capsules, weights)
     along = np.arange(count)
-    share = smooth_step(np.clip(np.minimum(along, count - along) / (_JOINING * motion.fps), 0.0, 1.0))[:, None]
-    state = State(
-        way.root_pos + share * (held.root_pos - way.root_pos),
-        rotations.slerp(way.root_quat, held.root_quat, share[:, 0]),
-        way.dof_pos + share * (held.dof_pos - way.dof_pos),
-    )
-    return moved_as(start, state, np.zeros(3))
+    share = smooth_step(np.clip(np.minimum(along, count - along) / (_JOINING * motion.fps), 0.0, 1.0))
+    return moved_as(start, way.towards(held, share), np.zeros(3))
 
 
 def _standing(motion: G1Motion, ground: float) -> tuple[Goals, State]:
@@ -160,7 +156,7 @@ def _between(stand: State, first: State, fps: float, count: int) -> State:
 
 def _stands(motion: G1Motion, ground: float) -> list[bool]:
     """Return whether the left and the right foot stand in the first frame."""
-    touches = touching(soles_of(motion).corners[0], ground, _STANDS)
+    touches = touching(soles_of(motion).corners[0], ground, BEARS)
     return [bool(touches[foot].any()) for foot in range(2)]
 
 

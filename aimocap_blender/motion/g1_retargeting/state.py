@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..rotations import FloatArray, IntArray, from_rotation_vector, multiply, normalise
+from ..rotations import FloatArray, IntArray, from_rotation_vector, multiply, normalise, slerp
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +26,15 @@ class State:
             np.concatenate([part.root_pos for part in parts]),
             np.concatenate([part.root_quat for part in parts]),
             np.concatenate([part.dof_pos for part in parts]),
+        )
+
+    def towards(self, other: "State", share: FloatArray) -> "State":
+        """Return it changed by a share (F,) of what another differs by; frames of which none is taken stay."""
+        taken = share[:, None]
+        return State(
+            self.root_pos + taken * (other.root_pos - self.root_pos),
+            np.where(taken > 0.0, slerp(self.root_quat, other.root_quat, share), self.root_quat),
+            self.dof_pos + taken * (other.dof_pos - self.dof_pos),
         )
 
     def changed(self, change: FloatArray, ranges: FloatArray) -> "State":

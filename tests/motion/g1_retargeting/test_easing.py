@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,6 +42,37 @@ def test_easing_brings_balance_without_moving_feet_or_bending_limbs() -> None:
     stays = soles_of(robot(motion), "29dof")[0]
     assert np.abs(soles_of(robot(found), "29dof") - stays).max() < 0.005
     assert str(after.difficulty.grade) in str(change.sentence)
+
+
+LIMBS = ("hip_roll_link", "knee_link", "ankle_roll_link"), ("shoulder_roll_link", "elbow_link", "wrist_yaw_link")
+
+
+def limbs(motion: G1Motion) -> np.ndarray:
+    """(L, F, 3) directions."""
+    names, pos, _ = mujoco_poses(*robot(motion), "29dof")
+    ends = [
+        [names.index(f"{side}_{body}") for body in pair]
+        for side in ("left", "right")
+        for limb in LIMBS
+        for pair in pairwise(limb)
+    ]
+    lines = np.array([pos[:, last] - pos[:, first] for first, last in ends])
+    return lines / np.linalg.norm(lines, axis=-1, keepdims=True)
+
+
+def test_limbs_turn_by_5_degrees_at_most_and_what_asks_for_nothing_stays() -> None:
+    """It sways by far too much, but only in the middle."""
+    along = np.clip((np.arange(240) - 90) / 60.0, 0.0, 1.0)
+    motion = weight_shift(240, 30.0, sway=0.1 * np.sin(2.0 * np.pi * along) ** 3)
+    found, change = eased(motion)
+    before, after = feasibility_of(motion, 0.0), feasibility_of(found, 0.0)
+    assert not change.nothing
+    assert int((after.falls | after.over).sum()) <= int((before.falls | before.over).sum())
+    assert found.dof_pos[:60].tolist() == motion.dof_pos[:60].tolist()
+    assert found.dof_pos[-60:] == pytest.approx(motion.dof_pos[-60:], abs=1e-3)
+    assert len(found.dof_pos) == len(motion.dof_pos)
+    angles = np.degrees(np.arccos(np.clip((limbs(found) * limbs(motion)).sum(axis=-1), -1.0, 1.0)))
+    assert 2.0 < angles.max() < 5.1
 
 
 def test_who_stands_well_is_not_eased() -> None:

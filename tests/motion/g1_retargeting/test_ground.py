@@ -43,6 +43,7 @@ def test_bodies_rest_on_the_floor_as_the_sources_and_none_is_under_it(name: str,
     assert found.under < 1.0
     assert found.floats < 2.0
     assert found.colliding == 0
+    assert found.meshes < 2.0
     assert found.skate < 1.0
     assert found.past_limit <= 1e-9
     assert found.too_fast <= 0.0

@@ -10,7 +10,7 @@ from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
 from aimocap_blender.motion.g1_retargeting.mending_fit import mended_throughout, with_feet_planted, with_links_apart
-from tests.media.g1_judge import deepest, soles_of
+from tests.media.g1_judge import deepest, meshes_inside, soles_of
 
 RAISED = np.array([0.0, 0.0, 1.5])
 SLIDING = 0.15  # metres a second
@@ -38,6 +38,7 @@ def test_all_leaves_nothing_and_the_motion_what_it_was(shared_data: Path, clip: 
     assert not change.nothing
     assert sliding_frames(mended) < 0.03 * 2 * len(mended.dof_pos)  # single frames at the edges of stances
     assert deepest(robot(mended), "29dof").max() < 0.01
+    assert meshes_inside(robot(mended)).max() < 0.01
     lowest = soles_of(robot(mended), "29dof")[..., 2].min(axis=(1, 2))
     assert lowest.min() > -0.005
     turned = np.degrees(np.abs(mended.dof_pos - motion.dof_pos))
