@@ -55,15 +55,18 @@ _CREEPS = 0.3
 """Metres a second at which a hand carries half as surely as at rest."""
 _MOVES = 0.1
 """Metres a second from which on a trunk moves."""
-_STARTS = (np.radians([-15.0, 0.0, 15.0]), np.radians([0.0, 35.0]))
-"""How far the camera is rolled and looks down in the directions that are tried, besides the body's own."""
-_APART = np.cos(np.radians(35.0))
+_STARTS = (np.radians([-15.0, 0.0, 15.0, 180.0]), np.radians([0.0, 35.0]))
+"""How far the camera is rolled and looks down in the directions that are tried, besides the body's own and the one that
+a level camera at any height sees."""
+_APART = np.cos(np.radians(15.0))
 """Directions further apart than this angle are different answers."""
 _COUNTS = {"balance": 4.0, "elsewhere": 5.0, "plane": 1.5, "upright": 0.5}
 """How many independent frames a motion counts as; what a camera does counts once. These, and the other constants of
 directions, are set on the tracks of tests/vision/test_ground.py and on the clips of rendered truth."""
 _ON_ITS_SIDE = 4.0
 """Cost of a camera on its side: one in fifty."""
+_TURNED_OVER = 5.5
+"""Cost of one that is turned over: one in two hundred."""
 _OVERHEAD = 3.0
 """Cost of a camera that is upside down, besides: people on their hands are filmed more often."""
 _CLOSE = 3.5
@@ -71,6 +74,8 @@ _CLOSE = 3.5
 _TINY = 1e-9
 _AHEAD = np.array([0.0, 0.0, 1.0])
 _RIGHT = np.array([1.0, 0.0, 0.0])
+_FROM_ABOVE = np.array([0.0, -np.cos(np.radians(35.0)), -np.sin(np.radians(35.0))])
+"""Up, for a camera that looks down so far."""
 
 _SKIN = {"knee": 0.055, "hip": 0.095, "shoulder": 0.085, "elbow": 0.04, "wrist": 0.03, "index": 0.02, "ear": 0.09}
 """Metres from a joint to the skin that rests; heels and toes are skin."""
@@ -243,6 +248,7 @@ def directions_of(bodies: Bodies) -> tuple[FloatArray, FloatArray | None]:
         for roll, down in product(*_STARTS)
     ]
     found = [refined(bodies, start) for start in (*starts, normalise(np.median(bodies.body, axis=0)))]
+    found.append(refined(bodies, _FROM_ABOVE, at_any_height=True))
     costs = [cost_of(bodies, up) for up in found]
     best = int(np.argmin(costs))
     others = [(cost, number) for number, cost in enumerate(costs) if float(found[number] @ found[best]) < _APART]
@@ -262,7 +268,8 @@ def _cost_of_camera(up: FloatArray, height: float) -> float:
     roll = abs(float(np.arctan2(up[0], -up[1]))) * float(np.hypot(up[0], up[1]))
     pitch, pitches = _PITCH
     usual, heights = _CAMERA_HEIGHT
-    rolled = np.minimum(_far(roll / _ROLL), _ON_ITS_SIDE + _far((roll - np.pi / 2.0) / _ROLL))
+    usual_rolls = ((0.0, 0.0), (np.pi / 2.0, _ON_ITS_SIDE), (np.pi, _TURNED_OVER))
+    rolled = min(cost + float(_far((roll - angle) / _ROLL)) for angle, cost in usual_rolls)
     rolled += _OVERHEAD * max(0.0, float(up[1]))
     return float(rolled + _far((np.arcsin(-up[2]) - pitch) / pitches) + _far((height - usual) / heights))
 
@@ -315,14 +322,14 @@ def _balance(bodies: Bodies, bottom: Bottom, up: FloatArray) -> tuple[FloatArray
     return bodies.weight @ basis - middle, spread
 
 
-def refined(bodies: Bodies, up: FloatArray) -> FloatArray:
-    """Return the direction near another one that is likeliest."""
+def refined(bodies: Bodies, up: FloatArray, *, at_any_height: bool = False) -> FloatArray:
+    """Return the direction near another one that is likeliest; the camera may be `at_any_height`, and look down."""
     for number in range(_ROUNDS):
         basis = _level(up)
         wider = max(1.0, _WIDER - number / _NARROWS)
         bottom = bodies.on_bottom(up, wider * _BOTTOM)
         found = [
-            _camera_rows(bodies, bottom, up, basis),
+            _camera_rows(bodies, bottom, up, basis, at_any_height),
             _body_rows(bodies, up, basis),
             _balance_rows(bodies, bottom, up),
             *([_plane_rows(bodies, bottom, basis, wider)] if int((bottom.carries > _SURE).sum()) > _FEW else []),
@@ -335,14 +342,16 @@ def refined(bodies: Bodies, up: FloatArray) -> FloatArray:
     return up
 
 
-def _camera_rows(bodies: Bodies, bottom: Bottom, up: FloatArray, basis: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return rows (3, 2) and residuals for a level camera that looks down as usual, from its usual height."""
+def _camera_rows(
+    bodies: Bodies, bottom: Bottom, up: FloatArray, basis: FloatArray, at_any_height: bool
+) -> tuple[FloatArray, FloatArray]:
+    """Return rows (3, 2) and residuals for a level camera that looks down as usual, from its usual height or any."""
     pitch, pitches = _PITCH
     height, heights = _CAMERA_HEIGHT
     low = np.median(bodies.points[np.arange(len(bottom.heights)), bottom.heights.argmin(axis=1)], axis=0)
     off = np.array([(up @ _RIGHT) / _ROLL, (np.arcsin(-up[2]) - pitch) / pitches, (-low @ up - height) / heights])
     rows = np.stack([_RIGHT @ basis / _ROLL, -_AHEAD @ basis / pitches, -low @ basis / heights])
-    weight = 1.0 / np.sqrt(1.0 + off**2)
+    weight = np.array([1.0, not at_any_height, not at_any_height]) / np.sqrt(1.0 + off**2)
     return weight[:, None] * rows, weight * off
 
 

@@ -14,6 +14,7 @@ from ..motion.smoothing import softened
 from ..motion.spans import runs
 from .clip_solution.exchanges import PARTS, Exchanges
 from .clip_solution.seen import Seen
+from .clip_solution.start import middle_of
 from .joints import INDEX, SIDES
 from .told_depths import PAIRS
 
@@ -66,17 +67,28 @@ _USUAL_SIGNS = {
     "mirror": np.radians(10.0),
     "jitter": 0.1,
     "unsure": 0.3,
+    "untold": 0.3,
 }
 """Units of the signs that have others: radians, shares of the person's size, radians a second, shares of a bone."""
 _MOST = 3.0
 """Larger signs, in these units, count as so large."""
 _SOON_SEC, _AROUND_SEC = 0.1, 0.3
 """Standard deviations, in time, of what is averaged."""
-_WEIGHTS: FloatArray = np.array([-0.66, -0.25, -0.82, -0.34, 0.25, -0.05, 0.08, -0.37, -0.90, -0.82, -2.86])
-_OF_KIND: FloatArray = np.array([3.60, 2.78, 2.84, 3.42, 3.25])
+_LONGEST = 1.3
+"""A bone counts as seen at most so many times as long as it is."""
+_SWING, _FASTER, _NEAR_SEC = np.radians(100.0), 3.0, 0.5
+"""A bone that turns faster than so many times the median of so many seconds before and after, by so many radians a
+second, is less likely to be right; at three times the latter, its limb counts half. In rendered truth 35 % of bones are
+right that turn by over 400° a second and four times the median, and 17 % of those over 700° and six times."""
+_WEIGHTS: FloatArray = np.array(
+    [-0.79, -0.27, -0.51, 0.96, 0.23, 0.09, 0.38, -0.28, -1.34, -0.41, 0.33, 1.83, 2.54, -1.00, -3.15]
+)
+_OF_KIND: FloatArray = np.array([0.59, -0.72, -0.58, -0.20, -0.43])
 """Of each sign, and for each kind of bone: fitted to 32 clips of rendered truth (all of tests/vision/rendered_truth in
 which the person is found) by tests/vision/trust_calibration.py. The head's bones count as the trunk's: their truth is
 not known."""
+BY_CHANCE = 0.05
+"""Likelihood of bones that all signs speak against: without it, of those clips 22 % were right where 11 % should be."""
 
 
 @dataclass(frozen=True)
@@ -125,28 +137,31 @@ def trust_of(
         frame: width and height of the frames, pixels.
     """
     likely = 1.0 / (1.0 + np.exp(-(signs_of(seen, joints) @ _WEIGHTS + _OF_KIND[KINDS])))
+    likely = BY_CHANCE + (1.0 - BY_CHANCE) * likely
     visible = np.minimum(seen.weight / _VISIBLE, 1.0)
+    steady = _steady(seen.fps, joints)
     factors = {
         Reason.NOT_SEEN: np.where(unseen, 0.0, 1.0)[:, None] * np.ones(len(LIMBS)),
         Reason.OUT_OF_FRAME: _inside(seen, frame) ** 2,  # a limb whose end is outside is hardly known
         Reason.HIDDEN: _of_limbs(visible[:, BONES[:, 1]]),
         Reason.EXCHANGED: _as_told(exchanged, seen.fps),
-        Reason.UNCLEAR: _of_limbs(likely),
+        Reason.UNCLEAR: np.minimum(_of_limbs(likely), steady),
     }
     whole = np.prod([factor for reason, factor in factors.items() if reason is not Reason.HIDDEN], axis=0)
     values = np.clip(softened(whole, _SOON_SEC * seen.fps), 0.0, 1.0) if len(whole) > 1 else whole
-    values = np.minimum(values, factors[Reason.NOT_SEEN])
+    values = np.minimum(values, np.minimum(factors[Reason.NOT_SEEN], steady))
     return Trust(LIMBS, values, _doubts(values, factors, times))
 
 
 def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
-    """Return what tells (F, B, 11) how right each of `BONES` is.
+    """Return what tells (F, B, 15) how right each of `BONES` is.
 
     In this order: how hidden it is; the angle from the guessed direction; how far its ends are from where they are
     seen; how much of it is along the line of sight; how fast it turns; how much the guesses of a frame and of the next
     one's mirror image differ; how much of the guess is along the line of sight; how much the difference in depth
-    varies; how unsure our own network is of that in depth, of the bone's length; and the means, over all bones, of that
-    of mirror images and of the angles.
+    varies; how unsure our own network is of that in depth, of the bone's length; how far the solution is from what that
+    network tells, of the same; how much deeper its end is than its start, of the same; how long it is seen, of the
+    same; and the means, over all bones, of that, of mirror images and of the angles.
     """
     starts, ends = BONES.T
     bone, guess = joints[:, ends] - joints[:, starts], seen.guess[:, ends] - seen.guess[:, starts]
@@ -158,8 +173,12 @@ def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
         turns[1:-1] = _angle(bone[2:], bone[:-2]) * seen.fps / 2.0
         mirror[1:-1] = _angle(guess[1:-1], guess[:-2] + guess[2:])
     deeper = ((bone - guess) * seen.sight[:, None]).sum(axis=-1) / norm(bone)
-    unsure = np.zeros(along.shape)
-    unsure[:, -len(_TOLD) :] = seen.told_metres(joints)[1][:, _TOLD]
+    told, usual = seen.told_metres(joints)
+    unsure, untold = np.zeros(along.shape), np.zeros(along.shape)
+    unsure[:, -len(_TOLD) :] = usual[:, _TOLD]
+    untold[:, -len(_TOLD) :] = np.abs((along * norm(bone))[:, -len(_TOLD) :] - told[:, _TOLD])
+    flat = seen.pixels / seen.focal * local[..., 2:]
+    long = np.minimum(norm(flat[:, ends] - flat[:, starts]) / norm(bone), _LONGEST)
     signs = {
         "gap": _around(_angle(bone, guess), _SOON_SEC * seen.fps),
         "off": (off[:, starts] + off[:, ends]) / 2.0,
@@ -167,12 +186,28 @@ def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
         "mirror": _around(mirror, _AROUND_SEC * seen.fps),
         "jitter": _around(np.abs(deeper - _around(deeper, _AROUND_SEC * seen.fps)), _AROUND_SEC * seen.fps),
         "unsure": _around(unsure / norm(bone), _SOON_SEC * seen.fps),
+        "untold": _around(untold / norm(bone), _SOON_SEC * seen.fps),
     }
-    usual = (np.minimum(sign / _USUAL_SIGNS[name], _MOST) for name, sign in signs.items())
-    gap, off, turns, mirror, jitter, unsure = usual
+    in_units = (np.minimum(sign / _USUAL_SIGNS[name], _MOST) for name, sign in signs.items())
+    gap, off, turns, mirror, jitter, unsure, untold = in_units
     hidden = 1.0 - np.minimum(seen.weight[:, starts], seen.weight[:, ends])
-    of_all = [np.broadcast_to(sign.mean(axis=1, keepdims=True), sign.shape) for sign in (mirror, gap)]
-    return np.stack([hidden, gap, off, np.abs(along), turns, mirror, np.abs(guessed), jitter, unsure, *of_all], axis=-1)
+    of_all = [np.broadcast_to(sign.mean(axis=1, keepdims=True), sign.shape) for sign in (long, mirror, gap)]
+    return np.stack(
+        [hidden, gap, off, np.abs(along), turns, mirror, np.abs(guessed), jitter, unsure, untold, along, long, *of_all],
+        axis=-1,
+    )
+
+
+def _steady(fps: float, joints: FloatArray) -> FloatArray:
+    """Return factors (F, L), less than 1 where a limb turns much faster than around that time."""
+    turns = np.zeros((len(joints), len(BONES)))
+    if len(joints) > 1:
+        bone = joints[:, BONES[:, 1]] - joints[:, BONES[:, 0]]
+        turns[1:] = _angle(bone[1:], bone[:-1]) * fps
+        turns[:-1] = np.maximum(turns[:-1], turns[1:])
+    faster = np.maximum(turns - _FASTER * middle_of(turns, round(_NEAR_SEC * fps)) - _SWING, 0.0)
+    fastest = np.stack([faster[:, limb == _LIMB_OF].max(axis=1) for limb in range(len(LIMBS))], axis=1)
+    return np.asarray(1.0 / (1.0 + (fastest / (2.0 * _SWING)) ** 2), dtype=np.float64)
 
 
 def _angle(one: FloatArray, other: FloatArray) -> FloatArray:

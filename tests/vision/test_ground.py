@@ -48,6 +48,21 @@ def test_camera_is_low_or_looks_down_from_high(height: float) -> None:
     assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 6.0
 
 
+@pytest.mark.parametrize(
+    ("name", "azimuth", "height"), [("sit_up", 20.0, 3.0), ("sit_up", 110.0, 4.0), ("push_up", 110.0, 3.0)]
+)
+def test_floor_work_from_high_above_is_in_doubt(name: str, azimuth: float, height: float) -> None:
+    made = floor_track(name, azimuth=azimuth, height=height)
+    motion = motion_from_track(made.track, FOCAL)
+    assert motion.other_ground is not None
+    assert min(degrees(ground.up, made.up) for ground in (motion.ground, motion.other_ground)) < 5.0
+
+
+def test_crawling_shows_that_the_camera_is_turned_over() -> None:
+    made = floor_track("crawl", azimuth=60.0, roll=180.0)
+    assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 5.0
+
+
 def test_what_carries_a_handstand_is_on_the_floor() -> None:
     clip = motion_from_track(floor_track("handstand", azimuth=20.0).track, FOCAL).clip
     hands = [clip.positions[:, clip.skeleton.index(f"{side}Hand"), 2] for side in ("Left", "Right")]

@@ -13,9 +13,9 @@ from aimocap_blender.motion.rotations import rotate
 from aimocap_blender.vision.clip_solution import solution
 from aimocap_blender.vision.ground import Bodies, directions_of
 from aimocap_blender.vision.joints import INDEX, JOINTS
-from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
+from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track, solved_track
 from aimocap_blender.vision.person_track import LANDMARKS
-from aimocap_blender.vision.trust import Reason
+from aimocap_blender.vision.trust import Reason, trust_of
 
 from .judge import degrees
 from .made_tracks import FOCAL, FPS, Made, exchanged, hidden_forearm, made_track, unseen
@@ -155,6 +155,22 @@ def test_arm_whose_depth_the_network_guesses_now_this_now_that_way_is_trusted_le
     lost = before.trust.values.mean(axis=0) - spoiled
     assert lost[limbs.index("left_arm")] > 0.1
     assert lost[limbs.index("left_arm")] > 2.0 * max(lost[limbs.index(f"{side}_leg")] for side in SIDES)
+
+
+def test_leg_that_swings_up_in_one_frame_is_not_trusted_then(plain: tuple[Made, SeenMotion]) -> None:
+    made, _ = plain
+    found = solved_track(made.track, FOCAL)
+    swung, knee, ankle = found.joints.copy(), INDEX["left_knee"], INDEX["left_ankle"]
+    swung[30, ankle] = swung[30, knee] + [0.4, 0.0, 0.0]
+
+    def trust(joints: np.ndarray) -> np.ndarray:
+        told = trust_of(found.seen, joints, found.times, found.exchanged, ~found.known, made.track.size)
+        return told.values[:, told.limbs.index("left_leg")]
+
+    before, after = trust(found.joints), trust(swung)
+    assert before[30] > 0.5
+    assert after[30] < 0.1
+    assert (after[:15] > 0.9 * before[:15]).all()
 
 
 @pytest.mark.parametrize("side", SIDES)

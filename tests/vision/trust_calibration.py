@@ -12,7 +12,7 @@ import numpy as np
 from aimocap_blender.vision.joints import JOINTS
 from aimocap_blender.vision.motion_from_track import solved_track
 from aimocap_blender.vision.person_track import PersonTrack
-from aimocap_blender.vision.trust import BONES, KINDS, signs_of
+from aimocap_blender.vision.trust import BONES, BY_CHANCE, KINDS, signs_of
 
 from .judge import Array, degrees
 from .rendered_truth.truth import Truth
@@ -93,9 +93,8 @@ def likelihood(rows: Array, weights: Array) -> Array:
 
 def cross_validated(clips: Sequence[Told]) -> Array:
     """(M,) the likelihoods of all clips, each by weights fitted to the others."""
-    return np.concatenate(
-        [likelihood(clip.rows, fitted([other for other in clips if other is not clip])) for clip in clips]
-    )
+    likely = [likelihood(clip.rows, fitted([other for other in clips if other is not clip])) for clip in clips]
+    return BY_CHANCE + (1.0 - BY_CHANCE) * np.concatenate(likely)
 
 
 def area_under_curve(likely: Array, right: np.ndarray) -> float:
