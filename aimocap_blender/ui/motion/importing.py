@@ -11,15 +11,15 @@ from ...takes.applying import put_take_on
 from ...takes.choices import choices_of
 from ...takes.reading import MotionKind, MotionReading
 from ...takes.take import take_of_file
-from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
-from ..text.reporting import Returned, refuse
+from ..text.modal_work import READING, RETARGETING, ModalWork, Work
+from ..text.reporting import Returned
 from .outcome_words import ShowsOutcome
 
 
-class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
+class ImportMotionFbx(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
     """Import the motion of an FBX, BVH or glTF file onto the character"""
 
     bl_idname = "aimocap.import_motion_fbx"
@@ -38,9 +38,9 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
         self.take_choices(choices_of(settings_of(context.scene)))
         self.take_character(context)
         if self.filepath:
-            return self.execute(context)
+            return super().invoke(context, event)
         context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return self.asking()
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options in the file selector and in the redo panel."""
@@ -48,16 +48,21 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
         self.draw_choices(layout)
         self.draw_outcome(layout)
 
-    def execute(self, context: bpy.types.Context) -> Returned:
-        """Read the file and keyframe its motion from the current frame on, in real time."""
+    def work(self, context: bpy.types.Context) -> Work:
+        """Read the file and keyframe its motion from the frame on that is current now, in real time."""
         file = Path(bpy.path.abspath(self.filepath))
+        mapping, armature = from_current_frame(context.scene), self.character(context)
+        uid = armature.session_uid if armature is not None else 0
+        reading = MotionReading(MotionKind.HUMAN, file)
         try:
-            motions = [MotionReading(MotionKind.HUMAN, file).to_the_end()]
-            take, mappings = take_of_file(file), [from_current_frame(context.scene)]
-            armature = self.character(context)
-            note = put_take_on(context, take, motions, armature, None, mappings, choices_of(self))
-        except Fault as fault:
-            return refuse(self, fault)
+            while not reading.poll():
+                yield READING
+            motion = reading.result
+        finally:
+            reading.close()
+        yield RETARGETING
+        armature = next((found for found in bpy.data.objects if found.session_uid == uid), None)
+        note = put_take_on(context, take_of_file(file), [motion], armature, None, [mapping], choices_of(self))
         self.show_outcome(note)
         return {"FINISHED"}
 
