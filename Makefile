@@ -36,7 +36,7 @@ check: ## lint, types, spelling, the import rule, plain English
 		"$$bin/codespell" && \
 		"$$python" -m pytest -q tests/test_import_rule.py tests/test_language.py tests/test_readme.py
 
-zip: ## the extension, built into build/ and validated: as such, with requests too, and without assets (for the store)
+zip: ## the extension, built into build/ and validated: as such, with requests too, for the store, and without assets
 	@python="$$($(environment) newest)" && \
 		zips="$$($(PYTHON) -m tests.tools.build_zip)" && \
 		for zip in $$zips; do \

@@ -23,7 +23,7 @@ check) exit "${CHECK_STATUS:-0}" ;;
 repository)
     [ -z "$BUILD_FAILS" ] && zip=$("$PYTHON" -m tests.tools.build_zip --without-assets) || exit 1
     mkdir -p build/repository
-    for kind in "" -with-requests; do cp "$zip" "${zip%-without-assets.zip}$kind.zip"; done
+    for kind in "" -with-requests -for-the-store; do cp "$zip" "${zip%-without-assets.zip}$kind.zip"; done
     exec cp "${zip%-without-assets.zip}.zip" build/repository
     ;;
 esac
@@ -114,12 +114,14 @@ def test_a_release_is_committed_and_tagged_and_not_pushed(checkout: Checkout) ->
         "## [Unreleased]\n", f"## [Unreleased]\n\n## [{VERSION}] - today\n"
     )
     release = checkout.root / "build" / "release"
-    zips = [f"aimocap_blender-{VERSION}{kind}.zip" for kind in ("", "-with-requests", "-without-assets")]
+    zips = [
+        f"aimocap_blender-{VERSION}{kind}.zip" for kind in ("", "-with-requests", "-for-the-store", "-without-assets")
+    ]
     published = {file.relative_to(release).as_posix() for file in release.rglob("*") if file.is_file()}
     assert published == {*zips, "SHA256SUMS", "notes.md", f"web/{zips[0]}"}
     assert (release / "notes.md").read_text() == SECTION
     subprocess.run(["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"], cwd=release, check=True)
-    with zipfile.ZipFile(release / zips[2]) as archive:
+    with zipfile.ZipFile(release / zips[-1]) as archive:
         built = archive.read("blender_manifest.toml").decode()
     assert tomllib.loads(built) == {**MANIFEST, "version": VERSION}
     assert built == (checkout.root / "blender_manifest.toml").read_text()

@@ -14,7 +14,9 @@ from .g1.rig import is_g1_rig, model_of
 from .keys.keyframes import is_as_written
 
 _PREFIX = "aimocap_"
-_TAGS: tuple[str, ...] = ("AIMoCap", "mocap")
+ASSET_TAG = "AIMoCap"
+"""Of every Action that the add-on marks as an asset."""
+_TAGS: tuple[str, ...] = (ASSET_TAG, "mocap")
 
 _PROPERTY = "aimocap_worst"
 

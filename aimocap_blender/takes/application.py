@@ -124,6 +124,14 @@ class Application:
         """Apply a take's motion to its own character, once it is in memory."""
         self._request(take_id, _Request(opened_file(), bound=True))
 
+    def stop(self, take_id: str) -> bool:
+        """Leave a motion as it is that is to be applied; return whether there was one."""
+        waits = self.is_to_be_applied(take_id)
+        if waits:
+            self._requests.pop(take_id, None)
+            self.notes[take_id] = Note("Applying the motion was stopped. Press Apply to apply it.", applied=False)
+        return waits
+
     def forget(self, take_id: str) -> None:
         """Forget what was asked for a take, and how it ended."""
         self._requests.pop(take_id, None)

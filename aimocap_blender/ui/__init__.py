@@ -49,7 +49,7 @@ from .motion import (
 )
 from .preview import thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, manual, preferences, report_operator, service_check
-from .text import overlays, renamed_operators, translation
+from .text import overlays, renamed_operators, translation, waits
 from .text.modal_operators import clear_windows, end_modal_operators
 
 _MODULES: tuple[ModuleType, ...] = (
@@ -60,6 +60,7 @@ _MODULES: tuple[ModuleType, ...] = (
     preferences,
     settings,
     binding,
+    waits,
     shelf,
     captures_list,
     take_report,

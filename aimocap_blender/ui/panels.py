@@ -18,6 +18,7 @@ from .motion.retargeting import selected_source
 from .settings import settings_of
 from .text.option_properties import draw_options
 from .text.translation import translated
+from .text.waits import draw_button
 from .text.wrapped_text import is_narrow
 
 _CATEGORY = "AIMoCap"
@@ -101,13 +102,13 @@ class ExistingMotionPanel:
         cell = grid.column()
         cell.enabled = target is not None
         text = Text("“{source}”", source=source.name) if source is not None else "Armature…"
-        cell.operator("aimocap.retarget_from", text=translated(text), icon="ARMATURE_DATA")
-        grid.operator("aimocap.import_motion_fbx", text="File…", icon="IMPORT")
+        draw_button(cell, "aimocap.retarget_from", "ARMATURE_DATA", text=translated(text))
+        draw_button(grid, "aimocap.import_motion_fbx", "IMPORT", text="File…")
         grid.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
         grid.menu(AddRobotMenu.bl_idname, icon="CONSTRAINT_BONE")
         export = grid.column()
         export.enabled = target is not None
-        export.operator("aimocap.export_motion", text="Export…", icon="EXPORT")
+        draw_button(export, "aimocap.export_motion", "EXPORT", text="Export…")
 
 
 CLASSES = tuple(

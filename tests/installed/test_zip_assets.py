@@ -1,4 +1,4 @@
-"""The assets in the zip (the robots' meshes, the networks): with their licences, small; and the store's zip without."""
+"""The assets in the zip (the robots' meshes, the networks): with their licences, small; and the zips without."""
 
 import json
 import os
@@ -15,6 +15,7 @@ from tests.blender_versions import in_newest
 from tests.tools.build_zip import build_zip
 from tests.tools.g1_assets import described_robots, made_g1_assets
 from tests.tools.pose_networks import made_pose_networks
+from tests.tools.sample_film import NAME as FILM
 from tests.tools.validate_zip import validate
 from tests.with_networks import NO_NETWORKS
 
@@ -71,7 +72,7 @@ def test_the_zip_has_the_networks_and_their_licence(sources: Path, tmp_path: Pat
 @pytest.mark.slow
 @pytest.mark.usefixtures("networks")
 def test_only_the_manifest_of_a_zip_with_networks_names_their_licence(sources: Path, tmp_path: Path) -> None:
-    whole, store = build_zip(sources, tmp_path), build_zip(sources, tmp_path, with_assets=False)
+    whole, store = build_zip(sources, tmp_path, with_meshes=False), build_zip(sources, tmp_path, with_assets=False)
     validate(whole)
     with_them, without = manifest_of(whole), manifest_of(store)
     assert with_them.pop("license") == [*without.pop("license"), "SPDX:Apache-2.0"]
@@ -113,11 +114,20 @@ def test_the_rigs_out_of_each_zip(sources: Path, tmp_path: Path, with_assets: bo
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("meshes", "networks")
-def test_the_stores_zip_is_the_same_without_them(sources: Path, tmp_path: Path) -> None:
-    whole, store = build_zip(sources, tmp_path), build_zip(sources, tmp_path, with_assets=False)
-    assert store.name == f"{whole.stem}-without-assets.zip"
-    with zipfile.ZipFile(whole) as with_them, zipfile.ZipFile(store) as without:
-        assert set(with_them.namelist()) - set(without.namelist()) == MESHES | NETWORKS | TOLD_DEPTHS
+@pytest.mark.parametrize(
+    ("options", "kind", "lacks"),
+    [
+        ({"with_meshes": False}, "-for-the-store", MESHES),
+        ({"with_assets": False}, "-without-assets", MESHES | NETWORKS | TOLD_DEPTHS),
+    ],
+)
+def test_the_stores_zip_and_the_one_without_assets_are_the_same_without_them(
+    sources: Path, tmp_path: Path, options: dict[str, bool], kind: str, lacks: set[str]
+) -> None:
+    whole, other = build_zip(sources, tmp_path), build_zip(sources, tmp_path, **options)
+    assert other.name == f"{whole.stem}{kind}.zip"
+    with zipfile.ZipFile(whole) as with_them, zipfile.ZipFile(other) as without:
+        assert set(with_them.namelist()) - set(without.namelist()) - {FILM} == lacks
 
 
 def test_where_the_assets_were_not_made_it_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

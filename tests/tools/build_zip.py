@@ -1,9 +1,10 @@
 """Build the extension's zip: manifest, `__init__.py` and manual at its root, the same bytes from the same sources.
 
 `python -m tests.tools.build_zip` writes build/aimocap_blender-VERSION.zip with the assets (the robots' meshes and the
-networks that see people), a second one with the wheels of `requests` too (for Blender builds without it), and a third
-with neither (for the store, which asks for assets in the public domain), and prints their paths. With
-`--without-assets` it writes the third alone, and needs nothing from the package index.
+networks that see people), a second one with the wheels of `requests` too (for Blender builds without it), a third
+without the meshes (for the store, which asks for assets in the public domain: the networks are a program's data), and
+a fourth with neither, and prints their paths. With `--without-assets` it writes the fourth alone, and needs nothing
+from the package index.
 """
 
 from __future__ import annotations
@@ -33,13 +34,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = "aimocap_blender"
 MANIFEST = "blender_manifest.toml"
-WITHOUT_ASSETS, WITH_REQUESTS = "-without-assets", "-with-requests"
+WITHOUT_ASSETS, FOR_THE_STORE, WITH_REQUESTS = "-without-assets", "-for-the-store", "-with-requests"
 TOLD_DEPTHS = ("vision/told_depths.npz", "vision/told_depths.txt")
 """The weights of the network of depths, which nothing needs without the networks that see people."""
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 
-def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Sequence[Path] = ()) -> Path:
+def build_zip(
+    root: Path, folder: Path, *, with_assets: bool = True, with_meshes: bool = True, wheels: Sequence[Path] = ()
+) -> Path:
     """Write the zip of the extension whose sources lie under `root` into `folder`, and return its path.
 
     Names are sorted, times and modes fixed, so that a build depends on the files' contents alone. The assets are those
@@ -50,18 +53,19 @@ def build_zip(root: Path, folder: Path, *, with_assets: bool = True, wheels: Seq
         folder: made if need be.
         with_assets: the robots' meshes go in, and the networks that see people, which the manifest then names, with
             the network of depths.
+        with_meshes: the meshes are among them.
         wheels: go in, and into the manifest. From the next start on Blender puts wheels before its own packages: where
             it has a `requests` of its own, no add-on gets that any more. So the other zips have none.
     """
-    meshes = made_g1_assets(root) if with_assets else {}
+    meshes = made_g1_assets(root) if with_assets and with_meshes else {}
     networks = made_pose_networks(root) if with_assets else {}
     film = made_sample_film(root) if with_assets else {}
-    if with_assets and not meshes:
+    if with_assets and with_meshes and not meshes:
         print("The zip is without the robots' meshes, which `make zip` makes: shapes stand in.", file=sys.stderr)
     if with_assets and not networks:
         print("The zip is without the networks that see people, which `make zip` makes: no preview.", file=sys.stderr)
     text = (root / MANIFEST).read_text(encoding="utf-8")
-    kind = WITH_REQUESTS if wheels else "" if with_assets else WITHOUT_ASSETS
+    kind = WITH_REQUESTS if wheels else WITHOUT_ASSETS if not with_assets else "" if with_meshes else FOR_THE_STORE
     members = {name: file.read_bytes() for name, file in {**_members(root), **meshes, **networks, **film}.items()}
     members |= manual_pages(root)
     if not with_assets:
@@ -134,6 +138,7 @@ def main() -> int:
             fetch_wheels(python)
         for wheels in ([], fetched_wheels(ROOT)):
             print(build_zip(ROOT, ROOT / "build", wheels=wheels).relative_to(ROOT))
+        print(build_zip(ROOT, ROOT / "build", with_meshes=False).relative_to(ROOT))
     print(build_zip(ROOT, ROOT / "build", with_assets=False).relative_to(ROOT))
     return 0
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from .build_zip import MANIFEST, WITH_REQUESTS, WITHOUT_ASSETS, zip_path
+from .build_zip import FOR_THE_STORE, MANIFEST, WITH_REQUESTS, WITHOUT_ASSETS, zip_path
 from .faults import ToolFault, run_tool
 from .repository import REPOSITORY
 
@@ -112,7 +112,7 @@ def _gathered(root: Path, notes: str) -> Path:
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(build / REPOSITORY, folder / "web")
     sums: list[str] = []
-    for kind in ("", WITH_REQUESTS, WITHOUT_ASSETS):
+    for kind in ("", WITH_REQUESTS, FOR_THE_STORE, WITHOUT_ASSETS):
         file = zip_path(root, build, kind)
         shutil.copy(file, folder)
         sums.append(f"{hashlib.sha256(file.read_bytes()).hexdigest()}  {file.name}\n")

@@ -1,10 +1,12 @@
-"""What panels and dialogs draw, by its label as a person reads it; runs in the window's Blender."""
+"""What panels and dialogs draw, by its label as a person reads it, and a hand that knows no more; runs in Blender."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import bpy
+from hands import Steps, press_button
 
 ADDON = "bl_ext.user_default.aimocap_blender"
 DRAWN = (
@@ -13,8 +15,52 @@ DRAWN = (
     ("ui.motion.panel", "EditMotionPanel"),
     ("ui.panels", "_CapturesPanel"),
     ("ui.text.asking", "AsksFirst"),
+    ("ui.g1.panel", "G1Panel"),
 )
 """Modules and classes whose `draw` is watched."""
+
+ICONS = (0.82, 0.72)
+"""Parts of the width at which a row's last icon and the one before it are."""
+MOST_TRIES = 50
+"""A fifth of a second apart."""
+
+shown: dict[str, list[tuple[str, str]]] = {}
+"""What each of them drew last, from top to bottom: label and operator; an icon has no label, a text no operator."""
+
+
+@dataclass
+class Note:
+    """The labels of all that was drawn, each with the operator that its button calls, and what is shown now."""
+
+    labels: dict[str, str]
+    now: list[tuple[str, str]] = field(default_factory=list)
+
+
+def press_label(area: bpy.types.Area, label: str, **where: Any) -> Steps:  # noqa: ANN401 -- of `find_button`
+    """Click the button with a label that is drawn now; a price may follow it."""
+    row = yield from row_of(lambda said, call: call and (said == label or said.startswith(f"{label} · ")), label)
+    yield from press_button(area, drawn_now()[row][1], **where)
+
+
+def press_beside(area: bpy.types.Area, start: str, **where: Any) -> Steps:  # noqa: ANN401 -- of `find_button`
+    """Click the first icon beside a sentence that begins so."""
+    row = yield from row_of(lambda said, _: said.startswith(start), start)
+    icons = [call for said, call in drawn_now()[row:] if call and not said]
+    yield from press_button(area, icons[0], across=ICONS, **where)
+
+
+def row_of(fits: Callable[[str, str], object], wanted: str) -> Generator[float, None, int]:
+    """Wait until something that fits is drawn; in which row of all."""
+    for _ in range(MOST_TRIES):
+        found = [row for row, one in enumerate(drawn_now()) if fits(*one)]
+        if found:
+            return found[0]
+        yield 0.2
+    raise AssertionError(f"nothing says {wanted}; there are {drawn_now()}")
+
+
+def drawn_now() -> list[tuple[str, str]]:
+    return [one for drawn in shown.values() for one in drawn]
 
 
 def note_labels() -> Mapping[str, str]:
@@ -25,7 +71,7 @@ def note_labels() -> Mapping[str, str]:
     choices = sys.modules[f"{ADDON}.ui.motion_choices"].CaptureChoices
     draw = choices.draw_choices
     choices.draw_choices = lambda self, layout: draw(
-        self, layout if isinstance(layout, Noted) else Noted(layout, labels)
+        self, layout if isinstance(layout, Noted) else Noted(layout, Note(labels))
     )
     return labels
 
@@ -36,7 +82,9 @@ def watch(drawing: Any, labels: dict[str, str]) -> None:  # noqa: ANN401 -- a cl
     def drawn(self: Any, context: bpy.types.Context) -> None:  # noqa: ANN401 -- as above
         labels.setdefault(self.bl_label, "")
         labels.setdefault(getattr(self, "bl_category", ""), "")
-        draw(Owner(self, labels), context)
+        note = Note(labels)
+        draw(Owner(self, note), context)
+        shown[drawing.__name__] = note.now
 
     drawing.draw = drawn
 
@@ -44,12 +92,12 @@ def watch(drawing: Any, labels: dict[str, str]) -> None:  # noqa: ANN401 -- a cl
 class Owner:
     """A panel or an operator whose layout notes what it draws."""
 
-    def __init__(self, real: object, labels: dict[str, str]) -> None:
-        self.real, self.labels = real, labels
+    def __init__(self, real: object, noted: Note) -> None:
+        self.real, self.noted = real, noted
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- of any type
         if name == "layout":
-            return Noted(self.real.layout, self.labels)
+            return Noted(self.real.layout, self.noted)
         found = getattr(type(self.real), name, None)
         return found.__get__(self) if hasattr(found, "__code__") else getattr(self.real, name)
 
@@ -57,9 +105,9 @@ class Owner:
 class Noted:
     """A layout that notes labels and draws as before."""
 
-    def __init__(self, real: bpy.types.UILayout, labels: dict[str, str]) -> None:
+    def __init__(self, real: bpy.types.UILayout, noted: Note) -> None:
         object.__setattr__(self, "real", real)
-        object.__setattr__(self, "labels", labels)
+        object.__setattr__(self, "noted", noted)
 
     def __setattr__(self, name: str, value: object) -> None:
         setattr(self.real, name, value)
@@ -73,19 +121,22 @@ class Noted:
             arguments = tuple(one.real if isinstance(one, Owner) else one for one in arguments)
             self.note(name, arguments, options)
             made = act(*arguments, **options)
-            return Noted(made, self.labels) if isinstance(made, bpy.types.UILayout) else made
+            return Noted(made, self.noted) if isinstance(made, bpy.types.UILayout) else made
 
         return call
 
     def note(self, name: str, arguments: tuple[Any, ...], options: Mapping[str, Any]) -> None:
-        text = str(options.get("text") or "")
+        text, labels = str(options.get("text") or ""), self.noted.labels
         if name in {"operator", "template_popup_confirm"}:
             area, _, verb = arguments[0].partition(".")
-            self.labels[text or getattr(getattr(bpy.ops, area), verb).get_rna_type().name] = arguments[0]
+            label = text or getattr(getattr(bpy.ops, area), verb).get_rna_type().name
+            labels[label] = arguments[0]
+            self.noted.now.append(("" if options.get("text") == "" else label, arguments[0]))
         elif name == "prop":
             owner = getattr(arguments[0], "properties", arguments[0])  # an operator's own
-            shown = owner.bl_rna.properties[arguments[1]]
-            for label in (text, shown.name, *(item.name for item in getattr(shown, "enum_items", ()))):
-                self.labels.setdefault(label, "")
+            prop = owner.bl_rna.properties[arguments[1]]
+            for label in (text, prop.name, *(item.name for item in getattr(prop, "enum_items", ()))):
+                labels.setdefault(label, "")
         elif text:
-            self.labels.setdefault(text, "")
+            labels.setdefault(text, "")
+            self.noted.now.append((text, ""))

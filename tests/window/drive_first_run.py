@@ -8,7 +8,7 @@ import bpy
 from bpy_extras.view3d_utils import location_3d_to_region_2d
 
 sys.path.insert(0, str(Path(__file__).parent))
-from drawn_labels import note_labels
+from drawn_labels import note_labels, press_label
 from hands import (
     REQUEST,
     Steps,
@@ -104,7 +104,7 @@ def open_the_tab() -> Steps:
 
 def open_a_video() -> Steps:
     """By the button, in the file browser that it opens."""
-    yield from press_button(area_of("VIEW_3D"), "aimocap.open_video")
+    yield from press_label(area_of("VIEW_3D"), "Open…")
     yield 1.0
     files = view_of(area_of("FILE_BROWSER"))
     point_at(files.x + files.width * 0.5, files.y + files.height * 0.5)
@@ -141,7 +141,7 @@ def choose_the_character() -> Steps:
 def capture_with_a_pause() -> Steps:
     """Agreed to, stopped while the service works, and followed again to its end."""
     tell_service("hold", status="processing")
-    yield from press_button(area_of("VIEW_3D"), "aimocap.capture_motion")
+    yield from press_label(area_of("VIEW_3D"), "Capture Motion")
     yield 0.5
     shot("offline")
     yield from allow_online()

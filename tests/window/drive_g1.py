@@ -8,6 +8,7 @@ import bpy
 from mathutils import Euler
 
 sys.path.insert(0, str(Path(__file__).parent))
+from drawn_labels import drawn_now, note_labels, press_beside, press_label
 from hands import (
     REQUEST,
     answer,
@@ -29,6 +30,7 @@ from hands import (
 def table_by_drop() -> Iterator[float | Callable[[], bool]]:
     """What a dropped file does: it is read beside the window, then asked about; then the check by its button."""
     area = area_of("VIEW_3D")
+    note_labels()
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.aimocap.import_g1_motion("INVOKE_DEFAULT", filepath=REQUEST["table"])
     window().scene.frame_set(50)  # what is done while it is read moves the motion to no other frame
@@ -57,11 +59,10 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
         bpy.ops.view3d.view_selected()
     yield from open_tab(area)
     yield 1.0
-    yield from scroll_to_end(area)
-    yield from find_button(area, "aimocap.check_g1_motion")
-    click()
+    yield from press_label(area, "Check Motion")
     yield 3.0
     yield from heat_is_shown(area)
+    yield from fix_a_fault(area)
     another_file()
     yield 1.0
     yield from table_in_a_new_file()
@@ -153,7 +154,6 @@ def heat_is_shown(area: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
         bpy.ops.view3d.view_selected()
     area.spaces.active.region_3d.view_distance *= 1.15
     window().view_layer.objects.active.select_set(state=False)  # its rings are as orange as faults
-    yield from scroll_to_end(area)
     with bpy.context.temp_override(window=window(), area=sheet, region=view_of(sheet)):
         bpy.ops.action.view_all()
         bpy.ops.view2d.pan(deltax=-60)
@@ -184,6 +184,24 @@ def heat_is_shown(area: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
     bpy.context.window_manager.aimocap_g1_heat = False
     yield 1.0
     yield from pictured("off", area, sheet)
+
+
+def fix_a_fault(area: bpy.types.Area) -> Iterator[float | Callable[[], bool]]:
+    """By the icon beside the first one; the motion is checked again by itself."""
+    rig = window().view_layer.objects.active
+    rig.select_set(state=True)
+    yield 0.5
+    before, action = with_a_fix(), rig.animation_data.action
+    yield from press_beside(area, before[0])
+    yield lambda: rig.animation_data.action != action
+    yield 1.0
+    answer["fixed"] = [before[0], with_a_fix()]
+
+
+def with_a_fix() -> list[str]:
+    """The faults that are shown with a button that repairs them."""
+    drawn = drawn_now()
+    return [drawn[row - 1][0] for row, one in enumerate(drawn) if one == ("", "aimocap.fix_g1_motion")]
 
 
 def another_file() -> None:

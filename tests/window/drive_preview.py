@@ -3,12 +3,14 @@
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
+from drawn_labels import drawn_now, note_labels, press_beside, press_label
 from drive_first_run import choose_the_character, open_a_video, open_the_tab
 from hands import (
     REQUEST,
@@ -17,6 +19,7 @@ from hands import (
     answer,
     area_of,
     click,
+    confirm,
     detour,
     enter_key,
     find_button,
@@ -30,6 +33,7 @@ from hands import (
     scroll_to_end,
     session,
     shot,
+    sidebar_of,
     states,
     taken,
     view_of,
@@ -37,9 +41,14 @@ from hands import (
     write_console,
 )
 
-PREVIEW, CHECK, STOP = "aimocap.preview_motion", "aimocap.check_video", "aimocap.stop_preview"
+STOP = "aimocap.stop_preview"
 TALLER_PIXELS, ROWS_PIXELS = 70, 40
 """By how much the Timeline is made taller, and the height of rows of limbs in doubt above its scrollbar."""
+
+CARD_PIXELS = 220
+"""From the lower edge of the sidebar to the upper one of the result's card."""
+LINGER_TICKS = 15
+"""Of a tenth of a second, for which a bar that is soon over stays, to be seen."""
 
 said: list[str] = []
 """The sentences of the panels' last drawing."""
@@ -48,6 +57,7 @@ said: list[str] = []
 def preview_free() -> Steps:
     """Check, preview, stop; preview to its end; go online and capture."""
     write_console(REQUEST["console"])
+    note_labels()
     note_what_is_said()
     area = area_of("VIEW_3D")
     yield from grow_the_timeline()
@@ -65,7 +75,7 @@ def preview_free() -> Steps:
 
 
 def check(area: bpy.types.Area) -> Steps:
-    yield from press_button(area, CHECK)
+    yield from press_label(area, "Check Video")
     answer["checking"] = session().video_checks.busy
     shot("checking")
     yield lambda: not session().video_checks.busy
@@ -75,7 +85,7 @@ def check(area: bpy.types.Area) -> Steps:
 
 
 def stop_in_the_middle(area: bpy.types.Area) -> Steps:
-    yield from press_button(area, PREVIEW)
+    yield from press_label(area, "Preview Free")
     (running,) = session().previews.running.values()
     below = answer["pointer"][1]
     yield lambda: running.run.progress is not None and running.progress.done > 0
@@ -92,7 +102,7 @@ def stop_in_the_middle(area: bpy.types.Area) -> Steps:
 
 def preview_to_its_end(area: bpy.types.Area) -> Steps:
     answer["heat_before"] = heat_in_the_timeline()
-    yield from press_button(area, PREVIEW)
+    yield from press_label(area, "Preview Free")
     yield lambda: bool(session().application.notes)
     answer["clicks_to_motion"] = answer["clicks"]
     yield 1.0
@@ -102,9 +112,49 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     details = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.take_report"]
     answer["previewed"] = list(details._sentences(session(), next(iter(session().application.notes))))
     answer["preview"] = action_name()
+    yield from look_at_a_doubt(area)
+    yield from export_it(area)
     yield from review(area)
     answer["left"] += temporary()
     answer["heat"] = heat_in_the_timeline()
+
+
+def look_at_a_doubt(area: bpy.types.Area) -> Steps:
+    """From the verdict to the frame that it is about."""
+    yield from scroll_to_end(area)
+    (note,) = session().application.notes.values()
+    with detour():
+        yield from press_beside(area, "Look at it: ", below=sidebar_of(area).y + CARD_PIXELS)
+    answer["looked_at"] = [window().scene.frame_current, round(note.frame)]
+
+
+def export_it(area: bpy.types.Area) -> Steps:
+    """By the button of the result, under the name that is offered."""
+    exporting = sys.modules["bl_ext.user_default.aimocap_blender.ui.motion.exporting"].ExportMotion
+    work = exporting.work
+
+    def waiting(self: object, context: bpy.types.Context) -> Iterator[tuple[float, object]]:
+        begun = work(self, context)
+        first = next(begun)
+        for _ in range(LINGER_TICKS):
+            yield first
+        return (yield from begun)
+
+    exporting.work = waiting
+    with detour():
+        yield from press_label(area, "Export…", across=(0.65,), below=sidebar_of(area).y + CARD_PIXELS)
+        yield 1.0
+        confirm()
+    bar = [said for said, _ in drawn_now()]
+    while not any(said.startswith("Exporting to ") for said in bar):
+        yield 0.1
+        bar = [said for said, _ in drawn_now()]
+    answer["waited"] = [said for said in bar if said.startswith("Export")]
+    shot("exporting")
+    folder = Path(bpy.data.filepath).parent
+    yield lambda: any(folder.glob("Preview*.fbx"))
+    yield lambda: not any(said.startswith("Exporting to ") for said, _ in drawn_now())
+    answer["exported"] = [file.name for file in folder.glob("*.fbx")]
 
 
 def review(area: bpy.types.Area) -> Steps:

@@ -56,6 +56,8 @@ def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path:
     assert not any("leg" in sentence for sentence in answer["closed"])
     assert any("leg" in sentence and "from" in sentence for sentence in answer["previewed"])
     assert answer["heat_before"] == 0 < answer["heat"]
+    assert answer["looked_at"][0] == answer["looked_at"][1]
+    assert answer["waited"] == [f"Exporting to {answer['exported'][0]}"]  # in place of all buttons of the result
     assert not answer["review_stopped"]
     assert answer["reviewed"] == "ftyp"
     assert answer["captured"] != answer["preview"]

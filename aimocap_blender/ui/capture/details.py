@@ -15,8 +15,10 @@ from ...takes.messages import Note
 from ...texts.text import Sentence, Text
 from ..motion.outcome_words import draw_note
 from ..preview.drawing import draw_preview
+from ..preview.progress_bars import applying_bar
 from ..setup import preferences
 from ..text.translation import translated
+from ..text.waits import draw_bar
 from ..text.wrapped_text import is_narrow, say
 from .words import facts_of, kept_until, mebibytes
 
@@ -50,6 +52,8 @@ def draw_take(layout: bpy.types.UILayout, session: "Session", take_id: str) -> N
         _draw_capture(box, session, view)
     else:
         draw_preview(box, session, take_id)
+    if (bar := applying_bar(session, take_id)) is not None:
+        draw_bar(box, bar)
 
 
 def _draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> None:

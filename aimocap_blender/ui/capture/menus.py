@@ -1,6 +1,6 @@
 """The add-on's entries in Blender's menus, and so in its search (F3), which finds what stands in a menu."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,7 +17,7 @@ from ..text.translation import translated
 from .list import selected_capture
 
 if TYPE_CHECKING:
-    from bpy.stub_internal.rna_enums import IconItems
+    from bpy.stub_internal.rna_enums import IconItems, SpaceTypeItems
 
 _CAPTURE, _OPEN_VIDEO = "aimocap.capture_motion", "aimocap.open_video"
 _GO_TO_FAULT = "aimocap.go_to_g1_fault"
@@ -62,6 +62,22 @@ class ObjectMenu(bpy.types.Menu):
             if number:
                 layout.separator()
             _draw_entries(layout, *group)
+
+
+class WorkPie(bpy.types.Menu):
+    """Preview, capture, apply and compare motion"""
+
+    bl_idname = "AIMOCAP_MT_work"
+    bl_label = "AIMoCap"
+
+    def draw(self, context: bpy.types.Context | None) -> None:
+        """Draw the four steps of the work, each in its direction."""
+        pie = cast("bpy.types.UILayout", self.layout).menu_pie()
+        _draw_entries(pie, "aimocap.preview_motion", _CAPTURE)
+        session, selected = current_session(), selected_capture()
+        take = session.take(selected) if session is not None else None
+        applied = _ON_PREVIEW if take is not None and take.kind is Kind.PREVIEW else _ON_CAPTURE[:1]
+        _draw_entries(pie, *applied, "aimocap.compare_takes")
 
 
 def _draw_entries(layout: bpy.types.UILayout, *operators: str) -> None:
@@ -131,14 +147,17 @@ _MENUS: Mapping[str, Callable[[bpy.types.UILayout, bpy.types.Context], None]] = 
 
 @dataclass
 class _Added:
-    """The draw functions that were added to menus, with these."""
+    """The draw functions that were added to menus, with these, and the keymap's entries."""
 
     functions: tuple[tuple[Any, Callable[..., None]], ...] = ()
+    keys: tuple[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem], ...] = ()
 
 
 _added = lasting(_Added)
 
-CLASSES = (ObjectMenu,)
+_KEYMAPS: "tuple[tuple[str, SpaceTypeItems], ...]" = (("3D View", "VIEW_3D"), ("Sequencer", "SEQUENCE_EDITOR"))
+
+CLASSES = (ObjectMenu, WorkPie)
 
 
 def _as_method(draw: Callable[[bpy.types.UILayout, bpy.types.Context], None]) -> Callable[..., None]:
@@ -154,9 +173,25 @@ def register() -> None:
     for menu, draw in menus:
         menu.append(draw)
     _added.functions = tuple(menus)
+    _added.keys = tuple(_keys())
+
+
+def _keys() -> Iterator[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]]:
+    """Add the pie to the keymaps, off: its key is free in Blender's own keymap, but people may have their own."""
+    configuration = cast("bpy.types.WindowManager", bpy.context.window_manager).keyconfigs.addon
+    if configuration is None:
+        return
+    for name, space in _KEYMAPS:
+        keymap = configuration.keymaps.new(name=name, space_type=space)
+        item = keymap.keymap_items.new("wm.call_menu_pie", "M", "PRESS", ctrl=True, shift=True, alt=True)
+        setattr(item.properties, "name", WorkPie.bl_idname)  # noqa: B010 -- unknown to the stubs
+        item.active = False
+        yield keymap, item
 
 
 def unregister() -> None:
     """Remove them."""
     for menu, draw in _added.functions:
         menu.remove(draw)
+    for keymap, item in _added.keys:
+        keymap.keymap_items.remove(item)

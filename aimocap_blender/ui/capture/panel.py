@@ -15,10 +15,11 @@ from ...texts.text import Sentence, Text
 from ..character.choosing import draw_character_picker
 from ..character.recognition import recognised
 from ..preview.drawing import draw_free_of_charge
-from ..preview.progress_bars import capture_bar, draw_bar
+from ..preview.progress_bars import capture_bar
 from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
 from ..text.translation import translated
+from ..text.waits import draw_bar
 from ..text.wrapped_text import is_narrow, say
 from .captured_parts import draw_earlier
 from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying

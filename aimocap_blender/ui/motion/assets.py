@@ -1,21 +1,29 @@
-"""Retargeting an Action of the Asset Browser to the character."""
+"""Retargeting an Action of the Asset Browser, or of the 3D Viewport's asset shelf, to the character."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...scene.action_source import source_of
+from ...scene.action_source import ASSET_TAG, source_of
 from ...scene.asset_motion import asset_motion, loaded_action
+from ...scene.chosen_character import character_of
 from ...scene.retargeting import require_character
 from ...takes.applying import put_take_on
 from ...takes.choices import choices_of
+from ...takes.configuration import configuration
 from ...takes.messages import Note
 from ...takes.take import Kind, Take, read_from
 from ...texts.faults import Fault
 from ..text.reporting import Returned
 from .retargets import Retargets
 
+_PICTURE_PIXELS = 96
+_LIBRARY_TYPES = tuple(
+    (name, name.title(), "", number)
+    for name, number in (("LOCAL", 1), ("ALL", 2), ("ESSENTIALS", 3), ("ONLINE_ESSENTIALS", 4), ("CUSTOM", 100))
+)
+"""With Blender's own numbers, which its asset shelf sets."""
 _NO_ASSET = Fault("No Action is selected in an Asset Browser.", "Select one, then choose this in its context menu.")
 
 
@@ -29,7 +37,14 @@ class RetargetAsset(Retargets, bpy.types.Operator):
     if TYPE_CHECKING:
         action: str
         filepath: str
+        asset_library_type: str
+        asset_library_identifier: str
+        relative_asset_identifier: str
     else:
+        # what Blender's asset shelf sets
+        asset_library_type: bpy.props.EnumProperty(items=_LIBRARY_TYPES, options={"HIDDEN", "SKIP_SAVE"})
+        asset_library_identifier: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+        relative_asset_identifier: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         action: bpy.props.StringProperty(
             name="Action",
             description="Name of the Action; leave empty to use the asset that is selected",
@@ -53,11 +68,13 @@ class RetargetAsset(Retargets, bpy.types.Operator):
         asset = _asset(context)
         if asset is not None and not self.action:
             self.action, self.filepath = asset.name, asset.full_library_path
-        return self.execute(context)
+        return super().invoke(context, event)
 
     def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Note:
         """Retarget the Action; see `Retargets`."""
         render = cast("bpy.types.Scene", context.scene).render
+        if self.relative_asset_identifier and not self.action:
+            self._take_activated(context)
         if not self.action:
             raise _NO_ASSET
         require_character(target)
@@ -68,10 +85,46 @@ class RetargetAsset(Retargets, bpy.types.Operator):
         motions, mappings = [read_from(motion)], [motion.mapping]
         return put_take_on(context, take, motions, target, None, mappings, choices_of(self), any_figure=self.any_figure)
 
+    def _take_activated(self, context: bpy.types.Context) -> None:
+        """Take the asset that was activated, which Blender names by its library and its path there."""
+        file, _, self.action = self.relative_asset_identifier.replace("\\", "/").rpartition("/Action/")
+        if not file:
+            self.action = self.relative_asset_identifier.removeprefix("Action/")
+            return
+        libraries = cast("bpy.types.Preferences", context.preferences).filepaths.asset_libraries
+        library = libraries.get(self.asset_library_identifier)
+        if library is None:
+            raise _NO_ASSET
+        self.filepath = str(Path(library.path) / file)
+
 
 def _asset(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- the stubs know no assets in the context
     asset = getattr(context, "asset", None)
     return asset if asset is not None and asset.id_type == "ACTION" else None
 
 
-CLASSES = (RetargetAsset,)
+class MotionShelf(bpy.types.AssetShelf):
+    """Motion that was applied, at the bottom of the 3D Viewport; a click retargets it to the character."""
+
+    bl_idname = "AIMOCAP_AST_motion"
+    bl_space_type = "VIEW_3D"
+    bl_activate_operator = RetargetAsset.bl_idname
+    bl_default_preview_size = _PICTURE_PIXELS
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context | None) -> bool:
+        """Offer the shelf while there is a character for what is in it."""
+        return (
+            context is not None
+            and context.mode == "OBJECT"
+            and configuration().mark_assets
+            and character_of(context) is not None
+        )
+
+    @classmethod
+    def asset_poll(cls, asset: Any) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  # noqa: ANN401 -- the stubs know half of it
+        """Show Actions that the add-on marked."""
+        return asset.id_type == "ACTION" and ASSET_TAG in asset.metadata.tags
+
+
+CLASSES = (RetargetAsset, MotionShelf)

@@ -6,19 +6,22 @@ import bpy
 
 from ...motion.files.export_options import ExportOptions
 from ...options import made_of
+from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.motion_files.exporting import SUFFIX_OF, export_motion
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.onto import OntoCharacter
 from ..chosen_files import WritesFormat, file_to_write, offered_file
+from ..text.modal_work import ModalWork, Work
 from ..text.option_properties import draw_options, properties
-from ..text.reporting import Returned, SaysWhyNot, inform, refuse
+from ..text.reporting import Returned, SaysWhyNot, inform
 
+_NEXT_STEP = "Keep one armature with motion in the collection."
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion should be exported.")
 
 
-class ExportMotion(SaysWhyNot, OntoCharacter, WritesFormat, properties(ExportOptions), bpy.types.Operator):
+class ExportMotion(ModalWork, SaysWhyNot, OntoCharacter, WritesFormat, properties(ExportOptions), bpy.types.Operator):
     """Export the character with the motion of its Action, as shown, at the scene's frame rate"""
 
     bl_idname = "aimocap.export_motion"
@@ -28,8 +31,14 @@ class ExportMotion(SaysWhyNot, OntoCharacter, WritesFormat, properties(ExportOpt
     suffix_of = SUFFIX_OF
 
     if TYPE_CHECKING:
+        collection: str
         filter_glob: str
     else:
+        collection: bpy.props.StringProperty(
+            name="Collection",
+            description="Name of the collection whose character is exported; empty for the selected one",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
         filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb", options={"HIDDEN"})
 
     @classmethod
@@ -41,24 +50,23 @@ class ExportMotion(SaysWhyNot, OntoCharacter, WritesFormat, properties(ExportOpt
         """Ask for the file."""
         self.take_character(context)
         obj = self.character(context)
-        if obj is None:
-            return self.execute(context)
-        return self.ask_for_file(context, offered_file(obj, SUFFIX_OF[self.format]))
+        if obj is None or self.begins_again:
+            return super().invoke(context, event)
+        self.ask_for_file(context, offered_file(obj, SUFFIX_OF[self.format]))
+        return self.asking()
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options in the file selector."""
         draw_options(cast("bpy.types.UILayout", self.layout), self, ExportOptions)
 
-    def execute(self, context: bpy.types.Context) -> Returned:
-        """Write the file or report why not; the scene stays as it was."""
-        try:
-            obj = self.character(context)
-            if obj is None:
-                raise _NO_CHARACTER
-            path = file_to_write(self.filepath, SUFFIX_OF[self.format])
-            done = export_motion(context, obj, path, made_of(ExportOptions, self))
-        except Fault as fault:
-            return refuse(self, fault)
+    def work(self, context: bpy.types.Context) -> Work:
+        """Write the file; the scene stays as it was."""
+        path = file_to_write(self.filepath, SUFFIX_OF[self.format])
+        yield 1.0, Text("Exporting to {file}", file=path.name)
+        obj = self._of_collection() if self.collection else self.character(context)
+        if obj is None:
+            raise _NO_CHARACTER
+        done = export_motion(context, obj, path, made_of(ExportOptions, self))
         inform(
             self,
             Text(
@@ -71,5 +79,23 @@ class ExportMotion(SaysWhyNot, OntoCharacter, WritesFormat, properties(ExportOpt
         )
         return {"FINISHED"}
 
+    def _of_collection(self) -> bpy.types.Object:
+        collection = bpy.data.collections.get(self.collection)
+        objects = collection.all_objects if collection is not None else ()
+        found = [obj for obj in objects if obj.type == "ARMATURE" and action_of(obj) is not None]
+        if len(found) != 1:
+            count = Text("“{name}” has {count} armatures with motion, not one.", name=self.collection, count=len(found))
+            raise Fault(count, _NEXT_STEP)
+        return found[0]
 
-CLASSES = (ExportMotion,)
+
+class CharacterMotionHandler(bpy.types.FileHandler):
+    """Exporter of a collection: Blender writes the file again whenever the collection is exported."""
+
+    bl_idname = "AIMOCAP_FH_character_motion"
+    bl_label = "Character Motion"
+    bl_export_operator = ExportMotion.bl_idname
+    bl_file_extensions = ".fbx;.bvh;.glb"
+
+
+CLASSES = (ExportMotion, CharacterMotionHandler)

@@ -1,7 +1,7 @@
 """Import of motion from FBX, BVH and glTF files, without the service."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -19,6 +19,7 @@ from ...texts.text import Text
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
+from ..text.modal_work import READING, RETARGETING, ModalWork, Progress, Work
 from ..text.reporting import Returned, inform
 from ..text.translation import translated
 from ..text.wrapped_text import say
@@ -28,7 +29,7 @@ _ROWS_WIDTH = 480
 """Of the table of files, in unscaled pixels."""
 
 
-class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
+class ImportMotionFbx(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
     """Import the motion of FBX, BVH or glTF files onto the character, each as an Action of its own"""
 
     bl_idname = "aimocap.import_motion_fbx"
@@ -54,9 +55,9 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
         self.take_character(context)
         self.may_ask = not bpy.app.background
         if self.filepath or self.files:
-            return self.execute(context)
+            return super().invoke(context, event)
         context.window_manager.fileselect_add(self)
-        return {"RUNNING_MODAL"}
+        return self.asking()
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the options in the file selector and in the redo panel."""
@@ -67,37 +68,46 @@ class ImportMotionFbx(ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Oper
         else:
             self.draw_outcome(layout)
 
-    def execute(self, context: bpy.types.Context) -> Returned:
+    def work(self, context: bpy.types.Context) -> Work:
         """Read each file and keyframe its motion from the current frame on, in real time, in an Action of its own."""
         files = [Path(bpy.path.abspath(self.directory)) / each.name for each in self.files if each.name]
         if len(files) > 1:
-            return self._import_all(context, files)
-        try:
-            note = self._import(context, files[0] if files else Path(bpy.path.abspath(self.filepath)))
-        except Fault as fault:
-            return self.ask_or_refuse(fault)
-        self.show_outcome(note)
+            return (yield from self._import_all(context, files))
+        self.show_outcome(
+            (yield from self._import(context, files[0] if files else Path(bpy.path.abspath(self.filepath))))
+        )
         return {"FINISHED"}
 
-    def _import(self, context: bpy.types.Context, file: Path) -> Note:
-        motions = [MotionReading(MotionKind.HUMAN, file).to_the_end()]
-        take, mappings = take_of_file(file), [from_current_frame(context.scene)]
-        armature, choices = self.character(context), choices_of(self)
-        return put_take_on(context, take, motions, armature, None, mappings, choices, any_figure=self.any_figure)
+    def refused(self, fault: Fault) -> Returned:
+        """Ask about a figure that is no human one, or report."""
+        return self.ask_or_refuse(fault)
 
-    def _import_all(self, context: bpy.types.Context, files: Sequence[Path]) -> Returned:
+    def _import(
+        self, context: bpy.types.Context, file: Path, reads: Progress = READING
+    ) -> Generator[Progress, None, Note]:
+        """Read a file and keyframe its motion, from the frame on that is current now."""
+        mapping, armature = from_current_frame(context.scene), self.character(context)
+        uid = armature.session_uid if armature is not None else 0
+        reading = MotionReading(MotionKind.HUMAN, file)
+        try:
+            while not reading.poll():
+                yield reads
+            motion = reading.result
+        finally:
+            reading.close()
+        yield RETARGETING
+        armature = next((found for found in bpy.data.objects if found.session_uid == uid), None)
+        take, choices = take_of_file(file), choices_of(self)
+        return put_take_on(context, take, [motion], armature, None, [mapping], choices, any_figure=self.any_figure)
+
+    def _import_all(self, context: bpy.types.Context, files: Sequence[Path]) -> Work:
         """Import the files one after the other, and show how each ended: one that can't be used is a row, too."""
         rows: list[_Row] = []
-        for file in files:
+        for number, file in enumerate(files):
             try:
-                note = self._import(context, file)
-                rows.append(
-                    (
-                        "WARNING" if note.warning else "INFO",
-                        file.name,
-                        Text.joined((note.sentence, note.warning)).to_json(),
-                    )
-                )
+                note = yield from self._import(context, file, (number / len(files), READING[1]))
+                said = Text.joined((note.sentence, note.warning))
+                rows.append(("WARNING" if note.warning else "INFO", file.name, said.to_json()))
             except Fault as fault:
                 rows.append(("ERROR", file.name, fault.text.to_json()))
         failed = [row for row in rows if row[0] == "ERROR"]

@@ -72,10 +72,15 @@ class RetargetFrom(Retargets, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Retarget from the other selected armature, or ask for one."""
         self.take_defaults(context)
-        if self.source or self._selected_source(context) is not None or not _sources(self, context):
-            return self.execute(context)
+        if (
+            self.begins_again
+            or self.source
+            or self._selected_source(context) is not None
+            or not _sources(self, context)
+        ):
+            return super().invoke(context, event)
         context.window_manager.invoke_search_popup(self)
-        return {"RUNNING_MODAL"}
+        return self.asking()
 
     def draw_source(self, layout: bpy.types.UILayout) -> None:
         """Draw the choice of the armature."""

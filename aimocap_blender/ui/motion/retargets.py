@@ -11,13 +11,14 @@ from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
+from ..text.modal_work import RETARGETING, ModalWork, Work
 from ..text.reporting import Returned, SaysWhyNot
 from .outcome_words import ShowsOutcome
 
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature that should receive the motion.")
 
 
-class Retargets(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter):
+class Retargets(ModalWork, SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter):
     """Operator that retargets a motion to the character, and shows options and outcome in its redo panel."""
 
     @classmethod
@@ -44,17 +45,18 @@ class Retargets(SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacter):
     def draw_source(self, layout: bpy.types.UILayout) -> None:
         """Draw what chooses the motion, if anything does."""
 
-    def execute(self, context: bpy.types.Context) -> Returned:
-        """Retarget the motion or report why not; a fault leaves the file unchanged."""
-        try:
-            target = self.character(context)
-            if target is None:
-                raise _NO_CHARACTER
-            note = self.retargeted(context, target)
-        except Fault as fault:
-            return self.ask_or_refuse(fault)
-        self.show_outcome(note)
+    def work(self, context: bpy.types.Context) -> Work:
+        """Retarget the motion; a fault leaves the file unchanged."""
+        yield RETARGETING
+        target = self.character(context)
+        if target is None:
+            raise _NO_CHARACTER
+        self.show_outcome(self.retargeted(context, target))
         return {"FINISHED"}
+
+    def refused(self, fault: Fault) -> Returned:
+        """Ask about a figure that is no human one, or report."""
+        return self.ask_or_refuse(fault)
 
     def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Note:
         """Put the motion onto the character and return the outcome.

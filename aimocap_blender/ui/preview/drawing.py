@@ -13,9 +13,10 @@ from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..motion.outcome_words import draw_note
 from ..text.translation import translated
+from ..text.waits import draw_bar
 from ..text.wrapped_text import is_narrow, say
 from .corrections_list import draw_corrections
-from .progress_bars import draw_bar, free_bar
+from .progress_bars import free_bar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

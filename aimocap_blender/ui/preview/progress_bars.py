@@ -1,10 +1,7 @@
-"""Progress next to the buttons that began it: what is being done, how far it is, and a button that stops it."""
+"""Progress of what is done for the video and its takes, next to the buttons that began it."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-
-import bpy
 
 from ...jobs.capture import State
 from ...jobs.durations import clock, time_left
@@ -14,37 +11,17 @@ from ...takes.captures.capture_takes import seconds_left
 from ...takes.captures.preparation import Preparation
 from ...takes.previews.running import RunningPreview
 from ...takes.session import Session
+from ...takes.take import Kind, Take
 from ...texts.text import Text
-from ..text.translation import translated
+from ..text.waits import Bar
 
 _MEGABYTE = 1e6
 _QUEUED, _NOT_HEARD = "Queued.", "Waiting for the service."
-_AS_HIGH_AS_A_LINE = 0.85
 
 
-@dataclass(frozen=True)
-class Bar:
-    """Work in progress.
-
-    Attributes:
-        text: in words, with an estimate if there is one.
-        done: from 0 to 1.
-        stop: operator that stops it, with the name and the value of its property; '' if nothing does.
-    """
-
-    text: Text
-    done: float
-    stop: tuple[str, str, object] = ("", "", "")
-
-
-def draw_bar(layout: bpy.types.UILayout, bar: Bar) -> None:
-    """Draw the bar, as high as the line in whose place it is."""
-    row = layout.row(align=True)
-    row.scale_y = _AS_HIGH_AS_A_LINE
-    row.progress(factor=bar.done, text=translated(bar.text))
-    operator, name, value = bar.stop
-    if operator:
-        setattr(row.operator(operator, text="", icon="PANEL_CLOSE"), name, value)
+def applying_bar(session: Session, take_id: str) -> Bar | None:
+    """Return the bar of a take whose motion is read to be applied; None for all others."""
+    return next((_of_applying(take) for take in session.application.waiting() if take.id == take_id), None)
 
 
 def free_bar(session: Session | None, source: StripSource) -> Bar | None:
@@ -54,7 +31,8 @@ def free_bar(session: Session | None, source: StripSource) -> Bar | None:
     if (done := session.video_checks.progress(source)) is not None:
         return Bar(Text("Checking the video"), _part(*done), ("aimocap.check_video", "stop", True))
     running = (one for one in session.previews.running.values() if one.plan.source.name == source.name)
-    return next(map(_of_preview, running), None)
+    bars = (*map(_of_preview, running), *_being_applied(session, Kind.PREVIEW, source.name))
+    return next(iter(bars), None)
 
 
 def capture_bar(session: Session | None, source: StripSource) -> Bar | None:
@@ -69,9 +47,16 @@ def _of_captures(session: Session, strip: str) -> Iterator[Bar]:
     views = (session.captures.view(take.id) for take in session.captures.under_way() if _is_of(take.binding, strip))
     for view in sorted(filter(None, views), key=lambda view: -view.created_at):
         yield _of_capture(session, view)
-    for take in session.application.waiting():
-        if _is_of(take.binding, strip):
-            yield Bar(Text("Reading the motion"), 1.0)
+    yield from _being_applied(session, Kind.CAPTURE, strip)
+
+
+def _being_applied(session: Session, kind: Kind, strip: str) -> Iterator[Bar]:
+    takes = session.application.waiting()
+    yield from (_of_applying(take) for take in takes if take.kind is kind and _is_of(take.binding, strip))
+
+
+def _of_applying(take: Take) -> Bar:
+    return Bar(Text("Applying the motion"), 1.0, ("aimocap.stop_work", "work", take.id))
 
 
 def _is_of(binding: object, strip: str) -> bool:

@@ -66,7 +66,7 @@ class CheckService(ModalWork, bpy.types.Operator):
         settings = _current_settings()
         answer = in_a_thread(lambda: _check(*settings))
         while not answer.done():
-            yield None, ""
+            yield 0.0, "Connecting to the service. Esc stops it."
         return self._finish(settings, answer.result())
 
     def _finish(self, settings: tuple[str, str], fault: ServiceFault | None) -> Returned:

@@ -1,25 +1,69 @@
-"""Work of an operator that takes long: a window goes on drawing meanwhile, and Esc stops it; a script waits for it."""
+"""Work of an operator that takes long: a window goes on drawing, and Esc stops it; a script waits for it.
+
+While it lasts, its words and how far it is are drawn in the place of its button too, with what stops it.
+"""
 
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
+from ...scene.windows import in_a_window, redraw_sidebars
 from ...texts.faults import Fault
-from ...texts.text import Sentence
+from ...texts.text import Sentence, Text
+from ...while_enabled import lasting
 from .modal_operators import can_be_modal
-from .reporting import Returned, refuse
+from .reporting import Returned, notify_refused, refuse
 from .translation import translated
 
+if TYPE_CHECKING:
+    from typing import LiteralString
+
 Progress = tuple[float | None, Sentence]
-"""Fraction that is done, shown at the pointer, and what is done now, in the status bar; None and '' show nothing."""
+"""Fraction that is done, shown at the pointer, and what is done now, in the status bar; None and '' show nothing.
+
+At 1 the next step does all the rest in Blender's own data: it is drawn before that, and can't be stopped.
+"""
+READING: Progress = (0.0, Text("Reading the motion. Esc stops it."))
+RETARGETING: Progress = (1.0, "Retargeting")
 
 Work = Generator[Progress, None, set[Any]]
 """How far it is at each step, and what the operator returns."""
 
 _TICK_SEC, _SCRIPT_TICK_SEC = 0.1, 0.01
+
+
+@dataclass
+class Wait:
+    """Work that is going on in the window.
+
+    Attributes:
+        share: fraction that is done.
+        now: what is done now.
+        stops: it is to stop at its next step.
+    """
+
+    share: float
+    now: Sentence
+    stops: bool = False
+
+
+@dataclass
+class _Waits:
+    """The waits that are going on, by operator, and the operator that a timer begins again."""
+
+    running: dict[str, Wait] = field(default_factory=dict[str, Wait])
+    again: str = ""
+
+
+_waits = lasting(_Waits)
+
+
+def wait_for(operator: str) -> Wait | None:
+    """Return what an operator is doing in the window; None while it isn't running."""
+    return _waits.running.get(operator)
 
 
 @dataclass
@@ -53,6 +97,7 @@ class ModalWork:
     _status: StatusText
     _shown: Sentence = ""
     _percent: int | None = None
+    _asks = False
 
     def work(self, context: bpy.types.Context) -> Work:
         """Do it; a subclass's generator.
@@ -71,22 +116,44 @@ class ModalWork:
         """
         raise NotImplementedError
 
+    def refused(self, fault: Fault) -> Returned:
+        """Report why it can't be done, and return what the operator returns."""
+        return refuse(cast("bpy.types.Operator", self), fault)
+
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Do it while the window goes on drawing."""
         if not can_be_modal(context):
             return self.execute(context)
+        manager, operator = context.window_manager, cast("bpy.types.Operator", self)
         self._steps, self._status = self.work(context), StatusText()
+        self._timer = manager.event_timer_add(_TICK_SEC, window=context.window)
         ended = self._go_on(context, self._steps)
         if ended is not None:
             return ended
-        manager = context.window_manager
-        self._timer = manager.event_timer_add(_TICK_SEC, window=context.window)
-        manager.modal_handler_add(cast("bpy.types.Operator", self))
+        manager.modal_handler_add(operator)
         return {"RUNNING_MODAL"}
+
+    def asking(self) -> Returned:
+        """Return what `invoke` returns once it has asked for something, such as a file: Blender then executes it.
+
+        In a window it begins again instead, as work that the window draws.
+        """
+        self._asks = True
+        return {"RUNNING_MODAL"}
+
+    @property
+    def begins_again(self) -> bool:
+        """Whether what `invoke` asks for has been answered."""
+        return _waits.again == self._name
+
+    @property
+    def _name(self) -> str:
+        return cast("Any", type(self)).bl_idname
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Do the next step, or stop."""
-        if event.type == "ESC" and event.value == "PRESS" and self._shown:
+        wait = wait_for(self._name)
+        if (event.type == "ESC" and event.value == "PRESS" and self._shown) or (wait is not None and wait.stops):
             self.cancel(context)
             return {"CANCELLED"}
         if event.type != "TIMER" or self._steps is None:
@@ -101,6 +168,10 @@ class ModalWork:
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Do it to the end, for scripts."""
+        if self._asks and can_be_modal(context):
+            self._asks, again = False, _Again(self._name, cast("Any", self).bl_label, _chosen(self))
+            bpy.app.timers.register(again.begin, first_interval=0.0)
+            return {"CANCELLED"}
         steps = self.work(context)
         while (ended := self._go_on(context, steps)) is None:
             time.sleep(_SCRIPT_TICK_SEC)
@@ -117,13 +188,14 @@ class ModalWork:
         except StopIteration as end:
             return end.value or {"FINISHED"}
         except Fault as fault:
-            return refuse(cast("bpy.types.Operator", self), fault)
+            return self.refused(fault)
         finally:
             if not goes_on:
                 self._end(context)
         return None
 
     def _show(self, context: bpy.types.Context, share: float | None, now: Sentence) -> None:
+        self._show_in_its_place(share, now)
         manager, percent = context.window_manager, None if share is None else min(int(share * 100), 99)
         if percent != self._percent:  # Blender shows 100 as 0
             if percent is None:
@@ -139,8 +211,54 @@ class ModalWork:
                 self._status.show(context, now)
             self._shown = now
 
+    def _show_in_its_place(self, share: float | None, now: Sentence) -> None:
+        before = wait_for(self._name)
+        if share is None or not now:
+            if _waits.running.pop(self._name, None) is not None:
+                redraw_sidebars()
+        elif before is None or (before.share, before.now) != (share, now):
+            stops = before is not None and before.stops
+            _waits.running[self._name] = Wait(share, now, stops)
+            redraw_sidebars()
+
     def _end(self, context: bpy.types.Context) -> None:
         self._show(context, None, "")
         timer, self._timer = self._timer, None
         if timer is not None:
             context.window_manager.event_timer_remove(timer)
+
+
+@dataclass(frozen=True)
+class _Again:
+    """An operator that begins again with what was chosen, from a timer."""
+
+    name: str
+    title: "LiteralString"
+    chosen: Mapping[str, object]
+
+    def begin(self) -> None:
+        """Begin it in a window."""
+        _waits.again = self.name
+        try:
+            with in_a_window():
+                getattr(cast("Any", bpy.ops).aimocap, self.name.partition(".")[2])(
+                    "INVOKE_DEFAULT", True, **self.chosen
+                )
+        except RuntimeError as error:  # the operator reported it
+            notify_refused(self.title, error)
+        finally:
+            _waits.again = ""
+
+
+def _chosen(operator: ModalWork) -> dict[str, object]:
+    """Return the properties that were set, as an operator takes them; of lists the names of what is in them."""
+    properties = cast("Any", operator).properties
+    chosen: dict[str, object] = {}
+    for prop in properties.bl_rna.properties:
+        if properties.is_property_set(prop.identifier):
+            value = getattr(operator, prop.identifier)
+            if prop.type == "COLLECTION":
+                chosen[prop.identifier] = [{"name": one.name} for one in value]
+            elif not prop.is_readonly:
+                chosen[prop.identifier] = value
+    return chosen

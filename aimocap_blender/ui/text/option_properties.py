@@ -107,10 +107,22 @@ def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, o
     first = [one for one in drawn if one.prominent] or drawn
     _draw_column(layout, owner, declared, first)
     if len(first) < len(drawn):
-        header, body = layout.panel("AIMOCAP_advanced", default_closed=True)
-        header.label(text="Advanced")
+        body = _advanced(layout)
         if body is not None:
             _draw_column(body, owner, declared, [one for one in drawn if one not in first])
+
+
+def _advanced(layout: "bpy.types.UILayout") -> "bpy.types.UILayout | None":
+    """Draw the header of a panel in the layout, and return what is below it; None while it is closed.
+
+    Blender has such panels only where a panel is around them, which popups got after sidebars: there it is open.
+    """
+    try:
+        header, body = layout.panel("AIMOCAP_advanced", default_closed=True)
+    except RuntimeError:
+        header = body = layout.column()
+    header.label(text="Advanced")
+    return body
 
 
 def _draw_column(

@@ -20,6 +20,9 @@ class Drawn:
     def separator(self) -> None:
         pass
 
+    def menu_pie(self) -> "Drawn":
+        return self
+
     def row(self) -> "Drawn":
         return Drawn(self.found)
 
@@ -51,6 +54,18 @@ def test_every_public_operator_stands_in_a_menu(addon: object) -> None:
     public = {f"aimocap.{name}" for name, kind in kinds.items() if "INTERNAL" not in getattr(kind, "bl_options", ())}
     assert len(public) > 20
     assert public - in_menus().keys() == set()
+
+
+def test_the_pie_has_the_four_steps_and_no_key_until_it_is_wanted(addon: object) -> None:
+    del addon
+    found: dict[str, Any] = {}
+    bpy.types.AIMOCAP_MT_work.draw(SimpleNamespace(layout=Drawn(found)), bpy.context)
+    assert list(found) == [
+        f"aimocap.{name}" for name in ("preview_motion", "capture_motion", "apply_capture", "compare_takes")
+    ]
+    keys = bpy.context.window_manager.keyconfigs.addon
+    items = [item for keymap in keys.keymaps for item in keymap.keymap_items] if keys is not None else []
+    assert not [item for item in items if item.idname == "wm.call_menu_pie" and item.active]
 
 
 @pytest.mark.usefixtures("strip", "character", "sampled_once")

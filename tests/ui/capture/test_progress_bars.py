@@ -51,6 +51,45 @@ def test_a_transfer_says_how_much_of_how_much() -> None:
     assert drawing._of_capture(session, waits).text == "Waiting for the service since 0:40"
 
 
+@pytest.mark.usefixtures("sampled_once")
+def test_a_motion_that_is_to_be_applied_can_be_left(character: bpy.types.Object) -> None:
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    (view,) = captures()
+    session, action = module("takes.session").open_session(), character.animation_data.action
+    session.application.when_read(view.id, character)
+    _, bar = bars()
+    assert bar.text == "Applying the motion"
+    assert module("ui.preview.progress_bars").applying_bar(session, view.id) == bar
+    operator, name, value = bar.stop
+    assert operator == "aimocap.stop_work"
+    assert bpy.ops.aimocap.stop_work(**{name: value}) == {"FINISHED"}
+    assert bars() == (None, None)
+    assert session.application.notes[view.id].sentence.startswith("Applying the motion was stopped.")
+    session.pump()
+    assert character.animation_data.action == action
+    assert bpy.ops.aimocap.stop_work(**{name: value}) == {"CANCELLED"}
+
+
+@pytest.mark.parametrize(("share", "can_stop"), [(0.4, True), (1.0, False)])
+def test_an_operator_s_work_stands_in_the_place_of_its_button(share: float, can_stop: bool) -> None:
+    waits = module("ui.text.waits")
+
+    class Work(module("ui.text.modal_work").ModalWork):
+        bl_idname = "aimocap.some_work"
+
+    work = Work()
+    assert waits.work_bar(Work.bl_idname) is None
+    work._show_in_its_place(share, "Reading")
+    bar = waits.work_bar(Work.bl_idname)
+    assert (bar.text, bar.done) == ("Reading", share)
+    assert (bar.stop == ("aimocap.stop_work", "work", Work.bl_idname)) == can_stop
+    assert bpy.ops.aimocap.stop_work(work=Work.bl_idname) == {"FINISHED"}
+    work._show_in_its_place(share, "Reading more")
+    assert module("ui.text.modal_work").wait_for(Work.bl_idname).stops
+    work._show_in_its_place(None, "")
+    assert waits.work_bar(Work.bl_idname) is None
+
+
 def test_a_check_can_be_stopped() -> None:
     session = module("takes.session").open_session()
     session.video_checks.begin(module("scene.video.strips").video_of(bpy.context))

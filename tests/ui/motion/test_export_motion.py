@@ -1,5 +1,6 @@
 """The export of a character's motion from File > Export, the panel and scripts."""
 
+import contextlib
 from pathlib import Path
 
 import bpy
@@ -7,6 +8,7 @@ import pytest
 
 from tests.blender_versions import in_newest
 from tests.special_files import KINDS, kind_of, special_file
+from tests.ui.acts import refusal
 
 pytestmark = in_newest
 
@@ -46,6 +48,29 @@ def test_what_cannot_be_exported_is_said(character: bpy.types.Object, tmp_path: 
     character.select_set(state=False)
     assert "No character is selected. Select the armature whose motion should be exported." in said(filepath=file)
     assert not list(tmp_path.glob("*.fbx"))
+
+
+@pytest.mark.usefixtures("addon")
+def test_a_collection_exports_its_own_character(character: bpy.types.Object, tmp_path: Path) -> None:
+    """By Blender's operators, which keep the exporter with the collection; nothing is selected."""
+    animated(character)
+    file, collection = tmp_path / "walk.bvh", bpy.data.collections.new("Cast")
+    bpy.context.scene.collection.children.link(collection)
+    character.select_set(state=False)
+    bpy.context.view_layer.objects.active = None
+    with bpy.context.temp_override(collection=collection):
+        assert bpy.ops.collection.exporter_add(name="AIMOCAP_FH_character_motion") == {"FINISHED"}
+        (exporter,) = collection.exporters
+        exporter.export_properties["filepath"] = str(file)
+        exporter.export_properties["format"] = 1
+        with contextlib.suppress(RuntimeError):  # in some versions it is told on the console alone
+            bpy.ops.collection.exporter_export(index=0)
+        assert not file.exists()
+        collection.objects.link(character)
+        bpy.ops.collection.exporter_export(index=0)
+    assert "Frames: 5\n" in file.read_text()
+    told = refusal(bpy.ops.aimocap.export_motion, filepath=str(file), collection="Nobody")
+    assert told.startswith("“Nobody” has 0 armatures with motion, not one.")
 
 
 @pytest.mark.fault(86)
