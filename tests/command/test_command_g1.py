@@ -196,3 +196,5 @@ def test_what_a_file_lacks_is_given_by_options(call: Any, shared_data: Path, tmp
     step = steps_of(output)["stated.pkl"]
     assert step["fps"] == 30.0
     assert "The file says 30 frames per second, so the given 50 are not used." in step["told"]
+    call("g1", tmp_path / "stated.pkl", "--output", tmp_path / "sonic", "--for", "sonic", "--lead-in", "0")
+    assert read_g1_file(tmp_path / "sonic" / "stated").motion.fps == 50.0

@@ -19,7 +19,7 @@ import numpy as np
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
-from .joint_orders import joint_names, joints_called, sets_of
+from .joint_orders import joint_names, joints_called, other_robot_of, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called
 from .motion import G1Motion, in_files
 from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked, require_known_robot
@@ -170,7 +170,7 @@ def _by_place(table: FloatArray) -> G1Source:
             fps = None if steps[0] == 1.0 else _fps_of(table[:, 0])
             ignored: tuple[Sentence, ...] = ("the first column, which counts the frames",) if fps is None else ()
             table, joints = table[:, 1:], joints - 1
-    if not sets_of(joints):
+    if not sets_of(joints) and other_robot_of(joints) is None:
         raise Fault(
             Text(
                 "The CSV has {count} columns; a robot's has 7 for the pelvis and {counts} for the joints.",

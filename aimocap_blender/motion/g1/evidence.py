@@ -39,6 +39,11 @@ def said_by(layout: Layout) -> Sentence:
     return Text("The file has the layout of {layout}.", layout=layout.name)
 
 
+def as_of_another_robot(signs: Signs) -> Sentence:
+    """Return the reason to ask whether a file's joints are this robot's."""
+    return Text("{share:.0%} of the frames are beyond the joints' limits, as of another robot.", share=signs.outside)
+
+
 def stated_reason(name: ChoiceName, value: str | float, source: G1Source) -> Sentence:
     """Return the reason where the file leaves no choice."""
     if source.layout is not None and value == source.said(name):

@@ -27,7 +27,7 @@ from .choices import (
     LengthUnit,
     ReadingChoices,
 )
-from .evidence import said_by, stated_reason, strongest_evidence
+from .evidence import as_of_another_robot, said_by, stated_reason, strongest_evidence
 from .joint_orders import JOINT_SETS, ORDERS, joint_names, robot_with, sets_of
 from .layouts import Layout
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length
@@ -46,6 +46,7 @@ _SAME_RATE = 1e-3  # fraction by which frame rates differ by rounding
 _POSE = 0.1  # rad between different poses
 _UNUSUAL = 0.02  # cost of unusual values, to break ties
 _SAME = 1e-6
+_FOREIGN = 0.5  # rad beyond the joints' limits, in all, in the mean of frames, from which they are another robot's
 _CONTRADICTED = 1.0  # cost advantage from which evidence speaks against what a file's layout says
 
 
@@ -169,6 +170,10 @@ class _Scales:
         value = getattr(best, name)
         if by_people:
             return Choice(name, value, sure=True, evidence="Chosen by you.")
+        if name == "joints" and value != NAMED and self._source.layout is not None:
+            ours = self.signs(best)
+            if ours.beyond > _FOREIGN:
+                return Choice(name, value, sure=False, evidence=as_of_another_robot(ours))
         if len({getattr(way, name) for way in self.ways}) == 1:
             return Choice(name, value, sure=True, evidence=stated_reason(name, value, self._source))
         others = [

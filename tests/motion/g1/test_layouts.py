@@ -211,5 +211,17 @@ def test_as_many_joints_as_another_robot_has_are_named_as_its(tmp_path: Path) ->
     pose = {"root_trans": np.zeros((5, 3)), "root_ori": np.tile([0.0, 0.0, 0.0, 1.0], (5, 1))}
     content = pose | {"dof_pos": np.zeros((5, 27)), "fps": 30}
     np.save(tmp_path / "a.npy", content, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- as PHUMA does
-    with pytest.raises(Fault, match="27 joints a frame, as a Unitree H1_2"):
-        read_g1_file(tmp_path / "a.npy")
+    np.savetxt(tmp_path / "dance1_subject1.csv", np.hstack([*pose.values(), content["dof_pos"]]), delimiter=",")
+    for name in ("a.npy", "dance1_subject1.csv"):
+        with pytest.raises(Fault, match="27 joints a frame, as a Unitree H1_2"):
+            read_g1_file(tmp_path / name)
+
+
+def test_joints_of_another_robot_with_as_many_are_asked_about(tmp_path: Path) -> None:
+    angles = np.zeros((20, 23))
+    angles[:, [3, 7]] = -1.35, 1.35  # a Booster T1 stands with its arms down: its shoulders are where a G1 has a knee
+    pose = {"root_pos": np.tile([0.0, 0.0, 0.66], (20, 1)), "root_rot": np.tile([0.0, 0.0, 0.0, 1.0], (20, 1))}
+    torch_files.save(tmp_path / "a.pt", pose | {"dof_pos": angles, "fps": 30})
+    reading = read_g1_file(tmp_path / "a.pt")
+    assert [choice.name for choice in reading.unsure] == ["joints"]
+    assert "as of another robot" in reading.unsure[0].evidence
