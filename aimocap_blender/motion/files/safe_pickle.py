@@ -491,7 +491,7 @@ def _view(storage: object, offset: object, shape: object, strides: object) -> np
     if not count:
         return np.empty(sizes, numbers.dtype)
     last = offset + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
-    if offset < 0 or last >= len(numbers):
+    if offset < 0 or last >= len(numbers) or count > len(numbers):  # a step of 0 makes much of few
         raise ValueError
     width = numbers.dtype.itemsize
     return np.lib.stride_tricks.as_strided(numbers[offset:], sizes, [step * width for step in steps], writeable=False)

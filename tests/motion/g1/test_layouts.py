@@ -170,6 +170,11 @@ def test_files_of_others_are_named_as_what_they_are(tmp_path: Path, arrays: dict
         (b"X\x07\x00\x00\x00storage", b"X\x07\x00\x00\x00another", "damaged"),
         (b"J\x03\x00\x00\x00(J\x05", b"J\x04\x00\x00\x00(J\x05", "damaged"),  # the view ends after its storage
         (b"J\x03\x00\x00\x00(J\x05", b"J\xff\xff\xff\xff(J\x05", "damaged"),  # and begins before it
+        (
+            b"(J\x05\x00\x00\x00J\x1d\x00\x00\x00t(J\x01\x00\x00\x00",
+            b"(J\x00\x00\x00\x40J\x1d\x00\x00\x00t(J\x00\x00\x00\x00",
+            "damaged",
+        ),  # one row is to be 2^30 of them
     ],
 )
 def test_hostile_files_of_pytorchs_are_refused(tmp_path: Path, old: bytes, new: bytes, says: str) -> None:
