@@ -13,14 +13,18 @@ from .humanoid import SIDES, BoneMap
 
 _ABOVE_HIPS = ("spine", "chest", "upper_chest", "neck", "head")
 _ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot")
-_ACROSS = (
-    40.0  # degrees from right angles to the trunk: limbs of a standing human are along it, or only its arms across
-)
-_ALIKE = 45.0  # degrees between arms and legs, of which crawling on knees has more
-_ON_KNEES = 70.0  # degrees between arms and shins: less, unless it kneels
-_HUMAN = 1.3  # a human's leg is at least so much longer than its arm and its trunk; an animal's is hardly longer
-_UPRIGHT = 140.0  # degrees between legs and trunk
-_MOST = 0.5  # of the frames
+_ACROSS = 40.0
+"""Degrees from right angles to the trunk: limbs of a standing human are along it, or only its arms are across."""
+_ALIKE = 45.0
+"""Degrees between arms and legs, of which crawling on knees has more."""
+_ON_KNEES = 70.0
+"""Degrees between arms and shins: fewer, unless it kneels."""
+_HUMAN = 1.3
+"""A human's leg is at least so much longer than its arm and its trunk; an animal's is hardly longer."""
+_UPRIGHT = 140.0
+"""Degrees between legs and trunk."""
+_MOST = 0.5
+"""Of the frames."""
 
 
 def no_human(skeleton: Skeleton, bone_map: BoneMap, positions: FloatArray | None = None) -> Sentence:
