@@ -22,6 +22,13 @@ from .trust import LIMBS, Trust
 _PREFIX = "solution_"
 _SEEN = ("pixels", "weight", "guess", "sight", "depth_weight", "turn", "size")
 _LIMB_OF = {"elbow": "arm", "wrist": "arm", "knee": "leg", "ankle": "leg"}
+_BONES = {
+    "elbow": ("UpperArm", "LowerArm"),
+    "wrist": ("LowerArm", "Hand"),
+    "knee": ("UpperLeg", "LowerLeg"),
+    "ankle": ("LowerLeg", "Foot"),
+}
+"""The bone that a joint ends, and the one that begins there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +91,23 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
     return replace(
         sighting, clip=in_world(moved, kept.other), trust=_trusted(kept.trust, clip.times, known), corrections=known
     )
+
+
+def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float) -> float:
+    """Return metres by which a limb's end is farther from the camera than its start, in a motion as it is now.
+
+    Args:
+        sighting: the motion.
+        kept: its solution.
+        joint: one of `corrections.JOINTS`.
+        second: the moment, from the start of the range.
+    """
+    clip = sighting.clip
+    row = int(np.abs(clip.times - second).argmin())
+    side, part = joint.split("_", 1)
+    start, end = (clip.positions[row, clip.skeleton.index(f"{side.capitalize()}{bone}")] for bone in _BONES[part])
+    sight = (kept.other @ kept.world)[:3, :3] @ kept.seen.sight[kept.rows[row]]
+    return float((end - start) @ sight)
 
 
 def _trusted(trust: Trust, times: FloatArray, corrections: Sequence[Correction]) -> Trust:

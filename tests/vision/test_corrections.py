@@ -13,6 +13,7 @@ from aimocap_blender.vision.kept_solution import (
     all_arrays,
     in_other_world,
     kept_solution,
+    limb_depth,
     solution_of,
     with_corrections,
 )
@@ -165,6 +166,15 @@ def test_a_motion_in_the_other_world_is_corrected_there(spoiled: SeenMotion, kep
     turned, known = in_other_world(over, kept)
     assert known is not None
     assert np.allclose(with_corrections(turned, known, ()).clip.positions, turned.clip.positions, atol=1e-9)
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+def test_the_depth_that_a_dialog_begins_with_is_that_of_the_solution(
+    spoiled: SeenMotion, kept: KeptSolution, joint: str
+) -> None:
+    solved = depth_of(kept.seen, kept.solution.joints, joint)[len(kept.times) // 2]
+    second = float(kept.times[len(kept.times) // 2])
+    assert limb_depth(sighting(spoiled), kept, joint, second) == pytest.approx(solved, abs=0.04)
 
 
 @pytest.mark.parametrize("joint", JOINTS)

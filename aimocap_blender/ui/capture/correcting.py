@@ -25,6 +25,7 @@ from ...takes.session import Session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.corrections import Correction, Kind
+from ...vision.kept_solution import limb_depth
 from ...vision.sighting import Sighting
 from ..preview.corrections_list import LIMB_NAMES
 from ..text.reporting import Returned, inform, refuse
@@ -52,6 +53,12 @@ class _Corrects(OnPreview):
         return {"FINISHED"}
 
 
+def _limb_chosen(properties: "CorrectTake", context: bpy.types.Context) -> None:
+    """In the dialog, begin with the depth that the chosen limb has; `properties` aren't the operator itself there."""
+    if properties.is_asking:
+        properties.value = _depth_of(context, properties)
+
+
 class CorrectTake(_Corrects, bpy.types.Operator):
     """Correct a limb of this preview at the current frame, and for a moment before and after it. The rest stays as it is"""  # noqa: E501 -- a tooltip
 
@@ -67,12 +74,15 @@ class CorrectTake(_Corrects, bpy.types.Operator):
         pixel: Sequence[float]
         first_frame: float
         last_frame: float
+        is_asking: bool
     else:
+        is_asking: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})  # its dialog is shown
         joint: bpy.props.EnumProperty(
             name="Limb",
             description="The limb to correct",
             items=[(joint, name, "") for joint, name in LIMB_NAMES.items()],
             default="left_wrist",
+            update=_limb_chosen,
         )
         kind: bpy.props.EnumProperty(name="Correction", description="The error to correct", items=_KINDS)
         value: bpy.props.FloatProperty(
@@ -108,12 +118,12 @@ class CorrectTake(_Corrects, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for it, beginning with what the motion has in the current frame."""
-        scene = cast("bpy.types.Scene", context.scene)
-        self.frame = scene.frame_current_final
+        self.frame = cast("bpy.types.Scene", context.scene).frame_current_final
         try:
-            _applied(context, open_session(), self.preview_id)
+            self.value = _depth_of(context, self)
         except Fault as fault:
             return refuse(self, fault)
+        self.is_asking = True
         return context.window_manager.invoke_props_dialog(self, confirm_text="Correct")
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -202,6 +212,18 @@ class AddFilmCamera(OnPreview, bpy.types.Operator):
             context.space_data.region_3d.view_perspective = "CAMERA"
         inform(self, Text("Added the camera {camera}.", camera=camera.name))
         return {"FINISHED"}
+
+
+def _depth_of(context: bpy.types.Context, properties: CorrectTake) -> float:
+    """Return the depth that the chosen limb has in the chosen frame.
+
+    Raises:
+        Fault: the character doesn't play this preview, or it can't be corrected.
+    """
+    session = open_session()
+    action, seen = _applied(context, session, properties.preview_id)
+    kept = session.previews.kept.solved(properties.preview_id)[1]
+    return limb_depth(seen, kept, properties.joint, second_at(action, properties.frame, seen.clip.times))
 
 
 def _applied(context: bpy.types.Context, session: Session, preview_id: str) -> tuple[bpy.types.Action, Sighting]:
