@@ -143,6 +143,7 @@ def several_files() -> Iterator[float | Callable[[], bool]]:
     files = [{"name": name} for name in ("one.bvh", "none.bvh", "two.bvh")]
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.aimocap.import_motion_fbx("INVOKE_DEFAULT", directory=str(folder), files=files, onto=character.name)
+    yield lambda: (data := character.animation_data) is not None and data.action.name == "two"
     yield 1.0
     shot("table")
     yield 1.0
