@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _CAPTURE, _OPEN_VIDEO = "aimocap.capture_motion", "aimocap.open_video"
 _GO_TO_FAULT = "aimocap.go_to_g1_fault"
 _ON_CAPTURE = ("aimocap.apply_capture", "aimocap.show_video")
-_ON_PREVIEW = ("aimocap.apply_preview",)
+_ON_PREVIEW = ("aimocap.apply_preview", "aimocap.correct_take")
 _ICONS: "Mapping[str, IconItems]" = {_CAPTURE: "RADIOBUT_ON", _OPEN_VIDEO: "FILE_MOVIE"}
 
 _IN_OBJECT = (
@@ -76,7 +76,7 @@ class WorkPie(bpy.types.Menu):
         _draw_entries(pie, "aimocap.preview_motion", _CAPTURE)
         session, selected = current_session(), selected_capture()
         take = session.take(selected) if session is not None else None
-        applied = _ON_PREVIEW if take is not None and take.kind is Kind.PREVIEW else _ON_CAPTURE[:1]
+        applied = _ON_PREVIEW[:1] if take is not None and take.kind is Kind.PREVIEW else _ON_CAPTURE[:1]
         _draw_entries(pie, *applied, "aimocap.compare_takes")
 
 
