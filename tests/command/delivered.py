@@ -131,8 +131,13 @@ def robot_motion_in(file: Path, order: str, variant: str = "29dof") -> RobotMoti
         pos, xyzw, angles = table[:, :3], table[:, 3:7], table[:, 7:]
     else:
         told = json.loads(file.read_text()) if file.suffix == ".json" else pickle.loads(file.read_bytes())  # noqa: S301 -- written by what is tested
-        rotation = "root_rot_xyzw" if file.suffix == ".json" else "root_rot"
-        pos, xyzw, angles = (np.array(told[key]) for key in ("root_pos", rotation, "dof_pos"))
+        if "frames" in told:
+            pos, vectors, angles = np.split(np.array(told["frames"]), [3, 6], axis=1)
+            angle = np.linalg.norm(vectors, axis=1, keepdims=True)
+            xyzw = np.hstack([np.sinc(angle / (2.0 * np.pi)) / 2.0 * vectors, np.cos(angle / 2.0)])
+        else:
+            rotation = "root_rot_xyzw" if file.suffix == ".json" else "root_rot"
+            pos, xyzw, angles = (np.array(told[key]) for key in ("root_pos", rotation, "dof_pos"))
     # files of a G1 with fewer joints have those that it lacks, too
     names = names or next(joints for joints in (_joints(variant), _joints()) if len(joints) == angles.shape[1])
     return RobotMotion(pos, xyzw[:, [3, 0, 1, 2]], dict(zip(names, angles.T, strict=True)), {})
