@@ -56,7 +56,8 @@ def add_film_camera(
 ) -> bpy.types.Object:
     """Add a camera to a scene, keyed where the film's camera moves.
 
-    A character of other proportions than the person's is seen in the same place, but not with each hand and foot.
+    A character of other proportions than the person's is seen in the same place, but not with each hand and foot. The
+    film fits into the scene's frame as a background does.
 
     Args:
         name: of the camera.
@@ -72,9 +73,13 @@ def add_film_camera(
     placed = _placed(obj, scene, clip, frame_at)
     data = bpy.data.cameras.new(name)
     width, height = kept.frame
-    data.sensor_fit = "HORIZONTAL" if width >= height else "VERTICAL"
+    render = scene.render
+    is_wider = (
+        width * render.resolution_y * render.pixel_aspect_y > height * render.resolution_x * render.pixel_aspect_x
+    )
+    data.sensor_fit = "HORIZONTAL" if is_wider else "VERTICAL"  # the side that the film fills, as a background does
     data.sensor_width = data.sensor_height = _SENSOR_MM
-    data.lens = _SENSOR_MM * kept.seen.focal / max(width, height)
+    data.lens = _SENSOR_MM * kept.seen.focal / (width if is_wider else height)
     camera = bpy.data.objects.new(name, data)
     scene.collection.objects.link(camera)
     moves = float(np.ptp(kept.seen.turn, axis=0).max()) > _STILL

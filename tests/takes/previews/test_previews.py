@@ -196,32 +196,32 @@ def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
 def test_the_videos_camera_sees_the_character_where_the_person_was(
     strip: object, film: Path, character: bpy.types.Object
 ) -> None:
+    """The video fits into the scene's frame as a background does: it fills the width, or the height."""
     del strip
     assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
     (record,) = previews().kept.records()
-    assert bpy.ops.aimocap.add_film_camera(preview_id=record.id) == {"FINISHED"}
-    scene, camera = bpy.context.scene, bpy.context.scene.camera
-    (background,) = camera.data.background_images
-    assert Path(bpy.path.abspath(background.image.filepath)) == film
-    _, kept = previews().kept.solved(record.id)
-    width, height = kept.frame
-    scene.render.resolution_x, scene.render.resolution_y = width, height
-    joints = module("vision.joints").INDEX
-    tall = float(np.median(kept.seen.size))
-    for row, frame in ((0, 15), (9, 24), (18, 33)):
-        scene.frame_set(frame)
-        local = kept.seen.in_camera(kept.solution.joints)[row]
-        pixels = kept.seen.focal * local[:, :2] / local[:, 2:] + np.array([width, height]) / 2.0
+    scene, (_, kept) = bpy.context.scene, previews().kept.solved(record.id)
+    joints, tall, size = module("vision.joints").INDEX, float(np.median(kept.seen.size)), np.array(kept.frame)
+    for rendered in (np.array([2000, 1000]), np.array([1000, 1000])):
+        scene.render.resolution_x, scene.render.resolution_y = map(int, rendered)
+        assert bpy.ops.aimocap.add_film_camera(preview_id=record.id) == {"FINISHED"}
+        (background,) = scene.camera.data.background_images
+        assert Path(bpy.path.abspath(background.image.filepath)) == film
+        for row, frame in ((0, 15), (9, 24), (18, 33)):
+            scene.frame_set(frame)
+            local = kept.seen.in_camera(kept.solution.joints)[row]
+            places = kept.seen.focal * local[:, :2] / local[:, 2:]
 
-        def off(bone: str, wanted: np.ndarray) -> float:
-            head = character.matrix_world @ character.pose.bones[f"mixamorig:{bone}"].head
-            x, y, _ = world_to_camera_view(scene, camera, head)
-            return float(np.linalg.norm(np.array([x * width, (1.0 - y) * height]) - wanted))
+            def off(bone: str, wanted: np.ndarray, rendered: np.ndarray) -> float:
+                head = character.matrix_world @ character.pose.bones[f"mixamorig:{bone}"].head
+                x, y, _ = world_to_camera_view(scene, scene.camera, head)
+                seen = np.array([x - 0.5, 0.5 - y]) * rendered * (size / rendered).max()
+                return float(np.linalg.norm(seen - wanted))
 
-        hips = (pixels[joints["left_hip"]] + pixels[joints["right_hip"]]) / 2.0
-        assert off("Hips", hips) < 0.02 * tall
-        for side in ("left", "right"):
-            assert off(f"{side.capitalize()}Hand", pixels[joints[f"{side}_wrist"]]) < 0.05 * tall
+            hips = (places[joints["left_hip"]] + places[joints["right_hip"]]) / 2.0
+            assert off("Hips", hips, rendered) < 0.02 * tall
+            for side in ("left", "right"):
+                assert off(f"{side.capitalize()}Hand", places[joints[f"{side}_wrist"]], rendered) < 0.05 * tall
 
 
 @in_newest
