@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 import numpy as np
+from bpy.app.handlers import persistent
 
 from ...motion.movie_timing import MovieTiming
 from ...motion.time_mapping import TimeMapping
@@ -21,12 +22,13 @@ from ...scene.video.movie_lengths import movie_at
 from ...scene.video.strips import strip_named
 from ...takes.previews.previews import NO_PREVIEW
 from ...takes.reading import MotionKind
-from ...takes.session import Session, open_session
+from ...takes.session import Session, current_session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.corrections import Correction, Kind
 from ...vision.kept_solution import limb_depth
 from ...vision.sighting import Sighting
+from ...while_enabled import lasting
 from ..preview.corrections_list import LIMB_NAMES
 from ..text.reporting import Returned, inform, refuse
 from .previewing import OnPreview
@@ -245,4 +247,55 @@ def _is_same(one: Correction, other: Correction) -> bool:
     return near and (one.kind, one.joint) == (other.kind, other.joint)
 
 
+@dataclass
+class _Undo:
+    """The preview that the character plays, and its corrections, before an undo or redo."""
+
+    preview: str = ""
+    corrections: tuple[Correction, ...] = ()
+
+
+_undo = lasting(_Undo)
+
+
+@persistent
+def _before_undo(*_: object) -> None:
+    _undo.preview, _undo.corrections = _played()
+
+
+@persistent
+def _undone(*_: object) -> None:
+    """Have the preview know the corrections that an undo took back or a redo brought back."""
+    session, (preview, corrections) = current_session(), _played()
+    if session is None or not preview or preview != _undo.preview or corrections == _undo.corrections:
+        return
+    with suppress(Fault):  # the character has them nevertheless
+        session.previews.correct(preview, corrections)
+
+
+def _played() -> tuple[str, tuple[Correction, ...]]:
+    """Return the preview that the character plays, '' for none, and its corrections."""
+    action = action_of(character_of(bpy.context))
+    return (source_of(action).preview, corrections_on(action)) if action is not None else ("", ())
+
+
+def _handlers() -> tuple[tuple[list[Any], Any], ...]:
+    here = bpy.app.handlers
+    before = ((each, _before_undo) for each in (here.undo_pre, here.redo_pre))
+    after = ((each, _undone) for each in (here.undo_post, here.redo_post))
+    return (*before, *after)
+
+
 CLASSES = (CorrectTake, RemoveCorrection, AddFilmCamera)
+
+
+def register() -> None:
+    """Follow undo and redo."""
+    for handlers, handler in _handlers():
+        handlers.append(handler)
+
+
+def unregister() -> None:
+    """Follow them no more."""
+    for handlers, handler in _handlers():
+        handlers.remove(handler)

@@ -193,6 +193,31 @@ def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
 
 
 @in_newest
+def test_an_undo_takes_a_correction_from_the_preview_too(
+    short_strip: object, character: bpy.types.Object, addon: object
+) -> None:
+    del short_strip, addon
+    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    (record,) = previews().kept.records()
+    name = character.name
+    corrections_on = module("scene.preview.action_corrections").corrections_on
+
+    def corrections() -> list[int]:
+        action = bpy.data.objects[name].animation_data.action
+        kept = module("vision.sighting").sighting_in(previews().kept.motion_of(record.id)).corrections
+        return [len(corrections_on(action)), len(kept)]
+
+    bpy.ops.ed.undo_push(message="before")
+    limb = {"preview_id": record.id, "joint": "right_wrist", "frame": 17.0, "value": 0.1}
+    assert bpy.ops.aimocap.correct_take("EXEC_DEFAULT", True, **limb) == {"FINISHED"}
+    assert corrections() == [1, 1]
+    bpy.ops.ed.undo()
+    assert corrections() == [0, 0]
+    bpy.ops.ed.redo()
+    assert corrections() == [1, 1]
+
+
+@in_newest
 def test_the_videos_camera_sees_the_character_where_the_person_was(
     strip: object, film: Path, character: bpy.types.Object
 ) -> None:
