@@ -22,6 +22,10 @@ class TimeMapping:
         """Return timeline frames (F,) of the motion's times in seconds (F,)."""
         return self.frame_at_zero + seconds * self.frames_per_second
 
+    def second(self, frame: float) -> float:
+        """Return the motion's time in seconds at a timeline frame."""
+        return (frame - self.frame_at_zero) / self.frames_per_second
+
     def to_json(self) -> dict[str, float]:
         """Return the two numbers as a plain JSON object."""
         return {"frame_at_zero": self.frame_at_zero, "frames_per_second": self.frames_per_second}

@@ -53,7 +53,7 @@ def edits_between(found: Bars, now: Bars, mapping: TimeMapping, within: Bar) -> 
 
 def _seconds(bar: Bar, mapping: TimeMapping) -> tuple[float, float]:
     """Return the seconds of a bar's first and last frame, the earlier one first."""
-    ends = [(frame - mapping.frame_at_zero) / mapping.frames_per_second for frame in (bar[0], bar[1] - 1)]
+    ends = [mapping.second(frame) for frame in (bar[0], bar[1] - 1)]
     return min(ends), max(ends)
 
 

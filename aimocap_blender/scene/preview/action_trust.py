@@ -54,12 +54,20 @@ def trust_on(action: bpy.types.Action | None) -> ActionTrust | None:
         return None
     kept: dict[str, list[float]] = {limb: list(figures) for limb, figures in cast("Any", action)[_FIGURES].items()}
     values: FloatArray = np.array(list(kept.values()), dtype=np.float64).T
-    frames: FloatArray = np.linspace(*frames_of(action), len(values))
+    frames: FloatArray = np.linspace(*_frames_of(action), len(values))
     order: IntArray = np.argsort(frames)
     return ActionTrust(tuple(kept), frames[order], values[order])
 
 
-def frames_of(action: bpy.types.Action) -> tuple[float, float]:
-    """Return the timeline frames of the first and the last sample of a preview whose trust is on the Action."""
+def mapping_on(action: bpy.types.Action, times: FloatArray) -> TimeMapping:
+    """Return the mapping of a preview's seconds to timeline frames, given its motion's times (F,) and its Action."""
+    first, last = _frames_of(action)
+    length = float(times[-1] - times[0])
+    per_second = (last - first) / length if length and last != first else 1.0
+    return TimeMapping(first - float(times[0]) * per_second, per_second)
+
+
+def _frames_of(action: bpy.types.Action) -> tuple[float, float]:
+    """Return the timeline frames of the first and the last sample."""
     first, last = cast("Any", action)[_FRAMES]
     return float(first), float(last)

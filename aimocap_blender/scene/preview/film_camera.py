@@ -1,6 +1,5 @@
 """A camera that sees a character as the film's own camera saw the person whose motion it has."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import bpy
@@ -10,6 +9,7 @@ from mathutils import Matrix
 from ...motion.bones.bone_detection import detect_bones
 from ...motion.rotations import FloatArray
 from ...motion.skeleton import Clip
+from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...vision.kept_solution import KeptSolution
 from ..armature_motion import armature_motion
@@ -52,7 +52,7 @@ def add_film_camera(
     scene: bpy.types.Scene,
     clip: Clip,
     kept: KeptSolution,
-    frame_at: Callable[[float], float],
+    mapping: TimeMapping,
 ) -> bpy.types.Object:
     """Add a camera to a scene, keyed where the film's camera moves.
 
@@ -65,12 +65,12 @@ def add_film_camera(
         scene: its scene.
         clip: the preview's motion.
         kept: its solution.
-        frame_at: returns the timeline frame of a second.
+        mapping: its seconds to timeline frames.
 
     Raises:
         Fault: the character doesn't have the bones that tell where it is.
     """
-    placed = _placed(obj, scene, clip, frame_at)
+    placed = _placed(obj, scene, clip, mapping)
     data = bpy.data.cameras.new(name)
     width, height = kept.frame
     render = scene.render
@@ -83,14 +83,15 @@ def add_film_camera(
     camera = bpy.data.objects.new(name, data)
     scene.collection.objects.link(camera)
     moves = float(np.ptp(kept.seen.turn, axis=0).max()) > _STILL
-    for row in range(len(kept.times)) if moves else (0,):
+    frames = mapping.frames(kept.times)
+    for row in range(len(frames)) if moves else (0,):
         camera.matrix_world = Matrix(placed.camera(kept.camera(row)).tolist())
         if moves:
-            camera.keyframe_insert("rotation_euler", frame=frame_at(float(kept.times[row])))
+            camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
     return camera
 
 
-def _placed(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, frame_at: Callable[[float], float]) -> _Placed:
+def _placed(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, mapping: TimeMapping) -> _Placed:
     """Return where a motion is on its character: the similarity that brings its joints nearest to the character's."""
     motion = armature_motion(obj, scene)
     theirs, ours = motion.bone_map.bones(), detect_bones(clip.skeleton).bones()
@@ -98,7 +99,7 @@ def _placed(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, frame_at:
     if "hips" not in slots or len(slots) < 3:  # noqa: PLR2004 -- points that tell a direction
         raise Fault("The character's hips and limbs aren't known.", "Review the character's bones, then try again.")
     rows = np.unique(np.linspace(0, len(clip.times) - 1, _MOMENTS).astype(np.int64))
-    frames = np.array([frame_at(float(clip.times[row])) for row in rows])
+    frames = mapping.frames(clip.times[rows])
     at = motion.mapping.frames(motion.clip.times)
     order = np.argsort(at)
     source = np.stack([clip.positions[rows, clip.skeleton.index(ours[slot])] for slot in slots], axis=1)

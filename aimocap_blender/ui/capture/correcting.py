@@ -11,11 +11,11 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...motion.movie_timing import MovieTiming
-from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
-from ...scene.preview.action_corrections import corrections_on, frame_at, second_at
+from ...scene.preview.action_corrections import corrections_on
+from ...scene.preview.action_trust import mapping_on
 from ...scene.preview.film_camera import add_film_camera
 from ...scene.video.camera_background import put_behind
 from ...scene.video.movie_lengths import movie_at
@@ -147,10 +147,10 @@ class CorrectTake(_Corrects, bpy.types.Operator):
         except Fault as fault:
             return refuse(self, fault)
         values = {Kind.DEPTH: (self.value,), Kind.PLACE: tuple(self.pixel)}.get(Kind(self.kind), ())
-        times = seen.clip.times
-        one = Correction(Kind(self.kind), self.joint, second_at(action, self.frame, times), values)
+        mapping = mapping_on(action, seen.clip.times)
+        one = Correction(Kind(self.kind), self.joint, mapping.second(self.frame), values)
         if self.first_frame != self.last_frame:
-            ends = [second_at(action, frame, times) for frame in (self.first_frame, self.last_frame)]
+            ends = [mapping.second(frame) for frame in (self.first_frame, self.last_frame)]
             one = replace(one, first=min(ends), last=max(ends))
         others = [each for each in corrections_on(action) if not _is_same(each, one)]
         return self._correct(context, [*others, one])
@@ -195,19 +195,14 @@ class AddFilmCamera(OnPreview, bpy.types.Operator):
             action, seen = _applied(context, session, self.preview_id)
             kept = session.previews.kept.solved(self.preview_id)[1]
             character = cast("bpy.types.Object", character_of(context))
-            times, take = seen.clip.times, session.required(self.preview_id, NO_PREVIEW)
-            name = take.name_on(character.name)
-            camera = add_film_camera(
-                name, character, scene, seen.clip, kept, lambda second: frame_at(action, second, times)
-            )
+            take, mapping = session.required(self.preview_id, NO_PREVIEW), mapping_on(action, seen.clip.times)
+            camera = add_film_camera(take.name_on(character.name), character, scene, seen.clip, kept, mapping)
         except Fault as fault:
             return refuse(self, fault)
         strip, record = take.binding.strip if take.binding is not None else "", session.previews.kept.record(take.id)
         with suppress(Fault):  # the camera is there nevertheless
             movie = movie_at(Path(bpy.path.abspath(getattr(strip_named(context, strip), "filepath", ""))))
-            start, second = frame_at(action, 0.0, times), frame_at(action, 1.0, times)
             range_sec = record.range_sec if record is not None else (0.0, movie.frames / movie.fps)
-            mapping = TimeMapping(start, second - start)
             put_behind(camera, movie, MovieTiming.of_range(mapping, movie.fps, movie.frames, range_sec))
         scene.camera = camera
         if isinstance(context.space_data, bpy.types.SpaceView3D) and context.space_data.region_3d:
@@ -225,7 +220,8 @@ def _depth_of(context: bpy.types.Context, properties: CorrectTake) -> float:
     session = open_session()
     action, seen = _applied(context, session, properties.preview_id)
     kept = session.previews.kept.solved(properties.preview_id)[1]
-    return limb_depth(seen, kept, properties.joint, second_at(action, properties.frame, seen.clip.times))
+    second = mapping_on(action, seen.clip.times).second(properties.frame)
+    return limb_depth(seen, kept, properties.joint, second)
 
 
 def _applied(context: bpy.types.Context, session: Session, preview_id: str) -> tuple[bpy.types.Action, Sighting]:

@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING
 
 import bpy
+import numpy as np
 
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
-from ...scene.preview.action_corrections import corrections_on, frame_at
+from ...scene.preview.action_corrections import corrections_on
+from ...scene.preview.action_trust import mapping_on
 from ...takes.reading import MotionKind
 
 if TYPE_CHECKING:
@@ -38,7 +40,7 @@ def draw_corrections(layout: bpy.types.UILayout, session: "Session", preview_id:
         row = column.row(align=True)
         row.label(text=LIMB_NAMES[one.joint], icon="BLANK1")
         if read is not None and read.seen is not None:
-            frame = round(frame_at(action, one.second, read.seen.clip.times))
+            frame = round(float(mapping_on(action, read.seen.clip.times).frames(np.array(one.second))))
             setattr(row.operator("aimocap.go_to_frame", text="", icon="RIGHTARROW"), "frame", frame)  # noqa: B010 -- unknown to the stubs
         removed = row.operator("aimocap.remove_correction", text="", icon="X")
         for name, value in (("preview_id", preview_id), ("number", number)):

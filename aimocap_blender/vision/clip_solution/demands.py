@@ -129,21 +129,25 @@ class Demands:
             wanted[rows], weight[rows] = depth.metres[use], depth.weight[use]
             off = ((here[:, depth.end] - here[:, depth.start]) * part.sight).sum(axis=-1) - wanted
             equations.add_sum({depth.end: 1.0, depth.start: -1.0}, part.sight, off, weight / _DEPTH**2)
-        for place in self.places:
-            use = (place.frames >= before) & (place.frames < before + len(here))
-            rows = place.frames[use] - before
-            seen, slope = along_pixels(part, here)
-            off, slope = seen[rows, place.joint] - place.pixels[use], slope[rows, place.joint]
-            weight = place.weight[use] / (_PIXELS * part.size[rows]) ** 2
-            across = np.swapaxes(slope, -1, -2)
-            equations.blocks[place.joint, place.joint, rows] += weight[:, None, None] * (across @ slope)
-            equations.gradient[rows, place.joint] += weight[:, None] * (across @ off[..., None])[..., 0]
+        if self.places:
+            self._add_places(equations, part, here, before)
         for stance in self.stances:
             rows = slice(max(stance.first - before, 0), max(stance.last - before, 0))
             stays = here[rows, stance.points]
             if len(stays):
                 equations.gradient[rows, stance.points] += (stays - stays.mean(axis=0)) / _STANDS**2
                 equations.same[rows, stance.points] += _STANDS**-2.0
+
+    def _add_places(self, equations: NormalEquations, part: Seen, here: FloatArray, before: int) -> None:
+        seen, slopes = along_pixels(part, here)
+        for place in self.places:
+            use = (place.frames >= before) & (place.frames < before + len(here))
+            rows = place.frames[use] - before
+            off, slope = seen[rows, place.joint] - place.pixels[use], slopes[rows, place.joint]
+            weight = place.weight[use] / (_PIXELS * part.size[rows]) ** 2
+            across = np.swapaxes(slope, -1, -2)
+            equations.blocks[place.joint, place.joint, rows] += weight[:, None, None] * (across @ slope)
+            equations.gradient[rows, place.joint] += weight[:, None] * (across @ off[..., None])[..., 0]
 
 
 NO_DEMANDS = Demands()
