@@ -1,12 +1,12 @@
 """Transfer a motion of the character's own skeleton bone by bone, whatever units and bone rolls its file has."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from ..pose_motion import PoseMotion, RetargetReport
-from ..rotations import IDENTITY, FloatArray, conjugate, continuous, from_matrix, multiply, rotate, to_matrix
+from ..rotations import IDENTITY, FloatArray, conjugate, continuous, multiply, rotate, to_matrix
+from ..similarity import Similarity, nearest_similarity
 from ..skeleton import Clip, Skeleton
 from ..smoothing import in_samples, smooth_rotations, smooth_vectors
 from .retarget_options import RetargetOptions
@@ -19,24 +19,6 @@ _NOTHING = 1e-9  # metres: a figure that travels less stays in place
 _TRAVELS = 5e-4  # of the skeleton's size: a bone that travels less only rotates
 
 AS_IT_IS = RetargetOptions()
-
-
-@dataclass(frozen=True, eq=False)
-class _Fit:
-    """The transform that brings one rest pose onto another: rotation, then scale, then shift, in world space.
-
-    Attributes:
-        rotation: (4,) wxyz.
-        scale: the same along all axes.
-        shift: (3,) metres.
-    """
-
-    rotation: FloatArray
-    scale: float
-    shift: FloatArray
-
-    def points(self, points: FloatArray) -> FloatArray:
-        return rotate(self.rotation, points) * self.scale + self.shift
 
 
 def is_same_skeleton(source: Skeleton, target: Skeleton) -> bool:
@@ -186,17 +168,11 @@ def _size(heads: FloatArray) -> float:
     return float(np.linalg.norm(heads.max(axis=0) - heads.min(axis=0)))
 
 
-def _fit(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> _Fit:
-    """Return the best evenly scaled transform of the source's rest joints onto the target's (Kabsch, Umeyama)."""
+def _fit(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> Similarity:
+    """Return the best evenly scaled transform of the source's rest joints onto the target's."""
     ours = source.heads[[source.index(name) for name in names]]
     theirs = target.heads[[target.index(name) for name in names]]
-    middle, goal = ours.mean(axis=0), theirs.mean(axis=0)
-    u, singular, vt = np.linalg.svd((theirs - goal).T @ (ours - middle))
-    signs = np.array([1.0, 1.0, np.sign(np.linalg.det(u) * np.linalg.det(vt)) or 1.0])
-    spread = float(((ours - middle) ** 2).sum())
-    scale = float((singular * signs).sum()) / spread if spread > 0.0 else 1.0
-    rotation = from_matrix((u * signs) @ vt)
-    return _Fit(rotation, scale, goal - rotate(rotation, middle) * scale)
+    return nearest_similarity(ours, theirs)
 
 
 def _distance(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> float:

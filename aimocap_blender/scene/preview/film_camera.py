@@ -1,13 +1,12 @@
 """A camera that sees a character as the film's own camera saw the person whose motion it has."""
 
-from dataclasses import dataclass
-
 import bpy
 import numpy as np
 from mathutils import Matrix
 
 from ...motion.bones.bone_detection import detect_bones
-from ...motion.rotations import FloatArray
+from ...motion.rotations import FloatArray, to_matrix
+from ...motion.similarity import Similarity, nearest_similarity
 from ...motion.skeleton import Clip
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
@@ -27,23 +26,6 @@ _SENSOR_MM = 36.0
 _STILL = 1e-6
 _BLENDERS: FloatArray = np.diag([1.0, -1.0, -1.0, 1.0])
 """From a camera's axes as vision has them (y down, z ahead) to Blender's (y up, z backwards)."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Placed:
-    """Where a motion is on its character: scale, rotation (3, 3), and then shift (3,), world."""
-
-    scale: float
-    rotation: FloatArray
-    shift: FloatArray
-
-    def camera(self, sees: FloatArray) -> FloatArray:
-        """Return the matrix (4, 4) of the camera in the world, given that from the motion's world to the camera."""
-        stands = np.linalg.inv(sees)
-        found = np.eye(4)
-        found[:3, :3] = self.rotation @ stands[:3, :3]
-        found[:3, 3] = self.scale * (self.rotation @ stands[:3, 3]) + self.shift
-        return found @ _BLENDERS
 
 
 def add_film_camera(
@@ -85,13 +67,13 @@ def add_film_camera(
     moves = float(np.ptp(kept.seen.turn, axis=0).max()) > _STILL
     frames = mapping.frames(kept.times)
     for row in range(len(frames)) if moves else (0,):
-        camera.matrix_world = Matrix(placed.camera(kept.camera(row)).tolist())
+        camera.matrix_world = _camera(placed, kept.camera(row))
         if moves:
             camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
     return camera
 
 
-def _placed(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, mapping: TimeMapping) -> _Placed:
+def _placed(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, mapping: TimeMapping) -> Similarity:
     """Return where a motion is on its character: the similarity that brings its joints nearest to the character's."""
     motion = armature_motion(obj, scene)
     theirs, ours = motion.bone_map.bones(), detect_bones(clip.skeleton).bones()
@@ -109,15 +91,13 @@ def _placed(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, mapping: 
         for axis in range(3):
             target[:, joint, axis] = np.interp(frames, at[order], paths[:, joint, axis])
     weight = np.broadcast_to(np.array([_HIPS] + [1.0] * (len(slots) - 1)), source.shape[:2]).ravel()
-    return _similarity(source.reshape(-1, 3), target.reshape(-1, 3), weight / weight.sum())
+    return nearest_similarity(source.reshape(-1, 3), target.reshape(-1, 3), weight)
 
 
-def _similarity(source: FloatArray, target: FloatArray, weight: FloatArray) -> _Placed:
-    """Return the similarity that brings points (P, 3) nearest to others, weights (P,) of sum 1 (Umeyama 1991)."""
-    middle, to = weight @ source, weight @ target
-    apart, wanted = source - middle, target - to
-    left, stretch, right = np.linalg.svd((weight[:, None] * wanted).T @ apart)
-    mirror = np.diag([1.0, 1.0, np.sign(np.linalg.det(left @ right))])
-    rotation = left @ mirror @ right
-    scale = float(np.trace(np.diag(stretch) @ mirror) / (weight * (apart**2).sum(axis=-1)).sum())
-    return _Placed(scale, rotation, to - scale * rotation @ middle)
+def _camera(placed: Similarity, sees: FloatArray) -> Matrix:
+    """Return the matrix of the camera in the world, given that (4, 4) from the motion's world to the camera."""
+    stands = np.asarray(np.linalg.inv(sees), dtype=np.float64)
+    found = np.eye(4)
+    found[:3, :3] = to_matrix(placed.rotation) @ stands[:3, :3]
+    found[:3, 3] = placed.points(stands[:3, 3])
+    return Matrix((found @ _BLENDERS).tolist())
