@@ -24,7 +24,7 @@ LIMB_NAMES = {limb: item[0] for limb, item in _LIMBS.items()}
 class SmoothingOptions:
     """The limbs that are smoothed, and how strongly."""
 
-    limbs: tuple[Limb, ...] = option(tuple(_LIMBS), "Limbs", "What is smoothed", _LIMBS)
+    limbs: tuple[Limb, ...] = option(tuple(_LIMBS), "Limbs", "Limbs to smooth", _LIMBS)
     strength: float = option(
         0.05,
         "Strength",
@@ -37,8 +37,8 @@ class SmoothingOptions:
 class TrimOptions:
     """The frames of the timeline that are kept."""
 
-    frame_start: int = option(0, "Keep From", "First frame that is kept")
-    frame_end: int = option(0, "Keep To", "Last frame that is kept")
+    frame_start: int = option(0, "Keep From", "First frame to keep")
+    frame_end: int = option(0, "Keep To", "Last frame to keep")
     keep_start: bool = option(
         False, "Keep Start Frame", "Move the keys so that the motion starts at the frame where it started"
     )
@@ -51,7 +51,7 @@ class LoopOptions:
     shortest_sec: float = option(
         0.5,
         "Shortest Length",
-        "Seconds that the loop has at least",
+        "Minimum loop length in seconds",
         name="shortest",
         docs="seconds that the loop has at least. Raise it to get several steps",
         limits=Limits(min=0.1, soft_max=10.0),
@@ -76,7 +76,7 @@ class LoopOptions:
         docs="**Full** continues each cycle where the last one ended. **In Place** is for games, and for NLA strips "
         "that repeat",
     )
-    first_frame: int = option(0, "Search From", "Frame from which a loop is searched", name="frame_start")
+    first_frame: int = option(0, "Search From", "First frame to search", name="frame_start")
     last_frame: int = option(0, "Search To", "Frame up to which a loop is searched", name="frame_end")
 
 

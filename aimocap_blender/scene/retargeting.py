@@ -294,7 +294,7 @@ def _require_figures(
         return
     if (why := no_human(target, bone_map)) and bone_map == detected_bone_map(obj):  # what was chosen by hand is meant
         raise NoHumanFault(
-            Text("“{name}” is no human figure: {why}.", name=obj.name, why=Text.of(why)),
+            Text("“{name}” isn't a human figure: {why}.", name=obj.name, why=Text.of(why)),
             "Look at its bones with Review Bones, then apply again.",
             of_character=True,
             may_go_on=True,
@@ -302,7 +302,7 @@ def _require_figures(
     some = clip.positions[:: max(1, len(clip.positions) // _FRAMES)]
     if why := no_human(clip.skeleton, source_map, some):
         raise NoHumanFault(
-            Text("The motion's skeleton is no human figure: {why}.", why=Text.of(why)),
+            Text("The motion's skeleton isn't a human figure: {why}.", why=Text.of(why)),
             _USE_ANOTHER,
             of_character=False,
             may_go_on=True,

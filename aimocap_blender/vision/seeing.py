@@ -38,7 +38,7 @@ def arrays_seen(
         fps: frames per second.
         networks: folder of the networks.
         progress: called with the stage (`frames` or `motion`), frames that are done, and all of them.
-        person: number of the person, from 0; the first is the one who is largest for longest.
+        person: number of the person, from 0; 1 is the most prominent person.
 
     Raises:
         Fault: nobody is seen, or the networks can't be read.

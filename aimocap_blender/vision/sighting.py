@@ -80,7 +80,7 @@ class Sighting:
         clip: the motion; its times are seconds from the start of the range.
         trust: for each of the clip's samples.
         notices: about the video, in order of time.
-        people: all that are seen, the one who is largest for longest first.
+        people: all that are seen, the most prominent one first.
         person: index of the one that the clip is of.
         camera_angle: where the camera stood at first: radians about the clip's Z, from -Y.
         other: another world, whose up explains the video about as well; None if none does.

@@ -70,7 +70,7 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
 
 
 def _preview(source: StripSource, armature: bpy.types.Object, networks: Path, saying: Saying) -> tuple[Path, Sighting]:
-    """Put the preview of a film on the character as **Preview Free** does; return its motion."""
+    """Put the preview of a film on the character as **Free Preview** does; return its motion."""
     from aimocap_blender.takes.choices import choices_of
     from aimocap_blender.takes.previews.planning import plan_preview_of
     from aimocap_blender.takes.session import open_session, preview_to_the_end

@@ -90,7 +90,7 @@ def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
         return read_g1_pickle(path, chosen.file_layout, chosen.motion)
     if b"\0" in start or not start.strip():
         what = (
-            Text("“{file}” is no text.", file=path.name)
+            Text("“{file}” isn't a text file.", file=path.name)
             if start.strip()
             else Text("“{file}” is empty.", file=path.name)
         )

@@ -195,7 +195,7 @@ class RetargetOptions:
             min=0.0, soft_max=0.5, max=5.0, step=1, precision=3, subtype="TIME_ABSOLUTE", unit="TIME_ABSOLUTE"
         ),
     )
-    mirror: bool = option(False, "Mirror", "Exchange left and right, as a mirror shows the motion")
+    mirror: bool = option(False, "Mirror", "Swap left and right, as a mirror shows the motion")
 
 
 @dataclass(frozen=True)

@@ -379,7 +379,7 @@ def push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequen
         strip = track.strips.new(previous.name, int(first), previous)
     except RuntimeError as error:
         raise Fault(
-            Text("The Action “{action}” has keys at frames that the NLA can't hold.", action=previous.name),
+            Text("The Action “{action}” has keys at frames that the NLA can't store.", action=previous.name),
             "Move its keys below frame 1,048,574, or unlink the Action, then try again.",
         ) from error
     if last > first:  # new strips begin at a whole frame, the Action may not

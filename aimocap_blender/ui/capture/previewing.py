@@ -23,7 +23,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
     """Make a preview of the motion in the active video strip on this computer, free of charge, and apply it to the character"""  # noqa: E501 -- a tooltip
 
     bl_idname = "aimocap.preview_motion"
-    bl_label = "Preview Free"
+    bl_label = "Free Preview"
     bl_options = set()
 
     if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
     else:
         person: bpy.props.IntProperty(
             name="Person",
-            description="Number of the person to follow; the first is the one who is largest for longest",
+            description="Number of the person to follow; 1 is the most prominent person",
             default=1,
             min=1,
             options={"SKIP_SAVE"},
@@ -74,7 +74,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
 
 
 class CheckVideo(SaysWhyNot, bpy.types.Operator):
-    """Look at a dozen frames of the range for what hinders capturing it. Nothing is uploaded"""
+    """Check a few frames for problems before capturing. Nothing is uploaded"""
 
     bl_idname = "aimocap.check_video"
     bl_label = "Check Video"

@@ -248,7 +248,9 @@ def _captured_part(plan: CapturePlan, missing: Sequence[CapturePlan]) -> Text:
 
 def _lost(jobs: Sequence[str]) -> Iterator[Sentence]:
     if jobs:
-        yield Text("The record of job {job} can't be read. It may be this same capture, already paid.", job=jobs[0])
+        yield Text(
+            "The record of job {job} can't be read. This may be the same capture, already paid for.", job=jobs[0]
+        )
         yield "Lost Captures in the preferences fetches its motion, free of charge."
 
 

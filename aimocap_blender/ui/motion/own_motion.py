@@ -152,7 +152,7 @@ class TrimMotion(OnOwnMotion, properties(TrimOptions, forgotten=options_of(TrimO
 
 
 class MirrorMotion(OnOwnMotion, bpy.types.Operator):
-    """Exchange left and right in the character's Action, as a mirror shows it"""
+    """Swap left and right in the character's Action, as a mirror shows it"""
 
     bl_idname = "aimocap.mirror_motion"
     bl_label = "Mirror Motion"

@@ -45,7 +45,7 @@ def test_a_horse_onto_a_person(horse: bpy.types.Object, character: bpy.types.Obj
     horse.pose.bones["LeftArm"].keyframe_insert("rotation_quaternion", frame=20)
     bpy.context.view_layer.objects.active = character
     told = refusal(bpy.ops.aimocap.retarget_from, source="Horse")
-    assert "The motion's skeleton is no human figure: it stands on four legs." in told
+    assert "The motion's skeleton isn't a human figure: it stands on four legs." in told
     assert character.animation_data is None
     assert bpy.ops.aimocap.retarget_from(source="Horse", any_figure=True) == {"FINISHED"}
 
