@@ -13,7 +13,7 @@ from tests.tools.option_tables import TABLES, with_tables
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FAMILIES = (
     *(("motion.retargeting.retarget_options", name) for name in ("TimingOptions", "RetargetOptions", "KeyOptions")),
-    *(("motion.g1.options", name) for name in ("RobotOptions", "G1ExportOptions", "MendingOptions")),
+    *(("motion.g1.options", name) for name in ("RobotOptions", "G1ExportOptions", "AdjustingOptions")),
     ("motion.g1.choices", "ReadingChoices"),
     ("motion.g1_retargeting.options", "G1RetargetOptions"),
     ("motion.files.export_options", "ExportOptions"),

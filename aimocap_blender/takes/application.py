@@ -70,7 +70,7 @@ class Claims(Protocol):
         """Undo that."""
         ...
 
-    def mend(self, take_id: str, kind: MotionKind) -> None:
+    def repair(self, take_id: str, kind: MotionKind) -> None:
         """Have a motion made again whose file is damaged.
 
         Raises:
@@ -321,7 +321,7 @@ class Application:
         said, take = end.fault, self._take(end.take_id)
         if end.is_damaged:
             try:
-                self._claims.mend(end.take_id, end.kind)
+                self._claims.repair(end.take_id, end.kind)
             except Fault as refused:
                 said = refused
             self._messages.add(Message("WARNING", said.text, take.title if take is not None else end.take_id))

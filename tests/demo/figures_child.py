@@ -115,7 +115,7 @@ def _robot(
     from aimocap_blender.takes.robots.robot_files import RobotFileWishes, make_robot_file
 
     saying.do("putting the motion on the robot")
-    made = make_robot_file(motion, MotionKind.SEEN, file, RobotFileWishes("29dof", "JSON", None, None, mends=True))
+    made = make_robot_file(motion, MotionKind.SEEN, file, RobotFileWishes("29dof", "JSON", None, None, adjusts=True))
     found = ", ".join(f"{kind} {count}" for kind, count in made["findings"].items()) or "no faults found"
     saying.say(f"on the robot: {made['frames']} frames at {made['fps']:g} fps, checked: {found}")
     read = MotionReading(MotionKind.ROBOT, file).to_the_end()

@@ -110,7 +110,7 @@ class TestNames:
         assert len(named) > 20
         assert named <= items_of(known)
         steps = dict(re.findall(r"^\| `'([A-Z_]+)'` \| .+ \|(.*)\|$", text, re.MULTILINE))
-        options = module("options").options_of(module("motion.g1.options").MendingOptions)
+        options = module("options").options_of(module("motion.g1.options").AdjustingOptions)
         for step in options["step"].items:
             shown = [name for name, one in options.items() if one.shown(SimpleNamespace(step=step)) and name != "step"]
             assert re.findall(r"`(\w+)`", steps.pop(step)) == shown, step

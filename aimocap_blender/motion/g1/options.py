@@ -168,7 +168,7 @@ class FileStepOptions:
 
 
 @dataclass(frozen=True)
-class MendingOptions:
+class AdjustingOptions:
     """A step of adjusting a robot's motion, and its settings; each step uses some of them."""
 
     step: Step = option(
