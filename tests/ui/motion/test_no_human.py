@@ -1,13 +1,15 @@
 """An animal as the character and as the source: said in a line, nothing changes; whoever insists has it applied."""
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 import pytest
 
 from tests.motion.bones.test_figure_check import LYING, ON_FOUR, figure
 from tests.scene.scene_dump import changes
-from tests.ui.acts import captures, module, refusal, whole_state
+from tests.standin import StandIn
+from tests.ui.acts import captures, module, preferences, refusal, whole_state
 
 
 @pytest.fixture
@@ -48,6 +50,32 @@ def test_a_horse_onto_a_person(horse: bpy.types.Object, character: bpy.types.Obj
     assert "The motion's skeleton is no human figure: it stands on four legs." in told
     assert character.animation_data is None
     assert bpy.ops.aimocap.retarget_from(source="Horse", any_figure=True) == {"FINISHED"}
+
+
+@pytest.mark.usefixtures("strip")
+def test_nobody_pays_for_a_horse_unasked(
+    horse: bpy.types.Object, character: bpy.types.Object, service: StandIn
+) -> None:
+    """The dialog before a capture says it; with a person nothing is asked."""
+
+    def question() -> Any:  # noqa: ANN401 -- of the installed add-on
+        plans = module("takes.captures.planning").plan_captures(
+            bpy.context, bpy.context.scene.aimocap.wishes(), is_only_asked=True
+        )
+        return module("ui.capture.questions").question_before(plans)
+
+    preferences().consented_urls = ""
+    first = question()
+    assert first.cancel_first
+    assert "“Horse” is no human figure: it stands on four legs." in first.sentences
+    preferences().consented_urls = service.base_url
+    asked = question()
+    assert (asked.title, asked.cancel_first) == ("Capture for this character?", True)
+    assert asked.sentences[0] == "“Horse” is no human figure: it stands on four legs."
+    assert [answer.text for answer in asked.answers] == ["Capture (1.8 credits)", "Review Bones"]
+    horse.select_set(state=False)
+    bpy.context.view_layer.objects.active = character
+    assert question() is None
 
 
 @pytest.mark.usefixtures("sampled_once", "strip")
