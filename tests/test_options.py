@@ -19,7 +19,7 @@ FAMILIES = (
     ("motion.files.export_options", "ExportOptions"),
     *(
         ("motion.own_motion_options", name)
-        for name in ("SmoothingOptions", "TrimOptions", "LoopOptions", "BlendOptions")
+        for name in ("SmoothingOptions", "TrimOptions", "RetimeOptions", "LoopOptions", "BlendOptions")
     ),
 )
 

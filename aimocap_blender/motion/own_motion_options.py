@@ -1,4 +1,4 @@
-"""The options of changing a character's own motion: smoothed limbs, trimmed ends, loops, blended takes."""
+"""The options of changing a character's own motion: limbs, ends, speed, loops, blended takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,6 +42,20 @@ class TrimOptions:
     keep_start: bool = option(
         False, "Keep Start Frame", "Move the keys so that the motion starts at the frame where it started"
     )
+
+
+@dataclass(frozen=True)
+class RetimeOptions:
+    """The frames of the timeline that play at another speed."""
+
+    speed: float = option(
+        0.5,
+        "Speed",
+        "Factor on the speed between both frames: 0.5 is slow motion, 2 is twice as fast",
+        limits=Limits(min=0.05, soft_min=0.25, soft_max=4.0, max=20.0, step=5),
+    )
+    frame_start: int = option(0, "Retime From", "First frame of the part that is retimed")
+    frame_end: int = option(0, "Retime To", "Last frame of it; what comes after is moved")
 
 
 @dataclass(frozen=True)

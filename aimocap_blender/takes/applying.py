@@ -74,7 +74,7 @@ def put_take_on(
         if not isinstance(motion, G1Motion):
             name = take.name_on(armature.name if armature is not None else "")
             note = put_motion_on(context, read, armature, mapping, name, choices, source, any_figure=any_figure)
-            if read.seen is not None:
+            if read.seen is not None and source_of(action_of(armature)).preview == source.preview:
                 action = cast("bpy.types.Action", action_of(armature))
                 keep_trust(action, read.seen.trust, motion.times, mapping)
                 keep_corrections(action, read.seen.corrections)
@@ -145,8 +145,9 @@ def put_motion_on(
     before = action_of(armature)
     if source.capture and source_of(before).preview and keys.previous_action == "IN_TURN":
         keys = replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
-    with stamping(armature, source):
-        options = retarget_options(choices)
+    options = retarget_options(choices)
+    goes_on = options.is_part and "legs" not in options.parts and bool(before)  # then the Action stays what it is
+    with stamping(armature, None if goes_on else source):
         outcome = put_clip_on(
             armature, motion, mapping, options, name, keys, read.bone_map, read.shown_by, any_figure=any_figure
         )

@@ -75,7 +75,7 @@ class TestNames:
         named = re.findall(r"`(\w+)`", re.sub(r"default `\w+`", "", f"{first} {options}"))
         known = {each.identifier for each in bpy.context.scene.aimocap.bl_rna.properties if not each.is_hidden}
         own = module("motion.own_motion_options")  # what only operators have
-        families = own.SmoothingOptions, own.TrimOptions, own.LoopOptions, own.BlendOptions
+        families = own.SmoothingOptions, own.TrimOptions, own.RetimeOptions, own.LoopOptions, own.BlendOptions
         of_operators = {*module("options").options_of(*families)} - known
         assert set(named) - of_operators == known - {"rna_type", "name", "mirror_bones"}
 

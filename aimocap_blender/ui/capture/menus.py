@@ -34,6 +34,7 @@ _IN_OBJECT = (
     (
         "aimocap.smooth_motion",
         "aimocap.trim_motion",
+        "aimocap.retime_motion",
         "aimocap.mirror_motion",
         "aimocap.make_loop",
         "aimocap.blend_takes",
