@@ -23,7 +23,7 @@ USUAL_FOCAL = 0.85
 """Focal length, of the longer side of the frames, if none is known: that of most phones and of 30 mm lenses."""
 LONGEST_GAP_SEC = 0.5
 """The motion goes on over shorter gaps, in which the person is not seen; longer ones are left out."""
-_FAINT = 0.01
+FAINT = 0.01
 """Weight of landmarks that are not seen but interpolated."""
 _EXCHANGED = 0.3
 """Weight of depths where left and right were exchanged: the network took front for back there."""
@@ -78,9 +78,42 @@ class SeenMotion:
     solved: Solved
 
 
-def solved_track(track: PersonTrack, focal: float | None = None) -> Solved:
-    """Return the joints of the person that a track follows; for all else see `motion_from_track`."""
-    focal = focal or USUAL_FOCAL * max(track.size)
+@dataclass(frozen=True, eq=False)
+class OrderedTrack:
+    """A track from the first frame in which the person is seen to the last, ready to be solved.
+
+    Attributes:
+        track: left and right in order; landmarks are interpolated where the person is not seen.
+        exchanged: where sides were exchanged.
+        known: (F,) the frames in which the person is seen.
+        first: the whole track's frame that is the first of these.
+    """
+
+    track: PersonTrack
+    exchanged: Exchanges
+    known: BoolArray
+    first: int
+
+    def seen(self, focal: float) -> Seen:
+        """Return what is seen in it through a lens of that focal length, pixels."""
+        track = self.track
+        seen = seen_of(track, focal, camera_rotations(track.camera, track.size, focal))
+        depth_weight = np.where(
+            self.exchanged.undone.max(axis=1, keepdims=True), _EXCHANGED * seen.depth_weight, seen.depth_weight
+        )
+        return replace(
+            seen,
+            weight=np.where(self.known[:, None], seen.weight, FAINT),
+            depth_weight=np.where(self.known[:, None], depth_weight, FAINT),
+        )
+
+
+def ordered_track(track: PersonTrack) -> OrderedTrack:
+    """Return a track as it can be solved.
+
+    Raises:
+        Fault: the person is seen in no frame.
+    """
     known = _known(track)
     if not known.any():
         raise Fault(
@@ -90,16 +123,19 @@ def solved_track(track: PersonTrack, focal: float | None = None) -> Solved:
     first, last = np.flatnonzero(known)[[0, -1]]
     whole, known = _part(track, int(first), int(last) + 1), known[first : last + 1]
     ordered, exchanged = without_exchanges(_filled(whole, known))
-    seen = seen_of(ordered, focal, camera_rotations(ordered.camera, ordered.size, focal))
-    depth_weight = np.where(
-        exchanged.undone.max(axis=1, keepdims=True), _EXCHANGED * seen.depth_weight, seen.depth_weight
-    )
-    seen = replace(
-        seen,
-        weight=np.where(known[:, None], seen.weight, _FAINT),
-        depth_weight=np.where(known[:, None], depth_weight, _FAINT),
-    )
-    return Solved(seen, solved(seen), exchanged, known, whole.times, int(first))
+    return OrderedTrack(ordered, exchanged, known, int(first))
+
+
+def solved_track(track: PersonTrack, focal: float | None = None) -> Solved:
+    """Return the joints of the person that a track follows; for all else see `motion_from_track`."""
+    ordered = ordered_track(track)
+    seen = ordered.seen(focal or usual_focal(track.size))
+    return Solved(seen, solved(seen), ordered.exchanged, ordered.known, ordered.track.times, ordered.first)
+
+
+def usual_focal(size: tuple[int, int]) -> float:
+    """Return the focal length in pixels that films of a width and height usually have."""
+    return USUAL_FOCAL * max(size)
 
 
 def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMotion:
@@ -113,15 +149,21 @@ def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMot
         Fault: the person is seen in no frame.
     """
     found = solved_track(track, focal)
-    kept = np.flatnonzero(_bridged(found.known, track.fps))
     trust = trust_of(found.seen, found.joints, found.times, found.exchanged, ~found.known, track.size)
+    return motion_of(found, trust)
+
+
+def motion_of(found: Solved, trust: Trust) -> SeenMotion:
+    """Return the motion of solved joints, given the trust in each of their frames."""
+    fps = found.seen.fps
+    kept = np.flatnonzero(_bridged(found.known, fps))
     trust = replace(trust, values=trust.values[kept])
     joints = found.joints[kept]
-    bodies = Bodies(joints, track.fps)
+    bodies = Bodies(joints, fps)
     up, other_up = directions_of(bodies)
     ground = ground_of(bodies, up)
     world = ground.world(joints)
-    clip = clip_of(world, skeleton_of(measures_of(world)), track.fps, found.times[kept])
+    clip = clip_of(world, skeleton_of(measures_of(world)), fps, found.times[kept])
     other = None if other_up is None else ground_of(bodies, other_up)
     return SeenMotion(clip, trust, ground, kept + found.first, joints, other, found)
 

@@ -3,7 +3,8 @@
 The likelihood is a logistic function of what is seen, fitted to clips whose truth is known: see `_WEIGHTS`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
 
@@ -151,6 +152,21 @@ def trust_of(
     values = np.clip(softened(whole, _SOON_SEC * seen.fps), 0.0, 1.0) if len(whole) > 1 else whole
     values = np.minimum(values, np.minimum(factors[Reason.NOT_SEEN], steady))
     return Trust(LIMBS, values, _doubts(values, factors, times))
+
+
+def best_trust(films: Sequence[Trust]) -> Trust:
+    """Return the trust in a motion that several films show: the highest; a limb is doubtful if it is in all of them."""
+    first, *others = films
+    doubts = first.doubts
+    for other in others:
+        both = [
+            replace(one, start=max(one.start, two.start), end=min(one.end, two.end))
+            for one in doubts
+            for two in other.doubts
+            if one.limb == two.limb
+        ]
+        doubts = tuple(one for one in both if one.end - one.start >= _SHORTEST_SEC)
+    return Trust(LIMBS, np.asarray(np.max([film.values for film in films], axis=0)), doubts)
 
 
 def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
