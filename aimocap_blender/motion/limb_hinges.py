@@ -60,6 +60,7 @@ class HingedLimb:
     Attributes:
         upper: (F, 4) rotations of the upper bone.
         lower: (F, 4) rotations of the lower bone.
+        roll: (F,) radians that the lower bone is twisted against the hinge, about its direction.
         middle: (F, 3) elbow or knee.
         axis: (F, 3) unit vectors from the limb's start to its end.
         hinge: (F, 3) unit axes that the joint bends about, at right angles to `axis`.
@@ -67,6 +68,7 @@ class HingedLimb:
 
     upper: FloatArray
     lower: FloatArray
+    roll: FloatArray
     middle: FloatArray
     axis: FloatArray
     hinge: FloatArray
@@ -78,10 +80,11 @@ class HingedLimb:
 
 
 def hinged(rest: LimbAtRest, upper: FloatArray, lower: FloatArray, heads: tuple[FloatArray, ...]) -> HingedLimb:
-    """Return a limb with the twist of its bones changed so that its joint is a hinge; both ends stay.
+    """Return a limb with the twist of its upper bone changed so that its joint is a hinge; both ends stay.
 
-    Directions stay too, except where the limb bends backwards by up to 10°: there it bends forwards as much.
-    While the limb is straight, the hinge keeps its angle to the upper bone from before and after.
+    The lower bone keeps its twist. Directions stay too, except where the limb bends backwards by up to 10°: there it
+    bends forwards as much. While the limb is straight, the hinge keeps its angle to the upper bone from before and
+    after.
 
     Args:
         rest: the limb at rest.
@@ -97,10 +100,14 @@ def hinged(rest: LimbAtRest, upper: FloatArray, lower: FloatArray, heads: tuple[
     along = (lengths[0] ** 2 - lengths[1] ** 2 + far**2) / (2.0 * far)
     out = np.sqrt(np.maximum(lengths[0] ** 2 - along**2, 0.0)) * cross(axis, hinge)
     joint = start + along * axis + out
-    across = rest.hinge
+    to = normalise(joint - start), normalise(end - joint)
+    turned = _directed(upper, rest.upper, rest.middle - rest.start, to[0])
+    twist = angle_about(to[0], rotate(turned, rest.hinge), hinge)
+    rolled = _directed(lower, rest.lower, rest.end - rest.middle, to[1])
     return HingedLimb(
-        _aligned(upper, rest.upper, rest.middle - rest.start, across, joint - start, hinge),
-        _aligned(lower, rest.lower, rest.end - rest.middle, across, end - joint, hinge),
+        multiply(from_rotation_vector(to[0] * twist[:, None]), multiply(turned, rest.upper)),
+        multiply(rolled, rest.lower),
+        np.unwrap(angle_about(to[1], hinge, rotate(rolled, rest.hinge))),
         joint,
         axis,
         hinge,
@@ -122,15 +129,10 @@ def _hinge(
     return first * np.cos(angle)[:, None] + second * np.sin(angle)[:, None]
 
 
-def _aligned(
-    rotation: FloatArray, rest: FloatArray, along: FloatArray, across: FloatArray, to: FloatArray, hinge: FloatArray
-) -> FloatArray:
-    """Return rotations (F, 4) changed so that rest vectors `along` and `across` (3,) point along `to` and `hinge`."""
+def _directed(rotation: FloatArray, rest: FloatArray, along: FloatArray, to: FloatArray) -> FloatArray:
+    """Return the turns from rest (F, 4) of rotations, changed least so that a rest vector (3,) points `to` (F, 3)."""
     turned = multiply(rotation, conjugate(rest))
-    to = normalise(to)
-    turned = multiply(shortest_arc(rotate(turned, along), to), turned)
-    twist = angle_about(to, rotate(turned, across), hinge)
-    return multiply(from_rotation_vector(to * twist[:, None]), multiply(turned, rest))
+    return multiply(shortest_arc(rotate(turned, along), to), turned)
 
 
 def angle_about(axis: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:

@@ -69,6 +69,7 @@ class _Limb:
         posed: its wanted pose.
         by_pole: its pole counts, else the twist of its upper control.
         twist: (F,) radians that the upper control is twisted.
+        roll: (F,) radians that the lower bone is twisted.
         turn: (F,) radians that the pole is moved about the limb's axis.
     """
 
@@ -76,6 +77,7 @@ class _Limb:
     posed: HingedLimb
     by_pole: bool
     twist: FloatArray
+    roll: FloatArray
     turn: FloatArray
 
 
@@ -111,7 +113,7 @@ class IkControls:
         self._of: list[_Limb] = []
         for limb, by_pole in limbs:
             posed = self._bend(limb)
-            self._of.append(_Limb(limb, posed, by_pole, np.zeros(count), np.zeros(count)))
+            self._of.append(_Limb(limb, posed, by_pole, np.zeros(count), posed.roll, np.zeros(count)))
         names = {name for limb in self.limbs for name in self._measured(limb)}
         self._columns = {name: column for column, name in enumerate(sorted(names))}
         rest = skeleton.rest[[skeleton.index(name) for name in self._columns]]
@@ -270,6 +272,7 @@ class IkControls:
                 names.pole, self._parent_frames(names.pole), _Frames(still, self._pole(limb))
             )
             rotations[names.upper] = from_rotation_vector(limb.twist[:, None] * _ALONG)
+            rotations[names.lower] = from_rotation_vector(limb.roll[:, None] * _ALONG)
         return replace(
             motion,
             bones=(*motion.bones, *rotations),
