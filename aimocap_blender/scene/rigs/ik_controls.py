@@ -31,6 +31,7 @@ from ...motion.rotations import (
 )
 from ...motion.skeleton import Skeleton
 from ..armatures import pose_of
+from .driven_switches import switches_to
 from .rig_state import switch_problem
 
 TOLERANCE_DEGREES = 0.05
@@ -148,6 +149,10 @@ class IkControls:
         bone = self._rig.skeleton.index(name)
         return _Frames(self.wanted.rotations[:, bone], self.wanted.heads[:, bone])
 
+    def _goal(self, fk: str, ik: str) -> _Frames:
+        """Return where a bone for IK should be, by the bone that it corresponds to at rest."""
+        return self._wanted(fk).at(self._rest(ik).seen_from(self._rest(fk)))
+
     def _seen(self, name: str) -> _Frames:
         """Return a bone as it was evaluated last; at rest before that."""
         column = self._columns[name]
@@ -209,7 +214,7 @@ class IkControls:
             away = norm(self._pole(limb)[samples] - self._seen(names.ik.pole).heads[samples])
             degrees: FloatArray = np.zeros(len(samples))
             for fk, ik in pairs:
-                missing = self._seen(ik).seen_from(self._wanted(fk))
+                missing = self._seen(ik).seen_from(self._goal(fk, ik))
                 degrees = np.maximum(degrees, np.degrees(norm(to_rotation_vector(missing.rotations[samples]))))
                 away = np.maximum(away, norm(missing.heads[samples]))
             self.degrees[samples, column] = degrees
@@ -242,7 +247,7 @@ class IkControls:
         """Twist the limbs, or move their poles, by what was missing at samples."""
         for limb in self._of:
             names = limb.names
-            end = norm(self._wanted(names.end).heads - self._seen(names.ik.end).heads)
+            end = norm(self._goal(names.end, names.ik.end).heads - self._seen(names.ik.end).heads)
             now = rotate(self._seen(names.ik.upper).rotations, self._hinge(names))
             missing = np.where(end < self._size * _NEAR, angle_about(limb.posed.axis, now, limb.posed.hinge), 0.0)
             if limb.by_pole:
@@ -258,7 +263,7 @@ class IkControls:
         still = np.tile(IDENTITY, (len(motion.times), 1))
         for limb in self._of:
             names = limb.names.ik
-            end, seen = self._wanted(limb.names.end), self._seen(names.end)
+            end, seen = self._goal(limb.names.end, names.end), self._seen(names.end)
             target = end.at(self._seen(names.target).seen_from(seen))
             rotations[names.target], locations[names.target] = self._channels(
                 names.target, self._parent_frames(names.target), target
@@ -271,7 +276,8 @@ class IkControls:
             _, locations[names.pole] = self._channels(
                 names.pole, self._parent_frames(names.pole), _Frames(still, self._pole(limb))
             )
-            rotations[names.upper] = from_rotation_vector(limb.twist[:, None] * _ALONG)
+            if names.by_pole is not None:  # else no control
+                rotations[names.upper] = from_rotation_vector(limb.twist[:, None] * _ALONG)
             rotations[names.lower] = from_rotation_vector(limb.roll[:, None] * _ALONG)
         return replace(
             motion,
@@ -306,7 +312,7 @@ class IkControls:
 
 def switches_for_ik(switches: Sequence[Switch], limbs: Sequence[IkLimb]) -> tuple[Switch, ...]:
     """Return a rig's switches with those of the limbs set to IK."""
-    ours = {(each.bone, each.prop): each for limb in limbs for each in (limb.ik.switch, limb.ik.stretch)}
+    ours = {(each.bone, each.prop): each for limb in limbs for each in (limb.ik.switch, limb.ik.stretch) if each}
     others = [each for each in switches if (each.bone, each.prop) not in ours]
     return (*others, *ours.values())
 
@@ -332,13 +338,24 @@ def chosen_limbs(
     if limbs == "FK":
         return []
     ends = {LIMBS["leg"][-1]} if limbs == "IK_LEGS" else {parts[-1] for parts in LIMBS.values()}
-    return [
-        (limb, _is_on(obj, limb.ik.by_pole))
+    found = [
+        _switched(obj, limb)
         for slot, limb in ik_limbs(skeleton, bone_map, profiles).items()
-        if slot.partition("_")[2] in ends
-        and {limb.upper, limb.lower, limb.end} <= rig.skeleton.indices.keys()
-        and switch_problem(obj, limb.ik.switch) is None
+        if slot.partition("_")[2] in ends and {limb.upper, limb.lower, limb.end} <= rig.skeleton.indices.keys()
     ]
+    return [
+        (limb, limb.ik.by_pole is None or _is_on(obj, limb.ik.by_pole))
+        for limb in found
+        if limb.ik.switch is not None and switch_problem(obj, limb.ik.switch) is None
+    ]
+
+
+def _switched(obj: bpy.types.Object, limb: IkLimb) -> IkLimb:
+    """Return a limb with the switch to its IK bones that the rig's drivers tell, if it has none."""
+    if limb.ik.switch is not None:
+        return limb
+    told = switches_to(obj, {limb.ik.upper, limb.ik.lower, limb.ik.end})
+    return replace(limb, ik=replace(limb.ik, switch=next(iter(told), None)))
 
 
 def _is_on(obj: bpy.types.Object, switch: Switch) -> bool:

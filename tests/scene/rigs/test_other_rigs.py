@@ -6,17 +6,21 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import bpy
+import numpy as np
 import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.bone_maps import bone_map_of
+from aimocap_blender.scene.keys.keyframes import curves_of
+from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest
 
 from ..characters import heads_at
 from ..real_files import degrees_apart, motion
+from .test_rigify_ik import cm_apart, turns_apart
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,3 +73,51 @@ def test_the_limbs_point_as_the_source_does(shared_data: Path, tmp_path: Path, n
                 assert degrees_apart(got[end] - got[start], want).max() < most, (template, start)
     assert outcome.deviation_degrees < 0.1
     assert max(outcome.poses.degrees[slot] for slot in ("head", "left_hand", "right_hand", "left_foot")) < 1.0
+
+
+def test_cloudrigs_limbs_by_ik(shared_data: Path, tmp_path: Path) -> None:
+    """Switching to FK changes nothing; forearms and shins are rolled, hands, feet and toes stand as without IK."""
+    clip = motion(shared_data / "motions" / "ue4_run.fbx", tmp_path, most=12).clip
+    mapping, keys = TimeMapping(20.0, clip.fps), KeyOptions(limbs="IK")
+    names = [
+        f"{part}.{side}" for side in "LR" for part in ("UpperArm", "Forearm", "Wrist", "Thigh", "Knee", "Foot", "Toes")
+    ]
+    frames = mapping.frames(clip.times)
+
+    def poses(obj: bpy.types.Object) -> dict[str, np.ndarray]:
+        found: dict[str, list[np.ndarray]] = {name: [] for name in names}
+        for frame in frames.tolist():
+            bpy.context.scene.frame_set(round(frame))
+            shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
+            for name in names:
+                found[name].append(np.array(shown[name].matrix))
+        return {name: np.array(matrices) for name, matrices in found.items()}
+
+    obj = open_rig(shared_data, "cloudrig_human")
+    put_clip_on(obj, clip, mapping, RetargetOptions(contacts="OFF"), "Run")
+    without = poses(obj)
+    obj = open_rig(shared_data, "cloudrig_human")
+    outcome = put_clip_on(obj, clip, mapping, RetargetOptions(contacts="OFF"), "Run", keys)
+    assert outcome.warnings == ()
+    by_ik = poses(obj)
+    switches = [
+        curve for (path, _), curve in curves_of(obj).items() if path.startswith('pose.bones["Properties"]["ik_')
+    ]
+    assert [curve.keyframe_points[0].co.y for curve in switches] == [1.0] * 4
+    for curve in switches:
+        curve.keyframe_points[0].co.y = 0.0
+        curve.update()
+    by_fk = poses(obj)
+    for name in names:
+        assert turns_apart(by_ik[name], by_fk[name]).max() < 0.1, name
+        assert cm_apart(by_ik[name], by_fk[name]).max() < 0.1, name
+        assert cm_apart(by_ik[name], without[name]).max() < 0.1, name
+        if not name.startswith(("UpperArm", "Thigh")):  # these turn with the hinge
+            assert turns_apart(by_ik[name], without[name]).max() < 5.0, name
+
+
+def test_a_rig_whose_ik_controls_arent_known_says_so(shared_data: Path, tmp_path: Path) -> None:
+    clip = motion(shared_data / "motions" / "ue4_run.fbx", tmp_path, most=4).clip
+    obj = open_rig(shared_data, "blenrig_biped")
+    outcome = put_clip_on(obj, clip, TimeMapping(1.0, 24.0), RetargetOptions(), "Run", KeyOptions(limbs="IK"))
+    assert any("doesn't know IK controls of this rig" in str(warning) for warning in outcome.warnings)
