@@ -20,9 +20,11 @@ from tests.blender_versions import in_newest
 
 from ..characters import heads_at
 from ..real_files import degrees_apart, motion
+from .mixamo_rig import add_control_rig
 from .test_rigify_ik import cm_apart, turns_apart
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 pytestmark = in_newest
@@ -75,44 +77,79 @@ def test_the_limbs_point_as_the_source_does(shared_data: Path, tmp_path: Path, n
     assert max(outcome.poses.degrees[slot] for slot in ("head", "left_hand", "right_hand", "left_foot")) < 1.0
 
 
-def test_cloudrigs_limbs_by_ik(shared_data: Path, tmp_path: Path) -> None:
+CLOUD = [
+    f"{part}.{side}" for side in "LR" for part in ("UpperArm", "Forearm", "Wrist", "Thigh", "Knee", "Foot", "Toes")
+]
+MIXAMO = [
+    f"{side}{part}"
+    for side in ("Left", "Right")
+    for part in ("Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase")
+]
+UPPER = ("UpperArm", "Thigh", "LeftArm", "RightArm", "LeftUpLeg", "RightUpLeg")
+"""These turn with the hinge."""
+
+
+def mixamo_control_rig(shared_data: Path) -> bpy.types.Object:
+    bpy.ops.wm.open_mainfile(filepath=str(shared_data / "characters" / "mh_mixamo.blend"), use_scripts=False)
+    (obj,) = (obj for obj in bpy.data.objects if obj.type == "ARMATURE")
+    for mesh in [each for each in bpy.data.objects if each.type == "MESH"]:
+        bpy.data.objects.remove(mesh)
+    add_control_rig(obj)
+    return obj
+
+
+@pytest.mark.parametrize(
+    ("opened", "names", "shown"),
+    [
+        (lambda data: open_rig(data, "cloudrig_human"), CLOUD, (1.0, 0.0)),
+        (mixamo_control_rig, MIXAMO, (0.0, 1.0)),
+    ],
+    ids=["CloudRig", "Mixamo Control Rig"],
+)
+def test_limbs_by_ik(
+    shared_data: Path,
+    tmp_path: Path,
+    opened: Callable[[Path], bpy.types.Object],
+    names: list[str],
+    shown: tuple[float, float],
+) -> None:
     """Switching to FK changes nothing; forearms and shins are rolled, hands, feet and toes stand as without IK."""
     clip = motion(shared_data / "motions" / "ue4_run.fbx", tmp_path, most=12).clip
     mapping, keys = TimeMapping(20.0, clip.fps), KeyOptions(limbs="IK")
-    names = [
-        f"{part}.{side}" for side in "LR" for part in ("UpperArm", "Forearm", "Wrist", "Thigh", "Knee", "Foot", "Toes")
-    ]
     frames = mapping.frames(clip.times)
 
     def poses(obj: bpy.types.Object) -> dict[str, np.ndarray]:
         found: dict[str, list[np.ndarray]] = {name: [] for name in names}
+        known = {name: next(bone.name for bone in obj.pose.bones if bone.name.endswith(name)) for name in names}
         for frame in frames.tolist():
             bpy.context.scene.frame_set(round(frame))
-            shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
-            for name in names:
-                found[name].append(np.array(shown[name].matrix))
+            bones = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
+            for name, bone in known.items():
+                found[name].append(np.array(bones[bone].matrix))
         return {name: np.array(matrices) for name, matrices in found.items()}
 
-    obj = open_rig(shared_data, "cloudrig_human")
+    obj = opened(shared_data)
     put_clip_on(obj, clip, mapping, RetargetOptions(contacts="OFF"), "Run")
     without = poses(obj)
-    obj = open_rig(shared_data, "cloudrig_human")
+    obj = opened(shared_data)
     outcome = put_clip_on(obj, clip, mapping, RetargetOptions(contacts="OFF"), "Run", keys)
     assert outcome.warnings == ()
     by_ik = poses(obj)
     switches = [
-        curve for (path, _), curve in curves_of(obj).items() if path.startswith('pose.bones["Properties"]["ik_')
+        curve
+        for (path, _), curve in curves_of(obj).items()
+        if path.endswith('["ik_fk_switch"]') or path.startswith('pose.bones["Properties"]["ik_')
     ]
-    assert [curve.keyframe_points[0].co.y for curve in switches] == [1.0] * 4
+    assert [curve.keyframe_points[0].co.y for curve in switches] == [shown[0]] * 4
     for curve in switches:
-        curve.keyframe_points[0].co.y = 0.0
+        curve.keyframe_points[0].co.y = shown[1]
         curve.update()
     by_fk = poses(obj)
     for name in names:
         assert turns_apart(by_ik[name], by_fk[name]).max() < 0.1, name
         assert cm_apart(by_ik[name], by_fk[name]).max() < 0.1, name
         assert cm_apart(by_ik[name], without[name]).max() < 0.1, name
-        if not name.startswith(("UpperArm", "Thigh")):  # these turn with the hinge
+        if not name.startswith(UPPER):
             assert turns_apart(by_ik[name], without[name]).max() < 5.0, name
 
 
