@@ -75,6 +75,14 @@ def test_one_arm_in_the_middle_comes_and_goes_smoothly(walking: bpy.types.Object
     assert bpy.ops.aimocap.mirror_motion() == {"FINISHED"}  # further steps take it as any Action
 
 
+def test_a_pose_of_one_frame_shows_there(walking: bpy.types.Object) -> None:
+    old = arm(walking)
+    put(walking, 4.6, 4.6, 30.0, parts=("left_arm",))
+    new = degrees_apart(arm(walking), old).max(axis=1)
+    assert new[FRAMES == 30.0].max() > 5.0
+    assert new[FRAMES != 30.0].max() < 0.05
+
+
 def test_legs_bring_their_own_contacts(walking: bpy.types.Object) -> None:
     contacts_on = module("scene.action_contacts").contacts_on
     old, feet = arm(walking), contacts_on(walking.animation_data.action).feet
