@@ -11,7 +11,7 @@ import bpy
 from ..motion.g1.motion import G1Motion
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
-from ..scene.action_source import UNKNOWN, ActionSource, Worst, keep_worst, source_of, stamped
+from ..scene.action_source import UNKNOWN, ActionSource, Worst, keep_added, keep_worst, source_of, stamped
 from ..scene.added_data import removed_on_failure
 from ..scene.armatures import action_of
 from ..scene.bone_maps import bone_map_of
@@ -152,6 +152,8 @@ def put_motion_on(
             armature, motion, mapping, options, name, keys, read.bone_map, read.shown_by, any_figure=any_figure
         )
     _keep_worst(armature, outcome)
+    if goes_on:
+        keep_added(cast("bpy.types.Action", action_of(armature)), source)
     return note_on(armature.name, outcome)
 
 

@@ -84,11 +84,13 @@ class _Laying:
         self.begins, self.ends = _range(self._own)
         over = min(_BLEND_SEC * fps, (self.last - self.first) / 2.0)
         self._blends: list[FloatArray] = []  # whole frames, from the middle of the motion outwards
+        self._over = over
+        if over < 1.0:  # frames: there is no time to blend
+            return
         if self.begins < self.first - _ON_A_KEY:
             self._blends.append(np.arange(np.floor(self.first + over), self.first - _ON_A_KEY, -1.0))
         if self.ends > self.last + _ON_A_KEY:
             self._blends.append(np.arange(np.ceil(self.last - over), self.last + _ON_A_KEY))
-        self._over = over
 
     def lay(self, before: Mapping[str, float]) -> None:
         """Lay all curves over; see `lay_over`."""
@@ -121,7 +123,7 @@ class _Laying:
                 np.array([[curves[channel].evaluate(frame) for channel in channels] for frame in frames.tolist()])
                 for curves in (self._own, self._laid)
             )
-            edge = np.minimum(frames - self.first, self.last - frames) / max(self._over, _ON_A_KEY)
+            edge = np.minimum(frames - self.first, self.last - frames) / self._over
             share = smooth_step(np.clip(edge, 0.0, 1.0))
             mode = self._whole_rotation(path, len(channels))
             if mode:

@@ -10,7 +10,7 @@ import pytest
 
 from tests.media.performance import Performance
 from tests.scene.real_files import degrees_apart
-from tests.ui.acts import module, refusal
+from tests.ui.acts import capture_ids, module, refusal
 from tests.ui.motion.conftest import our_clip
 from tests.ui.posing import heads, world_matrices
 
@@ -75,6 +75,14 @@ def test_one_arm_in_the_middle_comes_and_goes_smoothly(walking: bpy.types.Object
     assert bpy.ops.aimocap.mirror_motion() == {"FINISHED"}  # further steps take it as any Action
 
 
+def test_a_pose_of_one_frame_shows_there(walking: bpy.types.Object) -> None:
+    old = arm(walking)
+    put(walking, 4.6, 4.6, 30.0, parts=("left_arm",))
+    new = degrees_apart(arm(walking), old).max(axis=1)
+    assert new[FRAMES == 30.0].max() > 5.0
+    assert new[FRAMES != 30.0].max() < 0.05
+
+
 def test_legs_bring_their_own_contacts(walking: bpy.types.Object) -> None:
     contacts_on = module("scene.action_contacts").contacts_on
     old, feet = arm(walking), contacts_on(walking.animation_data.action).feet
@@ -100,3 +108,19 @@ def test_in_the_redo_panel_and_without_an_action(character: bpy.types.Object, mo
     action = character.animation_data.action
     assert "body parts" in refusal(bpy.ops.aimocap.import_motion_fbx, filepath=str(motion_fbx), parts=set())
     assert character.animation_data.action == action
+
+
+@pytest.mark.usefixtures("sampled_once", "strip")
+def test_an_added_capture_is_known_beside_the_actions_own(character: bpy.types.Object) -> None:
+    """So that undoing it is noticed; the Action stays what it was made of."""
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    (capture_id,), sources = capture_ids(), module("scene.action_source")
+    character.animation_data.action = own = bpy.data.actions.new("Mine")
+    character.pose.bones["mixamorig:Head"].keyframe_insert("rotation_quaternion", frame=20)
+    character.pose.bones["mixamorig:Head"].keyframe_insert("rotation_quaternion", frame=40)
+    bpy.data.actions.remove(next(action for action in bpy.data.actions if sources.source_of(action).capture))
+    assert bpy.ops.aimocap.apply_capture(capture_id=capture_id, parts={"left_arm"}) == {"FINISHED"}
+    made = character.animation_data.action
+    assert made != own
+    assert sources.source_of(made).capture == ""
+    assert capture_id in module("takes.application")._takes_of_actions()
