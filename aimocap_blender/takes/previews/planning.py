@@ -1,6 +1,6 @@
 """Plans free previews from the selection: checks everything before anything is rendered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -13,6 +13,7 @@ from ...scene.video.strips import StripSource, from_current_frame, video_of
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available
+from ...vision.together.motion import MOST
 from ..binding import Binding
 from ..receivers import bind_to_source, character_for
 
@@ -34,12 +35,16 @@ class PreviewPlan:
         title: of the preview.
         binding: where its motion belongs.
         person: number of the person to follow, from 0.
+        beside: other videos of the same moment.
+        offsets: of these, seconds of their range at the start of the source's; None to find them.
     """
 
     source: StripSource
     title: str
     binding: Binding
     person: int = 0
+    beside: tuple[StripSource, ...] = ()
+    offsets: tuple[float, ...] | None = None
 
 
 def plan_preview(
@@ -75,6 +80,9 @@ def plan_preview_of(
     source: StripSource,
     choices: Mapping[str, Choice],
     title: str = "",
+    *,
+    beside: Sequence[StripSource] = (),
+    offsets: Sequence[float] | None = None,
 ) -> PreviewPlan:
     """Plan the preview of a video for a character.
 
@@ -84,13 +92,28 @@ def plan_preview_of(
         source: the strip or movie.
         choices: of how the motion is applied.
         title: of the preview; '' for the name of the strip or file.
+        beside: other videos of the same moment.
+        offsets: see `PreviewPlan`.
 
     Raises:
         Fault: it can't begin; nothing has changed.
     """
-    require_previewable(source)
+    if len(beside) >= MOST:
+        raise Fault(
+            Text("{count} videos are too many for one preview.", count=len(beside) + 1),
+            Text("Choose up to {most} that show the same moment.", most=MOST),
+        )
+    for each in (source, *beside):
+        require_previewable(each)
     binding = bind_to_source(scene, armature, source, choices)
-    return PreviewPlan(source, title.strip() or source.name, binding)
+    names = " + ".join(each.name for each in (source, *beside))
+    return PreviewPlan(
+        source,
+        title.strip() or names,
+        binding,
+        beside=tuple(beside),
+        offsets=None if offsets is None else tuple(offsets),
+    )
 
 
 def require_previewable(source: StripSource) -> None:
