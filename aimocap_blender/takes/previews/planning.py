@@ -9,7 +9,8 @@ import bpy
 
 from ...options import Choice
 from ...scene.preview.movie_source import movie_source
-from ...scene.video.strips import StripSource, from_current_frame, video_of
+from ...scene.video.strip_sync import second_in_sync
+from ...scene.video.strips import StripSource, from_current_frame, selected_videos, video_of
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available
@@ -54,6 +55,8 @@ def plan_preview(
     filepath: str = "",
     *,
     kept: bpy.types.Object | None = None,
+    together: bool = False,
+    in_sync: bool = False,
 ) -> PreviewPlan:
     """Plan the preview of the active strip, or of a whole movie file, for a character.
 
@@ -63,6 +66,8 @@ def plan_preview(
         title: of the preview; '' for the name of the strip or file.
         filepath: of the movie file; '' for the active strip.
         kept: the character; None for the selected armature.
+        together: the selected strips show the same moment as the active one.
+        in_sync: they play in sync already; else their offsets are found.
 
     Raises:
         Fault: it can't begin; nothing has changed.
@@ -71,7 +76,25 @@ def plan_preview(
     if filepath:
         path, mapping = Path(bpy.path.abspath(filepath)), from_current_frame(scene)
         return plan_preview_of(armature, scene, movie_source(path, mapping), choices, title)
-    return plan_preview_of(armature, scene, video_of(context), choices, title)
+    source = video_of(context)
+    beside = _videos_beside(context, source) if together else ()
+    offsets = [second_in_sync(source, other) for other in beside] if in_sync else None
+    return plan_preview_of(armature, scene, source, choices, title, beside=beside, offsets=offsets)
+
+
+def _videos_beside(context: bpy.types.Context, source: StripSource) -> list[StripSource]:
+    """Return the selected strips but the active one.
+
+    Raises:
+        Fault: there is none, or one of them can't be used.
+    """
+    found = [video_of(context, strip) for strip in selected_videos(context) if strip.name != source.name]
+    if not found:
+        raise Fault(
+            "Only one strip is selected.",
+            "Select the strips that show the same moment; the active one keeps its range.",
+        )
+    return found
 
 
 def plan_preview_of(
