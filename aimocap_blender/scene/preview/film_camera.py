@@ -35,6 +35,7 @@ def add_film_camera(
     clip: Clip,
     kept: KeptSolution,
     mapping: TimeMapping,
+    film: int = 0,
 ) -> bpy.types.Object:
     """Add a camera to a scene, keyed where the film's camera moves.
 
@@ -48,26 +49,27 @@ def add_film_camera(
         clip: the preview's motion.
         kept: its solution.
         mapping: its seconds to timeline frames.
+        film: which of the films that show the motion, from 0.
 
     Raises:
         Fault: the character doesn't have the bones that tell where it is.
     """
     placed = _placed(obj, scene, clip, mapping)
     data = bpy.data.cameras.new(name)
-    width, height = kept.frame
+    seen, (width, height) = kept.seen.films[film], (kept.frame, *kept.other_frames)[film]
     render = scene.render
     is_wider = (
         width * render.resolution_y * render.pixel_aspect_y > height * render.resolution_x * render.pixel_aspect_x
     )
     data.sensor_fit = "HORIZONTAL" if is_wider else "VERTICAL"  # the side that the film fills, as a background does
     data.sensor_width = data.sensor_height = _SENSOR_MM
-    data.lens = _SENSOR_MM * kept.seen.focal / (width if is_wider else height)
+    data.lens = _SENSOR_MM * seen.focal / (width if is_wider else height)
     camera = bpy.data.objects.new(name, data)
     scene.collection.objects.link(camera)
-    moves = float(np.ptp(kept.seen.turn, axis=0).max()) > _STILL
+    moves = float(np.ptp(seen.turn, axis=0).max()) > _STILL
     frames = mapping.frames(kept.times)
     for row in range(len(frames)) if moves else (0,):
-        camera.matrix_world = _camera(placed, kept.camera(row))
+        camera.matrix_world = _camera(placed, kept.camera(row, film))
         if moves:
             camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
     return camera

@@ -41,6 +41,7 @@ class PreviewRecord:
         people: how many are in the video.
         captured_by: id of the capture whose motion has replaced it; '' if none has.
         has_other_up: whether another direction of up explains the video about as well.
+        beside: names of the other strips or movies that it was seen in, too.
     """
 
     id: str
@@ -52,6 +53,7 @@ class PreviewRecord:
     people: int = 1
     captured_by: str = ""
     has_other_up: bool = False
+    beside: tuple[str, ...] = ()
 
 
 class KeptPreviews:

@@ -19,7 +19,7 @@ from ...scene.preview.action_trust import mapping_on
 from ...scene.preview.film_camera import add_film_camera
 from ...scene.video.camera_background import put_behind
 from ...scene.video.movie_lengths import movie_at
-from ...scene.video.strips import strip_named
+from ...scene.video.strips import strip_named, video_of
 from ...takes.previews.previews import NO_PREVIEW
 from ...takes.reading import MotionKind
 from ...takes.session import Session, current_session, open_session
@@ -196,14 +196,25 @@ class AddFilmCamera(OnPreview, bpy.types.Operator):
             kept = session.previews.kept.solved(self.preview_id)[1]
             character = cast("bpy.types.Object", character_of(context))
             take, mapping = session.required(self.preview_id, NO_PREVIEW), mapping_on(action, seen.clip.times)
-            camera = add_film_camera(take.name_on(character.name), character, scene, seen.clip, kept, mapping)
+            cameras = [
+                add_film_camera(take.name_on(character.name), character, scene, seen.clip, kept, mapping, film)
+                for film in range(len(kept.seen.films))
+            ]
         except Fault as fault:
             return refuse(self, fault)
         strip, record = take.binding.strip if take.binding is not None else "", session.previews.kept.record(take.id)
         with suppress(Fault):  # the camera is there nevertheless
             movie = movie_at(Path(bpy.path.abspath(getattr(strip_named(context, strip), "filepath", ""))))
             range_sec = record.range_sec if record is not None else (0.0, movie.frames / movie.fps)
-            put_behind(camera, movie, MovieTiming.of_range(mapping, movie.fps, movie.frames, range_sec))
+            put_behind(cameras[0], movie, MovieTiming.of_range(mapping, movie.fps, movie.frames, range_sec))
+        for name, other in zip(record.beside if record is not None else (), cameras[1:], strict=False):
+            with suppress(Fault):
+                shown = video_of(context, strip_named(context, name))
+                assert shown.path is not None  # noqa: S101 -- a movie's
+                ends = shown.trim_start_sec, shown.trim_end_sec
+                timing = MovieTiming.of_range(shown.mapping, shown.fps, shown.movie_frames, ends)
+                put_behind(other, movie_at(shown.path), timing)
+        camera = cameras[0]
         scene.camera = camera
         if isinstance(context.space_data, bpy.types.SpaceView3D) and context.space_data.region_3d:
             context.space_data.region_3d.view_perspective = "CAMERA"

@@ -29,6 +29,8 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
     if TYPE_CHECKING:
         filepath: str
         person: int
+        together: bool
+        in_sync: bool
     else:
         person: bpy.props.IntProperty(
             name="Person",
@@ -41,6 +43,16 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
             name="Video",
             description="Movie file to preview instead of the active strip",
             subtype="FILE_PATH",
+            options={"SKIP_SAVE"},
+        )
+        together: bpy.props.BoolProperty(
+            name="Together",
+            description="The selected strips show the same moment from two to four cameras: make one motion of them",
+            options={"SKIP_SAVE"},
+        )
+        in_sync: bpy.props.BoolProperty(
+            name="In Sync",
+            description="The selected strips play in sync; otherwise their offsets are found and the strips are moved",
             options={"SKIP_SAVE"},
         )
 
@@ -69,7 +81,15 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
 
     def _begin(self, context: bpy.types.Context, kept: bpy.types.Object | None = None) -> str:
         settings = settings_of(context.scene)
-        plan = plan_preview(context, choices_of(settings), settings.title, self.filepath, kept=kept)
+        plan = plan_preview(
+            context,
+            choices_of(settings),
+            settings.title,
+            self.filepath,
+            kept=kept,
+            together=self.together,
+            in_sync=self.in_sync,
+        )
         return open_session().previews.begin(replace(plan, person=self.person - 1))
 
 

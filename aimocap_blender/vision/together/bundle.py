@@ -276,9 +276,9 @@ class _Work:
         terms.add(np.asarray(off), np.ones_like(length), slopes, _NEVER)
 
 
-def steady(seen: Seen) -> FloatArray:
-    """Return the body's pixels (F, 12, 2) as the camera would see them that it was in the first frame."""
-    pixels = seen.pixels[:, :BODY]
+def steady(seen: Seen, joints: int = BODY) -> FloatArray:
+    """Return the pixels (F, J, 2) of the first joints as the camera would see them that it was in the first frame."""
+    pixels = seen.pixels[:, :joints]
     rays = np.concatenate([pixels / seen.focal, np.ones((*pixels.shape[:2], 1))], axis=-1) @ seen.turn
     return seen.focal * rays[..., :2] / rays[..., 2:]
 

@@ -17,7 +17,8 @@ from ..trust import best_trust, trust_of
 from .bundle import Bundle, adjusted
 from .films import BODY, Camera, Film, common_times
 from .first_cameras import first_camera
-from .offsets import likely_offsets
+from .lines_of_sight import met_bodies
+from .offsets import at_offset, likely_offsets
 from .sides import exchanged_sides
 
 MOST = 4
@@ -32,9 +33,11 @@ _LEAST_SEC = 1.0
 """That films must share: less may fit by chance."""
 _FAR = 3.0
 """Usual errors: a joint that is farther off in a film isn't where the others see it."""
-_MOST_FAR = 0.22
-"""Share of joints that are so far off beyond which films don't fit. Of rendered films of one moment at most 0.18 are so
-far off, of others at least 0.27."""
+_MOST_FAR, _MOST_FAR_OF_STRANGERS = 0.22, 0.1
+"""Share of joints that are so far off beyond which films don't fit; the second where their motions hardly agree. Of
+rendered films of one moment at most 0.19 are so far off, of 16 in 18 others more than this."""
+_STRANGERS = 0.25
+"""Agreement of motions: below, it may be by chance. Of one moment's, it is 0.3 to 0.9."""
 _GUESSED = 0.3
 """Weight of what the networks guess of depth, relative to a film alone, where another camera sees it from the side."""
 _FOLLOWS = {"heel": "ankle", "foot": "ankle", "pinky": "wrist", "index": "wrist"}
@@ -56,19 +59,24 @@ class Together:
     far: FloatArray
 
 
-def motion_together(films: Sequence[Film]) -> Together:
+def motion_together(films: Sequence[Film], offsets: Sequence[float] | None = None) -> Together:
     """Return the motion of the person whom films show.
 
     Args:
         films: two to `MOST`; of each only the track is known.
+        offsets: of each but the first, seconds of its clock at the first one's 0; None to find them.
 
     Raises:
         Fault: they don't fit each other.
     """
-    beside = [_beside(films[0], other, number) for number, other in enumerate(films[1:], 2)]
-    found, bundle, shared = _adjusted([films[0], *beside])
+    beside = [
+        _beside(films[0], other, number, None if offsets is None else offsets[number - 2])
+        for number, other in enumerate(films[1:], 2)
+    ]
+    agreement = min(score for _, score in beside)
+    found, bundle, shared = _adjusted([films[0], *(film for film, _ in beside)])
     far: FloatArray = np.array([float((off > _FAR).sum() / max(np.isfinite(off).sum(), 1)) for off in bundle.off])
-    if float(far.max()) > _MOST_FAR:
+    if float(far.max()) > (_MOST_FAR if agreement > _STRANGERS else _MOST_FAR_OF_STRANGERS):
         raise Fault(
             Text(
                 "Video {number} doesn't fit: {share:.0f} % of the joints are not where the other videos show them.",
@@ -96,11 +104,15 @@ def motion_together(films: Sequence[Film]) -> Together:
     return Together(motion, bundle.cameras, far)
 
 
-def _beside(first: Film, other: Film, number: int) -> Film:
-    """Return a film with its offset and a first guess of its camera, left and right as in the first one."""
+def _beside(first: Film, other: Film, number: int, known: float | None) -> tuple[Film, float]:
+    """Return a film with its offset and a first guess of its camera, and how well its motion agrees with the first's.
+
+    Left and right are as in the first one.
+    """
     longest = min(first.times[-1] - first.times[0], other.times[-1] - other.times[0])
-    found: list[tuple[float, Film]] = []
-    for offset in likely_offsets(first, other, _TRIED):
+    found: list[tuple[float, Film, float]] = []
+    either = likely_offsets(first, other, _TRIED) if known is None else at_offset(known)
+    for offset in either:
         film = other.exchanged(np.ones((len(other.times), 3), np.bool_)) if offset.exchanged else other
         film = film.through(replace(film.camera, offset=offset.seconds))
         times = common_times([first, film])
@@ -109,13 +121,13 @@ def _beside(first: Film, other: Film, number: int) -> Film:
         film = film.through(first_camera(first, film, times))
         cost = adjusted([first, film], first.joints_at(times), times, _FEW_ROUNDS, _FEW_FRAMES).cost
         # what is long is less likely to fit by chance
-        found.append((cost * float(np.sqrt(longest / (times[-1] - times[0]))), film))
+        found.append((cost * float(np.sqrt(longest / (times[-1] - times[0]))), film, offset.score))
     if not found:
         raise Fault(
             Text("Video {number} doesn't show what the first one shows.", number=number),
             "Choose parts that show the same person at the same moment, for some seconds.",
         )
-    return min(found, key=lambda each: each[0])[1]
+    return min(found, key=lambda each: each[0])[1:]
 
 
 def _adjusted(films: list[Film]) -> tuple[list[Film], Bundle, FloatArray]:
@@ -133,7 +145,7 @@ def _adjusted(films: list[Film]) -> tuple[list[Film], Bundle, FloatArray]:
         films = [films[0], *(film.through(first_camera(films[0], film, times)) for film in films[1:])]
         films = _through(films, adjusted(films, films[0].joints_at(times), times))
     times = common_times(films)
-    bundle = adjusted(films, films[0].joints_at(times), times, _LAST_ROUNDS, len(times))
+    bundle = adjusted(films, met_bodies(films, times), times, _LAST_ROUNDS, len(times))
     return _through(films, bundle), bundle, times
 
 

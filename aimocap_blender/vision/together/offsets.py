@@ -54,6 +54,11 @@ def likely_offsets(first: Film, second: Film, most: int) -> list[Offset]:
     return sorted(peaks, key=lambda peak: -peak.score)[:most]
 
 
+def at_offset(seconds: float) -> list[Offset]:
+    """Return an offset that is known, with left and right either way."""
+    return [Offset(seconds, 1.0, exchanged) for exchanged in (False, True)]
+
+
 def _scores(first: Film, second: Film, *, exchanged: bool) -> tuple[FloatArray, FloatArray]:
     """Return offsets (S,) in seconds, and how well the films agree at each."""
     (a, a_weight), (b, b_weight) = (_signals(film.seen, film.times) for film in (first, second))

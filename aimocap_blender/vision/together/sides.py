@@ -6,8 +6,9 @@ from itertools import product
 import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray, IntArray
-from .bundle import PIXELS, steady
+from .bundle import PIXELS
 from .films import BODY, HALF_A_FRAME, Film
+from .lines_of_sight import meeting, rays_of
 
 _JOINTS: tuple[IntArray, ...] = (np.arange(6), np.arange(6, 12))
 """The body's joints of arms and of legs, which are `PARTS` in this order; the head has no limbs."""
@@ -17,9 +18,6 @@ _RARE = 0.08
 """Cost of an exchanged part in each frame, in usual errors."""
 _JUMP = 0.05
 """Metres a frame that count like one usual error."""
-_NEAREST = 0.2
-"""Metres from a camera at which a joint is held, at least."""
-_TINY = 1e-9
 
 
 def exchanged_sides(films: Sequence[Film], times: FloatArray) -> list[BoolArray]:
@@ -30,7 +28,7 @@ def exchanged_sides(films: Sequence[Film], times: FloatArray) -> list[BoolArray]
         times: (T,) of the first film's frames that all show.
     """
     seen = [film.at(times, films[0].fps) for film in films]
-    rays = np.stack([steady(one) / one.focal for one in seen])
+    rays = rays_of(seen)
     weights = np.stack([one.weight[:, :BODY] for one in seen])
     errors = np.stack([PIXELS * one.size / film.camera.focal for one, film in zip(seen, films, strict=True)])
     states: BoolArray = np.array(list(product((False, True), repeat=len(films))))
@@ -41,30 +39,13 @@ def exchanged_sides(films: Sequence[Film], times: FloatArray) -> list[BoolArray]
         for state in states:
             order = [joints ^ 1 if flipped else joints for flipped in state]
             weight = np.stack([each[:, own] for each, own in zip(weights, order, strict=True)])
-            met, off = _meeting(np.stack([ray[:, own] for ray, own in zip(rays, order, strict=True)]), weight, films)
+            met, off = meeting(np.stack([ray[:, own] for ray, own in zip(rays, order, strict=True)]), weight, films)
             far = np.minimum(off / errors[..., None], _MOST).max(axis=0)
             costs.append((weight.min(axis=0) * far).mean(axis=1) + _RARE * state.sum())
             points.append(met)
         path = _cheapest(np.stack(costs, axis=1), np.stack(points))
         rows[..., part] = states[path]
     return [_on_film(film, times, rows[:, number]) for number, film in enumerate(films)]
-
-
-def _meeting(rays: FloatArray, weights: FloatArray, films: Sequence[Film]) -> tuple[FloatArray, FloatArray]:
-    """Return the points (T, N, 3) nearest to rays (V, T, N, 2), and how far off (V, T, N) these are, as slopes."""
-    left, right = np.zeros((*rays.shape[1:3], 3, 3)), np.zeros((*rays.shape[1:3], 3))
-    for ray, weight, film in zip(rays, weights, films, strict=True):
-        rotation, move = film.camera.rotation, film.camera.move
-        for axis in range(2):
-            row = ray[..., axis, None] * rotation[2] - rotation[axis]
-            left += (weight**2)[..., None, None] * row[..., :, None] * row[..., None, :]
-            right += (weight**2 * (move[axis] - ray[..., axis] * move[2]))[..., None] * row
-    points = np.asarray(np.linalg.solve(left + _TINY * np.eye(3), right[..., None])[..., 0], dtype=np.float64)
-    off: list[FloatArray] = []
-    for ray, film in zip(rays, films, strict=True):
-        local = film.camera.local(points)
-        off.append(np.linalg.norm(local[..., :2] / np.maximum(local[..., 2:], _NEAREST) - ray, axis=-1))
-    return points, np.array(off)
 
 
 def _cheapest(costs: FloatArray, points: FloatArray) -> IntArray:
