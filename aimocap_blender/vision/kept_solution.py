@@ -44,6 +44,7 @@ class KeptSolution:
         other: (4, 4) from there to the motion's world, which may be another one that explains the video as well.
         frame: width and height of the video's frames, pixels.
         trust: in the motion.
+        fingers: of the motion, as `pose.clip_of` takes them; None if an earlier version made it.
     """
 
     seen: Seen
@@ -54,6 +55,7 @@ class KeptSolution:
     other: FloatArray
     frame: tuple[int, int]
     trust: Trust
+    fingers: FloatArray | None
 
     def camera(self, row: int) -> FloatArray:
         """Return the matrix (4, 4) from the motion's world to the camera's axes: x right, y down, z ahead."""
@@ -75,7 +77,9 @@ def kept_solution(motion: SeenMotion, start: float, frame: tuple[int, int]) -> K
     world[:3, :3] = ground.axes
     world[:3, 3] = -ground.axes @ ground.origin
     rows = motion.frames - found.first
-    return KeptSolution(found.seen, found.solution, found.times + start, rows, world, np.eye(4), frame, motion.trust)
+    return KeptSolution(
+        found.seen, found.solution, found.times + start, rows, world, np.eye(4), frame, motion.trust, motion.fingers
+    )
 
 
 def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequence[Correction]) -> Sighting:
@@ -87,7 +91,7 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
     solution, known = corrected(kept.seen, kept.solution, kept.times, kept.frame, corrections)
     joints = solution.joints[kept.rows] @ kept.world[:3, :3].T + kept.world[:3, 3]
     clip = sighting.clip
-    moved = clip_of(joints, clip.skeleton, clip.fps, clip.times)
+    moved = clip_of(joints, clip.skeleton, clip.fps, clip.times, kept.fingers)
     return replace(
         sighting, clip=in_world(moved, kept.other), trust=_trusted(kept.trust, clip.times, known), corrections=known
     )
@@ -131,6 +135,7 @@ def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
         "focal": seen.focal,
         "frame": kept.frame,
         "floor": None if floor is None else floor.height,
+        "limbs": kept.trust.limbs,
         "doubts": doubt_values(kept.trust),
     }
     arrays: dict[str, npt.NDArray[np.generic]] = {
@@ -146,6 +151,8 @@ def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
         "other": kept.other,
         "trust": kept.trust.values,
     }
+    if kept.fingers is not None:
+        arrays["fingers"] = kept.fingers
     if floor is not None:
         arrays |= {"up": floor.up, "planted": floor.planted}
     return {f"{_PREFIX}{name}": values for name, values in arrays.items()}
@@ -176,7 +183,8 @@ def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
         numbers("world"),
         numbers("other"),
         (int(facts["frame"][0]), int(facts["frame"][1])),
-        Trust(LIMBS, numbers("trust"), doubts_of(facts["doubts"])),
+        Trust(tuple(facts.get("limbs", LIMBS)), numbers("trust"), doubts_of(facts["doubts"])),
+        numbers("fingers") if f"{_PREFIX}fingers" in arrays else None,
     )
 
 

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..motion.skeleton import Clip
 from ..texts.faults import Fault
+from .hands.looking import look_at_hands
 from .kept_solution import all_arrays, kept_solution
 from .motion_from_track import LONGEST_GAP_SEC, SeenMotion, motion_from_track
 from .network_files import read_networks
@@ -37,15 +38,16 @@ def arrays_seen(
         count: frames.
         fps: frames per second.
         networks: folder of the networks.
-        progress: called with the stage (`frames` or `motion`), frames that are done, and all of them.
+        progress: called with the stage (`frames`, `hands` or `motion`), frames that are done, and all of them.
         person: number of the person, from 0; the first is the one who is largest for longest.
 
     Raises:
         Fault: nobody is seen, or the networks can't be read.
     """
+    seeing = read_networks(networks)
     watching = Watching(
         ClipFrames(count, fps, picture),
-        read_networks(networks),
+        seeing,
         progress=lambda done, steps: progress("frames", done * count // steps, count),
         threads=min(_MOST_THREADS, os.cpu_count() or 1),
     )
@@ -55,8 +57,14 @@ def arrays_seen(
             "No person is seen in this part of the video.",
             "Choose a part in which one person is in view from head to foot.",
         )
+    hands = look_at_hands(
+        lambda index: picture(watched.first + index),
+        watched.track,
+        seeing.hands,
+        lambda done, frames: progress("hands", done, frames),
+    )
     progress("motion", 0, count)
-    seen = motion_from_track(watched.track)
+    seen = motion_from_track(watched.track, hands=hands)
     width = watched.track.size[0]
     people = tuple(Person(one.first / fps, one.last / fps, one.middle[0] / width) for one in watched.people)
     clip, notices = _later(seen.clip, watched.first / fps), _notices(watched, seen, count, fps)
