@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from aimocap_blender.vision.hands.fingers import HandLooks
+from aimocap_blender.vision.hands.knuckles import with_knuckles
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
+from aimocap_blender.vision.person_track import LANDMARKS
 from aimocap_blender.vision.trust import LOW
 
 from .hand_judge import bends, clip_hand, palms
@@ -89,6 +91,26 @@ def test_no_finger_is_bent_as_none_can_be(shape: tuple[float, float, float], sid
     if shape is BACKWARDS:
         assert most[1:].max() < 8.0  # as straight as they can be, a little as they are at rest
         assert towards_the_palm(hand, side).min() > -0.04
+
+
+def test_knuckles_that_are_seen_for_sure_replace_the_poses() -> None:
+    track = made_track(SECONDS).track
+    frames = np.array([5, 10, 20])
+    shape = np.array([landmarks("left", OPEN, any_turn(int(frame))) for frame in frames])
+    pixels = 100.0 * shape[..., :2]
+    sure, unsure = (HandLooks(STEP, frames, pixels, shape, np.full(3, presence)) for presence in (0.95, 0.7))
+    changed = with_knuckles(track, (sure, unsure))
+    wrist, index, pinky = (LANDMARKS.index(f"left_{part}") for part in ("wrist", "index", "pinky"))
+    for values, seen_at in ((changed.pixels, pixels), (changed.body, shape)):
+        for landmark, knuckle in ((index, 5), (pinky, 17)):
+            away = values[:, landmark] - values[:, wrist]
+            wanted = seen_at[:, knuckle] - seen_at[:, 0]
+            assert np.allclose(away[frames], wanted)
+            assert np.allclose(away[8], 0.4 * wanted[0] + 0.6 * wanted[1])
+    same = np.ones((len(track.times), len(LANDMARKS)), bool)
+    same[np.ix_([5, 6, 7, 8, 9, 10, 20], [index, pinky])] = False
+    assert np.array_equal(changed.pixels[same], track.pixels[same])
+    assert np.array_equal(changed.body[same], track.body[same])
 
 
 def test_a_hand_that_is_never_seen_is_relaxed_and_has_no_trust() -> None:

@@ -30,6 +30,8 @@ def with_knuckles(track: PersonTrack, hands: Hands) -> PersonTrack:
     for side, looks in zip(SIDES, hands, strict=True):
         sure = looks.presence >= _CERTAIN
         seen = looks.frames[sure]
+        if not len(seen):
+            continue
         frames = _between(seen, looks.step)
         wrist = LANDMARKS.index(f"{side}_wrist")
         for part, knuckle in _OF_POSE.items():
