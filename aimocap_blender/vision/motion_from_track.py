@@ -17,6 +17,7 @@ from .clip_solution.start import seen_of
 from .ground import Bodies, Ground, directions_of, ground_of
 from .hands.fingers import Hands, fingers_through
 from .hands.knuckles import with_knuckles
+from .joints import INDEX, SIDES
 from .person_track import PersonTrack
 from .pose import clip_of
 from .trust import Trust, trust_of
@@ -25,6 +26,7 @@ USUAL_FOCAL = 0.85
 """Focal length, of the longer side of the frames, if none is known: that of most phones and of 30 mm lenses."""
 LONGEST_GAP_SEC = 0.5
 """The motion goes on over shorter gaps, in which the person is not seen; longer ones are left out."""
+_WRISTS = [INDEX[f"{side}_wrist"] for side in SIDES]
 _FAINT = 0.01
 """Weight of landmarks that are not seen but interpolated."""
 _EXCHANGED = 0.3
@@ -127,7 +129,7 @@ def motion_from_track(track: PersonTrack, focal: float | None = None, hands: Han
     ground = ground_of(bodies, up)
     world = ground.world(joints)
     rows = kept + found.first
-    fingers, sure = (each[rows] for each in fingers_through(hands, len(track.times)))
+    fingers, sure = fingers_through(hands, rows, world[:, _WRISTS, 2])
     clip = clip_of(world, skeleton_of(measures_of(world)), track.fps, found.times[kept], fingers)
     other = None if other_up is None else ground_of(bodies, other_up)
     return SeenMotion(clip, trust.with_hands(sure), ground, rows, joints, fingers, other, found)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aimocap_blender.vision.hands.fingers import HandLooks
+from aimocap_blender.vision.hands.fingers import HandLooks, fingers_through
 from aimocap_blender.vision.hands.knuckles import with_knuckles
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS
@@ -123,6 +123,14 @@ def test_a_hand_that_is_never_seen_is_relaxed_and_has_no_trust() -> None:
         assert found.max() < 60.0
         assert np.ptp(found, axis=0).max() < 1e-6
         assert towards_the_palm(clip_hand(motion.clip, side), side).min() > 0.01
+
+
+def test_a_hand_on_the_floor_is_flat_if_it_is_not_seen() -> None:
+    heights = np.array([[0.05, 1.0], [0.08, 1.0], [0.4, 0.06]])
+    turns, _ = fingers_through(None, np.arange(3), heights)
+    away = np.degrees(2.0 * np.arccos(np.clip(np.abs(turns[..., 0]), 0.0, 1.0))).max(axis=-1)
+    assert (away[heights < 0.1] < 1e-3).all()
+    assert (away[heights > 0.1] > 40.0).all()
 
 
 def test_a_fist_that_goes_out_of_sight_relaxes_smoothly() -> None:

@@ -46,7 +46,8 @@ _ACROSS = normalise(cross(_BENT, _ALONG))
 _THUMB: FloatArray = np.stack([_ALONG, _ACROSS, cross(_ALONG, _ACROSS)], axis=-1)
 """(3, 3) a thumb's axes: along it where its angles are 0, aside, and where its pad looks; each along the hand, towards
 the index finger's side, and where the palm looks."""
-
+_ON_THE_FLOOR, _OFF_THE_FLOOR = 0.1, 0.25
+"""Metres of a wrist above the floor: at least as high as while the palm lies on it, and where it surely doesn't."""
 SURE = 0.5
 """Presence from which a hand is there, as in MediaPipe's graphs."""
 _WIDTH, _ENOUGH = 0.6, 0.05
@@ -78,17 +79,19 @@ Hands = tuple[HandLooks, HandLooks]
 _UNSEEN = HandLooks(1, np.empty(0, np.int64), np.empty((0, 21, 2)), np.empty((0, 21, 3)), np.empty(0))
 
 
-def fingers_through(hands: Hands | None, count: int) -> tuple[FloatArray, FloatArray]:
+def fingers_through(hands: Hands | None, frames: IntArray, wrists: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return both hands' fingers in each frame, as `pose.clip_of` takes them, and how far (F, 2) to trust them.
 
     Args:
         hands: as they were looked at; None for relaxed ones.
-        count: of frames.
+        frames: (F,) of the track.
+        wrists: (F, 2) metres of the left and the right one above the floor: a hand that lies on it is flat.
     """
     turns: list[FloatArray] = []
     trust: list[FloatArray] = []
-    for looks, sign in zip(hands or (_UNSEEN, _UNSEEN), (1.0, -1.0), strict=True):
-        angles, seen = _through_the_clip(looks, sign, count)
+    lifted = np.clip((wrists - _ON_THE_FLOOR) / (_OFF_THE_FLOOR - _ON_THE_FLOOR), 0.0, 1.0)
+    for looks, sign, above in zip(hands or (_UNSEEN, _UNSEEN), (1.0, -1.0), lifted.T, strict=True):
+        angles, seen = _through_the_clip(looks, sign, frames, above[:, None, None] * _RELAXED)
         turns.append(_finger_turns(angles, sign))
         trust.append(seen)
     return np.stack(turns, axis=1), np.stack(trust, axis=1)
@@ -151,11 +154,13 @@ def _finger_turns(angles: FloatArray, sign: float) -> FloatArray:
     return turns * np.array([1.0, 1.0, -1.0, -1.0]) if sign > 0 else turns
 
 
-def _through_the_clip(looks: HandLooks, sign: float, count: int) -> tuple[FloatArray, FloatArray]:
-    """Return the fingers' angles (F, 5, 4) in each frame, relaxed where they aren't seen, and how sure (F,) that is."""
+def _through_the_clip(
+    looks: HandLooks, sign: float, frames: IntArray, unseen: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the fingers' angles (F, 5, 4) in each frame, and how sure (F,) that is; those (F, 5, 4) unseen else."""
     weight = np.clip((looks.presence - SURE) / (1.0 - SURE), 0.0, 1.0)
-    apart = (np.arange(count)[:, None] - looks.frames) / (_WIDTH * looks.step)
+    apart = (frames[:, None] - looks.frames) / (_WIDTH * looks.step)
     weights = np.exp(-0.5 * apart**2) * weight
     total = weights.sum(axis=1) + _ENOUGH
     seen = np.einsum("fk,kij->fij", weights, angles_of(looks.metres, sign))
-    return (seen + _ENOUGH * _RELAXED) / total[:, None, None], weights @ weight / total
+    return (seen + _ENOUGH * unseen) / total[:, None, None], weights @ weight / total
