@@ -44,6 +44,7 @@ class KeptSolution:
         other: (4, 4) from there to the motion's world, which may be another one that explains the video as well.
         frame: width and height of the video's frames, pixels.
         trust: in the motion.
+        fingers: of the motion, as `pose.clip_of` takes them; None if an earlier version made it.
         other_frames: width and height of the frames of each other film that `seen` has.
     """
 
@@ -55,6 +56,7 @@ class KeptSolution:
     other: FloatArray
     frame: tuple[int, int]
     trust: Trust
+    fingers: FloatArray | None = None
     other_frames: tuple[tuple[int, int], ...] = ()
 
     def camera(self, row: int, film: int = 0) -> FloatArray:
@@ -83,7 +85,18 @@ def kept_solution(
     world[:3, 3] = -ground.axes @ ground.origin
     rows = motion.frames - found.first
     times = found.times + start
-    return KeptSolution(found.seen, found.solution, times, rows, world, np.eye(4), frame, motion.trust, other_frames)
+    return KeptSolution(
+        found.seen,
+        found.solution,
+        times,
+        rows,
+        world,
+        np.eye(4),
+        frame,
+        motion.trust,
+        motion.fingers,
+        other_frames,
+    )
 
 
 def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequence[Correction]) -> Sighting:
@@ -95,7 +108,7 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
     solution, known = corrected(kept.seen, kept.solution, kept.times, kept.frame, corrections)
     joints = solution.joints[kept.rows] @ kept.world[:3, :3].T + kept.world[:3, 3]
     clip = sighting.clip
-    moved = clip_of(joints, clip.skeleton, clip.fps, clip.times)
+    moved = clip_of(joints, clip.skeleton, clip.fps, clip.times, kept.fingers)
     return replace(
         sighting, clip=in_world(moved, kept.other), trust=_trusted(kept.trust, clip.times, known), corrections=known
     )
@@ -140,6 +153,7 @@ def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
         "frame": kept.frame,
         "others": [(film.focal, *frame) for film, frame in zip(seen.others, kept.other_frames, strict=True)],
         "floor": None if floor is None else floor.height,
+        "limbs": kept.trust.limbs,
         "doubts": doubt_values(kept.trust),
     }
     arrays: dict[str, npt.NDArray[np.generic]] = {
@@ -153,6 +167,8 @@ def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
         "other": kept.other,
         "trust": kept.trust.values,
     }
+    if kept.fingers is not None:
+        arrays["fingers"] = kept.fingers
     if floor is not None:
         arrays |= {"up": floor.up, "planted": floor.planted}
     for number, film in enumerate(seen.others, 1):
@@ -200,7 +216,8 @@ def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
         numbers("world"),
         numbers("other"),
         (int(facts["frame"][0]), int(facts["frame"][1])),
-        Trust(LIMBS, numbers("trust"), doubts_of(facts["doubts"])),
+        Trust(tuple(facts.get("limbs", LIMBS)), numbers("trust"), doubts_of(facts["doubts"])),
+        numbers("fingers") if f"{_PREFIX}fingers" in arrays else None,
         tuple((int(width), int(height)) for _, width, height in beside),
     )
 

@@ -15,6 +15,9 @@ from .clip_solution.seen import Seen
 from .clip_solution.solution import Solution, solved
 from .clip_solution.start import seen_of
 from .ground import Bodies, Ground, directions_of, ground_of
+from .hands.fingers import Hands, fingers_through
+from .hands.knuckles import with_knuckles
+from .joints import INDEX, SIDES
 from .person_track import PersonTrack
 from .pose import clip_of
 from .trust import Trust, trust_of
@@ -23,6 +26,7 @@ USUAL_FOCAL = 0.85
 """Focal length, of the longer side of the frames, if none is known: that of most phones and of 30 mm lenses."""
 LONGEST_GAP_SEC = 0.5
 """The motion goes on over shorter gaps, in which the person is not seen; longer ones are left out."""
+_WRISTS = [INDEX[f"{side}_wrist"] for side in SIDES]
 FAINT = 0.01
 """Weight of landmarks that are not seen but interpolated."""
 _EXCHANGED = 0.3
@@ -65,6 +69,7 @@ class SeenMotion:
         ground: the clip's world in the axes of the first frame's camera; `ground.up` points away from the floor.
         frames: (F,) the track's frame of each sample; frames of longer gaps are missing.
         joints: (F, N, 3) the solved joints, camera axes of the first frame, metres.
+        fingers: of the clip, as `pose.clip_of` takes them.
         other_ground: another world, whose up explains the video about as well; None if none does.
         solved: all that it was made of.
     """
@@ -74,6 +79,7 @@ class SeenMotion:
     ground: Ground
     frames: IntArray
     joints: FloatArray
+    fingers: FloatArray
     other_ground: Ground | None
     solved: Solved
 
@@ -138,23 +144,24 @@ def usual_focal(size: tuple[int, int]) -> float:
     return USUAL_FOCAL * max(size)
 
 
-def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMotion:
+def motion_from_track(track: PersonTrack, focal: float | None = None, hands: Hands | None = None) -> SeenMotion:
     """Return the motion of the person that a track follows.
 
     Args:
         track: the landmarks.
         focal: focal length in pixels, or None for a usual one.
+        hands: as they were looked at in the track's frames; None for relaxed ones.
 
     Raises:
         Fault: the person is seen in no frame.
     """
-    found = solved_track(track, focal)
+    found = solved_track(with_knuckles(track, hands) if hands else track, focal)
     trust = trust_of(found.seen, found.joints, found.times, found.exchanged, ~found.known, track.size)
-    return motion_of(found, trust)
+    return motion_of(found, trust, hands)
 
 
-def motion_of(found: Solved, trust: Trust) -> SeenMotion:
-    """Return the motion of solved joints, given the trust in each of their frames."""
+def motion_of(found: Solved, trust: Trust, hands: Hands | None = None) -> SeenMotion:
+    """Return the motion of solved joints, given the trust in each frame; `hands` as in `motion_from_track`."""
     fps = found.seen.fps
     kept = np.flatnonzero(_bridged(found.known, fps))
     trust = replace(trust, values=trust.values[kept])
@@ -163,9 +170,11 @@ def motion_of(found: Solved, trust: Trust) -> SeenMotion:
     up, other_up = directions_of(bodies)
     ground = ground_of(bodies, up)
     world = ground.world(joints)
-    clip = clip_of(world, skeleton_of(measures_of(world)), fps, found.times[kept])
+    rows = kept + found.first
+    fingers, sure = fingers_through(hands, rows, world[:, _WRISTS, 2])
+    clip = clip_of(world, skeleton_of(measures_of(world)), fps, found.times[kept], fingers)
     other = None if other_up is None else ground_of(bodies, other_up)
-    return SeenMotion(clip, trust, ground, kept + found.first, joints, other, found)
+    return SeenMotion(clip, trust.with_hands(sure), ground, rows, joints, fingers, other, found)
 
 
 def _known(track: PersonTrack) -> BoolArray:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from ..motion.rotations import IntArray
 from ..texts.faults import Fault
+from .hands.looking import look_at_hands
 from .kept_solution import all_arrays, kept_solution
 from .motion_from_track import LONGEST_GAP_SEC, SeenMotion, motion_from_track
-from .network_files import read_networks
+from .network_files import PoseNetworks, read_networks
 from .person_track import PersonTrack
 from .scanning import ClipFrames
 from .sighting import FilmBeside, Kind, Notice, OtherWorld, Person, Sighting
@@ -40,17 +41,24 @@ def arrays_seen(
         count: frames.
         fps: frames per second.
         networks: folder of the networks.
-        progress: called with the stage (`frames` or `motion`), frames that are done, and all of them.
+        progress: called with the stage (`frames`, `hands` or `motion`), frames that are done, and all of them.
         person: number of the person, from 0; 1 is the most prominent person.
 
     Raises:
         Fault: nobody is seen, or the networks can't be read.
     """
+    seeing = read_networks(networks)
     watched, track = _watched(
-        ClipFrames(count, fps, picture), networks, person, lambda done: progress("frames", done, count)
+        ClipFrames(count, fps, picture), seeing, person, lambda done: progress("frames", done, count)
+    )
+    hands = look_at_hands(
+        lambda index: picture(watched.first + index),
+        track,
+        seeing.hands,
+        lambda done, frames: progress("hands", done, frames),
     )
     progress("motion", 0, count)
-    seen = motion_from_track(track)
+    seen = motion_from_track(track, hands=hands)
     start = watched.first / fps
     sighting = _sighting(watched, _later(seen, start), seen.frames + watched.first, count, fps)
     return all_arrays(sighting, kept_solution(seen, start, track.size))
@@ -62,7 +70,7 @@ def arrays_seen_together(
     progress: Callable[[str, int, int], None],
     offsets: Sequence[float] | None = None,
 ) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the motion of the person whom several clips show, of each the one who is largest for longest.
+    """Return the motion of the person whom several clips show, of each the most prominent one.
 
     Args:
         clips: two to four; the motion is on the first one's clock.
@@ -73,6 +81,7 @@ def arrays_seen_together(
     Raises:
         Fault: nobody is seen in one of them, they don't fit each other, or the networks can't be read.
     """
+    seeing = read_networks(networks)
     count, before = sum(clip.count for clip in clips), 0
     tracks: list[PersonTrack] = []
     films: list[Film] = []
@@ -80,7 +89,7 @@ def arrays_seen_together(
     for clip in clips:
         done_before = before
         watched, track = _watched(
-            clip, networks, 0, lambda done, so_far=done_before: progress("frames", so_far + done, count)
+            clip, seeing, 0, lambda done, so_far=done_before: progress("frames", so_far + done, count)
         )
         seen_first.append(watched)
         tracks.append(track)
@@ -97,16 +106,16 @@ def arrays_seen_together(
 
 
 def _watched(
-    clip: ClipFrames, networks: Path, person: int, progress: Callable[[int], None]
+    clip: ClipFrames, seeing: PoseNetworks, person: int, progress: Callable[[int], None]
 ) -> tuple[Watched, PersonTrack]:
     """Return what is seen in a clip, and the track of the person; `progress` is called with the frames that are done.
 
     Raises:
-        Fault: nobody is seen, or the networks can't be read.
+        Fault: nobody is seen.
     """
     watching = Watching(
         clip,
-        read_networks(networks),
+        seeing,
         progress=lambda done, steps: progress(done * clip.count // steps),
         threads=min(_MOST_THREADS, os.cpu_count() or 1),
     )

@@ -46,6 +46,8 @@ _BONES = {
 }
 """Each limb's bones, in the order of the figures."""
 LIMBS = tuple(_BONES)
+HANDS = ("left_hand", "right_hand")
+"""Whose fingers have a trust of their own, where they are seen."""
 BONES: IntArray = np.array([(INDEX[start], INDEX[end]) for bones in _BONES.values() for start, end in bones])
 """(B, 2) the joints at both ends of all of them."""
 _LIMB_OF: IntArray = np.repeat(np.arange(len(LIMBS)), [len(bones) for bones in _BONES.values()])
@@ -122,6 +124,12 @@ class Trust:
     limbs: tuple[str, ...]
     values: FloatArray
     doubts: tuple[Doubt, ...]
+
+    def with_hands(self, values: FloatArray) -> "Trust":
+        """Return it with the hands (F, 2) whose fingers are seen."""
+        seen = values.max(axis=0) >= LOW
+        limbs = tuple(hand for hand, is_seen in zip(HANDS, seen, strict=True) if is_seen)
+        return replace(self, limbs=self.limbs + limbs, values=np.concatenate([self.values, values[:, seen]], axis=1))
 
 
 def trust_of(

@@ -72,7 +72,7 @@ def test_a_raised_knee_does_not_spin_the_thigh(tmp_path: Path) -> None:
     [("rocketbox_male17.fbx", ("tiptoe", "drink")), ("gdquest_mannequiny.glb", ("dribble",))],
 )
 def test_recorded_feet_are_on_the_floor(character: str, takes: tuple[str, ...], tmp_path: Path) -> None:
-    """The source has no toes, and goes into the floor with its toes when a heel is lifted; a foot rolls as it stands."""
+    """The source has no toes, and goes into the floor with its toes when a heel is lifted; one that stands rolls."""
     if not SHARED.is_dir():
         pytest.skip("the real characters are not next to the checkout")
     clips = recordings(tmp_path, takes)

@@ -18,7 +18,11 @@ from ..video_ranges import range_of_source
 from .kept import PreviewRecord
 from .planning import PreviewPlan
 
-_STAGES = {"frames": Text("Following the person"), "motion": Text("Working out the motion")}
+_STAGES = {
+    "frames": Text("Following the person"),
+    "hands": Text("Looking at the hands"),
+    "motion": Text("Working out the motion"),
+}
 
 
 class SeeingRun:
@@ -218,5 +222,5 @@ class RunningPreview:
         if seen.stage != self._stage:
             self._stage, self._stage_since = seen.stage, now
         passed = now - self._stage_since
-        left = passed / seen.done * (seen.total - seen.done) if seen.done and seen.stage == "frames" else None
+        left = passed / seen.done * (seen.total - seen.done) if seen.done and seen.stage != "motion" else None
         return PreviewProgress(_STAGES[seen.stage], seen.done, seen.total, left)
