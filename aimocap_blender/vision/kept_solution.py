@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from ..motion.rotations import FloatArray, IntArray
 from .clip_solution.seen import Seen
 from .clip_solution.solution import Solution
 from .clip_solution.terms import Floor
-from .corrections import Correction, corrected
+from .corrections import Correction, Steps
 from .motion_from_track import SeenMotion
 from .pose import clip_of
 from .sighting import Sighting, arrays_of, doubt_values, doubts_of, in_world, read_arrays, sighting_of
@@ -55,6 +56,11 @@ class KeptSolution:
     frame: tuple[int, int]
     trust: Trust
 
+    @cached_property
+    def steps(self) -> Steps:
+        """Its corrections, step by step."""
+        return Steps(self.seen, self.solution, self.times, self.frame)
+
     def camera(self, row: int) -> FloatArray:
         """Return the matrix (4, 4) from the motion's world to the camera's axes: x right, y down, z ahead."""
         turn = np.eye(4)
@@ -84,7 +90,7 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
     Raises:
         Fault: one of them asks for what can't be.
     """
-    solution, known = corrected(kept.seen, kept.solution, kept.times, kept.frame, corrections)
+    solution, known = kept.steps.corrected(corrections)
     joints = solution.joints[kept.rows] @ kept.world[:3, :3].T + kept.world[:3, 3]
     clip = sighting.clip
     moved = clip_of(joints, clip.skeleton, clip.fps, clip.times)

@@ -13,7 +13,7 @@ import numpy as np
 
 from aimocap_blender.motion.spans import runs
 from aimocap_blender.vision.clip_solution.solution import Solution
-from aimocap_blender.vision.corrections import Correction, Kind, corrected
+from aimocap_blender.vision.corrections import Correction, Kind, Steps
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.network_files import read_networks
@@ -83,6 +83,7 @@ class Play:
         self.tried: list[tuple[int, float, Kind]] = []
         self.found = self.motion.solved
         self.solution = self.found.solution
+        self.by_step = Steps(self.found.seen, self.found.solution, self.found.times, self.track.size)
         self.frames = self.motion.frames
         self.rows = self.frames - self.found.first
         self.seconds = 0.0
@@ -151,13 +152,12 @@ class Play:
         for limb, first, last, at in self.looked_at(before):
             one = self.correction(limb, first, last, at)
             if one is not None:
+                self.by_step.corrected(self.kept)
                 started = time.process_time()
-                solution, _ = corrected(
-                    self.found.seen, self.found.solution, self.found.times, self.track.size, [*self.kept, one]
-                )
-                self.seconds += (time.process_time() - started) / (len(self.kept) + 1)
+                solution, known = self.by_step.corrected([*self.kept, one])
+                self.seconds += time.process_time() - started
                 if self.errors(solution).sum() < before.sum():
-                    self.kept.append(one)
+                    self.kept = [*known]
                     self.solution = solution
                 return True
         return False

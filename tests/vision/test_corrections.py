@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.texts.faults import Fault
-from aimocap_blender.vision.corrections import JOINTS, Correction, Kind, corrected, depth_of
+from aimocap_blender.vision.corrections import JOINTS, Correction, Kind, Steps, depth_of
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.kept_solution import (
     KeptSolution,
@@ -52,8 +52,12 @@ def sighting(motion: SeenMotion) -> Sighting:
     return Sighting(motion.clip, motion.trust, (), (), 0, motion.ground.camera_angle)
 
 
+def steps_of(kept: KeptSolution) -> Steps:
+    return Steps(kept.seen, kept.solution, kept.times, kept.frame)
+
+
 def joints_with(kept: KeptSolution, *corrections: Correction) -> np.ndarray:
-    return corrected(kept.seen, kept.solution, kept.times, kept.frame, corrections)[0].joints
+    return steps_of(kept).corrected(corrections)[0].joints
 
 
 def true_depth(made: Made, kept: KeptSolution, joints: np.ndarray) -> Correction:
@@ -128,6 +132,24 @@ def test_of_two_about_the_same_limb_the_later_one_counts(made: Made, kept: KeptS
     row = int(np.abs(kept.times - MOMENT).argmin())
     depths = [depth_of(kept.seen, joints, "left_wrist")[row] for joints in (both, alone)]
     assert depths[0] == pytest.approx(depths[1], abs=0.02)
+
+
+def test_step_by_step_is_the_same_as_at_once(made: Made, kept: KeptSolution) -> None:
+    first = true_depth(made, kept, kept.solution.joints)
+    second = Correction(Kind.DEPTH, "right_wrist", MOMENT, (0.1,))
+    steps = steps_of(kept)
+    steps.corrected([second, first])
+    steps.corrected([first])
+    assert np.array_equal(steps.corrected([first, second])[0].joints, joints_with(kept, first, second))
+    assert np.array_equal(steps.corrected([])[0].joints, kept.solution.joints)
+
+
+def test_a_limb_is_near_while_it_is_dragged(made: Made, kept: KeptSolution) -> None:
+    rows, one = np.flatnonzero(np.abs(kept.times - MOMENT) < 0.1), true_depth(made, kept, kept.solution.joints)
+    tried, corrected = steps_of(kept).tried(one).joints, joints_with(kept, one)
+    elbow, wrist = (INDEX[name] for name in LIMB)
+    directions = (joints[rows, wrist] - joints[rows, elbow] for joints in (tried, corrected))
+    assert degrees(*directions).max() < 2.0
 
 
 @pytest.mark.parametrize(

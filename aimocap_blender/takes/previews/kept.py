@@ -54,6 +54,15 @@ class PreviewRecord:
     has_other_up: bool = False
 
 
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """A motion that was read or written last, with the version of its file: one that is corrected keeps its steps."""
+
+    version: object
+    seen: Sighting
+    solution: KeptSolution | None
+
+
 class KeptPreviews:
     """The finished previews of a captures folder, newest first. They are read in a thread.
 
@@ -83,6 +92,7 @@ class KeptPreviews:
         self._found: deque[PreviewRecord] = deque()
         self._between_parts = between_parts
         self._soon = soon
+        self._solved: _Solved | None = None
         self._reader = threading.Thread(target=self._read, name="aimocap previews", daemon=True)
         self._reader.start()
         if wait:
@@ -181,13 +191,15 @@ class KeptPreviews:
         Raises:
             Fault: it can't be read, or has no solution.
         """
-        seen, solution = all_in(self.motion_of(preview_id))
-        if solution is None:
+        version = _version(self.motion_of(preview_id))
+        if version is None or self._solved is None or self._solved.version != version:
+            self._solved = _Solved(version, *all_in(self.motion_of(preview_id)))
+        if self._solved.solution is None:
             raise Fault(
                 "An earlier version of the add-on made this preview, without what this needs.",
                 "Make the preview again.",
             )
-        return seen, solution
+        return self._solved.seen, self._solved.solution
 
     def _write_again(self, preview_id: str, seen: Sighting, solution: KeptSolution | None) -> Sighting:
         file = self.motion_of(preview_id)
@@ -196,6 +208,7 @@ class KeptPreviews:
                 np.savez(new, **all_arrays(seen, solution))  # pyright: ignore[reportArgumentType] -- arrays, no option
         except OSError as error:
             raise _unsaved(error) from error
+        self._solved = _Solved(_version(file), seen, solution)
         return seen
 
     def motion_of(self, preview_id: str) -> Path:
@@ -213,6 +226,14 @@ class KeptPreviews:
         file = self.folder / record.id / _RECORD
         with replacing(file, name_beside(file, ".part")) as new:
             new.write_bytes(json.dumps(to_json(record), indent=1).encode())
+
+
+def _version(file: Path) -> object:
+    """Return what differs after another Blender has written the file; None if it is missing."""
+    with contextlib.suppress(OSError):
+        found = file.stat()
+        return file, found.st_mtime_ns, found.st_size, found.st_ino
+    return None
 
 
 def _unsaved(error: OSError) -> Fault:
