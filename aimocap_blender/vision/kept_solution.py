@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.rotations import FloatArray, IntArray
+from ..motion.rotations import FloatArray, IntArray, norm, normalise
+from ..motion.skeleton import Clip
 from .clip_solution.seen import Seen
 from .clip_solution.solution import Solution
 from .clip_solution.terms import Floor
@@ -30,6 +31,8 @@ _BONES = {
     "ankle": ("LowerLeg", "Foot"),
 }
 """The bone that a joint ends, and the one that begins there."""
+_MOVED = 0.005
+"""Metres: what moved less can't be seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,12 +111,40 @@ def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float
         joint: one of `corrections.JOINTS`.
         second: the moment, from the start of the range.
     """
-    clip = sighting.clip
-    row = int(np.abs(clip.times - second).argmin())
-    side, part = joint.split("_", 1)
-    start, end = (clip.positions[row, clip.skeleton.index(f"{side.capitalize()}{bone}")] for bone in _BONES[part])
+    row = int(np.abs(sighting.clip.times - second).argmin())
     sight = (kept.other @ kept.world)[:3, :3] @ kept.seen.sight[kept.rows[row]]
-    return float((end - start) @ sight)
+    return float(_limb_in(sighting.clip, joint)[row] @ sight)
+
+
+@dataclass(frozen=True)
+class Change:
+    """The effect of a correction.
+
+    Attributes:
+        degrees: by which its limb is rotated at its moment.
+        start: first second in which anything moved; NaN if nothing did.
+        end: the last one.
+    """
+
+    degrees: float
+    start: float
+    end: float
+
+
+def change_between(before: Clip, after: Clip, joint: str, second: float) -> Change:
+    """Return what differs between a motion before and after a limb was corrected at a moment."""
+    row = int(np.abs(after.times - second).argmin())
+    one, other = (normalise(_limb_in(clip, joint)[row]) for clip in (before, after))
+    moved = np.flatnonzero(norm(after.positions - before.positions).max(axis=-1) > _MOVED)
+    ends = after.times[moved[[0, -1]]] if len(moved) else np.full(2, np.nan)
+    return Change(float(np.degrees(np.arccos(np.clip(one @ other, -1.0, 1.0)))), float(ends[0]), float(ends[1]))
+
+
+def _limb_in(clip: Clip, joint: str) -> FloatArray:
+    """Return (F, 3) from the start of the limb that a joint ends to that joint."""
+    side, part = joint.split("_", 1)
+    start, end = (clip.positions[:, clip.skeleton.index(f"{side.capitalize()}{bone}")] for bone in _BONES[part])
+    return np.asarray(end - start)
 
 
 def _trusted(trust: Trust, times: FloatArray, corrections: Sequence[Correction]) -> Trust:

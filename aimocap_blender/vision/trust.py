@@ -122,6 +122,20 @@ class Trust:
     values: FloatArray
     doubts: tuple[Doubt, ...]
 
+    def to_look_at(self, times: FloatArray) -> list[tuple[Doubt, float]]:
+        """Return the doubts of arms and legs and the second at which each is greatest, what to look at first in front.
+
+        Args:
+            times: (F,) seconds of the values.
+        """
+        found: list[tuple[float, Doubt, float]] = []
+        for doubt in self.doubts:
+            if doubt.limb.endswith(("arm", "leg")):
+                doubted = np.maximum(LOW - self.values[:, self.limbs.index(doubt.limb)], 0.0)
+                doubted = np.where((times >= doubt.start) & (times <= doubt.end), doubted, 0.0)
+                found.append((float(doubted.sum()), doubt, float(times[doubted.argmax()])))
+        return [(doubt, second) for _, doubt, second in sorted(found, key=lambda one: -one[0])]
+
 
 def trust_of(
     seen: Seen, joints: FloatArray, times: FloatArray, exchanged: Exchanges, unseen: BoolArray, frame: tuple[int, int]

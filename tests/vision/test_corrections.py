@@ -11,6 +11,7 @@ from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.kept_solution import (
     KeptSolution,
     all_arrays,
+    change_between,
     in_other_world,
     kept_solution,
     limb_depth,
@@ -150,6 +151,19 @@ def test_a_limb_is_near_while_it_is_dragged(made: Made, kept: KeptSolution) -> N
     elbow, wrist = (INDEX[name] for name in LIMB)
     directions = (joints[rows, wrist] - joints[rows, elbow] for joints in (tried, corrected))
     assert degrees(*directions).max() < 2.0
+
+
+def test_what_changed_is_said_of_the_limb_and_of_the_frames(
+    made: Made, spoiled: SeenMotion, kept: KeptSolution
+) -> None:
+    one, before = true_depth(made, kept, kept.solution.joints), with_corrections(sighting(spoiled), kept, ())
+    after = with_corrections(before, kept, [one])
+    change = change_between(before.clip, after.clip, one.joint, MOMENT)
+    row, (elbow, wrist) = int(np.abs(kept.times - MOMENT).argmin()), (INDEX[name] for name in LIMB)
+    turned = [joints[row, wrist] - joints[row, elbow] for joints in (kept.solution.joints, joints_with(kept, one))]
+    assert change.degrees == pytest.approx(degrees(*turned), abs=4.0)
+    assert MOMENT - 1.3 <= change.start < MOMENT < change.end <= MOMENT + 1.3
+    assert np.isnan(change_between(after.clip, after.clip, one.joint, MOMENT).start)
 
 
 @pytest.mark.parametrize(

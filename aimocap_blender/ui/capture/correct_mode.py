@@ -1,0 +1,569 @@
+"""Correct Preview: the solved figure over the video, with handles on its joints and a view from its side.
+
+Drags are corrections, which `aimocap.correct_take` makes: each is a step to undo.
+"""
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+import bpy
+import numpy as np
+from bpy.app.handlers import persistent
+
+from ...motion.rotations import FloatArray
+from ...motion.time_mapping import TimeMapping
+from ...scene.preview.action_corrections import corrections_on
+from ...scene.windows import in_a_window, redraw_editors
+from ...takes.previews.trust_words import doubt_in_words
+from ...texts.faults import Fault
+from ...texts.text import Sentence, Text
+from ...vision.corrections import Correction, Kind, depth_of
+from ...vision.handles import View, said_by_drag, side_view
+from ...vision.joints import INDEX
+from ...vision.kept_solution import KeptSolution
+from ...vision.trust import Trust
+from ...while_enabled import lasting
+from ..preview.corrections_list import LIMB_NAMES
+from ..preview.figure_drawing import HANDLE, FigureShapes, box_of_side_view, limb_colours, room_of
+from ..text.modal_operators import can_be_modal
+from ..text.modal_work import StatusText
+from ..text.overlays import Overlay
+from ..text.reporting import Returned, refuse
+from ..timeline_rows import write_lines
+from .correcting import PlayedPreview, played_preview, what_changed
+from .previewing import OnPreview
+
+_REACH = 1.6
+"""Of a handle's radius, from its middle: so near the pointer takes it."""
+_WHEEL = {"WHEELUPMOUSE": 0.02, "WHEELDOWNMOUSE": -0.02}
+"""Metres of depth for a step of the wheel, away from the camera or towards it."""
+_WHEEL_SEC = 0.6
+"""After its last step the correction is made."""
+_LOOK: tuple[tuple[str, str, object], ...] = (
+    ("shading", "type", "SOLID"),
+    ("shading", "show_xray", True),
+    ("shading", "xray_alpha", 0.1),
+    ("shading", "show_object_outline", False),
+    ("overlay", "show_outline_selected", False),
+    ("overlay", "show_bones", False),
+    ("overlay", "show_floor", False),
+)
+"""Of the viewport: the character is hardly seen, as it stands before the person in the video."""
+_LONGEST_SEC, _GAP_SEC = 20.0, 0.3
+"""Longest run of the operator, if the pointer leaves the viewport, and the time in which Blender can auto-save."""
+_KEYS = Text(
+    "Drag a joint: over the video to its position, in another view to its depth. Wheel: depth. X: other way. P: foot stands. Period and Comma: next and previous doubt. Esc: done."  # noqa: E501 -- one line of the status bar
+)
+_LETTERS, _LINE, _FONT = (0.95, 0.95, 0.95), 16.0, 12.0
+
+
+@dataclass(frozen=True, eq=False)
+class _Drag:
+    """A limb that is dragged, or turned by the wheel.
+
+    Attributes:
+        joint: that ends the limb.
+        second: the moment, from the start of the range.
+        view: in which; None by the wheel.
+        grabbed: (2,) from the pointer to the handle, pixels.
+        said: what the drag says so far; None before it moves.
+    """
+
+    joint: str
+    second: float
+    view: View | None
+    grabbed: FloatArray
+    said: Correction | None = None
+
+
+@dataclass(frozen=True)
+class _Before:
+    """How the viewport was: its view, its camera, and the values of `_LOOK`."""
+
+    perspective: str
+    rotation: tuple[float, ...]
+    location: tuple[float, ...]
+    distance: float
+    camera: str
+    is_local: bool
+    look: tuple[object, ...]
+
+
+@dataclass
+class _Mode:
+    """State of the mode.
+
+    Attributes:
+        preview: ID of the preview that is corrected; '' while the mode is off.
+        area: address of the viewport.
+        before: how that viewport was.
+        camera: name of the video's camera.
+        kept: the preview's solution.
+        world: (4, 4) from the solution's axes to Blender's world.
+        mapping: the motion's seconds to timeline frames.
+        side_is_left: the side view is where the person is less often.
+        known: the corrections that `joints` have.
+        joints: (F, N, 3) as they are drawn.
+        trust: in the motion with them.
+        trust_times: (F,) seconds of the trust.
+        pointed: the joint under the pointer.
+        drag: the limb that is dragged.
+        waits: no operator takes events for a moment.
+        doubt: number of the doubt that was gone to last.
+        said: the sentence below the keys.
+        status: the keys, in the status bar.
+    """
+
+    preview: str = ""
+    area: int = 0
+    before: _Before | None = None
+    camera: str = ""
+    kept: KeptSolution | None = None
+    world: FloatArray = field(default_factory=lambda: np.eye(4))
+    mapping: TimeMapping = field(default_factory=lambda: TimeMapping(0.0, 1.0))
+    side_is_left: bool = False
+    known: tuple[Correction, ...] | None = None
+    joints: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 3)))
+    trust: Trust | None = None
+    trust_times: FloatArray = field(default_factory=lambda: np.zeros(0))
+    pointed: str | None = None
+    drag: _Drag | None = None
+    waits: bool = False
+    doubt: int = -1
+    said: Sentence = ""
+    status: StatusText = field(default_factory=StatusText)
+
+
+_mode = lasting(_Mode)
+
+
+def is_correcting(preview_id: str) -> bool:
+    """Return whether a preview is being corrected in a viewport."""
+    return bool(preview_id) and _mode.preview == preview_id and _area() is not None
+
+
+class CorrectPreview(OnPreview, bpy.types.Operator):
+    """Correct this preview in the viewport: its figure is drawn over the video, and limbs are dragged to where they are"""  # noqa: E501 -- a tooltip
+
+    bl_idname = "aimocap.correct_preview"
+    bl_label = "Correct Preview"
+    bl_options = {"INTERNAL"}
+
+    _timer: bpy.types.Timer | None = None
+    _wheeled = 0
+    _began = 0.0
+
+    if TYPE_CHECKING:
+        goes_on: bool
+    else:
+        goes_on: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})  # the mode is on already
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Refuse: without a window nothing can be dragged."""
+        del context
+        return refuse(self, Fault("This needs a window.", "Use the operator aimocap.correct_take in scripts."))
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
+        """Begin, go on, or end the mode that is on."""
+        is_on = is_correcting(self.preview_id)
+        if self.goes_on:
+            return self._begin(context) if is_on and can_be_modal(context) else {"CANCELLED"}
+        _end()
+        if is_on or not can_be_modal(context):
+            return {"FINISHED"}
+        try:
+            _begin(context, played_preview(context, self.preview_id), _viewport(context))
+        except Fault as fault:
+            return refuse(self, fault)
+        return self._begin(context)
+
+    def _begin(self, context: bpy.types.Context) -> Returned:
+        self._began, _mode.waits = time.monotonic(), False
+        context.window_manager.modal_handler_add(self)
+        return {"RUNNING_MODAL"}
+
+    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
+        """Drag, or pass on what isn't for the figure."""
+        area = _area()
+        if _mode.preview != self.preview_id or area is None or not _follow(context):
+            self.cancel(context)
+            return {"FINISHED"}
+        if event.type == "TIMER" and self._timer is not None and _mode.drag is not None and _mode.drag.view is None:
+            self._wheeled -= 1
+            if self._wheeled <= 0:
+                self._make(context)
+            return {"PASS_THROUGH"}
+        pointer = _pointer_in(area, event)
+        if _mode.drag is not None and _mode.drag.view is not None:
+            return self._dragging(context, area, pointer, event)
+        if not _is_over_view(area, event):
+            return self._away(context)
+        return self._at_rest(context, area, pointer, event)
+
+    def cancel(self, context: bpy.types.Context) -> None:
+        """Leave the viewport as it was."""
+        self._stop_timer(context)
+        if _mode.preview == self.preview_id:
+            _end()
+
+    def _dragging(
+        self, context: bpy.types.Context, area: bpy.types.Area, pointer: FloatArray, event: bpy.types.Event
+    ) -> Returned:
+        drag = cast("_Drag", _mode.drag)
+        if event.type in {"ESC", "RIGHTMOUSE"}:
+            _drop()
+        elif event.type == "MOUSEMOVE" and drag.view is not None:
+            kept, row = cast("KeptSolution", _mode.kept), _row(drag.second)
+            before = kept.steps.corrected(_mode.known or ())[0].joints
+            said = said_by_drag(kept, before, row, drag.joint, drag.view, pointer + drag.grabbed)
+            _try(drag, Correction(said[0], drag.joint, drag.second, said[1]))
+        elif event.type == "LEFTMOUSE" and event.value == "RELEASE":
+            self._make(context)
+        area.tag_redraw()
+        return {"RUNNING_MODAL"}
+
+    def _away(self, context: bpy.types.Context) -> Returned:
+        """While the pointer is elsewhere, let Blender auto-save now and then: it doesn't while an operator is modal."""
+        if time.monotonic() - self._began < _LONGEST_SEC:
+            return {"PASS_THROUGH"}
+        self._make(context)
+        _mode.waits = True
+        bpy.app.timers.register(_go_on, first_interval=_GAP_SEC)
+        return cast("Returned", {"FINISHED", "PASS_THROUGH"})
+
+    def _at_rest(
+        self, context: bpy.types.Context, area: bpy.types.Area, pointer: FloatArray, event: bpy.types.Event
+    ) -> Returned:
+        second = _second(context)
+        row = _row(second)
+        view, joint = _handle_at(context, area, row, pointer)
+        if event.type == "MOUSEMOVE":
+            if joint != _mode.pointed:
+                _mode.pointed = joint
+                area.tag_redraw()
+            return {"PASS_THROUGH"}
+        if event.value != "PRESS" or event.ctrl or event.alt or event.oskey:
+            return {"PASS_THROUGH"}
+        if event.type in {"LEFTMOUSE", "X", "P"} and joint is None:
+            _mode.said = "Point at a joint of the figure."  # elsewhere these would select or delete something
+        elif event.type == "LEFTMOUSE" and view is not None and joint is not None:
+            self._make(context)
+            (handle,) = view.places(_mode.joints[row, INDEX[joint]][None])
+            _mode.drag = _Drag(joint, second, view, handle - pointer)
+        elif event.type in _WHEEL and joint is not None:
+            self._wheel(context, joint, second, _WHEEL[event.type])
+        elif event.type in {"X", "P"} and joint is not None:
+            self._make(context)
+            is_standing = event.type == "P"
+            limb = joint.replace("knee", "ankle") if is_standing else joint
+            _correct(context, Correction(Kind.STANDS if is_standing else Kind.OTHER_WAY, limb, second))
+        elif event.type in {"PERIOD", "COMMA"}:
+            _go_to_doubt(context, 1 if event.type == "PERIOD" else -1)
+        elif event.type == "ESC":
+            self._make(context)
+            self.cancel(context)
+            return {"FINISHED"}
+        else:
+            return {"PASS_THROUGH"}
+        area.tag_redraw()
+        return {"RUNNING_MODAL"}
+
+    def _wheel(self, context: bpy.types.Context, joint: str, second: float, metres: float) -> None:
+        drag = _mode.drag
+        if drag is None or (drag.joint, drag.second) != (joint, second):
+            self._make(context)
+            drag = _Drag(joint, second, None, np.zeros(2))
+        depth = drag.said.values[0] if drag.said is not None else _depth(joint, second)
+        _try(drag, Correction(Kind.DEPTH, joint, second, (depth + metres,)))
+        self._wheeled = round(_WHEEL_SEC / 0.1)
+        if self._timer is None:
+            self._timer = context.window_manager.event_timer_add(0.1, window=context.window)
+
+    def _make(self, context: bpy.types.Context) -> None:
+        """Make the correction that is being dragged."""
+        self._stop_timer(context)
+        drag, _mode.drag = _mode.drag, None
+        if drag is not None and drag.said is not None:
+            _correct(context, drag.said)
+
+    def _stop_timer(self, context: bpy.types.Context) -> None:
+        timer, self._timer = self._timer, None
+        if timer is not None:
+            context.window_manager.event_timer_remove(timer)
+
+
+def _go_on() -> float | None:
+    """Have the mode take events again."""
+    if not (_mode.preview and _mode.waits):
+        return None
+    with in_a_window():
+        cast("Any", bpy.ops).aimocap.correct_preview("INVOKE_DEFAULT", preview_id=_mode.preview, goes_on=True)
+    return _GAP_SEC
+
+
+def _begin(context: bpy.types.Context, played: PlayedPreview, area: bpy.types.Area) -> None:
+    """Show the figure over the video in a viewport.
+
+    Raises:
+        Fault: the preview can't be corrected.
+    """
+    kept, placed = played.kept, played.placed(context)
+    camera = played.film_camera(context)
+    bpy.ops.ed.undo_push(message="Correct Preview")
+    space: Any = area.spaces.active
+    view = space.region_3d
+    _mode.before = _Before(
+        view.view_perspective,
+        tuple(view.view_rotation),
+        tuple(view.view_location),
+        view.view_distance,
+        space.camera.name if space.camera is not None else "",
+        space.use_local_camera,
+        tuple(getattr(getattr(space, part), name) for part, name, _ in _LOOK),
+    )
+    _mode.preview, _mode.area, _mode.camera = played.take.id, area.as_pointer(), camera.name
+    _mode.kept, _mode.mapping, _mode.known = kept, played.mapping, None
+    corners = np.vstack([np.zeros(3), np.eye(3)])
+    in_world = placed.points(corners @ (kept.other @ kept.world)[:3, :3].T + (kept.other @ kept.world)[:3, 3])
+    _mode.world = np.eye(4)
+    _mode.world[:3, :3], _mode.world[:3, 3] = (in_world[1:] - in_world[0]).T, in_world[0]
+    _mode.side_is_left = bool(np.median(kept.seen.in_camera(kept.solution.joints)[..., 0]) > 0.0)
+    _mode.said, _mode.doubt, _mode.pointed, _mode.drag = "", -1, None, None
+    _show_film()
+    _mode.status.show(context, _KEYS)
+    _overlay.show()
+
+
+def _end() -> None:
+    """Show the viewport as it was."""
+    _show_what_was()
+    _overlay.hide()
+    _mode.status.clear()
+    _mode.preview, _mode.area, _mode.before = "", 0, None
+    _mode.kept, _mode.drag, _mode.known = None, None, None
+
+
+@persistent
+def _show_film(*_: object) -> None:
+    """Show the video through its camera, and the character so that it hardly covers the person."""
+    area = _area()
+    if area is None or _mode.before is None:
+        return
+    space: Any = area.spaces.active
+    space.use_local_camera, space.camera = True, bpy.data.objects.get(_mode.camera)
+    space.region_3d.view_perspective = "CAMERA"
+    for part, name, value in _LOOK:
+        setattr(getattr(space, part), name, value)
+
+
+@persistent
+def _show_what_was(*_: object) -> None:
+    """Show the viewport as it was, also in a file that is saved."""
+    area, before = _area(), _mode.before
+    if area is None or before is None:
+        return
+    space: Any = area.spaces.active
+    view = space.region_3d
+    space.camera = bpy.data.objects.get(before.camera)
+    space.use_local_camera, view.view_perspective = before.is_local, before.perspective
+    view.view_rotation, view.view_location, view.view_distance = before.rotation, before.location, before.distance
+    for (part, name, _now), value in zip(_LOOK, before.look, strict=True):
+        setattr(getattr(space, part), name, value)
+    area.tag_redraw()
+
+
+def _follow(context: bpy.types.Context) -> bool:
+    """Draw what the character plays, also after an undo; return whether it still plays the preview."""
+    try:
+        played = played_preview(context, _mode.preview)
+    except Fault:
+        return False
+    corrections = corrections_on(played.action)
+    if corrections != _mode.known and _mode.kept is not None:
+        _mode.known, _mode.drag = corrections, None
+        _mode.kept = played.kept
+        _mode.joints = _mode.kept.steps.corrected(corrections)[0].joints
+        _mode.trust, _mode.trust_times = played.seen.trust, played.seen.clip.times
+        redraw_editors("VIEW_3D")
+    return _mode.camera in bpy.data.objects
+
+
+def _correct(context: bpy.types.Context, one: Correction) -> None:
+    """Make a correction, which is a step to undo, and say what changed."""
+    frame = float(_mode.mapping.frames(np.array(one.second)))
+    values: dict[str, object] = {"value": one.values[0]} if one.kind is Kind.DEPTH else {}
+    if one.kind is Kind.PLACE:
+        values = {"pixel": one.values}
+    how = {"preview_id": _mode.preview, "kind": one.kind.value, "joint": one.joint, "frame": frame, **values}
+    try:
+        cast("Any", bpy.ops).aimocap.correct_take("EXEC_DEFAULT", True, **how)
+        _mode.said = what_changed()
+    except RuntimeError as error:  # the operator reported it
+        _mode.said = Text.of(str(error).partition(": ")[2].strip())
+        _drop()
+    _follow(context)
+    redraw_editors("VIEW_3D", "DOPESHEET_EDITOR")
+
+
+def _try(drag: _Drag, said: Correction) -> None:
+    """Draw the figure with a correction that isn't made yet."""
+    kept = cast("KeptSolution", _mode.kept)
+    kept.steps.corrected(_mode.known or ())
+    _mode.drag = _Drag(drag.joint, drag.second, drag.view, drag.grabbed, said)
+    _mode.joints = kept.steps.tried(said).joints
+
+
+def _drop() -> None:
+    """Draw the figure without what is being dragged."""
+    _mode.drag = None
+    if _mode.kept is not None:
+        _mode.joints = _mode.kept.steps.corrected(_mode.known or ())[0].joints
+
+
+def _go_to_doubt(context: bpy.types.Context, step: int) -> None:
+    """Go to the next or previous doubt, the one to look at first being the first."""
+    trust, times = cast("Trust", _mode.trust), _mode.trust_times
+    order = trust.to_look_at(times)
+    if not order:
+        _mode.said = "No limb is in doubt."
+        return
+    _mode.doubt = (_mode.doubt + step) % len(order) if _mode.doubt >= 0 or step > 0 else len(order) - 1
+    doubt, second = order[_mode.doubt]
+    cast("bpy.types.Scene", context.scene).frame_set(round(float(_mode.mapping.frames(np.array(second)))))
+    _mode.said = Text(
+        "Doubt {number} of {count}: {doubt}", number=_mode.doubt + 1, count=len(order), doubt=doubt_in_words(doubt)
+    )
+
+
+def _depth(joint: str, second: float) -> float:
+    kept = cast("KeptSolution", _mode.kept)
+    return float(depth_of(kept.seen, _mode.joints, joint)[_row(second)])
+
+
+def _second(context: bpy.types.Context) -> float:
+    return _mode.mapping.second(cast("bpy.types.Scene", context.scene).frame_current_final)
+
+
+def _row(second: float) -> int:
+    return int(np.abs(cast("KeptSolution", _mode.kept).times - second).argmin())
+
+
+def _views(area: bpy.types.Area, row: int) -> list[View]:
+    """Return the side view and the viewport's own."""
+    side = side_view(cast("KeptSolution", _mode.kept), row, _side_box(area))
+    space: Any = area.spaces.active
+    view, region = space.region_3d, next(one for one in area.regions if one.type == "WINDOW")
+    is_film = view.view_perspective == "CAMERA" and space.camera is not None and space.camera.name == _mode.camera
+    matrix = np.array(view.perspective_matrix) @ _mode.world
+    return [side, View(matrix, (0.0, 0.0, float(region.width), float(region.height)), is_film)]
+
+
+def _handle_at(
+    context: bpy.types.Context, area: bpy.types.Area, row: int, pointer: FloatArray
+) -> tuple[View | None, str | None]:
+    """Return the view and the joint whose handle is under the pointer; the side view lies above the other."""
+    reach = _REACH * HANDLE * cast("Any", context).preferences.system.ui_scale
+    side, whole = _views(area, row)
+    view = side if _is_in_side_view(area, pointer) else whole
+    joint = view.handle_at(_mode.joints[row], pointer, reach)
+    return (view, joint) if joint is not None else (None, None)
+
+
+def _side_box(area: bpy.types.Area) -> tuple[float, float, float, float]:
+    scale = cast("Any", bpy.context).preferences.system.ui_scale
+    return box_of_side_view(area, scale, is_left=_mode.side_is_left)
+
+
+def _is_in_side_view(area: bpy.types.Area, pointer: FloatArray) -> bool:
+    left, bottom, right, top = _side_box(area)
+    return bool(left <= pointer[0] <= right and bottom <= pointer[1] <= top)
+
+
+def _viewport(context: bpy.types.Context) -> bpy.types.Area:
+    """Return the viewport that is pressed in, or the largest one of the window.
+
+    Raises:
+        Fault: there is none.
+    """
+    if context.area is not None and context.area.type == "VIEW_3D":
+        return context.area
+    areas = [area for area in context.window.screen.areas if area.type == "VIEW_3D"] if context.window else []
+    if not areas:
+        raise Fault("No 3D Viewport is open.", "Open one, then try again.")
+    return max(areas, key=lambda area: area.width * area.height)
+
+
+def _area() -> bpy.types.Area | None:
+    """Return the viewport; None if it is closed or shows another editor."""
+    for window in cast("Any", bpy.context).window_manager.windows:
+        for area in window.screen.areas:
+            if area.as_pointer() == _mode.area and area.type == "VIEW_3D":
+                return area
+    return None
+
+
+def _pointer_in(area: bpy.types.Area, event: bpy.types.Event) -> FloatArray:
+    region = next(one for one in area.regions if one.type == "WINDOW")
+    return np.array([event.mouse_x - region.x, event.mouse_y - region.y], dtype=np.float64)
+
+
+def _is_over_view(area: bpy.types.Area, event: bpy.types.Event) -> bool:
+    """Return whether the pointer is over the viewport, and over none of the regions that lie above it."""
+    over = {
+        region.type
+        for region in area.regions
+        if region.x <= event.mouse_x < region.x + region.width
+        and region.y <= event.mouse_y < region.y + region.height
+        and region.width > 1
+    }
+    return over == {"WINDOW"}
+
+
+def _draw(context: bpy.types.Context) -> None:
+    area = context.area
+    if area is None or area.as_pointer() != _mode.area or _mode.kept is None or _mode.trust is None:
+        return
+    scale = cast("Any", context).preferences.system.ui_scale
+    row, trust = _row(_second(context)), _mode.trust
+    moment = int(np.abs(_mode.trust_times - _mode.kept.times[row]).argmin())
+    colours = limb_colours(dict(zip(trust.limbs, trust.values[moment].tolist(), strict=True)))
+    pointed = _mode.drag.joint if _mode.drag is not None else _mode.pointed
+    shapes = FigureShapes(scale)
+    side, whole = _views(area, row)
+    for view in (whole, side):
+        if view is side:
+            shapes.ground(view)
+        shapes.figure(view, _mode.joints[row], colours, INDEX[pointed] if pointed is not None else None)
+    shapes.draw()
+    lines = [Text.of(LIMB_NAMES[pointed])] if pointed is not None else []
+    lines += [Text.of(_mode.said)] if _mode.said else []
+    if lines:
+        left, _, _, top = room_of(area)
+        height = _LINE * scale
+        bottom = top - (3.5 + len(lines)) * height
+        write_lines([(line, _LETTERS) for line in lines], left + height, bottom, height, _FONT * scale)
+
+
+_overlay = Overlay(_draw, "VIEW_3D")
+
+CLASSES = (CorrectPreview,)
+
+
+def register() -> None:
+    """Save files with the viewport as it was."""
+    here = bpy.app.handlers
+    here.save_pre.append(_show_what_was)
+    for saved in (here.save_post, here.save_post_fail):
+        saved.append(_show_film)
+
+
+def unregister() -> None:
+    """Leave the viewport as it was."""
+    _end()
+    if bpy.app.timers.is_registered(_go_on):
+        bpy.app.timers.unregister(_go_on)
+    here = bpy.app.handlers
+    for saved in (here.save_post, here.save_post_fail):
+        saved.remove(_show_film)
+    here.save_pre.remove(_show_what_was)
