@@ -147,13 +147,18 @@ def _limb_in(clip: Clip, joint: str) -> FloatArray:
     return np.asarray(end - start)
 
 
+def limb_of(joint: str) -> str:
+    """Return the arm or leg, one of `trust.LIMBS`, that one of `corrections.JOINTS` belongs to."""
+    side, part = joint.split("_", 1)
+    return f"{side}_{_LIMB_OF[part]}"
+
+
 def _trusted(trust: Trust, times: FloatArray, corrections: Sequence[Correction]) -> Trust:
     """Return the trust in a motion: whole for a limb while it is corrected, which settles the doubt at that moment."""
     values = trust.values.copy()
     doubts = list(trust.doubts)
     for one in corrections:
-        side, part = one.joint.split("_", 1)
-        limb = f"{side}_{_LIMB_OF[part]}"
+        limb = limb_of(one.joint)
         held = (times >= one.first) & (times <= one.last)
         values[held, LIMBS.index(limb)] = 1.0
         doubts = [each for each in doubts if each.limb != limb or not each.start <= one.second <= each.end]

@@ -122,20 +122,6 @@ class Trust:
     values: FloatArray
     doubts: tuple[Doubt, ...]
 
-    def to_look_at(self, times: FloatArray) -> list[tuple[Doubt, float]]:
-        """Return the doubts of arms and legs and the second at which each is greatest, what to look at first in front.
-
-        Args:
-            times: (F,) seconds of the values.
-        """
-        found: list[tuple[float, Doubt, float]] = []
-        for doubt in self.doubts:
-            if doubt.limb.endswith(("arm", "leg")):
-                doubted = np.maximum(LOW - self.values[:, self.limbs.index(doubt.limb)], 0.0)
-                doubted = np.where((times >= doubt.start) & (times <= doubt.end), doubted, 0.0)
-                found.append((float(doubted.sum()), doubt, float(times[doubted.argmax()])))
-        return [(doubt, second) for _, doubt, second in sorted(found, key=lambda one: -one[0])]
-
 
 def trust_of(
     seen: Seen, joints: FloatArray, times: FloatArray, exchanged: Exchanges, unseen: BoolArray, frame: tuple[int, int]
@@ -150,8 +136,7 @@ def trust_of(
         unseen: (F,) frames without landmarks of their own.
         frame: width and height of the frames, pixels.
     """
-    likely = 1.0 / (1.0 + np.exp(-(signs_of(seen, joints) @ _WEIGHTS + _OF_KIND[KINDS])))
-    likely = BY_CHANCE + (1.0 - BY_CHANCE) * likely
+    likely = likely_right(seen, joints)
     visible = np.minimum(seen.weight / _VISIBLE, 1.0)
     steady = _steady(seen.fps, joints)
     factors = {
@@ -165,6 +150,12 @@ def trust_of(
     values = np.clip(softened(whole, _SOON_SEC * seen.fps), 0.0, 1.0) if len(whole) > 1 else whole
     values = np.minimum(values, np.minimum(factors[Reason.NOT_SEEN], steady))
     return Trust(LIMBS, values, _doubts(values, factors, times))
+
+
+def likely_right(seen: Seen, joints: FloatArray) -> FloatArray:
+    """Return how likely (F, B) each of `BONES` is within 15° of the truth, for solved joints (F, N, 3)."""
+    likely = 1.0 / (1.0 + np.exp(-(signs_of(seen, joints) @ _WEIGHTS + _OF_KIND[KINDS])))
+    return np.asarray(BY_CHANCE + (1.0 - BY_CHANCE) * likely)
 
 
 def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:

@@ -15,9 +15,11 @@ from aimocap_blender.vision.kept_solution import (
     in_other_world,
     kept_solution,
     limb_depth,
+    limb_of,
     solution_of,
     with_corrections,
 )
+from aimocap_blender.vision.looks import looks
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS
 from aimocap_blender.vision.sighting import OtherWorld, Sighting, sighting_of
@@ -164,6 +166,18 @@ def test_what_changed_is_said_of_the_limb_and_of_the_frames(
     assert change.degrees == pytest.approx(degrees(*turned), abs=4.0)
     assert MOMENT - 1.3 <= change.start < MOMENT < change.end <= MOMENT + 1.3
     assert np.isnan(change_between(after.clip, after.clip, one.joint, MOMENT).start)
+
+
+def test_what_is_wrong_is_looked_at_until_it_is_corrected(made: Made, kept: KeptSolution) -> None:
+    found = looks(kept, ())
+    assert [look.likely for look in found] == sorted(look.likely for look in found)
+    arm = [look.second for look in found if limb_of(look.joint) == "left_arm"]
+    spoiled = [second for second in arm if abs(second - MOMENT) < 0.75]
+    assert spoiled
+    assert np.diff(sorted(arm)).min(initial=np.inf) > 0.3
+    assert len(found) <= 4.0 * (kept.times[-1] - kept.times[0]) + 1
+    after = looks(kept, [replace(true_depth(made, kept, kept.solution.joints), second=spoiled[0])])
+    assert not [look for look in after if look.joint == "left_wrist" and abs(look.second - spoiled[0]) < 0.3]
 
 
 @pytest.mark.parametrize(

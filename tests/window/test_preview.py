@@ -61,7 +61,7 @@ def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path:
     assert answer["kinds"] == [*(made[:count] for count in range(1, 6)), made[:4]]  # the last one is undone
     assert answer["off_the_video"] < 1.0
     assert "rotated by" in answer["said"]
-    assert answer["doubt"][0].startswith("Doubt 1 of ")
+    assert answer["doubt"][0].startswith("To look at, 1 of ")
     assert answer["left_as_it_was"] == answer["saved_as_it_was"] == [False, "PERSP", False]
     assert answer["reloaded"] == answer["on_another"] == made[:4]
     assert answer["waited"] == [f"Exporting to {answer['exported'][0]}"]  # in place of all buttons of the result

@@ -39,14 +39,6 @@ def doubts_in_words(seen: Sighting) -> tuple[Text, ...]:
     )
 
 
-def doubt_in_words(doubt: Doubt) -> Text:
-    """Return a sentence on one doubt."""
-    limb, reason = LIMB_NAMES[doubt.limb], _REASONS[doubt.reason]
-    return Text(
-        "{limb} {reason} from {start:.1f} to {end:.1f} s.", limb=limb, reason=reason, start=doubt.start, end=doubt.end
-    )
-
-
 def _of_people(seen: Sighting) -> Iterator[Text]:
     if len(seen.people) > 1:
         where = [

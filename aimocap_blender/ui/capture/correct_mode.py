@@ -15,13 +15,13 @@ from ...motion.rotations import FloatArray
 from ...motion.time_mapping import TimeMapping
 from ...scene.preview.action_corrections import corrections_on
 from ...scene.windows import in_a_window, redraw_editors
-from ...takes.previews.trust_words import doubt_in_words
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...vision.corrections import Correction, Kind, depth_of
 from ...vision.handles import View, said_by_drag, side_view
 from ...vision.joints import INDEX
 from ...vision.kept_solution import KeptSolution
+from ...vision.looks import Look, looks
 from ...vision.trust import Trust
 from ...while_enabled import lasting
 from ..preview.corrections_list import LIMB_NAMES
@@ -110,7 +110,8 @@ class _Mode:
         pointed: the joint under the pointer.
         drag: the limb that is dragged.
         waits: no operator takes events for a moment.
-        doubt: number of the doubt that was gone to last.
+        looks: the moments to look at.
+        looked_at: number of the last one, -1 before the first.
         said: the sentence below the keys.
         status: the keys, in the status bar.
     """
@@ -130,7 +131,8 @@ class _Mode:
     pointed: str | None = None
     drag: _Drag | None = None
     waits: bool = False
-    doubt: int = -1
+    looks: list[Look] = field(default_factory=list[Look])
+    looked_at: int = -1
     said: Sentence = ""
     status: StatusText = field(default_factory=StatusText)
 
@@ -329,7 +331,8 @@ def _begin(context: bpy.types.Context, played: PlayedPreview, area: bpy.types.Ar
     _mode.world = np.eye(4)
     _mode.world[:3, :3], _mode.world[:3, 3] = (in_world[1:] - in_world[0]).T, in_world[0]
     _mode.side_is_left = bool(np.median(kept.seen.in_camera(kept.solution.joints)[..., 0]) > 0.0)
-    _mode.said, _mode.doubt, _mode.pointed, _mode.drag = "", -1, None, None
+    _mode.looks, _mode.looked_at = looks(kept, played.seen.corrections), -1
+    _mode.said, _mode.pointed, _mode.drag = "", None, None
     _show_film()
     _mode.status.show(context, _KEYS)
     _overlay.show()
@@ -422,17 +425,22 @@ def _drop() -> None:
 
 
 def _go_to_doubt(context: bpy.types.Context, step: int) -> None:
-    """Go to the next or previous doubt, the one to look at first being the first."""
-    trust, times = cast("Trust", _mode.trust), _mode.trust_times
-    order = trust.to_look_at(times)
-    if not order:
+    """Go to the next or previous moment to look at, the first one being the likeliest to be wrong."""
+    if not _mode.looks:
         _mode.said = "No limb is in doubt."
         return
-    _mode.doubt = (_mode.doubt + step) % len(order) if _mode.doubt >= 0 or step > 0 else len(order) - 1
-    doubt, second = order[_mode.doubt]
-    cast("bpy.types.Scene", context.scene).frame_set(round(float(_mode.mapping.frames(np.array(second)))))
+    following = _mode.looked_at + step if _mode.looked_at >= 0 else (0 if step > 0 else -1)
+    _mode.looked_at = following % len(_mode.looks)
+    look = _mode.looks[_mode.looked_at]
+    frame = float(_mode.mapping.frames(np.array(look.second)))
+    cast("bpy.types.Scene", context.scene).frame_set(round(frame))
+    _mode.pointed = look.joint
     _mode.said = Text(
-        "Doubt {number} of {count}: {doubt}", number=_mode.doubt + 1, count=len(order), doubt=doubt_in_words(doubt)
+        "To look at, {number} of {count}: {limb} is {likely:.0%} likely to be right.",
+        number=_mode.looked_at + 1,
+        count=len(_mode.looks),
+        limb=Text.of(LIMB_NAMES[look.joint]),
+        likely=look.likely,
     )
 
 
