@@ -44,6 +44,7 @@ def correct_it(preview_id: str) -> Steps:
     answer["off_the_video"] = off_the_video(area)
     yield from drag(area, "left_wrist", whole, (14.0, 22.0))
     shot("in_the_video")
+    yield from let_it_auto_save(area)
     yield from drag(area, "right_wrist", side, (18.0, 0.0))
     shot("from_the_side")
     yield from press_on(area, "right_elbow", "x")
@@ -101,6 +102,22 @@ def drag(area: bpy.types.Area, joint: str, view: Any, shift: tuple[float, float]
         yield 0.4
     let_go()
     yield from note_kinds()
+
+
+def let_it_auto_save(area: bpy.types.Area) -> Steps:
+    """The operator that takes events pauses, as if it had run for long, when the pointer leaves the viewport."""
+    longest, mode()._LONGEST_SEC = mode()._LONGEST_SEC, 0.0
+    region = sidebar_of(area)
+    point_at(region.x + 0.5 * region.width, region.y + 0.5 * region.height)
+    yield lambda: mode()._mode.waits
+    mode()._LONGEST_SEC = longest
+    answer["modal_while_paused"] = modal_operators()
+    yield lambda: not mode()._mode.waits
+    answer["modal_again"] = modal_operators()
+
+
+def modal_operators() -> list[str]:
+    return [one.bl_idname for one in window().modal_operators if "correct" in one.bl_idname.lower()]
 
 
 def press_on(area: bpy.types.Area, joint: str, key: str) -> Steps:

@@ -59,6 +59,8 @@ def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path:
     assert answer["looked_at"][0] == answer["looked_at"][1]
     made = ["PLACE left_wrist", "DEPTH right_wrist", "OTHER_WAY right_elbow", "STANDS left_ankle", "DEPTH left_elbow"]
     assert answer["kinds"] == [*(made[:count] for count in range(1, 6)), made[:4]]  # the last one is undone
+    assert answer["modal_while_paused"] == []
+    assert answer["modal_again"] == ["AIMOCAP_OT_correct_preview"]
     assert answer["off_the_video"] < 1.0
     assert "rotated by" in answer["said"]
     assert answer["doubt"][0].startswith("To look at, 1 of ")

@@ -13,19 +13,20 @@ from bpy.app.handlers import persistent
 
 from ...motion.rotations import FloatArray
 from ...motion.time_mapping import TimeMapping
+from ...scene.context_override import overridden
 from ...scene.preview.action_corrections import corrections_on
-from ...scene.windows import in_a_window, redraw_editors
+from ...scene.windows import redraw_editors
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...vision.corrections import Correction, Kind, depth_of
 from ...vision.handles import View, said_by_drag, side_view
 from ...vision.joints import INDEX
-from ...vision.kept_solution import KeptSolution
+from ...vision.kept_solution import KeptSolution, limb_of
 from ...vision.looks import Look, looks
 from ...vision.trust import Trust
 from ...while_enabled import lasting
 from ..preview.corrections_list import LIMB_NAMES
-from ..preview.figure_drawing import HANDLE, FigureShapes, box_of_side_view, limb_colours, room_of
+from ..preview.figure_drawing import HANDLE, FigureShapes, box_of_side_view, is_over_gizmos, limb_colours, room_of
 from ..text.modal_operators import can_be_modal
 from ..text.modal_work import StatusText
 from ..text.overlays import Overlay
@@ -96,7 +97,7 @@ class _Mode:
 
     Attributes:
         preview: ID of the preview that is corrected; '' while the mode is off.
-        area: address of the viewport.
+        space: address of the viewport's content, which stays the same when the viewport is maximized.
         before: how that viewport was.
         camera: name of the video's camera.
         kept: the preview's solution.
@@ -117,7 +118,7 @@ class _Mode:
     """
 
     preview: str = ""
-    area: int = 0
+    space: int = 0
     before: _Before | None = None
     camera: str = ""
     kept: KeptSolution | None = None
@@ -237,42 +238,45 @@ class CorrectPreview(OnPreview, bpy.types.Operator):
     def _at_rest(
         self, context: bpy.types.Context, area: bpy.types.Area, pointer: FloatArray, event: bpy.types.Event
     ) -> Returned:
-        second = _second(context)
-        row = _row(second)
-        view, joint = _handle_at(context, area, row, pointer)
-        if event.type == "MOUSEMOVE":
-            if joint != _mode.pointed:
-                _mode.pointed = joint
-                area.tag_redraw()
-            return {"PASS_THROUGH"}
+        view, joint = _handle_at(context, area, pointer)
+        if event.type == "MOUSEMOVE" and joint != _mode.pointed:
+            _mode.pointed = joint
+            area.tag_redraw()
         if event.value != "PRESS" or event.ctrl or event.alt or event.oskey:
             return {"PASS_THROUGH"}
-        if event.type in {"LEFTMOUSE", "X", "P"} and joint is None:
-            _mode.said = "Point at a joint of the figure."  # elsewhere these would select or delete something
-        elif event.type == "LEFTMOUSE" and view is not None and joint is not None:
-            self._make(context)
-            (handle,) = view.places(_mode.joints[row, INDEX[joint]][None])
-            _mode.drag = _Drag(joint, second, view, handle - pointer)
-        elif event.type in _WHEEL and joint is not None:
-            self._wheel(context, joint, second, _WHEEL[event.type])
-        elif event.type in {"X", "P"} and joint is not None:
-            self._make(context)
-            is_standing = event.type == "P"
-            limb = joint.replace("knee", "ankle") if is_standing else joint
-            _correct(context, Correction(Kind.STANDS if is_standing else Kind.OTHER_WAY, limb, second))
-        elif event.type in {"PERIOD", "COMMA"}:
-            _go_to_doubt(context, 1 if event.type == "PERIOD" else -1)
-        elif event.type == "ESC":
+        if event.type == "ESC":
             self._make(context)
             self.cancel(context)
             return {"FINISHED"}
+        if event.type in {"PERIOD", "COMMA"}:
+            _go_to_doubt(context, 1 if event.type == "PERIOD" else -1)
+        elif event.type in _WHEEL and joint is not None:
+            self._wheel(context, joint, _WHEEL[event.type])
+        elif event.type in {"LEFTMOUSE", "X", "P"} and view is not None and joint is not None:
+            self._make(context)
+            self._press(context, event.type, joint, view, pointer)
+        elif event.type in {"X", "P"} or (event.type == "LEFTMOUSE" and not is_over_gizmos(area, pointer, _scale())):
+            _mode.said = "Point at a joint of the figure."  # elsewhere these would select or delete something
         else:
             return {"PASS_THROUGH"}
         area.tag_redraw()
         return {"RUNNING_MODAL"}
 
-    def _wheel(self, context: bpy.types.Context, joint: str, second: float, metres: float) -> None:
-        drag = _mode.drag
+    def _press(self, context: bpy.types.Context, key: str, joint: str, view: View, pointer: FloatArray) -> None:
+        """Begin a drag of a joint, or correct it by a key."""
+        second = _second(context)
+        if key == "LEFTMOUSE":
+            (handle,) = view.places(_mode.joints[_row(second), INDEX[joint]][None])
+            _mode.drag = _Drag(joint, second, view, handle - pointer)
+        elif key == "X":
+            _correct(context, Correction(Kind.OTHER_WAY, joint, second))
+        elif limb_of(joint).endswith("leg"):
+            _correct(context, Correction(Kind.STANDS, joint.replace("knee", "ankle"), second))
+        else:
+            _mode.said = "Point at a knee or an ankle of the figure."
+
+    def _wheel(self, context: bpy.types.Context, joint: str, metres: float) -> None:
+        drag, second = _mode.drag, _second(context)
         if drag is None or (drag.joint, drag.second) != (joint, second):
             self._make(context)
             drag = _Drag(joint, second, None, np.zeros(2))
@@ -297,9 +301,10 @@ class CorrectPreview(OnPreview, bpy.types.Operator):
 
 def _go_on() -> float | None:
     """Have the mode take events again."""
-    if not (_mode.preview and _mode.waits):
+    window, _ = _place()
+    if not _mode.waits or window is None:
         return None
-    with in_a_window():
+    with overridden(window=window):
         cast("Any", bpy.ops).aimocap.correct_preview("INVOKE_DEFAULT", preview_id=_mode.preview, goes_on=True)
     return _GAP_SEC
 
@@ -324,7 +329,7 @@ def _begin(context: bpy.types.Context, played: PlayedPreview, area: bpy.types.Ar
         space.use_local_camera,
         tuple(getattr(getattr(space, part), name) for part, name, _ in _LOOK),
     )
-    _mode.preview, _mode.area, _mode.camera = played.take.id, area.as_pointer(), camera.name
+    _mode.preview, _mode.space, _mode.camera = played.take.id, space.as_pointer(), camera.name
     _mode.kept, _mode.mapping, _mode.known = kept, played.mapping, None
     corners = np.vstack([np.zeros(3), np.eye(3)])
     in_world = placed.points(corners @ (kept.other @ kept.world)[:3, :3].T + (kept.other @ kept.world)[:3, 3])
@@ -343,7 +348,7 @@ def _end() -> None:
     _show_what_was()
     _overlay.hide()
     _mode.status.clear()
-    _mode.preview, _mode.area, _mode.before = "", 0, None
+    _mode.preview, _mode.space, _mode.before = "", 0, None
     _mode.kept, _mode.drag, _mode.known = None, None, None
 
 
@@ -453,6 +458,12 @@ def _second(context: bpy.types.Context) -> float:
     return _mode.mapping.second(cast("bpy.types.Scene", context.scene).frame_current_final)
 
 
+def _is_within(second: float) -> bool:
+    """Return whether the figure has a moment."""
+    times, half = cast("KeptSolution", _mode.kept).times, 0.5 / cast("KeptSolution", _mode.kept).seen.fps
+    return bool(times[0] - half <= second <= times[-1] + half)
+
+
 def _row(second: float) -> int:
     return int(np.abs(cast("KeptSolution", _mode.kept).times - second).argmin())
 
@@ -467,25 +478,25 @@ def _views(area: bpy.types.Area, row: int) -> list[View]:
     return [side, View(matrix, (0.0, 0.0, float(region.width), float(region.height)), is_film)]
 
 
-def _handle_at(
-    context: bpy.types.Context, area: bpy.types.Area, row: int, pointer: FloatArray
-) -> tuple[View | None, str | None]:
+def _handle_at(context: bpy.types.Context, area: bpy.types.Area, pointer: FloatArray) -> tuple[View | None, str | None]:
     """Return the view and the joint whose handle is under the pointer; the side view lies above the other."""
-    reach = _REACH * HANDLE * cast("Any", context).preferences.system.ui_scale
-    side, whole = _views(area, row)
-    view = side if _is_in_side_view(area, pointer) else whole
-    joint = view.handle_at(_mode.joints[row], pointer, reach)
+    second = _second(context)
+    if not _is_within(second):
+        return None, None
+    side, whole = _views(area, _row(second))
+    left, bottom, right, top = side.box
+    is_in_side = left <= pointer[0] <= right and bottom <= pointer[1] <= top
+    view = side if is_in_side else whole
+    joint = view.handle_at(_mode.joints[_row(second)], pointer, _REACH * HANDLE * _scale())
     return (view, joint) if joint is not None else (None, None)
 
 
 def _side_box(area: bpy.types.Area) -> tuple[float, float, float, float]:
-    scale = cast("Any", bpy.context).preferences.system.ui_scale
-    return box_of_side_view(area, scale, is_left=_mode.side_is_left)
+    return box_of_side_view(area, _scale(), is_left=_mode.side_is_left)
 
 
-def _is_in_side_view(area: bpy.types.Area, pointer: FloatArray) -> bool:
-    left, bottom, right, top = _side_box(area)
-    return bool(left <= pointer[0] <= right and bottom <= pointer[1] <= top)
+def _scale() -> float:
+    return cast("Any", bpy.context).preferences.system.ui_scale
 
 
 def _viewport(context: bpy.types.Context) -> bpy.types.Area:
@@ -504,11 +515,16 @@ def _viewport(context: bpy.types.Context) -> bpy.types.Area:
 
 def _area() -> bpy.types.Area | None:
     """Return the viewport; None if it is closed or shows another editor."""
+    return _place()[1]
+
+
+def _place() -> tuple[bpy.types.Window | None, bpy.types.Area | None]:
+    """Return the viewport with its window."""
     for window in cast("Any", bpy.context).window_manager.windows:
         for area in window.screen.areas:
-            if area.as_pointer() == _mode.area and area.type == "VIEW_3D":
-                return area
-    return None
+            if area.type == "VIEW_3D" and area.spaces.active.as_pointer() == _mode.space:
+                return window, area
+    return None, None
 
 
 def _pointer_in(area: bpy.types.Area, event: bpy.types.Event) -> FloatArray:
@@ -529,10 +545,12 @@ def _is_over_view(area: bpy.types.Area, event: bpy.types.Event) -> bool:
 
 
 def _draw(context: bpy.types.Context) -> None:
-    area = context.area
-    if area is None or area.as_pointer() != _mode.area or _mode.kept is None or _mode.trust is None:
+    area, space = context.area, context.space_data
+    if area is None or space is None or space.as_pointer() != _mode.space:
         return
-    scale = cast("Any", context).preferences.system.ui_scale
+    if _mode.kept is None or _mode.trust is None or not _is_within(_second(context)):
+        return
+    scale = _scale()
     row, trust = _row(_second(context)), _mode.trust
     moment = int(np.abs(_mode.trust_times - _mode.kept.times[row]).argmin())
     colours = limb_colours(dict(zip(trust.limbs, trust.values[moment].tolist(), strict=True)))

@@ -19,6 +19,8 @@ _LIMB, _THIN = 5.0, 2.0
 _CORNERS = 16
 _SIDE = 0.32
 """Of the viewport's width, for the side view."""
+_GIZMOS = 90.0, 260.0
+"""Unscaled pixels, the width and height of what Blender draws in the upper right corner."""
 _ABOVE_REDO = 44.0
 """Unscaled pixels of a closed redo panel, in the lower left corner."""
 _TRUSTED, _THE_REST = (0.35, 0.9, 0.55), (0.85, 0.85, 0.85)
@@ -133,3 +135,10 @@ def box_of_side_view(area: bpy.types.Area, scale: float, *, is_left: bool) -> tu
     start = left + gap if is_left else right - gap - size
     bottom += _ABOVE_REDO * scale
     return start, bottom, start + size, bottom + size
+
+
+def is_over_gizmos(area: bpy.types.Area, pointer: FloatArray, scale: float) -> bool:
+    """Return whether a pointer (2,) is where Blender draws what turns and moves a viewport, its upper right corner."""
+    _, _, right, top = room_of(area)
+    width, height = _GIZMOS
+    return bool(pointer[0] > right - width * scale and pointer[1] > top - height * scale)
