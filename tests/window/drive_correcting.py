@@ -39,7 +39,7 @@ def correct_it(preview_id: str) -> Steps:
         bpy.ops.aimocap.correct_preview("INVOKE_DEFAULT", preview_id=preview_id)
     yield lambda: mode()._mode.preview == preview_id
     over_the_view(area)
-    yield 1.0
+    yield 0.5
     shot("begun")
     answer["off_the_video"] = off_the_video(area)
     yield from drag(area, "left_wrist", whole, (14.0, 22.0))
@@ -53,10 +53,9 @@ def correct_it(preview_id: str) -> Steps:
     answer["said"] = str(mode()._mode.said)
     shot("corrected")
     press("ctrl+z")
-    yield 0.5
     yield from note_kinds()
     press("period")
-    yield 0.5
+    yield 1.0
     answer["doubt"] = [str(mode()._mode.said), window().scene.frame_current]
     shot("doubt")
     bpy.ops.wm.save_mainfile()
@@ -94,12 +93,12 @@ def viewport() -> list[object]:
 def drag(area: bpy.types.Area, joint: str, view: Any, shift: tuple[float, float]) -> Steps:  # noqa: ANN401 -- a function
     x, y = place(area, joint, view)
     point_at(x, y)
-    yield 0.4
+    yield 0.2
     hold()
-    yield 0.3
+    yield 0.2
     for part in (0.5, 1.0):
         point_at(x + part * shift[0], y + part * shift[1])
-        yield 0.4
+        yield 0.2
     let_go()
     yield from note_kinds()
 
@@ -122,14 +121,14 @@ def modal_operators() -> list[str]:
 
 def press_on(area: bpy.types.Area, joint: str, key: str) -> Steps:
     point_at(*place(area, joint, whole))
-    yield 0.4
+    yield 0.2
     press(key)
     yield from note_kinds()
 
 
 def turn_the_wheel(area: bpy.types.Area, joint: str) -> Steps:
     point_at(*place(area, joint, whole))
-    yield 0.4
+    yield 0.2
     subprocess.run(["xdotool", "click", "--repeat", "3", "--delay", "50", "4"], check=True)
     yield from note_kinds()
 
@@ -142,7 +141,7 @@ def note_kinds() -> Steps:
             break
         yield 0.1
     answer["kinds"].append(kinds())
-    yield 0.4
+    yield 0.1
 
 
 def kinds(of: bpy.types.Object | None = None) -> list[str]:
@@ -153,8 +152,9 @@ def kinds(of: bpy.types.Object | None = None) -> list[str]:
 
 def place(area: bpy.types.Area, joint: str, view: Any) -> tuple[float, float]:  # noqa: ANN401 -- a function
     """Where the handle of a joint is in the window."""
-    region, row = view_of(area), mode()._row(mode()._second(bpy.context))
-    (found,) = view(mode()._views(area, row)).places(mode()._mode.joints[row, joints()[joint]][None])
+    region, second = view_of(area), mode()._second(bpy.context)
+    point = mode()._mode.figure.joints_at(second)[joints()[joint]]
+    (found,) = view(mode()._views(area, second)).places(point[None])
     return region.x + float(found[0]), region.y + float(found[1])
 
 
@@ -168,18 +168,17 @@ def whole(views: list[Any]) -> Any:  # noqa: ANN401 -- a view
 
 def off_the_video(area: bpy.types.Area) -> float:
     """How far the farthest handle is from where Blender's own camera shows its joint, pixels of the video."""
-    current, row = mode()._mode, mode()._row(mode()._second(bpy.context))
-    kept, (_, view) = current.kept, mode()._views(area, row)
-    local = kept.seen.in_camera(current.joints)[row]
+    figure, second = mode()._mode.figure, mode()._second(bpy.context)
+    kept, (_, view) = figure._kept, mode()._views(area, second)
+    local = figure.joints_at(second) @ kept.seen.turn[figure._row(second)].T
     pixels = kept.seen.focal * local[:, :2] / local[:, 2:] * [1.0, -1.0]
-    region, camera = view_of(area), bpy.data.objects[current.camera]
+    camera = bpy.data.objects[figure.camera]
     corners = [camera.matrix_world @ corner for corner in camera.data.view_frame(scene=window().scene)]
     edges = [mode_view(area, corner) for corner in corners]
     frame = np.ptp(np.array(edges), axis=0)
     scale = float((frame / np.array(kept.frame)).min())
     middle = np.mean(edges, axis=0)
-    assert region.width > 0
-    return float(np.abs((view.places(current.joints[row]) - middle) / scale - pixels).max())
+    return float(np.abs((view.places(figure.joints_at(second)) - middle) / scale - pixels).max())
 
 
 def mode_view(area: bpy.types.Area, point: Any) -> tuple[float, float]:  # noqa: ANN401 -- a vector

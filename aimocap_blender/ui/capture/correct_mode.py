@@ -4,7 +4,7 @@ Drags are corrections, which `aimocap.correct_take` makes: each is a step to und
 """
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
@@ -12,19 +12,17 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...motion.rotations import FloatArray
-from ...motion.time_mapping import TimeMapping
 from ...scene.context_override import overridden
 from ...scene.preview.action_corrections import corrections_on
 from ...scene.windows import redraw_editors
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ...vision.corrections import Correction, Kind, depth_of
-from ...vision.handles import View, said_by_drag, side_view
+from ...vision.corrections import Correction, Kind
+from ...vision.handles import View
 from ...vision.joints import INDEX
-from ...vision.kept_solution import KeptSolution, limb_of
-from ...vision.looks import Look, looks
-from ...vision.trust import Trust
+from ...vision.kept_solution import limb_of
 from ...while_enabled import lasting
+from ..preview.corrected_figure import CorrectedFigure
 from ..preview.corrections_list import LIMB_NAMES
 from ..preview.figure_drawing import HANDLE, FigureShapes, box_of_side_view, is_over_gizmos, limb_colours, room_of
 from ..text.modal_operators import can_be_modal
@@ -99,20 +97,11 @@ class _Mode:
         preview: ID of the preview that is corrected; '' while the mode is off.
         space: address of the viewport's content, which stays the same when the viewport is maximized.
         before: how that viewport was.
-        camera: name of the video's camera.
-        kept: the preview's solution.
-        world: (4, 4) from the solution's axes to Blender's world.
-        mapping: the motion's seconds to timeline frames.
-        side_is_left: the side view is where the person is less often.
-        known: the corrections that `joints` have.
-        joints: (F, N, 3) as they are drawn.
-        trust: in the motion with them.
-        trust_times: (F,) seconds of the trust.
+        figure: the preview's figure.
         pointed: the joint under the pointer.
         drag: the limb that is dragged.
         waits: no operator takes events for a moment.
-        looks: the moments to look at.
-        looked_at: number of the last one, -1 before the first.
+        looked_at: number of the last moment that was looked at, -1 before the first.
         said: the sentence below the keys.
         status: the keys, in the status bar.
     """
@@ -120,19 +109,10 @@ class _Mode:
     preview: str = ""
     space: int = 0
     before: _Before | None = None
-    camera: str = ""
-    kept: KeptSolution | None = None
-    world: FloatArray = field(default_factory=lambda: np.eye(4))
-    mapping: TimeMapping = field(default_factory=lambda: TimeMapping(0.0, 1.0))
-    side_is_left: bool = False
-    known: tuple[Correction, ...] | None = None
-    joints: FloatArray = field(default_factory=lambda: np.zeros((0, 0, 3)))
-    trust: Trust | None = None
-    trust_times: FloatArray = field(default_factory=lambda: np.zeros(0))
+    figure: CorrectedFigure | None = None
     pointed: str | None = None
     drag: _Drag | None = None
     waits: bool = False
-    looks: list[Look] = field(default_factory=list[Look])
     looked_at: int = -1
     said: Sentence = ""
     status: StatusText = field(default_factory=StatusText)
@@ -217,10 +197,8 @@ class CorrectPreview(OnPreview, bpy.types.Operator):
         if event.type in {"ESC", "RIGHTMOUSE"}:
             _drop()
         elif event.type == "MOUSEMOVE" and drag.view is not None:
-            kept, row = cast("KeptSolution", _mode.kept), _row(drag.second)
-            before = kept.steps.corrected(_mode.known or ())[0].joints
-            said = said_by_drag(kept, before, row, drag.joint, drag.view, pointer + drag.grabbed)
-            _try(drag, Correction(said[0], drag.joint, drag.second, said[1]))
+            said = _figure().said_by_drag(drag.joint, drag.second, drag.view, pointer + drag.grabbed)
+            _try(drag, said)
         elif event.type == "LEFTMOUSE" and event.value == "RELEASE":
             self._make(context)
         area.tag_redraw()
@@ -266,7 +244,7 @@ class CorrectPreview(OnPreview, bpy.types.Operator):
         """Begin a drag of a joint, or correct it by a key."""
         second = _second(context)
         if key == "LEFTMOUSE":
-            (handle,) = view.places(_mode.joints[_row(second), INDEX[joint]][None])
+            (handle,) = view.places(_figure().joints_at(second)[INDEX[joint]][None])
             _mode.drag = _Drag(joint, second, view, handle - pointer)
         elif key == "X":
             _correct(context, Correction(Kind.OTHER_WAY, joint, second))
@@ -280,7 +258,7 @@ class CorrectPreview(OnPreview, bpy.types.Operator):
         if drag is None or (drag.joint, drag.second) != (joint, second):
             self._make(context)
             drag = _Drag(joint, second, None, np.zeros(2))
-        depth = drag.said.values[0] if drag.said is not None else _depth(joint, second)
+        depth = drag.said.values[0] if drag.said is not None else _figure().depth(joint, second)
         _try(drag, Correction(Kind.DEPTH, joint, second, (depth + metres,)))
         self._wheeled = round(_WHEEL_SEC / 0.1)
         if self._timer is None:
@@ -329,16 +307,11 @@ def _begin(context: bpy.types.Context, played: PlayedPreview, area: bpy.types.Ar
         space.use_local_camera,
         tuple(getattr(getattr(space, part), name) for part, name, _ in _LOOK),
     )
-    _mode.preview, _mode.space, _mode.camera = played.take.id, space.as_pointer(), camera.name
-    _mode.kept, _mode.mapping, _mode.known = kept, played.mapping, None
-    corners = np.vstack([np.zeros(3), np.eye(3)])
-    in_world = placed.points(corners @ (kept.other @ kept.world)[:3, :3].T + (kept.other @ kept.world)[:3, 3])
-    _mode.world = np.eye(4)
-    _mode.world[:3, :3], _mode.world[:3, 3] = (in_world[1:] - in_world[0]).T, in_world[0]
-    _mode.side_is_left = bool(np.median(kept.seen.in_camera(kept.solution.joints)[..., 0]) > 0.0)
-    _mode.looks, _mode.looked_at = looks(kept, played.seen.corrections), -1
-    _mode.said, _mode.pointed, _mode.drag = "", None, None
+    _mode.preview, _mode.space = played.take.id, space.as_pointer()
+    _mode.figure = CorrectedFigure(kept, placed, played.mapping, camera.name, played.seen)
+    _mode.said, _mode.pointed, _mode.drag, _mode.looked_at = "", None, None, -1
     _show_film()
+    _follow(context)
     _mode.status.show(context, _KEYS)
     _overlay.show()
 
@@ -348,18 +321,18 @@ def _end() -> None:
     _show_what_was()
     _overlay.hide()
     _mode.status.clear()
-    _mode.preview, _mode.space, _mode.before = "", 0, None
-    _mode.kept, _mode.drag, _mode.known = None, None, None
+    _mode.preview, _mode.space = "", 0
+    _mode.before, _mode.figure, _mode.drag = None, None, None
 
 
 @persistent
 def _show_film(*_: object) -> None:
     """Show the video through its camera, and the character so that it hardly covers the person."""
     area = _area()
-    if area is None or _mode.before is None:
+    if area is None or _mode.figure is None:
         return
     space: Any = area.spaces.active
-    space.use_local_camera, space.camera = True, bpy.data.objects.get(_mode.camera)
+    space.use_local_camera, space.camera = True, bpy.data.objects.get(_mode.figure.camera)
     space.region_3d.view_perspective = "CAMERA"
     for part, name, value in _LOOK:
         setattr(getattr(space, part), name, value)
@@ -387,19 +360,17 @@ def _follow(context: bpy.types.Context) -> bool:
         played = played_preview(context, _mode.preview)
     except Fault:
         return False
-    corrections = corrections_on(played.action)
-    if corrections != _mode.known and _mode.kept is not None:
-        _mode.known, _mode.drag = corrections, None
-        _mode.kept = played.kept
-        _mode.joints = _mode.kept.steps.corrected(corrections)[0].joints
-        _mode.trust, _mode.trust_times = played.seen.trust, played.seen.clip.times
+    figure, corrections = _figure(), corrections_on(played.action)
+    if corrections != figure.known:
+        _mode.drag = None
+        figure.show(played.kept, corrections, played.seen)
         redraw_editors("VIEW_3D")
-    return _mode.camera in bpy.data.objects
+    return figure.camera in bpy.data.objects and figure.camera_angle == played.seen.camera_angle
 
 
 def _correct(context: bpy.types.Context, one: Correction) -> None:
     """Make a correction, which is a step to undo, and say what changed."""
-    frame = float(_mode.mapping.frames(np.array(one.second)))
+    frame = float(_figure().mapping.frames(np.array(one.second)))
     values: dict[str, object] = {"value": one.values[0]} if one.kind is Kind.DEPTH else {}
     if one.kind is Kind.PLACE:
         values = {"pixel": one.values}
@@ -416,83 +387,67 @@ def _correct(context: bpy.types.Context, one: Correction) -> None:
 
 def _try(drag: _Drag, said: Correction) -> None:
     """Draw the figure with a correction that isn't made yet."""
-    kept = cast("KeptSolution", _mode.kept)
-    kept.steps.corrected(_mode.known or ())
-    _mode.drag = _Drag(drag.joint, drag.second, drag.view, drag.grabbed, said)
-    _mode.joints = kept.steps.tried(said).joints
+    _mode.drag = replace(drag, said=said)
+    _figure().show_tried(said)
 
 
 def _drop() -> None:
     """Draw the figure without what is being dragged."""
     _mode.drag = None
-    if _mode.kept is not None:
-        _mode.joints = _mode.kept.steps.corrected(_mode.known or ())[0].joints
+    _figure().show_tried(None)
 
 
 def _go_to_doubt(context: bpy.types.Context, step: int) -> None:
     """Go to the next or previous moment to look at, the first one being the likeliest to be wrong."""
-    if not _mode.looks:
+    found = _figure().looks
+    if not found:
         _mode.said = "No limb is in doubt."
         return
     following = _mode.looked_at + step if _mode.looked_at >= 0 else (0 if step > 0 else -1)
-    _mode.looked_at = following % len(_mode.looks)
-    look = _mode.looks[_mode.looked_at]
-    frame = float(_mode.mapping.frames(np.array(look.second)))
+    _mode.looked_at = following % len(found)
+    look = found[_mode.looked_at]
+    frame = float(_figure().mapping.frames(np.array(look.second)))
     cast("bpy.types.Scene", context.scene).frame_set(round(frame))
     _mode.pointed = look.joint
     _mode.said = Text(
         "To look at, {number} of {count}: {limb} is {likely:.0%} likely to be right.",
         number=_mode.looked_at + 1,
-        count=len(_mode.looks),
+        count=len(found),
         limb=Text.of(LIMB_NAMES[look.joint]),
         likely=look.likely,
     )
 
 
-def _depth(joint: str, second: float) -> float:
-    kept = cast("KeptSolution", _mode.kept)
-    return float(depth_of(kept.seen, _mode.joints, joint)[_row(second)])
+def _figure() -> CorrectedFigure:
+    return cast("CorrectedFigure", _mode.figure)  # there is one while the mode is on
 
 
 def _second(context: bpy.types.Context) -> float:
-    return _mode.mapping.second(cast("bpy.types.Scene", context.scene).frame_current_final)
+    return _figure().mapping.second(cast("bpy.types.Scene", context.scene).frame_current_final)
 
 
-def _is_within(second: float) -> bool:
-    """Return whether the figure has a moment."""
-    times, half = cast("KeptSolution", _mode.kept).times, 0.5 / cast("KeptSolution", _mode.kept).seen.fps
-    return bool(times[0] - half <= second <= times[-1] + half)
-
-
-def _row(second: float) -> int:
-    return int(np.abs(cast("KeptSolution", _mode.kept).times - second).argmin())
-
-
-def _views(area: bpy.types.Area, row: int) -> list[View]:
+def _views(area: bpy.types.Area, second: float) -> tuple[View, View]:
     """Return the side view and the viewport's own."""
-    side = side_view(cast("KeptSolution", _mode.kept), row, _side_box(area))
+    figure = _figure()
+    side = figure.side_view(second, box_of_side_view(area, _scale(), is_left=figure.is_on_the_right))
     space: Any = area.spaces.active
     view, region = space.region_3d, next(one for one in area.regions if one.type == "WINDOW")
-    is_film = view.view_perspective == "CAMERA" and space.camera is not None and space.camera.name == _mode.camera
-    matrix = np.array(view.perspective_matrix) @ _mode.world
-    return [side, View(matrix, (0.0, 0.0, float(region.width), float(region.height)), is_film)]
+    is_film = view.view_perspective == "CAMERA" and space.camera is not None and space.camera.name == figure.camera
+    matrix = np.array(view.perspective_matrix) @ figure.world
+    return side, View(matrix, (0.0, 0.0, float(region.width), float(region.height)), is_film)
 
 
 def _handle_at(context: bpy.types.Context, area: bpy.types.Area, pointer: FloatArray) -> tuple[View | None, str | None]:
     """Return the view and the joint whose handle is under the pointer; the side view lies above the other."""
     second = _second(context)
-    if not _is_within(second):
+    if not _figure().has(second):
         return None, None
-    side, whole = _views(area, _row(second))
+    side, whole = _views(area, second)
     left, bottom, right, top = side.box
     is_in_side = left <= pointer[0] <= right and bottom <= pointer[1] <= top
     view = side if is_in_side else whole
-    joint = view.handle_at(_mode.joints[_row(second)], pointer, _REACH * HANDLE * _scale())
+    joint = view.handle_at(_figure().joints_at(second), pointer, _REACH * HANDLE * _scale())
     return (view, joint) if joint is not None else (None, None)
-
-
-def _side_box(area: bpy.types.Area) -> tuple[float, float, float, float]:
-    return box_of_side_view(area, _scale(), is_left=_mode.side_is_left)
 
 
 def _scale() -> float:
@@ -548,19 +503,17 @@ def _draw(context: bpy.types.Context) -> None:
     area, space = context.area, context.space_data
     if area is None or space is None or space.as_pointer() != _mode.space:
         return
-    if _mode.kept is None or _mode.trust is None or not _is_within(_second(context)):
+    figure, second, scale = _mode.figure, _second(context), _scale()
+    if figure is None or figure.known is None or not figure.has(second):
         return
-    scale = _scale()
-    row, trust = _row(_second(context)), _mode.trust
-    moment = int(np.abs(_mode.trust_times - _mode.kept.times[row]).argmin())
-    colours = limb_colours(dict(zip(trust.limbs, trust.values[moment].tolist(), strict=True)))
+    colours = limb_colours(figure.trust_at(second))
     pointed = _mode.drag.joint if _mode.drag is not None else _mode.pointed
     shapes = FigureShapes(scale)
-    side, whole = _views(area, row)
+    side, whole = _views(area, second)
     for view in (whole, side):
         if view is side:
             shapes.ground(view)
-        shapes.figure(view, _mode.joints[row], colours, INDEX[pointed] if pointed is not None else None)
+        shapes.figure(view, figure.joints_at(second), colours, INDEX[pointed] if pointed is not None else None)
     shapes.draw()
     lines = [Text.of(LIMB_NAMES[pointed])] if pointed is not None else []
     lines += [Text.of(_mode.said)] if _mode.said else []
