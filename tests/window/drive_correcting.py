@@ -21,6 +21,7 @@ from hands import (
     press,
     shot,
     sidebar_of,
+    taken,
     view_of,
     window,
 )
@@ -54,10 +55,12 @@ def correct_it(preview_id: str) -> Steps:
     shot("corrected")
     press("ctrl+z")
     yield from note_kinds()
+    yield lambda: not mode()._mode.said  # of what is undone
     press("period")
     yield 1.0
     answer["doubt"] = [str(mode()._mode.said), window().scene.frame_current]
     shot("doubt")
+    yield taken
     bpy.ops.wm.save_mainfile()
     press("Escape")
     yield lambda: not mode()._mode.preview

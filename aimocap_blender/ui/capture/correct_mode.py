@@ -362,7 +362,7 @@ def _follow(context: bpy.types.Context) -> bool:
         return False
     figure, corrections = _figure(), corrections_on(played.action)
     if corrections != figure.known:
-        _mode.drag = None
+        _mode.drag, _mode.said = None, ""
         figure.show(played.kept, corrections, played.seen)
         redraw_editors("VIEW_3D")
     return figure.camera in bpy.data.objects and figure.camera_angle == played.seen.camera_angle
@@ -377,11 +377,12 @@ def _correct(context: bpy.types.Context, one: Correction) -> None:
     how = {"preview_id": _mode.preview, "kind": one.kind.value, "joint": one.joint, "frame": frame, **values}
     try:
         cast("Any", bpy.ops).aimocap.correct_take("EXEC_DEFAULT", True, **how)
-        _mode.said = what_changed()
+        said = what_changed()
     except RuntimeError as error:  # the operator reported it
-        _mode.said = Text.of(str(error).partition(": ")[2].strip())
+        said = Text.of(str(error).partition(": ")[2].strip())
         _drop()
     _follow(context)
+    _mode.said = said
     redraw_editors("VIEW_3D", "DOPESHEET_EDITOR")
 
 
