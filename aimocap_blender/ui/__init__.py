@@ -10,6 +10,7 @@ from . import panels, settings
 from .capture import (
     applying,
     both_sidebars,
+    correct_mode,
     correcting,
     decisions,
     looking,
@@ -69,6 +70,7 @@ _MODULES: tuple[ModuleType, ...] = (
     operators,
     previewing,
     correcting,
+    correct_mode,
     decisions,
     trying_again,
     service_check,

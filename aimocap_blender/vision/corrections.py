@@ -4,7 +4,7 @@ A video shows in which direction a limb points, but not how far it reaches towar
 are for most of all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -16,7 +16,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from .clip_solution.demands import NO_DEMANDS, Demands, Depth, Place, Stance
 from .clip_solution.seen import Seen
-from .clip_solution.solution import Solution, solved_again
+from .clip_solution.solution import ROUNDS_AGAIN, Solution, solved_again
 from .joints import INDEX
 from .told_depths import HIPS, PAIRS
 
@@ -41,6 +41,8 @@ _SETTLED = 2
 """Frames around a correction's moment in which a limb doesn't count as turning back: depths jitter."""
 _PAD_SEC = 0.5
 """Before and after a correction, frames are solved again with it."""
+_ROUNDS_TRIED = 3
+"""Of solving, while a limb is dragged: at its moment, the limb is within a degree of where more bring it."""
 
 
 class Kind(StrEnum):
@@ -106,35 +108,57 @@ class Corrected:
     frame: tuple[int, int]
 
 
-def corrected(
-    seen: Seen, solution: Solution, times: FloatArray, frame: tuple[int, int], corrections: Iterable[Correction]
-) -> tuple[Solution, tuple[Correction, ...]]:
-    """Return a solution with corrections, one after the other, and these with the seconds from and to which they hold.
+class Steps:
+    """A solution that is corrected step by step: only what is new since the last time is solved.
 
-    Where two ask for the depth of the same limb, the later one counts. Frames that are 0.5 s and more away from all of
-    them stay exactly as they are.
+    Where two corrections ask for the depth of the same limb, the later one counts. Frames that are 0.5 s and more away
+    from all of them stay exactly as they are.
 
     Args:
         seen: what it was solved from.
         solution: without corrections.
         times: (F,) seconds from the start of the range.
         frame: width and height of the video's frames, pixels.
-        corrections: in order.
-
-    Raises:
-        Fault: one of them asks for what can't be.
     """
-    now = Corrected(seen, solution, NO_DEMANDS, times, frame)
-    known: list[Correction] = []
-    for each in corrections:
-        _require(each, times)
-        rows, one = _held(now, each)
-        now = _KINDS[one.kind](now, one, rows)
-        pad = round(_PAD_SEC * seen.fps)
-        first, last = max(int(rows[0]) - pad, 0), min(int(rows[-1]) + 1 + pad, len(times))
-        now = replace(now, solution=solved_again(now.seen, now.solution, now.demands, first, last))
-        known.append(one)
-    return now.solution, tuple(known)
+
+    def __init__(self, seen: Seen, solution: Solution, times: FloatArray, frame: tuple[int, int]) -> None:
+        self._before = Corrected(seen, solution, NO_DEMANDS, times, frame)
+        self._done: list[tuple[Correction, Corrected]] = []
+
+    def corrected(self, corrections: Sequence[Correction]) -> tuple[Solution, tuple[Correction, ...]]:
+        """Return the solution with corrections, in order, and these with the seconds from and to which they hold.
+
+        Raises:
+            Fault: one of them asks for what can't be.
+        """
+        known = 0
+        while known < min(len(corrections), len(self._done)) and self._done[known][0] == corrections[known]:
+            known += 1
+        del self._done[known:]
+        for one in corrections[known:]:
+            self._done.append(_step(self._now, one, ROUNDS_AGAIN))
+        return self._now.solution, tuple(one for one, _ in self._done)
+
+    def tried(self, one: Correction) -> Solution:
+        """Return the solution with one more correction, roughly and in less time, as while a limb is dragged.
+
+        Raises:
+            Fault: it asks for what can't be.
+        """
+        return _step(self._now, one, _ROUNDS_TRIED)[1].solution
+
+    @property
+    def _now(self) -> Corrected:
+        return self._done[-1][1] if self._done else self._before
+
+
+def _step(now: Corrected, one: Correction, rounds: int) -> tuple[Correction, Corrected]:
+    _require(one, now.times)
+    rows, one = _held(now, one)
+    now = _KINDS[one.kind](now, one, rows)
+    pad = round(_PAD_SEC * now.seen.fps)
+    first, last = max(int(rows[0]) - pad, 0), min(int(rows[-1]) + 1 + pad, len(now.times))
+    return one, replace(now, solution=solved_again(now.seen, now.solution, now.demands, first, last, rounds))
 
 
 def depth_of(seen: Seen, joints: FloatArray, joint: str) -> FloatArray:

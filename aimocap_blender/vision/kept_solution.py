@@ -3,16 +3,18 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.rotations import FloatArray, IntArray
+from ..motion.rotations import FloatArray, IntArray, norm, normalise
+from ..motion.skeleton import Clip
 from .clip_solution.seen import Seen
 from .clip_solution.solution import Solution
 from .clip_solution.terms import Floor
-from .corrections import Correction, corrected
+from .corrections import Correction, Steps
 from .motion_from_track import SeenMotion
 from .pose import clip_of
 from .sighting import Sighting, arrays_of, doubt_values, doubts_of, in_world, read_arrays, sighting_of
@@ -29,6 +31,8 @@ _BONES = {
     "ankle": ("LowerLeg", "Foot"),
 }
 """The bone that a joint ends, and the one that begins there."""
+_MOVED = 0.005
+"""Metres: what moved less can't be seen."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +62,11 @@ class KeptSolution:
     trust: Trust
     fingers: FloatArray | None = None
     other_frames: tuple[tuple[int, int], ...] = ()
+
+    @cached_property
+    def steps(self) -> Steps:
+        """Its corrections, step by step."""
+        return Steps(self.seen, self.solution, self.times, self.frame)
 
     def camera(self, row: int, film: int = 0) -> FloatArray:
         """Return the matrix (4, 4) from the motion's world to a film's camera's axes: x right, y down, z ahead."""
@@ -105,7 +114,7 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
     Raises:
         Fault: one of them asks for what can't be.
     """
-    solution, known = corrected(kept.seen, kept.solution, kept.times, kept.frame, corrections)
+    solution, known = kept.steps.corrected(corrections)
     joints = solution.joints[kept.rows] @ kept.world[:3, :3].T + kept.world[:3, 3]
     clip = sighting.clip
     moved = clip_of(joints, clip.skeleton, clip.fps, clip.times, kept.fingers)
@@ -123,12 +132,46 @@ def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float
         joint: one of `corrections.JOINTS`.
         second: the moment, from the start of the range.
     """
-    clip = sighting.clip
-    row = int(np.abs(clip.times - second).argmin())
-    side, part = joint.split("_", 1)
-    start, end = (clip.positions[row, clip.skeleton.index(f"{side.capitalize()}{bone}")] for bone in _BONES[part])
+    row = int(np.abs(sighting.clip.times - second).argmin())
     sight = (kept.other @ kept.world)[:3, :3] @ kept.seen.sight[kept.rows[row]]
-    return float((end - start) @ sight)
+    return float(_limb_in(sighting.clip, joint)[row] @ sight)
+
+
+@dataclass(frozen=True)
+class Change:
+    """The effect of a correction.
+
+    Attributes:
+        degrees: by which its limb is rotated at its moment.
+        start: first second in which anything moved; NaN if nothing did.
+        end: the last one.
+    """
+
+    degrees: float
+    start: float
+    end: float
+
+
+def change_between(before: Clip, after: Clip, joint: str, second: float) -> Change:
+    """Return what differs between a motion before and after a limb was corrected at a moment."""
+    row = int(np.abs(after.times - second).argmin())
+    one, other = (normalise(_limb_in(clip, joint)[row]) for clip in (before, after))
+    moved = np.flatnonzero(norm(after.positions - before.positions).max(axis=-1) > _MOVED)
+    ends = after.times[moved[[0, -1]]] if len(moved) else np.full(2, np.nan)
+    return Change(float(np.degrees(np.arccos(np.clip(one @ other, -1.0, 1.0)))), float(ends[0]), float(ends[1]))
+
+
+def _limb_in(clip: Clip, joint: str) -> FloatArray:
+    """Return (F, 3) from the start of the limb that a joint ends to that joint."""
+    side, part = joint.split("_", 1)
+    start, end = (clip.positions[:, clip.skeleton.index(f"{side.capitalize()}{bone}")] for bone in _BONES[part])
+    return np.asarray(end - start)
+
+
+def limb_of(joint: str) -> str:
+    """Return the arm or leg, one of `trust.LIMBS`, that one of `corrections.JOINTS` belongs to."""
+    side, part = joint.split("_", 1)
+    return f"{side}_{_LIMB_OF[part]}"
 
 
 def _trusted(trust: Trust, times: FloatArray, corrections: Sequence[Correction]) -> Trust:
@@ -136,8 +179,7 @@ def _trusted(trust: Trust, times: FloatArray, corrections: Sequence[Correction])
     values = trust.values.copy()
     doubts = list(trust.doubts)
     for one in corrections:
-        side, part = one.joint.split("_", 1)
-        limb = f"{side}_{_LIMB_OF[part]}"
+        limb = limb_of(one.joint)
         held = (times >= one.first) & (times <= one.last)
         values[held, LIMBS.index(limb)] = 1.0
         doubts = [each for each in doubts if each.limb != limb or not each.start <= one.second <= each.end]

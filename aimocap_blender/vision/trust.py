@@ -145,8 +145,7 @@ def trust_of(
         unseen: (F,) frames without landmarks of their own.
         frame: width and height of the frames, pixels.
     """
-    likely = 1.0 / (1.0 + np.exp(-(signs_of(seen, joints) @ _WEIGHTS + _OF_KIND[KINDS])))
-    likely = BY_CHANCE + (1.0 - BY_CHANCE) * likely
+    likely = likely_right(seen, joints)
     visible = np.minimum(seen.weight / _VISIBLE, 1.0)
     steady = _steady(seen.fps, joints)
     factors = {
@@ -175,6 +174,12 @@ def best_trust(films: Sequence[Trust]) -> Trust:
         ]
         doubts = tuple(one for one in both if one.end - one.start >= _SHORTEST_SEC)
     return Trust(LIMBS, np.asarray(np.max([film.values for film in films], axis=0)), doubts)
+
+
+def likely_right(seen: Seen, joints: FloatArray) -> FloatArray:
+    """Return how likely (F, B) each of `BONES` is within 15° of the truth, for solved joints (F, N, 3)."""
+    likely = 1.0 / (1.0 + np.exp(-(signs_of(seen, joints) @ _WEIGHTS + _OF_KIND[KINDS])))
+    return np.asarray(BY_CHANCE + (1.0 - BY_CHANCE) * likely)
 
 
 def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:

@@ -9,16 +9,23 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import bpy
 import numpy as np
 
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.spans import runs
+from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.vision.clip_solution.solution import Solution
-from aimocap_blender.vision.corrections import Correction, Kind, corrected
+from aimocap_blender.vision.corrections import Correction, Kind, Steps
 from aimocap_blender.vision.joints import INDEX
+from aimocap_blender.vision.kept_solution import kept_solution, limb_of, with_corrections
+from aimocap_blender.vision.looks import looks
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.network_files import read_networks
 from aimocap_blender.vision.person_track import PersonTrack
-from aimocap_blender.vision.trust import LOW
+from aimocap_blender.vision.sighting import Sighting
+from tests.bench.tall_character import add_tall_character
 from tests.tools.pose_networks import ROOT, made_pose_networks
 from tests.vision.judge import degrees
 from tests.vision.rendered_truth.recipes import SEVEN
@@ -53,7 +60,7 @@ class User:
     Attributes:
         name: for the table.
         wrong: share of depths that are shown the wrong way round.
-        by_doubts: looks only where the product itself says that it isn't sure.
+        by_doubts: looks only where the product itself says what to look at, at one moment for each correction.
         degrees: standard deviation of a shown direction.
         pixels: the same of a shown place.
     """
@@ -83,9 +90,18 @@ class Play:
         self.tried: list[tuple[int, float, Kind]] = []
         self.found = self.motion.solved
         self.solution = self.found.solution
+        self.by_step = Steps(self.found.seen, self.found.solution, self.found.times, self.track.size)
+        kept = kept_solution(self.motion, 0.0, self.track.size)
+        self.to_look_at = iter(looks(kept, ())[: self.most])
+        self.looked = self.right_to_look = 0
         self.frames = self.motion.frames
         self.rows = self.frames - self.found.first
         self.seconds = 0.0
+
+    @property
+    def most(self) -> int:
+        """So many corrections."""
+        return round(PER_SEC * len(self.motion.frames) / self.track.fps)
 
     def true(self, head: str, top: str) -> np.ndarray:
         return (self.truth.heads[head] - self.truth.heads[top])[self.frames]
@@ -102,20 +118,29 @@ class Play:
 
     def looked_at(self, errors: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
         """Limb, first sample, last one and the one to correct, the longest and worst first."""
-        seen = errors > WRONG
-        strength = errors
         if self.user.by_doubts:
-            limbs = [f"{joint.split('_')[0]}_{'arm' if top.endswith('arm') else 'leg'}" for joint, _, _, top in LIMBS]
-            trust = self.motion.trust.values[:, [self.motion.trust.limbs.index(limb) for limb in limbs]].T
-            seen, strength = trust < LOW, 1.0 - trust
+            yield from self.doubted(errors)
+            return
         spans = [
-            (strength[limb, first:last].sum(), limb, first, last)
+            (errors[limb, first:last].sum(), limb, first, last)
             for limb in range(len(LIMBS))
-            for first, last in runs(seen[limb]).tolist()
+            for first, last in runs(errors[limb] > WRONG).tolist()
             if last - first > LONG_ENOUGH_SEC * self.found.seen.fps
         ]
         for _, limb, first, last in sorted(spans, reverse=True):
-            yield limb, first, last, first + int(strength[limb, first:last].argmax())
+            yield limb, first, last, first + int(errors[limb, first:last].argmax())
+
+    def doubted(self, errors: np.ndarray) -> Iterator[tuple[int, int, int, int]]:
+        """The same where the product says what to look at: the worse bone of that arm or leg, if one is wrong."""
+        for look in self.to_look_at:
+            at = int(np.abs(self.found.times[self.rows] - look.second).argmin())
+            same = [limb for limb, (joint, *_) in enumerate(LIMBS) if limb_of(joint) == limb_of(look.joint)]
+            limb = max(same, key=lambda limb: errors[limb, at])
+            wrong = [(first, last) for first, last in runs(errors[limb] > WRONG).tolist() if first <= at < last]
+            self.looked += 1
+            self.right_to_look += len(wrong)
+            for first, last in wrong:
+                yield limb, first, last, at
 
     def correction(self, limb: int, first: int, last: int, at: int) -> Correction | None:
         """What the user says about a limb; None if they have said it."""
@@ -151,13 +176,12 @@ class Play:
         for limb, first, last, at in self.looked_at(before):
             one = self.correction(limb, first, last, at)
             if one is not None:
+                self.by_step.corrected(self.kept)
                 started = time.process_time()
-                solution, _ = corrected(
-                    self.found.seen, self.found.solution, self.found.times, self.track.size, [*self.kept, one]
-                )
-                self.seconds += (time.process_time() - started) / (len(self.kept) + 1)
+                solution, known = self.by_step.corrected([*self.kept, one])
+                self.seconds += time.process_time() - started
                 if self.errors(solution).sum() < before.sum():
-                    self.kept.append(one)
+                    self.kept = [*known]
                     self.solution = solution
                 return True
         return False
@@ -172,6 +196,29 @@ def line(errors: np.ndarray) -> str:
     )
 
 
+def print_times(truth: Truth, track: PersonTrack) -> None:
+    """CPU that a drag costs: at each redraw, and from its release until the keys of a character are written."""
+    motion = motion_from_track(track)
+    kept, clip = kept_solution(motion, 0.0, track.size), motion.clip
+    seen = Sighting(clip, motion.trust, (), (), 0, motion.ground.camera_angle)
+    character, mapping = add_tall_character(bpy.context.scene, seed=7), TimeMapping(1.0, clip.fps)
+    put_clip_on(character, clip, mapping, RetargetOptions(), "Before")
+    made: list[Correction] = []
+    for joint in ("left_wrist", "right_wrist", "left_knee"):
+        one = Correction(Kind.DEPTH, joint, float(np.mean(kept.times)), (0.1,))
+        begun = time.process_time()
+        kept.steps.tried(one)
+        dragged = time.process_time()
+        corrected = with_corrections(seen, kept, [*made, one])
+        put_clip_on(character, corrected.clip, mapping, RetargetOptions(), joint)
+        keyed, made = time.process_time(), [*corrected.corrections]
+        print(
+            f"  {truth.recipe.name}, {len(kept.times)} frames, {joint}: {dragged - begun:.2f} s of CPU at a redraw, "
+            f"{keyed - dragged:.2f} s from the release to the keys",
+            flush=True,
+        )
+
+
 def main() -> None:
     made = made_pose_networks(ROOT)
     if not made or not DATA.is_dir():
@@ -179,18 +226,22 @@ def main() -> None:
     networks = read_networks(made["vision/pose-detector.npz"].parent)
     clips = [(truth, truth_track(truth, networks)) for truth in map(truth_of, SEVEN)]
     for user in USERS:
-        before, after, steps, seconds = [], [], 0, 0.0
+        before, after, steps, seconds, looked, right = [], [], 0, 0.0, 0, 0
         for truth, track in clips:
             play = Play(truth, track, motion_from_track(track), user)
-            count = round(PER_SEC * len(play.rows) / track.fps)
+            count = play.most
             while count and play.step():
                 count, steps = count - 1, steps + 1
             before.append(play.errors(play.found.solution))
             after.append(play.errors(play.solution))
             seconds += play.seconds
+            looked, right = looked + play.looked, right + play.right_to_look
         print(f"  before: {line(np.concatenate(before, axis=1))}")
         print(f"  {user.name}: {line(np.concatenate(after, axis=1))}; {steps} corrections")
+        if looked:
+            print(f"  looked at {looked} moments, {100.0 * right / looked:.0f} % of them rightly")
         print(f"  CPU of solving again: {seconds / max(steps, 1):.2f} s a correction", flush=True)
+    print_times(*clips[0])
 
 
 if __name__ == "__main__":

@@ -6,17 +6,20 @@ import numpy as np
 import pytest
 
 from aimocap_blender.texts.faults import Fault
-from aimocap_blender.vision.corrections import JOINTS, Correction, Kind, corrected, depth_of
+from aimocap_blender.vision.corrections import JOINTS, Correction, Kind, Steps, depth_of
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.kept_solution import (
     KeptSolution,
     all_arrays,
+    change_between,
     in_other_world,
     kept_solution,
     limb_depth,
+    limb_of,
     solution_of,
     with_corrections,
 )
+from aimocap_blender.vision.looks import looks
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS
 from aimocap_blender.vision.sighting import OtherWorld, Sighting, sighting_of
@@ -52,8 +55,12 @@ def sighting(motion: SeenMotion) -> Sighting:
     return Sighting(motion.clip, motion.trust, (), (), 0, motion.ground.camera_angle)
 
 
+def steps_of(kept: KeptSolution) -> Steps:
+    return Steps(kept.seen, kept.solution, kept.times, kept.frame)
+
+
 def joints_with(kept: KeptSolution, *corrections: Correction) -> np.ndarray:
-    return corrected(kept.seen, kept.solution, kept.times, kept.frame, corrections)[0].joints
+    return steps_of(kept).corrected(corrections)[0].joints
 
 
 def true_depth(made: Made, kept: KeptSolution, joints: np.ndarray) -> Correction:
@@ -128,6 +135,49 @@ def test_of_two_about_the_same_limb_the_later_one_counts(made: Made, kept: KeptS
     row = int(np.abs(kept.times - MOMENT).argmin())
     depths = [depth_of(kept.seen, joints, "left_wrist")[row] for joints in (both, alone)]
     assert depths[0] == pytest.approx(depths[1], abs=0.02)
+
+
+def test_step_by_step_is_the_same_as_at_once(made: Made, kept: KeptSolution) -> None:
+    first = true_depth(made, kept, kept.solution.joints)
+    second = Correction(Kind.DEPTH, "right_wrist", MOMENT, (0.1,))
+    steps = steps_of(kept)
+    steps.corrected([second, first])
+    steps.corrected([first])
+    assert np.array_equal(steps.corrected([first, second])[0].joints, joints_with(kept, first, second))
+    assert np.array_equal(steps.corrected([])[0].joints, kept.solution.joints)
+
+
+def test_a_limb_is_near_while_it_is_dragged(made: Made, kept: KeptSolution) -> None:
+    rows, one = np.flatnonzero(np.abs(kept.times - MOMENT) < 0.1), true_depth(made, kept, kept.solution.joints)
+    tried, corrected = steps_of(kept).tried(one).joints, joints_with(kept, one)
+    elbow, wrist = (INDEX[name] for name in LIMB)
+    directions = (joints[rows, wrist] - joints[rows, elbow] for joints in (tried, corrected))
+    assert degrees(*directions).max() < 2.0
+
+
+def test_what_changed_is_said_of_the_limb_and_of_the_frames(
+    made: Made, spoiled: SeenMotion, kept: KeptSolution
+) -> None:
+    one, before = true_depth(made, kept, kept.solution.joints), with_corrections(sighting(spoiled), kept, ())
+    after = with_corrections(before, kept, [one])
+    change = change_between(before.clip, after.clip, one.joint, MOMENT)
+    row, (elbow, wrist) = int(np.abs(kept.times - MOMENT).argmin()), (INDEX[name] for name in LIMB)
+    turned = [joints[row, wrist] - joints[row, elbow] for joints in (kept.solution.joints, joints_with(kept, one))]
+    assert change.degrees == pytest.approx(degrees(*turned), abs=4.0)
+    assert MOMENT - 1.3 <= change.start < MOMENT < change.end <= MOMENT + 1.3
+    assert np.isnan(change_between(after.clip, after.clip, one.joint, MOMENT).start)
+
+
+def test_what_is_wrong_is_looked_at_until_it_is_corrected(made: Made, kept: KeptSolution) -> None:
+    found = looks(kept, ())
+    assert [look.likely for look in found] == sorted(look.likely for look in found)
+    arm = [look.second for look in found if limb_of(look.joint) == "left_arm"]
+    spoiled = [second for second in arm if abs(second - MOMENT) < 0.75]
+    assert spoiled
+    assert np.diff(sorted(arm)).min(initial=np.inf) > 0.3
+    assert len(found) <= 4.0 * (kept.times[-1] - kept.times[0]) + 1
+    after = looks(kept, [replace(true_depth(made, kept, kept.solution.joints), second=spoiled[0])])
+    assert not [look for look in after if look.joint == "left_wrist" and abs(look.second - spoiled[0]) < 0.3]
 
 
 @pytest.mark.parametrize(

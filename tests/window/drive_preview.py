@@ -11,6 +11,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from drawn_labels import drawn_now, note_labels, press_beside, press_label
+from drive_correcting import correct_it, reload_and_put_on_another
 from drive_first_run import choose_the_character, open_a_video, open_the_tab
 from hands import (
     REQUEST,
@@ -71,7 +72,7 @@ def preview_free() -> Steps:
         yield from check(area)
         yield from stop_in_the_middle(area)
     yield from preview_to_its_end(area)
-    yield from capture_the_same(area)
+    yield from capture_the_same(area_of("VIEW_3D"))  # another one, as the file was opened again
 
 
 def check(area: bpy.types.Area) -> Steps:
@@ -111,12 +112,16 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     answer["closed"] = list(said)
     details = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.take_report"]
     answer["previewed"] = list(details._sentences(session(), next(iter(session().application.notes))))
-    answer["preview"] = action_name()
     yield from look_at_a_doubt(area)
+    with detour():
+        (preview,) = session().previews.kept.records()
+        yield from correct_it(preview.id)
+    answer["preview"] = action_name()
     yield from export_it(area)
     yield from review(area)
     answer["left"] += temporary()
     answer["heat"] = heat_in_the_timeline()
+    yield from reload_and_put_on_another(preview.id)
 
 
 def look_at_a_doubt(area: bpy.types.Area) -> Steps:

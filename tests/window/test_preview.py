@@ -1,4 +1,4 @@
-"""Without a key and offline, a video's motion comes onto the character by mouse; a capture of it takes its place."""
+"""Without a key and offline, a video's motion comes onto the character by mouse, is corrected, and is then captured."""
 
 import dataclasses
 import sys
@@ -57,6 +57,15 @@ def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path:
     assert any("leg" in sentence and "from" in sentence for sentence in answer["previewed"])
     assert answer["heat_before"] == 0 < answer["heat"]
     assert answer["looked_at"][0] == answer["looked_at"][1]
+    made = ["PLACE left_wrist", "DEPTH right_wrist", "OTHER_WAY right_elbow", "STANDS left_ankle", "DEPTH left_elbow"]
+    assert answer["kinds"] == [*(made[:count] for count in range(1, 6)), made[:4]]  # the last one is undone
+    assert answer["modal_while_paused"] == []
+    assert answer["modal_again"] == ["AIMOCAP_OT_correct_preview"]
+    assert answer["off_the_video"] < 1.0
+    assert "rotated by" in answer["said"]
+    assert answer["doubt"][0].startswith("To look at, 1 of ")
+    assert answer["left_as_it_was"] == answer["saved_as_it_was"] == [False, "PERSP", False]
+    assert answer["reloaded"] == answer["on_another"] == made[:4]
     assert answer["waited"] == [f"Exporting to {answer['exported'][0]}"]  # in place of all buttons of the result
     assert not answer["review_stopped"]
     assert answer["reviewed"] == "ftyp"

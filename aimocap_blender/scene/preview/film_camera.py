@@ -1,5 +1,7 @@
 """A camera that sees a character as the film's own camera saw the person whose motion it has."""
 
+from typing import cast
+
 import bpy
 import numpy as np
 from mathutils import Matrix
@@ -22,40 +24,44 @@ _HIPS = 20.0
 """Weight of the hips, of any other joint: where a character of other proportions stands is what is seen first."""
 _MOMENTS = 60
 """Samples that tell where the character is, at most."""
+_OF_PREVIEW = "aimocap_film_of"
+"""Custom property of the camera: ID of the preview."""
 _SENSOR_MM = 36.0
 _STILL = 1e-6
 _BLENDERS: FloatArray = np.diag([1.0, -1.0, -1.0, 1.0])
 """From a camera's axes as vision has them (y down, z ahead) to Blender's (y up, z backwards)."""
 
 
-def add_film_camera(
+def film_camera(
     name: str,
-    obj: bpy.types.Object,
+    preview: str,
     scene: bpy.types.Scene,
-    clip: Clip,
     kept: KeptSolution,
+    placed: Similarity,
     mapping: TimeMapping,
     film: int = 0,
 ) -> bpy.types.Object:
-    """Add a camera to a scene, keyed where the film's camera moves.
+    """Return a scene's camera of a preview's video, added if there is none, and keyed if the video's camera moves.
 
-    A character of other proportions than the person's is seen in the same place, but not with each hand and foot. The
-    film fits into the scene's frame as a background does.
+    A character of other proportions than the person's is seen in the same position, but not with each hand and foot.
+    The video fits into the scene's frame as a background does.
 
     Args:
-        name: of the camera.
-        obj: the character, which plays the motion.
-        scene: its scene.
-        clip: the preview's motion.
-        kept: its solution.
+        name: of a new one.
+        preview: ID of the preview.
+        scene: the character's scene.
+        kept: the preview's solution.
+        placed: where its motion is on the character, see `placed_on`.
         mapping: its seconds to timeline frames.
         film: which of the films that show the motion, from 0.
-
-    Raises:
-        Fault: the character doesn't have the bones that tell where it is.
     """
-    placed = _placed(obj, scene, clip, mapping)
-    data = bpy.data.cameras.new(name)
+    of = f"{preview} {film}" if film else preview
+    camera = next((obj for obj in scene.objects if obj.type == "CAMERA" and obj.get(_OF_PREVIEW) == of), None)
+    if camera is None:
+        camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+        camera[_OF_PREVIEW] = of
+        scene.collection.objects.link(camera)
+    data = cast("bpy.types.Camera", camera.data)
     seen, (width, height) = kept.seen.films[film], (kept.frame, *kept.other_frames)[film]
     render = scene.render
     is_wider = (
@@ -64,8 +70,6 @@ def add_film_camera(
     data.sensor_fit = "HORIZONTAL" if is_wider else "VERTICAL"  # the side that the film fills, as a background does
     data.sensor_width = data.sensor_height = _SENSOR_MM
     data.lens = _SENSOR_MM * seen.focal / (width if is_wider else height)
-    camera = bpy.data.objects.new(name, data)
-    scene.collection.objects.link(camera)
     moves = float(np.ptp(seen.turn, axis=0).max()) > _STILL
     frames = mapping.frames(kept.times)
     for row in range(len(frames)) if moves else (0,):
@@ -75,8 +79,12 @@ def add_film_camera(
     return camera
 
 
-def _placed(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, mapping: TimeMapping) -> Similarity:
-    """Return where a motion is on its character: the similarity that brings its joints nearest to the character's."""
+def placed_on(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, mapping: TimeMapping) -> Similarity:
+    """Return where a motion is on its character: the similarity that brings its joints nearest to the character's.
+
+    Raises:
+        Fault: the character doesn't have the bones that tell where it is.
+    """
     motion = armature_motion(obj, scene)
     theirs, ours = motion.bone_map.bones(), detect_bones(clip.skeleton).bones()
     slots = [slot for slot in ("hips", *_BODY) if slot in theirs and slot in ours]

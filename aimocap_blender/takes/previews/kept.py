@@ -18,13 +18,17 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.corrections import Correction
 from ...vision.kept_solution import KeptSolution, all_arrays, all_in, in_other_world, with_corrections
-from ...vision.sighting import Sighting, sighting_in
+from ...vision.sighting import Person, Sighting, sighting_in
 from ...whole_files import delete_take, name_beside, replacing
 
 FOLDER = ".previews"
 MOTION = "motion.npz"
 _RECORD = "preview.json"
 _ENDS = 2
+_NEAR, _SOON_SEC = 0.1, 0.5
+"""People who are seen first so near each other, of the frame's width, and so soon after each other are one."""
+_SAME_SEC = 0.01
+"""Ranges that differ by no more are the same one."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,15 @@ class PreviewRecord:
     beside: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, eq=False)
+class _Solved:
+    """A motion that was read or written last, with the version of its file: one that is corrected keeps its steps."""
+
+    version: object
+    seen: Sighting
+    solution: KeptSolution | None
+
+
 class KeptPreviews:
     """The finished previews of a captures folder, newest first. They are read in a thread.
 
@@ -85,6 +98,7 @@ class KeptPreviews:
         self._found: deque[PreviewRecord] = deque()
         self._between_parts = between_parts
         self._soon = soon
+        self._solved: _Solved | None = None
         self._reader = threading.Thread(target=self._read, name="aimocap previews", daemon=True)
         self._reader.start()
         if wait:
@@ -177,19 +191,43 @@ class KeptPreviews:
         corrected = with_corrections(seen, solution, corrections)
         return self._write_again(preview_id, corrected, solution)
 
+    def of_same_range(self, record: PreviewRecord) -> list[PreviewRecord]:
+        """Return the previews of the same range of the same video as one, newest first."""
+        same = [each for each in self.records() if each.video and each.video == record.video]
+        return [each for each in same if np.allclose(each.range_sec, record.range_sec, atol=_SAME_SEC)]
+
+    def as_corrected_before(self, preview_id: str, made: Sighting, earlier: Sequence[PreviewRecord]) -> Sighting:
+        """Give a new preview the corrections of an earlier one of the same person, and return its motion.
+
+        Works in any thread.
+
+        Args:
+            preview_id: of the new one.
+            made: its motion.
+            earlier: those of the same range.
+        """
+        for record in earlier:
+            with contextlib.suppress(Fault, IndexError):  # the new one is as it was made
+                before = sighting_in(self.motion_of(record.id))
+                if _is_same(before.people[before.person], made.people[made.person]):
+                    return self.correct(preview_id, before.corrections) if before.corrections else made
+        return made
+
     def solved(self, preview_id: str) -> tuple[Sighting, KeptSolution]:
         """Return the motion of one, and its solution.
 
         Raises:
             Fault: it can't be read, or has no solution.
         """
-        seen, solution = all_in(self.motion_of(preview_id))
-        if solution is None:
+        version, solved = _version(self.motion_of(preview_id)), self._solved
+        if version is None or solved is None or solved.version != version:
+            solved = self._solved = _Solved(version, *all_in(self.motion_of(preview_id)))
+        if solved.solution is None:
             raise Fault(
                 "An earlier version of the add-on made this preview, without what this needs.",
                 "Make the preview again.",
             )
-        return seen, solution
+        return solved.seen, solved.solution
 
     def _write_again(self, preview_id: str, seen: Sighting, solution: KeptSolution | None) -> Sighting:
         file = self.motion_of(preview_id)
@@ -198,6 +236,7 @@ class KeptPreviews:
                 np.savez(new, **all_arrays(seen, solution))  # pyright: ignore[reportArgumentType] -- arrays, no option
         except OSError as error:
             raise _unsaved(error) from error
+        self._solved = _Solved(_version(file), seen, solution)
         return seen
 
     def motion_of(self, preview_id: str) -> Path:
@@ -215,6 +254,18 @@ class KeptPreviews:
         file = self.folder / record.id / _RECORD
         with replacing(file, name_beside(file, ".part")) as new:
             new.write_bytes(json.dumps(to_json(record), indent=1).encode())
+
+
+def _is_same(person: Person, other: Person) -> bool:
+    return abs(person.place - other.place) < _NEAR and abs(person.start - other.start) < _SOON_SEC
+
+
+def _version(file: Path) -> object:
+    """Return what differs after another Blender has written the file; None if it is missing."""
+    with contextlib.suppress(OSError):
+        found = file.stat()
+        return file, found.st_mtime_ns, found.st_size, found.st_ino
+    return None
 
 
 def _unsaved(error: OSError) -> Fault:

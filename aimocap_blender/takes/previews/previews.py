@@ -99,7 +99,8 @@ class Previews:
         """Do the main thread's pending work; return whether anything visible has changed."""
         for preview in self.running.values():
             if preview.id not in self._keeping and preview.run.poll():
-                self._keeping[preview.id] = self._disk.later(partial(self._keep, preview))
+                earlier = self.kept.of_same_range(preview.record())
+                self._keeping[preview.id] = self._disk.later(partial(self._keep, preview, earlier))
         over = [preview_id for preview_id, keeping in self._keeping.items() if keeping.done()]
         for preview_id in over:
             self._finish(self.running.pop(preview_id), self._keeping.pop(preview_id))
@@ -161,15 +162,17 @@ class Previews:
             raise NO_PREVIEW
         self._keep_motion(preview_id, self.kept.turn(preview_id))
 
-    def correct(self, preview_id: str, corrections: Sequence[Correction]) -> None:
-        """Give a finished one just these corrections.
+    def correct(self, preview_id: str, corrections: Sequence[Correction]) -> Sighting:
+        """Give a finished one just these corrections, and return its motion.
 
         Raises:
             Fault: there is no such preview, they can't be, or its motion can't be read or written.
         """
         if self.kept.record(preview_id) is None:
             raise NO_PREVIEW
-        self._keep_motion(preview_id, self.kept.correct(preview_id, corrections))
+        corrected = self.kept.correct(preview_id, corrections)
+        self._keep_motion(preview_id, corrected)
+        return corrected
 
     def _keep_motion(self, preview_id: str, sighting: Sighting) -> None:
         self._motions.keep(preview_id, MotionKind.SEEN, ReadMotion(sighting.clip, seen=sighting))
@@ -228,10 +231,11 @@ class Previews:
             if waiting is not None:
                 waiting.run.begin()
 
-    def _keep(self, preview: RunningPreview) -> tuple[PreviewRecord, Sighting]:
+    def _keep(self, preview: RunningPreview, earlier: Sequence[PreviewRecord]) -> tuple[PreviewRecord, Sighting]:
         if preview.run.fault is not None:
             raise preview.run.fault
-        return self.kept.keep(preview.record(), preview.run.seeing.result)
+        record, sighting = self.kept.keep(preview.record(), preview.run.seeing.result)
+        return record, self.kept.as_corrected_before(record.id, sighting, earlier)
 
     def _finish(self, preview: RunningPreview, keeping: "Future[tuple[PreviewRecord, Sighting]]") -> None:
         try:

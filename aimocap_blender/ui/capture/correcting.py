@@ -11,22 +11,25 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...motion.movie_timing import MovieTiming
+from ...motion.similarity import Similarity
+from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.preview.action_corrections import corrections_on
 from ...scene.preview.action_trust import mapping_on
-from ...scene.preview.film_camera import add_film_camera
+from ...scene.preview.film_camera import film_camera, placed_on
 from ...scene.video.camera_background import put_behind
 from ...scene.video.movie_lengths import movie_at
 from ...scene.video.strips import strip_named, video_of
 from ...takes.previews.previews import NO_PREVIEW
 from ...takes.reading import MotionKind
-from ...takes.session import Session, current_session, open_session
+from ...takes.session import current_session, open_session
+from ...takes.take import Take
 from ...texts.faults import Fault
-from ...texts.text import Text
+from ...texts.text import Sentence, Text
 from ...vision.corrections import Correction, Kind
-from ...vision.kept_solution import limb_depth
+from ...vision.kept_solution import Change, KeptSolution, change_between, limb_depth
 from ...vision.sighting import Sighting
 from ...while_enabled import lasting
 from ..preview.corrections_list import LIMB_NAMES
@@ -43,14 +46,34 @@ _KINDS = (
 )
 
 
+@dataclass
+class _Said:
+    """The sentence on the last correction."""
+
+    sentence: Sentence = ""
+
+
+_said = lasting(_Said)
+
+
+def what_changed() -> Sentence:
+    """Return a sentence on what the last correction changed."""
+    return _said.sentence
+
+
 class _Corrects(OnPreview):
     """Operator that gives a preview other corrections, and applies its motion again."""
 
-    def _correct(self, context: bpy.types.Context, corrections: Sequence[Correction]) -> Returned:
+    def _correct(self, played: "PlayedPreview", corrections: Sequence[Correction], one: Correction) -> Returned:
+        """Give it these, of which one is new or was removed."""
+        operator = cast("bpy.types.Operator", self)
         try:
-            open_session().previews.correct(self.preview_id, corrections)
+            after = open_session().previews.correct(self.preview_id, corrections)
         except Fault as fault:
-            return refuse(cast("bpy.types.Operator", self), fault)
+            return refuse(operator, fault)
+        change = change_between(played.seen.clip, after.clip, one.joint, one.second)
+        _said.sentence = _in_words(one, change, played.mapping)
+        inform(operator, _said.sentence)
         bpy.ops.aimocap.apply_preview(preview_id=self.preview_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
         return {"FINISHED"}
 
@@ -143,17 +166,16 @@ class CorrectTake(_Corrects, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Correct it, and apply the motion."""
         try:
-            action, seen = _applied(context, open_session(), self.preview_id)
+            played = played_preview(context, self.preview_id)
         except Fault as fault:
             return refuse(self, fault)
         values = {Kind.DEPTH: (self.value,), Kind.PLACE: tuple(self.pixel)}.get(Kind(self.kind), ())
-        mapping = mapping_on(action, seen.clip.times)
-        one = Correction(Kind(self.kind), self.joint, mapping.second(self.frame), values)
+        one = Correction(Kind(self.kind), self.joint, played.mapping.second(self.frame), values)
         if self.first_frame != self.last_frame:
-            ends = [mapping.second(frame) for frame in (self.first_frame, self.last_frame)]
+            ends = [played.mapping.second(frame) for frame in (self.first_frame, self.last_frame)]
             one = replace(one, first=min(ends), last=max(ends))
-        others = [each for each in corrections_on(action) if not _is_same(each, one)]
-        return self._correct(context, [*others, one])
+        others = [each for each in corrections_on(played.action) if not _is_same(each, one)]
+        return self._correct(played, [*others, one], one)
 
 
 class RemoveCorrection(_Corrects, bpy.types.Operator):
@@ -171,14 +193,14 @@ class RemoveCorrection(_Corrects, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Remove it."""
         try:
-            action, _ = _applied(context, open_session(), self.preview_id)
+            played = played_preview(context, self.preview_id)
         except Fault as fault:
             return refuse(self, fault)
-        known = list(corrections_on(action))
+        known = [*corrections_on(played.action)]
         if self.number >= len(known):
             return refuse(self, Fault("There is no such correction.", "Choose one from the list of the preview."))
-        del known[self.number]
-        return self._correct(context, known)
+        removed = known.pop(self.number)
+        return self._correct(played, known, removed)
 
 
 class AddFilmCamera(OnPreview, bpy.types.Operator):
@@ -190,36 +212,105 @@ class AddFilmCamera(OnPreview, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Add it, and look through it."""
-        session, scene = open_session(), cast("bpy.types.Scene", context.scene)
+        scene = cast("bpy.types.Scene", context.scene)
         try:
-            action, seen = _applied(context, session, self.preview_id)
-            kept = session.previews.kept.solved(self.preview_id)[1]
-            character = cast("bpy.types.Object", character_of(context))
-            take, mapping = session.required(self.preview_id, NO_PREVIEW), mapping_on(action, seen.clip.times)
-            cameras = [
-                add_film_camera(take.name_on(character.name), character, scene, seen.clip, kept, mapping, film)
-                for film in range(len(kept.seen.films))
-            ]
+            played = played_preview(context, self.preview_id)
+            camera = played.film_camera(context)
+            played.add_other_cameras(context)
         except Fault as fault:
             return refuse(self, fault)
-        strip, record = take.binding.strip if take.binding is not None else "", session.previews.kept.record(take.id)
-        with suppress(Fault):  # the camera is there nevertheless
-            movie = movie_at(Path(bpy.path.abspath(getattr(strip_named(context, strip), "filepath", ""))))
-            range_sec = record.range_sec if record is not None else (0.0, movie.frames / movie.fps)
-            put_behind(cameras[0], movie, MovieTiming.of_range(mapping, movie.fps, movie.frames, range_sec))
-        for name, other in zip(record.beside if record is not None else (), cameras[1:], strict=False):
-            with suppress(Fault):
-                shown = video_of(context, strip_named(context, name))
-                assert shown.path is not None  # noqa: S101 -- a movie's
-                ends = shown.trim_start_sec, shown.trim_end_sec
-                timing = MovieTiming.of_range(shown.mapping, shown.fps, shown.movie_frames, ends)
-                put_behind(other, movie_at(shown.path), timing)
-        camera = cameras[0]
         scene.camera = camera
         if isinstance(context.space_data, bpy.types.SpaceView3D) and context.space_data.region_3d:
             context.space_data.region_3d.view_perspective = "CAMERA"
         inform(self, Text("Added the camera {camera}.", camera=camera.name))
         return {"FINISHED"}
+
+
+@dataclass(frozen=True, eq=False)
+class PlayedPreview:
+    """A preview that the character plays.
+
+    Attributes:
+        take: the preview.
+        character: that plays it.
+        action: with which.
+        seen: its motion.
+        mapping: the motion's seconds to timeline frames.
+    """
+
+    take: Take
+    character: bpy.types.Object
+    action: bpy.types.Action
+    seen: Sighting
+    mapping: TimeMapping
+
+    @property
+    def kept(self) -> KeptSolution:
+        """Its solution.
+
+        Raises:
+            Fault: it can't be read, or there is none.
+        """
+        return open_session().previews.kept.solved(self.take.id)[1]
+
+    def placed(self, context: bpy.types.Context) -> Similarity:
+        """Return where the motion is on the character.
+
+        Raises:
+            Fault: the character doesn't have the bones that tell it.
+        """
+        return placed_on(self.character, cast("bpy.types.Scene", context.scene), self.seen.clip, self.mapping)
+
+    def film_camera(self, context: bpy.types.Context) -> bpy.types.Object:
+        """Return the camera of its video in the scene, with the video behind it if that is known.
+
+        Raises:
+            Fault: see `placed` and `kept`.
+        """
+        camera = self._camera(context, self.kept, 0)
+        strip = self.take.binding.strip if self.take.binding is not None else ""
+        record = open_session().previews.kept.record(self.take.id)
+        with suppress(Fault):  # the camera is there nevertheless
+            movie = movie_at(Path(bpy.path.abspath(getattr(strip_named(context, strip), "filepath", ""))))
+            range_sec = record.range_sec if record is not None else (0.0, movie.frames / movie.fps)
+            put_behind(camera, movie, MovieTiming.of_range(self.mapping, movie.fps, movie.frames, range_sec))
+        return camera
+
+    def add_other_cameras(self, context: bpy.types.Context) -> None:
+        """Add the cameras of the other videos that show the motion, each with its video as it plays in its strip.
+
+        Raises:
+            Fault: see `placed` and `kept`.
+        """
+        kept, record = self.kept, open_session().previews.kept.record(self.take.id)
+        cameras = [self._camera(context, kept, film) for film in range(1, len(kept.seen.films))]
+        for name, camera in zip(record.beside if record is not None else (), cameras, strict=False):
+            with suppress(Fault):  # the camera is there nevertheless
+                shown = video_of(context, strip_named(context, name))
+                assert shown.path is not None  # noqa: S101 -- a movie's
+                ends = shown.trim_start_sec, shown.trim_end_sec
+                timing = MovieTiming.of_range(shown.mapping, shown.fps, shown.movie_frames, ends)
+                put_behind(camera, movie_at(shown.path), timing)
+
+    def _camera(self, context: bpy.types.Context, kept: KeptSolution, film: int) -> bpy.types.Object:
+        scene, name = cast("bpy.types.Scene", context.scene), self.take.name_on(self.character.name)
+        return film_camera(name, self.take.id, scene, kept, self.placed(context), self.mapping, film)
+
+
+def played_preview(context: bpy.types.Context, preview_id: str) -> PlayedPreview:
+    """Return a preview that the character plays.
+
+    Raises:
+        Fault: it plays another one, or the motion can't be read.
+    """
+    character, session = character_of(context), open_session()
+    action = action_of(character)
+    if character is None or action is None or source_of(action).preview != preview_id:
+        raise Fault("The character doesn't play this preview.", "Apply the preview, then correct it.")
+    take = session.required(preview_id, NO_PREVIEW)
+    (read,) = session.application.read_now(take, [MotionKind.SEEN])
+    assert read.seen is not None  # noqa: S101 -- the motion of a preview
+    return PlayedPreview(take, character, action, read.seen, mapping_on(action, read.seen.clip.times))
 
 
 def _depth_of(context: bpy.types.Context, properties: CorrectTake) -> float:
@@ -228,25 +319,23 @@ def _depth_of(context: bpy.types.Context, properties: CorrectTake) -> float:
     Raises:
         Fault: the character doesn't play this preview, or it can't be corrected.
     """
-    session = open_session()
-    action, seen = _applied(context, session, properties.preview_id)
-    kept = session.previews.kept.solved(properties.preview_id)[1]
-    second = mapping_on(action, seen.clip.times).second(properties.frame)
-    return limb_depth(seen, kept, properties.joint, second)
+    played = played_preview(context, properties.preview_id)
+    return limb_depth(played.seen, played.kept, properties.joint, played.mapping.second(properties.frame))
 
 
-def _applied(context: bpy.types.Context, session: Session, preview_id: str) -> tuple[bpy.types.Action, Sighting]:
-    """Return the Action with which the character plays a preview, and its motion.
-
-    Raises:
-        Fault: it plays another one, or the motion can't be read.
-    """
-    action = action_of(character_of(context))
-    if action is None or source_of(action).preview != preview_id:
-        raise Fault("The character doesn't play this preview.", "Apply the preview, then correct it.")
-    (read,) = session.application.read_now(session.required(preview_id, NO_PREVIEW), [MotionKind.SEEN])
-    assert read.seen is not None  # noqa: S101 -- the motion of a preview
-    return action, read.seen
+def _in_words(one: Correction, change: Change, mapping: TimeMapping) -> Text:
+    limb = Text.of(LIMB_NAMES[one.joint])
+    if np.isnan(change.start):
+        return Text("{limb}: nothing moved by as much as 5 mm.", limb=limb)
+    at, *ends = (round(float(frame)) for frame in mapping.frames(np.array([one.second, change.start, change.end])))
+    return Text(
+        "{limb}: rotated by {degrees:.0f}° in frame {frame}. Frames {first} to {last} changed.",
+        limb=limb,
+        degrees=change.degrees,
+        frame=at,
+        first=min(ends),
+        last=max(ends),
+    )
 
 
 def _is_same(one: Correction, other: Correction) -> bool:

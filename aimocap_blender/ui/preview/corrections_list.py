@@ -45,8 +45,9 @@ def draw_corrections(layout: bpy.types.UILayout, session: "Session", preview_id:
         removed = row.operator("aimocap.remove_correction", text="", icon="X")
         for name, value in (("preview_id", preview_id), ("number", number)):
             setattr(removed, name, value)
+    in_viewport = column.operator("aimocap.correct_preview", icon="VIEW_CAMERA")
     row = column.row(align=True)
     corrects = row.operator("aimocap.correct_take", text="Correct Limb…")
     adds = row.operator("aimocap.add_film_camera", text="", icon="CAMERA_DATA")
-    for called in (corrects, adds):
+    for called in (in_viewport, corrects, adds):
         setattr(called, "preview_id", preview_id)  # noqa: B010 -- unknown to the stubs

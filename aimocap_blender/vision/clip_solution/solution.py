@@ -30,7 +30,7 @@ _WINDOW = 240
 _EDGE = 2
 """Frames on both sides of a window that stay, and that its accelerations reach into."""
 _ROUNDS = 16
-_ROUNDS_AGAIN = 8
+ROUNDS_AGAIN = 8
 """Of a few frames that are solved again: they begin near their solution."""
 _AROUND_SEC = 2.0
 """Before and after those frames: a hidden arm is held as in the plain view of moments so far away."""
@@ -79,7 +79,7 @@ def solved(seen: Seen, start: FloatArray | None = None) -> Solution:
     return now
 
 
-def solved_again(seen: Seen, before: Solution, demands: Demands, first: int, last: int) -> Solution:
+def solved_again(seen: Seen, before: Solution, demands: Demands, first: int, last: int, rounds: int) -> Solution:
     """Return a solution with some of its frames solved again; all others, the bones and the floor stay as they are.
 
     Args:
@@ -88,10 +88,11 @@ def solved_again(seen: Seen, before: Solution, demands: Demands, first: int, las
         demands: what a person asks of it.
         first: frame that is solved.
         last: one past the last.
+        rounds: of solving, at most.
     """
     now = replace(before, joints=before.joints.copy())
     around = round(_AROUND_SEC * seen.fps)
-    for _ in range(_ROUNDS_AGAIN):
+    for _ in range(rounds):
         if _move(seen, now, (first, last), 1.0, around, demands) < _DONE:
             break
     return now

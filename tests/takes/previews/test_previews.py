@@ -250,15 +250,21 @@ def test_the_videos_camera_sees_the_character_where_the_person_was(
 
 
 @in_newest
-def test_strip_and_file_of_the_same_frames_give_the_same_motion(
+def test_strip_and_file_of_the_same_frames_give_the_same_motion_with_its_corrections(
     service: StandIn, film: Path, character: bpy.types.Object, temporary: Path
 ) -> None:
     del service, character, temporary
     bpy.context.scene.render.fps = 25
     add_movie(bpy.context.scene, film)
     assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+    (record,) = previews().kept.records()
+    limb = {"preview_id": record.id, "kind": "OTHER_WAY", "joint": "left_wrist", "frame": 24.0}
+    assert bpy.ops.aimocap.correct_take(**limb) == {"FINISHED"}
     assert bpy.ops.aimocap.preview_motion(filepath=str(film)) == {"FINISHED"}
-    of_file, of_strip = (motion(record).clip for record in previews().kept.records())
+    again, before = map(motion, previews().kept.records())
+    assert len(again.corrections) == 1
+    assert again.corrections == before.corrections
+    of_file, of_strip = again.clip, before.clip
     for name in ("times", "positions", "rotations"):
         assert np.array_equal(getattr(of_file, name), getattr(of_strip, name)), name
 

@@ -1,0 +1,99 @@
+"""The solved figure of a preview in Blender's world, with the corrections that it has, and one that is tried."""
+
+import numpy as np
+
+from ...motion.rotations import FloatArray
+from ...motion.similarity import Similarity
+from ...motion.time_mapping import TimeMapping
+from ...vision.corrections import Correction, depth_of
+from ...vision.handles import View, said_by_drag, side_view
+from ...vision.kept_solution import KeptSolution
+from ...vision.looks import looks
+from ...vision.sighting import Sighting
+
+
+class CorrectedFigure:
+    """A figure that is corrected.
+
+    Args:
+        kept: the preview's solution.
+        placed: where its motion is on the character.
+        mapping: its seconds to timeline frames.
+        camera: name of the video's camera.
+        seen: its motion.
+
+    Attributes:
+        mapping: as given.
+        camera: as given.
+        camera_angle: of the motion, another one in the other world that explains the video as well.
+        world: (4, 4) from the solution's axes to Blender's world.
+        is_on_the_right: the person is in the right half of the video's frame, most of the time.
+        looks: the moments to look at.
+        known: the corrections that it has; None before the first `show`.
+    """
+
+    def __init__(
+        self, kept: KeptSolution, placed: Similarity, mapping: TimeMapping, camera: str, seen: Sighting
+    ) -> None:
+        self.mapping, self.camera, self.camera_angle = mapping, camera, seen.camera_angle
+        self.looks = looks(kept, seen.corrections)
+        self.is_on_the_right = bool(np.median(kept.seen.in_camera(kept.solution.joints)[..., 0]) > 0.0)
+        self.known: tuple[Correction, ...] | None = None
+        self._kept, self._joints = kept, kept.solution.joints
+        self._seen: Sighting | None = None
+        matrix, corners = kept.other @ kept.world, np.vstack([np.zeros(3), np.eye(3)])
+        origin, *axes = placed.points(corners @ matrix[:3, :3].T + matrix[:3, 3])
+        self.world: FloatArray = np.eye(4)
+        self.world[:3, :3], self.world[:3, 3] = (np.stack(axes) - origin).T, origin
+
+    def show(self, kept: KeptSolution, corrections: tuple[Correction, ...], seen: Sighting) -> None:
+        """Have it with just these corrections.
+
+        Args:
+            kept: the preview's solution.
+            corrections: in order.
+            seen: its motion with them.
+        """
+        self._kept, self.known, self._seen = kept, corrections, seen
+        self.show_tried(None)
+
+    def show_tried(self, one: Correction | None) -> None:
+        """Have it with one more correction, roughly, until the next call; None for none."""
+        self._joints = self._corrected()
+        if one is not None:
+            self._joints = self._kept.steps.tried(one).joints
+
+    def has(self, second: float) -> bool:
+        """Return whether it has a moment."""
+        times, half = self._kept.times, 0.5 / self._kept.seen.fps
+        return bool(times[0] - half <= second <= times[-1] + half)
+
+    def joints_at(self, second: float) -> FloatArray:
+        """Return its joints (N, 3) at a moment."""
+        return self._joints[self._row(second)]
+
+    def depth(self, joint: str, second: float) -> float:
+        """Return the depth of the limb that a joint ends, as `Kind.DEPTH` has it."""
+        return float(depth_of(self._kept.seen, self._joints, joint)[self._row(second)])
+
+    def trust_at(self, second: float) -> dict[str, float]:
+        """Return the trust in each limb at a moment; none before the first `show`."""
+        if self._seen is None:
+            return {}
+        row = int(np.abs(self._seen.clip.times - second).argmin())
+        return dict(zip(self._seen.trust.limbs, self._seen.trust.values[row].tolist(), strict=True))
+
+    def side_view(self, second: float, box: tuple[float, float, float, float]) -> View:
+        """Return the view of it from its side, at a moment, in a box of pixels."""
+        return side_view(self._kept, self._row(second), box)
+
+    def said_by_drag(self, joint: str, second: float, view: View, to: FloatArray) -> Correction:
+        """Return the correction that a drag of a joint to a place (2,) of a view says."""
+        kind, values = said_by_drag(self._kept, self._corrected(), self._row(second), joint, view, to)
+        return Correction(kind, joint, second, values)
+
+    def _corrected(self) -> FloatArray:
+        return self._kept.steps.corrected(self.known or ())[0].joints
+
+    def _row(self, second: float) -> int:
+        return int(np.abs(self._kept.times - second).argmin())

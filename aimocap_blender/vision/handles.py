@@ -1,0 +1,94 @@
+"""Handles on the joints of a solved figure: where a view shows them, and what a drag of one says about its limb."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..motion.rotations import FloatArray
+from .corrections import JOINTS, Kind, depth_of
+from .joints import INDEX
+from .kept_solution import KeptSolution
+
+HANDLES = [INDEX[joint] for joint in JOINTS]
+_ROOM = 1.15
+"""Of the farthest that a joint is from the hips: so much of the side view's half height is shown."""
+_LEAST_SLOPE = 1.0
+"""Pixels a metre: a view that shows less of a depth looks along it."""
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """A view of a figure.
+
+    Attributes:
+        matrix: (4, 4) from the solution's axes to Blender's clip space, where -1 to 1 are the view's edges.
+        box: left, bottom, right and top of the view, pixels.
+        is_film: it is through the video's camera, so that a drag says where a joint is seen.
+    """
+
+    matrix: FloatArray
+    box: tuple[float, float, float, float]
+    is_film: bool = False
+
+    def places(self, points: FloatArray) -> FloatArray:
+        """Return pixels (N, 2) of points (N, 3); NaN behind the viewer."""
+        clip = np.concatenate([points, np.ones((len(points), 1))], axis=1) @ self.matrix.T
+        deep = np.where(clip[:, 3:] > 0.0, clip[:, 3:], np.nan)
+        low, high = np.array(self.box[:2]), np.array(self.box[2:])
+        return np.asarray(low + (high - low) * (0.5 + 0.5 * clip[:, :2] / deep))
+
+    def slopes(self, point: FloatArray, steps: FloatArray) -> FloatArray:
+        """Return pixels (K, 2) by which a point (3,) moves for small steps (K, 3), as many times as they are small."""
+        small = 1e-4
+        places = self.places(np.vstack([point, point + small * steps]))
+        return np.asarray((places[1:] - places[0]) / small)
+
+    def handle_at(self, joints: FloatArray, pointer: FloatArray, reach: float) -> str | None:
+        """Return the joint whose handle is at a pointer (2,), given the joints (N, 3) and a handle's radius."""
+        off = np.linalg.norm(self.places(joints[HANDLES]) - pointer, axis=-1)
+        off = np.where(np.isnan(off), np.inf, off)
+        return JOINTS[int(off.argmin())] if off.min() <= reach else None
+
+
+def side_view(kept: KeptSolution, row: int, box: tuple[float, float, float, float]) -> View:
+    """Return the view from the camera's left onto a frame's figure: the camera is to the left, up is up.
+
+    Its scale is the same in all frames.
+    """
+    joints, hips = kept.solution.joints, [INDEX["left_hip"], INDEX["right_hip"]]
+    middles = joints[:, hips].mean(axis=1)
+    half = _ROOM * float(np.abs(joints - middles[:, None]).max())
+    across, high = box[2] - box[0], box[3] - box[1]
+    turn = kept.seen.turn[row]
+    matrix = np.eye(4)
+    matrix[0, :3], matrix[1, :3] = turn[2] / half * min(high / across, 1.0), -turn[1] / half * min(across / high, 1.0)
+    matrix[:2, 3] = -matrix[:2, :3] @ middles[row]
+    return View(matrix, box)
+
+
+def said_by_drag(
+    kept: KeptSolution, joints: FloatArray, row: int, joint: str, view: View, to: FloatArray
+) -> tuple[Kind, tuple[float, ...]]:
+    """Return the kind of correction and its values that a drag says.
+
+    Through the video's camera that is where the joint is in the frame; in any other view how deep it is.
+
+    Args:
+        kept: the solution.
+        joints: (F, N, 3) before the drag.
+        row: frame in which it is dragged.
+        joint: that is dragged.
+        view: in which.
+        to: (2,) where the handle is dragged to.
+    """
+    seen, point = kept.seen, joints[row, INDEX[joint]]
+    shift = to - view.places(point[None])[0]
+    if view.is_film:
+        local = seen.turn[row] @ point
+        pixel = seen.turn[row][:2] * local[2] / seen.focal  # one to the right, one down
+        middle = np.array(kept.frame) / 2.0
+        x, y = middle + seen.focal * local[:2] / local[2] + shift @ np.linalg.inv(view.slopes(point, pixel))
+        return Kind.PLACE, (float(x), float(y))
+    (slope,) = view.slopes(point, seen.sight[row][None])
+    metres = float(shift @ slope) / max(float(slope @ slope), _LEAST_SLOPE**2)
+    return Kind.DEPTH, (float(depth_of(seen, joints, joint)[row]) + metres,)
