@@ -179,8 +179,14 @@ discarded(_declared.cache_clear)
 
 def choices_in(owner: object, *families: type) -> dict[str, Choice]:
     """Return what is chosen in an owner of properties; options that it lacks are absent."""
-    found = {name: getattr(owner, name) for name in options_of(*families) if hasattr(owner, name)}
-    return {name: (*cast("set[str]", value),) if isinstance(value, set) else value for name, value in found.items()}
+    declared = options_of(*families)
+    found = {name: getattr(owner, name) for name in declared if hasattr(owner, name)}
+    return {
+        name: tuple(item for item in declared[name].items if item in cast("set[str]", value))
+        if isinstance(value, set)
+        else value
+        for name, value in found.items()
+    }
 
 
 def read_choices(data: Mapping[str, object], *families: type) -> dict[str, Choice]:

@@ -1,4 +1,4 @@
-"""All that people read is plain English: no expression of the list below is left, no docstring begins with "What"."""
+"""All that people read is plain English: no word of the glossary's or the list's not to use, no docstring "What"."""
 
 import ast
 import bisect
@@ -6,7 +6,7 @@ import io
 import json
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "aimocap_blender"
 MODULES = sorted(PACKAGE.rglob("*.py"))
+TESTS = sorted((ROOT / "tests").rglob("*.py"))
 GLOSSARY = ROOT / "docs" / "glossary.md"
 """Quotes the words not to use."""
 PAGES = sorted(
@@ -28,6 +29,13 @@ PAGES = sorted(
     - {GLOSSARY}
 )
 DATA = sorted(PACKAGE.rglob("*.json"))
+MAY_NAME_THEM = {
+    Path(__file__),
+    PACKAGE / "renamed.py",
+    ROOT / "tests" / "ui" / "test_renamed.py",
+    ROOT / "CHANGELOG.md",
+}
+"""Has such words to forbid them, or because they were the names of an earlier version."""
 
 NOT_TO_USE = (
     # settings and their descriptions
@@ -157,10 +165,21 @@ NOT_TO_USE = (
 )
 """Full expressions, none of which is plain English elsewhere; found in any letter case and over the ends of lines."""
 
-FORBIDDEN = re.compile(
-    r"(?<!\w)(?:" + "|".join(r"\s+".join(map(re.escape, words.split())) for words in NOT_TO_USE) + r")(?!\w)",
-    re.IGNORECASE,
+
+def any_of(expressions: Iterable[str]) -> re.Pattern[str]:
+    """Finds these words where they stand alone, over the ends of lines too."""
+    inner = "|".join(r"\s+".join(map(re.escape, words.split())) for words in expressions)
+    return re.compile(rf"(?<!\w)(?:{inner})(?!\w)", re.IGNORECASE)
+
+
+FORBIDDEN = any_of(NOT_TO_USE)
+NO_WORDS = any_of(
+    words
+    for row in GLOSSARY.read_text(encoding="utf-8").splitlines()
+    if row.startswith("|")
+    for words in re.findall(r"`([^`]+)`", row.split("|")[-2])
 )
+"""Those that the glossary's last column has in this type."""
 
 
 @pytest.mark.parametrize(
@@ -179,6 +198,32 @@ def test_an_expression_is_found_wherever_people_read_it(tmp_path: Path, name: st
     ((line, expression),) = expressions_in(tmp_path / name)
     assert line == 3
     assert " ".join(expression.lower().split()) == "nothing is invented"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("panel.py", 'class Fix:\n    bl_label = "Mend Motion"\n'),
+        ("page.md", "Press it.\nThe keypoints of the person are then found.\n"),
+        ("module.py", "def act():\n    mendedMotion = 1\n"),
+        ("test_it.py", "\ndef test_feet_are_put_right():\n    pass\n"),
+        ("module.py", 'X = 1\nraise Fault("It has 30 frames "\n    "a second.")\n'),
+    ],
+)
+def test_a_word_that_the_glossary_forbids_is_found_in_text_and_names(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert [line for line, _ in forbidden_words_in(tmp_path / name)] == [2]
+
+
+def test_no_word_is_left_that_the_glossary_forbids() -> None:
+    assert NO_WORDS.pattern.count("|") > 5
+    found = [
+        f"{path.relative_to(ROOT)}:{line}: {words}"
+        for path in (*PAGES, *DATA, *MODULES, *TESTS)
+        if path not in MAY_NAME_THEM
+        for line, words in forbidden_words_in(path)
+    ]
+    assert not found, "\n".join(found)
 
 
 def test_values_and_code_between_words_part_them(tmp_path: Path) -> None:
@@ -210,10 +255,37 @@ def test_no_docstring_begins_with_what() -> None:
 
 def expressions_in(path: Path) -> Iterator[tuple[int, str]]:
     """Line and words of each expression not to use, in a page, in a module's texts and comments, or in a JSON file."""
-    for line, text in texts_in(path):
+    return found_in(texts_in(path), FORBIDDEN)
+
+
+def found_in(texts: Iterable[tuple[int, str]], forbidden: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """Line and words of each match in texts that begin in these lines."""
+    for line, text in texts:
         ends = [match.start() for match in re.finditer("\n", text)]
-        for found in FORBIDDEN.finditer(text):
+        for found in forbidden.finditer(text):
             yield line + bisect.bisect_left(ends, found.start()), found[0]
+
+
+def forbidden_words_in(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and words of each term that the glossary forbids, in a file's texts and in its names."""
+    return found_in((*texts_in(path), *names_in(path)), NO_WORDS)
+
+
+def names_in(path: Path) -> Iterator[tuple[int, str]]:
+    """The names that a module gives, and its own, as words."""
+    yield from ((line, re.sub(r"_+|(?<=[a-z])(?=[A-Z])", " ", name)) for line, name in whole_names_in(path))
+
+
+def whole_names_in(path: Path) -> Iterator[tuple[int, str]]:
+    """The names as they stand."""
+    yield 1, path.stem
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if path.suffix == ".py" else ():
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield node.lineno, node.name
+        elif isinstance(node, ast.arg):
+            yield node.lineno, node.arg
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.lineno, node.id
 
 
 def texts_in(path: Path) -> Iterator[tuple[int, str]]:

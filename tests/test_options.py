@@ -13,13 +13,13 @@ from tests.tools.option_tables import TABLES, with_tables
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FAMILIES = (
     *(("motion.retargeting.retarget_options", name) for name in ("TimingOptions", "RetargetOptions", "KeyOptions")),
-    *(("motion.g1.options", name) for name in ("RobotOptions", "G1ExportOptions", "MendingOptions")),
+    *(("motion.g1.options", name) for name in ("RobotOptions", "G1ExportOptions", "AdjustingOptions")),
     ("motion.g1.choices", "ReadingChoices"),
     ("motion.g1_retargeting.options", "G1RetargetOptions"),
     ("motion.files.export_options", "ExportOptions"),
     *(
         ("motion.own_motion_options", name)
-        for name in ("SmoothingOptions", "TrimOptions", "LoopOptions", "BlendOptions")
+        for name in ("SmoothingOptions", "TrimOptions", "RetimeOptions", "LoopOptions", "BlendOptions")
     ),
 )
 

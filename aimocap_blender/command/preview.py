@@ -1,7 +1,7 @@
 """The verb `preview` of the command line: animates characters on this computer, without the service."""
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import bpy
@@ -19,36 +19,44 @@ from .output import Output, wrong
 
 
 def preview(options: argparse.Namespace, output: Output) -> int:
-    """Make a preview of each video, one after the other; return the exit status."""
+    """Make a preview of each video, one after the other, or one of all of them; return the exit status."""
     if options.end is not None and options.end <= options.start:
         wrong("The range is empty.", "Give an --end later than --start.")
-    places = places_of(options, options.videos)
+    previews = [options.videos] if options.together else [[video] for video in options.videos]
+    places = places_of(options, [videos[0] for videos in previews])
     for files in places:
         require_places(files, options)
     status = DONE
-    for video, files in zip(options.videos, places, strict=True):
+    for videos, files in zip(previews, places, strict=True):
         try:
-            _preview(video, files, options, output)
+            _preview(videos, files, options, output)
         except Fault as fault:
-            output.fault(str(video), fault.what, fault.next_step)
+            output.fault(_label(videos), fault.what, fault.next_step)
             status = FAILED
     return status
 
 
-def _preview(video: Path, places: Mapping[str, Path], options: argparse.Namespace, output: Output) -> None:
-    """Animate the character with the motion of a video, and write its files.
+def _label(videos: Sequence[Path]) -> str:
+    return " + ".join(map(str, videos))
+
+
+def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argparse.Namespace, output: Output) -> None:
+    """Animate the character with the motion that videos show, and write its files.
 
     Raises:
         Fault: it can't be done; nothing is written.
     """
-    require_video(video)
+    for video in videos:
+        require_video(video)
     armature = open_character(options.character, options.armature, DEFAULT_TARGET)
     scene = bpy.context.scene
-    source = movie_source(video, from_scene_start(scene), options.start, options.end)
+    mapping, label = from_scene_start(scene), _label(videos)
+    source = movie_source(videos[0], mapping, options.start, options.end)
+    beside = [movie_source(video, mapping) for video in videos[1:]]
     choices = choices_for(scene, options)
     session = open_session(())
-    preview_id = session.previews.begin(plan_preview_of(armature, scene, source, choices))
-    output.step("started", f"{video}: {source.trimmed_sec:.1f} s to preview", label=str(video), preview=preview_id)
+    preview_id = session.previews.begin(plan_preview_of(armature, scene, source, choices, beside=beside))
+    output.step("started", f"{label}: {source.trimmed_sec:.1f} s to preview", label=label, preview=preview_id)
     note = preview_to_the_end(session, preview_id)
     if note.failed:
         raise Fault(Text.of(note.sentence), "Choose another character with --character.")
@@ -58,8 +66,8 @@ def _preview(video: Path, places: Mapping[str, Path], options: argparse.Namespac
     outputs = list(map(str, places.values()))
     output.step(
         "done",
-        " ".join((f"{video}: {', '.join(outputs)}", *sentences)),
-        label=str(video),
+        " ".join((f"{label}: {', '.join(outputs)}", *sentences)),
+        label=label,
         preview=preview_id,
         output=outputs[0],
         outputs=outputs,

@@ -155,7 +155,7 @@ def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
         export.format,
         export.fps,
         chosen(options, ReadingChoices),
-        mends=not options.no_fix,
+        adjusts=not options.no_fix,
         **asdict(steps),
     )
 

@@ -139,6 +139,11 @@ def _parser() -> _Parser:
         "preview", parents=[common, figure], help="make free previews on this computer; nothing is uploaded"
     )
     previewed.add_argument("videos", nargs="+", type=_path, metavar="VIDEO")
+    previewed.add_argument(
+        "--together",
+        action="store_true",
+        help="the videos show the same moment from two to four cameras: make one motion of them",
+    )
     previewed.add_argument("--start", type=_seconds, default=0.0, metavar="S", help="start of the range, in seconds")
     previewed.add_argument("--end", type=_seconds, metavar="S", help="end of the range")
     previewed.add_argument("--character", type=_path, required=True, metavar="FILE.blend")

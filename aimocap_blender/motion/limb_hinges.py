@@ -22,6 +22,7 @@ _STRAIGHT = np.radians(0.5)  # straighter limbs have no certain hinge of their o
 _BENT = np.radians(10.0)  # bent further, a limb shows its hinge, whatever its twist says
 _ROUNDS = 6
 _LONGEST = 1.0 - 1e-9
+_FLAT = 1e-6  # sine of the bend below which a limb at rest has no plane
 _ALONG = np.array([0.0, 1.0, 0.0])  # a bone's own axis
 
 
@@ -45,12 +46,14 @@ class LimbAtRest:
 
     @property
     def hinge(self) -> FloatArray:
-        """(3,) unit axis that the joint bends about; the lower bone's X axis if the limb is straight."""
+        """(3,) unit axis that the joint bends about: X or Z of the lower bone, whichever is more across the limb."""
         across = cross(self.middle - self.start, self.end - self.middle)
         size = float(norm(self.middle - self.start) * norm(self.end - self.middle))
-        if float(norm(across)) > size * 1e-6:
-            return normalise(across)
-        return rotate(self.lower, np.array([1.0, 0.0, 0.0]))
+        x, _, z = rotate(self.lower, np.eye(3))
+        if float(norm(across)) <= size * _FLAT:
+            return x
+        axis = max((x, z), key=lambda each: abs(float(dot(each, across))))
+        return axis * np.sign(dot(axis, across))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,28 +63,28 @@ class HingedLimb:
     Attributes:
         upper: (F, 4) rotations of the upper bone.
         lower: (F, 4) rotations of the lower bone.
+        roll: (F,) radians that the lower bone is twisted against the hinge, about its direction.
         middle: (F, 3) elbow or knee.
         axis: (F, 3) unit vectors from the limb's start to its end.
-        hinge: (F, 3) unit axes that the joint bends about, at right angles to `axis`.
+        outward: (F, 3) unit vectors, at right angles to `axis`, towards the joint's outside.
+        hinge: (F, 3) unit axes that the joint bends about.
     """
 
     upper: FloatArray
     lower: FloatArray
+    roll: FloatArray
     middle: FloatArray
     axis: FloatArray
+    outward: FloatArray
     hinge: FloatArray
-
-    @property
-    def outward(self) -> FloatArray:
-        """(F, 3) unit vectors, at right angles to `axis`, towards the joint's outside."""
-        return cross(self.axis, self.hinge)
 
 
 def hinged(rest: LimbAtRest, upper: FloatArray, lower: FloatArray, heads: tuple[FloatArray, ...]) -> HingedLimb:
-    """Return a limb with the twist of its bones changed so that its joint is a hinge; both ends stay.
+    """Return a limb with the twist of its upper bone changed so that its joint is a hinge; both ends stay.
 
-    Directions stay too, except where the limb bends backwards by up to 10°: there it bends forwards as much.
-    While the limb is straight, the hinge keeps its angle to the upper bone from before and after.
+    The lower bone keeps its twist. Directions stay too, except where the limb bends backwards by up to 10°: there it
+    bends forwards as much. While the limb is straight, the hinge keeps its angle to the upper bone from before and
+    after.
 
     Args:
         rest: the limb at rest.
@@ -92,19 +95,39 @@ def hinged(rest: LimbAtRest, upper: FloatArray, lower: FloatArray, heads: tuple[
     start, middle, end = heads
     lengths = float(norm(rest.middle - rest.start)), float(norm(rest.end - rest.middle))
     axis = normalise(end - start)
-    hinge = _hinge(rest, upper, axis, (normalise(middle - start), normalise(end - middle)))
+    outward = cross(axis, _hinge(rest, upper, axis, (normalise(middle - start), normalise(end - middle))))
     far = np.clip(norm(end - start), abs(lengths[0] - lengths[1]) * (2.0 - _LONGEST), sum(lengths) * _LONGEST)[:, None]
     along = (lengths[0] ** 2 - lengths[1] ** 2 + far**2) / (2.0 * far)
-    out = np.sqrt(np.maximum(lengths[0] ** 2 - along**2, 0.0)) * cross(axis, hinge)
-    joint = start + along * axis + out
-    across = rest.hinge
+    joint = start + along * axis + np.sqrt(np.maximum(lengths[0] ** 2 - along**2, 0.0)) * outward
+    to = normalise(joint - start), normalise(end - joint)
+    bent = _bent(rest, angle_between(*to))
+    turned = _directed(upper, rest.upper, rest.middle - rest.start, to[0])
+    twist = angle_about(to[0], rotate(multiply(turned, bent), rest.end - rest.middle), to[1])
+    turned = multiply(from_rotation_vector(to[0] * twist[:, None]), turned)
+    rolled = _directed(lower, rest.lower, rest.end - rest.middle, to[1])
+    roll = angle_about(to[1], rotate(multiply(turned, bent), rest.hinge), rotate(rolled, rest.hinge))
     return HingedLimb(
-        _aligned(upper, rest.upper, rest.middle - rest.start, across, joint - start, hinge),
-        _aligned(lower, rest.lower, rest.end - rest.middle, across, end - joint, hinge),
+        multiply(turned, rest.upper),
+        multiply(rolled, rest.lower),
+        np.unwrap(roll),
         joint,
         axis,
-        hinge,
+        outward,
+        rotate(turned, rest.hinge),
     )
+
+
+def _bent(rest: LimbAtRest, bend: FloatArray) -> FloatArray:
+    """Return the rotations (F, 4) about a limb's hinge from rest after which its bones are at angles (F,).
+
+    A hinge that isn't quite across the limb doesn't let it be quite straight.
+    """
+    upper, lower, hinge = normalise(rest.middle - rest.start), normalise(rest.end - rest.middle), rest.hinge
+    along = float(dot(upper, hinge) * dot(lower, hinge))
+    across = lower - hinge * dot(lower, hinge)
+    x, y = float(dot(upper, across)), float(dot(upper, cross(hinge, across)))
+    angle = np.arctan2(y, x) + np.arccos(np.clip((np.cos(bend) - along) / np.hypot(x, y), -1.0, 1.0))
+    return from_rotation_vector(hinge * angle[:, None])
 
 
 def _hinge(
@@ -122,15 +145,10 @@ def _hinge(
     return first * np.cos(angle)[:, None] + second * np.sin(angle)[:, None]
 
 
-def _aligned(
-    rotation: FloatArray, rest: FloatArray, along: FloatArray, across: FloatArray, to: FloatArray, hinge: FloatArray
-) -> FloatArray:
-    """Return rotations (F, 4) changed so that rest vectors `along` and `across` (3,) point along `to` and `hinge`."""
+def _directed(rotation: FloatArray, rest: FloatArray, along: FloatArray, to: FloatArray) -> FloatArray:
+    """Return the turns from rest (F, 4) of rotations, changed least so that a rest vector (3,) points `to` (F, 3)."""
     turned = multiply(rotation, conjugate(rest))
-    to = normalise(to)
-    turned = multiply(shortest_arc(rotate(turned, along), to), turned)
-    twist = angle_about(to, rotate(turned, across), hinge)
-    return multiply(from_rotation_vector(to * twist[:, None]), multiply(turned, rest))
+    return multiply(shortest_arc(rotate(turned, along), to), turned)
 
 
 def angle_about(axis: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:

@@ -1,4 +1,4 @@
-"""The options of changing a character's own motion: smoothed limbs, trimmed ends, loops, blended takes."""
+"""The options of changing a character's own motion: limbs, ends, speed, loops, blended takes."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ LIMB_NAMES = {limb: item[0] for limb, item in _LIMBS.items()}
 class SmoothingOptions:
     """The limbs that are smoothed, and how strongly."""
 
-    limbs: tuple[Limb, ...] = option(tuple(_LIMBS), "Limbs", "What is smoothed", _LIMBS)
+    limbs: tuple[Limb, ...] = option(tuple(_LIMBS), "Limbs", "Limbs to smooth", _LIMBS)
     strength: float = option(
         0.05,
         "Strength",
@@ -37,11 +37,25 @@ class SmoothingOptions:
 class TrimOptions:
     """The frames of the timeline that are kept."""
 
-    frame_start: int = option(0, "Keep From", "First frame that is kept")
-    frame_end: int = option(0, "Keep To", "Last frame that is kept")
+    frame_start: int = option(0, "Keep From", "First frame to keep")
+    frame_end: int = option(0, "Keep To", "Last frame to keep")
     keep_start: bool = option(
         False, "Keep Start Frame", "Move the keys so that the motion starts at the frame where it started"
     )
+
+
+@dataclass(frozen=True)
+class RetimeOptions:
+    """The frames of the timeline that play at another speed."""
+
+    speed: float = option(
+        0.5,
+        "Speed",
+        "Factor on the speed between both frames: 0.5 is slow motion, 2 is twice as fast",
+        limits=Limits(min=0.05, soft_min=0.25, soft_max=4.0, max=20.0, step=5),
+    )
+    frame_start: int = option(0, "Retime From", "First frame of the part that is retimed")
+    frame_end: int = option(0, "Retime To", "Last frame of it; what comes after is moved")
 
 
 @dataclass(frozen=True)
@@ -51,7 +65,7 @@ class LoopOptions:
     shortest_sec: float = option(
         0.5,
         "Shortest Length",
-        "Seconds that the loop has at least",
+        "Minimum loop length in seconds",
         name="shortest",
         docs="seconds that the loop has at least. Raise it to get several steps",
         limits=Limits(min=0.1, soft_max=10.0),
@@ -76,7 +90,7 @@ class LoopOptions:
         docs="**Full** continues each cycle where the last one ended. **In Place** is for games, and for NLA strips "
         "that repeat",
     )
-    first_frame: int = option(0, "Search From", "Frame from which a loop is searched", name="frame_start")
+    first_frame: int = option(0, "Search From", "First frame to search", name="frame_start")
     last_frame: int = option(0, "Search To", "Frame up to which a loop is searched", name="frame_end")
 
 

@@ -28,6 +28,20 @@ def at_whole_frames(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
     return _at_times(motion, times)
 
 
+def on_a_spline(values: FloatArray, at: FloatArray) -> FloatArray:
+    """Return values (N, C) at places (N,) among samples (F, C), on a Catmull-Rom spline: exact at whole places.
+
+    Args:
+        values: samples, at least four.
+        at: from 1 to F - 2.
+    """
+    start = np.clip(at.astype(np.int64), 1, len(values) - 3)
+    t = (at - start)[:, None]
+    before, a, b, after = (values[start + step] for step in (-1, 0, 1, 2))
+    bend = 2.0 * before - 5.0 * a + 4.0 * b - after
+    return a + 0.5 * t * (b - before + t * (bend + t * (3.0 * (a - b) + after - before)))
+
+
 def in_time_order(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
     """Return the motion's samples in timeline order, one a frame: the last of those on the same frame."""
     backwards = mapping.frames(motion.times)[::-1].astype(np.float32)  # the precision of Blender's frames

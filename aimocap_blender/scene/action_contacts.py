@@ -4,7 +4,7 @@ import json
 from collections import OrderedDict
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
-from typing import TypeVar
+from typing import TypeVar, cast
 
 import bpy
 
@@ -155,6 +155,7 @@ def _bar(value: object) -> Bar:
 def _read_into(defaults: _Options, value: object) -> _Options:
     """Return options with stored values, each of the type of its default."""
     data = object_in(value, "options")
+    data |= {name: tuple(cast("list[object]", stored)) for name, stored in data.items() if isinstance(stored, list)}
     for name, stored in data.items():
         default = getattr(defaults, name, None)
         if type(stored) is not type(default) and not (isinstance(default, float) and isinstance(stored, int)):

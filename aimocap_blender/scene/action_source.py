@@ -19,6 +19,8 @@ ASSET_TAG = "AIMoCap"
 _TAGS: tuple[str, ...] = (ASSET_TAG, "mocap")
 
 _PROPERTY = "aimocap_worst"
+_ADDED = "aimocap_added"
+"""Custom property of an Action: ids of captures and previews whose motion is on part of the body, with spaces."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,17 @@ def source_of(action: bpy.types.Action | None) -> ActionSource:
     seconds = kept["range_sec"]
     kept["range_sec"] = tuple(seconds.to_list()) if hasattr(seconds, "to_list") and len(seconds) > 1 else ()
     return ActionSource(**kept)  # pyright: ignore[reportArgumentType] -- as it was written below
+
+
+def keep_added(action: bpy.types.Action, source: ActionSource) -> None:
+    """Store on an Action that it has a motion of this source on part of the body."""
+    if take_id := source.capture or source.preview:
+        action[_ADDED] = " ".join(sorted({*added_to(action), take_id}))
+
+
+def added_to(action: bpy.types.Action) -> set[str]:
+    """Return the ids of the captures and previews whose motion an Action has on part of the body."""
+    return set(str(action.get(_ADDED, "")).split())
 
 
 @contextmanager

@@ -14,6 +14,9 @@ from ..texts.text import Text
 OF_A_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)$')
 """A data path of a bone's property: its escaped name, and the property's."""
 
+TRANSFORMS = frozenset(("location", "rotation_euler", "rotation_quaternion", "rotation_axis_angle", "scale"))
+"""The properties of an object or a bone that move, rotate or scale it."""
+
 _POSE_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]')
 
 

@@ -173,9 +173,7 @@ def loaded_action(name: str, library: str) -> Generator[bpy.types.Action]:
         with cast("Any", bpy.data.libraries).load(library, link=False) as (there, here):
             here.actions = [name] if name in there.actions else []
     except OSError as error:
-        raise Fault(
-            Text("“{file}” can't be read.", file=file), "Look whether the file of this asset is still there."
-        ) from error
+        raise Fault(Text("“{file}” can't be read.", file=file), "Check that the asset's file still exists.") from error
     if not here.actions:
         raise _none(name, file)
     action = cast("bpy.types.Action", here.actions[0])

@@ -28,6 +28,7 @@ from ..texts.text import Sentence, Text
 from .action_contacts import Applied, keep_contacts
 from .armature_motion import part_of, skeleton_at
 from .armatures import skeleton_of
+from .body_part import BodyPart
 from .bone_maps import (
     bone_map_of,
     bones_of,
@@ -58,6 +59,7 @@ _FRAMES = 50
 
 _NOT_LOCKED = "Feet aren't locked in a motion of the character's own skeleton, so they slide at another scale."
 _NO_IK = "The add-on doesn't know IK controls of this rig, so only its FK controls were keyed."
+_PART_IN_FK = "Parts of the body are keyed on FK controls."
 _NOT_ON_GROUND = "Feet aren't put onto the scene's meshes in a motion of the character's own skeleton."
 
 
@@ -127,7 +129,8 @@ def put_clip_on(
     A motion of the character's own skeleton is copied unchanged; any other is retargeted with the armature's bone map,
     or one that is detected and stored now. If constraints or drivers act on its bones, their effect is measured first,
     and the keys are checked against Blender's evaluation. Only the new Action, the object's animation data, the stored
-    bone map and the switches of a control rig change.
+    bone map and the switches of a control rig change. With part of the body, the new Action is a copy of the current
+    one in which only the part's keys are others.
 
     Args:
         obj: the character's armature object.
@@ -145,6 +148,42 @@ def put_clip_on(
         Fault: the object can't take the motion. Nothing has changed then.
         Fault: the motion can't be used. Nothing has changed then.
     """
+    if not options.is_part:
+        return _put_whole_clip_on(obj, clip, mapping, options, name, keys, source_map, source, any_figure=any_figure)
+    part = BodyPart(obj, options.parts)
+    with part.restored_on_failure():
+        in_fk = replace(keys, limbs="FK")
+        done = _put_whole_clip_on(obj, clip, mapping, options, name, in_fk, source_map, source, any_figure=any_figure)
+        action, bones = part.keep_rest(done.bones, mapping.frames_per_second)
+    poses = done.poses
+    return replace(
+        done,
+        action=action.name,
+        bones=bones,
+        not_found=tuple(slot for slot in done.not_found if slot in part.slots),
+        report=done.report if part.has_legs else RetargetReport(done.report.scale, done.report.yaw_degrees),
+        poses=PoseReport(
+            samples=poses.samples,
+            degrees={slot: degrees for slot, degrees in poses.degrees.items() if slot in part.slots},
+            wrong_side=tuple(slot for slot in poses.wrong_side if slot in part.slots),
+        ),
+        warnings=(*done.warnings, *((_PART_IN_FK,) if bone_map_of(obj).switches and keys.limbs != "FK" else ())),
+    )
+
+
+def _put_whole_clip_on(
+    obj: bpy.types.Object,
+    clip: Clip,
+    mapping: TimeMapping,
+    options: RetargetOptions,
+    name: str,
+    keys: KeyOptions,
+    source_map: BoneMap | None,
+    source: bpy.types.Object | None,
+    *,
+    any_figure: bool,
+) -> RetargetOutcome:
+    """Put a motion onto the whole body; see `put_clip_on`."""
     require_editable(obj)
     whole = target = skeleton_of(obj)
     kept = kept_bone_map(obj)
@@ -292,9 +331,9 @@ def _require_figures(
     _require_bones(source_map, _THE_MOTIONS, _USE_ANOTHER, of_character=False)
     if any_figure:
         return
-    if (why := no_human(target, bone_map)) and bone_map == detected_bone_map(obj):  # what was chosen by hand is meant
+    if why := why_no_human(obj, target, bone_map):
         raise NoHumanFault(
-            Text("“{name}” is no human figure: {why}.", name=obj.name, why=Text.of(why)),
+            why,
             "Look at its bones with Review Bones, then apply again.",
             of_character=True,
             may_go_on=True,
@@ -302,11 +341,19 @@ def _require_figures(
     some = clip.positions[:: max(1, len(clip.positions) // _FRAMES)]
     if why := no_human(clip.skeleton, source_map, some):
         raise NoHumanFault(
-            Text("The motion's skeleton is no human figure: {why}.", why=Text.of(why)),
+            Text("The motion's skeleton isn't a human figure: {why}.", why=Text.of(why)),
             _USE_ANOTHER,
             of_character=False,
             may_go_on=True,
         )
+
+
+def why_no_human(obj: bpy.types.Object, skeleton: Skeleton, bone_map: BoneMap) -> Text | None:
+    """Return why an armature object is no human figure, in a sentence; None if it is, or its bones were chosen."""
+    why = no_human(skeleton, bone_map)
+    if not why or bone_map != detected_bone_map(obj):  # what was chosen by hand is meant
+        return None
+    return Text("“{name}” isn't a human figure: {why}.", name=obj.name, why=Text.of(why))
 
 
 def _require_bones(bone_map: BoneMap, whose: Text, next_step: Sentence, *, of_character: bool) -> None:

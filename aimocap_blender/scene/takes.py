@@ -12,14 +12,13 @@ import bpy
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .action_source import remove_strips, source_of, strips_of, take_over_asset
-from .armatures import OF_A_BONE, action_of
+from .armatures import OF_A_BONE, TRANSFORMS, action_of
 from .keys.keyframes import channels_of, is_action_as_written, is_written_for, own_tracks, push_down, require_editable
 
 Path = tuple[str, int]
 """A channel: data path and index."""
 
 _CUSTOM = re.compile(r'(.*)\["((?:[^"\\]|\\.)*)"\]$')
-_TRANSFORMS = {"location", "rotation_euler", "rotation_quaternion", "rotation_axis_angle", "scale"}
 
 _NO_CATALOG = "00000000-0000-0000-0000-000000000000"
 
@@ -62,7 +61,7 @@ class UnkeyedValues:
 
 def _at_rest(obj: bpy.types.Object, path: str, index: int, now: Any) -> Any:  # noqa: ANN401 -- of any property
     match = OF_A_BONE.match(path)
-    if match is None or match[2] not in _TRANSFORMS:
+    if match is None or match[2] not in TRANSFORMS:
         return now
     bone: Any = obj.path_resolve(path.rpartition(".")[0])
     return bone.bl_rna.properties[match[2]].default_array[index]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import bpy
 
-from ..scene.action_source import source_of
+from ..scene.action_source import added_to, source_of
 from ..scene.armatures import cannot_be_keyed
 from ..scene.windows import in_a_window
 from ..texts.faults import Fault
@@ -70,7 +70,7 @@ class Claims(Protocol):
         """Undo that."""
         ...
 
-    def mend(self, take_id: str, kind: MotionKind) -> None:
+    def repair(self, take_id: str, kind: MotionKind) -> None:
         """Have a motion made again whose file is damaged.
 
         Raises:
@@ -81,8 +81,11 @@ class Claims(Protocol):
 
 def _takes_of_actions() -> set[str]:
     """Return the ids of the takes that the open file has Actions of."""
-    sources = [source_of(action) for action in bpy.data.actions]
-    return ({source.capture for source in sources} | {source.preview for source in sources}) - {""}
+    found: set[str] = set()
+    for action in bpy.data.actions:
+        source = source_of(action)
+        found |= {source.capture, source.preview, *added_to(action)}
+    return found - {""}
 
 
 class Application:
@@ -321,7 +324,7 @@ class Application:
         said, take = end.fault, self._take(end.take_id)
         if end.is_damaged:
             try:
-                self._claims.mend(end.take_id, end.kind)
+                self._claims.repair(end.take_id, end.kind)
             except Fault as refused:
                 said = refused
             self._messages.add(Message("WARNING", said.text, take.title if take is not None else end.take_id))

@@ -11,7 +11,7 @@ import bpy
 from ..motion.g1.motion import G1Motion
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
-from ..scene.action_source import UNKNOWN, ActionSource, Worst, keep_worst, source_of, stamped
+from ..scene.action_source import UNKNOWN, ActionSource, Worst, keep_added, keep_worst, source_of, stamped
 from ..scene.added_data import removed_on_failure
 from ..scene.armatures import action_of
 from ..scene.bone_maps import bone_map_of
@@ -74,7 +74,7 @@ def put_take_on(
         if not isinstance(motion, G1Motion):
             name = take.name_on(armature.name if armature is not None else "")
             note = put_motion_on(context, read, armature, mapping, name, choices, source, any_figure=any_figure)
-            if read.seen is not None:
+            if read.seen is not None and source_of(action_of(armature)).preview == source.preview:
                 action = cast("bpy.types.Action", action_of(armature))
                 keep_trust(action, read.seen.trust, motion.times, mapping)
                 keep_corrections(action, read.seen.corrections)
@@ -145,12 +145,15 @@ def put_motion_on(
     before = action_of(armature)
     if source.capture and source_of(before).preview and keys.previous_action == "IN_TURN":
         keys = replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
-    with stamping(armature, source):
-        options = retarget_options(choices)
+    options = retarget_options(choices)
+    goes_on = options.is_part and "legs" not in options.parts and bool(before)  # then the Action stays what it is
+    with stamping(armature, None if goes_on else source):
         outcome = put_clip_on(
             armature, motion, mapping, options, name, keys, read.bone_map, read.shown_by, any_figure=any_figure
         )
     _keep_worst(armature, outcome)
+    if goes_on:
+        keep_added(cast("bpy.types.Action", action_of(armature)), source)
     return note_on(armature.name, outcome)
 
 

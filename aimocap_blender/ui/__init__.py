@@ -32,7 +32,7 @@ from .capture import (
 )
 from .capture import list as captures_list
 from .character import bone_map_files, bones, bones_panel, choosing
-from .g1 import checking, heat, mending_operator, panel, reports, rig_operators
+from .g1 import adjusting_operator, checking, heat, panel, reports, rig_operators
 from .g1 import exporting as g1_exporting
 from .g1 import importing as g1_importing
 from .g1 import retargeting as g1_retargeting
@@ -110,7 +110,7 @@ _MODULES: tuple[ModuleType, ...] = (
     paid_strips,
     thumbnail_strip,
     checking,
-    mending_operator,
+    adjusting_operator,
     panel,
     renamed_operators,
     manual,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..motion.bones.humanoid import FINGERS, PHALANGES
 from ..motion.rotations import FloatArray, IntArray, cross, from_matrix, normalise
 from ..motion.skeleton import Skeleton
 from .joints import INDEX
@@ -20,6 +21,20 @@ _CLAVICLE_AT = 0.93
 """On the way from the hips to the neck."""
 HEAD_AT = 0.55
 """The head's joint on the way from between the shoulders to between the ears."""
+
+FINGER_BONES = tuple(f"{finger.capitalize()}{phalanx.capitalize()}" for finger in FINGERS for phalanx in PHALANGES)
+"""Without their side."""
+_KNUCKLES: FloatArray = np.array(
+    [[0.28, 0.30, 0.10], [0.97, 0.28, 0.0], [1.0, 0.04, 0.0], [0.93, -0.18, 0.0], [0.84, -0.37, 0.0]]
+)
+"""Where fingers begin: along the hand from the wrist, towards the index finger, and towards the palm; of the distance
+from the wrist to the middle finger."""
+FINGERS_AHEAD: FloatArray = normalise(np.array([[0.70, 0.64, 0.32], *[[1.0, 0.0, 0.0]] * 4]))
+"""Where fingers point at rest, in these directions: a thumb away from the others."""
+_PHALANGES: FloatArray = np.array(
+    [[0.47, 0.33, 0.28], [0.41, 0.23, 0.20], [0.46, 0.27, 0.21], [0.43, 0.27, 0.22], [0.34, 0.19, 0.20]]
+)
+"""Lengths of each finger's bones, of the same: of Buryanov and Kotiuk, Proportions of Hand Segments, 2010."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +110,14 @@ def skeleton_of(person: Measures) -> Skeleton:
         add(f"{side}UpperArm", f"{side}Shoulder", (x, 0.0, top), (elbow, 0.0, top))
         add(f"{side}LowerArm", f"{side}UpperArm", (elbow, 0.0, top), (wrist, 0.0, top))
         add(f"{side}Hand", f"{side}LowerArm", (wrist, 0.0, top), (wrist + sign * person.hand, 0.0, top))
+        for finger, knuckle, lengths, ahead in zip(FINGERS, _KNUCKLES, _PHALANGES, FINGERS_AHEAD, strict=True):
+            ends = knuckle + np.concatenate([[0.0], np.cumsum(lengths)])[:, None] * ahead
+            ends = np.array([wrist, 0.0, top]) + person.hand * ends * (sign, -1.0, -1.0)
+            above = f"{side}Hand"
+            for phalanx, start, end in zip(PHALANGES, ends, ends[1:], strict=False):
+                name = f"{side}{finger.capitalize()}{phalanx.capitalize()}"
+                add(name, above, tuple(start), tuple(end))
+                above = name
         x = sign * person.hips / 2.0
         knee = person.ankle + person.lower_leg
         add(f"{side}UpperLeg", "Hips", (x, 0.0, hip), (x, 0.0, knee))

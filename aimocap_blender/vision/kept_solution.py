@@ -48,6 +48,8 @@ class KeptSolution:
         other: (4, 4) from there to the motion's world, which may be another one that explains the video as well.
         frame: width and height of the video's frames, pixels.
         trust: in the motion.
+        fingers: of the motion, as `pose.clip_of` takes them; None if an earlier version made it.
+        other_frames: width and height of the frames of each other film that `seen` has.
     """
 
     seen: Seen
@@ -58,33 +60,52 @@ class KeptSolution:
     other: FloatArray
     frame: tuple[int, int]
     trust: Trust
+    fingers: FloatArray | None = None
+    other_frames: tuple[tuple[int, int], ...] = ()
 
     @cached_property
     def steps(self) -> Steps:
         """Its corrections, step by step."""
         return Steps(self.seen, self.solution, self.times, self.frame)
 
-    def camera(self, row: int) -> FloatArray:
-        """Return the matrix (4, 4) from the motion's world to the camera's axes: x right, y down, z ahead."""
+    def camera(self, row: int, film: int = 0) -> FloatArray:
+        """Return the matrix (4, 4) from the motion's world to a film's camera's axes: x right, y down, z ahead."""
+        seen = self.seen.films[film]
         turn = np.eye(4)
-        turn[:3, :3] = self.seen.turn[row]
+        turn[:3, :3] = seen.turn[row]
+        turn[:3, 3] = -seen.turn[row] @ seen.place
         return np.asarray(turn @ np.linalg.inv(self.other @ self.world))
 
 
-def kept_solution(motion: SeenMotion, start: float, frame: tuple[int, int]) -> KeptSolution:
+def kept_solution(
+    motion: SeenMotion, start: float, frame: tuple[int, int], other_frames: tuple[tuple[int, int], ...] = ()
+) -> KeptSolution:
     """Return that of a motion.
 
     Args:
         motion: as it was found.
         start: seconds from the start of the range to that of the motion's track.
         frame: width and height of the video's frames, pixels.
+        other_frames: the same of the other films that show it.
     """
     found, ground = motion.solved, motion.ground
     world = np.eye(4)
     world[:3, :3] = ground.axes
     world[:3, 3] = -ground.axes @ ground.origin
     rows = motion.frames - found.first
-    return KeptSolution(found.seen, found.solution, found.times + start, rows, world, np.eye(4), frame, motion.trust)
+    times = found.times + start
+    return KeptSolution(
+        found.seen,
+        found.solution,
+        times,
+        rows,
+        world,
+        np.eye(4),
+        frame,
+        motion.trust,
+        motion.fingers,
+        other_frames,
+    )
 
 
 def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequence[Correction]) -> Sighting:
@@ -96,7 +117,7 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
     solution, known = kept.steps.corrected(corrections)
     joints = solution.joints[kept.rows] @ kept.world[:3, :3].T + kept.world[:3, 3]
     clip = sighting.clip
-    moved = clip_of(joints, clip.skeleton, clip.fps, clip.times)
+    moved = clip_of(joints, clip.skeleton, clip.fps, clip.times, kept.fingers)
     return replace(
         sighting, clip=in_world(moved, kept.other), trust=_trusted(kept.trust, clip.times, known), corrections=known
     )
@@ -172,14 +193,14 @@ def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
         "fps": seen.fps,
         "focal": seen.focal,
         "frame": kept.frame,
+        "others": [(film.focal, *frame) for film, frame in zip(seen.others, kept.other_frames, strict=True)],
         "floor": None if floor is None else floor.height,
+        "limbs": kept.trust.limbs,
         "doubts": doubt_values(kept.trust),
     }
     arrays: dict[str, npt.NDArray[np.generic]] = {
         "facts": np.array(json.dumps(facts)),
-        **{name: getattr(seen, name) for name in _SEEN},
-        "told_depth": seen.told.depth,
-        "told_error": seen.told.error,
+        **_seen_arrays(seen),
         "joints": solution.joints,
         "lengths": solution.lengths,
         "times": kept.times,
@@ -188,9 +209,20 @@ def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
         "other": kept.other,
         "trust": kept.trust.values,
     }
+    if kept.fingers is not None:
+        arrays["fingers"] = kept.fingers
     if floor is not None:
         arrays |= {"up": floor.up, "planted": floor.planted}
+    for number, film in enumerate(seen.others, 1):
+        arrays |= {
+            f"film{number}_{name}": values for name, values in (_seen_arrays(film) | {"place": film.place}).items()
+        }
     return {f"{_PREFIX}{name}": values for name, values in arrays.items()}
+
+
+def _seen_arrays(seen: Seen) -> dict[str, npt.NDArray[np.generic]]:
+    told: dict[str, npt.NDArray[np.generic]] = {"told_depth": seen.told.depth, "told_error": seen.told.error}
+    return {name: getattr(seen, name) for name in _SEEN} | told
 
 
 def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
@@ -204,8 +236,16 @@ def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
     def numbers(name: str) -> FloatArray:
         return np.asarray(arrays[f"{_PREFIX}{name}"], dtype=np.float64)
 
-    told = ToldDepths(numbers("told_depth"), numbers("told_error"))
-    seen = Seen(float(facts["fps"]), float(facts["focal"]), **{name: numbers(name) for name in _SEEN}, told=told)
+    def seen_by(focal: float, film: str = "") -> Seen:
+        told = ToldDepths(numbers(f"{film}told_depth"), numbers(f"{film}told_error"))
+        parts = {name: numbers(f"{film}{name}") for name in _SEEN}
+        place = numbers(f"{film}place") if film else np.zeros(3)
+        seen = Seen(float(facts["fps"]), float(focal), **parts, told=told)  # pyright: ignore[reportArgumentType] -- arrays only
+        return replace(seen, place=place)
+
+    beside = facts.get("others", ())  # earlier versions knew one film only
+    others = tuple(seen_by(focal, f"film{number}_") for number, (focal, *_) in enumerate(beside, 1))
+    seen = replace(seen_by(facts["focal"]), others=others)
     floor: Floor | None = None
     if facts["floor"] is not None:
         planted = np.asarray(arrays[f"{_PREFIX}planted"], dtype=np.bool_)
@@ -218,7 +258,9 @@ def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
         numbers("world"),
         numbers("other"),
         (int(facts["frame"][0]), int(facts["frame"][1])),
-        Trust(LIMBS, numbers("trust"), doubts_of(facts["doubts"])),
+        Trust(tuple(facts.get("limbs", LIMBS)), numbers("trust"), doubts_of(facts["doubts"])),
+        numbers("fingers") if f"{_PREFIX}fingers" in arrays else None,
+        tuple((int(width), int(height)) for _, width, height in beside),
     )
 
 

@@ -15,6 +15,9 @@ from .clip_solution.seen import Seen
 from .clip_solution.solution import Solution, solved
 from .clip_solution.start import seen_of
 from .ground import Bodies, Ground, directions_of, ground_of
+from .hands.fingers import Hands, fingers_through
+from .hands.knuckles import with_knuckles
+from .joints import INDEX, SIDES
 from .person_track import PersonTrack
 from .pose import clip_of
 from .trust import Trust, trust_of
@@ -23,7 +26,8 @@ USUAL_FOCAL = 0.85
 """Focal length, of the longer side of the frames, if none is known: that of most phones and of 30 mm lenses."""
 LONGEST_GAP_SEC = 0.5
 """The motion goes on over shorter gaps, in which the person is not seen; longer ones are left out."""
-_FAINT = 0.01
+_WRISTS = [INDEX[f"{side}_wrist"] for side in SIDES]
+FAINT = 0.01
 """Weight of landmarks that are not seen but interpolated."""
 _EXCHANGED = 0.3
 """Weight of depths where left and right were exchanged: the network took front for back there."""
@@ -65,6 +69,7 @@ class SeenMotion:
         ground: the clip's world in the axes of the first frame's camera; `ground.up` points away from the floor.
         frames: (F,) the track's frame of each sample; frames of longer gaps are missing.
         joints: (F, N, 3) the solved joints, camera axes of the first frame, metres.
+        fingers: of the clip, as `pose.clip_of` takes them.
         other_ground: another world, whose up explains the video about as well; None if none does.
         solved: all that it was made of.
     """
@@ -74,13 +79,47 @@ class SeenMotion:
     ground: Ground
     frames: IntArray
     joints: FloatArray
+    fingers: FloatArray
     other_ground: Ground | None
     solved: Solved
 
 
-def solved_track(track: PersonTrack, focal: float | None = None) -> Solved:
-    """Return the joints of the person that a track follows; for all else see `motion_from_track`."""
-    focal = focal or USUAL_FOCAL * max(track.size)
+@dataclass(frozen=True, eq=False)
+class OrderedTrack:
+    """A track from the first frame in which the person is seen to the last, ready to be solved.
+
+    Attributes:
+        track: left and right in order; landmarks are interpolated where the person is not seen.
+        exchanged: where sides were exchanged.
+        known: (F,) the frames in which the person is seen.
+        first: the whole track's frame that is the first of these.
+    """
+
+    track: PersonTrack
+    exchanged: Exchanges
+    known: BoolArray
+    first: int
+
+    def seen(self, focal: float) -> Seen:
+        """Return what is seen in it through a lens of that focal length, pixels."""
+        track = self.track
+        seen = seen_of(track, focal, camera_rotations(track.camera, track.size, focal))
+        depth_weight = np.where(
+            self.exchanged.undone.max(axis=1, keepdims=True), _EXCHANGED * seen.depth_weight, seen.depth_weight
+        )
+        return replace(
+            seen,
+            weight=np.where(self.known[:, None], seen.weight, FAINT),
+            depth_weight=np.where(self.known[:, None], depth_weight, FAINT),
+        )
+
+
+def ordered_track(track: PersonTrack) -> OrderedTrack:
+    """Return a track as it can be solved.
+
+    Raises:
+        Fault: the person is seen in no frame.
+    """
     known = _known(track)
     if not known.any():
         raise Fault(
@@ -90,40 +129,52 @@ def solved_track(track: PersonTrack, focal: float | None = None) -> Solved:
     first, last = np.flatnonzero(known)[[0, -1]]
     whole, known = _part(track, int(first), int(last) + 1), known[first : last + 1]
     ordered, exchanged = without_exchanges(_filled(whole, known))
-    seen = seen_of(ordered, focal, camera_rotations(ordered.camera, ordered.size, focal))
-    depth_weight = np.where(
-        exchanged.undone.max(axis=1, keepdims=True), _EXCHANGED * seen.depth_weight, seen.depth_weight
-    )
-    seen = replace(
-        seen,
-        weight=np.where(known[:, None], seen.weight, _FAINT),
-        depth_weight=np.where(known[:, None], depth_weight, _FAINT),
-    )
-    return Solved(seen, solved(seen), exchanged, known, whole.times, int(first))
+    return OrderedTrack(ordered, exchanged, known, int(first))
 
 
-def motion_from_track(track: PersonTrack, focal: float | None = None) -> SeenMotion:
+def solved_track(track: PersonTrack, focal: float | None = None) -> Solved:
+    """Return the joints of the person that a track follows; for all else see `motion_from_track`."""
+    ordered = ordered_track(track)
+    seen = ordered.seen(focal or usual_focal(track.size))
+    return Solved(seen, solved(seen), ordered.exchanged, ordered.known, ordered.track.times, ordered.first)
+
+
+def usual_focal(size: tuple[int, int]) -> float:
+    """Return the focal length in pixels that films of a width and height usually have."""
+    return USUAL_FOCAL * max(size)
+
+
+def motion_from_track(track: PersonTrack, focal: float | None = None, hands: Hands | None = None) -> SeenMotion:
     """Return the motion of the person that a track follows.
 
     Args:
         track: the landmarks.
         focal: focal length in pixels, or None for a usual one.
+        hands: as they were looked at in the track's frames; None for relaxed ones.
 
     Raises:
         Fault: the person is seen in no frame.
     """
-    found = solved_track(track, focal)
-    kept = np.flatnonzero(_bridged(found.known, track.fps))
+    found = solved_track(with_knuckles(track, hands) if hands else track, focal)
     trust = trust_of(found.seen, found.joints, found.times, found.exchanged, ~found.known, track.size)
+    return motion_of(found, trust, hands)
+
+
+def motion_of(found: Solved, trust: Trust, hands: Hands | None = None) -> SeenMotion:
+    """Return the motion of solved joints, given the trust in each frame; `hands` as in `motion_from_track`."""
+    fps = found.seen.fps
+    kept = np.flatnonzero(_bridged(found.known, fps))
     trust = replace(trust, values=trust.values[kept])
     joints = found.joints[kept]
-    bodies = Bodies(joints, track.fps)
+    bodies = Bodies(joints, fps)
     up, other_up = directions_of(bodies)
     ground = ground_of(bodies, up)
     world = ground.world(joints)
-    clip = clip_of(world, skeleton_of(measures_of(world)), track.fps, found.times[kept])
+    rows = kept + found.first
+    fingers, sure = fingers_through(hands, rows, world[:, _WRISTS, 2])
+    clip = clip_of(world, skeleton_of(measures_of(world)), fps, found.times[kept], fingers)
     other = None if other_up is None else ground_of(bodies, other_up)
-    return SeenMotion(clip, trust, ground, kept + found.first, joints, other, found)
+    return SeenMotion(clip, trust.with_hands(sure), ground, rows, joints, fingers, other, found)
 
 
 def _known(track: PersonTrack) -> BoolArray:

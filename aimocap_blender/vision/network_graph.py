@@ -25,11 +25,13 @@ class Operation:
     """One step of a network.
 
     Attributes:
-        kind: convolve, depthwise, add, max_pool, resize_bilinear, depth_to_space, reshape, concatenate or sigmoid.
+        kind: convolve, depthwise, add, max_pool, resize_bilinear, depth_to_space, reshape, concatenate, mean (of rows
+            and columns), connect or sigmoid.
         inputs: numbers of the values that it reads.
         output: number of the value that it makes.
         shape: of that value.
-        weights: of a convolution, (outputs, rows, columns, inputs); of a depthwise one, (1, rows, columns, channels).
+        weights: of a convolution, (outputs, rows, columns, inputs); of a depthwise one, (1, rows, columns, channels);
+            where all are connected, (outputs, inputs).
         bias: one a channel.
         activation: relu, relu6 or nothing.
         pads: rows of zeros above and below, columns left and right.

@@ -97,8 +97,6 @@ class NetworkPlan:
         sources = [self.values[number] for number in operation.inputs]
         out = self._new_value(operation.output, operation.shape)
         match operation.kind:
-            case "add":
-                self._call(np.add, *sources, out=out)
             case "resize_bilinear":
                 self._plan_enlargement(sources[0], out)
             case "max_pool" if operation.size == operation.stride and operation.pads == _NO_PADS:
@@ -114,10 +112,11 @@ class NetworkPlan:
                 self._call(_copied, sources[0].reshape(out.shape), out=out)
             case "concatenate":
                 self._call(np.concatenate, sources, out=out)
-            case "sigmoid":
-                self._call(_sigmoid, sources[0], out=out)
-            case _:
-                raise ValueError(operation)
+            case "connect":
+                weights, bias = (self._graph.weights[name] for name in (operation.weights, operation.bias))
+                self._call(_connected, sources[0], weights, bias, out=out)
+            case kind:
+                self._call(_PLAIN[kind], *sources, out=out)
         self._finish(out, self._activations(operation), out, out)
         self._were_read(operation.inputs)
         return {operation.output}
@@ -301,5 +300,17 @@ def _greatest(windows: Picture, out: Picture) -> None:
     np.max(windows, axis=(1, 3), out=out)
 
 
+def _mean(values: Picture, out: Picture) -> None:
+    np.mean(values, axis=(0, 1), out=out)
+
+
+def _connected(values: Picture, weights: Picture, bias: Picture, out: Picture) -> None:
+    np.add(weights @ values, bias, out=out)
+
+
 def _sigmoid(values: Picture, out: Picture) -> None:
     out[...] = 1 / (1 + np.exp(np.minimum(-values, 80)))
+
+
+_PLAIN: dict[str, Callable[..., object]] = {"add": np.add, "mean": _mean, "sigmoid": _sigmoid}
+"""Kinds of operations that need nothing but the values."""

@@ -21,7 +21,7 @@ from ..motion.rotations import (
 )
 from ..motion.skeleton import Clip, Skeleton
 from ..motion.smoothing import smooth_rotations, smooth_vectors
-from .body import SPINE, SPINE_AT, rest_rotations
+from .body import FINGER_BONES, SPINE, SPINE_AT, rest_rotations
 from .ground import standing
 from .joints import FEET, INDEX
 
@@ -77,7 +77,7 @@ class _Posed:
         self.turns[bone], self.heads[bone] = turn, head
 
 
-def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArray) -> Clip:
+def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArray, fingers: FloatArray | None) -> Clip:
     """Return the motion of a skeleton.
 
     Args:
@@ -85,6 +85,8 @@ def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArra
         skeleton: from `body.skeleton_of`.
         fps: frames per second.
         times: (F,) seconds.
+        fingers: (F, 2, 15, 4) rotations of the bones of the left and the right hand's fingers away from rest, in the
+            hand's axes at rest; None if the skeleton has none.
     """
     posed = _Posed(joints, fps)
     _pose_trunk(posed)
@@ -92,6 +94,9 @@ def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArra
     for side in _SIDES:
         _pose_arm(posed, skeleton, *side)
         _pose_leg(posed, *side)
+    if fingers is not None:
+        for number, (bone, *_) in enumerate(_SIDES):
+            _pose_fingers(posed, skeleton, bone, fingers[:, number])
     rest = rest_rotations(skeleton)
     rotations = np.stack(
         [continuous(multiply(posed.turns[name], rest[bone])) for bone, name in enumerate(skeleton.names)], axis=1
@@ -178,6 +183,16 @@ def _pose_leg(posed: _Posed, bone: str, side: str, sign: float) -> None:
     posed.put(f"{bone}Foot", foot, ankle)
     ball = np.array([0.0, -0.5 * reach, -0.08])
     posed.put(f"{bone}Toes", foot, ankle + rotate(foot, np.broadcast_to(ball, ankle.shape)))
+
+
+def _pose_fingers(posed: _Posed, skeleton: Skeleton, side: str, turns: FloatArray) -> None:
+    hand = posed.turns[f"{side}Hand"]
+    for place, bone in enumerate(FINGER_BONES):
+        number = skeleton.index(f"{side}{bone}")
+        parent = int(skeleton.parents[number])
+        above, reach = skeleton.names[parent], skeleton.heads[number] - skeleton.heads[parent]
+        head = posed.heads[above] + rotate(posed.turns[above], np.broadcast_to(reach, posed.heads[above].shape))
+        posed.put(f"{side}{bone}", multiply(hand, turns[:, place]), head)
 
 
 def _level(posed: _Posed, foot: FloatArray, side: str) -> FloatArray:

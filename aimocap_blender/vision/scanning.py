@@ -1,4 +1,4 @@
-"""The first look through a clip, at a few frames a second: its cuts, the people in it, whether the camera moves."""
+"""The first look through a clip, at a few frames per second: its cuts, the people in it, whether the camera moves."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

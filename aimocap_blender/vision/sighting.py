@@ -72,6 +72,19 @@ class OtherWorld:
     camera_angle: float
 
 
+@dataclass(frozen=True)
+class FilmBeside:
+    """Another film of the same motion.
+
+    Attributes:
+        offset: seconds of its range at the start of the first film's range.
+        drift: seconds that its clock gains in each second of the first film's.
+    """
+
+    offset: float
+    drift: float = 0.0
+
+
 @dataclass(frozen=True, eq=False)
 class Sighting:
     """A person's motion, and how far to trust it.
@@ -80,11 +93,12 @@ class Sighting:
         clip: the motion; its times are seconds from the start of the range.
         trust: for each of the clip's samples.
         notices: about the video, in order of time.
-        people: all that are seen, the one who is largest for longest first.
+        people: all that are seen, the most prominent one first.
         person: index of the one that the clip is of.
         camera_angle: where the camera stood at first: radians about the clip's Z, from -Y.
         other: another world, whose up explains the video about as well; None if none does.
         corrections: of the motion, in order.
+        beside: the other films that it was seen in, too.
     """
 
     clip: Clip
@@ -95,6 +109,7 @@ class Sighting:
     camera_angle: float
     other: OtherWorld | None = None
     corrections: tuple[Correction, ...] = ()
+    beside: tuple[FilmBeside, ...] = ()
 
     def in_other_world(self) -> "Sighting":
         """Return it with the other world instead, and this one as the other."""
@@ -126,6 +141,7 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
         "camera_angle": seen.camera_angle,
         "other": None if seen.other is None else [seen.other.matrix.tolist(), seen.other.camera_angle],
         "corrections": [astuple(one) for one in seen.corrections],
+        "beside": [astuple(one) for one in seen.beside],
     }
     return {
         "facts": np.array(json.dumps(facts)),
@@ -173,7 +189,8 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
     kept = facts.get("other")
     other = None if kept is None else OtherWorld(np.array(kept[0], dtype=np.float64), float(kept[1]))
     corrections = tuple(correction_of(values) for values in facts.get("corrections", ()))
-    return Sighting(clip, trust, notices, people, int(facts["person"]), camera_angle, other, corrections)
+    beside = tuple(FilmBeside(*map(float, values)) for values in facts.get("beside", ()))
+    return Sighting(clip, trust, notices, people, int(facts["person"]), camera_angle, other, corrections, beside)
 
 
 def doubt_values(trust: Trust) -> list[tuple[str, float, float, str]]:

@@ -3,7 +3,8 @@
 The likelihood is a logistic function of what is seen, fitted to clips whose truth is known: see `_WEIGHTS`.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 from itertools import pairwise
 
@@ -45,6 +46,8 @@ _BONES = {
 }
 """Each limb's bones, in the order of the figures."""
 LIMBS = tuple(_BONES)
+HANDS = ("left_hand", "right_hand")
+"""Whose fingers have a trust of their own, where they are seen."""
 BONES: IntArray = np.array([(INDEX[start], INDEX[end]) for bones in _BONES.values() for start, end in bones])
 """(B, 2) the joints at both ends of all of them."""
 _LIMB_OF: IntArray = np.repeat(np.arange(len(LIMBS)), [len(bones) for bones in _BONES.values()])
@@ -122,6 +125,12 @@ class Trust:
     values: FloatArray
     doubts: tuple[Doubt, ...]
 
+    def with_hands(self, values: FloatArray) -> "Trust":
+        """Return it with the hands (F, 2) whose fingers are seen."""
+        seen = values.max(axis=0) >= LOW
+        limbs = tuple(hand for hand, is_seen in zip(HANDS, seen, strict=True) if is_seen)
+        return replace(self, limbs=self.limbs + limbs, values=np.concatenate([self.values, values[:, seen]], axis=1))
+
 
 def trust_of(
     seen: Seen, joints: FloatArray, times: FloatArray, exchanged: Exchanges, unseen: BoolArray, frame: tuple[int, int]
@@ -156,6 +165,21 @@ def likely_right(seen: Seen, joints: FloatArray) -> FloatArray:
     """Return how likely (F, B) each of `BONES` is within 15° of the truth, for solved joints (F, N, 3)."""
     likely = 1.0 / (1.0 + np.exp(-(signs_of(seen, joints) @ _WEIGHTS + _OF_KIND[KINDS])))
     return np.asarray(BY_CHANCE + (1.0 - BY_CHANCE) * likely)
+
+
+def best_trust(films: Sequence[Trust]) -> Trust:
+    """Return the trust in a motion that several films show: the highest; a limb is doubtful if it is in all of them."""
+    first, *others = films
+    doubts = first.doubts
+    for other in others:
+        both = [
+            replace(one, start=max(one.start, two.start), end=min(one.end, two.end))
+            for one in doubts
+            for two in other.doubts
+            if one.limb == two.limb
+        ]
+        doubts = tuple(one for one in both if one.end - one.start >= _SHORTEST_SEC)
+    return Trust(LIMBS, np.asarray(np.max([film.values for film in films], axis=0)), doubts)
 
 
 def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:

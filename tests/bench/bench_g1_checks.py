@@ -1,4 +1,4 @@
-"""What it costs to check and to mend motions of the G1, and to estimate their forces, by their number of frames.
+"""What it costs to check and to adjust motions of the G1, and to estimate their forces, by their number of frames.
 
 python -m tests.bench.bench_g1_checks
 """
@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 
+from aimocap_blender.motion.g1.adjusting import follow_ground, mirrored, put_on_ground, within_limits
+from aimocap_blender.motion.g1.adjusting_curves import within_speeds, without_spikes
+from aimocap_blender.motion.g1.adjusting_time import at_fps, looped
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.feasibility import feasibility_of
-from aimocap_blender.motion.g1.mending import follow_ground, mirrored, put_on_ground, within_limits
-from aimocap_blender.motion.g1.mending_curves import within_speeds, without_spikes
-from aimocap_blender.motion.g1.mending_time import at_fps, looped
 from aimocap_blender.motion.g1.motion import G1Motion
 from tests.media.g1_clips import weight_shift
 
@@ -44,13 +44,13 @@ def main() -> None:
         own = time.process_time()
         took = seconds(lambda moving=moving: check_g1_motion(moving))
         own = time.process_time() - own
-        mending = ", ".join(f"{step.__name__} {seconds(lambda m=moving, s=step: s(m)):.3f}" for step in STEPS)
+        adjusting = ", ".join(f"{step.__name__} {seconds(lambda m=moving, s=step: s(m)):.3f}" for step in STEPS)
         rate = seconds(lambda moving=moving: at_fps(moving, 50.0))
         forces = seconds(lambda moving=moving: feasibility_of(moving, 0.0).checks)
         print(
             f"{frames} frames: checks {took:.3f} s ({own:.3f} of the processor, {count} findings);"
             f" forces {forces:.3f} s;"
-            f" mending {mending}, at_fps {rate:.3f} s"
+            f" adjusting {adjusting}, at_fps {rate:.3f} s"
         )
 
 

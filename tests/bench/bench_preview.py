@@ -140,10 +140,10 @@ def bench_networks_share(folder: Path, video: Path, fps: float, frames: int, siz
 
 
 def bench_whole(folder: Path, scratch: Path, video: Path, fps: float, frames: int, size: tuple[int, int]) -> None:
-    """Print what all of Preview Free takes, in each Blender that is here."""
+    """Print what all of Free Preview takes, in each Blender that is here."""
     from tests.tools.build_zip import build_zip
 
-    print(f"Preview Free: {video.name}, {frames} frames at {fps:g} fps, {size[0]}x{size[1]}")
+    print(f"Free Preview: {video.name}, {frames} frames at {fps:g} fps, {size[0]}x{size[1]}")
     blenders = {f"bpy with Python {sys.version_info.major}.{sys.version_info.minor}": [sys.executable, str(CHILD)]}
     if program := shutil.which("blender"):
         options = ["--background", "--factory-startup", "--python-exit-code", "1"]

@@ -182,7 +182,7 @@ def test_what_came_to_nothing_is_delivered_once_it_was_recovered(
 ) -> None:
     service.polls = ["failed"]
     assert call("capture", video)[0] == 1
-    service.jobs[0].move_to("completed")  # the service has mended it
+    service.jobs[0].move_to("completed")  # the service has repaired it
     assert call("recover", service.jobs[0].id)[0] == 0
     assert call("capture", video, "--output", tmp_path / "a.fbx")[0] == 0
     assert len(service.charges) == 1
@@ -204,7 +204,7 @@ def test_what_came_to_nothing_is_checked_again_when_it_is_named(
     capture_id = record.parent.name
     service.faults.add(step="job", status=410)
     assert call("follow", capture_id, "--patience", 0)[0] == 1
-    service.jobs[0].move_to("completed")  # the service has mended it
+    service.jobs[0].move_to("completed")  # the service has repaired it
     assert call("follow", capture_id)[0] == 0
     assert call("capture", video, "--output", tmp_path / "a.fbx")[0] == 0
     assert len(service.charges) == 1

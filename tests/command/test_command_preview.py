@@ -70,3 +70,30 @@ def test_one_video_that_cannot_be_used_does_not_stop_the_others(
     moved = tmp_path / "all" / f"{film.stem}.blend"
     assert str(moved) in output
     assert moved.is_file()
+
+
+@pytest.mark.slow
+@in_newest
+def test_two_films_of_one_moment_make_one_motion(
+    call: Any,  # noqa: ANN401
+    service: Any,  # noqa: ANN401
+    character_blend: Path,
+    tmp_path: Path,
+) -> None:
+    first = filmed_person(FILMS, Film(frames=42))
+    second = filmed_person(FILMS, Film(frames=40, late_sec=0.24, beside=70.0))
+    moved = tmp_path / "moved.blend"
+    common = ("--together", "--character", character_blend, "--output", moved)
+    status, output, _ = call("preview", first, second, *common, "--json")
+    assert status == 0
+    assert not service.requests
+    done = [json.loads(line) for line in output.splitlines() if line.startswith("{")][-1]
+    assert done["outputs"] == [str(moved)]
+    (kept,) = (tmp_path / "captures" / ".previews").glob(f"{done['preview']}/motion.npz")
+    sighting, solution = module("vision.kept_solution").all_in(kept)
+    assert sighting.beside[0].offset == pytest.approx(-0.24, abs=0.03)
+    ahead = [film.turn[0][2] for film in solution.seen.films]
+    assert np.degrees(np.arccos(ahead[0] @ ahead[1])) == pytest.approx(70.0, abs=8.0)
+    status, _, errors = call("preview", first, first, first, first, first, *common)
+    assert status == 1
+    assert "5 videos are too many" in errors

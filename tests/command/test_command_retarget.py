@@ -101,6 +101,19 @@ def test_all_is_well(call: Any, walk: Path, character_blend: Path, tmp_path: Pat
     assert call(*asked, "--overwrite")[0] == 0
 
 
+@in_newest
+@pytest.mark.usefixtures("sampled_once")
+def test_onto_part_of_the_body(call: Any, walk: Path, character_blend: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    asked = ("retarget", walk, "--character", character_blend, "--output", tmp_path / "a.blend", "--parts")
+    assert call(*asked, "left_arm,Left_Hand")[0] == 0
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "a.blend"))
+    (armature,) = [found for found in bpy.data.objects if found.type == "ARMATURE"]
+    keyed = {path.split('"')[1] for path, _ in module("scene.keys.keyframes").curves_of(armature)}
+    assert "mixamorig:LeftForeArm" in keyed
+    assert all(bone.startswith("mixamorig:Left") and "Leg" not in bone for bone in keyed)
+    assert call(*asked, "left_wing")[0] == 2
+
+
 def _bvh(frames: int) -> str:
     joint = "{0}JOINT {1}\n{0}{{\n{0}OFFSET {2}\n{0}CHANNELS 3 Zrotation Xrotation Yrotation\n{3}{0}}}\n"
     end = "End Site\n{\nOFFSET 0 8 0\n}\n"

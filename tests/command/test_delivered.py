@@ -19,7 +19,7 @@ import pytest
 
 from aimocap_blender.motion.g1.files import FORMATS as ROBOT_FORMATS
 from aimocap_blender.motion.g1.variants import ROBOTS, VARIANTS
-from aimocap_blender.motion.g1_retargeting.mending_fit import mended_throughout
+from aimocap_blender.motion.g1_retargeting.adjusting_fit import adjusted_throughout
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.scene.bone_maps import bones_of
 from aimocap_blender.vision.sighting import sighting_in
@@ -350,7 +350,7 @@ def test_films(
     same: Callable[..., None],
     tmp_path: Path,
 ) -> None:
-    """Limbs are those that were seen, and a robot moves as retargeting and mending make of the last film.
+    """Limbs are those that were seen, and a robot moves as retargeting and adjusting make of the last film.
 
     Millimetres are from the first file of the same preview.
     """
@@ -375,7 +375,7 @@ def test_films(
             same(apart, "preview", TWIN, file.suffix[1:])
     assert call("g1", *named, "--output", tmp_path)[0] in (0, 3)
     clip = sighting_in(motion).clip
-    robot, _ = mended_throughout(retargeted_to_g1(clip, bones_of(clip.skeleton)).motion)
+    robot, _ = adjusted_throughout(retargeted_to_g1(clip, bones_of(clip.skeleton)).motion)
     got = robot_motion_in(tmp_path / f"{name}.json", "mujoco")
     same(robots_apart(got, robot_motion(robot.root_pos, robot.root_quat, robot.dof_pos)), "g1", "29dof", "json")
 

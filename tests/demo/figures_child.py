@@ -70,7 +70,7 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
 
 
 def _preview(source: StripSource, armature: bpy.types.Object, networks: Path, saying: Saying) -> tuple[Path, Sighting]:
-    """Put the preview of a film on the character as **Preview Free** does; return its motion."""
+    """Put the preview of a film on the character as **Free Preview** does; return its motion."""
     from aimocap_blender.takes.choices import choices_of
     from aimocap_blender.takes.previews.planning import plan_preview_of
     from aimocap_blender.takes.session import open_session, preview_to_the_end
@@ -115,7 +115,7 @@ def _robot(
     from aimocap_blender.takes.robots.robot_files import RobotFileWishes, make_robot_file
 
     saying.do("putting the motion on the robot")
-    made = make_robot_file(motion, MotionKind.SEEN, file, RobotFileWishes("29dof", "JSON", None, None, mends=True))
+    made = make_robot_file(motion, MotionKind.SEEN, file, RobotFileWishes("29dof", "JSON", None, None, adjusts=True))
     found = ", ".join(f"{kind} {count}" for kind, count in made["findings"].items()) or "no faults found"
     saying.say(f"on the robot: {made['frames']} frames at {made['fps']:g} fps, checked: {found}")
     read = MotionReading(MotionKind.ROBOT, file).to_the_end()

@@ -258,7 +258,7 @@ def test_the_readmes_picture_is_what_its_caption_says(tmp_path: Path) -> None:
     assert PICTURE.stat().st_size < 3_000_000
     caption = re.search(r"\]\(docs/preview\.gif\)\n\n\*(.+?)\*\n\n", README, re.DOTALL)
     assert caption is not None
-    order = [caption[1].index(word) for word in ("film", "**Preview Free**", "character", "Unitree G1", "`make demo`")]
+    order = [caption[1].index(word) for word in ("film", "**Free Preview**", "character", "Unitree G1", "`make demo`")]
     assert order == sorted(order)
     assert [cell.part for cell in layout(640, 480)[1]] == ["film", CHARACTER, ROBOT]
     assert [label.partition(",")[0] for label in LABELS.values()][1:] == ["Free preview"] * 2

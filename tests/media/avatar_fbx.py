@@ -39,7 +39,7 @@ def make_avatar_fbx(
         blend: the file with the armature; it is not changed.
         start: source seconds.
         end: source seconds.
-        fps: frames a second.
+        fps: frames per second.
         bones: humanoid slot to bone name; `….bones.json` beside the .blend if not told. Without any, every bone
             swings a little about its own X axis.
         armature: the object's name; the first armature if not told.

@@ -30,7 +30,7 @@ def weight_shift(
 
     Args:
         frames: how many.
-        fps: frames a second.
+        fps: frames per second.
         foot_shift: (F,) metres that the left foot is moved forward along the ground.
         sway: (F,) metres that the pelvis is moved to the left above feet that stand.
     """

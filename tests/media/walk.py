@@ -11,7 +11,7 @@ _ADDON = "bl_ext.user_default.aimocap_blender"
 
 
 def put_walk_on(character: bpy.types.Object, seconds: float, performance: Performance | None = None) -> None:
-    """As the Action “Walk” from frame 1 on, at 30 frames a second, which the scene has from now on."""
+    """As the Action “Walk” from frame 1 on, at 30 frames per second, which the scene has from now on."""
     bpy.context.scene.render.fps = 30
     theirs = performance_clip(0.0, seconds, 30.0, performance)
     skeletons, times, options, retargeting = (

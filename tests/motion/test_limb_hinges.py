@@ -37,18 +37,22 @@ def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("twist", [0.0, 0.9, -1.2])
 def test_bent_limbs_keep_their_directions_whatever_the_twist(twist: float) -> None:
     bends = np.linspace(0.2, 2.4, 40)
-    middle, end, got = limb(bends, np.linspace(-0.8, 0.8, 40), twist)
+    sideways = np.linspace(-0.8, 0.8, 40)
+    middle, end, got = limb(bends, sideways, twist)
     assert degrees(got.middle, middle).max() < 0.5
     assert degrees(end - got.middle, end - middle).max() < 0.5
+    direction = (end - got.middle) / LOWER
+    unrolled = multiply(from_rotation_vector(-direction * got.roll[:, None]), got.lower)
     for rotations, rest, along, wanted in (
         (got.upper, REST.upper, REST.middle, got.middle),
-        (got.lower, REST.lower, REST.end - REST.middle, end - got.middle),
+        (unrolled, REST.lower, REST.end - REST.middle, end - got.middle),
     ):
         turned = multiply(rotations, rest * np.array([1.0, -1.0, -1.0, -1.0]))
         assert degrees(rotate(turned, along), wanted).max() < 1e-5
         assert degrees(rotate(turned, REST.hinge), got.hinge).max() < 1e-5
     assert np.abs(np.linalg.norm(end - got.middle, axis=1) - LOWER).max() < 1e-9
     assert np.abs(np.linalg.norm(got.middle, axis=1) - UPPER).max() < 1e-9
+    assert np.degrees(np.abs(got.roll - (twist - sideways))).max() < 3.0, "the forearm is twisted as it was"
 
 
 def test_a_limb_that_passes_through_straight_keeps_its_hinge() -> None:

@@ -61,7 +61,7 @@ def open_character(shared_data: Path, file: str, folder: Path) -> bpy.types.Obje
 
 
 def import_fbx(path: Path, *, use_anim: bool = True) -> float:
-    """Import with the importer that the add-on does not use, where there is one; the timeline's frames a second."""
+    """Import with the importer that the add-on does not use, where there is one; the timeline's frames per second."""
     render = bpy.context.scene.render
     if "fbx_import" in dir(bpy.ops.wm):
         bpy.ops.wm.fbx_import(filepath=str(path), use_anim=use_anim)

@@ -169,7 +169,7 @@ def test_the_same_motion_again_is_the_asset_that_the_one_before_was(
     move_a_key(figure)  # it is worth keeping
     second = put(figure, TAKE, previous=previous)
     assert assets() == [second.name] == ["Walk 2"]
-    third = put(figure, None, previous=previous)  # mended
+    third = put(figure, None, previous=previous)  # repaired
     assert kept_on(third) == KEPT
     assert assets() == [third.name]
     assert {first.use_fake_user, second.use_fake_user} == {previous == "LEAVE"}

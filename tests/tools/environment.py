@@ -168,7 +168,7 @@ def _make(folder: Path, base: Path, requirements: list[str], what: str) -> None:
 
 
 def _prepare(base: Path, blender: Blender | None) -> None:
-    """See that the system has what an environment stands on, all of it at once, so that one command mends it."""
+    """See that the system has what an environment stands on, all of it at once, so that one command installs it."""
     packages: list[str] = []
     reasons: list[str] = []
     if not can_make_venv(base):

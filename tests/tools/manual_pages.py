@@ -17,6 +17,7 @@ PAGES = (
     "profiles",
     "robot-engineers",
     "troubleshooting",
+    "two-phones",
 )
 FOLDER = "manual"
 _HEAD = (

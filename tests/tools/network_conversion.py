@@ -15,8 +15,8 @@ import numpy as np
 
 from tests.tools.tflite_file import ACTIVATIONS, Array, Operation, TfliteGraph, read_tflite
 
-_WITH_WEIGHTS = {"convolve", "depthwise"}
-_WITH_WINDOW = {*_WITH_WEIGHTS, "max_pool"}
+_WITH_WINDOW = {"convolve", "depthwise", "max_pool"}
+_WITH_WEIGHTS = {"convolve", "depthwise", "connect"}
 
 
 def convert(tflite: bytes, names: dict[str, str]) -> dict[str, Array]:
@@ -85,6 +85,8 @@ def _entry(operation: Operation, pad: Operation | None, graph: TfliteGraph) -> d
         raise ValueError("An enlargement has other centres than those of pixels.")
     if operation.kind == "concatenate" and options["axis"] != 1:
         raise ValueError("Values are joined along another axis than the first.")
+    if operation.kind == "mean" and graph.constants[operation.inputs[1]].tolist() != [1, 2]:
+        raise ValueError("A mean is of other axes than rows and columns.")
     return entry
 
 

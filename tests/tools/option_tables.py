@@ -55,7 +55,7 @@ TABLES = (
         "## Put human motion onto the robot",
         (("motion.g1.options", "RobotOptions"), ("motion.g1_retargeting.options", "G1RetargetOptions")),
     ),
-    Table("robot-engineers.md", "## Adjust motion", (("motion.g1.options", "MendingOptions"),), ("step",)),
+    Table("robot-engineers.md", "## Adjust motion", (("motion.g1.options", "AdjustingOptions"),), ("step",)),
 )
 _HEADER = ("| option | does | in scripts |", "|---|---|---|")
 

@@ -1,7 +1,7 @@
 """The networks that see people, for the zip: converted once from the pinned wheel that ships them, then kept.
 
-They are BlazePose's detector and landmarks (Apache-2.0). What was made lies under build/pose/, named after what it was
-made of and by.
+They are BlazePose's detector and landmarks, and the hand's landmarks (Apache-2.0). What was made lies under
+build/pose/, named after what it was made of and by.
 """
 
 from __future__ import annotations
@@ -33,13 +33,18 @@ _IN_THE_WHEEL = {
         "e9a5c5cb17f736fafd4c2ec1da3b3d331d6edbe8a0d32395855aeb2cdfd64b9f",
         ("landmarks=Identity", "presence=Identity_1", "heatmaps=Identity_3", "world=Identity_4"),
     ),
+    "hand-landmarks.npz": (
+        "mediapipe/modules/hand_landmark/hand_landmark_full.tflite",
+        "11c272b891e1a99ab034208e23937a8008388cf11ed2a9d776ed3d01d0ba00e3",
+        ("landmarks=Identity", "presence=Identity_1", "handedness=Identity_2", "world=Identity_3"),
+    ),
 }
 """Network → its file in the wheel, that one's SHA-256, and its outputs (all but the segmentation)."""
 _LICENSE = "pose-networks-LICENSE.txt"
 _LICENSE_IN_THE_WHEEL = "mediapipe-0.10.21.dist-info/LICENSE"
 _NOTICE = """\
-pose-detector.npz and pose-landmarks.npz contain the networks of BlazePose (pose_detection.tflite and
-pose_landmark_full.tflite) from MediaPipe 0.10.21, https://github.com/google/mediapipe.
+pose-detector.npz, pose-landmarks.npz and hand-landmarks.npz contain the networks of BlazePose and MediaPipe Hands
+(pose_detection.tflite, pose_landmark_full.tflite and hand_landmark_full.tflite) from MediaPipe 0.10.21, https://github.com/google/mediapipe.
 
 Copyright The MediaPipe Authors. Licensed under the Apache License, Version 2.0, whose text follows.
 

@@ -133,7 +133,7 @@ def _write(texts: dict[Path, str]) -> None:
 def _make(root: Path, target: str) -> None:
     """Run make, its output shown."""
     if subprocess.run(["make", target], cwd=root, check=False).returncode != 0:
-        raise ToolFault(f"`make {target}` failed: nothing is released.", "Put right what the lines above say.")
+        raise ToolFault(f"`make {target}` failed: nothing is released.", "Correct what the lines above say.")
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -22,11 +22,13 @@ KINDS = {
     4: "depthwise",
     5: "depth_to_space",
     6: "dequantize",
+    9: "connect",
     14: "sigmoid",
     17: "max_pool",
     22: "reshape",
     23: "resize_bilinear",
     34: "pad",
+    40: "mean",
     124: "densify",
 }
 ACTIVATIONS = {0: "", 1: "relu", 3: "relu6"}
@@ -38,6 +40,7 @@ _OPTIONS = {
     "depthwise": {"valid": (0, "b"), "stride": (2, "i"), "activation": (4, "b")},
     "max_pool": {"valid": (0, "b"), "stride": (2, "i"), "size": (4, "i"), "activation": (5, "b")},
     "resize_bilinear": {"corners_aligned": (2, "b"), "half_pixel_centres": (3, "b")},
+    "connect": {"activation": (0, "b")},
     "concatenate": {"axis": (0, "i")},
     "depth_to_space": {"block": (0, "i")},
 }

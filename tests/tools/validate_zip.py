@@ -15,7 +15,7 @@ def validate(zip_file: Path) -> str:
     command = [sys.executable, str(blender_ext()), "validate", str(zip_file), f"--valid-tags={_tags()}"]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if run.returncode != 0:
-        raise ToolFault(f"Blender's validator refuses {zip_file}:\n{run.stdout.strip()}", "Mend it and build it again.")
+        raise ToolFault(f"Blender's validator refuses {zip_file}:\n{run.stdout.strip()}", "Correct it and try again.")
     return run.stdout.strip()
 
 

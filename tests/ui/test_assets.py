@@ -169,7 +169,7 @@ def test_an_armature_that_nothing_is_known_of(character: bpy.types.Object) -> No
 
 
 @pytest.mark.usefixtures("addon")
-def test_a_robots_motion_and_what_it_is_mended_to(shared_data: Path, tmp_path: Path) -> None:
+def test_a_robots_motion_and_what_it_is_adjusted_to(shared_data: Path, tmp_path: Path) -> None:
     bpy.ops.aimocap.add_g1_rig()
     bpy.ops.aimocap.import_g1_motion(filepath=str(shared_data / "g1" / "kimodo_walk.json"))
     rig = bpy.context.view_layer.objects.active
@@ -179,8 +179,8 @@ def test_a_robots_motion_and_what_it_is_mended_to(shared_data: Path, tmp_path: P
     first.asset_data.tags.new("walks")
     for step in ("MIRROR", "GROUND", "MIRROR"):
         assert bpy.ops.aimocap.fix_g1_motion(step=step, ground=0.1) == {"FINISHED"}
-    mended = rig.animation_data.action
-    assert mended.name not in {action.name for action in bpy.data.actions if action.asset_data is None}
+    replaced = rig.animation_data.action
+    assert replaced.name not in {action.name for action in bpy.data.actions if action.asset_data is None}
     assert len(bpy.data.actions) == 4
     (found,) = assets_in(saved(tmp_path))
     assert found["aimocap_file"] == "kimodo_walk.json"

@@ -75,7 +75,7 @@ class TestNames:
         named = re.findall(r"`(\w+)`", re.sub(r"default `\w+`", "", f"{first} {options}"))
         known = {each.identifier for each in bpy.context.scene.aimocap.bl_rna.properties if not each.is_hidden}
         own = module("motion.own_motion_options")  # what only operators have
-        families = own.SmoothingOptions, own.TrimOptions, own.LoopOptions, own.BlendOptions
+        families = own.SmoothingOptions, own.TrimOptions, own.RetimeOptions, own.LoopOptions, own.BlendOptions
         of_operators = {*module("options").options_of(*families)} - known
         assert set(named) - of_operators == known - {"rna_type", "name", "mirror_bones"}
 
@@ -110,7 +110,7 @@ class TestNames:
         assert len(named) > 20
         assert named <= items_of(known)
         steps = dict(re.findall(r"^\| `'([A-Z_]+)'` \| .+ \|(.*)\|$", text, re.MULTILINE))
-        options = module("options").options_of(module("motion.g1.options").MendingOptions)
+        options = module("options").options_of(module("motion.g1.options").AdjustingOptions)
         for step in options["step"].items:
             shown = [name for name, one in options.items() if one.shown(SimpleNamespace(step=step)) and name != "step"]
             assert re.findall(r"`(\w+)`", steps.pop(step)) == shown, step

@@ -205,7 +205,7 @@ def test_through_a_file_corrected_and_back(made: Made, spoiled: SeenMotion, kept
     read, known = sighting_of(arrays), solution_of(arrays)
     assert read.corrections == (one,)
     again = with_corrections(read, known, read.corrections)
-    assert np.array_equal(again.clip.rotations, changed.clip.rotations)
+    assert np.allclose(again.clip.rotations, changed.clip.rotations, atol=1e-9)  # sums may differ in the last bit
     without = with_corrections(read, known, ())
     assert np.allclose(without.clip.rotations, spoiled.clip.rotations, atol=1e-9)
     assert np.array_equal(without.trust.values, spoiled.trust.values)

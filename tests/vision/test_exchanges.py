@@ -34,13 +34,13 @@ def near_and_far_exchanged(track: PersonTrack, frames: slice) -> PersonTrack:
 
 
 @pytest.mark.parametrize(("name", "azimuth", "words"), CLIPS)
-def test_wrong_first_third_is_mended(name: str, azimuth: float, words: tuple[str, ...] | None) -> None:
+def test_wrong_first_third_is_exchanged_back(name: str, azimuth: float, words: tuple[str, ...] | None) -> None:
     made = floor_track(name, azimuth=azimuth) if name else made_track(3.0, azimuth=azimuth, noise=1.0)
     track, third = made.track, first_third(made.track)
     spoiled = near_and_far_exchanged(track, third) if words is None else exchanged(track, third, words)
-    mended, exchanges = without_exchanges(spoiled)
-    assert np.array_equal(mended.pixels, track.pixels)
-    assert np.array_equal(mended.body, track.body)
+    sides, exchanges = without_exchanges(spoiled)
+    assert np.array_equal(sides.pixels, track.pixels)
+    assert np.array_equal(sides.body, track.body)
     assert exchanges.undone[third].any()
     assert not exchanges.undone[third.stop :].any()
     assert not exchanges.close.any()

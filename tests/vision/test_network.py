@@ -11,15 +11,16 @@ import pytest
 from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision import products
 from aimocap_blender.vision.network import Network
-from aimocap_blender.vision.network_files import DETECTOR, LANDMARKS, networks_available
+from aimocap_blender.vision.network_files import DETECTOR, HANDS, LANDMARKS, networks_available
 from aimocap_blender.vision.network_graph import read_network
 from tests.tools.pose_networks import original_network
 
 NAMES = {
     DETECTOR: {"boxes": "Identity", "scores": "Identity_1"},
     LANDMARKS: {"landmarks": "Identity", "presence": "Identity_1", "heatmaps": "Identity_3", "world": "Identity_4"},
+    HANDS: {"landmarks": "Identity", "presence": "Identity_1", "handedness": "Identity_2", "world": "Identity_3"},
 }
-SHAPES = {DETECTOR: (224, 224, 3), LANDMARKS: (256, 256, 3)}
+SHAPES = {DETECTOR: (224, 224, 3), LANDMARKS: (256, 256, 3), HANDS: (224, 224, 3)}
 
 
 def pictures(name: str) -> list[np.ndarray]:

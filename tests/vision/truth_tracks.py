@@ -1,5 +1,6 @@
 """The tracks that the product's own eyes get from the pictures of rendered truth."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -15,11 +16,15 @@ from .rendered_truth.truth import Truth
 
 def truth_track(truth: Truth, networks: PoseNetworks) -> PersonTrack:
     """The person in a rendered clip, from its first frame on, also where they are not found from there on."""
-    pictures = truth.pictures
-    clip = ClipFrames(len(pictures), float(truth.recipe.fps), lambda index: _pixels(pictures[index]))
+    clip = ClipFrames(len(truth.pictures), float(truth.recipe.fps), picture_of(truth))
     watched = Watching(clip, networks).watch()
     assert watched.track is not None, truth.recipe.name
     return _from_the_first(watched.track, watched.first)
+
+
+def picture_of(truth: Truth) -> Callable[[int], np.ndarray]:
+    """What reads the frames of a rendered clip."""
+    return lambda index: _pixels(truth.pictures[index])
 
 
 def _from_the_first(track: PersonTrack, first: int) -> PersonTrack:

@@ -1,4 +1,4 @@
-"""A person's hands on a G1: a table is imported, asked about, checked and mended; see `hands.py`."""
+"""A person's hands on a G1: a table is imported, asked about, checked and adjusted; see `hands.py`."""
 
 import sys
 from collections.abc import Callable, Iterator

@@ -86,7 +86,7 @@ def check(area: bpy.types.Area) -> Steps:
 
 
 def stop_in_the_middle(area: bpy.types.Area) -> Steps:
-    yield from press_label(area, "Preview Free")
+    yield from press_label(area, "Free Preview")
     (running,) = session().previews.running.values()
     below = answer["pointer"][1]
     yield lambda: running.run.progress is not None and running.progress.done > 0
@@ -103,7 +103,7 @@ def stop_in_the_middle(area: bpy.types.Area) -> Steps:
 
 def preview_to_its_end(area: bpy.types.Area) -> Steps:
     answer["heat_before"] = heat_in_the_timeline()
-    yield from press_label(area, "Preview Free")
+    yield from press_label(area, "Free Preview")
     yield lambda: bool(session().application.notes)
     answer["clicks_to_motion"] = answer["clicks"]
     yield 1.0

@@ -273,29 +273,38 @@ def in_dialog(above: int, across: float = 0.5, *, fewer: int = 0) -> Steps:
 
 def allow_online(*, fewer: int = 0) -> Steps:
     """Press its button in the dialog."""
+    before = default_button()
     yield from in_dialog(ONLINE_ABOVE, fewer=fewer)
     yield lambda: bpy.app.online_access
-    yield from settle(REST_SEC[-1])  # the dialog gets lower: a busy machine draws it late
+    yield lambda: default_button() != before  # the dialog gets lower: a busy machine draws it late
+    yield from settle(REST_SEC[-1])
 
 
 def enter_key(key: str, *, fewer: int = 0) -> Steps:
     """Type it into the dialog's field."""
     preferences = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"].preferences
     yield from in_dialog(KEY_ABOVE, fewer=fewer)
-    press("ctrl+a")
-    yield from settle(0.3)
-    yield from write(key)
+    for rest in REST_SEC[1:]:
+        press("ctrl+a")
+        yield from settle(rest)
+        yield from write(key)
+        yield from settle(10 * rest)
+        if preferences.api_key == key:
+            break
+        with detour():  # the field opened after a busy machine had lost the first letters
+            yield from in_dialog(KEY_ABOVE, fewer=fewer)
     yield lambda: preferences.api_key == key
     yield from settle(0.5)
 
 
 def check_key() -> Steps:
     """Press its button in the dialog, and wait for the service's answer."""
+    check = sys.modules["bl_ext.user_default.aimocap_blender.ui.setup.service_check"]._last_check
+    check.subject = None
     yield from in_dialog(CHECK_ABOVE, 0.75)
-    yield 1.5
-    left, _, y = default_button()
-    point_at(left + 20, REQUEST["screen"][1] - 1 - y - DIALOG_PIXELS / 5)  # away from a message
-    yield 0.5
+    yield lambda: check.subject is not None
+    subprocess.run(["xdotool", "mousemove_relative", "--", str(-DIALOG_PIXELS // 2), "0"], check=True)
+    yield from settle(REST_SEC[-1])  # the pointer had the dialog drawn again, in one line more or less
 
 
 def type_in(text: str) -> Iterator[float]:

@@ -25,7 +25,7 @@ def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None =
 
     The first matching profile decides; None stands for the built-in ones. Without a match, arms and legs are the chains
     whose names fit best along the hierarchy; hips are where legs and upper body branch, whatever their name; spine and
-    neck lie in between. Joints that hang from nothing are put together by their names first. Where names mean little,
+    neck lie in between. Unparented joints are put together by their names first. Where names mean little,
     hierarchy and geometry alone decide, with less confidence. Slots without a match stay empty.
     """
     profiles = built_in_profiles() if profiles is None else profiles

@@ -33,7 +33,8 @@ class ControlProfile:
         required: names that must all exist for the profile to apply.
         switches: properties that must be set for these bones to move the rig.
         affixes: prefix and suffix of all names in the original rig; tried first.
-        ik: the controls for inverse kinematics, by side and limb.
+        ik: the controls for inverse kinematics, by side and limb; with `controls`, `{upper}`, `{lower}` and `{end}` in
+            their names stand for the bones' names within the rig.
         controls: prefix of controls that are called after the bones of a skeleton within the rig, see `named_controls`;
             '' if all names are given. `slots` then has the prefixes of other controls.
         originals: possible prefixes of those bones.
@@ -161,6 +162,16 @@ def ik_limbs(skeleton: Skeleton, bone_map: BoneMap, profiles: Sequence[ControlPr
         for (side, limb), names in profile.ik.items():
             slots = [f"{side}_{part}" for part in LIMBS[limb]]
             bones = [bone_map.bone(slot) for slot in slots]
+            if profile.controls and bone_map.profile == profile.name and None not in bones:
+                upper, lower, last = (bone or "" for bone in bones)
+                bare = {
+                    part: _without_prefix(bone, (*profile.slots.get(slot, ()), profile.controls))
+                    for part, slot, bone in zip(("upper", "lower", "end"), slots, (upper, lower, last), strict=True)
+                }
+                own = names.named(lambda name, bare=bare: _there(skeleton, name.format(**bare)))
+                if own.is_whole:
+                    found[slots[-1]] = IkLimb(upper, lower, last, "", own)
+                continue
             for start, end in _affixes([_key(name) for name in profile.slots.get(slots[0], ())], rig, profile.affixes):
                 if any(
                     bone not in [rig.get(f"{start}{_key(name)}{end}") for name in profile.slots.get(slot, ())]
@@ -174,6 +185,16 @@ def ik_limbs(skeleton: Skeleton, bone_map: BoneMap, profiles: Sequence[ControlPr
                     found[slots[-1]] = IkLimb(upper, lower, last, toes, own)
                     break
     return found
+
+
+def _without_prefix(name: str, prefixes: Iterable[str]) -> str:
+    """Return a name without the first of the prefixes that it has."""
+    return next((name.removeprefix(prefix) for prefix in prefixes if name.startswith(prefix)), name)
+
+
+def _there(skeleton: Skeleton, name: str) -> str:
+    """Return the name of a bone; '' if there is none."""
+    return name if name in skeleton.indices else ""
 
 
 def _bones_of(bone_map: BoneMap) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ def find_fingers(
 
 
 def fingers_by_shape(skeleton: Skeleton, hand: int) -> dict[tuple[str, str], int]:
-    """Map (finger, phalanx) to the bones of a hand whose names mean nothing; empty unless it has five fingers.
+    """Map (finger, phalanx) to the bones of a hand with arbitrary bone names; empty unless it has five fingers.
 
     The thumb is the one whose knuckle isn't in line with the others, and the index finger is next to it.
     """

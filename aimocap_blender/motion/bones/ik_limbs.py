@@ -11,6 +11,7 @@ LIMBS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {"arm": ("upper_arm", "lower_arm", "hand"), "leg": ("upper_leg", "lower_leg", "foot")}
 )
 """The parts of a limb's slots, from the body outwards."""
+_SWITCHES = ("switch", "stretch", "by_pole")
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class IkNames:
         pole: the control that the elbow or knee points at.
         toes: the toes' control; '' for none.
         rest: controls that must be at rest.
-        switch: set like this, it shows inverse kinematics.
-        stretch: set like this, it keeps the limb's length.
-        by_pole: set like this, `pole` turns the limb, else the twist of `upper`.
+        switch: set like this, it shows inverse kinematics; None if the rig's drivers tell.
+        stretch: set like this, it keeps the limb's length; None if nothing has to be set.
+        by_pole: set like this, `pole` turns the limb, else the twist of `upper`; None if `pole` always does.
     """
 
     upper: str
@@ -37,9 +38,9 @@ class IkNames:
     pole: str
     toes: str
     rest: tuple[str, ...]
-    switch: Switch
-    stretch: Switch
-    by_pole: Switch
+    switch: Switch | None
+    stretch: Switch | None
+    by_pole: Switch | None
 
     @classmethod
     def from_json(cls, data: object) -> "IkNames":
@@ -57,16 +58,14 @@ class IkNames:
             pole=name("pole"),
             toes=text_in(entry.get("toes", ""), "toes"),
             rest=names_in(entry.get("rest", []), "rest"),
-            switch=Switch.from_json(entry.get("switch")),
-            stretch=Switch.from_json(entry.get("stretch")),
-            by_pole=Switch.from_json(entry.get("by_pole")),
+            **{part: Switch.from_json(entry[part]) if part in entry else None for part in _SWITCHES},
         )
 
     def named(self, rename: Callable[[str], str]) -> "IkNames":
         """Return the same with other names; '' for a control that is missing."""
 
-        def moved(switch: Switch) -> Switch:
-            return replace(switch, bone=rename(switch.bone))
+        def moved(switch: Switch | None) -> Switch | None:
+            return None if switch is None else replace(switch, bone=rename(switch.bone))
 
         return IkNames(
             upper=rename(self.upper),
@@ -84,7 +83,8 @@ class IkNames:
     @property
     def is_whole(self) -> bool:
         """Whether no control is missing, except for the toes' and those at rest, which older rigs lack."""
-        return all((self.upper, self.lower, self.end, self.target, self.pole, self.switch.bone))
+        controls = (self.upper, self.lower, self.end, self.target, self.pole)
+        return all(controls) and (self.switch is None or bool(self.switch.bone))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Parents for bones that hang from nothing, as tracked joints do that all have one root or no parent."""
+"""Parents for unparented bones, as tracked joints do that all have one root or no parent."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

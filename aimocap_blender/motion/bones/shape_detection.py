@@ -1,4 +1,4 @@
-"""Detection of humanoid bones by hierarchy and geometry alone, for skeletons whose names mean nothing."""
+"""Detection of humanoid bones by hierarchy and geometry alone, for skeletons with arbitrary bone names."""
 
 from collections.abc import Sequence
 

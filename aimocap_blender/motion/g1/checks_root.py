@@ -15,7 +15,7 @@ from .spikes import SpikeTolerance, off_course, spike_limits
 _DEGREES = 180.0 / np.pi
 _FASTEST, _FASTEST_ROTATION, _POSITION_CUT, _ROTATION_CUT = range(4)  # subjects
 _RATE = 30.0
-"""Frames a second by which accelerations and speeds are told: at 120, noise of a millimetre would drown them."""
+"""Frames per second by which accelerations and speeds are told: at 120, noise of a millimetre would drown them."""
 _REST = 0.05
 """m/s of the pelvis up to which the robot is at rest: our own; Kimodo's wave stands at 0.017."""
 _REST_TURN = 0.5

@@ -15,12 +15,12 @@ from ...texts.text import Text
 from ..files.file_writing import whole_file, write_whole
 from ..files.pickle_archive import ARRAY, NEWER_TORCH, PACKED, TORCH, ZIP, is_torch
 from ..files.pickle_writing import pickled, write_torch
+from .adjusting_time import at_fps
 from .choices import Choice, ChoiceName, ReadingChoices
 from .csv_files import csv_pieces, parse_g1_csv
 from .gmr_files import gmr_content
 from .joint_orders import JointOrder, joint_set
 from .lab_files import SONIC_FPS, mimickit_content, protomotions_content, sonic_tables
-from .mending_time import at_fps
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
 from .npz_files import META_FILE, read_g1_array, read_g1_npz, read_g1_pickle
 from .npz_writing import write_amp_npz, write_hdmi_npz, write_holosoma_npz, write_npz
@@ -90,7 +90,7 @@ def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
         return read_g1_pickle(path, chosen.file_layout, chosen.motion)
     if b"\0" in start or not start.strip():
         what = (
-            Text("“{file}” is no text.", file=path.name)
+            Text("“{file}” isn't a text file.", file=path.name)
             if start.strip()
             else Text("“{file}” is empty.", file=path.name)
         )

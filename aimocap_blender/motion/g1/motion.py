@@ -142,7 +142,7 @@ def checked_g1_motion(
     """Return a motion from arrays of equally many rows, with unit, continuous quaternions.
 
     Args:
-        fps: frames a second.
+        fps: frames per second.
         root_pos: (F, 3) metres.
         root_quat: (F, 4) wxyz, of a length up to `MOST_OFF_UNIT` from 1.
         dof_pos: (F, J) rad.

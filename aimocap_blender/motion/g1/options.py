@@ -168,7 +168,7 @@ class FileStepOptions:
 
 
 @dataclass(frozen=True)
-class MendingOptions:
+class AdjustingOptions:
     """A step of adjusting a robot's motion, and its settings; each step uses some of them."""
 
     step: Step = option(
@@ -176,7 +176,7 @@ class MendingOptions:
         "Step",
         "Adjustment to make",
         {
-            "ALL": ("Mend All", "Take every step that repairs faults, in the right order, and say what is left"),
+            "ALL": ("Fix All", "Take every step that repairs faults, in the right order, and say what is left"),
             "GROUND": ("Place on Ground", "Raise or lower the whole motion to the ground"),
             "FOLLOW_GROUND": (
                 "Follow Ground",
@@ -185,8 +185,8 @@ class MendingOptions:
             "LIMITS": ("Limit Joints", "Keep the joints within their limits"),
             "SPIKES": ("Remove Spikes", "Replace outliers with curves through the neighboring frames"),
             "SPEEDS": ("Limit Speeds", "Slow the joints down to what their motors can reach"),
-            "FEET": ("Hold Feet", "Keep feet that slide, hover or sink still on the ground"),
-            "COLLISION": ("Part Links", "Move links out of one another"),
+            "FEET": ("Lock Feet", "Keep feet that slide, hover or sink still on the ground"),
+            "COLLISION": ("Resolve Self-Collisions", "Move links out of one another"),
             "EASE": ("Ease", "Balance the robot and slow it down where the motion asks for more than it has"),
             "LEAD_IN": ("Lead In", "Begin with a standing pose, and go from it to the first frame"),
             "LEAD_OUT": ("Lead Out", "Go from the last frame to a standing pose"),

@@ -8,18 +8,18 @@ import numpy as np
 from ...texts.text import Text
 from .. import rotations
 from ..bones.humanoid import SIDES
+from ..g1.adjusting import G1Change, change_of
+from ..g1.adjusting_time import at_frames
 from ..g1.capsules import g1_capsules
 from ..g1.dynamics import GRAVITY, movement_of, needed_forces
 from ..g1.feasibility import Feasibility, feasibility_of
 from ..g1.ground_forces import balanced_within
-from ..g1.mending import G1Change, change_of
-from ..g1.mending_time import at_frames
 from ..g1.motion import G1Motion
 from ..g1.soles import soles_of
 from ..rotations import BoolArray, FloatArray, IntArray
 from ..smoothing import covered, highest, smooth_step, softened
 from ..spans import runs
-from .mending_fit import OWN, goals_on_its_feet, moved_as, without_fingers
+from .adjusting_fit import OWN, goals_on_its_feet, moved_as, without_fingers
 from .puppet import puppet_of
 from .solving import refined
 from .state import State

@@ -9,15 +9,15 @@ from ...texts.text import Text
 from .. import rotations
 from ..bones.humanoid import SIDES
 from ..contacts import touching
+from ..g1.adjusting import G1Change
 from ..g1.capsules import g1_capsules
 from ..g1.ground_forces import BEARS
-from ..g1.mending import G1Change
 from ..g1.motion import G1Motion
 from ..g1.soles import soles_of
 from ..rotations import FloatArray
 from ..smoothing import smooth_step
+from .adjusting_fit import OWN, goals_on_its_feet, moved_as, without_fingers
 from .goals import Goals, Path
-from .mending_fit import OWN, goals_on_its_feet, moved_as, without_fingers
 from .puppet import puppet_of
 from .solving import refined
 from .solving_again import parted

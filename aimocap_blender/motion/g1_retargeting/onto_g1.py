@@ -7,8 +7,8 @@ import numpy as np
 
 from ..bones.humanoid import BoneMap
 from ..feet.foot_contacts import FootContact
+from ..g1.adjusting_curves import within_speeds
 from ..g1.capsules import g1_capsules
-from ..g1.mending_curves import within_speeds
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS, Variant
 from ..retargeting.retarget_options import RetargetOptions

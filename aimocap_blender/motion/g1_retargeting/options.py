@@ -28,7 +28,7 @@ class G1RetargetOptions:
         limits=Limits(min=0.0, soft_min=0.5, soft_max=1.5, max=10.0),
     )
     hold_feet: bool = option(
-        True, "Hold Feet", "Keep feet still where the source's stand, and let the lower foot carry the robot elsewhere"
+        True, "Lock Feet", "Keep feet still where the source's stand, and let the lower foot carry the robot elsewhere"
     )
     ground: Ground = option(
         "FLAT",

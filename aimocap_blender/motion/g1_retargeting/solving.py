@@ -73,7 +73,7 @@ def _pieces(count: int) -> Iterator[tuple[IntArray, slice]]:
 
 
 def _frames(count: int, fps: float, rate: float) -> IntArray:
-    """Return about `rate` frames a second of a clip, its first and last among them."""
+    """Return about `rate` frames per second of a clip, its first and last among them."""
     fewer = int(np.ceil((count - 1) * min(1.0, rate / fps))) + 1
     return np.unique(np.rint(np.linspace(0, count - 1, fewer)).astype(np.int64))
 

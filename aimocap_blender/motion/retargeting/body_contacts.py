@@ -26,6 +26,7 @@ _STEEP = 0.6  # sine of the slope of such a hand: flatter ones lie on it
 _PASSING = 0.02  # weight of what passes close to the ground, relative to what rests there
 _UNDER = 4.0  # weight of what is under the ground: skin in the floor is seen before skin above it
 _EXACT = 1e-4  # metres
+_ROLLED = 0.01  # metres: skin is soft, and nobody sees an end of a foot that is so deep
 _SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
 
 
@@ -84,6 +85,11 @@ class Contact:
     def is_sole(self) -> bool:
         """Whether it is under a foot."""
         return self.point.point.part in SOLES
+
+    @property
+    def stands(self) -> BoolArray:
+        """(F,) whether it is of a foot that stands, which is held already."""
+        return np.isfinite(self.kept[:, 0])
 
     @property
     def firmness(self) -> FloatArray:
@@ -252,8 +258,9 @@ def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float) 
     found: list[Contact] = []
     for contact, at in zip(soles, places, strict=True):
         held = at + lift[:, None] * _UP
-        # a foot that rolls with one end under the ground comes out of it gradually
-        sunk = Stances(there, reach).faded(np.maximum(contact.floor - held[:, 2], 0.0)[:, None])[:, 0]
+        # a foot that rolls with one end a little under the ground comes out of it gradually; what is deeper is tilted
+        sunk = np.clip(contact.floor - held[:, 2], 0.0, _ROLLED)
+        sunk = Stances(there, reach).faded(sunk[:, None])[:, 0]
         found.append(
             replace(
                 contact,

@@ -9,6 +9,7 @@ from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, solve
 from ..feet.limb_shifts import eased, least_shifts, middle_stiffness
 from ..rotations import (
+    BoolArray,
     FloatArray,
     conjugate,
     cross,
@@ -28,6 +29,7 @@ _MOST_REACH = 0.5  # of a limb, that what rests is moved
 _FREE_SEC = 0.4  # seconds within which a knee or an elbow that rested takes part in what its end does
 _LIFT = 0.005  # weight of what lifts a limb out of the ground, relative to a contact: it need not be exact
 _LIFTS = 3  # rounds in which what is under the ground is lifted
+_AS_IT_WAS = 0.01  # weight of the foot's own tilt where it isn't lifted: else it swings past it
 _NO_LENGTH = 1e-9
 _LITTLE = 1e-6
 
@@ -47,15 +49,33 @@ def with_limbs_moved(pose: BodyPose, contacts: list[Contact], limbs: Mapping[str
             moved = {limb.upper: multiply(turn, pose.rotations[limb.upper])}
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
         if ends:
+            rests = np.max([np.zeros(len(times)), *(contact.firmness for contact in middle)], axis=0)
+            free = 1.0 - smooth_step(covered(rests, round(in_samples(times, _FREE_SEC) / 2.0)))
             posed = limb.posed(pose)
             shift, weight = _shift(pose, ends, posed.stiffness, posed.bones, times)
-            rests = np.max([np.zeros(len(shift)), *(contact.firmness for contact in middle)], axis=0)
-            free = 1.0 - smooth_step(covered(rests, round(in_samples(times, _FREE_SEC) / 2.0)))
             moved = _ended(pose, limb, posed, shift, free)
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
             if soles := [contact for contact in ends if contact.is_sole]:
-                pose = _with_foot_tilted(pose, limb, soles, times)
+                pose, stuck = _with_foot_tilted(pose, limb, soles, times)
+                pose = _with_foot_lifted(pose, limb, soles, stuck, free, times)
     return pose
+
+
+def _with_foot_lifted(
+    pose: BodyPose, limb: Limb, contacts: list[Contact], stuck: BoolArray, free: FloatArray, times: FloatArray
+) -> BodyPose:
+    """Return the pose with a foot that is lifted where (F,) tilting left it in the ground; see `_ended` for `free`."""
+    under = depth(contacts, [contact.at(pose) for contact in contacts]) * stuck
+    if not under.any():
+        return pose
+    posed, sunk = limb.posed(pose), under > 0.0
+    rests = np.max([contact.firmness for contact in contacts], axis=0)
+    counts = np.where(sunk, _LIFT, rests)
+    weight = np.where(sunk[:, None, None], _LIFT * np.diag(_UP), rests[:, None, None] * np.eye(3))
+    asked = saturated(under[:, None] * _UP, _MOST_REACH * posed.bones)
+    shift = least_shifts(asked, weight, posed.stiffness, times)
+    moved = _ended(pose, limb, posed, shift, free)
+    return replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
 
 
 def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> BodyPose:
@@ -74,33 +94,49 @@ def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> Body
     return pose
 
 
-def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times: FloatArray) -> BodyPose:
-    """Return the pose with toes that tilt about their ball, then a foot about its ankle, out of the ground."""
+def _with_foot_tilted(
+    pose: BodyPose, limb: Limb, contacts: list[Contact], times: FloatArray
+) -> tuple[BodyPose, BoolArray]:
+    """Return the pose with toes that tilt about their ball, then a foot about its ankle, out of the ground.
+
+    A foot tilts only until its other end is as deep; where (F,) it does, is returned too.
+    """
     figure = pose.linkage.figure
+    stuck = np.zeros(len(times), dtype=np.bool_)
     for bone in (*({contact.point.bone for contact in contacts} - {limb.end}), limb.end):
         joint = pose.head(bone)
         mine = [contact for contact in contacts if bone in (limb.end, contact.point.bone)]
         arms = [contact.at(pose) - joint for contact in mine]
         deep = [contact.floor - joint[:, 2] - arm[:, 2] for contact, arm in zip(mine, arms, strict=True)]
         tilt = np.zeros_like(pose.hips)
-        counts = np.max([contact.holds for contact in mine], axis=0)  # what rests stays
+        counts = np.max([contact.holds * ~contact.stands for contact in mine], axis=0)  # what rests stays
         lifted = np.zeros(len(times), dtype=np.bool_)
         for contact, arm, under in zip(mine, arms, deep, strict=True):
-            others = [each for other, each in zip(mine, deep, strict=True) if other.is_heel != contact.is_heel]
-            there = (under > 0.0) & (counts < 1.0) & np.all([each < 0.0 for each in others] or [under > 0.0], axis=0)
+            others = [row for row, other in enumerate(mine) if other.is_heel != contact.is_heel]
+            above = np.max([deep[row] for row in others], axis=0) if others else -under
+            there = (under > np.maximum(above, 0.0)) & (counts < 1.0)
             # about the foot's own axis: one that points straight down has no other
             at_rest = figure.heads[contact.point.bone] + contact.point.offset - figure.heads[bone]
             own = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
             axis = normalise(rotate(own, _across(at_rest)) * _LEVEL)
             turn = _raised(arm, np.maximum(under, 0.0), axis) * there[:, None]
+            if others:
+                turned = [
+                    mine[row].floor - joint[:, 2] - rotate(from_rotation_vector(turn), arms[row])[:, 2]
+                    for row in others
+                ]
+                deeper = np.maximum(np.max(turned, axis=0), 0.0)
+                apart = np.where(there, under - above, 1.0)
+                turn *= (apart / (apart + deeper))[:, None]
+                stuck |= there & (deeper > 0.0)
             tilt = np.where((norm(turn) > norm(tilt))[:, None], turn, tilt)
             lifted |= there
         if lifted.any():
-            counts = np.maximum(counts, lifted)
+            counts = np.maximum(np.maximum(counts, lifted), _AS_IT_WAS)
             below = [each for each in pose.rotations if each == bone or bone in figure.skeleton.ancestors(each)]
             moved = {each: multiply(from_rotation_vector(tilt), pose.rotations[each]) for each in below}
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
-    return pose
+    return pose, stuck
 
 
 def _raised(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ...options import Limits, option
+from ...options import Flag, Limits, option
+from ..bones.body_parts import PART_LABELS, Part
 
 Timing = Literal["STRIP", "REAL_TIME"]
 RootMotion = Literal["FULL", "IN_PLACE"]
@@ -63,6 +64,7 @@ class RetargetOptions:
         target_frame: frame of the timeline.
         smoothing_sec: 0 for none, else the standard deviation in seconds of a Gaussian over the source's motion.
         mirror: left and right are exchanged.
+        parts: the parts of the body that get the motion; the others keep the character's own Action.
     """
 
     root_motion: RootMotion = option(
@@ -195,7 +197,21 @@ class RetargetOptions:
             min=0.0, soft_max=0.5, max=5.0, step=1, precision=3, subtype="TIME_ABSOLUTE", unit="TIME_ABSOLUTE"
         ),
     )
-    mirror: bool = option(False, "Mirror", "Exchange left and right, as a mirror shows the motion")
+    mirror: bool = option(False, "Mirror", "Swap left and right, as a mirror shows the motion")
+    parts: tuple[Part, ...] = option(
+        tuple(PART_LABELS),
+        "Body Parts",
+        "Parts of the body that get the motion; the others keep the Action that the character has",
+        PART_LABELS,
+        flag=Flag("--parts", "parts of the body that get the motion, with commas (default: all)", "P"),
+        docs="parts of the body that get the motion; the others keep the Action that the character has, see "
+        "[Part of the body](#part-of-the-body)",
+    )
+
+    @property
+    def is_part(self) -> bool:
+        """Whether a part of the body keeps what it has."""
+        return set(self.parts) != set(PART_LABELS)
 
 
 @dataclass(frozen=True)

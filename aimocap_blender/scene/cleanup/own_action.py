@@ -22,3 +22,19 @@ def frames_to_edit(obj: bpy.types.Object) -> tuple[int, int]:
             "Make it local (Object > Relations > Make Local), then try again.",
         )
     return found
+
+
+def frames_within(obj: bpy.types.Object, first: int, last: int) -> tuple[int, int]:
+    """Return a range of frames cut to those of an armature object's Action.
+
+    Raises:
+        Fault: as of `frames_to_edit`, or nothing of the Action is in the range.
+    """
+    begins, ends = frames_to_edit(obj)
+    first, last = max(first, begins), min(last, ends)
+    if first >= last:
+        raise Fault(
+            Text("The Action has no motion there: it has keys from frame {first} to {last}.", first=begins, last=ends),
+            "Choose frames within these.",
+        )
+    return first, last

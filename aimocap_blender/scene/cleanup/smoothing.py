@@ -7,6 +7,7 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
+from ...motion.bones.body_parts import mapped_slots, nearest_slots
 from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, BoneMap
 from ...motion.feet.kept_feet import with_feet_kept
 from ...motion.figures.figure import figure_of
@@ -21,8 +22,8 @@ from ..armatures import action_of, pose_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..keyed_motion import channels_of
 from ..keys.keyframes import all_keyed_values, change_keys, curves_of, values_at
-from ..keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
-from ..rigs.rig_influences import has_influences
+from ..keys.rotation_channels import rotation_property, rotation_values_from, rotations_of_values
+from .leg_values import FEET_MAY_SLIDE, free_legs, solved_values
 from .own_action import frames_to_edit
 
 LIMBS: Mapping[Limb, tuple[str, ...]] = {
@@ -47,7 +48,6 @@ _ENDS: Mapping[str, tuple[str, ...]] = {
 """Slots at the end of a limb; the first one that has a bone counts."""
 
 _LEAST_SPACING = 0.05  # frames between the samples that are smoothed
-_FEET_MAY_SLIDE = "Constraints or drivers move the legs, so feet that stand may slide now."
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ def smooth_limbs(
     warnings: tuple[Sentence, ...] = ()
     if any(limb == "hips" or limb.endswith("_leg") for limb in moving):
         kept = _with_feet_kept(obj, scene, skeleton, bone_map, frames, values, changed)
-        warnings = (_FEET_MAY_SLIDE,) if kept is None else ()
+        warnings = (FEET_MAY_SLIDE,) if kept is None else ()
         changed = changed if kept is None else kept
     for (path, index), curve in curves_of(obj).items():
         if path in changed:
@@ -114,17 +114,13 @@ def smooth_limbs(
 
 def _keyed_bones(obj: bpy.types.Object, skeleton: Skeleton, bone_map: BoneMap, limb: Limb) -> set[str]:
     """Return the bones of a limb whose rotation has keys; fingers and what else hangs on an arm or leg included."""
-    mapped = {bone: slot for slot, bone in bone_map.bones().items()}
-    mapped |= {bone: mapped.get(bone, "spine") for bone in bone_map.spine_chain}
-    mapped |= {bone: mapped.get(bone, "neck") for bone in bone_map.neck_chain}
+    mapped, nearest = mapped_slots(bone_map), nearest_slots(skeleton, bone_map)
     paths = {path for (path, _), curve in curves_of(obj).items() if curve.keyframe_points}
     found: set[str] = set()
     for bone in pose_of(obj).bones:
         if f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}" not in paths:
             continue
-        names = [skeleton.names[above] for above in skeleton.ancestors(skeleton.index(bone.name))]
-        nearest = bone.name if bone.name in mapped else next((name for name in names if name in mapped), None)
-        of_limb = nearest is not None and mapped[nearest] in LIMBS[limb]
+        of_limb = nearest[bone.name] in LIMBS[limb]
         if of_limb and (bone.name in mapped or limb.endswith(("_arm", "_leg"))):
             found.add(bone.name)
     return found
@@ -156,7 +152,9 @@ def _smoothed(
         path, mode = f"{prefix}{rotation_property(bone.rotation_mode)}", bone.rotation_mode
         columns = values[path]
         if path in whole:
-            found[path] = _values_of(mode, calm_rotations(rotations_of_values(mode, columns), width), columns)
+            found[path] = rotation_values_from(
+                mode, calm_rotations(rotations_of_values(mode, columns), width), columns[0]
+            )
         else:
             found[path] = calm_vectors(columns, width)
         if moves and f"{prefix}location" in values:
@@ -172,17 +170,6 @@ def _whole_rotations(obj: bpy.types.Object) -> set[str]:
     return {path for path, count in counts.items() if count == (3 if path.endswith("euler") else 4)}
 
 
-def _values_of(mode: str, turned: FloatArray, before: FloatArray) -> FloatArray:
-    """Return the values (F, C) of rotations (F, 4), with the sign or the turns that the first key had before."""
-    values = rotation_values(mode, turned)[1]
-    if mode == "QUATERNION":
-        return -values if float(values[0] @ before[0]) < 0.0 else values
-    if mode == "AXIS_ANGLE":
-        return values
-    turns = (before[0] - values[0]) / (2.0 * np.pi)
-    return values + turns.round() * 2.0 * np.pi
-
-
 def _with_feet_kept(
     obj: bpy.types.Object,
     scene: bpy.types.Scene,
@@ -193,27 +180,14 @@ def _with_feet_kept(
     changed: Mapping[str, FloatArray],
 ) -> dict[str, FloatArray] | None:
     """Return the changed values with standing feet where they were; None if they can't be held."""
-    slots = bone_map.bones()
-    legs = [slots[slot] for side in SIDES for slot in LIMBS[cast("Limb", f"{side}_leg")] if slot in slots]
-    if "hips" not in slots or has_influences(obj, legs):
-        return None
+    legs = free_legs(obj, bone_map)
     before, after = channels_of(obj, values, frames), channels_of(obj, {**values, **changed}, frames)
-    if before is None or after is None:
+    if legs is None or before is None or after is None:
         return None
     times = (frames - frames[0]) * scene.render.fps_base / scene.render.fps
     figure = figure_of(replace(skeleton, world=before[1][0]), bone_map, "object")
     kept = with_feet_kept(figure, before[0], after[0], before[1], times)
-    found = dict(changed)
-    for name in (*legs, slots["hips"]):
-        bone = pose_of(obj).bones[name]
-        prefix = f"{bone.path_from_id()}."
-        path = f"{prefix}{rotation_property(bone.rotation_mode)}"
-        column = kept.bones.index(name)
-        if path in values and (kept.rotations[:, column] != after[0].rotations[:, column]).any():
-            found[path] = _values_of(bone.rotation_mode, kept.rotations[:, column], values[path])
-        if f"{prefix}location" in values and name in kept.locations:
-            found[f"{prefix}location"] = kept.locations[name]
-    return found
+    return {**changed, **solved_values(obj, [*legs, bone_map.bones()["hips"]], kept, after[0], values)}
 
 
 def _jitter(obj: bpy.types.Object, scene: bpy.types.Scene, limbs: Collection[Limb]) -> float:

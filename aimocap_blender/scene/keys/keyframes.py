@@ -120,7 +120,7 @@ def write_action(
     written: list[int] = []
     with restored_on_failure(obj):
         action = bpy.data.actions.new(free_name(name))
-        home = _home_of_curves(action, obj)
+        home = _new_home(action, obj)
         for channel, keys in chain((first,), keyed):
             _write_curve(home, channel, keys)
             written.append(_checksum(channel.data_path, keys))
@@ -226,6 +226,21 @@ def curves_in(action: bpy.types.Action) -> list[bpy.types.FCurve]:
     return [] if slots is not None and not slots else list(_curves(action, slots[0] if slots else None))
 
 
+def home_of_curves(obj: bpy.types.Object) -> Any:  # noqa: ANN401 -- a type that 4.2 lacks
+    """Return what holds the curves of an object's Action and slot: its channelbag, or in 4.2 the Action itself."""
+    data = cast("Any", obj.animation_data)
+    if not hasattr(data, "action_slot"):
+        return data.action
+    return data.action.layers[0].strips[0].channelbag(data.action_slot)
+
+
+def new_curve(home: Any, data_path: str, index: int, group: str) -> bpy.types.FCurve:  # noqa: ANN401 -- as above
+    """Add a curve without keys to a home of curves."""
+    curve = home.fcurves.new(data_path, index=index)
+    curve.group = home.groups.get(group) or home.groups.new(group)
+    return curve
+
+
 def channels_of(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> set[tuple[str, int]]:
     """Return data path and index of each curve in a slot of an Action."""
     return {(curve.data_path, curve.array_index) for curve in _curves(action, slot)}
@@ -271,6 +286,22 @@ def require_editable(obj: bpy.types.Object) -> None:
         )
 
 
+def require_keys(obj: bpy.types.Object) -> None:
+    """Raise unless all curves of an object's Action have keys that can be changed.
+
+    Raises:
+        Fault: it has baked curves.
+    """
+    if any(curve.sampled_points for curve in curves_of(obj).values()):
+        raise Fault(
+            Text(
+                "The Action “{action}” has baked curves without keys.",
+                action=cast("bpy.types.Action", action_of(obj)).name,
+            ),
+            "Choose Channel > Samples to Keys in the Graph Editor, then try again.",
+        )
+
+
 def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
     """Check everything to be keyed; return the rows to take, in time order, and the keys with their frames."""
     if frames.ndim != 1 or not len(frames) or not channels:
@@ -311,8 +342,8 @@ def _kept(keys: npt.NDArray[np.float32], kept: BoolArray) -> npt.NDArray[np.floa
     return keys.reshape(-1, 2)[kept].reshape(-1)
 
 
-def _home_of_curves(action: bpy.types.Action, obj: bpy.types.Object) -> Any:  # noqa: ANN401 -- a type that 4.2 lacks
-    """Return what holds the curves of a new Action: its channelbag, or in 4.2 the Action itself."""
+def _new_home(action: bpy.types.Action, obj: bpy.types.Object) -> Any:  # noqa: ANN401 -- a type that 4.2 lacks
+    """Return what holds the curves of a new Action, see `home_of_curves`."""
     if not hasattr(action, "slots"):
         return action
     slot = action.slots.new(id_type="OBJECT", name=obj.name)
@@ -330,9 +361,8 @@ def _curves(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> It
 
 
 def _write_curve(home: Any, channel: Channel, keys: npt.NDArray[np.float32]) -> None:  # noqa: ANN401 -- as above
-    curve = home.fcurves.new(channel.data_path, index=channel.index)
-    curve.group = home.groups.get(channel.group) or home.groups.new(channel.group)
-    points = curve.keyframe_points
+    curve = new_curve(home, channel.data_path, channel.index, channel.group)
+    points = cast("Any", curve.keyframe_points)  # its stub has an array of unknown type
     points.add(len(keys) // 2)
     points.foreach_set("co", keys)
     points.foreach_set("interpolation", np.full(len(points), LINEAR, np.uint8))
@@ -379,7 +409,7 @@ def push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequen
         strip = track.strips.new(previous.name, int(first), previous)
     except RuntimeError as error:
         raise Fault(
-            Text("The Action “{action}” has keys at frames that the NLA can't hold.", action=previous.name),
+            Text("The Action “{action}” has keys at frames that the NLA can't store.", action=previous.name),
             "Move its keys below frame 1,048,574, or unlink the Action, then try again.",
         ) from error
     if last > first:  # new strips begin at a whole frame, the Action may not

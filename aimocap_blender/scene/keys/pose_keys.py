@@ -17,7 +17,7 @@ from ...motion.rotations import BoolArray, FloatArray, dot
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import pose_of, world_of
+from ..armatures import TRANSFORMS, pose_of, world_of
 from .keyframes import Channel, KeyedChannels, channels_of, write_action
 from .rotation_channels import rotation_channels, rotation_values, rotations_of_values
 
@@ -28,7 +28,6 @@ FPS_PROPERTY = "aimocap_fps"
 """Custom property of an Action: the frame rate of its motion."""
 
 _AT_REST = 1e-6
-_TRANSFORMS = ("location", "rotation_euler", "rotation_quaternion", "rotation_axis_angle", "scale")
 _OBJECT_GROUP = "Object Transforms"
 
 
@@ -209,7 +208,7 @@ def _held_object(obj: bpy.types.Object, keyed: KeyedChannels, *, in_turn: bool) 
         for channel in channels_of(one.action, getattr(one, "action_slot", None))
     }
     for path, index in sorted(played - {(channel.data_path, channel.index) for channel in keyed.channels}):
-        if path in _TRANSFORMS:
+        if path in TRANSFORMS:
             yield Channel(path, index, _OBJECT_GROUP, np.full(len(keyed.frames), getattr(obj, path)[index]))
 
 

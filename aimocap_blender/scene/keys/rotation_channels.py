@@ -41,6 +41,17 @@ def rotation_values(rotation_mode: str, quaternions: FloatArray) -> tuple[str, F
     return rotation_property(rotation_mode), values
 
 
+def rotation_values_from(rotation_mode: str, quaternions: FloatArray, start: FloatArray) -> FloatArray:
+    """Return values (F, C) of rotations (F, 4) with the sign or the turns of values (C,) that the first one has too."""
+    values = rotation_values(rotation_mode, quaternions)[1]
+    if rotation_mode == "QUATERNION":
+        return -values if float(values[0] @ start) < 0.0 else values
+    if rotation_mode == "AXIS_ANGLE":
+        return values
+    turns = (start - values[0]) / (2.0 * np.pi)
+    return values + turns.round() * 2.0 * np.pi
+
+
 def rotations_of_values(rotation_mode: str, values: FloatArray) -> FloatArray:
     """Return the unit quaternions (..., 4) that Blender makes of a rotation property's values (..., 3 or 4)."""
     match rotation_mode:

@@ -24,8 +24,8 @@ _HIPS = 20.0
 """Weight of the hips, of any other joint: where a character of other proportions stands is what is seen first."""
 _MOMENTS = 60
 """Samples that tell where the character is, at most."""
-_OF_PREVIEW = "aimocap_film_of"
-"""Custom property of the camera: ID of the preview."""
+_OF_FILM = "aimocap_film_of"
+"""Custom property of the camera: ID of the preview, and number of the film."""
 _SENSOR_MM = 36.0
 _STILL = 1e-6
 _BLENDERS: FloatArray = np.diag([1.0, -1.0, -1.0, 1.0])
@@ -33,7 +33,13 @@ _BLENDERS: FloatArray = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
 def film_camera(
-    name: str, preview: str, scene: bpy.types.Scene, kept: KeptSolution, placed: Similarity, mapping: TimeMapping
+    name: str,
+    preview: str,
+    scene: bpy.types.Scene,
+    kept: KeptSolution,
+    placed: Similarity,
+    mapping: TimeMapping,
+    film: int = 0,
 ) -> bpy.types.Object:
     """Return a scene's camera of a preview's video, added if there is none, and keyed if the video's camera moves.
 
@@ -47,25 +53,27 @@ def film_camera(
         kept: the preview's solution.
         placed: where its motion is on the character, see `placed_on`.
         mapping: its seconds to timeline frames.
+        film: which of the films that show the motion, from 0.
     """
-    camera = next((obj for obj in scene.objects if obj.type == "CAMERA" and obj.get(_OF_PREVIEW) == preview), None)
+    of = f"{preview} {film}"
+    camera = next((obj for obj in scene.objects if obj.type == "CAMERA" and obj.get(_OF_FILM) == of), None)
     if camera is None:
         camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
-        camera[_OF_PREVIEW] = preview
+        camera[_OF_FILM] = of
         scene.collection.objects.link(camera)
     data = cast("bpy.types.Camera", camera.data)
-    width, height = kept.frame
+    seen, (width, height) = kept.seen.films[film], (kept.frame, *kept.other_frames)[film]
     render = scene.render
     is_wider = (
         width * render.resolution_y * render.pixel_aspect_y > height * render.resolution_x * render.pixel_aspect_x
     )
     data.sensor_fit = "HORIZONTAL" if is_wider else "VERTICAL"  # the side that the film fills, as a background does
     data.sensor_width = data.sensor_height = _SENSOR_MM
-    data.lens = _SENSOR_MM * kept.seen.focal / (width if is_wider else height)
-    moves = float(np.ptp(kept.seen.turn, axis=0).max()) > _STILL
+    data.lens = _SENSOR_MM * seen.focal / (width if is_wider else height)
+    moves = float(np.ptp(seen.turn, axis=0).max()) > _STILL
     frames = mapping.frames(kept.times)
     for row in range(len(frames)) if moves else (0,):
-        camera.matrix_world = _camera(placed, kept.camera(row))
+        camera.matrix_world = _camera(placed, kept.camera(row, film))
         if moves:
             camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
     return camera

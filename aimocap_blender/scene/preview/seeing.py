@@ -3,6 +3,7 @@
 It begins with the first pictures, while others are still being written.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -42,21 +43,26 @@ class Seeing(BackgroundBlender):
         private_folder: deleted by the process if this Blender is gone.
         log: file for the process's output.
         person: number of the one to follow, from 0; None to see what hinders seeing a motion instead.
+        others: of other videos of the same moment.
+        offsets: of these, seconds of their range at the start of the first one's; None to find them.
     """
 
     def __init__(
-        self, pictures: FramePictures, folder: Path, private_folder: Path, log: Path, *, person: int | None = 0
+        self,
+        pictures: FramePictures,
+        folder: Path,
+        private_folder: Path,
+        log: Path,
+        *,
+        person: int | None = 0,
+        others: Sequence[FramePictures] = (),
+        offsets: Sequence[float] | None = None,
     ) -> None:
-        request = {
+        request = _video(pictures) | {
             "networks": str(network_files.NETWORKS_FOLDER),
-            "pictures": str(pictures.folder),
-            "written": str(pictures.progress_file),
-            "first": pictures.first,
-            "step": pictures.step,
-            "count": pictures.count,
-            "order": list(pictures.order),
             "person": person,
-            "fps": pictures.fps,
+            "others": [_video(other) for other in others],
+            "offsets": None if offsets is None else list(offsets),
             "motion": str(folder / _MOTION),
         }
         task = "the preview"
@@ -96,3 +102,16 @@ class Seeing(BackgroundBlender):
         """
         self.check()
         return self.folder / _MOTION
+
+
+def _video(pictures: FramePictures) -> dict[str, object]:
+    """Return what the process has to know of a video's pictures."""
+    return {
+        "pictures": str(pictures.folder),
+        "written": str(pictures.progress_file),
+        "first": pictures.first,
+        "step": pictures.step,
+        "count": pictures.count,
+        "order": list(pictures.order),
+        "fps": pictures.fps,
+    }

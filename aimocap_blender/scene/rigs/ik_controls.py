@@ -29,8 +29,9 @@ from ...motion.rotations import (
     shortest_arc,
     to_rotation_vector,
 )
-from ...motion.skeleton import Skeleton
+from ...motion.skeleton import BoneOptions, Skeleton
 from ..armatures import pose_of
+from .driven_switches import switches_to
 from .rig_state import switch_problem
 
 TOLERANCE_DEGREES = 0.05
@@ -69,6 +70,7 @@ class _Limb:
         posed: its wanted pose.
         by_pole: its pole counts, else the twist of its upper control.
         twist: (F,) radians that the upper control is twisted.
+        roll: (F,) radians that the lower bone is twisted.
         turn: (F,) radians that the pole is moved about the limb's axis.
     """
 
@@ -76,6 +78,7 @@ class _Limb:
     posed: HingedLimb
     by_pole: bool
     twist: FloatArray
+    roll: FloatArray
     turn: FloatArray
 
 
@@ -111,13 +114,17 @@ class IkControls:
         self._of: list[_Limb] = []
         for limb, by_pole in limbs:
             posed = self._bend(limb)
-            self._of.append(_Limb(limb, posed, by_pole, np.zeros(count), np.zeros(count)))
+            self._of.append(_Limb(limb, posed, by_pole, np.zeros(count), posed.roll, np.zeros(count)))
         names = {name for limb in self.limbs for name in self._measured(limb)}
         self._columns = {name: column for column, name in enumerate(sorted(names))}
         rest = skeleton.rest[[skeleton.index(name) for name in self._columns]]
         self._shown = PosedBones(
             np.tile(from_matrix(rest[:, :3, :3]), (count, 1, 1)), np.tile(rest[:, :3, 3], (count, 1, 1))
         )
+        controls = [name for limb in self.limbs for name in (limb.ik.target, limb.ik.pole)]
+        self._hangs = {name: self._still(name) for name in controls}  # without their own channels
+        at_rest = _Frames(np.tile(IDENTITY, (count, 1)), np.zeros((count, 3)))
+        self._keyed = dict.fromkeys(controls, at_rest)  # as they were written last
         self._size = float(np.linalg.norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
         self._least: FloatArray = np.full(count, np.inf)
         self._failures = np.zeros(count, dtype=np.int64)
@@ -142,9 +149,18 @@ class IkControls:
         matrix = self._skeleton.rest[self._skeleton.index(name)]
         return _Frames(from_matrix(matrix[:3, :3]), matrix[:3, 3])
 
+    def _still(self, name: str) -> _Frames:
+        """Return a bone at rest in all samples."""
+        rest, count = self._rest(name), len(self.wanted.heads)
+        return _Frames(np.tile(rest.rotations, (count, 1)), np.tile(rest.heads, (count, 1)))
+
     def _wanted(self, name: str) -> _Frames:
         bone = self._rig.skeleton.index(name)
         return _Frames(self.wanted.rotations[:, bone], self.wanted.heads[:, bone])
+
+    def _goal(self, fk: str, ik: str) -> _Frames:
+        """Return where a bone for IK should be, by the bone that it corresponds to at rest."""
+        return self._wanted(fk).at(self._rest(ik).seen_from(self._rest(fk)))
 
     def _seen(self, name: str) -> _Frames:
         """Return a bone as it was evaluated last; at rest before that."""
@@ -195,6 +211,10 @@ class IkControls:
         """Keep the poses of samples (S,): matrices (S, K, 4, 4) of `evaluated`."""
         self._shown.rotations[samples] = from_matrix(without_scale(matrices))
         self._shown.heads[samples] = matrices[..., :3, 3]
+        for name, hangs in self._hangs.items():  # on parents and constraints such as Child Of
+            seen, keyed = self._seen(name), self._keyed[name]
+            hangs.rotations[samples] = multiply(seen.rotations, conjugate(keyed.rotations))[samples]
+            hangs.heads[samples] = (seen.heads - rotate(self._axes(name, hangs), keyed.heads))[samples]
 
     def judge(self, samples: IntArray) -> None:
         """Compare what was evaluated at samples with the wanted poses."""
@@ -207,7 +227,7 @@ class IkControls:
             away = norm(self._pole(limb)[samples] - self._seen(names.ik.pole).heads[samples])
             degrees: FloatArray = np.zeros(len(samples))
             for fk, ik in pairs:
-                missing = self._seen(ik).seen_from(self._wanted(fk))
+                missing = self._seen(ik).seen_from(self._goal(fk, ik))
                 degrees = np.maximum(degrees, np.degrees(norm(to_rotation_vector(missing.rotations[samples]))))
                 away = np.maximum(away, norm(missing.heads[samples]))
             self.degrees[samples, column] = degrees
@@ -240,7 +260,7 @@ class IkControls:
         """Twist the limbs, or move their poles, by what was missing at samples."""
         for limb in self._of:
             names = limb.names
-            end = norm(self._wanted(names.end).heads - self._seen(names.ik.end).heads)
+            end = norm(self._goal(names.end, names.ik.end).heads - self._seen(names.ik.end).heads)
             now = rotate(self._seen(names.ik.upper).rotations, self._hinge(names))
             missing = np.where(end < self._size * _NEAR, angle_about(limb.posed.axis, now, limb.posed.hinge), 0.0)
             if limb.by_pole:
@@ -256,20 +276,22 @@ class IkControls:
         still = np.tile(IDENTITY, (len(motion.times), 1))
         for limb in self._of:
             names = limb.names.ik
-            end, seen = self._wanted(limb.names.end), self._seen(names.end)
+            end, seen = self._goal(limb.names.end, names.end), self._seen(names.end)
             target = end.at(self._seen(names.target).seen_from(seen))
-            rotations[names.target], locations[names.target] = self._channels(
-                names.target, self._parent_frames(names.target), target
-            )
+            rotations[names.target], locations[names.target] = self._control(names.target, target)
             rotations |= dict.fromkeys(names.rest, still)
             if names.toes and limb.names.toes:
                 parent = end.at(self._seen(self._parent(names.toes)).seen_from(seen))
-                rotations[names.toes], _ = self._channels(names.toes, parent, self._wanted(limb.names.toes))
-            rotations[names.pole] = still
-            _, locations[names.pole] = self._channels(
-                names.pole, self._parent_frames(names.pole), _Frames(still, self._pole(limb))
-            )
-            rotations[names.upper] = from_rotation_vector(limb.twist[:, None] * _ALONG)
+                hangs = parent.at(self._rest(names.toes).seen_from(self._rest(self._parent(names.toes))))
+                turned = (
+                    hangs.rotations if self._option(names.toes).inherit_rotation else self._rest(names.toes).rotations
+                )
+                rotations[names.toes] = multiply(conjugate(turned), self._goal(limb.names.toes, names.toes).rotations)
+            pole = _Frames(self._hangs[names.pole].rotations, self._pole(limb))
+            rotations[names.pole], locations[names.pole] = self._control(names.pole, pole)
+            if names.by_pole is not None:  # else no control
+                rotations[names.upper] = from_rotation_vector(limb.twist[:, None] * _ALONG)
+            rotations[names.lower] = from_rotation_vector(limb.roll[:, None] * _ALONG)
         return replace(
             motion,
             bones=(*motion.bones, *rotations),
@@ -277,33 +299,35 @@ class IkControls:
             locations={**motion.locations, **locations},
         )
 
-    def _parent_frames(self, name: str) -> _Frames:
-        count = len(self.deviation)
-        parent = self._parent(name)
-        return self._seen(parent) if parent else _Frames(np.tile(IDENTITY, (count, 1)), np.zeros((count, 3)))
-
     def _pole(self, limb: _Limb) -> FloatArray:
         """Return (F, 3) places of a limb's pole, as far from its joint as at rest."""
         names, posed = limb.names.ik, limb.posed
         far = float(norm(self._rest(names.pole).heads - self._rest(names.lower).heads))
         return posed.middle + far * rotate(from_rotation_vector(posed.axis * limb.turn[:, None]), posed.outward)
 
-    def _channels(self, name: str, parent: _Frames, wanted: _Frames) -> tuple[FloatArray, FloatArray]:
-        """Return the rotations (F, 4) and locations (F, 3) that bring a bone to wanted frames."""
-        option = self._skeleton.option(self._skeleton.index(name))
-        rest, above = self._rest(name), self._parent(name)
-        hangs = parent.at(rest.seen_from(self._rest(above))) if above else rest
-        turned = hangs.rotations if option.inherit_rotation else rest.rotations
-        axes = turned if option.local_location else parent.rotations
-        return (
-            multiply(conjugate(turned), wanted.rotations),
-            rotate(conjugate(axes), wanted.heads - hangs.heads),
+    def _option(self, name: str) -> BoneOptions:
+        return self._skeleton.option(self._skeleton.index(name))
+
+    def _axes(self, name: str, hangs: _Frames) -> FloatArray:
+        """Return (F, 4) rotations to armature space of the axes of a control's location."""
+        if self._option(name).local_location:
+            return hangs.rotations
+        parent = self._parent(name)
+        return self._seen(parent).rotations if parent else np.tile(IDENTITY, (len(hangs.heads), 1))
+
+    def _control(self, name: str, wanted: _Frames) -> tuple[FloatArray, FloatArray]:
+        """Return the rotations (F, 4) and locations (F, 3) that bring a control to wanted frames, and keep them."""
+        hangs = self._hangs[name]
+        self._keyed[name] = keyed = _Frames(
+            multiply(conjugate(hangs.rotations), wanted.rotations),
+            rotate(conjugate(self._axes(name, hangs)), wanted.heads - hangs.heads),
         )
+        return keyed.rotations, keyed.heads
 
 
 def switches_for_ik(switches: Sequence[Switch], limbs: Sequence[IkLimb]) -> tuple[Switch, ...]:
     """Return a rig's switches with those of the limbs set to IK."""
-    ours = {(each.bone, each.prop): each for limb in limbs for each in (limb.ik.switch, limb.ik.stretch)}
+    ours = {(each.bone, each.prop): each for limb in limbs for each in (limb.ik.switch, limb.ik.stretch) if each}
     others = [each for each in switches if (each.bone, each.prop) not in ours]
     return (*others, *ours.values())
 
@@ -329,13 +353,24 @@ def chosen_limbs(
     if limbs == "FK":
         return []
     ends = {LIMBS["leg"][-1]} if limbs == "IK_LEGS" else {parts[-1] for parts in LIMBS.values()}
-    return [
-        (limb, _is_on(obj, limb.ik.by_pole))
+    found = [
+        _switched(obj, limb)
         for slot, limb in ik_limbs(skeleton, bone_map, profiles).items()
-        if slot.partition("_")[2] in ends
-        and {limb.upper, limb.lower, limb.end} <= rig.skeleton.indices.keys()
-        and switch_problem(obj, limb.ik.switch) is None
+        if slot.partition("_")[2] in ends and {limb.upper, limb.lower, limb.end} <= rig.skeleton.indices.keys()
     ]
+    return [
+        (limb, limb.ik.by_pole is None or _is_on(obj, limb.ik.by_pole))
+        for limb in found
+        if limb.ik.switch is not None and switch_problem(obj, limb.ik.switch) is None
+    ]
+
+
+def _switched(obj: bpy.types.Object, limb: IkLimb) -> IkLimb:
+    """Return a limb with the switch to its IK bones that the rig's drivers tell, if it has none."""
+    if limb.ik.switch is not None:
+        return limb
+    told = switches_to(obj, {limb.ik.upper, limb.ik.lower, limb.ik.end})
+    return replace(limb, ik=replace(limb.ik, switch=next(iter(told), None)))
 
 
 def _is_on(obj: bpy.types.Object, switch: Switch) -> bool:

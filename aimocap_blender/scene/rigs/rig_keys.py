@@ -1,6 +1,6 @@
 """Keying a motion on a rig with constraints or drivers: switches are set, keys checked against Blender's result."""
 
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import cast
@@ -51,7 +51,7 @@ def write_rig_motion(
         ik.begin(channels)
     frames = mapping.frames(motion.times)
     writing = _Writing(obj, mapping, name, tuple(switches), float(frames.min()), ik)
-    with restored_on_failure(obj), _switches_restored_on_failure(obj, writing.all_switches), writing.stretch_restored():
+    with restored_on_failure(obj), _switches_restored_on_failure(obj, writing.all_switches), writing.solver_restored():
         writing.write(channels, replace(EACH_SAMPLE, previous_action=keys.previous_action))
         with in_pose_position(obj):
             solved = solve(obj, rig, channels, wanted, frames, writing.rewrite, ik)
@@ -104,24 +104,26 @@ class _Writing:
         self.action = write_pose_motion(self._obj, motion, self._mapping, self._name, keys, motion.bones)
         for switch in self._switches:
             _key_switch(self._obj, switch, self._first)
-        for bone in self._stretching():
-            bone.ik_stretch = 0.0
-            _key_once(self._obj, bone, f"{bone.path_from_id()}.ik_stretch", self._first)
+        for bone, name, value in self._solver_settings():
+            setattr(bone, name, value)
+            _key_once(self._obj, bone, f"{bone.path_from_id()}.{name}", self._first)
 
-    def _stretching(self) -> list[bpy.types.PoseBone]:
+    def _solver_settings(self) -> Iterator[tuple[bpy.types.PoseBone, str, object]]:
+        """Yield bone, property and value that the solver needs: nothing stretches, the lower bone may be twisted."""
         bones = pose_of(self._obj).bones
-        limbs = () if self._ik is None else self._ik.limbs
-        return [bones[name] for limb in limbs for name in (limb.ik.upper, limb.ik.lower)]
+        for limb in () if self._ik is None else self._ik.limbs:
+            yield from ((bones[name], "ik_stretch", 0.0) for name in (limb.ik.upper, limb.ik.lower))
+            yield bones[limb.ik.lower], "lock_ik_y", False
 
     @contextmanager
-    def stretch_restored(self) -> Generator[None]:
-        """Restore after a failure how far the solver may stretch bones."""
-        before = [(bone, bone.ik_stretch) for bone in self._stretching()]
+    def solver_restored(self) -> Generator[None]:
+        """Restore after a failure what the solver was set to."""
+        before = [(bone, name, getattr(bone, name)) for bone, name, _ in self._solver_settings()]
         try:
             yield
         except BaseException:
-            for bone, value in before:
-                bone.ik_stretch = value
+            for bone, name, value in before:
+                setattr(bone, name, value)
             raise
 
     def show_ik(self) -> None:

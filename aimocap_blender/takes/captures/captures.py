@@ -226,7 +226,7 @@ class Captures:
         """Undo that."""
         self._disk.later(partial(self.runner.give_application_back, take_id))
 
-    def mend(self, take_id: str, kind: MotionKind) -> None:
+    def repair(self, take_id: str, kind: MotionKind) -> None:
         """Have a motion fetched again whose file is not what was delivered.
 
         Raises:

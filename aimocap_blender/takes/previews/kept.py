@@ -45,6 +45,7 @@ class PreviewRecord:
         people: how many are in the video.
         captured_by: id of the capture whose motion has replaced it; '' if none has.
         has_other_up: whether another direction of up explains the video about as well.
+        beside: names of the other strips or movies that it was seen in, too.
     """
 
     id: str
@@ -56,6 +57,7 @@ class PreviewRecord:
     people: int = 1
     captured_by: str = ""
     has_other_up: bool = False
+    beside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,7 +193,9 @@ class KeptPreviews:
 
     def of_same_range(self, record: PreviewRecord) -> list[PreviewRecord]:
         """Return the previews of the same range of the same video as one, newest first."""
-        same = [each for each in self.records() if each.video and each.video == record.video]
+        same = [
+            each for each in self.records() if each.video and (each.video, each.beside) == (record.video, record.beside)
+        ]
         return [each for each in same if np.allclose(each.range_sec, record.range_sec, atol=_SAME_SEC)]
 
     def as_corrected_before(self, preview_id: str, made: Sighting, earlier: Sequence[PreviewRecord]) -> Sighting:

@@ -1,6 +1,6 @@
 """Plans free previews from the selection: checks everything before anything is rendered."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -9,10 +9,12 @@ import bpy
 
 from ...options import Choice
 from ...scene.preview.movie_source import movie_source
-from ...scene.video.strips import StripSource, from_current_frame, video_of
+from ...scene.video.strip_sync import second_in_sync
+from ...scene.video.strips import StripSource, from_current_frame, selected_videos, video_of
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available
+from ...vision.together.motion import MOST
 from ..binding import Binding
 from ..receivers import bind_to_source, character_for
 
@@ -34,12 +36,16 @@ class PreviewPlan:
         title: of the preview.
         binding: where its motion belongs.
         person: number of the person to follow, from 0.
+        beside: other videos of the same moment.
+        offsets: of these, seconds of their range at the start of the source's; None to find them.
     """
 
     source: StripSource
     title: str
     binding: Binding
     person: int = 0
+    beside: tuple[StripSource, ...] = ()
+    offsets: tuple[float, ...] | None = None
 
 
 def plan_preview(
@@ -49,6 +55,8 @@ def plan_preview(
     filepath: str = "",
     *,
     kept: bpy.types.Object | None = None,
+    together: bool = False,
+    in_sync: bool = False,
 ) -> PreviewPlan:
     """Plan the preview of the active strip, or of a whole movie file, for a character.
 
@@ -58,6 +66,8 @@ def plan_preview(
         title: of the preview; '' for the name of the strip or file.
         filepath: of the movie file; '' for the active strip.
         kept: the character; None for the selected armature.
+        together: the selected strips show the same moment as the active one.
+        in_sync: they play in sync already; else their offsets are found.
 
     Raises:
         Fault: it can't begin; nothing has changed.
@@ -66,7 +76,25 @@ def plan_preview(
     if filepath:
         path, mapping = Path(bpy.path.abspath(filepath)), from_current_frame(scene)
         return plan_preview_of(armature, scene, movie_source(path, mapping), choices, title)
-    return plan_preview_of(armature, scene, video_of(context), choices, title)
+    source = video_of(context)
+    beside = _videos_beside(context, source) if together else ()
+    offsets = [second_in_sync(source, other) for other in beside] if in_sync else None
+    return plan_preview_of(armature, scene, source, choices, title, beside=beside, offsets=offsets)
+
+
+def _videos_beside(context: bpy.types.Context, source: StripSource) -> list[StripSource]:
+    """Return the selected strips but the active one.
+
+    Raises:
+        Fault: there is none, or one of them can't be used.
+    """
+    found = [video_of(context, strip) for strip in selected_videos(context) if strip.name != source.name]
+    if not found:
+        raise Fault(
+            "Only one strip is selected.",
+            "Select the strips that show the same moment; the active one keeps its range.",
+        )
+    return found
 
 
 def plan_preview_of(
@@ -75,6 +103,9 @@ def plan_preview_of(
     source: StripSource,
     choices: Mapping[str, Choice],
     title: str = "",
+    *,
+    beside: Sequence[StripSource] = (),
+    offsets: Sequence[float] | None = None,
 ) -> PreviewPlan:
     """Plan the preview of a video for a character.
 
@@ -84,13 +115,28 @@ def plan_preview_of(
         source: the strip or movie.
         choices: of how the motion is applied.
         title: of the preview; '' for the name of the strip or file.
+        beside: other videos of the same moment.
+        offsets: see `PreviewPlan`.
 
     Raises:
         Fault: it can't begin; nothing has changed.
     """
-    require_previewable(source)
+    if len(beside) >= MOST:
+        raise Fault(
+            Text("{count} videos are too many for one preview.", count=len(beside) + 1),
+            Text("Choose up to {most} that show the same moment.", most=MOST),
+        )
+    for each in (source, *beside):
+        require_previewable(each)
     binding = bind_to_source(scene, armature, source, choices)
-    return PreviewPlan(source, title.strip() or source.name, binding)
+    names = " + ".join(each.name for each in (source, *beside))
+    return PreviewPlan(
+        source,
+        title.strip() or names,
+        binding,
+        beside=tuple(beside),
+        offsets=None if offsets is None else tuple(offsets),
+    )
 
 
 def require_previewable(source: StripSource) -> None:

@@ -2,6 +2,7 @@
 
 import time
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,11 @@ from ..video_ranges import range_of_source
 from .kept import PreviewRecord
 from .planning import PreviewPlan
 
-_STAGES = {"frames": Text("Following the person"), "motion": Text("Working out the motion")}
+_STAGES = {
+    "frames": Text("Following the person"),
+    "hands": Text("Looking at the hands"),
+    "motion": Text("Working out the motion"),
+}
 
 
 class SeeingRun:
@@ -27,16 +32,27 @@ class SeeingRun:
         source: the strip.
         logs: folder for the output of its processes.
         person: number of the one to follow, from 0; None to see what hinders seeing a motion instead.
+        beside: other videos of the same moment.
+        offsets: see `Seeing`.
 
     Attributes:
         fault: why it has no result.
     """
 
-    def __init__(self, source: StripSource, logs: Path, *, person: int | None = 0) -> None:
+    def __init__(
+        self,
+        source: StripSource,
+        logs: Path,
+        *,
+        person: int | None = 0,
+        beside: Sequence[StripSource] = (),
+        offsets: Sequence[float] | None = None,
+    ) -> None:
         self.fault: Fault | None = None
         self._source, self._logs, self._person = source, logs, person
+        self._beside, self._offsets = beside, offsets
         self._folder: PrivateFolder | None = None
-        self._pictures: FramePictures | None = None
+        self._pictures: list[FramePictures] = []
         self._seeing: Seeing | None = None
         self._all_written = False
 
@@ -52,20 +68,32 @@ class SeeingRun:
         try:
             self._folder = PrivateFolder()
             private = self._folder.path
-            frames_log, motion_log = (self._logs / f"{name}_{part}.log" for part in ("frames", "motion"))
-            pictures = FramePictures(self._source, private / "frames", private, frames_log, chosen=chosen)
-            self._pictures = pictures.begin()
-            self._seeing = Seeing(pictures, private / "seen", private, motion_log, person=self._person).begin()
+            for number, source in enumerate((self._source, *self._beside)):
+                part = f"frames{number or ''}"
+                log = self._logs / f"{name}_{part}.log"
+                self._pictures.append(FramePictures(source, private / part, private, log, chosen=chosen).begin())
+            pictures, *others = self._pictures
+            motion_log = self._logs / f"{name}_motion.log"
+            self._seeing = Seeing(
+                pictures,
+                private / "seen",
+                private,
+                motion_log,
+                person=self._person,
+                others=others,
+                offsets=self._offsets,
+            ).begin()
         except Fault as fault:
             self._end(fault)
 
     def poll(self) -> bool:
         """Return whether it has ended, successfully or not; never waits."""
-        if self.fault is not None or self._pictures is None or self._seeing is None:
+        if self.fault is not None or self._seeing is None:
             return self.fault is not None
         try:
-            if not self._all_written and self._pictures.poll():
-                self._pictures.check()
+            if not self._all_written and min([pictures.poll() for pictures in self._pictures]):
+                for pictures in self._pictures:
+                    pictures.check()
                 self._all_written = True
             if not self._seeing.poll():
                 return False
@@ -88,13 +116,12 @@ class SeeingRun:
     @property
     def frames(self) -> tuple[int, int]:
         """Frames that were written, and all of them; 0 while unknown."""
-        return (self._pictures.frames_done, len(self._pictures.order)) if self._pictures is not None else (0, 0)
+        return sum(each.frames_done for each in self._pictures), sum(len(each.order) for each in self._pictures)
 
     @property
     def frames_per_second(self) -> float:
         """Frame rate of the frames; the processes were started."""
-        assert self._pictures is not None  # noqa: S101 -- as above
-        return self._pictures.fps
+        return self._pictures[0].fps
 
     @property
     def progress(self) -> SeeingProgress | None:
@@ -103,7 +130,7 @@ class SeeingRun:
 
     def close(self) -> None:
         """Stop it, and delete its frames."""
-        for process in (self._seeing, self._pictures):
+        for process in (self._seeing, *self._pictures):
             if process is not None:
                 process.kill()
         if self._folder is not None:
@@ -148,7 +175,7 @@ class RunningPreview:
     def __init__(self, plan: PreviewPlan, logs: Path) -> None:
         self.id = f"preview-{uuid.uuid4()}"
         self.plan = plan
-        self.run = SeeingRun(plan.source, logs, person=plan.person)
+        self.run = SeeingRun(plan.source, logs, person=plan.person, beside=plan.beside, offsets=plan.offsets)
         self.shown = range_of_source(plan.source)
         self._stage, self._stage_since = "", 0.0
 
@@ -167,6 +194,7 @@ class RunningPreview:
             range_sec=(source.trim_start_sec, source.trim_end_sec),
             created_at=time.time(),
             binding=self.plan.binding.to_json(),
+            beside=tuple(other.name for other in self.plan.beside),
         )
 
     @property
@@ -194,5 +222,5 @@ class RunningPreview:
         if seen.stage != self._stage:
             self._stage, self._stage_since = seen.stage, now
         passed = now - self._stage_since
-        left = passed / seen.done * (seen.total - seen.done) if seen.done and seen.stage == "frames" else None
+        left = passed / seen.done * (seen.total - seen.done) if seen.done and seen.stage != "motion" else None
         return PreviewProgress(_STAGES[seen.stage], seen.done, seen.total, left)

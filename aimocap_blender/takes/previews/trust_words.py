@@ -19,6 +19,8 @@ LIMB_NAMES = {
     "right_arm": Text("Right arm"),
     "left_leg": Text("Left leg"),
     "right_leg": Text("Right leg"),
+    "left_hand": Text("Left hand"),
+    "right_hand": Text("Right hand"),
 }
 _REASONS = {
     Reason.NOT_SEEN: Text("is not seen"),

@@ -6,16 +6,16 @@ from typing import Any
 
 from ...motion.files.file_writing import write_whole
 from ...motion.files.pickle_archive import Several
+from ...motion.g1.adjusting_time import at_fps
 from ...motion.g1.checks import check_g1_motion
 from ...motion.g1.choices import ReadingChoices
 from ...motion.g1.feasibility import feasibility_of
 from ...motion.g1.files import Format, write_g1_file
-from ...motion.g1.mending_time import at_fps
 from ...motion.g1.motion import G1Motion
 from ...motion.g1.variants import Variant
+from ...motion.g1_retargeting.adjusting_fit import adjusted_throughout
 from ...motion.g1_retargeting.easing import eased
 from ...motion.g1_retargeting.leading import led_in, led_out
-from ...motion.g1_retargeting.mending_fit import mended_throughout
 from ...motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from ...motion.skeleton import Clip
 from ...scene.bone_maps import bones_of
@@ -39,7 +39,7 @@ class RobotFileWishes:
         format: of the file that is written.
         fps: its frame rate; None for that of the source.
         read_as: how a robot's file is read; None to recognise it.
-        mends: whether faults are repaired, see `mended_throughout`.
+        adjusts: whether faults are repaired, see `adjusted_throughout`.
         ease: whether it is eased then.
         lead_in: seconds from a standing pose; 0 for none.
         lead_out: seconds to a standing pose; 0 for none.
@@ -49,7 +49,7 @@ class RobotFileWishes:
     format: Format
     fps: float | None
     read_as: ReadingChoices | None
-    mends: bool
+    adjusts: bool
     ease: bool = False
     lead_in: float = 0.0
     lead_out: float = 0.0
@@ -95,8 +95,8 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
         return {"several": several.motions}
     if wishes.fps:
         motion, _ = at_fps(motion, wishes.fps)
-    if wishes.mends:
-        motion, change = mended_throughout(motion)
+    if wishes.adjusts:
+        motion, change = adjusted_throughout(motion)
         told += () if change.nothing else (Text("{sentence}.", sentence=change.sentence),)
     if wishes.ease:
         motion, change = eased(motion)

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...motion.bones.humanoid import BoneMap
 from ...motion.bones.slot_words import in_words
-from ...motion.g1.mending import frames_in_words
+from ...motion.g1.adjusting import frames_in_words
 from ...motion.g1.variants import Variant
 from ...motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from ...motion.g1_retargeting.options import G1RetargetOptions
@@ -145,7 +145,7 @@ def details_of(outcome: G1Outcome, frames: np.ndarray) -> tuple[Text, ...]:
     said: list[Text] = []
     if outcome.limbs:
         limbs = [_limb_in_words(limb, frames) for limb in outcome.limbs]
-        said.append(Text("Off the source, mostly and at most: {limbs}.", limbs=Text.joined(limbs, "; ")))
+        said.append(Text("Deviation (median, max): {limbs}.", limbs=Text.joined(limbs, "; ")))
     if off := [limb for limb in outcome.limbs if limb.off]:
         spans = [Text("{limb} {frames}", limb=in_words(limb.slot), frames=_spans(limb.off, frames)) for limb in off]
         said.append(

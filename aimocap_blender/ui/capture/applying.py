@@ -1,6 +1,7 @@
 """Application of a take's motion to a character; repeatable and free."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
@@ -9,6 +10,7 @@ import bpy
 from ...motion.time_mapping import TimeMapping
 from ...scene.chosen_character import kept_character
 from ...scene.g1.rig import is_g1_rig
+from ...scene.video.strip_sync import put_in_sync
 from ...scene.video.strips import from_current_frame, scene_fps, strip_named, video_of
 from ...scene.windows import in_scene
 from ...takes.applying import put_take_on
@@ -22,6 +24,7 @@ from ...takes.reading import MotionKind, ReadMotion
 from ...takes.session import Session, open_session, session_of
 from ...takes.take import Standing, Take
 from ...texts.faults import Fault
+from ...texts.text import Text
 from ..character.onto import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
@@ -95,9 +98,15 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
             session.note_applied(self.take_id)
         except Fault as refused:  # the motion was applied nevertheless
             note = note.with_details(refused.text)
+        note = note.with_details(*self.also_done(context, session))
         session.application.notes[self.take_id] = note
         self.show_outcome(note)
         return {"FINISHED"}
+
+    def also_done(self, context: bpy.types.Context, session: Session) -> Iterable[Text]:
+        """Do what else belongs to the motion, and return it in words."""
+        del context, session
+        return ()
 
     def _apply(self, context: bpy.types.Context, session: Session) -> Note:
         """Return the outcome, with a warning if the motion is much shorter than its range."""
@@ -183,6 +192,15 @@ class ApplyPreview(_AppliesTake, bpy.types.Operator):
     def take_id(self) -> str:
         """Id of the preview."""
         return self.preview_id
+
+    def also_done(self, context: bpy.types.Context, session: Session) -> Iterable[Text]:
+        """Put the strips of a new preview in sync, if there are several."""
+        record, take = session.previews.kept.record(self.preview_id), session.take(self.preview_id)
+        read = session.motions.of(self.preview_id, MotionKind.SEEN)
+        if not (self.bound and record and take and take.binding and read and read.seen):
+            return ()
+        offsets = [film.offset for film in read.seen.beside]
+        return put_in_sync(context, take.binding.strip, zip(record.beside, offsets, strict=False))
 
 
 def _suits(take: Take, kept: bpy.types.Object | None) -> bool:

@@ -34,6 +34,7 @@ _IN_OBJECT = (
     (
         "aimocap.smooth_motion",
         "aimocap.trim_motion",
+        "aimocap.retime_motion",
         "aimocap.mirror_motion",
         "aimocap.make_loop",
         "aimocap.blend_takes",
@@ -112,6 +113,8 @@ def _draw_strips(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
         every = translated(Text("Capture {several} Strips", several=several))
         setattr(layout.operator(_CAPTURE, text=every), "all_selected", True)  # noqa: B010 -- unknown to the stubs
     _draw_entries(layout, "aimocap.preview_motion")
+    if several > 1:
+        setattr(layout.operator("aimocap.preview_motion", text="Free Preview Together"), "together", True)  # noqa: B010 -- unknown to the stubs
 
 
 def _draw_asset(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -185,7 +185,7 @@ class OnCapture:
 
 
 class FollowCapture(OnCapture, bpy.types.Operator):
-    """Continue tracking this capture until it is done"""
+    """Continue following this capture until it is done"""
 
     bl_idname = "aimocap.follow_capture"
     bl_label = "Follow"
@@ -207,7 +207,7 @@ class FollowCapture(OnCapture, bpy.types.Operator):
 
 
 class StopFollowing(OnCapture, bpy.types.Operator):
-    """Cancel this capture; once the service has its job, that goes on, and only tracking stops"""
+    """Cancel this capture; once the service has its job, the job goes on, and only following it stops"""
 
     bl_idname = "aimocap.stop_following"
     bl_label = "Stop"

@@ -23,16 +23,18 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
     """Make a preview of the motion in the active video strip on this computer, free of charge, and apply it to the character"""  # noqa: E501 -- a tooltip
 
     bl_idname = "aimocap.preview_motion"
-    bl_label = "Preview Free"
+    bl_label = "Free Preview"
     bl_options = set()
 
     if TYPE_CHECKING:
         filepath: str
         person: int
+        together: bool
+        in_sync: bool
     else:
         person: bpy.props.IntProperty(
             name="Person",
-            description="Number of the person to follow; the first is the one who is largest for longest",
+            description="Number of the person to follow; 1 is the most prominent person",
             default=1,
             min=1,
             options={"SKIP_SAVE"},
@@ -41,6 +43,16 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
             name="Video",
             description="Movie file to preview instead of the active strip",
             subtype="FILE_PATH",
+            options={"SKIP_SAVE"},
+        )
+        together: bpy.props.BoolProperty(
+            name="Together",
+            description="The selected strips show the same moment from two to four cameras: make one motion of them",
+            options={"SKIP_SAVE"},
+        )
+        in_sync: bpy.props.BoolProperty(
+            name="In Sync",
+            description="The selected strips play in sync; otherwise their offsets are found and the strips are moved",
             options={"SKIP_SAVE"},
         )
 
@@ -69,12 +81,20 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
 
     def _begin(self, context: bpy.types.Context, kept: bpy.types.Object | None = None) -> str:
         settings = settings_of(context.scene)
-        plan = plan_preview(context, choices_of(settings), settings.title, self.filepath, kept=kept)
+        plan = plan_preview(
+            context,
+            choices_of(settings),
+            settings.title,
+            self.filepath,
+            kept=kept,
+            together=self.together,
+            in_sync=self.in_sync,
+        )
         return open_session().previews.begin(replace(plan, person=self.person - 1))
 
 
 class CheckVideo(SaysWhyNot, bpy.types.Operator):
-    """Look at a dozen frames of the range for what hinders capturing it. Nothing is uploaded"""
+    """Check a few frames for problems before capturing. Nothing is uploaded"""
 
     bl_idname = "aimocap.check_video"
     bl_label = "Check Video"

@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from ...jobs.capture import Capture, CaptureRequest, State
 from ...jobs.durations import age
 from ...jobs.ledger import Ledger
+from ...scene.armatures import skeleton_of
+from ...scene.bone_maps import bone_map_of
+from ...scene.g1.rig import is_g1_rig
+from ...scene.retargeting import why_no_human
 from ...service.addresses import service_address
 from ...service.faults import ServiceFault
 from ...takes.binding import Binding
@@ -102,20 +106,19 @@ def question_before(
     repeated, lost = _repeated_and_lost(plans, earlier)
     missing = _missing_of(plans, earlier) if not repeated else plans
     is_partly_captured = missing != plans
-    is_new = not (repeated or lost or is_partly_captured or lacks_service)
+    animals = _no_humans(() if consented else plans)
+    is_new = not (repeated or lost or is_partly_captured or lacks_service or animals)
     if may_send and is_new and (consented or not all_selected):
         return None
     sentences: list[Sentence] = []
     if not may_send:
         sentences += upload_sentences([upload_of(plan) for plan in plans], preferences.service_host())
-    sentences += (*_lost(lost), *_repetitions(repeated))
+    sentences += (*animals, *_lost(lost), *_repetitions(repeated))
     if is_partly_captured:
         sentences.append(_captured_part(plans[0], missing))
     sentences += _prices(plans, repeated)
     if not may_send:
         sentences.append("API credits are separate from web studio credits.")
-    if any(len(plan.request.target_ids) > 1 for plan in plans):
-        sentences.append(SEVERAL_MAY_COST_MORE)
     sentences += _warnings(plans)
     if not may_send:
         sentences.append("This add-on is an unofficial client, not affiliated with the service.")
@@ -130,13 +133,18 @@ def question_before(
     elif repeated or lost:
         title = "Capture again?"
         answers = list(possible.again(repeated))
+    elif animals:
+        title = "Capture for this character?"
+        answers = [*possible.again(repeated), Answer("Review Bones", "aimocap.review_bones")]
     else:
         title = "Send this video?"
         answers = list(possible.consent())
     can_go_on_free = bool(repeated) and answers[0].operator not in {_CAPTURE, _TRY_AGAIN}
     pays_again = bool(repeated) and len(repeated) == len(plans) and not can_go_on_free
     first = draw_setting_up if lacks_service else None
-    return Question(title, tuple(sentences), tuple(answers), cancel_first=pays_again or bool(lost), first=first)
+    return Question(
+        title, tuple(sentences), tuple(answers), cancel_first=pays_again or bool(lost or animals), first=first
+    )
 
 
 def earlier_captures() -> EarlierCaptures:
@@ -246,9 +254,18 @@ def _captured_part(plan: CapturePlan, missing: Sequence[CapturePlan]) -> Text:
     )
 
 
+def _no_humans(plans: Sequence[CapturePlan]) -> list[Sentence]:
+    """Return a sentence for each character that is no human figure: it can't show the motion that is paid for."""
+    characters = dict.fromkeys(plan.binding.bound_armature() for plan in plans)
+    found = [why_no_human(one, skeleton_of(one), bone_map_of(one)) for one in characters if one and not is_g1_rig(one)]
+    return [why for why in found if why is not None]
+
+
 def _lost(jobs: Sequence[str]) -> Iterator[Sentence]:
     if jobs:
-        yield Text("The record of job {job} can't be read. It may be this same capture, already paid.", job=jobs[0])
+        yield Text(
+            "The record of job {job} can't be read. This may be the same capture, already paid for.", job=jobs[0]
+        )
         yield "Lost Captures in the preferences fetches its motion, free of charge."
 
 
@@ -276,7 +293,8 @@ def _prices(plans: Sequence[CapturePlan], repeated: Sequence[_Repeated]) -> Iter
 
 
 def _warnings(plans: Sequence[CapturePlan]) -> list[Sentence]:
-    return _first(
+    several: list[Sentence] = [SEVERAL_MAY_COST_MORE] if any(len(plan.request.target_ids) > 1 for plan in plans) else []
+    return several + _first(
         Text("{title}: {warning}", title=plan.request.title, warning=Text.of(warning)) if len(plans) > 1 else warning
         for plan in plans
         for warning in warnings_of(upload_of(plan))

@@ -26,7 +26,7 @@ _NO_CHARACTER = Fault("No character is selected.", "Select the armature with the
 
 
 class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
-    """Render the active strip's video and the character with its motion side by side to an MP4 file, the joint that is furthest off marked"""  # noqa: E501 -- a tooltip
+    """Render the active strip's video and the character with its motion side by side to an MP4 file, with the worst joint marked"""  # noqa: E501 -- a tooltip
 
     bl_idname = "aimocap.render_review"
     bl_label = "Review Clip"
@@ -37,7 +37,7 @@ class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
     else:
         filepath: bpy.props.StringProperty(
             name="File",
-            description="MP4 file to write; leave empty for one beside the blend file",
+            description="MP4 file to write; leave empty to write next to the .blend file",
             subtype="FILE_PATH",
             options={"SKIP_SAVE"},
         )

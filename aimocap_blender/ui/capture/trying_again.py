@@ -18,7 +18,7 @@ from .questions import agreement, question_before
 
 
 class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
-    """Send the same range with the same target and options as a new capture, which costs credits of its own"""
+    """Send the same range with the same target and options as a new capture; this costs credits again"""
 
     bl_idname = "aimocap.try_again"
     bl_label = "Try Again"

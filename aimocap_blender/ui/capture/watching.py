@@ -39,10 +39,10 @@ _AFTER_FAULT_SEC = 30.0
 
 
 class WatchCaptures(ModalWork, bpy.types.Operator):
-    """Track captures while they are active"""
+    """Follow captures while they are active"""
 
     bl_idname = "aimocap.watch_captures"
-    bl_label = "Track Captures"
+    bl_label = "Follow Captures"
     bl_options = {"INTERNAL"}
 
     alive = False

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import bpy
 
+from ...motion.g1.adjusting_time import at_fps
 from ...motion.g1.files import SUFFIX_OF, write_g1_file, written_file
-from ...motion.g1.mending_time import at_fps
 from ...motion.g1.motion import on_variant
 from ...motion.g1.options import G1ExportOptions
 from ...motion.g1.variants import WITH_HANDS

@@ -6,8 +6,8 @@ from typing import cast
 
 import bpy
 
+from ...motion.g1.adjusting import frames_in_words
 from ...motion.g1.checks_findings import G1Check, G1Fault, Kind
-from ...motion.g1.mending import frames_in_words
 from ...motion.g1.options import VARIANT_NAMES
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import model_of, variant_of

@@ -159,7 +159,7 @@ class _WhileComparing:
 
 
 class FlipTakes(_WhileComparing, bpy.types.Operator):
-    """Exchange the take that the character plays and the ghost's"""
+    """Swap the character's take with the ghost"""
 
     bl_idname = "aimocap.flip_takes"
     bl_label = "Flip Takes"
@@ -210,7 +210,7 @@ class KeepTake(_WhileComparing, bpy.types.Operator):
 
 
 class CancelTakes(_WhileComparing, bpy.types.Operator):
-    """Stop comparing, and have the character play what it played before"""
+    """Stop comparing and restore the original Action"""
 
     bl_idname = "aimocap.cancel_takes"
     bl_label = "Cancel Comparison"

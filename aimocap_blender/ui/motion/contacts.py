@@ -195,7 +195,7 @@ def _read(frames: str) -> list[Bar]:
         first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
         if last < first:
             raise Fault(
-                Text("“{part}” is no range of frames.", part=part.strip()), "Enter frames such as 10-25, 40-52."
+                Text("“{part}” isn't a range of frames.", part=part.strip()), "Enter frames such as 10-25, 40-52."
             )
         bars.append((first, last + 1))
     return bars

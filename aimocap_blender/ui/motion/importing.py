@@ -79,7 +79,7 @@ class ImportMotionFbx(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter, bpy
         return {"FINISHED"}
 
     def refused(self, fault: Fault) -> Returned:
-        """Ask about a figure that is no human one, or report."""
+        """Ask about a figure that isn't human, or report."""
         return self.ask_or_refuse(fault)
 
     def _import(

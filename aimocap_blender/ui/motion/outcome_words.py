@@ -38,13 +38,13 @@ class ShowsOutcome:
         warns: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
         any_figure: bpy.props.BoolProperty(
             name="Any Figure",
-            description="Apply even if the character or the motion's skeleton is no human figure",
+            description="Apply even if the character or the motion's skeleton isn't a human figure",
             options={"HIDDEN", "SKIP_SAVE"},
         )
         may_ask: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})  # someone at a window can be asked
 
     def ask_or_refuse(self, fault: Fault) -> Returned:
-        """Ask what to do about a figure that is no human one, if someone can be asked; else report why not."""
+        """Ask what to do about a figure that isn't human, if someone can be asked; else report why not."""
         operator = cast("bpy.types.Operator", self)
         if not self.may_ask or not isinstance(fault, NoHumanFault) or not (fault.of_character or fault.may_go_on):
             return refuse(operator, fault)
@@ -129,7 +129,7 @@ def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
 
 
 class AskAboutBones(AsksFirst, bpy.types.Operator):
-    """Ask what to do about a figure that is no human one"""
+    """Ask what to do about a figure that isn't human"""
 
     bl_idname = "aimocap.ask_about_bones"
     bl_label = "Review Bones"

@@ -1,17 +1,25 @@
-"""Operators on the motion that a character has: smoothing, trimming, loops and blends."""
+"""Operators on the motion that a character has: smoothing, trimming, retiming, mirroring, loops and blends."""
 
 from dataclasses import replace
 from typing import Any, ClassVar, cast
 
 import bpy
 
-from ...motion.own_motion_options import LIMB_NAMES, BlendOptions, LoopOptions, SmoothingOptions, TrimOptions
+from ...motion.own_motion_options import (
+    LIMB_NAMES,
+    BlendOptions,
+    LoopOptions,
+    RetimeOptions,
+    SmoothingOptions,
+    TrimOptions,
+)
 from ...options import made_of, options_of
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.cleanup.blending import blend
 from ...scene.cleanup.mirroring import mirror
+from ...scene.cleanup.retiming import retime
 from ...scene.cleanup.smoothing import SmoothedLimbs, smooth_limbs
 from ...scene.cleanup.trimming import trim
 from ...scene.g1.rig import is_g1_rig
@@ -94,6 +102,14 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
             if not is_set(name):
                 setattr(self, name, value)
 
+    def fill_in_range(self, scene: bpy.types.Scene) -> None:
+        """Set first and last frame to the preview range, or to the playback range without one, as of `fill_in`."""
+        preview = scene.use_preview_range
+        self.fill_in(
+            frame_start=scene.frame_preview_start if preview else scene.frame_start,
+            frame_end=scene.frame_preview_end if preview else scene.frame_end,
+        )
+
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Sentence:
         """Change the character's motion and return what to tell.
 
@@ -138,12 +154,7 @@ class TrimMotion(OnOwnMotion, properties(TrimOptions, forgotten=options_of(TrimO
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
         """Trim the motion; see `OnOwnMotion`."""
-        scene = cast("bpy.types.Scene", context.scene)
-        preview = scene.use_preview_range
-        self.fill_in(
-            frame_start=scene.frame_preview_start if preview else scene.frame_start,
-            frame_end=scene.frame_preview_end if preview else scene.frame_end,
-        )
+        self.fill_in_range(cast("bpy.types.Scene", context.scene))
         done = trim(character, self.frame_start, self.frame_end, keep_start=self.keep_start)
         kept = Text("Frames {first} to {last} are kept.", first=done.first, last=done.last)
         if not done.shift:
@@ -151,8 +162,28 @@ class TrimMotion(OnOwnMotion, properties(TrimOptions, forgotten=options_of(TrimO
         return Text.joined((kept, Text("They start at frame {frame}.", frame=done.first + done.shift)))
 
 
+class RetimeMotion(OnOwnMotion, properties(RetimeOptions, forgotten=("frame_start", "frame_end")), bpy.types.Operator):
+    """Play the preview range of the character's Action at another speed, or the playback range; standing feet stay"""
+
+    bl_idname = "aimocap.retime_motion"
+    bl_label = "Retime Motion"
+    bl_options = {"REGISTER", "UNDO"}
+    family = RetimeOptions
+    for_robots = "Retime the motion of a character, then put it onto the robot."
+
+    def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
+        """Retime the motion; see `OnOwnMotion`."""
+        scene = cast("bpy.types.Scene", context.scene)
+        self.fill_in_range(scene)
+        done = retime(character, scene, self.frame_start, self.frame_end, self.speed)
+        ends = Text(
+            "Frames {first} to {last} end at frame {ends} now.", first=done.first, last=done.last, ends=done.ends
+        )
+        return Text.joined((ends, *done.warnings))
+
+
 class MirrorMotion(OnOwnMotion, bpy.types.Operator):
-    """Exchange left and right in the character's Action, as a mirror shows it"""
+    """Swap left and right in the character's Action, as a mirror shows it"""
 
     bl_idname = "aimocap.mirror_motion"
     bl_label = "Mirror Motion"
@@ -252,4 +283,4 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
         return Text.joined(told)
 
 
-CLASSES = (SmoothMotion, TrimMotion, MirrorMotion, MakeLoop, BlendTakes)
+CLASSES = (SmoothMotion, TrimMotion, RetimeMotion, MirrorMotion, MakeLoop, BlendTakes)

@@ -39,6 +39,7 @@ class EditMotionPanel:
             "compare_feet": "GHOST_DISABLED",
             "smooth_motion": "SMOOTHCURVE",
             "trim_motion": "DRIVER_DISTANCE",
+            "retime_motion": "MOD_TIME",
             "mirror_motion": "MOD_MIRROR",
             "make_loop": "FILE_REFRESH",
             "blend_takes": "NLA",

@@ -55,7 +55,7 @@ class Retargets(ModalWork, SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacte
         return {"FINISHED"}
 
     def refused(self, fault: Fault) -> Returned:
-        """Ask about a figure that is no human one, or report."""
+        """Ask about a figure that isn't human, or report."""
         return self.ask_or_refuse(fault)
 
     def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Note:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...jobs.durations import clock
-from ...scene.video.strips import StripSource
+from ...scene.video.strips import StripSource, selected_videos
 from ...takes.previews.planning import NO_NETWORKS
 from ...takes.previews.video_checks import Verdict
 from ...takes.session import current_session
@@ -53,6 +53,16 @@ def draw_free_of_charge(
     checking.enabled, previewing.enabled = source is not None, ready and source is not None
     checking.operator("aimocap.check_video", icon="VIEWZOOM")
     previewing.operator("aimocap.preview_motion", icon="HIDE_OFF")
+    if previewing.enabled and len(selected_videos(context)) > 1:
+        row = layout.row(align=True)
+        buttons: tuple[tuple[str, IconItems, bool], ...] = (
+            ("Free Preview Together", "VIEW_CAMERA", False),
+            ("As Placed", "LINKED", True),
+        )
+        for text, icon, in_sync in buttons:
+            together = row.operator("aimocap.preview_motion", text=text, icon=icon)
+            for name, value in (("together", True), ("in_sync", in_sync)):
+                setattr(together, name, value)
     bar = free_bar(session, source) if source is not None else None
     if bar is not None:
         draw_bar(layout, bar)

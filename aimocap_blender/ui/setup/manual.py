@@ -38,6 +38,7 @@ _OPERATORS: Mapping[str, tuple[str, ...]] = {
     "animators.html#assets": ("retarget_asset",),
     "animators.html#smooth-a-motion": ("smooth_motion",),
     "animators.html#trim-a-motion": ("trim_motion",),
+    "animators.html#retime-a-motion": ("retime_motion",),
     "animators.html#mirror-a-motion": ("mirror_motion",),
     "animators.html#make-a-loop": ("make_loop",),
     "animators.html#edit-foot-contacts": ("set_contacts",),

@@ -65,11 +65,13 @@ class CheckService(ModalWork, bpy.types.Operator):
             return refuse(self, OFFLINE)
         settings = _current_settings()
         answer = in_a_thread(lambda: _check(*settings))
+        area = context.area
+        in_a_dialog = self._timer is not None and (area is None or area.type != "PREFERENCES")
         while not answer.done():
             yield 0.0, "Connecting to the service. Esc stops it."
-        return self._finish(settings, answer.result())
+        return self._finish(settings, answer.result(), in_a_dialog=in_a_dialog)
 
-    def _finish(self, settings: tuple[str, str], fault: ServiceFault | None) -> Returned:
+    def _finish(self, settings: tuple[str, str], fault: ServiceFault | None, *, in_a_dialog: bool) -> Returned:
         base_url, key = settings
         passing = fault is not None and fault.kind in _PASSING
         sentence = "" if fault is None else Text.joined((fault.what, _ASK_AGAIN if passing else fault.next_step))
@@ -77,6 +79,9 @@ class CheckService(ModalWork, bpy.types.Operator):
         if fault is not None and fault.kind is Kind.KEY:
             _last_check.problem = Text.joined((fault.what, "Enter a valid key."))  # told above its field
         redraw()
+        if _last_check.problem and in_a_dialog:  # which says it: an error's popup would cover the field
+            inform(self, sentence, "WARNING")
+            return {"CANCELLED"}
         if sentence:
             return refuse(self, sentence)
         inform(self, "Connected, key accepted.")

@@ -1,6 +1,6 @@
 """The part of a track that the solution works on: pixels, depths and their weights, frame by frame."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -23,6 +23,8 @@ class Seen:
         turn: (F, 3, 3) from the solution's axes, which are the camera's in the first frame, to the camera's.
         size: (F,) pixels, the person's extent.
         told: how much deeper one joint is than another, as our own network tells.
+        place: (3,) the camera's, in the solution's axes, metres.
+        others: the same frames as other films show them, in the same axes.
     """
 
     fps: float
@@ -35,6 +37,8 @@ class Seen:
     turn: FloatArray
     size: FloatArray
     told: ToldDepths
+    place: FloatArray = field(default_factory=lambda: np.zeros(3))
+    others: tuple["Seen", ...] = ()
 
     def __len__(self) -> int:
         """Return the number of frames."""
@@ -54,17 +58,29 @@ class Seen:
             self.turn[rows],
             self.size[rows],
             self.told.part(rows),
+            self.place,
+            tuple(other.part(first, last) for other in self.others),
         )
+
+    @property
+    def films(self) -> tuple["Seen", ...]:
+        """This one, then the others."""
+        return (self, *self.others)
+
+    @property
+    def shown(self) -> FloatArray:
+        """(F, N) the weight of each joint in the film that shows it best."""
+        return np.asarray(np.max([film.weight for film in self.films], axis=0))
 
     def in_camera(self, points: FloatArray) -> FloatArray:
         """Return points (F, N, 3) in the camera's axes, frame by frame."""
-        return np.asarray(points @ np.swapaxes(self.turn, 1, 2))
+        return np.asarray((points - self.place) @ np.swapaxes(self.turn, 1, 2))
 
     def from_camera(self, points: FloatArray) -> FloatArray:
         """Return points (F, N, 3) of the camera's axes in the solution's."""
-        return np.asarray(points @ self.turn)
+        return np.asarray(points @ self.turn + self.place)
 
     def told_metres(self, positions: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the told differences in depth (F, P) and their usual errors in metres, for joints (F, N, 3)."""
-        away = (positions[:, HIPS].mean(axis=1) * self.sight).sum(axis=-1, keepdims=True)
+        away = ((positions[:, HIPS].mean(axis=1) - self.place) * self.sight).sum(axis=-1, keepdims=True)
         return self.told.depth * away, self.told.error * away

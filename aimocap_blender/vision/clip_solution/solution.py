@@ -58,9 +58,15 @@ class Solution:
     floor: Floor | None
 
 
-def solved(seen: Seen) -> Solution:
-    """Return the joints of a span of frames."""
-    now = Solution(first_positions(seen), guessed_lengths(seen), None)
+def solved(seen: Seen, start: FloatArray | None = None) -> Solution:
+    """Return the joints of a span of frames.
+
+    Args:
+        seen: in them.
+        start: (F, N, 3) joints to begin with, if better ones are known than the pose network's guess.
+    """
+    lengths = np.mean([guessed_lengths(film) for film in seen.films], axis=0)
+    now = Solution(first_positions(seen) if start is None else start.copy(), lengths, None)
     for number in range(_ROUNDS):
         slack = next((slack for until, slack in _LOOSE if number < until), 1.0)
         moved = max(_move(seen, now, window, slack) for window in windows(len(seen), number))
@@ -128,10 +134,11 @@ def _shifts(
     before, after = max(first - around, 0), min(last + around, len(seen))
     part, here = seen.part(before, after), now.joints[before:after]
     equations = NormalEquations(len(here), here.shape[1])
-    add_pixels(equations, part, here)
+    for film in part.films:
+        add_pixels(equations, film, here)
+        add_depths(equations, film, here)
+        add_told_depths(equations, film, here)
     add_lengths(equations, here, now.lengths, slack)
-    add_depths(equations, part, here)
-    add_told_depths(equations, part, here)
     add_knees(equations, here)
     add_elbows(equations, here)
     add_hidden_arms(equations, demands.plain(part, before), here)

@@ -195,7 +195,7 @@ def add_hidden_arms(equations: NormalEquations, seen: Seen, positions: FloatArra
     for side in SIDES:
         for start, end in _ARM:
             shares = {INDEX[f"{side}_{end}"]: 1.0, INDEX[f"{side}_{start}"]: -1.0}
-            plain = np.minimum(seen.weight[:, list(shares)].min(axis=1) / _PLAIN, 1.0)
+            plain = np.minimum(seen.shown[:, list(shares)].min(axis=1) / _PLAIN, 1.0)
             between = positions[:, INDEX[f"{side}_{end}"]] - positions[:, INDEX[f"{side}_{start}"]]
             held = (chest @ between[..., None])[..., 0]
             remembered = near * plain**2

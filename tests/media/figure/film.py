@@ -47,11 +47,14 @@ class Film:
     fps: Fraction = Fraction(25)
     frames: int = 150
     size: tuple[int, int] = (640, 480)
+    late_sec: float = 0.0
+    beside: float = 0.0
+    """Degrees by which the camera stands farther to the right."""
 
     @property
     def times(self) -> Array:
         """Seconds of the frames."""
-        return np.arange(self.frames) / float(self.fps)
+        return self.late_sec + np.arange(self.frames) / float(self.fps)
 
     @property
     def camera_angle(self) -> float:
@@ -61,7 +64,7 @@ class Film:
     @property
     def camera(self) -> Camera:
         """Nearly in front of the walker in the middle of the walk."""
-        angle = self.camera_angle
+        angle = self.camera_angle + np.radians(self.beside)
         ground = self.performance.ground(np.array([MIDDLE_SEC]))[0]
         place = ground + np.array([AWAY * np.sin(angle), -AWAY * np.cos(angle), HIGH])
         looks_at = ground + np.array([0.0, 0.0, LOOKS_HIGH])
@@ -83,6 +86,7 @@ class Film:
         request = {
             "output": str(file.resolve()),
             "frames": self.frames,
+            "late_sec": self.late_sec,
             "fps": fps.numerator if fps.denominator == 1 else round(fps),
             "fps_base": 1.0 if fps.denominator == 1 else float(round(fps) / fps),
             "performance": asdict(self.performance),

@@ -104,7 +104,7 @@ def film(request: dict[str, Any]) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     frames = request["frames"]
-    times = np.arange(frames) * request["fps_base"] / request["fps"]
+    times = request["late_sec"] + np.arange(frames) * request["fps_base"] / request["fps"]
     camera = Camera(**{name: tuple(v) if isinstance(v, list) else v for name, v in request["camera"].items()})
     add_person(times, Performance(**request["performance"]))
     add_mesh("Room", *room_faces(camera))

@@ -1,4 +1,4 @@
-"""Bones whose names mean nothing, found by the shape of the body, among all that characters wear and carry."""
+"""Bones with arbitrary names, found by the shape of the body, among all that characters wear and carry."""
 
 from collections.abc import Mapping
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Skeletons whose joints hang from nothing or from one root, as trackers export them."""
+"""Skeletons whose joints have no parent or one root, as trackers export them."""
 
 from dataclasses import replace
 

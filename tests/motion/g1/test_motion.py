@@ -128,7 +128,7 @@ def test_a_later_version_is_read_where_all_fields_of_this_one_are_right(version:
     assert f"version is {float(version):g}" in notes[0]
 
 
-def test_what_was_put_right_is_told_by_who_reads_a_file(tmp_path: Path) -> None:
+def test_what_was_corrected_is_told_by_who_reads_a_file(tmp_path: Path) -> None:
     data = motion_dict(3) | {"version": 2, "fps": "30"}
     data["root_rot_xyzw"][2] = [0.0, 0.0, 0.0, 0.998]
     path = tmp_path / "odd.json"

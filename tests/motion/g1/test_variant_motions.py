@@ -1,4 +1,4 @@
-"""Motions of every G1 are checked by its own joints, mended as they are, and go out and in again with all of them."""
+"""Motions of every G1 are checked by its own joints, adjusted as they are, and go out and in again with all of them."""
 
 import json
 from dataclasses import replace
@@ -8,15 +8,15 @@ import mujoco
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.g1.adjusting import mirrored, put_on_ground, within_limits
+from aimocap_blender.motion.g1.adjusting_curves import within_speeds
+from aimocap_blender.motion.g1.adjusting_time import at_fps, looped
 from aimocap_blender.motion.g1.capsules import CAPSULES_FILE, g1_capsules
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
 from aimocap_blender.motion.g1.choices import ReadingChoices
 from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz
-from aimocap_blender.motion.g1.mending import mirrored, put_on_ground, within_limits
-from aimocap_blender.motion.g1.mending_curves import within_speeds
-from aimocap_blender.motion.g1.mending_time import at_fps, looped
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, parse_g1_motion, read_g1_motion, to_json
 from aimocap_blender.motion.g1.variants import G1_VARIANTS, VARIANTS
 from aimocap_blender.texts.faults import Fault
@@ -133,7 +133,7 @@ def test_a_finger_past_its_limit_or_too_fast_is_found() -> None:
 
 
 @pytest.mark.parametrize("variant", G1_VARIANTS)
-def test_every_robot_is_mended(variant: str) -> None:
+def test_every_robot_is_adjusted(variant: str) -> None:
     motion = random_motion(variant)
     twice, _ = mirrored(mirrored(motion)[0])
     assert np.abs(twice.dof_pos - motion.dof_pos).max() < 1e-12
@@ -144,9 +144,9 @@ def test_every_robot_is_mended(variant: str) -> None:
     assert set(change.joints) <= set(names_of(variant))
     slow, _ = within_speeds(motion)
     assert (np.abs(np.diff(slow.dof_pos, axis=0)) * 50 <= [row["vel_rad_s"] for row in joint_rows(variant)]).all()
-    for mended, _ in (put_on_ground(motion), looped(motion), at_fps(motion, 30.0)):
-        assert mended.variant == variant
-        assert mended.dof_pos.shape[1] == len(names_of(variant))
+    for adjusted, _ in (put_on_ground(motion), looped(motion), at_fps(motion, 30.0)):
+        assert adjusted.variant == variant
+        assert adjusted.dof_pos.shape[1] == len(names_of(variant))
 
 
 @pytest.mark.parametrize("kind", ["json", "csv", "isaac", "mujoco"])

@@ -9,16 +9,16 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.g1.adjusting import mirrored
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
 from aimocap_blender.motion.g1.csv_files import parse_g1_csv
 from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1.files import FORMATS, SUFFIX_OF, Format, read_g1_file, write_g1_file, written_file
 from aimocap_blender.motion.g1.joint_orders import joints_called
-from aimocap_blender.motion.g1.mending import mirrored
 from aimocap_blender.motion.g1.motion import G1Motion
 from aimocap_blender.motion.g1.reading import interpreted
-from aimocap_blender.motion.g1_retargeting.mending_fit import mended_throughout
+from aimocap_blender.motion.g1_retargeting.adjusting_fit import adjusted_throughout
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.g1_retargeting.outcome import G1Outcome
 from aimocap_blender.texts.faults import Fault
@@ -76,8 +76,8 @@ def test_its_limbs_point_as_the_walkers_do() -> None:
             assert np.median(np.abs(np.degrees(up[0] - up[1]))) < 8.0, (side, slot)
 
 
-def test_its_motion_is_mended_and_checked_until_it_is_clean() -> None:
-    motion, _ = mended_throughout(walked().motion)
+def test_its_motion_is_adjusted_and_checked_until_it_is_clean() -> None:
+    motion, _ = adjusted_throughout(walked().motion)
     found = {finding.kind for finding in check_g1_motion(motion).worst}
     assert found <= {G1Fault.STRICT_LIMIT}
     twice = mirrored(mirrored(motion)[0])[0]

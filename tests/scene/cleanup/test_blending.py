@@ -112,7 +112,7 @@ def test_a_real_walk_goes_on_with_itself(mannequin: Path, shared_data: Path) -> 
 
 @in_oldest_and_newest
 def test_a_walk_turns_onto_another_one() -> None:
-    """The second one, on a circle and elsewhere, begins where and in the direction that the first one leads to."""
+    """The second one, on a circle and elsewhere, continues from the first, in its direction."""
     armature = performer()
     straight = walk(armature, 3.0, Performance(radius=20.0))
     round_it = walk(armature, 3.0, Performance(radius=1.5))

@@ -48,7 +48,7 @@ def real(
 
 
 def import_here(path: Path, *, use_anim: bool = True) -> float:
-    """Import with the C++ importer, where there is one, and return the timeline's frames a second."""
+    """Import with the C++ importer, where there is one, and return the timeline's frames per second."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     if OTHER_IMPORTER:
         bpy.ops.wm.fbx_import(filepath=str(path), use_anim=use_anim)

@@ -33,7 +33,7 @@ MAPPING = TimeMapping(20.0, 24.0)
 ARMS, LEGS = ("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")
 LIMBS = tuple((*limb, side) for limb in (ARMS, LEGS) for side in "LR")
 SAME_CM, SAME_DEGREES = 0.1, 0.1
-BODY_CM, BODY_DEGREES = 0.5, 0.5
+BODY_CM, BODY_DEGREES, ROLL_DEGREES = 0.5, 0.5, 5.0
 MOST = 600 if IS_THOROUGH else 45
 
 Poses = dict[str, np.ndarray]
@@ -113,7 +113,7 @@ def compared(
 
 
 def assert_body(got: Mapping[str, np.ndarray], want: Mapping[str, np.ndarray]) -> None:
-    """Limbs point, hands and feet stand, as they do without IK."""
+    """Limbs point, lower arms and legs are rolled, hands and feet stand, as they do without IK."""
     for upper, lower, end, side in LIMBS:
         names = [f"DEF-{part}.{side}" for part in (upper, lower, end)]
         for a, b in pairwise(names):
@@ -122,6 +122,7 @@ def assert_body(got: Mapping[str, np.ndarray], want: Mapping[str, np.ndarray]) -
         for name in names:
             assert cm_apart(got[name], want[name]).max() < BODY_CM, name
         assert turns_apart(got[names[-1]], want[names[-1]]).max() < BODY_DEGREES
+        assert turns_apart(got[names[1]], want[names[1]]).max() < ROLL_DEGREES, names[1]
         toes = f"DEF-toe.{side}"
         assert turns_apart(got[toes], want[toes]).max() < BODY_DEGREES
 
@@ -172,6 +173,42 @@ def test_legs_only_and_few_keys(shared_data: Path, basic_rig_file: Path) -> None
     assert np.array_equal(frames, frames.round())
     _, spins = keyed_values(curves['pose.bones["foot_heel_ik.L"].rotation_euler', 0])
     assert not spins.any()
+
+
+@in_newest
+def test_one_arm_by_fk_over_limbs_by_ik(shared_data: Path, basic_rig_file: Path) -> None:
+    """The arm is shown by FK while its motion lasts; before, after and elsewhere everything is as it was."""
+    whole = thinned(motion(shared_data / "motions" / "rokoko_jesse_dance.bvh", basic_rig_file.parent, most=MOST).clip)
+    other = motion(shared_data / "motions" / "cmu_91_48.fbx", basic_rig_file.parent, most=10).clip
+    obj = open_rig(basic_rig_file)
+    put_clip_on(obj, whole, MAPPING, RetargetOptions(), "Motion", KeyOptions(limbs="IK"))
+    start, (first, last) = 23.0, MAPPING.frames(whole.times)[[0, -1]]
+    frames = np.arange(np.ceil(first), np.floor(last) + 1.0)
+
+    def poses() -> Poses:
+        found: dict[str, list[np.ndarray]] = {}
+        for frame in frames.tolist():
+            bpy.context.scene.frame_set(int(frame))
+            shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
+            for bone in shown:
+                if bone.name.startswith("DEF-"):
+                    found.setdefault(bone.name, []).append(np.array(bone.matrix))
+        return {name: np.array(matrices) for name, matrices in found.items()}
+
+    before = poses()
+    put_clip_on(obj, other, TimeMapping(start, 24.0), RetargetOptions(parts=("left_arm",)), "Arm", KeyOptions())
+    after = poses()
+    within = (frames >= start) & (frames <= start + other.times[-1] * 24.0)
+    for name, matrices in after.items():
+        of_arm = name.startswith(("DEF-upper_arm.L", "DEF-forearm.L", "DEF-hand.L", "DEF-shoulder.L"))
+        same = ~within if of_arm or name == "DEF-breast.L" else np.ones(len(frames), dtype=bool)
+        assert cm_apart(matrices, before[name])[same].max() < SAME_CM, name
+    assert turns_apart(after["DEF-upper_arm.L"], before["DEF-upper_arm.L"])[within].max() > 5.0
+    shown = {path: keyed_values(curve)[1].tolist() for (path, _), curve in curves_of(obj).items() if "IK_FK" in path}
+    arm = 'pose.bones["upper_arm_parent.L"]["IK_FK"]'
+    assert shown.pop(arm) == [0.0, 1.0, 0.0]
+    assert all(values == [0.0] for values in shown.values())
+    assert len(shown) == len(LIMBS) - 1
 
 
 @in_newest

@@ -1,4 +1,4 @@
-"""What a capture lacks is told one thing at a time, and each thing can be put right where it is told."""
+"""What a capture lacks is told one thing at a time, and each thing can be corrected where it is told."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -127,11 +127,11 @@ def test_hands_come_in_and_go_out_on_the_robot_that_has_them(clip: dict[str, obj
     assert np.loadtxt(tmp_path / "out.csv", delimiter=",").shape == (len(with_hands["dof_pos"]), 50)
     assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
     assert bpy.ops.aimocap.fix_g1_motion(step="LIMITS") == {"FINISHED"}
-    mended = np.array(written(tmp_path)["dof_pos"])
-    assert mended.shape[1] == 43
+    adjusted = np.array(written(tmp_path)["dof_pos"])
+    assert adjusted.shape[1] == 43
     low, high = np.array([rig.data.bones[name]["range_rad"] for name in rig.data.bones.keys()[1:]]).T
-    assert (mended >= low - 1e-6).all()
-    assert (mended <= high + 1e-6).all()
+    assert (adjusted >= low - 1e-6).all()
+    assert (adjusted <= high + 1e-6).all()
 
 
 def test_a_robot_with_hands_that_are_not_used_has_the_services_29_joints(
@@ -158,7 +158,7 @@ def test_what_a_robot_without_hands_leaves_out_is_told(clip: dict[str, object], 
 
 
 @pytest.mark.parametrize("variant", ["23dof", "23dof_without_wrists"])
-def test_a_robot_with_fewer_joints_is_written_checked_and_mended(
+def test_a_robot_with_fewer_joints_is_written_checked_and_adjusted(
     clip: dict[str, object], variant: str, tmp_path: Path
 ) -> None:
     bpy.ops.aimocap.add_g1_rig(variant=variant)

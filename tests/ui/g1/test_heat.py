@@ -179,7 +179,7 @@ def test_drawing_that_fails_is_told_once_and_stops_nothing(name: str, capsys: py
 
 STEPS = {
     "check": lambda: bpy.ops.aimocap.check_g1_motion("EXEC_DEFAULT", True),
-    "mend": lambda: bpy.ops.aimocap.fix_g1_motion("EXEC_DEFAULT", True, step="MIRROR"),
+    "adjust": lambda: bpy.ops.aimocap.fix_g1_motion("EXEC_DEFAULT", True, step="MIRROR"),
     "limits": lambda: bpy.ops.aimocap.show_g1_limits("EXEC_DEFAULT", True, show=True),
     "mark": lambda: bpy.ops.aimocap.mark_g1_faults("EXEC_DEFAULT", True),
     "rig": lambda: bpy.ops.aimocap.add_g1_rig("EXEC_DEFAULT", True),

@@ -87,7 +87,7 @@ def test_each_robot_is_added_by_name_and_the_first_one_s_variants_as_before(addo
 
 
 @in_newest
-def test_another_robot_gets_it_is_checked_mended_and_exported(run: bpy.types.Object, tmp_path: Path) -> None:
+def test_another_robot_gets_it_is_checked_adjusted_and_exported(run: bpy.types.Object, tmp_path: Path) -> None:
     bpy.ops.aimocap.add_g1_rig(robot="unitree_h1")
     (rig,) = robots()
     select(run, rig)

@@ -1,5 +1,7 @@
 """The mannequin in motion."""
 
+from typing import Any
+
 import bpy
 import pytest
 
@@ -8,15 +10,22 @@ from tests.media.performance_clip import performance_clip
 from tests.ui.acts import module
 
 
+def our_clip(start: float, end: float, fps: float, performance: Performance) -> Any:  # noqa: ANN401 -- as of `module`
+    """A stretch of a performance as the installed package's own clip."""
+    theirs = performance_clip(start, end, fps, performance)
+    skeletons, rest = module("motion.skeleton"), theirs.skeleton
+    ours = skeletons.Skeleton(rest.names, rest.parents, rest.rest, rest.tails, rest.world)
+    return skeletons.Clip(ours, theirs.times, theirs.fps, theirs.positions, theirs.rotations)
+
+
 @pytest.fixture
 def walking(character: bpy.types.Object) -> bpy.types.Object:
     """The mannequin, walking for two and a half seconds from frame 1 on."""
     bpy.context.scene.render.fps = 30
-    theirs = performance_clip(0.0, 2.5, 30.0, Performance(radius=1e4))
-    skeletons, mapping = module("motion.skeleton"), module("motion.time_mapping").TimeMapping(1.0, 30.0)
-    rest = theirs.skeleton
-    ours = skeletons.Skeleton(rest.names, rest.parents, rest.rest, rest.tails, rest.world)
-    clip = skeletons.Clip(ours, theirs.times, theirs.fps, theirs.positions, theirs.rotations)
+    clip, mapping = (
+        our_clip(0.0, 2.5, 30.0, Performance(radius=1e4)),
+        module("motion.time_mapping").TimeMapping(1.0, 30.0),
+    )
     options = module("motion.retargeting.retarget_options").RetargetOptions()
     module("scene.retargeting").put_clip_on(character, clip, mapping, options, "Walk")
     return character

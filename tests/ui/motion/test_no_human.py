@@ -1,13 +1,15 @@
 """An animal as the character and as the source: said in a line, nothing changes; whoever insists has it applied."""
 
 from pathlib import Path
+from typing import Any
 
 import bpy
 import pytest
 
 from tests.motion.bones.test_figure_check import LYING, ON_FOUR, figure
 from tests.scene.scene_dump import changes
-from tests.ui.acts import captures, module, refusal, whole_state
+from tests.standin import StandIn
+from tests.ui.acts import captures, module, preferences, refusal, whole_state
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def test_a_file_onto_a_horse(horse: bpy.types.Object, motion_fbx: Path) -> None:
     before = whole_state()
     told = refusal(bpy.ops.aimocap.import_motion_fbx, filepath=str(motion_fbx))
     assert told == (
-        "“Horse” is no human figure: it stands on four legs. Look at its bones with Review Bones, then apply again."
+        "“Horse” isn't a human figure: it stands on four legs. Look at its bones with Review Bones, then apply again."
     )
     assert changes(before, whole_state()) == set()
     assert bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx), any_figure=True) == {"FINISHED"}
@@ -45,9 +47,35 @@ def test_a_horse_onto_a_person(horse: bpy.types.Object, character: bpy.types.Obj
     horse.pose.bones["LeftArm"].keyframe_insert("rotation_quaternion", frame=20)
     bpy.context.view_layer.objects.active = character
     told = refusal(bpy.ops.aimocap.retarget_from, source="Horse")
-    assert "The motion's skeleton is no human figure: it stands on four legs." in told
+    assert "The motion's skeleton isn't a human figure: it stands on four legs." in told
     assert character.animation_data is None
     assert bpy.ops.aimocap.retarget_from(source="Horse", any_figure=True) == {"FINISHED"}
+
+
+@pytest.mark.usefixtures("strip")
+def test_nobody_pays_for_a_horse_unasked(
+    horse: bpy.types.Object, character: bpy.types.Object, service: StandIn
+) -> None:
+    """The dialog before a capture says it; with a person nothing is asked."""
+
+    def question() -> Any:  # noqa: ANN401 -- of the installed add-on
+        plans = module("takes.captures.planning").plan_captures(
+            bpy.context, bpy.context.scene.aimocap.wishes(), is_only_asked=True
+        )
+        return module("ui.capture.questions").question_before(plans)
+
+    preferences().consented_urls = ""
+    first = question()
+    assert first.cancel_first
+    assert "“Horse” isn't a human figure: it stands on four legs." in first.sentences
+    preferences().consented_urls = service.base_url
+    asked = question()
+    assert (asked.title, asked.cancel_first) == ("Capture for this character?", True)
+    assert asked.sentences[0] == "“Horse” isn't a human figure: it stands on four legs."
+    assert [answer.text for answer in asked.answers] == ["Capture (1.8 credits)", "Review Bones"]
+    horse.select_set(state=False)
+    bpy.context.view_layer.objects.active = character
+    assert question() is None
 
 
 @pytest.mark.usefixtures("sampled_once", "strip")
@@ -57,7 +85,7 @@ def test_a_capture_that_applies_itself_says_so_and_stays_listed(
     assert "four legs" in refusal(bpy.ops.aimocap.capture_motion)
     (view,) = captures()
     note = module("takes.session").open_session().application.notes[view.id]
-    assert str(note.sentence).startswith("“Horse” is no human figure: it stands on four legs.")
+    assert str(note.sentence).startswith("“Horse” isn't a human figure: it stands on four legs.")
     assert horse.animation_data is None
     bpy.context.view_layer.objects.active = character
     assert bpy.ops.aimocap.apply_capture(capture_id=view.id) == {"FINISHED"}

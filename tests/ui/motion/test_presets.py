@@ -16,8 +16,8 @@ OTHERWISE = {
     "timing": "REAL_TIME", "root_motion": "IN_PLACE", "scale": 1.75, "root_carrier": "OBJECT", "start": "CAPTURE",
     "source_reference": "REST", "source_frame": 4, "target_reference": "FRAME", "target_frame": 7,
     "contacts": "OFF", "lock_strength": 0.25, "ground": "SCENE", "ground_height": 0.5, "hand_strength": 0.75,
-    "smoothing": 0.125, "mirror": True, "limbs": "IK", "sampling": "SAMPLES", "key_tolerance": 1.5,
-    "previous_action": "LEAVE",
+    "smoothing": 0.125, "mirror": True, "parts": {"spine", "left_arm"}, "limbs": "IK", "sampling": "SAMPLES",
+    "key_tolerance": 1.5, "previous_action": "LEAVE",
 }  # fmt: skip
 """Each as it is not by itself."""
 

@@ -74,7 +74,7 @@ def test_frames_in_words(character: bpy.types.Object, source: bpy.types.Object) 
     assert bpy.ops.aimocap.set_contacts(foot="LEFT", frames=" 40 - 44,10-12, 11 - 20, 70-300, 60") == {"FINISHED"}
     assert stored(character)["left"] == [[10, 21], [40, 45], [60, 61], [70, 76]]
     for wrong in ("5-1", "a", "1-2-3", "1,,2"):
-        assert "is no range of frames. Enter frames such as 10-25, 40-52." in refusal(
+        assert "isn't a range of frames. Enter frames such as 10-25, 40-52." in refusal(
             bpy.ops.aimocap.set_contacts, foot="LEFT", frames=wrong
         )
 

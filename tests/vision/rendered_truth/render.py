@@ -23,6 +23,7 @@ from tests.media.floor.clips import floor_clip
 from tests.scene.characters import import_fbx, open_character, true_names
 from tests.scene.real_files import at_rest, sample
 
+from .hands import HandsRecipe, finger_names, move_hands, tips
 from .recipes import Recipe
 from .truth import DATA
 
@@ -59,7 +60,7 @@ def render(recipe: Recipe, folder: Path) -> None:
     else:
         first, last = (int(edge) for edge in obj.animation_data.action.frame_range)
         frames = [first + number % (last - first) for number in range(recipe.frames)]
-    heads = _heads(obj, names, frames)
+    heads = _moved_hands(obj, names, recipe, frames) if isinstance(recipe, HandsRecipe) else _heads(obj, names, frames)
     for other in [other for other in bpy.data.objects if other.type in {"LIGHT", "CAMERA"}]:
         bpy.data.objects.remove(other)
     for mesh in [other for other in bpy.data.objects if other.type == "MESH"]:
@@ -121,6 +122,15 @@ def _heads(obj: bpy.types.Object, names: dict[str, str], frames: range | list[in
         for slot, bone in names.items():
             rows[slot].append(list(shown.matrix_world @ shown.pose.bones[bone].head))
     return {slot: np.array(row) for slot, row in rows.items()}
+
+
+def _moved_hands(
+    obj: bpy.types.Object, names: dict[str, str], recipe: HandsRecipe, frames: range | list[int]
+) -> dict[str, np.ndarray]:
+    """Move the hands, and return where all heads are then, with those of fingers and their tips."""
+    names = {**names, **finger_names(obj, recipe.character)}
+    move_hands(obj, names, recipe, frames)
+    return _heads(obj, names, frames) | tips(obj, names, frames)
 
 
 def _material(name: str, colour: tuple[float, ...]) -> bpy.types.Material:
@@ -250,6 +260,10 @@ def _save(recipe: Recipe, folder: Path, heads: dict[str, np.ndarray], poses: np.
 
 if __name__ == "__main__":
     values = json.loads(sys.argv[1])
-    render(Recipe(**{**values, "size": tuple(values["size"])}), Path(sys.argv[2]))
+    kind = HandsRecipe if "arms" in values else Recipe
+    render(
+        kind(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}),
+        Path(sys.argv[2]),
+    )
     sys.stdout.flush()
     os._exit(0)  # without Blender's own clean-up, which can hang

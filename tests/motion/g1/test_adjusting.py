@@ -1,4 +1,4 @@
-"""Each step of mending does what it says, and nothing else; what it is given stays as it was."""
+"""Each step of adjusting does what it says, and nothing else; what it is given stays as it was."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from aimocap_blender.motion.g1.adjusting import follow_ground, mirrored, put_on_ground, within_limits
+from aimocap_blender.motion.g1.adjusting_curves import within_speeds, without_spikes
+from aimocap_blender.motion.g1.adjusting_time import at_fps, looped
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
-from aimocap_blender.motion.g1.mending import follow_ground, mirrored, put_on_ground, within_limits
-from aimocap_blender.motion.g1.mending_curves import within_speeds, without_spikes
-from aimocap_blender.motion.g1.mending_time import at_fps, looped
 from aimocap_blender.motion.g1.model import g1_model
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from aimocap_blender.texts.faults import Fault
@@ -213,7 +213,7 @@ def test_a_frame_of_the_pelvis_out_of_place_is_put_back(field: str) -> None:
 @pytest.mark.parametrize(
     "step", [put_on_ground, follow_ground, within_limits, mirrored, without_spikes, within_speeds, at_fps]
 )
-def test_short_motions_can_be_mended(step: Callable, frames: int) -> None:
+def test_short_motions_can_be_adjusted(step: Callable, frames: int) -> None:
     whole = weight_shift()
     motion = G1Motion(60.0, whole.root_pos[:frames], whole.root_quat[:frames], whole.dof_pos[:frames])
     result, _ = step(motion, 120.0) if step is at_fps else step(motion)
@@ -284,7 +284,7 @@ def test_speeds_hold_and_other_joints_stay(seed: int, share: float) -> None:
     assert change.nothing == (not fast.any())
 
 
-def test_the_real_clip_that_is_too_fast_is_mended_where_it_is(shared_data: Path) -> None:
+def test_the_real_clip_that_is_too_fast_is_adjusted_where_it_is(shared_data: Path) -> None:
     motion = read_g1_motion(shared_data / "g1" / "g1moves_B_BowKarate.json")
     result, change = within_speeds(motion)
     assert not check_g1_motion(result).check(G1Fault.VELOCITY).findings

@@ -9,11 +9,11 @@ from ...texts.text import Text
 from ..bones.humanoid import SIDES
 from ..feet.foot_contacts import find_contact
 from ..forward_kinematics import PosedBones
+from ..g1.adjusting import G1Change, change_of, frames_in_words, joints_in_words, put_on_ground, within_limits
+from ..g1.adjusting_curves import within_speeds, without_spikes
 from ..g1.capsules import g1_capsules
 from ..g1.checks import G1Tolerances, check_g1_motion
 from ..g1.checks_findings import G1Fault
-from ..g1.mending import G1Change, change_of, frames_in_words, joints_in_words, put_on_ground, within_limits
-from ..g1.mending_curves import within_speeds, without_spikes
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS
 from ..pose_motion import PoseMotion, RetargetReport
@@ -58,10 +58,10 @@ def with_feet_planted(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, 
     state = State(solving.root_pos + steps.moved, solving.root_quat, solving.dof_pos)
     capsules = g1_capsules(solving.variant)
     state = calmed(refined(state, goals, capsules, OWN, _ROUNDS), goals, capsules, OWN)
-    mended, change = change_of(motion, moved_as(motion, state, lower), "")
-    far = 1000.0 * float(np.linalg.norm(mended.root_pos - motion.root_pos, axis=1).max())
+    adjusted, change = change_of(motion, moved_as(motion, state, lower), "")
+    far = 1000.0 * float(np.linalg.norm(adjusted.root_pos - motion.root_pos, axis=1).max())
     sentence = Text("Feet held, the pelvis moved by up to {far:.0f} mm", far=far)
-    return mended, replace(change, sentence=sentence)
+    return adjusted, replace(change, sentence=sentence)
 
 
 def with_links_apart(motion: G1Motion) -> tuple[G1Motion, G1Change]:
@@ -72,18 +72,18 @@ def with_links_apart(motion: G1Motion) -> tuple[G1Motion, G1Change]:
     capsules = g1_capsules(solving.variant)
     goals = goals_on_its_feet(solving)
     state = parted(State(solving.root_pos, solving.root_quat, solving.dof_pos), goals, capsules, OWN)
-    mended, change = change_of(motion, moved_as(motion, state, np.zeros(3)), "")
-    most = float(np.degrees(np.abs(mended.dof_pos - motion.dof_pos).max(initial=0.0)))
+    adjusted, change = change_of(motion, moved_as(motion, state, np.zeros(3)), "")
+    most = float(np.degrees(np.abs(adjusted.dof_pos - motion.dof_pos).max(initial=0.0)))
     sentence = Text(
         "{joints} moved out of collisions, by up to {most:.0f}°, on {frames}",
         joints=joints_in_words(change.joints),
         most=most,
         frames=frames_in_words(change.frames),
     )
-    return mended, change if change.nothing else replace(change, sentence=sentence)
+    return adjusted, change if change.nothing else replace(change, sentence=sentence)
 
 
-def mended_throughout(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
+def adjusted_throughout(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
     """Take all steps that repair faults, in the order in which none undoes another, and say what is left.
 
     Spikes would make limits, feet and collisions worse, so they are first; the ground comes before the feet that are to

@@ -1,4 +1,4 @@
-"""Real clips of the robot, mended: feet and collisions judged by MuJoCo."""
+"""Real clips of the robot, adjusted: feet and collisions judged by MuJoCo."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
-from aimocap_blender.motion.g1_retargeting.mending_fit import mended_throughout, with_feet_planted, with_links_apart
+from aimocap_blender.motion.g1_retargeting.adjusting_fit import adjusted_throughout, with_feet_planted, with_links_apart
 from tests.media.g1_judge import deepest, meshes_inside, soles_of
 
 RAISED = np.array([0.0, 0.0, 1.5])
@@ -32,19 +32,19 @@ def sliding_frames(motion: G1Motion) -> int:
 @pytest.mark.parametrize(("clip", "away"), [("kimodo_walk", 0.06), ("kimodo_dance", 0.2), ("asap_CR7_level2", 0.2)])
 def test_all_leaves_nothing_and_the_motion_what_it_was(shared_data: Path, clip: str, away: float) -> None:
     motion = read_g1_motion(shared_data / "g1" / f"{clip}.json")
-    mended, change = mended_throughout(motion)
-    report = check_g1_motion(mended)
+    adjusted, change = adjusted_throughout(motion)
+    report = check_g1_motion(adjusted)
     assert {finding.kind for finding in report.worst} <= {G1Fault.STRICT_LIMIT}
     assert not change.nothing
-    assert sliding_frames(mended) < 0.03 * 2 * len(mended.dof_pos)  # single frames at the edges of stances
-    assert deepest(robot(mended), "29dof").max() < 0.01
-    assert meshes_inside(robot(mended)).max() < 0.01
-    lowest = soles_of(robot(mended), "29dof")[..., 2].min(axis=(1, 2))
+    assert sliding_frames(adjusted) < 0.03 * 2 * len(adjusted.dof_pos)  # single frames at the edges of stances
+    assert deepest(robot(adjusted), "29dof").max() < 0.01
+    assert meshes_inside(robot(adjusted)).max() < 0.01
+    lowest = soles_of(robot(adjusted), "29dof")[..., 2].min(axis=(1, 2))
     assert lowest.min() > -0.005
-    turned = np.degrees(np.abs(mended.dof_pos - motion.dof_pos))
+    turned = np.degrees(np.abs(adjusted.dof_pos - motion.dof_pos))
     assert np.median(turned) < 1.0
     assert turned.max() < 40.0
-    assert np.linalg.norm(mended.root_pos - motion.root_pos, axis=1).max() < away
+    assert np.linalg.norm(adjusted.root_pos - motion.root_pos, axis=1).max() < away
 
 
 def test_feet_are_held_at_any_height_of_the_ground_and_hands_stay(shared_data: Path) -> None:
@@ -53,27 +53,27 @@ def test_feet_are_held_at_any_height_of_the_ground_and_hands_stay(shared_data: P
     motion.dof_pos[:, 24] = 0.3  # a thumb's
     raised = replace(motion, root_pos=motion.root_pos + RAISED)
     assert sliding_frames(walk) > 30
-    mended, _ = with_feet_planted(raised, 1.5)
-    assert sliding_frames(replace(mended, root_pos=mended.root_pos - RAISED)) <= 2
-    assert (mended.dof_pos[:, 24] == 0.3).all()
+    adjusted, _ = with_feet_planted(raised, 1.5)
+    assert sliding_frames(replace(adjusted, root_pos=adjusted.root_pos - RAISED)) <= 2
+    assert (adjusted.dof_pos[:, 24] == 0.3).all()
 
 
 def test_links_are_parted_where_they_collide_alone(shared_data: Path) -> None:
     motion = read_g1_motion(shared_data / "g1" / "kimodo_dance.json")
     before = deepest(robot(motion), "29dof")
-    mended, change = with_links_apart(motion)
-    after = deepest(robot(mended), "29dof")
+    adjusted, change = with_links_apart(motion)
+    after = deepest(robot(adjusted), "29dof")
     assert before.max() > 0.01
     assert after.max() < 0.005
-    same = (mended.dof_pos == motion.dof_pos).all(axis=1)
+    same = (adjusted.dof_pos == motion.dof_pos).all(axis=1)
     assert 0 < change.frames == int((~same).sum()) < 60
-    np.testing.assert_allclose(soles_of(robot(mended), "29dof"), soles_of(robot(motion), "29dof"), atol=2e-3)
+    np.testing.assert_allclose(soles_of(robot(adjusted), "29dof"), soles_of(robot(motion), "29dof"), atol=2e-3)
 
 
 def test_what_has_no_fault_stays_bit_for_bit(shared_data: Path) -> None:
-    motion, _ = mended_throughout(read_g1_motion(shared_data / "g1" / "kimodo_wave.json"))
-    for mend in (with_feet_planted, with_links_apart, mended_throughout):
-        again, change = mend(motion)
+    motion, _ = adjusted_throughout(read_g1_motion(shared_data / "g1" / "kimodo_wave.json"))
+    for adjust in (with_feet_planted, with_links_apart, adjusted_throughout):
+        again, change = adjust(motion)
         assert change.nothing
         assert (again.dof_pos == motion.dof_pos).all()
         assert (again.root_pos == motion.root_pos).all()

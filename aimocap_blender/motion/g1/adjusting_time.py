@@ -9,7 +9,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from .. import rotations
 from ..rotations import FloatArray
-from .mending import G1Change, change_of
+from .adjusting import G1Change, change_of
 from .motion import MAX_FPS, MIN_FPS, G1Motion
 
 _ON_A_SAMPLE = 1e-6  # samples: a time this close to a sample uses it unchanged

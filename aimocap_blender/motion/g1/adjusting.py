@@ -1,6 +1,6 @@
 """Repairing a motion of the G1: each step returns a new motion and a summary of its changes.
 
-Here: the ground, the limits of joints, and mirroring. `mending_curves.py` has spikes and speeds, `mending_time.py`
+Here: the ground, the limits of joints, and mirroring. `adjusting_curves.py` has spikes and speeds, `adjusting_time.py`
 loops and frame rates.
 """
 
@@ -108,11 +108,11 @@ def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) 
         held[:, joint] = _held_below(held[:, joint], float(high[joint]), float(zone[joint]))
     for joint in np.flatnonzero((dof < low).any(axis=0)).tolist():
         held[:, joint] = -_held_below(-held[:, joint], float(-low[joint]), float(zone[joint]))
-    mended, change = change_of(motion, replace(motion, dof_pos=held), "")
+    adjusted, change = change_of(motion, replace(motion, dof_pos=held), "")
     most = float(np.degrees(np.abs(held - dof).max(initial=0.0)))
     whose, where = joints_in_words(change.joints), frames_in_words(change.frames)
     sentence = Text("{whose} held within limits, by up to {most:.1f}°, on {where}", whose=whose, most=most, where=where)
-    return mended, change if change.nothing else replace(change, sentence=sentence)
+    return adjusted, change if change.nothing else replace(change, sentence=sentence)
 
 
 def mirrored(motion: G1Motion) -> tuple[G1Motion, G1Change]:

@@ -1,4 +1,4 @@
-"""Mending a G1's motion in the scene: what was asked for is done, the motion before it stays, one undo step each."""
+"""Adjusting a G1's motion in the scene: what was asked for is done, the motion before it stays, one undo step each."""
 
 import json
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_a_spike_is_repaired(rig: bpy.types.Object, tmp_path: Path) -> None:
     assert np.abs(motion_of(tmp_path)["dof_pos"] - whole).max() < 0.02
 
 
-def test_all_mends_the_feet_and_leaves_the_check_nothing(rig: bpy.types.Object) -> None:
+def test_all_adjusts_the_feet_and_leaves_the_check_nothing(rig: bpy.types.Object) -> None:
     assert bpy.ops.aimocap.fix_g1_motion(step="ALL") == {"FINISHED"}
     bpy.ops.aimocap.check_g1_motion()
     found = module("ui.g1.reports").checked(rig).report
@@ -107,7 +107,7 @@ def test_twice_mirrored_is_what_it_was_and_the_ground_moves_height_alone(rig: bp
     assert (lifted["root_pos"] - before["root_pos"])[0, 2] == pytest.approx(0.5, abs=0.05)
 
 
-def test_what_needs_no_mending_and_what_cannot_be_mended(rig: bpy.types.Object) -> None:
+def test_what_needs_no_adjusting_and_what_cannot_be_adjusted(rig: bpy.types.Object) -> None:
     bpy.ops.aimocap.fix_g1_motion(step="LIMITS")
     before = whole_state()
     bpy.ops.aimocap.fix_g1_motion(step="LIMITS")

@@ -8,9 +8,9 @@ from ...texts.text import Text
 from .. import rotations
 from ..rotations import FloatArray
 from ..spans import runs
+from .adjusting import G1Change, change_of, frames_in_words, joints_in_words
 from .checks import G1Tolerances
 from .checks_joints import speed_limits
-from .mending import G1Change, change_of, frames_in_words, joints_in_words
 from .motion import G1Motion
 from .spikes import off_course, spike_limits
 
@@ -70,11 +70,11 @@ def within_speeds(motion: G1Motion, share: float = 1.0) -> tuple[G1Motion, G1Cha
     """
     steps = speed_limits(motion.model) * share * (1.0 - _ROUNDING) / motion.fps
     dof = motion.dof_pos
-    mended = dof.copy()
+    adjusted = dof.copy()
     for joint in np.flatnonzero((np.abs(np.diff(dof, axis=0)) > steps).any(axis=0)).tolist():
-        mended[:, joint] = _within_steps(dof[:, joint], float(steps[joint]))
-    result, change = change_of(motion, replace(motion, dof_pos=mended), "")
-    most = float(np.degrees(np.abs(mended - dof).max(initial=0.0)))
+        adjusted[:, joint] = _within_steps(dof[:, joint], float(steps[joint]))
+    result, change = change_of(motion, replace(motion, dof_pos=adjusted), "")
+    most = float(np.degrees(np.abs(adjusted - dof).max(initial=0.0)))
     sentence = Text(
         "{joints} slowed down, by up to {most:.1f}°, on {frames}",
         joints=joints_in_words(change.joints),
@@ -112,13 +112,13 @@ def _without_spikes(curve: FloatArray, limit: float) -> tuple[FloatArray, int]:
         count = count or len(spikes)
         for first, stop in spikes:
             part = slice(max(first - _AROUND, 0), min(stop + _AROUND, len(curve)))
-            if not (attempt == 0 and _one_frame_mended(curve, first, stop, part, limit)):
+            if not (attempt == 0 and _one_frame_adjusted(curve, first, stop, part, limit)):
                 _bridge(curve, max(first - wider, 0), min(stop + wider, len(curve)))
         wider = attempt
     return curve, count
 
 
-def _one_frame_mended(curve: FloatArray, first: int, stop: int, part: slice, limit: float) -> bool:
+def _one_frame_adjusted(curve: FloatArray, first: int, stop: int, part: slice, limit: float) -> bool:
     """Try to replace only the worst frame of a spike; return whether that was enough, else restore the curves."""
     start = part.start
     worst = first + int(np.argmax(_deviations(curve[part])[first - start : stop - start]))

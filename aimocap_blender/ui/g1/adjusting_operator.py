@@ -4,14 +4,14 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...motion.g1.mending import G1Change, follow_ground, mirrored, put_on_ground, within_limits
-from ...motion.g1.mending_curves import within_speeds, without_spikes
-from ...motion.g1.mending_time import at_fps, looped
+from ...motion.g1.adjusting import G1Change, follow_ground, mirrored, put_on_ground, within_limits
+from ...motion.g1.adjusting_curves import within_speeds, without_spikes
+from ...motion.g1.adjusting_time import at_fps, looped
 from ...motion.g1.motion import G1Motion
-from ...motion.g1.options import MendingOptions
+from ...motion.g1.options import AdjustingOptions
+from ...motion.g1_retargeting.adjusting_fit import adjusted_throughout, with_feet_planted, with_links_apart
 from ...motion.g1_retargeting.easing import eased
 from ...motion.g1_retargeting.leading import led_in, led_out, trimmed
-from ...motion.g1_retargeting.mending_fit import mended_throughout, with_feet_planted, with_links_apart
 from ...motion.time_mapping import TimeMapping
 from ...scene.g1.keys import MAPPING_PROPERTY, apply_g1_motion, g1_motion_of, motion_action, sample_frames
 from ...takes.applying import stamping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-class FixG1Motion(OnG1Rig, properties(MendingOptions), bpy.types.Operator):
+class FixG1Motion(OnG1Rig, properties(AdjustingOptions), bpy.types.Operator):
     """Adjust the motion of the selected robot in a new Action, and keep the previous one on a muted NLA track"""
 
     bl_idname = "aimocap.fix_g1_motion"
@@ -34,7 +34,7 @@ class FixG1Motion(OnG1Rig, properties(MendingOptions), bpy.types.Operator):
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the step and its properties."""
-        draw_options(cast("bpy.types.UILayout", self.layout), self, MendingOptions)
+        draw_options(cast("bpy.types.UILayout", self.layout), self, AdjustingOptions)
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Text:
         """Apply the step, unless nothing has to change."""
@@ -56,7 +56,7 @@ class FixG1Motion(OnG1Rig, properties(MendingOptions), bpy.types.Operator):
 
     def _adjusted(self, motion: G1Motion) -> tuple[G1Motion, G1Change]:
         steps: dict[str, Callable[[], tuple[G1Motion, G1Change]]] = {
-            "ALL": lambda: mended_throughout(motion, self.ground),
+            "ALL": lambda: adjusted_throughout(motion, self.ground),
             "GROUND": lambda: put_on_ground(motion, self.ground),
             "FOLLOW_GROUND": lambda: follow_ground(motion, self.ground, self.smoothing),
             "LIMITS": lambda: within_limits(motion, strict=self.strict, soft=self.soft),

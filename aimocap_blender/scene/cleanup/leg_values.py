@@ -1,0 +1,50 @@
+"""The values of a character's legs that were solved again: what curves get so that standing feet stay."""
+
+from collections.abc import Mapping
+
+import bpy
+
+from ...motion.bones.humanoid import LEG_SLOTS, SIDES, BoneMap
+from ...motion.pose_motion import PoseMotion
+from ...motion.rotations import FloatArray
+from ..armatures import pose_of
+from ..keys.rotation_channels import rotation_property, rotation_values_from
+from ..rigs.rig_influences import has_influences
+
+FEET_MAY_SLIDE = "Constraints or drivers move the legs, so feet that stand may slide now."
+
+
+def free_legs(obj: bpy.types.Object, bone_map: BoneMap) -> list[str] | None:
+    """Return the bones of the legs; None if there are no hips, or something else than keys moves the legs."""
+    slots = bone_map.bones()
+    legs = [slots[slot] for side in SIDES for part in LEG_SLOTS if (slot := f"{side}_{part}") in slots]
+    return None if "hips" not in slots or has_influences(obj, legs) else legs
+
+
+def solved_values(
+    obj: bpy.types.Object,
+    bones: list[str],
+    solved: PoseMotion,
+    before: PoseMotion,
+    values: Mapping[str, FloatArray],
+) -> dict[str, FloatArray]:
+    """Return data path to values (F, C) of the bones that were solved.
+
+    Args:
+        obj: the armature object.
+        bones: which may have been.
+        solved: the channels of all bones.
+        before: the same before that.
+        values: data path to (F, C) values, whose signs and turns are kept.
+    """
+    found: dict[str, FloatArray] = {}
+    for name in bones:
+        bone = pose_of(obj).bones[name]
+        prefix = f"{bone.path_from_id()}."
+        path = f"{prefix}{rotation_property(bone.rotation_mode)}"
+        column = solved.bones.index(name)
+        if path in values and (solved.rotations[:, column] != before.rotations[:, column]).any():
+            found[path] = rotation_values_from(bone.rotation_mode, solved.rotations[:, column], values[path][0])
+        if f"{prefix}location" in values and name in solved.locations:
+            found[f"{prefix}location"] = solved.locations[name]
+    return found

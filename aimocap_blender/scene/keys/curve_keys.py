@@ -1,0 +1,81 @@
+"""The keys of a curve, with all that a key has, as arrays."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from ...motion.rotations import BoolArray, FloatArray
+
+_ON_A_KEY = 1e-3  # frames
+_FREE, _VECTOR = 0, 2  # of Keyframe.handle_left_type
+_PROPERTIES = (
+    *((name, np.float32, 2) for name in ("co", "handle_left", "handle_right")),
+    *((name, np.float32, 1) for name in ("amplitude", "back", "period")),
+    *((name, np.int32, 1) for name in ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")),
+)
+"""Of a key: name, kind of number, how many."""
+
+
+@dataclass(frozen=True, eq=False)
+class CurveKeys:
+    """The keys of a curve: property to its values, one row a key. Writing them at once is faster than one by one."""
+
+    columns: dict[str, Any]
+
+    @classmethod
+    def of(cls, points: Any) -> "CurveKeys":  # noqa: ANN401 -- Blender's own
+        """Return the keys of a curve's points."""
+        columns: dict[str, Any] = {}
+        for name, kind, width in _PROPERTIES:
+            values = np.empty(width * len(points), kind)
+            points.foreach_get(name, values)
+            columns[name] = values.reshape(-1, width) if width > 1 else values
+        return cls(columns)
+
+    def part(self, kept: BoolArray) -> "CurveKeys":
+        """Return the keys at which `kept` (K,) is true."""
+        return CurveKeys({name: values[kept] for name, values in self.columns.items()})
+
+    def outside(self, first: float, last: float) -> "CurveKeys":
+        """Return the keys before and after these frames."""
+        frames = self.columns["co"][:, 0]
+        return self.part((frames < first - _ON_A_KEY) | (frames > last + _ON_A_KEY))
+
+    def freed(self) -> "CurveKeys":
+        """Return the keys with handles that stay as they are, whatever their neighbours are."""
+        kinds = {name: np.full_like(self.columns[name], _FREE) for name in ("handle_left_type", "handle_right_type")}
+        return CurveKeys({**self.columns, **kinds})
+
+    def new(self, values: Mapping[Any, float], kinds: Mapping[Any, int]) -> "CurveKeys":
+        """Return keys at frames, with these values and interpolation."""
+        first = np.zeros(len(values), np.intp)  # amplitude and the like are that of any key
+        found = {name: column[first].copy() for name, column in self.columns.items()}
+        for name, by in (("co", 0.0), ("handle_left", -1.0 / 3.0), ("handle_right", 1.0 / 3.0)):
+            found[name][:, 0] = np.array([*values]) + by
+            found[name][:, 1] = [*values.values()]
+        found["interpolation"][:] = [kinds[frame] for frame in values]
+        found["handle_left_type"][:] = found["handle_right_type"][:] = _VECTOR
+        return CurveKeys(found)
+
+    def joined(self, others: "CurveKeys") -> "CurveKeys":
+        """Return the keys of both in time order."""
+        joint = {name: np.concatenate([values, others.columns[name]]) for name, values in self.columns.items()}
+        order = np.argsort(joint["co"][:, 0], kind="stable")
+        return CurveKeys({name: values[order] for name, values in joint.items()})
+
+    def moved(self, to: Callable[[FloatArray], FloatArray]) -> "CurveKeys":
+        """Return the keys with their handles at other frames, by their frames (K,)."""
+        found = dict(self.columns)
+        for name in ("co", "handle_left", "handle_right"):
+            frames = to(found[name][:, 0].astype(np.float64)).astype(np.float32)
+            found[name] = np.stack([frames, found[name][:, 1]], axis=1)
+        return CurveKeys(found)
+
+    def write(self, points: Any) -> None:  # noqa: ANN401 -- Blender's own
+        """Replace a curve's keys by these."""
+        points.clear()
+        points.add(len(self.columns["co"]))
+        for name, _, _ in _PROPERTIES:
+            points.foreach_set(name, self.columns[name].reshape(-1))

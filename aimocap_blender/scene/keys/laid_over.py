@@ -1,0 +1,168 @@
+"""Chosen channels of an Action laid over those of the Action that an object had before."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import bpy
+import numpy as np
+
+from ...motion.rotations import FloatArray, slerp
+from ...motion.smoothing import smooth_step
+from ..armatures import OF_A_BONE, pose_of
+from .curve_keys import CurveKeys
+from .keyframes import curves_of, home_of_curves, new_curve
+from .rotation_channels import rotation_property, rotation_values_from, rotations_of_values
+
+_ON_A_KEY = 1e-3  # frames
+_BLEND_SEC = 0.25
+"""Seconds over which a motion is blended with keys that go on before its start or after its end."""
+
+Curves = dict[tuple[str, int], bpy.types.FCurve]
+
+
+@dataclass(frozen=True)
+class OwnAction:
+    """The Action that an object plays, and the handle of its slot; None before Blender 4.4."""
+
+    action: bpy.types.Action
+    slot: int | None
+
+    @classmethod
+    def of(cls, obj: bpy.types.Object) -> "OwnAction | None":
+        """Return that of an object; None if it plays none with keys."""
+        if not curves_of(obj):
+            return None
+        data = cast("Any", obj.animation_data)
+        return cls(data.action, data.action_slot.handle if hasattr(data, "action_slot") else None)
+
+
+def lay_over(
+    obj: bpy.types.Object,
+    own: OwnAction | None,
+    fps: float,
+    is_chosen: Callable[[str], bool],
+    before: Mapping[str, float],
+) -> bpy.types.Action:
+    """Have an object play a copy of an Action with the chosen channels of the one that it plays now, which is removed.
+
+    Where the copy's keys go on before or after the chosen channels, transforms are blended.
+
+    Args:
+        obj: the object.
+        own: the Action to copy; None for none: then the other channels are only removed.
+        fps: frames a second.
+        is_chosen: whether a data path is laid over.
+        before: data path to the value that a property had before, of those that aren't transforms.
+    """
+    data = cast("Any", obj.animation_data)
+    new = cast("bpy.types.Action", data.action)
+    laid: Curves = {channel: curve for channel, curve in curves_of(obj).items() if is_chosen(channel[0])}
+    if own is None:
+        for channel, curve in curves_of(obj).items():
+            if channel not in laid:
+                home_of_curves(obj).fcurves.remove(curve)
+        return new
+    action, name = cast("bpy.types.Action", own.action.copy()), new.name
+    action.use_fake_user = False
+    action.asset_clear()
+    data.action = action
+    if own.slot is not None:
+        data.action_slot = next(slot for slot in action.slots if slot.handle == own.slot)
+    _Laying(obj, laid, fps).lay(before)
+    bpy.data.actions.remove(new)
+    action.name = name
+    return action
+
+
+class _Laying:
+    """The keys of curves on their way to those of an object's Action."""
+
+    def __init__(self, obj: bpy.types.Object, laid: Curves, fps: float) -> None:
+        self._obj, self._laid, self._own = obj, laid, curves_of(obj)
+        self.first, self.last = _range(laid)
+        self.begins, self.ends = _range(self._own)
+        over = min(_BLEND_SEC * fps, (self.last - self.first) / 2.0)
+        self._blends: list[FloatArray] = []  # whole frames, from the middle of the motion outwards
+        self._over = over
+        if over < 1.0:  # frames: there is no time to blend
+            return
+        if self.begins < self.first - _ON_A_KEY:
+            self._blends.append(np.arange(np.floor(self.first + over), self.first - _ON_A_KEY, -1.0))
+        if self.ends > self.last + _ON_A_KEY:
+            self._blends.append(np.arange(np.ceil(self.last - over), self.last + _ON_A_KEY))
+
+    def lay(self, before: Mapping[str, float]) -> None:
+        """Lay all curves over; see `lay_over`."""
+        paths: dict[str, list[tuple[str, int]]] = {}
+        for channel in self._laid:
+            paths.setdefault(channel[0], []).append(channel)
+        for path, channels in paths.items():
+            added = self._stepped(path, before) if path in before else self._blended(path, channels)
+            for column, channel in enumerate(channels):
+                self._write(channel, [(frames, values[:, column]) for frames, values in added])
+
+    def _stepped(self, path: str, before: Mapping[str, float]) -> list[tuple[FloatArray, FloatArray]]:
+        """Return the frames (1,) at which a switch leaves the motion or is before it, and its values (1, 1) there."""
+        own = self._own.get((path, 0))
+        there = (self.begins < self.first - _ON_A_KEY, self.ends > self.last + _ON_A_KEY)
+        frames = [
+            frame for frame, goes_on in zip((self.begins, np.floor(self.last) + 1.0), there, strict=True) if goes_on
+        ]
+        return [
+            (np.array([frame]), np.array([[before[path] if own is None else own.evaluate(frame)]])) for frame in frames
+        ]
+
+    def _blended(self, path: str, channels: Sequence[tuple[str, int]]) -> list[tuple[FloatArray, FloatArray]]:
+        """Return the frames (N,) of each blend, and values (N, C) of a property there."""
+        if not all(channel in self._own for channel in channels):
+            return []
+        found: list[tuple[FloatArray, FloatArray]] = []
+        for frames in self._blends:
+            own, new = (
+                np.array([[curves[channel].evaluate(frame) for channel in channels] for frame in frames.tolist()])
+                for curves in (self._own, self._laid)
+            )
+            edge = np.minimum(frames - self.first, self.last - frames) / self._over
+            share = smooth_step(np.clip(edge, 0.0, 1.0))
+            mode = self._whole_rotation(path, len(channels))
+            if mode:
+                turned = slerp(rotations_of_values(mode, own), rotations_of_values(mode, new), share)
+                found.append((frames, rotation_values_from(mode, turned, new[0])))
+            else:
+                found.append((frames, own + (new - own) * share[:, None]))
+        return found
+
+    def _whole_rotation(self, path: str, count: int) -> str:
+        """Return the rotation mode that a property with this many channels has a whole rotation in; else ''."""
+        match = OF_A_BONE.match(path)
+        if match is None:
+            return ""
+        mode = pose_of(self._obj).bones[bpy.utils.unescape_identifier(match[1])].rotation_mode
+        return mode if match[2] == rotation_property(mode) and count == (3 if match[2].endswith("euler") else 4) else ""
+
+    def _write(self, channel: tuple[str, int], added: Sequence[tuple[FloatArray, FloatArray]]) -> None:
+        """Give the object's curve the laid keys, some that are added, and around them its own."""
+        laid, own = self._laid[channel], self._own.get(channel)
+        keys = CurveKeys.of(laid.keyframe_points)
+        kind = int(keys.columns["interpolation"][0])
+        for frames, values in added:
+            new = keys.new(
+                dict(zip(frames.tolist(), values.tolist(), strict=True)), dict.fromkeys(frames.tolist(), kind)
+            )
+            keys = keys.outside(float(frames.min()), float(frames.max())).joined(new)
+        if own is None:
+            own = new_curve(home_of_curves(self._obj), *channel, laid.group.name if laid.group is not None else "")
+        else:
+            kept = CurveKeys.of(own.keyframe_points).outside(self.first, self.last)
+            for frames, _ in added:
+                kept = kept.outside(float(frames.min()), float(frames.max()))
+            keys = keys.joined(kept.freed())
+        keys.write(cast("Any", own.keyframe_points))
+        own.update()
+
+
+def _range(curves: Curves) -> tuple[float, float]:
+    """Return the first and last frame of curves."""
+    ranges = [curve.range() for curve in curves.values()]
+    return float(min(first for first, _ in ranges)), float(max(last for _, last in ranges))

@@ -1,0 +1,123 @@
+"""The hands of a person who was watched through a clip, looked at again in some of its frames."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from ...motion.rotations import BoolArray, FloatArray
+from .. import products
+from ..crops import Frame, Region
+from ..joints import SIDES
+from ..network_graph import NetworkGraph
+from ..person_track import LANDMARKS, PersonTrack
+from .fingers import SURE, HandLooks, Hands
+from .hand_landmarks import HandFinder, SeenHand, region_of_hand, region_of_pose
+
+_LARGE = 40.0
+"""Pixels of a hand's length from which its fingers can be told."""
+_HAND = 0.19
+"""Metres of a hand's length: the mean of women's and men's (NASA-STD-3000)."""
+_FRAMES, _FRAMES_SLOWLY = 4, 6
+"""From one look to the next, where numpy's products are fast or not: a preview takes a sixth longer, and fingers are
+interpolated in between."""
+_VISIBLE = 0.3
+"""Of a wrist that is worth a look; the hand's own network is the judge."""
+
+_HINTED = 0.2
+"""Presence from which a look where the pose tells is worth another where that look tells: the pose is rough."""
+
+
+@dataclass
+class _HandFollower:
+    """Looks at one hand in frame after frame, each time where the pose and the last look together tell."""
+
+    find: HandFinder
+    looks: list[tuple[int, SeenHand]] = field(default_factory=list[tuple[int, SeenHand]])
+    _last: tuple[Region, Region] | None = None
+
+    def look(self, index: int, frame: Frame, told: Region) -> None:
+        """Look at a frame.
+
+        Args:
+            index: of the frame.
+            frame: the picture.
+            told: where the pose tells that the hand is.
+        """
+        region = told if self._last is None else _carried(told, *self._last)
+        seen = self.find(frame, region)
+        if self._last is None and seen.presence >= _HINTED:
+            seen = self.find(frame, region_of_hand(seen.pixels))
+        self._last = (told, region_of_hand(seen.pixels)) if seen.presence >= SURE else None
+        self.looks.append((index, seen))
+
+
+def _carried(told: Region, before: Region, found: Region) -> Region:
+    """Return a told region, moved, resized and turned as the last one had to be to become the one that was found."""
+    shift = np.linalg.inv(before.axes()) @ (found.x - before.x, found.y - before.y)
+    x, y = told.to_frame(np.asarray(shift + 0.5, dtype=np.float64))
+    return Region(float(x), float(y), told.size * found.size / before.size, told.angle + found.angle - before.angle)
+
+
+def look_at_hands(
+    picture: Callable[[int], Frame], track: PersonTrack, graph: NetworkGraph, progress: Callable[[int, int], None]
+) -> Hands:
+    """Return a person's hands in those frames of a track in which they are large enough.
+
+    Args:
+        picture: reads the track's frames by their index; called on this thread only.
+        track: of the person.
+        graph: the network that sees hands.
+        progress: told how many frames are done, and of how many.
+    """
+    step = _FRAMES if products.are_tuned() else _FRAMES_SLOWLY
+    followers = [_HandFollower(HandFinder(graph)) for _ in SIDES]
+    in_view = _in_view(track)
+    last = len(track.times) - 1
+    frames = [index for index in (*range(0, last, step), last) if in_view[index].any()]
+    with ThreadPoolExecutor(len(SIDES), "aimocap-hands") as pool:
+        for done, index in enumerate(frames):
+            progress(done, len(frames))
+            frame = picture(index)
+            looks = [
+                pool.submit(follower.look, index, frame, _told(track, index, side))
+                for side, follower, here in zip(SIDES, followers, in_view[index], strict=True)
+                if here
+            ]
+            for look in looks:
+                look.result()
+    left, right = (_looks_of(follower.looks, side, step) for side, follower in zip(SIDES, followers, strict=True))
+    return left, right
+
+
+def _in_view(track: PersonTrack) -> BoolArray:
+    """Return the frames (F, 2) in which the left and the right hand may be seen, and are large enough."""
+    wrists = [LANDMARKS.index(f"{side}_wrist") for side in SIDES]
+    inside = ((track.pixels[:, wrists] > 0.0) & (track.pixels[:, wrists] < track.size)).all(axis=-1)
+    spread, metres = (_spread(points) for points in (track.pixels, track.body[..., :2]))
+    large = _HAND * spread >= _LARGE * metres
+    return inside & (track.visibility[:, wrists] >= _VISIBLE) & large[:, None]
+
+
+def _spread(points: FloatArray) -> FloatArray:
+    """Return how far (F,) points (F, N, 2) are from their middle; NaN where there are none."""
+    return np.linalg.norm(points - points.mean(axis=1, keepdims=True), axis=(1, 2))
+
+
+def _told(track: PersonTrack, index: int, side: str) -> Region:
+    wrist, first, last = (
+        track.pixels[index, LANDMARKS.index(f"{side}_{part}")] for part in ("wrist", "index", "pinky")
+    )
+    return region_of_pose(wrist, first, last)
+
+
+def _looks_of(looks: list[tuple[int, SeenHand]], side: str, step: int) -> HandLooks:
+    own = [hand.right if side == "right" else 1.0 - hand.right for _, hand in looks]
+    return HandLooks(
+        step=step,
+        frames=np.array([index for index, _ in looks], dtype=np.int64),
+        pixels=np.array([hand.pixels for _, hand in looks]).reshape(-1, 21, 2),
+        metres=np.array([hand.metres for _, hand in looks]).reshape(-1, 21, 3),
+        presence=np.array([min(hand.presence, sure) for (_, hand), sure in zip(looks, own, strict=True)]),
+    )

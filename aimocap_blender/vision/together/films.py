@@ -1,0 +1,165 @@
+"""Films of the same moment, and what is found out about their cameras."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+
+from ...motion.rotations import BoolArray, FloatArray, IntArray
+from ..clip_solution.exchanges import OTHER_LANDMARK, PARTS
+from ..clip_solution.seen import Seen
+from ..clip_solution.solution import solved
+from ..joints import INDEX, JOINTS, LANDMARK, mirrored
+from ..motion_from_track import FAINT, OrderedTrack, ordered_track, usual_focal
+from ..person_track import PersonTrack
+from ..told_depths import ToldDepths
+
+BODY = 12
+"""The first so many joints are the ends of arms and legs: shoulders, elbows, wrists, hips, knees, ankles."""
+assert all(name.split("_")[1] in {"shoulder", "elbow", "wrist", "hip", "knee", "ankle"} for name in JOINTS[:BODY])  # noqa: S101 -- what all of this room rests on
+_OTHER: IntArray = np.array([INDEX[mirrored(name)] for name in JOINTS])
+_BY_FRAME = ("pixels", "weight", "guess", "sight", "depth_weight", "turn", "size")
+HALF_A_FRAME = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Camera:
+    """A film's camera and clock.
+
+    A point p in the axes of the first film's first frame is at `rotation @ p + move` in those of this film's.
+
+    Attributes:
+        focal: pixels.
+        rotation: (3, 3).
+        move: (3,) metres.
+        offset: seconds of this film's clock at the first film's 0.
+        drift: seconds that this film's clock gains in each second of the first film's.
+    """
+
+    focal: float
+    rotation: FloatArray
+    move: FloatArray
+    offset: float = 0.0
+    drift: float = 0.0
+
+    @property
+    def place(self) -> FloatArray:
+        """(3,) where it stands, in the axes of the first film's first frame."""
+        return -self.move @ self.rotation
+
+    def clock(self, times: FloatArray) -> FloatArray:
+        """Return this film's seconds at those (F,) of the first film's clock."""
+        return np.asarray(times * (1.0 + self.drift) + self.offset)
+
+    def local(self, points: FloatArray) -> FloatArray:
+        """Return points (..., 3) of the first film's axes in this film's."""
+        return np.asarray(points @ self.rotation.T + self.move)
+
+
+@dataclass(frozen=True, eq=False)
+class Film:
+    """A film, and what is found out about it.
+
+    Attributes:
+        ordered: the person's track in it.
+        times: (F,) seconds of the track's frames on the film's own clock.
+        joints: (F, N, 3) what it alone tells, in the camera's axes of its own first frame.
+        seen: what that was solved from, through a lens of the usual focal length.
+        camera: its camera.
+    """
+
+    ordered: OrderedTrack
+    times: FloatArray
+    joints: FloatArray
+    seen: Seen
+    camera: Camera
+
+    @property
+    def fps(self) -> float:
+        """Frames per second."""
+        return self.ordered.track.fps
+
+    @property
+    def usual_focal(self) -> float:
+        """The focal length that is guessed before anything is known, pixels."""
+        return usual_focal(self.ordered.track.size)
+
+    def has(self, times: FloatArray) -> BoolArray:
+        """Return where (F,) the person is seen at the first film's times."""
+        own, margin = self.camera.clock(times), HALF_A_FRAME / self.fps
+        inside = (own >= self.times[0] - margin) & (own <= self.times[-1] + margin)
+        return np.asarray(inside & self.ordered.known[self.nearest_rows(times)])
+
+    def at(self, times: FloatArray, fps: float) -> Seen:
+        """Return what is seen at the first film's times (F,), in this film's axes; hardly anything where it isn't."""
+        seen, (low, share) = self.seen, self._places(times)
+        faint = np.where(self.has(times), 1.0, FAINT)[:, None]
+        values = {name: _between(getattr(seen, name), low, share) for name in _BY_FRAME}
+        told = ToldDepths(*(_between(getattr(seen.told, field.name), low, share) for field in fields(ToldDepths)))
+        seen = replace(seen, fps=fps, told=told, **values)
+        return replace(seen, weight=seen.weight * faint, depth_weight=seen.depth_weight * faint)
+
+    def joints_at(self, times: FloatArray) -> FloatArray:
+        """Return what it alone tells (F, N, 3) at the first film's times."""
+        return _between(self.joints, *self._places(times))
+
+    def through(self, camera: Camera) -> "Film":
+        """Return it with what was found out about its camera."""
+        seen = self.seen if camera.focal == self.seen.focal else self.ordered.seen(camera.focal)
+        return replace(self, camera=camera, seen=seen)
+
+    def exchanged(self, rows: BoolArray) -> "Film":
+        """Return it with left and right of each of `PARTS` exchanged in some of its frames (F, 3)."""
+        if not rows.any():
+            return self
+        track = self.ordered.track
+        changed = {name: getattr(track, name).copy() for name in ("pixels", "visibility", "body")}
+        joints = self.joints.copy()
+        for column, part in enumerate(PARTS):
+            here = rows[:, column]
+            for values in changed.values():
+                places = np.flatnonzero(part)
+                values[np.ix_(here, places)] = values[np.ix_(here, OTHER_LANDMARK[places])]
+            places = np.flatnonzero(part[LANDMARK])
+            joints[np.ix_(here, places)] = joints[np.ix_(here, _OTHER[places])]
+        ordered = replace(self.ordered, track=replace(track, **changed))
+        return replace(self, ordered=ordered, joints=joints, seen=ordered.seen(self.seen.focal))
+
+    def nearest_rows(self, times: FloatArray) -> IntArray:
+        """Return the own frames (F,) that are nearest to the first film's times."""
+        low, share = self._places(times)
+        return np.minimum(low + (share > HALF_A_FRAME), len(self.times) - 1)
+
+    def _places(self, times: FloatArray) -> tuple[IntArray, FloatArray]:
+        place = np.clip((self.camera.clock(times) - self.times[0]) * self.fps, 0, len(self.times) - 1)
+        low = np.minimum(place.astype(np.int64), max(len(self.times) - 2, 0))
+        return low, place - low
+
+
+def film_of(track: PersonTrack, start: float = 0.0) -> Film:
+    """Return a film of which only the person's track is known.
+
+    Args:
+        track: the person.
+        start: second of its first frame on the film's own clock.
+
+    Raises:
+        Fault: nobody is seen.
+    """
+    ordered = ordered_track(track)
+    camera = Camera(usual_focal(track.size), np.eye(3), np.zeros(3))
+    seen = ordered.seen(camera.focal)
+    return Film(ordered, ordered.track.times + start, solved(seen).joints, seen, camera)
+
+
+def _between(values: FloatArray, low: IntArray, share: FloatArray) -> FloatArray:
+    """Return values (F, ...) a share (T,) of the way from samples (T,) to the next."""
+    high = np.minimum(low + 1, len(values) - 1)
+    share = share.reshape(-1, *[1] * (values.ndim - 1))
+    return np.asarray((1.0 - share) * values[low] + share * values[high])
+
+
+def common_times(films: Sequence[Film]) -> FloatArray:
+    """Return the times (F,) of the first film's frames at which all show the person."""
+    times = films[0].times
+    return np.asarray(times[np.all([film.has(times) for film in films], axis=0)])

@@ -1,0 +1,41 @@
+"""Where the other films' cameras stand, at first: bodies that each film alone tells differ by the cameras' rotation."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from ...motion.rotations import FloatArray, to_matrix
+from ...motion.similarity import nearest_similarity
+from .films import BODY, Camera, Film
+
+_ALIKE = np.radians(30.0)
+"""Between one frame's rotation and that of most frames."""
+
+
+def first_camera(first: Film, other: Film, times: FloatArray) -> Camera:
+    """Return the other film's camera as the bodies of both films tell it.
+
+    Args:
+        first: the film whose axes count.
+        other: with an offset.
+        times: (F,) of the first film's frames that both show.
+    """
+    ours, theirs = first.joints_at(times)[:, :BODY], other.joints_at(times)[:, :BODY]
+    middles = [each.mean(axis=1, keepdims=True) for each in (ours, theirs)]
+    ours, theirs = ours - middles[0], theirs - middles[1]
+    each = _rotations(ours, theirs)
+    apart = np.arccos(np.clip((np.einsum("aij,bij->ab", each, each) - 1.0) / 2.0, -1.0, 1.0))
+    alike = apart[int(np.argmax((apart < _ALIKE).sum(axis=1)))] < _ALIKE
+    fit = nearest_similarity(ours[alike].reshape(-1, 3), theirs[alike].reshape(-1, 3))
+    rotation = to_matrix(fit.rotation)
+    size = float(np.median(np.linalg.norm(theirs[alike], axis=-1)) / np.median(np.linalg.norm(ours[alike], axis=-1)))
+    move = np.median(middles[1][alike, 0] / size - middles[0][alike, 0] @ rotation.T, axis=0)
+    return replace(other.camera, rotation=rotation, move=np.asarray(move))
+
+
+def _rotations(points: FloatArray, others: FloatArray) -> FloatArray:
+    """Return the rotations (F, 3, 3) that bring centred points (F, N, 3) nearest to others."""
+    u, _, vt = np.linalg.svd(np.swapaxes(others, 1, 2) @ points)
+    signs = np.ones((len(u), 3))
+    signs[:, 2] = np.sign(np.linalg.det(u @ vt))
+    return (u * signs[:, None]) @ vt

@@ -1,0 +1,57 @@
+"""Where lines of sight from several cameras meet."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...motion.rotations import FloatArray
+from ..clip_solution.seen import Seen
+from .bundle import steady
+from .films import BODY, Film
+
+_NEAREST = 0.2
+"""Metres from a camera at which a joint is held, at least."""
+_ALONE = 0.02
+"""Weight of where a joint is expected: lines of sight miss it by 2 cm, one film alone by 15 cm."""
+
+
+def rays_of(seen: Sequence[Seen]) -> FloatArray:
+    """Return slopes (V, T, 12, 2) of the lines of sight to the body's joints, each in its film's first frame's axes."""
+    return np.stack([steady(one) / one.focal for one in seen])
+
+
+def meeting(
+    rays: FloatArray, weights: FloatArray, films: Sequence[Film], expected: FloatArray | float = 0.0, firm: float = 1e-9
+) -> tuple[FloatArray, FloatArray]:
+    """Return the points (T, N, 3) nearest to rays (V, T, N, 2), and how far off (V, T, N) these are, as slopes.
+
+    Args:
+        rays: slopes.
+        weights: (V, T, N) of each.
+        films: with cameras.
+        expected: (T, N, 3) where the points are expected.
+        firm: how much that counts.
+    """
+    left, right = np.zeros((*rays.shape[1:3], 3, 3)), np.zeros((*rays.shape[1:3], 3))
+    for ray, weight, film in zip(rays, weights, films, strict=True):
+        rotation, move = film.camera.rotation, film.camera.move
+        for axis in range(2):
+            row = ray[..., axis, None] * rotation[2] - rotation[axis]
+            left += (weight**2)[..., None, None] * row[..., :, None] * row[..., None, :]
+            right += (weight**2 * (move[axis] - ray[..., axis] * move[2]))[..., None] * row
+    right = right + firm * expected
+    points = np.asarray(np.linalg.solve(left + firm * np.eye(3), right[..., None])[..., 0], dtype=np.float64)
+    off: list[FloatArray] = []
+    for ray, film in zip(rays, films, strict=True):
+        local = film.camera.local(points)
+        off.append(np.linalg.norm(local[..., :2] / np.maximum(local[..., 2:], _NEAREST) - ray, axis=-1))
+    return points, np.array(off)
+
+
+def met_bodies(films: Sequence[Film], times: FloatArray) -> FloatArray:
+    """Return the body's joints (T, 12, 3) where lines of sight meet, near those that the first film tells."""
+    seen = [film.at(times, films[0].fps) for film in films]
+    rays, weights = rays_of(seen), np.stack([one.weight[:, :BODY] for one in seen])
+    middles = meeting(rays, weights, films)[0].mean(axis=1, keepdims=True)
+    alone = films[0].joints_at(times)[:, :BODY]
+    return meeting(rays, weights, films, alone - alone.mean(axis=1, keepdims=True) + middles, _ALONE)[0]

@@ -1,0 +1,112 @@
+"""When films show the same moment: their persons' motion, correlated.
+
+How fast joints rise and fall beside the hips hardly depends on where a camera stands.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from ...motion.rotations import FloatArray
+from ...motion.smoothing import smooth_vectors
+from ..clip_solution.seen import Seen
+from ..joints import INDEX, SIDES
+from .films import Film
+
+_PARTS = ("shoulder", "elbow", "wrist", "knee", "ankle")
+_SIGNALS = [INDEX[f"{side}_{part}"] for side in SIDES for part in _PARTS]
+_EXCHANGED = [*range(len(_PARTS), 2 * len(_PARTS)), *range(len(_PARTS)), 2 * len(_PARTS)]
+_HIPS = [INDEX[f"{side}_hip"] for side in SIDES]
+_RATE = 120.0
+"""Samples a second at which signals are compared."""
+_SMOOTH_SEC = 0.05
+"""Standard deviation of the smoothing of signals: landmarks tremble."""
+_LEAST_SEC = 0.6
+"""Of both films: shorter overlaps tell nothing."""
+_BY_CHANCE = 0.15
+"""Agreement of a second of overlap by chance, a little: less for longer ones, by the root of their length."""
+_PEAKS = 3
+_APART_SEC = 0.2
+"""Peaks that are nearer to each other are one."""
+
+
+class Offset(NamedTuple):
+    """A possible offset.
+
+    Attributes:
+        seconds: the second film's time at the first film's 0.
+        score: how well the films agree, -1 to 1.
+        exchanged: whether left and right are exchanged all through one of them.
+    """
+
+    seconds: float
+    score: float
+    exchanged: bool
+
+
+def likely_offsets(first: Film, second: Film, most: int) -> list[Offset]:
+    """Return the likeliest offsets of a film from another, the best first; none if they share hardly any time."""
+    peaks = [
+        Offset(seconds, score, exchanged)
+        for exchanged in (False, True)
+        for seconds, score in _peaks(*_scores(first, second, exchanged=exchanged))
+    ]
+    return sorted(peaks, key=lambda peak: -peak.score)[:most]
+
+
+def at_offset(seconds: float) -> list[Offset]:
+    """Return an offset that is known, with left and right either way."""
+    return [Offset(seconds, 1.0, exchanged) for exchanged in (False, True)]
+
+
+def _scores(first: Film, second: Film, *, exchanged: bool) -> tuple[FloatArray, FloatArray]:
+    """Return offsets (S,) in seconds, and how well the films agree at each."""
+    (a, a_weight), (b, b_weight) = (_signals(film.seen, film.times) for film in (first, second))
+    if exchanged:
+        b, b_weight = b[:, _EXCHANGED], b_weight[:, _EXCHANGED]
+    least = round(_LEAST_SEC * _RATE)
+    shifts = np.arange(least - len(a), len(b) - least + 1)
+    if len(shifts) == 0:
+        return np.zeros(0), np.zeros(0)
+    both = _correlated(a_weight * a, b_weight * b)
+    powers = _correlated(a_weight * a**2, b_weight) * _correlated(a_weight, b_weight * b**2)
+    overlap = np.minimum(len(a), len(b) - shifts) - np.maximum(0, -shifts)
+    at = shifts + len(a) - 1
+    scores = both[at] / (np.sqrt(np.maximum(powers[at], 0.0)) + 1e-9) - _BY_CHANCE * np.sqrt(_RATE / overlap)
+    return second.times[0] - first.times[0] + shifts / _RATE, scores
+
+
+def _signals(seen: Seen, times: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return speeds (T, 11) at `_RATE`, in persons' heights a second, and how much each counts."""
+    heights = seen.pixels[..., 1]
+    hips = heights[:, _HIPS].mean(axis=1, keepdims=True)
+    values = np.concatenate([heights[:, _SIGNALS] - hips, hips], axis=1) / np.median(seen.size)
+    weight = np.concatenate([seen.weight[:, _SIGNALS], seen.weight[:, _HIPS].mean(axis=1, keepdims=True)], axis=1)
+    fine = np.arange(times[0], times[-1], 1.0 / _RATE)
+    values, weight = (
+        smooth_vectors(np.stack([np.interp(fine, times, column) for column in each.T], axis=1), _SMOOTH_SEC * _RATE)
+        for each in (values, weight)
+    )
+    return np.gradient(values, 1.0 / _RATE, axis=0), weight
+
+
+def _correlated(a: FloatArray, b: FloatArray) -> FloatArray:
+    """Return the sums (A + B - 1,) of products of `a` (A, S) and `b` (B, S), from b's end before a's start on."""
+    size = 1 << int(np.ceil(np.log2(len(a) + len(b))))
+    product = np.fft.rfft(b, size, axis=0) * np.fft.rfft(a[::-1], size, axis=0)
+    return np.fft.irfft(product.sum(axis=1), size)[: len(a) + len(b) - 1]
+
+
+def _peaks(seconds: FloatArray, scores: FloatArray) -> list[tuple[float, float]]:
+    """Return the peaks of scores, to a fraction of a sample."""
+    found: list[tuple[float, float]] = []
+    left = scores.copy()
+    while len(left) and len(found) < _PEAKS and left.max() > 0.0:
+        best = int(np.argmax(left))
+        part = 0.0
+        if 0 < best < len(scores) - 1:
+            before, here, after = scores[best - 1 : best + 2]
+            part = 0.5 * (before - after) / min(before - 2.0 * here + after, -1e-12)
+        found.append((float(seconds[best]) + float(np.clip(part, -0.5, 0.5)) / _RATE, float(scores[best])))
+        left[np.abs(seconds - seconds[best]) < _APART_SEC] = -1.0
+    return found

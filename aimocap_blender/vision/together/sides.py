@@ -1,0 +1,73 @@
+"""Left and right exchanged in one film: the others know better, as lines of sight to exchanged limbs don't meet."""
+
+from collections.abc import Sequence
+from itertools import product
+
+import numpy as np
+
+from ...motion.rotations import BoolArray, FloatArray, IntArray
+from .bundle import PIXELS
+from .films import BODY, HALF_A_FRAME, Film
+from .lines_of_sight import meeting, rays_of
+
+_JOINTS: tuple[IntArray, ...] = (np.arange(6), np.arange(6, 12))
+"""The body's joints of arms and of legs, which are `PARTS` in this order; the head has no limbs."""
+_MOST = 6.0
+"""Usual errors: a joint farther off counts as so far off."""
+_RARE = 0.08
+"""Cost of an exchanged part in each frame, in usual errors."""
+_JUMP = 0.05
+"""Metres a frame that count like one usual error."""
+
+
+def exchanged_sides(films: Sequence[Film], times: FloatArray) -> list[BoolArray]:
+    """Return for each film in which of its frames (F, 3) each of `PARTS` is exchanged.
+
+    Args:
+        films: with cameras.
+        times: (T,) of the first film's frames that all show.
+    """
+    seen = [film.at(times, films[0].fps) for film in films]
+    rays = rays_of(seen)
+    weights = np.stack([one.weight[:, :BODY] for one in seen])
+    errors = np.stack([PIXELS * one.size / film.camera.focal for one, film in zip(seen, films, strict=True)])
+    states: BoolArray = np.array(list(product((False, True), repeat=len(films))))
+    rows = np.zeros((len(times), len(films), len(_JOINTS)), dtype=np.bool_)
+    for part, joints in enumerate(_JOINTS):
+        points: list[FloatArray] = []
+        costs: list[FloatArray] = []
+        for state in states:
+            order = [joints ^ 1 if flipped else joints for flipped in state]
+            weight = np.stack([each[:, own] for each, own in zip(weights, order, strict=True)])
+            met, off = meeting(np.stack([ray[:, own] for ray, own in zip(rays, order, strict=True)]), weight, films)
+            far = np.minimum(off / errors[..., None], _MOST).max(axis=0)
+            costs.append((weight.min(axis=0) * far).mean(axis=1) + _RARE * state.sum())
+            points.append(met)
+        path = _cheapest(np.stack(costs, axis=1), np.stack(points))
+        rows[..., part] = states[path]
+    return [_on_film(film, times, rows[:, number]) for number, film in enumerate(films)]
+
+
+def _cheapest(costs: FloatArray, points: FloatArray) -> IntArray:
+    """Return the cheapest path (T,) through states that cost (T, S) and put joints at points (S, T, N, 3)."""
+    jumps = np.linalg.norm(points[:, None, 1:] - points[None, :, :-1], axis=-1)  # to, from
+    jumps = np.minimum(jumps / _JUMP, _MOST).mean(axis=-1)
+    total, before = costs[0], np.zeros(costs.shape, dtype=np.int64)
+    for row in range(1, len(costs)):
+        whole = total + jumps[:, :, row - 1]
+        before[row] = np.argmin(whole, axis=1)
+        total = whole.min(axis=1) + costs[row]
+    path = np.zeros(len(costs), dtype=np.int64)
+    path[-1] = int(np.argmin(total))
+    for row in range(len(costs) - 1, 0, -1):
+        path[row - 1] = before[row, path[row]]
+    return path
+
+
+def _on_film(film: Film, times: FloatArray, rows: BoolArray) -> BoolArray:
+    """Return for a film's own frames (F, 3) what is so at the first film's times (T, 2)."""
+    own = film.camera.clock(times)
+    nearest = np.searchsorted((own[1:] + own[:-1]) / 2.0, film.times)
+    margin = HALF_A_FRAME / film.fps
+    inside = (film.times >= own[0] - margin) & (film.times <= own[-1] + margin)
+    return np.pad(rows[nearest] & inside[:, None], ((0, 0), (0, 1)))

@@ -1,0 +1,73 @@
+"""Strips of one moment, previewed together: one motion, strips in sync, a camera for each film."""
+
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+from bpy_extras.object_utils import world_to_camera_view
+
+from tests.blender_versions import in_oldest_and_newest
+from tests.media.figure.film import FILMS, Film, filmed_person
+from tests.scene.video.sequencer_acts import add_movie
+from tests.standin import StandIn
+from tests.ui.acts import module
+from tests.with_networks import needs_networks
+
+pytestmark = [in_oldest_and_newest, needs_networks, pytest.mark.slow]
+LATE_FRAMES = 6
+
+
+def left_of(strip: object) -> int:
+    return module("scene.video.strips").handles_of(strip)[0]
+
+
+def test_strips_of_one_moment_give_one_motion_and_play_in_sync(
+    service: StandIn, character: bpy.types.Object, temporary: Path
+) -> None:
+    scene = bpy.context.scene
+    scene.render.fps = 25
+    films = [
+        filmed_person(FILMS, Film(frames=42)),
+        filmed_person(FILMS, Film(frames=40, late_sec=LATE_FRAMES / 25, beside=70.0)),
+    ]
+    second = add_movie(scene, films[1], 40)
+    first = add_movie(scene, films[0], 10)
+    first.select = second.select = True
+    scene.sequence_editor.active_strip = first
+    assert bpy.ops.aimocap.preview_motion(together=True) == {"FINISHED"}
+    assert not service.requests
+    assert not list(temporary.iterdir())
+    assert left_of(first) == 10
+    assert abs(left_of(second) - (10 + LATE_FRAMES)) <= 1
+
+    session = module("takes.session").open_session()
+    (record,) = session.previews.kept.records()
+    assert record.beside == (second.name,)
+    action = character.animation_data.action
+    assert tuple(action.frame_range) == (10.0, 51.0)
+
+    assert bpy.ops.aimocap.add_film_camera(preview_id=record.id) == {"FINISHED"}
+    cameras = sorted((obj for obj in bpy.data.objects if obj.type == "CAMERA"), key=lambda obj: obj.name)
+    assert [Path(camera.data.background_images[0].image.filepath).name for camera in cameras] == [
+        film.name for film in films
+    ]
+    kept = session.previews.kept.solved(record.id)[1]
+    scene.render.resolution_x, scene.render.resolution_y = kept.frame
+    frame = 30
+    scene.frame_set(frame)
+    hips = character.matrix_world @ character.pose.bones["mixamorig:Hips"].head
+    for camera, seen in zip(cameras, kept.seen.films, strict=True):
+        x, y, _ = world_to_camera_view(scene, camera, hips)
+        joints = module("vision.joints").INDEX
+        shown = seen.pixels[frame - 10, [joints["left_hip"], joints["right_hip"]]].mean(axis=0)
+        off = np.array([x - 0.5, 0.5 - y]) * kept.frame - shown
+        assert np.linalg.norm(off) < 0.05 * float(np.median(seen.size))
+
+    planning, choices = module("takes.previews.planning"), module("takes.choices").choices_of(scene.aimocap)
+    placed = left_of(second) - left_of(first)
+    plan = planning.plan_preview(bpy.context, choices, together=True, in_sync=True)
+    assert plan.offsets == pytest.approx((-placed / 25,))
+    second.select = False
+    with pytest.raises(module("texts.faults").Fault, match="Only one strip is selected"):
+        planning.plan_preview(bpy.context, choices, together=True)

@@ -1,0 +1,145 @@
+"""Fingers in a motion: as they were seen, within what hands can do, and relaxed where they weren't."""
+
+import numpy as np
+import pytest
+
+from aimocap_blender.vision.hands.fingers import HandLooks, fingers_through
+from aimocap_blender.vision.hands.knuckles import with_knuckles
+from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
+from aimocap_blender.vision.person_track import LANDMARKS
+from aimocap_blender.vision.trust import LOW
+
+from .hand_judge import bends, clip_hand, palms
+from .made_tracks import FPS, made_track
+
+SECONDS, STEP = 1.0, 5
+SIDES = ("left", "right")
+OPEN, FIST = (5.0, 5.0, 5.0), (70.0, 90.0, 50.0)
+BACKWARDS, TOO_FAR = (-60.0, -70.0, -50.0), (130.0, 150.0, 120.0)
+LENGTHS = (40.0, 25.0, 20.0)  # millimetres of a finger's bones
+
+
+def landmarks(side: str, degrees: tuple[float, float, float], turn: np.ndarray) -> np.ndarray:
+    """(21, 3) a hand whose four fingers are bent by so many degrees; metres, turned in space."""
+    points = [np.zeros(3), np.array([20.0, 25.0, 5.0]), np.array([45.0, 50.0, 15.0]), np.array([65.0, 65.0, 20.0])]
+    points.append(np.array([85.0, 80.0, 25.0]))
+    for place in (25.0, 5.0, -15.0, -35.0):
+        at, angle = np.array([88.0, place, 0.0]), 0.0
+        points.append(at)
+        for length, bend in zip(LENGTHS, degrees, strict=True):
+            angle += np.radians(bend)
+            at = at + length * np.array([np.cos(angle), 0.0, np.sin(angle)])
+            points.append(at)
+    hand = np.array(points) / 1000.0
+    return (hand if side == "left" else hand * (1.0, -1.0, 1.0)) @ turn.T
+
+
+def any_turn(seed: int) -> np.ndarray:
+    matrix, _ = np.linalg.qr(np.random.default_rng(seed).normal(size=(3, 3)))
+    return matrix * np.sign(np.linalg.det(matrix))
+
+
+def seen(*shapes: tuple[float, float, float] | None) -> SeenMotion:
+    """The motion of someone whose hands have these shapes, each for an equal part of the clip; None is not seen."""
+    track = made_track(SECONDS).track
+    frames = np.append(np.arange(0, len(track.times) - 1, STEP), len(track.times) - 1)
+    looked = [shapes[int(frame * len(shapes) / len(track.times))] for frame in frames]
+    hands = [
+        HandLooks(
+            STEP,
+            frames,
+            np.zeros((len(frames), 21, 2)),
+            np.array(
+                [
+                    landmarks(side, shape or OPEN, any_turn(int(frame)))
+                    for frame, shape in zip(frames, looked, strict=True)
+                ]
+            ),
+            np.array([0.0 if shape is None else 0.79 for shape in looked]),  # not so sure that the hand is turned
+        )
+        for side in SIDES
+    ]
+    return motion_from_track(track, hands=(hands[0], hands[1]))
+
+
+def towards_the_palm(hand: np.ndarray, side: str) -> np.ndarray:
+    """(F, 4) how far the tips of the four fingers are on the palm's side of their knuckles, metres."""
+    chains = hand[:, 5:].reshape(len(hand), 4, 4, 3)
+    return np.einsum("fki,fi->fk", chains[:, :, 3] - chains[:, :, 0], palms(hand, side))
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("shape", [OPEN, FIST, (0.0, 60.0, 30.0)])
+def test_fingers_are_bent_as_they_were_seen(shape: tuple[float, float, float], side: str) -> None:
+    hand = clip_hand(seen(shape).clip, side)
+    found = bends(hand)[:, 1:]
+    assert np.abs(found[..., 1:] - shape[1:]).max() < 6.0
+    first = bends(clip_hand(seen((0.0, *shape[1:])).clip, side))[:, 2, 0]  # of the hand's own shape
+    more = bends(hand)[:, 2, 0] - first - shape[0]
+    assert more.min() > -5.0
+    assert more.max() < 0.3 * shape[0] + 5.0  # the network sees them less bent
+    if shape is FIST:
+        assert towards_the_palm(hand, side).min() > 0.02
+
+
+@pytest.mark.parametrize("side", SIDES)
+@pytest.mark.parametrize("shape", [BACKWARDS, TOO_FAR])
+def test_no_finger_is_bent_as_none_can_be(shape: tuple[float, float, float], side: str) -> None:
+    hand = clip_hand(seen(shape).clip, side)
+    most = bends(hand)[:, 1:].max(axis=(0, 1))
+    assert (most < [115.0, 111.0, 81.0]).all()
+    if shape is BACKWARDS:
+        assert most[1:].max() < 8.0  # as straight as they can be, a little as they are at rest
+        assert towards_the_palm(hand, side).min() > -0.04
+
+
+def test_knuckles_that_are_seen_for_sure_replace_the_poses() -> None:
+    track = made_track(SECONDS).track
+    frames = np.array([5, 10, 20])
+    shape = np.array([landmarks("left", OPEN, any_turn(int(frame))) for frame in frames])
+    pixels = 100.0 * shape[..., :2]
+    sure, unsure = (HandLooks(STEP, frames, pixels, shape, np.full(3, presence)) for presence in (0.95, 0.7))
+    changed = with_knuckles(track, (sure, unsure))
+    wrist, index, pinky = (LANDMARKS.index(f"left_{part}") for part in ("wrist", "index", "pinky"))
+    for values, seen_at in ((changed.pixels, pixels), (changed.body, shape)):
+        for landmark, knuckle in ((index, 5), (pinky, 17)):
+            away = values[:, landmark] - values[:, wrist]
+            wanted = seen_at[:, knuckle] - seen_at[:, 0]
+            assert np.allclose(away[frames], wanted)
+            assert np.allclose(away[8], 0.4 * wanted[0] + 0.6 * wanted[1])
+    same = np.ones((len(track.times), len(LANDMARKS)), bool)
+    same[np.ix_([5, 6, 7, 8, 9, 10, 20], [index, pinky])] = False
+    assert np.array_equal(changed.pixels[same], track.pixels[same])
+    assert np.array_equal(changed.body[same], track.body[same])
+
+
+def test_a_hand_that_is_never_seen_is_relaxed_and_has_no_trust() -> None:
+    motion = seen(None)
+    assert motion.trust.limbs == motion_from_track(made_track(SECONDS).track).trust.limbs
+    assert "left_hand" not in motion.trust.limbs
+    for side in SIDES:
+        found = bends(clip_hand(motion.clip, side))
+        assert found[:, 1:, 1].min() > 15.0
+        assert found.max() < 60.0
+        assert np.ptp(found, axis=0).max() < 1e-6
+        assert towards_the_palm(clip_hand(motion.clip, side), side).min() > 0.01
+
+
+def test_a_hand_on_the_floor_is_flat_if_it_is_not_seen() -> None:
+    heights = np.array([[0.05, 1.0], [0.08, 1.0], [0.4, 0.06]])
+    turns, _ = fingers_through(None, np.arange(3), heights)
+    away = np.degrees(2.0 * np.arccos(np.clip(np.abs(turns[..., 0]), 0.0, 1.0))).max(axis=-1)
+    assert (away[heights < 0.1] < 1e-3).all()
+    assert (away[heights > 0.1] > 40.0).all()
+
+
+def test_a_fist_that_goes_out_of_sight_relaxes_smoothly() -> None:
+    motion = seen(FIST, None)
+    sure = motion.trust.values[:, motion.trust.limbs.index("right_hand")]
+    early, late = slice(0, len(sure) // 3), slice(-len(sure) // 4, None)
+    assert sure[early].min() > LOW > sure[late].max()
+    relaxed, fist = (bends(clip_hand(seen(shape).clip, "right")) for shape in (None, FIST))
+    found = bends(clip_hand(motion.clip, "right"))
+    assert np.abs(found[early] - fist[early]).max() < 3.0
+    assert np.abs(found[late] - relaxed[late]).max() < 3.0
+    assert np.abs(np.diff(found, axis=0)).max() < 900.0 / FPS

@@ -1,0 +1,145 @@
+"""Several films of a made motion, whose truth is known exactly."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from aimocap_blender.texts.faults import Fault
+from aimocap_blender.vision.joints import INDEX
+from aimocap_blender.vision.kept_solution import kept_solution, solution_arrays, solution_of
+from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
+from aimocap_blender.vision.person_track import LANDMARKS, PersonTrack
+from aimocap_blender.vision.together.films import film_of
+from aimocap_blender.vision.together.motion import Together, motion_together
+from tests.vision.judge import degrees
+from tests.vision.made_tracks import FPS, SIZE, Array, Made, exchanged, filmed, floor_track, person, unseen
+
+SECONDS = 3.0
+LATE = 0.37
+"""Seconds by which the second film begins later."""
+NOISE = 1.5
+LIMBS = [
+    (f"{side}_{start}", f"{side}_{end}")
+    for side in ("left", "right")
+    for start, end in (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"))
+]
+
+
+def boxing(times: Array) -> dict[str, Array]:
+    """A person whose punches never come alike."""
+    return person(times + 0.25 * times**2)
+
+
+def shot(azimuth: float, late: float = 0.0, fps: float = FPS, **more: float) -> Made:
+    """A film of it, from an angle; its depths are guessed flat, as networks do."""
+    made = filmed(boxing(late + np.arange(round(SECONDS * FPS)) / FPS), azimuth=azimuth, noise=NOISE, **more)
+    track = replace(made.track, body=made.track.body * [1.0, 1.0, 0.7])
+    step = round(FPS / fps)
+    names = ("times", "pixels", "visibility", "body", "confidence", "camera")
+    return replace(made, track=replace(track, fps=fps, **{name: getattr(track, name)[::step] for name in names}))
+
+
+def seen_together(tracks: Sequence[PersonTrack]) -> Together:
+    return motion_together([film_of(track) for track in tracks])
+
+
+def limb_errors(motion: SeenMotion, made: Made) -> Array:
+    """Degrees, of all limbs and frames."""
+    ours = [motion.joints[:, INDEX[end]] - motion.joints[:, INDEX[start]] for start, end in LIMBS]
+    true = [(made.joints[end] - made.joints[start])[motion.frames] for start, end in LIMBS]
+    return degrees(np.array(ours), np.array(true))
+
+
+@pytest.fixture(scope="module")
+def first() -> Made:
+    return shot(20.0)
+
+
+@pytest.fixture(scope="module")
+def second() -> Made:
+    return shot(100.0, LATE)
+
+
+@pytest.fixture(scope="module")
+def plain(first: Made, second: Made) -> Together:
+    return seen_together([first.track, second.track])
+
+
+def rotation_between(first: Made, second: Made) -> Array:
+    """The rotation (3, 3) from the first camera's axes to the second's, by one pose that both have."""
+    row = round(LATE * FPS)
+    ours, theirs = (
+        np.array([made.joints[name][frame] for name in INDEX]) for made, frame in ((first, row), (second, 0))
+    )
+    ours, theirs = ours - ours.mean(axis=0), theirs - theirs.mean(axis=0)
+    return theirs.T @ np.linalg.pinv(ours.T)
+
+
+def test_two_films_tell_depth_that_one_guesses(first: Made, second: Made, plain: Together) -> None:
+    errors = limb_errors(plain.motion, first)
+    alone = [limb_errors(motion_from_track(made.track), made) for made in (first, second)]
+    assert np.median(errors) < 0.6 * min(np.median(each) for each in alone)
+    assert np.percentile(errors, 95) < 0.8 * min(np.percentile(each, 95) for each in alone)
+
+
+def test_clock_and_camera_are_found(first: Made, second: Made, plain: Together) -> None:
+    camera = plain.cameras[1]
+    assert abs(camera.offset + LATE) < 0.01
+    off = camera.rotation @ rotation_between(first, second).T
+    assert np.degrees(np.arccos((np.trace(off) - 1.0) / 2.0)) < 3.0
+    assert plain.far.max() < 0.05
+
+
+def test_each_film_shows_the_joints_where_its_own_camera_saw_them(first: Made, second: Made, plain: Together) -> None:
+    kept = solution_of(solution_arrays(kept_solution(plain.motion, 0.0, SIZE, (SIZE,))))
+    head = plain.motion.clip.positions[:, plain.motion.clip.skeleton.index("LeftHand")]
+    for film, (made, late) in enumerate(((first, 0), (second, round(LATE * FPS)))):
+        focal = kept.seen.films[film].focal
+        rows = np.arange(late, late + 30)
+        local = np.array([kept.camera(row, film) @ [*head[row], 1.0] for row in rows])
+        shown = focal * local[:, :2] / local[:, 2:3] + np.array(SIZE) / 2.0
+        true = made.track.pixels[rows - late, LANDMARKS.index("left_wrist")]
+        assert np.median(np.linalg.norm(shown - true, axis=-1)) < 8.0
+
+
+def test_other_frame_rate_and_gaps_change_little(first: Made, plain: Together) -> None:
+    slow = shot(100.0, LATE, fps=15.0)
+    usual = np.median(limb_errors(plain.motion, first))
+    for tracks in (
+        [first.track, slow.track],
+        [first.track, unseen(shot(100.0, LATE).track, slice(30, 50))],
+        [unseen(first.track, slice(40, 50)), shot(100.0, LATE).track],
+    ):
+        assert np.median(limb_errors(seen_together(tracks).motion, first)) < usual + 1.5
+
+
+def test_sides_are_as_the_other_film_has_them(first: Made, second: Made, plain: Together) -> None:
+    usual = np.median(limb_errors(plain.motion, first))
+    for frames in (slice(0, None), slice(25, 55)):
+        motion = seen_together([first.track, exchanged(second.track, frames)]).motion
+        assert np.median(limb_errors(motion, first)) < usual + 1.0
+
+
+def test_third_film_helps(first: Made, second: Made, plain: Together) -> None:
+    three = seen_together([first.track, second.track, shot(190.0, LATE).track])
+    assert (
+        np.percentile(limb_errors(three.motion, first), 95) < np.percentile(limb_errors(plain.motion, first), 95) + 0.5
+    )
+    assert np.allclose([camera.offset for camera in three.cameras], [0.0, -LATE, -LATE], atol=0.01)
+
+
+def test_camera_that_pans_is_known_by_its_background(first: Made) -> None:
+    panned = shot(100.0, LATE, pan=6.0)
+    assert np.median(limb_errors(seen_together([first.track, panned.track]).motion, first)) < 4.0
+
+
+def test_other_motion_is_refused(first: Made) -> None:
+    with pytest.raises(Fault, match="Video 2 doesn't fit"):
+        seen_together([first.track, floor_track("crawl").track])
+
+
+def test_films_that_share_no_time_are_refused(first: Made) -> None:
+    with pytest.raises(Fault, match="Video 2 doesn't show what the first one shows"):
+        seen_together([first.track, floor_track("get_up").track])
