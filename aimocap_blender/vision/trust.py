@@ -161,6 +161,12 @@ def trust_of(
     return Trust(LIMBS, values, _doubts(values, factors, times))
 
 
+def likely_right(seen: Seen, joints: FloatArray) -> FloatArray:
+    """Return how likely (F, B) each of `BONES` is within 15° of the truth, for solved joints (F, N, 3)."""
+    likely = 1.0 / (1.0 + np.exp(-(signs_of(seen, joints) @ _WEIGHTS + _OF_KIND[KINDS])))
+    return np.asarray(BY_CHANCE + (1.0 - BY_CHANCE) * likely)
+
+
 def best_trust(films: Sequence[Trust]) -> Trust:
     """Return the trust in a motion that several films show: the highest; a limb is doubtful if it is in all of them."""
     first, *others = films
@@ -174,12 +180,6 @@ def best_trust(films: Sequence[Trust]) -> Trust:
         ]
         doubts = tuple(one for one in both if one.end - one.start >= _SHORTEST_SEC)
     return Trust(LIMBS, np.asarray(np.max([film.values for film in films], axis=0)), doubts)
-
-
-def likely_right(seen: Seen, joints: FloatArray) -> FloatArray:
-    """Return how likely (F, B) each of `BONES` is within 15° of the truth, for solved joints (F, N, 3)."""
-    likely = 1.0 / (1.0 + np.exp(-(signs_of(seen, joints) @ _WEIGHTS + _OF_KIND[KINDS])))
-    return np.asarray(BY_CHANCE + (1.0 - BY_CHANCE) * likely)
 
 
 def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:

@@ -24,8 +24,8 @@ _HIPS = 20.0
 """Weight of the hips, of any other joint: where a character of other proportions stands is what is seen first."""
 _MOMENTS = 60
 """Samples that tell where the character is, at most."""
-_OF_PREVIEW = "aimocap_film_of"
-"""Custom property of the camera: ID of the preview."""
+_OF_FILM = "aimocap_film_of"
+"""Custom property of the camera: ID of the preview, and number of the film."""
 _SENSOR_MM = 36.0
 _STILL = 1e-6
 _BLENDERS: FloatArray = np.diag([1.0, -1.0, -1.0, 1.0])
@@ -55,11 +55,11 @@ def film_camera(
         mapping: its seconds to timeline frames.
         film: which of the films that show the motion, from 0.
     """
-    of = f"{preview} {film}" if film else preview
-    camera = next((obj for obj in scene.objects if obj.type == "CAMERA" and obj.get(_OF_PREVIEW) == of), None)
+    of = f"{preview} {film}"
+    camera = next((obj for obj in scene.objects if obj.type == "CAMERA" and obj.get(_OF_FILM) == of), None)
     if camera is None:
         camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
-        camera[_OF_PREVIEW] = of
+        camera[_OF_FILM] = of
         scene.collection.objects.link(camera)
     data = cast("bpy.types.Camera", camera.data)
     seen, (width, height) = kept.seen.films[film], (kept.frame, *kept.other_frames)[film]

@@ -193,7 +193,9 @@ class KeptPreviews:
 
     def of_same_range(self, record: PreviewRecord) -> list[PreviewRecord]:
         """Return the previews of the same range of the same video as one, newest first."""
-        same = [each for each in self.records() if each.video and each.video == record.video]
+        same = [
+            each for each in self.records() if each.video and (each.video, each.beside) == (record.video, record.beside)
+        ]
         return [each for each in same if np.allclose(each.range_sec, record.range_sec, atol=_SAME_SEC)]
 
     def as_corrected_before(self, preview_id: str, made: Sighting, earlier: Sequence[PreviewRecord]) -> Sighting:

@@ -294,7 +294,7 @@ def _begin(context: bpy.types.Context, played: PlayedPreview, area: bpy.types.Ar
         Fault: the preview can't be corrected.
     """
     kept, placed = played.kept, played.placed(context)
-    camera = played.film_camera(context)
+    camera, *_ = played.film_cameras(context)
     bpy.ops.ed.undo_push(message="Correct Preview")
     space: Any = area.spaces.active
     view = space.region_3d

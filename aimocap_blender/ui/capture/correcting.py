@@ -214,9 +214,7 @@ class AddFilmCamera(OnPreview, bpy.types.Operator):
         """Add it, and look through it."""
         scene = cast("bpy.types.Scene", context.scene)
         try:
-            played = played_preview(context, self.preview_id)
-            camera = played.film_camera(context)
-            played.add_other_cameras(context)
+            camera = played_preview(context, self.preview_id).film_cameras(context)[0]
         except Fault as fault:
             return refuse(self, fault)
         scene.camera = camera
@@ -261,40 +259,32 @@ class PlayedPreview:
         """
         return placed_on(self.character, cast("bpy.types.Scene", context.scene), self.seen.clip, self.mapping)
 
-    def film_camera(self, context: bpy.types.Context) -> bpy.types.Object:
-        """Return the camera of its video in the scene, with the video behind it if that is known.
+    def film_cameras(self, context: bpy.types.Context) -> list[bpy.types.Object]:
+        """Return the cameras of its films in the scene, each with its video behind it if that is known.
 
         Raises:
             Fault: see `placed` and `kept`.
         """
-        camera = self._camera(context, self.kept, 0)
+        scene, name = cast("bpy.types.Scene", context.scene), self.take.name_on(self.character.name)
+        kept, placed = self.kept, self.placed(context)
+        cameras = [
+            film_camera(name, self.take.id, scene, kept, placed, self.mapping, film)
+            for film in range(len(kept.seen.films))
+        ]
         strip = self.take.binding.strip if self.take.binding is not None else ""
         record = open_session().previews.kept.record(self.take.id)
         with suppress(Fault):  # the camera is there nevertheless
             movie = movie_at(Path(bpy.path.abspath(getattr(strip_named(context, strip), "filepath", ""))))
             range_sec = record.range_sec if record is not None else (0.0, movie.frames / movie.fps)
-            put_behind(camera, movie, MovieTiming.of_range(self.mapping, movie.fps, movie.frames, range_sec))
-        return camera
-
-    def add_other_cameras(self, context: bpy.types.Context) -> None:
-        """Add the cameras of the other videos that show the motion, each with its video as it plays in its strip.
-
-        Raises:
-            Fault: see `placed` and `kept`.
-        """
-        kept, record = self.kept, open_session().previews.kept.record(self.take.id)
-        cameras = [self._camera(context, kept, film) for film in range(1, len(kept.seen.films))]
-        for name, camera in zip(record.beside if record is not None else (), cameras, strict=False):
-            with suppress(Fault):  # the camera is there nevertheless
-                shown = video_of(context, strip_named(context, name))
+            put_behind(cameras[0], movie, MovieTiming.of_range(self.mapping, movie.fps, movie.frames, range_sec))
+        for beside, other in zip(record.beside if record is not None else (), cameras[1:], strict=False):
+            with suppress(Fault):
+                shown = video_of(context, strip_named(context, beside))
                 assert shown.path is not None  # noqa: S101 -- a movie's
                 ends = shown.trim_start_sec, shown.trim_end_sec
                 timing = MovieTiming.of_range(shown.mapping, shown.fps, shown.movie_frames, ends)
-                put_behind(camera, movie_at(shown.path), timing)
-
-    def _camera(self, context: bpy.types.Context, kept: KeptSolution, film: int) -> bpy.types.Object:
-        scene, name = cast("bpy.types.Scene", context.scene), self.take.name_on(self.character.name)
-        return film_camera(name, self.take.id, scene, kept, self.placed(context), self.mapping, film)
+                put_behind(other, movie_at(shown.path), timing)
+        return cameras
 
 
 def played_preview(context: bpy.types.Context, preview_id: str) -> PlayedPreview:
