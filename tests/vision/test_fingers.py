@@ -1,5 +1,7 @@
 """Fingers in a motion: as they were seen, within what hands can do, and relaxed where they weren't."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,7 @@ def any_turn(seed: int) -> np.ndarray:
     return matrix * np.sign(np.linalg.det(matrix))
 
 
+@cache
 def seen(*shapes: tuple[float, float, float] | None) -> SeenMotion:
     """The motion of someone whose hands have these shapes, each for an equal part of the clip; None is not seen."""
     track = made_track(SECONDS).track
