@@ -1,13 +1,16 @@
 """Fingers in a motion: as they were seen, within what hands can do, and relaxed where they weren't."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from aimocap_blender.vision.hands.fingers import HandLooks, fingers_through
 from aimocap_blender.vision.hands.knuckles import with_knuckles
+from aimocap_blender.vision.kept_solution import kept_solution, solution_arrays, solution_of
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS
-from aimocap_blender.vision.trust import LOW
+from aimocap_blender.vision.trust import HANDS, LOW
 
 from .hand_judge import bends, clip_hand, palms
 from .made_tracks import FPS, made_track
@@ -39,6 +42,7 @@ def any_turn(seed: int) -> np.ndarray:
     return matrix * np.sign(np.linalg.det(matrix))
 
 
+@cache
 def seen(*shapes: tuple[float, float, float] | None) -> SeenMotion:
     """The motion of someone whose hands have these shapes, each for an equal part of the clip; None is not seen."""
     track = made_track(SECONDS).track
@@ -91,6 +95,16 @@ def test_no_finger_is_bent_as_none_can_be(shape: tuple[float, float, float], sid
     if shape is BACKWARDS:
         assert most[1:].max() < 8.0  # as straight as they can be, a little as they are at rest
         assert towards_the_palm(hand, side).min() > -0.04
+
+
+def test_fingers_and_their_trust_are_kept_in_the_file() -> None:
+    motion = seen(FIST)
+    assert motion.trust.limbs[-2:] == HANDS
+    read = solution_of(solution_arrays(kept_solution(motion, 0.0, (640, 480))))
+    assert read.trust.limbs == motion.trust.limbs
+    assert np.array_equal(read.trust.values, motion.trust.values)
+    assert read.fingers is not None
+    assert np.array_equal(read.fingers, motion.fingers)
 
 
 def test_knuckles_that_are_seen_for_sure_replace_the_poses() -> None:

@@ -59,8 +59,8 @@ def region_of_pose(wrist: FloatArray, index: FloatArray, pinky: FloatArray) -> R
     """Return where a hand is, of the pose's landmarks (2,) there."""
     middle = (2.0 * index + pinky) / 3.0
     ahead = middle - wrist
-    size = 2.0 * float(np.hypot(*ahead))
-    x, y = middle + _AHEAD * size * ahead / max(float(np.hypot(*ahead)), 1e-9)
+    size = 2.0 * max(float(np.hypot(*ahead)), 1.0)  # pixels: one that points at the camera may have none
+    x, y = middle + 2.0 * _AHEAD * ahead
     return Region(float(x), float(y), _AROUND_POSE * size, _angle(ahead))
 
 
