@@ -74,11 +74,11 @@ def judged(seen: Heads, locked: Heads, up: Array, truth: Heads, true_up: Array, 
     true = np.stack([truth[slot] for slot in SLOTS], axis=1)
     hips = [SLOTS.index(f"{side}_upper_leg") for side in ("left", "right")]
     ours, true = (points - points[:, hips].mean(axis=1, keepdims=True) for points in (ours, true))
-    aligned = np.array([_fitted(a, b) for a, b in zip(ours, true, strict=True)])
+    fitted = np.array([aligned(a, b) for a, b in zip(ours, true, strict=True)])
     return Figures(
         limbs=np.array([limb_errors(seen, truth, *limb) for limb in LIMBS]),
         joints=1000.0 * np.linalg.norm(ours - true, axis=-1),
-        aligned=1000.0 * np.linalg.norm(aligned - true, axis=-1),
+        aligned=1000.0 * np.linalg.norm(fitted - true, axis=-1),
         up=float(degrees(up, true_up)),
         feet=foot_speeds(seen, truth, fps),
         locked=foot_speeds(locked, truth, fps),
@@ -119,7 +119,7 @@ def foot_speeds(seen: Heads, truth: Heads, fps: float) -> Array:
     return np.concatenate(found)
 
 
-def _fitted(points: Array, to: Array) -> Array:
+def aligned(points: Array, to: Array) -> Array:
     """Points (N, 3) moved, rotated and scaled as near to others as possible (Umeyama 1991)."""
     a, b = points - points.mean(axis=0), to - to.mean(axis=0)
     u, scale, vt = np.linalg.svd(b.T @ a)

@@ -284,13 +284,14 @@ def test_stop_leaves_nothing(strip: object, character: bpy.types.Object, tempora
     assert character.animation_data is None
 
 
-@pytest.mark.parametrize("process", ["_pictures", "_seeing"])
+@pytest.mark.parametrize("process", ["pictures", "seeing"])
 def test_a_process_that_is_killed_is_told_and_leaves_nothing(
     strip: object, character: bpy.types.Object, temporary: Path, process: str
 ) -> None:
     del strip
     running = previews().running[begin()]
-    getattr(running.run, process)._process.kill()
+    killed = running.run._pictures[0] if process == "pictures" else running.run.seeing
+    killed._process.kill()
     until(lambda: not previews().running)
     (message,) = module("takes.session").open_session().messages.take()
     assert "Blender quit in the background" in message.sentence

@@ -48,7 +48,7 @@ def test_strips_of_one_moment_give_one_motion_and_play_in_sync(
     assert tuple(action.frame_range) == (10.0, 51.0)
 
     assert bpy.ops.aimocap.add_film_camera(preview_id=record.id) == {"FINISHED"}
-    cameras = sorted((obj for obj in bpy.data.objects if obj.type == "CAMERA"), key=lambda obj: obj.name)
+    cameras = [scene.camera, *(obj for obj in bpy.data.objects if obj.type == "CAMERA" and obj != scene.camera)]
     assert [Path(camera.data.background_images[0].image.filepath).name for camera in cameras] == [
         film.name for film in films
     ]

@@ -89,3 +89,13 @@ FLOOR_WORK = (
     Recipe("pushup110rolled", _BIPED, "floor/push_up", 110.0, frames=80, roll=12.0),
 )
 """Clips of people who rest on more than their feet, of which `up` is stated."""
+
+_DANCE = "rokoko_jesse_dance.bvh"
+FILMED_TOGETHER = (
+    Recipe("dance0", _BIPED, _DANCE, 0.0, start=200, frames=120),
+    Recipe("dance60", _BIPED, _DANCE, 60.0, start=206, frames=120, focal=26.0, size=(480, 640), height=1.2),
+    Recipe("dance95", _BIPED, _DANCE, 95.0, start=170, frames=95, fps=25, focal=40.0),
+    Recipe("dance-30", _BIPED, _DANCE, -30.0, start=190, frames=120, focal=28.0),
+    Recipe("strut20", _BIPED, "xia_strut.bvh", 20.0, frames=90, focal=30.0, height=1.5),
+)
+"""More cameras of motions, for those that several films show: other moments, lenses, sizes and frame rates."""
