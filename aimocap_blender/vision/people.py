@@ -4,6 +4,7 @@ At each sample those who were there before are looked for where they were and we
 detector sees someone else. Place, size and the colours of the trunk tell them apart.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +18,8 @@ from .person_track import LANDMARKS
 _NEWCOMER = 0.5  # score from which the detector sees someone
 _FAR_A_SEC, _FARTHEST = 2.0, 1.0  # of a region's size that someone moves in a second, and in all, without being seen
 _LARGER = 1.8  # times that someone grows or shrinks from sample to sample at most
-_SAME = 0.2  # of a region's size that two looks at the same person are apart at most
+SAME = 0.2
+"""Of a region's size that two looks at the same person are apart at most."""
 _SIZE_COUNTS, _LOOKS_COUNT = 0.2, 0.7  # against a distance of one region's size
 _GONE_SEC = 1.0  # for which someone not seen is expected to be where they were
 _SAME_LOOKS = 0.35  # share of other colours up to which someone who comes back is the one who left
@@ -132,16 +134,12 @@ class PeopleFollower:
                     found.append(body)
                     break
         for detection in self._detect(frame):
-            if any(distance(body.region, detection.region) < _SAME for body in found):
+            if any(distance(body.region, detection.region) < SAME for body in found):
                 continue
             if detection.score >= _NEWCOMER or self._present:
                 body = self._find.anew(frame, detection.region)
                 found += [body] if body.confidence >= SURE else []
-        different: list[SeenBody] = []
-        for body in sorted(found, key=lambda body: -body.confidence):
-            if all(distance(body.region, other.region) >= _SAME for other in different):
-                different.append(body)
-        return different
+        return different(found)
 
     def _appear(self, index: int, body: SeenBody, looks: FloatArray) -> None:
         """Someone who was not there at the last samples: who left before and looks alike, or a new person."""
@@ -162,6 +160,22 @@ class PeopleFollower:
         if far > min(_FAR_A_SEC * elapsed, _FARTHEST) or larger > _LARGER:
             return None
         return far + _SIZE_COUNTS * float(np.log(larger)) + _LOOKS_COUNT * _unlike(path.looks, looks)
+
+
+def different(bodies: Iterable[SeenBody]) -> list[SeenBody]:
+    """Return those looks at which somebody is, the surest at each person."""
+    found: list[SeenBody] = []
+    for body in sorted(bodies, key=lambda body: -body.confidence):
+        if body.confidence >= SURE and not any(_same_body(body, other) for other in found):
+            found.append(body)
+    return found
+
+
+def _same_body(one: SeenBody, other: SeenBody) -> bool:
+    """Whether two looks are at the same person: in the same place, or at most of the same landmarks."""
+    apart = np.linalg.norm(one.pixels - other.pixels, axis=-1)
+    near = float(np.median(apart)) / min(one.region.size, other.region.size)
+    return distance(one.region, other.region) < SAME or near < SAME / 2
 
 
 def distance(one: Region, other: Region) -> float:

@@ -12,11 +12,11 @@ from .landmarks import LandmarkFinder, SeenBody
 from .network_graph import Picture
 from .people import PeopleFollower, PersonPath
 from .person_detector import PersonDetector
-from .small_frames import colour_copy
+from .small_frames import COLUMNS, colour_copy
 
-_COLUMNS = 32  # of the copies that are compared
 _LEVELS = 6  # of 255 by which a block has changed: more than noise
-_MUCH = 0.5  # of the blocks
+MUCH_CHANGED = 0.5
+"""Of the blocks: the scene is another, or moved."""
 _STEEPER = 2.5  # than every other step nearby
 
 _A_SECOND = 4  # frames looked at
@@ -43,17 +43,17 @@ class CutFinder:
 
     def show(self, index: int, frame: Frame) -> None:
         """Look at the next sample; if it is of another scene, find where that starts."""
-        copy = colour_copy(frame, _COLUMNS)
+        copy = colour_copy(frame, COLUMNS)
         self._samples = [*self._samples[-2:], (index, copy)]
-        if len(self._samples) == 1 or _changed(self._samples[-2][1], copy) < _MUCH:
+        if len(self._samples) == 1 or changed(self._samples[-2][1], copy) < MUCH_CHANGED:
             return
         before, copy_before = self._samples[-2]
-        between = [colour_copy(self._picture(number), _COLUMNS) for number in range(before + 1, index)]
+        between = [colour_copy(self._picture(number), COLUMNS) for number in range(before + 1, index)]
         copies = [copy_before, *between, copy]
-        steps = np.array([_changed(one, after) for one, after in pairwise(copies)])
+        steps = np.array([changed(one, after) for one, after in pairwise(copies)])
         steepest = int(np.argmax(steps))
         others = np.delete(steps, [steepest, max(steepest - 1, 0), min(steepest + 1, len(steps) - 1)])
-        if steps[steepest] < _MUCH or (others.size and steps[steepest] < _STEEPER * others.max()):
+        if steps[steepest] < MUCH_CHANGED or (others.size and steps[steepest] < _STEEPER * others.max()):
             return
         self._add(before + 1 + steepest)
 
@@ -62,14 +62,14 @@ class CutFinder:
         first, copy = self._samples[0]
         second, _ = self._samples[1]
         between = bool(self.cuts) and first < self.cuts[-1] <= second < cut
-        if between and _changed(copy, self._samples[-1][1]) < _MUCH:
+        if between and changed(copy, self._samples[-1][1]) < MUCH_CHANGED:
             self.cuts.pop()
         else:
             self.cuts.append(cut)
 
 
-def _changed(one: Picture, other: Picture) -> float:
-    """The share of blocks that differ."""
+def changed(one: Picture, other: Picture) -> float:
+    """Return the share of blocks that differ in two colour copies."""
     return float((np.abs(one - other).max(-1) > _LEVELS).mean())
 
 
@@ -135,23 +135,22 @@ class Scan:
         return tuple(first for first, _ in self.shots[1:])
 
 
-def samples_of(clip: ClipFrames) -> list[int]:
-    """Return the frames that the first look is at."""
-    step = _step(clip)
-    return [*range(0, clip.count - 1, step), clip.count - 1]
+def samples_of(count: int, fps: float) -> list[int]:
+    """Return the frames that the first look is at, of so many at so many a second."""
+    return [*range(0, count - 1, _step(fps)), count - 1]
 
 
 def scan(clip: ClipFrames, detect: PersonDetector, find: LandmarkFinder) -> Iterator[Scan | None]:
     """Look through the clip; yields None after each sample, then the result."""
     scanner = _Scanner(clip, detect, find)
-    for index in samples_of(clip):
+    for index in samples_of(clip.count, clip.fps):
         scanner.show(index, clip.picture(index))
         yield None
     yield scanner.result()
 
 
-def _step(clip: ClipFrames) -> int:
-    return max(round(clip.fps / _A_SECOND), 1)
+def _step(fps: float) -> int:
+    return max(round(fps / _A_SECOND), 1)
 
 
 class _Scanner:
@@ -184,7 +183,7 @@ class _Scanner:
             people,
             paths,
             frozenset(n for n, (first, end) in enumerate(shots) if any(first <= start < end for start in moving)),
-            _step(self._clip),
+            _step(self._clip.fps),
         )
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -73,15 +73,15 @@ def facts_checked(
     fps: float,
     networks: Path,
     progress: Callable[[str, int, int], None],
-) -> list[dict[str, object]]:
-    """Return what hinders seeing a motion, as plain JSON of `FrameFacts`; for the arguments see `arrays_seen`.
+) -> dict[str, object]:
+    """Return what hinders seeing a motion, as plain JSON of `VideoFacts`; for the arguments see `arrays_seen`.
 
     Raises:
         Fault: the networks can't be read.
     """
     clip = ClipFrames(count, fps, picture)
     found = check_video(clip, read_networks(networks), lambda done, frames: progress("frames", done, frames))
-    return [asdict(facts) for facts in found]
+    return found.to_json()
 
 
 def _later(clip: Clip, seconds: float) -> Clip:

@@ -83,7 +83,7 @@ class Watching:
         self._detect = PersonDetector(networks.detector)
         self._finders = [LandmarkFinder(networks.landmarks) for _ in range(threads)]
         self._progress, self._stopped = progress, stopped
-        self._done, self._all = 0, len(samples_of(clip)) + clip.count
+        self._done, self._all = 0, len(samples_of(clip.count, clip.fps)) + clip.count
         self._steps: SimpleQueue[None] = SimpleQueue()
         self._ending = threading.Event()
 

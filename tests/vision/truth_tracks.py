@@ -16,7 +16,7 @@ from .rendered_truth.truth import Truth
 def truth_track(truth: Truth, networks: PoseNetworks) -> PersonTrack:
     """The person in a rendered clip, from its first frame on, also where they are not found from there on."""
     pictures = truth.pictures
-    clip = ClipFrames(len(pictures), float(truth.recipe.fps), lambda index: _pixels(pictures[index]))
+    clip = ClipFrames(len(pictures), float(truth.recipe.fps), lambda index: pixels_of(pictures[index]))
     watched = Watching(clip, networks).watch()
     assert watched.track is not None, truth.recipe.name
     return _from_the_first(watched.track, watched.first)
@@ -40,8 +40,8 @@ def _from_the_first(track: PersonTrack, first: int) -> PersonTrack:
     )
 
 
-def _pixels(file: Path) -> np.ndarray:
-    """(H, W, 3) 8-bit values from the top down."""
+def pixels_of(file: Path) -> np.ndarray:
+    """(H, W, 3) 8-bit values of a picture from the top down."""
     image = bpy.data.images.load(str(file))
     width, height = image.size
     values = np.empty(width * height * image.channels, np.float32)
