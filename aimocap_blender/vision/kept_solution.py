@@ -3,12 +3,14 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count, takewhile
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.rotations import FloatArray, IntArray
+from ..motion.rotations import FloatArray, IntArray, continuous
+from ..motion.skeleton import Clip
 from .clip_solution.seen import Seen
 from .clip_solution.solution import Solution
 from .clip_solution.terms import Floor
@@ -44,6 +46,7 @@ class KeptSolution:
         other: (4, 4) from there to the motion's world, which may be another one that explains the video as well.
         frame: width and height of the video's frames, pixels.
         trust: in the motion.
+        later: those of the later shots of a video with cuts.
     """
 
     seen: Seen
@@ -54,6 +57,20 @@ class KeptSolution:
     other: FloatArray
     frame: tuple[int, int]
     trust: Trust
+    later: "tuple[KeptSolution, ...]" = ()
+
+    @property
+    def shots(self) -> "tuple[KeptSolution, ...]":
+        """It and those of later shots."""
+        return (self, *self.later)
+
+    def at(self, second: float) -> "KeptSolution":
+        """Return that of the shot of a moment, or of the nearest."""
+        return min(self.shots, key=lambda one: max(one.times[0] - second, second - one.times[-1]))
+
+    def joints_in_world(self, joints: FloatArray) -> FloatArray:
+        """Return the joints that the motion has in the world in which the body's rotations are found."""
+        return np.asarray(joints[self.rows] @ self.world[:3, :3].T + self.world[:3, 3])
 
     def camera(self, row: int) -> FloatArray:
         """Return the matrix (4, 4) from the motion's world to the camera's axes: x right, y down, z ahead."""
@@ -84,13 +101,44 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
     Raises:
         Fault: one of them asks for what can't be.
     """
-    solution, known = corrected(kept.seen, kept.solution, kept.times, kept.frame, corrections)
-    joints = solution.joints[kept.rows] @ kept.world[:3, :3].T + kept.world[:3, 3]
     clip = sighting.clip
-    moved = clip_of(joints, clip.skeleton, clip.fps, clip.times)
+    clips: list[Clip] = []
+    trusts: list[Trust] = []
+    known: dict[int, Correction] = {}
+    first = 0
+    for shot in kept.shots:
+        own = [number for number, one in enumerate(corrections) if kept.at(one.second) is shot]
+        asked = [corrections[number] for number in own]
+        solution, found = corrected(shot.seen, shot.solution, shot.times, shot.frame, asked)
+        times = clip.times[first : first + len(shot.rows)]
+        first += len(times)
+        clips.append(clip_of(shot.joints_in_world(solution.joints), clip.skeleton, clip.fps, times))
+        trusts.append(_trusted(shot.trust, times, found))
+        known |= dict(zip(own, found, strict=True))
     return replace(
-        sighting, clip=in_world(moved, kept.other), trust=_trusted(kept.trust, clip.times, known), corrections=known
+        sighting,
+        clip=in_world(joined_clips(clips), kept.other),
+        trust=joined_trust(trusts),
+        corrections=tuple(known[number] for number in sorted(known)),
     )
+
+
+def joined_clips(clips: Sequence[Clip]) -> Clip:
+    """Return the clips of one skeleton as one, in order of time."""
+    if len(clips) == 1:
+        return clips[0]
+    return replace(
+        clips[0],
+        times=np.concatenate([clip.times for clip in clips]),
+        positions=np.concatenate([clip.positions for clip in clips]),
+        rotations=continuous(np.concatenate([clip.rotations for clip in clips])),
+    )
+
+
+def joined_trust(trusts: Sequence[Trust]) -> Trust:
+    """Return the trust in such clips as one."""
+    values = np.concatenate([trust.values for trust in trusts])
+    return Trust(trusts[0].limbs, values, tuple(doubt for trust in trusts for doubt in trust.doubts))
 
 
 def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float) -> float:
@@ -103,9 +151,11 @@ def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float
         second: the moment, from the start of the range.
     """
     clip = sighting.clip
-    row = int(np.abs(clip.times - second).argmin())
+    kept = kept.at(second)
+    row = int(np.abs(kept.times[kept.rows] - second).argmin())
+    sample = int(np.abs(clip.times - kept.times[kept.rows[row]]).argmin())
     side, part = joint.split("_", 1)
-    start, end = (clip.positions[row, clip.skeleton.index(f"{side.capitalize()}{bone}")] for bone in _BONES[part])
+    start, end = (clip.positions[sample, clip.skeleton.index(f"{side.capitalize()}{bone}")] for bone in _BONES[part])
     sight = (kept.other @ kept.world)[:3, :3] @ kept.seen.sight[kept.rows[row]]
     return float((end - start) @ sight)
 
@@ -125,6 +175,18 @@ def _trusted(trust: Trust, times: FloatArray, corrections: Sequence[Correction])
 
 def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
     """Return it as named arrays, for `solution_of`; they stand beside those of a `Sighting` in one file."""
+    return {
+        f"{_prefix(number)}{name}": values
+        for number, shot in enumerate(kept.shots)
+        for name, values in _shot_arrays(shot).items()
+    }
+
+
+def _prefix(shot: int) -> str:
+    return f"{_PREFIX}{shot}_" if shot else _PREFIX
+
+
+def _shot_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
     seen, solution, floor = kept.seen, kept.solution, kept.solution.floor
     facts = {
         "fps": seen.fps,
@@ -148,7 +210,7 @@ def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
     }
     if floor is not None:
         arrays |= {"up": floor.up, "planted": floor.planted}
-    return {f"{_PREFIX}{name}": values for name, values in arrays.items()}
+    return arrays
 
 
 def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
@@ -157,22 +219,27 @@ def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
     Raises:
         KeyError, ValueError, TypeError: these are others, or of an earlier version that kept no solution.
     """
-    facts = json.loads(str(arrays[f"{_PREFIX}facts"]))
+    later = takewhile(lambda prefix: f"{prefix}facts" in arrays, map(_prefix, count(1)))
+    return replace(_shot_of(arrays, _PREFIX), later=tuple(_shot_of(arrays, prefix) for prefix in later))
+
+
+def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> KeptSolution:
+    facts = json.loads(str(arrays[f"{prefix}facts"]))
 
     def numbers(name: str) -> FloatArray:
-        return np.asarray(arrays[f"{_PREFIX}{name}"], dtype=np.float64)
+        return np.asarray(arrays[f"{prefix}{name}"], dtype=np.float64)
 
     told = ToldDepths(numbers("told_depth"), numbers("told_error"))
     seen = Seen(float(facts["fps"]), float(facts["focal"]), **{name: numbers(name) for name in _SEEN}, told=told)
     floor: Floor | None = None
     if facts["floor"] is not None:
-        planted = np.asarray(arrays[f"{_PREFIX}planted"], dtype=np.bool_)
+        planted = np.asarray(arrays[f"{prefix}planted"], dtype=np.bool_)
         floor = Floor(numbers("up"), float(facts["floor"]), planted)
     return KeptSolution(
         seen,
         Solution(numbers("joints"), numbers("lengths"), floor),
         numbers("times"),
-        np.asarray(arrays[f"{_PREFIX}rows"], dtype=np.int64),
+        np.asarray(arrays[f"{prefix}rows"], dtype=np.int64),
         numbers("world"),
         numbers("other"),
         (int(facts["frame"][0]), int(facts["frame"][1])),

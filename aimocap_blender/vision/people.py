@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..motion.rotations import FloatArray
+from .clothes import clothes_of
 from .crops import Frame, Region, cropped
 from .landmarks import SURE, LandmarkFinder, SeenBody
 from .person_detector import PersonDetector
@@ -36,12 +37,14 @@ class PersonPath:
         regions: around the person in each.
         looks: the mean share of each colour on the trunk.
         first: the body at the first sample.
+        clothes: the colours of the parts of the body at each sample.
     """
 
     frames: list[int]
     regions: list[Region]
     looks: FloatArray = field(repr=False)
     first: SeenBody = field(repr=False)
+    clothes: list[FloatArray] = field(repr=False)
 
     def at(self, frame: float, longest: float) -> Region | None:
         """Return the region at a frame, between two samples in proportion; None if none are so near.
@@ -79,11 +82,25 @@ class PersonPath:
         """Return how much there is to see of the person: larger, and at more samples."""
         return float(sum(region.size for region in self.regions))
 
-    def go_on(self, frame: int, body: SeenBody, looks: FloatArray) -> None:
+    def go_on(self, frame: int, seen: "_Seen") -> None:
         """Add another sample."""
         self.frames.append(frame)
-        self.regions.append(body.region)
-        self.looks = self.looks + (looks - self.looks) / len(self.frames)
+        self.regions.append(seen.body.region)
+        self.looks = self.looks + (seen.looks - self.looks) / len(self.frames)
+        self.clothes.append(seen.clothes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """A body at a sample, and the shares of the colours on its trunk and the colours of its parts."""
+
+    body: SeenBody
+    looks: FloatArray
+    clothes: FloatArray
+
+    @classmethod
+    def of(cls, frame: Frame, body: SeenBody) -> "_Seen":
+        return cls(body, _looks(frame, body), clothes_of(frame, body))
 
 
 class PeopleFollower:
@@ -98,19 +115,19 @@ class PeopleFollower:
         self._fps, self._longest = fps, _GONE_SEC * fps
 
     def cut(self) -> None:
-        """Another scene starts: who is seen from here on is someone else."""
+        """Another scene starts: nobody is where they were."""
         self._present, self._absent = [], []
 
     def show(self, index: int, frame: Frame) -> list[Region]:
         """Go on with the next sample; return where people are."""
         self._absent += [path for path in self._present if index - path.frames[-1] > self._longest]
         self._present = [path for path in self._present if index - path.frames[-1] <= self._longest]
-        seen = [(body, _looks(frame, body)) for body in self._bodies(index, frame)]
+        seen = [_Seen.of(frame, body) for body in self._bodies(index, frame)]
         costs = sorted(
             (cost, person, number)
             for person, path in enumerate(self._present)
-            for number, (body, looks) in enumerate(seen)
-            if (cost := self._cost(path, index, body.region, looks)) is not None
+            for number, one in enumerate(seen)
+            if (cost := self._cost(path, index, one.body.region, one.looks)) is not None
         )
         linked: set[int] = set()
         continued: set[int] = set()
@@ -118,11 +135,11 @@ class PeopleFollower:
             if person not in continued and number not in linked:
                 continued.add(person)
                 linked.add(number)
-                self._present[person].go_on(index, *seen[number])
-        for number, (body, looks) in enumerate(seen):
+                self._present[person].go_on(index, seen[number])
+        for number, one in enumerate(seen):
             if number not in linked:
-                self._appear(index, body, looks)
-        return [body.region for body, _ in seen]
+                self._appear(index, one)
+        return [one.body.region for one in seen]
 
     def _bodies(self, index: int, frame: Frame) -> list[SeenBody]:
         """Everyone in the frame, once."""
@@ -141,14 +158,14 @@ class PeopleFollower:
                 found += [body] if body.confidence >= SURE else []
         return different(found)
 
-    def _appear(self, index: int, body: SeenBody, looks: FloatArray) -> None:
+    def _appear(self, index: int, seen: _Seen) -> None:
         """Someone who was not there at the last samples: who left before and looks alike, or a new person."""
-        back = min(self._absent, key=lambda path: _unlike(path.looks, looks), default=None)
-        if back is not None and _unlike(back.looks, looks) < _SAME_LOOKS:
+        back = min(self._absent, key=lambda path: _unlike(path.looks, seen.looks), default=None)
+        if back is not None and _unlike(back.looks, seen.looks) < _SAME_LOOKS:
             self._absent.remove(back)
-            back.go_on(index, body, looks)
+            back.go_on(index, seen)
         else:
-            back = PersonPath([index], [body.region], looks, body)
+            back = PersonPath([index], [seen.body.region], seen.looks, seen.body, [seen.clothes])
             self.paths.append(back)
         self._present.append(back)
 

@@ -1,12 +1,13 @@
 """The first look through a clip, at a few frames a second: its cuts, the people in it, whether the camera moves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
 from .camera_motion import CameraMotion
+from .clothes import grouped, usual_clothes
 from .crops import Frame
 from .landmarks import LandmarkFinder, SeenBody
 from .network_graph import Picture
@@ -117,7 +118,7 @@ class Scan:
         size: width and height of the frames.
         shots: first frame, and the one after the last, of each.
         people: those who stay largest and longest first.
-        paths: of the same people.
+        paths: of the same people, one for each shot that they are in, in order of time.
         moving: the shots in which the camera may move.
         step: frames between samples.
     """
@@ -125,7 +126,7 @@ class Scan:
     size: tuple[int, int]
     shots: tuple[tuple[int, int], ...]
     people: tuple[PersonSeen, ...]
-    paths: tuple[PersonPath, ...]
+    paths: tuple[tuple[PersonPath, ...], ...]
     moving: frozenset[int]
     step: int
 
@@ -133,6 +134,10 @@ class Scan:
     def cuts(self) -> tuple[int, ...]:
         """Return the frames that start a new shot."""
         return tuple(first for first, _ in self.shots[1:])
+
+    def shot_of(self, path: PersonPath) -> int:
+        """Return the number of the shot that a path is in."""
+        return _shot_of(self.shots, path)
 
 
 def samples_of(count: int, fps: float) -> list[int]:
@@ -175,16 +180,26 @@ class _Scanner:
         ends = [*self._cuts.cuts, self._clip.count]
         shots = tuple(zip([0, *ends[:-1]], ends, strict=True))
         moving = {start for start, camera in self._cameras if camera.may_move()}
-        paths = tuple(sorted(self._people.paths, key=lambda path: -path.weight()))
-        people = tuple(PersonSeen(path.frames[0], path.frames[-1], box_around(path.first)) for path in paths)
+        found = self._people.paths
+        groups = grouped([usual_clothes(path.clothes) for path in found], [_shot_of(shots, path) for path in found])
+        paths = sorted((tuple(found[number] for number in sorted(group)) for group in groups), key=_less_seen)
+        people = tuple(PersonSeen(own[0].frames[0], own[-1].frames[-1], box_around(own[0].first)) for own in paths)
         return Scan(
             self._size,
             shots,
             people,
-            paths,
+            tuple(paths),
             frozenset(n for n, (first, end) in enumerate(shots) if any(first <= start < end for start in moving)),
             _step(self._clip.fps),
         )
+
+
+def _shot_of(shots: Sequence[tuple[int, int]], path: PersonPath) -> int:
+    return next(number for number, (_, end) in enumerate(shots) if path.frames[0] < end)
+
+
+def _less_seen(paths: Sequence[PersonPath]) -> float:
+    return -sum(path.weight() for path in paths)
 
 
 def box_around(body: SeenBody) -> Box:

@@ -1,20 +1,20 @@
 """The whole way from a clip's frames to a person's motion."""
 
 import os
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.skeleton import Clip
+from ..motion.spans import runs
 from ..texts.faults import Fault
-from .kept_solution import all_arrays, kept_solution
-from .motion_from_track import LONGEST_GAP_SEC, SeenMotion, motion_from_track
+from .kept_solution import all_arrays
+from .motion_from_track import LONGEST_GAP_SEC
 from .network_files import read_networks
 from .scanning import ClipFrames
-from .sighting import Kind, Notice, OtherWorld, Person, Sighting
+from .shots import motion_of_shots
+from .sighting import Kind, Notice, Person, Sighting
 from .video_check import check_video
 from .watching import Watched, Watching
 
@@ -50,21 +50,18 @@ def arrays_seen(
         threads=min(_MOST_THREADS, os.cpu_count() or 1),
     )
     watched = watching.watch(person)
-    if watched.track is None:
+    if not watched.shots:
         raise Fault(
             "No person is seen in this part of the video.",
             "Choose a part in which one person is in view from head to foot.",
         )
     progress("motion", 0, count)
-    seen = motion_from_track(watched.track)
-    width = watched.track.size[0]
+    shown = motion_of_shots(watched.shots)
+    width = watched.shots[0].track.size[0]
     people = tuple(Person(one.first / fps, one.last / fps, one.middle[0] / width) for one in watched.people)
-    clip, notices = _later(seen.clip, watched.first / fps), _notices(watched, seen, count, fps)
-    other = seen.other_ground
-    other_world = None if other is None else OtherWorld(seen.ground.to_other(other), other.camera_angle)
-    number = watched.person or 0
-    sighting = Sighting(clip, seen.trust, notices, people, number, seen.ground.camera_angle, other_world)
-    return all_arrays(sighting, kept_solution(seen, watched.first / fps, watched.track.size))
+    notices, number = _notices(watched, shown.frames, count, fps), watched.person or 0
+    sighting = Sighting(shown.clip, shown.trust, notices, people, number, shown.ground.camera_angle, shown.other)
+    return all_arrays(sighting, shown.kept)
 
 
 def facts_checked(
@@ -84,22 +81,16 @@ def facts_checked(
     return found.to_json()
 
 
-def _later(clip: Clip, seconds: float) -> Clip:
-    """Return the clip with its times from the start of the whole range."""
-    return replace(clip, times=clip.times + seconds)
+def _notices(watched: Watched, frames: Sequence[int], count: int, fps: float) -> tuple[Notice, ...]:
+    return tuple(sorted(_found(watched, frames, count, fps), key=lambda notice: (notice.kind.value, notice.start)))
 
 
-def _notices(watched: Watched, seen: SeenMotion, count: int, fps: float) -> tuple[Notice, ...]:
-    return tuple(sorted(_found(watched, seen, count, fps), key=lambda notice: (notice.kind.value, notice.start)))
-
-
-def _found(watched: Watched, seen: SeenMotion, count: int, fps: float) -> Iterator[Notice]:
+def _found(watched: Watched, frames: Sequence[int], count: int, fps: float) -> Iterator[Notice]:
     yield from (Notice(Kind.CUT, cut / fps, cut / fps) for cut in watched.cuts)
     kept = np.zeros(count, dtype=np.bool_)
-    kept[seen.frames + watched.first] = True
-    changes = np.flatnonzero(np.diff(np.concatenate([[True], kept, [True]]).astype(np.int8)))
-    for start, end in zip(changes[::2].tolist(), changes[1::2].tolist(), strict=True):
+    kept[list(frames)] = True
+    for start, end in runs(~kept).tolist():
         if end - start > LONGEST_GAP_SEC * fps:
             yield Notice(Kind.LEFT_OUT, start / fps, end / fps)
-    if watched.camera_moves:
+    if any(shot.camera_moves for shot in watched.shots):
         yield Notice(Kind.CAMERA)

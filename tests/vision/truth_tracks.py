@@ -18,8 +18,8 @@ def truth_track(truth: Truth, networks: PoseNetworks) -> PersonTrack:
     pictures = truth.pictures
     clip = ClipFrames(len(pictures), float(truth.recipe.fps), lambda index: pixels_of(pictures[index]))
     watched = Watching(clip, networks).watch()
-    assert watched.track is not None, truth.recipe.name
-    return _from_the_first(watched.track, watched.first)
+    assert watched.shots, truth.recipe.name
+    return _from_the_first(watched.shots[0].track, watched.shots[0].first)
 
 
 def _from_the_first(track: PersonTrack, first: int) -> PersonTrack:

@@ -64,12 +64,15 @@ def add_film_camera(
     data.lens = _SENSOR_MM * kept.seen.focal / (width if is_wider else height)
     camera = bpy.data.objects.new(name, data)
     scene.collection.objects.link(camera)
-    moves = float(np.ptp(kept.seen.turn, axis=0).max()) > _STILL
-    frames = mapping.frames(kept.times)
-    for row in range(len(frames)) if moves else (0,):
-        camera.matrix_world = _camera(placed, kept.camera(row))
-        if moves:
-            camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
+    for shot in kept.shots:
+        moves = float(np.ptp(shot.seen.turn, axis=0).max()) > _STILL
+        frames = mapping.frames(shot.times)
+        for row in range(len(frames)) if moves else (0, len(frames) - 1):
+            camera.matrix_world = _camera(placed, shot.camera(row))
+            if moves or kept.later:
+                camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
+            if kept.later:
+                camera.keyframe_insert("location", frame=float(frames[row]))
     return camera
 
 
