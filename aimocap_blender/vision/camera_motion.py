@@ -26,6 +26,7 @@ _ALIKE = 8.0  # levels of 255 that places differ by at most which show the same
 _LOST, _SPARSE = 0.5, 0.65  # shares of alike places, and of places in view, below which another anchor is needed
 _TELLING, _MOST = 0.1, 0.75  # so many more places are alike if the camera moved than if it stood, and so many in all
 _SOME_FRAMES = 0.2  # of all: the camera moved in so many, or it stands
+_LEAST = 0.01  # of the frame's width that a corner moves, or the camera stands: 0.8 % of zoom move it by 0.005
 _BODY = 0.85  # of a person's region is the person
 
 _TINY = 1e-12
@@ -92,11 +93,18 @@ class CameraMotion:
 
     def moves(self) -> bool:
         """Return whether the camera moves at all."""
-        return float(np.mean(self._moved[1:] or [False])) > _SOME_FRAMES
+        return float(np.mean(self._moved[1:] or [False])) > _SOME_FRAMES and self._reach() > _LEAST
 
     def may_move(self) -> bool:
         """Return whether the camera moves, or perhaps faster than can be followed in these frames."""
         return self.moves() or float(np.mean(self._lost[1:] or [False])) > _SOME_FRAMES
+
+    def _reach(self) -> float:
+        """How far a corner is from where it was in the first frame, at most; of the frame's width."""
+        high = self._height / self._width
+        corners = np.array([[x, y, 1.0] for x in (-1.0, 1.0) for y in (-high, high)])
+        moved = corners @ np.swapaxes(np.array(self._found), 1, 2)
+        return float(np.linalg.norm(moved[..., :2] / moved[..., 2:] - corners[:, :2], axis=-1).max()) / 2
 
     def _background(self, fine: Picture, people: Sequence[Region]) -> BoolArray:
         """Which pixels of a fine copy show no person."""

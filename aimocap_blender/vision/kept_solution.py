@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import count, takewhile
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.rotations import FloatArray, IntArray, norm, normalise
+from ..motion.rotations import FloatArray, IntArray, continuous, norm, normalise
 from ..motion.skeleton import Clip
 from .clip_solution.seen import Seen
 from .clip_solution.solution import Solution
@@ -50,6 +51,7 @@ class KeptSolution:
         trust: in the motion.
         fingers: of the motion, as `pose.clip_of` takes them; None if an earlier version made it.
         other_frames: width and height of the frames of each other film that `seen` has.
+        later: those of the later shots of a video with cuts.
     """
 
     seen: Seen
@@ -62,6 +64,20 @@ class KeptSolution:
     trust: Trust
     fingers: FloatArray | None = None
     other_frames: tuple[tuple[int, int], ...] = ()
+    later: "tuple[KeptSolution, ...]" = ()
+
+    @property
+    def shots(self) -> "tuple[KeptSolution, ...]":
+        """It and those of later shots."""
+        return (self, *self.later)
+
+    def at(self, second: float) -> "KeptSolution":
+        """Return that of the shot of a moment, or of the nearest."""
+        return min(self.shots, key=lambda one: max(one.times[0] - second, second - one.times[-1]))
+
+    def joints_in_world(self, joints: FloatArray) -> FloatArray:
+        """Return the joints that the motion has in the world in which the body's rotations are found."""
+        return np.asarray(joints[self.rows] @ self.world[:3, :3].T + self.world[:3, 3])
 
     @cached_property
     def steps(self) -> Steps:
@@ -114,13 +130,45 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
     Raises:
         Fault: one of them asks for what can't be.
     """
-    solution, known = kept.steps.corrected(corrections)
-    joints = solution.joints[kept.rows] @ kept.world[:3, :3].T + kept.world[:3, 3]
     clip = sighting.clip
-    moved = clip_of(joints, clip.skeleton, clip.fps, clip.times, kept.fingers)
+    clips: list[Clip] = []
+    trusts: list[Trust] = []
+    known: dict[int, Correction] = {}
+    first = 0
+    for shot in kept.shots:
+        own = [number for number, one in enumerate(corrections) if kept.at(one.second) is shot]
+        asked = [corrections[number] for number in own]
+        solution, found = shot.steps.corrected(asked)
+        times = clip.times[first : first + len(shot.rows)]
+        first += len(times)
+        world = shot.joints_in_world(solution.joints)
+        clips.append(clip_of(world, clip.skeleton, clip.fps, times, shot.fingers))
+        trusts.append(_trusted(shot.trust, times, found))
+        known |= dict(zip(own, found, strict=True))
     return replace(
-        sighting, clip=in_world(moved, kept.other), trust=_trusted(kept.trust, clip.times, known), corrections=known
+        sighting,
+        clip=in_world(joined_clips(clips), kept.other),
+        trust=joined_trust(trusts),
+        corrections=tuple(known[number] for number in sorted(known)),
     )
+
+
+def joined_clips(clips: Sequence[Clip]) -> Clip:
+    """Return the clips of one skeleton as one, in order of time."""
+    if len(clips) == 1:
+        return clips[0]
+    return replace(
+        clips[0],
+        times=np.concatenate([clip.times for clip in clips]),
+        positions=np.concatenate([clip.positions for clip in clips]),
+        rotations=continuous(np.concatenate([clip.rotations for clip in clips])),
+    )
+
+
+def joined_trust(trusts: Sequence[Trust]) -> Trust:
+    """Return the trust in such clips as one."""
+    values = np.concatenate([trust.values for trust in trusts])
+    return Trust(trusts[0].limbs, values, tuple(doubt for trust in trusts for doubt in trust.doubts))
 
 
 def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float) -> float:
@@ -132,9 +180,11 @@ def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float
         joint: one of `corrections.JOINTS`.
         second: the moment, from the start of the range.
     """
-    row = int(np.abs(sighting.clip.times - second).argmin())
+    kept = kept.at(second)
+    row = int(np.abs(kept.times[kept.rows] - second).argmin())
+    sample = int(np.abs(sighting.clip.times - kept.times[kept.rows[row]]).argmin())
     sight = (kept.other @ kept.world)[:3, :3] @ kept.seen.sight[kept.rows[row]]
-    return float(_limb_in(sighting.clip, joint)[row] @ sight)
+    return float(_limb_in(sighting.clip, joint)[sample] @ sight)
 
 
 @dataclass(frozen=True)
@@ -188,6 +238,18 @@ def _trusted(trust: Trust, times: FloatArray, corrections: Sequence[Correction])
 
 def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
     """Return it as named arrays, for `solution_of`; they stand beside those of a `Sighting` in one file."""
+    return {
+        f"{_prefix(number)}{name}": values
+        for number, shot in enumerate(kept.shots)
+        for name, values in _shot_arrays(shot).items()
+    }
+
+
+def _prefix(shot: int) -> str:
+    return f"{_PREFIX}{shot}_" if shot else _PREFIX
+
+
+def _shot_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
     seen, solution, floor = kept.seen, kept.solution, kept.solution.floor
     facts = {
         "fps": seen.fps,
@@ -217,7 +279,7 @@ def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
         arrays |= {
             f"film{number}_{name}": values for name, values in (_seen_arrays(film) | {"place": film.place}).items()
         }
-    return {f"{_PREFIX}{name}": values for name, values in arrays.items()}
+    return arrays
 
 
 def _seen_arrays(seen: Seen) -> dict[str, npt.NDArray[np.generic]]:
@@ -231,10 +293,15 @@ def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
     Raises:
         KeyError, ValueError, TypeError: these are others, or of an earlier version that kept no solution.
     """
-    facts = json.loads(str(arrays[f"{_PREFIX}facts"]))
+    later = takewhile(lambda prefix: f"{prefix}facts" in arrays, map(_prefix, count(1)))
+    return replace(_shot_of(arrays, _PREFIX), later=tuple(_shot_of(arrays, prefix) for prefix in later))
+
+
+def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> KeptSolution:
+    facts = json.loads(str(arrays[f"{prefix}facts"]))
 
     def numbers(name: str) -> FloatArray:
-        return np.asarray(arrays[f"{_PREFIX}{name}"], dtype=np.float64)
+        return np.asarray(arrays[f"{prefix}{name}"], dtype=np.float64)
 
     def seen_by(focal: float, film: str = "") -> Seen:
         told = ToldDepths(numbers(f"{film}told_depth"), numbers(f"{film}told_error"))
@@ -248,13 +315,13 @@ def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
     seen = replace(seen_by(facts["focal"]), others=others)
     floor: Floor | None = None
     if facts["floor"] is not None:
-        planted = np.asarray(arrays[f"{_PREFIX}planted"], dtype=np.bool_)
+        planted = np.asarray(arrays[f"{prefix}planted"], dtype=np.bool_)
         floor = Floor(numbers("up"), float(facts["floor"]), planted)
     return KeptSolution(
         seen,
         Solution(numbers("joints"), numbers("lengths"), floor),
         numbers("times"),
-        np.asarray(arrays[f"{_PREFIX}rows"], dtype=np.int64),
+        np.asarray(arrays[f"{prefix}rows"], dtype=np.int64),
         numbers("world"),
         numbers("other"),
         (int(facts["frame"][0]), int(facts["frame"][1])),

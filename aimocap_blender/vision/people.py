@@ -4,11 +4,13 @@ At each sample those who were there before are looked for where they were and we
 detector sees someone else. Place, size and the colours of the trunk tell them apart.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..motion.rotations import FloatArray
+from .clothes import clothes_of
 from .crops import Frame, Region, cropped
 from .landmarks import SURE, LandmarkFinder, SeenBody
 from .person_detector import PersonDetector
@@ -17,7 +19,8 @@ from .person_track import LANDMARKS
 _NEWCOMER = 0.5  # score from which the detector sees someone
 _FAR_A_SEC, _FARTHEST = 2.0, 1.0  # of a region's size that someone moves in a second, and in all, without being seen
 _LARGER = 1.8  # times that someone grows or shrinks from sample to sample at most
-_SAME = 0.2  # of a region's size that two looks at the same person are apart at most
+SAME = 0.2
+"""Of a region's size that two looks at the same person are apart at most."""
 _SIZE_COUNTS, _LOOKS_COUNT = 0.2, 0.7  # against a distance of one region's size
 _GONE_SEC = 1.0  # for which someone not seen is expected to be where they were
 _SAME_LOOKS = 0.35  # share of other colours up to which someone who comes back is the one who left
@@ -34,12 +37,14 @@ class PersonPath:
         regions: around the person in each.
         looks: the mean share of each colour on the trunk.
         first: the body at the first sample.
+        clothes: the colours of the parts of the body at each sample.
     """
 
     frames: list[int]
     regions: list[Region]
     looks: FloatArray = field(repr=False)
     first: SeenBody = field(repr=False)
+    clothes: list[FloatArray] = field(repr=False)
 
     def at(self, frame: float, longest: float) -> Region | None:
         """Return the region at a frame, between two samples in proportion; None if none are so near.
@@ -77,11 +82,25 @@ class PersonPath:
         """Return how much there is to see of the person: larger, and at more samples."""
         return float(sum(region.size for region in self.regions))
 
-    def go_on(self, frame: int, body: SeenBody, looks: FloatArray) -> None:
+    def go_on(self, frame: int, seen: "_Seen") -> None:
         """Add another sample."""
         self.frames.append(frame)
-        self.regions.append(body.region)
-        self.looks = self.looks + (looks - self.looks) / len(self.frames)
+        self.regions.append(seen.body.region)
+        self.looks = self.looks + (seen.looks - self.looks) / len(self.frames)
+        self.clothes.append(seen.clothes)
+
+
+@dataclass(frozen=True, eq=False)
+class _Seen:
+    """A body at a sample, and the shares of the colours on its trunk and the colours of its parts."""
+
+    body: SeenBody
+    looks: FloatArray
+    clothes: FloatArray
+
+    @classmethod
+    def of(cls, frame: Frame, body: SeenBody) -> "_Seen":
+        return cls(body, _looks(frame, body), clothes_of(frame, body))
 
 
 class PeopleFollower:
@@ -96,19 +115,19 @@ class PeopleFollower:
         self._fps, self._longest = fps, _GONE_SEC * fps
 
     def cut(self) -> None:
-        """Another scene starts: who is seen from here on is someone else."""
+        """Another scene starts: nobody is where they were."""
         self._present, self._absent = [], []
 
     def show(self, index: int, frame: Frame) -> list[Region]:
         """Go on with the next sample; return where people are."""
         self._absent += [path for path in self._present if index - path.frames[-1] > self._longest]
         self._present = [path for path in self._present if index - path.frames[-1] <= self._longest]
-        seen = [(body, _looks(frame, body)) for body in self._bodies(index, frame)]
+        seen = [_Seen.of(frame, body) for body in self._bodies(index, frame)]
         costs = sorted(
             (cost, person, number)
             for person, path in enumerate(self._present)
-            for number, (body, looks) in enumerate(seen)
-            if (cost := self._cost(path, index, body.region, looks)) is not None
+            for number, one in enumerate(seen)
+            if (cost := self._cost(path, index, one.body.region, one.looks)) is not None
         )
         linked: set[int] = set()
         continued: set[int] = set()
@@ -116,11 +135,11 @@ class PeopleFollower:
             if person not in continued and number not in linked:
                 continued.add(person)
                 linked.add(number)
-                self._present[person].go_on(index, *seen[number])
-        for number, (body, looks) in enumerate(seen):
+                self._present[person].go_on(index, seen[number])
+        for number, one in enumerate(seen):
             if number not in linked:
-                self._appear(index, body, looks)
-        return [body.region for body, _ in seen]
+                self._appear(index, one)
+        return [one.body.region for one in seen]
 
     def _bodies(self, index: int, frame: Frame) -> list[SeenBody]:
         """Everyone in the frame, once."""
@@ -132,25 +151,21 @@ class PeopleFollower:
                     found.append(body)
                     break
         for detection in self._detect(frame):
-            if any(distance(body.region, detection.region) < _SAME for body in found):
+            if any(distance(body.region, detection.region) < SAME for body in found):
                 continue
             if detection.score >= _NEWCOMER or self._present:
                 body = self._find.anew(frame, detection.region)
                 found += [body] if body.confidence >= SURE else []
-        different: list[SeenBody] = []
-        for body in sorted(found, key=lambda body: -body.confidence):
-            if all(distance(body.region, other.region) >= _SAME for other in different):
-                different.append(body)
-        return different
+        return different(found)
 
-    def _appear(self, index: int, body: SeenBody, looks: FloatArray) -> None:
+    def _appear(self, index: int, seen: _Seen) -> None:
         """Someone who was not there at the last samples: who left before and looks alike, or a new person."""
-        back = min(self._absent, key=lambda path: _unlike(path.looks, looks), default=None)
-        if back is not None and _unlike(back.looks, looks) < _SAME_LOOKS:
+        back = min(self._absent, key=lambda path: _unlike(path.looks, seen.looks), default=None)
+        if back is not None and _unlike(back.looks, seen.looks) < _SAME_LOOKS:
             self._absent.remove(back)
-            back.go_on(index, body, looks)
+            back.go_on(index, seen)
         else:
-            back = PersonPath([index], [body.region], looks, body)
+            back = PersonPath([index], [seen.body.region], seen.looks, seen.body, [seen.clothes])
             self.paths.append(back)
         self._present.append(back)
 
@@ -162,6 +177,22 @@ class PeopleFollower:
         if far > min(_FAR_A_SEC * elapsed, _FARTHEST) or larger > _LARGER:
             return None
         return far + _SIZE_COUNTS * float(np.log(larger)) + _LOOKS_COUNT * _unlike(path.looks, looks)
+
+
+def different(bodies: Iterable[SeenBody]) -> list[SeenBody]:
+    """Return those looks at which somebody is, the surest at each person."""
+    found: list[SeenBody] = []
+    for body in sorted(bodies, key=lambda body: -body.confidence):
+        if body.confidence >= SURE and not any(_same_body(body, other) for other in found):
+            found.append(body)
+    return found
+
+
+def _same_body(one: SeenBody, other: SeenBody) -> bool:
+    """Whether two looks are at the same person: in the same place, or at most of the same landmarks."""
+    apart = np.linalg.norm(one.pixels - other.pixels, axis=-1)
+    near = float(np.median(apart)) / min(one.region.size, other.region.size)
+    return distance(one.region, other.region) < SAME or near < SAME / 2
 
 
 def distance(one: Region, other: Region) -> float:

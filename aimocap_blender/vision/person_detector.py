@@ -17,7 +17,8 @@ _SIDE = 224  # of the network's picture
 _GRIDS = ((8, 2), (16, 2), (32, 6))  # pixels from anchor to anchor, and how many share a place
 _LIKELY = 0.3  # enough for someone who was seen before; more is asked of a newcomer
 _SAME = 0.3  # overlap from which two boxes are one person's
-_MARGIN = 1.25  # of a region around the circle through feet and head
+MARGIN = 1.25
+"""Of a region around the circle through feet and head."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def region_around(hips: FloatArray, far: FloatArray) -> Region:
         far: (2,) the point straight above it on the circle around the whole body, pixels.
     """
     x, y = far - hips
-    return Region(float(hips[0]), float(hips[1]), float(2 * _MARGIN * np.hypot(x, y)), float(np.arctan2(x, -y)))
+    return Region(float(hips[0]), float(hips[1]), float(2 * MARGIN * np.hypot(x, y)), float(np.arctan2(x, -y)))
 
 
 def _groups(centres: FloatArray, sizes: FloatArray, scores: FloatArray) -> list[IntArray]:

@@ -1,22 +1,23 @@
 """The first look through a clip, at a few frames per second: its cuts, the people in it, whether the camera moves."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
 
 from .camera_motion import CameraMotion
+from .clothes import grouped, usual_clothes
 from .crops import Frame
 from .landmarks import LandmarkFinder, SeenBody
 from .network_graph import Picture
 from .people import PeopleFollower, PersonPath
 from .person_detector import PersonDetector
-from .small_frames import colour_copy
+from .small_frames import COLUMNS, colour_copy
 
-_COLUMNS = 32  # of the copies that are compared
 _LEVELS = 6  # of 255 by which a block has changed: more than noise
-_MUCH = 0.5  # of the blocks
+MUCH_CHANGED = 0.5
+"""Of the blocks: the scene is another, or moved."""
 _STEEPER = 2.5  # than every other step nearby
 
 _A_SECOND = 4  # frames looked at
@@ -43,17 +44,17 @@ class CutFinder:
 
     def show(self, index: int, frame: Frame) -> None:
         """Look at the next sample; if it is of another scene, find where that starts."""
-        copy = colour_copy(frame, _COLUMNS)
+        copy = colour_copy(frame, COLUMNS)
         self._samples = [*self._samples[-2:], (index, copy)]
-        if len(self._samples) == 1 or _changed(self._samples[-2][1], copy) < _MUCH:
+        if len(self._samples) == 1 or changed(self._samples[-2][1], copy) < MUCH_CHANGED:
             return
         before, copy_before = self._samples[-2]
-        between = [colour_copy(self._picture(number), _COLUMNS) for number in range(before + 1, index)]
+        between = [colour_copy(self._picture(number), COLUMNS) for number in range(before + 1, index)]
         copies = [copy_before, *between, copy]
-        steps = np.array([_changed(one, after) for one, after in pairwise(copies)])
+        steps = np.array([changed(one, after) for one, after in pairwise(copies)])
         steepest = int(np.argmax(steps))
         others = np.delete(steps, [steepest, max(steepest - 1, 0), min(steepest + 1, len(steps) - 1)])
-        if steps[steepest] < _MUCH or (others.size and steps[steepest] < _STEEPER * others.max()):
+        if steps[steepest] < MUCH_CHANGED or (others.size and steps[steepest] < _STEEPER * others.max()):
             return
         self._add(before + 1 + steepest)
 
@@ -62,14 +63,14 @@ class CutFinder:
         first, copy = self._samples[0]
         second, _ = self._samples[1]
         between = bool(self.cuts) and first < self.cuts[-1] <= second < cut
-        if between and _changed(copy, self._samples[-1][1]) < _MUCH:
+        if between and changed(copy, self._samples[-1][1]) < MUCH_CHANGED:
             self.cuts.pop()
         else:
             self.cuts.append(cut)
 
 
-def _changed(one: Picture, other: Picture) -> float:
-    """The share of blocks that differ."""
+def changed(one: Picture, other: Picture) -> float:
+    """Return the share of blocks that differ in two colour copies."""
     return float((np.abs(one - other).max(-1) > _LEVELS).mean())
 
 
@@ -117,7 +118,7 @@ class Scan:
         size: width and height of the frames.
         shots: first frame, and the one after the last, of each.
         people: those who stay largest and longest first.
-        paths: of the same people.
+        paths: of the same people, one for each shot that they are in, in order of time.
         moving: the shots in which the camera may move.
         step: frames between samples.
     """
@@ -125,7 +126,7 @@ class Scan:
     size: tuple[int, int]
     shots: tuple[tuple[int, int], ...]
     people: tuple[PersonSeen, ...]
-    paths: tuple[PersonPath, ...]
+    paths: tuple[tuple[PersonPath, ...], ...]
     moving: frozenset[int]
     step: int
 
@@ -134,24 +135,27 @@ class Scan:
         """Return the frames that start a new shot."""
         return tuple(first for first, _ in self.shots[1:])
 
+    def shot_of(self, path: PersonPath) -> int:
+        """Return the number of the shot that a path is in."""
+        return _shot_of(self.shots, path)
 
-def samples_of(clip: ClipFrames) -> list[int]:
-    """Return the frames that the first look is at."""
-    step = _step(clip)
-    return [*range(0, clip.count - 1, step), clip.count - 1]
+
+def samples_of(count: int, fps: float) -> list[int]:
+    """Return the frames that the first look is at, of so many at so many a second."""
+    return [*range(0, count - 1, _step(fps)), count - 1]
 
 
 def scan(clip: ClipFrames, detect: PersonDetector, find: LandmarkFinder) -> Iterator[Scan | None]:
     """Look through the clip; yields None after each sample, then the result."""
     scanner = _Scanner(clip, detect, find)
-    for index in samples_of(clip):
+    for index in samples_of(clip.count, clip.fps):
         scanner.show(index, clip.picture(index))
         yield None
     yield scanner.result()
 
 
-def _step(clip: ClipFrames) -> int:
-    return max(round(clip.fps / _A_SECOND), 1)
+def _step(fps: float) -> int:
+    return max(round(fps / _A_SECOND), 1)
 
 
 class _Scanner:
@@ -176,16 +180,26 @@ class _Scanner:
         ends = [*self._cuts.cuts, self._clip.count]
         shots = tuple(zip([0, *ends[:-1]], ends, strict=True))
         moving = {start for start, camera in self._cameras if camera.may_move()}
-        paths = tuple(sorted(self._people.paths, key=lambda path: -path.weight()))
-        people = tuple(PersonSeen(path.frames[0], path.frames[-1], box_around(path.first)) for path in paths)
+        found = self._people.paths
+        groups = grouped([usual_clothes(path.clothes) for path in found], [_shot_of(shots, path) for path in found])
+        paths = sorted((tuple(found[number] for number in sorted(group)) for group in groups), key=_less_seen)
+        people = tuple(PersonSeen(own[0].frames[0], own[-1].frames[-1], box_around(own[0].first)) for own in paths)
         return Scan(
             self._size,
             shots,
             people,
-            paths,
+            tuple(paths),
             frozenset(n for n, (first, end) in enumerate(shots) if any(first <= start < end for start in moving)),
-            _step(self._clip),
+            _step(self._clip.fps),
         )
+
+
+def _shot_of(shots: Sequence[tuple[int, int]], path: PersonPath) -> int:
+    return next(number for number, (_, end) in enumerate(shots) if path.frames[0] < end)
+
+
+def _less_seen(paths: Sequence[PersonPath]) -> float:
+    return -sum(path.weight() for path in paths)
 
 
 def box_around(body: SeenBody) -> Box:

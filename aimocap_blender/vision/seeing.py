@@ -2,25 +2,25 @@
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.rotations import IntArray
+from ..motion.spans import runs
 from ..texts.faults import Fault
 from .hands.looking import look_at_hands
 from .kept_solution import all_arrays, kept_solution
-from .motion_from_track import LONGEST_GAP_SEC, SeenMotion, motion_from_track
+from .motion_from_track import LONGEST_GAP_SEC
 from .network_files import PoseNetworks, read_networks
-from .person_track import PersonTrack
 from .scanning import ClipFrames
-from .sighting import FilmBeside, Kind, Notice, OtherWorld, Person, Sighting
-from .together.films import Film, film_of
+from .shots import ShownMotion, motion_of_shots, shown_motion
+from .sighting import FilmBeside, Kind, Notice, Person, Sighting
+from .together.films import film_of
 from .together.motion import motion_together
 from .video_check import check_video
-from .watching import Watched, Watching
+from .watching import Watched, WatchedShot, Watching
 
 _MOST_THREADS = 2
 """More would leave a laptop's other programs too little, and help little: reading the frames takes one too."""
@@ -48,20 +48,19 @@ def arrays_seen(
         Fault: nobody is seen, or the networks can't be read.
     """
     seeing = read_networks(networks)
-    watched, track = _watched(
-        ClipFrames(count, fps, picture), seeing, person, lambda done: progress("frames", done, count)
-    )
-    hands = look_at_hands(
-        lambda index: picture(watched.first + index),
-        track,
-        seeing.hands,
-        lambda done, frames: progress("hands", done, frames),
-    )
+    watched = _watched(ClipFrames(count, fps, picture), seeing, person, lambda done: progress("frames", done, count))
+    hands = [
+        look_at_hands(
+            lambda index, shot=shot: picture(shot.first + index),
+            shot.track,
+            seeing.hands,
+            lambda done, frames: progress("hands", done, frames),
+        )
+        for shot in watched.shots
+    ]
     progress("motion", 0, count)
-    seen = motion_from_track(track, hands=hands)
-    start = watched.first / fps
-    sighting = _sighting(watched, _later(seen, start), seen.frames + watched.first, count, fps)
-    return all_arrays(sighting, kept_solution(seen, start, track.size))
+    shown = motion_of_shots(watched.shots, hands)
+    return all_arrays(_sighting(watched, shown, count, fps), shown.kept)
 
 
 def arrays_seen_together(
@@ -83,32 +82,24 @@ def arrays_seen_together(
     """
     seeing = read_networks(networks)
     count, before = sum(clip.count for clip in clips), 0
-    tracks: list[PersonTrack] = []
-    films: list[Film] = []
-    seen_first: list[Watched] = []
+    found: list[tuple[Watched, WatchedShot]] = []
     for clip in clips:
-        done_before = before
-        watched, track = _watched(
-            clip, seeing, 0, lambda done, so_far=done_before: progress("frames", so_far + done, count)
-        )
-        seen_first.append(watched)
-        tracks.append(track)
-        films.append(film_of(track, watched.first / clip.fps))
+        watched = _watched(clip, seeing, 0, lambda done, so_far=before: progress("frames", so_far + done, count))
+        found.append((watched, max(watched.shots, key=lambda shot: len(shot.track.times))))
         before += clip.count
     progress("motion", 0, count)
-    found = motion_together(films, offsets)
-    seen, first = found.motion, clips[0]
-    frames = seen.frames + seen_first[0].first
-    beside = tuple(FilmBeside(camera.offset, camera.drift) for camera in found.cameras[1:])
-    sighting = replace(_sighting(seen_first[0], seen, frames, first.count, first.fps), beside=beside)
-    sizes = tuple(track.size for track in tracks)
-    return all_arrays(sighting, kept_solution(seen, 0.0, sizes[0], sizes[1:]))
+    films = [film_of(shot.track, shot.first / clip.fps) for (_, shot), clip in zip(found, clips, strict=True)]
+    together = motion_together(films, offsets)
+    (watched, shot), first = found[0], clips[0]
+    sizes = [shot.track.size for _, shot in found]
+    kept = kept_solution(together.motion, 0.0, sizes[0], tuple(sizes[1:]))
+    shown = shown_motion(together.motion, shot.first, kept)
+    beside = tuple(FilmBeside(camera.offset, camera.drift) for camera in together.cameras[1:])
+    return all_arrays(replace(_sighting(watched, shown, first.count, first.fps), beside=beside), kept)
 
 
-def _watched(
-    clip: ClipFrames, seeing: PoseNetworks, person: int, progress: Callable[[int], None]
-) -> tuple[Watched, PersonTrack]:
-    """Return what is seen in a clip, and the track of the person; `progress` is called with the frames that are done.
+def _watched(clip: ClipFrames, seeing: PoseNetworks, person: int, progress: Callable[[int], None]) -> Watched:
+    """Return what is seen in a clip of a person; `progress` is called with the frames that are done.
 
     Raises:
         Fault: nobody is seen.
@@ -120,23 +111,20 @@ def _watched(
         threads=min(_MOST_THREADS, os.cpu_count() or 1),
     )
     watched = watching.watch(person)
-    if watched.track is None:
+    if not watched.shots:
         raise Fault(
             "No person is seen in this part of the video.",
             "Choose a part in which one person is in view from head to foot.",
         )
-    return watched, watched.track
+    return watched
 
 
-def _sighting(watched: Watched, seen: SeenMotion, frames: IntArray, count: int, fps: float) -> Sighting:
-    """Return what is kept of a motion in a clip of `count` frames, which is there in some frames (F,)."""
-    assert watched.track is not None  # noqa: S101 -- somebody is seen
-    width = watched.track.size[0]
+def _sighting(watched: Watched, shown: ShownMotion, count: int, fps: float) -> Sighting:
+    """Return what is kept of a motion in a clip of `count` frames."""
+    width = watched.shots[0].track.size[0]
     people = tuple(Person(one.first / fps, one.last / fps, one.middle[0] / width) for one in watched.people)
-    other = seen.other_ground
-    other_world = None if other is None else OtherWorld(seen.ground.to_other(other), other.camera_angle)
-    notices = _notices(watched, frames, count, fps)
-    return Sighting(seen.clip, seen.trust, notices, people, watched.person or 0, seen.ground.camera_angle, other_world)
+    notices, number = _notices(watched, shown.frames, count, fps), watched.person or 0
+    return Sighting(shown.clip, shown.trust, notices, people, number, shown.ground.camera_angle, shown.other)
 
 
 def facts_checked(
@@ -145,33 +133,27 @@ def facts_checked(
     fps: float,
     networks: Path,
     progress: Callable[[str, int, int], None],
-) -> list[dict[str, object]]:
-    """Return what hinders seeing a motion, as plain JSON of `FrameFacts`; for the arguments see `arrays_seen`.
+) -> dict[str, object]:
+    """Return what hinders seeing a motion, as plain JSON of `VideoFacts`; for the arguments see `arrays_seen`.
 
     Raises:
         Fault: the networks can't be read.
     """
     clip = ClipFrames(count, fps, picture)
     found = check_video(clip, read_networks(networks), lambda done, frames: progress("frames", done, frames))
-    return [asdict(facts) for facts in found]
+    return found.to_json()
 
 
-def _later(seen: SeenMotion, seconds: float) -> SeenMotion:
-    """Return the motion with its clip's times from the start of the whole range."""
-    return replace(seen, clip=replace(seen.clip, times=seen.clip.times + seconds))
-
-
-def _notices(watched: Watched, frames: IntArray, count: int, fps: float) -> tuple[Notice, ...]:
+def _notices(watched: Watched, frames: Sequence[int], count: int, fps: float) -> tuple[Notice, ...]:
     return tuple(sorted(_found(watched, frames, count, fps), key=lambda notice: (notice.kind.value, notice.start)))
 
 
-def _found(watched: Watched, frames: IntArray, count: int, fps: float) -> Iterator[Notice]:
+def _found(watched: Watched, frames: Sequence[int], count: int, fps: float) -> Iterator[Notice]:
     yield from (Notice(Kind.CUT, cut / fps, cut / fps) for cut in watched.cuts)
     kept = np.zeros(count, dtype=np.bool_)
-    kept[frames] = True
-    changes = np.flatnonzero(np.diff(np.concatenate([[True], kept, [True]]).astype(np.int8)))
-    for start, end in zip(changes[::2].tolist(), changes[1::2].tolist(), strict=True):
+    kept[list(frames)] = True
+    for start, end in runs(~kept).tolist():
         if end - start > LONGEST_GAP_SEC * fps:
             yield Notice(Kind.LEFT_OUT, start / fps, end / fps)
-    if watched.camera_moves:
+    if any(shot.camera_moves for shot in watched.shots):
         yield Notice(Kind.CAMERA)

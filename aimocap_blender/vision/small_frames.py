@@ -6,6 +6,8 @@ from ..motion.rotations import FloatArray
 from .crops import Frame, Region, cropped
 from .network_graph import Picture
 
+COLUMNS = 32
+"""Of the colour copies that are compared."""
 _GREY = np.array([0.299, 0.587, 0.114])
 
 _SIDE = 160  # of the compared part, pixels

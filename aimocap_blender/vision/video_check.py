@@ -1,86 +1,131 @@
 """Facts about a video that decide how well motion can be seen in it, out of a few of its frames."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from .camera_motion import CameraMotion
-from .crops import Frame
-from .landmarks import SURE, LandmarkFinder, SeenBody
+from .crops import Frame, Region, cropped
+from .landmarks import LandmarkFinder, SeenBody
 from .network_files import PoseNetworks
-from .people import distance
-from .person_detector import PersonDetector
+from .person_detector import MARGIN, PersonDetector
+from .person_search import PersonSearch
 from .person_track import LANDMARKS
-from .scanning import ClipFrames
-from .small_frames import blur_of, colour_copy
+from .sampled_cuts import sampled_cuts
+from .scanning import ClipFrames, samples_of
+from .small_frames import blur_of, reduced
 
-_FRAMES, _SOON_SEC = 12, 0.25
+_MOST_SAMPLES, _LOOKS = 48, 12  # for cuts and the camera; and those in which people are looked for
+_SMALL_COLUMNS, _FEWEST_ROWS = 256, 16  # of the frames that are kept
 _SEEN = 0.5  # visibility from which a landmark is
-_SAME = 0.2  # of a region's size that two looks at the same person are apart at most
-_COLUMNS, _LEVELS = 32, 6  # of copies that are compared, and levels of 255 by which a block of them has changed
+_NEAR_EDGE = 0.01  # of the frame's longer side: a landmark that is not seen there is beyond
+_BRIGHT = 95  # percentile of the grey in a person's region: of black clothes in plain light it is still bright
+_SIDE = 64  # of the copy whose light is measured, pixels
+_LOW, _LOW_LEANING = 0.35, 0.65  # of a leg's length that the hips are above the ankles, of someone on the floor
+_LEANING = 0.65  # of the trunk's length that the shoulders are above the hips
+_BESIDE = 0.35  # of a leg's length that the hips are beside the ankles, of someone who doesn't squat
 
-_FEET = tuple(LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") for part in ("ankle", "foot_index"))
-_HANDS = tuple(LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") for part in ("wrist", "index"))
+_FEET = [LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") for part in ("ankle", "foot_index")]
+_HANDS = [LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") for part in ("wrist", "index")]
+_SHOULDERS, _HIPS, _KNEES, _ANKLES = (
+    [LANDMARKS.index(f"{side}_{joint}") for side in ("left", "right")] for joint in ("shoulder", "hip", "knee", "ankle")
+)
 
 
 @dataclass(frozen=True)
 class FrameFacts:
-    """One frame.
+    """One frame; where nobody is, only the light and the blur of all of it are known.
 
     Attributes:
         frame: its index in the clip.
         people: how many.
-        height: of the largest person, of the frame's height; 0 where nobody is.
-        pixels: the same, pixels.
-        feet: the share of the largest person's feet that is in the frame and visible.
-        hands: the share of the hands.
-        blur: of the largest person, from 0 (sharp) to 1.
-        changed: the share of the frame that differs from the one looked at before; nearly all where the camera stands
-            and the scene is another.
-        camera_moves: in the next quarter of a second.
+        size: of the largest person from head to foot, whatever their pose; of the frame's longer side.
+        on_floor: whether they sit, lie, crawl or are upside down.
+        feet_out: the fraction of their feet that is out of the frame.
+        feet_hidden: the fraction of their feet that is in the frame, but not visible.
+        hands_out: the fraction of their hands, likewise.
+        hands_hidden: likewise.
+        blur: of them, from 0 (sharp) to 1.
+        light: of the brightest places around them, from 0 to 255.
     """
 
     frame: int
-    people: int
-    height: float
-    pixels: float
-    feet: float
-    hands: float
-    blur: float
-    changed: float
-    camera_moves: bool
+    people: int = 0
+    size: float = 0.0
+    on_floor: bool = False
+    feet_out: float = 0.0
+    feet_hidden: float = 0.0
+    hands_out: float = 0.0
+    hands_hidden: float = 0.0
+    blur: float = 0.0
+    light: float = 255.0
+
+
+@dataclass(frozen=True)
+class VideoFacts:
+    """A whole video.
+
+    Attributes:
+        frames: those in which people were looked for.
+        cuts: the frames between which each is.
+        camera_moves: in half of the video or more.
+    """
+
+    frames: tuple[FrameFacts, ...]
+    cuts: tuple[tuple[int, int], ...] = ()
+    camera_moves: bool = False
+
+    def to_json(self) -> dict[str, object]:
+        """Return it as plain JSON."""
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, values: Any) -> "VideoFacts":  # noqa: ANN401 -- whatever JSON has
+        """Return what `to_json` made plain."""
+        cuts = tuple((int(before), int(after)) for before, after in values["cuts"])
+        return cls(tuple(FrameFacts(**one) for one in values["frames"]), cuts, bool(values["camera_moves"]))
 
 
 def check_video(
     clip: ClipFrames,
     networks: PoseNetworks,
     advanced: Callable[[int, int], None] = lambda _done, _all: None,
-) -> tuple[FrameFacts, ...]:
-    """Look at a dozen frames, spread over the clip, and shortly at one soon after each.
+) -> VideoFacts:
+    """Look at frames spread over the clip: at a dozen for people, at more for cuts and the camera.
 
     Args:
         clip: of one frame at least.
         networks: that see people.
         advanced: told after each frame how many are done, and of how many; what it raises ends the check.
     """
-    detect, find = PersonDetector(networks.detector), LandmarkFinder(networks.landmarks)
+    search = PersonSearch(PersonDetector(networks.detector), LandmarkFinder(networks.landmarks))
+    indices = frames_to_check(clip.count, clip.fps)
+    looks = set(_spread(indices, _LOOKS))
     facts: list[FrameFacts] = []
-    before = np.zeros(0, np.float32)
-    pairs = _pairs(clip.count, clip.fps)
-    for done, (index, soon) in enumerate(pairs, 1):
+    small: list[Frame] = []
+    regions: list[list[Region]] = []
+    times = 1
+    for done, index in enumerate(indices, 1):
         frame = clip.picture(index)
-        bodies = _bodies(frame, detect, find)
-        copy = colour_copy(frame, _COLUMNS)
-        changed = 0.0 if done == 1 else float((np.abs(copy - before).max(-1) > _LEVELS).mean())
-        camera = CameraMotion((frame.shape[1], frame.shape[0]))
-        after = clip.picture(soon)
-        for near in (frame, after):
-            camera.show(near, [body.region for body in bodies])
-        facts.append(_facts(index, frame, bodies, changed, camera.moves()))
-        before = copy
-        advanced(done, len(pairs))
-    return tuple(facts)
+        times = max(min(frame.shape[1] // _SMALL_COLUMNS, frame.shape[0] // _FEWEST_ROWS), 1)
+        small.append(reduced(frame, times))
+        if index in looks:
+            bodies = search.everyone(frame)
+            facts.append(_facts(index, frame, bodies))
+            regions.append([_in_small(body.region, times) for body in bodies])
+        else:
+            regions.append(regions[-1])
+        advanced(done, len(indices))
+    apart = (indices[-1] - indices[0]) / max(len(indices) - 1, 1) / clip.fps
+    cuts = sampled_cuts(small, apart)
+    return VideoFacts(
+        tuple(facts),
+        tuple((indices[after - 1], indices[after]) for after in cuts),
+        _camera_moves(small, regions, (0, *cuts, len(small))),
+    )
 
 
 def frames_to_check(count: int, fps: float) -> tuple[int, ...]:
@@ -90,40 +135,66 @@ def frames_to_check(count: int, fps: float) -> tuple[int, ...]:
         count: frames of the clip.
         fps: frames per second.
     """
-    return tuple(dict.fromkeys(index for pair in _pairs(count, fps) for index in pair))
+    samples = samples_of(count, fps)
+    return _spread(samples if len(samples) >= _LOOKS else range(count), max(min(len(samples), _MOST_SAMPLES), _LOOKS))
 
 
-def _pairs(count: int, fps: float) -> list[tuple[int, int]]:
-    """Each frame to look at, and the one soon after it."""
-    indices = np.unique(np.linspace(0, count - 1, _FRAMES).astype(np.int64)).tolist()
-    return [(index, min(index + max(round(fps * _SOON_SEC), 1), count - 1)) for index in indices]
+def _spread(indices: Sequence[int], most: int) -> tuple[int, ...]:
+    """Some of the indices, evenly, with the first and the last."""
+    step = (len(indices) - 1) / max(min(most, len(indices)) - 1, 1)
+    return tuple(indices[round(number * step)] for number in range(min(most, len(indices))))
 
 
-def _bodies(frame: Frame, detect: PersonDetector, find: LandmarkFinder) -> list[SeenBody]:
-    """Everyone in the frame, the largest first."""
-    found: list[SeenBody] = []
-    for detection in detect(frame):
-        body = find.anew(frame, detection.region)
-        if body.confidence >= SURE and all(distance(body.region, other.region) >= _SAME for other in found):
-            found.append(body)
-    return sorted(found, key=lambda body: -body.region.size)
+def _in_small(region: Region, times: int) -> Region:
+    return Region(region.x / times, region.y / times, region.size / times, region.angle)
 
 
-def _facts(index: int, frame: Frame, bodies: Sequence[SeenBody], changed: float, moves: bool) -> FrameFacts:
+def _camera_moves(small: Sequence[Frame], regions: Sequence[Sequence[Region]], ends: Sequence[int]) -> bool:
+    """Whether the camera moves in shots that are half of the samples."""
+    moving = 0
+    for first, end in pairwise(ends):
+        camera = CameraMotion((small[0].shape[1], small[0].shape[0]))
+        for number in range(first, end):
+            camera.show(small[number], regions[number])
+        moving += (end - first) * camera.moves()
+    return 2 * moving > len(small)
+
+
+def _facts(index: int, frame: Frame, bodies: Sequence[SeenBody]) -> FrameFacts:
+    height, width = frame.shape[:2]
     if not bodies:
-        return FrameFacts(index, 0, 0.0, 0.0, 0.0, 0.0, 0.0, changed, moves)
-    largest, (height, width) = bodies[0], frame.shape[:2]
-    inside = np.all((largest.pixels >= 0) & (largest.pixels <= (width, height)), axis=-1)
-    seen = inside & (largest.visibility > _SEEN)
-    tall = float(np.ptp(largest.pixels[:, 1]))
+        whole = Region(width / 2, height / 2, min(width, height))
+        return FrameFacts(index, blur=blur_of(frame, whole), light=_light(frame, whole))
+    body = bodies[0]
+    visible = body.visibility > _SEEN
+    edge = _NEAR_EDGE * max(width, height)
+    out = np.any((body.pixels < edge) | (body.pixels > (width - edge, height - edge)), axis=-1) & ~visible
+    out |= np.any((body.pixels < 0) | (body.pixels > (width, height)), axis=-1)
+    hidden = ~visible & ~out
     return FrameFacts(
         frame=index,
         people=len(bodies),
-        height=tall / height,
-        pixels=tall,
-        feet=float(seen[list(_FEET)].mean()),
-        hands=float(seen[list(_HANDS)].mean()),
-        blur=blur_of(frame, largest.region),
-        changed=changed,
-        camera_moves=moves,
+        size=body.region.size / MARGIN / max(width, height),
+        on_floor=_on_floor(body),
+        feet_out=float(out[_FEET].mean()),
+        feet_hidden=float(hidden[_FEET].mean()),
+        hands_out=float(out[_HANDS].mean()),
+        hands_hidden=float(hidden[_HANDS].mean()),
+        blur=blur_of(frame, body.region),
+        light=_light(frame, body.region),
     )
+
+
+def _light(frame: Frame, region: Region) -> float:
+    return float(np.percentile(cropped(frame, region, _SIDE).mean(-1), _BRIGHT))
+
+
+def _on_floor(body: SeenBody) -> bool:
+    """Whether the feet are above the hips, or hardly below and beside, or the trunk lies and the legs don't stand."""
+    shoulders, hips, knees, ankles = (body.body[joints].mean(0) for joints in (_SHOULDERS, _HIPS, _KNEES, _ANKLES))
+    leg = float(np.linalg.norm(knees - hips) + np.linalg.norm(ankles - knees))
+    above = float(ankles[1] - hips[1]) / leg
+    upright = float(hips[1] - shoulders[1]) / float(np.linalg.norm(shoulders - hips))
+    beside = float(np.hypot(*(ankles - hips)[[0, 2]])) / leg
+    sits = above < _LOW and beside > _BESIDE
+    return above < 0 or sits or (upright < _LEANING and above < _LOW_LEANING)

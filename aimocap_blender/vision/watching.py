@@ -32,30 +32,41 @@ class WatchingStopped(Exception):  # noqa: N818 -- no error: it was asked for
 
 
 @dataclass(frozen=True, eq=False)
-class Watched:
-    """The result: one person in one shot.
+class WatchedShot:
+    """One person in one shot.
 
     Attributes:
-        people: all of them, those who stay largest and longest first.
-        cuts: the frames that start a new shot.
-        person: the number of who was watched; None if nobody is there.
         shot: first frame, and the one after the last, of the shot in which they were watched.
         first: the clip's frame that is the first of the track.
-        track: of the person, from the first to the last frame in which they are seen; None if nobody is there.
+        track: of the person, from the first to the last frame in which they are seen.
         gaps: first frame, and the one after the last, of each span of the shot in which the person is not seen.
         blur: (F,) how blurred the person is, from 0 (sharp) to 1; NaN where not seen.
         camera_moves: in that shot.
     """
 
+    shot: tuple[int, int]
+    first: int
+    track: PersonTrack
+    gaps: tuple[tuple[int, int], ...]
+    blur: FloatArray
+    camera_moves: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Watched:
+    """The result: one person in all shots in which they are seen.
+
+    Attributes:
+        people: all of them, those who stay largest and longest first.
+        cuts: the frames that start a new shot.
+        person: the number of who was watched; None if nobody is there.
+        shots: those in which they are seen, in order of time.
+    """
+
     people: tuple[PersonSeen, ...]
     cuts: tuple[int, ...]
     person: int | None = None
-    shot: tuple[int, int] = (0, 0)
-    first: int = 0
-    track: PersonTrack | None = None
-    gaps: tuple[tuple[int, int], ...] = ()
-    blur: FloatArray | None = None
-    camera_moves: bool = False
+    shots: tuple[WatchedShot, ...] = ()
 
 
 class Watching:
@@ -83,12 +94,12 @@ class Watching:
         self._detect = PersonDetector(networks.detector)
         self._finders = [LandmarkFinder(networks.landmarks) for _ in range(threads)]
         self._progress, self._stopped = progress, stopped
-        self._done, self._all = 0, len(samples_of(clip)) + clip.count
+        self._done, self._all = 0, len(samples_of(clip.count, clip.fps)) + clip.count
         self._steps: SimpleQueue[None] = SimpleQueue()
         self._ending = threading.Event()
 
     def watch(self, chosen: PersonSeen | int = 0) -> Watched:
-        """Watch a person through the shot that they are in.
+        """Watch a person through all shots that they are in.
 
         Args:
             chosen: of `people`, also of another look at the clip, or the number of one; the last if there are fewer.
@@ -100,27 +111,28 @@ class Watching:
         if not scanned.people:
             return Watched(scanned.people, scanned.cuts)
         person = min(chosen, len(scanned.people) - 1) if isinstance(chosen, int) else _nearest(scanned, chosen)
-        path = scanned.paths[person]
-        number = next(number for number, (_, end) in enumerate(scanned.shots) if path.frames[0] < end)
+        paths = scanned.paths[person]
+        spans = [_span(scanned, path) for path in paths]
+        self._all += sum(map(len, spans)) - self._clip.count
+        found = [self._watch_shot(scanned, *each) for each in zip(paths, spans, strict=True)]
+        shots = tuple(shot for shot in found if shot is not None)
+        return Watched(scanned.people, scanned.cuts, person if shots else None, shots)
+
+    def _watch_shot(self, scanned: Scan, path: PersonPath, frames: range) -> WatchedShot | None:
+        number = scanned.shot_of(path)
         start, end = scanned.shots[number]
-        first, last = max(path.frames[0] - scanned.step, start), min(path.frames[-1] + scanned.step + 1, end)
-        self._all += last - first - self._clip.count
         camera = CameraMotion(scanned.size) if number in scanned.moving else None
-        seen = self._follow(scanned, path, range(first, last), camera)
-        frames = [index for index, (body, _) in enumerate(seen) if body is not None]
-        if not frames:
-            return Watched(scanned.people, scanned.cuts, None, (start, end))
-        part = slice(frames[0], frames[-1] + 1)
+        seen = self._follow(scanned, path, frames, camera)
+        known = [place for place, (body, _) in enumerate(seen) if body is not None]
+        if not known:
+            return None
+        part = slice(known[0], known[-1] + 1)
         matrices = np.tile(np.eye(3), (len(seen), 1, 1)) if camera is None else camera.matrices()
-        present = {first + index for index in frames}
-        return Watched(
-            people=scanned.people,
-            cuts=scanned.cuts,
-            person=person,
+        return WatchedShot(
             shot=(start, end),
-            first=first + frames[0],
+            first=frames.start + known[0],
             track=_track([body for body, _ in seen[part]], self._clip.fps, scanned.size, matrices[part]),
-            gaps=_gaps(present, start, end),
+            gaps=_gaps({frames.start + place for place in known}, start, end),
             blur=np.array([blur for _, blur in seen[part]]),
             camera_moves=camera is not None and camera.moves(),
         )
@@ -159,8 +171,9 @@ class Watching:
                     results.append(pool.submit(work, piece))
                     self._wait(results, self._threads)
                 self._wait(results, 0)
-            finally:
+            except BaseException:
                 self._ending.set()
+                raise
         return [seen for result in results for seen in result.result()]
 
     def _one_done(self) -> None:
@@ -190,7 +203,7 @@ class Watching:
 
     def _pieces(self, scanned: Scan, path: PersonPath, frames: range, camera: CameraMotion | None) -> Iterator[Piece]:
         """Read the frames piece by piece; of each, what is around the person."""
-        others = [other for other in scanned.paths if other is not path]
+        others = [other for own in scanned.paths for other in own if other is not path]
         first = frames.start
         while first < frames.stop:
             window, right, bottom = _window(
@@ -225,11 +238,16 @@ def _window(scanned: Scan, path: PersonPath, first: int, end: int) -> tuple[Wind
     return Window(int(low[0]), int(low[1]), times), int(high[0]), int(high[1])
 
 
+def _span(scanned: Scan, path: PersonPath) -> range:
+    """The frames of a shot in which someone may be seen."""
+    start, end = scanned.shots[scanned.shot_of(path)]
+    return range(max(path.frames[0] - scanned.step, start), min(path.frames[-1] + scanned.step + 1, end))
+
+
 def _nearest(scanned: Scan, chosen: PersonSeen) -> int:
     """The number of the person who is where one was seen."""
 
-    def far(number: int) -> float:
-        path = scanned.paths[number]
+    def far(path: PersonPath) -> float:
         nearest = min(range(len(path.frames)), key=lambda place: abs(path.frames[place] - chosen.first))
         region, (x, y) = path.regions[nearest], chosen.middle
         return (
@@ -237,7 +255,7 @@ def _nearest(scanned: Scan, chosen: PersonSeen) -> int:
             + float(np.hypot(region.x - x, region.y - y)) / region.size
         )
 
-    return min(range(len(scanned.paths)), key=far)
+    return min(range(len(scanned.paths)), key=lambda number: min(map(far, scanned.paths[number])))
 
 
 def _track(seen: list[SeenBody | None], fps: float, size: tuple[int, int], camera: FloatArray) -> PersonTrack:

@@ -10,6 +10,7 @@ from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision.camera_motion import CameraMotion
 from aimocap_blender.vision.seeing import arrays_seen, facts_checked
 from aimocap_blender.vision.small_frames import colour_copy
+from aimocap_blender.vision.video_check import VideoFacts
 
 SIZES = [(960, 16), (16, 960), (16, 16)]
 FRAMES = 10
@@ -33,6 +34,6 @@ def test_they_can_be_compared(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_nobody_is_seen(size: tuple[int, int], networks_folder: Path) -> None:
     clip = (lambda index: picture(size, index), FRAMES, 25.0, networks_folder, lambda *_: None)
-    assert {facts["people"] for facts in facts_checked(*clip)} == {0}
+    assert {facts.people for facts in VideoFacts.of_json(facts_checked(*clip)).frames} == {0}
     with pytest.raises(Fault, match="No person is seen"):
         arrays_seen(*clip)

@@ -9,7 +9,7 @@ from aimocap_blender.vision.landmarks import LandmarkFinder
 from aimocap_blender.vision.network_files import PoseNetworks
 from aimocap_blender.vision.person_detector import PersonDetector
 from aimocap_blender.vision.scanning import ClipFrames, PersonSeen, scan
-from aimocap_blender.vision.watching import Watched, Watching, WatchingStopped
+from aimocap_blender.vision.watching import Watched, WatchedShot, Watching, WatchingStopped
 from tests.vision.conftest import DANCER_FIRST
 
 FPS = 24.0
@@ -23,8 +23,13 @@ def clip_of(frames: list[np.ndarray] | np.ndarray) -> ClipFrames:
     return ClipFrames(len(frames), FPS, lambda index: frames[index])
 
 
-def watched(frames: list[np.ndarray] | np.ndarray, networks: PoseNetworks, chosen: PersonSeen | int = 0) -> Watched:
+def watched_all(frames: list[np.ndarray] | np.ndarray, networks: PoseNetworks, chosen: PersonSeen | int = 0) -> Watched:
     return Watching(clip_of(frames), networks).watch(chosen)
+
+
+def watched(frames: list[np.ndarray] | np.ndarray, networks: PoseNetworks, chosen: PersonSeen | int = 0) -> WatchedShot:
+    """Of the last shot."""
+    return watched_all(frames, networks, chosen).shots[-1]
 
 
 def people_in(frames: list[np.ndarray] | np.ndarray, networks: PoseNetworks) -> tuple[PersonSeen, ...]:
@@ -33,30 +38,39 @@ def people_in(frames: list[np.ndarray] | np.ndarray, networks: PoseNetworks) -> 
     return scanned.people
 
 
-def hips(result: Watched) -> np.ndarray:
-    assert result.track is not None
+def hips(result: WatchedShot) -> np.ndarray:
     return result.track.pixels[:, HIPS].mean(1)
 
 
 @pytest.fixture(scope="module")
 def watched_dancer(dancer: np.ndarray, networks: PoseNetworks) -> Watched:
-    return watched(dancer, networks)
+    return watched_all(dancer, networks)
+
+
+CUT = 155 - DANCER_FIRST
 
 
 @pytest.mark.slow
-def test_a_cut_ends_the_track_and_is_said(watched_dancer: Watched) -> None:
-    cut = 155 - DANCER_FIRST
-    assert watched_dancer.cuts == (cut,)
-    assert watched_dancer.shot == (cut, 90)
-    assert watched_dancer.first == cut
-    assert watched_dancer.track is not None
-    assert len(watched_dancer.track.times) == 90 - cut
-    assert watched_dancer.gaps == ()
+def test_who_is_in_both_shots_is_watched_in_both(watched_dancer: Watched) -> None:
+    """The woman, who wears a blue top and is left of the middle; a mannequin and a robot are in one shot each."""
+    assert watched_dancer.cuts == (CUT,)
+    assert watched_dancer.person == 0
+    first, second = watched_dancer.shots
+    assert (first.shot, second.shot) == ((0, CUT), (CUT, 90))
+    assert first.first + len(first.track.times) <= CUT <= second.first
+    for shot in (first, second):
+        middle = hips(shot)
+        middle = middle[np.isfinite(middle[:, 0])]
+        assert len(middle) > 20
+        assert np.all((middle > (100, 150)) & (middle < (200, 235)))
 
 
-def test_the_largest_who_stays_is_watched(watched_dancer: Watched) -> None:
-    track, middle = watched_dancer.track, hips(watched_dancer)
-    assert track is not None
+@pytest.mark.slow
+def test_the_largest_who_stays_is_watched(dancer: np.ndarray, networks: PoseNetworks) -> None:
+    everything = watched_all(dancer[CUT:], networks)
+    (shot,) = everything.shots
+    assert (shot.shot, shot.first, len(shot.track.times), shot.gaps) == ((0, 90 - CUT), 0, 90 - CUT, ())
+    track, middle = shot.track, hips(shot)
     assert np.all((middle > (235, 190)) & (middle < (300, 250)))  # the robot's hips, as looked up
     assert track.confidence.min() > 0.5
     assert np.all(track.visibility[:, HIPS] > 0.9)
@@ -66,20 +80,22 @@ def test_the_largest_who_stays_is_watched(watched_dancer: Watched) -> None:
 
 
 def test_all_people_are_named_once(watched_dancer: Watched) -> None:
-    """A mannequin and a woman before the cut, a robot and the woman after it."""
-    cut = 155 - DANCER_FIRST
-    assert sorted(person.first >= cut for person in watched_dancer.people) == [False, False, True, True]
-    boxes = [person.box for person in watched_dancer.people if person.first >= cut]
-    assert [left < 200 < right for left, _, right, _ in boxes].count(False) == 1  # the woman stands left of 200
+    """A woman, before the cut a mannequin, after it a robot."""
+    assert sorted((person.first >= CUT, person.last >= CUT) for person in watched_dancer.people) == [
+        (False, False),
+        (False, True),
+        (True, True),
+    ]
 
 
 @pytest.mark.slow
 def test_the_chosen_one_is_watched_beside_a_larger(dancer: np.ndarray, networks: PoseNetworks) -> None:
     frames = dancer[155 - DANCER_FIRST - 6 : -24]
     people = people_in(frames, networks)
-    woman = next(person for person in people if person.first >= 6 and person.middle[0] < 200)
-    result = watched(frames, networks, woman)
-    assert result.person == people.index(woman)
+    woman = next(person for person in people if person.last >= 6 and person.middle[0] < 200)
+    everything = watched_all(frames, networks, woman)
+    assert everything.person == people.index(woman)
+    result = everything.shots[-1]
     assert result.shot == (6, len(frames))
     middle = hips(result)
     assert len(middle) > 30
@@ -132,7 +148,6 @@ def test_who_leaves_for_a_while_leaves_a_gap(dancer: np.ndarray, networks: PoseN
             frame[:, 115:285] = dancer[35 + number][ROBOT]
     result = watched(alone, networks)
     assert result.gaps == ((18, 30),)
-    assert result.track is not None
     assert np.isnan(result.track.pixels[18:30]).all()
     assert np.isnan(result.track.body[18:30]).all()
     assert not result.track.confidence[18:30].any()
@@ -144,15 +159,15 @@ def test_who_leaves_for_a_while_leaves_a_gap(dancer: np.ndarray, networks: PoseN
 @pytest.mark.parametrize("count", [1, 2, 9])
 @pytest.mark.parametrize("level", [0, 255])
 def test_where_nobody_is_there_is_no_track(count: int, level: int, networks: PoseNetworks) -> None:
-    result = watched([np.full((90, 160, 3), level, np.uint8)] * count, networks)
-    assert result == Watched((), ()) or (result.people, result.track, result.person) == ((), None, None)
+    result = watched_all([np.full((90, 160, 3), level, np.uint8)] * count, networks)
+    assert (result.people, result.shots, result.person) == ((), (), None)
 
 
 def test_a_single_frame(dancer: np.ndarray, networks: PoseNetworks) -> None:
-    result = watched(dancer[60:61], networks)
-    assert result.track is not None
+    everything = watched_all(dancer[60:61], networks)
+    (result,) = everything.shots
     assert result.track.pixels.shape == (1, 33, 2)
-    assert (result.first, result.gaps, len(result.people)) == (0, (), 2)
+    assert (result.first, result.gaps, len(everything.people)) == (0, (), 2)
 
 
 @pytest.mark.slow

@@ -18,13 +18,13 @@ def truth_track(truth: Truth, networks: PoseNetworks) -> PersonTrack:
     """The person in a rendered clip, from its first frame on, also where they are not found from there on."""
     clip = ClipFrames(len(truth.pictures), float(truth.recipe.fps), picture_of(truth))
     watched = Watching(clip, networks).watch()
-    assert watched.track is not None, truth.recipe.name
-    return _from_the_first(watched.track, watched.first)
+    assert watched.shots, truth.recipe.name
+    return _from_the_first(watched.shots[0].track, watched.shots[0].first)
 
 
 def picture_of(truth: Truth) -> Callable[[int], np.ndarray]:
     """What reads the frames of a rendered clip."""
-    return lambda index: _pixels(truth.pictures[index])
+    return lambda index: pixels_of(truth.pictures[index])
 
 
 def _from_the_first(track: PersonTrack, first: int) -> PersonTrack:
@@ -45,8 +45,8 @@ def _from_the_first(track: PersonTrack, first: int) -> PersonTrack:
     )
 
 
-def _pixels(file: Path) -> np.ndarray:
-    """(H, W, 3) 8-bit values from the top down."""
+def pixels_of(file: Path) -> np.ndarray:
+    """(H, W, 3) 8-bit values of a picture from the top down."""
     image = bpy.data.images.load(str(file))
     width, height = image.size
     values = np.empty(width * height * image.channels, np.float32)

@@ -51,7 +51,7 @@ def lay_over(
     Args:
         obj: the object.
         own: the Action to copy; None for none: then the other channels are only removed.
-        fps: frames a second.
+        fps: frames per second.
         is_chosen: whether a data path is laid over.
         before: data path to the value that a property had before, of those that aren't transforms.
     """

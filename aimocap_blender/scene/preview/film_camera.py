@@ -70,12 +70,15 @@ def film_camera(
     data.sensor_fit = "HORIZONTAL" if is_wider else "VERTICAL"  # the side that the film fills, as a background does
     data.sensor_width = data.sensor_height = _SENSOR_MM
     data.lens = _SENSOR_MM * seen.focal / (width if is_wider else height)
-    moves = float(np.ptp(seen.turn, axis=0).max()) > _STILL
-    frames = mapping.frames(kept.times)
-    for row in range(len(frames)) if moves else (0,):
-        camera.matrix_world = _camera(placed, kept.camera(row, film))
-        if moves:
-            camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
+    for shot in kept.shots:
+        moves = float(np.ptp(shot.seen.films[film].turn, axis=0).max()) > _STILL
+        frames = mapping.frames(shot.times)
+        for row in range(len(frames)) if moves else (0, len(frames) - 1):
+            camera.matrix_world = _camera(placed, shot.camera(row, film))
+            if moves or kept.later:
+                camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
+            if kept.later:
+                camera.keyframe_insert("location", frame=float(frames[row]))
     return camera
 
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from ...vision import network_files
 from ...vision.network import ONE_THREAD
-from ...vision.video_check import FrameFacts
+from ...vision.video_check import VideoFacts
 from ..background_blender import BackgroundBlender
 from .frame_pictures import FramePictures
 
@@ -83,14 +83,14 @@ class Seeing(BackgroundBlender):
         return SeeingProgress(*cast("Any", self.progress)) if self.progress is not None else None
 
     @property
-    def facts(self) -> tuple[FrameFacts, ...]:
+    def facts(self) -> VideoFacts:
         """The findings of a check.
 
         Raises:
             Fault: it failed.
             RuntimeError: it is still running.
         """
-        return tuple(FrameFacts(**facts) for facts in cast("Any", self.answer)["facts"])
+        return VideoFacts.of_json(self.answer["facts"])
 
     @property
     def result(self) -> Path:

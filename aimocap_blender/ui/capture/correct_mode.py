@@ -308,7 +308,8 @@ def _begin(context: bpy.types.Context, played: PlayedPreview, area: bpy.types.Ar
         tuple(getattr(getattr(space, part), name) for part, name, _ in _LOOK),
     )
     _mode.preview, _mode.space = played.take.id, space.as_pointer()
-    _mode.figure = CorrectedFigure(kept, placed, played.mapping, camera.name, played.seen)
+    second = played.mapping.second(cast("bpy.types.Scene", context.scene).frame_current)
+    _mode.figure = CorrectedFigure(kept, placed, played.mapping, camera.name, played.seen, second)
     _mode.said, _mode.pointed, _mode.drag, _mode.looked_at = "", None, None, -1
     _show_film()
     _follow(context)

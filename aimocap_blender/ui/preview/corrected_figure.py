@@ -21,6 +21,7 @@ class CorrectedFigure:
         mapping: its seconds to timeline frames.
         camera: name of the video's camera.
         seen: its motion.
+        second: a moment of the shot that is corrected.
 
     Attributes:
         mapping: as given.
@@ -33,13 +34,22 @@ class CorrectedFigure:
     """
 
     def __init__(
-        self, kept: KeptSolution, placed: Similarity, mapping: TimeMapping, camera: str, seen: Sighting
+        self,
+        kept: KeptSolution,
+        placed: Similarity,
+        mapping: TimeMapping,
+        camera: str,
+        seen: Sighting,
+        second: float,
     ) -> None:
+        self._shot = kept.shots.index(kept.at(second))
+        kept = kept.shots[self._shot]
         self.mapping, self.camera, self.camera_angle = mapping, camera, seen.camera_angle
         self.looks = looks(kept, seen.corrections)
         self.is_on_the_right = bool(np.median(kept.seen.in_camera(kept.solution.joints)[..., 0]) > 0.0)
         self.known: tuple[Correction, ...] | None = None
         self._kept, self._joints = kept, kept.solution.joints
+        self._own: tuple[Correction, ...] = ()
         self._seen: Sighting | None = None
         matrix, corners = kept.other @ kept.world, np.vstack([np.zeros(3), np.eye(3)])
         origin, *axes = placed.points(corners @ matrix[:3, :3].T + matrix[:3, 3])
@@ -54,7 +64,8 @@ class CorrectedFigure:
             corrections: in order.
             seen: its motion with them.
         """
-        self._kept, self.known, self._seen = kept, corrections, seen
+        self._kept, self.known, self._seen = kept.shots[self._shot], corrections, seen
+        self._own = tuple(one for one in corrections if kept.at(one.second) is self._kept)
         self.show_tried(None)
 
     def show_tried(self, one: Correction | None) -> None:
@@ -93,7 +104,7 @@ class CorrectedFigure:
         return Correction(kind, joint, second, values)
 
     def _corrected(self) -> FloatArray:
-        return self._kept.steps.corrected(self.known or ())[0].joints
+        return self._kept.steps.corrected(self._own)[0].joints
 
     def _row(self, second: float) -> int:
         return int(np.abs(self._kept.times - second).argmin())

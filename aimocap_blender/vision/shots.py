@@ -1,0 +1,114 @@
+"""A person's motion out of all shots that they are in: one body, and each shot begins where the one before ended."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..motion.skeleton import Clip
+from .body import measures_of, skeleton_of
+from .ground import Ground
+from .hands.fingers import Hands
+from .joints import INDEX
+from .kept_solution import KeptSolution, joined_clips, joined_trust, kept_solution
+from .motion_from_track import SeenMotion, motion_from_track
+from .pose import clip_of
+from .sighting import OtherWorld
+from .trust import Trust
+from .watching import WatchedShot
+
+_SHORTEST_SEC = 0.4  # of a shot whose motion counts, if there is a longer one
+_END_SEC = 0.3  # of a shot, whose mean direction the next one begins with
+
+
+@dataclass(frozen=True, eq=False)
+class ShownMotion:
+    """A motion; its times are seconds from the start of the range.
+
+    Attributes:
+        clip: the motion.
+        trust: for each of the clip's samples.
+        frames: of the whole range that each sample is.
+        ground: the world of the first shot, which is that of all.
+        other: another world that explains the video as well; None for several shots, or if there is none.
+        kept: the solution.
+    """
+
+    clip: Clip
+    trust: Trust
+    frames: Sequence[int]
+    ground: Ground
+    other: OtherWorld | None
+    kept: KeptSolution
+
+
+def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands]) -> ShownMotion:
+    """Return the motion of who was watched; very short shots are left out.
+
+    Args:
+        shots: one at least, in order of time.
+        hands: as they were looked at in each of them.
+
+    Raises:
+        Fault: the person is seen in no frame.
+    """
+    longest = max(len(shot.track.times) for shot in shots)
+    fps = shots[0].track.fps
+    enough = min(_SHORTEST_SEC * fps, longest)
+    both = [pair for pair in zip(shots, hands, strict=True) if len(pair[0].track.times) >= enough]
+    shots = [shot for shot, _ in both]
+    seen = [_later(motion_from_track(shot.track, hands=looks), shot.first / fps) for shot, looks in both]
+    frames = [number for one, shot in zip(seen, shots, strict=True) for number in (one.frames + shot.first).tolist()]
+    kept = [kept_solution(one, shot.first / fps, shot.track.size) for one, shot in zip(seen, shots, strict=True)]
+    first = seen[0]
+    if len(shots) == 1:
+        return shown_motion(first, shots[0].first, kept[0])
+    placed = _one_after_the_other(kept)
+    worlds = [one.joints_in_world(one.solution.joints) for one in placed]
+    skeleton = skeleton_of(measures_of(np.concatenate(worlds)))
+    clips = [
+        clip_of(world, skeleton, fps, one.clip.times, one.fingers) for world, one in zip(worlds, seen, strict=True)
+    ]
+    whole = replace(placed[0], later=tuple(placed[1:]))
+    return ShownMotion(
+        joined_clips(clips), joined_trust([one.trust for one in seen]), frames, first.ground, None, whole
+    )
+
+
+def shown_motion(motion: SeenMotion, first: int, kept: KeptSolution) -> ShownMotion:
+    """Return the motion of one shot, its times from the start of the range.
+
+    Args:
+        motion: as it was found.
+        first: frame of the range that is the first of the motion's track.
+        kept: its solution.
+    """
+    ground = motion.other_ground
+    other = None if ground is None else OtherWorld(motion.ground.to_other(ground), ground.camera_angle)
+    frames = (motion.frames + first).tolist()
+    return ShownMotion(motion.clip, motion.trust, frames, motion.ground, other, kept)
+
+
+def _one_after_the_other(kept: Sequence[KeptSolution]) -> list[KeptSolution]:
+    """The solutions of the shots, each in the world of the first: it goes on where and as the one before ended."""
+    placed = [kept[0]]
+    for one in kept[1:]:
+        before = placed[-1].joints_in_world(placed[-1].solution.joints)
+        left, right = (before[:, INDEX[f"{side}_hip"]] for side in ("left", "right"))
+        across = (left - right)[-max(round(_END_SEC * one.seen.fps), 1) :].mean(axis=0)
+        angle = float(np.arctan2(across[1], across[0]))
+        place = np.eye(4)
+        place[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+        place[:2, 3] = ((left[-1] + right[-1]) / 2.0)[:2]
+        placed.append(replace(one, world=place @ one.world))
+    return placed
+
+
+def _later(motion: SeenMotion, seconds: float) -> SeenMotion:
+    """The motion with its times from the start of the whole range."""
+    doubts = tuple(replace(one, start=one.start + seconds, end=one.end + seconds) for one in motion.trust.doubts)
+    return replace(
+        motion,
+        clip=replace(motion.clip, times=motion.clip.times + seconds),
+        trust=replace(motion.trust, doubts=doubts),
+    )

@@ -1,0 +1,140 @@
+"""A person in several shots: found again in each by their clothes, and one motion of all of them."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from aimocap_blender.vision.clothes import grouped
+from aimocap_blender.vision.corrections import Correction, Kind
+from aimocap_blender.vision.kept_solution import KeptSolution, all_arrays, solution_of, with_corrections
+from aimocap_blender.vision.network_files import PoseNetworks
+from aimocap_blender.vision.scanning import ClipFrames
+from aimocap_blender.vision.shots import motion_of_shots
+from aimocap_blender.vision.sighting import Sighting, sighting_of
+from aimocap_blender.vision.watching import WatchedShot, Watching
+
+from .hindered_films import FPS, window
+from .made_tracks import made_track
+from .rendered_truth.recipes import OTHERS, SEVEN
+from .rendered_truth.truth import truth_of
+from .test_rendered_truth import SHORT
+from .truth_tracks import pixels_of
+
+LENGTH = 20
+"""Frames of each shot."""
+RED, BLUE, SKIN, WHITE = (120.0, 65.0, 65.0), (60.0, 75.0, 105.0), (150.0, 120.0, 105.0), (150.0, 156.0, 157.0)
+
+
+def frames_of(name: str) -> list[np.ndarray]:
+    """The first frames of a rendered clip, which is rendered no further."""
+    recipe = next(recipe for recipe in (*SEVEN, *OTHERS) if recipe.name == name)
+    truth = truth_of(replace(recipe, name=f"{name}shot", frames=LENGTH))
+    return [pixels_of(file) for file in truth.pictures]
+
+
+def mirrored(frames: list[np.ndarray]) -> list[np.ndarray]:
+    """Seen from elsewhere: nearer, and the other way round."""
+    return [window(frame[:, ::-1], 0.2, 0.15, 0.7) for frame in frames]
+
+
+def hips(shot: WatchedShot) -> np.ndarray:
+    return shot.track.pixels[:, 23:25].mean(axis=1)
+
+
+@pytest.mark.slow
+def test_one_person_in_six_shots_becomes_one_motion_without_another_in_other_clothes(
+    shared_data: Path, networks: PoseNetworks
+) -> None:
+    del shared_data
+    boxes, behind, walks = (
+        [pixels_of(file) for file in truth_of(SHORT).pictures],
+        frames_of("boxb"),
+        frames_of("strut130"),
+    )
+    shots = [
+        boxes[:LENGTH],
+        behind,
+        mirrored(boxes[-LENGTH:]),
+        frames_of("jacks15"),  # of another
+        walks,
+        mirrored(behind),
+        boxes[-LENGTH:],
+    ]
+    frames = [frame for shot in shots for frame in shot]
+    watched = Watching(ClipFrames(len(frames), FPS, frames.__getitem__), networks).watch()
+    starts = [number * LENGTH for number in range(len(shots))]
+    assert watched.cuts == tuple(starts[1:])
+    assert len(watched.people) == 2
+    assert [shot.shot[0] for shot in watched.shots] == [*starts[:3], *starts[4:]]
+    same, turned = (hips(watched.shots[number]) for number in (-1, 2))
+    again = (np.array([640, 0]) + turned * (-1, 1) * 0.7 - np.array([0.2, -0.15]) * (640, 480)) * (1, 1)
+    assert np.abs(same - again).max() < 8  # the same frames, which the window makes larger
+
+    shown = motion_of_shots(watched.shots)
+    seen = np.zeros(len(frames), np.bool_)
+    seen[shown.frames] = True
+    assert not seen[starts[3] : starts[4]].any()
+    assert seen.sum() > 5.5 * LENGTH
+    assert np.allclose(shown.clip.times * FPS, shown.frames)
+    root = shown.clip.positions[:, shown.clip.skeleton.index("Hips")]
+    at_cuts = np.flatnonzero(np.isin(shown.frames, starts[1:]))
+    assert np.linalg.norm(np.diff(root[:, :2], axis=0)[at_cuts - 1], axis=-1).max() < 0.05
+
+
+def test_who_looks_alike_in_another_shot_is_the_same_but_never_in_the_same_shot() -> None:
+    red_and_blue, white = (np.array(parts) for parts in ([RED, RED, SKIN, BLUE, BLUE], [WHITE] * 5))
+    darker, half = red_and_blue * 0.75, red_and_blue.copy()
+    half[3:5] = np.nan  # the legs are out of the frame
+    clothes = [red_and_blue, white, darker, white * 1.1, half]
+    assert sorted(map(sorted, grouped(clothes, [0, 0, 1, 1, 2]))) == [[0, 2, 4], [1, 3]]
+    assert sorted(grouped([red_and_blue, red_and_blue], [0, 0])) == [[0], [1]]
+
+
+def shot_of(first: int, azimuth: float) -> WatchedShot:
+    track = made_track(1.5, azimuth=azimuth, noise=1.0).track
+    count = len(track.times)
+    return WatchedShot((first, first + count), first, track, (), np.zeros(count), camera_moves=False)
+
+
+class Made(NamedTuple):
+    """The motion of two shots, its solution, and the motion as it is read again."""
+
+    sighting: Sighting
+    kept: KeptSolution
+    read: Sighting
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    first = shot_of(10, 0.0)
+    shown = motion_of_shots([first, shot_of(first.shot[1] + 20, 60.0)])
+    sighting = Sighting(shown.clip, shown.trust, (), (), 0, shown.ground.camera_angle)
+    arrays = all_arrays(sighting, shown.kept)
+    assert len(solution_of(arrays).shots) == 2
+    return Made(sighting, solution_of(arrays), sighting_of(arrays))
+
+
+def test_the_body_is_one_and_goes_on_where_it_ended(made: Made) -> None:
+    clip = made.sighting.clip
+    gap = int(np.argmax(np.diff(clip.times)))
+    assert np.diff(clip.times)[gap] == pytest.approx(21 / clip.fps)
+    root = clip.positions[:, clip.skeleton.index("Hips")]
+    assert np.linalg.norm((root[gap + 1] - root[gap])[:2]) < 0.01
+    lowest = clip.positions[:, :, 2].min(axis=1)
+    assert np.abs(lowest[: gap + 1].min() - lowest[gap + 1 :].min()) < 0.05
+
+
+def test_a_correction_in_a_later_shot_changes_only_that(made: Made) -> None:
+    sighting, kept, read = made
+    without = with_corrections(read, kept, ())
+    assert np.allclose(without.clip.positions, sighting.clip.positions, atol=1e-9)
+    assert np.array_equal(without.trust.values, sighting.trust.values)
+    second = float(kept.later[0].times[len(kept.later[0].times) // 2])
+    changed = with_corrections(read, kept, [Correction(Kind.DEPTH, "left_wrist", second, (0.1,))])
+    moved = np.abs(changed.clip.positions - sighting.clip.positions).max(axis=(1, 2)) > 1e-6
+    assert moved.any()
+    assert sighting.clip.times[moved].min() >= kept.later[0].times[0]
+    assert changed.corrections[0].second == second
