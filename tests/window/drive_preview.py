@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -125,12 +126,17 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
 
 
 def look_at_a_doubt(area: bpy.types.Area) -> Steps:
-    """From the verdict to the frame that it is about."""
+    """From the verdict to the frame that it is about; this motion is good, so a doubt is put into its card."""
+    notes = session().application.notes
+    ((take, note),) = notes.items()
+    answer["verdict"] = note.warning
+    notes[take] = replace(note, warning="Right foot is 6 cm under the ground in frame 21.", frame=21.0)
     yield from scroll_to_end(area)
-    (note,) = session().application.notes.values()
     with detour():
         yield from press_beside(area, "Look at it: ", below=sidebar_of(area).y + CARD_PIXELS)
-    answer["looked_at"] = [window().scene.frame_current, round(note.frame)]
+    answer["looked_at"] = window().scene.frame_current
+    notes[take] = note
+    area.tag_redraw()
 
 
 def export_it(area: bpy.types.Area) -> Steps:
