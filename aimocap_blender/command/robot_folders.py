@@ -2,6 +2,7 @@
 
 import csv
 import html
+import io
 import json
 import re
 from collections import Counter
@@ -112,10 +113,11 @@ class Summary:
         if not self._kept or not self.rows:
             return
         write_whole(self._output / _LINES, (_line(row) for row in self.rows))
-        with (self._output / _TABLE).open("w", encoding="utf-8", newline="") as file:
-            table = csv.writer(file)
-            table.writerow(_COLUMNS)
-            table.writerows([_cell(row, column) for column in _COLUMNS] for row in self.rows)
+        text = io.StringIO(newline="")
+        table = csv.writer(text)
+        table.writerow(_COLUMNS)
+        table.writerows([_cell(row, column) for column in _COLUMNS] for row in self.rows)
+        write_whole(self._output / _TABLE, [text.getvalue().encode()])
         write_whole(self._output / _PAGE, [_page(self.rows).encode()])
 
     def has(self, job: Job) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...motion.rotations import FloatArray
+from ...scene.app_handlers import AppHandlers
 from ...scene.context_override import overridden
 from ...scene.preview.action_corrections import corrections_on
 from ...scene.windows import redraw_editors
@@ -529,14 +530,12 @@ def _draw(context: bpy.types.Context) -> None:
 _overlay = Overlay(_draw, "VIEW_3D")
 
 CLASSES = (CorrectPreview,)
+_HANDLERS = AppHandlers((_show_what_was, ("save_pre",)), (_show_film, ("save_post", "save_post_fail")))
 
 
 def register() -> None:
     """Save files with the viewport as it was."""
-    here = bpy.app.handlers
-    here.save_pre.append(_show_what_was)
-    for saved in (here.save_post, here.save_post_fail):
-        saved.append(_show_film)
+    _HANDLERS.add()
 
 
 def unregister() -> None:
@@ -544,7 +543,4 @@ def unregister() -> None:
     _end()
     if bpy.app.timers.is_registered(_go_on):
         bpy.app.timers.unregister(_go_on)
-    here = bpy.app.handlers
-    for saved in (here.save_post, here.save_post_fail):
-        saved.remove(_show_film)
-    here.save_pre.remove(_show_what_was)
+    _HANDLERS.remove()

@@ -14,6 +14,7 @@ from ...motion.movie_timing import MovieTiming
 from ...motion.similarity import Similarity
 from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import source_of
+from ...scene.app_handlers import AppHandlers
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.preview.action_corrections import corrections_on
@@ -365,23 +366,15 @@ def _played() -> tuple[str, tuple[Correction, ...]]:
     return (source_of(action).preview, corrections_on(action)) if action is not None else ("", ())
 
 
-def _handlers() -> tuple[tuple[list[Any], Any], ...]:
-    here = bpy.app.handlers
-    before = ((each, _before_undo) for each in (here.undo_pre, here.redo_pre))
-    after = ((each, _undone) for each in (here.undo_post, here.redo_post))
-    return (*before, *after)
-
-
 CLASSES = (CorrectTake, RemoveCorrection, AddFilmCamera)
+_HANDLERS = AppHandlers((_before_undo, ("undo_pre", "redo_pre")), (_undone, ("undo_post", "redo_post")))
 
 
 def register() -> None:
     """Follow undo and redo."""
-    for handlers, handler in _handlers():
-        handlers.append(handler)
+    _HANDLERS.add()
 
 
 def unregister() -> None:
     """Follow them no more."""
-    for handlers, handler in _handlers():
-        handlers.remove(handler)
+    _HANDLERS.remove()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 from bpy.app.handlers import persistent
 
+from ...scene.app_handlers import AppHandlers
 from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
@@ -264,14 +265,10 @@ def _undone(*_: object) -> None:
         session.application.look_for_undone()
 
 
-def _handlers() -> tuple[tuple[list[Any], Any], ...]:
-    here = bpy.app.handlers
-    before = ((each, _before_undo) for each in (here.undo_pre, here.redo_pre))
-    after = ((each, _undone) for each in (here.undo_post, here.redo_post))
-    return (here.load_post, _another_file), *before, *after
-
-
 CLASSES = (CaptureItem, CapturesList, SelectCapture)
+_HANDLERS = AppHandlers(
+    (_another_file, ("load_post",)), (_before_undo, ("undo_pre", "redo_pre")), (_undone, ("undo_post", "redo_post"))
+)
 
 
 def register() -> None:
@@ -280,14 +277,12 @@ def register() -> None:
     setattr(manager, ITEMS, bpy.props.CollectionProperty(type=CaptureItem, options={"HIDDEN"}))
     shown = "Capture whose details are shown below the list"
     setattr(manager, INDEX, cast("Any", bpy.props).IntProperty(name="Capture", description=shown))
-    for handlers, handler in _handlers():
-        handlers.append(handler)
+    _HANDLERS.add()
 
 
 def unregister() -> None:
     """Remove the properties of the list."""
-    for handlers, handler in _handlers():
-        handlers.remove(handler)
+    _HANDLERS.remove()
     manager = cast("Any", bpy.types.WindowManager)
     delattr(manager, INDEX)
     delattr(manager, ITEMS)

@@ -15,6 +15,7 @@ from ...motion.g1.checks import G1Report
 from ...motion.g1.checks_findings import G1Check, G1Estimate, G1Fault, G1Finding, Kind
 from ...motion.g1.feasibility import Feasibility
 from ...motion.rotations import FloatArray
+from ...scene.app_handlers import AppHandlers
 from ...scene.g1.limits import limits_shown
 from ...scene.keys.keyframes import curves_of, keyed_values
 from ...while_enabled import discarded
@@ -149,14 +150,15 @@ def _another_file(*_: object) -> None:
         listener()
 
 
+_HANDLERS = AppHandlers((_something_changed, ("depsgraph_update_post",)), (_another_file, ("load_post",)))
+
+
 def register() -> None:
     """Add the handlers for edits and for opening another file."""
-    bpy.app.handlers.depsgraph_update_post.append(_something_changed)
-    bpy.app.handlers.load_post.append(_another_file)
+    _HANDLERS.add()
 
 
 def unregister() -> None:
     """Remove the handlers and discard the reports."""
-    bpy.app.handlers.load_post.remove(_another_file)
-    bpy.app.handlers.depsgraph_update_post.remove(_something_changed)
+    _HANDLERS.remove()
     _another_file()

@@ -10,6 +10,7 @@ from typing import Any, cast
 import bpy
 from bpy.app.handlers import persistent
 
+from ...scene.app_handlers import AppHandlers
 from ...scene.armatures import cannot_be_keyed
 from ...scene.chosen_character import character_of
 from ...scene.contact_solving import require_contacts
@@ -358,20 +359,16 @@ def _after_saving(*_: object) -> None:
 
 
 CLASSES = (CompareTakes, CompareFeet, FlipTakes, NextTake, KeepTake, CancelTakes)
-_HANDLERS = (
-    ("undo_pre", _before_data_is_replaced),
-    ("redo_pre", _before_data_is_replaced),
-    ("load_pre", _before_data_is_replaced),
-    ("save_pre", _before_saving),
-    ("save_post", _after_saving),
-    ("save_post_fail", _after_saving),
+_HANDLERS = AppHandlers(
+    (_before_data_is_replaced, ("undo_pre", "redo_pre", "load_pre")),
+    (_before_saving, ("save_pre",)),
+    (_after_saving, ("save_post", "save_post_fail")),
 )
 
 
 def register() -> None:
     """Add the keys, and the handlers for undo, opening and saving."""
-    for name, handler in _HANDLERS:
-        getattr(bpy.app.handlers, name).append(handler)
+    _HANDLERS.add()
     keyconfig = cast("Any", bpy.context).window_manager.keyconfigs.addon
     if keyconfig is None:  # in the background
         return
@@ -388,5 +385,4 @@ def unregister() -> None:
     for keymap, item in _state.keys:
         keymap.keymap_items.remove(item)
     _state.keys.clear()
-    for name, handler in reversed(_HANDLERS):
-        getattr(bpy.app.handlers, name).remove(handler)
+    _HANDLERS.remove()

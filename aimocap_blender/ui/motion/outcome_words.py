@@ -54,7 +54,7 @@ class ShowsOutcome:
             told=json.dumps([fault.what.to_json(), fault.next_step.to_json()]),
             of_character=fault.of_character,
             operator=type(operator).bl_idname if fault.may_go_on else "",
-            given=json.dumps(given | {"any_figure": True}),
+            given=json.dumps(given | {"any_figure": True}, default=sorted),  # sets of choices
         )
         return {"CANCELLED"}
 
@@ -150,7 +150,9 @@ class AskAboutBones(AsksFirst, bpy.types.Operator):
         """Ask."""
         answers = [Answer("Review Bones", "aimocap.review_bones")] if self.of_character else []
         if self.operator:
-            answers.append(Answer("Apply Anyway", self.operator, json.loads(self.given), at_once=True))
+            given: dict[str, object] = json.loads(self.given)
+            given |= {name: {*cast("list[str]", value)} for name, value in given.items() if isinstance(value, list)}
+            answers.append(Answer("Apply Anyway", self.operator, given, at_once=True))
         sentences = (Text.from_json(sentence) or Text("") for sentence in json.loads(self.told))
         return self.ask(
             context, Question("Is this a human figure?", tuple(sentences), tuple(answers), cancel_first=True)

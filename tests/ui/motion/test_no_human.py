@@ -42,6 +42,13 @@ def test_a_file_onto_a_horse(horse: bpy.types.Object, motion_fbx: Path) -> None:
     assert horse.animation_data.action.name == "walk"
 
 
+@pytest.mark.usefixtures("sampled_once", "horse")
+def test_the_question_about_a_horse_takes_all_choices(motion_fbx: Path) -> None:
+    """Choices of several, such as the body parts, are sets, which its answer hands on."""
+    chosen = {"filepath": str(motion_fbx), "parts": {"head", "spine"}, "may_ask": True}
+    assert bpy.ops.aimocap.import_motion_fbx(**chosen) == {"CANCELLED"}
+
+
 def test_a_horse_onto_a_person(horse: bpy.types.Object, character: bpy.types.Object) -> None:
     horse.pose.bones["LeftArm"].keyframe_insert("rotation_quaternion", frame=1)
     horse.pose.bones["LeftArm"].keyframe_insert("rotation_quaternion", frame=20)
