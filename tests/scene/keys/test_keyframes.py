@@ -255,7 +255,7 @@ def test_a_previous_action_that_the_nla_has_no_room_for(*, tweaking: bool) -> No
         data.use_tweak_mode = True
         assert data.use_tweak_mode
     before = dump()
-    with pytest.raises(Fault, match="can't hold"):
+    with pytest.raises(Fault, match="can't store"):
         write_action(obj, "New", np.array([1.0]), [location([0])])
     assert changes(before, dump()) == set()
     assert set(bpy.data.actions) == {strip_action, far}
