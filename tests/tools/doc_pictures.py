@@ -14,6 +14,7 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 COLOURS = 250
 WHOLE: Mapping[str, str] = MappingProxyType(
     {
+        "correct_preview": "preview_free_corrected",
         "free_preview": "preview_free_previewed",
         "g1_checked": "table_by_drop_checked",
         "redo_panel": "first_run_redo_panel",
