@@ -42,12 +42,12 @@ class ShownMotion:
     kept: KeptSolution
 
 
-def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands]) -> ShownMotion:
+def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None]) -> ShownMotion:
     """Return the motion of who was watched; very short shots are left out.
 
     Args:
         shots: one at least, in order of time.
-        hands: as they were looked at in each of them.
+        hands: as they were looked at in each of them; None for relaxed ones.
 
     Raises:
         Fault: the person is seen in no frame.

@@ -28,15 +28,16 @@ with tempfile.TemporaryDirectory() as folder:
         for picture in rendered_frames(video, frames, size, Path(folder))
     ]
 watched = Watching(ClipFrames(len(pictures), fps, pictures.__getitem__), read_networks(networks)).watch()
-track = watched.track
-if track is None:
+if not watched.shots:
     sys.exit("nobody is seen")
+(shot,) = watched.shots
+track = shot.track
 np.savez(
     result,
     people=len(watched.people),
     cuts=watched.cuts,
-    gaps=watched.gaps,
-    camera_moves=watched.camera_moves,
+    gaps=shot.gaps,
+    camera_moves=shot.camera_moves,
     size=track.size,
     pixels=track.pixels,
     confidence=track.confidence,

@@ -73,7 +73,7 @@ def test_one_person_in_six_shots_becomes_one_motion_without_another_in_other_clo
     again = (np.array([640, 0]) + turned * (-1, 1) * 0.7 - np.array([0.2, -0.15]) * (640, 480)) * (1, 1)
     assert np.abs(same - again).max() < 8  # the same frames, which the window makes larger
 
-    shown = motion_of_shots(watched.shots)
+    shown = motion_of_shots(watched.shots, [None] * len(watched.shots))
     seen = np.zeros(len(frames), np.bool_)
     seen[shown.frames] = True
     assert not seen[starts[3] : starts[4]].any()
@@ -110,7 +110,7 @@ class Made(NamedTuple):
 @pytest.fixture(scope="module")
 def made() -> Made:
     first = shot_of(10, 0.0)
-    shown = motion_of_shots([first, shot_of(first.shot[1] + 20, 60.0)])
+    shown = motion_of_shots([first, shot_of(first.shot[1] + 20, 60.0)], [None, None])
     sighting = Sighting(shown.clip, shown.trust, (), (), 0, shown.ground.camera_angle)
     arrays = all_arrays(sighting, shown.kept)
     assert len(solution_of(arrays).shots) == 2

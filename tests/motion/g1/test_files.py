@@ -179,11 +179,11 @@ def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: p
     [
         (b"", "empty"),
         (b" \n", "empty"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "no text"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "isn't a text file"),
         (b"[1, 2]", "not a motion JSON"),
         (b"PK\x03\x04", "damaged"),
         (b"\x93NUMPY\x01\x00", "a damaged array"),
-        ("1,2\n".encode("utf-16"), "no text"),
+        ("1,2\n".encode("utf-16"), "isn't a text file"),
         (b"<html></html>", "no frames"),
     ],
 )
