@@ -69,7 +69,8 @@ def count(state: str) -> int:
 
 @pytest.mark.usefixtures("service")
 def test_a_first_look_shows_few_controls() -> None:
-    assert 2 <= count("first run") <= MOST["first run"]
+    """With the sample, which only a zip brings, there is one more."""
+    assert 1 <= count("first run") <= MOST["first run"]
 
 
 @pytest.mark.usefixtures("strip", "character")
