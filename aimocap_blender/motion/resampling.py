@@ -32,14 +32,18 @@ def on_a_spline(values: FloatArray, at: FloatArray) -> FloatArray:
     """Return values (N, C) at places (N,) among samples (F, C), on a Catmull-Rom spline: exact at whole places.
 
     Args:
-        values: samples, at least four.
-        at: from 1 to F - 2.
+        values: samples, at least two.
+        at: from 0 to F - 1.
     """
-    start = np.clip(at.astype(np.int64), 1, len(values) - 3)
-    t = (at - start)[:, None]
-    before, a, b, after = (values[start + step] for step in (-1, 0, 1, 2))
-    bend = 2.0 * before - 5.0 * a + 4.0 * b - after
-    return a + 0.5 * t * (b - before + t * (bend + t * (3.0 * (a - b) + after - before)))
+    before = np.minimum(at.astype(np.int64), len(values) - 2)
+    share = (at - before)[:, None]
+    slopes = np.gradient(values, axis=0)
+    return np.asarray(
+        values[before] * (1.0 + 2.0 * share) * (1.0 - share) ** 2
+        + values[before + 1] * (3.0 - 2.0 * share) * share**2
+        + slopes[before] * share * (1.0 - share) ** 2
+        - slopes[before + 1] * share**2 * (1.0 - share)
+    )
 
 
 def in_time_order(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:

@@ -8,6 +8,7 @@ import numpy as np
 from ...texts.faults import Fault
 from ...texts.text import Text
 from .. import rotations
+from ..resampling import on_a_spline
 from ..rotations import FloatArray
 from .adjusting import G1Change, change_of
 from .motion import MAX_FPS, MIN_FPS, G1Motion
@@ -113,18 +114,10 @@ def at_frames(motion: G1Motion, at: FloatArray, curve: Literal["cubic", "linear"
     quat = rotations.slerp(motion.root_quat[before], motion.root_quat[before + 1], share[:, 0])
 
     def sampled(values: FloatArray) -> FloatArray:
+        if curve == "cubic":
+            return on_a_spline(values, at)
         a, b = values[before], values[before + 1]
-        if curve == "linear":
-            between = a + (b - a) * share
-        else:
-            slopes = np.gradient(values, axis=0)
-            between = (
-                a * (1.0 + 2.0 * share) * (1.0 - share) ** 2
-                + b * (3.0 - 2.0 * share) * share**2
-                + slopes[before] * share * (1.0 - share) ** 2
-                - slopes[before + 1] * share**2 * (1.0 - share)
-            )
-        return np.where(share == 0.0, a, np.where(share == 1.0, b, between))
+        return np.where(share == 1.0, b, a + (b - a) * share)
 
     dof = np.clip(sampled(motion.dof_pos), motion.dof_pos.min(axis=0), motion.dof_pos.max(axis=0))
     ends = motion.root_quat[before + (share[:, 0] == 1.0)]
