@@ -140,8 +140,8 @@ def _stamp(folder: Path, base: Path, requirements: list[str]) -> None:
 
 
 def _recipe(folder: Path, base: Path, requirements: list[str]) -> dict[str, object]:
-    """Besides what is in it, where it stands: a moved environment's scripts point at the old place."""
-    return {"python": str(base), "folder": str(folder), "requirements": requirements}
+    """Besides what is in it, where it really stands: a moved environment's scripts point at the old place."""
+    return {"python": str(base), "folder": str(folder.resolve()), "requirements": requirements}
 
 
 def _make(folder: Path, base: Path, requirements: list[str], what: str) -> None:
