@@ -25,6 +25,7 @@ from .body_contacts import Contact, Limb, depth
 
 _UP, _LEVEL = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
 _MOST_TILT = np.radians(40.0)  # of a foot out of the ground, or of a head to what it rests on
+_FLAT = np.sin(np.radians(45.0))  # of an arm, along the ground: it is raised by turning alone
 _MOST_REACH = 0.5  # of a limb, that what rests is moved
 _FREE_SEC = 0.4  # seconds within which a knee or an elbow that rested takes part in what its end does
 _LIFT = 0.005  # weight of what lifts a limb out of the ground, relative to a contact: it need not be exact
@@ -65,17 +66,23 @@ def _with_foot_lifted(
     pose: BodyPose, limb: Limb, contacts: list[Contact], stuck: BoolArray, free: FloatArray, times: FloatArray
 ) -> BodyPose:
     """Return the pose with a foot that is lifted where (F,) tilting left it in the ground; see `_ended` for `free`."""
-    under = depth(contacts, [contact.at(pose) for contact in contacts]) * stuck
-    if not under.any():
-        return pose
-    posed, sunk = limb.posed(pose), under > 0.0
+    swings = ~np.any([contact.stands for contact in contacts], axis=0)
     rests = np.max([contact.firmness for contact in contacts], axis=0)
-    counts = np.where(sunk, _LIFT, rests)
-    weight = np.where(sunk[:, None, None], _LIFT * np.diag(_UP), rests[:, None, None] * np.eye(3))
-    asked = saturated(under[:, None] * _UP, _MOST_REACH * posed.bones)
-    shift = least_shifts(asked, weight, posed.stiffness, times)
-    moved = _ended(pose, limb, posed, shift, free)
-    return replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
+    for _ in range(_LIFTS):
+        places = [contact.at(pose) for contact in contacts]
+        deepest = np.max([contact.floor - at[:, 2] for contact, at in zip(contacts, places, strict=True)], axis=0)
+        under = np.maximum(depth(contacts, places) * stuck, deepest * swings)
+        sunk = under > 0.0
+        if not sunk.any():
+            return pose
+        posed = limb.posed(pose)
+        counts = np.where(sunk, _LIFT, rests)
+        weight = np.where(sunk[:, None, None], _LIFT * np.diag(_UP), rests[:, None, None] * np.eye(3))
+        asked = saturated(np.maximum(under, 0.0)[:, None] * _UP, _MOST_REACH * posed.bones)
+        shift = least_shifts(asked, weight, posed.stiffness, times)
+        moved = _ended(pose, limb, posed, shift, free)
+        pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
+    return pose
 
 
 def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> BodyPose:
@@ -142,8 +149,11 @@ def _with_foot_tilted(
 def _raised(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:
     """Return the rotation vector (F, 3) about a level axis (F, 3) that raises an arm's end (F, 3) by metres (F,)."""
     ahead = cross(axis, arm)[:, 2]
-    length = np.maximum(np.hypot(ahead, arm[:, 2]), _NO_LENGTH)
-    turn = np.arcsin(np.clip((arm[:, 2] + by) / length, -1.0, 1.0)) - np.arctan2(arm[:, 2], ahead)
+    length = np.maximum(norm(arm), _NO_LENGTH)
+    # one that points straight down would turn far for little: it is lifted; one that points behind turns backwards
+    share = smooth_step(np.minimum(np.abs(ahead) / (_FLAT * length), 1.0))
+    sine = np.clip((arm[:, 2] + share * by) / np.maximum(np.hypot(ahead, arm[:, 2]), _NO_LENGTH), -1.0, 1.0)
+    turn = np.sign(ahead) * (np.arcsin(sine) - np.arctan2(arm[:, 2], np.abs(ahead)))
     return axis * np.clip(turn, -_MOST_TILT, _MOST_TILT)[:, None]
 
 
