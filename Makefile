@@ -1,4 +1,4 @@
-# A target that needs an environment creates it under .venvs/. tests/tools/ installs or names what the system lacks.
+# A target that needs an environment creates it under .venvs/. tools/ installs or names what the system lacks.
 
 PYTHON := $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	"$$python" -c 'import tomllib' 2>/dev/null && { echo "$$python"; break; }; done)
@@ -6,7 +6,7 @@ ifeq ($(PYTHON),)
 $(error Python 3.11 or newer is needed, and none is on PATH; on Debian: apt-get install python3)
 endif
 
-environment = $(PYTHON) -m tests.tools.environment
+environment = $(PYTHON) -m tools.environment
 
 .PHONY: help demo test test-all newest faults check zip repository release bench depth-pairs depth-training figures fuzz fuzz-import clean
 
@@ -17,13 +17,13 @@ demo: ## a film beside its free preview on a character and a robot, then the pai
 	@$(PYTHON) -m tests.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(TARGET),--target "$(TARGET)")
 
 test: ## the tests of every capability in one Blender, the newest that the Python here has a bpy wheel for (BLENDER=4.5)
-	@$(PYTHON) -m tests.tools.run_tests one $(BLENDER)
+	@$(PYTHON) -m tools.run_tests one $(BLENDER)
 
 test-all: ## every test in Blender 4.2, 5.3, some in 4.5, 5.0, a smoke test in 4.4, 5.1, 5.2, and in the Blender program if it is here
-	@$(PYTHON) -m tests.tools.run_tests all
+	@$(PYTHON) -m tools.run_tests all
 
 newest: ## every test in the newest Blender that the package index has for a Python here, be it a new one
-	@$(PYTHON) -m tests.tools.run_tests newest
+	@$(PYTHON) -m tools.run_tests newest
 
 faults: ## cause every known fault of network, service, disk and process for real, and print the results
 	@python="$$($(environment) newest)" && "$$python" -m tests.faults
@@ -38,28 +38,28 @@ check: ## lint, types, spelling, the import rule, plain English
 
 zip: ## the extension, built into build/ and validated: as such, with requests too, for the store, and without assets
 	@python="$$($(environment) newest)" && \
-		zips="$$($(PYTHON) -m tests.tools.build_zip)" && \
+		zips="$$($(PYTHON) -m tools.build_zip)" && \
 		for zip in $$zips; do \
-			"$$python" -m tests.tools.validate_zip "$$zip" && echo "$$zip" || exit 1; \
+			"$$python" -m tools.validate_zip "$$zip" && echo "$$zip" || exit 1; \
 		done
 
 repository: zip ## a static extension repository in build/repository/, for any web space: Blender installs and updates from it
-	@python="$$($(environment) newest)" && "$$python" -m tests.tools.repository
+	@python="$$($(environment) newest)" && "$$python" -m tools.repository
 
 release: ## check, date the changelog, set the version, build into build/release/, commit and tag; nothing is pushed (VERSION=1.2.3, DRY_RUN=1)
-	@$(PYTHON) -m tests.tools.release $(VERSION) $(if $(DRY_RUN),--dry-run)
+	@$(PYTHON) -m tools.release $(VERSION) $(if $(DRY_RUN),--dry-run)
 
 bench: ## print measurements (ONLY=name)
 	@python="$$($(environment) newest)" && "$$python" -m tests.bench $(ONLY)
 
 depth-pairs: ## film what is missing of the shots that the network of depths learns from
-	@python="$$($(environment) tools)" && nice -n 10 "$$python" -m tools.depth_pairs
+	@python="$$($(environment) tools)" && nice -n 10 "$$python" -m tools.training.depth_pairs
 
 depth-training: ## train the network of depths on them, and write its weights and log into the package
-	@python="$$($(environment) training)" && nice -n 10 "$$python" -m tools.depth_training
+	@python="$$($(environment) training)" && nice -n 10 "$$python" -m tools.training.depth_training
 
 figures: ## print how large the product is, how often it has the same idea, how far three tasks go (AGAINST=revision)
-	@python="$$($(environment) newest)" && "$$python" -m tests.tools.house_figures --walks $(if $(AGAINST),--against "$(AGAINST)")
+	@python="$$($(environment) newest)" && "$$python" -m tools.house_figures --walks $(if $(AGAINST),--against "$(AGAINST)")
 
 fuzz: ## feed spoiled files and answers to every reader, for ten minutes (SECONDS=600, ONLY="name")
 	@python="$$($(environment) newest)" && nice -n 19 "$$python" -m tests.fuzz --seconds $(or $(SECONDS),600) $(if $(ONLY),"$(ONLY)")

@@ -2,7 +2,7 @@
 
 A dataclass with fields made by `option` is a family of options. Of them are made: Blender's properties and what panels
 draw (`ui/text/option_properties.py`), presets and JSON, the command line's options (`command/flags.py`), and the
-tables of the docs (`tests/tools/option_tables.py`).
+tables of the docs (`tools/option_tables.py`).
 """
 
 import dataclasses

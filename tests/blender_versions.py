@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pytest
 
-from tests.tools.blenders import BLENDERS
-from tests.tools.suites import BLENDER_PROGRAM, IN_EVERY_BLENDER
+from tools.blenders import BLENDERS
+from tools.suites import BLENDER_PROGRAM, IN_EVERY_BLENDER
 
 if TYPE_CHECKING:
     from _pytest.mark import ParameterSet

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.tools.suites import FIRST_CASES, QUICKLY
+from tools.suites import FIRST_CASES, QUICKLY
 
 # A busy machine is slow, which is no fault of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])

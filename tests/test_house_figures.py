@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.faults import ToolFault
-from tests.tools.house_figures import ROOT, checkout_of, figures_of
+from tools.faults import ToolFault
+from tools.house_figures import ROOT, checkout_of, figures_of
 
 LOOK = '''"""Look."""
 import bpy

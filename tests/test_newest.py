@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.blenders import BLENDERS, PYTHONS
-from tests.tools.faults import ToolFault
-from tests.tools.newest import newest_on_index
-from tests.tools.pythons import find_python, python_name
+from tools.blenders import BLENDERS, PYTHONS
+from tools.faults import ToolFault
+from tools.newest import newest_on_index
+from tools.pythons import find_python, python_name
 
 ROOT = Path(__file__).resolve().parents[1]
 HERE = sys.version_info[:2]
@@ -34,7 +34,7 @@ def test_a_version_that_the_table_lacks_is_told_and_taken(index: Path, capsys: p
         offer(index, wheel, HERE)
     newest = newest_on_index(PYTHON)
     assert (newest.version, newest.wheel, newest.python, newest.tests) == ("99.10", "99.10.0", HERE, "all")
-    told = f"bpy 99.10.0 is new to tests/tools/blenders.py, which ends with {BLENDERS[-1].wheel}."
+    told = f"bpy 99.10.0 is new to tools/blenders.py, which ends with {BLENDERS[-1].wheel}."
     assert told in capsys.readouterr().out
 
 
@@ -43,7 +43,7 @@ def test_one_that_the_table_has_is_told_and_taken_too(index: Path, capsys: pytes
     known = BLENDERS[-1].wheel
     offer(index, known, HERE)
     assert newest_on_index(PYTHON).wheel == known
-    assert f"bpy {known} is in tests/tools/blenders.py already" in capsys.readouterr().out
+    assert f"bpy {known} is in tools/blenders.py already" in capsys.readouterr().out
 
 
 @pytest.mark.slow

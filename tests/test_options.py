@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from tests.tools.option_tables import TABLES, with_tables
+from tools.option_tables import TABLES, with_tables
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FAMILIES = (
@@ -33,7 +33,7 @@ def package(module: str) -> Any:  # noqa: ANN401 -- any module
 @pytest.mark.parametrize("page", sorted({table.page for table in TABLES}))
 def test_tables_of_the_docs_are_as_declared(page: str) -> None:
     text = (DOCS / page).read_text(encoding="utf-8")
-    assert text == with_tables(page, text), "python -m tests.tools.option_tables writes them"
+    assert text == with_tables(page, text), "python -m tools.option_tables writes them"
 
 
 @each_family

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools import debian, pythons
-from tests.tools.faults import ToolFault
+from tools import debian, pythons
+from tools.faults import ToolFault
 
 FITTING = (3, 98)
 """Of no machine."""

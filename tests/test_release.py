@@ -21,7 +21,7 @@ MAKE = """#!/bin/sh
 case "$1" in
 check) exit "${CHECK_STATUS:-0}" ;;
 repository)
-    [ -z "$BUILD_FAILS" ] && zip=$("$PYTHON" -m tests.tools.build_zip --without-assets) || exit 1
+    [ -z "$BUILD_FAILS" ] && zip=$("$PYTHON" -m tools.build_zip --without-assets) || exit 1
     mkdir -p build/repository
     for kind in "" -with-requests -for-the-store; do cp "$zip" "${zip%-without-assets.zip}$kind.zip"; done
     exec cp "${zip%-without-assets.zip}.zip" build/repository
@@ -43,7 +43,7 @@ class Checkout:
         (folder / "bin").mkdir()
         (folder / "bin" / "make").write_text(MAKE)
         (folder / "bin" / "make").chmod(0o755)
-        for name in ("aimocap_blender", "tests/tools"):
+        for name in ("aimocap_blender", "tools"):
             shutil.copytree(ROOT / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in (
             "Makefile",
@@ -51,7 +51,6 @@ class Checkout:
             "blender_manifest.toml",
             "pyproject.toml",
             ".gitignore",
-            "tests/__init__.py",
         ):
             shutil.copyfile(ROOT / name, self.root / name)
         (self.root / "CHANGELOG.md").write_text(CHANGELOG)

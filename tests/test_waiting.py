@@ -4,9 +4,9 @@ import subprocess
 
 import pytest
 
-from tests.tools import waiting
-from tests.tools.faults import ToolFault
-from tests.tools.quiet_commands import run_quietly
+from tools import waiting
+from tools.faults import ToolFault
+from tools.quiet_commands import run_quietly
 
 
 def test_it_is_said_what_is_waited_for(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from tests.tools.suites import THOROUGHLY
+from tools.suites import THOROUGHLY
 
 IS_THOROUGH = THOROUGHLY in os.environ
 thoroughly = pytest.mark.skipif(not IS_THOROUGH, reason=f"{THOROUGHLY}=1 tries very many cases, as make test-all does")

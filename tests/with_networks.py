@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tools.pose_networks import made_pose_networks
+from tools.pose_networks import made_pose_networks
 
 NO_NETWORKS = "the networks that see people are not here: `make zip` fetches them"
 

@@ -1,1 +1,1 @@
-"""Commands that make what ships with the add-on and isn't written by hand: the network of depths and its pairs."""
+"""What make runs: find a Python, make the environments, build the zip, run the suites. Standard library only."""

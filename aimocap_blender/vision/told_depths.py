@@ -1,6 +1,6 @@
 """How much deeper one end of a bone is than the other, and how sure that is: told by a small network of our own.
 
-It looks at the landmarks and guessed depths of about a second. `tools/depth_training.py` makes its weights.
+It looks at the landmarks and guessed depths of about a second. `tools/training/depth_training.py` makes its weights.
 """
 
 from dataclasses import dataclass

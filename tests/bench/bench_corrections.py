@@ -26,11 +26,11 @@ from aimocap_blender.vision.network_files import read_networks
 from aimocap_blender.vision.person_track import PersonTrack
 from aimocap_blender.vision.sighting import Sighting
 from tests.bench.tall_character import add_tall_character
-from tests.tools.pose_networks import ROOT, made_pose_networks
 from tests.vision.judge import degrees
 from tests.vision.rendered_truth.recipes import SEVEN
 from tests.vision.rendered_truth.truth import DATA, Truth, truth_of
 from tests.vision.truth_tracks import truth_track
+from tools.pose_networks import ROOT, made_pose_networks
 
 PER_SEC = 10.0 / 2.5
 WRONG = 15.0

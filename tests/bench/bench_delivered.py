@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from tests.tools.suites import IN_EVERY_BLENDER
+from tools.suites import IN_EVERY_BLENDER
 
 os.environ[IN_EVERY_BLENDER] = "1"
-sys.exit(pytest.main(["-q", "-p", "tests.tools.leave_at_once", "tests/command/test_delivered.py"]))
+sys.exit(pytest.main(["-q", "-p", "tools.leave_at_once", "tests/command/test_delivered.py"]))

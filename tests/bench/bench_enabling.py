@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.tools.build_zip import build_zip
+from tools.build_zip import build_zip
 
 ROOT = Path(__file__).resolve().parents[2]
 CHILD = Path(__file__).with_name("enabling_child.py")

@@ -15,12 +15,12 @@ def main() -> None:
     from aimocap_blender.vision.motion_from_track import motion_from_track
     from aimocap_blender.vision.network_files import read_networks
     from aimocap_blender.vision.trust import LOW
-    from tests.tools.pose_networks import ROOT, made_pose_networks
     from tests.vision.hand_judge import bends, clip_hand, palms, true_hand
     from tests.vision.judge import degrees
     from tests.vision.rendered_truth.hands import HANDS
     from tests.vision.rendered_truth.truth import DATA, truth_of
     from tests.vision.truth_tracks import picture_of, truth_track
+    from tools.pose_networks import ROOT, made_pose_networks
 
     made = made_pose_networks(ROOT)
     if not made or not DATA.is_dir():

@@ -27,7 +27,7 @@ from aimocap_blender.motion.skeleton import Clip
 from tests.media.g1_judge import Judged, judged
 from tests.media.performance_clip import heads_of, performance_clip
 from tests.scene.real_files import motion, shifted
-from tests.tools.environment import gmr_python
+from tools.environment import gmr_python
 
 from .g1_retarget_picture import picture_retargeting
 

@@ -48,7 +48,7 @@ def bench_networks(folder: Path) -> None:
     from aimocap_blender.vision.network import Network
     from aimocap_blender.vision.network_files import DETECTOR, LANDMARKS
     from aimocap_blender.vision.network_graph import read_network
-    from tests.tools.pose_networks import original_network
+    from tools.pose_networks import original_network
 
     for name in (DETECTOR, LANDMARKS):
         network = Network(read_network(folder / name))
@@ -141,7 +141,7 @@ def bench_networks_share(folder: Path, video: Path, fps: float, frames: int, siz
 
 def bench_whole(folder: Path, scratch: Path, video: Path, fps: float, frames: int, size: tuple[int, int]) -> None:
     """Print what all of Free Preview takes, in each Blender that is here."""
-    from tests.tools.build_zip import build_zip
+    from tools.build_zip import build_zip
 
     print(f"Free Preview: {video.name}, {frames} frames at {fps:g} fps, {size[0]}x{size[1]}")
     blenders = {f"bpy with Python {sys.version_info.major}.{sys.version_info.minor}": [sys.executable, str(CHILD)]}
@@ -192,7 +192,7 @@ def bench_previews(folder: Path) -> None:
 
 
 def main() -> None:
-    from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_say
+    from tools.pose_networks import made_pose_networks, make_pose_networks_or_say
 
     make_pose_networks_or_say(Path(sys.executable))
     made = made_pose_networks(ROOT)

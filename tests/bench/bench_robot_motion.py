@@ -25,7 +25,7 @@ from tests.media.g1_judge import upright
 from tests.media.performance_clip import heads_of, performance_clip
 from tests.media.robot_motion_judge import MotionJudged, judge_motion
 from tests.scene.real_files import motion, shifted
-from tests.tools.archives import unpack
+from tools.archives import unpack
 
 from .bench_g1_retarget import DATA, RATES, TABLE, gmr
 

@@ -159,8 +159,8 @@ def _camera_off(first: Filmed, other: Filmed, found: Together, number: int) -> s
 
 def main() -> None:
     from aimocap_blender.vision.network_files import read_networks
-    from tests.tools.pose_networks import ROOT, made_pose_networks
     from tests.vision.truth_tracks import truth_track
+    from tools.pose_networks import ROOT, made_pose_networks
 
     if not DATA.is_dir():
         sys.exit("No accuracy: the real motions and characters are not here.")

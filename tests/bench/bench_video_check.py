@@ -39,10 +39,10 @@ def main() -> None:
     from aimocap_blender.vision.network_files import read_networks
     from aimocap_blender.vision.scanning import ClipFrames
     from aimocap_blender.vision.video_check import check_video
-    from tests.tools.pose_networks import ROOT, made_pose_networks
     from tests.vision.rendered_truth.recipes import FLOOR_WORK, OTHERS, SEVEN
     from tests.vision.rendered_truth.truth import DATA, truth_of
     from tests.vision.truth_tracks import pixels_of
+    from tools.pose_networks import ROOT, made_pose_networks
 
     made = made_pose_networks(ROOT)
     if not made or not DATA.is_dir():

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.tools.build_zip import build_zip
+from tools.build_zip import build_zip
 
 ROOT = Path(__file__).resolve().parents[2]
 

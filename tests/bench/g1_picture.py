@@ -17,7 +17,7 @@ from aimocap_blender.scene.g1.keys import apply_g1_motion
 from aimocap_blender.scene.g1.rig import add_g1_rig
 from tests.demo.contact_sheet import rendered, row_of, save_png
 from tests.media.performance_clip import performance_clip
-from tests.tools.g1_assets import made_g1_meshes
+from tools.g1_assets import made_g1_meshes
 
 ROOT = Path(__file__).resolve().parents[2]
 CLIP = ROOT.parent / "shared" / "data" / "g1" / "kimodo_dance.json"

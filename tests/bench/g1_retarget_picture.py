@@ -16,7 +16,7 @@ from aimocap_blender.scene.g1.keys import apply_g1_motion
 from aimocap_blender.scene.g1.rig import add_g1_rig
 from tests.demo.contact_sheet import Pixels, light, rendered, row_of, save_png
 from tests.scene.real_files import load, sample, shifted
-from tests.tools.g1_assets import made_g1_meshes
+from tools.g1_assets import made_g1_meshes
 
 from .characters_picture import add_body
 

@@ -27,8 +27,8 @@ from tests.media.figure.film import Film, filmed_person
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.scene.video.sequencer_acts import SIZE, add_movie
 from tests.standin import Results, StandIn
-from tests.tools.build_zip import build_zip
 from tests.ui.conftest import MODULE, WAITS
+from tools.build_zip import build_zip
 
 PLACE = Path(os.environ["BLENDER_USER_RESOURCES"])
 STATIONS = {"sendall", "fork_exec", "rename", "replace", "fsync", "foreach_set"}

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.standin import StandInProcess
-from tests.tools.blenders import BLENDERS, Blender, newest_for
-from tests.tools.environment import blender_python
-from tests.tools.faults import ToolFault, run_tool
-from tests.tools.g1_assets import made_g1_meshes, make_g1_assets
-from tests.tools.pose_networks import made_pose_networks, make_pose_networks
-from tests.tools.pythons import find_python, found_python, python_name
-from tests.tools.waiting import longest_silence, say
+from tools.blenders import BLENDERS, Blender, newest_for
+from tools.environment import blender_python
+from tools.faults import ToolFault, run_tool
+from tools.g1_assets import made_g1_meshes, make_g1_assets
+from tools.pose_networks import made_pose_networks, make_pose_networks
+from tools.pythons import find_python, found_python, python_name
+from tools.waiting import longest_silence, say
 
 from .child import run_child
 

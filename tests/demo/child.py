@@ -14,8 +14,8 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from tests.tools.faults import ToolFault
-from tests.tools.waiting import say, wait_for
+from tools.faults import ToolFault
+from tools.waiting import say, wait_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -20,8 +20,8 @@ from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.raw_avi import write_raw_avi
 from tests.media.rendered_frames import rendered_frames
 from tests.test_readme import blocks_in
-from tests.tools.blenders import BLENDERS
-from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_say
+from tools.blenders import BLENDERS
+from tools.pose_networks import made_pose_networks, make_pose_networks_or_say
 
 bpy = pytest.importorskip("bpy", reason="needs Blender")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.media.figure.film import Film, filmed_person
-from tests.tools.pose_networks import made_pose_networks, make_pose_networks_or_say
+from tools.pose_networks import made_pose_networks, make_pose_networks_or_say
 
 pytest.importorskip("bpy", reason="needs Blender")
 

@@ -9,7 +9,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.tools.suites import IN_EVERY_BLENDER, run_pytest
+from tools.suites import IN_EVERY_BLENDER, run_pytest
 
 from .carried import modules_with_faults
 from .known import KNOWN

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import blender_knows
 
-from tests.tools.option_tables import TABLES, rows
+from tools.option_tables import TABLES, rows
 
 OPERATORS = ("apply_capture", "apply_preview", "import_motion_fbx", "retarget_from", "retarget_asset")
 APPLY = ("apply", "1", "--character", "hero.blend", "--output", "out.blend")

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.installed.child_blender import answer_of
-from tests.tools.build_zip import build_zip
-from tests.tools.g1_assets import made_g1_assets
-from tests.tools.pose_networks import made_pose_networks
-from tests.tools.suites import BLENDER_PROGRAM
+from tools.build_zip import build_zip
+from tools.g1_assets import made_g1_assets
+from tools.pose_networks import made_pose_networks
+from tools.suites import BLENDER_PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
 LONGEST_SEC = 600

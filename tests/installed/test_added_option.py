@@ -8,8 +8,8 @@ import pytest
 
 from tests.blender_versions import in_oldest_and_newest
 from tests.installed.conftest import RunInBlender
-from tests.tools.build_zip import build_zip
-from tests.tools.suites import BLENDER_PROGRAM
+from tools.build_zip import build_zip
+from tools.suites import BLENDER_PROGRAM
 
 FAMILIES = "aimocap_blender/motion/retargeting/retarget_options.py"
 DECLARED = """    wobble: float = option(

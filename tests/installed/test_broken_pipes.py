@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.installed.conftest import RunInBlender
-from tests.tools.suites import BLENDER_PROGRAM
+from tools.suites import BLENDER_PROGRAM
 
 
 @pytest.mark.skipif(BLENDER_PROGRAM not in os.environ, reason="the bpy modules' Python ignores SIGPIPE by itself")

@@ -19,7 +19,7 @@ from tests.installed.flamenco import tasks_of
 from tests.media.barcode_video import barcode_video
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.standin import Results, StandIn
-from tests.tools.suites import BLENDER_PROGRAM
+from tools.suites import BLENDER_PROGRAM
 
 PROGRAM = os.environ.get(BLENDER_PROGRAM)
 in_the_program = pytest.mark.skipif(PROGRAM is None, reason="only a Blender program has a command line")

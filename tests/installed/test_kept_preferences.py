@@ -9,7 +9,7 @@ import pytest
 from tests.blender_versions import in_oldest_and_newest
 from tests.installed.conftest import RunInBlender
 from tests.media.kept_files import unpacked
-from tests.tools.suites import BLENDER_PROGRAM
+from tools.suites import BLENDER_PROGRAM
 
 
 @in_oldest_and_newest

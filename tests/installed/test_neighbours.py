@@ -15,8 +15,8 @@ from tests.media.barcode_video import MOVIES, barcode_video
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.standin import Results, StandIn
-from tests.tools.suites import BLENDER_PROGRAM
 from tests.with_networks import needs_networks
+from tools.suites import BLENDER_PROGRAM
 
 ITS_OWN = re.compile(
     r"/extensions/user_default/aimocap_blender/(.*/)?__pycache__/"  # Python's, when a module is first imported

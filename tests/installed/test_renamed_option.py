@@ -9,8 +9,8 @@ import pytest
 from tests.blender_versions import in_oldest_and_newest
 from tests.installed.conftest import RunInBlender
 from tests.media.kept_files import unpacked
-from tests.tools.build_zip import build_zip
-from tests.tools.suites import BLENDER_PROGRAM
+from tools.build_zip import build_zip
+from tools.suites import BLENDER_PROGRAM
 
 RENAMED = {"hand_strength": "hand_pull", "source_reference": "motion_pose"}
 """A number, and a choice."""

@@ -17,10 +17,10 @@ import pytest
 
 from tests.installed.child_blender import PERSONS_OWN
 from tests.installed.conftest import ROOT, RunInBlender
-from tests.tools.build_zip import build_zip
-from tests.tools.faults import ToolFault
-from tests.tools.repository import make_repository
-from tests.tools.suites import BLENDER_PROGRAM
+from tools.build_zip import build_zip
+from tools.faults import ToolFault
+from tools.repository import make_repository
+from tools.suites import BLENDER_PROGRAM
 
 PROGRAM = os.environ.get(BLENDER_PROGRAM)
 VERSION = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="utf-8"))["version"]

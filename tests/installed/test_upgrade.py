@@ -13,9 +13,9 @@ import pytest
 from tests.installed.conftest import RunInBlender
 from tests.media.barcode_video import barcode_video
 from tests.standin import StandIn
-from tests.tools.archives import unpack
-from tests.tools.build_zip import build_zip
-from tests.tools.suites import BLENDER_PROGRAM
+from tools.archives import unpack
+from tools.build_zip import build_zip
+from tools.suites import BLENDER_PROGRAM
 
 ROOT = Path(__file__).resolve().parents[2]
 EARLIER = "3c919f9"

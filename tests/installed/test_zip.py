@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from tests.blender_versions import in_newest
-from tests.tools.build_zip import build_zip
-from tests.tools.faults import ToolFault
-from tests.tools.validate_zip import validate
+from tools.build_zip import build_zip
+from tools.faults import ToolFault
+from tools.validate_zip import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,7 +40,7 @@ def in_another_order(sources: Path, to: Path) -> Path:
 _BUILD = """
 import sys
 from pathlib import Path
-from tests.tools.build_zip import build_zip
+from tools.build_zip import build_zip
 root, folder, wheel = map(Path, sys.argv[1:])
 print(build_zip(root, folder))
 print(build_zip(root, folder, wheels=[wheel]))

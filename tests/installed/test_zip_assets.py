@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from tests.blender_versions import in_newest
-from tests.tools.build_zip import build_zip
-from tests.tools.g1_assets import described_robots, made_g1_assets
-from tests.tools.pose_networks import made_pose_networks
-from tests.tools.sample_film import NAME as FILM
-from tests.tools.validate_zip import validate
 from tests.with_networks import NO_NETWORKS
+from tools.build_zip import build_zip
+from tools.g1_assets import described_robots, made_g1_assets
+from tools.pose_networks import made_pose_networks
+from tools.sample_film import NAME as FILM
+from tools.validate_zip import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 ROBOTS = tuple(described_robots())

@@ -11,10 +11,10 @@ import pytest
 from tests.installed.conftest import RunInBlender
 from tests.media.barcode_video import barcode_video
 from tests.standin import StandIn
-from tests.tools.build_zip import build_zip
-from tests.tools.requests_wheels import fetched_wheels
-from tests.tools.suites import BLENDER_PROGRAM
-from tests.tools.validate_zip import validate
+from tools.build_zip import build_zip
+from tools.requests_wheels import fetched_wheels
+from tools.suites import BLENDER_PROGRAM
+from tools.validate_zip import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 

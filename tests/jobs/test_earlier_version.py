@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.standin import StandIn
-from tests.tools.archives import unpack
+from tools.archives import unpack
 
 from .desk import Desk
 

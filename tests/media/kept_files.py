@@ -25,7 +25,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.tools.archives import unpack
+from tools.archives import unpack
 
 ROOT = Path(__file__).resolve().parents[2]
 REVISION = "ce9e566"

@@ -26,8 +26,8 @@ from tests.media.g1_json import make_g1_json
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.scene.video.sequencer_acts import add_movie, move_ends
 from tests.standin import Results, StandIn
-from tests.tools.build_zip import build_zip
 from tests.ui.conftest import MODULE, WAITS
+from tools.build_zip import build_zip
 
 FPS, SIZE = 25, (64, 48)
 """Of the movie, which is kept too: a small one."""

@@ -6,7 +6,7 @@ from pathlib import Path
 import mujoco
 import numpy as np
 
-from tests.tools.g1_assets import described_robots, robot_descriptions
+from tools.g1_assets import described_robots, robot_descriptions
 
 ROOT = Path(__file__).parents[2]
 

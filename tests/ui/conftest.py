@@ -18,7 +18,7 @@ import pytest
 from tests.media.barcode_video import MOVIES, barcode_video
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.standin import Results, StandIn
-from tests.tools.build_zip import build_zip
+from tools.build_zip import build_zip
 
 if "BLENDER_USER_RESOURCES" not in os.environ:
     if "bpy" in sys.modules:

@@ -7,8 +7,8 @@ import pytest
 
 from aimocap_blender.vision.network_files import PoseNetworks, read_networks
 from tests.media.clip_frames import clip_frames
-from tests.tools.pose_networks import made_pose_networks
 from tests.with_networks import NO_NETWORKS
+from tools.pose_networks import made_pose_networks
 
 ROOT = Path(__file__).resolve().parents[2]
 DANCER_FIRST = 125

@@ -7,10 +7,10 @@ import pytest
 
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.network_files import PoseNetworks
-from tools import depth_pairs
-from tools.bvh import ANKLE, LEG, read_bvh
-from tools.figures import figure
-from tools.shots import Shot, performed
+from tools.training import depth_pairs
+from tools.training.bvh import ANKLE, LEG, read_bvh
+from tools.training.figures import figure
+from tools.training.shots import Shot, performed
 
 BENT_KNEE = """HIERARCHY
 ROOT hip

@@ -13,7 +13,7 @@ from aimocap_blender.vision import products
 from aimocap_blender.vision.network import Network
 from aimocap_blender.vision.network_files import DETECTOR, HANDS, LANDMARKS, networks_available
 from aimocap_blender.vision.network_graph import read_network
-from tests.tools.pose_networks import original_network
+from tools.pose_networks import original_network
 
 NAMES = {
     DETECTOR: {"boxes": "Identity", "scores": "Identity_1"},

@@ -14,8 +14,8 @@ from typing import Any
 from tests.installed.child_blender import answer_of
 from tests.installed.conftest import ROOT
 from tests.standin import StandIn
-from tests.tools.build_zip import build_zip
-from tests.tools.suites import BLENDER_PROGRAM
+from tools.build_zip import build_zip
+from tools.suites import BLENDER_PROGRAM
 
 SCREEN = (1500, 950)
 LONGEST_SEC = 300

@@ -11,8 +11,8 @@ from tests.faults.marks import Seen
 from tests.installed.conftest import ROOT
 from tests.standin import Results, StandIn
 from tests.thorough import IS_THOROUGH
-from tests.tools.build_zip import build_zip
 from tests.window.conftest import Drive
+from tools.build_zip import build_zip
 
 ROUNDS = 30 if IS_THOROUGH else 5
 """Each of the five ways in turn."""

@@ -50,7 +50,7 @@ def bodies_of(motion: G1Motion) -> dict[str, np.ndarray]:
 
 def test_no_file_but_its_table_names_it() -> None:
     name = re.compile(r"(\b|_)h1(\b|_)", re.IGNORECASE)
-    tools = Path(__file__).parents[2] / "tools"
+    tools = Path(__file__).parents[3] / "tools"
     files = [*PACKAGE.rglob("*.py"), *tools.glob("*.py"), *PACKAGE.rglob("de.json")]
     assert [file.name for file in files if name.search(file.read_text(encoding="utf-8"))] == []
 

@@ -14,7 +14,7 @@ from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.conftest import SHARED
 from tests.scene.real_files import at_rest, bvh_part, load, sample, skeleton, without_meshes
-from tests.tools.archives import unpack
+from tools.archives import unpack
 
 from .blend_judge import Soles
 

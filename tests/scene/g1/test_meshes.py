@@ -16,7 +16,7 @@ from aimocap_blender.scene.g1.rig import add_g1_rig, model_of
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import joint_rows, random_states
 from tests.media.menagerie_g1 import DESCRIBED, geom_origins, menagerie_model, mesh_corners
-from tests.tools.g1_assets import made_g1_meshes
+from tools.g1_assets import made_g1_meshes
 
 ROOT = Path(__file__).parents[3]
 LOOKS = {  # 0.2 and 0.7 as sRGB, 0.1 and 1

@@ -15,7 +15,7 @@ from .faults import ToolFault
 from .quiet_commands import run_quietly
 from .waiting import say
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 _PIN = Path(__file__).with_suffix(".txt")
 _RECIPE = (
     _PIN,
@@ -94,7 +94,7 @@ def make_pose_networks(python: Path) -> None:
                 if hashlib.sha256(tflite.read_bytes()).hexdigest() != digest:
                     raise ToolFault(f"{member} is not what it was.", "See what changed in its package.")
                 run_quietly(
-                    [str(python), "-m", "tests.tools.network_conversion", str(tflite), str(folder / npz), *outputs],
+                    [str(python), "-m", "tools.network_conversion", str(tflite), str(folder / npz), *outputs],
                     f"{npz} could not be made",
                     "See what the lines above say.",
                     waited_for=f"converting {npz}",
@@ -127,7 +127,7 @@ def _fetch(python: Path, folder: Path) -> Path:
         [*pip, *built_for, "--require-hashes", "--requirement", str(_PIN), "--dest", str(folder)],
         "The networks that see people could not be fetched",
         "See that the package index can be reached, or build only the zip without them: "
-        "python3 -m tests.tools.build_zip --without-assets",
+        "python3 -m tools.build_zip --without-assets",
         waited_for="downloading the networks that see people",
     )
     (wheel,) = folder.glob("*.whl")

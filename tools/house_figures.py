@@ -1,6 +1,6 @@
 """Print how large the product is, and how often it has the same idea: now, and in another revision.
 
-`python -m tests.tools.house_figures [--against REVISION] [--walks]`, or `make figures AGAINST=REVISION` with the walks.
+`python -m tools.house_figures [--against REVISION] [--walks]`, or `make figures AGAINST=REVISION` with the walks.
 They need a Python with bpy, and half a minute each time. Only `aimocap_blender/` counts, and of an option its docs.
 """
 
@@ -29,7 +29,7 @@ from .repeated_passages import repeated
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "aimocap_blender"
 WALKS = ROOT / "tests" / "bench" / "walks_child.py"
 _OPTION = "hand_strength"

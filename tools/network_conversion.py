@@ -1,6 +1,6 @@
 """Write a .tflite network as the npz that `aimocap_blender/vision/network.py` runs; the same bytes from the same file.
 
-`python -m tests.tools.network_conversion TFLITE NPZ NAME=TENSOR …` keeps the named outputs and what leads to them; NAME
+`python -m tools.network_conversion TFLITE NPZ NAME=TENSOR …` keeps the named outputs and what leads to them; NAME
 is the output's in the npz, TENSOR its in the .tflite. Runs where numpy is.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from tests.tools.tflite_file import ACTIVATIONS, Array, Operation, TfliteGraph, read_tflite
+from tools.tflite_file import ACTIVATIONS, Array, Operation, TfliteGraph, read_tflite
 
 _WITH_WINDOW = {"convolve", "depthwise", "max_pool"}
 _WITH_WEIGHTS = {"convolve", "depthwise", "connect"}

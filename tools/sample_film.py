@@ -4,7 +4,7 @@ from pathlib import Path
 
 from .quiet_commands import run_quietly
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 NAME = "ui/capture/sample.mp4"
 """In the package."""
 FRAMES, FPS = 90, 30

@@ -18,7 +18,7 @@ from .faults import ToolFault
 from .quiet_commands import run_quietly
 from .waiting import say
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 _CHILD = ROOT / "tests" / "media" / "g1_meshes_child.py"
 _PIN = Path(__file__).with_suffix(".txt")
 _INSIDE = re.compile(r"(\w[\w.-]*/)*\w[\w.-]*", re.ASCII)
@@ -123,7 +123,7 @@ def _fetch(python: Path, to: Path) -> None:
             [*pip, "--only-binary=:all:", "--require-hashes", "--requirement", str(_PIN), "--dest", str(folder)],
             "The package of the robots' meshes could not be fetched",
             "See that the package index can be reached, or build only the zip without them: "
-            "python3 -m tests.tools.build_zip --without-assets",
+            "python3 -m tools.build_zip --without-assets",
             waited_for="downloading the robots' meshes",
         )
         (wheel,) = folder.glob("*.whl")

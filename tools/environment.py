@@ -1,6 +1,6 @@
 """Virtual environments under .venvs/, made when first needed: for each Blender, for the linters, to train networks.
 
-`python -m tests.tools.environment BLENDER` (a version, `newest`, `tools` or `training`) makes one and prints its
+`python -m tools.environment BLENDER` (a version, `newest`, `tools` or `training`) makes one and prints its
 interpreter.
 Everything else that is said goes to standard error.
 """
@@ -27,7 +27,7 @@ from .waiting import say
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 VENVS = ROOT / ".venvs"
 STAMP = "made-of.json"
 _NEXT_STEP = "See that the package index can be reached and that the disk has room, and run make again."

@@ -9,7 +9,7 @@ from pathlib import Path
 from .quiet_commands import run_quietly
 from .waiting import say
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 _PINS = Path(__file__).with_suffix(".txt")
 LICENCES = ("SPDX:Apache-2.0", "SPDX:MIT", "SPDX:MPL-2.0")
 """Of the wheels, beside BSD-3-Clause (idna), which the manifest names anyway."""
@@ -42,7 +42,7 @@ def fetch_wheels(python: Path) -> None:
             [*pip, *pure, "--require-hashes", "--requirement", str(_PINS), "--dest", str(to)],
             "The wheels of requests could not be fetched",
             "See that the package index can be reached, or build only the zip that needs nothing from it: "
-            "python3 -m tests.tools.build_zip --without-assets",
+            "python3 -m tools.build_zip --without-assets",
             waited_for="downloading the wheels of requests",
         )
         to.rename(folder)

@@ -1,4 +1,4 @@
-"""Write the tables of options in docs/ from their declarations in the package: `python -m tests.tools.option_tables`.
+"""Write the tables of options in docs/ from their declarations in the package: `python -m tools.option_tables`.
 
 Needs no Blender, but numpy. `tests/test_option_tables.py` says whether the pages are up to date.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Trains the network of depths on the pairs of `tools.depth_pairs`; the truth is computed again from clips and cameras.
+"""Trains the network of depths on the pairs of `depth_pairs`; the truth is computed again from clips and cameras.
 
 `make depth-training` writes its weights into the package, and their log beside them.
 """
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from .shots import Shot
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "build" / "depth_pairs"
 WEIGHTS = ROOT / "aimocap_blender" / "vision" / "told_depths.npz"
 POINTS = {
@@ -54,7 +54,7 @@ POINTS = {
 """Joint to its bone, and to where it is from that one's head at rest, metres."""
 NOTICE = """\
 told_depths.npz contains the weights, in 16 bits, of a network that tells how much deeper one end of a bone is than the
-other. It was trained by tools/depth_training.py, and is under the add-on's own licence.
+other. It was trained by tools/training/depth_training.py, and is under the add-on's own licence.
 
 It learned from motion of Carnegie Mellon's Graphics Lab Motion Capture Database (mocap.cs.cmu.edu; free for all uses,
 funded by NSF EIA-0196217), as converted by cgspeed and by AtelierCircle (CMU-MoCap-01-09 and -10-14, MIT), and from

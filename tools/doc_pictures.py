@@ -1,7 +1,7 @@
 """Makes the pictures of Blender's window in docs/ from those that the window tests save.
 
 AIMOCAP_SCREENSHOTS=folder AIMOCAP_SHOWN_HOST=aimocap.net … -m pytest tests/window
-python3 -m tests.tools.doc_pictures folder
+python3 -m tools.doc_pictures folder
 """
 
 import subprocess
@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 COLOURS = 250
 WHOLE: Mapping[str, str] = MappingProxyType(
     {

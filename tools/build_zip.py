@@ -1,6 +1,6 @@
 """Build the extension's zip: manifest, `__init__.py` and manual at its root, the same bytes from the same sources.
 
-`python -m tests.tools.build_zip` writes build/aimocap_blender-VERSION.zip with the assets (the robots' meshes and the
+`python -m tools.build_zip` writes build/aimocap_blender-VERSION.zip with the assets (the robots' meshes and the
 networks that see people), a second one with the wheels of `requests` too (for Blender builds without it), a third
 without the meshes (for the store, which asks for assets in the public domain: the networks are a program's data), and
 a fourth with neither, and prints their paths. With `--without-assets` it writes the fourth alone, and needs nothing
@@ -31,7 +31,7 @@ from .sample_film import made_sample_film, make_sample_film
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "aimocap_blender"
 MANIFEST = "blender_manifest.toml"
 WITHOUT_ASSETS, FOR_THE_STORE, WITH_REQUESTS = "-without-assets", "-for-the-store", "-with-requests"

@@ -2,7 +2,7 @@
 
 All that is published is in build/release/: zips, their checksums and notes for a code host, web/ for a web space.
 
-`python -m tests.tools.release VERSION [--dry-run]`, from the checkout's root. With `--dry-run` all is checked, what
+`python -m tools.release VERSION [--dry-run]`, from the checkout's root. With `--dry-run` all is checked, what
 would be released is printed, and nothing is written.
 """
 
@@ -22,7 +22,7 @@ from .build_zip import FOR_THE_STORE, MANIFEST, WITH_REQUESTS, WITHOUT_ASSETS, z
 from .faults import ToolFault, run_tool
 from .repository import REPOSITORY
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 CHANGELOG = "CHANGELOG.md"
 _VERSION = re.compile(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)")
 _UNRELEASED = re.compile(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)

@@ -50,11 +50,9 @@ def newest_on_index(python: Path) -> Blender:
         print(f"bpy {missing.wheel} needs {python_name(missing.python)}, which is not here: the next newest is taken.")
     newest = here[-1]
     if newest.wheel in {blender.wheel for blender in BLENDERS}:
-        print(f"bpy {newest.wheel} is in tests/tools/blenders.py already; its suite runs all the same.", flush=True)
+        print(f"bpy {newest.wheel} is in tools/blenders.py already; its suite runs all the same.", flush=True)
     else:
-        print(
-            f"bpy {newest.wheel} is new to tests/tools/blenders.py, which ends with {BLENDERS[-1].wheel}.", flush=True
-        )
+        print(f"bpy {newest.wheel} is new to tools/blenders.py, which ends with {BLENDERS[-1].wheel}.", flush=True)
     return newest
 
 

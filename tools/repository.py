@@ -1,6 +1,6 @@
 """Make a static extension repository: index.json, index.html and a zip, which any web space can serve as they are.
 
-`python -m tests.tools.repository` takes the zips that `make zip` left, and needs an environment with the bpy module,
+`python -m tools.repository` takes the zips that `make zip` left, and needs an environment with the bpy module,
 whose own tool writes the index. Blender takes one zip of an extension from an index, so the zip with `requests` has a
 folder, and an address, of its own; the one without assets is for the extension store alone.
 """

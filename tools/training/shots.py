@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from .figures import Figure
 
-MOCAP = Path(__file__).resolve().parents[2] / "shared" / "data" / "mocap" / "cmu_30fps.tar.xz"
+MOCAP = Path(__file__).resolve().parents[3] / "shared" / "data" / "mocap" / "cmu_30fps.tar.xz"
 SCRIPTED = ("cartwheel", "chair", "clap", "climb", "hands_on_hips", "hang", "kneel", "sit")
 """Of the tests' scripted motions those that no clip of the rendered truth shows."""
 TAKES = 4  # times that each clip is filmed

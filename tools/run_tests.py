@@ -1,8 +1,8 @@
 """`make test`, `make test-all` and `make newest`.
 
-`python -m tests.tools.run_tests one [BLENDER]` runs every capability's tests in one Blender, and leaves long ones out.
-`python -m tests.tools.run_tests newest` runs these too, in the newest Blender that the package index has.
-`python -m tests.tools.run_tests all` runs all of them in the newest Blender that a Python is here for, and in the other
+`python -m tools.run_tests one [BLENDER]` runs every capability's tests in one Blender, and leaves long ones out.
+`python -m tools.run_tests newest` runs these too, in the newest Blender that the package index has.
+`python -m tools.run_tests all` runs all of them in the newest Blender that a Python is here for, and in the other
 ones those of their kind (`blenders.py`).
 
 Each runs four processes at a time, as many only wait, shows what a process printed once it has ended, and ends with a

@@ -1,4 +1,4 @@
-"""The tests' figure in many shots, as the landmark network sees it, for `tools.depth_training`.
+"""The tests' figure in many shots, as the landmark network sees it, for `tools.training.depth_training`.
 
 `make depth-pairs` films what is missing in build/depth_pairs/. It can be stopped, and goes on where it was.
 """
@@ -13,7 +13,7 @@ from aimocap_blender.vision.crops import Region
 from aimocap_blender.vision.joints import LANDMARK
 from aimocap_blender.vision.landmarks import LandmarkFinder, _seen
 from aimocap_blender.vision.network_files import read_networks
-from tests.tools.pose_networks import ROOT, made_pose_networks, original_network
+from tools.pose_networks import ROOT, made_pose_networks, original_network
 
 from .pictures import Look
 from .shots import performed, shots
@@ -47,7 +47,7 @@ class Runtime:
     """The landmark network in the runtime it was made for, six times as fast as in numpy and equal to it."""
 
     def __init__(self) -> None:
-        from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 -- what reads pairs needs none
+        from ai_edge_litert.interpreter import Interpreter
 
         self._interpreter = Interpreter(str(original_network("pose-landmarks.npz")), num_threads=1)
         self._interpreter.allocate_tensors()

@@ -106,7 +106,7 @@ def run_pytest(python: Path, modules: Sequence[str], variables: Mapping[str, str
     inherited = {name: value for name, value in os.environ.items() if name not in _PERSONS_OWN}
     with tempfile.TemporaryDirectory(prefix="aimocap-blender-config-") as config:
         child = subprocess.Popen(
-            [str(python), "-m", "pytest", "-p", "tests.tools.leave_at_once", *modules],
+            [str(python), "-m", "pytest", "-p", "tools.leave_at_once", *modules],
             cwd=ROOT,
             env={**inherited, "BLENDER_USER_RESOURCES": config, "PYTHONUNBUFFERED": "1", **_ONE_THREAD, **variables},
             stdin=subprocess.DEVNULL,

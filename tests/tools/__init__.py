@@ -1,1 +1,0 @@
-"""What make runs: find a Python, make the environments, build the zip, run the suites. Standard library only."""
