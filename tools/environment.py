@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 VENVS = ROOT / ".venvs"
 STAMP = "made-of.json"
+CONSTRAINTS = Path(__file__).with_name("constraints.txt")
+"""The versions of what is installed beside what pyproject.toml names."""
 _NEXT_STEP = "See that the package index can be reached and that the disk has room, and run make again."
 
 _COST = "a download of about 350 MB, 1.2 GB of disk, a few minutes"
@@ -109,6 +111,10 @@ def _requirements(group: str) -> list[str]:
         return tomllib.load(file)["dependency-groups"][group]
 
 
+def _constraints() -> list[str]:
+    return [line for line in CONSTRAINTS.read_text(encoding="ascii").splitlines() if not line.startswith("#")]
+
+
 def _base_python(python: tuple[int, int]) -> Path:
     base = find_python(python)
     if base is None:
@@ -141,7 +147,7 @@ def _stamp(folder: Path, base: Path, requirements: list[str]) -> None:
 
 def _recipe(folder: Path, base: Path, requirements: list[str]) -> dict[str, object]:
     """Besides what is in it, where it really stands: a moved environment's scripts point at the old place."""
-    return {"python": str(base), "folder": str(folder.resolve()), "requirements": requirements}
+    return {"python": str(base), "folder": str(folder.resolve()), "requirements": [*requirements, *_constraints()]}
 
 
 def _make(folder: Path, base: Path, requirements: list[str], what: str) -> None:
@@ -157,7 +163,7 @@ def _make(folder: Path, base: Path, requirements: list[str], what: str) -> None:
             waited_for="making a virtual environment",
         )
         run_quietly(
-            [*pip, *requirements],
+            [*pip, *requirements, "--constraint", str(CONSTRAINTS)],
             f"What {what} needs could not be installed",
             _NEXT_STEP,
             waited_for="pip is downloading and installing",
