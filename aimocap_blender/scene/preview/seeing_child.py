@@ -55,12 +55,13 @@ def main(request: Request) -> Request:
     clip = Pictures(request), request["count"], request["fps"], Path(request["networks"]), tell
     if request["person"] is None:
         return {"facts": seeing.facts_checked(*clip)}
+    kept = None if request["checkpoints"] is None else Path(request["checkpoints"])
     if request["others"]:
         scanning: Any = importlib.import_module("aimocap.vision.scanning")
         films = (request, *request["others"])
         clips = [scanning.ClipFrames(each["count"], each["fps"], Pictures(each)) for each in films]
-        arrays = seeing.arrays_seen_together(clips, Path(request["networks"]), tell, request["offsets"])
+        arrays = seeing.arrays_seen_together(clips, Path(request["networks"]), tell, request["offsets"], kept)
         np.savez(request["motion"], **arrays)
         return {}
-    np.savez(request["motion"], **seeing.arrays_seen(*clip, request["person"]))
+    np.savez(request["motion"], **seeing.arrays_seen(*clip, request["person"], kept))
     return {}
