@@ -25,6 +25,7 @@ from ...motion.rotations import (
     from_rotation_vector,
     multiply,
     norm,
+    normalise,
     rotate,
     shortest_arc,
     to_rotation_vector,
@@ -109,7 +110,7 @@ class IkControls:
         """
         self._skeleton, self._rig = skeleton, rig
         self.limbs = tuple(limb for limb, _ in limbs)
-        self.wanted = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
+        self.wanted = PosedBones(normalise(wanted.rotations), wanted.heads.copy())  # else channels grow round by round
         count = len(wanted.heads)
         self._of: list[_Limb] = []
         for limb, by_pole in limbs:
