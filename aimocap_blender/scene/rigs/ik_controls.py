@@ -328,7 +328,7 @@ class IkControls:
 
 def switches_for_ik(switches: Sequence[Switch], limbs: Sequence[IkLimb]) -> tuple[Switch, ...]:
     """Return a rig's switches with those of the limbs set to IK."""
-    ours = {(each.bone, each.prop): each for limb in limbs for each in (limb.ik.switch, limb.ik.stretch) if each}
+    ours = {(each.bone, each.prop): each for limb in limbs for each in (limb.ik.switch, *limb.ik.also) if each}
     others = [each for each in switches if (each.bone, each.prop) not in ours]
     return (*others, *ours.values())
 
@@ -336,7 +336,6 @@ def switches_for_ik(switches: Sequence[Switch], limbs: Sequence[IkLimb]) -> tupl
 def chosen_limbs(
     obj: bpy.types.Object,
     skeleton: Skeleton,
-    rig: ControlRig,
     bone_map: BoneMap,
     limbs: Limbs,
     profiles: Sequence[ControlProfile],
@@ -346,7 +345,6 @@ def chosen_limbs(
     Args:
         obj: the armature object.
         skeleton: all its bones at rest.
-        rig: the measured rig.
         bone_map: the character's.
         limbs: the user's choice.
         profiles: those that are known.
@@ -357,7 +355,7 @@ def chosen_limbs(
     found = [
         _switched(obj, limb)
         for slot, limb in ik_limbs(skeleton, bone_map, profiles).items()
-        if slot.partition("_")[2] in ends and {limb.upper, limb.lower, limb.end} <= rig.skeleton.indices.keys()
+        if slot.partition("_")[2] in ends
     ]
     return [
         (limb, limb.ik.by_pole is None or _is_on(obj, limb.ik.by_pole))
