@@ -16,7 +16,10 @@ JointOrder = Literal["mujoco", "isaac"]
 and BeyondMimic."""
 
 ORDERS: tuple[JointOrder, ...] = get_args(JointOrder)
-JOINT_SETS: tuple[Variant, ...] = ("29dof", "23dof", "23dof_without_wrists", WITH_HANDS, *WHOLE_ROBOTS)
+JOINT_SETS: tuple[Variant, ...] = (
+    *("29dof", "23dof", "23dof_without_wrists", "27dof_locked_waist", WITH_HANDS),
+    *WHOLE_ROBOTS,
+)
 """The sets of joints in files: the `Variant`s that differ in their joints."""
 
 _Others = dict[str, dict[str, list[str] | int]]

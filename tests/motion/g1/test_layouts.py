@@ -214,11 +214,11 @@ def test_a_motion_of_another_robot_is_named_as_that_robot_s(tmp_path: Path, robo
 
 def test_as_many_joints_as_another_robot_has_are_named_as_its(tmp_path: Path) -> None:
     pose = {"root_trans": np.zeros((5, 3)), "root_ori": np.tile([0.0, 0.0, 0.0, 1.0], (5, 1))}
-    content = pose | {"dof_pos": np.zeros((5, 27)), "fps": 30}
+    content = pose | {"dof_pos": np.zeros((5, 22)), "fps": 30}
     np.save(tmp_path / "a.npy", content, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- as PHUMA does
     np.savetxt(tmp_path / "dance1_subject1.csv", np.hstack([*pose.values(), content["dof_pos"]]), delimiter=",")
     for name in ("a.npy", "dance1_subject1.csv"):
-        with pytest.raises(Fault, match="27 joints a frame, as a Unitree H1_2"):
+        with pytest.raises(Fault, match="22 joints a frame, as a Booster K1"):
             read_g1_file(tmp_path / name)
 
 

@@ -7,6 +7,7 @@ import pytest
 from aimocap_blender.motion.g1.inertias import g1_inertias
 from aimocap_blender.motion.g1.model import g1_model
 from aimocap_blender.motion.g1.variants import ROBOTS, VARIANTS, carriers, g1_variant
+from aimocap_blender.motion.rotations import rotate
 from tests.media.g1_mjcf import degrees_between, mujoco_poses, random_states
 from tests.media.menagerie_g1 import DESCRIBED, description_of, menagerie_model
 
@@ -27,6 +28,7 @@ def test_what_each_lacks_and_adds() -> None:
     unitrees = {"waist_roll_joint", "waist_pitch_joint", *(name for name in WRISTS if "roll" not in name)}
     assert full - set(names("23dof")) == unitrees
     assert full - set(names("23dof_without_wrists")) == WRISTS
+    assert full - set(names("27dof_locked_waist")) == {"waist_roll_joint", "waist_pitch_joint"}
     assert names("29dof_before_rev_1_0") == names("29dof")
     hands = names("43dof_with_hands")
     assert [name for name in hands if "_hand_" not in name] == names("29dof")
@@ -102,6 +104,21 @@ def test_shoulders_are_as_high_over_either_waist() -> None:
     assert moved == {"waist_roll_link", "torso_link"}
     torso = bodies.index("torso_link")
     assert before[torso] - now[torso] == pytest.approx([0.0, 0.0, 0.01])
+
+
+def test_a_locked_waist_is_the_menageries_with_fixed_joints() -> None:
+    theirs, ours = menagerie_model("29dof", ("waist_roll_joint", "waist_pitch_joint")), g1_variant("27dof_locked_waist")
+    data, states = mujoco.MjData(theirs), random_states(20, 4, "27dof_locked_waist")
+    pos, quat = ours.body_poses(*states)
+    bodies = [theirs.body(body).id for body in ours.bodies]
+    for frame, state in enumerate(zip(*states, strict=True)):
+        data.qpos[:] = np.concatenate(state)
+        mujoco.mj_forward(theirs, data)
+        assert np.abs(pos[frame] - data.xpos[bodies]).max() < 1e-6
+        assert degrees_between(quat[frame], data.xquat[bodies]).max() < 1e-3
+        masses = g1_inertias("27dof_locked_waist")
+        places = pos[frame] + rotate(quat[frame], masses.centres)
+        assert masses.centre_of(places[:, None])[0] == pytest.approx(data.subtree_com[1], abs=1e-6)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)

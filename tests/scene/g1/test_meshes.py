@@ -160,7 +160,7 @@ def test_all_of_it_lies_in_its_own_collection(meshes: Path) -> None:
     assert shapes.name == "Unitree G1 Meshes"
 
 
-@pytest.mark.parametrize("variant", ["29dof_before_rev_1_0", "23dof", "23dof_without_wrists"])
+@pytest.mark.parametrize("variant", ["29dof_before_rev_1_0", "23dof", "23dof_without_wrists", "27dof_locked_waist"])
 def test_standing_straight_all_variants_look_alike(variant: str, meshes: Path) -> None:
     full, other = shown(add_g1_rig(bpy.context, meshes=meshes)), shown(add_g1_rig(bpy.context, variant, meshes))
     bpy.context.view_layer.update()

@@ -18,6 +18,7 @@ COUNTS = {
     "29dof_before_rev_1_0": 29,
     "23dof": 23,
     "23dof_without_wrists": 23,
+    "27dof_locked_waist": 27,
     "43dof_with_hands": 43,
     "unitree_h1": 19,
 }
