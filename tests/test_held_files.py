@@ -79,7 +79,7 @@ def test_a_rename_refused_for_good_leaves_what_was_there(
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("capture.json", b"old")]
 
 
-def test_what_is_no_matter_of_a_moment_is_not_tried_again(tmp_path: Path) -> None:
+def test_lasting_error_is_not_tried_again(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         renamed(tmp_path / "none", tmp_path / "some")
 

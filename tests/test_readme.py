@@ -64,7 +64,7 @@ def test_links_and_pictures_lead_somewhere(page: Path) -> None:
 
 
 @each_page
-def test_what_is_bold_is_a_label_of_the_interface(page: Path) -> None:
+def test_bold_words_are_labels_of_the_interface(page: Path) -> None:
     bold = set(re.findall(r"\*\*(.+?)\*\*", page.read_text(encoding="utf-8").replace("\n", " "))) - BOLD_PARAGRAPHS
     assert not [label for label in bold if f'"{label}' not in SOURCES]
 

@@ -185,7 +185,7 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
 
 
 @in_newest
-def test_what_a_file_lacks_is_given_by_options(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_options_give_what_a_g1_file_lacks(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
     walk = read_g1_file(shared_data / WALK).motion
     write_g1_csv(tmp_path / "mine.csv", walk)
     options = ("--output", tmp_path / "made", "--no-fix", "--json")

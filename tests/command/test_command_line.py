@@ -149,7 +149,7 @@ def test_a_torn_record_may_be_of_the_video(call: Any, service: StandIn, video: P
 
 
 @pytest.mark.parametrize("end", ["failed", "canceled"])
-def test_what_came_to_nothing_after_it_may_be_paid_is_not_paid_again_unasked(
+def test_capture_that_failed_after_it_may_be_paid_is_not_paid_again_unasked(
     end: str,
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -174,7 +174,7 @@ def test_what_came_to_nothing_after_it_may_be_paid_is_not_paid_again_unasked(
     assert len(service.charges) == 3
 
 
-def test_what_came_to_nothing_is_delivered_once_it_was_recovered(
+def test_failed_capture_is_delivered_once_it_was_recovered(
     call: Any,  # noqa: ANN401
     service: StandIn,
     video: Path,
@@ -188,7 +188,7 @@ def test_what_came_to_nothing_is_delivered_once_it_was_recovered(
     assert len(service.charges) == 1
 
 
-def test_what_came_to_nothing_is_checked_again_when_it_is_named(
+def test_failed_capture_is_checked_again_when_it_is_named(
     call: Any,  # noqa: ANN401
     service: StandIn,
     video: Path,
@@ -229,7 +229,7 @@ def test_after_what_came_to_nothing_only_a_later_one_was_asked_for(
 
 
 @pytest.mark.parametrize("state", ["failed", "canceled", "rejected", "stopped"])
-def test_what_ended_before_it_was_paid_is_in_nobody_s_way(
+def test_capture_that_ended_before_it_was_paid_is_in_nobody_s_way(
     state: str,
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -329,7 +329,7 @@ def test_relative_paths_in_the_character_s_file_stay_right(
     assert [file.name for file in place.parent.iterdir()] == ["m.blend"]
 
 
-def test_what_another_blender_stops_watching_is_followed_here(
+def test_capture_that_another_blender_stops_following_is_followed_here(
     call: Any,  # noqa: ANN401
     service: StandIn,
     video: Path,

@@ -102,7 +102,7 @@ def test_a_motion_that_is_not_to_be_had_is_no_success(
         (("--target", "unitree_g1"), ("targetIds", ["unitree_g1"])),
     ],
 )
-def test_what_makes_another_result_is_another_capture(
+def test_option_that_changes_the_result_makes_another_capture(
     options: tuple[str, ...],
     field: tuple[str, object],
     call: Any,  # noqa: ANN401
@@ -119,7 +119,7 @@ def test_what_makes_another_result_is_another_capture(
     assert len(service.charges) == 2
 
 
-def test_what_the_service_does_anyway_and_a_title_are_the_same_capture(
+def test_defaults_of_the_service_and_a_title_make_no_other_capture(
     call: Any,  # noqa: ANN401
     service: StandIn,
     video: Path,

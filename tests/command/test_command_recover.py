@@ -82,7 +82,7 @@ def test_the_next_step_after_a_torn_record(call: Any, service: StandIn, video: P
 
 
 @pytest.mark.parametrize("why", ["unknown", "untold", "draft"])
-def test_what_can_t_be_recovered_is_said_and_leaves_nothing(
+def test_refused_recovery_says_why_and_leaves_nothing(
     why: str,
     call: Any,  # noqa: ANN401
     service: StandIn,

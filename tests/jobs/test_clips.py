@@ -33,7 +33,7 @@ def old(file: Path, content: bytes = b"clip") -> Path:
 
 
 @pytest.mark.fault(76)
-def test_what_a_killed_blender_left_goes_at_the_next_start(folder: Path) -> None:
+def test_clips_that_a_killed_blender_left_go_at_the_next_start(folder: Path) -> None:
     command = [sys.executable, "-c", RENDERS, str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None

@@ -26,7 +26,7 @@ def ledger(folder: Path) -> Ledger:
     return ledger
 
 
-def test_what_is_saved_is_loaded_with_a_higher_revision(ledger: Ledger) -> None:
+def test_saved_capture_is_loaded_with_a_higher_revision(ledger: Ledger) -> None:
     saved = ledger.save(EXAMPLE)
     again = ledger.save(replace(saved, state=State.RUNNING))
     assert (saved.revision, again.revision) == (1, 2)

@@ -84,7 +84,7 @@ def test_one_target_where_two_were_asked_for_is_refused_before_anything_is_paid(
 
 @pytest.mark.parametrize("missing", BOTH)
 @pytest.mark.parametrize("how", ["no output", "broken file", "lost file"])
-def test_what_there_is_comes_and_what_is_missing_is_said(
+def test_one_of_two_motions_arrives_and_the_missing_one_is_reported(
     how: str, missing: str, service_b: StandIn, desk_b: Desk, video: Path
 ) -> None:
     kind = "fbx" if missing == "default" else "robot_motion_json"

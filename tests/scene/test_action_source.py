@@ -98,7 +98,7 @@ def test_it_is_found_from_another_file_with_all_that_it_tells(figure: bpy.types.
     assert {tag.name for tag in found.asset_data.tags} == {"AIMoCap", "mocap", "humanoid"}
 
 
-def test_what_is_not_known_is_not_there(figure: bpy.types.Object) -> None:
+def test_unknown_facts_are_left_out(figure: bpy.types.Object) -> None:
     assert kept_on(put(figure, UNKNOWN)) == {}
     assert kept_on(put(figure, ActionSource(file="run.fbx"))) == {"aimocap_file": "run.fbx"}
     told = [
@@ -113,7 +113,7 @@ def test_what_is_not_known_is_not_there(figure: bpy.types.Object) -> None:
     assert told == ["", "Motion of run.fbx.", "Motion of the armature “Dancer”.", "Captured by job job_1."]
 
 
-def test_what_people_wrote_over_it_is_no_fault(figure: bpy.types.Object) -> None:
+def test_property_that_people_overwrote_is_ignored(figure: bpy.types.Object) -> None:
     action = put(figure, TAKE)
     for written in ("from here to there", [1.5], 1.5):
         action["aimocap_range_sec"] = written
@@ -204,7 +204,7 @@ def test_on_another_figure_it_is_another_asset(figure: bpy.types.Object) -> None
     assert assets() == ["Walk", "Walk 2"]
 
 
-def test_what_fails_leaves_all_as_it_was(figure: bpy.types.Object) -> None:
+def test_failed_writing_leaves_all_as_it_was(figure: bpy.types.Object) -> None:
     put(figure, TAKE)
     before = dump()
     with pytest.raises(Fault), stamped(figure, TAKE, as_asset=True):

@@ -152,7 +152,7 @@ def driver(pole: bpy.types.Object) -> None:
         (driver, (10, 30)),
     ],
 )
-def test_whatever_moves_it(
+def test_motion_from_objects_tracks_and_constraints_is_sampled(
     pole: bpy.types.Object, mover: Callable[[bpy.types.Object], None], frames: tuple[int, int]
 ) -> None:
     mover(pole)

@@ -139,7 +139,7 @@ OTHERS = (constrained, driven, muted, modified, scaled, bulging, layered, moved_
 
 
 @pytest.mark.parametrize("change", OTHERS, ids=lambda change: change.__name__)
-def test_whatever_else_moves_it_is_evaluated(
+def test_armature_that_more_than_keys_move_is_evaluated(
     keyed: bpy.types.Object, evaluated: list[float], change: Callable[[bpy.types.Object], None]
 ) -> None:
     change(keyed)

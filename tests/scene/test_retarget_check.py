@@ -154,7 +154,7 @@ def drive(bone: bpy.types.PoseBone) -> None:
 @pytest.mark.slow_cases
 @pytest.mark.parametrize("spoil", [limit, lock, drive], ids=lambda spoil: spoil.__name__)
 @pytest.mark.parametrize("slot", ["left_lower_arm", "right_upper_leg"])
-def test_what_holds_a_bone_back_is_in_the_report(
+def test_constrained_bone_is_in_the_report(
     shared_data: Path, scratch: Path, slot: str, spoil: Callable[[bpy.types.PoseBone], None]
 ) -> None:
     clip = repeated(motion(shared_data / "motions" / "ue4_run.fbx", scratch).clip, 150)

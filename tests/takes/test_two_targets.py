@@ -115,7 +115,7 @@ def test_a_service_of_one_target_makes_the_characters(
 
 
 @pytest.mark.parametrize("missing", BOTH)
-def test_what_is_missing_is_said_and_the_other_is_applied(
+def test_missing_motion_is_reported_and_the_other_is_applied(
     missing: str, character: bpy.types.Object, both: Path, service: StandIn
 ) -> None:
     service.failed_outputs = {missing}

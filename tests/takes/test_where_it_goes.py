@@ -184,7 +184,7 @@ class TestWhatCannotTakeIt:
         assert service.requests == []
 
     @pytest.mark.usefixtures("strip")
-    def test_what_failed_is_not_taken_for_applied(self, character: bpy.types.Object, service: StandIn) -> None:
+    def test_failed_application_does_not_count_as_applied(self, character: bpy.types.Object, service: StandIn) -> None:
         service.hold("queued")
         begin()
         until(lambda: captures()[0].state == "running")

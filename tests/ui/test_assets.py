@@ -30,7 +30,7 @@ def capture() -> None:
 
 @pytest.mark.usefixtures("strip", "sampled_once")
 class TestCaptures:
-    def test_what_a_captures_action_tells(
+    def test_action_of_a_capture_names_its_source(
         self, character: bpy.types.Object, service: StandIn, movies: Callable[[Fraction], Path], tmp_path: Path
     ) -> None:
         begun = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -112,7 +112,7 @@ class TestCaptures:
         assert (action["aimocap_job"], action["aimocap_capture"]) == (lost.job_id, view.id)
         assert assets() == [action.name]  # of the same job: the one before gave up its place
 
-    def test_what_is_taken_over_from_a_captured_character(
+    def test_retargeted_action_keeps_the_facts_of_its_capture(
         self, character: bpy.types.Object, character_blend: Path
     ) -> None:
         capture()

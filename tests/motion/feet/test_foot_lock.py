@@ -190,7 +190,7 @@ def test_spans_close_together_agree_and_those_far_apart_go_where_they_would() ->
     assert (settled[~known] == 0.0).all()
 
 
-def test_what_fades_is_smooth_and_gone_after_its_reach() -> None:
+def test_fading_is_smooth_and_gone_after_its_reach() -> None:
     known = np.zeros(60, dtype=bool)
     known[20:30] = True
     faded = Stances(known, 6.0).faded(known[:, None] * np.ones(3))

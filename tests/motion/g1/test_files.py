@@ -220,7 +220,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_what_can_not_be_written_leaves_what_was_there(walk: G1Motion, tmp_path: Path, name: str) -> None:
+def test_failed_writing_leaves_the_folder_as_it_was(walk: G1Motion, tmp_path: Path, name: str) -> None:
     with pytest.raises(Fault, match="can't be written"):
         WRITERS[name](tmp_path / "nowhere" / name, walk)
     (tmp_path / name).mkdir()

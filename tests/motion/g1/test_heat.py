@@ -85,7 +85,7 @@ def test_the_row_that_is_shown(order: int) -> None:
     assert row_at(frames, 14.7) is None
 
 
-def test_what_is_told_of_a_frame_is_what_is_wrong_there(shared_data: Path) -> None:
+def test_findings_of_a_frame_are_the_faults_there(shared_data: Path) -> None:
     motion = read_g1_motion(shared_data / "g1" / "kimodo_walk.json")
     dof = motion.dof_pos.copy()
     dof[60, 18] = 2.6

@@ -183,7 +183,7 @@ WRITERS: dict[str, Callable[[object, Path], object]] = {
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-def test_whatever_a_pickle_would_call_is_refused_by_its_name(tmp_path: Path, trick: str) -> None:
+def test_pickle_that_calls_anything_is_refused_by_its_name(tmp_path: Path, trick: str) -> None:
     touched = tmp_path / "touched"
     value, says = TRICKS[trick](touched)
     for place in PLACES.values():

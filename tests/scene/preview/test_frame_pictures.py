@@ -65,7 +65,7 @@ def test_every_frame_or_as_many_as_30_a_second(fps: int, step: int, movies: Movi
 
 
 @pytest.mark.slow
-def test_what_is_no_movie_file_is_seen_as_the_timeline_shows_it(movies: Movies, tmp_path: Path) -> None:
+def test_frames_of_an_effect_strip_are_those_the_timeline_shows(movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
     plain_pictures(scene)
     set_rate(scene, 60)

@@ -108,7 +108,7 @@ def test_a_bone_may_hang_on_one_and_turn_with_another(character: bpy.types.Objec
     [(inverse_kinematics, {"left_upper_arm", "left_lower_arm"}), (driver, {"left_hand"})],
     ids=["inverse_kinematics", "driver"],
 )
-def test_what_is_held_hangs_as_its_parents_say(
+def test_constrained_bone_follows_its_parents(
     character: bpy.types.Object, names: dict[str, str], constrain: Constrain, held: set[str]
 ) -> None:
     bone_map = bone_map_of(character)

@@ -117,7 +117,7 @@ def make_three_keys(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  
         (make_three_keys, "speed changes"),
     ],
 )
-def test_what_has_no_formula_needs_a_clip(
+def test_strip_without_a_formula_needs_a_clip(
     make: Callable[[bpy.types.Scene, Path, Path], Any], reason: str, movies: Movies, tmp_path: Path
 ) -> None:
     scene = bpy.context.scene

@@ -42,7 +42,7 @@ def ends_seen(scene: Scene, strip: Strip, folder: Path) -> list[int]:
 
 @in_oldest_and_newest
 @pytest.mark.parametrize(("movie_fps", "fps", "shape"), CASES[1:5], ids=NAMES[1:5])
-def test_what_is_set_is_seen(
+def test_trimmed_ends_are_the_frames_seen(
     movie_fps: Fraction,
     fps: float,
     shape: Callable[[Scene, Path], Strip],

@@ -41,7 +41,9 @@ def no_character(_: list[Any]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("change", first_in_every([trimmed, other_active, deselected, renamed, no_character]))
 @pytest.mark.usefixtures("character")
-def test_what_is_shown_is_looked_at(change: Callable[[list[Any]], None], three: list[Strip]) -> None:
+def test_each_change_of_what_is_shown_changes_the_facts(
+    change: Callable[[list[Any]], None], three: list[Strip]
+) -> None:
     bpy.context.scene.sequence_editor.active_strip = three[0]
     before = facts()
     assert facts() == before

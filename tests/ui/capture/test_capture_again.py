@@ -132,7 +132,7 @@ def test_a_whole_movie_has_no_range_to_send(movies: Callable[[Fraction], Path]) 
 
 
 @pytest.mark.usefixtures("strip")
-def test_what_is_agreed_to_is_told_from_what_it_became(strip: Strip) -> None:
+def test_agreement_changes_with_range_and_service(strip: Strip) -> None:
     agreement = module("ui.capture.questions").agreement
     before = agreement(plans())
     assert agreement(plans()) == before
@@ -249,7 +249,9 @@ def other_service(_: Strip) -> None:
 @pytest.mark.slow_cases
 @pytest.mark.parametrize("change", [other_range, other_target, other_rate, other_body, other_service])
 @pytest.mark.parametrize("upload", ["AUTO", "TRIMMED_CLIP"])
-def test_what_makes_it_another_one(upload: str, change: Callable[[Strip], None], strip: Strip) -> None:
+def test_other_range_target_or_option_makes_another_capture(
+    upload: str, change: Callable[[Strip], None], strip: Strip
+) -> None:
     bpy.context.scene.aimocap.upload = upload
     capture()
     assert asked()
@@ -294,7 +296,7 @@ def test_a_file_that_was_made_anew_is_another_video(strip: Strip, tmp_path: Path
     assert not asked()
 
 
-def test_what_is_no_file_is_known_in_its_own_blend(strip: Strip, tmp_path: Path) -> None:
+def test_strip_without_a_file_is_known_in_its_own_blend(strip: Strip, tmp_path: Path) -> None:
     meta(strip)
     place = str(tmp_path / "film.blend")
     bpy.ops.wm.save_as_mainfile(filepath=place)
@@ -343,7 +345,7 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
     assert "And 1 more." in question(all_selected=True).sentences
 
 
-def test_what_may_save_credits_is_told_too(strip: Strip) -> None:
+def test_question_names_savings_too(strip: Strip) -> None:
     move_ends(strip, 15, -15)
     capture()
     assert "Extend the strip" in asked()[-1]

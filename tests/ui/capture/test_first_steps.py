@@ -81,7 +81,7 @@ def test_a_button_that_can_t_be_pressed_says_why(strip: object, character: bpy.t
 
 
 @pytest.mark.usefixtures("sampled_once")
-def test_what_is_here_already_needs_neither_network_nor_key(
+def test_local_files_need_neither_network_nor_key(
     checked: StandIn, character: bpy.types.Object, motion_fbx: Path, tmp_path: Path
 ) -> None:
     bpy.context.preferences.system.use_online_access = False

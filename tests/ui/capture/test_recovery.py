@@ -41,7 +41,7 @@ def test_a_lost_capture_comes_back(how: str, character: bpy.types.Object, servic
     assert "in the list" in refusal(bpy.ops.aimocap.recover_capture, job_id=lost.job_id)
 
 
-def test_what_is_refused(service: StandIn) -> None:
+def test_wrong_id_avatar_or_job_is_refused(service: StandIn) -> None:
     assert "job ID" in refusal(bpy.ops.aimocap.recover_capture, job_id="no id")
     assert "avatar" in refusal(bpy.ops.aimocap.recover_capture, job_id="job_1", target="AVATAR")
     assert service.requests == []

@@ -117,7 +117,7 @@ def renderers() -> int:
 
 
 @pytest.mark.usefixtures("character")
-def test_what_is_refused_midway_tells_how_many_have_begun(
+def test_refused_capture_keeps_no_other_from_beginning(
     three: list[object], service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner = module("jobs.runner")

@@ -148,7 +148,7 @@ def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_
 
 
 @pytest.mark.usefixtures("strip")
-def test_what_is_selected_is_always_shown_and_what_was_just_started_is_selected(service: StandIn) -> None:
+def test_filter_hides_no_capture_that_was_just_started_and_selects_only_shown_ones(service: StandIn) -> None:
     shelf, selected = bpy.context.window_manager.aimocap_shelf, module("ui.capture.list").selected_capture
     first, second = capture(), capture()
     rows()[first].title = "Her jump"

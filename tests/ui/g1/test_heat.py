@@ -128,7 +128,7 @@ def test_the_switch_and_the_check_leave_the_file_as_it_is() -> None:
     assert not manager.keys()
 
 
-def test_what_listens_goes_with_the_add_on_and_reports_with_the_file(rig: bpy.types.Object) -> None:
+def test_handlers_go_with_the_add_on_and_reports_with_the_file(rig: bpy.types.Object) -> None:
     reports, heat = module("ui.g1.reports"), module("ui.g1.heat")
     uid = rig.session_uid
     before = [len(handlers) for handlers in HANDLERS]

@@ -35,7 +35,7 @@ def test_one_definition(name: str) -> None:
 
 
 @pytest.mark.usefixtures("addon")
-def test_what_is_new_is_off() -> None:
+def test_new_options_are_off() -> None:
     options = module("motion.retargeting.retarget_options").RetargetOptions()
     keys = module("scene.keys.pose_keys").KeyOptions()
     choices = module("takes.choices")

@@ -161,7 +161,7 @@ def curves_of(armature: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCu
     return module("scene.keys.keyframes").curves_of(armature)
 
 
-def test_what_can_not_be_a_source(character: bpy.types.Object) -> None:
+def test_source_that_is_no_moving_human_is_refused(character: bpy.types.Object) -> None:
     retarget_from = bpy.ops.aimocap.retarget_from
     still = bpy.data.objects.new("Still", character.data.copy())
     bpy.context.scene.collection.objects.link(still)

@@ -164,7 +164,7 @@ def test_each_of_several_sentences_is_translated(german: Any, text: Any, message
 
 
 @given(text_from_elsewhere=st.text())
-def test_what_is_unknown_stays_as_it_is(german: Any, text_from_elsewhere: str) -> None:  # noqa: ANN401
+def test_unknown_text_stays_as_it_is(german: Any, text_from_elsewhere: str) -> None:  # noqa: ANN401
     known = text_from_elsewhere in GERMAN or text_from_elsewhere[:1].lower() + text_from_elsewhere[1:] in GERMAN
     assert known or german.translated(text_from_elsewhere) == text_from_elsewhere
 
@@ -246,7 +246,7 @@ def test_reports_go_through_one_place() -> None:
     assert [place.partition(":")[0] for place in reports] == ["ui/text/reporting.py"]
 
 
-def test_what_is_shown_with_values_is_translated_before_blender_has_it() -> None:
+def test_text_with_values_is_translated_before_blender_has_it() -> None:
     shown = (
         (place, given.value)
         for place, call in calls()
