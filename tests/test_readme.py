@@ -1,4 +1,4 @@
-"""What the README and the pages of docs/ tell people to type, to press and to look at exists."""
+"""The README and the pages of docs/ name only existing things to type, to press and to look at."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ FOR_MAKERS = ROOT / "docs" / "changing-the-code.md"
 MOST_WORDS = 700
 """Of the README."""
 BOLD_PARAGRAPHS = {"The model test", "What needs the service", "What needs neither service, key nor network", "Consent"}
-"""What is bold and no label of the interface."""
+"""Bold words that are no label of the interface."""
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -120,7 +120,7 @@ def test_every_step_of_the_command_line_is_told_of() -> None:
 
 
 def paths_in(markdown: str) -> Iterator[str]:
-    """What looks like a path within the repository: with a folder, or a folder itself."""
+    """Words that look like a path within the repository: with a folder, or a folder itself."""
     for path in re.findall(r"[\w.-]+/[\w./-]*", code_in(markdown)):
         if not path.startswith((".venvs", "build")):
             yield path

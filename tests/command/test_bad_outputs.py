@@ -46,7 +46,7 @@ PLACES = (below_a_file, in_a_folder_of_the_system, too_long, a_pipe)
 
 
 def asked_for(service: StandIn) -> list[str]:
-    """What was requested but files: the service's own picture of the motion may still come when the verb is over."""
+    """Requests except downloads: the service's own picture of the motion may still come when the verb is over."""
     return [request.step for request in service.requests if request.step != "download"]
 
 

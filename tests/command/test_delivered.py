@@ -78,7 +78,7 @@ class Take:
 
     @property
     def asked(self) -> tuple[object, ...]:
-        """What `capture` is told; all have the same title."""
+        """The arguments of `capture`; all have the same title."""
         return ("--start", self.start, "--end", self.end, "--title", "Walk", *self.options)
 
     @property
@@ -141,7 +141,7 @@ Table = dict[Row, list["Apart"]]
 
 @pytest.fixture(scope="module")
 def table(request: pytest.FixtureRequest) -> Iterator[Table]:
-    """What was compared; printed once the module has run."""
+    """The deviations, printed once the module has run."""
     rows: Table = {}
     yield rows
     lines = [f"{'verb':10}{'onto':24}{'format':20}{'files':>5}{'worst degrees':>15}{'worst mm':>10}"]

@@ -1,4 +1,4 @@
-"""What is said before paying, by `--dry-run` instead of paying, and by `list` afterwards."""
+"""Notices before paying: by `--dry-run` instead of paying, and by `list` afterwards."""
 
 import json
 import time

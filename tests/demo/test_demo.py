@@ -66,7 +66,7 @@ Positions = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Gait:
-    """What someone does, whatever their size, and wherever they are.
+    """A person's motion, independent of their size and position.
 
     Attributes:
         wave: degrees of the right forearm to the person's left, from upright.
@@ -111,7 +111,7 @@ def gait_of(at: Positions) -> Gait:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a run of the demo left.
+    """The results of a run of the demo.
 
     Attributes:
         said: all lines.

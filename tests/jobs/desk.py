@@ -33,7 +33,7 @@ FBX_START = b"Kaydara FBX Binary  \x00"
 
 
 def check_file(kind: str, path: Path) -> None:
-    """What the runner is given to verify files with."""
+    """Verify a file for the runner."""
     if kind == "fbx":
         assert path.read_bytes().startswith(FBX_START), "no FBX"
     else:

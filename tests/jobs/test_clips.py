@@ -1,4 +1,4 @@
-"""What is left of clips after a Blender was killed goes at the next start; what a capture or a Blender needs stays."""
+"""Clips left by a killed Blender go at the next start; those that a capture or a Blender needs stay."""
 
 import os
 import subprocess

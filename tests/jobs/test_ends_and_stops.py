@@ -1,4 +1,4 @@
-"""What is left of a capture after an end that was reported, or a stop, and what the user then asks for."""
+"""The rest of a capture after an end that was reported, or a stop, and the user's next requests."""
 
 from dataclasses import replace
 

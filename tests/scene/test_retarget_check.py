@@ -175,7 +175,7 @@ def test_constrained_bone_is_in_the_report(
 def test_rotation_locks_of_controls_guard_the_mouse_and_not_keys(
     shared_data: Path, scratch: Path, options: RetargetOptions, held: str
 ) -> None:
-    """What deforms the mesh goes where the motion goes, also on a rig that is solved because a driver acts on it."""
+    """Bones that deform the mesh follow the motion, also on a rig that is solved because a driver acts on it."""
     clip = repeated(motion(shared_data / "motions" / "ue4_run.fbx", scratch).clip, 150)
     obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
     names = true_names(shared_data, "characters/mh_mixamo.blend")

@@ -1,4 +1,4 @@
-"""What breaks between this machine and the service, and above all: was the request sent?"""
+"""Breaks between this machine and the service, and above all: was the request sent?"""
 
 import socket
 import ssl

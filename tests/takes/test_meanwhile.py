@@ -1,4 +1,4 @@
-"""What a user does while a capture is under way: it goes on or waits, is charged once, and its motion gets applied."""
+"""Acts of a user while a capture is under way: it continues or waits, is charged once, and its motion gets applied."""
 
 import time
 from collections.abc import Callable, Iterator

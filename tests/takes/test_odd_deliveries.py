@@ -1,4 +1,4 @@
-"""What the importers of local files take is taken from the service too, and both say what was odd in the file."""
+"""Files that the importers take are taken from the service too, and both report what was odd in the file."""
 
 import json
 from pathlib import Path

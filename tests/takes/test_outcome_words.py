@@ -1,4 +1,4 @@
-"""What is told of how well a motion went onto a character."""
+"""Messages on how well a motion fits a character."""
 
 from dataclasses import replace
 from pathlib import Path

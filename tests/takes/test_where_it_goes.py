@@ -234,7 +234,7 @@ class TestCapturesFolder:
 
     @pytest.mark.usefixtures("strip", "character")
     def test_chosen_again(self, service: StandIn, tmp_path: Path) -> None:
-        """What goes on there is listed again, by the same session."""
+        """A capture that is followed there is listed again, by the same session."""
         service.hold("queued")
         begin()
         session = module("takes.session")

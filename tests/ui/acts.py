@@ -1,4 +1,4 @@
-"""What a script does with the add-on, and what it sees of it."""
+"""Acts of a script with the add-on, and the results that it sees."""
 
 import importlib
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def capture_ids() -> list[str]:
 
 
 def refusal(act: Callable[..., object], *arguments: object, **options: object) -> str:
-    """What a script is told when an operator refuses, without the word Error that Blender puts before it."""
+    """Return the words of an operator's refusal, without the word Error that Blender puts before it."""
     with pytest.raises(RuntimeError) as told:
         act(*arguments, **options)
     return str(told.value).removeprefix("Error: ").strip()

@@ -1,4 +1,4 @@
-"""Whatever puts motion on: its action is an asset that tells its source, found from another file."""
+"""Applied motion, wherever from: its Action is an asset that names its source, found from another file."""
 
 import datetime as dt
 import zlib

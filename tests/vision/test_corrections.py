@@ -64,7 +64,7 @@ def joints_with(kept: KeptSolution, *corrections: Correction) -> np.ndarray:
 
 
 def true_depth(made: Made, kept: KeptSolution, joints: np.ndarray) -> Correction:
-    """What somebody who knows the truth says about the forearm, at the solution's own scale."""
+    """A correction of the forearm by somebody who knows the truth, at the solution's own scale."""
     row = int(np.abs(kept.times - MOMENT).argmin())
     elbow, wrist = (INDEX[name] for name in LIMB)
     true = made.joints[LIMB[1]][row] - made.joints[LIMB[0]][row]

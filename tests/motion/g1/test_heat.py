@@ -1,4 +1,4 @@
-"""What is shown of a G1's faults: the worst of each cell of a strip, its bands, colours, what is told of a frame."""
+"""The display of a G1's faults: the worst of each cell of a strip, its bands, colours, the findings of a frame."""
 
 from dataclasses import replace
 from pathlib import Path

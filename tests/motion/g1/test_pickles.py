@@ -36,7 +36,7 @@ def asap(shared_data: Path) -> G1Motion:
 
 
 def gmr(motion: G1Motion) -> dict[str, object]:
-    """What GMR's scripts save."""
+    """The data that GMR's scripts save."""
     return {
         "fps": motion.fps,
         "root_pos": motion.root_pos,
@@ -48,7 +48,7 @@ def gmr(motion: G1Motion) -> dict[str, object]:
 
 
 def phc(motion: G1Motion) -> dict[str, object]:
-    """What PHC's retargeting saves, and ASAP and PBHC publish."""
+    """The data that PHC's retargeting saves, and ASAP and PBHC publish."""
     written = Written((motion.root_pos, motion.root_quat, motion.dof_pos), "23dof_without_wrists")
     frames = len(written.pos)
     return {

@@ -53,7 +53,7 @@ def is_right(reading: G1Reading, arrays: Arrays, written: Written) -> bool:
 
 
 def told(reading: G1Reading, arrays: Arrays, written: Written, way: tuple[str, ...]) -> Counter[str]:
-    """What of the way was recognised, and what is asked; a wrong choice that isn't asked fails."""
+    """Counts of recognized and asked parts of the way; a wrong choice that isn't asked fails."""
     outcome = Counter[str]()
     wrong = False
     for choice in reading.choices:

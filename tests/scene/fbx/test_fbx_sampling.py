@@ -1,4 +1,4 @@
-"""What the background Blender samples is what an importer in this Blender shows, frame by frame."""
+"""The background Blender samples the motion that an importer in this Blender shows, frame by frame."""
 
 from __future__ import annotations
 

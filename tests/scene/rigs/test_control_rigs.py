@@ -1,4 +1,4 @@
-"""What bones hang on is found out by moving them, and nothing of that is left behind."""
+"""The bones that carry others are found by moving them, and nothing of that is left behind."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def probed(obj: bpy.types.Object, bone_map: BoneMap) -> ControlRig:
 
 
 class Hanging:
-    """What the bones of slots hang on, by slots."""
+    """The bones that carry the bones of slots, by slots."""
 
     def __init__(self, rig: ControlRig, names: dict[str, str]) -> None:
         self._rig, self._names = rig, names

@@ -1,4 +1,4 @@
-"""What a user does in the sequencer, and what is then seen there, in any version of Blender."""
+"""Acts of a user in the sequencer, and the frames then seen there, in any version of Blender."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What a movie file says of itself: rate, length, gaps, edits, rotation; and that no file can break the reading."""
+"""Rate, length, gaps, edits and rotation in a movie file's header; and that no file can break the reading."""
 
 import struct
 from collections.abc import Callable

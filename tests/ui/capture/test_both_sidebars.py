@@ -1,4 +1,4 @@
-"""What both sidebars are drawn anew for; that they are is seen in a window, see `tests/window/test_sidebars.py`."""
+"""Changes that redraw both sidebars; that they do is seen in a window, see `tests/window/test_sidebars.py`."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is asked before a video is captured that was captured already: a background Blender has the words, no dialog."""
+"""Questions before a video is captured again: a background Blender has the words, no dialog."""
 
 import json
 import os

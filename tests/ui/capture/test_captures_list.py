@@ -98,7 +98,7 @@ def test_size_and_target_are_told(service: StandIn) -> None:
 
 
 class TestMessages:
-    """What is said when a capture ends, wherever one works."""
+    """Messages at the end of a capture, wherever one works."""
 
     @staticmethod
     def begun() -> Any:  # noqa: ANN401 -- of the installed add-on

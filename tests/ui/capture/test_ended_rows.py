@@ -1,4 +1,4 @@
-"""What one sees, and can do, where a paid job ended without its motion."""
+"""The row, and the possible acts, where a paid job ended without its motion."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a capture lacks is told one thing at a time, and each thing can be corrected where it is told."""
+"""Missing parts of a capture are named one at a time, and each can be corrected where it is named."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is in progress is shown next to the button that began it, with words, how far it is and what stops it."""
+"""Progress is shown next to the button that began it, with words, how far it is and what stops it."""
 
 from dataclasses import replace
 from typing import Any

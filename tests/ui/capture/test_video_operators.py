@@ -45,7 +45,7 @@ def shown(capture_id: str, video: str, place: str, **more: str) -> None:
 
 @pytest.fixture
 def preview(service: StandIn) -> Path:
-    """What the service delivers as a preview: of the range, at another rate, its pictures numbered from 100 on."""
+    """The service's preview video: of the range, at another rate, its pictures numbered from 100 on."""
     service.preview = barcode_video(MOVIES, PREVIEW_FPS, 53, SIZE, first_number=100)
     return service.preview
 

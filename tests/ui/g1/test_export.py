@@ -1,4 +1,4 @@
-"""What a G1 rig shows as files: lossless where nothing was edited, and nothing but the edit where something was."""
+"""Exported files of a G1 rig: lossless where nothing was edited, and nothing but the edit where something was."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What can be chosen of a motion is the same wherever one chooses, and stays as it was at the press of the button."""
+"""The same options everywhere; they stay as they were at the press of the button."""
 
 import json
 from dataclasses import replace

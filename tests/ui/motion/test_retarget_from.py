@@ -110,7 +110,7 @@ def mannequin_names() -> dict[str, str]:
 def test_from_one_character_to_the_next(
     character: bpy.types.Object, character_blend: Path, shared_data: Path, tmp_path: Path
 ) -> None:
-    """What was retargeted is a source itself, with its NLA and on an object that was moved."""
+    """A retargeted character is a source itself, with its NLA and on an object that was moved."""
     source = bring(shared_data, RUN, tmp_path)
     select(source, character)
     bpy.ops.aimocap.retarget_from(lock_feet=False)

@@ -1,4 +1,4 @@
-"""What people read in other languages: all of it, whole, and with the values that were in it."""
+"""Text in other languages: all of it, whole, and with the values that were in it."""
 
 import ast
 import importlib
@@ -44,7 +44,7 @@ def text(installed: ModuleType) -> Any:  # noqa: ANN401 -- the installed package
 
 
 def slot_words() -> set[str]:
-    """What humanoid slots are called, with their sides and without."""
+    """The names of humanoid slots, with their sides and without."""
     words, humanoid = (
         importlib.import_module(f"{MODULE}.{name}") for name in ("motion.bones.slot_words", "motion.bones.humanoid")
     )
@@ -123,7 +123,7 @@ SENTENCES = sorted(message for message in GERMAN if message.endswith(".") and no
 NAMES = (
     st.sampled_from(sorted(GERMAN)) | st.text(max_size=12) | st.sampled_from(["{0}", "{name}", "{", "}}", "Preview"])
 )
-"""What users may call something: also words and templates of the add-on, and braces."""
+"""Names that users may give: also words and templates of the add-on, and braces."""
 
 
 def made(text: ModuleType, message: str, values: dict[str, Any]) -> Any:  # noqa: ANN401
