@@ -12,7 +12,7 @@ from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
 from aimocap_blender.whole_files import is_reserved, renamed, write_durably, write_whole
-from tests.jobs.test_record import EXAMPLE
+from tests.jobs.example_captures import EXAMPLE
 
 
 class HeldError(PermissionError):

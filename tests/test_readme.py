@@ -9,12 +9,9 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.pages import PAGES, ROOT, blocks_in, code_in
+
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-PAGES = (
-    *(ROOT / f"{name}.md" for name in ("README", "CHANGELOG", "CONTRIBUTING", "SECURITY")),
-    *sorted((ROOT / "docs").rglob("*.md")),
-)
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "aimocap_blender").rglob("*.py")))
 FOR_MAKERS = ROOT / "docs" / "changing-the-code.md"
 MOST_WORDS = 700
@@ -130,15 +127,3 @@ def anchors_of(page: Path) -> set[str]:
     """The anchors of a page's headings, as they are made of their words."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def blocks_in(markdown: str, language: str) -> list[str]:
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL)
-
-
-def code_in(markdown: str) -> str:
-    """The fenced blocks and the inline code of a Markdown text."""
-    fenced = re.findall(r"^```.*?^```", markdown, re.MULTILINE | re.DOTALL)
-    inline = re.findall(r"`[^`\n]+`", markdown)
-    return "\n".join([*fenced, *inline])

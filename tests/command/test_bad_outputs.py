@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import call, records, video
+from tests.command.captures_on_disk import records
 from tests.faults.marks import Seen
 from tests.standin import StandIn
 
 pytestmark = in_oldest_and_newest
-
-__all__ = ["call", "video"]
 
 Call = Callable[..., tuple[int, str, str]]
 

@@ -8,12 +8,10 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import call, records, video
+from tests.command.captures_on_disk import records
 from tests.standin import StandIn
 
 pytestmark = in_oldest_and_newest
-
-__all__ = ["call", "video"]
 
 BOTH = ["default", "unitree_g1"]
 

@@ -24,6 +24,7 @@ from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.scene.bone_maps import bones_of
 from aimocap_blender.vision.sighting import sighting_in
 from tests.blender_versions import in_newest
+from tests.command.captures_on_disk import another, left_over
 from tests.command.delivered import (
     FPS,
     Poses,
@@ -37,7 +38,6 @@ from tests.command.delivered import (
     robot_motion_in,
     robots_apart,
 )
-from tests.command.test_command_line import another, call, left_over, video
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.g1_json import g1_motion, make_g1_json
 from tests.media.metahuman_fbx import frame_times, make_metahuman_fbx
@@ -54,8 +54,6 @@ if TYPE_CHECKING:
     from tests.command.delivered import Apart
     from tests.standin import StandIn
     from tests.standin.results import ResultOrder
-
-__all__ = ["call", "video"]
 
 pytestmark = in_newest
 

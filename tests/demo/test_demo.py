@@ -19,7 +19,7 @@ from tests.media.barcode_video import encode
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.raw_avi import write_raw_avi
 from tests.media.rendered_frames import rendered_frames
-from tests.test_readme import blocks_in
+from tests.pages import blocks_in
 from tools.blenders import BLENDERS
 from tools.pose_networks import made_pose_networks, make_pose_networks_or_say
 

@@ -29,7 +29,7 @@ from aimocap_blender.service import answers, contract
 from aimocap_blender.service.contract import Generation
 from aimocap_blender.service.faults import Kind, ServiceFault
 from aimocap_blender.texts.faults import Fault
-from tests.jobs.test_record import EXAMPLE
+from tests.jobs.example_captures import EXAMPLE
 
 from .fbx_nodes import spoiled_fbx
 from .npz_bytes import spoiled_npz

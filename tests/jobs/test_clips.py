@@ -14,9 +14,9 @@ from aimocap_blender.jobs.clips import Clips
 from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
+from tests.jobs.example_captures import EXAMPLE
 
 from .desk import Desk
-from .test_record import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 RENDERS = (

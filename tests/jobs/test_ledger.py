@@ -13,8 +13,7 @@ import pytest
 from aimocap_blender.jobs.capture import Capture, State
 from aimocap_blender.jobs.file_lock import FileLock
 from aimocap_blender.jobs.ledger import Ledger
-
-from .test_record import EXAMPLE
+from tests.jobs.example_captures import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -18,10 +18,10 @@ from aimocap_blender.jobs.survey import Seen, Survey, survey
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
 from aimocap_blender.texts.faults import Fault
+from tests.jobs.example_captures import EXAMPLE
 from tests.standin import StandIn
 
 from .desk import QUICK, Desk
-from .test_record import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = 86400.0

@@ -12,13 +12,13 @@ import pytest
 from aimocap_blender.jobs.capture import Capture, Order
 from aimocap_blender.jobs.events import Effect, Event
 from aimocap_blender.jobs.ledger import Ledger
+from tests.jobs.desk import run_desk
+from tests.jobs.example_captures import EXAMPLE
 from tests.standin import Results, StandIn
 
 from .desk import Desk
 from .model_service import FAULTS, Fault, ModelService, failure
 from .model_world import AFTERWARDS, HOUR, World, new_capture
-from .test_killed_process import run_desk
-from .test_record import EXAMPLE
 
 BOTH = ("default", "unitree_g1")
 FILES = {"fbx": "motion.fbx", "robot_motion_json": "motion.json"}

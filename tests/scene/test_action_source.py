@@ -10,6 +10,7 @@ import pytest
 from aimocap_blender.scene.action_source import UNKNOWN, ActionSource, source_of, stamped
 from aimocap_blender.scene.keys.keyframes import Channel, PreviousAction, curves_of, write_action
 from aimocap_blender.texts.faults import Fault
+from tests.scene.action_assets import assets, assets_in, kept_on, saved
 
 from .scene_dump import changes, dump
 
@@ -58,33 +59,6 @@ def put(
         return write_action(
             obj, name, np.array([1.0, 9.0]), [Channel("location", 0, "Moves", np.zeros(2))], previous=previous
         )
-
-
-def kept_on(action: bpy.types.Action) -> dict[str, object]:
-    kept = {name: value.to_list() if hasattr(value, "to_list") else value for name, value in action.items()}
-    assert kept.pop("aimocap_keys")
-    assert kept.pop("aimocap_object")
-    for name in ("aimocap_contacts", "aimocap_skeleton"):  # see test_contacts.py and test_asset_motion.py
-        kept.pop(name, None)
-    return kept
-
-
-def assets() -> list[str]:
-    return sorted(action.name for action in bpy.data.actions if action.asset_data is not None)
-
-
-def assets_in(file: Path) -> list[bpy.types.Action]:
-    """The actions that another file offers as assets, appended to an empty one."""
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    with bpy.data.libraries.load(str(file), assets_only=True) as (theirs, ours):
-        ours.actions = theirs.actions
-    return sorted(ours.actions, key=lambda action: action.name)
-
-
-def saved(tmp_path: Path) -> Path:
-    file = tmp_path / "film.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(file))
-    return file
 
 
 def test_it_is_found_from_another_file_with_all_that_it_tells(figure: bpy.types.Object, tmp_path: Path) -> None:

@@ -12,8 +12,7 @@ from mathutils import Matrix
 from aimocap_blender.scene.armature_motion import armature_motion
 from aimocap_blender.scene.isolated_evaluation import IsolatedRig
 from aimocap_blender.scene.keys.keyframes import curves_of
-
-from .test_armature_motion import BONES, compare, new_pole
+from tests.scene.pole import BONES, compare, new_pole
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -17,9 +17,9 @@ from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest
 from tests.media.metahuman_fbx import make_metahuman_fbx
+from tests.scene.real_files import planted_steps
 
 from .real_files import Motion, at_rest, composed_heads, degrees_apart, load, motion, skeleton, without_meshes
-from .test_retarget_real import planted_steps
 
 pytestmark = in_newest
 

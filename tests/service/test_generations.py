@@ -7,14 +7,13 @@ import pytest
 from aimocap_blender.service.client import Service
 from aimocap_blender.service.contract import Generation, NewJob
 from aimocap_blender.service.faults import Kind, ServiceFault
+from tests.service.plain_job import CREATED, PLAIN
 from tests.standin import Limits, StandIn
 
 from .conftest import service_at
 from .raw_server import RawServer, reply_json
 
-PLAIN = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, ("default",), "Walk")
 CHOSEN = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, ("default",), "Walk", export_fps=60, mocap_type="upper_body")
-CREATED = '{"data": {"jobId": "j", "status": "draft", "uploadUrl": "https://s/u", "sourceKey": "k"}}'
 EVERY_WAY = [
     pytest.param(envelope, wrapped, status, id=f"{envelope}-{'wrapped' if wrapped else 'bare'}-{status}")
     for envelope in ("string", "object", "flat", "data")

@@ -15,8 +15,7 @@ from tests.scene.video.sequencer_acts import add_movie, move_ends
 from tests.standin import StandIn
 from tests.standin.contract import Order
 from tests.standin.jobs import Job
-from tests.takes.test_meanwhile import until
-from tests.ui.acts import captures, module, preferences, whole_state
+from tests.ui.acts import captures, module, preferences, until, whole_state
 
 pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("sampled_once")]
 

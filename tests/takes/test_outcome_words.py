@@ -10,8 +10,7 @@ import pytest
 
 from tests.media.g1_json import make_g1_json
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import module
+from tests.ui.acts import begin, module, until
 
 PREFIX = "mixamorig:"
 

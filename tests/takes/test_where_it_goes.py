@@ -9,37 +9,11 @@ from tests.demo.character import bring_character
 from tests.faults.marks import Seen
 from tests.media.g1_json import make_g1_json
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.takes.test_targets import FPS, RANGE_SEC
-from tests.ui.acts import captures, module, preferences, refusal
+from tests.takes.applied_captures import carried_out, moved, press_apply
+from tests.takes.delivered_motion import FPS, RANGE_SEC
+from tests.ui.acts import begin, captures, module, preferences, refusal, until
 
 pytestmark = pytest.mark.usefixtures("sampled_once")
-
-
-@pytest.fixture
-def captured(strip: object, character: bpy.types.Object) -> str:
-    """A capture that is on its character; that has no motion again, so that one can see where it goes next."""
-    del strip
-    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
-    character.animation_data_clear()
-    module("takes.session").close_session()  # the motion is no longer in memory
-    (view,) = captures()
-    return view.id
-
-
-def press_apply(capture_id: str) -> None:
-    """As in a window: it is put on once it is read."""
-    following = module("takes.session").open_session()
-    following.application.when_read(capture_id, bpy.context.view_layer.objects.active)
-
-
-def carried_out() -> bool:
-    following = module("takes.session").open_session()
-    return not any(following.application.is_to_be_applied(view.id) for view in captures())
-
-
-def moved() -> set[str]:
-    return {thing.name for thing in bpy.data.objects if thing.animation_data and thing.animation_data.action}
 
 
 class TestApplyThatWaitsForTheMotion:

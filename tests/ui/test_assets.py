@@ -11,9 +11,9 @@ import pytest
 
 from tests.demo.character import bring_character
 from tests.media.g1_json import make_g1_json
-from tests.scene.test_action_source import assets, assets_in, kept_on, saved
+from tests.scene.action_assets import assets, assets_in, kept_on, saved
 from tests.standin import StandIn
-from tests.takes.test_targets import FPS, RANGE_SEC
+from tests.takes.delivered_motion import FPS, RANGE_SEC
 from tests.ui.acts import captures, module, preferences
 
 MOVIE_FPS, FIRST, LAST = 25, 7, 50

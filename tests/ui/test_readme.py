@@ -15,19 +15,14 @@ import pytest
 from tests.media.g1_files import Written
 from tests.media.g1_json import g1_motion
 from tests.media.performance import Performance
+from tests.pages import PAGES, ROOT, blocks_in, code_in, run_script
 from tests.standin import StandIn
-from tests.test_readme import PAGES, ROOT, blocks_in, code_in
 from tests.ui.acts import module
 
 DOCS = ROOT / "docs"
 WHOLE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 OPERATORS = re.findall(r"\baimocap\.(\w+)\(([^)]*)\)", code_in(WHOLE))
 """Name and arguments of all that are named."""
-
-
-def run_script(page: str, number: int = 0) -> None:
-    script = blocks_in((ROOT / page).read_text(encoding="utf-8"), "python")[number]
-    exec(compile(script, page, "exec"), {})  # noqa: S102 -- our own
 
 
 @pytest.mark.usefixtures("strip")

@@ -17,7 +17,7 @@ from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.barcode import read_barcode
 from tests.media.barcode_video import MOVIES, barcode_video
-from tests.scene.video.sequencer_acts import add_movie, effect, move_ends, plain_pictures, seen, set_rate
+from tests.scene.video.sequencer_acts import add_movie, effect, move_ends, pixels, plain_pictures, seen, set_rate
 
 Movies = Callable[[Fraction], Path]
 
@@ -37,15 +37,6 @@ def numbers_in(pictures: FramePictures) -> list[int]:
     names = [f"frame_{pictures.first + k * pictures.step:04d}.jpg" for k in range(pictures.count)]
     assert sorted(file.name for file in pictures.folder.glob("*.jpg")) == sorted(names)
     return [read_barcode(pixels(pictures.folder / name)) for name in names]
-
-
-def pixels(file: Path) -> np.ndarray:
-    image = bpy.data.images.load(str(file))
-    values = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(values)
-    shape = (image.size[1], image.size[0], 4)
-    bpy.data.images.remove(image)
-    return values.reshape(shape)
 
 
 @pytest.mark.slow

@@ -9,9 +9,6 @@ import pytest
 from tests.blender_versions import first_in_every
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.ui.acts import module
-from tests.ui.capture.test_several_strips import three
-
-__all__ = ["three"]
 
 
 def facts() -> object:

@@ -11,15 +11,12 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import call, records
+from tests.command.captures_on_disk import records
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.takes.test_rendered_strips import SHAPES, meta, trimmed_clip
-from tests.ui.acts import captures, module, preferences, refusal
-from tests.ui.capture.test_several_strips import three
-
-__all__ = ["call", "three"]
+from tests.takes.rendered_strips import SHAPES, meta, trimmed_clip
+from tests.ui.acts import begin, captures, module, preferences, refusal, until
+from tests.ui.capture.questions import answers, plans, question
 
 pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("sampled_once", "character")]
 
@@ -32,21 +29,6 @@ APPLY, AGAIN = "Apply Earlier (free)", "Capture Again (1.8 credits)"
 @pytest.fixture(autouse=True)
 def agreed(service: StandIn) -> None:
     preferences().consented_urls = service.base_url
-
-
-def plans(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: ANN401 -- of the installed add-on
-    return module("takes.captures.planning").plan_captures(
-        bpy.context, bpy.context.scene.aimocap.wishes(), filepath, all_selected=all_selected, is_only_asked=True
-    )
-
-
-def question(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: ANN401 -- as above
-    planned = plans(filepath, all_selected=all_selected)
-    return module("ui.capture.questions").question_before(planned, filepath, all_selected=all_selected)
-
-
-def answers(found: Any) -> list[str]:  # noqa: ANN401 -- as above
-    return [answer.text for answer in found.answers]
 
 
 def asked() -> list[str]:

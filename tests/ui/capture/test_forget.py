@@ -8,8 +8,8 @@ import bpy
 import pytest
 
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import captures, files_below, module, preferences, refusal
+from tests.ui.acts import begin, captures, files_below, module, preferences, refusal, until
+from tests.ui.capture.drawn_rows import Layout
 
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 
@@ -122,21 +122,6 @@ def test_blender_has_the_dialogs_that_are_used() -> None:
     buttons = bpy.types.UILayout.bl_rna.functions["template_popup_confirm"].parameters
     assert {"operator", "text", "translate", "cancel_text", "cancel_default"} <= set(buttons.keys())
     assert "title" in bpy.types.WindowManager.bl_rna.functions["invoke_props_dialog"].parameters
-
-
-class Layout:
-    """Notes the operators that a menu shows."""
-
-    def __init__(self) -> None:
-        self.shown: list[tuple[str, str]] = []
-        self.operator_context = ""
-
-    def operator(self, operator: str, text: str = "", **_: object) -> Any:  # noqa: ANN401 -- takes any property
-        self.shown.append((operator, text))
-        return type("Properties", (), {})()
-
-    def separator(self) -> None:
-        pass
 
 
 def menu() -> list[tuple[str, str]]:

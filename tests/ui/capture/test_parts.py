@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
-from tests.takes.test_targets import avatar_fbx
+from tests.takes.delivered_motion import avatar_fbx
 from tests.ui.acts import captures, module, preferences, refusal
-from tests.ui.capture.test_capture_again import answers, plans, question
+from tests.ui.capture.questions import answers, plans, question
 
 __all__ = ["avatar_fbx"]
 

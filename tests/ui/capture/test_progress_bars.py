@@ -7,8 +7,7 @@ import bpy
 import pytest
 
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import captures, module
+from tests.ui.acts import begin, captures, module, until
 
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 

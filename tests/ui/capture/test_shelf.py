@@ -7,11 +7,10 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.command.test_command_line import records
+from tests.command.captures_on_disk import records
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import capture_ids, captures, module
+from tests.ui.acts import begin, capture_ids, captures, module, until
 
 pytestmark = pytest.mark.usefixtures("character", "sampled_once")
 

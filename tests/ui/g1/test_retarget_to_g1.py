@@ -12,7 +12,7 @@ from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.scene.characters import facing, heads_at, heads_at_rest, true_names
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal
-from tests.ui.motion.test_retarget_from import bring, select
+from tests.ui.motion.source_armatures import bring, select
 
 RUN = "motions/ue4_run.fbx"
 CHAINS = {

@@ -10,12 +10,8 @@ import pytest
 
 from tests.standin import StandIn
 from tests.ui.acts import capture_ids, module, preferences
+from tests.ui.motion.conftest import CHOICES
 
-CHOICES = (
-    "root_motion", "scale", "root_carrier", "start", "source_reference", "source_frame", "target_reference",
-    "target_frame", "contacts", "lock_strength", "ground", "ground_height", "hand_strength", "smoothing", "mirror",
-    "parts", "limbs", "sampling", "key_tolerance", "previous_action",
-)  # fmt: skip
 OPERATORS = ("apply_capture", "import_motion_fbx", "retarget_from")
 KINDS = ("type", "name", "description", "default", "hard_min", "hard_max", "is_skip_save")
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.standin import StandIn
 from tests.ui.acts import capture_ids
-from tests.ui.motion.test_choices import CHOICES
+from tests.ui.motion.conftest import CHOICES
 
 OTHERWISE = {
     "timing": "REAL_TIME", "root_motion": "IN_PLACE", "scale": 1.75, "root_carrier": "OBJECT", "start": "CAPTURE",
