@@ -117,7 +117,7 @@ def linked(service: StandIn, character_blend: Path) -> bpy.types.Object:
     return armature
 
 
-class TestWhatCannotTakeIt:
+class TestReceiverThatCannotTakeIt:
     @pytest.mark.usefixtures("strip", "linked")
     @pytest.mark.parametrize("target", ["DEFAULT", "AVATAR"])
     def test_linked(self, target: str, service: StandIn) -> None:
