@@ -1,4 +1,4 @@
-"""What every room's tests share."""
+"""Fixtures of every room's tests."""
 
 import os
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What isn't a plain file, under a name of one. Devices are nodes of the tests' own, never the system's."""
+"""Special files under a plain file's name. Devices are nodes of the tests' own, never the system's."""
 
 import os
 import socket

@@ -1,4 +1,4 @@
-"""What the tests run with is told, version by version."""
+"""The versions that the tests run with are printed, one by one."""
 
 import re
 import sys

@@ -1,4 +1,4 @@
-"""What is fetched for the zips is what it was, and is written nowhere but where it belongs."""
+"""Files fetched for the zips are the expected ones, and are written only where they belong."""
 
 import hashlib
 import re

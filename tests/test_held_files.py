@@ -12,7 +12,7 @@ from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
 from aimocap_blender.whole_files import is_reserved, renamed, write_durably, write_whole
-from tests.jobs.test_record import EXAMPLE
+from tests.jobs.example_captures import EXAMPLE
 
 
 class HeldError(PermissionError):
@@ -79,7 +79,7 @@ def test_a_rename_refused_for_good_leaves_what_was_there(
     assert [(one.name, one.read_bytes()) for one in tmp_path.iterdir()] == [("capture.json", b"old")]
 
 
-def test_what_is_no_matter_of_a_moment_is_not_tried_again(tmp_path: Path) -> None:
+def test_lasting_error_is_not_tried_again(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         renamed(tmp_path / "none", tmp_path / "some")
 

@@ -1,4 +1,4 @@
-"""What a code host and pre-commit run and ask for is what the project has."""
+"""A code host and pre-commit run and ask for things that the project has."""
 
 import os
 import re

@@ -114,6 +114,19 @@ def test_no_file_is_long(folder: Path) -> None:
     assert not [str(path.relative_to(ROOT)) for path, lines in lengths.items() if lines > LONGEST]
 
 
+def test_no_test_module_is_imported() -> None:
+    """Tests share what they need in modules beside them, whose names say what is in them."""
+    files = [file for folder in ("tests", "tools") for file in (ROOT / folder).rglob("*.py")]
+    importing = [
+        f"{file.relative_to(ROOT)}: {'.'.join(name)}"
+        for file in files
+        for _, name in imports_of(file)
+        if any(part.startswith("test_") for part in name)
+    ]
+    assert len(files) > 500
+    assert not importing
+
+
 def modules_imported(module: Path) -> set[Path]:
     """The files of the package that the module's relative imports reach."""
     home = module.parent

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = ROOT / "aimocap_blender"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-TESTS = sorted((ROOT / "tests").rglob("*.py"))
+TESTS = sorted((*(ROOT / "tests").rglob("*.py"), *(ROOT / "tools").rglob("*.py")))
 GLOSSARY = ROOT / "docs" / "glossary.md"
 """Quotes the words not to use."""
 PAGES = sorted(
@@ -246,11 +246,16 @@ def test_nothing_that_people_read_has_an_expression_of_the_list() -> None:
 def test_no_docstring_begins_with_what() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {text.split(chr(10))[0]}"
-        for path in MODULES
+        for path in (*MODULES, *TESTS)
         for line, text in docstrings_in(path)
         if re.match(r"\s*What\b", text)
     ]
     assert not found, "\n".join(found)
+
+
+def test_test_names_say_what_breaks() -> None:
+    names = [name for path in TESTS for _, name in whole_names_in(path)]
+    assert not [name for name in names if name.lower().startswith(("test_what", "testwhat"))]
 
 
 def expressions_in(path: Path) -> Iterator[tuple[int, str]]:

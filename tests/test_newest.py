@@ -65,7 +65,7 @@ def test_where_there_is_none_pips_own_words_are_told(capsys: pytest.CaptureFixtu
     assert f"{python_name(HERE)}: ERROR: No matching distribution found for bpy" in capsys.readouterr().out
 
 
-def test_what_people_read_names_the_versions_of_the_table() -> None:
+def test_pages_name_the_versions_of_the_table() -> None:
     oldest, newest = BLENDERS[0].version, BLENDERS[-1].version
     for page, said in {
         "README.md": f"For Blender {oldest} LTS to {newest}.",

@@ -58,7 +58,7 @@ def another_value(one: Any) -> object:  # noqa: ANN401 -- an option of the packa
 
 
 @each_family
-def test_what_is_chosen_becomes_the_value_and_the_defaults_its_own(module: str, name: str) -> None:
+def test_choices_become_values_and_no_choices_the_defaults(module: str, name: str) -> None:
     options, family = package("options"), getattr(package(module), name)
     declared = options.options_of(family)
     assert options.made(family, {}) == family()

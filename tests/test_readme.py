@@ -1,4 +1,4 @@
-"""What the README and the pages of docs/ tell people to type, to press and to look at exists."""
+"""The README and the pages of docs/ name only existing things to type, to press and to look at."""
 
 import ast
 import re
@@ -9,18 +9,15 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tests.pages import PAGES, ROOT, blocks_in, code_in
+
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-PAGES = (
-    *(ROOT / f"{name}.md" for name in ("README", "CHANGELOG", "CONTRIBUTING", "SECURITY")),
-    *sorted((ROOT / "docs").rglob("*.md")),
-)
 SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "aimocap_blender").rglob("*.py")))
 FOR_MAKERS = ROOT / "docs" / "changing-the-code.md"
 MOST_WORDS = 700
 """Of the README."""
 BOLD_PARAGRAPHS = {"The model test", "What needs the service", "What needs neither service, key nor network", "Consent"}
-"""What is bold and no label of the interface."""
+"""Bold words that are no label of the interface."""
 
 each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
@@ -64,7 +61,7 @@ def test_links_and_pictures_lead_somewhere(page: Path) -> None:
 
 
 @each_page
-def test_what_is_bold_is_a_label_of_the_interface(page: Path) -> None:
+def test_bold_words_are_labels_of_the_interface(page: Path) -> None:
     bold = set(re.findall(r"\*\*(.+?)\*\*", page.read_text(encoding="utf-8").replace("\n", " "))) - BOLD_PARAGRAPHS
     assert not [label for label in bold if f'"{label}' not in SOURCES]
 
@@ -120,7 +117,7 @@ def test_every_step_of_the_command_line_is_told_of() -> None:
 
 
 def paths_in(markdown: str) -> Iterator[str]:
-    """What looks like a path within the repository: with a folder, or a folder itself."""
+    """Words that look like a path within the repository: with a folder, or a folder itself."""
     for path in re.findall(r"[\w.-]+/[\w./-]*", code_in(markdown)):
         if not path.startswith((".venvs", "build")):
             yield path
@@ -130,15 +127,3 @@ def anchors_of(page: Path) -> set[str]:
     """The anchors of a page's headings, as they are made of their words."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
-
-
-def blocks_in(markdown: str, language: str) -> list[str]:
-    """The fenced blocks of a language."""
-    return re.findall(rf"^```{language}\n(.*?)^```", markdown, re.MULTILINE | re.DOTALL)
-
-
-def code_in(markdown: str) -> str:
-    """The fenced blocks and the inline code of a Markdown text."""
-    fenced = re.findall(r"^```.*?^```", markdown, re.MULTILINE | re.DOTALL)
-    inline = re.findall(r"`[^`\n]+`", markdown)
-    return "\n".join([*fenced, *inline])

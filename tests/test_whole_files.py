@@ -60,7 +60,7 @@ def test_a_durable_write_that_fails_leaves_what_was_there(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the system has no such permissions")
-def test_what_a_killed_process_left_gives_its_permissions_to_nothing(tmp_path: Path) -> None:
+def test_file_left_by_a_killed_process_gives_its_permissions_to_nothing(tmp_path: Path) -> None:
     left = tmp_path / "api_key.new"
     left.write_bytes(b"half")
     left.chmod(0o666)
@@ -92,7 +92,7 @@ class TestChosenPaths:
 
     @pytest.mark.parametrize("through_link", [False, True])
     @pytest.mark.parametrize("kind", KINDS)
-    def test_what_is_no_plain_file_is_refused_and_stays(self, kind: str, through_link: bool, tmp_path: Path) -> None:
+    def test_special_file_is_refused_and_stays(self, kind: str, through_link: bool, tmp_path: Path) -> None:
         path = special_file(kind, tmp_path / "walk.fbx")
         before = kind_of(path)
         chosen = tmp_path / "link.fbx" if through_link else path
@@ -141,7 +141,7 @@ def test_a_deletion_that_is_interrupted_leaves_no_take(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_what_a_link_leads_to_is_not_deleted(tmp_path: Path) -> None:
+def test_folder_behind_a_link_is_not_deleted(tmp_path: Path) -> None:
     somebodys = tmp_path / "documents"
     somebodys.mkdir()
     (somebodys / "preview.json").touch()

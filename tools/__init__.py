@@ -1,1 +1,1 @@
-"""What make runs: find a Python, make the environments, build the zip, run the suites. Standard library only."""
+"""The tools of make: find a Python, make the environments, build the zip, run the suites. Standard library only."""

@@ -58,7 +58,7 @@ def _candidate() -> tuple[int, int] | None:
 
 
 def _space(packages: list[str]) -> str:
-    """What apt-get says of the disk; it installs nothing when it prints addresses."""
+    """Words of apt-get on the disk's space; it installs nothing when it prints addresses."""
     said = _said(["apt-get", "install", "--no-install-recommends", "--print-uris", *packages])
     found = re.search(r"^After this operation, (.+) of additional disk space", said, re.MULTILINE)
     return f"{found[1]} of disk and " if found else ""

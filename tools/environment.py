@@ -49,7 +49,7 @@ LIBRARIES = {
     "libgomp.so.1": "libgomp1",
     "libxkbcommon.so.0": "libxkbcommon0",
 }
-"""What Blender's module links to (libEGL it opens when it renders), and the Debian package of each."""
+"""Libraries that Blender's module links to (libEGL it opens when it renders), and the Debian package of each."""
 
 _MISSING_LIBRARIES = """
 import ctypes, sys

@@ -1,4 +1,4 @@
-"""What stops a tool: said in one sentence, with what to do next."""
+"""Faults that stop a tool: said in one sentence, with what to do next."""
 
 from __future__ import annotations
 

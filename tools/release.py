@@ -30,7 +30,7 @@ _UNRELEASED = re.compile(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", re.MULTILINE |
 
 @dataclass(frozen=True)
 class Release:
-    """What the files say once the version is released."""
+    """The contents of the files once the version is released."""
 
     version: str
     changelog: str
@@ -137,7 +137,7 @@ def _make(root: Path, target: str) -> None:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    """What git prints; a fault with its words where it refuses."""
+    """Return what git prints; a fault with its words where it refuses."""
     run = subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=False)
     if run.returncode != 0:
         raise ToolFault(f"git {arguments[0]} failed: {(run.stderr or run.stdout).strip()}", "Put that right first.")

@@ -35,7 +35,7 @@ Line = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Repeated:
-    """What of a tree is there more than once.
+    """Passages that a tree has more than once.
 
     Attributes:
         places: passages, each time that one is there.

@@ -11,7 +11,7 @@ from .faults import ToolFault, run_tool
 
 
 def validate(zip_file: Path) -> str:
-    """What the validator of this environment's bpy says about the zip; a fault if it is not accepted."""
+    """Return what the validator of this environment's bpy says about the zip; a fault if it is not accepted."""
     command = [sys.executable, str(blender_ext()), "validate", str(zip_file), f"--valid-tags={_tags()}"]
     run = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if run.returncode != 0:

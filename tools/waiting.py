@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EVERY_SEC = 4.0
 """Between two lines at most, with a second to spare of the five that people are promised."""
 _TO_END_SEC = 5.0
-"""What a process gets to clean up after itself."""
+"""Time that a process gets to clean up after itself."""
 
 
 @dataclass

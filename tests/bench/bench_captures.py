@@ -1,4 +1,4 @@
-"""What a long list of captures costs Blender's main thread: at the start, and at each tick."""
+"""The cost of a long list of captures for Blender's main thread: at the start, and at each tick."""
 
 import sys
 from pathlib import Path

@@ -71,7 +71,7 @@ def planted(clip: Clip) -> list[int]:
 
 
 def slide(clip: Clip, obj: bpy.types.Object) -> str:
-    """What the report says of a locked character."""
+    """The slide of planted feet that the report has of a locked character."""
     poses = put_clip_on(obj, clip, TimeMapping(1.0, clip.fps), RetargetOptions(), "Bench").poses
     return "nothing" if poses.slide is None else f"{poses.slide:.1f}, at most {poses.most_slide:.1f}"
 

@@ -143,7 +143,7 @@ class Play:
                 yield limb, first, last, at
 
     def correction(self, limb: int, first: int, last: int, at: int) -> Correction | None:
-        """What the user says about a limb; None if they have said it."""
+        """The user's correction of a limb; None if they have made it."""
         joint, start, head, top = LIMBS[limb]
         fps, row = self.found.seen.fps, int(self.rows[at])
         second, half = float(self.found.times[row]), max(0.3, (last - first) / 2.0 / fps)

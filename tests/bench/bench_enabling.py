@@ -1,4 +1,4 @@
-"""What enabling the add-on takes when Blender starts: modules, registration, and which modules cost most."""
+"""The time that enabling the add-on takes when Blender starts: modules, registration, the most expensive modules."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What G1 motions cost: reading, keying, playing and writing, and how long reading and writing hold other threads.
+"""The cost of G1 motions: reading, keying, playing and writing, and how long reading and writing hold other threads.
 
 Each figure is in seconds by the clock, and in brackets of this process's own processor time, which others don't change.
 
@@ -132,7 +132,7 @@ def bench_files(folder: Path) -> None:
 
 
 def bodies() -> dict[str, Path]:
-    """What the robot can look like: its name, and the folder of meshes that `add_g1_rig` takes."""
+    """The bodies that the robot can have: name, and the folder of meshes that `add_g1_rig` takes."""
     meshes = made_g1_meshes(ROOT)
     return {"shapes": Path("none")} | ({"meshes": meshes} if meshes else {})
 

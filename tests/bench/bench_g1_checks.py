@@ -1,4 +1,4 @@
-"""What it costs to check and to adjust motions of the G1, and to estimate their forces, by their number of frames.
+"""The cost of checking and adjusting motions of the G1, and of estimating forces, by the number of frames.
 
 python -m tests.bench.bench_g1_checks
 """

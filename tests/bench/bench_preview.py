@@ -1,4 +1,4 @@
-"""What seeing a person in a video costs: milliseconds a frame of each network, beside LiteRT's, and a whole clip.
+"""The cost of seeing a person in a video: milliseconds a frame of each network, next to LiteRT's, and a whole clip.
 
 Each figure is the processor time of the process on one thread. The clip is the real one beside the checkout, if it is.
 

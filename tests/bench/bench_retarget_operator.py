@@ -1,4 +1,4 @@
-"""What Retarget from Armature takes as a user waits for it, foot lock and report included, beside `nla.bake`.
+"""The time that a user waits for Retarget from Armature, foot lock and report included, next to `nla.bake`.
 
 600 frames onto 52 bones, without a mesh and with one, each beside constraints that are baked in the same run; then onto
 a rig that Rigify generated. Without a rig a foot contact is then changed and the feet solved again: 0.2 s is the aim.

@@ -1,4 +1,4 @@
-"""What a long day takes: 20 captures that the service works on, asked about 30,000 times, with faults in a tenth.
+"""The cost of a long day: 20 captures that the service works on, polled 30,000 times, with faults in a tenth.
 
 Memory, Python's objects, handles and threads of the process are printed as it goes on, and must not grow.
 

@@ -1,4 +1,4 @@
-"""What Check Video tells of films in which one thing hinders a motion, or nothing: hits, false lines, CPU."""
+"""Results of Check Video for films in which one thing hinders a motion, or nothing: hits, false lines, CPU."""
 
 import sys
 import time

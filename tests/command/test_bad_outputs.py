@@ -8,13 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import call, records, video
+from tests.command.captures_on_disk import records
 from tests.faults.marks import Seen
 from tests.standin import StandIn
 
 pytestmark = in_oldest_and_newest
-
-__all__ = ["call", "video"]
 
 Call = Callable[..., tuple[int, str, str]]
 
@@ -46,7 +44,7 @@ PLACES = (below_a_file, in_a_folder_of_the_system, too_long, a_pipe)
 
 
 def asked_for(service: StandIn) -> list[str]:
-    """What was requested but files: the service's own picture of the motion may still come when the verb is over."""
+    """Requests except downloads: the service's own picture of the motion may still come when the verb is over."""
     return [request.step for request in service.requests if request.step != "download"]
 
 

@@ -7,15 +7,13 @@ from typing import Any
 import pytest
 
 from tests.blender_versions import in_newest
-from tests.command.test_command_line import call, records, video
+from tests.command.captures_on_disk import records
 from tests.faults.marks import Seen
 from tests.scene.motion_files.readers import read_bvh
 from tests.standin import StandIn
 from tests.ui.acts import module
 
 pytestmark = in_newest
-
-__all__ = ["call", "video"]
 
 
 @pytest.mark.slow

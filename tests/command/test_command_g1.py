@@ -12,13 +12,10 @@ import pytest
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1_file
 from tests.blender_versions import in_newest, in_oldest_and_newest
-from tests.command.test_command_line import call
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.g1_layouts import phc
 from tests.media.g1_mjcf import mujoco_poses
 from tests.with_networks import needs_networks
-
-__all__ = ["call"]
 
 pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("addon")]
 JACKS, WALK = "motions/cmu1_jumping_jacks.bvh", "g1/kimodo_walk.json"
@@ -185,7 +182,7 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
 
 
 @in_newest
-def test_what_a_file_lacks_is_given_by_options(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_options_give_what_a_g1_file_lacks(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
     walk = read_g1_file(shared_data / WALK).motion
     write_g1_csv(tmp_path / "mine.csv", walk)
     options = ("--output", tmp_path / "made", "--no-fix", "--json")

@@ -4,10 +4,8 @@ import dataclasses
 import json
 import os
 import sys
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +14,7 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
+from tests.command.captures_on_disk import another, left_over, records, state_of
 from tests.special_files import kind_of, special_file
 from tests.standin import StandIn
 from tests.ui.acts import module
@@ -23,65 +22,9 @@ from tests.ui.acts import module
 pytestmark = in_oldest_and_newest
 
 
-@pytest.fixture
-def video(service: StandIn, movies: Callable[[Fraction], Path], tmp_path: Path) -> Path:
-    del service
-    file = tmp_path / "take.mp4"
-    file.write_bytes(movies(Fraction(25)).read_bytes())
-    return file
-
-
-@pytest.fixture
-def call(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
-    """Exit status, standard output and standard error of a call."""
-
-    def run(*arguments: object) -> tuple[int, str, str]:
-        capfd.readouterr()
-        status = module("command.verbs").run_verb(list(map(str, arguments)))
-        return status, *capfd.readouterr()
-
-    return run
-
-
-def records(tmp_path: Path) -> list[Path]:
-    return sorted((tmp_path / "captures").glob("*/capture.json"), key=lambda file: file.stat().st_mtime_ns)
-
-
-def left_over(tmp_path: Path, video: Path, **changes: Any) -> str:  # noqa: ANN401 -- fields of a record
-    """An unpaid capture of the video as an earlier process left it, made from a record that is there; its id."""
-    capture_id = f"0000000{len(records(tmp_path))}{str(uuid.uuid4())[8:]}"
-    record = json.loads(records(tmp_path)[0].read_text())
-    looks = module("jobs.source_file").fingerprint(video, video.name, temporary=False)
-    folder = tmp_path / "captures" / capture_id
-    folder.mkdir()
-    ledger = module("jobs.ledger").Ledger(folder.parent)
-    capture = module("jobs.capture").Capture(
-        id=capture_id,
-        base_url=record["base_url"],
-        source=looks,
-        order=ledger.load(record["id"]).order,
-        binding=record["binding"],
-        **{"created_at": record["created_at"], **changes},
-    )
-    ledger.save(capture)
-    return capture_id
-
-
-def state_of(tmp_path: Path, capture_id: str) -> str:
-    return str(json.loads((tmp_path / "captures" / capture_id / "capture.json").read_text())["state"])
-
-
 def capture_of_job(tmp_path: Path, job: str) -> str:
     """The id of the first capture with that job."""
     return next(file.parent.name for file in records(tmp_path) if json.loads(file.read_text())["job_id"] == job)
-
-
-def another(video: Path, name: str, fill: bytes = b"") -> Path:
-    """Of other bytes with the same pictures, if `fill` is given alike at its first and last mebibytes."""
-    file = video.with_name(name)
-    size = (8 + 2 * 2**20 + 16).to_bytes(4, "big")
-    file.write_bytes(video.read_bytes() + size + b"free" + bytes(2**20) + (fill * 16)[:16] + bytes(2**20))
-    return file
 
 
 @pytest.mark.slow
@@ -149,7 +92,7 @@ def test_a_torn_record_may_be_of_the_video(call: Any, service: StandIn, video: P
 
 
 @pytest.mark.parametrize("end", ["failed", "canceled"])
-def test_what_came_to_nothing_after_it_may_be_paid_is_not_paid_again_unasked(
+def test_capture_that_failed_after_it_may_be_paid_is_not_paid_again_unasked(
     end: str,
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -174,7 +117,7 @@ def test_what_came_to_nothing_after_it_may_be_paid_is_not_paid_again_unasked(
     assert len(service.charges) == 3
 
 
-def test_what_came_to_nothing_is_delivered_once_it_was_recovered(
+def test_failed_capture_is_delivered_once_it_was_recovered(
     call: Any,  # noqa: ANN401
     service: StandIn,
     video: Path,
@@ -188,7 +131,7 @@ def test_what_came_to_nothing_is_delivered_once_it_was_recovered(
     assert len(service.charges) == 1
 
 
-def test_what_came_to_nothing_is_checked_again_when_it_is_named(
+def test_failed_capture_is_checked_again_when_it_is_named(
     call: Any,  # noqa: ANN401
     service: StandIn,
     video: Path,
@@ -229,7 +172,7 @@ def test_after_what_came_to_nothing_only_a_later_one_was_asked_for(
 
 
 @pytest.mark.parametrize("state", ["failed", "canceled", "rejected", "stopped"])
-def test_what_ended_before_it_was_paid_is_in_nobody_s_way(
+def test_capture_that_ended_before_it_was_paid_is_in_nobody_s_way(
     state: str,
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -329,7 +272,7 @@ def test_relative_paths_in_the_character_s_file_stay_right(
     assert [file.name for file in place.parent.iterdir()] == ["m.blend"]
 
 
-def test_what_another_blender_stops_watching_is_followed_here(
+def test_capture_that_another_blender_stops_following_is_followed_here(
     call: Any,  # noqa: ANN401
     service: StandIn,
     video: Path,

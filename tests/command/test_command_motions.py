@@ -8,12 +8,10 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import call, records, video
+from tests.command.captures_on_disk import records
 from tests.standin import StandIn
 
 pytestmark = in_oldest_and_newest
-
-__all__ = ["call", "video"]
 
 BOTH = ["default", "unitree_g1"]
 
@@ -102,7 +100,7 @@ def test_a_motion_that_is_not_to_be_had_is_no_success(
         (("--target", "unitree_g1"), ("targetIds", ["unitree_g1"])),
     ],
 )
-def test_what_makes_another_result_is_another_capture(
+def test_option_that_changes_the_result_makes_another_capture(
     options: tuple[str, ...],
     field: tuple[str, object],
     call: Any,  # noqa: ANN401
@@ -119,7 +117,7 @@ def test_what_makes_another_result_is_another_capture(
     assert len(service.charges) == 2
 
 
-def test_what_the_service_does_anyway_and_a_title_are_the_same_capture(
+def test_defaults_of_the_service_and_a_title_make_no_other_capture(
     call: Any,  # noqa: ANN401
     service: StandIn,
     video: Path,

@@ -9,12 +9,9 @@ import numpy as np
 import pytest
 
 from tests.blender_versions import in_newest, in_oldest_and_newest
-from tests.command.test_command_line import call
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.ui.acts import module
 from tests.with_networks import needs_networks
-
-__all__ = ["call"]
 
 pytestmark = [in_oldest_and_newest, needs_networks]
 

@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import another, call, left_over, records, video
+from tests.command.captures_on_disk import another, left_over, records
 from tests.standin import StandIn
 from tests.ui.acts import module
 
 pytestmark = in_oldest_and_newest
-
-__all__ = ["call", "video"]
 
 
 def lost_job(call: Any, service: StandIn, video: Path, tmp_path: Path, *options: object) -> str:  # noqa: ANN401
@@ -82,7 +80,7 @@ def test_the_next_step_after_a_torn_record(call: Any, service: StandIn, video: P
 
 
 @pytest.mark.parametrize("why", ["unknown", "untold", "draft"])
-def test_what_can_t_be_recovered_is_said_and_leaves_nothing(
+def test_refused_recovery_says_why_and_leaves_nothing(
     why: str,
     call: Any,  # noqa: ANN401
     service: StandIn,

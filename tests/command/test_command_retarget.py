@@ -9,11 +9,8 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_newest, in_oldest_and_newest
-from tests.command.test_command_line import call
 from tests.command.written_limbs import Limbs, limbs_apart, limbs_in
 from tests.ui.acts import module
-
-__all__ = ["call"]
 
 pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("addon")]
 

@@ -6,14 +6,12 @@ from typing import Any
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import call, records, video
+from tests.command.captures_on_disk import records
 from tests.faults.damages import DAMAGES
 from tests.faults.marks import Seen
 from tests.standin import StandIn
 
 pytestmark = [in_oldest_and_newest, pytest.mark.fault(81)]
-
-__all__ = ["call", "video"]
 
 FETCHED = "motion.fbx was not what the service delivered, and was fetched again, free of charge."
 

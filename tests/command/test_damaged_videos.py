@@ -7,15 +7,12 @@ from pathlib import Path
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import call
 from tests.faults.marks import Seen
 from tests.scene.video.mp4_boxes import cut_off
 from tests.standin import StandIn
 from tests.with_networks import needs_networks
 
 pytestmark = in_oldest_and_newest
-
-__all__ = ["call"]
 
 Call = Callable[..., tuple[int, str, str]]
 

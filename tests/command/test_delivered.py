@@ -24,6 +24,7 @@ from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.scene.bone_maps import bones_of
 from aimocap_blender.vision.sighting import sighting_in
 from tests.blender_versions import in_newest
+from tests.command.captures_on_disk import another, left_over
 from tests.command.delivered import (
     FPS,
     Poses,
@@ -37,7 +38,6 @@ from tests.command.delivered import (
     robot_motion_in,
     robots_apart,
 )
-from tests.command.test_command_line import another, call, left_over, video
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.g1_json import g1_motion, make_g1_json
 from tests.media.metahuman_fbx import frame_times, make_metahuman_fbx
@@ -54,8 +54,6 @@ if TYPE_CHECKING:
     from tests.command.delivered import Apart
     from tests.standin import StandIn
     from tests.standin.results import ResultOrder
-
-__all__ = ["call", "video"]
 
 pytestmark = in_newest
 
@@ -78,7 +76,7 @@ class Take:
 
     @property
     def asked(self) -> tuple[object, ...]:
-        """What `capture` is told; all have the same title."""
+        """The arguments of `capture`; all have the same title."""
         return ("--start", self.start, "--end", self.end, "--title", "Walk", *self.options)
 
     @property
@@ -141,7 +139,7 @@ Table = dict[Row, list["Apart"]]
 
 @pytest.fixture(scope="module")
 def table(request: pytest.FixtureRequest) -> Iterator[Table]:
-    """What was compared; printed once the module has run."""
+    """The deviations, printed once the module has run."""
     rows: Table = {}
     yield rows
     lines = [f"{'verb':10}{'onto':24}{'format':20}{'files':>5}{'worst degrees':>15}{'worst mm':>10}"]

@@ -1,4 +1,4 @@
-"""What is said before paying, by `--dry-run` instead of paying, and by `list` afterwards."""
+"""Notices before paying: by `--dry-run` instead of paying, and by `list` afterwards."""
 
 import json
 import time
@@ -8,13 +8,11 @@ from typing import Any
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import another, call, left_over, records, video
+from tests.command.captures_on_disk import another, left_over, records
 from tests.standin import StandIn
 from tests.ui.acts import module
 
 pytestmark = in_oldest_and_newest
-
-__all__ = ["call", "video"]
 
 
 def steps_in(output: str) -> list[dict[str, Any]]:

@@ -38,7 +38,7 @@ def test_each_video_is_a_task_that_the_command_line_takes(target: str, suffix: s
         ("in full", {"videos": "/a/take.mp4", "output": "//motion"}),
     ],
 )
-def test_what_can_t_be_meant_is_no_job(word: str, settings: dict[str, str]) -> None:
+def test_settings_that_name_no_video_or_no_full_path_make_no_job(word: str, settings: dict[str, str]) -> None:
     with pytest.raises(dukpy.JSRuntimeError, match=word):
         tasks_of(**{"output": "/motion", **settings})
 

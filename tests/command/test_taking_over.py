@@ -6,10 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.command.test_command_line import call, left_over, records, state_of, video
+from tests.command.captures_on_disk import left_over, records, state_of
 from tests.standin import StandIn
-
-__all__ = ["call", "video"]
 
 THERE = json.dumps({"host": "1f", "computer": "farm-2", "boot": "b", "process": 1, "token": "t", "beats": 0})
 

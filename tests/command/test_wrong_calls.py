@@ -6,12 +6,9 @@ from typing import Any
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import call, video
 from tests.standin import StandIn
 
 pytestmark = in_oldest_and_newest
-
-__all__ = ["call", "video"]
 
 NOT_MEANT = [
     ("capture VIDEO --also-unitree-g1 --target unitree_g1", "can't be combined with --target unitree_g1. Remove one"),

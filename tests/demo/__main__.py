@@ -40,7 +40,7 @@ _LARGE = {"default": "", "unitree_g1": "Unitree G1"}
 
 @dataclass(frozen=True)
 class Demo:
-    """What is shown.
+    """A film to show, and how.
 
     Attributes:
         python: has bpy.

@@ -17,7 +17,7 @@ from tests.demo.child import Saying, answering
 
 
 class _Relayed(io.TextIOBase):
-    """What is printed, said line by line, without Blender's own lines and the folder of what is temporary."""
+    """A stream that says printed lines one by one, without Blender's own lines and the folder of temporary files."""
 
     def __init__(self, saying: Saying, label: str, work: str) -> None:
         self._saying, self._label, self._work, self._line = saying, label, f"{work}/", ""

@@ -19,7 +19,7 @@ from tests.media.barcode_video import encode
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.raw_avi import write_raw_avi
 from tests.media.rendered_frames import rendered_frames
-from tests.test_readme import blocks_in
+from tests.pages import blocks_in
 from tools.blenders import BLENDERS
 from tools.pose_networks import made_pose_networks, make_pose_networks_or_say
 
@@ -66,7 +66,7 @@ Positions = Mapping[str, np.ndarray]
 
 @dataclass(frozen=True)
 class Gait:
-    """What someone does, whatever their size, and wherever they are.
+    """A person's motion, independent of their size and position.
 
     Attributes:
         wave: degrees of the right forearm to the person's left, from upright.
@@ -111,7 +111,7 @@ def gait_of(at: Positions) -> Gait:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a run of the demo left.
+    """The results of a run of the demo.
 
     Attributes:
         said: all lines.

@@ -20,7 +20,7 @@ LONGEST = 150
 
 @dataclass
 class Came:
-    """What came of one fault: how its tests ended, and what they told."""
+    """The results of one fault: how its tests ended, and what they reported."""
 
     outcomes: list[str] = field(default_factory=list)
     seen: list[str] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""What the tests of whole captures under faults share: names that resolve to this machine, TLS, proxies, a summary."""
+"""Fixtures for whole captures under faults: names that resolve to this machine, TLS, proxies, a summary."""
 
 import logging
 import socket
@@ -23,7 +23,7 @@ from .marks import Seen
 __all__ = ["_no_proxies", "certificate", "desk", "folder", "motion", "standin", "tls", "video"]
 
 NAME = "service.invalid"
-"""What the certificate of the tests is for; not the loopback by name, so that proxies and CA bundles are heeded."""
+"""The name in the certificate of the tests; not the loopback's, so that proxies and CA bundles are heeded."""
 
 Ended = Callable[[Desk, str], str]
 

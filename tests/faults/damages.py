@@ -1,4 +1,4 @@
-"""What happens to a downloaded motion on disk."""
+"""Damages to a downloaded motion on disk."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

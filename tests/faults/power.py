@@ -115,7 +115,7 @@ class Disk:
                 self.is_off.set()
 
     def shown(self, policy: str) -> Tree:
-        """What the disk shows after the power was lost."""
+        """The tree that the disk shows after the power was lost."""
         chosen, data = POLICIES[policy]
         names = dict(self._safe)
         for change in chosen(self._changes):
@@ -204,7 +204,7 @@ _WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 
 
 class _Within(threading.local):
-    """What a thread does: the disk's own work, and the file that it opens, which an opener tells once more."""
+    """Of a thread: whether it does the disk's own work, and the file that it opens, which openers report again."""
 
     disk = False
     opening: object = None

@@ -247,7 +247,7 @@ def test_a_public_name_that_becomes_this_machine(
 
 @pytest.mark.fault(58)
 def test_the_machine_sleeps(standin: StandIn, desk: Desk, tmp_path: Path, ended: Ended) -> None:
-    """What a sleep leaves: connections that the other end has given up."""
+    """A sleep leaves connections that the other end has closed."""
     upload = standin.faults.add(step="upload", hold="reading", after_bytes=1000)
     question = standin.faults.add(step="job", hold="before", skip=3)
     capture_id = desk.begin(big(tmp_path))

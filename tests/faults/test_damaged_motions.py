@@ -62,7 +62,7 @@ def test_of_two_motions_the_damaged_one(
 
 
 def test_the_service_has_it_no_more(standin: StandIn, desk: Desk, folder: Path, video: Path, seen: Seen) -> None:
-    """What is there is left as it is, and can be fetched again should the service have it again."""
+    """The file is left as it is, and can be fetched again if the service has it again."""
     capture_id = desk.begin(video)
     assert desk.to_the_end(capture_id).state == "done"
     file = folder / capture_id / "motion.fbx"

@@ -42,7 +42,7 @@ FAULTS = (
 
 
 def states_on_disk(folder: Path) -> list[str]:
-    """What the records say; one that is being put in its place is not missed for long."""
+    """The states in the records; one that is being put in its place is not missed for long."""
     return [json.loads(record.read_bytes())["state"] for record in folder.glob("*/capture.json")]
 
 
@@ -86,7 +86,7 @@ def _none_under_way(standin: StandIn) -> bool:
 
 
 def resolve(desk: Desk, standin: StandIn, capture_id: str) -> str:
-    """What a user does about a capture that waits for a decision; the state in which it came to rest by itself."""
+    """Decide as a user does about a capture that waits for it; return the state in which it came to rest by itself."""
     rested = desk.to_the_end(capture_id).state
     if rested == "blocked":
         desk.runner.follow(capture_id)

@@ -248,7 +248,7 @@ def test_one_of_an_earlier_start_of_this_machine(
 
 
 @pytest.mark.fault(72)
-def test_what_a_machine_lets_go_goes_on_at_another_without_a_word(
+def test_capture_that_a_machine_lets_go_continues_at_another_without_a_notice(
     standin: StandIn, folder: Path, video: Path, blenders: Blenders
 ) -> None:
     standin.hold("processing")

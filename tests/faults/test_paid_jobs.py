@@ -96,7 +96,7 @@ def test_an_end_that_is_reported_for_long(
 
 @pytest.mark.fault(65)
 @pytest.mark.parametrize("reported", ENDS)
-def test_what_is_shown_meanwhile_and_stop(
+def test_reported_end_is_shown_with_the_end_of_checking_and_can_be_stopped(
     reported: str, standin: StandIn, folder: Path, video: Path, seen: Seen
 ) -> None:
     """The row says at once what is reported, and until when it goes on, in a new Blender too; Stop ends the wait."""

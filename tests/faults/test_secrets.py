@@ -43,7 +43,7 @@ def signatures(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 def ill(key: str) -> list[tuple[str, dict[str, object]]]:
-    """What goes wrong, and often says in words what nobody should keep."""
+    """Faults whose words often contain a secret."""
     echo = f"{key} (Bearer {key}) may not open https://s3.example/a?{LEAK}"
     job = {"job": {"status": "processing", "message": echo}, "events": [echo, {"message": echo}]}
     return [

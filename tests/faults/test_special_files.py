@@ -21,7 +21,7 @@ pytestmark = pytest.mark.fault(88)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_whatever_is_read(kind: str, tmp_path: Path) -> None:
+def test_no_reader_opens_a_special_file(kind: str, tmp_path: Path) -> None:
     path = special_file(kind, tmp_path / "chosen")
     for read in (open_plain, read_plain, sha256_of, movie_facts):
         with pytest.raises(OSError):  # noqa: PT011 -- a folder is refused in the system's own words

@@ -28,7 +28,7 @@ _AT_ONCE = 200
 
 @dataclass
 class Tally:
-    """What became of the inputs of a target."""
+    """The results of a target's inputs."""
 
     taken: int = 0
     refused: int = 0

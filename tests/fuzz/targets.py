@@ -1,4 +1,4 @@
-"""What reads what comes from elsewhere: each reader with what is sound for it, what spoils that, and how it may refuse.
+"""Readers of foreign data: each with sound data, with what spoils them, and with its ways to refuse.
 
 A target returns True where it took what it was given, False where it refused it as it documents. Anything else that it
 raises is a fault of the reader, and so is what its own assertions find.
@@ -29,7 +29,7 @@ from aimocap_blender.service import answers, contract
 from aimocap_blender.service.contract import Generation
 from aimocap_blender.service.faults import Kind, ServiceFault
 from aimocap_blender.texts.faults import Fault
-from tests.jobs.test_record import EXAMPLE
+from tests.jobs.example_captures import EXAMPLE
 
 from .fbx_nodes import spoiled_fbx
 from .npz_bytes import spoiled_npz

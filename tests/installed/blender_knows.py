@@ -1,4 +1,4 @@
-"""What a running Blender knows, as plain lists, so that two moments can be compared. For scripts run in Blender."""
+"""All that a running Blender knows, as plain lists, so that two moments can be compared. For scripts run in Blender."""
 
 import dataclasses
 import logging
@@ -55,7 +55,7 @@ def handlers() -> list[str]:
 
 
 def menu_entries() -> list[str]:
-    """What was appended or prepended to menus, panels and headers; Blender's own part becomes one entry of them."""
+    """Functions appended or prepended to menus, panels and headers; Blender's own part becomes one entry of them."""
     entries: list[str] = []
     for name in dir(bpy.types):
         draw = getattr(getattr(bpy.types, name, None), "draw", None)
@@ -82,7 +82,7 @@ def timers() -> list[str]:
 
 
 def loggers() -> list[str]:
-    """What the root logger and the add-on's own write to, and how they are set."""
+    """Handlers of the root logger and the add-on's own, and how they are set."""
     names = [MODULE, *(name for name in logging.root.manager.loggerDict if name.startswith(f"{MODULE}."))]
     ours = [logging.getLogger(name) for name in names]
     return [
@@ -93,7 +93,7 @@ def loggers() -> list[str]:
 
 
 def state() -> list[str]:
-    """What the add-on's modules that need Blender hold and didn't when they were imported.
+    """Variables of the add-on's modules that need Blender, unless they have the values of the import.
 
     Variables in lower case are state; dataclasses that are not frozen have their first values by default.
     """

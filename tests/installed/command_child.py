@@ -65,7 +65,7 @@ def _save_two_armatures(file: str) -> None:
 
 @contextmanager
 def _taken(descriptor: int, file: Path) -> Iterator[None]:
-    """What is written to the descriptor, by Blender too, goes into the file."""
+    """Write the output of the descriptor, of Blender too, into the file."""
     sys.stdout.flush()
     own = os.dup(descriptor)
     with file.open("wb") as taken:

@@ -29,7 +29,7 @@ def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sources(tmp_path: Path) -> Path:
-    """What a zip is built from, the assets too where they were made; nothing changes it while a test runs."""
+    """The sources of a zip, the assets too where they were made; nothing changes them while a test runs."""
     copy = tmp_path / "sources"
     shutil.copytree(ROOT / "aimocap_blender", copy / "aimocap_blender", ignore=shutil.ignore_patterns("__pycache__"))
     assets = (*made_g1_assets(ROOT).values(), *made_pose_networks(ROOT).values())

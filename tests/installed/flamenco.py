@@ -35,7 +35,7 @@ JSON.stringify(tasks);
 
 
 def settings_of_the_job_type() -> list[dict[str, Any]]:
-    """What the script says that a job of its type has."""
+    """The settings that the script declares for a job of its type."""
     return json.loads(_run("JSON.stringify(JOB_TYPE.settings);"))
 
 

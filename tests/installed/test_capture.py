@@ -20,7 +20,7 @@ ITS_OWN = re.compile(
 A_NEW_RIG = re.compile(
     r"(actions|armatures|objects|collections|meshes|materials)\[|scenes\[Scene\]\.(collection|view_layers|objects)"
 )
-"""What a capture may change, by target; everything else in the file stays as it is."""
+"""Changes that a capture may make, by target; everything else in the file stays as it is."""
 
 
 @pytest.fixture(scope="session")

@@ -237,7 +237,7 @@ def test_an_interrupted_call_cancels_what_is_unpaid_and_what_is_paid_is_followed
 
 
 @in_the_program
-def test_what_can_t_be_done_is_said_and_costs_nothing(command: CommandLine, video: Path) -> None:
+def test_refused_call_says_why_and_costs_nothing(command: CommandLine, video: Path) -> None:
     refused = {
         "--online-mode": command.call("capture", video, online=False),
         "AIMOCAP_API_KEY": command.call("capture", video, AIMOCAP_API_KEY=""),

@@ -33,7 +33,7 @@ USED = {
 }
 """State that the add-on holds after some use."""
 FOR_GOOD = {"ui.setup.log_file.versions", "ui.setup.log_file._secrets", "while_enabled._resets"}
-"""What holds as long as Blender runs: its versions, what no text may ever show, and how state is set back."""
+"""Values that last as long as Blender runs: its versions, secrets that no text may show, and how state is set back."""
 
 
 def operators_defined() -> Iterator[str]:
@@ -49,7 +49,7 @@ def operators_defined() -> Iterator[str]:
 
 
 def differences(one: dict[str, list[str]], other: dict[str, list[str]]) -> list[str]:
-    """What is in one moment and not as often in the other, and the other way round."""
+    """Names that one moment has more often than the other, in both directions."""
     return [
         f"{sign} {kind}: {name}"
         for kind in one

@@ -1,4 +1,4 @@
-"""What belongs to others: the user's files, and the wheels of other extensions, before and after each operator."""
+"""Property of others before and after each operator: the user's files, and the wheels of other extensions."""
 
 import os
 import re

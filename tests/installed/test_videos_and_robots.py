@@ -1,4 +1,4 @@
-"""What else is done first with the installed zip: a video opened, in meta strips too, and a robot's motion imported."""
+"""Other first acts with the installed zip: a video opened, in meta strips too, and a robot's motion imported."""
 
 import json
 from pathlib import Path

@@ -70,7 +70,7 @@ def click(scene: bpy.types.Scene, strip: object) -> None:
 
 
 def captured() -> str:
-    """What the capture is refused with, if it is."""
+    """The refusal of the capture; "" without one."""
     try:
         bpy.ops.aimocap.capture_motion()
     except RuntimeError as error:

@@ -1,4 +1,4 @@
-"""What the tests of captures share: a video, a result, the stand-in, a desk."""
+"""Fixtures for captures: a video, a result, the stand-in, a desk."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,6 +1,7 @@
 """A user at a desk: captures against the stand-in, with waits in milliseconds. Also run as a process of its own."""
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
@@ -12,7 +13,9 @@ from aimocap_blender.jobs.runner import CaptureView, Runner
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.service.client import Service
 from aimocap_blender.service.timeouts import Timeouts
+from tests.standin import StandIn
 
+ROOT = Path(__file__).resolve().parents[2]
 QUICK = Timing(
     first_poll_sec=0.005,
     longest_poll_sec=0.01,
@@ -33,7 +36,7 @@ FBX_START = b"Kaydara FBX Binary  \x00"
 
 
 def check_file(kind: str, path: Path) -> None:
-    """What the runner is given to verify files with."""
+    """Verify a file for the runner."""
     if kind == "fbx":
         assert path.read_bytes().startswith(FBX_START), "no FBX"
     else:
@@ -123,6 +126,11 @@ class Desk:
     def to_the_end(self, capture_id: str) -> CaptureView:
         """Wait until nothing more happens by itself."""
         return self.wait(capture_id, lambda view: not view.followed)
+
+
+def run_desk(folder: Path, standin: StandIn, video: Path, *targets: str) -> "subprocess.Popen[str]":
+    command = [sys.executable, "-m", "tests.jobs.desk", str(folder), standin.base_url, standin.api_key, str(video)]
+    return subprocess.Popen([*command, *targets], cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 def main(folder: str, base_url: str, key: str, video: str, *targets: str) -> None:

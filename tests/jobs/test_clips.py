@@ -1,4 +1,4 @@
-"""What is left of clips after a Blender was killed goes at the next start; what a capture or a Blender needs stays."""
+"""Clips left by a killed Blender go at the next start; those that a capture or a Blender needs stay."""
 
 import os
 import subprocess
@@ -14,9 +14,9 @@ from aimocap_blender.jobs.clips import Clips
 from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
+from tests.jobs.example_captures import EXAMPLE
 
 from .desk import Desk
-from .test_record import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 RENDERS = (
@@ -33,7 +33,7 @@ def old(file: Path, content: bytes = b"clip") -> Path:
 
 
 @pytest.mark.fault(76)
-def test_what_a_killed_blender_left_goes_at_the_next_start(folder: Path) -> None:
+def test_clips_that_a_killed_blender_left_go_at_the_next_start(folder: Path) -> None:
     command = [sys.executable, "-c", RENDERS, str(folder)]
     with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as other:
         assert other.stdout is not None

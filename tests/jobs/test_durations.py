@@ -16,7 +16,7 @@ def test_nothing_is_known_without_earlier_ones() -> None:
 
 
 @given(st.lists(seconds, min_size=1), seconds, seconds)
-def test_what_always_takes_so_long_for_a_second_takes_that(lengths: list[float], rate: float, length: float) -> None:
+def test_steady_rate_is_the_estimate(lengths: list[float], rate: float, length: float) -> None:
     assert estimated([(one, one * rate) for one in lengths], length) == pytest.approx(length * rate)
 
 

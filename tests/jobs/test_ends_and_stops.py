@@ -1,4 +1,4 @@
-"""What is left of a capture after an end that was reported, or a stop, and what the user then asks for."""
+"""The rest of a capture after an end that was reported, or a stop, and the user's next requests."""
 
 from dataclasses import replace
 
@@ -72,7 +72,7 @@ def test_a_recovered_job_that_ended_can_be_checked_again() -> None:
         assert live(ended, CheckAgain()).state is State.RUNNING
 
 
-def test_what_blocks_is_shown_and_not_what_was_reported_before(tmp_path: object) -> None:
+def test_block_is_shown_instead_of_the_status_reported_before(tmp_path: object) -> None:
     reported = live(paid(), told("failed"))
     assert "reports failed" in row_of(reported, tmp_path)
     refused = live(

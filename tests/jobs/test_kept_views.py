@@ -1,4 +1,4 @@
-"""What is shown of captures that are over is on disk, is made once, and anew when something about them changes."""
+"""Views of captures that are over are on disk, made once, and again when something about them changes."""
 
 from pathlib import Path
 from typing import Any

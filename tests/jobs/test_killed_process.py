@@ -1,14 +1,12 @@
 """A process that is killed in the middle, and a new one that follows the capture to its end: one charge."""
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from tests.jobs.desk import run_desk
 from tests.standin import StandIn
 
-ROOT = Path(__file__).resolve().parents[2]
 MOMENTS = [
     ("create", "before"),
     ("create", "after"),
@@ -20,20 +18,6 @@ MOMENTS = [
     ("result", "before"),
     ("download", "before"),
 ]
-
-
-def run_desk(folder: Path, standin: StandIn, video: Path, *targets: str) -> "subprocess.Popen[str]":
-    command = [
-        sys.executable,
-        "-m",
-        "tests.jobs.desk",
-        str(folder),
-        standin.base_url,
-        standin.api_key,
-        str(video),
-        *targets,
-    ]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
 
 
 @pytest.mark.slow_cases

@@ -13,8 +13,7 @@ import pytest
 from aimocap_blender.jobs.capture import Capture, State
 from aimocap_blender.jobs.file_lock import FileLock
 from aimocap_blender.jobs.ledger import Ledger
-
-from .test_record import EXAMPLE
+from tests.jobs.example_captures import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,7 +25,7 @@ def ledger(folder: Path) -> Ledger:
     return ledger
 
 
-def test_what_is_saved_is_loaded_with_a_higher_revision(ledger: Ledger) -> None:
+def test_saved_capture_is_loaded_with_a_higher_revision(ledger: Ledger) -> None:
     saved = ledger.save(EXAMPLE)
     again = ledger.save(replace(saved, state=State.RUNNING))
     assert (saved.revision, again.revision) == (1, 2)

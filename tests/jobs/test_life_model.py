@@ -309,7 +309,7 @@ def _5xx_is_a_refusal(patch: pytest.MonkeyPatch) -> None:
 
 
 def _upload_after_a_restart(patch: pytest.MonkeyPatch) -> None:
-    """Whatever isn't done is begun anew by the next process."""
+    """The next process begins all unfinished work again."""
     honest = life._interrupted
 
     def shortcut(capture: Capture, *rest: object) -> Capture:

@@ -1,28 +1,16 @@
 """A long list of finished captures holds nobody up: it is read aside, and a look at the others leaves it out."""
 
-import json
 import threading
-from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from aimocap_blender.jobs import ledger
-from aimocap_blender.jobs.capture import VERSION, State
 from aimocap_blender.jobs.drive import Drive
-from aimocap_blender.record_json import to_json
+from tests.jobs.example_captures import write_finished
 from tests.standin import StandIn
 
 from .desk import PATIENCE_SEC, Desk
-from .test_record import EXAMPLE
-
-
-def write_finished(folder: Path, number: int) -> None:
-    one = replace(EXAMPLE, id=f"capture-{number:04}", created_at=float(number), state=State.DONE)
-    there = folder / f"capture-{number:04}"
-    there.mkdir(parents=True)
-    (there / "capture.json").write_text(json.dumps({"v": VERSION, **cast("dict[str, object]", to_json(one))}))
 
 
 def test_the_start_does_not_wait_for_a_slow_disk(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

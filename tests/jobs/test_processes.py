@@ -47,9 +47,7 @@ class TestManyProcesses:
         assert len(standin.charges) == 1
         seen("takes over when the first one closes, 1 submitted, 1 charged")
 
-    def test_what_another_blender_finishes_or_forgets_is_seen(
-        self, standin: StandIn, folder: Path, video: Path
-    ) -> None:
+    def test_end_and_forgetting_by_another_blender_are_seen(self, standin: StandIn, folder: Path, video: Path) -> None:
         with (
             Desk(folder, standin.base_url, standin.api_key) as first,
             Desk(folder, standin.base_url, standin.api_key) as second,
@@ -114,7 +112,7 @@ class TestClose:
 
 
 class TestForget:
-    def test_what_is_followed_is_not_forgotten(self, standin: StandIn, desk: Desk, video: Path, folder: Path) -> None:
+    def test_followed_capture_is_not_forgotten(self, standin: StandIn, desk: Desk, video: Path, folder: Path) -> None:
         standin.hold("processing")
         capture_id = desk.begin(video)
         with pytest.raises(Fault):
@@ -126,7 +124,7 @@ class TestForget:
         assert not (folder / capture_id).exists()
         assert standin.charges[0].job_id in (folder / "ledger.log").read_text(encoding="ascii")
 
-    def test_what_is_not_there_is_said(self, desk: Desk) -> None:
+    def test_unknown_capture_is_refused(self, desk: Desk) -> None:
         for call in (desk.runner.forget, desk.runner.follow, desk.runner.stop_following, desk.runner.claim_application):
             with pytest.raises(Fault):
                 call("nothing")

@@ -19,6 +19,7 @@ from aimocap_blender.jobs.capture import (
     Trouble,
 )
 from aimocap_blender.record_json import UnreadableRecordError, from_json, to_json
+from tests.jobs.example_captures import EXAMPLE
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 PLAIN = st.recursive(st.none() | st.booleans() | st.integers() | FINITE | st.text(), st.lists, max_leaves=5)
@@ -39,14 +40,6 @@ CAPTURES = st.builds(
     files=st.dictionaries(st.text(), st.builds(ResultFile), max_size=2),
     trouble=st.none() | st.builds(Trouble),
     blocked_from=st.none() | st.sampled_from(State),
-)
-EXAMPLE = Capture(
-    id="1",
-    created_at=5.0,
-    base_url="https://aimocap.net",
-    source=Source("/v.mp4", "v.mp4", 1, 2, "d", temporary=False),
-    order=Order(("default",), "", 10.0, 1.0, 4.0, None, None),
-    binding={},
 )
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from aimocap_blender.jobs.capture import Capture
 from aimocap_blender.record_json import UnreadableRecordError, from_json, to_json
-
-from .test_record import EXAMPLE
+from tests.jobs.example_captures import EXAMPLE
 
 
 @pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity", "1e400", "1" * 400])

@@ -12,10 +12,10 @@ from aimocap_blender.jobs.ledger import Ledger
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
 from aimocap_blender.texts.faults import Fault
+from tests.jobs.example_captures import EXAMPLE
 from tests.standin import StandIn
 
 from .desk import Desk
-from .test_record import EXAMPLE
 
 PLACES: dict[str, Callable[[Path], str]] = {
     "absolute": str,

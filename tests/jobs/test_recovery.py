@@ -196,7 +196,9 @@ def test_another_key_loses_no_job_that_was_known(standin: StandIn, desk: Desk, v
 
 
 @pytest.mark.parametrize("job_id", ["", "  ", "..", "two words", "job\n1", "jöb", "x" * 201, "a\x00b"])
-def test_what_no_job_id_can_be(job_id: str, standin: StandIn, desk: Desk, folder: Path) -> None:
+def test_text_that_can_t_be_a_job_id_is_refused_without_a_request(
+    job_id: str, standin: StandIn, desk: Desk, folder: Path
+) -> None:
     with pytest.raises(Fault, match="job ID"):
         desk.runner.recover(job_id)
     assert standin.requests == []

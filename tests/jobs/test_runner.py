@@ -171,7 +171,7 @@ def test_a_silent_submission_that_was_processed_is_found_out(standin: StandIn, d
 
 @pytest.mark.parametrize("step", ["create", "upload", "job", "result", "download"])
 @pytest.mark.parametrize("fault", [{"reset": True}, {"close": True}, {"status": 503}, {"status": 429}], ids=str)
-def test_what_costs_nothing_is_tried_again(
+def test_step_that_costs_nothing_is_tried_again(
     step: str, fault: dict[str, object], standin: StandIn, desk: Desk, video: Path
 ) -> None:
     standin.faults.add(step=step, **fault)
@@ -320,7 +320,7 @@ def test_an_unwritable_ledger_refuses_to_submit(
 
 
 @pytest.mark.parametrize("state", ["creating", "submitting"])
-def test_what_could_not_be_saved_first_is_not_sent(
+def test_request_is_not_sent_before_its_state_is_saved(
     state: str, standin: StandIn, desk: Desk, video: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     honest = Ledger.save
@@ -380,7 +380,7 @@ def test_a_folder_that_cannot_be_made_refuses_to_begin(standin: StandIn, tmp_pat
     ],
     ids=str,
 )
-def test_what_no_service_could_take_is_refused_at_once(
+def test_request_that_no_service_could_take_is_refused_at_once(
     wrong: dict[str, object], standin: StandIn, desk: Desk, video: Path, folder: Path
 ) -> None:
     with pytest.raises(Fault) as refused:

@@ -9,8 +9,7 @@ from aimocap_blender.jobs.capture import Capture, State, Trouble
 from aimocap_blender.jobs.setbacks import refused
 from aimocap_blender.record_json import from_json, to_json
 from aimocap_blender.texts.text import Text
-
-from .test_record import EXAMPLE
+from tests.jobs.example_captures import EXAMPLE
 
 
 def read_again(capture: Capture) -> Capture:

@@ -18,10 +18,10 @@ from aimocap_blender.jobs.survey import Seen, Survey, survey
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
 from aimocap_blender.texts.faults import Fault
+from tests.jobs.example_captures import EXAMPLE
 from tests.standin import StandIn
 
 from .desk import QUICK, Desk
-from .test_record import EXAMPLE
 
 ROOT = Path(__file__).resolve().parents[2]
 DAY = 86400.0
@@ -205,7 +205,9 @@ def test_a_sweep_that_dies_is_finished_by_the_next(trash: Trash, ledger: Ledger,
     assert deaths >= 4
 
 
-def test_what_another_blender_has_is_neither_moved_nor_deleted(ledger: Ledger, trash: Trash, folder: Path) -> None:
+def test_capture_that_another_blender_follows_is_neither_moved_nor_deleted(
+    ledger: Ledger, trash: Trash, folder: Path
+) -> None:
     with held_by_another(folder / ID / "lock"), pytest.raises(Fault, match="Another Blender"):
         trash.put(ID, None)
     assert ledger.ids() == (ID,)
@@ -220,7 +222,7 @@ def test_what_another_blender_has_is_neither_moved_nor_deleted(ledger: Ledger, t
     assert ledger.ids() == (ID,)
 
 
-def test_what_another_blender_only_looks_at_is_moved(
+def test_capture_that_another_blender_only_looks_at_is_moved(
     ledger: Ledger, trash: Trash, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with ExitStack() as looks:
@@ -230,7 +232,7 @@ def test_what_another_blender_only_looks_at_is_moved(
     assert ledger.ids() == ()
 
 
-def test_what_is_no_longer_there_is_refused(trash: Trash) -> None:
+def test_capture_that_left_the_trash_is_not_restored(trash: Trash) -> None:
     with pytest.raises(Fault, match="no longer in the trash"):
         trash.restore(ID)
 

@@ -12,13 +12,13 @@ import pytest
 from aimocap_blender.jobs.capture import Capture, Order
 from aimocap_blender.jobs.events import Effect, Event
 from aimocap_blender.jobs.ledger import Ledger
+from tests.jobs.desk import run_desk
+from tests.jobs.example_captures import EXAMPLE
 from tests.standin import Results, StandIn
 
 from .desk import Desk
 from .model_service import FAULTS, Fault, ModelService, failure
 from .model_world import AFTERWARDS, HOUR, World, new_capture
-from .test_killed_process import run_desk
-from .test_record import EXAMPLE
 
 BOTH = ("default", "unitree_g1")
 FILES = {"fbx": "motion.fbx", "robot_motion_json": "motion.json"}
@@ -84,7 +84,7 @@ def test_one_target_where_two_were_asked_for_is_refused_before_anything_is_paid(
 
 @pytest.mark.parametrize("missing", BOTH)
 @pytest.mark.parametrize("how", ["no output", "broken file", "lost file"])
-def test_what_there_is_comes_and_what_is_missing_is_said(
+def test_one_of_two_motions_arrives_and_the_missing_one_is_reported(
     how: str, missing: str, service_b: StandIn, desk_b: Desk, video: Path
 ) -> None:
     kind = "fbx" if missing == "default" else "robot_motion_json"

@@ -15,7 +15,7 @@ FEET = ("left_ankle_roll_link", "right_ankle_roll_link")
 
 @dataclass(frozen=True, eq=False)
 class Simulated:
-    """What was simulated.
+    """A simulated motion, with its forces.
 
     Attributes:
         motion: of the robot.

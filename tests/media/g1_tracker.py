@@ -31,7 +31,7 @@ PRICE = 0.5  # seconds of the most help for a fall, after which it is put back o
 
 @dataclass(frozen=True)
 class Tracked:
-    """What it took.
+    """The cost of tracking a motion.
 
     Attributes:
         help: mean of the helping force, as a share of the weight, and the moment, as one of what the weight does on

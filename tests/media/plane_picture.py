@@ -1,4 +1,4 @@
-"""What a 3D Viewport draws of a plane with a barcode video, in any program that has bpy and a GPU."""
+"""The picture that a 3D Viewport draws of a plane with a barcode video, in any program that has bpy and a GPU."""
 
 import bpy
 import gpu

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.media.fbx_importers import import_with
+
 from .avatar_fbx import make_avatar_fbx
 from .metahuman_fbx import frame_times
 from .performance import Performance
 from .posing import pose
-from .test_metahuman_fbx import import_with
 
 if TYPE_CHECKING:
     from pathlib import Path

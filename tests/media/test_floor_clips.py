@@ -19,7 +19,7 @@ SKIN = {
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_rests_stays_where_it_is(name: str) -> None:
+def test_resting_part_stays_where_it_is(name: str) -> None:
     floor = floor_clip(name)
     assert floor.contacts
     for contact in floor.contacts:
@@ -34,7 +34,7 @@ def test_what_rests_stays_where_it_is(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_rests_is_on_the_floor_and_nothing_is_under_it(name: str) -> None:
+def test_resting_part_is_on_the_floor_and_nothing_is_under_it(name: str) -> None:
     floor = floor_clip(name)
     for part, (path, radius) in floor.surface().items():
         assert (path[:, 2] - radius - ground_under(path, floor.ledge)).min() > -0.0056, part

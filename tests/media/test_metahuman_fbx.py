@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from tests.media.fbx_importers import import_with
+
 from .metahuman_fbx import frame_times, make_metahuman_fbx
 from .performance import Performance
 from .posing import pose, the_body
@@ -16,20 +18,6 @@ if TYPE_CHECKING:
 
 bpy = pytest.importorskip("bpy", reason="needs Blender")
 IMPORTERS = ["python", "c++"] if bpy.app.version >= (4, 5, 0) else ["python"]
-
-
-def import_with(importer: str, file: Path):  # noqa: ANN201 - bpy's object
-    """The armature that an importer makes of a file, in an empty scene."""
-    import addon_utils
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    if importer == "python":
-        addon_utils.enable("io_scene_fbx")
-        bpy.ops.import_scene.fbx(filepath=str(file))
-    else:
-        bpy.ops.wm.fbx_import(filepath=str(file))
-    (armature,) = (obj for obj in bpy.data.objects if obj.type == "ARMATURE")
-    return armature
 
 
 @pytest.mark.slow_cases

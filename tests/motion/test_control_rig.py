@@ -115,7 +115,7 @@ def test_channels_bring_a_regular_rig_to_where_it_is_wanted(motion: PoseMotion) 
     assert stands.heads[:, :2] == pytest.approx(wanted.heads[:, :2])
 
 
-def test_what_the_rig_holds_is_keyed_as_if_it_did_not(motion: PoseMotion) -> None:
+def test_bone_that_the_rig_holds_is_keyed_as_if_it_did_not(motion: PoseMotion) -> None:
     held = rig(gain=(1.0, 0.0, 1.0))
     keyed = held.channels(motion, held.wanted(motion))
     assert degrees_apart(keyed.rotations[:, 1], motion.rotations[:, 1]).max() < 1e-6

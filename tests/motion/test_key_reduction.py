@@ -18,7 +18,7 @@ def apart(between: np.ndarray, sampled: np.ndarray) -> np.ndarray:
     roughness=st.floats(0.0, 1.0),
     tolerance=st.floats(1e-4, 1.0),
 )
-def test_what_is_left_stays_within_the_tolerance(
+def test_kept_keys_stay_within_the_tolerance(
     seed: int, count: int, curves: int, roughness: float, tolerance: float
 ) -> None:
     rng = np.random.default_rng(seed)

@@ -43,7 +43,7 @@ REGIONS = {
     "upper_arm": ("upper_arm shoulder chest upper_chest neck", "lower_arm", 0.7),
     "hips": ("hips spine upper_leg", "left_upper_arm", 0.6),
 }
-"""What rests for a joint: parts of the body, within a share of the way from it to another joint."""
+"""The parts of the body that rest for a joint, within a fraction of the way from it to another joint."""
 BESIDE = 1.3
 """Times the distance of the nearest vertex: as far away others of a part count at least."""
 TOLD = "proportions don't allow all contacts"

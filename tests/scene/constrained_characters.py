@@ -101,7 +101,7 @@ REACHED: tuple[Constrain, ...] = (
     no_inheritance,
     action_constraint,
 )
-"""What leaves a bone room to go where it should."""
+"""Constraints that leave a bone free to follow the motion."""
 
 
 def limit_rotation(obj: bpy.types.Object, names: Names) -> None:
@@ -142,7 +142,7 @@ HELD: tuple[tuple[Constrain, frozenset[str]], ...] = (
     (driver, frozenset({"left_hand"})),
     (damped_track, frozenset({"head"})),
 )
-"""What keeps bones, named by their slots, from going where they should."""
+"""Constraints that keep bones, named by their slots, from following the motion."""
 
 
 def turns_at(obj: bpy.types.Object, bones: list[str], frames: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -222,3 +222,32 @@ def torso(heads: Mapping[str, np.ndarray], bones: Mapping[str, str]) -> np.ndarr
     off = np.linalg.norm(between - heads[bones["hips"]], axis=-1).mean()
     leg = (np.linalg.norm(knee - hip, axis=-1) + np.linalg.norm(ankle - knee, axis=-1)).mean()
     return np.asarray(heads[bones["neck"]] - (between if off > leg / 2.0 else heads[bones["hips"]]))
+
+
+def turns_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Degrees between the rotations of matrices (F, 4, 4)."""
+    axes = [matrices[:, :3, :3] / np.linalg.norm(matrices[:, :3, :3], axis=1, keepdims=True) for matrices in (a, b)]
+    return np.degrees(2.0 * np.arcsin(np.minimum(np.linalg.norm(axes[0] - axes[1], axis=(1, 2)) / np.sqrt(8.0), 1.0)))
+
+
+def cm_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.linalg.norm(a[:, :3, 3] - b[:, :3, 3], axis=1) * 100.0
+
+
+def planted_steps(
+    heads: Mapping[str, np.ndarray], bones: Mapping[str, str], side: str, times: np.ndarray
+) -> np.ndarray:
+    """(F - 1,) whether foot and toes of the source, sized as a man, stand: slow, low, for a tenth of a second."""
+    hip, ankle = (heads[bones[f"{side}_{joint}"]] for joint in ("upper_leg", "foot"))
+    size = 0.85 / np.linalg.norm(ankle - hip, axis=-1).max()
+    planted = np.ones(len(times) - 1, dtype=bool)
+    for joint in ("foot", "toes"):
+        if f"{side}_{joint}" in bones:
+            path = heads[bones[f"{side}_{joint}"]] * size
+            low = path[:, 2] < path[:, 2].min() + 0.03
+            planted &= np.linalg.norm(np.diff(path, axis=0), axis=-1) / np.diff(times) < 0.02
+            planted &= low[1:] & low[:-1]
+    edges = np.flatnonzero(np.diff(np.concatenate([[0], planted, [0]])))
+    for start, stop in edges.reshape(-1, 2):
+        planted[start:stop] &= times[stop] - times[start] >= 0.1 - 1e-6
+    return planted

@@ -88,7 +88,7 @@ class Verdict:
     sole: float
 
     def beyond(self) -> dict[str, float]:
-        """What is beyond its limit."""
+        """The values beyond their limits."""
         values = {field.name: float(getattr(self, field.name)) for field in fields(self)}
         return {name: value for name, value in values.items() if not value <= LIMITS[name]}
 

@@ -10,6 +10,7 @@ import pytest
 from aimocap_blender.scene.action_source import UNKNOWN, ActionSource, source_of, stamped
 from aimocap_blender.scene.keys.keyframes import Channel, PreviousAction, curves_of, write_action
 from aimocap_blender.texts.faults import Fault
+from tests.scene.action_assets import assets, assets_in, kept_on, saved
 
 from .scene_dump import changes, dump
 
@@ -60,33 +61,6 @@ def put(
         )
 
 
-def kept_on(action: bpy.types.Action) -> dict[str, object]:
-    kept = {name: value.to_list() if hasattr(value, "to_list") else value for name, value in action.items()}
-    assert kept.pop("aimocap_keys")
-    assert kept.pop("aimocap_object")
-    for name in ("aimocap_contacts", "aimocap_skeleton"):  # see test_contacts.py and test_asset_motion.py
-        kept.pop(name, None)
-    return kept
-
-
-def assets() -> list[str]:
-    return sorted(action.name for action in bpy.data.actions if action.asset_data is not None)
-
-
-def assets_in(file: Path) -> list[bpy.types.Action]:
-    """The actions that another file offers as assets, appended to an empty one."""
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    with bpy.data.libraries.load(str(file), assets_only=True) as (theirs, ours):
-        ours.actions = theirs.actions
-    return sorted(ours.actions, key=lambda action: action.name)
-
-
-def saved(tmp_path: Path) -> Path:
-    file = tmp_path / "film.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(file))
-    return file
-
-
 def test_it_is_found_from_another_file_with_all_that_it_tells(figure: bpy.types.Object, tmp_path: Path) -> None:
     put(figure, TAKE)
     bpy.data.objects.remove(figure)
@@ -98,7 +72,7 @@ def test_it_is_found_from_another_file_with_all_that_it_tells(figure: bpy.types.
     assert {tag.name for tag in found.asset_data.tags} == {"AIMoCap", "mocap", "humanoid"}
 
 
-def test_what_is_not_known_is_not_there(figure: bpy.types.Object) -> None:
+def test_unknown_facts_are_left_out(figure: bpy.types.Object) -> None:
     assert kept_on(put(figure, UNKNOWN)) == {}
     assert kept_on(put(figure, ActionSource(file="run.fbx"))) == {"aimocap_file": "run.fbx"}
     told = [
@@ -113,7 +87,7 @@ def test_what_is_not_known_is_not_there(figure: bpy.types.Object) -> None:
     assert told == ["", "Motion of run.fbx.", "Motion of the armature “Dancer”.", "Captured by job job_1."]
 
 
-def test_what_people_wrote_over_it_is_no_fault(figure: bpy.types.Object) -> None:
+def test_property_that_people_overwrote_is_ignored(figure: bpy.types.Object) -> None:
     action = put(figure, TAKE)
     for written in ("from here to there", [1.5], 1.5):
         action["aimocap_range_sec"] = written
@@ -204,7 +178,7 @@ def test_on_another_figure_it_is_another_asset(figure: bpy.types.Object) -> None
     assert assets() == ["Walk", "Walk 2"]
 
 
-def test_what_fails_leaves_all_as_it_was(figure: bpy.types.Object) -> None:
+def test_failed_writing_leaves_all_as_it_was(figure: bpy.types.Object) -> None:
     put(figure, TAKE)
     before = dump()
     with pytest.raises(Fault), stamped(figure, TAKE, as_asset=True):

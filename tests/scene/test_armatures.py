@@ -107,7 +107,7 @@ def test_a_hidden_armature_that_hangs_on_a_bone_is_refused() -> None:
         skeleton_of(obj)
 
 
-def test_what_is_no_armature_at_rest_is_refused() -> None:
+def test_object_without_an_armature_at_rest_is_refused() -> None:
     with pytest.raises(Fault, match="not an armature"):
         skeleton_of(bpy.data.objects.new("Empty", None))
     with pytest.raises(Fault, match="no bones"):

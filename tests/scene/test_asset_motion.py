@@ -90,7 +90,7 @@ def test_a_spoiled_skeleton_is_refused(walker: bpy.types.Object) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_not_there_is_refused(walker: bpy.types.Object, tmp_path: Path) -> None:
+def test_missing_action_or_file_is_refused(walker: bpy.types.Object, tmp_path: Path) -> None:
     walk(walker)
     bpy.data.libraries.write(str(tmp_path / "assets.blend"), {walker.animation_data.action})
     for name, file, why in (("Run", "assets.blend", "There is no Action"), ("Walk", "gone.blend", "can't be read")):

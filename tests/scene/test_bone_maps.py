@@ -153,9 +153,7 @@ def test_a_map_is_loaded_on_a_rig_with_another_prefix_and_bones_missing_are_told
         (b"{}", "has none of the bones"),
     ],
 )
-def test_what_is_no_map_of_this_rig_is_refused_and_nothing_is_changed(
-    tmp_path: Path, content: bytes | None, said: str
-) -> None:
+def test_wrong_map_is_refused_and_nothing_is_changed(tmp_path: Path, content: bytes | None, said: str) -> None:
     obj = character()
     keep_bone_map(obj, odd(obj))
     path = tmp_path / "bad.json"
@@ -197,7 +195,7 @@ def test_no_bone_answers_to_two_of_a_file_or_a_profile(tmp_path: Path, own_folde
     assert detected_bone_map(obj).bones() == {"hips": "hips", "head": "head"}
 
 
-def test_what_cannot_be_saved_is_said(tmp_path: Path) -> None:
+def test_map_that_can_t_be_saved_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(Fault, match="can't be written"):
         save_bone_map(character(), tmp_path / "file" / "mine.json")

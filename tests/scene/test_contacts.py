@@ -162,7 +162,7 @@ def test_a_cut_contact_is_as_free_as_without_lock() -> None:
         )
 
 
-def test_what_was_changed_by_hand_stays() -> None:
+def test_edits_by_hand_stay() -> None:
     character = walker()
     found = require_contacts(character).found
     hips = next(curve for curve in _curves(character) if curve.data_path.endswith('Hips"].location'))

@@ -27,7 +27,7 @@ def test_no_crash_beside_a_thread(tmp_path: Path) -> None:
     assert child.returncode == 0, child.stderr[-2000:]
 
 
-def test_what_computes_is_waited_for() -> None:
+def test_running_computation_is_waited_for() -> None:
     threads, begun, may_end, over = Threads(), threading.Event(), threading.Event(), threading.Event()
 
     def compute() -> None:

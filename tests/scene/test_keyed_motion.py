@@ -12,8 +12,7 @@ from mathutils import Matrix
 from aimocap_blender.scene.armature_motion import armature_motion
 from aimocap_blender.scene.isolated_evaluation import IsolatedRig
 from aimocap_blender.scene.keys.keyframes import curves_of
-
-from .test_armature_motion import BONES, compare, new_pole
+from tests.scene.pole import BONES, compare, new_pole
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -139,7 +138,7 @@ OTHERS = (constrained, driven, muted, modified, scaled, bulging, layered, moved_
 
 
 @pytest.mark.parametrize("change", OTHERS, ids=lambda change: change.__name__)
-def test_whatever_else_moves_it_is_evaluated(
+def test_armature_that_more_than_keys_move_is_evaluated(
     keyed: bpy.types.Object, evaluated: list[float], change: Callable[[bpy.types.Object], None]
 ) -> None:
     change(keyed)

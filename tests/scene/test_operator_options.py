@@ -31,7 +31,7 @@ def test_every_option_that_is_kept_here_is_asked_for_below() -> None:
 
 @pytest.mark.parametrize("operator", ADDING)
 def test_a_strip_is_added_without_following_the_mouse(operator: str) -> None:
-    """Whatever the option is called, it has its newest name that this Blender knows; earlier ones had no choice."""
+    """The option has its newest name that this Blender knows; earlier versions had no choice."""
     add = getattr(bpy.ops.sequencer, operator)
     known = add.get_rna_type().properties
     about_moving = {prop.identifier for prop in known if prop.identifier.startswith("move_")}

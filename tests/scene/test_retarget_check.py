@@ -154,7 +154,7 @@ def drive(bone: bpy.types.PoseBone) -> None:
 @pytest.mark.slow_cases
 @pytest.mark.parametrize("spoil", [limit, lock, drive], ids=lambda spoil: spoil.__name__)
 @pytest.mark.parametrize("slot", ["left_lower_arm", "right_upper_leg"])
-def test_what_holds_a_bone_back_is_in_the_report(
+def test_constrained_bone_is_in_the_report(
     shared_data: Path, scratch: Path, slot: str, spoil: Callable[[bpy.types.PoseBone], None]
 ) -> None:
     clip = repeated(motion(shared_data / "motions" / "ue4_run.fbx", scratch).clip, 150)
@@ -175,7 +175,7 @@ def test_what_holds_a_bone_back_is_in_the_report(
 def test_rotation_locks_of_controls_guard_the_mouse_and_not_keys(
     shared_data: Path, scratch: Path, options: RetargetOptions, held: str
 ) -> None:
-    """What deforms the mesh goes where the motion goes, also on a rig that is solved because a driver acts on it."""
+    """Bones that deform the mesh follow the motion, also on a rig that is solved because a driver acts on it."""
     clip = repeated(motion(shared_data / "motions" / "ue4_run.fbx", scratch).clip, 150)
     obj = without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch)))
     names = true_names(shared_data, "characters/mh_mixamo.blend")

@@ -257,7 +257,7 @@ def test_feet_stand_level_whatever_a_walks_rest_pose(
 
 
 def up_in(obj: bpy.types.Object) -> dict[str, np.ndarray]:
-    """What is up (3,) in the feet's own axes, as they are posed now."""
+    """The upward direction (3,) in the feet's own axes, as they are posed now."""
     bones = detect_bones(skeleton(obj)).bones()
     slots = [f"{side}_foot" for side in SIDES]
     return {

@@ -19,6 +19,7 @@ from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.scene.keys.pose_keys import write_pose_motion
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest
+from tests.scene.real_files import planted_steps
 
 from .characters import CHARACTERS
 from .real_files import (
@@ -104,23 +105,6 @@ def leg(heads: Heads, bones: Mapping[str, str], side: str) -> np.ndarray:
     """(2, F, 3) directions of upper and lower leg."""
     bent = leg_bones(heads, bones, side)
     return bent / np.linalg.norm(bent, axis=-1, keepdims=True)
-
-
-def planted_steps(heads: Heads, bones: Mapping[str, str], side: str, times: np.ndarray) -> np.ndarray:
-    """(F - 1,) whether foot and toes of the source, sized as a man, stand: slow, low, for a tenth of a second."""
-    hip, ankle = (heads[bones[f"{side}_{joint}"]] for joint in ("upper_leg", "foot"))
-    size = 0.85 / np.linalg.norm(ankle - hip, axis=-1).max()
-    planted = np.ones(len(times) - 1, dtype=bool)
-    for joint in ("foot", "toes"):
-        if f"{side}_{joint}" in bones:
-            path = heads[bones[f"{side}_{joint}"]] * size
-            low = path[:, 2] < path[:, 2].min() + 0.03
-            planted &= np.linalg.norm(np.diff(path, axis=0), axis=-1) / np.diff(times) < 0.02
-            planted &= low[1:] & low[:-1]
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], planted, [0]])))
-    for start, stop in edges.reshape(-1, 2):
-        planted[start:stop] &= times[stop] - times[start] >= 0.1 - 1e-6
-    return planted
 
 
 @pytest.mark.slow

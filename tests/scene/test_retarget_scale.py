@@ -17,9 +17,9 @@ from aimocap_blender.scene.fbx.fbx_sampling import FbxSampling
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest
 from tests.media.metahuman_fbx import make_metahuman_fbx
+from tests.scene.real_files import planted_steps
 
 from .real_files import Motion, at_rest, composed_heads, degrees_apart, load, motion, skeleton, without_meshes
-from .test_retarget_real import planted_steps
 
 pytestmark = in_newest
 
@@ -159,7 +159,7 @@ def test_prints_are_further_apart_as_the_travel_is(shared_data: Path, scratch: P
     assert strides[1] == pytest.approx(2.0 * strides[0], rel=0.02)
 
 
-def test_what_legs_cannot_reach_slides_and_is_told(shared_data: Path, scratch: Path, walk: Motion) -> None:
+def test_contact_that_legs_can_t_reach_slides_and_is_reported(shared_data: Path, scratch: Path, walk: Motion) -> None:
     put = puts(shared_data, scratch, walk, "mh_mixamo.blend")["walk"]
     (_, own), (locked, held) = put.at(1.0, lock=True), put.at(5.0, lock=True)
     assert over_ground(put.middle(held)) == pytest.approx(5.0 * over_ground(put.middle(own)), abs=0.05)

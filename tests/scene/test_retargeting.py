@@ -176,7 +176,9 @@ def refused(obj: bpy.types.Object, clip: Clip) -> str:
     return raised.value.what
 
 
-def test_what_cannot_take_a_motion_is_refused_before_anything_changes(mixamo: bpy.types.Object, run: Clip) -> None:
+def test_armature_that_can_t_take_a_motion_is_refused_before_anything_changes(
+    mixamo: bpy.types.Object, run: Clip
+) -> None:
     empty = bpy.data.objects.new("Empty", None)
     assert "not an armature" in refused(empty, run)
     mixamo.scale = (1, 1, 2)

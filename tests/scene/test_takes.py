@@ -119,7 +119,7 @@ def test_one_is_kept_and_nothing_is_left_of_the_other(
     assert source_of(figure.animation_data.action) == (TAKE if kept == "Walk" else PREVIEW)
 
 
-def test_what_only_the_other_take_keys_is_at_rest_or_as_it_was(figure: bpy.types.Object) -> None:
+def test_channel_that_only_the_other_take_keys_is_at_rest_or_as_it_was(figure: bpy.types.Object) -> None:
     """The old Action keys bone and custom property that the new one doesn't, and the other way round."""
     figure["smile"] = 3
     upper, lower = (figure.pose.bones[name] for name in ("upper", "lower"))
@@ -149,7 +149,7 @@ def test_what_only_the_other_take_keys_is_at_rest_or_as_it_was(figure: bpy.types
 
 
 @pytest.mark.usefixtures("two")
-def test_what_was_edited_is_kept_on_a_muted_track(figure: bpy.types.Object) -> None:
+def test_edited_take_is_kept_on_a_muted_track(figure: bpy.types.Object) -> None:
     walk = figure.animation_data.action
     figure.pose.bones["upper"].rotation_euler.x = 1.1
     figure.pose.bones["upper"].keyframe_insert("rotation_euler", index=0, frame=11)
@@ -165,7 +165,7 @@ def test_what_was_edited_is_kept_on_a_muted_track(figure: bpy.types.Object) -> N
 
 
 @pytest.mark.usefixtures("two")
-def test_what_is_used_elsewhere_is_kept(figure: bpy.types.Object) -> None:
+def test_take_that_is_used_elsewhere_is_kept(figure: bpy.types.Object) -> None:
     other = bpy.data.objects.new("Other", None)
     other.animation_data_create().action = bpy.data.actions["Preview"]
     comparison = Comparison(figure)

@@ -1,4 +1,4 @@
-"""What the service's tests share: a key, a service at a raw server, and certificates that nobody trusts."""
+"""Fixtures of the service's tests: a key, a service at a raw server, and certificates that nobody trusts."""
 
 import shutil
 import ssl

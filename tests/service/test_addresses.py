@@ -228,6 +228,6 @@ def test_which_peers_are_public(peer: str, public: bool) -> None:
 
 @pytest.mark.fault(95)
 @pytest.mark.parametrize("peer", ["64:ff9b::7f00:1", "64:ff9b::10.0.0.1", "2002:a00:1::1", "2001:0:0:0:0:0:3f57:fefe"])
-def test_what_leads_through_a_gateway_is_not_reached_unencrypted(peer: str) -> None:
+def test_gateway_is_not_reached_unencrypted(peer: str) -> None:
     with pytest.raises(ServiceFault):
         addresses.check_peer("http://gateway/a", peer, local_allowed=True)

@@ -36,7 +36,7 @@ NOW = 1_795_000_000.0
         b'\xef\xbb\xbf{"a": 1',
     ],
 )
-def test_what_is_not_a_json_object_is_a_fault(body: bytes) -> None:
+def test_body_that_is_not_a_json_object_is_a_fault(body: bytes) -> None:
     with pytest.raises(ServiceFault) as caught:
         answers.parse(body)
     assert (caught.value.kind, caught.value.sent) == (Kind.BAD_ANSWER, True)
@@ -144,7 +144,7 @@ def test_a_documented_refusal_keeps_the_services_words_beside_its_own() -> None:
     assert (found.what, found.said) == (DOCUMENTED_CODES["insufficient_api_v_credits"][0], "3 are needed.")
 
 
-def test_what_a_service_says_is_made_fit_to_show() -> None:
+def test_refusal_is_made_fit_to_show() -> None:
     told = json.dumps({"message": f"sk-5ecr3t\n at https://a/b?sig=5ecr3t {'x' * 5000}"}).encode()
     found = answers.refusal(403, {}, told)
     assert found.said.startswith("sk-… at https://a/b?… x")

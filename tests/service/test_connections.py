@@ -1,4 +1,4 @@
-"""What breaks between this machine and the service, and above all: was the request sent?"""
+"""Breaks between this machine and the service, and above all: was the request sent?"""
 
 import socket
 import ssl
@@ -47,7 +47,7 @@ def test_no_such_name() -> None:
     "answer",
     [reset, close_at_once, b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{", b"nonsense\r\n\r\n", b"HTTP/1.1", HEAD],
 )
-def test_whatever_breaks_after_the_request_may_have_been_processed(answer: Answer) -> None:
+def test_submission_may_be_processed_if_the_connection_breaks_after_it(answer: Answer) -> None:
     with RawServer([answer]) as server:
         found = submit_fault(server.url)
         assert len(server.asked) == 1

@@ -71,7 +71,7 @@ def test_generation_b_is_sent_exactly() -> None:
     }
 
 
-def test_what_is_not_chosen_is_not_sent() -> None:
+def test_option_that_is_not_chosen_is_not_sent() -> None:
     plain = NewJob("a", 1, 1.0, 0.0, 1.0, ("default",))
     assert "title" not in plain.body(Generation.A)
     assert {"title", "exportFps", "mocapType"}.isdisjoint(plain.body(Generation.B))

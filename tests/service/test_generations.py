@@ -7,14 +7,13 @@ import pytest
 from aimocap_blender.service.client import Service
 from aimocap_blender.service.contract import Generation, NewJob
 from aimocap_blender.service.faults import Kind, ServiceFault
+from tests.service.plain_job import CREATED, PLAIN
 from tests.standin import Limits, StandIn
 
 from .conftest import service_at
 from .raw_server import RawServer, reply_json
 
-PLAIN = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, ("default",), "Walk")
 CHOSEN = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, ("default",), "Walk", export_fps=60, mocap_type="upper_body")
-CREATED = '{"data": {"jobId": "j", "status": "draft", "uploadUrl": "https://s/u", "sourceKey": "k"}}'
 EVERY_WAY = [
     pytest.param(envelope, wrapped, status, id=f"{envelope}-{'wrapped' if wrapped else 'bare'}-{status}")
     for envelope in ("string", "object", "flat", "data")
@@ -46,13 +45,13 @@ def test_both_are_spoken(generation: str, job: NewJob, envelope: str, wrapped: b
         assert again.generation is created.generation
 
 
-def test_what_is_known_is_tried_first() -> None:
+def test_known_generation_is_tried_first() -> None:
     with StandIn("B") as standin:
         Service(standin.base_url, standin.api_key).create_job(PLAIN, Generation.B)
         assert len(standin.requests) == 1
 
 
-def test_what_was_known_may_have_changed() -> None:
+def test_known_generation_may_have_changed() -> None:
     with StandIn("A") as standin:
         service = Service(standin.base_url, standin.api_key)
         assert service.create_job(PLAIN, Generation.B).generation is Generation.A
@@ -111,7 +110,7 @@ def test_ways_to_name_b(status: str, body: str) -> None:
         ("429 Slow", '{"error": "targetIds"}'),
     ],
 )
-def test_what_does_not_name_b(status: str, body: str) -> None:
+def test_refusal_that_does_not_name_b_is_not_answered_with_it(status: str, body: str) -> None:
     with RawServer([reply_json(status, body), reply_json("201 Created", CREATED)]) as server:
         with pytest.raises(ServiceFault):
             service_at(server.url).create_job(PLAIN)

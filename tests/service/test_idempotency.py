@@ -8,11 +8,11 @@ import pytest
 from aimocap_blender.service.client import Service
 from aimocap_blender.service.contract import Generation
 from aimocap_blender.service.faults import Kind, ServiceFault
+from tests.service.plain_job import CREATED, PLAIN
 from tests.standin import StandIn
 
 from .conftest import nothing_moved, service_at
 from .raw_server import RawServer, reply, reply_json
-from .test_generations import CREATED, PLAIN
 
 KEY = "5a0f9d9e-7a39-4bb8-9c3c-0d7a9c1f2b11"
 

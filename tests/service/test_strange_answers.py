@@ -83,7 +83,7 @@ def test_a_result_that_names_no_job_is_believed(standin: StandIn, video: Path) -
 
 @pytest.mark.fault(67)
 @pytest.mark.parametrize("early", [HINTS, HINTS + PROCESSING + HINTS, b"HTTP/1.1 100 Continue\r\n\r\n" + HINTS])
-def test_what_comes_before_the_answer_is_skipped(early: bytes, video: Path, tmp_path: Path) -> None:
+def test_early_responses_are_skipped(early: bytes, video: Path, tmp_path: Path) -> None:
     stored = early + reply("200 OK", b"motion", ETag='"e"')
     with RawServer([early + QUEUED, stored, stored, early + reply_json("404 Not Found", "{}")]) as server:
         service = service_at(server.url)

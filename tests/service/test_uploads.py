@@ -171,7 +171,7 @@ def test_a_file_that_shrinks_meanwhile_is_a_fault(tmp_path: Path) -> None:
         ("503 Slow Down", Kind.SERVER),
     ],
 )
-def test_what_is_not_a_success_is_a_fault(status: str, kind: Kind, video: Path) -> None:
+def test_upload_without_a_success_is_a_fault(status: str, kind: Kind, video: Path) -> None:
     with RawServer([reply(status, Location="/elsewhere")]) as server:
         found = upload_fault(server, video)
         assert len(server.asked) == 1
@@ -240,7 +240,7 @@ def test_it_is_cancelled_while_the_server_does_not_read(tmp_path: Path) -> None:
     assert [fault.kind for fault in faults] == [Kind.CANCELLED]
 
 
-def test_what_is_cancelled_before_it_begins_is_not_sent(video: Path) -> None:
+def test_upload_that_is_cancelled_before_it_begins_is_not_sent(video: Path) -> None:
     cancellation = Cancellation()
     cancellation.set()
     with RawServer([reply("200 OK")]) as server:

@@ -119,3 +119,7 @@ def caller_a() -> Iterator[Caller]:
 def caller_b() -> Iterator[Caller]:
     with StandIn("B") as standin:
         yield Caller(standin)
+
+
+def fbx_link(caller: Caller) -> str:
+    return caller.call("GET", f"{caller.jobs_url}/{caller.completed()}/result").data["fbxUrl"]

@@ -71,7 +71,7 @@ class Server(ThreadingHTTPServer):
 
 
 class Connection(BaseHTTPRequestHandler):
-    """What the API, the storage and the control server have in common."""
+    """A connection to the API, the storage or the control server."""
 
     protocol_version = "HTTP/1.1"
     server_version = "standin"

@@ -1,4 +1,4 @@
-"""What a create request must look like, in both generations of the contract, and how refusals are put in words."""
+"""The contract of a create request, in both generations, and how refusals are put in words."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Limits:
-    """What the plan allows; None: no limit."""
+    """The limits of the plan; None: no limit."""
 
     seconds: float | None = None
     file_bytes: int | None = None
@@ -78,7 +78,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Terms:
-    """What a service of one generation accepts."""
+    """The terms of a service of one generation."""
 
     generation: str
     limits: Limits

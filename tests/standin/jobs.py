@@ -64,7 +64,7 @@ class Job:
             self.completed_at = self.updated_at
 
     def summary(self) -> dict[str, Any]:
-        """What tests on the other side of a socket can know."""
+        """The facts that tests on the other side of a socket can know."""
         return {
             "id": self.id,
             "status": self.status,

@@ -1,4 +1,4 @@
-"""What the stand-in saw: every request, every charge, every breach of the contract."""
+"""The stand-in's log: every request, every charge, every breach of the contract."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ class ResultFailed(Exception):  # noqa: N818 - what it is, not that it is an err
 
 @dataclass(frozen=True)
 class ResultOrder:
-    """What is to be delivered."""
+    """A result to deliver."""
 
     job_id: str
     target: str  # 'default', 'unitree_g1' or 'avatar:{id}'

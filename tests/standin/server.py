@@ -136,7 +136,7 @@ class StandIn:
 
     @property
     def violations(self) -> list[str]:
-        """What broke the contract, the bearer at the storage among it."""
+        """Breaches of the contract, the bearer at the storage among them."""
         return self.log.violations
 
     def steps(self) -> list[str]:

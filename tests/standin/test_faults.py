@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.standin.conftest import fbx_link
+
 from .conftest import VIDEO, ask
-from .test_storage import fbx_link
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -70,7 +70,7 @@ def test_an_avatar_is_made(making: Results, tmp_path: Path) -> None:
         assert b"middle\x00\x01Model" in result_of(Caller(standin), targetId="avatar:hero")
 
 
-def test_what_cannot_be_made_fails_the_job(tmp_path: Path) -> None:
+def test_job_whose_result_can_t_be_made_fails(tmp_path: Path) -> None:
     with StandIn("A", results=Results(make_with=Path(sys.executable), avatars={"x": tmp_path / "no.blend"})) as standin:
         caller = Caller(standin)
         job_id = caller.submitted(targetId="avatar:x")

@@ -8,16 +8,14 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.standin.conftest import fbx_link
+
 from .conftest import VIDEO, ask
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from .conftest import Caller
-
-
-def fbx_link(caller: Caller) -> str:
-    return caller.call("GET", f"{caller.jobs_url}/{caller.completed()}/result").data["fbxUrl"]
 
 
 def test_storage_is_another_host(caller: Caller) -> None:

@@ -8,9 +8,8 @@ import pytest
 from tests.faults.damages import DAMAGES
 from tests.faults.marks import Seen
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import until
-from tests.takes.test_where_it_goes import captured, carried_out, moved, press_apply
-from tests.ui.acts import captures, module, refusal
+from tests.takes.applied_captures import captured, carried_out, moved, press_apply
+from tests.ui.acts import captures, module, refusal, until
 
 pytestmark = [pytest.mark.usefixtures("sampled_once"), pytest.mark.fault(81)]
 

@@ -15,8 +15,7 @@ from tests.scene.video.sequencer_acts import add_movie, move_ends
 from tests.standin import StandIn
 from tests.standin.contract import Order
 from tests.standin.jobs import Job
-from tests.takes.test_meanwhile import until
-from tests.ui.acts import captures, module, preferences, whole_state
+from tests.ui.acts import captures, module, preferences, until, whole_state
 
 pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("sampled_once")]
 
@@ -32,7 +31,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def kept(service: StandIn, folder: Path) -> Iterator[dict[str, Any]]:
-    """What is known of the files; the service and the disk have other addresses, nothing else differs."""
+    """The known facts of the files; the service and the disk have other addresses, nothing else differs."""
     known = unpacked(folder)
     for file in folder.glob("captures/**/*"):
         if file.suffix in {".json", ".log"}:
@@ -55,7 +54,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 def told(view: Any, names: Any) -> dict[str, object]:  # noqa: ANN401 -- the installed package has no static types
-    """What is known of a capture, in the form of JSON."""
+    """The facts of a capture, in the form of JSON."""
     found = {**{name: getattr(view, name) for name in names if name not in {"what", "files"}}, "what": str(view.what)}
     found["files"] = {kind: file.name for kind, file in view.files.items()}
     return json.loads(json.dumps(found))

@@ -1,4 +1,4 @@
-"""What a killed Blender left in the temporary folder goes when the next one looks at its captures."""
+"""Leftovers of a killed Blender in the temporary folder go when the next one looks at its captures."""
 
 import subprocess
 import sys

@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from tests.jobs.test_many_captures import write_finished
+from tests.jobs.example_captures import write_finished
 from tests.standin import StandIn
 from tests.ui.acts import module, preferences
 from tests.ui.conftest import MODULE

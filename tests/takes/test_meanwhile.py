@@ -1,6 +1,5 @@
-"""What a user does while a capture is under way: it goes on or waits, is charged once, and its motion gets applied."""
+"""Acts of a user while a capture is under way: it continues or waits, is charged once, and its motion gets applied."""
 
-import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -11,10 +10,8 @@ import pytest
 
 from tests.demo.character import bring_character
 from tests.standin import StandIn
-from tests.ui.acts import captures, module, preferences, refusal
+from tests.ui.acts import begin, captures, module, preferences, refusal, until
 from tests.ui.conftest import MODULE, WAITS
-
-LONGEST_SEC = 60.0
 
 pytestmark = pytest.mark.usefixtures("sampled_once")
 
@@ -37,23 +34,6 @@ def film(strip: object, character: bpy.types.Object, service: StandIn, tmp_path:
 def no_traceback(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
     yield
     assert "Traceback" not in "".join(capfd.readouterr())
-
-
-def begin() -> None:
-    """As a click does in a window: what goes on is pumped."""
-    module("takes.session").open_session().captures.begin(
-        module("takes.captures.planning").plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0]
-    )
-
-
-def until(happened: Callable[[], bool]) -> None:
-    """Pump as the timers of a window do."""
-    session = module("takes.session")
-    latest = time.monotonic() + LONGEST_SEC
-    while not happened():
-        assert time.monotonic() < latest, [(view.state, view.what) for view in captures()]
-        session.open_session().pump()
-        session.open_session().captures.runner.wait_for_change(0.02)
 
 
 def settled() -> bool:

@@ -1,4 +1,4 @@
-"""What the importers of local files take is taken from the service too, and both say what was odd in the file."""
+"""Files that the importers take are taken from the service too, and both report what was odd in the file."""
 
 import json
 from pathlib import Path
@@ -7,13 +7,10 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.command.test_command_line import call, video
 from tests.media.fbx_text import humanoid_text
 from tests.media.g1_json import make_g1_json
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal
-
-__all__ = ["call", "video"]
 
 RANGE_SEC = (0.28, 2.04)
 FPS = 30

@@ -1,4 +1,4 @@
-"""What is told of how well a motion went onto a character."""
+"""Messages on how well a motion fits a character."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +10,7 @@ import pytest
 
 from tests.media.g1_json import make_g1_json
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import module
+from tests.ui.acts import begin, module, until
 
 PREFIX = "mixamorig:"
 
@@ -54,7 +53,7 @@ def test_the_worst_of_what_was_measured_is_told_and_nothing_else(plain: Any) -> 
         ({}, ("right_lower_leg",), "Bent to the wrong side: right knee."),
     ],
 )
-def test_what_looks_wrong_is_a_warning_and_offers_the_bones(
+def test_pose_that_looks_wrong_is_a_warning_and_offers_the_bones(
     plain: Any,  # noqa: ANN401 -- as above
     degrees: dict[str, float],
     wrong_side: tuple[str, ...],
@@ -70,7 +69,7 @@ def test_main_bones_that_the_character_lacks_are_named(plain: Any) -> None:  # n
     assert "The character has no bones for: hand." in told(replace(plain, lacking=("left_hand", "right_hand")))
 
 
-def test_what_the_foot_lock_did_to_legs_is_told(plain: Any) -> None:  # noqa: ANN401 -- as above
+def test_legs_that_the_foot_lock_changed_are_reported(plain: Any) -> None:  # noqa: ANN401 -- as above
     assert "Contacts rotated" not in told(plain)
     locked = replace(plain, report=replace(plain.report, slide_after=0.0, leg_change_degrees=7.25))
     assert "Contacts rotated the legs by up to 7.2°." in told(locked)
@@ -126,7 +125,7 @@ def test_a_motion_that_is_much_shorter_than_its_range_is_a_warning(
 @pytest.mark.parametrize(
     ("held", "advice"), [(False, "Choose Whole Body as Contacts"), (True, "proportions don't allow all contacts")]
 )
-def test_what_floats_or_sinks_is_a_warning_and_no_doubt_about_bones(
+def test_floating_or_sinking_part_is_a_warning_and_no_doubt_about_bones(
     plain: Any,  # noqa: ANN401 -- as above
     held: bool,
     advice: str,

@@ -1,4 +1,4 @@
-"""What goes wrong is told, with what to do about it; the file stays as it was, and nothing is sent in vain."""
+"""Faults are reported with what to do about them; the file stays as it was, and nothing is sent in vain."""
 
 import json
 import re

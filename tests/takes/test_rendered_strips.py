@@ -7,36 +7,13 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.scene.video.sequencer_acts import Strip, add_movie, in_sequencer, seen
+from tests.scene.video.sequencer_acts import Strip, add_movie, seen
 from tests.standin import StandIn
-from tests.ui.acts import captures, files_below, preferences, refusal
+from tests.takes.rendered_strips import SHAPES, left_over, meta, trimmed_clip
+from tests.ui.acts import captures, refusal
 
 FPS = 30
 """Of the motion, and of the scene."""
-
-
-def trimmed_clip(_: Strip) -> None:
-    bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
-
-
-def backwards_clip(strip: Strip) -> None:
-    strip.use_reverse_frames = True
-    bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"
-
-
-def meta(strip: Strip) -> None:
-    strip.name, strip.select = "inner", True
-    with in_sequencer(bpy.context.scene):
-        bpy.ops.sequencer.meta_make()
-    bpy.context.scene.sequence_editor.active_strip.name = "Take 1"
-
-
-SHAPES = {
-    trimmed_clip: (range(7, 51), 25),
-    backwards_clip: (range(9, 53), -25),
-    meta: (range(7, 51), 30),
-}
-"""Pictures that are to be sent, in which the person moves forwards; and timeline frames to a second of them."""
 
 
 def pictures_of(movie: Path, folder: Path) -> list[int]:
@@ -74,13 +51,6 @@ def test_just_the_strips_pictures_are_uploaded(
     assert character.animation_data.action.frame_range[:] == (np.ceil(first - 1e-3), np.floor(last + 1e-3))
     assert left_over() == []
     assert pictures_of(sent, tmp_path) == list(pictures)
-
-
-def left_over() -> list[str]:
-    """Names of clips, and of folders for them, that are still with the captures."""
-    folder = Path(preferences().captures_folder)
-    clips = [path.name for path in folder.glob(".clips/*")]
-    return clips + [file.name for file in files_below(folder) if file.suffix == ".mp4" and file.stem != "preview"]
 
 
 @pytest.mark.usefixtures("character")

@@ -1,6 +1,5 @@
 """Each target ends where it belongs: an avatar's motion as it is on its own skeleton, a robot's on a G1 rig."""
 
-import json
 import threading
 from pathlib import Path
 
@@ -8,36 +7,12 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.media.avatar_fbx import make_avatar_fbx
 from tests.media.g1_json import make_g1_json
 from tests.scene.characters import import_fbx
 from tests.standin import StandIn
+from tests.takes.delivered_motion import FPS, RANGE_SEC, check_robot
 from tests.ui.acts import captures, module
 from tests.ui.posing import Array, world_matrices
-
-RANGE_SEC = (0.28, 2.04)
-FPS = 30
-BONES = {
-    "hips": "Hips", "spine": "Spine", "chest": "Spine1", "upper_chest": "Spine2", "neck": "Neck", "head": "Head",
-    **{
-        f"{side}_{slot}": f"{side.title()}{bone}"
-        for side in ("left", "right")
-        for slot, bone in {
-            "shoulder": "Shoulder", "upper_arm": "Arm", "lower_arm": "ForeArm", "hand": "Hand",
-            "upper_leg": "UpLeg", "lower_leg": "Leg", "foot": "Foot", "toes": "ToeBase",
-        }.items()
-    },
-}  # fmt: skip
-"""Humanoid slot to the mannequin's bone, without Mixamo's prefix."""
-
-
-@pytest.fixture(scope="session")
-def avatar_fbx(character_blend: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The strip's range on the mannequin's own skeleton, as the service delivers it for an avatar."""
-    file = tmp_path_factory.mktemp("avatar") / "avatar.fbx"
-    bones = {slot: f"mixamorig:{bone}" for slot, bone in BONES.items()}
-    make_avatar_fbx(file, character_blend, *RANGE_SEC, FPS, bones=bones, armature="Mannequin")
-    return file
 
 
 def as_imported(file: Path, bones: list[str], seconds: Array) -> tuple[dict[str, Array], dict[str, Array]]:
@@ -94,17 +69,6 @@ def g1_json(service: StandIn, tmp_path: Path) -> Path:
     service.results.motion_json = tmp_path / "walk.json"
     make_g1_json(service.results.motion_json, *RANGE_SEC, FPS)
     return service.results.motion_json
-
-
-def check_robot(rig: bpy.types.Object, motion: Path) -> None:
-    """The rig's joints are at the file's angles, at the timeline frames at which the strip shows those seconds."""
-    rows = json.loads(motion.read_text())["dof_pos"]
-    for index in (0, 20, 47):
-        frame = 17 + index / FPS * 25
-        bpy.context.scene.frame_set(int(frame), subframe=frame % 1)
-        shown = {bone.name: bone.rotation_euler for bone in rig.pose.bones}
-        assert shown["left_knee_joint"].y == pytest.approx(rows[index][3], abs=1e-4)
-        assert shown["right_elbow_joint"].y == pytest.approx(rows[index][25], abs=1e-4)
 
 
 @pytest.mark.usefixtures("strip")

@@ -11,8 +11,8 @@ from tests.blender_versions import in_newest
 from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
-from tests.takes.test_killed_process import LONGEST_SEC, Start, follow, kill, start
-from tests.takes.test_targets import FPS, RANGE_SEC, check_robot
+from tests.takes.delivered_motion import FPS, RANGE_SEC, check_robot
+from tests.takes.killed_blender import LONGEST_SEC, Start, follow, kill, start
 from tests.ui.acts import captures, module, refusal, whole_state
 
 __all__ = ["start"]
@@ -115,7 +115,7 @@ def test_a_service_of_one_target_makes_the_characters(
 
 
 @pytest.mark.parametrize("missing", BOTH)
-def test_what_is_missing_is_said_and_the_other_is_applied(
+def test_missing_motion_is_reported_and_the_other_is_applied(
     missing: str, character: bpy.types.Object, both: Path, service: StandIn
 ) -> None:
     service.failed_outputs = {missing}

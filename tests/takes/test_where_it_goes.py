@@ -9,37 +9,11 @@ from tests.demo.character import bring_character
 from tests.faults.marks import Seen
 from tests.media.g1_json import make_g1_json
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.takes.test_targets import FPS, RANGE_SEC
-from tests.ui.acts import captures, module, preferences, refusal
+from tests.takes.applied_captures import carried_out, moved, press_apply
+from tests.takes.delivered_motion import FPS, RANGE_SEC
+from tests.ui.acts import begin, captures, module, preferences, refusal, until
 
 pytestmark = pytest.mark.usefixtures("sampled_once")
-
-
-@pytest.fixture
-def captured(strip: object, character: bpy.types.Object) -> str:
-    """A capture that is on its character; that has no motion again, so that one can see where it goes next."""
-    del strip
-    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
-    character.animation_data_clear()
-    module("takes.session").close_session()  # the motion is no longer in memory
-    (view,) = captures()
-    return view.id
-
-
-def press_apply(capture_id: str) -> None:
-    """As in a window: it is put on once it is read."""
-    following = module("takes.session").open_session()
-    following.application.when_read(capture_id, bpy.context.view_layer.objects.active)
-
-
-def carried_out() -> bool:
-    following = module("takes.session").open_session()
-    return not any(following.application.is_to_be_applied(view.id) for view in captures())
-
-
-def moved() -> set[str]:
-    return {thing.name for thing in bpy.data.objects if thing.animation_data and thing.animation_data.action}
 
 
 class TestApplyThatWaitsForTheMotion:
@@ -143,7 +117,7 @@ def linked(service: StandIn, character_blend: Path) -> bpy.types.Object:
     return armature
 
 
-class TestWhatCannotTakeIt:
+class TestReceiverThatCannotTakeIt:
     @pytest.mark.usefixtures("strip", "linked")
     @pytest.mark.parametrize("target", ["DEFAULT", "AVATAR"])
     def test_linked(self, target: str, service: StandIn) -> None:
@@ -184,7 +158,7 @@ class TestWhatCannotTakeIt:
         assert service.requests == []
 
     @pytest.mark.usefixtures("strip")
-    def test_what_failed_is_not_taken_for_applied(self, character: bpy.types.Object, service: StandIn) -> None:
+    def test_failed_application_does_not_count_as_applied(self, character: bpy.types.Object, service: StandIn) -> None:
         service.hold("queued")
         begin()
         until(lambda: captures()[0].state == "running")
@@ -234,7 +208,7 @@ class TestCapturesFolder:
 
     @pytest.mark.usefixtures("strip", "character")
     def test_chosen_again(self, service: StandIn, tmp_path: Path) -> None:
-        """What goes on there is listed again, by the same session."""
+        """A capture that is followed there is listed again, by the same session."""
         service.hold("queued")
         begin()
         session = module("takes.session")

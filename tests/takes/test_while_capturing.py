@@ -1,4 +1,4 @@
-"""What a user does in Blender while a capture is under way: it goes on, on the same job, for one charge."""
+"""Acts of a user in Blender while a capture is under way: it continues, on the same job, for one charge."""
 
 import importlib
 import threading

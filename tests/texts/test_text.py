@@ -70,7 +70,7 @@ def test_a_text_is_kept_whole(again: Callable[[Text], Text], name: str) -> None:
         {"template": 7, "values": []},
     ],
 )
-def test_what_does_not_fit_its_english_is_ignored(kept: object) -> None:
+def test_stored_parts_that_do_not_fit_the_english_are_ignored(kept: object) -> None:
     text = Text.stored("“x” is here.", kept)
     assert parts_of(text) == ("“x” is here.", "“x” is here.", {})
 

@@ -1,6 +1,7 @@
-"""What a script does with the add-on, and what it sees of it."""
+"""Acts of a script with the add-on, and the results that it sees."""
 
 import importlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 
 from tests.scene.scene_dump import dump
 from tests.ui.conftest import MODULE
+
+LONGEST_SEC = 60.0
+"""For a capture's next step, on a busy machine."""
 
 
 def module(name: str) -> Any:  # noqa: ANN401 -- the installed package has no static types
@@ -31,7 +35,7 @@ def capture_ids() -> list[str]:
 
 
 def refusal(act: Callable[..., object], *arguments: object, **options: object) -> str:
-    """What a script is told when an operator refuses, without the word Error that Blender puts before it."""
+    """Return the words of an operator's refusal, without the word Error that Blender puts before it."""
     with pytest.raises(RuntimeError) as told:
         act(*arguments, **options)
     return str(told.value).removeprefix("Error: ").strip()
@@ -54,3 +58,20 @@ def whole_state() -> dict[str, object]:
 
 def files_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def begin() -> None:
+    """As a click does in a window: what goes on is pumped."""
+    module("takes.session").open_session().captures.begin(
+        module("takes.captures.planning").plan_captures(bpy.context, bpy.context.scene.aimocap.wishes())[0]
+    )
+
+
+def until(happened: Callable[[], bool]) -> None:
+    """Pump as the timers of a window do."""
+    session = module("takes.session")
+    latest = time.monotonic() + LONGEST_SEC
+    while not happened():
+        assert time.monotonic() < latest, [(view.state, view.what) for view in captures()]
+        session.open_session().pump()
+        session.open_session().captures.runner.wait_for_change(0.02)

@@ -43,7 +43,7 @@ WAITS = dict.fromkeys(
     ),
     0.02,
 )
-"""What a user waits for in seconds, in milliseconds."""
+"""Waits that a user has in seconds, here in milliseconds."""
 
 
 @pytest.fixture(scope="session")

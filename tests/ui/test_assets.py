@@ -1,4 +1,4 @@
-"""Whatever puts motion on: its action is an asset that tells its source, found from another file."""
+"""Applied motion, wherever from: its Action is an asset that names its source, found from another file."""
 
 import datetime as dt
 import zlib
@@ -11,9 +11,9 @@ import pytest
 
 from tests.demo.character import bring_character
 from tests.media.g1_json import make_g1_json
-from tests.scene.test_action_source import assets, assets_in, kept_on, saved
+from tests.scene.action_assets import assets, assets_in, kept_on, saved
 from tests.standin import StandIn
-from tests.takes.test_targets import FPS, RANGE_SEC
+from tests.takes.delivered_motion import FPS, RANGE_SEC
 from tests.ui.acts import captures, module, preferences
 
 MOVIE_FPS, FIRST, LAST = 25, 7, 50
@@ -30,7 +30,7 @@ def capture() -> None:
 
 @pytest.mark.usefixtures("strip", "sampled_once")
 class TestCaptures:
-    def test_what_a_captures_action_tells(
+    def test_action_of_a_capture_names_its_source(
         self, character: bpy.types.Object, service: StandIn, movies: Callable[[Fraction], Path], tmp_path: Path
     ) -> None:
         begun = dt.datetime.now(dt.UTC).replace(microsecond=0)
@@ -112,7 +112,7 @@ class TestCaptures:
         assert (action["aimocap_job"], action["aimocap_capture"]) == (lost.job_id, view.id)
         assert assets() == [action.name]  # of the same job: the one before gave up its place
 
-    def test_what_is_taken_over_from_a_captured_character(
+    def test_retargeted_action_keeps_the_facts_of_its_capture(
         self, character: bpy.types.Object, character_blend: Path
     ) -> None:
         capture()

@@ -12,7 +12,7 @@ CONTROLS = (
     *("operator", "operator_menu_enum", "menu", "popover", "prop", "prop_search"),
     *("template_list", "template_popup_confirm"),
 )
-"""What of a layout can be clicked."""
+"""Elements of a layout that can be clicked."""
 MOST = {"first run": 7, "ready": 12}
 
 

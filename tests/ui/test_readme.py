@@ -15,19 +15,14 @@ import pytest
 from tests.media.g1_files import Written
 from tests.media.g1_json import g1_motion
 from tests.media.performance import Performance
+from tests.pages import PAGES, ROOT, blocks_in, code_in, run_script
 from tests.standin import StandIn
-from tests.test_readme import PAGES, ROOT, blocks_in, code_in
 from tests.ui.acts import module
 
 DOCS = ROOT / "docs"
 WHOLE = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
 OPERATORS = re.findall(r"\baimocap\.(\w+)\(([^)]*)\)", code_in(WHOLE))
 """Name and arguments of all that are named."""
-
-
-def run_script(page: str, number: int = 0) -> None:
-    script = blocks_in((ROOT / page).read_text(encoding="utf-8"), "python")[number]
-    exec(compile(script, page, "exec"), {})  # noqa: S102 -- our own
 
 
 @pytest.mark.usefixtures("strip")
@@ -79,7 +74,7 @@ class TestNames:
         of_operators = {*module("options").options_of(*families)} - known
         assert set(named) - of_operators == known - {"rna_type", "name", "mirror_bones"}
 
-    def test_what_an_action_tells_is_told_of(self) -> None:
+    def test_table_of_action_properties_is_complete(self) -> None:
         text = (DOCS / "pipeline.md").read_text(encoding="utf-8")
         table = text.partition("### Action properties")[2].partition("### ")[0]
         named = re.findall(r"`(\w+)`", " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE)))
@@ -116,7 +111,7 @@ class TestNames:
             assert re.findall(r"`(\w+)`", steps.pop(step)) == shown, step
         assert not steps
 
-    def test_what_counts_as_a_fault(self) -> None:
+    def test_faults_and_their_tolerances_are_named(self) -> None:
         text = (DOCS / "robot-engineers.md").read_text(encoding="utf-8")
         names, allow = module("ui.g1.reports").FAULT_NAMES.values(), module("motion.g1.checks").G1Tolerances()
         assert not [name for name in names if f"**{name}**" not in text]

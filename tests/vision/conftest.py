@@ -1,4 +1,4 @@
-"""What tests of seeing people share."""
+"""Fixtures for seeing people."""
 
 from pathlib import Path
 

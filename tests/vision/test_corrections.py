@@ -64,7 +64,7 @@ def joints_with(kept: KeptSolution, *corrections: Correction) -> np.ndarray:
 
 
 def true_depth(made: Made, kept: KeptSolution, joints: np.ndarray) -> Correction:
-    """What somebody who knows the truth says about the forearm, at the solution's own scale."""
+    """A correction of the forearm by somebody who knows the truth, at the solution's own scale."""
     row = int(np.abs(kept.times - MOMENT).argmin())
     elbow, wrist = (INDEX[name] for name in LIMB)
     true = made.joints[LIMB[1]][row] - made.joints[LIMB[0]][row]
@@ -155,9 +155,7 @@ def test_a_limb_is_near_while_it_is_dragged(made: Made, kept: KeptSolution) -> N
     assert degrees(*directions).max() < 2.0
 
 
-def test_what_changed_is_said_of_the_limb_and_of_the_frames(
-    made: Made, spoiled: SeenMotion, kept: KeptSolution
-) -> None:
+def test_change_is_reported_for_the_limb_and_its_frames(made: Made, spoiled: SeenMotion, kept: KeptSolution) -> None:
     one, before = true_depth(made, kept, kept.solution.joints), with_corrections(sighting(spoiled), kept, ())
     after = with_corrections(before, kept, [one])
     change = change_between(before.clip, after.clip, one.joint, MOMENT)
@@ -168,7 +166,7 @@ def test_what_changed_is_said_of_the_limb_and_of_the_frames(
     assert np.isnan(change_between(after.clip, after.clip, one.joint, MOMENT).start)
 
 
-def test_what_is_wrong_is_looked_at_until_it_is_corrected(made: Made, kept: KeptSolution) -> None:
+def test_wrong_limb_is_suggested_until_it_is_corrected(made: Made, kept: KeptSolution) -> None:
     found = looks(kept, ())
     assert [look.likely for look in found] == sorted(look.likely for look in found)
     arm = [look.second for look in found if limb_of(look.joint) == "left_arm"]

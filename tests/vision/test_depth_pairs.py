@@ -73,7 +73,7 @@ def test_figures_differ_in_build_and_stand_on_the_ground() -> None:
     assert np.ptp(legs) > 0.01
 
 
-def test_what_is_seen_of_a_shot_is_where_the_figure_is(
+def test_landmarks_in_a_filmed_shot_are_where_the_figure_is(
     networks: PoseNetworks, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del networks  # skips where they are not

@@ -63,7 +63,7 @@ def test_crawling_shows_that_the_camera_is_turned_over() -> None:
     assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 5.0
 
 
-def test_what_carries_a_handstand_is_on_the_floor() -> None:
+def test_hands_that_carry_a_handstand_are_on_the_floor() -> None:
     clip = motion_from_track(floor_track("handstand", azimuth=20.0).track, FOCAL).clip
     hands = [clip.positions[:, clip.skeleton.index(f"{side}Hand"), 2] for side in ("Left", "Right")]
     assert np.abs(np.mean(hands, axis=1)).max() < 0.15

@@ -1,6 +1,5 @@
 """The accuracy on a short part of a clip of rendered truth; `make bench ONLY=preview_accuracy` measures all of them."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,15 +7,13 @@ import pytest
 
 from aimocap_blender.vision import products
 from aimocap_blender.vision.network_files import PoseNetworks
+from tests.vision.rendered_truth.recipes import SHORT
 
-from .rendered_truth.recipes import SEVEN
 from .rendered_truth.truth import truth_of
 from .seen_clips import seen_clip, trust_and_errors
 from .truth_tracks import truth_track
 
 pytestmark = pytest.mark.slow
-
-SHORT = replace(next(recipe for recipe in SEVEN if recipe.name == "box205"), name="box205short", frames=45)
 
 
 @pytest.mark.parametrize("are_tuned", [True, False], ids=["tuned BLAS", "numpy's own sums"])

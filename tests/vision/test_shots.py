@@ -15,12 +15,12 @@ from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.shots import motion_of_shots
 from aimocap_blender.vision.sighting import Sighting, sighting_of
 from aimocap_blender.vision.watching import WatchedShot, Watching
+from tests.vision.rendered_truth.recipes import SHORT
 
 from .hindered_films import FPS, window
 from .made_tracks import made_track
 from .rendered_truth.recipes import OTHERS, SEVEN
 from .rendered_truth.truth import truth_of
-from .test_rendered_truth import SHORT
 from .truth_tracks import pixels_of
 
 LENGTH = 20

@@ -11,8 +11,8 @@ from aimocap_blender.vision.network_files import PoseNetworks
 from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.video_check import VideoFacts, check_video, frames_to_check
 from tests.vision import hindered_films as films
+from tests.vision.rendered_truth.recipes import SHORT
 from tests.vision.rendered_truth.truth import truth_of
-from tests.vision.test_rendered_truth import SHORT
 from tests.vision.truth_tracks import pixels_of
 
 

@@ -199,7 +199,7 @@ def test_progress_reaches_its_end_and_stopping_is_heeded(dancer: np.ndarray, net
     assert asked == 13
 
 
-def test_what_fails_in_reading_ends_the_watching(dancer: np.ndarray, networks: PoseNetworks) -> None:
+def test_failed_reading_ends_the_watching(dancer: np.ndarray, networks: PoseNetworks) -> None:
     begun = time.monotonic()
 
     def picture(index: int) -> np.ndarray:

@@ -35,7 +35,7 @@ SLOTS = {
 
 @dataclass(frozen=True, eq=False)
 class Told:
-    """What one clip tells of its bones.
+    """The facts that one clip gives of its bones.
 
     Attributes:
         rows: (M, K) signs, then one column for each kind of bone.

@@ -23,7 +23,7 @@ def truth_track(truth: Truth, networks: PoseNetworks) -> PersonTrack:
 
 
 def picture_of(truth: Truth) -> Callable[[int], np.ndarray]:
-    """What reads the frames of a rendered clip."""
+    """The reader of a rendered clip's frames."""
     return lambda index: pixels_of(truth.pictures[index])
 
 

@@ -1,4 +1,4 @@
-"""What panels and dialogs draw, by its label as a person reads it, and a hand that knows no more; runs in Blender."""
+"""Labels that panels and dialogs draw, as a person reads them, and a hand that knows no more; runs in Blender."""
 
 import sys
 from collections.abc import Callable, Generator, Mapping
@@ -25,7 +25,7 @@ MOST_TRIES = 50
 """A fifth of a second apart."""
 
 shown: dict[str, list[tuple[str, str]]] = {}
-"""What each of them drew last, from top to bottom: label and operator; an icon has no label, a text no operator."""
+"""The last drawing of each of them, top to bottom: label and operator; an icon has no label, a text no operator."""
 
 
 @dataclass

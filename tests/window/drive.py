@@ -30,7 +30,7 @@ from hands import (
 )
 
 gaps: list[tuple[str, float]] = []
-"""What the capture was doing, and for how many seconds the main loop did not tick."""
+"""The capture's step, and the seconds for which the main loop did not tick."""
 
 
 def capture_by_mouse() -> Steps:

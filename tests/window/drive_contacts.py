@@ -126,7 +126,7 @@ def press_undo(step: str, name: str) -> Steps:
 
 
 def watch(step: str, name: str) -> Steps:
-    """What is stored, and where the ball of the left foot is in each frame."""
+    """Note the stored contacts, and where the ball of the left foot is in each frame."""
     character, scene = bpy.data.objects[name], window().scene
     path: list[list[float]] = []
     for frame in range(1, 76):

@@ -72,7 +72,7 @@ def remove_and_install() -> hands.Steps:
 
 
 def note_what_is_left() -> None:
-    """What Blender still knows of the add-on, while it is disabled."""
+    """Note all that Blender still knows of the add-on, while it is disabled."""
     knows = {**blender_knows.all_of_it(), "modal": [str(type(one)) for one in hands.window().modal_operators]}
     of_ours = {**knows, "add-ons": []}.items()
     hands.answer["left"] += [f"{kind}: {one}" for kind, names in of_ours for one in names if "aimocap" in one.lower()]

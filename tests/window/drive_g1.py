@@ -28,7 +28,7 @@ from hands import (
 
 
 def table_by_drop() -> Iterator[float | Callable[[], bool]]:
-    """What a dropped file does: it is read beside the window, then asked about; then the check by its button."""
+    """Drop a file: it is read beside the window, then asked about; then check by the button."""
     area = area_of("VIEW_3D")
     note_labels()
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):

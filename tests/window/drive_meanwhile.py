@@ -1,6 +1,6 @@
-"""What a person does in a window while a capture is under way. See `hands.py`.
+"""Acts of a person in a window while a capture is under way. See `hands.py`.
 
-What Blender writes to its console goes into the file that the request names, until its end.
+Blender's console output goes into the file that the request names, until its end.
 """
 
 import json

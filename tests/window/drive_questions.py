@@ -121,7 +121,7 @@ def several() -> Steps:
 
 
 def forget() -> Steps:
-    """What is paid: Return keeps it, the button forgets it, the menu brings it back."""
+    """Forget a paid capture: Return keeps it, the button forgets it, the menu brings it back."""
     area = area_of("VIEW_3D")
     yield from start_capture(area)
     yield lambda: states() == ["done"] and bool(session().application.notes)

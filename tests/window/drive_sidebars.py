@@ -122,7 +122,7 @@ def words() -> list[str]:
 
 
 def pictured_whole(area: bpy.types.Area, name: str) -> Steps:
-    """What is seen of the sidebar, and what below it."""
+    """Picture the sidebar, and the part of it that is scrolled out of sight."""
     region = sidebar_of(area)
     shot(name)
     yield taken

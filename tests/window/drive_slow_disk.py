@@ -59,7 +59,7 @@ def is_held() -> bool:
 
 
 def agreed_to_the_range() -> str:
-    """What the yes to capturing a rendered clip of the active strip says."""
+    """The agreement to capturing a rendered clip of the active strip."""
     options = bpy.context.scene.aimocap.wishes()
     planned = sys.modules[f"{MODULE}.takes.captures.planning"].plan_captures(bpy.context, options, only_range=True)
     return sys.modules[f"{MODULE}.ui.capture.questions"].agreement(planned)

@@ -52,7 +52,7 @@ seen: dict[str, dict[str, tuple[float, float]]] = json.loads(KNOWN.read_text()) 
 """In which part of the width, and how far below the top, a kind of area's sidebar had buttons and fields."""
 pictures: list[subprocess.Popen[bytes]] = []
 waiting: list[Callable[[], bool]] = []
-"""What the scenario waits for."""
+"""Conditions that the scenario waits for."""
 
 
 def window() -> bpy.types.Window:
@@ -165,7 +165,7 @@ def find_button(
 
 
 def call_of_button(area: bpy.types.Area, region: bpy.types.Region) -> str:
-    """What the button under the pointer calls."""
+    """The call of the button under the pointer."""
     return copied(area, region, bpy.ops.ui.copy_python_command_button)
 
 
@@ -181,7 +181,7 @@ def path_of_field(area: bpy.types.Area, region: bpy.types.Region) -> str:
 
 
 def copied(area: bpy.types.Area, region: bpy.types.Region, copy: Any) -> str:  # noqa: ANN401 -- an operator
-    """What an operator that copies something of what is under the pointer finds; nothing where there is nothing."""
+    """The text that an operator copies from under the pointer; nothing where there is nothing."""
     manager = bpy.context.window_manager
     manager.clipboard = ""
     with bpy.context.temp_override(window=window(), area=area, region=region):
@@ -361,7 +361,7 @@ def start_capture(area: bpy.types.Area) -> Iterator[float]:
 
 
 def agreed() -> str:
-    """What the yes to any question about the active strip says."""
+    """The agreement to any question about the active strip."""
     addon = "bl_ext.user_default.aimocap_blender"
     wishes = bpy.context.scene.aimocap.wishes()
     planned = sys.modules[f"{addon}.takes.captures.planning"].plan_captures(bpy.context, wishes)

@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent
 
 
 def missing_tools() -> list[str]:
-    """What a window needs and this machine lacks."""
+    """Programs that a window needs and this machine lacks."""
     missing = [tool for tool in ("Xvfb", "xdotool", "import") if shutil.which(tool) is None]
     return missing if blender_program() else ["blender", *missing]
 

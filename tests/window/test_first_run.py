@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.media.g1_json import make_g1_json
+from tests.pages import ROOT
 from tests.standin import Results, StandIn
-from tests.test_readme import ROOT
 from tests.window.conftest import Drive
 
 DIALOG = {"Send Only the Range", "Allow Online Access", "Get a Key"}

@@ -6,7 +6,7 @@ from tests.standin import StandIn
 from tests.window.conftest import Drive
 
 
-def test_what_is_kept_trimmed_and_seen(drive: Drive, tmp_path: Path) -> None:
+def test_kept_trimmed_and_seen_ranges_are_right(drive: Drive, tmp_path: Path) -> None:
     console = tmp_path / "console.txt"
     with StandIn("A") as service:
         answer = drive(service, "look", script="drive_look.py", console=str(console), size=(320, 240))

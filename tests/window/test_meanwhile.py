@@ -1,4 +1,4 @@
-"""What a person does in the window while a capture is under way: nothing of it loses, repeats or breaks anything."""
+"""Acts of a person in the window while a capture is under way: none loses, repeats or breaks anything."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a person may do in the window after, or during, a capture."""
+"""Acts of a person in the window after, or during, a capture."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is asked before something is sent, paid or removed, answered with the mouse and with Return."""
+"""Questions before something is sent, paid or removed, answered with the mouse and with Return."""
 
 import sys
 from pathlib import Path

@@ -1,6 +1,6 @@
 """The tests' figure in many shots, as the landmark network sees it, for `tools.training.depth_training`.
 
-`make depth-pairs` films what is missing in build/depth_pairs/. It can be stopped, and goes on where it was.
+`make depth-pairs` films what is missing in build/depth_pairs/. It can be stopped, and resumes where it was.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ AWAY, HIGH, LOOKS_HIGH, LENS = 3.6, 1.4, 0.91, 31.0  # metres, millimetres
 
 @dataclass(frozen=True)
 class Film:
-    """What is filmed, and how."""
+    """A film: its performance, camera and format."""
 
     performance: Performance = STROLL
     fps: Fraction = Fraction(25)

@@ -142,7 +142,7 @@ class Kept:
 
 @dataclass
 class Script:
-    """What is told; `solved` makes a motion of it."""
+    """A sequence of poses and contacts; `solved` makes a motion of it."""
 
     name: str
     seconds: float

@@ -37,7 +37,7 @@ class Convention:
     extra: tuple[str, ...] = ()
 
     def slots(self) -> dict[str, str]:
-        """What should be found: slot to bone."""
+        """The expected map: slot to bone."""
         hips, spine, neck, head = (_split(part) for part in self.torso.split("|"))
         spine = spine if len(spine) <= 3 else [spine[0], spine[len(spine) // 2], spine[-1]]
         found = dict(zip(("hips", "head", "neck", "spine", "chest", "upper_chest"), [*hips, *head, neck[0], *spine]))  # noqa: B905 -- as many as there are

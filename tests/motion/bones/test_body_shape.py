@@ -96,7 +96,7 @@ def test_a_body_is_known_by_its_shape(seed: int, arms_down: float, facing: float
 
 @settings(max_examples=150)
 @given(st.integers(0, 2**32 - 1), st.sets(st.sampled_from(sorted(WORN)), max_size=8), st.floats(0.0, 1.2))
-def test_what_it_wears_and_carries_is_left_alone(seed: int, worn: set[str], arms_down: float) -> None:
+def test_clothes_and_props_fill_no_slot(seed: int, worn: set[str], arms_down: float) -> None:
     skeleton, bone_map = figure(np.random.default_rng(seed), arms_down=arms_down, stretch=0.1)
     dressed = grown(skeleton, {name: WORN[name] for name in sorted(worn)})
     wrong = differences(dressed, bone_map, "Bone.{:03}", seed)
@@ -229,7 +229,7 @@ def lying(skeleton: Skeleton) -> Skeleton:
     ],
     ids=["chain", "few bones", "four legs", "spider", "hand", "lying"],
 )
-def test_what_is_no_standing_body_stays_unknown(other: Skeleton) -> None:
+def test_no_bone_of_anything_but_a_standing_body_is_detected(other: Skeleton) -> None:
     assert len(detect_bones(renamed(other, "Bone.{:03}", 1)[0]).matches) == 0
 
 

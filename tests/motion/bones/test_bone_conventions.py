@@ -220,7 +220,7 @@ BESIDE = (
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
-def test_what_hangs_beside_the_body_is_left_alone(convention: str) -> None:
+def test_extra_bones_beside_the_body_fill_no_slot(convention: str) -> None:
     entry = CONVENTIONS[convention]
     slots = entry.slots()
     top = entry.chains()[0][-1]
@@ -237,7 +237,7 @@ def test_what_hangs_beside_the_body_is_left_alone(convention: str) -> None:
 @pytest.mark.parametrize(
     "missing", [("shoulder",), ("neck",), ("toes",), ("shoulder", "neck", "toes"), ("thumb", "index"), ("foot", "toes")]
 )
-def test_what_is_missing_leaves_the_rest(convention: str, missing: tuple[str, ...]) -> None:
+def test_missing_bones_leave_the_other_slots_filled(convention: str, missing: tuple[str, ...]) -> None:
     entry = CONVENTIONS[convention]
     spine, neck = entry.chains()
     slots = {slot: bone for slot, bone in entry.slots().items() if not any(part in slot for part in missing)}

@@ -177,7 +177,7 @@ def test_one_bone_limbs_and_missing_parts_leave_the_rest() -> None:
     assert all(bones.bone(slot) == slot for slot in CORE_SLOTS if slot not in gone)
 
 
-def test_what_is_no_human_fills_few_slots() -> None:
+def test_chain_that_is_not_human_fills_few_slots() -> None:
     chain = Skeleton(
         names=tuple(f"Bone.{number:03}" for number in range(12)),
         parents=np.arange(12) - 1,

@@ -65,7 +65,7 @@ def test_french_sides_are_understood_where_no_left_and_right_are() -> None:
 
 @pytest.mark.parametrize("prefix", ["mixamorig5:", "Hero_", "xqz", "Character1_"])
 @pytest.mark.parametrize("suffix", ["", ".001", "_grp"])
-def test_what_all_names_share_says_nothing(prefix: str, suffix: str) -> None:
+def test_prefix_and_suffix_of_all_names_change_nothing(prefix: str, suffix: str) -> None:
     names = ["Hips", "LeftArm", "RightArm", "Spine1", "Neck", "Head", "LeftFoot", "RightFoot", "LeftToeBase"]
     assert read_names([f"{prefix}{name}{suffix}" for name in names]) == read_names(names)
 

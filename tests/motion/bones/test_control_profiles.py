@@ -190,7 +190,7 @@ def test_a_map_of_a_few_bones_tells_no_rig() -> None:
         {"required": ["a"], "middle": {"hips": [1]}},
     ],
 )
-def test_what_is_no_profile_is_refused(data: object) -> None:
+def test_wrong_profile_is_refused(data: object) -> None:
     with pytest.raises(ValueError, match=r"is not a|is not text|no such slot|must require|lacks"):
         read_profile(data)
 

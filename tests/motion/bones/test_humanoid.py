@@ -52,7 +52,7 @@ NO_MAPS: list[object] = [
 
 
 @pytest.mark.parametrize("data", NO_MAPS)
-def test_what_is_no_map_is_refused(data: object) -> None:
+def test_wrong_map_is_refused(data: object) -> None:
     with pytest.raises(
         ValueError, match=r"not a|not text|no such slot|names no bone|lacks|from 0 to 1|both hips and head"
     ):

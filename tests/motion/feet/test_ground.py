@@ -9,9 +9,9 @@ from aimocap_blender.motion.pose_motion import RetargetReport
 from aimocap_blender.motion.retargeting.reference import RESTS
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from tests.motion.feet.swaying_figure import swaying
 
 from ..made_figures import figure, matrix, pose
-from .test_foot_lock import swaying
 
 STEP = 0.17
 FRAME = 40  # both feet stand

@@ -7,9 +7,9 @@ from aimocap_blender.motion.bones.humanoid import BoneMap
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip, Skeleton
+from tests.motion.feet.swaying_figure import arc, degrees, leg_directions, swaying
 
 from ..made_figures import figure, matrix, pose, quaternion, turn_about
-from .test_foot_lock import arc, degrees, leg_directions, swaying
 
 FPS = 30.0
 FRAMES = 150

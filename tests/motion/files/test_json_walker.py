@@ -87,7 +87,7 @@ def _skip_all(walker: JsonWalker) -> None:
         b"\xff\xfe1\x00",
     ],
 )
-def test_what_is_no_json_is_refused(text: bytes) -> None:
+def test_text_that_is_not_json_is_refused(text: bytes) -> None:
     with pytest.raises(JsonWalkError):
         _skip_all(JsonWalker(text))
 

@@ -44,7 +44,7 @@ def most_memory(act: Callable[[], object], error: type[Exception]) -> int:
 
 
 def unpickled(data: bytes) -> subprocess.CompletedProcess[bytes]:
-    """What Python's own unpickler does with a file, although no name may be looked up."""
+    """Run Python's own unpickler on a file, although no name may be looked up."""
     script = """
 import io, pickle, sys, threading
 class Unpickler(pickle.Unpickler):

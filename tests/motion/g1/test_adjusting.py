@@ -75,7 +75,7 @@ def soles(motion: G1Motion) -> np.ndarray:
 
 
 @pytest.mark.parametrize("step", STEPS)
-def test_what_is_given_stays_and_what_changed_is_told(step: Callable, clip: G1Motion) -> None:
+def test_step_leaves_its_input_and_reports_its_changes(step: Callable, clip: G1Motion) -> None:
     copy = G1Motion(clip.fps, clip.root_pos.copy(), clip.root_quat.copy(), clip.dof_pos.copy())
     result, change = step(clip)
     assert same(clip, copy)

@@ -153,7 +153,7 @@ def test_each_fault_is_refused_and_placed(text: bytes, says: tuple[str, ...]) ->
         .map(str.encode),
     )
 )
-def test_whatever_stands_in_a_file_is_read_or_refused(text: bytes) -> None:
+def test_any_table_is_read_or_refused(text: bytes) -> None:
     try:
         source = parse_g1_csv(text)
     except Fault:

@@ -183,7 +183,7 @@ def test_motors_and_ground_together_move_the_robot_in_mujoco(shared_data: Path) 
         assert data.qacc == pytest.approx(np.concatenate(wanted), abs=0.02, rel=1e-3)
 
 
-def test_what_the_ground_gives_is_pushed_and_within_its_friction_and_the_soles(shared_data: Path) -> None:
+def test_ground_only_pushes_within_friction_and_soles(shared_data: Path) -> None:
     movement = movement_of(read_g1_motion(shared_data / "g1" / "kimodo_dance.json"))
     corners = corners_of(movement)
     wild = np.random.default_rng(5).normal(size=(2, len(corners), 3)) * [[[400.0]], [[150.0]]]
@@ -244,7 +244,7 @@ def test_a_jump_of_3_metres_takes_more_than_the_motors_have() -> None:
     assert found.checks[0].count
 
 
-def test_what_hangs_in_the_air_is_carried_by_nothing() -> None:
+def test_robot_in_the_air_is_carried_by_nothing() -> None:
     """It rises from the ground, hangs for a second, and comes back."""
     times = np.arange(180) / 30.0
     height = STANDS + 0.3 * np.clip(np.minimum(times - 2.0, 5.0 - times), 0.0, 1.0)

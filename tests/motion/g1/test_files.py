@@ -1,4 +1,4 @@
-"""Whatever file people choose, one call reads it or says why not; what is written is whole and reads back."""
+"""Any file that people choose is read by one call or refused with the reason; a written one is whole and reads back."""
 
 import gzip
 import json
@@ -159,7 +159,7 @@ def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: p
     clip = {"fps": 30, "root_pos": walk.root_pos, "root_rot": xyzw, "dof_pos": walk.dof_pos, "names": None}
 
     class Joblib:
-        """What the code asks of joblib."""
+        """The part of joblib that the code calls."""
 
         loaded: dict[str, object] = clip
 
@@ -220,7 +220,7 @@ def test_any_bytes_are_read_or_refused(tmp_path_factory: pytest.TempPathFactory,
 
 
 @pytest.mark.parametrize("name", WRITERS)
-def test_what_can_not_be_written_leaves_what_was_there(walk: G1Motion, tmp_path: Path, name: str) -> None:
+def test_failed_writing_leaves_the_folder_as_it_was(walk: G1Motion, tmp_path: Path, name: str) -> None:
     with pytest.raises(Fault, match="can't be written"):
         WRITERS[name](tmp_path / "nowhere" / name, walk)
     (tmp_path / name).mkdir()

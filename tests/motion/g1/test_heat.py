@@ -1,4 +1,4 @@
-"""What is shown of a G1's faults: the worst of each cell of a strip, its bands, colours, what is told of a frame."""
+"""The display of a G1's faults: the worst of each cell of a strip, its bands, colours, the findings of a frame."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -85,7 +85,7 @@ def test_the_row_that_is_shown(order: int) -> None:
     assert row_at(frames, 14.7) is None
 
 
-def test_what_is_told_of_a_frame_is_what_is_wrong_there(shared_data: Path) -> None:
+def test_findings_of_a_frame_are_the_faults_there(shared_data: Path) -> None:
     motion = read_g1_motion(shared_data / "g1" / "kimodo_walk.json")
     dof = motion.dof_pos.copy()
     dof[60, 18] = 2.6

@@ -63,7 +63,7 @@ def test_out_and_in_again_is_the_same(frames: int, seed: int, fps: float) -> Non
     assert again.root_quat == pytest.approx(first.root_quat, abs=1e-15)
 
 
-def test_what_is_written_is_the_services_json() -> None:
+def test_written_motion_is_the_services_json() -> None:
     motion = parse(motion_dict())
     plain = json.loads(to_json(motion))
     assert (plain["version"], plain["robotType"], plain["fps"], plain["frameCount"]) == (1, "unitree_g1", 30, 4)
@@ -128,7 +128,7 @@ def test_a_later_version_is_read_where_all_fields_of_this_one_are_right(version:
     assert f"version is {float(version):g}" in notes[0]
 
 
-def test_what_was_corrected_is_told_by_who_reads_a_file(tmp_path: Path) -> None:
+def test_reading_reports_each_correction(tmp_path: Path) -> None:
     data = motion_dict(3) | {"version": 2, "fps": "30"}
     data["root_rot_xyzw"][2] = [0.0, 0.0, 0.0, 0.998]
     path = tmp_path / "odd.json"

@@ -295,7 +295,7 @@ def test_a_file_spoiled_anywhere_is_read_or_refused(
 
 
 @given(st.integers(1, 8), st.integers(0, 1000), st.sampled_from(["isaac", "mujoco"]))
-def test_what_went_out_comes_in_with_mujocos_bodies(
+def test_written_npz_is_read_back_with_mujocos_bodies(
     tmp_path_factory: pytest.TempPathFactory, frames: int, seed: int, order: str
 ) -> None:
     states = random_states(frames, seed)

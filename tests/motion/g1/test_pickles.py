@@ -36,7 +36,7 @@ def asap(shared_data: Path) -> G1Motion:
 
 
 def gmr(motion: G1Motion) -> dict[str, object]:
-    """What GMR's scripts save."""
+    """The data that GMR's scripts save."""
     return {
         "fps": motion.fps,
         "root_pos": motion.root_pos,
@@ -48,7 +48,7 @@ def gmr(motion: G1Motion) -> dict[str, object]:
 
 
 def phc(motion: G1Motion) -> dict[str, object]:
-    """What PHC's retargeting saves, and ASAP and PBHC publish."""
+    """The data that PHC's retargeting saves, and ASAP and PBHC publish."""
     written = Written((motion.root_pos, motion.root_quat, motion.dof_pos), "23dof_without_wrists")
     frames = len(written.pos)
     return {
@@ -183,7 +183,7 @@ WRITERS: dict[str, Callable[[object, Path], object]] = {
 
 
 @pytest.mark.parametrize("trick", TRICKS)
-def test_whatever_a_pickle_would_call_is_refused_by_its_name(tmp_path: Path, trick: str) -> None:
+def test_pickle_that_calls_anything_is_refused_by_its_name(tmp_path: Path, trick: str) -> None:
     touched = tmp_path / "touched"
     value, says = TRICKS[trick](touched)
     for place in PLACES.values():

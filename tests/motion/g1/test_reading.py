@@ -55,7 +55,7 @@ def is_right(reading: G1Reading, arrays: Arrays, written: Written) -> bool:
 
 
 def told(reading: G1Reading, arrays: Arrays, written: Written, way: tuple[str, ...]) -> Counter[str]:
-    """What of the way was recognised, and what is asked; a wrong choice that isn't asked fails."""
+    """Counts of recognized and asked parts of the way; a wrong choice that isn't asked fails."""
     outcome = Counter[str]()
     wrong = False
     for choice in reading.choices:
@@ -197,7 +197,7 @@ def test_each_choice_of_people_goes_before_the_evidence(clips: dict[str, Arrays]
     assert chosen.motion.fps == 50
 
 
-def test_what_the_file_lacks_and_what_is_left_out_is_told(clips: dict[str, Arrays]) -> None:
+def test_missing_and_removed_joints_are_reported(clips: dict[str, Arrays]) -> None:
     written = Written(clips["kimodo_wave"], "23dof_without_wrists")
     notes = interpreted(source_of(written), ReadingChoices(joints="23dof_without_wrists")).notes
     assert len(notes) == 1
@@ -245,7 +245,7 @@ def test_names_settle_joints_and_angles_about_axes_are_turned_in_turn(clips: dic
         ({}, ReadingChoices(joints="23dof"), "29 joints a frame"),
     ],
 )
-def test_what_is_no_motion_is_refused(change: dict[str, object], chosen: ReadingChoices, says: str) -> None:
+def test_values_that_make_no_motion_are_refused(change: dict[str, object], chosen: ReadingChoices, says: str) -> None:
     written = Written(random_states(4, seed=1))
     fields = {"root_pos": written.pos, "root_rot": written.rot, "angles": written.angles, **change}
     with pytest.raises(Fault, match=says):

@@ -23,7 +23,7 @@ def test_the_first_is_the_model() -> None:
     assert g1_variant("29dof") == g1_model()
 
 
-def test_what_each_lacks_and_adds() -> None:
+def test_each_variant_lacks_and_adds_its_joints() -> None:
     full = set(names("29dof"))
     unitrees = {"waist_roll_joint", "waist_pitch_joint", *(name for name in WRISTS if "roll" not in name)}
     assert full - set(names("23dof")) == unitrees

@@ -70,7 +70,7 @@ def test_links_are_parted_where_they_collide_alone(shared_data: Path) -> None:
     np.testing.assert_allclose(soles_of(robot(adjusted), "29dof"), soles_of(robot(motion), "29dof"), atol=2e-3)
 
 
-def test_what_has_no_fault_stays_bit_for_bit(shared_data: Path) -> None:
+def test_faultless_motion_stays_bit_for_bit(shared_data: Path) -> None:
     motion, _ = adjusted_throughout(read_g1_motion(shared_data / "g1" / "kimodo_wave.json"))
     for adjust in (with_feet_planted, with_links_apart, adjusted_throughout):
         again, change = adjust(motion)

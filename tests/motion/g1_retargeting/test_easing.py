@@ -121,7 +121,7 @@ def test_a_trimmed_motion_is_the_part_of_it() -> None:
         trimmed(motion, 2.0, 1.0)
 
 
-def test_what_is_too_short_is_not_led_in() -> None:
+def test_motion_that_is_too_short_is_not_led_in() -> None:
     motion = weight_shift(2, 30.0)
     with pytest.raises(Fault, match="too short"):
         led_in(replace(motion, fps=30.0), 1.0)

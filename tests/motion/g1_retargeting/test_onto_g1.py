@@ -57,7 +57,7 @@ def test_walk_and_wave_on_every_robot(variant: str) -> None:
     assert max(np.median(degrees) for degrees in judgement.degrees.values()) < 8.0
 
 
-def test_what_is_reported_is_what_mujoco_measures() -> None:
+def test_reported_deviation_is_the_one_that_mujoco_measures() -> None:
     found = outcome()
     judgement = judged(heads_of(SHORT, BONES.bones()), 30.0, robot(found), "29dof")
     for limb in found.limbs:

@@ -13,8 +13,8 @@ from aimocap_blender.motion.retargeting.held_feet import held
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.retargeting.task import RetargetTask, retarget_task
 from aimocap_blender.motion.retargeting.travel import travelled
+from tests.motion.feet.swaying_figure import swaying
 
-from ..feet.test_foot_lock import swaying
 from ..made_figures import figure
 
 

@@ -39,7 +39,7 @@ def test_real_files_are_sound(shared_data: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("version", [7100, 7400, 7500, 7700])
-def test_what_is_written_by_the_book_is_sound(tmp_path: Path, version: int) -> None:
+def test_well_formed_file_is_sound(tmp_path: Path, version: int) -> None:
     model = Node(b"Model", [text(b"Hips\x00\x01Model"), doubles([1.0, 2.0]), doubles([0.5] * 999, packed=True)])
     assert problem(tmp_path, file_of(scene_with(model), version)) == ""
 

@@ -48,7 +48,7 @@ def test_a_broken_structure_is_refused_before_an_importer_sees_it(tmp_path: Path
 
 @pytest.mark.slow
 @in_newest
-def test_what_a_sound_structure_says_is_read_or_refused_in_words(tmp_path: Path) -> None:
+def test_file_of_a_sound_structure_is_read_or_refused_in_words(tmp_path: Path) -> None:
     found = dict(sampled_one_by_one(spoiled_scenes(), tmp_path))
     assert len(found) > 100
     odd = {name: outcome for name, outcome in found.items() if outcome[2] not in {"read", "refused"}}

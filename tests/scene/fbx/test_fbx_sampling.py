@@ -1,4 +1,4 @@
-"""What the background Blender samples is what an importer in this Blender shows, frame by frame."""
+"""The background Blender samples the motion that an importer in this Blender shows, frame by frame."""
 
 from __future__ import annotations
 
@@ -399,7 +399,7 @@ def test_no_size_is_no_turn() -> None:
 @pytest.mark.fault(88)
 @pytest.mark.parametrize("kind", ["pipe", "device"])
 @pytest.mark.parametrize("suffix", [".fbx", ".bvh", ".glb", ".gltf"])
-def test_what_is_no_plain_file_is_refused_at_once(suffix: str, kind: str, tmp_path: Path) -> None:
+def test_special_file_is_refused_at_once(suffix: str, kind: str, tmp_path: Path) -> None:
     file = special_file(kind, tmp_path / f"walk{suffix}")
     with pytest.raises(Fault, match="pipe or a device"):
         FbxSampling(file, tmp_path / "read").begin()

@@ -112,7 +112,7 @@ def test_a_renamed_rig_in_another_scene_can_be_switched() -> None:
     assert bpy.data.collections["Robot Ranges"] in rig.users_collection[0].children_recursive
 
 
-def test_what_has_no_limits_is_refused() -> None:
+def test_armature_without_limits_is_refused() -> None:
     stranger = bpy.data.objects.new("Stranger", bpy.data.armatures.new("Stranger"))
     before = counts()
     with pytest.raises(Fault, match="“Stranger” has no joint limits"):

@@ -144,7 +144,7 @@ def test_two_rigs_are_apart(tmp_path: Path) -> None:
     assert all(rig.pose.bones["waist_yaw_joint"].custom_shape for rig in rigs)
 
 
-def test_what_is_no_g1_rig() -> None:
+def test_only_a_g1_rig_is_recognized() -> None:
     rig = add_g1_rig(bpy.context)
     assert is_g1_rig(rig)
     assert not is_g1_rig(None)

@@ -127,7 +127,7 @@ def test_an_overlapping_action_covers_those_before_it_in_its_own_time() -> None:
     assert [shown_at(obj, frame)[0] for frame in (20, 45, 85)] == [1, 2, 3]
 
 
-def test_what_plays_in_turn_on_an_override_is_saved(tmp_path: Path) -> None:
+def test_sequence_on_an_override_is_saved(tmp_path: Path) -> None:
     obj = empty("Linked")
     for name, start in (("A", 10), ("B", 30)):
         write_action(obj, name, np.array([float(start), start + 5]), [location([1, 1])], previous="IN_TURN")
@@ -202,7 +202,7 @@ def test_an_action_of_another_object_keeps_its_slot() -> None:
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf, 1e39])
 @pytest.mark.parametrize("place", ["frame", "value"])
-def test_what_is_not_finite_is_refused_before_anything_changes(bad: float, place: str) -> None:
+def test_value_that_is_not_finite_is_refused_before_anything_changes(bad: float, place: str) -> None:
     obj = empty()
     before = write_action(obj, "Before", np.array([1.0]), [location([0])])
     frames, values = np.array([1.0, 2.0]), np.array([0.0, 0.0])

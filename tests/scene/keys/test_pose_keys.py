@@ -1,4 +1,4 @@
-"""What is keyed is what Blender then poses, in whatever rotation mode, and no more is keyed than the motion needs."""
+"""Blender shows the keyed poses, in any rotation mode, and no more is keyed than the motion needs."""
 
 from __future__ import annotations
 

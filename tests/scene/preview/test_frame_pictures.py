@@ -17,7 +17,7 @@ from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.barcode import read_barcode
 from tests.media.barcode_video import MOVIES, barcode_video
-from tests.scene.video.sequencer_acts import add_movie, effect, move_ends, plain_pictures, seen, set_rate
+from tests.scene.video.sequencer_acts import add_movie, effect, move_ends, pixels, plain_pictures, seen, set_rate
 
 Movies = Callable[[Fraction], Path]
 
@@ -39,15 +39,6 @@ def numbers_in(pictures: FramePictures) -> list[int]:
     return [read_barcode(pixels(pictures.folder / name)) for name in names]
 
 
-def pixels(file: Path) -> np.ndarray:
-    image = bpy.data.images.load(str(file))
-    values = np.empty(len(image.pixels), np.float32)
-    image.pixels.foreach_get(values)
-    shape = (image.size[1], image.size[0], 4)
-    bpy.data.images.remove(image)
-    return values.reshape(shape)
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("fps", "step"), [(60, 2), *(pytest.param(*of, marks=in_newest) for of in ((25, 1), (30, 1), (120, 4)))]
@@ -65,7 +56,7 @@ def test_every_frame_or_as_many_as_30_a_second(fps: int, step: int, movies: Movi
 
 
 @pytest.mark.slow
-def test_what_is_no_movie_file_is_seen_as_the_timeline_shows_it(movies: Movies, tmp_path: Path) -> None:
+def test_frames_of_an_effect_strip_are_those_the_timeline_shows(movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
     plain_pictures(scene)
     set_rate(scene, 60)

@@ -1,4 +1,4 @@
-"""What bones hang on is found out by moving them, and nothing of that is left behind."""
+"""The bones that carry others are found by moving them, and nothing of that is left behind."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def probed(obj: bpy.types.Object, bone_map: BoneMap) -> ControlRig:
 
 
 class Hanging:
-    """What the bones of slots hang on, by slots."""
+    """The bones that carry the bones of slots, by slots."""
 
     def __init__(self, rig: ControlRig, names: dict[str, str]) -> None:
         self._rig, self._names = rig, names
@@ -108,7 +108,7 @@ def test_a_bone_may_hang_on_one_and_turn_with_another(character: bpy.types.Objec
     [(inverse_kinematics, {"left_upper_arm", "left_lower_arm"}), (driver, {"left_hand"})],
     ids=["inverse_kinematics", "driver"],
 )
-def test_what_is_held_hangs_as_its_parents_say(
+def test_constrained_bone_follows_its_parents(
     character: bpy.types.Object, names: dict[str, str], constrain: Constrain, held: set[str]
 ) -> None:
     bone_map = bone_map_of(character)

@@ -17,11 +17,11 @@ from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest
+from tests.scene.real_files import cm_apart, turns_apart
 
 from ..characters import heads_at
 from ..real_files import degrees_apart, motion
 from .mixamo_rig import add_control_rig
-from .test_rigify_ik import cm_apart, turns_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable

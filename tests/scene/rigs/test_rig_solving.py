@@ -103,7 +103,7 @@ def test_bones_go_where_they_should(
 
 
 @pytest.mark.parametrize(("constrain", "slots"), HELD, ids=lambda value: getattr(value, "__name__", ""))
-def test_what_is_held_back_is_told_and_all_else_goes_where_it_should(
+def test_constrained_bones_are_reported_and_all_others_follow_the_motion(
     character: bpy.types.Object,
     run: Clip,
     names: dict[str, str],
@@ -122,7 +122,7 @@ def test_what_is_held_back_is_told_and_all_else_goes_where_it_should(
     assert f"{max(off.values()):.0f}°" in warning
 
 
-def test_what_is_held_back_is_keyed_all_the_same(
+def test_constrained_bones_are_keyed_all_the_same(
     character: bpy.types.Object, run: Clip, names: dict[str, str], plain: Plain
 ) -> None:
     inverse_kinematics(character, names)

@@ -64,7 +64,7 @@ def of_mesh(obj: bpy.types.Object, played: Motion, mapping: TimeMapping) -> Head
 
 @pytest.mark.slow
 @pytest.mark.parametrize("source", first_in_every(["ue4_run.fbx", "cmu_91_48.fbx"]))
-def test_what_moves_the_mesh_points_as_the_source_does(shared_data: Path, rig_file: Path, source: str) -> None:
+def test_bones_that_move_the_mesh_point_as_the_source_does(shared_data: Path, rig_file: Path, source: str) -> None:
     played, obj = played_on(shared_data, rig_file, source)
     mapping = TimeMapping(20.0, 24.0)
     outcome = put_clip_on(obj, played.clip, mapping, UNLOCKED, "Run")
@@ -221,7 +221,7 @@ def test_limbs_that_follow_the_body_go_the_same_way(shared_data: Path, rig_file:
 
 @pytest.mark.slow
 @in_newest
-def test_whatever_carries_the_travel_the_mesh_goes_the_same_way(shared_data: Path, rig_file: Path) -> None:
+def test_mesh_goes_the_same_way_whatever_carries_the_travel(shared_data: Path, rig_file: Path) -> None:
     mapping = TimeMapping(20.0, 24.0)
     shown: dict[RootCarrier, Heads] = {}
     carriers: tuple[RootCarrier, ...] = ("HIPS", "ROOT_BONE", "OBJECT")

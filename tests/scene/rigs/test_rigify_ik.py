@@ -17,6 +17,7 @@ from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest, in_oldest_and_newest
+from tests.scene.real_files import cm_apart, turns_apart
 from tests.thorough import IS_THOROUGH, thoroughly
 
 from ..real_files import degrees_apart, motion
@@ -58,16 +59,6 @@ def poses_at(obj: bpy.types.Object, frames: np.ndarray, fk: str = "") -> Poses:
         for name in deforming:
             found[name].append(np.array(shown[name].matrix))
     return {name: np.array(matrices) for name, matrices in found.items()}
-
-
-def turns_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Degrees between the rotations of matrices (F, 4, 4)."""
-    axes = [matrices[:, :3, :3] / np.linalg.norm(matrices[:, :3, :3], axis=1, keepdims=True) for matrices in (a, b)]
-    return np.degrees(2.0 * np.arcsin(np.minimum(np.linalg.norm(axes[0] - axes[1], axis=(1, 2)) / np.sqrt(8.0), 1.0)))
-
-
-def cm_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.linalg.norm(a[:, :3, 3] - b[:, :3, 3], axis=1) * 100.0
 
 
 def thinned(clip: Clip) -> Clip:

@@ -1,4 +1,4 @@
-"""What a user does in the sequencer, and what is then seen there, in any version of Blender."""
+"""Acts of a user in the sequencer, and the frames then seen there, in any version of Blender."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -128,6 +128,16 @@ def set_speed(scene: bpy.types.Scene, percent: float) -> None:
         bpy.ops.sequencer.retiming_segment_speed_set(speed=percent)
 
 
+def pixels(file: Path) -> np.ndarray:
+    """(H, W, C) values of a picture on disk, from the bottom up."""
+    image = bpy.data.images.load(str(file))
+    values = np.empty(len(image.pixels), np.float32)
+    image.pixels.foreach_get(values)
+    width, height = image.size
+    bpy.data.images.remove(image)
+    return values.reshape(height, width, -1)
+
+
 def seen(scene: bpy.types.Scene, frames: Iterable[int], folder: Path) -> dict[int, int]:
     """Timeline frame to the number in the barcode that the sequencer shows there; left out where there is none."""
     numbers: dict[int, int] = {}
@@ -136,13 +146,8 @@ def seen(scene: bpy.types.Scene, frames: Iterable[int], folder: Path) -> dict[in
         scene.frame_set(frame)
         scene.render.filepath = str(folder / "seen.tga")
         bpy.ops.render.render(write_still=True, scene=scene.name)
-        image = bpy.data.images.load(scene.render.filepath)
-        pixels = np.empty(len(image.pixels), dtype=np.float32)
-        image.pixels.foreach_get(pixels)
-        width, height = image.size
-        bpy.data.images.remove(image)
         try:
-            numbers[frame] = read_barcode(pixels.reshape(height, width, -1))
+            numbers[frame] = read_barcode(pixels(folder / "seen.tga"))
         except NoBarcode:
             continue
     return numbers

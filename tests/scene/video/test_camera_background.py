@@ -20,7 +20,7 @@ from tests.blender_versions import first_in_every, in_newest
 from tests.demo.character import bring_character
 from tests.media.barcode import read_barcode
 from tests.scene.scene_dump import changes, dump
-from tests.scene.video.sequencer_acts import SIZE, plain_pictures
+from tests.scene.video.sequencer_acts import SIZE, pixels, plain_pictures
 
 FRAMES = 60
 Movies = Callable[[Fraction], Path]
@@ -92,14 +92,6 @@ def on_a_screen(image: bpy.types.Image) -> tuple[Scene, Any]:
     return scene, texture.image_user
 
 
-def picture_in(file: Path) -> int:
-    image = bpy.data.images.load(str(file))
-    pixels = np.empty(len(image.pixels), dtype=np.float32)
-    image.pixels.foreach_get(pixels)
-    bpy.data.images.remove(image)
-    return read_barcode(pixels.reshape(SIZE[1], SIZE[0], -1))
-
-
 @pytest.mark.slow
 @in_newest
 @pytest.mark.parametrize(("fps", "name"), zip(RATES, MAPPINGS, strict=True))
@@ -119,7 +111,7 @@ def test_its_numbers_choose_the_picture(
             setattr(user, number, getattr(evaluated, number))
         screen.frame_set(frame)
         bpy.ops.render.render(write_still=True, scene=screen.name)
-        shown[frame] = picture_in(tmp_path / "seen.png")
+        shown[frame] = read_barcode(pixels(tmp_path / "seen.png"))
     check_pictures(shown, name, float(fps))
 
 

@@ -73,7 +73,7 @@ def decoded(file: Path, frames: range, folder: Path) -> list[int]:
 @in_oldest_and_newest
 @pytest.mark.parametrize("spoil", [cut, zeros, noise])
 @pytest.mark.parametrize("kind", ["mp4", "mkv"])
-def test_what_is_lost_is_what_blender_cannot_decode(
+def test_lost_span_is_the_one_that_blender_can_t_decode(
     kind: str, spoil: Spoil, movie: Path, matroska: Path, tmp_path: Path, seen: Seen
 ) -> None:
     file = spoiled(kind, spoil, movie, matroska, tmp_path)

@@ -1,4 +1,4 @@
-"""What a movie file says of itself: rate, length, gaps, edits, rotation; and that no file can break the reading."""
+"""Rate, length, gaps, edits and rotation in a movie file's header; and that no file can break the reading."""
 
 import struct
 from collections.abc import Callable
@@ -102,7 +102,7 @@ def test_a_file_whose_index_is_spread_over_it(movies: Movies, tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("data", [b"", b"\x00", b"RIFF" * 300, b"\x1a\x45\xdf\xa3" + bytes(3000), bytes(5000)])
-def test_what_is_no_mp4(data: bytes, tmp_path: Path) -> None:
+def test_bytes_that_are_no_movie_are_not_understood(data: bytes, tmp_path: Path) -> None:
     assert not movie_facts(saved(tmp_path, data, "a.mkv")).understood
 
 

@@ -155,7 +155,7 @@ def rate_of(source: StripSource) -> float:
     "scene_fps", first_in_every([Fraction(24), Fraction(30), NTSC]), ids=["in 24", "in 30", "in 29.97"]
 )
 @pytest.mark.parametrize("fps", first_in_every([NTSC, Fraction(25)]), ids=["29.97 fps", "25 fps"])
-def test_what_is_sent_is_what_is_shown(
+def test_sent_frames_are_the_shown_ones(
     fps: Fraction,
     scene_fps: Fraction,
     shape: Callable[[Scene, Path], None],

@@ -19,51 +19,19 @@ from tests.scene.video.sequencer_acts import (
     SIZE,
     add_movie,
     effect,
-    in_sequencer,
     move_ends,
     set_rate,
     set_speed,
-    top_strips,
 )
+from tests.scene.video.strip_shapes import image_strip, make_meta, strips_of
 
 FPS = Fraction(25)
 Movies = Callable[[Fraction], Path]
 
 
-def strips_of(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- renamed in 4.4
-    return top_strips(scene.sequence_editor_create())
-
-
-def pictures(folder: Path, count: int) -> list[Path]:
-    folder.mkdir(exist_ok=True)
-    paths = [folder / f"{i:03}.png" for i in range(count)]
-    image = bpy.data.images.new("picture", 8, 8)
-    for path in paths:
-        image.filepath_raw, image.file_format = str(path), "PNG"
-        image.save()
-    bpy.data.images.remove(image)
-    return paths
-
-
-def image_strip(scene: bpy.types.Scene, folder: Path, count: int) -> Any:  # noqa: ANN401 -- renamed in 4.4
-    paths = pictures(folder, count)
-    strip = strips_of(scene).new_image("images", str(paths[0]), channel=1, frame_start=10)
-    for path in paths[1:]:
-        strip.elements.append(path.name)
-    return strip
-
-
 def make_image(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
     del movie
     return image_strip(scene, folder / "images", 12)
-
-
-def make_meta(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
-    del folder
-    add_movie(scene, movie).select = True
-    with in_sequencer(scene):
-        bpy.ops.sequencer.meta_make()
-    return scene.sequence_editor.active_strip
 
 
 def make_scene(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  # noqa: ANN401 -- renamed in 4.4
@@ -117,7 +85,7 @@ def make_three_keys(scene: bpy.types.Scene, movie: Path, folder: Path) -> Any:  
         (make_three_keys, "speed changes"),
     ],
 )
-def test_what_has_no_formula_needs_a_clip(
+def test_strip_without_a_formula_needs_a_clip(
     make: Callable[[bpy.types.Scene, Path, Path], Any], reason: str, movies: Movies, tmp_path: Path
 ) -> None:
     scene = bpy.context.scene

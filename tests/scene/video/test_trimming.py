@@ -13,8 +13,7 @@ from aimocap_blender.scene.video.trimming import Trimming, trim, trimming_of
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
 from tests.scene.video.sequencer_acts import Strip, add_movie, effect, seen, set_rate, set_speed
-from tests.scene.video.test_strips_kinds import image_strip, make_meta
-from tests.scene.video.test_viewport_video import (
+from tests.scene.video.strip_shapes import (
     CASES,
     NAMES,
     Movies,
@@ -22,6 +21,8 @@ from tests.scene.video.test_viewport_video import (
     adjusted,
     adjusted_backwards,
     backwards,
+    image_strip,
+    make_meta,
     plain,
     trimmed,
     visible,
@@ -42,7 +43,7 @@ def ends_seen(scene: Scene, strip: Strip, folder: Path) -> list[int]:
 
 @in_oldest_and_newest
 @pytest.mark.parametrize(("movie_fps", "fps", "shape"), CASES[1:5], ids=NAMES[1:5])
-def test_what_is_set_is_seen(
+def test_trimmed_ends_are_the_frames_seen(
     movie_fps: Fraction,
     fps: float,
     shape: Callable[[Scene, Path], Strip],

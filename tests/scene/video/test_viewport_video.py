@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 import bpy
 import gpu
@@ -23,7 +22,6 @@ from tests.scene.video.sequencer_acts import (
     SIZE,
     Strip,
     add_movie,
-    cut_content,
     move_ends,
     plain_pictures,
     seen,
@@ -31,9 +29,7 @@ from tests.scene.video.sequencer_acts import (
     set_speed,
     top_strips,
 )
-
-Movies = Callable[[Fraction], Path]
-Scene = Any
+from tests.scene.video.strip_shapes import CASES, NAMES, Movies, Scene, visible
 
 
 @pytest.fixture(autouse=True)
@@ -41,59 +37,6 @@ def following() -> Iterator[None]:
     viewport_video.register()
     yield
     viewport_video.unregister()
-
-
-def plain(scene: Scene, movie: Path) -> Strip:
-    return add_movie(scene, movie)
-
-
-def trimmed(scene: Scene, movie: Path) -> Strip:
-    strip = add_movie(scene, movie, -20)
-    cut_content(strip, 5, 3)
-    move_ends(strip, 7, -9)
-    return strip
-
-
-def backwards(scene: Scene, movie: Path) -> Strip:
-    strip = add_movie(scene, movie)
-    move_ends(strip, 7, -9)
-    strip.use_reverse_frames = True
-    return strip
-
-
-def adjusted(scene: Scene, movie: Path) -> Strip:
-    strip = add_movie(scene, movie, adjusted=True)
-    move_ends(strip, 3, -4)
-    return strip
-
-
-def adjusted_backwards(scene: Scene, movie: Path) -> Strip:
-    strip = add_movie(scene, movie, adjusted=True)
-    strip.use_reverse_frames = True
-    return strip
-
-
-def sped_up(scene: Scene, movie: Path) -> Strip:
-    strip = add_movie(scene, movie)
-    set_speed(scene, 200.0)
-    return strip
-
-
-CASES = [
-    (Fraction(25), 25.0, plain),
-    (Fraction(25), 24.0, trimmed),
-    (Fraction(25), 30.0, backwards),
-    (Fraction(60), 24.0, adjusted),
-    (Fraction(30000, 1001), 24.0, adjusted_backwards),
-    (Fraction(25), 25.0, sped_up),
-]
-NAMES = [f"{movie_fps} in {fps} {shape.__name__}" for movie_fps, fps, shape in CASES]
-
-
-def visible(strip: Strip) -> range:
-    if hasattr(strip, "left_handle"):
-        return range(strip.left_handle, strip.right_handle)
-    return range(strip.frame_final_start, strip.frame_final_end)
 
 
 def some_of(strip: Strip) -> list[int]:

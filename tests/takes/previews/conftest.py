@@ -1,4 +1,4 @@
-"""What tests of pictures in private folders share."""
+"""Fixtures for pictures in private folders."""
 
 from pathlib import Path
 

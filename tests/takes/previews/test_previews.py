@@ -20,11 +20,11 @@ from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.demo.character import bring_character
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.raw_avi import write_raw_avi
+from tests.pages import run_script
 from tests.scene.video.sequencer_acts import add_movie, move_ends
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal, whole_state
 from tests.ui.conftest import ROOT
-from tests.ui.test_readme import run_script
 from tests.with_networks import needs_networks
 
 LONGEST_SEC = 120.0

@@ -12,8 +12,7 @@ import pytest
 
 from tests.blender_versions import in_oldest_and_newest
 from tests.media.barcode import read_barcode
-from tests.scene.preview.test_frame_pictures import pixels
-from tests.scene.video.sequencer_acts import add_movie, in_sequencer, move_ends
+from tests.scene.video.sequencer_acts import add_movie, in_sequencer, move_ends, pixels
 from tests.ui.acts import module
 
 LONGEST_SEC = 60.0

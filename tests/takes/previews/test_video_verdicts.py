@@ -28,7 +28,7 @@ def test_a_video_without_hindrances_is_good(looks: list[Any]) -> None:
     assert said(looks) == ("Good: one person is in view from head to foot.",)
 
 
-def test_what_is_risky_says_from_when_to_when(looks: list[Any]) -> None:
+def test_risk_says_from_when_to_when(looks: list[Any]) -> None:
     without_feet = [replace(one, feet_out=1.0) for one in looks]
     assert said([*looks[:2], *without_feet[2:]]) == ("Risky: feet are out of the frame from 2.0 s on.",)
     assert said([*without_feet[:2], *looks[2:]]) == ("Risky: feet are out of the frame until 2.0 s.",)

@@ -1,4 +1,4 @@
-"""What both sidebars are drawn anew for; that they are is seen in a window, see `tests/window/test_sidebars.py`."""
+"""Changes that redraw both sidebars; that they do is seen in a window, see `tests/window/test_sidebars.py`."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,9 +9,6 @@ import pytest
 from tests.blender_versions import first_in_every
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.ui.acts import module
-from tests.ui.capture.test_several_strips import three
-
-__all__ = ["three"]
 
 
 def facts() -> object:
@@ -41,7 +38,9 @@ def no_character(_: list[Any]) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("change", first_in_every([trimmed, other_active, deselected, renamed, no_character]))
 @pytest.mark.usefixtures("character")
-def test_what_is_shown_is_looked_at(change: Callable[[list[Any]], None], three: list[Strip]) -> None:
+def test_each_change_of_what_is_shown_changes_the_facts(
+    change: Callable[[list[Any]], None], three: list[Strip]
+) -> None:
     bpy.context.scene.sequence_editor.active_strip = three[0]
     before = facts()
     assert facts() == before

@@ -1,4 +1,4 @@
-"""What is asked before a video is captured that was captured already: a background Blender has the words, no dialog."""
+"""Questions before a video is captured again: a background Blender has the words, no dialog."""
 
 import json
 import os
@@ -11,15 +11,12 @@ import bpy
 import pytest
 
 from tests.blender_versions import in_oldest_and_newest
-from tests.command.test_command_line import call, records
+from tests.command.captures_on_disk import records
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.takes.test_rendered_strips import SHAPES, meta, trimmed_clip
-from tests.ui.acts import captures, module, preferences, refusal
-from tests.ui.capture.test_several_strips import three
-
-__all__ = ["call", "three"]
+from tests.takes.rendered_strips import SHAPES, meta, trimmed_clip
+from tests.ui.acts import begin, captures, module, preferences, refusal, until
+from tests.ui.capture.questions import answers, plans, question
 
 pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("sampled_once", "character")]
 
@@ -32,21 +29,6 @@ APPLY, AGAIN = "Apply Earlier (free)", "Capture Again (1.8 credits)"
 @pytest.fixture(autouse=True)
 def agreed(service: StandIn) -> None:
     preferences().consented_urls = service.base_url
-
-
-def plans(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: ANN401 -- of the installed add-on
-    return module("takes.captures.planning").plan_captures(
-        bpy.context, bpy.context.scene.aimocap.wishes(), filepath, all_selected=all_selected, is_only_asked=True
-    )
-
-
-def question(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: ANN401 -- as above
-    planned = plans(filepath, all_selected=all_selected)
-    return module("ui.capture.questions").question_before(planned, filepath, all_selected=all_selected)
-
-
-def answers(found: Any) -> list[str]:  # noqa: ANN401 -- as above
-    return [answer.text for answer in found.answers]
 
 
 def asked() -> list[str]:
@@ -132,7 +114,7 @@ def test_a_whole_movie_has_no_range_to_send(movies: Callable[[Fraction], Path]) 
 
 
 @pytest.mark.usefixtures("strip")
-def test_what_is_agreed_to_is_told_from_what_it_became(strip: Strip) -> None:
+def test_agreement_changes_with_range_and_service(strip: Strip) -> None:
     agreement = module("ui.capture.questions").agreement
     before = agreement(plans())
     assert agreement(plans()) == before
@@ -249,7 +231,9 @@ def other_service(_: Strip) -> None:
 @pytest.mark.slow_cases
 @pytest.mark.parametrize("change", [other_range, other_target, other_rate, other_body, other_service])
 @pytest.mark.parametrize("upload", ["AUTO", "TRIMMED_CLIP"])
-def test_what_makes_it_another_one(upload: str, change: Callable[[Strip], None], strip: Strip) -> None:
+def test_other_range_target_or_option_makes_another_capture(
+    upload: str, change: Callable[[Strip], None], strip: Strip
+) -> None:
     bpy.context.scene.aimocap.upload = upload
     capture()
     assert asked()
@@ -294,7 +278,7 @@ def test_a_file_that_was_made_anew_is_another_video(strip: Strip, tmp_path: Path
     assert not asked()
 
 
-def test_what_is_no_file_is_known_in_its_own_blend(strip: Strip, tmp_path: Path) -> None:
+def test_strip_without_a_file_is_known_in_its_own_blend(strip: Strip, tmp_path: Path) -> None:
     meta(strip)
     place = str(tmp_path / "film.blend")
     bpy.ops.wm.save_as_mainfile(filepath=place)
@@ -343,7 +327,7 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
     assert "And 1 more." in question(all_selected=True).sentences
 
 
-def test_what_may_save_credits_is_told_too(strip: Strip) -> None:
+def test_question_names_savings_too(strip: Strip) -> None:
     move_ends(strip, 15, -15)
     capture()
     assert "Extend the strip" in asked()[-1]

@@ -42,7 +42,7 @@ def test_rows_are_the_captures_and_the_newest_is_selected(service: StandIn) -> N
     assert len(service.charges) == 2
 
 
-def test_what_is_selected_stays_so_until_it_is_forgotten() -> None:
+def test_selected_capture_stays_selected_until_it_is_forgotten() -> None:
     first, second, third = capture(), capture(), capture()
     rows()
     bpy.context.window_manager.aimocap_capture_index = 1
@@ -98,7 +98,7 @@ def test_size_and_target_are_told(service: StandIn) -> None:
 
 
 class TestMessages:
-    """What is said when a capture ends, wherever one works."""
+    """Messages at the end of a capture, wherever one works."""
 
     @staticmethod
     def begun() -> Any:  # noqa: ANN401 -- of the installed add-on
@@ -137,7 +137,7 @@ class TestMessages:
         assert level == "ERROR"
         assert "credits" in sentence
 
-    def test_what_has_no_character_here_waits(self) -> None:
+    def test_motion_without_its_character_waits(self) -> None:
         session = self.begun()
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
         ((level, sentence),) = self.said(session, lambda: captures()[0].state == "done")

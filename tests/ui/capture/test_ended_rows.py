@@ -1,4 +1,4 @@
-"""What one sees, and can do, where a paid job ended without its motion."""
+"""The row, and the possible acts, where a paid job ended without its motion."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,43 +8,10 @@ import bpy
 import pytest
 
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import captures, module, preferences, refusal
-from tests.ui.capture.test_forget import Layout
+from tests.ui.acts import begin, captures, module, preferences, refusal, until
+from tests.ui.capture.drawn_rows import drawn
 
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
-
-
-class Box(Layout):
-    """A panel's box, which also notes its sentences."""
-
-    def box(self) -> "Box":
-        return self
-
-    def column(self, **_: object) -> "Box":
-        return self
-
-    row = column
-
-    def label(self, text: str = "", **_: object) -> None:
-        self.shown.append(("", text))
-
-    def prop(self, owner: object, name: str, **_: object) -> None:
-        self.shown.append((name, str(getattr(owner, name))))
-
-    def menu(self, *_: object, **__: object) -> None:
-        pass
-
-
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
-    """Operators and texts of the capture's box, sentences unwrapped."""
-    details, box = module("ui.capture.details"), Box()
-    for drawing in (details, module("ui.motion.outcome_words")):
-        monkeypatch.setattr(
-            drawing, "say", lambda layout, sentence, *_, **__: layout.label(text=sentence) if sentence else None
-        )
-    details.draw_take(box, module("takes.session").open_session(), captures()[0].id)
-    return box.shown
 
 
 def ended(service: StandIn, *statuses: str) -> Any:  # noqa: ANN401 -- of the installed add-on

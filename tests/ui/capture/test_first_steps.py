@@ -1,4 +1,4 @@
-"""What a capture lacks is told one thing at a time, and each thing can be corrected where it is told."""
+"""Missing parts of a capture are named one at a time, and each can be corrected where it is named."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,7 +81,7 @@ def test_a_button_that_can_t_be_pressed_says_why(strip: object, character: bpy.t
 
 
 @pytest.mark.usefixtures("sampled_once")
-def test_what_is_here_already_needs_neither_network_nor_key(
+def test_local_files_need_neither_network_nor_key(
     checked: StandIn, character: bpy.types.Object, motion_fbx: Path, tmp_path: Path
 ) -> None:
     bpy.context.preferences.system.use_online_access = False

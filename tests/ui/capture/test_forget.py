@@ -8,8 +8,8 @@ import bpy
 import pytest
 
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import captures, files_below, module, preferences, refusal
+from tests.ui.acts import begin, captures, files_below, module, preferences, refusal, until
+from tests.ui.capture.drawn_rows import Layout
 
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 
@@ -23,7 +23,7 @@ def before_forgetting() -> Any:  # noqa: ANN401 -- of the installed add-on
     return module("ui.capture.decisions").before_forgetting(captures()[0])
 
 
-def test_what_is_paid_and_here_is_asked_for_and_return_cancels(service: StandIn) -> None:
+def test_forgetting_a_paid_motion_is_asked_for_and_return_cancels(service: StandIn) -> None:
     capture_id = capture()
     question = before_forgetting()
     assert question.cancel_first
@@ -41,7 +41,7 @@ def test_what_is_paid_and_here_is_asked_for_and_return_cancels(service: StandIn)
     assert len(service.charges) == 1
 
 
-def test_what_is_paid_and_not_here_names_the_way_to_its_motion(service: StandIn) -> None:
+def test_forgetting_an_unfinished_paid_capture_says_that_its_motion_is_missing(service: StandIn) -> None:
     service.hold("processing")
     begin()
     until(lambda: captures()[0].state == "running")
@@ -56,14 +56,14 @@ def test_what_is_paid_and_not_here_names_the_way_to_its_motion(service: StandIn)
 
 
 @pytest.mark.usefixtures("service")
-def test_what_is_not_paid_is_forgotten_as_before() -> None:
+def test_unpaid_capture_is_forgotten_unasked() -> None:
     preferences().api_key = "sk-another"
     begin()
     until(lambda: captures()[0].state == "blocked")
     assert before_forgetting() is None
 
 
-def test_what_was_forgotten_is_listed_and_comes_back(service: StandIn) -> None:
+def test_forgotten_capture_is_listed_and_comes_back(service: StandIn) -> None:
     capture_id = capture()
     until(lambda: "preview" in captures()[0].files)  # or it may come meanwhile
     (before,) = captures()
@@ -86,7 +86,7 @@ def test_what_was_forgotten_is_listed_and_comes_back(service: StandIn) -> None:
     assert not any(operator == "aimocap.restore_capture" for operator, _ in menu())
 
 
-def test_what_is_no_longer_in_the_trash_is_refused() -> None:
+def test_capture_that_left_the_trash_is_not_restored() -> None:
     assert "no longer in the trash" in refusal(bpy.ops.aimocap.restore_capture, capture_id="nothing")
 
 
@@ -122,21 +122,6 @@ def test_blender_has_the_dialogs_that_are_used() -> None:
     buttons = bpy.types.UILayout.bl_rna.functions["template_popup_confirm"].parameters
     assert {"operator", "text", "translate", "cancel_text", "cancel_default"} <= set(buttons.keys())
     assert "title" in bpy.types.WindowManager.bl_rna.functions["invoke_props_dialog"].parameters
-
-
-class Layout:
-    """Notes the operators that a menu shows."""
-
-    def __init__(self) -> None:
-        self.shown: list[tuple[str, str]] = []
-        self.operator_context = ""
-
-    def operator(self, operator: str, text: str = "", **_: object) -> Any:  # noqa: ANN401 -- takes any property
-        self.shown.append((operator, text))
-        return type("Properties", (), {})()
-
-    def separator(self) -> None:
-        pass
 
 
 def menu() -> list[tuple[str, str]]:

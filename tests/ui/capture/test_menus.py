@@ -69,7 +69,7 @@ def test_the_pie_has_the_four_steps_and_no_key_until_it_is_wanted(addon: object)
 
 
 @pytest.mark.usefixtures("strip", "character", "sampled_once")
-def test_what_works_on_a_capture_is_given_the_selected_one() -> None:
+def test_operator_of_captures_is_given_the_selected_one() -> None:
     assert not in_menus()["aimocap.apply_capture"].layout.enabled
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     module("ui.capture.list").update_list()

@@ -8,8 +8,7 @@ import pytest
 
 from tests.scene.video.sequencer_acts import Strip, move_ends, seen
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import captures, module
+from tests.ui.acts import begin, captures, module, until
 
 pytestmark = pytest.mark.usefixtures("character", "sampled_once")
 CAPTURED, LEFT = range(7, 51), 10

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
-from tests.takes.test_targets import avatar_fbx
+from tests.takes.delivered_motion import avatar_fbx
 from tests.ui.acts import captures, module, preferences, refusal
-from tests.ui.capture.test_capture_again import answers, plans, question
+from tests.ui.capture.questions import answers, plans, question
 
 __all__ = ["avatar_fbx"]
 
@@ -46,7 +46,9 @@ frame_numbers = st.integers(0, 40)
     st.lists(st.tuples(frame_numbers, frame_numbers)),
 )
 @pytest.mark.usefixtures("installed")
-def test_what_is_missing_is_what_no_range_covers(wanted: tuple[int, int], captured: list[tuple[int, int]]) -> None:
+def test_missing_ranges_are_the_frames_that_no_capture_covers(
+    wanted: tuple[int, int], captured: list[tuple[int, int]]
+) -> None:
     parts = module("takes.captures.parts").missing_ranges(
         tuple(end / FPS for end in wanted),
         [(one / FPS, other / FPS) for one, other in captured if other > one],

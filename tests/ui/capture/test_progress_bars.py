@@ -1,4 +1,4 @@
-"""What is in progress is shown next to the button that began it, with words, how far it is and what stops it."""
+"""Progress is shown next to the button that began it, with words, how far it is and what stops it."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,8 +7,7 @@ import bpy
 import pytest
 
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import captures, module
+from tests.ui.acts import begin, captures, module, until
 
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 

@@ -41,7 +41,7 @@ def test_a_lost_capture_comes_back(how: str, character: bpy.types.Object, servic
     assert "in the list" in refusal(bpy.ops.aimocap.recover_capture, job_id=lost.job_id)
 
 
-def test_what_is_refused(service: StandIn) -> None:
+def test_wrong_id_avatar_or_job_is_refused(service: StandIn) -> None:
     assert "job ID" in refusal(bpy.ops.aimocap.recover_capture, job_id="no id")
     assert "avatar" in refusal(bpy.ops.aimocap.recover_capture, job_id="job_1", target="AVATAR")
     assert service.requests == []
@@ -57,7 +57,7 @@ def test_captures_outlive_the_add_on(service: StandIn) -> None:
 
 
 def shown(kind: str, state: str = "blocked", *, followed: bool = True) -> Any:  # noqa: ANN401 -- the installed package has no types
-    """What is shown of a capture that waits for the user after such a fault, in the fault's own words."""
+    """The row of a capture that waits for the user after such a fault, in the fault's own words."""
     capture, faults, view = module("jobs.capture"), module("service.faults"), module("jobs.view")
     fault = faults.fault(faults.Kind(kind)) if kind in list(faults.Kind) else None
     trouble = capture.Trouble(kind, fault.what if fault else "It.", fault.next_step if fault else "Do it.")

@@ -81,7 +81,9 @@ def test_video_and_character_are_in_time(strip: Strip, character: bpy.types.Obje
     assert np.abs(straight - columns).max() < 2.5
 
 
-def test_what_is_missing_is_said(addon: object, movies: Movies, character_blend: Path, tmp_path: Path) -> None:
+def test_missing_strip_motion_or_place_is_reported(
+    addon: object, movies: Movies, character_blend: Path, tmp_path: Path
+) -> None:
     del addon
     from tests.demo.character import bring_character
 

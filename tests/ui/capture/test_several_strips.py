@@ -2,9 +2,7 @@
 
 import contextlib
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -14,28 +12,12 @@ import pytest
 
 from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
-from tests.scene.video.sequencer_acts import add_movie, move_ends, top_strips
+from tests.scene.video.sequencer_acts import move_ends
 from tests.standin import Limits, StandIn
-from tests.takes.test_targets import FPS, RANGE_SEC
+from tests.takes.delivered_motion import FPS, RANGE_SEC
 from tests.ui.acts import captures, module, preferences, refusal, whole_state
 
-Movies = Callable[[Fraction], Path]
-
 pytestmark = pytest.mark.usefixtures("sampled_once")
-
-
-@pytest.fixture
-def three(strip: object, movies: Movies) -> list[object]:
-    """Three takes of the movie, the later ones after the first, all selected."""
-    takes = [strip]
-    for number, start in ((2, 120), (3, 240)):
-        take = add_movie(bpy.context.scene, movies(Fraction(25)), start)
-        take.name = f"Take {number}"
-        move_ends(take, 7, -9)
-        takes.append(take)
-    for take in top_strips(bpy.context.scene.sequence_editor):
-        take.select = True
-    return takes
 
 
 def test_each_becomes_a_capture(three: list[object], character: bpy.types.Object, service: StandIn) -> None:
@@ -117,7 +99,7 @@ def renderers() -> int:
 
 
 @pytest.mark.usefixtures("character")
-def test_what_is_refused_midway_tells_how_many_have_begun(
+def test_refused_capture_keeps_no_other_from_beginning(
     three: list[object], service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runner = module("jobs.runner")

@@ -7,11 +7,10 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.command.test_command_line import records
+from tests.command.captures_on_disk import records
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import capture_ids, captures, module
+from tests.ui.acts import begin, capture_ids, captures, module, until
 
 pytestmark = pytest.mark.usefixtures("character", "sampled_once")
 
@@ -148,7 +147,7 @@ def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_
 
 
 @pytest.mark.usefixtures("strip")
-def test_what_is_selected_is_always_shown_and_what_was_just_started_is_selected(service: StandIn) -> None:
+def test_filter_hides_no_capture_that_was_just_started_and_selects_only_shown_ones(service: StandIn) -> None:
     shelf, selected = bpy.context.window_manager.aimocap_shelf, module("ui.capture.list").selected_capture
     first, second = capture(), capture()
     rows()[first].title = "Her jump"

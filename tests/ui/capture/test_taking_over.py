@@ -6,10 +6,8 @@ import bpy
 import pytest
 
 from tests.standin import StandIn
-from tests.takes.test_meanwhile import begin, until
-from tests.ui.acts import captures, module, refusal
-
-from .test_ended_rows import drawn
+from tests.ui.acts import begin, captures, module, refusal, until
+from tests.ui.capture.drawn_rows import drawn
 
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 

@@ -45,7 +45,7 @@ def shown(capture_id: str, video: str, place: str, **more: str) -> None:
 
 @pytest.fixture
 def preview(service: StandIn) -> Path:
-    """What the service delivers as a preview: of the range, at another rate, its pictures numbered from 100 on."""
+    """The service's preview video: of the range, at another rate, its pictures numbered from 100 on."""
     service.preview = barcode_video(MOVIES, PREVIEW_FPS, 53, SIZE, first_number=100)
     return service.preview
 
@@ -116,7 +116,7 @@ def offered(handler: str, editor: str) -> bool:
 
 
 @pytest.mark.usefixtures("addon")
-def test_what_is_dropped_where() -> None:
+def test_files_are_dropped_where_they_belong() -> None:
     video, fbx = (getattr(bpy.types, f"AIMOCAP_FH_{name}") for name in ("video", "motion_fbx"))
     assert video.bl_import_operator == "aimocap.open_video"
     assert {".mp4", ".mov", ".mkv", ".avi", ".webm", ".mts", ".3gp", ".flv", ".qt"} <= set(
@@ -268,7 +268,7 @@ def test_a_preview_whose_rate_varies_is_not_lined_up(preview: Path, service: Sta
     assert changes(before, whole_state()) == set()
 
 
-def test_what_there_is_not(captured: str) -> None:
+def test_unknown_capture_and_missing_preview_are_refused(captured: str) -> None:
     before = whole_state()
     for operator in ("show_video", "open_capture_folder", "play_preview"):
         assert "no such capture" in refusal(getattr(bpy.ops.aimocap, operator), capture_id="none")

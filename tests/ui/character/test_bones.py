@@ -81,7 +81,7 @@ def test_a_bone_without_counterpart_leaves_the_other_side(character: bpy.types.O
 
 
 @pytest.mark.usefixtures("sampled_once")
-def test_what_is_chosen_is_what_moves(character: bpy.types.Object, motion_fbx: Path) -> None:
+def test_bones_without_a_slot_are_not_keyed(character: bpy.types.Object, motion_fbx: Path) -> None:
     choose("left_upper_arm", "")
     choose("left_lower_arm", "")
     choose("left_hand", "")

@@ -107,7 +107,7 @@ def test_twice_mirrored_is_what_it_was_and_the_ground_moves_height_alone(rig: bp
     assert (lifted["root_pos"] - before["root_pos"])[0, 2] == pytest.approx(0.5, abs=0.05)
 
 
-def test_what_needs_no_adjusting_and_what_cannot_be_adjusted(rig: bpy.types.Object) -> None:
+def test_faultless_motion_stays_and_a_rig_without_an_action_is_refused(rig: bpy.types.Object) -> None:
     bpy.ops.aimocap.fix_g1_motion(step="LIMITS")
     before = whole_state()
     bpy.ops.aimocap.fix_g1_motion(step="LIMITS")

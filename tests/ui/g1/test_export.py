@@ -1,4 +1,4 @@
-"""What a G1 rig shows as files: lossless where nothing was edited, and nothing but the edit where something was."""
+"""Exported files of a G1 rig: lossless where nothing was edited, and nothing but the edit where something was."""
 
 import json
 from pathlib import Path
@@ -78,7 +78,7 @@ def test_only_the_edited_joint_differs(clip: dict[str, object], limits: bool, tm
         assert out[field] == before[field]
 
 
-def test_what_trainers_read(clip: dict[str, object], tmp_path: Path) -> None:
+def test_exported_arrays_are_the_motion_in_the_trainers_order(clip: dict[str, object], tmp_path: Path) -> None:
     dof = np.array(clip["dof_pos"])
     for kind, order in (("BEYONDMIMIC_NPZ", "isaac"), ("MJLAB_NPZ", "mujoco")):
         assert bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "out.npz"), format=kind) == {"FINISHED"}
@@ -146,7 +146,7 @@ def test_a_robot_with_hands_that_are_not_used_has_the_services_29_joints(
     assert np.array(written(tmp_path)["dof_pos"])[:, 24] == pytest.approx(0.5)
 
 
-def test_what_a_robot_without_hands_leaves_out_is_told(clip: dict[str, object], tmp_path: Path) -> None:
+def test_joints_that_a_robot_without_hands_leaves_out_are_reported(clip: dict[str, object], tmp_path: Path) -> None:
     (tmp_path / "hands.json").write_text(json.dumps(hands_clip(clip)))
     rig = bpy.context.view_layer.objects.active
     read = module("takes.reading").ReadMotion(module("motion.g1.motion").read_g1_motion(tmp_path / "hands.json"))
@@ -208,7 +208,7 @@ def test_nothing_to_write_or_nowhere_to(addon: object, tmp_path: Path) -> None:
 
 @pytest.mark.fault(86)
 @pytest.mark.parametrize("kind", ["pipe", "device"])
-def test_what_is_no_plain_file_is_refused_before_the_motion_is_evaluated(
+def test_special_file_is_refused_before_the_motion_is_evaluated(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bpy.ops.aimocap.add_g1_rig()

@@ -1,4 +1,4 @@
-"""What the check of a G1 shows: its report is told stale after each edit and fresh again after undo, at little cost."""
+"""The display of a G1's check: its report is stale after each edit and fresh again after undo, at little cost."""
 
 import re
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def rig(clip: str, addon: object) -> bpy.types.Object:
 
 
 def stale() -> bool:
-    """What the panel says after Blender has seen what was done."""
+    """Whether the panel calls the report stale once Blender has seen the changes."""
     bpy.context.view_layer.update()
     rig = bpy.context.view_layer.objects.active
     reports = module("ui.g1.reports")
@@ -128,7 +128,7 @@ def test_the_switch_and_the_check_leave_the_file_as_it_is() -> None:
     assert not manager.keys()
 
 
-def test_what_listens_goes_with_the_add_on_and_reports_with_the_file(rig: bpy.types.Object) -> None:
+def test_handlers_go_with_the_add_on_and_reports_with_the_file(rig: bpy.types.Object) -> None:
     reports, heat = module("ui.g1.reports"), module("ui.g1.heat")
     uid = rig.session_uid
     before = [len(handlers) for handlers in HANDLERS]
@@ -153,12 +153,12 @@ def test_what_listens_goes_with_the_add_on_and_reports_with_the_file(rig: bpy.ty
 UNDO_ITSELF = re.compile(
     r".*particle_edit\.object|scenes\[.*\]\.view_layers\[0\]\.(active_)?layer_collection\.is_visible"
 )
-"""What Blender tells otherwise after any undo, of its own acts too: a pointer that it sets when it evaluates what it
-undid; from 5.3 on that the scene's own collection is hidden, though all in it is seen, as the state tells too."""
+"""Paths that differ after any undo, of Blender's own acts too: a pointer that it sets when it evaluates the restored
+state; from 5.3 on that the scene's own collection is hidden, though all in it is seen, as the state shows too."""
 
 
 def differences(before: dict[str, object]) -> set[str]:
-    """What is otherwise than it was."""
+    """Paths that changed."""
     return {path for path in changes(before, whole_state()) if not UNDO_ITSELF.fullmatch(path)}
 
 

@@ -56,7 +56,7 @@ def test_a_table_in_any_order(arrays: tuple[np.ndarray, ...], order: str, tmp_pa
     assert np.abs(keyed_angles(rig) - arrays[2]).max() < 1e-5
 
 
-def test_what_the_table_does_not_say_is_asked(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
+def test_frame_rate_that_the_table_lacks_is_asked_for(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
     file = tmp_path / "dance.csv"
     file.write_bytes(Written(arrays).csv())
     before = whole_state()

@@ -12,7 +12,7 @@ from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.scene.characters import facing, heads_at, heads_at_rest, true_names
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal
-from tests.ui.motion.test_retarget_from import bring, select
+from tests.ui.motion.source_armatures import bring, select
 
 RUN = "motions/ue4_run.fbx"
 CHAINS = {
@@ -176,7 +176,7 @@ def test_choices_are_followed_and_one_undo_takes_it_back(run: bpy.types.Object) 
     assert ways[1] < 0.2
 
 
-def test_what_can_not_be_put_on_the_robot_changes_nothing(run: bpy.types.Object, tmp_path: Path) -> None:
+def test_source_that_can_t_be_put_on_the_robot_changes_nothing(run: bpy.types.Object, tmp_path: Path) -> None:
     bpy.ops.aimocap.add_g1_rig()
     (rig,) = robots()
     box = bpy.data.objects.new("Box", None)

@@ -1,4 +1,4 @@
-"""The mannequin in motion."""
+"""The mannequin in motion, and the options of motion."""
 
 from typing import Any
 
@@ -8,6 +8,13 @@ import pytest
 from tests.media.performance import Performance
 from tests.media.performance_clip import performance_clip
 from tests.ui.acts import module
+
+CHOICES = (
+    "root_motion", "scale", "root_carrier", "start", "source_reference", "source_frame", "target_reference",
+    "target_frame", "contacts", "lock_strength", "ground", "ground_height", "hand_strength", "smoothing", "mirror",
+    "parts", "limbs", "sampling", "key_tolerance", "previous_action",
+)  # fmt: skip
+"""Options of the scene and of each operator that puts a motion on."""
 
 
 def our_clip(start: float, end: float, fps: float, performance: Performance) -> Any:  # noqa: ANN401 -- as of `module`

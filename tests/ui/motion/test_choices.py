@@ -1,4 +1,4 @@
-"""What can be chosen of a motion is the same wherever one chooses, and stays as it was at the press of the button."""
+"""The same options everywhere; they stay as they were at the press of the button."""
 
 import json
 from dataclasses import replace
@@ -10,12 +10,8 @@ import pytest
 
 from tests.standin import StandIn
 from tests.ui.acts import capture_ids, module, preferences
+from tests.ui.motion.conftest import CHOICES
 
-CHOICES = (
-    "root_motion", "scale", "root_carrier", "start", "source_reference", "source_frame", "target_reference",
-    "target_frame", "contacts", "lock_strength", "ground", "ground_height", "hand_strength", "smoothing", "mirror",
-    "parts", "limbs", "sampling", "key_tolerance", "previous_action",
-)  # fmt: skip
 OPERATORS = ("apply_capture", "import_motion_fbx", "retarget_from")
 KINDS = ("type", "name", "description", "default", "hard_min", "hard_max", "is_skip_save")
 
@@ -35,7 +31,7 @@ def test_one_definition(name: str) -> None:
 
 
 @pytest.mark.usefixtures("addon")
-def test_what_is_new_is_off() -> None:
+def test_new_options_are_off() -> None:
     options = module("motion.retargeting.retarget_options").RetargetOptions()
     keys = module("scene.keys.pose_keys").KeyOptions()
     choices = module("takes.choices")

@@ -36,7 +36,7 @@ def apart(one: dict[str, Array], other: dict[str, Array]) -> float:
 
 @pytest.fixture
 def takes(character: bpy.types.Object) -> dict[str, dict[str, Array]]:
-    """What each of two takes shows; the second one plays."""
+    """The poses of each of two takes; the second one plays."""
     found = {}
     for name, bone in ((SWAY, "mixamorig:Spine"), (WAVE, "mixamorig:LeftArm")):
         put(character, name, bone, f"capture of {name}")
@@ -48,7 +48,7 @@ def takes(character: bpy.types.Object) -> dict[str, dict[str, Array]]:
 
 
 def changed_motion(before: dict[str, object]) -> set[str]:
-    """What an undo hasn't brought back, of what an undo brings back exactly."""
+    """Changes that an undo hasn't brought back, of those that it brings back exactly."""
     return {path for path in changes(before, dump()) if path.startswith(("actions", "objects"))}
 
 

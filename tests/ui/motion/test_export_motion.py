@@ -33,7 +33,7 @@ def test_each_format_by_its_suffix(character: bpy.types.Object, tmp_path: Path) 
 
 
 @pytest.mark.usefixtures("addon")
-def test_what_cannot_be_exported_is_said(character: bpy.types.Object, tmp_path: Path) -> None:
+def test_export_without_motion_file_or_character_is_refused(character: bpy.types.Object, tmp_path: Path) -> None:
     def said(**options: str) -> str:
         with pytest.raises(RuntimeError) as error:
             bpy.ops.aimocap.export_motion("EXEC_DEFAULT", **options)
@@ -89,7 +89,7 @@ class TestWhereItIsWritten:
         assert sorted(file.name for file in tmp_path.iterdir()) == sorted((link.name, target.name))
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_what_is_no_plain_file_is_refused_before_anything_is_computed(
+    def test_special_file_is_refused_before_anything_is_computed(
         self, kind: str, character: bpy.types.Object, tmp_path: Path
     ) -> None:
         """The character has no Action, which would be found out then."""

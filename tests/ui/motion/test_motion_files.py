@@ -1,4 +1,4 @@
-"""What needs no service: motion from files, a new G1 rig, the character's bones. Real files; nothing is sent."""
+"""Work without a service: motion from files, a new G1 rig, the character's bones. Real files; nothing is sent."""
 
 import json
 from collections.abc import Iterator

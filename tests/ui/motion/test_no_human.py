@@ -6,7 +6,7 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.motion.bones.test_figure_check import LYING, ON_FOUR, figure
+from tests.motion.bones.human_and_animal_figures import LYING, ON_FOUR, figure
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, preferences, refusal, whole_state

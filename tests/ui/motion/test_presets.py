@@ -10,7 +10,7 @@ import pytest
 
 from tests.standin import StandIn
 from tests.ui.acts import capture_ids
-from tests.ui.motion.test_choices import CHOICES
+from tests.ui.motion.conftest import CHOICES
 
 OTHERWISE = {
     "timing": "REAL_TIME", "root_motion": "IN_PLACE", "scale": 1.75, "root_carrier": "OBJECT", "start": "CAPTURE",
@@ -40,7 +40,7 @@ def take(file: Path, menu: str) -> None:
     assert bpy.ops.script.execute_preset(filepath=str(file), menu_idname=menu) == {"FINISHED"}
 
 
-def test_what_is_kept_is_taken_again_and_removed(presets: Path) -> None:
+def test_saved_preset_is_applied_again_and_removed(presets: Path) -> None:
     settings = bpy.context.scene.aimocap
     by_itself = values(settings)
     assert not [name for name, value in OTHERWISE.items() if by_itself[name] == value]
@@ -87,7 +87,7 @@ def test_an_operators_preset_holds_choices_alone(character: bpy.types.Object, se
 
 @pytest.mark.usefixtures("addon")
 @pytest.mark.parametrize("name", ["apply_capture", "import_motion_fbx", "retarget_from"])
-def test_what_else_an_operator_has_is_in_no_preset(name: str) -> None:
+def test_other_options_of_an_operator_are_in_no_preset(name: str) -> None:
     assert "PRESET" in getattr(bpy.types, f"AIMOCAP_OT_{name}").bl_options
     properties = getattr(bpy.ops.aimocap, name).get_rna_type().properties
     kept = {prop.identifier for prop in properties if not prop.is_skip_preset} - {"name"}

@@ -80,9 +80,7 @@ def test_locked_feet_slide_less(captured: str, character: bpy.types.Object) -> N
     assert locked < 0.5 * slide(character)
 
 
-def test_what_was_chosen_when_the_button_was_pressed_stays(
-    strip: object, character: bpy.types.Object, service: StandIn
-) -> None:
+def test_options_of_the_moment_of_capturing_stay(strip: object, character: bpy.types.Object, service: StandIn) -> None:
     del strip
     settings = bpy.context.scene.aimocap
     settings.root_motion, settings.timing, settings.lock_feet = "IN_PLACE", "REAL_TIME", False
@@ -119,7 +117,7 @@ def test_bound_goes_to_its_own_character_whatever_is_selected(
     assert character.animation_data.action != before
 
 
-def test_what_costs_can_not_be_repeated() -> None:
+def test_operators_that_cost_can_t_be_repeated() -> None:
     options = {
         name: getattr(bpy.types, f"AIMOCAP_OT_{name}").bl_options
         for name in ("capture_motion", "submit_anyway", "follow_capture", "apply_capture")

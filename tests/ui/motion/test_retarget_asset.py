@@ -10,7 +10,7 @@ from tests.blender_versions import in_oldest_and_newest
 from tests.scene.characters import facing, heads_at, heads_at_rest, limb_errors, true_names
 from tests.standin import StandIn
 from tests.ui.acts import refusal, whole_state
-from tests.ui.motion.test_retarget_from import BOXING, bring
+from tests.ui.motion.source_armatures import BOXING, bring
 
 MADE_FOR, ONTO = "characters/mh_mixamo.blend", "characters/kenney.fbx"
 FRAMES = np.arange(1.0, 3070.0, 200.0)

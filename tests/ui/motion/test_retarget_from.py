@@ -1,6 +1,5 @@
 """From an armature in the scene onto the character: real BVH, FBX and glTF, limbs by Blender's evaluated poses."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,55 +9,17 @@ import pytest
 
 from tests.blender_versions import in_newest
 from tests.demo.character import bring_character
-from tests.scene.characters import CHARACTERS, facing, heads_at, heads_at_rest, import_fbx, limb_errors, true_names
-from tests.scene.real_files import bvh_part
+from tests.scene.characters import CHARACTERS, facing, heads_at, heads_at_rest, limb_errors, true_names
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
 from tests.ui.acts import module, refusal, whole_state
-
-BOXING = "motions/boxing_toes.bvh"
-RUN = "motions/ue4_run.fbx"
+from tests.ui.motion.source_armatures import BOXING, RUN, bring, select
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_sent(service: StandIn) -> Iterator[None]:
     yield
     assert service.requests == []
-
-
-def bring(shared_data: Path, file: str, folder: Path, part: slice = slice(None)) -> bpy.types.Object:
-    """The armature of a file, of a BVH with a part of its frames, added to the open one and selected alone."""
-    before = set(bpy.data.objects)
-    path = shared_data / file
-    if path.suffix == ".blend":
-        with bpy.data.libraries.load(str(path)) as (held, wanted):
-            wanted.objects = held.objects
-        for loaded in wanted.objects:
-            bpy.context.scene.collection.objects.link(loaded)
-    elif path.suffix == ".bvh":
-        bpy.ops.import_anim.bvh(filepath=str(bvh_part(path, folder / path.name, part)))
-    elif path.suffix == ".fbx":
-        import_fbx(path, use_anim="motions" in file)
-    else:
-        copy = folder / f"{path.stem}.glb"
-        shutil.copyfile(path, copy)
-        bpy.ops.import_scene.gltf(filepath=str(copy))
-    names = set(true_names(shared_data, file).values())
-    armatures = [thing for thing in set(bpy.data.objects) - before if thing.type == "ARMATURE"]
-    (armature,) = [thing for thing in armatures if names <= {bone.name for bone in thing.data.bones}]
-    if "characters" in file:
-        armature.animation_data_clear()
-        for bone in armature.pose.bones:
-            bone.matrix_basis.identity()
-    select(armature)
-    return armature
-
-
-def select(*armatures: bpy.types.Object) -> None:
-    """Select these alone; the last one is the active one."""
-    for thing in bpy.context.view_layer.objects:
-        thing.select_set(state=thing in armatures)
-    bpy.context.view_layer.objects.active = armatures[-1]
 
 
 @pytest.mark.slow_cases
@@ -110,7 +71,7 @@ def mannequin_names() -> dict[str, str]:
 def test_from_one_character_to_the_next(
     character: bpy.types.Object, character_blend: Path, shared_data: Path, tmp_path: Path
 ) -> None:
-    """What was retargeted is a source itself, with its NLA and on an object that was moved."""
+    """A retargeted character is a source itself, with its NLA and on an object that was moved."""
     source = bring(shared_data, RUN, tmp_path)
     select(source, character)
     bpy.ops.aimocap.retarget_from(lock_feet=False)
@@ -161,7 +122,7 @@ def curves_of(armature: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCu
     return module("scene.keys.keyframes").curves_of(armature)
 
 
-def test_what_can_not_be_a_source(character: bpy.types.Object) -> None:
+def test_source_that_is_no_moving_human_is_refused(character: bpy.types.Object) -> None:
     retarget_from = bpy.ops.aimocap.retarget_from
     still = bpy.data.objects.new("Still", character.data.copy())
     bpy.context.scene.collection.objects.link(still)

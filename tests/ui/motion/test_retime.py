@@ -64,7 +64,7 @@ def test_poses_are_those_of_the_motion(walking: bpy.types.Object, speed: float) 
     assert module("scene.action_contacts").contacts_on(walking.animation_data.action) is None
 
 
-def test_what_cant_be_retimed(walking: bpy.types.Object) -> None:
+def test_missing_motion_and_a_robot_can_t_be_retimed(walking: bpy.types.Object) -> None:
     del walking
     assert "has no motion there" in refusal(bpy.ops.aimocap.retime_motion, frame_start=200, frame_end=300)
     assert bpy.ops.aimocap.add_g1_rig() == {"FINISHED"}

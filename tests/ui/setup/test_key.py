@@ -88,7 +88,7 @@ def test_it_is_not_in_the_blend_file(key_path: Path, tmp_path: Path) -> None:
         f"{KEY}\u00a0",
     ],
 )
-def test_what_pasting_adds_is_taken_off(typed: str, key_path: Path) -> None:
+def test_characters_that_pasting_adds_are_removed(typed: str, key_path: Path) -> None:
     preferences().api_key = typed
     assert key_path.read_text().strip() == KEY
 

@@ -229,7 +229,7 @@ def test_blenders_that_write_at_once(tmp_path: Path, addon: ModuleType) -> None:
 
 
 @pytest.mark.usefixtures("log")
-def test_what_an_earlier_blender_wrote_is_in_the_report() -> None:
+def test_lines_of_an_earlier_blender_are_in_the_report() -> None:
     log_file = module("ui.setup.log_file")
     logger().error("the last word of a crash")
     log_file.unregister()

@@ -1,4 +1,4 @@
-"""What people read in other languages: all of it, whole, and with the values that were in it."""
+"""Text in other languages: all of it, whole, and with the values that were in it."""
 
 import ast
 import importlib
@@ -44,7 +44,7 @@ def text(installed: ModuleType) -> Any:  # noqa: ANN401 -- the installed package
 
 
 def slot_words() -> set[str]:
-    """What humanoid slots are called, with their sides and without."""
+    """The names of humanoid slots, with their sides and without."""
     words, humanoid = (
         importlib.import_module(f"{MODULE}.{name}") for name in ("motion.bones.slot_words", "motion.bones.humanoid")
     )
@@ -123,7 +123,7 @@ SENTENCES = sorted(message for message in GERMAN if message.endswith(".") and no
 NAMES = (
     st.sampled_from(sorted(GERMAN)) | st.text(max_size=12) | st.sampled_from(["{0}", "{name}", "{", "}}", "Preview"])
 )
-"""What users may call something: also words and templates of the add-on, and braces."""
+"""Names that users may give: also words and templates of the add-on, and braces."""
 
 
 def made(text: ModuleType, message: str, values: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -164,7 +164,7 @@ def test_each_of_several_sentences_is_translated(german: Any, text: Any, message
 
 
 @given(text_from_elsewhere=st.text())
-def test_what_is_unknown_stays_as_it_is(german: Any, text_from_elsewhere: str) -> None:  # noqa: ANN401
+def test_unknown_text_stays_as_it_is(german: Any, text_from_elsewhere: str) -> None:  # noqa: ANN401
     known = text_from_elsewhere in GERMAN or text_from_elsewhere[:1].lower() + text_from_elsewhere[1:] in GERMAN
     assert known or german.translated(text_from_elsewhere) == text_from_elsewhere
 
@@ -246,7 +246,7 @@ def test_reports_go_through_one_place() -> None:
     assert [place.partition(":")[0] for place in reports] == ["ui/text/reporting.py"]
 
 
-def test_what_is_shown_with_values_is_translated_before_blender_has_it() -> None:
+def test_text_with_values_is_translated_before_blender_has_it() -> None:
     shown = (
         (place, given.value)
         for place, call in calls()

@@ -1,6 +1,6 @@
 """The clips of rendered truth: who moves how, and where the camera stands."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,8 @@ SEVEN = (
     Recipe("box205", _BIPED, _BOXING, 205.0, start=90, frames=120, fill=1.15),
 )
 """The clips that the accuracy of the preview is stated for."""
+SHORT = replace(next(recipe for recipe in SEVEN if recipe.name == "box205"), name="box205short", frames=45)
+"""A part of one of them, for tests."""
 
 OTHERS = (
     Recipe("jacks15", _MANNEQUIN, "cmu1_jumping_jacks.bvh", 15.0, start=20, frames=90),
