@@ -3,6 +3,7 @@
 python -m tests.bench.bench_together: renders the clips the first time.
 """
 
+import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -61,8 +62,11 @@ WRONG = (
 )
 
 
-def print_pair(names: Sequence[str], clips: Sequence[Filmed]) -> tuple[float, float, float]:
-    """Print the figures of films that show one moment, beside those of the best of them alone, and return them."""
+def print_pair(names: Sequence[str], clips: Sequence[Filmed]) -> tuple[float, ...]:
+    """Print the figures of films that show one moment, beside those of the best of them alone; return them and the CPU.
+
+    The CPU is in times that of the first film alone.
+    """
     films = [film_of(clip.track) for clip in clips]
     started = time.process_time()
     found = motion_together(films)
@@ -78,10 +82,11 @@ def print_pair(names: Sequence[str], clips: Sequence[Filmed]) -> tuple[float, fl
     print(
         f"  {'+'.join(names):33s} {ours[0]:4.1f}°/{ours[1]:4.1f}° {ours[2]:3.0f} mm, best alone "
         f"{alone[0]:4.1f}°/{alone[1]:4.1f}° {alone[2]:3.0f} mm, misfit {found.misfit:.2f}, "
-        f"{'; '.join(cameras)}, CPU {ratio:.1f} times, {judged.frames} frames of {len(films[0].times)}",
+        f"{'; '.join(cameras)}, CPU {ratio:.1f} times, {judged.frames} frames of {len(films[0].times)}"
+        f"{', WORSE' if any(together > one for together, one in zip(ours, alone, strict=True)) else ''}",
         flush=True,
     )
-    return ours
+    return (*ours, ratio)
 
 
 def main() -> None:
@@ -110,8 +115,8 @@ def main() -> None:
     for count in (2, 3, 4):
         of_so_many = [names for names in RIGHT if len(names) == count]
         all_figures = [print_pair(names, [filmed(name) for name in names]) for names in of_so_many]
-        median, most, mm = np.mean(all_figures, axis=0)
-        print(f"  {count} films, mean of clips: {median:.1f}°/{most:.1f}° {mm:.0f} mm")
+        median, most, mm, ratio = np.mean(all_figures, axis=0)
+        print(f"  {count} films, mean of clips: {median:.1f}°/{most:.1f}° {mm:.0f} mm, CPU {ratio:.1f} times")
     print("films of other moments:")
     for names in WRONG:
         try:
@@ -119,6 +124,7 @@ def main() -> None:
             print(f"  {'+'.join(names):33s} accepted, misfit {found.misfit:.2f}")
         except Fault as fault:
             print(f"  {'+'.join(names):33s} {fault.what}", flush=True)
+    print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB, all clips' tracks in it")
 
 
 if __name__ == "__main__":

@@ -6,11 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.kept_solution import kept_solution, solution_arrays, solution_of
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS, PersonTrack
+from aimocap_blender.vision.together.delivered import LIMBS as COMPARED
+from aimocap_blender.vision.together.delivered import off_in_films
 from aimocap_blender.vision.together.films import film_of
 from aimocap_blender.vision.together.motion import Together, motion_together
 from tests.vision.judge import degrees
@@ -108,6 +111,27 @@ def test_each_film_shows_the_joints_where_its_own_camera_saw_them(first: Made, s
         shown = focal * local[:, :2] / local[:, 2:3] + np.array(SIZE) / 2.0
         true = made.track.pixels[rows - late, LANDMARKS.index("left_wrist")]
         assert np.median(np.linalg.norm(shown - true, axis=-1)) < 8.0
+
+
+def test_a_delivered_motion_is_compared_in_each_film_by_limb(plain: Together) -> None:
+    kept = kept_solution(plain.motion, 0.0, SIZE, (SIZE,))
+    clip = plain.motion.clip
+    bones = detect_bones(clip.skeleton).bones()
+    turned = 1.3 * clip.positions[..., [1, 0, 2]] * [1.0, -1.0, 1.0] + [4.0, 2.0, 0.0]
+    elsewhere = replace(clip, positions=turned, times=clip.times + 5.0)
+    off = off_in_films(elsewhere, bones, kept, 5.0)
+    assert off is not None
+    assert off.pixels.shape == (2, len(COMPARED))
+    assert np.allclose(off.pixels, off.usual, atol=3.0)
+    assert off.usual.max() < 8.0
+    wrong = turned.copy()
+    wrong[:, clip.skeleton.index(bones["left_hand"])] += [0.0, 0.0, 0.3]
+    worse = off_in_films(replace(elsewhere, positions=wrong), bones, kept, 5.0)
+    assert worse is not None
+    arm = COMPARED.index("left_arm")
+    assert (worse.pixels[:, arm] > off.pixels[:, arm] + 8.0).all()
+    assert np.allclose(np.delete(worse.pixels, arm, axis=1), np.delete(off.pixels, arm, axis=1), atol=4.0)
+    assert off_in_films(elsewhere, bones, kept, 9.0) is None
 
 
 def test_other_frame_rate_and_gaps_change_little(first: Made, plain: Together) -> None:
