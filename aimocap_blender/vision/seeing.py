@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..motion.rotations import FloatArray
 from ..motion.spans import runs
 from ..texts.faults import Fault
 from . import products
@@ -22,9 +23,11 @@ from .shots import ShownMotion, motion_of_shots, shown_motion
 from .sighting import FilmBeside, Kind, Notice, Person, Sighting
 from .together.films import film_of
 from .together.motion import motion_together
+from .together.sounds import RATE, offset_heard
 from .video_check import check_video
 from .watching import Watched, WatchedShot, Watching
 
+SOUND_RATE = RATE
 _MOST_THREADS = 2
 """More would leave a laptop's other programs too little, and help little: reading the frames takes one too."""
 
@@ -69,6 +72,7 @@ def arrays_seen_together(
     clips: Sequence[ClipFrames],
     networks: Path,
     progress: Callable[[str, int, int], None],
+    sounds: Sequence[FloatArray | None],
     offsets: Sequence[float] | None = None,
     checkpoints: Path | None = None,
 ) -> dict[str, npt.NDArray[np.generic]]:
@@ -78,6 +82,7 @@ def arrays_seen_together(
         clips: two to four; the motion is on the first one's clock.
         networks: see `arrays_seen`.
         progress: see there; frames are those of all clips.
+        sounds: (N,) of each clip from its start on, of `SOUND_RATE`; None where it has none.
         offsets: of each other clip, seconds of its range at the start of the first one's; None to find them.
         checkpoints: see `arrays_seen`.
 
@@ -94,7 +99,8 @@ def arrays_seen_together(
         before += clip.count
     progress("motion", 0, count)
     films = [film_of(shot.track, shot.first / clip.fps) for (_, shot), clip in zip(found, clips, strict=True)]
-    together = motion_together(films, offsets)
+    heard = [None if sounds[0] is None or sound is None else offset_heard(sounds[0], sound) for sound in sounds[1:]]
+    together = motion_together(films, offsets, heard)
     (watched, shot), first = found[0], clips[0]
     sizes = [shot.track.size for _, shot in found]
     solution = kept_solution(together.motion, 0.0, sizes[0], tuple(sizes[1:]))

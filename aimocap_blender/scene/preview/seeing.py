@@ -117,4 +117,5 @@ def _video(pictures: FramePictures) -> dict[str, object]:
         "count": pictures.count,
         "order": list(pictures.order),
         "fps": pictures.fps,
+        "sound": pictures.sound,
     }
