@@ -66,6 +66,7 @@ class G1Panel(bpy.types.Panel):
         setattr(switch, "show", not shown)  # noqa: B010 -- unknown to the stubs
         row = column.column(align=True) if is_narrow(context) else column.row(align=True)
         row.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
+        row.operator("aimocap.import_g1_folder", text="Folder…", icon="FILE_FOLDER")
         row.operator("aimocap.export_g1_motion", text="Export", icon="EXPORT")
         column.operator("aimocap.retarget_to_g1", text="Retarget Motion", icon="ARMATURE_DATA")
         column.separator()
