@@ -94,9 +94,10 @@ def _words_of(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _known() -> list[dict[str, str]]:
-    """Return for each robot its joints by their names without `_joint`."""
+    """Return for each robot its joints by their names in lower case without `_joint`, and by others that they have."""
     return [
-        {name.removesuffix("_joint"): name for name in joint_names(robot, "mujoco")}
+        {name.lower().removesuffix("_joint"): name for name in joint_names(robot, "mujoco")}
+        | dict(g1_variant(robot).robot.also)
         for robot in (WITH_HANDS, *WHOLE_ROBOTS)
     ]
 

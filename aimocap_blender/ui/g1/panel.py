@@ -67,6 +67,7 @@ class G1Panel(bpy.types.Panel):
         setattr(switch, "show", not shown)  # noqa: B010 -- unknown to the stubs
         row = column.column(align=True) if is_narrow(context) else column.row(align=True)
         row.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
+        row.operator("aimocap.import_g1_folder", text="Folder…", icon="FILE_FOLDER")
         row.operator("aimocap.export_g1_motion", text="Export", icon="EXPORT")
         draw_button(column, "aimocap.retarget_to_g1", "ARMATURE_DATA", text="Retarget Motion")
         column.separator()

@@ -14,15 +14,12 @@ import numpy as np
 import pytest
 
 from tests.blender_versions import in_newest
-from tests.command.test_command_line import call
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.scene.video.sequencer_acts import add_movie, move_ends
 from tests.standin import StandIn
 from tests.ui.acts import module, refusal
 from tests.ui.conftest import MODULE, ROOT
 from tests.with_networks import needs_networks
-
-__all__ = ["call"]
 
 pytestmark = [in_newest, needs_networks]
 
