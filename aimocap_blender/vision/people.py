@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..motion.rotations import FloatArray
+from ..motion.rotations import FloatArray, IntArray
 from .checkpoints import Arrays, Checkpoints, rounded
 from .clothes import clothes_of
 from .crops import Frame, Region, cropped
@@ -27,6 +27,13 @@ _GONE_SEC = 1.0  # for which someone not seen is expected to be where they were
 _SAME_LOOKS = 0.35  # share of other colours up to which someone who comes back is the one who left
 _SAMPLES = 16  # in a checkpoint: four seconds
 _LOOKS_SIDE, _TONES = 16, 4  # of the crop whose colours are counted, and how many of each are told apart
+_MOST_PEOPLE = 8  # who are looked for at a sample
+_AROUND, _SPARSE = 0.04, 8  # of a region's size around a covered body; pixels from which its colour is taken
+_WITHOUT_ARMS = [
+    number
+    for number, name in enumerate(LANDMARKS)
+    if not name.endswith(("elbow", "wrist", "pinky", "thumb", "left_index", "right_index"))
+]
 _TRUNK = [LANDMARKS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
 
 
@@ -169,7 +176,29 @@ class PeopleFollower:
             if detection.score >= _NEWCOMER or self._present:
                 body = self._find.anew(frame, detection.region)
                 found += [body] if body.confidence >= SURE else []
-        return different(found)
+        found = different(found)
+        while others := self._beside(frame, found):
+            found += others
+        return found
+
+    def _beside(self, frame: Frame, found: Sequence[SeenBody]) -> list[SeenBody]:
+        """Who is seen once those who were found are covered: of people near each other the detector sees only one."""
+        if not found or len(found) >= _MOST_PEOPLE:
+            return []
+        covered = frame.copy()
+        for body in found:
+            low, high = body_box(body)
+            covered[low[1] : high[1], low[0] : high[0]] = np.median(frame[::_SPARSE, ::_SPARSE], axis=(0, 1))
+        seen = [
+            self._find.anew(covered, detection.region)
+            for detection in self._detect(covered)
+            if detection.score >= _NEWCOMER
+        ]
+        return [
+            body
+            for body in different(seen)
+            if not any(_same_body(body, other) or _is_covered(body, other) for other in found)
+        ]
 
     def _appear(self, index: int, seen: _Seen) -> None:
         """Someone who was not there at the last samples: who left before and looks alike, or a new person."""
@@ -249,6 +278,21 @@ def different(bodies: Iterable[SeenBody]) -> list[SeenBody]:
         if body.confidence >= SURE and not any(_same_body(body, other) for other in found):
             found.append(body)
     return found
+
+
+def body_box(body: SeenBody) -> tuple[IntArray, IntArray]:
+    """Return the corners, from the top left one, of the box around a body without its arms; pixels of the frame."""
+    points = body.pixels[_WITHOUT_ARMS]
+    room = _AROUND * body.region.size
+    low, high = np.floor(points.min(0) - room), np.ceil(points.max(0) + room)
+    return np.maximum(low, 0.0).astype(np.int64), np.maximum(high, 0.0).astype(np.int64)
+
+
+def _is_covered(body: SeenBody, other: SeenBody) -> bool:
+    """Whether the middle of someone's trunk is where another one was covered: there is nothing to see."""
+    low, high = body_box(other)
+    middle = body.pixels[_TRUNK].mean(0)
+    return bool(np.all((low < middle) & (middle < high)))
 
 
 def _same_body(one: SeenBody, other: SeenBody) -> bool:
