@@ -124,10 +124,27 @@ class _Seen:
 class PeopleFollower:
     """Links what is seen at a clip's samples, shown in order, to people."""
 
-    def __init__(self, detect: PersonDetector, find: LandmarkFinder, fps: float, checkpoints: Checkpoints) -> None:
+    def __init__(
+        self,
+        detect: PersonDetector,
+        find: LandmarkFinder,
+        search: Callable[[Frame], list[Region]],
+        fps: float,
+        checkpoints: Checkpoints,
+    ) -> None:
+        """Start before the first sample.
+
+        Args:
+            detect: finds people at once.
+            find: finds their landmarks.
+            search: looks more closely where nobody is found.
+            fps: frames per second.
+            checkpoints: of these samples.
+        """
         self.paths: list[FollowedPath] = []
         """Of all people seen so far."""
-        self._detect, self._find = detect, find
+        self._detect, self._find, self._search = detect, find, search
+        self._empty = 0
         self._samples = _KeptSamples(checkpoints)
         self._present: list[FollowedPath] = []
         self._absent: list[FollowedPath] = []
@@ -142,6 +159,7 @@ class PeopleFollower:
         self._absent += [path for path in self._present if index - path.frames[-1] > self._longest]
         self._present = [path for path in self._present if index - path.frames[-1] <= self._longest]
         bodies = self._samples.next(lambda: self._bodies(index, frame))
+        self._empty += not bodies
         seen = [_Seen.of(frame, body) for body in bodies]
         costs = sorted(
             (cost, person, number)
@@ -177,6 +195,8 @@ class PeopleFollower:
                 body = self._find.anew(frame, detection.region)
                 found += [body] if body.confidence >= SURE else []
         found = different(found)
+        if not found and is_worth_a_search(self._empty + 1):
+            found = different(self._find.anew(frame, region) for region in self._search(frame))
         while others := self._beside(frame, found):
             found += others
         return found
@@ -269,6 +289,11 @@ def _bodies_in(arrays: Arrays) -> list[list[SeenBody]]:
     ]
     ends = np.cumsum(arrays["counts"]).tolist()
     return [bodies[end - count : end] for end, count in zip(ends, arrays["counts"].tolist(), strict=True)]
+
+
+def is_worth_a_search(empty: int) -> bool:
+    """Return whether a frame with nobody, of so many with it, is searched: fewer and fewer, as each takes long."""
+    return empty & (empty - 1) == 0
 
 
 def different(bodies: Iterable[SeenBody]) -> list[SeenBody]:
