@@ -1,6 +1,7 @@
 """The verb `preview` of the command line: animates characters on this computer, without the service."""
 
 import argparse
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import bpy
 
 from ..scene.preview.movie_source import movie_source
 from ..service.contract import DEFAULT_TARGET
-from ..takes.previews.planning import plan_preview_of
-from ..takes.session import open_session, preview_to_the_end
+from ..takes.messages import Note
+from ..takes.previews.planning import for_everyone, plan_preview_of
+from ..takes.session import Session, open_session, preview_to_the_end
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED
@@ -17,9 +19,13 @@ from .files import choices_for, from_scene_start, open_character, require_video
 from .motion_files import places_of, require_places, write_files
 from .output import Output, wrong
 
+_TICK_SEC = 0.05
+
 
 def preview(options: argparse.Namespace, output: Output) -> int:
     """Make a preview of each video, one after the other, or one of all of them; return the exit status."""
+    if options.together and options.everyone:
+        wrong("Everyone can't be previewed from several cameras.", "Leave out --together or --everyone.")
     if options.end is not None and options.end <= options.start:
         wrong("The range is empty.", "Give an --end later than --start.")
     previews = [options.videos] if options.together else [[video] for video in options.videos]
@@ -55,7 +61,8 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
     beside = [movie_source(video, mapping) for video in videos[1:]]
     choices = choices_for(scene, options)
     session = open_session(())
-    preview_id = session.previews.begin(plan_preview_of(armature, scene, source, choices, beside=beside))
+    plan = plan_preview_of(armature, scene, source, choices, beside=beside)
+    preview_id = session.previews.begin(for_everyone(plan, ()) if options.everyone else plan)
     share = session.previews.running[preview_id].share
     seen = f", {share:.0%} of it was seen before" if share else ""
     output.step("started", f"{label}: {source.trimmed_sec:.1f} s to preview{seen}", label=label, preview=preview_id)
@@ -63,15 +70,34 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
     if note.failed:
         raise Fault(Text.of(note.sentence), "Choose another character with --character.")
     assert armature is not None  # noqa: S101 -- only a robot's may be missing
-    written = write_files(places, armature, session.previews.kept.folder / preview_id, options)
-    sentences = (note.sentence, *note.details, *written)
-    outputs = list(map(str, places.values()))
-    output.step(
-        "done",
-        " ".join((f"{label}: {', '.join(outputs)}", *sentences)),
-        label=label,
-        preview=preview_id,
-        output=outputs[0],
-        outputs=outputs,
-        told=sentences,
-    )
+    files = places
+    for number, made in enumerate(session.previews.made_with(preview_id)):
+        if number:
+            require_places(files := _of_person(places, number), options)
+            note = _apply(session, made, armature)
+        written = write_files(files, armature, session.previews.kept.folder / made, options)
+        sentences = (note.sentence, *note.details, *written)
+        outputs = list(map(str, files.values()))
+        output.step(
+            "done",
+            " ".join((f"{label}: {', '.join(outputs)}", *sentences)),
+            label=label,
+            preview=made,
+            output=outputs[0],
+            outputs=outputs,
+            told=sentences,
+        )
+
+
+def _of_person(places: Mapping[str, Path], number: int) -> dict[str, Path]:
+    """Return the files of another person's motion, from 1: the second one's end with _2."""
+    return {name: place.with_stem(f"{place.stem}_{number + 1}") for name, place in places.items()}
+
+
+def _apply(session: Session, preview_id: str, armature: bpy.types.Object) -> Note:
+    """Put a preview's motion on the character; return how that ended."""
+    session.application.when_read(preview_id, armature)
+    while session.application.is_to_be_applied(preview_id):
+        session.pump(may_wait=False)
+        time.sleep(_TICK_SEC)
+    return session.application.notes[preview_id]

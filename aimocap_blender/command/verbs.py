@@ -144,6 +144,11 @@ def _parser() -> _Parser:
         action="store_true",
         help="the videos show the same moment from two to four cameras: make one motion of them",
     )
+    previewed.add_argument(
+        "--everyone",
+        action="store_true",
+        help="a motion of each person in the video, all in one world; files of the second one end with _2",
+    )
     previewed.add_argument("--start", type=_seconds, default=0.0, metavar="S", help="start of the range, in seconds")
     previewed.add_argument("--end", type=_seconds, metavar="S", help="end of the range")
     previewed.add_argument("--character", type=_path, required=True, metavar="FILE.blend")

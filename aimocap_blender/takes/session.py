@@ -338,13 +338,15 @@ def check_to_the_end(session: Session, source: StripSource) -> tuple[Text, ...]:
 
 
 def preview_to_the_end(session: Session, preview_id: str) -> Note:
-    """Pump until a preview's motion is on its character; return the outcome of applying it.
+    """Pump until a preview's motions are on their characters; return the outcome of applying the first one.
 
     Raises:
         Fault: there is no motion.
     """
     preview = session.previews.running[preview_id]
-    while preview_id in session.previews.running or session.application.is_to_be_applied(preview_id):
+    while preview_id in session.previews.running or any(
+        map(session.application.is_to_be_applied, session.previews.made_with(preview_id))
+    ):
         session.pump(may_wait=False)
         time.sleep(_TICK_SEC)
     if preview.run.fault is not None:

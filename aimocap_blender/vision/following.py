@@ -23,7 +23,9 @@ _OFF_THE_PATH = 0.2  # of the region's size
 _JUMP_A_SEC = 4.0  # of the region's size that someone moves at most
 _OTHER_SIZE = 1.6  # times larger or smaller than on the path
 _PATH_SEC = 1.0  # between samples up to which a path is known in between
-_TOGETHER = 0.15  # of the region's size: people so near are told apart by nothing here
+_TOGETHER = 0.15  # of the region's size: people so near are told apart only if one of them clearly fits better
+_CLEARLY = 1 / 3  # of how badly the other one fits
+_SIZE_COUNTS = 0.2  # against a distance of one region's size, see `people`
 
 
 @dataclass(frozen=True)
@@ -165,10 +167,18 @@ def _is_the_person(seen: SeenBody, expected: Region | None, piece: Piece, index:
     """Whether there is someone, near the path, and not rather someone else."""
     if seen.confidence < SURE:
         return False
-    if expected is None:
-        return True
+    theirs = [region for other in piece.others if (region := other.at(index, piece.longest)) is not None]
+    if expected is None:  # behind someone, perhaps, who must not be taken for them
+        return all(_unlike(seen.region, region) > _OFF_THE_PATH for region in theirs)
     off = distance(seen.region, expected)
     if off > _OFF_THE_PATH or grown(seen.region, expected) > _OTHER_SIZE:
         return False
-    theirs = (other.at(index, piece.longest) for other in piece.others)
-    return off < _TOGETHER or not any(region and distance(seen.region, region) < off for region in theirs)
+    mine = _unlike(seen.region, expected)
+    if any(_unlike(seen.region, region) < _CLEARLY * mine for region in theirs):
+        return False
+    return off < _TOGETHER or not any(distance(seen.region, region) < off for region in theirs)
+
+
+def _unlike(one: Region, other: Region) -> float:
+    """How different two regions are in place and size, as a distance in regions."""
+    return distance(one, other) + _SIZE_COUNTS * math.log(grown(one, other))

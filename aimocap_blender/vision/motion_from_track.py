@@ -155,20 +155,36 @@ def motion_from_track(track: PersonTrack, focal: float | None = None, hands: Han
     Raises:
         Fault: the person is seen in no frame.
     """
-    found = solved_track(with_knuckles(track, hands) if hands else track, focal)
-    trust = trust_of(found.seen, found.joints, found.times, found.exchanged, ~found.known, track.size)
+    found, trust = solved_and_trusted(track, focal, hands)
     return motion_of(found, trust, hands)
 
 
-def motion_of(found: Solved, trust: Trust, hands: Hands | None = None) -> SeenMotion:
-    """Return the motion of solved joints, given the trust in each frame; `hands` as in `motion_from_track`."""
+def solved_and_trusted(
+    track: PersonTrack, focal: float | None = None, hands: Hands | None = None
+) -> tuple[Solved, Trust]:
+    """Return the joints, and the trust in each frame; for all else see `motion_from_track`."""
+    found = solved_track(with_knuckles(track, hands) if hands else track, focal)
+    return found, trust_of(found.seen, found.joints, found.times, found.exchanged, ~found.known, track.size)
+
+
+def motion_of(found: Solved, trust: Trust, hands: Hands | None = None, ground: Ground | None = None) -> SeenMotion:
+    """Return the motion of solved joints.
+
+    Args:
+        found: the joints.
+        trust: in each frame.
+        hands: as in `motion_from_track`.
+        ground: its world; None to find it.
+    """
     fps = found.seen.fps
     kept = np.flatnonzero(_bridged(found.known, fps))
     trust = replace(trust, values=trust.values[kept])
     joints = found.joints[kept]
     bodies = Bodies(joints, fps)
-    up, other_up = directions_of(bodies)
-    ground = ground_of(bodies, up)
+    other_up = None
+    if ground is None:
+        up, other_up = directions_of(bodies)
+        ground = ground_of(bodies, up)
     world = ground.world(joints)
     rows = kept + found.first
     fingers, sure = fingers_through(hands, rows, world[:, _WRISTS, 2])

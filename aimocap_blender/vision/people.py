@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from ..motion.rotations import FloatArray
+from ..motion.rotations import FloatArray, IntArray
 from .checkpoints import Arrays, Checkpoints, rounded
 from .clothes import clothes_of
 from .crops import Frame, Region, cropped
@@ -27,6 +27,13 @@ _GONE_SEC = 1.0  # for which someone not seen is expected to be where they were
 _SAME_LOOKS = 0.35  # share of other colours up to which someone who comes back is the one who left
 _SAMPLES = 16  # in a checkpoint: four seconds
 _LOOKS_SIDE, _TONES = 16, 4  # of the crop whose colours are counted, and how many of each are told apart
+_MOST_PEOPLE = 8  # who are looked for at a sample
+_AROUND, _SPARSE = 0.04, 8  # of a region's size around a covered body; pixels from which its colour is taken
+_WITHOUT_ARMS = [
+    number
+    for number, name in enumerate(LANDMARKS)
+    if not name.endswith(("elbow", "wrist", "pinky", "thumb", "left_index", "right_index"))
+]
 _TRUNK = [LANDMARKS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
 
 
@@ -117,10 +124,27 @@ class _Seen:
 class PeopleFollower:
     """Links what is seen at a clip's samples, shown in order, to people."""
 
-    def __init__(self, detect: PersonDetector, find: LandmarkFinder, fps: float, checkpoints: Checkpoints) -> None:
+    def __init__(
+        self,
+        detect: PersonDetector,
+        find: LandmarkFinder,
+        search: Callable[[Frame], list[Region]],
+        fps: float,
+        checkpoints: Checkpoints,
+    ) -> None:
+        """Start before the first sample.
+
+        Args:
+            detect: finds people at once.
+            find: finds their landmarks.
+            search: looks more closely where nobody is found.
+            fps: frames per second.
+            checkpoints: of these samples.
+        """
         self.paths: list[FollowedPath] = []
         """Of all people seen so far."""
-        self._detect, self._find = detect, find
+        self._detect, self._find, self._search = detect, find, search
+        self._empty = 0
         self._samples = _KeptSamples(checkpoints)
         self._present: list[FollowedPath] = []
         self._absent: list[FollowedPath] = []
@@ -135,6 +159,7 @@ class PeopleFollower:
         self._absent += [path for path in self._present if index - path.frames[-1] > self._longest]
         self._present = [path for path in self._present if index - path.frames[-1] <= self._longest]
         bodies = self._samples.next(lambda: self._bodies(index, frame))
+        self._empty += not bodies
         seen = [_Seen.of(frame, body) for body in bodies]
         costs = sorted(
             (cost, person, number)
@@ -169,7 +194,31 @@ class PeopleFollower:
             if detection.score >= _NEWCOMER or self._present:
                 body = self._find.anew(frame, detection.region)
                 found += [body] if body.confidence >= SURE else []
-        return different(found)
+        found = different(found)
+        if not found and is_worth_a_search(self._empty + 1):
+            found = different(self._find.anew(frame, region) for region in self._search(frame))
+        while others := self._beside(frame, found):
+            found += others
+        return found
+
+    def _beside(self, frame: Frame, found: Sequence[SeenBody]) -> list[SeenBody]:
+        """Who is seen once those who were found are covered: of people near each other the detector sees only one."""
+        if not found or len(found) >= _MOST_PEOPLE:
+            return []
+        covered = frame.copy()
+        for body in found:
+            low, high = body_box(body)
+            covered[low[1] : high[1], low[0] : high[0]] = np.median(frame[::_SPARSE, ::_SPARSE], axis=(0, 1))
+        seen = [
+            self._find.anew(covered, detection.region)
+            for detection in self._detect(covered)
+            if detection.score >= _NEWCOMER
+        ]
+        return [
+            body
+            for body in different(seen)
+            if not any(_same_body(body, other) or _is_covered(body, other) for other in found)
+        ]
 
     def _appear(self, index: int, seen: _Seen) -> None:
         """Someone who was not there at the last samples: who left before and looks alike, or a new person."""
@@ -242,6 +291,11 @@ def _bodies_in(arrays: Arrays) -> list[list[SeenBody]]:
     return [bodies[end - count : end] for end, count in zip(ends, arrays["counts"].tolist(), strict=True)]
 
 
+def is_worth_a_search(empty: int) -> bool:
+    """Return whether a frame with nobody, of so many with it, is searched: fewer and fewer, as each takes long."""
+    return empty & (empty - 1) == 0
+
+
 def different(bodies: Iterable[SeenBody]) -> list[SeenBody]:
     """Return those looks at which somebody is, the surest at each person."""
     found: list[SeenBody] = []
@@ -249,6 +303,21 @@ def different(bodies: Iterable[SeenBody]) -> list[SeenBody]:
         if body.confidence >= SURE and not any(_same_body(body, other) for other in found):
             found.append(body)
     return found
+
+
+def body_box(body: SeenBody) -> tuple[IntArray, IntArray]:
+    """Return the corners, from the top left one, of the box around a body without its arms; pixels of the frame."""
+    points = body.pixels[_WITHOUT_ARMS]
+    room = _AROUND * body.region.size
+    low, high = np.floor(points.min(0) - room), np.ceil(points.max(0) + room)
+    return np.maximum(low, 0.0).astype(np.int64), np.maximum(high, 0.0).astype(np.int64)
+
+
+def _is_covered(body: SeenBody, other: SeenBody) -> bool:
+    """Whether the middle of someone's trunk is where another one was covered: there is nothing to see."""
+    low, high = body_box(other)
+    middle = body.pixels[_TRUNK].mean(0)
+    return bool(np.all((low < middle) & (middle < high)))
 
 
 def _same_body(one: SeenBody, other: SeenBody) -> bool:

@@ -4,10 +4,9 @@ import numpy as np
 
 from .crops import Frame, Region
 from .landmarks import LandmarkFinder, SeenBody
-from .people import SAME, different, distance
+from .people import SAME, different, distance, is_worth_a_search
 from .person_detector import PersonDetector
 
-_SEARCHES = 3  # for someone who isn't found at once: a third of a second of work each
 _PART, _STARTS = 0.45, (0.0, 0.275, 0.55)  # of the frame's sides: parts that are looked at alone, and where they start
 _SHORTEST = 32  # pixels of a part's shorter side: nobody is seen in less
 
@@ -18,35 +17,38 @@ class PersonSearch:
     def __init__(self, detect: PersonDetector, find: LandmarkFinder) -> None:
         self._detect, self._find = detect, find
         self._last: list[Region] = []
-        self._left = _SEARCHES
+        self._empty = 0
 
     def everyone(self, frame: Frame) -> list[SeenBody]:
         """Return everyone in the frame, the largest first."""
-        regions = self._detected(frame)
+        regions = _detected(self._detect, frame)
         regions += [last for last in self._last if all(distance(last, one) >= SAME for one in regions)]
         found = different(self._find.anew(frame, region) for region in regions)
-        if not found and self._left:
-            self._left -= 1
-            found = different(self._find.anew(frame, region) for region in self._searched(frame))
+        if not found:
+            self._empty += 1
+            regions = searched(self._detect, frame) if is_worth_a_search(self._empty) else []
+            found = different(self._find.anew(frame, region) for region in regions)
         if found:
             self._last = [body.region for body in found]
         return sorted(found, key=lambda body: -body.region.size)
 
-    def _detected(self, frame: Frame) -> list[Region]:
-        return [detection.region for detection in self._detect(frame)]
 
-    def _searched(self, frame: Frame) -> list[Region]:
-        """Where people are in the frame on its side, or else in parts of it."""
-        height, width = frame.shape[:2]
-        on_its_side = self._detected(np.ascontiguousarray(np.rot90(frame)))
-        if on_its_side:
-            return [Region(width - one.y, one.x, one.size, one.angle + np.pi / 2) for one in on_its_side]
-        down, along = round(height * _PART), round(width * _PART)
-        if min(down, along) < _SHORTEST:
-            return []
-        corners = [(round(width * x), round(height * y)) for y in _STARTS for x in _STARTS]
-        return [
-            Region(one.x + x, one.y + y, one.size, one.angle)
-            for x, y in corners
-            for one in self._detected(frame[y : y + down, x : x + along])
-        ]
+def searched(detect: PersonDetector, frame: Frame) -> list[Region]:
+    """Return where people are in the frame on its side, or else in parts of it, in which small ones are larger."""
+    height, width = frame.shape[:2]
+    on_its_side = _detected(detect, np.ascontiguousarray(np.rot90(frame)))
+    if on_its_side:
+        return [Region(width - one.y, one.x, one.size, one.angle + np.pi / 2) for one in on_its_side]
+    down, along = round(height * _PART), round(width * _PART)
+    if min(down, along) < _SHORTEST:
+        return []
+    corners = [(round(width * x), round(height * y)) for y in _STARTS for x in _STARTS]
+    return [
+        Region(one.x + x, one.y + y, one.size, one.angle)
+        for x, y in corners
+        for one in _detected(detect, frame[y : y + down, x : x + along])
+    ]
+
+
+def _detected(detect: PersonDetector, frame: Frame) -> list[Region]:
+    return [detection.region for detection in detect(frame)]

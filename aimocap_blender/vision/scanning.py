@@ -15,6 +15,7 @@ from .landmarks import LandmarkFinder, SeenBody
 from .network_graph import Picture
 from .people import PeopleFollower, PersonPath
 from .person_detector import PersonDetector
+from .person_search import searched
 from .small_frames import COLUMNS, colour_copy
 
 _LEVELS = 6  # of 255 by which a block has changed: more than noise
@@ -173,7 +174,7 @@ class _Scanner:
     ) -> None:
         self._clip = clip
         self._cuts = CutFinder(clip.picture)
-        self._people = PeopleFollower(detect, find, clip.fps, checkpoints)
+        self._people = PeopleFollower(detect, find, lambda frame: searched(detect, frame), clip.fps, checkpoints)
         self._cameras: list[tuple[int, CameraMotion]] = []
         self._size = (0, 0)
 
@@ -228,7 +229,8 @@ def _scan_of(arrays: Arrays) -> Scan:
     seen: list[tuple[int, int]] = kept["seen"]
     paths: list[list[PersonPath]] = [[] for _ in seen]
     first = 0
-    for person, length in zip(kept["people"], kept["lengths"], strict=True):
+    people: list[int] = kept["people"]
+    for person, length in zip(people, kept["lengths"], strict=True):
         part = slice(first, first := first + length)
         paths[person].append(PersonPath(kept["frames"][part], [Region(*region) for region in regions[part]]))
     return Scan(

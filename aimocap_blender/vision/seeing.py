@@ -1,6 +1,7 @@
 """The whole way from a clip's frames to a person's motion."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +17,11 @@ from .checkpoints import Arrays, Checkpoints, SoFar
 from .hands.fingers import Hands
 from .hands.looking import look_at_hands
 from .kept_solution import all_arrays, kept_solution
-from .motion_from_track import LONGEST_GAP_SEC
+from .motion_from_track import LONGEST_GAP_SEC, Solved, motion_of, solved_and_trusted
 from .network_files import PoseNetworks, read_networks
+from .one_floor import on_one_floor
 from .scanning import ClipFrames
-from .shots import ShownMotion, motion_of_shots, shown_motion
+from .shots import ShownMotion, later, motion_of_shots, shown_motion
 from .sighting import FilmBeside, Kind, Notice, Person, Sighting
 from .together.films import film_of
 from .together.motion import motion_together
@@ -28,6 +30,9 @@ from .video_check import check_video
 from .watching import Watched, WatchedShot, Watching
 
 SOUND_RATE = RATE
+NOBODY = Fault(
+    "No person is seen in this part of the video.", "Choose a part in which one person is in view from head to foot."
+)
 _MOST_THREADS = 2
 """More would leave a laptop's other programs too little, and help little: reading the frames takes one too."""
 
@@ -66,6 +71,69 @@ def arrays_seen(
     progress("motion", 0, count)
     shown = motion_of_shots(watched.shots, hands)
     return all_arrays(_sighting(watched, shown, count, fps), shown.kept)
+
+
+def arrays_of_everyone(
+    picture: Callable[[int], npt.NDArray[np.uint8]],
+    count: int,
+    fps: float,
+    networks: Path,
+    progress: Callable[[str, int, int], None],
+    checkpoints: Path | None = None,
+) -> list[dict[str, npt.NDArray[np.generic]]]:
+    """Return the motions of all people in a clip, in one world; of several shots, in the one that shows most of them.
+
+    Args:
+        picture: see `arrays_seen`.
+        count: see there.
+        fps: see there.
+        networks: see there.
+        progress: see there.
+        checkpoints: see there.
+
+    Raises:
+        Fault: nobody is seen, or the networks can't be read.
+    """
+    kept = _checkpoints_in(checkpoints)
+    seeing = read_networks(networks)
+    clip = ClipFrames(count, fps, picture)
+    found = _watching(clip, seeing, kept, lambda done: progress("frames", done, count)).everyone()
+    people = [(watched, shot) for watched in found for shot in watched.shots]
+    if not people:
+        raise NOBODY
+    lengths = Counter[int]()
+    for _, shot in people:
+        lengths[shot.shot[0]] += len(shot.track.times)
+    (start, _), *_ = lengths.most_common(1)
+    people = [(watched, shot) for watched, shot in people if shot.shot[0] == start]
+    hands = [
+        _hands_of(shot, watched.person or 0, clip, seeing, kept, lambda done, frames: progress("hands", done, frames))
+        for watched, shot in people
+    ]
+    progress("motion", 0, count)
+    both = [solved_and_trusted(shot.track, hands=looks) for (_, shot), looks in zip(people, hands, strict=True)]
+    solved = [one for one, _ in both]
+    placed = on_one_floor(solved, _turns([shot for _, shot in people], solved))
+    arrays: list[dict[str, npt.NDArray[np.generic]]] = []
+    for (watched, shot), standing, (_, trust), looks in zip(people, placed, both, hands, strict=True):
+        motion = later(motion_of(standing.found, trust, looks, standing.ground), shot.first / fps)
+        shown = shown_motion(motion, shot.first, kept_solution(motion, shot.first / fps, shot.track.size))
+        alone = replace(watched, shots=(shot,))
+        arrays.append(all_arrays(_sighting(alone, shown, count, fps), shown.kept))
+    return arrays
+
+
+def _turns(shots: Sequence[WatchedShot], solved: Sequence[Solved]) -> list[FloatArray]:
+    """Return (3, 3) from the axes of the first person's solution to those of each one's: the camera may have turned."""
+    starts = [shot.first + one.first for shot, one in zip(shots, solved, strict=True)]
+    first = solved[0].seen.turn
+
+    def turn(start: int, own: FloatArray) -> FloatArray:
+        if start >= starts[0]:
+            return first[min(start - starts[0], len(first) - 1)]
+        return own[min(starts[0] - start, len(own) - 1)].T
+
+    return [turn(start, one.seen.turn) for start, one in zip(starts, solved, strict=True)]
 
 
 def arrays_seen_together(
@@ -147,20 +215,22 @@ def _watched(
     Raises:
         Fault: nobody is seen.
     """
-    watching = Watching(
+    watched = _watching(clip, seeing, checkpoints, progress).watch(person)
+    if not watched.shots:
+        raise NOBODY
+    return watched
+
+
+def _watching(
+    clip: ClipFrames, seeing: PoseNetworks, checkpoints: Checkpoints, progress: Callable[[int], None]
+) -> Watching:
+    return Watching(
         clip,
         seeing,
         progress=lambda done, steps: progress(done * clip.count // steps),
         threads=min(_MOST_THREADS, os.cpu_count() or 1),
         checkpoints=checkpoints,
     )
-    watched = watching.watch(person)
-    if not watched.shots:
-        raise Fault(
-            "No person is seen in this part of the video.",
-            "Choose a part in which one person is in view from head to foot.",
-        )
-    return watched
 
 
 def _sighting(watched: Watched, shown: ShownMotion, count: int, fps: float) -> Sighting:

@@ -57,7 +57,7 @@ def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None])
     enough = min(_SHORTEST_SEC * fps, longest)
     both = [pair for pair in zip(shots, hands, strict=True) if len(pair[0].track.times) >= enough]
     shots = [shot for shot, _ in both]
-    seen = [_later(motion_from_track(shot.track, hands=looks), shot.first / fps) for shot, looks in both]
+    seen = [later(motion_from_track(shot.track, hands=looks), shot.first / fps) for shot, looks in both]
     frames = [number for one, shot in zip(seen, shots, strict=True) for number in (one.frames + shot.first).tolist()]
     kept = [kept_solution(one, shot.first / fps, shot.track.size) for one, shot in zip(seen, shots, strict=True)]
     first = seen[0]
@@ -104,8 +104,8 @@ def _one_after_the_other(kept: Sequence[KeptSolution]) -> list[KeptSolution]:
     return placed
 
 
-def _later(motion: SeenMotion, seconds: float) -> SeenMotion:
-    """The motion with its times from the start of the whole range."""
+def later(motion: SeenMotion, seconds: float) -> SeenMotion:
+    """Return the motion with its times from the start of the whole range."""
     doubts = tuple(replace(one, start=one.start + seconds, end=one.end + seconds) for one in motion.trust.doubts)
     return replace(
         motion,

@@ -26,6 +26,8 @@ _LONGEST_SEC = 2.0  # of a piece
 _LEAST_FRAMES, _MOST_BYTES = 8, 10_000_000  # of a piece
 _ROOM = 0.8  # of a region's size that the window reaches to each side of its middle
 _NETWORK_SIDE = 256  # pixels of a region that are enough
+_SEEN_SEC = 1.0  # for which someone is seen who counts among everyone
+_MOST_PEOPLE = 8  # who are watched together: each takes as long as one alone
 _LOOK_UP_SEC = 0.05  # from one look at whether to stop to the next
 
 
@@ -117,12 +119,28 @@ class Watching:
         if not scanned.people:
             return Watched(scanned.people, scanned.cuts)
         person = min(chosen, len(scanned.people) - 1) if isinstance(chosen, int) else _nearest(scanned, chosen)
-        paths = scanned.paths[person]
-        spans = [_span(scanned, path) for path in paths]
-        self._all += sum(map(len, spans)) - self._clip.count
-        found = [self._watch_shot(scanned, person, *each) for each in zip(paths, spans, strict=True)]
-        shots = tuple(shot for shot in found if shot is not None)
-        return Watched(scanned.people, scanned.cuts, person if shots else None, shots)
+        return self._watch_each(scanned, [person])[0]
+
+    def everyone(self) -> list[Watched]:
+        """Watch each person who is seen long enough through all shots that they are in.
+
+        Raises:
+            WatchingStopped: asked to.
+        """
+        scanned = self._scan()
+        lengths = [sum(len(path.frames) for path in own) * scanned.step / self._clip.fps for own in scanned.paths]
+        long = [person for person, seconds in enumerate(lengths) if seconds >= min(_SEEN_SEC, max(lengths))]
+        return [found for found in self._watch_each(scanned, long[:_MOST_PEOPLE]) if found.shots]
+
+    def _watch_each(self, scanned: Scan, people: Sequence[int]) -> list[Watched]:
+        spans = {person: [_span(scanned, path) for path in scanned.paths[person]] for person in people}
+        self._all += sum(len(span) for own in spans.values() for span in own) - self._clip.count
+        watched: list[Watched] = []
+        for person, own in spans.items():
+            found = [self._watch_shot(scanned, person, *each) for each in zip(scanned.paths[person], own, strict=True)]
+            shots = tuple(shot for shot in found if shot is not None)
+            watched.append(Watched(scanned.people, scanned.cuts, person if shots else None, shots))
+        return watched
 
     def _watch_shot(self, scanned: Scan, person: int, path: PersonPath, frames: range) -> WatchedShot | None:
         number = scanned.shot_of(path)

@@ -209,3 +209,16 @@ def test_failed_reading_ends_the_watching(dancer: np.ndarray, networks: PoseNetw
 
     with pytest.raises(OSError, match="gone"):
         Watching(ClipFrames(20, FPS, picture), networks).watch()
+
+
+@pytest.mark.slow
+def test_who_is_small_is_watched(dancer: np.ndarray, networks: PoseNetworks) -> None:
+    """The robot, a sixth as tall as the frame, where the detector sees nobody in the whole frame."""
+    small = dancer[60:72][:, ROBOT[0], ROBOT[1]][:, ::4, ::4]
+    frames = np.full((len(small), *dancer.shape[1:]), PLAIN, np.uint8)
+    frames[:, 150 : 150 + small.shape[1], 330 : 330 + small.shape[2]] = small
+    detect = PersonDetector(networks.detector)
+    assert not any(detection.score >= 0.5 for detection in detect(frames[0]))
+    (person,) = people_in(frames, networks)
+    assert 330 < person.middle[0] < 330 + small.shape[2]
+    assert np.isfinite(hips(watched(frames, networks))).all()

@@ -9,7 +9,7 @@ from ..bones.body_parts import PART_LABELS, Part
 Timing = Literal["STRIP", "REAL_TIME"]
 RootMotion = Literal["FULL", "IN_PLACE"]
 RootCarrier = Literal["HIPS", "ROOT_BONE", "OBJECT"]
-Start = Literal["CHARACTER", "CAPTURE"]
+Start = Literal["CHARACTER", "CAPTURE", "WORLD"]
 SourceReference = Literal["AUTO", "REST", "FRAME"]
 TargetReference = Literal["REST", "FRAME"]
 Ground = Literal["MOTION", "SCENE", "HEIGHT"]
@@ -49,7 +49,7 @@ class RetargetOptions:
         root_carrier: the bone or object that carries the travel over the ground: the hips, the uppermost bone above
             them, or the object.
         start: the position of the first sample over the ground: the character's own, or the capture's in the world, at
-            the character's scale. The motion faces as the character does either way.
+            the character's scale or in metres. The motion faces as the character does either way.
         contacts: what is held where it rests in the source: nothing (OFF), planted FEET, or all points of the BODY,
             touching hands too; feet have none in place, where the ground slides.
         lock_strength: 0 to 1, how strongly it is held.
@@ -102,6 +102,7 @@ class RetargetOptions:
         {
             "CHARACTER": ("Character", "Start where the character stands, in the direction it faces"),
             "CAPTURE": ("Capture", "Start at the position and direction in the capture"),
+            "WORLD": ("World", "The same in metres, whatever the character's size, as several people need it"),
         },
     )
     contacts: Contacts = option(

@@ -135,7 +135,8 @@ def _carried(
     main = max(upper, key=lambda bone: sum(bone in target.ancestors(other) for other in range(len(target))))
     level = _level(target)
     path = (heads[main] - target.heads[main]) @ level
-    begins = options.scale * starts[main] if options.start == "CAPTURE" else heads[main][0]
+    factor = 1.0 if options.start == "WORLD" else options.scale
+    begins = heads[main][0] if options.start == "CHARACTER" else factor * starts[main]
     offset = (begins - heads[main][0]) @ level
     if options.root_motion == "IN_PLACE":
         moved, carried = offset - path, np.broadcast_to(offset, path.shape)

@@ -116,7 +116,8 @@ def _hips_from_centre(task: RetargetTask, pose: BodyPose) -> FloatArray:
 
 def _start_of_capture(task: RetargetTask, scale: float) -> FloatArray:
     """Return the position (3,) of the target's centre at which the capture's is in the first sample, in the world."""
-    world = rotate(conjugate(task.source.to_body), task.source_centre[0]) * scale * task.options.scale
+    factor = 1.0 if task.options.start == "WORLD" else scale * task.options.scale
+    world = rotate(conjugate(task.source.to_body), task.source_centre[0]) * factor
     world[2] = rotate(conjugate(task.target.to_body), task.rest_centre)[2]
     found = rotate(task.target.to_body, world)
     found[2] = task.rest_centre[2]

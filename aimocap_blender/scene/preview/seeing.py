@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from ...json_values import as_list
 from ...vision import network_files
 from ...vision.network import ONE_THREAD
 from ...vision.video_check import VideoFacts
@@ -46,6 +47,7 @@ class Seeing(BackgroundBlender):
         others: of other videos of the same moment.
         offsets: of these, seconds of their range at the start of the first one's; None to find them.
         checkpoints: folder of what is seen, with which a later process goes on; None to keep nothing.
+        everyone: see each person's motion instead, all in one world.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Seeing(BackgroundBlender):
         others: Sequence[FramePictures] = (),
         offsets: Sequence[float] | None = None,
         checkpoints: Path | None = None,
+        everyone: bool = False,
     ) -> None:
         request = _video(pictures) | {
             "networks": str(network_files.NETWORKS_FOLDER),
@@ -67,6 +70,7 @@ class Seeing(BackgroundBlender):
             "offsets": None if offsets is None else list(offsets),
             "checkpoints": None if checkpoints is None else str(checkpoints),
             "motion": str(folder / _MOTION),
+            "everyone": everyone,
         }
         task = "the preview"
         super().__init__(
@@ -103,8 +107,13 @@ class Seeing(BackgroundBlender):
             Fault: nobody was seen, or it failed.
             RuntimeError: it is still running.
         """
-        self.check()
-        return self.folder / _MOTION
+        return self.results[0]
+
+    @property
+    def results(self) -> list[Path]:
+        """The files with the motions, of the most prominent person first; for all else see `result`."""
+        files = self.answer.get("motions")
+        return [Path(str(file)) for file in as_list(files) or ()]
 
 
 def _video(pictures: FramePictures) -> dict[str, object]:

@@ -74,13 +74,21 @@ def main(request: Request) -> Request:
     if request["person"] is None:
         return {"facts": seeing.facts_checked(*clip)}
     kept = None if request["checkpoints"] is None else Path(request["checkpoints"])
+    if request["everyone"]:
+        return _written(request, seeing.arrays_of_everyone(*clip, kept))
     if request["others"]:
         scanning: Any = importlib.import_module("aimocap.vision.scanning")
         films = (request, *request["others"])
         clips = [scanning.ClipFrames(each["count"], each["fps"], Pictures(each)) for each in films]
         sounds = [sound_of(each, seeing.SOUND_RATE) for each in films]
-        arrays = seeing.arrays_seen_together(clips, Path(request["networks"]), tell, sounds, request["offsets"], kept)
-        np.savez(request["motion"], **arrays)
-        return {}
-    np.savez(request["motion"], **seeing.arrays_seen(*clip, request["person"], kept))
-    return {}
+        networks, offsets = Path(request["networks"]), request["offsets"]
+        return _written(request, [seeing.arrays_seen_together(clips, networks, tell, sounds, offsets, kept)])
+    return _written(request, [seeing.arrays_seen(*clip, request["person"], kept)])
+
+
+def _written(request: Request, motions: list[dict[str, npt.NDArray[np.generic]]]) -> Request:
+    first = Path(request["motion"])
+    files = [first.with_stem(f"{first.stem}_{number}") if number else first for number in range(len(motions))]
+    for file, arrays in zip(files, motions, strict=True):
+        np.savez(file, **arrays)  # pyright: ignore[reportArgumentType] -- arrays, no option
+    return {"motions": list(map(str, files))}

@@ -1,13 +1,14 @@
 """Plans free previews from the selection: checks everything before anything is rendered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import cast
 
 import bpy
 
 from ...options import Choice
+from ...scene.g1.rig import is_g1_rig
 from ...scene.preview.movie_source import movie_source
 from ...scene.video.strip_sync import second_in_sync
 from ...scene.video.strips import StripSource, from_current_frame, selected_videos, video_of
@@ -38,6 +39,8 @@ class PreviewPlan:
         person: number of the person to follow, from 0.
         beside: other videos of the same moment.
         offsets: of these, seconds of their range at the start of the source's; None to find them.
+        everyone: where the motions of all people belong, the most prominent one's first; others that are seen are for
+            nobody. Empty to follow one person.
     """
 
     source: StripSource
@@ -46,6 +49,31 @@ class PreviewPlan:
     person: int = 0
     beside: tuple[StripSource, ...] = ()
     offsets: tuple[float, ...] | None = None
+    everyone: tuple[Binding, ...] = ()
+
+    def binding_of(self, number: int) -> Binding:
+        """Return where the motion of a person belongs, from 0."""
+        if number < len(self.everyone):
+            return self.everyone[number]
+        return self.binding if not number else replace(self.binding, armature="", armature_uid=0)
+
+
+def for_everyone(plan: PreviewPlan, characters: Sequence[bpy.types.Object]) -> PreviewPlan:
+    """Return the plan of a preview of everyone in the video, in one world.
+
+    Args:
+        plan: for the first character, which gets the most prominent person's motion.
+        characters: the others, in order.
+    """
+    binding = replace(plan.binding, choices={**plan.binding.choices, "start": "WORLD"})
+    others = [replace(binding, armature=one.name, armature_uid=one.session_uid) for one in characters]
+    return replace(plan, binding=binding, everyone=(binding, *others))
+
+
+def other_characters(context: bpy.types.Context, first: str) -> list[bpy.types.Object]:
+    """Return the selected characters but the first one, by name."""
+    found = [thing for thing in context.selected_objects if thing.type == "ARMATURE" and not is_g1_rig(thing)]
+    return sorted((thing for thing in found if thing.name != first), key=lambda thing: thing.name)
 
 
 def plan_preview(

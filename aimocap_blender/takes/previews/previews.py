@@ -36,6 +36,7 @@ _SAME_SEC = 0.05
 
 
 UNFINISHED_PREVIEW = Fault("This preview is unfinished.", "Press Resume below it in the list.")
+_Kept = list[tuple[PreviewRecord, Sighting]]
 NO_PREVIEW = Fault("There is no such preview.", "Pick one from the list in the AIMoCap tab.")
 
 
@@ -69,9 +70,10 @@ class Previews:
         self.kept = KeptPreviews(captures_folder, between_parts, disk.later, wait=wait)
         self._messages, self._disk, self._motions = messages, disk, motions
         self._claiming: dict[str, Future[None]] = {}
-        self._keeping: dict[str, Future[tuple[PreviewRecord, Sighting]]] = {}
+        self._keeping: dict[str, Future[_Kept]] = {}
         self._captured_by: list[Take] = []
         self._made: list[str] = []
+        self._made_with: dict[str, tuple[str, ...]] = {}
         self._shown: dict[str, VideoRange] = {}
         self._takes: dict[str, tuple[PreviewRecord, Take]] = {}
         self._told: list[tuple[str, str, int, int]] = []
@@ -139,6 +141,10 @@ class Previews:
         """Return the ids of those that were made since the last call."""
         made, self._made = self._made, []
         return made
+
+    def made_with(self, preview_id: str) -> tuple[str, ...]:
+        """Return the ids of the previews that one became in this session: of everyone, or itself."""
+        return self._made_with.get(preview_id, (preview_id,))
 
     def take(self, take_id: str) -> Take | None:
         """Return one as a take; None if there is no such one."""
@@ -259,27 +265,32 @@ class Previews:
             if waiting is not None:
                 waiting.run.begin()
 
-    def _keep(self, preview: RunningPreview, earlier: Sequence[PreviewRecord]) -> tuple[PreviewRecord, Sighting]:
+    def _keep(self, preview: RunningPreview, earlier: Sequence[PreviewRecord]) -> "_Kept":
         if preview.run.fault is not None:
             raise preview.run.fault
-        record, sighting = self.kept.keep(preview.record(), preview.run.seeing.result)
+        made: _Kept = []
+        for number, file in reversed(list(enumerate(preview.run.seeing.results))):  # what it goes on from is kept last
+            record, sighting = self.kept.keep(preview.record(number), file)
+            made.insert(0, (record, self.kept.as_corrected_before(record.id, sighting, earlier)))
         preview.finish()
-        return record, self.kept.as_corrected_before(record.id, sighting, earlier)
+        return made
 
-    def _finish(self, preview: RunningPreview, keeping: "Future[tuple[PreviewRecord, Sighting]]") -> None:
+    def _finish(self, preview: RunningPreview, keeping: "Future[_Kept]") -> None:
         try:
-            record, sighting = keeping.result()
+            made = keeping.result()
         except Fault as fault:
             _log.warning("%s: no motion: %s", preview.id, source_line_of(fault))
             self._messages.say(preview.title, fault)
             leave = preview.remove if preview.run.has_answered else partial(self._put_aside, preview)
             self._disk.later(leave)
         else:
-            self.kept.add(record)
-            self._keep_motion(preview.id, sighting)
-            self._made.append(preview.id)
-            if preview.shown is not None:
-                self._shown[preview.id] = preview.shown
+            self._made_with[preview.id] = tuple(record.id for record, _ in made)
+            for record, sighting in made:
+                self.kept.add(record)
+                self._keep_motion(record.id, sighting)
+                self._made.append(record.id)
+                if preview.shown is not None:
+                    self._shown[record.id] = preview.shown
         finally:
             preview.run.close()
 

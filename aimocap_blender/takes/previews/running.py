@@ -51,6 +51,7 @@ class SeeingRun:
         offsets: see `Seeing`.
         checkpoints: folder of what is seen, with which a later run goes on; None to keep nothing.
         so_far: how far an earlier run has seen each of the videos.
+        everyone: see `Seeing`.
 
     Attributes:
         fault: why it has no result.
@@ -66,11 +67,13 @@ class SeeingRun:
         offsets: Sequence[float] | None = None,
         checkpoints: Path | None = None,
         so_far: Sequence[SoFar] = (),
+        everyone: bool = False,
     ) -> None:
         self.fault: Fault | None = None
         self._source, self._logs, self._person = source, logs, person
         self._beside, self._offsets = beside, offsets
         self._checkpoints, self._so_far = checkpoints, so_far
+        self._everyone = everyone
         self._folder: PrivateFolder | None = None
         self._pictures: list[FramePictures] = []
         self._seeing: Seeing | None = None
@@ -105,6 +108,7 @@ class SeeingRun:
                 others=others,
                 offsets=self._offsets,
                 checkpoints=self._checkpoints,
+                everyone=self._everyone,
             ).begin()
         except Fault as fault:
             self.end(fault)
@@ -217,6 +221,7 @@ class RunningPreview:
             offsets=plan.offsets,
             checkpoints=self._folder / SEEN if self._films else None,
             so_far=() if unfinished is None else unfinished.so_far,
+            everyone=bool(plan.everyone),
         )
         self.shown = range_of_source(plan.source)
         self._stage, self._stage_since = "", 0.0
@@ -267,19 +272,21 @@ class RunningPreview:
 
     def _unfinished_record(self) -> UnfinishedRecord:
         plan = self.plan
-        binding = plan.binding.to_json()
-        return UnfinishedRecord(self.id, self.title, time.time(), binding, self._films, plan.person, plan.offsets)
+        binding, everyone = plan.binding.to_json(), tuple(one.to_json() for one in plan.everyone)
+        return UnfinishedRecord(
+            self.id, self.title, time.time(), binding, self._films, plan.person, plan.offsets, everyone
+        )
 
-    def record(self) -> PreviewRecord:
-        """Return the record of the finished preview."""
+    def record(self, number: int = 0) -> PreviewRecord:
+        """Return the record of the finished preview of a person, from 0."""
         source = self.plan.source
         return PreviewRecord(
-            id=self.id,
-            title=self.title,
+            id=f"preview-{uuid.uuid4()}" if number else self.id,
+            title=f"{self.title} · {number + 1}" if number else self.title,
             video=source.path.name if source.path is not None else "",
             range_sec=(source.trim_start_sec, source.trim_end_sec),
             created_at=time.time(),
-            binding=self.plan.binding.to_json(),
+            binding=self.plan.binding_of(number).to_json(),
             beside=tuple(other.name for other in self.plan.beside),
         )
 

@@ -55,6 +55,7 @@ class UnfinishedRecord:
         films: its videos.
         person: number of the person to follow, from 0.
         offsets: see `PreviewPlan`.
+        everyone: see there; as plain JSON.
     """
 
     id: str
@@ -64,6 +65,7 @@ class UnfinishedRecord:
     films: tuple[Film, ...]
     person: int = 0
     offsets: tuple[float, ...] | None = None
+    everyone: tuple[Mapping[str, object], ...] = ()
 
     def is_of(self, plan: PreviewPlan) -> bool:
         """Return whether what was seen for it serves another plan, whatever its character."""
@@ -71,7 +73,8 @@ class UnfinishedRecord:
         same = len(films) == len(known) and all(
             one.shown.is_like(other) for one, other in zip(films, known, strict=True)
         )
-        return same and (self.person, self.offsets) == (plan.person, plan.offsets)
+        mine, its = ((one.person, one.offsets, bool(one.everyone)) for one in (self, plan))
+        return same and mine == its
 
     def plan(self) -> PreviewPlan:
         """Return the plan, to begin it again.
@@ -83,7 +86,8 @@ class UnfinishedRecord:
         if binding is None or not binding.is_known:
             raise Fault("This preview was made by another version of the add-on.", "Remove it and make it again.")
         source, *beside = (_source_of(film, binding) for film in self.films)
-        return PreviewPlan(source, self.title, binding, self.person, tuple(beside), self.offsets)
+        everyone = tuple(each for one in self.everyone if (each := Binding.stored(one)) is not None)
+        return PreviewPlan(source, self.title, binding, self.person, tuple(beside), self.offsets, everyone)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import bpy
 from ...scene.chosen_character import kept_character
 from ...scene.video.strips import video_of
 from ...takes.choices import choices_of
-from ...takes.previews.planning import NO_NETWORKS, plan_preview
+from ...takes.previews.planning import NO_NETWORKS, for_everyone, other_characters, plan_preview
 from ...takes.session import check_to_the_end, open_session, preview_to_the_end
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -31,6 +31,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
         person: int
         together: bool
         in_sync: bool
+        everyone: bool
     else:
         person: bpy.props.IntProperty(
             name="Person",
@@ -53,6 +54,11 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
         in_sync: bpy.props.BoolProperty(
             name="In Sync",
             description="The selected strips play in sync; otherwise their offsets are found and the strips are moved",
+            options={"SKIP_SAVE"},
+        )
+        everyone: bpy.props.BoolProperty(
+            name="Everyone",
+            description="Preview everyone in the video, in one world: for the character, and the other selected armatures by name",  # noqa: E501 -- a tooltip
             options={"SKIP_SAVE"},
         )
 
@@ -90,7 +96,10 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
             together=self.together,
             in_sync=self.in_sync,
         )
-        return open_session().previews.begin(replace(plan, person=self.person - 1))
+        plan = replace(plan, person=self.person - 1)
+        if self.everyone:
+            plan = for_everyone(plan, other_characters(context, plan.binding.armature))
+        return open_session().previews.begin(plan)
 
 
 class CheckVideo(SaysWhyNot, bpy.types.Operator):

@@ -109,6 +109,7 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
         row = box.row(align=True)
         for number in range(1, min(record.people, _MOST_PEOPLE) + 1):
             setattr(row.operator("aimocap.preview_motion", text=str(number)), "person", number)  # noqa: B010 -- unknown to the stubs
+        setattr(row.operator("aimocap.preview_motion", text="Everyone"), "everyone", True)  # noqa: B010 -- as above
 
 
 def _draw_running(box: bpy.types.UILayout, running: "RunningPreview") -> None:

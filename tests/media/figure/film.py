@@ -10,13 +10,14 @@ import hashlib
 import json
 import os
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tests.media.matrices import Z_AXIS, about
 from tests.media.own_settings import run_with_own_settings
 from tests.media.performance import Performance
 from tests.media.posing import pose
@@ -40,6 +41,20 @@ AWAY, HIGH, LOOKS_HIGH, LENS = 3.6, 1.4, 0.91, 31.0  # metres, millimetres
 
 
 @dataclass(frozen=True)
+class Another:
+    """Another walker in the same film, who does the same elsewhere, in clothes of other colours."""
+
+    turn: float
+    """Radians about Z, around the world's origin."""
+    place: tuple[float, float]
+    """Metres by which they are moved after that."""
+
+    def at(self, points: Array) -> Array:
+        """Where points (…, 3) of the first walker are of this one."""
+        return points @ about(Z_AXIS, self.turn).T + np.array([*self.place, 0.0])
+
+
+@dataclass(frozen=True)
 class Film:
     """A film: its performance, camera and format."""
 
@@ -50,6 +65,7 @@ class Film:
     late_sec: float = 0.0
     beside: float = 0.0
     """Degrees by which the camera stands farther to the right."""
+    others: tuple[Another, ...] = ()
 
     @property
     def times(self) -> Array:
@@ -91,11 +107,22 @@ class Film:
             "fps_base": 1.0 if fps.denominator == 1 else float(round(fps) / fps),
             "performance": asdict(self.performance),
             "camera": asdict(self.camera),
+            "others": [asdict(other) for other in self.others],
         }
         command = [*interpreter, str(CHILD), "--", json.dumps(request)]
         done = run_with_own_settings(command)
         if done.returncode or not file.exists():
             raise RuntimeError(f"the person was not filmed: {done.stderr.strip() or done.stdout.strip()}")
+
+
+def crossing(behind: float = 1.5) -> Film:
+    """Two who walk past each other across the view, one of them so many metres behind the other."""
+    film = Film(fps=Fraction(12), frames=36, late_sec=MIDDLE_SEC - 1.5, beside=90.0)
+    camera, middle = film.camera, film.performance.ground(np.array([MIDDLE_SEC]))[0]
+    away = camera.axes[2] * (1.0, 1.0, 0.0)
+    there = Another(np.pi, (0.0, 0.0))
+    place = middle + behind * away / np.linalg.norm(away) - there.at(middle)
+    return replace(film, others=(replace(there, place=(float(place[0]), float(place[1]))),))
 
 
 def filmed_person(folder: Path, film: Film | None = None, interpreter: Sequence[str] = (sys.executable,)) -> Path:

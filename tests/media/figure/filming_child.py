@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from tests.media.figure.blobs import skin_of
 from tests.media.figure.camera import SENSOR, Camera
+from tests.media.figure.film import Another
 from tests.media.figure.parts import person_parts
 from tests.media.figure.room import room_faces
 from tests.media.performance import Performance
@@ -41,12 +42,12 @@ def add_mesh(name: str, points: np.ndarray, faces: np.ndarray, colours: list[tup
     return mesh
 
 
-def add_person(times: np.ndarray, performance: Performance) -> None:
-    """The person, posed whenever the scene comes to a frame; frame 1 is the first of these times."""
+def add_person(times: np.ndarray, performance: Performance, other: dict[str, Any] | None = None) -> None:
+    """The person, or another one, posed whenever the scene comes to a frame; frame 1 is the first of these times."""
     skins = [skin_of(part) for part in person_parts()]
     starts = np.cumsum([0, *(len(skin.points) for skin in skins)])
     faces = np.concatenate([skin.quads + start for skin, start in zip(skins, starts[:-1], strict=True)])
-    colours = [skin.colour for skin in skins for _ in skin.quads]
+    colours = [skin.colour if other is None else skin.colour[::-1] for skin in skins for _ in skin.quads]
     mesh = add_mesh("Person", np.concatenate([skin.points for skin in skins]), faces, colours)
     mesh.polygons.foreach_set("use_smooth", np.ones(len(faces), dtype=bool))
     shadow = add_mesh("Shadow", np.zeros((starts[-1], 3)), faces, [SHADOW] * len(faces))
@@ -54,6 +55,7 @@ def add_person(times: np.ndarray, performance: Performance) -> None:
     def pose_it(scene: Any, *_: object) -> None:  # noqa: ANN401
         posed = pose(times[scene.frame_current - 1 : scene.frame_current], performance)
         points = np.concatenate([skin.posed(posed)[0] for skin in skins])
+        points = points if other is None else Another(**other).at(points)
         mesh.vertices.foreach_set("co", points.astype(np.float32).ravel())
         mesh.update()
         on_ground = points - points[:, 2:] * LIGHT + (0.0, 0.0, 0.003)
@@ -106,7 +108,8 @@ def film(request: dict[str, Any]) -> None:
     frames = request["frames"]
     times = request["late_sec"] + np.arange(frames) * request["fps_base"] / request["fps"]
     camera = Camera(**{name: tuple(v) if isinstance(v, list) else v for name, v in request["camera"].items()})
-    add_person(times, Performance(**request["performance"]))
+    for other in (None, *request["others"]):
+        add_person(times, Performance(**request["performance"]), other)
     add_mesh("Room", *room_faces(camera))
     add_camera(camera)
     set_look(scene)

@@ -1,0 +1,124 @@
+"""Several people before one camera, on one floor: where each of them is.
+
+A single person's distance is as uncertain as their height. But the floor that all stand on is one plane, so many metres
+below the camera: whoever seems to stand higher is taller and farther away than was guessed, by the same factor.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ..motion.rotations import FloatArray, normalise
+from .ground import Bodies, Ground, directions_of, ground_of
+from .joints import INDEX
+from .motion_from_track import Solved
+
+_LEAN = np.radians(2.5)
+"""How far the direction of up of one person is off, usually."""
+_UNLIKE = 0.1
+"""By which people's heights usually differ from those that were guessed, as a factor's logarithm: children more."""
+_AGREE = 0.15
+"""Most of the same between grown people."""
+_FLOOR = 0.05
+"""Metres by which the floor under one person is off, usually."""
+_LOWEST = 0.3
+"""Metres of a camera above the floor from which that tells of distances."""
+_ROUNDS, _STEP = 5, 1e-4
+_HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
+
+
+@dataclass(frozen=True, eq=False)
+class Standing:
+    """One of several people, in the world of all.
+
+    Attributes:
+        found: the solved joints, as large as the person is before this floor.
+        ground: the world of all in the axes of the person's solution.
+    """
+
+    found: Solved
+    ground: Ground
+
+
+def on_one_floor(people: Sequence[Solved], turns: Sequence[FloatArray]) -> list[Standing]:
+    """Return people, as large and far as their feet on one floor say.
+
+    Args:
+        people: the first one is where the world begins.
+        turns: (3, 3) from the axes of the first one's solution to those of each one's.
+    """
+    bodies = [Bodies(one.joints @ turn, one.seen.fps) for one, turn in zip(people, turns, strict=True)]
+    ups = np.array([directions_of(each)[0] for each in bodies])
+    weights = np.array([len(one.times) for one in people]) / sum(len(one.times) for one in people)
+    below = np.array([_below(each, up) for each, up in zip(bodies, ups, strict=True)])
+    up = _common_up(ups, below, weights)
+    heights = np.array([-float(up @ ground_of(each, up).origin) for each in bodies])
+    factors = _factors(heights, weights)
+    larger = [Bodies(each.joints * factor, each.fps) for each, factor in zip(bodies, factors, strict=True)]
+    grounds = [ground_of(each, up) for each in larger]
+    found: list[Standing] = []
+    for one, factor, own, turn in zip(people, factors, grounds, turns, strict=True):
+        first = grounds[0]
+        origin = first.origin + up * float(up @ (own.origin - first.origin))
+        found.append(Standing(_scaled(one, float(factor)), Ground(first.axes @ turn.T, turn @ origin)))
+    return found
+
+
+def _below(bodies: Bodies, up: FloatArray) -> FloatArray:
+    """Return the place of the floor below the middle of a motion."""
+    hips = bodies.joints[:, _HIPS].mean(axis=(0, 1))
+    return hips + up * float(up @ (ground_of(bodies, up).origin - hips))
+
+
+def _common_up(ups: FloatArray, below: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return the direction that is up for all, in which they stand about as high as people do."""
+    up = normalise(weights @ ups)
+    basis = np.linalg.svd(up[None])[2][1:]
+
+    def off(tilt: FloatArray) -> FloatArray:
+        tilted = normalise(up + tilt @ basis)
+        heights = -(below @ tilted)
+        leans = ((ups - tilted) @ basis.T / _LEAN).ravel()
+        if heights.min() < _LOWEST:
+            return np.concatenate([leans, np.zeros(len(heights))])
+        unlike = np.log(heights / _height(heights, weights)) / _UNLIKE
+        return np.concatenate([leans, unlike / np.sqrt(1.0 + unlike**2 / 4.0)])  # a child doesn't tilt the floor
+
+    tilt = np.zeros(2)
+    for _ in range(_ROUNDS):
+        slopes = np.stack([(off(tilt + _STEP * side) - off(tilt)) / _STEP for side in np.eye(2)], axis=1)
+        tilt = tilt - np.linalg.lstsq(slopes, off(tilt))[0]
+    return normalise(up + tilt @ basis)
+
+
+def _height(heights: FloatArray, weights: FloatArray) -> float:
+    """Return the camera's height, of those that people alone tell: grown people agree, and children tell more."""
+    lower = np.sort(heights)[(len(heights) - 1) // 2]
+    agree = np.abs(np.log(heights / lower)) < _AGREE
+    return float(np.exp(weights[agree] @ np.log(heights[agree]) / weights[agree].sum()))
+
+
+def _factors(heights: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return how much larger each person is than was guessed, of the camera's height above each one's floor."""
+    if heights.min() < _LOWEST:
+        return np.ones(len(heights))
+    height = _height(heights, weights)
+    sure = _UNLIKE**2 / (_UNLIKE**2 + (_FLOOR / height) ** 2)
+    return np.exp(sure * (np.log(height) - np.log(heights)))
+
+
+def _scaled(found: Solved, factor: float) -> Solved:
+    """Return a solution that is larger and as much farther away, which the camera can't tell apart."""
+    solution, seen = found.solution, found.seen
+    floor = solution.floor
+    return replace(
+        found,
+        seen=replace(seen, guess=seen.guess * factor),
+        solution=replace(
+            solution,
+            joints=solution.joints * factor,
+            lengths=solution.lengths * factor,
+            floor=None if floor is None else replace(floor, height=floor.height * factor),
+        ),
+    )
