@@ -82,12 +82,12 @@ def test_its_motion_is_adjusted_and_checked_until_it_is_clean() -> None:
     assert found <= {G1Fault.STRICT_LIMIT}
     twice = mirrored(mirrored(motion)[0])[0]
     assert twice.dof_pos == pytest.approx(motion.dof_pos)
-    told = json.loads(check_g1_motion(motion).to_json(feasibility_of(motion, 0.0)))
-    assert told["robotType"] == H1
-    assert {row["foot"] for row in told["contacts"]} == {"left_ankle_link", "right_ankle_link"}
+    reported = json.loads(check_g1_motion(motion).to_json(feasibility_of(motion, 0.0)))
+    assert reported["robotType"] == H1
+    assert {row["foot"] for row in reported["contacts"]} == {"left_ankle_link", "right_ankle_link"}
 
 
-def test_it_stands_still_without_lacking_anything() -> None:
+def test_it_stands_still_and_nothing_is_missing() -> None:
     height = 1.0442  # its soles are on the ground
     still = np.tile([0.0, 0.0, height], (30, 1)), np.tile([1.0, 0, 0, 0], (30, 1)), np.zeros((30, 19))
     motion = G1Motion(30.0, *still, H1)

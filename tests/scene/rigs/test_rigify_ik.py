@@ -203,7 +203,7 @@ def test_one_arm_by_fk_over_limbs_by_ik(shared_data: Path, basic_rig_file: Path)
 
 
 @in_newest
-def test_a_rig_without_known_ik_is_told(shared_data: Path, basic_rig_file: Path) -> None:
+def test_a_rig_without_known_ik_is_reported(shared_data: Path, basic_rig_file: Path) -> None:
     played = motion(shared_data / "motions" / "ue4_run.fbx", basic_rig_file.parent, most=8)
     obj = open_rig(basic_rig_file)
     for bone in obj.pose.bones:  # another rig of this kind: its switches are as known, its controls are not
