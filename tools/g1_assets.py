@@ -28,9 +28,9 @@ _TABLES = ROOT / "aimocap_blender" / "motion" / "g1"
 
 
 def described_robots() -> dict[str, dict[str, str]]:
-    """Robot → variant → the file that describes it, in the robot's folder of the menagerie."""
+    """Robot → variant → the file that describes it, in the robot's folder of the menagerie; of those that it has."""
     tables = [json.loads(file.read_text(encoding="utf-8")) for file in sorted(_TABLES.glob("*robot*.json"))]
-    return {table["robot"]: table["menagerie"] for table in tables}
+    return {table["robot"]: table["menagerie"] for table in tables if table["menagerie"]}
 
 
 def made_g1_assets(root: Path) -> dict[str, Path]:

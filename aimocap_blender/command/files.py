@@ -22,6 +22,8 @@ from ..takes.binding import Binding
 from ..takes.captures.capture_takes import take_of
 from ..takes.choices import choices_of
 from ..takes.configuration import configuration
+from ..takes.off_in_films import off_in_words
+from ..takes.previews.kept import KeptPreviews
 from ..takes.reading import MotionReading
 from ..takes.robots.robot_files import HUMAN_SUFFIXES
 from ..texts.faults import Fault
@@ -164,7 +166,9 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None, options: argpar
     scene = bpy.context.scene
     motions, mappings = [MotionReading(kinds[0], take.files[kinds[0]].path).to_the_end()], [from_scene_start(scene)]
     choices = choices_for(scene, options)
-    return put_take_on(bpy.context, take, motions, armature, None, mappings, choices).sentences
+    done = put_take_on(bpy.context, take, motions, armature, None, mappings, choices)
+    off = off_in_words(KeptPreviews(configuration().captures_folder), take, motions[0].motion)
+    return (*done.sentences, *off)
 
 
 def choices_for(scene: bpy.types.Scene, options: argparse.Namespace) -> dict[str, Choice]:

@@ -8,6 +8,7 @@ from ..jobs.view import Driving, view_of
 from ..takes.captures.capture_takes import video_range_of
 from ..takes.configuration import configuration
 from ..takes.previews.kept import KeptPreviews, PreviewRecord
+from ..takes.previews.unfinished import Unfinished
 from ..takes.take import Kind
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -21,7 +22,10 @@ _SHORT_ID = 8
 
 def list_takes(_options: object, output: Output) -> int:
     """List the captures and previews on disk, newest first; sends nothing."""
-    previews = KeptPreviews(configuration().captures_folder).records()
+    kept = KeptPreviews(configuration().captures_folder)
+    for unfinished in kept.unfinished.values():
+        _list_unfinished(unfinished, output)
+    previews = kept.records()
     for one in sorted((*captures(), *previews), key=lambda one: (one.created_at, one.id), reverse=True):
         if isinstance(one, PreviewRecord):
             _list_preview(one, output)
@@ -77,6 +81,26 @@ def _list_preview(record: PreviewRecord, output: Output) -> None:
         credits=0,
         people=record.people,
         replaced_by=record.captured_by,
+    )
+
+
+def _list_unfinished(unfinished: Unfinished, output: Output) -> None:
+    record = unfinished.record
+    span = record.films[0].shown.start_sec, record.films[0].shown.end_sec
+    elapsed = max(time.time() - record.created_at, 0.0)
+    what = f"Unfinished, {unfinished.share:.0%} done: the same call continues it."
+    short = f"{record.id.removeprefix('preview-')[:_SHORT_ID]} {record.title}"
+    output.step(
+        "unfinished",
+        "  ".join((short, _age(elapsed), "-", "-", what, _span(span), "free", "-", Kind.PREVIEW.lower())),
+        created_at=record.created_at,
+        age_sec=round(elapsed),
+        kind=Kind.PREVIEW.lower(),
+        preview=record.id,
+        title=record.title,
+        video=record.films[0].shown.path,
+        range=_rounded(span),
+        share=unfinished.share,
     )
 
 

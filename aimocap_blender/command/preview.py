@@ -56,7 +56,9 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
     choices = choices_for(scene, options)
     session = open_session(())
     preview_id = session.previews.begin(plan_preview_of(armature, scene, source, choices, beside=beside))
-    output.step("started", f"{label}: {source.trimmed_sec:.1f} s to preview", label=label, preview=preview_id)
+    share = session.previews.running[preview_id].share
+    seen = f", {share:.0%} of it was seen before" if share else ""
+    output.step("started", f"{label}: {source.trimmed_sec:.1f} s to preview{seen}", label=label, preview=preview_id)
     note = preview_to_the_end(session, preview_id)
     if note.failed:
         raise Fault(Text.of(note.sentence), "Choose another character with --character.")

@@ -19,7 +19,7 @@ from ..takes.previews.planning import require_previewable
 from ..takes.previews.running import SeeingRun
 from ..takes.private_folder import PrivateFolder
 from ..takes.reading import MotionKind
-from ..takes.robots.robot_files import RobotFileWishes, kind_of_file, report_beside
+from ..takes.robots.robot_files import RobotFileWishes, kind_of_file, picture_beside, report_beside
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
@@ -102,7 +102,9 @@ def robot(options: argparse.Namespace, output: Output) -> int:
     jobs = jobs_of(options.files, options.output, suffix)
     if not jobs:
         raise Fault("There is no motion in the folder.", "Name a folder with files of motion, or the files.")
-    with Summary(options.output, wishes, kept=any(file.is_dir() for file in options.files)) as summary:
+    kept = any(file.is_dir() for file in options.files)
+    wishes = replace(wishes, pictured=kept)
+    with Summary(options.output, wishes, kept=kept) as summary:
         waiting, running = deque(jobs), list[_Making]()
         try:
             while waiting or running:
@@ -205,6 +207,8 @@ def _reported(making: _Making, output: Output, summary: Summary, suffix: str) ->
     notes = [str(Text.from_json(one)) for one in cast("list[object]", result["told"])]
     fields = {**result, "told": notes, "label": job.label, "output": written}
     fields |= {"report": str(report_beside(job.place)), "clean": not findings}
+    if making.wishes.pictured:
+        fields["picture"] = str(picture_beside(job.place))
     sentence = f"{job.label}: {written}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}."
     output.step("done", " ".join((sentence, *notes)), **fields)
     summary.done(job, fields)

@@ -4,22 +4,25 @@ import csv
 import html
 import io
 import json
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Self, cast
+from urllib.parse import quote
 
 from ..motion.files.file_writing import write_whole
 from ..motion.g1.files import SUFFIXES as ROBOT_SUFFIXES
-from ..motion.g1.npz_files import META_FILE
 from ..motion.g1.sonic_files import motion_file_in
 from ..plain_files import read_plain
+from ..service.video_types import CONTENT_TYPES
+from ..takes.robots.motion_folders import SUMMARY_TABLE, motions_below
 from ..takes.robots.robot_files import HUMAN_SUFFIXES, RobotFileWishes, report_beside
-from .files import is_video
 
-_LINES, _TABLE, _PAGE = "summary.jsonl", "summary.csv", "summary.html"
+_LINES, _PAGE = "summary.jsonl", "summary.html"
+_SUFFIXES = frozenset((*ROBOT_SUFFIXES, *HUMAN_SUFFIXES, *CONTENT_TYPES))
 _COLUMNS = (
     "label",
     "step",
@@ -33,7 +36,6 @@ _COLUMNS = (
     "what",
     "next_step",
 )
-_REPORT_END = "_report.json"
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ def jobs_of(sources: Sequence[Path], output: Path, suffix: str) -> list[Job]:
         if source.is_dir() and motion_file_in(source) == source:
             found += [
                 Job(file, output / file.parent.relative_to(source) / f"{file.stem}{suffix}")
-                for file in _motions_below(source, output)
+                for file in motions_below(source, _SUFFIXES, output)
             ]
         else:
             found.append(Job(source, output / f"{source.stem}{suffix}"))
@@ -117,8 +119,8 @@ class Summary:
         table = csv.writer(text)
         table.writerow(_COLUMNS)
         table.writerows([_cell(row, column) for column in _COLUMNS] for row in self.rows)
-        write_whole(self._output / _TABLE, [text.getvalue().encode()])
-        write_whole(self._output / _PAGE, [_page(self.rows).encode()])
+        write_whole(self._output / SUMMARY_TABLE, [text.getvalue().encode()])
+        write_whole(self._output / _PAGE, [_page(self.rows, self._output).encode()])
 
     def has(self, job: Job) -> bool:
         """Return whether a file was made before of the same source in the same way, and note it again."""
@@ -153,26 +155,6 @@ class Summary:
             self._output.mkdir(parents=True, exist_ok=True)
             with (self._output / _LINES).open("ab") as lines:
                 lines.write(_line(row))
-
-
-def _motions_below(folder: Path, output: Path) -> Iterator[Path]:
-    """Yield the motion files in a folder and below, but for what an earlier call wrote, in an order of their names."""
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
-        if path.name.startswith(".") or path == output:
-            continue
-        if path.is_dir():
-            if motion_file_in(path) != path:
-                yield path
-            else:
-                yield from _motions_below(path, output)
-        elif _is_motion(path):
-            yield path
-
-
-def _is_motion(path: Path) -> bool:
-    if path.name in (META_FILE, _TABLE) or path.name.endswith(_REPORT_END):
-        return False
-    return path.suffix.lower() in {*ROBOT_SUFFIXES, *HUMAN_SUFFIXES} or is_video(path)
 
 
 def _with_names_of_their_own(jobs: list[Job], suffix: str) -> list[Job]:
@@ -225,11 +207,14 @@ def _cell(row: Mapping[str, Any], column: str) -> str:
     return ", ".join(f"{kind} {count}" for kind, count in cast("dict[str, int]", value).items())
 
 
-def _page(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Return a page with a table of all files, those that failed first, then those with the most findings."""
+def _page(rows: Sequence[Mapping[str, Any]], folder: Path) -> str:
+    """Return a page with a picture and a row of each file, those that failed first, then those with most findings."""
     in_order = sorted(rows, key=lambda row: (row["step"] != "failed", -sum(row.get("findings", {}).values())))
-    cells = ["".join(f"<td>{html.escape(_cell(row, column))}</td>" for column in _COLUMNS) for row in in_order]
-    head = "".join(f"<th>{column}</th>" for column in _COLUMNS)
+    cells = [
+        _picture(row, folder) + "".join(f"<td>{html.escape(_cell(row, column))}</td>" for column in _COLUMNS)
+        for row in in_order
+    ]
+    head = "<th></th>" + "".join(f"<th>{column}</th>" for column in _COLUMNS)
     counts = Counter(row["step"] for row in rows)
     return (
         "<!DOCTYPE html><meta charset='utf-8'><title>Robot motion</title>"
@@ -237,3 +222,11 @@ def _page(rows: Sequence[Mapping[str, Any]]) -> str:
         f"<p>{len(rows)} files: {counts['done']} made, {counts['failed']} failed.</p>"
         f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
     )
+
+
+def _picture(row: Mapping[str, Any], folder: Path) -> str:
+    """Return the cell with a file's picture, which is fetched when it is scrolled to."""
+    if "picture" not in row:
+        return "<td></td>"
+    file = quote(Path(os.path.relpath(row["picture"], folder)).as_posix())
+    return f"<td><img src='{html.escape(file)}' height='90' loading='lazy' alt=''></td>"

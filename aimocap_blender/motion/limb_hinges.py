@@ -22,6 +22,7 @@ _STRAIGHT = np.radians(0.5)  # straighter limbs have no certain hinge of their o
 _BENT = np.radians(10.0)  # bent further, a limb shows its hinge, whatever its twist says
 _ROUNDS = 6
 _LONGEST = 1.0 - 1e-9
+_REACHED = 1.25  # times the least angle of a joint: closer to it, a turn of the hinge hardly bends it
 _FLAT = 1e-6  # sine of the bend below which a limb at rest has no plane
 _ALONG = np.array([0.0, 1.0, 0.0])  # a bone's own axis
 
@@ -54,6 +55,12 @@ class LimbAtRest:
             return x
         axis = max((x, z), key=lambda each: abs(float(dot(each, across))))
         return axis * np.sign(dot(axis, across))
+
+    @property
+    def least_bend(self) -> float:
+        """Radians between both bones that the joint can certainly reach: its hinge isn't quite across the limb."""
+        bones = normalise(np.stack([self.middle - self.start, self.end - self.middle]))
+        return float(np.abs(np.subtract(*np.arccos(np.clip(dot(bones, self.hinge), -1.0, 1.0))))) * _REACHED
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,15 +102,26 @@ def hinged(rest: LimbAtRest, upper: FloatArray, lower: FloatArray, heads: tuple[
     start, middle, end = heads
     lengths = float(norm(rest.middle - rest.start)), float(norm(rest.end - rest.middle))
     axis = normalise(end - start)
-    outward = cross(axis, _hinge(rest, upper, axis, (normalise(middle - start), normalise(end - middle))))
-    far = np.clip(norm(end - start), abs(lengths[0] - lengths[1]) * (2.0 - _LONGEST), sum(lengths) * _LONGEST)[:, None]
+    longest = np.sqrt(lengths[0] ** 2 + lengths[1] ** 2 + 2.0 * lengths[0] * lengths[1] * np.cos(rest.least_bend))
+    far = np.clip(norm(end - start), abs(lengths[0] - lengths[1]) * (2.0 - _LONGEST), longest * _LONGEST)[:, None]
     along = (lengths[0] ** 2 - lengths[1] ** 2 + far**2) / (2.0 * far)
-    joint = start + along * axis + np.sqrt(np.maximum(lengths[0] ** 2 - along**2, 0.0)) * outward
-    to = normalise(joint - start), normalise(end - joint)
-    bent = _bent(rest, angle_between(*to))
-    turned = _directed(upper, rest.upper, rest.middle - rest.start, to[0])
-    twist = angle_about(to[0], rotate(multiply(turned, bent), rest.end - rest.middle), to[1])
-    turned = multiply(from_rotation_vector(to[0] * twist[:, None]), turned)
+    beside = np.sqrt(np.maximum(lengths[0] ** 2 - along**2, 0.0))
+    hinge = _hinge(rest, upper, axis, (normalise(middle - start), normalise(end - middle)))
+
+    def placed(outward: FloatArray) -> tuple[FloatArray, tuple[FloatArray, FloatArray], FloatArray, FloatArray]:
+        """Return the joint, both bones' directions, and the turns from rest of the upper bone and about the hinge."""
+        joint = start + along * axis + beside * outward
+        to = normalise(joint - start), normalise(end - joint)
+        bent = _bent(rest, angle_between(*to))
+        turned = _directed(upper, rest.upper, rest.middle - rest.start, to[0])
+        twist = angle_about(to[0], rotate(multiply(turned, bent), rest.end - rest.middle), to[1])
+        return joint, to, multiply(from_rotation_vector(to[0] * twist[:, None]), turned), bent
+
+    outward = cross(axis, hinge)
+    joint, to, turned, bent = placed(outward)
+    askew = angle_about(axis, rotate(turned, rest.hinge), hinge) * np.maximum(1.0 - angle_between(*to) / _BENT, 0.0)
+    outward = rotate(from_rotation_vector(axis * askew[:, None]), outward)
+    joint, to, turned, bent = placed(outward)
     rolled = _directed(lower, rest.lower, rest.end - rest.middle, to[1])
     roll = angle_about(to[1], rotate(multiply(turned, bent), rest.hinge), rotate(rolled, rest.hinge))
     return HingedLimb(

@@ -26,6 +26,11 @@ class TimeMapping:
         """Return the motion's time in seconds at a timeline frame."""
         return (frame - self.frame_at_zero) / self.frames_per_second
 
+    def span(self, first: int, last: int) -> tuple[float, float]:
+        """Return the seconds of the motion at two timeline frames and all between, the earlier one first."""
+        ends = self.second(first), self.second(last)
+        return min(ends), max(ends)
+
     def to_json(self) -> dict[str, float]:
         """Return the two numbers as a plain JSON object."""
         return {"frame_at_zero": self.frame_at_zero, "frames_per_second": self.frames_per_second}

@@ -185,6 +185,11 @@ class BackgroundBlender:
         _ = self.answer
 
     @property
+    def has_answered(self) -> bool:
+        """Whether the script came to its end, successfully or with a fault in words of its own."""
+        return self._process is not None and self._process.poll() is not None and self._written() is not None
+
+    @property
     def answer(self) -> dict[str, object]:
         """The JSON object that the script returned; raises as `check` does."""
         status = self._process.poll() if self._process is not None else None

@@ -17,8 +17,10 @@ from ..texts.text import Text
 from .action_contacts import ActionContacts, Applied, contacts_on, remove_contacts, store_contacts
 from .armatures import action_of, skeleton_of
 from .ground import ground_below
+from .keys.added_difference import add_difference
 from .keys.keyframes import replace_keys
 from .keys.pose_keys import hinges_of, keyed_channels
+from .moved_frames import moved_frames, moved_mapping
 from .retargeting import controls_in, reference_sample, require_character
 from .rigs.rig_influences import has_influences
 from .skins import skin_of
@@ -53,7 +55,7 @@ def solve_feet_again(obj: bpy.types.Object, bars: Bars, applied: Applied) -> Non
         Fault: the character can't take the motion any more. Nothing has changed then.
     """
     contacts = require_contacts(obj)
-    edits = [edits_between(contacts.found, each, contacts.mapping, contacts.within) for each in (contacts.feet, bars)]
+    edits = [_edits(obj, contacts, each) for each in (contacts.feet, bars)]
     _change_keys(obj, contacts, applied, [(contacts.options, edits)])
     store_contacts(cast("bpy.types.Action", action_of(obj)), replace(contacts, feet=bars))
 
@@ -69,10 +71,16 @@ def free_feet(obj: bpy.types.Object, applied: Applied) -> None:
         Fault: as of `solve_feet_again`.
     """
     contacts = require_contacts(obj)
-    edits = [edits_between(contacts.found, contacts.feet, contacts.mapping, contacts.within)]
     free = replace(contacts.options, contacts="OFF")
-    _change_keys(obj, contacts, applied, [(contacts.options, edits), (free, [ContactEdits()])])
+    edits = _edits(obj, contacts, contacts.feet)
+    _change_keys(obj, contacts, applied, [(contacts.options, [edits]), (free, [ContactEdits()])])
     remove_contacts(cast("bpy.types.Action", action_of(obj)))
+
+
+def _edits(obj: bpy.types.Object, contacts: ActionContacts, bars: Bars) -> ContactEdits:
+    """Return what bars add to the contacts that were found, and cut, in seconds of the motion."""
+    mapping = moved_mapping(cast("bpy.types.Action", action_of(obj)), contacts.mapping)
+    return edits_between(contacts.found, bars, mapping, contacts.within)
 
 
 def _change_keys(
@@ -113,9 +121,14 @@ def _change_keys(
         ]
     controls = controls_in(target, bone_map)
     hinges = hinges_of(obj, controls)
+    since = moved_frames(action_of(obj))
+    keys = contacts.keys if since is None else replace(contacts.keys, tolerance_degrees=0.0)
     before, after = (
-        keyed_channels(obj, with_hinges(motion, target, bone_map, hinges), mapping, contacts.keys, controls)
+        keyed_channels(obj, with_hinges(motion, target, bone_map, hinges), mapping, keys, controls)
         for motion in motions
     )
-    replace_keys(obj, before, after)
+    if since is None:
+        replace_keys(obj, before, after)
+    else:
+        add_difference(obj, before, after, since)
     cast("bpy.types.Action", action_of(obj)).update_tag()

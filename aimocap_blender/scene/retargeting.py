@@ -9,7 +9,7 @@ import numpy as np
 
 from ..motion.bones.figure_check import no_human
 from ..motion.bones.humanoid import CORE_SLOTS, BoneMap
-from ..motion.bones.ik_limbs import IkLimb
+from ..motion.bones.ik_limbs import IkLimb, fk_beside
 from ..motion.control_rig import ControlRig
 from ..motion.forward_kinematics import posed
 from ..motion.mirroring import mirrored_motion
@@ -186,7 +186,8 @@ def _put_whole_clip_on(
     """Put a motion onto the whole body; see `put_clip_on`."""
     require_editable(obj)
     whole = target = skeleton_of(obj)
-    kept = kept_bone_map(obj)
+    kept, own_map = kept_bone_map(obj), BoneMap()
+    limbs = list[tuple[IkLimb, bool]]()
     if options.mirror:
         clip, source_map = _as_chosen(clip, source_map or bones_of(clip.skeleton), options)
     # a control rig moves by its controls, even with a motion of its own deforming bones
@@ -197,11 +198,10 @@ def _put_whole_clip_on(
     else:
         bone_map, source_map = require_character(obj), source_map or bones_of(clip.skeleton)
         _require_figures(obj, (target, bone_map), (clip, source_map), any_figure=any_figure)
+        limbs = chosen_limbs(obj, target, bone_map, keys.limbs, known_profiles())
+        own_map, bone_map = bone_map, fk_beside(bone_map, (limb for limb, _ in limbs))
         names = (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)
-    rig = None
-    if has_influences(obj, names):
-        _ = target.scale  # refused if uneven, before anything is tried
-        rig = control_rig(obj, target, names, bone_map)
+    rig = _measured(obj, target, names, bone_map)
     target = rig.body if rig is not None else target
     if as_it_is:
         motion = transfer(clip, target, options)
@@ -217,14 +217,14 @@ def _put_whole_clip_on(
             skin = skin_of(obj, target) if options.root_motion == "FULL" else None
             motion = retarget(clip, source_map, target, target_map, options, references, cast, skin)
         _require_finite(obj, clip, motion)
-    solved, limbs = None, list[tuple[IkLimb, bool]]()
+    solved = None
     controls = controls_in(whole, bone_map)
     respected = set[str]() if rig is not None else {*motion.bones} - controls
     if rig is None and not as_it_is:
         hinges = hinges_of(obj, controls)
         motion = with_hinges(motion, whole, bone_map, hinges)
         respected -= hinges.keys() & hinged_bones(whole, bone_map)
-    if rig is not None and (limbs := chosen_limbs(obj, whole, rig, bone_map, keys.limbs, known_profiles())):
+    if rig is not None and limbs:
         # between keys IK and FK move differently, so both are keyed where the timeline shows them
         motion, keys = at_whole_frames(motion, mapping), replace(keys, sampling="SAMPLES")
     keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
@@ -245,8 +245,8 @@ def _put_whole_clip_on(
         most=MOST if rig is None else MOST_OF_RIGS,
         travels=options.root_motion == "FULL",
     )
-    if not as_it_is and bone_map != kept:
-        keep_bone_map(obj, bone_map)
+    if not as_it_is and own_map != kept:
+        keep_bone_map(obj, own_map)
     return RetargetOutcome(
         action=action.name,
         bones=motion.bones,
@@ -267,6 +267,16 @@ def _put_whole_clip_on(
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
         solved_frames=solved.frames if solved is not None else 0,
     )
+
+
+def _measured(
+    obj: bpy.types.Object, skeleton: Skeleton, names: tuple[str, ...], bone_map: BoneMap
+) -> ControlRig | None:
+    """Return the rig, if constraints or drivers move its bones."""
+    if not has_influences(obj, names):
+        return None
+    _ = skeleton.scale  # refused if uneven, before anything is tried
+    return control_rig(obj, skeleton, names, bone_map)
 
 
 def _as_chosen(clip: Clip, bone_map: BoneMap, options: RetargetOptions) -> tuple[Clip, BoneMap]:

@@ -7,12 +7,16 @@ are killed too, the next start or preview of any Blender does.
 import atexit
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from ..jobs.own_folders import claimed, delete_if_left, is_own_folder
+from ..jobs.leased_lock import LeasedLock, LeaseWatch
+from ..jobs.own_folders import LOCK, claimed, delete_if_left, is_own_folder
 from ..texts.faults import Fault
 from ..texts.text import Text
 
+HELD = LOCK
+"""The file in a folder by which a Blender has it."""
 _PREFIX = "aimocap_private_"
 
 
@@ -43,6 +47,28 @@ class PrivateFolder:
         if self._lock is not None:
             self._lock.release()
         shutil.rmtree(self.path, ignore_errors=True)
+
+
+def held(folder: Path) -> Callable[[], None] | None:
+    """Have a folder for this Blender; return what leaves it to others, None if another Blender has it.
+
+    Raises:
+        OSError: a file can't be created in it.
+    """
+    lock = claimed(folder)
+    return None if lock is None else lock.release
+
+
+def is_held(folder: Path) -> bool:
+    """Return whether a Blender has a folder.
+
+    Raises:
+        OSError: a file can't be created in it.
+    """
+    lock = LeasedLock.take(folder / LOCK, LeaseWatch.at_once())
+    if lock is not None:
+        lock.release()
+    return lock is None
 
 
 def remove_leftovers() -> None:

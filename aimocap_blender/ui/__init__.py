@@ -32,7 +32,7 @@ from .capture import (
 )
 from .capture import list as captures_list
 from .character import bone_map_files, bones, bones_panel, choosing
-from .g1 import adjusting_operator, checking, heat, panel, reports, rig_operators
+from .g1 import adjusting_operator, checking, folder, heat, panel, reports, rig_operators
 from .g1 import exporting as g1_exporting
 from .g1 import importing as g1_importing
 from .g1 import retargeting as g1_retargeting
@@ -112,6 +112,7 @@ _MODULES: tuple[ModuleType, ...] = (
     checking,
     adjusting_operator,
     panel,
+    folder,
     renamed_operators,
     manual,
 )

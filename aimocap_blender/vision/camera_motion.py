@@ -36,6 +36,8 @@ _SIMILARITY[[0, 4], 0] = 1
 _SIMILARITY[[1, 3], 1] = -1, 1
 _SIMILARITY[[2, 5], [2, 3]] = 1
 
+_LENSES = (0.7, 0.85, 1.0, 1.2, 1.4)
+"""Focal lengths that are tried, of the usual one."""
 _MOST_OF_STILL = 0.5
 """Pixels that the background may move over the whole clip while the camera counts as still."""
 
@@ -269,11 +271,30 @@ def camera_rotations(homographies: FloatArray, size: tuple[int, int], focal: flo
     moved = moved[..., :2] / moved[..., 2:]
     if float(np.abs(moved - corners[:, :2]).max()) < _MOST_OF_STILL:
         return np.tile(np.eye(3), (len(homographies), 1, 1))
-    lens = np.array([[focal, 0.0, width / 2.0], [0.0, focal, height / 2.0], [0.0, 0.0, 1.0]])
-    to_first = np.linalg.inv(lens) @ homographies @ lens
-    to_first = to_first / np.cbrt(np.linalg.det(to_first))[:, None, None]
-    left, _, right = np.linalg.svd(to_first)
+    to_first = _in_camera_axes(homographies, size, focal)
+    left, _, right = np.linalg.svd(to_first / np.cbrt(np.linalg.det(to_first))[:, None, None])
     rotation = left @ right
     mirrored = np.linalg.det(rotation) < 0.0
     left[mirrored, :, 2] *= -1.0
     return np.asarray(np.swapaxes(left @ right, 1, 2))
+
+
+def beyond_rotation(homographies: FloatArray, size: tuple[int, int], focal: float) -> FloatArray:
+    """Return how many times (F,) the background grew or shrank in each frame that no rotation of the camera explains.
+
+    It is 1 on a tripod, and the zoom's factor where the lens was zoomed; for the others see `camera_rotations`.
+
+    Args:
+        homographies: from a frame's pixels to the first frame's.
+        size: of the frames.
+        focal: usual one; as it isn't known, the one around it counts that explains most.
+    """
+    scales = [np.linalg.svd(_in_camera_axes(homographies, size, focal * times), compute_uv=False) for times in _LENSES]
+    times_larger = np.stack([scale[:, 0] / scale[:, 2] for scale in scales])
+    return np.asarray(times_larger[np.argmin(times_larger.mean(axis=1))])
+
+
+def _in_camera_axes(homographies: FloatArray, size: tuple[int, int], focal: float) -> FloatArray:
+    width, height = size
+    lens = np.array([[focal, 0.0, width / 2.0], [0.0, focal, height / 2.0], [0.0, 0.0, 1.0]])
+    return np.asarray(np.linalg.inv(lens) @ homographies @ lens)

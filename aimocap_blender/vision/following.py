@@ -8,11 +8,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from . import products
+from .checkpoints import Arrays
 from .crops import Frame, Region
 from .landmarks import SURE, LandmarkFinder, SeenBody
 from .people import PersonPath, distance, grown
 from .person_detector import PersonDetector
+from .person_track import LANDMARKS
 from .small_frames import blur_of
 
 _OFF_THE_PATH = 0.2  # of the region's size
@@ -139,6 +143,18 @@ class PersonFollower:
     def _look_anew(self, piece: Piece, index: int, region: Region) -> SeenBody:
         seen = self._find.anew(piece.frames[index - piece.first], piece.window.inwards(region))
         return piece.window.body_outwards(seen)
+
+
+def arrays_of(seen: Sequence[tuple[SeenBody | None, float]]) -> Arrays:
+    """Return what was seen in each frame as arrays, named as those of a `PersonTrack`, and the blur (F,)."""
+    count = len(LANDMARKS)
+    return {
+        "pixels": np.array([np.full((count, 2), np.nan) if body is None else body.pixels for body, _ in seen]),
+        "visibility": np.array([np.zeros(count) if body is None else body.visibility for body, _ in seen]),
+        "body": np.array([np.full((count, 3), np.nan) if body is None else body.body for body, _ in seen]),
+        "confidence": np.array([0.0 if body is None else body.confidence for body, _ in seen]),
+        "blur": np.array([blur for _, blur in seen]),
+    }
 
 
 def _region_of(seen: SeenBody | None) -> Region | None:

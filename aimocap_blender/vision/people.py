@@ -4,12 +4,13 @@ At each sample those who were there before are looked for where they were and we
 detector sees someone else. Place, size and the colours of the trunk tell them apart.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from ..motion.rotations import FloatArray
+from .checkpoints import Arrays, Checkpoints, rounded
 from .clothes import clothes_of
 from .crops import Frame, Region, cropped
 from .landmarks import SURE, LandmarkFinder, SeenBody
@@ -24,6 +25,7 @@ SAME = 0.2
 _SIZE_COUNTS, _LOOKS_COUNT = 0.2, 0.7  # against a distance of one region's size
 _GONE_SEC = 1.0  # for which someone not seen is expected to be where they were
 _SAME_LOOKS = 0.35  # share of other colours up to which someone who comes back is the one who left
+_SAMPLES = 16  # in a checkpoint: four seconds
 _LOOKS_SIDE, _TONES = 16, 4  # of the crop whose colours are counted, and how many of each are told apart
 _TRUNK = [LANDMARKS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
 
@@ -35,16 +37,10 @@ class PersonPath:
     Attributes:
         frames: the samples' indices.
         regions: around the person in each.
-        looks: the mean share of each colour on the trunk.
-        first: the body at the first sample.
-        clothes: the colours of the parts of the body at each sample.
     """
 
     frames: list[int]
     regions: list[Region]
-    looks: FloatArray = field(repr=False)
-    first: SeenBody = field(repr=False)
-    clothes: list[FloatArray] = field(repr=False)
 
     def at(self, frame: float, longest: float) -> Region | None:
         """Return the region at a frame, between two samples in proportion; None if none are so near.
@@ -82,6 +78,21 @@ class PersonPath:
         """Return how much there is to see of the person: larger, and at more samples."""
         return float(sum(region.size for region in self.regions))
 
+
+@dataclass(eq=False)
+class FollowedPath(PersonPath):
+    """One that is still being followed.
+
+    Attributes:
+        looks: the mean share of each colour on the trunk.
+        first: the body at the first sample.
+        clothes: the colours of the parts of the body at each sample.
+    """
+
+    looks: FloatArray = field(repr=False)
+    first: SeenBody = field(repr=False)
+    clothes: list[FloatArray] = field(repr=False)
+
     def go_on(self, frame: int, seen: "_Seen") -> None:
         """Add another sample."""
         self.frames.append(frame)
@@ -106,12 +117,13 @@ class _Seen:
 class PeopleFollower:
     """Links what is seen at a clip's samples, shown in order, to people."""
 
-    def __init__(self, detect: PersonDetector, find: LandmarkFinder, fps: float) -> None:
-        self.paths: list[PersonPath] = []
+    def __init__(self, detect: PersonDetector, find: LandmarkFinder, fps: float, checkpoints: Checkpoints) -> None:
+        self.paths: list[FollowedPath] = []
         """Of all people seen so far."""
         self._detect, self._find = detect, find
-        self._present: list[PersonPath] = []
-        self._absent: list[PersonPath] = []
+        self._samples = _KeptSamples(checkpoints)
+        self._present: list[FollowedPath] = []
+        self._absent: list[FollowedPath] = []
         self._fps, self._longest = fps, _GONE_SEC * fps
 
     def cut(self) -> None:
@@ -122,7 +134,8 @@ class PeopleFollower:
         """Go on with the next sample; return where people are."""
         self._absent += [path for path in self._present if index - path.frames[-1] > self._longest]
         self._present = [path for path in self._present if index - path.frames[-1] <= self._longest]
-        seen = [_Seen.of(frame, body) for body in self._bodies(index, frame)]
+        bodies = self._samples.next(lambda: self._bodies(index, frame))
+        seen = [_Seen.of(frame, body) for body in bodies]
         costs = sorted(
             (cost, person, number)
             for person, path in enumerate(self._present)
@@ -165,11 +178,11 @@ class PeopleFollower:
             self._absent.remove(back)
             back.go_on(index, seen)
         else:
-            back = PersonPath([index], [seen.body.region], seen.looks, seen.body, [seen.clothes])
+            back = FollowedPath([index], [seen.body.region], seen.looks, seen.body, [seen.clothes])
             self.paths.append(back)
         self._present.append(back)
 
-    def _cost(self, path: PersonPath, index: int, region: Region, looks: FloatArray) -> float | None:
+    def _cost(self, path: FollowedPath, index: int, region: Region, looks: FloatArray) -> float | None:
         """How badly a body fits a person; None if it can't be theirs."""
         last, elapsed = path.regions[-1], (index - path.frames[-1]) / self._fps
         far = min(distance(path.expected(index), region), distance(last, region))
@@ -177,6 +190,56 @@ class PeopleFollower:
         if far > min(_FAR_A_SEC * elapsed, _FARTHEST) or larger > _LARGER:
             return None
         return far + _SIZE_COUNTS * float(np.log(larger)) + _LOOKS_COUNT * _unlike(path.looks, looks)
+
+
+class _KeptSamples:
+    """Everyone at sample after sample, in checkpoints of some samples each."""
+
+    def __init__(self, checkpoints: Checkpoints) -> None:
+        self._checkpoints = checkpoints
+        self._count = 0
+        self._part: list[list[SeenBody]] = []
+
+    def next(self, look: Callable[[], list[SeenBody]]) -> list[SeenBody]:
+        """Return everyone at the next sample, as kept or, where nothing is kept, as a look finds them."""
+        number, place = divmod(self._count, _SAMPLES)
+        self._count += 1
+        if not place:
+            kept = self._checkpoints.kept(f"people_{number:04d}")
+            self._part = [] if kept is None else _bodies_in(kept)
+        if place == len(self._part):
+            found = _arrays_of_bodies([look()])
+            self._part += _bodies_in(rounded(found))
+            if len(self._part) == _SAMPLES:
+                self._checkpoints.keep(f"people_{number:04d}", _arrays_of_bodies(self._part))
+        return self._part[place]
+
+
+def _arrays_of_bodies(samples: Sequence[Sequence[SeenBody]]) -> Arrays:
+    bodies = [body for sample in samples for body in sample]
+    regions = [(body.region.x, body.region.y, body.region.size, body.region.angle) for body in bodies]
+    return {
+        "counts": np.array([len(sample) for sample in samples]),
+        "pixels": np.array([body.pixels for body in bodies]),
+        "visibility": np.array([body.visibility for body in bodies]),
+        "body": np.array([body.body for body in bodies]),
+        "confidence": np.array([body.confidence for body in bodies]),
+        "regions": np.array(regions),
+    }
+
+
+def _bodies_in(arrays: Arrays) -> list[list[SeenBody]]:
+    pixels, visibility, body, confidence, regions = (
+        np.asarray(arrays[name], np.float64) for name in ("pixels", "visibility", "body", "confidence", "regions")
+    )
+    bodies = [
+        SeenBody(
+            pixels[number], visibility[number], body[number], float(confidence[number]), Region(*map(float, region))
+        )
+        for number, region in enumerate(regions)
+    ]
+    ends = np.cumsum(arrays["counts"]).tolist()
+    return [bodies[end - count : end] for end, count in zip(ends, arrays["counts"].tolist(), strict=True)]
 
 
 def different(bodies: Iterable[SeenBody]) -> list[SeenBody]:

@@ -1,13 +1,14 @@
 """Matrix products as fast as this numpy makes them: some, as Debian's, have no tuned BLAS."""
 
-import functools
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 Matrix = npt.NDArray[np.float32]
+Product = Callable[[Matrix, Matrix, Matrix], None]
 
 _SHORT = 64  # numbers of a sum's inner loop: of fewer, laying all out anew costs less than the loops do
 
@@ -28,13 +29,33 @@ def by_sums(left: Matrix, right: Matrix, out: Matrix) -> None:
         np.einsum("pc,nc->pn", left, right, out=out)
 
 
-@functools.cache
-def fastest() -> Callable[[Matrix, Matrix, Matrix], None]:
-    """Return the faster one of the two, tried out: `by_sums` where numpy has no tuned BLAS."""
+@dataclass
+class _Chosen:
+    """The product of this process, once it is known."""
+
+    product: Product | None = None
+
+
+_chosen = _Chosen()
+
+
+def choose(*, tuned: bool) -> None:
+    """Multiply as an earlier process did, whose results go on here: the two ways round differently."""
+    _chosen.product = by_blas if tuned else by_sums
+
+
+def fastest() -> Product:
+    """Return the faster one of the two, tried out once: `by_sums` where numpy has no tuned BLAS."""
+    if _chosen.product is None:
+        _chosen.product = _tried()
+    return _chosen.product
+
+
+def _tried() -> Product:
     left, right = np.ones((256, 128), np.float32), np.ones((256, 128), np.float32)
     out = np.empty((256, 256), np.float32)
 
-    def seconds(product: Callable[[Matrix, Matrix, Matrix], None]) -> float:
+    def seconds(product: Product) -> float:
         started = time.perf_counter()
         product(left, right, out)
         return time.perf_counter() - started

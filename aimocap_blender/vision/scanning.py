@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from .camera_motion import CameraMotion
+from .checkpoints import Arrays, Checkpoints
 from .clothes import grouped, usual_clothes
-from .crops import Frame
+from .crops import Frame, Region
 from .landmarks import LandmarkFinder, SeenBody
 from .network_graph import Picture
 from .people import PeopleFollower, PersonPath
@@ -23,6 +25,7 @@ _STEEPER = 2.5  # than every other step nearby
 _A_SECOND = 4  # frames looked at
 _IN_VIEW = 0.5  # visibility from which a landmark counts
 _MARGIN = 0.05  # of a box around the landmarks, of its longer side
+_PART = "scan"  # of the checkpoints
 
 Box = tuple[float, float, float, float]
 """Left, top, right and bottom, pixels."""
@@ -145,13 +148,19 @@ def samples_of(count: int, fps: float) -> list[int]:
     return [*range(0, count - 1, _step(fps)), count - 1]
 
 
-def scan(clip: ClipFrames, detect: PersonDetector, find: LandmarkFinder) -> Iterator[Scan | None]:
-    """Look through the clip; yields None after each sample, then the result."""
-    scanner = _Scanner(clip, detect, find)
-    for index in samples_of(clip.count, clip.fps):
-        scanner.show(index, clip.picture(index))
-        yield None
-    yield scanner.result()
+def scan(
+    clip: ClipFrames, detect: PersonDetector, find: LandmarkFinder, checkpoints: Checkpoints | None = None
+) -> Iterator[Scan | None]:
+    """Look through the clip, unless its checkpoints hold the result; yields None after each sample, then the result."""
+    checkpoints = checkpoints or Checkpoints()
+    kept = checkpoints.kept(_PART)
+    if kept is None:
+        scanner = _Scanner(clip, detect, find, checkpoints)
+        for index in samples_of(clip.count, clip.fps):
+            scanner.show(index, clip.picture(index))
+            yield None
+        kept = checkpoints.keep(_PART, _arrays_of(scanner.result()))
+    yield _scan_of(kept)
 
 
 def _step(fps: float) -> int:
@@ -159,10 +168,12 @@ def _step(fps: float) -> int:
 
 
 class _Scanner:
-    def __init__(self, clip: ClipFrames, detect: PersonDetector, find: LandmarkFinder) -> None:
+    def __init__(
+        self, clip: ClipFrames, detect: PersonDetector, find: LandmarkFinder, checkpoints: Checkpoints
+    ) -> None:
         self._clip = clip
         self._cuts = CutFinder(clip.picture)
-        self._people = PeopleFollower(detect, find, clip.fps)
+        self._people = PeopleFollower(detect, find, clip.fps, checkpoints)
         self._cameras: list[tuple[int, CameraMotion]] = []
         self._size = (0, 0)
 
@@ -192,6 +203,42 @@ class _Scanner:
             frozenset(n for n, (first, end) in enumerate(shots) if any(first <= start < end for start in moving)),
             _step(self._clip.fps),
         )
+
+
+def _arrays_of(scan: Scan) -> Arrays:
+    paths = [path for own in scan.paths for path in own]
+    regions = [(one.x, one.y, one.size, one.angle) for path in paths for one in path.regions]
+    return {
+        "size": np.array(scan.size),
+        "shots": np.array(scan.shots),
+        "seen": np.array([(person.first, person.last) for person in scan.people]).reshape(-1, 2),
+        "boxes": np.array([person.box for person in scan.people]).reshape(-1, 4),
+        "moving": np.array(sorted(scan.moving), np.int64),
+        "step": np.array(scan.step),
+        "people": np.array([number for number, own in enumerate(scan.paths) for _ in own], np.int64),
+        "lengths": np.array([len(path.frames) for path in paths], np.int64),
+        "frames": np.array([frame for path in paths for frame in path.frames], np.int64),
+        "regions": np.array(regions).reshape(-1, 4),
+    }
+
+
+def _scan_of(arrays: Arrays) -> Scan:
+    kept: dict[str, Any] = {name: values.tolist() for name, values in arrays.items()}
+    boxes, regions = kept["boxes"], kept["regions"]
+    seen: list[tuple[int, int]] = kept["seen"]
+    paths: list[list[PersonPath]] = [[] for _ in seen]
+    first = 0
+    for person, length in zip(kept["people"], kept["lengths"], strict=True):
+        part = slice(first, first := first + length)
+        paths[person].append(PersonPath(kept["frames"][part], [Region(*region) for region in regions[part]]))
+    return Scan(
+        tuple(kept["size"]),
+        tuple((start, end) for start, end in kept["shots"]),
+        tuple(PersonSeen(*ends, tuple(box)) for ends, box in zip(seen, boxes, strict=True)),
+        tuple(map(tuple, paths)),
+        frozenset(kept["moving"]),
+        kept["step"],
+    )
 
 
 def _shot_of(shots: Sequence[tuple[int, int]], path: PersonPath) -> int:

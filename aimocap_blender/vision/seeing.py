@@ -8,8 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..motion.rotations import FloatArray
 from ..motion.spans import runs
 from ..texts.faults import Fault
+from . import products
+from .checkpoints import Arrays, Checkpoints, SoFar
+from .hands.fingers import Hands
 from .hands.looking import look_at_hands
 from .kept_solution import all_arrays, kept_solution
 from .motion_from_track import LONGEST_GAP_SEC
@@ -19,9 +23,11 @@ from .shots import ShownMotion, motion_of_shots, shown_motion
 from .sighting import FilmBeside, Kind, Notice, Person, Sighting
 from .together.films import film_of
 from .together.motion import motion_together
+from .together.sounds import RATE, offset_heard
 from .video_check import check_video
 from .watching import Watched, WatchedShot, Watching
 
+SOUND_RATE = RATE
 _MOST_THREADS = 2
 """More would leave a laptop's other programs too little, and help little: reading the frames takes one too."""
 
@@ -33,6 +39,7 @@ def arrays_seen(
     networks: Path,
     progress: Callable[[str, int, int], None],
     person: int = 0,
+    checkpoints: Path | None = None,
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Return the motion of a person in a clip, as `all_arrays` of its sighting and solution.
 
@@ -43,19 +50,17 @@ def arrays_seen(
         networks: folder of the networks.
         progress: called with the stage (`frames`, `hands` or `motion`), frames that are done, and all of them.
         person: number of the person, from 0; 1 is the most prominent person.
+        checkpoints: folder of what an earlier call saw that was ended, with which this one goes on; None to keep none.
 
     Raises:
         Fault: nobody is seen, or the networks can't be read.
     """
+    kept = _checkpoints_in(checkpoints)
     seeing = read_networks(networks)
-    watched = _watched(ClipFrames(count, fps, picture), seeing, person, lambda done: progress("frames", done, count))
+    clip = ClipFrames(count, fps, picture)
+    watched = _watched(clip, seeing, person, kept, lambda done: progress("frames", done, count))
     hands = [
-        look_at_hands(
-            lambda index, shot=shot: picture(shot.first + index),
-            shot.track,
-            seeing.hands,
-            lambda done, frames: progress("hands", done, frames),
-        )
+        _hands_of(shot, watched.person or 0, clip, seeing, kept, lambda done, frames: progress("hands", done, frames))
         for shot in watched.shots
     ]
     progress("motion", 0, count)
@@ -67,7 +72,9 @@ def arrays_seen_together(
     clips: Sequence[ClipFrames],
     networks: Path,
     progress: Callable[[str, int, int], None],
+    sounds: Sequence[FloatArray | None],
     offsets: Sequence[float] | None = None,
+    checkpoints: Path | None = None,
 ) -> dict[str, npt.NDArray[np.generic]]:
     """Return the motion of the person whom several clips show, of each the most prominent one.
 
@@ -75,30 +82,66 @@ def arrays_seen_together(
         clips: two to four; the motion is on the first one's clock.
         networks: see `arrays_seen`.
         progress: see there; frames are those of all clips.
+        sounds: (N,) of each clip from its start on, of `SOUND_RATE`; None where it has none.
         offsets: of each other clip, seconds of its range at the start of the first one's; None to find them.
+        checkpoints: see `arrays_seen`.
 
     Raises:
         Fault: nobody is seen in one of them, they don't fit each other, or the networks can't be read.
     """
+    kept = [_checkpoints_in(folder_of_film(checkpoints, number)) for number in range(len(clips))]
     seeing = read_networks(networks)
     count, before = sum(clip.count for clip in clips), 0
     found: list[tuple[Watched, WatchedShot]] = []
-    for clip in clips:
-        watched = _watched(clip, seeing, 0, lambda done, so_far=before: progress("frames", so_far + done, count))
+    for clip, own in zip(clips, kept, strict=True):
+        watched = _watched(clip, seeing, 0, own, lambda done, so_far=before: progress("frames", so_far + done, count))
         found.append((watched, max(watched.shots, key=lambda shot: len(shot.track.times))))
         before += clip.count
     progress("motion", 0, count)
     films = [film_of(shot.track, shot.first / clip.fps) for (_, shot), clip in zip(found, clips, strict=True)]
-    together = motion_together(films, offsets)
+    heard = [None if sounds[0] is None or sound is None else offset_heard(sounds[0], sound) for sound in sounds[1:]]
+    together = motion_together(films, offsets, heard)
     (watched, shot), first = found[0], clips[0]
     sizes = [shot.track.size for _, shot in found]
-    kept = kept_solution(together.motion, 0.0, sizes[0], tuple(sizes[1:]))
-    shown = shown_motion(together.motion, shot.first, kept)
+    solution = kept_solution(together.motion, 0.0, sizes[0], tuple(sizes[1:]))
+    shown = shown_motion(together.motion, shot.first, solution)
     beside = tuple(FilmBeside(camera.offset, camera.drift) for camera in together.cameras[1:])
-    return all_arrays(replace(_sighting(watched, shown, first.count, first.fps), beside=beside), kept)
+    return all_arrays(replace(_sighting(watched, shown, first.count, first.fps), beside=beside), solution)
 
 
-def _watched(clip: ClipFrames, seeing: PoseNetworks, person: int, progress: Callable[[int], None]) -> Watched:
+def folder_of_film(checkpoints: Path | None, number: int) -> Path | None:
+    """Return the folder of a film's checkpoints, of films that show the same; None to keep none."""
+    return checkpoints / f"film{number}" if checkpoints is not None and number else checkpoints
+
+
+def _checkpoints_in(folder: Path | None) -> Checkpoints:
+    """Return the checkpoints in a folder, and multiply as for them from now on."""
+    found = Checkpoints(folder)
+    tuned = found.part("products", lambda: {"tuned": np.array(products.are_tuned())})
+    products.choose(tuned=bool(tuned["tuned"]))
+    return found
+
+
+def _hands_of(
+    shot: WatchedShot,
+    person: int,
+    clip: ClipFrames,
+    seeing: PoseNetworks,
+    kept: Checkpoints,
+    progress: Callable[[int, int], None],
+) -> Hands:
+    """Return the hands of a person in a shot."""
+
+    def part(first: int, look: Callable[[], Arrays]) -> Arrays:
+        kept.so_far = SoFar(1.0, shot.first + first)
+        return kept.part(f"hands_{person}_{shot.first + first:06d}", look)
+
+    return look_at_hands(lambda index: clip.picture(shot.first + index), shot.track, seeing.hands, progress, part)
+
+
+def _watched(
+    clip: ClipFrames, seeing: PoseNetworks, person: int, checkpoints: Checkpoints, progress: Callable[[int], None]
+) -> Watched:
     """Return what is seen in a clip of a person; `progress` is called with the frames that are done.
 
     Raises:
@@ -109,6 +152,7 @@ def _watched(clip: ClipFrames, seeing: PoseNetworks, person: int, progress: Call
         seeing,
         progress=lambda done, steps: progress(done * clip.count // steps),
         threads=min(_MOST_THREADS, os.cpu_count() or 1),
+        checkpoints=checkpoints,
     )
     watched = watching.watch(person)
     if not watched.shots:

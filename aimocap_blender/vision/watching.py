@@ -1,22 +1,24 @@
 """One person watched through a clip: who is there, and where their landmarks are in each frame."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import SimpleQueue
 
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.rotations import FloatArray
+from ..motion.rotations import FloatArray, IntArray
+from ..motion.spans import runs
 from .camera_motion import CameraMotion
-from .following import PersonFollower, Piece, Window
-from .landmarks import LandmarkFinder, SeenBody
+from .checkpoints import Arrays, Checkpoints, SoFar
+from .following import PersonFollower, Piece, Window, arrays_of
+from .landmarks import LandmarkFinder
 from .network_files import PoseNetworks
 from .people import PersonPath
 from .person_detector import PersonDetector
-from .person_track import LANDMARKS, PersonTrack
+from .person_track import PersonTrack
 from .scanning import ClipFrames, PersonSeen, Scan, samples_of, scan
 from .small_frames import reduced
 
@@ -80,6 +82,7 @@ class Watching:
         progress: Callable[[int, int], None] = lambda _done, _all: None,
         stopped: Callable[[], bool] = lambda: False,
         threads: int = 2,
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         """Prepare it.
 
@@ -89,12 +92,15 @@ class Watching:
             progress: told how many steps are done, and of how many; on the calling thread.
             stopped: asked often whether to stop; on the calling thread.
             threads: that run networks.
+            checkpoints: of an earlier look at the same clip, which this one goes on with; None to keep none.
         """
         self._clip, self._threads = clip, threads
+        self._checkpoints = checkpoints or Checkpoints()
         self._detect = PersonDetector(networks.detector)
         self._finders = [LandmarkFinder(networks.landmarks) for _ in range(threads)]
         self._progress, self._stopped = progress, stopped
         self._done, self._all = 0, len(samples_of(clip.count, clip.fps)) + clip.count
+        self._needed = 0  # the first frame that isn't followed yet
         self._steps: SimpleQueue[None] = SimpleQueue()
         self._ending = threading.Event()
 
@@ -114,32 +120,36 @@ class Watching:
         paths = scanned.paths[person]
         spans = [_span(scanned, path) for path in paths]
         self._all += sum(map(len, spans)) - self._clip.count
-        found = [self._watch_shot(scanned, *each) for each in zip(paths, spans, strict=True)]
+        found = [self._watch_shot(scanned, person, *each) for each in zip(paths, spans, strict=True)]
         shots = tuple(shot for shot in found if shot is not None)
         return Watched(scanned.people, scanned.cuts, person if shots else None, shots)
 
-    def _watch_shot(self, scanned: Scan, path: PersonPath, frames: range) -> WatchedShot | None:
+    def _watch_shot(self, scanned: Scan, person: int, path: PersonPath, frames: range) -> WatchedShot | None:
         number = scanned.shot_of(path)
         start, end = scanned.shots[number]
         camera = CameraMotion(scanned.size) if number in scanned.moving else None
-        seen = self._follow(scanned, path, frames, camera)
-        known = [place for place, (body, _) in enumerate(seen) if body is not None]
-        if not known:
+        seen = self._follow(scanned, person, path, frames, camera)
+        known = np.flatnonzero(np.isfinite(seen["pixels"][:, 0, 0]))
+        if not len(known):
             return None
-        part = slice(known[0], known[-1] + 1)
-        matrices = np.tile(np.eye(3), (len(seen), 1, 1)) if camera is None else camera.matrices()
+        part = slice(int(known[0]), int(known[-1]) + 1)
+        matrices = np.tile(np.eye(3), (len(frames), 1, 1)) if camera is None else camera.matrices()
         return WatchedShot(
             shot=(start, end),
-            first=frames.start + known[0],
-            track=_track([body for body, _ in seen[part]], self._clip.fps, scanned.size, matrices[part]),
-            gaps=_gaps({frames.start + place for place in known}, start, end),
-            blur=np.array([blur for _, blur in seen[part]]),
+            first=frames.start + part.start,
+            track=_track(
+                {name: values[part] for name, values in seen.items()}, self._clip.fps, scanned.size, matrices[part]
+            ),
+            gaps=_gaps(known + frames.start, start, end),
+            blur=seen["blur"][part],
             camera_moves=camera is not None and camera.moves(),
         )
 
     def _scan(self) -> Scan:
-        for result in scan(self._clip, self._detect, self._finders[0]):
+        samples = len(samples_of(self._clip.count, self._clip.fps))
+        for result in scan(self._clip, self._detect, self._finders[0], self._checkpoints):
             if result is not None:
+                self._advance(samples - self._done)
                 return result
             self._advance(1)
         raise AssertionError
@@ -148,33 +158,49 @@ class Watching:
         if self._stopped():
             raise WatchingStopped
         self._done += steps
+        self._checkpoints.so_far = SoFar(self._done / self._all, self._needed)
         self._progress(self._done, self._all)
 
     def _follow(
-        self, scanned: Scan, path: PersonPath, frames: range, camera: CameraMotion | None
-    ) -> list[tuple[SeenBody | None, float]]:
+        self, scanned: Scan, person: int, path: PersonPath, frames: range, camera: CameraMotion | None
+    ) -> dict[str, FloatArray]:
+        """Return what is seen of someone in these frames, see `following.arrays_of`."""
         idle: SimpleQueue[PersonFollower] = SimpleQueue()
         for find in self._finders:
             idle.put(PersonFollower(self._detect, find))
+        others = [other for own in scanned.paths for other in own if other is not path]
 
-        def work(piece: Piece) -> list[tuple[SeenBody | None, float]]:
+        def work(name: str, piece: Piece) -> Arrays:
             follower = idle.get()
             try:
-                return follower.follow(piece, self._one_done)
+                return self._checkpoints.keep(name, arrays_of(follower.follow(piece, self._one_done)))
             finally:
                 idle.put(follower)
 
-        results: list[Future[list[tuple[SeenBody | None, float]]]] = []
+        results: dict[int, Future[Arrays]] = {}
+        self._needed = frames.start
         with ThreadPoolExecutor(self._threads, "aimocap-vision") as pool:
             try:
-                for piece in self._pieces(scanned, path, frames, camera):
-                    results.append(pool.submit(work, piece))
+                for part in self._parts(scanned, path, frames):
+                    first, name = part.frames.start, f"person_{person}_{part.frames.start:06d}"
+                    kept = self._checkpoints.kept(name)
+                    pictures = self._read(scanned, part, camera, (path, *others)) if kept is None or camera else []
+                    if kept is None:
+                        piece = Piece(first, pictures, part.window, path, others, self._clip.fps)
+                        results[first] = pool.submit(work, name, piece)
+                    else:
+                        results[first] = Future()
+                        results[first].set_result(kept)
+                        self._advance(len(part.frames))
                     self._wait(results, self._threads)
+                    if camera is None:
+                        self._needed = min((one for one, result in results.items() if not result.done()), default=first)
                 self._wait(results, 0)
             except BaseException:
                 self._ending.set()
                 raise
-        return [seen for result in results for seen in result.result()]
+        found = [result.result() for result in results.values()]
+        return {name: np.concatenate([each[name] for each in found]).astype(np.float64) for name in found[0]}
 
     def _one_done(self) -> None:
         """After each frame, on the threads that run networks."""
@@ -182,11 +208,11 @@ class Watching:
             raise WatchingStopped
         self._steps.put(None)
 
-    def _wait(self, results: list[Future[list[tuple[SeenBody | None, float]]]], most: int) -> None:
+    def _wait(self, results: Mapping[int, Future[Arrays]], most: int) -> None:
         """Wait until no more pieces than so many are worked on."""
         while True:
-            pending = [result for result in results if not result.done()]
-            for result in results:
+            pending = [result for result in results.values() if not result.done()]
+            for result in results.values():
                 if result.done():
                     result.result()  # raises what went wrong there
             self._report()
@@ -201,41 +227,57 @@ class Watching:
             steps += 1
         self._advance(steps)
 
-    def _pieces(self, scanned: Scan, path: PersonPath, frames: range, camera: CameraMotion | None) -> Iterator[Piece]:
-        """Read the frames piece by piece; of each, what is around the person."""
-        others = [other for own in scanned.paths for other in own if other is not path]
+    def _parts(self, scanned: Scan, path: PersonPath, frames: range) -> Iterator["_Part"]:
+        """Divide the frames in which someone is followed into pieces."""
+        longest = round(_LONGEST_SEC * self._clip.fps)
         first = frames.start
         while first < frames.stop:
-            window, right, bottom = _window(
-                scanned, path, first, min(first + round(_LONGEST_SEC * self._clip.fps), frames.stop)
-            )
-            size = (right - window.left) * (bottom - window.top) * 3 // window.times**2
-            count = min(max(_MOST_BYTES // max(size, 1), _LEAST_FRAMES), max(round(_LONGEST_SEC * self._clip.fps), 1))
-            parts: list[npt.NDArray[np.uint8]] = []
-            for index in range(first, min(first + count, frames.stop)):
-                frame = self._clip.picture(index)
-                if camera is not None:
-                    people = (other.at(index, scanned.step) for other in (path, *others))
-                    camera.show(frame, [person for person in people if person is not None])
-                part = frame[window.top : bottom, window.left : right]
-                parts.append(np.ascontiguousarray(reduced(part, window.times)))
-                self._report()
-            yield Piece(first, parts, window, path, others, self._clip.fps)
-            first += len(parts)
+            part = _part(scanned, path, range(first, min(first + longest, frames.stop)))
+            count = min(max(_MOST_BYTES // max(part.bytes_a_frame, 1), _LEAST_FRAMES), max(longest, 1))
+            yield replace(part, frames=range(first, min(first + count, frames.stop)))
+            first += count
+
+    def _read(
+        self, scanned: Scan, part: "_Part", camera: CameraMotion | None, paths: Sequence[PersonPath]
+    ) -> list[npt.NDArray[np.uint8]]:
+        """Read what is around the person in the frames of a part."""
+        pictures: list[npt.NDArray[np.uint8]] = []
+        for index in part.frames:
+            frame = self._clip.picture(index)
+            if camera is not None:
+                people = (other.at(index, scanned.step) for other in paths)
+                camera.show(frame, [person for person in people if person is not None])
+            around = frame[part.window.top : part.bottom, part.window.left : part.right]
+            pictures.append(np.ascontiguousarray(reduced(around, part.window.times)))
+            self._report()
+        return pictures
 
 
-def _window(scanned: Scan, path: PersonPath, first: int, end: int) -> tuple[Window, int, int]:
-    """The part of the frames around the person, and its right and bottom ends."""
+@dataclass(frozen=True)
+class _Part:
+    """A piece before it is read: its frames, and its window with its right and bottom ends."""
+
+    frames: range
+    window: Window
+    right: int
+    bottom: int
+
+    @property
+    def bytes_a_frame(self) -> int:
+        return (self.right - self.window.left) * (self.bottom - self.window.top) * 3 // self.window.times**2
+
+
+def _part(scanned: Scan, path: PersonPath, frames: range) -> _Part:
     near = [
         region
         for frame, region in zip(path.frames, path.regions, strict=True)
-        if first - scanned.step <= frame < end + scanned.step
+        if frames.start - scanned.step <= frame < frames.stop + scanned.step
     ] or path.regions
     middles, room = np.array([(region.x, region.y) for region in near]), _ROOM * max(region.size for region in near)
     low = np.clip(np.floor(middles.min(0) - room), 0, scanned.size).astype(int)
     high = np.clip(np.ceil(middles.max(0) + room), 0, scanned.size).astype(int)
     times = max(int(min(region.size for region in near) / _NETWORK_SIDE), 1)
-    return Window(int(low[0]), int(low[1]), times), int(high[0]), int(high[1])
+    return _Part(frames, Window(int(low[0]), int(low[1]), times), int(high[0]), int(high[1]))
 
 
 def _span(scanned: Scan, path: PersonPath) -> range:
@@ -258,24 +300,21 @@ def _nearest(scanned: Scan, chosen: PersonSeen) -> int:
     return min(range(len(scanned.paths)), key=lambda number: min(map(far, scanned.paths[number])))
 
 
-def _track(seen: list[SeenBody | None], fps: float, size: tuple[int, int], camera: FloatArray) -> PersonTrack:
-    count = len(LANDMARKS)
+def _track(seen: Mapping[str, FloatArray], fps: float, size: tuple[int, int], camera: FloatArray) -> PersonTrack:
     to_first = np.linalg.inv(camera[:1]) @ camera
     return PersonTrack(
-        times=np.arange(len(seen)) / fps,
+        times=np.arange(len(camera)) / fps,
         fps=fps,
         size=size,
-        pixels=np.array([np.full((count, 2), np.nan) if body is None else body.pixels for body in seen]),
-        visibility=np.array([np.zeros(count) if body is None else body.visibility for body in seen]),
-        body=np.array([np.full((count, 3), np.nan) if body is None else body.body for body in seen]),
-        confidence=np.array([0.0 if body is None else body.confidence for body in seen]),
+        pixels=seen["pixels"],
+        visibility=seen["visibility"],
+        body=seen["body"],
+        confidence=seen["confidence"],
         camera=to_first / to_first[:, 2:, 2:],
     )
 
 
-def _gaps(present: set[int], start: int, end: int) -> tuple[tuple[int, int], ...]:
-    missing = [index for index in range(start, end) if index not in present]
-    starts = [index for index in missing if index - 1 not in missing]
-    return tuple(
-        (first, next(index for index in range(first, end + 1) if index == end or index in present)) for first in starts
-    )
+def _gaps(present: IntArray, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    missing = np.ones(end - start, np.bool_)
+    missing[present - start] = False
+    return tuple((start + first, start + last) for first, last in runs(missing).tolist())

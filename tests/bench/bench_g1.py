@@ -27,7 +27,7 @@ from aimocap_blender.scene.g1.limits import show_limits
 from aimocap_blender.scene.g1.rig import add_g1_rig
 from tools.g1_assets import made_g1_meshes
 
-from .g1_picture import picture_another_robot, picture_robot
+from .g1_picture import picture_other_robots, picture_robot
 
 ROOT = Path(__file__).parents[2]
 FRAMES = (1_000, 10_000, 100_000)
@@ -169,7 +169,7 @@ def main() -> None:
         bench_holds(Path(folder))
     bench_playing()
     picture_robot()
-    picture_another_robot()
+    picture_other_robots()
 
 
 if __name__ == "__main__":

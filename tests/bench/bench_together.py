@@ -3,21 +3,19 @@
 python -m tests.bench.bench_together: renders the clips the first time.
 """
 
+import resource
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
 from aimocap_blender.texts.faults import Fault
-from aimocap_blender.vision.joints import INDEX
-from aimocap_blender.vision.person_track import PersonTrack
 from aimocap_blender.vision.together.films import film_of
-from aimocap_blender.vision.together.motion import Together, motion_together
-from tests.vision.judge import LIMBS, SLOTS, Array, aligned, degrees
+from aimocap_blender.vision.together.motion import motion_together
 from tests.vision.rendered_truth.recipes import FILMED_TOGETHER, FLOOR_WORK, OTHERS, SEVEN, Recipe
-from tests.vision.rendered_truth.truth import DATA, Truth, truth_of
+from tests.vision.rendered_truth.truth import DATA, truth_of
+from tests.vision.together.judge import Filmed, judged_together
 
 RIGHT = (
     ("box25", "box90"),
@@ -62,99 +60,33 @@ WRONG = (
     ("dance0", "strut20"),
     ("dance60", "box90"),
 )
-_JOINTS = {"upper_arm": "shoulder", "lower_arm": "elbow", "hand": "wrist"} | {
-    "upper_leg": "hip",
-    "lower_leg": "knee",
-    "foot": "ankle",
-}
-BODY = [INDEX[f"{slot.partition('_')[0]}_{_JOINTS[slot.partition('_')[2]]}"] for slot in SLOTS]
-ENDS = np.array([[SLOTS.index(slot) for slot in limb] for limb in LIMBS])
 
 
-@dataclass(frozen=True, eq=False)
-class Filmed:
-    """A rendered clip, what is seen in it, and what that cost.
+def print_pair(names: Sequence[str], clips: Sequence[Filmed]) -> tuple[float, ...]:
+    """Print the figures of films that show one moment, beside those of the best of them alone; return them and the CPU.
 
-    Attributes:
-        truth: the clip.
-        track: what the networks see.
-        seconds: of CPU.
+    The CPU is in times that of the first film alone.
     """
-
-    truth: Truth
-    track: PersonTrack
-    seconds: float
-
-    @property
-    def start(self) -> float:
-        """Second of the motion at which the clip begins."""
-        return self.truth.recipe.start / self.truth.recipe.fps
-
-    def heads(self, times: Array) -> Array:
-        """True joints (F, 12, 3) at its seconds, in its first frame's camera axes."""
-        frames = np.arange(len(self.truth.heads[SLOTS[0]])) / self.truth.recipe.fps
-        paths = [[np.interp(times, frames, self.truth.heads[slot][:, axis]) for axis in range(3)] for slot in SLOTS]
-        return np.array(paths).transpose(2, 0, 1)
-
-
-def figures(joints: Array, true: Array) -> tuple[float, float, float]:
-    """Degrees of limbs after the best rotation of the whole clip, median and 95 %, and PA-MPJPE in mm."""
-    ours, theirs = (points[:, ENDS[:, 1]] - points[:, ENDS[:, 0]] for points in (joints, true))
-    turn = rotation_between(ours.reshape(-1, 3), theirs.reshape(-1, 3))
-    off = degrees(ours @ turn.T, theirs)
-    apart = np.linalg.norm(np.array([aligned(a, b) for a, b in zip(joints, true, strict=True)]) - true, axis=-1)
-    return float(np.median(off)), float(np.percentile(off, 95)), 1000.0 * float(apart.mean())
-
-
-def rotation_between(points: Array, others: Array) -> Array:
-    """The rotation (3, 3) that brings vectors (N, 3) nearest to others."""
-    u, _, vt = np.linalg.svd(others.T @ points)
-    return u @ np.diag([1.0, 1.0, np.sign(np.linalg.det(u @ vt))]) @ vt
-
-
-def print_pair(names: Sequence[str], clips: Sequence[Filmed]) -> tuple[float, float, float]:
-    """Print the figures of films that show one moment, beside those of the best of them alone, and return them."""
     films = [film_of(clip.track) for clip in clips]
     started = time.process_time()
     found = motion_together(films)
     seconds = time.process_time() - started
-    first, solved = films[0], found.motion.solved
-    timed = [film.through(camera) for film, camera in zip(films, found.cameras, strict=True)]
-    shared = np.all([film.has(solved.times) for film in timed], axis=0)
-    times = solved.times[shared]
-    ours = figures(solved.joints[shared][:, BODY], clips[0].heads(times))
-    alone = min(
-        figures(film.joints_at(times)[:, BODY], clip.heads(film.camera.clock(times)))
-        for film, clip in zip(timed, clips, strict=True)
-    )
-    cameras = [_camera_off(clips[0], clip, found, number) for number, clip in enumerate(clips[1:], 1)]
+    judged = judged_together(clips, films, found)
+    ours, alone = judged.figures, min(judged.alone)
+    cameras = [
+        f"camera {off.apart:3.0f}° apart {off.turned:.1f}° off, offset {1000.0 * off.seconds:+.0f} ms, "
+        f"focal length {off.focal:.2f} times"
+        for off in judged.cameras
+    ]
     ratio = (sum(clip.seconds for clip in clips) + seconds) / clips[0].seconds
     print(
         f"  {'+'.join(names):33s} {ours[0]:4.1f}°/{ours[1]:4.1f}° {ours[2]:3.0f} mm, best alone "
-        f"{alone[0]:4.1f}°/{alone[1]:4.1f}° {alone[2]:3.0f} mm, far {100.0 * found.far.max():3.0f} %, "
-        f"{'; '.join(cameras)}, CPU {ratio:.1f} times, {len(times)} frames of {len(first.times)}",
+        f"{alone[0]:4.1f}°/{alone[1]:4.1f}° {alone[2]:3.0f} mm, misfit {found.misfit:.2f}, "
+        f"{'; '.join(cameras)}, CPU {ratio:.1f} times, {judged.frames} frames of {len(films[0].times)}"
+        f"{', WORSE' if any(together > one for together, one in zip(ours, alone, strict=True)) else ''}",
         flush=True,
     )
-    return ours
-
-
-def _camera_off(first: Filmed, other: Filmed, found: Together, number: int) -> str:
-    """By how much a camera and its offset are off."""
-    offset = first.start - other.start
-    times = np.arange(len(first.truth.heads[SLOTS[0]])) / first.truth.recipe.fps
-    times = times[(times + offset >= 0.0) & (times + offset <= other.track.times[-1])]
-    ours, theirs = first.heads(times), other.heads(times + offset)
-    ours, theirs = (points.reshape(-1, 3) - points.reshape(-1, 3).mean(axis=0) for points in (ours, theirs))
-    turn, camera = rotation_between(ours, theirs), found.cameras[number]
-
-    def angle(rotation: Array) -> float:
-        return float(np.degrees(np.arccos(np.clip((np.trace(rotation) - 1.0) / 2.0, -1.0, 1.0))))
-
-    focal = camera.focal / other.truth.focal
-    return (
-        f"camera {angle(turn):3.0f}° apart {angle(camera.rotation @ turn.T):.1f}° off, "
-        f"offset {1000.0 * (camera.offset - offset):+.0f} ms, focal length {focal:.2f} times"
-    )
+    return (*ours, ratio)
 
 
 def main() -> None:
@@ -183,15 +115,16 @@ def main() -> None:
     for count in (2, 3, 4):
         of_so_many = [names for names in RIGHT if len(names) == count]
         all_figures = [print_pair(names, [filmed(name) for name in names]) for names in of_so_many]
-        median, most, mm = np.mean(all_figures, axis=0)
-        print(f"  {count} films, mean of clips: {median:.1f}°/{most:.1f}° {mm:.0f} mm")
+        median, most, mm, ratio = np.mean(all_figures, axis=0)
+        print(f"  {count} films, mean of clips: {median:.1f}°/{most:.1f}° {mm:.0f} mm, CPU {ratio:.1f} times")
     print("films of other moments:")
     for names in WRONG:
         try:
             found = motion_together([film_of(filmed(name).track) for name in names])
-            print(f"  {'+'.join(names):33s} accepted, far {100.0 * found.far.max():.0f} %")
+            print(f"  {'+'.join(names):33s} accepted, misfit {found.misfit:.2f}")
         except Fault as fault:
             print(f"  {'+'.join(names):33s} {fault.what}", flush=True)
+    print(f"memory at most {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB, all clips' tracks in it")
 
 
 if __name__ == "__main__":

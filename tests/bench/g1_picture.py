@@ -1,6 +1,6 @@
 """docs/g1_robot.png: the robot with its own meshes at four moments of a real clip, on a floor of half-metre squares.
 
-docs/h1_robot.png: another robot, with the tests' walk.
+docs/h1_robot.png, docs/t1_robot.png: other robots, with the tests' walk.
 """
 
 from pathlib import Path
@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[2]
 CLIP = ROOT.parent / "shared" / "data" / "g1" / "kimodo_dance.json"
 PICTURE = ROOT / "docs" / "g1_robot.png"
 FRAMES = (20, 58, 96, 134)
-ANOTHER, ANOTHER_PICTURE, WALK_FRAMES = "unitree_h1", ROOT / "docs" / "h1_robot.png", (20, 110, 160, 210)
+OTHERS = {"unitree_h1": ("h1_robot.png", 0.88), "booster_t1": ("t1_robot.png", 0.6)}
+"""Robot → its picture in docs/, and the height at which it is seen, metres."""
+WALK_FRAMES = (20, 110, 160, 210)
 WIDTH, HEIGHT = 270, 360
 SQUARE = 0.5
 
@@ -37,15 +39,16 @@ def picture_robot() -> None:
     _picture(read_g1_motion(CLIP), FRAMES, 0.64, PICTURE, meshes)
 
 
-def picture_another_robot() -> None:
-    """Write the picture of another robot, if its meshes are here."""
+def picture_other_robots() -> None:
+    """Write the pictures of other robots, if their meshes are here."""
     meshes = made_g1_meshes(ROOT)
     if meshes is None:
-        print("no picture of another robot: its meshes (`make zip` makes them) are not here")
+        print("no picture of other robots: their meshes (`make zip` makes them) are not here")
         return
     walk = performance_clip(0.0, 8.0)
-    motion = retargeted_to_g1(walk, detect_bones(walk.skeleton), ANOTHER).motion
-    _picture(motion, WALK_FRAMES, 0.88, ANOTHER_PICTURE, meshes)
+    for robot, (picture, height) in OTHERS.items():
+        motion = retargeted_to_g1(walk, detect_bones(walk.skeleton), robot).motion
+        _picture(motion, WALK_FRAMES, height, ROOT / "docs" / picture, meshes)
 
 
 def _picture(motion: G1Motion, frames: tuple[int, ...], height: float, file: Path, meshes: Path) -> None:
@@ -106,4 +109,4 @@ def _squares(side: int) -> list[tuple[int, int, int, int]]:
 
 if __name__ == "__main__":
     picture_robot()
-    picture_another_robot()
+    picture_other_robots()

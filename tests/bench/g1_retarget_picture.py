@@ -70,16 +70,16 @@ def _source(
     front = left.normalized().cross(Vector((0.0, 0.0, 1.0)))
     floor = float(min(heads[f"{side}_foot"][:, 2].min() for side in ("left", "right")))
     height = float((heads["head"] - heads["left_foot"])[:, 2].max()) * 1.12
-    return _pictures([Vector(heads["hips"][moment]) for moment in moments], frames, front, floor, height, SOURCE)
+    return pictured([Vector(heads["hips"][moment]) for moment in moments], frames, front, floor, height, SOURCE)
 
 
 def _robot(motion: G1Motion, moments: tuple[int, ...]) -> list[Pixels]:
     ahead = Quaternion(motion.root_quat[0].tolist()) @ Vector((1.0, 0.0, 0.0)) * Vector((1.0, 1.0, 0.0))
     middles = [Vector(motion.root_pos[moment]) for moment in moments]
-    return _pictures(middles, list(moments), ahead.normalized(), 0.0, ROBOT_HEIGHT, ROBOT)
+    return pictured(middles, list(moments), ahead.normalized(), 0.0, ROBOT_HEIGHT, ROBOT)
 
 
-def _pictures(
+def pictured(
     middles: list[Vector],
     frames: list[int],
     front: Vector,
@@ -87,6 +87,7 @@ def _pictures(
     height: float,
     colour: tuple[float, float, float],
 ) -> list[Pixels]:
+    """Pictures of what is in the scene at frames, each aimed at its middle over a floor; metres."""
     scene = bpy.context.scene
     light(scene)
     scene.display.shading.color_type = "OBJECT"

@@ -1,9 +1,11 @@
 """The verb `g1`: a folder of motion, human and robot, onto the robot in processes of their own, one of them broken."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import joblib
 import numpy as np
@@ -167,7 +169,14 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
     rows = [json.loads(line) for line in (made / "summary.jsonl").read_text().splitlines()]
     assert sorted(row["step"] for row in rows) == ["done"] * 5 + ["failed"]
     assert (made / "summary.csv").read_text().count("done") == 5
-    assert "broken.npz" in (made / "summary.html").read_text()
+    page = (made / "summary.html").read_text()
+    assert "broken.npz" in page
+    pictures = [made / unquote(name) for name in re.findall(r"<img src='([^']+)'", page)]
+    assert sorted(pictures) == sorted(made.rglob("*_picture.svg"))
+    assert len(pictures) == 5
+    for picture in pictures:
+        strokes = set(re.findall(r'stroke="([^"]+)"', picture.read_text()))
+        assert strokes >= {"#2a7ab9", "#c2572b"}  # the limbs of both sides
 
     lines = (made / "summary.jsonl").read_bytes().splitlines(keepends=True)
     (made / "summary.jsonl").write_bytes(b"".join(line for line in lines if b"walk.json" not in line) + b'{"label": "')

@@ -102,7 +102,10 @@ KNOWN: dict[int, tuple[str, str]] = {
     90: ("--output can't be written, or isn't a file", "refused before anything is sent"),
     91: ("a background Blender resets its settings", "the user's files and other extensions' wheels stay"),
     92: ("a video of which only a part can be decoded", "refused before anything is paid, unless the range can be"),
-    93: ("Blender is closed and only previews are there", "listed after the restart"),
+    93: (
+        "Blender is closed and only previews are there",
+        "listed after the restart; while one runs: unfinished, and goes on to the same motion",
+    ),
     94: ("the power is lost at a file operation", "right after the restart, whatever the disk kept; one charge"),
     95: ("an international host name, TLS 1.1 only, a SOCKS proxy, NAT64", "right, or refused in words that name it"),
     96: ("a robot's capture is exported onto a character", "refused, with its file; not a take from before"),

@@ -115,7 +115,13 @@ def test_holds_the_package_and_its_manifest_at_the_root(extension_zip: Path) -> 
     tracked = {name.removeprefix("aimocap_blender/") for name in listed.stdout.splitlines()}
     with zipfile.ZipFile(extension_zip) as archive:
         names = set(archive.namelist())
-    assert {"__init__.py", "blender_manifest.toml", "LICENSE", "motion/g1/g1-LICENSE.txt"} <= names
+    assert {
+        "__init__.py",
+        "blender_manifest.toml",
+        "LICENSE",
+        "motion/g1/g1-LICENSE.txt",
+        "motion/g1/robot-booster_t1-LICENSE.txt",
+    } <= names
     assert tracked <= names
     assert not [name for name in names if name.endswith(".pyc") or name.startswith((".", "tests/", "/"))]
 
@@ -147,6 +153,6 @@ def test_the_manifest_keeps_to_the_stores_rules(extension_zip: Path) -> None:
     assert [sentence for sentence in said if len(sentence) > 64 or not sentence[-1].isalnum()] == []
     assert set(manifest["permissions"]) == {"network", "files", "clipboard"}
     assert "SPDX:GPL-3.0-or-later" in manifest["license"]
-    assert "SPDX:BSD-3-Clause" in manifest["license"]
+    assert {"SPDX:BSD-3-Clause", "SPDX:Apache-2.0"} <= set(manifest["license"])
     assert "blender" not in manifest["name"].lower()
     assert manifest["website"].startswith("https://")

@@ -21,6 +21,7 @@ from tools.validate_zip import validate
 
 ROOT = Path(__file__).resolve().parents[2]
 ROBOTS = tuple(described_robots())
+LICENCES = dict.fromkeys(ROBOTS, "HangZhou YuShu TECHNOLOGY") | {"booster_t1": "Apache License"}
 MESHES = {f"scene/g1/meshes-{robot}{end}" for robot in ROBOTS for end in (".npz", "-LICENSE.txt")}
 NETWORKS = {
     f"vision/{name}"
@@ -56,8 +57,7 @@ def test_the_zip_has_the_meshes_and_their_licence(sources: Path, tmp_path: Path)
         for robot in ROBOTS:
             assert 0 < archive.getinfo(f"scene/g1/meshes-{robot}.npz").compress_size < 600_000
             licence = archive.read(f"scene/g1/meshes-{robot}-LICENSE.txt").decode()
-            assert "Redistribution and use in source and binary forms" in licence
-            assert "Unitree Robotics" in licence
+            assert LICENCES[robot] in licence
 
 
 @pytest.mark.slow
@@ -74,11 +74,11 @@ def test_the_zip_has_the_networks_and_their_licence(sources: Path, tmp_path: Pat
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("networks")
-def test_only_the_manifest_of_a_zip_with_networks_names_their_licence(sources: Path, tmp_path: Path) -> None:
+def test_only_the_manifest_of_a_zip_with_networks_names_their_authors(sources: Path, tmp_path: Path) -> None:
     whole, store = build_zip(sources, tmp_path, with_meshes=False), build_zip(sources, tmp_path, with_assets=False)
     validate(whole)
     with_them, without = manifest_of(whole), manifest_of(store)
-    assert with_them.pop("license") == [*without.pop("license"), "SPDX:Apache-2.0"]
+    assert "SPDX:Apache-2.0" in with_them["license"]
     assert with_them.pop("copyright") == [*without.pop("copyright"), "2019-2025 The MediaPipe Authors"]
     assert with_them == without
 

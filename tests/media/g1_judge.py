@@ -10,8 +10,8 @@ from xml.etree import ElementTree as ET
 import mujoco
 import numpy as np
 
-from .g1_mjcf import TABLES, joint_rows, mujoco_poses, whole
-from .menagerie_g1 import description_of
+from .g1_mjcf import TABLES, joint_rows, mujoco_poses, table_mjcf, whole
+from .menagerie_g1 import DESCRIBED, description_of
 
 SOLE = np.array([[-0.05, 0.025, -0.035], [-0.05, -0.025, -0.035], [0.12, 0.03, -0.035], [0.12, -0.03, -0.035]])
 LIMBS = {
@@ -232,13 +232,17 @@ def colliding_model(variant: str) -> mujoco.MjModel:
 
 
 def _with_capsules(variant: str, rows: list) -> mujoco.MjModel:
-    """The menagerie's robot with the table's capsules in place of its geoms."""
-    spec = mujoco.MjSpec.from_file(description_of(variant))
+    """The menagerie's robot, or that of the table, with the table's capsules in place of its geoms."""
+    if variant in DESCRIBED:
+        spec = mujoco.MjSpec.from_file(description_of(variant))
+    else:
+        spec = mujoco.MjSpec.from_string(table_mjcf(variant, weighed=True))
     for geom in list(spec.geoms):
         spec.delete(geom)
     for body, start, end, radius in rows:
-        ends = [*start, *end]
-        spec.body(body).add_geom(type=mujoco.mjtGeom.mjGEOM_CAPSULE, fromto=ends, size=[radius, 0, 0], mass=0.0)
+        ball = {"type": mujoco.mjtGeom.mjGEOM_SPHERE, "pos": start}
+        long = {"type": mujoco.mjtGeom.mjGEOM_CAPSULE, "fromto": [*start, *end]}
+        spec.body(body).add_geom(**(ball if start == end else long), size=[radius, 0, 0], mass=0.0)
     unaware = spec.compile()
     data = mujoco.MjData(unaware)
     mujoco.mj_forward(unaware, data)

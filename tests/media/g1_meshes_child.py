@@ -57,7 +57,7 @@ def main() -> None:
 
 def _visual_geoms(root: ET.Element) -> list[dict[str, object]]:
     """The geoms that are seen, body by body: mesh, material, and the mesh's frame in the body's."""
-    usual = next(item for item in root.iter("default") if item.get("class") == "visual").find("geom").attrib["material"]
+    usual = _usual_material(root.find("default"))
     return [
         {
             "body": body.attrib["name"],
@@ -70,6 +70,15 @@ def _visual_geoms(root: ET.Element) -> list[dict[str, object]]:
         for geom in body.findall("geom")
         if geom.get("class") == "visual"
     ]
+
+
+def _usual_material(default: ET.Element) -> str | None:
+    """That of geoms that are seen: their class has it, or one around theirs."""
+    own = next((geom.get("material") for geom in default.findall("geom")), None)
+    if default.get("class") == "visual":
+        return own
+    inner = [_usual_material(item) for item in default.findall("default")]
+    return next((material for material in inner if material), own if inner else None)
 
 
 def _numbers(text: str) -> list[float]:

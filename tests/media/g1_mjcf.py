@@ -1,6 +1,6 @@
 """Robots as MuJoCo models: the G1's variants from the joint tables, by code that knows nothing of the add-on's.
 
-Other robots are the menagerie's own.
+Other robots are the menagerie's own, if it has them.
 """
 
 import json
@@ -10,7 +10,7 @@ from xml.etree import ElementTree as ET
 import mujoco
 import numpy as np
 
-from tests.media.menagerie_g1 import menagerie_model
+from tests.media.menagerie_g1 import DESCRIBED, menagerie_model
 
 TABLES = Path(__file__).parents[2] / "aimocap_blender" / "motion" / "g1"
 
@@ -38,12 +38,19 @@ def joint_rows(variant: str = "29dof") -> list[dict]:
 def g1_mujoco(variant: str = "29dof", *, weighed: bool = False) -> mujoco.MjModel:
     """Bodies, joints and ranges; each body with a little ball as its mass, or with what the table says of it.
 
-    Of a robot that isn't a G1, the menagerie's; a skip where that is not here.
+    Of a robot that isn't a G1, the menagerie's if it has one; a skip where that is not here.
     """
-    if whole(variant) is not None:
+    if variant in DESCRIBED and whole(variant) is not None:
         return menagerie_model(variant, seen=False)
-    inertias = json.loads((TABLES / "g1-inertias.json").read_text())
-    rows = {row[0]: row[1:] for row in (*inertias["29dof"], *inertias[variant])}
+    return mujoco.MjModel.from_xml_string(table_mjcf(variant, weighed=weighed))
+
+
+def table_mjcf(variant: str, *, weighed: bool = False) -> str:
+    """A robot's tables as an MJCF."""
+    robot = whole(variant)
+    inertias = json.loads((TABLES / "g1-inertias.json").read_text()) if robot is None else robot["inertias"]
+    weights = (*inertias["29dof"], *inertias[variant]) if robot is None else inertias["rows"]
+    rows = {row[0]: row[1:] for row in weights}
 
     def weigh(element: ET.Element) -> None:
         if not weighed:
@@ -53,8 +60,8 @@ def g1_mujoco(variant: str = "29dof", *, weighed: bool = False) -> mujoco.MjMode
         numbers = {"mass": [mass], "pos": pos, "quat": quat, "diaginertia": diagonal}
         ET.SubElement(element, "inertial", {name: _numbers(values) for name, values in numbers.items()})
 
-    table = json.loads((TABLES / "g1-29dof.json").read_text())
-    root = ET.Element("mujoco", model="g1")
+    table = json.loads((TABLES / "g1-29dof.json").read_text()) if robot is None else robot
+    root = ET.Element("mujoco", model="robot")
     ET.SubElement(root, "compiler", angle="radian", autolimits="true")
     pelvis = ET.SubElement(ET.SubElement(root, "worldbody"), "body", name=table["root"]["body"])
     ET.SubElement(pelvis, "freejoint", name="floating_base_joint")
@@ -74,7 +81,7 @@ def g1_mujoco(variant: str = "29dof", *, weighed: bool = False) -> mujoco.MjMode
         hinge.set("armature", str(inertias["armature_kg_m2"]))
         weigh(element)
         elements[joint["body"]] = element
-    return mujoco.MjModel.from_xml_string(ET.tostring(root, encoding="unicode"))
+    return ET.tostring(root, encoding="unicode")
 
 
 def mujoco_poses(

@@ -17,37 +17,16 @@ from .g1_mjcf import g1_mujoco, joint_rows, mujoco_poses, whole
 RATE = 30.0
 SIDES = ("left", "right")
 DEEP = 0.01  # metres
-JOINTS = {
-    "unitree_g1": {
-        "upper_leg": "hip_roll_link",
-        "lower_leg": "knee_link",
-        "foot": "ankle_roll_link",
-        "upper_arm": "shoulder_roll_link",
-        "lower_arm": "elbow_link",
-        "hand": "wrist_yaw_link",
-    },
-    "unitree_h1": {
-        "upper_leg": "hip_pitch_link",
-        "lower_leg": "knee_link",
-        "foot": "ankle_link",
-        "upper_arm": "shoulder_roll_link",
-        "lower_arm": "elbow_link",
-    },
+OF_A_G1 = {
+    "upper_leg": "hip_roll_link",
+    "lower_leg": "knee_link",
+    "foot": "ankle_roll_link",
+    "upper_arm": "shoulder_roll_link",
+    "lower_arm": "elbow_link",
+    "hand": "wrist_yaw_link",
 }
-"""Robot to slot to the body whose frame is at the joint."""
+"""Slot to the body whose frame is at the joint; of other robots their tables say it."""
 LIMBS = ("upper_leg", "lower_leg", "foot"), ("upper_arm", "lower_arm", "hand")
-RESTING = {
-    "hips": ("pelvis", "hip_"),
-    "upper_leg": ("pelvis", "hip_", "knee"),
-    "lower_leg": ("knee",),
-    "foot": ("ankle",),
-    "toes": ("ankle",),
-    "hand": ("wrist", "hand", "elbow"),
-    "lower_arm": ("elbow", "shoulder_yaw"),
-    "upper_arm": ("shoulder", "torso"),
-    "head": ("torso",),
-}
-"""The slot of a joint that rests, to parts of the names of the robot's bodies of which one rests for it."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +94,7 @@ def judge_motion(
         skate=_skate(heads, fps, names, pos, quat, variant),
         under=100.0 * max(-min(float(each.min()) for each in lowest.values()), 0.0),
         deep=float(np.mean(np.min(list(lowest.values()), axis=0) < -DEEP)),
-        floats=100.0 * max([_floats(lowest, contact) for contact in contacts], default=0.0),
+        floats=100.0 * max([_floats(lowest, contact, variant) for contact in contacts], default=0.0),
         colliding=int((deepest(robot, variant) > DEEP).sum()),
         meshes=100.0 * float(meshes_inside(robot).max()) if variant == "29dof" else 0.0,
         past_limit=float(np.maximum(low - dof, dof - high).max()),
@@ -151,13 +130,18 @@ def _length(heads: Mapping[str, np.ndarray], side: str) -> float:
 
 
 def _joints(variant: str) -> dict[str, str]:
-    return JOINTS["unitree_g1" if (robot := whole(variant)) is None else robot["robot"]]
+    """Slot to the body whose frame is at the joint."""
+    if (robot := whole(variant)) is not None:
+        return {slot: body for slot, _, body, offset in robot["figure"]["slots"] if not any(offset)}
+    names = {row["body"] for row in joint_rows(variant)}
+    found = {f"{side}_{slot}": f"{side}_{body}" for side in SIDES for slot, body in OF_A_G1.items()}
+    return {slot: body for slot, body in found.items() if body in names}
 
 
 def _leg(variant: str) -> float:
     still = np.zeros((1, 3)), np.array([[1.0, 0.0, 0.0, 0.0]]), np.zeros((1, len(joint_rows(variant))))
     names, pos, _ = mujoco_poses(*still, variant)
-    leg = {f"left_{part}": pos[:, names.index(f"left_{_joints(variant)[part]}")] for part in LIMBS[0]}
+    leg = {f"left_{part}": pos[:, names.index(_joints(variant)[f"left_{part}"])] for part in LIMBS[0]}
     return _length(leg, "left")
 
 
@@ -168,7 +152,7 @@ def limb_angles(
     bodies, ours, theirs, slots = _joints(variant), [], [], []
     for side in SIDES:
         for start, end in (pair for limb in LIMBS for pair in pairwise(limb)):
-            first, last = f"{side}_{bodies[start]}", f"{side}_{bodies.get(end, '')}"
+            first, last = bodies.get(f"{side}_{start}"), bodies.get(f"{side}_{end}")
             if first in names and last in names:
                 theirs.append(heads[f"{side}_{end}"] - heads[f"{side}_{start}"])
                 ours.append(pos[:, names.index(last)] - pos[:, names.index(first)])
@@ -183,7 +167,7 @@ def _skate(
     sole = _sole(variant)
     lowest = np.minimum(heads["left_foot"][:, 2], heads["right_foot"][:, 2])
     for side in SIDES:
-        foot = names.index(f"{side}_{_joints(variant)['foot']}")
+        foot = names.index(_joints(variant)[f"{side}_foot"])
         corners = pos[:, foot, None] + np.einsum("fij,cj->fci", matrices(quat[:, foot]), sole)
         still = standing(heads, side, fps) & (heads[f"{side}_foot"][:, 2] < lowest + 0.1 * _length(heads, side))
         steps = np.linalg.norm(np.diff(corners[..., :2], axis=0), axis=-1).min(axis=-1) * fps
@@ -197,19 +181,45 @@ def _sole(variant: str) -> np.ndarray:
     return np.array(robot["feet"]["corners_m"]) - (0.0, 0.0, robot["feet"]["radius_m"])
 
 
-def _floats(lowest: Mapping[str, np.ndarray], contact: Contact) -> float:
+def _floats(lowest: Mapping[str, np.ndarray], contact: Contact, variant: str) -> float:
     """Metres from the floor to the lowest body of those that rest."""
-    side, _, part = contact.slot.partition("_")
-    parts = RESTING.get(part if side in SIDES else contact.slot)
-    if contact.other or parts is None:
+    resting = set() if contact.other else _resting(contact.slot, variant)
+    mine = [path for body, path in lowest.items() if body in resting]
+    if not mine:
         return 0.0
-    mine = [
-        path
-        for body, path in lowest.items()
-        if any(each in body for each in parts)
-        and (side not in SIDES or body.startswith(side) or "_" not in body.split("_link")[0])
-    ]
     return float(np.median(np.min(mine, axis=0)[contact.first : contact.last + 1] - contact.level))
+
+
+def _resting(slot: str, variant: str) -> set[str]:
+    """The robot's bodies of which one rests where a human's joint does: those of its limb's part, and next to it."""
+    joints, parent = _joints(variant), {row["body"]: row["parent"] for row in joint_rows(variant)}
+
+    def inwards(body: str) -> list[str]:
+        return [body, *(inwards(parent[body]) if body in parent else [])]
+
+    side, _, part = slot.partition("_") if slot.startswith(SIDES) else ("", "", slot)
+    knees, elbows = ([joints[f"{each}_{joint}"] for each in SIDES] for joint in ("lower_leg", "lower_arm"))
+    trunk = next(body for body in inwards(elbows[0]) if body in inwards(elbows[1]))
+    if part == "hips":
+        return {body for knee in knees for body in inwards(knee)[1:]}
+    if part == "head":
+        limbs = {body for end in (*knees, *elbows) for body in inwards(end)}
+        return {
+            trunk,
+            *(body for body in parent if trunk in inwards(body) and not limbs & {*inwards(body)} - {*inwards(trunk)}),
+        }
+    if side and part in ("upper_leg", "lower_leg", "foot", "toes", "hand", "lower_arm", "upper_arm"):
+        knee, elbow, foot = (joints[f"{side}_{joint}"] for joint in ("lower_leg", "lower_arm", "foot"))
+        return {
+            "upper_leg": {*inwards(knee)},
+            "lower_leg": {knee},
+            "foot": {*inwards(foot)} - {*inwards(knee)},
+            "toes": {*inwards(foot)} - {*inwards(knee)},
+            "hand": {elbow, *(body for body in parent if elbow in inwards(body))},
+            "lower_arm": {elbow, parent[elbow]},
+            "upper_arm": {trunk, *inwards(elbow)} - {elbow, *inwards(trunk)[1:]},
+        }[part]
+    return set()
 
 
 def centre_of_mass(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: str) -> np.ndarray:
@@ -227,7 +237,7 @@ def centre_of_mass(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: st
 
 def lowest_of_bodies(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: str) -> dict[str, np.ndarray]:
     """Body to the height (F,) of its lowest place, by the tables' capsules and the soles' corners."""
-    model, feet = colliding_model(variant), f"_{_joints(variant)['foot']}"
+    model, feet = colliding_model(variant), {_joints(variant)[f"{side}_foot"] for side in SIDES}
     data = mujoco.MjData(model)
     half = np.where(model.geom_type == mujoco.mjtGeom.mjGEOM_CAPSULE, model.geom_size[:, 1], 0.0)
     owners = {model.body(body).name: model.geom_bodyid == body for body in range(1, model.nbody)}
@@ -242,7 +252,7 @@ def lowest_of_bodies(robot: tuple[np.ndarray, np.ndarray, np.ndarray], variant: 
         mujoco.mj_kinematics(model, data)
         heights = data.geom_xpos[:, 2] - np.abs(data.geom_xmat[:, 8]) * half - model.geom_size[:, 0]
         for name, mine in owners.items():
-            if name.endswith(feet):
+            if name in feet:
                 up = data.body(name).xmat.reshape(3, 3)[2]
                 found[name][frame] = data.body(name).xpos[2] + (_sole(variant) @ up).min()
             else:

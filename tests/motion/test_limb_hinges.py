@@ -19,7 +19,9 @@ REST = LimbAtRest(
 )
 
 
-def limb(bends: np.ndarray, sideways: np.ndarray, twist: float = 0.0) -> tuple[np.ndarray, np.ndarray, HingedLimb]:
+def limb(
+    bends: np.ndarray, sideways: np.ndarray, twist: float = 0.0, rest: LimbAtRest = REST
+) -> tuple[np.ndarray, np.ndarray, HingedLimb]:
     """Wanted directions and what came of a limb bent by angles about its hinge turned sideways, its bones twisted."""
     turn = from_rotation_vector(-Y * sideways[:, None])
     axis = rotate(turn, X)
@@ -27,7 +29,7 @@ def limb(bends: np.ndarray, sideways: np.ndarray, twist: float = 0.0) -> tuple[n
     upper = multiply(from_rotation_vector(-Y * np.full((len(bends), 1), twist)), np.tile(DOWN, (len(bends), 1)))
     middle = np.tile(REST.middle, (len(bends), 1))
     end = middle + rotate(lower_turn, -Y * LOWER)
-    return middle, end, hinged(REST, upper, multiply(lower_turn, upper), (np.zeros_like(end), middle, end))
+    return middle, end, hinged(rest, upper, multiply(lower_turn, upper), (np.zeros_like(end), middle, end))
 
 
 def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -72,3 +74,24 @@ def test_a_limb_that_bends_backwards_a_little_bends_forwards_as_much() -> None:
     assert apart[bends >= 0.0].max() < 0.1
     assert apart.max() == pytest.approx(5.0, abs=0.5)
     assert np.abs(np.linalg.norm(end - got.middle, axis=1) - LOWER).max() < 1e-9
+
+
+def test_a_hinge_askew_lets_a_limb_be_nearly_straight() -> None:
+    """By half a degree, as in many rigs: then a straight limb would need its hinge a quarter turn off."""
+    middle = rotate(from_rotation_vector(Z * np.radians(0.5)), REST.middle)
+    rest = LimbAtRest(REST.upper, REST.lower, REST.start, middle, middle + REST.end - REST.middle)
+    bends = np.radians(np.concatenate([np.linspace(20.0, 0.0, 41), np.linspace(0.0, 20.0, 41)]))
+    middle, end, got = limb(bends, np.zeros(len(bends)), rest=rest)
+    assert degrees(got.hinge, X).max() < 5.0
+    assert degrees(got.middle, middle).max() < 0.5
+    assert degrees(end - got.middle, end - middle).max() < 0.5
+    bent = degrees(got.middle, end - got.middle)
+    turned, below = (
+        multiply(rotations, at_rest * np.array([1.0, -1.0, -1.0, -1.0]))
+        for rotations, at_rest in ((got.upper, rest.upper), (got.lower, rest.lower))
+    )
+    assert degrees(rotate(turned, rest.middle - rest.start), got.middle).max() < 1e-5
+    assert degrees(rotate(below, rest.end - rest.middle), end - got.middle).max() < 1e-5
+    unrolled = multiply(from_rotation_vector(-(end - got.middle) / LOWER * got.roll[:, None]), below)
+    assert degrees(rotate(unrolled, rest.hinge), got.hinge).max() < 0.05, "both bones have the hinge"
+    assert 0.5 < bent.min() < 1.0

@@ -21,6 +21,7 @@ from hands import (
     open_panel,
     open_tab,
     over_the_view,
+    point_at,
     press,
     press_button,
     shot,
@@ -29,6 +30,8 @@ from hands import (
     window,
 )
 
+ADVANCED, LEFT_ARM = (60, 212), (203, 485)
+"""Pixels from the pointer, right and down, to these in the redo panel that opens there."""
 NO_ARMS = tuple(f"{side}{part}" for side in ("Left", "Right") for part in ("Arm", "ForeArm", "Hand"))
 
 
@@ -151,8 +154,31 @@ def several_files() -> Iterator[float | Callable[[], bool]]:
     answer["plays"] = character.animation_data.action.name
 
 
+def parts_by_mouse() -> Iterator[float | Callable[[], bool]]:
+    """Put a motion onto one arm: the body parts are below Advanced in the redo panel."""
+    character = bpy.context.view_layer.objects.active
+    add_take(character, "Walk", "mixamorig:RightArm")
+    source = add_source(character)
+    area = area_of("VIEW_3D")
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.aimocap.retarget_from("INVOKE_DEFAULT", source=source.name, onto=character.name)
+    yield lambda: character.animation_data.action.name != "Walk"
+    yield 0.8
+    x, y = over_the_view(area)
+    press("F9")
+    yield 1.0
+    shot("redo_panel")
+    for name, (right, down) in (("advanced", ADVANCED), ("parts", LEFT_ARM)):
+        point_at(x + right, y - down)
+        yield 0.8
+        click()
+        yield 1.5
+        shot(name)
+    answer["parts"] = sorted(bpy.context.window_manager.operators[-1].properties.parts)
+
+
 def clean_up_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iterator[float]:
-    """Loop, smooth, trim and blend an arm that goes up and down three times; look at redo panels, and undo each."""
+    """Edit an arm that goes up and down three times in each way; look at redo panels, and undo each."""
     bpy.ops.object.mode_set(mode="OBJECT")
     name, arm = character.name, character.pose.bones["mixamorig:LeftArm"]
     arm.rotation_mode = "XYZ"
@@ -180,7 +206,7 @@ def clean_up_by_mouse(area: bpy.types.Area, character: bpy.types.Object) -> Iter
 
     answer["untouched"] = state()
     shot("edit_motion")
-    for act in ("make_loop", "smooth_motion", "trim_motion", "blend_takes"):
+    for act in ("make_loop", "smooth_motion", "trim_motion", "retime_motion", "mirror_motion", "blend_takes"):
         yield from press_button(area, f"aimocap.{act}")
         yield 0.5
         answer[act] = state()

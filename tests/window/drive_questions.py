@@ -29,6 +29,19 @@ from hands import (
 )
 
 CAPTURE = "aimocap.capture_motion"
+HORSE = (
+    ("Hips", "", [(0.0, 0.0, 1.0)]),
+    ("Spine Chest Neck Head", "Hips", [(0.0, -0.15, 1.0), (0.0, -0.3, 1.0), (0.0, -0.5, 1.1), (0.0, -0.6, 1.3)]),
+    *(
+        (" ".join(f"{side}{part}" for part in limb), parent, [(sign * 0.15, y + step, z) for step, z in joints])
+        for side, sign in (("Left", 1), ("Right", -1))
+        for limb, parent, y, joints in (
+            (("Arm", "ForeArm", "Hand"), "Chest", -0.35, ((0.0, 0.9), (0.05, 0.5), (0.02, 0.1))),
+            (("UpLeg", "Leg", "Foot"), "Hips", 0.05, ((0.0, 0.95), (-0.05, 0.55), (0.05, 0.1))),
+        )
+    ),
+)
+"""Its chains: names of the bones, the bone that they begin at, and where they are, metres."""
 SECOND_ENTRY = 35
 """Pixels from the first entry of a menu to one below it and a line."""
 
@@ -118,6 +131,54 @@ def several() -> Steps:
     press("Return")
     yield 1.0
     answer["by_return"] = len(states())
+
+
+def horse() -> Steps:
+    """A capture for a horse: called off, reviewed, then paid nevertheless."""
+    area = area_of("VIEW_3D")
+    addon = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"]
+    addon.preferences.consented_urls = REQUEST["service_url"]
+    add_horse(area)
+    yield from open_tab(area)
+    yield from press_button(area, CAPTURE)
+    yield 0.5
+    shot("asked")
+    press("Return")
+    yield 1.0
+    answer["by_return"] = len(states())
+    yield from press_button(area, CAPTURE)
+    yield from choose(1, return_cancels=True)
+    yield 0.5
+    shot("reviewed")
+    answer["reviewed"] = len(states())
+    press("Escape")
+    over_the_view(area)
+    yield 0.5
+    yield from press_button(area, CAPTURE)
+    yield from choose(0, return_cancels=True)
+    yield lambda: "done" in states() and bool(session().application.notes)
+    yield 0.5
+    shot("applied")
+    answer["notes"] = [note.sentence for note in session().application.notes.values()]
+
+
+def add_horse(area: bpy.types.Area) -> None:
+    """An armature that stands on four legs, selected."""
+    for obj in bpy.context.selected_objects:
+        obj.select_set(state=False)
+    made = bpy.data.objects.new("Horse", bpy.data.armatures.new("Horse"))
+    bpy.context.scene.collection.objects.link(made)
+    made.select_set(state=True)
+    bpy.context.view_layer.objects.active = made
+    with bpy.context.temp_override(window=window(), area=area):
+        bpy.ops.object.mode_set(mode="EDIT")
+        for name, parent, places in HORSE:
+            for number, place in enumerate(places):
+                bone = made.data.edit_bones.new(name.split()[number])
+                bone.parent = made.data.edit_bones[name.split()[number - 1] if number else parent] if parent else None
+                bone.head = place
+                bone.tail = places[number + 1] if number + 1 < len(places) else (place[0], place[1] - 0.1, place[2])
+        bpy.ops.object.mode_set(mode="OBJECT")
 
 
 def forget() -> Steps:

@@ -33,11 +33,12 @@ def blender_program() -> str | None:
 
 
 @contextlib.contextmanager
-def virtual_display(screen: tuple[int, int] = SCREEN) -> Iterator[str]:
-    """The name of a screen that nobody sees."""
+def virtual_display(screen: tuple[int, int] = SCREEN, kept_in: Path | None = None) -> Iterator[str]:
+    """The name of a screen that nobody sees; a folder is given its pixels, in a file `Xvfb_screen0`."""
     read, write = os.pipe()
     size = f"{screen[0]}x{screen[1]}x24"
     command = ["Xvfb", "-displayfd", str(write), "-screen", "0", size]
+    command += ["-fbdir", str(kept_in)] if kept_in else []
     server = subprocess.Popen(command, pass_fds=(write,), stderr=subprocess.DEVNULL)
     os.close(write)
     try:

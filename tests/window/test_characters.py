@@ -35,9 +35,12 @@ def test_the_motion_of_an_armature_that_is_searched_for(drive: Drive) -> None:
     assert answer["smooth_motion"][:3] == untouched[:3]
     assert answer["smooth_motion"] != untouched
     assert answer["trim_motion"][:3] == ["Swinging", 20.0, 60.0]
+    assert answer["retime_motion"][:3] == ["Swinging", 1.0, 131.0]
+    assert answer["mirror_motion"][:3] == untouched[:3]
+    assert answer["mirror_motion"] != untouched
     assert answer["blend_takes"][0] is None
     assert answer["blend_takes"][1][-1] == "Swinging Moved"
-    for act in ("make_loop", "smooth_motion", "trim_motion", "blend_takes"):
+    for act in ("make_loop", "smooth_motion", "trim_motion", "retime_motion", "mirror_motion", "blend_takes"):
         assert answer[f"undone_{act}"] == untouched, act
 
 
@@ -54,6 +57,12 @@ def test_two_takes_are_flipped_by_a_key_and_one_is_kept(drive: Drive) -> None:
     assert answer["plays"] == ["Walk", "Preview", "Walk"]  # at first, kept, undone
     assert answer["tracks"] == 0
     assert answer["actions"] == ["Preview", "Walk"]
+
+
+def test_body_parts_are_below_advanced(drive: Drive) -> None:
+    with StandIn("A") as service:
+        answer = drive(service, "parts_by_mouse", script="drive_characters.py")
+    assert answer["parts"] == ["left_arm"]
 
 
 def test_a_figure_without_arms_is_asked_about(drive: Drive) -> None:

@@ -52,6 +52,15 @@ def test_all_selected_are_asked_for_and_what_is_captured_is_left_out(asked: Driv
     assert answer["by_return"] == charges == 2
 
 
+def test_nobody_pays_for_a_horse_by_return(asked: Drive) -> None:
+    with standin() as service:
+        answer = asked(service, "horse")
+        charges = len(service.charges)
+    assert (answer["by_return"], answer["reviewed"]) == (0, 0)
+    assert charges == 1
+    assert "stands on four legs" in str(answer["notes"])
+
+
 def test_return_keeps_what_is_paid_and_the_menu_brings_it_back(asked: Drive) -> None:
     with standin() as service:
         answer = asked(service, "forget")

@@ -87,7 +87,7 @@ def read_profile(data: object) -> ControlProfile:
         required,
         tuple(dict.fromkeys(each.named(token) for each in switches for token in sides.values())),
         ik={
-            (side, limb): IkNames.from_json(names).named(lambda name, token=token: name.replace("@", token))
+            (side, limb): IkNames.from_json(names).on_side(token)
             for limb, names in object_in(entries.get("ik", {}), "ik").items()
             for side, token in sides.items()
         },
@@ -170,7 +170,7 @@ def ik_limbs(skeleton: Skeleton, bone_map: BoneMap, profiles: Sequence[ControlPr
                 }
                 own = names.named(lambda name, bare=bare: _there(skeleton, name.format(**bare)))
                 if own.is_whole:
-                    found[slots[-1]] = IkLimb(upper, lower, last, "", own)
+                    found[slots[-1]] = IkLimb(own.fk_upper or upper, own.fk_lower or lower, last, "", own)
                 continue
             for start, end in _affixes([_key(name) for name in profile.slots.get(slots[0], ())], rig, profile.affixes):
                 if any(
@@ -182,7 +182,7 @@ def ik_limbs(skeleton: Skeleton, bone_map: BoneMap, profiles: Sequence[ControlPr
                 if own.is_whole:
                     upper, lower, last = (bone or "" for bone in bones)
                     toes = (bone_map.bone(f"{side}_toes") or "") if own.toes else ""
-                    found[slots[-1]] = IkLimb(upper, lower, last, toes, own)
+                    found[slots[-1]] = IkLimb(own.fk_upper or upper, own.fk_lower or lower, last, toes, own)
                     break
     return found
 

@@ -1,17 +1,17 @@
 """Limbs of control rigs that forward and inverse kinematics both can pose, and the names of their controls."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from ...json_values import names_in, object_in, text_in
-from .humanoid import Switch
+from ...json_values import list_in, names_in, object_in, text_in
+from .humanoid import BoneMap, BoneMatch, Switch
 
 LIMBS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
     {"arm": ("upper_arm", "lower_arm", "hand"), "leg": ("upper_leg", "lower_leg", "foot")}
 )
 """The parts of a limb's slots, from the body outwards."""
-_SWITCHES = ("switch", "stretch", "by_pole")
+_SWITCHES = ("switch", "by_pole")
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,12 @@ class IkNames:
         toes: the toes' control; '' for none.
         rest: controls that must be at rest.
         switch: set like this, it shows inverse kinematics; None if the rig's drivers tell.
-        stretch: set like this, it keeps the limb's length; None if nothing has to be set.
+        also: set like this where inverse kinematics are shown: what keeps the limb's length, for example.
         by_pole: set like this, `pole` turns the limb, else the twist of `upper`; None if `pole` always does.
+        fk_upper: the bone that forward kinematics pose where both are keyed, if the mapped one turns the limb that
+            inverse kinematics pose; '' for the mapped one.
+        fk_lower: the same of the bone below.
+        fk_switches: set like this while both are keyed.
     """
 
     upper: str
@@ -39,13 +43,18 @@ class IkNames:
     toes: str
     rest: tuple[str, ...]
     switch: Switch | None
-    stretch: Switch | None
+    also: tuple[Switch, ...]
     by_pole: Switch | None
+    fk_upper: str
+    fk_lower: str
+    fk_switches: tuple[Switch, ...]
 
     @classmethod
     def from_json(cls, data: object) -> "IkNames":
         """Read the object of one limb in a profile; raises ValueError if it isn't one."""
         entry = object_in(data, "ik")
+        fk = object_in(entry.get("fk", {}), "fk")
+        also = [*([entry["stretch"]] if "stretch" in entry else []), *list_in(entry.get("also", []), "also")]
 
         def name(part: str) -> str:
             return text_in(entry.get(part), part)
@@ -58,14 +67,27 @@ class IkNames:
             pole=name("pole"),
             toes=text_in(entry.get("toes", ""), "toes"),
             rest=names_in(entry.get("rest", []), "rest"),
+            also=tuple(map(Switch.from_json, also)),
+            fk_upper=text_in(fk.get("upper", ""), "upper"),
+            fk_lower=text_in(fk.get("lower", ""), "lower"),
+            fk_switches=tuple(map(Switch.from_json, list_in(fk.get("switches", []), "switches"))),
             **{part: Switch.from_json(entry[part]) if part in entry else None for part in _SWITCHES},
         )
 
-    def named(self, rename: Callable[[str], str]) -> "IkNames":
+    def on_side(self, token: str) -> "IkNames":
+        """Return the names of one side: `@` in them stands for that."""
+        return self.named(lambda name: name.replace("@", token), lambda switch: switch.named(token))
+
+    def named(
+        self, rename: Callable[[str], str], with_prop: Callable[[Switch], Switch] = lambda switch: switch
+    ) -> "IkNames":
         """Return the same with other names; '' for a control that is missing."""
 
-        def moved(switch: Switch | None) -> Switch | None:
-            return None if switch is None else replace(switch, bone=rename(switch.bone))
+        def moved(switches: Iterable[Switch | None]) -> tuple[Switch, ...]:
+            return tuple(replace(with_prop(each), bone=rename(each.bone)) for each in switches if each)
+
+        def there(switches: Iterable[Switch]) -> tuple[Switch, ...]:
+            return tuple(each for each in moved(switches) if each.bone)
 
         return IkNames(
             upper=rename(self.upper),
@@ -75,9 +97,12 @@ class IkNames:
             pole=rename(self.pole),
             toes=rename(self.toes) if self.toes else "",
             rest=tuple(name for each in self.rest if (name := rename(each))),
-            switch=moved(self.switch),
-            stretch=moved(self.stretch),
-            by_pole=moved(self.by_pole),
+            switch=next(iter(moved([self.switch])), None),
+            also=there(self.also),
+            by_pole=next(iter(moved([self.by_pole])), None),
+            fk_upper=rename(self.fk_upper) if self.fk_upper else "",
+            fk_lower=rename(self.fk_lower) if self.fk_lower else "",
+            fk_switches=there(self.fk_switches),
         )
 
     @property
@@ -92,7 +117,7 @@ class IkLimb:
     """A limb with both sets of bones.
 
     Attributes:
-        upper: the mapped bone next to the body, which forward kinematics pose, as the others.
+        upper: the bone next to the body that forward kinematics pose, as the others: mapped, but see `fk_upper`.
         lower: the one below.
         end: that of the hand or foot.
         toes: that of the toes; '' for none.
@@ -104,3 +129,16 @@ class IkLimb:
     end: str
     toes: str
     ik: IkNames
+
+
+def fk_beside(bone_map: BoneMap, limbs: Iterable[IkLimb]) -> BoneMap:
+    """Return a map with the bones that forward kinematics pose where these limbs have inverse kinematics, too."""
+    matches, switches = dict(bone_map.matches), {(each.bone, each.prop): each for each in bone_map.switches}
+    for limb in limbs:
+        side, _, end = next(slot for slot in bone_map.matches if bone_map.bone(slot) == limb.end).partition("_")
+        upper, lower, _ = next(parts for parts in LIMBS.values() if parts[-1] == end)
+        for part, bone in ((upper, limb.upper), (lower, limb.lower)):
+            if bone_map.bone(f"{side}_{part}") != bone:
+                matches[f"{side}_{part}"] = BoneMatch(bone)
+        switches |= {(each.bone, each.prop): each for each in limb.ik.fk_switches}
+    return replace(bone_map, matches=matches, switches=tuple(switches.values()))

@@ -47,14 +47,8 @@ def edits_between(found: Bars, now: Bars, mapping: TimeMapping, within: Bar) -> 
     for side, bars in now.items():
         was, is_now = _frames(found.get(side, ()), within), _frames(bars, within)
         for edits, frames in ((added, is_now & ~was), (cut, was & ~is_now)):
-            edits[side] = tuple(_seconds(bar, mapping) for bar in _bars(frames, within))
+            edits[side] = tuple(mapping.span(start, end - 1) for start, end in _bars(frames, within))
     return ContactEdits(added, cut)
-
-
-def _seconds(bar: Bar, mapping: TimeMapping) -> tuple[float, float]:
-    """Return the seconds of a bar's first and last frame, the earlier one first."""
-    ends = [mapping.second(frame) for frame in (bar[0], bar[1] - 1)]
-    return min(ends), max(ends)
 
 
 def _frames(bars: Iterable[Bar], within: Bar) -> BoolArray:

@@ -4,6 +4,7 @@ Here: the ground, the limits of joints, and mirroring. `adjusting_curves.py` has
 loops and frame rates.
 """
 
+import re
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -158,11 +159,8 @@ def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:
 def _mirror(model: G1Model) -> tuple[IntArray, FloatArray]:
     """Return (J,) the joint on the other side, and (J,) the sign: rotations about Y look the same in the mirror."""
     names = [joint.name for joint in model.joints]
-    swapped = {"left_": "right_", "right_": "left_"}
-    others = [
-        next((to + name.removeprefix(side) for side, to in swapped.items() if name.startswith(side)), name)
-        for name in names
-    ]
+    swapped = {"left": "right", "right": "left", "Left": "Right", "Right": "Left"}
+    others = [re.sub("|".join(swapped), lambda side: swapped[side[0]], name) for name in names]
     order = np.array([names.index(other) for other in others], dtype=np.int64)
     return order, np.array([1.0 if joint.axis_index == 1 else -1.0 for joint in model.joints])
 

@@ -13,6 +13,7 @@ LABELS: dict[str, LiteralString] = {
     "29dof": "all 29 joints",
     "23dof": "Unitree's 23 joints (one in the waist and in each wrist)",
     "23dof_without_wrists": "23 joints (three in the waist and none in the wrists)",
+    "27dof_locked_waist": "27 joints (one in the waist, three in each wrist)",
     "43dof_with_hands": "43 joints with hands",
     "mujoco": "MuJoCo's order",
     "isaac": "Isaac's order",

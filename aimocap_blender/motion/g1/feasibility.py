@@ -211,7 +211,7 @@ def feasibility_of(motion: G1Motion, ground: float) -> Feasibility:
     level = _level(motion, soles, ground)
     needed = needed_forces(movement, motion.variant, level)
     span = max(1, round(FALL_SEC * motion.fps))
-    hips = [column for column, joint in enumerate(motion.model.joints) if "hip" in joint.name]
+    hips = [column for column, joint in enumerate(motion.model.joints) if "hip" in joint.name.lower()]
     return Feasibility(
         motion.variant,
         motion.fps,

@@ -16,7 +16,10 @@ JointOrder = Literal["mujoco", "isaac"]
 and BeyondMimic."""
 
 ORDERS: tuple[JointOrder, ...] = get_args(JointOrder)
-JOINT_SETS: tuple[Variant, ...] = ("29dof", "23dof", "23dof_without_wrists", WITH_HANDS, *WHOLE_ROBOTS)
+JOINT_SETS: tuple[Variant, ...] = (
+    *("29dof", "23dof", "23dof_without_wrists", "27dof_locked_waist", WITH_HANDS),
+    *WHOLE_ROBOTS,
+)
 """The sets of joints in files: the `Variant`s that differ in their joints."""
 
 _Others = dict[str, dict[str, list[str] | int]]
@@ -91,9 +94,10 @@ def _words_of(name: str) -> str:
 
 @lru_cache(maxsize=1)
 def _known() -> list[dict[str, str]]:
-    """Return for each robot its joints by their names without `_joint`."""
+    """Return for each robot its joints by their names in lower case without `_joint`, and by others that they have."""
     return [
-        {name.removesuffix("_joint"): name for name in joint_names(robot, "mujoco")}
+        {name.lower().removesuffix("_joint"): name for name in joint_names(robot, "mujoco")}
+        | dict(g1_variant(robot).robot.also)
         for robot in (WITH_HANDS, *WHOLE_ROBOTS)
     ]
 

@@ -221,7 +221,7 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
     columns = {
         "root_pos": (_ROOT_POS,),
         "root_rot_xyzw": (_ROOT_ROT,),
-        "dof_pos": tuple(map(_joint_names, _BY_COUNT.values())),
+        "dof_pos": tuple(map(_joint_names, _VARIANT_OF.values())),
     }
     rows: dict[str, FloatArray] = {}
     in_quotes = 0
@@ -255,9 +255,9 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
                 AGAIN,
             )
     dof_pos = rows["dof_pos"]
-    variant = _BY_COUNT[dof_pos.shape[1]]
-    if heads["robotType"] != g1_variant(variant).robot.id:
-        raise _other_robot(heads, g1_variant(variant).robot.id)
+    variant = _VARIANT_OF.get((str(heads["robotType"]), dof_pos.shape[1]))
+    if variant is None:
+        raise _other_robot(heads, next(robot for robot, joints in _VARIANT_OF if joints == dof_pos.shape[1]))
     root_quat = rows["root_rot_xyzw"][:, [3, 0, 1, 2]]
     motion = checked_g1_motion(fps, rows["root_pos"], root_quat, dof_pos, variant)
     return motion, (*_notes(heads, in_quotes), *notes_on_length(root_quat))
@@ -283,9 +283,12 @@ def _joint_names(variant: Variant) -> tuple[str, ...]:
     return tuple(joint.name for joint in g1_variant(variant).joints)
 
 
-_BY_COUNT = {len(_joint_names(variant)): variant for variant in ("29dof", WITH_HANDS, *WHOLE_ROBOTS)}
-"""Number of joints → the robot that has them in the service's JSON."""
-_ROBOTS = {g1_variant(variant).robot.id for variant in _BY_COUNT.values()}
+_VARIANT_OF = {
+    (g1_variant(variant).robot.id, len(_joint_names(variant))): variant
+    for variant in ("29dof", WITH_HANDS, *WHOLE_ROBOTS)
+}
+"""Robot and number of joints in the service's JSON → which it is."""
+_ROBOTS = {robot for robot, _ in _VARIANT_OF}
 
 
 def _head(heads: dict[str, object]) -> tuple[float, int]:

@@ -79,6 +79,7 @@ _VARIANTS: dict[Variant, Item] = {
     ),
     "23dof": ("23 Joints", "One joint in the waist, one in each wrist"),
     "23dof_without_wrists": ("23 Joints, without Wrists", "Three joints in the waist, fixed wrists"),
+    "27dof_locked_waist": ("27 Joints, Locked Waist", "One joint in the waist, three in each wrist"),
     "43dof_with_hands": ("43 Joints, with Hands", "29 joints and two hands with seven joints each"),
 }
 VARIANT_NAMES = {variant: item[0] for variant, item in _VARIANTS.items()}

@@ -32,6 +32,7 @@ from .joint_orders import JOINT_SETS, ORDERS, joint_names, robot_with, sets_of
 from .layouts import Layout
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length
 from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs
+from .robots import WHOLE_ROBOTS
 from .source import EULER_COLUMNS, G1Source
 from .variants import WITH_HANDS, Variant, g1_variant
 from .waist import waist_in
@@ -262,8 +263,12 @@ def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
         columns = [(_set_of(source.joints), NAMED, source.joints)]
     else:
         count = source.angles.shape[1]
-        asked = chosen.joints or source.said("joints")
-        sets = [joints for joints in sets_of(count) if asked in (None, joints)]
+        said = source.said("joints")  # of a G1's sets; other robots have as many joints, too
+        sets = [
+            joints
+            for joints in sets_of(count)
+            if joints == chosen.joints or (not chosen.joints and (said in (None, joints) or joints in WHOLE_ROBOTS))
+        ]
         if not sets:
             raise Fault(
                 Text("The {kind} has {count} joints a frame.", kind=source.kind, count=count),

@@ -48,8 +48,10 @@ class Robot:
         corner_radius: of the spheres, metres.
         figure: it as a human.
         figure_pose: joint and angle, rad, with which it stands upright with its arms down; other joints are at 0.
+        start: joint and angle, rad, at which fitting begins: knees and elbows bent, arms off the body.
         limbs: title and the first parts of its joints' names.
-        rings: part of a joint's name and the radius of its ring handle, metres.
+        rings: part of a joint's name, in lower case, and the radius of its ring handle, metres.
+        also: other names of its joints in files, in lower case without `_joint`, and MuJoCo's names of these joints.
     """
 
     id: str
@@ -59,8 +61,10 @@ class Robot:
     corner_radius: float
     figure: tuple[FigureSlot, ...]
     figure_pose: tuple[tuple[str, float], ...]
+    start: tuple[tuple[str, float], ...]
     limbs: tuple[tuple[str, tuple[str, ...]], ...]
     rings: tuple[tuple[str, float], ...]
+    also: tuple[tuple[str, str], ...]
 
     @property
     def short_name(self) -> str:
@@ -100,6 +104,8 @@ def robot_in(file: Path) -> Robot:
         corner_radius=feet["radius_m"],
         figure=tuple(FigureSlot(slot, above, body, tuple(offset)) for slot, above, body, offset in figure["slots"]),
         figure_pose=tuple(figure["pose_rad"].items()),
+        start=tuple(figure["start_rad"].items()),
         limbs=tuple((title, tuple(parts)) for title, parts in table["limbs"].items()),
         rings=tuple(table["rings_m"].items()),
+        also=tuple(table.get("also", {}).items()),
     )

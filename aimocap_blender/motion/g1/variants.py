@@ -23,10 +23,11 @@ G1_VARIANTS: tuple[Variant, ...] = (
     "29dof_before_rev_1_0",
     "23dof",
     "23dof_without_wrists",
+    "27dof_locked_waist",
     WITH_HANDS,
 )
 """In this order: the menagerie's (waist of revision 1.0); the earlier waist; Unitree's with one joint in the waist and
-in each wrist; the one with fixed wrists; the one with two hands of seven joints."""
+in each wrist; the one with fixed wrists; the one whose waist only turns; the one with two hands of seven joints."""
 VARIANTS: tuple[Variant, ...] = (*G1_VARIANTS, *WHOLE_ROBOTS)
 ROBOTS: Mapping[str, tuple[Variant, ...]] = {
     g1_model().robot.id: G1_VARIANTS,

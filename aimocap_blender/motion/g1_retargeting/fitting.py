@@ -35,7 +35,7 @@ _ENOUGH = 0.02  # rad and metres: a step that is smaller is the last
 
 
 def _is_small(joint: str) -> bool:
-    return "ankle" in joint or "wrist" in joint
+    return any(part in joint.lower() for part in ("ankle", "wrist"))
 
 
 def fitted(

@@ -264,7 +264,7 @@ def _tilt_of(quat: FloatArray) -> FloatArray:
 def _seated(intent: Intent) -> FloatArray:
     """Return (F,) 0 to 1 whether the figure sits on the ground: its feet then don't carry it."""
     feet = np.min([intent.head(f"{side}_foot")[:, 2] for side in SIDES], axis=0)
-    height = (intent.head("hips")[:, 2] - feet) / intent.puppet.model.stand_height
+    height = (intent.head("hips")[:, 2] - feet) / intent.puppet.standing("hips")[2]
     return np.clip((_SEATED[1] - height) / (_SEATED[1] - _SEATED[0]), 0.0, 1.0)
 
 
@@ -285,7 +285,7 @@ def _forced(intent: Intent, side: str) -> FloatArray:
     yaw = np.clip(yaw, -_MOST_FORCED, _MOST_FORCED)
     up = rotate(conjugate(multiply(heading, from_rotation_vector(yaw[:, None] * UP))), -shin)
     bends: FloatArray = np.arcsin(np.clip([up[:, 1], -up[:, 0]], -1.0, 1.0))
-    ranges = {joint.axis_index: joint.range for joint in model.joints if joint.name.startswith(f"{side}_ankle")}
+    ranges = {joint.axis_index: joint.range for joint in model.joints if joint.name.lower().startswith(f"{side}_ankle")}
     turns = [yaw]
     for axis in (1, 0):
         low, high = ranges.get(axis, (0.0, 0.0))

@@ -12,7 +12,7 @@ from ..rotations import BoolArray, FloatArray, IntArray, rotate
 from ..smoothing import smooth_vectors
 from .footsteps import Footsteps
 from .intent import Intent
-from .puppet import Place
+from .puppet import Place, hips_in_root
 from .state import State
 from .supports import supports_of
 
@@ -34,7 +34,7 @@ class Weights:
         leg: directions of thighs and shins.
         pelvis: attitude of the pelvis.
         trunk: attitude of the trunk.
-        hand: attitudes of the hands.
+        hand: attitudes of the hands, and of the head.
         foot: attitude and position of a foot in the air.
         planted: the same of a planted foot.
         reach: positions of hands that touch, or that are to reach what the source's reach.
@@ -185,6 +185,7 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         for slot, weight in (
             ("hips", weights.pelvis),
             ("spine", weights.trunk),
+            ("head", weights.hand),
             *((f"{side}_hand", weights.hand) for side in SIDES),
         )
         if slot in intent.rotations
@@ -234,7 +235,9 @@ def _root(intent: Intent, moved: FloatArray) -> FloatArray:
     thighs = (intent.head("left_upper_leg") + intent.head("right_upper_leg")) / 2.0
     free = intent.free + thighs - held
     root = smooth_vectors(free + moved, along) + smooth_vectors(held - free, _OWN * intent.fps)
-    return np.concatenate([root[:, :2], smooth_vectors(held + moved, up)[:, 2:]], axis=1)
+    hips = np.concatenate([root[:, :2], smooth_vectors(held + moved, up)[:, 2:]], axis=1)
+    trunk = next(intent.rotations[slot] for slot in ("spine", "hips") if intent.puppet.places[slot].body == 0)
+    return hips - smooth_vectors(rotate(trunk, hips_in_root(intent.puppet)), along)
 
 
 def _rests(intent: Intent) -> tuple[Resting, ...]:

@@ -63,7 +63,7 @@ class Intent:
         posed: its bones.
         contacts: side to the source's foot contacts; absent without feet.
         rotations: slot to (F, 4) attitude of the robot's body there, wxyz: hips, spine (the trunk), hands and feet that
-            the source has.
+            the source has, a head that turns.
         limbs: each of `LIMBS` that the source has, to its unit direction (F, 3).
         hands: side to where (F, 3) the hand is relative to the shoulders, in the robot's size; absent without arms.
         touch: (F,) 0 to 1, whether the hands are so close to one another that they do something together.
@@ -166,6 +166,8 @@ def _rotations(puppet: Puppet, bones: PosedBones, known: set[str], source: Figur
         wrist = puppet.places[f"{side}_hand"].body != puppet.places[f"{side}_lower_arm"].body
         if wrist and f"{side}_hand" in known and any(slot.startswith(f"{side}_index") for slot in source.slots):
             turned[f"{side}_hand"] = bones.rotations[:, index(f"{side}_hand")]
+    if "head" in known and puppet.places["head"].body != puppet.places["spine"].body:
+        turned["head"] = bones.rotations[:, index("head")]
     return {slot: multiply(rotation, puppet.places[slot].quat) for slot, rotation in turned.items()}
 
 

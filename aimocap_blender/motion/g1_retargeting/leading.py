@@ -18,7 +18,7 @@ from ..rotations import FloatArray
 from ..smoothing import smooth_step
 from .adjusting_fit import OWN, goals_on_its_feet, moved_as, without_fingers
 from .goals import Goals, Path
-from .puppet import puppet_of
+from .puppet import hips_in_root, puppet_of
 from .solving import refined
 from .solving_again import parted
 from .state import State
@@ -122,15 +122,15 @@ def _standing(motion: G1Motion, ground: float) -> tuple[Goals, State]:
         paths.append(replace(path, pos=np.tile(place, (3, 1))))
         middle += at / 2.0
     facing = np.tile(_upright(motion.root_quat[0]), (3, 1))
-    turns[0] = facing, np.full(3, OWN.pelvis)
+    for slot in ("spine", "head", *(f"{side}_hand" for side in SIDES)):
+        turns.pop(places[slot].body, None)
+    turns[0] = turns[places["hips"].body] = facing, np.full(3, OWN.pelvis)
     root = np.tile([middle[0], middle[1], ground + _KNEES * model.stand_height], (3, 1))
+    root[:, :2] -= rotations.rotate(facing, hips_in_root(puppet_of(motion.variant)))[:, :2]
     goals = replace(goals, rotations=turns, paths=tuple(paths), root_pos=root, angles=dof)
-    goals.rotations.pop(places["spine"].body, None)
-    for side in SIDES:
-        goals.rotations.pop(places[f"{side}_hand"].body, None)
     bent = dof.copy()
     for column, joint in enumerate(model.joints):
-        bent[:, column] += next((turn for word, turn in _BENT.items() if word in joint.name), 0.0)
+        bent[:, column] += next((turn for word, turn in _BENT.items() if word in joint.name.lower()), 0.0)
     return goals, refined(State(root, facing, bent), goals, g1_capsules(motion.variant), OWN, _STANDING_ROUNDS)
 
 

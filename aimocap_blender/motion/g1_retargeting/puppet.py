@@ -50,6 +50,10 @@ class Puppet:
     bone_map: BoneMap
     places: Mapping[str, Place]
 
+    def standing(self, slot: str) -> FloatArray:
+        """Return the joint (3,) of the figure that stands upright over the world's origin, metres."""
+        return np.asarray(self.skeleton.rest[self.skeleton.index(slot), :3, 3], dtype=np.float64)
+
 
 @lru_cache(maxsize=len(VARIANTS))
 def puppet_of(variant: Variant) -> Puppet:
@@ -77,6 +81,11 @@ def puppet_of(variant: Variant) -> Puppet:
     return Puppet(
         variant, model, skeleton, BoneMap(matches, *chains), {slot: place for slot, (_, place) in slots.items()}
     )
+
+
+def hips_in_root(puppet: Puppet) -> FloatArray:
+    """Return the hips (3,) in the frame of the body that moves freely, as the robot stands, metres."""
+    return puppet.standing("hips") - np.array([0.0, 0.0, puppet.model.stand_height])
 
 
 def standing_poses(model: G1Model) -> tuple[FloatArray, FloatArray]:

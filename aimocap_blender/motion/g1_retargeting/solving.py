@@ -12,8 +12,6 @@ from .solving_again import calmed, parted
 from .state import State
 
 _RATES = (8.0, 16.0)  # samples a second before all frames
-_POSE = {"knee": 0.4, "hip_pitch": -0.2, "ankle_pitch": -0.2, "elbow": 0.8}  # rad at the start
-_ARMS_OUT = 0.6  # rad of the shoulders' roll at the start
 _GAPS = (0.03, 0.015, 0.004)  # metres that links are kept apart at first, then, and in the end
 _FIRM = (3.0, 30.0, 250.0)  # largest weight of a path and of the ground, by stage: at first arms may go through it
 _ROUNDS = (26, 8, 6)
@@ -80,13 +78,8 @@ def _frames(count: int, fps: float, rate: float) -> IntArray:
 
 def _start(goals: Goals, capsules: G1Capsules) -> State:
     """Return the goals' pelvis with the same pose in all frames, arms away from the trunk."""
-    dof = np.zeros((len(goals.root_pos), len(capsules.model.joints)))
-    for column, joint in enumerate(capsules.model.joints):
-        for word, angle in _POSE.items():
-            if word in joint.name:
-                dof[:, column] = angle
-        if "shoulder_roll" in joint.name:
-            dof[:, column] = _ARMS_OUT if joint.name.startswith("left") else -_ARMS_OUT
+    pose = dict(capsules.model.robot.start)
+    dof = np.tile([pose.get(joint.name, 0.0) for joint in capsules.model.joints], (len(goals.root_pos), 1))
     return State(goals.root_pos, goals.rotations[0][0], dof)
 
 

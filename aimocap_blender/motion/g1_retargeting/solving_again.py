@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..bones.humanoid import SIDES
 from ..g1.capsules import G1Capsules
 from ..g1.checks import G1Tolerances
 from ..g1.checks_joints import spikes
@@ -12,7 +13,7 @@ from ..smoothing import smooth_step
 from ..spans import runs
 from .fitting import fitted
 from .goals import Goals, Weights
-from .pose_terms import ROOT
+from .pose_terms import ROOT, Chains
 from .state import State
 from .supports import surface_of
 
@@ -60,11 +61,11 @@ def _spread(dof_pos: FloatArray, capsules: G1Capsules, frames: IntArray, pairs: 
     """Return the angles with arms that are inside something spread outwards for a moment."""
     model, spread = capsules.model, dof_pos.copy()
     low, high = model.ranges.T
-    for column, joint in enumerate(model.joints):
-        if "shoulder_roll" not in joint.name:
-            continue
-        side = joint.name.split("_")[0]
-        arm = np.array([any(part in body for part in ("elbow", "wrist")) and side in body for body in model.bodies])
+    body_of = {slot.slot: model.bodies.index(slot.body) for slot in model.robot.figure if "arm" in slot.slot}
+    below = Chains(model).moved_by
+    for side in SIDES:
+        column = body_of[f"{side}_upper_arm"] - 1
+        arm = below[:, body_of[f"{side}_lower_arm"] - 1]
         caught = np.zeros(len(dof_pos))
         caught[frames[arm[capsules.body_pairs[pairs]].any(axis=1)]] = 1.0
         reach = max(1, round(width))

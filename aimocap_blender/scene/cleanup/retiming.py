@@ -10,20 +10,20 @@ from ...motion.bones.humanoid import SIDES
 from ...motion.feet.kept_feet import held_legs, in_world, with_leg
 from ...motion.figures.figure import Figure, figure_of
 from ...motion.forward_kinematics import PosedBones, posed
+from ...motion.frame_map import FrameMap
 from ...motion.resampling import on_a_spline
 from ...motion.rotations import FloatArray, conjugate, continuous, norm, rotate, slerp
 from ...texts.text import Sentence
-from ..action_contacts import contacts_on, remove_contacts
 from ..armatures import TRANSFORMS, action_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..keyed_motion import channels_of
 from ..keys.curve_keys import CurveKeys
 from ..keys.keyframes import LINEAR, curves_of, require_keys, values_at
+from ..moved_frames import move_frames
 from .leg_values import FEET_MAY_SLIDE, free_legs, solved_values
 from .own_action import frames_within
 
 _ON_A_KEY = 1e-3  # frames
-_NO_CONTACTS = "Its foot contacts can't be edited any more."
 
 
 @dataclass(frozen=True)
@@ -62,15 +62,14 @@ def retime(obj: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int,
     require_keys(obj)
     ends = first + max(1, round((last - first) / speed))
     frames: FloatArray = np.arange(first, ends + 1.0, dtype=np.float64)
-    played = first + (frames - first) * (last - first) / (ends - first)  # frames of the Action as it is
+    change = FrameMap((first, last), (first, ends))
+    played = change.back(frames)  # frames of the Action as it is
     values, warnings = _values(obj, scene, played)
-    far = 2.0**20  # frames: no key is further away
-    places = [first - far, first, last, last + far], [first - far, first, ends, ends + far]
     for (path, index), curve in curves_of(obj).items():
         keys = CurveKeys.of(cast("Any", curve.keyframe_points))
         if not len(keys.columns["co"]):
             continue
-        new = keys.moved(lambda at: np.interp(at, *places))
+        new = keys.moved(change.moved)
         if path in values and np.ptp(values[path][:, index]) > 0.0:
             each = frames.tolist()
             baked = keys.new(dict(zip(each, values[path][:, index].tolist(), strict=True)), dict.fromkeys(each, LINEAR))
@@ -78,11 +77,7 @@ def retime(obj: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int,
         new.write(cast("Any", curve.keyframe_points))
         curve.update()
     action = cast("bpy.types.Action", action_of(obj))
-    if action.use_frame_range:
-        action.frame_end += ends - last
-    if contacts_on(action) is not None:
-        remove_contacts(action)
-        warnings = (*warnings, _NO_CONTACTS)
+    move_frames(action, change)
     action.update_tag()
     return Retimed(first, last, ends, warnings)
 

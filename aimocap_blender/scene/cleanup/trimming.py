@@ -6,11 +6,13 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
+from ...motion.frame_map import FrameMap
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import action_of
 from ..keys.curve_keys import CurveKeys
 from ..keys.keyframes import LINEAR, curves_of, require_keys
+from ..moved_frames import move_frames
 from .own_action import frames_to_edit, frames_within
 
 _ON_A_KEY = 1e-3  # frames
@@ -61,8 +63,7 @@ def trim(obj: bpy.types.Object, first: int, last: int, *, keep_start: bool) -> T
     for curve in curves_of(obj).values():
         if curve.keyframe_points:
             _trim_curve(curve, first, last, shift)
-    if action.use_frame_range:
-        action.frame_start, action.frame_end = float(first + shift), float(last + shift)
+    move_frames(action, FrameMap((first,), (first + shift,)), (first, last))
     action.update_tag()
     return Trimmed(first, last, shift)
 

@@ -212,7 +212,7 @@ def _show_bones(rig: bpy.types.Object, model: G1Model) -> None:
 
 def _ring_radius(model: G1Model, joint: G1Joint) -> float:
     """Return the radius of the ring handle of a robot's joint, metres."""
-    return next(radius for part, radius in model.robot.rings if part in joint.name)
+    return next(radius for part, radius in model.robot.rings if part in joint.name.lower())
 
 
 def _show(

@@ -9,6 +9,7 @@ import numpy as np
 from ...motion.rotations import FloatArray, IntArray
 from ...motion.time_mapping import TimeMapping
 from ...vision.trust import Trust
+from ..moved_frames import moved_frames, moved_mapping
 
 _FIGURES, _FRAMES = "aimocap_trust", "aimocap_trust_frames"
 _PER_SEC = 10.0
@@ -55,6 +56,8 @@ def trust_on(action: bpy.types.Action | None) -> ActionTrust | None:
     kept: dict[str, list[float]] = {limb: list(figures) for limb, figures in cast("Any", action)[_FIGURES].items()}
     values: FloatArray = np.array(list(kept.values()), dtype=np.float64).T
     frames: FloatArray = np.linspace(*_frames_of(action), len(values))
+    if (since := moved_frames(action)) is not None:
+        frames = since.moved(frames)
     order: IntArray = np.argsort(frames)
     return ActionTrust(tuple(kept), frames[order], values[order])
 
@@ -64,10 +67,10 @@ def mapping_on(action: bpy.types.Action, times: FloatArray) -> TimeMapping:
     first, last = _frames_of(action)
     length = float(times[-1] - times[0])
     per_second = (last - first) / length if length and last != first else 1.0
-    return TimeMapping(first - float(times[0]) * per_second, per_second)
+    return moved_mapping(action, TimeMapping(first - float(times[0]) * per_second, per_second))
 
 
 def _frames_of(action: bpy.types.Action) -> tuple[float, float]:
-    """Return the timeline frames of the first and the last sample."""
+    """Return the timeline frames at which the first and the last sample were put."""
     first, last = cast("Any", action)[_FRAMES]
     return float(first), float(last)

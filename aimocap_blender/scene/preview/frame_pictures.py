@@ -41,6 +41,7 @@ class FramePictures(FrameRendering):
         first: frame number in the name of the first picture.
         step: frame numbers from one picture to the next.
         order: indices of the pictures that are written, in this order.
+        sound: the file that has their sound, and the range there, seconds; None if they are no range of a file.
 
     Raises:
         Fault: the folder can't be written.
@@ -61,6 +62,11 @@ class FramePictures(FrameRendering):
         self.count = len(range(source.first_frame, source.last_frame + 1, self.step))
         self.first = source.first_frame + 1 if source.by_formula else source.timeline_start
         self.order = chosen(self.count, self.fps)
+        self.sound = (
+            (str(source.path), source.trim_start_sec, source.trim_end_sec)
+            if source.by_formula and source.path is not None
+            else None
+        )
         self._name = source.name
         request: dict[str, object] = {"pictures": str(folder / "frame_"), "step": self.step}
         if list(self.order) != list(range(self.count)):

@@ -45,6 +45,7 @@ class Seeing(BackgroundBlender):
         person: number of the one to follow, from 0; None to see what hinders seeing a motion instead.
         others: of other videos of the same moment.
         offsets: of these, seconds of their range at the start of the first one's; None to find them.
+        checkpoints: folder of what is seen, with which a later process goes on; None to keep nothing.
     """
 
     def __init__(
@@ -57,12 +58,14 @@ class Seeing(BackgroundBlender):
         person: int | None = 0,
         others: Sequence[FramePictures] = (),
         offsets: Sequence[float] | None = None,
+        checkpoints: Path | None = None,
     ) -> None:
         request = _video(pictures) | {
             "networks": str(network_files.NETWORKS_FOLDER),
             "person": person,
             "others": [_video(other) for other in others],
             "offsets": None if offsets is None else list(offsets),
+            "checkpoints": None if checkpoints is None else str(checkpoints),
             "motion": str(folder / _MOTION),
         }
         task = "the preview"
@@ -114,4 +117,5 @@ def _video(pictures: FramePictures) -> dict[str, object]:
         "count": pictures.count,
         "order": list(pictures.order),
         "fps": pictures.fps,
+        "sound": pictures.sound,
     }

@@ -43,6 +43,24 @@ class Pictures:
         return (shown * np.float32(255.0) + np.float32(0.5)).astype(np.uint8)
 
 
+def sound_of(video: Request, rate: int) -> npt.NDArray[np.float64] | None:
+    """Return the sound (N,) of a video, mono; None if it has none, or this Blender can't hear."""
+    if video["sound"] is None:
+        return None
+    path, start, end = video["sound"]
+    try:
+        aud: Any = importlib.import_module("aud")
+    except ImportError:  # as in some builds
+        return None
+    sound = aud.Sound(path)
+    try:
+        _ = sound.specs  # asked before the data, which end Blender 4.5 where there are none
+    except aud.error:
+        return None
+    heard = sound.limit(start, end).rechannel(1).resample(rate, False).data()
+    return np.asarray(heard[:, 0], dtype=np.float64)
+
+
 def main(request: Request) -> Request:
     """See what the request says."""
     seeing: Any = importlib.import_module("aimocap.vision.seeing")
@@ -55,12 +73,14 @@ def main(request: Request) -> Request:
     clip = Pictures(request), request["count"], request["fps"], Path(request["networks"]), tell
     if request["person"] is None:
         return {"facts": seeing.facts_checked(*clip)}
+    kept = None if request["checkpoints"] is None else Path(request["checkpoints"])
     if request["others"]:
         scanning: Any = importlib.import_module("aimocap.vision.scanning")
         films = (request, *request["others"])
         clips = [scanning.ClipFrames(each["count"], each["fps"], Pictures(each)) for each in films]
-        arrays = seeing.arrays_seen_together(clips, Path(request["networks"]), tell, request["offsets"])
+        sounds = [sound_of(each, seeing.SOUND_RATE) for each in films]
+        arrays = seeing.arrays_seen_together(clips, Path(request["networks"]), tell, sounds, request["offsets"], kept)
         np.savez(request["motion"], **arrays)
         return {}
-    np.savez(request["motion"], **seeing.arrays_seen(*clip, request["person"]))
+    np.savez(request["motion"], **seeing.arrays_seen(*clip, request["person"], kept))
     return {}

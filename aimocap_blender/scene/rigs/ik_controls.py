@@ -25,6 +25,7 @@ from ...motion.rotations import (
     from_rotation_vector,
     multiply,
     norm,
+    normalise,
     rotate,
     shortest_arc,
     to_rotation_vector,
@@ -109,7 +110,7 @@ class IkControls:
         """
         self._skeleton, self._rig = skeleton, rig
         self.limbs = tuple(limb for limb, _ in limbs)
-        self.wanted = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
+        self.wanted = PosedBones(normalise(wanted.rotations), wanted.heads.copy())  # else channels grow round by round
         count = len(wanted.heads)
         self._of: list[_Limb] = []
         for limb, by_pole in limbs:
@@ -327,7 +328,7 @@ class IkControls:
 
 def switches_for_ik(switches: Sequence[Switch], limbs: Sequence[IkLimb]) -> tuple[Switch, ...]:
     """Return a rig's switches with those of the limbs set to IK."""
-    ours = {(each.bone, each.prop): each for limb in limbs for each in (limb.ik.switch, limb.ik.stretch) if each}
+    ours = {(each.bone, each.prop): each for limb in limbs for each in (limb.ik.switch, *limb.ik.also) if each}
     others = [each for each in switches if (each.bone, each.prop) not in ours]
     return (*others, *ours.values())
 
@@ -335,7 +336,6 @@ def switches_for_ik(switches: Sequence[Switch], limbs: Sequence[IkLimb]) -> tupl
 def chosen_limbs(
     obj: bpy.types.Object,
     skeleton: Skeleton,
-    rig: ControlRig,
     bone_map: BoneMap,
     limbs: Limbs,
     profiles: Sequence[ControlProfile],
@@ -345,7 +345,6 @@ def chosen_limbs(
     Args:
         obj: the armature object.
         skeleton: all its bones at rest.
-        rig: the measured rig.
         bone_map: the character's.
         limbs: the user's choice.
         profiles: those that are known.
@@ -356,7 +355,7 @@ def chosen_limbs(
     found = [
         _switched(obj, limb)
         for slot, limb in ik_limbs(skeleton, bone_map, profiles).items()
-        if slot.partition("_")[2] in ends and {limb.upper, limb.lower, limb.end} <= rig.skeleton.indices.keys()
+        if slot.partition("_")[2] in ends
     ]
     return [
         (limb, limb.ik.by_pole is None or _is_on(obj, limb.ik.by_pole))

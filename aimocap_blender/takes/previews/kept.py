@@ -1,4 +1,7 @@
-"""Finished previews on disk: a folder for each, in the captures folder, with a record and the motion."""
+"""Finished previews on disk: a folder for each, in the captures folder, with a record and the motion.
+
+Those that were ended before they were finished have a record of their plan there instead.
+"""
 
 import contextlib
 import json
@@ -20,6 +23,8 @@ from ...vision.corrections import Correction
 from ...vision.kept_solution import KeptSolution, all_arrays, all_in, in_other_world, with_corrections
 from ...vision.sighting import Person, Sighting, sighting_in
 from ...whole_files import delete_take, name_beside, replacing
+from .planning import PreviewPlan
+from .unfinished import UNFINISHED, Unfinished, drop_checkpoints, unfinished_in
 
 FOLDER = ".previews"
 MOTION = "motion.npz"
@@ -80,6 +85,7 @@ class KeptPreviews:
 
     Attributes:
         folder: theirs.
+        unfinished: those that were ended before, by id; nobody works on them.
         listing: grows whenever one is added or removed.
     """
 
@@ -92,10 +98,11 @@ class KeptPreviews:
         wait: bool = True,
     ) -> None:
         self.folder = captures_folder / FOLDER
+        self.unfinished: dict[str, Unfinished] = {}
         self.listing = 0
         self._records: dict[str, PreviewRecord] = {}
         self._removed: set[str] = set()
-        self._found: deque[PreviewRecord] = deque()
+        self._found: deque[PreviewRecord | Unfinished] = deque()
         self._between_parts = between_parts
         self._soon = soon
         self._solved: _Solved | None = None
@@ -118,10 +125,15 @@ class KeptPreviews:
         """Take in what was read since the last call; return whether anything was."""
         before = self.listing
         while self._found:
-            record = self._found.popleft()
-            if record.id not in self._removed and record.id not in self._records:
-                self._records[record.id] = record
+            found = self._found.popleft()
+            record = found.record if isinstance(found, Unfinished) else found
+            if record.id in self._removed or record.id in self._records:
+                continue
+            if isinstance(found, Unfinished):
                 self.listing += 1
+                self.unfinished[record.id] = found
+            else:
+                self.add(found)
         return self.listing != before
 
     def records(self) -> list[PreviewRecord]:
@@ -143,13 +155,15 @@ class KeptPreviews:
         """
         folder = self.folder / record.id
         try:
-            folder.mkdir(parents=True)
+            folder.mkdir(parents=True, exist_ok=True)
             shutil.move(motion, folder / MOTION)
             sighting = sighting_in(self.motion_of(record.id))
             record = replace(record, people=len(sighting.people), has_other_up=sighting.other is not None)
             self._save(record)
         except OSError as error:
-            shutil.rmtree(folder, ignore_errors=True)
+            self.motion_of(record.id).unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what it was seen from is there, to try again
+                folder.rmdir()
             raise _unsaved(error) from error
         return record, sighting
 
@@ -157,6 +171,15 @@ class KeptPreviews:
         """Add a preview that was saved."""
         self.listing += 1
         self._records[record.id] = record
+
+    def put_aside(self, unfinished: Unfinished) -> None:
+        """Add one that was ended before it was finished, with the next `take_in`. Works in any thread."""
+        self._found.append(unfinished)
+
+    def taken_up(self, plan: PreviewPlan) -> Unfinished | None:
+        """Return an unfinished one that serves this plan, which is no longer put aside; None if there is none."""
+        found = next((one for one in self.unfinished.values() if one.record.is_of(plan)), None)
+        return None if found is None else self.unfinished.pop(found.record.id)
 
     def change(self, preview_id: str, **values: object) -> None:
         """Change fields of a record; nothing if it is gone."""
@@ -167,11 +190,13 @@ class KeptPreviews:
 
     def remove(self, preview_id: str) -> None:
         """Delete one; its Actions stay in their files."""
-        if self._records.pop(preview_id, None) is None:
+        found = self._records.pop(preview_id, None) or self.unfinished.pop(preview_id, None)
+        if found is None:
             return
         self._removed.add(preview_id)
         self.listing += 1
-        self._soon(partial(delete_take, self.folder / preview_id, _RECORD))
+        record = UNFINISHED if isinstance(found, Unfinished) else _RECORD
+        self._soon(partial(delete_take, self.folder / preview_id, record))
 
     def turn(self, preview_id: str) -> Sighting:
         """Give one the other direction of up, and return its motion.
@@ -251,6 +276,10 @@ class KeptPreviews:
                 self._between_parts()
                 if (record := _read_record(folder / _RECORD)) is not None:
                     self._found.append(record)
+                    if (folder / UNFINISHED).exists():  # Blender was killed just after it had finished
+                        drop_checkpoints(folder)
+                elif (unfinished := unfinished_in(folder)) is not None:
+                    self._found.append(unfinished)
 
     def _save(self, record: PreviewRecord) -> None:
         file = self.folder / record.id / _RECORD

@@ -20,10 +20,11 @@ from ..messages import Messages, source_line_of
 from ..motions import Motions
 from ..reading import MotionKind, ReadMotion
 from ..source import Doing
-from ..take import Kind, MotionFile, Take
+from ..take import Kind, MotionFile, Standing, Take
 from .kept import KeptPreviews, PreviewRecord
 from .planning import PreviewPlan
 from .running import RunningPreview
+from .unfinished import Unfinished
 
 if TYPE_CHECKING:
     from ..video_ranges import VideoRange
@@ -34,6 +35,7 @@ _SAME_SEC = 0.05
 """A capture's range may be this much shorter than a preview's: their frame rates differ."""
 
 
+UNFINISHED_PREVIEW = Fault("This preview is unfinished.", "Press Resume below it in the list.")
 NO_PREVIEW = Fault("There is no such preview.", "Pick one from the list in the AIMoCap tab.")
 
 
@@ -66,6 +68,7 @@ class Previews:
         self.running: dict[str, RunningPreview] = {}
         self.kept = KeptPreviews(captures_folder, between_parts, disk.later, wait=wait)
         self._messages, self._disk, self._motions = messages, disk, motions
+        self._claiming: dict[str, Future[None]] = {}
         self._keeping: dict[str, Future[tuple[PreviewRecord, Sighting]]] = {}
         self._captured_by: list[Take] = []
         self._made: list[str] = []
@@ -84,19 +87,39 @@ class Previews:
         return self.kept.listing, tuple(self.running)
 
     def begin(self, plan: PreviewPlan) -> str:
-        """Begin a preview, at once or after the one in progress; return its id."""
-        preview = RunningPreview(plan, self.kept.folder)
+        """Begin a preview, at once or after the one in progress; return its id.
+
+        It goes on with what an unfinished one of the same has seen.
+        """
+        preview = RunningPreview(plan, self.kept.folder, self.kept.taken_up(plan))
         self.running[preview.id] = preview
+        self._claiming[preview.id] = self._disk.soon(preview.claim)
         self._begin_next()
         return preview.id
+
+    def resume(self, preview_id: str) -> str:
+        """Begin an unfinished preview again, for the character that it was begun for; return its id.
+
+        Raises:
+            Fault: there is none, or its video is gone or another one now.
+        """
+        found = self.kept.unfinished.get(preview_id)
+        if found is None:
+            raise NO_PREVIEW
+        return self.begin(found.record.plan())
 
     def stop(self, preview_id: str) -> None:
         """Stop one in progress; nothing of it stays, unless it is being saved."""
         if preview_id not in self._keeping and (preview := self.running.pop(preview_id, None)) is not None:
             preview.run.close()
+            self._disk.soon(preview.remove)
 
     def pump(self) -> bool:
         """Do the main thread's pending work; return whether anything visible has changed."""
+        for preview_id in [one for one, claiming in self._claiming.items() if claiming.done()]:
+            refused = self._claiming.pop(preview_id).exception()
+            if isinstance(refused, Fault) and preview_id in self.running:
+                self.running[preview_id].run.end(refused)
         for preview in self.running.values():
             if preview.id not in self._keeping and preview.run.poll():
                 earlier = self.kept.of_same_range(preview.record())
@@ -121,6 +144,8 @@ class Previews:
         """Return one as a take; None if there is no such one."""
         if (running := self.running.get(take_id)) is not None:
             return running.take
+        if (unfinished := self.kept.unfinished.get(take_id)) is not None:
+            return _take_of_unfinished(unfinished)
         record = self.kept.record(take_id)
         if record is None:
             return None
@@ -135,7 +160,8 @@ class Previews:
 
     def order(self) -> Sequence[tuple[float, str]]:
         """Return when each of the others was created, in seconds since 1970, and its id, newest first."""
-        return [(record.created_at, record.id) for record in self.kept.records()]
+        records = (*self.kept.records(), *(one.record for one in self.kept.unfinished.values()))
+        return sorted(((record.created_at, record.id) for record in records), reverse=True)
 
     def doing(self) -> list[Doing]:
         """Return what is being done for previews."""
@@ -199,11 +225,13 @@ class Previews:
                 self.kept.change(record.id, captured_by=capture.id)
 
     def close(self) -> None:
-        """Stop all in progress; what is being saved is saved."""
+        """End all in progress, to go on later; what is being saved is saved."""
         wait_for(self._keeping.values())
         self._keeping.clear()
-        for preview_id in list(self.running):
-            self.stop(preview_id)
+        for preview in self.running.values():
+            preview.run.close()
+            preview.release()
+        self.running.clear()
 
     def _has_progressed(self) -> bool:
         """Return whether the progress of those in progress is another one than at the last call."""
@@ -235,6 +263,7 @@ class Previews:
         if preview.run.fault is not None:
             raise preview.run.fault
         record, sighting = self.kept.keep(preview.record(), preview.run.seeing.result)
+        preview.finish()
         return record, self.kept.as_corrected_before(record.id, sighting, earlier)
 
     def _finish(self, preview: RunningPreview, keeping: "Future[tuple[PreviewRecord, Sighting]]") -> None:
@@ -243,6 +272,8 @@ class Previews:
         except Fault as fault:
             _log.warning("%s: no motion: %s", preview.id, source_line_of(fault))
             self._messages.say(preview.title, fault)
+            leave = preview.remove if preview.run.has_answered else partial(self._put_aside, preview)
+            self._disk.later(leave)
         else:
             self.kept.add(record)
             self._keep_motion(preview.id, sighting)
@@ -251,6 +282,25 @@ class Previews:
                 self._shown[preview.id] = preview.shown
         finally:
             preview.run.close()
+
+    def _put_aside(self, preview: RunningPreview) -> None:
+        if (unfinished := preview.unfinished()) is not None:
+            self.kept.put_aside(unfinished)
+
+
+def _take_of_unfinished(unfinished: Unfinished) -> Take:
+    record, shown = unfinished.record, unfinished.record.films[0].shown
+    return Take(
+        kind=Kind.PREVIEW,
+        id=record.id,
+        title=record.title,
+        standing=Standing.FAILED,
+        created_at=record.created_at,
+        video=shown.path,
+        binding=Binding.stored(record.binding),
+        shown=shown,
+        without=UNFINISHED_PREVIEW,
+    )
 
 
 def _is_within(record: PreviewRecord, capture: Take) -> bool:

@@ -1,9 +1,11 @@
 """A preview in progress, and the two background processes with a private folder that write and see its frames."""
 
+import contextlib
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ...scene.preview.frame_pictures import FramePictures, all_frames
@@ -11,12 +13,25 @@ from ...scene.preview.seeing import Seeing, SeeingProgress
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ...vision.checkpoints import SoFar
 from ...vision.video_check import frames_to_check
-from ..private_folder import PrivateFolder, remove_leftovers
+from ...whole_files import delete_take
+from ..private_folder import PrivateFolder, held, remove_leftovers
 from ..take import Kind, Standing, Take
 from ..video_ranges import range_of_source
 from .kept import PreviewRecord
 from .planning import PreviewPlan
+from .unfinished import (
+    SEEN,
+    UNFINISHED,
+    Unfinished,
+    UnfinishedRecord,
+    drop_checkpoints,
+    films_of,
+    from_frame,
+    save_unfinished,
+    so_far_of,
+)
 
 _STAGES = {
     "frames": Text("Following the person"),
@@ -34,6 +49,8 @@ class SeeingRun:
         person: number of the one to follow, from 0; None to see what hinders seeing a motion instead.
         beside: other videos of the same moment.
         offsets: see `Seeing`.
+        checkpoints: folder of what is seen, with which a later run goes on; None to keep nothing.
+        so_far: how far an earlier run has seen each of the videos.
 
     Attributes:
         fault: why it has no result.
@@ -47,10 +64,13 @@ class SeeingRun:
         person: int | None = 0,
         beside: Sequence[StripSource] = (),
         offsets: Sequence[float] | None = None,
+        checkpoints: Path | None = None,
+        so_far: Sequence[SoFar] = (),
     ) -> None:
         self.fault: Fault | None = None
         self._source, self._logs, self._person = source, logs, person
         self._beside, self._offsets = beside, offsets
+        self._checkpoints, self._so_far = checkpoints, so_far
         self._folder: PrivateFolder | None = None
         self._pictures: list[FramePictures] = []
         self._seeing: Seeing | None = None
@@ -64,13 +84,15 @@ class SeeingRun:
     def begin(self) -> None:
         """Start its processes; a fault is kept."""
         remove_leftovers()
-        name, chosen = ("check", frames_to_check) if self._person is None else ("preview", all_frames)
+        name, usual = ("check", frames_to_check) if self._person is None else ("preview", all_frames)
         try:
             self._folder = PrivateFolder()
             private = self._folder.path
             for number, source in enumerate((self._source, *self._beside)):
                 part = f"frames{number or ''}"
                 log = self._logs / f"{name}_{part}.log"
+                seen = self._so_far[number] if number < len(self._so_far) else SoFar()
+                chosen = partial(from_frame, seen.first) if seen.first else usual
                 self._pictures.append(FramePictures(source, private / part, private, log, chosen=chosen).begin())
             pictures, *others = self._pictures
             motion_log = self._logs / f"{name}_motion.log"
@@ -82,9 +104,10 @@ class SeeingRun:
                 person=self._person,
                 others=others,
                 offsets=self._offsets,
+                checkpoints=self._checkpoints,
             ).begin()
         except Fault as fault:
-            self._end(fault)
+            self.end(fault)
 
     def poll(self) -> bool:
         """Return whether it has ended, successfully or not; never waits."""
@@ -99,7 +122,7 @@ class SeeingRun:
                 return False
             self._seeing.check()
         except Fault as fault:
-            self._end(fault)
+            self.end(fault)
         return True
 
     @property
@@ -136,9 +159,15 @@ class SeeingRun:
         if self._folder is not None:
             self._folder.remove()
 
-    def _end(self, fault: Fault) -> None:
+    def end(self, fault: Fault) -> None:
+        """End it without a result."""
         self.fault = fault
         self.close()
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether its process came to an end by itself: another run would come to the same."""
+        return self._seeing is not None and self._seeing.has_answered
 
 
 @dataclass(frozen=True)
@@ -163,19 +192,32 @@ class RunningPreview:
 
     Args:
         plan: what is previewed.
-        logs: folder for the output of its processes.
+        previews: folder of all previews.
+        unfinished: an earlier one, with which it goes on; None to start at the beginning.
 
     Attributes:
         id: of the preview.
         plan: what is previewed.
+        share: how much of it was done before, 0 to 1.
         run: its processes.
         shown: the range of the video file that it shows; None if it is none.
     """
 
-    def __init__(self, plan: PreviewPlan, logs: Path) -> None:
-        self.id = f"preview-{uuid.uuid4()}"
+    def __init__(self, plan: PreviewPlan, previews: Path, unfinished: Unfinished | None = None) -> None:
+        self.id = f"preview-{uuid.uuid4()}" if unfinished is None else unfinished.record.id
         self.plan = plan
-        self.run = SeeingRun(plan.source, logs, person=plan.person, beside=plan.beside, offsets=plan.offsets)
+        self.share = 0.0 if unfinished is None else unfinished.share
+        self._folder, self._films = previews / self.id, films_of(plan)
+        self._leave: Callable[[], None] | None = None
+        self.run = SeeingRun(
+            plan.source,
+            previews,
+            person=plan.person,
+            beside=plan.beside,
+            offsets=plan.offsets,
+            checkpoints=self._folder / SEEN if self._films else None,
+            so_far=() if unfinished is None else unfinished.so_far,
+        )
         self.shown = range_of_source(plan.source)
         self._stage, self._stage_since = "", 0.0
 
@@ -183,6 +225,50 @@ class RunningPreview:
     def title(self) -> str:
         """The title."""
         return self.plan.title
+
+    def claim(self) -> None:
+        """Have its folder for this Blender, with what is needed to go on later; in any thread.
+
+        Raises:
+            Fault: another Blender has it.
+        """
+        if not self._films:
+            return
+        with contextlib.suppress(OSError):  # then it starts at the beginning if it is ended
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._leave = held(self._folder)
+            if self._leave is None:
+                raise Fault("Another Blender is making this preview.", "Wait until it is done there.")
+            save_unfinished(self._folder, self._unfinished_record())
+
+    def finish(self) -> None:
+        """Keep only what a finished preview needs; in any thread."""
+        self.release()
+        drop_checkpoints(self._folder)
+
+    def release(self) -> None:
+        """Leave its folder to whoever goes on; in any thread."""
+        if self._leave is not None:
+            self._leave()
+            self._leave = None
+
+    def remove(self) -> None:
+        """Delete its folder; in any thread."""
+        if self._leave is not None:
+            self.release()
+            delete_take(self._folder, UNFINISHED)
+
+    def unfinished(self) -> Unfinished | None:
+        """Return it as one that was ended, whose folder is left; None if nothing was kept. In any thread."""
+        if self._leave is None:
+            return None
+        self.release()
+        return Unfinished(self._unfinished_record(), so_far_of(self._folder, len(self._films)))
+
+    def _unfinished_record(self) -> UnfinishedRecord:
+        plan = self.plan
+        binding = plan.binding.to_json()
+        return UnfinishedRecord(self.id, self.title, time.time(), binding, self._films, plan.person, plan.offsets)
 
     def record(self) -> PreviewRecord:
         """Return the record of the finished preview."""

@@ -12,6 +12,7 @@ from ...motion.g1.choices import ReadingChoices
 from ...motion.g1.feasibility import feasibility_of
 from ...motion.g1.files import Format, write_g1_file
 from ...motion.g1.motion import G1Motion
+from ...motion.g1.stick_figures import strip_of
 from ...motion.g1.variants import Variant
 from ...motion.g1_retargeting.adjusting_fit import adjusted_throughout
 from ...motion.g1_retargeting.easing import eased
@@ -24,6 +25,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..previews.trust_words import doubts_in_words
 from ..reading import MotionKind, MotionReading
+from .motion_folders import REPORT_END
 from .robot_retargeting import details_of
 
 HUMAN_SUFFIXES = (".fbx", *OTHER_SUFFIXES)
@@ -43,6 +45,7 @@ class RobotFileWishes:
         ease: whether it is eased then.
         lead_in: seconds from a standing pose; 0 for none.
         lead_out: seconds to a standing pose; 0 for none.
+        pictured: whether a picture of it is written beside it.
     """
 
     variant: Variant
@@ -53,6 +56,7 @@ class RobotFileWishes:
     ease: bool = False
     lead_in: float = 0.0
     lead_out: float = 0.0
+    pictured: bool = False
 
 
 def wishes_of(stored: dict[str, Any]) -> RobotFileWishes:
@@ -64,7 +68,12 @@ def wishes_of(stored: dict[str, Any]) -> RobotFileWishes:
 
 def report_beside(place: Path) -> Path:
     """Return the file of the report on the motion in a file."""
-    return place.with_name(f"{place.stem}_report.json")
+    return place.with_name(f"{place.stem}{REPORT_END}")
+
+
+def picture_beside(place: Path) -> Path:
+    """Return the file of the picture of the motion in a file."""
+    return place.with_name(f"{place.stem}_picture.svg")
 
 
 def kind_of_file(source: Path) -> MotionKind:
@@ -111,6 +120,8 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
     forces = feasibility_of(motion, report.ground)
     write_g1_file(place, motion, wishes.format)
     write_whole(report_beside(place), [report.to_json(forces).encode()])
+    if wishes.pictured:
+        write_whole(picture_beside(place), [strip_of(motion, report.ground).encode()])
     return {
         "frames": len(motion.root_pos),
         "fps": motion.fps,

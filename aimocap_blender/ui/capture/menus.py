@@ -139,7 +139,9 @@ _MENUS: Mapping[str, Callable[[bpy.types.UILayout, bpy.types.Context], None]] = 
     "SEQUENCER_MT_strip": _draw_strips,
     "SEQUENCER_MT_add": _entries(_OPEN_VIDEO),
     "TOPBAR_MT_file_export": _entries("aimocap.export_motion", "aimocap.export_g1_motion"),
-    "TOPBAR_MT_file_import": _entries("aimocap.import_motion_fbx", "aimocap.import_g1_motion"),
+    "TOPBAR_MT_file_import": _entries(
+        "aimocap.import_motion_fbx", "aimocap.import_g1_motion", "aimocap.import_g1_folder"
+    ),
     "TOPBAR_MT_help": _entries("aimocap.check_service", "aimocap.copy_report"),
     "VIEW3D_MT_armature_add": lambda layout, _context: draw_robots_to_add(layout),
     "VIEW3D_MT_object": _draw_object,

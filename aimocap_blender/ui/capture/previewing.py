@@ -156,6 +156,26 @@ class StopPreview(OnPreview, bpy.types.Operator):
         return {"FINISHED"}
 
 
+class ResumePreview(OnPreview, bpy.types.Operator):
+    """Continue this unfinished preview from where it was"""
+
+    bl_idname = "aimocap.resume_preview"
+    bl_label = "Resume"
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Continue it in the background; without a window until the motion is on the character."""
+        session = open_session()
+        try:
+            preview_id = session.previews.resume(self.preview_id)
+            note = preview_to_the_end(session, preview_id) if bpy.app.background else None
+        except Fault as fault:
+            return refuse(self, fault)
+        if note is not None:
+            inform(self, note.message.sentence, note.message.level)
+        watching.watch()
+        return {"FINISHED"}
+
+
 class TurnPreview(OnPreview, bpy.types.Operator):
     """Take the other direction of up that explains the video about as well, and apply the motion; press it again to go back"""  # noqa: E501 -- a tooltip
 
@@ -173,4 +193,4 @@ class TurnPreview(OnPreview, bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (PreviewMotion, CheckVideo, StopPreview, TurnPreview)
+CLASSES = (PreviewMotion, CheckVideo, StopPreview, ResumePreview, TurnPreview)

@@ -47,6 +47,8 @@ def row_of(session: "Session", take_id: str) -> Row:
     take = session.take(take_id)
     if take is None:
         return Row("", "NONE")
+    if (unfinished := session.previews.kept.unfinished.get(take_id)) is not None:
+        return Row(take.name, "PAUSE", f"{unfinished.share:.0%}", take.shows)
     since = age(time.time() - take.created_at) or translated("now")
     row = Row(
         take.name,

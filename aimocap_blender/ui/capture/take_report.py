@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
+from ...takes.off_in_films import off_in_words
+from ...takes.reading import ReadMotion
 from ...takes.session import Session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
@@ -51,6 +53,10 @@ def _sentences(session: Session, take_id: str) -> Iterator[Sentence]:
     if note.applied and not note.failed:
         yield verdict_of(note)
     yield from note.details
+    if take is not None and take.human is not None and note.applied and not note.failed:
+        read = session.motions.wait_for(take, take.human)
+        if isinstance(read, ReadMotion):
+            yield from off_in_words(session.previews.kept, take, read.motion)
     if view is not None:
         yield Text.of(facts_of(view))
         yield kept_until(view)

@@ -17,6 +17,7 @@ from ...scene.windows import in_a_window, redraw
 from ...takes.configuration import configuration, subscribe, unsubscribe
 from ...takes.disk_work import in_a_thread
 from ...takes.previews.kept import FOLDER as PREVIEWS
+from ...takes.previews.unfinished import UNFINISHED
 from ...takes.session import current_session, open_session, progress_of
 from ...while_enabled import lasting
 from ..text.modal_operators import can_be_modal
@@ -158,7 +159,7 @@ def _resume() -> float | None:
 
 
 def _look_for_captures(folder: Path) -> Callable[[], bool]:
-    kept = ("*/capture.json", f"{PREVIEWS}/*/preview.json")
+    kept = ("*/capture.json", f"{PREVIEWS}/*/preview.json", f"{PREVIEWS}/*/{UNFINISHED}")
     return lambda: any(True for pattern in kept for _ in folder.glob(pattern))
 
 

@@ -12,6 +12,7 @@ from ...motion.g1.options import VARIANT_NAMES
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import model_of, variant_of
 from ...texts.text import Text
+from ..text.waits import draw_button
 from ..text.wrapped_text import is_narrow, say
 from .heat import HEAT_SWITCH
 from .reports import FAULT_NAMES, Checked, checked, is_stale
@@ -66,8 +67,9 @@ class G1Panel(bpy.types.Panel):
         setattr(switch, "show", not shown)  # noqa: B010 -- unknown to the stubs
         row = column.column(align=True) if is_narrow(context) else column.row(align=True)
         row.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
+        row.operator("aimocap.import_g1_folder", text="Folder…", icon="FILE_FOLDER")
         row.operator("aimocap.export_g1_motion", text="Export", icon="EXPORT")
-        column.operator("aimocap.retarget_to_g1", text="Retarget Motion", icon="ARMATURE_DATA")
+        draw_button(column, "aimocap.retarget_to_g1", "ARMATURE_DATA", text="Retarget Motion")
         column.separator()
         column.operator_menu_enum("aimocap.fix_g1_motion", "step", icon="TOOL_SETTINGS")
         column.operator("aimocap.check_g1_motion", icon="VIEWZOOM")

@@ -1,15 +1,15 @@
 """Any human motion onto a G1: from an armature in the scene, a file, or a finished capture."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 import bpy
 
 from ...motion.g1.options import RobotOptions
 from ...motion.g1.variants import Variant, variant_of_robot
 from ...motion.g1_retargeting.options import G1RetargetOptions
-from ...options import choices_in, made_of
+from ...options import made_of
 from ...scene.action_source import ActionSource, source_of
 from ...scene.armature_motion import armature_motion
 from ...scene.armatures import action_of, selected_armature
@@ -17,7 +17,6 @@ from ...scene.bone_maps import bones_of
 from ...scene.g1.rig import is_g1_rig, variant_of
 from ...scene.robot_placement import placement_next_to
 from ...scene.video.strips import from_current_frame
-from ...scene.windows import in_a_window
 from ...takes.reading import MotionKind, MotionReading
 from ...takes.robots.robot_retargeting import HumanMotion, RobotSolving, put_on_robot
 from ...takes.session import current_session, open_session
@@ -26,13 +25,12 @@ from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
 from ..text.modal_work import ModalWork, Progress, Work
 from ..text.option_properties import draw_options, properties
-from ..text.reporting import Returned, notify_refused
+from ..text.reporting import Returned
 from .rig_operators import draw_robot, selected_g1_rig
 
 if TYPE_CHECKING:
     from ...motion.skeleton import Clip
 
-_TITLE = "Retarget to Unitree G1"
 _READING = Text("Reading the motion. Esc stops it.")
 _NO_SOURCE = Fault(
     "No motion is chosen for the robot.", "Select an animated armature, then Shift-click the robot, or choose a file."
@@ -84,17 +82,12 @@ class RetargetToG1(
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Read a file and solve while the window goes on drawing; Esc stops it. Without a source, ask for a file."""
         if not self.filepath and not self.capture_id and not self._source_name(context):
-            self.asked = True
             context.window_manager.fileselect_add(self)
-            return {"RUNNING_MODAL"}
+            return self.asking()
         return super().invoke(context, event)
 
     def work(self, context: bpy.types.Context) -> Work:
         """Read the motion, solve it, and key it; a fault leaves the scene unchanged."""
-        if getattr(self, "asked", False) and not bpy.app.background:  # for the file: with that it begins again
-            options = {"filepath": self.filepath, **choices_in(self, RobotOptions, G1RetargetOptions)}
-            bpy.app.timers.register(lambda: _again(options), first_interval=0.0)
-            return {"CANCELLED"}
         rig = selected_g1_rig(context)
         rig_uid, variant = (rig.session_uid if rig is not None else 0), self._variant(rig)
         motion = yield from self._human_motion(context)
@@ -176,14 +169,6 @@ class RetargetToG1(
         among = list(context.selected_objects) or [armature for armature in (selected_armature(context),) if armature]
         found = [obj for obj in among if obj.type == "ARMATURE" and not is_g1_rig(obj)]
         return found[0].name if len(found) == 1 else ""
-
-
-def _again(options: Mapping[str, object]) -> None:
-    with in_a_window():
-        try:
-            cast("Any", bpy.ops).aimocap.retarget_to_g1("INVOKE_DEFAULT", True, **options)
-        except RuntimeError as error:  # the operator reported it
-            notify_refused(_TITLE, error)
 
 
 def _scene_of(context: bpy.types.Context) -> bpy.types.Scene:

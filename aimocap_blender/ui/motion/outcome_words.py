@@ -112,7 +112,8 @@ def verdict_of(note: Note) -> Text:
 def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
     """Draw what is done next with the motion."""
     character = character_of(bpy.context)
-    if (bar := work_bar("aimocap.export_motion")) is not None:
+    bars = filter(None, map(work_bar, ("aimocap.export_motion", "aimocap.render_review")))
+    if (bar := next(bars, None)) is not None:
         draw_bar(box, bar)
         return
     row = box.column(align=True) if is_narrow() else box.row(align=True)

@@ -83,6 +83,13 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
     if running is not None:
         _draw_running(box, running)
         return
+    if (unfinished := previews.kept.unfinished.get(preview_id)) is not None:
+        row = box.row(align=True)
+        _button(row, "aimocap.resume_preview", preview_id, "Resume", "PLAY")
+        _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")
+        say(box, "This preview is unfinished.")
+        box.progress(factor=unfinished.share, text=f"{unfinished.share:.0%}")
+        return
     record = previews.kept.record(preview_id)
     if record is None:
         return

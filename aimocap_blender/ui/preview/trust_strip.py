@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
+from ...motion.frame_map import FrameMap
 from ...motion.timeline_heat import LEAST_HEAT
 from ...scene.armatures import action_of, selected_armature
+from ...scene.moved_frames import moved_frames
 from ...scene.preview.action_trust import trust_on
 from ...takes.previews.trust_words import LIMB_NAMES
 from ...vision.trust import LOW
@@ -21,11 +23,11 @@ class _Made:
     """The rows that were made last.
 
     Attributes:
-        of: session_uid of the Action that the rows are of.
+        of: session_uid of the Action that the rows are of, and how its frames were moved.
         rows: of that Action; None if nothing of it is in doubt.
     """
 
-    of: int = 0
+    of: tuple[int, FrameMap | None] = (0, None)
     rows: TimelineRows | None = None
 
 
@@ -44,8 +46,9 @@ def _rows_of(armature: bpy.types.Object | None) -> TimelineRows | None:
     action = action_of(armature)
     if action is None:
         return None
-    if _made.of != action.session_uid:
-        _made.of, _made.rows = action.session_uid, _made_rows(action)
+    of = action.session_uid, moved_frames(action)
+    if _made.of != of:
+        _made.of, _made.rows = of, _made_rows(action)
     return _made.rows
 
 

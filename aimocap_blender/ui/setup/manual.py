@@ -48,7 +48,7 @@ _OPERATORS: Mapping[str, tuple[str, ...]] = {
     "animators.html#recover-a-capture": ("recover_capture", "restore_capture", "forget_capture"),
     "animators.html#options": ("add_motion_preset", "show_details", "go_to_frame"),
     "robot-engineers.html#add-the-rig": ("add_g1_rig", "show_g1_limits"),
-    "robot-engineers.html#import-motion": ("import_g1_motion",),
+    "robot-engineers.html#import-motion": ("import_g1_motion", "import_g1_folder", "forget_g1_folder"),
     "robot-engineers.html#put-human-motion-onto-the-robot": ("retarget_to_g1",),
     "robot-engineers.html#check-motion": ("check_g1_motion", "go_to_g1_fault", "mark_g1_faults", "save_g1_report"),
     "robot-engineers.html#adjust-motion": ("fix_g1_motion",),

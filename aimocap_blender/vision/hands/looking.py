@@ -1,13 +1,15 @@
 """The hands of a person who was watched through a clip, looked at again in some of its frames."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray
 from .. import products
+from ..checkpoints import Arrays, rounded
 from ..crops import Frame, Region
 from ..joints import SIDES
 from ..network_graph import NetworkGraph
@@ -25,6 +27,8 @@ interpolated in between."""
 _VISIBLE = 0.3
 """Of a wrist that is worth a look; the hand's own network is the judge."""
 
+_IN_A_PART = 32
+"""Looks that are kept together: four seconds and more."""
 _HINTED = 0.2
 """Presence from which a look where the pose tells is worth another where that look tells: the pose is rough."""
 
@@ -34,14 +38,12 @@ class _HandFollower:
     """Looks at one hand in frame after frame, each time where the pose and the last look together tell."""
 
     find: HandFinder
-    looks: list[tuple[int, SeenHand]] = field(default_factory=list[tuple[int, SeenHand]])
     _last: tuple[Region, Region] | None = None
 
-    def look(self, index: int, frame: Frame, told: Region) -> None:
+    def look(self, frame: Frame, told: Region) -> SeenHand:
         """Look at a frame.
 
         Args:
-            index: of the frame.
             frame: the picture.
             told: where the pose tells that the hand is.
         """
@@ -49,8 +51,12 @@ class _HandFollower:
         seen = self.find(frame, region)
         if self._last is None and seen.presence >= _HINTED:
             seen = self.find(frame, region_of_hand(seen.pixels))
-        self._last = (told, region_of_hand(seen.pixels)) if seen.presence >= SURE else None
-        self.looks.append((index, seen))
+        self.go_on(told, seen.pixels, seen.presence)
+        return seen
+
+    def go_on(self, told: Region, pixels: FloatArray, presence: float) -> None:
+        """Go on after a look in which the hand's landmarks (21, 2) were found."""
+        self._last = (told, region_of_hand(pixels)) if presence >= SURE else None
 
 
 def _carried(told: Region, before: Region, found: Region) -> Region:
@@ -61,7 +67,11 @@ def _carried(told: Region, before: Region, found: Region) -> Region:
 
 
 def look_at_hands(
-    picture: Callable[[int], Frame], track: PersonTrack, graph: NetworkGraph, progress: Callable[[int, int], None]
+    picture: Callable[[int], Frame],
+    track: PersonTrack,
+    graph: NetworkGraph,
+    progress: Callable[[int, int], None],
+    part: Callable[[int, Callable[[], Arrays]], Arrays] = lambda _first, look: rounded(look()),
 ) -> Hands:
     """Return a person's hands in those frames of a track in which they are large enough.
 
@@ -70,24 +80,37 @@ def look_at_hands(
         track: of the person.
         graph: the network that sees hands.
         progress: told how many frames are done, and of how many.
+        part: returns what was seen from one of these frames on, which it may know; else it calls the look it gets.
     """
     step = _FRAMES if products.are_tuned() else _FRAMES_SLOWLY
     followers = [_HandFollower(HandFinder(graph)) for _ in SIDES]
     in_view = _in_view(track)
     last = len(track.times) - 1
     frames = [index for index in (*range(0, last, step), last) if in_view[index].any()]
+    found: list[Arrays] = []
     with ThreadPoolExecutor(len(SIDES), "aimocap-hands") as pool:
-        for done, index in enumerate(frames):
-            progress(done, len(frames))
-            frame = picture(index)
-            looks = [
-                pool.submit(follower.look, index, frame, _told(track, index, side))
-                for side, follower, here in zip(SIDES, followers, in_view[index], strict=True)
-                if here
-            ]
-            for look in looks:
-                look.result()
-    left, right = (_looks_of(follower.looks, side, step) for side, follower in zip(SIDES, followers, strict=True))
+
+        def look(first: int) -> Arrays:
+            seen: dict[str, list[tuple[int, SeenHand]]] = {side: [] for side in SIDES}
+            for done, index in enumerate(frames[first : first + _IN_A_PART], first):
+                progress(done, len(frames))
+                frame = picture(index)
+                looks = {
+                    side: pool.submit(follower.look, frame, _told(track, index, side))
+                    for side, follower, here in zip(SIDES, followers, in_view[index], strict=True)
+                    if here
+                }
+                for side, hand in looks.items():
+                    seen[side].append((index, hand.result()))
+            return {f"{side}_{name}": values for side in SIDES for name, values in _arrays_of(seen[side]).items()}
+
+        for first in range(0, len(frames), _IN_A_PART):
+            found.append(part(frames[first], partial(look, first)))
+            for side, follower in zip(SIDES, followers, strict=True):
+                if len(indices := found[-1][f"{side}_frames"]):
+                    pixels, presence = (np.asarray(found[-1][f"{side}_{name}"][-1]) for name in ("pixels", "presence"))
+                    follower.go_on(_told(track, int(indices[-1]), side), pixels.astype(np.float64), float(presence))
+    left, right = (_looks_of(found, side, step) for side in SIDES)
     return left, right
 
 
@@ -112,12 +135,25 @@ def _told(track: PersonTrack, index: int, side: str) -> Region:
     return region_of_pose(wrist, first, last)
 
 
-def _looks_of(looks: list[tuple[int, SeenHand]], side: str, step: int) -> HandLooks:
-    own = [hand.right if side == "right" else 1.0 - hand.right for _, hand in looks]
+def _arrays_of(looks: Sequence[tuple[int, SeenHand]]) -> Arrays:
+    return {
+        "frames": np.array([index for index, _ in looks], dtype=np.int64),
+        "pixels": np.array([hand.pixels for _, hand in looks]).reshape(-1, 21, 2),
+        "metres": np.array([hand.metres for _, hand in looks]).reshape(-1, 21, 3),
+        "presence": np.array([hand.presence for _, hand in looks], dtype=np.float64),
+        "right": np.array([hand.right for _, hand in looks], dtype=np.float64),
+    }
+
+
+def _looks_of(found: Sequence[Arrays], side: str, step: int) -> HandLooks:
+    def joined(name: str, *shape: int) -> FloatArray:
+        return np.concatenate([np.empty((0, *shape)), *(part[f"{side}_{name}"] for part in found)]).astype(np.float64)
+
+    right = joined("right")
     return HandLooks(
         step=step,
-        frames=np.array([index for index, _ in looks], dtype=np.int64),
-        pixels=np.array([hand.pixels for _, hand in looks]).reshape(-1, 21, 2),
-        metres=np.array([hand.metres for _, hand in looks]).reshape(-1, 21, 3),
-        presence=np.array([min(hand.presence, sure) for (_, hand), sure in zip(looks, own, strict=True)]),
+        frames=joined("frames").astype(np.int64),
+        pixels=joined("pixels", 21, 2),
+        metres=joined("metres", 21, 3),
+        presence=np.minimum(joined("presence"), right if side == "right" else 1.0 - right),
     )

@@ -21,12 +21,10 @@ _FOCAL = 0.12
 """Logarithm, by which focal lengths differ from the usual one."""
 _LENGTH = 0.04
 """Logarithm, by which all of a body's bones differ from the network's guess."""
-_DEPTH = 0.12
+DEPTH = 0.12
 """Metres, error of the network's differences in depth."""
 _LOOSE = 2.0
 """So many times what the whole-clip solution lets bones give."""
-_MOMENT = 0.02
-"""Seconds, error of the first guess of an offset."""
 _DRIFT = 5e-5
 """Seconds a second by which phones' clocks differ: 50 parts in a million are much for a quartz."""
 _NEAREST = 0.3
@@ -144,11 +142,10 @@ class _Work:
         shown = [film.at(times, films[0].fps) for film in films]
         self.guessed: FloatArray = np.log(np.mean([guessed_lengths(seen)[_BONES] for seen in shown], axis=0))
         self._shared = _OF_A_CAMERA * len(films) + len(_BONES)
-        moment = [_MOMENT**-2.0, _DRIFT**-2.0]
         first = [_FOCAL**-2.0, *[1e12] * (_OF_A_CAMERA - 1)]
         """The first camera's axes and clock are everyone's: they don't change."""
-        other = [_FOCAL**-2.0, *[0.0] * 6, *moment]
-        self._hold: FloatArray = np.array(first + other * (len(films) - 1) + [_LENGTH**-2.0] * len(_BONES))
+        others = [[_FOCAL**-2.0, *[0.0] * 6, film.moment**-2.0, _DRIFT**-2.0] for film in films[1:]]
+        self._hold: FloatArray = np.concatenate([first, *others, np.full(len(_BONES), _LENGTH**-2.0)])
 
     def terms(self, now: _State) -> _Terms:
         """Return all residuals of a state."""
@@ -251,13 +248,13 @@ class _Work:
         ends, starts = _PAIRS.T
         between = turned[:, ends] - turned[:, starts]
         sight = seen.sight[:, None]
-        off = ((between - seen.guess[:, ends] + seen.guess[:, starts]) * sight).sum(axis=-1) / _DEPTH
+        off = ((between - seen.guess[:, ends] + seen.guess[:, starts]) * sight).sum(axis=-1) / DEPTH
         slopes = np.zeros((*off.shape, _POINTS + self._shared))
-        along = seen.sight @ camera.rotation / _DEPTH
+        along = seen.sight @ camera.rotation / DEPTH
         for row, (end, start) in enumerate(_PAIRS.tolist()):
             slopes[:, row, 3 * end : 3 * end + 3] = along
             slopes[:, row, 3 * start : 3 * start + 3] = -along
-        slopes[..., at + 1 : at + 4] = (sight[..., None, :] @ turning(between))[..., 0, :] / _DEPTH
+        slopes[..., at + 1 : at + 4] = (sight[..., None, :] @ turning(between))[..., 0, :] / DEPTH
         weight = np.asarray(np.minimum(seen.depth_weight[:, ends], seen.depth_weight[:, starts]), dtype=np.float64)
         terms.add(off, weight, slopes, 2.0)
 

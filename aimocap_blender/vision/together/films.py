@@ -20,6 +20,8 @@ assert all(name.split("_")[1] in {"shoulder", "elbow", "wrist", "hip", "knee", "
 _OTHER: IntArray = np.array([INDEX[mirrored(name)] for name in JOINTS])
 _BY_FRAME = ("pixels", "weight", "guess", "sight", "depth_weight", "turn", "size")
 HALF_A_FRAME = 0.5
+_MOMENT = 0.02
+"""Seconds, usual error of an offset that a motion tells, or strips that play in sync."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +68,7 @@ class Film:
         joints: (F, N, 3) what it alone tells, in the camera's axes of its own first frame.
         seen: what that was solved from, through a lens of the usual focal length.
         camera: its camera.
+        moment: how far its offset may be off, seconds.
     """
 
     ordered: OrderedTrack
@@ -73,6 +76,7 @@ class Film:
     joints: FloatArray
     seen: Seen
     camera: Camera
+    moment: float = _MOMENT
 
     @property
     def fps(self) -> float:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,8 +18,9 @@ from ..trust import best_trust, trust_of
 from .bundle import Bundle, adjusted
 from .films import BODY, Camera, Film, common_times
 from .first_cameras import first_camera
+from .fit import least_fitting, misfit, require_still
 from .lines_of_sight import met_bodies
-from .offsets import at_offset, likely_offsets
+from .offsets import Offset, at_offset, likely_offsets
 from .sides import exchanged_sides
 
 MOST = 4
@@ -31,13 +33,11 @@ _LAST_ROUNDS = 12
 """Of the last one, which looks at all frames."""
 _LEAST_SEC = 1.0
 """That films must share: less may fit by chance."""
-_FAR = 3.0
-"""Usual errors: a joint that is farther off in a film isn't where the others see it."""
-_MOST_FAR, _MOST_FAR_OF_STRANGERS = 0.22, 0.1
-"""Share of joints that are so far off beyond which films don't fit; the second where their motions hardly agree. Of
-rendered films of one moment at most 0.19 are so far off, of 16 in 18 others more than this."""
-_STRANGERS = 0.25
-"""Agreement of motions: below, it may be by chance. Of one moment's, it is 0.3 to 0.9."""
+_HEARD = 1e-4
+"""Seconds that a bundle may change an offset that is heard. It is 3 ms off for each metre that a microphone is nearer,
+but a bundle is too sure: landmarks that are off alike in all frames shift an offset by 5 ms."""
+_AS_WELL = 1.5
+"""So many times more may films cost that are placed by their sounds. A step later, a walk costs hardly more."""
 _GUESSED = 0.3
 """Weight of what the networks guess of depth, relative to a film alone, where another camera sees it from the side."""
 _FOLLOWS = {"heel": "ankle", "foot": "ankle", "pinky": "wrist", "index": "wrist"}
@@ -51,38 +51,46 @@ class Together:
     Attributes:
         motion: on the first film's clock and in its axes, at its frames.
         cameras: of the films, in their order.
-        far: (V,) share of each film's joints that are not where the others see them.
+        misfit: how badly the films fit each other, of what they may.
     """
 
     motion: SeenMotion
     cameras: tuple[Camera, ...]
-    far: FloatArray
+    misfit: float
 
 
-def motion_together(films: Sequence[Film], offsets: Sequence[float] | None = None) -> Together:
+def motion_together(
+    films: Sequence[Film], offsets: Sequence[float] | None = None, heard: Sequence[float | None] | None = None
+) -> Together:
     """Return the motion of the person whom films show.
 
     Args:
         films: two to `MOST`; of each only the track is known.
         offsets: of each but the first, seconds of its clock at the first one's 0; None to find them.
+        heard: the same as their sounds tell it, which may be of something else; None where they don't.
 
     Raises:
         Fault: they don't fit each other.
     """
-    beside = [
-        _beside(films[0], other, number, None if offsets is None else offsets[number - 2])
-        for number, other in enumerate(films[1:], 2)
-    ]
-    agreement = min(score for _, score in beside)
-    found, bundle, shared = _adjusted([films[0], *(film for film, _ in beside)])
-    far: FloatArray = np.array([float((off > _FAR).sum() / max(np.isfinite(off).sum(), 1)) for off in bundle.off])
-    if float(far.max()) > (_MOST_FAR if agreement > _STRANGERS else _MOST_FAR_OF_STRANGERS):
+    for number, film in enumerate(films, 1):
+        require_still(film, number)
+    beside: list[_Beside] = []
+    for number, film in enumerate(films[1:]):
+        if offsets is not None:
+            other = _beside(films[0], film, at_offset(offsets[number]))
+        else:
+            other = _likeliest(films[0], film, heard[number] if heard is not None else None)
+        if other is None:
+            raise Fault(
+                Text("Video {number} doesn't show what the first one shows.", number=number + 2),
+                "Choose parts that show the same person at the same moment, for some seconds.",
+            )
+        beside.append(other)
+    found, bundle, shared = _adjusted([films[0], *(other.film for other in beside)])
+    off = misfit(found, bundle.cost, [other.agreement for other in beside])
+    if off > 1.0:
         raise Fault(
-            Text(
-                "Video {number} doesn't fit: {share:.0f} % of the joints are not where the other videos show them.",
-                number=int(far.argmax()) + 1,
-                share=100.0 * float(far.max()),
-            ),
+            Text("Video {number} doesn't fit the others.", number=least_fitting(bundle) + 1),
             "Check that all show the same person at the same moment, from tripods and without zoom.",
         )
     times = found[0].times
@@ -101,33 +109,49 @@ def motion_together(films: Sequence[Film], offsets: Sequence[float] | None = Non
     )
     known = np.any(has, axis=0)
     motion = motion_of(Solved(seen, solution, exchanged[0], known, times, first), trust)
-    return Together(motion, bundle.cameras, far)
+    return Together(motion, bundle.cameras, off)
 
 
-def _beside(first: Film, other: Film, number: int, known: float | None) -> tuple[Film, float]:
-    """Return a film with its offset and a first guess of its camera, and how well its motion agrees with the first's.
+class _Beside(NamedTuple):
+    """A film with its offset and a first guess of its camera; left and right are as in the first film.
 
-    Left and right are as in the first one.
+    Attributes:
+        film: it.
+        agreement: of its motion with the first one's.
+        cost: of a frame of a bundle of both.
     """
+
+    film: Film
+    agreement: float
+    cost: float
+
+
+def _likeliest(first: Film, other: Film, heard: float | None) -> _Beside | None:
+    """Return a film beside the first one as its sound has it, if its motion fits so about as well as it can."""
+    seen = _beside(first, other, likely_offsets(first, other, _TRIED))
+    if heard is None:
+        return seen
+    by_sound = _beside(first, replace(other, moment=_HEARD), at_offset(heard))
+    fits = by_sound and (seen is None or by_sound.cost < _AS_WELL * seen.cost)
+    return by_sound if fits else seen
+
+
+def _beside(first: Film, other: Film, offsets: Sequence[Offset]) -> _Beside | None:
+    """Return a film beside the first one as the likeliest of some offsets has it; None if none is possible."""
     longest = min(first.times[-1] - first.times[0], other.times[-1] - other.times[0])
-    found: list[tuple[float, Film, float]] = []
-    either = likely_offsets(first, other, _TRIED) if known is None else at_offset(known)
-    for offset in either:
+    found: list[tuple[float, _Beside]] = []
+    for offset in offsets:
         film = other.exchanged(np.ones((len(other.times), 3), np.bool_)) if offset.exchanged else other
         film = film.through(replace(film.camera, offset=offset.seconds))
         times = common_times([first, film])
         if len(times) < _LEAST_SEC * first.fps:
             continue
         film = film.through(first_camera(first, film, times))
-        cost = adjusted([first, film], first.joints_at(times), times, _FEW_ROUNDS, _FEW_FRAMES).cost
+        bundle = adjusted([first, film], first.joints_at(times), times, _FEW_ROUNDS, _FEW_FRAMES)
         # what is long is less likely to fit by chance
-        found.append((cost * float(np.sqrt(longest / (times[-1] - times[0]))), film, offset.score))
-    if not found:
-        raise Fault(
-            Text("Video {number} doesn't show what the first one shows.", number=number),
-            "Choose parts that show the same person at the same moment, for some seconds.",
-        )
-    return min(found, key=lambda each: each[0])[1:]
+        by_chance = float(np.sqrt(longest / (times[-1] - times[0])))
+        found.append((bundle.cost * by_chance, _Beside(film, offset.score, bundle.cost)))
+    return min(found, key=lambda each: each[0])[1] if found else None
 
 
 def _adjusted(films: list[Film]) -> tuple[list[Film], Bundle, FloatArray]:

@@ -68,8 +68,8 @@ def _scores(first: Film, second: Film, *, exchanged: bool) -> tuple[FloatArray, 
     shifts = np.arange(least - len(a), len(b) - least + 1)
     if len(shifts) == 0:
         return np.zeros(0), np.zeros(0)
-    both = _correlated(a_weight * a, b_weight * b)
-    powers = _correlated(a_weight * a**2, b_weight) * _correlated(a_weight, b_weight * b**2)
+    both = correlated(a_weight * a, b_weight * b)
+    powers = correlated(a_weight * a**2, b_weight) * correlated(a_weight, b_weight * b**2)
     overlap = np.minimum(len(a), len(b) - shifts) - np.maximum(0, -shifts)
     at = shifts + len(a) - 1
     scores = both[at] / (np.sqrt(np.maximum(powers[at], 0.0)) + 1e-9) - _BY_CHANCE * np.sqrt(_RATE / overlap)
@@ -90,7 +90,7 @@ def _signals(seen: Seen, times: FloatArray) -> tuple[FloatArray, FloatArray]:
     return np.gradient(values, 1.0 / _RATE, axis=0), weight
 
 
-def _correlated(a: FloatArray, b: FloatArray) -> FloatArray:
+def correlated(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the sums (A + B - 1,) of products of `a` (A, S) and `b` (B, S), from b's end before a's start on."""
     size = 1 << int(np.ceil(np.log2(len(a) + len(b))))
     product = np.fft.rfft(b, size, axis=0) * np.fft.rfft(a[::-1], size, axis=0)

@@ -1,4 +1,7 @@
-"""Left and right exchanged in one film: the others know better, as lines of sight to exchanged limbs don't meet."""
+"""Left and right exchanged in one film: the others know better.
+
+Lines of sight to exchanged limbs don't meet, or meet where another film's depths are the other way round.
+"""
 
 from collections.abc import Sequence
 from itertools import product
@@ -6,7 +9,9 @@ from itertools import product
 import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray, IntArray
-from .bundle import PIXELS
+from ..clip_solution.seen import Seen
+from ..joints import DEPTH_PAIRS
+from .bundle import DEPTH, PIXELS
 from .films import BODY, HALF_A_FRAME, Film
 from .lines_of_sight import meeting, rays_of
 
@@ -41,11 +46,31 @@ def exchanged_sides(films: Sequence[Film], times: FloatArray) -> list[BoolArray]
             weight = np.stack([each[:, own] for each, own in zip(weights, order, strict=True)])
             met, off = meeting(np.stack([ray[:, own] for ray, own in zip(rays, order, strict=True)]), weight, films)
             far = np.minimum(off / errors[..., None], _MOST).max(axis=0)
-            costs.append((weight.min(axis=0) * far).mean(axis=1) + _RARE * state.sum())
+            depths = sum(_depths_off(*each, joints, met) for each in zip(seen, films, order, strict=True))
+            costs.append((weight.min(axis=0) * far).mean(axis=1) + depths + _RARE * state.sum())
             points.append(met)
         path = _cheapest(np.stack(costs, axis=1), np.stack(points))
         rows[..., part] = states[path]
     return [_on_film(film, times, rows[:, number]) for number, film in enumerate(films)]
+
+
+def _depths_off(seen: Seen, film: Film, order: IntArray, joints: IntArray, points: FloatArray) -> FloatArray:
+    """Return by how many usual errors (T,) points (T, 6, 3) of a part differ in depth otherwise than a film guesses.
+
+    Args:
+        seen: in the film.
+        film: with its camera.
+        order: which of its joints are the part's.
+        joints: of the part.
+        points: where these are.
+    """
+    sight = seen.sight @ film.camera.rotation
+    ends, starts = DEPTH_PAIRS[np.isin(DEPTH_PAIRS, joints).all(axis=1)].T - joints[0]
+    deep = (points * sight[:, None]).sum(axis=-1)
+    guess = (seen.guess[:, order] * seen.sight[:, None]).sum(axis=-1)
+    sure = seen.depth_weight[:, order]
+    off = np.abs(deep[:, ends] - deep[:, starts] - guess[:, ends] + guess[:, starts]) / DEPTH
+    return np.asarray((np.minimum(sure[:, ends], sure[:, starts]) * np.minimum(off, _MOST)).mean(axis=1))
 
 
 def _cheapest(costs: FloatArray, points: FloatArray) -> IntArray:

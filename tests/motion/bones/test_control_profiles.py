@@ -9,8 +9,15 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
-from aimocap_blender.motion.bones.control_profiles import built_in_profiles, profile_map, profile_of, read_profile
+from aimocap_blender.motion.bones.control_profiles import (
+    built_in_profiles,
+    ik_limbs,
+    profile_map,
+    profile_of,
+    read_profile,
+)
 from aimocap_blender.motion.bones.humanoid import SLOTS, BoneMap, BoneMatch, Switch
+from aimocap_blender.motion.bones.ik_limbs import fk_beside
 from aimocap_blender.motion.skeleton import Skeleton
 from aimocap_blender.texts.text import Text
 
@@ -110,6 +117,29 @@ def test_slots_whose_bones_are_absent_stay_empty_and_older_names_are_known() -> 
 @pytest.mark.parametrize("missing", ["torso", "upper_arm_parent.L", "foot_fk.R"])
 def test_a_rig_without_a_bone_that_must_be_there_is_another(missing: str) -> None:
     assert profile_map(rig(name for name in all_names("Rigify") if missing not in name), built_in_profiles()) is None
+
+
+@pytest.mark.parametrize("renaming", RENAMINGS)
+def test_fk_is_keyed_beside_ik_on_bones_that_dont_turn_it(renaming: str) -> None:
+    """BlenRig's FK controls act on top of IK: where both are keyed, FK takes the bones above them."""
+    rename = RENAMINGS[renaming]
+    profile = next(profile for profile in built_in_profiles() if profile.name == "BlenRig")
+    parts = [part for names in profile.ik.values() for part in (names.upper, names.lower, names.end, names.target)]
+    parts += [part for names in profile.ik.values() for part in (names.pole, names.fk_upper, names.fk_lower)]
+    skeleton = rig(rename(name) for name in [*all_names("BlenRig"), *parts])
+    found = detect_bones(skeleton)
+    assert found.bone("left_upper_arm") == rename("arm_fk_L")
+    limbs = ik_limbs(skeleton, found, built_in_profiles())
+    assert set(limbs) == {"left_hand", "right_hand", "left_foot", "right_foot"}
+    beside = fk_beside(found, [limbs["left_hand"]])
+    assert [beside.bone(f"{side}_lower_arm") for side in ("left", "right")] == [
+        rename("forearm_fk_mstr_L"),
+        rename("forearm_fk_R"),
+    ]
+    assert beside.bone("left_lower_leg") == rename("shin_fk_L")
+    added = {(each.bone, each.prop) for each in beside.switches} - {(each.bone, each.prop) for each in found.switches}
+    assert {prop for _, prop in added} == {f"SHLDR_AUTO_{way}_L" for way in ("UP", "DOWN", "FORW", "BACK")}
+    assert {bone for bone, _ in added} == {rename("shoulder_L")}
 
 
 def test_a_bone_map_is_the_profile_of_rigs_with_its_bones() -> None:

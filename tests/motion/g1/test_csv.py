@@ -127,7 +127,7 @@ def cell(frame: int, column: int, text: str) -> bytes:
         (b"", ("no frames",)),
         (b"\n\n", ("no frames",)),
         (b"#\n\v\n# #\n", ("no frames",)),
-        (b"1,2,3\n4,5,6\n", ("3 columns", "19, 23, 29 or 43")),
+        (b"1,2,3\n4,5,6\n", ("3 columns", "19, 23, 27, 29 or 43")),
         (",".join(["x"] * 36).encode(), ("no frames",)),
         (",".join([*ROOT, *JOINTS, JOINTS[3]]).encode() + b"\n" + b"0," * 36 + b"0", ("left_knee_joint twice",)),
         (",".join([*ROOT[1:], *JOINTS]).encode() + b"\n" + b"0," * 34 + b"0", ("the position's x",)),

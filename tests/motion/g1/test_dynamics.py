@@ -15,6 +15,7 @@ from aimocap_blender.motion.g1.dynamics import Movement, movement_of, needed_for
 from aimocap_blender.motion.g1.feasibility import feasibility_of
 from aimocap_blender.motion.g1.ground_forces import FRICTION, ground_forces
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
+from aimocap_blender.motion.g1.robots import WHOLE_ROBOTS
 from aimocap_blender.motion.g1.soles import sole_corners
 from aimocap_blender.motion.g1.variants import G1_VARIANTS, VARIANTS, Variant, g1_variant
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
@@ -111,11 +112,12 @@ def test_torques_of_real_clips_are_mujocos(shared_data: Path, clip: str, variant
     assert needed.moment == pytest.approx(moment, abs=0.5, rel=1e-3)
 
 
-def test_torques_of_a_walk_on_another_robot_are_mujocos() -> None:
+@pytest.mark.parametrize("robot", WHOLE_ROBOTS)
+def test_torques_of_a_walk_on_another_robot_are_mujocos(robot: Variant) -> None:
     walk = performance_clip(0.0, 4.0)
-    movement = movement_of(retargeted_to_g1(walk, detect_bones(walk.skeleton), "unitree_h1").motion)
-    torques, force, moment, centre = mujocos_forces(mujocos("unitree_h1"), movement)
-    needed = needed_forces(movement, "unitree_h1")
+    movement = movement_of(retargeted_to_g1(walk, detect_bones(walk.skeleton), robot).motion)
+    torques, force, moment, centre = mujocos_forces(mujocos(robot), movement)
+    needed = needed_forces(movement, robot)
     allowed = np.maximum(0.05, 0.01 * np.abs(torques).max(axis=0))
     assert (np.abs(needed.torques - torques).max(axis=0) < allowed).all()
     assert needed.force == pytest.approx(force, abs=0.5, rel=1e-3)

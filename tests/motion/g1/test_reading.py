@@ -28,6 +28,8 @@ WAYS = [
     *product(["23dof", "23dof_without_wrists"], ["mujoco", "isaac"], ["xyzw"], ["rad"], ["m"]),
     ("23dof", "isaac", "wxyz", "deg", "cm"),
     ("23dof_without_wrists", "isaac", "wxyz", "deg", "mm"),
+    ("27dof_locked_waist", "mujoco", "xyzw", "rad", "m"),
+    ("27dof_locked_waist", "isaac", "wxyz", "deg", "cm"),
 ]
 SWAPPED = {"23dof": "23dof_without_wrists", "23dof_without_wrists": "23dof"}
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]

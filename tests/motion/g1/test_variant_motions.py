@@ -194,7 +194,9 @@ def test_tables_with_hands_are_recognised_however_they_are_written(
     assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-9
 
 
-@pytest.mark.parametrize(("variant", "count"), [("23dof", 23), ("23dof_without_wrists", 23), (HANDS, 43)])
+@pytest.mark.parametrize(
+    ("variant", "count"), [("23dof", 23), ("23dof_without_wrists", 23), ("27dof_locked_waist", 27), (HANDS, 43)]
+)
 @pytest.mark.parametrize("order", ["isaac", "mujoco"])
 def test_an_npz_has_the_robots_own_joints_and_bodies(tmp_path: Path, variant: str, count: int, order: str) -> None:
     motion = random_motion(variant, 5)
@@ -215,7 +217,7 @@ def test_an_npz_has_the_robots_own_joints_and_bodies(tmp_path: Path, variant: st
     assert np.abs(back.dof_pos - motion.dof_pos).max() < 1e-6
 
 
-@pytest.mark.parametrize("variant", ["23dof", "23dof_without_wrists"])
+@pytest.mark.parametrize("variant", ["23dof", "23dof_without_wrists", "27dof_locked_waist"])
 def test_tables_of_robots_without_some_joints_have_those_at_0(variant: str) -> None:
     motion = random_motion(variant, 5)
     plain = np.array(json.loads(to_json(motion))["dof_pos"])

@@ -1,12 +1,16 @@
 """The other G1s: the numbers that distinguish them, and MuJoCo's kinematics for each."""
 
+import itertools
+
 import mujoco
 import numpy as np
 import pytest
 
 from aimocap_blender.motion.g1.inertias import g1_inertias
 from aimocap_blender.motion.g1.model import g1_model
+from aimocap_blender.motion.g1.robots import WHOLE_ROBOTS
 from aimocap_blender.motion.g1.variants import ROBOTS, VARIANTS, carriers, g1_variant
+from aimocap_blender.motion.rotations import rotate
 from tests.media.g1_mjcf import degrees_between, mujoco_poses, random_states
 from tests.media.menagerie_g1 import DESCRIBED, description_of, menagerie_model
 
@@ -27,6 +31,7 @@ def test_each_variant_lacks_and_adds_its_joints() -> None:
     unitrees = {"waist_roll_joint", "waist_pitch_joint", *(name for name in WRISTS if "roll" not in name)}
     assert full - set(names("23dof")) == unitrees
     assert full - set(names("23dof_without_wrists")) == WRISTS
+    assert full - set(names("27dof_locked_waist")) == {"waist_roll_joint", "waist_pitch_joint"}
     assert names("29dof_before_rev_1_0") == names("29dof")
     hands = names("43dof_with_hands")
     assert [name for name in hands if "_hand_" not in name] == names("29dof")
@@ -79,19 +84,27 @@ def test_their_soles_are_the_lowest_ends_of_the_menageries_feet(variant: str) ->
         for geom in np.flatnonzero(theirs.geom_bodyid == theirs.body(foot).id):
             kind = mujoco.mjtGeom(int(theirs.geom_type[geom]))
             half = theirs.geom_size[geom, 1] if kind == mujoco.mjtGeom.mjGEOM_CAPSULE else 0.0
+            if kind == mujoco.mjtGeom.mjGEOM_BOX:
+                half = theirs.geom_size[geom]
+                ends += [theirs.geom_pos[geom] + half * signs for signs in itertools.product((-1, 1), repeat=3)]
+                assert robot.corner_radius == 0.0
             if kind in (mujoco.mjtGeom.mjGEOM_CAPSULE, mujoco.mjtGeom.mjGEOM_SPHERE):
                 along = np.empty(3)
                 mujoco.mju_rotVecQuat(along, np.array([0.0, 0.0, half]), theirs.geom_quat[geom])
                 ends += [theirs.geom_pos[geom] + along, theirs.geom_pos[geom] - along]
                 assert theirs.geom_size[geom, 0] == robot.corner_radius
-        lowest = {tuple(np.round(end, 6) + 0.0) for end in ends if end[2] < min(end[2] for end in ends) + 1e-6}
-        assert lowest == {tuple(np.round(corner, 6) + 0.0) for corner in robot.sole}
+        lowest = {
+            tuple((np.round(end, 6) + 0.0).tolist()) for end in ends if end[2] < min(end[2] for end in ends) + 1e-6
+        }
+        assert lowest == {tuple((np.round(corner, 6) + 0.0).tolist()) for corner in robot.sole}
 
 
-def test_another_robots_motors_are_the_menageries() -> None:
-    theirs = menagerie_model("unitree_h1", seen=False)
-    assert [theirs.actuator(i).name for i in range(theirs.nu)] == names("unitree_h1")
-    assert theirs.actuator_ctrlrange[:, 1].tolist() == g1_variant("unitree_h1").efforts.tolist()
+@pytest.mark.parametrize("robot", WHOLE_ROBOTS)
+def test_another_robots_motors_are_the_menageries(robot: str) -> None:
+    theirs = menagerie_model(robot, seen=False)
+    assert [theirs.actuator(i).name for i in range(theirs.nu)] == names(robot)
+    of_motors, of_joints = theirs.actuator_ctrlrange[:, 1], theirs.jnt_actfrcrange[1:, 1]
+    assert (of_joints if of_joints.any() else of_motors).tolist() == g1_variant(robot).efforts.tolist()
 
 
 def test_shoulders_are_as_high_over_either_waist() -> None:
@@ -104,10 +117,25 @@ def test_shoulders_are_as_high_over_either_waist() -> None:
     assert before[torso] - now[torso] == pytest.approx([0.0, 0.0, 0.01])
 
 
+def test_a_locked_waist_is_the_menageries_with_fixed_joints() -> None:
+    theirs, ours = menagerie_model("29dof", ("waist_roll_joint", "waist_pitch_joint")), g1_variant("27dof_locked_waist")
+    data, states = mujoco.MjData(theirs), random_states(20, 4, "27dof_locked_waist")
+    pos, quat = ours.body_poses(*states)
+    bodies = [theirs.body(body).id for body in ours.bodies]
+    for frame, state in enumerate(zip(*states, strict=True)):
+        data.qpos[:] = np.concatenate(state)
+        mujoco.mj_forward(theirs, data)
+        assert np.abs(pos[frame] - data.xpos[bodies]).max() < 1e-6
+        assert degrees_between(quat[frame], data.xquat[bodies]).max() < 1e-3
+        masses = g1_inertias("27dof_locked_waist")
+        places = pos[frame] + rotate(quat[frame], masses.centres)
+        assert masses.centre_of(places[:, None])[0] == pytest.approx(data.subtree_com[1], abs=1e-6)
+
+
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_fixed_joints_weld_their_bodies_where_they_stand(variant: str) -> None:
     model = g1_variant(variant)
-    full = model if variant in {"43dof_with_hands", "unitree_h1"} else g1_model()
+    full = model if variant in {"43dof_with_hands", *WHOLE_ROBOTS} else g1_model()
     carried = carriers(variant)
     assert set(carried) == set(full.bodies)
     still = np.zeros((1, 3)), np.array([[1.0, 0, 0, 0]])

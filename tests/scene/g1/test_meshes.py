@@ -19,9 +19,10 @@ from tests.media.menagerie_g1 import DESCRIBED, geom_origins, menagerie_model, m
 from tools.g1_assets import made_g1_meshes
 
 ROOT = Path(__file__).parents[3]
-LOOKS = {  # 0.2 and 0.7 as sRGB, 0.1 and 1
+LOOKS = {  # as sRGB: 0.2 and 0.7; 0.1 and 1; 0.76 and 0.4
     "29dof": {"Black": 0.0331, "Metal": 0.448},
     "unitree_h1": {"Black": 0.01, "White": 1.0},
+    "booster_t1": {"Light_Gray": 0.539, "Medium_Gray": 0.1329},
 }
 
 
@@ -72,7 +73,7 @@ def test_meshes_lie_where_mujocos_do(variant: str, meshes: Path) -> None:
         assert sorted(objects) == sorted(mesh for _, mesh, _, _ in origins)
         for body, mesh, place, turn in origins:
             obj = objects[mesh]
-            assert rig.data.bones[obj.parent_bone].get("mujoco_body", "pelvis") == body
+            assert rig.data.bones[obj.parent_bone].get("mujoco_body", model.body(1).name) == body
             world = np.array(obj.matrix_world)
             assert np.abs(world[:3, 3] - place).max() < 1e-5
             assert np.degrees(np.linalg.norm(world[:3, :3] - turn, ord=2)) < 1e-3
@@ -143,8 +144,9 @@ def test_meshes_are_light_and_finished(variant: str, meshes: Path) -> None:
     assert found == pytest.approx({f"{robot.name} {name}": colour for name, colour in colours.items()}, abs=1e-3)
 
 
-@pytest.mark.parametrize(("variant", "tall"), [("29dof", 1.31), ("unitree_h1", 1.805)])  # mm in their data sheets
+@pytest.mark.parametrize(("variant", "tall"), [("29dof", 1.31), ("unitree_h1", 1.805), ("booster_t1", 1.18)])
 def test_the_robot_stands_on_the_floor(variant: str, tall: float, meshes: Path) -> None:
+    """As tall as its data sheet says, metres."""
     rig = add_g1_rig(bpy.context, variant, meshes)
     bpy.context.view_layer.update()
     heights = [(child.matrix_world @ vertex.co).z for child in rig.children for vertex in child.data.vertices]
@@ -160,7 +162,7 @@ def test_all_of_it_lies_in_its_own_collection(meshes: Path) -> None:
     assert shapes.name == "Unitree G1 Meshes"
 
 
-@pytest.mark.parametrize("variant", ["29dof_before_rev_1_0", "23dof", "23dof_without_wrists"])
+@pytest.mark.parametrize("variant", ["29dof_before_rev_1_0", "23dof", "23dof_without_wrists", "27dof_locked_waist"])
 def test_standing_straight_all_variants_look_alike(variant: str, meshes: Path) -> None:
     full, other = shown(add_g1_rig(bpy.context, meshes=meshes)), shown(add_g1_rig(bpy.context, variant, meshes))
     bpy.context.view_layer.update()

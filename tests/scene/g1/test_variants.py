@@ -18,7 +18,9 @@ COUNTS = {
     "29dof_before_rev_1_0": 29,
     "23dof": 23,
     "23dof_without_wrists": 23,
+    "27dof_locked_waist": 27,
     "43dof_with_hands": 43,
+    "booster_t1": 23,
     "unitree_h1": 19,
 }
 
@@ -65,7 +67,7 @@ def test_every_variant_is_a_g1_rig(variant: str) -> None:
     assert is_g1_rig(rig)
     assert variant_of(rig) == variant
     assert model_of(rig) == g1_variant(variant)
-    next(bone for bone in rig.data.bones if bone.name.startswith("left_elbow")).name = "elbow"
+    next(bone for bone in rig.data.bones if bone.name.lower().startswith("left_elbow")).name = "elbow"
     assert not is_g1_rig(rig)
     with pytest.raises(Fault, match="is not a G1 rig"):
         model_of(rig)
@@ -126,19 +128,25 @@ def test_shapes_stand_in_for_the_meshes(variant: str) -> None:
     assert points[:, 0].max() == pytest.approx(reach, abs=0.06)  # the hands, forearms pointing forward
 
 
-def test_another_robot_is_shown_as_its_capsules_and_takes_its_own_motion_only() -> None:
-    rig = add_g1_rig(bpy.context, "unitree_h1")
+@pytest.mark.parametrize(
+    ("robot", "name", "tall"),
+    [("unitree_h1", "Unitree H1", 1.8), ("booster_t1", "Booster T1", 1.17)],  # 1805 and 1180 mm in their data sheets
+)
+def test_another_robot_is_shown_as_its_capsules_and_takes_its_own_motion_only(
+    robot: str, name: str, tall: float
+) -> None:
+    rig = add_g1_rig(bpy.context, robot)
     bpy.context.view_layer.update()
-    assert rig.name.startswith("Unitree H1")
+    assert rig.name.startswith(name)
     points = np.array([child.matrix_world @ vertex.co for child in rig.children for vertex in child.data.vertices])
     assert points[:, 2].min() == pytest.approx(0, abs=0.01)
-    assert points[:, 2].max() == pytest.approx(1.8, abs=0.05)  # 1805 mm in its data sheet
-    motion = checked_g1_motion(30.0, *random_states(20, 8, "unitree_h1"), "unitree_h1")
+    assert points[:, 2].max() == pytest.approx(tall, abs=0.05)
+    motion = checked_g1_motion(30.0, *random_states(20, 8, robot), robot)
     apply_g1_motion(rig, motion, TimeMapping(1.0, 30.0), "Motion")
     back = g1_motion_of(rig)
-    assert back.variant == "unitree_h1"
+    assert back.variant == robot
     assert np.abs(back.dof_pos - motion.dof_pos).max() < 1e-6
-    names, positions, quaternions = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, "unitree_h1")
+    names, positions, quaternions = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, robot)
     assert list(model_of(rig).bodies) == names
     for frame in range(0, 20, 5):
         bpy.context.scene.frame_set(1 + frame)

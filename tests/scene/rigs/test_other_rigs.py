@@ -18,10 +18,10 @@ from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest
 from tests.scene.real_files import cm_apart, turns_apart
+from tests.scene.rigs.rigs_in_use import mixamo_control_rig, open_rig
 
 from ..characters import heads_at
 from ..real_files import degrees_apart, motion
-from .mixamo_rig import add_control_rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +33,6 @@ CONTROLS = {
     "blenrig_biped": ("BlenRig", "{}_fk_{}", ("arm", "forearm", "hand"), ("thigh", "shin", "foot")),
 }
 DEFORMING = {"cloudrig_human": "DEF-{}_1.{}", "blenrig_biped": "{}_def_{}"}
-
-
-def open_rig(shared_data: Path, name: str) -> bpy.types.Object:
-    """The rig, without what its add-on's script would do."""
-    bpy.ops.wm.open_mainfile(filepath=str(shared_data / "characters" / "rigs" / f"{name}.blend"), use_scripts=False)
-    for mesh in [obj for obj in bpy.data.objects if obj.type == "MESH" and obj.users_scene]:
-        bpy.data.objects.remove(mesh)  # deforming it is what takes most time
-    return max((obj for obj in bpy.data.objects if obj.type == "ARMATURE"), key=lambda obj: len(obj.data.bones))
 
 
 @pytest.mark.parametrize("name", CONTROLS)
@@ -87,26 +79,22 @@ MIXAMO = [
     for side in ("Left", "Right")
     for part in ("Arm", "ForeArm", "Hand", "UpLeg", "Leg", "Foot", "ToeBase")
 ]
-UPPER = ("UpperArm", "Thigh", "LeftArm", "RightArm", "LeftUpLeg", "RightUpLeg")
+BLEN = [
+    f"{part}_fk_{side}" for side in "LR" for part in ("arm", "forearm", "hand", "thigh", "shin", "foot", "foot_toe_1")
+]
+UPPER = ("UpperArm", "Thigh", "LeftArm", "RightArm", "LeftUpLeg", "RightUpLeg", "arm_fk", "thigh_fk")
 """These turn with the hinge."""
-
-
-def mixamo_control_rig(shared_data: Path) -> bpy.types.Object:
-    bpy.ops.wm.open_mainfile(filepath=str(shared_data / "characters" / "mh_mixamo.blend"), use_scripts=False)
-    (obj,) = (obj for obj in bpy.data.objects if obj.type == "ARMATURE")
-    for mesh in [each for each in bpy.data.objects if each.type == "MESH"]:
-        bpy.data.objects.remove(mesh)
-    add_control_rig(obj)
-    return obj
+SWITCHES = ('["ik_fk_switch"]', '["ik_arm_L"]', '["ik_arm_R"]', '["ik_leg_L"]', '["ik_leg_R"]')
 
 
 @pytest.mark.parametrize(
     ("opened", "names", "shown"),
     [
         (lambda data: open_rig(data, "cloudrig_human"), CLOUD, (1.0, 0.0)),
+        pytest.param(lambda data: open_rig(data, "blenrig_biped"), BLEN, (0.0, 1.0), marks=pytest.mark.slow),
         (mixamo_control_rig, MIXAMO, (0.0, 1.0)),
     ],
-    ids=["CloudRig", "Mixamo Control Rig"],
+    ids=["CloudRig", "BlenRig", "Mixamo Control Rig"],
 )
 def test_limbs_by_ik(
     shared_data: Path,
@@ -122,7 +110,7 @@ def test_limbs_by_ik(
 
     def poses(obj: bpy.types.Object) -> dict[str, np.ndarray]:
         found: dict[str, list[np.ndarray]] = {name: [] for name in names}
-        known = {name: next(bone.name for bone in obj.pose.bones if bone.name.endswith(name)) for name in names}
+        known = {name: next(each for each in (name, f"mixamorig:{name}") if each in obj.pose.bones) for name in names}
         for frame in frames.tolist():
             bpy.context.scene.frame_set(round(frame))
             bones = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
@@ -140,7 +128,7 @@ def test_limbs_by_ik(
     switches = [
         curve
         for (path, _), curve in curves_of(obj).items()
-        if path.endswith('["ik_fk_switch"]') or path.startswith('pose.bones["Properties"]["ik_')
+        if path.endswith(SWITCHES) or path.startswith('pose.bones["Properties"]["ik_')
     ]
     assert [curve.keyframe_points[0].co.y for curve in switches] == [shown[0]] * 4
     for curve in switches:
@@ -153,10 +141,3 @@ def test_limbs_by_ik(
         assert cm_apart(by_ik[name], without[name]).max() < 0.1, name
         if not name.startswith(UPPER):
             assert turns_apart(by_ik[name], without[name]).max() < 5.0, name
-
-
-def test_a_rig_whose_ik_controls_arent_known_says_so(shared_data: Path, tmp_path: Path) -> None:
-    clip = motion(shared_data / "motions" / "ue4_run.fbx", tmp_path, most=4).clip
-    obj = open_rig(shared_data, "blenrig_biped")
-    outcome = put_clip_on(obj, clip, TimeMapping(1.0, 24.0), RetargetOptions(), "Run", KeyOptions(limbs="IK"))
-    assert any("doesn't know IK controls of this rig" in str(warning) for warning in outcome.warnings)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest, in_oldest_and_newest
-from tests.scene.real_files import cm_apart, turns_apart
+from tests.scene.real_files import cm_apart, thinned, turns_apart
 from tests.thorough import IS_THOROUGH, thoroughly
 
 from ..real_files import degrees_apart, motion
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aimocap_blender.motion.retargeting.retarget_options import Limbs
-    from aimocap_blender.motion.skeleton import Clip
 
 MAPPING = TimeMapping(20.0, 24.0)
 ARMS, LEGS = ("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")
@@ -59,13 +57,6 @@ def poses_at(obj: bpy.types.Object, frames: np.ndarray, fk: str = "") -> Poses:
         for name in deforming:
             found[name].append(np.array(shown[name].matrix))
     return {name: np.array(matrices) for name, matrices in found.items()}
-
-
-def thinned(clip: Clip) -> Clip:
-    """Less than 200 of its samples, a frame apart: a motion of 100 or 120 samples a second runs nearly in real time."""
-    step = 1 + len(clip.times) // 200
-    positions, rotations = clip.positions[::step], clip.rotations[::step]
-    return replace(clip, times=clip.times[: len(positions)], positions=positions, rotations=rotations)
 
 
 def compared(

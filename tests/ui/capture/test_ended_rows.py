@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import bpy
+import numpy as np
 import pytest
 
 from tests.standin import StandIn
 from tests.ui.acts import begin, captures, module, preferences, refusal, until
 from tests.ui.capture.drawn_rows import drawn
+from tests.vision.made_tracks import made_track
 
 pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 
@@ -74,6 +76,26 @@ def test_numbers_are_in_a_text_that_is_not_saved() -> None:
         assert part in said
     assert text.users == 0
     assert "not applied" in refusal(bpy.ops.aimocap.show_details, take_id="none")
+
+
+def test_numbers_say_how_far_off_it_is_in_films_of_the_same_moment(tmp_path: Path) -> None:
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    (capture,) = captures()
+    made = made_track(2.0)
+    motion = module("vision.motion_from_track").motion_from_track(made.track)
+    kept = module("vision.kept_solution").kept_solution(motion, 0.0, made.track.size)
+    sighting = module("vision.sighting").Sighting(motion.clip, motion.trust, (), (), 0, 0.0, None)
+    np.savez(tmp_path / "motion.npz", **module("vision.kept_solution").all_arrays(sighting, kept))
+    previews = module("takes.session").open_session().previews.kept
+    record = module("takes.previews.kept").PreviewRecord(
+        "p", "Both", Path(capture.source.path).name, capture.range_sec, 0.0, {}, beside=("second.mp4",)
+    )
+    previews.add(previews.keep(record, tmp_path / "motion.npz")[0])
+    assert bpy.ops.aimocap.show_details(take_id=capture.id) == {"FINISHED"}
+    said = next(text for text in bpy.data.texts if "Applied to" in text.as_string()).as_string()
+    (line,) = [line for line in said.splitlines() if line.startswith(f"Pixels off in {record.video}: ")]
+    assert [limb for limb in ("Left arm", "Right arm", "Left leg", "Right leg") if limb in line]
+    previews.remove("p")
 
 
 def test_a_file_that_failed_the_check_is_kept_and_its_folder_a_click_away(

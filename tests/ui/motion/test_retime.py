@@ -61,7 +61,45 @@ def test_poses_are_those_of_the_motion(walking: bpy.types.Object, speed: float) 
         hand = np.linalg.norm(np.diff(after["mixamorig:LeftHand"][FIRST - 1 : LAST + added], 2, axis=0), axis=1)
         usual = np.linalg.norm(np.diff(before["mixamorig:LeftHand"][FIRST - 1 : LAST], 2, axis=0), axis=1)
         assert hand.max() < 0.5 * usual.max()
-    assert module("scene.action_contacts").contacts_on(walking.animation_data.action) is None
+
+
+@pytest.mark.parametrize("speed", [0.5, 2.0])
+def test_contacts_move_along_and_stay_editable(walking: bpy.types.Object, speed: float) -> None:
+    """Editing them afterwards gives the motion that editing them first gives."""
+    contacts, ends = module("scene.action_contacts"), FIRST + round((LAST - FIRST) / speed)
+    own = walking.animation_data.action
+    later = own.copy()
+    contacts.remember(later, contacts.remembered(own))
+    feet = contacts.contacts_on(own).feet
+    stance = next(bar for bar in feet["left"] if bar[0] > FIRST + 5)
+    assert stance[1] + 6 < LAST
+    longer = {"left": [(*bar[:1], bar[1] + 6 * (bar == stance)) for bar in feet["left"]]}
+
+    def where(frame: int) -> int:
+        return round(float(np.interp(frame, [0, FIRST, LAST, LAST + 99], [0, FIRST, ends, ends + 99])))
+
+    def edited(bars: list[tuple[int, int]]) -> None:
+        frames = ", ".join(f"{start}-{end - 1}" for start, end in bars)
+        assert bpy.ops.aimocap.set_contacts(foot="LEFT", frames=frames) == {"FINISHED"}
+
+    edited(longer["left"])
+    retimed(walking, speed)
+    first = heads(walking, BONES, range(1, 77 + ends - LAST))
+    walking.animation_data.action = later
+    _, after, _ = retimed(walking, speed)
+    kept = contacts.contacts_on(later)
+    assert kept.within == (1, where(75) + 1)
+    assert kept.feet["left"] == tuple((where(start), where(end - 1) + 1) for start, end in feet["left"])
+    edited([(where(start), where(end - 1) + 1) for start, end in longer["left"]])
+    second = heads(walking, BONES, range(1, 77 + ends - LAST))
+    for bone in ("mixamorig:Hips", "mixamorig:Head", "mixamorig:RightFoot"):
+        assert np.abs(second[bone] - first[bone]).max() < 0.03, bone
+    stands = slice(where(stance[0] + 2) - 1, where(stance[1] + 4))
+    longest = [
+        np.linalg.norm(np.diff(each["mixamorig:LeftToeBase"][stands], axis=0), axis=1).max() for each in (after, second)
+    ]
+    assert longest[0] * FPS > 0.8, "metres a second: the foot is lifted there"
+    assert longest[1] * FPS < 0.05, "it stands longer"
 
 
 def test_missing_motion_and_a_robot_can_t_be_retimed(walking: bpy.types.Object) -> None:

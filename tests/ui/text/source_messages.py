@@ -16,6 +16,7 @@ MODULES_NOT_SEEN = (
     "ui/setup/log_file.py",
     "ui/text/translation.py",
     "scene/action_source.py",  # what files keep, which is English
+    "motion/g1/stick_figures.py",  # SVG
 )
 FUNCTIONS_NOT_SEEN = {  # support reads English
     *(f"ui/setup/report_operator.py:{name}" for name in ("_lines", "_settings", "_line_of", "_moment")),

@@ -6,11 +6,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.kept_solution import kept_solution, solution_arrays, solution_of
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS, PersonTrack
+from aimocap_blender.vision.together.delivered import LIMBS as COMPARED
+from aimocap_blender.vision.together.delivered import off_in_films
 from aimocap_blender.vision.together.films import film_of
 from aimocap_blender.vision.together.motion import Together, motion_together
 from tests.vision.judge import degrees
@@ -41,8 +44,8 @@ def shot(azimuth: float, late: float = 0.0, fps: float = FPS, **more: float) -> 
     return replace(made, track=replace(track, fps=fps, **{name: getattr(track, name)[::step] for name in names}))
 
 
-def seen_together(tracks: Sequence[PersonTrack]) -> Together:
-    return motion_together([film_of(track) for track in tracks])
+def seen_together(tracks: Sequence[PersonTrack], heard: float | None = None) -> Together:
+    return motion_together([film_of(track) for track in tracks], heard=[heard] * (len(tracks) - 1))
 
 
 def limb_errors(motion: SeenMotion, made: Made) -> Array:
@@ -89,7 +92,13 @@ def test_clock_and_camera_are_found(first: Made, second: Made, plain: Together) 
     assert abs(camera.offset + LATE) < 0.01
     off = camera.rotation @ rotation_between(first, second).T
     assert np.degrees(np.arccos((np.trace(off) - 1.0) / 2.0)) < 3.0
-    assert plain.far.max() < 0.05
+    assert plain.misfit < 0.5
+
+
+def test_sound_counts_unless_the_motion_contradicts(first: Made, second: Made) -> None:
+    for heard, error in ((-LATE + 0.001, 0.003), (-LATE + 0.8, 0.01)):
+        camera = seen_together([first.track, second.track], heard).cameras[1]
+        assert abs(camera.offset + LATE) < error
 
 
 def test_each_film_shows_the_joints_where_its_own_camera_saw_them(first: Made, second: Made, plain: Together) -> None:
@@ -102,6 +111,27 @@ def test_each_film_shows_the_joints_where_its_own_camera_saw_them(first: Made, s
         shown = focal * local[:, :2] / local[:, 2:3] + np.array(SIZE) / 2.0
         true = made.track.pixels[rows - late, LANDMARKS.index("left_wrist")]
         assert np.median(np.linalg.norm(shown - true, axis=-1)) < 8.0
+
+
+def test_a_delivered_motion_is_compared_in_each_film_by_limb(plain: Together) -> None:
+    kept = kept_solution(plain.motion, 0.0, SIZE, (SIZE,))
+    clip = plain.motion.clip
+    bones = detect_bones(clip.skeleton).bones()
+    turned = 1.3 * clip.positions[..., [1, 0, 2]] * [1.0, -1.0, 1.0] + [4.0, 2.0, 0.0]
+    elsewhere = replace(clip, positions=turned, times=clip.times + 5.0)
+    off = off_in_films(elsewhere, bones, kept, 5.0)
+    assert off is not None
+    assert off.pixels.shape == (2, len(COMPARED))
+    assert np.allclose(off.pixels, off.usual, atol=3.0)
+    assert off.usual.max() < 8.0
+    wrong = turned.copy()
+    wrong[:, clip.skeleton.index(bones["left_hand"])] += [0.0, 0.0, 0.3]
+    worse = off_in_films(replace(elsewhere, positions=wrong), bones, kept, 5.0)
+    assert worse is not None
+    arm = COMPARED.index("left_arm")
+    assert (worse.pixels[:, arm] > off.pixels[:, arm] + 8.0).all()
+    assert np.allclose(np.delete(worse.pixels, arm, axis=1), np.delete(off.pixels, arm, axis=1), atol=4.0)
+    assert off_in_films(elsewhere, bones, kept, 9.0) is None
 
 
 def test_other_frame_rate_and_gaps_change_little(first: Made, plain: Together) -> None:
@@ -138,6 +168,18 @@ def test_camera_that_pans_is_known_by_its_background(first: Made) -> None:
 def test_other_motion_is_refused(first: Made) -> None:
     with pytest.raises(Fault, match="Video 2 doesn't fit"):
         seen_together([first.track, floor_track("crawl").track])
+
+
+def test_zoom_is_refused(first: Made) -> None:
+    track = shot(100.0, LATE).track
+    grown = np.linspace(1.0, 1.3, len(track.times))[:, None, None]
+    middle = np.array(SIZE) / 2.0
+    to_first = np.tile(np.eye(3), (len(track.times), 1, 1))
+    to_first[:, :2, :2] /= grown
+    to_first[:, :2, 2] = middle * (1.0 - 1.0 / grown[:, 0])
+    zoomed = replace(track, pixels=(track.pixels - middle) * grown + middle, camera=to_first)
+    with pytest.raises(Fault, match="In video 2, the camera zooms"):
+        seen_together([first.track, zoomed])
 
 
 def test_films_that_share_no_time_are_refused(first: Made) -> None:

@@ -1,0 +1,51 @@
+"""How far a capture's motion is off in each film of a preview that shows the same moment, in sentences.
+
+Nothing is uploaded: the films were compared when the preview was made.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..motion.bones.bone_detection import detect_bones
+from ..motion.skeleton import Clip
+from ..texts.faults import Fault
+from ..texts.text import Text
+from ..vision.together.delivered import LIMBS, off_in_films
+from .previews.kept import KeptPreviews
+from .previews.trust_words import LIMB_NAMES
+from .reading import Motion
+from .take import Kind, Take
+
+
+def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator[Text]:
+    """Yield a sentence for each film of the newest preview of several films, the first of which is the capture's."""
+    if take.kind is not Kind.CAPTURE or take.shown is None or not isinstance(motion, Clip):
+        return
+    name = Path(take.shown.path).name
+    bones = detect_bones(motion.skeleton).bones()
+    for record in previews.records():
+        if not record.beside or record.video != name:
+            continue
+        try:
+            _, kept = previews.solved(record.id)
+        except Fault:
+            continue
+        off = off_in_films(motion, bones, kept, record.range_sec[0] - take.shown.start_sec)
+        if off is None:
+            continue
+        for film, pixels, usual in zip((name, *record.beside), off.pixels, off.usual, strict=False):
+            limbs = [
+                Text("{limb} {pixels:.0f}", limb=LIMB_NAMES[limb], pixels=float(value))
+                for limb, value in zip(LIMBS, pixels, strict=True)
+                if np.isfinite(value)
+            ]
+            if limbs:
+                yield Text(
+                    "Pixels off in {film}: {limbs}; those of the preview: {usual:.0f}.",
+                    film=film,
+                    limbs=Text.listed(limbs),
+                    usual=float(np.nanmean(usual)),
+                )
+        return

@@ -1,0 +1,79 @@
+"""Folders of robot motion: the files in them, and what is wrong with each motion."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ...motion.files.pickle_archive import Several
+from ...motion.g1.checks import G1Report, check_g1_motion
+from ...motion.g1.choices import Choice, ReadingChoices
+from ...motion.g1.files import SUFFIXES, read_g1_file
+from ...motion.g1.npz_files import META_FILE
+from ...motion.g1.sonic_files import motion_file_in
+from ...texts.faults import Fault
+
+SUMMARY_TABLE = "summary.csv"
+"""The table that the command `g1` writes next to its files; it isn't motion."""
+REPORT_END = "_report.json"
+"""End of the names of reports on motion."""
+
+
+@dataclass(frozen=True, eq=False)
+class CheckedMotion:
+    """A motion in a file, and what is wrong with it.
+
+    Attributes:
+        path: a file, or a folder with the tables of one.
+        motion: its name in a file with several.
+        fault: why it can't be read; None if it can.
+        unsure: what the user is to be asked about it.
+        report: its faults; None if it can't be read.
+    """
+
+    path: Path
+    motion: str = ""
+    fault: Fault | None = None
+    unsure: tuple[Choice, ...] = ()
+    report: G1Report | None = None
+
+    @property
+    def faults(self) -> int:
+        """How many it has."""
+        return sum(check.count for check in self.report.checks) if self.report is not None else 0
+
+    @property
+    def order(self) -> tuple[bool, bool, int, str]:
+        """Key that sorts motions by what is wrong: unreadable ones, ambiguous ones, then those with most faults."""
+        return self.fault is None, not self.unsure, -self.faults, f"{self.path}#{self.motion}"
+
+
+def motions_below(folder: Path, suffixes: Collection[str] = SUFFIXES, output: Path | None = None) -> Iterator[Path]:
+    """Yield the motion files in a folder and below, in an order of their names; a folder that is a motion is one.
+
+    Args:
+        folder: any.
+        suffixes: of motion files, in lower case.
+        output: a folder that is left out.
+    """
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.name.startswith(".") or path == output:
+            continue
+        if path.is_dir():
+            if motion_file_in(path) != path:
+                yield path
+            else:
+                yield from motions_below(path, suffixes, output)
+        elif path.suffix.lower() in suffixes and not path.name.endswith((META_FILE, SUMMARY_TABLE, REPORT_END)):
+            yield path
+
+
+def checked_motions(path: Path, chosen: ReadingChoices | None = None) -> list[CheckedMotion]:
+    """Read a file of robot motion and check what is in it: one motion, or several."""
+    chosen = chosen or ReadingChoices()
+    try:
+        reading = read_g1_file(path, chosen)
+    except Several as several:
+        return [one for name in several.motions for one in checked_motions(path, replace(chosen, motion=name))]
+    except Fault as fault:
+        return [CheckedMotion(path, chosen.motion, fault=fault)]
+    return [CheckedMotion(path, chosen.motion, unsure=reading.unsure, report=check_g1_motion(reading.motion))]

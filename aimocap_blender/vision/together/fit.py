@@ -1,0 +1,63 @@
+"""Whether films show the same moment, from cameras that stood still."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from ...texts.faults import Fault
+from ...texts.text import Text
+from ..camera_motion import beyond_rotation
+from .bundle import Bundle
+from .films import Film
+
+_MOST, _MOST_OF_STRANGERS = 31.0, 20.0
+"""Cost of a frame, for each film beside the first, beyond which films don't fit; the second where their motions hardly
+agree. Pairs of one moment cost 8 to 29, most others 34 to 110."""
+_STRANGERS = 0.25
+"""Agreement of motions: below, it may be by chance. Of one moment's, it is 0.3 to 0.9."""
+_LEAST, _SIDE = 0.4, np.sin(np.radians(60.0))
+"""Share of that which cameras may cost that stand side by side, as most motions fit there; and the sine of the angle
+between cameras from which on it is all."""
+_FAR = 3.0
+"""Usual errors: a joint that is farther off in a film isn't where the others see it."""
+_GROWN, _MOST_OF_THE_TIME = 1.12, 90.0
+"""Times that the background of a film may grow or shrink, and the percentile of frames that is looked at: a camera that
+pans reaches 1.03, one that is carried ahead by a metre 1.17."""
+
+
+def require_still(film: Film, number: int) -> None:
+    """Raise unless a film's background shows a camera that only turned.
+
+    Raises:
+        Fault: it was zoomed, or carried towards what it films.
+    """
+    track = film.ordered.track
+    grown = beyond_rotation(track.camera, track.size, film.usual_focal)
+    if float(np.percentile(grown, _MOST_OF_THE_TIME)) > _GROWN:
+        raise Fault(
+            Text("In video {number}, the camera zooms or is carried.", number=number),
+            "Choose a part in which it stands on a tripod, or preview the others without it.",
+        )
+
+
+def misfit(films: Sequence[Film], cost: float, agreements: Sequence[float]) -> float:
+    """Return what a bundle of films costs, of what it may cost; more than 1 if they don't fit.
+
+    Args:
+        films: with their cameras.
+        cost: of a frame.
+        agreements: of each other film's motion with the first one's.
+    """
+    most = 0.0
+    for film, agreement in zip(films[1:], agreements, strict=True):
+        ahead = float(films[0].camera.rotation[2] @ film.camera.rotation[2])
+        beside = 1.0 if ahead < 0.0 else min(1.0, float(np.sqrt(max(1.0 - ahead**2, 0.0))) / _SIDE)
+        alike = _MOST if agreement > _STRANGERS else _MOST_OF_STRANGERS
+        most += alike * (_LEAST + (1.0 - _LEAST) * beside)
+    return cost / most
+
+
+def least_fitting(bundle: Bundle) -> int:
+    """Return the index of the film most of whose joints aren't where the others see them."""
+    seen = np.maximum(np.isfinite(bundle.off).sum(axis=(1, 2)), 1)
+    return int(np.argmax((bundle.off > _FAR).sum(axis=(1, 2)) / seen))

@@ -1,0 +1,95 @@
+"""Tables of robots that the tool makes: of an MJCF, of a URDF, and of those that have one already."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.media.g1_mjcf import TABLES
+from tests.media.menagerie_g1 import description_of
+
+ROOT = Path(__file__).resolve().parents[3]
+ARMS_DOWN = ("Left_Shoulder_Roll=-1.570796", "Right_Shoulder_Roll=1.570796")
+LEG = """
+<link name="{side}_{name}"><inertial><mass value="1"/><origin xyz="0 0 -0.1"/>
+  <inertia ixx="0.01" iyy="0.02" izz="0.03" ixy="0" ixz="0" iyz="0"/></inertial>
+  <collision><origin xyz="0.02 0 -0.05"/><geometry><box size="0.2 0.08 0.1"/></geometry></collision></link>
+<joint name="{side}_{joint}" type="revolute"><parent link="{parent}"/><child link="{side}_{name}"/>
+  <origin xyz="0 {out} -0.3"/><axis xyz="0 1 0"/><limit lower="-1" upper="2" effort="30" velocity="9"/></joint>"""
+PARTS = (
+    ("thigh", "hip_pitch_joint", "base", 0.1),
+    ("shin", "knee_joint", "{side}_thigh", 0.0),
+    ("foot", "ankle_pitch_joint", "{side}_shin", 0.0),
+    ("upper", "shoulder_pitch_joint", "base", 0.2),
+    ("fore", "elbow_joint", "{side}_upper", 0.0),
+)
+
+
+def made(file: Path, *arguments: str) -> tuple[dict, str]:
+    """The table, and what the tool said of it."""
+    named = ("--id", "acme_r2", "--name", "Acme R2", "--source", "these tests")
+    command = [sys.executable, "-m", "tools.robot_table", str(file), *named, *arguments]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout), run.stderr
+
+
+def test_the_tables_that_are_here_come_from_it() -> None:
+    """But for the motors' speeds, which another file has, and what is written by hand."""
+    standing = [part for angle in ARMS_DOWN for part in ("--standing", angle)]
+    table, said = made(Path(description_of("booster_t1")), *standing)
+    ours = json.loads((TABLES / "robot-booster_t1.json").read_text(encoding="utf-8"))
+    assert [row[:-1] for row in table["joints"]] == [row[:-1] for row in ours["joints"]]
+    assert "Left_Knee_Pitch: no torque or speed" in said
+    for part in ("root", "inertias", "feet", "limbs", "rings_m"):
+        assert table[part] == ours[part]
+    rows = [np.hstack(row[1:]) for row in table["capsules"]["rows"]]
+    assert np.array(rows) == pytest.approx(np.array([np.hstack(row[1:]) for row in ours["capsules"]["rows"]]), abs=1e-4)
+    slots = {slot: (body, offset) for slot, _, body, offset in table["figure"]["slots"]}
+    for slot, _, body, offset in ours["figure"]["slots"]:
+        assert slots[slot][0] == body
+        assert slots[slot][1] == pytest.approx(offset, abs=0.02)
+
+
+def test_a_urdf_says_all_but_where_the_arms_are_down(tmp_path: Path) -> None:
+    """A robot of boxes, whose joints all turn about Y."""
+    links = [
+        LEG.format(
+            side=side, name=name, joint=joint, parent=parent.format(side=side), out=out if side == "left" else -out
+        )
+        for side in ("left", "right")
+        for name, joint, parent, out in PARTS
+    ]
+    base = '<link name="base"><inertial><mass value="9"/><inertia ixx="1" iyy="1" izz="1" ixy="0" ixz="0" iyz="0"/>'
+    (tmp_path / "r2.urdf").write_text(f'<robot name="r2">{base}</inertial></link>{"".join(links)}</robot>')
+    table, said = made(tmp_path / "r2.urdf")
+    assert said == ""
+    joints = {row[0]: row for row in table["joints"]}
+    assert joints["left_hip_pitch_joint"][1:] == [
+        *("left_thigh", "base", [0.0, 0.1, -0.3], [1.0, 0.0, 0.0, 0.0], [0, 1, 0], [-1.0, 2.0], 30.0, 9.0)
+    ]
+    assert table["root"] == {"body": "base", "stand_height": 1.0}
+    assert table["feet"]["bodies"] == ["left_foot", "right_foot"]
+    corners = [[-0.08, 0.04, -0.1], [-0.08, -0.04, -0.1], [0.12, 0.04, -0.1], [0.12, -0.04, -0.1]]
+    assert table["feet"]["corners_m"] == corners
+    assert table["inertias"]["rows"][1][:3] == ["left_thigh", 1.0, [0.0, 0.0, -0.1]]
+    ends = [row for row in table["capsules"]["rows"] if row[0] == "left_thigh"]
+    assert ends == [["left_thigh", [-0.04, 0.0, z], [0.08, 0.0, z], 0.04] for z in (-0.06, -0.04)]
+    slots = {slot: body for slot, _, body, _ in table["figure"]["slots"]}
+    assert [slots[f"right_{part}"] for part in ("upper_leg", "lower_leg", "foot", "upper_arm", "lower_arm")] == [
+        *("right_thigh", "right_shin", "right_foot", "right_upper", "right_fore")
+    ]
+    assert table["figure"]["start_rad"]["left_elbow_joint"] == -0.8  # about Y, which lifts what hangs down ahead
+    assert table["limbs"]["Left Leg"] == ["left_hip_pitch_joint", "left_knee_joint", "left_ankle_pitch_joint"]
+
+
+def test_a_description_without_legs_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text('<mujoco><worldbody><body name="b"><geom size="1"/></body></worldbody></mujoco>')
+    named = ("--id", "a", "--name", "A", "--source", "these tests")
+    command = [sys.executable, "-m", "tools.robot_table", str(tmp_path / "a.xml"), *named]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "No joint of the left side is named ankle" in run.stderr

@@ -1,0 +1,35 @@
+"""The sound of a video's range, as the background Blender hears it."""
+
+import wave
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import bpy
+import numpy as np
+import pytest
+
+from aimocap_blender.scene.preview import seeing_child
+
+RATE = 8000
+Movies = Callable[[Fraction], Path]
+pytestmark = pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this bpy was built without sound")
+
+
+def test_sound_is_that_of_the_range_and_mono(tmp_path: Path) -> None:
+    clicks = np.zeros((2 * 48000, 2))
+    clicks[[24000, 60000]] = 0.8, 0.4
+    with wave.open(str(tmp_path / "a.wav"), "wb") as file:
+        file.setnchannels(2)
+        file.setsampwidth(2)
+        file.setframerate(48000)
+        file.writeframes((clicks * 32767).astype("<i2").tobytes())
+    heard = seeing_child.sound_of({"sound": [str(tmp_path / "a.wav"), 1.0, 1.75]}, RATE)
+    assert heard is not None
+    assert abs(len(heard) - 0.75 * RATE) < 0.01 * RATE
+    assert abs(int(np.argmax(np.abs(heard))) - 0.25 * RATE) < 0.002 * RATE
+
+
+def test_video_without_sound_has_none(movies: Movies) -> None:
+    assert seeing_child.sound_of({"sound": [str(movies(Fraction(25))), 0.0, 1.0]}, RATE) is None
+    assert seeing_child.sound_of({"sound": None}, RATE) is None
