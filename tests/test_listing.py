@@ -14,8 +14,8 @@ MANIFEST = tomllib.loads((ROOT / "blender_manifest.toml").read_text(encoding="ut
 
 
 def test_the_permissions_are_the_manifests() -> None:
-    told = LISTING.partition("### Permissions")[2].partition("###")[0]
-    assert dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", told, re.MULTILINE)) == MANIFEST["permissions"]
+    reported = LISTING.partition("### Permissions")[2].partition("###")[0]
+    assert dict(re.findall(r"^\| `(\w+)` \| (.+) \|$", reported, re.MULTILINE)) == MANIFEST["permissions"]
 
 
 def test_it_opens_with_the_manifests_tagline() -> None:
@@ -23,9 +23,9 @@ def test_it_opens_with_the_manifests_tagline() -> None:
 
 
 def test_licences_and_their_holders_are_named() -> None:
-    told = " ".join(LISTING.partition("### License")[2].partition("###")[0].split())
-    assert [name for name in MANIFEST["license"] if name.removeprefix("SPDX:") not in told] == []
-    assert [holder for holder in MANIFEST["copyright"] if holder not in told] == []
+    reported = " ".join(LISTING.partition("### License")[2].partition("###")[0].split())
+    assert [name for name in MANIFEST["license"] if name.removeprefix("SPDX:") not in reported] == []
+    assert [holder for holder in MANIFEST["copyright"] if holder not in reported] == []
 
 
 def test_the_service_is_named_by_the_address_that_the_add_on_has() -> None:

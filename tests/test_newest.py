@@ -29,17 +29,17 @@ def offer(index: Path, wheel: str, python: tuple[int, int]) -> None:
 
 
 @pytest.mark.slow
-def test_a_version_that_the_table_lacks_is_told_and_taken(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_version_that_the_table_lacks_is_reported_and_taken(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for wheel in ("99.2.4", "99.10.0", "99.9.1", "101.0.0a1"):
         offer(index, wheel, HERE)
     newest = newest_on_index(PYTHON)
     assert (newest.version, newest.wheel, newest.python, newest.tests) == ("99.10", "99.10.0", HERE, "all")
-    told = f"bpy 99.10.0 is new to tools/blenders.py, which ends with {BLENDERS[-1].wheel}."
-    assert told in capsys.readouterr().out
+    reported = f"bpy 99.10.0 is new to tools/blenders.py, which ends with {BLENDERS[-1].wheel}."
+    assert reported in capsys.readouterr().out
 
 
 @pytest.mark.slow
-def test_one_that_the_table_has_is_told_and_taken_too(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_that_the_table_has_is_reported_and_taken_too(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     known = BLENDERS[-1].wheel
     offer(index, known, HERE)
     assert newest_on_index(PYTHON).wheel == known
@@ -47,7 +47,7 @@ def test_one_that_the_table_has_is_told_and_taken_too(index: Path, capsys: pytes
 
 
 @pytest.mark.slow
-def test_a_newer_one_for_a_python_that_is_not_here_is_told(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_newer_one_for_a_python_that_is_not_here_is_reported(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ahead = PYTHONS[-1][0], PYTHONS[-1][1] + 3
     if find_python(ahead) is not None:
         pytest.skip(f"{python_name(ahead)} is here")
@@ -59,7 +59,7 @@ def test_a_newer_one_for_a_python_that_is_not_here_is_told(index: Path, capsys: 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("index")
-def test_where_there_is_none_pips_own_words_are_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_where_there_is_none_pips_own_words_are_shown(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ToolFault, match="has no bpy for a Python that is here"):
         newest_on_index(PYTHON)
     assert f"{python_name(HERE)}: ERROR: No matching distribution found for bpy" in capsys.readouterr().out

@@ -110,7 +110,7 @@ def test_the_page_for_makers_has_every_state_of_a_capture() -> None:
     assert not [state for state in states if f"`{state}`" not in FOR_MAKERS.read_text(encoding="utf-8")]
 
 
-def test_every_step_of_the_command_line_is_told_of() -> None:
+def test_every_step_of_the_command_line_is_documented() -> None:
     table = (ROOT / "docs/pipeline.md").read_text(encoding="utf-8").partition("| `step` |")[2].partition("\n\n")[0]
     steps = re.findall(r'\.step\(\s*"(\w+)"', SOURCES)
     assert sorted(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)) == sorted(set(steps))

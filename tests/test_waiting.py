@@ -41,7 +41,7 @@ def test_an_interrupted_process_ends_with_what_it_started(monkeypatch: pytest.Mo
     assert process.stdout.read() == b""  # once nobody has its other end
 
 
-def test_the_last_lines_of_what_fails_are_told() -> None:
+def test_the_last_lines_of_a_failed_process_are_shown() -> None:
     with pytest.raises(ToolFault, match=r"^It failed:\nthree\nTry again\.$"):
         run_quietly(
             ["sh", "-c", "echo two; echo three >&2; exit 3"], "It failed", "Try again.", waited_for="trying", lines=1

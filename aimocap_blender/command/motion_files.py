@@ -90,14 +90,14 @@ def write_files(
     Raises:
         Fault: one can't be written, or would replace a file that isn't an unchanged delivery.
     """
-    told: list[Text] = []
+    notes: list[Text] = []
     for name, place in places.items():
         if name == _BLEND_FORMAT:
             save(place, folder, overwrite=options.overwrite)
         else:
             choices = replace(chosen(options, ExportOptions), format=cast("Format", name))
-            told.append(write_exported(place, armature, folder, choices, overwrite=options.overwrite))
-    return tuple(dict.fromkeys(told))
+            notes.append(write_exported(place, armature, folder, choices, overwrite=options.overwrite))
+    return tuple(dict.fromkeys(notes))
 
 
 def write_exported(

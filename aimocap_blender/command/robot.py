@@ -120,7 +120,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
                         summary.failed(job, fault.what, fault.next_step)
                 for making in [making for making in running if making.poll()]:
                     running.remove(making)
-                    waiting.extendleft(reversed(_told(making, output, summary, suffix)))
+                    waiting.extendleft(reversed(_reported(making, output, summary, suffix)))
                 time.sleep(_TICK_SEC)
         except KeyboardInterrupt:
             return INTERRUPTED
@@ -188,7 +188,7 @@ def _begun(job: Job, wishes: RobotFileWishes, options: argparse.Namespace, *, ag
     return making
 
 
-def _told(making: _Making, output: Output, summary: Summary, suffix: str) -> list[Job]:
+def _reported(making: _Making, output: Output, summary: Summary, suffix: str) -> list[Job]:
     """Write what became of one; return what else is to be made, of a file with several motions."""
     job, written = making.job, str(written_file(making.job.place, making.wishes.format))
     try:
@@ -204,12 +204,12 @@ def _told(making: _Making, output: Output, summary: Summary, suffix: str) -> lis
     findings = cast("dict[str, int]", result["findings"])
     found = ", ".join(f"{kind} {count}" for kind, count in findings.items()) or "no faults found"
     grade = cast("dict[str, object]", result["difficulty"])["grade"]
-    told = [str(Text.from_json(one)) for one in cast("list[object]", result["told"])]
-    fields = {**result, "told": told, "label": job.label, "output": written}
+    notes = [str(Text.from_json(one)) for one in cast("list[object]", result["told"])]
+    fields = {**result, "told": notes, "label": job.label, "output": written}
     fields |= {"report": str(report_beside(job.place)), "clean": not findings}
     if making.wishes.pictured:
         fields["picture"] = str(picture_beside(job.place))
     sentence = f"{job.label}: {written}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}."
-    output.step("done", " ".join((sentence, *told)), **fields)
+    output.step("done", " ".join((sentence, *notes)), **fields)
     summary.done(job, fields)
     return []

@@ -12,8 +12,8 @@ from .drives import Drives
 from .timing import Timing
 from .view import CaptureView, view_of
 
-_TOLD = 10
-"""How many changed captures are told of at once."""
+_REPORTED_AT_ONCE = 10
+"""How many changed captures are reported at once."""
 _MOMENT_SEC = 0.05
 
 
@@ -70,7 +70,7 @@ class Views:
         """
         with self._condition:
             drives = {drive.capture.id: drive for drive in self._drives.moving()}
-            drives |= {drive.capture.id: drive for drive in self._drives.take_changed(_TOLD)}
+            drives |= {drive.capture.id: drive for drive in self._drives.take_changed(_REPORTED_AT_ONCE)}
             return self._of(drives.values())
 
     def note_read(self, captures: Iterable[Capture]) -> None:
@@ -80,8 +80,8 @@ class Views:
             self.ended_before = frozenset(capture.id for capture in captures if not capture.continues)
 
     @property
-    def has_told_all(self) -> bool:
-        """Whether all captures are read, and nothing happened to any since `changed` told of it."""
+    def has_reported_all(self) -> bool:
+        """Whether all captures are read, and nothing happened to any since `changed` reported it."""
         with self._condition:
             return self.has_read and not self._drives.has_changed
 

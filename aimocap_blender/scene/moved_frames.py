@@ -1,4 +1,4 @@
-"""What an Action stores of its frames, besides keys: it moves with them when the Action is trimmed or retimed."""
+"""Frames that an Action stores besides keys: they move with them when the Action is trimmed or retimed."""
 
 import json
 from contextlib import suppress

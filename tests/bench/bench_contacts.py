@@ -90,10 +90,12 @@ def main() -> None:
         clip = shifted(motion(SHARED / "data" / "motions" / name, scratch, FRAMES, first).clip, rate)
         now, most = planted(clip), max(most, definitions(clip))
         obj = without_meshes(at_rest(load(SHARED / "data" / "characters" / CHARACTER, scratch)))
-        before, told = BEFORE[name, first]
+        before, reported = BEFORE[name, first]
         cells = (f"{percent} ({was})" for percent, was in zip(now, before, strict=True))
         title = f"{name} from {first}, {rate:.0f} Hz"
-        print(f"{title:34}" + "".join(f"{cell:>14}" for cell in cells) + f"   {slide(clip, obj)} ({told})", flush=True)
+        print(
+            f"{title:34}" + "".join(f"{cell:>14}" for cell in cells) + f"   {slide(clip, obj)} ({reported})", flush=True
+        )
     print(f"definitions of a planted body point: {most} (5)")
 
 

@@ -59,7 +59,7 @@ class User:
 
     Attributes:
         name: for the table.
-        wrong: share of depths that are shown the wrong way round.
+        wrong: fraction of depths that are shown the wrong way round.
         by_doubts: looks only where the product itself says what to look at, at one moment for each correction.
         degrees: standard deviation of a shown direction.
         pixels: the same of a shown place.

@@ -122,13 +122,13 @@ def bench_keying() -> None:
 
 def bench_files(folder: Path) -> None:
     for frames in FRAMES:
-        moving, told = motion(frames), []
+        moving, reported = motion(frames), []
         for kind, write in WRITERS.items():
             path = folder / "motion"
             wrote, own = both(lambda write=write, path=path, moving=moving: write(path, moving))
             read, own_read = both(lambda path=path: read_g1_file(path))
-            told.append(f"{kind} out {wrote:.3f} s ({own:.3f}), in {read:.3f} s ({own_read:.3f})")
-        print(f"{frames:7d} frames: {'; '.join(told)}")
+            reported.append(f"{kind} out {wrote:.3f} s ({own:.3f}), in {read:.3f} s ({own_read:.3f})")
+        print(f"{frames:7d} frames: {'; '.join(reported)}")
 
 
 def bodies() -> dict[str, Path]:

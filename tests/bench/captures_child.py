@@ -53,7 +53,7 @@ def main() -> None:
         assert len(session.captures.runner.captures()) == finished + RUNNING
         ticks = [timed(tick)[0] for _ in range(TICKS)]
         ended, _ = timed(lambda: end_one(session.captures.runner, tick))
-        told = {
+        reported = {
             "start": started,
             "tick while it is read (median)": median(arriving),
             "longest": max(arriving, default=(0.0, 0.0)),
@@ -61,7 +61,7 @@ def main() -> None:
             "tick when one is new": ended,
         }
         print(f"{finished} finished, {RUNNING} running, ms: ", end="")
-        print(", ".join(f"{what} {cpu * 1000:.2f} ({wall * 1000:.2f})" for what, (cpu, wall) in told.items()))
+        print(", ".join(f"{what} {cpu * 1000:.2f} ({wall * 1000:.2f})" for what, (cpu, wall) in reported.items()))
     sys.stdout.flush()
     os._exit(0)
 

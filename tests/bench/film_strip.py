@@ -40,12 +40,16 @@ class Film:
     middle: tuple[float, float, float]
     start: float
 
-    def place(self, along: float, share: float) -> tuple[float, float, float]:
-        """The point so many pictures of 4:3 after the first one's beginning, at that share of the height."""
+    def place(self, along: float, fraction: float) -> tuple[float, float, float]:
+        """The point so many pictures of 4:3 after the first one's beginning, at that fraction of the height."""
         length = self.height * (_HIGH - _LOW) * 4.0 / 3.0 / (1.0 - 2.0 * _MARGIN)
         angle = (self.start + along) * length / self.radius
         x, y, z = self.middle
-        return x + self.radius * float(np.sin(angle)), y + self.radius * float(np.cos(angle)), z + self.height * share
+        return (
+            x + self.radius * float(np.sin(angle)),
+            y + self.radius * float(np.cos(angle)),
+            z + self.height * fraction,
+        )
 
 
 def add_film(scene: bpy.types.Scene, film: Film, pictures: Sequence[Picture]) -> None:
@@ -64,7 +68,7 @@ def _add(scene: bpy.types.Scene, film: Film, number: int, cells: list[Cell], mat
     corners = [(x, y) for a, b, low, high in cells for x, y in ((a, low), (b, low), (b, high), (a, high))]
     mesh = bpy.data.meshes.new("Film")
     faces = np.arange(len(corners)).reshape(-1, 4).tolist()
-    mesh.from_pydata([film.place(number + along, share) for along, share in corners], [], faces)
+    mesh.from_pydata([film.place(number + along, fraction) for along, fraction in corners], [], faces)
     in_picture = (np.array(corners) - (_MARGIN, _LOW)) / (1.0 - 2.0 * _MARGIN, _HIGH - _LOW)
     mesh.uv_layers.new().data.foreach_set("uv", in_picture.astype(np.float32).ravel())
     mesh.materials.append(material)

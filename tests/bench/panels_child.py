@@ -69,14 +69,14 @@ def main() -> None:
     wrapped = importlib.import_module(f"{MODULE}.ui.text.wrapped_text")
     wrapped._region_width = lambda: 300.0  # no region is being drawn
     panels = importlib.import_module(f"{MODULE}.ui.panels")
-    told = {}
+    reported = {}
     for panel in panels.CLASSES[:5]:
-        told[panel.bl_label] = seconds_of(panel)
+        reported[panel.bl_label] = seconds_of(panel)
     shelf = bpy.context.window_manager.aimocap_shelf
     shelf.this_file, shelf.order = True, "VIDEO"
-    told["Captures, filtered and by video"] = seconds_of(panels.CLASSES[4])
+    reported["Captures, filtered and by video"] = seconds_of(panels.CLASSES[4])
     print(f"{captures} captures in the list, ms a draw: ", end="")
-    print(", ".join(f"{name} {seconds * 1000:.2f}" for name, seconds in told.items()), flush=True)
+    print(", ".join(f"{name} {seconds * 1000:.2f}" for name, seconds in reported.items()), flush=True)
     sys.stdout.flush()
     os._exit(0)
 

@@ -130,14 +130,14 @@ def robot_motion_in(file: Path, order: str, variant: str = "29dof") -> RobotMoti
         table = np.array(rows, dtype=float)
         pos, xyzw, angles = table[:, :3], table[:, 3:7], table[:, 7:]
     else:
-        told = json.loads(file.read_text()) if file.suffix == ".json" else pickle.loads(file.read_bytes())  # noqa: S301 -- written by what is tested
-        if "frames" in told:
-            pos, vectors, angles = np.split(np.array(told["frames"]), [3, 6], axis=1)
+        reported = json.loads(file.read_text()) if file.suffix == ".json" else pickle.loads(file.read_bytes())  # noqa: S301 -- written by what is tested
+        if "frames" in reported:
+            pos, vectors, angles = np.split(np.array(reported["frames"]), [3, 6], axis=1)
             angle = np.linalg.norm(vectors, axis=1, keepdims=True)
             xyzw = np.hstack([np.sinc(angle / (2.0 * np.pi)) / 2.0 * vectors, np.cos(angle / 2.0)])
         else:
             rotation = "root_rot_xyzw" if file.suffix == ".json" else "root_rot"
-            pos, xyzw, angles = (np.array(told[key]) for key in ("root_pos", rotation, "dof_pos"))
+            pos, xyzw, angles = (np.array(reported[key]) for key in ("root_pos", rotation, "dof_pos"))
     # files of a G1 with fewer joints have those that it lacks, too
     names = names or next(joints for joints in (_joints(variant), _joints()) if len(joints) == angles.shape[1])
     return RobotMotion(pos, xyzw[:, [3, 0, 1, 2]], dict(zip(names, angles.T, strict=True)), {})
@@ -150,14 +150,14 @@ def _joints(variant: str = "29dof") -> list[str]:
 def _arrays_in(file: Path, order: str) -> RobotMotion:
     arrays = dict(np.load(file))
     meta = file.with_name("meta.json")
-    told = json.loads(meta.read_text()) if meta.is_file() else arrays
+    reported = json.loads(meta.read_text()) if meta.is_file() else arrays
 
     def named(*names: str) -> np.ndarray:
-        return next(np.array(one[name]) for one in (told, arrays) for name in names if name in one)
+        return next(np.array(one[name]) for one in (reported, arrays) for name in names if name in one)
 
-    if "body_names" not in told:
+    if "body_names" not in reported:
         rows = [joint_rows()[column] for column in COLUMNS["29dof", order]]
-        told |= {
+        reported |= {
             "joint_names": [row["joint"] for row in rows],
             "body_names": ["pelvis", *(row["body"] for row in rows)],
         }

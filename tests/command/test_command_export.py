@@ -30,9 +30,9 @@ def test_all_finished_captures_become_files(
         assert call("capture", video, "--end", end, "--title", "Take/A")[0] == 0
     paid = len(service.charges)
     asked = ("export", "--character", character_blend, "--output", out, "--format", "bvh", "--deforming-only")
-    status, told, _ = call(*asked, "--json")
+    status, reported, _ = call(*asked, "--json")
     assert status == 0
-    done = [json.loads(line) for line in told.splitlines()]
+    done = [json.loads(line) for line in reported.splitlines()]
     assert [one["step"] for one in done] == ["done", "done"]
     ids = [file.parent.name for file in records(tmp_path)]
     assert {file.name for file in out.iterdir()} == {f"Take_A_{each[:8]}.bvh" for each in ids}
@@ -68,9 +68,9 @@ def test_a_robots_capture_does_not_become_an_older_take(
     assert status == 1
     assert str(tmp_path / "captures" / robots / "motion.json") in errors
     assert not out.exists()
-    status, told, _ = call("export", *asked, "--json")
+    status, reported, _ = call("export", *asked, "--json")
     assert status == 0
-    assert [json.loads(line)["title"] for line in told.splitlines()] == ["take"]
+    assert [json.loads(line)["title"] for line in reported.splitlines()] == ["take"]
     assert [file.name for file in out.iterdir()] == ["take.bvh"]
     seen(errors.strip().partition(": ")[2])
 

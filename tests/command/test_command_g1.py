@@ -64,8 +64,8 @@ def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_dat
         report = json.loads(Path(step["report"]).read_text(encoding="utf-8"))
         assert len(report["forces"]["framesOffBalance"]) == step["frames_off_balance"]
         assert report["difficulty"] == step["difficulty"]
-        told = {row["kind"]: row["findings"] for row in report["estimates"]["summary"] if row["findings"]}
-        assert told == step["estimates"]
+        reported = {row["kind"]: row["findings"] for row in report["estimates"]["summary"] if row["findings"]}
+        assert reported == step["estimates"]
     assert steps["cmu1_jumping_jacks.bvh"]["clean"]
 
 
@@ -138,8 +138,8 @@ def test_another_robot_gets_a_human_s_motion_and_its_own_again(call: Any, shared
     options = ("--source-fps", "30", "--no-fix")
     status, output, _ = call("g1", made / "xia_strut.csv", "--output", again, "--json", *options)
     assert (status in (0, 3), steps_of(output)["xia_strut.csv"]["variant"]) == (True, "unitree_h1")
-    told = json.loads((again / "xia_strut.json").read_text())
-    assert (told["robotType"], len(told["dof_pos"][0])) == ("unitree_h1", 19)
+    reported = json.loads((again / "xia_strut.json").read_text())
+    assert (reported["robotType"], len(reported["dof_pos"][0])) == ("unitree_h1", 19)
 
 
 @in_newest

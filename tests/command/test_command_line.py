@@ -357,10 +357,10 @@ def test_a_video_that_cannot_be_played_fails_alone(
     broken = tmp_path / "broken.mp4"
     broken.write_bytes(b"no video")
     out = tmp_path / "out"
-    status, told, said = call("capture", broken, tmp_path / "absent.mp4", video, "--output", out)
+    status, reported, said = call("capture", broken, tmp_path / "absent.mp4", video, "--output", out)
     assert status == 1
-    assert "broken.mp4" in told + said
-    assert "absent.mp4" in told + said
+    assert "broken.mp4" in reported + said
+    assert "absent.mp4" in reported + said
     assert [file.name for file in out.iterdir()] == ["take.fbx"]
     assert len(service.charges) == 1
 
@@ -371,9 +371,9 @@ def test_names_that_differ_only_in_case_are_refused(
     other = tmp_path / "more" / "TAKE.mp4"
     other.parent.mkdir()
     other.write_bytes(video.read_bytes() + b"\0")
-    status, told, said = call("capture", video, other, "--output", tmp_path / "out")
+    status, reported, said = call("capture", video, other, "--output", tmp_path / "out")
     assert status == 2
-    assert "same name" in told + said
+    assert "same name" in reported + said
     assert service.charges == []
     composed, apart = tmp_path / "e\u0301.mp4", tmp_path / "\u00c9.mov"
     assert call("capture", composed, apart, "--output", tmp_path / "out")[0] == 2
@@ -382,9 +382,9 @@ def test_names_that_differ_only_in_case_are_refused(
 def test_the_name_of_a_device_is_refused(
     call: Callable[..., tuple[int, str, str]], service: StandIn, video: Path, tmp_path: Path
 ) -> None:
-    status, told, said = call("capture", video, "--output", tmp_path / "aux.fbx")
+    status, reported, said = call("capture", video, "--output", tmp_path / "aux.fbx")
     assert status == 1
-    assert "device on Windows" in told + said
+    assert "device on Windows" in reported + said
     assert service.charges == []
 
 
@@ -402,9 +402,9 @@ def test_an_output_that_is_no_plain_file_is_refused_before_anything_is_sent(
     (tmp_path / "out").mkdir()
     place = special_file(kind, tmp_path / "out" / f"{video.stem}.fbx")
     before = kind_of(place)
-    status, told, said = call("capture", video, "--output", place.parent, *options)
+    status, reported, said = call("capture", video, "--output", place.parent, *options)
     assert status == 1
-    assert "can't be written: " in told + said
+    assert "can't be written: " in reported + said
     assert service.requests == []
     assert kind_of(place) == before
     assert list(place.parent.iterdir()) == [place]

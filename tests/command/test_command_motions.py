@@ -133,7 +133,7 @@ def test_defaults_of_the_service_and_a_title_make_no_other_capture(
     assert len(service.charges) == len(records(tmp_path)) == 1
 
 
-def test_a_setting_that_the_service_does_not_know_is_told(call: Any, service: StandIn, video: Path) -> None:  # noqa: ANN401
+def test_a_setting_that_the_service_does_not_know_is_reported(call: Any, service: StandIn, video: Path) -> None:  # noqa: ANN401
     service.generation = "A"
     status, output, _ = call("capture", video, "--fps", "60")
     assert (status, "export frame rate" in output) == (0, True)

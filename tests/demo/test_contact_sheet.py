@@ -130,7 +130,7 @@ def test_a_tall_film_is_whole_beside_a_large_robot(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("aspect", [4 / 3, 9 / 16])
 @pytest.mark.parametrize("around", [0.0, 1.1, math.pi])
-def test_a_camera_stands_where_it_is_told_and_sees_all(around: float, aspect: float) -> None:
+def test_a_camera_stands_where_it_should_and_sees_all(around: float, aspect: float) -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     scene = bpy.context.scene
     scene.render.resolution_x, scene.render.resolution_y = round(900 * aspect), 900

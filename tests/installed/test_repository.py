@@ -127,8 +127,8 @@ def test_installed_and_updated_on_the_command_line(
 
     make_repository(extension_zip, requests_zip, folder / "aimocap")
     page = (ROOT / "docs" / "pipeline.md").read_text(encoding="utf-8")
-    told = re.findall(r"^blender --online-mode --command (extension .+)$", page, re.MULTILINE)
-    repo_add, install, update = (command.split() for command in told)
+    reported = re.findall(r"^blender --online-mode --command (extension .+)$", page, re.MULTILINE)
+    repo_add, install, update = (command.split() for command in reported)
     where = repo_add.index("--url") + 1
     call(*repo_add[:where], f"{address}/aimocap/index.json", *repo_add[where + 1 :], "--clear-all")
     call(*install)

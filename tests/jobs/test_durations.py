@@ -27,7 +27,7 @@ def test_those_most_alike_in_length_count_and_one_outlier_does_not() -> None:
 
 
 @pytest.mark.parametrize(
-    ("left", "told"),
+    ("left", "reported"),
     [
         (-1.0, "takes longer than earlier ones"),
         (0.0, "less than a minute left"),
@@ -37,5 +37,5 @@ def test_those_most_alike_in_length_count_and_one_outlier_does_not() -> None:
         (3600.0, "about 60 min left"),
     ],
 )
-def test_it_is_told_as_an_estimate(left: float, told: str) -> None:
-    assert time_left(left) == told
+def test_it_is_reported_as_an_estimate(left: float, reported: str) -> None:
+    assert time_left(left) == reported

@@ -36,8 +36,8 @@ def test_one_charge(step: str, hold: str, standin: StandIn, folder: Path, video:
     if step == "complete_upload":
         assert standin.wait_until(lambda: len(standin.charges) == 1)
     with run_desk(folder, standin, video) as second:
-        told, _ = second.communicate(timeout=60)
-    assert told.split() == [capture_id, "done"]
+        reported, _ = second.communicate(timeout=60)
+    assert reported.split() == [capture_id, "done"]
     assert len(standin.charges) == 1
     assert standin.steps().count("complete_upload") == 1
     assert standin.violations == []
@@ -50,7 +50,7 @@ def test_a_submission_lost_with_its_sender_is_not_repeated(standin: StandIn, fol
         first.kill()
     held.release()
     with run_desk(folder, standin, video) as second:
-        told, _ = second.communicate(timeout=60)
-    assert told.split()[1] == "unconfirmed"
+        reported, _ = second.communicate(timeout=60)
+    assert reported.split()[1] == "unconfirmed"
     assert standin.charges == []
     assert standin.steps().count("complete_upload") == 1

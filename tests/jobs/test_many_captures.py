@@ -40,14 +40,14 @@ def test_the_start_does_not_wait_for_a_slow_disk(folder: Path, monkeypatch: pyte
 
 
 @pytest.mark.parametrize("finished", [3, 90])
-def test_those_that_are_finished_are_told_once(finished: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_captures_are_reported_once(finished: int, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(finished):
         write_finished(folder, number)
     with Desk(folder, "http://localhost:9", "sk-key") as desk:
-        told: list[str] = []
-        while not desk.runner.views.has_told_all:
-            told += [view.id for view in desk.runner.views.changed()]
-        assert sorted(told) == [f"capture-{number:04}" for number in range(finished)]
+        reported: list[str] = []
+        while not desk.runner.views.has_reported_all:
+            reported += [view.id for view in desk.runner.views.changed()]
+        assert sorted(reported) == [f"capture-{number:04}" for number in range(finished)]
         looks: list[str] = []
         driving = Drive.driving
         monkeypatch.setattr(
@@ -61,16 +61,16 @@ def test_those_that_are_finished_are_told_once(finished: int, folder: Path, monk
         assert set(looks) == {"capture-0001"}
 
 
-def test_one_that_ends_after_the_last_look_is_still_to_be_told(standin: StandIn, desk: Desk, video: Path) -> None:
+def test_one_that_ends_after_the_last_look_is_still_to_be_reported(standin: StandIn, desk: Desk, video: Path) -> None:
     standin.hold("processing")
     capture_id = desk.begin(video)
     desk.wait(capture_id, lambda view: view.state == "running")
     assert [view.state for view in desk.runner.views.changed()] == ["running"]
     standin.release()
     assert desk.to_the_end(capture_id).state == "done"
-    assert not desk.runner.views.has_told_all
+    assert not desk.runner.views.has_reported_all
     assert [view.state for view in desk.runner.views.changed()] == ["done"]
-    assert desk.until(lambda: desk.runner.views.has_told_all or not desk.runner.views.changed())
+    assert desk.until(lambda: desk.runner.views.has_reported_all or not desk.runner.views.changed())
 
 
 def test_each_of_many_is_looked_at_in_its_turn(folder: Path) -> None:

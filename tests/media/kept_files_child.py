@@ -103,8 +103,8 @@ def main(place: Path, address: str, key: str) -> None:
     with StandIn("B", results=results, polls=("processing", "completed"), api_key=key, port=port) as service:
         set_preferences(place, address, key)
         captures = capture_all(place, service)
-        told = {**captures, **file_told(place), "preferences": preferences_told(), "presets": presets(place)}
-    (place / "kept.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
+        reported = {**captures, **file_told(place), "preferences": preferences_told(), "presets": presets(place)}
+    (place / "kept.json").write_text(json.dumps(reported, indent=1), encoding="utf-8")
 
 
 def set_preferences(place: Path, address: str, key: str) -> None:
@@ -133,11 +133,11 @@ def capture_all(place: Path, service: StandIn) -> dict[str, Any]:
     ends |= capture_to_the_end(take)
     ends |= capture_otherwise(place, take, service)
     views = {view.id: view for view in session().runner.captures()}
-    told = {name: view_told(views[one]) for name, one in ends.items() if one in views}
+    reported = {name: view_told(views[one]) for name, one in ends.items() if one in views}
     records = {record.id: record for record in session().previews.kept.records()}
     module("session.session").close_session()
     hero.animation_data.action.name = "Of Both"
-    return {"ids": ends, "captures": told, "preview": preview_told(records[ends["preview"]], preview)}
+    return {"ids": ends, "captures": reported, "preview": preview_told(records[ends["preview"]], preview)}
 
 
 def new_file(place: Path) -> bpy.types.Object:
@@ -260,7 +260,7 @@ def presets(place: Path) -> dict[str, Any]:
     """Save presets as the redo panel's menu does; without a window no operator is the active one."""
     from bl_operators.presets import AddPresetOperator
 
-    told = {}
+    reported = {}
     for name, chosen in OPERATORS.items():
         last = f'op = bpy.context.window_manager.operator_properties_last("aimocap.{name}")'
         properties = bpy.context.window_manager.operator_properties_last(f"aimocap.{name}")
@@ -271,8 +271,8 @@ def presets(place: Path) -> dict[str, Any]:
         (file,) = (place / "scripts" / "presets").rglob(f"*.{name}/*.py")
         text = file.read_text(encoding="utf-8")
         file.write_text(text.replace(last, "op = bpy.context.active_operator"), encoding="utf-8")
-        told[name] = chosen
-    return told
+        reported[name] = chosen
+    return reported
 
 
 if __name__ == "__main__":

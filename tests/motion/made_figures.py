@@ -187,7 +187,7 @@ def figure(
         arms_down: radians from a T-pose.
         facing: radians from -Y, turned by the armature object.
         scale: of the body.
-        stretch: how far bone lengths may differ from the usual, as a share.
+        stretch: how far bone lengths may differ from the usual, as a fraction.
         place: of the armature object.
         unit: metres to one armature unit.
         names: slot to bone name; the slots' own where it says none.

@@ -130,14 +130,14 @@ class Body:
 
     def _region(self, slot: str) -> np.ndarray:
         side, part = _side_and_part(slot)
-        parts, end, share = REGIONS[part]
+        parts, end, fraction = REGIONS[part]
         sides = (side,) if side else ("", "left_", "right_")
         found = np.isin(self.parts, [f"{each}{one}" for each in {*sides, ""} for one in parts.split()])
         if not end or not np.any(found):
             return found
         joint = self.heads[slot] if side else (self.heads["left_upper_leg"] + self.heads["right_upper_leg"]) / 2
         away = np.linalg.norm(self.rest - joint, axis=-1)
-        reach = share * np.linalg.norm(self.heads[f"{side}{end}"] - joint)
+        reach = fraction * np.linalg.norm(self.heads[f"{side}{end}"] - joint)
         return found & (away < max(reach, BESIDE * away[found].min()))
 
     def sampled(self, count: int) -> "Sampled":

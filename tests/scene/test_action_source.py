@@ -75,7 +75,7 @@ def test_it_is_found_from_another_file_with_all_that_it_tells(figure: bpy.types.
 def test_unknown_facts_are_left_out(figure: bpy.types.Object) -> None:
     assert kept_on(put(figure, UNKNOWN)) == {}
     assert kept_on(put(figure, ActionSource(file="run.fbx"))) == {"aimocap_file": "run.fbx"}
-    told = [
+    reported = [
         put(figure, source).asset_data.description
         for source in (
             UNKNOWN,
@@ -84,7 +84,7 @@ def test_unknown_facts_are_left_out(figure: bpy.types.Object) -> None:
             ActionSource(capture="a", job="job_1"),
         )
     ]
-    assert told == ["", "Motion of run.fbx.", "Motion of the armature “Dancer”.", "Captured by job job_1."]
+    assert reported == ["", "Motion of run.fbx.", "Motion of the armature “Dancer”.", "Captured by job job_1."]
 
 
 def test_property_that_people_overwrote_is_ignored(figure: bpy.types.Object) -> None:

@@ -120,7 +120,7 @@ def test_the_map_of_a_library_override_is_there_after_saving_and_opening(tmp_pat
     assert kept_bone_map(mine) == wanted_map
 
 
-def test_a_map_is_loaded_on_a_rig_with_another_prefix_and_bones_missing_are_told(tmp_path: Path) -> None:
+def test_a_map_is_loaded_on_a_rig_with_another_prefix_and_missing_bones_are_reported(tmp_path: Path) -> None:
     saved = character("mixamorig:{}")
     keep_bone_map(saved, odd(saved))
     save_bone_map(saved, tmp_path / "mine.json")
@@ -259,14 +259,14 @@ def test_the_map_with_more_bones_goes_first_and_a_whole_profile_is_one_too(own_f
     assert (found.profile, found.bones()) == ("My rig", {"left_hand": "hand.L", "right_hand": "hand.R"})
 
 
-def test_a_file_that_is_no_map_is_passed_over_and_told(own_folder: Path) -> None:
+def test_a_file_that_is_no_map_is_passed_over_and_reported(own_folder: Path) -> None:
     (own_folder / "broken.json").write_text("{", encoding="utf-8")
     (own_folder / "few.json").write_text('{"hips": "hips"}', encoding="utf-8")
     (own_folder / "folder.json").mkdir()
     found = detected_bone_map(character())
     assert (found.profile, found.bone("hips")) == ("", "hips")
-    told = unusable_bone_maps()
-    assert [name for name in ("broken.json", "few.json", "folder.json") if any(name in line for line in told)] == [
+    reported = unusable_bone_maps()
+    assert [name for name in ("broken.json", "few.json", "folder.json") if any(name in line for line in reported)] == [
         "broken.json",
         "few.json",
         "folder.json",

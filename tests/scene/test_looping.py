@@ -167,19 +167,19 @@ def test_refusals_change_nothing(mannequin: Path) -> None:
 
     def refused(chosen: LoopOptions) -> str:
         before = state()
-        with pytest.raises(Fault) as told:
+        with pytest.raises(Fault) as caught:
             make_loop(armature, bpy.context.scene, chosen)
         assert state() == before
-        return str(told.value)
+        return str(caught.value)
 
     armature = standing(mannequin)
     with pytest.raises(Fault, match=r"has no Action with keyframes of bones\. Apply a motion"):
         frames_of(armature)
     armature = walker(mannequin)
-    told = refused(options(first=1, last=12))
-    assert told.startswith("The Action has 12 frames to search, and the shortest loop would have 16. ")
-    told = refused(options(first=1, last=50, shortest=1.3))
-    assert told.startswith("No two poses at least 1.30 s apart match well enough for a loop. ")
+    message = refused(options(first=1, last=12))
+    assert message.startswith("The Action has 12 frames to search, and the shortest loop would have 16. ")
+    message = refused(options(first=1, last=50, shortest=1.3))
+    assert message.startswith("No two poses at least 1.30 s apart match well enough for a loop. ")
     pose = {of: curve.evaluate(1.0) for of, curve in curves_of(armature).items()}
     still = [Channel(*of, "", np.full(60, value)) for of, value in pose.items()]
     write_action(armature, "Still", np.arange(1.0, 61.0), still)

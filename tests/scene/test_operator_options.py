@@ -46,7 +46,7 @@ def test_an_effect_strip_has_its_options(option: Option) -> None:
 
 
 @pytest.mark.parametrize("of", ["operator", "function"])
-def test_an_option_that_is_by_no_name_there_is_told_with_the_version(of: str) -> None:
+def test_an_option_that_is_by_no_name_there_is_reported_with_the_version(of: str) -> None:
     call = bpy.ops.sequencer.movie_strip_add if of == "operator" else new_effect()
     renamed = Option(("keep_still", "stay"))
     for ask in (lambda: name_of(renamed, call), lambda: passed(renamed, call, value=False)):

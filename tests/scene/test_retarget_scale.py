@@ -173,14 +173,14 @@ def test_contact_that_legs_can_t_reach_slides_and_is_reported(shared_data: Path,
 
 def test_half_the_strength_slides_half_as_fast(shared_data: Path, scratch: Path, walk: Motion) -> None:
     put = puts(shared_data, scratch, walk, "mh_mixamo.blend")["walk"]
-    told = {}
+    reported = {}
     for strength in (0.0, 0.5, 1.0):
         options = RetargetOptions(scale=1.5, lock_strength=strength)
-        told[strength] = retarget(put.played.clip, put.source_map, put.target, put.bone_map, options).report
-    assert told[0.0].slide_after == pytest.approx(told[0.0].slide_before)
-    assert told[0.0].leg_change_degrees < 1e-6
-    assert told[0.5].slide_after == pytest.approx(0.5 * told[0.0].slide_before, rel=0.1)
-    assert told[1.0].slide_after < 0.1
+        reported[strength] = retarget(put.played.clip, put.source_map, put.target, put.bone_map, options).report
+    assert reported[0.0].slide_after == pytest.approx(reported[0.0].slide_before)
+    assert reported[0.0].leg_change_degrees < 1e-6
+    assert reported[0.5].slide_after == pytest.approx(0.5 * reported[0.0].slide_before, rel=0.1)
+    assert reported[1.0].slide_after < 0.1
 
 
 def test_in_place_nothing_changes(shared_data: Path, scratch: Path, walk: Motion) -> None:
@@ -220,12 +220,12 @@ def test_a_motion_of_its_own_skeleton_travels_further_too(scratch: Path, walk: M
 
 
 @pytest.mark.slow
-def test_that_its_feet_slide_then_is_told(scratch: Path, walk: Motion, tmp_path: Path) -> None:
+def test_feet_that_slide_then_are_reported(scratch: Path, walk: Motion, tmp_path: Path) -> None:
     del walk
     sampling = FbxSampling(scratch / "walk.fbx", tmp_path).begin()
     sampling.wait()
     obj = at_rest(load(scratch / "walk.fbx", scratch))
-    for scale, told in ((1.0, 0), (2.0, 1)):
+    for scale, reported in ((1.0, 0), (2.0, 1)):
         outcome = put_clip_on(obj, sampling.clip(), TimeMapping(1.0, 30.0), RetargetOptions(scale=scale), "Walk")
         assert outcome.as_it_is
-        assert sum("slide" in warning for warning in outcome.warnings) == told
+        assert sum("slide" in warning for warning in outcome.warnings) == reported

@@ -122,7 +122,7 @@ def test_the_status_tells_the_rest(status: int, body: bytes, kind: Kind) -> None
         (422, Kind.REFUSED),
     ],
 )
-def test_an_undocumented_refusal_is_told_in_the_services_words(status: int, kind: Kind) -> None:
+def test_an_undocumented_refusal_is_reported_in_the_services_words(status: int, kind: Kind) -> None:
     found = answers.refusal(status, {}, b'{"error": {"code": "odd", "message": "The moon is full."}}')
     assert (found.kind, found.said, found.code) == (kind, "The moon is full.", "odd")
     assert found.what == "The service refused: The moon is full."
@@ -145,8 +145,8 @@ def test_a_documented_refusal_keeps_the_services_words_beside_its_own() -> None:
 
 
 def test_refusal_is_made_fit_to_show() -> None:
-    told = json.dumps({"message": f"sk-5ecr3t\n at https://a/b?sig=5ecr3t {'x' * 5000}"}).encode()
-    found = answers.refusal(403, {}, told)
+    reported = json.dumps({"message": f"sk-5ecr3t\n at https://a/b?sig=5ecr3t {'x' * 5000}"}).encode()
+    found = answers.refusal(403, {}, reported)
     assert found.said.startswith("sk-… at https://a/b?… x")
     assert len(found.said) == 200
 

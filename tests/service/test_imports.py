@@ -39,6 +39,6 @@ def test_the_captures_list_needs_no_requests() -> None:
 
 
 def test_without_requests_it_is_said() -> None:
-    told = run(WITHOUT).splitlines()
-    assert len(told) == 2
-    assert all(line.startswith("no_requests | ") and "'requests'" in line for line in told)
+    reported = run(WITHOUT).splitlines()
+    assert len(reported) == 2
+    assert all(line.startswith("no_requests | ") and "'requests'" in line for line in reported)

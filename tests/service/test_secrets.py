@@ -47,15 +47,15 @@ ECHO = f'{{"code": "odd", "message": "{KEY} may not use https://s3.example/a?{SI
     ],
     ids=["reset", "500", "403", "nonsense", "echo-400", "echo-401", "echo-403", "echo-409", "echo-500"],
 )
-def test_nothing_secret_is_told(call: Call, answer: Answer, video: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_secret_is_reported(call: Call, answer: Answer, video: Path, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     with RawServer([answer]) as server, pytest.raises(ServiceFault) as caught:
         call(service_at(server.url), server.url, video)
     fault = caught.value
-    told = f"{fault} {fault!r} {fault.what} {fault.next_step} {fault.code} {vars(fault)}"
-    told += "".join(traceback.format_exception(fault)) + caplog.text
-    assert "5ecr3t" not in told
-    assert KEY not in told
+    reported = f"{fault} {fault!r} {fault.what} {fault.next_step} {fault.code} {vars(fault)}"
+    reported += "".join(traceback.format_exception(fault)) + caplog.text
+    assert "5ecr3t" not in reported
+    assert KEY not in reported
 
 
 def test_not_even_when_nobody_listens(video: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -35,8 +35,14 @@ def main() -> None:
     (capture,) = session.open_session().captures.runner.captures()
     actions = {thing.name: thing.animation_data.action.name for thing in bpy.data.objects if thing.animation_data}
     frames = [list(action.frame_range) for action in bpy.data.actions]
-    told = {"before": before, "state": capture.state, "applied": capture.applied, "actions": actions, "frames": frames}
-    Path(request["answer"]).write_text(json.dumps(told))
+    reported = {
+        "before": before,
+        "state": capture.state,
+        "applied": capture.applied,
+        "actions": actions,
+        "frames": frames,
+    }
+    Path(request["answer"]).write_text(json.dumps(reported))
     sys.stdout.flush()
     os._exit(0)
 

@@ -45,7 +45,7 @@ def test_fetched_again_and_applied(
     seen(f"Apply, {damage}: fetched again and applied, 1 charged")
 
 
-def test_a_script_is_told(captured: str, service: StandIn, motion_fbx: Path, seen: Seen) -> None:
+def test_a_script_is_refused(captured: str, service: StandIn, motion_fbx: Path, seen: Seen) -> None:
     """It can't wait for the network: the next call applies it."""
     DAMAGES["one bit changed"](motion_file())
     assert DAMAGED in refusal(bpy.ops.aimocap.apply_capture, capture_id=captured)

@@ -53,7 +53,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
-def told(view: Any, names: Any) -> dict[str, object]:  # noqa: ANN401 -- the installed package has no static types
+def reported(view: Any, names: Any) -> dict[str, object]:  # noqa: ANN401 -- the installed package has no static types
     """The facts of a capture, in the form of JSON."""
     found = {**{name: getattr(view, name) for name in names if name not in {"what", "files"}}, "what": str(view.what)}
     found["files"] = {kind: file.name for kind, file in view.files.items()}
@@ -68,7 +68,7 @@ def test_captures_are_read_and_nothing_is_written(kept: dict[str, Any], service:
     views = {names[view.id]: view for view in captures()}
     for name, known in kept["captures"].items():
         expected = {**known, "base_url": service.base_url}
-        assert told(views.pop(name), known) == expected
+        assert reported(views.pop(name), known) == expected
     assert views == {}
     (record,) = module("takes.session").open_session().previews.kept.records()
     assert [record.id, record.title, list(record.range_sec)] == [
@@ -165,8 +165,8 @@ def test_the_file_has_its_settings_character_actions_and_robot(kept: dict[str, A
     for name, known in kept["actions"].items():
         source = source_of(bpy.data.actions[name])
         assert list(bpy.data.actions[name].frame_range) == known.pop("frames")
-        told = json.loads(json.dumps(vars(source)))
-        assert {name: told[name] for name in known} == known
+        reported = json.loads(json.dumps(vars(source)))
+        assert {name: reported[name] for name in known} == known
     check_trust(bpy.data.actions[kept["preview"]["action"]], kept)
     assert module("scene.bone_maps").kept_bone_map(hero()) is not None
     assert json.loads(hero()["aimocap_bone_map"]) == kept["bone map"]

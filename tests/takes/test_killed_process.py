@@ -12,11 +12,11 @@ from tests.takes.killed_blender import LONGEST_SEC, Start, follow, kill
 pytestmark = in_newest
 
 
-def check_end(told: dict[str, Any], service: StandIn) -> None:
-    assert told["state"] == "done"
-    assert told["applied"]
-    assert told["actions"] == {"Hero": "Capture · Hero · 0.3–2.0 s"}
-    assert told["frames"] == [[pytest.approx(17.0, abs=0.1), pytest.approx(60.0, abs=1.5)]]
+def check_end(reported: dict[str, Any], service: StandIn) -> None:
+    assert reported["state"] == "done"
+    assert reported["applied"]
+    assert reported["actions"] == {"Hero": "Capture · Hero · 0.3–2.0 s"}
+    assert reported["frames"] == [[pytest.approx(17.0, abs=0.1), pytest.approx(60.0, abs=1.5)]]
     assert len(service.charges) == service.steps().count("complete_upload") == 1
     assert service.violations == []
 
@@ -31,9 +31,9 @@ def test_while_the_service_works(start: Start, service: StandIn, tmp_path: Path)
     finally:
         kill(child)
     service.release()
-    told = follow(start, tmp_path)
-    assert told["before"] != "done"
-    check_end(told, service)
+    reported = follow(start, tmp_path)
+    assert reported["before"] != "done"
+    check_end(reported, service)
     assert service.steps().count("upload") == service.steps().count("create") == 1
 
 

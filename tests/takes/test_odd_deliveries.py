@@ -37,9 +37,9 @@ def ascii_fbx(tmp_path: Path) -> Path:
     return file
 
 
-def check_notes(told: tuple[str, ...]) -> None:
+def check_notes(reported: tuple[str, ...]) -> None:
     for words in ("version is 2", "Numbers in quotes were read as numbers: 1.", "0.2% off unit length"):
-        assert [words in sentence for sentence in told].count(True) == 1, words
+        assert [words in sentence for sentence in reported].count(True) == 1, words
 
 
 @pytest.mark.usefixtures("strip")

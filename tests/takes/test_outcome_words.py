@@ -28,18 +28,18 @@ def note_on(outcome: object) -> Any:  # noqa: ANN401 -- as above
     return module("takes.outcome_words").note_on("Hero", outcome)
 
 
-def told(outcome: object) -> str:
+def reported(outcome: object) -> str:
     return " ".join(note_on(outcome).sentences)
 
 
-def test_the_worst_of_what_was_measured_is_told_and_nothing_else(plain: Any) -> None:  # noqa: ANN401 -- as above
-    assert "Worst part: left lower arm, 0.02° off, measured on 30 frames." in told(plain)
-    assert "slide 1.0 cm/s, at most 1.5" in told(plain)
-    held_back = told(replace(plain, deviation_degrees=41.5, solved_frames=12))
+def test_the_worst_measurement_is_reported_and_nothing_else(plain: Any) -> None:  # noqa: ANN401 -- as above
+    assert "Worst part: left lower arm, 0.02° off, measured on 30 frames." in reported(plain)
+    assert "slide 1.0 cm/s, at most 1.5" in reported(plain)
+    held_back = reported(replace(plain, deviation_degrees=41.5, solved_frames=12))
     assert "Worst bone: 41.50° off" in held_back
     assert "solved on 12 frames." in held_back
     assert "0.02" not in held_back
-    nearly = told(replace(plain, deviation_degrees=0.01, solved_frames=12))
+    nearly = reported(replace(plain, deviation_degrees=0.01, solved_frames=12))
     assert "Worst part: left lower arm, 0.02° off" in nearly
     assert "Worst bone" not in nearly
 
@@ -66,19 +66,19 @@ def test_pose_that_looks_wrong_is_a_warning_and_offers_the_bones(
 
 
 def test_main_bones_that_the_character_lacks_are_named(plain: Any) -> None:  # noqa: ANN401 -- as above
-    assert "The character has no bones for: hand." in told(replace(plain, lacking=("left_hand", "right_hand")))
+    assert "The character has no bones for: hand." in reported(replace(plain, lacking=("left_hand", "right_hand")))
 
 
 def test_legs_that_the_foot_lock_changed_are_reported(plain: Any) -> None:  # noqa: ANN401 -- as above
-    assert "Contacts rotated" not in told(plain)
+    assert "Contacts rotated" not in reported(plain)
     locked = replace(plain, report=replace(plain.report, slide_after=0.0, leg_change_degrees=7.25))
-    assert "Contacts rotated the legs by up to 7.2°." in told(locked)
+    assert "Contacts rotated the legs by up to 7.2°." in reported(locked)
 
 
-def test_contacts_without_ground_are_told(plain: Any) -> None:  # noqa: ANN401 -- as above
-    assert "no mesh below" not in told(replace(plain, report=replace(plain.report, contacts=12)))
+def test_contacts_without_ground_are_reported(plain: Any) -> None:  # noqa: ANN401 -- as above
+    assert "no mesh below" not in reported(replace(plain, report=replace(plain.report, contacts=12)))
     missed = replace(plain, report=replace(plain.report, contacts=12, missed=3))
-    assert "3 of 12 foot contacts have no mesh below and keep the height of the motion." in told(missed)
+    assert "3 of 12 foot contacts have no mesh below and keep the height of the motion." in reported(missed)
 
 
 def test_legs_that_ground_rotated_are_wrong_only_beyond_it(plain: Any) -> None:  # noqa: ANN401 -- as above
@@ -90,7 +90,7 @@ def test_legs_that_ground_rotated_are_wrong_only_beyond_it(plain: Any) -> None: 
         assert f"by {off:.0f}°. " in note_on(replace(plain, report=report, poses=poses)).warning
 
 
-def test_a_bone_that_a_constraint_holds_back_is_told_as_off(character: bpy.types.Object) -> None:
+def test_a_bone_that_a_constraint_holds_back_is_reported_as_off(character: bpy.types.Object) -> None:
     limit: Any = character.pose.bones[f"{PREFIX}LeftForeArm"].constraints.new("LIMIT_ROTATION")
     limit.owner_space, limit.use_limit_x, limit.use_limit_y, limit.use_limit_z = "LOCAL", True, True, True
     retargeting, armatures = module("scene.retargeting"), module("scene.armatures")
@@ -102,13 +102,13 @@ def test_a_bone_that_a_constraint_holds_back_is_told_as_off(character: bpy.types
     clip = module("motion.skeleton").Clip(skeleton, np.arange(3) / 25.0, 25.0, heads, turns)
     options = module("motion.retargeting.retarget_options").RetargetOptions(contacts="OFF")
     mapping = module("motion.time_mapping").TimeMapping(1.0, 25.0)
-    assert "Worst bone: 57." in told(retargeting.put_clip_on(character, clip, mapping, options, "Turn"))
+    assert "Worst bone: 57." in reported(retargeting.put_clip_on(character, clip, mapping, options, "Turn"))
 
 
 @pytest.mark.usefixtures("strip")
-@pytest.mark.parametrize(("seconds", "told"), [(0.9, "The motion covers 0.9 of 1.8 s."), (1.5, ""), (1.76, "")])
+@pytest.mark.parametrize(("seconds", "reported"), [(0.9, "The motion covers 0.9 of 1.8 s."), (1.5, ""), (1.76, "")])
 def test_a_motion_that_is_much_shorter_than_its_range_is_a_warning(
-    seconds: float, told: str, service: StandIn, tmp_path: Path
+    seconds: float, reported: str, service: StandIn, tmp_path: Path
 ) -> None:
     bpy.context.scene.aimocap.target = "UNITREE_G1"
     service.results.motion_json = tmp_path / "short.json"
@@ -116,10 +116,10 @@ def test_a_motion_that_is_much_shorter_than_its_range_is_a_warning(
     begin()
     until(lambda: bool(module("takes.session").open_session().application.notes))
     (note,) = module("takes.session").open_session().application.notes.values()
-    assert (note.failed, note.warning) == (False, told)
+    assert (note.failed, note.warning) == (False, reported)
     (message,) = module("takes.session").open_session().messages.take()
-    assert message.level == ("WARNING" if told else "INFO")
-    assert told in message.sentence
+    assert message.level == ("WARNING" if reported else "INFO")
+    assert reported in message.sentence
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ Movies = Callable[[Fraction], Path]
 def refused(words: str) -> None:
     """Have a capture refused, in those words; nothing in the file has changed then."""
     before = whole_state()
-    told = refusal(bpy.ops.aimocap.capture_motion)
-    assert re.search(words, told), told
-    assert TWO_SENTENCES.fullmatch(told), told
+    message = refusal(bpy.ops.aimocap.capture_motion)
+    assert re.search(words, message), message
+    assert TWO_SENTENCES.fullmatch(message), message
     assert changes(before, whole_state()) == set()
 
 
@@ -151,9 +151,9 @@ def test_refused_before_anything_is_sent(what: Callable[[Path], None], service: 
 def test_a_file_that_is_no_movie(name: str, service: StandIn, tmp_path: Path) -> None:
     (tmp_path / "notes.mp4").write_text("not a movie")
     before = whole_state()
-    told = refusal(bpy.ops.aimocap.capture_motion, filepath=str(tmp_path / name))
-    assert name in told
-    assert TWO_SENTENCES.fullmatch(told), told
+    message = refusal(bpy.ops.aimocap.capture_motion, filepath=str(tmp_path / name))
+    assert name in message
+    assert TWO_SENTENCES.fullmatch(message), message
     assert changes(before, whole_state()) == set()
     assert service.requests == []
 

@@ -71,8 +71,8 @@ def test_both_play_beside_each_other(turn: float, character: bpy.types.Object, b
     lowest = min((rig.matrix_world @ bone.tail).z for bone in rig.pose.bones)
     assert 0.3 < lowest < 0.7
     (view,) = captures()
-    told = module("takes.session").open_session().application.notes[view.id]
-    assert any("to the left of Mannequin" in sentence for sentence in told.details)
+    reported = module("takes.session").open_session().application.notes[view.id]
+    assert any("to the left of Mannequin" in sentence for sentence in reported.details)
     assert view.applied
 
 
@@ -162,10 +162,10 @@ def test_blender_is_killed_between_the_two_downloads(
     assert [file.name for file in tmp_path.glob("captures/*/motion.*") if file.suffix != ".part"] == ["motion.fbx"]
     service.faults.clear()
     asked = len(service.requests)
-    told = follow(started, tmp_path)
-    assert (told["state"], told["applied"]) == ("done", True)
-    assert told["actions"].keys() == {"Hero", "Unitree G1"}
-    assert len({tuple(round(frame) for frame in frames) for frames in told["frames"]}) == 1
+    reported = follow(started, tmp_path)
+    assert (reported["state"], reported["applied"]) == ("done", True)
+    assert reported["actions"].keys() == {"Hero", "Unitree G1"}
+    assert len({tuple(round(frame) for frame in frames) for frames in reported["frames"]}) == 1
     assert {request.method for request in service.requests[asked:]} == {"GET"}
     assert len(service.charges) == service.steps().count("complete_upload") == 1
 

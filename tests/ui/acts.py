@@ -36,9 +36,9 @@ def capture_ids() -> list[str]:
 
 def refusal(act: Callable[..., object], *arguments: object, **options: object) -> str:
     """Return the words of an operator's refusal, without the word Error that Blender puts before it."""
-    with pytest.raises(RuntimeError) as told:
+    with pytest.raises(RuntimeError) as caught:
         act(*arguments, **options)
-    return str(told.value).removeprefix("Error: ").strip()
+    return str(caught.value).removeprefix("Error: ").strip()
 
 
 def whole_state() -> dict[str, object]:

@@ -51,10 +51,10 @@ class TestCaptures:
             "aimocap_target": "default",
             "aimocap_service": service.base_url.removeprefix("http://"),
         }
-        told = found.asset_data.description
-        assert told == f"Captured from {kept['aimocap_file']}, 0.28 to 2.04 s, on {when.date().isoformat()}."
+        reported = found.asset_data.description
+        assert reported == f"Captured from {kept['aimocap_file']}, 0.28 to 2.04 s, on {when.date().isoformat()}."
         assert tags_of(found) == {"AIMoCap", "mocap", "humanoid"}
-        texts = [str(value) for value in (*kept.values(), told)]
+        texts = [str(value) for value in (*kept.values(), reported)]
         assert not [text for text in texts if service.api_key in text or "/" in text or "\\" in text]
 
     def test_both_motions_of_a_capture(self, character: bpy.types.Object, service: StandIn, tmp_path: Path) -> None:

@@ -57,13 +57,13 @@ class TestNames:
             named = {argument.partition("=")[0].strip() for argument in arguments.split(",")} - {"", "…"}
             assert named <= set(known), name
 
-    def test_every_operator_is_told_of(self) -> None:
+    def test_every_operator_is_documented(self) -> None:
         internal = {name for name in dir(bpy.ops.aimocap) if name.startswith("watch")} | module(
             "renamed"
         ).OPERATORS.keys()
         assert set(dir(bpy.ops.aimocap)) - internal == {name for name, _ in OPERATORS}
 
-    def test_every_setting_is_told_of(self) -> None:
+    def test_every_setting_is_documented(self) -> None:
         table = (DOCS / "pipeline.md").read_text(encoding="utf-8").partition("### Settings")[2]
         first = " ".join(re.findall(r"^\| (.+?) \|", table, re.MULTILINE))
         options = " ".join(row for page in ("pipeline", "animators") for row in in_scripts(page))
@@ -85,8 +85,8 @@ class TestNames:
         rows = re.findall(r"^\| (`.+?`) \| (.+)$", (DOCS / "pipeline.md").read_text(encoding="utf-8"), re.MULTILINE)
         rows += [(row, "") for page in ("pipeline", "animators") for row in in_scripts(page)]
         seen = 0
-        for subject, told in rows:
-            values = set(re.findall(r"'(\w+)'", subject + told))
+        for subject, reported in rows:
+            values = set(re.findall(r"'(\w+)'", subject + reported))
             operators = re.findall(r"aimocap\.(\w+)\(", subject)
             owners = [getattr(bpy.ops.aimocap, name).get_rna_type().properties for name in operators]
             settings = bpy.context.scene.aimocap.bl_rna.properties
@@ -128,7 +128,7 @@ class TestNames:
         assert f"{allow.collision * 100:g} cm of one" in text
         assert f"{allow.root_speed:g} m/s, {allow.root_turn:g} rad/s" in text
 
-    def test_every_choice_is_told_of_by_its_label(self) -> None:
+    def test_every_choice_is_documented_by_its_label(self) -> None:
         text = (DOCS / "animators.md").read_text(encoding="utf-8")
         shown = [prop for prop in bpy.ops.aimocap.apply_capture.get_rna_type().properties if not prop.is_hidden]
         labels = {prop.name for prop in shown} - {"RNA", "Name", "Strength"}

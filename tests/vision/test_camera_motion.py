@@ -104,7 +104,7 @@ def test_a_screen_that_plays_a_moving_film_is_no_moving_camera(dancer: np.ndarra
 
 
 @pytest.mark.parametrize("level", [0, 128])
-def test_nothing_is_told_where_nothing_is_to_be_seen(level: int) -> None:
+def test_nothing_is_estimated_where_nothing_is_to_be_seen(level: int) -> None:
     camera = CameraMotion((WIDTH, HEIGHT))
     for _ in range(4):
         camera.show(np.full((HEIGHT, WIDTH, 3), level, np.uint8), [])

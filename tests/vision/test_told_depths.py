@@ -82,7 +82,7 @@ def test_it_is_less_sure_of_landmarks_that_jump_about() -> None:
     assert np.median(noisy.error) > 1.2 * np.median(calm.error)
 
 
-def test_the_solution_follows_what_is_told_for_sure_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_solution_follows_sure_depths_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     made = made_track(1.5, azimuth=60.0)
     track, depth = flattened(made.track), true_depths(made)
 

@@ -66,7 +66,7 @@ def test_a_flash_and_lights_are_no_cuts_and_the_real_cut_is_one(dancer: np.ndarr
     assert checked(flash, networks).cuts == checked(dimmed, networks).cuts == ()
 
 
-def test_a_dozen_frames_are_looked_at_and_progress_is_told(networks: PoseNetworks) -> None:
+def test_a_dozen_frames_are_looked_at_and_progress_is_reported(networks: PoseNetworks) -> None:
     told: list[tuple[int, int]] = []
     read: list[int] = []
 
@@ -99,7 +99,7 @@ def test_a_dozen_frames_are_looked_at_and_progress_is_told(networks: PoseNetwork
         (films.behind_a_table, films.FEET_HIDDEN),
     ],
 )
-def test_one_thing_that_hinders_is_told_and_nothing_else(
+def test_one_thing_that_hinders_is_reported_and_nothing_else(
     shared_data: Path, networks: PoseNetworks, make: Callable[..., films.Frames], hindrance: str | None
 ) -> None:
     """`make bench ONLY=video_check` prints more."""

@@ -26,9 +26,9 @@ def test_a_capture_outlives_what_is_done_meanwhile(drive: Drive, tmp_path: Path)
     assert (answer["followed_in_the_second"], answer["windows"], answer["alive_after_closing"]) == (1, 1, False)
     assert answer["while_rendering"] == [True, False]
     assert answer["while_editing"] is False
-    for told in (answer, back):
-        assert [failed for _, failed in told["notes"]] == [False]
-        assert told["action"].startswith("Capture · ")
+    for reported in (answer, back):
+        assert [failed for _, failed in reported["notes"]] == [False]
+        assert reported["action"].startswith("Capture · ")
     assert answer["at_the_end"] == ["running", "done"]
     assert len(charges) == steps.count("complete_upload") == steps.count("upload") == steps.count("create") == 2
     assert violations == []

@@ -29,8 +29,8 @@ def test_nothing_breaks_at_random_clicks(seed: int, drive: Drive, tmp_path: Path
             name=f"monkey_{seed}",
         )
         violations, charges = service.violations, service.charges
-    told = console.read_text(errors="replace")
-    assert "Traceback" not in told, told[max(told.index("Traceback") - 500, 0) :][:4000]
+    reported = console.read_text(errors="replace")
+    assert "Traceback" not in reported, reported[max(reported.index("Traceback") - 500, 0) :][:4000]
     logged = "".join(file.read_text() for file in (tmp_path / "config").rglob("*.log*"))
     assert " ERROR " not in logged, logged[max(logged.index(" ERROR ") - 500, 0) :][:4000]
     assert answer["steps"] == steps

@@ -152,7 +152,7 @@ class Captures:
         return (
             any(preparation.active for preparation in self.preparations.values())
             or self._seen != self.runner.revision
-            or not self.runner.views.has_told_all
+            or not self.runner.views.has_reported_all
             or any(
                 view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC
                 for view in self.runner.views.followed()

@@ -134,7 +134,7 @@ def without_front(skeleton: Skeleton) -> Skeleton:
     return Skeleton(names, np.array(parents), rest, rest[:, :3, 3], skeleton.world)
 
 
-def test_sides_that_nothing_shows_are_told_as_a_guess_or_by_the_names() -> None:
+def test_sides_that_nothing_shows_are_a_guess_or_follow_the_names() -> None:
     flat = without_front(figure(np.random.default_rng(5), stretch=0.0)[0])
     anonymous, names = renamed(flat, "Bone.{:03}", 5)
     found = detect_bones(anonymous)
@@ -143,13 +143,13 @@ def test_sides_that_nothing_shows_are_told_as_a_guess_or_by_the_names() -> None:
     assert "a guess" in str(found.matches["left_hand"].why)
     for left, right in (("L", "R"), ("R", "L")):
         sides = {"left": f"{left}_", "right": f"{right}_"}
-        told = replace(
+        with_sides = replace(
             anonymous,
             names=tuple(
                 sides.get(old.split("_")[0], "") + new for old, new in zip(flat.names, anonymous.names, strict=True)
             ),
         )
-        found = detect_bones(told)
+        found = detect_bones(with_sides)
         said = "left" if left == "L" else "right"
         assert found.bone("left_hand") == f"L_{names[f'{said}_hand']}"
         assert min(match.confidence for match in found.matches.values()) > 0.3

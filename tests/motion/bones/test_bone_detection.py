@@ -123,7 +123,7 @@ def test_conventions(convention: str, case: object) -> None:
     assert {slot: got.get(slot) for slot in names} == names
 
 
-def test_twist_ik_control_and_leaf_bones_are_told_from_the_body() -> None:
+def test_twist_ik_control_and_leaf_bones_fill_no_slot() -> None:
     names = {slot: slot for slot in TREE}
     skeleton, _ = figure(np.random.default_rng(2), names=names)
     crowded = with_children(

@@ -100,7 +100,7 @@ def test_people_may_crawl(legs: dict[str, float]) -> None:
     assert is_human(standing, np.tile(body.heads, (5, 1, 1)))
 
 
-def test_an_animal_whose_rest_shows_nothing_is_told_by_its_motion() -> None:
+def test_an_animal_whose_rest_shows_nothing_is_recognized_by_its_motion() -> None:
     horse = figure(LYING, ON_FOUR)
     along = horse.rest.copy()
     for bone in range(1, len(horse)):  # as some BVH have it: every bone along one axis

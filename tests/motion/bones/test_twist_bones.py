@@ -134,17 +134,17 @@ def test_no_joint_has_more_than_half_and_further_bones_have_more(
 ) -> None:
     bones = dict(enumerate(positions, 2))
     segment = TwistSegment(0, 1, near, bones, tuple(bones) if chained else ())  # pyright: ignore[reportArgumentType]
-    shares = segment.shares()
+    fractions = segment.shares()
     if near == "end":
-        steps = [shares[0], *(shares[bone] for bone in bones), 1.0]
+        steps = [fractions[0], *(fractions[bone] for bone in bones), 1.0]
         along = [0.0, *steps[1:]]
-        assert shares[0] <= 0.5
+        assert fractions[0] <= 0.5
     elif chained:
-        along = [0.0, shares[0], *(shares[bone] for bone in bones)]
+        along = [0.0, fractions[0], *(fractions[bone] for bone in bones)]
         assert along[-1] == 1.0
     else:
-        along = [0.0, *(shares[bone] for bone in bones), 1.0]
-        assert shares[0] == 1.0
+        along = [0.0, *(fractions[bone] for bone in bones), 1.0]
+        assert fractions[0] == 1.0
     steps = np.diff(along)
     assert steps.min() >= 0.0
     assert steps.max() <= 0.5 + 1e-9

@@ -39,11 +39,11 @@ def stood(surface: Heights | None, **options: object) -> tuple[np.ndarray, np.nd
     return heads[joints], target.heads[joints, 2], result.report
 
 
-def step_at(share: float) -> Heights:
-    """Return a step up whose edge is at a share of the way from ankle to toes."""
+def step_at(fraction: float) -> Heights:
+    """Return a step up whose edge is at a fraction of the way from ankle to toes."""
     ankle, toes = stood(None)[0][:, :2]
     way = toes - ankle
-    return lambda points: np.where((points - ankle) @ way > share * (way @ way), STEP, 0.0)
+    return lambda points: np.where((points - ankle) @ way > fraction * (way @ way), STEP, 0.0)
 
 
 @pytest.mark.slow_cases

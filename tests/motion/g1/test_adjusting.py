@@ -262,23 +262,23 @@ def test_real_spikes_become_fewer_and_smaller(shared_data: Path) -> None:
 
 @given(st.integers(0, 10_000), st.sampled_from([1.0, 0.5]))
 @settings(max_examples=30)
-def test_speeds_hold_and_other_joints_stay(seed: int, share: float) -> None:
+def test_speeds_hold_and_other_joints_stay(seed: int, fraction: float) -> None:
     motion = random_motion(seed, wildness=4.0)
     rng = np.random.default_rng(seed)
     motion.dof_pos[rng.integers(90), rng.integers(29)] += 2.5
     limits = np.array([row.velocity for row in g1_model().joints])
-    result, change = within_speeds(motion, share)
-    assert (np.abs(np.diff(result.dof_pos, axis=0)) * motion.fps <= limits * share).all()
-    fast = (np.abs(np.diff(motion.dof_pos, axis=0)) * motion.fps > limits * share).any(axis=0)
+    result, change = within_speeds(motion, fraction)
+    assert (np.abs(np.diff(result.dof_pos, axis=0)) * motion.fps <= limits * fraction).all()
+    fast = (np.abs(np.diff(motion.dof_pos, axis=0)) * motion.fps > limits * fraction).any(axis=0)
     assert changed_joints(motion, result) == np.flatnonzero(fast).tolist()
-    assert same(within_speeds(result, share)[0], result)
+    assert same(within_speeds(result, fraction)[0], result)
     assert (result.dof_pos.min(axis=0) >= motion.dof_pos.min(axis=0)).all()
     assert (result.dof_pos.max(axis=0) <= motion.dof_pos.max(axis=0)).all()
     # no curve within the speed can be nearer: two frames too far apart for the time between them share the rest
     frames = np.arange(len(motion.dof_pos))
     for column in np.flatnonzero(fast).tolist():
         apart = np.abs(motion.dof_pos[:, None, column] - motion.dof_pos[:, column])
-        allowed = limits[column] * share / motion.fps * np.abs(frames[:, None] - frames)
+        allowed = limits[column] * fraction / motion.fps * np.abs(frames[:, None] - frames)
         least = (apart - allowed).max() / 2
         assert np.abs(result.dof_pos - motion.dof_pos)[:, column].max() == pytest.approx(least, abs=1e-6)
     assert change.nothing == (not fast.any())

@@ -102,10 +102,10 @@ def test_soles_of_real_clips_are_mujocos(clip: tuple[G1Motion, G1Report]) -> Non
             if moves and min(moves) * motion.fps > 0.15:
                 found.append((frame, min(moves)))
     slides = report.check(G1Fault.SLIDE).findings
-    told = {(finding.subject.name.split("_")[0], finding.worst): finding.amount for finding in slides}
+    reported = {(finding.subject.name.split("_")[0], finding.worst): finding.amount for finding in slides}
     for foot, side in enumerate(("left", "right")):
         speeds = dict(sliding[foot])
-        for (name, frame), amount in told.items():
+        for (name, frame), amount in reported.items():
             if name == side and amount > 0.15:  # slower ones creep
                 assert amount == pytest.approx(speeds[frame] * motion.fps, rel=1e-6)
         long = {frame for frame, way in speeds.items() if way >= 0.03}
@@ -441,7 +441,7 @@ def test_a_long_motion_is_checked_as_its_parts_are() -> None:
         assert long.check(kind).severity[4000:4400] == pytest.approx(part.check(kind).severity, abs=1e-9)
 
 
-def test_noise_is_told_by_its_worst_findings_and_their_number() -> None:
+def test_noise_is_reported_by_its_worst_findings_and_their_number() -> None:
     rng = np.random.default_rng(8)
     motion = weight_shift(frames=6000)
     dof = rng.uniform(-4, 4, size=motion.dof_pos.shape) * (rng.uniform(size=motion.dof_pos.shape) < 0.05)

@@ -72,11 +72,11 @@ def test_distances_of_segments_are_the_least_of_many_points_on_them() -> None:
     d[50:80] = c[50:80]  # points
     b[70:100] = a[70:100]
     c[100:120] = (a + b)[100:120] / 2  # touching
-    share = np.linspace(0, 1, 201)
+    fraction = np.linspace(0, 1, 201)
     found = segment_distances(a, b, c, d)
     for row in range(len(a)):
-        one = a[row] + share[:, None] * (b - a)[row]
-        other = c[row] + share[:, None] * (d - c)[row]
+        one = a[row] + fraction[:, None] * (b - a)[row]
+        other = c[row] + fraction[:, None] * (d - c)[row]
         least = np.linalg.norm(one[:, None] - other, axis=-1).min()
         assert found[row] <= least + 1e-9
         assert found[row] >= least - 0.03

@@ -238,7 +238,9 @@ def test_a_jump_of_3_metres_takes_more_than_the_motors_have() -> None:
     after = seconds - 0.3 - pushes
     height = np.where(flying, speed * after - 9.81 / 2 * after**2, np.minimum(up, 0.0))
     knee = np.arccos(np.clip(1.0 + height / 0.6, -1.0, 1.0)) * np.where(flying, 0.0, 1.0)
-    columns = {f"{side}_{joint}_joint": share * knee for side in ("left", "right") for joint, share in CROUCH.items()}
+    columns = {
+        f"{side}_{joint}_joint": fraction * knee for side in ("left", "right") for joint, fraction in CROUCH.items()
+    }
     pos = np.column_stack([np.zeros((75, 2)), STANDS + height])
     found = feasibility_of(moved(75, root_pos=pos, **columns), 0.0)
     assert found.over.any()

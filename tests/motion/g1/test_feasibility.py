@@ -102,11 +102,11 @@ def test_contacts_of_a_walk_are_those_of_mujocos_feet(shared_data: Path) -> None
         for foot, spheres in enumerate(feet):
             distance = min(mujoco.mj_geomDistance(model, data, floor, sphere, 1.0, None) for sphere in spheres)
             stands[frame, foot] = distance <= 0.02
-    told = np.zeros_like(stands)
+    reported = np.zeros_like(stands)
     rows = json.loads(check_g1_motion(motion).to_json(feasibility_of(motion, 0.0)))["contacts"]
     for row in rows:
-        told[row["first"] : row["last"] + 1, FEET.index(row["foot"])] = True
-    assert (told == stands).all()
+        reported[row["first"] : row["last"] + 1, FEET.index(row["foot"])] = True
+    assert (reported == stands).all()
     assert len(rows) > 4
     assert stands.all(axis=1).any()
     assert not stands.all()
@@ -146,14 +146,14 @@ def test_the_report_tells_estimates_from_faults() -> None:
     rises = np.clip(np.arange(240) - 160, 0, 40) / 40.0
     high.root_pos[:, 2] += 0.3 * (3.0 - 2.0 * rises) * rises**2
     report, found = check_g1_motion(high), feasibility_of(high, 0.0)
-    told = json.loads(report.to_json(found))
-    assert "floating" in {row["kind"] for row in told["findings"]}
-    summary = {row["kind"]: row for row in told["estimates"]["summary"]}
+    reported = json.loads(report.to_json(found))
+    assert "floating" in {row["kind"] for row in reported["findings"]}
+    summary = {row["kind"]: row for row in reported["estimates"]["summary"]}
     assert list(summary) == [kind.value for kind in G1Estimate]
     assert summary["estimated_support"]["worst"]["unit"] == "N"
     assert found.missing[-20] == pytest.approx(33.341 * 9.81, rel=0.1)
-    assert 160 < max(row["last"] for row in told["contacts"]) < 180
-    assert list(told["difficulty"]["demands"]) == ["balance", "contact", "impact", "torque"]
+    assert 160 < max(row["last"] for row in reported["contacts"]) < 180
+    assert list(reported["difficulty"]["demands"]) == ["balance", "contact", "impact", "torque"]
 
 
 def test_a_motion_that_is_only_too_high_is_judged_on_the_ground() -> None:

@@ -99,9 +99,9 @@ def test_the_bodies_say_which_waist_the_robot_has(dance: G1Motion, tmp_path: Pat
     assert not reading.unsure
     assert reading.motion.variant == variant
     assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-12
-    told = [note for note in reading.notes if "before rev. 1.0" in note]
-    assert len(told) == (variant == EARLIER)
-    assert all("0 mm from" in note and "later waist 10 mm" in note for note in told)
+    reported = [note for note in reading.notes if "before rev. 1.0" in note]
+    assert len(reported) == (variant == EARLIER)
+    assert all("0 mm from" in note and "later waist 10 mm" in note for note in reported)
 
 
 @pytest.mark.parametrize("order", ["isaac", "mujoco"])

@@ -90,11 +90,11 @@ def test_findings_of_a_frame_are_the_faults_there(shared_data: Path) -> None:
     dof = motion.dof_pos.copy()
     dof[60, 18] = 2.6
     report = check_g1_motion(replace(motion, dof_pos=dof))
-    told = {finding.kind: (heat, finding) for heat, finding in findings_at(report.checks, 60)}
-    heat, finding = told[G1Fault.JOINT_LIMIT]
+    reported = {finding.kind: (heat, finding) for heat, finding in findings_at(report.checks, 60)}
+    heat, finding = reported[G1Fault.JOINT_LIMIT]
     assert finding.subject.name == "left_elbow_joint"
     assert heat == report.check(G1Fault.JOINT_LIMIT).severity[60]
-    assert G1Fault.SPIKE in told
+    assert G1Fault.SPIKE in reported
     for row in range(len(dof)):
         here = findings_at(report.checks, row)
         assert {finding.kind for _, finding in here} == {c.kind for c in report.checks if c.severity[row] > 0.0}

@@ -98,7 +98,7 @@ def quoted(data: object) -> object:
     return json.dumps(data) if isinstance(data, int | float) else data
 
 
-def test_numbers_in_quotes_are_read_and_told() -> None:
+def test_numbers_in_quotes_are_read_and_reported() -> None:
     data = motion_dict(3)
     expected = parse(data)
     motion, notes = parse_g1_json(json.dumps(quoted(data)).encode())
@@ -110,7 +110,7 @@ def test_numbers_in_quotes_are_read_and_told() -> None:
 
 
 @pytest.mark.parametrize("length", [0.991, 0.998, 1.002, 1.009])
-def test_a_quaternion_that_is_nearly_a_units_is_normalised_and_told(length: float) -> None:
+def test_a_quaternion_that_is_nearly_a_units_is_normalised_and_reported(length: float) -> None:
     data = motion_dict(3)
     expected = parse(data)
     data["root_rot_xyzw"][1] = [length * part for part in data["root_rot_xyzw"][1]]

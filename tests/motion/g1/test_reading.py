@@ -54,7 +54,7 @@ def is_right(reading: G1Reading, arrays: Arrays, written: Written) -> bool:
     )
 
 
-def told(reading: G1Reading, arrays: Arrays, written: Written, way: tuple[str, ...]) -> Counter[str]:
+def reported(reading: G1Reading, arrays: Arrays, written: Written, way: tuple[str, ...]) -> Counter[str]:
     """Counts of recognized and asked parts of the way; a wrong choice that isn't asked fails."""
     outcome = Counter[str]()
     wrong = False
@@ -77,7 +77,7 @@ def test_real_clips_are_recognised(clips: dict[str, Arrays], clip: str, way: tup
     arrays = clips[clip]
     written = Written(arrays, *way)
     reading = interpreted(source_of(written))
-    told(reading, arrays, written, way)
+    reported(reading, arrays, written, way)
     asked = {choice.name for choice in reading.unsure}
     assert asked <= ({"fps"} if way[0] == "29dof" else {"fps", "joints"})
     given_kind = interpreted(source_of(written), ReadingChoices(joints=way[0], fps=30.0))  # pyright: ignore[reportArgumentType]
@@ -95,7 +95,7 @@ def test_files_are_recognised_as_their_numbers_are(
     np.savez(tmp_path / "a.npz", fps=30, root_pos=written.pos, root_rot=written.rot, dof_pos=written.angles)
     archive = interpreted(read_g1_npz(tmp_path / "a.npz"))
     for reading in (table, archive):
-        told(reading, arrays, written, way)
+        reported(reading, arrays, written, way)
         assert {choice.name for choice in reading.unsure} <= {"fps", "joints"}
     assert archive.motion.fps == 30
 
@@ -112,7 +112,7 @@ def test_short_pieces_turned_anywhere_are_never_wrong_in_silence(clips: dict[str
         arrays = (*turned(pos[piece], quat[piece], rng.uniform(-np.pi, np.pi)), dof[piece])
         way = WAYS[rng.integers(len(WAYS))]
         written = Written(arrays, *way)
-        outcomes += told(interpreted(source_of(written)), arrays, written, way)
+        outcomes += reported(interpreted(source_of(written)), arrays, written, way)
     assert outcomes["known"] > 3 * outcomes["asked"]
 
 
@@ -120,7 +120,7 @@ def test_arms_in_the_trunk_do_not_pass_for_other_joints(clips: dict[str, Arrays]
     pos, quat, dof = (array[1516:1526] for array in clips["g1moves_B_BowKarate"])
     for way in WAYS:
         written = Written((pos, quat, dof), *way)
-        told(interpreted(source_of(written)), (pos, quat, dof), written, way)
+        reported(interpreted(source_of(written)), (pos, quat, dof), written, way)
 
 
 def turned(pos: np.ndarray, quat: np.ndarray, angle: float) -> tuple[np.ndarray, np.ndarray]:
@@ -149,7 +149,7 @@ def test_a_robot_that_stands_with_all_angles_0_leaves_only_what_matters_to_be_as
 def test_random_poses_in_random_attitudes_are_asked_about(seed: int, way: tuple[str, ...]) -> None:
     arrays = random_states(20, seed)
     written = Written(arrays, *way)
-    told(interpreted(source_of(written)), arrays, written, way)
+    reported(interpreted(source_of(written)), arrays, written, way)
 
 
 @pytest.mark.parametrize("order", ["mujoco", "isaac"])
@@ -173,7 +173,7 @@ def test_bodies_in_the_file_decide_even_of_one_random_pose(order: str, named: bo
             )
         )
         assert not reading.unsure
-        assert told(reading, arrays, written, way)["known"] == len(NAMES)
+        assert reported(reading, arrays, written, way)["known"] == len(NAMES)
 
 
 def test_each_choice_of_people_goes_before_the_evidence(clips: dict[str, Arrays]) -> None:

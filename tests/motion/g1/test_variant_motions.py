@@ -126,8 +126,8 @@ def test_a_finger_past_its_limit_or_too_fast_is_found() -> None:
     (finding,) = report.check(G1Fault.JOINT_LIMIT).findings
     assert (finding.subject.name, finding.worst) == (THUMB, 120)
     assert finding.amount == pytest.approx(4)
-    told = json.loads(report.to_json(feasibility_of(motion, report.ground)))
-    assert [row["bodies"] for row in told["findings"]] == [["left_hand_thumb_2_link"]]
+    reported = json.loads(report.to_json(feasibility_of(motion, report.ground)))
+    assert [row["bodies"] for row in reported["findings"]] == [["left_hand_thumb_2_link"]]
     dof[:, column] = np.where(np.arange(240) < 100, 0.0, 1.0)
     assert {finding.subject.name for finding in check_g1_motion(replace(motion, dof_pos=dof)).worst} == {THUMB}
 

@@ -171,14 +171,14 @@ def _clapping(clip: Clip) -> Clip:
     return replace(clip, positions=positions)
 
 
-def test_stops_where_it_is_told_to() -> None:
-    shares: list[float] = []
+def test_stops_where_progress_raises() -> None:
+    fractions: list[float] = []
 
-    def told(share: float) -> None:
-        shares.append(share)
-        if len(shares) == 2:
+    def reported(fraction: float) -> None:
+        fractions.append(fraction)
+        if len(fractions) == 2:
             raise InterruptedError(STOP)
 
     with pytest.raises(InterruptedError, match=STOP):
-        retargeted_to_g1(SHORT, BONES, "29dof", told=told)
-    assert 0.0 < shares[0] < shares[1] < 1.0
+        retargeted_to_g1(SHORT, BONES, "29dof", told=reported)
+    assert 0.0 < fractions[0] < fractions[1] < 1.0

@@ -104,13 +104,13 @@ def test_its_motion_is_adjusted_and_checked_until_it_is_clean(robot: str) -> Non
     assert found <= {G1Fault.STRICT_LIMIT}
     twice = mirrored(mirrored(motion)[0])[0]
     assert twice.dof_pos == pytest.approx(motion.dof_pos)
-    told = json.loads(check_g1_motion(motion).to_json(feasibility_of(motion, 0.0)))
-    assert told["robotType"] == robot
-    assert {row["foot"] for row in told["contacts"]} == FEET[robot]
+    reported = json.loads(check_g1_motion(motion).to_json(feasibility_of(motion, 0.0)))
+    assert reported["robotType"] == robot
+    assert {row["foot"] for row in reported["contacts"]} == FEET[robot]
 
 
 @pytest.mark.parametrize(("robot", "height", "pose"), [(H1, 1.0442, {}), (T1, 0.673354, {3: -1.5, 7: 1.5})])
-def test_it_stands_still_without_lacking_anything(robot: str, height: float, pose: dict[int, float]) -> None:
+def test_it_stands_still_and_nothing_is_missing(robot: str, height: float, pose: dict[int, float]) -> None:
     """Its soles are on the ground, and its arms down."""
     angles = np.zeros((30, len(joint_rows(robot))))
     angles[:, [*pose]] = [*pose.values()]

@@ -18,7 +18,7 @@ FREE, HELD = RetargetOptions(), RetargetOptions(contacts="BODY")
 X, Y, Z = np.eye(3)
 SIDES = {"left": 1.0, "right": -1.0}
 REST, THERE, BACK = range(12), range(24, 44), range(56, 68)
-SHARE = np.interp(np.arange(68), [12, 24, 43, 55], [0.0, 1.0, 1.0, 0.0])
+FRACTION = np.interp(np.arange(68), [12, 24, 43, 55], [0.0, 1.0, 1.0, 0.0])
 """How far arms are on their way to the touch, in each frame."""
 
 
@@ -71,24 +71,24 @@ def between(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return turn_about(axis, np.arctan2(np.linalg.norm(axis), a @ b)) if np.linalg.norm(axis) > 1e-9 else np.eye(3)
 
 
-def blended(turn: np.ndarray, share: float) -> np.ndarray:
+def blended(turn: np.ndarray, fraction: float) -> np.ndarray:
     q = quaternion(turn)
     sine = np.linalg.norm(q[1:])
-    return turn_about(q[1:], 2.0 * np.arctan2(sine, q[0]) * share) if sine * share > 1e-9 else np.eye(3)
+    return turn_about(q[1:], 2.0 * np.arctan2(sine, q[0]) * fraction) if sine * fraction > 1e-9 else np.eye(3)
 
 
-def posed(skeleton: Skeleton, act: Act, share: float) -> tuple[np.ndarray, np.ndarray]:
+def posed(skeleton: Skeleton, act: Act, fraction: float) -> tuple[np.ndarray, np.ndarray]:
     """World heads (B, 3) and rotations (B, 3, 3) away from rest: arms are bent to the wrists' goals."""
     rest = {name: skeleton.heads[skeleton.index(name)] for name in TREE}
     steps = {name: rest[name] - rest[TREE[name][0]] for name in TREE if TREE[name][0]}
-    turns: dict[str, np.ndarray] = {"hips": blended(act.turns.get("hips", np.eye(3)), share)}
+    turns: dict[str, np.ndarray] = {"hips": blended(act.turns.get("hips", np.eye(3)), fraction)}
     heads = {"hips": rest["hips"]}
     for name, (parent, _) in TREE.items():
         if not parent:
             continue
         heads[name] = heads[parent] + turns[parent] @ steps[name]
         own = act.turns.get(name)
-        turns[name] = turns[parent] if own is None else blended(own, share)
+        turns[name] = turns[parent] if own is None else blended(own, fraction)
     lowest = min(heads[f"{side}_{part}"][2] - (rest[f"{side}_toes"][2]) for side in SIDES for part in ("foot", "toes"))
     knees = min(heads[f"{side}_lower_leg"][2] - 0.06 for side in SIDES)
     heads = {name: head - Z * min(lowest, knees) for name, head in heads.items()}
@@ -97,7 +97,7 @@ def posed(skeleton: Skeleton, act: Act, share: float) -> tuple[np.ndarray, np.nd
         mirror = np.array([sign, 1.0, 1.0])
         idle = heads[upper] + turns[upper] @ ((steps[lower] + steps[hand]) * 0.95)
         goal = np.array(act.wrist) * mirror + (heads[f"{side}_{act.near}"] if act.near else 0.0)
-        goal = idle + (goal - idle) * share
+        goal = idle + (goal - idle) * fraction
         a, b = np.linalg.norm(steps[lower]), np.linalg.norm(steps[hand])
         line = goal - heads[upper]
         far = min(np.linalg.norm(line), 0.999 * (a + b))
@@ -110,7 +110,7 @@ def posed(skeleton: Skeleton, act: Act, share: float) -> tuple[np.ndarray, np.nd
         turns[lower] = between(steps[hand], heads[upper] + along * far - elbow)
         knuckles = steps[f"{side}_index_proximal"] + steps[f"{side}_little_proximal"]
         palm = between(turns[lower] @ knuckles, np.array(act.palm) * mirror)
-        turns[hand] = blended(palm, share) @ turns[lower]
+        turns[hand] = blended(palm, fraction) @ turns[lower]
         for name, (parent, _) in TREE.items():
             if name.startswith(side) and any(part in name for part in ("lower_arm", "hand", "index", "little")):
                 heads[name] = heads[parent] + turns[parent] @ steps[name]
@@ -123,11 +123,11 @@ def posed(skeleton: Skeleton, act: Act, share: float) -> tuple[np.ndarray, np.nd
 def acted(skeleton: Skeleton, act: Act) -> Clip:
     still = skeleton.world[:3, :3] @ skeleton.rest[:, :3, :3]
     heads, rotations = [], []
-    for share in SHARE:
-        at, turns = posed(skeleton, act, float(share))
+    for fraction in FRACTION:
+        at, turns = posed(skeleton, act, float(fraction))
         heads.append(at)
         rotations.append([quaternion(turn) for turn in turns @ still])
-    return Clip(skeleton, np.arange(len(SHARE)) / 30.0, 30.0, np.array(heads), np.array(rotations))
+    return Clip(skeleton, np.arange(len(FRACTION)) / 30.0, 30.0, np.array(heads), np.array(rotations))
 
 
 def shown(target: Skeleton, result: PoseMotion) -> np.ndarray:

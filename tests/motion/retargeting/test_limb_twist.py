@@ -98,7 +98,7 @@ def turning(skeleton: Skeleton, parts: Mapping[str, float]) -> Clip:
     angles = np.concatenate([np.linspace(0.0, 1.0, FRAMES), np.linspace(1.0, 0.0, FRAMES)[1:]])
     along = {**ENDS, "left_hand": "left_index_proximal"}
     heads, turns = [], []
-    for share in angles:
+    for fraction in angles:
         basis = {}
         for bone, child in along.items():
             number = skeleton.index(bone)
@@ -106,9 +106,9 @@ def turning(skeleton: Skeleton, parts: Mapping[str, float]) -> Clip:
             axis = skeleton.rest[skeleton.index(child), :3, 3] - skeleton.rest[number, :3, 3]
             if bone == "left_hand":  # about the forearm's direction
                 axis = skeleton.rest[number, :3, 3] - skeleton.rest[skeleton.index(LOWER), :3, 3]
-            turn = turn_about(axis, np.radians(parts.get(bone, 0.0)) * share)
+            turn = turn_about(axis, np.radians(parts.get(bone, 0.0)) * fraction)
             if bone == LOWER:
-                turn = turn_about(np.array([0.0, 0.0, 1.0]), -1.2 * np.sin(3.0 * share)) @ turn
+                turn = turn_about(np.array([0.0, 0.0, 1.0]), -1.2 * np.sin(3.0 * fraction)) @ turn
             basis[bone] = rest.T @ turn @ rest
         at, turned = pose(skeleton, basis, {})
         heads.append(at)
@@ -190,7 +190,7 @@ def test_twist_is_shared_out_smoothly_and_hand_and_limbs_stay(rig: str, where: M
 
 @pytest.mark.parametrize("rig", ["beside the forearm", "beside the upper arm", "a chain of two"])
 def test_units_and_the_objects_rotation_change_nothing(rig: str) -> None:
-    shares: list[np.ndarray] = []
+    fractions: list[np.ndarray] = []
     for facing, unit in ((0.0, 1.0), (0.9, 0.01)):
         plain, bone_map = figure(np.random.default_rng(3), stretch=0.0, facing=facing, unit=unit)
         target = with_twist_bones(plain, RIGS[rig])
@@ -202,8 +202,8 @@ def test_units_and_the_objects_rotation_change_nothing(rig: str) -> None:
         assert np.linalg.norm(heads[:, target.index(name)] - on_line, axis=1).max() < 1e-4
         axis = plain.heads[plain.index(ENDS[start])] - plain.heads[plain.index(start)]
         axis /= np.linalg.norm(axis)
-        shares.append(twists(turns[:, target.index(start)], turns[:, target.index(name)], axis))
-    assert np.abs(shares[0] - shares[1]).max() < 0.1
+        fractions.append(twists(turns[:, target.index(start)], turns[:, target.index(name)], axis))
+    assert np.abs(fractions[0] - fractions[1]).max() < 0.1
 
 
 def test_a_single_pose_is_twisted_too() -> None:
@@ -273,11 +273,11 @@ def test_a_sources_own_twist_bones_are_read() -> None:
     for skeleton, turned in ((plain, UPPER), (source, "lShldrTwist")):
         clip = turning(plain, {})
         basis = []
-        for share in np.linspace(0.0, 1.0, 10):
+        for fraction in np.linspace(0.0, 1.0, 10):
             number = skeleton.index(turned)
             axis = plain.rest[plain.index(LOWER), :3, 3] - plain.rest[plain.index(UPPER), :3, 3]
             rest = skeleton.rest[number, :3, :3]
-            basis.append(pose(skeleton, {turned: rest.T @ turn_about(axis, 1.4 * share) @ rest}, {}))
+            basis.append(pose(skeleton, {turned: rest.T @ turn_about(axis, 1.4 * fraction) @ rest}, {}))
         clip = Clip(
             skeleton,
             np.arange(10) / 30.0,

@@ -49,8 +49,8 @@ def main() -> None:
     for file in request["files"]:
         print("\n@begin", json.dumps(file), flush=True)
         started = time.monotonic()
-        told = outcome(child, {**request, "file": file})
-        print("\n@end", json.dumps([file, round(time.monotonic() - started, 2), peak_mib(), *told]), flush=True)
+        reported = outcome(child, {**request, "file": file})
+        print("\n@end", json.dumps([file, round(time.monotonic() - started, 2), peak_mib(), *reported]), flush=True)
     os._exit(0)
 
 

@@ -125,7 +125,7 @@ def test_other_files_are_refused_in_words(tmp_path: Path) -> None:
         check_fbx(tmp_path)
 
 
-def test_text_is_told_from_binary(tmp_path: Path, shared_data: Path) -> None:
+def test_text_and_binary_are_distinguished(tmp_path: Path, shared_data: Path) -> None:
     ascii_file = tmp_path / "ascii.fbx"
     ascii_file.write_text("; FBX 7.4.0 project file\nFBXHeaderExtension:  {\n}\n", encoding="utf-8")
     assert is_ascii_fbx(ascii_file)

@@ -286,13 +286,13 @@ def test_at_whole_frames_the_pose_lies_between_the_samples() -> None:
     sampled = mapping.frames(moves.times)
     for frame in range(6, 54):
         after = int(np.searchsorted(sampled, frame))
-        share = (frame - sampled[after - 1]) / (sampled[after] - sampled[after - 1])
-        turn = Quaternion(moves.rotations[after - 1, 0]).slerp(Quaternion(moves.rotations[after, 0]), share)
+        fraction = (frame - sampled[after - 1]) / (sampled[after] - sampled[after - 1])
+        turn = Quaternion(moves.rotations[after - 1, 0]).slerp(Quaternion(moves.rotations[after, 0]), fraction)
         way = moves.locations["hips"]
         shown = posed(obj, frame)["hips"]
         assert turned(np.array(turn), shown) < 1e-3
         assert np.array(shown.translation) == pytest.approx(
-            way[after - 1] + (way[after] - way[after - 1]) * share, abs=1e-5
+            way[after - 1] + (way[after] - way[after - 1]) * fraction, abs=1e-5
         )
 
 

@@ -151,7 +151,9 @@ def test_a_bone_may_be_off_its_rest(character: bpy.types.Object, names: dict[str
 # who is asked at all
 
 
-def test_rigs_that_do_as_they_are_told_are_not_tried_out(character: bpy.types.Object, names: dict[str, str]) -> None:
+def test_muted_constraints_and_object_drivers_have_no_influence(
+    character: bpy.types.Object, names: dict[str, str]
+) -> None:
     bones = character.pose.bones
     muted = bones[names["left_hand"]].constraints.new("COPY_ROTATION")
     muted.mute = True

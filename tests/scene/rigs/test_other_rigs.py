@@ -18,10 +18,10 @@ from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest
 from tests.scene.real_files import cm_apart, turns_apart
+from tests.scene.rigs.rigs_in_use import mixamo_control_rig, open_rig
 
 from ..characters import heads_at
 from ..real_files import degrees_apart, motion
-from .mixamo_rig import add_control_rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,14 +33,6 @@ CONTROLS = {
     "blenrig_biped": ("BlenRig", "{}_fk_{}", ("arm", "forearm", "hand"), ("thigh", "shin", "foot")),
 }
 DEFORMING = {"cloudrig_human": "DEF-{}_1.{}", "blenrig_biped": "{}_def_{}"}
-
-
-def open_rig(shared_data: Path, name: str) -> bpy.types.Object:
-    """The rig, without what its add-on's script would do."""
-    bpy.ops.wm.open_mainfile(filepath=str(shared_data / "characters" / "rigs" / f"{name}.blend"), use_scripts=False)
-    for mesh in [obj for obj in bpy.data.objects if obj.type == "MESH" and obj.users_scene]:
-        bpy.data.objects.remove(mesh)  # deforming it is what takes most time
-    return max((obj for obj in bpy.data.objects if obj.type == "ARMATURE"), key=lambda obj: len(obj.data.bones))
 
 
 @pytest.mark.parametrize("name", CONTROLS)
@@ -93,15 +85,6 @@ BLEN = [
 UPPER = ("UpperArm", "Thigh", "LeftArm", "RightArm", "LeftUpLeg", "RightUpLeg", "arm_fk", "thigh_fk")
 """These turn with the hinge."""
 SWITCHES = ('["ik_fk_switch"]', '["ik_arm_L"]', '["ik_arm_R"]', '["ik_leg_L"]', '["ik_leg_R"]')
-
-
-def mixamo_control_rig(shared_data: Path) -> bpy.types.Object:
-    bpy.ops.wm.open_mainfile(filepath=str(shared_data / "characters" / "mh_mixamo.blend"), use_scripts=False)
-    (obj,) = (obj for obj in bpy.data.objects if obj.type == "ARMATURE")
-    for mesh in [each for each in bpy.data.objects if each.type == "MESH"]:
-        bpy.data.objects.remove(mesh)
-    add_control_rig(obj)
-    return obj
 
 
 @pytest.mark.parametrize(

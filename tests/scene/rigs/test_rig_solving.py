@@ -137,7 +137,9 @@ def test_constrained_bones_are_keyed_all_the_same(
     assert max(off[bone] for bone in free & off.keys()) < 0.15
 
 
-def test_drivers_and_constraints_are_told_apart(character: bpy.types.Object, run: Clip, names: dict[str, str]) -> None:
+def test_drivers_and_constraints_are_distinguished(
+    character: bpy.types.Object, run: Clip, names: dict[str, str]
+) -> None:
     for constrain, _ in HELD:
         constrain(character, names)
     character.data.pose_position = "REST"
@@ -151,7 +153,7 @@ def test_drivers_and_constraints_are_told_apart(character: bpy.types.Object, run
 
 
 @pytest.mark.parametrize("axes", ["xyz", "y"])
-def test_a_bone_that_is_scaled_to_nothing_is_told(
+def test_a_bone_that_is_scaled_to_nothing_is_reported(
     character: bpy.types.Object, run: Clip, names: dict[str, str], plain: Plain, axes: str
 ) -> None:
     limit = character.pose.bones[names["left_lower_arm"]].constraints.new("LIMIT_SCALE")
@@ -169,7 +171,7 @@ def test_a_bone_that_is_scaled_to_nothing_is_told(
     assert max(angle for bone, angle in plain.degrees_off(character).items() if bone not in gone) < 0.15
 
 
-def test_hips_that_are_kept_in_their_place_are_told(
+def test_hips_that_are_kept_in_their_place_are_reported(
     character: bpy.types.Object, run: Clip, names: dict[str, str]
 ) -> None:
     limit = character.pose.bones[names["hips"]].constraints.new("LIMIT_LOCATION")

@@ -155,7 +155,7 @@ def text(bone: bpy.types.PoseBone) -> None:
     [(missing, "missing"), (driven, "driver"), (several, "not a single number"), (text, "not a single number")],
     ids=["missing", "driven", "several", "text"],
 )
-def test_a_switch_that_cannot_be_set_is_told(
+def test_a_switch_that_cannot_be_set_is_reported(
     shared_data: Path, rig_file: Path, break_it: Callable[[bpy.types.PoseBone], None], why: str
 ) -> None:
     played, obj = played_on(shared_data, rig_file, "ue4_run.fbx")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest, in_oldest_and_newest
-from tests.scene.real_files import cm_apart, turns_apart
+from tests.scene.real_files import cm_apart, thinned, turns_apart
 from tests.thorough import IS_THOROUGH, thoroughly
 
 from ..real_files import degrees_apart, motion
@@ -28,7 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from aimocap_blender.motion.retargeting.retarget_options import Limbs
-    from aimocap_blender.motion.skeleton import Clip
 
 MAPPING = TimeMapping(20.0, 24.0)
 ARMS, LEGS = ("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")
@@ -59,13 +57,6 @@ def poses_at(obj: bpy.types.Object, frames: np.ndarray, fk: str = "") -> Poses:
         for name in deforming:
             found[name].append(np.array(shown[name].matrix))
     return {name: np.array(matrices) for name, matrices in found.items()}
-
-
-def thinned(clip: Clip) -> Clip:
-    """Less than 200 of its samples, a frame apart: a motion of 100 or 120 samples a second runs nearly in real time."""
-    step = 1 + len(clip.times) // 200
-    positions, rotations = clip.positions[::step], clip.rotations[::step]
-    return replace(clip, times=clip.times[: len(positions)], positions=positions, rotations=rotations)
 
 
 def compared(
@@ -203,7 +194,7 @@ def test_one_arm_by_fk_over_limbs_by_ik(shared_data: Path, basic_rig_file: Path)
 
 
 @in_newest
-def test_a_rig_without_known_ik_is_told(shared_data: Path, basic_rig_file: Path) -> None:
+def test_a_rig_without_known_ik_is_reported(shared_data: Path, basic_rig_file: Path) -> None:
     played = motion(shared_data / "motions" / "ue4_run.fbx", basic_rig_file.parent, most=8)
     obj = open_rig(basic_rig_file)
     for bone in obj.pose.bones:  # another rig of this kind: its switches are as known, its controls are not

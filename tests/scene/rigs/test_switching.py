@@ -15,10 +15,9 @@ from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest
 
-from ..real_files import motion
+from ..real_files import cm_apart, motion, thinned, turns_apart
 from . import rigify_rig
-from .test_other_rigs import mixamo_control_rig, open_rig
-from .test_rigify_ik import cm_apart, thinned, turns_apart
+from .rigs_in_use import mixamo_control_rig, open_rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -96,8 +96,8 @@ def index_first(movie: Path) -> bytes:
     return joined([others[0], *index, *others[1:place], *others[place + 1 :]])
 
 
-def cut_off(movie: Path, share: float) -> bytes:
-    """The file of which only this share of the frames' bytes arrived, as a download leaves it."""
+def cut_off(movie: Path, fraction: float) -> bytes:
+    """The file of which only this fraction of the frames' bytes arrived, as a download leaves it."""
     data = index_first(movie)
     frames = len(content(data, (b"mdat",)))
-    return data[: len(data) - round(frames * (1.0 - share))]
+    return data[: len(data) - round(frames * (1.0 - fraction))]

@@ -21,7 +21,7 @@ from tests.media.rendered_frames import rendered_frames
 from tests.scene.video.mp4_boxes import content, cut_off, index_first
 
 FPS, FRAMES, SIZE = Fraction(25), 310, (160, 120)
-SHARE = 0.1
+FRACTION = 0.1
 Spoil = Callable[[bytes, int], bytes]
 
 
@@ -54,7 +54,7 @@ def spoiled(kind: str, spoil: Spoil, movie: Path, matroska: Path, folder: Path) 
     data = index_first(movie) if kind == "mp4" else matroska.read_bytes()
     begin = len(data) - len(content(data, (b"mdat",))) if kind == "mp4" else 0
     file = folder / f"take.{kind}"
-    file.write_bytes(spoil(data, begin + round((len(data) - begin) * SHARE)))
+    file.write_bytes(spoil(data, begin + round((len(data) - begin) * FRACTION)))
     return file
 
 
@@ -118,7 +118,7 @@ def test_a_last_frame_that_is_incomplete_hinders_nothing(movie: Path, tmp_path: 
 
 def test_a_real_movie_that_was_not_downloaded_whole(shared_data: Path, tmp_path: Path) -> None:
     file = tmp_path / "dancer.mp4"
-    file.write_bytes(cut_off(shared_data / "videos" / "dancer_and_robot.mp4", SHARE))
+    file.write_bytes(cut_off(shared_data / "videos" / "dancer_and_robot.mp4", FRACTION))
     ((first, last),) = movie_facts(file).lost
     assert 0.5 < first < 3.0
     assert last == pytest.approx(310 / 24)

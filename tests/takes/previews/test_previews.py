@@ -285,7 +285,7 @@ def test_stop_leaves_nothing(strip: object, character: bpy.types.Object, tempora
 
 
 @pytest.mark.parametrize("process", ["pictures", "seeing"])
-def test_a_process_that_is_killed_is_told_and_leaves_nothing(
+def test_a_process_that_is_killed_is_reported_and_leaves_nothing(
     strip: object, character: bpy.types.Object, temporary: Path, process: str
 ) -> None:
     del strip
@@ -411,12 +411,12 @@ def test_another_person_is_followed_by_their_number(service: StandIn, character:
     del service
     bpy.context.scene.render.fps = 24
     move_ends(add_movie(bpy.context.scene, _dancer()), 30, -(310 - 75))
-    told = {}
+    reported = {}
     for number in (1, 2):
         bpy.ops.aimocap.preview_motion(person=number)
         record = previews().kept.records()[0]
-        told[number] = " ".join(session().application.notes[record.id].details)
-        assert f"This is person {number}." in told[number]
+        reported[number] = " ".join(session().application.notes[record.id].details)
+        assert f"This is person {number}." in reported[number]
         assert record.people >= 2
         seen = motion(record)
         assert (seen.person, len(seen.people)) == (number - 1, record.people)

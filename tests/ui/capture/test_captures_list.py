@@ -60,7 +60,7 @@ def test_the_list_is_the_same_in_another_file() -> None:
 
 
 @pytest.mark.parametrize(
-    ("plan", "days_ago", "told"),
+    ("plan", "days_ago", "reported"),
     [
         ("FREE", 0.0, "for 7 more days"),
         ("FREE", 5.4, "for 2 more days"),
@@ -71,7 +71,7 @@ def test_the_list_is_the_same_in_another_file() -> None:
     ],
 )
 def test_how_long_the_service_keeps_the_files(
-    plan: str, days_ago: float, told: str, monkeypatch: pytest.MonkeyPatch
+    plan: str, days_ago: float, reported: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     capture()
     preferences().plan = plan
@@ -80,10 +80,10 @@ def test_how_long_the_service_keeps_the_files(
     assert abs(view.completed_at - now) < DAY / 100  # the stand-in has just told
     words = module("ui.capture.words")
     monkeypatch.setattr(words.time, "time", lambda: now + days_ago * DAY)
-    assert told in words.kept_until(view)
+    assert reported in words.kept_until(view)
 
 
-def test_size_and_target_are_told(service: StandIn) -> None:
+def test_size_and_target_are_shown(service: StandIn) -> None:
     capture()
     (view,) = captures()
     assert view.size == sum(file.stat().st_size for file in view.files.values()) > 0
@@ -120,7 +120,7 @@ class TestMessages:
         session.pump()
         return [(message.level, f"{message.title}: {message.sentence}") for message in session.messages.take()]
 
-    def test_a_capture_that_was_applied_is_told_once_with_its_figures(self) -> None:
+    def test_a_capture_that_was_applied_is_reported_once_with_its_figures(self) -> None:
         session = self.begun()
         ((level, sentence),) = self.said(session, lambda: bool(session.application.notes))
         assert level == "INFO"
@@ -144,7 +144,7 @@ class TestMessages:
         assert level == "INFO"
         assert "press Apply" in sentence
 
-    def test_who_stops_a_capture_is_told_nothing(self, service: StandIn) -> None:
+    def test_a_capture_that_the_user_stops_is_not_reported(self, service: StandIn) -> None:
         service.hold("queued")
         session = self.begun()
         session.captures.runner.stop_following(captures()[0].id)

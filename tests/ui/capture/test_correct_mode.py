@@ -7,7 +7,7 @@ from tests.ui.acts import module, refusal
 
 
 @pytest.mark.usefixtures("addon")
-def test_without_a_window_a_script_is_told_what_to_use() -> None:
+def test_without_a_window_a_script_is_refused_with_an_alternative() -> None:
     said = refusal(bpy.ops.aimocap.correct_preview, preview_id="preview-1")
     assert said.endswith("Use the operator aimocap.correct_take in scripts.")
 

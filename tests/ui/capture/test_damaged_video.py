@@ -33,7 +33,7 @@ def strip(service: StandIn, movies: Callable[[Fraction], Path], tmp_path: Path) 
 @pytest.mark.fault(92)
 @pytest.mark.usefixtures("character", "sampled_once")
 def test_a_strip_is_captured_once_it_is_trimmed(strip: Strip, service: StandIn, seen: Seen) -> None:
-    told = refusal(bpy.ops.aimocap.capture_motion)
+    message = refusal(bpy.ops.aimocap.capture_motion)
     for act in (bpy.ops.aimocap.preview_motion, bpy.ops.aimocap.check_video):
         assert "damaged or incomplete" in refusal(act)
     assert "damaged or incomplete" in refusal(bpy.ops.aimocap.capture_motion, only_range=True)
@@ -41,13 +41,13 @@ def test_a_strip_is_captured_once_it_is_trimmed(strip: Strip, service: StandIn, 
     assert service.requests == []
     source = module("scene.video.strips").video_of(bpy.context)
     ((first, _),) = source.lost
-    assert f"only {first:.2f} s can be decoded" in told
+    assert f"only {first:.2f} s can be decoded" in message
     frame = round(first * 25)
-    assert f"Trim it to end at {first:.2f} s of the video, before frame {frame}, or" in told
+    assert f"Trim it to end at {first:.2f} s of the video, before frame {frame}, or" in message
     move_ends(strip, 0, frame - 60)
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     assert [charge.credits for charge in service.charges] == [pytest.approx(first)]
-    seen(told)
+    seen(message)
 
 
 def test_the_panel_says_so_and_offers_the_ends(strip: Strip, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -62,22 +62,22 @@ def test_a_button_that_can_t_be_pressed_says_why(strip: object, character: bpy.t
     module("scene.video.strips").video_of(bpy.context)  # opens the movie
     usual = {operator: operator.__doc__ for operator in (capture, preview, check, retarget, keep)}
 
-    def told() -> dict[object, str]:
+    def reported() -> dict[object, str]:
         return {operator: operator.description(bpy.context, None) for operator in usual}
 
-    assert told() == usual
+    assert reported() == usual
     bpy.context.view_layer.objects.active = None
     nobody = "No character is selected. Select the armature for the motion"
-    assert (told()[capture], told()[preview], told()[check]) == (nobody, nobody, check.__doc__)
-    assert told()[retarget].startswith("No character is selected. Select the armature that should")
-    assert told()[keep] == "No armature is selected. Select the character"
+    assert (reported()[capture], reported()[preview], reported()[check]) == (nobody, nobody, check.__doc__)
+    assert reported()[retarget].startswith("No character is selected. Select the armature that should")
+    assert reported()[keep] == "No armature is selected. Select the character"
     bpy.context.scene.aimocap.character = character
-    assert told() == usual
+    assert reported() == usual
     bpy.context.scene.aimocap.target = "AVATAR"
-    assert "ID is empty" in told()[capture]
+    assert "ID is empty" in reported()[capture]
     bpy.context.scene.sequence_editor.active_strip = None
     for operator in (capture, preview, check):
-        assert told()[operator].startswith("No video strip is active")
+        assert reported()[operator].startswith("No video strip is active")
 
 
 @pytest.mark.usefixtures("sampled_once")

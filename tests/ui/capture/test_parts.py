@@ -86,15 +86,15 @@ class TestWithinWhatWasCaptured:
         other.write_bytes(Path(bpy.path.abspath(strip.filepath)).read_bytes() + (8).to_bytes(4, "big") + b"free")
         strip.filepath = str(other)
         assert question() is None
-        told = refusal(bpy.ops.aimocap.apply_capture, capture_id=captures()[0].id, strip="Take 1")
-        assert "doesn't show the video of this capture" in told
+        message = refusal(bpy.ops.aimocap.apply_capture, capture_id=captures()[0].id, strip="Take 1")
+        assert "doesn't show the video of this capture" in message
 
     def test_a_strip_that_shows_more_is_refused(self, strip: Strip, character: bpy.types.Object) -> None:
         earlier = capture()
         action = character.animation_data.action
         move_ends(strip, 0, 3)
-        told = refusal(bpy.ops.aimocap.apply_capture, capture_id=earlier, strip="Take 1")
-        assert "shows more than was captured" in told
+        message = refusal(bpy.ops.aimocap.apply_capture, capture_id=earlier, strip="Take 1")
+        assert "shows more than was captured" in message
         assert "no strip “Take 7”" in refusal(bpy.ops.aimocap.apply_capture, capture_id=earlier, strip="Take 7")
         assert character.animation_data.action == action
 

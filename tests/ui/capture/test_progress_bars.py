@@ -69,8 +69,8 @@ def test_a_motion_that_is_to_be_applied_can_be_left(character: bpy.types.Object)
     assert bpy.ops.aimocap.stop_work(**{name: value}) == {"CANCELLED"}
 
 
-@pytest.mark.parametrize(("share", "can_stop"), [(0.4, True), (1.0, False)])
-def test_an_operator_s_work_stands_in_the_place_of_its_button(share: float, can_stop: bool) -> None:
+@pytest.mark.parametrize(("fraction", "can_stop"), [(0.4, True), (1.0, False)])
+def test_an_operator_s_work_stands_in_the_place_of_its_button(fraction: float, can_stop: bool) -> None:
     waits = module("ui.text.waits")
 
     class Work(module("ui.text.modal_work").ModalWork):
@@ -78,12 +78,12 @@ def test_an_operator_s_work_stands_in_the_place_of_its_button(share: float, can_
 
     work = Work()
     assert waits.work_bar(Work.bl_idname) is None
-    work._show_in_its_place(share, "Reading")
+    work._show_in_its_place(fraction, "Reading")
     bar = waits.work_bar(Work.bl_idname)
-    assert (bar.text, bar.done) == ("Reading", share)
+    assert (bar.text, bar.done) == ("Reading", fraction)
     assert (bar.stop == ("aimocap.stop_work", "work", Work.bl_idname)) == can_stop
     assert bpy.ops.aimocap.stop_work(work=Work.bl_idname) == {"FINISHED"}
-    work._show_in_its_place(share, "Reading more")
+    work._show_in_its_place(fraction, "Reading more")
     assert module("ui.text.modal_work").wait_for(Work.bl_idname).stops
     work._show_in_its_place(None, "")
     assert waits.work_bar(Work.bl_idname) is None

@@ -56,8 +56,11 @@ def test_video_and_character_are_in_time(strip: Strip, character: bpy.types.Obje
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     worst = character.animation_data.action["aimocap_worst"]
     details = module("takes.session").current_session().application.notes[capture_ids()[0]].details
-    (told,) = [found for line in details if (found := re.match(r"Worst part: (.+), ([\d.]+)° off", str(line)))]
-    assert (worst["slot"].replace("_", " "), worst["degrees"]) == (told[1], pytest.approx(float(told[2]), abs=0.01))
+    (reported,) = [found for line in details if (found := re.match(r"Worst part: (.+), ([\d.]+)° off", str(line)))]
+    assert (worst["slot"].replace("_", " "), worst["degrees"]) == (
+        reported[1],
+        pytest.approx(float(reported[2]), abs=0.01),
+    )
     bpy.context.scene.render.resolution_x, bpy.context.scene.render.resolution_y = HALF
     strip.transform.scale_x = strip.transform.scale_y = HALF[0] / SIZE[0]
     move_ends(strip, FRAMES.start - 17, FRAMES.stop - 61)
@@ -87,7 +90,7 @@ def test_missing_strip_motion_or_place_is_reported(
     del addon
     from tests.demo.character import bring_character
 
-    def told(**options: str) -> str:
+    def reported(**options: str) -> str:
         before = whole_state()
         said = refusal(bpy.ops.aimocap.render_review, **options)
         assert said.count(". ") == 1
@@ -96,22 +99,22 @@ def test_missing_strip_motion_or_place_is_reported(
 
     wanted = str(tmp_path / "review.mp4")
     bpy.context.scene.sequence_editor_create()
-    assert "strip" in told(filepath=wanted)
+    assert "strip" in reported(filepath=wanted)
     movie = movies(Fraction(25))
     add_movie(bpy.context.scene, movie)
-    assert "No character" in told(filepath=wanted)
+    assert "No character" in reported(filepath=wanted)
     character = bring_character(character_blend)
-    assert "has no motion" in told(filepath=wanted)
+    assert "has no motion" in reported(filepath=wanted)
     for frame in (200, 210):
         character.keyframe_insert("location", frame=frame)
-    assert "isn't where strip" in told(filepath=wanted)
+    assert "isn't where strip" in reported(filepath=wanted)
     character.keyframe_insert("location", frame=20)
-    assert "isn't saved" in told()
-    assert "is the video itself" in told(filepath=str(movie))
-    assert "no such folder" in told(filepath=str(tmp_path / "none" / "review.mp4"))
+    assert "isn't saved" in reported()
+    assert "is the video itself" in reported(filepath=str(movie))
+    assert "no such folder" in reported(filepath=str(tmp_path / "none" / "review.mp4"))
     assert files_below(tmp_path) == []
     pipe = special_file("pipe", tmp_path / "review.mp4")
-    assert "pipe or a device" in told(filepath=wanted)
+    assert "pipe or a device" in reported(filepath=wanted)
     assert list(tmp_path.iterdir()) == [pipe]
 
 

@@ -122,7 +122,7 @@ def test_a_row_tells_kind_receiver_range_and_video() -> None:
 
 @pytest.mark.usefixtures("strip")
 def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_path: Path) -> None:
-    def told() -> str:
+    def reported() -> str:
         session = module("takes.session").open_session()
         session.pump()
         (view,) = [view for view in captures() if view.followed]
@@ -132,7 +132,7 @@ def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_
     service.hold("queued")
     begin()
     until(lambda: captures()[0].state == "running")
-    assert "left" not in told()
+    assert "left" not in reported()
     service.release()
     until(lambda: captures()[0].state == "done")
     (record,) = records(tmp_path)
@@ -143,7 +143,7 @@ def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_
     service.hold("queued")
     begin()
     until(lambda: captures()[0].state == "running")
-    assert "· about 5 min left" in told()
+    assert "· about 5 min left" in reported()
 
 
 @pytest.mark.usefixtures("strip")

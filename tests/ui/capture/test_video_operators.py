@@ -98,9 +98,9 @@ def test_no_video_in_the_file(content: str | None, tmp_path: Path) -> None:
     if content:
         (tmp_path / "take.mp4").write_text(content)
     before = whole_state()
-    told = refusal(bpy.ops.aimocap.open_video, filepath=str(tmp_path / "take.mp4"))
-    assert "take.mp4" in told
-    assert told.count(". ") == 1
+    message = refusal(bpy.ops.aimocap.open_video, filepath=str(tmp_path / "take.mp4"))
+    assert "take.mp4" in message
+    assert message.count(". ") == 1
     assert "No file is selected" in refusal(bpy.ops.aimocap.open_video)
     assert changes(before, whole_state()) == set()
 
@@ -204,8 +204,8 @@ def test_a_recovered_capture_is_shown_from_the_current_frame(captured: str, tmp_
     assert bpy.ops.aimocap.recover_capture(job_id=job_id) == {"FINISHED"}
     recovered = with_preview()
     remove_all()
-    told = refusal(bpy.ops.aimocap.show_video, capture_id=recovered, video="SOURCE")
-    assert "recovered" in told
+    message = refusal(bpy.ops.aimocap.show_video, capture_id=recovered, video="SOURCE")
+    assert "recovered" in message
     bpy.context.scene.frame_current = 40
     shown(recovered, "PREVIEW", "STRIP")
     assert seen(bpy.context.scene, [40, 70], tmp_path) == {40: 100, 70: 130}
@@ -223,9 +223,9 @@ def overwritten(path: Path) -> None:
 
 @pytest.mark.slow_cases
 @pytest.mark.usefixtures("character", "preview", "sampled_once", "service")
-@pytest.mark.parametrize(("act", "told"), [(moved, "no longer in"), (overwritten, "changed since")])
+@pytest.mark.parametrize(("act", "reported"), [(moved, "no longer in"), (overwritten, "changed since")])
 def test_a_source_that_is_not_what_it_was(
-    act: Callable[[Path], None], told: str, movies: Movies, tmp_path: Path
+    act: Callable[[Path], None], reported: str, movies: Movies, tmp_path: Path
 ) -> None:
     video = tmp_path / "take.mp4"
     video.write_bytes(movies(FPS).read_bytes())
@@ -237,7 +237,7 @@ def test_a_source_that_is_not_what_it_was(
     before = whole_state()
     for place in ("STRIP", "CAMERA"):
         refused = refusal(bpy.ops.aimocap.show_video, capture_id=capture_id, video="SOURCE", place=place)
-        assert told in refused
+        assert reported in refused
         assert "preview" in refused
     assert changes(before, whole_state()) == set()
     shown(capture_id, "PREVIEW", "STRIP")
@@ -263,8 +263,8 @@ def test_a_preview_whose_rate_varies_is_not_lined_up(preview: Path, service: Sta
     capture_id = capture()
     before = whole_state()
     for place in ("STRIP", "CAMERA"):
-        told = refusal(bpy.ops.aimocap.show_video, capture_id=capture_id, video="PREVIEW", place=place)
-        assert "frame rate varies" in told
+        message = refusal(bpy.ops.aimocap.show_video, capture_id=capture_id, video="PREVIEW", place=place)
+        assert "frame rate varies" in message
     assert changes(before, whole_state()) == set()
 
 

@@ -50,8 +50,8 @@ def test_a_bone_that_can_not_be_the_part_it_is_chosen_for_is_marked(character: b
     choose("left_lower_arm", "LeftHandThumb1" if f"{PREFIX}LeftHandThumb1" in character.data.bones else "LeftShoulder")
     assert {"left_lower_arm", "right_lower_arm"} <= set(recognised(character).doubts)
     skeleton = module("scene.armatures").skeleton_of(character)
-    told = doubts(skeleton, module("scene.bone_maps").bone_map_of(character))
-    assert any(sentence.startswith("Left lower arm: its bone is ") for sentence in told)
+    reported = doubts(skeleton, module("scene.bone_maps").bone_map_of(character))
+    assert any(sentence.startswith("Left lower arm: its bone is ") for sentence in reported)
 
 
 def test_one_side_alone(character: bpy.types.Object) -> None:
@@ -205,10 +205,10 @@ def test_a_linked_character_keeps_no_map_and_says_so(character_blend: Path, tmp_
     file = tmp_path / "mine.json"
     assert bpy.ops.aimocap.save_bone_map(filepath=str(file)) == {"FINISHED"}
     assert file.exists()
-    told = "linked from another file"
-    assert told in refusal(bpy.ops.aimocap.detect_bones)
-    assert told in refusal(bpy.ops.aimocap.choose_bone, slot="head", bone="")
-    assert told in refusal(bpy.ops.aimocap.load_bone_map, filepath=str(file))
+    reported = "linked from another file"
+    assert reported in refusal(bpy.ops.aimocap.detect_bones)
+    assert reported in refusal(bpy.ops.aimocap.choose_bone, slot="head", bone="")
+    assert reported in refusal(bpy.ops.aimocap.load_bone_map, filepath=str(file))
     assert "aimocap_bone_map" not in linked
 
 

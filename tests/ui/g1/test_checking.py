@@ -39,16 +39,16 @@ def report_of(tmp_path: Path) -> dict[str, dict[str, object]]:
     return {row["kind"]: row for row in saved_report(tmp_path)["summary"]}
 
 
-def test_a_planted_fault_is_told_gone_to_marked_and_saved(rig: bpy.types.Object, tmp_path: Path) -> None:
+def test_a_planted_fault_is_reported_gone_to_marked_and_saved(rig: bpy.types.Object, tmp_path: Path) -> None:
     scene = bpy.context.scene
     plant(rig, START + 60)
     before = whole_state()
     assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
     assert changes(before, whole_state()) == set()
-    told = report_of(tmp_path)
+    reported = report_of(tmp_path)
     estimates = saved_report(tmp_path)["estimates"]["summary"]
-    assert told["joint_limit"]["worst"]["subject"] == "left_elbow_joint"
-    assert told["joint_limit"]["worst"]["worst"] == 60
+    assert reported["joint_limit"]["worst"]["subject"] == "left_elbow_joint"
+    assert reported["joint_limit"]["worst"]["worst"] == 60
     assert bpy.ops.aimocap.go_to_g1_fault(kind="joint_limit") == {"FINISHED"}
     assert scene.frame_current == START + 60
     scene.timeline_markers.new("mine", frame=3)
@@ -59,13 +59,13 @@ def test_a_planted_fault_is_told_gone_to_marked_and_saved(rig: bpy.types.Object,
     assert (
         len(marks)
         == len(scene.timeline_markers)
-        == 1 + sum(row["worst"] is not None for row in (*told.values(), *estimates))
+        == 1 + sum(row["worst"] is not None for row in (*reported.values(), *estimates))
     )
     bpy.ops.aimocap.mark_g1_faults(remove=True)
     assert [marker.name for marker in scene.timeline_markers] == ["mine"]
 
 
-def test_forces_are_estimated_told_and_saved(rig: bpy.types.Object, tmp_path: Path) -> None:
+def test_forces_are_estimated_reported_and_saved(rig: bpy.types.Object, tmp_path: Path) -> None:
     waist = rig.pose.bones["waist_pitch_joint"]
     for frame in range(START, START + 150):  # it leans forward all the way
         waist.rotation_euler[list(waist.lock_rotation).index(False)] = 0.5
@@ -73,14 +73,14 @@ def test_forces_are_estimated_told_and_saved(rig: bpy.types.Object, tmp_path: Pa
     bpy.ops.aimocap.check_g1_motion()
     found = module("ui.g1.reports").checked(rig)
     said = [str(sentence) for sentence in found.feasibility.sentences(found.frames)]
-    told = saved_report(tmp_path)
-    assert said[0] == f"Difficulty: {told['difficulty']['grade']}, mostly for {told['difficulty']['mostly']}"
-    worst = max(told["forces"]["torques"], key=lambda row: row["amount"] / row["limit"])
+    reported = saved_report(tmp_path)
+    assert said[0] == f"Difficulty: {reported['difficulty']['grade']}, mostly for {reported['difficulty']['mostly']}"
+    worst = max(reported["forces"]["torques"], key=lambda row: row["amount"] / row["limit"])
     assert worst["amount"] < worst["limit"]
     assert worst["joint"] in said[1]
     assert f"of {worst['limit']:.0f} N m at frame {START + worst['worst']}" in said[1]
-    row = next(row for row in told["estimates"]["summary"] if row["kind"] == "estimated_balance")
-    assert row["frames"] == len(told["forces"]["framesOffBalance"]) > 0
+    row = next(row for row in reported["estimates"]["summary"] if row["kind"] == "estimated_balance")
+    assert row["frames"] == len(reported["forces"]["framesOffBalance"]) > 0
     assert bpy.ops.aimocap.go_to_g1_fault(kind="estimated_balance") == {"FINISHED"}
     assert bpy.context.scene.frame_current == START + row["worst"]["worst"]
     bpy.ops.aimocap.mark_g1_faults()

@@ -151,9 +151,9 @@ def test_joints_that_a_robot_without_hands_leaves_out_are_reported(clip: dict[st
     rig = bpy.context.view_layer.objects.active
     read = module("takes.reading").ReadMotion(module("motion.g1.motion").read_g1_motion(tmp_path / "hands.json"))
     mapping = module("motion.time_mapping").TimeMapping(1.0, 30.0)
-    told = module("takes.applying").put_motion_on(bpy.context, read, rig, mapping, "Hands").details
-    assert "missing 14 moving joints" in told[0]
-    assert "left_hand_thumb_0_joint" in told[0]
+    reported = module("takes.applying").put_motion_on(bpy.context, read, rig, mapping, "Hands").details
+    assert "missing 14 moving joints" in reported[0]
+    assert "left_hand_thumb_0_joint" in reported[0]
     assert np.abs(np.array(written(tmp_path)["dof_pos"]) - np.array(clip["dof_pos"])).max() < 1e-6
 
 

@@ -164,7 +164,7 @@ def differences(before: dict[str, object]) -> set[str]:
 
 @pytest.mark.usefixtures("rig")
 @pytest.mark.parametrize("name", ["heat_bodies.draw_bodies", "heat_bodies.draw_words", "heat._draw_strip"])
-def test_drawing_that_fails_is_told_once_and_stops_nothing(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_drawing_that_fails_is_reported_once_and_stops_nothing(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Here each fails, since there is no GPU and no editor; a new check tries again."""
     room, draw = name.split(".")
     drawing = getattr(module(f"ui.g1.{room}"), draw)

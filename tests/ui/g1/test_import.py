@@ -60,9 +60,9 @@ def test_frame_rate_that_the_table_lacks_is_asked_for(arrays: tuple[np.ndarray, 
     file = tmp_path / "dance.csv"
     file.write_bytes(Written(arrays).csv())
     before = whole_state()
-    told = refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(file))
-    assert "fps=30" in told
-    assert "joint_order" not in told
+    message = refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(file))
+    assert "fps=30" in message
+    assert "joint_order" not in message
     assert changes(before, whole_state()) == set()
 
 
@@ -153,8 +153,8 @@ def test_a_broken_row_is_named(arrays: tuple[np.ndarray, ...], tmp_path: Path) -
     dof[17, 3] = np.nan
     (tmp_path / "dance.csv").write_bytes(Written((pos, quat, dof)).csv())
     before = whole_state()
-    told = refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "dance.csv"), fps=30.0)
-    assert "17" in told
+    message = refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "dance.csv"), fps=30.0)
+    assert "17" in message
     assert changes(before, whole_state()) == set()
 
 
@@ -243,10 +243,10 @@ def test_a_refused_motion_leaves_no_rig_behind(shared_data: Path) -> None:
     bpy.context.scene.frame_set(1048500)
     before = whole_state()
     for _ in range(3):
-        told = refusal(
+        message = refusal(
             bpy.ops.aimocap.import_g1_motion, filepath=str(shared_data / "g1" / f"{CLIP}.json"), playback_range="MOTION"
         )
-        assert "past the end of Blender's timeline" in told
+        assert "past the end of Blender's timeline" in message
     assert changes(before, whole_state()) == set()
 
 
@@ -287,7 +287,7 @@ def test_a_motion_of_the_robot_with_the_earlier_waist(
         add_rig()
     capfd.readouterr()
     assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "a.npz")) == {"FINISHED"}
-    told = capfd.readouterr().out
-    assert "made on a G1 before rev. 1.0" in told
-    assert ("has another waist" in told) == (onto != "a new rig")
+    reported = capfd.readouterr().out
+    assert "made on a G1 before rev. 1.0" in reported
+    assert ("has another waist" in reported) == (onto != "a new rig")
     assert module("scene.g1.rig").variant_of(the_rig()) == ("29dof_before_rev_1_0" if onto == "a new rig" else "29dof")

@@ -97,8 +97,8 @@ def test_another_robot_gets_it_is_checked_adjusted_and_exported(run: bpy.types.O
     found = module("ui.g1.reports").checked(rig).report
     assert "joint_limit" not in {finding.kind.value for finding in found.worst}
     assert bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "run.json")) == {"FINISHED"}
-    told = json.loads((tmp_path / "run.json").read_text())
-    assert (told["robotType"], len(told["dof_pos"][0])) == ("unitree_h1", 19)
+    reported = json.loads((tmp_path / "run.json").read_text())
+    assert (reported["robotType"], len(reported["dof_pos"][0])) == ("unitree_h1", 19)
     bpy.ops.object.select_all(action="DESELECT")
     bpy.context.view_layer.objects.active = None
     assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "run.json")) == {"FINISHED"}
@@ -107,11 +107,11 @@ def test_another_robot_gets_it_is_checked_adjusted_and_exported(run: bpy.types.O
     bpy.ops.object.select_all(action="DESELECT")
     bpy.context.view_layer.objects.active = None
     # 18 frames of a sprint, mostly in the air, prove none of these
-    options = {"fps": told["fps"], "quaternion_order": "xyzw", "length_unit": "m"}
+    options = {"fps": reported["fps"], "quaternion_order": "xyzw", "length_unit": "m"}
     assert bpy.ops.aimocap.import_g1_motion(filepath=str(tmp_path / "run.csv"), **options) == {"FINISHED"}
     again = module("scene.g1.keys").g1_motion_of(bpy.context.view_layer.objects.active)
     assert again.variant == "unitree_h1"
-    assert again.dof_pos == pytest.approx(np.array(told["dof_pos"]), abs=1e-5)
+    assert again.dof_pos == pytest.approx(np.array(reported["dof_pos"]), abs=1e-5)
 
 
 def test_a_new_robot_stands_beside_the_source_and_faces_as_it_does(run: bpy.types.Object, shared_data: Path) -> None:

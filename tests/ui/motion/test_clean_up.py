@@ -9,7 +9,7 @@ import pytest
 from tests.ui.acts import refusal
 
 
-def told(pattern: str, capfd: pytest.CaptureFixture[str]) -> tuple[str, ...]:
+def reported(pattern: str, capfd: pytest.CaptureFixture[str]) -> tuple[str, ...]:
     """The groups of a pattern in what was reported last."""
     out = capfd.readouterr().out
     found = re.search(pattern, out)
@@ -24,7 +24,7 @@ def keys(name: str) -> np.ndarray:
     return np.array([key.co.y for curve in curves for key in curve.keyframe_points])
 
 
-def test_smoothing_is_told_redone_and_undone_in_one_step(
+def test_smoothing_is_reported_redone_and_undone_in_one_step(
     walking: bpy.types.Object, capfd: pytest.CaptureFixture[str]
 ) -> None:
     name = walking.name
@@ -35,7 +35,7 @@ def test_smoothing_is_told_redone_and_undone_in_one_step(
         capfd.readouterr()
         done = bpy.ops.aimocap.smooth_motion("EXEC_DEFAULT", True, limbs={"left_arm", "head"}, strength=strength)
         assert done == {"FINISHED"}
-        was, now = told(r"Smoothed Left Arm and Head: jitter ([\d.]+) → ([\d.]+) m/s²\.", capfd)
+        was, now = reported(r"Smoothed Left Arm and Head: jitter ([\d.]+) → ([\d.]+) m/s²\.", capfd)
         jitter += [float(was), float(now)]
         assert (keys(name) != before).any()
         bpy.ops.ed.undo()
@@ -52,7 +52,7 @@ def test_smoothing_refuses(walking: bpy.types.Object) -> None:
     assert "is a robot, whose motion has to stay within its limits." in refusal(bpy.ops.aimocap.smooth_motion)
 
 
-def test_trimming_is_told_redone_and_undone_in_one_step(
+def test_trimming_is_reported_redone_and_undone_in_one_step(
     walking: bpy.types.Object, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """The preview range, else the playback range; frames of the redo panel go before both."""
@@ -84,7 +84,7 @@ def test_trimming_refuses(walking: bpy.types.Object) -> None:
     assert tuple(walking.animation_data.action.frame_range) == (1, 75)
 
 
-def test_blending_is_told_redone_and_undone_in_one_step(
+def test_blending_is_reported_redone_and_undone_in_one_step(
     walking: bpy.types.Object, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """By default the last two takes; the redo panel may have them the other way round."""
@@ -99,7 +99,7 @@ def test_blending_is_told_redone_and_undone_in_one_step(
     for options, order in (({}, ["Again", "Walk"]), ({"first": "Walk", "second": "Again"}, ["Walk", "Again"])):
         capfd.readouterr()
         assert bpy.ops.aimocap.blend_takes("EXEC_DEFAULT", True, length=8, **options) == {"FINISHED"}
-        left, entered = told(
+        left, entered = reported(
             rf"“{order[0]}” is left at frame (\d+); “{order[1]}” goes on from its frame (\d+), turned by 0°\.", capfd
         )
         data = bpy.data.objects[name].animation_data

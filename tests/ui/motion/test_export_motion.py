@@ -26,8 +26,8 @@ def test_each_format_by_its_suffix(character: bpy.types.Object, tmp_path: Path) 
     animated(character)
     for kind, suffix in (("BVH", "bvh"), ("FBX", "fbx")):
         file = tmp_path / "Jump 1.5"
-        told = bpy.ops.aimocap.export_motion(filepath=str(file), format=kind, meshes=False, deforming_only=True)
-        assert told == {"FINISHED"}
+        result = bpy.ops.aimocap.export_motion(filepath=str(file), format=kind, meshes=False, deforming_only=True)
+        assert result == {"FINISHED"}
         assert (tmp_path / f"Jump 1.5.{suffix}").is_file()
     assert "Frames: 5\n" in (tmp_path / "Jump 1.5.bvh").read_text()
 
@@ -69,8 +69,8 @@ def test_a_collection_exports_its_own_character(character: bpy.types.Object, tmp
         collection.objects.link(character)
         bpy.ops.collection.exporter_export(index=0)
     assert "Frames: 5\n" in file.read_text()
-    told = refusal(bpy.ops.aimocap.export_motion, filepath=str(file), collection="Nobody")
-    assert told.startswith("“Nobody” has 0 armatures with motion, not one.")
+    message = refusal(bpy.ops.aimocap.export_motion, filepath=str(file), collection="Nobody")
+    assert message.startswith("“Nobody” has 0 armatures with motion, not one.")
 
 
 @pytest.mark.fault(86)

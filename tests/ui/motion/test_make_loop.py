@@ -7,7 +7,7 @@ import pytest
 from tests.ui.acts import refusal
 
 
-def test_a_loop_is_told_redone_and_undone_in_one_step(
+def test_a_loop_is_reported_redone_and_undone_in_one_step(
     walking: bpy.types.Object, capfd: pytest.CaptureFixture[str]
 ) -> None:
     name = walking.name
@@ -37,13 +37,13 @@ def test_a_part_to_search_and_a_refusal(walking: bpy.types.Object) -> None:
     assert bpy.ops.aimocap.make_loop(frame_start=20, frame_end=60, shortest=0.8) == {"FINISHED"}
     first, last = walking.animation_data.action.frame_range
     assert 20 <= first < last <= 60
-    told = refusal(bpy.ops.aimocap.make_loop, shortest=5.0)
-    assert told.endswith("the shortest loop would have 151. Search more frames, or set a shorter length.")
+    message = refusal(bpy.ops.aimocap.make_loop, shortest=5.0)
+    assert message.endswith("the shortest loop would have 151. Search more frames, or set a shorter length.")
 
 
 def test_a_character_without_motion(character: bpy.types.Object) -> None:
-    told = refusal(bpy.ops.aimocap.make_loop)
-    assert told == f"“{character.name}” has no Action with keyframes of bones. Apply a motion to it, then try again."
+    message = refusal(bpy.ops.aimocap.make_loop)
+    assert message == f"“{character.name}” has no Action with keyframes of bones. Apply a motion to it, then try again."
 
 
 @pytest.mark.usefixtures("addon")

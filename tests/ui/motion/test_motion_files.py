@@ -142,9 +142,9 @@ def test_a_file_that_holds_no_motion(operator: str, name: str, content: str | No
     if content is not None:
         (tmp_path / name).write_text(content)
     before = whole_state()
-    told = refusal(getattr(bpy.ops.aimocap, operator), filepath=str(tmp_path / name))
-    assert told.count(". ") >= 1
-    assert "Traceback" not in told
+    message = refusal(getattr(bpy.ops.aimocap, operator), filepath=str(tmp_path / name))
+    assert message.count(". ") >= 1
+    assert "Traceback" not in message
     assert changes(before, whole_state()) == set()
 
 
@@ -167,6 +167,6 @@ def test_several_files_each_get_an_action_and_a_bad_one_is_a_row(
     assert bpy.ops.aimocap.import_motion_fbx(directory=str(tmp_path), files=files) == {"FINISHED"}
     assert sorted(action.name for action in bpy.data.actions) == ["run", "walk"]
     assert character.animation_data.action.name == "run"
-    told = refusal(bpy.ops.aimocap.import_motion_fbx, directory=str(tmp_path), files=[{"name": "a"}, {"name": "b"}])
-    assert told.startswith("0 of 2 files are on the character. a: ")
-    assert " b: " in told
+    message = refusal(bpy.ops.aimocap.import_motion_fbx, directory=str(tmp_path), files=[{"name": "a"}, {"name": "b"}])
+    assert message.startswith("0 of 2 files are on the character. a: ")
+    assert " b: " in message

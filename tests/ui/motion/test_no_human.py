@@ -33,8 +33,8 @@ def horse(character: bpy.types.Object) -> bpy.types.Object:
 @pytest.mark.usefixtures("sampled_once")
 def test_a_file_onto_a_horse(horse: bpy.types.Object, motion_fbx: Path) -> None:
     before = whole_state()
-    told = refusal(bpy.ops.aimocap.import_motion_fbx, filepath=str(motion_fbx))
-    assert told == (
+    message = refusal(bpy.ops.aimocap.import_motion_fbx, filepath=str(motion_fbx))
+    assert message == (
         "“Horse” isn't a human figure: it stands on four legs. Look at its bones with Review Bones, then apply again."
     )
     assert changes(before, whole_state()) == set()
@@ -53,8 +53,8 @@ def test_a_horse_onto_a_person(horse: bpy.types.Object, character: bpy.types.Obj
     horse.pose.bones["LeftArm"].keyframe_insert("rotation_quaternion", frame=1)
     horse.pose.bones["LeftArm"].keyframe_insert("rotation_quaternion", frame=20)
     bpy.context.view_layer.objects.active = character
-    told = refusal(bpy.ops.aimocap.retarget_from, source="Horse")
-    assert "The motion's skeleton isn't a human figure: it stands on four legs." in told
+    message = refusal(bpy.ops.aimocap.retarget_from, source="Horse")
+    assert "The motion's skeleton isn't a human figure: it stands on four legs." in message
     assert character.animation_data is None
     assert bpy.ops.aimocap.retarget_from(source="Horse", any_figure=True) == {"FINISHED"}
 

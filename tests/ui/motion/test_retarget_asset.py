@@ -32,14 +32,14 @@ def test_a_library_takes_motion_to_any_character(shared_data: Path, service: Sta
     bpy.ops.preferences.asset_library_add(directory=str(tmp_path))
     shelf = bpy.context.preferences.filepaths.asset_libraries[-1].name
     activated = f"library.blend/Action/{asked['action']}"  # as the asset shelf names it
-    told = bpy.ops.aimocap.retarget_asset(
+    result = bpy.ops.aimocap.retarget_asset(
         asset_library_type="CUSTOM",
         asset_library_identifier=shelf,
         relative_asset_identifier=activated,
         lock_feet=False,
     )
     bpy.ops.preferences.asset_library_remove(index=len(bpy.context.preferences.filepaths.asset_libraries) - 1)
-    assert told == {"FINISHED"}
+    assert result == {"FINISHED"}
     assert (len(bpy.data.actions), len(bpy.data.libraries)) == (actions + 1, libraries)
     turn = facing(heads_at_rest(second, ours)) - facing(rest)
     apart = limb_errors(shown, heads_at(second, ours, FRAMES), turn)
@@ -54,9 +54,9 @@ def test_an_action_without_its_skeleton_is_refused(character: bpy.types.Object) 
     bpy.data.actions.new("By Hand").use_fake_user = True
     bpy.context.view_layer.objects.active = character
     before = whole_state()
-    told = refusal(bpy.ops.aimocap.retarget_asset, action="By Hand")
-    assert told.startswith("The Action “By Hand” doesn't contain the skeleton that it was made for.")
+    message = refusal(bpy.ops.aimocap.retarget_asset, action="By Hand")
+    assert message.startswith("The Action “By Hand” doesn't contain the skeleton that it was made for.")
     activated = {"asset_library_type": "LOCAL", "relative_asset_identifier": "Action/By Hand"}
-    assert refusal(bpy.ops.aimocap.retarget_asset, **activated) == told
+    assert refusal(bpy.ops.aimocap.retarget_asset, **activated) == message
     assert refusal(bpy.ops.aimocap.retarget_asset).startswith("No Action is selected in an Asset Browser.")
     assert whole_state() == before

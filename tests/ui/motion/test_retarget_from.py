@@ -139,7 +139,7 @@ def test_source_that_is_no_moving_human_is_refused(character: bpy.types.Object) 
         snake.keyframe_insert("location", frame=frame)
     select(character)
     before = whole_state()
-    told = {
+    reported = {
         "itself": refusal(retarget_from, source=character.name),
         "still": refusal(retarget_from, source="Still"),
         "no armature": refusal(retarget_from, source="Box"),
@@ -147,12 +147,12 @@ def test_source_that_is_no_moving_human_is_refused(character: bpy.types.Object) 
         "nobody": refusal(retarget_from, source="Nobody"),
         "unclear": refusal(retarget_from),
     }
-    assert "own source" in told["itself"]
-    assert "no animation" in told["still"]
-    assert "not an armature" in told["no armature"]
-    assert "main bones" in told["no human"]
-    assert "no “Nobody”" in told["nobody"]
-    assert "No source armature" in told["unclear"]
+    assert "own source" in reported["itself"]
+    assert "no animation" in reported["still"]
+    assert "not an armature" in reported["no armature"]
+    assert "main bones" in reported["no human"]
+    assert "no “Nobody”" in reported["nobody"]
+    assert "No source armature" in reported["unclear"]
     assert changes(before, whole_state()) == set()
 
 

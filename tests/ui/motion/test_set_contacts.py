@@ -63,13 +63,13 @@ def test_frames_are_set_undone_and_redone_in_one_step(character: bpy.types.Objec
     assert slid(character, second[0], longer) < 5e-4
     module("scene.action_contacts")._memory.applied.clear()
     bpy.data.objects.remove(bpy.data.objects["Tall"])
-    told = refusal(bpy.ops.aimocap.set_contacts, foot="RIGHT", frames="20-30")
-    assert "is no longer available. Apply it again, then edit its contacts." in told
+    message = refusal(bpy.ops.aimocap.set_contacts, foot="RIGHT", frames="20-30")
+    assert "is no longer available. Apply it again, then edit its contacts." in message
 
 
 def test_frames_in_words(character: bpy.types.Object, source: bpy.types.Object) -> None:
-    told = refusal(bpy.ops.aimocap.set_contacts, foot="LEFT", frames="1-5")
-    assert f"The Action of “{character.name}” has no foot contacts." in told
+    message = refusal(bpy.ops.aimocap.set_contacts, foot="LEFT", frames="1-5")
+    assert f"The Action of “{character.name}” has no foot contacts." in message
     assert bpy.ops.aimocap.retarget_from(source=source.name) == {"FINISHED"}
     assert bpy.ops.aimocap.set_contacts(foot="LEFT", frames=" 40 - 44,10-12, 11 - 20, 70-300, 60") == {"FINISHED"}
     assert stored(character)["left"] == [[10, 21], [40, 45], [60, 61], [70, 76]]

@@ -93,7 +93,7 @@ def test_characters_that_pasting_adds_are_removed(typed: str, key_path: Path) ->
     assert key_path.read_text().strip() == KEY
 
 
-def test_an_address_in_its_place_is_told(key_path: Path) -> None:
+def test_an_address_in_its_place_is_reported(key_path: Path) -> None:
     preferences().api_key = "https://aimocap.net/keys"
     assert not key_path.exists()
     assert "web address" in module("ui.setup.preferences")._last_refusal.text
@@ -105,9 +105,9 @@ def test_a_bad_one_is_refused_and_not_repeated(typed: str, key_path: Path, capfd
     preferences().api_key = KEY
     preferences().api_key = typed
     assert key_path.read_text().strip() == KEY
-    told = module("ui.setup.preferences")._last_refusal.text
-    assert "characters" in told
-    shown = told + "".join(capfd.readouterr())
+    reported = module("ui.setup.preferences")._last_refusal.text
+    assert "characters" in reported
+    shown = reported + "".join(capfd.readouterr())
     assert typed not in shown
     assert KEY not in shown
     assert module("ui.setup.preferences").api_key() == KEY
@@ -138,14 +138,14 @@ def test_a_capture_writes_it_nowhere(
     caplog.set_level(logging.DEBUG)
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     service.polls = ["failed"]
-    told = [refusal(bpy.ops.aimocap.capture_motion)]
+    reported = [refusal(bpy.ops.aimocap.capture_motion)]
     service.keys.clear()
-    told += [refusal(bpy.ops.aimocap.capture_motion), refusal(bpy.ops.aimocap.check_service)]
+    reported += [refusal(bpy.ops.aimocap.capture_motion), refusal(bpy.ops.aimocap.check_service)]
     key = service.api_key
     files = files_below(tmp_path / "captures")
     assert len(files) > 3
     assert [file for file in files if key.encode() in file.read_bytes()] == []
-    assert key not in "\n".join([*told, caplog.text, *capfd.readouterr()])
+    assert key not in "\n".join([*reported, caplog.text, *capfd.readouterr()])
     authorized = [request for request in service.requests if "authorization" in request.headers]
     assert {request.server for request in authorized} == {"api"}
     assert {request.headers["authorization"] for request in authorized} == {f"Bearer {key}"}

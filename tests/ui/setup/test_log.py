@@ -61,16 +61,16 @@ def logger() -> logging.Logger:
 
 
 @pytest.mark.usefixtures("strip", "character", "sampled_once")
-def test_a_captures_life_is_told(service: StandIn, log: Path, tmp_path: Path) -> None:
+def test_a_captures_life_is_logged(service: StandIn, log: Path, tmp_path: Path) -> None:
     service.faults.add(step="upload", status=503)
     preferences().captures_folder = str(tmp_path / "captures")
     bpy.context.scene.aimocap.title = "Secret Project"
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     (capture,) = captures()
     module("takes.session").close_session()  # its preview is here, or given up
-    told = log.read_text(encoding="utf-8")
-    assert [line for line in told.splitlines() if not LINE.fullmatch(line)] == []
-    about = [line for line in told.splitlines() if f"capture {capture.id}" in line]
+    reported = log.read_text(encoding="utf-8")
+    assert [line for line in reported.splitlines() if not LINE.fullmatch(line)] == []
+    about = [line for line in reported.splitlines() if f"capture {capture.id}" in line]
     states = re.findall(r": (\w+) -> (\w+)", "\n".join(about))
     assert states[0] == ("queued", "creating")
     assert [one for _, one in states[:-1]] == [one for one, _ in states[1:]]
@@ -78,17 +78,17 @@ def test_a_captures_life_is_told(service: StandIn, log: Path, tmp_path: Path) ->
     job = service.jobs[-1].id
     assert sum(f"job {job}" in line for line in about) > 5
     assert sum("WARNING" in line and "upload failed: server, HTTP 503, 1 in a row" in line for line in about) == 1
-    assert "on a character" in told
-    first = told.splitlines()[0]
+    assert "on a character" in reported
+    first = reported.splitlines()[0]
     for version in (f"AIMoCap {MANIFEST['version']}", f"Blender {bpy.app.version_string}", "Python 3.", "requests 2."):
         assert version in first
     assert not stat.S_IMODE(log.stat().st_mode) & 0o077
-    check_nothing_private(told, service)
+    check_nothing_private(reported, service)
 
 
-def check_nothing_private(told: str, service: StandIn) -> None:
+def check_nothing_private(reported: str, service: StandIn) -> None:
     private = [service.api_key, "Bearer", "Secret Project", "Take 1", "Signature", "?", str(Path.home()), ".mp4"]
-    assert [text for text in private if text in told] == []
+    assert [text for text in private if text in reported] == []
 
 
 def test_the_report(service: StandIn, strip: object, character: bpy.types.Object, log: Path, tmp_path: Path) -> None:
@@ -99,16 +99,16 @@ def test_the_report(service: StandIn, strip: object, character: bpy.types.Object
     (capture,) = captures()
     file = tmp_path / "report.txt"
     assert bpy.ops.aimocap.copy_report(filepath=str(file)) == {"FINISHED"}
-    told = file.read_text(encoding="utf-8")
-    check_nothing_private(told, service)
-    (line,) = [line for line in told.split("Log:")[0].splitlines() if capture.id in line]
+    reported = file.read_text(encoding="utf-8")
+    check_nothing_private(reported, service)
+    (line,) = [line for line in reported.split("Log:")[0].splitlines() if capture.id in line]
     assert "failed" in line
     assert service.jobs[-1].id in line
     assert "may be paid" in line
-    assert "Captures: 1" in told
-    assert f"Service: {service.base_url}" in told
-    assert "Key: in its file" in told
-    assert told.split("Log:\n")[1].rstrip("\n") == log.read_text(encoding="utf-8").rstrip("\n")
+    assert "Captures: 1" in reported
+    assert f"Service: {service.base_url}" in reported
+    assert "Key: in its file" in reported
+    assert reported.split("Log:\n")[1].rstrip("\n") == log.read_text(encoding="utf-8").rstrip("\n")
     module("takes.session").close_session()  # its threads may still save the record
     (record,) = Path(preferences().captures_folder).glob("*/capture.json")
     record.write_text(json.dumps({**json.loads(record.read_text()), "created_at": 1e300}))
@@ -145,11 +145,11 @@ def test_the_net_below_what_is_chosen(log: Path, monkeypatch: pytest.MonkeyPatch
     logger().error("link https://host/file.fbx?%s#part", SIGNATURE)
     logger().error("paths %s and %s", "/srv/people/ada/film/shot.mp4", r"C:\Users\Ada L\shot.mp4")
     logger().error("two\n2026-01-01T00:00:00.000Z INFO lines")
-    told = log.read_text(encoding="utf-8")
+    reported = log.read_text(encoding="utf-8")
     for private in ("5trange", "abc.def", "5ecr3t", "people/ada", "Ada L"):
-        assert private not in told
-    assert "https://host/file.fbx" in told
-    assert told.count("\n2026") == told.count("ERROR")  # the line within a record begins with a space
+        assert private not in reported
+    assert "https://host/file.fbx" in reported
+    assert reported.count("\n2026") == reported.count("ERROR")  # the line within a record begins with a space
 
 
 def test_a_fault_of_our_own_tells_where_and_quotes_nothing(log: Path) -> None:
@@ -163,10 +163,10 @@ def test_a_fault_of_our_own_tells_where_and_quotes_nothing(log: Path) -> None:
             raise ValueError("Secret Project") from error
     except ValueError:
         logger().exception("It failed")
-    told = log.read_text(encoding="utf-8")
-    assert re.search(r"ValueError.*KeyError", told, re.DOTALL)
-    assert "in inner" in told
-    assert told.count("Secret Project") == 2  # of the two lines of this test's source, not of the exceptions
+    reported = log.read_text(encoding="utf-8")
+    assert re.search(r"ValueError.*KeyError", reported, re.DOTALL)
+    assert "in inner" in reported
+    assert reported.count("Secret Project") == 2  # of the two lines of this test's source, not of the exceptions
 
 
 def test_others_logs_are_left_alone(log: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -267,7 +267,7 @@ def test_a_timer_of_ours_outlives_a_fault(
 
     monkeypatch.setattr(module("ui.capture.watching"), "current_session", broken)
     assert module("ui.capture.watching")._wake() > 1.0
-    told = log.read_text(encoding="utf-8")
-    assert "LookupError" in told
-    assert "in broken" in told
+    reported = log.read_text(encoding="utf-8")
+    assert "LookupError" in reported
+    assert "in broken" in reported
     assert "".join(capfd.readouterr()) == ""

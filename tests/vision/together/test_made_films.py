@@ -95,7 +95,7 @@ def test_clock_and_camera_are_found(first: Made, second: Made, plain: Together) 
     assert plain.misfit < 0.5
 
 
-def test_what_is_heard_counts_unless_the_motion_contradicts(first: Made, second: Made) -> None:
+def test_sound_counts_unless_the_motion_contradicts(first: Made, second: Made) -> None:
     for heard, error in ((-LATE + 0.001, 0.003), (-LATE + 0.8, 0.01)):
         camera = seen_together([first.track, second.track], heard).cameras[1]
         assert abs(camera.offset + LATE) < error
