@@ -36,9 +36,10 @@ def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator
         if off is None:
             continue
         for film, pixels, usual in zip((name, *record.beside), off.pixels, off.usual, strict=False):
+            values: list[float] = pixels.tolist()
             limbs = [
-                Text("{limb} {pixels:.0f}", limb=LIMB_NAMES[limb], pixels=float(value))
-                for limb, value in zip(LIMBS, pixels, strict=True)
+                Text("{limb} {pixels:.0f}", limb=LIMB_NAMES[limb], pixels=value)
+                for limb, value in zip(LIMBS, values, strict=True)
                 if np.isfinite(value)
             ]
             if limbs:

@@ -101,6 +101,12 @@ def test_what_is_heard_counts_unless_the_motion_contradicts(first: Made, second:
         assert abs(camera.offset + LATE) < error
 
 
+def test_placed_films_stay_but_for_a_part_of_a_frame(first: Made, second: Made) -> None:
+    films = [film_of(made.track) for made in (first, second)]
+    for placed, found in ((-LATE + 0.015, -LATE), (-LATE + 0.06, -LATE + 0.06)):
+        assert abs(motion_together(films, [placed]).cameras[1].offset - found) < 0.01
+
+
 def test_each_film_shows_the_joints_where_its_own_camera_saw_them(first: Made, second: Made, plain: Together) -> None:
     kept = solution_of(solution_arrays(kept_solution(plain.motion, 0.0, SIZE, (SIZE,))))
     head = plain.motion.clip.positions[:, plain.motion.clip.skeleton.index("LeftHand")]
