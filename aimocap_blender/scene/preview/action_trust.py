@@ -10,7 +10,7 @@ from ...motion.rotations import FloatArray, IntArray
 from ...motion.time_mapping import TimeMapping
 from ...vision.trust import Trust
 
-_FIGURES, _FRAMES = "aimocap_trust", "aimocap_trust_frames"
+_FIGURES, _FRAMES, _FILMS = "aimocap_trust", "aimocap_trust_frames", "aimocap_trust_films"
 _PER_SEC = 10.0
 
 
@@ -22,11 +22,13 @@ class ActionTrust:
         limbs: their names, see `vision.trust.LIMBS`.
         frames: (N,) ascending timeline frames.
         values: (N, L) 0 to 1.
+        films: number of the film, from 0, that shows each of the first limbs best; empty if there is only one.
     """
 
     limbs: tuple[str, ...]
     frames: FloatArray
     values: FloatArray
+    films: tuple[int, ...] = ()
 
 
 def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mapping: TimeMapping) -> None:
@@ -45,6 +47,7 @@ def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mappin
         for column, limb in enumerate(trust.limbs)
     }
     action[_FIGURES] = figures
+    action[_FILMS] = list(trust.films)
     action[_FRAMES] = [float(frame) for frame in mapping.frames(seconds[[0, -1]])]
 
 
@@ -56,7 +59,8 @@ def trust_on(action: bpy.types.Action | None) -> ActionTrust | None:
     values: FloatArray = np.array(list(kept.values()), dtype=np.float64).T
     frames: FloatArray = np.linspace(*_frames_of(action), len(values))
     order: IntArray = np.argsort(frames)
-    return ActionTrust(tuple(kept), frames[order], values[order])
+    films = tuple(map(int, cast("Any", action).get(_FILMS, ())))
+    return ActionTrust(tuple(kept), frames[order], values[order], films)
 
 
 def mapping_on(action: bpy.types.Action, times: FloatArray) -> TimeMapping:
