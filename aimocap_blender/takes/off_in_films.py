@@ -35,9 +35,11 @@ def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator
         off = off_in_films(motion, bones, kept, record.range_sec[0] - take.shown.start_sec)
         if off is None:
             continue
-        for film, pixels, usual in zip((name, *record.beside), off.pixels, off.usual, strict=False):
+        theirs: list[list[float]] = off.pixels.tolist()
+        ours: list[list[float]] = off.usual.tolist()
+        for film, pixels, usual in zip((name, *record.beside), theirs, ours, strict=False):
             limbs = [
-                Text("{limb} {pixels:.0f}", limb=LIMB_NAMES[limb], pixels=float(value))
+                Text("{limb} {pixels:.0f}", limb=LIMB_NAMES[limb], pixels=value)
                 for limb, value in zip(LIMBS, pixels, strict=True)
                 if np.isfinite(value)
             ]

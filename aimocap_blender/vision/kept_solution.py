@@ -168,7 +168,7 @@ def joined_clips(clips: Sequence[Clip]) -> Clip:
 def joined_trust(trusts: Sequence[Trust]) -> Trust:
     """Return the trust in such clips as one."""
     values = np.concatenate([trust.values for trust in trusts])
-    return Trust(trusts[0].limbs, values, tuple(doubt for trust in trusts for doubt in trust.doubts))
+    return replace(trusts[0], values=values, doubts=tuple(doubt for trust in trusts for doubt in trust.doubts))
 
 
 def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float) -> float:
@@ -233,7 +233,7 @@ def _trusted(trust: Trust, times: FloatArray, corrections: Sequence[Correction])
         held = (times >= one.first) & (times <= one.last)
         values[held, LIMBS.index(limb)] = 1.0
         doubts = [each for each in doubts if each.limb != limb or not each.start <= one.second <= each.end]
-    return Trust(trust.limbs, values, tuple(doubts))
+    return replace(trust, values=values, doubts=tuple(doubts))
 
 
 def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
@@ -258,6 +258,7 @@ def _shot_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
         "others": [(film.focal, *frame) for film, frame in zip(seen.others, kept.other_frames, strict=True)],
         "floor": None if floor is None else floor.height,
         "limbs": kept.trust.limbs,
+        "shown_by": kept.trust.films,
         "doubts": doubt_values(kept.trust),
     }
     arrays: dict[str, npt.NDArray[np.generic]] = {
@@ -325,7 +326,12 @@ def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Kept
         numbers("world"),
         numbers("other"),
         (int(facts["frame"][0]), int(facts["frame"][1])),
-        Trust(tuple(facts.get("limbs", LIMBS)), numbers("trust"), doubts_of(facts["doubts"])),
+        Trust(
+            tuple(facts.get("limbs", LIMBS)),
+            numbers("trust"),
+            doubts_of(facts["doubts"]),
+            tuple(facts.get("shown_by", ())),
+        ),
         numbers("fingers") if f"{_PREFIX}fingers" in arrays else None,
         tuple((int(width), int(height)) for _, width, height in beside),
     )

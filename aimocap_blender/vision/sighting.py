@@ -134,6 +134,7 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
     facts = {
         "fps": clip.fps,
         "limbs": trust.limbs,
+        "shown_by": trust.films,
         "doubts": doubt_values(trust),
         "notices": [(one.kind, one.start, one.end) for one in seen.notices],
         "people": [(one.start, one.end, one.place) for one in seen.people],
@@ -182,7 +183,8 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
         positions=numbers("positions"),
         rotations=numbers("rotations"),
     )
-    trust = Trust(tuple(facts["limbs"]), numbers("trust"), doubts_of(facts["doubts"]))
+    shown_by = tuple(facts.get("shown_by", ()))  # earlier versions didn't keep it
+    trust = Trust(tuple(facts["limbs"]), numbers("trust"), doubts_of(facts["doubts"]), shown_by)
     notices = tuple(Notice(Kind(kind), *rest) for kind, *rest in facts["notices"])
     people = tuple(Person(*one) for one in facts["people"])
     camera_angle = float(facts.get("camera_angle", 0.0))  # earlier versions didn't keep it

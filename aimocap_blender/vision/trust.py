@@ -119,11 +119,13 @@ class Trust:
         limbs: the limbs' names.
         values: (F, L) 0 to 1.
         doubts: the spans of low trust, in order of time.
+        films: number of the film, from 0, that shows each of the first limbs best; empty if there is only one.
     """
 
     limbs: tuple[str, ...]
     values: FloatArray
     doubts: tuple[Doubt, ...]
+    films: tuple[int, ...] = ()
 
     def with_hands(self, values: FloatArray) -> "Trust":
         """Return it with the hands (F, 2) whose fingers are seen."""
@@ -179,7 +181,9 @@ def best_trust(films: Sequence[Trust]) -> Trust:
             if one.limb == two.limb
         ]
         doubts = tuple(one for one in both if one.end - one.start >= _SHORTEST_SEC)
-    return Trust(LIMBS, np.asarray(np.max([film.values for film in films], axis=0)), doubts)
+    values = np.array([film.values for film in films])
+    best = np.argmax(values.mean(axis=1), axis=0)
+    return Trust(LIMBS, np.asarray(values.max(axis=0)), doubts, tuple(map(int, best)))
 
 
 def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:

@@ -11,7 +11,7 @@ from ...motion.time_mapping import TimeMapping
 from ...vision.trust import Trust
 from ..moved_frames import moved_frames, moved_mapping
 
-_FIGURES, _FRAMES = "aimocap_trust", "aimocap_trust_frames"
+_FIGURES, _FRAMES, _FILMS = "aimocap_trust", "aimocap_trust_frames", "aimocap_trust_films"
 _PER_SEC = 10.0
 
 
@@ -23,11 +23,13 @@ class ActionTrust:
         limbs: their names, see `vision.trust.LIMBS`.
         frames: (N,) ascending timeline frames.
         values: (N, L) 0 to 1.
+        films: number of the film, from 0, that shows each of the first limbs best; empty if there is only one.
     """
 
     limbs: tuple[str, ...]
     frames: FloatArray
     values: FloatArray
+    films: tuple[int, ...] = ()
 
 
 def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mapping: TimeMapping) -> None:
@@ -46,6 +48,7 @@ def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mappin
         for column, limb in enumerate(trust.limbs)
     }
     action[_FIGURES] = figures
+    action[_FILMS] = list(trust.films)
     action[_FRAMES] = [float(frame) for frame in mapping.frames(seconds[[0, -1]])]
 
 
@@ -59,7 +62,8 @@ def trust_on(action: bpy.types.Action | None) -> ActionTrust | None:
     if (since := moved_frames(action)) is not None:
         frames = since.moved(frames)
     order: IntArray = np.argsort(frames)
-    return ActionTrust(tuple(kept), frames[order], values[order])
+    films = tuple(map(int, cast("Any", action).get(_FILMS, ())))
+    return ActionTrust(tuple(kept), frames[order], values[order], films)
 
 
 def mapping_on(action: bpy.types.Action, times: FloatArray) -> TimeMapping:

@@ -9,8 +9,9 @@ from ...motion.frame_map import FrameMap
 from ...motion.timeline_heat import LEAST_HEAT
 from ...scene.armatures import action_of, selected_armature
 from ...scene.moved_frames import moved_frames
-from ...scene.preview.action_trust import trust_on
+from ...scene.preview.action_trust import ActionTrust, trust_on
 from ...takes.previews.trust_words import LIMB_NAMES
+from ...texts.text import Text
 from ...vision.trust import LOW
 from ...while_enabled import lasting
 from ..motion.contact_bars import shown_contacts
@@ -59,8 +60,16 @@ def _made_rows(action: bpy.types.Action) -> TimelineRows | None:
     doubt = np.clip((LOW - trust.values.T) / LOW, 0.0, 1.0)
     heats = np.where(doubt > 0.0, LEAST_HEAT + (1.0 - LEAST_HEAT) * doubt, 0.0)
     rows = np.flatnonzero(heats.any(axis=1))
-    names = tuple(LIMB_NAMES[trust.limbs[row]] for row in rows)
+    names = tuple(_name(trust, row) for row in rows.tolist())
     return TimelineRows(names, heats[rows], trust.frames) if len(rows) else None
+
+
+def _name(trust: ActionTrust, row: int) -> Text:
+    """Return the name of a limb, and the film that shows it best, of several."""
+    limb = LIMB_NAMES[trust.limbs[row]]
+    if row >= len(trust.films):
+        return limb
+    return Text("{limb} · video {number}", limb=limb, number=trust.films[row] + 1)
 
 
 register = Overlay(_draw, "DOPESHEET_EDITOR").show

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...motion.rotations import FloatArray
+from ...motion.rotations import FloatArray, IntArray
 from ...motion.similarity import nearest_similarity
 from ...motion.skeleton import Clip
 from ..joints import INDEX, JOINTS, SIDES
@@ -68,7 +68,7 @@ def off_in_films(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, secon
     return Off(_pixels(kept, fit.points(theirs) + middle, rows), _pixels(kept, ours, rows))
 
 
-def _pixels(kept: KeptSolution, joints: FloatArray, rows: np.ndarray) -> FloatArray:
+def _pixels(kept: KeptSolution, joints: FloatArray, rows: IntArray) -> FloatArray:
     """Return how far (V, L) joints (F, 12, 3) are from where films show them, in the middle of some frames."""
     found = np.full((len(kept.seen.films), len(LIMBS)), np.nan)
     for number, film in enumerate(kept.seen.films):
@@ -77,7 +77,7 @@ def _pixels(kept: KeptSolution, joints: FloatArray, rows: np.ndarray) -> FloatAr
         off[film.weight[:, :BODY] < _PLAIN] = np.nan
         for column, limb in enumerate(LIMBS):
             side, _, part = limb.partition("_")
-            values = off[np.ix_(rows, [INDEX[f"{side}_{joint}"] for joint in _MOVING[part]])]
+            values = off[rows][:, [INDEX[f"{side}_{joint}"] for joint in _MOVING[part]]]
             if np.isfinite(values).any():
                 found[number, column] = np.nanmedian(values)
     return found

@@ -33,9 +33,11 @@ _LAST_ROUNDS = 12
 """Of the last one, which looks at all frames."""
 _LEAST_SEC = 1.0
 """That films must share: less may fit by chance."""
-_HEARD = 1e-4
+_FIXED = 1e-4
 """Seconds that a bundle may change an offset that is heard. It is 3 ms off for each metre that a microphone is nearer,
 but a bundle is too sure: landmarks that are off alike in all frames shift an offset by 5 ms."""
+_PLACED = 0.03
+"""Seconds by which strips may be out of sync that somebody placed: a frame's length, nearly."""
 _AS_WELL = 1.5
 """So many times more may films cost that are placed by their sounds. A step later, a walk costs hardly more."""
 _GUESSED = 0.3
@@ -87,6 +89,10 @@ def motion_together(
             )
         beside.append(other)
     found, bundle, shared = _adjusted([films[0], *(other.film for other in beside)])
+    if offsets is not None and any(
+        abs(film.camera.offset - offset) > _PLACED for film, offset in zip(found[1:], offsets, strict=True)
+    ):
+        found, bundle, shared = _adjusted([films[0], *(replace(other.film, moment=_FIXED) for other in beside)])
     off = misfit(found, bundle.cost, [other.agreement for other in beside])
     if off > 1.0:
         raise Fault(
@@ -131,7 +137,7 @@ def _likeliest(first: Film, other: Film, heard: float | None) -> _Beside | None:
     seen = _beside(first, other, likely_offsets(first, other, _TRIED))
     if heard is None:
         return seen
-    by_sound = _beside(first, replace(other, moment=_HEARD), at_offset(heard))
+    by_sound = _beside(first, replace(other, moment=_FIXED), at_offset(heard))
     fits = by_sound and (seen is None or by_sound.cost < _AS_WELL * seen.cost)
     return by_sound if fits else seen
 

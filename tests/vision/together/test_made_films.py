@@ -17,7 +17,18 @@ from aimocap_blender.vision.together.delivered import off_in_films
 from aimocap_blender.vision.together.films import film_of
 from aimocap_blender.vision.together.motion import Together, motion_together
 from tests.vision.judge import degrees
-from tests.vision.made_tracks import FPS, SIZE, Array, Made, exchanged, filmed, floor_track, person, unseen
+from tests.vision.made_tracks import (
+    FPS,
+    SIZE,
+    Array,
+    Made,
+    exchanged,
+    filmed,
+    floor_track,
+    hidden_forearm,
+    person,
+    unseen,
+)
 
 SECONDS = 3.0
 LATE = 0.37
@@ -101,6 +112,12 @@ def test_sound_counts_unless_the_motion_contradicts(first: Made, second: Made) -
         assert abs(camera.offset + LATE) < error
 
 
+def test_placed_films_stay_but_for_a_part_of_a_frame(first: Made, second: Made) -> None:
+    films = [film_of(made.track) for made in (first, second)]
+    for placed, found in ((-LATE + 0.015, -LATE), (-LATE + 0.06, -LATE + 0.06)):
+        assert abs(motion_together(films, [placed]).cameras[1].offset - found) < 0.01
+
+
 def test_each_film_shows_the_joints_where_its_own_camera_saw_them(first: Made, second: Made, plain: Together) -> None:
     kept = solution_of(solution_arrays(kept_solution(plain.motion, 0.0, SIZE, (SIZE,))))
     head = plain.motion.clip.positions[:, plain.motion.clip.skeleton.index("LeftHand")]
@@ -132,6 +149,19 @@ def test_a_delivered_motion_is_compared_in_each_film_by_limb(plain: Together) ->
     assert (worse.pixels[:, arm] > off.pixels[:, arm] + 8.0).all()
     assert np.allclose(np.delete(worse.pixels, arm, axis=1), np.delete(off.pixels, arm, axis=1), atol=4.0)
     assert off_in_films(elsewhere, bones, kept, 9.0) is None
+
+
+def test_the_film_that_shows_a_limb_best_is_known_and_kept(first: Made, second: Made) -> None:
+    late = round(LATE * FPS)
+    tracks = [
+        hidden_forearm(first.track, slice(late, None), "left"),
+        hidden_forearm(second.track, slice(0, -late), "right"),
+    ]
+    motion = seen_together(tracks).motion
+    best = dict(zip(motion.trust.limbs, motion.trust.films, strict=False))
+    assert (best["left_arm"], best["right_arm"]) == (1, 0)
+    kept = solution_of(solution_arrays(kept_solution(motion, 0.0, SIZE, (SIZE,))))
+    assert kept.trust.films == motion.trust.films
 
 
 def test_other_frame_rate_and_gaps_change_little(first: Made, plain: Together) -> None:
