@@ -1,4 +1,4 @@
-"""What an Action stores of its frames, besides keys: it moves with them when the Action is trimmed or retimed."""
+"""Moving all that an Action stores of its frames besides keys, when it is trimmed or retimed."""
 
 import json
 from contextlib import suppress

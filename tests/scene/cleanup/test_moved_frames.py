@@ -1,4 +1,4 @@
-"""What an Action stores of its frames goes where its keys go."""
+"""All that an Action stores of its frames goes where its keys go."""
 
 from pathlib import Path
 
