@@ -23,7 +23,13 @@ _OURS = "aimocap_"  # begins the custom properties that tell where the motion of
 
 
 class BodyPart:
-    """The chosen parts of a character's body, and the Action that it has before a motion is put onto them."""
+    """The chosen parts of a character's body, and the Action that it has before a motion is put onto them.
+
+    Attributes:
+        slots: the slots of the parts.
+        has_legs: whether legs are among them.
+        bones: all bones that belong to them.
+    """
 
     def __init__(self, obj: bpy.types.Object, parts: Collection[Part]) -> None:
         """Look at the character; nothing changes.
@@ -36,7 +42,7 @@ class BodyPart:
         self._obj, self._own = obj, OwnAction.of(obj)
         self.slots = {slot for part in parts for slot in PARTS[part]}
         self.has_legs = "legs" in parts
-        self._bones = bones_of_parts(skeleton, bone_map, parts)
+        self.bones = bones_of_parts(skeleton, bone_map, parts)
         self._before = {
             switch_path(bone, switch): replace(switch, value=float(cast("float", bone[switch.prop])))
             for switch in bone_map.switches
@@ -70,7 +76,7 @@ class BodyPart:
         Raises:
             Fault: there are none.
         """
-        bones = tuple(bone for bone in moved if bone in self._bones)
+        bones = tuple(bone for bone in moved if bone in self.bones)
         if not bones:
             raise Fault(
                 Text("The motion moves no bones of “{name}” in the chosen body parts.", name=self._obj.name),
@@ -99,7 +105,7 @@ class BodyPart:
     def _is_chosen(self, path: str) -> bool:
         match = OF_A_BONE.match(path)
         if match is not None:
-            return bpy.utils.unescape_identifier(match[1]) in self._bones
+            return bpy.utils.unescape_identifier(match[1]) in self.bones
         return path in self._switches or (self.has_legs and not path.startswith("pose."))
 
 

@@ -1,6 +1,6 @@
 """Sentences on what in a rig changes the look of a motion that was keyed on it."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import cast
 
 import bpy
@@ -69,18 +69,23 @@ def _held(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[Text]:
                     bones=_listed(solved.held_in_place),
                 )
             )
-        if solved.apart:
-            most = max(solved.apart.values())
-            yield Text(
-                "The IK controls {bones} pose their limbs up to {degrees}° off the FK controls: "
-                "mute constraints that hold them.",
-                bones=_listed([*solved.apart]),
-                degrees=f"{most:.0f}" if most >= 1.0 else f"{most:.1f}",
-            )
+        yield from ik_apart(solved.apart)
     if cast("bpy.types.Armature", obj.data).pose_position == "REST":
         yield Text(
             "“{name}” is shown in its Rest Position: choose Pose Position in its armature data to see it move.",
             name=obj.name,
+        )
+
+
+def ik_apart(apart: Mapping[str, float]) -> Iterator[Text]:
+    """Yield a warning about IK targets of limbs that IK and FK pose differently, by so many degrees at most."""
+    if apart:
+        most = max(apart.values())
+        yield Text(
+            "The IK controls {bones} pose their limbs up to {degrees}° off the FK controls: "
+            "mute constraints that hold them.",
+            bones=_listed([*apart]),
+            degrees=f"{most:.0f}" if most >= 1.0 else f"{most:.1f}",
         )
 
 

@@ -42,8 +42,9 @@ from .ground import ground_below
 from .keys.keyframes import require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
-from .retarget_warnings import warnings_on
+from .retarget_warnings import ik_apart, warnings_on
 from .rigs.control_rigs import control_rig, forward_spine
+from .rigs.ik_beside import key_ik_beside
 from .rigs.ik_controls import IkControls, chosen_limbs
 from .rigs.rig_influences import has_influences
 from .rigs.rig_keys import write_rig_motion
@@ -57,6 +58,7 @@ _THE_MOTIONS, _USE_ANOTHER = Text("the motion's skeleton"), "Use the motion of a
 _FRAMES = 50
 """Most poses of a motion that are looked at."""
 
+_ON_A_FRAME = 1e-3  # frames: distance within which a motion's end is on a whole frame
 _NOT_LOCKED = "Feet aren't locked in a motion of the character's own skeleton, so they slide at another scale."
 _NO_IK = "The add-on doesn't know IK controls of this rig, so only its FK controls were keyed."
 _PART_IN_FK = "Parts of the body are keyed on FK controls."
@@ -155,6 +157,8 @@ def put_clip_on(
         in_fk = replace(keys, limbs="FK")
         done = _put_whole_clip_on(obj, clip, mapping, options, name, in_fk, source_map, source, any_figure=any_figure)
         action, bones = part.keep_rest(done.bones, mapping.frames_per_second)
+        by_ik = _limbs_of_part(obj, part, keys)
+        apart = _keyed_by_ik(obj, by_ik, clip, mapping)
     poses = done.poses
     return replace(
         done,
@@ -167,8 +171,29 @@ def put_clip_on(
             degrees={slot: degrees for slot, degrees in poses.degrees.items() if slot in part.slots},
             wrong_side=tuple(slot for slot in poses.wrong_side if slot in part.slots),
         ),
-        warnings=(*done.warnings, *((_PART_IN_FK,) if bone_map_of(obj).switches and keys.limbs != "FK" else ())),
+        warnings=(
+            *done.warnings,
+            *((_PART_IN_FK,) if bone_map_of(obj).switches and keys.limbs != "FK" and not by_ik else ()),
+            *ik_apart(apart),
+        ),
     )
+
+
+def _limbs_of_part(obj: bpy.types.Object, part: BodyPart, keys: KeyOptions) -> list[tuple[IkLimb, bool]]:
+    """Return the limbs of parts of the body that are to be keyed by IK, and whether their pole counts."""
+    limbs = chosen_limbs(obj, skeleton_of(obj), bone_map_of(obj), keys.limbs, known_profiles())
+    return [each for each in limbs if each[0].upper in part.bones and not each[0].ik.fk_upper]
+
+
+def _keyed_by_ik(
+    obj: bpy.types.Object, limbs: list[tuple[IkLimb, bool]], clip: Clip, mapping: TimeMapping
+) -> dict[str, float]:
+    """Key limbs by IK where the motion is, and return those that IK poses differently; see `key_ik_beside`."""
+    ends = sorted(mapping.frames(clip.times[[0, -1]]).tolist())
+    within = int(np.ceil(ends[0] - _ON_A_FRAME)), int(np.floor(ends[1] + _ON_A_FRAME))
+    if not limbs or within[0] >= within[1]:
+        return {}
+    return key_ik_beside(obj, skeleton_of(obj), bone_map_of(obj), limbs, within)
 
 
 def _put_whole_clip_on(

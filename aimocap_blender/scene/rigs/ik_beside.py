@@ -1,0 +1,133 @@
+"""Keying IK controls beside the FK keys that an Action has, in a range of its frames."""
+
+from collections.abc import Sequence
+from typing import Any, cast
+
+import bpy
+import numpy as np
+
+from ...motion.bones.humanoid import BoneMap, Switch
+from ...motion.bones.ik_limbs import IkLimb
+from ...motion.control_rig import without_scale
+from ...motion.forward_kinematics import PosedBones
+from ...motion.pose_motion import PoseMotion
+from ...motion.rotations import FloatArray, from_matrix
+from ...motion.skeleton import Skeleton
+from ...motion.time_mapping import TimeMapping
+from ..armatures import OF_A_BONE, pose_of
+from ..isolated_evaluation import isolated
+from ..keyed_motion import channels_of
+from ..keys.curve_keys import CurveKeys
+from ..keys.keyframes import LINEAR, Channel, curves_of, home_of_curves, new_curve, values_at
+from ..keys.pose_keys import EACH_SAMPLE, keyed_channels
+from .control_rigs import control_rig
+from .ik_controls import IkControls
+from .rig_solving import solve
+from .rig_state import in_pose_position, set_switch, switch_path, switch_problem
+
+_EACH_FRAME = TimeMapping(0.0, 1.0)
+
+
+def key_ik_beside(
+    obj: bpy.types.Object,
+    skeleton: Skeleton,
+    bone_map: BoneMap,
+    limbs: Sequence[tuple[IkLimb, bool]],
+    within: tuple[int, int],
+) -> dict[str, float]:
+    """Key the IK controls of limbs for the poses that its FK keys show, and switch the limbs to IK there.
+
+    Args:
+        obj: the armature object; FK is shown in the range.
+        skeleton: all its bones at rest.
+        bone_map: the character's.
+        limbs: those with IK, and whether their pole counts.
+        within: first and last frame.
+
+    Returns:
+        The targets of limbs that IK and FK pose differently, and by how many degrees at most.
+    """
+    names = [name for limb, _ in limbs for name in (limb.upper, limb.lower, limb.end, limb.toes) if name]
+    rig = control_rig(obj, skeleton, names, bone_map)
+    frames: FloatArray = np.arange(within[0], within[1] + 1.0, dtype=np.float64)
+    with in_pose_position(obj), isolated(obj) as evaluated:
+        columns = [evaluated.names.index(name) for name in rig.skeleton.names]
+        shown = np.stack([evaluated.at(float(frame))[columns] for frame in frames])
+    ik = IkControls(skeleton, rig, limbs, PosedBones(from_matrix(without_scale(shown)), shown[..., :3, 3]))
+    motion = _as_keyed(obj, names, frames)
+    ik.begin(motion)
+
+    def write(solved: PoseMotion) -> None:
+        full = ik.added_to(solved)
+        for channel in keyed_channels(obj, full, _EACH_FRAME, EACH_SAMPLE, full.bones).channels:
+            match = OF_A_BONE.match(channel.data_path)
+            name = bpy.utils.unescape_identifier(match[1]) if match is not None else ""
+            if match is not None and name in full.bones and (match[2] != "location" or name in full.locations):
+                _lay(obj, channel, frames)
+
+    for limb, _ in limbs:
+        for name in (limb.ik.upper, limb.ik.lower):
+            _set_and_key(obj, name, "ik_stretch", 0.0, within[0])
+        _set_and_key(obj, limb.ik.lower, "lock_ik_y", False, within[0])
+    write(motion)
+    with in_pose_position(obj):
+        solved = solve(obj, rig, motion, ik.wanted, frames, write, ik)
+    for limb, _ in limbs:
+        for switch in (limb.ik.switch, *limb.ik.also):
+            if switch is not None and switch_problem(obj, switch) is None:
+                _switch_within(obj, switch, within)
+    return dict(solved.apart)
+
+
+def _as_keyed(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> PoseMotion:
+    """Return the rotations that bones' keys have at frames."""
+    values = {
+        path: columns
+        for path, columns in values_at(obj, frames).items()
+        if (match := OF_A_BONE.match(path)) is not None
+        and bpy.utils.unescape_identifier(match[1]) in names
+        and match[2].startswith("rotation")
+    }
+    found = channels_of(obj, values, frames)
+    assert found is not None  # noqa: S101 -- there are only rotations
+    whole = found[0]
+    columns = [whole.bones.index(name) for name in names]
+    return PoseMotion(frames, 1.0, tuple(names), whole.rotations[:, columns], {}, (), whole.report)
+
+
+def _lay(obj: bpy.types.Object, channel: Channel, frames: FloatArray) -> None:
+    """Give a curve a channel's values at frames; its keys around them stay."""
+    curve = curves_of(obj).get((channel.data_path, channel.index))
+    if curve is None:
+        curve = new_curve(home_of_curves(obj), channel.data_path, channel.index, channel.group)
+    points, each = cast("Any", curve.keyframe_points), frames.tolist()
+    if not points:
+        points.insert(each[0], 0.0)
+    keys = CurveKeys.of(points)
+    new = keys.new(dict(zip(each, channel.values.tolist(), strict=True)), dict.fromkeys(each, LINEAR))
+    keys.outside(each[0], each[-1]).freed().joined(new).write(points)
+    curve.update()
+
+
+def _set_and_key(obj: bpy.types.Object, name: str, prop: str, value: object, frame: float) -> None:
+    """Set what the solver needs, and key it unless it is."""
+    bone = pose_of(obj).bones[name]
+    path = f"{bone.path_from_id()}.{prop}"
+    setattr(bone, prop, value)
+    if (path, 0) not in curves_of(obj):
+        obj.keyframe_insert(data_path=path, frame=frame, group=name)
+
+
+def _switch_within(obj: bpy.types.Object, switch: Switch, within: tuple[int, int]) -> None:
+    """Set a switch from the first frame to the last; around them it is as it was."""
+    bone = pose_of(obj).bones[switch.bone]
+    curve = curves_of(obj).get((switch_path(bone, switch), 0))
+    set_switch(bone, switch)
+    if curve is None:
+        obj.keyframe_insert(data_path=switch_path(bone, switch), frame=within[0], group=bone.name)
+        curve = curves_of(obj)[switch_path(bone, switch), 0]
+    for key in curve.keyframe_points:
+        key.interpolation = "CONSTANT"
+        if within[0] <= key.co.x <= within[1]:
+            key.co.y = switch.value
+    curve.update()
