@@ -13,7 +13,7 @@ from ...motion.g1.sonic_files import motion_file_in
 from ...texts.faults import Fault
 
 SUMMARY_TABLE = "summary.csv"
-"""What the command `g1` writes beside its files, and isn't motion."""
+"""The table that the command `g1` writes beside its files, which isn't motion."""
 REPORT_END = "_report.json"
 """End of the names of reports on motion."""
 
