@@ -30,8 +30,8 @@ LIMBS = {
     "Waist": ("waist", "torso", "spine"),
     "Head": ("head", "neck"),
     "Leg": ("hip", "thigh", "knee", "shank", "ankle", "foot"),
-    "Arm": ("shoulder", "arm", "elbow", "wrist"),
-    "Hand": ("hand", "thumb", "index", "middle", "ring", "pinky"),
+    "Arm": ("shoulder", "arm", "elbow", "wrist", "hand"),
+    "Hand": ("thumb", "index", "middle", "ring", "pinky"),
 }
 """Limb → words in the names of its joints."""
 RINGS = {"waist": 0.11, "torso": 0.14, "head": 0.06, "neck": 0.06, "hip": 0.09, "knee": 0.08, "ankle": 0.06}
@@ -250,6 +250,10 @@ def _soles(model: mujoco.MjModel, foot: str) -> tuple[np.ndarray, float]:
         else:
             ends, radius = [at for start, end, _ in _filling(kind, size) for at in (start, end)], float(size[0])
         found += [(model.geom_pos[geom] + turn.reshape(3, 3) @ end, radius) for end in ends]
+    if not found:
+        raise SystemExit(
+            f"The foot {foot} has no shape but a mesh. Put four small spheres under it in the description."
+        )
     lowest = min(at[2] - radius for at, radius in found)
     under = [(at, radius) for at, radius in found if at[2] - radius < lowest + 1e-6]
     corners = np.array([at for at, _ in under])

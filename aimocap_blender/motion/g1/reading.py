@@ -177,8 +177,10 @@ class _Scales:
                 return Choice(name, value, sure=False, evidence=as_of_another_robot(ours))
         if len({getattr(way, name) for way in self.ways}) == 1:
             return Choice(name, value, sure=True, evidence=stated_reason(name, value, self._source))
+        # a likely G1 isn't asked about because another robot has as many joints
+        ways = [way for way in self.ways if name != "joints" or value in WHOLE_ROBOTS or way.robot not in WHOLE_ROBOTS]
         others = [
-            way for way in self.ways if getattr(way, name) != value and not self._same(way, self._with(way, name, best))
+            way for way in ways if getattr(way, name) != value and not self._same(way, self._with(way, name, best))
         ]
         if not others:
             return Choice(name, value, sure=True, evidence="It makes no difference in this motion.")
@@ -269,6 +271,8 @@ def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
             for joints in sets_of(count)
             if joints == chosen.joints or (not chosen.joints and (said in (None, joints) or joints in WHOLE_ROBOTS))
         ]
+        named = set(source.bodies or ())
+        sets = [joints for joints in sets if named & {*g1_variant(joints).bodies}] or sets
         if not sets:
             raise Fault(
                 Text("The {kind} has {count} joints a frame.", kind=source.kind, count=count),

@@ -35,7 +35,7 @@ CLIPS = ("kimodo_walk", "kimodo_dance", "g1moves_B_BowKarate", "asap_CR7_level2"
 
 def mujocos(variant: Variant) -> mujoco.MjModel:
     """The published robot, the joints that a variant lacks fixed; of what the menagerie lacks, our table's numbers."""
-    if variant in {"23dof", "29dof_before_rev_1_0"}:
+    if variant in {"23dof", "29dof_before_rev_1_0", *WHOLE_ROBOTS} - {*DESCRIBED}:
         model = g1_mujoco(variant, weighed=True)
     else:
         described = variant if variant in DESCRIBED else "29dof"

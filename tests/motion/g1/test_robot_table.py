@@ -86,10 +86,21 @@ def test_a_urdf_says_all_but_where_the_arms_are_down(tmp_path: Path) -> None:
     assert table["limbs"]["Left Leg"] == ["left_hip_pitch_joint", "left_knee_joint", "left_ankle_pitch_joint"]
 
 
-def test_a_description_without_legs_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / "a.xml").write_text('<mujoco><worldbody><body name="b"><geom size="1"/></body></worldbody></mujoco>')
+def refused(file: Path) -> str:
     named = ("--id", "a", "--name", "A", "--source", "these tests")
-    command = [sys.executable, "-m", "tools.robot_table", str(tmp_path / "a.xml"), *named]
+    command = [sys.executable, "-m", "tools.robot_table", str(file), *named]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert run.returncode == 1
-    assert "No joint of the left side is named ankle" in run.stderr
+    return run.stderr
+
+
+def test_a_description_that_lacks_something_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "a.xml").write_text('<mujoco><worldbody><body name="b"><geom size="1"/></body></worldbody></mujoco>')
+    assert "No joint of the left side is named ankle" in refused(tmp_path / "a.xml")
+    bodies = "".join(
+        f'<body name="{side}"><inertial pos="0 0 0" mass="1" diaginertia="1 1 1"/><joint name="{side}_ankle"/></body>'
+        for side in ("left", "right")
+    )
+    base = f'<body name="b"><geom size="1"/>{bodies}</body>'
+    (tmp_path / "a.xml").write_text(f"<mujoco><worldbody>{base}</worldbody></mujoco>")
+    assert "The foot left has no shape but a mesh" in refused(tmp_path / "a.xml")

@@ -26,8 +26,8 @@ from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, joint_rows, mujoco_poses
 from tests.media.performance_clip import heads_of, performance_clip
 
-H1, T1 = "unitree_h1", "booster_t1"
-ROBOTS = (H1, T1)
+H1, T1, LONG_T1 = "unitree_h1", "booster_t1", "booster_t1_29dof"
+ROBOTS = (H1, T1, LONG_T1)
 PACKAGE = Path(__file__).parents[3] / "aimocap_blender"
 LIMBS = {
     H1: {
@@ -41,10 +41,16 @@ LIMBS = {
         "upper_arm": ("A{}2", "{}_hand_link", "lower_arm"),
     },
 }
+LIMBS[LONG_T1] = LIMBS[T1] | {"upper_arm": ("A{}2", "A{}4", "lower_arm")}
 FEET = {H1: {"left_ankle_link", "right_ankle_link"}, T1: {"left_foot_link", "right_foot_link"}}
+FEET[LONG_T1] = FEET[T1]
 ISAAC = {
     H1: [0, 5, 10, 1, 6, 11, 15, 2, 7, 12, 16, 3, 8, 13, 17, 4, 9, 14, 18],
     T1: [0, 2, 6, 10, 1, 3, 7, 11, 17, 4, 8, 12, 18, 5, 9, 13, 19, 14, 20, 15, 21, 16, 22],
+    LONG_T1: [
+        *(0, 2, 9, 16, 1, 3, 10, 17, 23, 4, 11, 18, 24, 5, 12),
+        *(19, 25, 6, 13, 20, 26, 7, 14, 21, 27, 8, 15, 22, 28),
+    ],
 }
 """Their joints level by level, by their numbers in MuJoCo's order."""
 NAME = re.compile(r"(\b|_)(h1|t1|booster)(\b|_)", re.IGNORECASE)
@@ -109,7 +115,10 @@ def test_its_motion_is_adjusted_and_checked_until_it_is_clean(robot: str) -> Non
     assert {row["foot"] for row in reported["contacts"]} == FEET[robot]
 
 
-@pytest.mark.parametrize(("robot", "height", "pose"), [(H1, 1.0442, {}), (T1, 0.673354, {3: -1.5, 7: 1.5})])
+@pytest.mark.parametrize(
+    ("robot", "height", "pose"),
+    [(H1, 1.0442, {}), (T1, 0.673354, {3: -1.4, 7: 1.4}), (LONG_T1, 0.683354, {3: -1.4, 10: 1.4})],
+)
 def test_it_stands_still_and_nothing_is_missing(robot: str, height: float, pose: dict[int, float]) -> None:
     """Its soles are on the ground, and its arms down."""
     angles = np.zeros((30, len(joint_rows(robot))))
@@ -192,6 +201,7 @@ def test_its_files_have_its_own_joints_and_mujocos_bodies(robot: str, tmp_path: 
     again = read_g1_file(tmp_path / "a.json").motion
     assert again.variant == robot
     assert (again.dof_pos == motion.dof_pos).all()
-    (tmp_path / "b.json").write_text(text.replace(robot, "unitree_g1"), encoding="utf-8")
-    with pytest.raises(Fault, match=f"not for {robot}"):
+    other = "unitree_h1" if robot == LONG_T1 else "unitree_g1"  # that has as many joints as no file of it
+    (tmp_path / "b.json").write_text(text.replace(robot, other), encoding="utf-8")
+    with pytest.raises(Fault, match=f"the robot {other}, not for"):
         read_g1_file(tmp_path / "b.json")

@@ -21,6 +21,7 @@ COUNTS = {
     "27dof_locked_waist": 27,
     "43dof_with_hands": 43,
     "booster_t1": 23,
+    "booster_t1_29dof": 29,
     "unitree_h1": 19,
 }
 
