@@ -3,6 +3,7 @@
 import argparse
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -24,8 +25,8 @@ _TICK_SEC = 0.05
 
 def preview(options: argparse.Namespace, output: Output) -> int:
     """Make a preview of each video, one after the other, or one of all of them; return the exit status."""
-    if options.together and options.everyone:
-        wrong("Everyone can't be previewed from several cameras.", "Leave out --together or --everyone.")
+    if options.together + options.everyone + options.per_shot > 1:
+        wrong("Only one of --together, --everyone and --per-shot can be given.", "Leave out the others.")
     if options.end is not None and options.end <= options.start:
         wrong("The range is empty.", "Give an --end later than --start.")
     previews = [options.videos] if options.together else [[video] for video in options.videos]
@@ -62,7 +63,8 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
     choices = choices_for(scene, options)
     session = open_session(())
     plan = plan_preview_of(armature, scene, source, choices, beside=beside)
-    preview_id = session.previews.begin(for_everyone(plan, ()) if options.everyone else plan)
+    plan = for_everyone(plan, ()) if options.everyone else replace(plan, per_shot=options.per_shot)
+    preview_id = session.previews.begin(plan)
     share = session.previews.running[preview_id].share
     seen = f", {share:.0%} of it was seen before" if share else ""
     output.step("started", f"{label}: {source.trimmed_sec:.1f} s to preview{seen}", label=label, preview=preview_id)
@@ -72,9 +74,10 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
     assert armature is not None  # noqa: S101 -- only a robot's may be missing
     files = places
     for number, made in enumerate(session.previews.made_with(preview_id)):
-        if number:
-            require_places(files := _of_person(places, number), options)
+        if number or options.per_shot:  # each shot's was put on the character, one after the other
             note = _apply(session, made, armature)
+        if number:
+            require_places(files := _of_another(places, number), options)
         written = write_files(files, armature, session.previews.kept.folder / made, options)
         sentences = (note.sentence, *note.details, *written)
         outputs = list(map(str, files.values()))
@@ -89,8 +92,8 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
         )
 
 
-def _of_person(places: Mapping[str, Path], number: int) -> dict[str, Path]:
-    """Return the files of another person's motion, from 1: the second one's end with _2."""
+def _of_another(places: Mapping[str, Path], number: int) -> dict[str, Path]:
+    """Return the files of another person's or shot's motion, from 1: the second one's end with _2."""
     return {name: place.with_stem(f"{place.stem}_{number + 1}") for name, place in places.items()}
 
 

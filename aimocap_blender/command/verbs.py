@@ -149,6 +149,11 @@ def _parser() -> _Parser:
         action="store_true",
         help="a motion of each person in the video, all in one world; files of the second one end with _2",
     )
+    previewed.add_argument(
+        "--per-shot",
+        action="store_true",
+        help="a motion of each shot that the person is in; files of the second one end with _2",
+    )
     previewed.add_argument("--start", type=_seconds, default=0.0, metavar="S", help="start of the range, in seconds")
     previewed.add_argument("--end", type=_seconds, metavar="S", help="end of the range")
     previewed.add_argument("--character", type=_path, required=True, metavar="FILE.blend")

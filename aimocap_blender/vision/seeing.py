@@ -21,7 +21,7 @@ from .motion_from_track import LONGEST_GAP_SEC, Solved, motion_of, solved_and_tr
 from .network_files import PoseNetworks, read_networks
 from .one_floor import on_one_floor
 from .scanning import ClipFrames
-from .shots import ShownMotion, later, motion_of_shots, shown_motion
+from .shots import ShownMotion, later, long_enough, motion_of_shots, shown_motion
 from .sighting import FilmBeside, Kind, Notice, Person, Sighting
 from .together.films import film_of
 from .together.motion import motion_together
@@ -60,17 +60,61 @@ def arrays_seen(
     Raises:
         Fault: nobody is seen, or the networks can't be read.
     """
+    clip = ClipFrames(count, fps, picture)
+    watched, hands = _person_seen(clip, networks, progress, person, checkpoints)
+    shown = motion_of_shots(watched.shots, hands)
+    return all_arrays(_sighting(watched, shown, count, fps), shown.kept)
+
+
+def arrays_of_shots(
+    picture: Callable[[int], npt.NDArray[np.uint8]],
+    count: int,
+    fps: float,
+    networks: Path,
+    progress: Callable[[str, int, int], None],
+    person: int = 0,
+    checkpoints: Path | None = None,
+) -> list[dict[str, npt.NDArray[np.generic]]]:
+    """Return the motion of a person in each shot alone, in order of time; very short shots are left out.
+
+    Args:
+        picture: see `arrays_seen`.
+        count: see there.
+        fps: see there.
+        networks: see there.
+        progress: see there.
+        person: see there.
+        checkpoints: see there.
+
+    Raises:
+        Fault: nobody is seen, or the networks can't be read.
+    """
+    clip = ClipFrames(count, fps, picture)
+    watched, hands = _person_seen(clip, networks, progress, person, checkpoints)
+    arrays: list[dict[str, npt.NDArray[np.generic]]] = []
+    for shot, looks in long_enough(watched.shots, hands):
+        shown = motion_of_shots([shot], [looks])
+        arrays.append(all_arrays(_sighting(replace(watched, shots=(shot,)), shown, count, fps), shown.kept))
+    return arrays
+
+
+def _person_seen(
+    clip: ClipFrames,
+    networks: Path,
+    progress: Callable[[str, int, int], None],
+    person: int,
+    checkpoints: Path | None,
+) -> tuple[Watched, list[Hands]]:
+    """Return what is seen of a person, and of their hands in each shot; for the arguments see `arrays_seen`."""
     kept = _checkpoints_in(checkpoints)
     seeing = read_networks(networks)
-    clip = ClipFrames(count, fps, picture)
-    watched = _watched(clip, seeing, person, kept, lambda done: progress("frames", done, count))
+    watched = _watched(clip, seeing, person, kept, lambda done: progress("frames", done, clip.count))
     hands = [
         _hands_of(shot, watched.person or 0, clip, seeing, kept, lambda done, frames: progress("hands", done, frames))
         for shot in watched.shots
     ]
-    progress("motion", 0, count)
-    shown = motion_of_shots(watched.shots, hands)
-    return all_arrays(_sighting(watched, shown, count, fps), shown.kept)
+    progress("motion", 0, clip.count)
+    return watched, hands
 
 
 def arrays_of_everyone(

@@ -52,10 +52,7 @@ def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None])
     Raises:
         Fault: the person is seen in no frame.
     """
-    longest = max(len(shot.track.times) for shot in shots)
-    fps = shots[0].track.fps
-    enough = min(_SHORTEST_SEC * fps, longest)
-    both = [pair for pair in zip(shots, hands, strict=True) if len(pair[0].track.times) >= enough]
+    both, fps = long_enough(shots, hands), shots[0].track.fps
     shots = [shot for shot, _ in both]
     seen = [later(motion_from_track(shot.track, hands=looks), shot.first / fps) for shot, looks in both]
     frames = [number for one, shot in zip(seen, shots, strict=True) for number in (one.frames + shot.first).tolist()]
@@ -73,6 +70,13 @@ def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None])
     return ShownMotion(
         joined_clips(clips), joined_trust([one.trust for one in seen]), frames, first.ground, None, whole
     )
+
+
+def long_enough(shots: Sequence[WatchedShot], hands: Sequence[Hands | None]) -> list[tuple[WatchedShot, Hands | None]]:
+    """Return the shots, with their hands, that are not much too short to count, or the longest."""
+    longest = max(len(shot.track.times) for shot in shots)
+    enough = min(_SHORTEST_SEC * shots[0].track.fps, longest)
+    return [pair for pair in zip(shots, hands, strict=True) if len(pair[0].track.times) >= enough]
 
 
 def shown_motion(motion: SeenMotion, first: int, kept: KeptSolution) -> ShownMotion:

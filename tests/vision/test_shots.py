@@ -12,9 +12,12 @@ from aimocap_blender.vision.corrections import Correction, Kind
 from aimocap_blender.vision.kept_solution import KeptSolution, all_arrays, solution_of, with_corrections
 from aimocap_blender.vision.network_files import PoseNetworks
 from aimocap_blender.vision.scanning import ClipFrames
+from aimocap_blender.vision.seeing import arrays_of_shots
 from aimocap_blender.vision.shots import motion_of_shots
 from aimocap_blender.vision.sighting import Sighting, sighting_of
 from aimocap_blender.vision.watching import WatchedShot, Watching
+from tests.media.clip_frames import clip_frames
+from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.vision.rendered_truth.recipes import SHORT
 
 from .hindered_films import FPS, window
@@ -138,3 +141,18 @@ def test_a_correction_in_a_later_shot_changes_only_that(made: Made) -> None:
     assert moved.any()
     assert sighting.clip.times[moved].min() >= kept.later[0].times[0]
     assert changed.corrections[0].second == second
+
+
+@pytest.mark.slow
+def test_each_shot_alone_is_the_same_motion_at_its_own_time(
+    networks_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    film = Film(frames=30)
+    filmed = clip_frames(filmed_person(FILMS, film), 0, 30, film.size, tmp_path_factory.mktemp("filmed"))
+    frames = [*filmed[:14], *mirrored(list(filmed[14:]))]
+    fps = float(film.fps)
+    arguments = frames.__getitem__, len(frames), fps, networks_folder, lambda *_: None
+    first, second = (sighting_of(arrays) for arrays in arrays_of_shots(*arguments))
+    assert first.clip.times[[0, -1]] == pytest.approx([0.0, 13 / fps])
+    assert second.clip.times[[0, -1]] == pytest.approx([14 / fps, 29 / fps])
+    assert np.linalg.norm(second.clip.positions[0, 0, :2]) < 0.05  # each begins above its world's origin

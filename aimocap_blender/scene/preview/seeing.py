@@ -6,7 +6,7 @@ It begins with the first pictures, while others are still being written.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from ...json_values import as_list
 from ...vision import network_files
@@ -15,6 +15,7 @@ from ...vision.video_check import VideoFacts
 from ..background_blender import BackgroundBlender
 from .frame_pictures import FramePictures
 
+Several = Literal["", "PEOPLE", "SHOTS"]
 _CHILD = Path(__file__).with_name("seeing_child.py")
 _MOTION = "motion.npz"
 _TIME_LIMIT_SEC = 4 * 3600.0
@@ -47,7 +48,7 @@ class Seeing(BackgroundBlender):
         others: of other videos of the same moment.
         offsets: of these, seconds of their range at the start of the first one's; None to find them.
         checkpoints: folder of what is seen, with which a later process goes on; None to keep nothing.
-        everyone: see each person's motion instead, all in one world.
+        several: see each person's motion instead, all in one world, or the person's in each shot alone.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class Seeing(BackgroundBlender):
         others: Sequence[FramePictures] = (),
         offsets: Sequence[float] | None = None,
         checkpoints: Path | None = None,
-        everyone: bool = False,
+        several: Several = "",
     ) -> None:
         request = _video(pictures) | {
             "networks": str(network_files.NETWORKS_FOLDER),
@@ -70,7 +71,7 @@ class Seeing(BackgroundBlender):
             "offsets": None if offsets is None else list(offsets),
             "checkpoints": None if checkpoints is None else str(checkpoints),
             "motion": str(folder / _MOTION),
-            "everyone": everyone,
+            "several": several,
         }
         task = "the preview"
         super().__init__(

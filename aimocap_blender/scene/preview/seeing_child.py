@@ -74,8 +74,10 @@ def main(request: Request) -> Request:
     if request["person"] is None:
         return {"facts": seeing.facts_checked(*clip)}
     kept = None if request["checkpoints"] is None else Path(request["checkpoints"])
-    if request["everyone"]:
+    if request["several"] == "PEOPLE":
         return _written(request, seeing.arrays_of_everyone(*clip, kept))
+    if request["several"] == "SHOTS":
+        return _written(request, seeing.arrays_of_shots(*clip, request["person"], kept))
     if request["others"]:
         scanning: Any = importlib.import_module("aimocap.vision.scanning")
         films = (request, *request["others"])

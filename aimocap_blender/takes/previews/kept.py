@@ -21,6 +21,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.corrections import Correction
 from ...vision.kept_solution import KeptSolution, all_arrays, all_in, in_other_world, with_corrections
+from ...vision.sighting import Kind as Notable
 from ...vision.sighting import Person, Sighting, sighting_in
 from ...whole_files import delete_take, name_beside, replacing
 from .planning import PreviewPlan
@@ -51,6 +52,7 @@ class PreviewRecord:
         captured_by: id of the capture whose motion has replaced it; '' if none has.
         has_other_up: whether another direction of up explains the video about as well.
         beside: names of the other strips or movies that it was seen in, too.
+        cuts: how many are in its range.
     """
 
     id: str
@@ -63,6 +65,7 @@ class PreviewRecord:
     captured_by: str = ""
     has_other_up: bool = False
     beside: tuple[str, ...] = ()
+    cuts: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,7 +161,9 @@ class KeptPreviews:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.move(motion, folder / MOTION)
             sighting = sighting_in(self.motion_of(record.id))
-            record = replace(record, people=len(sighting.people), has_other_up=sighting.other is not None)
+            cuts = sum(notice.kind is Notable.CUT for notice in sighting.notices)
+            has_other_up = sighting.other is not None
+            record = replace(record, people=len(sighting.people), has_other_up=has_other_up, cuts=cuts)
             self._save(record)
         except OSError as error:
             self.motion_of(record.id).unlink(missing_ok=True)

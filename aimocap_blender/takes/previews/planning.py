@@ -10,6 +10,7 @@ import bpy
 from ...options import Choice
 from ...scene.g1.rig import is_g1_rig
 from ...scene.preview.movie_source import movie_source
+from ...scene.preview.seeing import Several
 from ...scene.video.strip_sync import second_in_sync
 from ...scene.video.strips import StripSource, from_current_frame, selected_videos, video_of
 from ...texts.faults import Fault
@@ -41,6 +42,7 @@ class PreviewPlan:
         offsets: of these, seconds of their range at the start of the source's; None to find them.
         everyone: where the motions of all people belong, the most prominent one's first; others that are seen are for
             nobody. Empty to follow one person.
+        per_shot: a take for each shot that the person is in, instead of one with gaps.
     """
 
     source: StripSource
@@ -50,9 +52,17 @@ class PreviewPlan:
     beside: tuple[StripSource, ...] = ()
     offsets: tuple[float, ...] | None = None
     everyone: tuple[Binding, ...] = ()
+    per_shot: bool = False
+
+    @property
+    def several(self) -> Several:
+        """Whether there is a motion of each person or of each shot; '' for one motion."""
+        return "PEOPLE" if self.everyone else "SHOTS" if self.per_shot else ""
 
     def binding_of(self, number: int) -> Binding:
-        """Return where the motion of a person belongs, from 0."""
+        """Return where the motion of a person or shot belongs, from 0."""
+        if self.per_shot:
+            return self.binding.as_one_of("")
         if number < len(self.everyone):
             return self.everyone[number]
         return self.binding if not number else replace(self.binding, armature="", armature_uid=0)

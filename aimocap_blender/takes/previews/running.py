@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from ...scene.preview.frame_pictures import FramePictures, all_frames
-from ...scene.preview.seeing import Seeing, SeeingProgress
+from ...scene.preview.seeing import Seeing, SeeingProgress, Several
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -51,7 +51,7 @@ class SeeingRun:
         offsets: see `Seeing`.
         checkpoints: folder of what is seen, with which a later run goes on; None to keep nothing.
         so_far: how far an earlier run has seen each of the videos.
-        everyone: see `Seeing`.
+        several: see `Seeing`.
 
     Attributes:
         fault: why it has no result.
@@ -67,13 +67,13 @@ class SeeingRun:
         offsets: Sequence[float] | None = None,
         checkpoints: Path | None = None,
         so_far: Sequence[SoFar] = (),
-        everyone: bool = False,
+        several: Several = "",
     ) -> None:
         self.fault: Fault | None = None
         self._source, self._logs, self._person = source, logs, person
         self._beside, self._offsets = beside, offsets
         self._checkpoints, self._so_far = checkpoints, so_far
-        self._everyone = everyone
+        self._several: Several = several
         self._folder: PrivateFolder | None = None
         self._pictures: list[FramePictures] = []
         self._seeing: Seeing | None = None
@@ -108,7 +108,7 @@ class SeeingRun:
                 others=others,
                 offsets=self._offsets,
                 checkpoints=self._checkpoints,
-                everyone=self._everyone,
+                several=self._several,
             ).begin()
         except Fault as fault:
             self.end(fault)
@@ -221,7 +221,7 @@ class RunningPreview:
             offsets=plan.offsets,
             checkpoints=self._folder / SEEN if self._films else None,
             so_far=() if unfinished is None else unfinished.so_far,
-            everyone=bool(plan.everyone),
+            several=plan.several,
         )
         self.shown = range_of_source(plan.source)
         self._stage, self._stage_since = "", 0.0
@@ -274,7 +274,7 @@ class RunningPreview:
         plan = self.plan
         binding, everyone = plan.binding.to_json(), tuple(one.to_json() for one in plan.everyone)
         return UnfinishedRecord(
-            self.id, self.title, time.time(), binding, self._films, plan.person, plan.offsets, everyone
+            self.id, self.title, time.time(), binding, self._films, plan.person, plan.offsets, everyone, plan.per_shot
         )
 
     def record(self, number: int = 0) -> PreviewRecord:

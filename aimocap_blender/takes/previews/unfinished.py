@@ -56,6 +56,7 @@ class UnfinishedRecord:
         person: number of the person to follow, from 0.
         offsets: see `PreviewPlan`.
         everyone: see there; as plain JSON.
+        per_shot: see there.
     """
 
     id: str
@@ -66,6 +67,7 @@ class UnfinishedRecord:
     person: int = 0
     offsets: tuple[float, ...] | None = None
     everyone: tuple[Mapping[str, object], ...] = ()
+    per_shot: bool = False
 
     def is_of(self, plan: PreviewPlan) -> bool:
         """Return whether what was seen for it serves another plan, whatever its character."""
@@ -73,7 +75,7 @@ class UnfinishedRecord:
         same = len(films) == len(known) and all(
             one.shown.is_like(other) for one, other in zip(films, known, strict=True)
         )
-        mine, its = ((one.person, one.offsets, bool(one.everyone)) for one in (self, plan))
+        mine, its = ((one.person, one.offsets, bool(one.everyone), one.per_shot) for one in (self, plan))
         return same and mine == its
 
     def plan(self) -> PreviewPlan:
@@ -87,7 +89,9 @@ class UnfinishedRecord:
             raise Fault("This preview was made by another version of the add-on.", "Remove it and make it again.")
         source, *beside = (_source_of(film, binding) for film in self.films)
         everyone = tuple(each for one in self.everyone if (each := Binding.stored(one)) is not None)
-        return PreviewPlan(source, self.title, binding, self.person, tuple(beside), self.offsets, everyone)
+        return PreviewPlan(
+            source, self.title, binding, self.person, tuple(beside), self.offsets, everyone, self.per_shot
+        )
 
 
 @dataclass(frozen=True)

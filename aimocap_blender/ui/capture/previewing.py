@@ -32,6 +32,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
         together: bool
         in_sync: bool
         everyone: bool
+        per_shot: bool
     else:
         person: bpy.props.IntProperty(
             name="Person",
@@ -59,6 +60,12 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
         everyone: bpy.props.BoolProperty(
             name="Everyone",
             description="Preview everyone in the video, in one world: for the character, and the other selected armatures by name",  # noqa: E501 -- a tooltip
+            options={"SKIP_SAVE"},
+        )
+
+        per_shot: bpy.props.BoolProperty(
+            name="Take per Shot",
+            description="Make a take of each shot that the person is in, instead of one with gaps",
             options={"SKIP_SAVE"},
         )
 
@@ -96,7 +103,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
             together=self.together,
             in_sync=self.in_sync,
         )
-        plan = replace(plan, person=self.person - 1)
+        plan = replace(plan, person=self.person - 1, per_shot=self.per_shot and not self.everyone)
         if self.everyone:
             plan = for_everyone(plan, other_characters(context, plan.binding.armature))
         return open_session().previews.begin(plan)
