@@ -1,4 +1,4 @@
-"""What seeing a long film takes: CPU and memory as it goes on, of a short film played forwards and backwards.
+"""CPU and memory for seeing a long film, as it goes on: a short one, played forwards and backwards.
 
 `MINUTES=0.5` makes it shorter; ten minutes take half an hour of CPU.
 """

@@ -14,16 +14,16 @@ from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.blender_versions import in_newest
 
-from ..real_files import motion
+from ..real_files import cm_apart, motion, thinned, turns_apart
 from .rigify_rig import open_rig
-from .test_rigify_ik import BODY_CM, MAPPING, ROLL_DEGREES, SAME_CM, SAME_DEGREES, cm_apart, thinned, turns_apart
-from .test_switching import poses
+from .rigs_in_use import BODY_CM, ROLL_DEGREES, SAME_CM, SAME_DEGREES, deforming
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import bpy
 
+MAPPING = TimeMapping(20.0, 24.0)
 BENT = tuple(f"DEF-{name}" for name in ("upper_arm", "forearm", "hand", "thigh", "shin", "foot", "toe"))
 """These bend about a hinge only."""
 
@@ -52,9 +52,9 @@ def test_a_part_by_ik(shared_data: Path, basic_rig_file: Path, before: str, part
         assert outcome.warnings == ()
         return obj
 
-    by_fk = poses(put("FK"), frames)
+    by_fk = deforming(put("FK"), frames)
     obj = put("IK")
-    by_ik = poses(obj, frames)
+    by_ik = deforming(obj, frames)
     switch = f'pose.bones["{limb[0]}_parent.L"]["IK_FK"]'
     curves = [curve for (path, _), curve in curves_of(obj).items() if path.endswith('["IK_FK"]')]
     curve = curves_of(obj)[switch, 0]
@@ -71,6 +71,6 @@ def test_a_part_by_ik(shared_data: Path, basic_rig_file: Path, before: str, part
         for key in curve.keyframe_points:
             key.co.y = 1.0
         curve.update()
-    for name, matrices in poses(obj, frames).items():
+    for name, matrices in deforming(obj, frames).items():
         assert cm_apart(matrices, by_ik[name])[within].max() < SAME_CM, name
         assert turns_apart(matrices, by_ik[name])[within].max() < SAME_DEGREES, name

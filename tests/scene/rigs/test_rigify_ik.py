@@ -21,6 +21,7 @@ from tests.thorough import IS_THOROUGH, thoroughly
 
 from ..real_files import degrees_apart, motion
 from .rigify_rig import open_rig
+from .rigs_in_use import BODY_CM, BODY_DEGREES, ROLL_DEGREES, SAME_CM, SAME_DEGREES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
 MAPPING = TimeMapping(20.0, 24.0)
 ARMS, LEGS = ("upper_arm", "forearm", "hand"), ("thigh", "shin", "foot")
 LIMBS = tuple((*limb, side) for limb in (ARMS, LEGS) for side in "LR")
-SAME_CM, SAME_DEGREES = 0.1, 0.1
-BODY_CM, BODY_DEGREES, ROLL_DEGREES = 0.5, 0.5, 5.0
 MOST = 600 if IS_THOROUGH else 45
 
 Poses = dict[str, np.ndarray]

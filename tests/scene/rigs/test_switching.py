@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import bpy
 import numpy as np
 import pytest
 
@@ -17,28 +16,17 @@ from tests.blender_versions import in_newest
 
 from ..real_files import cm_apart, motion, thinned, turns_apart
 from . import rigify_rig
-from .rigs_in_use import mixamo_control_rig, open_rig
+from .rigs_in_use import SAME_CM, SAME_DEGREES, deforming, mixamo_control_rig, open_rig
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    import bpy
+
 pytestmark = in_newest
 FIRST = 20
 SAMPLES = 40
-SAME_CM, SAME_DEGREES = 0.1, 0.1
-
-
-def poses(obj: bpy.types.Object, frames: range) -> dict[str, np.ndarray]:
-    """(F, 4, 4) evaluated matrices of the bones that deform the mesh."""
-    deforming = [bone.name for bone in obj.data.bones if bone.use_deform]
-    found: dict[str, list[np.ndarray]] = {name: [] for name in deforming}
-    for frame in frames:
-        bpy.context.scene.frame_set(frame)
-        shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get()).pose.bones
-        for name in deforming:
-            found[name].append(np.array(shown[name].matrix))
-    return {name: np.array(matrices) for name, matrices in found.items()}
 
 
 @pytest.mark.parametrize(
@@ -64,7 +52,7 @@ def test_no_bone_jumps(
     frames = range(FIRST, FIRST + SAMPLES)
     switches = [curve for (path, _), curve in curves_of(obj).items() if switch in path]
     assert len(switches) == 4, "both arms and both legs"
-    by_ik = poses(obj, frames)
+    by_ik = deforming(obj, frames)
     moved = max(np.ptp(matrices[:, :3, 3], axis=0).max() for matrices in by_ik.values())
     assert moved > 0.3, "it dances"
     for first in (ik, 1.0 - ik):
@@ -73,6 +61,6 @@ def test_no_bone_jumps(
             for frame, value in ((FIRST + 8 + 3 * number, 1.0 - first), (FIRST + 24 + 3 * number, first)):
                 curve.keyframe_points.insert(frame, value).interpolation = "CONSTANT"
             curve.update()
-        for name, matrices in poses(obj, frames).items():
+        for name, matrices in deforming(obj, frames).items():
             assert cm_apart(matrices, by_ik[name]).max() < SAME_CM, name
             assert turns_apart(matrices, by_ik[name]).max() < SAME_DEGREES, name
