@@ -5,6 +5,7 @@ Blender's console output goes into the file that the request names, until its en
 
 import json
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import bpy
@@ -111,8 +112,13 @@ def render_an_animation() -> hands.Steps:
 
 def leave_edit_mode() -> hands.Steps:
     """The render is broken off while bones are edited: the motion comes when both are over."""
-    with bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")):
-        bpy.ops.object.mode_set(mode="EDIT")
+    while rig().mode != "EDIT":
+        with (
+            bpy.context.temp_override(window=hands.window(), area=hands.area_of("VIEW_3D")),
+            suppress(RuntimeError),  # between two frames the render has the scene for itself
+        ):
+            bpy.ops.object.mode_set(mode="EDIT")
+        yield 0.1
     while bpy.app.is_job_running("RENDER"):
         hands.press("Escape")  # a busy Blender may miss one
         yield 1.0
