@@ -54,13 +54,13 @@ def draw_free_of_charge(
     checking.operator("aimocap.check_video", icon="VIEWZOOM")
     previewing.operator("aimocap.preview_motion", icon="HIDE_OFF")
     if previewing.enabled and len(selected_videos(context)) > 1:
-        row = layout.row(align=True)
+        column = layout.column(align=True)
         buttons: tuple[tuple[str, IconItems, bool], ...] = (
             ("Free Preview Together", "VIEW_CAMERA", False),
             ("As Placed", "LINKED", True),
         )
         for text, icon, in_sync in buttons:
-            together = row.operator("aimocap.preview_motion", text=text, icon=icon)
+            together = column.operator("aimocap.preview_motion", text=text, icon=icon)
             for name, value in (("together", True), ("in_sync", in_sync)):
                 setattr(together, name, value)
     bar = free_bar(session, source) if source is not None else None
