@@ -31,7 +31,7 @@ Apart = tuple[float, float]
 
 @dataclass(frozen=True)
 class RobotMotion:
-    """Position (F, 3) of the pelvis in metres, rotation (F, 4) wxyz, and angles (F,) in rad by joint.
+    """Position (F, 3) of the root in metres, rotation (F, 4) wxyz, and angles (F,) in rad by joint.
 
     Attributes:
         bodies: of files that have them: body to positions (F, 3) and rotations (F, 4) in the world.
@@ -164,7 +164,7 @@ def _arrays_in(file: Path, order: str) -> RobotMotion:
     angles, joints = named("joint_pos", "dof_positions"), named("joint_names", "dof_names").tolist()
     positions, quats = named("body_pos_w", "body_positions"), named("body_quat_w", "body_rotations")
     bodies = {name: (positions[:, body], quats[:, body]) for body, name in enumerate(named("body_names").tolist())}
-    pos, quat = bodies["pelvis"]
+    pos, quat = next(iter(bodies.values()))  # the root comes first, whatever the robot calls it
     if angles.shape[1] == 7 + len(joints):
         pos, quat, angles = angles[:, :3], angles[:, 3:7], angles[:, 7:]
     return RobotMotion(pos, quat, dict(zip(joints, angles.T, strict=True)), bodies)

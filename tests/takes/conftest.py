@@ -1,3 +1,8 @@
-"""The fixtures of the tests of the command line."""
+"""The fixtures of the tests of the command line, and those that several tests of takes share."""
 
 from tests.command.conftest import *  # noqa: F403 -- pytest finds fixtures by their names here
+from tests.takes.applied_captures import captured
+from tests.takes.delivered_motion import avatar_fbx
+from tests.takes.killed_blender import start
+
+__all__ = ["avatar_fbx", "captured", "start"]

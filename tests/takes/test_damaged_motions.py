@@ -8,12 +8,10 @@ import pytest
 from tests.faults.damages import DAMAGES
 from tests.faults.marks import Seen
 from tests.standin import StandIn
-from tests.takes.applied_captures import captured, carried_out, moved, press_apply
+from tests.takes.applied_captures import carried_out, moved, press_apply
 from tests.ui.acts import captures, module, refusal, until
 
 pytestmark = [pytest.mark.usefixtures("sampled_once"), pytest.mark.fault(81)]
-
-__all__ = ["captured"]
 
 DAMAGED = "The motion's file is not what the service delivered."
 

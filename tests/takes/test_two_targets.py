@@ -12,10 +12,8 @@ from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
 from tests.standin import StandIn
 from tests.takes.delivered_motion import FPS, RANGE_SEC, check_robot
-from tests.takes.killed_blender import LONGEST_SEC, Start, follow, kill, start
+from tests.takes.killed_blender import LONGEST_SEC, Start, follow, kill
 from tests.ui.acts import captures, module, refusal, whole_state
-
-__all__ = ["start"]
 
 BOTH = ["default", "unitree_g1"]
 
