@@ -55,6 +55,12 @@ def seen_parts(folder: Path) -> list[Path]:
     return sorted(folder.glob("captures/.previews/*/seen/*.npz"))
 
 
+def same(made: np.ndarray, expected: np.ndarray) -> bool:
+    if made.dtype.kind != "f":
+        return made.tobytes() == expected.tobytes()
+    return made.shape == expected.shape and np.allclose(made, expected, rtol=0.0, atol=1e-5, equal_nan=True)
+
+
 def motion_in(preview_id: str) -> dict[str, np.ndarray]:
     with np.load(previews().kept.motion_of(preview_id)) as arrays:
         return dict(arrays)
@@ -92,7 +98,8 @@ def test_a_preview_of_a_blender_that_was_killed_goes_on(
     whole = next(record.id for record in previews().kept.records() if record.id != preview_id)
     made, expected = motion_in(preview_id), motion_in(whole)
     assert made.keys() == expected.keys()
-    assert [name for name in made if made[name].tobytes() != expected[name].tobytes()] == []
+    # two processes may choose other products, which round differently; `test_checkpoints` compares bit for bit
+    assert [name for name in made if not same(made[name], expected[name])] == []
     assert character.animation_data.action is not None
 
 
