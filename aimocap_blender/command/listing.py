@@ -8,7 +8,7 @@ from ..jobs.view import Driving, view_of
 from ..takes.captures.capture_takes import video_range_of
 from ..takes.configuration import configuration
 from ..takes.previews.kept import KeptPreviews, PreviewRecord
-from ..takes.previews.unfinished import Unfinished
+from ..takes.previews.unfinished import Unfinished, UnfinishedRecord
 from ..takes.take import Kind
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -65,43 +65,33 @@ def _list_capture(view: CaptureView, output: Output) -> None:
 
 
 def _list_preview(record: PreviewRecord, output: Output) -> None:
-    elapsed = max(time.time() - record.created_at, 0.0)
     what = "Replaced by a capture." if record.captured_by else "Free preview."
-    short = f"{record.id.removeprefix('preview-')[:_SHORT_ID]} {record.title}"
-    output.step(
-        "preview",
-        "  ".join((short, _age(elapsed), "-", "-", what, _span(record.range_sec), "free", "-", Kind.PREVIEW.lower())),
-        created_at=record.created_at,
-        age_sec=round(elapsed),
-        kind=Kind.PREVIEW.lower(),
-        preview=record.id,
-        title=record.title,
-        video=record.video,
-        range=_rounded(record.range_sec),
-        credits=0,
-        people=record.people,
-        replaced_by=record.captured_by,
-    )
+    line, facts = _of_preview(record, what, record.video, record.range_sec)
+    output.step("preview", line, **facts, credits=0, people=record.people, replaced_by=record.captured_by)
 
 
 def _list_unfinished(unfinished: Unfinished, output: Output) -> None:
-    record = unfinished.record
-    span = record.films[0].shown.start_sec, record.films[0].shown.end_sec
-    elapsed = max(time.time() - record.created_at, 0.0)
+    shown = unfinished.record.films[0].shown
     what = f"Unfinished, {unfinished.share:.0%} done: the same call continues it."
+    line, facts = _of_preview(unfinished.record, what, shown.path, (shown.start_sec, shown.end_sec))
+    output.step("unfinished", line, **facts, share=unfinished.share)
+
+
+def _of_preview(
+    record: PreviewRecord | UnfinishedRecord, what: str, video: str, span: tuple[float, float]
+) -> tuple[str, dict[str, object]]:
+    """Return the line of a preview, finished or not, and the fields that are the same for both."""
+    elapsed = max(time.time() - record.created_at, 0.0)
     short = f"{record.id.removeprefix('preview-')[:_SHORT_ID]} {record.title}"
-    output.step(
-        "unfinished",
-        "  ".join((short, _age(elapsed), "-", "-", what, _span(span), "free", "-", Kind.PREVIEW.lower())),
-        created_at=record.created_at,
-        age_sec=round(elapsed),
-        kind=Kind.PREVIEW.lower(),
-        preview=record.id,
-        title=record.title,
-        video=record.films[0].shown.path,
-        range=_rounded(span),
-        share=unfinished.share,
-    )
+    return "  ".join((short, _age(elapsed), "-", "-", what, _span(span), "free", "-", Kind.PREVIEW.lower())), {
+        "created_at": record.created_at,
+        "age_sec": round(elapsed),
+        "kind": Kind.PREVIEW.lower(),
+        "preview": record.id,
+        "title": record.title,
+        "video": video,
+        "range": _rounded(span),
+    }
 
 
 def captures() -> list[CaptureView]:

@@ -1,7 +1,6 @@
 """The verb `preview` of the command line: animates characters on this computer, without the service."""
 
 import argparse
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,17 +9,14 @@ import bpy
 
 from ..scene.preview.movie_source import movie_source
 from ..service.contract import DEFAULT_TARGET
-from ..takes.messages import Note
 from ..takes.previews.planning import for_everyone, plan_preview_of
-from ..takes.session import Session, open_session, preview_to_the_end
+from ..takes.session import apply_to_the_end, open_session, preview_to_the_end
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED
 from .files import choices_for, from_scene_start, open_character, require_video
 from .motion_files import places_of, require_places, write_files
 from .output import Output, wrong
-
-_TICK_SEC = 0.05
 
 
 def preview(options: argparse.Namespace, output: Output) -> int:
@@ -75,7 +71,7 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
     files = places
     for number, made in enumerate(session.previews.made_with(preview_id)):
         if number or options.per_shot:  # each shot's was put on the character, one after the other
-            note = _apply(session, made, armature)
+            note = apply_to_the_end(session, made, armature)
         if number:
             require_places(files := _of_another(places, number), options)
         written = write_files(files, armature, session.previews.kept.folder / made, options)
@@ -95,12 +91,3 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
 def _of_another(places: Mapping[str, Path], number: int) -> dict[str, Path]:
     """Return the files of another person's or shot's motion, from 1: the second one's end with _2."""
     return {name: place.with_stem(f"{place.stem}_{number + 1}") for name, place in places.items()}
-
-
-def _apply(session: Session, preview_id: str, armature: bpy.types.Object) -> Note:
-    """Put a preview's motion on the character; return how that ended."""
-    session.application.when_read(preview_id, armature)
-    while session.application.is_to_be_applied(preview_id):
-        session.pump(may_wait=False)
-        time.sleep(_TICK_SEC)
-    return session.application.notes[preview_id]

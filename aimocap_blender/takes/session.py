@@ -6,7 +6,7 @@ that operator between two status checks, and without a window a loop calls it.
 
 import time
 import uuid
-from collections.abc import Collection, Generator
+from collections.abc import Callable, Collection, Generator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -330,9 +330,7 @@ def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
 
 def check_to_the_end(session: Session, source: StripSource) -> tuple[Text, ...]:
     """Pump until a strip's range is checked; return what was found."""
-    while session.video_checks.is_running(source):
-        session.pump(may_wait=False)
-        time.sleep(_TICK_SEC)
+    _pump_while(session, lambda: session.video_checks.is_running(source))
     found = session.video_checks.found(source)
     return found.sentences if found is not None else ()
 
@@ -344,14 +342,29 @@ def preview_to_the_end(session: Session, preview_id: str) -> Note:
         Fault: there is no motion.
     """
     preview = session.previews.running[preview_id]
-    while preview_id in session.previews.running or any(
-        map(session.application.is_to_be_applied, session.previews.made_with(preview_id))
-    ):
-        session.pump(may_wait=False)
-        time.sleep(_TICK_SEC)
+    _pump_while(
+        session,
+        lambda: (
+            preview_id in session.previews.running
+            or any(map(session.application.is_to_be_applied, session.previews.made_with(preview_id)))
+        ),
+    )
     if preview.run.fault is not None:
         raise preview.run.fault
     return session.application.notes[preview_id]
+
+
+def apply_to_the_end(session: Session, take_id: str, armature: bpy.types.Object) -> Note:
+    """Pump until a take's motion is on a character; return how that ended."""
+    session.application.when_read(take_id, armature)
+    _pump_while(session, lambda: session.application.is_to_be_applied(take_id))
+    return session.application.notes[take_id]
+
+
+def _pump_while(session: Session, goes_on: Callable[[], bool]) -> None:
+    while goes_on():
+        session.pump(may_wait=False)
+        time.sleep(_TICK_SEC)
 
 
 @dataclass(frozen=True)

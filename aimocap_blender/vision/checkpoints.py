@@ -104,3 +104,8 @@ def rounded(arrays: Arrays) -> Arrays:
         name: values.astype(np.float32) if np.issubdtype(values.dtype, np.floating) else values
         for name, values in arrays.items()
     }
+
+
+def folder_of_film(checkpoints: Path | None, number: int) -> Path | None:
+    """Return the folder of a film's checkpoints, of films that show the same; None to keep none."""
+    return checkpoints / f"film{number}" if checkpoints is not None and number else checkpoints

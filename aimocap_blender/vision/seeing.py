@@ -4,6 +4,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from ..motion.rotations import FloatArray
 from ..motion.spans import runs
 from ..texts.faults import Fault
 from . import products
-from .checkpoints import Arrays, Checkpoints, SoFar
+from .checkpoints import Arrays, Checkpoints, SoFar, folder_of_film
 from .hands.fingers import Hands
 from .hands.looking import look_at_hands
 from .kept_solution import all_arrays, kept_solution
@@ -38,9 +39,7 @@ _MOST_THREADS = 2
 
 
 def arrays_seen(
-    picture: Callable[[int], npt.NDArray[np.uint8]],
-    count: int,
-    fps: float,
+    clip: ClipFrames,
     networks: Path,
     progress: Callable[[str, int, int], None],
     person: int = 0,
@@ -49,9 +48,7 @@ def arrays_seen(
     """Return the motion of a person in a clip, as `all_arrays` of its sighting and solution.
 
     Args:
-        picture: reads a frame by its index, (H, W, 3) from the top down; may wait for it.
-        count: frames.
-        fps: frames per second.
+        clip: its frames are (H, W, 3), from the top down; reading one may wait for it.
         networks: folder of the networks.
         progress: called with the stage (`frames`, `hands` or `motion`), frames that are done, and all of them.
         person: number of the person, from 0; 1 is the most prominent person.
@@ -60,16 +57,13 @@ def arrays_seen(
     Raises:
         Fault: nobody is seen, or the networks can't be read.
     """
-    clip = ClipFrames(count, fps, picture)
     watched, hands = _person_seen(clip, networks, progress, person, checkpoints)
     shown = motion_of_shots(watched.shots, hands)
-    return all_arrays(_sighting(watched, shown, count, fps), shown.kept)
+    return all_arrays(_sighting(watched, shown, clip), shown.kept)
 
 
 def arrays_of_shots(
-    picture: Callable[[int], npt.NDArray[np.uint8]],
-    count: int,
-    fps: float,
+    clip: ClipFrames,
     networks: Path,
     progress: Callable[[str, int, int], None],
     person: int = 0,
@@ -78,9 +72,7 @@ def arrays_of_shots(
     """Return the motion of a person in each shot alone, in order of time; very short shots are left out.
 
     Args:
-        picture: see `arrays_seen`.
-        count: see there.
-        fps: see there.
+        clip: see `arrays_seen`.
         networks: see there.
         progress: see there.
         person: see there.
@@ -89,12 +81,11 @@ def arrays_of_shots(
     Raises:
         Fault: nobody is seen, or the networks can't be read.
     """
-    clip = ClipFrames(count, fps, picture)
     watched, hands = _person_seen(clip, networks, progress, person, checkpoints)
     arrays: list[dict[str, npt.NDArray[np.generic]]] = []
     for shot, looks in long_enough(watched.shots, hands):
         shown = motion_of_shots([shot], [looks])
-        arrays.append(all_arrays(_sighting(replace(watched, shots=(shot,)), shown, count, fps), shown.kept))
+        arrays.append(all_arrays(_sighting(replace(watched, shots=(shot,)), shown, clip), shown.kept))
     return arrays
 
 
@@ -109,18 +100,13 @@ def _person_seen(
     kept = _checkpoints_in(checkpoints)
     seeing = read_networks(networks)
     watched = _watched(clip, seeing, person, kept, lambda done: progress("frames", done, clip.count))
-    hands = [
-        _hands_of(shot, watched.person or 0, clip, seeing, kept, lambda done, frames: progress("hands", done, frames))
-        for shot in watched.shots
-    ]
+    hands = _hands_of([(watched, shot) for shot in watched.shots], clip, seeing, kept, progress)
     progress("motion", 0, clip.count)
     return watched, hands
 
 
 def arrays_of_everyone(
-    picture: Callable[[int], npt.NDArray[np.uint8]],
-    count: int,
-    fps: float,
+    clip: ClipFrames,
     networks: Path,
     progress: Callable[[str, int, int], None],
     checkpoints: Path | None = None,
@@ -128,9 +114,7 @@ def arrays_of_everyone(
     """Return the motions of all people in a clip, in one world; of several shots, in the one that shows most of them.
 
     Args:
-        picture: see `arrays_seen`.
-        count: see there.
-        fps: see there.
+        clip: see `arrays_seen`.
         networks: see there.
         progress: see there.
         checkpoints: see there.
@@ -140,8 +124,7 @@ def arrays_of_everyone(
     """
     kept = _checkpoints_in(checkpoints)
     seeing = read_networks(networks)
-    clip = ClipFrames(count, fps, picture)
-    found = _watching(clip, seeing, kept, lambda done: progress("frames", done, count)).everyone()
+    found = _watching(clip, seeing, kept, lambda done: progress("frames", done, clip.count)).everyone()
     people = [(watched, shot) for watched in found for shot in watched.shots]
     if not people:
         raise NOBODY
@@ -150,20 +133,16 @@ def arrays_of_everyone(
         lengths[shot.shot[0]] += len(shot.track.times)
     (start, _), *_ = lengths.most_common(1)
     people = [(watched, shot) for watched, shot in people if shot.shot[0] == start]
-    hands = [
-        _hands_of(shot, watched.person or 0, clip, seeing, kept, lambda done, frames: progress("hands", done, frames))
-        for watched, shot in people
-    ]
-    progress("motion", 0, count)
+    hands = _hands_of(people, clip, seeing, kept, progress)
+    progress("motion", 0, clip.count)
     both = [solved_and_trusted(shot.track, hands=looks) for (_, shot), looks in zip(people, hands, strict=True)]
     solved = [one for one, _ in both]
     placed = on_one_floor(solved, _turns([shot for _, shot in people], solved))
     arrays: list[dict[str, npt.NDArray[np.generic]]] = []
     for (watched, shot), standing, (_, trust), looks in zip(people, placed, both, hands, strict=True):
-        motion = later(motion_of(standing.found, trust, looks, standing.ground), shot.first / fps)
-        shown = shown_motion(motion, shot.first, kept_solution(motion, shot.first / fps, shot.track.size))
-        alone = replace(watched, shots=(shot,))
-        arrays.append(all_arrays(_sighting(alone, shown, count, fps), shown.kept))
+        motion = later(motion_of(standing.found, trust, looks, standing.ground), shot.first / clip.fps)
+        shown = shown_motion(motion, shot.first, kept_solution(motion, shot.first / clip.fps, shot.track.size))
+        arrays.append(all_arrays(_sighting(replace(watched, shots=(shot,)), shown, clip), shown.kept))
     return arrays
 
 
@@ -213,17 +192,12 @@ def arrays_seen_together(
     films = [film_of(shot.track, shot.first / clip.fps) for (_, shot), clip in zip(found, clips, strict=True)]
     heard = [None if sounds[0] is None or sound is None else offset_heard(sounds[0], sound) for sound in sounds[1:]]
     together = motion_together(films, offsets, heard)
-    (watched, shot), first = found[0], clips[0]
+    watched, shot = found[0]
     sizes = [shot.track.size for _, shot in found]
     solution = kept_solution(together.motion, 0.0, sizes[0], tuple(sizes[1:]))
     shown = shown_motion(together.motion, shot.first, solution)
     beside = tuple(FilmBeside(camera.offset, camera.drift) for camera in together.cameras[1:])
-    return all_arrays(replace(_sighting(watched, shown, first.count, first.fps), beside=beside), solution)
-
-
-def folder_of_film(checkpoints: Path | None, number: int) -> Path | None:
-    """Return the folder of a film's checkpoints, of films that show the same; None to keep none."""
-    return checkpoints / f"film{number}" if checkpoints is not None and number else checkpoints
+    return all_arrays(replace(_sighting(watched, shown, clips[0]), beside=beside), solution)
 
 
 def _checkpoints_in(folder: Path | None) -> Checkpoints:
@@ -235,20 +209,24 @@ def _checkpoints_in(folder: Path | None) -> Checkpoints:
 
 
 def _hands_of(
-    shot: WatchedShot,
-    person: int,
+    people: Sequence[tuple[Watched, WatchedShot]],
     clip: ClipFrames,
     seeing: PoseNetworks,
     kept: Checkpoints,
-    progress: Callable[[int, int], None],
-) -> Hands:
-    """Return the hands of a person in a shot."""
+    progress: Callable[[str, int, int], None],
+) -> list[Hands]:
+    """Return the hands of each person in each one's shot."""
 
-    def part(first: int, look: Callable[[], Arrays]) -> Arrays:
-        kept.so_far = SoFar(1.0, shot.first + first)
-        return kept.part(f"hands_{person}_{shot.first + first:06d}", look)
+    def look(watched: Watched, shot: WatchedShot) -> Hands:
+        def part(first: int, see: Callable[[], Arrays]) -> Arrays:
+            kept.so_far = SoFar(1.0, shot.first + first)
+            return kept.part(f"hands_{watched.person or 0}_{shot.first + first:06d}", see)
 
-    return look_at_hands(lambda index: clip.picture(shot.first + index), shot.track, seeing.hands, progress, part)
+        return look_at_hands(
+            lambda index: clip.picture(shot.first + index), shot.track, seeing.hands, partial(progress, "hands"), part
+        )
+
+    return [look(watched, shot) for watched, shot in people]
 
 
 def _watched(
@@ -277,18 +255,16 @@ def _watching(
     )
 
 
-def _sighting(watched: Watched, shown: ShownMotion, count: int, fps: float) -> Sighting:
-    """Return what is kept of a motion in a clip of `count` frames."""
+def _sighting(watched: Watched, shown: ShownMotion, clip: ClipFrames) -> Sighting:
+    """Return what is kept of a motion in a clip."""
     width = watched.shots[0].track.size[0]
-    people = tuple(Person(one.first / fps, one.last / fps, one.middle[0] / width) for one in watched.people)
-    notices, number = _notices(watched, shown.frames, count, fps), watched.person or 0
+    people = tuple(Person(one.first / clip.fps, one.last / clip.fps, one.middle[0] / width) for one in watched.people)
+    notices, number = _notices(watched, shown.frames, clip.count, clip.fps), watched.person or 0
     return Sighting(shown.clip, shown.trust, notices, people, number, shown.ground.camera_angle, shown.other)
 
 
 def facts_checked(
-    picture: Callable[[int], npt.NDArray[np.uint8]],
-    count: int,
-    fps: float,
+    clip: ClipFrames,
     networks: Path,
     progress: Callable[[str, int, int], None],
 ) -> dict[str, object]:
@@ -297,7 +273,6 @@ def facts_checked(
     Raises:
         Fault: the networks can't be read.
     """
-    clip = ClipFrames(count, fps, picture)
     found = check_video(clip, read_networks(networks), lambda done, frames: progress("frames", done, frames))
     return found.to_json()
 

@@ -24,6 +24,7 @@ def resident() -> float:
 
 def main() -> None:
     os.environ["OPENBLAS_NUM_THREADS"] = "1"  # before numpy is imported, as in a preview
+    from aimocap_blender.vision.scanning import ClipFrames
     from aimocap_blender.vision.seeing import arrays_seen
     from tests.media.clip_frames import clip_frames
     from tests.media.figure.film import FILMS, Film, filmed_person
@@ -49,7 +50,7 @@ def main() -> None:
 
         before = resident()
         networks = made_pose_networks(ROOT)["vision/pose-detector.npz"].parent
-        arrays_seen(picture, count, fps, networks, tell, checkpoints=Path(name) / "seen")  # pyright: ignore[reportArgumentType] -- as an array
+        arrays_seen(ClipFrames(count, fps, picture), networks, tell, checkpoints=Path(name) / "seen")  # pyright: ignore[reportArgumentType] -- as an array
         kept = sum(file.stat().st_size for file in (Path(name) / "seen").iterdir())
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE
     print(

@@ -105,6 +105,7 @@ def bench_clip(folder: Path) -> None:
 def bench_networks_share(folder: Path, video: Path, fps: float, frames: int, size: tuple[int, int]) -> None:
     """Print what seeing takes in this process, on the same frames, and what its networks and its solution do of it."""
     from aimocap_blender.vision.network import Network
+    from aimocap_blender.vision.scanning import ClipFrames
     from aimocap_blender.vision.seeing import arrays_seen
     from tests.media.clip_frames import clip_frames
 
@@ -124,9 +125,7 @@ def bench_networks_share(folder: Path, video: Path, fps: float, frames: int, siz
     start = time.process_time()
     try:
         arrays_seen(
-            lambda index: pictures[index],
-            frames,
-            fps,
+            ClipFrames(frames, fps, lambda index: pictures[index]),
             folder,
             lambda stage, _done, _all: stages.setdefault(stage, time.process_time() - start),
         )

@@ -13,6 +13,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 
 import numpy as np
 
+from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.seeing import arrays_seen
 
 FPS = 4.0
@@ -47,7 +48,7 @@ def main() -> None:
         steps.read += 1
         return pictures[index].repeat(2, axis=0).repeat(2, axis=1)
 
-    found = arrays_seen(picture, len(pictures), FPS, networks, steps.tell, checkpoints=checkpoints)
+    found = arrays_seen(ClipFrames(len(pictures), FPS, picture), networks, steps.tell, checkpoints=checkpoints)
     np.savez(result, **found)
     print(steps.read, int(sys.argv[5]) - steps.left)
 

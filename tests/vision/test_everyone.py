@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.seeing import arrays_of_everyone
 from aimocap_blender.vision.sighting import Sighting, sighting_of
 from tests.media.clip_frames import clip_frames
@@ -18,7 +19,9 @@ BEHIND = 1.5
 def seen(networks_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Sighting]:
     film = crossing(BEHIND)
     frames = clip_frames(filmed_person(FILMS, film), 0, film.frames, film.size, tmp_path_factory.mktemp("crossing"))
-    found = arrays_of_everyone(frames.__getitem__, len(frames), float(film.fps), networks_folder, lambda *_: None)
+    found = arrays_of_everyone(
+        ClipFrames(len(frames), float(film.fps), frames.__getitem__), networks_folder, lambda *_: None
+    )
     return [sighting_of(arrays) for arrays in found]
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision.camera_motion import CameraMotion
+from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.seeing import arrays_seen, facts_checked
 from aimocap_blender.vision.small_frames import colour_copy
 from aimocap_blender.vision.video_check import VideoFacts
@@ -33,7 +34,9 @@ def test_they_can_be_compared(size: tuple[int, int]) -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 def test_nobody_is_seen(size: tuple[int, int], networks_folder: Path) -> None:
-    clip = (lambda index: picture(size, index), FRAMES, 25.0, networks_folder, lambda *_: None)
-    assert {facts.people for facts in VideoFacts.of_json(facts_checked(*clip)).frames} == {0}
+    clip = ClipFrames(FRAMES, 25.0, lambda index: picture(size, index))
+    assert {
+        facts.people for facts in VideoFacts.of_json(facts_checked(clip, networks_folder, lambda *_: None)).frames
+    } == {0}
     with pytest.raises(Fault, match="No person is seen"):
-        arrays_seen(*clip)
+        arrays_seen(clip, networks_folder, lambda *_: None)

@@ -151,8 +151,8 @@ def test_each_shot_alone_is_the_same_motion_at_its_own_time(
     filmed = clip_frames(filmed_person(FILMS, film), 0, 30, film.size, tmp_path_factory.mktemp("filmed"))
     frames = [*filmed[:14], *mirrored(list(filmed[14:]))]
     fps = float(film.fps)
-    arguments = frames.__getitem__, len(frames), fps, networks_folder, lambda *_: None
-    first, second = (sighting_of(arrays) for arrays in arrays_of_shots(*arguments))
+    clip = ClipFrames(len(frames), fps, frames.__getitem__)
+    first, second = (sighting_of(arrays) for arrays in arrays_of_shots(clip, networks_folder, lambda *_: None))
     assert first.clip.times[[0, -1]] == pytest.approx([0.0, 13 / fps])
     assert second.clip.times[[0, -1]] == pytest.approx([14 / fps, 29 / fps])
     assert np.linalg.norm(second.clip.positions[0, 0, :2]) < 0.05  # each begins above its world's origin

@@ -70,22 +70,21 @@ def main(request: Request) -> Request:
         progress.write_text(json.dumps([stage, done, total]), encoding="utf-8")
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    clip = Pictures(request), request["count"], request["fps"], Path(request["networks"]), tell
+    films = (request, *request["others"])
+    clips = [seeing.ClipFrames(each["count"], each["fps"], Pictures(each)) for each in films]
+    seen = clips[0], Path(request["networks"]), tell
     if request["person"] is None:
-        return {"facts": seeing.facts_checked(*clip)}
+        return {"facts": seeing.facts_checked(*seen)}
     kept = None if request["checkpoints"] is None else Path(request["checkpoints"])
     if request["several"] == "PEOPLE":
-        return _written(request, seeing.arrays_of_everyone(*clip, kept))
+        return _written(request, seeing.arrays_of_everyone(*seen, kept))
     if request["several"] == "SHOTS":
-        return _written(request, seeing.arrays_of_shots(*clip, request["person"], kept))
+        return _written(request, seeing.arrays_of_shots(*seen, request["person"], kept))
     if request["others"]:
-        scanning: Any = importlib.import_module("aimocap.vision.scanning")
-        films = (request, *request["others"])
-        clips = [scanning.ClipFrames(each["count"], each["fps"], Pictures(each)) for each in films]
         sounds = [sound_of(each, seeing.SOUND_RATE) for each in films]
         networks, offsets = Path(request["networks"]), request["offsets"]
         return _written(request, [seeing.arrays_seen_together(clips, networks, tell, sounds, offsets, kept)])
-    return _written(request, [seeing.arrays_seen(*clip, request["person"], kept)])
+    return _written(request, [seeing.arrays_seen(*seen, request["person"], kept)])
 
 
 def _written(request: Request, motions: list[dict[str, npt.NDArray[np.generic]]]) -> Request:

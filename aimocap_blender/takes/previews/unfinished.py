@@ -15,8 +15,7 @@ from ...scene.preview.movie_source import movie_source
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...vision.checkpoints import SoFar, so_far_in
-from ...vision.seeing import folder_of_film
+from ...vision.checkpoints import SoFar, folder_of_film, so_far_in
 from ...whole_files import name_beside, replacing
 from ..binding import Binding
 from ..private_folder import HELD, is_held
