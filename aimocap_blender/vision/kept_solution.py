@@ -20,7 +20,7 @@ from .motion_from_track import SeenMotion
 from .pose import clip_of
 from .sighting import Sighting, arrays_of, doubt_values, doubts_of, in_world, read_arrays, sighting_of
 from .told_depths import ToldDepths
-from .trust import LIMBS, Trust
+from .trust import HANDS, LIMBS, Trust
 
 _PREFIX = "solution_"
 _SEEN = ("pixels", "weight", "guess", "sight", "depth_weight", "turn", "size")
@@ -166,9 +166,10 @@ def joined_clips(clips: Sequence[Clip]) -> Clip:
 
 
 def joined_trust(trusts: Sequence[Trust]) -> Trust:
-    """Return the trust in such clips as one."""
-    values = np.concatenate([trust.values for trust in trusts])
-    return replace(trusts[0], values=values, doubts=tuple(doubt for trust in trusts for doubt in trust.doubts))
+    """Return the trust in such clips as one; a hand whose fingers are seen in some has none in the others."""
+    limbs = (*LIMBS, *(hand for hand in HANDS if any(hand in trust.limbs for trust in trusts)))
+    values = np.concatenate([trust.of(limbs) for trust in trusts])
+    return Trust(limbs, values, tuple(doubt for trust in trusts for doubt in trust.doubts), trusts[0].films)
 
 
 def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float) -> float:

@@ -133,6 +133,11 @@ class Trust:
         limbs = tuple(hand for hand, is_seen in zip(HANDS, seen, strict=True) if is_seen)
         return replace(self, limbs=self.limbs + limbs, values=np.concatenate([self.values, values[:, seen]], axis=1))
 
+    def of(self, limbs: Sequence[str]) -> FloatArray:
+        """Return its values (F, number of limbs) for these limbs: zero for one that it doesn't tell of."""
+        told = dict(zip(self.limbs, self.values.T, strict=True))
+        return np.stack([told.get(limb, np.zeros(len(self.values))) for limb in limbs], axis=1)
+
 
 def trust_of(
     seen: Seen, joints: FloatArray, times: FloatArray, exchanged: Exchanges, unseen: BoolArray, frame: tuple[int, int]

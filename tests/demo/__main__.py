@@ -104,7 +104,7 @@ class Demo:
             "blend": str(self.blend),
             "name": "made by this demo" if self.is_made else self.video.name,
             "spans": shown["spans"],
-            "camera_angle": shown["camera_angle"],
+            "shots": shown["shots"],
             "large": self.large,
             "mp4": str(self.mp4),
             "sheet": str(self.sheet),
@@ -161,7 +161,10 @@ def main() -> int:
 
 @contextlib.contextmanager
 def _work_folder() -> Iterator[Path]:
-    """A folder that is gone at the end, with every process that was started to work in it."""
+    """A folder that is gone at the end, with every process that was started to work in it.
+
+    It stays after a fault, which may name a log in it.
+    """
     folder = Path(tempfile.mkdtemp(prefix="aimocap-demo-")).resolve()
     try:
         yield folder
@@ -173,7 +176,8 @@ def _work_folder() -> Iterator[Path]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(process, signal.SIGKILL)
             time.sleep(_LOOK_AGAIN_SEC)
-        shutil.rmtree(folder)
+        if not isinstance(sys.exception(), ToolFault):
+            shutil.rmtree(folder)
 
 
 def _working_in(folder: Path) -> list[int]:

@@ -114,6 +114,17 @@ def joints(scene: bpy.types.Scene, armature: bpy.types.Object, frames: Sequence[
     return np.array(points)
 
 
+def cameras_around(
+    scene: bpy.types.Scene, points: npt.NDArray[np.float64], shots: Sequence[tuple[int, float]], aspect: float
+) -> list[bpy.types.Object]:
+    """Cameras as `camera_around` makes, of several shots each bound to the first frame of its own: (frame, around)."""
+    cameras = [camera_around(scene, points, around, aspect) for _, around in shots]
+    if len(shots) > 1:
+        for (frame, _), camera in zip(shots, cameras, strict=True):
+            scene.timeline_markers.new(camera.name, frame=frame).camera = camera
+    return cameras
+
+
 def camera_around(
     scene: bpy.types.Scene, points: npt.NDArray[np.float64], around: float, aspect: float
 ) -> bpy.types.Object:

@@ -18,7 +18,7 @@ import numpy as np
 
 from tests.demo.character import bring_character, keep_character
 from tests.demo.child import Saying, answering
-from tests.demo.contact_sheet import camera_around, joints
+from tests.demo.contact_sheet import cameras_around, joints
 
 if TYPE_CHECKING:
     from aimocap_blender.scene.video.movie_lengths import Movie
@@ -52,6 +52,7 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     armature = bring_character(character)
     motion, seen = _preview(source, armature, Path(request["networks"]), saying)
     rig = _robot(motion, seen, armature, source, Path(request["robot_motion"]), request["meshes"], saying)
+    shots = _shots(motion, source)
     spans = spans_seen(seen.clip.times, seen.clip.fps, movie.fps)
     for before, after in pairwise([[0, 0], *spans, [source.last_frame + 1] * 2]):
         if after[0] > before[1]:
@@ -60,11 +61,11 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     scene.frame_start, scene.frame_end = spans[0][0] + FIRST, spans[-1][1] - 1 + FIRST
     hide_between(spans)
     _export(armature, Path(request["character_motion"]))
-    _show_behind(movie, source, armature, rig, seen)
+    _show_behind(movie, source, armature, rig, shots)
     _save(Path(request["blend"]), request["shown_video"], video)
     return {
         "spans": spans,
-        "camera_angle": seen.camera_angle,
+        "shots": shots,
         "seconds": [spans[0][0] / movie.fps, spans[-1][1] / movie.fps],
     }
 
@@ -141,6 +142,17 @@ def spans_seen(times: np.ndarray, fps: float, film_fps: float) -> list[list[int]
     return np.round(np.stack([starts * film_fps, ends * film_fps + 1], axis=1)).astype(int).tolist()
 
 
+def _shots(motion: Path, source: StripSource) -> list[tuple[int, float]]:
+    """The first frame of each shot in the timeline, and where its camera stands: radians about Z, from -Y."""
+    from aimocap_blender.vision.kept_solution import solution_of
+
+    with np.load(motion) as arrays:
+        kept = solution_of(arrays)
+    sight = [shot.camera(0)[2, :2] for shot in kept.shots]
+    firsts = np.round(source.mapping.frames(np.array([shot.times[0] for shot in kept.shots]))).astype(int)
+    return [(int(first), float(np.arctan2(-x, y))) for first, (x, y) in zip(firsts, sight, strict=True)]
+
+
 def hide_between(spans: list[list[int]]) -> None:
     """Let nothing of the figures be seen between the spans; keys between two poses would make motion up."""
     for (_, hidden), (shown, _) in pairwise(spans):
@@ -160,9 +172,13 @@ def _export(armature: bpy.types.Object, file: Path) -> None:
 
 
 def _show_behind(
-    movie: Movie, source: StripSource, armature: bpy.types.Object, rig: bpy.types.Object, seen: Sighting
+    movie: Movie,
+    source: StripSource,
+    armature: bpy.types.Object,
+    rig: bpy.types.Object,
+    shots: list[tuple[int, float]],
 ) -> None:
-    """Add a camera that stands as the film's did, with the film behind the figures, and look through it."""
+    """Add cameras that stand as the film's did, with the film behind the figures, and look through them."""
     from aimocap_blender.motion.movie_timing import MovieTiming
     from aimocap_blender.scene.video.camera_background import show_behind
 
@@ -171,9 +187,11 @@ def _show_behind(
     aspect = scene.render.resolution_x / scene.render.resolution_y
     frames = range(scene.frame_start, scene.frame_end + 1, 5)
     points = np.concatenate([joints(scene, figure, frames) for figure in (armature, rig)])
-    scene.camera = camera_around(scene, points, seen.camera_angle, aspect)
     range_sec = (source.trim_start_sec, source.trim_end_sec)
-    show_behind(scene, movie, MovieTiming.of_range(source.mapping, movie.fps, movie.frames, range_sec), None)
+    timing = MovieTiming.of_range(source.mapping, movie.fps, movie.frames, range_sec)
+    for camera in cameras_around(scene, points, shots, aspect):
+        scene.camera = camera
+        show_behind(scene, movie, timing, None)
     scene.frame_set(scene.frame_start)
     for screen in bpy.data.screens:
         for area in (area for area in screen.areas if area.type == "VIEW_3D"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import bpy
 
 from tests.demo.child import Saying, answering
-from tests.demo.contact_sheet import BACKGROUND, camera_around, contact_sheet, joints, light, light_from
+from tests.demo.contact_sheet import BACKGROUND, cameras_around, contact_sheet, joints, light, light_from
 from tests.demo.figures_child import CHARACTER, FIRST, ROBOT
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     movie = bpy.data.movieclips.load(str(video))
     size, cells = layout(*movie.size, request["large"])
     count = sum(end - start for start, end in spans)
-    scenes = {cell.part: _stage(cell, spans, request["camera_angle"]) for cell in cells if cell.part != "film"}
+    scenes = {cell.part: _stage(cell, spans, request["shots"]) for cell in cells if cell.part != "film"}
     side_by_side = _side_by_side(size, cells, scenes, video, spans, request["name"])
     done = 0
 
@@ -92,8 +92,8 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     return {"frames": count, "size": size}
 
 
-def _stage(cell: Cell, spans: list[list[int]], camera_angle: float) -> Any:  # noqa: ANN401 -- a scene
-    """A scene of one figure, seen from where the film's camera stood."""
+def _stage(cell: Cell, spans: list[list[int]], shots: list[tuple[int, float]]) -> Any:  # noqa: ANN401 -- a scene
+    """A scene of one figure, seen from where the film's camera stood in each shot."""
     shown, armature = bpy.context.scene, bpy.data.objects[cell.part]
     scene = bpy.data.scenes.new(cell.part)
     scene.render.fps, scene.render.fps_base = shown.render.fps, shown.render.fps_base
@@ -107,8 +107,8 @@ def _stage(cell: Cell, spans: list[list[int]], camera_angle: float) -> Any:  # n
         scene.display.shading.show_shadows = False  # open meshes throw streaks there
     frames = [frame + FIRST for start, end in spans for frame in (*range(start, end, 3), end - 1)]
     points = joints(shown, armature, frames)
-    scene.camera = camera_around(scene, points, camera_angle, cell.width / cell.height)
-    light_from(scene, camera_angle + _LIGHT)
+    scene.camera = cameras_around(scene, points, shots, cell.width / cell.height)[0]
+    light_from(scene, shots[0][1] + _LIGHT)
     return scene
 
 

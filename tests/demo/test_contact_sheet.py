@@ -16,7 +16,7 @@ from tests.media.barcode_video import MOVIES, barcode_video  # noqa: E402
 from tests.media.rendered_frames import rendered_frames  # noqa: E402
 
 from .character import add_character  # noqa: E402
-from .contact_sheet import COLUMNS, MOMENTS, camera_around  # noqa: E402
+from .contact_sheet import COLUMNS, MOMENTS, camera_around, cameras_around  # noqa: E402
 from .figures_child import CHARACTER, ROBOT  # noqa: E402
 from .pictures_child import BAND, Cell, layout, main  # noqa: E402
 
@@ -66,7 +66,7 @@ def pictures_of(folder: Path, size: tuple[int, int], large: str = "") -> tuple[l
         "video": str(film),
         "name": "walk",
         "spans": SPANS,
-        "camera_angle": 0.0,
+        "shots": [(1, 0.0)],
         "large": large,
         "mp4": str(folder / "a.mp4"),
         "sheet": str(folder / "a.png"),
@@ -145,3 +145,13 @@ def test_a_camera_stands_where_it_should_and_sees_all(around: float, aspect: flo
     towards = np.array(camera.location) - middle
     expected = (math.sin(around), -math.cos(around))
     assert towards[:2] / np.linalg.norm(towards[:2]) == pytest.approx(expected, abs=1e-4)
+
+
+def test_each_shot_is_seen_from_its_own_camera() -> None:
+    scene = bpy.data.scenes.new("shots")
+    points = np.array([[-1.0, -1.0, 0.0], [1.0, 1.0, 2.0]])
+    cameras_around(scene, points, [(1, 0.0), (11, np.pi / 2)], 1.0)
+    for frame, ahead in ((1, (0, 1)), (10, (0, 1)), (11, (-1, 0)), (5, (0, 1))):
+        scene.frame_set(frame)
+        along = np.array(scene.camera.matrix_basis)[:2, 2] * -1.0
+        assert np.allclose(along / np.linalg.norm(along), ahead, atol=1e-6)

@@ -9,12 +9,14 @@ import pytest
 
 from aimocap_blender.vision.clothes import grouped
 from aimocap_blender.vision.corrections import Correction, Kind
+from aimocap_blender.vision.hands.fingers import HandLooks, Hands
 from aimocap_blender.vision.kept_solution import KeptSolution, all_arrays, solution_of, with_corrections
 from aimocap_blender.vision.network_files import PoseNetworks
 from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.seeing import arrays_of_shots
 from aimocap_blender.vision.shots import motion_of_shots
 from aimocap_blender.vision.sighting import Sighting, sighting_of
+from aimocap_blender.vision.trust import LIMBS, LOW
 from aimocap_blender.vision.watching import WatchedShot, Watching
 from tests.media.clip_frames import clip_frames
 from tests.media.figure.film import FILMS, Film, filmed_person
@@ -110,10 +112,19 @@ class Made(NamedTuple):
     read: Sighting
 
 
+def left_hand_seen(frames: int) -> Hands:
+    """A left hand that is there in all frames, not so surely that it says how it is turned; no right one."""
+    count, landmarks = len(range(0, frames, 2)), np.random.default_rng(1).normal(0.0, 0.05, (21, 3))
+    metres = np.tile(landmarks, (count, 1, 1))
+    looks = HandLooks(2, np.arange(0, frames, 2), metres[..., :2], metres, np.full(count, 0.79))
+    return looks, HandLooks(2, np.empty(0, np.int64), metres[:0, :, :2], metres[:0], np.empty(0))
+
+
 @pytest.fixture(scope="module")
 def made() -> Made:
     first = shot_of(10, 0.0)
-    shown = motion_of_shots([first, shot_of(first.shot[1] + 20, 60.0)], [None, None])
+    second = shot_of(first.shot[1] + 20, 60.0)
+    shown = motion_of_shots([first, second], [None, left_hand_seen(len(second.track.times))])
     sighting = Sighting(shown.clip, shown.trust, (), (), 0, shown.ground.camera_angle)
     arrays = all_arrays(sighting, shown.kept)
     assert len(solution_of(arrays).shots) == 2
@@ -128,6 +139,13 @@ def test_the_body_is_one_and_goes_on_where_it_ended(made: Made) -> None:
     assert np.linalg.norm((root[gap + 1] - root[gap])[:2]) < 0.01
     lowest = clip.positions[:, :, 2].min(axis=1)
     assert np.abs(lowest[: gap + 1].min() - lowest[gap + 1 :].min()) < 0.05
+
+
+def test_a_hand_that_only_a_later_shot_shows_is_trusted_there(made: Made) -> None:
+    trust, later = made.read.trust, made.read.clip.times >= made.kept.later[0].times[0]
+    assert trust.limbs == (*LIMBS, "left_hand")
+    assert (trust.values[~later, -1] == 0.0).all()
+    assert trust.values[later, -1].mean() > LOW
 
 
 def test_a_correction_in_a_later_shot_changes_only_that(made: Made) -> None:
