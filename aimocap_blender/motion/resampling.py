@@ -54,6 +54,13 @@ def in_time_order(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
     return _rows(motion, motion.times[rows], rows)
 
 
+def showing(motion: PoseMotion, rows: IntArray) -> PoseMotion:
+    """Return the motion that shows, at each of its times (F,), one of its samples."""
+    times, rests = motion.times, motion.rests
+    shown = _rows(motion, times, rows)
+    return replace(shown, rests=None if rests is None else replace(rests.at(times[rows]), times=times))
+
+
 def _at_times(motion: PoseMotion, times: FloatArray) -> PoseMotion:
     """Resample the motion at times (N,) in seconds; before its start and after its end it is constant."""
     after = np.clip(np.searchsorted(motion.times, times), 1, max(len(motion.times) - 1, 1))

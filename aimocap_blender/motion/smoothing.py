@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from .held_poses import moving
 from .rotations import (
     FloatArray,
     IntArray,
@@ -26,12 +27,15 @@ _LEAST = 0.1  # samples: a narrower Gaussian changes nothing
 def smoothed(clip: Clip, seconds: float) -> Clip:
     """Return the clip with heads and rotations smoothed in the world; planted feet stay planted.
 
-    Heads are averaged as points, so that bones are a little shorter in fast swings: only their directions count.
+    Heads are averaged as points, so that bones are a little shorter in fast swings: only their directions count. Poses
+    that are held for several samples become a motion first.
 
     Args:
         clip: samples evenly spaced in time.
         seconds: standard deviation of the Gaussian; 0 for none.
     """
+    if seconds > 0.0:
+        clip, _ = moving(clip)
     width = in_samples(clip.times, seconds)
     return Clip(
         clip.skeleton,

@@ -8,6 +8,7 @@ import numpy as np
 from ..bones.humanoid import SIDES, BoneMap
 from ..contacts import contact_of
 from ..figures.figure import leg_length
+from ..held_poses import moving
 from ..rotations import BoolArray, FloatArray
 from ..skeleton import Clip
 
@@ -88,6 +89,7 @@ def planted_steps(clip: Clip, bone_map: BoneMap, times: FloatArray) -> dict[str,
         bone_map: its humanoid bones.
         times: seconds of the motion, in any order.
     """
+    clip, _ = moving(clip)
     slots = {
         slot: clip.skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in clip.skeleton.indices
     }

@@ -7,6 +7,7 @@ import numpy as np
 from ..bones.humanoid import SIDES
 from ..figures.figure import Figure
 from ..forward_kinematics import PosedBones, posed
+from ..held_poses import moving
 from ..pose_motion import PoseMotion
 from ..rotations import (
     FloatArray,
@@ -19,6 +20,7 @@ from ..rotations import (
     rotate,
     to_rotation_vector,
 )
+from ..skeleton import Clip
 from ..smoothing import covered, rate_of
 from .foot_contacts import find_contact
 from .leg_solution import PosedLeg, TwoBones, solve
@@ -78,14 +80,15 @@ def with_feet_kept(
 
 def held_legs(figure: Figure, was: PosedBones, times: FloatArray) -> list[HeldLeg]:
     """Return the legs of a figure whose bones are (F, …) in the world, with when their feet stand."""
+    heads = moving(Clip(figure.skeleton, times, rate_of(times), was.heads, was.rotations))[0].positions
     found: list[HeldLeg] = []
     for side in SIDES:
         names = [f"{side}_{part}" for part in ("upper_leg", "lower_leg", "foot")]
         if not figure.has(*names):
             continue
         bones = tuple(figure.slots[slot] for slot in (*names, f"{side}_toes") if slot in figure.slots)
-        ball = was.heads[:, bones[3]] if len(bones) > len(names) else None
-        contact = find_contact(was.heads[:, bones[2]], ball, times, figure.leg_length)
+        ball = heads[:, bones[3]] if len(bones) > len(names) else None
+        contact = find_contact(heads[:, bones[2]], ball, times, figure.leg_length)
         found.append(HeldLeg(bones, Stances(contact.any, _SOFT * rate_of(times))))
     return found
 

@@ -11,6 +11,7 @@ from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure, figure_of
 from ..forward_kinematics import PosedBones, posed
 from ..g1.variants import Variant
+from ..held_poses import moving
 from ..pose_motion import PoseMotion
 from ..retargeting.bone_rotations import rotated
 from ..retargeting.levelling import levelled
@@ -98,7 +99,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     """Return a motion's intent.
 
     Args:
-        clip: the human motion.
+        clip: the human motion; the robot goes on from pose to pose where it holds them.
         bone_map: its humanoid bones.
         variant: the robot.
         options: how it is retargeted, without smoothing: the contacts are those of the motion as it is.
@@ -107,7 +108,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
         Fault: as of `retarget`.
     """
     puppet = puppet_of(variant)
-    found = referenced(clip, bone_map, "AUTO")
+    found = referenced(moving(clip)[0], bone_map, "AUTO")
     motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
     travel = _travelled(found, source, puppet, options)

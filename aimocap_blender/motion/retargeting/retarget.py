@@ -16,8 +16,10 @@ from ..feet.body_pose import BodyPose
 from ..feet.contact_edits import ContactEdits
 from ..feet.ground import RayCast
 from ..figures.figure import Figure, Skin, figure_of
+from ..held_poses import moving
 from ..pose_motion import PoseMotion, RetargetReport
-from ..rotations import conjugate, continuous, multiply, norm, to_rotation_vector
+from ..resampling import showing
+from ..rotations import IntArray, conjugate, continuous, multiply, norm, to_rotation_vector
 from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from ..spans import runs
@@ -67,8 +69,9 @@ def retarget(
         Fault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
             character doesn't have the root bone that is to carry it.
     """
-    reference = referenced(smoothed(clip, options.smoothing_sec), source_map, references.motion)
-    return retarget_referenced(reference, source_map, target, target_map, options, references.character, cast, skin)
+    reference, shown = _shown(clip, source_map, references.motion, options)
+    motion = retarget_referenced(reference, source_map, target, target_map, options, references.character, cast, skin)
+    return showing(motion, shown)
 
 
 def retarget_referenced(
@@ -127,9 +130,17 @@ def retarget_edited(  # noqa: PLR0917 -- as of `retarget`
     Raises:
         Fault: as of `retarget`.
     """
-    reference = referenced(smoothed(clip, options.smoothing_sec), source_map, motion_reference)
+    reference, shown = _shown(clip, source_map, motion_reference, options)
     travel, feet, resting = _held(reference, source_map, target, target_map, options, None, cast, skin)
-    return [_finished(travel, with_edits(travel, feet, each), resting, target, None) for each in edits]
+    return [showing(_finished(travel, with_edits(travel, feet, each), resting, target, None), shown) for each in edits]
+
+
+def _shown(
+    clip: Clip, source_map: BoneMap, reference: Literal["AUTO", "REST"] | int, options: RetargetOptions
+) -> tuple[Referenced, IntArray]:
+    """Return the motion to retarget from, smoothed, and (F,) which of its samples each of the clip shows."""
+    clip, shown = moving(smoothed(clip, options.smoothing_sec))
+    return referenced(clip, source_map, int(shown[reference]) if isinstance(reference, int) else reference), shown
 
 
 def _held(
