@@ -13,8 +13,9 @@ from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import SUFFIX_OF, written_file
 from ..motion.g1.options import TRAINERS, FileStepOptions, G1ExportOptions, RobotOptions
 from ..motion.g1.variants import ROBOTS, variant_of_robot
-from ..scene.background_blender import BackgroundBlender
+from ..scene.background_blender import BackgroundWorker
 from ..scene.preview.movie_source import movie_source
+from ..scene.video.strips import StripSource
 from ..takes.previews.planning import require_previewable
 from ..takes.previews.running import SeeingRun
 from ..takes.private_folder import PrivateFolder
@@ -32,47 +33,74 @@ from .robot_folders import Job, Summary, jobs_of, jobs_of_set
 FINDINGS = 3
 """Exit status: all is written, but the check found faults."""
 _CHILD = Path(__file__).parents[1] / "takes" / "robots" / "robot_file_child.py"
-_TICK_SEC = 0.1
+_TICK_SEC = 0.05
+_ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
+"""Of numpy in each process, as there is one for each core."""
+
+
+class _Worker:
+    """A background Blender in a folder of its own, which makes file after file; it starts with the first."""
+
+    def __init__(self) -> None:
+        self._folder = PrivateFolder()
+        self.blender = BackgroundWorker(_CHILD, self._folder.path, _ONE_THREAD)
+
+    def end(self) -> None:
+        """Stop it, and delete its folder."""
+        self.blender.kill()
+        self._folder.remove()
 
 
 @dataclass(eq=False)
 class _Making:
-    """A file that is being made in a background Blender, of a video's motion once that was seen.
+    """A file that is being made by a worker, of a video's motion once that was seen.
 
     Attributes:
         job: what it is made of, and the file to write.
         wishes: how.
-        folder: of its own.
+        worker: that makes it.
         seeing: a video's motion being seen; None of a motion file.
-        blender: that makes it; None before it has begun.
+        folder: that motion's.
+        begun: whether the worker has it.
         fault: why it has not.
     """
 
     job: Job
     wishes: RobotFileWishes
-    folder: PrivateFolder
+    worker: _Worker
     seeing: SeeingRun | None = None
-    blender: BackgroundBlender | None = None
+    folder: PrivateFolder | None = None
+    begun: bool = False
     fault: Fault | None = None
 
+    def see(self, film: StripSource) -> None:
+        """Start seeing a video's motion.
+
+        Raises:
+            Fault: it can't be begun.
+        """
+        self.folder = PrivateFolder()
+        self.seeing = SeeingRun(film, self.folder.path)
+        self.seeing.begin()
+
     def make(self, motion: Path, kind: MotionKind) -> None:
-        """Start making it of a motion; a fault is kept."""
+        """Have it made of a motion; a fault is kept."""
         request = {"source": str(motion), "kind": kind, "place": str(self.job.place), "wishes": asdict(self.wishes)}
-        task, own = Text("{file}", file=self.job.source.name), self.folder.path
         try:
-            self.blender = BackgroundBlender(_CHILD, request, own, task=task, private_folder=own).begin()
+            self.worker.blender.hand_over(request, Text("{file}", file=self.job.source.name))
+            self.begun = True
         except Fault as fault:
             self.fault = fault
 
     def poll(self) -> bool:
         """Return whether it has ended, successfully or not; never waits."""
-        if self.blender is None and self.fault is None and self.seeing is not None:
+        if not self.begun and self.fault is None and self.seeing is not None:
             if not self.seeing.poll():
                 return False
             self.fault = self.seeing.fault
             if self.fault is None:
                 self.make(self.seeing.seeing.result, MotionKind.SEEN)
-        return self.blender is None or self.blender.poll()
+        return not self.begun or self.worker.blender.poll()
 
     @property
     def answer(self) -> dict[str, object]:
@@ -81,17 +109,16 @@ class _Making:
         Raises:
             Fault: nothing was.
         """
-        if self.blender is None:
+        if not self.begun:
             raise self.fault or Fault("It was not begun.", "Run this again.")
-        return self.blender.answer
+        return self.worker.blender.answer
 
     def end(self) -> None:
-        """Stop it, and delete its folder."""
-        if self.blender is not None:
-            self.blender.kill()
+        """Delete what was seen for it."""
         if self.seeing is not None:
             self.seeing.close()
-        self.folder.remove()
+        if self.folder is not None:
+            self.folder.remove()
 
 
 def robot(options: argparse.Namespace, output: Output) -> int:
@@ -105,7 +132,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
     kept = any(file.is_dir() for file in options.files)
     wishes = replace(wishes, pictured=kept)
     with Summary(options.output, wishes, kept=kept) as summary:
-        waiting, running = deque(jobs), list[_Making]()
+        waiting, running, workers, idle = deque(jobs), list[_Making](), list[_Worker](), list[_Worker]()
         try:
             while waiting or running:
                 while waiting and len(running) < options.parallel:
@@ -113,21 +140,26 @@ def robot(options: argparse.Namespace, output: Output) -> int:
                     if summary.has(job):
                         output.step("kept", f"{job.source}: made before.", label=job.label, output=str(job.place))
                         continue
+                    if not idle:
+                        idle.append(_Worker())
+                        workers += idle
                     try:
-                        running.append(_begun(job, wishes, options, again=summary.knows(job)))
+                        running.append(_begun(job, wishes, options, idle[-1], summary))
+                        idle.pop()
                     except Fault as fault:
                         output.fault(job.label, fault.what, fault.next_step)
                         summary.failed(job, fault.what, fault.next_step)
                 for making in [making for making in running if making.poll()]:
                     running.remove(making)
+                    idle.append(making.worker)
                     waiting.extendleft(reversed(_reported(making, output, summary, suffix)))
                 time.sleep(_TICK_SEC)
         except KeyboardInterrupt:
             return INTERRUPTED
         finally:
-            for making in running:
-                making.end()
-        return _status(summary, estimates_count=options.estimates)
+            for one in (*running, *workers):
+                one.end()
+    return _status(summary, estimates_count=options.estimates)
 
 
 def _status(summary: Summary, *, estimates_count: bool) -> int:
@@ -162,7 +194,9 @@ def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
     )
 
 
-def _begun(job: Job, wishes: RobotFileWishes, options: argparse.Namespace, *, again: bool) -> _Making:
+def _begun(
+    job: Job, wishes: RobotFileWishes, options: argparse.Namespace, worker: _Worker, summary: Summary
+) -> _Making:
     """Start one, which may replace what an earlier call wrote if it is made again.
 
     Raises:
@@ -172,17 +206,17 @@ def _begun(job: Job, wishes: RobotFileWishes, options: argparse.Namespace, *, ag
     if not (source.is_file() or source.is_dir()):
         raise Fault(Text("The file {file} is missing.", file=source), "Check its path.")
     for file in (written_file(job.place, wishes.format), report_beside(job.place)):
-        require_place(file, overwrite=options.overwrite or again)
+        require_place(file, overwrite=options.overwrite or summary.knows(job))
     seen = None
     if is_video(source):
         seen = movie_source(source, from_scene_start(bpy.context.scene), options.start or 0.0, options.end)
         require_previewable(seen)
     if job.motion:
         wishes = replace(wishes, read_as=replace(wishes.read_as or ReadingChoices(), motion=job.motion))
-    making = _Making(job, wishes, PrivateFolder())
+    making = _Making(job, wishes, worker)
+    summary.begun(job)
     if seen is not None:
-        making.seeing = SeeingRun(seen, making.folder.path)
-        making.seeing.begin()
+        making.see(seen)
     else:
         making.make(source, kind_of_file(source))
     return making

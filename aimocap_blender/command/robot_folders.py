@@ -133,8 +133,12 @@ class Summary:
         return True
 
     def knows(self, job: Job) -> bool:
-        """Return whether an earlier call made the file, so that it may be replaced."""
-        return self._before.get(job.label, {}).get("step") == "done"
+        """Return whether an earlier call made the file, or was making it, so that it may be replaced."""
+        return self._before.get(job.label, {}).get("step") in ("begun", "done")
+
+    def begun(self, job: Job) -> None:
+        """Note a file that is being made, for a later call if this one is killed."""
+        self._append({"step": "begun", "label": job.label})
 
     def done(self, job: Job, fields: Mapping[str, object]) -> None:
         """Note a file that is made."""
@@ -151,6 +155,9 @@ class Summary:
 
     def _note(self, row: dict[str, Any]) -> None:
         self.rows.append(row)
+        self._append(row)
+
+    def _append(self, row: dict[str, Any]) -> None:
         if self._kept:
             self._output.mkdir(parents=True, exist_ok=True)
             with (self._output / _LINES).open("ab") as lines:

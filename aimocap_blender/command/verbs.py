@@ -3,6 +3,7 @@
 import argparse
 import contextlib
 import logging
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -36,6 +37,8 @@ from .whole_motion import whole
 
 _FREE_PLANS_JOBS = 2
 _AT_ONCE = 2
+_CORES = min(os.cpu_count() or 1, 8)
+"""Processors for robots' files at the same time; 8 is our own value, as a preview may take a GB."""
 _TARGETS = f"{DEFAULT_TARGET}, {ROBOT_TARGET} or {AVATAR_PREFIX}ID"
 _log = logging.getLogger(__name__)
 
@@ -237,7 +240,7 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
     add_flag(made, "--no-fix", action="store_true", help="repair nothing")
     made.add_argument("--estimates", action="store_true", help="exit with 3 also if forces are estimated as too much")
     made.add_argument(
-        "--parallel", type=_count, default=_AT_ONCE, metavar="N", help="files at the same time (default: %(default)s)"
+        "--parallel", type=_count, default=_CORES, metavar="N", help="files at the same time (default: %(default)s)"
     )
 
 

@@ -3,13 +3,13 @@
 Whatever could block the window, change the open file, or crash (importing foreign files, rendering) runs there. It is
 started as::
 
-    blender --background --factory-startup … --python background_child.py -- SCRIPT FOLDER REQUEST.json RESULT.json
-    python background_child.py -- SCRIPT …           # where Blender is the ``bpy`` module
+    blender --background --factory-startup … --python background_child.py -- SCRIPT …
+    python background_child.py -- SCRIPT FOLDER READY REQUEST.json RESULT.json  # where Blender is the ``bpy`` module
 
 The script is a file with a function ``main(request)``, which gets and returns a JSON object; ``background_child.py``
-does the rest. It can import files next to it by their names, and the package's rooms as ``aimocap.ROOM``; one that
-reads foreign files imports nothing that it doesn't need. How far it is it may write as JSON to the file
-``request["progress"]``.
+does the rest, and of a `BackgroundWorker` calls it for one request after another. It can import files next to it by
+their names, and the package's rooms as ``aimocap.ROOM``; one that reads foreign files imports nothing that it doesn't
+need. How far it is it may write as JSON to the file ``request["progress"]``.
 
 To fail in words of its own it raises a `Fault`, or another exception with ``what`` and ``next_step``, each a string or
 ``{"template": "… {name} …", "values": {"name": "…"}}``. Anything else that goes wrong (another exception, a crash, no
@@ -89,7 +89,8 @@ class BackgroundBlender:
         self.folder = folder
         self.progress_file = folder / "progress.json"
         self._request = {**request, "progress": str(self.progress_file)}
-        self._command = [str(script), str(private_folder or "")]
+        self._command = [str(script), str(private_folder or ""), ""]
+        self._request_file, self._result_file = folder / "request.json", folder / "result.json"
         self._log = log or folder / "log.txt"
         self._task = Text.of(task)
         self._time_limit_sec, self._deadline = time_limit_sec, 0.0
@@ -105,17 +106,13 @@ class BackgroundBlender:
         Raises:
             Fault: no process can be started, or the folder can't be written.
         """
-        request_file, result_file = self.folder / "request.json", self.folder / "result.json"
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            for left in (result_file, self.progress_file):
-                left.unlink(missing_ok=True)
-            request_file.write_text(json.dumps(self._request), encoding="utf-8")
+            self._write_request()
             self._log.parent.mkdir(parents=True, exist_ok=True)
-            self._deadline = time.monotonic() + self._time_limit_sec
             with self._log.open("wb") as output:
                 self._process = subprocess.Popen(  # noqa: S603 -- Blender itself and a script of this package
-                    [*_program(), "--", *self._command, str(request_file), str(result_file)],
+                    [*_program(), "--", *self._command, str(self._request_file), str(self._result_file)],
                     stdin=subprocess.PIPE,  # closes when this process ends, however it ends
                     stdout=output,
                     stderr=subprocess.STDOUT,
@@ -192,9 +189,9 @@ class BackgroundBlender:
     @property
     def answer(self) -> dict[str, object]:
         """The JSON object that the script returned; raises as `check` does."""
-        status = self._process.poll() if self._process is not None else None
-        if status is None:
+        if self._process is None or not self.poll():
             raise RuntimeError("asked for the result of a background Blender that has not ended")
+        status = self._process.poll() or 0
         result = self._written()
         words = as_object(result.get("fault")) if result else None
         if words is not None:
@@ -203,9 +200,15 @@ class BackgroundBlender:
             raise self._fault(status)
         return result
 
+    def _write_request(self) -> None:
+        for left in (self._result_file, self.progress_file):
+            left.unlink(missing_ok=True)
+        self._request_file.write_text(json.dumps(self._request), encoding="utf-8")
+        self._deadline = time.monotonic() + self._time_limit_sec
+
     def _written(self) -> dict[str, object] | None:
         try:
-            return as_object(json.loads((self.folder / "result.json").read_text(encoding="utf-8")))
+            return as_object(json.loads(self._result_file.read_text(encoding="utf-8")))
         except (OSError, ValueError):
             return None
 
@@ -228,6 +231,53 @@ class BackgroundBlender:
             ),
             Text("Try again; if it fails again, send the file {log} with a report.", log=log),
         )
+
+
+class BackgroundWorker(BackgroundBlender):
+    """A background Blender that runs its script for one request after another, which saves the start of Blender.
+
+    It has ended, for `poll` and `answer`, as soon as its last request has. What crashes it, takes too long or leaves
+    it too large only ends the process: the next request gets a new one. It is polled, not waited for.
+
+    Args:
+        script: as for `BackgroundBlender`.
+        folder: likewise, also deleted if this Blender is gone.
+        variables: likewise.
+    """
+
+    def __init__(self, script: Path, folder: Path, variables: Mapping[str, str] = _NO_VARIABLES) -> None:
+        super().__init__(script, {}, folder, private_folder=folder, variables=variables)
+        self._ready_file = folder / "ready"
+        self._command[-1] = str(self._ready_file)
+
+    def hand_over(self, request: Mapping[str, object], task: Sentence) -> None:
+        """Have a request run, once the one before has ended.
+
+        Raises:
+            Fault: no process can be started, or the folder can't be written.
+        """
+        self._request, self._task = {**request, "progress": str(self.progress_file)}, Text.of(task)
+        waits = self._ready_file.exists()
+        self._ready_file.unlink(missing_ok=True)
+        if not (waits and self._asked()):
+            self.kill()
+            self._overdue = self._killed = False
+            self.begin()
+
+    def poll(self) -> bool:
+        """Return whether the last request has ended, successfully or not; end the process when its time is up."""
+        return self._ready_file.exists() or super().poll()
+
+    def _asked(self) -> bool:
+        """Hand the request to the process that waits for one; return whether it is still there."""
+        assert self._process is not None  # noqa: S101 -- it has said that it is ready
+        assert self._process.stdin is not None  # noqa: S101 -- as it is started
+        try:
+            self._write_request()
+            os.write(self._process.stdin.fileno(), b"1")
+        except OSError:
+            return False
+        return True
 
 
 def _program() -> list[str]:

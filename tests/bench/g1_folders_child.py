@@ -72,7 +72,7 @@ def rows_in(made: Path) -> list[dict[str, object]]:
 def called() -> None:
     install(sys.argv[1])
     run_verb = importlib.import_module(f"{MODULE}.command.verbs").run_verb
-    sys.exit(run_verb(["g1", sys.argv[3], "--output", sys.argv[4], "--for", "mjlab", "--no-fix", "--json"]))
+    sys.exit(run_verb(["g1", sys.argv[3], "--output", sys.argv[4], "--for", "mjlab", "--json"]))
 
 
 if __name__ == "__main__":

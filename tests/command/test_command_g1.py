@@ -1,4 +1,4 @@
-"""The verb `g1`: a folder of motion, human and robot, onto the robot in processes of their own, one of them broken."""
+"""The verb `g1`: a folder of motion, human and robot, onto the robot in background processes, one file broken."""
 
 import json
 import re
@@ -179,15 +179,17 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
         assert strokes >= {"#2a7ab9", "#c2572b"}  # the limbs of both sides
 
     lines = (made / "summary.jsonl").read_bytes().splitlines(keepends=True)
-    (made / "summary.jsonl").write_bytes(b"".join(line for line in lines if b"walk.json" not in line) + b'{"label": "')
+    kept = b"".join(line for line in lines if b"walk.json" not in line)
+    begun = json.dumps({"step": "begun", "label": str(source / "walk.json")}).encode()
+    (made / "summary.jsonl").write_bytes(kept + begun + b'\n{"label": "')  # as of a call that was killed
     before = {name: (made / name).stat().st_mtime_ns for name in wanted - {"walk_json.csv"}}
-    (made / "walk_json.csv").unlink()
-    (made / "walk_json_report.json").unlink()
+    (made / "walk_json.csv").write_text("half")
     status, output, _ = call("g1", source, "--output", made, "--no-fix", "--json", "--format", "csv")
     steps = [json.loads(line)["step"] for line in output.splitlines() if line.startswith("{")]
     assert (status, sorted(steps)) == (1, ["done", "failed", *["kept"] * 4])
     assert {name: (made / name).stat().st_mtime_ns for name in before} == before
-    assert (made / "walk_json.csv").is_file()
+    assert len(np.loadtxt(made / "walk_json.csv", delimiter=",")) == 5
+    assert "begun" not in (made / "summary.jsonl").read_text()
 
 
 @in_newest

@@ -1,5 +1,7 @@
 """A child Blender: its result, its faults in words, and that nothing of it is left running."""
 
+import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -9,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.scene.background_blender import BackgroundBlender
+from aimocap_blender.scene.background_blender import BackgroundBlender, BackgroundWorker
 from aimocap_blender.texts.faults import Fault
 from tests.faults.marks import Seen
 
@@ -288,3 +290,67 @@ def test_nothing_is_left_when_the_parent_is_killed(tmp_path: Path) -> None:
     process.wait()
     assert all(gone(pid) for pid in pids)
     assert not private.exists()
+
+
+ANSWERS = """
+what = request["what"]
+if what == "abort":
+    os.abort()
+if what == "grow":
+    sys.modules["__main__"].LARGEST_MIB = 1
+if what == "hang":
+    time.sleep(600)
+if what == "refuse":
+    error = OSError()
+    error.what, error.next_step = "The file is empty.", "Choose another."
+    raise error
+return {"pid": os.getpid(), "number": request["number"]}
+"""
+
+
+def ended(worker: BackgroundWorker, seconds: float = 60) -> BackgroundWorker:
+    end = time.monotonic() + seconds
+    while not worker.poll():
+        assert time.monotonic() < end
+        time.sleep(0.005)
+    return worker
+
+
+def test_a_worker_does_one_request_after_another_until_one_crashes_or_fills_it(tmp_path: Path) -> None:
+    worker = BackgroundWorker(script(tmp_path, ANSWERS), tmp_path / "run")
+    pids: list[object] = []
+    for number, what in enumerate(("", "refuse", "", "abort", "", "grow", "", "")):
+        worker.hand_over({"what": what, "number": number}, f"file {number}")
+        ended(worker)
+        if what in ("", "grow"):
+            assert worker.answer["number"] == number
+            pids.append(worker.answer["pid"])
+        else:
+            with pytest.raises(Fault, match="file 3" if what == "abort" else "empty"):
+                _ = worker.answer
+    first, same, after_crash, grown, after_growth, last = pids
+    assert (first, after_crash, after_growth) == (same, grown, last)
+    assert len({first, after_crash, after_growth}) == 3
+    worker.kill()
+    assert gone(int(str(last)))
+
+
+def test_a_worker_that_was_killed_between_requests_or_takes_too_long_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    worker = BackgroundWorker(script(tmp_path, ANSWERS), tmp_path / "run")
+    worker.hand_over({"what": "", "number": 0}, "file 0")
+    pid = int(str(ended(worker).answer["pid"]))
+    os.kill(pid, signal.SIGKILL)
+    assert gone(pid)
+    worker.hand_over({"what": "hang", "number": 1}, "file 1")
+    now = time.monotonic()
+    assert not worker.poll()
+    monkeypatch.setattr("aimocap_blender.scene.background_blender.time.monotonic", lambda: now + 2000)
+    assert worker.poll()
+    monkeypatch.undo()
+    with pytest.raises(Fault, match=r"too long.*file 1"):
+        _ = worker.answer
+    worker.hand_over({"what": "", "number": 2}, "file 2")
+    assert ended(worker).answer["number"] == 2
+    worker.kill()
