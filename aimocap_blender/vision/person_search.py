@@ -3,11 +3,12 @@
 import numpy as np
 
 from .crops import Frame, Region
-from .landmarks import LandmarkFinder, SeenBody
-from .people import SAME, different, distance, is_worth_a_search
+from .landmarks import SURE, LandmarkFinder, SeenBody
+from .people import SAME, different, distance, grown, is_worth_a_search
 from .person_detector import PersonDetector
 
 _PART, _STARTS = 0.45, (0.0, 0.275, 0.55)  # of the frame's sides: parts that are looked at alone, and where they start
+_ROUGH = 0.1  # of a region's size that it is off from the body's own, from which another look at that is worth it
 _SHORTEST = 32  # pixels of a part's shorter side: nobody is seen in less
 
 
@@ -23,14 +24,20 @@ class PersonSearch:
         """Return everyone in the frame, the largest first."""
         regions = _detected(self._detect, frame)
         regions += [last for last in self._last if all(distance(last, one) >= SAME for one in regions)]
-        found = different(self._find.anew(frame, region) for region in regions)
+        found = different(self._look(frame, region) for region in regions)
         if not found:
             self._empty += 1
             regions = searched(self._detect, frame) if is_worth_a_search(self._empty) else []
-            found = different(self._find.anew(frame, region) for region in regions)
+            found = different(self._look(frame, region) for region in regions)
         if found:
             self._last = [body.region for body in found]
         return sorted(found, key=lambda body: -body.region.size)
+
+    def _look(self, frame: Frame, region: Region) -> SeenBody:
+        """Look at a region that may be rough; once more at the body's own where that is another."""
+        seen = self._find.roughly(frame, region)
+        is_rough = distance(seen.region, region) > _ROUGH or grown(seen.region, region) > 1.0 + _ROUGH
+        return self._find.roughly(frame, seen.region) if is_rough and seen.confidence >= SURE else seen
 
 
 def searched(detect: PersonDetector, frame: Frame) -> list[Region]:

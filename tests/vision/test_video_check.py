@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.takes.previews.video_checks import judged
+from aimocap_blender.vision.landmarks import LandmarkFinder
 from aimocap_blender.vision.network_files import PoseNetworks
 from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.video_check import VideoFacts, check_video, frames_to_check
@@ -81,6 +82,18 @@ def test_a_dozen_frames_are_looked_at_and_progress_is_reported(networks: PoseNet
     assert told == [(number, 39) for number in range(1, 40)]
     assert read == list(frames_to_check(300, 30.0))
     assert len(frames_to_check(18000, 30.0)) == 48
+
+
+def test_most_people_are_looked_at_once(
+    dancer: np.ndarray, networks: PoseNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[object] = []
+    look = LandmarkFinder.roughly
+    monkeypatch.setattr(LandmarkFinder, "roughly", lambda *args: looks.append(args) or look(*args))
+    facts = checked(dancer[40:76:6], networks)
+    seen = sum(frame.people for frame in facts.frames)
+    assert seen > len(facts.frames)
+    assert seen <= len(looks) < 1.7 * seen
 
 
 @pytest.mark.slow

@@ -1,7 +1,7 @@
 """The frames of a strip's visible range as pictures in a private folder, rendered by a background Blender."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from ...texts.faults import Fault
@@ -11,6 +11,8 @@ from ..video.strips import StripSource
 
 LONGEST_SIDE = 960
 """Pixels. The network sees a person in 256 by 256 pixels, so a person of a quarter of this height is still sharp."""
+CHECKED_SIDE = 640
+"""Pixels, enough for a check of the video: what counts as blurred is measured in such frames."""
 
 _MOST_FPS = 31.0
 """Frames per second above which frames are left out: motion at 30 fps is enough for a preview."""
@@ -92,6 +94,11 @@ class FramePictures(FrameRendering):
             private_folder=private_folder,
             log=log,
         )
+
+    @property
+    def request(self) -> Mapping[str, object]:
+        """The request for the process, for another one that writes the pictures itself."""
+        return self._request
 
     def check(self) -> None:
         """Raise unless all pictures are there.

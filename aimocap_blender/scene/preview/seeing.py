@@ -40,7 +40,7 @@ class Seeing(BackgroundBlender):
     """A motion that is to be seen, being seen or complete.
 
     Args:
-        pictures: being written.
+        pictures: being written; for a check only planned, as its process writes its few itself.
         folder: for the motion and the progress; created if missing.
         private_folder: deleted by the process if this Blender is gone.
         log: file for the process's output.
@@ -67,6 +67,7 @@ class Seeing(BackgroundBlender):
         request = _video(pictures) | {
             "networks": str(network_files.NETWORKS_FOLDER),
             "person": person,
+            "rendering": pictures.request if person is None else None,
             "others": [_video(other) for other in others],
             "offsets": None if offsets is None else list(offsets),
             "checkpoints": None if checkpoints is None else str(checkpoints),

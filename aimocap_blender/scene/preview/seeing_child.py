@@ -69,6 +69,8 @@ def main(request: Request) -> Request:
     def tell(stage: str, done: int, total: int) -> None:
         progress.write_text(json.dumps([stage, done, total]), encoding="utf-8")
 
+    if request["rendering"] is not None:
+        importlib.import_module("aimocap.scene.video.render_clip_child").main(request["rendering"])
     bpy.ops.wm.read_factory_settings(use_empty=True)
     films = (request, *request["others"])
     clips = [seeing.ClipFrames(each["count"], each["fps"], Pictures(each)) for each in films]

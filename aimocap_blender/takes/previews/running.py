@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ...scene.preview.frame_pictures import FramePictures, all_frames
+from ...scene.preview.frame_pictures import CHECKED_SIDE, LONGEST_SIDE, FramePictures, all_frames
 from ...scene.preview.seeing import Seeing, SeeingProgress, Several
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
@@ -77,7 +77,7 @@ class SeeingRun:
         self._folder: PrivateFolder | None = None
         self._pictures: list[FramePictures] = []
         self._seeing: Seeing | None = None
-        self._all_written = False
+        self._all_written = person is None  # a check's process writes them itself
 
     @property
     def begun(self) -> bool:
@@ -87,7 +87,10 @@ class SeeingRun:
     def begin(self) -> None:
         """Start its processes; a fault is kept."""
         remove_leftovers()
-        name, usual = ("check", frames_to_check) if self._person is None else ("preview", all_frames)
+        usual: Callable[[int, float], Sequence[int]]
+        name, usual, side = "preview", all_frames, LONGEST_SIDE
+        if self._person is None:
+            name, usual, side = "check", frames_to_check, CHECKED_SIDE
         try:
             self._folder = PrivateFolder()
             private = self._folder.path
@@ -96,7 +99,12 @@ class SeeingRun:
                 log = self._logs / f"{name}_{part}.log"
                 seen = self._so_far[number] if number < len(self._so_far) else SoFar()
                 chosen = partial(from_frame, seen.first) if seen.first else usual
-                self._pictures.append(FramePictures(source, private / part, private, log, chosen=chosen).begin())
+                self._pictures.append(
+                    FramePictures(source, private / part, private, log, chosen=chosen, longest_side=side)
+                )
+            if not self._all_written:
+                for each in self._pictures:
+                    each.begin()
             pictures, *others = self._pictures
             motion_log = self._logs / f"{name}_motion.log"
             self._seeing = Seeing(
