@@ -17,7 +17,7 @@ class RetargetReport:
         slide_before: cm/s, median speed over the ground of feet planted in the source, before they were locked.
         slide_after: the same after locking.
         leg_change_degrees: largest rotation of a leg bone to lock a foot, or to let the body rest.
-        foot_change_degrees: the same of a foot.
+        foot_change_degrees: largest rotation of a foot to do so.
         contacts: number of foot contacts that were to be put onto the scene's ground.
         missed: those of them without ground below.
         ground_degrees: largest rotation of a leg bone or foot to put it onto the scene's ground.

@@ -128,11 +128,15 @@ def _limb(slot: str) -> Text:
 
 
 def _held(report: RetargetReport) -> Iterator[Sentence]:
-    if round(report.leg_change_degrees, 1) > 0.0:
-        yield Text("Contacts rotated the legs by up to {degrees:.1f}°.", degrees=report.leg_change_degrees)
+    if round(max(report.leg_change_degrees, report.foot_change_degrees), 1) > 0.0:
+        yield Text(
+            "Contacts rotated the legs by up to {degrees:.1f}°, the feet by up to {feet:.1f}°.",
+            degrees=report.leg_change_degrees,
+            feet=report.foot_change_degrees,
+        )
     if report.touches:
         yield Text(
-            "{count} contacts besides feet are held; this rotated the arms by up to {degrees:.0f}°.",
+            "Contacts besides feet: {count}. They rotated the arms by up to {degrees:.0f}°.",
             count=report.touches,
             degrees=report.arm_change_degrees,
         )

@@ -20,7 +20,7 @@ from ..motion.rotations import (
     twist,
 )
 from ..motion.skeleton import Clip, Skeleton
-from ..motion.smoothing import smooth_rotations, smooth_vectors
+from ..motion.smoothing import smooth_rotations, smooth_vectors, softened
 from .body import FINGER_BONES, SPINE, SPINE_AT, rest_rotations
 from .ground import standing
 from .joints import FEET, INDEX
@@ -196,15 +196,20 @@ def _pose_fingers(posed: _Posed, skeleton: Skeleton, side: str, turns: FloatArra
 
 
 def _level(posed: _Posed, foot: FloatArray, side: str) -> FloatArray:
-    """Return the rotations (F, 4) that make the foot level on average while all of it stands."""
+    """Return the rotations (F, 4) that make the foot level while it stands: along it on average, across it always.
+
+    No landmark tells how far a foot is tilted to its side: it is tilted as its leg is, which is right in the air only.
+    """
     feet = posed.joints[:, FEET[:2] if side == "left" else FEET[2:]]
-    flat = standing(feet, posed.rate).all(axis=1)
-    if not flat.any():
+    stands = standing(feet, posed.rate)
+    flat = stands.all(axis=1)
+    if not stands.any():
         return np.broadcast_to(np.eye(4)[0], foot.shape)
-    ahead = rotate(foot, np.broadcast_to(-_Y, (len(foot), 3)))
-    pitch = float(np.median(np.arcsin(np.clip(ahead[flat, 2], -1.0, 1.0))))
-    across = rotate(foot, np.broadcast_to(_X, (len(foot), 3)))
-    return from_rotation_vector(across * np.clip(pitch, -0.5, 0.5))
+    ahead, across = (rotate(foot, np.broadcast_to(axis, (len(foot), 3))) for axis in (-_Y, _X))
+    tilt = np.arctan2(across[:, 2], cross(ahead, across)[:, 2])
+    level = from_rotation_vector(-ahead * (tilt * softened(stands.any(axis=1) * 1.0, _LIMBS_SEC * posed.rate))[:, None])
+    pitch = float(np.median(np.arcsin(np.clip(ahead[flat, 2], -1.0, 1.0)))) if flat.any() else 0.0
+    return multiply(from_rotation_vector(rotate(level, across) * np.clip(pitch, -0.5, 0.5)), level)
 
 
 def hinge_axes(

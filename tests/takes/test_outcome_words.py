@@ -72,7 +72,7 @@ def test_main_bones_that_the_character_lacks_are_named(plain: Any) -> None:  # n
 def test_legs_that_the_foot_lock_changed_are_reported(plain: Any) -> None:  # noqa: ANN401 -- as above
     assert "Contacts rotated" not in reported(plain)
     locked = replace(plain, report=replace(plain.report, slide_after=0.0, leg_change_degrees=7.25))
-    assert "Contacts rotated the legs by up to 7.2°." in reported(locked)
+    assert "Contacts rotated the legs by up to 7.2°, the feet by up to 0.0°." in reported(locked)
 
 
 def test_contacts_without_ground_are_reported(plain: Any) -> None:  # noqa: ANN401 -- as above

@@ -9,7 +9,7 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.bones.humanoid import SIDES
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
-from aimocap_blender.motion.rotations import rotate
+from aimocap_blender.motion.rotations import conjugate, multiply, rotate
 from aimocap_blender.vision.clip_solution import solution
 from aimocap_blender.vision.ground import Bodies, directions_of
 from aimocap_blender.vision.joints import INDEX, JOINTS
@@ -73,6 +73,15 @@ def test_clip_stands_on_the_floor_and_faces_minus_y(plain: tuple[Made, SeenMotio
     assert 0.0 < place["LeftToes"][:, 2].min() + 0.05 < 0.15
     assert place["Head"][:, 2].min() > place["Hips"][:, 2].max() > 0.6
     assert head_up(motion).min() > 0.8
+
+
+def test_feet_that_stand_are_level_across(plain: tuple[Made, SeenMotion]) -> None:
+    clip = plain[1].clip  # of a person who sways and bends the knees
+    for side in ("Left", "Right"):
+        foot = clip.skeleton.index(f"{side}Foot")
+        from_rest = multiply(clip.rotations[:, foot], conjugate(clip.skeleton.rest_rotations[foot]))
+        slope = rotate(from_rest, np.array([1.0, 0.0, 0.0]))[:, 2]
+        assert np.degrees(np.abs(np.arcsin(slope))).max() < 0.5  # 6.8 as the legs are tilted
 
 
 def test_clip_is_recognised_and_can_be_retargeted(plain: tuple[Made, SeenMotion]) -> None:

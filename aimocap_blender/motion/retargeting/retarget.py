@@ -190,7 +190,7 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
         for name, limb in limbs.items()
     }
     feet_of = [limb.end for name, limb in limbs.items() if name.endswith("foot")]
-    tilts = [multiply(held_pose.rotations[foot], conjugate(feet.pose.rotations[foot])) for foot in feet_of]
+    tilts = [multiply(held_pose.rotations[foot], conjugate(travel.pose.rotations[foot])) for foot in feet_of]
     legs = max([feet.leg_change_degrees, *(each for name, each in changes.items() if name.endswith("foot"))])
     pose, twist_travel = with_twist(held_pose)
     target, linkage = task.target, pose.linkage
