@@ -164,7 +164,8 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None, options: argpar
     if not kinds:
         raise Fault("This capture has no motion for that armature.", "Choose another one with --armature.")
     scene = bpy.context.scene
-    motions, mappings = [MotionReading(kinds[0], take.files[kinds[0]].path).to_the_end()], [from_scene_start(scene)]
+    file = take.files[kinds[0]]
+    motions, mappings = [MotionReading(kinds[0], file.path, layer=file.layer).to_the_end()], [from_scene_start(scene)]
     choices = choices_for(scene, options)
     done = put_take_on(bpy.context, take, motions, armature, None, mappings, choices)
     off = off_in_words(KeptPreviews(configuration().captures_folder), take, motions[0].motion)

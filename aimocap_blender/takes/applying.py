@@ -18,7 +18,7 @@ from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
 from ..scene.preview.action_corrections import keep_corrections
-from ..scene.preview.action_trust import keep_trust
+from ..scene.preview.action_trust import keep_mapping, keep_trust
 from ..scene.retargeting import RetargetOutcome, put_clip_on
 from ..scene.robot_placement import place_robot, placement_next_to
 from ..texts.faults import Fault
@@ -29,7 +29,7 @@ from .messages import Note
 from .outcome_words import note_on, shortfall
 from .previews.trust_words import doubts_in_words
 from .reading import ReadMotion
-from .take import ROBOT, Take
+from .take import ROBOT, Kind, Take
 
 UNCHANGED: Mapping[str, Choice] = MappingProxyType({})
 """The choices if none were made."""
@@ -74,10 +74,13 @@ def put_take_on(
         if not isinstance(motion, G1Motion):
             name = take.name_on(armature.name if armature is not None else "")
             note = put_motion_on(context, read, armature, mapping, name, choices, source, any_figure=any_figure)
-            if read.seen is not None and source_of(action_of(armature)).preview == source.preview:
-                action = cast("bpy.types.Action", action_of(armature))
+            action = cast("bpy.types.Action", action_of(armature))
+            playing = source_of(action)
+            if take.id and take.id in {playing.preview, playing.capture}:
+                keep_mapping(action, motion.times, mapping)
+                keep_corrections(action, read.seen.corrections if read.seen is not None else ())
+            if read.seen is not None and take.kind is Kind.PREVIEW and playing.preview == source.preview:
                 keep_trust(action, read.seen.trust, motion.times, mapping)
-                keep_corrections(action, read.seen.corrections)
                 note = replace(note, details=(*doubts_in_words(read.seen), *note.details))
             continue
         before, rig = set(bpy.data.objects), robot if armature is None or (both and human) else armature

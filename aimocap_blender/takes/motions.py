@@ -66,7 +66,8 @@ class Motions:
         """Start reading a motion of a take, unless that is in progress."""
         file = take.id, kind
         if file not in self._readings:
-            self._readings[file] = MotionReading(kind, take.files[kind].path, is_whole=take.files[kind].is_whole)
+            on_disk = take.files[kind]
+            self._readings[file] = MotionReading(kind, on_disk.path, is_whole=on_disk.is_whole, layer=on_disk.layer)
         return self._readings[file]
 
     def wait_for(self, take: Take, kind: MotionKind) -> ReadMotion | Unread:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +20,7 @@ from ..scene.context_override import threads
 from ..scene.fbx.fbx_sampling import FbxSampling
 from ..texts.faults import Fault
 from ..texts.text import Text
+from ..vision.delivered_motion import Layer, layer_in
 from ..vision.sighting import Sighting, sighting_in
 from .private_folder import PrivateFolder
 
@@ -47,6 +48,8 @@ class ReadMotion:
         seen: all that was seen with it, of a motion that was seen in a video.
         bone_map: its humanoid bones; None to detect them.
         shown_by: the armature object that plays it; None if none does.
+        layer: the corrections that lie over it; None if it has none.
+        delivered: the motion without those; None if it has none.
     """
 
     motion: Motion
@@ -54,6 +57,16 @@ class ReadMotion:
     seen: Sighting | None = None
     bone_map: BoneMap | None = None
     shown_by: bpy.types.Object | None = None
+    layer: Layer | None = None
+    delivered: Clip | None = None
+
+
+def with_layer(read: ReadMotion, layer: Layer) -> ReadMotion:
+    """Return a motion with just these corrections over what was delivered."""
+    delivered = read.delivered or read.motion
+    assert isinstance(delivered, Clip)  # noqa: S101 -- no layer lies over a robot's
+    seen = layer.seen(delivered)
+    return replace(read, motion=seen.clip, seen=seen, layer=layer, delivered=delivered)
 
 
 def kind_of(motion: Motion) -> MotionKind:
@@ -78,6 +91,7 @@ class MotionReading:
         chosen: ReadingChoices | None = None,
         source: G1Source | None = None,
         is_whole: Callable[[], bool] | None = None,
+        layer: Path | None = None,
     ) -> None:
         """Start reading.
 
@@ -87,6 +101,7 @@ class MotionReading:
             chosen: how to interpret a robot's file; None to detect it.
             source: the numbers of the robot's file, if already read: then they are only interpreted again.
             is_whole: returns whether the file is what was made; None for a file of the user's.
+            layer: file with the corrections that lie over a human's, if there is one.
         """
         self.read: ReadMotion | None = None
         self.g1_reading: G1Reading | None = None
@@ -96,11 +111,13 @@ class MotionReading:
         self._thread: threading.Thread | None = None
         self._folder: PrivateFolder | None = None
         self._closed = False
+        self._layer: Layer | None = None
+        self._notes: tuple[Text, ...] = ()
         try:
             if kind is MotionKind.HUMAN:
                 self._folder = PrivateFolder()
             self._thread = threading.Thread(
-                target=self._read_beside, args=(kind, path, chosen, source, is_whole), daemon=True
+                target=self._read_beside, args=(kind, path, chosen, source, is_whole, layer), daemon=True
             )
             self._thread.start()
         except Fault as fault:
@@ -159,7 +176,9 @@ class MotionReading:
         sampling, self._sampling = self._sampling, None
         assert sampling is not None  # noqa: S101 -- both callers checked
         try:
-            self.read = ReadMotion(sampling.clip(), sampling.notes)
+            self.read = ReadMotion(sampling.clip(), (*sampling.notes, *self._notes))
+            if self._layer is not None:
+                self.read = with_layer(self.read, self._layer)
         except Fault as fault:
             self.fault = fault
 
@@ -170,6 +189,7 @@ class MotionReading:
         chosen: ReadingChoices | None,
         source: G1Source | None,
         is_whole: Callable[[], bool] | None,
+        layer: Path | None,
     ) -> None:
         with threads.computing():
             self.is_damaged = is_whole is not None and not is_whole()
@@ -177,6 +197,7 @@ class MotionReading:
                 return
             try:
                 if self._folder is not None:
+                    self._read_layer(layer)
                     self._sampling = FbxSampling(path, self._folder.path / "read", self._folder.path).begin()
                 elif kind is MotionKind.SEEN:
                     seen = sighting_in(path)
@@ -187,6 +208,14 @@ class MotionReading:
                 self.fault = fault
         if self._closed and self._sampling is not None:
             self._sampling.kill()
+
+    def _read_layer(self, layer: Path | None) -> None:
+        if layer is None or not layer.exists():
+            return
+        try:
+            self._layer = layer_in(layer)
+        except Fault:
+            self._notes = (Text("Its corrections can't be read, so it is as it was delivered."),)
 
     def _read_g1(self, path: Path, chosen: ReadingChoices | None, source: G1Source | None) -> None:
         self.g1_reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)

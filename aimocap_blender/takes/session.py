@@ -23,6 +23,7 @@ from .application import Application
 from .captures.captures import NO_CAPTURE, Captures
 from .captures.ends import Ends
 from .configuration import configuration
+from .corrected import CorrectedTakes
 from .disk_work import DiskWork
 from .messages import Message, Messages, Note
 from .motions import Motions
@@ -50,6 +51,7 @@ class Session:
         previews: the takes that this computer makes.
         motions: theirs.
         application: of takes to characters.
+        corrected: corrections of takes.
         video_checks: of videos before they are captured.
         messages: pending messages about takes.
         disk: work that Blender's own thread doesn't wait for.
@@ -66,6 +68,7 @@ class Session:
         waits = not shows_a_window()  # a window must not wait for the disk
         between_parts = self.captures.runner.wait_while_held
         self.previews = Previews(folder, between_parts, self.messages, self.disk, self.motions, wait=waits)
+        self.corrected = CorrectedTakes(self.previews, self.application, self.motions)
         self._ends = Ends(self.captures, self.application, self.messages)
         self.video_checks = VideoChecks(self.previews.kept.folder)
         self.earlier: list[Session] = []

@@ -50,10 +50,12 @@ class MotionFile:
     Attributes:
         path: of the file.
         is_whole: returns whether it is still what was made; called in any thread, before each use.
+        layer: file with the corrections that lie over it, if there are any; None if it can't have any.
     """
 
     path: Path
     is_whole: Callable[[], bool] = lambda: True
+    layer: Path | None = None
 
 
 @dataclass(frozen=True)

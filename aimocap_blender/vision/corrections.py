@@ -298,7 +298,14 @@ def _placed(now: Corrected, one: Correction, rows: IntArray) -> Corrected:
 
 def _standing(now: Corrected, one: Correction, rows: IntArray) -> Corrected:
     stance = Stance(one.joint.split("_", 1)[0], int(rows[0]), int(rows[-1]) + 1)
-    return replace(now, demands=replace(now.demands, stances=(*now.demands.stances, stance)))
+    seen, solution = now.seen, now.solution
+    if solution.pull is not None:  # where it is seen, and how it moves, is only what the motion says itself
+        weight, pull = seen.weight.copy(), solution.pull.copy()
+        weight[rows[:, None], stance.points] = 0.0
+        pull[rows[:, None], stance.points] = 0.0
+        seen, solution = replace(seen, weight=weight), replace(solution, pull=pull)
+    demands = replace(now.demands, stances=(*now.demands.stances, stance))
+    return replace(now, seen=seen, solution=solution, demands=demands)
 
 
 _KINDS = {

@@ -84,7 +84,7 @@ def said_by_drag(
     seen, point = kept.seen, joints[row, INDEX[joint]]
     shift = to - view.places(point[None])[0]
     if view.is_film:
-        local = seen.turn[row] @ point
+        local = (seen.camera(row) @ [*point, 1.0])[:3]
         pixel = seen.turn[row][:2] * local[2] / seen.focal  # one to the right, one down
         middle = np.array(kept.frame) / 2.0
         x, y = middle + seen.focal * local[:2] / local[2] + shift @ np.linalg.inv(view.slopes(point, pixel))

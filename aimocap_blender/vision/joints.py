@@ -17,6 +17,10 @@ JOINTS = (
 )
 """The landmarks that are joints of the solution, or show how a hand, a foot or the head is turned."""
 
+BODY = 12
+"""The first so many joints are the ends of arms and legs: shoulders, elbows, wrists, hips, knees, ankles."""
+assert all(name.split("_")[1] in {"shoulder", "elbow", "wrist", "hip", "knee", "ankle"} for name in JOINTS[:BODY])  # noqa: S101 -- what comparing and seeing together rest on
+
 INDEX = {name: index for index, name in enumerate(JOINTS)}
 LANDMARK: IntArray = np.array([LANDMARKS.index(name) for name in JOINTS])
 """(N,) each joint's landmark."""

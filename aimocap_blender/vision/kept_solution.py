@@ -1,7 +1,7 @@
 """The solution of a motion as arrays next to its `Sighting`, so that it can be corrected, and a sighting that is."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import count, takewhile
@@ -10,12 +10,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ..motion.bones.bone_detection import detect_bones
 from ..motion.rotations import FloatArray, IntArray, continuous, norm, normalise
 from ..motion.skeleton import Clip
 from .clip_solution.seen import Seen
 from .clip_solution.solution import Solution
 from .clip_solution.terms import Floor
-from .corrections import Correction, Steps
+from .corrections import Correction, Steps, depth_of
 from .motion_from_track import SeenMotion
 from .pose import clip_of
 from .sighting import Sighting, arrays_of, doubt_values, doubts_of, in_world, read_arrays, sighting_of
@@ -26,10 +27,10 @@ _PREFIX = "solution_"
 _SEEN = ("pixels", "weight", "guess", "sight", "depth_weight", "turn", "size")
 _LIMB_OF = {"elbow": "arm", "wrist": "arm", "knee": "leg", "ankle": "leg"}
 _BONES = {
-    "elbow": ("UpperArm", "LowerArm"),
-    "wrist": ("LowerArm", "Hand"),
-    "knee": ("UpperLeg", "LowerLeg"),
-    "ankle": ("LowerLeg", "Foot"),
+    "elbow": ("upper_arm", "lower_arm"),
+    "wrist": ("lower_arm", "hand"),
+    "knee": ("upper_leg", "lower_leg"),
+    "ankle": ("lower_leg", "foot"),
 }
 """The bone that a joint ends, and the one that begins there."""
 _MOVED = 0.005
@@ -52,6 +53,7 @@ class KeptSolution:
         fingers: of the motion, as `pose.clip_of` takes them; None if an earlier version made it.
         other_frames: width and height of the frames of each other film that `seen` has.
         later: those of the later shots of a video with cuts.
+        likely: (F, 8) how likely each of `corrections.JOINTS` is right; None if that is judged by what is seen.
     """
 
     seen: Seen
@@ -65,6 +67,7 @@ class KeptSolution:
     fingers: FloatArray | None = None
     other_frames: tuple[tuple[int, int], ...] = ()
     later: "tuple[KeptSolution, ...]" = ()
+    likely: FloatArray | None = None
 
     @property
     def shots(self) -> "tuple[KeptSolution, ...]":
@@ -86,11 +89,7 @@ class KeptSolution:
 
     def camera(self, row: int, film: int = 0) -> FloatArray:
         """Return the matrix (4, 4) from the motion's world to a film's camera's axes: x right, y down, z ahead."""
-        seen = self.seen.films[film]
-        turn = np.eye(4)
-        turn[:3, :3] = seen.turn[row]
-        turn[:3, 3] = -seen.turn[row] @ seen.place
-        return np.asarray(turn @ np.linalg.inv(self.other @ self.world))
+        return np.asarray(self.seen.films[film].camera(row) @ np.linalg.inv(self.other @ self.world))
 
 
 def kept_solution(
@@ -124,6 +123,33 @@ def kept_solution(
     )
 
 
+@dataclass(frozen=True, eq=False)
+class CorrectedShot:
+    """A shot of a solution with corrections.
+
+    Attributes:
+        joints: (F, N, 3) as `Solution` has them.
+        corrections: those of this shot by their number among all, with the seconds from and to which they hold.
+    """
+
+    joints: FloatArray
+    corrections: Mapping[int, Correction]
+
+
+def corrected_shots(kept: KeptSolution, corrections: Sequence[Correction]) -> list[CorrectedShot]:
+    """Return each shot of a solution with just these corrections.
+
+    Raises:
+        Fault: one of them asks for what can't be.
+    """
+    shots: list[CorrectedShot] = []
+    for shot in kept.shots:
+        own = [number for number, one in enumerate(corrections) if kept.at(one.second) is shot]
+        solution, found = shot.steps.corrected([corrections[number] for number in own])
+        shots.append(CorrectedShot(solution.joints, dict(zip(own, found, strict=True))))
+    return shots
+
+
 def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequence[Correction]) -> Sighting:
     """Return a sighting whose motion has just these corrections; the body and the world stay.
 
@@ -135,16 +161,13 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
     trusts: list[Trust] = []
     known: dict[int, Correction] = {}
     first = 0
-    for shot in kept.shots:
-        own = [number for number, one in enumerate(corrections) if kept.at(one.second) is shot]
-        asked = [corrections[number] for number in own]
-        solution, found = shot.steps.corrected(asked)
+    for shot, found in zip(kept.shots, corrected_shots(kept, corrections), strict=True):
         times = clip.times[first : first + len(shot.rows)]
         first += len(times)
-        world = shot.joints_in_world(solution.joints)
+        world = shot.joints_in_world(found.joints)
         clips.append(clip_of(world, clip.skeleton, clip.fps, times, shot.fingers))
-        trusts.append(_trusted(shot.trust, times, found))
-        known |= dict(zip(own, found, strict=True))
+        trusts.append(trusted(shot.trust, times, found.corrections.values()))
+        known |= found.corrections
     return replace(
         sighting,
         clip=in_world(joined_clips(clips), kept.other),
@@ -181,11 +204,9 @@ def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float
         joint: one of `corrections.JOINTS`.
         second: the moment, from the start of the range.
     """
-    kept = kept.at(second)
-    row = int(np.abs(kept.times[kept.rows] - second).argmin())
-    sample = int(np.abs(sighting.clip.times - kept.times[kept.rows[row]]).argmin())
-    sight = (kept.other @ kept.world)[:3, :3] @ kept.seen.sight[kept.rows[row]]
-    return float(_limb_in(sighting.clip, joint)[sample] @ sight)
+    shot = kept.at(second)
+    joints = corrected_shots(kept, sighting.corrections)[kept.shots.index(shot)].joints
+    return float(depth_of(shot.seen, joints, joint)[np.abs(shot.times - second).argmin()])
 
 
 @dataclass(frozen=True)
@@ -215,7 +236,8 @@ def change_between(before: Clip, after: Clip, joint: str, second: float) -> Chan
 def _limb_in(clip: Clip, joint: str) -> FloatArray:
     """Return (F, 3) from the start of the limb that a joint ends to that joint."""
     side, part = joint.split("_", 1)
-    start, end = (clip.positions[:, clip.skeleton.index(f"{side.capitalize()}{bone}")] for bone in _BONES[part])
+    bones = detect_bones(clip.skeleton).bones()
+    start, end = (clip.positions[:, clip.skeleton.index(bones[f"{side}_{slot}"])] for slot in _BONES[part])
     return np.asarray(end - start)
 
 
@@ -225,7 +247,7 @@ def limb_of(joint: str) -> str:
     return f"{side}_{_LIMB_OF[part]}"
 
 
-def _trusted(trust: Trust, times: FloatArray, corrections: Sequence[Correction]) -> Trust:
+def trusted(trust: Trust, times: FloatArray, corrections: Iterable[Correction]) -> Trust:
     """Return the trust in a motion: whole for a limb while it is corrected, which settles the doubt at that moment."""
     values = trust.values.copy()
     doubts = list(trust.doubts)
@@ -273,20 +295,18 @@ def _shot_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
         "other": kept.other,
         "trust": kept.trust.values,
     }
-    if kept.fingers is not None:
-        arrays["fingers"] = kept.fingers
+    optional = {"fingers": kept.fingers, "pull": solution.pull, "likely": kept.likely}
+    arrays |= {name: values for name, values in optional.items() if values is not None}
     if floor is not None:
         arrays |= {"up": floor.up, "planted": floor.planted}
     for number, film in enumerate(seen.others, 1):
-        arrays |= {
-            f"film{number}_{name}": values for name, values in (_seen_arrays(film) | {"place": film.place}).items()
-        }
+        arrays |= {f"film{number}_{name}": values for name, values in _seen_arrays(film).items()}
     return arrays
 
 
 def _seen_arrays(seen: Seen) -> dict[str, npt.NDArray[np.generic]]:
     told: dict[str, npt.NDArray[np.generic]] = {"told_depth": seen.told.depth, "told_error": seen.told.error}
-    return {name: getattr(seen, name) for name in _SEEN} | told
+    return {name: getattr(seen, name) for name in (*_SEEN, "place")} | told
 
 
 def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
@@ -305,12 +325,15 @@ def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Kept
     def numbers(name: str) -> FloatArray:
         return np.asarray(arrays[f"{prefix}{name}"], dtype=np.float64)
 
+    def known(name: str) -> FloatArray | None:
+        return numbers(name) if f"{prefix}{name}" in arrays else None
+
     def seen_by(focal: float, film: str = "") -> Seen:
         told = ToldDepths(numbers(f"{film}told_depth"), numbers(f"{film}told_error"))
         parts = {name: numbers(f"{film}{name}") for name in _SEEN}
-        place = numbers(f"{film}place") if film else np.zeros(3)
         seen = Seen(float(facts["fps"]), float(focal), **parts, told=told)  # pyright: ignore[reportArgumentType] -- arrays only
-        return replace(seen, place=place)
+        place = known(f"{film}place")  # earlier versions didn't keep that of the first film
+        return seen if place is None else replace(seen, place=place)
 
     beside = facts.get("others", ())  # earlier versions knew one film only
     others = tuple(seen_by(focal, f"film{number}_") for number, (focal, *_) in enumerate(beside, 1))
@@ -321,7 +344,7 @@ def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Kept
         floor = Floor(numbers("up"), float(facts["floor"]), planted)
     return KeptSolution(
         seen,
-        Solution(numbers("joints"), numbers("lengths"), floor),
+        Solution(numbers("joints"), numbers("lengths"), floor, known("pull")),
         numbers("times"),
         np.asarray(arrays[f"{prefix}rows"], dtype=np.int64),
         numbers("world"),
@@ -333,8 +356,9 @@ def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Kept
             doubts_of(facts["doubts"]),
             tuple(facts.get("shown_by", ())),
         ),
-        numbers("fingers") if f"{_PREFIX}fingers" in arrays else None,
+        known("fingers"),
         tuple((int(width), int(height)) for _, width, height in beside),
+        likely=known("likely"),
     )
 
 

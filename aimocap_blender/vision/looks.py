@@ -47,7 +47,8 @@ def looks(kept: KeptSolution, corrections: Iterable[Correction]) -> list[Look]:
         corrections: moments that were corrected; a limb isn't looked at again there.
     """
     times = kept.times[kept.rows]
-    likely = likely_right(kept.seen, kept.solution.joints)[kept.rows][:, _BONE_OF]
+    likely = kept.likely if kept.likely is not None else likely_right(kept.seen, kept.solution.joints)[:, _BONE_OF]
+    likely = likely[kept.rows]
     wrong = softened(1.0 - likely, _WIDTH_SEC * kept.seen.fps) if len(times) > 1 else 1.0 - likely
     for one in corrections:
         _settle(wrong, times, one.joint, one.second)

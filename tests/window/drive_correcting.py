@@ -38,7 +38,7 @@ def correct_it(preview_id: str) -> Steps:
     answer["kinds"] = []
     with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
         bpy.ops.aimocap.correct_preview("INVOKE_DEFAULT", preview_id=preview_id)
-    yield lambda: mode()._mode.preview == preview_id
+    yield lambda: mode()._mode.take_id == preview_id
     over_the_view(area)
     yield 0.5
     shot("begun")
@@ -63,7 +63,7 @@ def correct_it(preview_id: str) -> Steps:
     yield taken
     bpy.ops.wm.save_mainfile()
     press("Escape")
-    yield lambda: not mode()._mode.preview
+    yield lambda: not mode()._mode.take_id
     yield 0.4
     answer["left_as_it_was"] = viewport()
     shot("left")

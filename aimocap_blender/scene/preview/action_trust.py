@@ -1,4 +1,4 @@
-"""How far to trust each limb of a preview, stored on its Action."""
+"""How far to trust each limb of a preview, and where its seconds are, stored on its Action."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -49,7 +49,17 @@ def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mappin
     }
     action[_FIGURES] = figures
     action[_FILMS] = list(trust.films)
-    action[_FRAMES] = [float(frame) for frame in mapping.frames(seconds[[0, -1]])]
+    keep_mapping(action, times, mapping)
+
+
+def keep_mapping(action: bpy.types.Action, times: FloatArray, mapping: TimeMapping) -> None:
+    """Store on an Action where the first and the last sample of its motion were put, for `mapping_on`."""
+    action[_FRAMES] = [float(frame) for frame in mapping.frames(times[[0, -1]])]
+
+
+def can_be_mapped(action: bpy.types.Action) -> bool:
+    """Return whether `mapping_on` knows where the seconds of an Action's motion are."""
+    return _FRAMES in action
 
 
 def trust_on(action: bpy.types.Action | None) -> ActionTrust | None:
@@ -67,7 +77,7 @@ def trust_on(action: bpy.types.Action | None) -> ActionTrust | None:
 
 
 def mapping_on(action: bpy.types.Action, times: FloatArray) -> TimeMapping:
-    """Return the mapping of a preview's seconds to timeline frames, given its motion's times (F,) and its Action."""
+    """Return the mapping of a motion's seconds to timeline frames, given its motion's times (F,) and its Action."""
     first, last = _frames_of(action)
     length = float(times[-1] - times[0])
     per_second = (last - first) / length if length and last != first else 1.0

@@ -71,13 +71,15 @@ def film_camera(
     data.sensor_width = data.sensor_height = _SENSOR_MM
     data.lens = _SENSOR_MM * seen.focal / (width if is_wider else height)
     for shot in kept.shots:
-        moves = float(np.ptp(shot.seen.films[film].turn, axis=0).max()) > _STILL
+        seen = shot.seen.films[film]
+        walks = seen.place.ndim > 1 or bool(kept.later)
+        moves = walks or float(np.ptp(seen.turn, axis=0).max()) > _STILL
         frames = mapping.frames(shot.times)
         for row in range(len(frames)) if moves else (0, len(frames) - 1):
             camera.matrix_world = _camera(placed, shot.camera(row, film))
-            if moves or kept.later:
+            if moves:
                 camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
-            if kept.later:
+            if walks:
                 camera.keyframe_insert("location", frame=float(frames[row]))
     return camera
 
@@ -111,6 +113,6 @@ def _camera(placed: Similarity, sees: FloatArray) -> Matrix:
     """Return the matrix of the camera in the world, given that (4, 4) from the motion's world to the camera."""
     stands = np.asarray(np.linalg.inv(sees), dtype=np.float64)
     found = np.eye(4)
-    found[:3, :3] = to_matrix(placed.rotation) @ stands[:3, :3]
+    found[:3, :3] = to_matrix(placed.rotation) @ stands[:3, :3] / np.linalg.norm(stands[:3, 0])
     found[:3, 3] = placed.points(stands[:3, 3])
     return Matrix((found @ _BLENDERS).tolist())

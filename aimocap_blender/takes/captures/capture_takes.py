@@ -19,6 +19,8 @@ from ..video_ranges import VideoRange
 from .earlier import clip_of
 
 _LONGEST_SEC = DAY
+_CORRECTIONS = "corrections.npz"
+"""In a capture's folder: what lies over its motion."""
 KINDS: Mapping[str, MotionKind] = {FBX: MotionKind.HUMAN, ROBOT_MOTION: MotionKind.ROBOT}
 """The service's kinds of motion files, by what they hold."""
 
@@ -43,7 +45,11 @@ def take_of(view: CaptureView, binding: Binding | None) -> Take:
         origin=origin_of(view),
         folder=view.folder,
         files={
-            holds: MotionFile(view.files[kind], partial(is_as_delivered, view.folder, view.delivered[kind]))
+            holds: MotionFile(
+                view.files[kind],
+                partial(is_as_delivered, view.folder, view.delivered[kind]),
+                view.folder / _CORRECTIONS if holds is MotionKind.HUMAN else None,
+            )
             for kind, holds in KINDS.items()
             if kind in view.files
         },

@@ -68,10 +68,18 @@ class PreviewRecord:
     cuts: int = 0
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class _Solved:
-    """A motion that was read or written last, with the version of its file: one that is corrected keeps its steps."""
+    """A motion that was read or corrected last: one that is corrected keeps its steps.
 
+    Attributes:
+        file: its own.
+        version: of the file; None until the motion is written.
+        seen: the motion.
+        solution: its own.
+    """
+
+    file: Path
     version: object
     seen: Sighting
     solution: KeptSolution | None
@@ -209,17 +217,36 @@ class KeptPreviews:
         Raises:
             Fault: its motion can't be read or written.
         """
-        return self._write_again(preview_id, *in_other_world(*all_in(self.motion_of(preview_id))))
+        file = self.motion_of(preview_id)
+        turned = _Solved(file, None, *in_other_world(*all_in(file)))
+        try:
+            self._write(turned)
+        except OSError as error:
+            raise _unsaved(error) from error
+        self._solved = turned
+        return turned.seen
 
-    def correct(self, preview_id: str, corrections: Sequence[Correction]) -> Sighting:
+    def correct(
+        self,
+        preview_id: str,
+        corrections: Sequence[Correction],
+        begin: Callable[[Callable[[], None]], None] = lambda write: write(),
+    ) -> Sighting:
         """Give one just these corrections, and return its motion.
 
+        Args:
+            preview_id: of the preview.
+            corrections: in order.
+            begin: has the motion written, at once or soon.
+
         Raises:
-            Fault: they can't be, or its motion can't be read or written.
+            Fault: they can't be, or its motion can't be read.
         """
         seen, solution = self.solved(preview_id)
-        corrected = with_corrections(seen, solution, corrections)
-        return self._write_again(preview_id, corrected, solution)
+        corrected = _Solved(self.motion_of(preview_id), None, with_corrections(seen, solution, corrections), solution)
+        self._solved = corrected
+        begin(partial(self._write, corrected))
+        return corrected.seen
 
     def of_same_range(self, record: PreviewRecord) -> list[PreviewRecord]:
         """Return the previews of the same range of the same video as one, newest first."""
@@ -239,7 +266,7 @@ class KeptPreviews:
             earlier: those of the same range.
         """
         for record in earlier:
-            with contextlib.suppress(Fault, IndexError):  # the new one is as it was made
+            with contextlib.suppress(Fault, IndexError, OSError):  # the new one is as it was made
                 before = sighting_in(self.motion_of(record.id))
                 if _is_same(before.people[before.person], made.people[made.person]):
                     return self.correct(preview_id, before.corrections) if before.corrections else made
@@ -251,9 +278,9 @@ class KeptPreviews:
         Raises:
             Fault: it can't be read, or has no solution.
         """
-        version, solved = _version(self.motion_of(preview_id)), self._solved
-        if version is None or solved is None or solved.version != version:
-            solved = self._solved = _Solved(version, *all_in(self.motion_of(preview_id)))
+        file, solved = self.motion_of(preview_id), self._solved
+        if solved is None or solved.file != file or solved.version not in {None, _version(file)}:
+            solved = self._solved = _Solved(file, _version(file), *all_in(file))
         if solved.solution is None:
             raise Fault(
                 "An earlier version of the add-on made this preview, without what this needs.",
@@ -261,15 +288,10 @@ class KeptPreviews:
             )
         return solved.seen, solved.solution
 
-    def _write_again(self, preview_id: str, seen: Sighting, solution: KeptSolution | None) -> Sighting:
-        file = self.motion_of(preview_id)
-        try:
-            with replacing(file, name_beside(file, ".part.npz")) as new:
-                np.savez(new, **all_arrays(seen, solution))  # pyright: ignore[reportArgumentType] -- arrays, no option
-        except OSError as error:
-            raise _unsaved(error) from error
-        self._solved = _Solved(_version(file), seen, solution)
-        return seen
+    def _write(self, solved: _Solved) -> None:
+        with replacing(solved.file, name_beside(solved.file, ".part.npz")) as new:
+            np.savez(new, **all_arrays(solved.seen, solved.solution))  # pyright: ignore[reportArgumentType] -- arrays, no option
+        solved.version = _version(solved.file)
 
     def motion_of(self, preview_id: str) -> Path:
         """Return the file with the motion of one."""
@@ -300,7 +322,7 @@ def _version(file: Path) -> object:
     """Return what differs after another Blender has written the file; None if it is missing."""
     with contextlib.suppress(OSError):
         found = file.stat()
-        return file, found.st_mtime_ns, found.st_size, found.st_ino
+        return found.st_mtime_ns, found.st_size, found.st_ino
     return None
 
 

@@ -17,6 +17,7 @@ from ...vision.sighting import Sighting
 from ..binding import Binding
 from ..disk_work import DiskWork
 from ..messages import Messages, source_line_of
+from ..motion_writes import MotionWrites
 from ..motions import Motions
 from ..reading import MotionKind, ReadMotion
 from ..source import Doing
@@ -54,6 +55,7 @@ class Previews:
     Attributes:
         running: those that wait or run, by id.
         kept: the finished ones.
+        writes: of corrected motions.
     """
 
     def __init__(
@@ -69,6 +71,7 @@ class Previews:
         self.running: dict[str, RunningPreview] = {}
         self.kept = KeptPreviews(captures_folder, between_parts, disk.later, wait=wait)
         self._messages, self._disk, self._motions = messages, disk, motions
+        self.writes = MotionWrites(disk, messages)
         self._claiming: dict[str, Future[None]] = {}
         self._keeping: dict[str, Future[_Kept]] = {}
         self._captured_by: list[Take] = []
@@ -135,7 +138,7 @@ class Previews:
             while self._captured_by:
                 self._note_captured(self._captured_by.pop())
         progressed = self._has_progressed()
-        return bool(found or over or progressed)
+        return bool(self.writes.pump() or found or over or progressed)
 
     def take_made(self) -> list[str]:
         """Return the ids of those that were made since the last call."""
@@ -192,6 +195,7 @@ class Previews:
         record = self.kept.record(preview_id)
         if record is None or not record.has_other_up:
             raise NO_PREVIEW
+        self.writes.is_written(preview_id)
         self._keep_motion(preview_id, self.kept.turn(preview_id))
 
     def correct(self, preview_id: str, corrections: Sequence[Correction]) -> Sighting:
@@ -200,9 +204,10 @@ class Previews:
         Raises:
             Fault: there is no such preview, they can't be, or its motion can't be read or written.
         """
-        if self.kept.record(preview_id) is None:
+        record = self.kept.record(preview_id)
+        if record is None:
             raise NO_PREVIEW
-        corrected = self.kept.correct(preview_id, corrections)
+        corrected = self.kept.correct(preview_id, corrections, partial(self.writes.begin, preview_id, record.title))
         self._keep_motion(preview_id, corrected)
         return corrected
 
@@ -256,7 +261,9 @@ class Previews:
             origin=ActionSource(file=record.video, preview=record.id, range_sec=record.range_sec),
             shown=self._shown.get(record.id),
             folder=self.kept.folder / record.id,
-            files={MotionKind.SEEN: MotionFile(self.kept.motion_of(record.id))},
+            files={
+                MotionKind.SEEN: MotionFile(self.kept.motion_of(record.id), partial(self.writes.is_written, record.id))
+            },
         )
 
     def _begin_next(self) -> None:

@@ -16,6 +16,7 @@ from ...scene.app_handlers import AppHandlers
 from ...scene.context_override import overridden
 from ...scene.preview.action_corrections import corrections_on
 from ...scene.windows import redraw_editors
+from ...takes.take import Kind as Made
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...vision.corrections import Correction, Kind
@@ -31,8 +32,7 @@ from ..text.modal_work import StatusText
 from ..text.overlays import Overlay
 from ..text.reporting import Returned, refuse
 from ..timeline_rows import write_lines
-from .correcting import PlayedPreview, played_preview, what_changed
-from .previewing import OnPreview
+from .correcting import OnTake, PlayedTake, played_take, what_changed
 
 _REACH = 1.6
 """Of a handle's radius, from its middle: so near the pointer takes it."""
@@ -95,7 +95,8 @@ class _Mode:
     """State of the mode.
 
     Attributes:
-        preview: ID of the preview that is corrected; '' while the mode is off.
+        take_id: ID of the preview or capture that is corrected; '' while the mode is off.
+        is_capture: it is a capture.
         space: address of the viewport's content, which stays the same when the viewport is maximized.
         before: how that viewport was.
         figure: the preview's figure.
@@ -107,7 +108,8 @@ class _Mode:
         status: the keys, in the status bar.
     """
 
-    preview: str = ""
+    take_id: str = ""
+    is_capture: bool = False
     space: int = 0
     before: _Before | None = None
     figure: CorrectedFigure | None = None
@@ -122,13 +124,13 @@ class _Mode:
 _mode = lasting(_Mode)
 
 
-def is_correcting(preview_id: str) -> bool:
-    """Return whether a preview is being corrected in a viewport."""
-    return bool(preview_id) and _mode.preview == preview_id and _area() is not None
+def is_correcting(take_id: str) -> bool:
+    """Return whether a take is being corrected in a viewport."""
+    return bool(take_id) and _mode.take_id == take_id and _area() is not None
 
 
-class CorrectPreview(OnPreview, bpy.types.Operator):
-    """Correct this preview in the viewport: its figure is drawn over the video, and limbs are dragged to where they are"""  # noqa: E501 -- a tooltip
+class CorrectPreview(OnTake, bpy.types.Operator):
+    """Correct this motion in the viewport: its figure is drawn over the video, and limbs are dragged to where they are"""  # noqa: E501 -- a tooltip
 
     bl_idname = "aimocap.correct_preview"
     bl_label = "Correct Preview"
@@ -150,14 +152,14 @@ class CorrectPreview(OnPreview, bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Begin, go on, or end the mode that is on."""
-        is_on = is_correcting(self.preview_id)
+        is_on = is_correcting(self.take_id)
         if self.goes_on:
             return self._begin(context) if is_on and can_be_modal(context) else {"CANCELLED"}
         _end()
         if is_on or not can_be_modal(context):
             return {"FINISHED"}
         try:
-            _begin(context, played_preview(context, self.preview_id), _viewport(context))
+            _begin(context, played_take(context, self.take_id), _viewport(context))
         except Fault as fault:
             return refuse(self, fault)
         return self._begin(context)
@@ -170,7 +172,7 @@ class CorrectPreview(OnPreview, bpy.types.Operator):
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Drag, or pass on what isn't for the figure."""
         area = _area()
-        if _mode.preview != self.preview_id or area is None or not _follow(context):
+        if _mode.take_id != self.take_id or area is None or not _follow(context):
             self.cancel(context)
             return {"FINISHED"}
         if event.type == "TIMER" and self._timer is not None and _mode.drag is not None and _mode.drag.view is None:
@@ -188,7 +190,7 @@ class CorrectPreview(OnPreview, bpy.types.Operator):
     def cancel(self, context: bpy.types.Context) -> None:
         """Leave the viewport as it was."""
         self._stop_timer(context)
-        if _mode.preview == self.preview_id:
+        if _mode.take_id == self.take_id:
             _end()
 
     def _dragging(
@@ -284,11 +286,16 @@ def _go_on() -> float | None:
     if not _mode.waits or window is None:
         return None
     with overridden(window=window):
-        cast("Any", bpy.ops).aimocap.correct_preview("INVOKE_DEFAULT", preview_id=_mode.preview, goes_on=True)
+        cast("Any", bpy.ops).aimocap.correct_preview("INVOKE_DEFAULT", goes_on=True, **_its_id())
     return _GAP_SEC
 
 
-def _begin(context: bpy.types.Context, played: PlayedPreview, area: bpy.types.Area) -> None:
+def _its_id() -> dict[str, str]:
+    """Return the option of operators on what is corrected."""
+    return {"capture_id" if _mode.is_capture else "preview_id": _mode.take_id}
+
+
+def _begin(context: bpy.types.Context, played: PlayedTake, area: bpy.types.Area) -> None:
     """Show the figure over the video in a viewport.
 
     Raises:
@@ -308,7 +315,8 @@ def _begin(context: bpy.types.Context, played: PlayedPreview, area: bpy.types.Ar
         space.use_local_camera,
         tuple(getattr(getattr(space, part), name) for part, name, _ in _LOOK),
     )
-    _mode.preview, _mode.space = played.take.id, space.as_pointer()
+    _mode.take_id, _mode.is_capture = played.take.id, played.take.kind is Made.CAPTURE
+    _mode.space = space.as_pointer()
     second = played.mapping.second(cast("bpy.types.Scene", context.scene).frame_current)
     _mode.figure = CorrectedFigure(kept, placed, played.mapping, camera.name, played.seen, second)
     _mode.said, _mode.pointed, _mode.drag, _mode.looked_at = "", None, None, -1
@@ -323,7 +331,7 @@ def _end() -> None:
     _show_what_was()
     _overlay.hide()
     _mode.status.clear()
-    _mode.preview, _mode.space = "", 0
+    _mode.take_id, _mode.space = "", 0
     _mode.before, _mode.figure, _mode.drag = None, None, None
 
 
@@ -359,7 +367,7 @@ def _show_what_was(*_: object) -> None:
 def _follow(context: bpy.types.Context) -> bool:
     """Draw what the character plays, also after an undo; return whether it still plays the preview."""
     try:
-        played = played_preview(context, _mode.preview)
+        played = played_take(context, _mode.take_id)
     except Fault:
         return False
     figure, corrections = _figure(), corrections_on(played.action)
@@ -376,7 +384,7 @@ def _correct(context: bpy.types.Context, one: Correction) -> None:
     values: dict[str, object] = {"value": one.values[0]} if one.kind is Kind.DEPTH else {}
     if one.kind is Kind.PLACE:
         values = {"pixel": one.values}
-    how = {"preview_id": _mode.preview, "kind": one.kind.value, "joint": one.joint, "frame": frame, **values}
+    how = {**_its_id(), "kind": one.kind.value, "joint": one.joint, "frame": frame, **values}
     try:
         cast("Any", bpy.ops).aimocap.correct_take("EXEC_DEFAULT", True, **how)
         said = what_changed()

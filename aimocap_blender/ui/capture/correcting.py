@@ -1,4 +1,4 @@
-"""Corrections of a free preview by hand: how far a limb reaches towards the camera, and what else a video hides."""
+"""Corrections of a motion by hand: how far a limb reaches towards the camera, and what else a video hides."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,7 +18,7 @@ from ...scene.app_handlers import AppHandlers
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.preview.action_corrections import corrections_on
-from ...scene.preview.action_trust import mapping_on
+from ...scene.preview.action_trust import can_be_mapped, mapping_on
 from ...scene.preview.film_camera import film_camera, placed_on
 from ...scene.video.camera_background import put_behind
 from ...scene.video.movie_lengths import movie_at
@@ -26,6 +26,7 @@ from ...scene.video.strips import strip_named, video_of
 from ...takes.previews.previews import NO_PREVIEW
 from ...takes.reading import MotionKind
 from ...takes.session import current_session, open_session
+from ...takes.take import Kind as Made
 from ...takes.take import Take
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
@@ -47,6 +48,9 @@ _KINDS = (
 )
 
 
+NO_CORRECTION = Fault("There is no such correction.", "Choose one from the list.")
+
+
 @dataclass
 class _Said:
     """The sentence on the last correction."""
@@ -62,20 +66,37 @@ def what_changed() -> Sentence:
     return _said.sentence
 
 
-class _Corrects(OnPreview):
-    """Operator that gives a preview other corrections, and applies its motion again."""
+class OnTake(OnPreview):
+    """Operator on a preview or a capture of the list."""
 
-    def _correct(self, played: "PlayedPreview", corrections: Sequence[Correction], one: Correction) -> Returned:
+    if TYPE_CHECKING:
+        capture_id: str
+    else:
+        capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    @property
+    def take_id(self) -> str:
+        """ID of the preview or the capture."""
+        return self.preview_id or self.capture_id
+
+
+class CorrectsTake(OnTake):
+    """Operator that gives a take other corrections, and applies its motion again."""
+
+    def _correct(self, played: "PlayedTake", corrections: Sequence[Correction], one: Correction) -> Returned:
         """Give it these, of which one is new or was removed."""
         operator = cast("bpy.types.Operator", self)
         try:
-            after = open_session().previews.correct(self.preview_id, corrections)
+            after = open_session().corrected.correct(played.take, corrections)
         except Fault as fault:
             return refuse(operator, fault)
         change = change_between(played.seen.clip, after.clip, one.joint, one.second)
         _said.sentence = _in_words(one, change, played.mapping)
         inform(operator, _said.sentence)
-        bpy.ops.aimocap.apply_preview(preview_id=self.preview_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
+        if self.preview_id:
+            bpy.ops.aimocap.apply_preview(preview_id=self.preview_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
+        else:
+            bpy.ops.aimocap.apply_capture(capture_id=self.capture_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- as above
         return {"FINISHED"}
 
 
@@ -85,8 +106,8 @@ def _limb_chosen(properties: "CorrectTake", context: bpy.types.Context) -> None:
         properties.value = _depth_of(context, properties)
 
 
-class CorrectTake(_Corrects, bpy.types.Operator):
-    """Correct a limb of this preview at the current frame, and for a moment before and after it. The rest stays as it is"""  # noqa: E501 -- a tooltip
+class CorrectTake(CorrectsTake, bpy.types.Operator):
+    """Correct a limb of this motion at the current frame, and for a moment before and after it. The rest stays as it is"""  # noqa: E501 -- a tooltip
 
     bl_idname = "aimocap.correct_take"
     bl_label = "Correct Limb"
@@ -167,7 +188,7 @@ class CorrectTake(_Corrects, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Correct it, and apply the motion."""
         try:
-            played = played_preview(context, self.preview_id)
+            played = played_take(context, self.take_id)
         except Fault as fault:
             return refuse(self, fault)
         values = {Kind.DEPTH: (self.value,), Kind.PLACE: tuple(self.pixel)}.get(Kind(self.kind), ())
@@ -179,7 +200,7 @@ class CorrectTake(_Corrects, bpy.types.Operator):
         return self._correct(played, [*others, one], one)
 
 
-class RemoveCorrection(_Corrects, bpy.types.Operator):
+class RemoveCorrection(CorrectsTake, bpy.types.Operator):
     """Remove this correction, and apply the motion without it"""
 
     bl_idname = "aimocap.remove_correction"
@@ -194,17 +215,17 @@ class RemoveCorrection(_Corrects, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Remove it."""
         try:
-            played = played_preview(context, self.preview_id)
+            played = played_take(context, self.take_id)
         except Fault as fault:
             return refuse(self, fault)
         known = [*corrections_on(played.action)]
         if self.number >= len(known):
-            return refuse(self, Fault("There is no such correction.", "Choose one from the list of the preview."))
+            return refuse(self, NO_CORRECTION)
         removed = known.pop(self.number)
         return self._correct(played, known, removed)
 
 
-class AddFilmCamera(OnPreview, bpy.types.Operator):
+class AddFilmCamera(OnTake, bpy.types.Operator):
     """Add a camera that sees the character as the video's camera saw the person, with the video behind it"""
 
     bl_idname = "aimocap.add_film_camera"
@@ -215,7 +236,7 @@ class AddFilmCamera(OnPreview, bpy.types.Operator):
         """Add it, and look through it."""
         scene = cast("bpy.types.Scene", context.scene)
         try:
-            camera = played_preview(context, self.preview_id).film_cameras(context)[0]
+            camera = played_take(context, self.take_id).film_cameras(context)[0]
         except Fault as fault:
             return refuse(self, fault)
         scene.camera = camera
@@ -226,11 +247,11 @@ class AddFilmCamera(OnPreview, bpy.types.Operator):
 
 
 @dataclass(frozen=True, eq=False)
-class PlayedPreview:
-    """A preview that the character plays.
+class PlayedTake:
+    """A preview or a capture that the character plays.
 
     Attributes:
-        take: the preview.
+        take: the preview or the capture.
         character: that plays it.
         action: with which.
         seen: its motion.
@@ -250,7 +271,7 @@ class PlayedPreview:
         Raises:
             Fault: it can't be read, or there is none.
         """
-        return open_session().previews.kept.solved(self.take.id)[1]
+        return open_session().corrected.solved(self.take)[1]
 
     def placed(self, context: bpy.types.Context) -> Similarity:
         """Return where the motion is on the character.
@@ -272,12 +293,12 @@ class PlayedPreview:
             film_camera(name, self.take.id, scene, kept, placed, self.mapping, film)
             for film in range(len(kept.seen.films))
         ]
-        strip = self.take.binding.strip if self.take.binding is not None else ""
-        record = open_session().previews.kept.record(self.take.id)
         with suppress(Fault):  # the camera is there nevertheless
-            movie = movie_at(Path(bpy.path.abspath(getattr(strip_named(context, strip), "filepath", ""))))
-            range_sec = record.range_sec if record is not None else (0.0, movie.frames / movie.fps)
-            put_behind(cameras[0], movie, MovieTiming.of_range(self.mapping, movie.fps, movie.frames, range_sec))
+            movie = movie_at(self._film())
+            range_sec = self.take.ends_sec or (0.0, movie.frames / movie.fps)
+            timing = MovieTiming.of_range(self.mapping, movie.fps, movie.frames, (range_sec[0], range_sec[-1]))
+            put_behind(cameras[0], movie, timing)
+        record = open_session().previews.kept.record(self.take.id)
         for beside, other in zip(record.beside if record is not None else (), cameras[1:], strict=False):
             with suppress(Fault):
                 shown = video_of(context, strip_named(context, beside))
@@ -287,21 +308,39 @@ class PlayedPreview:
                 put_behind(other, movie_at(shown.path), timing)
         return cameras
 
+    def _film(self) -> Path:
+        """Return its first video.
 
-def played_preview(context: bpy.types.Context, preview_id: str) -> PlayedPreview:
-    """Return a preview that the character plays.
+        Raises:
+            Fault: its strip is gone.
+        """
+        if self.take.kind is Made.CAPTURE and self.take.shown is not None:
+            return Path(self.take.shown.path)
+        strip = self.take.binding.strip if self.take.binding is not None else ""
+        return Path(bpy.path.abspath(getattr(strip_named(bpy.context, strip), "filepath", "")))
+
+
+def played_take(context: bpy.types.Context, take_id: str) -> PlayedTake:
+    """Return a preview or a capture that the character plays.
 
     Raises:
-        Fault: it plays another one, or the motion can't be read.
+        Fault: it plays another one, or the motion can't be read or corrected.
     """
     character, session = character_of(context), open_session()
     action = action_of(character)
-    if character is None or action is None or source_of(action).preview != preview_id:
-        raise Fault("The character doesn't play this preview.", "Apply the preview, then correct it.")
-    take = session.required(preview_id, NO_PREVIEW)
-    (read,) = session.application.read_now(take, [MotionKind.SEEN])
-    assert read.seen is not None  # noqa: S101 -- the motion of a preview
-    return PlayedPreview(take, character, action, read.seen, mapping_on(action, read.seen.clip.times))
+    source = source_of(action)
+    if character is None or action is None or take_id not in {source.preview, source.capture} or not take_id:
+        raise Fault("The character doesn't play this motion.", "Apply the motion, then correct it.")
+    take = session.required(take_id, NO_PREVIEW)
+    if take.kind is Made.PREVIEW:
+        (read,) = session.application.read_now(take, [MotionKind.SEEN])
+        seen = read.seen
+    elif not can_be_mapped(action) or source.range_sec != tuple(take.origin.range_sec):
+        raise Fault("The character doesn't play the whole capture.", "Apply the whole capture, then correct it.")
+    else:
+        seen, _ = session.corrected.solved(take)
+    assert seen is not None  # noqa: S101 -- the motion of a preview
+    return PlayedTake(take, character, action, seen, mapping_on(action, seen.clip.times))
 
 
 def _depth_of(context: bpy.types.Context, properties: CorrectTake) -> float:
@@ -310,7 +349,7 @@ def _depth_of(context: bpy.types.Context, properties: CorrectTake) -> float:
     Raises:
         Fault: the character doesn't play this preview, or it can't be corrected.
     """
-    played = played_preview(context, properties.preview_id)
+    played = played_take(context, properties.preview_id or properties.capture_id)
     return limb_depth(played.seen, played.kept, properties.joint, played.mapping.second(properties.frame))
 
 
@@ -336,9 +375,9 @@ def _is_same(one: Correction, other: Correction) -> bool:
 
 @dataclass
 class _Undo:
-    """The preview that the character plays, and its corrections, before an undo or redo."""
+    """The take that the character plays, and its corrections, before an undo or redo."""
 
-    preview: str = ""
+    take_id: str = ""
     corrections: tuple[Correction, ...] = ()
 
 
@@ -347,23 +386,24 @@ _undo = lasting(_Undo)
 
 @persistent
 def _before_undo(*_: object) -> None:
-    _undo.preview, _undo.corrections = _played()
+    _undo.take_id, _undo.corrections = _played()
 
 
 @persistent
 def _undone(*_: object) -> None:
-    """Have the preview know the corrections that an undo took back or a redo brought back."""
-    session, (preview, corrections) = current_session(), _played()
-    if session is None or not preview or preview != _undo.preview or corrections == _undo.corrections:
+    """Have the take know the corrections that an undo took back or a redo brought back."""
+    session, (take_id, corrections) = current_session(), _played()
+    if session is None or not take_id or take_id != _undo.take_id or corrections == _undo.corrections:
         return
     with suppress(Fault):  # the character has them nevertheless
-        session.previews.correct(preview, corrections)
+        session.corrected.correct(session.required(take_id), corrections)
 
 
 def _played() -> tuple[str, tuple[Correction, ...]]:
-    """Return the preview that the character plays, '' for none, and its corrections."""
+    """Return the preview or capture that the character plays, '' for none, and its corrections."""
     action = action_of(character_of(bpy.context))
-    return (source_of(action).preview, corrections_on(action)) if action is not None else ("", ())
+    source = source_of(action)
+    return source.preview or source.capture, corrections_on(action)
 
 
 CLASSES = (CorrectTake, RemoveCorrection, AddFilmCamera)

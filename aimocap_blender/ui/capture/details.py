@@ -14,6 +14,7 @@ from ...takes.captures.capture_takes import seconds_left
 from ...takes.messages import Note
 from ...texts.text import Sentence, Text
 from ..motion.outcome_words import draw_note
+from ..preview.corrections_list import draw_corrections
 from ..preview.drawing import draw_preview
 from ..preview.progress_bars import applying_bar
 from ..setup import preferences
@@ -88,6 +89,7 @@ def _draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView
             buttons_for(row, view.id)("aimocap.forget_capture", "", "TRASH")
     if note is not None and view.state == State.DONE:
         draw_note(box, view.id, note)
+        draw_corrections(box, session, session.take(view.id))
         _draw_remedies(box, view)
         return
     say(box, view.what)

@@ -22,13 +22,14 @@ if TYPE_CHECKING:
 _CAPTURE, _OPEN_VIDEO = "aimocap.capture_motion", "aimocap.open_video"
 _GO_TO_FAULT = "aimocap.go_to_g1_fault"
 _ON_CAPTURE = ("aimocap.apply_capture", "aimocap.show_video")
-_ON_PREVIEW = ("aimocap.apply_preview", "aimocap.correct_take")
+_ON_PREVIEW = ("aimocap.apply_preview",)
+_ON_EITHER = "aimocap.correct_take"
 _ICONS: "Mapping[str, IconItems]" = {_CAPTURE: "RADIOBUT_ON", _OPEN_VIDEO: "FILE_MOVIE"}
 
 _IN_OBJECT = (
     (_CAPTURE, "aimocap.check_video", "aimocap.preview_motion"),
     (_OPEN_VIDEO, "aimocap.edit_range", "aimocap.video_in_viewport"),
-    (*_ON_CAPTURE, *_ON_PREVIEW, "aimocap.render_review"),
+    (*_ON_CAPTURE, *_ON_PREVIEW, _ON_EITHER, "aimocap.render_review"),
     ("aimocap.detect_bones", "aimocap.review_bones", "aimocap.save_bone_map", "aimocap.load_bone_map"),
     ("aimocap.retarget_from", "aimocap.retarget_to_g1"),
     (
@@ -77,7 +78,7 @@ class WorkPie(bpy.types.Menu):
         _draw_entries(pie, "aimocap.preview_motion", _CAPTURE)
         session, selected = current_session(), selected_capture()
         take = session.take(selected) if session is not None else None
-        applied = _ON_PREVIEW[:1] if take is not None and take.kind is Kind.PREVIEW else _ON_CAPTURE[:1]
+        applied = _ON_PREVIEW if take is not None and take.kind is Kind.PREVIEW else _ON_CAPTURE[:1]
         _draw_entries(pie, *applied, "aimocap.compare_takes")
 
 
@@ -88,21 +89,23 @@ def _draw_entries(layout: bpy.types.UILayout, *operators: str) -> None:
         if name == _GO_TO_FAULT:
             layout.operator_menu_enum(name, "kind", icon=icon)
         elif name in _ON_CAPTURE:
-            _draw_on_selected(layout, name, "capture_id")
+            _draw_on_selected(layout, name, Kind.CAPTURE)
         elif name in _ON_PREVIEW:
-            _draw_on_selected(layout, name, "preview_id")
+            _draw_on_selected(layout, name, Kind.PREVIEW)
+        elif name == _ON_EITHER:
+            _draw_on_selected(layout, name, Kind.PREVIEW, Kind.CAPTURE)
         else:
             layout.operator(name, icon=icon)
 
 
-def _draw_on_selected(layout: bpy.types.UILayout, name: str, of: str) -> None:
+def _draw_on_selected(layout: bpy.types.UILayout, name: str, *kinds: Kind) -> None:
     """Draw an operator on what is selected in the list; grey if that isn't what it works on."""
     session, selected = current_session(), selected_capture()
     row = layout.row()
     take = session.take(selected) if session is not None else None
-    wanted = Kind.CAPTURE if of == "capture_id" else Kind.PREVIEW
-    row.enabled = take is not None and take.kind is wanted and take.is_kept
-    setattr(row.operator(name), of, selected)
+    kind = take.kind if take is not None and take.kind in kinds else kinds[0]
+    row.enabled = take is not None and take.kind is kind and take.is_kept
+    setattr(row.operator(name), "capture_id" if kind is Kind.CAPTURE else "preview_id", selected)
 
 
 def _draw_strips(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -1,4 +1,4 @@
-"""The corrections of a preview that the character plays, below its result."""
+"""The corrections of a take that the character plays, below its result."""
 
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,9 @@ from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.preview.action_corrections import corrections_on
 from ...scene.preview.action_trust import mapping_on
+from ...takes.corrected import films_of
 from ...takes.reading import MotionKind
+from ...takes.take import Kind, Take
 
 if TYPE_CHECKING:
     from ...takes.session import Session
@@ -28,14 +30,22 @@ LIMB_NAMES = {
 """By the joint that ends the limb."""
 
 
-def draw_corrections(layout: bpy.types.UILayout, session: "Session", preview_id: str) -> None:
-    """Draw the corrections of a preview that the character plays, and what adds one."""
+def draw_corrections(layout: bpy.types.UILayout, session: "Session", take: Take | None) -> None:
+    """Draw the corrections of a preview or capture that the character plays, and what adds one.
+
+    Of a capture whose video no preview shows there are none.
+    """
     action = action_of(character_of(bpy.context))
-    if action is None or source_of(action).preview != preview_id:
+    if action is None or take is None:
+        return
+    is_capture, source, known = take.kind is Kind.CAPTURE, source_of(action), corrections_on(action)
+    if take.id != (source.capture if is_capture else source.preview):
+        return
+    if is_capture and not known and not any(films_of(session.previews.kept, take)):
         return
     column = layout.column(align=True)
-    known = corrections_on(action)
-    read = session.motions.of(preview_id, MotionKind.SEEN)
+    read = session.motions.of(take.id, MotionKind.HUMAN if is_capture else MotionKind.SEEN)
+    its_id = "capture_id" if is_capture else "preview_id"
     for number, one in enumerate(known):
         row = column.row(align=True)
         row.label(text=LIMB_NAMES[one.joint], icon="BLANK1")
@@ -43,11 +53,13 @@ def draw_corrections(layout: bpy.types.UILayout, session: "Session", preview_id:
             frame = round(float(mapping_on(action, read.seen.clip.times).frames(np.array(one.second))))
             setattr(row.operator("aimocap.go_to_frame", text="", icon="RIGHTARROW"), "frame", frame)  # noqa: B010 -- unknown to the stubs
         removed = row.operator("aimocap.remove_correction", text="", icon="X")
-        for name, value in (("preview_id", preview_id), ("number", number)):
+        for name, value in ((its_id, take.id), ("number", number)):
             setattr(removed, name, value)
-    in_viewport = column.operator("aimocap.correct_preview", icon="VIEW_CAMERA")
+    in_viewport = column.operator(
+        "aimocap.correct_preview", text="Correct Capture" if is_capture else "Correct Preview", icon="VIEW_CAMERA"
+    )
     row = column.row(align=True)
     corrects = row.operator("aimocap.correct_take", text="Correct Limb…")
     adds = row.operator("aimocap.add_film_camera", text="", icon="CAMERA_DATA")
     for called in (in_viewport, corrects, adds):
-        setattr(called, "preview_id", preview_id)  # noqa: B010 -- unknown to the stubs
+        setattr(called, its_id, take.id)

@@ -103,7 +103,7 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.", "HIDE_ON")
     draw_note(box, preview_id, note)
-    draw_corrections(box, session, preview_id)
+    draw_corrections(box, session, session.take(preview_id))
     if record.cuts:
         setattr(box.operator("aimocap.preview_motion", text="Take per Shot"), "per_shot", True)  # noqa: B010 -- unknown to the stubs
     if record.people > 1:

@@ -23,7 +23,7 @@ class Seen:
         turn: (F, 3, 3) from the solution's axes, which are the camera's in the first frame, to the camera's.
         size: (F,) pixels, the person's extent.
         told: how much deeper one joint is than another, as our own network tells.
-        place: (3,) the camera's, in the solution's axes, metres.
+        place: (3,) the camera's, in the solution's axes, metres; (F, 3) if it moves.
         others: the same frames as other films show them, in the same axes.
     """
 
@@ -58,7 +58,7 @@ class Seen:
             self.turn[rows],
             self.size[rows],
             self.told.part(rows),
-            self.place,
+            self.place if self.place.ndim == 1 else self.place[rows],
             tuple(other.part(first, last) for other in self.others),
         )
 
@@ -74,11 +74,18 @@ class Seen:
 
     def in_camera(self, points: FloatArray) -> FloatArray:
         """Return points (F, N, 3) in the camera's axes, frame by frame."""
-        return np.asarray((points - self.place) @ np.swapaxes(self.turn, 1, 2))
+        return np.asarray((points - self.place[..., None, :]) @ np.swapaxes(self.turn, 1, 2))
 
     def from_camera(self, points: FloatArray) -> FloatArray:
         """Return points (F, N, 3) of the camera's axes in the solution's."""
-        return np.asarray(points @ self.turn + self.place)
+        return np.asarray(points @ self.turn + self.place[..., None, :])
+
+    def camera(self, row: int) -> FloatArray:
+        """Return the matrix (4, 4) from the solution's axes to a frame's camera's: x right, y down, z ahead."""
+        turn = np.eye(4)
+        turn[:3, :3] = self.turn[row]
+        turn[:3, 3] = -self.turn[row] @ (self.place if self.place.ndim == 1 else self.place[row])
+        return turn
 
     def told_metres(self, positions: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the told differences in depth (F, P) and their usual errors in metres, for joints (F, N, 3)."""

@@ -51,11 +51,13 @@ class Solution:
         joints: (F, N, 3) in the solution's axes, metres, from the camera.
         lengths: (B,) of the bones, metres.
         floor: None if hardly a foot stands.
+        pull: (F, N, 3) by which the terms pull joints that are known to be right; they don't count. None for none.
     """
 
     joints: FloatArray
     lengths: FloatArray
     floor: Floor | None
+    pull: FloatArray | None = None
 
 
 def solved(seen: Seen, start: FloatArray | None = None) -> Solution:
@@ -98,6 +100,16 @@ def solved_again(seen: Seen, before: Solution, demands: Demands, first: int, las
     return now
 
 
+def held(seen: Seen, known: Solution) -> Solution:
+    """Return a solution whose joints are known to be right: they stay unless a person asks for more."""
+    pull = np.empty(known.joints.shape)
+    for first, last in windows(len(seen), 0):
+        before, after = max(first - _EDGE, 0), min(last + _EDGE, len(seen))
+        gradient = _equations(seen, known, (before, after), 1.0, NO_DEMANDS).gradient
+        pull[first:last] = gradient[first - before : last - before]
+    return replace(known, pull=pull)
+
+
 def _move(
     seen: Seen, now: Solution, window: tuple[int, int], slack: float, around: int = _EDGE, demands: Demands = NO_DEMANDS
 ) -> float:
@@ -132,8 +144,17 @@ def _shifts(
     """
     first, last = window
     before, after = max(first - around, 0), min(last + around, len(seen))
+    equations = _equations(seen, now, (before, after), slack, demands)
+    return equations.solution(first - before, last - before)[first - before : last - before]
+
+
+def _equations(seen: Seen, now: Solution, window: tuple[int, int], slack: float, demands: Demands) -> NormalEquations:
+    """Return the terms that are within a window, see `_shifts`."""
+    before, after = window
     part, here = seen.part(before, after), now.joints[before:after]
     equations = NormalEquations(len(here), here.shape[1])
+    if now.pull is not None:
+        equations.gradient -= now.pull[before:after]
     for film in part.films:
         add_pixels(equations, film, here)
         add_depths(equations, film, here)
@@ -149,4 +170,4 @@ def _shifts(
         floor = demands.planted(now.floor).part(before, after)
         add_floor(equations, here, floor)
         add_balance(equations, part, here, floor)
-    return equations.solution(first - before, last - before)[first - before : last - before]
+    return equations

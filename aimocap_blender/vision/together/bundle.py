@@ -12,8 +12,8 @@ import numpy as np
 from ...motion.rotations import FloatArray, IntArray, from_rotation_vector, to_matrix, turning
 from ..clip_solution.seen import Seen
 from ..clip_solution.start import guessed_lengths
-from ..joints import BONES, DEPTH_PAIRS, GIVE
-from .films import BODY, Camera, Film
+from ..joints import BODY, BONES, DEPTH_PAIRS, GIVE
+from .films import Camera, Film
 
 PIXELS = 0.008
 """Usual error of a landmark, of the person's size in the picture."""

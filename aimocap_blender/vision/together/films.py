@@ -14,9 +14,6 @@ from ..motion_from_track import FAINT, OrderedTrack, ordered_track, usual_focal
 from ..person_track import PersonTrack
 from ..told_depths import ToldDepths
 
-BODY = 12
-"""The first so many joints are the ends of arms and legs: shoulders, elbows, wrists, hips, knees, ankles."""
-assert all(name.split("_")[1] in {"shoulder", "elbow", "wrist", "hip", "knee", "ankle"} for name in JOINTS[:BODY])  # noqa: S101 -- what all of this room rests on
 _OTHER: IntArray = np.array([INDEX[mirrored(name)] for name in JOINTS])
 _BY_FRAME = ("pixels", "weight", "guess", "sight", "depth_weight", "turn", "size")
 HALF_A_FRAME = 0.5

@@ -6,7 +6,8 @@ import numpy as np
 
 from ...motion.rotations import FloatArray, to_matrix
 from ...motion.similarity import nearest_similarity
-from .films import BODY, Camera, Film
+from ..joints import BODY
+from .films import Camera, Film
 
 _ALIKE = np.radians(30.0)
 """Between one frame's rotation and that of most frames."""

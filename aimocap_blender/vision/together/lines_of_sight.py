@@ -6,8 +6,9 @@ import numpy as np
 
 from ...motion.rotations import FloatArray
 from ..clip_solution.seen import Seen
+from ..joints import BODY
 from .bundle import steady
-from .films import BODY, Film
+from .films import Film
 
 _NEAREST = 0.2
 """Metres from a camera at which a joint is held, at least."""

@@ -12,11 +12,11 @@ from ...texts.text import Text
 from ..clip_solution.exchanges import Exchanges
 from ..clip_solution.seen import Seen
 from ..clip_solution.solution import solved
-from ..joints import INDEX, JOINTS
+from ..joints import BODY, INDEX, JOINTS
 from ..motion_from_track import SeenMotion, Solved, motion_of
 from ..trust import best_trust, trust_of
 from .bundle import Bundle, adjusted
-from .films import BODY, Camera, Film, common_times
+from .films import Camera, Film, common_times
 from .first_cameras import first_camera
 from .fit import least_fitting, misfit, require_still
 from .lines_of_sight import met_bodies

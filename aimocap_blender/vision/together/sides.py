@@ -10,9 +10,9 @@ import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray, IntArray
 from ..clip_solution.seen import Seen
-from ..joints import DEPTH_PAIRS
+from ..joints import BODY, DEPTH_PAIRS
 from .bundle import DEPTH, PIXELS
-from .films import BODY, HALF_A_FRAME, Film
+from .films import HALF_A_FRAME, Film
 from .lines_of_sight import meeting, rays_of
 
 _JOINTS: tuple[IntArray, ...] = (np.arange(6), np.arange(6, 12))

@@ -1,0 +1,104 @@
+"""The corrections of takes by hand: in a preview's own solution, over a capture's motion as a layer."""
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from ..motion.skeleton import Clip
+from ..texts.faults import Fault
+from ..vision.corrections import Correction
+from ..vision.delivered_motion import Layer, delivered_solution, layer_arrays, layer_of
+from ..vision.kept_solution import KeptSolution
+from ..vision.sighting import Sighting
+from ..whole_files import name_beside, replacing
+from .application import Application
+from .motions import Motions
+from .previews.kept import KeptPreviews, PreviewRecord
+from .previews.previews import Previews
+from .reading import MotionKind, ReadMotion, with_layer
+from .take import Kind, Take
+
+
+class CorrectedTakes:
+    """The corrections of a session's takes.
+
+    Args:
+        previews: of the session.
+        application: of the session.
+        motions: of the session.
+    """
+
+    def __init__(self, previews: Previews, application: Application, motions: Motions) -> None:
+        self._previews, self._application, self._motions = previews, application, motions
+
+    def solved(self, take: Take) -> tuple[Sighting, KeptSolution]:
+        """Return the motion of a take with its corrections, and its solution without them.
+
+        Raises:
+            Fault: they can't be read, or no video is known that shows the motion.
+        """
+        if take.kind is Kind.PREVIEW:
+            return self._previews.kept.solved(take.id)
+        read, layer = self._layered(take)
+        assert read.seen is not None  # noqa: S101 -- with a layer
+        return read.seen, layer.kept
+
+    def correct(self, take: Take, corrections: Sequence[Correction]) -> Sighting:
+        """Give a take just these corrections, and return its motion.
+
+        Raises:
+            Fault: they can't be, or the motion can't be read or written.
+        """
+        if take.kind is Kind.PREVIEW:
+            return self._previews.correct(take.id, corrections)
+        read, layer = self._layered(take)
+        layer = layer_of(layer.kept, corrections)
+        read, file = with_layer(read, layer), take.files[MotionKind.HUMAN].layer
+        assert read.seen is not None and file is not None  # noqa: S101, PT018 -- a capture's
+        self._motions.keep(take.id, MotionKind.HUMAN, read)
+        self._previews.writes.begin(take.id, take.title, partial(_write, file, layer))
+        return read.seen
+
+    def _layered(self, take: Take) -> tuple[ReadMotion, Layer]:
+        """Return a capture's motion with the layer that corrections lie in; one without any if it is new."""
+        if MotionKind.HUMAN not in take.files:
+            raise Fault("Only motion of a character can be corrected.", "Choose another capture.")
+        (read,) = self._application.read_now(take, [MotionKind.HUMAN])
+        if read.layer is None:
+            read = with_layer(read, layer_of(self._in_film(take, read), ()))
+            self._motions.keep(take.id, MotionKind.HUMAN, read)
+        assert read.layer is not None  # noqa: S101 -- just made
+        return read, read.layer
+
+    def _in_film(self, take: Take, read: ReadMotion) -> KeptSolution:
+        for record in films_of(self._previews.kept, take):
+            assert take.shown is not None and isinstance(read.motion, Clip)  # noqa: S101, PT018 -- it is in a film
+            _, kept = self._previews.kept.solved(record.id)
+            if (found := delivered_solution(read.motion, kept, record.range_sec[0] - take.shown.start_sec)) is not None:
+                return found
+        raise Fault(
+            "Where the video's camera stood isn't known.",
+            "Make a free preview of the same range of the video, then correct the capture.",
+        )
+
+
+def films_of(previews: KeptPreviews, take: Take) -> Iterator[PreviewRecord]:
+    """Yield the previews of a capture's video, newest first."""
+    if take.kind is Kind.CAPTURE and take.shown is not None:
+        name = Path(take.shown.path).name
+        yield from (record for record in previews.records() if record.video == name)
+
+
+def _write(file: Path, layer: Layer) -> None:
+    """Write a layer next to what was delivered; one without corrections is none.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    if not layer.corrections:
+        file.unlink(missing_ok=True)
+        return
+    with replacing(file, name_beside(file, ".part.npz")) as new:
+        np.savez(new, **layer_arrays(layer))  # pyright: ignore[reportArgumentType] -- arrays, no option

@@ -1,0 +1,327 @@
+"""Somebody else's motion of a filmed person: where the film shows it, and corrections that lie over it.
+
+The film's camera is that of the film's own motion, in which the landmarks were seen. The other motion is turned and
+scaled to that one as a whole; its camera follows, so that in each frame the body is where the film shows it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from ..motion.bones.bone_detection import detect_bones
+from ..motion.bones.humanoid import TORSO_SLOTS
+from ..motion.rotations import (
+    FloatArray,
+    IntArray,
+    conjugate,
+    continuous,
+    from_matrix,
+    multiply,
+    norm,
+    normalise,
+    rotate,
+    shortest_arc,
+    to_matrix,
+)
+from ..motion.similarity import Similarity, nearest_similarity
+from ..motion.skeleton import Clip
+from .clip_solution.seen import Seen
+from .clip_solution.solution import Solution, held
+from .clip_solution.terms import floor_of
+from .corrections import JOINTS as CORRECTED
+from .corrections import Correction, correction_of
+from .joints import BODY, BONES, INDEX, JOINTS, SIDES, trunk_axes
+from .kept_solution import KeptSolution, corrected_shots, limb_of, solution_arrays, solution_of, trusted
+from .sighting import Sighting, read_arrays
+from .told_depths import HIPS, PAIRS, ToldDepths
+from .trust import LIMBS, Trust
+
+_SLOTS = {
+    "shoulder": "upper_arm",
+    "elbow": "lower_arm",
+    "wrist": "hand",
+    "hip": "upper_leg",
+    "knee": "lower_leg",
+    "ankle": "foot",
+}
+"""The bone whose head is a joint."""
+SLOTS = [f"{side}_{_SLOTS[part]}" for side, _, part in (name.partition("_") for name in JOINTS[:BODY])]
+"""The bones of those joints."""
+_CARRIED = {
+    **{
+        f"{side}_{slot}": (f"{side}_{joint}", [f"{side}_{end}" for end in ends])
+        for side in SIDES
+        for slot, joint, ends in (("hand", "wrist", ("pinky", "index")), ("foot", "ankle", ("heel", "foot_index")))
+    },
+    "head": ("", ["nose", "left_ear", "right_ear"]),
+}
+"""The other joints: the bone that carries them, and the joint at its head."""
+_AIMS = {
+    f"{side}_{slot}": (f"{side}_{child}", INDEX[f"{side}_{joint}"])
+    for side in SIDES
+    for slot, child, joint in (
+        ("upper_arm", "lower_arm", "elbow"),
+        ("lower_arm", "hand", "wrist"),
+        ("upper_leg", "lower_leg", "knee"),
+        ("lower_leg", "foot", "ankle"),
+    )
+}
+"""By bone: the next one, and the joint at its head."""
+_ENDS = {
+    f"{side}_{slot}": (start, [INDEX[f"{side}_{end}"] for end in ends])
+    for side in SIDES
+    for slot, start, ends in (
+        ("hand", INDEX[f"{side}_wrist"], ("pinky", "index")),
+        ("foot", INDEX[f"{side}_heel"], ("foot_index",)),
+    )
+}
+"""By bone at the end of a limb: the joints between which it points."""
+_LEAST_SEC = 1.0
+"""That both have to show."""
+_PLAIN = 0.5
+"""Weight from which on a joint is in plain view."""
+_WRONG = 0.14
+"""Of the person's size in the frame: a joint that is so far from its landmark is wrong. From a third of that, at which
+one sees it, it is worth a look."""
+
+
+@dataclass(frozen=True, eq=False)
+class InFilm:
+    """Where a film shows a motion.
+
+    Attributes:
+        fit: from the motion's world to the axes of the film's own solution, but for where the body is.
+        rows: (K,) frames of the film's solution, one after the other, in which both are.
+        joints: (F, 12, 3) in those axes, metres, each frame's placed on the film's own body; only `rows` count.
+        shift: (F, 3) from where `fit` brings them to there.
+    """
+
+    fit: Similarity
+    rows: IntArray
+    joints: FloatArray
+    shift: FloatArray
+
+
+def in_film(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, second: float) -> InFilm | None:
+    """Return where a film shows a motion; None if it shows another time, or the motion has no whole body.
+
+    Args:
+        clip: the motion.
+        bones: its humanoid bones by slot.
+        kept: the film's own motion.
+        second: the clip's at the start of the film's range.
+    """
+    times = kept.times + second
+    rows = np.flatnonzero((times >= clip.times[0]) & (times <= clip.times[-1]))
+    if not set(SLOTS) <= set(bones) or len(rows) < _LEAST_SEC * kept.seen.fps:
+        return None
+    theirs, ours = heads_at(clip, [bones[slot] for slot in SLOTS], times), kept.solution.joints[:, :BODY]
+    middles = [each.mean(axis=1, keepdims=True) for each in (theirs, ours)]
+    around = [(each - middle)[rows].reshape(-1, 3) for each, middle in zip((theirs, ours), middles, strict=True)]
+    fit = nearest_similarity(*around)
+    shift = middles[1] - fit.points(middles[0])
+    return InFilm(fit, rows, fit.points(theirs) + shift, shift[:, 0])
+
+
+def heads_at(clip: Clip, names: Sequence[str], times: FloatArray) -> FloatArray:
+    """Return the heads (F, B, 3) of bones at times (F,)."""
+    return _at(clip.times, clip.positions[:, [clip.skeleton.index(name) for name in names]], times)
+
+
+def _at(known: FloatArray, values: FloatArray, times: FloatArray) -> FloatArray:
+    """Return values (F, ...) at known times, at others."""
+    flat = values.reshape(len(known), -1)
+    return np.stack([np.interp(times, known, each) for each in flat.T], axis=1).reshape(len(times), *values.shape[1:])
+
+
+def delivered_solution(clip: Clip, kept: KeptSolution, second: float) -> KeptSolution | None:
+    """Return a motion as a solution of what a film shows; its times are the clip's. None as `in_film` does.
+
+    The motion itself is taken for seen: its joints are where the film's camera would see them, as deep as they are.
+
+    Args:
+        clip: the motion.
+        kept: the film's own motion.
+        second: the clip's at the start of the film's range.
+    """
+    bones = detect_bones(clip.skeleton).bones()
+    found = [one for shot in kept.shots if (one := _shot(clip, bones, shot, second)) is not None]
+    return replace(found[0], later=tuple(found[1:])) if found else None
+
+
+def _shot(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, second: float) -> KeptSolution | None:
+    placed = in_film(clip, bones, kept, second)
+    if placed is None:
+        return None
+    rows, first, last = placed.rows, int(placed.rows[0]), int(placed.rows[-1]) + 1
+    fit, times = placed.fit, kept.times[rows] + second
+    joints = placed.joints[rows] - placed.shift[rows, None]
+    ours = kept.solution.joints[rows] - placed.shift[rows, None]
+    joints = np.concatenate([joints, np.zeros((len(rows), len(JOINTS) - BODY, 3))], axis=1)
+    for slot, (start, ends) in _CARRIED.items():
+        bone = bones.get(slot, bones["hips"])
+        index = clip.skeleton.index(bone)
+        turn = multiply(fit.rotation, normalise(_at(clip.times, continuous(clip.rotations[:, [index]]), times)[:, 0]))
+        head = fit.points(heads_at(clip, [bone], times)[:, 0])
+        base = ours[:, INDEX[start]] if start else head
+        for end in (INDEX[name] for name in ends):
+            carried: FloatArray = np.median(rotate(conjugate(turn), ours[:, end] - base), axis=0)
+            joints[:, end] = head + rotate(turn, np.broadcast_to(carried, head.shape))
+    seen = _seen(replace(kept.seen.part(first, last), others=(), place=-placed.shift[rows]), joints)
+    lengths: FloatArray = np.median(norm(joints[:, BONES[:, 0]] - joints[:, BONES[:, 1]]), axis=0)
+    solution = Solution(joints, lengths, floor_of(joints, seen.fps, None))
+    world = np.eye(4)
+    world[:3, :3] = to_matrix(conjugate(fit.rotation)) / fit.scale
+    world[:3, 3] = -world[:3, :3] @ fit.shift
+    likely = _likely(kept.seen.part(first, last), seen)
+    limbs = [limb_of(joint) for joint in CORRECTED]
+    values = np.ones((len(rows), len(LIMBS)))
+    for column, limb in enumerate(LIMBS):
+        if limb in limbs:
+            values[:, column] = likely[:, [each == limb for each in limbs]].min(axis=1)
+    return KeptSolution(
+        seen,
+        held(seen, solution),
+        times,
+        np.arange(len(rows)),
+        world,
+        np.eye(4),
+        kept.frame,
+        Trust(LIMBS, values, ()),
+        likely=likely,
+    )
+
+
+def _seen(film: Seen, joints: FloatArray) -> Seen:
+    """Return what a film would show of joints (F, N, 3), all of it in plain view."""
+    local = film.in_camera(joints)
+    away = ((joints[:, HIPS].mean(axis=1) - film.place) * film.sight).sum(axis=-1, keepdims=True)
+    deeper = ((joints[:, PAIRS[:, 0]] - joints[:, PAIRS[:, 1]]) * film.sight[:, None]).sum(axis=-1)
+    return replace(
+        film,
+        pixels=film.focal * local[..., :2] / local[..., 2:],
+        weight=np.ones_like(film.weight),
+        guess=joints - joints[:, HIPS].mean(axis=1, keepdims=True),
+        depth_weight=np.ones_like(film.depth_weight),
+        told=ToldDepths(deeper / away, film.told.error),
+    )
+
+
+def _likely(film: Seen, ours: Seen) -> FloatArray:
+    """Return how likely (F, 8) each of the joints that can be corrected is right, by how far off its landmark it is."""
+    columns = [INDEX[joint] for joint in CORRECTED]
+    off = norm(ours.pixels[:, columns] - film.pixels[:, columns]) / film.size[:, None]
+    off[film.weight[:, columns] < _PLAIN] = 0.0
+    return np.asarray(1.0 - np.minimum(off / _WRONG, 1.0))
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Corrections that lie over a motion.
+
+    Attributes:
+        kept: the motion as a film shows it, from `delivered_solution`.
+        joints: of each shot with the corrections, as `Solution` has them.
+        corrections: in order.
+    """
+
+    kept: KeptSolution
+    joints: tuple[FloatArray, ...]
+    corrections: tuple[Correction, ...] = ()
+
+    def over(self, clip: Clip) -> Clip:
+        """Return the motion with the corrections; bones keep their lengths, and what isn't corrected stays."""
+        bones = detect_bones(clip.skeleton).bones()
+        for shot, joints in zip(self.kept.shots, self.joints, strict=True):
+            before, after = (shot.joints_in_world(each) for each in (shot.solution.joints, joints))
+            clip = _laid_over(clip, bones, shot.times, before, after)
+        return clip
+
+    def seen(self, clip: Clip) -> Sighting:
+        """Return the motion with the corrections as one that was seen; it is trusted as far as the film shows it."""
+        shots = self.kept.shots
+        times = np.concatenate([shot.times for shot in shots])
+        values = _at(times, np.concatenate([shot.trust.values for shot in shots]), clip.times)
+        trust = trusted(Trust(LIMBS, values, ()), clip.times, self.corrections)
+        return Sighting(self.over(clip), trust, (), (), 0, 0.0, corrections=self.corrections)
+
+
+def layer_of(kept: KeptSolution, corrections: Sequence[Correction]) -> Layer:
+    """Return corrections of a motion, solved.
+
+    Raises:
+        Fault: one of them asks for what can't be.
+    """
+    shots = corrected_shots(kept, corrections)
+    known = {number: one for shot in shots for number, one in shot.corrections.items()}
+    return Layer(kept, tuple(shot.joints for shot in shots), tuple(known[number] for number in sorted(known)))
+
+
+def layer_arrays(layer: Layer) -> dict[str, npt.NDArray[np.generic]]:
+    """Return it as the arrays of a file, for `layer_in`."""
+    joints = {f"corrected_{number}": each for number, each in enumerate(layer.joints)}
+    facts = np.array(json.dumps([astuple(one) for one in layer.corrections]))
+    return {"corrections": facts, **joints, **solution_arrays(layer.kept)}
+
+
+def layer_in(file: Path) -> Layer:
+    """Read it from an npz file.
+
+    Raises:
+        Fault: it is missing or broken.
+    """
+    return read_arrays(file, _layer_of)
+
+
+def _layer_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Layer:
+    kept = solution_of(arrays)
+    joints = tuple(np.asarray(arrays[f"corrected_{number}"], dtype=np.float64) for number in range(len(kept.shots)))
+    return Layer(kept, joints, tuple(map(correction_of, json.loads(str(arrays["corrections"])))))
+
+
+def _laid_over(clip: Clip, bones: Mapping[str, str], times: FloatArray, before: FloatArray, after: FloatArray) -> Clip:
+    """Return a motion whose limbs point to where its joints move from one motion of them to another.
+
+    Args:
+        clip: the motion.
+        bones: its humanoid bones by slot.
+        times: (F,) of the joints.
+        before: (F, N, 3) joints in the clip's world.
+        after: the same, corrected.
+    """
+    moves = np.flatnonzero(np.any(before != after, axis=(1, 2)))
+    if not len(moves):
+        return clip
+    ends = times[[max(moves[0] - 1, 0), min(moves[-1] + 1, len(times) - 1)]]
+    rows = np.flatnonzero((clip.times >= ends[0]) & (clip.times <= ends[1]))
+    was, now = (_at(times, each, clip.times[rows]) for each in (before, after))
+    skeleton, heads = clip.skeleton, clip.positions[rows]
+    placed, turns = heads.copy(), np.zeros((len(rows), len(skeleton), 4))
+    turns[..., 0] = 1.0
+    slots = {skeleton.index(bone): slot for slot, bone in bones.items()}
+    chest = [slot for slot in TORSO_SLOTS[1:4] if slot in bones][-1:]
+    trunk = {"hips": "hip"} | dict.fromkeys(chest, "shoulder")
+    for bone in range(len(skeleton)):
+        slot, parent = slots.get(bone, ""), int(skeleton.parents[bone])
+        if slot == "hips":
+            placed[:, bone] += (now - was)[:, HIPS].mean(axis=1)
+        elif parent >= 0:
+            placed[:, bone] = placed[:, parent] + rotate(turns[:, parent], heads[:, bone] - heads[:, parent])
+            turns[:, bone] = turns[:, parent]
+        if slot in trunk:
+            axes = [trunk_axes(each, trunk[slot]) for each in (was, now)]
+            turns[:, bone] = from_matrix(np.swapaxes(axes[1], 1, 2) @ axes[0])
+        elif slot in _AIMS and _AIMS[slot][0] in bones:
+            following, joint = skeleton.index(bones[_AIMS[slot][0]]), _AIMS[slot][1]
+            to = heads[:, following] + now[:, joint] - was[:, joint] - placed[:, bone]
+            turns[:, bone] = shortest_arc(heads[:, following] - heads[:, bone], to)
+        elif slot in _ENDS:
+            start, points = _ENDS[slot]
+            turns[:, bone] = shortest_arc(*(each[:, points].mean(axis=1) - each[:, start] for each in (was, now)))
+    positions, rotations = clip.positions.copy(), clip.rotations.copy()
+    positions[rows], rotations[rows] = placed, multiply(turns, clip.rotations[rows])
+    return replace(clip, positions=positions, rotations=continuous(rotations))

@@ -1,0 +1,171 @@
+"""Corrections that lie over a capture's motion, while what was delivered stays as it is on disk."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+import pytest
+from bpy_extras.object_utils import world_to_camera_view
+
+from tests.demo.character import bring_character
+from tests.ui.acts import captures, module, refusal
+from tests.ui.capture.drawn_rows import drawn
+from tests.vision.made_tracks import made_track
+
+FRAME = 40.0
+BONES = ("Hips", "LeftForeArm", "LeftHand", "RightForeArm", "RightFoot", "Head")
+
+
+@pytest.fixture
+def captured(sampled_once: object, strip: object, character: bpy.types.Object) -> Any:  # noqa: ANN401 -- of the installed add-on
+    del sampled_once, strip, character
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    return captures()[0]
+
+
+@pytest.fixture
+def previewed(captured: Any, tmp_path: Path) -> Iterator[Any]:  # noqa: ANN401 -- of the installed add-on
+    """The same range as a free preview, whose person moves as the captured one."""
+    session, solutions = module("takes.session").open_session(), module("vision.kept_solution")
+    made = made_track(2.0)
+    motion = module("vision.motion_from_track").motion_from_track(made.track)
+    kept = solutions.kept_solution(motion, 0.0, made.track.size)
+    sighting = module("vision.sighting").Sighting(motion.clip, motion.trust, (), (), 0, 0.0, None)
+    np.savez(tmp_path / "motion.npz", **solutions.all_arrays(sighting, kept))
+    record = module("takes.previews.kept").PreviewRecord(
+        "p", "Both", Path(captured.source.path).name, captured.range_sec, 0.0, {}
+    )
+    session.previews.kept.add(session.previews.kept.keep(record, tmp_path / "motion.npz")[0])
+    yield record
+    module("takes.session").open_session().previews.kept.remove("p")
+
+
+def poses(character: bpy.types.Object, frame: float) -> np.ndarray:
+    bpy.context.scene.frame_set(int(frame))
+    matrices = [character.matrix_world @ character.pose.bones[f"mixamorig:{name}"].matrix for name in BONES]
+    return np.array(matrices)
+
+
+def degrees(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    """By which each bone points elsewhere."""
+    a, b = one[:, :3, 1], other[:, :3, 1]
+    cosine = (a * b).sum(axis=-1) / np.linalg.norm(a, axis=-1) / np.linalg.norm(b, axis=-1)
+    return np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
+
+
+def corrections(character: bpy.types.Object) -> tuple[Any, ...]:
+    return module("scene.preview.action_corrections").corrections_on(character.animation_data.action)
+
+
+def correct(capture: Any, value: float, joint: str = "left_wrist") -> None:  # noqa: ANN401 -- as above
+    done = bpy.ops.aimocap.correct_take(capture_id=capture.id, kind="DEPTH", joint=joint, frame=FRAME, value=value)
+    assert done == {"FINISHED"}
+
+
+def test_a_limb_is_corrected_kept_put_on_another_character_and_removed(
+    captured: Any,  # noqa: ANN401 -- of the installed add-on
+    previewed: Any,  # noqa: ANN401 -- as above
+    character: bpy.types.Object,
+    character_blend: Path,
+) -> None:
+    delivered = {file: file.read_bytes() for file in captured.folder.rglob("*.fbx")}
+    first, last = map(int, character.animation_data.action.frame_range)
+    assert last - first > 40
+    before = {frame: poses(character, frame) for frame in (first, FRAME, last)}
+    for value in (0.15, -0.1):  # the second one takes the place of the first one, as in the redo panel
+        correct(captured, value)
+        (one,) = corrections(character)
+        assert one.values == pytest.approx((value,))
+    after = poses(character, FRAME)
+    turned = degrees(before[FRAME], after)
+    assert turned[BONES.index("LeftForeArm")] > 10.0
+    assert turned[[BONES.index(name) for name in ("RightForeArm", "Head")]].max() < 5.0
+    for frame in (first, last):
+        assert degrees(before[frame], poses(character, frame)).max() < 0.3
+        assert np.abs(before[frame] - poses(character, frame))[:, :3, 3].max() < 0.001
+    assert {file: file.read_bytes() for file in captured.folder.rglob("*.fbx")} == delivered
+
+    module("takes.session").close_session()
+    module("takes.session").open_session().previews.kept.remove(previewed.id)  # needed no more
+    other = bring_character(character_blend)
+    assert bpy.ops.aimocap.apply_capture(capture_id=captured.id) == {"FINISHED"}
+    assert degrees(after, poses(other, FRAME)).max() < 0.1
+    assert corrections(other) == (one,)
+
+    assert bpy.ops.aimocap.remove_correction(capture_id=captured.id, number=0) == {"FINISHED"}
+    assert degrees(before[FRAME], poses(other, FRAME)).max() < 0.1
+    assert corrections(other) == ()
+    assert not list(captured.folder.rglob("corrections*"))
+
+
+@pytest.mark.usefixtures("previewed")
+def test_an_undo_takes_a_correction_from_the_capture_too(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
+    name = character.name
+
+    def known() -> list[int]:
+        file = captured.folder / "corrections.npz"
+        on_disk = module("vision.delivered_motion").layer_in(file).corrections if file.exists() else ()
+        return [len(corrections(bpy.data.objects[name])), len(on_disk)]
+
+    bpy.ops.ed.undo_push(message="before")
+    how = {"capture_id": captured.id, "joint": "right_wrist", "frame": FRAME, "value": 0.1}
+    assert bpy.ops.aimocap.correct_take("EXEC_DEFAULT", True, **how) == {"FINISHED"}
+    assert known() == [1, 1]
+    bpy.ops.ed.undo()
+    assert known() == [0, 0]
+    bpy.ops.ed.redo()
+    assert known() == [1, 1]
+
+
+def test_without_a_preview_of_the_video_it_says_what_to_do(captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 -- as above
+    said = refusal(bpy.ops.aimocap.correct_take, capture_id=captured.id, frame=FRAME)
+    assert "Make a free preview of the same range of the video" in said
+    assert ("aimocap.correct_preview", "Correct Capture") not in drawn(monkeypatch)
+
+
+@pytest.mark.usefixtures("previewed")
+def test_the_capture_has_the_same_buttons_and_list_as_a_preview(captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 -- as above
+    assert ("aimocap.correct_preview", "Correct Capture") in drawn(monkeypatch)
+    correct(captured, 0.1)
+    assert ("", "Left Forearm") in drawn(monkeypatch)
+    assert ("aimocap.remove_correction", "") in drawn(monkeypatch)
+
+
+@pytest.mark.usefixtures("previewed")
+def test_the_videos_camera_sees_the_character_where_the_solved_figure_is(
+    captured: Any,  # noqa: ANN401 -- as above
+    character: bpy.types.Object,
+) -> None:
+    scene, session = bpy.context.scene, module("takes.session").open_session()
+    assert bpy.ops.aimocap.add_film_camera(capture_id=captured.id) == {"FINISHED"}
+    (background,) = scene.camera.data.background_images
+    assert Path(bpy.path.abspath(background.image.filepath)) == Path(captured.source.path)
+    _, kept = session.corrected.solved(session.take(captured.id))
+    index = module("vision.joints").INDEX
+    played = module("ui.capture.correcting").played_take(bpy.context, captured.id)
+    for row in (5, len(kept.times) // 2):
+        frame = float(played.mapping.frames(kept.times[row]))
+        scene.frame_set(int(frame), subframe=frame % 1)
+        local = kept.seen.in_camera(kept.solution.joints)[row]
+        places = kept.seen.focal * local[:, :2] / local[:, 2:]
+        size = np.array([scene.render.resolution_x, scene.render.resolution_y])
+        x, y, _ = world_to_camera_view(
+            scene, scene.camera, character.matrix_world @ character.pose.bones["mixamorig:Hips"].head
+        )
+        seen = np.array([x - 0.5, 0.5 - y]) * size * (np.array(kept.frame) / size).max()
+        hips = (places[index["left_hip"]] + places[index["right_hip"]]) / 2.0
+        assert np.linalg.norm(seen - hips) < 0.06 * np.median(kept.seen.size)
+
+
+@pytest.mark.usefixtures("previewed")
+def test_corrections_that_are_broken_leave_the_motion_as_delivered(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
+    before = poses(character, FRAME)
+    correct(captured, 0.25)
+    (captured.folder / "corrections.npz").write_bytes(b"spoiled")
+    module("takes.session").close_session()
+    assert bpy.ops.aimocap.apply_capture(capture_id=captured.id) == {"FINISHED"}
+    note = module("takes.session").open_session().application.notes[captured.id]
+    assert "Its corrections can't be read, so it is as it was delivered." in map(str, note.details)
+    assert degrees(before, poses(character, FRAME)).max() < 0.1
