@@ -1,6 +1,7 @@
 """Every layout: where its facts are from, whether a file of it is read without a question, and how exactly.
 
-Files are made as those who use a layout do (`tests/media/g1_layouts.py`); MuJoCo judges what is read. Where PyTorch is
+Files are made as those who use a layout do (`tests/media/g1_layouts.py`), and in many ways in which labs save them
+(`g1_layout_variants.py`); MuJoCo judges what is read. Where PyTorch is
 in the training environment, it loads what is written for ProtoMotions.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 from aimocap_blender.motion.g1.files import SUFFIX_OF, read_g1_file, write_g1_file, written_file
 from aimocap_blender.motion.g1.layouts import LAYOUT_OF
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from tests.media.g1_layout_variants import VARIANTS, is_without_wrists
 from tests.media.g1_layouts import NO_WRISTS, WRITERS
 from tests.media.g1_mjcf import degrees_between, mujoco_poses
 
@@ -33,6 +35,7 @@ WRITTEN = {
     "lafan": "CSV",
 }
 """Layout → the format that writes it."""
+_CLOSE_MM = 0.01
 
 
 def main() -> None:
@@ -60,7 +63,25 @@ def main() -> None:
         asked = ", ".join(choice.name for choice in reading.unsure) or "none"
         layout = reading.source.layout.id if reading.source and reading.source.layout else "-"
         print(f"{file.name:45} {layout:14} questions: {asked}; {reading.motion.fps:g} fps, {reading.motion.variant}")
+    _variants(motion, fixed)
     _torch(motion)
+
+
+def _variants(motion: G1Motion, fixed: np.ndarray) -> None:
+    """Print what labs' ways to save make of the layouts, of which only those with something to say have a line."""
+    unasked = 0
+    for name, (_, write) in VARIANTS.items():
+        wanted = motion
+        if is_without_wrists(name):
+            wanted = G1Motion(motion.fps, motion.root_pos, motion.root_quat, fixed)
+        with tempfile.TemporaryDirectory() as folder:
+            reading = read_g1_file(write(Path(folder), wanted))
+        asked = ", ".join(choice.name for choice in reading.unsure)
+        millimetres, degrees = _apart(wanted, reading.motion)
+        unasked += not asked
+        if asked or millimetres > _CLOSE_MM:
+            print(f"{name:45} questions: {asked or 'none'}; {millimetres:.4f} mm, {degrees:.5f} degrees")
+    print(f"ways to save: {unasked} of {len(VARIANTS)} read without a question")
 
 
 def _apart(one: G1Motion, other: G1Motion) -> tuple[float, float]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import bz2
 import io
+import lzma
 import pickle
 import struct
 import tempfile
 import zlib
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import joblib
 import numpy as np
@@ -16,6 +19,9 @@ from hypothesis import strategies as st
 from tests.media import torch_files
 
 from .spoiling import byte_changes, with_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _FRAMES = 3
 _GMR = {
@@ -70,11 +76,11 @@ _plain = st.one_of(st.sampled_from(_sound), _changed, _with_opcodes, _programs)
 spoiled_pickles: st.SearchStrategy[bytes] = st.one_of(_plain, _plain, _plain.map(zlib.compress))
 
 
-def _torch() -> bytes:
+def _torch(save: Callable[[Path, object], None]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.pt")
         tensors = {name: np.asarray(value, np.float32) for name, value in _GMR.items() if name in _TENSORS}
-        torch_files.save(path, {"fps": 30} | tensors)
+        save(path, {"fps": 30} | tensors)
         return path.read_bytes()
 
 
@@ -84,10 +90,20 @@ def _npy(value: object) -> bytes:
     return file.getvalue()
 
 
-_archives = (_torch(), _npy(_GMR), _npy(np.hstack([_GMR[name] for name in _TENSORS])))
+def _npz() -> bytes:
+    file = io.BytesIO()
+    np.savez(file, motion=np.array(_GMR, object))
+    return file.getvalue()
+
+
+_archives = (
+    *map(_torch, (torch_files.save, torch_files.save_old, torch_files.pickle_tensors)),
+    *(_npz(), bz2.compress(pickle.dumps(_GMR)), lzma.compress(pickle.dumps(_GMR))),
+    *(_npy(_GMR), _npy(np.hstack([_GMR[name] for name in _TENSORS]))),
+)
 spoiled_arrays: st.SearchStrategy[bytes] = st.one_of(
     st.sampled_from(_archives),
     st.builds(with_bytes, st.sampled_from(_archives), byte_changes),
     st.builds(_put_in, st.sampled_from(_archives), st.integers(0, 2**12), st.lists(_opcodes, min_size=1, max_size=4)),
 )
-"""PyTorch's files, and numpy's of a dict and of an array."""
+"""PyTorch's files, numpy's of a dict, an array and objects, and packed pickles."""

@@ -141,6 +141,25 @@ def _isaaclab_amp(folder: Path, motion: G1Motion) -> Path:
     return folder / "walk.npz"
 
 
+def _isaaclab_reference(folder: Path, motion: G1Motion) -> Path:
+    root = {"base_pos_w": motion.root_pos, "base_quat_w": motion.root_quat, "framerate": 30}
+    names = np.array(JOINTS)[ISAAC]
+    np.savez(folder / "walk.npz", joint_names=names, joint_pos=motion.dof_pos[:, ISAAC].astype(np.float32), **root)
+    return folder / "walk.npz"
+
+
+def _ami_amp(folder: Path, motion: G1Motion) -> Path:
+    content = {
+        "joints_list": JOINTS[::-1],
+        "joint_positions": [*motion.dof_pos[:, ::-1]],
+        "root_position": [*motion.root_pos],
+        "root_quaternion": [*xyzw(motion.root_quat)],
+        "fps": 30,
+    }
+    np.save(folder / "walk.npy", content, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- as its makers do
+    return folder / "walk.npy"
+
+
 def _holosoma(folder: Path, motion: G1Motion) -> Path:
     names, pos, quat = bodies(motion)
     np.savez(
@@ -231,6 +250,8 @@ WRITERS: dict[str, tuple[str, float, Callable[[Path, G1Motion], Path]]] = {
     "ProtoMotions' motion library": ("protomotions_library", 30, _protomotions_library),
     "PHUMA": ("phuma", 30, _phuma),
     "Isaac Lab's AMP": ("isaaclab_amp", 30, _isaaclab_amp),
+    "Isaac Lab's references": ("isaaclab_reference", 30, _isaaclab_reference),
+    "AMI's AMP": ("ami_amp", 30, _ami_amp),
     "holosoma": ("holosoma", 30, _holosoma),
     "mjlab": ("mjlab", 30, _tracking([*range(29)])),
     "BeyondMimic": ("mjlab", 30, _tracking(ISAAC)),

@@ -10,8 +10,9 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,9 @@ from ...plain_files import open_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..rotations import FloatArray
+from .safe_pickle import Budget, PickledArray, read_pickle
 
+T = TypeVar("T")
 _AGAIN = "Download or export the file again: it is broken."
 
 MAX_BYTES = 256 * 2**20  # of the file, and of each array in it
@@ -104,6 +107,11 @@ class NpzArchive:
     def words(self, name: str) -> tuple[str, ...] | None:
         """Return a list of names; None if the array is something else, such as a pickle."""
         try:
+            if self.has_objects(name):
+                found = self._objects(name, Budget(self._members[name].file_size, name))
+                words = cast("list[object]", found) if isinstance(found, list) else [None]
+                is_of_names = len(words) <= MAX_NAMES and all(isinstance(word, str) for word in words)
+                return tuple(map(str, words)) if is_of_names else None
             array = self._array(name)
             if array.ndim != 1 or array.dtype.kind not in "US" or len(array) > MAX_NAMES:
                 return None
@@ -112,12 +120,39 @@ class NpzArchive:
             return None
         return tuple(word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words)
 
+    def has_objects(self, name: str) -> bool:
+        """Return whether an array is of objects, which are pickled. Raises `Fault` as `numbers`."""
+        return self._from_start(name, lambda file: array_header(file)[1] == "O")
+
+    def content(self, budget: Budget) -> dict[str, object]:
+        """Return all that is in it: `PickledArray`s, and the objects in those of objects, which aren't run.
+
+        Raises:
+            Fault: something is damaged, too large, or names what isn't plain.
+        """
+        return {
+            name: self._objects(name, budget) if self.has_objects(name) else PickledArray(self._array(name))
+            for name in self.names
+        }
+
+    def _objects(self, name: str, budget: Budget) -> object:
+        def read(file: IO[bytes]) -> object:
+            array_header(file)
+            budget.take(self._members[name].file_size)
+            return read_pickle(file.read(), name, budget)
+
+        found = self._from_start(name, read)
+        return found.objects if isinstance(found, PickledArray) else None
+
     def _array(self, name: str) -> npt.NDArray[np.generic]:
+        return self._from_start(name, lambda file: self._read(name, file))
+
+    def _from_start(self, name: str, read: Callable[[IO[bytes]], T]) -> T:
         member = self._members[name]
         try:
             self._check_member(member)
             with zipfile.ZipFile(self._path) as archive, archive.open(member) as file:
-                return self._read(name, file)
+                return read(file)
         except DAMAGED as error:
             raise Fault(Text("“{name}” in “{path}” is damaged.", name=name, path=self._path.name), _AGAIN) from error
 

@@ -3,13 +3,15 @@
 `pickle`, joblib, numpy and PyTorch would run what is in it, see `safe_pickle.py`.
 """
 
+import bz2
+import lzma
 import math
 import zipfile
 import zlib
 from array import array
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import numpy as np
 
@@ -17,25 +19,23 @@ from ...plain_files import open_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..rotations import FloatArray
-from .npz_archive import DAMAGED, MAX_NAMES, array_header, zip_members
+from .npz_archive import DAMAGED, MAX_NAMES, NpzArchive, array_header, zip_members
 from .safe_pickle import AGAIN, NEXT_STEP, Budget, PickledArray, read_pickle
 
-PACKED = (b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
-"""First bytes of what gzip and zlib pack; joblib uses zlib."""
-
-NEWER_TORCH = "Save it again with a PyTorch since 1.6: torch.save(torch.load('in.pt'), 'out.pt')."
-"""The next step for PyTorch's files of before 1.6."""
-
-TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
-"""First bytes of PyTorch's files of before 1.6; later ones are zips."""
+_ZLIB = (b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
+_BZ2, _LZMA = b"BZh", (b"\xfd7zXZ", b"]\x00\x00")
+PACKED = (*_ZLIB, _BZ2, *_LZMA)
+"""First bytes of what gzip, zlib (which joblib uses), bz2, xz and lzma pack."""
 
 ZIP, ARRAY = b"PK\x03\x04", b"\x93NUMPY"
 """First bytes of a zip, which npz and PyTorch's files are, and of numpy's npy."""
 
-_OTHER_PACKED = (b"BZh", b"\xfd7zXZ", b"]\x00\x00", b"\x04\x22\x4d\x18", b"ZF")  # bz2, xz, lzma, lz4, joblib of old
+_OTHER_PACKED = (b"\x04\x22\x4d\x18", b"ZF")  # lz4, which Python doesn't have, and joblib's of old
+_MOST_TO_UNPACK = 2**27  # bytes that xz may take: its strongest setting takes half
 _PIECE = 2**16
 _GROWTH = 9  # eighths that a growing buffer takes
 _MAX_AXES = 4
+_MOST_LEVELS = 3  # of dicts and lists around a motion
 _NUMBER = 8
 _SHOWN, _LONGEST_NAME = 6, 80
 
@@ -68,7 +68,7 @@ class Several(Fault):
 
 
 class PickleArchive:
-    """The arrays in a pickled dict, or in a dict in it: ASAP's, PHC's and PBHC's files name their motions.
+    """The arrays in a pickled dict, or in dicts or lists in it: ASAP's, PHC's and PBHC's files name their motions.
 
     Attributes:
         names: of the arrays.
@@ -79,7 +79,7 @@ class PickleArchive:
         """Read the file. No code of it runs, and it takes no more memory than eight times its size and a MiB.
 
         Args:
-            path: of a pickle, of joblib's or PyTorch's file, or of numpy's with a dict in it.
+            path: of a pickle, of joblib's or PyTorch's file, or of numpy's with a dict in an array.
             motion: the name of one in a file with several.
 
         Raises:
@@ -89,16 +89,16 @@ class PickleArchive:
         """
         self._file = path.name
         self._budget = Budget(path.stat().st_size, path.name)
-        content = self._content(path)
-        if not isinstance(content, dict):
-            raise Fault(Text("“{file}” contains no arrays by name.", file=self._file), AGAIN)
-        found, self.motion = cast("dict[object, object]", content), None
-        if found and all(isinstance(value, dict) for value in found.values()):
-            motions = {str(key): cast("dict[object, object]", value) for key, value in found.items()}
+        content, self.motion = self._content(path), None
+        motions, around = _motions_in(content)
+        if motions:
             if motion not in motions and len(motions) > 1:
                 raise Several(self._file, tuple(motions))
             self.motion = motion if motion in motions else next(iter(motions))
-            found = motions[self.motion]
+            content = around | motions[self.motion]
+        if not isinstance(content, dict):
+            raise Fault(Text("“{file}” contains no arrays by name.", file=self._file), AGAIN)
+        found = cast("dict[object, object]", content)
         self._arrays = {
             name: value
             for name, value in found.items()
@@ -124,6 +124,8 @@ class PickleArchive:
     def words(self, name: str) -> tuple[str, ...] | None:
         """Return a list of names; None if it is something else."""
         value = self._arrays[name]
+        if isinstance(value, PickledArray) and value.values is None:
+            value = value.objects
         if isinstance(value, PickledArray) and value.values is not None:
             if value.values.ndim != 1 or value.values.dtype.kind != "U" or value.values.size > MAX_NAMES:
                 return None
@@ -149,9 +151,9 @@ class PickleArchive:
                     raise Fault(Text("“{file}” is a damaged array.", file=self._file), AGAIN) from error
                 self._budget.take(path.stat().st_size)
                 found = read_pickle(file.read(), path.name, self._budget)
-                return found.only if isinstance(found, PickledArray) else found
+                return found.objects if isinstance(found, PickledArray) else found
         if start.startswith(ZIP):
-            return self._of_torch(path)
+            return self._of_torch(path) if is_torch(path) else NpzArchive(path).content(self._budget)
         return read_pickle(self._unpacked(path), path.name, self._budget)
 
     def _of_torch(self, path: Path) -> object:
@@ -168,7 +170,7 @@ class PickleArchive:
                     data or b"",
                     path.name,
                     self._budget,
-                    lambda key: self._stored(archive, members, f"{folder}data/{key}"),
+                    lambda key, _: self._stored(archive, members, f"{folder}data/{key}"),
                 )
         except (*DAMAGED, StopIteration) as error:
             raise Fault(Text("“{file}” is a damaged file of PyTorch's.", file=self._file), AGAIN) from error
@@ -183,25 +185,24 @@ class PickleArchive:
 
     def _unpacked(self, path: Path) -> bytes | bytearray:
         with open_plain(path) as file:
-            start = file.read(len(TORCH))
+            start = file.read(len(ARRAY))
             if start.startswith(_OTHER_PACKED):
                 raise Fault(Text("“{file}” is packed in a way that isn't read.", file=self._file), NEXT_STEP)
             file.seek(0)
             if not start.startswith(PACKED):
                 self._budget.take(path.stat().st_size)
                 return file.read()
-            unpacking, data = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32), bytearray()
+            data = bytearray()
             try:
-                while not unpacking.eof and (packed := unpacking.unconsumed_tail or file.read(_PIECE)):
-                    piece = unpacking.decompress(packed, _PIECE)
+                for piece in _unpacked_pieces(file, start):
                     self._budget.take(len(piece) * _GROWTH // 8)
                     data += piece
-            except zlib.error as error:
+            except (zlib.error, lzma.LZMAError, OSError) as error:
                 raise Fault(Text("“{file}” is a damaged pickle.", file=self._file), AGAIN) from error
         return data
 
     def _of_lists(self, value: object) -> FloatArray:
-        """Return a number, or lists of numbers, as an array."""
+        """Return a number, or lists of numbers or arrays, as an array."""
         shape: list[int] = []
         first = value
         while isinstance(first, list | tuple):
@@ -211,6 +212,10 @@ class PickleArchive:
             if not shape[-1]:
                 break
             first = cast("list[object]", first)[0]
+        if isinstance(first, PickledArray) and first.values is not None:
+            shape += first.values.shape
+            if len(shape) > _MAX_AXES:
+                raise ValueError
         self._budget.take(2 * _NUMBER * math.prod(shape))
         numbers = array("d")
         if math.prod(shape):
@@ -218,9 +223,12 @@ class PickleArchive:
         return np.array(numbers).reshape(shape)
 
     def _put_into(self, numbers: "array[float]", value: Any, shape: list[int]) -> None:  # noqa: ANN401 -- any value
+        if isinstance(value, PickledArray) and value.values is not None and value.values.dtype.kind in "fiub":
+            if value.values.shape != tuple(shape):
+                raise ValueError
+            numbers.extend(value.values.ravel().tolist())
+            return
         if not shape:
-            if isinstance(value, PickledArray) and value.values is not None and value.values.size == 1:
-                value = value.values.item()
             if not isinstance(value, int | float):
                 raise TypeError
             numbers.append(value)
@@ -229,6 +237,59 @@ class PickleArchive:
             raise ValueError
         for inner in cast("list[object]", value):
             self._put_into(numbers, inner, shape[1:])
+
+
+def _motions_in(content: object) -> tuple[dict[str, dict[object, object]], dict[object, object]]:
+    """Return the motions in dicts or lists by their names, and what is around them, such as a rate for all.
+
+    There are none in what is a motion itself.
+    """
+    around: dict[object, object] = {}
+    for _ in range(_MOST_LEVELS):
+        parts = _parts_of(content)
+        if _has_arrays(content):
+            break
+        boxes = {name: part for name, part in parts.items() if _parts_of(part)}
+        around |= {name: part for name, part in parts.items() if name not in boxes}
+        motions = {str(name): _parts_of(part) for name, part in boxes.items() if _has_arrays(part)}
+        if motions:
+            return motions, around
+        if len(boxes) != 1:
+            break
+        (content,) = boxes.values()
+    return {}, {}
+
+
+def _parts_of(content: object) -> dict[object, object]:
+    """Return what is in a dict or a list, by its name or number; nothing of anything else."""
+    if isinstance(content, list | tuple):
+        return dict(enumerate(cast("list[object]", content), 1))
+    return cast("dict[object, object]", content) if isinstance(content, dict) else {}
+
+
+def _has_arrays(part: object) -> bool:
+    """Return whether it is a dict with arrays of rows, as a motion is."""
+    return isinstance(part, dict) and any(
+        value.values is not None and value.values.ndim > 1
+        if isinstance(value, PickledArray)
+        else isinstance(value, list | tuple) and isinstance(next(iter(cast("list[object]", value)), None), list | tuple)
+        for value in cast("dict[object, object]", part).values()
+    )
+
+
+def _unpacked_pieces(file: IO[bytes], start: bytes) -> Iterator[bytes]:
+    """Yield what a packed file with these first bytes unpacks to, in small pieces."""
+    if start.startswith(_ZLIB):
+        unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
+        while not unpacking.eof and (packed := unpacking.unconsumed_tail or file.read(_PIECE)):
+            yield unpacking.decompress(packed, _PIECE)
+        return
+    other = bz2.BZ2Decompressor() if start.startswith(_BZ2) else lzma.LZMADecompressor(memlimit=_MOST_TO_UNPACK)
+    while not other.eof:
+        packed = file.read(_PIECE) if other.needs_input else b""
+        if other.needs_input and not packed:
+            return
+        yield other.decompress(packed, _PIECE)
 
 
 def _shown(name: str) -> str:

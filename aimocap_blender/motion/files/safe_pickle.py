@@ -24,8 +24,12 @@ import numpy.typing as npt
 from ...texts.faults import Fault
 from ...texts.text import Text
 
-Stored = Callable[[str], bytes | None]
-"""Returns the bytes in a storage of a PyTorch file, by its name; None where it has none."""
+Raw = bytes | bytearray | memoryview
+Stored = Callable[[str, int], Raw | None]
+"""Returns the bytes in a storage of a PyTorch file, by its name and how many there are; None where it has none."""
+
+TORCH = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
+"""First bytes of PyTorch's files of before 1.6; later ones are zips."""
 
 AGAIN = "Download or export the file again: it is broken."
 CONVERT = (
@@ -47,7 +51,8 @@ _LARGEST_KEY = 2**31
 _ARRAY, _DTYPE, _WRAPPER = "numpy.ndarray", "numpy.dtype", "joblib.numpy_pickle.NumpyArrayWrapper"
 _REBUILT, _OF_BUFFER = "numpy.core.multiarray._reconstruct", "numpy.core.numeric._frombuffer"
 _SCALAR, _ENCODED = "numpy.core.multiarray.scalar", "_codecs.encode"
-_TENSOR, _ORDERED = "torch._utils._rebuild_tensor_v2", "collections.OrderedDict"
+_TENSOR, _OLD_TORCH = "torch._utils._rebuild_tensor_v2", "torch.storage._load_from_bytes"
+_ORDERED, _DEFAULT, _DICT = "collections.OrderedDict", "collections.defaultdict", "builtins.dict"
 _STORAGES = {
     "torch.DoubleStorage": "f8",
     "torch.FloatStorage": "f4",
@@ -59,9 +64,14 @@ _STORAGES = {
     "torch.ByteStorage": "u1",
     "torch.BoolStorage": "b1",
 }
-_STATE = re.compile(r"protomotions\.[\w.]{1,100}\.StateConversion", re.ASCII)
-"""An enumeration of ProtoMotions in its own files; stands for nothing."""
-_KNOWN = {_ARRAY, _DTYPE, _WRAPPER, _REBUILT, _OF_BUFFER, _SCALAR, _ENCODED, _TENSOR, _ORDERED, *_STORAGES}
+_NOTHING = re.compile(
+    r"protomotions\.[\w.]{1,100}\.StateConversion|pathlib(\._local)?\.(Pure)?(Posix|Windows)?Path", re.ASCII
+)
+"""An enumeration of ProtoMotions in its own files, and paths; they stand for nothing."""
+_KNOWN = {
+    *(_ARRAY, _DTYPE, _WRAPPER, _REBUILT, _OF_BUFFER, _SCALAR, _ENCODED),
+    *(_TENSOR, _OLD_TORCH, _ORDERED, _DEFAULT, _DICT, *_STORAGES),
+}
 _PLAIN = re.compile(r"[<>|=]?(f[248]|[iu][1248]|b1|[US]\d{1,4}|O8?)", re.ASCII)
 _DAMAGED = (ArithmeticError, EOFError, LookupError, RecursionError, TypeError, ValueError, struct.error)
 
@@ -100,12 +110,12 @@ class PickledArray:
     Attributes:
         values: the array; None until the pickle has stated it.
         is_wrapped: whether its bytes follow between the opcodes, as in joblib's files.
-        only: the value in an array of objects without axes, as numpy saves a dict.
+        objects: the values in an array of objects: a list, or the only one where it has no axes, as numpy saves a dict.
     """
 
     def __init__(self, values: npt.NDArray[np.generic] | None = None, *, is_wrapped: bool = False) -> None:
         self.values, self.is_wrapped = values, is_wrapped
-        self.only: object = None
+        self.objects: object = None
 
 
 class _Named:
@@ -132,24 +142,24 @@ class _Storage:
 class _Bytes:
     """A file's bytes, in order; nothing is copied."""
 
-    def __init__(self, data: bytes | bytearray) -> None:
-        self._data, self._view, self._at = data, memoryview(data), 0
+    def __init__(self, data: bytes | bytearray, at: int = 0) -> None:
+        self._data, self._view, self.at = data, memoryview(data), at
 
     def next(self, count: int) -> memoryview:
-        if count > len(self._data) - self._at:
+        if count > len(self._data) - self.at:
             raise EOFError
-        self._at += count
-        return self._view[self._at - count : self._at]
+        self.at += count
+        return self._view[self.at - count : self.at]
 
     def number(self, form: str) -> Any:  # noqa: ANN401 -- what `struct` finds
         return struct.unpack(form, self.next(struct.calcsize(form)))[0]
 
     def line(self) -> memoryview:
-        end = self._data.find(b"\n", self._at)
+        end = self._data.find(b"\n", self.at)
         if end < 0:
             raise EOFError
-        found = self.next(end - self._at)
-        self._at += 1
+        found = self.next(end - self.at)
+        self.at += 1
         return found
 
 
@@ -169,9 +179,35 @@ def read_pickle(data: bytes | bytearray, name: str, budget: Budget, stored: Stor
         Fault: it names anything else, is damaged, or would fill the memory. No input raises anything else.
     """
     try:
+        if stored is None and data.startswith(TORCH):
+            return _value_of_old_torch(data, name, budget)
         return _Machine(_Bytes(data), name, budget, stored).value()
     except _DAMAGED as error:
         raise Fault(Text("“{file}” is a damaged pickle.", file=name), AGAIN) from error
+
+
+def _value_of_old_torch(data: bytes | bytearray, name: str, budget: Budget) -> object:
+    """Return the value in what PyTorch wrote before 1.6: pickles, then the storages that they name.
+
+    The value's pickle is followed twice: where it ends, and what its storages are, is only known after it.
+    """
+    source, sizes = _Bytes(data), dict[str, int]()
+
+    def noted(key: str, size: int) -> Raw:
+        sizes[key] = size
+        return memoryview(data)[:size]  # of any content, which isn't looked at
+
+    _, _, system = (_Machine(source, name, budget).value() for _ in range(3))
+    if type(system) is not dict or cast("dict[str, object]", system).get("little_endian") is not True:
+        raise ValueError
+    start = source.at
+    _Machine(source, name, budget, noted).value()
+    keys = _Machine(source, name, budget).value()
+    stored: dict[str, Raw] = {}
+    for key in cast("list[str]", keys):
+        source.next(struct.calcsize("<q"))  # how many numbers, which the pickle says, too
+        stored[key] = source.next(sizes[key])
+    return _Machine(_Bytes(data, start), name, budget, lambda key, _: stored[key]).value()
 
 
 class _Machine:
@@ -360,8 +396,9 @@ class _Machine:
 
     def _name_of(self, module: str, name: str) -> None:
         known = f"{module}.{name}".replace("numpy._core.", "numpy.core.", 1)
-        if _STATE.fullmatch(known):
-            known = _STATE.pattern
+        known = known.replace("__builtin__.", "builtins.", 1)
+        if _NOTHING.fullmatch(known):
+            known = _NOTHING.pattern
         elif known not in _KNOWN:
             self._refuse(f"{module}.{name}")
         self._push(_Named(known), _OBJECT)
@@ -392,16 +429,36 @@ class _Machine:
         if name == _SCALAR:
             dtype, raw = arguments
             return self._plain(raw, dtype, (), "C").item()
-        return _called_by_torch(name, *arguments)
+        return self._called_beside_numpy(name, *arguments)
+
+    def _called_beside_numpy(self, name: str, *arguments: Any) -> object:  # noqa: ANN401 -- any values of a pickle
+        if name == _OLD_TORCH and self._stored is None:
+            (raw,) = arguments
+            if not isinstance(raw, bytes | memoryview):
+                raise TypeError
+            self._budget.take(len(cast("bytes | memoryview[int]", raw)))
+            data = bytes(cast("bytes | memoryview[int]", raw))
+            if not data.startswith(TORCH):
+                raise ValueError
+            return _value_of_old_torch(data, self._name, self._budget)
+        if name == _TENSOR:
+            return PickledArray(_view(*arguments[:4]))
+        if (name == _ORDERED and not arguments) or (name == _DEFAULT and len(arguments) == 1):
+            return {}
+        if name == _NOTHING.pattern:
+            return None
+        raise TypeError
 
     def _storage(self) -> None:
         """Replace the name of a storage by its numbers."""
-        kind, named, key, _, count = self._pop()
+        kind, named, key, _, count, *part = self._pop()
         if kind != "storage" or type(named) is not _Named or type(key) is not str or self._stored is None:
             raise TypeError
-        data = self._stored(key)
         dtype = np.dtype(_STORAGES[named.name])
-        if data is None or type(count) is not int or len(data) != count * dtype.itemsize:
+        if type(count) is not int or not 0 <= count < _LARGEST_KEY or part not in ([], [None]):
+            raise ValueError
+        data = self._stored(key, count * dtype.itemsize)
+        if data is None or len(data) != count * dtype.itemsize:
             raise ValueError
         self._push(_Storage(np.frombuffer(data, dtype.newbyteorder("<"))), _OBJECT)
 
@@ -421,25 +478,28 @@ class _Machine:
         elif type(made) is not PickledArray or made.values is not None:
             raise TypeError
         elif made.is_wrapped:
-            made.values = self._following(state)
+            self._follow(made, state)
         else:
             _, shape, dtype, fortran, raw = state
-            if shape == () and type(raw) is list:
-                (made.only,) = cast("list[object]", raw)
+            if type(raw) is list:
+                objects = cast("list[object]", raw)
+                made.objects = objects[0] if shape == () else objects
                 return
             made.values = self._plain(cast("object", raw), dtype, shape, "F" if fortran is True else "C")
 
-    def _following(self, state: dict[str, Any]) -> npt.NDArray[np.generic]:
-        """Return the array whose bytes follow."""
+    def _follow(self, made: PickledArray, state: dict[str, Any]) -> None:
+        """Give an array its values, which follow."""
         dtype, shape = state["dtype"], state["shape"]
         if type(dtype) is not _Dtype or type(state["subclass"]) is not _Named or state["subclass"].name != _ARRAY:
             raise TypeError
         if dtype.dtype.kind == "O":  # a pickle of its own
-            _Machine(self._data, self._name, self._budget).value()
-            self._refuse("numpy.dtype(O)")
+            found = _Machine(self._data, self._name, self._budget).value()
+            made.objects = found.objects if isinstance(found, PickledArray) else None
+            return
         if state.get("numpy_array_alignment_bytes") is not None:
             self._data.next(self._data.number("<B"))
-        return self._plain(self._data.next(_size_of(shape) * dtype.dtype.itemsize), dtype, shape, state["order"])
+        data = self._data.next(_size_of(shape) * dtype.dtype.itemsize)
+        made.values = self._plain(data, dtype, shape, state["order"])
 
     def _plain(self, raw: object, dtype: object, shape: object, order: object) -> npt.NDArray[np.generic]:
         """Return the array in bytes, of which nothing is copied."""
@@ -466,16 +526,6 @@ def _size_of(shape: object) -> int:
     if len(sizes) > _MAX_AXES or any(type(size) is not int or not 0 <= size < _LARGEST_KEY for size in sizes):
         raise ValueError
     return math.prod(sizes)
-
-
-def _called_by_torch(name: str, *arguments: Any) -> object:  # noqa: ANN401 -- any values of a pickle
-    if name == _TENSOR:
-        return PickledArray(_view(*arguments[:4]))
-    if name == _ORDERED and not arguments:
-        return {}
-    if name == _STATE.pattern:
-        return None
-    raise TypeError
 
 
 def _view(storage: object, offset: object, shape: object, strides: object) -> npt.NDArray[np.generic]:

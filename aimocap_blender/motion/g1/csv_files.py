@@ -27,6 +27,8 @@ from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked, requir
 ROOT_COLUMNS = 7
 _LONGEST_LINE = 16384  # bytes, more than a row of a few dozen numbers ever needs
 _BOM = b"\xef\xbb\xbf"
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""First bytes of a table as spreadsheets save "Unicode text"."""
 _EVEN = 1e-3  # relative difference of time steps: rounding to three decimals
 
 # in lower case: a name with the axis at its end
@@ -70,8 +72,8 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
     if header is not None:
         names = _named(header)
         if names.joints:
-            known = "bones_seed" if names.euler else None
-            return checked(replace(_by_name(names, table), layout=_layout(layout or known)))
+            known = _layout(layout or ("bones_seed" if names.euler else None)) or layout_called(file)
+            return checked(replace(_by_name(names, table), layout=known))
     known = _layout(layout) or layout_called(file)
     likely = LAYOUT_OF["kimodo"] if _SAVED_BY_NUMPY.match(text) else None
     return checked(replace(_by_place(table), layout=known, layout_if_says=likely))
@@ -102,17 +104,19 @@ def csv_pieces(motion: G1Motion, *, header: bool = False) -> Iterator[bytes]:
 def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
     """Return the column names, if there are any, and (F, C) the numbers."""
     header: list[str] | None = None
-    numbers, width, separator = array("d"), 0, None
+    numbers, width, separator, comment = array("d"), 0, None, b""
     for number, line in _lines(text):
+        if line.startswith(b"#"):
+            comment = line.lstrip(b"# ")
+            continue
         if not width:
-            line = line.lstrip(b"# ")  # noqa: PLW2901 -- NumPy writes the names as a comment
             separator = next((mark for mark in (b";", b",", b"\t") if mark in line), None)
-        cells = _cells(line, separator)
-        if not width:
-            width = len(cells)
-            if not all(map(_is_number, cells)) or _counts_up(cells):
-                header = [cell.decode("utf-8", "replace").strip(" \"'\t") for cell in cells]
+            width = len(_cells(line, separator))
+            header = _names_in(line, separator, width)
+            if header is not None:
                 continue
+            header = _names_in(comment, separator, width)  # as NumPy writes them
+        cells = _cells(line, separator)
         frame = len(numbers) // width
         if frame == MAX_FRAMES:
             raise Fault(Text("The CSV has more than {most} frames, far more than any motion.", most=MAX_FRAMES), AGAIN)
@@ -139,22 +143,32 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
 
 
 def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield non-empty lines with their number, counted from 1; the first may be a comment."""
+    """Yield non-empty lines and comments with their number, counted from 1."""
+    if b"\r" in text and b"\n" not in text:
+        text = text.replace(b"\r", b"\n")
     file = io.BytesIO(text)  # shares the bytes, and makes lines one by one
     if text.startswith(_BOM):
         file.seek(len(_BOM))
-    number, first = 0, True
+    number = 0
     while line := file.readline(_LONGEST_LINE):
         number += 1
         if len(line) == _LONGEST_LINE and not line.endswith(b"\n"):
             raise Fault(Text("Line {number} is too long for a row of numbers.", number=number), AGAIN)
         line = line.strip(b" \r\n")
-        if line.strip(b"# \t\v\f\r") and (first or not line.startswith(b"#")):
-            first = False
+        if line.strip(b"# \t\v\f\r"):
             yield number, line
 
 
+def _names_in(line: bytes, separator: bytes | None, width: int) -> list[str] | None:
+    """Return the columns' names in a line; None if it has others, or is a row."""
+    cells = _cells(line, separator)
+    if len(cells) != width or (all(map(_is_number, cells)) and not _counts_up(cells)):
+        return None
+    return [cell.decode("utf-8", "replace").strip(" '\t") for cell in cells]
+
+
 def _cells(line: bytes, separator: bytes | None) -> list[bytes]:
+    line = line.replace(b'"', b"")
     if separator == b";":
         line = line.replace(b",", b".")  # lists with semicolons have decimal commas
     return line.split(separator) if separator is None else line.removesuffix(separator).split(separator)

@@ -13,11 +13,11 @@ from ...plain_files import open_plain, read_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..files.file_writing import whole_file, write_whole
-from ..files.pickle_archive import ARRAY, NEWER_TORCH, PACKED, TORCH, ZIP, is_torch
+from ..files.pickle_archive import ARRAY, PACKED, ZIP, is_torch
 from ..files.pickle_writing import pickled, write_torch
 from .adjusting_time import at_fps
 from .choices import Choice, ChoiceName, ReadingChoices
-from .csv_files import csv_pieces, parse_g1_csv
+from .csv_files import UTF_16, csv_pieces, parse_g1_csv
 from .gmr_files import gmr_content
 from .joint_orders import JointOrder, joint_set
 from .lab_files import SONIC_FPS, mimickit_content, protomotions_content, sonic_tables
@@ -80,14 +80,14 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
 
 def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
     """Return the numbers in a file, whose kind its first bytes show."""
-    if start.startswith(TORCH):
-        raise Fault(Text("“{file}” is a file of PyTorch before 1.6.", file=path.name), NEWER_TORCH)
     if start.startswith(ARRAY) and b"'|O'" not in start:
         return read_g1_array(path, chosen.file_layout)
     if start.startswith(ZIP) and not is_torch(path):
         return read_g1_npz(path, chosen.file_layout, chosen.motion)
     if start.startswith((b"\x80", ZIP, ARRAY, *PACKED)) or path.suffix.lower() in _PICKLES:
         return read_g1_pickle(path, chosen.file_layout, chosen.motion)
+    if start.startswith(UTF_16):
+        return parse_g1_csv(read_plain(path).decode("utf-16", "replace").encode(), path.name, chosen.file_layout)
     if b"\0" in start or not start.strip():
         what = (
             Text("“{file}” isn't a text file.", file=path.name)

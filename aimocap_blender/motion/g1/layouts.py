@@ -141,6 +141,22 @@ LAYOUTS: tuple[Layout, ...] = (
         frozenset({"dof_names", "body_names", "dof_positions", "body_positions", "body_rotations"}),
     ),
     Layout(
+        "isaaclab_reference",
+        "Isaac Lab's references",
+        "described",
+        "Roboparty/human-humanoid-tools",
+        _FIRST,
+        frozenset({"joint_names", "joint_pos", "base_pos_w", "base_quat_w"}),
+    ),
+    Layout(
+        "ami_amp",
+        "AMI's AMP",
+        "described",
+        "ami-iit/amp-rsl-rl",
+        _LAST,
+        frozenset({"joints_list", "joint_positions", "root_position", "root_quaternion"}),
+    ),
+    Layout(
         "holosoma",
         "holosoma",
         "seen",
@@ -204,7 +220,7 @@ LAYOUTS: tuple[Layout, ...] = (
         "unitreerobotics/LAFAN1_Retargeting_Dataset",
         {**_LAST, **_MUJOCO},
         files=r"(aiming|dance|fallAndGetUp|fight|fightAndSports|ground|jumps|multipleActions|obstacles|push"
-        r"|pushAndFall|pushAndStumble|run|sprint|walk)\d?_subject\d\.csv",
+        r"|pushAndFall|pushAndStumble|run|sprint|walk)\d?_subject\d\.(csv|txt)",
         fps=30.0,
     ),
     Layout(
@@ -213,7 +229,7 @@ LAYOUTS: tuple[Layout, ...] = (
         "seen",
         "experientialtech/g1-moves",
         {**_LAST, **_MUJOCO},
-        files=r"[BJMV]_[A-Z][A-Za-z0-9]*\.csv",
+        files=r"[BJMV]_[A-Z][A-Za-z0-9]*\.(csv|txt)",
         fps=60.0,
     ),
 )

@@ -23,14 +23,22 @@ from .variants import g1_variant
 
 QPOS = 7  # values of the pelvis before the joints in a combined array
 
-_ANGLES = ("joint_pos", "dof_pos", "dof_positions", "joint_angles", "ref_dof_pos", "dof", "dps", "qpos")
-_ROOT_POS = ("root_pos", "base_frame_pos", "root_trans", "root_trans_offset")
-_ROOT_ROT = ("root_rot", "root_quat", "root_ori", "base_frame_wxyz")
+_ANGLES = (
+    *("joint_pos", "dof_pos", "dof_positions", "joint_positions", "joint_angles", "ref_dof_pos", "dof", "dps"),
+    "qpos",
+)
+_ROOT_POS = ("root_pos", "base_pos_w", "base_frame_pos", "root_position", "root_trans", "root_trans_offset")
+_ROOT_ROT = ("root_rot", "base_quat_w", "root_quat", "root_quaternion", "root_ori", "base_frame_wxyz")
 _BODY_POS = ("body_pos_w", "body_positions", "ref_global_translation", "rigid_body_pos", "gts")
 _BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat", "rigid_body_rot", "grs")
-_JOINTS = ("joint_names", "dof_names")
+_JOINTS = ("joint_names", "dof_names", "joints_list")
 _STATED_ORDERS = {"base_frame_wxyz": "wxyz"}
-_USUAL_XYZW = ("root_rot", "ref_global_rotation_quat")
+_USUAL_XYZW = ("root_rot", "root_quaternion", "ref_global_rotation_quat")
+_RATES = (
+    *("fps", "motion_fps", "frame_rate", "framerate", "frequency", "sample_rate"),
+    *("mocap_framerate", "mocap_frame_rate"),
+)
+_SECONDS_A_FRAME = ("motion_dt", "dt", "frame_time", "frame_duration")
 _FRAMES = "frames"
 """MimicKit's only array: position, rotation vector, joints."""
 _VECTOR = 6
@@ -88,7 +96,10 @@ def read_g1_npz(path: Path, layout: str | None = None, motion: str | None = None
         Fault: it can't be read, contains pickles instead of numbers, or is not a motion of a G1. No input raises
             anything else.
     """
-    return _source_of(NpzArchive(path), "npz", path, layout, motion)
+    archive = NpzArchive(path)
+    if _first(archive, (*_ANGLES, _FRAMES)) is None and any(map(archive.has_objects, archive.names)):
+        return read_g1_pickle(path, layout, motion)
+    return _source_of(archive, "npz", path, layout, motion)
 
 
 def read_g1_array(path: Path, layout: str | None = None) -> G1Source:
@@ -354,11 +365,12 @@ def _next_to(path: Path) -> tuple[dict[str, tuple[str, ...]], float | None]:
 
 
 def _fps(archive: MotionArrays, otherwise: float | None) -> float | None:
-    name = _first(archive, ("fps", "motion_fps", "frame_rate", "frequency"))
-    if name is None and "motion_dt" in archive.names:
-        seconds = archive.numbers("motion_dt").ravel()
-        if len(seconds) == 1 and seconds[0] > 0.0:
-            return round(1.0 / float(seconds[0]), 3)
+    name = _first(archive, _RATES)
+    seconds = _first(archive, _SECONDS_A_FRAME) if name is None else None
+    if seconds is not None:
+        found = archive.numbers(seconds).ravel()
+        if len(found) == 1 and found[0] > 0.0:
+            return round(1.0 / float(found[0]), 3)
     if name is None:
         return otherwise
     values = archive.numbers(name).ravel()

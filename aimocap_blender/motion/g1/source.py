@@ -69,7 +69,7 @@ class G1Source:
 
         Angles that no joint can have are in another unit, whatever the layout says.
         """
-        if self.layout is None:
+        if self.layout is None or (choice == "quaternion_order" and self.quaternion_order is not None):
             return None
         if choice == "joints":
             return self.layout.sets.get(self.angles.shape[1])

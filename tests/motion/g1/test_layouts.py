@@ -14,6 +14,7 @@ from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from aimocap_blender.texts.faults import Fault
 from tests.media import torch_files
 from tests.media.g1_files import COLUMNS
+from tests.media.g1_layout_variants import VARIANTS, is_without_wrists
 from tests.media.g1_layouts import WRITERS, bodies, gmr
 from tests.media.g1_mjcf import degrees_between, mujoco_poses
 
@@ -47,6 +48,21 @@ def test_every_layout_is_read_without_a_question(
     assert reading.motion.fps == fps
     read = reading.motion
     sample = slice(None, None, 15)
+    _, wanted, turned = mujoco_poses(motion.root_pos[sample], motion.root_quat[sample], motion.dof_pos[sample])
+    _, found, as_read = mujoco_poses(read.root_pos[sample], read.root_quat[sample], read.dof_pos[sample])
+    assert np.abs(found - wanted).max() < CLOSE
+    assert degrees_between(as_read, turned).max() < 1e-3
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_a_layout_is_read_however_a_lab_saves_it(clips: dict[str, G1Motion], tmp_path: Path, name: str) -> None:
+    asked, write = VARIANTS[name]
+    motion = without_wrists(clips["kimodo_dance"]) if is_without_wrists(name) else clips["kimodo_dance"]
+    reading = read_g1_file(write(tmp_path, motion))
+    assert {choice.name for choice in reading.unsure} == asked
+    assert "fps" in asked or reading.motion.fps == pytest.approx(30)
+    read = reading.motion
+    sample = slice(None, None, 50)
     _, wanted, turned = mujoco_poses(motion.root_pos[sample], motion.root_quat[sample], motion.dof_pos[sample])
     _, found, as_read = mujoco_poses(read.root_pos[sample], read.root_quat[sample], read.dof_pos[sample])
     assert np.abs(found - wanted).max() < CLOSE

@@ -1,0 +1,300 @@
+"""Files as labs write them in the known layouts: other types, orders, packings, keys around the motion, and tables."""
+
+from __future__ import annotations
+
+import bz2
+import collections
+import gzip
+import io
+import lzma
+import pathlib
+import pickle
+import re
+from typing import TYPE_CHECKING
+
+import joblib
+import numpy as np
+
+from tests.media import torch_files
+from tests.media.g1_files import JOINTS
+from tests.media.g1_layouts import NO_WRISTS, bodies, gmr, phc, xyzw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from aimocap_blender.motion.g1.motion import G1Motion
+
+    Write = Callable[[Path, G1Motion], Path]
+
+ALL = [*range(29)]
+
+
+def arrays_of(content: dict[str, object], change: Callable[[np.ndarray], object]) -> dict[str, object]:
+    return {name: change(value) if isinstance(value, np.ndarray) else value for name, value in content.items()}
+
+
+def single(content: dict[str, object]) -> dict[str, object]:
+    return arrays_of(content, lambda array: array.astype(np.float32))
+
+
+def backwards(content: dict[str, object]) -> dict[str, object]:
+    return dict(reversed(content.items()))
+
+
+def dumped(change: Callable[[dict[str, object]], object], protocol: int = 4, base: object = gmr) -> Write:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        content = change(base(motion, ALL))  # pyright: ignore[reportCallIssue] -- one of the two
+        (folder / "walk.pkl").write_bytes(pickle.dumps(content, protocol))
+        return folder / "walk.pkl"
+
+    return write
+
+
+def packed(compress: object, kept: list[int]) -> Write:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        joblib.dump({"walk": phc(motion, kept)}, folder / "walk.pkl", compress=compress)
+        return folder / "walk.pkl"
+
+    return write
+
+
+def squeezed(squeeze: Callable[[bytes], bytes]) -> Write:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        (folder / "walk.pkl").write_bytes(squeeze(pickle.dumps(gmr(motion, ALL))))
+        return folder / "walk.pkl"
+
+    return write
+
+
+def of_numpy(core: bytes) -> Write:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        data = pickle.dumps(gmr(motion, ALL) | {"fps": np.float64(30)}, 2)
+        (folder / "walk.pkl").write_bytes(re.sub(rb"numpy\._?core\.", core, data))
+        return folder / "walk.pkl"
+
+    return write
+
+
+def torch(change: Callable[[dict[str, object]], object], *, old: bool = False) -> Write:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        content = {key: value for key, value in single(gmr(motion, ALL)).items() if value is not None}
+        (torch_files.save_old if old else torch_files.save)(folder / "walk.pt", change(content))
+        return folder / "walk.pt"
+
+    return write
+
+
+def in_pickle_tensors(folder: Path, motion: G1Motion) -> Path:
+    content = {key: value for key, value in single(gmr(motion, ALL)).items() if value is not None}
+    torch_files.pickle_tensors(folder / "walk.pkl", content)
+    return folder / "walk.pkl"
+
+
+def tracking(motion: G1Motion) -> dict[str, object]:
+    _, pos, quat = bodies(motion)
+    return {
+        "fps": np.array([30]),
+        "joint_pos": motion.dof_pos,
+        "joint_vel": np.zeros_like(motion.dof_pos),
+        "body_pos_w": pos,
+        "body_quat_w": quat,
+        "body_lin_vel_w": np.zeros_like(pos),
+        "body_ang_vel_w": np.zeros_like(pos),
+    }
+
+
+def npz(make: Callable[[G1Motion], dict[str, object]], *, small: bool = False) -> Write:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        (np.savez_compressed if small else np.savez)(folder / "walk.npz", **make(motion))  # pyright: ignore[reportArgumentType]
+        return folder / "walk.npz"
+
+    return write
+
+
+def qpos(motion: G1Motion) -> np.ndarray:
+    return np.hstack([motion.root_pos, motion.root_quat, motion.dof_pos])
+
+
+def lafan(motion: G1Motion) -> np.ndarray:
+    return np.hstack([motion.root_pos, xyzw(motion.root_quat), motion.dof_pos])
+
+
+HEADER = [*(f"root_pos_{axis}" for axis in "xyz"), *(f"root_rot_{axis}" for axis in "xyzw"), *JOINTS]
+
+
+def text(
+    change: Callable[[str], str | bytes] = str,
+    *,
+    header: list[str] | None = None,
+    degrees: bool = False,
+    first: Callable[[int], np.ndarray] | None = None,
+    name: str = "walk1_subject1.csv",
+    form: str = "%.8f",
+) -> Write:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        table = lafan(motion)
+        if degrees:
+            table[:, 7:] = np.degrees(table[:, 7:])
+        if first is not None:
+            table = np.hstack([first(len(table))[:, None], table])
+        out = io.StringIO()
+        np.savetxt(out, table, form, ",", header=",".join(header or ()), comments="")
+        changed = change(out.getvalue().lstrip("\n"))
+        (folder / name).write_bytes(changed.encode() if isinstance(changed, str) else changed)
+        return folder / name
+
+    return write
+
+
+def objects(*values: object) -> np.ndarray:
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def only(value: object) -> np.ndarray:
+    array = np.empty((), object)
+    array[()] = value
+    return array
+
+
+def saved(make: Callable[[G1Motion], object]) -> Write:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        np.save(folder / "walk.npy", make(motion), allow_pickle=True)  # pyright: ignore[reportArgumentType]
+        return folder / "walk.npy"
+
+    return write
+
+
+def _decimal_commas(table: str) -> str:
+    return table.replace(",", ";").replace(".", ",")
+
+
+def is_without_wrists(name: str) -> bool:
+    """Whether a variant's robot has 23 joints."""
+    return name.startswith(("ASAP, joblib", "npz with ASAP's"))
+
+
+RATE = frozenset({"fps"})
+VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
+    **{f"GMR, protocol {number}": (frozenset(), dumped(dict, number)) for number in range(2, 6)},
+    "GMR, single precision": (frozenset(), dumped(single)),
+    "GMR, keys the other way round": (frozenset(), dumped(backwards)),
+    "GMR, Fortran's order": (frozenset(), dumped(lambda content: arrays_of(content, np.asfortranarray))),
+    "GMR, big-endian": (frozenset(), dumped(lambda content: arrays_of(content, lambda a: a.astype(">f8")))),
+    "GMR, lists": (frozenset(), dumped(lambda content: arrays_of(content, lambda array: array.tolist()))),
+    "GMR, further keys": (
+        frozenset(),
+        dumped(lambda content: content | {"name": "walk", "robot": "unitree_g1", "contacts": np.zeros((150, 2), bool)}),
+    ),
+    "GMR, a file's path": (frozenset(), dumped(lambda content: content | {"file": pathlib.PurePosixPath("a/b.bvh")})),
+    "GMR, in an OrderedDict": (frozenset(), dumped(collections.OrderedDict)),
+    "GMR, in a defaultdict": (frozenset(), dumped(lambda content: collections.defaultdict(dict, walk=content))),
+    "GMR, in a list": (frozenset(), dumped(lambda content: [content])),
+    "GMR, a name and no other": (frozenset(), dumped(lambda content: {"motion": content, "version": 1})),
+    "GMR, rate outside": (
+        frozenset(),
+        dumped(lambda content: {"fps": 30, "walk": {k: v for k, v in content.items() if k != "fps"}}),
+    ),
+    "GMR, named joints": (
+        frozenset(),
+        dumped(lambda c: c | {"dof_pos": np.asarray(c["dof_pos"])[:, ::-1], "joint_names": objects(*JOINTS[::-1])}),
+    ),
+    "GMR, numpy before 2": (frozenset(), of_numpy(b"numpy.core.")),
+    "GMR, numpy since 2": (frozenset(), of_numpy(b"numpy._core.")),
+    "GMR, gzip": (frozenset(), squeezed(gzip.compress)),
+    "GMR, bz2": (frozenset(), squeezed(bz2.compress)),
+    "GMR, xz": (frozenset(), squeezed(lzma.compress)),
+    "GMR, tensors in a pickle": (frozenset(), in_pickle_tensors),
+    "GMR, rate in an array": (frozenset(), dumped(lambda c: {**c, "fps": np.array(30)})),
+    "GMR, rate of 32 bits": (frozenset(), dumped(lambda c: {**c, "fps": np.int32(30)})),
+    "GMR, seconds a frame": (
+        frozenset(),
+        dumped(lambda c: {**{k: v for k, v in c.items() if k != "fps"}, "dt": 1 / 30}),
+    ),
+    **{
+        f"ASAP, joblib by {compress}": (frozenset(), packed(compress, NO_WRISTS))
+        for compress in (0, 3, ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3))
+    },
+    "ASAP, 29 joints": (frozenset(), packed(0, ALL)),
+    "ASAP, single precision": (frozenset(), dumped(lambda content: {"walk": single(content)}, base=phc)),
+    "ASAP, an axis for each joint": (
+        frozenset(),
+        dumped(lambda c: {"walk": c | {"dof": np.asarray(c["dof"])[..., None]}}, base=phc),
+    ),
+    "ASAP, further keys": (
+        frozenset(),
+        dumped(
+            lambda c: {"walk": c | {"contact_mask": np.zeros((150, 2)), "motion_name": "a", "beta": None}}, base=phc
+        ),
+    ),
+    "ASAP, without a name": (frozenset(), dumped(dict, base=phc)),
+    "PyTorch": (frozenset(), torch(dict)),
+    "PyTorch, named": (frozenset(), torch(lambda content: {"walk": content})),
+    "PyTorch before 1.6": (frozenset(), torch(dict, old=True)),
+    "mjlab": (frozenset(), npz(tracking)),
+    "mjlab, single precision": (frozenset(), npz(lambda m: single(tracking(m)))),
+    "mjlab, packed": (frozenset(), npz(tracking, small=True)),
+    "mjlab, keys the other way round": (frozenset(), npz(lambda m: backwards(tracking(m)))),
+    "mjlab, rate without axes": (frozenset(), npz(lambda m: tracking(m) | {"fps": 30})),
+    "mjlab, names as objects": (
+        frozenset(),
+        npz(lambda m: tracking(m) | {"joint_names": objects(*JOINTS), "body_names": objects(*bodies(m)[0])}),
+    ),
+    "mjlab, a dict beside": (frozenset(), npz(lambda m: tracking(m) | {"metadata": only({"file": "a.bvh"})})),
+    "mjlab, a batch of one": (
+        frozenset(),
+        npz(lambda m: arrays_of(tracking(m), lambda a: a[None] if a.ndim > 1 else a)),
+    ),
+    "mjlab, without a rate": (RATE, npz(lambda m: {k: v for k, v in tracking(m).items() if k != "fps"})),
+    "npz with GMR's names": (
+        frozenset(),
+        npz(lambda m: {k: v for k, v in gmr(m, ALL).items() if v is not None}),
+    ),
+    "npz with an object of GMR's": (frozenset(), npz(lambda m: {"motion": only(gmr(m, ALL))})),
+    "npz with ASAP's names": (frozenset(), npz(lambda m: phc(m, NO_WRISTS))),
+    "npz with MuJoCo's qpos": (frozenset(), npz(lambda m: {"qpos": qpos(m), "qvel": np.zeros((150, 35)), "fps": 30})),
+    "npz with seconds a frame": (
+        frozenset(),
+        npz(lambda m: {"qpos": qpos(m), "qvel": np.zeros((150, 35)), "dt": 1 / 30}),
+    ),
+    "npy, quaternion last": (RATE, saved(lafan)),
+    "npy, quaternion first": (RATE, saved(qpos)),
+    "npy, single precision": (RATE, saved(lambda m: lafan(m).astype(np.float32))),
+    "npy with a dict of GMR's": (frozenset(), saved(lambda m: only(gmr(m, ALL)))),
+    "LAFAN1, column names": (frozenset(), text(header=HEADER)),
+    "LAFAN1, column names as a comment": (frozenset(), text(lambda table: "# " + table, header=HEADER)),
+    "LAFAN1, names with a rate": (RATE, text(header=HEADER, name="mine.csv")),
+    "LAFAN1, another name": (RATE, text(name="mine.csv")),
+    "LAFAN1, BOM": (frozenset(), text(lambda table: "\ufeff" + table)),
+    "LAFAN1, BOM and names": (frozenset(), text(lambda table: "\ufeff" + table, header=HEADER)),
+    "LAFAN1, CRLF": (frozenset(), text(lambda table: table.replace("\n", "\r\n"))),
+    "LAFAN1, CR": (frozenset(), text(lambda table: table.replace("\n", "\r"))),
+    "LAFAN1, UTF-16": (frozenset(), text(lambda table: table.encode("utf-16"))),
+    "LAFAN1, semicolons": (frozenset(), text(lambda table: table.replace(",", ";"))),
+    "LAFAN1, semicolons, decimal commas": (frozenset(), text(_decimal_commas)),
+    "LAFAN1, tabs": (frozenset(), text(lambda table: table.replace(",", "\t"))),
+    "LAFAN1, spaces": (frozenset(), text(lambda table: table.replace(",", "  "))),
+    "LAFAN1, comma and space": (frozenset(), text(lambda table: table.replace(",", ", "))),
+    "LAFAN1, a comma at the end": (frozenset(), text(lambda table: table.replace("\n", ",\n"))),
+    "LAFAN1, quotes": (frozenset(), text(lambda table: re.sub(r"[^,\n]+", r'"\g<0>"', table))),
+    "LAFAN1, quoted names": (
+        frozenset(),
+        text(header=[f'"{name}"' for name in HEADER]),
+    ),
+    "LAFAN1, a comment": (frozenset(), text(lambda table: "# retargeted\n" + table + "# end\n")),
+    "LAFAN1, comments and names": (frozenset(), text(lambda table: "# retargeted\n# 30 fps\n" + table, header=HEADER)),
+    "LAFAN1, a blank line": (frozenset(), text(lambda table: "\n" + table + "\n\n")),
+    "LAFAN1, degrees": (frozenset(), text(degrees=True)),
+    "LAFAN1, names and degrees": (frozenset(), text(header=HEADER, degrees=True)),
+    "LAFAN1, a frame's number": (frozenset(), text(first=np.arange)),
+    "LAFAN1, times": (frozenset(), text(first=lambda count: np.arange(count) / 30, name="mine.csv")),
+    "LAFAN1, names and times": (
+        frozenset(),
+        text(header=["time", *HEADER], first=lambda count: np.arange(count) / 30, name="mine.csv"),
+    ),
+    "LAFAN1, pandas' index": (frozenset(), text(header=["", *HEADER], first=np.arange)),
+    "LAFAN1, in tables of text": (frozenset(), text(name="walk1_subject1.txt", form="%.18e")),
+}
+"""Whose, and how it differs → what may be asked, and what writes it into a folder."""
