@@ -207,7 +207,8 @@ def _level(posed: _Posed, foot: FloatArray, side: str) -> FloatArray:
         return np.broadcast_to(np.eye(4)[0], foot.shape)
     ahead, across = (rotate(foot, np.broadcast_to(axis, (len(foot), 3))) for axis in (-_Y, _X))
     tilt = np.arctan2(across[:, 2], cross(ahead, across)[:, 2])
-    level = from_rotation_vector(-ahead * (tilt * softened(stands.any(axis=1) * 1.0, _LIMBS_SEC * posed.rate))[:, None])
+    weight = softened(np.asarray(stands.any(axis=1), dtype=np.float64), _LIMBS_SEC * posed.rate)
+    level = from_rotation_vector(-ahead * (tilt * weight)[:, None])
     pitch = float(np.median(np.arcsin(np.clip(ahead[flat, 2], -1.0, 1.0)))) if flat.any() else 0.0
     return multiply(from_rotation_vector(rotate(level, across) * np.clip(pitch, -0.5, 0.5)), level)
 
