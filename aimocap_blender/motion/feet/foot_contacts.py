@@ -19,7 +19,7 @@ class FootContact:
 
     Attributes:
         ankle: (F,) whether the ankle is planted: still, on the ground, a step, or in the air.
-        ball: (F,) whether the ball is, where the toes begin; equal to `ankle` for a foot without toes.
+        ball: (F,) whether the ball is, where the toes begin; for a foot without toes, whether all of it is.
         firm_ankle: (F,) whether the planted ankle doesn't move at all, as far as jitter lets one see.
         firm_ball: (F,) the same of the ball.
     """
@@ -46,8 +46,8 @@ class FootContact:
 
     @property
     def without_ball(self) -> "FootContact":
-        """The contacts as those of a foot without toes."""
-        return FootContact(self.ankle, self.ankle, self.firm_ankle, self.firm_ankle)
+        """The contacts as those of a foot without toes, which pivots on its heel as this one does."""
+        return FootContact(self.ankle, self.flat, self.firm_ankle, self.firm_ankle & self.firm_ball)
 
 
 def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, leg_length: float) -> FootContact:

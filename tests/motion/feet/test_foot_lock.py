@@ -12,7 +12,7 @@ from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip, Skeleton
 from tests.motion.feet.swaying_figure import FPS, FRAMES, STEP, degrees, leg_directions, swaying
 
-from ..made_figures import figure, matrix, pose
+from ..made_figures import figure, matrix, pose, quaternion, turn_about
 
 
 def put_on(
@@ -101,6 +101,32 @@ def test_one_of_them_on_itself_moves_as_before() -> None:
     clip = swaying(source)
     result = retarget(clip, source_map, source, source_map, RetargetOptions())
     assert result.report.leg_change_degrees < 0.2
+
+
+@pytest.mark.parametrize("has_toes", [True, False])
+def test_a_foot_that_pivots_on_its_heel_does_so_with_toes_and_without(has_toes: bool) -> None:
+    source, source_map = figure(np.random.default_rng(99), stretch=0.0)
+    clip = swaying(source)
+    ankle, toes = source.index("left_foot"), source.index("left_toes")
+    for frame, angle in enumerate(np.radians(30.0) * np.sin(np.arange(FRAMES) / FPS)):
+        turn = turn_about(np.array([0.0, 0.0, 1.0]), float(angle))
+        away = clip.positions[frame, toes] - clip.positions[frame, ankle]
+        clip.positions[frame, toes] = clip.positions[frame, ankle] + turn @ away
+        for bone in (ankle, toes):
+            clip.rotations[frame, bone] = quaternion(turn @ matrix(clip.rotations[frame, bone]))
+    target, whole_map = figure(np.random.default_rng(4))
+    bones = {slot: match for slot, match in whole_map.matches.items() if has_toes or not slot.endswith("toes")}
+    turns = {}
+    for contacts in ("OFF", "FEET"):
+        result = retarget(clip, source_map, target, BoneMap(bones), RetargetOptions(contacts=contacts))
+        posed = []
+        for frame in range(FRAMES):
+            basis = {bone: matrix(result.rotations[frame, place]) for place, bone in enumerate(result.bones)}
+            posed.append(pose(target, basis, {bone: channel[frame] for bone, channel in result.locations.items()})[1])
+        turns[contacts] = np.array(posed)[:, target.index("left_foot")]
+    between = turns["FEET"] @ np.swapaxes(turns["OFF"], 1, 2)
+    off = np.degrees(np.arccos(np.clip((np.trace(between, axis1=1, axis2=2) - 1.0) / 2.0, -1.0, 1.0)))
+    assert off.max() < 12.0  # 30 if it were held as a whole
 
 
 def test_a_giant_stands_as_high_over_its_ground_as_a_man() -> None:
