@@ -83,3 +83,16 @@ def test_recorded_feet_are_on_the_floor(character: str, takes: tuple[str, ...], 
         shown = body.sampled(len(clip.times))
         lowest = (shown.skin[10:, :, 2].min(axis=1) - body.ground) * body.size * 100.0  # after the rest pose
         assert np.abs(lowest).max() < 3.0, name  # once 8 cm under it, and 12 above it
+
+
+@pytest.mark.parametrize("character", ["vrm_godette.vrm", "quaternius_knight.glb"])
+def test_a_dancers_toes_bend_and_feet_lift_out_of_the_floor(character: str, tmp_path: Path) -> None:
+    """The source has no toes; the first character's are bones, the other one's feet aren't children of its legs."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    (clip,) = recordings(tmp_path, ["dance"]).values()
+    body = Body(at_rest(load(SHARED / "data" / "characters" / character, tmp_path)))
+    at_rest(body.obj)
+    put_clip_on(body.obj, clip, TimeMapping(1.0, clip.fps), RetargetOptions(contacts="BODY"), "Dance")
+    lowest = body.sampled(len(clip.times)).skin[..., 2].min() - body.ground
+    assert lowest * body.size * 100.0 > -3.0  # once 6 and 9 cm under it

@@ -128,16 +128,25 @@ class PlacedPoint:
 
     def below(self, pose: BodyPose) -> FloatArray:
         """Return metres (F,) from the point down to the lowest point of its part's skin, in a pose."""
-        height = self.at(pose)[:, 2]
+        return np.asarray(self.at(pose)[:, 2] - self.lowest(pose)[:, 2], dtype=np.float64)
+
+    def lowest(self, pose: BodyPose) -> FloatArray:
+        """Return (F, 3) where the lowest point of its part's skin is in a pose."""
         if not self.skin:
-            return np.full(len(height), self.radius)
+            return self.at(pose) - self.radius * _UP
         figure = pose.linkage.figure
+        turns = {bone: multiply(pose.rotations[bone], conjugate(figure.rest[bone])) for bone in self.skin}
+        heads = {bone: pose.head(bone) for bone in self.skin}
         heights = 0.0
         for bone, (offsets, weights) in self.skin.items():
-            turned = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
-            up = rotate(conjugate(turned), _UP)  # of the world, as the bone at rest would see it
-            heights = heights + weights * (pose.head(bone)[:, 2, None] + up @ offsets.T)
-        return height - np.min(heights, axis=1)
+            up = rotate(conjugate(turns[bone]), _UP)  # of the world, as the bone at rest would see it
+            heights = heights + weights * (heads[bone][:, 2, None] + up @ offsets.T)
+        row = np.argmin(heights, axis=1)
+        places = [
+            weights[row, None] * (heads[bone] + rotate(turns[bone], offsets[row]))
+            for bone, (offsets, weights) in self.skin.items()
+        ]
+        return np.asarray(np.sum(places, axis=0), dtype=np.float64)
 
 
 def placed_points(figure: Figure, keyed: Collection[int] = ()) -> dict[str, PlacedPoint]:

@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..bones.humanoid import SIDES
 from ..figures.linkage import Linkage
 from ..rotations import FloatArray, conjugate, multiply, rotate, slerp
 from .leg_solution import Leg, PosedLeg
+
+_LEG = ("upper_leg", "lower_leg", "foot", "toes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,9 +56,19 @@ class BodyPose:
         figure = self.linkage.figure
         if bone == figure.slots["hips"]:
             return self.hips
+        for leg in self._legs:
+            if bone in leg:
+                return self.heads(leg[: leg.index(bone) + 1])[bone]
         above = (a for a in reversed(figure.skeleton.ancestors(bone)) if a in self.rotations)
         between = tuple(a for a in above if figure.slots["hips"] in figure.skeleton.ancestors(a))
         return self.heads((*between, bone))[bone]
+
+    @property
+    def _legs(self) -> list[tuple[int, ...]]:
+        """The bones of each leg from the hip on: feet on an IK root are no children of theirs."""
+        slots = self.linkage.figure.slots
+        legs = [[slots.get(f"{side}_{joint}") for joint in _LEG] for side in SIDES]
+        return [tuple(bone for bone in leg if bone is not None and bone in self.rotations) for leg in legs]
 
     def mixed(self, start: "BodyPose", share: float) -> "BodyPose":
         """Return the pose that is so far, from 0 to 1, on the way from another one to this."""

@@ -26,7 +26,7 @@ _STEEP = 0.6  # sine of the slope of such a hand: flatter ones lie on it
 _PASSING = 0.02  # weight of what passes close to the ground, relative to what rests there
 _UNDER = 4.0  # weight of what is under the ground: skin in the floor is seen before skin above it
 _EXACT = 1e-4  # metres
-_ROLLED = 0.01  # metres: skin is soft, and nobody sees an end of a foot that is so deep
+_ROLLED = 0.0118  # of a leg: skin is soft, and nobody sees an end of a foot that is so deep
 _SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
 
 
@@ -51,7 +51,8 @@ class Contact:
         limb: the limb that it belongs to; None for the torso.
         level: (F,) height of its middle while it is held.
         holds: (F,) from 0 to 1, how much it is held at that height.
-        floor: (F,) height below which it is held in any case.
+        floor: (F,) height below which it is held in any case, as its part is turned before.
+        below: (F,) metres from the point down to its skin, turned so.
         rests: (F,) whether it comes to rest, and doesn't only pass by.
         stays: (F,) whether it is held where it is over the ground too.
         kept: (F, 3) where that is, if it is known; NaN elsewhere.
@@ -62,6 +63,7 @@ class Contact:
     level: FloatArray
     holds: FloatArray
     floor: FloatArray
+    below: FloatArray
     rests: BoolArray
     stays: BoolArray
     kept: FloatArray
@@ -112,12 +114,23 @@ class Contact:
             lacking[span][known] = (self.kept[span] - at[span])[known]
         return lacking
 
+    def under(self, at: FloatArray) -> FloatArray:
+        """Return metres (F,) that the point is under the ground at (F, 3), its part turned as before."""
+        return self.floor - at[:, 2]
+
+    def deep(self, skin: FloatArray) -> FloatArray:
+        """Return metres (F,) that the lowest point of its skin is under the ground at (F, 3), however it is turned."""
+        return self.floor - self.below - skin[:, 2]
+
+    def sinks(self, pose: BodyPose) -> BoolArray:
+        """Return (F,) whether the point is under the ground."""
+        return np.asarray(self.under(self.at(pose)) > 0.0, dtype=np.bool_)
+
     def asks(self, pose: BodyPose) -> BoolArray:
         """Return (F,) whether the point isn't where it is held."""
-        at = self.at(pose)
-        off = self.lacking(at)
+        off = self.lacking(self.at(pose))
         off[:, :2] *= self.stays[:, None]
-        return ((norm(off) > _EXACT) & (self.holds > 0.0)) | (at[:, 2] < self.floor)
+        return ((norm(off) > _EXACT) & (self.holds > 0.0)) | self.sinks(pose)
 
     def above_ground(self, at: FloatArray) -> "Contact | None":
         """Return the contact with the ground of a point that is at (F, 3); None unless it is under it anywhere."""
@@ -191,11 +204,12 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
             near = resting.points[name].near * resting.active
         stays = rests & (task.options.root_motion == "FULL")
         kept = np.full((len(level), 3), np.nan)
-        found.append(Contact(point, limb, level, np.maximum(near, rests), floor, rests, stays, kept))
+        found.append(Contact(point, limb, level, np.maximum(near, rests), floor, below[name], rests, stays, kept))
     for side, contact_of_foot in feet.contacts.items():
         soles = [contact for contact in found if contact.is_sole and contact.point.point.side == side]
         if contact_of_foot.any.any() and soles:
-            kept = _kept(pose, soles, contact_of_foot.any, in_samples(task.clip.times, _SOFT_SEC))
+            rolled = _ROLLED * task.target.leg_length - slack
+            kept = _kept(pose, soles, contact_of_foot.any, in_samples(task.clip.times, _SOFT_SEC), rolled)
             found = [contact for contact in found if contact not in soles] + kept
     return found
 
@@ -241,7 +255,7 @@ def _touching(spans: BoolArray, other: BoolArray) -> BoolArray:
     return found
 
 
-def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float) -> list[Contact]:
+def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float, rolled: FloatArray) -> list[Contact]:
     """Return the contacts of a foot that is held already: there, but not under the ground.
 
     Args:
@@ -249,17 +263,18 @@ def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float) 
         soles: its contacts otherwise.
         there: (F,) when it is held.
         reach: samples in which it comes out of the ground.
+        rolled: (F,) how far under the ground it may be while it rolls.
     """
     places = [contact.at(pose) for contact in soles]
     lift = np.zeros(len(there))
-    under = depth(soles, places)
+    under = depth(soles, [contact.under(at) for contact, at in zip(soles, places, strict=True)])
     for start, stop in runs(there).tolist():
         lift[start:stop] = np.median(under[start:stop])
     found: list[Contact] = []
     for contact, at in zip(soles, places, strict=True):
         held = at + lift[:, None] * _UP
         # a foot that rolls with one end a little under the ground comes out of it gradually; what is deeper is tilted
-        sunk = np.clip(contact.floor - held[:, 2], 0.0, _ROLLED)
+        sunk = np.clip(contact.floor - held[:, 2], 0.0, rolled)
         sunk = Stances(there, reach).faded(sunk[:, None])[:, 0]
         found.append(
             replace(
@@ -275,9 +290,11 @@ def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float) 
     return found
 
 
-def depth(contacts: list[Contact], places: list[FloatArray]) -> FloatArray:
-    """Return how far (F,) points of a limb at (F, 3) have to be lifted: a foot tilts while one end of it is above."""
-    deep = [contact.floor - at[:, 2] for contact, at in zip(contacts, places, strict=True)]
+def depth(contacts: list[Contact], deep: list[FloatArray]) -> FloatArray:
+    """Return how far (F,) a foot has to be lifted whose points are (F,) under the ground.
+
+    It tilts while one end is above.
+    """
     heels = [under for contact, under in zip(contacts, deep, strict=True) if contact.is_heel]
     others = [under for contact, under in zip(contacts, deep, strict=True) if not contact.is_heel]
     deepest = [np.max(ends, axis=0) for ends in (heels, others) if ends]

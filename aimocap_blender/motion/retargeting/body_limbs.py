@@ -19,18 +19,22 @@ from ..rotations import (
     normalise,
     rotate,
     shortest_arc,
+    to_rotation_vector,
 )
 from ..smoothing import covered, in_samples, saturated, smooth_step
 from .body_contacts import Contact, Limb, depth
 
 _UP, _LEVEL = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
 _MOST_TILT = np.radians(40.0)  # of a foot out of the ground, or of a head to what it rests on
+_MOST_BEND = np.radians(70.0)  # of toes
 _FLAT = np.sin(np.radians(45.0))  # of an arm, along the ground: it is raised by turning alone
 _MOST_REACH = 0.5  # of a limb, that what rests is moved
 _FREE_SEC = 0.4  # seconds within which a knee or an elbow that rested takes part in what its end does
 _LIFT = 0.005  # weight of what lifts a limb out of the ground, relative to a contact: it need not be exact
 _LIFTS = 3  # rounds in which what is under the ground is lifted
+_LIFTS_OF_FEET = 8  # the same of a foot that is there for a moment
 _AS_IT_WAS = 0.01  # weight of the foot's own tilt where it isn't lifted: else it swings past it
+_UNSEEN = 5e-4  # metres: a foot is tilted or lifted again only for more
 _NO_LENGTH = 1e-9
 _LITTLE = 1e-6
 
@@ -57,22 +61,19 @@ def with_limbs_moved(pose: BodyPose, contacts: list[Contact], limbs: Mapping[str
             moved = _ended(pose, limb, posed, shift, free)
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
             if soles := [contact for contact in ends if contact.is_sole]:
-                pose, stuck = _with_foot_tilted(pose, limb, soles, times)
-                pose = _with_foot_lifted(pose, limb, soles, stuck, free, times)
+                pose = _with_foot_tilted(pose, limb, soles, times)
+                pose = _with_foot_lifted(pose, limb, soles, free, times)
     return pose
 
 
 def _with_foot_lifted(
-    pose: BodyPose, limb: Limb, contacts: list[Contact], stuck: BoolArray, free: FloatArray, times: FloatArray
+    pose: BodyPose, limb: Limb, contacts: list[Contact], free: FloatArray, times: FloatArray
 ) -> BodyPose:
-    """Return the pose with a foot that is lifted where (F,) tilting left it in the ground; see `_ended` for `free`."""
-    swings = ~np.any([contact.stands for contact in contacts], axis=0)
+    """Return the pose with a foot that is lifted where tilting left it in the ground; see `_ended` for `free`."""
     rests = np.max([contact.firmness for contact in contacts], axis=0)
-    for _ in range(_LIFTS):
-        places = [contact.at(pose) for contact in contacts]
-        deepest = np.max([contact.floor - at[:, 2] for contact, at in zip(contacts, places, strict=True)], axis=0)
-        under = np.maximum(depth(contacts, places) * stuck, deepest * swings)
-        sunk = under > 0.0
+    for _ in range(_LIFTS_OF_FEET):
+        under = np.max([contact.deep(contact.point.lowest(pose)) for contact in contacts], axis=0)
+        sunk = under > _UNSEEN
         if not sunk.any():
             return pose
         posed = limb.posed(pose)
@@ -101,49 +102,58 @@ def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> Body
     return pose
 
 
-def _with_foot_tilted(
-    pose: BodyPose, limb: Limb, contacts: list[Contact], times: FloatArray
-) -> tuple[BodyPose, BoolArray]:
-    """Return the pose with toes that tilt about their ball, then a foot about its ankle, out of the ground.
+def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times: FloatArray) -> BodyPose:
+    """Return the pose with toes that bend at their ball, then a foot about its ankle, out of the ground.
 
-    A foot tilts only until its other end is as deep; where (F,) it does, is returned too.
+    A foot tilts only until its other end is as deep.
     """
-    figure = pose.linkage.figure
-    stuck = np.zeros(len(times), dtype=np.bool_)
     for bone in (*({contact.point.bone for contact in contacts} - {limb.end}), limb.end):
-        joint = pose.head(bone)
         mine = [contact for contact in contacts if bone in (limb.end, contact.point.bone)]
-        arms = [contact.at(pose) - joint for contact in mine]
-        deep = [contact.floor - joint[:, 2] - arm[:, 2] for contact, arm in zip(mine, arms, strict=True)]
-        tilt = np.zeros_like(pose.hips)
         counts = np.max([contact.holds * ~contact.stands for contact in mine], axis=0)  # what rests stays
-        lifted = np.zeros(len(times), dtype=np.bool_)
-        for contact, arm, under in zip(mine, arms, deep, strict=True):
-            others = [row for row, other in enumerate(mine) if other.is_heel != contact.is_heel]
-            above = np.max([deep[row] for row in others], axis=0) if others else -under
-            there = (under > np.maximum(above, 0.0)) & (counts < 1.0)
-            # about the foot's own axis: one that points straight down has no other
-            at_rest = figure.heads[contact.point.bone] + contact.point.offset - figure.heads[bone]
-            own = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
-            axis = normalise(rotate(own, _across(at_rest)) * _LEVEL)
-            turn = _raised(arm, np.maximum(under, 0.0), axis) * there[:, None]
-            if others:
-                turned = [
-                    mine[row].floor - joint[:, 2] - rotate(from_rotation_vector(turn), arms[row])[:, 2]
-                    for row in others
-                ]
-                deeper = np.maximum(np.max(turned, axis=0), 0.0)
-                apart = np.where(there, under - above, 1.0)
-                turn *= (apart / (apart + deeper))[:, None]
-                stuck |= there & (deeper > 0.0)
-            tilt = np.where((norm(turn) > norm(tilt))[:, None], turn, tilt)
-            lifted |= there
-        if lifted.any():
-            counts = np.maximum(np.maximum(counts, lifted), _AS_IT_WAS)
-            below = [each for each in pose.rotations if each == bone or bone in figure.skeleton.ancestors(each)]
+        for _ in range(_LIFTS):
+            tilt, lifted = _tilt(pose, limb.end, bone, mine, counts < 1.0)
+            if not lifted.any():
+                break
+            below = [
+                each for each in pose.rotations if each == bone or bone in pose.linkage.figure.skeleton.ancestors(each)
+            ]
             moved = {each: multiply(from_rotation_vector(tilt), pose.rotations[each]) for each in below}
-            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
-    return pose, stuck
+            weight = np.maximum(np.maximum(counts, lifted), _AS_IT_WAS)
+            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
+    return pose
+
+
+def _tilt(
+    pose: BodyPose, foot: int, bone: int, contacts: list[Contact], may: BoolArray
+) -> tuple[FloatArray, BoolArray]:
+    """Return how a foot, or its toes, turns out of the ground (F, 3) where it may (F,), and where it does (F,)."""
+    figure, joint = pose.linkage.figure, pose.head(bone)
+    arms = [contact.point.lowest(pose) - joint for contact in contacts]
+    deep = [contact.deep(joint + arm) for contact, arm in zip(contacts, arms, strict=True)]
+    tilt = np.zeros_like(pose.hips)
+    lifted = np.zeros(len(joint), dtype=np.bool_)
+    for contact, arm, under in zip(contacts, arms, deep, strict=True):
+        others = [row for row, other in enumerate(contacts) if other.is_heel != contact.is_heel]
+        above = np.max([deep[row] for row in others], axis=0) if others else -under
+        there = (under > np.maximum(above, 0.0) + _UNSEEN) & may
+        # about the foot's own axis: one that points straight down has no other
+        at_rest = figure.heads[contact.point.bone] + contact.point.offset - figure.heads[bone]
+        own = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
+        axis = normalise(rotate(own, _across(at_rest)) * _LEVEL)
+        if bone == foot:
+            turn = _raised(arm, np.maximum(under, 0.0), axis)
+        else:
+            bend = multiply(own, multiply(figure.rest[foot], conjugate(pose.rotations[foot])))
+            turn = _bent(arm, np.maximum(under, 0.0), axis, bend)
+        turn *= there[:, None]
+        if others:
+            turned = [contacts[row].deep(joint + rotate(from_rotation_vector(turn), arms[row])) for row in others]
+            deeper = np.maximum(np.max(turned, axis=0), 0.0)
+            apart = np.where(there, under - above, 1.0)
+            turn *= (apart / (apart + deeper))[:, None]
+        tilt = np.where((norm(turn) > norm(tilt))[:, None], turn, tilt)
+        lifted |= there
+    return tilt, lifted
 
 
 def _raised(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:
@@ -155,6 +165,15 @@ def _raised(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:
     sine = np.clip((arm[:, 2] + share * by) / np.maximum(np.hypot(ahead, arm[:, 2]), _NO_LENGTH), -1.0, 1.0)
     turn = np.sign(ahead) * (np.arcsin(sine) - np.arctan2(arm[:, 2], np.abs(ahead)))
     return axis * np.clip(turn, -_MOST_TILT, _MOST_TILT)[:, None]
+
+
+def _bent(arm: FloatArray, by: FloatArray, axis: FloatArray, bend: FloatArray) -> FloatArray:
+    """Return the same for toes, which bend forwards however steep they are; (F, 4) is how far they are bent."""
+    ahead = cross(axis, arm)[:, 2]
+    sine = np.clip((arm[:, 2] + by) / np.maximum(np.hypot(ahead, arm[:, 2]), _NO_LENGTH), -1.0, 1.0)
+    turn = np.arcsin(sine) - np.arctan2(arm[:, 2], ahead)
+    most = np.maximum(_MOST_BEND - norm(to_rotation_vector(bend)), 0.0)
+    return axis * np.clip(turn, 0.0, most)[:, None]
 
 
 def _across(way: FloatArray) -> FloatArray:
@@ -190,7 +209,7 @@ def _shift(
         wanted = np.asarray(np.linalg.solve(total + _LITTLE * np.eye(3), asked[:, :, None])[:, :, 0], dtype=np.float64)
         wanted = saturated(wanted, _MOST_REACH * length)
         shift = np.where(stays[:, None], wanted, least_shifts(wanted, total / most, stiffness, times))
-        under = depth(contacts, [at + shift for at in places])
+        under = depth(contacts, [contact.under(at + shift) for contact, at in zip(contacts, places, strict=True)])
         if not (under > lift).any():
             break
         lift = np.where(under > 0.0, np.maximum(lift, shift[:, 2] + under), lift)

@@ -4,10 +4,15 @@ All contacts are solved at once, over the whole motion: the hips and the torso f
 together, then arms and legs bend by what is left.
 """
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..body.resting import LEAD_SEC, Resting
+from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
+from ..figures.linkage import linkage_of
+from ..rotations import conjugate, multiply
 from ..smoothing import covered, in_samples, smooth_step
 from .body_contacts import contacts_of, limbs_of
 from .body_limbs import with_limbs_moved
@@ -26,10 +31,13 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
         resting: where the source's body rests.
         feet: the character with its standing feet held.
     """
-    pose = feet.pose
-    limbs = limbs_of(pose)
+    limbs = limbs_of(feet.pose)
     contacts = contacts_of(travel, resting, feet, limbs)
-    if not resting.active.any() and not any((contact.at(pose)[:, 2] < contact.floor).any() for contact in contacts):
+    if any(contact.sinks(feet.pose).any() for contact in contacts if contact.point.point.part == "toe_tip"):
+        travel, feet = _with_own_toes(travel, feet)
+        contacts = contacts_of(travel, resting, feet, limbs)
+    pose = feet.pose
+    if not resting.active.any() and not any(contact.sinks(pose).any() for contact in contacts):
         return pose
     times, strength = travel.task.clip.times, travel.task.options.lock_strength
     asked = np.any([contact.asks(pose) for contact in contacts], axis=0)
@@ -40,3 +48,20 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
         whole = together(pose, whole, contacts, limbs, times, stands=stands)
         pose = with_torso_moved(start, whole * within[:, None])
     return with_limbs_moved(pose, contacts, limbs, times).mixed(start, strength)
+
+
+def _with_own_toes(travel: Travel, feet: HeldFeet) -> tuple[Travel, HeldFeet]:
+    """Return a character whose toes bend by themselves also where the source has none, as on tiptoe."""
+    figure, pose = travel.task.target, feet.pose
+    rotations, found = dict(pose.rotations), set[int]()
+    for side in SIDES:
+        foot, toes = (figure.slots.get(f"{side}_{part}") for part in ("foot", "toes"))
+        if foot in rotations and toes is not None and toes not in rotations and foot in figure.skeleton.ancestors(toes):
+            away = multiply(rotations[foot], conjugate(figure.rest[foot]))
+            rotations[toes] = multiply(away, figure.rest[toes])
+            found.add(toes)
+    linkage = linkage_of(figure, {*pose.linkage.keyed, *found})
+    for bone in linkage.held - rotations.keys():
+        rotations[bone] = np.broadcast_to(figure.rest[bone], (len(pose.hips), 4))
+    task = replace(travel.task, linkage=linkage)
+    return replace(travel, task=task), replace(feet, pose=BodyPose(linkage, rotations, pose.hips))
