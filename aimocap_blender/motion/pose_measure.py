@@ -184,11 +184,11 @@ def deviations(
         [np.stack([figure.head(b) - figure.head(a) for a, b in pairs]) for figure in (target, source)] if pairs else []
     )
     degrees = dict(zip([start for start, _ in pairs], np.degrees(angle_between(*lines)), strict=True)) if pairs else {}
+    alike = _stand_alike(source, target)
     for side in SIDES:
         hand = f"{side}_hand"
         if target.has(hand):
-            degrees[hand] = _palm_degrees(source, target, side)
-    alike = _stand_alike(source, target)
+            degrees[hand] = _palm_degrees(source, target, side, alike=alike)
     if target.has("head"):
         degrees["head"] = _rotation_degrees(source, target, "head", upright=alike)
     for foot in ("left_foot", "right_foot"):
@@ -255,8 +255,15 @@ def _most_common(angles: FloatArray, weights: FloatArray) -> float:
     return float(edges[best] + edges[best + 1]) / 2.0
 
 
-def _palm_degrees(source: SeenFigure, target: SeenFigure, side: str) -> FloatArray:
-    """Return (F,) degrees between the hands: their palms, or where those aren't known, their rotations over time."""
+def _palm_degrees(source: SeenFigure, target: SeenFigure, side: str, *, alike: bool) -> FloatArray:
+    """Return (F,) degrees between the hands: their palms, or where those aren't known, their directions and turns.
+
+    Args:
+        source: the motion's figure.
+        target: the character.
+        side: of the hands.
+        alike: whether both rest poses stand alike, so that hands without knuckles go on along their forearms in both.
+    """
     slots = [slot for knuckle in _KNUCKLES if target.has(slot := f"{side}_{knuckle}")]
     hand = f"{side}_hand"
     if len(slots) > 1:
@@ -268,7 +275,21 @@ def _palm_degrees(source: SeenFigure, target: SeenFigure, side: str) -> FloatArr
             axes.append(np.stack([normalise(first + last), normalise(cross(first, last))]))
         if len(axes) > 1:
             return np.asarray(np.degrees(angle_between(axes[0], axes[1]).max(axis=0)))
-    return _rotation_degrees(source, target, hand, upright=False)
+    changes = _rotation_degrees(source, target, hand, upright=False)
+    if slots:
+        along = [figure.head(slots[0]) - figure.head(hand) for figure in (source, target)]
+    elif alike and target.has(f"{side}_lower_arm"):
+        along = [_goes_on(figure, f"{side}_lower_arm", hand) for figure in (source, target)]
+    else:
+        return changes
+    return np.maximum(changes, np.degrees(angle_between(*along)))
+
+
+def _goes_on(figure: SeenFigure, start: str, end: str) -> FloatArray:
+    """Return (F, 3) where a bone points that at rest goes on along the one before."""
+    column = figure.slots.index(end)
+    turned = multiply(figure.rotations[:, column], conjugate(figure.rest_rotations[column]))
+    return rotate(turned, figure.rest_head(end) - figure.rest_head(start))
 
 
 def _foot_degrees(source: SeenFigure, target: SeenFigure, slot: str, flat: BoolArray, *, alike: bool) -> FloatArray:

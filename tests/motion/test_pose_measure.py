@@ -93,6 +93,17 @@ def test_a_bone_that_turns_while_the_sources_does_not_is_off_by_the_angle(slot: 
     assert found.worst == (slot, pytest.approx(33.0))
 
 
+def test_a_hand_without_knuckles_that_is_bent_all_the_time_is_off() -> None:
+    source = seen(bent()).of([name for name in SLOTS if "proximal" not in name])
+    turns = STILL.copy()
+    turns[:, SLOTS.index("right_hand")] = [np.cos(0.3), 0.0, 0.0, np.sin(0.3)]
+    found = report_of(deviations(source, replace(seen(bent()), rotations=turns), {}, TIMES), 30)
+    assert found.worst == ("right_hand", pytest.approx(np.degrees(0.6)))
+    posed = rest() @ turn_about(X, 1.2).T  # a rest pose that doesn't stand tells nothing of hands
+    found = report_of(deviations(source, replace(seen(bent(), posed), rotations=turns), {}, TIMES), 30)
+    assert found.degrees["right_hand"] < 1e-4
+
+
 @pytest.mark.parametrize("height", [0.0, 0.4])
 def test_feet_that_rest_at_any_height_slide_as_fast_as_they_are_moved(height: float) -> None:
     heads = np.tile(bent(), (30, 1, 1)) + np.array([0.0, 0.0, height])
