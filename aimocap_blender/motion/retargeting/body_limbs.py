@@ -107,16 +107,20 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
 
     A foot tilts only until its other end is as deep.
     """
+    figure, own = pose.linkage.figure, pose.rotations[limb.end]
+    as_at_rest = multiply(own, conjugate(figure.rest[limb.end]))
     for bone in (*({contact.point.bone for contact in contacts} - {limb.end}), limb.end):
         mine = [contact for contact in contacts if bone in (limb.end, contact.point.bone)]
         counts = np.max([contact.holds * ~contact.stands for contact in mine], axis=0)  # what rests stays
+        is_foot = bone == limb.end
+        straight = conjugate(own if is_foot else multiply(as_at_rest, figure.rest[bone]))
         for _ in range(_LIFTS):
-            tilt, lifted = _tilt(pose, limb.end, bone, mine, counts < 1.0)
+            turned = norm(to_rotation_vector(multiply(pose.rotations[bone], straight)))
+            most = np.where(counts < 1.0, np.maximum((_MOST_TILT if is_foot else _MOST_BEND) - turned, 0.0), 0.0)
+            tilt, lifted = _tilt(pose, bone, mine, most, bends=not is_foot)
             if not lifted.any():
                 break
-            below = [
-                each for each in pose.rotations if each == bone or bone in pose.linkage.figure.skeleton.ancestors(each)
-            ]
+            below = [each for each in pose.rotations if each == bone or bone in figure.skeleton.ancestors(each)]
             moved = {each: multiply(from_rotation_vector(tilt), pose.rotations[each]) for each in below}
             weight = np.maximum(np.maximum(counts, lifted), _AS_IT_WAS)
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
@@ -124,9 +128,12 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
 
 
 def _tilt(
-    pose: BodyPose, foot: int, bone: int, contacts: list[Contact], may: BoolArray
+    pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, *, bends: bool
 ) -> tuple[FloatArray, BoolArray]:
-    """Return how a foot, or its toes, turns out of the ground (F, 3) where it may (F,), and where it does (F,)."""
+    """Return how a foot, or its toes, turns out of the ground (F, 3), radians at `most` (F,), and where it does (F,).
+
+    What `bends` turns forwards however steep it is.
+    """
     figure, joint = pose.linkage.figure, pose.head(bone)
     arms = [contact.point.lowest(pose) - joint for contact in contacts]
     deep = [contact.deep(joint + arm) for contact, arm in zip(contacts, arms, strict=True)]
@@ -135,17 +142,13 @@ def _tilt(
     for contact, arm, under in zip(contacts, arms, deep, strict=True):
         others = [row for row, other in enumerate(contacts) if other.is_heel != contact.is_heel]
         above = np.max([deep[row] for row in others], axis=0) if others else -under
-        there = (under > np.maximum(above, 0.0) + _UNSEEN) & may
+        there = (under > np.maximum(above, 0.0) + _UNSEEN) & (most > 0.0)
         # about the foot's own axis: one that points straight down has no other
         at_rest = figure.heads[contact.point.bone] + contact.point.offset - figure.heads[bone]
         own = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
         axis = normalise(rotate(own, _across(at_rest)) * _LEVEL)
-        if bone == foot:
-            turn = _raised(arm, np.maximum(under, 0.0), axis)
-        else:
-            bend = multiply(own, multiply(figure.rest[foot], conjugate(pose.rotations[foot])))
-            turn = _bent(arm, np.maximum(under, 0.0), axis, bend)
-        turn *= there[:, None]
+        turn = (_bent if bends else _raised)(arm, np.maximum(under, 0.0), axis)
+        turn *= (there * np.minimum(1.0, most / np.maximum(norm(turn), _NO_LENGTH)))[:, None]
         if others:
             turned = [contacts[row].deep(joint + rotate(from_rotation_vector(turn), arms[row])) for row in others]
             deeper = np.maximum(np.max(turned, axis=0), 0.0)
@@ -167,13 +170,11 @@ def _raised(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:
     return axis * np.clip(turn, -_MOST_TILT, _MOST_TILT)[:, None]
 
 
-def _bent(arm: FloatArray, by: FloatArray, axis: FloatArray, bend: FloatArray) -> FloatArray:
-    """Return the same for toes, which bend forwards however steep they are; (F, 4) is how far they are bent."""
+def _bent(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:
+    """Return the same for toes, which bend forwards however steep they are."""
     ahead = cross(axis, arm)[:, 2]
     sine = np.clip((arm[:, 2] + by) / np.maximum(np.hypot(ahead, arm[:, 2]), _NO_LENGTH), -1.0, 1.0)
-    turn = np.arcsin(sine) - np.arctan2(arm[:, 2], ahead)
-    most = np.maximum(_MOST_BEND - norm(to_rotation_vector(bend)), 0.0)
-    return axis * np.clip(turn, 0.0, most)[:, None]
+    return axis * np.maximum(np.arcsin(sine) - np.arctan2(arm[:, 2], ahead), 0.0)[:, None]
 
 
 def _across(way: FloatArray) -> FloatArray:
