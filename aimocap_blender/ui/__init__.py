@@ -16,6 +16,7 @@ from .capture import (
     looking,
     menu,
     menus,
+    moving_corrections,
     operators,
     paid_strips,
     previewing,
@@ -48,7 +49,7 @@ from .motion import (
     presets,
     retargeting,
 )
-from .preview import thumbnail_strip, trust_strip
+from .preview import correction_bars, thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, manual, preferences, report_operator, service_check
 from .text import overlays, renamed_operators, translation, waits
 from .text.modal_operators import clear_windows, end_modal_operators
@@ -71,6 +72,7 @@ _MODULES: tuple[ModuleType, ...] = (
     previewing,
     correcting,
     correct_mode,
+    moving_corrections,
     decisions,
     trying_again,
     service_check,
@@ -107,6 +109,7 @@ _MODULES: tuple[ModuleType, ...] = (
     heat,
     trust_strip,
     contact_bars,
+    correction_bars,
     paid_strips,
     thumbnail_strip,
     checking,

@@ -29,6 +29,8 @@ from hands import (
 from tests.bench.tall_character import add_tall_character
 
 FRAME = 17
+SCROLLBAR, ROW = 14, 16
+"""Pixels below the rows of bars in the Timeline, and of a row."""
 
 
 def correct_it(preview_id: str) -> Steps:
@@ -67,6 +69,61 @@ def correct_it(preview_id: str) -> Steps:
     yield 0.4
     answer["left_as_it_was"] = viewport()
     shot("left")
+
+
+def correct_the_capture(capture_id: str) -> Steps:
+    """A drag over the video, one from the side, and one of a span's end in the Timeline; that one is undone."""
+    area = area_of("VIEW_3D")
+    window().scene.frame_set(FRAME)
+    of_preview, answer["kinds"] = answer["kinds"], []
+    with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
+        bpy.ops.aimocap.correct_preview("INVOKE_DEFAULT", capture_id=capture_id)
+    yield lambda: mode()._mode.take_id == capture_id
+    over_the_view(area)
+    yield 0.5
+    shot("capture_begun")
+    yield from drag(area, "left_wrist", whole, (14.0, 22.0))
+    yield from drag(area, "right_wrist", side, (18.0, 0.0))
+    answer["capture_kinds"], answer["kinds"] = answer["kinds"], of_preview
+    shot("capture_corrected")
+    before = spans()
+    yield from drag_the_end(1, 5)
+    answer["spans"] = [before, spans()]
+    shot("span_dragged")
+    press("ctrl+z")
+    yield lambda: spans() == before
+    press("Escape")
+    yield lambda: not mode()._mode.take_id
+    yield 0.4
+    answer["capture_left_as_it_was"] = viewport()
+
+
+def spans() -> list[tuple[int, int]]:
+    """The frames in which each correction holds."""
+    bars = sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.correction_bars"]
+    known = sys.modules["bl_ext.user_default.aimocap_blender.scene.preview.action_corrections"].corrections_on(
+        character().animation_data.action
+    )
+    return [bars.bar_of(one, mode()._mode.figure.mapping) for one in known]
+
+
+def drag_the_end(number: int, frames: int) -> Steps:
+    """Of a correction's bar, which is in the lowest row, in the Timeline."""
+    region, before = view_of(area_of("DOPESHEET_EDITOR")), spans()
+    y, end = region.y + SCROLLBAR + 0.5 * ROW, before[number][1] - 0.5
+    places = [region.x + region.view2d.view_to_region(at, 0.0, clip=False)[0] for at in (end, end + frames)]
+    point_at(places[0] - 2.0, y)
+    yield 0.3
+    hold()
+    yield 0.3
+    for part in (0.5, 1.0):
+        point_at(places[0] - 2.0 + part * (places[1] - places[0]), y)
+        yield 0.2
+    shot("span")
+    let_go()
+    yield lambda: spans() != before
+    over_the_view(area_of("VIEW_3D"))
+    yield 0.3
 
 
 def reload_and_put_on_another(preview_id: str) -> Steps:

@@ -12,7 +12,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent))
 from drawn_labels import drawn_now, note_labels, press_beside, press_label
-from drive_correcting import correct_it, reload_and_put_on_another
+from drive_correcting import correct_it, correct_the_capture, reload_and_put_on_another
 from drive_first_run import choose_the_character, open_a_video, open_the_tab
 from hands import (
     REQUEST,
@@ -199,6 +199,8 @@ def capture_the_same(area: bpy.types.Area) -> Steps:
     answer["captured"] = action_name()
     data = character().animation_data
     answer["tracks"] = [[track.mute, [strip.action.name for strip in track.strips]] for track in data.nla_tracks]
+    with detour():
+        yield from correct_the_capture(session().captures.listed()[0].id)
     yield from scroll_to_end(area)
     yield from press_button(area, 'aimocap.select_capture(capture_id="preview-')
     over_the_view(area)

@@ -71,6 +71,12 @@ def test_a_free_preview_and_the_capture_that_replaces_it(display: str, tmp_path:
     assert not answer["review_stopped"]
     assert answer["reviewed"] == "ftyp"
     assert answer["captured"] != answer["preview"]
+    assert answer["capture_kinds"] == [made[:1], made[:2]]
+    (kept, before), (same, after) = answer["spans"]
+    assert kept == same
+    assert after[0] == before[0]
+    assert 3 <= after[1] - before[1] <= 7
+    assert answer["capture_left_as_it_was"] == [False, "PERSP", False]
     assert answer["tracks"] == [[True, [answer["preview"]]]]
     assert "A capture of the same video has replaced it." in answer["superseded"]
     assert len(charges) == 1

@@ -25,6 +25,7 @@ from ...vision.joints import INDEX
 from ...vision.kept_solution import limb_of
 from ...while_enabled import lasting
 from ..preview.corrected_figure import CorrectedFigure
+from ..preview.correction_bars import show_bars
 from ..preview.corrections_list import LIMB_NAMES
 from ..preview.figure_drawing import HANDLE, FigureShapes, box_of_side_view, is_over_gizmos, limb_colours, room_of
 from ..text.modal_operators import can_be_modal
@@ -321,6 +322,7 @@ def _begin(context: bpy.types.Context, played: PlayedTake, area: bpy.types.Area)
     _mode.figure = CorrectedFigure(kept, placed, played.mapping, camera.name, played.seen, second)
     _mode.said, _mode.pointed, _mode.drag, _mode.looked_at = "", None, None, -1
     _show_film()
+    show_bars(played.mapping)
     _follow(context)
     _mode.status.show(context, _KEYS)
     _overlay.show()
@@ -329,6 +331,7 @@ def _begin(context: bpy.types.Context, played: PlayedTake, area: bpy.types.Area)
 def _end() -> None:
     """Show the viewport as it was."""
     _show_what_was()
+    show_bars(None)
     _overlay.hide()
     _mode.status.clear()
     _mode.take_id, _mode.space = "", 0

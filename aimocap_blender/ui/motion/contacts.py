@@ -17,13 +17,12 @@ from ...while_enabled import lasting
 from ..character.onto import OntoCharacter
 from ..text.modal_operators import can_be_modal
 from ..text.reporting import Returned, refuse
+from ..timeline_bars import Part, bar_under, frame_at, moved, part_under
 from .contact_bars import row_under, show_dragged, shown_contacts
 
 _SPAN = re.compile(r"\s*(-?\d{1,7})\s*(?:-\s*(-?\d{1,7})\s*)?")
-_NEAR = 7.0
-"""Unscaled pixels: nearer to an end of a bar, that end is moved."""
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature whose contacts should be edited.")
-_Part = Literal["START", "END", "ALL", "ADD", "CUT"]
+_Part = Part | Literal["ADD", "CUT"]
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,7 @@ class _Drag:
             return without(self.others, (first, last + 1), self.within)
         bar = (first, last + 1)
         if self.part != "ADD":
-            by = round(frame - self.from_frame)
-            bar = (self.bar[0] + by * (self.part != "END"), self.bar[1] + by * (self.part != "START"))
+            bar = moved(self.bar, self.part, round(frame - self.from_frame))
         return tidied((*self.others, bar), self.within)
 
 
@@ -123,7 +121,7 @@ class SetContacts(OntoCharacter, bpy.types.Operator):
         if event.type != "LEFTMOUSE" or event.value != "RELEASE":
             return {"RUNNING_MODAL"}
         show_dragged(context, self._drag.side, None)
-        bars = self._drag.bars(_frame_at(context, event))
+        bars = self._drag.bars(frame_at(context, event))
         if bars == self._drag.before:
             return {"CANCELLED"}
         self.foot = "LEFT" if self._drag.side == "left" else "RIGHT"
@@ -146,7 +144,7 @@ class SetContacts(OntoCharacter, bpy.types.Operator):
         return {"FINISHED"}
 
     def _show(self, context: bpy.types.Context, event: bpy.types.Event) -> None:
-        show_dragged(context, self._drag.side, self._drag.bars(_frame_at(context, event)))
+        show_dragged(context, self._drag.side, self._drag.bars(frame_at(context, event)))
 
 
 def _drag_at(context: bpy.types.Context, event: bpy.types.Event) -> _Drag | None:
@@ -155,28 +153,13 @@ def _drag_at(context: bpy.types.Context, event: bpy.types.Event) -> _Drag | None
     side = row_under(context, contacts, event.mouse_region_y) if contacts is not None else None
     if contacts is None or side is None:
         return None
-    frame, bars = _frame_at(context, event), contacts.feet[side]
-    bar = next(((start, end) for start, end in bars if start - 0.5 <= frame < end - 0.5), None)
+    frame, bars = frame_at(context, event), contacts.feet[side]
+    bar = bar_under(bars, frame)
     if bar is None or event.ctrl:
         part: _Part = "CUT" if event.ctrl else "ADD"
         return _Drag(side, part, (0, 0), bars, contacts.within, frame)
-    near = _NEAR * cast("Any", context).preferences.system.ui_scale * _frames_per_pixel(context)
-    near = min(near, (bar[1] - bar[0]) / 4.0)  # a short bar can be moved too
-    part = "START" if frame < bar[0] - 0.5 + near else "END" if frame > bar[1] - 0.5 - near else "ALL"
-    return _Drag(side, part, bar, tuple(each for each in bars if each != bar), contacts.within, frame)
-
-
-def _frame_at(context: bpy.types.Context, event: bpy.types.Event) -> float:
-    return float(_view(context).region_to_view(event.mouse_region_x, 0.0)[0])
-
-
-def _frames_per_pixel(context: bpy.types.Context) -> float:
-    view = _view(context)
-    return float(view.region_to_view(1.0, 0.0)[0] - view.region_to_view(0.0, 0.0)[0])
-
-
-def _view(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- its stub takes and gives objects
-    return cast("bpy.types.Region", context.region).view2d
+    others = tuple(each for each in bars if each != bar)
+    return _Drag(side, part_under(context, bar, frame), bar, others, contacts.within, frame)
 
 
 def _written(bars: Iterable[Bar]) -> str:

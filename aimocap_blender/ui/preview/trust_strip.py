@@ -17,6 +17,7 @@ from ...while_enabled import lasting
 from ..motion.contact_bars import shown_contacts
 from ..text.overlays import Overlay
 from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
+from .correction_bars import bars_by_limb
 
 
 @dataclass
@@ -36,7 +37,7 @@ _made = lasting(_Made)
 
 
 def _draw(context: bpy.types.Context) -> None:
-    is_free = shows_timeline(context) and shown_contacts(context) is None
+    is_free = shows_timeline(context) and shown_contacts(context) is None and not bars_by_limb(context)
     rows = _rows_of(selected_armature(context)) if is_free else None
     if rows is not None:
         draw_rows(context, rows)

@@ -20,7 +20,10 @@ _OPERATORS: Mapping[str, tuple[str, ...]] = {
         "stop_preview",
         "turn_preview",
     ),
-    "animators.html#correct-a-preview": ("correct_preview", "correct_take", "remove_correction", "add_film_camera"),
+    "animators.html#correct-a-preview": (
+        *("correct_preview", "correct_take", "move_correction", "remove_correction"),
+        "add_film_camera",
+    ),
     "animators.html#choose-the-range": ("edit_range",),
     "animators.html#choose-the-character": ("select_character", "keep_character"),
     "animators.html#before-you-capture": ("capture_motion",),

@@ -119,6 +119,24 @@ def test_an_undo_takes_a_correction_from_the_capture_too(captured: Any, characte
     assert known() == [1, 1]
 
 
+@pytest.mark.usefixtures("previewed")
+def test_frames_in_which_a_correction_holds_are_moved(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
+    correct(captured, 0.15)
+    (one,), moves = corrections(character), {"capture_id": captured.id, "number": 0}
+    played = module("ui.capture.correcting").played_take(bpy.context, captured.id)
+    first, end = module("ui.preview.correction_bars").bar_of(one, played.mapping)
+    frame_sec = played.mapping.second(1.0) - played.mapping.second(0.0)
+    assert bpy.ops.aimocap.move_correction(**moves, first_frame=first, last_frame=end + 3) == {"FINISHED"}
+    (longer,) = corrections(character)
+    assert longer.second == pytest.approx(one.second)
+    assert longer.last - one.last == pytest.approx(4 * frame_sec, abs=0.6 * frame_sec)
+    assert bpy.ops.aimocap.move_correction(**moves, first_frame=first - 4, last_frame=end - 1) == {"FINISHED"}
+    (later,) = corrections(character)
+    assert later.second == pytest.approx(one.second - 4 * frame_sec)
+    assert later.last - later.first == pytest.approx(longer.last - longer.first)
+    assert "There is no such correction" in refusal(bpy.ops.aimocap.move_correction, **{**moves, "number": 1})
+
+
 def test_without_a_preview_of_the_video_it_says_what_to_do(captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 -- as above
     said = refusal(bpy.ops.aimocap.correct_take, capture_id=captured.id, frame=FRAME)
     assert "Make a free preview of the same range of the video" in said
