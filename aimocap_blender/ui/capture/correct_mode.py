@@ -373,7 +373,8 @@ def _follow(context: bpy.types.Context) -> bool:
         played = played_take(context, _mode.take_id)
     except Fault:
         return False
-    figure, corrections = _figure(), corrections_on(played.action)
+    figure = _mode.figure = _figure().at(_second(context))
+    corrections = corrections_on(played.action)
     if corrections != figure.known:
         _mode.drag, _mode.said = None, ""
         figure.show(played.kept, corrections, played.seen)

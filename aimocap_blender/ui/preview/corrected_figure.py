@@ -42,15 +42,17 @@ class CorrectedFigure:
         seen: Sighting,
         second: float,
     ) -> None:
+        self._whole, self._placed, self._seen = kept, placed, seen
         self._shot = kept.shots.index(kept.at(second))
+        self.looks = sorted(
+            (look for shot in kept.shots for look in looks(shot, seen.corrections)), key=lambda look: look.likely
+        )
         kept = kept.shots[self._shot]
         self.mapping, self.camera, self.camera_angle = mapping, camera, seen.camera_angle
-        self.looks = looks(kept, seen.corrections)
         self.is_on_the_right = bool(np.median(kept.seen.in_camera(kept.solution.joints)[..., 0]) > 0.0)
         self.known: tuple[Correction, ...] | None = None
         self._kept, self._joints = kept, kept.solution.joints
         self._own: tuple[Correction, ...] = ()
-        self._seen: Sighting | None = None
         matrix, corners = kept.other @ kept.world, np.vstack([np.zeros(3), np.eye(3)])
         origin, *axes = placed.points(corners @ matrix[:3, :3].T + matrix[:3, 3])
         self.world: FloatArray = np.eye(4)
@@ -64,7 +66,7 @@ class CorrectedFigure:
             corrections: in order.
             seen: its motion with them.
         """
-        self._kept, self.known, self._seen = kept.shots[self._shot], corrections, seen
+        self._whole, self._kept, self.known, self._seen = kept, kept.shots[self._shot], corrections, seen
         self._own = tuple(one for one in corrections if kept.at(one.second) is self._kept)
         self.show_tried(None)
 
@@ -79,6 +81,14 @@ class CorrectedFigure:
         times, half = self._kept.times, 0.5 / self._kept.seen.fps
         return bool(times[0] - half <= second <= times[-1] + half)
 
+    def at(self, second: float) -> "CorrectedFigure":
+        """Return that of the shot of a moment: itself if it has it, or no shot does."""
+        other = self._whole.shots.index(self._whole.at(second))
+        if other == self._shot or self.has(second):
+            return self
+        found = CorrectedFigure(self._whole, self._placed, self.mapping, self.camera, self._seen, second)
+        return found if found.has(second) else self
+
     def joints_at(self, second: float) -> FloatArray:
         """Return its joints (N, 3) at a moment."""
         return self._joints[self._row(second)]
@@ -88,9 +98,7 @@ class CorrectedFigure:
         return float(depth_of(self._kept.seen, self._joints, joint)[self._row(second)])
 
     def trust_at(self, second: float) -> dict[str, float]:
-        """Return the trust in each limb at a moment; none before the first `show`."""
-        if self._seen is None:
-            return {}
+        """Return the trust in each limb at a moment."""
         row = int(np.abs(self._seen.clip.times - second).argmin())
         return dict(zip(self._seen.trust.limbs, self._seen.trust.values[row].tolist(), strict=True))
 
