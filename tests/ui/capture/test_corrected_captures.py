@@ -137,6 +137,24 @@ def test_frames_in_which_a_correction_holds_are_moved(captured: Any, character: 
     assert "There is no such correction" in refusal(bpy.ops.aimocap.move_correction, **{**moves, "number": 1})
 
 
+def test_a_corrected_preview_is_known_before_it_is_written(previewed: Any) -> None:  # noqa: ANN401 -- as above
+    kept, corrections = module("takes.session").open_session().previews.kept, module("vision.corrections")
+    waiting: list[Any] = []
+    one = corrections.Correction(corrections.Kind.DEPTH, "left_wrist", 1.0, (0.1,))
+    corrected = kept.correct(previewed.id, [one], waiting.append)
+    on_disk = module("vision.sighting").sighting_in(kept.motion_of(previewed.id))
+    assert on_disk.corrections == ()
+    assert kept.solved(previewed.id)[0] is corrected
+    (write,) = waiting
+    write()
+    on_disk = module("vision.sighting").sighting_in(kept.motion_of(previewed.id))
+    assert on_disk.corrections == corrected.corrections
+    assert kept.solved(previewed.id)[0] is corrected
+    kept.motion_of(previewed.id).unlink()
+    with pytest.raises(module("texts.faults").Fault):
+        kept.solved(previewed.id)
+
+
 def test_without_a_preview_of_the_video_it_says_what_to_do(captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 -- as above
     said = refusal(bpy.ops.aimocap.correct_take, capture_id=captured.id, frame=FRAME)
     assert "Make a free preview of the same range of the video" in said
