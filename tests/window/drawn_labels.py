@@ -16,6 +16,7 @@ DRAWN = (
     ("ui.panels", "_CapturesPanel"),
     ("ui.text.asking", "AsksFirst"),
     ("ui.g1.panel", "G1Panel"),
+    ("ui.g1.folder", "G1FolderPanel"),
 )
 """Modules and classes whose `draw` is watched."""
 

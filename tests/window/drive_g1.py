@@ -8,7 +8,7 @@ import bpy
 from mathutils import Euler
 
 sys.path.insert(0, str(Path(__file__).parent))
-from drawn_labels import drawn_now, note_labels, press_beside, press_label
+from drawn_labels import drawn_now, note_labels, press_beside, press_label, shown
 from hands import (
     REQUEST,
     answer,
@@ -114,6 +114,32 @@ def retarget_by_button() -> Iterator[float | Callable[[], bool]]:
     shot("reading")
     yield lambda: bool(of_file())
     answer["of_file"] = of_file()[0]
+
+
+def folder_by_mouse() -> Iterator[float | Callable[[], bool]]:
+    """A folder's list in the sidebar, and a motion imported from it by its button."""
+    area, manager = area_of("VIEW_3D"), bpy.context.window_manager
+    note_labels()
+    yield from open_tab(area)
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        answer["started"] = [*bpy.ops.aimocap.import_g1_folder("INVOKE_DEFAULT", directory=REQUEST["lab"])]
+    yield lambda: len(manager.aimocap_robot_motions) > 0
+    yield 1.0
+    answer["worst"] = [said for said, _ in shown["G1FolderPanel"]]
+    answer["count"] = len(manager.aimocap_robot_motions)
+    yield from scroll_to_end(area)
+    shot("listed")
+    yield taken
+    manager.aimocap_robot_motion = answer["count"] - 1
+    area.tag_redraw()
+    yield 1.0
+    answer["best"] = [said for said, _ in shown["G1FolderPanel"]]
+    yield from find_button(area, REQUEST["best"])
+    click()
+    yield lambda: any(rig.name.startswith("Unitree") and rig.animation_data for rig in bpy.data.objects)
+    yield 1.0
+    shot("imported")
+    yield taken
 
 
 def of_file() -> list[float]:

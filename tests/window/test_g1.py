@@ -1,5 +1,6 @@
 """A G1's motion by hand: a dropped table is asked about before anything is keyed; its faults are seen in colours."""
 
+import shutil
 import subprocess
 from dataclasses import replace
 from math import ceil
@@ -65,6 +66,17 @@ def test_a_motion_is_put_onto_the_robot_while_the_window_draws(drive: Drive, sha
     assert answer["undone"]
     assert answer["reading"] == ["RUNNING_MODAL"]  # nothing was waited for
     assert answer["of_file"] == 1.0
+
+
+def test_a_folder_is_listed_by_what_is_wrong_and_imported_from(drive: Drive, shared_data: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "lab"
+    shutil.copytree(shared_data / "g1" / "files", folder)
+    (folder / "broken.npz").write_bytes(b"PK\x03\x04 and no more")
+    with StandIn("A") as service:
+        answer = drive(service, "folder_by_mouse", script="drive_g1.py", lab=str(folder), best="B_HandsUp.npz")
+    assert (answer["started"], answer["count"]) == (["RUNNING_MODAL"], 6)
+    assert any("is a damaged npz" in said for said in answer["worst"])
+    assert not any("is a damaged npz" in said for said in answer["best"])
 
 
 def check_strip(seen: dict[str, Any], heat: np.ndarray) -> None:
