@@ -22,9 +22,11 @@ from .small_frames import blur_of
 _OFF_THE_PATH = 0.2  # of the region's size
 _JUMP_A_SEC = 4.0  # of the region's size that someone moves at most
 _OTHER_SIZE = 1.6  # times larger or smaller than on the path
-_PATH_SEC = 1.0  # between samples up to which a path is known in between
+PATH_SEC = 1.0
+"""Between samples up to which a path is known in between."""
 _TOGETHER = 0.15  # of the region's size: people so near are told apart only if one of them clearly fits better
 _CLEARLY = 1 / 3  # of how badly the other one fits
+_NEXT_TO, _NEARER = 0.35, 1.1  # of a region's size, half a metre at each one's distance; and times larger
 _SIZE_COUNTS = 0.2  # against a distance of one region's size, see `people`
 
 
@@ -80,7 +82,7 @@ class Piece:
     @property
     def longest(self) -> float:
         """Return how many frames samples of a path may be apart between which it is known."""
-        return _PATH_SEC * self.fps
+        return PATH_SEC * self.fps
 
     @property
     def jump(self) -> float:
@@ -177,6 +179,11 @@ def _is_the_person(seen: SeenBody, expected: Region | None, piece: Piece, index:
     if any(_unlike(seen.region, region) < _CLEARLY * mine for region in theirs):
         return False
     return off < _TOGETHER or not any(distance(seen.region, region) < off for region in theirs)
+
+
+def is_behind(one: Region, other: Region) -> bool:
+    """Return whether someone may be hidden in part by another, who is nearer, or have landmarks that are theirs."""
+    return distance(one, other) < _NEXT_TO and other.size > _NEARER * one.size
 
 
 def _unlike(one: Region, other: Region) -> float:

@@ -16,6 +16,9 @@ from .motion_from_track import Solved
 
 _LEAN = np.radians(2.5)
 """How far the direction of up of one person is off, usually."""
+_GUESSED = 0.93
+"""Thighs, shanks and trunk as the network guesses them, of true ones: the mean of three characters and the tests'
+figure, 0.89 to 0.96. The legs that it guesses, 0.75 m, are 0.9 of those of mean grown people (Winter, 2009)."""
 _UNLIKE = 0.1
 """By which people's heights usually differ from those that were guessed, as a factor's logarithm: children more."""
 _AGREE = 0.15
@@ -102,10 +105,10 @@ def _height(heights: FloatArray, weights: FloatArray) -> float:
 def _factors(heights: FloatArray, weights: FloatArray) -> FloatArray:
     """Return how much larger each person is than was guessed, of the camera's height above each one's floor."""
     if heights.min() < _LOWEST:
-        return np.ones(len(heights))
+        return np.full(len(heights), 1.0 / _GUESSED)
     height = _height(heights, weights)
     sure = _UNLIKE**2 / (_UNLIKE**2 + (_FLOOR / height) ** 2)
-    return np.exp(sure * (np.log(height) - np.log(heights)))
+    return np.exp(sure * (np.log(height) - np.log(heights))) / _GUESSED
 
 
 def _scaled(found: Solved, factor: float) -> Solved:

@@ -107,6 +107,13 @@ class FollowedPath(PersonPath):
         self.looks = self.looks + (seen.looks - self.looks) / len(self.frames)
         self.clothes.append(seen.clothes)
 
+    def begin_sooner(self, frame: int, seen: "_Seen") -> None:
+        """Add a sample before all others."""
+        self.frames.insert(0, frame)
+        self.regions.insert(0, seen.body.region)
+        self.first = seen.body
+        self.clothes.insert(0, seen.clothes)
+
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
@@ -178,6 +185,32 @@ class PeopleFollower:
             if number not in linked:
                 self._appear(index, one)
         return [one.body.region for one in seen]
+
+    def trace_back(self, samples: Sequence[int], picture: Callable[[int], Frame]) -> None:
+        """Follow people backwards from where they were found first: who is small is often overlooked for a while.
+
+        Args:
+            samples: of a shot.
+            picture: reads a frame.
+        """
+        for path in self.paths:
+            sooner: Sequence[int] = samples[: samples.index(path.frames[0])] if path.frames[0] in samples else ()
+            for index in reversed(sooner):
+                seen = self._sooner(path, index, picture(index))
+                if seen is None:
+                    break
+                path.begin_sooner(index, seen)
+
+    def _sooner(self, path: FollowedPath, index: int, frame: Frame) -> _Seen | None:
+        """Someone at the sample before their first one; None if they can't be told there."""
+        region = path.regions[0]
+        seen = _Seen.of(frame, self._find.roughly(frame, region))
+        others = [other.at(index, 0) for other in self.paths if other is not path]
+        is_other = any(other is not None and distance(seen.body.region, other) < SAME for other in others)
+        far, elapsed = distance(seen.body.region, region), (path.frames[0] - index) / self._fps
+        is_theirs = far < min(_FAR_A_SEC * elapsed, _FARTHEST) and _unlike(path.looks, seen.looks) < _SAME_LOOKS
+        is_sure = seen.body.confidence >= SURE and grown(seen.body.region, region) < _LARGER
+        return seen if is_sure and is_theirs and not is_other else None
 
     def _bodies(self, index: int, frame: Frame) -> list[SeenBody]:
         """Everyone in the frame, once."""

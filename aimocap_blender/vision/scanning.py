@@ -191,6 +191,9 @@ class _Scanner:
     def result(self) -> Scan:
         ends = [*self._cuts.cuts, self._clip.count]
         shots = tuple(zip([0, *ends[:-1]], ends, strict=True))
+        samples = samples_of(self._clip.count, self._clip.fps)
+        for start, end in shots:
+            self._people.trace_back([index for index in samples if start <= index < end], self._clip.picture)
         moving = {start for start, camera in self._cameras if camera.may_move()}
         found = self._people.paths
         groups = grouped([usual_clothes(path.clothes) for path in found], [_shot_of(shots, path) for path in found])

@@ -14,6 +14,7 @@ from ..motion.rotations import FloatArray
 from ..motion.spans import runs
 from ..texts.faults import Fault
 from . import products
+from .behind_others import on_their_way
 from .checkpoints import Arrays, Checkpoints, SoFar, folder_of_film
 from .hands.fingers import Hands
 from .hands.looking import look_at_hands
@@ -136,7 +137,7 @@ def arrays_of_everyone(
     hands = _hands_of(people, clip, seeing, kept, progress)
     progress("motion", 0, clip.count)
     both = [solved_and_trusted(shot.track, hands=looks) for (_, shot), looks in zip(people, hands, strict=True)]
-    solved = [one for one, _ in both]
+    solved = [on_their_way(one, shot.behind) for (one, _), (_, shot) in zip(both, people, strict=True)]
     placed = on_one_floor(solved, _turns([shot for _, shot in people], solved))
     arrays: list[dict[str, npt.NDArray[np.generic]]] = []
     for (watched, shot), standing, (_, trust), looks in zip(people, placed, both, hands, strict=True):

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..motion.skeleton import Clip
+from .behind_others import on_their_way
 from .body import measures_of, skeleton_of
 from .ground import Ground
 from .hands.fingers import Hands
 from .joints import INDEX
 from .kept_solution import KeptSolution, joined_clips, joined_trust, kept_solution
-from .motion_from_track import SeenMotion, motion_from_track
+from .motion_from_track import SeenMotion, motion_of, solved_and_trusted
 from .pose import clip_of
 from .sighting import OtherWorld
 from .trust import Trust
@@ -54,7 +55,7 @@ def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None])
     """
     both, fps = long_enough(shots, hands), shots[0].track.fps
     shots = [shot for shot, _ in both]
-    seen = [later(motion_from_track(shot.track, hands=looks), shot.first / fps) for shot, looks in both]
+    seen = [later(_motion_of(shot, looks), shot.first / fps) for shot, looks in both]
     frames = [number for one, shot in zip(seen, shots, strict=True) for number in (one.frames + shot.first).tolist()]
     kept = [kept_solution(one, shot.first / fps, shot.track.size) for one, shot in zip(seen, shots, strict=True)]
     first = seen[0]
@@ -70,6 +71,11 @@ def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None])
     return ShownMotion(
         joined_clips(clips), joined_trust([one.trust for one in seen]), frames, first.ground, None, whole
     )
+
+
+def _motion_of(shot: WatchedShot, hands: Hands | None) -> SeenMotion:
+    found, trust = solved_and_trusted(shot.track, hands=hands)
+    return motion_of(on_their_way(found, shot.behind), trust, hands)
 
 
 def long_enough(shots: Sequence[WatchedShot], hands: Sequence[Hands | None]) -> list[tuple[WatchedShot, Hands | None]]:

@@ -9,11 +9,11 @@ from queue import SimpleQueue
 import numpy as np
 import numpy.typing as npt
 
-from ..motion.rotations import FloatArray, IntArray
+from ..motion.rotations import BoolArray, FloatArray, IntArray
 from ..motion.spans import runs
 from .camera_motion import CameraMotion
 from .checkpoints import Arrays, Checkpoints, SoFar
-from .following import PersonFollower, Piece, Window, arrays_of
+from .following import PATH_SEC, PersonFollower, Piece, Window, arrays_of, is_behind
 from .landmarks import LandmarkFinder
 from .network_files import PoseNetworks
 from .people import PersonPath
@@ -46,6 +46,7 @@ class WatchedShot:
         gaps: first frame, and the one after the last, of each span of the shot in which the person is not seen.
         blur: (F,) how blurred the person is, from 0 (sharp) to 1; NaN where not seen.
         camera_moves: in that shot.
+        behind: (F,) whether someone nearer to the camera is seen next to them, or in front of them.
     """
 
     shot: tuple[int, int]
@@ -54,6 +55,7 @@ class WatchedShot:
     gaps: tuple[tuple[int, int], ...]
     blur: FloatArray
     camera_moves: bool
+    behind: BoolArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -161,7 +163,14 @@ class Watching:
             gaps=_gaps(known + frames.start, start, end),
             blur=seen["blur"][part],
             camera_moves=camera is not None and camera.moves(),
+            behind=np.array([self._is_behind(scanned, path, frames[row]) for row in range(part.start, part.stop)]),
         )
+
+    def _is_behind(self, scanned: Scan, path: PersonPath, frame: int) -> bool:
+        longest = PATH_SEC * self._clip.fps
+        own = path.at(frame, longest)
+        others = [other.at(frame, longest) for paths in scanned.paths for other in paths if other is not path]
+        return own is not None and any(other is not None and is_behind(own, other) for other in others)
 
     def _scan(self) -> Scan:
         samples = len(samples_of(self._clip.count, self._clip.fps))

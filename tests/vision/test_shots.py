@@ -101,7 +101,9 @@ def test_who_looks_alike_in_another_shot_is_the_same_but_never_in_the_same_shot(
 def shot_of(first: int, azimuth: float) -> WatchedShot:
     track = made_track(1.5, azimuth=azimuth, noise=1.0).track
     count = len(track.times)
-    return WatchedShot((first, first + count), first, track, (), np.zeros(count), camera_moves=False)
+    return WatchedShot(
+        (first, first + count), first, track, (), np.zeros(count), camera_moves=False, behind=np.zeros(count, np.bool_)
+    )
 
 
 class Made(NamedTuple):
