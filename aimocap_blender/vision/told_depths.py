@@ -16,6 +16,8 @@ _WEIGHTS = Path(__file__).with_suffix(".npz")
 SECONDS = (-0.5, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5)
 """The moments that it looks at, of the one it tells of."""
 NOW = SECONDS.index(0.0)
+_AT_ONCE = 512
+"""Frames: each takes 40 kB, so that all of a long film together would fill the memory."""
 PAIRS: IntArray = np.array(
     [
         *(
@@ -58,10 +60,18 @@ def told_depths(rays: FloatArray, body: FloatArray, visibility: FloatArray, fps:
         visibility: (F, N) 0 to 1.
         fps: frames per second.
     """
-    inputs, guess, unit = inputs_of(rays, body, visibility, fps)
-    outputs = _outputs(inputs)
-    count = len(PAIRS)
-    return ToldDepths((guess + outputs[:, :count]) * unit, np.exp(outputs[:, count:]) * unit)
+    reach, count = int(np.rint(max(SECONDS) * fps)), len(PAIRS)
+    depths: list[FloatArray] = []
+    errors: list[FloatArray] = []
+    for start in range(0, len(rays), _AT_ONCE):
+        first, end = max(start - reach, 0), min(start + _AT_ONCE, len(rays))
+        around, own = slice(first, end + reach), slice(start - first, end - first)
+        found = inputs_of(rays[around], body[around], visibility[around], fps)
+        inputs, guess, unit = (values[own] for values in found)
+        outputs = _outputs(inputs)
+        depths.append((guess + outputs[:, :count]) * unit)
+        errors.append(np.exp(outputs[:, count:]) * unit)
+    return ToldDepths(np.concatenate(depths), np.concatenate(errors))
 
 
 def inputs_of(
