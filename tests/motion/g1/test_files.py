@@ -183,7 +183,7 @@ def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: p
         (b"[1, 2]", "not a motion JSON"),
         (b"PK\x03\x04", "damaged"),
         (b"\x93NUMPY\x01\x00", "a damaged array"),
-        ("1,2\n".encode("utf-16"), "isn't a text file"),
+        ("1,2\n".encode("utf-16"), "has 2 columns"),
         (b"<html></html>", "no frames"),
     ],
 )
