@@ -141,6 +141,7 @@ class PoseReport:
         most_slide: the greatest.
         wrong_side: lower arms and legs that are bent to the other side than the source's.
         off_rest: what is highest above where it rests, and what is deepest in the ground; None if that isn't known.
+        off_touch: the hand that is furthest from what it touches in the source; None if none touches anything.
     """
 
     samples: int = 0
@@ -149,6 +150,7 @@ class PoseReport:
     most_slide: float = 0.0
     wrong_side: tuple[str, ...] = ()
     off_rest: tuple[OffRest, OffRest] | None = None
+    off_touch: OffRest | None = None
 
     @property
     def worst(self) -> tuple[str, float]:

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .rotations import BoolArray, FloatArray
+from .rotations import BoolArray, FloatArray, dot, norm
+
+Place = tuple[str, FloatArray]
+_NO_LENGTH = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +52,44 @@ class WantedPart:
 
 
 @dataclass(frozen=True, eq=False)
+class WantedTouch:
+    """A hand that touches something, and how near it should be.
+
+    Attributes:
+        limb: the slot of the hand.
+        palm: bone and place (3,) at rest, world, metres, of what touches.
+        line: the two ends of the line around which what it touches is, each the middle of such places.
+        distance: (F,) metres from there.
+        touches: (F,) whether it does.
+    """
+
+    limb: str
+    palm: Place
+    line: tuple[tuple[Place, ...], tuple[Place, ...]]
+    distance: FloatArray
+    touches: BoolArray
+
+    @property
+    def bones(self) -> tuple[str, ...]:
+        """Names of the bones that move it."""
+        return tuple(bone for bone, _ in (self.palm, *self.line[0], *self.line[1]))
+
+    def off(self, moved: Mapping[str, FloatArray]) -> FloatArray:
+        """Return (F,) metres that the hand is too far from what it touches; see `WantedPart.lowest`."""
+        palm = _middle((self.palm,), moved)
+        start, end = (_middle(places, moved) for places in self.line)
+        along = end - start
+        share = np.clip(dot(palm - start, along) / np.maximum(dot(along, along), _NO_LENGTH), 0.0, 1.0)
+        apart = norm(palm - start - along * share[:, None])
+        return np.where(self.touches, np.maximum(apart - self.distance, 0.0), 0.0)
+
+
+def _middle(places: tuple[Place, ...], moved: Mapping[str, FloatArray]) -> FloatArray:
+    """Return (F, 3) the middle of places as their bones move them."""
+    return np.asarray(np.mean([moved[bone][:, :3] @ np.append(place, 1.0) for bone, place in places], axis=0))
+
+
+@dataclass(frozen=True, eq=False)
 class WantedRest:
     """The parts of a character's body that rest in a motion, and the ground.
 
@@ -58,6 +99,7 @@ class WantedRest:
         ground: its height along that, metres.
         size: of the character, as a multiple of a human's.
         parts: of the body.
+        touches: of its hands.
     """
 
     times: FloatArray
@@ -65,18 +107,29 @@ class WantedRest:
     ground: float
     size: float
     parts: tuple[WantedPart, ...]
+    touches: tuple[WantedTouch, ...] = ()
 
     @property
     def bones(self) -> tuple[str, ...]:
-        """Names of all bones that move the parts."""
-        return tuple(dict.fromkeys(bone for part in self.parts for bone in part.bones))
+        """Names of all bones that move the parts, and what touches."""
+        return tuple(dict.fromkeys(bone for each in (*self.parts, *self.touches) for bone in each.bones))
 
     def at(self, times: FloatArray) -> "WantedRest":
         """Return it at other times (S,), each as at the sample before or at it."""
         rows = np.searchsorted(self.times, times, side="right") - 1
         rows = np.clip(rows, 0, len(self.times) - 1)
         parts = tuple(replace(part, height=part.height[rows], rests=part.rests[rows]) for part in self.parts)
-        return replace(self, times=times, parts=parts)
+        touches = tuple(
+            replace(touch, distance=touch.distance[rows], touches=touch.touches[rows]) for touch in self.touches
+        )
+        return replace(self, times=times, parts=parts, touches=touches)
+
+    def apart(self, moved: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
+        """Return by hand (F,) metres that it is too far from what it touches; see `WantedPart.lowest`."""
+        hands = dict.fromkeys(touch.limb for touch in self.touches)
+        return {
+            hand: np.max([touch.off(moved) for touch in self.touches if touch.limb == hand], axis=0) for hand in hands
+        }
 
     def off(self, moved: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return by limb (F,) metres that its skin is too high where it rests, or, below 0, under the ground.
@@ -105,7 +158,7 @@ def _least(values: Iterable[FloatArray]) -> FloatArray:
 
 @dataclass(frozen=True)
 class OffRest:
-    """The limb that is furthest from where it should rest.
+    """The limb that is furthest from where it should rest, or from what it should touch.
 
     Attributes:
         limb: its slot.
@@ -120,20 +173,18 @@ class OffRest:
     frame: float
 
 
-def furthest(off: Mapping[str, FloatArray], frames: FloatArray, size: float) -> tuple[OffRest, OffRest] | None:
-    """Return what is highest above where it rests, and deepest in the ground; None for a body of no parts.
+def furthest(off: Mapping[str, FloatArray], frames: FloatArray, size: float, sign: float = 1.0) -> OffRest | None:
+    """Return what is furthest above where it rests, or from what it touches; None for a body of no parts.
 
     Args:
-        off: as of `WantedRest.off`.
+        off: as of `WantedRest.off` or `WantedRest.apart`.
         frames: (F,) of the timeline.
         size: of the character, see `WantedRest`.
+        sign: -1 for what is deepest in the ground.
     """
     if not off:
         return None
-    found: list[OffRest] = []
-    for sign in (1.0, -1.0):
-        limb = max(off, key=lambda name: float((sign * off[name]).max()))
-        row = int(np.argmax(sign * off[limb]))
-        metres = max(sign * float(off[limb][row]), 0.0)
-        found.append(OffRest(limb, metres, metres / max(size, 1.0), float(frames[row])))
-    return found[0], found[1]
+    limb = max(off, key=lambda name: float((sign * off[name]).max()))
+    row = int(np.argmax(sign * off[limb]))
+    metres = max(sign * float(off[limb][row]), 0.0)
+    return OffRest(limb, metres, metres / max(size, 1.0), float(frames[row]))

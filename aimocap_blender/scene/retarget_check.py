@@ -119,7 +119,14 @@ def checked(
     if rests is None:
         return report
     moved = {bone: _moved(skeleton, there[bone], worlds @ matrices[there[bone]]) for bone in rests.bones}
-    return replace(report, off_rest=furthest(rests.at(times[samples]).off(moved), frames[samples], rests.size))
+    rests, there_at = rests.at(times[samples]), frames[samples]
+    off = rests.off(moved)
+    above, under = (furthest(off, there_at, rests.size, sign) for sign in (1.0, -1.0))
+    return replace(
+        report,
+        off_rest=(above, under) if above and under else None,
+        off_touch=furthest(rests.apart(moved), there_at, rests.size),
+    )
 
 
 def _bends(obj: bpy.types.Object, bone: str) -> bool:
@@ -141,7 +148,7 @@ def _flat(planted: Mapping[str, BoolArray], count: int) -> dict[str, BoolArray]:
 
 
 def _far_from_rest(rests: WantedRest, expected: Expected, rows: IntArray) -> list[FloatArray]:
-    """Return (F,) how far parts of the body should be above where they rest, and the same of those under the ground.
+    """Return (F,) how far the body should be above where it rests, under the ground, and from what its hands touch.
 
     Only some samples are looked at: a body that rests doesn't change much from one to the next.
     """
@@ -154,10 +161,12 @@ def _far_from_rest(rests: WantedRest, expected: Expected, rows: IntArray) -> lis
         matrices[:, :3, :3] = to_matrix(expected.poses.rotations[rows[some], column])
         matrices[:, :3, 3] = expected.poses.heads[rows[some], column]
         moved[bone] = _moved(skeleton, bone, skeleton.world @ matrices)
-    found = np.zeros((2, len(rows)))
-    off = np.stack(list(rests.at(rests.times[some]).off(moved).values()))
-    found[:, some] = off.max(axis=0), -off.min(axis=0)
-    return [found[0] * _FAR_COUNTS, found[1] * _FAR_COUNTS]
+    found = np.zeros((3, len(rows)))
+    wanted = rests.at(rests.times[some])
+    off = np.stack(list(wanted.off(moved).values()))
+    apart = np.stack([np.zeros(len(some)), *wanted.apart(moved).values()])
+    found[:, some] = off.max(axis=0), -off.min(axis=0), apart.max(axis=0)
+    return list(found * _FAR_COUNTS)
 
 
 def _moved(skeleton: Skeleton, bone: str, matrices: FloatArray) -> FloatArray:

@@ -23,6 +23,7 @@ _WRONG = 10.0  # degrees: a part that is further off looks wrong
 
 _TOO_HIGH: LiteralString = "{part} should rest in frame {frame:.0f}, but is {cm:.0f} cm too high."
 _UNDER: LiteralString = "{part} is {cm:.0f} cm under the ground in frame {frame:.0f}."
+_APART: LiteralString = "{part} should touch something in frame {frame:.0f}, but is {cm:.0f} cm too far from it."
 _NOT_ALL = "The character's proportions don't allow all contacts at once."
 _OFF_REST = 0.03  # metres, of a figure of a human's size: so far above the ground, or under it, is seen
 
@@ -92,22 +93,31 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
 
 
 def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
-    """Yield what is seen to be above what it should rest on, or under the ground, and what helps."""
-    if poses.off_rest is None:
-        return
-    above, under = poses.off_rest
-    wrong: tuple[tuple[LiteralString, OffRest], ...] = ((_TOO_HIGH, above), (_UNDER, under))
+    """Yield what is seen to be above what it should rest on, under the ground or apart, and what helps."""
+    wrong = list(_seen_off(poses))
     for says, off in wrong:
-        if off.of_human > _OFF_REST:
-            yield Text(says, part=_limb(off.limb), frame=off.frame, cm=100.0 * off.metres)
-    if max(above.of_human, under.of_human) > _OFF_REST:
+        yield Text(says, part=_limb(off.limb), frame=off.frame, cm=100.0 * off.metres)
+    if wrong:
         yield _NOT_ALL if report.body_held else "Choose Whole Body as Contacts to keep it where it rests."
+
+
+def _seen_off(poses: PoseReport) -> "Iterator[tuple[LiteralString, OffRest]]":
+    """Yield what is furthest off where it rests or what it touches, so far that it is seen, with what says so."""
+    above, under = poses.off_rest or (None, None)
+    told: tuple[tuple[LiteralString, OffRest | None], ...] = (
+        (_TOO_HIGH, above),
+        (_UNDER, under),
+        (_APART, poses.off_touch),
+    )
+    for says, off in told:
+        if off is not None and off.of_human > _OFF_REST:
+            yield says, off
 
 
 def _worst_frame(poses: PoseReport) -> float | None:
     """Return the frame in which something is seen to be furthest off its rest; None if nothing is."""
-    worst = max(poses.off_rest or (), key=lambda off: off.of_human, default=None)
-    return worst.frame if worst is not None and worst.of_human > _OFF_REST else None
+    worst = max((off for _, off in _seen_off(poses)), key=lambda off: off.of_human, default=None)
+    return worst.frame if worst is not None else None
 
 
 def _rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
@@ -118,6 +128,8 @@ def _rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
             above=above,
             under=under,
         )
+    if poses.off_touch is not None:
+        yield Text("Hands are at most {cm:.1f} cm too far from what they touch.", cm=100.0 * poses.off_touch.metres)
     if report.ground is not None:
         yield Text("The motion's ground is at a height of {height:.2f} m in its file.", height=report.ground)
 

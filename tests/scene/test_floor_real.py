@@ -26,6 +26,8 @@ WIDER = {"height": 2.5, "slide": 1.5}
 FEET = RetargetOptions(contacts="FEET")
 SHOWN = ("crawl", "roll", "cartwheel", "sit", "lie")
 NEAR_CM = 0.5
+LEAVES = 5
+"""Frames in which hands that part are still near."""
 LIE_HIGHEST = ("lie", "sit")
 """Motions in which what is too high, and not what is too low, is furthest from where it should rest."""
 
@@ -57,6 +59,22 @@ def test_the_report_tells_what_the_mesh_shows(tmp_path: Path) -> None:
         assert under == pytest.approx(verdict.sink, abs=NEAR_CM), motion
         if motion in LIE_HIGHEST:
             assert above == pytest.approx(verdict.height, abs=NEAR_CM), motion
+
+
+def test_the_report_tells_of_hands_that_clap_without_touching(tmp_path: Path) -> None:
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    body = Body(at_rest(load(SHARED / "data" / "characters" / "gdquest_mannequiny.glb", tmp_path)))
+    floor = floor_clip("clap")
+    for options, is_apart in ((FEET, True), (RetargetOptions(contacts="BODY"), False)):
+        at_rest(body.obj)
+        outcome = put_clip_on(body.obj, floor.clip, TimeMapping(1.0, floor.clip.fps), options, "Judged")
+        verdict = judged(floor, body, body.sampled(len(floor.clip.times)), outcome.report.scale)
+        told = outcome.poses.off_touch
+        assert told is not None
+        assert (told.metres * body.size * 100.0 > LIMITS["touch"]) == (verdict.touch > LIMITS["touch"]) == is_apart
+        claps = [contact for contact in floor.contacts if contact.other]
+        assert any(clap.first <= told.frame - 1.0 <= clap.last + LEAVES for clap in claps)
 
 
 def test_a_raised_knee_does_not_spin_the_thigh(tmp_path: Path) -> None:

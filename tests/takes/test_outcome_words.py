@@ -142,3 +142,9 @@ def test_floating_or_sinking_part_is_a_warning_and_no_doubt_about_bones(
         assert [sentence in note.warning for sentence in told_of] == [True] * len(told_of)
         assert (advice in note.warning) == bool(told_of)
         assert not note.doubtful_bones
+    touch = off("left_hand", 0.05, 0.05, 37.0)
+    note = note_on(replace(plain, poses=replace(plain.poses, off_touch=touch), report=report))
+    assert "Left hand should touch something in frame 37, but is 5 cm too far from it." in note.warning
+    assert advice in note.warning
+    assert "Hands are at most 5.0 cm too far from what they touch." in note.details
+    assert note.frame == 37.0

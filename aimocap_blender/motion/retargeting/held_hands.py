@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..body.body_shape import PARTS, BodyPart, BodyShape, SeenBody
+from ..body.body_shape import PALM, PARTS, BodyPart, BodyShape, SeenBody
 from ..body.resting import Resting
 from ..body.touches import Touch, nearest, touches_in
 from ..bones.humanoid import SIDES
@@ -13,7 +13,9 @@ from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import solve
 from ..feet.limb_shifts import eased
 from ..figures.figure import Figure
+from ..rest_measure import Place, WantedTouch
 from ..rotations import (
+    BoolArray,
     FloatArray,
     conjugate,
     cross,
@@ -21,6 +23,7 @@ from ..rotations import (
     from_rotation_vector,
     multiply,
     norm,
+    rotate,
 )
 from ..smoothing import covered, in_samples, saturated, softened
 from ..spans import runs
@@ -33,6 +36,7 @@ _MOST_REACH = 0.35  # of an arm's length, that its hand is moved
 _ROUNDS = 3  # a hand that touches two things is brought to each in turn
 _ARM = ("upper_arm", "lower_arm", "hand")
 _MOST_LEAN = np.radians(10.0)  # of the spine, a round
+_MOSTLY = 0.5  # of a hand's place: a touch that tells less isn't missed
 _NO_LENGTH = 1e-9
 
 
@@ -60,25 +64,17 @@ def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> 
         resting: where the source rests: a hand that does stays there. None to hold no hands.
     """
     task = travel.task
-    sides = tuple(side for side in SIDES if all(f"{side}_{part}" in task.shared for part in _ARM))
-    if resting is None or not sides:
+    meeting, touches = _touches(travel) if resting is not None else (None, [])
+    if resting is None or meeting is None or not touches:
         return HeldHands(pose)
-    source = _seen_source(travel)
-    shape = BodyShape(task.target)
-    found = touches_in(source, sides, task.clip.times)
-    touches = [touch for touch in found if touch.part is None or shape.has(touch.part)]
-    if not touches:
-        return HeldHands(pose)
+    sides = meeting.sides
     limbs = limbs_of(pose)
     arms = {side: limbs[f"{side}_hand"] for side in sides}
     before = {side: arm.posed(pose) for side, arm in arms.items()}
-    meeting = _Meeting(travel, source, shape, sides)
     reach = round(in_samples(task.clip.times, _REACH_SEC) / 2.0)
     free = {side: _free(resting, side) for side in SIDES}
     weights = [
-        covered(touch.frames.astype(np.float64), reach)
-        * touch.share[touch.nearest_frames]
-        * np.min([free[side] for side in (SIDES if touch.part is None else (touch.side,))], axis=0)
+        covered(touch.frames.astype(np.float64), reach) * touch.share[touch.nearest_frames] * _free_of(touch, resting)
         for touch in touches
     ]
     start = pose
@@ -97,6 +93,26 @@ def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> 
     pose = _eased(start, pose, arms, _counts(touches, free, sides), task.clip.times)
     pose = pose.mixed(start, task.options.hand_strength)
     return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches))
+
+
+def wanted_touches(travel: Travel, resting: Resting) -> tuple[WantedTouch, ...]:
+    """Return how near the character's hands should be to what the source's touch, where they rest on nothing else."""
+    meeting, touches = _touches(travel)
+    if meeting is None:
+        return ()
+    return tuple(meeting.wanted(touch, touch.frames & (_free_of(touch, resting) > _MOSTLY)) for touch in touches)
+
+
+def _touches(travel: Travel) -> "tuple[_Meeting | None, list[Touch]]":
+    """Return what brings hands to what the source's touch, and the touches; None and nothing without arms."""
+    task = travel.task
+    sides = tuple(side for side in SIDES if all(f"{side}_{part}" in task.shared for part in _ARM))
+    if not sides:
+        return None, []
+    source, shape = _seen_source(travel), BodyShape(task.target)
+    found = touches_in(source, sides, task.clip.times)
+    touches = [touch for touch in found if touch.part is None or shape.has(touch.part)]
+    return _Meeting(travel, source, shape, sides), touches
 
 
 def _counts(touches: Sequence[Touch], free: Mapping[str, FloatArray], sides: Sequence[str]) -> dict[str, FloatArray]:
@@ -132,11 +148,16 @@ def _free(resting: Resting, side: str) -> FloatArray:
     return 1.0 - np.maximum(palm.near, palm.rests) if palm is not None else np.ones(len(resting.active))
 
 
+def _free_of(touch: Touch, resting: Resting) -> FloatArray:
+    """Return the same of the hands that touch something."""
+    return np.min([_free(resting, side) for side in (SIDES if touch.part is None else (touch.side,))], axis=0)
+
+
 class _Meeting:
     """Where the character's hands have to be while they touch something."""
 
     def __init__(self, travel: Travel, source: SeenBody, shape: BodyShape, sides: Sequence[str]) -> None:
-        self._travel, self._source, self._shape, self._sides = travel, source, shape, sides
+        self._travel, self._source, self._shape, self.sides = travel, source, shape, sides
         self._calm = in_samples(travel.task.clip.times, _CALM_SEC)
         self._knuckles = {side: source.shape.knuckles(side) & shape.knuckles(side) for side in sides}
 
@@ -148,15 +169,15 @@ class _Meeting:
             touches: with (F,) how much each counts.
         """
         body = _seen_target(pose, self._shape)
-        total = {side: np.zeros_like(pose.hips) for side in self._sides}
-        counts = {side: np.zeros(len(pose.hips)) for side in self._sides}
+        total = {side: np.zeros_like(pose.hips) for side in self.sides}
+        counts = {side: np.zeros(len(pose.hips)) for side in self.sides}
         for touch, weight in touches:
             for side, shift in self._wanted(body, touch).items():
                 total[side] += shift[touch.nearest_frames] * weight[:, None]
                 counts[side] += weight
         return {
             side: softened(total[side] / np.maximum(counts[side], 1.0)[:, None], self._calm)
-            for side in self._sides
+            for side in self.sides
             if counts[side].any()
         }
 
@@ -173,6 +194,30 @@ class _Meeting:
         start, end = body.line(touch.part)
         scale = self._part_scale(touch.part, share)
         return {touch.side: start + (end - start) * share[:, None] + off * scale[:, None] - ours}
+
+    def wanted(self, touch: Touch, frames: BoolArray) -> WantedTouch:
+        """Return how near the character's hand should be to what it touches, in frames (F,) in which it may."""
+        figure, source, hand = self._shape.figure, self._source, f"{touch.side}_hand"
+
+        def place(slot: str, offset: FloatArray | float = 0.0) -> Place:
+            at = rotate(conjugate(figure.to_body), figure.head_of(slot) + offset)
+            return figure.skeleton.names[figure.slots[slot]], at
+
+        frames = frames & (touch.share > _MOSTLY)
+        if touch.part is None:
+            left, right = (f"{side}_hand" for side in SIDES)
+            scale = np.mean([self._hand_scale(side) for side in SIDES])
+            distance = norm(source.heads[right] - source.heads[left]) * scale
+            other = (place(right),)
+            return WantedTouch(hand, place(left), (other, other), distance, frames)
+        knuckles = self._knuckles[touch.side]
+        share, off = nearest(source, touch.part, source.palm(touch.side, knuckles))
+        distance = norm(off) * self._part_scale(touch.part, share)
+        middle = np.array([0.0, 0.0, self._shape.crown / 2.0]) if touch.part.name == "head" else 0.0
+        starts = tuple(place(slot, middle) for slot in touch.part.starts)
+        ends = tuple(place(slot) for slot in touch.part.ends) or starts
+        palm = place(hand, self._shape.hand(touch.side, knuckles) * PALM)
+        return WantedTouch(hand, palm, (starts, ends), distance, frames)
 
     def _hand_scale(self, side: str) -> float:
         """Return the size of the character's hand as a multiple of the source's."""

@@ -8,6 +8,7 @@ from ..contacts import LEG
 from ..figures.figure import Figure
 from ..rest_measure import WantedPart, WantedRest
 from ..rotations import FloatArray, conjugate, rotate
+from .held_hands import wanted_touches
 from .travel import Travel
 
 _UP = np.array([0.0, 0.0, 1.0])
@@ -48,7 +49,8 @@ def wanted_rest(travel: Travel, resting: Resting) -> WantedRest:
                 rests = rests & (task.contacts[point.point.side].any | (resting.active > 0.0))
             parts.append(WantedPart(limb, names, rotate(to_world, places), weights, radius, height, rests))
     size = figure.leg_length / LEG
-    return WantedRest(task.clip.times, rotate(to_world, _UP), figure.sole, size, tuple(parts))
+    touches = wanted_touches(travel, resting)
+    return WantedRest(task.clip.times, rotate(to_world, _UP), figure.sole, size, tuple(parts), touches)
 
 
 def _limb(point: BodyPoint) -> str:
