@@ -1,6 +1,7 @@
 """The corrections of takes by hand: in a preview's own solution, over a capture's motion as a layer."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from ..vision.sighting import Sighting
 from ..whole_files import name_beside, replacing
 from .application import Application
 from .motions import Motions
-from .previews.kept import KeptPreviews, PreviewRecord
+from .off_in_films import films_of
 from .previews.previews import Previews
 from .reading import MotionKind, ReadMotion, with_layer
 from .take import Kind, Take
@@ -73,22 +74,16 @@ class CorrectedTakes:
         return read, read.layer
 
     def _in_film(self, take: Take, read: ReadMotion) -> KeptSolution:
-        for record in films_of(self._previews.kept, take):
-            assert take.shown is not None and isinstance(read.motion, Clip)  # noqa: S101, PT018 -- it is in a film
-            _, kept = self._previews.kept.solved(record.id)
-            if (found := delivered_solution(read.motion, kept, record.range_sec[0] - take.shown.start_sec)) is not None:
-                return found
+        assert isinstance(read.motion, Clip)  # noqa: S101 -- a human's
+        for record, second in films_of(self._previews.kept, take):
+            with suppress(Fault):  # an earlier version made it, or it is broken: another one may serve
+                _, kept = self._previews.kept.solved(record.id)
+                if (found := delivered_solution(read.motion, kept, second)) is not None:
+                    return found
         raise Fault(
             "Where the video's camera stood isn't known.",
             "Make a free preview of the same range of the video, then correct the capture.",
         )
-
-
-def films_of(previews: KeptPreviews, take: Take) -> Iterator[PreviewRecord]:
-    """Yield the previews of a capture's video, newest first."""
-    if take.kind is Kind.CAPTURE and take.shown is not None:
-        name = Path(take.shown.path).name
-        yield from (record for record in previews.records() if record.video == name)
 
 
 def _write(file: Path, layer: Layer) -> None:

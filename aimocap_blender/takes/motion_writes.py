@@ -17,7 +17,7 @@ class MotionWrites:
 
     Args:
         disk: of the session.
-        messages: of the session; who corrects isn't told later otherwise that a motion couldn't be written.
+        messages: of the session: they tell of a motion that couldn't be written.
     """
 
     def __init__(self, disk: DiskWork, messages: Messages) -> None:

@@ -13,7 +13,7 @@ from ..motion.skeleton import Clip
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..vision.together.delivered import LIMBS, off_in_films
-from .previews.kept import KeptPreviews
+from .previews.kept import KeptPreviews, PreviewRecord
 from .previews.trust_words import LIMB_NAMES
 from .reading import Motion
 from .take import Kind, Take
@@ -21,23 +21,22 @@ from .take import Kind, Take
 
 def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator[Text]:
     """Yield a sentence for each film of the newest preview of several films, the first of which is the capture's."""
-    if take.kind is not Kind.CAPTURE or take.shown is None or not isinstance(motion, Clip):
+    if not isinstance(motion, Clip):
         return
-    name = Path(take.shown.path).name
     bones = detect_bones(motion.skeleton).bones()
-    for record in previews.records():
-        if not record.beside or record.video != name:
+    for record, second in films_of(previews, take):
+        if not record.beside:
             continue
         try:
             _, kept = previews.solved(record.id)
         except Fault:
             continue
-        off = off_in_films(motion, bones, kept, record.range_sec[0] - take.shown.start_sec)
+        off = off_in_films(motion, bones, kept, second)
         if off is None:
             continue
         theirs: list[list[float]] = off.pixels.tolist()
         ours: list[list[float]] = off.usual.tolist()
-        for film, pixels, usual in zip((name, *record.beside), theirs, ours, strict=False):
+        for film, pixels, usual in zip((record.video, *record.beside), theirs, ours, strict=False):
             limbs = [
                 Text("{limb} {pixels:.0f}", limb=LIMB_NAMES[limb], pixels=value)
                 for limb, value in zip(LIMBS, pixels, strict=True)
@@ -51,3 +50,10 @@ def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator
                     usual=float(np.nanmean(usual)),
                 )
         return
+
+
+def films_of(previews: KeptPreviews, take: Take) -> Iterator[tuple[PreviewRecord, float]]:
+    """Yield the previews of a capture's video, newest first, with the capture's second at which each begins."""
+    if take.kind is Kind.CAPTURE and take.shown is not None:
+        name, start = Path(take.shown.path).name, take.shown.start_sec
+        yield from ((record, record.range_sec[0] - start) for record in previews.records() if record.video == name)
