@@ -9,7 +9,7 @@ from pathlib import Path
 
 import bpy
 import numpy as np
-from mathutils import Vector
+from mathutils import Quaternion, Vector
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.g1.motion import G1Motion
@@ -23,7 +23,7 @@ from aimocap_blender.scene.g1.rig import MESHES_FOLDER, add_g1_rig
 from tests.demo.contact_sheet import Pixels, row_of, save_png
 from tests.media.floor.bvh import CM, bvh_of
 from tests.media.floor.clips import floor_clip
-from tests.scene.cleanup.recorded_takes import recordings
+from tests.scene.cleanup.recorded_takes import recording, recordings
 from tests.scene.real_files import load
 from tools.g1_assets import made_g1_meshes
 
@@ -32,12 +32,14 @@ from .g1_retarget_picture import ROBOT, ROBOT_HEIGHT, SOURCE, pictured
 
 PICTURE = ROOT / "docs" / "robot_floor.png"
 ROBOTS: tuple[Variant, ...] = ("29dof", "unitree_h1")
-MOMENTS = {"crawl": (44,), "get_up": (12, 52, 84), "sit": (70,), "lie": (40,), "kick": (80, 85)}
+MOMENTS = {"crawl": (44,), "get_up": (12, 52, 84), "sit": (70,), "lie": (40,), "fall": (14, 34, 48), "kick": (80, 85)}
 """Samples of each motion."""
+FALL = DATA / "motions" / "boxing_toes.bvh", slice(2280, 2480, 3)
+"""A boxer who goes down, at 33 fps."""
 H1_SIZE = 1.3
 """Of the H1, as a multiple of the G1."""
-AHEAD = Vector((1.0, 0.0, 0.0))
-"""Where a robot faces at first."""
+LEFT = Vector((0.0, 1.0, 0.0))
+"""In the frame of a robot's root."""
 
 
 def picture_floor_of_robots(file: Path = PICTURE) -> None:
@@ -58,8 +60,8 @@ def picture_floor_of_robots(file: Path = PICTURE) -> None:
 
 def _source(name: str, folder: Path) -> tuple[Clip, bpy.types.Object]:
     """The motion, and its figure with it in the scene from frame 1 on."""
-    if name == "kick":
-        clip = recordings(folder, [name])[name]
+    if name in ("kick", "fall"):
+        clip = recordings(folder, [name])[name] if name == "kick" else recording(FALL[0], folder, FALL[1])
         (source,) = bpy.data.objects
         return clip, source
     floor = floor_clip(name)
@@ -88,7 +90,9 @@ def _robot(motion: G1Motion, moments: tuple[int, ...]) -> list[Pixels]:
     apply_g1_motion(rig, motion, TimeMapping(0.0, motion.fps), "Motion")
     height = ROBOT_HEIGHT * (H1_SIZE if motion.variant == ROBOTS[1] else 1.0)
     middles = [Vector(motion.root_pos[moment]) for moment in moments]
-    return pictured(middles, list(moments), AHEAD, 0.0, height, ROBOT)
+    left = (Quaternion(motion.root_quat[0]) @ LEFT) * Vector((1.0, 1.0, 0.0))
+    front = left.normalized().cross(Vector((0.0, 0.0, 1.0)))
+    return pictured(middles, list(moments), front, 0.0, height, ROBOT)
 
 
 if __name__ == "__main__":

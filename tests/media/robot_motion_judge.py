@@ -34,7 +34,8 @@ class MotionJudged:
     """The measurements.
 
     Attributes:
-        root: m/s² of the pelvis along the ground, p99, the robot's and the source's in its size.
+        root: m/s² of the body that moves freely along the ground, p99, and of that part of the source in its size: the
+            hips, or of a robot whose trunk it is, as the T1's, the lower end of the spine.
         centre: m/s² and m/s³ of the centre of mass, p99.
         skate: cm/s, mean, of the slowest corner of soles whose foot stands in the source.
         under: cm of the body that is deepest under the floor.
@@ -89,7 +90,7 @@ def judge_motion(
     centre = centre_of_mass(robot, variant)
     angles = limb_angles(heads, names, pos, variant)
     return MotionJudged(
-        root=(_high(second(robot[0][:, :2], fps)), _high(second(heads["hips"][:, :2] * size, fps))),
+        root=(_high(second(robot[0][:, :2], fps)), _high(second(heads[_root_slot(variant)][:, :2] * size, fps))),
         centre=(_high(second(centre, fps)), _high(_third(centre, fps))),
         skate=_skate(heads, fps, names, pos, quat, variant),
         under=100.0 * max(-min(float(each.min()) for each in lowest.values()), 0.0),
@@ -102,6 +103,13 @@ def judge_motion(
         arms=_median(angles, "arm"),
         legs=_median(angles, "leg"),
     )
+
+
+def _root_slot(variant: str) -> str:
+    """The human joint on the body that moves freely."""
+    if (robot := whole(variant)) is None:
+        return "hips"
+    return next(slot for slot, _, body, _ in robot["figure"]["slots"] if body == robot["root"]["body"])
 
 
 def _median(angles: Mapping[str, np.ndarray], part: str) -> float:

@@ -22,7 +22,7 @@ from ..rotations import FloatArray
 from .joint_orders import joint_names, joints_called, other_robot_of, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called
 from .motion import G1Motion, in_files
-from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked, require_known_robot
+from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked, require_known_robot, without_fingers
 
 ROOT_COLUMNS = 7
 _LONGEST_LINE = 16384  # bytes, more than a row of a few dozen numbers ever needs
@@ -206,6 +206,7 @@ def _by_name(names: _Names, table: FloatArray) -> G1Source:
             Text("The CSV names its joints, but not {missing} of the pelvis.", missing=missing[0]),
             "Name the columns root_pos_x to z and root_rot_x to w, or remove the first row.",
         )
+    others, fingers = without_fingers(names.others)
     return G1Source(
         "CSV",
         table[:, [names.position[axis] for axis in "xyz"]],
@@ -215,7 +216,7 @@ def _by_name(names: _Names, table: FloatArray) -> G1Source:
         quaternion_order=None if names.euler else "wxyz",
         fps=None if names.time is None else _fps_of(table[:, names.time]),
         usual_fps=120.0 if names.euler else 30.0,
-        ignored=tuple(Text("the column “{name}”", name=name) for name in names.others),
+        ignored=(*(Text("the column “{name}”", name=name) for name in others), *fingers),
     )
 
 

@@ -18,7 +18,7 @@ from ..rotations import FloatArray
 from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_with
 from .motion import MOST_OFF_UNIT
-from .source import AGAIN, CHOOSE, G1Source, checked, require_known_robot
+from .source import AGAIN, CHOOSE, G1Source, checked, require_known_robot, without_fingers
 from .variants import g1_variant
 
 QPOS = 7  # values of the pelvis before the joints in a combined array
@@ -169,6 +169,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
     require_known_robot(words or ())
     named = list(enumerate(joints_called(words or ())))
     kept = {joint: column for column, joint in named if joint is not None}
+    others, fingers = without_fingers([(words or ())[column] for column, joint in named if kept and joint is None])
     return checked(
         G1Source(
             kind,
@@ -183,16 +184,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
             usual_fps=50.0 if name == "joint_pos" else 30.0,
             body_pos=body_pos if body_pos is not None and len(body_pos) == len(angles) else None,
             bodies=bodies,
-            ignored=objects
-            + (
-                tuple(
-                    Text("the joint “{joint}”", joint=(words or ())[column][:40])
-                    for column, joint in named
-                    if not joint
-                )
-                if kept
-                else ()
-            ),
+            ignored=(*objects, *(Text("the joint “{joint}”", joint=name[:40]) for name in others), *fingers),
             layout=known,
         )
     )

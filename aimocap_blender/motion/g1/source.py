@@ -1,5 +1,6 @@
 """The content of a motion file of a G1, before its numbers are interpreted."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from .variants import ROBOTS, g1_variant
 MAX_FRAMES = 2**20  # nearly ten hours at 30 fps
 EULER_COLUMNS = 3
 _FULL_TURN = 2.0 * np.pi  # rad; no joint of a robot goes that far
+_FINGERS = {"thumb", "index", "middle", "ring", "little", "pinky", "finger"}
+_SHOWN = 3  # names of joints in a sentence
 _LARGEST = 1e7  # ten kilometres in millimetres
 _COUNTS = sorted({len(joint_names(joints, "mujoco")) for joints in JOINT_SETS})
 COUNTS = Text("{some} or {last}", some=", ".join(map(str, _COUNTS[:-1])), last=_COUNTS[-1])
@@ -91,6 +94,16 @@ class G1Source:
             name=names[column],
             by=by,
         )
+
+
+def without_fingers(names: Sequence[str]) -> tuple[list[str], tuple[Sentence, ...]]:
+    """Return names of joints that no robot here has without those of fingers, and what is said of these."""
+    fingers = [name for name in names if _FINGERS & set(re.split(r"[^a-z]+", name.lower()))]
+    others = [name for name in names if name not in fingers]
+    if not fingers:
+        return others, ()
+    shown = ", ".join(name[:40] for name in fingers[:_SHOWN]) + (", …" if len(fingers) > _SHOWN else "")
+    return others, (Text("{count} joints of hands that no robot here has: {names}", count=len(fingers), names=shown),)
 
 
 def require_known_robot(names: Sequence[str]) -> None:

@@ -46,12 +46,13 @@ def recordings(scratch: Path, names: Collection[str]) -> dict[str, Clip]:
     with tarfile.open(files) as tar:
         unpack(tar, scratch, {f"bvh/{CLIPS[name][0]}" for name in names})
     return {
-        name: _recording(scratch / "bvh" / file, scratch, slice(first, last))
+        name: recording(scratch / "bvh" / file, scratch, slice(first, last))
         for name, (file, first, last) in ((name, CLIPS[name]) for name in names)
     }
 
 
-def _recording(file: Path, scratch: Path, part: slice) -> Clip:
+def recording(file: Path, scratch: Path, part: slice) -> Clip:
+    """The motion of a recording's frames, whose figure is the scene's only object."""
     short = bvh_part(file, scratch / file.name, part)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     bpy.context.scene.render.fps = FPS
