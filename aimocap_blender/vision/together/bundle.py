@@ -164,7 +164,7 @@ class _Work:
         found: list[FloatArray] = []
         for film, camera in zip(self._films, now.cameras, strict=True):
             seen = replace(film, camera=camera).at(self._times, self._films[0].fps)
-            apart = _projected(camera, camera.local(now.joints))[0] - steady(seen)
+            apart = projected(camera, camera.local(now.joints))[0] - steady(seen)
             away = np.linalg.norm(apart, axis=-1) / (PIXELS * seen.size[:, None])
             found.append(np.asarray(np.where(seen.weight[:, :BODY] > _PLAIN, away, np.nan), dtype=np.float64))
         return np.stack(found)
@@ -224,7 +224,7 @@ class _Work:
         frames, at = len(joints), _POINTS + number * _OF_A_CAMERA
         extent = (PIXELS * seen.size)[:, None, None]
         turned = joints @ camera.rotation.T
-        place, slope = _projected(camera, turned + camera.move)
+        place, slope = projected(camera, turned + camera.move)
         slope = slope / extent[..., None]
         slopes = np.zeros((frames, BODY, 2, _POINTS + self._shared))
         for joint in range(BODY):
@@ -280,7 +280,7 @@ def steady(seen: Seen, joints: int = BODY) -> FloatArray:
     return seen.focal * rays[..., :2] / rays[..., 2:]
 
 
-def _projected(camera: Camera, local: FloatArray) -> tuple[FloatArray, FloatArray]:
+def projected(camera: Camera, local: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return where points (F, N, 3) are seen (F, N, 2), and the derivatives (F, N, 2, 3)."""
     z = np.maximum(local[..., 2], _NEAREST)
     slope = np.zeros((*z.shape, 2, 3))

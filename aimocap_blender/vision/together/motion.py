@@ -18,7 +18,7 @@ from ..trust import best_trust, trust_of
 from .bundle import Bundle, adjusted
 from .films import Camera, Film, common_times
 from .first_cameras import first_camera
-from .fit import least_fitting, misfit, require_still
+from .fit import least_fitting, misfit, require_standing, require_still
 from .lines_of_sight import met_bodies
 from .offsets import Offset, at_offset, likely_offsets
 from .sides import exchanged_sides
@@ -99,6 +99,7 @@ def motion_together(
             Text("Video {number} doesn't fit the others.", number=least_fitting(bundle) + 1),
             "Check that all show the same person at the same moment, from tripods and without zoom.",
         )
+    require_standing(found, bundle, shared)
     times = found[0].times
     parts = _in_first_axes(found, times)
     seen = replace(parts[0], others=tuple(parts[1:]))

@@ -1,6 +1,6 @@
 """Several films of a made motion, whose truth is known exactly."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -210,6 +210,30 @@ def test_zoom_is_refused(first: Made) -> None:
     zoomed = replace(track, pixels=(track.pixels - middle) * grown + middle, camera=to_first)
     with pytest.raises(Fault, match="In video 2, the camera zooms"):
         seen_together([first.track, zoomed])
+
+
+@pytest.mark.parametrize(
+    ("azimuth", "way"),
+    [
+        (100.0, lambda times: np.outer(times / SECONDS, [0.0, -1.0, 0.0])),
+        (100.0, lambda times: np.outer(times / SECONDS, [0.0, 0.0, 0.3])),
+        (100.0, lambda times: np.stack([0.2 * np.sin(3.0 * times), 0.0 * times, 0.05 * np.sin(11.0 * times)], axis=1)),
+        (60.0, lambda times: np.outer(times / SECONDS, [0.0, 0.5, 0.0])),
+    ],
+    ids=["back", "up", "as someone who walks on the spot", "half a metre ahead"],
+)
+def test_carried_camera_is_refused_though_its_background_does_not_tell(
+    first: Made, azimuth: float, way: Callable[[Array], Array]
+) -> None:
+    """A camera that moves along `way`, metres to its right, ahead and up, sees all else move the other way."""
+    times, angle = np.arange(round(SECONDS * FPS)) / FPS, np.radians(azimuth)
+    right, ahead = np.array([np.cos(angle), -np.sin(angle), 0.0]), np.array([np.sin(angle), np.cos(angle), 0.0])
+    moved = way(times) @ np.stack([right, ahead, [0.0, 0.0, 1.0]])
+    seen = {name: points - moved for name, points in boxing(LATE + times).items()}
+    track = filmed(seen, azimuth=azimuth, noise=NOISE).track
+    assert (track.camera == np.eye(3)).all()
+    with pytest.raises(Fault, match=r"doesn't fit the others|One of the cameras moves"):
+        seen_together([first.track, replace(track, body=track.body * [1.0, 1.0, 0.7])])
 
 
 def test_films_that_share_no_time_are_refused(first: Made) -> None:
