@@ -8,8 +8,9 @@ from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..camera_motion import beyond_rotation
+from ..joints import BODY
 from .bundle import PIXELS, Bundle, projected, steady
-from .films import BODY, Film
+from .films import Film
 
 _MOST, _MOST_OF_STRANGERS = 31.0, 20.0
 """Cost of a frame, for each film beside the first, beyond which films don't fit; the second where their motions hardly
