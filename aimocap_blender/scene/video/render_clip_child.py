@@ -44,8 +44,7 @@ def timeline_scene(request: Request) -> bpy.types.Scene:
     scenes: Any = bpy.data.scenes
     scene: bpy.types.Scene = scenes[request["scene"]]
     leave_only(scene.sequence_editor, request["strip"])
-    percent = scene.render.resolution_percentage / 100
-    set_size(scene, scene.render.resolution_x * percent, scene.render.resolution_y * percent, request)
+    shrink(scene, request)
     scene.frame_start, scene.frame_end = request["start"], request["end"]
     return scene
 
@@ -95,6 +94,30 @@ def set_size(scene: bpy.types.Scene, width: float, height: float, request: Reque
         max(int(side * scale) // 2 * 2, request["least_side"]) for side in (width, height)
     )
     render.resolution_percentage = 100
+
+
+def shrink(scene: bpy.types.Scene, request: Request) -> None:
+    """Set the render size likewise, of a timeline by its percentage: strips keep their pixels in another resolution."""
+    render = scene.render
+    longest = max(render.resolution_x, render.resolution_y)
+    percent = min(render.resolution_percentage, 100, max(100 * request["longest_side"] // longest, 1))
+    render.resolution_x, render.resolution_y = (
+        before_percentage(max(side * percent // 200 * 2, request["least_side"]), percent)
+        for side in (render.resolution_x, render.resolution_y)
+    )
+    render.resolution_percentage = percent
+
+
+def before_percentage(pixels: int, percent: int) -> int:
+    """Return the resolution of which a percentage is a number of pixels."""
+    return -(-100 * pixels // percent)
+
+
+def size_of(scene: bpy.types.Scene) -> tuple[int, int]:
+    """Return the render size in pixels."""
+    render = scene.render
+    percent = render.resolution_percentage
+    return render.resolution_x * percent // 100, render.resolution_y * percent // 100
 
 
 def set_output(scene: bpy.types.Scene) -> None:
@@ -185,4 +208,4 @@ def main(request: Request) -> Request:
         faults: Any = importlib.import_module("aimocap.texts.faults")
         what = faults.Text("The video file {file} was removed during rendering.", file=Path(movie).name)
         raise faults.Fault(what, "Put it back and try again.")
-    return {"first": scene.frame_start, "size": [scene.render.resolution_x, scene.render.resolution_y]}
+    return {"first": scene.frame_start, "size": list(size_of(scene))}

@@ -155,8 +155,9 @@ def side_by_side(video: Scene, characters: Scene, request: Request) -> Scene:
     scene: Scene = bpy.data.scenes.new("Review")
     render = scene.render
     render.fps, render.fps_base = video.render.fps, video.render.fps_base
-    width, height = video.render.resolution_x, video.render.resolution_y
-    render.resolution_x, render.resolution_y = 2 * width, height
+    width, height, percent = video.render.resolution_x, video.render.resolution_y, video.render.resolution_percentage
+    render.resolution_x = clips.before_percentage(2 * clips.size_of(video)[0], percent)
+    render.resolution_y, render.resolution_percentage = height, percent
     scene.view_settings.view_transform = "Standard"
     first, last = request["start"], request["end"]
     scene.frame_start, scene.frame_end = first, last
@@ -184,11 +185,10 @@ def main(request: Request) -> Request:
     armatures = [shown.objects[name] for name in request["armatures"]]
     characters = stage(shown, armatures, request["start"], request["end"])
     clips.leave_only(video.sequence_editor, request["strip"])
-    percent = video.render.resolution_percentage / 100
-    clips.set_size(video, video.render.resolution_x * percent, video.render.resolution_y * percent, request)
+    clips.shrink(video, request)
     video.frame_start, video.frame_end = request["start"], request["end"]
-    size = (video.render.resolution_x, video.render.resolution_y)
-    characters.render.resolution_x, characters.render.resolution_y = size
+    for setting in ("resolution_x", "resolution_y", "resolution_percentage"):
+        setattr(characters.render, setting, getattr(video.render, setting))
     window = bpy.context.window_manager.windows[0]
     window.scene = characters
     points = joints(characters, armatures)
@@ -205,4 +205,4 @@ def main(request: Request) -> Request:
     clips.set_clip(scene, request["clip"])
     clips.count_frames(Path(request["progress"]))
     bpy.ops.render.render(animation=True, scene=scene.name)
-    return {"size": [2 * size[0], size[1]]}
+    return {"size": list(clips.size_of(scene))}

@@ -90,9 +90,7 @@ class SeeingRun:
         usual: Callable[[int, float], Sequence[int]]
         name, usual, side = "preview", all_frames, LONGEST_SIDE
         if self._person is None:
-            # of the timeline, smaller pictures would show only the middle
-            side = CHECKED_SIDE if self._source.by_formula else LONGEST_SIDE
-            name, usual = "check", frames_to_check
+            name, usual, side = "check", frames_to_check, CHECKED_SIDE
         try:
             self._folder = PrivateFolder()
             private = self._folder.path

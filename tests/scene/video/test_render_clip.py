@@ -173,6 +173,24 @@ def test_changing_speed(movies: Movies, tmp_path: Path) -> None:
     check_timeline_clip(scene, tmp_path, shown)
 
 
+@pytest.mark.parametrize(("larger", "percent"), [(17, 100), (3, 50)])
+def test_all_of_a_large_picture_is_in_the_clip(larger: int, percent: int, movies: Movies, tmp_path: Path) -> None:
+    scene = bpy.context.scene
+    strip = add_movie(scene, movies(FPS))
+    move_ends(strip, 0, -50)
+    set_speed(scene, 50.0)
+    render, size = scene.render, tuple(side * larger for side in SIZE)
+    render.resolution_x, render.resolution_y = size
+    render.resolution_percentage = percent
+    strip.transform.scale_x = strip.transform.scale_y = float(larger)
+    source, clip = rendered(scene, tmp_path)
+    assert not source.by_formula
+    shown = tuple(bpy.data.movieclips.load(str(clip.path)).size)
+    assert max(shown) <= LONGEST_SIDE
+    assert shown == pytest.approx(np.array(size) * min(percent / 100, LONGEST_SIDE / max(size)), rel=0.01)
+    assert numbers_in(clip, [0, clip.frames - 1], tmp_path)[0] == 0
+
+
 @pytest.mark.slow
 def test_a_speed_control(movies: Movies, tmp_path: Path) -> None:
     scene = bpy.context.scene
