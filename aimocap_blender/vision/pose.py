@@ -34,6 +34,8 @@ _NECK = np.radians(95.0)
 _WRIST = np.radians(85.0)
 _LIMBS_SEC, _TRUNK_SEC, _HEAD_SEC, _HANDS_SEC = 0.03, 0.04, 0.06, 0.08
 """Standard deviations of the Gaussians that smooth rotations."""
+_LIES, _STANDS = np.sin(np.radians([20.0, 40.0]))
+"""Height of a shin over its length, of one that lies, and of the least steep one of a lunge or a squat."""
 _FOREARM_SHARE = 0.5
 """Of the hand's twist against the upper arm, taken by the forearm."""
 
@@ -178,7 +180,7 @@ def _pose_leg(posed: _Posed, bone: str, side: str, sign: float) -> None:
     posed.put(f"{bone}UpperLeg", posed.smooth(_away((upper, axis), (-_Z, _X)), _LIMBS_SEC), hip)
     posed.put(f"{bone}LowerLeg", posed.smooth(_away((lower, axis), (-_Z, _X)), _LIMBS_SEC), knee)
     foot = posed.smooth(_away((sole, axis), (-_Y, _X)), _LIMBS_SEC)
-    foot = multiply(_level(posed, foot, side), foot)
+    foot = multiply(_level(posed, foot, side, -lower[:, 2]), foot)
     reach = float(np.median(np.linalg.norm(toes - heel, axis=-1)))
     posed.put(f"{bone}Foot", foot, ankle)
     ball = np.array([0.0, -0.5 * reach, -0.08])
@@ -195,10 +197,11 @@ def _pose_fingers(posed: _Posed, skeleton: Skeleton, side: str, turns: FloatArra
         posed.put(f"{side}{bone}", multiply(hand, turns[:, place]), head)
 
 
-def _level(posed: _Posed, foot: FloatArray, side: str) -> FloatArray:
+def _level(posed: _Posed, foot: FloatArray, side: str, steep: FloatArray) -> FloatArray:
     """Return the rotations (F, 4) that make the foot level while it stands: along it on average, across it always.
 
-    No landmark tells how far a foot is tilted to its side: it is tilted as its leg is, which is right in the air only.
+    No landmark tells how far a foot is tilted to its side: it is tilted as its leg is, which is right in the air only,
+    and where it rests below a shin that lies, whose `steep` (F,) height over its length is little.
     """
     feet = posed.joints[:, FEET[:2] if side == "left" else FEET[2:]]
     stands = standing(feet, posed.rate)
@@ -207,8 +210,8 @@ def _level(posed: _Posed, foot: FloatArray, side: str) -> FloatArray:
         return np.broadcast_to(np.eye(4)[0], foot.shape)
     ahead, across = (rotate(foot, np.broadcast_to(axis, (len(foot), 3))) for axis in (-_Y, _X))
     tilt = np.arctan2(across[:, 2], cross(ahead, across)[:, 2])
-    weight = softened(np.asarray(stands.any(axis=1), dtype=np.float64), _LIMBS_SEC * posed.rate)
-    level = from_rotation_vector(-ahead * (tilt * weight)[:, None])
+    weight = stands.any(axis=1) * np.clip((steep - _LIES) / (_STANDS - _LIES), 0.0, 1.0)
+    level = from_rotation_vector(-ahead * (tilt * softened(weight, _LIMBS_SEC * posed.rate))[:, None])
     pitch = float(np.median(np.arcsin(np.clip(ahead[flat, 2], -1.0, 1.0)))) if flat.any() else 0.0
     return multiply(from_rotation_vector(rotate(level, across) * np.clip(pitch, -0.5, 0.5)), level)
 
