@@ -42,6 +42,7 @@ class TestCaptures:
         when = dt.datetime.fromisoformat(kept.pop("aimocap_captured_at"))
         assert begun <= when <= dt.datetime.now(dt.UTC)
         assert set(kept.pop("aimocap_worst").keys()) == {"slot", "bone", "degrees"}
+        assert kept.pop("aimocap_trust_frames") == pytest.approx(list(found.frame_range), abs=1.0)
         assert kept.pop("aimocap_range_sec") == pytest.approx([FIRST / MOVIE_FPS, (LAST + 1) / MOVIE_FPS])
         assert kept == {
             "aimocap_fps": 30.0,
@@ -107,7 +108,7 @@ class TestCaptures:
         (view,) = captures()
         assert bpy.ops.aimocap.apply_capture(capture_id=view.id) == {"FINISHED"}
         action = character.animation_data.action
-        known = ("fps", "capture", "job", "target", "service", "worst")
+        known = ("fps", "capture", "job", "target", "service", "worst", "trust_frames")
         assert set(kept_on(action)) == {f"aimocap_{name}" for name in known}
         assert (action["aimocap_job"], action["aimocap_capture"]) == (lost.job_id, view.id)
         assert assets() == [action.name]  # of the same job: the one before gave up its place
@@ -121,8 +122,9 @@ class TestCaptures:
         assert bpy.ops.aimocap.retarget_from(source=character.name) == {"FINISHED"}
         found = kept_on(other.animation_data.action)
         assert found.pop("aimocap_worst") != kept_on(action)["aimocap_worst"]  # each has its own
+        of_the_take = ("aimocap_worst", "aimocap_trust_frames")
         assert found == {
-            **{name: kept for name, kept in kept_on(action).items() if name != "aimocap_worst"},
+            **{name: kept for name, kept in kept_on(action).items() if name not in of_the_take},
             "aimocap_armature": character.name,
             "aimocap_fps": 30.0,  # of the keys on whole frames
         }
