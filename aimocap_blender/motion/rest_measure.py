@@ -9,10 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .rotations import BoolArray, FloatArray, dot, norm
+from .rotations import BoolArray, FloatArray, from_line, norm
 
 Place = tuple[str, FloatArray]
-_NO_LENGTH = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,10 +77,8 @@ class WantedTouch:
         """Return (F,) metres that the hand is too far from what it touches; see `WantedPart.lowest`."""
         palm = _middle((self.palm,), moved)
         start, end = (_middle(places, moved) for places in self.line)
-        along = end - start
-        share = np.clip(dot(palm - start, along) / np.maximum(dot(along, along), _NO_LENGTH), 0.0, 1.0)
-        apart = norm(palm - start - along * share[:, None])
-        return np.where(self.touches, np.maximum(apart - self.distance, 0.0), 0.0)
+        _, off = from_line(palm, start, end)
+        return np.where(self.touches, np.maximum(norm(off) - self.distance, 0.0), 0.0)
 
 
 def _middle(places: tuple[Place, ...], moved: Mapping[str, FloatArray]) -> FloatArray:

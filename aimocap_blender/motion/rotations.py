@@ -15,6 +15,7 @@ BoolArray = npt.NDArray[np.bool_]
 
 IDENTITY: FloatArray = np.array([1.0, 0.0, 0.0, 0.0])
 _TINY = 1e-12
+_NO_LINE = 1e-9  # square metres between its ends
 
 
 def multiply(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -196,6 +197,13 @@ def slerp(a: FloatArray, b: FloatArray, t: FloatArray | float) -> FloatArray:
 def angle_between(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return angles in radians (...) between vectors (..., 3), exact for small ones too."""
     return np.asarray(np.arctan2(norm(cross(a, b)), dot(a, b)), dtype=np.float64)
+
+
+def from_line(points: FloatArray, start: FloatArray, end: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return where (...), 0 to 1, points (..., 3) are along lines between two ends, and from there to them (..., 3)."""
+    along = end - start
+    share = np.clip(dot(points - start, along) / np.maximum(dot(along, along), _NO_LINE), 0.0, 1.0)
+    return np.asarray(share), points - start - along * share[..., None]
 
 
 def twist(q: FloatArray, axis: FloatArray) -> FloatArray:

@@ -5,15 +5,12 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-
 from ..motion.skeleton import Clip
 from ..texts.faults import Fault
 from ..vision.corrections import Correction
 from ..vision.delivered_motion import Layer, delivered_solution, layer_arrays, layer_of
 from ..vision.kept_solution import KeptSolution
-from ..vision.sighting import Sighting
-from ..whole_files import name_beside, replacing
+from ..vision.sighting import Sighting, write_arrays
 from .application import Application
 from .motions import Motions
 from .off_in_films import films_of
@@ -95,5 +92,4 @@ def _write(file: Path, layer: Layer) -> None:
     if not layer.corrections:
         file.unlink(missing_ok=True)
         return
-    with replacing(file, name_beside(file, ".part.npz")) as new:
-        np.savez(new, **layer_arrays(layer))  # pyright: ignore[reportArgumentType] -- arrays, no option
+    write_arrays(file, layer_arrays(layer))

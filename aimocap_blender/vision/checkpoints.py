@@ -17,6 +17,7 @@ import numpy.typing as npt
 from ..json_values import as_number, as_object
 from ..plain_files import open_plain, read_plain
 from ..whole_files import name_beside, replacing
+from .sighting import write_arrays
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
@@ -66,9 +67,7 @@ class Checkpoints:
         if self._folder is not None:
             with contextlib.suppress(OSError):
                 self._folder.mkdir(parents=True, exist_ok=True)
-                file = self._file(name)
-                with replacing(file, name_beside(file, ".part.npz")) as new:
-                    np.savez(new, **as_kept)  # pyright: ignore[reportArgumentType] -- arrays, no option
+                write_arrays(self._file(name), as_kept)
                 self._note()
         return as_kept
 

@@ -29,7 +29,7 @@ from ..motion.rotations import (
 )
 from ..motion.similarity import Similarity, nearest_similarity
 from ..motion.skeleton import Clip
-from .clip_solution.seen import Seen
+from .clip_solution.seen import PLAIN, Seen
 from .clip_solution.solution import Solution, held
 from .clip_solution.terms import floor_of
 from .corrections import JOINTS as CORRECTED
@@ -82,8 +82,6 @@ _ENDS = {
 """By bone at the end of a limb: the joints between which it points."""
 _LEAST_SEC = 1.0
 """That both have to show."""
-_PLAIN = 0.5
-"""Weight from which on a joint is in plain view."""
 _WRONG = 0.14
 """Of the person's size in the frame: a joint that is so far from its landmark is wrong. From a third of that, at which
 one sees it, it is worth a look."""
@@ -198,16 +196,14 @@ def _shot(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, second: floa
 
 def _seen(film: Seen, joints: FloatArray) -> Seen:
     """Return what a film would show of joints (F, N, 3), all of it in plain view."""
-    local = film.in_camera(joints)
-    away = ((joints[:, HIPS].mean(axis=1) - film.place) * film.sight).sum(axis=-1, keepdims=True)
     deeper = ((joints[:, PAIRS[:, 0]] - joints[:, PAIRS[:, 1]]) * film.sight[:, None]).sum(axis=-1)
     return replace(
         film,
-        pixels=film.focal * local[..., :2] / local[..., 2:],
+        pixels=film.pixels_of(joints),
         weight=np.ones_like(film.weight),
         guess=joints - joints[:, HIPS].mean(axis=1, keepdims=True),
         depth_weight=np.ones_like(film.depth_weight),
-        told=ToldDepths(deeper / away, film.told.error),
+        told=ToldDepths(deeper / film.away(joints), film.told.error),
     )
 
 
@@ -215,7 +211,7 @@ def _likely(film: Seen, ours: Seen) -> FloatArray:
     """Return how likely (F, 8) each of the joints that can be corrected is right, by how far off its landmark it is."""
     columns = [INDEX[joint] for joint in CORRECTED]
     off = norm(ours.pixels[:, columns] - film.pixels[:, columns]) / film.size[:, None]
-    off[film.weight[:, columns] < _PLAIN] = 0.0
+    off[film.weight[:, columns] < PLAIN] = 0.0
     return np.asarray(1.0 - np.minimum(off / _WRONG, 1.0))
 
 

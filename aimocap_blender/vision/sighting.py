@@ -15,6 +15,7 @@ from ..motion.rotations import FloatArray, from_matrix, multiply
 from ..motion.skeleton import Clip, Skeleton
 from ..plain_files import open_plain
 from ..texts.faults import Fault
+from ..whole_files import name_beside, replacing
 from .corrections import Correction, correction_of
 from .trust import Doubt, Reason, Trust
 
@@ -212,6 +213,16 @@ def sighting_in(file: Path) -> Sighting:
         Fault: it is missing or broken.
     """
     return read_arrays(file, sighting_of)
+
+
+def write_arrays(file: Path, arrays: Mapping[str, npt.NDArray[np.generic]]) -> None:
+    """Write arrays as a whole file, or leave the one that is there.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    with replacing(file, name_beside(file, ".part.npz")) as new:
+        np.savez(new, **arrays)  # pyright: ignore[reportArgumentType] -- arrays, no option
 
 
 def read_arrays(file: Path, read: Callable[[Mapping[str, npt.NDArray[np.generic]]], T]) -> T:

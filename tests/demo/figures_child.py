@@ -23,6 +23,7 @@ from tests.demo.contact_sheet import cameras_around, joints
 if TYPE_CHECKING:
     from aimocap_blender.scene.video.movie_lengths import Movie
     from aimocap_blender.scene.video.strips import StripSource
+    from aimocap_blender.vision.kept_solution import KeptSolution
     from aimocap_blender.vision.sighting import Sighting
 
 CHARACTER, ROBOT = "Mannequin", "Unitree G1"
@@ -50,9 +51,9 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     if source.last_frame < movie.frames - 1:
         saying.say(f"of its {movie.duration_sec:.0f} s the demo takes the first {LONGEST_SEC:.0f}")
     armature = bring_character(character)
-    motion, seen = _preview(source, armature, Path(request["networks"]), saying)
+    motion, seen, kept = _preview(source, armature, Path(request["networks"]), saying)
     rig = _robot(motion, seen, armature, source, Path(request["robot_motion"]), request["meshes"], saying)
-    shots = _shots(motion, source)
+    shots = _shots(kept, source)
     spans = spans_seen(seen.clip.times, seen.clip.fps, movie.fps)
     for before, after in pairwise([[0, 0], *spans, [source.last_frame + 1] * 2]):
         if after[0] > before[1]:
@@ -70,13 +71,14 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     }
 
 
-def _preview(source: StripSource, armature: bpy.types.Object, networks: Path, saying: Saying) -> tuple[Path, Sighting]:
-    """Put the preview of a film on the character as **Free Preview** does; return its motion."""
+def _preview(
+    source: StripSource, armature: bpy.types.Object, networks: Path, saying: Saying
+) -> tuple[Path, Sighting, KeptSolution]:
+    """Put the preview of a film on the character as **Free Preview** does; return its file and what is in it."""
     from aimocap_blender.takes.choices import choices_of
     from aimocap_blender.takes.previews.planning import plan_preview_of
     from aimocap_blender.takes.session import open_session, preview_to_the_end
     from aimocap_blender.vision import network_files
-    from aimocap_blender.vision.sighting import sighting_in
 
     network_files.NETWORKS_FOLDER = networks  # only built extensions contain them
     scene = bpy.context.scene
@@ -91,8 +93,8 @@ def _preview(source: StripSource, armature: bpy.types.Object, networks: Path, sa
     saying.do("putting the motion on the character")
     note = preview_to_the_end(session, preview_id)
     saying.say(f"on the character: {note.sentence}")
-    motion = session.previews.kept.motion_of(preview_id)
-    return motion, sighting_in(motion)
+    kept = session.previews.kept
+    return kept.motion_of(preview_id), *kept.solved(preview_id)
 
 
 def _robot(
@@ -142,12 +144,8 @@ def spans_seen(times: np.ndarray, fps: float, film_fps: float) -> list[list[int]
     return np.round(np.stack([starts * film_fps, ends * film_fps + 1], axis=1)).astype(int).tolist()
 
 
-def _shots(motion: Path, source: StripSource) -> list[tuple[int, float]]:
+def _shots(kept: KeptSolution, source: StripSource) -> list[tuple[int, float]]:
     """The first frame of each shot in the timeline, and where its camera stands: radians about Z, from -Y."""
-    from aimocap_blender.vision.kept_solution import solution_of
-
-    with np.load(motion) as arrays:
-        kept = solution_of(arrays)
     sight = [shot.camera(0)[2, :2] for shot in kept.shots]
     firsts = np.round(source.mapping.frames(np.array([shot.times[0] for shot in kept.shots]))).astype(int)
     return [(int(first), float(np.arctan2(-x, y))) for first, (x, y) in zip(firsts, sight, strict=True)]

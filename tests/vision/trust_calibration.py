@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from aimocap_blender.vision.joints import JOINTS
+from aimocap_blender.vision.delivered_motion import SLOTS
 from aimocap_blender.vision.motion_from_track import solved_track
 from aimocap_blender.vision.person_track import PersonTrack
 from aimocap_blender.vision.trust import BONES, BY_CHANCE, KINDS, signs_of
@@ -23,14 +23,6 @@ FIFTHS = np.linspace(0.0, 1.0, 6)
 COUNTS = 100.0
 HELD = 10.0
 """A clip counts like so many observations of each bone; and how strongly weights are held near 0."""
-SLOTS = {
-    "shoulder": "upper_arm",
-    "elbow": "lower_arm",
-    "wrist": "hand",
-    "hip": "upper_leg",
-    "knee": "lower_leg",
-    "ankle": "foot",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,8 +60,7 @@ def told_by(track: PersonTrack, truth: Truth) -> Told:
 
 def _slot(joint: int) -> str:
     """The slot of a joint, or "" of the head's."""
-    side, _, part = JOINTS[joint].partition("_")
-    return f"{side}_{SLOTS[part]}" if part in SLOTS else ""
+    return SLOTS[joint] if joint < len(SLOTS) else ""
 
 
 def fitted(clips: Sequence[Told]) -> Array:

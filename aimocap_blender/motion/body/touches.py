@@ -7,7 +7,7 @@ import numpy as np
 
 from ..bones.humanoid import SIDES
 from ..contacts import contact_of
-from ..rotations import BoolArray, FloatArray, IntArray, conjugate, dot, norm, rotate
+from ..rotations import BoolArray, FloatArray, IntArray, conjugate, from_line, norm, rotate
 from ..smoothing import highest, in_samples
 from ..spans import runs
 from .body_shape import PARTS, BodyPart, SeenBody
@@ -99,10 +99,7 @@ def _clapping(apart: FloatArray, times: FloatArray) -> BoolArray:
 
 def nearest(body: SeenBody, part: BodyPart, points: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return where (F,) along a part's line, from 0 to 1, points (F, 3) are, and from there to them (F, 3)."""
-    start, end = body.line(part)
-    along = end - start
-    share = np.clip(dot(points - start, along) / np.maximum(dot(along, along), _NO_LENGTH), 0.0, 1.0)
-    return np.asarray(share), points - start - along * share[:, None]
+    return from_line(points, *body.line(part))
 
 
 def _gap(body: SeenBody, part: BodyPart, points: FloatArray) -> FloatArray:

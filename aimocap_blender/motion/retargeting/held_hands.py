@@ -53,18 +53,32 @@ class HeldHands:
     touches: int = 0
 
 
-def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> HeldHands:
+@dataclass(frozen=True, eq=False)
+class Touching:
+    """The touches of the source's hands.
+
+    Attributes:
+        meeting: brings the character's hands there; None without arms.
+        touches: as found in the source.
+    """
+
+    meeting: "_Meeting | None" = None
+    touches: Sequence[Touch] = ()
+
+
+def with_hands_held(travel: Travel, touching: Touching, pose: BodyPose, resting: Resting | None) -> HeldHands:
     """Return the character with its hands where the source's touch each other or the body.
 
     Palms keep their rotation. Where an arm is too short, the spine bends towards there.
 
     Args:
         travel: the character as it travels.
+        touching: what the source's hands touch.
         pose: its pose, what rests held.
         resting: where the source rests: a hand that does stays there. None to hold no hands.
     """
     task = travel.task
-    meeting, touches = _touches(travel) if resting is not None else (None, [])
+    meeting, touches = touching.meeting, touching.touches
     if resting is None or meeting is None or not touches:
         return HeldHands(pose)
     sides = meeting.sides
@@ -95,24 +109,26 @@ def with_hands_held(travel: Travel, pose: BodyPose, resting: Resting | None) -> 
     return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches))
 
 
-def wanted_touches(travel: Travel, resting: Resting) -> tuple[WantedTouch, ...]:
+def wanted_touches(touching: Touching, resting: Resting) -> tuple[WantedTouch, ...]:
     """Return how near the character's hands should be to what the source's touch, where they rest on nothing else."""
-    meeting, touches = _touches(travel)
+    meeting = touching.meeting
     if meeting is None:
         return ()
-    return tuple(meeting.wanted(touch, touch.frames & (_free_of(touch, resting) > _MOSTLY)) for touch in touches)
+    return tuple(
+        meeting.wanted(touch, touch.frames & (_free_of(touch, resting) > _MOSTLY)) for touch in touching.touches
+    )
 
 
-def _touches(travel: Travel) -> "tuple[_Meeting | None, list[Touch]]":
-    """Return what brings hands to what the source's touch, and the touches; None and nothing without arms."""
+def touching_of(travel: Travel) -> Touching:
+    """Return the touches of the hands in the motion that a character shows."""
     task = travel.task
     sides = tuple(side for side in SIDES if all(f"{side}_{part}" in task.shared for part in _ARM))
     if not sides:
-        return None, []
+        return Touching()
     source, shape = _seen_source(travel), BodyShape(task.target)
     found = touches_in(source, sides, task.clip.times)
     touches = [touch for touch in found if touch.part is None or shape.has(touch.part)]
-    return _Meeting(travel, source, shape, sides), touches
+    return Touching(_Meeting(travel, source, shape, sides), touches)
 
 
 def _counts(touches: Sequence[Touch], free: Mapping[str, FloatArray], sides: Sequence[str]) -> dict[str, FloatArray]:

@@ -27,7 +27,7 @@ from .body_contacts import limbs_of
 from .bone_rotations import rotated
 from .held_body import with_body_held
 from .held_feet import HeldFeet, held, with_edits
-from .held_hands import with_hands_held
+from .held_hands import Touching, touching_of, with_hands_held
 from .levelling import levelled
 from .limb_twist import with_twist
 from .location_channels import require_carrier
@@ -172,13 +172,16 @@ def _finished(
 ) -> PoseMotion:
     on_scene = feet.grounded is not None  # whose surfaces are known under feet only
     pose = feet.pose if resting is None or on_scene else with_body_held(travel, resting, feet)
-    hands = with_hands_held(travel, pose, resting)
+    has_rests = not on_scene and travel.floor is not None and travel.task.options.root_motion == "FULL"
+    touching = touching_of(travel) if resting is not None or has_rests else Touching()
+    hands = with_hands_held(travel, touching, pose, resting)
     motion = _keyed(travel, feet, hands.pose, hands.touches, resting)
     if posed is not None:
         return from_own_rest(motion, target, travel.task.target.skeleton)
-    if on_scene or travel.floor is None or travel.task.options.root_motion != "FULL":
+    if not has_rests or travel.floor is None:
         return motion
-    return replace(motion, rests=wanted_rest(travel, resting or travel.task.seen.resting_on(travel.floor)))
+    resting = resting or travel.task.seen.resting_on(travel.floor)
+    return replace(motion, rests=wanted_rest(travel, touching, resting))
 
 
 def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, resting: Resting | None) -> PoseMotion:

@@ -8,7 +8,7 @@ from ..contacts import LEG
 from ..figures.figure import Figure
 from ..rest_measure import WantedPart, WantedRest
 from ..rotations import FloatArray, conjugate, rotate
-from .held_hands import wanted_touches
+from .held_hands import Touching, wanted_touches
 from .travel import Travel
 
 _UP = np.array([0.0, 0.0, 1.0])
@@ -23,11 +23,12 @@ _LIMBS = {
 }  # what a point is a part of: who lies on the back needn't lie on both shoulders too
 
 
-def wanted_rest(travel: Travel, resting: Resting) -> WantedRest:
+def wanted_rest(travel: Travel, touching: Touching, resting: Resting) -> WantedRest:
     """Return where the points of a character's body should be that rest in the source.
 
     Args:
         travel: the character as it travels.
+        touching: what the source's hands touch.
         resting: where the source rests.
     """
     task = travel.task
@@ -49,7 +50,7 @@ def wanted_rest(travel: Travel, resting: Resting) -> WantedRest:
                 rests = rests & (task.contacts[point.point.side].any | (resting.active > 0.0))
             parts.append(WantedPart(limb, names, rotate(to_world, places), weights, radius, height, rests))
     size = figure.leg_length / LEG
-    touches = wanted_touches(travel, resting)
+    touches = wanted_touches(touching, resting)
     return WantedRest(task.clip.times, rotate(to_world, _UP), figure.sole, size, tuple(parts), touches)
 
 

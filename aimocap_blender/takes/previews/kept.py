@@ -22,7 +22,7 @@ from ...texts.text import Text
 from ...vision.corrections import Correction
 from ...vision.kept_solution import KeptSolution, all_arrays, all_in, in_other_world, with_corrections
 from ...vision.sighting import Kind as Notable
-from ...vision.sighting import Person, Sighting, sighting_in
+from ...vision.sighting import Person, Sighting, sighting_in, write_arrays
 from ...whole_files import delete_take, name_beside, replacing
 from .planning import PreviewPlan
 from .unfinished import UNFINISHED, Unfinished, drop_checkpoints, unfinished_in
@@ -289,8 +289,7 @@ class KeptPreviews:
         return solved.seen, solved.solution
 
     def _write(self, solved: _Solved) -> None:
-        with replacing(solved.file, name_beside(solved.file, ".part.npz")) as new:
-            np.savez(new, **all_arrays(solved.seen, solved.solution))  # pyright: ignore[reportArgumentType] -- arrays, no option
+        write_arrays(solved.file, all_arrays(solved.seen, solved.solution))
         solved.version = _version(solved.file)
 
     def motion_of(self, preview_id: str) -> Path:

@@ -48,7 +48,7 @@ _KINDS = (
 )
 
 
-NO_CORRECTION = Fault("There is no such correction.", "Choose one from the list.")
+_NO_CORRECTION = Fault("There is no such correction.", "Choose one from the list.")
 
 
 @dataclass
@@ -200,12 +200,8 @@ class CorrectTake(CorrectsTake, bpy.types.Operator):
         return self._correct(played, [*others, one], one)
 
 
-class RemoveCorrection(CorrectsTake, bpy.types.Operator):
-    """Remove this correction, and apply the motion without it"""
-
-    bl_idname = "aimocap.remove_correction"
-    bl_label = "Remove Correction"
-    bl_options = {"INTERNAL", "UNDO"}
+class ChangesCorrection(CorrectsTake):
+    """Operator that changes one of a take's corrections, and applies its motion again."""
 
     if TYPE_CHECKING:
         number: int
@@ -213,16 +209,34 @@ class RemoveCorrection(CorrectsTake, bpy.types.Operator):
         number: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def execute(self, context: bpy.types.Context) -> Returned:
-        """Remove it."""
+        """Change it."""
+        operator = cast("bpy.types.Operator", self)
         try:
             played = played_take(context, self.take_id)
         except Fault as fault:
-            return refuse(self, fault)
+            return refuse(operator, fault)
         known = [*corrections_on(played.action)]
         if self.number >= len(known):
-            return refuse(self, NO_CORRECTION)
-        removed = known.pop(self.number)
-        return self._correct(played, known, removed)
+            return refuse(operator, _NO_CORRECTION)
+        one = known[self.number]
+        changed = self.changed(one, played.mapping)
+        known[self.number : self.number + 1] = [] if changed is None else [changed]
+        return self._correct(played, known, changed or one)
+
+    def changed(self, one: Correction, mapping: TimeMapping) -> Correction | None:
+        """Return the correction in its place, given where its seconds are in the timeline; None to remove it."""
+        raise NotImplementedError
+
+
+class RemoveCorrection(ChangesCorrection, bpy.types.Operator):
+    """Remove this correction, and apply the motion without it"""
+
+    bl_idname = "aimocap.remove_correction"
+    bl_label = "Remove Correction"
+    bl_options = {"INTERNAL", "UNDO"}
+
+    def changed(self, one: Correction, mapping: TimeMapping) -> None:
+        """Remove it."""
 
 
 class AddFilmCamera(OnTake, bpy.types.Operator):

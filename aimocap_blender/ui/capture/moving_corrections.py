@@ -1,21 +1,19 @@
 """The span in which a correction holds, moved by mouse on its bar, or by the numbers of frames."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import bpy
 
+from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
-from ...scene.preview.action_corrections import corrections_on
-from ...texts.faults import Fault
-from ...while_enabled import lasting
+from ...vision.corrections import Correction
+from ..bar_dragging import DragsBars, MousePresses
 from ..preview.correction_bars import bar_of, correction_under, show_dragged
-from ..text.modal_operators import can_be_modal
-from ..text.reporting import Returned, refuse
 from ..timeline_bars import Part, Span, frame_at, moved, part_under
-from .correcting import NO_CORRECTION, CorrectsTake, played_take
+from .correcting import ChangesCorrection
 
 
 @dataclass(frozen=True)
@@ -38,17 +36,7 @@ class _Drag:
         return (min(first, end - 1), end) if self.part == "START" else (first, max(end, first + 1))
 
 
-@dataclass
-class _Keymap:
-    """The add-on's shortcuts."""
-
-    items: tuple[tuple[Any, Any], ...] = ()
-
-
-_keymap = lasting(_Keymap)
-
-
-class MoveCorrection(CorrectsTake, bpy.types.Operator):
+class MoveCorrection(DragsBars, ChangesCorrection, bpy.types.Operator):
     """Move the frames in which this correction holds, and apply the motion"""
 
     bl_idname = "aimocap.move_correction"
@@ -58,79 +46,44 @@ class MoveCorrection(CorrectsTake, bpy.types.Operator):
     _drag: _Drag
 
     if TYPE_CHECKING:
-        number: int
         first_frame: int
         last_frame: int
     else:
-        number: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         first_frame: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         last_frame: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
-        """Begin a drag of a bar; what is pressed beside them is for others."""
-        if not isinstance(context.space_data, bpy.types.SpaceDopeSheetEditor) or context.region is None:
-            return self.execute(context)
+    def begins(self, context: bpy.types.Context, event: bpy.types.Event) -> bool:
+        """Note the drag; see `DragsBars`."""
         frame = frame_at(context, event)
         found = correction_under(context, frame, event.mouse_region_y)
-        if found is None or not can_be_modal(context):
-            return {"PASS_THROUGH"}
+        if found is None:
+            return False
         source = source_of(action_of(character_of(context)))
         self.preview_id, self.capture_id = source.preview, source.capture
         self.number, bar = found
         self._drag = _Drag(bar, part_under(context, bar, frame), frame)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        return True
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
-        """Show the bar as it is dragged; solve the motion again when the button is let go."""
-        if event.type in {"ESC", "RIGHTMOUSE"}:
-            self.cancel(context)
-            return {"CANCELLED"}
-        bar = self._drag.to(frame_at(context, event))
-        if event.type == "MOUSEMOVE":
-            show_dragged((self.number, bar))
-        if event.type != "LEFTMOUSE" or event.value != "RELEASE":
-            return {"RUNNING_MODAL"}
-        show_dragged(None)
-        if bar == self._drag.bar:
-            return {"CANCELLED"}
+    def show(self, context: bpy.types.Context, frame: float | None) -> None:
+        """Show the correction's bar; see `DragsBars`."""
+        show_dragged(None if frame is None else (self.number, self._drag.to(frame)))
+
+    def takes(self, frame: float) -> bool:
+        """Set the first and the last frame; see `DragsBars`."""
+        bar = self._drag.to(frame)
         self.first_frame, self.last_frame = bar[0], bar[1] - 1
-        return self.execute(context)
+        return bar != self._drag.bar
 
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Show the bar that it has."""
-        show_dragged(None)
-
-    def execute(self, context: bpy.types.Context) -> Returned:
+    def changed(self, one: Correction, mapping: TimeMapping) -> Correction:
         """Move it: as a whole its moment too, else as far as that lies outside."""
-        try:
-            played = played_take(context, self.take_id)
-        except Fault as fault:
-            return refuse(self, fault)
-        known = [*corrections_on(played.action)]
-        if self.number >= len(known):
-            return refuse(self, NO_CORRECTION)
-        one, mapping = known[self.number], played.mapping
         before, now = bar_of(one, mapping), (self.first_frame, self.last_frame + 1)
         as_a_whole = now[0] - before[0] == now[1] - before[1]
         second = one.second + (mapping.second(now[0]) - mapping.second(before[0]) if as_a_whole else 0.0)
         first, last = sorted(mapping.second(frame) for frame in (self.first_frame, self.last_frame))
-        known[self.number] = replace(one, second=min(max(second, first), last), first=first, last=last)
-        return self._correct(played, known, known[self.number])
+        return replace(one, second=min(max(second, first), last), first=first, last=last)
 
 
 CLASSES = (MoveCorrection,)
 
-
-def register() -> None:
-    """Let the mouse move bars, if there are windows."""
-    shortcuts = cast("Any", bpy.context).window_manager.keyconfigs.addon
-    if shortcuts is not None:
-        keymap = shortcuts.keymaps.new(name="Dopesheet", space_type="DOPESHEET_EDITOR")
-        _keymap.items = ((keymap, keymap.keymap_items.new(MoveCorrection.bl_idname, "LEFTMOUSE", "PRESS")),)
-
-
-def unregister() -> None:
-    """Remove the shortcut."""
-    for keymap, item in _keymap.items:
-        keymap.keymap_items.remove(item)
+_PRESSES = MousePresses(MoveCorrection, ctrl=(False,))
+register, unregister = _PRESSES.add, _PRESSES.remove

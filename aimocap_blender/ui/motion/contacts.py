@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Literal
 
 import bpy
 
@@ -13,9 +13,8 @@ from ...scene.armatures import action_of
 from ...takes.contacts import set_contacts
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...while_enabled import lasting
+from ..bar_dragging import DragsBars, MousePresses
 from ..character.onto import OntoCharacter
-from ..text.modal_operators import can_be_modal
 from ..text.reporting import Returned, refuse
 from ..timeline_bars import Part, bar_under, frame_at, moved, part_under
 from .contact_bars import row_under, show_dragged, shown_contacts
@@ -63,17 +62,7 @@ class _Drag:
         return tidied((*self.others, bar), self.within)
 
 
-@dataclass
-class _Keymap:
-    """The add-on's shortcuts."""
-
-    items: tuple[tuple[Any, Any], ...] = ()
-
-
-_keymap = lasting(_Keymap)
-
-
-class SetContacts(OntoCharacter, bpy.types.Operator):
+class SetContacts(DragsBars, OntoCharacter, bpy.types.Operator):
     """Set the contacts of a foot in the character's motion, and solve its feet again"""
 
     bl_idname = "aimocap.set_contacts"
@@ -98,39 +87,24 @@ class SetContacts(OntoCharacter, bpy.types.Operator):
             options={"SKIP_SAVE"},
         )
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
-        """Begin a drag on the bars; what is pressed beside them is for others."""
-        if not isinstance(context.space_data, bpy.types.SpaceDopeSheetEditor) or context.region is None:
-            return self.execute(context)
+    def begins(self, context: bpy.types.Context, event: bpy.types.Event) -> bool:
+        """Note the drag; see `DragsBars`."""
         self.take_character(context)
         drag = _drag_at(context, event)
-        if drag is None or not can_be_modal(context):
-            return {"PASS_THROUGH"}
-        self._drag = drag
-        self._show(context, event)
-        context.window_manager.modal_handler_add(self)
-        return {"RUNNING_MODAL"}
+        if drag is not None:
+            self._drag = drag
+        return drag is not None
 
-    def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
-        """Show the bars as they are dragged; solve the feet again when the button is let go."""
-        if event.type in {"ESC", "RIGHTMOUSE"}:
-            self.cancel(context)
-            return {"CANCELLED"}
-        if event.type == "MOUSEMOVE":
-            self._show(context, event)
-        if event.type != "LEFTMOUSE" or event.value != "RELEASE":
-            return {"RUNNING_MODAL"}
-        show_dragged(context, self._drag.side, None)
-        bars = self._drag.bars(frame_at(context, event))
-        if bars == self._drag.before:
-            return {"CANCELLED"}
+    def show(self, context: bpy.types.Context, frame: float | None) -> None:
+        """Show the foot's bars; see `DragsBars`."""
+        show_dragged(context, self._drag.side, None if frame is None else self._drag.bars(frame))
+
+    def takes(self, frame: float) -> bool:
+        """Set the foot and its frames; see `DragsBars`."""
+        bars = self._drag.bars(frame)
         self.foot = "LEFT" if self._drag.side == "left" else "RIGHT"
         self.frames = _written(bars)
-        return self.execute(context)
-
-    def cancel(self, context: bpy.types.Context) -> None:
-        """Show the bars that are stored."""
-        show_dragged(context, self._drag.side, None)
+        return bars != self._drag.before
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Set the contacts or report why not; a fault leaves the scene unchanged."""
@@ -142,9 +116,6 @@ class SetContacts(OntoCharacter, bpy.types.Operator):
         except Fault as fault:
             return refuse(self, fault)
         return {"FINISHED"}
-
-    def _show(self, context: bpy.types.Context, event: bpy.types.Event) -> None:
-        show_dragged(context, self._drag.side, self._drag.bars(frame_at(context, event)))
 
 
 def _drag_at(context: bpy.types.Context, event: bpy.types.Event) -> _Drag | None:
@@ -199,18 +170,5 @@ def draw_contacts_switch(
 CLASSES = (SetContacts,)
 
 
-def register() -> None:
-    """Let the mouse edit bars, if there are windows."""
-    shortcuts = cast("Any", bpy.context).window_manager.keyconfigs.addon
-    if shortcuts is not None:
-        keymap = shortcuts.keymaps.new(name="Dopesheet", space_type="DOPESHEET_EDITOR")
-        _keymap.items = tuple(
-            (keymap, keymap.keymap_items.new(SetContacts.bl_idname, "LEFTMOUSE", "PRESS", ctrl=ctrl))
-            for ctrl in (False, True)
-        )
-
-
-def unregister() -> None:
-    """Remove the shortcuts."""
-    for keymap, item in _keymap.items:
-        keymap.keymap_items.remove(item)
+_PRESSES = MousePresses(SetContacts, ctrl=(False, True))
+register, unregister = _PRESSES.add, _PRESSES.remove

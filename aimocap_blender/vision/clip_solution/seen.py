@@ -7,6 +7,9 @@ import numpy as np
 from ...motion.rotations import FloatArray
 from ..told_depths import HIPS, ToldDepths
 
+PLAIN = 0.5
+"""Weight from which on a joint is in plain view."""
+
 
 @dataclass(frozen=True, eq=False)
 class Seen:
@@ -76,6 +79,11 @@ class Seen:
         """Return points (F, N, 3) in the camera's axes, frame by frame."""
         return np.asarray((points - self.place[..., None, :]) @ np.swapaxes(self.turn, 1, 2))
 
+    def pixels_of(self, points: FloatArray) -> FloatArray:
+        """Return where the film shows points (F, N, 3): (F, N, 2) as `pixels`."""
+        local = self.in_camera(points)
+        return np.asarray(self.focal * local[..., :2] / local[..., 2:])
+
     def from_camera(self, points: FloatArray) -> FloatArray:
         """Return points (F, N, 3) of the camera's axes in the solution's."""
         return np.asarray(points @ self.turn + self.place[..., None, :])
@@ -87,7 +95,11 @@ class Seen:
         turn[:3, 3] = -self.turn[row] @ (self.place if self.place.ndim == 1 else self.place[row])
         return turn
 
+    def away(self, positions: FloatArray) -> FloatArray:
+        """Return metres (F, 1) along the line of sight to the middle of the hips of joints (F, N, 3)."""
+        return np.asarray(((positions[:, HIPS].mean(axis=1) - self.place) * self.sight).sum(axis=-1, keepdims=True))
+
     def told_metres(self, positions: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the told differences in depth (F, P) and their usual errors in metres, for joints (F, N, 3)."""
-        away = ((positions[:, HIPS].mean(axis=1) - self.place) * self.sight).sum(axis=-1, keepdims=True)
+        away = self.away(positions)
         return self.told.depth * away, self.told.error * away

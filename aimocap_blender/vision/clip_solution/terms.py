@@ -9,7 +9,7 @@ from ..ground import Bodies, directions_of, refined
 from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES, trunk_axes
 from ..told_depths import PAIRS
 from .normal_equations import NormalEquations
-from .seen import Seen
+from .seen import PLAIN, Seen
 
 _PIXELS = 0.008
 """Usual error of a landmark, of the person's size in the picture."""
@@ -38,8 +38,6 @@ _BACKWARDS = 0.05
 """Metres that a forearm may point backwards."""
 _FOREARM = 0.06
 _ARM = (("shoulder", "elbow"), ("elbow", "wrist"))
-_PLAIN = 0.5
-"""Weight from which on a joint counts as in plain view."""
 _HELD = 0.07
 """Metres by which a hidden arm is held otherwise than it was in plain view."""
 _REMEMBERED_SEC = 1.0
@@ -195,7 +193,7 @@ def add_hidden_arms(equations: NormalEquations, seen: Seen, positions: FloatArra
     for side in SIDES:
         for start, end in _ARM:
             shares = {INDEX[f"{side}_{end}"]: 1.0, INDEX[f"{side}_{start}"]: -1.0}
-            plain = np.minimum(seen.shown[:, list(shares)].min(axis=1) / _PLAIN, 1.0)
+            plain = np.minimum(seen.shown[:, list(shares)].min(axis=1) / PLAIN, 1.0)
             between = positions[:, INDEX[f"{side}_{end}"]] - positions[:, INDEX[f"{side}_{start}"]]
             held = (chest @ between[..., None])[..., 0]
             remembered = near * plain**2

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...motion.rotations import FloatArray, IntArray, from_rotation_vector, to_matrix, turning
-from ..clip_solution.seen import Seen
+from ..clip_solution.seen import PLAIN, Seen
 from ..clip_solution.start import guessed_lengths
 from ..joints import BODY, BONES, DEPTH_PAIRS, GIVE
 from .films import Camera, Film
@@ -38,8 +38,6 @@ _EASED, _STIFFENED, _STIFFEST = 4.0, 6.0, 1e3
 last."""
 _NEVER = 1e6
 """Usual errors: where nothing counts less for being far off."""
-_PLAIN = 0.5
-"""Weight from which on a joint is seen."""
 _BONES: IntArray = np.flatnonzero((BONES < BODY).all(axis=1))
 _PAIRS: IntArray = DEPTH_PAIRS[(DEPTH_PAIRS < BODY).all(axis=1)]
 _POINTS = 3 * BODY
@@ -166,7 +164,7 @@ class _Work:
             seen = replace(film, camera=camera).at(self._times, self._films[0].fps)
             apart = projected(camera, camera.local(now.joints))[0] - steady(seen)
             away = np.linalg.norm(apart, axis=-1) / (PIXELS * seen.size[:, None])
-            found.append(np.asarray(np.where(seen.weight[:, :BODY] > _PLAIN, away, np.nan), dtype=np.float64))
+            found.append(np.asarray(np.where(seen.weight[:, :BODY] > PLAIN, away, np.nan), dtype=np.float64))
         return np.stack(found)
 
     def stepped(self, now: _State, terms: _Terms, damping: float) -> _State:

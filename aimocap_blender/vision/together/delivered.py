@@ -7,6 +7,7 @@ import numpy as np
 
 from ...motion.rotations import FloatArray, IntArray
 from ...motion.skeleton import Clip
+from ..clip_solution.seen import PLAIN
 from ..delivered_motion import in_film
 from ..joints import BODY, INDEX, SIDES
 from ..kept_solution import KeptSolution
@@ -14,8 +15,6 @@ from ..kept_solution import KeptSolution
 LIMBS = tuple(f"{side}_{limb}" for limb in ("arm", "leg") for side in SIDES)
 _MOVING = {"arm": ("elbow", "wrist"), "leg": ("knee", "ankle")}
 """The joints by which a limb is compared; those of the trunk place the body."""
-_PLAIN = 0.5
-"""Weight from which on a joint is in plain view."""
 
 
 class Off(NamedTuple):
@@ -51,9 +50,8 @@ def _pixels(kept: KeptSolution, joints: FloatArray, rows: IntArray) -> FloatArra
     """Return how far (V, L) joints (F, 12, 3) are from where films show them, in the middle of some frames."""
     found = np.full((len(kept.seen.films), len(LIMBS)), np.nan)
     for number, film in enumerate(kept.seen.films):
-        local = film.in_camera(joints)
-        off = np.linalg.norm(film.focal * local[..., :2] / local[..., 2:] - film.pixels[:, :BODY], axis=-1)
-        off[film.weight[:, :BODY] < _PLAIN] = np.nan
+        off = np.linalg.norm(film.pixels_of(joints) - film.pixels[:, :BODY], axis=-1)
+        off[film.weight[:, :BODY] < PLAIN] = np.nan
         for column, limb in enumerate(LIMBS):
             side, _, part = limb.partition("_")
             values = off[rows][:, [INDEX[f"{side}_{joint}"] for joint in _MOVING[part]]]

@@ -8,6 +8,7 @@ from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..camera_motion import beyond_rotation
+from ..clip_solution.seen import PLAIN
 from ..joints import BODY
 from .bundle import PIXELS, Bundle, projected, steady
 from .films import Film
@@ -25,8 +26,6 @@ _FAR = 3.0
 _GROWN, _MOST_OF_THE_TIME = 1.12, 90.0
 """Times that the background of a film may grow or shrink, and the percentile of frames that is looked at: a camera that
 pans reaches 1.03, one that is carried ahead by a metre 1.17."""
-_PLAIN = 0.5
-"""Weight from which on a joint is seen."""
 _RISES, _GROWS = 1.3, 3.0
 """Usual errors by which a body is off at the end of what films share, more than in its middle: upwards or downwards,
 and in its size. Cameras that stand still reach 0.9 and 1.8, one that is carried half a metre ahead 1.5 and 4.4."""
@@ -69,7 +68,7 @@ def require_standing(films: Sequence[Film], bundle: Bundle, times: FloatArray) -
         seen = film.at(times, films[0].fps)
         places = projected(film.camera, film.camera.local(bundle.joints))[0]
         off = (steady(seen) - places) / (PIXELS * seen.size[:, None, None])
-        plain = (seen.weight[:, :BODY] > _PLAIN)[..., None]
+        plain = (seen.weight[:, :BODY] > PLAIN)[..., None]
         out = places - places.mean(axis=1, keepdims=True)
         out = out / np.linalg.norm(out, axis=(1, 2), keepdims=True)
         higher = (plain * off)[..., 1].sum(axis=1) / np.maximum(plain.sum(axis=(1, 2)), 1)

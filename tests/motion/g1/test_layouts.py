@@ -34,6 +34,15 @@ def without_wrists(motion: G1Motion) -> G1Motion:
     return G1Motion(motion.fps, motion.root_pos, motion.root_quat, dof_pos)
 
 
+def check_poses(read: G1Motion, motion: G1Motion, step: int) -> None:
+    """All bodies are where they were, by MuJoCo, in every `step`-th frame."""
+    sample = slice(None, None, step)
+    _, wanted, turned = mujoco_poses(motion.root_pos[sample], motion.root_quat[sample], motion.dof_pos[sample])
+    _, found, as_read = mujoco_poses(read.root_pos[sample], read.root_quat[sample], read.dof_pos[sample])
+    assert np.abs(found - wanted).max() < CLOSE
+    assert degrees_between(as_read, turned).max() < 1e-3
+
+
 @pytest.mark.parametrize("clip", CLIPS)
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_layout_is_read_without_a_question(
@@ -46,12 +55,7 @@ def test_every_layout_is_read_without_a_question(
     assert reading.source is not None
     assert reading.source.layout is LAYOUT_OF[layout]
     assert reading.motion.fps == fps
-    read = reading.motion
-    sample = slice(None, None, 15)
-    _, wanted, turned = mujoco_poses(motion.root_pos[sample], motion.root_quat[sample], motion.dof_pos[sample])
-    _, found, as_read = mujoco_poses(read.root_pos[sample], read.root_quat[sample], read.dof_pos[sample])
-    assert np.abs(found - wanted).max() < CLOSE
-    assert degrees_between(as_read, turned).max() < 1e-3
+    check_poses(reading.motion, motion, 15)
 
 
 @pytest.mark.parametrize("name", VARIANTS)
@@ -61,12 +65,7 @@ def test_a_layout_is_read_however_a_lab_saves_it(clips: dict[str, G1Motion], tmp
     reading = read_g1_file(write(tmp_path, motion))
     assert {choice.name for choice in reading.unsure} == asked
     assert "fps" in asked or reading.motion.fps == pytest.approx(30)
-    read = reading.motion
-    sample = slice(None, None, 50)
-    _, wanted, turned = mujoco_poses(motion.root_pos[sample], motion.root_quat[sample], motion.dof_pos[sample])
-    _, found, as_read = mujoco_poses(read.root_pos[sample], read.root_quat[sample], read.dof_pos[sample])
-    assert np.abs(found - wanted).max() < CLOSE
-    assert degrees_between(as_read, turned).max() < 1e-3
+    check_poses(reading.motion, motion, 50)
 
 
 def test_every_layout_is_written_by_these_tests() -> None:
