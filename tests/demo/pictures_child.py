@@ -103,8 +103,9 @@ def _stage(cell: Cell, spans: list[list[int]], shots: list[tuple[int, float]]) -
         scene.collection.objects.link(part)
     light(scene)
     scene.display.render_aa = "FXAA"  # a third of the time
-    if cell.part == ROBOT and bpy.app.version >= (5, 0):
-        scene.display.shading.show_shadows = False  # open meshes throw streaks there
+    throws_streaks = cell.part == ROBOT and bpy.app.version >= (5, 0)  # its meshes are open
+    if throws_streaks or len(shots) > 1:  # the light is one shot's: in another it throws streaks
+        scene.display.shading.show_shadows = False
     frames = [frame + FIRST for start, end in spans for frame in (*range(start, end, 3), end - 1)]
     points = joints(shown, armature, frames)
     scene.camera = cameras_around(scene, points, shots, cell.width / cell.height)[0]
