@@ -13,8 +13,8 @@ from .kept_solution import KeptSolution, limb_of
 from .trust import BONES, likely_right
 
 _WIDTH_SEC = 0.05
-"""Standard deviation, in time, over which likelihoods are averaged: they are averages over 0.1 and 0.3 s themselves. With
-0.2, 65 % of the moments are wrong by over 15° in the seven clips of bench_corrections; with 0.05, 70 %."""
+"""Standard deviation, in time, over which likelihoods are averaged, which are averages over 0.1 and 0.3 s themselves:
+with 0.2, 65 % of the moments are wrong by over 15° in the seven clips of bench_corrections; with 0.05, 70 %."""
 _APART_SEC = 0.35
 """Looks at one limb are so far apart: as far as a correction reaches."""
 _MOST_PER_SEC = 4.0

@@ -1,5 +1,6 @@
 """A camera that sees a character as the film's own camera saw the person whose motion it has."""
 
+from itertools import pairwise
 from typing import cast
 
 import bpy
@@ -7,7 +8,8 @@ import numpy as np
 from mathutils import Matrix
 
 from ...motion.bones.bone_detection import detect_bones
-from ...motion.rotations import FloatArray, to_matrix
+from ...motion.bones.humanoid import SIDES
+from ...motion.rotations import FloatArray, normalise, rotate, to_matrix
 from ...motion.similarity import Similarity, nearest_similarity
 from ...motion.skeleton import Clip
 from ...motion.time_mapping import TimeMapping
@@ -15,13 +17,13 @@ from ...texts.faults import Fault
 from ...vision.kept_solution import KeptSolution
 from ..armature_motion import armature_motion
 
-_BODY = tuple(
-    f"{side}_{part}"
-    for side in ("left", "right")
-    for part in ("upper_leg", "lower_leg", "foot", "upper_arm", "lower_arm", "hand")
+_LIMBS = tuple(
+    tuple(f"{side}_{part}" for part in parts)
+    for side in SIDES
+    for parts in (("upper_leg", "lower_leg", "foot"), ("upper_arm", "lower_arm", "hand"))
 )
-_HIPS = 20.0
-"""Weight of the hips, of any other joint: where a character of other proportions stands is what is seen first."""
+_HIPS = 2.0
+"""Weight of the path of the hips' middle, of any other joint's place: it tells the character's size if it goes far."""
 _MOMENTS = 60
 """Samples that tell where the character is, at most."""
 _OF_FILM = "aimocap_film_of"
@@ -85,28 +87,37 @@ def film_camera(
 
 
 def placed_on(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, mapping: TimeMapping) -> Similarity:
-    """Return where a motion is on its character: the similarity that brings its joints nearest to the character's.
+    """Return where a motion is on its character: limbs point alike, and the middles of the hips are nearest.
 
     Raises:
         Fault: the character doesn't have the bones that tell where it is.
     """
     motion = armature_motion(obj, scene)
     theirs, ours = motion.bone_map.bones(), detect_bones(clip.skeleton).bones()
-    slots = [slot for slot in ("hips", *_BODY) if slot in theirs and slot in ours]
-    if "hips" not in slots or len(slots) < 3:  # noqa: PLR2004 -- points that tell a direction
+    slots = [slot for limb in (("hips",), *_LIMBS) for slot in limb if slot in theirs and slot in ours]
+    hips = [slot for slot in slots if slot.endswith("upper_leg")]
+    hips = hips if len(hips) == len(SIDES) else slots[:1]
+    bones = [pair for limb in _LIMBS for pair in pairwise(limb) if {*pair} <= {*slots}]
+    if "hips" not in slots or not bones:
         raise Fault("The character's hips and limbs aren't known.", "Review the character's bones, then try again.")
     rows = np.unique(np.linspace(0, len(clip.times) - 1, _MOMENTS).astype(np.int64))
     frames = mapping.frames(clip.times[rows])
     at = motion.mapping.frames(motion.clip.times)
     order = np.argsort(at)
-    source = np.stack([clip.positions[rows, clip.skeleton.index(ours[slot])] for slot in slots], axis=1)
+    source = clip.positions[rows][:, [clip.skeleton.index(ours[slot]) for slot in slots]]
     paths = motion.clip.positions[order][:, [motion.clip.skeleton.index(theirs[slot]) for slot in slots]]
     target = np.empty(source.shape)
-    for joint in range(len(slots)):
-        for axis in range(3):
-            target[:, joint, axis] = np.interp(frames, at[order], paths[:, joint, axis])
-    weight = np.broadcast_to(np.array([_HIPS] + [1.0] * (len(slots) - 1)), source.shape[:2]).ravel()
-    return nearest_similarity(source.reshape(-1, 3), target.reshape(-1, 3), weight)
+    for joint, axis in np.ndindex(target.shape[1:]):
+        target[:, joint, axis] = np.interp(frames, at[order], paths[:, joint, axis])
+    starts, ends = ([slots.index(pair[end]) for pair in bones] for end in (0, 1))
+    pointing = (normalise(each[:, ends] - each[:, starts]).reshape(-1, 3) for each in (source, target))
+    rotation = nearest_similarity(*pointing).rotation
+    middles = [each[:, [slots.index(slot) for slot in hips]].mean(axis=(0, 1)) for each in (source, target)]
+    from_hips, there = (each - middle for each, middle in zip((source, target), middles, strict=True))
+    from_hips = rotate(rotation, from_hips)
+    weight = np.where([slot in hips for slot in slots], _HIPS, 1.0)[:, None]
+    scale = float((weight * from_hips * there).sum() / (weight * from_hips**2).sum())
+    return Similarity(rotation, scale, middles[1] - rotate(rotation, middles[0]) * scale)
 
 
 def _camera(placed: Similarity, sees: FloatArray) -> Matrix:

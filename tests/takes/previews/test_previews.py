@@ -15,6 +15,7 @@ import bpy
 import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
+from mathutils import Vector
 
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.demo.character import bring_character
@@ -237,16 +238,19 @@ def test_the_videos_camera_sees_the_character_where_the_person_was(
             local = kept.seen.in_camera(kept.solution.joints)[row]
             places = kept.seen.focal * local[:, :2] / local[:, 2:]
 
-            def off(bone: str, wanted: np.ndarray, rendered: np.ndarray) -> float:
-                head = character.matrix_world @ character.pose.bones[f"mixamorig:{bone}"].head
-                x, y, _ = world_to_camera_view(scene, scene.camera, head)
+            def off(bones: tuple[str, ...], wanted: np.ndarray, rendered: np.ndarray) -> float:
+                heads = [np.array(character.pose.bones[f"mixamorig:{bone}"].head) for bone in bones]
+                x, y, _ = world_to_camera_view(
+                    scene, scene.camera, character.matrix_world @ Vector(np.mean(heads, axis=0))
+                )
                 seen = np.array([x - 0.5, 0.5 - y]) * rendered * (size / rendered).max()
                 return float(np.linalg.norm(seen - wanted))
 
             hips = (places[joints["left_hip"]] + places[joints["right_hip"]]) / 2.0
-            assert off("Hips", hips, rendered) < 0.02 * tall
+            assert off(("LeftUpLeg", "RightUpLeg"), hips, rendered) < 0.014 * tall
             for side in ("left", "right"):
-                assert off(f"{side.capitalize()}Hand", places[joints[f"{side}_wrist"]], rendered) < 0.05 * tall
+                hand = (f"{side.capitalize()}Hand",)
+                assert off(hand, places[joints[f"{side}_wrist"]], rendered) < 0.055 * tall  # its arms are long
 
 
 @in_newest
