@@ -28,7 +28,7 @@ def clip_hand(clip: Clip, side: str) -> Array:
     for finger in FINGERS:
         chain = [bones.index(f"{side}_{finger}_{part}".title().replace("_", "")) for part in PHALANGES]
         points += [clip.positions[:, bone] for bone in chain]
-        ahead = _turned(clip.rotations[:, chain[-1]], np.array([0.0, 1.0, 0.0]))  # bones point along their own Y
+        ahead = turned(clip.rotations[:, chain[-1]], np.array([0.0, 1.0, 0.0]))  # bones point along their own Y
         points.append(points[-1] + ahead * np.linalg.norm(bones.tails[chain[-1]] - bones.heads[chain[-1]]))
     return np.stack(points, axis=1)
 
@@ -49,6 +49,7 @@ def palms(hand: Array, side: str) -> Array:
     return palm if side == "left" else -palm
 
 
-def _turned(rotations: Array, vector: Array) -> Array:
+def turned(rotations: Array, vector: Array) -> Array:
+    """(F, 3) a vector turned by each rotation wxyz."""
     w, axis = rotations[:, :1], rotations[:, 1:]
     return vector + 2.0 * np.cross(axis, np.cross(axis, vector) + w * vector)

@@ -5,14 +5,19 @@ from functools import cache
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.g1.variants import WITH_HANDS
+from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.vision.hands.fingers import HandLooks, fingers_through
 from aimocap_blender.vision.hands.knuckles import with_knuckles
 from aimocap_blender.vision.kept_solution import kept_solution, solution_arrays, solution_of
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS
 from aimocap_blender.vision.trust import HANDS, LOW
+from tests.media.g1_mjcf import mujoco_poses
 
-from .hand_judge import bends, clip_hand, palms
+from .hand_judge import bends, clip_hand, palms, turned
+from .judge import degrees
 from .made_tracks import FPS, made_track
 
 SECONDS, STEP = 1.0, 5
@@ -72,6 +77,11 @@ def towards_the_palm(hand: np.ndarray, side: str) -> np.ndarray:
     return np.einsum("fki,fi->fk", chains[:, :, 3] - chains[:, :, 0], palms(hand, side))
 
 
+def across(vectors: np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """(F, 3) vectors without what goes along unit normals."""
+    return vectors - np.einsum("fi,fi->f", vectors, normals)[:, None] * normals
+
+
 @pytest.mark.parametrize("side", SIDES)
 @pytest.mark.parametrize("shape", [OPEN, FIST, (0.0, 60.0, 30.0)])
 def test_fingers_are_bent_as_they_were_seen(shape: tuple[float, float, float], side: str) -> None:
@@ -84,6 +94,35 @@ def test_fingers_are_bent_as_they_were_seen(shape: tuple[float, float, float], s
     assert more.max() < 0.3 * shape[0] + 5.0  # the network sees them less bent
     if shape is FIST:
         assert towards_the_palm(hand, side).min() > 0.02
+
+
+@pytest.mark.parametrize("shape", [OPEN, FIST, (0.0, 60.0, 30.0), None])
+def test_a_robot_with_hands_bends_its_fingers_as_they_were_seen(shape: tuple[float, float, float] | None) -> None:
+    clip = seen(shape).clip
+    motion = retargeted_to_g1(clip, detect_bones(clip.skeleton), WITH_HANDS).motion
+    names, _, turns = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, WITH_HANDS)
+
+    def pointing(body: str, along: tuple[float, float, float]) -> np.ndarray:
+        return turned(turns[:, names.index(f"{body}_link")], np.array(along))
+
+    for side, left in zip(SIDES, (1.0, -1.0), strict=True):
+        hand = clip_hand(clip, side)
+        palm, robots = palms(hand, side), pointing(f"{side}_wrist_yaw", (0.0, -left, 0.0))
+        bones = np.diff(hand[:, 1:].reshape(-1, 5, 4, 3), axis=2)
+        bones /= np.linalg.norm(bones, axis=-1, keepdims=True)
+        outer = bones[:, :, 1] + bones[:, :, 2]
+        for number, finger in enumerate(("index", "middle"), start=1):
+            first, second = (pointing(f"{side}_hand_{finger}_{link}", (1.0, 0.0, 0.0)) for link in (0, 1))
+            assert np.abs(degrees(first, robots) - degrees(bones[:, number, 0], palm)).max() < 2.0
+            bent = degrees(outer[:, number], bones[:, number, 0])
+            assert np.abs(degrees(second, first) - np.minimum(bent, 100.0)).max() < 2.0  # its joint goes no further
+        first, second = (pointing(f"{side}_hand_thumb_{link}", (0.0, -left, 0.0)) for link in (1, 2))
+        wanted = np.minimum(degrees(bones[:, 0, 1], palm), 60.0)
+        assert np.abs(degrees(first, robots) - wanted).max() < 2.0
+        assert np.abs(degrees(second, robots) - np.maximum(wanted, degrees(bones[:, 0, 2], palm))).max() < 2.0
+        ahead = hand[:, [5, 17]].mean(axis=1) - hand[:, 0], pointing(f"{side}_wrist_yaw", (1.0, 0.0, 0.0))
+        aside = degrees(across(outer[:, 0], palm), across(ahead[0], palm))
+        assert np.abs(degrees(across(first + second, robots), ahead[1]) - np.minimum(aside, 60.0)).max() < 2.0
 
 
 @pytest.mark.parametrize("side", SIDES)

@@ -11,9 +11,11 @@ from ..g1.adjusting_curves import within_speeds
 from ..g1.capsules import g1_capsules
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS, Variant
+from ..held_poses import moving
 from ..retargeting.retarget_options import RetargetOptions
 from ..rotations import continuous
 from ..skeleton import Clip
+from .fingers import with_fingers
 from .footsteps import footsteps_of
 from .goals import Weights, goals_of
 from .intent import Intent, intent_of
@@ -37,7 +39,7 @@ def retargeted_to_g1(
     Args:
         clip: the motion.
         bone_map: its humanoid bones.
-        variant: the robot; fingers stay straight.
+        variant: the robot.
         options: what the user chose.
         told: is called with the share that is done, 0 to 1; what it raises ends the work.
 
@@ -55,9 +57,13 @@ def retargeted_to_g1(
     steps = footsteps_of(intent if chosen.hold_feet else _without_contacts(intent), chosen.ground, chosen.hold_feet)
     weights = Weights()
     state = solved(goals_of(intent, steps, weights, chosen.reach), g1_capsules(solving), weights, told)
-    motion = G1Motion(intent.fps, state.root_pos, continuous(state.root_quat), state.dof_pos, solving)
+    motion = on_variant(
+        G1Motion(intent.fps, state.root_pos, continuous(state.root_quat), state.dof_pos, solving), variant
+    )
+    if variant == WITH_HANDS:
+        motion = with_fingers(motion, moving(clip)[0], bone_map)
     slowed, _ = within_speeds(motion)
-    return outcome_of(on_variant(slowed, variant), intent, steps, np.abs(slowed.dof_pos - motion.dof_pos))
+    return outcome_of(slowed, intent, steps, np.abs(slowed.dof_pos - motion.dof_pos))
 
 
 def _without_contacts(intent: Intent) -> Intent:
