@@ -21,7 +21,7 @@ from ..rotations import (
     to_rotation_vector,
     turning,
 )
-from ..smoothing import covered, rate_of, softened, without_jolts
+from ..smoothing import covered, least_bent, rate_of, softened, without_jolts
 from ..spans import runs
 from .body_pose import BodyPose
 from .foot_contacts import FootContact
@@ -42,6 +42,7 @@ _ROUNDS = 6
 _OFF = 0.2  # of a leg: a foot that is further from the level of its stance is held in the air
 _OFF_LEVEL = 0.014  # of a leg: how far a planted ankle or ball may be from its level
 _OFF_PITCH = 0.0225  # of a leg: how far the ball of a planted foot may be from its height over the ankle
+_EVEN = np.radians(0.7) / 12.0  # rad per leg's length/s²: legs rotate 0.7° rather than the hips accelerate by 1 g more
 _PUSH = 31.4  # of a leg's length a second, squared: the lock accelerates the hips no more
 _EASY = 0.1  # of a leg's stiffness: lets the hips give way while no foot is planted
 _SUDDEN = np.radians(1.0)  # a lock rotates a leg no further from sample to sample, if it can
@@ -87,7 +88,7 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
     feet = _as_posed(pose, feet)
     # the solution is exact for small rotations only: a second step from here
     pose = _with_hips_moved(pose, feet, _once_more(feet, _lacking(feet, goals), rate))
-    pose = replace(pose, hips=free + without_jolts(pose.hips - free, _PUSH * _size(feet) / rate**2, _give(feet)))
+    pose = replace(pose, hips=free + _evened(feet, pose.hips - free, rate))
     feet = _as_posed(pose, feet)
     pose = _with_hips_moved(pose, feet, _turned(feet, _lacking(feet, goals)))
     pose = _with_hips_turned_calmly(pose, feet, own, _CALM * rate)
@@ -290,10 +291,14 @@ def _once_more(feet: list[_Foot], shifts: list[FloatArray], rate: float) -> Floa
     return _common(weights, _levers(feet), shifts, _size(feet), rate)
 
 
-def _give(feet: list[_Foot]) -> FloatArray:
-    """Return how easily the hips shift (F, 3, 3) before the legs of planted feet rotate."""
-    total: FloatArray = np.sum([foot.weighted(np.ones(len(foot.drift))) for foot in feet], axis=0)
-    return np.asarray(np.linalg.inv(total + np.eye(3) * _EASY / _size(feet) ** 2), dtype=np.float64)
+def _evened(feet: list[_Foot], moves: FloatArray, rate: float) -> FloatArray:
+    """Return the moves (F, 3) of the hips without jolts: legs of planted feet rotate a little instead."""
+    stiffness: FloatArray = np.sum([foot.weighted(np.ones(len(moves))) for foot in feet], axis=0)
+    stiffness += np.eye(3) * _EASY / _size(feet) ** 2
+    # least squares weigh all jolts; without a limit, stiff legs of toys leave single ones that can be seen
+    even = np.full(3, (_EVEN * rate**2 / _size(feet)) ** 2)
+    moves = moves + least_bent(stiffness, np.zeros_like(moves), even, moves)
+    return without_jolts(moves, _PUSH * _size(feet) / rate**2, np.linalg.inv(stiffness))
 
 
 def _turned(feet: list[_Foot], shifts: list[FloatArray]) -> FloatArray:

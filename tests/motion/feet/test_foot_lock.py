@@ -69,6 +69,8 @@ def test_planted_feet_stand_and_legs_change_little(seed: int) -> None:
     hips = target.index("hips")
     moved = (held - held[:, [hips]])[:, other] - (free - free[:, [hips]])[:, other]
     assert np.abs(moved).max() < 0.03  # arms and head follow the hips alone
+    jolts = np.linalg.norm(np.diff((held - free)[:, hips], 2, axis=0), axis=-1) * FPS**2
+    assert jolts.max() < 3.0  # m/s²: a foot that is released lets the body go gently
 
 
 @pytest.mark.slow
