@@ -28,8 +28,18 @@ _TELLING, _MOST = 0.1, 0.75  # so many more places are alike if the camera moved
 _SOME_FRAMES = 0.2  # of all: the camera moved in so many, or it stands
 _LEAST = 0.01  # of the frame's width that a corner moves, or the camera stands: 0.8 % of zoom move it by 0.005
 _BODY = 0.85  # of a person's region is the person
+_LARGER = 0.04  # more or less, and the same background was seen from elsewhere or through another lens
 
 _TINY = 1e-12
+_SHIFTS = sorted(
+    (
+        np.array([[1.0, 0.0, along], [0.0, 1.0, down], [0.0, 0.0, 1.0]])
+        for along in np.arange(-0.5, 0.51, 0.0625)
+        for down in np.arange(-0.25, 0.26, 0.0625)
+    ),
+    key=lambda shift: np.abs(shift[:2, 2]).max(),
+)
+"""Where the background of a shot is looked for in another: two pixels of a coarse copy apart, small shifts first."""
 
 _SIMILARITY = np.zeros((8, 4))
 _SIMILARITY[[0, 4], 0] = 1
@@ -101,6 +111,39 @@ class CameraMotion:
         """Return whether the camera moves, or perhaps faster than can be followed in these frames."""
         return self.moves() or float(np.mean(self._lost[1:] or [False])) > _SOME_FRAMES
 
+    def to_earlier(self, earlier: "CameraMotion") -> FloatArray | None:
+        """Return the homography (3, 3) from the pixels of the first frame to those of an earlier shot's first frame.
+
+        None if its background isn't the one of that shot's last frame, as the same camera sees it.
+
+        Args:
+            earlier: followed that shot to its end; this one has been shown a single frame.
+        """
+        if self._last is None or earlier.last is None:
+            return None
+        (copies, free), (before, free_before) = self._last, earlier.last
+        anchors = self._anchored(copies, free & free_before)
+        if len(anchors[-1].places) < _ENOUGH:
+            return None
+        starts = np.eye(3), max(_SHIFTS, key=lambda shift: anchors[0].alike(before[0], shift))
+        ways = [_aligned(anchors, before, start) for start in starts]
+        *shares, stood = (anchors[-1].alike(before[-1], way) for way in (*ways, np.eye(3)))
+        alike, found = max(shares), ways[int(np.argmax(shares))]
+        larger = np.sqrt(max(np.linalg.det(found[:2, :2]), _TINY))
+        if alike <= _MOST or abs(larger - 1.0) > _LARGER:
+            return None
+        to_last = found if alike - stood > _TELLING else np.eye(3)
+        return np.asarray(earlier.matrices()[-1] @ self._unit @ to_last @ np.linalg.inv(self._unit))
+
+    @property
+    def last(self) -> tuple[list[Picture], BoolArray] | None:
+        """The copies of the last frame, and which pixels of the fine one show no person; None if there is none."""
+        return self._last
+
+    def forget(self) -> None:
+        """Let go of the frames: no other shot is compared with this one, and it is shown no other frame."""
+        self._anchor, self._last = [], None
+
     def _reach(self) -> float:
         """How far a corner is from where it was in the first frame, at most; of the frame's width."""
         high = self._height / self._width
@@ -131,10 +174,7 @@ class CameraMotion:
 
         None if few places fit: another anchor is needed.
         """
-        found = self._from_anchor
-        for anchor, copy in zip(self._anchor, copies, strict=True):
-            if len(anchor.places) >= _FEW:
-                found = anchor.aligned(copy, found)
+        found = _aligned(self._anchor, copies, self._from_anchor)
         anchor, copy = self._anchor[-1], copies[-1]
         if len(anchor.places) < _FEW:
             return False
@@ -213,6 +253,14 @@ class _Copy:
         levels, inside = _sampled(copy, self.places @ (self.scale @ found).T)
         off = (levels - self.levels)[inside]
         return off - (np.median(off) if len(off) else 0.0), inside
+
+
+def _aligned(anchors: Sequence[_Copy], copies: Sequence[Picture], found: FloatArray) -> FloatArray:
+    """Improve the homography from an anchor to a frame, coarse before fine."""
+    for anchor, copy in zip(anchors, copies, strict=True):
+        if len(anchor.places) >= _FEW:
+            found = anchor.aligned(copy, found)
+    return found
 
 
 def _edges(steep: FloatArray, free: BoolArray) -> tuple[IntArray, IntArray]:

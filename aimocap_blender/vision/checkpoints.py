@@ -21,7 +21,7 @@ from .sighting import write_arrays
 
 Arrays = Mapping[str, npt.NDArray[np.generic]]
 
-_VERSION = 1  # of the parts: those of another one are not used
+_VERSION = 2  # of the parts: those of another one are not used
 _SO_FAR = "so_far.json"
 
 

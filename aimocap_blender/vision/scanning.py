@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..motion.rotations import FloatArray, IntArray
 from .camera_motion import CameraMotion
 from .checkpoints import Arrays, Checkpoints
 from .clothes import grouped, usual_clothes
@@ -26,6 +27,7 @@ _STEEPER = 2.5  # than every other step nearby
 _A_SECOND = 4  # frames looked at
 _IN_VIEW = 0.5  # visibility from which a landmark counts
 _MARGIN = 0.05  # of a box around the landmarks, of its longer side
+_COMPARED = 12  # shots before one, with whose backgrounds its own is compared
 _PART = "scan"  # of the checkpoints
 
 Box = tuple[float, float, float, float]
@@ -125,6 +127,8 @@ class Scan:
         paths: of the same people, one for each shot that they are in, in order of time.
         moving: the shots in which the camera may move.
         step: frames between samples.
+        cameras: (S,) for each sample the first one that the same camera saw, of those in other shots.
+        views: (S, 3, 3) homographies from each sample's pixels to those of that first one.
     """
 
     size: tuple[int, int]
@@ -133,6 +137,8 @@ class Scan:
     paths: tuple[tuple[PersonPath, ...], ...]
     moving: frozenset[int]
     step: int
+    cameras: IntArray
+    views: FloatArray
 
     @property
     def cuts(self) -> tuple[int, ...]:
@@ -142,6 +148,12 @@ class Scan:
     def shot_of(self, path: PersonPath) -> int:
         """Return the number of the shot that a path is in."""
         return _shot_of(self.shots, path)
+
+    def nearest_sample(self, frame: int, frames: range) -> tuple[int, int]:
+        """Return the number of the sample nearest to a frame among others of its shot, and its own frame."""
+        last = self.shots[-1][1] - 1
+        samples = ((number, min(number * self.step, last)) for number in range(len(self.cameras)))
+        return min((one for one in samples if one[1] in frames), key=lambda one: abs(one[1] - frame))
 
 
 def samples_of(count: int, fps: float) -> list[int]:
@@ -175,7 +187,7 @@ class _Scanner:
         self._clip = clip
         self._cuts = CutFinder(clip.picture)
         self._people = PeopleFollower(detect, find, lambda frame: searched(detect, frame), clip.fps, checkpoints)
-        self._cameras: list[tuple[int, CameraMotion]] = []
+        self._cameras: list[_Camera] = []
         self._size = (0, 0)
 
     def show(self, index: int, frame: Frame) -> None:
@@ -184,9 +196,23 @@ class _Scanner:
         self._cuts.show(index, frame)
         if len(self._cuts.cuts) > before:
             self._people.cut()
-        if not self._cameras or len(self._cuts.cuts) != before:
-            self._cameras.append((index, CameraMotion(self._size)))
-        self._cameras[-1][1].show(frame, self._people.show(index, frame))
+        people = self._people.show(index, frame)
+        if self._cameras and len(self._cuts.cuts) == before:
+            self._cameras[-1].motion.show(frame, people)
+            return
+        camera = CameraMotion(self._size)
+        camera.show(frame, people)
+        self._cameras.append(self._as_before(camera, index) or _Camera(camera, index, index, np.eye(3)))
+        for older in self._cameras[:-_COMPARED]:
+            older.motion.forget()
+
+    def _as_before(self, motion: CameraMotion, start: int) -> "_Camera | None":
+        """Return a camera that begins a shot, if it is one that filmed another shot shortly before."""
+        for other in reversed(self._cameras[-_COMPARED:]):
+            view = motion.to_earlier(other.motion)
+            if view is not None:
+                return _Camera(motion, start, other.first, other.view @ view)
+        return None
 
     def result(self) -> Scan:
         ends = [*self._cuts.cuts, self._clip.count]
@@ -194,7 +220,7 @@ class _Scanner:
         samples = samples_of(self._clip.count, self._clip.fps)
         for start, end in shots:
             self._people.trace_back([index for index in samples if start <= index < end], self._clip.picture)
-        moving = {start for start, camera in self._cameras if camera.may_move()}
+        moving = {camera.start for camera in self._cameras if camera.motion.may_move()}
         found = self._people.paths
         groups = grouped([usual_clothes(path.clothes) for path in found], [_shot_of(shots, path) for path in found])
         paths = sorted((tuple(found[number] for number in sorted(group)) for group in groups), key=_less_seen)
@@ -206,7 +232,31 @@ class _Scanner:
             tuple(paths),
             frozenset(n for n, (first, end) in enumerate(shots) if any(first <= start < end for start in moving)),
             _step(self._clip.fps),
+            np.concatenate([np.full(len(camera.views), camera.first) for camera in self._cameras]),
+            np.concatenate([camera.views for camera in self._cameras]),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Camera:
+    """A camera in one shot.
+
+    Attributes:
+        motion: as it is followed.
+        start: the first sample.
+        first: the first one of all shots that it filmed.
+        view: the homography (3, 3) from `start` to `first`.
+    """
+
+    motion: CameraMotion
+    start: int
+    first: int
+    view: FloatArray
+
+    @property
+    def views(self) -> FloatArray:
+        """The homographies (N, 3, 3) from each sample of the shot to `first`."""
+        return self.view @ self.motion.matrices()
 
 
 def _arrays_of(scan: Scan) -> Arrays:
@@ -219,6 +269,8 @@ def _arrays_of(scan: Scan) -> Arrays:
         "boxes": np.array([person.box for person in scan.people]).reshape(-1, 4),
         "moving": np.array(sorted(scan.moving), np.int64),
         "step": np.array(scan.step),
+        "cameras": scan.cameras,
+        "views": scan.views,
         "people": np.array([number for number, own in enumerate(scan.paths) for _ in own], np.int64),
         "lengths": np.array([len(path.frames) for path in paths], np.int64),
         "frames": np.array([frame for path in paths for frame in path.frames], np.int64),
@@ -243,6 +295,8 @@ def _scan_of(arrays: Arrays) -> Scan:
         tuple(map(tuple, paths)),
         frozenset(kept["moving"]),
         kept["step"],
+        arrays["cameras"].astype(np.int64),
+        arrays["views"].astype(np.float64),
     )
 
 

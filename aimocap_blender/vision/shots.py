@@ -1,13 +1,18 @@
-"""A person's motion out of all shots that they are in: one body, and each shot begins where the one before ended."""
+"""A person's motion out of all shots that they are in: one body, in one world.
+
+A camera that filmed an earlier shot stands where it stood; other shots begin where the one before ended.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..motion.rotations import FloatArray
 from ..motion.skeleton import Clip
 from .behind_others import on_their_way
 from .body import measures_of, skeleton_of
+from .camera_motion import camera_rotations
 from .ground import Ground
 from .hands.fingers import Hands
 from .joints import INDEX
@@ -61,7 +66,7 @@ def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None])
     first = seen[0]
     if len(shots) == 1:
         return shown_motion(first, shots[0].first, kept[0])
-    placed = _one_after_the_other(kept)
+    placed = _in_one_world(kept, shots)
     worlds = [one.joints_in_world(one.solution.joints) for one in placed]
     skeleton = skeleton_of(measures_of(np.concatenate(worlds)))
     clips = [
@@ -99,19 +104,56 @@ def shown_motion(motion: SeenMotion, first: int, kept: KeptSolution) -> ShownMot
     return ShownMotion(motion.clip, motion.trust, frames, motion.ground, other, kept)
 
 
-def _one_after_the_other(kept: Sequence[KeptSolution]) -> list[KeptSolution]:
-    """The solutions of the shots, each in the world of the first: it goes on where and as the one before ended."""
-    placed = [kept[0]]
-    for one in kept[1:]:
-        before = placed[-1].joints_in_world(placed[-1].solution.joints)
-        left, right = (before[:, INDEX[f"{side}_hip"]] for side in ("left", "right"))
-        across = (left - right)[-max(round(_END_SEC * one.seen.fps), 1) :].mean(axis=0)
-        angle = float(np.arctan2(across[1], across[0]))
-        place = np.eye(4)
-        place[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
-        place[:2, 3] = ((left[-1] + right[-1]) / 2.0)[:2]
+def _in_one_world(kept: Sequence[KeptSolution], shots: Sequence[WatchedShot]) -> list[KeptSolution]:
+    """Return the solutions of the shots, each in the world of the first."""
+    views = [_view(one, shot) for one, shot in zip(kept, shots, strict=True)]
+    placed: list[KeptSolution] = []
+    for number, (one, view, shot) in enumerate(zip(kept, views, shots, strict=True)):
+        same = next((before for before in range(number) if shots[before].camera == shot.camera), None)
+        if same is not None:
+            place = _at_the_camera(placed[same].world @ views[same], one.world @ view)
+        elif placed:
+            place = _where_it_ended(placed[-1], one.seen.fps)
+        else:
+            place = np.eye(4)
         placed.append(replace(one, world=place @ one.world))
     return placed
+
+
+def _view(kept: KeptSolution, shot: WatchedShot) -> FloatArray:
+    """Return the matrix (4, 4) from the axes in which a shot's camera first filmed to those of the shot's solution."""
+    view = np.eye(4)
+    view[:3, :3] = camera_rotations(shot.to_camera[None], shot.track.size, kept.seen.focal)[0]
+    return view
+
+
+def _at_the_camera(before: FloatArray, now: FloatArray) -> FloatArray:
+    """Return the matrix (4, 4) that turns and moves a world over its ground until a camera is where it was.
+
+    Args:
+        before: from the camera's axes to the world in which it was.
+        now: the same of the world to move.
+    """
+    off = now[:3, :3] @ before[:3, :3].T
+    place = _turned(np.arctan2(off[0, 1] - off[1, 0], off[0, 0] + off[1, 1]))
+    place[:2, 3] = (before - place @ now)[:2, 3]
+    return place
+
+
+def _where_it_ended(before: KeptSolution, fps: float) -> FloatArray:
+    """Return the matrix (4, 4) by which a world begins where and as a motion in another one ended."""
+    joints = before.joints_in_world(before.solution.joints)
+    left, right = (joints[:, INDEX[f"{side}_hip"]] for side in ("left", "right"))
+    across = (left - right)[-max(round(_END_SEC * fps), 1) :].mean(axis=0)
+    place = _turned(np.arctan2(across[1], across[0]))
+    place[:2, 3] = ((left[-1] + right[-1]) / 2.0)[:2]
+    return place
+
+
+def _turned(angle: float) -> FloatArray:
+    place = np.eye(4)
+    place[:2, :2] = [[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]
+    return place
 
 
 def later(motion: SeenMotion, seconds: float) -> SeenMotion:

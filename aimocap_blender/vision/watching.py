@@ -46,6 +46,8 @@ class WatchedShot:
         gaps: first frame, and the one after the last, of each span of the shot in which the person is not seen.
         blur: (F,) how blurred the person is, from 0 (sharp) to 1; NaN where not seen.
         camera_moves: in that shot.
+        camera: the first frame that was looked at of those that the same camera filmed, in this shot or an earlier one.
+        to_camera: the homography (3, 3) from the pixels of the track's first frame to those of that one.
         behind: (F,) whether someone nearer to the camera is seen next to them, or in front of them.
     """
 
@@ -55,6 +57,8 @@ class WatchedShot:
     gaps: tuple[tuple[int, int], ...]
     blur: FloatArray
     camera_moves: bool
+    camera: int
+    to_camera: FloatArray
     behind: BoolArray
 
 
@@ -154,6 +158,9 @@ class Watching:
             return None
         part = slice(int(known[0]), int(known[-1]) + 1)
         matrices = np.tile(np.eye(3), (len(frames), 1, 1)) if camera is None else camera.matrices()
+        sample, at = scanned.nearest_sample(frames.start + part.start, frames)
+        row = at - frames.start
+        to_sample = np.linalg.inv(matrices[row : row + 1]) @ matrices[part]
         return WatchedShot(
             shot=(start, end),
             first=frames.start + part.start,
@@ -163,6 +170,8 @@ class Watching:
             gaps=_gaps(known + frames.start, start, end),
             blur=seen["blur"][part],
             camera_moves=camera is not None and camera.moves(),
+            camera=int(scanned.cameras[sample]),
+            to_camera=scanned.views[sample] @ to_sample[0],
             behind=np.array([self._is_behind(scanned, path, frames[row]) for row in range(part.start, part.stop)]),
         )
 

@@ -1,6 +1,7 @@
 """The camera's motion out of its frames, against the motion that they were made with."""
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 import pytest
@@ -56,21 +57,24 @@ def still(_: float) -> np.ndarray:
     return np.eye(3)
 
 
+@cache
 def seen(motion: Callable[[float], np.ndarray]) -> tuple[CameraMotion, np.ndarray]:
     """Frames with noise, and someone dark who walks through them; and the true matrices."""
     rng = np.random.default_rng(5)
     camera = CameraMotion((WIDTH, HEIGHT))
-    y, x = np.mgrid[:HEIGHT, :WIDTH] + 0.5
-    places = np.stack([x, y, np.ones_like(x)], -1)
     truth = np.array([motion(number / FRAMES) for number in range(FRAMES)])
     for number, matrix in enumerate(truth):
-        there = places @ matrix.T
-        grey = scene(there[..., 0] / there[..., 2], there[..., 1] / there[..., 2]) * 255
-        walker = 120 + 8 * number
-        grey[np.hypot((x - walker) / 30, (y - 150) / 90) < 1] = 20
-        picture = np.clip(grey + rng.normal(0, 2.5, grey.shape), 0, 255).astype(np.uint8)
-        camera.show(picture[..., None].repeat(3, -1), [Region(walker, 150, 220)])
+        show(camera, matrix, 120 + 8 * number, rng)
     return camera, truth
+
+
+def show(camera: CameraMotion, matrix: np.ndarray, walker: float, rng: np.random.Generator) -> None:
+    y, x = np.mgrid[:HEIGHT, :WIDTH] + 0.5
+    there = np.stack([x, y, np.ones_like(x)], -1) @ matrix.T
+    grey = scene(there[..., 0] / there[..., 2], there[..., 1] / there[..., 2]) * 255
+    grey[np.hypot((x - walker) / 30, (y - 150) / 90) < 1] = 20
+    picture = np.clip(grey + rng.normal(0, 2.5, grey.shape), 0, 255).astype(np.uint8)
+    camera.show(picture[..., None].repeat(3, -1), [Region(walker, 150, 220)])
 
 
 def off(found: np.ndarray, truth: np.ndarray) -> float:
@@ -110,3 +114,30 @@ def test_nothing_is_estimated_where_nothing_is_to_be_seen(level: int) -> None:
         camera.show(np.full((HEIGHT, WIDTH, 3), level, np.uint8), [])
     assert not camera.moves()
     assert np.array_equal(camera.matrices(), np.tile(np.eye(3), (4, 1, 1)))
+
+
+@pytest.mark.parametrize(("motion", "moment"), [(still, 0.0), (held, 0.4), (rolled, 0.1), (panned, 1.6)])
+def test_a_shot_of_the_same_camera_is_seen_from_where_the_other_one_was(
+    motion: Callable[[float], np.ndarray], moment: float
+) -> None:
+    earlier, _ = seen(motion)
+    found = first_frame(motion(moment)).to_earlier(earlier)
+    assert found is not None
+    assert off(found[None], motion(moment)[None]) < 1.5
+
+
+def first_frame(matrix: np.ndarray) -> CameraMotion:
+    camera = CameraMotion((WIDTH, HEIGHT))
+    show(camera, matrix, 380, np.random.default_rng(6))
+    return camera
+
+
+def test_a_shot_of_another_scene_or_through_another_lens_is_not_of_the_same_camera() -> None:
+    earlier = first_frame(np.eye(3))
+    elsewhere = np.array([[1.0, 0.0, 700.0], [0.0, 1.0, 300.0], [0.0, 0.0, 1.0]])
+    mirrored = np.array([[-1.0, 0.0, WIDTH], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
+    for other in (zoomed(0.3), mirrored, elsewhere):
+        assert first_frame(other).to_earlier(earlier) is None
+    assert first_frame(np.eye(3)).to_earlier(earlier) is not None
+    earlier.forget()
+    assert first_frame(np.eye(3)).to_earlier(earlier) is None

@@ -85,8 +85,46 @@ def test_one_person_in_six_shots_becomes_one_motion_without_another_in_other_clo
     assert seen.sum() > 5.5 * LENGTH
     assert np.allclose(shown.clip.times * FPS, shown.frames)
     root = shown.clip.positions[:, shown.clip.skeleton.index("Hips")]
-    at_cuts = np.flatnonzero(np.isin(shown.frames, starts[1:]))
+    at_cuts = np.flatnonzero(np.isin(shown.frames, starts[1:-1]))
     assert np.linalg.norm(np.diff(root[:, :2], axis=0)[at_cuts - 1], axis=-1).max() < 0.05
+    cameras = [shot.camera for shot in watched.shots]
+    assert cameras[-1] == cameras[0]
+    assert len(set(cameras)) == len(cameras) - 1
+
+
+@pytest.mark.slow
+def test_where_a_camera_films_again_the_person_is_where_they_went_meanwhile(
+    networks: PoseNetworks, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    film = Film()
+    filmed = clip_frames(filmed_person(FILMS, film), 0, film.frames, film.size, tmp_path_factory.mktemp("filmed"))
+    shots = [range(30, 60), range(60, 85), range(100, 130)]
+    frames = [*filmed[30:60], *mirrored(list(filmed[60:85])), *filmed[100:130]]
+    watched = Watching(ClipFrames(len(frames), float(film.fps), frames.__getitem__), networks).watch()
+    assert [shot.shot[1] - shot.shot[0] for shot in watched.shots] == [len(shot) for shot in shots]
+    assert [shot.camera == watched.shots[0].camera for shot in watched.shots] == [True, False, True]
+
+    clip = motion_of_shots(watched.shots, [None] * len(shots)).clip
+    assert len(clip.times) == len(frames)
+    left, right = (clip.positions[:, clip.skeleton.index(f"{side}UpperLeg"), :2] for side in ("Left", "Right"))
+    hips, across = (left + right) / 2.0, left - right
+    truth = film.posed
+    true_left, true_right = (truth.positions[f"thigh_{side}"][np.concatenate(shots), :2] for side in ("l", "r"))
+    true_hips, true_across = (true_left + true_right) / 2.0, true_left - true_right
+    first, again = slice(0, len(shots[0])), slice(-len(shots[2]), None)
+    turn = angle_between(across[first], true_across[first])
+    turned = (hips - hips[first].mean(axis=0)) @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    off = np.linalg.norm(turned + true_hips[first].mean(axis=0) - true_hips, axis=-1)
+    assert np.linalg.norm(true_hips[again][0] - true_hips[first][-1]) > 0.4
+    assert off[first].max() < 0.1
+    assert off[again].max() < 0.2
+    assert abs(np.degrees(angle_between(across[again], true_across[again]) - turn)) < 8.0
+
+
+def angle_between(some: np.ndarray, others: np.ndarray) -> float:
+    """Radians by which directions (F, 2) are turned to be most like others."""
+    one, other = (vectors @ np.array([1.0, 1.0j]) for vectors in (some, others))
+    return float(np.angle((other * one.conj()).sum()))
 
 
 def test_who_looks_alike_in_another_shot_is_the_same_but_never_in_the_same_shot() -> None:
@@ -102,7 +140,15 @@ def shot_of(first: int, azimuth: float) -> WatchedShot:
     track = made_track(1.5, azimuth=azimuth, noise=1.0).track
     count = len(track.times)
     return WatchedShot(
-        (first, first + count), first, track, (), np.zeros(count), camera_moves=False, behind=np.zeros(count, np.bool_)
+        (first, first + count),
+        first,
+        track,
+        (),
+        np.zeros(count),
+        camera_moves=False,
+        camera=first,
+        to_camera=np.eye(3),
+        behind=np.zeros(count, np.bool_),
     )
 
 
