@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from queue import SimpleQueue
 
 import numpy as np
@@ -14,6 +15,7 @@ from ..motion.spans import runs
 from .camera_motion import CameraMotion
 from .checkpoints import Arrays, Checkpoints, SoFar
 from .following import PATH_SEC, PersonFollower, Piece, Window, arrays_of, is_behind
+from .jumps import jumps_in
 from .landmarks import LandmarkFinder
 from .network_files import PoseNetworks
 from .people import PersonPath
@@ -28,6 +30,7 @@ _ROOM = 0.8  # of a region's size that the window reaches to each side of its mi
 _NETWORK_SIDE = 256  # pixels of a region that are enough
 _SEEN_SEC = 1.0  # for which someone is seen who counts among everyone
 _MOST_PEOPLE = 8  # who are watched together: each takes as long as one alone
+_SEEN = ("pixels", "visibility", "body", "confidence")  # of a track
 _LOOK_UP_SEC = 0.05  # from one look at whether to stop to the next
 
 
@@ -125,7 +128,10 @@ class Watching:
         if not scanned.people:
             return Watched(scanned.people, scanned.cuts)
         person = min(chosen, len(scanned.people) - 1) if isinstance(chosen, int) else _nearest(scanned, chosen)
-        return self._watch_each(scanned, [person])[0]
+        (watched,) = self._watch_each(scanned, [person])
+        shots = tuple(part for shot in watched.shots for part in _without_jumps(shot))
+        cuts = {*watched.cuts, *(shot.shot[0] for shot in shots if shot.shot[0])}
+        return replace(watched, cuts=tuple(sorted(cuts)), shots=shots)
 
     def everyone(self) -> list[Watched]:
         """Watch each person who is seen long enough through all shots that they are in.
@@ -336,16 +342,38 @@ def _nearest(scanned: Scan, chosen: PersonSeen) -> int:
     return min(range(len(scanned.paths)), key=lambda number: min(map(far, scanned.paths[number])))
 
 
+def _without_jumps(shot: WatchedShot) -> list[WatchedShot]:
+    """Return a shot in parts, each from one jump cut to the next; its camera stays where it is."""
+    track = shot.track
+    edges = [shot.shot[0], *(shot.first + jump for jump in jumps_in(track)), shot.shot[1]]
+    parts: list[WatchedShot] = []
+    for start, end in pairwise(edges):
+        rows = slice(max(start - shot.first, 0), end - shot.first)
+        known = np.flatnonzero(np.isfinite(track.pixels[rows, 0, 0])) + rows.start
+        rows = slice(int(known[0]), int(known[-1]) + 1)
+        seen = {name: getattr(track, name)[rows] for name in _SEEN}
+        parts.append(
+            replace(
+                shot,
+                shot=(start, end),
+                first=shot.first + rows.start,
+                track=_track(seen, track.fps, track.size, track.camera[rows]),
+                to_camera=(shot.to_camera @ track.camera[rows])[0],
+                gaps=tuple((max(gap, start), min(over, end)) for gap, over in shot.gaps if gap < end and over > start),
+                blur=shot.blur[rows],
+                behind=shot.behind[rows],
+            )
+        )
+    return parts
+
+
 def _track(seen: Mapping[str, FloatArray], fps: float, size: tuple[int, int], camera: FloatArray) -> PersonTrack:
     to_first = np.linalg.inv(camera[:1]) @ camera
     return PersonTrack(
         times=np.arange(len(camera)) / fps,
         fps=fps,
         size=size,
-        pixels=seen["pixels"],
-        visibility=seen["visibility"],
-        body=seen["body"],
-        confidence=seen["confidence"],
+        **{name: seen[name] for name in _SEEN},
         camera=to_first / to_first[:, 2:, 2:],
     )
 

@@ -93,16 +93,18 @@ def test_one_person_in_six_shots_becomes_one_motion_without_another_in_other_clo
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("between", [range(60, 85), range(0)], ids=["another_shot_between", "jump_cut"])
 def test_where_a_camera_films_again_the_person_is_where_they_went_meanwhile(
-    networks: PoseNetworks, tmp_path_factory: pytest.TempPathFactory
+    between: range, networks: PoseNetworks, tmp_path: Path
 ) -> None:
     film = Film()
-    filmed = clip_frames(filmed_person(FILMS, film), 0, film.frames, film.size, tmp_path_factory.mktemp("filmed"))
-    shots = [range(30, 60), range(60, 85), range(100, 130)]
-    frames = [*filmed[30:60], *mirrored(list(filmed[60:85])), *filmed[100:130]]
+    filmed = clip_frames(filmed_person(FILMS, film), 0, film.frames, film.size, tmp_path)
+    shots = [shot for shot in (range(30, 60), between, range(100, 130)) if shot]
+    frames = [*filmed[30:60], *mirrored([filmed[frame] for frame in between]), *filmed[100:130]]
     watched = Watching(ClipFrames(len(frames), float(film.fps), frames.__getitem__), networks).watch()
     assert [shot.shot[1] - shot.shot[0] for shot in watched.shots] == [len(shot) for shot in shots]
-    assert [shot.camera == watched.shots[0].camera for shot in watched.shots] == [True, False, True]
+    assert watched.cuts == tuple(np.cumsum([len(shot) for shot in shots[:-1]]))
+    assert [shot.camera == watched.shots[0].camera for shot in watched.shots] == [shot is not between for shot in shots]
 
     clip = motion_of_shots(watched.shots, [None] * len(shots)).clip
     assert len(clip.times) == len(frames)
@@ -111,7 +113,7 @@ def test_where_a_camera_films_again_the_person_is_where_they_went_meanwhile(
     truth = film.posed
     true_left, true_right = (truth.positions[f"thigh_{side}"][np.concatenate(shots), :2] for side in ("l", "r"))
     true_hips, true_across = (true_left + true_right) / 2.0, true_left - true_right
-    first, again = slice(0, len(shots[0])), slice(-len(shots[2]), None)
+    first, again = slice(0, len(shots[0])), slice(-len(shots[-1]), None)
     turn = angle_between(across[first], true_across[first])
     turned = (hips - hips[first].mean(axis=0)) @ np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
     off = np.linalg.norm(turned + true_hips[first].mean(axis=0) - true_hips, axis=-1)
