@@ -83,6 +83,12 @@ def fitted(
     return best
 
 
+def costs_of(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, gap: float) -> FloatArray:
+    """Return (F,) how far each frame is from the goals: what `fitted` makes small."""
+    stiffness = _stiffness(goals, capsules, weights)
+    return _equations(state, goals, Chains(capsules.model), capsules, weights, gap, stiffness).cost
+
+
 def _step(state: State, equations: NormalEquations, damping: FloatArray, ranges: FloatArray) -> FloatArray:
     """Return the change (F, 6 + J) of a step, none of joints that it pushes beyond their ranges."""
     low, high = ranges.T

@@ -8,7 +8,6 @@ import numpy as np
 from ..bones.humanoid import BoneMap
 from ..feet.foot_contacts import FootContact
 from ..g1.adjusting_curves import within_speeds
-from ..g1.capsules import g1_capsules
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS, Variant
 from ..held_poses import moving
@@ -56,7 +55,7 @@ def retargeted_to_g1(
     )
     steps = footsteps_of(intent if chosen.hold_feet else _without_contacts(intent), chosen.ground, chosen.hold_feet)
     weights = Weights()
-    state = solved(goals_of(intent, steps, weights, chosen.reach), g1_capsules(solving), weights, told)
+    state = solved(goals_of(intent, steps, weights, chosen.reach), intent.puppet, weights, told)
     motion = on_variant(
         G1Motion(intent.fps, state.root_pos, continuous(state.root_quat), state.dof_pos, solving), variant
     )

@@ -1,13 +1,17 @@
 """Solving for the robot's motion: from few frames to all of them, links kept apart from the start."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from ..g1.capsules import G1Capsules
+from ..g1.capsules import G1Capsules, g1_capsules
 from ..rotations import FloatArray, IntArray, continuous, slerp
-from .fitting import fitted
+from ..spans import runs
+from .arm_courses import arm_joints, on_courses
+from .fitting import costs_of, fitted
 from .goals import Goals, Weights
+from .puppet import Puppet
 from .solving_again import calmed, parted
 from .state import State
 
@@ -15,20 +19,23 @@ _RATES = (8.0, 16.0)  # samples a second before all frames
 _GAPS = (0.03, 0.015, 0.004)  # metres that links are kept apart at first, then, and in the end
 _FIRM = (3.0, 30.0, 250.0)  # largest weight of a path and of the ground, by stage: at first arms may go through it
 _ROUNDS = (26, 8, 6)
+_TURNS = 1.5  # rad between the first stage's samples: an arm's joint that may go a longer way than it has to
+_SAME = 0.3  # rad: motions that differ by less are the same
+_WAY, _WITHIN = 0.05, 0.15  # how much what a joint's speed does within these seconds counts, as of a direction
 _FITTED = 0.95  # of the work; the rest is what is done again
 _PART, _OVER = 2000, 40  # frames solved at once, and beyond both ends of them
 
 
-def solved(goals: Goals, capsules: G1Capsules, weights: Weights, told: Callable[[float], None]) -> State:
+def solved(goals: Goals, puppet: Puppet, weights: Weights, told: Callable[[float], None]) -> State:
     """Return the motion that shows the goals as far as the robot can.
 
     Args:
         goals: for all frames.
-        capsules: of the robot.
+        puppet: of the robot.
         weights: of the goals.
         told: is called with the share that is done, 0 to 1; may raise to stop.
     """
-    count = len(goals.root_pos)
+    count, capsules = len(goals.root_pos), g1_capsules(puppet.variant)
     state, before = None, np.zeros(0, dtype=np.int64)
     frames_of = [_frames(count, goals.fps, rate) for rate in (*_RATES, goals.fps)]
     work = [len(frames) * rounds for frames, rounds in zip(frames_of, _ROUNDS, strict=True)]
@@ -40,16 +47,19 @@ def solved(goals: Goals, capsules: G1Capsules, weights: Weights, told: Callable[
             goals = goals.staying(capsules.model, _between(state, before, every), weights)
         fps = goals.fps * (len(frames) - 1) / max(count - 1, 1)
         part = goals.every(frames, fps, firm)
-        state = _start(part, capsules) if state is None else _between(state, before, frames)
+        start = _start(part, puppet) if state is None else _between(state, before, frames)
         pieces: list[State] = []
         for wide, own_rows in _pieces(len(frames)):
-            piece = fitted(state.at(wide), part.every(wide, fps, firm), capsules, weights, rounds, gap)
+            wanted = part.every(wide, fps, firm)
+            piece = fitted(start.at(wide), wanted, capsules, weights, rounds, gap)
+            if stage == 0:
+                piece = _of_starts(piece, start.at(wide), wanted, puppet, weights)
             pieces.append(piece.at(own_rows))
             done += own * (own_rows.stop - own_rows.start) / len(frames)
             told(_FITTED * done / sum(work))
         state, before = State.joined(pieces), frames
     if state is None:
-        return _start(goals, capsules)
+        return _start(goals, puppet)
     return calmed(parted(state, goals, capsules, weights), goals, capsules, weights)
 
 
@@ -76,11 +86,30 @@ def _frames(count: int, fps: float, rate: float) -> IntArray:
     return np.unique(np.rint(np.linspace(0, count - 1, fewer)).astype(np.int64))
 
 
-def _start(goals: Goals, capsules: G1Capsules) -> State:
+def _start(goals: Goals, puppet: Puppet) -> State:
     """Return the goals' pelvis with the same pose in all frames, arms away from the trunk."""
-    pose = dict(capsules.model.robot.start)
-    dof = np.tile([pose.get(joint.name, 0.0) for joint in capsules.model.joints], (len(goals.root_pos), 1))
+    pose = dict(puppet.model.robot.start)
+    dof = np.tile([pose.get(joint.name, 0.0) for joint in puppet.model.joints], (len(goals.root_pos), 1))
     return State(goals.root_pos, goals.rotations[0][0], dof)
+
+
+def _of_starts(found: State, start: State, goals: Goals, puppet: Puppet, weights: Weights) -> State:
+    """Return the better of what is found and, where arms turn over on their way, what another start leads to."""
+    if np.abs(np.diff(found.dof_pos[:, arm_joints(puppet)], axis=0)).max(initial=0.0) < _TURNS:
+        return found
+    capsules, dof = g1_capsules(puppet.variant), on_courses(goals, puppet, start.dof_pos)
+    other = fitted(replace(start, dof_pos=dof), goals, capsules, weights, _ROUNDS[0], _GAPS[0])
+    costs = [costs_of(each, goals, capsules, weights, _GAPS[0]) + _ways(each, goals.fps) for each in (found, other)]
+    better = np.zeros(len(dof), dtype=np.bool_)
+    for first, stop in runs(np.abs(found.dof_pos - other.dof_pos).max(axis=1) > _SAME).tolist():
+        rows = slice(max(first - 1, 0), stop + 1)
+        better[first:stop] = costs[1][rows].sum() < costs[0][rows].sum()
+    return found.towards(other, better.astype(np.float64))
+
+
+def _ways(state: State, fps: float) -> FloatArray:
+    """Return (F,) what the joints' way to each frame counts."""
+    return _WAY * (_WITHIN * fps) ** 2 * (np.diff(state.dof_pos, axis=0, prepend=state.dof_pos[:1]) ** 2).sum(axis=1)
 
 
 def _between(state: State, at: IntArray, frames: IntArray) -> State:

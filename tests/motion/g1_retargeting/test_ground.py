@@ -51,6 +51,17 @@ def test_bodies_rest_on_the_floor_as_the_sources_and_none_is_under_it(name: str,
     assert found.root[0] < 1.5 * found.root[1]
 
 
+@pytest.mark.parametrize("variant", ["unitree_h1", pytest.param("23dof_without_wrists", marks=thoroughly)])
+def test_arms_past_the_head_go_over_with_who_rolls_over(variant: str) -> None:
+    """A shoulder can point there in two ways: from one to the other an arm swung through the floor, 25 cm under it."""
+    floor = floor_clip("lie")
+    found = judged(floor.clip, floor.contacts, variant)
+    assert found.under < 1.0
+    assert found.colliding == 0
+    assert found.arms < 5.0  # degrees
+    assert found.centre[1] < 200.0  # m/s³
+
+
 @pytest.mark.parametrize(("variant", "times"), [("29dof", 1.5), ("unitree_h1", 2.0)])
 def test_the_pelvis_goes_on_evenly_where_feet_come_down(variant: str, times: float) -> None:
     """The H1's hips are twice as wide as the walker's for its height: its steps ask more of it."""
