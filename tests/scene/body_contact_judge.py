@@ -18,8 +18,8 @@ from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.takes.outcome_words import note_on
-from tests.media.floor.figure import BONES, JOINTS, SHIN, THIGH
-from tests.media.floor.script import FPS, Contact, FloorClip
+from tests.media.floor.figure import BONES, JOINTS, SHIN, SLOTS, SURFACE, THIGH
+from tests.media.floor.script import FPS, Contact, FloorClip, ground_under
 
 from .real_files import at_rest, degrees_apart, skeleton, turn_to_match
 from .retarget_judge import LIMBS, MAN, SIDES, TILTED, beyond_steps, leg_length, most, unit
@@ -31,6 +31,7 @@ GRASPED = 0.005  # metres from a joint to what it rests on, below which the join
 AS_AT_REST = 0.005  # metres that the joint of a foot is from its height at rest where it stands on its sole
 ON_WORLD = 0.2  # metres: a bare skeleton whose lowest joint is nearer to height 0 stands there
 NEAR = 0.5  # seconds from a contact up to which a limb may be bent for it
+CLOSE = 0.06  # metres of the motion's figure: a hand or foot so near to what it rests on would be in it on another
 NEAREST = 5  # frames between those in which skins that touch are measured
 REGIONS = {
     "hand": ("hand", "", 0.0),
@@ -61,7 +62,7 @@ class Verdict:
         sink: cm at most that the body is under the floor beyond the motion's own.
         touch: cm at most between parts that touch each other.
         step: degrees a frame that a bone turns beyond the motion's.
-        free: degrees at most between directions of limbs, half a second away from any contact of theirs.
+        free: degrees at most between directions of limbs, half a second away from what they rest on or come close to.
         told: whether the add-on says itself that the body doesn't rest as it should.
     """
 
@@ -289,7 +290,8 @@ def _sink(floor: FloorClip, body: Body, shown: Sampled) -> float:
     if shown.skin.shape[1]:
         points, rest = shown.skin[..., 2], float(body.rest[:, 2].min())
     else:
-        points = np.stack([head[:, 2] for slot, head in shown.heads.items() if slot not in ("hips", "spine")], axis=1)
+        joints = BONES.keys() - {"hips", "spine"}  # the motion has one finger, and no thumb that its flat hand bends up
+        points = np.stack([head[:, 2] for slot, head in shown.heads.items() if slot in joints], axis=1)
         rest = body.ground
     ours = (points.min(axis=1) - min(body.ground, rest)) * body.size
     return most(np.minimum(theirs, 0.0) * SIZE - ours) * CM
@@ -329,21 +331,38 @@ def _nearest(points: np.ndarray, others: np.ndarray) -> float:
 def _limb_of(slot: str) -> str:
     """Side and limb that a joint ends or bends, or "" for one of the trunk."""
     side, part = _side_and_part(slot)
-    if part in ("hand", "lower_arm"):
+    if part in ("hand", "lower_arm", "middle_proximal"):
         return f"{side}arm"
     return f"{side}leg" if part in ("foot", "toes", "lower_leg") else ""
 
 
 def _free(floor: FloorClip, shown: Sampled) -> float:
-    """Degrees at most between directions of limbs in frames far from each contact of theirs."""
+    """Degrees at most between directions of limbs that neither rest nor are close to it within half a second."""
     pairs = [(f"{side}_{start}", f"{side}_{end}") for side in SIDES for limb in LIMBS for start, end in pairwise(limb)]
     pairs = [pair for pair in pairs if all(slot in shown.heads for slot in pair)]
     want = unit(np.array([floor.path(end) - floor.path(start) for start, end in pairs]))
     got = unit(np.array([shown.heads[end] - shown.heads[start] for start, end in pairs]))
-    apart = degrees_apart(got @ turn_to_match(got, want).T, want)
-    near = round(NEAR * floor.clip.fps)
-    for row, (_, end) in zip(apart, pairs, strict=True):
-        for contact in floor.contacts:
-            if _limb_of(end) in (_limb_of(contact.slot), _limb_of(contact.other)):
-                row[max(0, contact.first - near) : contact.last + near + 1] = 0.0
-    return most(apart)
+    held = {_limb_of(end): _near_floor(floor, _limb_of(end)) for _, end in pairs}
+    for contact in floor.contacts:
+        there = np.zeros(len(floor.clip.times), dtype=bool)
+        there[contact.first : contact.last + 1] = True
+        if contact.other:
+            apart = _between(*(floor.path(slot) for slot in (contact.slot, *_middle(contact.other))))
+            there |= apart < apart[there].max() + CLOSE
+        for limb in {_limb_of(contact.slot), _limb_of(contact.other)} & held.keys():
+            held[limb] |= there
+    free = np.array([~_around(held[_limb_of(end)], round(NEAR * floor.clip.fps)) for _, end in pairs])
+    return most(degrees_apart(got[free] @ turn_to_match(got[free], want[free]).T, want[free]))
+
+
+def _near_floor(floor: FloorClip, limb: str) -> np.ndarray:
+    """(F,) whether a limb is so near what the motion rests on that another body's would be in it."""
+    held = np.zeros(len(floor.clip.times), dtype=bool)
+    for point in (point for point in SURFACE if _limb_of(SLOTS[point.bone]) == limb):
+        path, radius = floor.surface()[point.name]
+        held |= path[:, 2] - radius - ground_under(path, floor.ledge) < CLOSE
+    return held
+
+
+def _around(held: np.ndarray, reach: int) -> np.ndarray:
+    return np.convolve(held, np.ones(2 * reach + 1), mode="same") > 0.0

@@ -77,6 +77,20 @@ def test_the_report_tells_of_hands_that_clap_without_touching(tmp_path: Path) ->
         assert any(clap.first <= told.frame - 1.0 <= clap.last + LEAVES for clap in claps)
 
 
+@pytest.mark.parametrize(
+    ("character", "motion", "most"),
+    [("gdquest_mannequiny.glb", "sit_up", LIMITS["sink"]), ("quaternius_knight.glb", "sit_up", 3.0)],
+)
+def test_a_trunk_lies_on_its_lowest_skin(character: str, motion: str, most: float, tmp_path: Path) -> None:
+    """Chests are deeper than shoulders, and a toy's seat is skin of its spine."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    body = Body(at_rest(load(SHARED / "data" / "characters" / character, tmp_path)))
+    verdict = judge_on(floor_clip(motion), body, RetargetOptions(contacts="BODY"))
+    assert verdict.sink < most  # once 1.3 and 13 cm
+    assert verdict.free < LIMITS["free"]
+
+
 def test_a_raised_knee_does_not_spin_the_thigh(tmp_path: Path) -> None:
     """A thigh that is swung far from its rest has no certain twist for its upper bone to take a share of."""
     if not SHARED.is_dir():

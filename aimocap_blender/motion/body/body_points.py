@@ -18,6 +18,7 @@ from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, normal
 from .body_shape import PALM, BodyShape
 
 _UPPER_ARMS = tuple(f"{side}_upper_arm" for side in SIDES)
+_LEGS = tuple(f"{side}_upper_leg" for side in SIDES)
 _HEEL = 0.05  # metres that the heel is behind the ankle
 _TIP = 0.07  # metres that the toes reach beyond the ball
 _HANDS = {"palm": PALM, "knuckles": 1.0}  # of the way from the wrist to the knuckles
@@ -29,7 +30,9 @@ _AROUND = {
     "elbow": (("upper_arm", "lower_arm"), 0.07),
     "shoulder": (("shoulder", "upper_arm"), 0.12),
 }  # whose skin a joint's is, and how far it is from it
-_SEAT = 0.15  # from the hip joint to what of a thigh one sits on
+_SEAT = 0.27  # of a thigh, from the hip joint on: what one sits on
+_WAIST = 0.3  # of the way from hips to shoulders: up to there the spine's skin is of the seat
+_BESIDE = 1.3  # of the way to the nearest skin of a joint that is thicker: as far away other skin counts at least
 _HEEL_SHARE = 0.3  # of the way from ankle to ball, to where a heel reaches
 _FEW = 3  # points of the skin that tell nothing
 _SIDES = (-1.0, -0.5, 0.0, 0.5, 1.0)
@@ -209,8 +212,9 @@ class _Regions:
         side, part = point.side, point.part
         if part in _AROUND:
             slots, around = _AROUND[part]
-            near = norm(self.points - at) < around * self.size
-            return near & np.isin(self.slots, [f"{side}_{slot}" for slot in slots])
+            mine = np.isin(self.slots, [f"{side}_{slot}" for slot in slots])
+            away = norm(self.points - at)
+            return mine & (away < max(around * self.size, _BESIDE * float(away[mine].min(initial=np.inf))))
         if part in ("heel", "ball"):
             ankle = self.figure.head_of(f"{side}_foot")
             ahead = (self.points - ankle) @ rotate(conjugate(self.figure.stand), _forward(self.figure, side))
@@ -219,14 +223,24 @@ class _Regions:
         if part in _HANDS:
             fingers = [slot for slot in self.figure.slots if slot.startswith(side) and slot.endswith(PHALANGES)]
             return np.isin(self.slots, [f"{side}_hand", *fingers])
+        low = self._along(_LEGS, _UPPER_ARMS) < _WAIST
         if part == "seat":
-            near = norm(self.points - at) < _SEAT * self.size
             mine = (self.points[:, 0] > self.figure.head_of("hips")[0]) == (at[0] > self.figure.head_of("hips")[0])
-            return mine & ((self.slots == "hips") | (near & (self.slots == f"{side}_upper_leg")))
+            ahead = self._along((f"{side}_upper_leg",), (f"{side}_lower_leg",))
+            thigh = (self.slots == f"{side}_upper_leg") & (ahead < _SEAT)
+            return mine & ((self.slots == "hips") | low & (self.slots == "spine")) | thigh
         if part == "back":
-            return np.isin(self.slots, ("spine", "chest"))
+            return np.isin(self.slots, ("spine", "chest")) & ~low
         names = {"toe_tip": f"{side}_toes", "instep": f"{side}_foot"}
         return self.slots == names.get(part, part)
+
+    def _along(self, start: tuple[str, ...], end: tuple[str, ...]) -> FloatArray:
+        """Return (V,) where skin is on the way from the middle of joints, 0, to that of others, 1; inf without any."""
+        if not self.figure.has(*start, *end):
+            return np.full(len(self.points), np.inf)
+        first, last = (np.mean([self.figure.head_of(slot) for slot in slots], axis=0) for slots in (start, end))
+        way = last - first
+        return np.asarray((self.points - first) @ way / max(float(way @ way), _NO_LENGTH))
 
 
 def _bone(figure: Figure, slot: str) -> int | None:

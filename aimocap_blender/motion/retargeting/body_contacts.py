@@ -19,6 +19,7 @@ from .travel import Travel
 
 _ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot")
 _UP = np.array([0.0, 0.0, 1.0])
+_CHEST = ("shoulder", "back")  # parts of one rigid piece
 _SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
 _LESS = 0.8  # so much less of that while the body rests on more than feet
 _THIN = 0.035  # of a leg: a hand around something above the ground is no thicker
@@ -190,6 +191,10 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
             heights |= _as_turned({name: ours[name].at(pose)[:, 2] - below[name] for name in mine}, lowest)
             # a source's foot of one piece goes into the ground with one end where others bend their toes
             least |= dict.fromkeys(mine, np.maximum(lowest, np.minimum(highest, 0.0)))
+    chest = [name for name, point in ours.items() if point.point.part in _CHEST and point.skin and name in heights]
+    if chest:
+        lowest = np.asarray(np.min([heights[name] for name in chest], axis=0))
+        heights |= _as_turned({name: ours[name].at(pose)[:, 2] - below[name] for name in chest}, lowest)
     found: list[Contact] = []
     for name, point in ours.items():
         limb = limbs.get(f"{point.point.side}_{point.point.end}")
@@ -229,9 +234,9 @@ def _over_ground(seen: RestingPoint) -> FloatArray:
 
 
 def _as_turned(skins: Mapping[str, FloatArray], lowest: FloatArray) -> dict[str, FloatArray]:
-    """Return heights (F,) over the ground that a foot's skin has as it is turned.
+    """Return heights (F,) over the ground that the skin of a foot, or of a chest, has as it is turned.
 
-    Feet of other shapes, turned alike, can't have all of their points where they were.
+    Those of other shapes, turned alike, can't have all of their points where they were.
 
     Args:
         skins: the heights of its parts, over whatever.

@@ -16,7 +16,7 @@ from .body_contacts import Contact, Limb
 _EXACT = 300.0  # radians squared a metre squared: a torso 1 cm off weighs as much as a limb rotated by 10 degrees
 _TURN, _LEAN = 3.0, 1.5  # weights of a rotation of the whole torso, and of the spine's bend, relative to a limb's
 _STAY = 0.02  # radians squared a metre squared: the hips come back gently where nothing asks for more
-_SMOOTH_SEC = 0.09  # seconds within which hips and torso don't change their course
+_SMOOTH_SEC = 0.105  # seconds within which hips and torso don't change their course
 _MOVES = 4.0  # radians squared a metre squared: the same weight for the hips' travel as for a limb's rotation
 _MOST = np.radians(30.0)  # that the torso turns or bends in a round
 _NECK = 0.1  # weight of a head relative to other parts of the torso: the neck bends by what is left
