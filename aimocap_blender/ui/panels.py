@@ -18,8 +18,7 @@ from .motion.retargeting import selected_source
 from .settings import settings_of
 from .text.option_properties import draw_options
 from .text.translation import translated
-from .text.waits import draw_button
-from .text.wrapped_text import is_narrow
+from .text.waits import draw_button, row_or_bar
 
 _CATEGORY = "AIMoCap"
 
@@ -98,15 +97,19 @@ class ExistingMotionPanel:
         source = selected_source(context, target)
         if without_video(context) is not None or settings_of(context.scene).target == TargetChoice.UNITREE_G1:
             draw_character_picker(self.layout, context)  # otherwise the Capture panel has it
-        grid = self.layout.grid_flow(row_major=True, columns=1 if is_narrow(context) else 2, align=True)
-        cell = grid.column()
-        cell.enabled = target is not None
-        text = Text("“{source}”", source=source.name) if source is not None else "Armature…"
-        draw_button(cell, "aimocap.retarget_from", "ARMATURE_DATA", text=translated(text))
-        draw_button(grid, "aimocap.import_motion_fbx", "IMPORT", text="File…")
-        grid.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
-        grid.menu(AddRobotMenu.bl_idname, icon="CONSTRAINT_BONE")
-        export = grid.column()
+        layout = self.layout.column(align=True)
+        row = row_or_bar(layout, "aimocap.retarget_from", "aimocap.import_motion_fbx")
+        if row is not None:
+            cell = row.column()
+            cell.enabled = target is not None
+            text = Text("“{source}”", source=source.name) if source is not None else "Armature…"
+            cell.operator("aimocap.retarget_from", text=translated(text), icon="ARMATURE_DATA")
+            row.operator("aimocap.import_motion_fbx", text="File…", icon="IMPORT")
+        row = row_or_bar(layout, "aimocap.import_g1_motion")
+        if row is not None:
+            row.operator("aimocap.import_g1_motion", text="G1 Motion…", icon="IMPORT")
+            row.menu(AddRobotMenu.bl_idname, icon="CONSTRAINT_BONE")
+        export = layout.column()
         export.enabled = target is not None
         draw_button(export, "aimocap.export_motion", "EXPORT", text="Export…")
 

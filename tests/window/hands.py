@@ -122,11 +122,15 @@ def press(key: str) -> None:
     subprocess.run(["xdotool", "key", key], check=True)
 
 
-def shot(name: str, *, read: bool = KEEPS_PICTURES) -> Path:
-    """Picture the screen, beside what Blender goes on doing, if anybody reads it; into which file."""
+def shot(name: str, *, read: bool = KEEPS_PICTURES, part: tuple[int, int, int, int] | None = None) -> Path:
+    """Picture the screen, beside what Blender goes on doing, if anybody reads it; into which file.
+
+    A part of it is counted from the upper left corner: left, top, width and height.
+    """
     file = SHOTS / f"{REQUEST.get('name', REQUEST['scenario'])}_{name}.png"
     if read:
-        pictures.append(subprocess.Popen(["import", "-window", "root", str(file)]))
+        crop = ["-crop", "{2}x{3}+{0}+{1}".format(*part), "+repage"] if part else []
+        pictures.append(subprocess.Popen(["import", "-window", "root", *crop, str(file)]))
     return file
 
 

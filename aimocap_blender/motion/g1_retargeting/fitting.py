@@ -14,6 +14,7 @@ from ..rotations import (
     to_rotation_vector,
 )
 from ..smoothing import covered
+from ..stopping import stop_if_asked
 from .goals import Goals, Weights
 from .normal_equations import NormalEquations
 from .pose_terms import ROOT, Chains, Poses, poses_of
@@ -64,6 +65,7 @@ def fitted(
     damping = np.full(len(goals.root_pos), _FIRST_DAMPING)
     best, least, before, far = state, np.inf, np.full(len(damping), np.inf), np.zeros(len(damping), dtype=np.bool_)
     for number in range(rounds + 1):
+        stop_if_asked()
         equations = _equations(state, goals, chains, capsules, weights, gap, stiffness)
         total = float(equations.cost.sum())
         if total < least:

@@ -80,7 +80,7 @@ class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
             try:
                 while not clip.poll():
                     share = clip.frames_done / clip.frames
-                    yield share, Text("Rendering the review clip, {share:.0%}. Esc stops it.", share=share)
+                    yield share, Text("Rendering the review clip, {share:.0%}", share=share)
             finally:
                 clip.kill()
             _put(clip.result, target)

@@ -13,21 +13,23 @@ from ...scene.g1.rig import model_of
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..chosen_files import WritesFile, file_to_write, offered_file
+from ..text.modal_work import Steps
 from ..text.reporting import Returned
 from .heat import show_heat
 from .reports import FAULT_NAMES, Checked, checked, keep
-from .rig_operators import OnG1Rig, selected_g1_rig
+from .rig_operators import OnG1Rig, WorksOnG1Rig, selected_g1_rig
 
 
-class CheckG1Motion(OnG1Rig, bpy.types.Operator):
+class CheckG1Motion(WorksOnG1Rig, bpy.types.Operator):
     """Check the motion of the selected robot for faults"""
 
     bl_idname = "aimocap.check_g1_motion"
     bl_label = "Check Motion"
     bl_options = {"REGISTER"}
 
-    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
+    def acting(self, rig: bpy.types.Object) -> Steps[Sentence]:
         """Check the motion and keep the report."""
+        yield 1.0, "Checking the motion"
         found = check(rig)
         report, frames = found.report, found.frames
         worst = [finding.sentence(f"{frames[finding.worst]:.0f}") for finding in report.worst]

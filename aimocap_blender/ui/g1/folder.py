@@ -1,20 +1,18 @@
 """A folder of robot motion: its motions as a list, sorted by what is wrong with them, each to import."""
 
-from collections.abc import Generator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 import bpy
 
 from ...motion.g1.checks_findings import G1Fault
-from ...scene.context_override import threads
 from ...takes.robots.motion_folders import CheckedMotion, checked_motions, motions_below
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
-from ..text.modal_work import ModalWork, Work
+from ..text.modal_work import ModalWork, Progress, Work, computed
 from ..text.reporting import Returned, inform
 from ..text.wrapped_text import say
 from .reports import FAULT_NAMES
@@ -100,10 +98,9 @@ class ImportG1Folder(ModalWork, bpy.types.Operator):
             raise Fault("There is no robot motion in the folder.", "Choose one with files of robot motion.")
         found: list[CheckedMotion] = []
         for number, file in enumerate(files):
-            says = Text(
-                "Checking {file}, {number} of {all}. Esc stops it.", file=file.name, number=number + 1, all=len(files)
-            )
-            found += yield from _checked(file, number / len(files), says)
+            text = Text("Checking {file}, {number} of {all}", file=file.name, number=number + 1, all=len(files))
+            now: Progress = number / len(files), text
+            found += yield from computed(partial(checked_motions, file), lambda now=now: now)
         _list(folder, found)
         failed = sum(motion.fault is not None for motion in found)
         faulty = sum(motion.faults > 0 for motion in found)
@@ -118,20 +115,6 @@ class ImportG1Folder(ModalWork, bpy.types.Operator):
             "WARNING" if failed else "INFO",
         )
         return {"FINISHED"}
-
-
-def _checked(file: Path, share: float, says: Sentence) -> Generator[tuple[float, Sentence], None, list[CheckedMotion]]:
-    """Check a file in a thread, while the window goes on drawing."""
-    with ThreadPoolExecutor(1) as pool:
-        future = pool.submit(_check, file)
-        while not future.done():
-            yield share, says
-        return future.result()
-
-
-def _check(file: Path) -> list[CheckedMotion]:
-    with threads.computing():
-        return checked_motions(file)
 
 
 class ForgetG1Folder(bpy.types.Operator):

@@ -25,6 +25,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..motion.outcome_words import ShowsOutcome
+from ..text.modal_work import READING, show_wait, wait_for
 from ..text.option_properties import draw_options, properties
 from ..text.reporting import Returned, notify, notify_refused, refuse
 from ..text.wrapped_text import say
@@ -330,8 +331,14 @@ def _look() -> float | None:
     reading = _in_background.reading
     if reading is None:
         return None
+    wait = wait_for(ImportG1Motion.bl_idname)
+    if wait is not None and wait.stops:
+        _stop_reading()
+        return None
     if not reading.poll():
+        show_wait(ImportG1Motion.bl_idname, *READING)
         return _TICK_SEC
+    show_wait(ImportG1Motion.bl_idname)
     _in_background.reading = None
     try:
         with in_a_window():
@@ -364,6 +371,7 @@ def _offer(several: Several, options: dict[str, Any]) -> None:
 
 
 def _stop_reading() -> None:
+    show_wait(ImportG1Motion.bl_idname)
     if bpy.app.timers.is_registered(_look):
         bpy.app.timers.unregister(_look)
     if _in_background.reading is not None:

@@ -12,7 +12,7 @@ from ...motion.g1.options import VARIANT_NAMES
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import model_of, variant_of
 from ...texts.text import Text
-from ..text.waits import draw_button
+from ..text.waits import draw_button, row_or_bar
 from ..text.wrapped_text import is_narrow, say
 from .heat import HEAT_SWITCH
 from .reports import FAULT_NAMES, Checked, checked, is_stale
@@ -65,17 +65,22 @@ class G1Panel(bpy.types.Panel):
         shown = limits_shown(rig)
         switch = column.operator("aimocap.show_g1_limits", depress=shown, icon="CON_ROTLIMIT")
         setattr(switch, "show", not shown)  # noqa: B010 -- unknown to the stubs
-        row = column.column(align=True) if is_narrow(context) else column.row(align=True)
-        row.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
-        row.operator("aimocap.import_g1_folder", text="Folder…", icon="FILE_FOLDER")
-        row.operator("aimocap.export_g1_motion", text="Export", icon="EXPORT")
+        row = row_or_bar(column, "aimocap.import_g1_motion", "aimocap.import_g1_folder")
+        if row is not None:
+            row.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
+            row.operator("aimocap.import_g1_folder", text="Folder…", icon="FILE_FOLDER")
+            row.operator("aimocap.export_g1_motion", text="Export", icon="EXPORT")
         draw_button(column, "aimocap.retarget_to_g1", "ARMATURE_DATA", text="Retarget Motion")
         column.separator()
-        column.operator_menu_enum("aimocap.fix_g1_motion", "step", icon="TOOL_SETTINGS")
-        column.operator("aimocap.check_g1_motion", icon="VIEWZOOM")
+        row = row_or_bar(column, "aimocap.fix_g1_motion")
+        if row is not None:
+            row.operator_menu_enum("aimocap.fix_g1_motion", "step", icon="TOOL_SETTINGS")
+        draw_button(column, "aimocap.check_g1_motion", "VIEWZOOM")
         found = checked(rig)
         if found is not None:
-            _draw_found(column, rig, found)
+            below = column.column()
+            below.enabled = row is not None
+            _draw_found(below, rig, found)
 
 
 def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checked) -> None:
@@ -83,6 +88,8 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         seconds = time.monotonic() - found.when
         ago = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 -- for legibility
         say(layout, Text("The motion changed since it was checked {ago} ago.", ago=ago), "ERROR")
+        layout = layout.column()
+        layout.active = False
     if found.report.clean:
         say(layout, "No faults found", "CHECKMARK")
     if found.found:

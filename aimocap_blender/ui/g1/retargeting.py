@@ -23,7 +23,7 @@ from ...takes.session import current_session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
-from ..text.modal_work import ModalWork, Progress, Work
+from ..text.modal_work import READING, ModalWork, Progress, Work
 from ..text.option_properties import draw_options, properties
 from ..text.reporting import Returned
 from .rig_operators import draw_robot, selected_g1_rig
@@ -31,7 +31,6 @@ from .rig_operators import draw_robot, selected_g1_rig
 if TYPE_CHECKING:
     from ...motion.skeleton import Clip
 
-_READING = Text("Reading the motion. Esc stops it.")
 _NO_SOURCE = Fault(
     "No motion is chosen for the robot.", "Select an animated armature, then Shift-click the robot, or choose a file."
 )
@@ -94,7 +93,7 @@ class RetargetToG1(
         solving = RobotSolving(motion, variant, made_of(G1RetargetOptions, self))
         try:
             while not solving.poll():
-                yield solving.share, Text("Retargeting, {share:.0%}. Esc stops it.", share=solving.share)
+                yield solving.share, Text("Retargeting, {share:.0%}", share=solving.share)
         finally:
             solving.stop()
         rig = next((obj for obj in bpy.data.objects if obj.session_uid == rig_uid), None)
@@ -118,7 +117,7 @@ class RetargetToG1(
         reading = MotionReading(MotionKind.HUMAN, path)
         try:
             while not reading.poll():
-                yield 0.0, _READING
+                yield READING
             clip = cast("Clip", reading.result.motion)
         finally:
             reading.close()
@@ -132,7 +131,7 @@ class RetargetToG1(
         if session.motions.of(take.id, take.human) is None:
             reading = session.motions.read(take, take.human)
             while not reading.poll():
-                yield 0.0, _READING
+                yield READING
         (read,) = session.application.read_now(take, (take.human,))
         clip = cast("Clip", read.motion)
         return HumanMotion(clip, bones_of(clip.skeleton), mapping, take.title, take.origin_of(clip))

@@ -12,6 +12,7 @@ from ...scene.g1.rig import add_g1_rig, is_g1_rig
 from ...scene.selection import select_only
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
+from ..text.modal_work import ModalWork, Steps, Work
 from ..text.option_properties import properties
 from ..text.reporting import Returned, inform, refuse
 
@@ -75,6 +76,24 @@ class OnG1Rig:
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
         """Act on the rig and return one or two sentences on the result."""
+        raise NotImplementedError
+
+
+class WorksOnG1Rig(ModalWork):
+    """Operator on the selected G1 rig that takes long, in one undo step."""
+
+    bl_options = {"REGISTER", "UNDO"}
+
+    def work(self, context: bpy.types.Context) -> Work:
+        """Act; a fault leaves everything unchanged."""
+        rig = selected_g1_rig(context)
+        if rig is None:
+            raise _NO_RIG
+        inform(cast("bpy.types.Operator", self), (yield from self.acting(rig)))
+        return {"FINISHED"}
+
+    def acting(self, rig: bpy.types.Object) -> Steps[Sentence]:
+        """Act on the rig in steps, and return one or two sentences on the result."""
         raise NotImplementedError
 
 

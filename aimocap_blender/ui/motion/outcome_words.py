@@ -14,8 +14,8 @@ from ...texts.text import Text
 from ..settings import settings_of
 from ..text.asking import Answer, AsksFirst, Question
 from ..text.reporting import Returned, inform, refuse
-from ..text.waits import draw_bar, work_bar
-from ..text.wrapped_text import is_narrow, say
+from ..text.waits import row_or_bar
+from ..text.wrapped_text import say
 from .comparing import CompareTakes
 from .contacts import draw_contacts_switch
 
@@ -112,11 +112,9 @@ def verdict_of(note: Note) -> Text:
 def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
     """Draw what is done next with the motion."""
     character = character_of(bpy.context)
-    bars = filter(None, map(work_bar, ("aimocap.export_motion", "aimocap.render_review")))
-    if (bar := next(bars, None)) is not None:
-        draw_bar(box, bar)
+    row = row_or_bar(box, "aimocap.export_motion", "aimocap.render_review", "aimocap.check_g1_motion")
+    if row is None:
         return
-    row = box.column(align=True) if is_narrow() else box.row(align=True)
     if is_g1_rig(character):
         row.operator("aimocap.check_g1_motion", text="Check")
         row.operator("aimocap.export_g1_motion", text="Export…")

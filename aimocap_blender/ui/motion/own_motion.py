@@ -29,8 +29,9 @@ from ...takes.applying import stamping
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..character.onto import OntoCharacter
+from ..text.modal_work import ModalWork, Work
 from ..text.option_properties import draw_options, properties
-from ..text.reporting import Returned, SaysWhyNot, inform, refuse
+from ..text.reporting import Returned, SaysWhyNot, inform
 
 NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion is to be changed.")
 
@@ -41,7 +42,7 @@ _DIFFERENT = 10.0
 """Degrees by which the poses at both ends of a cycle differ at most."""
 
 
-class OnOwnMotion(SaysWhyNot, OntoCharacter):
+class OnOwnMotion(ModalWork, SaysWhyNot, OntoCharacter):
     """Operator that changes the character's own motion, tells what it did, and has a redo panel."""
 
     family: ClassVar[type]
@@ -60,9 +61,8 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Change the motion of the character that the scene keeps."""
-        del event
         self.take_character(context)
-        return self.execute(context)
+        return super().invoke(context, event)
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the redo panel."""
@@ -75,12 +75,10 @@ class OnOwnMotion(SaysWhyNot, OntoCharacter):
         others = tuple(name for name in options_of(self.family) if name not in self.actions)
         draw_options(column, self, self.family, only=others)
 
-    def execute(self, context: bpy.types.Context) -> Returned:
-        """Change the motion or report why not; a fault leaves the scene unchanged."""
-        try:
-            told = self.changed(context, self._checked_character(context))
-        except Fault as fault:
-            return refuse(cast("bpy.types.Operator", self), fault)
+    def work(self, context: bpy.types.Context) -> Work:
+        """Change the motion; a fault leaves the scene unchanged."""
+        yield 1.0, cast("Sentence", cast("bpy.types.Operator", self).bl_label)
+        told = self.changed(context, self._checked_character(context))
         inform(cast("bpy.types.Operator", self), told, "WARNING" if self.warns else "INFO")
         return {"FINISHED"}
 

@@ -6,6 +6,7 @@ import bpy
 
 from ...scene.chosen_character import character_of
 from ..settings import settings_of
+from ..text.waits import draw_button
 from ..text.wrapped_text import is_narrow
 from .comparing import CompareFeet, CompareTakes, current_comparison, draw_comparison
 from .contacts import draw_contacts_switch
@@ -51,4 +52,4 @@ class EditMotionPanel:
         for name, icon in icons.items():
             cell = grid.column()
             cell.enabled = not grey.get(name, target is None)
-            cell.operator(f"aimocap.{name}", icon=icon)
+            draw_button(cell, f"aimocap.{name}", icon)

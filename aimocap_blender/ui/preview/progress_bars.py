@@ -16,7 +16,7 @@ from ...texts.text import Text
 from ..text.waits import Bar
 
 _MEGABYTE = 1e6
-_QUEUED, _NOT_HEARD = "Queued.", "Waiting for the service."
+_QUEUED, _PROCESSING, _NOT_HEARD = "Queued.", "Processing.", "Waiting for the service."
 
 
 def applying_bar(session: Session, take_id: str) -> Bar | None:
@@ -102,6 +102,8 @@ def _wait_in_words(view: CaptureView, left: float | None) -> Text:
     since = clock(view.elapsed_sec)
     if view.what == _QUEUED:
         return Text("In the queue since {since}", since=since)
+    if view.what == _PROCESSING:
+        return Text("Processing since {since}", since=since)
     if view.trouble or view.what == _NOT_HEARD:
         return Text("Waiting for the service since {since}", since=since)
     return Text("{what} {since}", what=view.what, since=since)

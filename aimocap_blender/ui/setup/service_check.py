@@ -68,7 +68,7 @@ class CheckService(ModalWork, bpy.types.Operator):
         area = context.area
         in_a_dialog = self._timer is not None and (area is None or area.type != "PREFERENCES")
         while not answer.done():
-            yield 0.0, "Connecting to the service. Esc stops it."
+            yield 0.0, "Connecting to the service"
         return self._finish(settings, answer.result(), in_a_dialog=in_a_dialog)
 
     def _finish(self, settings: tuple[str, str], fault: ServiceFault | None, *, in_a_dialog: bool) -> Returned:

@@ -3,14 +3,18 @@
 While it lasts, its words and how far it is are drawn in the place of its button too, with what stops it.
 """
 
+import threading
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 import bpy
 
+from ...motion.stopping import stopped_by
+from ...scene.context_override import threads
 from ...scene.windows import in_a_window, redraw_sidebars
+from ...takes.disk_work import in_a_thread
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
@@ -24,15 +28,35 @@ if TYPE_CHECKING:
 Progress = tuple[float | None, Sentence]
 """Fraction that is done, shown at the pointer, and what is done now, in the status bar; None and '' show nothing.
 
-At 1 the next step does all the rest in Blender's own data: it is drawn before that, and can't be stopped.
+Esc stops it, as the status bar adds, but at 1: then the next step does all the rest in Blender's own data.
 """
-READING: Progress = (0.0, Text("Reading the motion. Esc stops it."))
+READING: Progress = (0.0, "Reading the motion")
 RETARGETING: Progress = (1.0, "Retargeting")
 
-Work = Generator[Progress, None, set[Any]]
-"""How far it is at each step, and what the operator returns."""
+T = TypeVar("T")
+Steps: TypeAlias = Generator[Progress, None, T]
+"""How far it is at each step, and the result."""
+Work = Steps[set[Any]]
+"""Those of an operator, and what it returns."""
 
 _TICK_SEC, _SCRIPT_TICK_SEC = 0.1, 0.01
+
+
+def computed(compute: Callable[[], T], says: Callable[[], Progress]) -> Steps[T]:
+    """Compute in a thread that touches no Blender data, and return the result; a stop ends the thread soon."""
+    stop = threading.Event()
+
+    def run() -> T:
+        with threads.computing(), stopped_by(stop):
+            return compute()
+
+    future = in_a_thread(run)
+    try:
+        while not future.done():
+            yield says()
+    finally:
+        stop.set()
+    return future.result()
 
 
 @dataclass
@@ -64,6 +88,17 @@ _waits = lasting(_Waits)
 def wait_for(operator: str) -> Wait | None:
     """Return what an operator is doing in the window; None while it isn't running."""
     return _waits.running.get(operator)
+
+
+def show_wait(operator: str, share: float | None = None, now: Sentence = "") -> None:
+    """Show in the place of an operator's button what it is doing; nothing without words."""
+    before = wait_for(operator)
+    if share is None or not now:
+        if _waits.running.pop(operator, None) is not None:
+            redraw_sidebars()
+    elif before is None or (before.share, before.now) != (share, now):
+        _waits.running[operator] = Wait(share, now, before is not None and before.stops)
+        redraw_sidebars()
 
 
 @dataclass
@@ -103,7 +138,7 @@ class ModalWork:
         """Do it; a subclass's generator.
 
         Each step is short and ends with a `yield`. What it leaves is removed in a `finally`, which a cancel reaches
-        too: by Esc if a text says so, by Blender if another file is opened, or because the add-on is disabled.
+        too: by Esc, by Blender if another file is opened, or because the add-on is disabled.
 
         Yields:
             how far it is.
@@ -195,7 +230,7 @@ class ModalWork:
         return None
 
     def _show(self, context: bpy.types.Context, share: float | None, now: Sentence) -> None:
-        self._show_in_its_place(share, now)
+        show_wait(self._name, share, now)
         manager, percent = context.window_manager, None if share is None else min(int(share * 100), 99)
         if percent != self._percent:  # Blender shows 100 as 0
             if percent is None:
@@ -208,18 +243,8 @@ class ModalWork:
         if now != self._shown:  # else it would be redrawn
             self._status.clear()
             if now:
-                self._status.show(context, now)
+                self._status.show(context, Text("{now}. Esc stops it.", now=Text.of(now)) if share != 1.0 else now)
             self._shown = now
-
-    def _show_in_its_place(self, share: float | None, now: Sentence) -> None:
-        before = wait_for(self._name)
-        if share is None or not now:
-            if _waits.running.pop(self._name, None) is not None:
-                redraw_sidebars()
-        elif before is None or (before.share, before.now) != (share, now):
-            stops = before is not None and before.stops
-            _waits.running[self._name] = Wait(share, now, stops)
-            redraw_sidebars()
 
     def _end(self, context: bpy.types.Context) -> None:
         self._show(context, None, "")

@@ -14,6 +14,7 @@ from ...texts.text import Text
 from .modal_work import wait_for
 from .reporting import Returned
 from .translation import translated
+from .wrapped_text import is_narrow
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
@@ -56,12 +57,25 @@ def draw_button(layout: bpy.types.UILayout, operator: str, icon: "IconItems" = "
         layout.operator(operator, icon=icon, **options)
 
 
-def work_bar(operator: str) -> Bar | None:
-    """Return the bar of a modal operator's work; None while there is none."""
-    wait = wait_for(operator)
-    if wait is None:
+def work_bar(*operators: str) -> Bar | None:
+    """Return the bar of the work of the first of these modal operators that is at work; None while none is."""
+    for operator in operators:
+        if (wait := wait_for(operator)) is not None:
+            stop = ("aimocap.stop_work", "work", operator) if wait.share < 1.0 else _NOTHING
+            return Bar(Text.of(wait.now), wait.share, stop)
+    return None
+
+
+def row_or_bar(layout: bpy.types.UILayout, *operators: str) -> bpy.types.UILayout | None:
+    """Return a row for the buttons of these operators; None where the bar of one's work is drawn in its place.
+
+    A bar has the whole width, as its words are cut in half of it.
+    """
+    bar = work_bar(*operators)
+    if bar is not None:
+        draw_bar(layout, bar)
         return None
-    return Bar(Text.of(wait.now), wait.share, ("aimocap.stop_work", "work", operator) if wait.share < 1.0 else _NOTHING)
+    return layout.column(align=True) if is_narrow() else layout.row(align=True)
 
 
 class StopWork(bpy.types.Operator):

@@ -1,5 +1,6 @@
 """Real clips of the robot, adjusted: feet and collisions judged by MuJoCo."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
 from aimocap_blender.motion.g1_retargeting.adjusting_fit import adjusted_throughout, with_feet_planted, with_links_apart
+from aimocap_blender.motion.stopping import Stopped, stopped_by
 from tests.media.g1_judge import deepest, meshes_inside, soles_of
 
 RAISED = np.array([0.0, 0.0, 1.5])
@@ -77,3 +79,11 @@ def test_faultless_motion_stays_bit_for_bit(shared_data: Path) -> None:
         assert change.nothing
         assert (again.dof_pos == motion.dof_pos).all()
         assert (again.root_pos == motion.root_pos).all()
+
+
+def test_feet_are_left_when_a_stop_is_asked_for(shared_data: Path) -> None:
+    stop = threading.Event()
+    motion = read_g1_motion(shared_data / "g1" / "kimodo_dance.json")
+    stop.set()
+    with stopped_by(stop), pytest.raises(Stopped):
+        with_feet_planted(motion)

@@ -71,22 +71,17 @@ def test_a_motion_that_is_to_be_applied_can_be_left(character: bpy.types.Object)
 
 @pytest.mark.parametrize(("fraction", "can_stop"), [(0.4, True), (1.0, False)])
 def test_an_operator_s_work_stands_in_the_place_of_its_button(fraction: float, can_stop: bool) -> None:
-    waits = module("ui.text.waits")
-
-    class Work(module("ui.text.modal_work").ModalWork):
-        bl_idname = "aimocap.some_work"
-
-    work = Work()
-    assert waits.work_bar(Work.bl_idname) is None
-    work._show_in_its_place(fraction, "Reading")
-    bar = waits.work_bar(Work.bl_idname)
+    waits, modal, work = module("ui.text.waits"), module("ui.text.modal_work"), "aimocap.some_work"
+    assert waits.work_bar(work) is None
+    modal.show_wait(work, fraction, "Reading")
+    bar = waits.work_bar("aimocap.other_work", work)
     assert (bar.text, bar.done) == ("Reading", fraction)
-    assert (bar.stop == ("aimocap.stop_work", "work", Work.bl_idname)) == can_stop
-    assert bpy.ops.aimocap.stop_work(work=Work.bl_idname) == {"FINISHED"}
-    work._show_in_its_place(fraction, "Reading more")
-    assert module("ui.text.modal_work").wait_for(Work.bl_idname).stops
-    work._show_in_its_place(None, "")
-    assert waits.work_bar(Work.bl_idname) is None
+    assert (bar.stop == ("aimocap.stop_work", "work", work)) == can_stop
+    assert bpy.ops.aimocap.stop_work(work=work) == {"FINISHED"}
+    modal.show_wait(work, fraction, "Reading more")
+    assert modal.wait_for(work).stops
+    modal.show_wait(work)
+    assert waits.work_bar(work) is None
 
 
 def test_a_check_can_be_stopped() -> None:
