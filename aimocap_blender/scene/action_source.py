@@ -1,5 +1,6 @@
 """The source of an Action's motion and its worst joint, stored on the Action, where the Asset Browser finds them."""
 
+import uuid
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
@@ -17,6 +18,9 @@ _PREFIX = "aimocap_"
 ASSET_TAG = "AIMoCap"
 """Of every Action that the add-on marks as an asset."""
 _TAGS: tuple[str, ...] = (ASSET_TAG, "mocap")
+LIBRARY = "AIMoCap"
+"""Name of the asset library and of the catalog above all others, and the author of what no person made."""
+_CATALOGS = ("Captures", "Previews", "Imported", "Robots")
 
 _PROPERTY = "aimocap_worst"
 _ADDED = "aimocap_added"
@@ -68,6 +72,23 @@ class ActionSource:
 UNKNOWN = ActionSource()
 
 
+def catalogs() -> tuple[str, ...]:
+    """Return the paths of the asset catalogs."""
+    return tuple(f"{LIBRARY}/{name}" for name in _CATALOGS)
+
+
+def catalog_id(path: str) -> str:
+    """Return the ID of a catalog, which is the same in every file and library."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, path))
+
+
+def _catalog_of(source: ActionSource, *, is_robot: bool) -> str:
+    captures, previews, imported, robots = catalogs()
+    if is_robot:
+        return robots
+    return captures if source.capture or source.job else previews if source.preview else imported
+
+
 def source_of(action: bpy.types.Action | None) -> ActionSource:
     """Return the source that is stored on an action; `UNKNOWN` for one without."""
     if action is None:
@@ -117,7 +138,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     if follows and before is not None and before.asset_data is not None and before.is_editable:
         take_over_asset(before, action, obj)
     elif as_asset:
-        _mark(obj, action, source)
+        mark_as_asset(obj, action)
     if again and before is not None:
         _remove(before, action, [strip for strip in strips_of(obj, before) if strip[1].as_pointer() not in strips])
 
@@ -149,11 +170,15 @@ def remove_strips(strips: Sequence[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]
             cast("bpy.types.AnimData", cast("bpy.types.Object", track.id_data).animation_data).nla_tracks.remove(track)
 
 
-def _mark(obj: bpy.types.Object, action: bpy.types.Action, source: ActionSource) -> None:
-    """Mark an action as an asset."""
+def mark_as_asset(obj: bpy.types.Object, action: bpy.types.Action) -> None:
+    """Mark an Action of an armature object as an asset, with what its source says."""
+    source = source_of(action)
     action.asset_mark()
     data = cast("bpy.types.AssetMetaData", action.asset_data)
     data.description = source.sentence
+    data.catalog_id = catalog_id(_catalog_of(source, is_robot=is_g1_rig(obj)))
+    if source.capture or source.job or source.preview:
+        data.author = LIBRARY
     tags = _TAGS
     if is_g1_rig(obj):
         tags += (model_of(obj).robot.name,)

@@ -31,7 +31,7 @@ _IN_OBJECT = (
     (_OPEN_VIDEO, "aimocap.edit_range", "aimocap.video_in_viewport"),
     (*_ON_CAPTURE, *_ON_PREVIEW, _ON_EITHER, "aimocap.render_review"),
     ("aimocap.detect_bones", "aimocap.review_bones", "aimocap.save_bone_map", "aimocap.load_bone_map"),
-    ("aimocap.retarget_from", "aimocap.retarget_to_g1"),
+    ("aimocap.retarget_from", "aimocap.retarget_to_g1", "aimocap.add_to_library"),
     (
         "aimocap.smooth_motion",
         "aimocap.trim_motion",

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...scene.action_source import ASSET_TAG, source_of
+from ...scene.action_source import ASSET_TAG, mark_as_asset, source_of
+from ...scene.armatures import action_of
+from ...scene.asset_library import add_to_library
 from ...scene.asset_motion import asset_motion, loaded_action
 from ...scene.chosen_character import character_of
 from ...scene.retargeting import require_character
@@ -15,16 +17,23 @@ from ...takes.configuration import configuration
 from ...takes.messages import Note
 from ...takes.take import Kind, Take, read_from
 from ...texts.faults import Fault
-from ..text.reporting import Returned
+from ...texts.text import Text
+from ..character.onto import OntoCharacter
+from ..text.reporting import Returned, SaysWhyNot, inform, refuse
 from .retargets import Retargets
 
 _PICTURE_PIXELS = 96
+_LIBRARY_FOLDER = ".assets"
+"""In the captures folder."""
 _LIBRARY_TYPES = tuple(
     (name, name.title(), "", number)
     for name, number in (("LOCAL", 1), ("ALL", 2), ("ESSENTIALS", 3), ("ONLINE_ESSENTIALS", 4), ("CUSTOM", 100))
 )
 """With Blender's own numbers, which its asset shelf sets."""
 _NO_ASSET = Fault("No Action is selected in an Asset Browser.", "Select one, then choose this in its context menu.")
+
+
+_NO_MOTION = Fault("The selected object has no motion.", "Select a character that has an Action.")
 
 
 class RetargetAsset(Retargets, bpy.types.Operator):
@@ -103,6 +112,41 @@ def _asset(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- the stubs know
     return asset if asset is not None and asset.id_type == "ACTION" else None
 
 
+class AddToLibrary(SaysWhyNot, OntoCharacter, bpy.types.Operator):
+    """Write the character's Action into the asset library of the add-on, which every file lists then"""
+
+    bl_idname = "aimocap.add_to_library"
+    bl_label = "Add to Asset Library"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        character = character_of(context)
+        return _NO_MOTION if character is None or action_of(character) is None else None
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
+        """Add the motion of the character that the scene keeps."""
+        del event
+        self.take_character(context)
+        return self.execute(context)
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Write it, and have the preferences list the library: pressing this asks for that."""
+        character = self.character(context)
+        action = action_of(character) if character is not None else None
+        if character is None or action is None:
+            return refuse(self, _NO_MOTION)
+        if action.asset_data is None:
+            mark_as_asset(character, action)
+        try:
+            file = add_to_library(action, configuration().captures_folder / _LIBRARY_FOLDER)
+        except Fault as fault:
+            return refuse(self, fault)
+        inform(self, Text("“{action}” is in the asset library AIMoCap: {file}.", action=action.name, file=file))
+        return {"FINISHED"}
+
+
 class MotionShelf(bpy.types.AssetShelf):
     """Motion that was applied, at the bottom of the 3D Viewport; a click retargets it to the character."""
 
@@ -127,4 +171,4 @@ class MotionShelf(bpy.types.AssetShelf):
         return asset.id_type == "ACTION" and ASSET_TAG in asset.metadata.tags
 
 
-CLASSES = (RetargetAsset, MotionShelf)
+CLASSES = (RetargetAsset, AddToLibrary, MotionShelf)

@@ -38,7 +38,7 @@ _OPERATORS: Mapping[str, tuple[str, ...]] = {
     "animators.html#compare-motion-and-video": ("show_video", "render_review", "play_preview"),
     "animators.html#bone-map": ("*bone*",),
     "animators.html#use-existing-motion": ("retarget_from", "import_motion_fbx"),
-    "animators.html#assets": ("retarget_asset",),
+    "animators.html#assets": ("retarget_asset", "add_to_library"),
     "animators.html#smooth-a-motion": ("smooth_motion",),
     "animators.html#trim-a-motion": ("trim_motion",),
     "animators.html#retime-a-motion": ("retime_motion",),

@@ -31,7 +31,7 @@ CALLS_NOT_SEEN = re.compile(
 """Names of functions whose arguments are not seen."""
 TEXTS_NOT_SEEN = {
     *("Base Color", "G1 Range", "Joint Limit", "Object Transforms", "Speed of {}", "Job {}"),  # what files keep, too
-    *("Robot Joint Ring", "{} Loop", "{} Moved", "{} Free Feet", "{} to {}", "Blended Takes"),
+    *("VERSION 1\n\n", "Robot Joint Ring", "{} Loop", "{} Moved", "{} Free Feet", "{} to {}", "Blended Takes"),
     *("Name", "Name of the preset, used to make the path name", "3D View", "Window"),  # Blender's own
     *("Bearer {}", "floor({} * frame + {})", "{} - floor(frame) + {}", "settings = bpy.context.scene.aimocap"),
 }
