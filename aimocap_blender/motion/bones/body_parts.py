@@ -1,7 +1,7 @@
 """Parts of the body: the slots of each, and the bones of a character that belong to it."""
 
 from collections.abc import Collection, Mapping
-from typing import Literal, cast
+from typing import Literal
 
 from ...options import Item
 from ..skeleton import Skeleton
@@ -19,15 +19,15 @@ PART_LABELS: Mapping[Part, Item] = {
     "right_hand": ("Right Hand", "Hand and fingers"),
 }
 
+_HAND_SLOTS = (ARM_SLOTS[-1], *FINGER_SLOTS)
 PARTS: Mapping[Part, tuple[str, ...]] = {
     "legs": ("hips", *(f"{side}_{slot}" for side in SIDES for slot in LEG_SLOTS)),
     "spine": ("spine", "chest", "upper_chest"),
     "head": ("neck", "head"),
-    **{
-        cast("Part", f"{side}_{part}"): tuple(f"{side}_{slot}" for slot in slots)
-        for part, slots in (("arm", ARM_SLOTS[:-1]), ("hand", (ARM_SLOTS[-1], *FINGER_SLOTS)))
-        for side in SIDES
-    },
+    "left_arm": tuple(f"left_{slot}" for slot in ARM_SLOTS[:-1]),
+    "right_arm": tuple(f"right_{slot}" for slot in ARM_SLOTS[:-1]),
+    "left_hand": tuple(f"left_{slot}" for slot in _HAND_SLOTS),
+    "right_hand": tuple(f"right_{slot}" for slot in _HAND_SLOTS),
 }
 """The slots of each part."""
 
@@ -44,12 +44,14 @@ def nearest_slots(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
     mapped = mapped_slots(bone_map)
     found: dict[str, str] = {}
     for index, name in enumerate(skeleton.names):
-        names = (name, *(skeleton.names[above] for above in skeleton.ancestors(index)))
-        found[name] = next((mapped[each] for each in names if each in mapped), "")
+        lineage = [skeleton.names[bone] for bone in (index, *skeleton.ancestors(index))]
+        found[name] = next((mapped[each] for each in lineage if each in mapped), "")
     return found
 
 
 def bones_of_parts(skeleton: Skeleton, bone_map: BoneMap, parts: Collection[Part]) -> frozenset[str]:
     """Return all bones that belong to parts of the body; those above the body, which carry it, go with the legs."""
-    slots = {slot for part in parts for slot in (*PARTS[part], *([""] if part == "legs" else []))}
+    slots = {slot for part in parts for slot in PARTS[part]}
+    if "legs" in parts:
+        slots.add("")
     return frozenset(bone for bone, slot in nearest_slots(skeleton, bone_map).items() if slot in slots)

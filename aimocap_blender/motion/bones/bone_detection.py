@@ -16,7 +16,8 @@ from .numbered_limbs import by_number
 from .shape_detection import detect_by_shape
 
 _SPINE_WORDS = frozenset({"spine", "abdomen", "torso", "chest", "hips", "body"})
-_SEVERAL_TOES = 2
+_SEVERAL_TOES = 2  # bones called toe that hang from a foot
+_DETACHED = 0.6  # confidence in a hand or foot that hangs elsewhere: the least fit of a name that it may have
 _FEW = 9  # of the fifteen core slots: names that fill fewer mean little
 
 
@@ -32,25 +33,26 @@ def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None =
     known = profile_map(skeleton, profiles)
     if known is not None:
         return known
-    for profile in (profile for profile in profiles if profile.controls):
-        known = controls_by_name(skeleton, profile, lambda plain: detect_bones(plain, ()))
+    for profile in profiles:
+        known = controls_by_name(skeleton, profile, lambda plain: detect_bones(plain, ())) if profile.controls else None
         if known is not None:
             return known
     names = read_names(skeleton.names)
-    found = _Detection(skeleton, names).bone_map()
-    if all(slot in found.matches for slot in CORE_SLOTS):
-        return found
+    by_name = _Detection(skeleton, names).bone_map()
+    if _core(by_name) == len(CORE_SLOTS):
+        return by_name
+    # with other parents the bones are in another order
     nested = with_parents(skeleton, names)
     if nested is not None:
-        order = [skeleton.index(name) for name in nested.names]
-        found = max(found, _Detection(nested, [names[bone] for bone in order]).bone_map(), key=_core)
-    shape = detect_by_shape(skeleton, names) if _core(found) < len(CORE_SLOTS) else None
-    if shape is None:
-        return found
-    if _core(found) < _FEW:
-        return shape
-    of_no_part = [bone for bone, name in zip(skeleton.names, names, strict=True) if not name.part and not name.aside]
-    return _completed(found, shape, frozenset(of_no_part))
+        nested_names = [names[skeleton.index(bone)] for bone in nested.names]
+        by_name = max(by_name, _Detection(nested, nested_names).bone_map(), key=_core)
+    by_shape = detect_by_shape(skeleton, names) if _core(by_name) < len(CORE_SLOTS) else None
+    if by_shape is None:
+        return by_name
+    if _core(by_name) < _FEW:
+        return by_shape
+    nameless = [bone for bone, name in zip(skeleton.names, names, strict=True) if not name.part and not name.aside]
+    return _completed(by_name, by_shape, frozenset(nameless))
 
 
 def _completed(found: BoneMap, shape: BoneMap, nameless: frozenset[str]) -> BoneMap:
@@ -59,22 +61,23 @@ def _completed(found: BoneMap, shape: BoneMap, nameless: frozenset[str]) -> Bone
     Nameless bones between two others are not held against the shape.
     """
     named = {slot: match for slot, match in found.matches.items() if match.bone not in nameless}
-    if any(
-        slot in named and match.bone != named[slot].bone for slot, match in shape.matches.items() if slot in CORE_SLOTS
-    ):
-        return found
     taken = {match.bone for match in named.values()} | {*found.spine_chain, *found.neck_chain}
-    more = {
-        slot: match
-        for slot, match in shape.matches.items()
-        if slot in CORE_SLOTS and slot not in named and match.bone in nameless - taken
-    }
+    more: dict[str, BoneMatch] = {}
+    for slot, match in shape.matches.items():
+        if slot not in CORE_SLOTS:
+            continue
+        if slot in named and match.bone != named[slot].bone:
+            return found
+        if slot not in named and match.bone in nameless - taken:
+            more[slot] = match
+    # a bone that the shape puts elsewhere leaves the slot that it had between two others
     moved = {match.bone for match in more.values()}
     kept = {slot: match for slot, match in found.matches.items() if slot not in more and match.bone not in moved}
     return replace(found, matches=kept | more)
 
 
 def _core(bone_map: BoneMap) -> int:
+    """Return how many of the core slots are filled."""
     return sum(slot in bone_map.matches for slot in CORE_SLOTS)
 
 
@@ -116,7 +119,8 @@ class _Detection:
         if end is not None:
             slot = "foot" if slots is LEG else "hand"
             limb.bones[slot] = end
-            limb.fits[slot] = 0.6
+            limb.fits[slot] = _DETACHED
+        # one of several single toes doesn't move the others
         if "toes" in limb.bones and self._toe_count(limb) >= _SEVERAL_TOES:
             del limb.bones["toes"]
         for slot, bone in limb.bones.items():
@@ -145,9 +149,9 @@ class _Detection:
         arm_roots = [_root(arm, ARM) for arm in arms.values() if arm]
         leg_roots = [_root(leg, LEG) for leg in legs.values() if leg]
         self.limbs = frozenset(self.skeleton.index(match.bone) for match in self.matches.values())
+        # the head comes first: a body without arms has its hips where legs and head branch
         head = self._head(arm_roots)
-        upper = [*arm_roots, *([head] if head is not None else [])]
-        hips = self._hips(leg_roots, upper)
+        hips = self._hips(leg_roots, arm_roots if head is None else [*arm_roots, head])
         if head is not None and head != hips:
             name = self.names[head]
             called = "head" in name.part.split()
@@ -172,21 +176,20 @@ class _Detection:
 
     def _uppermost(self, arm_roots: Sequence[int]) -> int | None:
         """Return the face, or else the end of the middle bones that continue above the arms, unless that is a neck."""
-        top = self._common_ancestor(arm_roots)
-        to_arms = {above for root in arm_roots for above in (root, *self.skeleton.ancestors(root))}
-        last = None
+        chest = self._common_ancestor(arm_roots)
+        to_arms = set(arm_roots).union(*(self.skeleton.ancestors(root) for root in arm_roots))
+        last, top = None, chest
         while top is not None:
-            middle = [
-                bone
-                for bone in self.skeleton.children[top]
-                if bone not in to_arms and self._free(bone) and self.names[bone].side is None
-            ]
+            children = [bone for bone in self.skeleton.children[top] if bone not in to_arms and self._free(bone)]
+            middle = [bone for bone in children if self.names[bone].side is None]
             top = max(middle, key=lambda bone: float(self.skeleton.heads[bone][2]), default=None)
             last = top if top is not None else last
         if last is not None and self.names[last].part != "neck":
             return last
-        on = last if last is not None else self._common_ancestor(arm_roots)
-        faces = [bone for bone in (self.skeleton.children[on] if on is not None else ()) if self._is_whole_face(bone)]
+        # a neck without a head may carry a face; a chest without a neck, too
+        on = last if last is not None else chest
+        below = self.skeleton.children[on] if on is not None else ()
+        faces = [bone for bone in below if self._is_whole_face(bone)]
         return faces[0] if len(faces) == 1 else None
 
     def _is_whole_face(self, bone: int) -> bool:
@@ -205,15 +208,12 @@ class _Detection:
             named = {"hips", "hip"} & set(self.names[hips].part.split())
             self._match("hips", hips, 1.0 if named else 0.85, "where legs and upper body part")
             return hips
-        called = [
-            bone
-            for bone, name in enumerate(self.names)
-            if name.part in ("hips", "hip") and self._free(bone) and name.side is None
-        ]
+        middle = [bone for bone, name in enumerate(self.names) if name.side is None and self._free(bone)]
+        called = [bone for bone in middle if self.names[bone].part in ("hips", "hip")]
         if not called and leg_roots:
             common = self._common_ancestor(leg_roots)
-            taken = common is None or common in self.limbs or self._is_above_torso(common)
-            called = [common] if common is not None and not taken else []
+            if common is not None and common not in self.limbs and not self._is_above_torso(common):
+                called = [common]
         if not called:
             return None
         hips = min(called, key=lambda bone: len(self.skeleton.ancestors(bone)))
@@ -249,20 +249,22 @@ class _Detection:
         return list(reversed(above[: above.index(top)])) if top in above else []
 
     def _chains(self, hips: int, head: int | None, arm_roots: Sequence[int]) -> None:
+        """Fill the slots of spine and neck with the bones between hips and head."""
         top = head if head is not None else self._common_ancestor(arm_roots)
         if top is None or top == hips:
             return
         path = self._path(hips, top)
         if head is None and hips in self.skeleton.ancestors(top):
+            # without a head the path ends in the chest and a neck that may be on it
             path.append(top)
-            path += [
-                bone for bone in self.skeleton.children[top] if self.names[bone].part == "neck" and self._free(bone)
-            ]
+            children = [bone for bone in self.skeleton.children[top] if self._free(bone)]
+            path += [bone for bone in children if self.names[bone].part == "neck"]
         path = [bone for bone in path if bone not in self.limbs and not self.names[bone].aside - {"twist"}]
         necks = [index for index, bone in enumerate(path) if "neck" in self.names[bone].part.split()]
         if necks:
             split = necks[0]
         else:
+            # the neck begins above the bone that carries the arms, unless that bone's children are still a chest
             shoulders = self._common_ancestor(arm_roots)
             split = path.index(shoulders) + 1 if shoulders in path else len(path)
             while split < len(path) and "chest" in self.names[path[split]].part.split():

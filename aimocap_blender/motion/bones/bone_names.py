@@ -7,17 +7,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import groupby
+from itertools import groupby, product
 from pathlib import Path
 
-from .humanoid import Side
+from .humanoid import SIDES, Side
 
 _SHARED = 0.8  # share of names that must begin (or end) alike for that to mean nothing
 _HALF = 0.55  # … or that share with the same words; one side has fewer
 _FEW_NAMES = 8  # in smaller skeletons only whole words are removed
 _ENOUGH_PAIRS = 0.3  # share of body bones that are left with a right counterpart: the sides are understood
 _UNKNOWN = "?"  # stands for a letter outside known words
-_SHORT = 2
+_SHORT = 2  # letters of a word that may be a piece of another one
 _LETTER_COST = 0.8  # a side from a single letter is less certain than a word
 _COUNT = re.compile(r"[\W_]+(\d+)$")
 _LAST_WORD = re.compile(r"[^\W_]+$")
@@ -83,11 +83,16 @@ def fold(text: str) -> str:
 def vocabulary() -> Vocabulary:
     """Return the vocabulary of `bone-words.json`."""
     data = json.loads((Path(__file__).parent / "bone-words.json").read_text(encoding="utf-8"))
-    parts = {fold(word): tuple(part.split()) for part, words in data["parts"].items() for word in words}
-    aside = {fold(word): str(kind) for kind, words in data["aside"].items() for word in words}
-    noise = frozenset(fold(word) for word in data["noise"])
-    sides: dict[str, Side] = {fold(word): "left" for word in data["sides"]["left"]}
-    sides.update({fold(word): "right" for word in data["sides"]["right"]})
+    parts: dict[str, tuple[str, ...]] = {}
+    for part, words in data["parts"].items():
+        parts |= dict.fromkeys(map(fold, words), tuple(part.split()))
+    aside: dict[str, str] = {}
+    for kind, words in data["aside"].items():
+        aside |= dict.fromkeys(map(fold, words), str(kind))
+    sides: dict[str, Side] = {}
+    for side in SIDES:
+        sides |= dict.fromkeys(map(fold, data["sides"][side]), side)
+    noise = frozenset(map(fold, data["noise"]))
     known = frozenset((*parts, *aside, *noise, *sides))
     return Vocabulary(
         parts=parts,
@@ -110,22 +115,28 @@ def read_names(names: Sequence[str]) -> tuple[BoneName, ...]:
     """
     folded = [fold(name) for name in names]
     starts = _starts(folded)
-    ends = tuple(start[::-1] for start in _starts([name[::-1] for name in folded]))
-    readings = [
-        _with_best_letters(_without_count([name.removeprefix(before).removesuffix(after) or name for name in folded]))
-        for before in starts
-        for after in ends
-    ]
+    # a shared suffix is a shared prefix of the names read backwards
+    ends = [start[::-1] for start in _starts([name[::-1] for name in folded])]
+    readings: list[tuple[BoneName, ...]] = []
+    for start, end in product(starts, ends):
+        # a name that is nothing but the shared part, as that of the root may be, stays whole
+        bare = [name.removeprefix(start).removesuffix(end) or name for name in folded]
+        readings.append(_with_best_letters(_without_count(bare)))
     return max(readings, key=_explained)
 
 
 def _with_best_letters(names: Sequence[str]) -> tuple[BoneName, ...]:
     """Read the names with L and R if those make enough pairs, else with the letters that make most."""
     usual, *others = vocabulary().letters
-    reading = tuple(_read(name, usual) for name in names)
-    if _pairs(reading) >= _ENOUGH_PAIRS * sum(bool(bone.part) and not bone.aside for bone in reading):
+    reading = _read_all(names, usual)
+    body_bones = sum(bool(bone.part) and not bone.aside for bone in reading)
+    if _pairs(reading) >= _ENOUGH_PAIRS * body_bones:
         return reading
-    return max([reading, *(tuple(_read(name, letters) for name in names) for letters in others)], key=_pairs)
+    return max([reading, *(_read_all(names, letters) for letters in others)], key=_pairs)
+
+
+def _read_all(names: Sequence[str], letters: tuple[str, str]) -> tuple[BoneName, ...]:
+    return tuple(_read(name, letters) for name in names)
 
 
 def _explained(reading: Sequence[BoneName]) -> tuple[int, int, int]:
@@ -138,6 +149,7 @@ def _without_count(names: Sequence[str]) -> list[str]:
     """Return the names without an exporter's running number at the end."""
     ends = [_COUNT.search(name) for name in names]
     numbers = {int(end[1]) for end in ends if end}
+    # a running number occurs once; that of a bone along a limb occurs on both sides
     if len(names) < _FEW_NAMES or len(numbers) < _SHARED * len(names) or len(numbers) < sum(map(bool, ends)):
         return list(names)
     return [name[: end.start()] if end else name for name, end in zip(names, ends, strict=True)]
@@ -145,8 +157,11 @@ def _without_count(names: Sequence[str]) -> list[str]:
 
 def _pairs(reading: Iterable[BoneName]) -> int:
     """Return how many bones have a counterpart on the other side."""
-    count = Counter((bone.side, bone.part, bone.numbers) for bone in reading if bone.side and bone.part)
-    return sum(min(n, count["right", part, numbers]) for (side, part, numbers), n in count.items() if side == "left")
+    sides = {side: Counter[tuple[str, tuple[str, ...]]]() for side in SIDES}
+    for bone in reading:
+        if bone.side and bone.part:
+            sides[bone.side][bone.part, bone.numbers] += 1
+    return (sides["left"] & sides["right"]).total()
 
 
 def _starts(names: Sequence[str]) -> tuple[str, ...]:
@@ -169,11 +184,11 @@ def _shared_start(names: Sequence[str], share: float) -> str:
     """Return the longest prefix of at least such a share of the names."""
     shared = ""
     while len(names) > 1:
-        following = Counter(
-            name[: len(shared) + 1] for name in names if name.startswith(shared) and len(name) > len(shared)
-        )
-        if not following:
+        # grown by one letter at a time, the one that most of the names that begin so go on with
+        longer_names = [name for name in names if name.startswith(shared) and len(name) > len(shared)]
+        if not longer_names:
             break
+        following = Counter(name[: len(shared) + 1] for name in longer_names)
         longer, count = following.most_common(1)[0]
         if count < share * len(names):
             break
@@ -182,6 +197,7 @@ def _shared_start(names: Sequence[str], share: float) -> str:
 
 
 def _read(name: str, letters: tuple[str, str]) -> BoneName:
+    """Read one name; `letters` stand for left and right."""
     words = vocabulary()
     if _VERTEBRA.match(name):
         return BoneName("neck" if name.startswith("c") else "spine", frozenset(), None, (name[1:],), 0)
@@ -207,17 +223,18 @@ def _read(name: str, letters: tuple[str, str]) -> BoneName:
                 side = side or found
             elif word not in words.noise:
                 unknown += len(word)
+    # "arm hand" is a hand: the more specific part counts
     part -= {limb for limb, more in words.within.items() if part & more}
     return BoneName(" ".join(sorted(part)), frozenset(aside), side, tuple(numbers), unknown)
 
 
 def _chunks(name: str) -> list[str]:
     """Return runs of letters and runs of digits."""
-    return [
-        "".join(run)
-        for kind, run in groupby(name, key=lambda c: "d" if c.isdigit() else "a" if c.isalpha() else "")
-        if kind
-    ]
+
+    def kind(character: str) -> str:
+        return "digit" if character.isdigit() else "letter" if character.isalpha() else ""
+
+    return ["".join(run) for kind_of_run, run in groupby(name, key=kind) if kind_of_run]
 
 
 @cache
@@ -229,29 +246,32 @@ def _words(chunk: str, letters: tuple[str, str]) -> tuple[str, ...]:
     words = vocabulary()
     if chunk in letters:
         return (chunk,)
+    # the best cut of the first letters, for each number of them: its cost and its words
     best: list[tuple[float, tuple[str, ...]]] = [(0.0, ())]
     for stop in range(1, len(chunk) + 1):
-        before = best[stop - 1][1]
-        options = [(best[stop - 1][0] + 1.0, (*before, _UNKNOWN))]
+        cost, before = best[stop - 1]
+        options = [(cost + 1.0, (*before, _UNKNOWN))]
         for start in range(max(0, stop - words.longest), stop):
             word = chunk[start:stop]
             if word in words.known:
                 # a one-letter word in another script costs no more than an unknown letter
                 options.append((best[start][0] + min(1.0, len(word) - 0.2), (*best[start][1], word)))
+        # a letter after an unknown one is a piece of that word
         if chunk[stop - 1] in letters and (not before or before[-1] != _UNKNOWN):
-            options.append((best[stop - 1][0] + _LETTER_COST, (*before, chunk[stop - 1])))
+            options.append((cost + _LETTER_COST, (*before, chunk[stop - 1])))
         best.append(min(options, key=lambda option: option[0]))
     found = best[-1][1]
-    return tuple(
-        _UNKNOWN * len(word) if _is_accidental(found, index, letters) else word for index, word in enumerate(found)
-    )
+    accidental = [_is_accidental(found, index, letters) for index in range(len(found))]
+    return tuple(_UNKNOWN * len(word) if piece else word for word, piece in zip(found, accidental, strict=True))
 
 
 def _is_accidental(found: Sequence[str], index: int, letters: tuple[str, str]) -> bool:
     """Return whether a short word is only a piece of an unknown one."""
     words, word = vocabulary(), found[index]
+    # in scripts of many letters, such as Chinese, one letter is a word
     is_short = len(word) <= _SHORT and word.isascii()
     if is_short and word in words.parts:
         return _UNKNOWN in found
     is_side = word in letters or (is_short and word in words.sides)
-    return is_side and _UNKNOWN in (*found[max(0, index - 1) : index], *found[index + 1 : index + 2])
+    neighbours = (*found[max(0, index - 1) : index], *found[index + 1 : index + 2])
+    return is_side and _UNKNOWN in neighbours

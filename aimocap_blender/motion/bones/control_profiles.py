@@ -67,10 +67,7 @@ def read_profile(data: object) -> ControlProfile:
     entries = object_in(data, "profile")
     tokens = object_in(entries.get("sides", {}), "sides")
     sides = {side: text_in(tokens.get(side, side), side) for side in SIDES}
-    slots = {slot: _alternatives(value, slot) for slot, value in object_in(entries.get("middle", {}), "middle").items()}
-    for part, value in object_in(entries.get("limbs", {}), "limbs").items():
-        for side, token in sides.items():
-            slots[f"{side}_{part}"] = tuple(name.replace("@", token) for name in _alternatives(value, part))
+    slots = _slots_in(entries, sides)
     unknown = sorted(set(slots) - set(SLOTS))
     if unknown:
         raise ValueError(f"no such slot: {', '.join(unknown)}")
@@ -79,21 +76,39 @@ def read_profile(data: object) -> ControlProfile:
     if not (required or controls):
         raise ValueError("a profile must require bones")
     switches = [Switch.from_json(entry) for entry in list_in(entries.get("switches", []), "switches")]
+    # a switch of the middle is the same on both sides, and counts once
+    on_sides = dict.fromkeys(switch.named(token) for switch in switches for token in sides.values())
     return ControlProfile(
         text_in(entries.get("name", ""), "name"),
         slots,
         names_in(entries.get("spine", []), "spine"),
         names_in(entries.get("neck", []), "neck"),
         required,
-        tuple(dict.fromkeys(each.named(token) for each in switches for token in sides.values())),
-        ik={
-            (side, limb): IkNames.from_json(names).on_side(token)
-            for limb, names in object_in(entries.get("ik", {}), "ik").items()
-            for side, token in sides.items()
-        },
+        tuple(on_sides),
+        ik=_ik_in(entries, sides),
         controls=controls,
         originals=names_in(entries.get("originals", []), "originals"),
     )
+
+
+def _slots_in(entries: Mapping[str, object], sides: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """Read the possible bones of each slot, from a profile's entries and what stands for each side in names."""
+    slots: dict[str, tuple[str, ...]] = {}
+    for slot, value in object_in(entries.get("middle", {}), "middle").items():
+        slots[slot] = _alternatives(value, slot)
+    for part, value in object_in(entries.get("limbs", {}), "limbs").items():
+        for side, token in sides.items():
+            slots[f"{side}_{part}"] = tuple(name.replace("@", token) for name in _alternatives(value, part))
+    return slots
+
+
+def _ik_in(entries: Mapping[str, object], sides: Mapping[str, str]) -> dict[tuple[str, str], IkNames]:
+    """Read the controls for inverse kinematics by side and limb."""
+    ik: dict[tuple[str, str], IkNames] = {}
+    for limb, names in object_in(entries.get("ik", {}), "ik").items():
+        for side, token in sides.items():
+            ik[side, limb] = IkNames.from_json(names).on_side(token)
+    return ik
 
 
 def profile_of(bone_map: BoneMap, name: str) -> ControlProfile:
@@ -127,24 +142,31 @@ def counterparts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
     start, end, bare = _bare([*bones, *(switch.bone for switch in bone_map.switches)])
     rig = _keys(skeleton)
 
-    def found(affixes: tuple[str, str]) -> dict[str, str]:
-        named = {bone: rig.get(f"{affixes[0]}{key}{affixes[1]}") for bone, key in bare.items()}
-        if affixes == (start, end):  # an exact name wins over one with another case or separators
-            named |= {bone: bone for bone in bare if bone in skeleton.indices}
-        own = {name: bone for bone, name in reversed(named.items()) if name is not None}  # the first one that matches
-        own |= {name: bone for bone, name in named.items() if name == bone}
-        return {bone: name for bone, name in named.items() if name is not None and own[name] == bone}
+    def matched(affixes: tuple[str, str]) -> dict[str, str]:
+        """Return the map's bones to those of the rig that have this prefix and suffix."""
+        in_rig = {bone: rig.get(f"{affixes[0]}{key}{affixes[1]}") for bone, key in bare.items()}
+        if affixes == (start, end):
+            # an exact name wins over one with another case or separators
+            in_rig |= {bone: bone for bone in bare if bone in skeleton.indices}
+        # keys of two bones may be the same; the rig's bone is then that of its own name, or else of the first
+        owners: dict[str, str] = {}
+        for bone, name in in_rig.items():
+            if name is not None and (name == bone or name not in owners):
+                owners[name] = bone
+        return {bone: name for bone, name in in_rig.items() if name is not None and owners[name] == bone}
 
-    return max([found((start, end)), *map(found, _affixes(bare.values(), rig, (start, end)))], key=len)
+    return max([matched((start, end)), *map(matched, _affixes(bare.values(), rig, (start, end)))], key=len)
 
 
 def profile_map(skeleton: Skeleton, profiles: Sequence[ControlProfile]) -> BoneMap | None:
     """Return the bones by the first of the profiles that applies, or None."""
     rig = _keys(skeleton)
     for profile in profiles:
+        # a rig with controls of a skeleton's names is told by that skeleton, see `named_controls`
         if profile.controls:
             continue
         required = [_key(name) for name in profile.required]
+        # the longest key is in the fewest names, so that the fewest prefixes are tried
         for start, end in _affixes([max(required, key=len)], rig, profile.affixes):
             if all(f"{start}{name}{end}" in rig for name in required):
                 return _map(profile, rig, start, end)
@@ -157,34 +179,51 @@ def ik_limbs(skeleton: Skeleton, bone_map: BoneMap, profiles: Sequence[ControlPr
     A limb counts if its mapped bones are those of a profile, and the rig has all controls that the profile names.
     """
     rig = _keys(skeleton)
-    found: dict[str, IkLimb] = {}
+    limbs: dict[str, IkLimb] = {}
     for profile in profiles:
         for (side, limb), names in profile.ik.items():
             slots = [f"{side}_{part}" for part in LIMBS[limb]]
-            bones = [bone_map.bone(slot) for slot in slots]
-            if profile.controls and bone_map.profile == profile.name and None not in bones:
-                upper, lower, last = (bone or "" for bone in bones)
-                bare = {
-                    part: _without_prefix(bone, (*profile.slots.get(slot, ()), profile.controls))
-                    for part, slot, bone in zip(("upper", "lower", "end"), slots, (upper, lower, last), strict=True)
-                }
-                own = names.named(lambda name, bare=bare: _there(skeleton, name.format(**bare)))
-                if own.is_whole:
-                    found[slots[-1]] = IkLimb(own.fk_upper or upper, own.fk_lower or lower, last, "", own)
-                continue
-            for start, end in _affixes([_key(name) for name in profile.slots.get(slots[0], ())], rig, profile.affixes):
-                if any(
-                    bone not in [rig.get(f"{start}{_key(name)}{end}") for name in profile.slots.get(slot, ())]
-                    for slot, bone in zip(slots, bones, strict=True)
-                ):
-                    continue
-                own = names.named(lambda name, start=start, end=end: rig.get(f"{start}{_key(name)}{end}", ""))
-                if own.is_whole:
-                    upper, lower, last = (bone or "" for bone in bones)
-                    toes = (bone_map.bone(f"{side}_toes") or "") if own.toes else ""
-                    found[slots[-1]] = IkLimb(own.fk_upper or upper, own.fk_lower or lower, last, toes, own)
-                    break
-    return found
+            is_mapped = all(bone_map.bone(slot) is not None for slot in slots)
+            if profile.controls and bone_map.profile == profile.name and is_mapped:
+                found = _limb_behind_prefixes(skeleton, bone_map, profile, slots, names)
+            else:
+                found = _limb_within_affixes(rig, bone_map, profile, slots, names)
+            if found is not None:
+                limbs[slots[-1]] = found
+    return limbs
+
+
+def _limb_behind_prefixes(
+    skeleton: Skeleton, bone_map: BoneMap, profile: ControlProfile, slots: Sequence[str], names: IkNames
+) -> IkLimb | None:
+    """Return a limb whose controls for inverse kinematics are called after its bones; None if one is missing."""
+    upper, lower, last = (bone_map.bone(slot) or "" for slot in slots)
+    plain_names: dict[str, str] = {}
+    for part, slot, bone in zip(("upper", "lower", "end"), slots, (upper, lower, last), strict=True):
+        plain_names[part] = _without_prefix(bone, (*profile.slots.get(slot, ()), profile.controls))
+    ik = names.named(lambda name: _there(skeleton, name.format(**plain_names)))
+    return IkLimb(ik.fk_upper or upper, ik.fk_lower or lower, last, "", ik) if ik.is_whole else None
+
+
+def _limb_within_affixes(
+    rig: Mapping[str, str], bone_map: BoneMap, profile: ControlProfile, slots: Sequence[str], names: IkNames
+) -> IkLimb | None:
+    """Return a limb whose bones and controls have a prefix and suffix around the profile's names; None if none has."""
+    keys = [[_key(name) for name in profile.slots.get(slot, ())] for slot in slots]
+    bones = [bone_map.bone(slot) for slot in slots]
+    for start, end in _affixes(keys[0], rig, profile.affixes):
+        are_profiles = True
+        for bone, of_slot in zip(bones, keys, strict=True):
+            are_profiles &= bone in [rig.get(f"{start}{key}{end}") for key in of_slot]
+        if not are_profiles:
+            continue
+        ik = names.named(lambda name, start=start, end=end: rig.get(f"{start}{_key(name)}{end}", ""))
+        if ik.is_whole:
+            upper, lower, last = (bone or "" for bone in bones)
+            side = slots[0].partition("_")[0]
+            toes = (bone_map.bone(f"{side}_toes") or "") if ik.toes else ""
+            return IkLimb(ik.fk_upper or upper, ik.fk_lower or lower, last, toes, ik)
+    return None
 
 
 def _without_prefix(name: str, prefixes: Iterable[str]) -> str:
@@ -205,6 +244,7 @@ def _bare(names: Sequence[str]) -> tuple[str, str, dict[str, str]]:
     """Return the common prefix and suffix of all names' keys, and each name's key without them."""
     keys = {name: _key(name) for name in names}
     start = _common_start(list(keys.values()))
+    # the suffix is the prefix of all names read backwards, without what the prefix has already
     end = _common_start([key.removeprefix(start)[::-1] for key in keys.values()])[::-1]
     return start, end, {name: key.removeprefix(start).removesuffix(end) for name, key in keys.items()}
 
@@ -216,8 +256,12 @@ def _keys(skeleton: Skeleton) -> dict[str, str]:
 
 def _common_start(texts: Sequence[str]) -> str:
     """Return the prefix that all texts share."""
+    # in alphabetical order, all between the first and the last begin with what these two share
     first, last = min(texts, default=""), max(texts, default="")
-    return next((first[:at] for at in range(len(first)) if last[: at + 1] != first[: at + 1]), first)
+    length = 0
+    while length < len(first) and last[: length + 1] == first[: length + 1]:
+        length += 1
+    return first[:length]
 
 
 def _alternatives(value: object, slot: str) -> tuple[str, ...]:
@@ -247,24 +291,29 @@ def _affixes(keys: Iterable[str], rig: Iterable[str], usual: tuple[str, str]) ->
 
 
 def _map(profile: ControlProfile, rig: Mapping[str, str], start: str, end: str) -> BoneMap:
-    def bone(name: str) -> str | None:
-        return rig.get(f"{start}{_key(name)}{end}")
+    """Return the rig's bones by a profile, under a prefix and suffix of all names."""
 
-    def chain(names: Iterable[str]) -> tuple[str, ...]:
-        return tuple(found for name in names if (found := bone(name)) is not None)
+    def existing(names: Iterable[str]) -> tuple[str, ...]:
+        found = (rig.get(f"{start}{_key(name)}{end}") for name in names)
+        return tuple(bone for bone in found if bone is not None)
 
-    spine, neck = chain(profile.spine), chain(profile.neck)
-    bones = dict(spread_spine(spine)) | ({"neck": neck[0]} if neck else {})
+    spine, neck = existing(profile.spine), existing(profile.neck)
+    bones = dict(spread_spine(spine))
+    if neck:
+        bones["neck"] = neck[0]
+    # slots that a profile names win over the chains' spread
     for slot, names in profile.slots.items():
-        there = chain(names)
-        if there:
-            bones[slot] = there[0]
+        alternatives = existing(names)
+        if alternatives:
+            bones[slot] = alternatives[0]
+    # a bone fills one slot only, the first
+    slot_of = {bones[slot]: slot for slot in reversed(SLOTS) if slot in bones}
     why = Text("in the profile of {profile}", profile=profile.name)
-    filled = {bones[slot]: slot for slot in reversed(SLOTS) if slot in bones}  # a bone fills one slot only
-    return BoneMap(
-        {slot: BoneMatch(bones[slot], 1.0, why) for slot in SLOTS if filled.get(bones.get(slot, "")) == slot},
-        spine,
-        neck,
-        profile.name,
-        tuple(replace(each, bone=found) for each in profile.switches if (found := bone(each.bone)) is not None),
-    )
+    matches: dict[str, BoneMatch] = {}
+    for slot in SLOTS:
+        if slot in bones and slot_of[bones[slot]] == slot:
+            matches[slot] = BoneMatch(bones[slot], 1.0, why)
+    switches: list[Switch] = []
+    for switch in profile.switches:
+        switches += [replace(switch, bone=bone) for bone in existing([switch.bone])]
+    return BoneMap(matches, spine, neck, profile.name, tuple(switches))

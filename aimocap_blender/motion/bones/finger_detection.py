@@ -22,22 +22,25 @@ def find_fingers(
     Fingers are identified by name, or by number if the numbers make a complete hand, with or without a thumb that has a
     name. Metacarpals and tips are left out.
     """
-    chains = [
-        chain for chain in _chains(skeleton, names, hand) if all(names[bone].side in (None, side) for bone in chain)
-    ]
+    chains: list[list[int]] = []
+    for chain in _chains(skeleton, names, hand):
+        sides = {names[bone].side for bone in chain}
+        if sides <= {None, side}:
+            chains.append(chain)
     fingers: dict[str, tuple[list[int], Sentence]] = {}
     for chain in chains:
         finger = _by_name(names, chain)
         if finger is not None and finger not in fingers:
             fingers[finger] = (chain, Text("called {finger}", finger=finger))
     thumb = fingers["thumb"][0] if set(fingers) == {"thumb"} else None
-    numbered = _by_number(skeleton, names, chains, thumb)
-    fingers.update({finger: found for finger, found in numbered.items() if finger not in fingers})
+    for finger, found in _by_number(skeleton, names, chains, thumb).items():
+        fingers.setdefault(finger, found)
     result: dict[tuple[str, str], tuple[int, Sentence]] = {}
     for finger, (chain, why) in fingers.items():
         joints = _joints(skeleton, names, chain, finger)
         if len(joints) > 1:
-            result.update({(finger, phalanx): (bone, why) for phalanx, bone in zip(PHALANGES, joints, strict=False)})
+            for phalanx, bone in zip(PHALANGES, joints, strict=False):
+                result[finger, phalanx] = (bone, why)
     return result
 
 
@@ -51,25 +54,31 @@ def fingers_by_shape(skeleton: Skeleton, hand: int) -> dict[tuple[str, str], int
     if len(chains) != len(FINGERS):
         return {}
     knuckles = skeleton.heads[[chain[0] for chain in chains]]
-    others = [np.delete(knuckles, number, axis=0) for number in range(len(chains))]
-    lines = [np.linalg.svd(rest - rest.mean(axis=0)) for rest in others]
-    thumb = int(np.argmin([float(line[1][1:].sum()) for line in lines]))
-    along = (knuckles - knuckles[thumb]) @ lines[thumb][2][0]
+    # without the thumb the other four knuckles are in line: what is beside their main axis is least
+    beside_line, directions = np.zeros(len(chains)), np.zeros((len(chains), 3))
+    for number in range(len(chains)):
+        others = np.delete(knuckles, number, axis=0)
+        _, extents, axes = np.linalg.svd(others - others.mean(axis=0))
+        beside_line[number] = extents[1:].sum()
+        directions[number] = axes[0]
+    thumb = int(np.argmin(beside_line))
+    along = (knuckles - knuckles[thumb]) @ directions[thumb]
     along *= np.sign(along.sum())  # away from the thumb
     order = [thumb, *(int(number) for number in np.argsort(along) if number != thumb)]
-    return {
-        (finger, phalanx): bone
-        for finger, number in zip(FINGERS, order, strict=True)
-        for phalanx, bone in zip(PHALANGES, chains[number], strict=False)
-    }
+    found: dict[tuple[str, str], int] = {}
+    for finger, number in zip(FINGERS, order, strict=True):
+        for phalanx, bone in zip(PHALANGES, chains[number], strict=False):
+            found[finger, phalanx] = bone
+    return found
 
 
 def _without_palm(skeleton: Skeleton, hand: int, chain: Sequence[int]) -> list[int]:
     """Return a finger's bones from the knuckle on: a metacarpal begins near the wrist and is long."""
     if len(chain) <= len(PHALANGES):
         return list(chain)
-    steps = np.linalg.norm(np.diff(skeleton.heads[[hand, *chain[:3]]], axis=0), axis=1)
-    is_palm = steps[0] < _NEAR_WRIST * steps[1] and steps[1] > _LONG_BASE * steps[2]
+    lengths = np.linalg.norm(np.diff(skeleton.heads[[hand, *chain[:3]]], axis=0), axis=1)
+    to_first, first, second = lengths
+    is_palm = to_first < _NEAR_WRIST * first and first > _LONG_BASE * second
     return list(chain[1:] if is_palm else chain)
 
 
@@ -83,13 +92,11 @@ def _chains(skeleton: Skeleton, names: Sequence[BoneName], hand: int) -> list[li
             if names[child].aside:
                 continue
             run = [child]
-            while True:
-                below = [bone for bone in skeleton.children[run[-1]] if not names[bone].aside]
-                if len(below) > 1:
-                    below = _same_finger(names, run[-1], below)
-                if len(below) != 1:
-                    break
+            below = _next_bones(skeleton, names, child)
+            while len(below) == 1:
                 run.append(below[0])
+                below = _next_bones(skeleton, names, run[-1])
+            # a run that branches is the palm, or part of it
             if below:
                 open_ends.append(run[-1])
             else:
@@ -97,12 +104,17 @@ def _chains(skeleton: Skeleton, names: Sequence[BoneName], hand: int) -> list[li
     return found
 
 
-def _same_finger(names: Sequence[BoneName], bone: int, below: Sequence[int]) -> list[int]:
-    """Return the bone that continues a finger, where several below it belong to that finger."""
-    finger = set(names[bone].part.split()) & _NAMED
-    if not finger or any(set(names[each].part.split()) & _NAMED != finger for each in below):
-        return list(below)
-    return [min(below, key=lambda each: names[each].unknown)]
+def _next_bones(skeleton: Skeleton, names: Sequence[BoneName], bone: int) -> list[int]:
+    """Return the bones below a bone, without helpers; of several that belong to the bone's finger the plainest name."""
+    below = [child for child in skeleton.children[bone] if not names[child].aside]
+    finger = _fingers_named(names, bone)
+    if len(below) > 1 and finger and all(_fingers_named(names, child) == finger for child in below):
+        return [min(below, key=lambda child: names[child].unknown)]
+    return below
+
+
+def _fingers_named(names: Sequence[BoneName], bone: int) -> set[str]:
+    return set(names[bone].part.split()) & _NAMED
 
 
 def _by_name(names: Sequence[BoneName], chain: Sequence[int]) -> str | None:
@@ -119,48 +131,59 @@ def _by_number(
     skeleton: Skeleton, names: Sequence[BoneName], chains: Sequence[list[int]], thumb: Sequence[int] | None
 ) -> Mapping[str, tuple[list[int], Sentence]]:
     """Return fingers found by number (Finger0, Finger01 …; finger2-1): five, the thumb first or last, or four."""
-    named: list[tuple[str, list[int]]] = []
-    for chain in chains:
-        name = next(
-            (names[bone] for bone in chain if "finger" in names[bone].part.split() and names[bone].numbers), None
-        )
-        if name is not None:
-            named.append((name.numbers[0], chain))
-    if all(len(number) > 1 for number, _ in named) and len({number[-1] for number, _ in named}) == 1:
-        named = [(number[:-1], chain) for number, chain in named]  # finger and joint in one: 11, 21, 31 …
-    numbered: dict[int, list[int]] = {}
-    for number, chain in named:
-        numbered.setdefault(int(number), chain)
+    numbered = _numbered_chains(names, chains)
     known = FINGERS[1:] if thumb is not None else FINGERS
     order = sorted(numbered)
     if len(numbered) != len(known) or order != list(range(order[0], order[0] + len(known))):
         return {}
-    bases = np.array([skeleton.heads[_first_joint(names, numbered[number])] for number in order])
-    near, far = (bases[0], bases[-1])
+    knuckles = np.array([skeleton.heads[_first_joint(names, numbered[number])] for number in order])
+    first, last = knuckles[0], knuckles[-1]
     if thumb is not None:
-        beside = skeleton.heads[_first_joint(names, thumb)]
-        is_reversed = np.linalg.norm(near - beside) > np.linalg.norm(far - beside)
+        # the index finger is next to the thumb
+        thumb_base = skeleton.heads[_first_joint(names, thumb)]
+        is_reversed = np.linalg.norm(first - thumb_base) > np.linalg.norm(last - thumb_base)
     else:
-        middle = bases[1:-1].mean(axis=0)
-        is_reversed = np.linalg.norm(near - middle) < np.linalg.norm(far - middle)
+        # the thumb is further from the three in the middle than the little finger is
+        middle = knuckles[1:-1].mean(axis=0)
+        is_reversed = np.linalg.norm(first - middle) < np.linalg.norm(last - middle)
     if is_reversed:
         order.reverse()
-    return {
-        finger: (numbered[number], Text("finger number {number}", number=number))
-        for finger, number in zip(known, order, strict=True)
-    }
+    found: dict[str, tuple[list[int], Sentence]] = {}
+    for finger, number in zip(known, order, strict=True):
+        found[finger] = (numbered[number], Text("finger number {number}", number=number))
+    return found
+
+
+def _numbered_chains(names: Sequence[BoneName], chains: Sequence[list[int]]) -> dict[int, list[int]]:
+    """Return the chains called finger by the number in their names, the first of each number."""
+    numbered: list[tuple[str, list[int]]] = []
+    for chain in chains:
+        called = [names[bone] for bone in chain if "finger" in names[bone].part.split() and names[bone].numbers]
+        if called:
+            numbered.append((called[0].numbers[0], chain))
+    # finger and joint may be one number: 11, 21, 31 …
+    joints = {number[-1] for number, _ in numbered}
+    if len(joints) == 1 and all(len(number) > 1 for number, _ in numbered):
+        numbered = [(number[:-1], chain) for number, chain in numbered]
+    found: dict[int, list[int]] = {}
+    for number, chain in numbered:
+        found.setdefault(int(number), chain)
+    return found
 
 
 def _first_joint(names: Sequence[BoneName], chain: Sequence[int]) -> int:
+    """Return the bone at a finger's knuckle; at a thumb's base."""
     return next((bone for bone in chain if "metacarpal" not in names[bone].part.split()), chain[0])
 
 
 def _joints(skeleton: Skeleton, names: Sequence[BoneName], chain: Sequence[int], finger: str) -> list[int]:
     """Return the chain's bones from the knuckle on."""
+    # bones before the first that bears the finger's name belong to the palm
     named = [index for index, bone in enumerate(chain) if {finger, "finger"} & set(names[bone].part.split())]
-    chain = chain[named[0] :] if named else chain  # earlier bones belong to the palm
+    chain = chain[named[0] :] if named else chain
     joints = [bone for bone in chain if "metacarpal" not in names[bone].part.split()]
-    if finger == "thumb":  # its metacarpal rotates, and is the first of its three bones
+    if finger == "thumb":
+        # its metacarpal rotates, and is the first of its three bones
         return (joints if len(joints) >= len(PHALANGES) else list(chain))[: len(PHALANGES)]
     if len(joints) > len(PHALANGES) and _palm_first(skeleton, names, joints):
         joints = joints[1:]
@@ -175,6 +198,8 @@ def _palm_first(skeleton: Skeleton, names: Sequence[BoneName], joints: Sequence[
             return True  # index1_base, index1, index2, index3
         if numbers[0] in (0, 1):
             return numbers[0] == 0
+    # index_base, index1, index2, index3: only the palm's bone has no number
+    if len(numbers) == len(joints) - 1 and not names[joints[0]].numbers:
+        return True
     lengths = np.linalg.norm(np.diff(skeleton.heads[joints], axis=0), axis=1)
-    unnumbered = len(numbers) == len(joints) - 1 and not names[joints[0]].numbers
-    return unnumbered or bool(lengths[0] > _LONG_BASE * lengths[1])
+    return bool(lengths[0] > _LONG_BASE * lengths[1])
