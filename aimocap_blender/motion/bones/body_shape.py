@@ -120,21 +120,19 @@ class _Search:
         legs = max(filter(self._are_legs, pairs), key=self._leg_score, default=None)
         if legs is None:
             return None
+        # arms and head are measured by the legs, which are sure: they alone reach the ground
         drop = self._drop(legs)
         front, seen = self._front(legs, drop)
-        arms = max(
-            (pair for pair in pairs if self._are_arms(pair, legs, drop)),
-            key=lambda pair: self._arm_score(pair, front, drop),
-            default=None,
-        )
+        like_arms = [pair for pair in pairs if self._are_arms(pair, legs, drop)]
+        arms = max(like_arms, key=lambda pair: self._arm_score(pair, front, drop), default=None)
         if arms is None:
             return None
         head, tipped = self._head(arms, pairs, drop)
+        # toes, knees, face and elbows together tell on which side of the legs' line the front is
         seen += self._face(head, front, drop) + self._elbows(arms, legs, front, drop)
         if abs(seen) < _FACING:
-            front = (
-                np.array([0.0, -1.0, 0.0]) if abs(legs.across[0]) > abs(legs.across[1]) else np.array([1.0, 0.0, 0.0])
-            )
+            has_sides_along_x = abs(legs.across[0]) > abs(legs.across[1])
+            front = np.array([0.0, -1.0, 0.0]) if has_sides_along_x else np.array([1.0, 0.0, 0.0])
         elif seen < 0.0:
             front = -front
         left = cross(np.array([0.0, 0.0, 1.0]), front)
@@ -158,12 +156,9 @@ class _Search:
 
     def _pairs(self) -> Iterator[Pair]:
         """Yield pairs of mirrored limbs of the same parent."""
+        roots = [bone for bone in range(len(self.skeleton)) if self.skeleton.parents[bone] < 0]
         for root in range(-1, len(self.skeleton)):
-            below = (
-                self.skeleton.children[root]
-                if root >= 0
-                else [bone for bone in range(len(self.skeleton)) if self.skeleton.parents[bone] < 0]
-            )
+            below = self.skeleton.children[root] if root >= 0 else roots
             long = [self._chain(bone) for bone in below if self.reach[bone] > _LONG * self.height]
             for one, other in combinations(long, 2):
                 across, count = self._mirrored(one, other)
@@ -179,23 +174,30 @@ class _Search:
         if count < _FEWEST:
             return np.zeros(3), 0
         a, b = self.heads[list(one[:count])], self.heads[list(other[:count])]
+        # the first joints alone say where the mirror is: hands and feet may be posed
         across = normalise((a - b)[:_FEWEST].sum(axis=0))
         if abs(float(across[2])) > _LEVEL:
             return across, 0
         across = normalise(across * np.array([1.0, 1.0, 0.0]))
         middle = (a + b)[:_FEWEST].mean(axis=0) / 2.0
-        off = np.linalg.norm(a - 2.0 * ((a - middle) @ across)[:, None] * across - b, axis=1)
-        steps = [np.linalg.norm(np.diff(heads, axis=0), axis=1) for heads in (a, b)]
-        length = min(float(each.sum()) for each in steps)
-        as_long = np.abs(np.concatenate([[0.0], steps[0] - steps[1]])) < _AS_LONG * length
+        # how far each joint is from the mirror image of the other chain's
+        mirrored_a = a - 2.0 * ((a - middle) @ across)[:, None] * across
+        off = np.linalg.norm(mirrored_a - b, axis=1)
+        a_lengths, b_lengths = (np.linalg.norm(np.diff(heads, axis=0), axis=1) for heads in (a, b))
+        length = min(float(a_lengths.sum()), float(b_lengths.sum()))
+        # bones of the same length may be posed differently on both sides; a root has none before it
+        as_long = np.abs(np.concatenate([[0.0], a_lengths - b_lengths])) < _AS_LONG * length
         same = (off < _MIRRORED * length) | (as_long & (off < _POSED * length))
+        # up to the first joint without a mirror image
         return across, count if bool(same.all()) else int(np.argmin(same))
 
     def _drop(self, pair: Pair) -> float:
+        """Return the height of a pair's first joints over the ground."""
         heads = self.heads[[chain[0] for chain in pair.chains]]
         return float(heads[:, 2].mean()) - self.ground
 
     def _are_legs(self, pair: Pair) -> bool:
+        """Return whether both limbs go down to the ground, mostly straight."""
         for chain in pair.chains:
             z = self.heads[list(chain), 2]
             drop = float(z[0] - z.min())
@@ -212,6 +214,7 @@ class _Search:
         return self._drop(pair) / self.height + 0.3 * has_foot - 0.01 * len(chain)
 
     def _are_arms(self, pair: Pair, legs: Pair, drop: float) -> bool:
+        """Return whether a pair begins above the legs, to the same sides, and is as long as arms are."""
         chain = pair.chains[0]
         in_legs = {bone for leg in legs.chains for bone in leg}
         if pair.root in in_legs or chain[0] in in_legs or abs(float(pair.across @ legs.across)) < 1.0 - _LEVEL:
@@ -239,6 +242,7 @@ class _Search:
         steps = np.linalg.norm(np.diff(self.heads[list(chain)], axis=0), axis=1)
         along = np.concatenate([[0.0], np.cumsum(steps)])
         for number in range(2, len(chain)):
+            # a bone with none below it is a tip or a helper
             fingers = sum(bool(self.skeleton.children[child]) for child in self.skeleton.children[chain[number]])
             if fingers >= _FINGERS or (fingers > 1 and along[number] > _FAR_OUT * along[-1]):
                 same = [at for at in range(2, number) if along[number] - along[at] < _SAME * along[-1]]
@@ -256,16 +260,20 @@ class _Search:
                 seen += float((points[-1] - points[ankle]) @ front) / drop
             knees = points[1:ankle]
             if len(knees):
-                seen += 2.0 * float((knees - (points[0] + points[ankle]) / 2.0).mean(axis=0) @ front) / drop
+                # a knee bends forward; it is offset less than a foot is long, and counts twice
+                from_line = (knees - (points[0] + points[ankle]) / 2.0).mean(axis=0)
+                seen += 2.0 * float(from_line @ front) / drop
         return front, seen / 2.0
 
     def _elbows(self, arms: Pair, legs: Pair, front: FloatArray, drop: float) -> float:
+        """Return how far elbows show away from it: they bend backwards."""
         seen = 0.0
         for chain in arms.chains:
             bones = self._arm(chain, legs)
             if bones:
                 shoulder, elbow, wrist = (self.heads[bones[slot]] for slot in ("upper_arm", "lower_arm", "hand"))
-                seen -= float((elbow - (shoulder + wrist) / 2.0) @ front) / drop
+                from_line = elbow - (shoulder + wrist) / 2.0
+                seen -= float(from_line @ front) / drop
         return seen / 2.0
 
     def _face(self, head: int | None, front: FloatArray, drop: float) -> float:
@@ -293,23 +301,32 @@ class _Search:
         return next((number for number in range(len(chain) - 2) if down[number]), 0)
 
     def _leg(self, chain: Sequence[int], *, tipped: bool) -> dict[str, int]:
+        """Return a leg's bones by slot without side; {} if the chain has too few.
+
+        Args:
+            chain: from the pelvis outwards.
+            tipped: whether the skeleton's chains end in tips, so that the last bone of a leg is no toes.
+        """
         ankle, first = self._ankle(chain), self._hip(chain)
         if ankle < first + 2:
             return {}
         points = self.heads[list(chain[: ankle + 1])]
         hip, knee, _ = best_joints(points, 1.0, first, ankle)
         found = {"upper_leg": chain[hip], "lower_leg": chain[knee], "foot": chain[ankle]}
-        several = len(self.skeleton.children[chain[ankle]]) >= _TOES
-        if ankle + 1 < len(chain) and not several and (self.skeleton.children[chain[ankle + 1]] or not tipped):
+        has_single_toes = len(self.skeleton.children[chain[ankle]]) >= _TOES
+        if ankle + 1 < len(chain) and not has_single_toes and (self.skeleton.children[chain[ankle + 1]] or not tipped):
             found["toes"] = chain[ankle + 1]
         return found
 
     def _arm(self, chain: Sequence[int], legs: Pair) -> dict[str, int]:
+        """Return an arm's bones by slot without side; {} if the chain has too few."""
         hand = self._hand(chain)
         last = chain.index(hand) if hand is not None else None
+        # an upper arm begins about as far from the middle as a thigh; what begins nearer is a collar bone
         hips = self.heads[[leg[self._hip(leg)] for leg in legs.chains]]
-        middle, width = hips.mean(axis=0), abs(float((hips[0] - hips[1]) @ legs.across)) / 2.0
-        aside = np.abs((self.heads[list(chain)] - middle) @ legs.across) > _SHOULDER * width
+        middle, half_width = hips.mean(axis=0), abs(float((hips[0] - hips[1]) @ legs.across)) / 2.0
+        aside = np.abs((self.heads[list(chain)] - middle) @ legs.across) > _SHOULDER * half_width
+        # elbow and wrist come after it
         reach = (last if last is not None else len(chain) - 1) - 2
         first = next((number for number in range(reach + 1) if aside[number]), reach)
         if first < 0:
@@ -325,36 +342,26 @@ class _Search:
 
     def _head(self, arms: Pair, pairs: Sequence[Pair], drop: float) -> tuple[int | None, bool]:
         """Return the head, and whether the path of bones to it goes on to a tip of its own."""
-        middle = self.heads[[chain[0] for chain in arms.chains]].mean(axis=0)
-        taken = {bone for pair in pairs for chain in pair.chains for bone in chain}
-
-        def upwards(bone: int) -> int | None:
-            below = [
-                child
-                for child in (self.skeleton.children[bone] if bone >= 0 else ())
-                if child not in taken
-                and abs(float((self.heads[child] - middle) @ arms.across)) < _CENTRE * drop
-                and (
-                    self.heads[child, 2] > self.heads[bone, 2]
-                    or np.linalg.norm(self.heads[child] - self.heads[bone]) < _LEVEL_STEP * drop
-                )
-            ]
-            return max(below, key=lambda child: self.top[child], default=None)
-
+        shoulders = self.heads[[chain[0] for chain in arms.chains]].mean(axis=0)
+        in_limbs: set[int] = set()
+        for pair in pairs:
+            in_limbs.update(*pair.chains)
         path: list[int] = []
-        top = upwards(arms.root)
+        top = self._next_upwards(arms, shoulders, in_limbs, arms.root, drop)
         while top is not None:
             path.append(top)
-            aside = [float((self.heads[child] - middle) @ arms.across) for child in self.skeleton.children[top]]
+            # a face hangs from a head: many bones, or one at each side
+            aside = [float((self.heads[child] - shoulders) @ arms.across) for child in self.skeleton.children[top]]
             has_eyes = min(aside, default=0.0) < -_LEVEL_STEP * drop and max(aside) > _LEVEL_STEP * drop
             if len(aside) >= _FACE or has_eyes or (len(aside) > 1 and len(path) > 1):
+                # of several bones at that position the first is the head
                 here = self.heads[top]
-                return next(
-                    bone for bone in path if np.linalg.norm(self.heads[bone] - here) < _LEVEL_STEP * drop
-                ), False
-            top = upwards(top)
+                head = next(bone for bone in path if np.linalg.norm(self.heads[bone] - here) < _LEVEL_STEP * drop)
+                return head, False
+            top = self._next_upwards(arms, shoulders, in_limbs, top, drop)
         if len(path) > 1:
-            above = [float(self.heads[bone, 2] - middle[2]) / drop for bone in path]
+            # without a face, heights over the shoulders tell whether the last bone is the head or its crown
+            above = [float(self.heads[bone, 2] - shoulders[2]) / drop for bone in path]
             step = above[-1] - above[-2]
             is_neck = above[-2] < _NECK and (len(path) < _FEWEST or step < _TALL * (above[-2] - above[-3]))
             if step > _CROWN and not is_neck:
@@ -362,3 +369,17 @@ class _Search:
             if (above[-2] > _NECK or len(path) >= _FEWEST) and self._hangs(path[-1], drop):
                 return path[-2], False
         return (path[-1] if path else None), False
+
+    def _next_upwards(
+        self, arms: Pair, shoulders: FloatArray, in_limbs: set[int], bone: int, drop: float
+    ) -> int | None:
+        """Return the bone of the middle that continues a bone upwards, the one that leads highest; None at the top."""
+        possible: list[int] = []
+        for child in self.skeleton.children[bone] if bone >= 0 else ():
+            step = self.heads[child] - self.heads[bone]
+            from_middle = abs(float((self.heads[child] - shoulders) @ arms.across))
+            # it may begin at the same position
+            rises = step[2] > 0.0 or np.linalg.norm(step) < _LEVEL_STEP * drop
+            if child not in in_limbs and from_middle < _CENTRE * drop and rises:
+                possible.append(child)
+        return max(possible, key=lambda child: self.top[child], default=None)

@@ -17,7 +17,7 @@ from .shape_detection import detect_by_shape
 
 _SPINE_WORDS = frozenset({"spine", "abdomen", "torso", "chest", "hips", "body"})
 _SEVERAL_TOES = 2  # bones called toe that hang from a foot
-_DETACHED = 0.6  # confidence in a hand or foot that hangs elsewhere: the least fit of a name that it may have
+_DETACHED = 0.6  # confidence in a hand or foot that hangs elsewhere: the least fit that its name has
 _FEW = 9  # of the fifteen core slots: names that fill fewer mean little
 
 

@@ -42,18 +42,27 @@ def no_human(skeleton: Skeleton, bone_map: BoneMap, positions: FloatArray | None
     if not _has_chain(bone_map, _LEG):
         has_some = any(bone_map.bone(f"{side}_{part}") for side in SIDES for part in _LEG)
         return "it has no leg of an upper and a lower part" if has_some else ""
-    limbs = [[_joints(skeleton, bone_map, side, parts) for side in SIDES] for parts in (_ARM, _LEG)]
-    arms, legs = ([joints for joints in both if joints] for both in limbs)
+    arms, legs = _limbs(skeleton, bone_map, _ARM), _limbs(skeleton, bone_map, _LEG)
     upright, on_four = _posture(skeleton.heads[None], arms, legs)
+    # a rest that is neither, with arms up say, tells nothing: the motion may
     if not upright[0] and not on_four[0] and positions is not None:
         on_four = _posture(positions, arms, legs)[1]
+    # a person on all fours has a person's lengths
     if on_four.mean() > _MOST and not _has_human_lengths(skeleton.heads, arms, legs):
         return "it stands on four legs"
     return ""
 
 
 def _has_chain(bone_map: BoneMap, parts: tuple[str, ...]) -> bool:
-    return any(all(bone_map.bone(f"{side}_{part}") for part in parts[:2]) for side in SIDES)
+    """Return whether a limb of either side has its upper and its lower part."""
+    upper, lower, _ = parts
+    return any(bone_map.bone(f"{side}_{upper}") and bone_map.bone(f"{side}_{lower}") for side in SIDES)
+
+
+def _limbs(skeleton: Skeleton, bone_map: BoneMap, parts: tuple[str, ...]) -> list[tuple[int, int, int]]:
+    """Return the joints of a limb on the sides that have it."""
+    both = [_joints(skeleton, bone_map, side, parts) for side in SIDES]
+    return [joints for joints in both if joints]
 
 
 def _joints(skeleton: Skeleton, bone_map: BoneMap, side: str, parts: tuple[str, ...]) -> tuple[int, int, int] | None:
@@ -61,38 +70,47 @@ def _joints(skeleton: Skeleton, bone_map: BoneMap, side: str, parts: tuple[str, 
     upper, lower, last = (skeleton.indices.get(bone_map.bone(f"{side}_{part}") or "") for part in parts)
     if upper is None or lower is None:
         return None
-    if last is None:
-        heads = skeleton.heads
-        last = max(
-            skeleton.children[lower],
-            key=lambda bone: float(np.linalg.norm(heads[bone] - heads[lower])),
-            default=lower,
-        )
-    return upper, lower, last
+    if last is not None:
+        return upper, lower, last
+
+    def length(below: int) -> float:
+        return float(np.linalg.norm(skeleton.heads[below] - skeleton.heads[lower]))
+
+    return upper, lower, max(skeleton.children[lower], key=length, default=lower)
 
 
 def _posture(
     heads: FloatArray, arms: list[tuple[int, int, int]], legs: list[tuple[int, int, int]]
 ) -> tuple[BoolArray, BoolArray]:
     """Return in which poses (F, B, 3) legs are below the trunk, and in which all limbs are, across a level one."""
+    # from hips to shoulders, from there to the hands, from hips to feet, from knees to feet
     trunk = _middle(heads, arms, 0) - _middle(heads, legs, 0)
-    arm, leg = (_middle(heads, limbs, 2) - _middle(heads, limbs, 0) for limbs in (arms, legs))
+    arm = _middle(heads, arms, 2) - _middle(heads, arms, 0)
+    leg = _middle(heads, legs, 2) - _middle(heads, legs, 0)
     shin = _middle(heads, legs, 2) - _middle(heads, legs, 1)
-    across = [np.abs(_degrees(limb, trunk) - 90.0) < _ACROSS for limb in (arm, leg)]
+    is_upright = _degrees(leg, trunk) > _UPRIGHT
+    arms_across = np.abs(_degrees(arm, trunk) - 90.0) < _ACROSS
+    legs_across = np.abs(_degrees(leg, trunk) - 90.0) < _ACROSS
+    # on four legs arms and legs point the same way, down; on hands and knees the shins lie on the ground
     alike = (_degrees(arm, leg) < _ALIKE) & (_degrees(arm, shin) < _ON_KNEES)
-    return _degrees(leg, trunk) > _UPRIGHT, across[0] & across[1] & alike
+    return is_upright, arms_across & legs_across & alike
 
 
 def _middle(heads: FloatArray, limbs: list[tuple[int, int, int]], joint: int) -> FloatArray:
+    """Return (F, 3) the middle between the same joint of several limbs: 0 their root, 1 their middle, 2 their end."""
     return heads[:, [limb[joint] for limb in limbs]].mean(axis=1)
 
 
 def _degrees(one: FloatArray, other: FloatArray) -> FloatArray:
+    """Return (F,) degrees between vectors (F, 3); 90 where one has no length."""
     lengths = np.linalg.norm(one, axis=-1) * np.linalg.norm(other, axis=-1)
-    return np.degrees(np.arccos(np.clip((one * other).sum(axis=-1) / np.maximum(lengths, 1e-12), -1.0, 1.0)))
+    cosines = (one * other).sum(axis=-1) / np.maximum(lengths, 1e-12)
+    return np.degrees(np.arccos(np.clip(cosines, -1.0, 1.0)))
 
 
 def _has_human_lengths(heads: FloatArray, arms: list[tuple[int, int, int]], legs: list[tuple[int, int, int]]) -> bool:
+    """Return whether the legs are as much longer than arms and trunk as a human's."""
+
     def longest(limbs: list[tuple[int, int, int]]) -> float:
         return max(float(np.linalg.norm(np.diff(heads[list(joints)], axis=0), axis=1).sum()) for joints in limbs)
 

@@ -17,16 +17,15 @@ ARM_SLOTS = ("shoulder", "upper_arm", "lower_arm", "hand")
 LEG_SLOTS = ("upper_leg", "lower_leg", "foot", "toes")
 FINGER_SLOTS = tuple(f"{finger}_{phalanx}" for finger in FINGERS for phalanx in PHALANGES)
 
-SLOTS: tuple[str, ...] = (
-    *TORSO_SLOTS,
-    *(f"{side}_{part}" for side in SIDES for part in (*ARM_SLOTS, *LEG_SLOTS, *FINGER_SLOTS)),
-)
+_LIMB_SLOTS = (*ARM_SLOTS, *LEG_SLOTS, *FINGER_SLOTS)
+SLOTS: tuple[str, ...] = (*TORSO_SLOTS, *(f"{side}_{part}" for side in SIDES for part in _LIMB_SLOTS))
+
+_CORE_LIMB_SLOTS = (*ARM_SLOTS[1:], *LEG_SLOTS[:3])
 CORE_SLOTS: tuple[str, ...] = (
-    "hips",
-    "spine",
-    "head",
-    *(f"{side}_{part}" for side in SIDES for part in (*ARM_SLOTS[1:], *LEG_SLOTS[:3])),
+    *("hips", "spine", "head"),
+    *(f"{side}_{part}" for side in SIDES for part in _CORE_LIMB_SLOTS),
 )
+"""The slots that every human figure fills."""
 
 
 def spread_spine(spine: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
@@ -153,20 +152,21 @@ class BoneMap:
         if not chain:
             return chain
         rank = slots.index(slot)
-        at_index = {name: chain.index(match.bone) for name, match in self.matches.items() if match.bone in chain}
-        above = [at_index[name] for name in slots[rank + 1 :] if name in at_index]
-        below = [at_index[name] + 1 for name in slots[:rank] if name in at_index]
-        usual = (len(chain) + 1) * rank // 2  # the first, the middle, the last: see `spread_spine`
-        at = max([min([usual, len(chain), *above]), *below])
+        in_chain = {name: chain.index(match.bone) for name, match in self.matches.items() if match.bone in chain}
+        first_above = [in_chain[name] for name in slots[rank + 1 :] if name in in_chain]
+        after_below = [in_chain[name] + 1 for name in slots[:rank] if name in in_chain]
+        # the first, the middle, the last, see `spread_spine`; never past the bones of the slots above and below
+        usual = (len(chain) + 1) * rank // 2
+        at = max([min([usual, len(chain), *first_above]), *after_below])
         return (*chain[:at], new, *chain[at:])
 
     def to_json(self) -> dict[str, object]:
         """Return a plain JSON object that `from_json` reads."""
+        slots: dict[str, object] = {}
+        for slot, match in self.matches.items():
+            slots[slot] = {"bone": match.bone, "confidence": match.confidence, **_reason(match)}
         return {
-            "slots": {
-                slot: {"bone": match.bone, "confidence": match.confidence, **_reason(match)}
-                for slot, match in self.matches.items()
-            },
+            "slots": slots,
             "spine_chain": list(self.spine_chain),
             "neck_chain": list(self.neck_chain),
             "profile": self.profile,
@@ -188,10 +188,10 @@ class BoneMap:
             raise ValueError(f"no such slot: {', '.join(unknown)}")
         rest = entries if whole else {}
         matches = {slot: _match(value, slot) for slot, value in slots.items()}
-        filled: dict[str, str] = {}
+        slot_of: dict[str, str] = {}
         for slot, match in matches.items():
-            if filled.setdefault(match.bone, slot) != slot:
-                raise ValueError(f"“{match.bone}” is both {filled[match.bone]} and {slot}")
+            if slot_of.setdefault(match.bone, slot) != slot:
+                raise ValueError(f"“{match.bone}” is both {slot_of[match.bone]} and {slot}")
         return cls(
             matches,
             names_in(rest.get("spine_chain", []), "spine_chain"),
@@ -202,6 +202,7 @@ class BoneMap:
 
 
 def _match(data: object, slot: str) -> BoneMatch:
+    """Read a slot's bone: its name alone, or an object as `BoneMap.to_json` writes it."""
     if isinstance(data, str):
         return BoneMatch(data)
     entry = object_in(data, slot)

@@ -133,12 +133,15 @@ class IkLimb:
 
 def fk_beside(bone_map: BoneMap, limbs: Iterable[IkLimb]) -> BoneMap:
     """Return a map with the bones that forward kinematics pose where these limbs have inverse kinematics, too."""
-    matches, switches = dict(bone_map.matches), {(each.bone, each.prop): each for each in bone_map.switches}
+    matches = dict(bone_map.matches)
+    switches = {(switch.bone, switch.prop): switch for switch in bone_map.switches}
     for limb in limbs:
-        side, _, end = next(slot for slot in bone_map.matches if bone_map.bone(slot) == limb.end).partition("_")
+        end_slot = next(slot for slot in bone_map.matches if bone_map.bone(slot) == limb.end)
+        side, _, end = end_slot.partition("_")
         upper, lower, _ = next(parts for parts in LIMBS.values() if parts[-1] == end)
         for part, bone in ((upper, limb.upper), (lower, limb.lower)):
             if bone_map.bone(f"{side}_{part}") != bone:
                 matches[f"{side}_{part}"] = BoneMatch(bone)
-        switches |= {(each.bone, each.prop): each for each in limb.ik.fk_switches}
+        # of two values of one property the limb's counts
+        switches |= {(switch.bone, switch.prop): switch for switch in limb.ik.fk_switches}
     return replace(bone_map, matches=matches, switches=tuple(switches.values()))

@@ -21,11 +21,15 @@ _MISSING = -0.5  # an arm without a forearm is possible, and rare
 _SKIP = -0.02  # among equals, prefer the next bone
 _REACH = 6  # bones between one joint and the next, for twist chains
 _CONTINUED = -0.3  # upperarm02 continues upperarm01
-_TWIST = -0.6
+_TWIST = -0.6  # a twist bone is no joint, where there is a better one
 _PER_UNKNOWN_LETTER = -0.03
-_MOST_UNKNOWN = -0.3
+_MOST_UNKNOWN = -0.3  # for all unknown letters together
+_SURE = 0.6  # fit of a name that means this bone alone
 _NO_LENGTH = 1e-6  # metres
 _OTHER_WAY = np.radians(20.0)  # from a pelvis to the thigh, and on along that
+
+
+_Link = tuple[int, int] | None  # number of a slot, and its bone
 
 
 @dataclass(frozen=True)
@@ -70,37 +74,29 @@ def find_limb(
 
     Every bone is tried for every slot, appended to the best chain that ends above it; missing slots cost.
     """
-    best: list[dict[int, tuple[float, tuple[int, int] | None]]] = [{} for _ in slots]
+    # for each slot the best chain that ends in a bone: its score, and slot and bone before it
+    best: list[dict[int, tuple[float, _Link]]] = [{} for _ in slots]
     for bone in range(len(skeleton)):
         if sides[bone] != side:
             continue
-        above = skeleton.ancestors(bone)[:_REACH]
         for rank, slot in enumerate(slots):
             fit = name_fit(names[bone], slot)
             if fit is None:
                 continue
             if fit > _NAMELESS and _continues(skeleton, names, sides, bone, slot) and slot not in ("hand", "shoulder"):
                 fit += _CONTINUED
-            options: list[tuple[float, tuple[int, int] | None]] = [(_cost_of_missing(slots[:rank]), None)]
-            for earlier in range(rank):
-                gap = _cost_of_missing(slots[earlier + 1 : rank])
-                options += [
-                    (best[earlier][ancestor][0] + gap + _SKIP * skipped, (earlier, ancestor))
-                    for skipped, ancestor in enumerate(above)
-                    if ancestor in best[earlier]
-                ]
-            score, link = max(options, key=lambda option: option[0])
+            score, link = _best_before(best, slots[:rank], skeleton.ancestors(bone)[:_REACH])
             best[rank][bone] = (score + fit, link)
-    ends = [
-        (score + _cost_of_missing(slots[rank + 1 :]), rank, bone)
-        for rank, of_slot in enumerate(best)
-        for bone, (score, _) in of_slot.items()
-    ]
+    ends: list[tuple[float, int, int]] = []
+    for rank, of_slot in enumerate(best):
+        after = _cost_of_missing(slots[rank + 1 :])
+        ends += [(score + after, rank, bone) for bone, (score, _) in of_slot.items()]
     if not ends:
         return None
+    # of equal chains the one that ends nearer to the root
     total, rank, bone = max(ends, key=lambda end: (end[0], -end[2]))
     bones: dict[str, int] = {}
-    link: tuple[int, int] | None = (rank, bone)
+    link: _Link = (rank, bone)
     while link is not None:
         rank, bone = link
         bones[slots[rank]] = bone
@@ -109,6 +105,20 @@ def find_limb(
     if max(fits.values()) <= _NAMELESS:
         return None
     return Limb(bones, fits, total)
+
+
+def _best_before(
+    best: Sequence[dict[int, tuple[float, _Link]]], slots: tuple[str, ...], above: Sequence[int]
+) -> tuple[float, _Link]:
+    """Return score and end of the best chain of earlier slots that ends in one of the bones above, or of none."""
+    options: list[tuple[float, _Link]] = [(_cost_of_missing(slots), None)]
+    for earlier in range(len(slots)):
+        between = _cost_of_missing(slots[earlier + 1 :])
+        for skipped, ancestor in enumerate(above):
+            if ancestor in best[earlier]:
+                score = best[earlier][ancestor][0] + between + _SKIP * skipped
+                options.append((score, (earlier, ancestor)))
+    return max(options, key=lambda option: option[0])
 
 
 def _continues(
@@ -126,15 +136,18 @@ def _continues(
 def _is_hip_joint(skeleton: Skeleton, names: Sequence[BoneName], bone: int) -> bool:
     """Return whether a bone called hip is above another one, and doesn't lie along it as a part of the thigh does."""
     hips = [child for child in skeleton.children[bone] if names[child].part == "hip" and not names[child].aside]
-    below = [(skeleton.heads[hip], skeleton.heads[knee]) for hip in hips for knee in skeleton.children[hip]]
-    return any(
-        float(np.linalg.norm(hip - skeleton.heads[bone])) < _NO_LENGTH
-        or float(angle_between(hip - skeleton.heads[bone], knee - hip)) > _OTHER_WAY
-        for hip, knee in below
-    )
+    for hip in hips:
+        to_hip = skeleton.heads[hip] - skeleton.heads[bone]
+        for knee in skeleton.children[hip]:
+            along_thigh = skeleton.heads[knee] - skeleton.heads[hip]
+            # a joint at the hip's position has no direction of its own
+            if float(np.linalg.norm(to_hip)) < _NO_LENGTH or float(angle_between(to_hip, along_thigh)) > _OTHER_WAY:
+                return True
+    return False
 
 
 def _cost_of_missing(slots: tuple[str, ...]) -> float:
+    """Return what leaving out some slots of a chain adds to its score."""
     return _MISSING * sum(slot not in _OPTIONAL for slot in slots)
 
 
@@ -142,13 +155,11 @@ def detached_end(
     skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, side: Side, slots: tuple[str, ...]
 ) -> int | None:
     """Return the hand or foot elsewhere in the hierarchy (on an IK root, say) nearest to the limb's end."""
-    end_slot, inner = slots[2] if slots is LEG else slots[3], slots[1] if slots is LEG else slots[2]
-    if end_slot in limb.bones or inner not in limb.bones:
+    lower, end = ("lower_leg", "foot") if slots is LEG else ("lower_arm", "hand")
+    if end in limb.bones or lower not in limb.bones:
         return None
-    found = [
-        bone
-        for bone, name in enumerate(names)
-        if name.side == side and (name_fit(name, end_slot) or 0.0) > 0.6 and bone not in limb.bones.values()  # noqa: PLR2004 -- a sure name
-    ]
-    tail = skeleton.world_tails[limb.bones[inner]]
-    return min(found, key=lambda bone: float(((skeleton.heads[bone] - tail) ** 2).sum()), default=None)
+    of_side = [bone for bone, name in enumerate(names) if name.side == side and bone not in limb.bones.values()]
+    called = [bone for bone in of_side if (name_fit(names[bone], end) or 0.0) > _SURE]
+    # hand or foot begins where the bone before it ends
+    tail = skeleton.world_tails[limb.bones[lower]]
+    return min(called, key=lambda bone: float(((skeleton.heads[bone] - tail) ** 2).sum()), default=None)

@@ -23,8 +23,10 @@ def middle_joint(joints: FloatArray) -> int:
     steps = np.linalg.norm(np.diff(joints, axis=0), axis=1)
     length = max(float(steps.sum()), 1e-9)
     along = np.cumsum(steps)[:-1] / length
-    bends = [min(float(_bend(joints, number)) / _BENT, 1.0) for number in range(1, len(joints) - 1)]
-    found = 1 + int(np.argmin(np.abs(along - _MIDDLE) - _TELLING * np.array(bends)))
+    bends = np.array([min(float(_bend(joints, number)) / _BENT, 1.0) for number in range(1, len(joints) - 1)])
+    # a bend outweighs a distance from the middle
+    from_middle = np.abs(along - _MIDDLE) - _TELLING * bends
+    found = 1 + int(np.argmin(from_middle))
     while found + 1 < len(joints) - 1 and steps[found] < _SAME * length:
         found += 1
     return found
@@ -57,20 +59,24 @@ def best_joints(joints: FloatArray, ratio: float, first: int, last: int | None) 
     """
     steps = np.linalg.norm(np.diff(joints, axis=0), axis=1)
     along = np.concatenate([[0.0], np.cumsum(steps)])
-    # of joints at the same position the first
-    ends = [end for end in range(first + 2, len(joints)) if steps[end - 1] > _SAME * along[-1] or end == first + 2]
-    ends = [last] if last is not None else ends
+    if last is not None:
+        ends = [last]
+    else:
+        # of joints at the same position the first
+        ends = [end for end in range(first + 2, len(joints)) if steps[end - 1] > _SAME * along[-1] or end == first + 2]
     whole = float(along[last if last is not None else -1] - along[first])
     best = (np.inf, (first, first + 1, first + 2))
     for end in ends:
         for start in range(first, min(first + 2, end - 1)):
             middle = start + middle_joint(joints[start : end + 1])
             upper, lower = float(along[middle] - along[start]), float(along[end] - along[middle])
-            if upper > 0.0 and lower > 0.0:
-                uneven = abs(float(np.log(upper / lower / ratio)))
-                skipped = float(along[start] - along[first]) / whole
-                tip = float(along[-1] - along[end]) / whole if last is None else 0.0
-                ends_in_tip = last is None and float(along[end] - along[end - 1]) < _TIP * lower
-                cost = uneven + _SKIPPED * skipped + tip + _TIPPED * ends_in_tip
-                best = min(best, (cost, (start, middle, end)))
+            if upper <= 0.0 or lower <= 0.0:
+                continue
+            # parts of usual lengths, little left out before and after them, and no tip taken for the hand
+            uneven = abs(float(np.log(upper / lower / ratio)))
+            skipped = float(along[start] - along[first]) / whole
+            tip = float(along[-1] - along[end]) / whole if last is None else 0.0
+            ends_in_tip = last is None and float(along[end] - along[end - 1]) < _TIP * lower
+            cost = uneven + _SKIPPED * skipped + tip + _TIPPED * ends_in_tip
+            best = min(best, (cost, (start, middle, end)))
     return best[1]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
@@ -29,40 +29,48 @@ def with_parents(skeleton: Skeleton, names: Sequence[BoneName]) -> Skeleton | No
     None if it has few of these. The bones are in another order then; names and positions are the same.
     """
     body = [bool(name.part) and not name.aside for name in names]
-    loose = {
-        bone
-        for bone in range(len(skeleton))
-        if body[bone] and not any(body[above] for above in skeleton.ancestors(bone))
-    }
-    loose |= _flat(skeleton, names, body)
+    on_no_body = [bone for bone in range(len(skeleton)) if not any(body[above] for above in skeleton.ancestors(bone))]
+    loose = {bone for bone in on_no_body if body[bone]} | _flat(skeleton, names, body)
     if len(loose) < _MANY:
         return None
     parents = skeleton.parents.copy()
 
     def hang(bone: int, on: int | None) -> None:
+        # a bone that `on` hangs from can't hang from it
         if bone in loose and on is not None and bone != on and bone not in _above(parents, on):
             parents[bone] = on
 
     torso = _torso(skeleton, names, body)
     for on, bone in pairwise(torso):
         hang(bone, on)
-    spine = [bone for bone in torso if "neck" not in names[bone].part and "head" not in names[bone].part]
-    necks = [bone for bone in torso if "neck" in names[bone].part]
-    chest = next(iter([*(spine[-1:] if len(spine) > 1 else ()), *necks[:1], *torso[:1]]), None)
     for side in SIDES:
-        for slots, root in ((ARM, chest), (LEG, torso[0] if torso else None)):
+        for slots, root in ((ARM, _arms_root(names, torso)), (LEG, torso[0] if torso else None)):
             on = root
             for bone in _limb(names, body, side, slots):
                 hang(bone, on)
                 on = bone
             if slots is ARM:
                 _hang_fingers(skeleton, names, side, hang, on)
+    return _with(skeleton, parents)
+
+
+def _arms_root(names: Sequence[BoneName], torso: Sequence[int]) -> int | None:
+    """Return the bone that arms hang from: the last of the spine, unless that is the hips, else a neck."""
+    spine = [bone for bone in torso if "neck" not in names[bone].part and "head" not in names[bone].part]
+    if len(spine) > 1:
+        return spine[-1]
+    necks = [bone for bone in torso if "neck" in names[bone].part]
+    return next(iter([*necks, *torso]), None)
+
+
+def _with(skeleton: Skeleton, parents: IntArray) -> Skeleton:
+    """Return the skeleton with other parents, its bones in an order in which these come first."""
     order = sorted(range(len(skeleton)), key=lambda bone: len(_above(parents, bone)))
-    place = {bone: number for number, bone in enumerate(order)}
+    new_index = {bone: index for index, bone in enumerate(order)}
     return replace(
         skeleton,
         names=tuple(skeleton.names[bone] for bone in order),
-        parents=np.array([place.get(int(parents[bone]), -1) for bone in order], dtype=np.int64),
+        parents=np.array([new_index.get(int(parents[bone]), -1) for bone in order], dtype=np.int64),
         rest=skeleton.rest[order],
         tails=skeleton.tails[order],
         options=tuple(skeleton.options[bone] for bone in order) if skeleton.options else (),
@@ -75,11 +83,12 @@ def _flat(skeleton: Skeleton, names: Sequence[BoneName], body: Sequence[bool]) -
     Limbs with more bones than slots are left out: names don't tell which of them is a helper.
     """
     found: set[int] = set()
-    for limb in (_limb(names, body, side, slots) for side in SIDES for slots in (ARM, LEG)):
+    middle = [bone for bone, name in enumerate(names) if body[bone] and name.side is None]
+    for side, slots in product(SIDES, (ARM, LEG)):
+        limb = _limb(names, body, side, slots)
         parents = [int(skeleton.parents[bone]) for bone in limb]
         on = max(parents, key=parents.count, default=-1)
         if on >= 0 and parents.count(on) >= _SIDE_BY_SIDE and len(limb) <= len(LEG):
-            middle = (bone for bone, name in enumerate(names) if body[bone] and name.side is None)
             found |= {bone for bone in (*limb, *middle) if int(skeleton.parents[bone]) == on}
     return found
 
@@ -93,25 +102,27 @@ def _above(parents: IntArray, bone: int) -> list[int]:
 
 def _torso(skeleton: Skeleton, names: Sequence[BoneName], body: Sequence[bool]) -> list[int]:
     """Return the bones of the middle from the hips up: by part, then by distance from the hips."""
-    ranks = {
-        bone: rank
-        for bone, name in enumerate(names)
-        if body[bone] and name.side is None and (rank := _rank(name)) is not None
-    }
+    ranks: dict[int, int] = {}
+    for bone, name in enumerate(names):
+        rank = _rank(name)
+        if body[bone] and name.side is None and rank is not None:
+            ranks[bone] = rank
     hips = [bone for bone, rank in ranks.items() if rank == 0]
-    legs = [limb[0] for side in SIDES if (limb := _limb(names, body, side, LEG))]
-    if not hips and legs:
+    thighs = [limb[0] for side in SIDES if (limb := _limb(names, body, side, LEG))]
+    if not hips and thighs:
+        # a bone without a meaningful name may be the hips, if it is the nearest to the legs
         hips = [bone for bone, name in enumerate(names) if not (name.part or name.aside or name.side)]
-    middle = skeleton.heads[legs].mean(axis=0) if legs else np.zeros(3)
-    away = {bone: float(np.linalg.norm(skeleton.heads[bone] - middle)) for bone in (*hips, *ranks)}
+    between_thighs = skeleton.heads[thighs].mean(axis=0) if thighs else np.zeros(3)
+    away = {bone: float(np.linalg.norm(skeleton.heads[bone] - between_thighs)) for bone in (*hips, *ranks)}
     start = min(hips, key=lambda bone: (names[bone].unknown if bone in ranks else 0, away[bone]), default=None)
     above = [bone for bone, rank in ranks.items() if rank > 0]
     if start is None or (start not in ranks and any(away[bone] < away[start] for bone in above)):
         start = min(above, key=away.__getitem__, default=None)
     if start is None:
         return []
-    from_hips = np.linalg.norm(skeleton.heads - skeleton.heads[start], axis=1)
-    return [start, *sorted((bone for bone in above if bone != start), key=lambda bone: (ranks[bone], from_hips[bone]))]
+    from_start = np.linalg.norm(skeleton.heads - skeleton.heads[start], axis=1)
+    above = [bone for bone in above if bone != start]
+    return [start, *sorted(above, key=lambda bone: (ranks[bone], from_start[bone]))]
 
 
 def _rank(name: BoneName) -> int | None:
@@ -146,13 +157,15 @@ def _hang_fingers(
     for bone, name in enumerate(names):
         words = set(name.part.split())
         if name.side == side and words & _FINGERS and words <= _FINGERS | {"hand"} and not name.aside:
-            named = next((word for word in FINGERS if word in words), "".join(name.numbers[:1]))
-            fingers.setdefault(named, []).append(bone)
+            # a finger without a name of its own is known by its first number
+            finger = next((word for word in FINGERS if word in words), "".join(name.numbers[:1]))
+            fingers.setdefault(finger, []).append(bone)
+    away = np.linalg.norm(skeleton.heads - skeleton.heads[hand], axis=1)
     for bones in fingers.values():
         on = hand
         numbers = {bone: tuple(map(int, names[bone].numbers)) for bone in bones}
-        ordered = len(set(numbers.values())) == len(bones)
-        away = np.linalg.norm(skeleton.heads - skeleton.heads[hand], axis=1)
-        for bone in sorted(bones, key=lambda bone: (numbers[bone] if ordered else (), away[bone])):
+        # numbers that repeat are those of the finger, not of its joints: distance from the hand orders them
+        tell_joints = len(set(numbers.values())) == len(bones)
+        for bone in sorted(bones, key=lambda bone: (numbers[bone] if tell_joints else (), away[bone])):
             hang(bone, on)
             on = bone

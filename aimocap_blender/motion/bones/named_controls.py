@@ -3,7 +3,7 @@
 The skeleton inside such a rig is recognized as any other; each of its bones has a control of the same name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -26,56 +26,65 @@ def controls_by_name(
         profile: of the kind of rig.
         detect: recognizes a plain skeleton.
     """
-    inner: dict[str, str] = {}
+    # the bones of the skeleton within, each to its control
+    controls: dict[str, str] = {}
     for name in skeleton.names:
         if name.startswith(profile.controls):
-            possible = [f"{prefix}{name.removeprefix(profile.controls)}" for prefix in profile.originals]
-            inner |= dict.fromkeys([bone for bone in possible if bone in skeleton.indices][:1], name)
-    if len(inner) < _FEWEST:
+            original = _existing(skeleton, profile.originals, name.removeprefix(profile.controls))
+            if original is not None:
+                controls[original] = name
+    if len(controls) < _FEWEST:
         return None
-    found = detect(_without_others(skeleton, inner))
+    found = detect(_without_others(skeleton, controls))
     if "hips" not in found.matches:
         return None
     why = Text("in the profile of {profile}", profile=profile.name)
-
-    matches = {slot: BoneMatch(inner[match.bone], match.confidence, why) for slot, match in found.matches.items()}
-    spine = tuple(inner[bone] for bone in found.spine_chain)
+    matches = {slot: BoneMatch(controls[match.bone], match.confidence, why) for slot, match in found.matches.items()}
+    spine = tuple(controls[bone] for bone in found.spine_chain)
     for slot, prefixes in profile.slots.items():
         if slot not in matches:
             continue
-        bare = matches[slot].bone.removeprefix(profile.controls)
-        own = next((f"{prefix}{bare}" for prefix in prefixes if f"{prefix}{bare}" in skeleton.indices), None)
-        if own is not None and slot == "hips":  # then the spine's first control bends it above the hips
+        control = _existing(skeleton, prefixes, matches[slot].bone.removeprefix(profile.controls))
+        if control is None:
+            continue
+        # hips have a control of their own: that of their bone bends the spine above it
+        if slot == "hips":
             spine = (matches[slot].bone, *spine)
-        if own is not None:
-            matches[slot] = BoneMatch(own, matches[slot].confidence, why)
+        matches[slot] = BoneMatch(control, matches[slot].confidence, why)
     matches |= {slot: BoneMatch(bone, found.matches["hips"].confidence, why) for slot, bone in spread_spine(spine)}
-    return BoneMap(matches, spine, tuple(inner[bone] for bone in found.neck_chain), profile.name)
+    return BoneMap(matches, spine, tuple(controls[bone] for bone in found.neck_chain), profile.name)
+
+
+def _existing(skeleton: Skeleton, prefixes: Iterable[str], name: str) -> str | None:
+    """Return the first bone that a name is with one of the prefixes, or None."""
+    return next((bone for prefix in prefixes if (bone := f"{prefix}{name}") in skeleton.indices), None)
 
 
 def _without_others(skeleton: Skeleton, kept: dict[str, str]) -> Skeleton:
     """Return a skeleton of some bones, each below the next of them above it, or whose name one above it ends with."""
     bones = [skeleton.index(name) for name in skeleton.names if name in kept]
-    place = {skeleton.names[bone]: number for number, bone in enumerate(bones)}
+    kept_index = {skeleton.names[bone]: index for index, bone in enumerate(bones)}
 
     def parent(bone: int) -> int:
         for above in skeleton.ancestors(bone):
+            # a helper is called after the bone that it belongs to, behind a prefix or several
             name = skeleton.names[above]
-            ends = (name.partition("-")[2], name.rpartition("-")[2])
-            found = next((place[each] for each in (name, *ends) if each in place), None)
-            if found is not None and found != place[skeleton.names[bone]]:
+            names = (name, name.partition("-")[2], name.rpartition("-")[2])
+            found = next((kept_index[each] for each in names if each in kept_index), None)
+            if found is not None and found != kept_index[skeleton.names[bone]]:
                 return found
         return -1
 
     parents = [parent(bone) for bone in bones]
-    depth = [_depth(number, parents) for number in range(len(bones))]
-    order = sorted(range(len(bones)), key=lambda number: depth[number])
-    new = {number: at for at, number in enumerate(order)}
-    rows = [bones[number] for number in order]
+    depth = [_depth(index, parents) for index in range(len(bones))]
+    # parents before their children, as a skeleton has them
+    order = sorted(range(len(bones)), key=lambda index: depth[index])
+    new_index = {index: new for new, index in enumerate(order)}
+    rows = [bones[index] for index in order]
     return replace(
         skeleton,
         names=tuple(skeleton.names[bone] for bone in rows),
-        parents=np.array([new.get(parents[number], -1) for number in order], dtype=np.int64),
+        parents=np.array([new_index.get(parents[index], -1) for index in order], dtype=np.int64),
         rest=skeleton.rest[rows],
         tails=skeleton.tails[rows],
         options=(),
@@ -83,6 +92,7 @@ def _without_others(skeleton: Skeleton, kept: dict[str, str]) -> Skeleton:
 
 
 def _depth(bone: int, parents: list[int]) -> int:
+    """Return how many bones are above one; parents that were told by names may lead in a circle."""
     depth = 0
     while (bone := parents[bone]) >= 0 and depth <= len(parents):
         depth += 1

@@ -10,7 +10,7 @@ from .limb_search import ARM, LEG, Limb
 from .limb_shape import ankle_joint, middle_joint
 
 _BY_SHAPE = 0.5  # fit of a bone found by its position in the chain
-_FEWEST = 3
+_FEWEST = 3  # joints of a limb: hip, knee and ankle
 _SHORT = 0.5  # of the bone below: a thigh is longer than that, the pelvis' part above it is not
 
 
@@ -31,16 +31,15 @@ def by_number(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, slots: 
     if first is None:
         return limb
     chain = _numbered(skeleton, names, first, word)
-    last = limb.bones.get(end)
     below = _ended(skeleton, names, chain[-1], word)
-    named_end = last is not None and last not in chain and chain[-1] in skeleton.ancestors(last)
+    last = _named_end(skeleton, limb, chain, end)
     bones = dict(limb.bones)
-    if below is not None and (not named_end or below in skeleton.ancestors(last if last is not None else -1)):
+    if below is not None and (last is None or below in skeleton.ancestors(last)):
         # leg_L0_end_jnt is the ankle, and a foot below it is what rolls over its toes
-        if last is not None and named_end and slots is LEG:
+        if last is not None and slots is LEG:
             bones.setdefault("toes", last)
         joints = [*chain, below]
-    elif named_end and last is not None:
+    elif last is not None:
         joints = [*chain, last]
     else:
         joints = chain
@@ -48,6 +47,7 @@ def by_number(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, slots: 
         return limb
     heads = skeleton.heads[joints]
     reach = len(joints) - 1
+    # a chain without an end of its own goes on to the toes
     if slots is LEG and joints is chain:
         reach = ankle_joint(heads)
         if reach + 1 < len(joints):
@@ -64,13 +64,13 @@ def _first(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, start: int
     if names[start].part == "hip" and word == "leg" and "lower_leg" in limb.bones:
         thigh = limb.bones["lower_leg"]
         chain = _numbered(skeleton, names, thigh, word)
-        after = chain[1] if len(chain) > 1 else None
-        if names[thigh].part != word or after is None:
+        if names[thigh].part != word or len(chain) < 2:  # noqa: PLR2004 -- there is no knee
             return None
-        above, below = (
-            float(np.linalg.norm(skeleton.heads[a] - skeleton.heads[b])) for a, b in ((start, thigh), (thigh, after))
-        )
-        return thigh if above < _SHORT * below else None
+        hip, knee = skeleton.heads[start], skeleton.heads[chain[1]]
+        pelvis_part = float(np.linalg.norm(hip - skeleton.heads[thigh]))
+        thigh_length = float(np.linalg.norm(skeleton.heads[thigh] - knee))
+        return thigh if pelvis_part < _SHORT * thigh_length else None
+    # upwards, as long as a bone of the same side bears the word
     while start >= 0 and names[start].part == word:
         parent = int(skeleton.parents[start])
         if parent < 0 or names[parent].part != word or names[parent].aside or names[parent].side != names[start].side:
@@ -81,21 +81,26 @@ def _first(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, start: int
 
 def _numbered(skeleton: Skeleton, names: Sequence[BoneName], first: int, word: str) -> list[int]:
     """Return the chain's bones that bear the word, from the first one down."""
-    chain = [first]
-    while below := [
-        bone for bone in skeleton.children[chain[-1]] if names[bone].part == word and not names[bone].aside
-    ]:
+    chain: list[int] = []
+    below = [first]
+    while below:
+        # of several the one that the limb goes on with
         chain.append(max(below, key=lambda bone: len(skeleton.children[bone])))
+        children = skeleton.children[chain[-1]]
+        below = [bone for bone in children if names[bone].part == word and not names[bone].aside]
     return chain
+
+
+def _named_end(skeleton: Skeleton, limb: Limb, chain: Sequence[int], end: str) -> int | None:
+    """Return the hand or foot as names say it, if it is below the chain."""
+    last = limb.bones.get(end)
+    is_below = last is not None and last not in chain and chain[-1] in skeleton.ancestors(last)
+    return last if is_below else None
 
 
 def _ended(skeleton: Skeleton, names: Sequence[BoneName], last: int, word: str) -> int | None:
     """Return the bone below a chain that bears its word and is called its end."""
-    return next(
-        (
-            bone
-            for bone in skeleton.children[last]
-            if names[bone].part == word and names[bone].aside == frozenset({"end"}) and names[last].part == word
-        ),
-        None,
-    )
+    if names[last].part != word:
+        return None
+    called = [bone for bone in skeleton.children[last] if names[bone].part == word]
+    return next((bone for bone in called if names[bone].aside == frozenset({"end"})), None)

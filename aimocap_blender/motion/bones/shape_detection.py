@@ -10,9 +10,9 @@ from .bone_names import BoneName
 from .finger_detection import fingers_by_shape
 from .humanoid import SIDES, BoneMap, BoneMatch, spread_spine
 
-_SURE = 0.5  # less than of any name
-_SIDE_GUESSED = 0.3
-_FINGER = 0.4
+_SURE = 0.5  # confidence: less than of any name
+_SIDE_GUESSED = 0.3  # confidence where left and right are a guess
+_FINGER = 0.4  # greatest confidence in a finger
 _NEARER = 0.5  # of the distance: a pelvis is at the thighs, a root at the same position as the hips isn't nearer
 _AT_ARMS = 0.2  # of a spine bone's length
 _TOLD = 2  # bones whose names say a side, more than say the other
@@ -25,6 +25,7 @@ def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | 
         skeleton: the bones.
         names: their names, of which only sides are used.
     """
+    # most bones of a control rig deform nothing, and its controls are anywhere
     deforming = sum(skeleton.option(bone).deform for bone in range(len(skeleton)))
     body = body_shape(skeleton) if 2 * deforming >= len(skeleton) else None
     if body is None:
@@ -38,11 +39,13 @@ def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | 
     for side, arm, leg in zip(SIDES[::-1] if swapped else SIDES, body.arms, body.legs, strict=True):
         slots |= {f"{side}_{part}": bone for part, bone in {**arm, **leg}.items()}
     arm_roots = [arm.get("shoulder", arm["upper_arm"]) for arm in body.arms]
-    upper = [*arm_roots, *([body.head] if body.head is not None else [])]
-    hips = _common_ancestor(skeleton, [*(leg["upper_leg"] for leg in body.legs), *upper])
+    thighs = [leg["upper_leg"] for leg in body.legs]
+    # the hips are where legs and upper body branch
+    upper = arm_roots if body.head is None else [*arm_roots, body.head]
+    hips = _common_ancestor(skeleton, [*thighs, *upper])
     if hips is None or hips in slots.values():
         return None
-    hips = _pelvis(skeleton, hips, [leg["upper_leg"] for leg in body.legs])
+    hips = _pelvis(skeleton, hips, thighs)
     slots["hips"] = hips
     chest = _common_ancestor(skeleton, arm_roots)
     spine = _path(skeleton, hips, chest)
@@ -51,18 +54,17 @@ def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | 
         spine, neck = spine[:-1], spine[-1:]  # collar bones may hang from the neck, as on a Biped
     if body.head is not None:
         slots["head"] = body.head
-    chain, necks = (tuple(skeleton.names[bone] for bone in bones) for bones in (spine, neck))
     matches = {slot: BoneMatch(skeleton.names[bone], confidence, why) for slot, bone in slots.items()}
-    matches |= {slot: BoneMatch(bone, confidence, why) for slot, bone in spread_spine(chain)}
-    if necks:
-        matches["neck"] = BoneMatch(necks[0], confidence, why)
+    spine_chain = tuple(skeleton.names[bone] for bone in spine)
+    neck_chain = tuple(skeleton.names[bone] for bone in neck)
+    for slot, bone in spread_spine(spine_chain):
+        matches[slot] = BoneMatch(bone, confidence, why)
+    if neck_chain:
+        matches["neck"] = BoneMatch(neck_chain[0], confidence, why)
     for side in SIDES:
-        fingers = fingers_by_shape(skeleton, slots[f"{side}_hand"])
-        matches |= {
-            f"{side}_{finger}_{phalanx}": BoneMatch(skeleton.names[bone], min(confidence, _FINGER), why)
-            for (finger, phalanx), bone in fingers.items()
-        }
-    return BoneMap(matches, chain, necks)
+        for (finger, phalanx), bone in fingers_by_shape(skeleton, slots[f"{side}_hand"]).items():
+            matches[f"{side}_{finger}_{phalanx}"] = BoneMatch(skeleton.names[bone], min(confidence, _FINGER), why)
+    return BoneMap(matches, spine_chain, neck_chain)
 
 
 def _pelvis(skeleton: Skeleton, hips: int, thighs: Sequence[int]) -> int:
@@ -85,8 +87,9 @@ def _told_sides(body: BodyShape, names: Sequence[BoneName]) -> int:
     """Return how many more bones of the limbs are on the side that their names say than on the other."""
     told = 0
     for side, arm, leg in zip(SIDES, body.arms, body.legs, strict=True):
-        said = [names[bone].side for bone in (*arm.values(), *leg.values())]
-        told += sum(1 if name == side else -1 for name in said if name is not None)
+        for bone in (*arm.values(), *leg.values()):
+            if names[bone].side is not None:
+                told += 1 if names[bone].side == side else -1
     return told
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Literal
 
 import numpy as np
@@ -28,6 +28,7 @@ _BEFORE, _BEYOND = -0.05, 1.02  # share of the segment: where a twist bone may b
 _OFF_AXIS = 0.2  # of the segment's length
 _SAME = 0.03  # of the segment's length: twist bones nearer to each other twist alike
 _UNNAMED = 0.05  # fit of a name without a body part
+_KINSHIP = 0.1  # added to the fit of a bone below the segment's own, less for each bone in between
 _MOST = 0.5  # share of a twist that a joint may have
 
 
@@ -65,23 +66,31 @@ class TwistSegment:
         for at in sorted(self.bones.values()):
             if not positions or at - positions[-1] > _SAME:
                 positions.append(at)
+        # a stretch reaches from one position to the next, the last to the segment's end, the first from its start
         edges = [*positions, 1.0]
         middles = [(here + further) / 2.0 for here, further in pairwise(edges)]
         own = positions[0] / 2.0 if positions else _MOST
         if self.near == "end":
+            # the joint at the end has the rest of the twist
             steps = [middle - own for middle in middles]
             twists = dict(zip(positions, _limited([*steps, 1.0 - own]), strict=False))
-            return {self.start: own} | {bone: _at(twists, at) for bone, at in self.bones.items()}
+            return {self.start: own} | self._by_bone(twists)
         if not self.chain:
+            # the segment's own bone carries the end, and has all of it; twist bones beside it share it out
             twists = dict(zip(positions, _limited([*middles, 1.0]), strict=False))
-            return {bone: _at(twists, at) for bone, at in self.bones.items()} | {self.start: 1.0}
+            return self._by_bone(twists) | {self.start: 1.0}
+        # the last bone of the chain carries the end: from the segment's own bone on, the twist grows to all of it
         limited = _limited([own, *middles[:-1], 1.0])
         twists = dict(zip(positions, limited[1:], strict=True))
-        shares = {bone: _at(twists, at) for bone, at in self.bones.items()}
-        return {self.start: limited[0]} | shares | {self.carrier: 1.0}
+        return {self.start: limited[0]} | self._by_bone(twists) | {self.carrier: 1.0}
+
+    def _by_bone(self, twists: Mapping[float, float]) -> dict[int, float]:
+        """Return the share of each twist bone, from those at some positions."""
+        return {bone: _at(twists, at) for bone, at in self.bones.items()}
 
 
 def _at(twists: Mapping[float, float], at: float) -> float:
+    """Return the share of the last position up to one; before all of them that of the first."""
     return twists[max((position for position in twists if position <= at), default=min(twists))]
 
 
@@ -89,11 +98,12 @@ def _limited(twists: list[float]) -> list[float]:
     """Return rising twists as shares of the last one, where no step is more than half of that."""
     steps = np.diff(np.array([0.0, *twists]) / twists[-1])
     largest = int(np.argmax(steps))
-    if steps[largest] > _MOST:
-        others = np.delete(steps, largest)
-        evenly = np.full(len(others), 1.0 / max(len(others), 1))
+    others = np.delete(steps, largest)
+    if steps[largest] > _MOST and len(others):
+        # the other steps share what is over, in their own proportions; all alike if they have none
+        evenly = np.full(len(others), 1.0 / len(others))
         rest = others / others.sum() if others.sum() > 0.0 else evenly
-        steps = np.insert(rest * (1.0 - _MOST), largest, _MOST) if len(others) else steps
+        steps = np.insert(rest * (1.0 - _MOST), largest, _MOST)
     return [float(twist) for twist in np.cumsum(steps)]
 
 
@@ -108,19 +118,19 @@ def twist_segments(skeleton: Skeleton, slots: Mapping[str, int]) -> list[TwistSe
         slots: humanoid slot to bone.
     """
     names = read_names(skeleton.names)
-    segments: list[tuple[str, str, Near, int, int]] = [
-        (side, part, near, slots[start], slots[end])
-        for side in SIDES
-        for part, end_part, near in LIMB_SEGMENTS
-        if (start := f"{side}_{part}") in slots and (end := f"{side}_{end_part}") in slots
-    ]
+    segments: list[tuple[str, str, Near, int, int]] = []
+    for side, (part, end_part, near) in product(SIDES, LIMB_SEGMENTS):
+        start, end = slots.get(f"{side}_{part}"), slots.get(f"{side}_{end_part}")
+        if start is not None and end is not None:
+            segments.append((side, part, near, start, end))
     taken = set(slots.values())
-    found: list[dict[int, float]] = [{} for _ in segments]
+    twist_bones: list[dict[int, float]] = [{} for _ in segments]
     chains = [_between(skeleton, start, end) for *_, start, end in segments]
     for bone, name in enumerate(names):
         option = skeleton.option(bone)
         if bone in taken or not option.deform or option.driven:
             continue
+        # how well it belongs to a segment, its position there, and which segment that is
         best = (0.0, 0.0, -1)
         for number, (side, part, _, start, end) in enumerate(segments):
             at = _position(skeleton, bone, start, end)
@@ -131,25 +141,29 @@ def twist_segments(skeleton: Skeleton, slots: Mapping[str, int]) -> list[TwistSe
                 best = (1.0, at, number)
                 break
             fit = _fit(name, part, start in above) if _is_twist(names, skeleton, bone, side) else 0.0
-            kinship = 0.1 / (1.0 + above.index(start)) if start in above else 0.0
+            # of segments whose names fit alike, the nearest above it in the hierarchy
+            kinship = _KINSHIP / (1.0 + above.index(start)) if start in above else 0.0
             best = max(best, (fit + kinship if fit > 0.0 else 0.0, at, number))
-        if best[0] > 0.0:
-            found[best[2]][bone] = best[1]
-    return [
-        TwistSegment(start, end, near, bones, tuple(bone for bone in chain if bone in bones))
-        for (_, _, near, start, end), bones, chain in zip(segments, found, chains, strict=True)
-    ]
+        belongs, at, number = best
+        if belongs > 0.0:
+            twist_bones[number][bone] = at
+    result: list[TwistSegment] = []
+    for (_, _, near, start, end), bones, between in zip(segments, twist_bones, chains, strict=True):
+        chain = tuple(bone for bone in between if bone in bones)
+        result.append(TwistSegment(start, end, near, bones, chain))
+    return result
 
 
 def bone_at_end(skeleton: Skeleton, slots: Mapping[str, int], slot: str) -> int:
     """Return the bone with all the twist of the slot's bone: for an upper arm or thigh the last bone along it."""
     side, _, part = slot.partition("_")
     start = slots[slot]
-    end = next((f"{side}_{end}" for name, end, near in LIMB_SEGMENTS if name == part and near == "body"), None)
-    if end is None or end not in slots:
+    # bones along a forearm or shin have parts of a twist that is at its end
+    twisting_at_body = {name: f"{side}_{end}" for name, end, near in LIMB_SEGMENTS if near == "body"}
+    end = slots.get(twisting_at_body.get(part, ""))
+    if end is None:
         return start
-    last = slots[end]
-    along = [bone for bone in _between(skeleton, start, last) if _position(skeleton, bone, start, last) is not None]
+    along = [bone for bone in _between(skeleton, start, end) if _position(skeleton, bone, start, end) is not None]
     return along[-1] if along else start
 
 
@@ -167,11 +181,14 @@ def _position(skeleton: Skeleton, bone: int, start: int, end: int) -> float | No
         return None
     offset = skeleton.heads[bone] - skeleton.heads[start]
     at = float(offset @ along) / length**2
-    off = float(np.linalg.norm(offset - at * along)) / length
-    return min(max(at, 0.0), 1.0) if _BEFORE <= at <= _BEYOND and off <= _OFF_AXIS else None
+    off_axis = float(np.linalg.norm(offset - at * along)) / length
+    if not _BEFORE <= at <= _BEYOND or off_axis > _OFF_AXIS:
+        return None
+    return min(max(at, 0.0), 1.0)
 
 
 def _is_twist(names: tuple[BoneName, ...], skeleton: Skeleton, bone: int, side: str) -> bool:
+    """Return whether a bone is called twist or roll, and of this side or none."""
     name, parent = names[bone], int(skeleton.parents[bone])
     if "twist" not in name.aside or name.aside - {"twist", "end"} or name.side not in (None, side):
         return False
@@ -184,5 +201,6 @@ def _fit(name: BoneName, part: str, is_below: bool) -> float:
     fits = vocabulary().slots.get(name.part)
     if fits is None:
         return _UNNAMED if is_below and name.part in ("", "lower", "upper") else 0.0
+    # a forearm's twist bone may be called after the wrist, which it twists with
     at_end = {"lower_arm": "hand", "lower_leg": "foot"}.get(part) if is_below else None
     return max(fits.get(part, 0.0), _UNNAMED if at_end in fits else 0.0)
