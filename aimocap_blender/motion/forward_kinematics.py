@@ -34,27 +34,32 @@ def posed(skeleton: Skeleton, motion: PoseMotion) -> PosedBones:
         motion: the channels.
     """
     count, bones = len(motion.times), len(skeleton)
-    rest, parents = from_matrix(skeleton.rest[:, :3, :3]), skeleton.parents
+    armature_from_rest, parents = from_matrix(skeleton.rest[:, :3, :3]), skeleton.parents
     options = [skeleton.option(bone) for bone in range(bones)]
-    hangs = parents >= 0
-    above = np.where(hangs[:, None], rest[parents], IDENTITY)
-    own = multiply(conjugate(above), rest)  # in the parents' axes, as all that follows
-    offsets = skeleton.rest[:, :3, 3] - np.where(hangs[:, None], skeleton.rest[parents, :3, 3], 0.0)
-    heads = np.tile(rotate(conjugate(above), offsets)[:, None], (1, count, 1))
+    # each bone at rest in its parent's axes; those without a parent in the armature's
+    has_parent = parents >= 0
+    armature_from_parent = np.where(has_parent[:, None], armature_from_rest[parents], IDENTITY)
+    parent_from_rest = multiply(conjugate(armature_from_parent), armature_from_rest)
+    offsets = skeleton.rest[:, :3, 3] - np.where(has_parent[:, None], skeleton.rest[parents, :3, 3], 0.0)
+    heads = np.tile(rotate(conjugate(armature_from_parent), offsets)[:, None], (1, count, 1))
+    # location channels, along the bone's own rest axes or its parent's
     for name, location in motion.locations.items():
         bone = skeleton.indices.get(name)
         if bone is not None and not options[bone].connected:
-            heads[bone] += rotate(own[bone], location) if options[bone].local_location else location
+            heads[bone] += rotate(parent_from_rest[bone], location) if options[bone].local_location else location
+    # rotation channels
     basis = np.tile(IDENTITY, (bones, count, 1))
-    keyed = [column for column, name in enumerate(motion.bones) if name in skeleton.indices]
-    basis[[skeleton.index(motion.bones[column]) for column in keyed]] = np.moveaxis(motion.rotations[:, keyed], 1, 0)
+    columns = [column for column, name in enumerate(motion.bones) if name in skeleton.indices]
+    keyed = [skeleton.index(motion.bones[column]) for column in columns]
+    basis[keyed] = np.moveaxis(motion.rotations[:, columns], 1, 0)
     inherits = np.array([option.inherit_rotation for option in options])
-    rotations = multiply(np.where(inherits[:, None], own, rest)[:, None], basis)
+    rotations = multiply(np.where(inherits[:, None], parent_from_rest, armature_from_rest)[:, None], basis)
+    # from the roots on, so that a bone's parent is in armature space when it is carried along
     for level in _levels(skeleton)[1:]:
         on = parents[level]
         heads[level] = heads[on] + rotate(rotations[on], heads[level])
-        turned = level[inherits[level]]
-        rotations[turned] = multiply(rotations[parents[turned]], rotations[turned])
+        inheriting = level[inherits[level]]
+        rotations[inheriting] = multiply(rotations[parents[inheriting]], rotations[inheriting])
     return PosedBones(np.moveaxis(rotations, 0, 1), np.moveaxis(heads, 0, 1))
 
 

@@ -20,8 +20,8 @@ from .rotations import (
 
 _STRAIGHT = np.radians(0.5)  # straighter limbs have no certain hinge of their own
 _BENT = np.radians(10.0)  # bent further, a limb shows its hinge, whatever its twist says
-_ROUNDS = 6
-_LONGEST = 1.0 - 1e-9
+_ROUNDS = 6  # of finding the twist before a solver's shortest way, which depends on it
+_LONGEST = 1.0 - 1e-9  # of a limb's greatest length: no triangle is flat
 _REACHED = 1.25  # times the least angle of a joint: closer to it, a turn of the hinge hardly bends it
 _FLAT = 1e-6  # sine of the bend below which a limb at rest has no plane
 _ALONG = np.array([0.0, 1.0, 0.0])  # a bone's own axis
@@ -48,6 +48,7 @@ class LimbAtRest:
     @property
     def hinge(self) -> FloatArray:
         """(3,) unit axis that the joint bends about: X or Z of the lower bone, whichever is more across the limb."""
+        # at right angles to both bones, as long as the sine of the bend times `size`
         across = cross(self.middle - self.start, self.end - self.middle)
         size = float(norm(self.middle - self.start) * norm(self.end - self.middle))
         x, _, z = rotate(self.lower, np.eye(3))
@@ -59,8 +60,10 @@ class LimbAtRest:
     @property
     def least_bend(self) -> float:
         """Radians between both bones that the joint can certainly reach: its hinge isn't quite across the limb."""
-        bones = normalise(np.stack([self.middle - self.start, self.end - self.middle]))
-        return float(np.abs(np.subtract(*np.arccos(np.clip(dot(bones, self.hinge), -1.0, 1.0))))) * _REACHED
+        # bones that turn about the hinge keep their angles to it, and so can't come closer than these differ
+        directions = normalise(np.stack([self.middle - self.start, self.end - self.middle]))
+        upper, lower = np.arccos(np.clip(dot(directions, self.hinge), -1.0, 1.0))
+        return float(np.abs(np.subtract(upper, lower))) * _REACHED
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,12 +103,15 @@ def hinged(rest: LimbAtRest, upper: FloatArray, lower: FloatArray, heads: tuple[
         heads: three times (F, 3): start, middle and end of the limb.
     """
     start, middle, end = heads
-    lengths = float(norm(rest.middle - rest.start)), float(norm(rest.end - rest.middle))
+    upper_length, lower_length = float(norm(rest.middle - rest.start)), float(norm(rest.end - rest.middle))
     axis = normalise(end - start)
-    longest = np.sqrt(lengths[0] ** 2 + lengths[1] ** 2 + 2.0 * lengths[0] * lengths[1] * np.cos(rest.least_bend))
-    far = np.clip(norm(end - start), abs(lengths[0] - lengths[1]) * (2.0 - _LONGEST), longest * _LONGEST)[:, None]
-    along = (lengths[0] ** 2 - lengths[1] ** 2 + far**2) / (2.0 * far)
-    beside = np.sqrt(np.maximum(lengths[0] ** 2 - along**2, 0.0))
+    # the law of cosines: from start to end with the least bend, then where on that line the joint is beside, and
+    # how far; both bones always form a triangle
+    both, shortest = 2.0 * upper_length * lower_length, abs(upper_length - lower_length)
+    longest = np.sqrt(upper_length**2 + lower_length**2 + both * np.cos(rest.least_bend))
+    far = np.clip(norm(end - start), shortest * (2.0 - _LONGEST), longest * _LONGEST)[:, None]
+    along = (upper_length**2 - lower_length**2 + far**2) / (2.0 * far)
+    beside = np.sqrt(np.maximum(upper_length**2 - along**2, 0.0))
     hinge = _hinge(rest, upper, axis, (normalise(middle - start), normalise(end - middle)))
 
     def placed(outward: FloatArray) -> tuple[FloatArray, tuple[FloatArray, FloatArray], FloatArray, FloatArray]:
@@ -114,11 +120,13 @@ def hinged(rest: LimbAtRest, upper: FloatArray, lower: FloatArray, heads: tuple[
         to = normalise(joint - start), normalise(end - joint)
         bent = _bent(rest, angle_between(*to))
         turned = _directed(upper, rest.upper, rest.middle - rest.start, to[0])
+        # twisted about its own direction until the bent lower bone points where it should
         twist = angle_about(to[0], rotate(multiply(turned, bent), rest.end - rest.middle), to[1])
         return joint, to, multiply(from_rotation_vector(to[0] * twist[:, None]), turned), bent
 
     outward = cross(axis, hinge)
-    joint, to, turned, bent = placed(outward)
+    _, to, turned, _ = placed(outward)
+    # a limb's hinge at rest isn't quite across it: near straight that would show as a twist, and the joint gives way
     askew = angle_about(axis, rotate(turned, rest.hinge), hinge) * np.maximum(1.0 - angle_between(*to) / _BENT, 0.0)
     outward = rotate(from_rotation_vector(axis * askew[:, None]), outward)
     joint, to, turned, bent = placed(outward)
@@ -141,6 +149,7 @@ def _bent(rest: LimbAtRest, bend: FloatArray) -> FloatArray:
     A hinge that isn't quite across the limb doesn't let it be quite straight.
     """
     upper, lower, hinge = normalise(rest.middle - rest.start), normalise(rest.end - rest.middle), rest.hinge
+    # turned by t, the lower bone makes the cosine  along + x cos t + y sin t  with the upper one: solved for t
     along = float(dot(upper, hinge) * dot(lower, hinge))
     across = lower - hinge * dot(lower, hinge)
     x, y = float(dot(upper, across)), float(dot(upper, cross(hinge, across)))
@@ -152,12 +161,15 @@ def _hinge(
     rest: LimbAtRest, upper: FloatArray, axis: FloatArray, directions: tuple[FloatArray, FloatArray]
 ) -> FloatArray:
     """Return (F, 3) unit axes of the joint, at right angles to axes (F, 3), continuous through straight poses."""
+    # across the limb: where the upper bone's twist has the hinge, and at right angles to that
     by_twist = rotate(multiply(upper, conjugate(rest.upper)), rest.hinge)
     first = normalise(by_twist - axis * dot(by_twist, axis)[:, None])
     second = cross(axis, first)
+    # the bones' plane shows the hinge too; the straighter the limb, the more the twist counts
     across, bend = cross(*directions), angle_between(*directions)
     x, y = dot(across, first), dot(across, second)
     angle = np.arctan2(y, x + _STRAIGHT * np.maximum(1.0 - bend / _BENT, 0.0))
+    # a limb that is slightly bent the other way shows nothing: it goes on as before and after
     known = np.flatnonzero((x > 0.0) | (bend > _BENT))
     angle = np.interp(np.arange(len(angle)), known, np.unwrap(angle[known])) if len(known) else np.zeros(len(angle))
     return first * np.cos(angle)[:, None] + second * np.sin(angle)[:, None]
@@ -171,7 +183,8 @@ def _directed(rotation: FloatArray, rest: FloatArray, along: FloatArray, to: Flo
 
 def angle_about(axis: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the angles (F,), radians, that turn vectors `a` to `b` about unit axes, all (F, 3)."""
-    flat_a, flat_b = (v - axis * dot(v, axis)[:, None] for v in (a, b))
+    flat_a = a - axis * dot(a, axis)[:, None]
+    flat_b = b - axis * dot(b, axis)[:, None]
     return np.arctan2(dot(cross(flat_a, flat_b), axis), dot(flat_a, flat_b))
 
 

@@ -6,7 +6,7 @@ planted is the same for both.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, pairwise
+from itertools import chain, pairwise, product
 
 import numpy as np
 
@@ -31,7 +31,8 @@ from .rotations import (
 )
 
 LIMBS = (("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot"))
-SEGMENTS = tuple((f"{side}_{a}", f"{side}_{b}") for side in SIDES for limb in LIMBS for a, b in pairwise(limb))
+_PARTS = tuple(chain.from_iterable(map(pairwise, LIMBS)))
+SEGMENTS = tuple((f"{side}_{start}", f"{side}_{end}") for side in SIDES for start, end in _PARTS)
 """The slots at both ends of each bone of a limb; it is named by the first."""
 
 _KNUCKLES = tuple(f"{finger}_proximal" for finger in FINGERS[1:])
@@ -49,7 +50,6 @@ _BENT = np.radians(10.0)  # an elbow or knee that is bent less has no side
 _ALIKE = np.radians(15.0)  # rest poses whose torsos differ by more are not both upright
 _STANDING = np.radians(25.0)  # greatest angle of torso and thighs to the vertical in a standing rest pose
 _FLAT = np.radians(8.0)  # knuckles that are less spread define no palm
-_NO_LENGTH = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,6 +113,14 @@ class SeenFigure:
     def rest_head(self, slot: str) -> FloatArray:
         """Return (3,) the same at rest."""
         return self.rest_heads[self.slots.index(slot)]
+
+    def rotation(self, slot: str) -> FloatArray:
+        """Return (F, 4) the rotation of the slot's bone."""
+        return self.rotations[:, self.slots.index(slot)]
+
+    def rest_rotation(self, slot: str) -> FloatArray:
+        """Return (4,) the same at rest."""
+        return self.rest_rotations[self.slots.index(slot)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,12 +188,11 @@ def deviations(
     slots = [slot for slot in target.slots if slot in source.slots]
     source, target = source.of(slots), target.of(slots)
     pairs = [pair for pair in SEGMENTS if target.has(*pair)]
-    turn = _facing(source, target, pairs)
-    source = source.rotated(turn)
-    lines = (
-        [np.stack([figure.head(b) - figure.head(a) for a, b in pairs]) for figure in (target, source)] if pairs else []
-    )
-    degrees = dict(zip([start for start, _ in pairs], np.degrees(angle_between(*lines)), strict=True)) if pairs else {}
+    source = source.rotated(_facing(source, target, pairs))
+    degrees: dict[str, FloatArray] = {}
+    for start, end in pairs:
+        ours, theirs = target.head(end) - target.head(start), source.head(end) - source.head(start)
+        degrees[start] = np.degrees(angle_between(ours, theirs))
     alike = _stand_alike(source, target)
     for side in SIDES:
         hand = f"{side}_hand"
@@ -197,24 +204,29 @@ def deviations(
         if target.has(foot):
             level = (flat or {}).get(foot, np.zeros(len(target.heads), dtype=np.bool_))
             degrees[foot] = _foot_degrees(source, target, foot, level, alike=alike)
-    steps = np.abs(np.diff(times))
+    return Deviations(degrees, _planted_speeds(target, planted, times), _wrong_sides(source, target))
+
+
+def _planted_speeds(target: SeenFigure, planted: Mapping[str, BoolArray], times: FloatArray) -> dict[str, FloatArray]:
+    """Return the speeds over the ground of `Deviations`."""
+    seconds = np.abs(np.diff(times))
     speeds: dict[str, FloatArray] = {}
     for slot, still in planted.items():
         if target.has(slot):
             path = target.ground[:, target.slots.index(slot)]
-            speeds[slot] = np.where(still, norm(np.diff(path, axis=0)) / steps, np.nan)
-    return Deviations(degrees, speeds, _wrong_sides(source, target))
+            speeds[slot] = np.where(still, norm(np.diff(path, axis=0)) / seconds, np.nan)
+    return speeds
 
 
 def report_of(found: Deviations, samples: int) -> PoseReport:
     """Return the worst of measured deviations."""
     speeds = [values[np.isfinite(values)] for values in found.speeds.values()]
-    every = np.concatenate(speeds) * 100.0 if speeds else np.empty(0)
+    cm_per_sec = np.concatenate(speeds) * 100.0 if speeds else np.empty(0)
     return PoseReport(
         samples=samples,
         degrees={slot: float(values.max()) for slot, values in found.degrees.items()},
-        slide=float(np.median(every)) if len(every) else None,
-        most_slide=float(every.max(initial=0.0)),
+        slide=float(np.median(cm_per_sec)) if len(cm_per_sec) else None,
+        most_slide=float(cm_per_sec.max(initial=0.0)),
         wrong_side=tuple(slot for slot, wrong in found.wrong_side.items() if wrong.any()),
     )
 
@@ -222,9 +234,10 @@ def report_of(found: Deviations, samples: int) -> PoseReport:
 def upright(up: FloatArray) -> FloatArray:
     """Return (4,) a rotation of a direction (3,) to +Z."""
     z = normalise(up)
-    beside = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.9 else np.array([0.0, 1.0, 0.0])  # noqa: PLR2004
+    beside = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.9 else np.array([0.0, 1.0, 0.0])  # noqa: PLR2004 -- not along z
     x = normalise(beside - z * (beside @ z))
-    return conjugate(from_matrix(np.stack([x, cross(z, x), z], axis=-1)))
+    world_from_upright = from_matrix(np.stack([x, cross(z, x), z], axis=-1))
+    return conjugate(world_from_upright)
 
 
 def _facing(source: SeenFigure, target: SeenFigure, pairs: Sequence[tuple[str, str]]) -> FloatArray:
@@ -234,24 +247,30 @@ def _facing(source: SeenFigure, target: SeenFigure, pairs: Sequence[tuple[str, s
     """
     if not pairs:
         return np.array([1.0, 0.0, 0.0, 0.0])
-    flat = [
-        np.stack([normalise(figure.head(b) - figure.head(a))[:, :2] for a, b in pairs]).reshape(-1, 2)
-        for figure in (source, target)
-    ]
-    x = (flat[0] * flat[1]).sum(axis=1)
-    y = flat[0][:, 0] * flat[1][:, 1] - flat[0][:, 1] * flat[1][:, 0]
-    weights = np.hypot(x, y)
-    about = _most_common(np.arctan2(y, x), weights)
-    off = (np.arctan2(y, x) - about + np.pi) % (2.0 * np.pi) - np.pi
+    # the angle from each of the source's limbs to the target's, seen from above, and how sure that is
+    theirs, ours = _flat_directions(source, pairs), _flat_directions(target, pairs)
+    cosine = (theirs * ours).sum(axis=1)
+    sine = theirs[:, 0] * ours[:, 1] - theirs[:, 1] * ours[:, 0]
+    angles, weights = np.arctan2(sine, cosine), np.hypot(cosine, sine)
+    # a median needs a beginning: half a turn from where most angles are
+    about = _most_common(angles, weights)
+    off = (angles - about + np.pi) % (2.0 * np.pi) - np.pi
     order = np.argsort(off)
     below = np.cumsum(weights[order])
     middle = min(int(np.searchsorted(below, 0.5 * float(weights.sum()))), len(off) - 1)
     return from_rotation_vector(_UP * (about + float(off[order][middle])))
 
 
+def _flat_directions(figure: SeenFigure, pairs: Sequence[tuple[str, str]]) -> FloatArray:
+    """Return (N, 2) the unit directions of a figure's limbs without their height: shorter for steeper ones."""
+    directions = [normalise(figure.head(end) - figure.head(start))[:, :2] for start, end in pairs]
+    return np.stack(directions).reshape(-1, 2)
+
+
 def _most_common(angles: FloatArray, weights: FloatArray) -> float:
     """Return the direction, radians, in which most of the weight is: where the circle is cut for a median."""
     counts, edges = np.histogram(angles, bins=36, range=(-np.pi, np.pi), weights=weights)
+    # with both neighbours, so that it doesn't matter where a bin begins
     around = counts + np.roll(counts, 1) + np.roll(counts, -1)
     best = int(np.argmax(around))
     return float(edges[best] + edges[best + 1]) / 2.0
@@ -266,32 +285,34 @@ def _palm_degrees(source: SeenFigure, target: SeenFigure, side: str, *, alike: b
         side: of the hands.
         alike: whether both rest poses stand alike, so that hands without knuckles go on along their forearms in both.
     """
-    slots = [slot for knuckle in _KNUCKLES if target.has(slot := f"{side}_{knuckle}")]
-    hand = f"{side}_hand"
-    if len(slots) > 1:
-        axes: list[FloatArray] = []
-        for figure in (source, target):
-            first, last = (normalise(figure.head(slot) - figure.head(hand)) for slot in (slots[0], slots[-1]))
-            if float(angle_between(first, last).min()) < _FLAT:
-                break
-            axes.append(np.stack([normalise(first + last), normalise(cross(first, last))]))
-        if len(axes) > 1:
-            return np.asarray(np.degrees(angle_between(axes[0], axes[1]).max(axis=0)))
+    hand, lower_arm = f"{side}_hand", f"{side}_lower_arm"
+    knuckles = [slot for knuckle in _KNUCKLES if target.has(slot := f"{side}_{knuckle}")]
+    if len(knuckles) > 1:
+        theirs, ours = _palm(source, hand, knuckles), _palm(target, hand, knuckles)
+        if theirs is not None and ours is not None:
+            return np.asarray(np.degrees(angle_between(theirs, ours).max(axis=0)))
     changes = _rotation_degrees(source, target, hand, upright=False)
-    if slots:
-        along = [figure.head(slots[0]) - figure.head(hand) for figure in (source, target)]
-    elif alike and target.has(f"{side}_lower_arm"):
-        along = [_goes_on(figure, f"{side}_lower_arm", hand) for figure in (source, target)]
+    if knuckles:
+        along = [figure.head(knuckles[0]) - figure.head(hand) for figure in (source, target)]
+    elif alike and target.has(lower_arm):
+        along = [_goes_on(figure, lower_arm, hand) for figure in (source, target)]
     else:
         return changes
     return np.maximum(changes, np.degrees(angle_between(*along)))
 
 
+def _palm(figure: SeenFigure, hand: str, knuckles: Sequence[str]) -> FloatArray | None:
+    """Return (2, F, 3) unit vectors along a palm and at right angles to it; None where knuckles are too near."""
+    first, last = (normalise(figure.head(slot) - figure.head(hand)) for slot in (knuckles[0], knuckles[-1]))
+    if float(angle_between(first, last).min()) < _FLAT:
+        return None
+    return np.stack([normalise(first + last), normalise(cross(first, last))])
+
+
 def _goes_on(figure: SeenFigure, start: str, end: str) -> FloatArray:
     """Return (F, 3) where a bone points that at rest goes on along the one before."""
-    column = figure.slots.index(end)
-    turned = multiply(figure.rotations[:, column], conjugate(figure.rest_rotations[column]))
-    return rotate(turned, figure.rest_head(end) - figure.rest_head(start))
+    away_from_rest = multiply(figure.rotation(end), conjugate(figure.rest_rotation(end)))
+    return rotate(away_from_rest, figure.rest_head(end) - figure.rest_head(start))
 
 
 def _foot_degrees(source: SeenFigure, target: SeenFigure, slot: str, flat: BoolArray, *, alike: bool) -> FloatArray:
@@ -304,18 +325,18 @@ def _foot_degrees(source: SeenFigure, target: SeenFigure, slot: str, flat: BoolA
         flat: (F,) whether the source's stands: its rest pose needn't show a level sole.
         alike: whether both rest poses stand alike.
     """
-    ours, theirs = (figure.rotations[:, figure.slots.index(slot)] for figure in (target, source))
-    between = multiply(conjugate(ours), theirs)
+    world_from_ours, world_from_theirs = target.rotation(slot), source.rotation(slot)
+    ours_from_theirs = multiply(conjugate(world_from_ours), world_from_theirs)
     if flat.any():
-        known = _middle(between[flat])
+        usual = _middle(ours_from_theirs[flat])
     elif alike:
-        rests = [figure.rest_rotations[figure.slots.index(slot)] for figure in (target, source)]
+        our_rest, their_rest = target.rest_rotation(slot), source.rest_rotation(slot)
         # toes may point more outwards at rest: only the vertical counts
-        outwards = twist(multiply(rests[0], multiply(_middle(between), conjugate(rests[1]))), _UP)
-        known = multiply(conjugate(rests[0]), multiply(outwards, rests[1]))
+        outwards = twist(multiply(our_rest, multiply(_middle(ours_from_theirs), conjugate(their_rest))), _UP)
+        usual = multiply(conjugate(our_rest), multiply(outwards, their_rest))
     else:
-        known = _middle(between)
-    return np.asarray(np.degrees(norm(to_rotation_vector(multiply(between, conjugate(known))))))
+        usual = _middle(ours_from_theirs)
+    return np.asarray(np.degrees(norm(to_rotation_vector(multiply(ours_from_theirs, conjugate(usual))))))
 
 
 def _rotation_degrees(source: SeenFigure, target: SeenFigure, slot: str, *, upright: bool) -> FloatArray:
@@ -324,24 +345,26 @@ def _rotation_degrees(source: SeenFigure, target: SeenFigure, slot: str, *, upri
     The bones' own axes differ by a constant rotation: that of the samples' middle. If the rest poses stand `upright`
     alike, the tilt from them counts too.
     """
-    ours, theirs = (figure.rotations[:, figure.slots.index(slot)] for figure in (target, source))
-    between = multiply(conjugate(ours), theirs)
-    kept = multiply(between, conjugate(_middle(between)))
-    changes = np.degrees(norm(to_rotation_vector(kept)))
+    world_from_ours, world_from_theirs = target.rotation(slot), source.rotation(slot)
+    ours_from_theirs = multiply(conjugate(world_from_ours), world_from_theirs)
+    changes = multiply(ours_from_theirs, conjugate(_middle(ours_from_theirs)))
+    degrees = np.degrees(norm(to_rotation_vector(changes)))
     if not upright:
-        return changes
-    rests = [figure.rest_rotations[figure.slots.index(slot)] for figure in (target, source)]
-    tilts = [rotate(turned, rotate(conjugate(rest), _UP)) for turned, rest in ((ours, rests[0]), (theirs, rests[1]))]
-    return np.maximum(changes, np.degrees(angle_between(tilts[0], tilts[1])))
+        return degrees
+    # where each bone now has what points up at rest
+    our_up = rotate(world_from_ours, rotate(conjugate(target.rest_rotation(slot)), _UP))
+    their_up = rotate(world_from_theirs, rotate(conjugate(source.rest_rotation(slot)), _UP))
+    return np.maximum(degrees, np.degrees(angle_between(our_up, their_up)))
 
 
 def _middle(rotations: FloatArray) -> FloatArray:
     """Return (4,) the rotation that most of some (F, 4) are near."""
+    # the best of a few of them, as a median of vectors is one only near that; the sign of a quaternion says nothing
     some = rotations[np.unique(np.linspace(0, len(rotations) - 1, 25).astype(np.int64))]
     apart = 1.0 - np.abs(some @ rotations.T)
     best = some[int(np.argmin(np.median(apart, axis=1)))]
-    near = to_rotation_vector(multiply(rotations, conjugate(best)))
-    return multiply(from_rotation_vector(np.median(near, axis=0)), best)
+    from_best = to_rotation_vector(multiply(rotations, conjugate(best)))
+    return multiply(from_rotation_vector(np.median(from_best, axis=0)), best)
 
 
 def _stand_alike(source: SeenFigure, target: SeenFigure) -> bool:
@@ -351,30 +374,28 @@ def _stand_alike(source: SeenFigure, target: SeenFigure) -> bool:
         return False
     torsos: list[FloatArray] = []
     for figure in (source, target):
-        hips, knees = (
-            (figure.rest_head(f"left_{part}") + figure.rest_head(f"right_{part}")) / 2.0
-            for part in ("upper_leg", "lower_leg")
-        )
-        torsos.append(figure.rest_head(top) - hips)
+        hips = (figure.rest_head("left_upper_leg") + figure.rest_head("right_upper_leg")) / 2.0
+        knees = (figure.rest_head("left_lower_leg") + figure.rest_head("right_lower_leg")) / 2.0
+        torso = figure.rest_head(top) - hips
         thighs = [figure.rest_head(f"{side}_upper_leg") - figure.rest_head(f"{side}_lower_leg") for side in SIDES]
-        if max(float(angle_between(line, _UP)) for line in (hips - knees, torsos[-1], *thighs)) > _STANDING:
+        if max(float(angle_between(line, _UP)) for line in (hips - knees, torso, *thighs)) > _STANDING:
             return False
+        torsos.append(torso)
     return float(angle_between(torsos[0], torsos[1])) < _ALIKE
 
 
 def _wrong_sides(source: SeenFigure, target: SeenFigure) -> dict[str, BoolArray]:
     """Return slot of lower arms and legs to (F,) whether they are bent to the other side."""
     found: dict[str, BoolArray] = {}
-    for side in SIDES:
-        for limb in LIMBS:
-            joints = [f"{side}_{part}" for part in limb]
-            if not target.has(*joints):
-                continue
-            bends: list[FloatArray] = []
-            sure = np.ones(len(target.heads), dtype=np.bool_)
-            for figure in (source, target):
-                upper, lower = (figure.head(b) - figure.head(a) for a, b in pairwise(joints))
-                bends.append(cross(upper, lower))
-                sure &= angle_between(upper, lower) > _BENT
-            found[joints[1]] = sure & (dot(bends[0], bends[1]) < 0.0)
+    for side, limb in product(SIDES, LIMBS):
+        root, middle, end = (f"{side}_{part}" for part in limb)
+        if not target.has(root, middle, end):
+            continue
+        hinges: list[FloatArray] = []
+        are_bent = np.ones(len(target.heads), dtype=np.bool_)
+        for figure in (source, target):
+            upper, lower = figure.head(middle) - figure.head(root), figure.head(end) - figure.head(middle)
+            hinges.append(cross(upper, lower))
+            are_bent &= angle_between(upper, lower) > _BENT
+        found[middle] = are_bent & (dot(hinges[0], hinges[1]) < 0.0)
     return found

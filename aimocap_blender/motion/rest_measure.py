@@ -4,8 +4,9 @@ The skin is moved by the bones as Blender evaluates them. Which parts of the sou
 `body.resting`, as the retargeting is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -45,6 +46,7 @@ class WantedPart:
         """
         heights = 0.0
         for bone, weights in zip(self.bones, self.weights, strict=True):
+            # only the row of each matrix along `up` is needed: of its axes, and of its shift
             along = np.einsum("i,fij->fj", up, moved[bone][:, :3])
             heights = heights + weights * (along[:, :3] @ self.places.T + along[:, 3:])
         return np.min(heights, axis=1) - self.radius
@@ -83,7 +85,8 @@ class WantedTouch:
 
 def _middle(places: tuple[Place, ...], moved: Mapping[str, FloatArray]) -> FloatArray:
     """Return (F, 3) the middle of places as their bones move them."""
-    return np.asarray(np.mean([moved[bone][:, :3] @ np.append(place, 1.0) for bone, place in places], axis=0))
+    points = [moved[bone][:, :3] @ np.append(place, 1.0) for bone, place in places]
+    return np.asarray(np.mean(points, axis=0))
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,24 +112,23 @@ class WantedRest:
     @property
     def bones(self) -> tuple[str, ...]:
         """Names of all bones that move the parts, and what touches."""
-        return tuple(dict.fromkeys(bone for each in (*self.parts, *self.touches) for bone in each.bones))
+        of_each = [each.bones for each in (*self.parts, *self.touches)]
+        return tuple(dict.fromkeys(chain.from_iterable(of_each)))
 
     def at(self, times: FloatArray) -> "WantedRest":
         """Return it at other times (S,), each as at the sample before or at it."""
         rows = np.searchsorted(self.times, times, side="right") - 1
         rows = np.clip(rows, 0, len(self.times) - 1)
-        parts = tuple(replace(part, height=part.height[rows], rests=part.rests[rows]) for part in self.parts)
-        touches = tuple(
-            replace(touch, distance=touch.distance[rows], touches=touch.touches[rows]) for touch in self.touches
-        )
-        return replace(self, times=times, parts=parts, touches=touches)
+        parts = [replace(part, height=part.height[rows], rests=part.rests[rows]) for part in self.parts]
+        touches = [replace(each, distance=each.distance[rows], touches=each.touches[rows]) for each in self.touches]
+        return replace(self, times=times, parts=tuple(parts), touches=tuple(touches))
 
     def apart(self, moved: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return by hand (F,) metres that it is too far from what it touches; see `WantedPart.lowest`."""
-        hands = dict.fromkeys(touch.limb for touch in self.touches)
-        return {
-            hand: np.max([touch.off(moved) for touch in self.touches if touch.limb == hand], axis=0) for hand in hands
-        }
+        by_hand: dict[str, list[FloatArray]] = {}
+        for touch in self.touches:
+            by_hand.setdefault(touch.limb, []).append(touch.off(moved))
+        return {hand: np.max(metres, axis=0) for hand, metres in by_hand.items()}
 
     def off(self, moved: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return by limb (F,) metres that its skin is too high where it rests, or, below 0, under the ground.
@@ -137,20 +139,22 @@ class WantedRest:
         Args:
             moved: see `WantedPart.lowest`.
         """
+        # by limb, of each part: metres over where it rests, inf while it doesn't, and over the ground, or over
+        # where the source has it in the ground
+        over_rest: dict[str, list[FloatArray]] = {}
+        over_ground: dict[str, list[FloatArray]] = {}
+        for part in self.parts:
+            height = part.lowest(moved, self.up) - self.ground
+            over = np.where(part.rests, height - np.maximum(part.height, 0.0), np.inf)
+            over_rest.setdefault(part.limb, []).append(over)
+            over_ground.setdefault(part.limb, []).append(height - np.minimum(part.height, 0.0))
         found: dict[str, FloatArray] = {}
-        for limb in dict.fromkeys(part.limb for part in self.parts):
-            parts = [part for part in self.parts if part.limb == limb]
-            heights = [part.lowest(moved, self.up) - self.ground for part in parts]
-            over = [height - np.maximum(part.height, 0.0) for part, height in zip(parts, heights, strict=True)]
-            lowest = _least(np.where(part.rests, each, np.inf) for part, each in zip(parts, over, strict=True))
-            above = np.where(np.isfinite(lowest), np.maximum(lowest, 0.0), 0.0)
-            under = _least(height - np.minimum(part.height, 0.0) for part, height in zip(parts, heights, strict=True))
-            found[limb] = np.where(under < 0.0, under, above)
+        for limb, over in over_rest.items():
+            nearest = np.min(over, axis=0)
+            too_high = np.where(np.isfinite(nearest), np.maximum(nearest, 0.0), 0.0)
+            lowest = np.min(over_ground[limb], axis=0)
+            found[limb] = np.where(lowest < 0.0, lowest, too_high)
         return found
-
-
-def _least(values: Iterable[FloatArray]) -> FloatArray:
-    return np.asarray(np.min(list(values), axis=0))
 
 
 @dataclass(frozen=True)

@@ -122,9 +122,9 @@ class Figure:
 
     @property
     def _soles(self) -> list[int]:
-        return [
-            self.slots[foot] for side in SIDES for part in ("foot", "toes") if (foot := f"{side}_{part}") in self.slots
-        ]
+        """The bones of feet and toes."""
+        feet = ("left_foot", "left_toes", "right_foot", "right_toes")
+        return [self.slots[slot] for slot in feet if slot in self.slots]
 
     @property
     def _over_sole(self) -> float:
@@ -138,12 +138,15 @@ class Figure:
         if self.stand is not IDENTITY:
             return 0.0
         lowest = min(self._height(bone) for bone in self._soles)
-        origins = (0.0, float(rotate(self.standing.to_body, self.skeleton.world[:3, 3])[2]))
+        # characters are modelled with an origin on the ground: the soles are there if it is near below the feet
+        object_origin = rotate(self.standing.to_body, self.skeleton.world[:3, 3])
+        origins = (0.0, float(object_origin[2]))
         nearest = min(origins, key=lambda height: abs(lowest - height))
         is_there = 0.0 <= lowest - nearest < _FAR * self.leg_length
         return nearest if is_there else lowest - self._over_sole
 
     def _height(self, bone: int) -> float:
+        """Return the height of a bone's head in the upright rest pose."""
         if bone in self.standing_at:
             return self.standing_at[bone]
         return float(self.standing.heads[bone, 2]) - self._standing_ground
@@ -215,28 +218,34 @@ def _body_axes(
     skeleton: Skeleton, slots: Mapping[str, int], up: Literal["world", "object"]
 ) -> tuple[FloatArray, FloatArray]:
     """Return the rotations (4,) from world to body axes, and from the rest pose to an upright one."""
-    from_armature = skeleton.world[:3, :3] / skeleton.scale
-    object_axes = np.concatenate([from_armature.T, -from_armature.T])
+    # the six directions along the axes of the object and of the world, as rows
+    world_from_armature = skeleton.world[:3, :3] / skeleton.scale
+    object_axes = np.concatenate([world_from_armature.T, -world_from_armature.T])
     world_axes = np.concatenate([np.eye(3), -np.eye(3)])
     heads = skeleton.heads
     z = _nearest(_upward(heads, slots), object_axes if up == "object" else world_axes)
-    z = _nearest(z, world_axes) if (world_axes @ z).max() > 1.0 - 1e-6 else z  # single precision
-    along = leftward(heads, slots)
-    body = _tilted_line(heads, slots, z)
-    left = along - z * (along @ z)
+    # an object's axis that is the world's but for single precision is made exact
+    z = _nearest(z, world_axes) if (world_axes @ z).max() > 1.0 - 1e-6 else z
+    right_to_left = leftward(heads, slots)
+    feet_to_shoulders = _tilted_line(heads, slots, z)
+    left = right_to_left - z * (right_to_left @ z)
     if np.linalg.norm(left) < 1e-6:  # noqa: PLR2004 -- left and right unknown: use the object's facing
         left = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.5 else np.array([0.0, 1.0, 0.0])  # noqa: PLR2004
     x = normalise(left)
+    # who is modelled along an axis, but for small errors, faces along it; a tilted body shows its facing less surely
     axes = np.concatenate([world_axes, object_axes])
-    if (axes @ x).max() > (_SNAP if body is None else _MEANT):
+    if (axes @ x).max() > (_SNAP if feet_to_shoulders is None else _MEANT):
         x = _nearest(x, axes)
     x = normalise(x - z * (x @ z))
-    to_body = conjugate(from_matrix(np.stack([x, cross(z, x), z], axis=-1)))
-    if body is None:
+    world_from_body = from_matrix(np.stack([x, cross(z, x), z], axis=-1))
+    to_body = conjugate(world_from_body)
+    if feet_to_shoulders is None:
         return to_body, IDENTITY
-    side = normalise(along - body * (along @ body))
-    as_it_lies = from_matrix(np.stack([side, cross(body, side), body], axis=-1))
-    return to_body, conjugate(multiply(to_body, as_it_lies))
+    # axes of the body as it lies: along it, and its left across that
+    left_as_it_lies = normalise(right_to_left - feet_to_shoulders * (right_to_left @ feet_to_shoulders))
+    back_as_it_lies = cross(feet_to_shoulders, left_as_it_lies)
+    world_from_lying = from_matrix(np.stack([left_as_it_lies, back_as_it_lies, feet_to_shoulders], axis=-1))
+    return to_body, conjugate(multiply(to_body, world_from_lying))
 
 
 def _tilted_line(heads: FloatArray, slots: Mapping[str, int], z: FloatArray) -> FloatArray | None:
@@ -246,17 +255,19 @@ def _tilted_line(heads: FloatArray, slots: Mapping[str, int], z: FloatArray) -> 
     upper = [slots[slot] for slot in UPPER if slot in slots]
     if not (feet and legs and upper):
         return None
-    low, middle, high = (heads[bones].mean(axis=0) for bones in (feet, legs, upper))
-    straight = float(angle_between(middle - low, high - middle)) < _STRAIGHT
-    line = normalise(high - low)
-    return line if straight and float(angle_between(line, z)) > _TILTED else None
+    feet_middle, hips_middle, shoulders_middle = (heads[bones].mean(axis=0) for bones in (feet, legs, upper))
+    is_straight = float(angle_between(hips_middle - feet_middle, shoulders_middle - hips_middle)) < _STRAIGHT
+    line = normalise(shoulders_middle - feet_middle)
+    return line if is_straight and float(angle_between(line, z)) > _TILTED else None
 
 
 def _nearest(direction: FloatArray, axes: FloatArray) -> FloatArray:
+    """Return the axis (3,) of some (N, 3) that is nearest to a direction (3,)."""
     return axes[int(np.argmax(axes @ direction))]
 
 
 def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
+    """Return (3,) the unit direction from feet, or else hips, to shoulders; +Z where none is known."""
     upper = [slots[slot] for slot in UPPER if slot in slots]
     feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
     hips = heads[slots["hips"]]
@@ -269,5 +280,6 @@ def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
 def hips_point(figure: Figure) -> FloatArray:
     """Return (3,) from the hips' head to where the torso begins, at rest; zero unless far from the legs."""
     legs = [figure.slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in figure.slots]
-    off = np.asarray(figure.heads[legs].mean(axis=0) - figure.head_of("hips")) if legs else np.zeros(3)
-    return off if float(np.linalg.norm(off)) > _FAR * figure.leg_length else np.zeros(3)
+    to_torso = np.asarray(figure.heads[legs].mean(axis=0) - figure.head_of("hips")) if legs else np.zeros(3)
+    # hips near the legs, as most are, count as the torso's start themselves
+    return to_torso if float(np.linalg.norm(to_torso)) > _FAR * figure.leg_length else np.zeros(3)

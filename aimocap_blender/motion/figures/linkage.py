@@ -43,15 +43,18 @@ class Linkage:
         """
         keyed = self.keyed
         rest = self.figure.rest
-        own = np.stack([rotations[bone] for bone in keyed], axis=1)
-        above = {bone: self.above[self.order[bone]] for bone in keyed}
-        inherits = {bone: self.figure.skeleton.option(bone).inherit_rotation and above[bone] >= 0 for bone in keyed}
         samples = np.broadcast_shapes(*(turn.shape for turn in rotations.values()))
-        identity = np.broadcast_to(IDENTITY, samples)
-        over = np.stack([rotations[above[bone]] if inherits[bone] else identity for bone in keyed], axis=1)
-        resting = np.stack([rest[above[bone]] if inherits[bone] else IDENTITY for bone in keyed])
-        offset = multiply(conjugate(rest[list(keyed)]), resting)
-        return multiply(multiply(offset, conjugate(over)), own)
+        # a bone that doesn't inherit rotation, or has none above it, rotates as if on one that never moves
+        above_now = [np.broadcast_to(IDENTITY, samples)] * len(keyed)
+        above_at_rest = [IDENTITY] * len(keyed)
+        for number, bone in enumerate(keyed):
+            above = self.above[self.order[bone]]
+            if above >= 0 and self.figure.skeleton.option(bone).inherit_rotation:
+                above_now[number], above_at_rest[number] = rotations[above], rest[above]
+        body_from_bone = np.stack([rotations[bone] for bone in keyed], axis=1)
+        body_from_above = np.stack(above_now, axis=1)
+        rest_from_above = multiply(conjugate(rest[list(keyed)]), np.stack(above_at_rest))
+        return multiply(multiply(rest_from_above, conjugate(body_from_above)), body_from_bone)
 
     @cached_property
     def keyed(self) -> tuple[int, ...]:
@@ -77,22 +80,23 @@ class Linkage:
         figure = self.figure
         parent = int(figure.skeleton.parents[bone])
         if figure.skeleton.option(bone).local_location:
-            axes = figure.rest[bone]
+            body_from_channel = figure.rest[bone]
         else:
-            axes = figure.rest[parent] if parent >= 0 else figure.armature
+            body_from_channel = figure.rest[parent] if parent >= 0 else figure.armature
+        # the axes go along with the rotated bone above
         above = next((a for a in figure.skeleton.ancestors(bone) if a in self.order), -1)
         if above >= 0:
-            axes = multiply(multiply(rotations[above], conjugate(figure.rest[above])), axes)
-        return rotate(conjugate(axes), shift) / figure.skeleton.scale
+            away_from_rest = multiply(rotations[above], conjugate(figure.rest[above]))
+            body_from_channel = multiply(away_from_rest, body_from_channel)
+        return rotate(conjugate(body_from_channel), shift) / figure.skeleton.scale
 
 
 def linkage_of(figure: Figure, bones: Iterable[int]) -> Linkage:
     """Return the linkage of the bones that are to rotate."""
-    turned = set(bones)
-    held = {
-        above
-        for bone in turned
-        for above in figure.skeleton.ancestors(bone)
-        if above not in turned and not figure.skeleton.option(above).inherit_rotation
-    }
-    return Linkage(figure, tuple(sorted(turned | held)), frozenset(held))
+    rotated = set(bones)
+    # a bone above that doesn't inherit rotation isn't rigid with the next rotated one: it stays as the armature has it
+    above: set[int] = set()
+    for bone in rotated:
+        above.update(figure.skeleton.ancestors(bone))
+    held = {bone for bone in above - rotated if not figure.skeleton.option(bone).inherit_rotation}
+    return Linkage(figure, tuple(sorted(rotated | held)), frozenset(held))

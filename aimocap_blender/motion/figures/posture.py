@@ -1,6 +1,7 @@
 """Standing bodies told from other poses: legs opposite to the torso, knees straight, arms not raised."""
 
 from collections.abc import Mapping
+from itertools import product
 
 import numpy as np
 
@@ -11,6 +12,7 @@ from ..skeleton import Skeleton
 UPPER = ("head", "neck", "left_upper_arm", "right_upper_arm")
 """Slots whose joints are the torso's upper end."""
 
+_LEG, _ARM = ("upper_leg", "lower_leg", "foot"), ("upper_arm", "lower_arm", "hand")
 _LEGS = np.radians(40.0)  # between a leg and the torso's axis
 _KNEES = np.radians(40.0)
 _SHOULDERS = np.radians(15.0)  # between the lines through the hips and through the shoulders
@@ -30,30 +32,28 @@ def unlikeness(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     """
     at = {slot: heads[..., bone, :] for slot, bone in slots.items()}
     torso = torso_of(heads, slots)
-    lines = {
-        part: at[f"left_{part}"] - at[f"right_{part}"]
-        for part in ("upper_leg", "upper_arm")
-        if f"left_{part}" in at and f"right_{part}" in at
-    }
-    left = normalise(leftward(heads, slots))
-    found: list[FloatArray] = [np.abs(np.pi / 2.0 - angle_between(line, torso)) / _SIDE for line in lines.values()]
-    if len(lines) == len(SIDES):
-        found.append(angle_between(lines["upper_leg"], lines["upper_arm"]) / _SHOULDERS)
-    for side in SIDES:
-        for parts, most in (
-            (("upper_leg", "lower_leg", "foot"), _KNEES),
-            (("upper_arm", "lower_arm", "hand"), _ELBOWS),
-        ):
-            joints = [at[slot] for part in parts if (slot := f"{side}_{part}") in at]
-            if len(joints) != len(parts):
-                continue
-            whole = joints[2] - joints[0]
-            found.append(angle_between(joints[1] - joints[0], joints[2] - joints[1]) / most)
-            if parts[0] == "upper_leg":
-                found.append(angle_between(whole, -torso) / _LEGS)
-            else:
-                found.append(np.maximum(np.pi / 2.0 - angle_between(whole, torso), 0.0) / _ARMS_UP)
-                found.append(np.abs(np.pi / 2.0 - angle_between(whole, cross(left, torso))) / _ARMS_AHEAD)
+    front = cross(normalise(leftward(heads, slots)), torso)
+    across: dict[str, FloatArray] = {}
+    for part in ("upper_leg", "upper_arm"):
+        if f"left_{part}" in at and f"right_{part}" in at:
+            across[part] = at[f"left_{part}"] - at[f"right_{part}"]
+    found = [np.abs(np.pi / 2.0 - angle_between(line, torso)) / _SIDE for line in across.values()]
+    if len(across) == len(SIDES):
+        found.append(angle_between(across["upper_leg"], across["upper_arm"]) / _SHOULDERS)
+    for side, parts in product(SIDES, (_LEG, _ARM)):
+        joints = [at[slot] for part in parts if (slot := f"{side}_{part}") in at]
+        if len(joints) != len(parts):
+            continue
+        root, middle, end = joints
+        bend, whole = angle_between(middle - root, end - middle), end - root
+        if parts is _LEG:
+            found.append(bend / _KNEES)
+            found.append(angle_between(whole, -torso) / _LEGS)
+        else:
+            found.append(bend / _ELBOWS)
+            # hanging arms are never raised too far
+            found.append(np.maximum(np.pi / 2.0 - angle_between(whole, torso), 0.0) / _ARMS_UP)
+            found.append(np.abs(np.pi / 2.0 - angle_between(whole, front)) / _ARMS_AHEAD)
     return np.stack(found, axis=-1) if found else np.zeros((*heads.shape[:-2], 1))
 
 
@@ -81,9 +81,10 @@ def stands(skeleton: Skeleton, slots: Mapping[str, int]) -> bool:
 
 def feet_alike(skeleton: Skeleton, slots: Mapping[str, int]) -> bool:
     """Return whether both feet slope alike at rest and are at the same height, as where a body is modelled."""
-    feet = [(slots.get(f"{side}_foot"), slots.get(f"{side}_toes")) for side in SIDES]
     heads, torso = skeleton.heads, torso_of(skeleton.heads, slots)
-    slopes = [
-        angle_between(heads[toes] - heads[foot], torso) for foot, toes in feet if foot is not None and toes is not None
-    ]
+    slopes: list[FloatArray] = []
+    for side in SIDES:
+        foot, toes = slots.get(f"{side}_foot"), slots.get(f"{side}_toes")
+        if foot is not None and toes is not None:
+            slopes.append(angle_between(heads[toes] - heads[foot], torso))
     return len(slopes) < len(SIDES) or bool(abs(slopes[0] - slopes[1]) < _ALIKE)

@@ -30,7 +30,7 @@ ARM_JOINTS = ("upper_arm", "lower_arm", "hand")
 LEG_JOINTS = ("upper_leg", "lower_leg", "foot")
 
 _HINGE_UNSURE = np.radians(8.0)  # a joint bent less doesn't define its bending axis
-_HINGE_SURE = np.radians(20.0)
+_HINGE_SURE = np.radians(20.0)  # a joint bent more defines it wholly
 _LEANING = np.radians(15.0)  # torsos that differ by more aren't both upright at rest: one is posed
 _STEEP = np.radians(60.0)  # feet that point down more at rest don't stand on the ground
 _FOREARM_SHARE = 0.5  # share of the hand's twist that the forearm takes: half, as skin does
@@ -50,6 +50,7 @@ def align(source: Figure, target: Figure) -> dict[str, FloatArray]:
         _align_limb(source.standing, target.standing, side, LEG_JOINTS, rotations)
         _align_hand(source.standing, target.standing, side, rotations)
         _align_foot(source.standing, target.standing, side, rotations)
+    # found between standing figures: from the target's rest to standing, aligned, and back to the source's rest
     turns = np.stack(list(rotations.values()))
     turns = multiply(conjugate(source.stand), multiply(turns, target.stand))
     return dict(zip(rotations, turns, strict=True))
@@ -72,6 +73,7 @@ def segments(source: Figure, target: Figure, side: Side, joints: tuple[str, ...]
 
 
 def _direction(figure: Figure, start: str, end: str) -> FloatArray:
+    """Return (3,) the unit vector from one slot's joint to another's at rest."""
     return normalise(figure.head_of(end) - figure.head_of(start))
 
 
@@ -85,6 +87,7 @@ def _align_limb(
     for start, end in pairs:
         wanted, own = _direction(source, start, end), _direction(target, start, end)
         carried = multiply(shortest_arc(rotate(carried, own), wanted), carried)
+        # the upper bone alone can turn the hinge about the limb
         if twisted is not None and start == pairs[0][0]:
             carried = multiply(twisted(carried, wanted), carried)
         rotations[start] = carried
@@ -96,37 +99,42 @@ class _HingeTwist:
     """Twists the upper bone until elbow or knee bend in the source's plane, as far as that is known."""
 
     def __init__(self, wanted: FloatArray, own: FloatArray, weight: float) -> None:
+        """Take the source's hinge and the target's own (3,), and from 0 to 1 how sure both are."""
         self.wanted, self.own, self.weight = wanted, own, weight
 
     def __call__(self, carried: FloatArray, axis: FloatArray) -> FloatArray:
+        """Return the rotation (4,) about the upper bone's direction, once it is `carried` there."""
         own = rotate(carried, self.own)
         angle = np.arctan2(dot(cross(own, self.wanted), axis), dot(own, self.wanted))
         return from_rotation_vector(axis * angle * self.weight)
 
 
 def _hinge_twist(source: Figure, target: Figure, pairs: list[tuple[str, str]]) -> _HingeTwist | None:
+    """Return the twist of a limb of two bones; None where one of the figures is too straight to show its hinge."""
     if len(pairs) != len(ARM_JOINTS) - 1:
         return None
-    normals: list[FloatArray] = []
+    hinges: list[FloatArray] = []
     bends: list[float] = []
     for figure in (source, target):
         upper, lower = (_direction(figure, *pair) for pair in pairs)
         bends.append(float(angle_between(upper, lower)))
-        normals.append(normalise(cross(upper, lower)))
+        hinges.append(normalise(cross(upper, lower)))
     sure = float(np.clip((min(bends) - _HINGE_UNSURE) / (_HINGE_SURE - _HINGE_UNSURE), 0.0, 1.0))
-    return _HingeTwist(normals[0], normals[1], sure) if sure > 0.0 else None
+    return _HingeTwist(hinges[0], hinges[1], sure) if sure > 0.0 else None
 
 
 def _align_hand(source: Figure, target: Figure, side: Side, rotations: dict[str, FloatArray]) -> None:
+    """Bring the palms together where both are known, else the directions to a finger; then the fingers."""
     hand = f"{side}_hand"
     if hand not in rotations:
         return
     lower = f"{side}_lower_arm"
     carried = rotations[hand]
-    palms = [_palm(figure, side, other) for figure, other in ((source, target), (target, source))]
-    if palms[0] is not None and palms[1] is not None:
-        rotations[hand] = multiply(palms[0], conjugate(palms[1]))
+    body_from_wanted, body_from_own = _palm(source, side, target), _palm(target, side, source)
+    if body_from_wanted is not None and body_from_own is not None:
+        rotations[hand] = multiply(body_from_wanted, conjugate(body_from_own))
         if lower in rotations:
+            # a palm that is turned about the forearm turns the forearm, too
             axis = _direction(source, lower, hand)
             over = twist(multiply(rotations[hand], conjugate(carried)), axis)
             rotations[lower] = multiply(from_rotation_vector(to_rotation_vector(over) * _FOREARM_SHARE), carried)
@@ -138,6 +146,7 @@ def _align_hand(source: Figure, target: Figure, side: Side, rotations: dict[str,
 
 
 def _shared_knuckles(source: Figure, target: Figure, side: Side) -> list[str]:
+    """Return the slots of the fingers' first bones that both figures have, without the thumb's."""
     knuckles = [f"{side}_{finger}_proximal" for finger in FINGERS[1:]]
     return [slot for slot in knuckles if source.has(slot) and target.has(slot)]
 
@@ -163,6 +172,7 @@ def _palm(figure: Figure, side: Side, other: Figure) -> FloatArray | None:
 def _align_finger(
     source: Figure, target: Figure, finger: str, carried: FloatArray, rotations: dict[str, FloatArray]
 ) -> None:
+    """Carry each bone along with the one before, then rotate it the short way to the source's direction."""
     joints = [slot for phalanx in PHALANGES if (slot := f"{finger}_{phalanx}") in rotations]
     for start, end in pairwise(joints):
         own, wanted = _direction(target, start, end), _direction(source, start, end)
@@ -173,6 +183,7 @@ def _align_finger(
 
 
 def _align_foot(source: Figure, target: Figure, side: Side, rotations: dict[str, FloatArray]) -> None:
+    """Rotate a foot about the vertical only; one that hangs down at rest, in any direction."""
     foot, toes = f"{side}_foot", f"{side}_toes"
     if foot not in rotations:
         return
@@ -180,7 +191,7 @@ def _align_foot(source: Figure, target: Figure, side: Side, rotations: dict[str,
     if toes not in rotations:
         return
     own, wanted = _direction(target, foot, toes), _direction(source, foot, toes)
-    steep = max(float(np.arcsin(np.clip(-direction[2], -1.0, 1.0))) for direction in (own, wanted)) > _STEEP
+    slopes = [float(np.arcsin(np.clip(-direction[2], -1.0, 1.0))) for direction in (own, wanted)]
     level = np.array([1.0, 1.0, 0.0])
-    rotations[foot] = shortest_arc(own, wanted) if steep else shortest_arc(own * level, wanted * level)
+    rotations[foot] = shortest_arc(own, wanted) if max(slopes) > _STEEP else shortest_arc(own * level, wanted * level)
     rotations[toes] = rotations[foot]
