@@ -85,25 +85,28 @@ class ControlRig:
             motion: a motion of `body`.
             wanted: the wanted poses, see `wanted`.
         """
-        zero = from_matrix(self.zero[:, :3, :3])
-        rest = from_matrix(self.skeleton.rest[:, :3, :3])
-        keyed = {name: position for position, name in enumerate(motion.bones)}
+        armature_from_zero = from_matrix(self.zero[:, :3, :3])
+        armature_from_rest = from_matrix(self.skeleton.rest[:, :3, :3])
+        keyed = {name: column for column, name in enumerate(motion.bones)}
         rotations = motion.rotations.copy()
         locations = dict(motion.locations)
+        # as wanted where bones are keyed; the others follow from those before them
         orientations, heads = wanted.rotations.copy(), wanted.heads.copy()
         for bone, name in enumerate(self.skeleton.names):
             on, carrier = int(self.rotates_with[bone]), int(self.skeleton.parents[bone])
-            still = rest if self.gain[bone] <= 0.0 else zero  # held bones are keyed as if free
-            hangs = (
-                multiply(multiply(orientations[:, on], conjugate(still[on])), still[bone]) if on >= 0 else still[bone]
-            )
+            # held bones are keyed as if free
+            still = armature_from_rest if self.gain[bone] <= 0.0 else armature_from_zero
+            unkeyed = still[bone]
+            if on >= 0:
+                unkeyed = multiply(multiply(orientations[:, on], conjugate(still[on])), still[bone])
             if name in keyed:
-                rotations[:, keyed[name]] = multiply(conjugate(hangs), orientations[:, bone])
+                rotations[:, keyed[name]] = multiply(conjugate(unkeyed), orientations[:, bone])
             else:
-                orientations[:, bone] = hangs
-            carried = multiply(orientations[:, carrier], conjugate(zero[carrier])) if carrier >= 0 else IDENTITY
-            position = self.zero[bone, :3, 3]
+                orientations[:, bone] = unkeyed
+            # where the head is without a location, carried along by the bone that it hangs from
+            carried, position = IDENTITY, self.zero[bone, :3, 3]
             if carrier >= 0:
+                carried = multiply(orientations[:, carrier], conjugate(armature_from_zero[carrier]))
                 position = heads[:, carrier] + rotate(carried, position - self.zero[carrier, :3, 3])
             if name in locations:
                 axes = multiply(carried, self.axes[bone])
@@ -137,26 +140,28 @@ class ControlRig:
             shown: the evaluated poses.
             free: (F, B) masks of the channels that may be changed.
         """
-        zero = from_matrix(self.zero[:, :3, :3])
+        armature_from_zero = from_matrix(self.zero[:, :3, :3])
         rotations, locations = channels.rotations.copy(), channels.locations.copy()
-        orientations, heads = shown.rotations.copy(), shown.heads.copy()  # predicted
+        # as they will be, once the bones before have been corrected
+        orientations, heads = shown.rotations.copy(), shown.heads.copy()
         for bone in range(len(self.skeleton)):
             if self.gain[bone] <= 0.0:
                 continue
             on, carrier = int(self.rotates_with[bone]), int(self.skeleton.parents[bone])
+            # it goes along with what it follows, as it is shown on that
             if on >= 0:
-                orientations[:, bone] = multiply(
-                    multiply(orientations[:, on], conjugate(shown.rotations[:, on])), shown.rotations[:, bone]
-                )
+                corrected_on = multiply(orientations[:, on], conjugate(shown.rotations[:, on]))
+                orientations[:, bone] = multiply(corrected_on, shown.rotations[:, bone])
             axes = np.broadcast_to(self.axes[bone], orientations[:, bone].shape)
             if carrier >= 0:
                 carried = multiply(orientations[:, carrier], conjugate(shown.rotations[:, carrier]))
                 heads[:, bone] = heads[:, carrier] + rotate(carried, shown.heads[:, bone] - shown.heads[:, carrier])
-                axes = multiply(multiply(orientations[:, carrier], conjugate(zero[carrier])), axes)
+                axes = multiply(multiply(orientations[:, carrier], conjugate(armature_from_zero[carrier])), axes)
             rows = free.locations[:, bone]
             away = wanted.heads[rows, bone] - heads[rows, bone]
             locations[rows, bone] += rotate(conjugate(axes[rows]), away)
             heads[rows, bone] = wanted.heads[rows, bone]
+            # a bone that makes only a share of its channels' rotation needs so much more of it
             rows = free.rotations[:, bone]
             missing = to_rotation_vector(multiply(conjugate(orientations[rows, bone]), wanted.rotations[rows, bone]))
             step = from_rotation_vector(missing / max(float(self.gain[bone]), _LEAST_GAIN))
@@ -192,27 +197,32 @@ class Response:
             bone: the one that was rotated.
             size: of the skeleton: head movements below a ten-thousandth of it are ignored.
         """
+        # nearer to the bone's own rotation than to none
         rotated = self.rotated
         own = rotated[bone]
         rotates: BoolArray = np.linalg.norm(rotated - own, axis=1) <= np.linalg.norm(rotated, axis=1) * _UNDECIDED
+        # nearer to the step of a head that is carried along than to none; one at the bone's own head makes none
         before, after = self.before[:, :3, 3], self.after[:, :3, 3]
-        carried = rotate(from_rotation_vector(own), before - before[bone]) + after[bone] - before
-        moved = after - before
-        carries = np.linalg.norm(moved - carried, axis=1) <= np.linalg.norm(moved, axis=1) * _UNDECIDED
-        says_nothing = np.linalg.norm(carried, axis=1) < size * _NO_STEP
+        carried_step = rotate(from_rotation_vector(own), before - before[bone]) + after[bone] - before
+        step = after - before
+        carries = np.linalg.norm(step - carried_step, axis=1) <= np.linalg.norm(step, axis=1) * _UNDECIDED
+        says_nothing = np.linalg.norm(carried_step, axis=1) < size * _NO_STEP
         return rotates, np.where(says_nothing, rotates, carries).astype(np.bool_)
 
 
-_NO_LENGTH = 1e-12
-_NO_STEP = 1e-4
+_NO_LENGTH = 1e-12  # armature units
+_NO_STEP = 1e-4  # of the skeleton's size
 _UNDECIDED = 1.05  # half the rotation still counts as following
 
 
 def hanging(follows: BoolArray) -> IntArray:
     """Return (B,) the closest bone that each follows, -1 for none, from (B, B) whether a bone (row) moves another."""
+    # whatever moves a bone moves all its followers: each round follows chains twice as long
     for _ in range(int(np.ceil(np.log2(max(len(follows), 2))))):
-        follows = follows | (follows @ follows)  # whatever moves a bone moves all its followers
-    follows = follows & ~follows.T  # bones that move each other follow neither
+        follows = follows | (follows @ follows)
+    # bones that move each other follow neither
+    follows = follows & ~follows.T
+    # the closest of those that move a bone is moved by most others itself
     depth = follows.sum(axis=0)
     ranked = np.where(follows, depth[:, None], -1)
     return np.where(follows.any(axis=0), np.argmax(ranked, axis=0), -1).astype(np.int64)

@@ -9,7 +9,7 @@ from .rotations import BoolArray, FloatArray, IntArray
 Distance = Callable[[FloatArray, FloatArray], FloatArray]
 """From interpolated values (N, C) and sampled ones (N, C) to their distances (N,)."""
 
-_LONG = 32
+_LONG = 32  # samples of a span that is split within its middle half
 
 
 def needed_keys(frames: FloatArray, values: FloatArray, distance: Distance, tolerance: float) -> BoolArray:
@@ -54,6 +54,7 @@ def _worst(
 
     It is split at the largest error: a long one within its middle half, so that spans get shorter quickly.
     """
+    # all samples inside of spans in one row: which span each is of, and its row in `flat`
     sizes = stops - starts - 1
     firsts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     span = np.repeat(np.arange(len(sizes)), sizes)
@@ -62,10 +63,12 @@ def _worst(
     share = ((instants[rows] - instants[start]) / (instants[stop] - instants[start]))[:, None]
     error = distance(flat[start] + (flat[stop] - flat[start]) * share, flat[rows])
     error = np.where(np.isfinite(error), error, 0.0)  # NaN is refused when it is keyed
-    most = np.maximum.reduceat(error, firsts)
-    aside = np.minimum(rows - start, stop - rows)
-    may_part = (sizes[span] < _LONG) | (4 * aside >= sizes[span])
-    where = np.where(may_part, error, -1.0)
-    hits = np.flatnonzero(where == np.maximum.reduceat(where, firsts)[span])
+    largest = np.maximum.reduceat(error, firsts)
+    # at least a quarter of a long span from both its ends
+    from_end = np.minimum(rows - start, stop - rows)
+    may_split = (sizes[span] < _LONG) | (4 * from_end >= sizes[span])
+    allowed = np.where(may_split, error, -1.0)
+    # of equal errors the first
+    hits = np.flatnonzero(allowed == np.maximum.reduceat(allowed, firsts)[span])
     _, first_hits = np.unique(span[hits], return_index=True)
-    return rows[hits[first_hits]], most
+    return rows[hits[first_hits]], largest

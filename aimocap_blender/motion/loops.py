@@ -69,9 +69,11 @@ def best_loop(joints: FloatArray, parents: IntArray, fps: float, shortest: int) 
     usual = max(float(np.median(clouds.apart(some, some))), 1e-9)
     found = [np.empty((0, 4))]
     for start in range(0, len(joints) - shortest, _AT_ONCE):
+        # possible first samples (rows) with all samples (columns)
         rows = np.arange(start, min(start + _AT_ONCE, len(joints) - shortest))
         apart = clouds.apart(rows, np.arange(len(joints)))
         later = np.arange(len(joints)) - rows[:, None]
+        # the largest difference from the first sample up to each one
         change = np.maximum.accumulate(np.where(later >= 0, apart, 0.0), axis=1)
         share = (apart + _ALIKE * size) / np.clip(change, 1e-9, usual)
         fits = (later >= shortest) & (change > _STILL * size) & (share < _WORST)
@@ -81,11 +83,13 @@ def best_loop(joints: FloatArray, parents: IntArray, fps: float, shortest: int) 
     candidates = np.concatenate(found)
     if not len(candidates):
         return None
+    # of (first, last, share, length) the one with the least share, then ones that are shorter and shorter
     best = candidates[candidates[:, 2].argmin()]
     limit = best[2] * _AS_GOOD
     while len(candidates := candidates[(candidates[:, 3] <= _MUCH_SHORTER * best[3]) & (candidates[:, 2] <= limit)]):
         best = candidates[candidates[:, 2].argmin()]
     first, last = int(best[0]), int(best[1])
+    # the turn on the ground that brings the points of the last sample nearest to the first's, backwards
     turn = -float(np.angle(clouds.ground[first] @ clouds.ground[last].conj()))
     return Loop(first, last, turn, _degrees(joints[first], joints[last], parents, turn))
 
@@ -107,7 +111,8 @@ class Clouds:
     @classmethod
     def of(cls, joints: FloatArray, around: int) -> "Clouds":
         """Return those of joints (F, B, 3), with the frames so many samples before and after."""
-        before = 2.0 * joints[:1] - joints[around:0:-1]  # goes on at the ends as it begins
+        # beyond its ends the motion goes on as it begins, point-mirrored
+        before = 2.0 * joints[:1] - joints[around:0:-1]
         after = 2.0 * joints[-1:] - joints[-2 : -2 - around : -1]
         longer = np.concatenate([before, joints, after])
         shifts = (0, around, 2 * around)
@@ -119,6 +124,7 @@ class Clouds:
 
     def apart(self, some: IntArray, others: IntArray) -> FloatArray:
         """Return the root mean square distance (S, O) of two frames' points, turned and shifted to fit best."""
+        # of complex numbers that are turned to fit best, the products add up to the length of their sum
         alike = np.abs(self.ground[some] @ self.ground[others].conj().T)
         alike += self.heights[some] @ self.heights[others].T
         squares = self.squares[some, None] + self.squares[others] - 2.0 * alike
@@ -163,11 +169,13 @@ def straightened(joints: FloatArray, loop: Loop, first: int) -> GroundMotion:
         loop: the loop.
         first: index in `joints` of its first sample.
     """
+    up = np.array([0.0, 0.0, 1.0])
     centres = joints.mean(axis=1) * np.array([1.0, 1.0, 0.0])
     share = (np.arange(len(joints)) - first) / (loop.last - loop.first)
-    turns = from_rotation_vector(-loop.turn * share[:, None] * np.array([0.0, 0.0, 1.0]))
-    middle = from_rotation_vector(-loop.turn * (share[:-1] + share[1:])[:, None] / 2.0 * np.array([0.0, 0.0, 1.0]))
-    steps = rotate(middle, np.diff(centres, axis=0))
+    turns = from_rotation_vector(-loop.turn * share[:, None] * up)
+    # each step turned back as far as the figure has turned in the middle of it
+    between = from_rotation_vector(-loop.turn * (share[:-1] + share[1:])[:, None] / 2.0 * up)
+    steps = rotate(between, np.diff(centres, axis=0))
     straight = np.concatenate([np.zeros((1, 3)), np.cumsum(steps, axis=0)])
     return GroundMotion(centres, straight - straight[first] + centres[first], turns)
 
@@ -209,8 +217,10 @@ def _spread(lacking: FloatArray, slower: FloatArray, count: int, blend: int) -> 
     """Return (count + 1, C) that grow from nothing to what is lacking, by `slower` in their last step."""
     blend = min(max(blend, 1), count)
     share = np.clip((np.arange(count + 1) - (count - blend)) / blend, 0.0, 1.0)[:, None]
+    # the cubics of Hermite: one grows from 0 to 1, level at both ends; the other ends at 0 with slope 1
     grown, swung = share**2 * (3.0 - 2.0 * share), share**3 - share**2
     if blend == 1:
         return lacking * grown
+    # so much of the second that the last step is as asked
     slope = (lacking * (1.0 - grown[-2]) - slower) / swung[-2]
     return lacking * grown + slope * swung

@@ -61,12 +61,14 @@ def meetings(first: Take, second: Take, count: int, window: int, fps: float) -> 
     late = max(len(first.joints) - count - window, 1)  # the first sample plays of the first take alone
     early = min(window + count, len(second.joints) - 1)
     left, entered = first.part(late, len(first.joints)), second.part(0, early)
-    clouds = [Clouds.of(take.joints, around) for take in (left, entered)]
-    apart = _apart(*clouds)
+    # the difference of each sample of the first take (row) from each of the second (column)
+    apart = _apart(Clouds.of(left.joints, around), Clouds.of(entered.joints, around))
     size = float(np.ptp(first.joints[..., 2], axis=1).max())
     apart += _OTHER_FOOT * size * (left.stands[:, None] != entered.stands[None]).mean(axis=-1)
+    # a transition that begins at some row and column plays along the diagonal from there: the sum along it
     rows, columns = apart.shape[0] - count + 1, apart.shape[1] - count + 1
     total = np.sum([apart[step : step + rows, step : step + columns] for step in range(count)], axis=0)
+    # feet that stand from its first sample on in the first take, and up to its last in the second
     until = _standing(left.stands, count)[:rows]
     since = count - _standing(entered.stands[::-1], count)[::-1][count - 1 :]
     total += _PIVOT * size * count * _stays(until[:, None], since[None], count, fps).sum(axis=-1)
@@ -84,6 +86,7 @@ def meetings(first: Take, second: Take, count: int, window: int, fps: float) -> 
 
 def _stays(until: IntArray, since: IntArray, count: int, fps: float) -> BoolArray:
     """Return whether feet (..., L) stand all through a transition, or lift for too short a time to go elsewhere."""
+    # samples between the last at which it stands as in the first take and the first as in the second
     gap = np.minimum(since, count - 1) - np.maximum(until - 1, 0)
     stands = (until > 0) | (since < count)
     return stands & (gap < _SWING * fps)
@@ -91,6 +94,7 @@ def _stays(until: IntArray, since: IntArray, count: int, fps: float) -> BoolArra
 
 def _standing(stands: BoolArray, most: int) -> IntArray:
     """Return for how many samples (F, L), at most so many, each foot stands from each sample on; of (F, L)."""
+    # backwards, as each sample has one more than the next
     found = np.zeros(stands.shape, dtype=np.int64)
     for sample in reversed(range(len(stands))):
         later = found[sample + 1] if sample + 1 < len(stands) else 0
@@ -117,17 +121,31 @@ def _joined(
     first, second = (take.part(start, count + 2) for take, start in zip(takes, starts, strict=True))
     until, since = stances
     stays = np.flatnonzero(_stays(until, since, count, fps))
-    for pivots in [stays, *(stays[leg : leg + 1] for leg in range(len(stays) if len(stays) > 1 else 0))]:
-        points = [part.joints[1:-1].reshape(-1, 3) for part in (first, second)]
+    choices = [stays]
+    if len(stays) > 1:
+        choices += [stays[leg : leg + 1] for leg in range(len(stays))]
+    for pivots in choices:
         if len(pivots):
+            # ankle and ball in the middle of the time for which the foot stays
             at = 1 + np.clip((until + since) // 2, 0, count - 1)[pivots]
-            points = [part.legs[at, pivots, 2:].reshape(-1, 3) for part in (first, second)]
-        ours, theirs = (flat - flat.mean() for flat in (each[:, 0] + 1j * each[:, 1] for each in points))
-        turn = from_rotation_vector(float(np.angle((ours * theirs.conj()).sum())) * _UP)
-        if len(pivots):
-            shift = points[0].mean(axis=0) - rotate(turn, points[1]).mean(axis=0)
+            ours, theirs = (take.legs[at, pivots, 2:].reshape(-1, 3) for take in (first, second))
         else:
-            ours, theirs = first.hips[1:-1], rotate(turn, second.hips[1:-1])
-            shift = led(ours, theirs)[-1] - theirs[-1]
+            ours, theirs = (take.joints[1:-1].reshape(-1, 3) for take in (first, second))
+        turn = from_rotation_vector(_angle_on_ground(ours, theirs) * _UP)
+        if len(pivots):
+            shift = ours.mean(axis=0) - rotate(turn, theirs).mean(axis=0)
+        else:
+            our_hips, their_hips = first.hips[1:-1], rotate(turn, second.hips[1:-1])
+            shift = led(our_hips, their_hips)[-1] - their_hips[-1]
         shift = shift * _LEVEL
         yield Meeting(*starts, turn, shift, Transition(first, second.moved(turn, shift), until, since, fps))
+
+
+def _angle_on_ground(ours: FloatArray, theirs: FloatArray) -> float:
+    """Return radians about the vertical that bring points (P, 3) nearest to ours, each around their own centre.
+
+    On the ground as complex numbers, a turn is a factor: that of least squares is the direction of one sum.
+    """
+    ours_flat, theirs_flat = (points[:, 0] + 1j * points[:, 1] for points in (ours, theirs))
+    ours_flat, theirs_flat = ours_flat - ours_flat.mean(), theirs_flat - theirs_flat.mean()
+    return float(np.angle((ours_flat * theirs_flat.conj()).sum()))

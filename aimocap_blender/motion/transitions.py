@@ -4,7 +4,7 @@ Each foot goes just as the first take has it until it lifts, and as the second t
 stands where either has it stand. In between it swings over the floor.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -81,19 +81,32 @@ class Take:
 
     def moved(self, turn: FloatArray, shift: FloatArray) -> "Take":
         """Return it turned by a rotation (4,) about the vertical through the origin, then shifted by (3,), level."""
-        joints, hips, legs, soles = (
-            rotate(turn, points) + shift for points in (self.joints, self.hips, self.legs, self.soles)
+
+        def moved(points: FloatArray) -> FloatArray:
+            return rotate(turn, points) + shift
+
+        return replace(
+            self,
+            joints=moved(self.joints),
+            hips=moved(self.hips),
+            legs=moved(self.legs),
+            soles=moved(self.soles),
+            feet=multiply(turn, self.feet),
         )
-        return Take(joints, hips, legs, soles, multiply(turn, self.feet), self.stands, self.floor)
 
     def prolonged(self) -> "Take":
         """Return it with a sample more at each end, as it goes on."""
-        joints, hips, legs, soles = (
-            np.concatenate([2.0 * each[:1] - each[1:2], each, 2.0 * each[-1:] - each[-2:-1]])
-            for each in (self.joints, self.hips, self.legs, self.soles)
-        )
-        feet, floor = (np.concatenate([each[:1], each, each[-1:]]) for each in (self.feet, self.floor))
-        return Take(joints, hips, legs, soles, feet, np.pad(self.stands, ((1, 1), (0, 0)), mode="edge"), floor)
+
+        def onwards(points: FloatArray) -> FloatArray:
+            # by the same step as between the two samples at that end
+            return np.concatenate([2.0 * points[:1] - points[1:2], points, 2.0 * points[-1:] - points[-2:-1]])
+
+        def kept(values: FloatArray) -> FloatArray:
+            return np.concatenate([values[:1], values, values[-1:]])
+
+        stands = np.pad(self.stands, ((1, 1), (0, 0)), mode="edge")
+        legs, soles = onwards(self.legs), onwards(self.soles)
+        return Take(onwards(self.joints), onwards(self.hips), legs, soles, kept(self.feet), stands, kept(self.floor))
 
 
 def floor_of(soles: FloatArray, fps: float) -> FloatArray:
@@ -105,14 +118,19 @@ def floor_of(soles: FloatArray, fps: float) -> FloatArray:
     """
     heights = soles[:, :, :2, 2].min(axis=-1)
     around = round(_WHILE * fps)
-    near = [heights[max(sample - around, 0) : sample + around + 1] for sample in range(len(heights))]
-    return np.array([np.percentile(each, _LOWEST, axis=0) for each in near])
+    floor = np.empty_like(heights)
+    for sample in range(len(heights)):
+        while_near = heights[max(sample - around, 0) : sample + around + 1]
+        floor[sample] = np.percentile(while_near, _LOWEST, axis=0)
+    return floor
 
 
 def carrying(soles: FloatArray, floor: FloatArray, fps: float) -> BoolArray:
     """Return (F, L) whether feet are on the floor and hardly move, though they may roll and creep."""
-    steps = norm(least_steps(soles, touching(soles - floor[..., None, None] * _UP, 0.0, _LOW_SOLE))) * fps
-    slow = steps < _CREEP
+    over_floor = soles - floor[..., None, None] * _UP
+    speeds = norm(least_steps(soles, touching(over_floor, 0.0, _LOW_SOLE))) * fps
+    # slow both to a sample and from it; the first has only a step from it, the last only one to it
+    slow = speeds < _CREEP
     return np.concatenate([slow[:1], slow]) & np.concatenate([slow, slow[-1:]])
 
 
@@ -122,18 +140,21 @@ def shares(count: int) -> FloatArray:
 
 
 def eased(t: FloatArray) -> FloatArray:
-    """Return 0 to 1 for 0 to 1, without a jolt at its ends."""
+    """Return 0 to 1 for 0 to 1, without a jolt at its ends: neither speed nor acceleration begins or ends at once."""
     return t**3 * (10.0 - 15.0 * t + 6.0 * t**2)
 
 
 def turned(first: FloatArray, second: FloatArray, share: FloatArray) -> FloatArray:
     """Return rotations (N, ..., 4) between two, all the same way round, which is short where both count as much."""
-    away = continuous(multiply(second, conjugate(first)))
+    second_from_first = continuous(multiply(second, conjugate(first)))
+    # one sign for all samples: that of the short way, weighted by how much both count
     both = share * (1.0 - share)
-    away *= np.where((away[..., 0] * both).sum(axis=0) < 0.0, -1.0, 1.0)[..., None]
-    sine = norm(away[..., 1:])
-    angle = 2.0 * np.arctan2(sine, away[..., 0])
-    vector = away[..., 1:] * (share * angle / np.maximum(sine, 1e-12))[..., None]
+    is_long = (second_from_first[..., 0] * both).sum(axis=0) < 0.0
+    second_from_first *= np.where(is_long, -1.0, 1.0)[..., None]
+    # not as a rotation vector of 0 to half a turn: at some samples this way may be the long one
+    sine = norm(second_from_first[..., 1:])
+    angle = 2.0 * np.arctan2(sine, second_from_first[..., 0])
+    vector = second_from_first[..., 1:] * (share * angle / np.maximum(sine, 1e-12))[..., None]
     return multiply(from_rotation_vector(vector), first)
 
 
@@ -185,37 +206,48 @@ class Transition:
         for leg, (lift, land) in enumerate(self._swings.tolist()):
             t = np.clip((np.arange(count) - lift) / (land - lift), 0.0, 1.0)
             share = eased(t)
-            first, second = (take.feet[:, leg] for take in (ours, theirs))
-            feet[:, leg, 0] = turned(first[:, 0], second[:, 0], share)
-            bends = [multiply(conjugate(each[:, 0]), each[:, 1]) for each in (first, second)]
-            feet[:, leg, 1] = multiply(feet[:, leg, 0], turned(bends[0], bends[1], share))
+            ours_foot, ours_toes = ours.feet[:, leg, 0], ours.feet[:, leg, 1]
+            theirs_foot, theirs_toes = theirs.feet[:, leg, 0], theirs.feet[:, leg, 1]
+            feet[:, leg, 0] = turned(ours_foot, theirs_foot, share)
+            # toes bend against the foot, and not by themselves
+            ours_bend = multiply(conjugate(ours_foot), ours_toes)
+            theirs_bend = multiply(conjugate(theirs_foot), theirs_toes)
+            feet[:, leg, 1] = multiply(feet[:, leg, 0], turned(ours_bend, theirs_bend, share))
             ankles[:, leg] = ours.legs[:, leg, 2] + share[:, None] * (theirs.legs[:, leg, 2] - ours.legs[:, leg, 2])
-            apart = float(self._apart(leg)[lift : land + 1].max())
-            up = np.minimum(1.0, np.minimum(t, 1.0 - t) / _RISE)
-            up = smooth_step(up)
-            ends = [
-                min(float(take.soles[at, leg, :, 2].min() - take.floor[at, leg]), 0.0)
-                for take, at in ((ours, lift), (theirs, land))
-            ]
-            under = np.where(t < 0.5, *ends)  # noqa: PLR2004 -- the middle; a take may have it below the floor
-            floor = ours.floor[:, leg] + share * (theirs.floor[:, leg] - ours.floor[:, leg])
-            clear = floor + up * min(_CLEAR, max(apart - _SAME, 0.0) / 2.0) + (1.0 - up) * under
-            low = clear - self._soles(leg, ankles[:, leg], feet[:, leg])[:, :, 2].min(axis=1)
-            ankles[:, leg, 2] += np.where((t > 0.0) & (t < 1.0), np.maximum(low, 0.0), 0.0)
+            # the ankle is raised as far as the lowest sole is below where it should be while it swings
+            lowest = self._soles(leg, ankles[:, leg], feet[:, leg])[:, :, 2].min(axis=1)
+            raised = np.maximum(self._cleared(leg, lift, land, t) - lowest, 0.0)
+            ankles[:, leg, 2] += np.where((t > 0.0) & (t < 1.0), raised, 0.0)
         return Footing(ankles, feet)
+
+    def _cleared(self, leg: int, lift: int, land: int, t: FloatArray) -> FloatArray:
+        """Return the least heights (N,) of a swinging foot's sole, for shares (N,) of its swing."""
+        ours, theirs = self._takes
+        apart = float(self._apart(leg)[lift : land + 1].max())
+        height = min(_CLEAR, max(apart - _SAME, 0.0) / 2.0)
+        up = smooth_step(np.minimum(1.0, np.minimum(t, 1.0 - t) / _RISE))
+        # a take may have its sole below the floor: there it begins and ends
+        at_lift = min(float(ours.soles[lift, leg, :, 2].min() - ours.floor[lift, leg]), 0.0)
+        at_land = min(float(theirs.soles[land, leg, :, 2].min() - theirs.floor[land, leg]), 0.0)
+        under = np.where(t < 0.5, at_lift, at_land)  # noqa: PLR2004 -- the middle of the swing
+        floor = ours.floor[:, leg] + eased(t) * (theirs.floor[:, leg] - ours.floor[:, leg])
+        return floor + up * height + (1.0 - up) * under
 
     def _ball(self, leg: int, ankle: FloatArray, feet: FloatArray) -> FloatArray:
         """Return the ball (N, 3) of a foot with its ankle (N, 3) and rotations (N, 2, 4)."""
-        return ankle + _carried(
-            feet[:, 0], self.first.legs[0, leg, 3] - self.first.legs[0, leg, 2], self.first.feet[0, leg, 0]
-        )
+        own_ankle, own_ball = self.first.legs[0, leg, 2:]
+        return ankle + _carried(feet[:, 0], own_ball - own_ankle, self.first.feet[0, leg, 0])
 
     def _soles(self, leg: int, ankle: FloatArray, feet: FloatArray) -> FloatArray:
         """Return the sole (N, 3, 3) of a foot with its ankle (N, 3) and rotations (N, 2, 4)."""
-        own, joints, rest = self.first.soles[0, leg], self.first.legs[0, leg], self.first.feet[0, leg]
-        under = [ankle + _carried(feet[:, 0], point - joints[2], rest[0]) for point in own[:2]]
-        tip = self._ball(leg, ankle, feet) + _carried(feet[:, 1], own[2] - joints[3], rest[1])
-        return np.stack([*under, tip], axis=1)
+        # the foot is rigid: its first sample tells where its points are, as any would
+        below_ankle, below_ball, own_tip = self.first.soles[0, leg]
+        own_ankle, own_ball = self.first.legs[0, leg, 2:]
+        own_foot, own_toes = self.first.feet[0, leg]
+        heel = ankle + _carried(feet[:, 0], below_ankle - own_ankle, own_foot)
+        middle = ankle + _carried(feet[:, 0], below_ball - own_ankle, own_foot)
+        tip = self._ball(leg, ankle, feet) + _carried(feet[:, 1], own_tip - own_ball, own_toes)
+        return np.stack([heel, middle, tip], axis=1)
 
     @cached_property
     def _takes(self) -> tuple[Take, Take]:
@@ -239,7 +271,8 @@ class Transition:
         costs = [self._costs(leg) for leg in range(len(self.until))]
         swings, stood = np.zeros((len(costs), 2), dtype=np.int64), 0.0
         alone = np.zeros((count, count))
-        for leg in sorted(range(len(costs)), key=lambda leg: -float((costs[leg][0] + costs[leg][1]).min())):
+        least = [float((less + other).min()) for less, other in costs]
+        for leg in sorted(range(len(costs)), key=lambda leg: -least[leg]):
             less, other = costs[leg]
             steps = less > 0.0
             cost = less + other + alone * steps
@@ -247,8 +280,9 @@ class Transition:
             swings[leg] = first, last
             stood += float((less + alone * steps)[first, last])
             if steps[first, last]:
-                both = np.minimum(land, last) - np.maximum(lift, first)
-                alone = np.maximum(both, 0) / self.fps
+                # seconds for which a swing of the other foot overlaps this one
+                overlap = np.minimum(land, last) - np.maximum(lift, first)
+                alone = np.maximum(overlap, 0) / self.fps
         return swings, stood
 
     def _costs(self, leg: int) -> tuple[FloatArray, FloatArray]:
@@ -261,20 +295,25 @@ class Transition:
         count = len(ours.hips)
         sample = np.arange(count)
         lift, land = sample[:, None], sample
-        both = np.concatenate([[0], np.cumsum(ours.stands[:, leg] & theirs.stands[:, leg])])
+        # samples at which it stands in a take, or in both, and swings: before the first take lifts it, after the
+        # second has landed it, and in between
+        stand_until = np.concatenate([[0], np.cumsum(ours.stands[:, leg] & theirs.stands[:, leg])])
         early, late = np.maximum(self.until[leg] - 1 - lift, 0), np.maximum(land - self.since[leg], 0)
-        between = np.maximum(both[land] - both[np.minimum(lift + 1, count)], 0)
-        ankles = [take.legs[:, leg, 2] for take in (ours, theirs)]
+        between = np.maximum(stand_until[land] - stand_until[np.minimum(lift + 1, count)], 0)
+        broken = np.maximum(early + late, between) / self.fps
+        # metres from where it lifts to where it lands: the most of three samples, as both takes move on
         apart = self._apart(leg)
         far = np.maximum(np.maximum(apart[lift], apart[land]), apart[(lift + land) // 2])
-        broken = np.maximum(early + late, between) / self.fps
-        speed = _PEAK * far / np.maximum(land - lift, 1)
+        speed = _PEAK * far / np.maximum(land - lift, 1)  # metres a sample, at most
         slid = np.where(broken > 0.0, speed * self.fps / _SLIDING, 0.0)
-        usual = max(float(norm(np.diff(each, axis=0)).max()) for each in ankles)
+        ours_ankle, theirs_ankle = ours.legs[:, leg, 2], theirs.legs[:, leg, 2]
+        usual = max(float(norm(np.diff(ankle, axis=0)).max()) for ankle in (ours_ankle, theirs_ankle))
         hurry = np.maximum(speed / max(_HURRY * usual, _WALK / self.fps) - 1.0, 0.0)
-        short = [self._short(leg, ankle) for ankle in ankles]
-        too_short = np.cumsum(short[0])[:, None] + np.cumsum(short[1][::-1])[::-1]
+        # legs are too short for the first take's ankles until it lifts, for the second's from when it lands
+        ours_short, theirs_short = self._short(leg, ours_ankle), self._short(leg, theirs_ankle)
+        too_short = np.cumsum(ours_short)[:, None] + np.cumsum(theirs_short[::-1])[::-1]
         brief = count / np.maximum(land - lift, 1)
+        # a foot that goes nowhere doesn't step: it isn't broken off, but may slide
         steps = far > _SAME
         other = _STEP * (hurry + _BRIEF * (brief + np.where(steps, 0.0, slid))) + _REACH * _STEP * too_short / self.fps
         return np.where(steps, broken, 0.0), np.where(land > lift, other, np.inf)
@@ -315,11 +354,12 @@ class Transition:
         jolts = [float(self._lower.max()) / _LOW]
         blended = self._legs(self.hips)
         for leg, lengths in enumerate(self._lengths):
-            now, *own = (each[:, leg] for each in (blended, self.first.legs, self.second.legs))
-            speed, *speeds = (norm(np.diff(each[:, 2:], axis=0)).max(axis=0) for each in (now, *own))
-            jolts.append(float((speed / np.maximum(_HURRY * np.maximum(*speeds), _WALK / self.fps)).max()))
-            step, *steps = (_largest_steps(each, lengths) for each in (now, *own))
-            jolts.append(float((step - np.max(steps, axis=0)).max()) / JOLT)
+            # the legs as they will be, and as both takes have them, each by what is fastest in it
+            three = [each[:, leg] for each in (blended, self.first.legs, self.second.legs)]
+            speed, ours, theirs = (norm(np.diff(each[:, 2:], axis=0)).max(axis=0) for each in three)
+            jolts.append(float((speed / np.maximum(_HURRY * np.maximum(ours, theirs), _WALK / self.fps)).max()))
+            step, ours, theirs = (_largest_steps(each, lengths) for each in three)
+            jolts.append(float((step - np.maximum(ours, theirs)).max()) / JOLT)
         return max(1.0, *faults), max(1.0, *jolts)
 
     @cached_property
@@ -339,6 +379,7 @@ class Transition:
         """(N + 2, 3) where the speeds of both takes, blended, lead the hips, evened."""
         first, second = self.first.hips, self.second.hips
         way = led(first[1:-1], second[1:-1])
+        # what is missing to the second take's place at the end is spread over the way
         way = way + shares(len(way))[:, None] * (second[-2] - way[-1])
         return _evened(np.concatenate([first[:1], way, second[-1:]]))
 
@@ -347,8 +388,11 @@ class Transition:
         """(N,) metres by which hips come down for legs to reach; nothing at both ends."""
         away = self.footing.ankles - self._begins
         longest = _STRETCH * self._lengths.sum(axis=-1)
+        # how far below its beginning a leg reaches at that distance on the level; a little, however far that is
         level = np.minimum(norm(away[..., :2]), 0.999 * longest)
-        return came_down(np.maximum(-away[..., 2] - np.sqrt(longest**2 - level**2), 0.0).max(axis=1, initial=0.0))
+        reached = np.sqrt(longest**2 - level**2)
+        too_far = np.maximum(-away[..., 2] - reached, 0.0)
+        return came_down(too_far.max(axis=1, initial=0.0))
 
     def _legs(self, hips: FloatArray) -> FloatArray:
         """Return about where legs are, their joints (N, L, 4, 3), with hips at (N, 3); knees are only blended."""
@@ -361,12 +405,13 @@ class Transition:
     def _blended(self, hips: FloatArray) -> FloatArray:
         """Return the legs (N, L, 4, 3) of both takes, blended, under hips at (N, 3)."""
         share = shares(len(hips))[:, None, None, None]
-        from_hips = [take.legs - take.hips[:, None, None] for take in self._takes]
-        return np.asarray(hips[:, None, None] + (1.0 - share) * from_hips[0] + share * from_hips[1])
+        ours, theirs = (take.legs - take.hips[:, None, None] for take in self._takes)
+        return np.asarray(hips[:, None, None] + (1.0 - share) * ours + share * theirs)
 
 
 def came_down(needed: FloatArray) -> FloatArray:
     """Return metres (N,) by which hips come down smoothly, at least as far as needed (N,); nothing at both ends."""
+    # for each sample in between a smooth way down to it and up again; the lowest of all of them
     last = len(needed) - 1
     sample, lowest = np.arange(last + 1.0)[:, None], np.arange(1.0, last)
     t = np.minimum(sample / lowest, (last - sample) / (last - lowest))
@@ -380,12 +425,14 @@ def _carried(rotations: FloatArray, arm: FloatArray, rotation: FloatArray) -> Fl
 
 def _evened(way: FloatArray) -> FloatArray:
     """Return positions (F, 3) as smooth as an even speed needs; the first and the last two stay."""
+    # the sum of squared third differences, as a quadratic form; the ends' positions and speeds are the takes'
     jerks = np.diff(np.eye(len(way)), 3, axis=0)
     rough, free = jerks.T @ jerks, slice(2, -2)
     best = way
     for weight in _WEIGHTS:
         if _speed_step(best) <= _SPEED_STEP:
             break
+        # the way that is least far from this one and least rough, weighted
         smooth = way.copy()
         kept = np.eye(len(way)) + weight * rough
         smooth[free] -= weight * np.linalg.solve(kept[free, free], (rough @ way)[free])
@@ -412,9 +459,10 @@ def _largest_steps(leg: FloatArray, lengths: FloatArray) -> FloatArray:
     upper, lower = lengths
     line, foot = leg[:, 2] - leg[:, 0], leg[:, 3] - leg[:, 2]
     far = norm(line)
+    # the law of cosines: the angles at the knee, and at the ankle between shin and line
     knee = (upper**2 + lower**2 - far**2) / (2.0 * upper * lower)
     shin = (lower**2 + far**2 - upper**2) / (2.0 * lower * far)
     knee, shin = np.arccos(np.clip([knee, shin], -1.0, 1.0))
-    bent = [np.abs(np.diff(bend)) for bend in (knee, shin + angle_between(foot, line))]
-    turned = [angle_between(each[1:], each[:-1]) for each in (line, foot)]
-    return np.max([*bent, *turned], axis=1)
+    ankle = shin + angle_between(foot, line)
+    line_turns, foot_turns = (angle_between(each[1:], each[:-1]) for each in (line, foot))
+    return np.max([np.abs(np.diff(knee)), np.abs(np.diff(ankle)), line_turns, foot_turns], axis=1)
