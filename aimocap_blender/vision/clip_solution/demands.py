@@ -99,6 +99,7 @@ class Demands:
         if not (self.depths or self.places):
             return part
         weight = part.weight.copy()
+        # an arm that a person corrected isn't held as it is at other times, though it may be hidden
         shown = [(one.frames, [one.end, one.start]) for one in self.depths]
         shown += [(one.frames, [one.joint]) for one in self.places]
         for frames, joints in shown:
@@ -114,17 +115,11 @@ class Demands:
         return replace(floor, planted=planted)
 
     def add_to(self, equations: NormalEquations, part: Seen, here: FloatArray, before: int) -> None:
-        """Add the terms of the frames from one on.
-
-        Args:
-            equations: theirs.
-            part: what is seen in them.
-            here: (F, N, 3) their joints.
-            before: the first of them.
-        """
+        """Add the terms of the frames from `before` on; `here` (F, N, 3) are their joints."""
         for depth in self.depths:
             use = (depth.frames >= before) & (depth.frames < before + len(here))
             rows = depth.frames[use] - before
+            # frames that it doesn't ask for have no weight
             wanted, weight = np.zeros(len(here)), np.zeros(len(here))
             wanted[rows], weight[rows] = depth.metres[use], depth.weight[use]
             off = ((here[:, depth.end] - here[:, depth.start]) * part.sight).sum(axis=-1) - wanted
@@ -134,6 +129,7 @@ class Demands:
         for stance in self.stances:
             rows = slice(max(stance.first - before, 0), max(stance.last - before, 0))
             stays = here[rows, stance.points]
+            # a stance that ends before these frames leaves none, and an empty mean would be NaN
             if len(stays):
                 equations.gradient[rows, stance.points] += (stays - stays.mean(axis=0)) / _STANDS**2
                 equations.same[rows, stance.points] += _STANDS**-2.0
@@ -143,11 +139,13 @@ class Demands:
         for place in self.places:
             use = (place.frames >= before) & (place.frames < before + len(here))
             rows = place.frames[use] - before
-            off, slope = seen[rows, place.joint] - place.pixels[use], slopes[rows, place.joint]
+            off = seen[rows, place.joint] - place.pixels[use]
+            slope = slopes[rows, place.joint]
             weight = place.weight[use] / (_PIXELS * part.size[rows]) ** 2
-            across = np.swapaxes(slope, -1, -2)
-            equations.blocks[place.joint, place.joint, rows] += weight[:, None, None] * (across @ slope)
-            equations.gradient[rows, place.joint] += weight[:, None] * (across @ off[..., None])[..., 0]
+            # as `add_pixels` does, but for one joint, and no less where it is far off: a person says so
+            transposed = np.swapaxes(slope, -1, -2)
+            equations.blocks[place.joint, place.joint, rows] += weight[:, None, None] * (transposed @ slope)
+            equations.gradient[rows, place.joint] += weight[:, None] * (transposed @ off[..., None])[..., 0]
 
 
 NO_DEMANDS = Demands()

@@ -16,19 +16,26 @@ OTHER_LANDMARK: IntArray = np.array([LANDMARKS.index(mirrored(name)) for name in
 """(33,) each landmark's mirror image."""
 _HEAD = ("nose", "eye", "ear", "mouth")
 _LEGS = ("hip", "knee", "ankle", "heel", "foot")
-_IS_HEAD: BoolArray = np.array([any(word in name for word in _HEAD) for name in LANDMARKS])
-_IS_LEG: BoolArray = np.array([any(word in name for word in _LEGS) for name in LANDMARKS])
+
+
+def _named(words: tuple[str, ...]) -> BoolArray:
+    """Return whether (33,) each landmark's name has one of these words in it."""
+    named = np.zeros(len(LANDMARKS), dtype=np.bool_)
+    for number, name in enumerate(LANDMARKS):
+        named[number] = any(word in name for word in words)
+    return named
+
+
+_IS_HEAD, _IS_LEG = _named(_HEAD), _named(_LEGS)
 PARTS: tuple[BoolArray, ...] = (~_IS_HEAD & ~_IS_LEG, _IS_LEG, _IS_HEAD)
 """Arms, legs, head: the landmarks that are exchanged together."""
-_SHOULDERS, _HIPS, _EARS = (
-    (LANDMARKS.index(f"left_{part}"), LANDMARKS.index(f"right_{part}")) for part in ("shoulder", "hip", "ear")
-)
+_LINES = [(LANDMARKS.index(f"left_{part}"), LANDMARKS.index(f"right_{part}")) for part in ("shoulder", "hip", "ear")]
+"""The landmarks at both ends of the line across each of `PARTS`."""
 _OF_PART = ((False, False), (False, True), (True, False), (True, True))
 """The states of a part: whether left and right, and whether near and far, are exchanged."""
-_STATES: IntArray = np.array(
-    [[2 * s + d for s in sides] for d in (0, 1) for sides in product((0, 1), repeat=len(PARTS))]
-)
-"""(16, 3) the state of each part: sides are exchanged in each on its own, near and far in all of them."""
+_STATES: IntArray = np.array([*product((0, 2), repeat=len(PARTS)), *product((1, 3), repeat=len(PARTS))])
+"""(16, 3) the state of each part, as its place in `_OF_PART`: sides are exchanged in each on its own, near and far in
+all of them."""
 _CHANGES: IntArray = _STATES[:, None, :] ^ _STATES[None, :, :]
 """(16, 16, 3) from a state (rows) to another: the state that does so."""
 _TALL = 1.7
@@ -72,6 +79,7 @@ def without_exchanges(track: PersonTrack) -> tuple[PersonTrack, Exchanges]:
         places = np.flatnonzero(part)
         for state, (sides, depths) in enumerate(_OF_PART):
             rows = path[:, column] == state
+            # depths only exist in the guessed body: what is near and far looks the same in the frame
             if depths:
                 body[np.ix_(rows, places, np.array([2]))] *= -1.0
             if sides:
@@ -92,11 +100,13 @@ def _jumps(track: PersonTrack) -> FloatArray:
         for state, (sides, depths) in enumerate(_OF_PART):
             others = OTHER_LANDMARK[places] if sides else places
             after = body[1:, others] * _mirror(depths)
-            across = np.linalg.norm(pixels[1:, others] - pixels[:-1, places], axis=-1) / size
-            deep = np.linalg.norm(after - body[:-1, places], axis=-1) / _TALL
-            jumps[:, column, state] = 0.5 * (
-                np.minimum(across, _FARTHEST).mean(axis=1) + np.minimum(deep, _FARTHEST).mean(axis=1)
-            )
+            # both of the person's size, so that they add up: in the frame, and in the guessed body
+            in_frame = np.linalg.norm(pixels[1:, others] - pixels[:-1, places], axis=-1) / size
+            in_body = np.linalg.norm(after - body[:-1, places], axis=-1) / _TALL
+            # one landmark that is lost for a moment doesn't outweigh the rest of its part
+            in_frame = np.minimum(in_frame, _FARTHEST).mean(axis=1)
+            in_body = np.minimum(in_body, _FARTHEST).mean(axis=1)
+            jumps[:, column, state] = 0.5 * (in_frame + in_body)
     return jumps
 
 
@@ -109,29 +119,35 @@ def _costs(track: PersonTrack) -> FloatArray:
     """Return the cost (F, 16) of each state by itself."""
     frames = len(track.times)
     rare = _RARE * min(1.0, _MOST_FRAMES / frames)
-    costs = np.tile(rare * np.array([sum(exchanged) for exchanged in _OF_PART])[_STATES].sum(axis=1), (frames, 1))
-    lines = [
-        np.stack([(-1.0 if sides else 1.0) * line * _mirror(depths) for sides, depths in _OF_PART], axis=1)
-        for line in (
-            normalise(track.body[:, left] - track.body[:, right]) for left, right in (_SHOULDERS, _HIPS, _EARS)
-        )
-    ]
+    # one for each exchange, of sides or of depths, in any part
+    exchanged = np.sum(_OF_PART, axis=1)[_STATES].sum(axis=1)
+    costs = np.tile(rare * exchanged, (frames, 1))
+    # (F, 4, 3) the direction from the right to the left of each part, in each of the part's states
+    lines: list[FloatArray] = []
+    for left, right in _LINES:
+        line = normalise(track.body[:, left] - track.body[:, right])
+        in_states = [(-1.0 if sides else 1.0) * line * _mirror(depths) for sides, depths in _OF_PART]
+        lines.append(np.stack(in_states, axis=1))
+    # shoulders are next to the hips, and next to the head
     for a, b in ((0, 1), (0, 2)):
-        together = (lines[a][:, _STATES[:, a]] * lines[b][:, _STATES[:, b]]).sum(axis=-1)
-        costs += _TWISTED * np.clip(_MOST_TWIST - together, 0.0, 1.0)
+        cosine = (lines[a][:, _STATES[:, a]] * lines[b][:, _STATES[:, b]]).sum(axis=-1)
+        costs += _TWISTED * np.clip(_MOST_TWIST - cosine, 0.0, 1.0)
     return costs
 
 
 def _path(costs: FloatArray, jumps: FloatArray) -> IntArray:
-    """Return the cheapest path (F, 3) through the states."""
+    """Return the cheapest path (F, 3) through the states, by dynamic programming (Viterbi)."""
+    # (16,) of the cheapest path that ends in each state, and (F, 16) the state that it comes from
     total = costs[0]
     before = np.zeros(costs.shape, dtype=np.int64)
     for frame in range(1, len(costs)):
+        # from each state (rows) to each (columns)
         whole = total[:, None]
         for column in range(len(PARTS)):
             whole = whole + jumps[frame - 1, column][_CHANGES[..., column]]
         before[frame] = np.argmin(whole, axis=0)
         total = whole.min(axis=0) + costs[frame]
+    # backwards from the cheapest end
     state = int(np.argmin(total))
     path = np.zeros(len(costs), dtype=np.int64)
     for frame in range(len(costs) - 1, -1, -1):

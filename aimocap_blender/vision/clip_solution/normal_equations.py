@@ -42,6 +42,7 @@ class NormalEquations:
             residual: (F, M).
             weight: (F, M) of the squared residual.
         """
+        # Gauss-Newton: the second derivative of a squared residual is about the square of its first
         pull = (weight * residual)[..., None] * along
         square = (weight[..., None] * along)[..., :, None] * along[..., None, :]
         for term, (a, b) in enumerate(pairs.tolist()):
@@ -78,24 +79,30 @@ class NormalEquations:
         joints = len(self.blocks)
         size = 3 * joints
         frames = last - first
+        # one matrix a frame, of all coordinates of all joints by each other
         dense = np.ascontiguousarray(self.blocks[:, :, first:last].transpose(2, 0, 3, 1, 4)).reshape(frames, size, size)
         diagonal = np.arange(size)
         dense[:, diagonal, diagonal] += np.repeat(self.same[first:last], 3, axis=1) + _DAMPING
         dense = dense.astype(np.float32)
+        # between frames, terms tie each coordinate to itself alone: those blocks are diagonal, and kept as such
         following = np.repeat(self.next[first:last], 3, axis=1).astype(np.float32)
         second = np.repeat(self.second[first:last], 3, axis=1).astype(np.float32)
         right = -self.gradient[first:last].reshape(frames, size, 1).astype(np.float32)
+        # by how much a frame's shifts change with those of the next one, and of the one after
         steps = np.zeros((frames, size, 2 * size), np.float32)
         link = np.zeros((size, size), np.float32)
         """Second derivatives by the frame at hand (rows) and the next (columns), what was eliminated included."""
         link[diagonal, diagonal] = following[0]
+        # it multiplies by the transpose of its second factor
         multiply, taken = products.fastest(), np.empty((size, size), np.float32)
         for frame in range(frames):
+            # the frame's shifts, written in those of the two after it …
             inverse = np.asarray(np.linalg.inv(dense[frame]), dtype=np.float32)
             by_next, by_second = steps[frame, :, :size], steps[frame, :, size:]
             multiply(inverse, link.T, by_next)
             np.multiply(inverse, second[frame], out=by_second)
             right[frame] = inverse @ right[frame]
+            # … are put into the equations of these two, which are left without it
             if frame + 1 < frames:
                 multiply(link.T, by_next.T, taken)
                 dense[frame + 1] -= taken
@@ -106,6 +113,7 @@ class NormalEquations:
             if frame + 2 < frames:
                 dense[frame + 2] -= second[frame][:, None] * by_second
                 right[frame + 2] -= second[frame][:, None] * right[frame]
+        # no frame comes after the last one: from there backwards, the shifts that each depends on are known
         for frame in range(frames - 2, -1, -1):
             right[frame] -= steps[frame, :, :size] @ right[frame + 1]
             if frame + 2 < frames:

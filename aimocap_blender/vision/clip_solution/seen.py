@@ -77,12 +77,13 @@ class Seen:
 
     def in_camera(self, points: FloatArray) -> FloatArray:
         """Return points (F, N, 3) in the camera's axes, frame by frame."""
+        # points are rows: a transposed matrix from their right rotates them as the matrix does a column
         return np.asarray((points - self.place[..., None, :]) @ np.swapaxes(self.turn, 1, 2))
 
     def pixels_of(self, points: FloatArray) -> FloatArray:
         """Return where the film shows points (F, N, 3): (F, N, 2) as `pixels`."""
-        local = self.in_camera(points)
-        return np.asarray(self.focal * local[..., :2] / local[..., 2:])
+        in_camera = self.in_camera(points)
+        return np.asarray(self.focal * in_camera[..., :2] / in_camera[..., 2:])
 
     def from_camera(self, points: FloatArray) -> FloatArray:
         """Return points (F, N, 3) of the camera's axes in the solution's."""
@@ -90,16 +91,19 @@ class Seen:
 
     def camera(self, row: int) -> FloatArray:
         """Return the matrix (4, 4) from the solution's axes to a frame's camera's: x right, y down, z ahead."""
-        turn = np.eye(4)
-        turn[:3, :3] = self.turn[row]
-        turn[:3, 3] = -self.turn[row] @ (self.place if self.place.ndim == 1 else self.place[row])
-        return turn
+        place = self.place if self.place.ndim == 1 else self.place[row]
+        camera_from_solution = np.eye(4)
+        camera_from_solution[:3, :3] = self.turn[row]
+        camera_from_solution[:3, 3] = -self.turn[row] @ place
+        return camera_from_solution
 
     def away(self, positions: FloatArray) -> FloatArray:
         """Return metres (F, 1) along the line of sight to the middle of the hips of joints (F, N, 3)."""
-        return np.asarray(((positions[:, HIPS].mean(axis=1) - self.place) * self.sight).sum(axis=-1, keepdims=True))
+        hips_from_camera = positions[:, HIPS].mean(axis=1) - self.place
+        return np.asarray((hips_from_camera * self.sight).sum(axis=-1, keepdims=True))
 
     def told_metres(self, positions: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the told differences in depth (F, P) and their usual errors in metres, for joints (F, N, 3)."""
+        # the network tells fractions of that distance, as no film shows how large anything is
         away = self.away(positions)
         return self.told.depth * away, self.told.error * away

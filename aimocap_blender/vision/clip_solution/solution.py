@@ -30,6 +30,7 @@ _WINDOW = 240
 _EDGE = 2
 """Frames on both sides of a window that stay, and that its accelerations reach into."""
 _ROUNDS = 16
+"""Of solving a whole clip, at most."""
 ROUNDS_AGAIN = 8
 """Of a few frames that are solved again: they begin near their solution."""
 _AROUND_SEC = 2.0
@@ -37,10 +38,11 @@ _AROUND_SEC = 2.0
 _FARTHEST = 0.3
 """Metres that a joint moves in one round."""
 _DONE = 0.002
+"""Metres: a round in which no joint moves farther is the last."""
 _FLOOR_AFTER = 3
-"""Rounds after which feet are on a floor, found anew after each round."""
+"""Rounds after which feet are on a floor, which is found again after each round."""
 _LOOSE = ((4, 5.0), (7, 2.5))
-"""Up to these rounds bones may give so many times as much; their lengths are found anew at the end of each."""
+"""Up to these rounds bones may give so many times as much; their lengths are found again at the end of each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,12 +72,14 @@ def solved(seen: Seen, start: FloatArray | None = None) -> Solution:
     lengths = np.mean([guessed_lengths(film) for film in seen.films], axis=0)
     now = Solution(first_positions(seen) if start is None else start.copy(), lengths, None)
     for number in range(_ROUNDS):
+        # guessed lengths only guide at first: bones find their own while they may give
         slack = next((slack for until, slack in _LOOSE if number < until), 1.0)
         moved = max(_move(seen, now, window, slack) for window in windows(len(seen), number))
-        if number + 1 in [until for until, _ in _LOOSE]:
+        if number + 1 in dict(_LOOSE):
             now = replace(now, lengths=seen_lengths(seen, now.joints))
         if number >= _FLOOR_AFTER:
             now = replace(now, floor=floor_of(now.joints, seen.fps, now.floor))
+        # what rests while bones still give would move again as soon as they are held
         if number > _LOOSE[-1][0] and moved < _DONE:
             break
     return now
@@ -116,6 +120,7 @@ def _move(
     """Move the joints of a window one round on, in place; return metres that the farthest would move."""
     shifts = _shifts(seen, now, window, slack, around, demands)
     farthest = float(np.linalg.norm(shifts, axis=-1).max())
+    # all are shortened together, so that they still fit each other
     now.joints[slice(*window)] += shifts * min(1.0, _FARTHEST / max(farthest, 1e-9))
     return farthest
 
@@ -124,6 +129,7 @@ def windows(frames: int, number: int) -> list[tuple[int, int]]:
     """Return the first frame and one past the last of each window; every other round begins in their middles."""
     if frames <= _WINDOW + _WINDOW // 2:
         return [(0, frames)]
+    # the last window has half of the usual length or more: a shorter rest belongs to the one before
     starts = list(range(0 if number % 2 == 0 else _WINDOW // 2, frames - _WINDOW // 2, _WINDOW))
     starts[0] = 0
     return list(zip(starts, [*starts[1:], frames], strict=True))
@@ -153,12 +159,15 @@ def _equations(seen: Seen, now: Solution, window: tuple[int, int], slack: float,
     before, after = window
     part, here = seen.part(before, after), now.joints[before:after]
     equations = NormalEquations(len(here), here.shape[1])
+    # the terms' own pull on joints that are known to be right is taken off beforehand
     if now.pull is not None:
         equations.gradient -= now.pull[before:after]
+    # what each film shows
     for film in part.films:
         add_pixels(equations, film, here)
         add_depths(equations, film, here)
         add_told_depths(equations, film, here)
+    # how bodies are made, and how they move
     add_lengths(equations, here, now.lengths, slack)
     add_knees(equations, here)
     add_elbows(equations, here)
@@ -166,6 +175,7 @@ def _equations(seen: Seen, now: Solution, window: tuple[int, int], slack: float,
     add_accelerations(equations, seen.fps, here)
     add_standing_feet(equations, seen.fps, here)
     demands.add_to(equations, part, here, before)
+    # once feet are known to stand
     if now.floor is not None:
         floor = demands.planted(now.floor).part(before, after)
         add_floor(equations, here, floor)

@@ -10,6 +10,7 @@ from ..told_depths import told_depths
 from .seen import Seen
 
 _LEAST_WEIGHT = 0.05
+"""Of a landmark, however hidden it is."""
 _HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
 _AHEAD = np.array([0.0, 0.0, 1.0])
 _LONGEST = 1.25
@@ -31,6 +32,7 @@ def parabola_of(values: FloatArray, reach: int) -> FloatArray:
     if reach < 1:
         return values
     offsets = np.arange(-reach, reach + 1)
+    # the parabola's first coefficient is its value at the sample itself, where the offset is 0
     weights = np.linalg.pinv(np.vander(offsets, 3, increasing=True))[0]
     return weighted_around(values, weights)
 
@@ -44,27 +46,34 @@ def seen_of(track: PersonTrack, focal: float, turn: FloatArray) -> Seen:
         turn: (F, 3, 3) from the first frame's camera axes to each frame's.
     """
     pixels = track.pixels[:, LANDMARK] - np.array(track.size) / 2.0
-    weight = np.clip(track.visibility[:, LANDMARK], _LEAST_WEIGHT, 1.0)
+    visibility = track.visibility[:, LANDMARK]
+    body = track.body[:, LANDMARK]
+    weight = np.clip(visibility, _LEAST_WEIGHT, 1.0)
+    # the median of about a second, as the extent jumps with each of the outermost landmarks
     extent = np.linalg.norm(np.ptp(pixels, axis=1), axis=-1)
     size = middle_of(extent, int(track.fps) // 2)
     # the network sees the person in a crop, as if the camera looked straight at it
     hips = pixels[:, _HIPS].mean(axis=1) / focal
-    rays = np.concatenate([hips, np.ones((len(hips), 1))], axis=1)
-    look = to_matrix(shortest_arc(_AHEAD, parabola_of(rays, round(0.15 * track.fps))))
-    facing = np.swapaxes(turn, 1, 2) @ look
-    guess = track.body[:, LANDMARK] @ np.swapaxes(facing, 1, 2)
-    sight = facing[:, :, 2]
+    hips_in_camera = np.concatenate([hips, np.ones((len(hips), 1))], axis=1)
+    hips_in_camera = parabola_of(hips_in_camera, round(0.15 * track.fps))
+    camera_from_crop = to_matrix(shortest_arc(_AHEAD, hips_in_camera))
+    solution_from_crop = np.swapaxes(turn, 1, 2) @ camera_from_crop
+    guess = body @ np.swapaxes(solution_from_crop, 1, 2)
+    sight = solution_from_crop[:, :, 2]
     guess = _bent_from_behind(guess, sight)
-    straight = np.concatenate([pixels / focal, np.ones((*pixels.shape[:2], 1))], axis=-1) @ look
-    told = told_depths(
-        straight[..., :2] / straight[..., 2:], track.body[:, LANDMARK], track.visibility[:, LANDMARK], track.fps
-    )
+    # our own network takes lines of sight in the crop's axes too
+    rays_in_camera = np.concatenate([pixels / focal, np.ones((*pixels.shape[:2], 1))], axis=-1)
+    rays_in_crop = rays_in_camera @ camera_from_crop
+    told = told_depths(rays_in_crop[..., :2] / rays_in_crop[..., 2:], body, visibility, track.fps)
     return Seen(track.fps, focal, pixels, weight, guess, sight, weight.copy(), turn, size, told)
 
 
 def _bent_from_behind(guess: FloatArray, sight: FloatArray) -> FloatArray:
     """Return the guess (F, N, 3) with the legs of those who look away along the line of sight (F, 3) bent more."""
-    away = np.maximum((trunk_axes(guess, "hip")[:, 2] * sight).sum(axis=-1), 0.0)[:, None] * sight
+    ahead = trunk_axes(guess, "hip")[:, 2]
+    # 1 for somebody who faces straight away from the camera, 0 for all who are seen from the side or the front
+    from_behind = np.maximum((ahead * sight).sum(axis=-1), 0.0)
+    away = from_behind[:, None] * sight
     bent = guess.copy()
     for side in SIDES:
         for part, metres in _FROM_BEHIND.items():
@@ -75,24 +84,34 @@ def _bent_from_behind(guess: FloatArray, sight: FloatArray) -> FloatArray:
 def first_positions(seen: Seen) -> FloatArray:
     """Return joints (F, N, 3) in the solution's axes, metres, from the camera."""
     fps = seen.fps
-    body = seen.in_camera(parabola_of(middle_of(seen.guess, 1), round(0.1 * fps)))
+    # medians of three leave out single frames in which the guess jumps, parabolas smooth what trembles
+    body_in_camera = seen.in_camera(parabola_of(middle_of(seen.guess, 1), round(0.1 * fps)))
     rays = seen.pixels / seen.focal
-    away = _distance(body, rays, seen.weight)
+    # the distance follows from the person's size alone: it trembles more, and is smoothed over a longer time
+    away = _distance(body_in_camera, rays, seen.weight)
     away = parabola_of(middle_of(away, round(0.25 * fps)), round(0.25 * fps))
-    depth = body[..., 2] + away[:, None]
+    # with the smoothed distance, the shift to the sides is the mean from where joints are to where they are seen
+    depth = body_in_camera[..., 2] + away[:, None]
     total = seen.weight.sum(axis=1)
     shift = np.empty((len(seen), 1, 3))
     shift[:, 0, 2] = away
     for axis in (0, 1):
-        shift[:, 0, axis] = (seen.weight * (rays[..., axis] * depth - body[..., axis])).sum(axis=1) / total
-    return seen.from_camera(body + shift)
+        off = rays[..., axis] * depth - body_in_camera[..., axis]
+        shift[:, 0, axis] = (seen.weight * off).sum(axis=1) / total
+    return seen.from_camera(body_in_camera + shift)
 
 
 def _distance(body: FloatArray, rays: FloatArray, weight: FloatArray) -> FloatArray:
-    """Return how far (F,) away the bodies (F, N, 3) are seen along rays (F, N, 2), by linear least squares."""
+    """Return how far (F,) away the bodies (F, N, 3) are seen along rays (F, N, 2), by linear least squares.
+
+    A joint (x, y, z) that is shifted by (a, b, c) is seen at (x + a) / (z + c) and (y + b) / (z + c). Multiplied by
+    z + c, that is linear in the shift.
+    """
     squared = weight**2
+    # normal equations of each frame, for the three numbers of its shift
     left, right = np.zeros((len(body), 3, 3)), np.zeros((len(body), 3))
     for axis in (0, 1):
+        # a - ray · c = ray · z - x, and the same of b and y
         row = np.zeros(body.shape)
         row[..., axis] = 1.0
         row[..., 2] = -rays[..., axis]
@@ -114,11 +133,13 @@ def seen_lengths(seen: Seen, positions: FloatArray) -> FloatArray:
     A limb is as long as it is seen where it lies across the line of sight: never shorter than that.
     """
     lengths = np.median(_lengths(positions), axis=0)
+    # metres across the line of sight, by pixels and depth; not the longest of all, as landmarks jump
     depth = seen.in_camera(positions)[..., 2]
     across = seen.pixels / seen.focal * depth[..., None]
     longest = np.percentile(_lengths(across), 90.0, axis=0)
     limbs = slice(0, LIMB_BONES)
-    lengths[limbs] = np.maximum(lengths[limbs], np.minimum(longest[limbs], _LONGEST * lengths[limbs]))
+    at_most = _LONGEST * lengths[limbs]
+    lengths[limbs] = np.maximum(lengths[limbs], np.minimum(longest[limbs], at_most))
     return _symmetric(lengths)
 
 

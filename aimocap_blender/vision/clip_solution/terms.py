@@ -30,7 +30,11 @@ _STILL = 0.2
 _SLIP = 0.025 / 3.0
 """Usual speed of a standing foot over a second, metres a second."""
 _KNEE = 0.02
+"""Metres by which a knee may bend backwards."""
+_STRAIGHT = 0.005
+"""Metres that a knee is ahead of the line from hip to ankle in a leg that counts as straight."""
 _LEAST_FOOT = 0.06
+"""Metres of a foot across its leg: a shorter one, as on tiptoe, doesn't show which way is ahead."""
 _ANKLE = 0.3
 """How strongly an ankle is held, relative to heel and toes."""
 
@@ -59,48 +63,63 @@ _LOW = 40.0
 """Percentile of standing heels' and toes' heights that is the floor's."""
 _OVER = 0.25
 """Metres that a standing heel or toe may seem over the floor."""
-_HIPS, _SHOULDERS = ((INDEX[f"left_{part}"], INDEX[f"right_{part}"]) for part in ("hip", "shoulder"))
+_FAR_PIXELS, _FAR_DEPTH, _FAR_FLOOR = 9.0, 6.0, 4.0
+"""Squares of usual errors: a term that is so far off counts a quarter, see `_robust`."""
+_HIPS = (INDEX["left_hip"], INDEX["right_hip"])
+_SHOULDERS = (INDEX["left_shoulder"], INDEX["right_shoulder"])
 _LEFT, _RIGHT = (0, 1), (2, 3)
+"""Places in `FEET` of the heel and the toes of each foot."""
 
 
 def along_pixels(seen: Seen, positions: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return where joints (F, N, 3) are in the frames (F, N, 2), and the derivatives of that (F, N, 2, 3)."""
-    local = seen.in_camera(positions)
-    x, y, z = np.moveaxis(local, -1, 0)
-    slope = np.zeros((*z.shape, 2, 3))
-    slope[..., 0, 0] = slope[..., 1, 1] = seen.focal / z
-    slope[..., 0, 2], slope[..., 1, 2] = -seen.focal * x / z**2, -seen.focal * y / z**2
-    return seen.focal * local[..., :2] / z[..., None], slope @ seen.turn[:, None]
+    in_camera = seen.in_camera(positions)
+    x, y, z = np.moveaxis(in_camera, -1, 0)
+    pixels = seen.focal * in_camera[..., :2] / z[..., None]
+    # of a pinhole camera, u = f x / z and v = f y / z, by the joint in camera axes
+    by_camera = np.zeros((*z.shape, 2, 3))
+    by_camera[..., 0, 0] = by_camera[..., 1, 1] = seen.focal / z
+    by_camera[..., 0, 2] = -seen.focal * x / z**2
+    by_camera[..., 1, 2] = -seen.focal * y / z**2
+    # joints move in the solution's axes, from which `turn` leads to each frame's camera
+    return pixels, by_camera @ seen.turn[:, None]
 
 
 def add_pixels(equations: NormalEquations, seen: Seen, positions: FloatArray) -> None:
     """Joints are where they are seen; joints far off count little."""
     pixels, slope = along_pixels(seen, positions)
     off = pixels - seen.pixels
+    # a landmark errs by a fraction of the person's size: they are found in a crop around them
     weight = (seen.weight / (_PIXELS * seen.size[:, None])) ** 2
-    weight = weight * (9.0 / (9.0 + (off**2).sum(axis=-1) * weight)) ** 2
-    turned = np.swapaxes(slope, -1, -2)
-    equations.add_points(
-        weight[..., None, None] * (turned @ slope), weight[..., None] * (turned @ off[..., None])[..., 0]
-    )
+    weight = weight * _robust((off**2).sum(axis=-1) * weight, _FAR_PIXELS)
+    # Gauss-Newton: the second derivatives are JᵀJ, the first ones Jᵀ times the residual
+    transposed = np.swapaxes(slope, -1, -2)
+    hessian = weight[..., None, None] * (transposed @ slope)
+    gradient = weight[..., None] * (transposed @ off[..., None])[..., 0]
+    equations.add_points(hessian, gradient)
 
 
 def add_lengths(equations: NormalEquations, positions: FloatArray, lengths: FloatArray, slack: float) -> None:
     """Bones keep their length; `slack` is a factor on what they may give."""
     between = positions[:, BONES[:, 0]] - positions[:, BONES[:, 1]]
+    # never 0, or a bone whose joints coincide would have no direction
     length = np.linalg.norm(between, axis=-1) + 1e-9
+    along = between / length[..., None]
     weight = np.broadcast_to((GIVE * slack) ** -2.0, length.shape)
-    equations.add_pairs(BONES, between / length[..., None], length - lengths, weight)
+    equations.add_pairs(BONES, along, length - lengths, weight)
 
 
 def add_depths(equations: NormalEquations, seen: Seen, positions: FloatArray) -> None:
     """Joints differ in depth as the network guesses; guesses far off count little."""
     ends, starts = DEPTH_PAIRS[:, 0], DEPTH_PAIRS[:, 1]
-    between = positions[:, ends] - positions[:, starts] - (seen.guess[:, ends] - seen.guess[:, starts])
-    along = np.broadcast_to(seen.sight[:, None], between.shape)
-    residual = (between * along).sum(axis=-1)
+    guessed = seen.guess[:, ends] - seen.guess[:, starts]
+    off = positions[:, ends] - positions[:, starts] - guessed
+    # only along the line of sight: across it, the pixels say far better where the joints are
+    along = np.broadcast_to(seen.sight[:, None], off.shape)
+    residual = (off * along).sum(axis=-1)
+    # a difference is as sure as the less sure of its two ends
     known = np.minimum(seen.depth_weight[:, ends], seen.depth_weight[:, starts])
-    weight = known / _DEPTH**2 * (6.0 / (6.0 + (residual / _DEPTH) ** 2)) ** 2
+    weight = known / _DEPTH**2 * _robust((residual / _DEPTH) ** 2, _FAR_DEPTH)
     equations.add_pairs(DEPTH_PAIRS, along, residual, weight)
 
 
@@ -113,25 +132,31 @@ def add_told_depths(equations: NormalEquations, seen: Seen, positions: FloatArra
     told, error = seen.told_metres(positions)
     along = np.broadcast_to(seen.sight[:, None], (*told.shape, 3))
     residual = ((positions[:, ends] - positions[:, starts]) * along).sum(axis=-1) - told
+    # pixels run down, so that an upright trunk's y is -1, one across the picture has 0, one upside down 1
     trunk = normalise(seen.pixels[:, _SHOULDERS].mean(axis=1) - seen.pixels[:, _HIPS].mean(axis=1))
-    usual = np.hypot(_TOLD, _AS_GUESSED * (1.0 + _TURNED * (1.0 + trunk[:, 1:])) * error)
+    turned = 1.0 + _TURNED * (1.0 + trunk[:, 1:])
+    usual = np.hypot(_TOLD, _AS_GUESSED * turned * error)
+    # the root: `error` is larger for hidden joints already
     known = np.sqrt(np.minimum(seen.depth_weight[:, ends], seen.depth_weight[:, starts]))
-    weight = known / usual**2 * (6.0 / (6.0 + (residual / usual) ** 2)) ** 2
+    weight = known / usual**2 * _robust((residual / usual) ** 2, _FAR_DEPTH)
     equations.add_pairs(PAIRS, along, residual, weight)
 
 
 def add_knees(equations: NormalEquations, positions: FloatArray) -> None:
     """Knees bend the way the feet point."""
     for side in SIDES:
-        hip, knee, ankle, toes, heel = (
-            INDEX[f"{side}_{part}"] for part in ("hip", "knee", "ankle", "foot_index", "heel")
-        )
+        hip, knee, ankle = (INDEX[f"{side}_{part}"] for part in ("hip", "knee", "ankle"))
+        toes, heel = INDEX[f"{side}_foot_index"], INDEX[f"{side}_heel"]
+        # ahead is where the foot points, at right angles to the line from hip to ankle
         leg = normalise(positions[:, ankle] - positions[:, hip])
         ahead = positions[:, toes] - positions[:, heel]
         ahead = ahead - leg * (ahead * leg).sum(axis=-1, keepdims=True)
         length = np.linalg.norm(ahead, axis=-1)
         ahead = ahead / (length + 1e-9)[:, None]
-        bend = ((positions[:, knee] - (positions[:, hip] + positions[:, ankle]) / 2.0) * ahead).sum(axis=-1) - 0.005
+        # how far the knee is before the middle of hip and ankle
+        middle = (positions[:, hip] + positions[:, ankle]) / 2.0
+        bend = ((positions[:, knee] - middle) * ahead).sum(axis=-1) - _STRAIGHT
+        # one-sided: how far a knee bends the right way is for other terms to say
         weight = ((bend < 0.0) & (length > _LEAST_FOOT)) / _KNEE**2
         equations.add_sum({knee: 1.0, hip: -0.5, ankle: -0.5}, ahead, bend, weight)
 
@@ -140,14 +165,17 @@ def add_accelerations(equations: NormalEquations, fps: float, positions: FloatAr
     """Joints accelerate little."""
     if len(positions) < 3:  # noqa: PLR2004 -- no acceleration
         return
-    step = 1.0 / fps
-    weight = step / ACCELERATION**2
-    pull = np.diff(positions, 2, axis=0) * (weight / step**4)[:, None]
+    step_sec = 1.0 / fps
+    # the integral over time, so that films of other frame rates come out alike
+    weight = step_sec / ACCELERATION**2
+    # an acceleration is (before - 2 · here + after) / step², and both its derivative and itself have that divisor
+    stiff = weight / step_sec**4
+    pull = np.diff(positions, 2, axis=0) * stiff[:, None]
     gradient = equations.gradient
     gradient[:-2] += pull
     gradient[1:-1] -= 2.0 * pull
     gradient[2:] += pull
-    stiff = weight / step**4
+    # products of its factors 1, -2, 1: of each joint with itself, with the next frame's, with the one after
     same, following = equations.same, equations.next
     same[:-2] += stiff
     same[1:-1] += 4.0 * stiff
@@ -159,10 +187,13 @@ def add_accelerations(equations: NormalEquations, fps: float, positions: FloatAr
 
 def add_standing_feet(equations: NormalEquations, fps: float, positions: FloatArray) -> None:
     """Add that feet stand still, or move fast; an ankle is as still as its heel and toes are together."""
+    # the square of a speed, weighted less and less above `_STILL`, pulls to 0 what is slow and leaves what is fast
     speed = np.diff(positions[:, FEET], axis=0) * fps
     slow = (1.0 / (1.0 + (speed**2).sum(axis=-1) / _STILL**2)) ** 2
+    # FEET is heel and toes by turns: an ankle stands only while neither of them is lifted
     points = np.concatenate([FEET, ANKLES])
     slow = np.concatenate([slow, _ANKLE * slow[:, 0::2] * slow[:, 1::2]], axis=1)
+    # speed² · seconds of a frame = metres² · fps
     stiff = slow * fps / _SLIP**2
     pull = stiff[..., None] * np.diff(positions[:, points], axis=0)
     equations.gradient[:-1, points] -= pull
@@ -177,7 +208,9 @@ def add_elbows(equations: NormalEquations, positions: FloatArray) -> None:
     ahead = trunk_axes(positions, "shoulder")[:, 2]
     for side in SIDES:
         elbow, wrist = INDEX[f"{side}_elbow"], INDEX[f"{side}_wrist"]
-        back = ((positions[:, wrist] - positions[:, elbow]) * ahead).sum(axis=-1) + _BACKWARDS
+        forearm = positions[:, wrist] - positions[:, elbow]
+        # negative where it points farther backwards than it may; elsewhere the term says nothing
+        back = (forearm * ahead).sum(axis=-1) + _BACKWARDS
         weight = np.where(back < 0.0, _FOREARM**-2.0, 0.0)
         equations.add_sum({wrist: 1.0, elbow: -1.0}, ahead, back, weight)
 
@@ -187,22 +220,27 @@ def add_hidden_arms(equations: NormalEquations, seen: Seen, positions: FloatArra
 
     Of a hidden arm, the network guesses pixels and depth alike, often straight away from the camera.
     """
-    chest = trunk_axes(positions, "shoulder")
+    chest_from_world = trunk_axes(positions, "shoulder")
     times = np.arange(len(positions)) / seen.fps
+    # (F, F) seconds that each frame (columns) is worth to another (rows)
     near = np.exp(-0.5 * ((times[:, None] - times) / _REMEMBERED_SEC) ** 2) / seen.fps
     for side in SIDES:
-        for start, end in _ARM:
-            shares = {INDEX[f"{side}_{end}"]: 1.0, INDEX[f"{side}_{start}"]: -1.0}
-            plain = np.minimum(seen.shown[:, list(shares)].min(axis=1) / PLAIN, 1.0)
-            between = positions[:, INDEX[f"{side}_{end}"]] - positions[:, INDEX[f"{side}_{start}"]]
-            held = (chest @ between[..., None])[..., 0]
+        for start_part, end_part in _ARM:
+            start, end = INDEX[f"{side}_{start_part}"], INDEX[f"{side}_{end_part}"]
+            # 1 where both ends are in plain view
+            plain = np.minimum(seen.shown[:, [end, start]].min(axis=1) / PLAIN, 1.0)
+            limb_in_world = positions[:, end] - positions[:, start]
+            limb_in_chest = (chest_from_world @ limb_in_world[..., None])[..., 0]
+            # the mean of the moments in plain view, and how many seconds of them there are
             remembered = near * plain**2
             seconds = remembered.sum(axis=1)
-            usual = (remembered @ held) / seconds[:, None]
-            off = between - (usual[:, None] @ chest)[:, 0]
+            usual_in_chest = (remembered @ limb_in_chest) / seconds[:, None]
+            off = limb_in_world - (usual_in_chest[:, None] @ chest_from_world)[:, 0]
+            # the less the arm is in view, and the longer it was, the more its usual direction says
             weight = (1.0 - plain) ** 2 * seconds / (seconds + _ENOUGH_SEC) / _HELD**2
             for axis in range(3):
-                equations.add_sum(shares, np.broadcast_to(np.eye(3)[axis], off.shape), off[:, axis], weight)
+                along = np.broadcast_to(np.eye(3)[axis], off.shape)
+                equations.add_sum({end: 1.0, start: -1.0}, along, off[:, axis], weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -227,9 +265,11 @@ class Floor:
 def floor_of(positions: FloatArray, fps: float, before: Floor | None) -> Floor | None:
     """Return the floor under joints (F, N, 3), near the one found before; None if hardly a foot stands."""
     bodies = Bodies(positions, fps)
+    # all directions are tried once; from round to round, up changes little
     up = refined(bodies, before.up) if before is not None else directions_of(bodies)[0]
     bottom = bodies.on_bottom(up)
     feet = bottom.heights[:, : len(FEET)]
+    # what rests higher stands on something else, or is a foot that someone keeps still in the air
     planted = bodies.rests[:, : len(FEET)] & (feet < bottom.floor + _OVER)
     if int(planted.sum()) < _FEW:
         return None
@@ -240,13 +280,16 @@ def add_floor(equations: NormalEquations, positions: FloatArray, floor: Floor) -
     """Add that standing heels and toes are on the floor, and no other below it."""
     for column, joint in enumerate(FEET.tolist()):
         off = positions[:, joint] @ floor.up - floor.height
-        weight = np.where(floor.planted[:, column], 1.0, np.where(off < 0.0, _BELOW, 0.0)) / _ON_FLOOR**2
+        # what doesn't stand may be anywhere over the floor
+        below = np.where(off < 0.0, _BELOW, 0.0)
+        weight = np.where(floor.planted[:, column], 1.0, below) / _ON_FLOOR**2
         along = np.broadcast_to(floor.up, (len(off), 3))
-        equations.add_sum({joint: 1.0}, along, off, weight * _robust(off / _ON_FLOOR))
+        equations.add_sum({joint: 1.0}, along, off, weight * _robust((off / _ON_FLOOR) ** 2, _FAR_FLOOR))
 
 
 def add_balance(equations: NormalEquations, seen: Seen, positions: FloatArray, floor: Floor) -> None:
     """Add that the hips are above the standing feet, as far as depth goes."""
+    # the line of sight along the floor: to the sides, pixels say where the hips are
     ahead = normalise(seen.sight - (seen.sight @ floor.up)[:, None] * floor.up)
     left, right = (floor.planted[:, list(foot)].max(axis=1) for foot in (_LEFT, _RIGHT))
     for frames, feet, usual in (
@@ -254,14 +297,19 @@ def add_balance(equations: NormalEquations, seen: Seen, positions: FloatArray, f
         (left & ~right, _LEFT, _ABOVE_FOOT),
         (right & ~left, _RIGHT, _ABOVE_FOOT),
     ):
+        # the middle of the hips less that of the feet, as a sum of joints
         shares = dict.fromkeys(_HIPS, 0.5) | {int(FEET[foot]): -1.0 / len(feet) for foot in feet}
         apart = np.zeros(ahead.shape)
         for joint, share in shares.items():
             apart += share * positions[:, joint]
         off = (apart * ahead).sum(axis=-1)
-        equations.add_sum(shares, ahead, off, frames / usual**2 * _robust(off / usual))
+        weight = frames / usual**2 * _robust((off / usual) ** 2, _FAR_FLOOR)
+        equations.add_sum(shares, ahead, off, weight)
 
 
-def _robust(off: FloatArray) -> FloatArray:
-    """Return factors (F,) on the weights of residuals `off`, in usual errors: those far off count little."""
-    return np.asarray((4.0 / (4.0 + off**2)) ** 2, dtype=np.float64)
+def _robust(squares: FloatArray, far: float) -> FloatArray:
+    """Return factors on the weights of residuals, of their squares in usual errors: those far off count little.
+
+    They are the weights of Geman and McClure's robust function (1985).
+    """
+    return np.asarray((far / (far + squares)) ** 2, dtype=np.float64)
