@@ -12,7 +12,7 @@ import numpy as np
 
 from ..motion.contacts import contact_of
 from ..motion.rotations import BoolArray, FloatArray, IntArray, cross, normalise
-from .joints import FEET, INDEX, SIDES
+from .joints import FEET, INDEX, SIDES, joints_of
 
 _JITTER = 0.015
 """Metres by which a standing heel or toe seems to move, for the landmarks tremble."""
@@ -38,7 +38,10 @@ _FEET_COUNT = 3.0
 """Standing feet count like so many of independent errors."""
 _FEW = 7
 """Resting points, of all frames, that show no plane."""
+_MANY = 600
+"""Resting points that are looked at, of more: each takes its time."""
 _ROUNDS = 20
+"""Of refining a direction, at most."""
 _UPRIGHT = np.cos(np.radians(50.0))
 """Cosine of the angle from up within which a body is upright."""
 _BOTTOM = 0.1
@@ -58,6 +61,10 @@ _MOVES = 0.1
 _STARTS = (np.radians([-15.0, 0.0, 15.0, 180.0]), np.radians([0.0, 35.0]))
 """How far the camera is rolled and looks down in the directions that are tried, besides the body's own and the one that
 a level camera at any height sees."""
+_STEP = 0.1
+"""Radians that a direction moves in one round of refining, along each of two axes."""
+_SETTLED = 1e-4
+"""Radians: a round that moves a direction less is the last."""
 _APART = np.cos(np.radians(15.0))
 """Directions further apart than this angle are different answers."""
 _COUNTS = {"balance": 4.0, "elsewhere": 5.0, "plane": 1.5, "upright": 0.5}
@@ -72,6 +79,12 @@ _OVERHEAD = 3.0
 _CLOSE = 3.5
 """Directions whose costs differ by less explain a film about as well: one is e^3.5 times as likely as the other."""
 _TINY = 1e-9
+"""In place of 0, to divide by."""
+_LOW_CARRYING, _LOW_LOWEST = 30.0, 10.0
+"""Percentiles of heights that are the floor's: of the points that carry a body; where these are few, of the lowest
+point of each frame."""
+_FACING_SEC = 0.3
+"""From the start of a clip: in it, a person faces -Y."""
 _AHEAD = np.array([0.0, 0.0, 1.0])
 _RIGHT = np.array([1.0, 0.0, 0.0])
 _FROM_ABOVE = np.array([0.0, -np.cos(np.radians(35.0)), -np.sin(np.radians(35.0))])
@@ -79,7 +92,7 @@ _FROM_ABOVE = np.array([0.0, -np.cos(np.radians(35.0)), -np.sin(np.radians(35.0)
 
 _SKIN = {"knee": 0.055, "hip": 0.095, "shoulder": 0.085, "elbow": 0.04, "wrist": 0.03, "index": 0.02, "ear": 0.09}
 """Metres from a joint to the skin that rests; heels and toes are skin."""
-POINTS: IntArray = np.concatenate([FEET, [INDEX[f"{side}_{part}"] for part in _SKIN for side in SIDES]])
+POINTS: IntArray = np.concatenate([FEET, joints_of(*_SKIN)])
 """(P,) the joints that a body rests on: those of `FEET`, then others."""
 RADII: FloatArray = np.concatenate([np.zeros(len(FEET)), np.repeat(list(_SKIN.values()), len(SIDES))])
 """(P,) metres from these joints to the skin."""
@@ -87,7 +100,7 @@ _OF_FEET = slice(0, len(FEET))
 _HANDS = slice(len(POINTS) - 6, len(POINTS) - 2)
 _ENDS = np.array([[0, 1], [2, 3], [len(POINTS) - 4] * 2, [len(POINTS) - 3] * 2])
 """Places in `POINTS` of both feet and both hands: a foot rests on its heel or its toes."""
-_TRUNK = [INDEX[f"{side}_{part}"] for part in ("hip", "shoulder") for side in SIDES]
+_TRUNK = joints_of("hip", "shoulder")
 _WEIGHTS = {"ear": 0.1, "shoulder": 0.35, "hip": 0.3, "knee": 0.15, "ankle": 0.1}
 """Shares of a body's weight, about."""
 
@@ -176,14 +189,17 @@ class Bodies:
     def left(self) -> FloatArray:
         """(F, 3) that to the person's left."""
         left = normalise(_across(self.joints, "hip")) + normalise(_across(self.joints, "shoulder"))
+        # at right angles to the body, as people lean in these two directions independently
         return normalise(left - self.body * (left * self.body).sum(axis=-1, keepdims=True))
 
     @cached_property
     def leans(self) -> tuple[tuple[FloatArray, FloatArray], ...]:
         """Directions (F, 3) in which people lean, with how far (F,) they do usually."""
         on_foot = self.rests[:, _OF_FEET].max(axis=1)
+        tilt = np.full(len(self.body), _TILT)
         lean = np.asarray(np.where(on_foot, _LEAN, _STRIDE * _LEAN), dtype=np.float64)
-        return (self.left, np.full(len(self.body), _TILT)), (normalise(cross(self.left, self.body)), lean)
+        ahead = normalise(cross(self.left, self.body))
+        return (self.left, tilt), (ahead, lean)
 
     @cached_property
     def weight(self) -> FloatArray:
@@ -205,7 +221,9 @@ class Bodies:
 
     def on_bottom(self, up: FloatArray, reach: float = _BOTTOM) -> "Bottom":
         """Return what carries the body if that is up; `reach` is what `_BOTTOM` is."""
+        # of the skin below the joints
         heights = self.points @ up - RADII
+        # what is higher than the lowest point may rest as well, but less and less likely on the same floor
         over = (heights - heights.min(axis=1, keepdims=True)) / reach
         return Bottom(heights, self.may_carry / (1.0 + over**2) ** 2)
 
@@ -237,18 +255,20 @@ class Bottom:
         """Metres: the floor's height."""
         surely = self.carries > _SURE
         if int(surely.sum()) > _FEW:
-            return float(np.percentile(self.heights[surely], 30.0))
-        return float(np.percentile(self.heights.min(axis=1), 10.0))
+            return float(np.percentile(self.heights[surely], _LOW_CARRYING))
+        return float(np.percentile(self.heights.min(axis=1), _LOW_LOWEST))
 
 
 def directions_of(bodies: Bodies) -> tuple[FloatArray, FloatArray | None]:
     """Return the direction (3,) away from the floor, in camera axes, and another that explains the motion as well."""
-    starts = [
-        np.array([np.sin(roll) * np.cos(down), -np.cos(roll) * np.cos(down), -np.sin(down)])
-        for roll, down in product(*_STARTS)
-    ]
-    found = [refined(bodies, start) for start in (*starts, normalise(np.median(bodies.body, axis=0)))]
+    # a camera's y points down and its z ahead: up is -Y of a level one, and towards the viewer of one that looks down
+    starts: list[FloatArray] = []
+    for roll, down in product(*_STARTS):
+        starts.append(np.array([np.sin(roll) * np.cos(down), -np.cos(roll) * np.cos(down), -np.sin(down)]))
+    starts.append(normalise(np.median(bodies.body, axis=0)))
+    found = [refined(bodies, start) for start in starts]
     found.append(refined(bodies, _FROM_ABOVE, at_any_height=True))
+    # many of them end in the same direction: the second best is one that is another answer
     costs = [cost_of(bodies, up) for up in found]
     best = int(np.argmin(costs))
     others = [(cost, number) for number, cost in enumerate(costs) if float(found[number] @ found[best]) < _APART]
@@ -265,12 +285,13 @@ def cost_of(bodies: Bodies, up: FloatArray) -> float:
 
 def _cost_of_camera(up: FloatArray, height: float) -> float:
     """Cameras are held level, some of them on their side; they look down a little, from as high as a chest."""
+    # the more a camera looks straight down or up, the less it can be rolled
     roll = abs(float(np.arctan2(up[0], -up[1]))) * float(np.hypot(up[0], up[1]))
-    pitch, pitches = _PITCH
-    usual, heights = _CAMERA_HEIGHT
     usual_rolls = ((0.0, 0.0), (np.pi / 2.0, _ON_ITS_SIDE), (np.pi, _TURNED_OVER))
     rolled = min(cost + float(_far((roll - angle) / _ROLL)) for angle, cost in usual_rolls)
     rolled += _OVERHEAD * max(0.0, float(up[1]))
+    pitch, pitches = _PITCH
+    usual, heights = _CAMERA_HEIGHT
     return float(rolled + _far((np.arcsin(-up[2]) - pitch) / pitches) + _far((height - usual) / heights))
 
 
@@ -281,11 +302,16 @@ def _cost_of_body(bodies: Bodies, bottom: Bottom, up: FloatArray) -> float:
     on one plane; people are upright.
     """
     off = bottom.heights - bottom.floor
+    # the weight is over what carries it, where anything does
     balance = np.where(bottom.sum > _SURE, 0.5 * _far(_imbalance(bodies, bottom, up)), _UNKNOWN)
+    # (F, 4) of both feet and both hands, by the lower one of a foot's two points
     rests = bodies.rests[:, _ENDS].any(axis=-1)
     over = np.where(bodies.rests[:, _ENDS], off[:, _ENDS], np.inf).min(axis=-1)
-    elsewhere = (rests * (1.0 - 1.0 / (1.0 + (over / _BOTTOM) ** 2))).sum(axis=1) / np.maximum(rests.sum(axis=1), 1)
+    in_the_air = rests * (1.0 - 1.0 / (1.0 + (over / _BOTTOM) ** 2))
+    elsewhere = in_the_air.sum(axis=1) / np.maximum(rests.sum(axis=1), 1)
+    # all points that carry, of all frames, are on one plane
     plane = float((bottom.carries * _far(off / _BOTTOM)).sum() / max(float(bottom.sum.sum()), _TINY))
+    # rounding may bring a cosine over 1
     angle = np.arccos(np.clip(bodies.body @ up, -1.0, 1.0))
     return (
         _COUNTS["balance"] * float(balance.mean())
@@ -309,35 +335,41 @@ def _level(up: FloatArray) -> FloatArray:
 def _imbalance(bodies: Bodies, bottom: Bottom, up: FloatArray) -> FloatArray:
     """Return how far (F,) the body's weight is off the middle of what carries it, in usual distances."""
     apart, spread = _balance(bodies, bottom, up)
+    # Mahalanobis' distance
     return np.sqrt((apart * np.linalg.solve(spread, apart[..., None])[..., 0]).sum(axis=-1))
 
 
 def _balance(bodies: Bodies, bottom: Bottom, up: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return how far (F, 2) on the level the weight is off what carries it, and the usual square of it (F, 2, 2)."""
     basis = _level(up)
-    flat = bodies.points @ basis
-    middle = (bottom.share[..., None] * flat).sum(axis=1)
-    flat = flat - middle[:, None]
-    spread = np.einsum("fp,fpi,fpj->fij", bottom.share, flat, flat) + np.diag(_BALANCE) ** 2
+    on_level = bodies.points @ basis
+    middle = (bottom.share[..., None] * on_level).sum(axis=1)
+    # the wider apart the points are that carry, the farther off their middle a balanced weight may be
+    from_middle = on_level - middle[:, None]
+    spread = np.einsum("fp,fpi,fpj->fij", bottom.share, from_middle, from_middle) + np.diag(_BALANCE) ** 2
     return bodies.weight @ basis - middle, spread
 
 
 def refined(bodies: Bodies, up: FloatArray, *, at_any_height: bool = False) -> FloatArray:
     """Return the direction near another one that is likeliest; the camera may be `at_any_height`, and look down."""
     for number in range(_ROUNDS):
+        # a direction has two degrees of freedom: it is moved along the level
         basis = _level(up)
+        # thick at first, so that a start that is far off still finds the floor in its layer
         wider = max(1.0, _WIDER - number / _NARROWS)
         bottom = bodies.on_bottom(up, wider * _BOTTOM)
         found = [
             _camera_rows(bodies, bottom, up, basis, at_any_height),
             _body_rows(bodies, up, basis),
             _balance_rows(bodies, bottom, up),
-            *([_plane_rows(bodies, bottom, basis, wider)] if int((bottom.carries > _SURE).sum()) > _FEW else []),
         ]
+        if int((bottom.carries > _SURE).sum()) > _FEW:
+            found.append(_plane_rows(bodies, bottom, basis, wider))
+        # Gauss-Newton on all of them together
         rows, off = (np.concatenate(each) for each in zip(*found, strict=True))
-        step = np.clip(np.linalg.lstsq(rows, -off, rcond=None)[0], -0.1, 0.1)
+        step = np.clip(np.linalg.lstsq(rows, -off, rcond=None)[0], -_STEP, _STEP)
         up = normalise(up + basis @ step)
-        if wider == 1.0 and float(np.abs(step).max()) < 1e-4:  # noqa: PLR2004 -- settled
+        if wider == 1.0 and float(np.abs(step).max()) < _SETTLED:
             break
     return up
 
@@ -348,9 +380,11 @@ def _camera_rows(
     """Return rows (3, 2) and residuals for a level camera that looks down as usual, from its usual height or any."""
     pitch, pitches = _PITCH
     height, heights = _CAMERA_HEIGHT
+    # the middle of each frame's lowest point; the camera is at the origin
     low = np.median(bodies.points[np.arange(len(bottom.heights)), bottom.heights.argmin(axis=1)], axis=0)
     off = np.array([(up @ _RIGHT) / _ROLL, (np.arcsin(-up[2]) - pitch) / pitches, (-low @ up - height) / heights])
     rows = np.stack([_RIGHT @ basis / _ROLL, -_AHEAD @ basis / pitches, -low @ basis / heights])
+    # weights of `_far`, whose square root goes into both sides of least squares
     weight = np.array([1.0, not at_any_height, not at_any_height]) / np.sqrt(1.0 + off**2)
     return weight[:, None] * rows, weight * off
 
@@ -359,6 +393,7 @@ def _body_rows(bodies: Bodies, up: FloatArray, basis: FloatArray) -> tuple[Float
     """Return rows (2F, 2) and residuals for up along upright bodies; all frames together count like one observation."""
     rows: list[FloatArray] = []
     off: list[FloatArray] = []
+    # who lies, crawls or stands on the hands says nothing about up by the body's direction
     upright = bodies.body @ up > _UPRIGHT
     for axis, usual in bodies.leans:
         residual = ((up - bodies.body) * axis).sum(axis=-1)
@@ -372,11 +407,14 @@ def _plane_rows(bodies: Bodies, bottom: Bottom, basis: FloatArray, wider: float)
     """Return rows and residuals for what carries bodies on one plane, whatever its height."""
     surely = bottom.carries > _SURE
     points, heights, carries = bodies.points[surely], bottom.heights[surely], bottom.carries[surely]
-    thin = slice(None, None, max(1, len(points) // 600))
-    points, heights, carries = points[thin], heights[thin], carries[thin]
+    some = slice(None, None, max(1, len(points) // _MANY))
+    points, heights, carries = points[some], heights[some], carries[some]
+    # what is far off the plane, as on a step, counts little
     far = heights - np.median(heights)
     weight = np.sqrt(carries) / (1.0 + (far / (2.0 * wider * _FOOT)) ** 2)
+    # however many frames there are, together they count as so many independent errors
     weight = weight * np.sqrt(_FEET_COUNT / carries.sum()) / _FOOT
+    # less their weighted means, so that the plane's height, which is not asked for, drops out
     slopes = points @ basis
     share = weight**2 / (weight**2).sum()
     rows = weight[:, None] * (slopes - share @ slopes)
@@ -387,9 +425,12 @@ def _balance_rows(bodies: Bodies, bottom: Bottom, up: FloatArray) -> tuple[Float
     """Return rows and residuals for the weight of bodies over what carries them, wherever that is known."""
     known = bottom.sum > _SURE
     apart, spread = _balance(bodies, bottom, up)
+    # with the inverse of its root, the distance has a spread of 1 in all directions
     root = np.linalg.inv(np.linalg.cholesky(spread[known]))
     off = (root @ apart[known, :, None])[..., 0]
+    # all frames together count like one observation
     weight = 1.0 / (np.sqrt(len(known)) * (1.0 + (off**2).sum(axis=-1) / _FAR**2))
+    # as up tilts, the weight moves over the level by its height above what carries it
     above = (bodies.weight @ up - (bottom.share * (bottom.heights + RADII)).sum(axis=1))[known]
     rows = -root * (weight * above)[:, None, None]
     return rows.reshape(-1, 2), (weight[:, None] * off).ravel()
@@ -397,10 +438,14 @@ def _balance_rows(bodies: Bodies, bottom: Bottom, up: FloatArray) -> tuple[Float
 
 def ground_of(bodies: Bodies, up: FloatArray) -> Ground:
     """Return the world for a direction of up."""
-    left = _across(bodies.joints, "hip")[: max(3, int(0.3 * bodies.fps))].mean(axis=0)
+    # facing -Y, the person's left is +X; of several frames, as single ones tremble
+    left = _across(bodies.joints, "hip")[: max(3, int(_FACING_SEC * bodies.fps))].mean(axis=0)
     x = normalise(left - up * (left @ up))
+    world_from_camera = np.stack([x, cross(up, x), up])
+    # the origin is on the floor below the hips
     hips = bodies.joints[0, _TRUNK[:2]].mean(axis=0)
-    return Ground(np.stack([x, cross(up, x), up]), hips + up * (bodies.on_bottom(up).floor - float(hips @ up)))
+    origin = hips + up * (bodies.on_bottom(up).floor - float(hips @ up))
+    return Ground(world_from_camera, origin)
 
 
 def _across(joints: FloatArray, part: str) -> FloatArray:

@@ -1,5 +1,7 @@
 """The joints that are solved for, the bones between them, their mirror images, and the trunk's axes."""
 
+from collections.abc import Iterable
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -8,22 +10,28 @@ from ..motion.rotations import FloatArray, IntArray, cross, normalise
 from .person_track import LANDMARKS
 
 SIDES = ("left", "right")
-JOINTS = (
-    *(f"{side}_{part}" for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle") for side in SIDES),
-    *(f"{side}_{part}" for part in ("heel", "foot_index", "pinky", "index") for side in SIDES),
-    "nose",
-    "left_ear",
-    "right_ear",
-)
+
+
+def sided(*parts: str) -> tuple[str, ...]:
+    """Return the names of joints or landmarks: left and right of the first part, of the second, and so on."""
+    return tuple(f"{side}_{part}" for part in parts for side in SIDES)
+
+
+_LIMB_ENDS = sided("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
+JOINTS = (*_LIMB_ENDS, *sided("heel", "foot_index", "pinky", "index"), "nose", "left_ear", "right_ear")
 """The landmarks that are joints of the solution, or show how a hand, a foot or the head is turned."""
 
-BODY = 12
-"""The first so many joints are the ends of arms and legs: shoulders, elbows, wrists, hips, knees, ankles."""
-assert all(name.split("_")[1] in {"shoulder", "elbow", "wrist", "hip", "knee", "ankle"} for name in JOINTS[:BODY])  # noqa: S101 -- what comparing and seeing together rest on
+BODY = len(_LIMB_ENDS)
+"""The first so many joints are the ends of arms and legs: comparing and seeing together rest on them."""
 
 INDEX = {name: index for index, name in enumerate(JOINTS)}
 LANDMARK: IntArray = np.array([LANDMARKS.index(name) for name in JOINTS])
 """(N,) each joint's landmark."""
+
+
+def joints_of(*parts: str) -> list[int]:
+    """Return the numbers of joints, in the order of `sided`."""
+    return [INDEX[name] for name in sided(*parts)]
 
 
 def mirrored(name: str) -> str:
@@ -63,49 +71,52 @@ _ENDS = (
 _TORSO = (
     _Bone("left_hip", "right_hip", 0.004),
     _Bone("left_shoulder", "right_shoulder", 0.015),
-    *(_Bone(f"{a}_shoulder", f"{b}_hip", 0.02) for a in SIDES for b in SIDES),
+    *(_Bone(shoulder, hip, 0.02) for shoulder, hip in product(sided("shoulder"), sided("hip"))),
 )
 _HEAD = (
     _Bone("left_ear", "right_ear", 0.004),
     _Bone("nose", "left_ear", 0.006),
     _Bone("nose", "right_ear", 0.006),
-    *(_Bone(f"{side}_shoulder", end, 0.03) for side in SIDES for end in ("left_ear", "right_ear", "nose")),
+    *(_Bone(shoulder, end, 0.03) for shoulder, end in product(sided("shoulder"), ("left_ear", "right_ear", "nose"))),
 )
 _BONES = (*_LIMBS, *_ENDS, *_TORSO, *_HEAD)
 
+
+def _numbered(pairs: Iterable[tuple[str, str]]) -> IntArray:
+    return np.array([(INDEX[one], INDEX[other]) for one, other in pairs])
+
+
 LIMB_BONES = len(_LIMBS)
 """The first so many bones are those of arms and legs."""
-BONES: IntArray = np.array([(INDEX[bone.start], INDEX[bone.end]) for bone in _BONES])
+BONES: IntArray = _numbered((bone.start, bone.end) for bone in _BONES)
 """(B, 2) the joints at both ends of each bone, and of each distance that changes little."""
 GIVE: FloatArray = np.array([bone.metres for bone in _BONES])
 """(B,) metres by which a bone's length may differ from its own: little for bones, more across the trunk."""
+# sets, as the mirror image of a bone across the body has its ends the other way round
 _PAIRS = [frozenset((bone.start, bone.end)) for bone in _BONES]
 OTHER_BONE: IntArray = np.array([_PAIRS.index(frozenset(map(mirrored, pair))) for pair in _PAIRS])
 """(B,) each bone's mirror image."""
 
-DEPTH_PAIRS: IntArray = np.array(
+DEPTH_PAIRS: IntArray = _numbered(
     [
-        *((INDEX[bone.start], INDEX[bone.end]) for bone in (*_LIMBS, *_ENDS)),
-        (INDEX["left_hip"], INDEX["right_hip"]),
-        (INDEX["left_shoulder"], INDEX["right_shoulder"]),
-        *((INDEX[f"{side}_shoulder"], INDEX[f"{side}_hip"]) for side in SIDES),
-        *((INDEX["nose"], INDEX[f"{side}_{part}"]) for part in ("ear", "shoulder") for side in SIDES),
+        *((bone.start, bone.end) for bone in (*_LIMBS, *_ENDS)),
+        ("left_hip", "right_hip"),
+        ("left_shoulder", "right_shoulder"),
+        ("left_shoulder", "left_hip"),
+        ("right_shoulder", "right_hip"),
+        *(("nose", end) for end in sided("ear", "shoulder")),
     ]
 )
 """(D, 2) joints whose difference in depth the network's guess is used for."""
 
-FEET: IntArray = np.array([INDEX[f"{side}_{part}"] for side in SIDES for part in ("heel", "foot_index")])
-"""(4,) the points that stand on the floor: left heel, left toes, right heel, right toes."""
-ANKLES: IntArray = np.array([INDEX[f"{side}_ankle"] for side in SIDES])
-_SLOW = ("hip", "shoulder", "nose", "ear")
-_FASTER = ("knee", "elbow")
-ACCELERATION: FloatArray = np.array(
-    [
-        8.0 if any(word in name for word in _SLOW) else 14.0 if any(word in name for word in _FASTER) else 22.0
-        for name in JOINTS
-    ]
-)
-"""(N,) usual acceleration, m/s²."""
+_FEET = ("left_heel", "left_foot_index", "right_heel", "right_foot_index")
+FEET: IntArray = np.array([INDEX[name] for name in _FEET])
+"""(4,) the points that stand on the floor: heel and toes of the left foot, then of the right one."""
+ANKLES: IntArray = np.array(joints_of("ankle"))
+_NEAR_TRUNK: dict[str, float] = {"hip": 8.0, "shoulder": 8.0, "nose": 8.0, "ear": 8.0, "knee": 14.0, "elbow": 14.0}
+_FASTEST = 22.0
+ACCELERATION: FloatArray = np.array([_NEAR_TRUNK.get(name.split("_")[-1], _FASTEST) for name in JOINTS])
+"""(N,) usual acceleration, m/s²: more towards the ends of arms and legs."""
 
 
 def trunk_axes(positions: FloatArray, part: str) -> FloatArray:
@@ -113,9 +124,11 @@ def trunk_axes(positions: FloatArray, part: str) -> FloatArray:
 
     Its left is that of the shoulders or the hips, whichever the part is.
     """
-    left, right, low, low_right = (
-        positions[:, INDEX[name]] for name in ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
-    )
+    left_shoulder, right_shoulder = positions[:, INDEX["left_shoulder"]], positions[:, INDEX["right_shoulder"]]
+    left_hip, right_hip = positions[:, INDEX["left_hip"]], positions[:, INDEX["right_hip"]]
+    # from the middle of the hips to that of the shoulders; twice as long, as only its direction counts
+    spine = left_shoulder + right_shoulder - left_hip - right_hip
     across = normalise(positions[:, INDEX[f"left_{part}"]] - positions[:, INDEX[f"right_{part}"]])
-    ahead = normalise(cross(across, left + right - low - low_right))
+    ahead = normalise(cross(across, spine))
+    # the spine is made perpendicular to the line across: it isn't while somebody leans to a side
     return np.stack([across, cross(ahead, across), ahead], axis=1)
