@@ -6,7 +6,7 @@ import numpy as np
 
 from ..motion.rotations import FloatArray
 from .corrections import JOINTS, Kind, depth_of
-from .joints import INDEX
+from .joints import INDEX, joints_of
 from .kept_solution import KeptSolution
 
 HANDLES = [INDEX[joint] for joint in JOINTS]
@@ -55,7 +55,7 @@ def side_view(kept: KeptSolution, row: int, box: tuple[float, float, float, floa
 
     Its scale is the same in all frames.
     """
-    joints, hips = kept.solution.joints, [INDEX["left_hip"], INDEX["right_hip"]]
+    joints, hips = kept.solution.joints, joints_of("hip")
     middles = joints[:, hips].mean(axis=1)
     half = _ROOM * float(np.abs(joints - middles[:, None]).max())
     across, high = box[2] - box[0], box[3] - box[1]

@@ -17,7 +17,7 @@ from .clip_solution.start import seen_of
 from .ground import Bodies, Ground, directions_of, ground_of
 from .hands.fingers import Hands, fingers_through
 from .hands.knuckles import with_knuckles
-from .joints import INDEX, SIDES
+from .joints import joints_of
 from .person_track import PersonTrack
 from .pose import clip_of
 from .trust import Trust, trust_of
@@ -26,7 +26,7 @@ USUAL_FOCAL = 0.85
 """Focal length, of the longer side of the frames, if none is known: that of most phones and of 30 mm lenses."""
 LONGEST_GAP_SEC = 0.5
 """The motion goes on over shorter gaps, in which the person is not seen; longer ones are left out."""
-_WRISTS = [INDEX[f"{side}_wrist"] for side in SIDES]
+_WRISTS = joints_of("wrist")
 FAINT = 0.01
 """Weight of landmarks that are not seen but interpolated."""
 _EXCHANGED = 0.3

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..motion.rotations import FloatArray, normalise
 from .ground import Bodies, Ground, directions_of, ground_of
-from .joints import INDEX
+from .joints import joints_of
 from .motion_from_track import Solved
 
 _LEAN = np.radians(2.5)
@@ -28,7 +28,7 @@ _FLOOR = 0.05
 _LOWEST = 0.3
 """Metres of a camera above the floor from which that tells of distances."""
 _ROUNDS, _STEP = 5, 1e-4
-_HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
+_HIPS = joints_of("hip")
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..motion.rotations import FloatArray, IntArray
-from .joints import INDEX, JOINTS, SIDES
+from .joints import JOINTS, joints_of
 
 _WEIGHTS = Path(__file__).with_suffix(".npz")
 SECONDS = (-0.5, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5)
@@ -18,20 +18,20 @@ SECONDS = (-0.5, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5)
 NOW = SECONDS.index(0.0)
 _AT_ONCE = 512
 """Frames: each takes 40 kB, so that all of a long film together would fill the memory."""
+HIPS = joints_of("hip")
+_SHOULDERS = joints_of("shoulder")
 PAIRS: IntArray = np.array(
     [
-        *(
-            (INDEX[f"{side}_{end}"], INDEX[f"{side}_{start}"])
-            for end, start in (("elbow", "shoulder"), ("wrist", "elbow"), ("knee", "hip"), ("ankle", "knee"))
-            for side in SIDES
-        ),
-        (INDEX["left_hip"], INDEX["right_hip"]),
-        (INDEX["left_shoulder"], INDEX["right_shoulder"]),
-        *((INDEX[f"{side}_shoulder"], INDEX[f"{side}_hip"]) for side in SIDES),
+        *zip(joints_of("elbow"), _SHOULDERS, strict=True),
+        *zip(joints_of("wrist"), joints_of("elbow"), strict=True),
+        *zip(joints_of("knee"), HIPS, strict=True),
+        *zip(joints_of("ankle"), joints_of("knee"), strict=True),
+        tuple(HIPS),
+        tuple(_SHOULDERS),
+        *zip(_SHOULDERS, HIPS, strict=True),
     ]
 )
 """(P, 2) joints whose difference in depth it tells, the first less the second."""
-HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,10 +64,12 @@ def told_depths(rays: FloatArray, body: FloatArray, visibility: FloatArray, fps:
     depths: list[FloatArray] = []
     errors: list[FloatArray] = []
     for start in range(0, len(rays), _AT_ONCE):
+        # with the frames around them that the network looks at, of which nothing is told yet
         first, end = max(start - reach, 0), min(start + _AT_ONCE, len(rays))
         around, own = slice(first, end + reach), slice(start - first, end - first)
         found = inputs_of(rays[around], body[around], visibility[around], fps)
         inputs, guess, unit = (values[own] for values in found)
+        # it tells by how much the guess is wrong, and the logarithm of the error, which is above 0 then
         outputs = _outputs(inputs)
         depths.append((guess + outputs[:, :count]) * unit)
         errors.append(np.exp(outputs[:, count:]) * unit)
@@ -78,10 +80,13 @@ def inputs_of(
     rays: FloatArray, body: FloatArray, visibility: FloatArray, fps: float
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return the network's inputs (F, I), the guessed depths (F, P), and their unit (F, 1) of the hips' distance."""
+    # (F, moments) before the clip's start and after its end, its first and last frame stand in
     rows = np.arange(len(rays))[:, None] + np.rint(np.array(SECONDS) * fps).astype(np.int64)
     rows = rows.clip(0, len(rays) - 1)
+    # (F, moments, N, 2 or 3) from the middle of the hips: where the person is in the frame says nothing
     across = (rays - rays[:, HIPS].mean(axis=1, keepdims=True))[rows]
     around = (body - body[:, HIPS].mean(axis=1, keepdims=True))[rows]
+    # both of size 1 across the line of sight: how large the person is, or is guessed, says nothing either
     size = np.sqrt((across**2).sum(axis=-1).mean(axis=(1, 2)))[:, None]
     guessed = np.sqrt((around[..., :2] ** 2).sum(axis=-1).mean(axis=(1, 2)))[:, None]
     around = around / guessed[..., None, None]
@@ -115,8 +120,10 @@ def _outputs(inputs: FloatArray) -> FloatArray:
         return np.maximum(linear(name, values), 0.0)
 
     count = len(inputs)
+    # back into slopes, guessed joints and visibility, which are then side by side for each moment
     *parts, size = np.split(inputs, len(SECONDS) * len(JOINTS) * np.cumsum((2, 3, 1)), axis=1)
     landmarks = np.concatenate([part.reshape(count, len(SECONDS), len(JOINTS), -1) for part in parts], axis=-1)
+    # two layers for each moment alone, with the same weights; two for all, the second of which adds to the first
     moments = bent("moment", bent("landmarks", landmarks.reshape(count, len(SECONDS), -1)))
     values = bent("all", np.concatenate([moments.reshape(count, -1), size], axis=1))
     return linear("told", values + bent("more", values))

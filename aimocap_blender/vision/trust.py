@@ -6,7 +6,7 @@ The likelihood is a logistic function of what is seen, fitted to clips whose tru
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import pairwise
+from itertools import chain, product
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from ..motion.spans import runs
 from .clip_solution.exchanges import PARTS, Exchanges
 from .clip_solution.seen import Seen
 from .clip_solution.start import middle_of
-from .joints import INDEX, SIDES
+from .joints import INDEX
 from .told_depths import PAIRS
 
 
@@ -38,17 +38,16 @@ _BONES = {
         ("left_shoulder", "left_hip"),
         ("right_shoulder", "right_hip"),
     ),
-    **{
-        f"{side}_{limb}": tuple((f"{side}_{start}", f"{side}_{end}") for start, end in pairwise(parts))
-        for limb, parts in (("arm", ("shoulder", "elbow", "wrist")), ("leg", ("hip", "knee", "ankle")))
-        for side in SIDES
-    },
+    "left_arm": (("left_shoulder", "left_elbow"), ("left_elbow", "left_wrist")),
+    "right_arm": (("right_shoulder", "right_elbow"), ("right_elbow", "right_wrist")),
+    "left_leg": (("left_hip", "left_knee"), ("left_knee", "left_ankle")),
+    "right_leg": (("right_hip", "right_knee"), ("right_knee", "right_ankle")),
 }
 """Each limb's bones, in the order of the figures."""
 LIMBS = tuple(_BONES)
 HANDS = ("left_hand", "right_hand")
 """Whose fingers have a trust of their own, where they are seen."""
-BONES: IntArray = np.array([(INDEX[start], INDEX[end]) for bones in _BONES.values() for start, end in bones])
+BONES: IntArray = np.array([(INDEX[start], INDEX[end]) for start, end in chain.from_iterable(_BONES.values())])
 """(B, 2) the joints at both ends of all of them."""
 _LIMB_OF: IntArray = np.repeat(np.arange(len(LIMBS)), [len(bones) for bones in _BONES.values()])
 KINDS: IntArray = np.array([0, 0, 0, 0, 0, 0, 1, 2, 1, 2, 3, 4, 3, 4])
@@ -59,7 +58,9 @@ _TOLD: IntArray = np.array([_PAIRS.index(frozenset(bone)) for bone in BONES.toli
 LOW = 0.5
 """Below it, a limb's motion is not to be relied on."""
 _SHORTEST_SEC = 0.2
+"""A doubt that is over sooner isn't reported."""
 _VISIBLE = 0.5
+"""Weight from which a joint doesn't count as hidden."""
 _EXCHANGED = 0.3
 """Trust in a part that was exchanged, of what it had else."""
 
@@ -162,8 +163,10 @@ def trust_of(
         Reason.EXCHANGED: _as_told(exchanged, seen.fps),
         Reason.UNCLEAR: np.minimum(_of_limbs(likely), steady),
     }
+    # the likelihood counts how hidden a bone is already: here it is only a reason to name
     whole = np.prod([factor for reason, factor in factors.items() if reason is not Reason.HIDDEN], axis=0)
     values = np.clip(softened(whole, _SOON_SEC * seen.fps), 0.0, 1.0) if len(whole) > 1 else whole
+    # softening must not carry trust into frames in which nobody is seen, or a limb jerks
     values = np.minimum(values, np.minimum(factors[Reason.NOT_SEEN], steady))
     return Trust(LIMBS, values, _doubts(values, factors, times))
 
@@ -179,16 +182,20 @@ def best_trust(films: Sequence[Trust]) -> Trust:
     first, *others = films
     doubts = first.doubts
     for other in others:
-        both = [
-            replace(one, start=max(one.start, two.start), end=min(one.end, two.end))
-            for one in doubts
-            for two in other.doubts
-            if one.limb == two.limb
-        ]
-        doubts = tuple(one for one in both if one.end - one.start >= _SHORTEST_SEC)
+        doubts = _doubted_in_both(doubts, other.doubts)
     values = np.array([film.values for film in films])
     best = np.argmax(values.mean(axis=1), axis=0)
     return Trust(LIMBS, np.asarray(values.max(axis=0)), doubts, tuple(map(int, best)))
+
+
+def _doubted_in_both(some: Sequence[Doubt], others: Sequence[Doubt]) -> tuple[Doubt, ...]:
+    """Return the doubts of one film for as long as another one has them too."""
+    found: list[Doubt] = []
+    for one, other in product(some, others):
+        start, end = max(one.start, other.start), min(one.end, other.end)
+        if one.limb == other.limb and end - start >= _SHORTEST_SEC:
+            found.append(replace(one, start=start, end=end))
+    return tuple(found)
 
 
 def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
@@ -202,34 +209,44 @@ def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
     same; and the means, over all bones, of that, of mirror images and of the angles.
     """
     starts, ends = BONES.T
-    bone, guess = joints[:, ends] - joints[:, starts], seen.guess[:, ends] - seen.guess[:, starts]
-    along, guessed = ((normalise(each) * seen.sight[:, None]).sum(axis=-1) for each in (bone, guess))
-    local = seen.in_camera(joints)
-    off = norm(seen.focal * local[..., :2] / local[..., 2:] - seen.pixels) / seen.size[:, None]
+    bone = joints[:, ends] - joints[:, starts]
+    guess = seen.guess[:, ends] - seen.guess[:, starts]
+    length = norm(bone)
+    soon, around = _SOON_SEC * seen.fps, _AROUND_SEC * seen.fps
+    # in the frame: how far ends are from their landmarks, and how long the bone is seen across the line of sight
+    in_camera = seen.in_camera(joints)
+    off = norm(seen.focal * in_camera[..., :2] / in_camera[..., 2:] - seen.pixels) / seen.size[:, None]
+    across = seen.pixels / seen.focal * in_camera[..., 2:]
+    long = np.minimum(norm(across[:, ends] - across[:, starts]) / length, _LONGEST)
+    # in depth: towards the line of sight, cosines; and how the guess differs from the solution, of the bone's length
+    along = (normalise(bone) * seen.sight[:, None]).sum(axis=-1)
+    guessed = (normalise(guess) * seen.sight[:, None]).sum(axis=-1)
+    deeper = ((bone - guess) * seen.sight[:, None]).sum(axis=-1) / length
+    # in time
     turns, mirror = np.zeros(along.shape), np.zeros(along.shape)
     if len(bone) > 2:  # noqa: PLR2004 -- a frame between two others
         turns[1:-1] = _angle(bone[2:], bone[:-2]) * seen.fps / 2.0
+        # the network looks at every other frame mirrored: a frame's neighbours are guessed from the other image
         mirror[1:-1] = _angle(guess[1:-1], guess[:-2] + guess[2:])
-    deeper = ((bone - guess) * seen.sight[:, None]).sum(axis=-1) / norm(bone)
+    # our own network tells nothing of the head's bones, which are the first ones
     told, usual = seen.told_metres(joints)
     unsure, untold = np.zeros(along.shape), np.zeros(along.shape)
     unsure[:, -len(_TOLD) :] = usual[:, _TOLD]
-    untold[:, -len(_TOLD) :] = np.abs((along * norm(bone))[:, -len(_TOLD) :] - told[:, _TOLD])
-    flat = seen.pixels / seen.focal * local[..., 2:]
-    long = np.minimum(norm(flat[:, ends] - flat[:, starts]) / norm(bone), _LONGEST)
+    untold[:, -len(_TOLD) :] = np.abs((along * length)[:, -len(_TOLD) :] - told[:, _TOLD])
     signs = {
-        "gap": _around(_angle(bone, guess), _SOON_SEC * seen.fps),
+        "gap": _around(_angle(bone, guess), soon),
         "off": (off[:, starts] + off[:, ends]) / 2.0,
-        "turns": _around(turns, _SOON_SEC * seen.fps),
-        "mirror": _around(mirror, _AROUND_SEC * seen.fps),
-        "jitter": _around(np.abs(deeper - _around(deeper, _AROUND_SEC * seen.fps)), _AROUND_SEC * seen.fps),
-        "unsure": _around(unsure / norm(bone), _SOON_SEC * seen.fps),
-        "untold": _around(untold / norm(bone), _SOON_SEC * seen.fps),
+        "turns": _around(turns, soon),
+        "mirror": _around(mirror, around),
+        "jitter": _around(np.abs(deeper - _around(deeper, around)), around),
+        "unsure": _around(unsure / length, soon),
+        "untold": _around(untold / length, soon),
     }
     in_units = (np.minimum(sign / _USUAL_SIGNS[name], _MOST) for name, sign in signs.items())
     gap, off, turns, mirror, jitter, unsure, untold = in_units
     hidden = 1.0 - np.minimum(seen.weight[:, starts], seen.weight[:, ends])
     of_all = [np.broadcast_to(sign.mean(axis=1, keepdims=True), sign.shape) for sign in (long, mirror, gap)]
+    # in the order of `_WEIGHTS`
     return np.stack(
         [hidden, gap, off, np.abs(along), turns, mirror, np.abs(guessed), jitter, unsure, untold, along, long, *of_all],
         axis=-1,
@@ -242,6 +259,7 @@ def _steady(fps: float, joints: FloatArray) -> FloatArray:
     if len(joints) > 1:
         bone = joints[:, BONES[:, 1]] - joints[:, BONES[:, 0]]
         turns[1:] = _angle(bone[1:], bone[:-1]) * fps
+        # either of the two frames may be the wrong one
         turns[:-1] = np.maximum(turns[:-1], turns[1:])
     faster = np.maximum(turns - _FASTER * middle_of(turns, round(_NEAR_SEC * fps)) - _SWING, 0.0)
     fastest = np.stack([faster[:, limb == _LIMB_OF].max(axis=1) for limb in range(len(LIMBS))], axis=1)
@@ -269,15 +287,18 @@ def _inside(seen: Seen, frame: tuple[int, int]) -> FloatArray:
 def _as_told(exchanges: Exchanges, fps: float) -> FloatArray:
     """Return `_EXCHANGED` where a limb's part was exchanged, soon will be, or may be all the time; else 1."""
     exchanged = exchanges.undone | exchanges.close
+    # whether any frame nearby is
     reach = max(1, round(_SOON_SEC * fps))
     padded = np.pad(exchanged, ((reach, reach), (0, 0)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
     near: BoolArray = np.asarray(windows.max(axis=-1), dtype=np.bool_)
+    # from `PARTS` to `LIMBS`: shoulders are of the arms, hips of the legs, and the torso is of both
     arms, legs, head = (np.where(near[:, column], _EXCHANGED, 1.0) for column in range(len(PARTS)))
     return np.stack([head, np.minimum(arms, legs), arms, arms, legs, legs], axis=1)
 
 
 def _doubts(values: FloatArray, factors: dict[Reason, FloatArray], times: FloatArray) -> tuple[Doubt, ...]:
+    # the last frame of a span lasts until the next one
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
     reasons = list(factors)
     found: list[Doubt] = []
@@ -285,6 +306,7 @@ def _doubts(values: FloatArray, factors: dict[Reason, FloatArray], times: FloatA
         for start, stop in runs(values[:, column] < LOW).tolist():
             if times[stop - 1] + step - times[start] < _SHORTEST_SEC and len(times) > 1:
                 continue
+            # the smallest factor took the most of its trust
             means = [float(factors[reason][start:stop, column].mean()) for reason in reasons]
             reason = reasons[int(np.argmin(means))]
             found.append(Doubt(limb, float(times[start]), float(times[stop - 1] + step), reason))

@@ -4,14 +4,14 @@ import numpy as np
 
 from ...motion.rotations import FloatArray, shortest_arc, to_matrix
 from ...motion.smoothing import weighted_around
-from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES, trunk_axes
+from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES, joints_of, trunk_axes
 from ..person_track import PersonTrack
 from ..told_depths import told_depths
 from .seen import Seen
 
 _LEAST_WEIGHT = 0.05
 """Of a landmark, however hidden it is."""
-_HIPS = [INDEX["left_hip"], INDEX["right_hip"]]
+_HIPS = joints_of("hip")
 _AHEAD = np.array([0.0, 0.0, 1.0])
 _LONGEST = 1.25
 """A limb is at most so much longer than the network guesses."""

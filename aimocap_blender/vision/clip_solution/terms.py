@@ -6,7 +6,7 @@ import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray, normalise
 from ..ground import Bodies, directions_of, refined
-from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES, trunk_axes
+from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES, joints_of, trunk_axes
 from ..told_depths import PAIRS
 from .normal_equations import NormalEquations
 from .seen import PLAIN, Seen
@@ -65,8 +65,7 @@ _OVER = 0.25
 """Metres that a standing heel or toe may seem over the floor."""
 _FAR_PIXELS, _FAR_DEPTH, _FAR_FLOOR = 9.0, 6.0, 4.0
 """Squares of usual errors: a term that is so far off counts a quarter, see `_robust`."""
-_HIPS = (INDEX["left_hip"], INDEX["right_hip"])
-_SHOULDERS = (INDEX["left_shoulder"], INDEX["right_shoulder"])
+_HIPS, _SHOULDERS = joints_of("hip"), joints_of("shoulder")
 _LEFT, _RIGHT = (0, 1), (2, 3)
 """Places in `FEET` of the heel and the toes of each foot."""
 
