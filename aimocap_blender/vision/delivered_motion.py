@@ -34,50 +34,38 @@ from .clip_solution.solution import Solution, held
 from .clip_solution.terms import floor_of
 from .corrections import JOINTS as CORRECTED
 from .corrections import Correction, correction_of
-from .joints import BODY, BONES, INDEX, JOINTS, SIDES, trunk_axes
+from .joints import BODY, BONES, INDEX, JOINTS, sided, trunk_axes
 from .kept_solution import KeptSolution, corrected_shots, limb_of, solution_arrays, solution_of, trusted
 from .sighting import Sighting, read_arrays
 from .told_depths import HIPS, PAIRS, ToldDepths
 from .trust import LIMBS, Trust
 
-_SLOTS = {
-    "shoulder": "upper_arm",
-    "elbow": "lower_arm",
-    "wrist": "hand",
-    "hip": "upper_leg",
-    "knee": "lower_leg",
-    "ankle": "foot",
-}
-"""The bone whose head is a joint."""
-SLOTS = [f"{side}_{_SLOTS[part]}" for side, _, part in (name.partition("_") for name in JOINTS[:BODY])]
-"""The bones of those joints."""
+SLOTS = sided("upper_arm", "lower_arm", "hand", "upper_leg", "lower_leg", "foot")
+"""The bones whose heads are the joints that end arms and legs, in the order of `JOINTS`."""
 _CARRIED = {
-    **{
-        f"{side}_{slot}": (f"{side}_{joint}", [f"{side}_{end}" for end in ends])
-        for side in SIDES
-        for slot, joint, ends in (("hand", "wrist", ("pinky", "index")), ("foot", "ankle", ("heel", "foot_index")))
-    },
-    "head": ("", ["nose", "left_ear", "right_ear"]),
+    "left_hand": ("left_wrist", ("left_pinky", "left_index")),
+    "left_foot": ("left_ankle", ("left_heel", "left_foot_index")),
+    "right_hand": ("right_wrist", ("right_pinky", "right_index")),
+    "right_foot": ("right_ankle", ("right_heel", "right_foot_index")),
+    "head": ("", ("nose", "left_ear", "right_ear")),
 }
 """The other joints: the bone that carries them, and the joint at its head."""
 _AIMS = {
-    f"{side}_{slot}": (f"{side}_{child}", INDEX[f"{side}_{joint}"])
-    for side in SIDES
-    for slot, child, joint in (
-        ("upper_arm", "lower_arm", "elbow"),
-        ("lower_arm", "hand", "wrist"),
-        ("upper_leg", "lower_leg", "knee"),
-        ("lower_leg", "foot", "ankle"),
-    )
+    "left_upper_arm": ("left_lower_arm", INDEX["left_elbow"]),
+    "left_lower_arm": ("left_hand", INDEX["left_wrist"]),
+    "left_upper_leg": ("left_lower_leg", INDEX["left_knee"]),
+    "left_lower_leg": ("left_foot", INDEX["left_ankle"]),
+    "right_upper_arm": ("right_lower_arm", INDEX["right_elbow"]),
+    "right_lower_arm": ("right_hand", INDEX["right_wrist"]),
+    "right_upper_leg": ("right_lower_leg", INDEX["right_knee"]),
+    "right_lower_leg": ("right_foot", INDEX["right_ankle"]),
 }
 """By bone: the next one, and the joint at its head."""
 _ENDS = {
-    f"{side}_{slot}": (start, [INDEX[f"{side}_{end}"] for end in ends])
-    for side in SIDES
-    for slot, start, ends in (
-        ("hand", INDEX[f"{side}_wrist"], ("pinky", "index")),
-        ("foot", INDEX[f"{side}_heel"], ("foot_index",)),
-    )
+    "left_hand": (INDEX["left_wrist"], [INDEX["left_pinky"], INDEX["left_index"]]),
+    "left_foot": (INDEX["left_heel"], [INDEX["left_foot_index"]]),
+    "right_hand": (INDEX["right_wrist"], [INDEX["right_pinky"], INDEX["right_index"]]),
+    "right_foot": (INDEX["right_heel"], [INDEX["right_foot_index"]]),
 }
 """By bone at the end of a limb: the joints between which it points."""
 _LEAST_SEC = 1.0
@@ -117,12 +105,15 @@ def in_film(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, second: fl
     rows = np.flatnonzero((times >= clip.times[0]) & (times <= clip.times[-1]))
     if not set(SLOTS) <= set(bones) or len(rows) < _LEAST_SEC * kept.seen.fps:
         return None
-    theirs, ours = heads_at(clip, [bones[slot] for slot in SLOTS], times), kept.solution.joints[:, :BODY]
-    middles = [each.mean(axis=1, keepdims=True) for each in (theirs, ours)]
-    around = [(each - middle)[rows].reshape(-1, 3) for each, middle in zip((theirs, ours), middles, strict=True)]
-    fit = nearest_similarity(*around)
-    shift = middles[1] - fit.points(middles[0])
-    return InFilm(fit, rows, fit.points(theirs) + shift, shift[:, 0])
+    theirs = heads_at(clip, [bones[slot] for slot in SLOTS], times)
+    ours = kept.solution.joints[:, :BODY]
+    # each frame's pose around its own middle: how both travel may differ, as one film can't tell distance
+    their_middle, our_middle = theirs.mean(axis=1, keepdims=True), ours.mean(axis=1, keepdims=True)
+    their_poses, our_poses = (theirs - their_middle)[rows], (ours - our_middle)[rows]
+    film_from_world = nearest_similarity(their_poses.reshape(-1, 3), our_poses.reshape(-1, 3))
+    # and then each frame's is put onto the film's own body
+    shift = our_middle - film_from_world.points(their_middle)
+    return InFilm(film_from_world, rows, film_from_world.points(theirs) + shift, shift[:, 0])
 
 
 def heads_at(clip: Clip, names: Sequence[str], times: FloatArray) -> FloatArray:
@@ -147,7 +138,11 @@ def delivered_solution(clip: Clip, kept: KeptSolution, second: float) -> KeptSol
         second: the clip's at the start of the film's range.
     """
     bones = detect_bones(clip.skeleton).bones()
-    found = [one for shot in kept.shots if (one := _shot(clip, bones, shot, second)) is not None]
+    found: list[KeptSolution] = []
+    for shot in kept.shots:
+        solution = _shot(clip, bones, shot, second)
+        if solution is not None:
+            found.append(solution)
     return replace(found[0], later=tuple(found[1:])) if found else None
 
 
@@ -156,46 +151,69 @@ def _shot(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, second: floa
     if placed is None:
         return None
     rows, first, last = placed.rows, int(placed.rows[0]), int(placed.rows[-1]) + 1
-    fit, times = placed.fit, kept.times[rows] + second
-    joints = placed.joints[rows] - placed.shift[rows, None]
-    ours = kept.solution.joints[rows] - placed.shift[rows, None]
-    joints = np.concatenate([joints, np.zeros((len(rows), len(JOINTS) - BODY, 3))], axis=1)
-    for slot, (start, ends) in _CARRIED.items():
-        bone = bones.get(slot, bones["hips"])
-        index = clip.skeleton.index(bone)
-        turn = multiply(fit.rotation, normalise(_at(clip.times, continuous(clip.rotations[:, [index]]), times)[:, 0]))
-        head = fit.points(heads_at(clip, [bone], times)[:, 0])
-        base = ours[:, INDEX[start]] if start else head
-        for end in (INDEX[name] for name in ends):
-            carried: FloatArray = np.median(rotate(conjugate(turn), ours[:, end] - base), axis=0)
-            joints[:, end] = head + rotate(turn, np.broadcast_to(carried, head.shape))
-    seen = _seen(replace(kept.seen.part(first, last), others=(), place=-placed.shift[rows]), joints)
+    times = kept.times[rows] + second
+    joints = _all_joints(clip, bones, kept, placed, times)
+    # the motion stays where it is, and the camera moves so that the film shows it
+    film = kept.seen.part(first, last)
+    seen = _seen(replace(film, others=(), place=-placed.shift[rows]), joints)
     lengths: FloatArray = np.median(norm(joints[:, BONES[:, 0]] - joints[:, BONES[:, 1]]), axis=0)
     solution = Solution(joints, lengths, floor_of(joints, seen.fps, None))
-    world = np.eye(4)
-    world[:3, :3] = to_matrix(conjugate(fit.rotation)) / fit.scale
-    world[:3, 3] = -world[:3, :3] @ fit.shift
-    likely = _likely(kept.seen.part(first, last), seen)
-    limbs = [limb_of(joint) for joint in CORRECTED]
-    values = np.ones((len(rows), len(LIMBS)))
-    for column, limb in enumerate(LIMBS):
-        if limb in limbs:
-            values[:, column] = likely[:, [each == limb for each in limbs]].min(axis=1)
+    # the inverse of the fit leads back to the motion's own world
+    world_from_solution = np.eye(4)
+    world_from_solution[:3, :3] = to_matrix(conjugate(placed.fit.rotation)) / placed.fit.scale
+    world_from_solution[:3, 3] = -world_from_solution[:3, :3] @ placed.fit.shift
+    likely = _likely(film, seen)
     return KeptSolution(
         seen,
         held(seen, solution),
         times,
         np.arange(len(rows)),
-        world,
+        world_from_solution,
         np.eye(4),
         kept.frame,
-        Trust(LIMBS, values, ()),
+        Trust(LIMBS, _limb_values(likely), ()),
         likely=likely,
     )
 
 
+def _all_joints(
+    clip: Clip, bones: Mapping[str, str], kept: KeptSolution, placed: InFilm, times: FloatArray
+) -> FloatArray:
+    """Return the joints (K, N, 3) of a motion in the film's axes, each frame's where the motion has them.
+
+    Hands, feet and the head have joints that no bone of the motion ends at: these are rigid on the bone that carries
+    them, where the film's own body has them on average.
+    """
+    rows, film_from_world = placed.rows, placed.fit
+    joints = np.zeros((len(rows), len(JOINTS), 3))
+    joints[:, :BODY] = placed.joints[rows] - placed.shift[rows, None]
+    ours = kept.solution.joints[rows] - placed.shift[rows, None]
+    for slot, (start, ends) in _CARRIED.items():
+        bone = bones.get(slot, bones["hips"])
+        rotations = continuous(clip.rotations[:, [clip.skeleton.index(bone)]])
+        world_from_bone = normalise(_at(clip.times, rotations, times)[:, 0])
+        film_from_bone = multiply(film_from_world.rotation, world_from_bone)
+        head = film_from_world.points(heads_at(clip, [bone], times)[:, 0])
+        base = ours[:, INDEX[start]] if start else head
+        for end in (INDEX[name] for name in ends):
+            in_bone: FloatArray = np.median(rotate(conjugate(film_from_bone), ours[:, end] - base), axis=0)
+            joints[:, end] = head + rotate(film_from_bone, np.broadcast_to(in_bone, head.shape))
+    return joints
+
+
+def _limb_values(likely: FloatArray) -> FloatArray:
+    """Return the trust (F, L) in limbs: as likely as the worse one of their joints is right, of `_likely`."""
+    limbs = [limb_of(joint) for joint in CORRECTED]
+    values = np.ones((len(likely), len(LIMBS)))
+    for column, limb in enumerate(LIMBS):
+        if limb in limbs:
+            values[:, column] = likely[:, [each == limb for each in limbs]].min(axis=1)
+    return values
+
+
 def _seen(film: Seen, joints: FloatArray) -> Seen:
     """Return what a film would show of joints (F, N, 3), all of it in plain view."""
+    # our own network tells fractions of the hips' distance
     deeper = ((joints[:, PAIRS[:, 0]] - joints[:, PAIRS[:, 1]]) * film.sight[:, None]).sum(axis=-1)
     return replace(
         film,
@@ -211,6 +229,7 @@ def _likely(film: Seen, ours: Seen) -> FloatArray:
     """Return how likely (F, 8) each of the joints that can be corrected is right, by how far off its landmark it is."""
     columns = [INDEX[joint] for joint in CORRECTED]
     off = norm(ours.pixels[:, columns] - film.pixels[:, columns]) / film.size[:, None]
+    # a landmark that isn't in plain view says nothing against the motion
     off[film.weight[:, columns] < PLAIN] = 0.0
     return np.asarray(1.0 - np.minimum(off / _WRONG, 1.0))
 
@@ -292,32 +311,40 @@ def _laid_over(clip: Clip, bones: Mapping[str, str], times: FloatArray, before: 
     moves = np.flatnonzero(np.any(before != after, axis=(1, 2)))
     if not len(moves):
         return clip
+    # all other samples stay to the bit: from the frame before the first that moves to the one after the last
     ends = times[[max(moves[0] - 1, 0), min(moves[-1] + 1, len(times) - 1)]]
     rows = np.flatnonzero((clip.times >= ends[0]) & (clip.times <= ends[1]))
     was, now = (_at(times, each, clip.times[rows]) for each in (before, after))
     skeleton, heads = clip.skeleton, clip.positions[rows]
+    # where heads come to be, and each bone's rotation from before to after
     placed, turns = heads.copy(), np.zeros((len(rows), len(skeleton), 4))
     turns[..., 0] = 1.0
     slots = {skeleton.index(bone): slot for slot, bone in bones.items()}
+    # the highest one of the spine moves with the shoulders
     chest = [slot for slot in TORSO_SLOTS[1:4] if slot in bones][-1:]
     trunk = {"hips": "hip"} | dict.fromkeys(chest, "shoulder")
-    for bone in range(len(skeleton)):
+    for bone in range(len(skeleton)):  # parents come before their children
         slot, parent = slots.get(bone, ""), int(skeleton.parents[bone])
+        # a bone goes along with its parent …
         if slot == "hips":
             placed[:, bone] += (now - was)[:, HIPS].mean(axis=1)
         elif parent >= 0:
             placed[:, bone] = placed[:, parent] + rotate(turns[:, parent], heads[:, bone] - heads[:, parent])
             turns[:, bone] = turns[:, parent]
+        # … unless joints say more
         if slot in trunk:
-            axes = [trunk_axes(each, trunk[slot]) for each in (was, now)]
-            turns[:, bone] = from_matrix(np.swapaxes(axes[1], 1, 2) @ axes[0])
+            was_from_world, now_from_world = (trunk_axes(each, trunk[slot]) for each in (was, now))
+            turns[:, bone] = from_matrix(np.swapaxes(now_from_world, 1, 2) @ was_from_world)
         elif slot in _AIMS and _AIMS[slot][0] in bones:
-            following, joint = skeleton.index(bones[_AIMS[slot][0]]), _AIMS[slot][1]
-            to = heads[:, following] + now[:, joint] - was[:, joint] - placed[:, bone]
-            turns[:, bone] = shortest_arc(heads[:, following] - heads[:, bone], to)
+            # to where the motion has the next bone's head, moved as its joint was
+            next_slot, joint = _AIMS[slot]
+            next_bone = skeleton.index(bones[next_slot])
+            to = heads[:, next_bone] + now[:, joint] - was[:, joint] - placed[:, bone]
+            turns[:, bone] = shortest_arc(heads[:, next_bone] - heads[:, bone], to)
         elif slot in _ENDS:
             start, points = _ENDS[slot]
-            turns[:, bone] = shortest_arc(*(each[:, points].mean(axis=1) - each[:, start] for each in (was, now)))
+            pointed, points_now = (each[:, points].mean(axis=1) - each[:, start] for each in (was, now))
+            turns[:, bone] = shortest_arc(pointed, points_now)
     positions, rotations = clip.positions.copy(), clip.rotations.copy()
     positions[rows], rotations[rows] = placed, multiply(turns, clip.rotations[rows])
     return replace(clip, positions=positions, rotations=continuous(rotations))
