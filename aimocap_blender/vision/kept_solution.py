@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import count, takewhile
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -104,17 +104,15 @@ def kept_solution(
         other_frames: the same of the other films that show it.
     """
     found, ground = motion.solved, motion.ground
-    world = np.eye(4)
-    world[:3, :3] = ground.axes
-    world[:3, 3] = -ground.axes @ ground.origin
-    rows = motion.frames - found.first
-    times = found.times + start
+    world_from_solution = np.eye(4)
+    world_from_solution[:3, :3] = ground.axes
+    world_from_solution[:3, 3] = -ground.axes @ ground.origin
     return KeptSolution(
         found.seen,
         found.solution,
-        times,
-        rows,
-        world,
+        found.times + start,
+        motion.frames - found.first,
+        world_from_solution,
         np.eye(4),
         frame,
         motion.trust,
@@ -144,8 +142,8 @@ def corrected_shots(kept: KeptSolution, corrections: Sequence[Correction]) -> li
     """
     shots: list[CorrectedShot] = []
     for shot in kept.shots:
-        own = [number for number, one in enumerate(corrections) if kept.at(one.second) is shot]
-        solution, found = shot.steps.corrected([corrections[number] for number in own])
+        own = {number: one for number, one in enumerate(corrections) if kept.at(one.second) is shot}
+        solution, found = shot.steps.corrected(list(own.values()))
         shots.append(CorrectedShot(solution.joints, dict(zip(own, found, strict=True))))
     return shots
 
@@ -190,9 +188,11 @@ def joined_clips(clips: Sequence[Clip]) -> Clip:
 
 def joined_trust(trusts: Sequence[Trust]) -> Trust:
     """Return the trust in such clips as one; a hand whose fingers are seen in some has none in the others."""
-    limbs = (*LIMBS, *(hand for hand in HANDS if any(hand in trust.limbs for trust in trusts)))
+    known = set(chain.from_iterable(trust.limbs for trust in trusts))
+    limbs = (*LIMBS, *(hand for hand in HANDS if hand in known))
     values = np.concatenate([trust.of(limbs) for trust in trusts])
-    return Trust(limbs, values, tuple(doubt for trust in trusts for doubt in trust.doubts), trusts[0].films)
+    doubts = tuple(chain.from_iterable(trust.doubts for trust in trusts))
+    return Trust(limbs, values, doubts, trusts[0].films)
 
 
 def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float) -> float:
@@ -227,10 +227,12 @@ class Change:
 def change_between(before: Clip, after: Clip, joint: str, second: float) -> Change:
     """Return what differs between a motion before and after a limb was corrected at a moment."""
     row = int(np.abs(after.times - second).argmin())
-    one, other = (normalise(_limb_in(clip, joint)[row]) for clip in (before, after))
+    pointed, points_now = (normalise(_limb_in(clip, joint)[row]) for clip in (before, after))
+    # rounding may bring a cosine over 1
+    degrees = float(np.degrees(np.arccos(np.clip(pointed @ points_now, -1.0, 1.0))))
     moved = np.flatnonzero(norm(after.positions - before.positions).max(axis=-1) > _MOVED)
     ends = after.times[moved[[0, -1]]] if len(moved) else np.full(2, np.nan)
-    return Change(float(np.degrees(np.arccos(np.clip(one @ other, -1.0, 1.0)))), float(ends[0]), float(ends[1]))
+    return Change(degrees, float(ends[0]), float(ends[1]))
 
 
 def _limb_in(clip: Clip, joint: str) -> FloatArray:
@@ -255,20 +257,22 @@ def trusted(trust: Trust, times: FloatArray, corrections: Iterable[Correction]) 
         limb = limb_of(one.joint)
         held = (times >= one.first) & (times <= one.last)
         values[held, LIMBS.index(limb)] = 1.0
+        # a doubt at another moment of the same limb stays
         doubts = [each for each in doubts if each.limb != limb or not each.start <= one.second <= each.end]
     return replace(trust, values=values, doubts=tuple(doubts))
 
 
 def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
     """Return it as named arrays, for `solution_of`; they stand beside those of a `Sighting` in one file."""
-    return {
-        f"{_prefix(number)}{name}": values
-        for number, shot in enumerate(kept.shots)
-        for name, values in _shot_arrays(shot).items()
-    }
+    arrays: dict[str, npt.NDArray[np.generic]] = {}
+    for number, shot in enumerate(kept.shots):
+        prefix = _prefix(number)
+        arrays |= {f"{prefix}{name}": values for name, values in _shot_arrays(shot).items()}
+    return arrays
 
 
 def _prefix(shot: int) -> str:
+    # the first one's names are those of versions that kept only one
     return f"{_PREFIX}{shot}_" if shot else _PREFIX
 
 
@@ -315,8 +319,10 @@ def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
     Raises:
         KeyError, ValueError, TypeError: these are others, or of an earlier version that kept no solution.
     """
-    later = takewhile(lambda prefix: f"{prefix}facts" in arrays, map(_prefix, count(1)))
-    return replace(_shot_of(arrays, _PREFIX), later=tuple(_shot_of(arrays, prefix) for prefix in later))
+    later: list[KeptSolution] = []
+    while f"{_prefix(len(later) + 1)}facts" in arrays:
+        later.append(_shot_of(arrays, _prefix(len(later) + 1)))
+    return replace(_shot_of(arrays, _PREFIX), later=tuple(later))
 
 
 def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> KeptSolution:

@@ -27,7 +27,10 @@ _FLOOR = 0.05
 """Metres by which the floor under one person is off, usually."""
 _LOWEST = 0.3
 """Metres of a camera above the floor from which that tells of distances."""
-_ROUNDS, _STEP = 5, 1e-4
+_ROUNDS = 5
+"""Of finding the direction that is up for all."""
+_STEP = 1e-4
+"""Of a tilt, radians, by which slopes are measured."""
 _HIPS = joints_of("hip")
 
 
@@ -51,18 +54,23 @@ def on_one_floor(people: Sequence[Solved], turns: Sequence[FloatArray]) -> list[
         people: the first one is where the world begins.
         turns: (3, 3) from the axes of the first one's solution to those of each one's.
     """
+    # all in the axes of the first one's solution: rows are multiplied by the inverse of what leads away from these
     bodies = [Bodies(one.joints @ turn, one.seen.fps) for one, turn in zip(people, turns, strict=True)]
+    # whoever is seen longer counts more
+    lengths = np.array([len(one.times) for one in people])
+    weights = lengths / lengths.sum()
     ups = np.array([directions_of(each)[0] for each in bodies])
-    weights = np.array([len(one.times) for one in people]) / sum(len(one.times) for one in people)
     below = np.array([_below(each, up) for each, up in zip(bodies, ups, strict=True)])
     up = _common_up(ups, below, weights)
+    # the camera's height above the floor of each one alone, and so how much larger each one is
     heights = np.array([-float(up @ ground_of(each, up).origin) for each in bodies])
     factors = _factors(heights, weights)
     larger = [Bodies(each.joints * factor, each.fps) for each, factor in zip(bodies, factors, strict=True)]
     grounds = [ground_of(each, up) for each in larger]
+    first = grounds[0]
     found: list[Standing] = []
     for one, factor, own, turn in zip(people, factors, grounds, turns, strict=True):
-        first = grounds[0]
+        # the world's origin, moved up or down to the floor under this one: nobody floats or sinks in
         origin = first.origin + up * float(up @ (own.origin - first.origin))
         found.append(Standing(_scaled(one, float(factor)), Ground(first.axes @ turn.T, turn @ origin)))
     return found
@@ -77,9 +85,11 @@ def _below(bodies: Bodies, up: FloatArray) -> FloatArray:
 def _common_up(ups: FloatArray, below: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the direction that is up for all, in which they stand about as high as people do."""
     up = normalise(weights @ ups)
+    # (2, 3) two directions at right angles to it, along which it is tilted
     basis = np.linalg.svd(up[None])[2][1:]
 
     def off(tilt: FloatArray) -> FloatArray:
+        """Return residuals, in usual errors: by which each one's up is off, then each one's floor."""
         tilted = normalise(up + tilt @ basis)
         heights = -(below @ tilted)
         leans = ((ups - tilted) @ basis.T / _LEAN).ravel()
@@ -88,15 +98,18 @@ def _common_up(ups: FloatArray, below: FloatArray, weights: FloatArray) -> Float
         unlike = np.log(heights / _height(heights, weights)) / _UNLIKE
         return np.concatenate([leans, unlike / np.sqrt(1.0 + unlike**2 / 4.0)])  # a child doesn't tilt the floor
 
+    # Gauss-Newton, with slopes by small steps
     tilt = np.zeros(2)
     for _ in range(_ROUNDS):
-        slopes = np.stack([(off(tilt + _STEP * side) - off(tilt)) / _STEP for side in np.eye(2)], axis=1)
-        tilt = tilt - np.linalg.lstsq(slopes, off(tilt))[0]
+        here = off(tilt)
+        slopes = np.stack([(off(tilt + _STEP * side) - here) / _STEP for side in np.eye(2)], axis=1)
+        tilt = tilt - np.linalg.lstsq(slopes, here)[0]
     return normalise(up + tilt @ basis)
 
 
 def _height(heights: FloatArray, weights: FloatArray) -> float:
     """Return the camera's height, of those that people alone tell: grown people agree, and children tell more."""
+    # a child is guessed too tall and too far away, its floor too far down: of two who differ, the lower height is right
     lower = np.sort(heights)[(len(heights) - 1) // 2]
     agree = np.abs(np.log(heights / lower)) < _AGREE
     return float(np.exp(weights[agree] @ np.log(heights[agree]) / weights[agree].sum()))
@@ -107,6 +120,7 @@ def _factors(heights: FloatArray, weights: FloatArray) -> FloatArray:
     if heights.min() < _LOWEST:
         return np.full(len(heights), 1.0 / _GUESSED)
     height = _height(heights, weights)
+    # how much of the difference is the person's height, and not the error of a floor: the one of larger variance
     sure = _UNLIKE**2 / (_UNLIKE**2 + (_FLOOR / height) ** 2)
     return np.exp(sure * (np.log(height) - np.log(heights))) / _GUESSED
 

@@ -14,7 +14,7 @@ from .clothes import grouped, usual_clothes
 from .crops import Frame, Region
 from .landmarks import LandmarkFinder, SeenBody
 from .network_graph import Picture
-from .people import PeopleFollower, PersonPath
+from .people import FollowedPath, PeopleFollower, PersonPath
 from .person_detector import PersonDetector
 from .person_search import searched
 from .small_frames import COLUMNS, colour_copy
@@ -54,10 +54,13 @@ class CutFinder:
         self._samples = [*self._samples[-2:], (index, copy)]
         if len(self._samples) == 1 or changed(self._samples[-2][1], copy) < MUCH_CHANGED:
             return
+        # all frames between the two samples are only read where much has changed
         before, copy_before = self._samples[-2]
         between = [colour_copy(self._picture(number), COLUMNS) for number in range(before + 1, index)]
         copies = [copy_before, *between, copy]
         steps = np.array([changed(one, after) for one, after in pairwise(copies)])
+        # a cut is one step; a camera that is swung, or a fade, changes as much in each of several. The steps next to it
+        # don't count, as a frame may be blended of both shots
         steepest = int(np.argmax(steps))
         others = np.delete(steps, [steepest, max(steepest - 1, 0), min(steepest + 1, len(steps) - 1)])
         if steps[steepest] < MUCH_CHANGED or (others.size and steps[steepest] < _STEEPER * others.max()):
@@ -217,24 +220,37 @@ class _Scanner:
     def result(self) -> Scan:
         ends = [*self._cuts.cuts, self._clip.count]
         shots = tuple(zip([0, *ends[:-1]], ends, strict=True))
+        # whoever was found late in a shot may have been in it before
         samples = samples_of(self._clip.count, self._clip.fps)
         for start, end in shots:
             self._people.trace_back([index for index in samples if start <= index < end], self._clip.picture)
-        moving = {camera.start for camera in self._cameras if camera.motion.may_move()}
+        # who looks alike in several shots is one person, with a path in each
         found = self._people.paths
         groups = grouped([usual_clothes(path.clothes) for path in found], [_shot_of(shots, path) for path in found])
-        paths = sorted((tuple(found[number] for number in sorted(group)) for group in groups), key=_less_seen)
+        paths: list[tuple[FollowedPath, ...]] = []
+        for group in groups:
+            own = sorted(group)  # in order of time
+            paths.append(tuple(found[number] for number in own))
+        paths.sort(key=_less_seen)
         people = tuple(PersonSeen(own[0].frames[0], own[-1].frames[-1], box_around(own[0].first)) for own in paths)
         return Scan(
             self._size,
             shots,
             people,
             tuple(paths),
-            frozenset(n for n, (first, end) in enumerate(shots) if any(first <= start < end for start in moving)),
+            self._moving(shots),
             _step(self._clip.fps),
             np.concatenate([np.full(len(camera.views), camera.first) for camera in self._cameras]),
             np.concatenate([camera.views for camera in self._cameras]),
         )
+
+    def _moving(self, shots: Sequence[tuple[int, int]]) -> frozenset[int]:
+        """Return the numbers of the shots in which the camera may move; a flash that seemed a cut left two in one."""
+        moving: set[int] = set()
+        for camera in self._cameras:
+            if camera.motion.may_move():
+                moving |= {number for number, (first, end) in enumerate(shots) if first <= camera.start < end}
+        return frozenset(moving)
 
 
 @dataclass(frozen=True, eq=False)
@@ -260,8 +276,18 @@ class _Camera:
 
 
 def _arrays_of(scan: Scan) -> Arrays:
-    paths = [path for own in scan.paths for path in own]
-    regions = [(one.x, one.y, one.size, one.angle) for path in paths for one in path.regions]
+    # of all paths one after the other: whose each is, its length, and its frames and regions
+    people: list[int] = []
+    lengths: list[int] = []
+    frames: list[int] = []
+    regions: list[tuple[float, float, float, float]] = []
+    for number, own in enumerate(scan.paths):
+        for path in own:
+            people.append(number)
+            lengths.append(len(path.frames))
+            frames += path.frames
+            regions += [(one.x, one.y, one.size, one.angle) for one in path.regions]
+    # with a shape, as nobody may be there
     return {
         "size": np.array(scan.size),
         "shots": np.array(scan.shots),
@@ -271,27 +297,28 @@ def _arrays_of(scan: Scan) -> Arrays:
         "step": np.array(scan.step),
         "cameras": scan.cameras,
         "views": scan.views,
-        "people": np.array([number for number, own in enumerate(scan.paths) for _ in own], np.int64),
-        "lengths": np.array([len(path.frames) for path in paths], np.int64),
-        "frames": np.array([frame for path in paths for frame in path.frames], np.int64),
+        "people": np.array(people, np.int64),
+        "lengths": np.array(lengths, np.int64),
+        "frames": np.array(frames, np.int64),
         "regions": np.array(regions).reshape(-1, 4),
     }
 
 
 def _scan_of(arrays: Arrays) -> Scan:
     kept: dict[str, Any] = {name: values.tolist() for name, values in arrays.items()}
-    boxes, regions = kept["boxes"], kept["regions"]
-    seen: list[tuple[int, int]] = kept["seen"]
+    ends: list[tuple[int, int]] = kept["seen"]
+    seen = [PersonSeen(*both, tuple(box)) for both, box in zip(ends, kept["boxes"], strict=True)]
     paths: list[list[PersonPath]] = [[] for _ in seen]
     first = 0
     people: list[int] = kept["people"]
     for person, length in zip(people, kept["lengths"], strict=True):
-        part = slice(first, first := first + length)
-        paths[person].append(PersonPath(kept["frames"][part], [Region(*region) for region in regions[part]]))
+        part = slice(first, first + length)
+        paths[person].append(PersonPath(kept["frames"][part], [Region(*region) for region in kept["regions"][part]]))
+        first += length
     return Scan(
         tuple(kept["size"]),
         tuple((start, end) for start, end in kept["shots"]),
-        tuple(PersonSeen(*ends, tuple(box)) for ends, box in zip(seen, boxes, strict=True)),
+        tuple(seen),
         tuple(map(tuple, paths)),
         frozenset(kept["moving"]),
         kept["step"],
@@ -314,5 +341,6 @@ def box_around(body: SeenBody) -> Box:
     points = body.pixels[in_view] if in_view.any() else body.pixels
     low, high = points.min(0), points.max(0)
     margin = _MARGIN * float(np.max(high - low))
-    left, top, right, bottom = (float(side) for side in (*(low - margin), *(high + margin)))
-    return left, top, right, bottom
+    left, top = low - margin
+    right, bottom = high + margin
+    return float(left), float(top), float(right), float(bottom)

@@ -9,6 +9,7 @@ import numpy as np
 
 from .camera_motion import CameraMotion
 from .crops import Frame, Region, cropped
+from .joints import sided
 from .landmarks import LandmarkFinder, SeenBody
 from .network_files import PoseNetworks
 from .person_detector import MARGIN, PersonDetector
@@ -28,11 +29,14 @@ _LOW, _LOW_LEANING = 0.35, 0.65  # of a leg's length that the hips are above the
 _LEANING = 0.65  # of the trunk's length that the shoulders are above the hips
 _BESIDE = 0.35  # of a leg's length that the hips are beside the ankles, of someone who doesn't squat
 
-_FEET = [LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") for part in ("ankle", "foot_index")]
-_HANDS = [LANDMARKS.index(f"{side}_{part}") for side in ("left", "right") for part in ("wrist", "index")]
-_SHOULDERS, _HIPS, _KNEES, _ANKLES = (
-    [LANDMARKS.index(f"{side}_{joint}") for side in ("left", "right")] for joint in ("shoulder", "hip", "knee", "ankle")
-)
+
+def _landmarks_of(*parts: str) -> list[int]:
+    return [LANDMARKS.index(name) for name in sided(*parts)]
+
+
+_FEET, _HANDS = _landmarks_of("ankle", "foot_index"), _landmarks_of("wrist", "index")
+_SHOULDERS, _HIPS = _landmarks_of("shoulder"), _landmarks_of("hip")
+_KNEES, _ANKLES = _landmarks_of("knee"), _landmarks_of("ankle")
 
 
 @dataclass(frozen=True)
@@ -107,11 +111,11 @@ def check_video(
     facts: list[FrameFacts] = []
     small: list[Frame] = []
     regions: list[list[Region]] = []
-    times = 1
     for done, index in enumerate(indices, 1):
         frame = clip.picture(index)
         times = max(min(frame.shape[1] // _SMALL_COLUMNS, frame.shape[0] // _FEWEST_ROWS), 1)
         small.append(reduced(frame, times))
+        # between two looks, people are taken to be where they were: the first frame is always looked at
         if index in looks:
             bodies = search.everyone(frame)
             facts.append(_facts(index, frame, bodies))
@@ -119,8 +123,8 @@ def check_video(
         else:
             regions.append(regions[-1])
         advanced(done, len(indices))
-    apart = (indices[-1] - indices[0]) / max(len(indices) - 1, 1) / clip.fps
-    cuts = sampled_cuts(small, apart)
+    apart_sec = (indices[-1] - indices[0]) / max(len(indices) - 1, 1) / clip.fps
+    cuts = sampled_cuts(small, apart_sec)
     return VideoFacts(
         tuple(facts),
         tuple((indices[after - 1], indices[after]) for after in cuts),
@@ -136,7 +140,10 @@ def frames_to_check(count: int, fps: float) -> tuple[int, ...]:
         fps: frames per second.
     """
     samples = samples_of(count, fps)
-    return _spread(samples if len(samples) >= _LOOKS else range(count), max(min(len(samples), _MOST_SAMPLES), _LOOKS))
+    # of a clip that is too short for a dozen samples, any frames
+    if len(samples) < _LOOKS:
+        return _spread(range(count), _LOOKS)
+    return _spread(samples, min(len(samples), _MOST_SAMPLES))
 
 
 def _spread(indices: Sequence[int], most: int) -> tuple[int, ...]:
@@ -193,6 +200,7 @@ def _on_floor(body: SeenBody) -> bool:
     """Whether the feet are above the hips, or hardly below and beside, or the trunk lies and the legs don't stand."""
     shoulders, hips, knees, ankles = (body.body[joints].mean(0) for joints in (_SHOULDERS, _HIPS, _KNEES, _ANKLES))
     leg = float(np.linalg.norm(knees - hips) + np.linalg.norm(ankles - knees))
+    # in camera axes: y is down, z away
     above = float(ankles[1] - hips[1]) / leg
     upright = float(hips[1] - shoulders[1]) / float(np.linalg.norm(shoulders - hips))
     beside = float(np.hypot(*(ankles - hips)[[0, 2]])) / leg
