@@ -22,6 +22,7 @@ _PARTS, _IN_A_PART = 8, 12  # of the frame's width; and places in each such squa
 _CLEAR = 2.0  # levels of 255 from a pixel to the next: an edge, not noise
 _FEW, _ENOUGH = 60, 400  # places: with fewer nothing is told; with enough all of a homography
 _STEPS, _STILL = 20, 0.003  # at most; and a step so short, in pixels of a copy, is the last
+_OFF, _LEAST_OFF = 3.0, 2.0  # times the median difference, at least so many levels of 255: such places count a quarter
 _ALIKE = 8.0  # levels of 255 that places differ by at most which show the same
 _LOST, _SPARSE = 0.5, 0.65  # shares of alike places, and of places in view, below which another anchor is needed
 _TELLING, _MOST = 0.1, 0.75  # so many more places are alike if the camera moved than if it stood, and so many in all
@@ -45,6 +46,7 @@ _SIMILARITY = np.zeros((8, 4))
 _SIMILARITY[[0, 4], 0] = 1
 _SIMILARITY[[1, 3], 1] = -1, 1
 _SIMILARITY[[2, 5], [2, 3]] = 1
+"""From the four numbers of a similarity (scale, rotation, two shifts) to those of a homography but the last."""
 
 _LENSES = (0.7, 0.85, 1.0, 1.2, 1.4)
 """Focal lengths that are tried, of the usual one."""
@@ -83,16 +85,19 @@ class CameraMotion:
         """
         fine = _softened(grey_copy(frame, self._times))
         copies = [_halved(_halved(fine)), fine]
+        background = self._background(fine, people)
         moved: bool | None = False
         if self._last is None:
-            self._anchor = self._anchored(copies, self._background(fine, people))
+            self._anchor = self._anchored(copies, background)
         elif (moved := self._align(copies)) is None:
+            # too little of the anchor is in view: the last frame, which still fitted it, is the next one
             self._anchor = self._anchored(*self._last)
             self._anchor_to_first, self._from_anchor = self._found[-1], np.eye(3)
             moved = self._align(copies)
         self._moved.append(moved is True)
         self._lost.append(moved is None)
-        self._last = copies, self._background(fine, people)
+        self._last = copies, background
+        # a homography is known but for a factor
         found = self._anchor_to_first @ np.linalg.inv(self._from_anchor)
         self._found.append(found / found[2, 2])
 
@@ -209,18 +214,21 @@ class _Copy:
     def of(cls, copy: Picture, free: BoolArray, scale: FloatArray) -> "_Copy":
         down, along = (np.gradient(copy.astype(np.float64), axis=axis) for axis in (0, 1))
         rows, columns = _edges(np.hypot(along, down), free)
+        levels = copy[rows, columns].astype(np.float64)
         pixels = np.stack([columns, rows, np.ones(len(rows))], -1)
         places = pixels @ np.linalg.inv(scale).T
+        # a homography near the identity moves a place by ((a + 1) x + b y + c, d x + (e + 1) y + f) / (g x + h y + 1):
+        # how the grey changes there with a … f is its gradient times x, y or 1, and with g and h what points inwards
         x, y, one = places.T
-        per_unit: list[FloatArray] = [along[rows, columns] * scale[0, 0], down[rows, columns] * scale[1, 1]]
-        outwards = -(x * per_unit[0] + y * per_unit[1])
-        across = [axis * share for axis in per_unit for share in (x, y, one)]
-        slopes = np.stack([*across, outwards * x, outwards * y], -1)
+        by_x, by_y = along[rows, columns] * scale[0, 0], down[rows, columns] * scale[1, 1]
+        inwards = -(x * by_x + y * by_y)
+        slopes = np.stack(
+            [by_x * x, by_x * y, by_x * one, by_y * x, by_y * y, by_y * one, inwards * x, inwards * y], -1
+        )
         numbers = np.eye(8) if len(rows) >= _ENOUGH else _SIMILARITY
         part = copy.shape[1] / _PARTS
         parts = (rows // part * _PARTS + columns // part).astype(np.int64)
         weights = 1 / np.maximum(np.bincount(parts)[parts], _IN_A_PART) if len(rows) else np.zeros(0)
-        levels = copy[rows, columns].astype(np.float64)
         return cls(scale, places, levels, slopes, numbers, weights / max(float(weights.sum()), _TINY))
 
     def aligned(self, copy: Picture, found: FloatArray) -> FloatArray:
@@ -230,12 +238,15 @@ class _Copy:
             off, inside = self._off(copy, found)
             if inside.mean() < _SPARSE:
                 break
-            spread = max(3 * float(np.median(np.abs(off))), 2.0)
+            # what differs by much more than most belongs to something that moves (Geman and McClure's weights)
+            spread = max(_OFF * float(np.median(np.abs(off))), _LEAST_OFF)
             counts = 1 / (1 + (off / spread) ** 2) ** 2
             weighted = slopes[inside] * (counts * self.weights[inside])[:, None]
             normal = weighted.T @ slopes[inside]
+            # edges in one direction alone leave some of the numbers open: these stay
             normal += np.eye(len(normal)) * 1e-6 * np.trace(normal)
             step: FloatArray = np.matmul(self.numbers, np.linalg.solve(normal, np.matmul(weighted.T, off)))
+            # inverse compositional: slopes are those of the anchor, so the step is the anchor's, and its inverse counts
             found = found @ np.linalg.inv(np.eye(3) + np.append(step, 0.0).reshape(3, 3))
             found = found / found[2, 2]
             if np.abs(step).max() * self.scale[0, 0] < _STILL:
@@ -266,7 +277,9 @@ def _aligned(anchors: Sequence[_Copy], copies: Sequence[Picture], found: FloatAr
 def _edges(steep: FloatArray, free: BoolArray) -> tuple[IntArray, IntArray]:
     """The rows and columns of the clearest edges, some in each part of the copy, so that none outweighs the others."""
     steep = np.where(free, steep, 0.0)
+    # at the edge of a copy, gradients are of one side only
     steep[[0, -1]] = steep[:, [0, -1]] = 0.0
+    # (rows, columns, 64) of whole cells; what is left over at the right and below is not looked at
     rows, columns = (length // _CELL * _CELL for length in steep.shape)
     cells = steep[:rows, :columns].reshape(rows // _CELL, _CELL, columns // _CELL, _CELL).transpose(0, 2, 1, 3)
     cells = cells.reshape(rows // _CELL, columns // _CELL, _CELL**2)
@@ -281,7 +294,9 @@ def _sampled(copy: Picture, points: FloatArray) -> tuple[FloatArray, BoolArray]:
     x, y = points[:, 0] / points[:, 2], points[:, 1] / points[:, 2]
     rows, columns = copy.shape
     inside = (x >= 0) & (y >= 0) & (x < columns - 1) & (y < rows - 1) & (points[:, 2] > 0)
+    # any pixel that is there stands in for what is outside
     x, y = np.where(inside, x, 0.0), np.where(inside, y, 0.0)
+    # linear between the four pixels around each place
     left, top = x.astype(np.int64), y.astype(np.int64)
     right, low = x - left, y - top
     flat, at = copy.ravel(), top * columns + left
@@ -314,17 +329,20 @@ def camera_rotations(homographies: FloatArray, size: tuple[int, int], focal: flo
         focal: pixels.
     """
     width, height = size
+    # a camera that stands gets exact identities, and not the tremble of what was found
     corners = np.array([[0.0, 0.0, 1.0], [width, 0.0, 1.0], [0.0, height, 1.0], [width, height, 1.0]])
     moved = corners @ np.swapaxes(homographies, 1, 2)
     moved = moved[..., :2] / moved[..., 2:]
     if float(np.abs(moved - corners[:, :2]).max()) < _MOST_OF_STILL:
         return np.tile(np.eye(3), (len(homographies), 1, 1))
-    to_first = _in_camera_axes(homographies, size, focal)
-    left, _, right = np.linalg.svd(to_first / np.cbrt(np.linalg.det(to_first))[:, None, None])
-    rotation = left @ right
-    mirrored = np.linalg.det(rotation) < 0.0
+    # the nearest rotation is that of the polar decomposition; a homography's factor, which may be negative, goes first
+    first_from_frame = _in_camera_axes(homographies, size, focal)
+    first_from_frame = first_from_frame / np.cbrt(np.linalg.det(first_from_frame))[:, None, None]
+    left, _, right = np.linalg.svd(first_from_frame)
+    mirrored = np.linalg.det(left @ right) < 0.0
     left[mirrored, :, 2] *= -1.0
-    return np.asarray(np.swapaxes(left @ right, 1, 2))
+    frame_from_first = np.swapaxes(left @ right, 1, 2)
+    return np.asarray(frame_from_first)
 
 
 def beyond_rotation(homographies: FloatArray, size: tuple[int, int], focal: float) -> FloatArray:
@@ -337,12 +355,16 @@ def beyond_rotation(homographies: FloatArray, size: tuple[int, int], focal: floa
         size: of the frames.
         focal: usual one; as it isn't known, the one around it counts that explains most.
     """
-    scales = [np.linalg.svd(_in_camera_axes(homographies, size, focal * times), compute_uv=False) for times in _LENSES]
-    times_larger = np.stack([scale[:, 0] / scale[:, 2] for scale in scales])
+    # a rotation has three singular values of 1: their ratio says how much is beyond it, whatever the factor
+    ratios: list[FloatArray] = []
+    for times in _LENSES:
+        scales = np.linalg.svd(_in_camera_axes(homographies, size, focal * times), compute_uv=False)
+        ratios.append(scales[:, 0] / scales[:, 2])
+    times_larger = np.stack(ratios)
     return np.asarray(times_larger[np.argmin(times_larger.mean(axis=1))])
 
 
 def _in_camera_axes(homographies: FloatArray, size: tuple[int, int], focal: float) -> FloatArray:
     width, height = size
-    lens = np.array([[focal, 0.0, width / 2.0], [0.0, focal, height / 2.0], [0.0, 0.0, 1.0]])
-    return np.asarray(np.linalg.inv(lens) @ homographies @ lens)
+    pixels_from_camera = np.array([[focal, 0.0, width / 2.0], [0.0, focal, height / 2.0], [0.0, 0.0, 1.0]])
+    return np.asarray(np.linalg.inv(pixels_from_camera) @ homographies @ pixels_from_camera)

@@ -39,6 +39,8 @@ _IN_PLANE = 0.35
 """Of a limb's length: it reaches so little in depth that it lies in the image plane, where its direction may change."""
 _SETTLED = 2
 """Frames around a correction's moment in which a limb doesn't count as turning back: depths jitter."""
+_ROUNDED_SEC = 1e-6
+"""By which times in files and at frames may differ."""
 _PAD_SEC = 0.5
 """Before and after a correction, frames are solved again with it."""
 _ROUNDS_TRIED = 3
@@ -172,6 +174,12 @@ def _limb(joint: str) -> tuple[int, int]:
     return INDEX[f"{side}_{_START[part]}"], INDEX[joint]
 
 
+def _length(now: Corrected, joint: str) -> float:
+    """Return the usual length of a limb, metres."""
+    start, end = _limb(joint)
+    return float(np.median(norm(now.solution.joints[:, end] - now.solution.joints[:, start])))
+
+
 def _along(joint: str) -> list[int]:
     side, part = joint.split("_", 1)
     return [INDEX[f"{side}_{each}"] for each in _ALONG[part]]
@@ -201,23 +209,23 @@ def _held(now: Corrected, one: Correction) -> tuple[IntArray, Correction]:
         start = one.second + usual[0] if np.isnan(one.first) else one.first
         stop = one.second + usual[1] if np.isnan(one.last) else one.last
         one = replace(one, first=float(start), last=float(stop))
-    rows = np.flatnonzero((now.times >= one.first - 1e-6) & (now.times <= one.last + 1e-6))
+    # a frame at the very end counts, however its time was rounded; of a span between two frames, the nearest one does
+    rows = np.flatnonzero((now.times >= one.first - _ROUNDED_SEC) & (now.times <= one.last + _ROUNDED_SEC))
     return (rows if len(rows) else np.array([at])), one
 
 
 def _until_in_plane(now: Corrected, one: Correction, at: int) -> tuple[float, float]:
     """Return the seconds from a moment to those at which a limb next lies in the image plane, before and after it."""
     depth = depth_of(now.seen, now.solution.joints, one.joint)
-    start, end = _limb(one.joint)
-    near = _IN_PLANE * float(np.median(norm(now.solution.joints[:, end] - now.solution.joints[:, start])))
+    near = _IN_PLANE * _length(now, one.joint)
     found: list[float] = []
     for step in (-1, 1):
         row = at
         while 0 <= row + step < len(depth) and abs(now.times[row + step] - now.times[at]) <= _OTHER_WAY_SEC:
-            crosses = depth[row + step] * depth[at] <= 0.0
-            turns_back = (
-                abs(depth[row]) < near and abs(depth[row + step]) > abs(depth[row]) and abs(row - at) > _SETTLED
-            )
+            here, following = depth[row], depth[row + step]
+            # in the plane both ways are the same: a limb passes through it, or comes near and turns back
+            crosses = following * depth[at] <= 0.0
+            turns_back = abs(here) < near and abs(following) > abs(here) and abs(row - at) > _SETTLED
             if crosses or turns_back:
                 break
             row += step
@@ -228,6 +236,7 @@ def _until_in_plane(now: Corrected, one: Correction, at: int) -> tuple[float, fl
 def _fading(now: Corrected, one: Correction, rows: IntArray) -> FloatArray:
     """Return (K,) how much a correction counts in its frames: wholly at its moment, and ever less away from it."""
     apart = now.times[rows] - one.second
+    # it is 0 a frame after the last one, which still counts a little
     step = 1.0 / now.seen.fps
     reach = np.where(apart < 0.0, one.second - one.first, one.last - one.second) + step
     return np.asarray(0.5 + 0.5 * np.cos(np.pi * np.clip(apart / reach, -1.0, 1.0)))
@@ -241,11 +250,13 @@ def _with_depth(now: Corrected, joint: str, rows: IntArray, metres: FloatArray, 
     """
     start, end = _limb(joint)
     sight = now.seen.sight[rows]
+    # the pose network's guess, and the start of solving
     guess, joints = now.seen.guess.copy(), now.solution.joints.copy()
     for values in (guess, joints):
         shift = metres - ((values[rows, end] - values[rows, start]) * sight).sum(axis=-1)
         for each in _along(joint):
             values[rows, each] += shift[:, None] * sight
+    # what our own network tells of this limb, a fraction of the hips' distance
     told = now.seen.told
     (pair,) = np.flatnonzero(np.all(np.array([end, start]) == PAIRS, axis=1))
     away = (joints[rows][:, HIPS].mean(axis=1) * sight).sum(axis=-1)
@@ -263,8 +274,8 @@ def _reaching(now: Corrected, one: Correction, rows: IntArray) -> Corrected:
     depth = depth_of(now.seen, now.solution.joints, one.joint)[rows]
     fading = _fading(now, one, rows)
     at = int(np.abs(now.times[rows] - one.second).argmin())
-    start, end = _limb(one.joint)
-    length = float(np.median(norm(now.solution.joints[:, end] - now.solution.joints[:, start])))
+    # around the moment, the limb moves as before, only so much deeper; no deeper than it is long
+    length = _length(now, one.joint)
     metres = np.clip(depth + (one.values[0] - depth[at]) * fading, -length, length)
     return _with_depth(now, one.joint, rows, metres, fading)
 
@@ -276,22 +287,25 @@ def _other_way(now: Corrected, one: Correction, rows: IntArray) -> Corrected:
 
 def _placed(now: Corrected, one: Correction, rows: IntArray) -> Corrected:
     fading = _fading(now, one, rows)
-    local = now.seen.in_camera(now.solution.joints)
-    here = local[rows]
+    in_camera = now.seen.in_camera(now.solution.joints)
+    here = in_camera[rows]
     pixels = now.seen.focal * here[..., :2] / here[..., 2:]
     joint = INDEX[one.joint]
+    # pixels are from the frame's middle, and a person's from its corner
     at = int(np.abs(now.times[rows] - one.second).argmin())
     wanted = np.array(one.values) - np.array(now.frame) / 2.0
     shift = fading[:, None] * (wanted - pixels[at, joint])
+    # a hand or a foot goes along with its wrist or ankle; beyond an elbow or a knee, the limb ends where it did
     seen = now.seen.pixels.copy()
     for each in _along(one.joint) if one.joint.endswith(("wrist", "ankle")) else [joint]:
-        local[rows, each, :2] += shift * here[:, each, 2:] / now.seen.focal
+        in_camera[rows, each, :2] += shift * here[:, each, 2:] / now.seen.focal
+        # the joint itself is moved from where it was solved: its landmark is what the person says is wrong
         seen[rows, each] = pixels[:, each] + shift if each == joint else seen[rows, each] + shift
     place = Place(joint, rows, pixels[:, joint] + shift, fading)
     return replace(
         now,
         seen=replace(now.seen, pixels=seen),
-        solution=replace(now.solution, joints=now.seen.from_camera(local)),
+        solution=replace(now.solution, joints=now.seen.from_camera(in_camera)),
         demands=replace(now.demands, places=(*now.demands.places, place)),
     )
 

@@ -32,10 +32,11 @@ class View:
 
     def places(self, points: FloatArray) -> FloatArray:
         """Return pixels (N, 2) of points (N, 3); NaN behind the viewer."""
-        clip = np.concatenate([points, np.ones((len(points), 1))], axis=1) @ self.matrix.T
-        deep = np.where(clip[:, 3:] > 0.0, clip[:, 3:], np.nan)
+        in_clip = np.concatenate([points, np.ones((len(points), 1))], axis=1) @ self.matrix.T
+        deep = np.where(in_clip[:, 3:] > 0.0, in_clip[:, 3:], np.nan)
+        # from -1 … 1 to 0 … 1 of the box
         low, high = np.array(self.box[:2]), np.array(self.box[2:])
-        return np.asarray(low + (high - low) * (0.5 + 0.5 * clip[:, :2] / deep))
+        return np.asarray(low + (high - low) * (0.5 + 0.5 * in_clip[:, :2] / deep))
 
     def slopes(self, point: FloatArray, steps: FloatArray) -> FloatArray:
         """Return pixels (K, 2) by which a point (3,) moves for small steps (K, 3), as many times as they are small."""
@@ -46,6 +47,7 @@ class View:
     def handle_at(self, joints: FloatArray, pointer: FloatArray, reach: float) -> str | None:
         """Return the joint whose handle is at a pointer (2,), given the joints (N, 3) and a handle's radius."""
         off = np.linalg.norm(self.places(joints[HANDLES]) - pointer, axis=-1)
+        # NaN is what lies behind the viewer, and would be the smallest
         off = np.where(np.isnan(off), np.inf, off)
         return JOINTS[int(off.argmin())] if off.min() <= reach else None
 
@@ -59,11 +61,14 @@ def side_view(kept: KeptSolution, row: int, box: tuple[float, float, float, floa
     middles = joints[:, hips].mean(axis=1)
     half = _ROOM * float(np.abs(joints - middles[:, None]).max())
     across, high = box[2] - box[0], box[3] - box[1]
-    turn = kept.seen.turn[row]
-    matrix = np.eye(4)
-    matrix[0, :3], matrix[1, :3] = turn[2] / half * min(high / across, 1.0), -turn[1] / half * min(across / high, 1.0)
-    matrix[:2, 3] = -matrix[:2, :3] @ middles[row]
-    return View(matrix, box)
+    # the view's right is away from the camera, its up is the camera's; the same scale along both sides of the box
+    _, camera_down, camera_ahead = kept.seen.turn[row]
+    clip_from_solution = np.eye(4)
+    clip_from_solution[0, :3] = camera_ahead / half * min(high / across, 1.0)
+    clip_from_solution[1, :3] = -camera_down / half * min(across / high, 1.0)
+    # the hips in the middle
+    clip_from_solution[:2, 3] = -clip_from_solution[:2, :3] @ middles[row]
+    return View(clip_from_solution, box)
 
 
 def said_by_drag(
@@ -84,11 +89,13 @@ def said_by_drag(
     seen, point = kept.seen, joints[row, INDEX[joint]]
     shift = to - view.places(point[None])[0]
     if view.is_film:
-        local = (seen.camera(row) @ [*point, 1.0])[:3]
-        pixel = seen.turn[row][:2] * local[2] / seen.focal  # one to the right, one down
+        # the view's pixels are not the film's: it may be zoomed
+        in_camera = (seen.camera(row) @ [*point, 1.0])[:3]
+        pixel = seen.turn[row][:2] * in_camera[2] / seen.focal  # one to the right, one down
         middle = np.array(kept.frame) / 2.0
-        x, y = middle + seen.focal * local[:2] / local[2] + shift @ np.linalg.inv(view.slopes(point, pixel))
+        x, y = middle + seen.focal * in_camera[:2] / in_camera[2] + shift @ np.linalg.inv(view.slopes(point, pixel))
         return Kind.PLACE, (float(x), float(y))
+    # along the line of sight as the view shows it; across it, a drag says nothing
     (slope,) = view.slopes(point, seen.sight[row][None])
     metres = float(shift @ slope) / max(float(slope @ slope), _LEAST_SLOPE**2)
     return Kind.DEPTH, (float(depth_of(seen, joints, joint)[row]) + metres,)
