@@ -1,15 +1,16 @@
 """The skeleton of the person seen: bones of the solution's lengths, in a T-pose that faces -Y."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ..motion.bones.humanoid import FINGERS, PHALANGES
 from ..motion.rotations import FloatArray, IntArray, cross, from_matrix, normalise
 from ..motion.skeleton import Skeleton
-from .joints import INDEX
+from .joints import INDEX, joints_of
 
-_SIDES = (("Left", "left", 1.0), ("Right", "right", -1.0))
+_SIDES = (("Left", 1.0), ("Right", -1.0))
 _BACK = np.array([0.0, 1.0, 0.0])
 _UP = np.array([0.0, 0.0, 1.0])
 SPINE = ("Spine", "Chest", "UpperChest")
@@ -21,6 +22,15 @@ _CLAVICLE_AT = 0.93
 """On the way from the hips to the neck."""
 HEAD_AT = 0.55
 """The head's joint on the way from between the shoulders to between the ears."""
+_CROWN = 1.9
+"""Top of the head above the shoulders, of the height of the ears above them."""
+_ANKLE = 0.9
+"""Height of the ankle above the floor, of its distance from the heel, which is behind it too."""
+_BALL, _BALL_HEIGHT, _TOES = 0.5, 0.2, 0.25
+"""Where toes begin: ahead of the ankle, of the foot's length, and above the floor, of the ankle's height; and how long
+they are, of the foot's length."""
+_SHORTEST = 0.01
+"""Metres of a bone, at least: shorter ones have no direction."""
 
 FINGER_BONES = tuple(f"{finger.capitalize()}{phalanx.capitalize()}" for finger in FINGERS for phalanx in PHALANGES)
 """Without their side."""
@@ -53,85 +63,124 @@ class Measures:
     ankle: float
     foot: float
 
+    @property
+    def hip_height(self) -> float:
+        """Return the height of the hips above the floor."""
+        return self.ankle + self.lower_leg + self.upper_leg
+
+    @property
+    def neck_height(self) -> float:
+        """Return the height of the middle of the shoulders above the floor."""
+        return self.hip_height + self.trunk
+
 
 def measures_of(joints: FloatArray) -> Measures:
     """Return the lengths of the person with joints (F, N, 3) in the world, left and right alike."""
+
+    def between(start: FloatArray, end: FloatArray) -> float:
+        return float(np.median(np.linalg.norm(end - start, axis=-1)))
 
     def middle(part: str) -> FloatArray:
         return np.asarray((joints[:, INDEX[f"left_{part}"]] + joints[:, INDEX[f"right_{part}"]]) / 2.0)
 
     def length(start: str, end: str) -> float:
-        both = [
-            np.median(np.linalg.norm(joints[:, INDEX[f"{side}_{start}"]] - joints[:, INDEX[f"{side}_{end}"]], axis=-1))
-            for side in ("left", "right")
-        ]
-        return max(float(np.mean(both)), 0.01)
+        starts, ends = joints[:, joints_of(start)], joints[:, joints_of(end)]
+        both = [between(starts[:, side], ends[:, side]) for side in range(len(_SIDES))]
+        return max(float(np.mean(both)), _SHORTEST)
 
     def width(part: str) -> float:
-        apart = joints[:, INDEX[f"left_{part}"]] - joints[:, INDEX[f"right_{part}"]]
-        return max(float(np.median(np.linalg.norm(apart, axis=-1))), 0.01)
+        return max(between(joints[:, INDEX[f"right_{part}"]], joints[:, INDEX[f"left_{part}"]]), _SHORTEST)
 
     return Measures(
         hips=width("hip"),
         shoulders=width("shoulder"),
-        trunk=float(np.median(np.linalg.norm(middle("shoulder") - middle("hip"), axis=-1))),
-        neck=float(np.median(np.linalg.norm(middle("ear") - middle("shoulder"), axis=-1))),
+        trunk=between(middle("hip"), middle("shoulder")),
+        neck=between(middle("shoulder"), middle("ear")),
         upper_arm=length("shoulder", "elbow"),
         lower_arm=length("elbow", "wrist"),
         hand=(length("wrist", "index") + length("wrist", "pinky")) / 2.0,
         upper_leg=length("hip", "knee"),
         lower_leg=length("knee", "ankle"),
-        ankle=0.9 * length("ankle", "heel"),
+        ankle=_ANKLE * length("ankle", "heel"),
         foot=length("heel", "foot_index"),
     )
 
 
+class _Bone(NamedTuple):
+    name: str
+    parent: str
+    head: tuple[float, float, float]
+    tail: tuple[float, float, float]
+
+
 def skeleton_of(person: Measures) -> Skeleton:
     """Return the person's skeleton at rest: T-pose, facing -Y, left along +X, soles on the floor; metres."""
-    hip = person.ankle + person.lower_leg + person.upper_leg
-    top = hip + person.trunk
-    bones: list[tuple[str, str, FloatArray, FloatArray]] = []
-
-    def add(name: str, parent: str, head: tuple[float, float, float], tail: tuple[float, float, float]) -> None:
-        bones.append((name, parent, np.array(head), np.array(tail)))
-
-    at = [hip + share * person.trunk for share in (*SPINE_AT, 1.0)]
-    add("Hips", "", (0.0, 0.0, hip), (0.0, 0.0, at[0]))
-    for name, parent, low, high in zip(SPINE, ("Hips", *SPINE), at, at[1:], strict=False):
-        add(name, parent, (0.0, 0.0, low), (0.0, 0.0, high))
-    skull = top + HEAD_AT * person.neck
-    add("Neck", SPINE[-1], (0.0, 0.0, top), (0.0, 0.0, skull))
-    add("Head", "Neck", (0.0, 0.0, skull), (0.0, 0.0, top + 1.9 * person.neck))
-    for side, _, sign in _SIDES:
-        x = sign * person.shoulders / 2.0
-        root = hip + _CLAVICLE_AT * person.trunk
-        add(f"{side}Shoulder", SPINE[-1], (_CLAVICLE * x, 0.0, root), (x, 0.0, top))
-        elbow, wrist = x + sign * person.upper_arm, x + sign * (person.upper_arm + person.lower_arm)
-        add(f"{side}UpperArm", f"{side}Shoulder", (x, 0.0, top), (elbow, 0.0, top))
-        add(f"{side}LowerArm", f"{side}UpperArm", (elbow, 0.0, top), (wrist, 0.0, top))
-        add(f"{side}Hand", f"{side}LowerArm", (wrist, 0.0, top), (wrist + sign * person.hand, 0.0, top))
-        for finger, knuckle, lengths, ahead in zip(FINGERS, _KNUCKLES, _PHALANGES, FINGERS_AHEAD, strict=True):
-            ends = knuckle + np.concatenate([[0.0], np.cumsum(lengths)])[:, None] * ahead
-            ends = np.array([wrist, 0.0, top]) + person.hand * ends * (sign, -1.0, -1.0)
-            above = f"{side}Hand"
-            for phalanx, start, end in zip(PHALANGES, ends, ends[1:], strict=False):
-                name = f"{side}{finger.capitalize()}{phalanx.capitalize()}"
-                add(name, above, tuple(start), tuple(end))
-                above = name
-        x = sign * person.hips / 2.0
-        knee = person.ankle + person.lower_leg
-        add(f"{side}UpperLeg", "Hips", (x, 0.0, hip), (x, 0.0, knee))
-        add(f"{side}LowerLeg", f"{side}UpperLeg", (x, 0.0, knee), (x, 0.0, person.ankle))
-        ball = -0.5 * person.foot
-        add(f"{side}Foot", f"{side}LowerLeg", (x, 0.0, person.ankle), (x, ball, 0.2 * person.ankle))
-        add(f"{side}Toes", f"{side}Foot", (x, ball, 0.2 * person.ankle), (x, ball - 0.25 * person.foot, 0.0))
-    names = tuple(name for name, *_ in bones)
-    parents: IntArray = np.array([names.index(parent) if parent else -1 for _, parent, *_ in bones])
-    heads, tails = (np.array([bone[end] for bone in bones]) for end in (2, 3))
+    bones = _trunk_bones(person)
+    for side, sign in _SIDES:
+        bones += _arm_bones(person, side, sign)
+        bones += _leg_bones(person, side, sign)
+    names = tuple(bone.name for bone in bones)
+    parents: IntArray = np.array([names.index(bone.parent) if bone.parent else -1 for bone in bones])
+    heads, tails = np.array([bone.head for bone in bones]), np.array([bone.tail for bone in bones])
     rest = np.tile(np.eye(4), (len(bones), 1, 1))
-    rest[:, :3, :3] = np.stack([_axes(tail - head) for head, tail in zip(heads, tails, strict=True)])
+    rest[:, :3, :3] = np.stack([_axes(along) for along in tails - heads])
     rest[:, :3, 3] = heads
     return Skeleton(names, parents, rest, tails, np.eye(4))
+
+
+def _trunk_bones(person: Measures) -> list[_Bone]:
+    hip, top = person.hip_height, person.neck_height
+    at = [hip + share * person.trunk for share in (*SPINE_AT, 1.0)]
+    bones = [_Bone("Hips", "", (0.0, 0.0, hip), (0.0, 0.0, at[0]))]
+    for name, parent, low, high in zip(SPINE, ("Hips", *SPINE), at, at[1:], strict=False):
+        bones.append(_Bone(name, parent, (0.0, 0.0, low), (0.0, 0.0, high)))
+    skull = top + HEAD_AT * person.neck
+    bones.append(_Bone("Neck", SPINE[-1], (0.0, 0.0, top), (0.0, 0.0, skull)))
+    bones.append(_Bone("Head", "Neck", (0.0, 0.0, skull), (0.0, 0.0, top + _CROWN * person.neck)))
+    return bones
+
+
+def _arm_bones(person: Measures, side: str, sign: float) -> list[_Bone]:
+    """Return the bones from the clavicle to the fingers, on the side where `sign` times x is above 0."""
+    top = person.neck_height
+    shoulder = sign * person.shoulders / 2.0
+    clavicle = (_CLAVICLE * shoulder, 0.0, person.hip_height + _CLAVICLE_AT * person.trunk)
+    elbow = shoulder + sign * person.upper_arm
+    wrist = shoulder + sign * (person.upper_arm + person.lower_arm)
+    hand = wrist + sign * person.hand
+    return [
+        _Bone(f"{side}Shoulder", SPINE[-1], clavicle, (shoulder, 0.0, top)),
+        _Bone(f"{side}UpperArm", f"{side}Shoulder", (shoulder, 0.0, top), (elbow, 0.0, top)),
+        _Bone(f"{side}LowerArm", f"{side}UpperArm", (elbow, 0.0, top), (wrist, 0.0, top)),
+        _Bone(f"{side}Hand", f"{side}LowerArm", (wrist, 0.0, top), (hand, 0.0, top)),
+        *_finger_bones(person, side, sign, np.array([wrist, 0.0, top])),
+    ]
+
+
+def _finger_bones(person: Measures, side: str, sign: float, wrist: FloatArray) -> list[_Bone]:
+    bones: list[_Bone] = []
+    for finger, knuckle, lengths, ahead in zip(FINGERS, _KNUCKLES, _PHALANGES, FINGERS_AHEAD, strict=True):
+        # from the hand's axes (along it, to the index finger, to the palm) to a T-pose's: outwards, ahead (-Y), down
+        ends = knuckle + np.concatenate([[0.0], np.cumsum(lengths)])[:, None] * ahead
+        ends = wrist + person.hand * ends * (sign, -1.0, -1.0)
+        above = f"{side}Hand"
+        for phalanx, start, end in zip(PHALANGES, ends, ends[1:], strict=False):
+            name = f"{side}{finger.capitalize()}{phalanx.capitalize()}"
+            bones.append(_Bone(name, above, tuple(start), tuple(end)))
+            above = name
+    return bones
+
+
+def _leg_bones(person: Measures, side: str, sign: float) -> list[_Bone]:
+    x = sign * person.hips / 2.0
+    knee = person.ankle + person.lower_leg
+    ball, ball_height = -_BALL * person.foot, _BALL_HEIGHT * person.ankle
+    return [
+        _Bone(f"{side}UpperLeg", "Hips", (x, 0.0, person.hip_height), (x, 0.0, knee)),
+        _Bone(f"{side}LowerLeg", f"{side}UpperLeg", (x, 0.0, knee), (x, 0.0, person.ankle)),
+        _Bone(f"{side}Foot", f"{side}LowerLeg", (x, 0.0, person.ankle), (x, ball, ball_height)),
+        _Bone(f"{side}Toes", f"{side}Foot", (x, ball, ball_height), (x, ball - _TOES * person.foot, 0.0)),
+    ]
 
 
 def _axes(along: FloatArray) -> FloatArray:

@@ -104,9 +104,8 @@ class OrderedTrack:
         """Return what is seen in it through a lens of that focal length, pixels."""
         track = self.track
         seen = seen_of(track, focal, camera_rotations(track.camera, track.size, focal))
-        depth_weight = np.where(
-            self.exchanged.undone.max(axis=1, keepdims=True), _EXCHANGED * seen.depth_weight, seen.depth_weight
-        )
+        undone = self.exchanged.undone.max(axis=1, keepdims=True)
+        depth_weight = np.where(undone, _EXCHANGED * seen.depth_weight, seen.depth_weight)
         return replace(
             seen,
             weight=np.where(self.known[:, None], seen.weight, FAINT),
@@ -126,6 +125,7 @@ def ordered_track(track: PersonTrack) -> OrderedTrack:
             "No person is seen in this part of the video.",
             "Choose a part in which one person is in view from head to foot.",
         )
+    # before the person comes and after they are gone, there is nothing to interpolate between
     first, last = np.flatnonzero(known)[[0, -1]]
     whole, known = _part(track, int(first), int(last) + 1), known[first : last + 1]
     ordered, exchanged = without_exchanges(_filled(whole, known))
@@ -177,6 +177,7 @@ def motion_of(found: Solved, trust: Trust, hands: Hands | None = None, ground: G
         ground: its world; None to find it.
     """
     fps = found.seen.fps
+    # solved through longer gaps too, but there nothing is known
     kept = np.flatnonzero(_bridged(found.known, fps))
     trust = replace(trust, values=trust.values[kept])
     joints = found.joints[kept]
@@ -185,20 +186,20 @@ def motion_of(found: Solved, trust: Trust, hands: Hands | None = None, ground: G
     if ground is None:
         up, other_up = directions_of(bodies)
         ground = ground_of(bodies, up)
-    world = ground.world(joints)
+    joints_in_world = ground.world(joints)
     rows = kept + found.first
-    fingers, sure = fingers_through(hands, rows, world[:, _WRISTS, 2])
-    clip = clip_of(world, skeleton_of(measures_of(world)), fps, found.times[kept], fingers)
+    fingers, sure = fingers_through(hands, rows, joints_in_world[:, _WRISTS, 2])
+    skeleton = skeleton_of(measures_of(joints_in_world))
+    clip = clip_of(joints_in_world, skeleton, fps, found.times[kept], fingers)
     other = None if other_up is None else ground_of(bodies, other_up)
     return SeenMotion(clip, trust.with_hands(sure), ground, rows, joints, fingers, other, found)
 
 
 def _known(track: PersonTrack) -> BoolArray:
     """Return the frames (F,) in which the person is seen."""
-    values = np.concatenate(
-        [track.pixels.reshape(len(track.times), -1), track.body.reshape(len(track.times), -1)], axis=1
-    )
-    return np.asarray(np.isfinite(values).all(axis=1), dtype=np.bool_)
+    in_frame = np.isfinite(track.pixels).all(axis=(1, 2))
+    in_body = np.isfinite(track.body).all(axis=(1, 2))
+    return np.asarray(in_frame & in_body, dtype=np.bool_)
 
 
 def _part(track: PersonTrack, first: int, last: int) -> PersonTrack:
@@ -222,6 +223,7 @@ def _filled(track: PersonTrack, known: BoolArray) -> PersonTrack:
     rows, seen = np.arange(len(known)), np.flatnonzero(known)
 
     def through(values: FloatArray) -> FloatArray:
+        # each coordinate alone, in a straight line over the gap
         flat: FloatArray = values.reshape(len(values), -1)
         columns: list[FloatArray] = [np.interp(rows, seen, flat[seen, column]) for column in range(flat.shape[1])]
         return np.asarray(np.stack(columns, axis=1).reshape(values.shape))
