@@ -298,7 +298,8 @@ def _evened(feet: list[_Foot], moves: FloatArray, rate: float) -> FloatArray:
     # least squares weigh all jolts; without a limit, stiff legs of toys leave single ones that can be seen
     even = np.full(3, (_EVEN * rate**2 / _size(feet)) ** 2)
     moves = moves + least_bent(stiffness, np.zeros_like(moves), even, moves)
-    return without_jolts(moves, _PUSH * _size(feet) / rate**2, np.linalg.inv(stiffness))
+    give = np.asarray(np.linalg.inv(stiffness), dtype=np.float64)
+    return without_jolts(moves, _PUSH * _size(feet) / rate**2, give)
 
 
 def _turned(feet: list[_Foot], shifts: list[FloatArray]) -> FloatArray:
