@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import put_clip_on
 from tests.conftest import SHARED
 from tests.media.floor.clips import floor_clip
 
-from .body_contact_judge import LIMITS, Body, judge_on, judged
+from .body_contact_judge import LIMITS, Body, Sampled, judge_on, judged
 from .cleanup.recorded_takes import recordings
 from .real_files import at_rest, load
+from .retarget_judge import beyond_steps, joints_of_motion
 
 CHARACTERS = ("maya_character.fbx", "mh_cmu_mb.blend", "gdquest_mannequiny.glb")
 """Of other proportions, with roll, names and rests of their own; the last one has a mesh and bent legs at rest."""
@@ -123,8 +125,25 @@ def test_a_dancers_toes_bend_and_feet_lift_out_of_the_floor(character: str, tmp_
     if not SHARED.is_dir():
         pytest.skip("the real characters are not next to the checkout")
     (clip,) = recordings(tmp_path, ["dance"]).values()
-    body = Body(at_rest(load(SHARED / "data" / "characters" / character, tmp_path)))
-    at_rest(body.obj)
-    put_clip_on(body.obj, clip, TimeMapping(1.0, clip.fps), RetargetOptions(contacts="BODY"), "Dance")
-    lowest = body.sampled(len(clip.times)).skin[..., 2].min() - body.ground
-    assert lowest * body.size * 100.0 > -3.0  # once 6 and 9 cm under it
+    body, shown = _played(clip, character, tmp_path)
+    assert (shown.skin[..., 2].min() - body.ground) * body.size * 100.0 > -3.0  # once 6 and 9 cm under it
+    source = joints_of_motion(clip).turns
+    for foot in ("left_foot", "right_foot"):  # straight down: neither end of it is nearer
+        assert beyond_steps(source[foot], shown.turns[foot]).max() < 15.0  # once 11 and 70 degrees a frame
+
+
+def test_who_has_short_legs_sits_on_a_lower_chair(tmp_path: Path) -> None:
+    """Its feet would be in the air on one of the person's height: its seat is as thick as its thighs are long."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    (clip,) = recordings(tmp_path, ["sit"]).values()
+    body, shown = _played(clip, "quaternius_knight.glb", tmp_path)
+    lowest = (shown.skin[:60, :, 2].min(axis=1) - body.ground) * body.size * 100.0
+    assert lowest.max() < 6.0  # once 12 cm
+
+
+def _played(clip: Clip, character: str, scratch: Path) -> tuple[Body, Sampled]:
+    """A character that plays a recording, the whole body held."""
+    body = Body(at_rest(load(SHARED / "data" / "characters" / character, scratch)))
+    put_clip_on(body.obj, clip, TimeMapping(1.0, clip.fps), RetargetOptions(contacts="BODY"), "Played")
+    return body, body.sampled(len(clip.times))

@@ -22,6 +22,7 @@ _UP = np.array([0.0, 0.0, 1.0])
 _CHEST = ("shoulder", "back")  # parts of one rigid piece
 _SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
 _LESS = 0.8  # so much less of that while the body rests on more than feet
+_CHAIR = 0.12  # of a leg: who is thicker, or has longer shins, sits on another chair rather than with feet in the air
 _THIN = 0.035  # of a leg: a hand around something above the ground is no thicker
 _STEEP = 0.6  # sine of the slope of such a hand: flatter ones lie on it
 _PASSING = 0.02  # weight of what passes close to the ground, relative to what rests there
@@ -207,6 +208,10 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
         if name in resting.points:
             rests = _touching(resting.points[name].rests, resting.active > 0.0)
             near = resting.points[name].near * resting.active
+            if point.point.part == "seat":
+                level = _on_own_seat(
+                    level, point.at(pose)[:, 2], rests & (near == 0.0), _CHAIR * task.target.leg_length
+                )
         stays = rests & (task.options.root_motion == "FULL")
         kept = np.full((len(level), 3), np.nan)
         found.append(Contact(point, limb, level, np.maximum(near, rests), floor, below[name], rests, stays, kept))
@@ -244,6 +249,22 @@ def _as_turned(skins: Mapping[str, FloatArray], lowest: FloatArray) -> dict[str,
     """
     higher = lowest - np.min(list(skins.values()), axis=0)
     return {name: skin + higher for name, skin in skins.items()}
+
+
+def _on_own_seat(level: FloatArray, own: FloatArray, above: BoolArray, most: float) -> FloatArray:
+    """Return the height (F,) of a seat that rests on a chair, which suits the character's legs where its own doesn't.
+
+    Args:
+        level: (F,) its height on the person's chair.
+        own: (F,) its height as the feet stand.
+        above: (F,) whether it rests above the ground.
+        most: metres between both.
+    """
+    level = level.copy()
+    for start, stop in runs(above).tolist():
+        off = float(np.median(level[start:stop] - own[start:stop]))
+        level[start:stop] -= off - np.clip(off, -most, most)
+    return level
 
 
 def _is_steep(point: PlacedPoint, pose: BodyPose) -> BoolArray:

@@ -9,7 +9,6 @@ from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, solve
 from ..feet.limb_shifts import eased, least_shifts, middle_stiffness
 from ..rotations import (
-    BoolArray,
     FloatArray,
     conjugate,
     cross,
@@ -33,7 +32,8 @@ _FREE_SEC = 0.4  # seconds within which a knee or an elbow that rested takes par
 _LIFT = 0.005  # weight of what lifts a limb out of the ground, relative to a contact: it need not be exact
 _LIFTS = 3  # rounds in which what is under the ground is lifted
 _LIFTS_OF_FEET = 8  # the same of a foot that is there for a moment
-_AS_IT_WAS = 0.01  # weight of the foot's own tilt where it isn't lifted: else it swings past it
+_AS_IT_WAS = 0.01  # weight of toes where they aren't bent: else they swing past it
+_CALM = 6e-4  # weight of a foot's tilt, in the ground or not: one that points straight down may turn either way
 _UNSEEN = 5e-4  # metres: a foot is tilted or lifted again only for more
 _NO_LENGTH = 1e-9
 _LITTLE = 1e-6
@@ -117,20 +117,19 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
         for _ in range(_LIFTS):
             turned = norm(to_rotation_vector(multiply(pose.rotations[bone], straight)))
             most = np.where(counts < 1.0, np.maximum((_MOST_TILT if is_foot else _MOST_BEND) - turned, 0.0), 0.0)
-            tilt, lifted = _tilt(pose, bone, mine, most, bends=not is_foot)
-            if not lifted.any():
+            tilt = _tilt(pose, bone, mine, most, bends=not is_foot)
+            if not tilt.any():
                 break
             below = [each for each in pose.rotations if each == bone or bone in figure.skeleton.ancestors(each)]
             moved = {each: multiply(from_rotation_vector(tilt), pose.rotations[each]) for each in below}
-            weight = np.maximum(np.maximum(counts, lifted), _AS_IT_WAS)
+            firm = _CALM if is_foot else np.where(tilt.any(axis=-1), 1.0, _AS_IT_WAS)
+            weight = np.maximum(counts, firm)
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
     return pose
 
 
-def _tilt(
-    pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, *, bends: bool
-) -> tuple[FloatArray, BoolArray]:
-    """Return how a foot, or its toes, turns out of the ground (F, 3), radians at `most` (F,), and where it does (F,).
+def _tilt(pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, *, bends: bool) -> FloatArray:
+    """Return how a foot, or its toes, turns out of the ground (F, 3), radians, at `most` (F,).
 
     What `bends` turns forwards however steep it is.
     """
@@ -138,7 +137,6 @@ def _tilt(
     arms = [contact.point.lowest(pose) - joint for contact in contacts]
     deep = [contact.deep(joint + arm) for contact, arm in zip(contacts, arms, strict=True)]
     tilt = np.zeros_like(pose.hips)
-    lifted = np.zeros(len(joint), dtype=np.bool_)
     for contact, arm, under in zip(contacts, arms, deep, strict=True):
         others = [row for row, other in enumerate(contacts) if other.is_heel != contact.is_heel]
         above = np.max([deep[row] for row in others], axis=0) if others else -under
@@ -155,8 +153,7 @@ def _tilt(
             apart = np.where(there, under - above, 1.0)
             turn *= (apart / (apart + deeper))[:, None]
         tilt = np.where((norm(turn) > norm(tilt))[:, None], turn, tilt)
-        lifted |= there
-    return tilt, lifted
+    return tilt
 
 
 def _raised(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:
