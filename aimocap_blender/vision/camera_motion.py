@@ -130,7 +130,7 @@ class CameraMotion:
         anchors = self._anchored(copies, free & free_before)
         if len(anchors[-1].places) < _ENOUGH:
             return None
-        starts = np.eye(3), max(_SHIFTS, key=lambda shift: anchors[0].alike(before[0], shift))
+        starts = np.eye(3), _most_alike(anchors, before)
         ways = [_aligned(anchors, before, start) for start in starts]
         *shares, stood = (anchors[-1].alike(before[-1], way) for way in (*ways, np.eye(3)))
         alike, found = max(shares), ways[int(np.argmax(shares))]
@@ -179,11 +179,14 @@ class CameraMotion:
 
         None if few places fit: another anchor is needed.
         """
-        found = _aligned(self._anchor, copies, self._from_anchor)
         anchor, copy = self._anchor[-1], copies[-1]
+        found = _aligned(self._anchor, copies, self._from_anchor)
         if len(anchor.places) < _FEW:
             return False
         alike = anchor.alike(copy, found)
+        if alike < _MOST:  # it may have moved far since the last frame
+            other = _aligned(self._anchor, copies, _most_alike(self._anchor, copies))
+            alike, found = max((alike, found), (anchor.alike(copy, other), other), key=lambda one: one[0])
         if alike < _LOST:
             return None
         self._from_anchor = found
@@ -272,6 +275,11 @@ def _aligned(anchors: Sequence[_Copy], copies: Sequence[Picture], found: FloatAr
         if len(anchor.places) >= _FEW:
             found = anchor.aligned(copy, found)
     return found
+
+
+def _most_alike(anchors: Sequence[_Copy], copies: Sequence[Picture]) -> FloatArray:
+    """Return the shift by which most places of an anchor's coarse copy show the same in a frame's."""
+    return max(_SHIFTS, key=lambda shift: anchors[0].alike(copies[0], shift))
 
 
 def _edges(steep: FloatArray, free: BoolArray) -> tuple[IntArray, IntArray]:

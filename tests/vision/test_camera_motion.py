@@ -48,6 +48,11 @@ def panned(share: float) -> np.ndarray:
     return lens @ turn @ np.linalg.inv(lens)
 
 
+def swung(share: float) -> np.ndarray:
+    """Turned to and fro, by up to 9 degrees from one frame to the next."""
+    return panned(np.sin(6 * np.pi * share))
+
+
 def held(share: float) -> np.ndarray:
     """In a hand that is not still."""
     return np.array([[1, 0, 5 * np.sin(23 * share)], [0, 1, 4 * np.cos(31 * share) - 4], [0, 0, 1]])
@@ -84,7 +89,7 @@ def off(found: np.ndarray, truth: np.ndarray) -> float:
 
 
 @pytest.mark.slow_cases
-@pytest.mark.parametrize("motion", [panned, rolled, zoomed, held])
+@pytest.mark.parametrize("motion", [panned, swung, rolled, zoomed, held])
 def test_the_cameras_motion_is_found(motion: Callable[[float], np.ndarray]) -> None:
     camera, truth = seen(motion)
     assert camera.moves()
