@@ -74,7 +74,7 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
     if off:
         sentences.append(
             Text(
-                "{part} deviates from the motion by {degrees:.0f}°{others}. Review Bones shows the bone map.",
+                "{part} deviates from the motion by {degrees:.0f}°{others}.",
                 part=Text.of(in_words(off[0][0]).capitalize()),
                 degrees=off[0][1],
                 others=("", Text(", and one more part by over 10°"))[len(off) - 1]
@@ -82,6 +82,7 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
                 else Text(", and {count} more parts by over 10°", count=len(off) - 1),
             )
         )
+        sentences.append(Text("Review Bones shows the bone map."))
     if poses.wrong_side:
         sentences.append(
             Text(
@@ -93,8 +94,8 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
 
 
 def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
-    """Yield what is seen to be above what it should rest on, under the ground or apart, and what helps."""
-    wrong = list(_seen_off(poses))
+    """Yield what is seen to be above what it should rest on, under the ground or apart, the worst first; what helps."""
+    wrong = sorted(_seen_off(poses), key=lambda seen: -seen[1].of_human)
     for says, off in wrong:
         yield Text(says, part=_limb(off.limb), frame=off.frame, cm=100.0 * off.metres)
     if wrong:
@@ -122,7 +123,7 @@ def _worst_frame(poses: PoseReport) -> float | None:
 
 def _rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
     if poses.off_rest is not None:
-        above, under = (100.0 * off.metres for off in poses.off_rest)
+        above, under = (max(100.0 * off.metres, 0.0) for off in poses.off_rest)
         yield Text(
             "What rests is at most {above:.1f} cm too high, and nothing more than {under:.1f} cm under the ground.",
             above=above,

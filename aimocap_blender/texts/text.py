@@ -39,6 +39,12 @@ class Text(str):
         made.template, made.values = text, {}
         return made
 
+    @property
+    def first(self) -> "Text":
+        """The first of the parts that were joined; the text itself if none were."""
+        part = self.values.get("0")
+        return part.first if isinstance(part, Text) else self
+
     @classmethod
     def joined(cls, parts: "Iterable[Sentence]", between: str = " ") -> Self:
         """Return the parts that aren't empty, one after another."""

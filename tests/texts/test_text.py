@@ -89,6 +89,12 @@ def test_lists() -> None:
     assert Text.joined([]) == ""
 
 
+def test_first_of_joined_texts_is_what_was_joined_first() -> None:
+    one = Text("{name} is one.", name="A")
+    assert Text.joined([Text.joined([one, "Two."]), "Three."]).first is one
+    assert one.first is one
+
+
 @given(name=st.text())
 def test_a_fault_is_one_line_and_keeps_its_template(name: str) -> None:
     fault = Fault(Text("“{name}” is hidden.", name=name), "Show it.")

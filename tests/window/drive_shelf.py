@@ -11,11 +11,13 @@ from hands import (
     Steps,
     answer,
     area_of,
+    click,
     find_button,
     find_field,
     main,
     open_tab,
     over_the_view,
+    point_at,
     press,
     press_button,
     session,
@@ -26,6 +28,9 @@ from hands import (
     window,
     write,
 )
+
+FIRST_TILE = 50
+"""Pixels from the left of the asset shelf to its first tile."""
 
 
 def shelf() -> Steps:
@@ -57,12 +62,33 @@ def shelf() -> Steps:
     yield 0.5
     yield from write("detect bones")
     yield lambda: last_operator() == "AIMOCAP_OT_detect_bones"
+    yield from apply_from_the_asset_shelf(area)
     area.ui_type = "SEQUENCE_EDITOR"
     yield 0.5
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.sequencer.view_all()
     yield 1.0
     shot("bars")
+
+
+def apply_from_the_asset_shelf(area: bpy.types.Area) -> Steps:
+    """By a click on the only tile, at the bottom of the viewport, onto the character without motion.
+
+    With motion, its Action would be replaced: Blender 4.3 may end if one is removed while a thread of it lists assets.
+    """
+    character = window().view_layer.objects.active
+    character.animation_data_clear()
+    area.spaces.active.show_region_asset_shelf = True
+    yield 2.0
+    region = next(region for region in area.regions if region.type == "ASSET_SHELF")
+    point_at(region.x + FIRST_TILE, region.y + region.height / 2)
+    yield 0.5
+    click()
+    yield lambda: last_operator() == "AIMOCAP_OT_retarget_asset"
+    shot("asset_shelf")
+    answer["from_the_shelf"] = character.animation_data.action["aimocap_capture"]
+    area.spaces.active.show_region_asset_shelf = False
+    yield 0.5
 
 
 def last_operator() -> str:

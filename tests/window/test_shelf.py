@@ -13,5 +13,6 @@ def test_a_capture_has_a_picture_a_name_and_parts(drive: Drive) -> None:
         charges = service.charges
     assert answer["picture"]
     assert 4 <= answer["part"] <= 5  # the part begins up to a sample before what the strip shows
+    assert answer["from_the_shelf"]
     assert answer["titles"] == ["Her best jump"]
     assert len(charges) == 1

@@ -51,7 +51,7 @@ def _sentences(session: Session, take_id: str) -> Iterator[Sentence]:
         yield Text("{facts}", facts=f"{take.title} · {range_and_receiver(take)}")
     yield note.sentence
     if note.applied and not note.failed:
-        yield verdict_of(note)
+        yield verdict_of(note.warning, doubtful=note.doubtful_bones)
     yield from note.details
     if take is not None and take.human is not None and note.applied and not note.failed:
         read = session.motions.wait_for(take, take.human)

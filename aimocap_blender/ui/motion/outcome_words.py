@@ -10,13 +10,13 @@ from ...scene.g1.rig import is_g1_rig
 from ...scene.retargeting import NoHumanFault
 from ...takes.messages import Note
 from ...texts.faults import Fault
-from ...texts.text import Text
+from ...texts.text import Sentence, Text
 from ..settings import settings_of
 from ..text.asking import Answer, AsksFirst, Question
 from ..text.reporting import Returned, inform, refuse
 from ..text.waits import row_or_bar
 from ..text.wrapped_text import say
-from .comparing import CompareTakes
+from .comparing import CompareTakes, current_comparison, draw_comparison
 from .contacts import draw_contacts_switch
 
 _REDO_WIDTH = 360
@@ -92,7 +92,8 @@ def draw_note(box: bpy.types.UILayout, take_id: str, note: Note | None) -> None:
     row = box.row()
     row.alert = note.doubtful_bones
     icon = "ERROR" if note.doubtful_bones else "INFO" if note.warning else "CHECKMARK"
-    say(row, verdict_of(note), icon, buttons_beside=1)
+    verdict = verdict_of(Text.of(note.warning).first, doubtful=note.doubtful_bones)  # the details have all of it
+    say(row, verdict, icon, buttons_beside=1)
     if note.doubtful_bones:
         row.operator("aimocap.review_bones", text="", icon="RIGHTARROW")
     elif note.frame is not None:
@@ -100,17 +101,19 @@ def draw_note(box: bpy.types.UILayout, take_id: str, note: Note | None) -> None:
     _draw_next(box, take_id)
 
 
-def verdict_of(note: Note) -> Text:
+def verdict_of(warning: Sentence, *, doubtful: bool) -> Text:
     """Return how good a motion is on its character, and why it is not."""
-    if not note.warning:
+    if not warning:
         return Text("Good")
-    if note.doubtful_bones:
-        return Text("Doubtful: {why}", why=note.warning)
-    return Text("Look at it: {why}", why=note.warning)
+    why = Text.of(warning)
+    return Text("Doubtful: {why}", why=why) if doubtful else Text("Look at it: {why}", why=why)
 
 
 def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
-    """Draw what is done next with the motion."""
+    """Draw what is done next with the motion, or what ends the comparison that is going on."""
+    if (comparison := current_comparison()) is not None:
+        draw_comparison(box, comparison)
+        return
     character = character_of(bpy.context)
     row = row_or_bar(box, "aimocap.export_motion", "aimocap.render_review", "aimocap.check_g1_motion")
     if row is None:

@@ -55,10 +55,13 @@ def test_the_card_of_a_result_has_a_verdict_and_what_comes_next(monkeypatch: pyt
     assert [text for _, text in shown[first + 1 :]] == ["Good", "Compare", "False", "Export…", ""]
     session, take_id = module("takes.session").open_session(), captures()[0].id
     note = session.application.notes[take_id]
-    session.application.notes[take_id] = replace(note, warning="Left foot is 9 cm too high.", frame=12.4)
+    both = module("texts.text").Text.joined(("Left foot is 9 cm too high.", "So is the right one."))
+    session.application.notes[take_id] = replace(note, warning=both, frame=12.4)
     shown = drawn(monkeypatch)
     assert ("", "Look at it: Left foot is 9 cm too high.") in shown
     assert ("aimocap.go_to_frame", "") in shown
+    report = [str(sentence) for sentence in module("ui.capture.take_report")._sentences(session, take_id)]
+    assert f"Look at it: {both}" in report
     bpy.ops.aimocap.go_to_frame(frame=12)
     assert bpy.context.scene.frame_current == 12
     session.application.notes[take_id] = replace(note, warning="Review the bones.", doubtful_bones=True)
