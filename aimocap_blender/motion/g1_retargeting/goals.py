@@ -10,6 +10,7 @@ from ..g1.model import G1Model
 from ..g1.soles import foot_bodies
 from ..rotations import BoolArray, FloatArray, IntArray, rotate
 from ..smoothing import smooth_vectors
+from ..spans import runs
 from .footsteps import Footsteps
 from .intent import Intent
 from .puppet import Place, hips_in_root
@@ -21,6 +22,9 @@ _NEAR, _HALF = 0.02, 0.6  # metres over the ground at which height and tilt of a
 # Seconds over which the pelvis's path is averaged, as legs make up for it: along the ground and upwards; along the
 # ground what only the robot's own size asks for.
 _EVEN, _OWN = (0.05, 0.02), 0.15
+_LIES, _BLEND = 0.5, 0.2  # of `Intent.lies`, and seconds over which a foot comes to where it stands then
+_FURTHEST = 0.05  # metres that it comes there, or who gets up would stand elsewhere
+_GIVES = 0.5  # of a standing foot's attitude, as a share of its weights' ratio, that who sits or lies gives up
 _PASSING = 0.3  # of what rests, how much what only passes close to the ground is held on it
 _GIVEN = 0.7  # of the arms' directions that is given up for hands that reach
 
@@ -47,7 +51,7 @@ class Weights:
         smooth: seconds: accelerations count as what they do within this time, squared.
         root: the pelvis's acceleration off the source's by a metre a second squared, along the ground and upwards:
             as a limb's direction off by 6 degrees and by 1. Upwards less, or straight knees would jerk.
-        lying: the same of who rests on more than the feet: as 10 degrees and 2.
+        lying: the same of who rests on more than the feet: as 20 degrees and 2.
     """
 
     arm: float = 1.0
@@ -66,7 +70,7 @@ class Weights:
     strict: float = 0.3
     smooth: float = 0.035
     root: tuple[float, float] = (0.1, 0.02)
-    lying: tuple[float, float] = (0.18, 0.04)
+    lying: tuple[float, float] = (0.36, 0.04)
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,7 +124,8 @@ class Goals:
         lies: (F,) 0 to 1, how much the robot rests on more than its feet.
         rotations: body to (F, 4) its attitude and the weight of it (F,).
         limbs: the limbs' directions.
-        paths: paths of points.
+        paths: paths of points, those of the feet first.
+        planted: (F,) of each foot, whether it stands.
         angles: (F, J) or (1, J) joint angles to come back to, with the weight `neutral`.
         rests: what rests on the ground.
         floor: height of the ground, metres, that no body is under.
@@ -133,6 +138,7 @@ class Goals:
     rotations: dict[int, tuple[FloatArray, FloatArray]]
     limbs: tuple[Limb, ...]
     paths: tuple[Path, ...]
+    planted: tuple[BoolArray, ...]
     angles: FloatArray
     rests: tuple[Resting, ...]
     floor: float
@@ -149,6 +155,7 @@ class Goals:
             tuple(
                 replace(path, pos=path.pos[frames], weight=np.minimum(path.weight[frames], firm)) for path in self.paths
             ),
+            tuple(planted[frames] for planted in self.planted),
             self.angles[frames] if len(self.angles) > 1 else self.angles,
             tuple(rest.at(frames) for rest in self.rests),
             self.floor,
@@ -156,9 +163,17 @@ class Goals:
         )
 
     def staying(self, model: G1Model, state: State, weights: Weights) -> "Goals":
-        """Return the goals of a robot whose points that rest also stay where they mostly are in a motion of it."""
+        """Return the goals of a robot whose points that rest also stay where they mostly are in a motion of it.
+
+        Feet that stand come nearer to where its legs have them while it sits or lies.
+        """
         pos, quat = model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
         paths: list[Path] = []
+        for path, planted in zip(self.paths, self.planted, strict=False):
+            off = pos[:, path.body] + rotate(quat[:, path.body], path.offset) - path.pos
+            nearer = _nearer(off, planted, self.lies > _LIES, _BLEND * self.fps)
+            paths.append(replace(path, pos=path.pos + nearer))
+        paths += self.paths[len(self.planted) :]
         feet = foot_bodies(model).tolist()
         for rest in self.rests:
             stances, body = Stances(rest.stays, _FIRMING * self.fps), rest.place.body
@@ -166,7 +181,7 @@ class Goals:
             at = pos[:, body] + rotate(quat[:, body], rest.place.offset)
             weight = firm * stances.faded(rest.weight[:, None]) * np.array([1.0, 1.0, 0.0])
             paths.append(Path(body, rest.place.offset, stances.standing(at), weight))
-        return replace(self, paths=(*self.paths, *paths))
+        return replace(self, paths=tuple(paths))
 
 
 def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -> Goals:
@@ -196,7 +211,8 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         firm = Stances(foot.carries, _FIRMING * intent.fps).faded(np.ones((count, 1)))[:, 0]
         near = np.maximum(np.exp(-0.5 * (foot.lowest / _NEAR) ** 2), firm)
         low = np.maximum(firm, np.maximum(_HALF, foot.pauses) * near * (1.0 - intent.lies))
-        rotations[place.body] = foot.quat, _between(weights.foot[0], weights.planted[0], low)
+        level = low * (1.0 - _GIVES * intent.lies)
+        rotations[place.body] = foot.quat, _between(weights.foot[0], weights.planted[0], level)
         along, up = (_between(weights.foot[1], weights.planted[1], share) for share in (firm, low))
         paths.append(Path(place.body, place.offset, foot.pos, np.stack([along, along, up], axis=-1)))
     shares = np.maximum(reach, intent.touch)
@@ -218,11 +234,23 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         rotations,
         tuple(limbs),
         tuple(paths),
+        tuple(foot.planted for foot in steps.feet.values()),
         angles,
         rests,
         steps.floor,
         weights.ground,
     )
+
+
+def _nearer(off: FloatArray, planted: BoolArray, lies: BoolArray, reach: float) -> FloatArray:
+    """Return how far a foot's stances move (F, 3) over the ground to be less off (F, 3) where the robot lies (F,)."""
+    moved = np.zeros_like(off)
+    for start, stop in runs(planted).tolist():
+        there = off[start:stop][lies[start:stop], :2]
+        if len(there):
+            way = there.mean(axis=0)
+            moved[start:stop, :2] = way * min(1.0, _FURTHEST / max(float(np.linalg.norm(way)), 1e-9))
+    return Stances(planted, reach).faded(moved)
 
 
 def _root(intent: Intent, moved: FloatArray) -> FloatArray:

@@ -10,8 +10,9 @@ from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.skeleton import Clip
 from tests.media.floor.clips import floor_clip
 from tests.media.floor.script import Contact
+from tests.media.g1_mjcf import mujoco_poses
 from tests.media.performance_clip import heads_of, performance_clip
-from tests.media.robot_motion_judge import MotionJudged, judge_motion
+from tests.media.robot_motion_judge import MotionJudged, judge_motion, limb_angles
 from tests.thorough import thoroughly
 
 CM = 100.0
@@ -60,6 +61,33 @@ def test_arms_past_the_head_go_over_with_who_rolls_over(variant: str) -> None:
     assert found.colliding == 0
     assert found.arms < 5.0  # degrees
     assert found.centre[1] < 200.0  # m/s³
+
+
+@pytest.mark.parametrize(
+    ("name", "variant"),
+    [
+        ("get_up", "booster_t1_29dof"),
+        pytest.param("get_up", "booster_t1", marks=thoroughly),
+        pytest.param("roll", "unitree_h1", marks=thoroughly),
+    ],
+)
+def test_the_pelvis_goes_on_evenly_where_legs_fold_less_than_a_humans(name: str, variant: str) -> None:
+    floor = floor_clip(name)
+    found = judged(floor.clip, floor.contacts, variant)
+    assert found.root[0] < 1.5 * found.root[1]
+    assert found.under < 1.0
+    assert found.colliding == 0
+
+
+def test_who_sits_on_hands_with_drawn_up_feet_does_so_on_short_legs() -> None:
+    """Feet that stood too close and too level laid the robot on its back, arms 90 degrees off."""
+    floor, variant = floor_clip("get_up"), "booster_t1_29dof"
+    bones = detect_bones(floor.clip.skeleton)
+    motion = retargeted_to_g1(floor.clip, bones, variant).motion
+    names, pos, _ = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, variant)
+    angles = limb_angles(heads_of(floor.clip, bones.bones()), names, pos, variant)
+    sits = slice(round(1.6 * motion.fps), round(2.1 * motion.fps))
+    assert max(angles[slot][sits].max() for slot in angles) < 30.0
 
 
 @pytest.mark.parametrize(("variant", "times"), [("29dof", 1.5), ("unitree_h1", 2.0)])
