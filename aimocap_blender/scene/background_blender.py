@@ -13,16 +13,19 @@ need. How far it is it may write as JSON to the file ``request["progress"]``.
 
 To fail in words of its own it raises a `Fault`, or another exception with ``what`` and ``next_step``, each a string or
 ``{"template": "… {name} …", "values": {"name": "…"}}``. Anything else that goes wrong (another exception, a crash, no
-result) becomes a general `Fault`, and the script's output stays in ``log.txt``.
+result) becomes a general `Fault`, and the script's output stays in ``log.txt``; that of a private folder, which is
+deleted, in a file that the fault names.
 """
 
 import atexit
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,6 +54,9 @@ _NEEDED_BEGINNINGS = ("LC_", "XDG_", "BLENDER_", "OMP_", "OPENBLAS_", "MESA_", "
 """Variables of the system, its graphics and Blender. All others, keys among them, are withheld from a process that
 reads foreign files."""
 
+_KEPT_LOGS = "AIMOCAP_KEPT_LOGS"
+"""Variable with the folder of logs that outlast their private folders, as a process's own temporary one is private."""
+
 _USER_FOLDERS = ("RESOURCES", "CONFIG", "SCRIPTS", "EXTENSIONS", "DATAFILES")
 _TEMPORARY = ("TMPDIR", "TEMP", "TMP")
 
@@ -70,7 +76,7 @@ class BackgroundBlender:
         task: completes "Blender quit in the background before finishing …".
         time_limit_sec: killed after this long.
         log: file for the script's output; None for ``log.txt`` in the folder.
-        private_folder: what the process deletes if this Blender is gone before it ends.
+        private_folder: what the process deletes if this Blender is gone before it ends, and its owner after use.
         variables: added to its environment.
     """
 
@@ -92,6 +98,7 @@ class BackgroundBlender:
         self._command = [str(script), str(private_folder or ""), ""]
         self._request_file, self._result_file = folder / "request.json", folder / "result.json"
         self._log = log or folder / "log.txt"
+        self._kept_log = None if private_folder and self._log.is_relative_to(private_folder) else self._log
         self._task = Text.of(task)
         self._time_limit_sec, self._deadline = time_limit_sec, 0.0
         self._variables = variables
@@ -116,7 +123,12 @@ class BackgroundBlender:
                     stdin=subprocess.PIPE,  # closes when this process ends, however it ends
                     stdout=output,
                     stderr=subprocess.STDOUT,
-                    env={**_environment(), **_own_folders(self.folder.absolute() / "user"), **self._variables},
+                    env={
+                        **_environment(),
+                        **_own_folders(self.folder.absolute() / "user"),
+                        _KEPT_LOGS: _kept_logs(),
+                        **self._variables,
+                    },
                     start_new_session=sys.platform != "win32",
                     creationflags=_creation_flags(),
                 )
@@ -212,16 +224,25 @@ class BackgroundBlender:
         except (OSError, ValueError):
             return None
 
+    def _log_to_send(self) -> Path:
+        """Return the log, or a copy of it if it is deleted with a private folder."""
+        if self._kept_log is None:
+            with contextlib.suppress(OSError):  # no space left for it
+                number, name = tempfile.mkstemp("_log.txt", "aimocap_", _kept_logs())
+                os.close(number)
+                self._kept_log = Path(shutil.copyfile(self._log, name))
+        return self._kept_log or self._log
+
     def _fault(self, status: int) -> Fault:
-        log = self._log
+        if self._killed and not self._overdue:
+            return Fault(
+                Text("Blender was stopped in the background during {task}.", task=self._task), "Start it again."
+            )
+        log = self._log_to_send()
         if self._overdue:
             return Fault(
                 Text("Blender took too long in the background for {task} and was stopped.", task=self._task),
                 Text("Try again with a shorter or simpler file; the log is in {log}.", log=log),
-            )
-        if self._killed:
-            return Fault(
-                Text("Blender was stopped in the background during {task}.", task=self._task), "Start it again."
             )
         return Fault(
             Text(
@@ -256,6 +277,7 @@ class BackgroundWorker(BackgroundBlender):
         Raises:
             Fault: no process can be started, or the folder can't be written.
         """
+        self._kept_log = None
         self._request, self._task = {**request, "progress": str(self.progress_file)}, Text.of(task)
         waits = self._ready_file.exists()
         self._ready_file.unlink(missing_ok=True)
@@ -302,6 +324,10 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name.upper() in _NEEDED or name.upper().startswith(_NEEDED_BEGINNINGS)
     }
+
+
+def _kept_logs() -> str:
+    return os.environ.get(_KEPT_LOGS) or tempfile.gettempdir()
 
 
 def _own_folders(folder: Path) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """A child Blender: its result, its faults in words, and that nothing of it is left running."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -115,6 +116,24 @@ def test_the_log_is_kept(tmp_path: Path) -> None:
     with pytest.raises(Fault):
         child.wait(60).check()
     assert "ValueError: inner words" in (tmp_path / "run" / "log.txt").read_text(encoding="utf-8")
+
+
+def test_the_log_of_a_private_folder_outlasts_it_also_that_of_a_process_within(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(kept))
+    private = tmp_path / "private"
+    body = "raise ValueError('kept in ' + os.environ['AIMOCAP_KEPT_LOGS'])"
+    child = BackgroundBlender(script(tmp_path, body), {}, private / "run", private_folder=private).begin().wait(60)
+    for _ in range(2):
+        with pytest.raises(Fault) as caught:
+            child.check()
+    shutil.rmtree(private)
+    (log,) = kept.iterdir()
+    assert str(log) in caught.value.next_step
+    assert f"kept in {kept}" in log.read_text(encoding="utf-8")
 
 
 def test_a_script_fails_in_its_own_words(tmp_path: Path) -> None:
