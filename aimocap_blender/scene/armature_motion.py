@@ -33,7 +33,11 @@ _SAME_POSITION = 0.005
 """Largest distance at rest between the heads of a control and its deforming bone, as a share of the rig's size."""
 
 _SAME_DIRECTION = 0.9
+"""Least cosine between the directions of both."""
+
 _EVEN = 1e-5
+"""Share by which an object's scale along its axes may differ, and cosine by which these may be askew."""
+
 _NO_LENGTH = 1e-12
 _STILL = 1e-6
 """Largest change between frames of something at rest: metres, or quaternion components."""
@@ -120,12 +124,11 @@ def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
     if not bone_map.switches:
         return skeleton, bone_map
     moved = moved_by(skeleton, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain))
-    bone_map = BoneMap(
-        {slot: replace(match, bone=moved[match.bone]) for slot, match in bone_map.matches.items()},
-        tuple(moved[bone] for bone in bone_map.spine_chain),
-        tuple(moved[bone] for bone in bone_map.neck_chain),
-    )
-    return part_of(skeleton, sorted({skeleton.index(bone) for bone in moved.values()})), bone_map
+    matches = {slot: replace(match, bone=moved[match.bone]) for slot, match in bone_map.matches.items()}
+    spine = tuple(moved[bone] for bone in bone_map.spine_chain)
+    neck = tuple(moved[bone] for bone in bone_map.neck_chain)
+    bones = {skeleton.index(bone) for bone in moved.values()}
+    return part_of(skeleton, sorted(bones)), BoneMap(matches, spine, neck)
 
 
 def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
@@ -136,10 +139,10 @@ def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
     moved: dict[str, str] = {}
     for control in dict.fromkeys(controls):
         index = skeleton.index(control)
-        fits = np.where(
-            deforming & (np.linalg.norm(heads - heads[index], axis=-1) <= near), along @ along[index], -np.inf
-        )
+        is_near = np.linalg.norm(heads - heads[index], axis=-1) <= near
+        fits = np.where(deforming & is_near, along @ along[index], -np.inf)
         best = int(np.argmax(fits))
+        # two controls never share a bone
         taken = skeleton.names[best] in moved.values()
         moved[control] = skeleton.names[best] if fits[best] >= _SAME_DIRECTION and not taken else control
     return moved
@@ -161,9 +164,12 @@ def part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
 
 def _animated_frames(obj: bpy.types.Object, keys: Keys) -> FloatArray | None:
     """Return (F,) ascending timeline frames to sample, at least two; None without animation."""
-    movers = [obj, *_parents(obj)]
-    ranges = [found for mover in movers for found in _animated_ranges(mover, keys if mover == obj else None)]
-    ranges = ranges or [found for other in _followed(obj) for found in _animated_ranges(other)]
+    ranges = list(_animated_ranges(obj, keys))
+    for parent in _parents(obj):
+        ranges += _animated_ranges(parent)
+    if not ranges:
+        for other in _followed(obj):
+            ranges += _animated_ranges(other)
     first = min((start for start, _ in ranges), default=0.0)
     last = max((end for _, end in ranges), default=0.0)
     if last - first < _LEAST_SPACING:
@@ -179,6 +185,7 @@ def _unmoved(obj: bpy.types.Object) -> Fault:
 
 
 def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
+    """Yield an object's parents, the nearest first."""
     while obj.parent is not None:
         obj = obj.parent
         yield obj
@@ -212,6 +219,7 @@ def _acted_on(obj: bpy.types.Object) -> bool:
 
 
 def _constraints(obj: bpy.types.Object) -> list[bpy.types.Constraint]:
+    """Return the constraints of an object and its bones that aren't muted."""
     owners = (obj, *(obj.pose.bones if obj.pose else ()))
     return [constraint for owner in owners for constraint in owner.constraints if not constraint.mute]
 
@@ -252,7 +260,8 @@ def _even(keyed: Keys) -> FloatArray | None:
     if not different:
         return None
     keys = np.unique(np.concatenate(list(different.values())))
-    keys = keys[np.diff(keys, prepend=-np.inf) > _LEAST_SPACING]  # the same frame, rounded differently
+    # keys nearer to each other are of the same frame, rounded differently
+    keys = keys[np.diff(keys, prepend=-np.inf) > _LEAST_SPACING]
     steps = np.diff(keys)
     if not len(steps) or steps.max() - steps.min() > _UNEVEN or steps.mean() > _WIDEST_SPACING:
         return None
@@ -267,18 +276,20 @@ def _by_keys(obj: bpy.types.Object, skeleton: Skeleton, frames: FloatArray, keys
 
 def in_world(poses: KeyedPoses) -> WorldPoses | None:
     """Return poses in world space; None if the object's scale is uneven."""
+    # of an object that stays, one matrix does for all frames
     stays = bool((poses.worlds == poses.worlds[:1]).all())
     worlds = poses.worlds[:1] if stays else poses.worlds
-    linear = worlds[:, None, :3, :3]
-    scales = np.linalg.norm(linear, axis=-2, keepdims=True)
-    turns = linear / np.maximum(scales, _NO_LENGTH)
-    straight = np.abs(np.swapaxes(turns, -1, -2) @ turns - np.eye(3)).max() < _EVEN
-    even = float((np.ptp(scales, axis=-1) / scales.max(axis=-1)).max()) < _EVEN
-    if not (straight and even and float(np.linalg.det(turns).min()) > 0.0):  # false for what isn't finite
+    axes = worlds[:, None, :3, :3]
+    scales = np.linalg.norm(axes, axis=-2, keepdims=True)
+    unit_axes = axes / np.maximum(scales, _NO_LENGTH)
+    is_straight = np.abs(np.swapaxes(unit_axes, -1, -2) @ unit_axes - np.eye(3)).max() < _EVEN
+    is_even = float((np.ptp(scales, axis=-1) / scales.max(axis=-1)).max()) < _EVEN
+    # a mirrored object has a negative determinant; all three are false for what isn't finite
+    if not (is_straight and is_even and float(np.linalg.det(unit_axes).min()) > 0.0):
         return None
-    turned = from_matrix(turns)
-    heads = rotate(turned, poses.bones.heads) * scales[..., :1, 0] + worlds[:, None, :3, 3]
-    return WorldPoses(poses.worlds[0], heads, multiply(turned, poses.bones.rotations))
+    world_from_object = from_matrix(unit_axes)
+    heads = rotate(world_from_object, poses.bones.heads) * scales[..., :1, 0] + worlds[:, None, :3, 3]
+    return WorldPoses(poses.worlds[0], heads, multiply(world_from_object, poses.bones.rotations))
 
 
 def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) -> WorldPoses:

@@ -1,6 +1,7 @@
 """Armature objects as skeletons of arrays."""
 
 import re
+from collections.abc import Container
 
 import bpy
 import numpy as np
@@ -41,26 +42,27 @@ def skeleton_of(obj: bpy.types.Object) -> Skeleton:
         rest=np.array([bone.matrix_local for bone in bones], dtype=np.float64),
         tails=np.array([bone.tail_local for bone in bones], dtype=np.float64),
         world=world_of(obj),
-        options=tuple(
-            BoneOptions(
-                inherit_rotation=bone.use_inherit_rotation,
-                local_location=bone.use_local_location,
-                connected=bone.use_connect,
-                deform=bone.use_deform,
-                driven=bone.name in driven,
-            )
-            for bone in bones
-        ),
+        options=tuple(_options_of(bone, driven) for bone in bones),
     )
 
 
 def _parents_first(armature: bpy.types.Armature) -> list[bpy.types.Bone]:
     """Return the bones by how many are above them, those of the same level in Blender's order."""
-    level, levels = [bone for bone in armature.bones if bone.parent is None], list[bpy.types.Bone]()
-    while level:
-        levels += level
-        level = [child for bone in level for child in bone.children]
-    return levels
+    bones = [bone for bone in armature.bones if bone.parent is None]
+    for bone in bones:  # grows in the loop
+        bones += bone.children
+    return bones
+
+
+def _options_of(bone: bpy.types.Bone, driven: Container[str]) -> BoneOptions:
+    """Return a bone's options; `driven` has the bones that the rig's constraints or drivers may move."""
+    return BoneOptions(
+        inherit_rotation=bone.use_inherit_rotation,
+        local_location=bone.use_local_location,
+        connected=bone.use_connect,
+        deform=bone.use_deform,
+        driven=bone.name in driven,
+    )
 
 
 def _driven(obj: bpy.types.Object) -> set[str]:

@@ -237,12 +237,11 @@ def _asset_poses(action: bpy.types.Action, kept: AssetSkeleton, frames: FloatArr
         columns = of.setdefault(name, _at_rest(name, len(frames)))
         columns[:, curve.array_index] = [curve.evaluate(frame) for frame in frames]
     skeleton = kept.skeleton
-    turned = [
-        rotations_of_values(mode, of[rotation_property(mode)])
-        if rotation_property(mode) in (of := bones.get(name, {}))
-        else np.tile((1.0, 0.0, 0.0, 0.0), (len(frames), 1))
-        for name, mode in zip(skeleton.names, kept.modes, strict=True)
-    ]
+    turned: list[FloatArray] = []
+    for name, mode in zip(skeleton.names, kept.modes, strict=True):
+        values = bones.get(name, {}).get(rotation_property(mode))
+        at_rest = np.tile((1.0, 0.0, 0.0, 0.0), (len(frames), 1))
+        turned.append(at_rest if values is None else rotations_of_values(mode, values))
     motion = PoseMotion(
         times=frames,
         fps=0.0,

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain
 from typing import Any, cast
 
 import bpy
 
 from ..motion.bones.body_parts import PARTS, Part, bones_of_parts
+from ..motion.bones.humanoid import Switch
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .action_contacts import remember, remembered
@@ -40,15 +42,15 @@ class BodyPart:
         require_keys(obj)
         skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
         self._obj, self._own = obj, OwnAction.of(obj)
-        self.slots = {slot for part in parts for slot in PARTS[part]}
+        self.slots = set(chain.from_iterable(PARTS[part] for part in parts))
         self.has_legs = "legs" in parts
         self.bones = bones_of_parts(skeleton, bone_map, parts)
-        self._before = {
-            switch_path(bone, switch): replace(switch, value=float(cast("float", bone[switch.prop])))
-            for switch in bone_map.switches
-            if switch_problem(obj, switch) is None
-            for bone in [pose_of(obj).bones[switch.bone]]
-        }
+        self._before = dict[str, Switch]()
+        for switch in bone_map.switches:
+            if switch_problem(obj, switch) is None:
+                bone = pose_of(obj).bones[switch.bone]
+                now = float(cast("float", bone[switch.prop]))
+                self._before[switch_path(bone, switch)] = replace(switch, value=now)
         limbs = bones_of_parts(skeleton, bone_map, [part for part in parts if not part.endswith("_hand")])
         ours = {(switch.bone, switch.prop) for switch in switches_to(obj, limbs)}
         self._switches = {path for path, each in self._before.items() if (each.bone, each.prop) in ours}

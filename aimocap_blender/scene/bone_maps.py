@@ -198,13 +198,10 @@ def load_bone_map(obj: bpy.types.Object, path: Path) -> tuple[str, ...]:
 
 def _renamed(bone_map: BoneMap, names: dict[str, str]) -> BoneMap:
     """Return the map with new bone names, without bones that have none."""
+    there = {slot: match for slot, match in bone_map.matches.items() if match.bone in names}
     return replace(
         bone_map,
-        matches={
-            slot: replace(match, bone=names[match.bone])
-            for slot, match in bone_map.matches.items()
-            if match.bone in names
-        },
+        matches={slot: replace(match, bone=names[match.bone]) for slot, match in there.items()},
         spine_chain=tuple(names[bone] for bone in bone_map.spine_chain if bone in names),
         neck_chain=tuple(names[bone] for bone in bone_map.neck_chain if bone in names),
         switches=tuple(replace(each, bone=names[each.bone]) for each in bone_map.switches if each.bone in names),

@@ -10,6 +10,7 @@ import bpy
 from ..motion.feet.contact_bars import Bars, edits_between
 from ..motion.feet.contact_edits import ContactEdits
 from ..motion.mirroring import mirrored_motion
+from ..motion.pose_motion import PoseMotion
 from ..motion.retargeting.hinges import with_hinges
 from ..motion.retargeting.retarget_options import RetargetOptions
 from ..texts.faults import Fault
@@ -104,29 +105,16 @@ def _change_keys(
     source = bpy.data.objects.get(applied.source) if applied.source else None
     skin = skin_of(obj, target) if contacts.options.contacts == "BODY" else None
     with ground_below((obj, source), mapping) if ground == "SCENE" else nullcontext() as cast_ray:
-        motions = [
-            motion
-            for options, edits in ways
-            for motion in retarget_edited(
-                clip,
-                source_map,
-                target,
-                bone_map,
-                options,
-                reference_sample(clip, mapping, options),
-                cast_ray,
-                edits,
-                skin,
-            )
-        ]
+        motions = list[PoseMotion]()
+        for options, edits in ways:
+            reference = reference_sample(clip, mapping, options)
+            motions += retarget_edited(clip, source_map, target, bone_map, options, reference, cast_ray, edits, skin)
     controls = controls_in(target, bone_map)
     hinges = hinges_of(obj, controls)
     since = moved_frames(action_of(obj))
     keys = contacts.keys if since is None else replace(contacts.keys, tolerance_degrees=0.0)
-    before, after = (
-        keyed_channels(obj, with_hinges(motion, target, bone_map, hinges), mapping, keys, controls)
-        for motion in motions
-    )
+    hinged = [with_hinges(motion, target, bone_map, hinges) for motion in motions]
+    before, after = (keyed_channels(obj, motion, mapping, keys, controls) for motion in hinged)
     if since is None:
         replace_keys(obj, before, after)
     else:

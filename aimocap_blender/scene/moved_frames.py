@@ -20,13 +20,15 @@ _PROPERTY = "aimocap_moved_frames"
 def moved_frames(action: bpy.types.Action | None) -> FrameMap | None:
     """Return how the frames of an Action were moved since its motion was put there; None if they weren't."""
     with suppress(ValueError, TypeError):
-        before, after = (
-            tuple(number_in(frame, "a frame") for frame in list_in(frames, "frames"))
-            for frames in json.loads(str(None if action is None else action.get(_PROPERTY, "")))
-        )
+        stored = json.loads(str(None if action is None else action.get(_PROPERTY, "")))
+        before, after = (_frames_in(frames) for frames in stored)
         if before and len(before) == len(after):
             return FrameMap(before, after)
     return None
+
+
+def _frames_in(data: object) -> tuple[float, ...]:
+    return tuple(number_in(frame, "a frame") for frame in list_in(data, "frames"))
 
 
 def moved_mapping(action: bpy.types.Action, mapping: TimeMapping) -> TimeMapping:
@@ -61,10 +63,12 @@ def move_frames(action: bpy.types.Action, change: FrameMap, kept: tuple[int, int
     now = _moved_bar(change, within)
 
     def moved(bars: Bars) -> Bars:
-        return {
-            side: tidied((_moved_bar(change, bar) for bar in tidied(of_side, within)), now)
-            for side, of_side in bars.items()
-        }
+        found: dict[str, tuple[Bar, ...]] = {}
+        for side, of_side in bars.items():
+            # those outside of what is kept go before, those that a change makes overlap are joined after
+            kept_bars = tidied(of_side, within)
+            found[side] = tidied([_moved_bar(change, bar) for bar in kept_bars], now)
+        return found
 
     store_contacts(action, replace(contacts, found=moved(contacts.found), feet=moved(contacts.feet), within=now))
 

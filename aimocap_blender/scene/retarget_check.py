@@ -40,7 +40,7 @@ _EVEN = 0.3  # share of the samples that are spread evenly over time
 _STEPS = 0.1  # half the share of the samples whose next one is measured too, for the speed of planted feet
 _LOOKED_AT = 150  # samples of which it is estimated how far the body is from where it rests
 _FAR_COUNTS = 100.0  # degrees a metre: an estimate of 1 cm counts as one of a degree
-_NO_TIME = 1e-9
+_NO_TIME = 1e-9  # seconds
 _UPPER = frozenset({"neck", "head", "left_upper_arm", "right_upper_arm"})
 _ENDS = ("hand", "foot", "head")
 """Slots that are measured by their rotation; others by where the next joint is."""
@@ -88,9 +88,7 @@ def checked(
         most: of the samples that are evaluated.
         travels: the character moves over the ground, so planted feet must stand still.
     """
-    bones = maps[1].bones()
-    known = (slot for slot, bone in maps[0].bones().items() if slot in bones and bone in clip.skeleton.indices)
-    named = {slot: bones[slot] for slot in known if slot in MEASURED}
+    named = _measured_bones(maps, clip)
     if not named:
         return PoseReport()
     rows = _last_of_each_frame(when[1])
@@ -99,38 +97,60 @@ def checked(
     planted = planted_steps(clip, maps[0], times)
     flat = _flat(planted, len(times))
     planted = planted if travels else {}
+    # computed poses tell which samples are worth evaluating
     estimate = deviations(source, _expected(expected, named, rows), planted, times, flat)
     off = [] if expected.off is None else [expected.off[rows]]
     rests = expected.rests.at(times) if expected.rests is not None else None
     if rests is not None:
         off.extend(_far_from_rest(rests, expected, rows))
     samples, steps = chosen(estimate, off, len(times), most)
-    used = (*named.values(), *(rests.bones if rests is not None else ()))
-    shown = moved_by(skeleton, tuple(bone for bone in used if not skeleton.option(skeleton.index(bone)).deform))
-    ends = {bone for slot, bone in named.items() if slot.endswith(_ENDS)}
-    there = {
-        bone: bone if bone in ends and _bends(obj, shown.get(bone, "")) else shown.get(bone, bone) for bone in used
-    }
-    matrices, worlds = _evaluated(obj, there, frames[samples])
-    target = _seen(skeleton, named, there, matrices, worlds)
+    shown_by = _shown_by(obj, skeleton, named, rests.bones if rests is not None else ())
+    matrices, worlds = _evaluated(obj, shown_by, frames[samples])
+    target = _seen(skeleton, named, shown_by, matrices, worlds)
     pairs = {slot: np.isin(samples[:-1], those) for slot, those in steps.items()}
     flat = {slot: those[samples] for slot, those in flat.items()}
     report = report_of(deviations(source.at(samples), target, pairs, times[samples], flat), len(samples))
     if rests is None:
         return report
-    moved = {bone: _moved(skeleton, there[bone], worlds @ matrices[there[bone]]) for bone in rests.bones}
-    rests, there_at = rests.at(times[samples]), frames[samples]
+    moved = {bone: _moved(skeleton, shown_by[bone], worlds @ matrices[shown_by[bone]]) for bone in rests.bones}
+    rests, frames = rests.at(times[samples]), frames[samples]
     off = rests.off(moved)
-    above, under = (furthest(off, there_at, rests.size, sign) for sign in (1.0, -1.0))
+    above, under = (furthest(off, frames, rests.size, sign) for sign in (1.0, -1.0))
     return replace(
         report,
         off_rest=(above, under) if above and under else None,
-        off_touch=furthest(rests.apart(moved), there_at, rests.size),
+        off_touch=furthest(rests.apart(moved), frames, rests.size),
     )
 
 
+def _measured_bones(maps: tuple[BoneMap, BoneMap], clip: Clip) -> dict[str, str]:
+    """Return slot to the character's bone, of the measured slots that the motion and the character both have."""
+    theirs, ours = maps[0].bones(), maps[1].bones()
+    shared = [slot for slot, bone in theirs.items() if slot in ours and bone in clip.skeleton.indices]
+    return {slot: ours[slot] for slot in shared if slot in MEASURED}
+
+
+def _shown_by(
+    obj: bpy.types.Object, skeleton: Skeleton, named: Mapping[str, str], resting: Sequence[str]
+) -> dict[str, str]:
+    """Return each bone that is named, or rests, to the bone that shows where its skin is: that which a control moves.
+
+    A hand, a foot or a head whose skin is a bendy bone's is read of its control: the bone's own matrix has not the roll
+    that the mesh gets from its handles.
+    """
+    used = (*named.values(), *resting)
+    controls = tuple(bone for bone in used if not skeleton.option(skeleton.index(bone)).deform)
+    moved = moved_by(skeleton, controls)
+    ends = {bone for slot, bone in named.items() if slot.endswith(_ENDS)}
+    shown_by: dict[str, str] = {}
+    for bone in used:
+        is_bendy = bone in ends and _bends(obj, moved.get(bone, ""))
+        shown_by[bone] = bone if is_bendy else moved.get(bone, bone)
+    return shown_by
+
+
 def _bends(obj: bpy.types.Object, bone: str) -> bool:
-    """Return whether a bone is a bendy one: its own matrix has not the roll that the mesh gets from its handles."""
+    """Return whether there is such a bone, and it is a bendy one."""
     found = cast("bpy.types.Armature", obj.data).bones.get(bone)
     return found is not None and found.bbone_segments > 1
 
@@ -139,7 +159,8 @@ def _flat(planted: Mapping[str, BoolArray], count: int) -> dict[str, BoolArray]:
     """Return slot of a foot to (F,) whether heel and ball both stand from that sample to the next."""
     found: dict[str, BoolArray] = {}
     for side in SIDES:
-        ends = [planted[slot] for part in ("foot", "toes") if (slot := f"{side}_{part}") in planted]
+        ends = [planted[slot] for slot in (f"{side}_foot", f"{side}_toes") if slot in planted]
+        # the last sample has none after it
         stands = np.zeros(count, dtype=np.bool_)
         if ends:
             stands[: count - 1] = np.all(ends, axis=0)
@@ -161,10 +182,11 @@ def _far_from_rest(rests: WantedRest, expected: Expected, rows: IntArray) -> lis
         matrices[:, :3, :3] = to_matrix(expected.poses.rotations[rows[some], column])
         matrices[:, :3, 3] = expected.poses.heads[rows[some], column]
         moved[bone] = _moved(skeleton, bone, skeleton.world @ matrices)
-    found = np.zeros((3, len(rows)))
+    # the worst of all limbs, the deepest of them, and the worst of all hands
     wanted = rests.at(rests.times[some])
     off = np.stack(list(wanted.off(moved).values()))
     apart = np.stack([np.zeros(len(some)), *wanted.apart(moved).values()])
+    found = np.zeros((3, len(rows)))
     found[:, some] = off.max(axis=0), -off.min(axis=0), apart.max(axis=0)
     return list(found * _FAR_COUNTS)
 
@@ -195,6 +217,7 @@ def chosen(
     found = set(np.linspace(0, count - 1, round(most * _EVEN)).round().astype(np.int64).tolist())
     for those in steps.values():
         found |= {*those.tolist(), *(those + 1).tolist()}
+    # the worst sample of each slot, then the worst of all slots in as many stretches as samples are left
     scores = [*estimate.degrees.values(), *off]
     found |= {int(np.argmax(score)) for score in scores}
     overall = np.max([np.zeros(count), *scores], axis=0)
@@ -205,6 +228,7 @@ def chosen(
 
 def _steps(speeds: Mapping[str, FloatArray], most: int) -> dict[str, IntArray]:
     """Return slot to steps of planted feet, spread evenly over all speeds (F - 1,) from the slowest to the fastest."""
+    # all slots' speeds in one row, of which a step's place tells slot and step
     every = np.concatenate([np.empty(0), *speeds.values()])
     known = np.flatnonzero(np.isfinite(every))
     ranked = known[np.argsort(every[known], kind="stable")]
@@ -240,16 +264,17 @@ def _source(clip: Clip, bone_map: BoneMap, slots: tuple[str, ...], times: FloatA
 def _upward(source: SeenFigure) -> FloatArray:
     """Return (3,) the world's axis along which a motion's figure stands: Z, unless it rests and moves along another."""
     axes = np.concatenate([np.eye(3), -np.eye(3)])
-    upper, lower = ([slot for slot in source.slots if slot in slots] for slots in (_UPPER, _FEET))
-    if not (upper and lower):
+    upper = [column for column, slot in enumerate(source.slots) if slot in _UPPER]
+    feet = [column for column, slot in enumerate(source.slots) if slot in _FEET]
+    if not (upper and feet):
         return axes[2]
-    heads = dict(zip(source.slots, source.heads.mean(axis=0), strict=True))
-    rests = dict(zip(source.slots, source.rest_heads, strict=True))
-    rest, moving = (
-        int(np.argmax(axes @ np.subtract(*(np.mean([at[slot] for slot in slots], axis=0) for slots in (upper, lower)))))
-        for at in (rests, heads)
-    )
-    return axes[rest] if rest == moving else axes[2]
+
+    def nearest(heads: FloatArray) -> int:
+        """Return the row of the axis that is nearest to the direction from feet to shoulders."""
+        return int(np.argmax(axes @ np.subtract(heads[upper].mean(axis=0), heads[feet].mean(axis=0))))
+
+    at_rest, in_motion = nearest(source.rest_heads), nearest(source.heads.mean(axis=0))
+    return axes[at_rest] if at_rest == in_motion else axes[2]
 
 
 def _expected(expected: Expected, named: Mapping[str, str], rows: IntArray) -> SeenFigure:
@@ -260,10 +285,10 @@ def _expected(expected: Expected, named: Mapping[str, str], rows: IntArray) -> S
 
 
 def _evaluated(
-    obj: bpy.types.Object, there: Mapping[str, str], frames: FloatArray
+    obj: bpy.types.Object, shown_by: Mapping[str, str], frames: FloatArray
 ) -> tuple[dict[str, FloatArray], FloatArray]:
     """Return by bone its matrices (F, 4, 4), armature space, and the object's, as Blender evaluates them."""
-    bones = tuple(dict.fromkeys(there.values()))
+    bones = tuple(dict.fromkeys(shown_by.values()))
     matrices, worlds = np.empty((len(frames), len(bones), 4, 4)), np.empty((len(frames), 4, 4))
     with in_pose_position(obj), isolated(obj) as alone:
         order = [alone.names.index(bone) for bone in bones]
@@ -275,12 +300,12 @@ def _evaluated(
 def _seen(
     skeleton: Skeleton,
     named: Mapping[str, str],
-    there: Mapping[str, str],
+    shown_by: Mapping[str, str],
     matrices: Mapping[str, FloatArray],
     worlds: FloatArray,
 ) -> SeenFigure:
     """Return the character as it is shown, slots by bone name."""
-    bones = {slot: there[bone] for slot, bone in named.items()}
+    bones = {slot: shown_by[bone] for slot, bone in named.items()}
     mine = np.stack([matrices[bone] for bone in bones.values()], axis=1)
     shown = PosedBones(from_matrix(without_scale(mine)), mine[..., :3, 3])
     return _Upright(skeleton, bones).figure(shown, (worlds[:, None] @ mine)[..., :3, 3])
@@ -308,12 +333,8 @@ class _Upright:
             poses: F samples of the slots' bones, armature space.
             ground: (F, S, 3) their heads in the world; None to take them from the poses.
         """
-        heads, rests = (rotate(self.upright, points @ self.linear.T) for points in (poses.heads, self.rest[:, :3, 3]))
-        return SeenFigure(
-            self.slots,
-            heads,
-            multiply(self.turn, poses.rotations),
-            rests,
-            multiply(self.turn, from_matrix(self.rest[:, :3, :3])),
-            heads if ground is None else ground,
-        )
+        heads = rotate(self.upright, poses.heads @ self.linear.T)
+        rest_heads = rotate(self.upright, self.rest[:, :3, 3] @ self.linear.T)
+        rest_rotations = multiply(self.turn, from_matrix(self.rest[:, :3, :3]))
+        rotations = multiply(self.turn, poses.rotations)
+        return SeenFigure(self.slots, heads, rotations, rest_heads, rest_rotations, heads if ground is None else ground)

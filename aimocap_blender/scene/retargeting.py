@@ -1,5 +1,6 @@
 """Putting a motion onto a character in the scene: from arrays to a new Action."""
 
+from collections.abc import Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -159,23 +160,24 @@ def put_clip_on(
         action, bones = part.keep_rest(done.bones, mapping.frames_per_second)
         by_ik = _limbs_of_part(obj, part, keys)
         apart = _keyed_by_ik(obj, by_ik, clip, mapping)
-    poses = done.poses
+    is_in_fk = bool(bone_map_of(obj).switches) and keys.limbs != "FK" and not by_ik
     return replace(
         done,
         action=action.name,
         bones=bones,
         not_found=tuple(slot for slot in done.not_found if slot in part.slots),
         report=done.report if part.has_legs else RetargetReport(done.report.scale, done.report.yaw_degrees),
-        poses=PoseReport(
-            samples=poses.samples,
-            degrees={slot: degrees for slot, degrees in poses.degrees.items() if slot in part.slots},
-            wrong_side=tuple(slot for slot in poses.wrong_side if slot in part.slots),
-        ),
-        warnings=(
-            *done.warnings,
-            *((_PART_IN_FK,) if bone_map_of(obj).switches and keys.limbs != "FK" and not by_ik else ()),
-            *ik_apart(apart),
-        ),
+        poses=_of_part(done.poses, part),
+        warnings=(*done.warnings, *((_PART_IN_FK,) if is_in_fk else ()), *ik_apart(apart)),
+    )
+
+
+def _of_part(poses: PoseReport, part: BodyPart) -> PoseReport:
+    """Return what was measured of parts of the body."""
+    return PoseReport(
+        samples=poses.samples,
+        degrees={slot: degrees for slot, degrees in poses.degrees.items() if slot in part.slots},
+        wrong_side=tuple(slot for slot in poses.wrong_side if slot in part.slots),
     )
 
 
@@ -189,6 +191,7 @@ def _keyed_by_ik(
     obj: bpy.types.Object, limbs: list[tuple[IkLimb, bool]], clip: Clip, mapping: TimeMapping
 ) -> dict[str, float]:
     """Key limbs by IK where the motion is, and return those that IK poses differently; see `key_ik_beside`."""
+    # the whole frames of the motion, whichever way it plays
     ends = sorted(mapping.frames(clip.times[[0, -1]]).tolist())
     within = int(np.ceil(ends[0] - _ON_A_FRAME)), int(np.floor(ends[1] + _ON_A_FRAME))
     if not limbs or within[0] >= within[1]:
@@ -231,17 +234,7 @@ def _put_whole_clip_on(
     if as_it_is:
         motion = transfer(clip, target, options)
     else:
-        from ..motion.retargeting.reference import References  # noqa: PLC0415 -- as below
-        from ..motion.retargeting.retarget import retarget  # noqa: PLC0415 -- large, and not needed to enable the add-on
-
-        target_map = forward_spine(rig, bone_map) if rig is not None else bone_map
-        references = References(
-            reference_sample(clip, mapping, options), _reference_skeleton(obj, target, options, plain=rig is None)
-        )
-        with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast:
-            skin = skin_of(obj, target) if options.root_motion == "FULL" else None
-            motion = retarget(clip, source_map, target, target_map, options, references, cast, skin)
-        _require_finite(obj, clip, motion)
+        motion = _retargeted(obj, source, (clip, source_map), (target, bone_map), rig, mapping, options)
     solved = None
     controls = controls_in(whole, bone_map)
     respected = set[str]() if rig is not None else {*motion.bones} - controls
@@ -285,13 +278,44 @@ def _put_whole_clip_on(
         doubts=() if as_it_is else doubts_in_words(whole, bone_map),
         warnings=(
             *warnings_on(obj, bone_map.switches, solved, respected),
-            *((_NOT_LOCKED,) if as_it_is and options.scale != 1.0 and options.root_motion == "FULL" else ()),
-            *((_NOT_ON_GROUND,) if as_it_is and options.ground == "SCENE" else ()),
+            *(_not_done(options) if as_it_is else ()),
             *((_NO_IK,) if bone_map.switches and keys.limbs != "FK" and not limbs else ()),
         ),
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
         solved_frames=solved.frames if solved is not None else 0,
     )
+
+
+def _retargeted(
+    obj: bpy.types.Object,
+    source: bpy.types.Object | None,
+    motion: tuple[Clip, BoneMap],
+    character: tuple[Skeleton, BoneMap],
+    rig: ControlRig | None,
+    mapping: TimeMapping,
+    options: RetargetOptions,
+) -> PoseMotion:
+    """Return a motion retargeted to a character's skeleton, or to the body of its rig; see `put_clip_on`."""
+    from ..motion.retargeting.reference import References  # noqa: PLC0415 -- as below
+    from ..motion.retargeting.retarget import retarget  # noqa: PLC0415 -- large, and not needed to enable the add-on
+
+    (clip, source_map), (target, bone_map) = motion, character
+    target_map = forward_spine(rig, bone_map) if rig is not None else bone_map
+    sample = reference_sample(clip, mapping, options)
+    references = References(sample, _reference_skeleton(obj, target, options, plain=rig is None))
+    with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast:
+        skin = skin_of(obj, target) if options.root_motion == "FULL" else None
+        found = retarget(clip, source_map, target, target_map, options, references, cast, skin)
+    _require_finite(obj, clip, found)
+    return found
+
+
+def _not_done(options: RetargetOptions) -> Iterator[Sentence]:
+    """Yield what the options ask for and isn't done with a motion of the character's own skeleton."""
+    if options.scale != 1.0 and options.root_motion == "FULL":
+        yield _NOT_LOCKED
+    if options.ground == "SCENE":
+        yield _NOT_ON_GROUND
 
 
 def _measured(
@@ -429,17 +453,16 @@ def controls_in(skeleton: Skeleton, bone_map: BoneMap) -> frozenset[str]:
 
 def _lacking(bone_map: BoneMap) -> tuple[str, ...]:
     """Return the main slots that have no bone."""
-    return tuple(
-        slot for slot in CORE_SLOTS if slot not in bone_map.matches and not (slot == "spine" and bone_map.spine_chain)
-    )
+    # a chain of spine bones is a spine, whatever fills the slot
+    filled = {*bone_map.matches, "spine"} if bone_map.spine_chain else {*bone_map.matches}
+    return tuple(slot for slot in CORE_SLOTS if slot not in filled)
 
 
 def _require_finite(obj: bpy.types.Object, clip: Clip, motion: PoseMotion) -> None:
     """Raise if the bone map gives no finite pose, rather than blame a sound motion."""
     travel = () if motion.travel is None else (motion.travel,)
-    if _is_finite(clip.positions, clip.rotations) and not _is_finite(
-        motion.rotations, *motion.locations.values(), *travel
-    ):
+    is_sound = _is_finite(clip.positions, clip.rotations)
+    if is_sound and not _is_finite(motion.rotations, *motion.locations.values(), *travel):
         raise Fault(
             Text("The bone map of “{name}” can't produce a valid pose.", name=obj.name),
             "Choose or detect its bones again in the AIMoCap tab: two joints of a limb may be at the same position.",

@@ -118,21 +118,25 @@ def takes_of(obj: bpy.types.Object) -> list[Take]:
     ]
     for track in reversed(own_tracks(data)):
         takes += [_on_strip(strip) for strip in track.strips if track.mute and strip.action is not None]
-    takes += [
-        Take(action, _handle(action.slots[0]) if hasattr(action, "slots") else None, ("REPLACE", "HOLD", 1.0))
-        for action in bpy.data.actions
-        if is_written_for(action, obj) and action.users == action.use_fake_user
-    ]
-    return [
-        take for number, take in enumerate(takes) if all(take.action != earlier.action for earlier in takes[:number])
-    ]
+    for action in bpy.data.actions:
+        if is_written_for(action, obj) and action.users == action.use_fake_user:
+            slot = _handle(action.slots[0]) if hasattr(action, "slots") else None
+            takes.append(Take(action, slot, ("REPLACE", "HOLD", 1.0)))
+    # an Action that is on several tracks is one take
+    found: list[Take] = []
+    for take in takes:
+        if all(take.action != earlier.action for earlier in found):
+            found.append(take)
+    return found
 
 
 def last_two(obj: bpy.types.Object) -> tuple[bpy.types.Action | None, bpy.types.Action | None]:
     """Return the Actions of an object that were applied last, muted or not: the one before, and the current one."""
     current = action_of(obj)
     tracks = obj.animation_data.nla_tracks if obj.animation_data is not None else ()
-    on_tracks = [strip.action for track in reversed(list(tracks)) for strip in track.strips]
+    on_tracks: list[bpy.types.Action | None] = []
+    for track in reversed(list(tracks)):
+        on_tracks += [strip.action for strip in track.strips]
     others = [action for action in on_tracks if action is not None and action != current]
     before = next(iter(others), None)
     return (before, current) if current is not None else (next(iter(others[1:]), None), before)

@@ -116,16 +116,9 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
     if importer.opens_images:
         path = copy_without_paths(path, Path(request["copies"]))
     _import(importer, path, use_anim=False)
-    rests = {
-        obj.name: _rest_of(obj, obj.data)
-        for obj in bpy.data.objects
-        if isinstance(obj.data, bpy.types.Armature) and obj.data.bones
-    }
+    # the rest comes first: an import with animation may leave objects and bones where that has them
+    rests = _rests_in(path)
     basis = {obj.name: obj.matrix_basis.copy() for obj in bpy.data.objects}
-    if not all(np.isfinite(array).all() for rest in rests.values() for array in (rest.rest, rest.tails, rest.world)):
-        raise Refused("The file contains a broken skeleton.", "Download or export the motion again.")
-    if not rests:
-        raise Refused("“{file}” contains no armature.", "Choose a file with an animated skeleton.", file=path.name)
     _import(importer, path, use_anim=True)
     _keep_only_armatures()
     render = bpy.context.scene.render
@@ -152,16 +145,8 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
             _pose_by(take, basis)
             positions, rotations = _sampled(obj, rest.bones, (keys[0] + times) * frame_rate)
             key = str(len(clips))
-            clips.append(
-                {
-                    "name": take.name,
-                    "armature": armature,
-                    "bones": rest.bones,
-                    "parents": rest.parents,
-                    "fps": fps,
-                    "key": key,
-                }
-            )
+            of_rest = {"armature": armature, "bones": rest.bones, "parents": rest.parents}
+            clips.append({"name": take.name, **of_rest, "fps": fps, "key": key})
             arrays[f"{key}.rest"], arrays[f"{key}.tails"], arrays[f"{key}.world"] = rest.rest, rest.tails, rest.world
             arrays[f"{key}.times"] = times
             arrays[f"{key}.positions"], arrays[f"{key}.rotations"] = positions, rotations
@@ -171,6 +156,24 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
         )
     np.savez(request["arrays"], **arrays)
     return {"clips": clips, "is_ascii": importer.opens_images}
+
+
+def _rests_in(path: Path) -> dict[str, Rest]:
+    """Return by name the armatures that were imported from a file.
+
+    Raises:
+        Refused: there is none, or one has numbers that aren't finite.
+    """
+    rests: dict[str, Rest] = {}
+    for obj in bpy.data.objects:
+        if isinstance(obj.data, bpy.types.Armature) and obj.data.bones:
+            rests[obj.name] = _rest_of(obj, obj.data)
+    for rest in rests.values():
+        if not all(np.isfinite(array).all() for array in (rest.rest, rest.tails, rest.world)):
+            raise Refused("The file contains a broken skeleton.", "Download or export the motion again.")
+    if not rests:
+        raise Refused("“{file}” contains no armature.", "Choose a file with an animated skeleton.", file=path.name)
+    return rests
 
 
 def copy_without_paths(path: Path, folder: Path) -> Path:
@@ -200,6 +203,7 @@ def sample_intervals(keys: Floats, file_rate: float) -> tuple[int, float]:
     duration = float(keys[-1] - keys[0])
     if duration <= _SAME_INSTANT:
         return 0, file_rate
+    # a step may be several of the grid's, where no curve has a key
     steps = np.diff(keys)
     step = float(np.median(steps[steps > _SAME_INSTANT]))
     counts = np.round(steps / step)

@@ -105,27 +105,28 @@ class _Laying:
     def _stepped(self, path: str, before: Mapping[str, float]) -> list[tuple[FloatArray, FloatArray]]:
         """Return the frames (1,) at which a switch leaves the motion or is before it, and its values (1, 1) there."""
         own = self._own.get((path, 0))
-        there = (self.begins < self.first - _ON_A_KEY, self.ends > self.last + _ON_A_KEY)
-        frames = [
-            frame for frame, goes_on in zip((self.begins, np.floor(self.last) + 1.0), there, strict=True) if goes_on
-        ]
-        return [
-            (np.array([frame]), np.array([[before[path] if own is None else own.evaluate(frame)]])) for frame in frames
-        ]
+        frames: list[float] = []
+        if self.begins < self.first - _ON_A_KEY:
+            frames.append(self.begins)
+        if self.ends > self.last + _ON_A_KEY:
+            frames.append(np.floor(self.last) + 1.0)
+        found: list[tuple[FloatArray, FloatArray]] = []
+        for frame in frames:
+            value = before[path] if own is None else own.evaluate(frame)
+            found.append((np.array([frame]), np.array([[value]])))
+        return found
 
     def _blended(self, path: str, channels: Sequence[tuple[str, int]]) -> list[tuple[FloatArray, FloatArray]]:
         """Return the frames (N,) of each blend, and values (N, C) of a property there."""
         if not all(channel in self._own for channel in channels):
             return []
         found: list[tuple[FloatArray, FloatArray]] = []
+        mode = self._whole_rotation(path, len(channels))
         for frames in self._blends:
-            own, new = (
-                np.array([[curves[channel].evaluate(frame) for channel in channels] for frame in frames.tolist()])
-                for curves in (self._own, self._laid)
-            )
-            edge = np.minimum(frames - self.first, self.last - frames) / self._over
-            share = smooth_step(np.clip(edge, 0.0, 1.0))
-            mode = self._whole_rotation(path, len(channels))
+            own, new = (_values(curves, channels, frames) for curves in (self._own, self._laid))
+            # from 0 at an end of the motion to 1 in its middle
+            from_end = np.minimum(frames - self.first, self.last - frames) / self._over
+            share = smooth_step(np.clip(from_end, 0.0, 1.0))
             if mode:
                 turned = slerp(rotations_of_values(mode, own), rotations_of_values(mode, new), share)
                 found.append((frames, rotation_values_from(mode, turned, new[0])))
@@ -147,9 +148,8 @@ class _Laying:
         keys = CurveKeys.of(laid.keyframe_points)
         kind = int(keys.columns["interpolation"][0])
         for frames, values in added:
-            new = keys.new(
-                dict(zip(frames.tolist(), values.tolist(), strict=True)), dict.fromkeys(frames.tolist(), kind)
-            )
+            value_at = dict(zip(frames.tolist(), values.tolist(), strict=True))
+            new = keys.new(value_at, dict.fromkeys(value_at, kind))
             keys = keys.outside(float(frames.min()), float(frames.max())).joined(new)
         if own is None:
             own = new_curve(home_of_curves(self._obj), *channel, laid.group.name if laid.group is not None else "")
@@ -160,6 +160,14 @@ class _Laying:
             keys = keys.joined(kept.freed())
         keys.write(cast("Any", own.keyframe_points))
         own.update()
+
+
+def _values(curves: Curves, channels: Sequence[tuple[str, int]], frames: FloatArray) -> FloatArray:
+    """Return (N, C) the values of some curves at frames (N,)."""
+    found = np.empty((len(frames), len(channels)))
+    for column, channel in enumerate(channels):
+        found[:, column] = [curves[channel].evaluate(frame) for frame in frames.tolist()]
+    return found
 
 
 def _range(curves: Curves) -> tuple[float, float]:

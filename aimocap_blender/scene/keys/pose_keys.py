@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from typing import cast
 
 import bpy
@@ -27,7 +27,7 @@ _SINGLE = 0.98  # of the tolerance: the rest allows for Blender's single-precisi
 FPS_PROPERTY = "aimocap_fps"
 """Custom property of an Action: the frame rate of its motion."""
 
-_AT_REST = 1e-6
+_AT_REST = 1e-6  # radians, armature units, or of a scale
 _OBJECT_GROUP = "Object Transforms"
 
 
@@ -160,7 +160,8 @@ def keyed_channels(
         motion = in_time_order(motion, mapping)
     frames = mapping.frames(motion.times)
     properties = [*_of_object(obj, motion), *_of_bones(obj, motion, controls)]
-    if all(all(keyed.locked) for keyed in properties):
+    locked = [all(keyed.locked) for keyed in properties]
+    if all(locked):
         raise Fault(
             Text("All channels of “{name}” that the motion moves are locked.", name=obj.name),
             "Unlock them in the Item tab of the sidebar, then try again.",
@@ -168,13 +169,14 @@ def keyed_channels(
     if keys.tolerance_degrees > 0.0:
         channels = reduced(properties, frames, keys.tolerance_degrees, _height(obj))
     else:
-        channels = [channel for keyed in properties for channel in keyed.channels()]
+        channels = chain.from_iterable(keyed.channels() for keyed in properties)
     return KeyedChannels(frames, tuple(channels))
 
 
 def _height(obj: bpy.types.Object) -> float:
     """Return the longest extent of the bones at rest, armature units."""
-    ends = np.array([end for bone in pose_of(obj).bones for end in (bone.bone.head_local, bone.bone.tail_local)])
+    bones = [bone.bone for bone in pose_of(obj).bones]
+    ends = np.array([*(bone.head_local for bone in bones), *(bone.tail_local for bone in bones)])
     return float(np.ptp(ends, axis=0).max())
 
 
@@ -182,8 +184,9 @@ def _of_object(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedPrope
     """Yield the object's location channels, taking parents, deltas and rotation into account."""
     if motion.travel is None:
         return
-    parents = np.array(world_of(obj)) @ np.linalg.inv(np.array(obj.matrix_basis))
-    values = np.array(obj.location) + motion.travel @ np.linalg.inv(parents[:3, :3]).T
+    # location channels are within the parents, whatever these are: the object's world matrix without its own part
+    world_from_parents = np.array(world_of(obj)) @ np.linalg.inv(np.array(obj.matrix_basis))
+    values = np.array(obj.location) + motion.travel @ np.linalg.inv(world_from_parents[:3, :3]).T
     now = tuple(cast("Sequence[float]", obj.location))
     yield KeyedProperty("location", _OBJECT_GROUP, values, _flags(obj.lock_location), now)
 
@@ -200,23 +203,27 @@ def _held_object(obj: bpy.types.Object, keyed: KeyedChannels, *, in_turn: bool) 
     if data is None:
         return
     playing: list[bpy.types.AnimData | bpy.types.NlaStrip] = [data] if in_turn else []
-    playing += [strip for track in data.nla_tracks if not track.mute for strip in track.strips if not strip.mute]
-    played = {
-        channel
-        for one in playing
-        if one.action is not None
-        for channel in channels_of(one.action, getattr(one, "action_slot", None))
-    }
-    for path, index in sorted(played - {(channel.data_path, channel.index) for channel in keyed.channels}):
+    for track in data.nla_tracks:
+        if not track.mute:
+            playing += [strip for strip in track.strips if not strip.mute]
+    played: set[tuple[str, int]] = set()
+    for one in playing:
+        if one.action is not None:
+            played.update(channels_of(one.action, getattr(one, "action_slot", None)))
+    played -= {(channel.data_path, channel.index) for channel in keyed.channels}
+    for path, index in sorted(played):
         if path in TRANSFORMS:
             yield Channel(path, index, _OBJECT_GROUP, np.full(len(keyed.frames), getattr(obj, path)[index]))
 
 
 def _of_bones(obj: bpy.types.Object, motion: PoseMotion, controls: Collection[str]) -> Iterator[KeyedProperty]:
+    """Yield the motion's channels of bones, and those of others that would distort it, at rest."""
     bones = pose_of(obj).bones
     moved = dict.fromkeys((*motion.bones, *motion.locations))
     quaternions = {bone: motion.rotations[:, index] for index, bone in enumerate(motion.bones)}
-    above = {parent.name for name in moved for parent in bones[name].parent_recursive}
+    above: set[str] = set()
+    for name in moved:
+        above.update(parent.name for parent in bones[name].parent_recursive)
     count = len(motion.times)
     for bone in bones:
         if bone.name not in moved and bone.name not in above:
@@ -243,14 +250,14 @@ def _rotation(bone: bpy.types.PoseBone, quaternions: FloatArray, *, free: bool =
     locks = _flags(bone.lock_rotation)
     if free:
         locked: tuple[bool, ...] = (False,) * (3 if len(bone.rotation_mode) == 3 else 4)  # noqa: PLR2004 -- "XYZ"
-    elif bone.rotation_mode in {"QUATERNION", "AXIS_ANGLE"}:
-        locked = ((bone.lock_rotation_w and bone.lock_rotations_4d) or all(locks),) + (
-            locks if bone.lock_rotations_4d else (all(locks),) * 3
-        )
-        if not bone.lock_rotations_4d:  # the locks then refer to Euler angles
-            quaternions = _held(bone, quaternions, locks)
-    else:
+    elif bone.rotation_mode not in {"QUATERNION", "AXIS_ANGLE"}:
         locked = locks
+    elif bone.lock_rotations_4d:
+        locked = (bone.lock_rotation_w or all(locks), *locks)
+    else:
+        # the locks refer to Euler angles, of which each of the four numbers depends on all
+        locked = (all(locks),) * 4
+        quaternions = _held(bone, quaternions, locks)
     name, values = rotation_values(bone.rotation_mode, quaternions)
     now = tuple(cast("Sequence[float]", getattr(bone, name)))
     return KeyedProperty(f"{bone.path_from_id()}.{name}", bone.name, values, locked, now, bone.rotation_mode)
@@ -261,7 +268,8 @@ def hinges_of(obj: bpy.types.Object, controls: Collection[str]) -> dict[str, Flo
     found: dict[str, FloatArray] = {}
     for bone in pose_of(obj).bones:
         free = np.flatnonzero(~np.array(_flags(bone.lock_rotation)))
-        by_numbers = bone.rotation_mode == "AXIS_ANGLE" or bone.lock_rotation_w  # the locks of four numbers
+        # locks of four numbers leave no axis free, but those of a quaternion's x, y and z alone
+        by_numbers = bone.rotation_mode == "AXIS_ANGLE" or bone.lock_rotation_w
         one_axis = len(free) == 1 and not (bone.lock_rotations_4d and by_numbers)
         if one_axis and bone.name not in controls:
             now = np.array(bone.matrix_basis.to_euler())

@@ -16,7 +16,7 @@ from ..isolated_evaluation import IsolatedRig, isolated
 from .rig_influences import bones_in_chains, carriers_above
 from .rig_state import channels_preserved, clear_pose, in_pose_position, switched, without_animation
 
-_ROTATION = Quaternion(Vector((1.0, 1.0, 1.0)).normalized(), 0.2)
+_ROTATION = Quaternion(Vector((1.0, 1.0, 1.0)).normalized(), 0.2)  # radians about an axis that is no bone's own
 _STEP = Vector((1.0, 1.4, 0.7)).normalized() * 0.01  # times the skeleton's size
 _TRAVELLING = ("hips", *(f"{side}_{part}" for side in SIDES for part in LEG_SLOTS))
 """Slots whose bones may get location channels."""
@@ -83,8 +83,9 @@ class _Probing:
             self.rotating[bone], self.carrying[bone] = self.rotating_all[bone, self.indices], carrying[self.indices]
         np.fill_diagonal(self.rotating, val=False)
         np.fill_diagonal(self.carrying, val=False)
+        # what held bones move can't be measured: they are assumed to follow their parents
         below = self._below()
-        held = self.gain <= 0.0  # can't be measured: assumed to follow their parents
+        held = self.gain <= 0.0
         for relation in (self.rotating, self.carrying):
             relation[held] = below[held]
             relation[:, held] = below[:, held]
@@ -98,6 +99,7 @@ class _Probing:
             self.moves[bone] = bool(step > _STEP.length * self.size * _ANSWERS)
 
     def _answer(self, bone: int, sense: float) -> Response:
+        """Return the reaction to a rotation of a bone, one way (1) or the other (-1), and keep its gain."""
         rotation = Quaternion(_ROTATION.axis, sense * _ROTATION.angle).to_matrix().to_4x4()
         response = Response(self.all_zero, self._with(self.names[bone], rotation))
         self.gain[bone] = float(np.linalg.norm(response.rotated[self.indices[bone]])) / _ROTATION.angle
@@ -128,6 +130,7 @@ class _Probing:
             return kept
         carriers = [bone for bone in range(wanted, len(self.names)) if self.rotating[bone, hips] and self.moves[bone]]
         free = [bone for bone in carriers if self.gain[bone] > 0.0]
+        # the uppermost rotates with the fewest others
         return [*kept, *sorted(free, key=lambda bone: int(self.rotating[:, bone].sum()))[:1]]
 
     def _pelvis(self, hips: int, legs: list[int]) -> FloatArray:
@@ -136,16 +139,14 @@ class _Probing:
         own = skeleton.rest[self.of_skeleton[hips], :3, 3]
         if skeleton.option(self.of_skeleton[hips]).deform or len(legs) < len(SIDES):
             return own
+        # bones that rotate with the hips, but not with a spine bone or another that doesn't carry both legs
         bears: BoolArray = np.all(self.carrying[:, legs], axis=1)
         bears[hips] = True
         with_hips = self.rotating_all[hips] & ~self.rotating_all[~bears].any(axis=0)
-        pelvic = {
-            index
-            for name, follows in zip(self.rig.names, with_hips, strict=True)
-            if follows and skeleton.option(index := skeleton.index(name)).deform
-        }
-        first = [bone for bone in pelvic if pelvic.isdisjoint(skeleton.ancestors(bone))]
-        heads = [own] if not first else [skeleton.rest[bone, :3, 3] for bone in first]
+        following = [skeleton.index(self.rig.names[bone]) for bone in np.flatnonzero(with_hips)]
+        pelvic = {bone for bone in following if skeleton.option(bone).deform}
+        uppermost = [bone for bone in pelvic if pelvic.isdisjoint(skeleton.ancestors(bone))]
+        heads = [skeleton.rest[bone, :3, 3] for bone in uppermost] or [own]
         middle = skeleton.rest[[self.of_skeleton[leg] for leg in legs], :3, 3].mean(axis=0)
         return min(heads, key=lambda head: float(np.linalg.norm(head - middle)))
 
@@ -155,23 +156,21 @@ class _Probing:
         hips = slots.get("hips", -1)
         legs = [slots[slot] for side in SIDES if (slot := f"{side}_upper_leg") in slots]
         kept = self._used(wanted, hips)
-        rotates_with, hangs_on = (hanging(relation[np.ix_(kept, kept)]) for relation in (self.rotating, self.carrying))
+        among_kept = np.ix_(kept, kept)
+        rotates_with, hangs_on = hanging(self.rotating[among_kept]), hanging(self.carrying[among_kept])
         order = parents_first(rotates_with, hangs_on)
+        # the last entry is that of -1, which stays -1
         new_index = np.full(len(order) + 1, -1)
-        new_index[order] = np.arange(len(order))  # -1 stays -1
+        new_index[order] = np.arange(len(order))
         bones = [kept[number] for number in order]
         of_skeleton = [self.of_skeleton[bone] for bone in bones]
-        options = [self.skeleton.option(bone) for bone in of_skeleton]
         skeleton = Skeleton(
             names=tuple(self.names[bone] for bone in bones),
             parents=new_index[hangs_on[order]],
             rest=self.skeleton.rest[of_skeleton],
             tails=self.skeleton.tails[of_skeleton],
             world=self.skeleton.world,
-            options=tuple(
-                BoneOptions(connected=option.connected or not self.moves[bone], deform=option.deform)
-                for bone, option in zip(bones, options, strict=True)
-            ),
+            options=tuple(self._options(bone) for bone in bones),
         )
         return ControlRig(
             skeleton=skeleton,
@@ -182,6 +181,11 @@ class _Probing:
             hips=bones.index(hips) if hips >= 0 else -1,
             pelvis=self._pelvis(hips, legs) if hips >= 0 else np.zeros(3),
         )
+
+    def _options(self, bone: int) -> BoneOptions:
+        """Return a bone's options in the measured rig: one that location channels don't move counts as connected."""
+        option = self.skeleton.option(self.of_skeleton[bone])
+        return BoneOptions(connected=option.connected or not self.moves[bone], deform=option.deform)
 
     def _axes(self, bone: int) -> FloatArray:
         """Return the (4,) rotation to armature space of the axes of a bone's location channels."""
@@ -205,14 +209,18 @@ def forward_spine(rig: ControlRig, bone_map: BoneMap) -> BoneMap:
     """
     skeleton = rig.skeleton
 
-    def bears(bone: str, slots: Iterable[str]) -> bool:
-        above = [skeleton.ancestors(skeleton.index(name)) for slot in slots if (name := bone_map.bone(slot))]
-        return any(skeleton.index(bone) in chain for chain in above)
+    def carrying(*slots: str) -> set[str]:
+        """Return the bones above those of some slots."""
+        mapped = [bone for slot in slots if (bone := bone_map.bone(slot))]
+        above: set[str] = set()
+        for bone in mapped:
+            above.update(skeleton.names[each] for each in skeleton.ancestors(skeleton.index(bone)))
+        return above
 
-    legs = [f"{side}_upper_leg" for side in SIDES]
-    upper = ["neck", "head", *(f"{side}_upper_arm" for side in SIDES)]
-    spine = {name for slot in ("spine", "chest", "upper_chest") if (name := bone_map.bone(slot))}
-    backward = {bone for bone in spine | set(bone_map.spine_chain) if bears(bone, legs) and not bears(bone, upper)}
+    carries_legs = carrying("left_upper_leg", "right_upper_leg")
+    carries_chest = carrying("neck", "head", "left_upper_arm", "right_upper_arm")
+    spine_slots = {bone_map.bone(slot) for slot in ("spine", "chest", "upper_chest")}
+    backward = (spine_slots | {*bone_map.spine_chain}) & carries_legs - carries_chest
     return replace(
         bone_map,
         matches={slot: match for slot, match in bone_map.matches.items() if match.bone not in backward},

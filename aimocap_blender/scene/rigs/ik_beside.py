@@ -47,7 +47,9 @@ def key_ik_beside(
     Returns:
         The targets of limbs that IK and FK pose differently, and by how many degrees at most.
     """
-    names = [name for limb, _ in limbs for name in (limb.upper, limb.lower, limb.end, limb.toes) if name]
+    names: list[str] = []
+    for limb, _ in limbs:
+        names += filter(None, (limb.upper, limb.lower, limb.end, limb.toes))
     rig = control_rig(obj, skeleton, names, bone_map)
     frames: FloatArray = np.arange(within[0], within[1] + 1.0, dtype=np.float64)
     with in_pose_position(obj), isolated(obj) as evaluated:
@@ -81,14 +83,12 @@ def key_ik_beside(
 
 def _as_keyed(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> PoseMotion:
     """Return the rotations that bones' keys have at frames."""
-    values = {
-        path: columns
-        for path, columns in values_at(obj, frames).items()
-        if (match := OF_A_BONE.match(path)) is not None
-        and bpy.utils.unescape_identifier(match[1]) in names
-        and match[2].startswith("rotation")
-    }
-    found = channels_of(obj, values, frames)
+    rotations: dict[str, FloatArray] = {}
+    for path, columns in values_at(obj, frames).items():
+        match = OF_A_BONE.match(path)
+        if match is not None and match[2].startswith("rotation") and bpy.utils.unescape_identifier(match[1]) in names:
+            rotations[path] = columns
+    found = channels_of(obj, rotations, frames)
     assert found is not None  # noqa: S101 -- there are only rotations
     whole = found[0]
     columns = [whole.bones.index(name) for name in names]

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import bpy
 import numpy as np
@@ -35,12 +36,12 @@ from ..armatures import pose_of
 from .driven_switches import switches_to
 from .rig_state import switch_problem
 
-TOLERANCE_DEGREES = 0.05
-_APART_DEGREES = 0.1
+TOLERANCE_DEGREES = 0.05  # allowed angle between bones posed by IK and FK
+_APART_DEGREES = 0.1  # a limb whose bones are further apart is reported
 _TOLERANCE_OF_SIZE = 2e-4  # of the skeleton's size: allowed distance between joints posed by IK and FK
 _NEAR = 0.01  # of the skeleton's size: the hand or foot has reached its target
 _BETTER = 0.7  # share of the previous deviation that counts as an improvement
-_PATIENCE = 2
+_PATIENCE = 2  # rounds without improvement after which a sample is given up
 _POLE_ANSWER = 0.78  # share of a pole's turn about a limb that the limb makes in Blender's solver
 _ALONG = np.array([0.0, 1.0, 0.0])  # a bone's own axis
 
@@ -110,22 +111,23 @@ class IkControls:
         """
         self._skeleton, self._rig = skeleton, rig
         self.limbs = tuple(limb for limb, _ in limbs)
-        self.wanted = PosedBones(normalise(wanted.rotations), wanted.heads.copy())  # else channels grow round by round
+        # at length 1, as else channels would grow round by round
+        self.wanted = PosedBones(normalise(wanted.rotations), wanted.heads.copy())
         count = len(wanted.heads)
         self._of: list[_Limb] = []
         for limb, by_pole in limbs:
             posed = self._bend(limb)
             self._of.append(_Limb(limb, posed, by_pole, np.zeros(count), posed.roll, np.zeros(count)))
-        names = {name for limb in self.limbs for name in self._measured(limb)}
+        names = set(chain.from_iterable(map(self._measured, self.limbs)))
         self._columns = {name: column for column, name in enumerate(sorted(names))}
         rest = skeleton.rest[[skeleton.index(name) for name in self._columns]]
-        self._shown = PosedBones(
-            np.tile(from_matrix(rest[:, :3, :3]), (count, 1, 1)), np.tile(rest[:, :3, 3], (count, 1, 1))
-        )
-        controls = [name for limb in self.limbs for name in (limb.ik.target, limb.ik.pole)]
-        self._hangs = {name: self._still(name) for name in controls}  # without their own channels
+        rest_rotations, rest_heads = from_matrix(rest[:, :3, :3]), rest[:, :3, 3]
+        self._shown = PosedBones(np.tile(rest_rotations, (count, 1, 1)), np.tile(rest_heads, (count, 1, 1)))
+        # where controls are without their own channels, and these as they were written last
+        controls = [control for limb in self.limbs for control in (limb.ik.target, limb.ik.pole)]
+        self._hangs = {name: self._still(name) for name in controls}
         at_rest = _Frames(np.tile(IDENTITY, (count, 1)), np.zeros((count, 3)))
-        self._keyed = dict.fromkeys(controls, at_rest)  # as they were written last
+        self._keyed = dict.fromkeys(controls, at_rest)
         self._size = float(np.linalg.norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
         self._least: FloatArray = np.full(count, np.inf)
         self._failures = np.zeros(count, dtype=np.int64)
@@ -143,10 +145,12 @@ class IkControls:
                 yield parent
 
     def _parent(self, name: str) -> str:
+        """Return the bone above one in the armature; '' for none."""
         parent = int(self._skeleton.parents[self._skeleton.index(name)])
         return self._skeleton.names[parent] if parent >= 0 else ""
 
     def _rest(self, name: str) -> _Frames:
+        """Return a bone at rest: (4,) and (3,)."""
         matrix = self._skeleton.rest[self._skeleton.index(name)]
         return _Frames(from_matrix(matrix[:3, :3]), matrix[:3, 3])
 
@@ -169,14 +173,20 @@ class IkControls:
         return _Frames(self._shown.rotations[:, column], self._shown.heads[:, column])
 
     def _bend(self, limb: IkLimb) -> HingedLimb:
-        rests = [self._rest(name) for name in (limb.upper, limb.lower, limb.end)]
+        """Return a limb as it is wanted, but bent about its hinge, and want it so from now on."""
         upper, lower, end = (self._wanted(name) for name in (limb.upper, limb.lower, limb.end))
-        rest = LimbAtRest(rests[0].rotations, rests[1].rotations, *(each.heads for each in rests))
+        rest = self._limb_at_rest(limb.upper, limb.lower, limb.end)
         posed = hinged(rest, upper.rotations, lower.rotations, (upper.heads, lower.heads, end.heads))
-        bones = [self._rig.skeleton.index(name) for name in (limb.upper, limb.lower)]
-        self.wanted.rotations[:, bones[0]], self.wanted.rotations[:, bones[1]] = posed.upper, posed.lower
-        self.wanted.heads[:, bones[1]] = posed.middle
+        upper_bone, lower_bone = self._rig.skeleton.index(limb.upper), self._rig.skeleton.index(limb.lower)
+        self.wanted.rotations[:, upper_bone], self.wanted.rotations[:, lower_bone] = posed.upper, posed.lower
+        self.wanted.heads[:, lower_bone] = posed.middle
         return posed
+
+    def _limb_at_rest(self, upper: str, lower: str, end: str) -> LimbAtRest:
+        """Return three bones of a limb at rest."""
+        upper_rest, lower_rest, end_rest = (self._rest(name) for name in (upper, lower, end))
+        heads = upper_rest.heads, lower_rest.heads, end_rest.heads
+        return LimbAtRest(upper_rest.rotations, lower_rest.rotations, *heads)
 
     def begin(self, motion: PoseMotion) -> None:
         """Twist the limbs as the solver should need it.
@@ -186,21 +196,21 @@ class IkControls:
         """
         for limb in self._of:
             names = limb.names
+            fk_rest, ik_rest = self._rest(names.upper), self._rest(names.ik.upper)
+            # the bone above the limb's control tracks the target: from where the FK bone hangs without its channels …
             column = motion.bones.index(names.upper)
             hangs = multiply(self._wanted(names.upper).rotations, conjugate(motion.rotations[:, column]))
-            swing, upper = (
-                self._rest(name) for name in (self._parent(names.ik.upper) or names.ik.upper, names.ik.upper)
-            )
-            carried = multiply(hangs, multiply(conjugate(self._rest(names.upper).rotations), swing.rotations))
+            above_rest = self._rest(self._parent(names.ik.upper) or names.ik.upper)
+            carried = multiply(hangs, multiply(conjugate(fk_rest.rotations), above_rest.rotations))
+            # … the shortest way along the limb
             tracking = multiply(shortest_arc(rotate(carried, _ALONG), limb.posed.axis), carried)
-            start = multiply(tracking, multiply(conjugate(swing.rotations), upper.rotations))
-            chain = rotate(conjugate(upper.rotations), self._rest(names.ik.end).heads - upper.heads)
-            limb.twist = twist_of_start(start, chain, self._hinge(names), limb.posed)
+            start = multiply(tracking, multiply(conjugate(above_rest.rotations), ik_rest.rotations))
+            start_to_end = rotate(conjugate(ik_rest.rotations), self._rest(names.ik.end).heads - ik_rest.heads)
+            limb.twist = twist_of_start(start, start_to_end, self._hinge(names), limb.posed)
 
     def _hinge(self, limb: IkLimb) -> FloatArray:
         """Return (3,) the hinge at rest in the axes of the upper bone for IK."""
-        rests = [self._rest(name) for name in (limb.ik.upper, limb.ik.lower, limb.ik.end)]
-        rest = LimbAtRest(rests[0].rotations, rests[1].rotations, *(each.heads for each in rests))
+        rest = self._limb_at_rest(limb.ik.upper, limb.ik.lower, limb.ik.end)
         return rotate(conjugate(rest.upper), rest.hinge)
 
     @property
@@ -212,7 +222,8 @@ class IkControls:
         """Keep the poses of samples (S,): matrices (S, K, 4, 4) of `evaluated`."""
         self._shown.rotations[samples] = from_matrix(without_scale(matrices))
         self._shown.heads[samples] = matrices[..., :3, 3]
-        for name, hangs in self._hangs.items():  # on parents and constraints such as Child Of
+        # what a control hangs on, parents and constraints such as Child Of, is what its channels don't explain
+        for name, hangs in self._hangs.items():
             seen, keyed = self._seen(name), self._keyed[name]
             hangs.rotations[samples] = multiply(seen.rotations, conjugate(keyed.rotations))[samples]
             hangs.heads[samples] = (seen.heads - rotate(self._axes(name, hangs), keyed.heads))[samples]
@@ -234,6 +245,7 @@ class IkControls:
             self.degrees[samples, column] = degrees
             off = np.maximum(degrees / TOLERANCE_DEGREES, away / self._size / _TOLERANCE_OF_SIZE)
             deviation = np.maximum(deviation, off)
+        # a sample that has got no better for some rounds is given up, see `misses`
         better = deviation < _BETTER * self._least[samples]
         self._failures[samples] += ~better & (deviation > 1.0)
         self._least[samples] = np.where(better, deviation, self._least[samples])
@@ -246,12 +258,8 @@ class IkControls:
 
     def apart(self) -> dict[str, float]:
         """Return the targets of limbs that IK and FK pose differently, and by how many degrees at most."""
-        worst = self.degrees.max(axis=0)
-        return {
-            limb.names.ik.target: float(degrees)
-            for limb, degrees in zip(self._of, worst, strict=True)
-            if degrees > _APART_DEGREES
-        }
+        worst = zip(self._of, self.degrees.max(axis=0).tolist(), strict=True)
+        return {limb.names.ik.target: degrees for limb, degrees in worst if degrees > _APART_DEGREES}
 
     def misses(self) -> BoolArray:
         """Return (F,) whether a sample has a limb that can still be corrected."""
@@ -261,9 +269,10 @@ class IkControls:
         """Twist the limbs, or move their poles, by what was missing at samples."""
         for limb in self._of:
             names = limb.names
-            end = norm(self._goal(names.end, names.ik.end).heads - self._seen(names.ik.end).heads)
+            # a hand or foot that isn't at its target yet tells nothing of the twist
+            away = norm(self._goal(names.end, names.ik.end).heads - self._seen(names.ik.end).heads)
             now = rotate(self._seen(names.ik.upper).rotations, self._hinge(names))
-            missing = np.where(end < self._size * _NEAR, angle_about(limb.posed.axis, now, limb.posed.hinge), 0.0)
+            missing = np.where(away < self._size * _NEAR, angle_about(limb.posed.axis, now, limb.posed.hinge), 0.0)
             if limb.by_pole:
                 placed = norm(self._pole(limb) - self._seen(names.ik.pole).heads) < self._size * _NEAR
                 limb.turn[samples] += np.where(placed, missing / _POLE_ANSWER, 0.0)[samples]
@@ -282,21 +291,24 @@ class IkControls:
             rotations[names.target], locations[names.target] = self._control(names.target, target)
             rotations |= dict.fromkeys(names.rest, still)
             if names.toes and limb.names.toes:
+                # what toes hang on goes along with the foot
                 parent = end.at(self._seen(self._parent(names.toes)).seen_from(seen))
-                hangs = parent.at(self._rest(names.toes).seen_from(self._rest(self._parent(names.toes))))
-                turned = (
-                    hangs.rotations if self._option(names.toes).inherit_rotation else self._rest(names.toes).rotations
-                )
-                rotations[names.toes] = multiply(conjugate(turned), self._goal(limb.names.toes, names.toes).rotations)
+                toes_rest, parent_rest = self._rest(names.toes), self._rest(self._parent(names.toes))
+                unkeyed = toes_rest.rotations
+                if self._option(names.toes).inherit_rotation:
+                    unkeyed = parent.at(toes_rest.seen_from(parent_rest)).rotations
+                rotations[names.toes] = multiply(conjugate(unkeyed), self._goal(limb.names.toes, names.toes).rotations)
             pole = _Frames(self._hangs[names.pole].rotations, self._pole(limb))
             rotations[names.pole], locations[names.pole] = self._control(names.pole, pole)
-            if names.by_pole is not None:  # else no control
+            # without that switch, the upper bone isn't a control
+            if names.by_pole is not None:
                 rotations[names.upper] = from_rotation_vector(limb.twist[:, None] * _ALONG)
             rotations[names.lower] = from_rotation_vector(limb.roll[:, None] * _ALONG)
+        added = continuous(np.stack([*rotations.values()], axis=1))
         return replace(
             motion,
             bones=(*motion.bones, *rotations),
-            rotations=np.concatenate([motion.rotations, continuous(np.stack([*rotations.values()], axis=1))], axis=1),
+            rotations=np.concatenate([motion.rotations, added], axis=1),
             locations={**motion.locations, **locations},
         )
 
@@ -328,9 +340,13 @@ class IkControls:
 
 def switches_for_ik(switches: Sequence[Switch], limbs: Sequence[IkLimb]) -> tuple[Switch, ...]:
     """Return a rig's switches with those of the limbs set to IK."""
-    ours = {(each.bone, each.prop): each for limb in limbs for each in (limb.ik.switch, *limb.ik.also) if each}
-    others = [each for each in switches if (each.bone, each.prop) not in ours]
-    return (*others, *ours.values())
+    to_ik: dict[tuple[str, str], Switch] = {}
+    for limb in limbs:
+        for switch in (limb.ik.switch, *limb.ik.also):
+            if switch is not None:
+                to_ik[switch.bone, switch.prop] = switch
+    others = [switch for switch in switches if (switch.bone, switch.prop) not in to_ik]
+    return (*others, *to_ik.values())
 
 
 def chosen_limbs(
@@ -352,16 +368,15 @@ def chosen_limbs(
     if limbs == "FK":
         return []
     ends = {LIMBS["leg"][-1]} if limbs == "IK_LEGS" else {parts[-1] for parts in LIMBS.values()}
-    found = [
-        _switched(obj, limb)
-        for slot, limb in ik_limbs(skeleton, bone_map, profiles).items()
-        if slot.partition("_")[2] in ends
-    ]
-    return [
-        (limb, limb.ik.by_pole is None or _is_on(obj, limb.ik.by_pole))
-        for limb in found
-        if limb.ik.switch is not None and switch_problem(obj, limb.ik.switch) is None
-    ]
+    possible: list[tuple[IkLimb, bool]] = []
+    for slot, found in ik_limbs(skeleton, bone_map, profiles).items():
+        _, _, end = slot.partition("_")
+        if end not in ends:
+            continue
+        limb = _switched(obj, found)
+        if limb.ik.switch is not None and switch_problem(obj, limb.ik.switch) is None:
+            possible.append((limb, limb.ik.by_pole is None or _is_on(obj, limb.ik.by_pole)))
+    return possible
 
 
 def _switched(obj: bpy.types.Object, limb: IkLimb) -> IkLimb:
@@ -373,5 +388,6 @@ def _switched(obj: bpy.types.Object, limb: IkLimb) -> IkLimb:
 
 
 def _is_on(obj: bpy.types.Object, switch: Switch) -> bool:
+    """Return whether a switch of on and off is set as it says."""
     bone = pose_of(obj).bones.get(switch.bone)
     return bone is not None and bool(bone.get(switch.prop, False)) == bool(switch.value)
