@@ -35,8 +35,9 @@ def clothes_of(frame: Frame, body: SeenBody) -> FloatArray:
     height, width = frame.shape[:2]
     found = np.full((len(_PARTS), 3), np.nan)
     for part, bones in enumerate(_PARTS):
-        ends = np.array([[LANDMARKS.index(end) for end in bone] for bone in bones])
+        ends = np.array([(LANDMARKS.index(start), LANDMARKS.index(tip)) for start, tip in bones])
         ends = ends[(body.visibility[ends] > _IN_VIEW).all(-1)]
+        # places on the lines between their ends, in the frame
         starts, tips = body.pixels[ends[:, 0], None], body.pixels[ends[:, 1], None]
         columns, rows = np.rint(starts + (tips - starts) * _ALONG[:, None]).astype(np.int64).reshape(-1, 2).T
         inside = (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
@@ -54,10 +55,12 @@ def usual_clothes(seen: Sequence[FloatArray]) -> FloatArray:
 
 def unlike(one: FloatArray, other: FloatArray) -> float:
     """Return how much two people's colours (parts, 3) differ; infinity if they show too few parts in common."""
+    # of logarithms, light is a sum, and ratios of colours are differences: red and blue against green stay in any light
     levels = np.log(np.stack([one, other]) + _DARK)
     hues = np.diff(levels[..., ::2] - levels[..., 1:2], axis=0)[0]
     light = np.abs(np.diff(levels.mean(-1), axis=0)[0])
     apart = (hues**2).sum(-1) + (_LIGHT_COUNTS * np.maximum(light - _LIGHTER, 0.0)) ** 2
+    # parts that one of them doesn't show are NaN
     alike = np.sort(apart[np.isfinite(apart)])[:-_SPOILED]
     return float(np.sqrt(alike.mean())) if len(alike) else float("inf")
 
@@ -73,10 +76,12 @@ def grouped(clothes: Sequence[FloatArray], shots: Sequence[int]) -> list[list[in
 
     def apart(pair: tuple[list[int], list[int]]) -> float:
         one, other = pair
+        # who is in one shot twice is two people
         if {shots[number] for number in one} & {shots[number] for number in other}:
             return float("inf")
-        return max(unlike(clothes[number], clothes[another]) for number in one for another in other)
+        return max(unlike(clothes[number], clothes[another]) for number, another in itertools.product(one, other))
 
+    # the two groups that are most alike are joined, until none are alike (complete linkage)
     while len(groups) > 1:
         one, other = min(itertools.combinations(groups, 2), key=apart)
         if apart((one, other)) > _ALIKE:

@@ -51,7 +51,9 @@ def cropped(frame: Frame, region: Region, size: int) -> Picture:
     samples = 1 if scale < _MANY else min(int(np.ceil(scale)), _MOST_SAMPLES)
     corner = region.to_frame(np.zeros(2))
     axes = region.axes() / size
-    reach = np.array([corner, *(corner + size * (axes @ side) for side in ((0, 1), (1, 0), (1, 1)))])
+    # only the part of the frame that the region reaches is looked at, with a pixel around to interpolate with
+    others = [corner + size * (axes @ side) for side in ((0, 1), (1, 0), (1, 1))]
+    reach = np.array([corner, *others])
     height, width = frame.shape[:2]
     left, top = np.clip(np.floor(reach.min(0)).astype(int) - 1, 0, (width, height))
     right, bottom = np.clip(np.ceil(reach.max(0)).astype(int) + 1, 0, (width, height))
@@ -61,6 +63,7 @@ def cropped(frame: Frame, region: Region, size: int) -> Picture:
     corner = corner - (left, top) + _BORDER
     if samples == 1:
         return _interpolated(colours, corner, axes, size)
+    # 16 bits hold the sum of 16 bytes
     total = np.zeros((size, size, 4), np.uint16)
     for down in range(samples):
         for along in range(samples):
@@ -81,6 +84,7 @@ def _framed(part: Frame) -> npt.NDArray[np.uint32]:
 def _places(corner: FloatArray, axes: FloatArray, size: int, within: tuple[float, float]) -> tuple[Picture, Picture]:
     """Where a point within each of the crop's pixels is."""
     steps = np.arange(size)
+    # (2, size) of the columns and of the rows, whose sums in single precision are the places of all pixels
     along, down = axes[:, 0, None] * (steps + within[0]), axes[:, 1, None] * (steps + within[1]) + corner[:, None]
     x, y = (down[axis, :, None].astype(np.float32) + along[axis].astype(np.float32) for axis in range(2))
     return x, y
@@ -98,9 +102,11 @@ def _taken(
 
 
 def _interpolated(colours: npt.NDArray[np.uint32], corner: FloatArray, axes: FloatArray, size: int) -> Picture:
+    # colours are those of pixels' centres, half a pixel from their corners
     x, y = _places(corner - 0.5, axes, size, (0.5, 0.5))
     right, low = x - np.floor(x), y - np.floor(y)
     x, y = _whole(x, colours.shape[1]), _whole(y, colours.shape[0])
+    # of the four pixels around each place: top left, top right, bottom left, bottom right
     shares = ((1 - right) * (1 - low), right * (1 - low), (1 - right) * low, right * low)
     picture = np.zeros((3, size, size), np.float32)
     for number, share in enumerate(shares):

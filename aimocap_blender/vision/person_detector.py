@@ -53,15 +53,14 @@ class PersonDetector:
         likely = scores > _LIKELY
         scores, anchors = scores[likely], self._anchors[likely]
         places = outputs["boxes"][likely].reshape(-1, 6, 2).astype(np.float64) / _SIDE
-        sizes = places[:, 1]
-        points = places[:, [0, 2, 3]] + anchors[:, None]
-        return [
-            Detection(
-                float(scores[group[0]]),
-                region_around(*whole.to_frame(np.average(points[group], axis=0, weights=scores[group])[1:])),
-            )
-            for group in _groups(points[:, 0], sizes, scores)
-        ]
+        # of each box the middle, the middle of the hips and the point far above it, and its size
+        points, sizes = places[:, [0, 2, 3]] + anchors[:, None], places[:, 1]
+        found: list[Detection] = []
+        for group in _groups(points[:, 0], sizes, scores):
+            _, hips, far = np.average(points[group], axis=0, weights=scores[group])
+            hips, far = whole.to_frame(np.stack([hips, far]))
+            found.append(Detection(float(scores[group[0]]), region_around(hips, far)))
+        return found
 
 
 def region_around(hips: FloatArray, far: FloatArray) -> Region:
@@ -82,9 +81,11 @@ def _groups(centres: FloatArray, sizes: FloatArray, scores: FloatArray) -> list[
     left = np.argsort(-scores, kind="stable").astype(np.int64)
     groups: list[IntArray] = []
     while len(left):
+        # overlap with the likeliest box that is left: what both cover, of what either does
         shared = np.minimum(high[left], high[left[0]]) - np.maximum(low[left], low[left[0]])
         shared = shared.clip(0).prod(1)
         same = shared > _SAME * (areas[left] + areas[left[0]] - shared)
+        # a box of no area doesn't overlap itself, and would never go
         same[0] = True
         groups.append(left[same])
         left = left[~same]

@@ -1,5 +1,7 @@
 """Everyone in single frames of a clip that are far apart, also who lies, is upside down or small."""
 
+from itertools import product
+
 import numpy as np
 
 from .crops import Frame, Region
@@ -22,8 +24,9 @@ class PersonSearch:
 
     def everyone(self, frame: Frame) -> list[SeenBody]:
         """Return everyone in the frame, the largest first."""
+        # also where somebody was whom the detector doesn't find here
         regions = _detected(self._detect, frame)
-        regions += [last for last in self._last if all(distance(last, one) >= SAME for one in regions)]
+        regions += [last for last in self._last if _is_none_of(last, regions)]
         found = different(self._look(frame, region) for region in regions)
         if not found:
             self._empty += 1
@@ -49,12 +52,16 @@ def searched(detect: PersonDetector, frame: Frame) -> list[Region]:
     down, along = round(height * _PART), round(width * _PART)
     if min(down, along) < _SHORTEST:
         return []
-    corners = [(round(width * x), round(height * y)) for y in _STARTS for x in _STARTS]
-    return [
-        Region(one.x + x, one.y + y, one.size, one.angle)
-        for x, y in corners
-        for one in _detected(detect, frame[y : y + down, x : x + along])
-    ]
+    found: list[Region] = []
+    for y_start, x_start in product(_STARTS, _STARTS):
+        x, y = round(width * x_start), round(height * y_start)
+        part = _detected(detect, frame[y : y + down, x : x + along])
+        found += [Region(one.x + x, one.y + y, one.size, one.angle) for one in part]
+    return found
+
+
+def _is_none_of(region: Region, others: list[Region]) -> bool:
+    return all(distance(region, other) >= SAME for other in others)
 
 
 def _detected(detect: PersonDetector, frame: Frame) -> list[Region]:

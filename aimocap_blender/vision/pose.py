@@ -31,7 +31,14 @@ _NOSE = np.radians(14.0)
 """The nose is so far below the ears when the head is upright."""
 _NECK = np.radians(95.0)
 """A head is rotated at most so far against the chest."""
-_WRIST = np.radians(85.0)
+_WRIST, _CLAVICLE = np.radians(85.0), np.radians(30.0)
+"""A hand so far against the forearm, a clavicle against where it is at rest."""
+_NECK_SHARE = 0.4
+"""Of the head's rotation against the chest, taken by the neck."""
+_BALL, _BALL_BELOW = 0.5, 0.08
+"""Where toes begin: ahead of the ankle, of the foot's length, and metres below it."""
+_STEEPEST = 0.5
+"""Radians by which a standing foot is pitched back to the level at most."""
 _LIMBS_SEC, _TRUNK_SEC, _HEAD_SEC, _HANDS_SEC = 0.03, 0.04, 0.06, 0.08
 """Standard deviations of the Gaussians that smooth rotations."""
 _LIES, _STANDS = np.sin(np.radians([20.0, 40.0]))
@@ -91,6 +98,7 @@ def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArra
             hand's axes at rest; None if the skeleton has none.
     """
     posed = _Posed(joints, fps)
+    # each finds the rotation of what it hangs on
     _pose_trunk(posed)
     _pose_head(posed, skeleton)
     for side in _SIDES:
@@ -99,12 +107,13 @@ def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArra
     if fingers is not None:
         for number, (bone, *_) in enumerate(_SIDES):
             _pose_fingers(posed, skeleton, bone, fingers[:, number])
+    # from away from rest to the bones' own axes
     rest = rest_rotations(skeleton)
-    rotations = np.stack(
-        [continuous(multiply(posed.turns[name], rest[bone])) for bone, name in enumerate(skeleton.names)], axis=1
-    )
+    rotations: list[FloatArray] = []
+    for bone, name in enumerate(skeleton.names):
+        rotations.append(continuous(multiply(posed.turns[name], rest[bone])))
     positions = np.stack([posed.heads[name] for name in skeleton.names], axis=1)
-    return Clip(skeleton, times, fps, positions, rotations)
+    return Clip(skeleton, times, fps, positions, np.stack(rotations, axis=1))
 
 
 def _away(now: tuple[FloatArray, FloatArray], rest: tuple[FloatArray, FloatArray]) -> FloatArray:
@@ -115,6 +124,7 @@ def _away(now: tuple[FloatArray, FloatArray], rest: tuple[FloatArray, FloatArray
 def _pose_trunk(posed: _Posed) -> None:
     low, high = posed.middle("hip"), posed.middle("shoulder")
     trunk = high - low
+    # the first direction of each is exact: the pelvis is across as the hips are, the chest along the trunk
     pelvis = posed.smooth(_away((posed.across("hip"), trunk), (_X, _Z)), _TRUNK_SEC)
     chest = posed.smooth(_away((trunk, posed.across("shoulder")), (_Z, _X)), _TRUNK_SEC)
     posed.put("Hips", pelvis, low)
@@ -125,43 +135,50 @@ def _pose_trunk(posed: _Posed) -> None:
 
 def _pose_head(posed: _Posed, skeleton: Skeleton) -> None:
     chest = posed.turns[SPINE[-1]]
+    # the face: from ear to ear, and to the nose
     ears = posed.across("ear")
     ahead = posed.at("nose") - posed.middle("ear")
     ahead = normalise(ahead - normalise(ears) * dot(ahead, normalise(ears))[:, None])
-    face = np.cos(_NOSE) * -_Y - np.sin(_NOSE) * _Z
-    against = multiply(conjugate(chest), _away((ears, ahead), (_X, face)))
-    head = posed.smooth_with_ends(multiply(chest, limited(against, _NECK)), _HEAD_SEC)
+    face_at_rest = np.cos(_NOSE) * -_Y - np.sin(_NOSE) * _Z
+    head_in_chest = multiply(conjugate(chest), _away((ears, ahead), (_X, face_at_rest)))
+    head = posed.smooth_with_ends(multiply(chest, limited(head_in_chest, _NECK)), _HEAD_SEC)
+    # the neck is twisted a part of the way, and points half to the head and half along the chest
     base = posed.middle("shoulder")
-    neck = slerp(chest, head, 0.4)
-    bone = skeleton.index("Head")
-    length = float(skeleton.heads[bone, 2] - skeleton.heads[skeleton.index("Neck"), 2])
+    neck = slerp(chest, head, _NECK_SHARE)
+    up = np.broadcast_to(_Z, base.shape)
     rise = normalise(posed.middle("ear") - base)
-    usual = rotate(chest, np.broadcast_to(_Z, rise.shape))
-    neck = multiply(shortest_arc(rotate(neck, np.broadcast_to(_Z, rise.shape)), normalise(rise + usual)), neck)
+    neck = multiply(shortest_arc(rotate(neck, up), normalise(rise + rotate(chest, up))), neck)
     neck = posed.smooth_with_ends(neck, _HEAD_SEC)
     posed.put("Neck", neck, base)
-    posed.put("Head", head, base + length * rotate(neck, np.broadcast_to(_Z, rise.shape)))
+    # the head is at the neck's end, as bones keep their length
+    length = float(skeleton.heads[skeleton.index("Head"), 2] - skeleton.heads[skeleton.index("Neck"), 2])
+    posed.put("Head", head, base + length * rotate(neck, up))
 
 
 def _pose_arm(posed: _Posed, skeleton: Skeleton, bone: str, side: str, sign: float) -> None:
     chest = posed.turns[SPINE[-1]]
     shoulder, elbow, wrist = (posed.at(f"{side}_{part}") for part in ("shoulder", "elbow", "wrist"))
     upper, lower = normalise(elbow - shoulder), normalise(wrist - elbow)
+    # at rest, arms point outwards, and elbows bend about the vertical
     out, hinge = sign * _X, -sign * _Z
+    # the clavicle points to the shoulder from where the chest has it
     clavicle, tip = skeleton.index(f"{bone}Shoulder"), skeleton.index(f"{bone}UpperArm")
     root = skeleton.heads[clavicle] - skeleton.heads[skeleton.index(SPINE[-1])]
     start = posed.heads[SPINE[-1]] + rotate(chest, np.broadcast_to(root, shoulder.shape))
     at_rest = rotate(chest, np.broadcast_to(skeleton.heads[tip] - skeleton.heads[clavicle], shoulder.shape))
-    raised = multiply(limited(shortest_arc(at_rest, shoulder - start), np.radians(30.0)), chest)
+    raised = multiply(limited(shortest_arc(at_rest, shoulder - start), _CLAVICLE), chest)
     posed.put(f"{bone}Shoulder", posed.smooth(raised, _TRUNK_SEC), start)
+    # both parts of the arm bend about one axis
     axis = hinge_axes(upper, lower, chest, (out, hinge), posed.rate)
     upper_turn = posed.smooth(_away((upper, axis), (out, hinge)), _LIMBS_SEC)
     lower_turn = posed.smooth(_away((lower, axis), (out, hinge)), _LIMBS_SEC)
+    # the hand, by its knuckles; its palm is down at rest
     index, pinky = posed.at(f"{side}_index") - wrist, posed.at(f"{side}_pinky") - wrist
     palm = sign * normalise(cross(pinky, index))
     hand = _away((normalise(index + pinky), palm), (out, -_Z))
-    against = limited(multiply(conjugate(lower_turn), hand), _WRIST)
-    hand = posed.smooth(multiply(lower_turn, against), _HANDS_SEC)
+    hand_in_forearm = limited(multiply(conjugate(lower_turn), hand), _WRIST)
+    hand = posed.smooth(multiply(lower_turn, hand_in_forearm), _HANDS_SEC)
+    # a wrist doesn't twist, the forearm does, all along it
     twisted = twist(multiply(hand, conjugate(lower_turn)), lower)
     lower_turn = multiply(slerp(np.broadcast_to(np.eye(4)[0], twisted.shape), twisted, _FOREARM_SHARE), lower_turn)
     posed.put(f"{bone}UpperArm", upper_turn, shoulder)
@@ -176,15 +193,18 @@ def _pose_leg(posed: _Posed, bone: str, side: str, sign: float) -> None:
         posed.at(f"{side}_{part}") for part in ("hip", "knee", "ankle", "heel", "foot_index")
     )
     upper, lower, sole = normalise(knee - hip), normalise(ankle - knee), normalise(toes - heel)
+    # at rest, legs point down, and knees bend about the line across
     axis = hinge_axes(upper, lower, pelvis, (-_Z, _X), posed.rate)
     posed.put(f"{bone}UpperLeg", posed.smooth(_away((upper, axis), (-_Z, _X)), _LIMBS_SEC), hip)
     posed.put(f"{bone}LowerLeg", posed.smooth(_away((lower, axis), (-_Z, _X)), _LIMBS_SEC), knee)
+    # no landmark says how the foot is tilted to its side: as its leg is
     foot = posed.smooth(_away((sole, axis), (-_Y, _X)), _LIMBS_SEC)
     foot = multiply(_level(posed, foot, side, -lower[:, 2]), foot)
     reach = float(np.median(np.linalg.norm(toes - heel, axis=-1)))
     posed.put(f"{bone}Foot", foot, ankle)
-    ball = np.array([0.0, -0.5 * reach, -0.08])
-    posed.put(f"{bone}Toes", foot, ankle + rotate(foot, np.broadcast_to(ball, ankle.shape)))
+    # nor whether toes are bent
+    ball_in_foot = np.array([0.0, -_BALL * reach, -_BALL_BELOW])
+    posed.put(f"{bone}Toes", foot, ankle + rotate(foot, np.broadcast_to(ball_in_foot, ankle.shape)))
 
 
 def _pose_fingers(posed: _Posed, skeleton: Skeleton, side: str, turns: FloatArray) -> None:
@@ -209,11 +229,13 @@ def _level(posed: _Posed, foot: FloatArray, side: str, steep: FloatArray) -> Flo
     if not stands.any():
         return np.broadcast_to(np.eye(4)[0], foot.shape)
     ahead, across = (rotate(foot, np.broadcast_to(axis, (len(foot), 3))) for axis in (-_Y, _X))
+    # across: frame by frame, while heel or toes rest and the shin is steep; it sets in as smoothly as limbs move
     tilt = np.arctan2(across[:, 2], cross(ahead, across)[:, 2])
     weight = stands.any(axis=1) * np.clip((steep - _LIES) / (_STANDS - _LIES), 0.0, 1.0)
     level = from_rotation_vector(-ahead * (tilt * softened(weight, _LIMBS_SEC * posed.rate))[:, None])
+    # along: one pitch for all frames, so that a foot that only its heel or toes carry stays pitched
     pitch = float(np.median(np.arcsin(np.clip(ahead[flat, 2], -1.0, 1.0)))) if flat.any() else 0.0
-    return multiply(from_rotation_vector(rotate(level, across) * np.clip(pitch, -0.5, 0.5)), level)
+    return multiply(from_rotation_vector(rotate(level, across) * np.clip(pitch, -_STEEPEST, _STEEPEST)), level)
 
 
 def hinge_axes(
@@ -245,8 +267,10 @@ def hinge_axes(
 
 def limited(rotation: FloatArray, most: float) -> FloatArray:
     """Return rotations (F, 4) of at most `most` radians, eased towards that."""
+    # of a quaternion and its negative, which are the same rotation, the one of the smaller angle
     w = np.abs(rotation[:, :1])
-    angle = 2.0 * np.arctan2(np.linalg.norm(rotation[:, 1:], axis=-1, keepdims=True), w)
-    allowed = most * np.tanh(angle / most)
     axis = normalise(rotation[:, 1:] * np.where(rotation[:, :1] < 0.0, -1.0, 1.0))
+    angle = 2.0 * np.arctan2(np.linalg.norm(rotation[:, 1:], axis=-1, keepdims=True), w)
+    # small angles stay as they are, none is more than the limit
+    allowed = most * np.tanh(angle / most)
     return np.concatenate([np.cos(allowed / 2.0), np.sin(allowed / 2.0) * axis], axis=-1)

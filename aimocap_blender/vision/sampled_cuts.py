@@ -30,17 +30,20 @@ def sampled_cuts(samples: Sequence[Frame], apart_sec: float) -> tuple[int, ...]:
     """
     copies = [colour_copy(sample, COLUMNS) for sample in samples]
     steps = [changed(one, after) for one, after in pairwise(copies)]
-    is_cut = np.array(
-        [_is_steep(steps, number) and not _same_scene(*samples[number : number + 2]) for number in range(len(steps))],
-        np.bool_,
-    )
+    is_cut = np.zeros(len(steps), np.bool_)
+    for number, (one, after) in enumerate(pairwise(samples)):
+        is_cut[number] = _is_steep(steps, number) and not _same_scene(one, after)
+    # a flash: there and back
     for number in range(len(steps) - 1):
         if is_cut[number] and is_cut[number + 1] and changed(copies[number], copies[number + 2]) < _SOME:
             is_cut[number : number + 2] = False
+    # more in a row than that are a camera that is swung, or a scene that changes all the time
     longest = 1 if apart_sec <= _WHIP_SEC else _IN_A_ROW
-    return tuple(
-        number + 1 for first, end in runs(is_cut).tolist() if end - first <= longest for number in range(first, end)
-    )
+    cuts: list[int] = []
+    for first, end in runs(is_cut).tolist():
+        if end - first <= longest:
+            cuts += range(first + 1, end + 1)
+    return tuple(cuts)
 
 
 def _is_steep(steps: Sequence[float], number: int) -> bool:
@@ -52,20 +55,24 @@ def _is_steep(steps: Sequence[float], number: int) -> bool:
 def _same_scene(one: Frame, after: Frame) -> bool:
     """Whether a camera that moved, or other light, explains how two frames differ."""
     copies = [colour_copy(part, COLUMNS) for part in _shared(one, after)]
-    one_colours, its_colours = ((copy - copy.mean((0, 1))).ravel() for copy in copies)
-    spread = float(np.linalg.norm(one_colours) * np.linalg.norm(its_colours))
-    return float(one_colours @ its_colours) > _LIKE * spread
+    # less their means, as other light is of one colour
+    colours, colours_after = ((copy - copy.mean((0, 1))).ravel() for copy in copies)
+    spread = float(np.linalg.norm(colours) * np.linalg.norm(colours_after))
+    return float(colours @ colours_after) > _LIKE * spread
 
 
 def _shared(one: Frame, after: Frame) -> tuple[Frame, Frame]:
     """The parts of two frames that show the same if one is the other, shifted (phase correlation, Kuglin 1975)."""
     height, width = one.shape[:2]
-    far = [np.abs(np.fft.fftfreq(side)) > _FARTHEST for side in (height, width)]
+    # faded to the edges, which would match each other in any two frames
     window = np.outer(np.hanning(height), np.hanning(width))
-    spectra = [np.fft.rfft2((frame.mean(-1) - frame.mean()) * window) for frame in (one, after)]
-    product = spectra[0] * np.conj(spectra[1])
+    spectrum, spectrum_after = (np.fft.rfft2((frame.mean(-1) - frame.mean()) * window) for frame in (one, after))
+    # of the product only the phases: a shift is a single peak then
+    product = spectrum * np.conj(spectrum_after)
     peaks = np.fft.irfft2(product / (np.abs(product) + _TINY), (height, width))
-    peaks[far[0]], peaks[:, far[1]] = 0.0, 0.0
+    # shifts beyond half of a side stand for those to the other side, as frequencies do
+    peaks[np.abs(np.fft.fftfreq(height)) > _FARTHEST] = 0.0
+    peaks[:, np.abs(np.fft.fftfreq(width)) > _FARTHEST] = 0.0
     down, along = (int(number) for number in np.unravel_index(int(np.argmax(peaks)), peaks.shape))
     down, along = (shift - size if shift > size / 2 else shift for shift, size in ((down, height), (along, width)))
     rows, columns = height - abs(down), width - abs(along)
