@@ -99,10 +99,11 @@ def so_far_in(folder: Path) -> SoFar:
 
 def rounded(arrays: Arrays) -> Arrays:
     """Return arrays as a part keeps them."""
-    return {
-        name: values.astype(np.float32) if np.issubdtype(values.dtype, np.floating) else values
-        for name, values in arrays.items()
-    }
+    kept = dict(arrays)
+    for name, values in arrays.items():
+        if np.issubdtype(values.dtype, np.floating):
+            kept[name] = values.astype(np.float32)
+    return kept
 
 
 def folder_of_film(checkpoints: Path | None, number: int) -> Path | None:

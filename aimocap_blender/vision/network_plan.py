@@ -80,6 +80,7 @@ class NetworkPlan:
         self._copies: list[Picture] = []
         self._consumers = graph.consumers()
         self._reads = {number: len(readers) for number, readers in self._consumers.items()}
+        # an output is read once more, by whoever runs the network: its buffer is never given back
         for number in graph.outputs.values():
             self._reads[number] += 1
         self._new_value(0, graph.shape)
@@ -100,6 +101,7 @@ class NetworkPlan:
             case "resize_bilinear":
                 self._plan_enlargement(sources[0], out)
             case "max_pool" if operation.size == operation.stride and operation.pads == _NO_PADS:
+                # windows that don't overlap are a view
                 rows, columns, channels = operation.shape
                 windows = sources[0].reshape(rows, operation.size, columns, operation.size, channels)
                 self._call(_greatest, windows, out=out)
@@ -132,10 +134,12 @@ class NetworkPlan:
         else:
             source = self._with_pads(operation)
             height, width = self._graph.kernel(operation)
+            # a row of a window lies in one piece of the source, its pixels with all their channels
             length = width * source.shape[2]
             line, pixel, number = source.strides
             steps = (operation.stride * line, operation.stride * pixel, line, number)
             windows = as_strided(source, (rows, columns, height, length), steps)
+            # windows overlap: laid out all at once they would take many times the source's memory
             for block in _blocks(rows, columns, height * length):
                 some = windows[block]
                 laid_out = self._buffers.scratch("windows", some.shape)
@@ -149,13 +153,18 @@ class NetworkPlan:
         rows, columns, channels = operation.shape
         readers, stride = self._consumers[operation.output], operation.stride
         product = readers[0] if len(readers) == 1 and self._graph.is_pointwise(readers[0]) else None
-        out, last = (
-            self._destination(product) if product else (self._new_value(operation.output, operation.shape), None)
-        )
+        if product:
+            out, last = self._destination(product)
+        else:
+            out, last = self._new_value(operation.output, operation.shape), None
         height, width = self._graph.kernel(operation)
         source = self._with_pads(operation)
-        runs = (n for n in range(1, columns) if columns % n == 0 and n * channels >= _RUN)
-        run = next(runs, columns) if stride == 1 else 1  # pixels in one: all together, if they are neighbours
+        # pixels that lie one after the other go through one inner loop: as few of them as make it long enough
+        run = 1
+        if stride == 1:
+            long_enough = (n for n in range(1, columns) if columns % n == 0 and n * channels >= _RUN)
+            run = next(long_enough, columns)
+        # a view of the source, shifted by each row and column of the window, without a copy
         line, pixel, number = source.strides
         steps = (stride * line, run * stride * pixel, line, pixel, number)
         shifted = as_strided(source, (rows, columns // run, height, width, run * channels), steps)
@@ -283,6 +292,7 @@ def _blocks(rows: int, columns: int, channels: int) -> Iterator[slice]:
 def _enlarged(values: Picture, axis: int, out: Picture) -> None:
     """Interpolate linearly along rows or columns, both sampled at the centres of their pixels."""
     count, more = values.shape[axis], out.shape[axis]
+    # of each new centre among the old ones; beyond the first and the last, their values go on
     places = np.clip((np.arange(more, dtype=np.float32) + 0.5) * (count / more) - 0.5, 0, count - 1)
     before = places.astype(np.int64)
     share = np.expand_dims((places - before).astype(np.float32), tuple({0, 1, 2} - {axis}))

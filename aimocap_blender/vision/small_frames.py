@@ -39,9 +39,11 @@ def _block_means(frame: Frame, times: int, mixture: FloatArray) -> Picture:
     """Means of blocks, in colours that are mixed of the frame's: rows first, where memory is contiguous."""
     rows, columns = frame.shape[0] // times, frame.shape[1] // times
     part = frame[: rows * times, : columns * times].reshape(rows, times, columns * times * 3)
+    # 16 bits hold the sum of 257 bytes
     lines = np.zeros((rows, columns * times * 3), np.uint16)
     for line in range(times):
         lines += part[:, line]
+    # one product sums a block's columns, divides by its pixels and mixes its colours
     weights = np.tile(mixture / times**2, (times, 1)).astype(np.float32)
     return lines.astype(np.float32).reshape(rows, columns, times * 3) @ weights
 
@@ -56,10 +58,13 @@ def blur_of(frame: Frame, region: Region) -> float:
 
 
 def _blur_along(grey: Picture) -> float:
+    # a running mean, as differences of sums
     sums = np.cumsum(grey, axis=1, dtype=np.float64)
     again = (sums[:, _LENGTH:] - sums[:, :-_LENGTH]) / _LENGTH
+    # the pixels at the middle of each mean
     margin = _LENGTH // 2 + 1
     steps = np.abs(np.diff(grey[:, margin : margin + again.shape[1]], axis=1))
+    # how much of the steps from pixel to pixel goes
     lost = np.maximum(steps - np.abs(np.diff(again, axis=1)), 0)
     total = float(steps.sum())
     return 1 - float(lost.sum()) / total if total > _PLAIN * steps.size else 0.0
