@@ -34,6 +34,7 @@ _POSED = 8  # moments at most that are posed, until one is smooth
 _LENGTHS = (1.0, 1.25, 1.5, 2.0, 3.0, 0.6)  # times what is asked for, that a transition may have instead
 _ROUGH = 1.1  # times the limit of jolts, up to which no other length is tried
 _SHORTEST = 0.3  # seconds that such a one has at least
+_AT_LAST = 2.4  # seconds of the one that is tried at last: a foot that drags on leaves no time to step in shorter ones
 _FASTEST = 1.4  # of its fastest turn in both takes, that a bone may turn from frame to frame
 _MISSED = 0.005  # metres by which a foot may miss where it goes
 _LITTLE = np.radians(0.1)  # turns of bones that don't move
@@ -149,7 +150,8 @@ def blend(
                 "Set a shorter transition.",
             )
     longest = min(len(played.frames) for played in (first, second)) - _FEWEST
-    lengths = dict.fromkeys(min(max(round(share * length), shortest), longest) for share in _LENGTHS)
+    wanted = [*(round(share * length) for share in _LENGTHS), round(_AT_LAST * fps)]
+    lengths = dict.fromkeys(min(max(each, shortest), longest) for each in wanted)
     best = _best(obj, figure, (first, second), list(lengths), window_sec, fps)
     met = best.met
     _write(obj, (first, second), met, best.values)
