@@ -8,7 +8,7 @@ import numpy as np
 from ..texts.faults import Fault
 from .rotations import FloatArray, IntArray, from_matrix, to_matrix
 
-_UNEVEN = 1e-3
+_UNEVEN = 1e-3  # of the scale: how far an object's axes may differ in length, or be askew
 
 
 @dataclass(frozen=True)
@@ -97,10 +97,11 @@ class Skeleton:
 
     def posed(self, heads: FloatArray, rotations: FloatArray) -> "Skeleton":
         """Return the skeleton with a pose at rest: heads (B, 3), metres, and bone-to-world rotations (B, 4)."""
-        pose = np.zeros_like(self.rest)
-        pose[:, :3, :3] = to_matrix(rotations) * self.scale
-        pose[:, :3, 3], pose[:, 3, 3] = heads, 1.0
-        rest = np.linalg.inv(self.world) @ pose
+        world_from_bone = np.zeros_like(self.rest)
+        world_from_bone[:, :3, :3] = to_matrix(rotations) * self.scale
+        world_from_bone[:, :3, 3], world_from_bone[:, 3, 3] = heads, 1.0
+        rest = np.linalg.inv(self.world) @ world_from_bone
+        # tails keep their place in the bones' axes
         along = self.tails - self.rest[:, :3, 3]
         moved = rest[:, :3, :3] @ np.linalg.inv(self.rest[:, :3, :3]) @ along[..., None]
         return replace(self, rest=rest, tails=rest[:, :3, 3] + moved[..., 0])
@@ -127,6 +128,7 @@ class Skeleton:
         Raises:
             Fault: the armature object is scaled unevenly, sheared or mirrored, so that rotations are ambiguous.
         """
+        # columns of the same length at right angles: divided by it, their products are the identity
         axes = self.world[:3, :3]
         mean = float(np.linalg.norm(axes, axis=0).mean())
         even = mean > 0.0 and float(np.abs(axes.T @ axes / mean**2 - np.eye(3)).max()) < _UNEVEN

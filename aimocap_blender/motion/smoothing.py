@@ -20,7 +20,7 @@ _REACH = 3.0  # standard deviations beyond which a Gaussian is zero
 _PROJECTIONS = 200  # at most, until jolts are small
 _EXACT = 0.01  # of what is allowed
 _DAMPED = 0.6  # of the nearest change: neighbours change the same positions
-_LEAST_LENGTH = 1e-12
+_LEAST_LENGTH = 1e-12  # metres
 _LEAST = 0.1  # samples: a narrower Gaussian changes nothing
 
 
@@ -106,6 +106,7 @@ def without_jolts(path: FloatArray, most: float, give: FloatArray) -> FloatArray
         there = np.flatnonzero(size > most * (1.0 + _EXACT))
         if not len(there):
             break
+        # the three positions of each jolt give way, as easily as each may, by what is over
         over = jolts[there] * (1.0 - most / size[there])[:, None]
         before, middle, after = give[there], give[there + 1], give[there + 2]
         by = _DAMPED * np.linalg.inv(before + 4.0 * middle + after) @ over[:, :, None]
@@ -123,10 +124,12 @@ def smooth_rotations(rotations: FloatArray, width: float) -> FloatArray:
     weights = _weights(len(rotations), width)
     if len(weights) == 1:
         return rotations
+    # beyond the ends point-mirrored at them, as vectors are: turned on from the end by what leads to it
     reach = len(weights) // 2
     before = multiply(multiply(rotations[:1], conjugate(rotations[reach:0:-1])), rotations[:1])
     after = multiply(multiply(rotations[-1:], conjugate(rotations[-2 : -reach - 2 : -1])), rotations[-1:])
     padded = continuous(np.concatenate([before, rotations, after]))
+    # first the mean of the quaternions, then what is left of the rotations from there to all others
     count = len(rotations)
     mean = np.zeros_like(rotations)
     for offset, weight in enumerate(weights.tolist()):
@@ -212,6 +215,7 @@ def _bent_least(total: FloatArray, right: FloatArray, stiff: FloatArray) -> Floa
     whole, known = np.zeros((2 * half, size, size)), np.zeros((2 * half, size, columns))
     whole[count:] = np.eye(size)
     own, beside, after = (np.zeros((2 * half, size)) for _ in range(3))
+    # the squares of second differences (1, -2, 1): each sample's own weight, those with the next and the one after
     for first in range(3 if count > 2 else 0):  # noqa: PLR2004 -- as above
         own[first : first + count - 2] += (1.0, 4.0, 1.0)[first] * stiff
         beside[first : first + count - 2] += (-2.0, -2.0, 0.0)[first] * stiff
@@ -231,6 +235,7 @@ def _bent_least(total: FloatArray, right: FloatArray, stiff: FloatArray) -> Floa
 
 def _eliminated(middle: FloatArray, beyond: FloatArray, known: FloatArray) -> FloatArray:
     """Return the solution (N, S, C) of a symmetric system with blocks (N, S, S) on its diagonal and `beyond` it."""
+    # forwards, each block without the one before; then backwards, each with the solution of the next
     count, size, columns = known.shape
     factors = np.empty((count, size, size + columns))
     right, inner = np.concatenate([beyond, known], axis=-1), middle.copy()

@@ -11,7 +11,7 @@ from ..motion.rotations import FloatArray, conjugate, from_matrix, multiply, nor
 from .armatures import pose_of, world_of
 from .keys.rotation_channels import rotation_property
 
-_VARIES = 1e-4
+_VARIES = 1e-4  # of a channel's own unit: one that changes less stays
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,14 +95,18 @@ def _bone_carrier(
     shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     bone = pose_of(shown if shown.is_evaluated else obj).bones[name]
     world = world_of(obj)
-    posed, basis = (np.array(cast("Any", matrix), dtype=np.float64) for matrix in (bone.matrix, bone.matrix_basis))
+    posed = np.array(cast("Any", bone.matrix), dtype=np.float64)
+    basis = np.array(cast("Any", bone.matrix_basis), dtype=np.float64)
+    # the bone as it is shown, without its own channels
     turned = multiply(_turn(world[:3, :3] @ posed[:3, :3]), conjugate(_turn(basis[:3, :3])))
-    parent, above = np.eye(3), np.eye(3)
+    armature_from_parent, armature_from_parent_rest = np.eye(3), np.eye(3)
     if bone.parent is not None:
-        parent = to_matrix(_turn(np.array(cast("Any", bone.parent.matrix), dtype=np.float64)[:3, :3]))
-        above = np.array(cast("Any", bone.parent.bone.matrix_local), dtype=np.float64)[:3, :3]
-    local = np.array(cast("Any", bone.bone.matrix_local), dtype=np.float64)[:3, :3]
-    axes = world[:3, :3] @ parent @ (above.T @ local if bone.bone.use_local_location else np.eye(3))
+        armature_from_parent = to_matrix(_turn(np.array(cast("Any", bone.parent.matrix), dtype=np.float64)[:3, :3]))
+        armature_from_parent_rest = np.array(cast("Any", bone.parent.bone.matrix_local), dtype=np.float64)[:3, :3]
+    # location channels run along the bone's own rest axes, or along its parent's
+    armature_from_rest = np.array(cast("Any", bone.bone.matrix_local), dtype=np.float64)[:3, :3]
+    along = armature_from_parent_rest.T @ armature_from_rest if bone.bone.use_local_location else np.eye(3)
+    axes = world[:3, :3] @ armature_from_parent @ along
     head = world[:3, :3] @ posed[:3, 3] + world[:3, 3]
     located = not (bone.parent is not None and bone.bone.use_connect)
     origin = head - axes @ basis[:3, 3] if located else head

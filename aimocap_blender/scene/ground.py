@@ -24,10 +24,8 @@ def ground_below(characters: Collection[bpy.types.Object | None], mapping: TimeM
         mapping: the motion's seconds to timeline frames.
     """
     layer = bpy.context.view_layer
-    visible = layer.objects if layer is not None else ()
-    with isolated_scene(
-        [other for other in visible if other.visible_get() and not _belongs(other, characters)]
-    ) as scene:
+    shown = [other for other in (layer.objects if layer is not None else ()) if other.visible_get()]
+    with isolated_scene([other for other in shown if not _belongs(other, characters)]) as scene:
         graph = cast("bpy.types.Depsgraph", scene.view_layers[0].depsgraph)
 
         def distances(seconds: float, origins: FloatArray, direction: FloatArray, furthest: float) -> FloatArray:

@@ -92,10 +92,12 @@ def _only_keyed(obj: bpy.types.Object) -> bool:
     if armature.animation_data is not None or armature.pose_position == "REST":
         return False
     parents = list(_parents(obj))
-    still = all(parent.animation_data is None and not parent.constraints for parent in parents)
-    by_object = all(child.parent_type == "OBJECT" for child in (obj, *parents[:-1]) if child.parent is not None)
-    free = not obj.constraints and not any(bone.constraints for bone in pose_of(obj).bones)
-    return still and by_object and free
+    are_still = all(parent.animation_data is None and not parent.constraints for parent in parents)
+    # a child of a bone or of vertices moves with these
+    children = [child for child in (obj, *parents[:-1]) if child.parent is not None]
+    hang_on_objects = all(child.parent_type == "OBJECT" for child in children)
+    is_free = not obj.constraints and not any(bone.constraints for bone in pose_of(obj).bones)
+    return are_still and hang_on_objects and is_free
 
 
 def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
@@ -114,7 +116,8 @@ def _values(obj: bpy.types.Object, frames: FloatArray, keys: Keys) -> dict[str, 
         at, values = keys[path, index]
         if not len(at):
             return None
-        if id(at) not in known:  # mostly, all curves share their frames
+        # mostly, all curves share their frames: they are compared once
+        if id(at) not in known:
             known[id(at)] = len(at) == len(frames) and float(np.abs(at - frames).max()) <= _ON_A_KEY
         at_frames = known[id(at)]
         if not at_frames and not _is_constant(curve, values):
@@ -140,7 +143,9 @@ def _is_constant(curve: bpy.types.FCurve, values: FloatArray) -> bool:
     handles = np.empty((2, 2 * len(values)), np.float32)
     for row, side in zip(handles, ("handle_left", "handle_right"), strict=True):
         cast("Any", curve.keyframe_points).foreach_get(side, row)  # its stub has an array of unknown type
-    return bool((values == values[0]).all()) and (len(values) == 1 or bool((handles[:, 1::2] == values[0]).all()))
+    # handles above or below the keys bend the curve between them; around a single key it is level
+    are_level = len(values) == 1 or bool((handles[:, 1::2] == values[0]).all())
+    return bool((values == values[0]).all()) and are_level
 
 
 def _motion(
@@ -185,9 +190,10 @@ def _worlds(obj: bpy.types.Object, keyed: Mapping[str, FloatArray], count: int) 
         return np.broadcast_to(keyed.get(name, now), (count, len(now)))
 
     basis = np.tile(np.eye(4), (count, 1, 1))
-    turned = to_matrix(rotations_of_values(obj.rotation_mode, values(rotation_property(obj.rotation_mode))))
-    basis[:, :3, :3] = turned * values("scale")[:, None, :]
+    rotation = rotations_of_values(obj.rotation_mode, values(rotation_property(obj.rotation_mode)))
+    basis[:, :3, :3] = to_matrix(rotation) * values("scale")[:, None, :]
     basis[:, :3, 3] = values("location")
     if obj.parent is None:
         return basis
-    return np.asarray(world_of(obj.parent) @ np.array(owner.matrix_parent_inverse) @ basis, dtype=np.float64)
+    world_from_parent = world_of(obj.parent) @ np.array(owner.matrix_parent_inverse)
+    return np.asarray(world_from_parent @ basis, dtype=np.float64)

@@ -46,6 +46,7 @@ _ENDS = ("hand", "foot", "head")
 """Slots that are measured by their rotation; others by where the next joint is."""
 
 _FEET = frozenset({"left_foot", "right_foot"})
+"""Slots of the body's lower end, as `_UPPER` are of its upper one."""
 
 
 @dataclass(frozen=True, eq=False)

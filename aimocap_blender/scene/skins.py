@@ -18,9 +18,11 @@ def skin_of(obj: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
         obj: the armature object.
         skeleton: its bones.
     """
-    meshes = [(each, each.data) for each in bpy.data.objects if _is_moved(each, obj)]
-    step = sum(len(data.vertices) for _, data in meshes if isinstance(data, bpy.types.Mesh)) // _MOST + 1
-    parts = [_part(mesh, data, skeleton, step) for mesh, data in meshes if isinstance(data, bpy.types.Mesh)]
+    moved = [other for other in bpy.data.objects if _is_moved(other, obj)]
+    meshes = [(other, other.data) for other in moved if isinstance(other.data, bpy.types.Mesh)]
+    # each so many points one, so that all meshes together have few enough
+    step = sum(len(data.vertices) for _, data in meshes) // _MOST + 1
+    parts = [_part(mesh, data, skeleton, step) for mesh, data in meshes]
     if not parts:
         return None
     points, bones, weights = zip(*parts, strict=True)
@@ -28,6 +30,7 @@ def skin_of(obj: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
 
 
 def _is_moved(mesh: bpy.types.Object, obj: bpy.types.Object) -> bool:
+    """Return whether an armature moves an object, by one of its bones or by a modifier."""
     if mesh.parent == obj and mesh.parent_type == "BONE":
         return True
     return any(isinstance(each, bpy.types.ArmatureModifier) and each.object == obj for each in mesh.modifiers)
@@ -47,8 +50,8 @@ def _part(
         return points, bones, weights
     groups = [skeleton.indices.get(group.name, -1) for group in mesh.vertex_groups]
     for row in range(len(points)):
-        told = [(one.weight, groups[one.group]) for one in data.vertices[row * step].groups]
-        most = sorted((each for each in told if each[1] >= 0), reverse=True)[:_BONES]
-        for column, (weight, bone) in enumerate(most):
+        of_groups = [(one.weight, groups[one.group]) for one in data.vertices[row * step].groups]
+        of_bones = [(weight, bone) for weight, bone in of_groups if bone >= 0]
+        for column, (weight, bone) in enumerate(sorted(of_bones, reverse=True)[:_BONES]):
             bones[row, column], weights[row, column] = bone, weight
     return points, bones, weights

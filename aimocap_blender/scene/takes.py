@@ -258,6 +258,7 @@ class Comparison:
         """
         kept, other, left = self.shown, self.ghost, self._why_left()
         data = cast("bpy.types.AnimData", self.character.animation_data)
+        # the take that was played before goes to a track with the blending that it had, so that comes back first
         if self._original is not kept and (self._original is not other or left):
             self.put_back()
             try:

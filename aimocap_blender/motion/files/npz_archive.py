@@ -86,9 +86,8 @@ class NpzArchive:
                 ),
                 _AGAIN,
             )
-        self._members = {
-            member.filename.removesuffix(".npy"): member for member in members if member.filename.endswith(".npy")
-        }
+        arrays = [member for member in members if member.filename.endswith(".npy")]
+        self._members = {member.filename.removesuffix(".npy"): member for member in arrays}
         if len({member.filename for member in members}) != len(members):
             raise Fault(Text("“{file}” contains an array twice.", file=path.name), _AGAIN)
         self.names: tuple[str, ...] = tuple(self._members)
@@ -130,10 +129,10 @@ class NpzArchive:
         Raises:
             Fault: something is damaged, too large, or names what isn't plain.
         """
-        return {
-            name: self._objects(name, budget) if self.has_objects(name) else PickledArray(self._array(name))
-            for name in self.names
-        }
+        found: dict[str, object] = {}
+        for name in self.names:
+            found[name] = self._objects(name, budget) if self.has_objects(name) else PickledArray(self._array(name))
+        return found
 
     def _objects(self, name: str, budget: Budget) -> object:
         def read(file: IO[bytes]) -> object:

@@ -99,11 +99,10 @@ class PickleArchive:
         if not isinstance(content, dict):
             raise Fault(Text("“{file}” contains no arrays by name.", file=self._file), AGAIN)
         found = cast("dict[object, object]", content)
-        self._arrays = {
-            name: value
-            for name, value in found.items()
-            if isinstance(name, str) and name == _shown(name) and value is not None
-        }
+        self._arrays: dict[str, object] = {}
+        for name, value in found.items():
+            if isinstance(name, str) and name == _shown(name) and value is not None:
+                self._arrays[name] = value
         self.names = tuple(self._arrays)
 
     def numbers(self, name: str) -> FloatArray:
@@ -269,12 +268,14 @@ def _parts_of(content: object) -> dict[object, object]:
 
 def _has_arrays(part: object) -> bool:
     """Return whether it is a dict with arrays of rows, as a motion is."""
-    return isinstance(part, dict) and any(
-        value.values is not None and value.values.ndim > 1
-        if isinstance(value, PickledArray)
-        else isinstance(value, list | tuple) and isinstance(next(iter(cast("list[object]", value)), None), list | tuple)
-        for value in cast("dict[object, object]", part).values()
-    )
+    return isinstance(part, dict) and any(map(_has_rows, cast("dict[object, object]", part).values()))
+
+
+def _has_rows(value: object) -> bool:
+    """Return whether a value is an array of rows, or a list of lists."""
+    if isinstance(value, PickledArray):
+        return value.values is not None and value.values.ndim > 1
+    return isinstance(value, list | tuple) and isinstance(next(iter(cast("list[object]", value)), None), list | tuple)
 
 
 def _unpacked_pieces(file: IO[bytes], start: bytes) -> Iterator[bytes]:

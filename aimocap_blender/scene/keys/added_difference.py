@@ -37,14 +37,17 @@ def add_difference(obj: bpy.types.Object, before: KeyedChannels, after: KeyedCha
         differs = np.abs(difference) > _NOTHING
         if len(frames) < 2 or not differs.any():  # noqa: PLR2004 -- a spline needs two
             continue
+        # keys of the curve's own value where the motions differ, within its keys and not near to one
         keys = CurveKeys.of(cast("Any", curve.keyframe_points))
-        at = keys.columns["co"][:, 0].astype(np.float64)
-        there = since.moved(frames[differs])
-        there = there[(there > at[0]) & (there < at[-1])]
-        there = there[np.abs(there[:, None] - at).min(axis=1) > _NEAR].tolist()
-        keys = keys.joined(keys.new({frame: curve.evaluate(frame) for frame in there}, dict.fromkeys(there, LINEAR)))
-        places = np.interp(since.back(keys.columns["co"][:, 0]), frames, np.arange(len(frames)))
-        by = on_a_spline(difference[:, None], places)[:, 0]
+        keyed = keys.columns["co"][:, 0].astype(np.float64)
+        inserted = since.moved(frames[differs])
+        inserted = inserted[(inserted > keyed[0]) & (inserted < keyed[-1])]
+        inserted = inserted[np.abs(inserted[:, None] - keyed).min(axis=1) > _NEAR].tolist()
+        values = {frame: curve.evaluate(frame) for frame in inserted}
+        keys = keys.joined(keys.new(values, dict.fromkeys(inserted, LINEAR)))
+        # all keys by the difference at the frame where they were
+        samples = np.interp(since.back(keys.columns["co"][:, 0]), frames, np.arange(len(frames)))
+        by = on_a_spline(difference[:, None], samples)[:, 0]
         for name in ("co", "handle_left", "handle_right"):
             keys.columns[name][:, 1] += by
         keys.write(cast("Any", curve.keyframe_points))

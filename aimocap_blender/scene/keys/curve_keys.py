@@ -50,8 +50,10 @@ class CurveKeys:
 
     def new(self, values: Mapping[Any, float], kinds: Mapping[Any, int]) -> "CurveKeys":
         """Return keys at frames, with these values and interpolation."""
-        first = np.zeros(len(values), np.intp)  # amplitude and the like are that of any key
+        # copies of the first key: amplitude and the like are that of any
+        first = np.zeros(len(values), np.intp)
         found = {name: column[first].copy() for name, column in self.columns.items()}
+        # level handles of a third of a frame; Blender sets those of vectors again
         for name, by in (("co", 0.0), ("handle_left", -1.0 / 3.0), ("handle_right", 1.0 / 3.0)):
             found[name][:, 0] = np.array([*values]) + by
             found[name][:, 1] = [*values.values()]

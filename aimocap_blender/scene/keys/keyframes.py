@@ -195,6 +195,7 @@ def replace_keys(obj: bpy.types.Object, before: KeyedChannels, after: KeyedChann
 
 def _change_curve(curve: bpy.types.FCurve, old: npt.NDArray[np.float32], new: npt.NDArray[np.float32]) -> None:
     now, points = _keys_of(curve), cast("Any", curve.keyframe_points)
+    # the same frames in all three: no key was added, moved or removed
     if len(now) == len(old) == len(new) and (now[0::2] == old[0::2]).all() and (old[0::2] == new[0::2]).all():
         # solved twice, a value may differ in its last digit
         keys = np.where(np.isclose(now, old, rtol=_LAST_DIGIT, atol=_LAST_DIGIT), new, now + (new - old))
@@ -331,8 +332,9 @@ def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[
                     ),
                     "The motion is broken: download it again, or capture again.",
                 )
+    # of rows on the same frame the last one: the first of equals, counted from the end
     backwards = single[::-1]
-    moments, rows = np.unique(backwards, return_index=True)  # the first of equals, counted from the end
+    moments, rows = np.unique(backwards, return_index=True)
     keys = np.empty(2 * len(moments), np.float32)
     keys[0::2] = moments
     return len(frames) - 1 - rows, keys
@@ -370,17 +372,22 @@ def _write_curve(home: Any, channel: Channel, keys: npt.NDArray[np.float32]) -> 
 
 
 def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousAction) -> None:
+    """Make an Action the object's own, and keep the previous one; see `write_action`."""
     data = cast("bpy.types.AnimData", obj.animation_data_create())
-    if data.use_tweak_mode:  # in tweak mode the Action belongs to a strip and can't be changed
+    # in tweak mode the Action belongs to a strip and can't be changed
+    if data.use_tweak_mode:
         data.use_tweak_mode = False
     if data.action is not None:
+        # without a user an Action isn't saved with the file; a strip is one
         if previous == "LEAVE":
             data.action.use_fake_user = True
         else:
             push_down(data, data.action, in_sequence=previous == "IN_TURN")
+    # a solo track would be all that plays
     for track in data.nla_tracks:
         track.is_solo = False
     data.action = action
+    # as it is, whatever blending the previous Action had
     data.action_blend_type = "REPLACE"
     data.action_extrapolation = "HOLD"
     if previous == "IN_TURN":
@@ -397,9 +404,9 @@ def push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequen
         Fault: the NLA can't hold its frames.
     """
     first, last = previous.frame_range
-    sequence = (
-        next((track for track in own_tracks(data) if track.name == _SEQUENCE_TRACK), None) if in_sequence else None
-    )
+    sequence = None
+    if in_sequence:
+        sequence = next((track for track in own_tracks(data) if track.name == _SEQUENCE_TRACK), None)
     try:
         if sequence is not None and _has_room(sequence, first, last):
             track = sequence
@@ -412,7 +419,8 @@ def push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequen
             Text("The Action “{action}” has keys at frames that the NLA can't store.", action=previous.name),
             "Move its keys below frame 1,048,574, or unlink the Action, then try again.",
         ) from error
-    if last > first:  # new strips begin at a whole frame, the Action may not
+    # new strips begin at a whole frame, the Action may not
+    if last > first:
         strip.frame_end_raw = last
         strip.frame_start_raw = first
     strip.blend_type = data.action_blend_type
@@ -444,8 +452,11 @@ def _has_room(track: bpy.types.NlaTrack, first: float, last: float) -> bool:
 
 def _holds_last_pose(tracks: Iterable[bpy.types.NlaTrack], action: bpy.types.Action) -> bool:
     """Return whether nothing of the same sequence comes later."""
-    sequence = (track for track in tracks if track.name == _SEQUENCE_TRACK)
-    return all(strip.frame_start <= action.frame_range[0] for track in sequence for strip in track.strips)
+    starts: list[float] = []
+    for track in tracks:
+        if track.name == _SEQUENCE_TRACK:
+            starts += [strip.frame_start for strip in track.strips]
+    return all(start <= action.frame_range[0] for start in starts)
 
 
 def values_at(obj: bpy.types.Object, frames: FloatArray) -> dict[str, FloatArray]:

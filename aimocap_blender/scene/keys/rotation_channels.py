@@ -77,6 +77,7 @@ def _eulers(quaternions: FloatArray, order: str) -> FloatArray:
     m = rotations.to_matrix(quaternions)
     middle_cos = np.hypot(m[:, i, i], m[:, j, i])
     free = middle_cos > 1e-7  # noqa: PLR2004 -- else gimbal lock: the first angle takes all
+    # each rotation has two triples of angles: one with the middle within 90°, and the other beyond
     first = np.empty((len(m), 3))
     first[:, i] = np.where(free, np.arctan2(sign * m[:, k, j], m[:, k, k]), np.arctan2(-sign * m[:, j, k], m[:, j, j]))
     first[:, j] = np.arctan2(-sign * m[:, k, i], middle_cos)
@@ -94,13 +95,15 @@ def _axis_angles(quaternions: FloatArray) -> FloatArray:
     """Return angle and axis (F, 4) of continuous quaternions."""
     sine = np.linalg.norm(quaternions[:, 1:], axis=1)
     angle = 2.0 * np.arctan2(sine, quaternions[:, 0])
+    # without rotation the axis is the previous one, before all rotations the first one
     known = np.where(sine > _TINY_ROTATION, np.arange(len(quaternions)), -1)
-    source = np.maximum.accumulate(known)  # without rotation the axis stays the previous one
+    source = np.maximum.accumulate(known)
     if (source < 0).all():
         axis = np.tile([0.0, 1.0, 0.0], (len(quaternions), 1))
     else:
         source[source < 0] = known[known >= 0][0]
         axis = rotations.normalise(quaternions[source, 1:])
+    # an axis that points the other way turns back: with every second of these, axis and angle change sign
     flips = rotations.dot(axis[1:], axis[:-1]) < 0.0
     side = np.where(np.concatenate([[0], np.cumsum(flips)]) % 2 == 1, -1.0, 1.0)
     return np.column_stack([np.unwrap(side * angle), side[:, None] * axis])

@@ -141,10 +141,11 @@ class _Solving:
         size = float(np.linalg.norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
         channels = rig.as_arrays(motion)
         count = len(frames)
-        self._rotations = _Part(
-            channels.rotations, np.tile(self._keyed.rotations & (rig.gain > 0.0), (count, 1)), TOLERANCE_DEGREES
-        )
-        self._heads = _Part(channels.locations, np.tile(self._keyed.locations, (count, 1)), size * TOLERANCE_OF_SIZE)
+        # bones that constraints or drivers hold are keyed as if free, but nothing corrects them
+        can_rotate = np.tile(self._keyed.rotations & (rig.gain > 0.0), (count, 1))
+        can_move = np.tile(self._keyed.locations, (count, 1))
+        self._rotations = _Part(channels.rotations, can_rotate, TOLERANCE_DEGREES)
+        self._heads = _Part(channels.locations, can_move, size * TOLERANCE_OF_SIZE)
         self._solved = 0
 
     def measure(self, samples: IntArray) -> None:
@@ -154,6 +155,7 @@ class _Solving:
         own = len(self._indices)
         if self._ik is not None:
             self._ik.measure(samples, matrices[:, own:])
+        # a bone that is scaled to nothing has no rotation: it counts as turned away as far as can be
         axes = without_scale(matrices[:, :own])
         nowhere = ~(np.abs(np.linalg.det(axes)) > _NO_VOLUME)
         self._shown.rotations[samples] = from_matrix(np.where(nowhere[..., None, None], np.eye(3), axes))
@@ -185,11 +187,10 @@ class _Solving:
                 self._shown.at(samples),
                 Channels(self._rotations.free[samples], self._heads.free[samples]),
             )
-            self._rotations.channels, self._heads.channels = (
-                self._rotations.channels.copy(),
-                self._heads.channels.copy(),
-            )
-            self._rotations.channels[samples], self._heads.channels[samples] = corrected
+            # in copies: the best channels so far may be these arrays
+            rotations, locations = self._rotations.channels.copy(), self._heads.channels.copy()
+            rotations[samples], locations[samples] = corrected
+            self._rotations.channels, self._heads.channels = rotations, locations
             if self._ik is not None:
                 self._ik.correct(samples)
             self._write(write, samples)
@@ -204,32 +205,34 @@ class _Solving:
         return self._rotations.judge(carried) | self._heads.judge(carried)
 
     def _write(self, write: Callable[[PoseMotion], None], samples: IntArray) -> None:
+        """Write the channels, and measure what changed at samples: all of them only if a few of them miss."""
         channels = Channels(self._rotations.channels, self._heads.channels)
         self._motion = self._rig.with_arrays(self._motion, channels)
         write(self._motion)
         few = self._representative(samples)
         self.measure(few)
-        if len(few) < len(samples):
-            if self._worst(few) > _CERTAIN:
-                self.measure(np.setdiff1d(samples, few))
-            else:
-                for part in (self._rotations, self._heads):
-                    part.deviation[samples] = np.where(
-                        np.isin(samples, few)[:, None], part.deviation[samples], part.deviation[few].max(axis=0)
-                    )
-                if self._ik is not None:
-                    self._ik.assume(np.setdiff1d(samples, few), few)
+        if len(few) == len(samples):
+            return
+        others = np.setdiff1d(samples, few)
+        if self._worst(few) > _CERTAIN:
+            self.measure(others)
+            return
+        for part in (self._rotations, self._heads):
+            part.deviation[others] = part.deviation[few].max(axis=0)
+        if self._ik is not None:
+            self._ik.assume(others, few)
 
     def _representative(self, samples: IntArray) -> IntArray:
         """Return a few of the samples, evenly spread, and those that were furthest off."""
-        off = np.max(
-            [part.deviation[samples].max(axis=1) / part.tolerance for part in (self._rotations, self._heads)], axis=0
-        )
+        parts = (self._rotations, self._heads)
+        off = np.max([part.deviation[samples].max(axis=1) / part.tolerance for part in parts], axis=0)
         even = np.linspace(0, len(samples) - 1, _FEW).round().astype(np.int64)
-        return np.unique(samples[np.concatenate([even, np.argsort(off)[-_FEW // 2 :]])])
+        worst = np.argsort(off)[-_FEW // 2 :]
+        return np.unique(samples[np.concatenate([even, worst])])
 
     def _worst(self, samples: IntArray) -> float:
         """Return the worst deviation at samples, as a share of its tolerance."""
+        # of IK, whose share is of its own tolerance, half of that is certain
         ik = 0.0 if self._ik is None else float(self._ik.deviation[samples].max()) * _CERTAIN / 0.5
         parts = (self._rotations, self._heads)
         return max(ik, *(float((part.free * part.deviation)[samples].max()) / part.tolerance for part in parts))
