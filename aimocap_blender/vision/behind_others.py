@@ -9,11 +9,11 @@ import numpy as np
 
 from ..motion.rotations import BoolArray, FloatArray, IntArray
 from ..motion.spans import runs
-from .joints import INDEX, SIDES
+from .joints import joints_of
 from .motion_from_track import Solved
 
 _LONGEST_SEC = 2.5  # for which someone is expected to go straight on
-_HIPS = [INDEX[f"{side}_hip"] for side in SIDES]
+_HIPS = joints_of("hip")
 
 
 def on_their_way(found: Solved, behind: BoolArray) -> Solved:
@@ -26,10 +26,12 @@ def on_their_way(found: Solved, behind: BoolArray) -> Solved:
     if not hidden.any():
         return found
     solution = found.solution
+    # from the camera to the hips; where the floor is known along it, so that nobody is lifted off
     along = solution.joints[:, _HIPS].mean(axis=1)
     if solution.floor is not None:
         along = along - (along @ solution.floor.up)[:, None] * solution.floor.up
     far: FloatArray = np.linalg.norm(along, axis=-1)
+    # of that distance, so much farther than was seen; the body keeps its size
     clear: IntArray = np.flatnonzero(~hidden)
     farther: FloatArray = np.interp(rows, clear, far[clear]) / far - 1.0
     moved = solution.joints + (farther[:, None] * along)[:, None]

@@ -114,6 +114,7 @@ def _seen(region: Region, look: _Look, other: _Look) -> SeenBody:
     """The mean of two looks; the confidence is the first one's."""
     pixels = region.to_frame((look.places + other.places) / 2.0)
     body = (look.body + other.body) / 2.0
+    # from the axes of a region that is turned with the body to the camera's; depth stays
     body[:, :2] = body[:, :2] @ (region.axes() / region.size).T
     return SeenBody(
         pixels=pixels[:_BODY],
@@ -128,13 +129,17 @@ def _refined(places: FloatArray, heatmaps: Picture) -> FloatArray:
     """The places (N, 2) from 0 to 1, each moved to the middle of the heat around it where that is clear."""
     size = np.array(heatmaps.shape[1::-1])
     middles = places * size
+    # (N, 2, 7) columns and rows of the square of cells around each place
     cells = np.floor(middles).astype(np.int64)[..., None] + np.arange(-_REACH, _REACH + 1)
     inside = (cells >= 0) & (cells < size[:, None])
     x, y = cells.clip(0, size[:, None] - 1).swapaxes(0, 1)
+    # (N, rows, columns) each place's own heatmap there; cells beyond its edge have none
     heat = probabilities(heatmaps[y[:, :, None], x[:, None], np.arange(len(places))[:, None, None]])
     heat *= inside[:, 1, :, None] & inside[:, 0, None]
+    # the mean of the cells, by their heat
     along, down = heat.sum(1), heat.sum(2)
     total = np.maximum(heat.sum((1, 2)), _CLEAR)
     refined = np.stack([(along * x).sum(1) / total, (down * y).sum(1) / total], 1) / size
+    # the place itself must be on the heatmap
     clear = inside[..., _REACH].all(1) & (heat.max((1, 2)) >= _CLEAR)
     return np.where(clear[:, None], refined, places)

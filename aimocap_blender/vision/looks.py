@@ -18,6 +18,7 @@ with 0.2, 65 % of the moments are wrong by over 15° in the seven clips of bench
 _APART_SEC = 0.35
 """Looks at one limb are so far apart: as far as a correction reaches."""
 _MOST_PER_SEC = 4.0
+"""Looks, of all limbs together, for each second of a motion."""
 _LEAST = 0.35
 """Likelihood of being wrong from which a moment is worth a look."""
 _BONE_OF = [int(np.flatnonzero(BONES[:, 1] == INDEX[joint])[-1]) for joint in JOINTS]
@@ -53,6 +54,7 @@ def looks(kept: KeptSolution, corrections: Iterable[Correction]) -> list[Look]:
     wrong = softened(1.0 - likely, _WIDTH_SEC * kept.seen.fps) if len(times) > 1 else 1.0 - likely
     for one in corrections:
         _settle(wrong, times, one.joint, one.second)
+    # the worst moment, then the worst that is not near it, and so on
     found: list[Look] = []
     while len(found) < _MOST_PER_SEC * (times[-1] - times[0]) and wrong.max() >= _LEAST:
         row, column = np.unravel_index(wrong.argmax(), wrong.shape)

@@ -126,9 +126,12 @@ def arrays_of_everyone(
     kept = _checkpoints_in(checkpoints)
     seeing = read_networks(networks)
     found = _watching(clip, seeing, kept, lambda done: progress("frames", done, clip.count)).everyone()
-    people = [(watched, shot) for watched in found for shot in watched.shots]
+    people: list[tuple[Watched, WatchedShot]] = []
+    for watched in found:
+        people += [(watched, shot) for shot in watched.shots]
     if not people:
         raise NOBODY
+    # one world has one camera: the shot with the most frames of all of them together
     lengths = Counter[int]()
     for _, shot in people:
         lengths[shot.shot[0]] += len(shot.track.times)
@@ -136,6 +139,7 @@ def arrays_of_everyone(
     people = [(watched, shot) for watched, shot in people if shot.shot[0] == start]
     hands = _hands_of(people, clip, seeing, kept, progress)
     progress("motion", 0, clip.count)
+    # each one alone, then along their way where another one was before them, then all on one floor
     both = [solved_and_trusted(shot.track, hands=looks) for (_, shot), looks in zip(people, hands, strict=True)]
     solved = [on_their_way(one, shot.behind) for (one, _), (_, shot) in zip(both, people, strict=True)]
     placed = on_one_floor(solved, _turns([shot for _, shot in people], solved))
@@ -153,6 +157,7 @@ def _turns(shots: Sequence[WatchedShot], solved: Sequence[Solved]) -> list[Float
     first = solved[0].seen.turn
 
     def turn(start: int, own: FloatArray) -> FloatArray:
+        # whoever comes later, or was there before, sees the camera turned as far as until the other one's start
         if start >= starts[0]:
             return first[min(start - starts[0], len(first) - 1)]
         return own[min(starts[0] - start, len(own) - 1)].T
@@ -191,7 +196,9 @@ def arrays_seen_together(
         before += clip.count
     progress("motion", 0, count)
     films = [film_of(shot.track, shot.first / clip.fps) for (_, shot), clip in zip(found, clips, strict=True)]
-    heard = [None if sounds[0] is None or sound is None else offset_heard(sounds[0], sound) for sound in sounds[1:]]
+    # sounds only say how films lie in time, and only where both have one
+    first, *others = sounds
+    heard = [None if first is None or sound is None else offset_heard(first, sound) for sound in others]
     together = motion_together(films, offsets, heard)
     watched, shot = found[0]
     sizes = [shot.track.size for _, shot in found]
