@@ -20,6 +20,7 @@ _REACH = 3.0  # standard deviations beyond which a Gaussian is zero
 _PROJECTIONS = 200  # at most, until jolts are small
 _EXACT = 0.01  # of what is allowed
 _DAMPED = 0.6  # of the nearest change: neighbours change the same positions
+_BLOCK = 18  # unknowns that are eliminated at once: numpy takes longer to be called than for a few of them
 _LEAST_LENGTH = 1e-12  # metres
 _LEAST = 0.1  # samples: a narrower Gaussian changes nothing
 
@@ -210,11 +211,12 @@ def least_bent_lines(weight: FloatArray, lines: FloatArray, stiff: float) -> Flo
 def _bent_least(total: FloatArray, right: FloatArray, stiff: FloatArray) -> FloatArray:
     """Return the solution (F, N, C) of `total` (F, N, N) and second differences' `stiff` weights, for (F, N, C)."""
     count, size, columns = right.shape
-    # two samples are one block of a system that is tridiagonal in blocks; an odd count gets another sample
-    half = (count + 1) // 2
-    whole, known = np.zeros((2 * half, size, size)), np.zeros((2 * half, size, columns))
+    # some samples are one block of a system that is tridiagonal in blocks; the last block is filled up
+    some = max(2, _BLOCK // size)
+    blocks = -(-count // some)
+    whole, known = np.zeros((blocks * some, size, size)), np.zeros((blocks * some, size, columns))
     whole[count:] = np.eye(size)
-    own, beside, after = (np.zeros((2 * half, size)) for _ in range(3))
+    own, beside, after = (np.zeros((blocks * some, size)) for _ in range(3))
     # the squares of second differences (1, -2, 1): each sample's own weight, those with the next and the one after
     for first in range(3 if count > 2 else 0):  # noqa: PLR2004 -- as above
         own[first : first + count - 2] += (1.0, 4.0, 1.0)[first] * stiff
@@ -224,13 +226,18 @@ def _bent_least(total: FloatArray, right: FloatArray, stiff: FloatArray) -> Floa
     whole[:count] = total
     whole[:, each, each] += own
     known[:count] = right
-    middle, beyond = (np.zeros((half, 2 * size, 2 * size)) for _ in range(2))
-    middle[:, :size, :size], middle[:, size:, size:] = whole[::2], whole[1::2]
-    middle[:, each, size + each] = middle[:, size + each, each] = beside[::2]
-    beyond[:, size + each, each] = beside[1::2]
-    beyond[:, each, each], beyond[:, size + each, size + each] = after[::2], after[1::2]
-    found = _eliminated(middle, beyond, known.reshape(half, 2 * size, columns))
-    return found.reshape(2 * half, size, columns)[:count]
+    middle, beyond = (np.zeros((blocks, some * size, some * size)) for _ in range(2))
+    for row in range(some):
+        at = row * size
+        middle[:, at : at + size, at : at + size] = whole[row::some]
+        for further, values in ((row + 1, beside[row::some]), (row + 2, after[row::some])):
+            to = further % some * size
+            if further < some:
+                middle[:, at + each, to + each] = middle[:, to + each, at + each] = values
+            else:
+                beyond[:, at + each, to + each] = values
+    found = _eliminated(middle, beyond, known.reshape(blocks, some * size, columns))
+    return found.reshape(blocks * some, size, columns)[:count]
 
 
 def _eliminated(middle: FloatArray, beyond: FloatArray, known: FloatArray) -> FloatArray:

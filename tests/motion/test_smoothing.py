@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.smoothing import (
     in_samples,
+    least_bent,
     smooth_rotations,
     smooth_vectors,
     smoothed,
@@ -95,3 +96,21 @@ def test_a_path_without_jolts_is_changed_where_it_gives_way() -> None:
     assert rounded[30:] == pytest.approx(turning[30:], abs=1e-4)
     assert np.abs(rounded - turning)[:20].max() < 0.2 * np.abs(rounded - turning)[21:].max()
     assert without_jolts(turning, 0.1, give) == pytest.approx(turning, abs=0.0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 18, 19, 40])
+@pytest.mark.parametrize("size", [1, 3, 9])
+def test_the_least_bent_path_solves_the_whole_system(count: int, size: int) -> None:
+    rng = np.random.default_rng(count * size)
+    root = rng.normal(size=(count, size, size))
+    total = root @ np.swapaxes(root, -1, -2) + np.eye(size)
+    asked, path, stiff = rng.normal(size=(count, size)), rng.normal(size=(count, size)), rng.uniform(1.0, 90.0, size)
+    bends = np.kron(np.diff(np.eye(count), 2, axis=0), np.eye(size))  # of all samples' unknowns
+    weights = np.tile(stiff, max(count - 2, 0))
+    whole = bends.T @ (weights[:, None] * bends)
+    right = asked.ravel() - whole @ path.ravel()
+    for sample in range(count):
+        at = slice(sample * size, (sample + 1) * size)
+        whole[at, at] += total[sample]
+    expected = np.linalg.solve(whole, right).reshape(count, size)
+    assert np.allclose(least_bent(total, asked, stiff, path), expected, atol=1e-8)

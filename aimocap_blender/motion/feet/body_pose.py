@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from ..bones.humanoid import SIDES
 from ..figures.linkage import Linkage
@@ -53,6 +54,16 @@ class BodyPose:
 
     def head(self, bone: int) -> FloatArray:
         """Return the head (F, 3) of a bone that rotates."""
+        if bone not in self._known:
+            self._known[bone] = self._head(bone)
+        return self._known[bone]
+
+    @cached_property
+    def _known(self) -> dict[int, FloatArray]:
+        """The heads that were asked for: parts of a limb ask for the same ones."""
+        return {}
+
+    def _head(self, bone: int) -> FloatArray:
         figure = self.linkage.figure
         if bone == figure.slots["hips"]:
             return self.hips
