@@ -23,6 +23,7 @@ from aimocap_blender.motion.g1.motion import G1Motion, on_variant
 from aimocap_blender.motion.g1_retargeting.easing import eased
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.skeleton import Clip
+from tests.media.g1_inverse import pressure_outside
 from tests.media.g1_judge import soles_of
 from tests.media.g1_tracker import Tracked, grounded, tracked
 from tests.media.ranks import spearman
@@ -48,6 +49,7 @@ OF = 5  # CMU clips, of which the first is told and the others are for fitting
 ROUNDS = 500  # of the fit
 MOST_HELPED = 10
 LOW, ON_BOTH = 0.02, 0.6  # metres, and of the frames
+OUTSIDE = 0.01  # metres
 
 
 def main() -> None:
@@ -77,14 +79,16 @@ def main() -> None:
     print("grades: " + ", ".join(f"{grade} {grades.count(grade)}" for grade in dict.fromkeys(sorted(grades))))
     if fitted:
         _fit(fitted)
-    print(f"the {MOST_HELPED} clips that stand and need most help, before and after Ease")
+    print(f"the {MOST_HELPED} clips that stand and need most help, before and after Ease; by MuJoCo's inverse dynamics")
+    print("in how many frames the center of pressure is outside the soles, and by how much on average")
     stood = sorted(stands, key=lambda one: -one[1])[:MOST_HELPED]
     halved = 0
     for name, before, motion in stood:
         found, change = eased(motion)
         after = track(found).help
         halved += after <= before / 2.0
-        print(f"{name:34s}{before:8.2f}{after:8.2f}  {change.sentence}", flush=True)
+        off = " -> ".join(_outside(each) for each in (motion, found))
+        print(f"{name:34s}{before:8.2f}{after:8.2f}  {off}  {change.sentence}", flush=True)
     print(f"{halved} of them need half of it or less")
 
 
@@ -92,6 +96,13 @@ def _is_standing(motion: G1Motion) -> bool:
     """Whether the robot is never in the air, and on both feet in most frames."""
     low = soles_of((motion.root_pos, motion.root_quat, motion.dof_pos), "29dof")[..., 2].min(axis=2) < LOW
     return bool(low.any(axis=1).all() and low.all(axis=1).mean() > ON_BOTH)
+
+
+def _outside(motion: G1Motion) -> str:
+    """How far the center of pressure is outside the soles, in words."""
+    found = pressure_outside(motion.fps, grounded((motion.root_pos, motion.root_quat, motion.dof_pos)))
+    found = found[~np.isnan(found)]
+    return f"{100.0 * (found > OUTSIDE).mean():3.0f} %, {100.0 * found.mean():4.1f} cm" if len(found) else "flies"
 
 
 def robot_files() -> Iterator[tuple[str, G1Motion]]:
