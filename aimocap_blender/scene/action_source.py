@@ -21,6 +21,7 @@ _TAGS: tuple[str, ...] = (ASSET_TAG, "mocap")
 LIBRARY = "AIMoCap"
 """Name of the asset library and of the catalog above all others, and the author of what no person made."""
 _CATALOGS = ("Captures", "Previews", "Imported", "Robots")
+_NO_CATALOG = "00000000-0000-0000-0000-000000000000"
 
 _PROPERTY = "aimocap_worst"
 _ADDED = "aimocap_added"
@@ -80,6 +81,12 @@ def catalogs() -> tuple[str, ...]:
 def catalog_id(path: str) -> str:
     """Return the ID of a catalog, which is the same in every file and library."""
     return str(uuid.uuid5(uuid.NAMESPACE_URL, path))
+
+
+def is_described(asset: bpy.types.AssetMetaData) -> bool:
+    """Return whether people have given an asset an author or a catalog, other than what the add-on gives it."""
+    given = {_NO_CATALOG, *map(catalog_id, catalogs())}
+    return asset.author not in {"", LIBRARY} or asset.catalog_id not in given
 
 
 def _catalog_of(source: ActionSource, *, is_robot: bool) -> str:

@@ -11,7 +11,7 @@ import bpy
 
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .action_source import remove_strips, source_of, strips_of, take_over_asset
+from .action_source import is_described, remove_strips, source_of, strips_of, take_over_asset
 from .armatures import OF_A_BONE, TRANSFORMS, action_of
 from .keys.keyframes import channels_of, is_action_as_written, is_written_for, own_tracks, push_down, require_editable
 
@@ -20,7 +20,6 @@ Path = tuple[str, int]
 
 _CUSTOM = re.compile(r'(.*)\["((?:[^"\\]|\\.)*)"\]$')
 
-_NO_CATALOG = "00000000-0000-0000-0000-000000000000"
 
 Left = Literal["", "EDITED", "USED"]
 """Why a take that was to be removed is still there: it was edited, or is used elsewhere too; '' if it was removed."""
@@ -289,7 +288,7 @@ class Comparison:
     def _why_left(self) -> Left:
         other = self.ghost
         asset = other.action.asset_data
-        described = asset is not None and (bool(asset.author) or asset.catalog_id != _NO_CATALOG)
+        described = asset is not None and is_described(asset)
         if not is_action_as_written(other.action, other.action_slot) or (described and not self._is_of_the_same_job()):
             return "EDITED"
         own_users = len(self._muted_strips(other)) + other.action.use_fake_user
