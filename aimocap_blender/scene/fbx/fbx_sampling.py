@@ -20,8 +20,8 @@ from ..background_blender import BackgroundBlender
 from ..bone_maps import bones_of
 from .fbx_check import is_ascii_fbx, problem_of_ascii_fbx, problem_of_fbx
 
-OTHER_SUFFIXES = (".bvh", ".glb", ".gltf")
-"""Of files that are read besides FBX."""
+OTHER_SUFFIXES = (".bvh", ".glb", ".gltf", ".vrm")
+"""Of files that are read besides FBX; a VRM file is a glTF file."""
 
 _CHILD = Path(__file__).with_name("fbx_sampling_child.py")
 

@@ -245,7 +245,7 @@ def _importer_for(path: Path) -> Importer:
     if path.suffix.lower() == ".bvh":
         options: dict[str, object] = {"update_scene_fps": True, "frame_start": 0}
         return Importer(bpy.ops.import_anim.bvh, options, False, False, "io_anim_bvh", without_animation=False)
-    if path.suffix.lower() in {".glb", ".gltf"}:
+    if path.suffix.lower() in {".glb", ".gltf", ".vrm"}:
         return Importer(bpy.ops.import_scene.gltf, {}, False, False, "io_scene_gltf2", without_animation=False)
     python = Importer(
         bpy.ops.import_scene.fbx,

@@ -63,7 +63,7 @@ class RetargetToG1(
             options={"SKIP_SAVE"},
         )
         capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
-        filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf", options={"HIDDEN"})
+        filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf;*.vrm", options={"HIDDEN"})
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the redo panel."""

@@ -46,7 +46,7 @@ class ImportMotionFbx(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter, bpy
         filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
         directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
         files: bpy.props.CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"})
-        filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf", options={"HIDDEN"})
+        filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf;*.vrm", options={"HIDDEN"})
         rows: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
@@ -150,7 +150,7 @@ class MotionFbxFileHandler(bpy.types.FileHandler):
     bl_idname = "AIMOCAP_FH_motion_fbx"
     bl_label = "Motion onto Armature"
     bl_import_operator = ImportMotionFbx.bl_idname
-    bl_file_extensions = ".fbx;.bvh;.glb;.gltf"
+    bl_file_extensions = ".fbx;.bvh;.glb;.gltf;.vrm"
 
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:

@@ -398,7 +398,7 @@ def test_no_size_is_no_turn() -> None:
 
 @pytest.mark.fault(88)
 @pytest.mark.parametrize("kind", ["pipe", "device"])
-@pytest.mark.parametrize("suffix", [".fbx", ".bvh", ".glb", ".gltf"])
+@pytest.mark.parametrize("suffix", [".fbx", ".bvh", ".glb", ".gltf", ".vrm"])
 def test_special_file_is_refused_at_once(suffix: str, kind: str, tmp_path: Path) -> None:
     file = special_file(kind, tmp_path / f"walk{suffix}")
     with pytest.raises(Fault, match="pipe or a device"):

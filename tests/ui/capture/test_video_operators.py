@@ -122,7 +122,8 @@ def test_files_are_dropped_where_they_belong() -> None:
     assert {".mp4", ".mov", ".mkv", ".avi", ".webm", ".mts", ".3gp", ".flv", ".qt"} <= set(
         video.bl_file_extensions.split(";")
     )
-    assert (fbx.bl_import_operator, fbx.bl_file_extensions) == ("aimocap.import_motion_fbx", ".fbx;.bvh;.glb;.gltf")
+    assert fbx.bl_import_operator == "aimocap.import_motion_fbx"
+    assert fbx.bl_file_extensions == ".fbx;.bvh;.glb;.gltf;.vrm"
     assert offered("AIMOCAP_FH_video", "VIEW_3D")
     assert not offered("AIMOCAP_FH_video", "SEQUENCE_EDITOR")
     assert not offered("AIMOCAP_FH_motion_fbx", "VIEW_3D")  # onto nobody

@@ -1,6 +1,7 @@
 """Adjusting a G1's motion in the scene: what was asked for is done, the motion before it stays, one undo step each."""
 
 import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bpy
@@ -116,3 +117,19 @@ def test_faultless_motion_stays_and_a_rig_without_an_action_is_refused(rig: bpy.
     before = whole_state()
     assert "no Action" in refusal(bpy.ops.aimocap.fix_g1_motion, step="MIRROR")
     assert changes(before, whole_state()) == set()
+
+
+def test_a_motion_that_is_edited_while_it_is_adjusted_stays_as_edited(
+    rig: bpy.types.Object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def computed(compute: Callable[[], object], _says: object) -> Iterator[tuple[float, str]]:
+        made = compute()
+        plant(rig, 60, 2.6)
+        bpy.context.view_layer.update()
+        yield 0.0, ""
+        return made
+
+    monkeypatch.setattr(module("ui.g1.adjusting_operator"), "computed", computed)
+    action = rig.animation_data.action
+    assert refusal(bpy.ops.aimocap.fix_g1_motion, step="LIMITS").startswith("The motion changed while it was adjusted.")
+    assert rig.animation_data.action == action

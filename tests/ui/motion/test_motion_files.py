@@ -70,6 +70,20 @@ def test_a_file_that_is_imported_again_takes_the_place_of_its_action(
     assert character.animation_data.action.name == "walk 2"
 
 
+def test_a_vrm_file_is_read_as_the_gltf_file_that_it_is(
+    character: bpy.types.Object, motion_fbx: Path, tmp_path: Path
+) -> None:
+    assert bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx)) == {"FINISHED"}
+    before = character.animation_data.action
+    assert bpy.ops.aimocap.export_motion(filepath=str(tmp_path / "walk.glb"), format="GLB") == {"FINISHED"}
+    vrm = (tmp_path / "walk.glb").rename(tmp_path / "walk.vrm")
+    assert bpy.ops.aimocap.import_motion_fbx(filepath=str(vrm)) == {"FINISHED"}
+    after = character.animation_data.action
+    assert (before["aimocap_file"], after["aimocap_file"]) == ("walk.fbx", "walk.vrm")
+    lengths = [action.frame_range[1] - action.frame_range[0] for action in (before, after)]
+    assert abs(lengths[1] - lengths[0]) <= 1.0
+
+
 def test_another_file_of_the_same_name_is_another_motion(tmp_path: Path) -> None:
     files = [tmp_path / folder / "walk.bvh" for folder in ("monday", "tuesday")]
     for file in files:
