@@ -18,6 +18,7 @@ from .soles import soles_of
 
 _IN_THE_AIR = 0.01  # metres above the level that the clip stands on
 _REACH = 3  # standard deviations beyond which a Gaussian is zero
+_LEVEL = 5e-5  # metres off the ground that aren't worth a sentence
 _NOTHING = "Nothing had to change"
 
 
@@ -52,15 +53,15 @@ def put_on_ground(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Ch
     """
     soles = soles_of(motion)
     shift = ground - soles.level()
-    if abs(shift) < 1e-9:  # noqa: PLR2004 -- metres: a motion on the ground stays, bit for bit
+    if abs(shift) < _LEVEL:
         return change_of(motion, motion, "")
     moved = replace(motion, root_pos=motion.root_pos + np.array([0.0, 0.0, shift]))
     return change_of(
         motion,
         moved,
-        Text("Raised by {distance:.0f} mm", distance=shift * 1000.0)
+        Text("Raised by {distance:.1f} mm", distance=shift * 1000.0)
         if shift > 0
-        else Text("Lowered by {distance:.0f} mm", distance=-shift * 1000.0),
+        else Text("Lowered by {distance:.1f} mm", distance=-shift * 1000.0),
     )
 
 

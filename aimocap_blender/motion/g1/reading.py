@@ -132,7 +132,13 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
         variant, waist = waist_in(source, metres, motion.root_pos, motion.root_quat, motion.dof_pos)
         motion = replace(motion, variant=variant)
     choices = [scales.choice(name, best, getattr(chosen, name) is not None) for name in _WEIGHED]
-    notes = (*_notes_on_rate(source, chosen), *_notes(source, best, _own(variant)), *waist, *notes_on_length(root_quat))
+    notes = (
+        *_notes_on_rate(source, chosen),
+        *_notes_on_quaternions(source, chosen),
+        *_notes(source, best, _own(variant)),
+        *waist,
+        *notes_on_length(root_quat),
+    )
     return G1Reading(motion, (*choices, fps), notes, source)
 
 
@@ -372,6 +378,24 @@ def _notes_on_rate(source: G1Source, chosen: ReadingChoices) -> tuple[Text, ...]
             "The file says {fps:g} frames per second, so the given {given:g} are not used.",
             fps=source.fps,
             given=chosen.fps,
+        ),
+    )
+
+
+def _notes_on_quaternions(source: G1Source, chosen: ReadingChoices) -> tuple[Text, ...]:
+    """Return a sentence if the file would be read in another order of quaternions than was given."""
+    if chosen.quaternion_order is None or source.root_rot.shape[1] == EULER_COLUMNS:
+        return ()
+    free = replace(chosen, quaternion_order=None)
+    scales = _Scales(source, _ways(source, free))
+    likely = scales.choice("quaternion_order", scales.best(free), by_people=False)
+    if not likely.sure or likely.value in (chosen.quaternion_order, NAMED):
+        return ()
+    return (
+        Text(
+            "Quaternions are read as {given}, as you chose; {likely} would fit the file better.",
+            given=chosen.quaternion_order,
+            likely=likely.value,
         ),
     )
 

@@ -106,7 +106,7 @@ def test_put_on_the_ground_is_one_shift_of_the_height() -> None:
     high = replace(motion, root_pos=motion.root_pos + np.array([0, 0, 0.0631]))
     result, change = put_on_ground(high)
     assert result.root_pos == pytest.approx(motion.root_pos, abs=1e-6)
-    assert change.sentence == "Lowered by 63 mm"
+    assert change.sentence == "Lowered by 63.1 mm"
     assert (change.frames, change.joints, change.root) == (240, (), True)
     again, nothing = put_on_ground(result)
     assert same(again, result)

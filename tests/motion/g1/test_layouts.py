@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.files.pickle_archive import PickleArchive, Several
-from aimocap_blender.motion.g1.choices import ReadingChoices
+from aimocap_blender.motion.g1.choices import QUATERNIONS, ReadingChoices
 from aimocap_blender.motion.g1.files import read_g1_file
 from aimocap_blender.motion.g1.layouts import LAYOUT_OF, LAYOUTS
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
@@ -106,6 +106,17 @@ def test_a_contradiction_between_layout_and_motion_is_asked_about(clips: dict[st
     given = read_g1_file(tmp_path / "a.pt", ReadingChoices(quaternion_order="wxyz"))
     assert not given.unsure
     assert np.allclose(given.motion.root_quat, motion.root_quat)
+
+
+def test_a_wrong_order_that_is_given_is_used_and_told(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    content = gmr(clips["kimodo_walk"], [*range(29)])
+    torch_files.save(tmp_path / "a.pt", {key: value for key, value in content.items() if value is not None})
+    wrong, right = (read_g1_file(tmp_path / "a.pt", ReadingChoices(quaternion_order=order)) for order in QUATERNIONS)
+    assert not np.allclose(wrong.motion.root_quat, clips["kimodo_walk"].root_quat, atol=0.1)
+    assert [str(note) for note in wrong.notes if "xyzw" in str(note)] == [
+        "Quaternions are read as wxyz, as you chose; xyzw would fit the file better."
+    ]
+    assert not any("you chose" in str(note) for note in right.notes)
 
 
 def test_degrees_in_a_layout_of_radians_are_recognised(clips: dict[str, G1Motion], tmp_path: Path) -> None:
