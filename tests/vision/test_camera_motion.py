@@ -49,7 +49,7 @@ def panned(share: float) -> np.ndarray:
 
 
 def swung(share: float) -> np.ndarray:
-    """Turned to and fro, by up to 9 degrees from one frame to the next."""
+    """Turned back and forth, by up to 9 degrees from one frame to the next."""
     return panned(np.sin(6 * np.pi * share))
 
 
