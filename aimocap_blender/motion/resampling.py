@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from .pose_motion import PoseMotion
-from .rotations import FloatArray, IntArray, slerp
+from .rotations import BoolArray, FloatArray, IntArray, dot, slerp
 from .time_mapping import TimeMapping
 
 _ON_A_FRAME = 1e-3  # frames: distance within which a motion's end is on a whole frame
+_CUT = np.radians(90.0)  # a bone that turns further from one sample to the next doesn't turn: a cut is between them
 _ROUNDED = 1e-9  # frames: by which a sample that is on a frame may miss it
 
 
@@ -46,6 +47,12 @@ def on_a_spline(values: FloatArray, at: FloatArray) -> FloatArray:
     )
 
 
+def cut_between(rotations: FloatArray, before: IntArray, after: IntArray) -> BoolArray:
+    """Return whether (N,) a motion is cut between two samples (N,), given rotations (F, B, 4) of its bones."""
+    half = np.abs(dot(rotations[before], rotations[after])).min(axis=1, initial=1.0)  # cosine of half the angle
+    return np.asarray(half < np.cos(_CUT / 2.0), dtype=np.bool_)
+
+
 def in_time_order(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
     """Return the motion's samples in timeline order, one a frame: the last of those on the same frame."""
     backwards = mapping.frames(motion.times)[::-1].astype(np.float32)  # the precision of Blender's frames
@@ -69,6 +76,8 @@ def _at_times(motion: PoseMotion, times: FloatArray) -> PoseMotion:
     before = after - 1
     span = motion.times[after] - motion.times[before]
     share = np.clip((times - motion.times[before]) / span, 0.0, 1.0)
+    # between two shots of a film there is no pose: the nearer sample is shown
+    share = np.where(cut_between(motion.rotations, before, after), np.rint(share), share)
 
     def straight(values: FloatArray) -> FloatArray:
         return values[before] + (values[after] - values[before]) * share[:, None]

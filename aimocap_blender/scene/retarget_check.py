@@ -23,6 +23,7 @@ from ..motion.pose_measure import (
     report_of,
     upright,
 )
+from ..motion.resampling import cut_between
 from ..motion.rest_measure import WantedRest, furthest
 from ..motion.rotations import BoolArray, FloatArray, IntArray, from_matrix, multiply, rotate, slerp, to_matrix
 from ..motion.skeleton import Clip, Skeleton
@@ -255,7 +256,8 @@ def _source(clip: Clip, bone_map: BoneMap, slots: tuple[str, ...], times: FloatA
         heads, turned = positions[after], rotations[after]
     else:
         span = np.maximum(clip.times[after] - clip.times[before], _NO_TIME)
-        share = np.clip((times - clip.times[before]) / span, 0.0, 1.0)[:, None]
+        share = np.clip((times - clip.times[before]) / span, 0.0, 1.0)
+        share = np.where(cut_between(rotations, before, after), np.rint(share), share)[:, None]
         heads = positions[before] + (positions[after] - positions[before]) * share[..., None]
         turned = slerp(rotations[before], rotations[after], share)
     seen = SeenFigure(slots, heads, turned, clip.skeleton.heads[bones], clip.skeleton.rest_rotations[bones], heads)

@@ -56,6 +56,16 @@ def test_ends_on_a_frame_are_taken_in_spite_of_rounding() -> None:
     assert len(shown.times) == 25
 
 
+def test_between_two_shots_the_nearer_sample_is_shown() -> None:
+    taken = motion(np.arange(48) / 24.0)
+    taken.rotations[24:, 0] = motion(np.arange(48) / 24.0, seed=5).rotations[24:, 0]
+    taken.locations["hips"][24:] += 3.0
+    shown = at_whole_frames(taken, TimeMapping(1.0, 30.0))
+    for row, sample in ((29, 23), (30, 24)):  # at 0.967 and 1 second; the second shot begins at 1
+        assert shown.rotations[row, 0] == pytest.approx(taken.rotations[sample, 0])
+        assert shown.locations["hips"][row] == pytest.approx(taken.locations["hips"][sample])
+
+
 def test_samples_that_are_on_frames_are_kept_exactly() -> None:
     taken = motion(np.arange(60) / 30.0)
     shown = at_whole_frames(taken, TimeMapping(7.0, 30.0))
