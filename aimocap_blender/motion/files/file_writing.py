@@ -1,6 +1,7 @@
 """Atomic file writing where users choose the folder: what can't be written is a fault in words."""
 
 import contextlib
+import errno
 from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import IO
@@ -8,6 +9,8 @@ from typing import IO
 from ... import whole_files
 from ...texts.faults import Fault
 from ...texts.text import Text
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
@@ -50,5 +53,5 @@ def unwritable(path: Path, error: OSError) -> Fault:
     """Return the fault for a file that can't be written."""
     return Fault(
         Text("“{file}” can't be written: {reason}.", file=path.name, reason=Text.of(error.strerror or str(error))),
-        "Choose a folder that you can write to.",
+        "Free up disk space." if error.errno in _FULL else "Choose a folder that you can write to.",
     )

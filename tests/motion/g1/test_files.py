@@ -21,6 +21,7 @@ from aimocap_blender.motion.g1.choices import ChoiceName, ReadingChoices
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1_json, write_g1_npz
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from aimocap_blender.texts.faults import Fault
+from tests.faults.small_disk import SmallDisk
 from tests.media.g1_files import COLUMNS
 from tests.media.g1_mjcf import mujoco_poses
 
@@ -122,6 +123,13 @@ def test_nothing_is_parsed_or_written_in_one_long_call_that_other_threads_wait_f
     assert len(read_g1_file(tmp_path / name).motion.dof_pos) == 3000
     assert max(longest.values()) < 2048
     assert bool(longest["parsed"]) == (not name.endswith(".npz"))
+
+
+def test_a_full_disk_says_that_space_is_needed(tmp_path: Path) -> None:
+    with SmallDisk(tmp_path / "disk", "64k") as disk:
+        disk.fill()
+        with pytest.raises(Fault, match=r"can't be written: No space left on device\. Free up disk space\."):
+            write_whole(disk.folder / "robot.csv", [bytes(4096)])
 
 
 class Touching:
