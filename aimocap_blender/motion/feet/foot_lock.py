@@ -55,7 +55,9 @@ _LEVEL = np.array([1.0, 1.0, 0.0])
 _TURN = 6.0  # weight of a rotation of the hips relative to one of a leg
 
 
-def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: float = 1.0) -> BodyPose:
+def lock_feet(
+    pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: float = 1.0, *, evenly: bool = True
+) -> BodyPose:
     """Return the pose with planted feet held still.
 
     A foot keeps position and rotation while all of it is planted, and the position of its planted part while it rolls.
@@ -66,6 +68,7 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
         legs: the legs whose feet are held.
         times: (F,) seconds.
         strength: 0 to 1, how strongly planted feet are held.
+        evenly: legs rotate a little rather than that the hips jolt.
     """
     if strength <= 0.0 or not any(leg.contact.any.any() for leg in legs):
         return pose
@@ -88,7 +91,7 @@ def lock_feet(pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: 
     feet = _as_posed(pose, feet)
     # the solution is exact for small rotations only: a second step from here
     pose = _with_hips_moved(pose, feet, _once_more(feet, _lacking(feet, goals), rate))
-    pose = replace(pose, hips=free + _evened(feet, pose.hips - free, rate))
+    pose = replace(pose, hips=free + _without_jolts(feet, pose.hips - free, rate, _EVEN if evenly else 0.0))
     feet = _as_posed(pose, feet)
     pose = _with_hips_moved(pose, feet, _turned(feet, _lacking(feet, goals)))
     pose = _with_hips_turned_calmly(pose, feet, own, _CALM * rate)
@@ -291,13 +294,22 @@ def _once_more(feet: list[_Foot], shifts: list[FloatArray], rate: float) -> Floa
     return _common(weights, _levers(feet), shifts, _size(feet), rate)
 
 
-def _evened(feet: list[_Foot], moves: FloatArray, rate: float) -> FloatArray:
-    """Return the moves (F, 3) of the hips without jolts: legs of planted feet rotate a little instead."""
+def _without_jolts(feet: list[_Foot], moves: FloatArray, rate: float, even: float) -> FloatArray:
+    """Return the moves (F, 3) of the hips without jolts: legs of planted feet rotate a little instead.
+
+    Args:
+        feet: those that are held.
+        moves: metres.
+        rate: samples a second.
+        even: radians that legs rotate rather than that the hips accelerate by a leg's length a second, squared.
+    """
     stiffness: FloatArray = np.sum([foot.weighted(np.ones(len(moves))) for foot in feet], axis=0)
     stiffness += np.eye(3) * _EASY / _size(feet) ** 2
+    if even > 0.0:
+        moves = moves + least_bent(
+            stiffness, np.zeros_like(moves), np.full(3, (even * rate**2 / _size(feet)) ** 2), moves
+        )
     # least squares weigh all jolts; without a limit, stiff legs of toys leave single ones that can be seen
-    even = np.full(3, (_EVEN * rate**2 / _size(feet)) ** 2)
-    moves = moves + least_bent(stiffness, np.zeros_like(moves), even, moves)
     give = np.asarray(np.linalg.inv(stiffness), dtype=np.float64)
     return without_jolts(moves, _PUSH * _size(feet) / rate**2, give)
 

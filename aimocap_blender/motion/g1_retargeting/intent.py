@@ -109,7 +109,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     """
     puppet = puppet_of(variant)
     found = referenced(moving(clip)[0], bone_map, "AUTO")
-    motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options)
+    motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options, evenly=False)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
     travel = _travelled(found, source, puppet, options)
     resting = travel.task.seen.first_seen if travel.floor is None else travel.task.seen.resting_on(travel.floor)

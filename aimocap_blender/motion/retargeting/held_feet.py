@@ -41,12 +41,13 @@ class HeldFeet:
     contacts: Mapping[str, FootContact] = field(default_factory=dict[str, FootContact])
 
 
-def held(travel: Travel, cast: RayCast | None = None) -> HeldFeet:
+def held(travel: Travel, cast: RayCast | None = None, *, evenly: bool = True) -> HeldFeet:
     """Return the travelling character with its feet held, unless it stays in place, where the ground slides.
 
     Args:
         travel: the character.
         cast: looks for the ground below planted feet; None for the heights of the motion.
+        evenly: see `lock_feet`.
     """
     options, times = travel.task.options, travel.task.clip.times
     if options.root_motion != "FULL" or not travel.legs:
@@ -54,7 +55,7 @@ def held(travel: Travel, cast: RayCast | None = None) -> HeldFeet:
     before = _slide(travel.pose, travel.legs, times)
     if options.contacts == "OFF":
         return HeldFeet(travel.pose, before, before)
-    pose, unlocked, grounded = _locked(travel, cast)
+    pose, unlocked, grounded = _locked(travel, cast, evenly=evenly)
     change = max(pose.leg(leg).degrees_from(travel.pose.leg(leg)) for leg in travel.legs)
     contacts = {side: leg.contact for side, leg in zip(travel.sides, travel.legs, strict=True)}
     return HeldFeet(pose, before, _slide(pose, travel.legs, times), change, grounded, unlocked, contacts)
@@ -80,7 +81,7 @@ def with_edits(travel: Travel, feet: HeldFeet, edits: ContactEdits) -> HeldFeet:
     )
 
 
-def _locked(travel: Travel, cast: RayCast | None) -> tuple[BodyPose, BodyPose, Grounded | None]:
+def _locked(travel: Travel, cast: RayCast | None, *, evenly: bool) -> tuple[BodyPose, BodyPose, Grounded | None]:
     """Return the pose with the foot lock, with strides that suit the user's scale, and on the ground if it is known.
 
     Also return the pose before the lock.
@@ -96,11 +97,11 @@ def _locked(travel: Travel, cast: RayCast | None) -> tuple[BodyPose, BodyPose, G
         further = (centre - centre[0]) * (options.scale - 1.0) * travel.scale * _LEVEL
         pose, slid = lengthen(pose, travel.legs, times, further, options.lock_strength)
     free = pose
-    pose = lock_feet(pose, travel.legs, times, options.lock_strength)
+    pose = lock_feet(pose, travel.legs, times, options.lock_strength, evenly=evenly)
     grounded = None
     if cast is not None and stands:
         grounded = on_ground(pose, travel.legs, times, cast, slid)  # where they are held, which the lock has decided
-        pose = lock_feet(grounded.pose, grounded.legs, times, options.lock_strength)
+        pose = lock_feet(grounded.pose, grounded.legs, times, options.lock_strength, evenly=evenly)
     return replace(pose, hips=slid + pose.hips), free, grounded
 
 

@@ -83,6 +83,8 @@ def retarget_referenced(
     posed: Skeleton | None = None,
     cast: RayCast | None = None,
     skin: Skin | None = None,
+    *,
+    evenly: bool = True,
 ) -> PoseMotion:
     """Put a motion whose reference pose is known onto another skeleton, see `retarget`.
 
@@ -95,11 +97,12 @@ def retarget_referenced(
         posed: the character with another rest pose, see `References.character`.
         cast: as of `retarget`.
         skin: as of `retarget`.
+        evenly: see `lock_feet`; False where the hips' path is solved again from this one.
 
     Raises:
         Fault: as of `retarget`.
     """
-    travel, feet, resting = _held(reference, source_map, target, target_map, options, posed, cast, skin)
+    travel, feet, resting = _held(reference, source_map, target, target_map, options, posed, cast, skin, evenly=evenly)
     return _finished(travel, feet, resting, target, posed)
 
 
@@ -152,6 +155,8 @@ def _held(
     posed: Skeleton | None,
     cast: RayCast | None,
     skin: Skin | None,
+    *,
+    evenly: bool = True,
 ) -> tuple[Travel, HeldFeet, Resting | None]:
     """Return the character before and after its feet are held, and where the source rests, if all of that is held."""
     source = figure_of(reference.clip.skeleton, source_map, "world", measured=reference.measured)
@@ -164,7 +169,7 @@ def _held(
     resting = None
     if options.contacts == "BODY" and travel.floor is not None:
         resting = task.seen.resting_on(travel.floor)
-    return travel, held(travel, cast), resting
+    return travel, held(travel, cast, evenly=evenly), resting
 
 
 def _finished(
