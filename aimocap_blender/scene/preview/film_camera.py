@@ -22,7 +22,7 @@ _LIMBS = tuple(
     for side in SIDES
     for parts in (("upper_leg", "lower_leg", "foot"), ("upper_arm", "lower_arm", "hand"))
 )
-_HIPS = 2.0
+_HIPS = 20.0
 """Weight of the path of the hips' middle, of any other joint's place: it tells the character's size if it goes far."""
 _MOMENTS = 60
 """Samples that tell where the character is, at most."""
