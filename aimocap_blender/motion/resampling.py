@@ -5,10 +5,11 @@ from dataclasses import replace
 import numpy as np
 
 from .pose_motion import PoseMotion
-from .rotations import BoolArray, FloatArray, IntArray, dot, slerp
+from .rotations import FloatArray, IntArray, dot, slerp
 from .time_mapping import TimeMapping
 
 _ON_A_FRAME = 1e-3  # frames: distance within which a motion's end is on a whole frame
+_NO_TIME = 1e-9  # seconds
 _CUT = np.radians(90.0)  # a bone that turns further from one sample to the next doesn't turn: a cut is between them
 _ROUNDED = 1e-9  # frames: by which a sample that is on a frame may miss it
 
@@ -47,10 +48,25 @@ def on_a_spline(values: FloatArray, at: FloatArray) -> FloatArray:
     )
 
 
-def cut_between(rotations: FloatArray, before: IntArray, after: IntArray) -> BoolArray:
-    """Return whether (N,) a motion is cut between two samples (N,), given rotations (F, B, 4) of its bones."""
+def samples_around(
+    sampled: FloatArray, rotations: FloatArray, times: FloatArray
+) -> tuple[IntArray, IntArray, FloatArray]:
+    """Return the samples (N,) before and after times (N,), and the share (N,) of the way from one to the other.
+
+    Before the first sample and after the last it is that one. Between two shots of a film there is no pose: there it is
+    the nearer one.
+
+    Args:
+        sampled: (F,) seconds, ascending.
+        rotations: (F, B, 4) of bones: they tell a cut.
+        times: seconds.
+    """
+    after = np.minimum(np.searchsorted(sampled, times), len(sampled) - 1)
+    before = np.maximum(after - 1, 0)
+    span = np.maximum(sampled[after] - sampled[before], _NO_TIME)
+    share = np.clip((times - sampled[before]) / span, 0.0, 1.0)
     half = np.abs(dot(rotations[before], rotations[after])).min(axis=1, initial=1.0)  # cosine of half the angle
-    return np.asarray(half < np.cos(_CUT / 2.0), dtype=np.bool_)
+    return before, after, np.where(half < np.cos(_CUT / 2.0), np.rint(share), share)
 
 
 def in_time_order(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
@@ -70,14 +86,9 @@ def showing(motion: PoseMotion, rows: IntArray) -> PoseMotion:
 
 def _at_times(motion: PoseMotion, times: FloatArray) -> PoseMotion:
     """Resample the motion at times (N,) in seconds; before its start and after its end it is constant."""
-    after = np.clip(np.searchsorted(motion.times, times), 1, max(len(motion.times) - 1, 1))
     if len(motion.times) == 1:
         return _rows(motion, times, np.zeros(len(times), dtype=np.int64))
-    before = after - 1
-    span = motion.times[after] - motion.times[before]
-    share = np.clip((times - motion.times[before]) / span, 0.0, 1.0)
-    # between two shots of a film there is no pose: the nearer sample is shown
-    share = np.where(cut_between(motion.rotations, before, after), np.rint(share), share)
+    before, after, share = samples_around(motion.times, motion.rotations, times)
 
     def straight(values: FloatArray) -> FloatArray:
         return values[before] + (values[after] - values[before]) * share[:, None]

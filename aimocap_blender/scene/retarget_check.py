@@ -23,7 +23,7 @@ from ..motion.pose_measure import (
     report_of,
     upright,
 )
-from ..motion.resampling import cut_between
+from ..motion.resampling import samples_around
 from ..motion.rest_measure import WantedRest, furthest
 from ..motion.rotations import BoolArray, FloatArray, IntArray, from_matrix, multiply, rotate, slerp, to_matrix
 from ..motion.skeleton import Clip, Skeleton
@@ -41,7 +41,6 @@ _EVEN = 0.3  # share of the samples that are spread evenly over time
 _STEPS = 0.1  # half the share of the samples whose next one is measured too, for the speed of planted feet
 _LOOKED_AT = 150  # samples of which it is estimated how far the body is from where it rests
 _FAR_COUNTS = 100.0  # degrees a metre: an estimate of 1 cm counts as one of a degree
-_NO_TIME = 1e-9  # seconds
 _UPPER = frozenset({"neck", "head", "left_upper_arm", "right_upper_arm"})
 _ENDS = ("hand", "foot", "head")
 """Slots that are measured by their rotation; others by where the next joint is."""
@@ -250,16 +249,12 @@ def _source(clip: Clip, bone_map: BoneMap, slots: tuple[str, ...], times: FloatA
     """Return the motion's figure at times (F,), interpolated between its samples."""
     bones = [clip.skeleton.index(bone_map.bones()[slot]) for slot in slots]
     positions, rotations = clip.positions[:, bones], clip.rotations[:, bones]
-    after = np.minimum(np.searchsorted(clip.times, times), len(clip.times) - 1)
-    before = np.maximum(after - 1, 0)
+    before, after, share = samples_around(clip.times, rotations, times)
     if np.array_equal(clip.times[after], times):
         heads, turned = positions[after], rotations[after]
     else:
-        span = np.maximum(clip.times[after] - clip.times[before], _NO_TIME)
-        share = np.clip((times - clip.times[before]) / span, 0.0, 1.0)
-        share = np.where(cut_between(rotations, before, after), np.rint(share), share)[:, None]
-        heads = positions[before] + (positions[after] - positions[before]) * share[..., None]
-        turned = slerp(rotations[before], rotations[after], share)
+        heads = positions[before] + (positions[after] - positions[before]) * share[:, None, None]
+        turned = slerp(rotations[before], rotations[after], share[:, None])
     seen = SeenFigure(slots, heads, turned, clip.skeleton.heads[bones], clip.skeleton.rest_rotations[bones], heads)
     return seen.rotated(upright(_upward(seen)))
 

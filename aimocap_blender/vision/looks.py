@@ -51,7 +51,7 @@ def looks(kept: KeptSolution, corrections: Iterable[Correction]) -> list[Look]:
     times = kept.times[kept.rows]
     likely = kept.likely if kept.likely is not None else likely_right(kept.seen, kept.solution.joints)[:, _BONE_OF]
     likely = likely[kept.rows]
-    wrong = softened(1.0 - likely, _WIDTH_SEC * kept.seen.fps) if len(times) > 1 else 1.0 - likely
+    wrong = softened(1.0 - likely, _WIDTH_SEC * kept.seen.fps)
     for one in corrections:
         _settle(wrong, times, one.joint, one.second)
     # the worst moment, then the worst that is not near it, and so on

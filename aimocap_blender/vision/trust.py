@@ -165,7 +165,7 @@ def trust_of(
     }
     # the likelihood counts how hidden a bone is already: here it is only a reason to name
     whole = np.prod([factor for reason, factor in factors.items() if reason is not Reason.HIDDEN], axis=0)
-    values = np.clip(softened(whole, _SOON_SEC * seen.fps), 0.0, 1.0) if len(whole) > 1 else whole
+    values = np.clip(softened(whole, _SOON_SEC * seen.fps), 0.0, 1.0)
     # softening must not carry trust into frames in which nobody is seen, or a limb jerks
     values = np.minimum(values, np.minimum(factors[Reason.NOT_SEEN], steady))
     return Trust(LIMBS, values, _doubts(values, factors, times))
@@ -234,13 +234,13 @@ def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
     unsure[:, -len(_TOLD) :] = usual[:, _TOLD]
     untold[:, -len(_TOLD) :] = np.abs((along * length)[:, -len(_TOLD) :] - told[:, _TOLD])
     signs = {
-        "gap": _around(_angle(bone, guess), soon),
+        "gap": softened(_angle(bone, guess), soon),
         "off": (off[:, starts] + off[:, ends]) / 2.0,
-        "turns": _around(turns, soon),
-        "mirror": _around(mirror, around),
-        "jitter": _around(np.abs(deeper - _around(deeper, around)), around),
-        "unsure": _around(unsure / length, soon),
-        "untold": _around(untold / length, soon),
+        "turns": softened(turns, soon),
+        "mirror": softened(mirror, around),
+        "jitter": softened(np.abs(deeper - softened(deeper, around)), around),
+        "unsure": softened(unsure / length, soon),
+        "untold": softened(untold / length, soon),
     }
     in_units = (np.minimum(sign / _USUAL_SIGNS[name], _MOST) for name, sign in signs.items())
     gap, off, turns, mirror, jitter, unsure, untold = in_units
@@ -268,10 +268,6 @@ def _steady(fps: float, joints: FloatArray) -> FloatArray:
 
 def _angle(one: FloatArray, other: FloatArray) -> FloatArray:
     return np.arccos(np.clip((normalise(one) * normalise(other)).sum(axis=-1), -1.0, 1.0))
-
-
-def _around(values: FloatArray, width: float) -> FloatArray:
-    return softened(values, width) if len(values) > 1 else values
 
 
 def _of_limbs(bones: FloatArray) -> FloatArray:

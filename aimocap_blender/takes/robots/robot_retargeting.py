@@ -14,6 +14,7 @@ from ...motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from ...motion.g1_retargeting.options import G1RetargetOptions
 from ...motion.g1_retargeting.outcome import OFF_DEGREES, G1Outcome, LimbDistance
 from ...motion.skeleton import Clip
+from ...motion.stopping import Stopped, stopped_by
 from ...motion.time_mapping import TimeMapping
 from ...scene.action_source import ActionSource
 from ...scene.context_override import threads
@@ -49,10 +50,6 @@ class HumanMotion:
     name: str
     source: ActionSource
     place: RobotPlacement | None = None
-
-
-class _Stopped(Exception):  # noqa: N818 -- not an error
-    """Raised in the thread to end it."""
 
 
 class RobotSolving:
@@ -101,16 +98,14 @@ class RobotSolving:
 
     def _told(self, share: float) -> None:
         self.share = share
-        if self._stop.is_set():
-            raise _Stopped
 
     def _run(self) -> None:
         try:
-            with threads.computing():
+            with threads.computing(), stopped_by(self._stop):
                 self._outcome = retargeted_to_g1(*self._work, told=self._told)
         except Fault as fault:
             self.fault = fault
-        except _Stopped:
+        except Stopped:
             pass
         except Exception as error:  # noqa: BLE001 -- raised where somebody sees it, see `outcome`
             self._error = error
