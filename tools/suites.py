@@ -11,13 +11,13 @@ import tempfile
 import threading
 import time
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .environment import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
-    from pathlib import Path
 
 WITHOUT_BLENDER = (
     ("tests/service", "tests/faults", "tests/standin", "tests/demo"),
@@ -94,7 +94,9 @@ def modules_of(folders: tuple[str, ...]) -> list[str]:
 
 
 def run_pytest(python: Path, modules: Sequence[str], variables: Mapping[str, str]) -> Run:
-    """Run pytest on those modules in a process of its own, with a Blender configuration of its own.
+    """Run pytest on those modules in a process of its own, with a configuration of Blender of its own.
+
+    Its temporary folder is its own too, and goes with it: a process that holds Blender leaves without cleaning up.
 
     Args:
         python: The environment's interpreter.
@@ -104,11 +106,15 @@ def run_pytest(python: Path, modules: Sequence[str], variables: Mapping[str, str
     """
     started = time.monotonic()
     inherited = {name: value for name, value in os.environ.items() if name not in _PERSONS_OWN}
-    with tempfile.TemporaryDirectory(prefix="aimocap-blender-config-") as config:
+    with tempfile.TemporaryDirectory(prefix="aimocap-blender-tests-") as folder:
+        configuration, temporary = Path(folder, "configuration"), Path(folder, "temporary")
+        configuration.mkdir()
+        temporary.mkdir()
+        own = {"BLENDER_USER_RESOURCES": str(configuration), "TMPDIR": str(temporary)}
         child = subprocess.Popen(
             [str(python), "-m", "pytest", "-p", "tools.leave_at_once", *modules],
             cwd=ROOT,
-            env={**inherited, "BLENDER_USER_RESOURCES": config, "PYTHONUNBUFFERED": "1", **_ONE_THREAD, **variables},
+            env={**inherited, **own, "PYTHONUNBUFFERED": "1", **_ONE_THREAD, **variables},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
