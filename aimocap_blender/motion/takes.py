@@ -45,10 +45,11 @@ class Meeting:
         return rotate(self.turn, points) + self.shift
 
 
-def meetings(first: Take, second: Take, count: int, window: int, fps: float) -> Iterator[Meeting]:
+def meetings(first: Take, second: Take, count: int, window: int, fps: float) -> Iterator[Meeting | None]:
     """Yield where two takes match, best first: poses, velocities, and which feet stand.
 
-    Moments at which the transition gets rough come last, the least rough first.
+    Moments at which the transition gets rough come last, the least rough first; None stands for each until then, so
+    that who waits can stop.
 
     Args:
         first: the take that plays first; it is left at its end, or up to `window` samples before.
@@ -81,6 +82,7 @@ def meetings(first: Take, second: Take, count: int, window: int, fps: float) -> 
                 yield met
             else:
                 rough.append(met)
+                yield None
     yield from sorted(rough, key=lambda met: met.transition.roughness)
 
 

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import bpy
 
-from aimocap_blender.scene.cleanup.blending import blend
 from tests.conftest import SHARED
-from tests.scene.cleanup.blend_judge import Soles, judge
+from tests.scene.cleanup.blend_judge import Soles, blended, judge
 from tests.scene.cleanup.recorded_takes import on_character, recordings
 
 LENGTHS = (20, 40)
@@ -58,7 +57,7 @@ def judged(
         for length in LENGTHS:
             both = takes[pair[0]], takes[pair[1]]
             began = time.process_time()
-            done = blend(obj, bpy.context.scene, both, length, 1.0)
+            done = blended(obj, both, length)
             took = time.process_time() - began
             verdict = judge(obj, bones, soles, both, done)
             beyond = verdict.beyond()

@@ -3,7 +3,6 @@
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import islice
 from typing import Any, cast
 
 import bpy
@@ -112,10 +111,11 @@ def blend(
     actions: tuple[bpy.types.Action, bpy.types.Action],
     length: int,
     window_sec: float,
-) -> Blended:
+) -> Generator[float, None, Blended]:
     """Put two takes onto an NLA track: the first one, a transition, and a copy of the second that goes on from there.
 
     The first take stays on its frames. Both are left as they are; a current Action is pushed down to a muted track.
+    Takes that don't fit take half a minute, so it goes on in steps, and only the last one changes anything.
 
     Args:
         obj: the armature object.
@@ -123,6 +123,9 @@ def blend(
         actions: the takes, in their order.
         length: frames that the transition has if that is smooth enough, else it has more or fewer.
         window_sec: seconds at the end of the first take and at the start of the second in which they may go over.
+
+    Yields:
+        The share of the lengths that were tried.
 
     Raises:
         Fault: the takes can't be blended. Nothing has changed then.
@@ -152,7 +155,7 @@ def blend(
     longest = min(len(played.frames) for played in (first, second)) - _FEWEST
     wanted = [*(round(share * length) for share in _LENGTHS), round(_AT_LAST * fps)]
     lengths = dict.fromkeys(min(max(each, shortest), longest) for each in wanted)
-    best = _best(obj, figure, (first, second), list(lengths), window_sec, fps)
+    best = yield from _best(obj, figure, (first, second), list(lengths), window_sec, fps)
     met = best.met
     _write(obj, (first, second), met, best.values)
     turn = 2.0 * float(np.degrees(np.arctan2(met.turn[3], met.turn[0])))
@@ -168,14 +171,19 @@ def _best(
     lengths: Sequence[int],
     window_sec: float,
     fps: float,
-) -> _Posed:
-    """Return the best transition of the first length at which nothing is wrong, else of all."""
+) -> Generator[float, None, _Posed]:
+    """Return the best transition of the first length at which nothing is wrong, else of all; see `blend`."""
     first, second = takes
     found: list[_Posed] = []
-    for length in lengths:
-        for met in islice(meetings(first.take, second.take, length + 1, round(window_sec * fps), fps), _POSED):
+    for number, length in enumerate(lengths):
+        tried = 0
+        for met in meetings(first.take, second.take, length + 1, round(window_sec * fps), fps):
+            yield number / len(lengths)
+            if met is None:
+                continue
+            tried += 1
             found.append(_posed(obj, figure, takes, met))
-            if found[-1].order == (1.0, 1.0, SMOOTH):
+            if found[-1].order == (1.0, 1.0, SMOOTH) or tried == _POSED:
                 break
         if min(each.order for each in found)[:2] <= (1.0, 1.0):
             break

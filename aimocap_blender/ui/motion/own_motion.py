@@ -17,7 +17,7 @@ from ...options import made_of, options_of
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
-from ...scene.cleanup.blending import blend
+from ...scene.cleanup.blending import Blended, blend
 from ...scene.cleanup.mirroring import mirror
 from ...scene.cleanup.retiming import retime
 from ...scene.cleanup.smoothing import SmoothedLimbs, smooth_limbs
@@ -29,7 +29,7 @@ from ...takes.applying import stamping
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..character.onto import OntoCharacter
-from ..text.modal_work import ModalWork, Work
+from ..text.modal_work import ModalWork, Steps, Work
 from ..text.option_properties import draw_options, properties
 from ..text.reporting import Returned, SaysWhyNot, inform
 
@@ -77,8 +77,7 @@ class OnOwnMotion(ModalWork, SaysWhyNot, OntoCharacter):
 
     def work(self, context: bpy.types.Context) -> Work:
         """Change the motion; a fault leaves the scene unchanged."""
-        yield 1.0, cast("Sentence", cast("bpy.types.Operator", self).bl_label)
-        told = self.changed(context, self._checked_character(context))
+        told = yield from self.acting(context, self._checked_character(context))
         inform(cast("bpy.types.Operator", self), told, "WARNING" if self.warns else "INFO")
         return {"FINISHED"}
 
@@ -107,6 +106,11 @@ class OnOwnMotion(ModalWork, SaysWhyNot, OntoCharacter):
             frame_start=scene.frame_preview_start if preview else scene.frame_start,
             frame_end=scene.frame_preview_end if preview else scene.frame_end,
         )
+
+    def acting(self, context: bpy.types.Context, character: bpy.types.Object) -> Steps[Sentence]:
+        """Do what `changed` does in steps; overridden where that takes long."""
+        yield 1.0, cast("Sentence", cast("bpy.types.Operator", self).bl_label)
+        return self.changed(context, character)
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Sentence:
         """Change the character's motion and return what to tell.
@@ -244,7 +248,7 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
     actions = ("first", "second")
     for_robots = "Blend the takes of a character, then put the motion onto the robot."
 
-    def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
+    def acting(self, context: bpy.types.Context, character: bpy.types.Object) -> Steps[Text]:
         """Blend the takes; see `OnOwnMotion`."""
         last = last_two(character)
         actions = [
@@ -260,7 +264,14 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
         operator = cast("Any", self)
         operator.first, operator.second = first.name, second.name
         scene = cast("bpy.types.Scene", context.scene)
-        done = blend(character, scene, (first, second), self.length, self.window)
+        steps = blend(character, scene, (first, second), self.length, self.window)
+        try:
+            while True:
+                yield next(steps), "Trying transitions"
+        except StopIteration as end:
+            done: Blended = end.value
+        except ReferenceError as error:  # Undo, or whoever removed one of them meanwhile
+            raise Fault("The character or one of its takes is gone.", "Choose Blend Takes again.") from error
         told = [
             Text(
                 "“{first}” is left at frame {left}; “{second}” goes on from its frame {entered}, turned by {turn}°.",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from aimocap_blender.scene.cleanup.blending import Blended
+from aimocap_blender.scene.cleanup.blending import Blended, blend
 from tests.scene.retarget_judge import steps
 from tests.ui.posing import world_matrices
 
@@ -22,6 +22,16 @@ TIP = 0.5
 """Of the way from ankle to ball, how far the toes reach beyond the ball."""
 DRAG, SINK, TURN = 2.0, 0.5, 1.5
 """Limits of a `Verdict`."""
+
+
+def blended(obj: bpy.types.Object, actions: tuple[bpy.types.Action, bpy.types.Action], length: int = 12) -> Blended:
+    """Blend two takes within a second, all steps at once."""
+    steps = blend(obj, bpy.context.scene, actions, length, 1.0)
+    try:
+        while True:
+            next(steps)
+    except StopIteration as end:
+        return end.value
 
 
 @dataclass(frozen=True)

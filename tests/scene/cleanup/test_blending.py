@@ -14,6 +14,7 @@ from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.performance import Performance
 from tests.ui.posing import world_matrices
 
+from .blend_judge import blended
 from .blend_judge import judge as judge_blend
 from .recorded_takes import on_character, recordings
 from .walks import FPS, captured, keys_of, performer, standing, strut, walk
@@ -106,7 +107,7 @@ def judge(armature: bpy.types.Object, takes: tuple[bpy.types.Action, bpy.types.A
 def test_a_real_walk_goes_on_with_itself(mannequin: Path, shared_data: Path) -> None:
     armature = standing(mannequin)
     take = strut(armature, shared_data)
-    done = blend(armature, bpy.context.scene, (take, take), LENGTH, 1.0)
+    done = blended(armature, (take, take))
     assert judge(armature, (take, take), done) >= 0.5
 
 
@@ -118,7 +119,7 @@ def test_a_walk_turns_onto_another_one() -> None:
     round_it = walk(armature, 3.0, Performance(radius=1.5))
     before = [{key: keys.copy() for key, keys in keys_of(armature).items()}]
     assert last_two(armature) == (straight, round_it)
-    done = blend(armature, bpy.context.scene, (straight, round_it), LENGTH, 1.0)
+    done = blended(armature, (straight, round_it))
     assert judge(armature, (straight, round_it), done) >= 0.5
     assert abs(done.turn_degrees) > 10.0
     data = armature.animation_data
@@ -144,7 +145,7 @@ def test_a_real_walk_and_a_made_one(mannequin: Path, shared_data: Path) -> None:
     real = strut(armature, shared_data)
     made = walk(armature)
     for takes in ((real, made), (made, real)):
-        assert judge(armature, takes, blend(armature, bpy.context.scene, takes, LENGTH, 1.0)) >= 0.5
+        assert judge(armature, takes, blended(armature, takes)) >= 0.5
 
 
 @pytest.mark.slow
@@ -157,7 +158,7 @@ def test_walks_of_all_kinds(mannequin: Path, shared_data: Path, length: int) -> 
     shambling = [captured(armature, zombie, FPS, part=part) for part in (slice(80, 170), slice(200, 300))]
     made = [walk(armature, performance=Performance(radius=radius)) for radius in (1e4, 1.5)]
     pairs = list(itertools.permutations((real, *shambling, *made), 2))
-    stood = sum(judge(armature, takes, blend(armature, bpy.context.scene, takes, length, 1.0)) for takes in pairs)
+    stood = sum(judge(armature, takes, blended(armature, takes, length)) for takes in pairs)
     assert stood > len(pairs) / 2
 
 
@@ -169,7 +170,7 @@ def test_no_foot_drags_and_no_bone_whirls(shared_data: Path, tmp_path: Path) -> 
     armature, bones, soles, takes = on_character("rocketbox_male17.fbx", clips, tmp_path)
     for names in (("walk", "jog"), ("jog", "slow walk")):
         both = takes[names[0]], takes[names[1]]
-        done = blend(armature, bpy.context.scene, both, 40, 1.0)
+        done = blended(armature, both, 40)
         assert not judge_blend(armature, bones, soles, both, done).beyond(), names
 
 
@@ -178,10 +179,13 @@ def test_refusals_change_nothing(mannequin: Path) -> None:
     take, short = walk(armature, 2.0), walk(armature, 0.3)
     before = len(bpy.data.actions), len(armature.animation_data.nla_tracks), armature.animation_data.action
     with pytest.raises(Fault, match="has 9 frames, too few for a transition of 12"):
-        blend(armature, bpy.context.scene, (take, short), LENGTH, 1.0)
+        blended(armature, (take, short))
+    steps = blend(armature, bpy.context.scene, (take, take), LENGTH, 1.0)
+    assert next(steps) == 0.0
+    steps.close()  # as Esc does
     armature.pose.bones["mixamorig:LeftFoot"].constraints.new("COPY_LOCATION").target = armature
     with pytest.raises(Fault, match="Constraints or drivers move “Mannequin”"):
-        blend(armature, bpy.context.scene, (take, take), LENGTH, 1.0)
+        blended(armature, (take, take))
     assert before == (
         len(bpy.data.actions),
         len(armature.animation_data.nla_tracks),
