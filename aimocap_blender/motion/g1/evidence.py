@@ -15,6 +15,7 @@ LABELS: dict[str, LiteralString] = {
     "23dof_without_wrists": "23 joints (three in the waist and none in the wrists)",
     "27dof_locked_waist": "27 joints (one in the waist, three in each wrist)",
     "43dof_with_hands": "43 joints with hands",
+    "named": "its own names",
     "mujoco": "MuJoCo's order",
     "isaac": "Isaac's order",
     "wxyz": "wxyz",

@@ -8,7 +8,7 @@ clearly more likely than its alternatives is unsure, so that the user should be 
 import itertools
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import get_args
+from typing import LiteralString, get_args
 
 import numpy as np
 
@@ -27,7 +27,7 @@ from .choices import (
     LengthUnit,
     ReadingChoices,
 )
-from .evidence import as_of_another_robot, said_by, stated_reason, strongest_evidence
+from .evidence import as_of_another_robot, label_of, said_by, stated_reason, strongest_evidence
 from .joint_orders import JOINT_SETS, ORDERS, joint_names, robot_with, sets_of
 from .layouts import Layout
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length
@@ -37,7 +37,13 @@ from .source import EULER_COLUMNS, G1Source
 from .variants import WITH_HANDS, Variant, g1_variant
 from .waist import waist_in
 
-_WEIGHED: tuple[ChoiceName, ...] = ("joints", "joint_order", "quaternion_order", "angle_unit", "length_unit")
+_WEIGHED: dict[ChoiceName, LiteralString] = {
+    "joints": "set of joints",
+    "joint_order": "order of joints",
+    "quaternion_order": "order of quaternions",
+    "angle_unit": "unit of angles",
+    "length_unit": "unit of lengths",
+}
 # checked, as those of `plausibility.py`, on the five clips of tests/motion/g1/test_reading.py
 _SURE = 0.3  # cost advantage needed to be sure; wrong readings reach 0.1 in a second of real motion
 _FEW = 0.4  # additional advantage needed for a single pose
@@ -134,7 +140,7 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     choices = [scales.choice(name, best, getattr(chosen, name) is not None) for name in _WEIGHED]
     notes = (
         *_notes_on_rate(source, chosen),
-        *_notes_on_quaternions(source, chosen),
+        *_notes_on_given(source, chosen, best),
         *_notes(source, best, _own(variant)),
         *waist,
         *notes_on_length(root_quat),
@@ -382,22 +388,32 @@ def _notes_on_rate(source: G1Source, chosen: ReadingChoices) -> tuple[Text, ...]
     )
 
 
-def _notes_on_quaternions(source: G1Source, chosen: ReadingChoices) -> tuple[Text, ...]:
-    """Return a sentence if the file would be read in another order of quaternions than was given."""
-    if chosen.quaternion_order is None or source.root_rot.shape[1] == EULER_COLUMNS:
-        return ()
-    free = replace(chosen, quaternion_order=None)
-    scales = _Scales(source, _ways(source, free))
-    likely = scales.choice("quaternion_order", scales.best(free), by_people=False)
-    if not likely.sure or likely.value in (chosen.quaternion_order, NAMED):
-        return ()
-    return (
-        Text(
-            "Quaternions are read as {given}, as you chose; {likely} would fit the file better.",
-            given=chosen.quaternion_order,
-            likely=likely.value,
-        ),
-    )
+def _notes_on_given(source: G1Source, chosen: ReadingChoices, given: _Way) -> tuple[Text, ...]:
+    """Return a sentence for each choice of people's that the file contradicts, by its names, its layout or evidence."""
+    notes: list[Text] = []
+    for name, what in _WEIGHED.items():
+        if getattr(chosen, name) is None:
+            continue
+        free = replace(chosen, **{name: None})
+        scales = _Scales(source, _ways(source, free))
+        best = scales.best(free)
+        likely = scales.choice(name, best, by_people=False)
+        value = str(likely.value)
+        if value == NAMED or (source.joints is not None and name == "joints"):
+            contradicts, value = name.startswith("joint") and given.names != source.joints, NAMED
+        else:
+            better = value == source.said(name) or scales.cost(given) - scales.cost(best) >= _SURE
+            contradicts = likely.sure and value != getattr(given, name) and better
+        if contradicts:
+            notes.append(
+                Text(
+                    "The {what} is read as {given}, as you chose; {likely} would fit the file better.",
+                    what=Text(what),
+                    given=label_of(getattr(given, name)),
+                    likely=label_of(value),
+                )
+            )
+    return tuple(notes)
 
 
 def _notes(source: G1Source, way: _Way, own: tuple[str, ...]) -> tuple[Text, ...]:

@@ -8,9 +8,9 @@ import pytest
 
 from aimocap_blender.motion.files.pickle_archive import PickleArchive, Several
 from aimocap_blender.motion.g1.choices import QUATERNIONS, ReadingChoices
-from aimocap_blender.motion.g1.files import read_g1_file
+from aimocap_blender.motion.g1.files import read_g1_file, write_g1_file
 from aimocap_blender.motion.g1.layouts import LAYOUT_OF, LAYOUTS
-from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
 from aimocap_blender.texts.faults import Fault
 from tests.media import torch_files
 from tests.media.g1_files import COLUMNS
@@ -114,7 +114,34 @@ def test_a_wrong_order_that_is_given_is_used_and_told(clips: dict[str, G1Motion]
     wrong, right = (read_g1_file(tmp_path / "a.pt", ReadingChoices(quaternion_order=order)) for order in QUATERNIONS)
     assert not np.allclose(wrong.motion.root_quat, clips["kimodo_walk"].root_quat, atol=0.1)
     assert [str(note) for note in wrong.notes if "xyzw" in str(note)] == [
-        "Quaternions are read as wxyz, as you chose; xyzw would fit the file better."
+        "The order of quaternions is read as wxyz, as you chose; xyzw would fit the file better."
+    ]
+    assert not any("you chose" in str(note) for note in right.notes)
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+def test_another_robot_that_is_given_is_told_by_limits_and_floor(
+    clips: dict[str, G1Motion], tmp_path: Path, clip: str
+) -> None:
+    motion = on_variant(clips[clip], "23dof")
+    columns = motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos
+    np.savetxt(tmp_path / "a.csv", np.hstack(columns)[:25], "%.7f", ",")
+    wrong = read_g1_file(tmp_path / "a.csv", ReadingChoices(joints="booster_t1"))
+    assert wrong.motion.variant == "booster_t1"
+    (told,) = (str(note) for note in wrong.notes if "you chose" in str(note))
+    assert told.startswith("The set of joints is read as Booster T1, as you chose; Unitree's 23 joints")
+    right = read_g1_file(tmp_path / "a.csv", ReadingChoices(joints="23dof"))
+    assert not any("you chose" in str(note) for note in right.notes)
+
+
+def test_joints_that_are_given_against_the_file_s_names_are_told(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = on_variant(clips["kimodo_walk"], "23dof")
+    write_g1_file(tmp_path / "a.npz", motion, "MJLAB_NPZ")
+    wrong, right = (
+        read_g1_file(tmp_path / "a.npz", ReadingChoices(joints=joints)) for joints in ("booster_t1", "23dof")
+    )
+    assert [str(note) for note in wrong.notes if "you chose" in str(note)] == [
+        "The set of joints is read as Booster T1, as you chose; its own names would fit the file better."
     ]
     assert not any("you chose" in str(note) for note in right.notes)
 
