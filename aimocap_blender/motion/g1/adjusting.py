@@ -14,6 +14,7 @@ from ..rotations import FloatArray, IntArray
 from .checks_joints import strict_ranges
 from .model import G1Model
 from .motion import G1Motion
+from .other_hands import mirrored_hands
 from .soles import soles_of
 
 _IN_THE_AIR = 0.01  # metres above the level that the clip stands on
@@ -125,6 +126,7 @@ def mirrored(motion: G1Motion) -> tuple[G1Motion, G1Change]:
         root_pos=motion.root_pos * np.array([1.0, -1.0, 1.0]),
         root_quat=motion.root_quat * np.array([1.0, -1.0, 1.0, -1.0]),
         dof_pos=motion.dof_pos[:, order] * signs,
+        hands=mirrored_hands(motion.hands) if motion.hands else None,
     )
     return change_of(motion, result, "Left and right swapped")
 

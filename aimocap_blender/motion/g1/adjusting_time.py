@@ -43,13 +43,17 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
         faster = (before - weight[-2] * gap) / speed[-2] if bent > 1 else np.zeros_like(gap)
         return weight[:, None] * gap + speed[:, None] * faster
 
-    dof = motion.dof_pos.copy()
-    dof[tail] += bend(dof[0] - dof[-1], 2.0 * dof[0] - dof[1] - dof[-2])
-    ranges = motion.model.ranges
-    low = np.minimum(ranges[:, 0], motion.dof_pos.min(axis=0))
-    high = np.maximum(ranges[:, 1], motion.dof_pos.max(axis=0))
-    dof[tail] = np.clip(dof[tail], low, high)
-    dof[-1] = dof[0]
+    def closed(angles: FloatArray, low: FloatArray, high: FloatArray) -> FloatArray:
+        angles, low, high = angles.copy(), np.minimum(low, angles.min(axis=0)), np.maximum(high, angles.max(axis=0))
+        angles[tail] += bend(angles[0] - angles[-1], 2.0 * angles[0] - angles[1] - angles[-2])
+        angles[tail] = np.clip(angles[tail], low, high)
+        angles[-1] = angles[0]
+        return angles
+
+    dof = closed(motion.dof_pos, *motion.model.ranges.T)
+    hands = motion.hands
+    if hands is not None:
+        hands = replace(hands, angles=closed(hands.angles, hands.angles[0], hands.angles[0]))
 
     pos, quat = motion.root_pos.copy(), motion.root_quat.copy()
     heading_change = _facing(quat[-1]) - _facing(quat[0])
@@ -68,7 +72,7 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
     rise = np.array([0.0, 0.0, pos[0, 2] - pos[-1, 2]])
     pos[tail] += bend(rise, pos[-1] + rise - rotations.rotate(around, pos[1] - pos[0]) - pos[-2])
     pos[-1, 2] = pos[0, 2]
-    result = replace(motion, root_pos=pos, root_quat=rotations.continuous(quat), dof_pos=dof)
+    result = replace(motion, root_pos=pos, root_quat=rotations.continuous(quat), dof_pos=dof, hands=hands)
     return change_of(motion, result, Text("The last {count} frames blended into the first", count=bent))
 
 
@@ -119,11 +123,16 @@ def at_frames(motion: G1Motion, at: FloatArray, curve: Literal["cubic", "linear"
         a, b = values[before], values[before + 1]
         return np.where(share == 1.0, b, a + (b - a) * share)
 
-    dof = np.clip(sampled(motion.dof_pos), motion.dof_pos.min(axis=0), motion.dof_pos.max(axis=0))
+    def within(angles: FloatArray) -> FloatArray:
+        return np.clip(sampled(angles), angles.min(axis=0), angles.max(axis=0))
+
+    hands = replace(motion.hands, angles=within(motion.hands.angles)) if motion.hands else None
     ends = motion.root_quat[before + (share[:, 0] == 1.0)]
     quat = np.where((share == 0.0) | (share == 1.0), ends, rotations.normalise(quat))
     quat = rotations.continuous(quat)
-    return replace(motion, root_pos=sampled(motion.root_pos), root_quat=quat, dof_pos=dof)
+    return replace(
+        motion, root_pos=sampled(motion.root_pos), root_quat=quat, dof_pos=within(motion.dof_pos), hands=hands
+    )
 
 
 def _facing(quat: FloatArray) -> float:

@@ -22,7 +22,8 @@ from ..rotations import FloatArray
 from .joint_orders import joint_names, joints_called, other_robot_of, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called
 from .motion import G1Motion, in_files
-from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked, require_known_robot, without_fingers
+from .other_hands import parted_from_hands
+from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked, require_known_robot
 
 ROOT_COLUMNS = 7
 _LONGEST_LINE = 16384  # bytes, more than a row of a few dozen numbers ever needs
@@ -52,7 +53,7 @@ class _Names:
     euler: dict[str, int] = field(default_factory=dict[str, int])
     joints: dict[str, int] = field(default_factory=dict[str, int])
     time: int | None = None
-    others: list[str] = field(default_factory=list[str])
+    others: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
 
 
 def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1Source:
@@ -90,13 +91,17 @@ def csv_pieces(motion: G1Motion, *, header: bool = False) -> Iterator[bytes]:
 
     Args:
         motion: what to write; CSV has no fps.
-        header: column names; readers of LAFAN's files expect none.
+        header: column names, also those of other hands; readers of LAFAN's files expect none.
     """
     motion = in_files(motion)
     if header:
         root = [f"root_pos_{axis}" for axis in "xyz"] + [f"root_rot_{axis}" for axis in "xyzw"]
-        yield (",".join([*root, *(joint.name for joint in motion.model.joints)]) + "\n").encode()
-    rows = np.concatenate([motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos], axis=1)
+        hands = motion.hands.names if motion.hands else ()
+        yield (",".join([*root, *(joint.name for joint in motion.model.joints), *hands]) + "\n").encode()
+    columns = [motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos]
+    if header and motion.hands:
+        columns.append(motion.hands.angles)
+    rows = np.concatenate(columns, axis=1)
     for row in rows:  # by rows: other threads can run in between
         yield (",".join(map(repr, row.tolist())) + "\n").encode()
 
@@ -206,7 +211,7 @@ def _by_name(names: _Names, table: FloatArray) -> G1Source:
             Text("The CSV names its joints, but not {missing} of the pelvis.", missing=missing[0]),
             "Name the columns root_pos_x to z and root_rot_x to w, or remove the first row.",
         )
-    others, fingers = without_fingers(names.others)
+    others, hands = parted_from_hands(names.others, table)
     return G1Source(
         "CSV",
         table[:, [names.position[axis] for axis in "xyz"]],
@@ -216,7 +221,8 @@ def _by_name(names: _Names, table: FloatArray) -> G1Source:
         quaternion_order=None if names.euler else "wxyz",
         fps=None if names.time is None else _fps_of(table[:, names.time]),
         usual_fps=120.0 if names.euler else 30.0,
-        ignored=(*(Text("the column “{name}”", name=name) for name in others), *fingers),
+        ignored=tuple(Text("the column “{name}”", name=name) for name in others),
+        hands=hands,
     )
 
 
@@ -236,7 +242,7 @@ def _named(header: list[str]) -> _Names:
         elif _TIME.fullmatch(word) and names.time is None:
             names.time = column
         elif word not in ("", "frame", "frame_index", "index"):
-            names.others.append(name[:40])
+            names.others.append((name, column))
     return names
 
 

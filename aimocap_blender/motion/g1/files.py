@@ -38,6 +38,8 @@ SUFFIXES = (
 FORMATS: tuple[Format, ...] = get_args(Format)
 _SUFFIXES = {"JSON": ".json", "CSV": ".csv", "NPZ": ".npz", "PICKLE": ".pkl", "TENSORS": ".motion"}
 SUFFIX_OF: Mapping[Format, str] = {name: _SUFFIXES[name.rsplit("_", 1)[-1]] for name in FORMATS}
+_NAME_JOINTS: tuple[Format, ...] = ("NAMED_CSV", "HOLOSOMA_NPZ", "HDMI_NPZ", "ISAACLAB_AMP_NPZ")
+"""Formats that have the joints of other hands, too: their readers take joints by name."""
 HDMI_FILE = "motion.npz"
 """The only name that HDMI reads; it knows a motion by the folder."""
 
@@ -107,6 +109,13 @@ def written_file(path: Path, file_format: Format) -> Path:
     """
     own = {"HDMI_NPZ": HDMI_FILE, "SONIC_CSV": JOINTS_FILE}.get(file_format, path.name)
     return path if path.name == own else path.with_suffix("") / own
+
+
+def left_out_of(file_format: Format, motion: G1Motion) -> tuple[Text, ...]:
+    """Return a sentence on the joints of a motion that a format has no place for."""
+    if motion.hands is None or file_format in _NAME_JOINTS:
+        return ()
+    return (Text("This format leaves out {what}.", what=motion.hands.shown),)
 
 
 def write_g1_file(path: Path, motion: G1Motion, file_format: Format) -> None:

@@ -18,6 +18,7 @@ from .. import rotations
 from ..files.json_walker import JsonWalker, JsonWalkError
 from ..rotations import FloatArray
 from .model import G1Model
+from .other_hands import OtherHands
 from .robots import WHOLE_ROBOTS
 from .source import CHOOSE, MAX_FRAMES
 from .variants import WITH_HANDS, Variant, g1_variant
@@ -46,6 +47,7 @@ class G1Motion:
         root_quat: (F, 4) of the pelvis, wxyz, unit, without sign flips.
         dof_pos: (F, J) joint angles in MuJoCo's order (`model.joints`), rad.
         variant: which G1 moves.
+        hands: joints of hands that the robot here lacks.
     """
 
     fps: float
@@ -53,6 +55,7 @@ class G1Motion:
     root_quat: FloatArray
     dof_pos: FloatArray
     variant: Variant = "29dof"
+    hands: OtherHands | None = None
 
     @property
     def model(self) -> G1Model:

@@ -18,7 +18,8 @@ from ..rotations import FloatArray
 from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_with
 from .motion import MOST_OFF_UNIT
-from .source import AGAIN, CHOOSE, G1Source, checked, require_known_robot, without_fingers
+from .other_hands import parted_from_hands
+from .source import AGAIN, CHOOSE, G1Source, checked, require_known_robot
 from .variants import g1_variant
 
 QPOS = 7  # values of the pelvis before the joints in a combined array
@@ -169,7 +170,8 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
     require_known_robot(words or ())
     named = list(enumerate(joints_called(words or ())))
     kept = {joint: column for column, joint in named if joint is not None}
-    others, fingers = without_fingers([(words or ())[column] for column, joint in named if kept and joint is None])
+    unknown = [((words or ())[column], column) for column, joint in named if kept and joint is None]
+    others, hands = parted_from_hands(unknown, angles)
     return checked(
         G1Source(
             kind,
@@ -184,7 +186,8 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
             usual_fps=50.0 if name == "joint_pos" else 30.0,
             body_pos=body_pos if body_pos is not None and len(body_pos) == len(angles) else None,
             bodies=bodies,
-            ignored=(*objects, *(Text("the joint “{joint}”", joint=name[:40]) for name in others), *fingers),
+            ignored=(*objects, *(Text("the joint “{joint}”", joint=name) for name in others)),
+            hands=hands,
             layout=known,
         )
     )

@@ -1,6 +1,6 @@
 """Motions of a G1 as the npz that trainers load: BeyondMimic, mjlab, holosoma, HDMI and Isaac Lab's AMP."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 import numpy as np
@@ -68,6 +68,16 @@ def trajectory(motion: G1Motion, order: JointOrder) -> Trajectory:
     return Trajectory(names, links, root, np.hstack(root_vel), arrays)
 
 
+def _with_hands(made: Trajectory, motion: G1Motion) -> Trajectory:
+    """Return a trajectory with the joints of other hands after its own, for files that name them."""
+    hands = motion.hands
+    if hands is None:
+        return made
+    more = {"joint_pos": hands.angles, "joint_vel": derivative(hands.angles, motion.fps)}
+    joined = {name: np.hstack([made.arrays[name], values.astype(np.float32)]) for name, values in more.items()}
+    return replace(made, joints=(*made.joints, *hands.names), arrays=made.arrays | joined)
+
+
 def write_npz(file: IO[bytes], motion: G1Motion, order: JointOrder = "isaac") -> None:
     """Write what BeyondMimic (Isaac's order) and mjlab (MuJoCo's order) train with, as their converters do.
 
@@ -92,7 +102,7 @@ def write_holosoma_npz(file: IO[bytes], motion: G1Motion) -> None:
     As mjlab's, but joint_pos (F, 7 + J) begins with the pelvis's position and quaternion wxyz, joint_vel (F, 6 + J)
     with its velocities, fps is a single number, and joints and bodies are named.
     """
-    made = trajectory(motion, "mujoco")
+    made = _with_hands(trajectory(motion, "mujoco"), motion)
     arrays: dict[str, Any] = made.arrays | {
         "fps": np.array(_whole(motion.fps)),
         "joint_names": np.array(made.joints),
@@ -105,7 +115,7 @@ def write_holosoma_npz(file: IO[bytes], motion: G1Motion) -> None:
 
 def write_amp_npz(file: IO[bytes], motion: G1Motion) -> None:
     """Write what Isaac Lab's `MotionLoader` of humanoid AMP reads, which takes joints and bodies by their names."""
-    made = trajectory(motion, "mujoco")
+    made = _with_hands(trajectory(motion, "mujoco"), motion)
     arrays: dict[str, Any] = {_AMP_NAMES[name]: values for name, values in made.arrays.items()} | {
         "fps": np.array(_whole(motion.fps)),
         "dof_names": np.array(made.joints),
@@ -119,7 +129,7 @@ def write_hdmi_npz(file: IO[bytes], motion: G1Motion) -> dict[str, object]:
 
     It takes joints and bodies by their names.
     """
-    made = trajectory(motion, "mujoco")
+    made = _with_hands(trajectory(motion, "mujoco"), motion)
     np.savez(file, **made.arrays)
     return {"body_names": list(made.bodies), "joint_names": list(made.joints), "fps": _whole(motion.fps)}
 

@@ -137,6 +137,9 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
         metres = LENGTH_UNITS[best.length_unit]
         variant, waist = waist_in(source, metres, motion.root_pos, motion.root_quat, motion.dof_pos)
         motion = replace(motion, variant=variant)
+    if source.hands is not None:
+        hands = replace(source.hands, angles=source.hands.angles * ANGLE_UNITS[best.angle_unit])
+        motion = replace(motion, hands=hands)
     choices = [scales.choice(name, best, getattr(chosen, name) is not None) for name in _WEIGHED]
     notes = (
         *_notes_on_rate(source, chosen),
@@ -429,4 +432,6 @@ def _notes(source: G1Source, way: _Way, own: tuple[str, ...]) -> tuple[Text, ...
             )
         )
     notes += [Text("Ignored: {what}.", what=Text.of(what)) for what in source.ignored]
+    if source.hands is not None:
+        notes.append(Text("Kept for files that name their joints: {what}.", what=source.hands.shown))
     return tuple(notes)

@@ -1,6 +1,5 @@
 """The content of a motion file of a G1, before its numbers are interpreted."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,13 +10,12 @@ from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
 from .joint_orders import JOINT_SETS, JointOrder, joint_names, other_robot, other_robot_of, sets_of
 from .layouts import Layout
+from .other_hands import OtherHands
 from .variants import ROBOTS, g1_variant
 
 MAX_FRAMES = 2**20  # nearly ten hours at 30 fps
 EULER_COLUMNS = 3
 _FULL_TURN = 2.0 * np.pi  # rad; no joint of a robot goes that far
-_FINGERS = {"thumb", "index", "middle", "ring", "little", "pinky", "finger"}
-_SHOWN = 3  # names of joints in a sentence
 _LARGEST = 1e7  # ten kilometres in millimetres
 _COUNTS = sorted({len(joint_names(joints, "mujoco")) for joints in JOINT_SETS})
 COUNTS = Text("{some} or {last}", some=", ".join(map(str, _COUNTS[:-1])), last=_COUNTS[-1])
@@ -47,6 +45,7 @@ class G1Source:
         body_pos: (F, B, 3) of bodies in the world, if the file has them.
         bodies: names of those bodies, if the file has them.
         ignored: unused content of the file, for people.
+        hands: joints of hands that no robot here has, in the unit of `angles`.
         layout: that the file is of; None if it is of none that is known.
         layout_if_says: that it is of if the evidence agrees with all that this layout says.
     """
@@ -64,6 +63,7 @@ class G1Source:
     body_pos: FloatArray | None = None
     bodies: tuple[str, ...] | None = None
     ignored: tuple[Sentence, ...] = ()
+    hands: OtherHands | None = None
     layout: Layout | None = None
     layout_if_says: Layout | None = None
 
@@ -94,16 +94,6 @@ class G1Source:
             name=names[column],
             by=by,
         )
-
-
-def without_fingers(names: Sequence[str]) -> tuple[list[str], tuple[Sentence, ...]]:
-    """Return names of joints that no robot here has without those of fingers, and what is said of these."""
-    fingers = [name for name in names if _FINGERS & set(re.split(r"[^a-z]+", name.lower()))]
-    others = [name for name in names if name not in fingers]
-    if not fingers:
-        return others, ()
-    shown = ", ".join(name[:40] for name in fingers[:_SHOWN]) + (", …" if len(fingers) > _SHOWN else "")
-    return others, (Text("{count} joints of hands that no robot here has: {names}", count=len(fingers), names=shown),)
 
 
 def require_known_robot(names: Sequence[str]) -> None:
@@ -169,6 +159,8 @@ def checked(source: G1Source) -> G1Source:
     _check_numbers(Text("the pelvis's position"), source.root_pos)
     _check_numbers(Text("the pelvis's rotation"), source.root_rot)
     _check_numbers(Text(""), source.angles, source)
+    if source.hands is not None:
+        _check_numbers(Text("the hands"), source.hands.angles)
     return source
 
 

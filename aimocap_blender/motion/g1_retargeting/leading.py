@@ -14,7 +14,7 @@ from ..g1.capsules import g1_capsules
 from ..g1.ground_forces import BEARS
 from ..g1.motion import G1Motion
 from ..g1.soles import soles_of
-from ..rotations import FloatArray
+from ..rotations import FloatArray, IntArray
 from ..smoothing import smooth_step
 from .adjusting_fit import OWN, goals_on_its_feet, moved_as, without_fingers
 from .goals import Goals, Path
@@ -64,10 +64,7 @@ def trimmed(motion: G1Motion, start: float, end: float) -> tuple[G1Motion, G1Cha
     first, stop = round(start * motion.fps), len(motion.root_pos) - round(end * motion.fps)
     if first >= stop:
         raise Fault("Nothing of the motion would be left.", "Trim less of it.")
-    rows = slice(first, stop)
-    result = replace(
-        motion, root_pos=motion.root_pos[rows], root_quat=motion.root_quat[rows], dof_pos=motion.dof_pos[rows]
-    )
+    result = _rows(motion, slice(first, stop))
     left_out = len(motion.root_pos) - (stop - first)
     if not left_out:
         return motion, G1Change("Nothing had to change", 0, (), root=False)
@@ -86,7 +83,12 @@ def _way_in(motion: G1Motion, seconds: float, ground: float) -> G1Motion:
     way = _between(stand, first, motion.fps, count)
     way = replace(way, dof_pos=np.clip(way.dof_pos, *without.model.ranges.T))
     weights = replace(OWN, place=10.0)
-    start = replace(motion, root_pos=way.root_pos, root_quat=way.root_quat, dof_pos=_whole(motion, way.dof_pos))
+    start = replace(
+        _rows(motion, np.zeros(count, dtype=np.int64)),
+        root_pos=way.root_pos,
+        root_quat=way.root_quat,
+        dof_pos=_whole(motion, way.dof_pos),
+    )
     solving = replace(without, root_pos=way.root_pos, root_quat=way.root_quat, dof_pos=way.dof_pos)
     own = goals_on_its_feet(solving)
     stays = tuple(
@@ -107,9 +109,7 @@ def _standing(motion: G1Motion, ground: float) -> tuple[Goals, State]:
     pose = dict(model.robot.figure_pose)
     dof = np.tile([pose.get(joint.name, 0.0) for joint in model.joints], (3, 1))
     pos, quat = model.body_poses(motion.root_pos[:1], motion.root_quat[:1], motion.dof_pos[:1])
-    goals = goals_on_its_feet(
-        replace(motion, root_pos=motion.root_pos[rows], root_quat=motion.root_quat[rows], dof_pos=motion.dof_pos[rows])
-    )
+    goals = goals_on_its_feet(_rows(motion, rows))
     turns, paths, middle = dict(goals.rotations), list[Path](), np.zeros(3)
     for number, (side, path) in enumerate(zip(SIDES, goals.paths, strict=True)):
         body = places[f"{side}_foot"].body
@@ -175,15 +175,27 @@ def _whole(motion: G1Motion, dof_pos: FloatArray) -> FloatArray:
 
 
 def _backwards(motion: G1Motion) -> G1Motion:
+    return _rows(motion, slice(None, None, -1))
+
+
+def _rows(motion: G1Motion, rows: slice | IntArray) -> G1Motion:
+    """Return some frames."""
     return replace(
-        motion, root_pos=motion.root_pos[::-1], root_quat=motion.root_quat[::-1], dof_pos=motion.dof_pos[::-1]
+        motion,
+        root_pos=motion.root_pos[rows],
+        root_quat=motion.root_quat[rows],
+        dof_pos=motion.dof_pos[rows],
+        hands=motion.hands.at(rows) if motion.hands else None,
     )
 
 
 def _joined(one: G1Motion, other: G1Motion) -> G1Motion:
     quat = rotations.continuous(np.concatenate([one.root_quat, other.root_quat]))
     pos, dof = (np.concatenate([getattr(each, part) for each in (one, other)]) for part in ("root_pos", "dof_pos"))
-    return replace(one, root_pos=pos, root_quat=quat, dof_pos=dof)
+    hands = one.hands
+    if hands is not None and other.hands is not None:
+        hands = replace(hands, angles=np.concatenate([hands.angles, other.hands.angles]))
+    return replace(one, root_pos=pos, root_quat=quat, dof_pos=dof, hands=hands)
 
 
 def _change(sentence: Text, motion: G1Motion) -> G1Change:

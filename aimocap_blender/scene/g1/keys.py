@@ -9,6 +9,7 @@ import numpy as np
 from ...motion import rotations
 from ...motion.g1.model import G1Model, g1_model
 from ...motion.g1.motion import G1Motion, checked_g1_motion
+from ...motion.g1.other_hands import OtherHands
 from ...motion.rotations import FloatArray
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
@@ -21,6 +22,9 @@ from .rig import ROOT_BONE, model_of, variant_of
 
 MAPPING_PROPERTY = "aimocap_time_mapping"
 """Custom property of an Action: the `TimeMapping` from the motion's seconds to timeline frames."""
+
+HANDS_PROPERTY = "aimocap_hand_joints"
+"""Custom property of an Action: the names of the joints of other hands that it has, with spaces between them."""
 
 _SAME = 1e-5  # rad and metres: rounding of single-precision matrices
 _SAME_FRAME = 0.01  # Blender merges keys that are closer
@@ -35,7 +39,8 @@ def apply_g1_motion(
 ) -> bpy.types.Action:
     """Put a motion onto a G1 rig as a new Action: 7 channels of the root, and one for each joint.
 
-    Only joints that both the rig and the motion have are keyed; the rig's others stay as they are.
+    Only joints that both the rig and the motion have are keyed; the rig's others stay as they are. Those of other hands
+    are custom properties of the rig.
 
     Args:
         rig: made by `add_g1_rig`.
@@ -65,7 +70,16 @@ def apply_g1_motion(
         for (path, index, group), column in zip(_channels(motion.model), values.T, strict=True)
         if group == ROOT_BONE or group in present
     ]
+    if motion.hands is not None:
+        channels += [
+            Channel(_path(joint), 0, "Hands", angles)
+            for joint, angles in zip(motion.hands.names, motion.hands.angles.T, strict=True)
+        ]
     action = write_action(rig, name, mapping.frames(motion.times), channels, previous=previous)
+    if motion.hands is not None:
+        action[HANDS_PROPERTY] = " ".join(motion.hands.names)
+        for joint in set(motion.hands.names) - set(rig.keys()):
+            rig[joint] = 0.0
     action[FPS_PROPERTY] = motion.fps
     action[MAPPING_PROPERTY] = mapping.to_json()
     return action
@@ -99,7 +113,10 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
     quat = columns[:, 3:7]
     length = np.linalg.norm(quat, axis=1, keepdims=True)
     unit = np.divide(quat, length, out=quat.copy(), where=length > 0.0)  # edited curves may not be unit
-    return checked_g1_motion(fps, columns[:, :3], unit, columns[:, 7:], variant_of(rig) or "29dof")
+    motion = checked_g1_motion(fps, columns[:, :3], unit, columns[:, 7:], variant_of(rig) or "29dof")
+    names = str(motion_action(rig).get(HANDS_PROPERTY, "")).split()
+    hands = {name: _sampled(curves[key], *keys[key], frames) for name in names if (key := (_path(name), 0)) in keys}
+    return replace(motion, hands=OtherHands(tuple(hands), np.stack([*hands.values()], axis=1)) if hands else None)
 
 
 def evaluated_g1_motion(rig: bpy.types.Object) -> G1Motion:
@@ -178,6 +195,11 @@ def _channels(model: G1Model) -> list[tuple[str, int, str]]:
         *((f"{root}rotation_quaternion", index, ROOT_BONE) for index in range(4)),
         *((f'pose.bones["{joint.name}"].rotation_euler', joint.axis_index, joint.name) for joint in model.joints),
     ]
+
+
+def _path(name: str) -> str:
+    """Return the data path of a custom property."""
+    return f'["{name}"]'
 
 
 def _sampled(curve: bpy.types.FCurve, keyed: FloatArray, values: FloatArray, frames: FloatArray) -> FloatArray:

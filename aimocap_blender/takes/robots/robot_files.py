@@ -10,7 +10,7 @@ from ...motion.g1.adjusting_time import at_fps
 from ...motion.g1.checks import check_g1_motion
 from ...motion.g1.choices import ReadingChoices
 from ...motion.g1.feasibility import feasibility_of
-from ...motion.g1.files import Format, write_g1_file
+from ...motion.g1.files import Format, left_out_of, write_g1_file
 from ...motion.g1.motion import G1Motion
 from ...motion.g1.stick_figures import strip_of
 from ...motion.g1.variants import Variant
@@ -116,6 +116,7 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
     if wishes.lead_out:
         motion, change = led_out(motion, wishes.lead_out)
         told += (Text("{sentence}.", sentence=change.sentence),)
+    told += left_out_of(wishes.format, motion)
     report = check_g1_motion(motion)
     forces = feasibility_of(motion, report.ground)
     write_g1_file(place, motion, wishes.format)

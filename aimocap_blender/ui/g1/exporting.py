@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 from ...motion.g1.adjusting_time import at_fps
-from ...motion.g1.files import SUFFIX_OF, write_g1_file, written_file
+from ...motion.g1.files import SUFFIX_OF, left_out_of, write_g1_file, written_file
 from ...motion.g1.motion import on_variant
 from ...motion.g1.options import G1ExportOptions
 from ...motion.g1.variants import WITH_HANDS
@@ -87,6 +87,7 @@ class ExportG1Motion(OnG1Rig, WritesFormat, properties(G1ExportOptions), bpy.typ
         )
         if self.format.endswith("NPZ") and motion.fps != _TRAINED_FPS:
             message = Text.joined((message, Text("Training usually needs {fps:g} fps.", fps=_TRAINED_FPS)))
+        message = Text.joined((message, *left_out_of(self.format, motion)))
         write = partial(write_g1_file, path, motion, self.format)
         if getattr(self, "by_hand", False) and not bpy.app.background and len(motion.root_pos) > _AT_ONCE:
             _write_in_the_background(write, message)

@@ -52,7 +52,7 @@ def test_names_are_read_from_the_file_beside_it(dance: G1Motion, tmp_path: Path)
     assert read_g1_file(tmp_path / "motion.npz", ReadingChoices(fps=50.0)).motion.fps == 50.0
 
 
-def test_fingers_that_no_robot_here_has_are_left_out_and_counted(dance: G1Motion, tmp_path: Path) -> None:
+def test_fingers_that_no_robot_here_has_are_kept_and_counted(dance: G1Motion, tmp_path: Path) -> None:
     parts = [f"{part}_{bone}" for part in ("index", "middle", "pinky", "ring") for bone in ("proximal", "intermediate")]
     parts += [f"thumb_{bone}" for bone in ("proximal_yaw", "proximal_pitch", "intermediate", "distal")]
     inspire = [f"{side}_{part}_joint" for side in "LR" for part in parts]
@@ -65,10 +65,13 @@ def test_fingers_that_no_robot_here_has_are_left_out_and_counted(dance: G1Motion
     np.savetxt(tmp_path / "a.csv", rows, delimiter=",", header=",".join(head), comments="")
     for name in ("a.npz", "a.csv"):
         reading = read_g1_file(tmp_path / name)
-        said = "Ignored: 24 joints of hands that no robot here has: "
+        said = "Kept for files that name their joints: 24 joints of hands that no robot here has: "
         assert reading.notes == (
             f"{said}L_index_proximal_joint, L_index_intermediate_joint, L_middle_proximal_joint, ….",
         )
+        assert reading.motion.hands is not None
+        assert reading.motion.hands.names == tuple(inspire)
+        assert np.allclose(reading.motion.hands.angles, 0.3)
         assert np.abs(reading.motion.dof_pos - dance.dof_pos).max() < 1e-9
         assert reading.motion.variant == "29dof"
 

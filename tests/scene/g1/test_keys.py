@@ -1,5 +1,6 @@
 """A motion on the rig is MuJoCo's motion at every frame, and comes back as it was."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.g1.motion import G1Motion, checked_g1_motion, parse_g1_motion, read_g1_motion, to_json
+from aimocap_blender.motion.g1.other_hands import OtherHands
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1.rig import add_g1_rig, body_poses
@@ -55,6 +57,22 @@ def test_random_motion_over_the_full_ranges_is_mujocos() -> None:
         pos, quat = body_poses(rig)
         assert np.abs(pos - positions[frame]).max() < 1e-5
         assert degrees_between(quat, quaternions[frame]).max() < 1e-3
+
+
+def test_joints_of_other_hands_are_keyed_on_the_rig_and_come_back() -> None:
+    names = ("L_thumb_proximal_yaw_joint", "right_little_1_joint")
+    motion = replace(random_motion(20), hands=OtherHands(names, np.linspace(0.0, 1.5, 40).reshape(20, 2)))
+    rig = add_g1_rig(bpy.context)
+    apply_g1_motion(rig, motion, TimeMapping(1.0, 30.0), "Hands")
+    bpy.context.scene.frame_set(11)
+    bpy.context.view_layer.update()
+    assert [rig[name] for name in names] == pytest.approx(motion.hands.angles[10])
+    back = g1_motion_of(rig).hands
+    assert back is not None
+    assert back.names == names
+    assert (back.angles == motion.hands.angles.astype(np.float32)).all()
+    apply_g1_motion(rig, random_motion(20), TimeMapping(1.0, 30.0), "None")
+    assert g1_motion_of(rig).hands is None
 
 
 def test_the_motion_is_seen_where_the_mapping_puts_it() -> None:
