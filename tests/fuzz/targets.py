@@ -60,6 +60,7 @@ def targets() -> list[Target]:
         Target("answers of the service", spoiled_json(*_ANSWERS), _answer),
         Target("refusals by the service", spoiled_json(*_REFUSALS), _refusal),
         Target("motion JSON", spoiled_json(_MOTION), lambda data: _motion(data, ".json")),
+        Target("JSON of arrays", spoiled_json(_ARRAYS, [_FRAME] * 2), lambda data: _motion(data, ".json")),
         Target("CSV", spoiled_bytes(*_TABLES), lambda data: _motion(data, ".csv")),
         Target("npz", spoiled_npz, lambda data: _motion(data, ".npz")),
         Target("pickles", spoiled_pickles, lambda data: _motion(data, ".pkl")),
@@ -161,6 +162,11 @@ _MOTION = {
     "root_rot_xyzw": [[0.0, 0.0, 0.0, 1.0]] * 2,
     "dof_pos": [[0.1] * 29] * 2,
 }
+_FRAME = {"root_pos": [0.0, 0.0, 0.79], "root_quat": [1.0, 0.0, 0.0, 0.0], "dof_pos": [0.1] * 29, "t": 0.0}
+_ARRAYS = {
+    "fps": "30",
+    "walk": {"root/pos": [[0.0, 0.0, 0.79]] * 2, "root_rpy": [[0.0] * 3] * 2, "dof_pos": [[0.1] * 29] * 2},
+}
 _ROW = b"0,0,0.79,0,0,0,1" + b",0.1" * 29 + b"\n"
 _NAMES = b",".join(b"root_%s" % name for name in (b"x", b"y", b"z", b"qx", b"qy", b"qz", b"qw"))
 _TABLES = (_ROW * 3, _NAMES + b"," + b",".join(b"joint%d" % joint for joint in range(29)) + b"\n" + _ROW * 2)
@@ -177,7 +183,7 @@ def _motion(data: bytes, suffix: str) -> bool:
             _is_sentence(fault.next_step)
             return False
     frames = len(motion.root_pos)
-    assert motion.dof_pos.shape == (frames, 29)
+    assert motion.dof_pos.shape == (frames, len(motion.model.joints))
     assert 0.0 < motion.fps < np.inf
     for numbers in (motion.root_pos, motion.root_quat, motion.dof_pos):
         assert np.isfinite(numbers).all()

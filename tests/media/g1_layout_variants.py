@@ -6,6 +6,7 @@ import bz2
 import collections
 import gzip
 import io
+import json
 import lzma
 import pathlib
 import pickle
@@ -147,6 +148,46 @@ def text(
     return write
 
 
+def frames(motion: G1Motion) -> list[dict[str, object]]:
+    """A dict for each frame, with the joints by their names, as a robot's log has them."""
+    return [
+        {
+            "time": frame / 30,
+            "root_pos": at.tolist(),
+            "root_quat": turn.tolist(),
+            "joints": dict(zip(JOINTS, row.tolist(), strict=True)),
+        }
+        for frame, (at, turn, row) in enumerate(zip(motion.root_pos, motion.root_quat, motion.dof_pos, strict=True))
+    ]
+
+
+def in_json(make: Callable[[G1Motion], object]) -> Write:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        (folder / "walk.json").write_text(json.dumps(make(motion)))
+        return folder / "walk.json"
+
+    return write
+
+
+def lists(content: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in arrays_of(content, np.ndarray.tolist).items() if value is not None}
+
+
+def angles(quat: np.ndarray) -> np.ndarray:
+    """Roll, pitch and yaw."""
+    w, x, y, z = quat.T
+    roll = np.arctan2(2 * (w * x + y * z), 1 - 2 * (x * x + y * y))
+    return np.stack([roll, np.arcsin(2 * (w * y - z * x)), np.arctan2(2 * (w * z + x * y), 1 - 2 * (y * y + z * z))], 1)
+
+
+def apart(motion: G1Motion) -> dict[str, object]:
+    return {name: motion.dof_pos[:, column] for column, name in enumerate(JOINTS)}
+
+
+def root(motion: G1Motion) -> dict[str, object]:
+    return {"fps": 30, "root_pos": motion.root_pos, "root_quat": motion.root_quat}
+
+
 def objects(*values: object) -> np.ndarray:
     array = np.empty(len(values), object)
     array[:] = values
@@ -259,6 +300,66 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         frozenset(),
         npz(lambda m: {"qpos": qpos(m), "qvel": np.zeros((150, 35)), "dt": 1 / 30}),
     ),
+    "npz with an array for each joint": (frozenset(), npz(lambda m: root(m) | apart(m))),
+    "npz with folders of arrays": (
+        frozenset(),
+        npz(lambda m: {f"motion/{name}": value for name, value in (root(m) | {"dof/pos": m.dof_pos}).items()}),
+    ),
+    "npz with poses of the pelvis": (
+        frozenset(),
+        npz(lambda m: {"root_pose": qpos(m)[:, :7], "joint_pos": m.dof_pos, "fps": 30}),
+    ),
+    "npz with states of the pelvis": (
+        frozenset(),
+        npz(lambda m: {"root_states": np.insert(lafan(m)[:, :7], [7] * 6, 0.0, 1), "dof_pos": m.dof_pos, "fps": 30}),
+    ),
+    "npz with roll, pitch and yaw": (
+        frozenset(),
+        npz(lambda m: {"root_pos": m.root_pos, "root_rpy": angles(m.root_quat), "dof_pos": m.dof_pos, "fps": 30}),
+    ),
+    **{
+        f"npz with times in {unit}": (
+            frozenset(),
+            npz(
+                lambda m, scale=scale: {
+                    "root_pos": m.root_pos,
+                    "root_quat": m.root_quat,
+                    "joint_pos": m.dof_pos,
+                    "timestamps": scale * (12.5 + np.arange(150) / 30),
+                }
+            ),
+        )
+        for unit, scale in {"s": 1.0, "ms": 1e3, "ns": 1e9}.items()
+    },
+    "pickle with a dict of joints": (frozenset(), dumped(dict, base=lambda m, _: root(m) | {"joints": apart(m)})),
+    "pickle with a dict for each frame": (frozenset(), dumped(list, base=lambda m, _: frames(m))),
+    "pickle with frames by number": (frozenset(), dumped(dict, base=lambda m, _: dict(enumerate(frames(m))))),
+    "pickle with a rate and frames": (
+        frozenset(),
+        dumped(
+            dict,
+            base=lambda m, _: {
+                "fps": 30,
+                "frames": [
+                    {"root_pos": f["root_pos"], "root_quat": f["root_quat"], "joints": f["joints"]} for f in frames(m)
+                ],
+            },
+        ),
+    ),
+    "pickle, rate as text": (frozenset(), dumped(lambda c: {**c, "fps": "30"})),
+    "pickle, quaternions that flip": (
+        frozenset(),
+        dumped(
+            lambda c: {**c, "root_rot": np.asarray(c["root_rot"]) * np.where(np.arange(150) % 7 < 3, -1, 1)[:, None]}
+        ),
+    ),
+    "JSON of arrays": (frozenset(), in_json(lambda m: lists(gmr(m, ALL)))),
+    "JSON of motions by name": (frozenset(), in_json(lambda m: {"walk": lists(gmr(m, ALL))})),
+    "JSON of frames": (frozenset(), in_json(frames)),
+    "JSON with Frames and FrameDuration": (
+        frozenset(),
+        in_json(lambda m: {"LoopMode": "Wrap", "FrameDuration": 1 / 30, "Frames": lafan(m).tolist()}),
+    ),
     "npy, quaternion last": (RATE, saved(lafan)),
     "npy, quaternion first": (RATE, saved(qpos)),
     "npy, single precision": (RATE, saved(lambda m: lafan(m).astype(np.float32))),
@@ -290,6 +391,10 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "LAFAN1, names and degrees": (frozenset(), text(header=HEADER, degrees=True)),
     "LAFAN1, a frame's number": (frozenset(), text(first=np.arange)),
     "LAFAN1, times": (frozenset(), text(first=lambda count: np.arange(count) / 30, name="mine.csv")),
+    "LAFAN1, names and times in ms": (
+        frozenset(),
+        text(header=["time_ms", *HEADER], first=lambda count: np.round(np.arange(count) / 0.03), name="mine.csv"),
+    ),
     "LAFAN1, names and times": (
         frozenset(),
         text(header=["time", *HEADER], first=lambda count: np.arange(count) / 30, name="mine.csv"),

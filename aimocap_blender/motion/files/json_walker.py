@@ -65,6 +65,21 @@ class JsonWalker:
             raise JsonWalkError("a text that is too long", start)
         return self._decoded(end)
 
+    def value(self, depth: int = _DEPTH) -> object:
+        """Return the next value, whatever it is: the caller sees to it that all of the text may be in memory."""
+        if depth == 0:
+            raise JsonWalkError("lists in lists, deeper than any motion", self._at)
+        self._space()
+        start = self._next()
+        if start == b"{":
+            return {key: self.value(depth - 1) for key in self.members()}
+        if start != b"[":
+            return self.scalar()
+        end = self._text.find(b"]", self._at, self._at + _ROW) + 1
+        if end and not any(mark in self._text[self._at + 1 : end] for mark in b'[{"'):
+            return self._decoded(end)
+        return [self.value(depth - 1) for _ in self._items(b"[", b"]")]
+
     def skip(self) -> None:
         """Skip the next value, whatever it is."""
         self._skip(_DEPTH)

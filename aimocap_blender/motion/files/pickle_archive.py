@@ -15,10 +15,11 @@ from typing import IO, Any, cast
 
 import numpy as np
 
-from ...plain_files import open_plain
+from ...plain_files import open_plain, read_plain
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..rotations import FloatArray
+from .json_walker import JsonWalker, JsonWalkError
 from .npz_archive import DAMAGED, MAX_NAMES, NpzArchive, array_header, zip_members
 from .safe_pickle import AGAIN, NEXT_STEP, Budget, PickledArray, read_pickle
 
@@ -38,6 +39,7 @@ _MAX_AXES = 4
 _MOST_LEVELS = 3  # of dicts and lists around a motion
 _NUMBER = 8
 _SHOWN, _LONGEST_NAME = 6, 80
+_LARGEST_JSON = 2**25  # bytes: half an hour or more; parsed, text takes up to twenty times its size
 
 
 def is_torch(path: Path) -> bool:
@@ -96,11 +98,16 @@ class PickleArchive:
                 raise Several(self._file, tuple(motions))
             self.motion = motion if motion in motions else next(iter(motions))
             content = around | motions[self.motion]
+        else:
+            content = _joined_frames(content)
         if not isinstance(content, dict):
-            raise Fault(Text("“{file}” contains no arrays by name.", file=self._file), AGAIN)
+            raise Fault(
+                Text("“{file}” contains no arrays by name.", file=self._file),
+                "Save a dict of arrays: root_pos, root_rot, joint_pos and fps.",
+            )
         found = cast("dict[object, object]", content)
         self._arrays: dict[str, object] = {}
-        for name, value in found.items():
+        for name, value in _flat(found).items():
             if isinstance(name, str) and name == _shown(name) and value is not None:
                 self._arrays[name] = value
         self.names = tuple(self._arrays)
@@ -113,6 +120,8 @@ class PickleArchive:
         """
         value = self._arrays[name]
         try:
+            if isinstance(value, str):
+                return np.array(float(value))
             if isinstance(value, PickledArray) and value.values is not None and value.values.dtype.kind in "fiub":
                 self._budget.take(value.values.size * _NUMBER)
                 return value.values.astype(np.float64)
@@ -238,6 +247,21 @@ class PickleArchive:
             self._put_into(numbers, inner, shape[1:])
 
 
+class JsonArchive(PickleArchive):
+    """The arrays in a JSON text: an object with lists of lists, or of a motion for each of its names."""
+
+    def _content(self, path: Path) -> object:
+        if path.stat().st_size > _LARGEST_JSON:
+            raise Fault(Text("“{file}” is too large for motion in JSON.", file=self._file), "Save its arrays as npz.")
+        try:
+            walker = JsonWalker(read_plain(path))
+            content = walker.value()
+            walker.finish()
+        except (JsonWalkError, RecursionError) as error:
+            raise Fault(Text("“{file}” is a damaged JSON: {error}.", file=self._file, error=error), AGAIN) from error
+        return content
+
+
 def _motions_in(content: object) -> tuple[dict[str, dict[object, object]], dict[object, object]]:
     """Return the motions in dicts or lists by their names, and what is around them, such as a rate for all.
 
@@ -257,6 +281,37 @@ def _motions_in(content: object) -> tuple[dict[str, dict[object, object]], dict[
             break
         (content,) = boxes.values()
     return {}, {}
+
+
+def _joined_frames(content: object) -> object:
+    """Return a dict of lists for a list or dict of frames, each a dict; or a dict that has such a list in it."""
+    joined = _of_frames(_parts_of(content))
+    if joined is not None:
+        return joined
+    for name, value in _parts_of(content).items():
+        frames = _parts_of(value)
+        joined = _of_frames(frames) if isinstance(value, list) else None
+        if joined is not None:
+            return {key: part for key, part in _parts_of(content).items() if key != name} | joined
+    return content
+
+
+def _of_frames(frames: dict[object, object]) -> dict[object, object] | None:
+    """Return a dict of lists for frames that are dicts with the same keys; None for anything else."""
+    dicts = [cast("dict[object, object]", frame) for frame in frames.values() if isinstance(frame, dict)]
+    if not dicts or len(dicts) != len(frames) or any(frame.keys() != dicts[0].keys() for frame in dicts):
+        return None
+    lists: dict[object, list[object]] = {key: [frame[key] for frame in dicts] for key in dicts[0]}
+    return {key: _of_frames(dict(enumerate(values))) or values for key, values in lists.items()}
+
+
+def _flat(content: dict[object, object], levels: int = _MOST_LEVELS) -> dict[object, object]:
+    """Return what is in dicts in a dict, too, as `outer/inner`."""
+    flat: dict[object, object] = {}
+    for name, value in content.items():
+        inner = _flat(cast("dict[object, object]", value), levels - 1) if isinstance(value, dict) and levels else {}
+        flat |= {name: value} | {f"{name}/{part}": each for part, each in inner.items()}
+    return flat
 
 
 def _parts_of(content: object) -> dict[object, object]:

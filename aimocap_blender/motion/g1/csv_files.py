@@ -19,6 +19,7 @@ import numpy as np
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
+from .array_names import rate_of_times
 from .joint_orders import joint_names, joints_called, other_robot_of, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called
 from .motion import G1Motion, in_files
@@ -41,7 +42,7 @@ _ROTATION = re.compile(
 )
 _EULER = re.compile(r"root_rotate([xyz])")
 _SAVED_BY_NUMPY = re.compile(rb"-?\d\.\d{18}e[+-]\d\d[, ]")  # as `numpy.savetxt` writes numbers by itself
-_TIME = re.compile(r"time|times|timestamp|t|seconds|time_s")
+_TIME = re.compile(r"(time|times|timestamps?|t|seconds)(_?(s|sec|ms|us|ns))?")
 
 
 @dataclass
@@ -186,7 +187,7 @@ def _by_place(table: FloatArray) -> G1Source:
     if not sets_of(joints) and sets_of(joints - 1):
         steps = np.diff(table[:, 0])
         if len(steps) and np.ptp(steps) <= _EVEN * abs(steps[0]) and steps[0] > 0.0:
-            fps = None if steps[0] == 1.0 else _fps_of(table[:, 0])
+            fps = None if steps[0] == 1.0 else rate_of_times(table[:, 0])
             ignored: tuple[Sentence, ...] = ("the first column, which counts the frames",) if fps is None else ()
             table, joints = table[:, 1:], joints - 1
     if not sets_of(joints) and other_robot_of(joints) is None:
@@ -219,7 +220,7 @@ def _by_name(names: _Names, table: FloatArray) -> G1Source:
         table[:, list(names.joints.values())],
         joints=tuple(names.joints),
         quaternion_order=None if names.euler else "wxyz",
-        fps=None if names.time is None else _fps_of(table[:, names.time]),
+        fps=None if names.time is None else rate_of_times(table[:, names.time]),
         usual_fps=120.0 if names.euler else 30.0,
         ignored=tuple(Text("the column “{name}”", name=name) for name in others),
         hands=hands,
@@ -258,15 +259,6 @@ def _put(columns: dict[str, int], name: str, column: int) -> None:
             AGAIN,
         )
     columns[name] = column
-
-
-def _fps_of(times: FloatArray) -> float | None:
-    """Return the frame rate of a column of times; None where they give none."""
-    span = times[-1] - times[0]
-    if not np.isfinite(span) or span <= 0.0:
-        return None
-    fps = (len(times) - 1) / span
-    return float(round(fps)) if abs(fps - round(fps)) < _EVEN * fps else float(fps)
 
 
 def _is_number(cell: bytes) -> bool:

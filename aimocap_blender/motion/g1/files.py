@@ -22,7 +22,7 @@ from .gmr_files import gmr_content
 from .joint_orders import JointOrder, joint_set
 from .lab_files import SONIC_FPS, mimickit_content, protomotions_content, sonic_tables
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
-from .npz_files import META_FILE, read_g1_array, read_g1_npz, read_g1_pickle
+from .npz_files import META_FILE, read_g1_array, read_g1_json_arrays, read_g1_npz, read_g1_pickle
 from .npz_writing import write_amp_npz, write_hdmi_npz, write_holosoma_npz, write_npz
 from .options import Format
 from .reading import G1Reading, interpreted
@@ -43,6 +43,10 @@ _NAME_JOINTS: tuple[Format, ...] = ("NAMED_CSV", "HOLOSOMA_NPZ", "HDMI_NPZ", "IS
 HDMI_FILE = "motion.npz"
 """The only name that HDMI reads; it knows a motion by the folder."""
 
+_OF_THE_SERVICE = (b'"robotType"', b'"root_rot_xyzw"', b'"frameCount"')
+"""Names in the service's JSON."""
+_FOREIGN = {b"\x89HDF": "HDF5", b"MATLAB": "MATLAB", b"PAR1": "Parquet"}
+"""First bytes of files of data that have other readers."""
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".motion")
 
 
@@ -70,8 +74,10 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
                 Text("“{file}” is far larger than any motion ({size:.0f} MB).", file=path.name, size=size / 2**20),
                 AGAIN,
             )
-        if start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
-            return _reading_of_json(*parse_g1_json(read_plain(path)))
+        if _is_json(start):
+            text = read_plain(path)
+            if any(key in text for key in _OF_THE_SERVICE):
+                return _reading_of_json(*parse_g1_json(text))
         return interpreted(_source_in(path, start, chosen or ReadingChoices()), chosen)
     except OSError as error:
         raise Fault(
@@ -80,16 +86,27 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
         ) from error
 
 
+def _is_json(start: bytes) -> bool:
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+
+
 def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
     """Return the numbers in a file, whose kind its first bytes show."""
     if start.startswith(ARRAY) and b"'|O'" not in start:
         return read_g1_array(path, chosen.file_layout)
     if start.startswith(ZIP) and not is_torch(path):
         return read_g1_npz(path, chosen.file_layout, chosen.motion)
-    if start.startswith((b"\x80", ZIP, ARRAY, *PACKED)) or path.suffix.lower() in _PICKLES:
-        return read_g1_pickle(path, chosen.file_layout, chosen.motion)
+    if _is_json(start) or start.startswith((b"\x80", ZIP, ARRAY, *PACKED)) or path.suffix.lower() in _PICKLES:
+        read = read_g1_json_arrays if _is_json(start) else read_g1_pickle
+        return read(path, chosen.file_layout, chosen.motion)
     if start.startswith(UTF_16):
         return parse_g1_csv(read_plain(path).decode("utf-16", "replace").encode(), path.name, chosen.file_layout)
+    foreign = next((kind for magic, kind in _FOREIGN.items() if start.startswith(magic)), None)
+    if foreign is not None:
+        raise Fault(
+            Text("“{file}” is a file of {kind}, which isn't read here.", file=path.name, kind=foreign),
+            "Save its arrays as npz: root_pos, root_rot, joint_pos and fps.",
+        )
     if b"\0" in start or not start.strip():
         what = (
             Text("“{file}” isn't a text file.", file=path.name)

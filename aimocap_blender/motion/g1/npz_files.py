@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import LiteralString, Protocol, cast
+from typing import LiteralString, cast
 
 import numpy as np
 
@@ -13,23 +13,34 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from .. import rotations
 from ..files.npz_archive import MAX_NAMES, NpyArchive, NpzArchive
-from ..files.pickle_archive import PickleArchive, Several
+from ..files.pickle_archive import JsonArchive, PickleArchive, Several
 from ..rotations import FloatArray
+from .array_names import MotionArrays, joints_apart, plainly_named, rate_of_times
 from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_with
 from .motion import MOST_OFF_UNIT
 from .other_hands import parted_from_hands
-from .source import AGAIN, CHOOSE, G1Source, checked, require_known_robot
+from .source import AGAIN, CHOOSE, COUNTS, EULER_COLUMNS, G1Source, checked, require_known_robot
 from .variants import g1_variant
 
 QPOS = 7  # values of the pelvis before the joints in a combined array
 
 _ANGLES = (
     *("joint_pos", "dof_pos", "dof_positions", "joint_positions", "joint_angles", "ref_dof_pos", "dof", "dps"),
-    "qpos",
+    *("qpos", "Frames"),
 )
-_ROOT_POS = ("root_pos", "base_pos_w", "base_frame_pos", "root_position", "root_trans", "root_trans_offset")
-_ROOT_ROT = ("root_rot", "base_quat_w", "root_quat", "root_quaternion", "root_ori", "base_frame_wxyz")
+_ROOT_POS = (
+    *("root_pos", "base_pos_w", "base_frame_pos", "root_position", "root_trans", "root_trans_offset"),
+    *("base_pos", "base_position", "root_translation"),
+)
+_ROOT_ROT = (
+    *("root_rot", "base_quat_w", "root_quat", "root_quaternion", "root_ori", "base_frame_wxyz"),
+    *("base_quat", "base_rot", "base_orientation", "root_orientation"),
+)
+_ROOT_ANGLES = ("root_rpy", "base_rpy", "root_euler", "base_euler")
+"""Angles about x, y and z, the rotation about x first."""
+_ROOT_POSE = ("root_pose", "base_pose", "root_state", "root_states")
+"""Position and quaternion, and velocities after them."""
 _BODY_POS = ("body_pos_w", "body_positions", "ref_global_translation", "rigid_body_pos", "gts")
 _BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat", "rigid_body_rot", "grs")
 _JOINTS = ("joint_names", "dof_names", "joints_list")
@@ -39,7 +50,9 @@ _RATES = (
     *("fps", "motion_fps", "frame_rate", "framerate", "frequency", "sample_rate"),
     *("mocap_framerate", "mocap_frame_rate"),
 )
-_SECONDS_A_FRAME = ("motion_dt", "dt", "frame_time", "frame_duration")
+_SECONDS_A_FRAME = ("motion_dt", "dt", "frame_time", "frame_duration", "FrameDuration", "timestep")
+_TIMES = ("timestamps", "timestamp", "times", "time", "t")
+_ONLY_TABLE = ("qpos",)
 _FRAMES = "frames"
 """MimicKit's only array: position, rotation vector, joints."""
 _VECTOR = 6
@@ -55,20 +68,6 @@ _FOREIGN: dict[str, LiteralString] = {
 META_FILE = "meta.json"
 """Next to HDMI's `motion.npz`, with the names and the fps that it lacks."""
 _LONGEST_META_FILE = 2**18
-
-
-class MotionArrays(Protocol):
-    """Arrays by name."""
-
-    names: tuple[str, ...]
-
-    def numbers(self, name: str) -> FloatArray:
-        """Return an array of numbers. Raises `Fault` if it is something else."""
-        ...
-
-    def words(self, name: str) -> tuple[str, ...] | None:
-        """Return a list of names; None if it is something else."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +120,16 @@ def read_g1_pickle(path: Path, layout: str | None = None, motion: str | None = N
     return _source_of(PickleArchive(path, motion), "pickle", path, layout, motion)
 
 
+def read_g1_json_arrays(path: Path, layout: str | None = None, motion: str | None = None) -> G1Source:
+    """Read the numbers in a JSON that isn't the service's, with the names that arrays have elsewhere.
+
+    Raises:
+        Several, Fault: as `read_g1_npz`.
+        OSError: it can't be read.
+    """
+    return _source_of(JsonArchive(path, motion), "JSON", path, layout, motion)
+
+
 def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None, motion: str | None) -> G1Source:
     _refuse_foreign(archive, path)
     known = LAYOUT_OF[layout] if layout is not None else layout_with(archive.names, kind)
@@ -134,11 +143,12 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
             ),
             "Choose another layout.",
         )
-    archive = _part_of(archive, path, motion)
+    archive = plainly_named(_part_of(archive, path, motion))
     name = _first(archive, _ANGLES)
+    apart = joints_apart(archive) if name is None else None
     if known is not None and _FRAMES in known.arrays:
         return _of_rotation_vectors(archive, kind, known)
-    if name is None:
+    if name is None and apart is None:
         shown = ", ".join(archive.names[:6]) or Text("nothing")
         raise Fault(
             Text(
@@ -148,9 +158,13 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
             ),
             "Name them joint_pos, root_pos, root_rot and fps.",
         )
-    angles = _shaped(archive, name, (None, None))
     next_to, next_to_fps = _next_to(path) if kind == "npz" else ({}, None)
-    words = _words(archive, next_to, _JOINTS, (angles.shape[1], angles.shape[1] - QPOS, angles.shape[1] - QPOS + 1))
+    if apart is not None:
+        words, angles = apart
+    else:
+        angles = _shaped(archive, name or "", (None, None))
+        counts = (angles.shape[1], angles.shape[1] - QPOS, angles.shape[1] - QPOS + 1)
+        words = _words(archive, next_to, _JOINTS, counts)
     if words is not None and len(words) == angles.shape[1] - QPOS + 1:
         words = words[1:]  # the pelvis's own joint comes first
     body_pos = _bodies(archive, _first(archive, _BODY_POS), 3)
@@ -285,14 +299,30 @@ def _pelvis(archive: MotionArrays, body_pos: FloatArray | None, bodies: tuple[st
     roots = {g1_variant(joints).root for joints in JOINT_SETS}
     index = next((index for index, body in enumerate(bodies or ()) if body in roots), 0)
     position, rotation = _first(archive, _ROOT_POS), _first(archive, _ROOT_ROT)
+    angles, pose = _first(archive, _ROOT_ANGLES), _first(archive, _ROOT_POSE)
+    if position is None and pose is not None:
+        table = _shaped(archive, pose, (None, None))
+        if table.shape[1] >= QPOS:
+            return _first_columns(table)
     if position is not None:
         pos = _shaped(archive, position, (None, 3))
     elif body_pos is not None:
         pos = body_pos[:, index]
     else:
+        if archive.names == _ONLY_TABLE:
+            raise Fault(
+                Text(
+                    "The array has {count} columns; a robot's has 7 for the pelvis and {counts} for the joints.",
+                    count=archive.numbers("qpos").shape[-1],
+                    counts=COUNTS,
+                ),
+                CHOOSE,
+            )
         raise Fault("The file contains no position of the pelvis.", "Name its positions root_pos.")
     if rotation is not None:
         rot, of_bodies = _shaped(archive, rotation, (None, 4)), False
+    elif angles is not None:
+        rot, of_bodies = _shaped(archive, angles, (None, EULER_COLUMNS)), False
     else:
         rotation = _first(archive, _BODY_ROT)
         body_rot = _bodies(archive, rotation, 4)
@@ -310,6 +340,8 @@ def _shaped(archive: MotionArrays, name: str, shape: tuple[int | None, ...]) -> 
         array = array[..., 0]  # PHC's angles, each in a list of its own
     if len(array.shape) == len(shape) + 1 and array.shape[0] == 1:
         array = array[0]  # a batch of one
+    if len(array.shape) == len(shape) - 1:
+        array = array[None]  # a single frame
     if len(array.shape) != len(shape) or any(
         want not in (None, have) for want, have in zip(shape, array.shape, strict=True)
     ):
@@ -366,6 +398,10 @@ def _fps(archive: MotionArrays, otherwise: float | None) -> float | None:
         found = archive.numbers(seconds).ravel()
         if len(found) == 1 and found[0] > 0.0:
             return round(1.0 / float(found[0]), 3)
+    times = _first(archive, _TIMES) if name is None else None
+    if times is not None and otherwise is None:
+        found = archive.numbers(times).ravel()
+        return rate_of_times(found) if len(found) > 1 else None
     if name is None:
         return otherwise
     values = archive.numbers(name).ravel()
