@@ -7,13 +7,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
 import bpy
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "window"))
-from hands import REQUEST, answer, area_of, main, press, view_of, window
+from hands import REQUEST, answer, area_of, file_chosen, is_at_work, main, press, view_of, window
 
 _TICK_SEC = 0.005
 _MODULE = "bl_ext.user_default.aimocap_blender.ui.g1."
@@ -54,8 +53,7 @@ def idle(name: str) -> Iterator[float]:
 
 def gaps() -> Iterator[float | Callable[[], bool]]:
     """Read each file by hand, answer what is asked, export it, while the time between ticks is taken."""
-    modules = {name: sys.modules[_MODULE + name] for name in ("importing", "exporting")}
-    in_background = modules["importing"]._in_background
+    in_background = sys.modules[_MODULE + "importing"]._in_background
     area = area_of("VIEW_3D")
     watch()
     for path in map(Path, REQUEST["files"]):
@@ -76,13 +74,11 @@ def gaps() -> Iterator[float | Callable[[], bool]]:
         yield 0.5
         export = {".csv": "CSV", ".json": "JSON", ".npz": "BEYONDMIMIC_NPZ"}[path.suffix]
         out = path.with_name(f"out{path.suffix}")
-        motion = sys.modules["bl_ext.user_default.aimocap_blender.scene.g1.keys"].evaluated_g1_motion(rig)
         yield from idle("a robot")
-        modules["exporting"]._write_in_the_background(
-            partial(modules["exporting"].write_g1_file, out, motion, export), "Written."
-        )
-        writing = modules["exporting"]._exports[-1]
-        yield from during(f"writing {out.name}", writing.is_alive)
+        place = bpy.context.temp_override(window=window(), area=area, region=view_of(area))
+        with place, file_chosen("export_g1_motion"):
+            bpy.ops.aimocap.export_g1_motion("INVOKE_DEFAULT", filepath=str(out), format=export)
+        yield from during(f"writing {out.name}", lambda: is_at_work("export_g1_motion"))
         yield 1.0
         press("Escape")
         for thing in list(bpy.data.objects):

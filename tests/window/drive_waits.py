@@ -18,7 +18,9 @@ from hands import (
     Steps,
     answer,
     area_of,
+    file_chosen,
     has_thumbnails,
+    is_at_work,
     main,
     open_panel,
     open_tab,
@@ -74,8 +76,24 @@ def come_back() -> Steps:
     yield from wait_of("Review Clip", "render_review", filepath=str(Path(REQUEST["console"]).with_name("review.mp4")))
     yield from wait_of("Import Motion", "import_motion_fbx", filepath=REQUEST["motion"])
     yield from wait_of("Smooth Motion", "smooth_motion")
+    yield from exports(area)
     yield from capture_slowly(area)
     yield from robots_waits(area)
+
+
+def exports(area: bpy.types.Area) -> Steps:
+    """The motion is exported; then another export is stopped by the cross beside its bar, and the file stays."""
+    file = Path(REQUEST["console"]).with_name("walk.fbx")
+    yield from wait_of("Export", "export_motion", filepath=str(file))
+    answer["exported"], before = file.stat().st_size, file.read_bytes()
+    bars.clear()
+    with context(), file_chosen("export_motion"):
+        bpy.ops.aimocap.export_motion("INVOKE_DEFAULT", filepath=str(file))
+    yield lambda: bool(bars)
+    bpy.ops.aimocap.stop_work(work="aimocap.export_motion")
+    yield lambda: not is_at_work("export_motion")
+    area.tag_redraw()
+    answer["export_stopped"] = file.read_bytes() == before and not list(file.parent.glob(".walk*"))
 
 
 def capture_slowly(area: bpy.types.Area) -> Steps:
@@ -101,6 +119,7 @@ def robots_waits(area: bpy.types.Area) -> Steps:
     yield from wait_of("Import, a robot's motion", "import_g1_motion", filepath=REQUEST["robot"])
     rig = window().view_layer.objects.active
     yield from wait_of("Check Motion", "check_g1_motion")
+    yield from wait_of("Export, a robot's", "export_g1_motion", filepath=REQUEST["robot"] + ".out")
     action = rig.animation_data.action
     yield from wait_of("Adjust Motion", "fix_g1_motion", step="FEET")
     answer["adjusted"] = rig.animation_data.action != action
@@ -117,7 +136,7 @@ def stop_an_adjustment(area: bpy.types.Area, rig: bpy.types.Object) -> Steps:
         bpy.ops.aimocap.fix_g1_motion("INVOKE_DEFAULT", step="ALL")
     yield lambda: bool(bars)
     bpy.ops.aimocap.stop_work(work="aimocap.fix_g1_motion")
-    yield lambda: not going_on("fix_g1_motion")
+    yield lambda: not is_at_work("fix_g1_motion")
     area.tag_redraw()
     yield 0.5
     answer["stopped"] = rig.animation_data.action == action
@@ -172,16 +191,12 @@ def wait_of(name: str, operator: str, **options: object) -> Steps:
     setattr(steps_seen, f"aimocap.{operator}", 0)
 
     def call() -> Steps:
-        with context():
+        with context(), file_chosen(operator):
             getattr(bpy.ops.aimocap, operator)("INVOKE_DEFAULT", True, **options)
         yield 0.2
 
-    yield from wait(name, call(), lambda: not going_on(operator))
+    yield from wait(name, call(), lambda: not is_at_work(operator))
     yield 0.5
-
-
-def going_on(operator: str) -> bool:
-    return sys.modules[f"{ADDON}.ui.text.modal_work"].wait_for(f"aimocap.{operator}") is not None
 
 
 def context() -> Any:  # noqa: ANN401 -- a context

@@ -340,6 +340,23 @@ def has_thumbnails() -> bool:
     return not thumbnails.busy and any(thumbnails._made.values())
 
 
+def is_at_work(operator: str) -> bool:
+    """Whether a wait of this operator is shown."""
+    return (
+        sys.modules["bl_ext.user_default.aimocap_blender.ui.text.modal_work"].wait_for(f"aimocap.{operator}")
+        is not None
+    )
+
+
+@contextlib.contextmanager
+def file_chosen(operator: str) -> Iterator[None]:
+    """What this operator asks for before its work has been answered, in the call of it that is made in the block."""
+    waits = sys.modules["bl_ext.user_default.aimocap_blender.ui.text.modal_work"]._waits
+    waits.again = f"aimocap.{operator}"
+    yield
+    waits.again = ""
+
+
 def session() -> object:
     return sys.modules["bl_ext.user_default.aimocap_blender.takes.session"].current_session()
 

@@ -20,11 +20,13 @@ WAITS = {
     "Resume": ("Following the person", True),
     "Review Clip": ("Rendering the review clip", True),
     "Import Motion": ("Reading the motion", True),
+    "Export": ("Exporting to walk.fbx", True),
     "Smooth Motion": ("Smooth Motion", False),
     "Capture Motion, queued": ("In the queue", True),
     "Capture Motion, processing": ("Processing", True),
     "Import, a robot's motion": ("Reading the motion", True),
     "Check Motion": ("Checking the motion", False),
+    "Export, a robot's": ("Exporting to walk.json", True),
     "Adjust Motion": ("Adjusting since", True),
     "Retarget Motion": ("Reading the motion", True),
     "Folder…": ("Checking walk.json", True),
@@ -55,6 +57,8 @@ def test_every_wait_has_a_bar_and_a_preview_that_was_left_resumes(
     assert left["notes"] == 0
     assert "This preview is unfinished." in back["unfinished"]
     assert back["previews"] == [1, 0]
+    assert back["exported"] > 10_000
+    assert back["export_stopped"]
     assert back["adjusted"]
     assert back["stopped"]
 

@@ -9,6 +9,7 @@ from typing import IO
 from ... import whole_files
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ..stopping import stop_if_asked
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -20,7 +21,9 @@ def write_whole(path: Path, pieces: Iterable[bytes]) -> None:
         Fault: it can't be written.
     """
     with whole_file(path) as file:
-        file.writelines(pieces)
+        for piece in pieces:
+            stop_if_asked()
+            file.write(piece)
 
 
 @contextlib.contextmanager
@@ -33,6 +36,7 @@ def whole_file(path: Path) -> Generator[IO[bytes], None, None]:
     try:
         with whole_files.whole_file(path) as file:
             yield file
+            stop_if_asked()
     except OSError as error:
         raise unwritable(path, error) from error
 

@@ -14,6 +14,7 @@ import bpy
 
 from ...motion.files.export_options import ExportOptions, Format
 from ...motion.files.file_writing import unwritable
+from ...motion.skeleton import Skeleton
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import replacing_chosen
@@ -63,33 +64,60 @@ def export_motion(context: bpy.types.Context, obj: bpy.types.Object, path: Path,
     Raises:
         Fault: it can't be exported. The scene and any file at `path` are as before.
     """
+    ends = require_export(context, obj, options)
+    try:
+        with replacing_chosen(path, SUFFIX_OF[options.format]) as new:
+            new.touch(exist_ok=False)  # before the scene is touched
+            write_motion(context, obj, new, options, ends)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    return exported(context.scene, ends)
+
+
+def exported(scene: bpy.types.Scene, ends: tuple[int, int]) -> Exported:
+    """Return what is written of a scene's frames."""
+    return Exported(*ends, scene.render.fps / scene.render.fps_base)
+
+
+def require_export(context: bpy.types.Context, obj: bpy.types.Object, options: ExportOptions) -> tuple[int, int]:
+    """Return the first and last frame to export.
+
+    Raises:
+        Fault: it can't be exported.
+    """
     skeleton = skeleton_of(obj)
-    first, last = frames_of(obj)
+    ends = frames_of(obj)
     require_exporter(options.format)
     if context.view_layer is None or obj.name not in context.view_layer.objects:
         raise Fault(
             Text("“{name}” is not in the current view layer.", name=obj.name),
             "Enable its collection in the Outliner.",
         )
-    deforming = [name for index, name in enumerate(skeleton.names) if skeleton.option(index).deform]
-    if options.deforming_only and not deforming:
+    if options.deforming_only and not _deforming(skeleton):
         raise Fault(Text("No bone of “{name}” deforms a mesh.", name=obj.name), "Export all bones.")
-    try:
-        with replacing_chosen(path, SUFFIX_OF[options.format]) as new:
-            new.touch(exist_ok=False)  # before the scene is touched
-            with scene_kept(context, obj):
-                context.scene.frame_start, context.scene.frame_end = first, last
-                context.scene.use_preview_range = False
-                if options.format == "BVH":
-                    names = deforming if options.deforming_only else list(skeleton.names)
-                    with bare_skeleton(context.scene, obj, skeleton, names, range(first, last + 1)) as bare:
-                        _write_bvh(context, bare.obj, new, (first, last), fixed=bare.fixed)
-                else:
-                    _select_meshes(context, obj, wanted=options.meshes)
-                    (_write_fbx if options.format == "FBX" else _write_glb)(context.scene, new, options)
-    except OSError as error:
-        raise unwritable(path, error) from error
-    return Exported(first, last, context.scene.render.fps / context.scene.render.fps_base)
+    return ends
+
+
+def write_motion(
+    context: bpy.types.Context, obj: bpy.types.Object, new: Path, options: ExportOptions, ends: tuple[int, int]
+) -> None:
+    """Write what `require_export` allows into a new file; the scene stays as it was."""
+    skeleton = skeleton_of(obj)
+    with scene_kept(context, obj):
+        context.scene.frame_start, context.scene.frame_end = ends
+        context.scene.use_preview_range = False
+        if options.format == "BVH":
+            names = _deforming(skeleton) if options.deforming_only else list(skeleton.names)
+            with bare_skeleton(context.scene, obj, skeleton, names, range(ends[0], ends[1] + 1)) as bare:
+                _write_bvh(context, bare.obj, new, ends, fixed=bare.fixed)
+            return
+        for mesh in meshes_of(context, obj) if options.meshes else ():
+            mesh.select_set(True, view_layer=context.view_layer)
+        (_write_fbx if options.format == "FBX" else _write_glb)(context.scene, new, options)
+
+
+def _deforming(skeleton: Skeleton) -> list[str]:
+    return [name for index, name in enumerate(skeleton.names) if skeleton.option(index).deform]
 
 
 def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
@@ -122,15 +150,18 @@ def require_exporter(kind: Format) -> None:
         )
 
 
-def _select_meshes(context: bpy.types.Context, obj: bpy.types.Object, *, wanted: bool) -> None:
-    """Select the visible meshes that the armature deforms, too."""
+def meshes_of(context: bpy.types.Context, obj: bpy.types.Object) -> list[bpy.types.Object]:
+    """Return the visible meshes that an armature deforms."""
     layer = cast("bpy.types.ViewLayer", context.view_layer)
-    for other in layer.objects if wanted else ():
-        deformed = any(
-            isinstance(modifier, bpy.types.ArmatureModifier) and modifier.object == obj for modifier in other.modifiers
-        )
-        if other.type == "MESH" and deformed and other.visible_get(view_layer=layer):
-            other.select_set(True, view_layer=layer)
+
+    def deformed(other: bpy.types.Object) -> bool:
+        return any(isinstance(each, bpy.types.ArmatureModifier) and each.object == obj for each in other.modifiers)
+
+    return [
+        other
+        for other in layer.objects
+        if other.type == "MESH" and deformed(other) and other.visible_get(view_layer=layer)
+    ]
 
 
 def _run(operator: Callable[..., object], **options: object) -> None:

@@ -1,7 +1,5 @@
 """Export of a G1 rig's motion, including edits, to files for training."""
 
-import threading
-from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,44 +10,18 @@ from ...motion.g1.files import SUFFIX_OF, left_out_of, write_g1_file, written_fi
 from ...motion.g1.motion import on_variant
 from ...motion.g1.options import G1ExportOptions
 from ...motion.g1.variants import WITH_HANDS
-from ...scene.context_override import threads
 from ...scene.g1.keys import evaluated_g1_motion, hands_in_use
-from ...scene.windows import in_a_window
-from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..chosen_files import WritesFormat, file_to_write, offered_file
+from ..text.modal_work import Steps, computed
 from ..text.option_properties import properties
-from ..text.reporting import Returned, notify
-from .rig_operators import OnG1Rig, selected_g1_rig
+from ..text.reporting import Returned
+from .rig_operators import WorksOnG1Rig, selected_g1_rig
 
 _TRAINED_FPS = 50.0
-_AT_ONCE = 1000  # frames that are written without a noticeable delay
-_TICK_SEC = 0.05
 
 
-class _Writing(threading.Thread):
-    """Thread that writes a long motion while the window stays responsive; Blender waits for it on exit."""
-
-    def __init__(self, write: Callable[[], None], message: Text) -> None:
-        super().__init__(name="aimocap export")
-        self.message, self.succeeded = Text("The motion could not be written. Export it again."), False
-        self._write, self._success_message = write, message
-
-    def run(self) -> None:
-        """Write the motion."""
-        try:
-            with threads.computing():
-                self._write()
-        except Fault as fault:
-            self.message = fault.text
-        else:
-            self.message, self.succeeded = self._success_message, True
-
-
-_exports: list[_Writing] = []
-
-
-class ExportG1Motion(OnG1Rig, WritesFormat, properties(G1ExportOptions), bpy.types.Operator):
+class ExportG1Motion(WorksOnG1Rig, WritesFormat, properties(G1ExportOptions), bpy.types.Operator):
     """Export the motion of the selected robot as shown, for training or for the robot"""
 
     bl_idname = "aimocap.export_g1_motion"
@@ -65,14 +37,14 @@ class ExportG1Motion(OnG1Rig, WritesFormat, properties(G1ExportOptions), bpy.typ
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the file."""
-        self.by_hand = True
         rig = selected_g1_rig(context)
-        if rig is None:
-            return self.execute(context)
-        return self.ask_for_file(context, offered_file(rig, SUFFIX_OF[self.format]))
+        if rig is None or self.begins_again:
+            return super().invoke(context, event)
+        self.ask_for_file(context, offered_file(rig, SUFFIX_OF[self.format]))
+        return self.asking()
 
-    def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
-        """Write the file, in the background if the motion is long."""
+    def acting(self, rig: bpy.types.Object) -> Steps[Sentence]:
+        """Write the file in a thread."""
         path = file_to_write(self.filepath)
         motion = evaluated_g1_motion(rig)
         if motion.variant == WITH_HANDS and not hands_in_use(rig):
@@ -88,37 +60,9 @@ class ExportG1Motion(OnG1Rig, WritesFormat, properties(G1ExportOptions), bpy.typ
         if self.format.endswith("NPZ") and motion.fps != _TRAINED_FPS:
             message = Text.joined((message, Text("Training usually needs {fps:g} fps.", fps=_TRAINED_FPS)))
         message = Text.joined((message, *left_out_of(self.format, motion)))
-        write = partial(write_g1_file, path, motion, self.format)
-        if getattr(self, "by_hand", False) and not bpy.app.background and len(motion.root_pos) > _AT_ONCE:
-            _write_in_the_background(write, message)
-            return Text("Exporting {count} frames to {path}.", count=len(motion.root_pos), path=path)
-        write()
+        says = 0.0, Text("Exporting to {file}", file=path.name)
+        yield from computed(partial(write_g1_file, path, motion, self.format), lambda: says)
         return message
 
 
-def _write_in_the_background(write: Callable[[], None], message: Text) -> None:
-    writing = _Writing(write, message)
-    writing.start()
-    _exports.append(writing)
-    if not bpy.app.timers.is_registered(_look):
-        bpy.app.timers.register(_look, first_interval=_TICK_SEC, persistent=True)
-
-
-def _look() -> float | None:
-    """Report finished exports in the window."""
-    for writing in [writing for writing in _exports if not writing.is_alive()]:
-        _exports.remove(writing)
-        with in_a_window():
-            notify("Unitree G1 Motion", writing.message, "INFO" if writing.succeeded else "ERROR")
-    return _TICK_SEC if _exports else None
-
-
 CLASSES = (ExportG1Motion,)
-
-
-def unregister() -> None:
-    """Wait until running exports are complete."""
-    if bpy.app.timers.is_registered(_look):
-        bpy.app.timers.unregister(_look)
-    while _exports:
-        _exports.pop().join()

@@ -65,7 +65,7 @@ class G1Panel(bpy.types.Panel):
         shown = limits_shown(rig)
         switch = column.operator("aimocap.show_g1_limits", depress=shown, icon="CON_ROTLIMIT")
         setattr(switch, "show", not shown)  # noqa: B010 -- unknown to the stubs
-        row = row_or_bar(column, "aimocap.import_g1_motion", "aimocap.import_g1_folder")
+        row = row_or_bar(column, "aimocap.import_g1_motion", "aimocap.import_g1_folder", "aimocap.export_g1_motion")
         if row is not None:
             row.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
             row.operator("aimocap.import_g1_folder", text="Folder…", icon="FILE_FOLDER")

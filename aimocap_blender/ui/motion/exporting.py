@@ -1,19 +1,31 @@
 """Export of the motion on a character to files of other programs."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import bpy
 
 from ...motion.files.export_options import ExportOptions
+from ...motion.files.file_writing import unwritable
 from ...options import made_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
-from ...scene.motion_files.exporting import SUFFIX_OF, export_motion
+from ...scene.motion_files.background_export import BackgroundExport
+from ...scene.motion_files.exporting import (
+    SUFFIX_OF,
+    Exported,
+    export_motion,
+    exported,
+    require_export,
+    write_motion,
+)
+from ...takes.private_folder import PrivateFolder
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ...whole_files import replacing_chosen
 from ..character.onto import OntoCharacter
 from ..chosen_files import WritesFormat, file_to_write, offered_file
-from ..text.modal_work import ModalWork, Work
+from ..text.modal_work import ModalWork, Steps, Work
 from ..text.option_properties import draw_options, properties
 from ..text.reporting import Returned, SaysWhyNot, inform
 
@@ -62,11 +74,14 @@ class ExportMotion(ModalWork, SaysWhyNot, OntoCharacter, WritesFormat, propertie
     def work(self, context: bpy.types.Context) -> Work:
         """Write the file; the scene stays as it was."""
         path = file_to_write(self.filepath, SUFFIX_OF[self.format])
-        yield 1.0, Text("Exporting to {file}", file=path.name)
         obj = self._of_collection() if self.collection else self.character(context)
         if obj is None:
             raise _NO_CHARACTER
-        done = export_motion(context, obj, path, made_of(ExportOptions, self))
+        options, says = made_of(ExportOptions, self), Text("Exporting to {file}", file=path.name)
+        if self.is_modal:
+            done = yield from _in_background(context, obj, path, options, says)
+        else:
+            done = export_motion(context, obj, path, options)
         inform(
             self,
             Text(
@@ -87,6 +102,32 @@ class ExportMotion(ModalWork, SaysWhyNot, OntoCharacter, WritesFormat, propertie
             count = Text("“{name}” has {count} armatures with motion, not one.", name=self.collection, count=len(found))
             raise Fault(count, _NEXT_STEP)
         return found[0]
+
+
+def _in_background(
+    context: bpy.types.Context, obj: bpy.types.Object, path: Path, options: ExportOptions, says: Text
+) -> Steps[Exported]:
+    """Export as `export_motion` does, in a process that a stop ends."""
+    ends = require_export(context, obj, options)
+    yield 0.0, says
+    done, folder = exported(context.scene, ends), PrivateFolder()
+    try:
+        with replacing_chosen(path, SUFFIX_OF[options.format]) as new:
+            new.touch(exist_ok=False)
+            export = BackgroundExport(context, obj, new, options, ends, folder.path).begin()
+            try:
+                while not export.poll():
+                    yield export.share, says
+            finally:
+                export.kill()
+            if not export.is_written:  # scripts of the user's move it
+                yield 1.0, says
+                write_motion(context, obj, new, options, ends)
+    except OSError as error:
+        raise unwritable(path, error) from error
+    finally:
+        folder.remove()
+    return done
 
 
 class CharacterMotionHandler(bpy.types.FileHandler):

@@ -19,6 +19,9 @@ from ..text.wrapped_text import say
 from .comparing import CompareTakes, current_comparison, draw_comparison
 from .contacts import draw_contacts_switch
 
+_WAITS = ("aimocap.export_motion", "aimocap.export_g1_motion", "aimocap.render_review", "aimocap.check_g1_motion")
+"""Operators whose bar stands in the place of the buttons for what is done next."""
+
 _REDO_WIDTH = 360
 """Width of the redo panel in unscaled pixels."""
 
@@ -115,7 +118,7 @@ def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
         draw_comparison(box, comparison)
         return
     character = character_of(bpy.context)
-    row = row_or_bar(box, "aimocap.export_motion", "aimocap.render_review", "aimocap.check_g1_motion")
+    row = row_or_bar(box, *_WAITS)
     if row is None:
         return
     if is_g1_rig(character):

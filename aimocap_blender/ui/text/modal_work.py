@@ -182,6 +182,11 @@ class ModalWork:
         return _waits.again == self._name
 
     @property
+    def is_modal(self) -> bool:
+        """Whether a window goes on drawing; else a script waits."""
+        return self._timer is not None
+
+    @property
     def _name(self) -> str:
         return cast("Any", type(self)).bl_idname
 

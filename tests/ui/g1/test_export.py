@@ -1,6 +1,7 @@
 """Exported files of a G1 rig: lossless where nothing was edited, and nothing but the edit where something was."""
 
 import json
+import threading
 from pathlib import Path
 
 import bpy
@@ -177,21 +178,20 @@ def test_a_robot_with_fewer_joints_is_written_checked_and_adjusted(
         assert arrays["body_names"].tolist() == [bone.get("mujoco_body", "pelvis") for bone in rig.data.bones]
 
 
-def test_an_export_in_the_background_reports_its_end(clip: dict[str, object], tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["JSON", "BEYONDMIMIC_NPZ", "GMR_PICKLE"])
+def test_an_export_that_is_stopped_leaves_the_file_as_it_was(
+    kind: str, clip: dict[str, object], tmp_path: Path
+) -> None:
     del clip
-    export, files = module("ui.g1.exporting"), module("motion.g1.files")
+    stopping, files = module("motion.stopping"), module("motion.g1.files")
     motion = module("scene.g1.keys").evaluated_g1_motion(bpy.context.view_layer.objects.active)
-    for path, succeeded, message in (
-        (tmp_path / "out.json", True, "Written."),
-        (tmp_path / "nowhere" / "out.json", False, "can't be written"),
-    ):
-        writing = export._Writing(lambda path=path: files.write_g1_json(path, motion), "Written.")
-        writing.start()
-        writing.join()
-        assert writing.succeeded == succeeded
-        assert message in writing.message
-    assert [path.name for path in tmp_path.iterdir()] == ["out.json"]
-    assert len(json.loads((tmp_path / "out.json").read_text())["dof_pos"]) == len(motion.dof_pos)
+    file, stop = tmp_path / "walk", threading.Event()
+    file.write_text("kept")
+    stop.set()
+    with stopping.stopped_by(stop), pytest.raises(stopping.Stopped):
+        files.write_g1_file(file, motion, kind)
+    assert file.read_text() == "kept"
+    assert [path.name for path in tmp_path.iterdir()] == ["walk"]
 
 
 def test_nothing_to_write_or_nowhere_to(addon: object, tmp_path: Path) -> None:
