@@ -30,7 +30,7 @@ from tools.archives import unpack
 from .bench_g1_retarget import DATA, RATES, TABLE, gmr
 
 USUAL = "29dof"
-FEW = ("the tests' walk", "02_03", "crawl", "get_up", "lie", "sit")
+FEW = ("the tests' walk", "02_03", "05_11", "crawl", "get_up", "lie", "sit", "sits on the ground")
 """Of other robots."""
 MOST = 600  # frames of a clip
 RATE = 30.0

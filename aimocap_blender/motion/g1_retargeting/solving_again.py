@@ -1,5 +1,6 @@
-"""Solving some spans of a motion again: where links are inside one another or the ground, and where joints jerk."""
+"""Solving some spans of a motion again: where links are inside one another or the ground, where joints jerk or race."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -25,8 +26,8 @@ _OUT = 0.3  # rad that an arm is spread to get it out of where it is
 _FIRMLY, _HARDER = 5.0, 2.0  # times as much weight on gaps, and on the ground
 _SPREAD = 0.2  # seconds on both sides over which an arm is spread
 _CALMINGS, _CALMING_ROUNDS = 4, 4
-_CALMER = 20.0  # times as stiff where a joint jerks
-_AROUND = 3  # frames of a jerk
+_CALMER = 20.0  # times as stiff where a joint jerks or is too fast
+_AROUND = 3  # frames on both sides of it
 _WINDOW = 0.6  # seconds on both sides that are solved again
 _FEWEST = 3  # frames: fewer have no acceleration
 
@@ -77,20 +78,47 @@ def _spread(dof_pos: FloatArray, capsules: G1Capsules, frames: IntArray, pairs: 
 
 
 def calmed(state: State, goals: Goals, capsules: G1Capsules, weights: Weights) -> State:
-    """Return the motion with joints stiffer where they jerk, as far as that helps."""
-    count, variables = state.dof_pos.shape[0], ROOT + state.dof_pos.shape[1]
-    if count < _FEWEST:
+    """Return the motion with joints stiffer where they jerk or outrun their motors, as far as that helps.
+
+    A joint that is only slowed down afterwards takes feet and knees through the ground.
+    """
+    if state.dof_pos.shape[0] < _FEWEST:
         return state
-    calm = np.ones((count - 2, variables))
+    state = _stiffer(state, goals, capsules, weights, lambda one: _jerks(one, goals.fps))
+    farthest = np.array([joint.velocity for joint in capsules.model.joints]) / goals.fps
+    slower = _stiffer(state, goals, capsules, weights, lambda one: _too_fast(one, farthest))
+    before, after = (np.maximum(_steps(one) - farthest, 0.0).sum() for one in (state, slower))
+    return slower if after < before else state  # a source that jumps can't be followed
+
+
+def _stiffer(
+    state: State, goals: Goals, capsules: G1Capsules, weights: Weights, bad: Callable[[State], BoolArray]
+) -> State:
+    """Return the motion solved again with joints stiffer where they are bad, (F, J), as often as that helps."""
+    calm = np.ones((len(state.dof_pos) - 2, ROOT + state.dof_pos.shape[1]))
     for _ in range(_CALMINGS):
-        jerks = _jerks(state, goals.fps)
-        if not jerks.any():
+        found = bad(state)
+        if not found.any():
             break
-        for joint in np.flatnonzero(jerks.any(axis=0)).tolist():
-            calm[_dilated(jerks[:, joint], _AROUND)[1:-1], ROOT + joint] *= _CALMER
-        state = _again(state, goals, capsules, weights, np.asarray(jerks.any(axis=1)), calm, _CALMING_ROUNDS)
+        for joint in np.flatnonzero(found.any(axis=0)).tolist():
+            calm[_dilated(found[:, joint], _AROUND)[1:-1], ROOT + joint] *= _CALMER
+        state = _again(state, goals, capsules, weights, np.asarray(found.any(axis=1)), calm, _CALMING_ROUNDS)
         state = parted(state, goals, capsules, weights, calm)  # what is stiffer may go through something
     return state
+
+
+def _steps(state: State) -> FloatArray:
+    """Return (F - 1, J) how far joints go between frames, rad."""
+    return np.abs(np.diff(state.dof_pos, axis=0))
+
+
+def _too_fast(state: State, farthest: FloatArray) -> BoolArray:
+    """Return (F, J) where a joint goes farther before or after a frame than its motor can, (J,) rad."""
+    fast = _steps(state) > farthest
+    found = np.zeros(state.dof_pos.shape, dtype=np.bool_)
+    found[1:] |= fast
+    found[:-1] |= fast
+    return found
 
 
 def _jerks(state: State, fps: float) -> BoolArray:
