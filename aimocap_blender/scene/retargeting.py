@@ -27,6 +27,7 @@ from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from .action_contacts import Applied, keep_contacts
+from .ahead import Asked, answers_to
 from .armature_motion import part_of, skeleton_at
 from .armatures import skeleton_of
 from .body_part import BodyPart
@@ -45,6 +46,7 @@ from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motio
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
 from .retarget_warnings import ik_apart, warnings_on
 from .rigs.control_rigs import control_rig, forward_spine
+from .rigs.given import answers_given, given
 from .rigs.ik_beside import key_ik_beside
 from .rigs.ik_controls import IkControls, chosen_limbs
 from .rigs.rig_influences import has_influences
@@ -151,8 +153,26 @@ def put_clip_on(
         Fault: the object can't take the motion. Nothing has changed then.
         Fault: the motion can't be used. Nothing has changed then.
     """
-    if not options.is_part:
+    asked = Asked(clip, mapping, options, keys, source_map, any_figure, bone_map_of(obj))
+    with answers_given(answers_to(obj, asked)):
+        if options.is_part:
+            return _put_part_on(obj, clip, mapping, options, name, keys, source_map, source, any_figure=any_figure)
         return _put_whole_clip_on(obj, clip, mapping, options, name, keys, source_map, source, any_figure=any_figure)
+
+
+def _put_part_on(
+    obj: bpy.types.Object,
+    clip: Clip,
+    mapping: TimeMapping,
+    options: RetargetOptions,
+    name: str,
+    keys: KeyOptions,
+    source_map: BoneMap | None,
+    source: bpy.types.Object | None,
+    *,
+    any_figure: bool,
+) -> RetargetOutcome:
+    """Put a motion onto parts of the body; see `put_clip_on`."""
     part = BodyPart(obj, options.parts)
     with part.restored_on_failure():
         in_fk = replace(keys, limbs="FK")
@@ -234,7 +254,8 @@ def _put_whole_clip_on(
     if as_it_is:
         motion = transfer(clip, target, options)
     else:
-        motion = _retargeted(obj, source, (clip, source_map), (target, bone_map), rig, mapping, options)
+        read = clip, source_map
+        motion = given(lambda: _retargeted(obj, source, read, (target, bone_map), rig, mapping, options))
     solved = None
     controls = controls_in(whole, bone_map)
     respected = set[str]() if rig is not None else {*motion.bones} - controls
@@ -253,15 +274,18 @@ def _put_whole_clip_on(
         action = write_pose_motion(obj, keyed, mapping, name, keys, controls)
         applied = Applied(*_as_chosen(clip, source_map, options), source.name if source is not None else "")
         keep_contacts(action, motion, mapping, options, keys, applied)
-    poses = checked(
-        obj,
-        whole,
-        (source_map, source_map if as_it_is else bone_map),
-        smoothed(clip, options.smoothing_sec),
-        (keyed.times, mapping.frames(keyed.times)),
-        _expected(keyed, whole, source_map if as_it_is else bone_map, rig, solved),
-        most=MOST if rig is None else MOST_OF_RIGS,
-        travels=options.root_motion == "FULL",
+    own = source_map if as_it_is else bone_map
+    poses = given(
+        lambda: checked(
+            obj,
+            whole,
+            (source_map, own),
+            smoothed(clip, options.smoothing_sec),
+            (keyed.times, mapping.frames(keyed.times)),
+            _expected(keyed, whole, own, rig, solved),
+            most=MOST if rig is None else MOST_OF_RIGS,
+            travels=options.root_motion == "FULL",
+        )
     )
     if not as_it_is and own_map != kept:
         keep_bone_map(obj, own_map)
@@ -325,7 +349,7 @@ def _measured(
     if not has_influences(obj, names):
         return None
     _ = skeleton.scale  # refused if uneven, before anything is tried
-    return control_rig(obj, skeleton, names, bone_map)
+    return given(lambda: control_rig(obj, skeleton, names, bone_map))
 
 
 def _as_chosen(clip: Clip, bone_map: BoneMap, options: RetargetOptions) -> tuple[Clip, BoneMap]:

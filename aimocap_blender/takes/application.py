@@ -14,6 +14,7 @@ from ..scene.armatures import cannot_be_keyed
 from ..scene.windows import in_a_window
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
+from .ahead import Ahead, begin_ahead
 from .binding import Binding, opened_file
 from .messages import Message, Messages, Note
 from .motions import Motions, Unread
@@ -111,6 +112,7 @@ class Application:
         self._unapplied = _Unapplied()
         self._undone: dict[str, Note] = {}
         self._before: set[str] = set()
+        self._ahead: dict[str, Ahead] = {}
 
     def index(self, take: Take) -> None:
         """Remember a take that changed, if its motion may have to be applied."""
@@ -132,12 +134,14 @@ class Application:
         waits = self.is_to_be_applied(take_id)
         if waits:
             self._requests.pop(take_id, None)
+            self._end_ahead(take_id)
             self.notes[take_id] = Note("Applying the motion was stopped. Press Apply to apply it.", applied=False)
         return waits
 
     def forget(self, take_id: str) -> None:
         """Forget what was asked for a take, and how it ended."""
         self._requests.pop(take_id, None)
+        self._end_ahead(take_id)
         self.notes.pop(take_id, None)
         self._undone.pop(take_id, None)
 
@@ -232,6 +236,8 @@ class Application:
 
     def close(self) -> None:
         """Give back what was claimed and isn't applied yet."""
+        for take_id in tuple(self._ahead):
+            self._end_ahead(take_id)
         for take_id, claim in self._claimed.items():
             if claim.exception() is None and claim.result():
                 self._claims.give_back(take_id)
@@ -276,6 +282,8 @@ class Application:
         unread = [one for one in take.kinds_for(onto, bound=bound) if self._motions.of(take.id, one) is None]
         if unread:
             self._motions.read(take, unread[0])
+        elif self._is_worked_out(take, wanted, onto):
+            return False
         elif wanted is not None:
             self._drop_request(take.id)
             if wanted.bound:
@@ -292,6 +300,30 @@ class Application:
             if not self._apply_with_undo(take, bound=True):
                 self._claims.give_back(take.id)
         return True
+
+    def _is_worked_out(self, take: Take, wanted: _Request | None, onto: bpy.types.Object | None) -> bool:
+        """Return whether a take's motion is being worked out for a rig, in a window; begin to."""
+        if take.id in self._ahead:
+            if self._ahead[take.id].poll():
+                self._end_ahead(take.id)
+            return take.id in self._ahead
+        binding, human, bound = take.binding, take.human, wanted is None or wanted.bound
+        if bpy.app.background or binding is None or human is None or (wanted is not None and wanted.strip):
+            return False
+        scene = (binding.bound_scene() if bound else None) or bpy.context.scene
+        armature = binding.bound_armature() if bound else onto
+        read, choices = self._motions.of(take.id, human), binding.choices
+        if read is None or scene is None:
+            return False
+        mapping = binding.mapping(cast("Any", choices.get("timing", "STRIP")), scene)
+        ahead = begin_ahead(armature, read, mapping, choices, take.origin_of(read.motion))
+        if ahead is not None:
+            self._ahead[take.id] = ahead
+        return ahead is not None
+
+    def _end_ahead(self, take_id: str) -> None:
+        if (ahead := self._ahead.pop(take_id, None)) is not None:
+            ahead.close()
 
     def _apply_to_its_own(self, take: Take) -> None:
         """Apply a motion to its own character, if that is in the open file, and tell how that ended."""

@@ -9,6 +9,7 @@ from typing import cast
 import bpy
 
 from ..motion.g1.motion import G1Motion
+from ..motion.retargeting.retarget_options import KeyOptions
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
 from ..scene.action_source import UNKNOWN, ActionSource, Worst, keep_added, keep_worst, source_of, stamped
@@ -144,10 +145,7 @@ def put_motion_on(
         return Note(done, details=details)
     if armature is None:
         raise Fault("No character is selected.", "Select the armature for the motion, then apply again.")
-    keys = key_options(choices)
-    before = action_of(armature)
-    if source.capture and source_of(before).preview and keys.previous_action == "IN_TURN":
-        keys = replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
+    keys, before = keys_for(armature, choices, source), action_of(armature)
     options = retarget_options(choices)
     goes_on = options.is_part and "legs" not in options.parts and bool(before)  # then the Action stays what it is
     with stamping(armature, None if goes_on else source):
@@ -158,6 +156,14 @@ def put_motion_on(
     if goes_on:
         keep_added(cast("bpy.types.Action", action_of(armature)), source)
     return note_on(armature.name, outcome)
+
+
+def keys_for(armature: bpy.types.Object, choices: Mapping[str, Choice], source: ActionSource) -> KeyOptions:
+    """Return the choices for the keyframes of a motion from this source."""
+    keys = key_options(choices)
+    if source.capture and source_of(action_of(armature)).preview and keys.previous_action == "IN_TURN":
+        return replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
+    return keys
 
 
 def _keep_worst(armature: bpy.types.Object, outcome: RetargetOutcome) -> None:

@@ -20,7 +20,7 @@ class Doing:
 
     title: str
     what: Text
-    moved: tuple[int, int] | None = None
+    moved: tuple[float, float] | None = None
 
 
 class Source(Protocol):

@@ -41,6 +41,8 @@ DRAW_BARS = ("text.waits", "capture.panel", "capture.details", "preview.drawing"
 """Modules that draw bars."""
 HELD_TICKS = 20
 """Of a tenth of a second."""
+shares: list[float] = []
+"""How far each bar was since the last wait began."""
 bars: list[tuple[str, bool]] = []
 """Words of each bar that was drawn since the last wait began, and whether it can be stopped."""
 
@@ -71,14 +73,35 @@ def come_back() -> Steps:
     yield from pictured(area, "unfinished")
     press_resume = press_label(area, "Resume")
     yield from wait("Resume", press_resume, lambda: len(session().application.notes) == 1)
+    answer["shares"] = list(shares)
     answer["previews"] = [len(session().previews.kept.records()), len(session().previews.kept.unfinished)]
     hold_up()
     yield from wait_of("Review Clip", "render_review", filepath=str(Path(REQUEST["console"]).with_name("review.mp4")))
     yield from wait_of("Import Motion", "import_motion_fbx", filepath=REQUEST["motion"])
+    yield from onto_a_rig(area)
     yield from wait_of("Smooth Motion", "smooth_motion")
     yield from exports(area)
     yield from capture_slowly(area)
     yield from robots_waits(area)
+
+
+def onto_a_rig(area: bpy.types.Area) -> Steps:
+    """A constraint makes the character a rig: a motion that is put onto it is stopped, then put onto it."""
+    character = window().view_layer.objects.active
+    hips = next(bone for bone in character.pose.bones if bone.parent is not None)
+    limit = hips.constraints.new("LIMIT_ROTATION")
+    before = character.animation_data.action.session_uid
+    bars.clear()
+    with context():
+        bpy.ops.aimocap.import_motion_fbx("INVOKE_DEFAULT", filepath=REQUEST["motion"])
+    yield lambda: any(said.startswith("Retargeting since") for said, _ in bars)
+    bpy.ops.aimocap.stop_work(work="aimocap.import_motion_fbx")
+    yield lambda: not is_at_work("import_motion_fbx")
+    area.tag_redraw()
+    answer["retargeting_stopped"] = character.animation_data.action.session_uid == before
+    yield from wait_of("Import Motion onto a rig", "import_motion_fbx", filepath=REQUEST["motion"])
+    answer["retargeted"] = character.animation_data.action.session_uid != before
+    hips.constraints.remove(limit)
 
 
 def exports(area: bpy.types.Area) -> Steps:
@@ -158,6 +181,7 @@ def begun() -> Steps:
 def noted(draw: Callable[[object, Any], None]) -> Callable[[object, Any], None]:
     def drawing(layout: object, bar: Any) -> None:  # noqa: ANN401 -- of the installed add-on
         bars.append((str(bar.text), bool(bar.stop[0])))
+        shares.append(bar.done)
         draw(getattr(layout, "real", layout), bar)
 
     return drawing
@@ -208,6 +232,7 @@ def wait(name: str, begin: Steps, over: Callable[[], bool]) -> Steps:
     """Begin it, look at its bar, and wait until it is over."""
     area = area_of("VIEW_3D")
     bars.clear()
+    shares.clear()
     yield from begin
     yield lambda: bool(bars)
     yield from pictured(area, name)

@@ -350,7 +350,7 @@ def is_at_work(operator: str) -> bool:
 
 @contextlib.contextmanager
 def file_chosen(operator: str) -> Iterator[None]:
-    """What this operator asks for before its work has been answered, in the call of it that is made in the block."""
+    """Have the file that this operator asks for chosen, in the call of it that is made in the block."""
     waits = sys.modules["bl_ext.user_default.aimocap_blender.ui.text.modal_work"]._waits
     waits.again = f"aimocap.{operator}"
     yield

@@ -20,6 +20,7 @@ WAITS = {
     "Resume": ("Following the person", True),
     "Review Clip": ("Rendering the review clip", True),
     "Import Motion": ("Reading the motion", True),
+    "Import Motion onto a rig": ("Retargeting since", True),
     "Export": ("Exporting to walk.fbx", True),
     "Smooth Motion": ("Smooth Motion", False),
     "Capture Motion, queued": ("In the queue", True),
@@ -57,6 +58,9 @@ def test_every_wait_has_a_bar_and_a_preview_that_was_left_resumes(
     assert left["notes"] == 0
     assert "This preview is unfinished." in back["unfinished"]
     assert back["previews"] == [1, 0]
+    assert back["shares"] == sorted(back["shares"])
+    assert back["retargeting_stopped"]
+    assert back["retargeted"]
     assert back["exported"] > 10_000
     assert back["export_stopped"]
     assert back["adjusted"]

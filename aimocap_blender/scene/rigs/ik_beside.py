@@ -21,6 +21,7 @@ from ..keys.curve_keys import CurveKeys
 from ..keys.keyframes import LINEAR, Channel, curves_of, home_of_curves, new_curve, values_at
 from ..keys.pose_keys import EACH_SAMPLE, keyed_channels
 from .control_rigs import control_rig
+from .given import given
 from .ik_controls import IkControls
 from .rig_solving import solve
 from .rig_state import in_pose_position, set_switch, switch_path, switch_problem
@@ -50,11 +51,9 @@ def key_ik_beside(
     names: list[str] = []
     for limb, _ in limbs:
         names += filter(None, (limb.upper, limb.lower, limb.end, limb.toes))
-    rig = control_rig(obj, skeleton, names, bone_map)
+    rig = given(lambda: control_rig(obj, skeleton, names, bone_map))
     frames: FloatArray = np.arange(within[0], within[1] + 1.0, dtype=np.float64)
-    with in_pose_position(obj), isolated(obj) as evaluated:
-        columns = [evaluated.names.index(name) for name in rig.skeleton.names]
-        shown = np.stack([evaluated.at(float(frame))[columns] for frame in frames])
+    shown = given(lambda: _shown(obj, rig.skeleton.names, frames))
     ik = IkControls(skeleton, rig, limbs, PosedBones(from_matrix(without_scale(shown)), shown[..., :3, 3]))
     motion = _as_keyed(obj, names, frames)
     ik.begin(motion)
@@ -79,6 +78,13 @@ def key_ik_beside(
             if switch is not None and switch_problem(obj, switch) is None:
                 _switch_within(obj, switch, within)
     return dict(solved.apart)
+
+
+def _shown(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> FloatArray:
+    """Return (F, B, 4, 4) matrices of bones at frames."""
+    with in_pose_position(obj), isolated(obj) as evaluated:
+        columns = [evaluated.names.index(name) for name in names]
+        return np.stack([evaluated.at(float(frame))[columns] for frame in frames])
 
 
 def _as_keyed(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> PoseMotion:

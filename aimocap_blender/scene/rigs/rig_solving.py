@@ -13,6 +13,7 @@ from ...motion.pose_motion import PoseMotion
 from ...motion.rotations import BoolArray, FloatArray, IntArray, conjugate, from_matrix, multiply, to_rotation_vector
 from ..armatures import pose_of
 from ..isolated_evaluation import IsolatedRig, isolated
+from .given import compute_the_rest, given, is_given
 from .ik_controls import IkControls
 
 TOLERANCE_DEGREES = 0.1
@@ -70,11 +71,52 @@ def solve(
         write: replaces the channels of the object's Action.
         ik: the IK controls, whose channels `write` adds.
     """
+    taken_over, fresh = is_given(), dict(vars(ik)) if ik is not None else {}
+    solved, known = given(lambda: (_solved(obj, rig, motion, wanted, frames, write, ik), ik))
+    if not taken_over:
+        return solved
+    if ik is not None:
+        vars(ik).update(vars(known))
+    write(solved.motion)
+    if _gives_the_same(obj, rig, solved, wanted, frames):
+        return solved
+    compute_the_rest()
+    if ik is not None:
+        vars(ik).update(fresh)
+    write(motion)
+    return _solved(obj, rig, motion, wanted, frames, write, ik)
+
+
+def _gives_the_same(
+    obj: bpy.types.Object, rig: ControlRig, solved: SolvedMotion, wanted: PosedBones, frames: FloatArray
+) -> bool:
+    """Return whether a few frames are as near to what is wanted as where the motion was solved."""
+    some = _a_few(frames)
+    with isolated(obj) as evaluated:
+        solving = _Solving(obj, rig, solved.motion, wanted, frames, evaluated, None)
+        solving.measure(some)
+        off = solving.result().off
+    return bool((off[some] <= solved.off[some] + TOLERANCE_DEGREES).all())
+
+
+def _a_few(frames: FloatArray) -> IntArray:
+    return np.unique(np.linspace(0, len(frames) - 1, _CHECKED).round().astype(np.int64))
+
+
+def _solved(
+    obj: bpy.types.Object,
+    rig: ControlRig,
+    motion: PoseMotion,
+    wanted: PosedBones,
+    frames: FloatArray,
+    write: Callable[[PoseMotion], None],
+    ik: IkControls | None,
+) -> SolvedMotion:
+    """Solve it here; see `solve`."""
     with isolated(obj) as evaluated:
         solving = _Solving(obj, rig, motion, wanted, frames, evaluated, ik)
         if ik is None:  # IK controls hang from bones that are known only once they are evaluated
-            some = np.unique(np.linspace(0, len(frames) - 1, _CHECKED).round().astype(np.int64))
-            solving.measure(some)
+            solving.measure(_a_few(frames))
         if ik is not None or solving.misses().any():
             solving.measure(np.arange(len(frames), dtype=np.int64))
             solving.correct(write)

@@ -79,7 +79,7 @@ class Previews:
         self._made_with: dict[str, tuple[str, ...]] = {}
         self._shown: dict[str, VideoRange] = {}
         self._takes: dict[str, tuple[PreviewRecord, Take]] = {}
-        self._told: list[tuple[str, str, int, int]] = []
+        self._told: list[tuple[str, object, float]] = []
 
     @property
     def busy(self) -> bool:
@@ -175,7 +175,7 @@ class Previews:
     def doing(self) -> list[Doing]:
         """Return what is being done for previews."""
         progress = [(one.title, one.progress) for one in self.running.values()]
-        return [Doing(title, now.what, (now.done, now.total) if now.total else None) for title, now in progress]
+        return [Doing(title, now.what, (now.share, 1.0)) for title, now in progress]
 
     def under_way(self) -> list[Take]:
         """Return those that this session made of a file."""
@@ -247,7 +247,7 @@ class Previews:
     def _has_progressed(self) -> bool:
         """Return whether the progress of those in progress is another one than at the last call."""
         told, progress = self._told, {one.id: one.progress for one in self.running.values()}
-        self._told = [(preview_id, now.what, now.done, now.total) for preview_id, now in progress.items()]
+        self._told = [(preview_id, now.what, now.share) for preview_id, now in progress.items()]
         return told != self._told
 
     def _take_of(self, record: PreviewRecord) -> Take:

@@ -34,10 +34,11 @@ from .unfinished import (
 )
 
 _STAGES = {
-    "frames": Text("Following the person"),
-    "hands": Text("Looking at the hands"),
-    "motion": Text("Working out the motion"),
+    "frames": (Text("Following the person"), 0.0, 0.7),
+    "hands": (Text("Looking at the hands"), 0.7, 0.85),
+    "motion": (Text("Working out the motion"), 0.85, 1.0),
 }
+"""Of a preview: what is done in words, and from which fraction of the time to which; measured, of videos of 10 s."""
 
 
 class SeeingRun:
@@ -188,14 +189,16 @@ class PreviewProgress:
 
     Attributes:
         what: what is done, in words.
-        done: frames that are done.
-        total: frames in all; 0 while unknown.
-        seconds_left: an estimate; None while unknown.
+        done: frames of this that are done.
+        total: frames of it in all; 0 while unknown.
+        share: fraction of the whole preview that is done; it never goes back.
+        seconds_left: an estimate for all that is left; None while unknown.
     """
 
     what: Text
     done: int
     total: int
+    share: float
     seconds_left: float | None = None
 
 
@@ -232,7 +235,8 @@ class RunningPreview:
             several=plan.several,
         )
         self.shown = range_of_source(plan.source)
-        self._stage, self._stage_since = "", 0.0
+        self._began: tuple[float, float] | None = None
+        self._share = 0.0
 
     @property
     def title(self) -> str:
@@ -316,12 +320,16 @@ class RunningPreview:
     def progress(self) -> PreviewProgress:
         """How far it is."""
         seen = self.run.progress
+        what = Text("Reading the video") if self.run.begun else Text("Waiting for another preview")
         if seen is None:
-            what = Text("Reading the video") if self.run.begun else Text("Waiting for another preview")
-            return PreviewProgress(what, *self.run.frames)
-        now = time.monotonic()
-        if seen.stage != self._stage:
-            self._stage, self._stage_since = seen.stage, now
-        passed = now - self._stage_since
-        left = passed / seen.done * (seen.total - seen.done) if seen.done and seen.stage != "motion" else None
-        return PreviewProgress(_STAGES[seen.stage], seen.done, seen.total, left)
+            return PreviewProgress(what, *self.run.frames, share=self._share)
+        what, start, end = _STAGES[seen.stage]
+        now, share = time.monotonic(), start + (end - start) * seen.done / max(seen.total, 1)
+        # stages may begin again, in each shot of a video with cuts
+        share = max(share, self._share)
+        self._began = self._began or (now, share)
+        self._share = share
+        (began, first), left = self._began, None
+        if share > first and seen.stage != "motion":
+            left = (now - began) / (share - first) * (1.0 - share)
+        return PreviewProgress(what, seen.done, seen.total, share, left)

@@ -13,6 +13,7 @@ from ...scene.g1.rig import is_g1_rig
 from ...scene.video.strip_sync import put_in_sync
 from ...scene.video.strips import from_current_frame, scene_fps, strip_named, video_of
 from ...scene.windows import in_scene
+from ...takes.ahead import takes_long
 from ...takes.applying import put_take_on
 from ...takes.binding import unbound
 from ...takes.captures.captures import NO_CAPTURE
@@ -78,7 +79,8 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
             return self.execute(context)
         self.may_ask = not bpy.app.background
         kinds = take.kinds_for(armature, bound=self.bound)
-        if all(session.motions.of(take.id, kind) is not None for kind in kinds):
+        in_memory = all(session.motions.of(take.id, kind) is not None for kind in kinds)
+        if in_memory and not takes_long(armature, take.binding.choices if take.binding is not None else {}):
             return self.execute(context)
         session.application.when_read(take.id, armature, self.strip)
         watching.watch()

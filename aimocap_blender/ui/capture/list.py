@@ -13,10 +13,10 @@ from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
 from ..text.reporting import Returned
-from ..text.wrapped_text import is_narrow
+from ..text.wrapped_text import fits, is_narrow
 from .details import draw_take
 from .pictures import keep_pictures
-from .rows import row_of
+from .rows import cut_of, row_of
 from .shelf import INDEX, ITEMS, draw_shelf_filter, is_shown, show_all, shown_rows
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _MOST_ROWS = 3
 """Of two lines each; more are filtered."""
 _ROOM_FOR_AGE = 250.0
+_BESIDE_NAME, _PICTURE = 116.0, 44.0
+"""Widths in a row of the sidebar, unscaled: beside a name, and of a picture."""
 _PICTURE_SCALE = 2.0
 """Side of a picture, in the height of a line."""
 
@@ -102,7 +104,11 @@ class CapturesList(bpy.types.UIList):
             top.label(text=shown.title, icon=shown.icon, translate=False)
         below.active = False
         below.alignment = "LEFT"
-        facts = shown.facts.partition(" · ")[0] if is_narrow(context) else shown.facts
+        name = item.title if shown.can_be_renamed else shown.title
+        beside = _BESIDE_NAME + (0.0 if is_narrow(context) else _PICTURE)
+        facts = shown.facts if fits(name, beside) else cut_of(name) or shown.facts
+        if is_narrow(context):
+            facts = facts.partition(" · ")[0]
         select = below.operator("aimocap.select_capture", text=facts, translate=False, emboss=False)
         setattr(select, "capture_id", item.name)  # noqa: B010 -- unknown to the stubs
         if shown.short and not is_narrow(context, _ROOM_FOR_AGE):

@@ -37,13 +37,18 @@ class Row:
     can_be_renamed: bool = False
 
 
+def cut_of(name: str) -> str:
+    """Return what tells a take from others, where its name is cut: the range with its number, then the character."""
+    _, *receiver, ends = name.split(" · ") if " · " in name else ("", "")
+    return " · ".join((ends, *receiver))
+
+
 def row_of(session: "Session", take_id: str) -> Row:
     """Return the content of a take's row."""
     if (preparation := session.captures.preparations.get(take_id)) is not None:
         return _row_of_preparation(preparation)
     if (running := session.previews.running.get(take_id)) is not None:
-        done = _share(running.progress.done, running.progress.total)
-        return Row(running.take.name, "SORTTIME", done, running.take.shows)
+        return Row(running.take.name, "SORTTIME", f"{running.progress.share:.0%}", running.take.shows)
     take = session.take(take_id)
     if take is None:
         return Row("", "NONE")

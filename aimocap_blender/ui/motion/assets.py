@@ -11,14 +11,13 @@ from ...scene.asset_library import add_to_library
 from ...scene.asset_motion import asset_motion, loaded_action
 from ...scene.chosen_character import character_of
 from ...scene.retargeting import require_character
-from ...takes.applying import put_take_on
-from ...takes.choices import choices_of
 from ...takes.configuration import configuration
 from ...takes.messages import Note
 from ...takes.take import Kind, Take, read_from
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.onto import OntoCharacter
+from ..text.modal_work import Steps
 from ..text.reporting import Returned, SaysWhyNot, inform, refuse
 from .retargets import Retargets
 
@@ -79,7 +78,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
             self.action, self.filepath = asset.name, asset.full_library_path
         return super().invoke(context, event)
 
-    def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Note:
+    def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Steps[Note]:
         """Retarget the Action; see `Retargets`."""
         render = cast("bpy.types.Scene", context.scene).render
         if self.relative_asset_identifier and not self.action:
@@ -91,8 +90,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
         with loaded_action(self.action, str(Path(library)) if library else "") as action:
             motion = asset_motion(action, render.fps / render.fps_base)
             take = Take(Kind.ARMATURE, title=self.action, origin=source_of(action))
-        motions, mappings = [read_from(motion)], [motion.mapping]
-        return put_take_on(context, take, motions, target, None, mappings, choices_of(self), any_figure=self.any_figure)
+        return (yield from self.put_on(context, target, take, read_from(motion), motion.mapping))
 
     def _take_activated(self, context: bpy.types.Context) -> None:
         """Take the asset that was activated, which Blender names by its library and its path there."""

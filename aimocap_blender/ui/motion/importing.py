@@ -19,10 +19,11 @@ from ...texts.text import Text
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
-from ..text.modal_work import READING, RETARGETING, ModalWork, Progress, Work
+from ..text.modal_work import READING, ModalWork, Progress, Work
 from ..text.reporting import Returned, inform
 from ..text.translation import translated
 from ..text.wrapped_text import say
+from .ahead import worked_out
 from .outcome_words import ShowsOutcome
 
 _ROWS_WIDTH = 480
@@ -95,9 +96,12 @@ class ImportMotionFbx(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter, bpy
             motion = reading.result
         finally:
             reading.close()
-        yield RETARGETING
         armature = next((found for found in bpy.data.objects if found.session_uid == uid), None)
         take, choices = take_of_file(file), choices_of(self)
+        if self.is_modal:
+            armature, motion = yield from worked_out(
+                armature, take, motion, mapping, choices, any_figure=self.any_figure
+            )
         return put_take_on(context, take, [motion], armature, None, [mapping], choices, any_figure=self.any_figure)
 
     def _import_all(self, context: bpy.types.Context, files: Sequence[Path]) -> Work:

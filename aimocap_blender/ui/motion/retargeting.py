@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ...scene.retargeting import require_character
-from ...takes.applying import put_take_on
-from ...takes.choices import choices_of
 from ...takes.messages import Note
 from ...takes.take import take_of_armature
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..character.onto import character_named
+from ..text.modal_work import Steps
 from ..text.reporting import Returned
 from ..text.translation import AS_IT_IS
 from .retargets import Retargets
@@ -86,7 +85,7 @@ class RetargetFrom(Retargets, bpy.types.Operator):
         """Draw the choice of the armature."""
         layout.prop_search(self, "source", bpy.data, "objects", icon="ARMATURE_DATA")
 
-    def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Note:
+    def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Steps[Note]:
         """Retarget the armature's motion; see `Retargets`."""
         source = self._source(context, target)
         if source == target:
@@ -97,9 +96,7 @@ class RetargetFrom(Retargets, bpy.types.Operator):
         require_character(target)
         take, motion, mapping = take_of_armature(source, context.scene)
         self.source = source.name
-        return put_take_on(
-            context, take, [motion], target, None, [mapping], choices_of(self), any_figure=self.any_figure
-        )
+        return (yield from self.put_on(context, target, take, motion, mapping))
 
     def _selected_source(self, context: bpy.types.Context) -> bpy.types.Object | None:
         return selected_source(context, character_named(self.onto, context))

@@ -4,15 +4,20 @@ from typing import cast
 
 import bpy
 
+from ...motion.time_mapping import TimeMapping
 from ...scene.chosen_character import character_of
+from ...takes.applying import put_take_on
 from ...takes.choices import choices_of
 from ...takes.messages import Note
+from ...takes.reading import ReadMotion
+from ...takes.take import Take
 from ...texts.faults import Fault
 from ..character.onto import OntoCharacter
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
-from ..text.modal_work import RETARGETING, ModalWork, Work
+from ..text.modal_work import RETARGETING, ModalWork, Steps, Work
 from ..text.reporting import Returned, SaysWhyNot
+from .ahead import worked_out
 from .outcome_words import ShowsOutcome
 
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature that should receive the motion.")
@@ -47,21 +52,31 @@ class Retargets(ModalWork, SaysWhyNot, ShowsOutcome, MotionChoices, OntoCharacte
 
     def work(self, context: bpy.types.Context) -> Work:
         """Retarget the motion; a fault leaves the file unchanged."""
-        yield RETARGETING
+        yield 0.0, RETARGETING[1]
         target = self.character(context)
         if target is None:
             raise _NO_CHARACTER
-        self.show_outcome(self.retargeted(context, target))
+        self.show_outcome((yield from self.retargeted(context, target)))
         return {"FINISHED"}
 
     def refused(self, fault: Fault) -> Returned:
         """Ask about a figure that isn't human, or report."""
         return self.ask_or_refuse(fault)
 
-    def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Note:
+    def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Steps[Note]:
         """Put the motion onto the character and return the outcome.
 
         Raises:
             Fault: it can't be. Nothing has changed then.
         """
         raise NotImplementedError
+
+    def put_on(
+        self, context: bpy.types.Context, target: bpy.types.Object, take: Take, read: ReadMotion, mapping: TimeMapping
+    ) -> Steps[Note]:
+        """Put a take's motion onto the character."""
+        armature: bpy.types.Object | None = target
+        choices = choices_of(self)
+        if self.is_modal:
+            armature, read = yield from worked_out(target, take, read, mapping, choices, any_figure=self.any_figure)
+        return put_take_on(context, take, [read], armature, None, [mapping], choices, any_figure=self.any_figure)

@@ -118,11 +118,10 @@ def _draw_running(box: bpy.types.UILayout, running: "RunningPreview") -> None:
     _button(box.row(align=True), "aimocap.stop_preview", running.id, "Stop", "PANEL_CLOSE")
     progress = running.progress
     say(box, progress.what)
-    if progress.total:
-        text = translated(Text("{done} of {total} frames", done=progress.done, total=progress.total))
-        if progress.seconds_left is not None:
-            text += " · " + translated(Text("{time} left", time=clock(progress.seconds_left)))
-        box.progress(factor=progress.done / progress.total, text=text)
+    text = f"{progress.share:.0%}"
+    if progress.seconds_left is not None:
+        text += " · " + translated(Text("{time} left", time=clock(progress.seconds_left)))
+    box.progress(factor=progress.share, text=text)
 
 
 def _button(layout: bpy.types.UILayout, operator: str, preview_id: str, text: str, icon: "IconItems") -> None:

@@ -68,7 +68,7 @@ def _of_preview(running: RunningPreview) -> Bar:
     text = now.what
     if now.seconds_left is not None:
         text = Text("{what}, {time} left", what=now.what, time=clock(now.seconds_left))
-    return Bar(text, _part(now.done, now.total), ("aimocap.stop_preview", "preview_id", running.id))
+    return Bar(text, now.share, ("aimocap.stop_preview", "preview_id", running.id))
 
 
 def _of_preparation(preparation: Preparation) -> Bar:

@@ -104,6 +104,11 @@ def is_narrow(context: bpy.types.Context | None = None, pixels: float = _NARROW_
     return region.width / here.preferences.system.ui_scale < pixels
 
 
+def fits(text: str, beside: float) -> bool:
+    """Return whether a text is whole in the region being drawn, beside what takes so many unscaled pixels of a row."""
+    return _length(text, _points()) <= _region_width() - beside
+
+
 def _fits_beside(label: Sentence) -> bool:
     """Return whether a label is whole to the left of its property."""
     return _length(translated(label), _points()) <= _LABELS_SHARE * _panel_width() - _PADDING_PIXELS
