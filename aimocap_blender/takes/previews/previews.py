@@ -92,14 +92,14 @@ class Previews:
         return self.kept.listing, tuple(self.running)
 
     def begin(self, plan: PreviewPlan) -> str:
-        """Begin a preview, at once or after the one in progress; return its id.
+        """Begin a preview, at the next tick or after the one in progress; return its id.
 
-        It goes on with what an unfinished one of the same has seen.
+        It goes on with what an unfinished one of the same has seen. A press waits for none of it, so that its bar is
+        soon drawn.
         """
-        preview = RunningPreview(plan, self.kept.folder, self.kept.taken_up(plan))
+        preview = RunningPreview(plan, self.kept.folder, self.kept.taken_up(plan), waits=bool(self.running))
         self.running[preview.id] = preview
-        self._claiming[preview.id] = self._disk.soon(preview.claim)
-        self._begin_next()
+        self._claiming[preview.id] = self._disk.later(preview.claim)
         return preview.id
 
     def resume(self, preview_id: str) -> str:

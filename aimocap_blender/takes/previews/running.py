@@ -209,6 +209,7 @@ class RunningPreview:
         plan: what is previewed.
         previews: folder of all previews.
         unfinished: an earlier one, with which it goes on; None to start at the beginning.
+        waits: another one is in progress.
 
     Attributes:
         id: of the preview.
@@ -218,7 +219,9 @@ class RunningPreview:
         shown: the range of the video file that it shows; None if it is none.
     """
 
-    def __init__(self, plan: PreviewPlan, previews: Path, unfinished: Unfinished | None = None) -> None:
+    def __init__(
+        self, plan: PreviewPlan, previews: Path, unfinished: Unfinished | None = None, *, waits: bool = False
+    ) -> None:
         self.id = f"preview-{uuid.uuid4()}" if unfinished is None else unfinished.record.id
         self.plan = plan
         self.share = 0.0 if unfinished is None else unfinished.share
@@ -235,6 +238,7 @@ class RunningPreview:
             several=plan.several,
         )
         self.shown = range_of_source(plan.source)
+        self._waits = waits
         self._began: tuple[float, float] | None = None
         self._share = 0.0
 
@@ -320,7 +324,8 @@ class RunningPreview:
     def progress(self) -> PreviewProgress:
         """How far it is."""
         seen = self.run.progress
-        what = Text("Reading the video") if self.run.begun else Text("Waiting for another preview")
+        waits = self._waits and not self.run.begun
+        what = Text("Waiting for another preview") if waits else Text("Reading the video")
         if seen is None:
             return PreviewProgress(what, *self.run.frames, share=self._share)
         what, start, end = _STAGES[seen.stage]

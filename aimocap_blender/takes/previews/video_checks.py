@@ -86,12 +86,11 @@ class VideoChecks:
         return bool(self._running)
 
     def begin(self, source: StripSource) -> None:
-        """Check a strip's range, unless that is in progress."""
+        """Check a strip's range from the next tick on, unless that is in progress."""
         key = key_of_range(source)
         if key not in self._running:
             self._found.pop(key, None)
-            self._running[key] = run = SeeingRun(source, self._logs, person=None)
-            run.begin()
+            self._running[key] = SeeingRun(source, self._logs, person=None)
 
     def stop(self, source: StripSource) -> None:
         """Stop checking a strip's range."""
@@ -116,7 +115,10 @@ class VideoChecks:
         return self._found.get(key_of_range(source))
 
     def pump(self) -> bool:
-        """Take the results of checks that have ended; return whether anything visible has changed."""
+        """Begin checks, and take the results of those that ended; return whether anything visible has changed."""
+        for run in self._running.values():
+            if not run.begun and run.fault is None:
+                run.begin()
         over = [(key, run) for key, run in self._running.items() if run.poll()]
         for key, run in over:
             del self._running[key]

@@ -9,7 +9,7 @@ from ...texts.text import Text
 from ..character.choosing import armatures_in
 from ..setup import key_file, preferences
 from ..setup.service_check import last_problem, was_checked
-from ..text.wrapped_text import say
+from ..text.wrapped_text import row_if_wide, say
 from .sample_film import sample_film
 
 
@@ -34,7 +34,7 @@ def draw_missing_video(layout: bpy.types.UILayout, fault: Fault) -> None:
         say(layout, fault.text, "SEQUENCE")
     else:
         say(layout, "Drop a video here", "FILE_MOVIE")
-    row = layout.row(align=True)
+    row = row_if_wide(layout)
     row.operator("aimocap.open_video", text="Open…", icon="FILE_FOLDER")
     if sample_film() is not None:
         row.operator("aimocap.open_sample", text="Try a Sample", icon="PLAY")

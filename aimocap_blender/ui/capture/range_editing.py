@@ -10,7 +10,7 @@ from ...scene.video.trimming import trimming_of
 from ...texts.faults import Fault
 from ..settings import Settings
 from ..text.reporting import Returned, refuse
-from ..text.wrapped_text import is_narrow
+from ..text.wrapped_text import row_if_wide
 
 _SHARE = 0.35
 """Of the height of the area that is split, for the sequencer."""
@@ -93,7 +93,7 @@ def draw_range(layout: bpy.types.UILayout, context: bpy.types.Context, settings:
     """Draw the ends of the range as fields, unless they can't be set."""
     if trimming_of(context) is None:
         return
-    row = layout.column(align=True) if is_narrow(context) else layout.row(align=True)
+    row = row_if_wide(layout)
     row.prop(settings, "range_start")
     row.prop(settings, "range_end")
 

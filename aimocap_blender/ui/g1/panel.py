@@ -13,7 +13,7 @@ from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import model_of, variant_of
 from ...texts.text import Text
 from ..text.waits import draw_button, row_or_bar
-from ..text.wrapped_text import is_narrow, say
+from ..text.wrapped_text import row_if_wide, say
 from .heat import HEAT_SWITCH
 from .reports import FAULT_NAMES, Checked, checked, is_stale
 from .rig_operators import selected_g1_rig
@@ -105,7 +105,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         say(box, sentence)
     for check in found.feasibility.checks:
         _draw_kind(box, check, found)
-    row = layout.column(align=True) if is_narrow() else layout.row(align=True)
+    row = row_if_wide(layout)
     row.operator("aimocap.save_g1_report", icon="FILE_TICK")
     if found.found:
         row.operator("aimocap.mark_g1_faults", text="Mark", icon="MARKER")

@@ -14,7 +14,7 @@ from ...vision.network_files import networks_available
 from ..motion.outcome_words import draw_note
 from ..text.translation import translated
 from ..text.waits import draw_bar
-from ..text.wrapped_text import is_narrow, say
+from ..text.wrapped_text import row_if_wide, say
 from .corrections_list import draw_corrections
 from .progress_bars import free_bar
 
@@ -48,7 +48,7 @@ def draw_free_of_charge(
         return
     session = current_session()
     checks = session.video_checks if session is not None else None
-    row = layout.column(align=True) if is_narrow(context) else layout.row(align=True)
+    row = row_if_wide(layout)
     checking, previewing = row.row(align=True), row.row(align=True)
     checking.enabled, previewing.enabled = source is not None, ready and source is not None
     checking.operator("aimocap.check_video", icon="VIEWZOOM")

@@ -14,7 +14,7 @@ from ...texts.text import Text
 from .modal_work import wait_for
 from .reporting import Returned
 from .translation import translated
-from .wrapped_text import is_narrow
+from .wrapped_text import row_if_wide
 
 if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
@@ -75,7 +75,7 @@ def row_or_bar(layout: bpy.types.UILayout, *operators: str) -> bpy.types.UILayou
     if bar is not None:
         draw_bar(layout, bar)
         return None
-    return layout.column(align=True) if is_narrow() else layout.row(align=True)
+    return row_if_wide(layout)
 
 
 class StopWork(bpy.types.Operator):

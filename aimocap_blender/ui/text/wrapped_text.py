@@ -104,6 +104,11 @@ def is_narrow(context: bpy.types.Context | None = None, pixels: float = _NARROW_
     return region.width / here.preferences.system.ui_scale < pixels
 
 
+def row_if_wide(layout: "UILayout") -> "UILayout":
+    """Return a row for buttons with words; a column in a narrow sidebar, where they would be cut."""
+    return layout.column(align=True) if is_narrow() else layout.row(align=True)
+
+
 def fits(text: str, beside: float) -> bool:
     """Return whether a text is whole in the region being drawn, beside what takes so many unscaled pixels of a row."""
     return _length(text, _points()) <= _region_width() - beside

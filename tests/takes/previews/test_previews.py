@@ -76,9 +76,11 @@ def motion(record: Any) -> Any:  # noqa: ANN401 -- as above
 
 
 def begin(**options: str) -> str:
-    """Begin as a click does in a window; what goes on is pumped."""
+    """Begin as a click does in a window, with its first tick; what goes on is pumped."""
     choices = module("takes.choices").choices_of(bpy.context.scene.aimocap)
-    return previews().begin(module("takes.previews.planning").plan_preview(bpy.context, choices, **options))
+    begun = previews().begin(module("takes.previews.planning").plan_preview(bpy.context, choices, **options))
+    previews().pump()
+    return begun
 
 
 def until(happened: Callable[[], bool]) -> None:
