@@ -32,7 +32,7 @@ _PACKAGE, _CHILDS_PACKAGE = __name__.partition(".scene.")[0], "aimocap"
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """What `put_clip_on` is called with, and the bone map that the character has then."""
+    """The arguments of `put_clip_on`, and the bone map that the character has then."""
 
     clip: Clip
     mapping: TimeMapping
@@ -50,7 +50,7 @@ class Asked:
 
 @dataclass
 class _Last:
-    """What was worked out last, and for which armature."""
+    """The motion that was worked out last, and its armature."""
 
     asked: Asked | None = None
     uid: int = 0
