@@ -163,8 +163,10 @@ def _equations(seen: Seen, now: Solution, window: tuple[int, int], slack: float,
     if now.pull is not None:
         equations.gradient -= now.pull[before:after]
     # what each film shows
+    # films that disagree settle while bones give, or a joint stays where the film has it that it was nearer to at first
+    pixel_slack = slack if part.others else 1.0
     for film in part.films:
-        add_pixels(equations, film, here)
+        add_pixels(equations, film, here, pixel_slack)
         add_depths(equations, film, here)
         add_told_depths(equations, film, here)
     # how bodies are made, and how they move

@@ -84,13 +84,13 @@ def along_pixels(seen: Seen, positions: FloatArray) -> tuple[FloatArray, FloatAr
     return pixels, by_camera @ seen.turn[:, None]
 
 
-def add_pixels(equations: NormalEquations, seen: Seen, positions: FloatArray) -> None:
-    """Joints are where they are seen; joints far off count little."""
+def add_pixels(equations: NormalEquations, seen: Seen, positions: FloatArray, slack: float = 1.0) -> None:
+    """Joints are where they are seen; joints far off count little; `slack` is a factor on how far that is."""
     pixels, slope = along_pixels(seen, positions)
     off = pixels - seen.pixels
     # a landmark errs by a fraction of the person's size: they are found in a crop around them
     weight = (seen.weight / (_PIXELS * seen.size[:, None])) ** 2
-    weight = weight * _robust((off**2).sum(axis=-1) * weight, _FAR_PIXELS)
+    weight = weight * _robust((off**2).sum(axis=-1) * weight, slack**2 * _FAR_PIXELS)
     # Gauss-Newton: the second derivatives are JᵀJ, the first ones Jᵀ times the residual
     transposed = np.swapaxes(slope, -1, -2)
     hessian = weight[..., None, None] * (transposed @ slope)

@@ -186,20 +186,25 @@ def _through(films: Sequence[Film], bundle: Bundle) -> list[Film]:
 
 def _in_first_axes(films: Sequence[Film], times: FloatArray) -> list[Seen]:
     """Return what films show at the first one's times (F,), in its axes."""
+    seen = [film.at(times, films[0].fps) for film in films]
     found: list[Seen] = []
-    for film in films:
-        seen, turn = film.at(times, films[0].fps), film.camera.rotation
-        ahead = np.array([turn[2] @ other.camera.rotation[2] for other in films])
-        beside = 1.0 - float(
-            (ahead**2).min()
-        )  # 1 where another camera looks from the side, 0 from the same or opposite one
+    for film, own in zip(films, seen, strict=True):
+        turn = film.camera.rotation
+        # 1 where another film shows a joint from the side; 0 where none does, or from the same or the opposite side
+        beside = np.max(
+            [
+                (1.0 - float(turn[2] @ other.camera.rotation[2]) ** 2) * shown.weight
+                for other, shown in zip(films, seen, strict=True)
+            ],
+            axis=0,
+        )
         found.append(
             replace(
-                seen,
-                turn=seen.turn @ turn,
-                guess=seen.guess @ turn,
-                sight=seen.sight @ turn,
-                depth_weight=(1.0 - (1.0 - _GUESSED) * beside) * seen.depth_weight,
+                own,
+                turn=own.turn @ turn,
+                guess=own.guess @ turn,
+                sight=own.sight @ turn,
+                depth_weight=(1.0 - (1.0 - _GUESSED) * beside) * own.depth_weight,
                 place=film.camera.place,
             )
         )

@@ -175,6 +175,18 @@ def test_other_frame_rate_and_gaps_change_little(first: Made, plain: Together) -
         assert np.median(limb_errors(seen_together(tracks).motion, first)) < usual + 1.5
 
 
+def test_while_one_film_shows_nobody_the_other_tells(first: Made, second: Made) -> None:
+    gap = slice(35, 65)
+    alone = limb_errors(motion_from_track(second.track), second)[:, gap.start - round(LATE * FPS) :][:, :30]
+    motion = seen_together([unseen(first.track, gap), second.track]).motion
+    assert motion.frames.tolist() == list(range(len(first.track.times)))
+    assert np.median(limb_errors(motion, first)[:, gap]) < np.median(alone)
+    true = np.stack([first.joints[name] for name in INDEX], axis=1)
+    jumps = np.linalg.norm(np.diff(motion.joints - true, axis=0), axis=-1).max(axis=1)
+    ends = [row for edge in (gap.start, gap.stop) for row in range(edge - 2, edge + 2)]
+    assert jumps[ends].max() < np.delete(jumps, ends).max()
+
+
 def test_sides_are_as_the_other_film_has_them(first: Made, second: Made, plain: Together) -> None:
     usual = np.median(limb_errors(plain.motion, first))
     for frames in (slice(0, None), slice(25, 55)):
