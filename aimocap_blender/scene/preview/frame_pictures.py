@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ..video.movie_lengths import movie_at
 from ..video.render_clip import RENDERER, FrameRendering, what_to_render
 from ..video.strips import StripSource
 
@@ -43,7 +44,8 @@ class FramePictures(FrameRendering):
         first: frame number in the name of the first picture.
         step: frame numbers from one picture to the next.
         order: indices of the pictures that are written, in this order.
-        sound: the file that has their sound, and the range there, seconds; None if they are no range of a file.
+        sound: the file that has their sound, the range of the video there, and by how much later its sound begins,
+            seconds; None if they are no range of a file, or it doesn't say when its sound begins.
 
     Raises:
         Fault: the folder can't be written.
@@ -64,11 +66,7 @@ class FramePictures(FrameRendering):
         self.count = len(range(source.first_frame, source.last_frame + 1, self.step))
         self.first = source.first_frame + 1 if source.by_formula else source.timeline_start
         self.order = chosen(self.count, self.fps)
-        self.sound = (
-            (str(source.path), source.trim_start_sec, source.trim_end_sec)
-            if source.by_formula and source.path is not None
-            else None
-        )
+        self.sound = _sound_of(source)
         self._name = source.name
         request: dict[str, object] = {"pictures": str(folder / "frame_"), "step": self.step}
         if list(self.order) != list(range(self.count)):
@@ -113,3 +111,14 @@ class FramePictures(FrameRendering):
                 Text("The frames of {name} are incomplete.", name=self._name),
                 Text("Check the free disk space in {folder}, then try again.", folder=self.folder.parent),
             )
+
+
+def _sound_of(source: StripSource) -> tuple[str, float, float, float] | None:
+    """Return where the sound of a range is, see `FramePictures`."""
+    if not source.by_formula or source.path is None:
+        return None
+    facts = movie_at(source.path).facts
+    if not facts.understood or facts.first_sound_sec is None:
+        return None
+    later = facts.first_sound_sec - facts.first_frame_sec
+    return str(source.path), source.trim_start_sec, source.trim_end_sec, later

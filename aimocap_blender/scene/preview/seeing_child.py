@@ -47,7 +47,7 @@ def sound_of(video: Request, rate: int) -> npt.NDArray[np.float64] | None:
     """Return the sound (N,) of a video, mono; None if it has none, or this Blender can't hear."""
     if video["sound"] is None:
         return None
-    path, start, end = video["sound"]
+    path, start, end, later = video["sound"]
     try:
         aud: Any = importlib.import_module("aud")
     except ImportError:  # as in some builds
@@ -57,8 +57,11 @@ def sound_of(video: Request, rate: int) -> npt.NDArray[np.float64] | None:
         _ = sound.specs  # asked before the data, which end Blender 4.5 where there are none
     except aud.error:
         return None
-    heard = sound.limit(start, end).rechannel(1).resample(rate, False).data()
-    return np.asarray(heard[:, 0], dtype=np.float64)
+    # the file plays from its first sound on, which phones begin some hundredths of a second after the first frame
+    start, end = start - later, end - later
+    heard = sound.limit(max(start, 0.0), end).rechannel(1).resample(rate, False).data()
+    silent = round(max(-start, 0.0) * rate)
+    return np.pad(np.asarray(heard[:, 0], dtype=np.float64), (silent, 0))
 
 
 def main(request: Request) -> Request:

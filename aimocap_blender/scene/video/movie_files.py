@@ -9,6 +9,7 @@ import contextlib
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -53,6 +54,7 @@ class MovieFacts:
         cut_by_edits: an edit list skips, repeats or retimes frames.
         rotation_deg: clockwise rotation that players apply, 0, 90, 180 or 270.
         lost: spans that can't be decoded, as the file was cut off or overwritten.
+        first_sound_sec: when the sound begins, seconds after the start of the file; None without sound.
     """
 
     understood: bool = False
@@ -66,6 +68,7 @@ class MovieFacts:
     cut_by_edits: bool = False
     rotation_deg: int = 0
     lost: Spans = ()
+    first_sound_sec: float | None = None
 
 
 class _UnreadableError(ValueError):
@@ -154,6 +157,8 @@ def _need(data: bytes, *path: bytes) -> bytes:
 
 def _read_index(file: BinaryIO, index: bytes, bare: MovieFacts) -> MovieFacts:
     movie_ticks = _ticks_per_second(_need(index, b"mvhd"))
+    with contextlib.suppress(*_UNREADABLE):
+        bare = replace(bare, first_sound_sec=_first_sound(index, movie_ticks))
     for kind, track in _boxes(index):
         if kind != b"trak" or _need(track, b"mdia", b"hdlr")[8:12] != b"vide":
             continue
@@ -171,6 +176,20 @@ def _read_index(file: BinaryIO, index: bytes, bare: MovieFacts) -> MovieFacts:
         offset, cut = _offset_and_cut(edits, starts, end, ticks, movie_ticks)
         return _with_times(facts, starts / ticks, end / ticks, offset, cut=cut)
     return bare
+
+
+def _first_sound(index: bytes, movie_ticks: int) -> float | None:
+    """Return when the first sound begins, seconds after the start of the file; None without sound."""
+    for kind, track in _boxes(index):
+        if kind == b"trak" and _need(track, b"mdia", b"hdlr")[8:12] == b"soun":
+            # what an edit skips at the start of the track, as an encoder fills it with silence, isn't decoded either
+            return _delay(_edits(_box(track, b"edts", b"elst"))) / movie_ticks
+    return None
+
+
+def _delay(edits: tuple[_Edit, ...]) -> int:
+    """Return the movie's ticks in which edits show nothing at first."""
+    return sum(edit.duration for edit in takewhile(lambda edit: edit.media_time < 0, edits))
 
 
 def _with_times(facts: MovieFacts, starts: FloatArray, end: float, offset: float, *, cut: bool) -> MovieFacts:
@@ -296,7 +315,7 @@ def _offset_and_cut(
     if not plays:
         return 0.0, False
     first = edits[plays[0]]
-    delay = sum(edit.duration for edit in edits[: plays[0]]) / movie_ticks
+    delay = _delay(edits) / movie_ticks
     half = _HALF_A_FRAME * float(end - starts[0]) / len(starts)
     shown_until = first.media_time + first.duration * ticks / movie_ticks
     cut = (

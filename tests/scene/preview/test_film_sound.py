@@ -16,7 +16,8 @@ Movies = Callable[[Fraction], Path]
 pytestmark = pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this bpy was built without sound")
 
 
-def test_sound_is_that_of_the_range_and_mono(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("start", "later"), [(1.0, 0.0), (1.0, 0.08), (1.0, -0.08), (0.0, 0.08)])
+def test_sound_is_that_of_the_range_and_mono(tmp_path: Path, start: float, later: float) -> None:
     clicks = np.zeros((2 * 48000, 2))
     clicks[[24000, 60000]] = 0.8, 0.4
     with wave.open(str(tmp_path / "a.wav"), "wb") as file:
@@ -24,12 +25,13 @@ def test_sound_is_that_of_the_range_and_mono(tmp_path: Path) -> None:
         file.setsampwidth(2)
         file.setframerate(48000)
         file.writeframes((clicks * 32767).astype("<i2").tobytes())
-    heard = seeing_child.sound_of({"sound": [str(tmp_path / "a.wav"), 1.0, 1.75]}, RATE)
+    heard = seeing_child.sound_of({"sound": [str(tmp_path / "a.wav"), start, start + 0.75, later]}, RATE)
     assert heard is not None
+    click = 0.5 if start == 0.0 else 0.25
     assert abs(len(heard) - 0.75 * RATE) < 0.01 * RATE
-    assert abs(int(np.argmax(np.abs(heard))) - 0.25 * RATE) < 0.002 * RATE
+    assert abs(int(np.argmax(np.abs(heard))) - (click + later) * RATE) < 0.002 * RATE
 
 
 def test_video_without_sound_has_none(movies: Movies) -> None:
-    assert seeing_child.sound_of({"sound": [str(movies(Fraction(25))), 0.0, 1.0]}, RATE) is None
+    assert seeing_child.sound_of({"sound": [str(movies(Fraction(25))), 0.0, 1.0, 0.0]}, RATE) is None
     assert seeing_child.sound_of({"sound": None}, RATE) is None

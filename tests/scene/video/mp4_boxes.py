@@ -63,13 +63,24 @@ def with_rotation(movie: Path, degrees: int) -> bytes:
 
 def with_edits(movie: Path, edits: list[tuple[float, float | None]]) -> bytes:
     """An edit list of (how long, from which moment of the track or None: nothing), in seconds."""
+    return changed(movie.read_bytes(), (*TRACK, b"edts", b"elst"), lambda _: _edit_list(movie, edits))
+
+
+def with_sound(movie: Path, edits: list[tuple[float, float | None]]) -> bytes:
+    """A second track, which says that it is sound, with an edit list as in `with_edits`."""
+    data = movie.read_bytes()
+    track = changed(content(data, TRACK), (b"mdia", b"hdlr"), lambda old: old[:8] + b"soun" + old[12:])
+    track = changed(track, (b"edts", b"elst"), lambda _: _edit_list(movie, edits))
+    return changed(data, (b"moov",), lambda old: joined([*children(old), (b"trak", track)]))
+
+
+def _edit_list(movie: Path, edits: list[tuple[float, float | None]]) -> bytes:
     of_movie, of_track, _ = ticks(movie)
     rows = b"".join(
         struct.pack(">IiI", round(long * of_movie), -1 if start is None else round(start * of_track), 1 << 16)
         for long, start in edits
     )
-    table = struct.pack(">II", 0, len(edits)) + rows
-    return changed(movie.read_bytes(), (*TRACK, b"edts", b"elst"), lambda _: table)
+    return struct.pack(">II", 0, len(edits)) + rows
 
 
 def without_samples(movie: Path) -> bytes:

@@ -10,7 +10,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aimocap_blender.scene.video.movie_files import movie_facts
-from tests.scene.video.mp4_boxes import SAMPLES, changed, with_edits, with_rotation, with_steps, without_samples
+from tests.scene.video.mp4_boxes import (
+    SAMPLES,
+    changed,
+    with_edits,
+    with_rotation,
+    with_sound,
+    with_steps,
+    without_samples,
+)
 
 FPS = Fraction(25)
 NTSC = Fraction(30000, 1001)
@@ -41,6 +49,15 @@ def test_a_plain_movie(fps: Fraction, movies: Movies) -> None:
 def test_a_real_movie(shared_data: Path) -> None:
     facts = movie_facts(shared_data / "videos" / "dancer_and_robot.mp4")
     assert (facts.frames, facts.fps, facts.variable_rate, facts.cut_by_edits) == (310, 24.0, False, False)
+
+
+def test_when_the_sound_begins(movies: Movies, tmp_path: Path) -> None:
+    """Encoders fill the start of a track, which an edit skips; phones begin it late, which another one says."""
+    assert movie_facts(movies(FPS)).first_sound_sec is None
+    for edits, later in (([(2.0, 0.04)], 0.0), ([(0.08, None), (2.0, 0.04)], 0.08)):
+        facts = movie_facts(saved(tmp_path, with_sound(movies(FPS), edits)))
+        assert facts.first_sound_sec == pytest.approx(later, abs=1e-3)
+        assert (facts.frames, facts.first_frame_sec) == (60, 0.0)
 
 
 @pytest.mark.parametrize(
