@@ -34,7 +34,8 @@ class BodyPose:
         parent = root
         for bone in bones:
             between = [a for a in reversed(linkage.figure.skeleton.ancestors(bone)) if a in self.rotations]
-            if parent in between:  # rotated bones between two joints: a spine that the legs hang from
+            # rotated bones between two joints: a spine that the legs hang from
+            if parent in between:
                 for inner in between[between.index(parent) + 1 :]:
                     heads[inner] = linkage.hang(inner, parent, self.rotations, heads)
                     parent = inner
@@ -70,25 +71,30 @@ class BodyPose:
         for leg in self._legs:
             if bone in leg:
                 return self.heads(leg[: leg.index(bone) + 1])[bone]
-        above = (a for a in reversed(figure.skeleton.ancestors(bone)) if a in self.rotations)
-        between = tuple(a for a in above if figure.slots["hips"] in figure.skeleton.ancestors(a))
+        hips, skeleton = figure.slots["hips"], figure.skeleton
+        above = [a for a in reversed(skeleton.ancestors(bone)) if a in self.rotations]
+        between = [a for a in above if hips in skeleton.ancestors(a)]
         return self.heads((*between, bone))[bone]
 
     @property
     def _legs(self) -> list[tuple[int, ...]]:
         """The bones of each leg from the hip on: feet on an IK root are no children of theirs."""
         slots = self.linkage.figure.slots
-        legs = [[slots.get(f"{side}_{joint}") for joint in _LEG] for side in SIDES]
-        return [tuple(bone for bone in leg if bone is not None and bone in self.rotations) for leg in legs]
+        legs: list[tuple[int, ...]] = []
+        for side in SIDES:
+            bones = (slots.get(f"{side}_{joint}") for joint in _LEG)
+            legs.append(tuple(bone for bone in bones if bone is not None and bone in self.rotations))
+        return legs
 
     def mixed(self, start: "BodyPose", share: float) -> "BodyPose":
         """Return the pose that is so far, from 0 to 1, on the way from another one to this."""
         if share >= 1.0:
             return self
-        rotations = {
-            bone: turned if turned is start.rotations[bone] else slerp(start.rotations[bone], turned, share)
-            for bone, turned in self.rotations.items()
-        }
+        rotations: dict[int, FloatArray] = {}
+        for bone, end in self.rotations.items():
+            begin = start.rotations[bone]
+            # a stage hands on the very arrays of bones that it leaves as they are: most of them
+            rotations[bone] = end if end is begin else slerp(begin, end, share)
         return BodyPose(self.linkage, rotations, start.hips + share * (self.hips - start.hips))
 
     def leg(self, leg: Leg) -> PosedLeg:

@@ -25,8 +25,12 @@ def bars_of(planted: Mapping[str, Spans], mapping: TimeMapping, within: Bar) -> 
     """
     found: dict[str, tuple[Bar, ...]] = {}
     for side, spans in planted.items():
-        ends = [sorted(round(float(frame)) for frame in mapping.frames(np.array(span))) for span in spans]
-        found[side] = tidied(((first, last + 1) for first, last in ends), within)
+        bars: list[Bar] = []
+        for span in spans:
+            # of a strip that plays backwards, the last second is the first frame
+            first, last = sorted(mapping.frames(np.array(span)).tolist())
+            bars.append((round(first), round(last) + 1))
+        found[side] = tidied(bars, within)
     return found
 
 
@@ -45,10 +49,14 @@ def edits_between(found: Bars, now: Bars, mapping: TimeMapping, within: Bar) -> 
     added: dict[str, Spans] = {}
     cut: dict[str, Spans] = {}
     for side, bars in now.items():
-        was, is_now = _frames(found.get(side, ()), within), _frames(bars, within)
-        for edits, frames in ((added, is_now & ~was), (cut, was & ~is_now)):
-            edits[side] = tuple(mapping.span(start, end - 1) for start, end in _bars(frames, within))
+        frames_before, frames_now = _frames(found.get(side, ()), within), _frames(bars, within)
+        added[side] = _spans(frames_now & ~frames_before, mapping, within)
+        cut[side] = _spans(frames_before & ~frames_now, mapping, within)
     return ContactEdits(added, cut)
+
+
+def _spans(frames: BoolArray, mapping: TimeMapping, within: Bar) -> Spans:
+    return tuple(mapping.span(start, end - 1) for start, end in _bars(frames, within))
 
 
 def _frames(bars: Iterable[Bar], within: Bar) -> BoolArray:

@@ -32,6 +32,7 @@ _DEEPEST = 0.25  # of a leg's length: how far the hips come down for a foot out 
 _TAIL = 0.25  # of a lock's weight: where it is fading anyway, a foot is let go gradually
 _NEAREST = 0.5  # samples from a cut frame, which may lie between two
 _ON_BOTH_SIDES = 0.999  # samples from an added frame: both that it lies between hold it
+_LITTLE = 1e-9
 
 Spans = Sequence[tuple[float, float]]
 """Each its first and its last second."""
@@ -58,22 +59,24 @@ class ContactEdits:
         cut = _within(self.cut.get(side, ()), times, _NEAREST)
         added = _within(self.added.get(side, ()), times, _ON_BOTH_SIDES)
         ankle, ball = contact.ankle & ~cut, contact.ball & ~cut
-        known = ankle | ball
-        added &= ~known
-        for start, stop in runs(known | added).tolist():
-            there = start + np.flatnonzero(known[start:stop])
+        planted = ankle | ball
+        added &= ~planted
+        for start, stop in runs(planted | added).tolist():
+            stands = start + np.flatnonzero(planted[start:stop])
             for sample in (start + np.flatnonzero(added[start:stop])).tolist():
-                nearest = there[np.argmin(np.abs(there - sample))] if len(there) else None
+                nearest = stands[np.argmin(np.abs(stands - sample))] if len(stands) else None
                 ankle[sample] = nearest is None or ankle[nearest]
                 ball[sample] = nearest is None or ball[nearest]
+        # what was added moves: that the foot doesn't was seen of the found samples only
         return FootContact(ankle, ball, contact.firm_ankle & ankle, contact.firm_ball & ball)
 
 
 def _within(spans: Spans, times: FloatArray, further: float) -> BoolArray:
     """Return (F,) the samples in spans, and up to so many samples away from them."""
-    inside, more = np.zeros(len(times), dtype=np.bool_), further / rate_of(times)
+    inside = np.zeros(len(times), dtype=np.bool_)
+    further_sec = further / rate_of(times)
     for first, last in spans:
-        inside |= (times >= first - more) & (times <= last + more)
+        inside |= (times >= first - further_sec) & (times <= last + further_sec)
     return inside
 
 
@@ -100,22 +103,26 @@ def with_edited_contacts(
     for side, leg in legs.items():
         contact = edits.of(side, leg.contact, times)
         pose = _let_go(pose, free, leg, contact, reach)
+        # the foot's rotation comes first: it moves the ball, on which a stance may rest
         stance = _Stance(leg, contact, reach)
-        pose = with_foot_rotated(pose, leg, strength * stance.turn(pose)) if stance.spans else pose
+        if stance.spans:
+            pose = with_foot_rotated(pose, leg, strength * stance.turn(pose))
         shifts.append((replace(leg, contact=contact), strength * stance.shift(pose)))
     return _with_ankles_moved(pose, shifts, reach)
 
 
 def _let_go(pose: BodyPose, free: BodyPose, leg: Leg, contact: FootContact, reach: float) -> BodyPose:
     """Return the pose with a leg that is as free as it would be with these contacts only."""
-    ones = np.ones((len(pose.hips), 1))
-    before, after = (Stances(each.any, reach).faded(ones)[:, 0] for each in (leg.contact, contact))
-    lost = np.clip(1.0 - after / np.maximum(before, 1e-9), 0.0, 1.0) * np.minimum(before / _TAIL, 1.0)
+    # how much the lock counts in each sample, with the contacts found and with those edited
+    before = Stances(leg.contact.any, reach).weight
+    after = Stances(contact.any, reach).weight
+    # the fraction of it that is lost; where little was left of it, a foot is almost free already
+    lost = np.clip(1.0 - after / np.maximum(before, _LITTLE), 0.0, 1.0) * np.minimum(before / _TAIL, 1.0)
     rows = lost > 0.0
     if not rows.any():
         return pose
     rotations = dict(pose.rotations)
-    for bone in (leg.upper, leg.lower, leg.foot, *(() if leg.toes is None else (leg.toes,))):
+    for bone in (leg.upper, leg.lower, *leg.foot_bones):
         rotations[bone] = pose.rotations[bone].copy()
         rotations[bone][rows] = slerp(pose.rotations[bone][rows], free.rotations[bone][rows], lost[rows])
     return replace(pose, rotations=rotations)
@@ -144,15 +151,17 @@ class _Stance:
     def turn(self, pose: BodyPose) -> FloatArray:
         """Return the rotation vectors (F, 3) of a foot that keeps one rotation while all of it is planted."""
         posed, flat = pose.rotations[self.leg.foot], self.contact.flat
-        turn, known = np.zeros((len(posed), 3)), self.contact.any.copy()
+        turn, planted = np.zeros((len(posed), 3)), self.contact.any.copy()
         for start, stop in self.spans:
-            known[start:stop] = flat[start:stop]
+            # while it rolls, the foot turns freely from one of its rotations to the next
+            planted[start:stop] = flat[start:stop]
             for first, last in (start + runs(flat[start:stop])).tolist():
-                kept = self._kept(first, last, self.leg.contact.flat)
-                alike = np.where(dot(posed[kept], posed[kept[0]])[:, None] < 0.0, -posed[kept], posed[kept])
+                kept = posed[self._kept(first, last, self.leg.contact.flat)]
+                # a quaternion and its negative are one rotation, but a mean takes them for opposites
+                alike = np.where(dot(kept, kept[0])[:, None] < 0.0, -kept, kept)
                 held = normalise(alike.mean(axis=0))
                 turn[first:last] = to_rotation_vector(multiply(held, conjugate(posed[first:last])))
-        return Stances(known, self.reach).faded(turn)
+        return Stances(planted, self.reach).faded(turn)
 
     def shift(self, pose: BodyPose) -> FloatArray:
         """Return the shifts (F, 3) of an ankle that stands where the rest of its stance does.
@@ -162,6 +171,7 @@ class _Stance:
         ankle, ball = points_of(pose, self.leg)
         shift = np.zeros_like(ankle)
         for start, stop in self.spans:
+            # what was planted stays where it is held already: the rest of the stance comes there
             drift = drift_in(self.contact, ankle, ball, start, stop)
             kept = self._kept(start, stop, self.leg.contact.any) - start
             shift[start:stop] = drift - drift[kept].mean(axis=0)
@@ -173,7 +183,9 @@ class _Stance:
     def _kept(self, start: int, stop: int, before: BoolArray) -> IntArray:
         """Return the samples that were planted before (F,); all if none were."""
         kept = before[start:stop] & self.contact.any[start:stop]
-        return np.asarray(start + np.flatnonzero(kept if kept.any() else np.ones_like(kept)), dtype=np.int64)
+        if not kept.any():
+            return np.arange(start, stop)
+        return np.asarray(start + np.flatnonzero(kept), dtype=np.int64)
 
 
 def _with_ankles_moved(pose: BodyPose, shifts: Sequence[tuple[Leg, FloatArray]], reach: float) -> BodyPose:
@@ -184,15 +196,16 @@ def _with_ankles_moved(pose: BodyPose, shifts: Sequence[tuple[Leg, FloatArray]],
     for leg, shift in shifts:
         drop = np.maximum(drop, _short(pose.leg(leg), shift))
     drop = covered(drop, int(reach))
-    posed = [pose.leg(leg) for leg, _ in shifts]
     hips, rotations = pose.hips.copy(), dict(pose.rotations)
     hips[:, 2] -= drop
-    for (leg, shift), limb in zip(shifts, posed, strict=True):
+    for leg, shift in shifts:
+        # ankles are as posed, hips and all: a planted one has to go back up by what the hips come down
         rest = shift.copy()
-        rest[:, 2] += drop * Stances(leg.contact.any, reach).faded(np.ones((len(drop), 1)))[:, 0]
+        rest[:, 2] += drop * Stances(leg.contact.any, reach).weight
+        # a solution rounds, even without a shift: away from edits nothing changes by a bit
         rows = norm(rest) > 0.0
-        for bone, turned in solve(pose.rotations, leg, limb, rest).items():
-            rotations[bone] = np.where(rows[:, None], turned, pose.rotations[bone])
+        for bone, solved in solve(pose.rotations, leg, pose.leg(leg), rest).items():
+            rotations[bone] = np.where(rows[:, None], solved, pose.rotations[bone])
     return BodyPose(pose.linkage, rotations, hips)
 
 

@@ -83,12 +83,14 @@ def on_ground(
     """
     figure = pose.linkage.figure
     feet = [_Foot(pose, leg, slid) for leg in legs]
-    stances = sorted(
-        (start, stop, column) for column, leg in enumerate(legs) for start, stop in runs(leg.contact.any).tolist()
-    )
-    moves = [np.zeros((len(times), 4)) for _ in legs]  # rise, and rotation vector
+    stances: list[tuple[int, int, int]] = []
+    for column, leg in enumerate(legs):
+        stances.extend((start, stop, column) for start, stop in runs(leg.contact.any).tolist())
+    # of each foot the rise, and the rotation vector
+    moves = [np.zeros((len(times), 4)) for _ in legs]
+    # in the order of time, as stairs lead from each stance to the next
     rises, missed = [0.0], 0
-    for start, stop, column in stances:
+    for start, stop, column in sorted(stances):
         footing = _footing(figure, feet[column], slice(start, stop), times, cast, rises[-1])
         if footing is None:
             missed += 1
@@ -97,15 +99,18 @@ def on_ground(
             rises.append(float(footing[0]))
             moves[column][start:stop] = footing
     rate = rate_of(times)
-    ends = (rises[min(len(rises) - 1, 1)], rises[-1])
+    first_rise = rises[min(len(rises) - 1, 1)]
+    ends = first_rise, rises[-1]
     moves = [_between(leg.contact.any, move, ends, _SWING * rate) for leg, move in zip(legs, moves, strict=True)]
     hips = softened(np.min([move[:, 0] for move in moves], axis=0), _HIPS * rate)
     rotations = dict(pose.rotations)
     raised: list[Leg] = []
     for leg, foot, move in zip(legs, feet, moves, strict=True):
+        # the hips take the leg along: it does what is left
         rotations |= solve(pose.rotations, leg, pose.leg(leg), np.outer(move[:, 0] - hips, _UP))
         tilt = from_rotation_vector(move[:, 1:])
-        rotations |= {bone: multiply(tilt, pose.rotations[bone]) for bone in (leg.foot, leg.toes) if bone is not None}
+        for bone in leg.foot_bones:
+            rotations[bone] = multiply(tilt, pose.rotations[bone])
         level = foot.ankle[:, 2] + move[:, 0]
         ball = None if leg.toes is None else level + rotate(tilt, foot.ball - foot.ankle)[:, 2]
         raised.append(replace(leg, level=level, ball_level=ball))
@@ -114,7 +119,7 @@ def on_ground(
         tuple(raised),
         len(stances),
         missed,
-        float(np.degrees(np.max([np.linalg.norm(move[:, 1:], axis=-1) for move in moves]))),
+        max(float(np.degrees(np.max(np.linalg.norm(move[:, 1:], axis=-1)))) for move in moves),
     )
 
 
@@ -128,11 +133,13 @@ def _between(known: BoolArray, move: FloatArray, ends: tuple[float, float], swin
         swing: samples that are long.
     """
     known, move = known.copy(), move.copy()
-    stood = np.flatnonzero(known)
-    for edge, nearest, rise in ((0, stood[:1], ends[0]), (len(known) - 1, stood[-1:], ends[1])):
+    stands = np.flatnonzero(known)
+    for edge, nearest, rise in ((0, stands[:1], ends[0]), (len(known) - 1, stands[-1:], ends[1])):
         if not known[edge]:
-            share = np.minimum(np.abs(nearest - edge) / swing, 1.0)
-            move[edge, 0] = (move[nearest, 0] * (1.0 - share) + rise * share).sum() if len(nearest) else rise
+            # the longer it swings there, the more it is with the other foot
+            way = np.minimum(np.abs(nearest - edge) / swing, 1.0)
+            move[edge, 0] = (move[nearest, 0] * (1.0 - way) + rise * way).sum() if len(nearest) else rise
+    # the ends count as stances, so that the moves between are blended over the whole swing
     known[[0, -1]] = True
     return Stances(known, np.inf).faded(move)
 
@@ -171,29 +178,36 @@ def _footing(
     """Return the rise and the rotation vector (4,) that put a stance onto its ground; None without ground below."""
     contact = foot.leg.contact
     flat = contact.flat[stance]
-    known = stance.start + np.flatnonzero(flat if flat.any() else contact.any[stance])
-    sample = int(known[len(known) // 2])
+    # the middle sample of those with the whole foot on the ground, if there are any, tells of the stance
+    planted = stance.start + np.flatnonzero(flat if flat.any() else contact.any[stance])
+    sample = int(planted[len(planted) // 2])
     sole = foot.normal[sample]
     level = bool(flat.any()) and float(angle_between(sole, _UP)) < _LEVEL
-    on_ankle = level or not contact.ball[sample]  # else the heel is up
-    joint, rest = (foot.ankle, foot.heights[0]) if on_ankle else (foot.ball, foot.heights[1])
-    height = float(np.median(joint[known, 2]))
+    # a foot whose heel is up stands on its ball
+    on_ankle = level or not contact.ball[sample]
+    joint, over_sole = (foot.ankle, foot.heights[0]) if on_ankle else (foot.ball, foot.heights[1])
+    height = float(np.median(joint[planted, 2]))
+    # rays go down from knee height over the sole
     around = _under(foot, sample, _WHOLE if on_ankle else _FORE)
     leg = figure.leg_length
-    top = height - rest + rise + _ABOVE * leg
+    top = height - over_sole + rise + _ABOVE * leg
     origins = np.column_stack([joint[sample, :2] + around, np.full(len(around), top)])
-    to_world = conjugate(figure.to_body)
-    below = cast(float(times[sample]), rotate(to_world, origins), rotate(to_world, -_UP), (_ABOVE + _BELOW) * leg)
+    world_from_body = conjugate(figure.to_body)
+    reach = (_ABOVE + _BELOW) * leg
+    below = cast(float(times[sample]), rotate(world_from_body, origins), rotate(world_from_body, -_UP), reach)
     hit = np.isfinite(below)
     if int(hit.sum()) < _ENOUGH:
         return None
     ground, slope = _plane(around[hit], top - below[hit], _ROUGH * leg)
     normal = normalise(np.array([-slope[0], -slope[1], 1.0]))
-    level = level or float(angle_between(sole, normal)) < _LEVEL  # a motion's own slope is not added to the scene's
+    # a motion's own slope is not added to the scene's
+    level = level or float(angle_between(sole, normal)) < _LEVEL
     tilt = shortest_arc(sole if level else _UP, normal)
+    # the foot is rotated about its ankle: that moves the joint that stands
     arm = joint[sample] - foot.ankle[sample]
-    moved = rotate(tilt, arm) - arm  # the foot is rotated about its ankle
-    goal = ground + float(slope @ moved[:2]) + rest / normal[2]
+    moved = rotate(tilt, arm) - arm
+    # over a slope, a height across it is more upwards
+    goal = ground + float(slope @ moved[:2]) + over_sole / normal[2]
     return np.concatenate([[goal - height - moved[2]], to_rotation_vector(tilt)])
 
 
@@ -203,7 +217,8 @@ def _under(foot: _Foot, sample: int, along: FloatArray) -> FloatArray:
     far = float(np.linalg.norm(ahead))
     ahead = ahead / far if far > 0.0 else np.array([0.0, -1.0])
     side = np.array([-ahead[1], ahead[0]])
-    return np.array([along_it * ahead + across * side for along_it in along for across in _WIDE]) * foot.length
+    grid = along[:, None, None] * ahead + _WIDE[:, None] * side
+    return grid.reshape(-1, 2) * foot.length
 
 
 def _plane(points: FloatArray, heights: FloatArray, rough: float) -> tuple[float, FloatArray]:
@@ -218,14 +233,16 @@ def _plane(points: FloatArray, heights: FloatArray, rough: float) -> tuple[float
         rough: how far a flat surface may be from a plane.
     """
     steepest = float(np.tan(_STEEPEST))
+    # without the lowest points one by one until the others are flat; if they never are, without the highest
     for upwards in (1.0, -1.0):
         kept = np.argsort(upwards * heights, kind="stable")
         while len(kept) >= _ENOUGH:
             system = np.column_stack([np.ones(len(kept)), points[kept]])
-            found = np.asarray(np.linalg.lstsq(system, heights[kept], rcond=None)[0], dtype=np.float64)
-            steep = float(np.linalg.norm(found[1:])) / steepest
-            flat = float(np.abs(system @ found - heights[kept]).max()) < rough
+            plane = np.asarray(np.linalg.lstsq(system, heights[kept], rcond=None)[0], dtype=np.float64)
+            steep = float(np.linalg.norm(plane[1:])) / steepest
+            flat = float(np.abs(system @ plane - heights[kept]).max()) < rough
+            # all of it may be a steep slope, on which a foot lies less steeply; a part of it would be a step's edge
             if flat and (steep <= 1.0 or len(kept) == len(points)):
-                return float(found[0]), found[1:] / max(steep, 1.0)
+                return float(plane[0]), plane[1:] / max(steep, 1.0)
             kept = kept[1:]
     return float(np.median(heights)), np.zeros(2)

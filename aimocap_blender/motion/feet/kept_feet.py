@@ -43,6 +43,11 @@ class HeldLeg:
     bones: tuple[int, ...]
     stances: Stances
 
+    @property
+    def foot(self) -> int:
+        """The foot's index."""
+        return self.bones[2]
+
 
 def with_feet_kept(
     figure: Figure, before: PoseMotion, after: PoseMotion, worlds: FloatArray, times: FloatArray
@@ -59,15 +64,16 @@ def with_feet_kept(
         worlds: (F, 4, 4) object-to-world matrices of both.
         times: (F,) seconds.
     """
-    was, now = (in_world(posed(figure.skeleton, motion), worlds) for motion in (before, after))
+    was = in_world(posed(figure.skeleton, before), worlds)
+    now = in_world(posed(figure.skeleton, after), worlds)
     held = [leg for leg in held_legs(figure, was, times) if leg.stances.known.any()]
-    lacking = [leg.stances.faded(was.heads[:, leg.bones[2]] - now.heads[:, leg.bones[2]]) for leg in held]
     hips = figure.slots["hips"]
     name = figure.skeleton.names[hips]
     moved = float(np.abs(now.heads[:, hips] - was.heads[:, hips]).max()) > _LITTLE
     if moved and name in after.locations and not figure.skeleton.option(hips).connected:
         drop = np.zeros(len(times))
-        for leg, shift in zip(held, lacking, strict=True):
+        for leg in held:
+            shift = leg.stances.faded(was.heads[:, leg.foot] - now.heads[:, leg.foot])
             drop = np.maximum(drop, limb_of(now, leg).out_of_reach(shift))
         drop = covered(drop, round(_SOFT * rate_of(times)))
         if drop.any():
@@ -83,12 +89,14 @@ def held_legs(figure: Figure, was: PosedBones, times: FloatArray) -> list[HeldLe
     heads = moving(Clip(figure.skeleton, times, rate_of(times), was.heads, was.rotations))[0].positions
     found: list[HeldLeg] = []
     for side in SIDES:
-        names = [f"{side}_{part}" for part in ("upper_leg", "lower_leg", "foot")]
-        if not figure.has(*names):
+        slots = (f"{side}_upper_leg", f"{side}_lower_leg", f"{side}_foot")
+        if not figure.has(*slots):
             continue
-        bones = tuple(figure.slots[slot] for slot in (*names, f"{side}_toes") if slot in figure.slots)
-        ball = heads[:, bones[3]] if len(bones) > len(names) else None
-        contact = find_contact(heads[:, bones[2]], ball, times, figure.leg_length)
+        upper, lower, foot = (figure.slots[slot] for slot in slots)
+        toes = figure.slots.get(f"{side}_toes")
+        ball = None if toes is None else heads[:, toes]
+        contact = find_contact(heads[:, foot], ball, times, figure.leg_length)
+        bones = (upper, lower, foot) if toes is None else (upper, lower, foot, toes)
         found.append(HeldLeg(bones, Stances(contact.any, _SOFT * rate_of(times))))
     return found
 
@@ -97,10 +105,10 @@ def in_world(bones: PosedBones, worlds: FloatArray) -> PosedBones:
     """Return bones in armature space as they are in the world, metres; (F, 4, 4) object-to-world matrices."""
     linear = worlds[:, None, :3, :3]
     heads = (linear @ bones.heads[..., None])[..., 0] + worlds[:, None, :3, 3]
-    return PosedBones(multiply(_turns(worlds)[:, None], bones.rotations), heads)
+    return PosedBones(multiply(_rotations(worlds)[:, None], bones.rotations), heads)
 
 
-def _turns(worlds: FloatArray) -> FloatArray:
+def _rotations(worlds: FloatArray) -> FloatArray:
     """Return the rotations (F, 4) of object-to-world matrices, evenly scaled."""
     linear = worlds[:, :3, :3]
     return from_matrix(linear / np.linalg.norm(linear, axis=-2, keepdims=True))
@@ -116,13 +124,16 @@ def _lowered(figure: Figure, motion: PoseMotion, now: PosedBones, worlds: FloatA
     skeleton = figure.skeleton
     hips = figure.slots["hips"]
     parent = int(skeleton.parents[hips])
-    axes = now.rotations[:, parent] if parent >= 0 else _turns(worlds)
+    # a location is along the axes that the parent gives the bone, at rest its own or the parent's
+    world_from_axes = now.rotations[:, parent] if parent >= 0 else _rotations(worlds)
     rests = from_matrix(skeleton.rest[:, :3, :3])
     if skeleton.option(hips).local_location:
-        axes = multiply(axes, multiply(conjugate(rests[parent]), rests[hips]) if parent >= 0 else rests[hips])
+        parent_from_hips = multiply(conjugate(rests[parent]), rests[hips]) if parent >= 0 else rests[hips]
+        world_from_axes = multiply(world_from_axes, parent_from_hips)
+    # in the units of the armature
     down = np.zeros((len(drop), 3))
     down[:, 2] = -drop / float(norm(worlds[0, :3, 0]))
-    return motion.locations[skeleton.names[hips]] + rotate(conjugate(axes), down)
+    return motion.locations[skeleton.names[hips]] + rotate(conjugate(world_from_axes), down)
 
 
 def with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: HeldLeg, worlds: FloatArray) -> PoseMotion:
@@ -139,30 +150,38 @@ def with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: HeldLeg, 
     upper, lower, foot = leg.bones[:3]
     now = in_world(posed(skeleton, motion), worlds)
     shift = leg.stances.faded(was.heads[:, foot] - now.heads[:, foot])
+    # knees bend about the axis from right to left
     knee = TwoBones(upper, lower, rotate(conjugate(figure.rest[upper]), _X))
-    turned = {bone: now.rotations[:, bone] for bone in (upper, lower)}
-    wanted = solve(turned, knee, limb_of(now, leg), shift)
-    away = to_rotation_vector(multiply(was.rotations[:, foot], conjugate(now.rotations[:, foot])))
-    wanted[foot] = multiply(from_rotation_vector(leg.stances.faded(away)), now.rotations[:, foot])
-    for bone in (upper, lower, foot):  # each hangs on the one before
+    rotations = {upper: now.rotations[:, upper], lower: now.rotations[:, lower]}
+    wanted = solve(rotations, knee, limb_of(now, leg), shift)
+    wanted[foot] = _back(leg, was, now, foot)
+    # each hangs on the one before
+    for bone in (upper, lower, foot):
         motion = _with_rotation(figure, motion, bone, wanted[bone], worlds)
     for toes in leg.bones[3:]:
         now = in_world(posed(skeleton, motion), worlds)
-        away = to_rotation_vector(multiply(was.rotations[:, toes], conjugate(now.rotations[:, toes])))
-        back = multiply(from_rotation_vector(leg.stances.faded(away)), now.rotations[:, toes])
-        motion = _with_rotation(figure, motion, toes, back, worlds)
+        motion = _with_rotation(figure, motion, toes, _back(leg, was, now, toes), worlds)
     return motion
+
+
+def _back(leg: HeldLeg, was: PosedBones, now: PosedBones, bone: int) -> FloatArray:
+    """Return the rotation (F, 4) of a foot or its toes in the world: as before while the foot stands."""
+    away = to_rotation_vector(multiply(was.rotations[:, bone], conjugate(now.rotations[:, bone])))
+    return multiply(from_rotation_vector(leg.stances.faded(away)), now.rotations[:, bone])
 
 
 def _with_rotation(figure: Figure, motion: PoseMotion, bone: int, wanted: FloatArray, worlds: FloatArray) -> PoseMotion:
     """Return the motion with a bone's rotation (F, 4) in the world."""
     skeleton = figure.skeleton
     parent = int(skeleton.parents[bone])
+    # the bone's rotation in the armature without a channel of its own
     base = from_matrix(skeleton.rest[bone, :3, :3])
     if parent >= 0 and skeleton.option(bone).inherit_rotation:
-        over = posed(skeleton, motion).rotations[:, parent]
-        base = multiply(over, multiply(conjugate(from_matrix(skeleton.rest[parent, :3, :3])), base))
+        armature_from_parent = posed(skeleton, motion).rotations[:, parent]
+        parent_from_bone = multiply(conjugate(from_matrix(skeleton.rest[parent, :3, :3])), base)
+        base = multiply(armature_from_parent, parent_from_bone)
+    armature_from_bone = multiply(conjugate(_rotations(worlds)), wanted)
     column = motion.bones.index(skeleton.names[bone])
     rotations = motion.rotations.copy()
-    rotations[:, column] = continuous(multiply(conjugate(base), multiply(conjugate(_turns(worlds)), wanted)))
+    rotations[:, column] = continuous(multiply(conjugate(base), armature_from_bone))
     return replace(motion, rotations=rotations)

@@ -26,6 +26,7 @@ _SHORT = 0.1  # of a leg's length: the stiffness of a leg that is bent further s
 _STIFF = 0.02  # keeps the stiffness of a straight leg finite
 _LEAST_BEND = np.radians(1.0)  # of a knee under the foot lock
 _BACKWARD = np.radians(15.0)  # more than any capture's knee
+_SAME_LENGTH = 0.002  # of a leg's length: one that becomes so much longer or shorter bends its knee
 _LITTLE = 1e-9  # metres
 _HINGE_BELOW = 0.14  # sine of the knee's bend below which its own plane is too uncertain to bend it further
 
@@ -62,6 +63,11 @@ class Leg(TwoBones):
     contact: FootContact
     level: FloatArray
     ball_level: FloatArray | None
+
+    @property
+    def foot_bones(self) -> tuple[int, ...]:
+        """The foot, and the toes if there are any."""
+        return (self.foot,) if self.toes is None else (self.foot, self.toes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,12 +108,15 @@ class PosedLeg:
         along = normalise(self.ankle - self.hip)
         outer = along[:, :, None] * along[:, None, :]
         distance = np.maximum(self.distance, _SHORT * self.bones)
-        cosines = self._cosines(distance)
-        bend = np.max([cosine**2 / (1.0 - cosine**2 + _STIFF) for cosine in cosines], axis=0)
+        # moved along by a small part of its length, a leg's bone turns by that times the cotangent of its angle
+        at_hip, at_ankle = (cosine**2 / (1.0 - cosine**2 + _STIFF) for cosine in self._cosines(distance))
+        bend = np.maximum(at_hip, at_ankle)
+        # across, the leg as a whole turns by that part: in all directions but for the one along
         return (np.eye(3) + outer * (bend - 1.0)[:, None, None]) / distance[:, None, None] ** 2
 
     def _cosines(self, distance: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the cosines (F,) of `angles`."""
+        # law of cosines
         a, b = self.lengths
         at_hip = (a**2 + distance**2 - b**2) / (2.0 * a * distance)
         at_ankle = (b**2 + distance**2 - a**2) / (2.0 * b * distance)
@@ -120,14 +129,13 @@ class PosedLeg:
 
     def degrees_from(self, other: "PosedLeg") -> float:
         """Return the greatest angle between a bone and the same bone of the other pose, degrees."""
-        pairs = (
-            (self.knee - self.hip, other.knee - other.hip),
-            (self.ankle - self.knee, other.ankle - other.knee),
-        )
-        return max(float(np.degrees(angle_between(ours, theirs)).max()) for ours, theirs in pairs)
+        upper = angle_between(self.knee - self.hip, other.knee - other.hip)
+        lower = angle_between(self.ankle - self.knee, other.ankle - other.knee)
+        return float(np.degrees(np.maximum(upper, lower)).max())
 
     def out_of_reach(self, shift: FloatArray) -> FloatArray:
         """Return how far (F,) the hip has to come down so that the ankle can move by `shift` (F, 3)."""
+        # the ankle can be on a sphere around the hip: what is left below its lower half, so far aside
         away = self.ankle + shift - self.hip
         level = np.minimum(np.linalg.norm(away[:, :2], axis=-1), self.longest * 0.999)
         return np.maximum(-away[:, 2] - np.sqrt(self.longest**2 - level**2), 0.0)
@@ -144,12 +152,14 @@ def solve(
         posed: its joints.
         shift: (F, 3) metres.
     """
+    # a goal out of reach is approached along the line to it
     away = posed.ankle + shift - posed.hip
     length = np.linalg.norm(away, axis=-1)
     reached = np.minimum(length, posed.longest)
     away = away * (reached / np.maximum(length, _LITTLE))[:, None]
-    moved = np.clip(np.abs(reached - posed.distance) / (0.002 * posed.bones), 0.0, 1.0)
-    return _bent(rotations, leg, posed, away, moved)
+    # a leg that only swings keeps the plane of its knee
+    bends = np.clip(np.abs(reached - posed.distance) / (_SAME_LENGTH * posed.bones), 0.0, 1.0)
+    return _bent(rotations, leg, posed, away, bends)
 
 
 def with_knee_forward(
@@ -167,13 +177,17 @@ def with_knee_forward(
         posed: its joints.
         strength: 0 to 1.
     """
+    # the knee's angle, below 0 where it bends backwards about its hinge
     bend = cross(normalise(posed.knee - posed.hip), normalise(posed.ankle - posed.knee))
     forwards = np.sign(dot(bend, rotate(rotations[leg.upper], leg.hinge)))
-    a, b = posed.lengths
     bent = forwards * angle_between(posed.knee - posed.hip, posed.ankle - posed.knee)
+    # a parabola from the least bend at 0 that meets the angle itself, and its slope, at twice that: no jump in speed
     wanted = np.where(bent < 2.0 * _LEAST_BEND, _LEAST_BEND + np.maximum(bent, 0.0) ** 2 / (4.0 * _LEAST_BEND), bent)
+    # from one limit backwards to twice that, a knee is ever less likely to be one that bends about this hinge
     sure = np.clip(2.0 + bent / _BACKWARD, 0.0, 1.0)
     angle = bent + strength * sure * (wanted - bent)
+    # law of cosines
+    a, b = posed.lengths
     length = np.sqrt(a**2 + b**2 + 2.0 * a * b * np.cos(angle))
     away = (posed.ankle - posed.hip) * (length / np.maximum(posed.distance, _LITTLE))[:, None]
     return _bent(rotations, leg, posed, away, strength * sure)
@@ -189,20 +203,26 @@ def _bent(
     """
     upper, lower = posed.knee - posed.hip, posed.ankle - posed.knee
     a, b = posed.lengths
+    # a leg is a triangle: neither folded nor straight entirely, or its plane is lost
     nearest = np.abs(a - b) + 1e-3 * (a + b)
     length = np.clip(np.linalg.norm(away, axis=-1), nearest, (1.0 - 1e-6) * (a + b))
+    # first the leg swings as a whole, the shortest way, so that it twists least …
     along = normalise(away)
     swing = shortest_arc(posed.ankle - posed.hip, away)
+    # … then its bones turn in the plane across the axis that the knee bends about
     bend = cross(normalise(upper), normalise(lower))
     hinge = rotate(rotations[leg.upper], leg.hinge)
     forwards = dot(bend, hinge)
     unsure = np.maximum(_HINGE_BELOW - forwards, 0.0) * np.clip(2.0 + forwards / np.sin(_BACKWARD), 0.0, 1.0)
     bend = rotate(swing, bend + hinge * (unsure * about_hinge)[:, None])
     normal = normalise(bend - along * dot(bend, along)[:, None])
+    # the triangle's angles say how far from the line between hip and ankle
     at_hip, at_ankle = posed.angles(length)
     new_upper = rotate(from_rotation_vector(-normal * at_hip[:, None]), along)
     new_lower = rotate(from_rotation_vector(normal * at_ankle[:, None]), along)
+    turn_upper = multiply(shortest_arc(rotate(swing, upper), new_upper), swing)
+    turn_lower = multiply(shortest_arc(rotate(swing, lower), new_lower), swing)
     return {
-        bone: multiply(multiply(shortest_arc(rotate(swing, old), new), swing), rotations[bone])
-        for bone, old, new in ((leg.upper, upper, new_upper), (leg.lower, lower, new_lower))
+        leg.upper: multiply(turn_upper, rotations[leg.upper]),
+        leg.lower: multiply(turn_lower, rotations[leg.lower]),
     }

@@ -26,12 +26,14 @@ def least_shifts(asked: FloatArray, weight: FloatArray, stiffness: FloatArray, t
         stiffness: (F, 3, 3) what a shift costs, of whatever size.
         times: (F,) seconds.
     """
-    across = float(np.median(np.trace(stiffness, axis1=1, axis2=2))) / 3.0
-    own = 0.5 * stiffness / across + np.eye(3) * _ASIDE
-    total = _HOLD * weight + own
-    right = _HOLD * (weight @ asked[:, :, None])[:, :, 0]
+    # in units of the usual stiffness, so that the weights suit limbs of any length
+    usual = float(np.median(np.trace(stiffness, axis1=1, axis2=2))) / 3.0
+    own_way = 0.5 * stiffness / usual + np.eye(3) * _ASIDE
+    total = _HOLD * weight + own_way
+    pull = _HOLD * (weight @ asked[:, :, None])[:, :, 0]
+    # a bend costs the fourth power of the samples within which a limb gets back, as it counts second differences
     bending = np.full(3, in_samples(times, _DECAY_SEC) ** 4 / 3.0)
-    return least_bent(total, right, bending, np.zeros_like(asked))
+    return least_bent(total, pull, bending, np.zeros_like(asked))
 
 
 def eased(
@@ -47,14 +49,16 @@ def eased(
         weight: (F,) from 0 to 1, how much it counts.
         times: (F,) seconds.
     """
-    turns = [to_rotation_vector(multiply(turned, conjugate(before[bone]))) for bone, turned in after.items()]
+    # side by side, as all bones of the limb have the same weights: one system for all of them
+    turns = [to_rotation_vector(multiply(rotation, conjugate(before[bone]))) for bone, rotation in after.items()]
     smooth = least_bent_lines(_KEEP * weight, np.concatenate(turns, axis=-1), in_samples(times, _TURN_SEC) ** 4)
+    # the smoothest curve never quite ends
     near = covered((weight > 0.0).astype(np.float64), round(in_samples(times, _REACH_SEC) / 2.0))[:, None]
     smooth *= smooth_step(near)
-    return {
-        bone: multiply(from_rotation_vector(turn), before[bone])
-        for bone, turn in zip(after, np.split(smooth, len(turns), axis=-1), strict=True)
-    }
+    rotations: dict[int, FloatArray] = {}
+    for bone, turn in zip(after, np.split(smooth, len(turns), axis=-1), strict=True):
+        rotations[bone] = multiply(from_rotation_vector(turn), before[bone])
+    return rotations
 
 
 def middle_stiffness(limb: PosedLeg) -> FloatArray:
@@ -62,4 +66,5 @@ def middle_stiffness(limb: PosedLeg) -> FloatArray:
     along = limb.knee - limb.hip
     length = np.maximum(limb.lengths[0], 1e-9)
     along = along / length[:, None]
+    # across, the upper bone turns by the shift over its length; its squares are what counts
     return (np.eye(3) + _ALONG * along[:, :, None] * along[:, None, :]) / length[:, None, None] ** 2

@@ -39,12 +39,15 @@ class Stances:
         settled = np.zeros_like(correction)
         if not len(spans):
             return settled
-        middles = wanted[spans[:, 0]]
-        weights = (spans[:, 1] - spans[:, 0]).astype(np.float64)
-        gaps = spans[1:, 0] - spans[:-1, 1] + 1
+        starts, stops = spans[:, 0], spans[:, 1]
+        # a longer stance is seen longer where it isn't quite as wanted
+        weights = (stops - starts).astype(np.float64)
+        # the closer two stances, the less time to get from one to the other; without ties from `reach` on
+        gaps = starts[1:] - stops[:-1] + 1
         ties = _CLOSE * self.reach * np.maximum((self.reach / gaps) ** 2 - 1.0, 0.0)
-        steps = correction[spans[:-1, 1] - 1] - correction[spans[1:, 0]]
-        offsets = _tied(middles, weights, steps, ties)
+        # the offsets that would leave no jump in between
+        steps = correction[stops[:-1] - 1] - correction[starts[1:]]
+        offsets = _tied(wanted[starts], weights, steps, ties)
         for (start, stop), offset in zip(spans.tolist(), offsets, strict=True):
             settled[start:stop] = correction[start:stop] + offset
         return settled
@@ -58,12 +61,13 @@ class Stances:
             keep: (3, 3) weight of the preferred offset.
             wish: (F, 3) preferred offset, constant over a stance.
         """
-        found = np.zeros_like(asked)
+        offsets = np.zeros_like(asked)
         for start, stop in runs(self.known).tolist():
+            # the minimum of both squared distances, each times its weight, is where their pulls are equal
             total = weights[start:stop].mean(axis=0) + keep
-            right = (weights[start:stop] @ asked[start:stop, :, None]).mean(axis=0)[:, 0] + keep @ wish[start]
-            found[start:stop] = np.linalg.solve(total, right)
-        return found
+            pull = (weights[start:stop] @ asked[start:stop, :, None]).mean(axis=0)[:, 0] + keep @ wish[start]
+            offsets[start:stop] = np.linalg.solve(total, pull)
+        return offsets
 
     def standing(self, path: FloatArray) -> FloatArray:
         """Return a path (F, C) that rests at its own mean during each stance and rejoins itself in between."""
@@ -82,6 +86,11 @@ class Stances:
             total += weight * values[edge]
         return np.where(self.known[:, None], values, total)
 
+    @property
+    def weight(self) -> FloatArray:
+        """(F,) 1 in stances, from there faded to 0."""
+        return self.faded(np.ones((len(self.known), 1)))[:, 0]
+
     def _weights(self) -> Iterator[tuple[IntArray, FloatArray]]:
         """Yield the sample (F,) at which the previous stance ends, then that at which the next begins, with weights."""
         known, reach = self.known, self.reach
@@ -89,30 +98,35 @@ class Stances:
         if not known.any():
             return
         frames = np.arange(count)
+        # the nearest planted sample on either side; -1 or `count` where there is none
         before = np.maximum.accumulate(np.where(known, frames, -1))
         after = np.minimum.accumulate(np.where(known, frames, count)[::-1])[::-1]
+        # over a short gap one correction becomes the other, so that their weights are 1 together
         gap = np.where((before >= 0) & (after < count), after - before, np.inf)
         within = np.minimum(reach, np.maximum(gap, 1.0))
         for edge, distance in ((before, frames - before), (after, after - frames)):
-            there = (edge >= 0) & (edge < count)
-            t = np.clip(distance / within, 0.0, 1.0)
-            yield np.clip(edge, 0, count - 1), np.where(there, 1.0 - smooth_step(t), 0.0)[:, None]
+            exists = (edge >= 0) & (edge < count)
+            way = np.clip(distance / within, 0.0, 1.0)
+            yield np.clip(edge, 0, count - 1), np.where(exists, 1.0 - smooth_step(way), 0.0)[:, None]
 
 
 def _tied(middles: FloatArray, weights: FloatArray, steps: FloatArray, ties: FloatArray) -> FloatArray:
     """Return the offsets x (S, 3) that minimise sum weights * (x - middles)² + ties * (x[1:] - x[:-1] - steps)²."""
     count = len(middles)
+    # each derivative is 0: weight and ties on the diagonal, minus the ties beside it
     diagonal = weights.copy()
     diagonal[:-1] += ties
     diagonal[1:] += ties
     right = middles * weights[:, None]
     right[:-1] -= steps * ties[:, None]
     right[1:] += steps * ties[:, None]
-    for row in range(1, count):  # a tridiagonal system, eliminated from above
+    # such a tridiagonal system is eliminated from above
+    for row in range(1, count):
         factor = ties[row - 1] / diagonal[row - 1]
         diagonal[row] -= factor * ties[row - 1]
         right[row] += factor * right[row - 1]
-    found = right / diagonal[:, None]
+    # and solved from below
+    offsets = right / diagonal[:, None]
     for row in range(count - 2, -1, -1):
-        found[row] += ties[row] / diagonal[row] * found[row + 1]
-    return found
+        offsets[row] += ties[row] / diagonal[row] * offsets[row + 1]
+    return offsets

@@ -14,7 +14,7 @@ from .stances import Stances
 _SWING = 0.5  # seconds in which a leg swings from one stance to the next
 _COVER = 0.2  # seconds in which the hips come down and up again
 _DEEPEST = 0.25  # of a leg's length: how far the hips come down for long strides
-_HALVINGS = 12
+_HALVINGS = 12  # to 1 / 4096 of the share asked for
 
 
 def lengthen(
@@ -36,12 +36,14 @@ def lengthen(
     """
     rate = rate_of(times)
     posed = [pose.leg(leg) for leg in legs]
+    # ankles stand while the hips travel further, each where its stance's middle comes to be
     asked = [Stances(leg.contact.any, _SWING * rate).standing(further) - further for leg in legs]
     share = _reachable(posed, asked, strength)
     drop = covered(_drop(posed, asked, share), int(_COVER * rate))
     rotations = dict(pose.rotations)
     for leg, limb, shift in zip(legs, posed, asked, strict=True):
         rotations |= solve(rotations, leg, limb, share * shift + drop[:, None] * np.array([0.0, 0.0, 1.0]))
+    # without what legs can't make up for, feet stand; whoever asks moves the figure by it
     slid = (1.0 - share) * further
     lowered = pose.hips - slid
     lowered[:, 2] -= drop
@@ -50,7 +52,8 @@ def lengthen(
 
 def _drop(posed: Sequence[PosedLeg], asked: Sequence[FloatArray], share: float) -> FloatArray:
     """Return how far (F,) the hips have to come down for a share of the moves asked of the legs."""
-    return np.max([limb.out_of_reach(share * shift) for limb, shift in zip(posed, asked, strict=True)], axis=0)
+    drops = [limb.out_of_reach(share * shift) for limb, shift in zip(posed, asked, strict=True)]
+    return np.max(drops, axis=0)
 
 
 def _reachable(posed: Sequence[PosedLeg], asked: Sequence[FloatArray], most: float) -> float:
@@ -59,7 +62,11 @@ def _reachable(posed: Sequence[PosedLeg], asked: Sequence[FloatArray], most: flo
     low, high = 0.0, most
     if float(_drop(posed, asked, high).max()) <= deepest:
         return high
+    # the longer the strides, the lower the hips: halving finds where they are as low as they may be
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        low, high = (middle, high) if float(_drop(posed, asked, middle).max()) <= deepest else (low, middle)
+        if float(_drop(posed, asked, middle).max()) <= deepest:
+            low = middle
+        else:
+            high = middle
     return low

@@ -203,7 +203,7 @@ def _posed(obj: bpy.types.Object, figure: Figure, takes: tuple[_Played, _Played]
     mapped = [*dict.fromkeys(figure.slots.values())]
     most = np.maximum(_FASTEST * np.maximum(first.fastest, second.fastest)[mapped], _LITTLE)
     fast = float((_fastest(bones)[mapped] / most).max())
-    ankles = bones.heads[:, [leg.bones[2] for leg in first.legs]]
+    ankles = bones.heads[:, [leg.foot for leg in first.legs]]
     missed = float(norm(ankles - met.transition.footing.ankles).max(initial=0.0)) / _MISSED
     wrong, rough = met.transition.roughness
     return _Posed(max(1.0, fast, missed), (wrong, max(rough, jolt)), met, values)
@@ -237,7 +237,7 @@ def _played(obj: bpy.types.Object, figure: Figure, action: bpy.types.Action, fps
         hips=bones.heads[:, figure.slots["hips"]],
         legs=_joints(legs, bones),
         soles=soles,
-        feet=bones.rotations[:, np.array([[leg.bones[2], leg.bones[-1]] for leg in legs]).reshape(-1, 2)],
+        feet=bones.rotations[:, np.array([[leg.foot, leg.bones[-1]] for leg in legs]).reshape(-1, 2)],
         stands=stands | carrying(soles, floor, fps),
         floor=floor,
     )
@@ -326,7 +326,7 @@ def _between(
     bones = _world(obj, figure, values, frames)
     goals = met.transition.footing.ankles
     missing = [
-        limb_of(bones, leg).out_of_reach(goals[:, number] - bones.heads[:, leg.bones[2]])
+        limb_of(bones, leg).out_of_reach(goals[:, number] - bones.heads[:, leg.foot])
         for number, leg in enumerate(first.legs)
     ]
     if missing:
@@ -378,7 +378,7 @@ def _soles(figure: Figure, legs: Sequence[HeldLeg], bones: PosedBones) -> FloatA
     found = np.empty((len(bones.heads), len(legs), 3, 3))
     heads, rest = figure.standing.heads, figure.standing.rest
     for number, leg in enumerate(legs):
-        foot, last = leg.bones[2], leg.bones[-1]
+        foot, last = leg.foot, leg.bones[-1]
         tip = heads[last] + _TIP * (heads[last] - heads[foot])
         for place, (bone, point) in enumerate(((foot, heads[foot]), (foot, heads[last]), (last, tip))):
             arm = point - heads[bone]
@@ -399,7 +399,7 @@ def _placed(leg: HeldLeg, number: int, met: Meeting, blended: PosedBones) -> Pos
     """Return bones in the world with a foot and its toes where they go."""
     rotations, heads = blended.rotations.copy(), blended.heads.copy()
     footing = met.transition.footing
-    heads[:, leg.bones[2]] = footing.ankles[:, number]
+    heads[:, leg.foot] = footing.ankles[:, number]
     for part, bone in enumerate(leg.bones[2:]):
         rotations[:, bone] = footing.feet[:, number, part]
     return PosedBones(rotations, heads)
