@@ -5,7 +5,7 @@ part is turned; without one the part is a ball.
 """
 
 import itertools
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ from ..bones.humanoid import PHALANGES, SIDES
 from ..contacts import LEG
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
-from ..rotations import BoolArray, FloatArray, conjugate, multiply, norm, normalise, rotate
+from ..rotations import BoolArray, FloatArray, IntArray, conjugate, multiply, norm, normalise, rotate
 from .body_shape import PALM, BodyShape
 
 _UPPER_ARMS = tuple(f"{side}_upper_arm" for side in SIDES)
@@ -78,24 +78,25 @@ class BodyPoint:
         return side if side in SIDES else ""
 
 
-# Radii of adults: MakeHuman's default body, lying, kneeling and sitting (tests/scene/test_body_points.py).
+def _points_beside(side: str) -> tuple[BodyPoint, ...]:
+    # Radii of adults: MakeHuman's default body, lying, kneeling and sitting (tests/scene/test_body_points.py).
+    return (
+        BodyPoint(f"{side}_heel", f"{side}_foot", (f"{side}_foot",), 0.0, "end"),
+        BodyPoint(f"{side}_ball", f"{side}_foot", (f"{side}_foot",), 0.0, "end"),
+        BodyPoint(f"{side}_toe_tip", f"{side}_toes", (f"{side}_toes", f"{side}_foot"), 0.0, "end"),
+        BodyPoint(f"{side}_instep", f"{side}_foot", (f"{side}_foot",), 0.04, "end", 0.02),
+        BodyPoint(f"{side}_knee", f"{side}_lower_leg", (f"{side}_lower_leg",), 0.055, "middle"),
+        BodyPoint(f"{side}_seat", "hips", (f"{side}_upper_leg",), 0.095),
+        BodyPoint(f"{side}_palm", f"{side}_hand", (f"{side}_hand",), 0.02, "end"),
+        BodyPoint(f"{side}_knuckles", f"{side}_hand", (f"{side}_hand",), 0.02, "end"),
+        BodyPoint(f"{side}_elbow", f"{side}_lower_arm", (f"{side}_lower_arm",), 0.04, "middle"),
+        BodyPoint(f"{side}_shoulder", "chest", (f"{side}_upper_arm",), 0.085),
+    )
+
+
 POINTS = (
-    *(
-        point
-        for side in SIDES
-        for point in (
-            BodyPoint(f"{side}_heel", f"{side}_foot", (f"{side}_foot",), 0.0, "end"),
-            BodyPoint(f"{side}_ball", f"{side}_foot", (f"{side}_foot",), 0.0, "end"),
-            BodyPoint(f"{side}_toe_tip", f"{side}_toes", (f"{side}_toes", f"{side}_foot"), 0.0, "end"),
-            BodyPoint(f"{side}_instep", f"{side}_foot", (f"{side}_foot",), 0.04, "end", 0.02),
-            BodyPoint(f"{side}_knee", f"{side}_lower_leg", (f"{side}_lower_leg",), 0.055, "middle"),
-            BodyPoint(f"{side}_seat", "hips", (f"{side}_upper_leg",), 0.095),
-            BodyPoint(f"{side}_palm", f"{side}_hand", (f"{side}_hand",), 0.02, "end"),
-            BodyPoint(f"{side}_knuckles", f"{side}_hand", (f"{side}_hand",), 0.02, "end"),
-            BodyPoint(f"{side}_elbow", f"{side}_lower_arm", (f"{side}_lower_arm",), 0.04, "middle"),
-            BodyPoint(f"{side}_shoulder", "chest", (f"{side}_upper_arm",), 0.085),
-        )
-    ),
+    *_points_beside("left"),
+    *_points_beside("right"),
     BodyPoint("back", "chest", _UPPER_ARMS, 0.1),
     BodyPoint("head", "head", ("head",), 0.1),
 )
@@ -138,18 +139,19 @@ class PlacedPoint:
         if not self.skin:
             return self.at(pose) - self.radius * _UP
         figure = pose.linkage.figure
-        turns = {bone: multiply(pose.rotations[bone], conjugate(figure.rest[bone])) for bone in self.skin}
-        heads = {bone: pose.head(bone) for bone in self.skin}
+        now_from_rest: dict[int, FloatArray] = {}
         heights = 0.0
         for bone, (offsets, weights) in self.skin.items():
-            up = rotate(conjugate(turns[bone]), _UP)  # of the world, as the bone at rest would see it
-            heights = heights + weights * (heads[bone][:, 2, None] + up @ offsets.T)
+            now_from_rest[bone] = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
+            # upwards as the bone at rest would see it: all heights are then one product of matrices
+            up_at_rest = rotate(conjugate(now_from_rest[bone]), _UP)
+            heights = heights + weights * (pose.head(bone)[:, 2, None] + up_at_rest @ offsets.T)
         row = np.argmin(heights, axis=1)
-        places = [
-            weights[row, None] * (heads[bone] + rotate(turns[bone], offsets[row]))
-            for bone, (offsets, weights) in self.skin.items()
-        ]
-        return np.asarray(np.sum(places, axis=0), dtype=np.float64)
+        # of the lowest point the rest of the position: the mean of where its bones carry it
+        lowest = np.zeros_like(pose.hips)
+        for bone, (offsets, weights) in self.skin.items():
+            lowest += weights[row, None] * (pose.head(bone) + rotate(now_from_rest[bone], offsets[row]))
+        return lowest
 
 
 def placed_points(figure: Figure, keyed: Collection[int] = ()) -> dict[str, PlacedPoint]:
@@ -165,12 +167,17 @@ def placed_points(figure: Figure, keyed: Collection[int] = ()) -> dict[str, Plac
     for point in POINTS:
         bone = _bone(figure, point.bone)
         if bone is not None and keyed:
-            bone = next((each for each in (bone, *figure.skeleton.ancestors(bone)) if each in keyed), None)
+            bone = _first_in(keyed, (bone, *figure.skeleton.ancestors(bone)))
         if bone is not None and figure.has(*point.at):
+            # sizes are known of who stands upright; the rest pose may be tilted
             at = rotate(conjugate(figure.stand), _upright(shape, point))
             skin = regions.of(point, at) if regions is not None else {}
             found[point.name] = PlacedPoint(point, bone, at - figure.heads[bone], point.radius * shape.size, skin)
     return found
+
+
+def _first_in(wanted: Collection[int], bones: Iterable[int]) -> int | None:
+    return next((bone for bone in bones if bone in wanted), None)
 
 
 class _Regions:
@@ -183,36 +190,42 @@ class _Regions:
         self.points = rotate(figure.to_body, skin.points)
         names = {bone: slot for slot, bone in figure.slots.items()}
         names |= dict.fromkeys(figure.spine, "spine") | {_bone(figure, "chest") or 0: "chest"}
-        parents = [[bone, *figure.skeleton.ancestors(bone)] for bone in range(len(figure.skeleton))]
-        carrier = [next((each for each in up if each in keyed), -1) for up in parents]
-        part = [next((names[each] for each in up if each in names), "") for up in parents]
-        self.bones = np.array([*carrier, -1])[skin.bones]
+        # a bone without a slot, or without rotation, belongs to the nearest above it with one; -1, the last, to none
+        carriers, parts = [-1] * (len(figure.skeleton) + 1), [""] * (len(figure.skeleton) + 1)
+        for bone in range(len(figure.skeleton)):
+            upwards = (bone, *figure.skeleton.ancestors(bone))
+            carrier, named = _first_in(keyed, upwards), _first_in(names, upwards)
+            carriers[bone] = -1 if carrier is None else carrier
+            parts[bone] = "" if named is None else names[named]
+        self.bones = np.array(carriers)[skin.bones]
         self.weights = np.where(self.bones >= 0, skin.weights, 0.0)
-        self.slots = np.array([*part, ""])[skin.bones[:, 0]]
+        # a point of the skin is of the part whose bone moves it most
+        self.slots = np.array(parts)[skin.bones[:, 0]]
 
     def of(self, point: BodyPoint, at: FloatArray) -> dict[int, tuple[FloatArray, FloatArray]]:
         """Return the outermost points of a part that is around a place at rest (3,), see `PlacedPoint.skin`."""
-        there = self._mine(point, at) & (self.weights.sum(axis=1) > 0.0)
-        if int(there.sum()) < _FEW:
+        rows = np.flatnonzero(self._mine(point, at) & (self.weights.sum(axis=1) > 0.0))
+        if len(rows) < _FEW:
             return {}
-        rows = np.flatnonzero(there)
         # those of each bone: where a joint bends, others than at rest are outermost
-        mine = [rows[self.bones[rows, 0] == bone] for bone in np.unique(self.bones[rows, 0])]
-        rows = np.unique(np.concatenate([each[np.argmax(self.points[each] @ _DIRECTIONS.T, axis=0)] for each in mine]))
+        outermost: list[IntArray] = []
+        for bone in np.unique(self.bones[rows, 0]):
+            mine = rows[self.bones[rows, 0] == bone]
+            outermost.append(mine[np.argmax(self.points[mine] @ _DIRECTIONS.T, axis=0)])
+        rows = np.unique(np.concatenate(outermost))
+        # what bones without rotation would move goes along with the others
         weights = self.weights[rows] / self.weights[rows].sum(axis=1, keepdims=True)
-        return {
-            bone: (
-                self.points[rows] - self.figure.heads[bone],
-                np.sum(weights * (self.bones[rows] == bone), axis=1),
-            )
-            for bone in np.unique(self.bones[rows][weights > 0.0]).tolist()
-        }
+        skin: dict[int, tuple[FloatArray, FloatArray]] = {}
+        for bone in np.unique(self.bones[rows][weights > 0.0]).tolist():
+            bone_weights = np.sum(weights * (self.bones[rows] == bone), axis=1)
+            skin[bone] = self.points[rows] - self.figure.heads[bone], bone_weights
+        return skin
 
     def _mine(self, point: BodyPoint, at: FloatArray) -> BoolArray:
         side, part = point.side, point.part
         if part in _AROUND:
-            slots, around = _AROUND[part]
-            mine = np.isin(self.slots, [f"{side}_{slot}" for slot in slots])
+            (upper, lower), around = _AROUND[part]
+            mine = np.isin(self.slots, [f"{side}_{upper}", f"{side}_{lower}"])
             away = norm(self.points - at)
             return mine & (away < max(around * self.size, _BESIDE * float(away[mine].min(initial=np.inf))))
         if part in ("heel", "ball"):
@@ -225,7 +238,9 @@ class _Regions:
             return np.isin(self.slots, [f"{side}_hand", *fingers])
         low = self._along(_LEGS, _UPPER_ARMS) < _WAIST
         if part == "seat":
-            mine = (self.points[:, 0] > self.figure.head_of("hips")[0]) == (at[0] > self.figure.head_of("hips")[0])
+            # of hips and waist the half on its side, and the upper end of the thigh
+            middle = self.figure.head_of("hips")[0]
+            mine = (self.points[:, 0] > middle) == (at[0] > middle)
             ahead = self._along((f"{side}_upper_leg",), (f"{side}_lower_leg",))
             thigh = (self.slots == f"{side}_upper_leg") & (ahead < _SEAT)
             return mine & ((self.slots == "hips") | low & (self.slots == "spine")) | thigh
@@ -238,7 +253,7 @@ class _Regions:
         """Return (V,) where skin is on the way from the middle of joints, 0, to that of others, 1; inf without any."""
         if not self.figure.has(*start, *end):
             return np.full(len(self.points), np.inf)
-        first, last = (np.mean([self.figure.head_of(slot) for slot in slots], axis=0) for slots in (start, end))
+        first, last = self.figure.middle_of(start), self.figure.middle_of(end)
         way = last - first
         return np.asarray((self.points - first) @ way / max(float(way @ way), _NO_LENGTH))
 
@@ -254,7 +269,7 @@ def _upright(shape: BodyShape, point: BodyPoint) -> FloatArray:
     standing, part = shape.figure.standing, point.part
     if part in SOLES:
         return _on_sole(shape.figure, point.side, part, shape.size)
-    at = np.asarray(np.mean([standing.head_of(slot) for slot in point.at], axis=0))
+    at = standing.middle_of(point.at)
     if part in _HANDS:
         hand = rotate(shape.figure.stand, shape.hand(point.side, shape.knuckles(point.side)))
         return at + hand * _HANDS[part]

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..bones.humanoid import FINGERS, SIDES
+from ..bones.humanoid import FINGERS
 from ..contacts import LEG
 from ..figures.figure import Figure
 from ..rotations import FloatArray, conjugate, norm, rotate
@@ -40,18 +40,14 @@ class BodyPart:
     beyond: float
 
 
-_LEGS, _ARMS = (tuple(f"{side}_{part}" for side in SIDES) for part in ("upper_leg", "upper_arm"))
+_LEGS, _ARMS = ("left_upper_leg", "right_upper_leg"), ("left_upper_arm", "right_upper_arm")
 PARTS = (
     BodyPart("head", "head", ("head",), (), (0.1, 0.11), 0.13),
     BodyPart("torso", "hips", _LEGS, _ARMS, (0.17, 0.13), 0.05),
-    *(
-        BodyPart(name, name, (name,), (end,), (half, half), half)
-        for side in SIDES
-        for name, end, half in (
-            (f"{side}_upper_leg", f"{side}_lower_leg", 0.08),
-            (f"{side}_lower_leg", f"{side}_foot", 0.06),
-        )
-    ),
+    BodyPart("left_upper_leg", "left_upper_leg", ("left_upper_leg",), ("left_lower_leg",), (0.08, 0.08), 0.08),
+    BodyPart("left_lower_leg", "left_lower_leg", ("left_lower_leg",), ("left_foot",), (0.06, 0.06), 0.06),
+    BodyPart("right_upper_leg", "right_upper_leg", ("right_upper_leg",), ("right_lower_leg",), (0.08, 0.08), 0.08),
+    BodyPart("right_lower_leg", "right_lower_leg", ("right_lower_leg",), ("right_foot",), (0.06, 0.06), 0.06),
 )
 """The parts that a hand can touch."""
 
@@ -74,7 +70,7 @@ class BodyShape:
         """Return (3,) from the wrist to the mean of those knuckles; without any, on along the forearm."""
         wrist = self.figure.head_of(f"{side}_hand")
         if knuckles:
-            return np.mean([self.figure.head_of(f"{side}_{knuckle}") for knuckle in knuckles], axis=0) - wrist
+            return self.figure.middle_of(f"{side}_{knuckle}" for knuckle in knuckles) - wrist
         return (wrist - self.figure.head_of(f"{side}_lower_arm")) * _HAND
 
     @cached_property
@@ -86,6 +82,7 @@ class BodyShape:
     def told_crown(self) -> float | None:
         """Metres from the head's joint to the crown, if the head's bone can be trusted to end there."""
         skeleton, bone = self.figure.skeleton, self.figure.slots["head"]
+        # one that points forwards is an axis of the head rather than its height
         x, y, told = rotate(self.figure.to_body, skeleton.world_tails[bone] - skeleton.heads[bone]).tolist()
         low, high = (limit * self.size for limit in _HEADS)
         return told if low < told < high and float(np.hypot(x, y)) < told else None
@@ -127,11 +124,14 @@ class SeenBody:
 
     def line(self, part: BodyPart) -> tuple[FloatArray, FloatArray]:
         """Return both ends (F, 3) of a part's line."""
-        start = np.asarray(np.mean([self.heads[slot] for slot in part.starts], axis=0))
+        start = self._middle(part.starts)
         if part.name == "head":
             start = start + rotate(self.turned["head"], np.array([0.0, 0.0, self.shape.crown / 2.0]))
-        end = np.asarray(np.mean([self.heads[slot] for slot in part.ends], axis=0)) if part.ends else start
-        return start, end
+        return start, self._middle(part.ends) if part.ends else start
+
+    def _middle(self, slots: tuple[str, ...]) -> FloatArray:
+        """Return (F, 3) the mean of the heads of these slots' bones."""
+        return np.asarray(np.mean([self.heads[slot] for slot in slots], axis=0))
 
     def in_part(self, part: BodyPart, points: FloatArray) -> FloatArray:
         """Return points (F, 3) relative to a part, in its own axes: they stay where they are while it moves."""

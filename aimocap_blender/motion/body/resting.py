@@ -115,6 +115,7 @@ class SeenPoints:
         Args:
             told: the height that standing feet tell more exactly, unless all of them stand on something else.
         """
+        # the height under which the body is for long enough
         count = min(1 + round(in_samples(self.times, _TOUCH_SEC)), len(self.times))
         lowest = float(np.lib.stride_tricks.sliding_window_view(self.lowest, count).max(axis=1).min())
         ground = 0.0 if abs(lowest) < _AT_ZERO * self.size else lowest
@@ -128,12 +129,17 @@ class SeenPoints:
     def resting_on(self, ground: float) -> Resting:
         """Return where the body rests, for a ground at this height."""
         points = {name: self._resting(placed, self.paths[name], ground) for name, placed in self.placed.items()}
-        middles = [name for name, placed in self.placed.items() if placed.point.limb == "middle"]
-        points |= {name: self._without_end(points, name) for name in middles}
+        # knees and elbows heed soles and palms, which need to be known; a seat heeds all of them
+        for name, placed in self.placed.items():
+            if placed.point.limb == "middle":
+                points[name] = self._without_end(points, name)
         points |= {name: self._seated(points, name) for name in points if name.endswith("seat")}
-        carried = [np.maximum(point.near, point.rests) for name, point in points.items() if not name.endswith(FEET)]
+        active = np.zeros(len(self.times))
+        for name, point in points.items():
+            if not name.endswith(FEET):
+                active = np.maximum(active, np.maximum(point.near, point.rests))
         reach = round(in_samples(self.times, LEAD_SEC) / 2.0)
-        return Resting(ground, points, covered(np.max([np.zeros(len(self.times)), *carried], axis=0), reach))
+        return Resting(ground, points, covered(active, reach))
 
     def _without_end(self, points: Mapping[str, RestingPoint], name: str) -> RestingPoint:
         """Return a knee or an elbow that rests on the ground, or while its foot or hand doesn't: that carries then.
@@ -141,11 +147,12 @@ class SeenPoints:
         A foot no lower than its knee may as well be still because the knee rests, as on a ledge.
         """
         point, placed = points[name], self.placed[name].point
-        ends = [each for end, each in points.items() if end in (f"{placed.side}_{part}" for part in _ENDS[placed.part])]
         carried = np.zeros_like(point.rests)
-        for end in ends:
-            under = point.path[:, 2] - end.path[:, 2] > _UNDER_KNEE * self.size
-            carried |= end.rests & (under | (placed.part != "knee"))
+        for part in _ENDS[placed.part]:
+            end = points.get(f"{placed.side}_{part}")
+            if end is not None:
+                under = point.path[:, 2] - end.path[:, 2] > _UNDER_KNEE * self.size
+                carried |= end.rests & (under | (placed.part != "knee"))
         return replace(point, rests=point.rests & ((point.near > 0.0) | ~carried))
 
     def _resting(self, placed: PlacedPoint, path: FloatArray, ground: float) -> RestingPoint:
@@ -155,7 +162,8 @@ class SeenPoints:
         leg = self.figure.leg_length
         rests = contact_of(path, self.times, leg, jitter=_GIVES, near=near > 0.0).rests
         elsewhere = contact_of(path, self.times, leg).rests & ~rests
-        for start, stop in runs(elsewhere).tolist():  # what is still while the body moves carries it
+        # what is still while the body moves carries it
+        for start, stop in runs(elsewhere).tolist():
             moved = float(norm(self.hips[start:stop] - self.hips[start]).max())
             long = self.times[stop - 1] - self.times[start] > _LONG_SEC
             rests[start:stop] |= long and moved > _MOVES * self.size
@@ -169,10 +177,11 @@ class SeenPoints:
         trunk = (self.hips + points["back"].path)[:, :2] / 2.0
         others = [point for each, point in points.items() if self.placed[each].point.part not in ("seat", "back")]
         away = np.array([point.path[:, :2] - trunk for point in others])
-        carries = np.array([(point.near > 0.0) | point.rests for point in others])[..., None]
-        towards = normalise(np.sum(away * carries, axis=0))
-        beside = np.all(~carries[..., 0] | ((away * towards).sum(axis=-1) > _BESIDE * self.size), axis=0)
-        beside &= carries.any(axis=(0, 2))
+        carries = np.array([(point.near > 0.0) | point.rests for point in others])
+        # a body whose supports are all on one side of its trunk would fall to the other
+        towards = normalise(np.sum(away * carries[..., None], axis=0))
+        aside = (away * towards).sum(axis=-1) > _BESIDE * self.size
+        beside = np.all(~carries | aside, axis=0) & carries.any(axis=0)
         rests = seat.rests.copy()
         for start, stop in runs(contact_of(seat.path, self.times, self.figure.leg_length).rests).tolist():
             long = self.times[stop - 1] - self.times[start] > _LONG_SEC
@@ -186,21 +195,27 @@ def seen_points(clip: Clip, figure: Figure) -> SeenPoints:
     paths = {name: _path(clip, figure, point) for name, point in placed.items()}
     at = {slot: rotate(figure.to_body, clip.positions[:, bone]) for slot, bone in figure.slots.items()}
     # of feet their joints: toes that are bent wrongly, as many captures' are, don't tell where the ground is
-    low = [path[:, 2] - placed[name].radius for name, path in paths.items() if not name.endswith(FEET)]
+    lowest = np.full(len(clip.times), np.inf)
+    for name, path in paths.items():
+        if not name.endswith(FEET):
+            lowest = np.minimum(lowest, path[:, 2] - placed[name].radius)
     size = figure.leg_length / LEG
-    feet = [(f"{side}_{part}", over * size) for part, over in _OVER_FEET for side in SIDES]
-    low += [at[slot][:, 2] - over for slot, over in feet if slot in at]
-    return SeenPoints(figure, clip.times, placed, paths, at["hips"], np.asarray(np.min(low, axis=0)))
+    for part, over in _OVER_FEET:
+        for side in SIDES:
+            if (slot := f"{side}_{part}") in at:
+                lowest = np.minimum(lowest, at[slot][:, 2] - over * size)
+    return SeenPoints(figure, clip.times, placed, paths, at["hips"], lowest)
 
 
 def _path(clip: Clip, figure: Figure, point: PlacedPoint) -> FloatArray:
     """Return the path (F, 3) of a point, body axes."""
-    turned = multiply(multiply(figure.to_body, clip.rotations[:, point.bone]), conjugate(figure.rest[point.bone]))
-    return rotate(figure.to_body, clip.positions[:, point.bone]) + rotate(turned, point.offset)
+    body_from_bone = multiply(figure.to_body, clip.rotations[:, point.bone])
+    now_from_rest = multiply(body_from_bone, conjugate(figure.rest[point.bone]))
+    return rotate(figure.to_body, clip.positions[:, point.bone]) + rotate(now_from_rest, point.offset)
 
 
 def _thickness(path: FloatArray, ground: float, usual: float) -> float:
     """Return metres from a point to its skin: its least height if that can be one that lies on the ground."""
     least = float(path[:, 2].min()) - ground
-    low, high = (share * usual for share in _THICK)
-    return max(least, low) if least < high else usual
+    thinnest, thickest = _THICK[0] * usual, _THICK[1] * usual
+    return max(least, thinnest) if least < thickest else usual

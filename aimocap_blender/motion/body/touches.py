@@ -42,10 +42,10 @@ class Touch:
     @cached_property
     def nearest_frames(self) -> IntArray:
         """(F,) the frame nearest to each in which it does."""
-        those = np.flatnonzero(self.frames)
-        after = np.searchsorted(those, np.arange(len(self.frames))).clip(1, max(len(those) - 1, 1))
+        those, here = np.flatnonzero(self.frames), np.arange(len(self.frames))
+        # of each frame the two between which it is; at the ends, the last two there
+        after = np.searchsorted(those, here).clip(1, max(len(those) - 1, 1))
         before, after = those[after - 1], those[np.minimum(after, len(those) - 1)]
-        here = np.arange(len(self.frames))
         return np.where(here - before <= after - here, before, after)
 
 
@@ -65,15 +65,17 @@ def touches_in(body: SeenBody, sides: tuple[str, ...], times: FloatArray) -> lis
     palms = {side: body.palm(side, body.shape.knuckles(side)) for side in sides}
     found: list[Touch] = []
     if len(sides) == len(SIDES):
-        left, right = (palms[side] for side in SIDES)
-        wrists = [body.heads[f"{side}_hand"] for side in SIDES]
-        near = np.min([norm(left - right), norm(left - wrists[1]), norm(right - wrists[0])], axis=0)
-        chest = body.turned["hips"]
-        frames = resting(rotate(conjugate(chest), left - right), near < _HANDS * size) | _clapping(near / size, times)
+        left, right = palms["left"], palms["right"]
+        left_wrist, right_wrist = body.heads["left_hand"], body.heads["right_hand"]
+        near = np.min([norm(left - right), norm(left - right_wrist), norm(right - left_wrist)], axis=0)
+        # hands that rest on each other do so in the body's axes: who turns around takes them along
+        between_in_hips = rotate(conjugate(body.turned["hips"]), left - right)
+        frames = resting(between_in_hips, near < _HANDS * size) | _clapping(near / size, times)
         found.append(Touch(SIDES[0], None, frames=frames, share=np.ones(len(times))))
     parts = [part for part in PARTS if body.shape.has(part)]
     for side, palm in palms.items():
         gaps = np.array([_gap(body, part, palm) for part in parts]).reshape(len(parts), -1) / size
+        # each part tells the more of the hand's place the nearer it is, so that none takes over suddenly
         shares = np.exp((gaps.min(axis=0, initial=np.inf) - gaps) / _NEARER)
         for part, apart, share in zip(parts, gaps, shares / shares.sum(axis=0), strict=True):
             frames = _long(resting(body.in_part(part, palm), apart < _SKIN), times)
@@ -91,9 +93,10 @@ def _long(rests: BoolArray, times: FloatArray) -> BoolArray:
 
 def _clapping(apart: FloatArray, times: FloatArray) -> BoolArray:
     """Return (F,) whether hands that are so far apart (F,) clap: they come together and part, too briefly to rest."""
-    low, high = (round(in_samples(times, seconds)) for seconds in _CLAP_SEC)
+    nearest_sec, furthest_sec = _CLAP_SEC
     near, vary, further = _CLAP
-    nearest_around, furthest_around = -highest(-apart, low), highest(apart, high)
+    nearest_around = -highest(-apart, round(in_samples(times, nearest_sec)))
+    furthest_around = highest(apart, round(in_samples(times, furthest_sec)))
     return (apart < near) & (apart <= nearest_around + vary) & (furthest_around > apart + further)
 
 
@@ -105,7 +108,8 @@ def nearest(body: SeenBody, part: BodyPart, points: FloatArray) -> tuple[FloatAr
 def _gap(body: SeenBody, part: BodyPart, points: FloatArray) -> FloatArray:
     """Return metres (F,) from a part's skin to points (F, 3); below 0 inside."""
     _, off = nearest(body, part, points)
-    aside = rotate(conjugate(body.turned[part.bone]), off)
+    off_in_part = rotate(conjugate(body.turned[part.bone]), off)
+    # the skin is an ellipsoid: in units of its half axes a sphere, which the line to the point leaves at length 1
     half = np.array([*part.half, part.beyond]) * body.shape.size
-    far = norm(aside)
-    return np.asarray(far - far / np.maximum(norm(aside / half), _NO_LENGTH))
+    far = norm(off_in_part)
+    return np.asarray(far - far / np.maximum(norm(off_in_part / half), _NO_LENGTH))

@@ -1,6 +1,6 @@
 """A skeleton as a human figure: its humanoid bones, in body axes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -99,6 +99,10 @@ class Figure:
     def head_of(self, slot: str) -> FloatArray:
         """Return (3,) the head of the slot's bone at rest."""
         return self.heads[self.slots[slot]]
+
+    def middle_of(self, slots: Iterable[str]) -> FloatArray:
+        """Return (3,) the mean of the heads of these slots' bones at rest."""
+        return np.asarray(np.mean([self.head_of(slot) for slot in slots], axis=0), dtype=np.float64)
 
     @cached_property
     def standing(self) -> "Figure":
