@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 from typing import cast
 
@@ -164,6 +165,8 @@ def plan_preview_of(
             Text("{count} videos are too many for one preview.", count=len(beside) + 1),
             Text("Choose up to {most} that show the same moment.", most=MOST),
         )
+    for one, other in combinations((source, *beside), 2):
+        _require_apart(one, other)
     for each in (source, *beside):
         require_previewable(each)
     binding = bind_to_source(scene, armature, source, choices)
@@ -175,6 +178,16 @@ def plan_preview_of(
         beside=tuple(beside),
         offsets=None if offsets is None else tuple(offsets),
     )
+
+
+def _require_apart(one: StripSource, other: StripSource) -> None:
+    """Raise if two videos are one: it would agree with itself, and tell nothing more."""
+    share = min(one.trim_end_sec, other.trim_end_sec) > max(one.trim_start_sec, other.trim_start_sec)
+    if one.by_formula and other.by_formula and one.path is not None and one.path == other.path and share:
+        raise Fault(
+            Text("{name} is chosen twice.", name=one.path.name),
+            "Choose videos of the same moment from different cameras.",
+        )
 
 
 def require_previewable(source: StripSource) -> None:
