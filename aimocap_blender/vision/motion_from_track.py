@@ -182,16 +182,17 @@ def motion_of(found: Solved, trust: Trust, hands: Hands | None = None, ground: G
     trust = replace(trust, values=trust.values[kept])
     joints = found.joints[kept]
     bodies = Bodies(joints, fps)
-    other_up = None
+    other = None
     if ground is None:
         up, other_up = directions_of(bodies)
         ground = ground_of(bodies, up)
+        other = None if other_up is None else ground_of(bodies, other_up)
+    del bodies  # as large as all joints, which the pose is as well
     joints_in_world = ground.world(joints)
     rows = kept + found.first
     fingers, sure = fingers_through(hands, rows, joints_in_world[:, _WRISTS, 2])
     skeleton = skeleton_of(measures_of(joints_in_world))
     clip = clip_of(joints_in_world, skeleton, fps, found.times[kept], fingers)
-    other = None if other_up is None else ground_of(bodies, other_up)
     return SeenMotion(clip, trust.with_hands(sure), ground, rows, joints, fingers, other, found)
 
 

@@ -109,11 +109,12 @@ def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArra
             _pose_fingers(posed, skeleton, bone, fingers[:, number])
     # from away from rest to the bones' own axes
     rest = rest_rotations(skeleton)
-    rotations: list[FloatArray] = []
+    rotations = np.empty((len(joints), len(skeleton.names), 4))
     for bone, name in enumerate(skeleton.names):
-        rotations.append(continuous(multiply(posed.turns[name], rest[bone])))
+        # not kept twice: a long film has many frames
+        rotations[:, bone] = continuous(multiply(posed.turns.pop(name), rest[bone]))
     positions = np.stack([posed.heads[name] for name in skeleton.names], axis=1)
-    return Clip(skeleton, times, fps, positions, np.stack(rotations, axis=1))
+    return Clip(skeleton, times, fps, positions, rotations)
 
 
 def _away(now: tuple[FloatArray, FloatArray], rest: tuple[FloatArray, FloatArray]) -> FloatArray:

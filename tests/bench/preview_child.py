@@ -80,10 +80,10 @@ def spent_by_others() -> float:
 
 def stopped_preview() -> float:
     """Seconds from Stop in the middle of a preview until its processes are gone."""
-    rooms = f"{blender_knows.MODULE}.session"
+    rooms = f"{blender_knows.MODULE}.takes"
     session = sys.modules[f"{rooms}.session"].open_session()
     choices = sys.modules[f"{rooms}.choices"].choices_of(bpy.context.scene.aimocap)
-    plan = sys.modules[f"{rooms}.preview.planning"].plan_preview(bpy.context, choices)
+    plan = sys.modules[f"{rooms}.previews.planning"].plan_preview(bpy.context, choices)
     running = session.previews.running[session.previews.begin(plan)]
     while running.run.progress is None or not running.progress.done:
         session.pump()

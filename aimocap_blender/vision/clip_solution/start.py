@@ -9,6 +9,8 @@ from ..person_track import PersonTrack
 from ..told_depths import told_depths
 from .seen import Seen
 
+_AT_ONCE = 1000
+"""Samples whose medians are found together."""
 _LEAST_WEIGHT = 0.05
 """Of a landmark, however hidden it is."""
 _HIPS = joints_of("hip")
@@ -23,7 +25,12 @@ def middle_of(values: FloatArray, reach: int) -> FloatArray:
     """Return the median of each sample and `reach` samples before and after it."""
     padded = np.pad(values, ((reach, reach), *((0, 0),) * (values.ndim - 1)), mode="edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
-    return np.asarray(np.median(windows, axis=-1), dtype=np.float64)
+    found = np.empty(values.shape)
+    # the median copies its windows, which would be most of what a long film takes of memory
+    for first in range(0, len(values), _AT_ONCE):
+        rows = slice(first, first + _AT_ONCE)
+        found[rows] = np.median(windows[rows], axis=-1)
+    return found
 
 
 def parabola_of(values: FloatArray, reach: int) -> FloatArray:
