@@ -50,7 +50,7 @@ def main() -> None:
 
     found = arrays_seen(ClipFrames(len(pictures), FPS, picture), networks, steps.tell, checkpoints=checkpoints)
     np.savez(result, **found)
-    print(steps.read, int(sys.argv[5]) - steps.left)
+    print(steps.read)
 
 
 main()

@@ -1,6 +1,5 @@
 """A person in several shots: found again in each by their clothes, and one motion of all of them."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,11 +19,10 @@ from aimocap_blender.vision.trust import LIMBS, LOW
 from aimocap_blender.vision.watching import WatchedShot, Watching
 from tests.media.clip_frames import clip_frames
 from tests.media.figure.film import FILMS, Film, filmed_person
-from tests.vision.rendered_truth.recipes import SHORT
+from tests.vision.rendered_truth.recipes import SHORT, short_part
 
 from .hindered_films import FPS, window
 from .made_tracks import made_track
-from .rendered_truth.recipes import OTHERS, SEVEN
 from .rendered_truth.truth import truth_of
 from .truth_tracks import pixels_of
 
@@ -35,9 +33,7 @@ RED, BLUE, SKIN, WHITE = (120.0, 65.0, 65.0), (60.0, 75.0, 105.0), (150.0, 120.0
 
 def frames_of(name: str) -> list[np.ndarray]:
     """The first frames of a rendered clip, which is rendered no further."""
-    recipe = next(recipe for recipe in (*SEVEN, *OTHERS) if recipe.name == name)
-    truth = truth_of(replace(recipe, name=f"{name}shot", frames=LENGTH))
-    return [pixels_of(file) for file in truth.pictures]
+    return [pixels_of(file) for file in truth_of(short_part(name, "shot", LENGTH)).pictures]
 
 
 def mirrored(frames: list[np.ndarray]) -> list[np.ndarray]:

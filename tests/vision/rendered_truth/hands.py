@@ -110,6 +110,7 @@ SHORT = HandsRecipe(
     frames=30,
     size=(720, 720),
     fill=1.0,
+    antialiasing="FXAA",
     arms="backs",
     left=("claw", "open"),
     right=("two", "fist"),

@@ -233,6 +233,7 @@ def _shade(scene: bpy.types.Scene, recipe: Recipe) -> None:
     scene.view_settings.view_transform = "Standard"
     shading = scene.display.shading
     shading.light, shading.studio_light, shading.color_type = "STUDIO", "outdoor.sl", "MATERIAL"
+    scene.display.render_aa = recipe.antialiasing
     shading.show_cavity, shading.background_type = True, "WORLD"
     scene.world = bpy.data.worlds.new("Backdrop")
     scene.world.color = (0.4, 0.4, 0.45)

@@ -1,6 +1,5 @@
 """A rendered pair: while one film shows the hips from the side, the other shows one leg behind the other."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +7,7 @@ import pytest
 from aimocap_blender.vision.network_files import PoseNetworks
 from aimocap_blender.vision.together.films import film_of
 from aimocap_blender.vision.together.motion import motion_together
-from tests.vision.rendered_truth.recipes import OTHERS, SEVEN
+from tests.vision.rendered_truth.recipes import short_part
 from tests.vision.rendered_truth.truth import truth_of
 from tests.vision.truth_tracks import truth_track
 
@@ -21,12 +20,7 @@ STARTS = {"cmu20": 45, "cmu150": 40}
 
 def test_pair_is_better_than_either_film_alone(shared_data: Path, networks: PoseNetworks) -> None:
     del shared_data  # skips where it is not
-    recipes = [
-        replace(recipe, name=f"{recipe.name}pair", start=STARTS[recipe.name], frames=FRAMES)
-        for recipe in (*SEVEN, *OTHERS)
-        if recipe.name in STARTS
-    ]
-    truths = [truth_of(recipe) for recipe in recipes]
+    truths = [truth_of(short_part(name, "pair", FRAMES, start=start)) for name, start in STARTS.items()]
     clips = [Filmed(truth, truth_track(truth, networks), 0.0) for truth in truths]
     films = [film_of(clip.track) for clip in clips]
     judged = judged_together(clips, films, motion_together(films))
