@@ -67,6 +67,13 @@ def open_copy(copied: Mapping[str, Any]) -> bpy.types.Object | None:
     return obj if np.allclose(wanted, here, rtol=0.0, atol=_SAME * max(size, 1.0)) else None
 
 
+def needs_scripts(keys: bpy.types.Key) -> bool:
+    """Return whether shape keys are driven by expressions of Python, which only run in the user's Blender."""
+    curves = keys.animation_data.drivers if keys.animation_data is not None else ()
+    drivers = [curve.driver for curve in curves if curve.driver is not None]
+    return any(driver.type == "SCRIPTED" and not driver.is_simple_expression for driver in drivers)
+
+
 def _poses(obj: bpy.types.Object, some: Iterable[int]) -> FloatArray:
     with isolated(obj) as alone:
         return np.stack([alone.world() @ alone.at(float(frame)) for frame in some])

@@ -10,6 +10,7 @@ from ..motion.time_mapping import TimeMapping
 from ..options import Choice
 from ..scene.action_source import ActionSource
 from ..scene.ahead import Asked, WorkingAhead, answers_to, is_long
+from ..scene.armatures import pose_of
 from ..scene.bone_maps import bone_map_of
 from ..scene.g1.rig import is_g1_rig
 from ..scene.retargeting import require_character
@@ -20,6 +21,8 @@ from .private_folder import PrivateFolder
 from .reading import ReadMotion
 
 _log = logging.getLogger(__name__)
+_SHORT = 150_000
+"""Bones times frames that are put onto a rig within about a second: beginning another Blender takes longer."""
 
 
 class Ahead:
@@ -72,6 +75,8 @@ def begin_ahead(
     """Begin to work out what `put_motion_on` will do; None if that doesn't take long, is known, or is refused."""
     motion, options = read.motion, retarget_options(choices)
     if armature is None or isinstance(motion, G1Motion) or not takes_long(armature, choices):
+        return None
+    if len(motion.times) * len(pose_of(armature).bones) < _SHORT:
         return None
     keys, bones = keys_for(armature, choices, source), bone_map_of(armature)
     asked = Asked(motion, mapping, options, keys, read.bone_map, any_figure, bones)

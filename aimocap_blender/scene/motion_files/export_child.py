@@ -17,7 +17,7 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
     copied: Any = importlib.import_module("aimocap.scene.copied_scene")
     exporting: Any = importlib.import_module("aimocap.scene.motion_files.exporting")
     obj = copied.open_copy(request["copied"])
-    if obj is None:
+    if obj is None or any(map(copied.needs_scripts, bpy.data.shape_keys)):
         return {"written": False}
     first, last = request["ends"]
     progress = Path(request["progress"])

@@ -38,7 +38,7 @@ _STAGES = {
     "hands": (Text("Looking at the hands"), 0.7, 0.85),
     "motion": (Text("Working out the motion"), 0.85, 1.0),
 }
-"""Of a preview: what is done in words, and from which fraction of the time to which; measured, of videos of 10 s."""
+"""Of a preview: what is done in words, and from which fraction of the time to which, about."""
 
 
 class SeeingRun:

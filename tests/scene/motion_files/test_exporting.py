@@ -285,14 +285,24 @@ def test_a_background_blender_writes_the_same_file(walker: bpy.types.Object, tmp
 
 
 @in_newest
-def test_where_scripts_of_the_user_move_the_character_it_says_so(walker: bpy.types.Object, tmp_path: Path) -> None:
+@pytest.mark.parametrize("moved", ["bone", "shape key"])
+def test_where_scripts_of_the_user_move_the_character_it_says_so(
+    walker: bpy.types.Object, tmp_path: Path, moved: str
+) -> None:
     """A function that only this Blender has: the file isn't written in another one."""
     bpy.app.driver_namespace["swing"] = lambda frame: frame * 0.1
-    driver = walker.pose.bones["arm"].driver_add("location", 0).driver
-    driver.expression = "swing(frame)"
-    options = ExportOptions("BVH")
+    if moved == "bone":
+        curve = walker.pose.bones["arm"].driver_add("location", 0)
+    else:
+        face = bpy.data.objects.new("Face", bpy.data.meshes.new("Face"))
+        bpy.context.scene.collection.objects.link(face)
+        face.modifiers.new("Armature", "ARMATURE").object = walker
+        face.shape_key_add(name="Basis")
+        curve = face.shape_key_add(name="Smile").driver_add("value")
+    curve.driver.expression = "swing(frame)"
+    options = ExportOptions("GLB")
     ends = require_export(bpy.context, walker, options)
-    there = tmp_path / "there.bvh"
+    there = tmp_path / "there.glb"
     export = BackgroundExport(bpy.context, walker, there, options, ends, tmp_path).begin().wait()
     assert not export.is_written
     assert not there.exists()
