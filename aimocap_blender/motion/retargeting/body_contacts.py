@@ -111,6 +111,7 @@ class Contact:
         for start, stop in runs(self.stays).tolist():
             span = slice(start, stop)
             known = np.isfinite(self.kept[span, 0])
+            # what stays is where it is known to be, else in the middle of where it would go
             place = self.kept[span][known][0] if known.any() else at[span].mean(axis=0)
             lacking[span, :2] = (place - at[span])[:, :2]
             lacking[span][known] = (self.kept[span] - at[span])[known]
@@ -145,20 +146,23 @@ class Contact:
 def limbs_of(pose: BodyPose) -> dict[str, Limb]:
     """Return by the name of its end the arms and legs that the character has."""
     figure = pose.linkage.figure
-    found: dict[str, Limb] = {}
+    limbs: dict[str, Limb] = {}
     for side in SIDES:
         for joints in (_ARM, _LEG):
             slots = [f"{side}_{joint}" for joint in joints]
-            if figure.has(*slots) and all(figure.slots[slot] in pose.rotations for slot in slots):
-                upper, lower, end = (figure.slots[slot] for slot in slots)
-                found[slots[-1]] = Limb(upper, lower, _hinge(pose, upper, lower, end, joints), end)
-    return found
+            if not figure.has(*slots):
+                continue
+            upper, lower, end = (figure.slots[slot] for slot in slots)
+            if {upper, lower, end} <= pose.rotations.keys():
+                limbs[slots[-1]] = Limb(upper, lower, _hinge(pose, upper, lower, end, joints), end)
+    return limbs
 
 
 def _hinge(pose: BodyPose, upper: int, lower: int, end: int, joints: tuple[str, ...]) -> FloatArray:
     """Return (3,) the axis that elbow or knee bends about, in the upper bone's axes."""
     if joints is _LEG:
         return rotate(conjugate(pose.linkage.figure.rest[upper]), np.array([1.0, 0.0, 0.0]))
+    # in which way an elbow bends is told by the motion: the more it is bent, the more surely
     heads = pose.heads((upper, lower, end))
     bends = cross(normalise(heads[lower] - heads[upper]), normalise(heads[end] - heads[lower]))
     return normalise(rotate(conjugate(pose.rotations[upper]), bends).sum(axis=0))
@@ -174,28 +178,16 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
         limbs: by the name of their end.
     """
     task, pose = travel.task, feet.pose
-    ours = {
-        name: point
-        for name, point in task.target_points.items()
-        if name in task.seen.placed or point.point.part in SOLES
-    }
+    ours: dict[str, PlacedPoint] = {}
+    below: dict[str, FloatArray] = {}
+    skins: dict[str, FloatArray] = {}
+    for name, point in task.target_points.items():
+        if name in task.seen.placed or point.point.part in SOLES:
+            ours[name] = point
+            below[name] = _below(point, pose, resting.points.get(name), _THIN * task.target.leg_length)
+            skins[name] = point.at(pose)[:, 2] - below[name]
     slack = _SEEN * task.target.leg_length * (1.0 - _LESS * resting.active)
-    thin = _THIN * task.target.leg_length
-    below = {name: _below(point, pose, resting.points.get(name), thin) for name, point in ours.items()}
-    heights = {name: travel.scale * point.height for name, point in resting.points.items()}
-    least = dict(heights)
-    for side in SIDES:
-        mine = [name for name, point in ours.items() if point.point.side == side and point.point.part in FEET]
-        seen = [travel.scale * _over_ground(resting.points[name]) for name in mine if name in resting.points]
-        if seen:
-            lowest, highest = np.asarray(np.min(seen, axis=0)), np.asarray(np.max(seen, axis=0))
-            heights |= _as_turned({name: ours[name].at(pose)[:, 2] - below[name] for name in mine}, lowest)
-            # a source's foot of one piece goes into the ground with one end where others bend their toes
-            least |= dict.fromkeys(mine, np.maximum(lowest, np.minimum(highest, 0.0)))
-    chest = [name for name, point in ours.items() if point.point.part in _CHEST and point.skin and name in heights]
-    if chest:
-        lowest = np.asarray(np.min([heights[name] for name in chest], axis=0))
-        heights |= _as_turned({name: ours[name].at(pose)[:, 2] - below[name] for name in chest}, lowest)
+    heights, least = _heights(travel.scale, resting, ours, skins)
     found: list[Contact] = []
     for name, point in ours.items():
         limb = limbs.get(f"{point.point.side}_{point.point.end}")
@@ -209,9 +201,8 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
             rests = _touching(resting.points[name].rests, resting.active > 0.0)
             near = resting.points[name].near * resting.active
             if point.point.part == "seat":
-                level = _on_own_seat(
-                    level, point.at(pose)[:, 2], rests & (near == 0.0), _CHAIR * task.target.leg_length
-                )
+                on_chair = rests & (near == 0.0)
+                level = _on_own_seat(level, point.at(pose)[:, 2], on_chair, _CHAIR * task.target.leg_length)
         stays = rests & (task.options.root_motion == "FULL")
         kept = np.full((len(level), 3), np.nan)
         found.append(Contact(point, limb, level, np.maximum(near, rests), floor, below[name], rests, stays, kept))
@@ -222,6 +213,34 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
             kept = _kept(pose, soles, contact_of_foot.any, in_samples(task.clip.times, _SOFT_SEC), rolled)
             found = [contact for contact in found if contact not in soles] + kept
     return found
+
+
+def _heights(
+    scale: float, resting: Resting, ours: Mapping[str, PlacedPoint], skins: Mapping[str, FloatArray]
+) -> tuple[dict[str, FloatArray], dict[str, FloatArray]]:
+    """Return by name the heights (F,) over the ground at which a point's skin is held, and below which it never is.
+
+    Args:
+        scale: metres of the character for one of the source's.
+        resting: where the source rests.
+        ours: the character's points.
+        skins: heights (F,) of their skin as posed.
+    """
+    heights = {name: scale * point.height for name, point in resting.points.items()}
+    least = dict(heights)
+    for side in SIDES:
+        mine = [name for name, point in ours.items() if point.point.side == side and point.point.part in FEET]
+        seen = [scale * _over_ground(resting.points[name]) for name in mine if name in resting.points]
+        if seen:
+            lowest, highest = np.asarray(np.min(seen, axis=0)), np.asarray(np.max(seen, axis=0))
+            heights |= _as_turned({name: skins[name] for name in mine}, lowest)
+            # a source's foot of one piece goes into the ground with one end where others bend their toes
+            least |= dict.fromkeys(mine, np.maximum(lowest, np.minimum(highest, 0.0)))
+    chest = [name for name, point in ours.items() if point.point.part in _CHEST and point.skin and name in heights]
+    if chest:
+        lowest = np.asarray(np.min([heights[name] for name in chest], axis=0))
+        heights |= _as_turned({name: skins[name] for name in chest}, lowest)
+    return heights, least
 
 
 def _below(point: PlacedPoint, pose: BodyPose, seen: RestingPoint | None, thin: float) -> FloatArray:
@@ -292,8 +311,9 @@ def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float, 
         rolled: (F,) how far under the ground it may be while it rolls.
     """
     places = [contact.at(pose) for contact in soles]
-    lift = np.zeros(len(there))
     under = depth(soles, [contact.under(at) for contact, at in zip(soles, places, strict=True)])
+    # each stance is lifted as a whole, so that it stays still
+    lift = np.zeros(len(there))
     for start, stop in runs(there).tolist():
         lift[start:stop] = np.median(under[start:stop])
     found: list[Contact] = []
@@ -321,7 +341,9 @@ def depth(contacts: list[Contact], deep: list[FloatArray]) -> FloatArray:
 
     It tilts while one end is above.
     """
-    heels = [under for contact, under in zip(contacts, deep, strict=True) if contact.is_heel]
-    others = [under for contact, under in zip(contacts, deep, strict=True) if not contact.is_heel]
+    heels: list[FloatArray] = []
+    others: list[FloatArray] = []
+    for contact, under in zip(contacts, deep, strict=True):
+        (heels if contact.is_heel else others).append(under)
     deepest = [np.max(ends, axis=0) for ends in (heels, others) if ends]
     return np.maximum(np.min(deepest, axis=0), 0.0)

@@ -41,20 +41,26 @@ _LITTLE = 1e-6
 
 def with_limbs_moved(pose: BodyPose, contacts: list[Contact], limbs: Mapping[str, Limb], times: FloatArray) -> BodyPose:
     """Return the pose with neck and limbs that bring their points to where they are held."""
-    for head in (contact for contact in contacts if contact.is_head):
-        pose = _with_neck_bent(pose, head, times)  # first: arms may hang from a neck
+    # first: arms may hang from a neck
+    for contact in contacts:
+        if contact.is_head:
+            pose = _with_neck_bent(pose, contact, times)
     for limb in limbs.values():
-        mine = [contact for contact in contacts if contact.limb is limb]
-        middle = [contact for contact in mine if contact.point.point.limb == "middle"]
-        ends = [contact for contact in mine if contact.point.point.limb == "end"]
+        middle: list[Contact] = []
+        ends: list[Contact] = []
+        for contact in contacts:
+            if contact.limb is limb:
+                (middle if contact.point.point.limb == "middle" else ends).append(contact)
+        # the upper bone swings a knee or an elbow to where it rests; what is beyond then only bends
+        rests = np.zeros(len(times))
         if middle:
             posed = limb.posed(pose)
             shift, weight = _shift(pose, middle, middle_stiffness(posed), posed.lengths[0], times)
             turn = shortest_arc(posed.knee - posed.hip, posed.knee + shift - posed.hip)
             moved = {limb.upper: multiply(turn, pose.rotations[limb.upper])}
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
+            rests = np.max([contact.firmness for contact in middle], axis=0)
         if ends:
-            rests = np.max([np.zeros(len(times)), *(contact.firmness for contact in middle)], axis=0)
             free = 1.0 - smooth_step(covered(rests, round(in_samples(times, _FREE_SEC) / 2.0)))
             posed = limb.posed(pose)
             shift, weight = _shift(pose, ends, posed.stiffness, posed.bones, times)
@@ -111,10 +117,12 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
     as_at_rest = multiply(own, conjugate(figure.rest[limb.end]))
     for bone in (*({contact.point.bone for contact in contacts} - {limb.end}), limb.end):
         mine = [contact for contact in contacts if bone in (limb.end, contact.point.bone)]
-        counts = np.max([contact.holds * ~contact.stands for contact in mine], axis=0)  # what rests stays
+        # what rests stays
+        counts = np.max([contact.holds * ~contact.stands for contact in mine], axis=0)
         is_foot = bone == limb.end
         straight = conjugate(own if is_foot else multiply(as_at_rest, figure.rest[bone]))
         for _ in range(_LIFTS):
+            # what it is tilted already counts towards its limit; what is held doesn't tilt
             turned = norm(to_rotation_vector(multiply(pose.rotations[bone], straight)))
             most = np.where(counts < 1.0, np.maximum((_MOST_TILT if is_foot else _MOST_BEND) - turned, 0.0), 0.0)
             tilt = _tilt(pose, bone, mine, most, bends=not is_foot)
@@ -147,6 +155,7 @@ def _tilt(pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, 
         axis = normalise(rotate(own, _across(at_rest)) * _LEVEL)
         turn = (_bent if bends else _raised)(arm, np.maximum(under, 0.0), axis)
         turn *= (there * np.minimum(1.0, most / np.maximum(norm(turn), _NO_LENGTH)))[:, None]
+        # only until the end that comes down is as deep as the one that comes up, as if both moved evenly
         if others:
             turned = [contacts[row].deep(joint + rotate(from_rotation_vector(turn), arms[row])) for row in others]
             deeper = np.maximum(np.max(turned, axis=0), 0.0)
@@ -182,6 +191,7 @@ def _across(way: FloatArray) -> FloatArray:
 def _ended(pose: BodyPose, limb: Limb, posed: PosedLeg, shift: FloatArray, free: FloatArray) -> dict[int, FloatArray]:
     """Return the rotations of a limb whose end moves by `shift` (F, 3), its middle only as far as it is `free` (F,)."""
     both = solve(pose.rotations, limb, posed, shift * free[:, None])
+    # what its middle may not do is for the lower bone, which at least points there
     now = limb.posed(replace(pose, rotations={**pose.rotations, **both}))
     wanted = posed.ankle + shift
     turn = shortest_arc(now.ankle - now.knee, wanted - now.knee)
@@ -196,16 +206,19 @@ def _shift(
     stays = np.any([contact.stays for contact in contacts], axis=0)
     shift, lift = np.zeros_like(pose.hips), np.zeros(len(times))
     for _ in range(_LIFTS):
+        # the mean of what its points lack, along each direction in which they are held
         asked, total = np.zeros_like(pose.hips), np.zeros((len(times), 3, 3))
         for contact, at in zip(contacts, places, strict=True):
             weight = _directions(contact)
             asked += (weight @ contact.lacking(at)[:, :, None])[:, :, 0]
             total += weight
+        # and of what lifted it out of the ground in the round before
         asked[:, 2] += _LIFT * lift
         total[:, 2, 2] += _LIFT * (lift > 0.0)
         most = np.maximum(np.trace(total, axis1=1, axis2=2) / 3.0, 1.0)[:, None, None]
         wanted = np.asarray(np.linalg.solve(total + _LITTLE * np.eye(3), asked[:, :, None])[:, :, 0], dtype=np.float64)
         wanted = saturated(wanted, _MOST_REACH * length)
+        # what stays where it is must be there exactly; else the limb goes there and away smoothly
         shift = np.where(stays[:, None], wanted, least_shifts(wanted, total / most, stiffness, times))
         under = depth(contacts, [contact.under(at + shift) for contact, at in zip(contacts, places, strict=True)])
         if not (under > lift).any():

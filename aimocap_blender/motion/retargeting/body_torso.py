@@ -53,6 +53,7 @@ def together(
     asked -= free * whole
     stiff = np.array([_MOVES / size**2] * 3 + [_TURN] * 3 + [_LEAN] * 3) * in_samples(times, _SMOOTH_SEC) ** 4
     step = least_bent(total, asked, stiff, whole)
+    # levers are exact for small rotations only: who asks again goes on from there
     turn = norm(step[:, 3:]).max()
     return whole + step * min(1.0, _MOST / max(float(turn), _NO_LENGTH))
 
@@ -67,8 +68,9 @@ def _weight(contact: Contact, posed: Mapping[int, PosedLeg], lacking: FloatArray
     else:
         limb = posed[contact.limb.end]
         stiffness = middle_stiffness(limb) if contact.point.point.limb == "middle" else limb.stiffness
+    # what is free to move over the ground costs less
     upwards = np.zeros_like(stiffness)
-    upwards[:, 2, 2] = 1.0 / np.linalg.inv(stiffness)[:, 2, 2]  # what is free to move over the ground costs less
+    upwards[:, 2, 2] = 1.0 / np.linalg.inv(stiffness)[:, 2, 2]
     much = 0.0 if contact.limb is None else norm(lacking) / (_MUCH * posed[contact.limb.end].bones)
     counts = contact.holds * (_NECK if contact.is_head else 1.0) / (1.0 + much**2) ** 2
     return np.where(contact.stays[:, None, None], stiffness, upwards) * counts[:, None, None]
@@ -89,6 +91,7 @@ class _Torso:
         """Return the map (F, 3, 9) from a move of hips and torso to that of a point."""
         pose, figure = self.pose, self.pose.linkage.figure
         bone = contact.limb.upper if contact.limb is not None else contact.point.bone
+        # a limb takes its point along from where it hangs, and so does the neck the head; its own bend is the limb's
         base = pose.head(bone) if contact.limb is not None or bone == figure.slots.get("head") else contact.at(pose)
         lever = np.zeros((len(base), 3, 9))
         lever[:, [0, 1, 2], [0, 1, 2]] = 1.0
@@ -101,9 +104,9 @@ class _Torso:
     def _bent(self, bone: int, base: FloatArray) -> FloatArray:
         """Return (F, 3) the sum of the spine's bones up to a point, each as much as it takes part in a bend."""
         total = np.zeros_like(base)
-        chain = [
-            each for each in self.spine if each == bone or each in self.pose.linkage.figure.skeleton.ancestors(bone)
-        ]
+        upwards = (bone, *self.pose.linkage.figure.skeleton.ancestors(bone))
+        chain = [each for each in self.spine if each in upwards]
+        # the bend adds up along the spine: its first bone turns by one part of it, the last by all
         for number, each in enumerate(chain, 1):
             end = self.heads[chain[number]] if number < len(chain) else base
             total += (end - self.heads[each]) * (number / len(self.spine))
@@ -128,6 +131,7 @@ def with_torso_moved(pose: BodyPose, move: FloatArray) -> BodyPose:
     spine = [bone for bone in figure.spine if bone in pose.rotations]
     shoulders = [figure.slots[slot] for side in SIDES if (slot := f"{side}_shoulder") in figure.slots]
     above = [bone for bone in (*shoulders, *figure.neck) if bone in pose.rotations]
+    # along the spine the bend adds up; what it carries bends by all of it
     for number, bone in enumerate((*spine, *above), 1):
         share = min(number / max(len(spine), 1), 1.0)
         rotations[bone] = multiply(from_rotation_vector(move[:, 3:6] + share * move[:, 6:9]), pose.rotations[bone])

@@ -86,25 +86,28 @@ def with_hands_held(travel: Travel, touching: Touching, pose: BodyPose, resting:
     arms = {side: limbs[f"{side}_hand"] for side in sides}
     before = {side: arm.posed(pose) for side, arm in arms.items()}
     reach = round(in_samples(task.clip.times, _REACH_SEC) / 2.0)
-    free = {side: _free(resting, side) for side in SIDES}
-    weights = [
-        covered(touch.frames.astype(np.float64), reach) * touch.share[touch.nearest_frames] * _free_of(touch, resting)
-        for touch in touches
-    ]
+    of_bodies: list[tuple[Touch, FloatArray]] = []
+    of_hands: list[tuple[Touch, FloatArray]] = []
+    for touch in touches:
+        near = covered(touch.frames.astype(np.float64), reach)
+        weight = near * touch.share[touch.nearest_frames] * _free_of(touch, resting)
+        (of_hands if touch.part is None else of_bodies).append((touch, weight))
     start = pose
     for _ in range(_ROUNDS):
-        for hands in (False, True):
-            these = [(t, w) for t, w in zip(touches, weights, strict=True) if (t.part is None) is hands]
+        # hands that touch each other come last: it is seen most if they don't
+        for these in (of_bodies, of_hands):
             shifts = meeting.shifts(pose, these)
             leaned = _leaned(pose, arms, shifts)
             if leaned is not pose:
                 pose, shifts = leaned, meeting.shifts(leaned, these)
             for side, shift in shifts.items():
                 posed = arms[side].posed(pose)
+                # in all rounds together a hand is moved no further than this
                 moved = posed.ankle - before[side].ankle
-                shift = saturated(moved + shift, _MOST_REACH * posed.bones) - moved  # noqa: PLW2901 -- the same, less
-                pose = replace(pose, rotations={**pose.rotations, **solve(pose.rotations, arms[side], posed, shift)})
-    pose = _eased(start, pose, arms, _counts(touches, free, sides), task.clip.times)
+                within = saturated(moved + shift, _MOST_REACH * posed.bones) - moved
+                pose = replace(pose, rotations={**pose.rotations, **solve(pose.rotations, arms[side], posed, within)})
+    counts = {side: _count(touches, side, _free(resting, side)) for side in sides}
+    pose = _eased(start, pose, arms, counts, task.clip.times)
     pose = pose.mixed(start, task.options.hand_strength)
     return HeldHands(pose, sum(len(runs(touch.frames)) for touch in touches))
 
@@ -114,9 +117,11 @@ def wanted_touches(touching: Touching, resting: Resting) -> tuple[WantedTouch, .
     meeting = touching.meeting
     if meeting is None:
         return ()
-    return tuple(
-        meeting.wanted(touch, touch.frames & (_free_of(touch, resting) > _MOSTLY)) for touch in touching.touches
-    )
+    wanted: list[WantedTouch] = []
+    for touch in touching.touches:
+        free = _free_of(touch, resting) > _MOSTLY
+        wanted.append(meeting.wanted(touch, touch.frames & free))
+    return tuple(wanted)
 
 
 def touching_of(travel: Travel) -> Touching:
@@ -131,28 +136,25 @@ def touching_of(travel: Travel) -> Touching:
     return Touching(_Meeting(travel, source, shape, sides), touches)
 
 
-def _counts(touches: Sequence[Touch], free: Mapping[str, FloatArray], sides: Sequence[str]) -> dict[str, FloatArray]:
-    """Return by side (F,) from 0 to 1 how much its hand touches something."""
-    return {
-        side: np.max(
-            [touch.frames * free[side] for touch in touches if touch.part is None or touch.side == side]
-            or [np.zeros_like(free[side])],
-            axis=0,
-        )
-        for side in sides
-    }
+def _count(touches: Sequence[Touch], side: str, free: FloatArray) -> FloatArray:
+    """Return (F,) from 0 to 1 how much a side's hand, as far as it is free (F,), touches something."""
+    touched = np.zeros(len(free), dtype=np.bool_)
+    for touch in touches:
+        if touch.part is None or touch.side == side:
+            touched |= touch.frames
+    return touched * free
 
 
 def _eased(
     start: BodyPose, end: BodyPose, arms: Mapping[str, Limb], counts: Mapping[str, FloatArray], times: FloatArray
 ) -> BodyPose:
     """Return the pose that is as at the end while hands touch, and gets there smoothly."""
-    changed = {bone: turned for bone, turned in end.rotations.items() if turned is not start.rotations[bone]}
-    of_arms = {side: (arm.upper, arm.lower) for side, arm in arms.items()}
+    changed = {bone: rotation for bone, rotation in end.rotations.items() if rotation is not start.rotations[bone]}
     rotations = dict(end.rotations)
-    for side, bones in of_arms.items():
-        mine = {bone: changed.pop(bone) for bone in bones if bone in changed}
+    for side, arm in arms.items():
+        mine = {bone: changed.pop(bone) for bone in (arm.upper, arm.lower) if bone in changed}
         rotations |= eased(start.rotations, mine, counts[side], times) if mine else {}
+    # a spine that bent for both hands
     if changed:
         rotations |= eased(start.rotations, changed, np.max(list(counts.values()), axis=0), times)
     return replace(end, rotations=rotations)
@@ -166,7 +168,9 @@ def _free(resting: Resting, side: str) -> FloatArray:
 
 def _free_of(touch: Touch, resting: Resting) -> FloatArray:
     """Return the same of the hands that touch something."""
-    return np.min([_free(resting, side) for side in (SIDES if touch.part is None else (touch.side,))], axis=0)
+    if touch.part is not None:
+        return _free(resting, touch.side)
+    return np.minimum(_free(resting, "left"), _free(resting, "right"))
 
 
 class _Meeting:
@@ -189,27 +193,34 @@ class _Meeting:
         counts = {side: np.zeros(len(pose.hips)) for side in self.sides}
         for touch, weight in touches:
             for side, shift in self._wanted(body, touch).items():
+                # before and after a touch, the arm is on its way to where it is then
                 total[side] += shift[touch.nearest_frames] * weight[:, None]
                 counts[side] += weight
-        return {
-            side: softened(total[side] / np.maximum(counts[side], 1.0)[:, None], self._calm)
-            for side in self.sides
-            if counts[side].any()
-        }
+        shifts: dict[str, FloatArray] = {}
+        for side in self.sides:
+            if counts[side].any():
+                # a mean where a hand touches more than one thing; what counts little is only a part of the way
+                shifts[side] = softened(total[side] / np.maximum(counts[side], 1.0)[:, None], self._calm)
+        return shifts
 
     def _wanted(self, body: SeenBody, touch: Touch) -> dict[str, FloatArray]:
+        """Return by side how far (F, 3) a touch's hands are from where it wants them."""
         if touch.part is None:
-            left, right = (f"{side}_hand" for side in SIDES)
-            scale = np.mean([self._hand_scale(side) for side in SIDES])
-            apart = (self._source.heads[right] - self._source.heads[left]) * scale
-            off = apart - (body.heads[right] - body.heads[left])
-            return {SIDES[0]: -off / 2.0, SIDES[1]: off / 2.0}
+            # each hand comes half of the way
+            apart = self._source.heads["right_hand"] - self._source.heads["left_hand"]
+            off = apart * self._hands_scale() - (body.heads["right_hand"] - body.heads["left_hand"])
+            return {"left": -off / 2.0, "right": off / 2.0}
         knuckles = self._knuckles[touch.side]
-        theirs, ours = (seen.palm(touch.side, knuckles) for seen in (self._source, body))
-        share, off = nearest(self._source, touch.part, theirs)
+        palm = body.palm(touch.side, knuckles)
+        # as far along the part's line as the source's, and as far from it in sizes of the part
+        along, off = nearest(self._source, touch.part, self._source.palm(touch.side, knuckles))
         start, end = body.line(touch.part)
-        scale = self._part_scale(touch.part, share)
-        return {touch.side: start + (end - start) * share[:, None] + off * scale[:, None] - ours}
+        scale = self._part_scale(touch.part, along)
+        return {touch.side: start + (end - start) * along[:, None] + off * scale[:, None] - palm}
+
+    def _hands_scale(self) -> float:
+        """Return the mean size of the character's hands as a multiple of the source's."""
+        return float(np.mean([self._hand_scale(side) for side in SIDES]))
 
     def wanted(self, touch: Touch, frames: BoolArray) -> WantedTouch:
         """Return how near the character's hand should be to what it touches, in frames (F,) in which it may."""
@@ -221,14 +232,12 @@ class _Meeting:
 
         frames = frames & (touch.share > _MOSTLY)
         if touch.part is None:
-            left, right = (f"{side}_hand" for side in SIDES)
-            scale = np.mean([self._hand_scale(side) for side in SIDES])
-            distance = norm(source.heads[right] - source.heads[left]) * scale
-            other = (place(right),)
-            return WantedTouch(hand, place(left), (other, other), distance, frames)
+            distance = norm(source.heads["right_hand"] - source.heads["left_hand"]) * self._hands_scale()
+            other = (place("right_hand"),)
+            return WantedTouch(hand, place("left_hand"), (other, other), distance, frames)
         knuckles = self._knuckles[touch.side]
-        share, off = nearest(source, touch.part, source.palm(touch.side, knuckles))
-        distance = norm(off) * self._part_scale(touch.part, share)
+        along, off = nearest(source, touch.part, source.palm(touch.side, knuckles))
+        distance = norm(off) * self._part_scale(touch.part, along)
         middle = np.array([0.0, 0.0, self._shape.crown / 2.0]) if touch.part.name == "head" else 0.0
         starts = tuple(place(slot, middle) for slot in touch.part.starts)
         ends = tuple(place(slot) for slot in touch.part.ends) or starts
@@ -237,22 +246,26 @@ class _Meeting:
 
     def _hand_scale(self, side: str) -> float:
         """Return the size of the character's hand as a multiple of the source's."""
-        theirs, ours = (shape.hand(side, self._knuckles[side]) for shape in (self._source.shape, self._shape))
+        theirs = self._source.shape.hand(side, self._knuckles[side])
+        ours = self._shape.hand(side, self._knuckles[side])
         return float(norm(ours) / max(float(norm(theirs)), _NO_LENGTH))
 
-    def _part_scale(self, part: BodyPart, share: FloatArray) -> FloatArray:
-        """Return the width (F,) of the character's part as a multiple of the source's, `share` along its line."""
+    def _part_scale(self, part: BodyPart, along: FloatArray) -> FloatArray:
+        """Return the width (F,) of the character's part as a multiple of the source's, so far (F,) along its line."""
         theirs, ours = self._source.shape, self._shape
         scale = ours.size / theirs.size
         if part.name == "head" and ours.told_crown and theirs.told_crown:
             scale = ours.told_crown / theirs.told_crown
         if part.name != "torso":
-            return np.full(len(share), scale)
-        low, high = (
-            ours.width(slots) / theirs.width(slots) if theirs.width(slots) > 0.0 else scale
-            for slots in (part.starts, part.ends)
-        )
-        return np.asarray(low + (high - low) * share)
+            return np.full(len(along), scale)
+
+        def wider(slots: tuple[str, ...]) -> float:
+            width = theirs.width(slots)
+            return ours.width(slots) / width if width > 0.0 else scale
+
+        # a trunk is as wide as its hips below, and as its shoulders above
+        low, high = wider(part.starts), wider(part.ends)
+        return np.asarray(low + (high - low) * along)
 
 
 def _leaned(pose: BodyPose, arms: Mapping[str, Limb], shifts: Mapping[str, FloatArray]) -> BodyPose:
@@ -271,6 +284,7 @@ def _leaned(pose: BodyPose, arms: Mapping[str, Limb], shifts: Mapping[str, Float
         away = posed.ankle + shift - posed.hip
         length = norm(away)
         short = away * (np.maximum(length - posed.longest, 0.0) / np.maximum(length, _NO_LENGTH))[:, None]
+        # the least rotation about the spine's lower end that moves the shoulder by what its arm is too short
         up = posed.hip - base
         lean += cross(up, short) / np.maximum(dot(up, up), _NO_LENGTH)[:, None]
     if not lean.any():
@@ -307,5 +321,7 @@ def _seen_target(pose: BodyPose, shape: BodyShape) -> SeenBody:
 
 
 def _needed(figure: Figure) -> list[str]:
-    of_parts = {slot for part in PARTS for slot in (part.bone, *part.starts, *part.ends)}
+    of_parts: set[str] = set()
+    for part in PARTS:
+        of_parts |= {part.bone, *part.starts, *part.ends}
     return [slot for slot in figure.slots if slot in of_parts or slot.endswith(_ARM)]

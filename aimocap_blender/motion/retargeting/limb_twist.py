@@ -42,19 +42,22 @@ def with_twist(pose: BodyPose) -> tuple[BodyPose, dict[int, FloatArray]]:
         The pose, with the twist bones in its linkage, and bone to (F, 3) location channel in armature units.
     """
     figure = pose.linkage.figure
-    segments = [
-        segment
-        for segment in twist_segments(figure.skeleton, figure.slots)
-        if segment.start in pose.rotations and segment.end in pose.rotations
-    ]
-    rotations = dict(pose.rotations)
-    for segment in segments:
-        rotations |= _shared_out(pose, segment)
-    linkage = linkage_of(figure, {*pose.linkage.keyed, *(bone for segment in segments for bone in segment.bones)})
+    segments: list[TwistSegment] = []
+    keyed, rotations = set(pose.linkage.keyed), dict(pose.rotations)
+    for segment in twist_segments(figure.skeleton, figure.slots):
+        if segment.start in pose.rotations and segment.end in pose.rotations:
+            segments.append(segment)
+            keyed.update(segment.bones)
+            rotations |= _shared_out(pose, segment)
+    linkage = linkage_of(figure, keyed)
     for bone in linkage.held - rotations.keys():
         rotations[bone] = np.broadcast_to(figure.rest[bone], (len(pose.hips), 4))
     twisted = BodyPose(linkage, rotations, pose.hips)
-    return twisted, {bone: shift for segment in segments for bone, shift in _travel(twisted, segment)}
+    # only now is it known where the bones are that they hang from
+    travel: dict[int, FloatArray] = {}
+    for segment in segments:
+        travel |= dict(_travel(twisted, segment))
+    return twisted, travel
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,7 +85,7 @@ def _shared_out(pose: BodyPose, segment: TwistSegment) -> dict[int, FloatArray]:
     """Return the rotations (F, 4) of a segment's bones."""
     figure = pose.linkage.figure
     alone = not segment.bones
-    is_forearm = any(figure.slots.get(f"{side}_lower_arm") == segment.start for side in ("left", "right"))
+    is_forearm = segment.start in (figure.slots.get("left_lower_arm"), figure.slots.get("right_lower_arm"))
     # the rig of a control bone shares its twist out
     if alone and not (is_forearm and figure.skeleton.option(segment.start).deform):
         return {}
@@ -91,7 +94,8 @@ def _shared_out(pose: BodyPose, segment: TwistSegment) -> dict[int, FloatArray]:
     angles: dict[int, FloatArray] = {}
     turned: dict[int, FloatArray] = {}
     whole = multiply(pose.rotations[segment.start], conjugate(figure.rest[segment.start]))
-    if segment.near == "body":  # back from the bone, which is smooth where its twist isn't certain
+    # back from the bone, which is smooth where its twist isn't certain
+    if segment.near == "body":
         for bone, share in shares.items():
             back = from_rotation_vector(twist.axis * ((share - 1.0) * twist.end)[:, None])
             turned[bone] = multiply(back, whole)
@@ -118,9 +122,11 @@ def _twist(pose: BodyPose, segment: TwistSegment) -> _Twist:
     along = figure.heads[segment.end] - figure.heads[segment.start]
     own = turned(segment.start)
     axis = normalise(rotate(own, along))
+    # without twist, a bone goes the shortest way from where the one above would carry it
     above = turned(_above(pose, segment))
     carried = rotate(above, along)
     swung = multiply(shortest_arc(carried, axis), above)
+    # the further it swings, the less its twist can be told from a way round
     swing = angle_between(carried, axis)
     swings = np.asarray(swing < _UNSURE)
     own_angle, own_sure = _angle(multiply(own, conjugate(swung)), axis)
@@ -149,6 +155,7 @@ def _above(pose: BodyPose, segment: TwistSegment) -> int:
 
 def _angle(rotation: FloatArray, axis: FloatArray) -> tuple[FloatArray, BoolArray]:
     """Return the rotation's angle (F,) about the axis, radians, and whether (F,) it is certain."""
+    # a rotation is a twist about the axis and then a swing across it; w and the part along the axis are the twist's
     along = dot(rotation[..., 1:], axis)
     sure = np.hypot(rotation[..., 0], along) > np.cos(_UNSURE / 2.0)
     return np.asarray(2.0 * np.arctan2(along, rotation[..., 0])), np.asarray(sure)
@@ -163,6 +170,7 @@ def _unwrapped(angle: FloatArray, sure: BoolArray, near: FloatArray | float) -> 
     if not len(known):
         return np.asarray((angle - near + np.pi) % _TURN - np.pi + near)
     smooth = np.interp(np.arange(len(angle)), known, np.unwrap(angle[known], period=_TURN))
+    # as a whole by so many turns as bring the middle one nearest
     return np.asarray(smooth - _TURN * np.round(np.median(smooth - near) / _TURN))
 
 

@@ -192,14 +192,16 @@ def _finished(
 def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, resting: Resting | None) -> PoseMotion:
     """Return the channels of the target's bones."""
     task, grounded = travel.task, feet.grounded
-    limbs = limbs_of(travel.pose)
-    changes = {
-        name: limb.posed(held_pose).degrees_from(limb.posed(travel.pose)) if held_pose is not feet.pose else 0.0
-        for name, limb in limbs.items()
-    }
-    feet_of = [limb.end for name, limb in limbs.items() if name.endswith("foot")]
-    tilts = [multiply(held_pose.rotations[foot], conjugate(travel.pose.rotations[foot])) for foot in feet_of]
-    legs = max([feet.leg_change_degrees, *(each for name, each in changes.items() if name.endswith("foot"))])
+    # how far what was held turned limbs away from the source's
+    legs, arms, tilt = feet.leg_change_degrees, 0.0, 0.0
+    for name, limb in limbs_of(travel.pose).items():
+        is_leg = name.endswith("foot")
+        if is_leg:
+            away = multiply(held_pose.rotations[limb.end], conjugate(travel.pose.rotations[limb.end]))
+            tilt = max(tilt, float(np.degrees(norm(to_rotation_vector(away))).max()))
+        if held_pose is not feet.pose:
+            change = limb.posed(held_pose).degrees_from(limb.posed(travel.pose))
+            legs, arms = (max(legs, change), arms) if is_leg else (legs, max(arms, change))
     pose, twist_travel = with_twist(held_pose)
     target, linkage = task.target, pose.linkage
     names, keyed = target.skeleton.names, linkage.keyed
@@ -217,12 +219,12 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
             slide_before=feet.slide_before,
             slide_after=feet.slide_after,
             leg_change_degrees=legs,
-            foot_change_degrees=max((float(np.degrees(norm(to_rotation_vector(q))).max()) for q in tilts), default=0.0),
+            foot_change_degrees=tilt,
             contacts=grounded.contacts if grounded is not None else 0,
             missed=grounded.missed if grounded is not None else 0,
             ground_degrees=max(grounded.tilt_degrees, legs) if grounded is not None else 0.0,
             touches=touches + (resting.count if resting is not None else 0),
-            arm_change_degrees=max((each for name, each in changes.items() if name.endswith("hand")), default=0.0),
+            arm_change_degrees=arms,
             ground=travel.floor,
             body_held=resting is not None and grounded is None,
             planted=_planted(travel) if feet.free is not None else {},
@@ -241,6 +243,7 @@ def _planted(travel: Travel) -> dict[str, tuple[tuple[float, float], ...]]:
 
 def _yaw_degrees(source: Figure, target: Figure) -> float:
     """Return the rotation about the vertical from the source's facing to the target's, -180 to 180 degrees."""
+    # of a rotation, what is about the vertical: the angle that w and z alone would have
     between = multiply(conjugate(target.to_body), source.to_body)
     yaw = 2.0 * np.arctan2(float(between[3]), float(between[0]))
     return float(np.degrees((yaw + np.pi) % (2.0 * np.pi) - np.pi))

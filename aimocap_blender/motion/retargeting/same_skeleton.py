@@ -53,27 +53,29 @@ def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) 
     bones = [target.index(name) for name in names]
     of_source = [source.index(name) for name in names]
     columns = {bone: column for column, bone in enumerate(bones)}
+    # the nearest bone above that both skeletons have; -1 for none
     above = [next((a for a in target.ancestors(bone) if a in columns), -1) for bone in bones]
-    rotated = multiply(
-        multiply(fit.rotation, multiply(clip.rotations[:, of_source], conjugate(source.rest_rotations[of_source]))),
-        conjugate(fit.rotation),
-    )  # away from rest, world axes
-    rest = target.rest_rotations[bones]
+    # away from rest, in the source's axes of the world, and then in the target's
+    in_source = multiply(clip.rotations[:, of_source], conjugate(source.rest_rotations[of_source]))
+    rotated = multiply(multiply(fit.rotation, in_source), conjugate(fit.rotation))
+    # a channel is what a bone rotates more than what it hangs on; the last column is for those that inherit nothing
     over = np.concatenate([rotated, np.broadcast_to(IDENTITY, (len(clip.times), 1, 4))], axis=1)
-    inherits = [
-        columns[a] if a >= 0 and target.option(bone).inherit_rotation else -1
-        for bone, a in zip(bones, above, strict=True)
-    ]
+    inherits = [-1] * len(bones)
+    for column, (bone, on) in enumerate(zip(bones, above, strict=True)):
+        if on >= 0 and target.option(bone).inherit_rotation:
+            inherits[column] = columns[on]
+    rest = target.rest_rotations[bones]
     basis = multiply(multiply(conjugate(rest), conjugate(over[:, inherits])), multiply(rotated, rest))
     wanted = fit.points(clip.positions[:, of_source])
     shifts: dict[int, FloatArray] = {}
-    axes: dict[int, FloatArray] = {}
+    world_from_axes: dict[int, FloatArray] = {}
     size = _size(target.heads[bones])
     for column, (bone, on) in enumerate(zip(bones, above, strict=True)):
-        hangs = target.heads[bone]
+        # where it is without a location of its own, and along which axes that would be
+        hangs, world_from_axes[bone] = target.heads[bone], _axes(target, bone)
         if on >= 0:
             hangs = wanted[:, columns[on]] + rotate(rotated[:, columns[on]], target.heads[bone] - target.heads[on])
-        axes[bone] = multiply(rotated[:, columns[on]], _axes(target, bone)) if on >= 0 else _axes(target, bone)
+            world_from_axes[bone] = multiply(rotated[:, columns[on]], world_from_axes[bone])
         shift = wanted[:, column] - hangs
         if target.option(bone).connected or float(np.linalg.norm(shift, axis=-1).max()) < _TRAVELS * size:
             # its children hang on the position that this bone really gets, not on the source's
@@ -84,17 +86,17 @@ def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) 
     starts = {bone: clip.positions[0, of_source[columns[bone]]] * fit.scale for bone in shifts}
     shifts, travel = _carried(target, shifts, heads, starts, options)
     width = in_samples(clip.times, options.smoothing_sec)
+    locations: dict[str, FloatArray] = {}
+    for bone, shift in shifts.items():
+        # a carrier may be a bone that the source lacks
+        axes = world_from_axes.get(bone, _axes(target, bone))
+        locations[target.names[bone]] = smooth_vectors(rotate(conjugate(axes), shift) / target.scale, width)
     return PoseMotion(
         times=clip.times,
         fps=clip.fps,
         bones=names,
         rotations=continuous(smooth_rotations(continuous(basis), width)),
-        locations={
-            target.names[bone]: smooth_vectors(
-                rotate(conjugate(axes.get(bone, _axes(target, bone))), shift) / target.scale, width
-            )
-            for bone, shift in shifts.items()
-        },
+        locations=locations,
         unmoved=(),
         report=RetargetReport(scale=fit.scale * options.scale, yaw_degrees=0.0),
         travel=None if travel is None else smooth_vectors(travel, width),
@@ -132,6 +134,7 @@ def _carried(
     upper = [bone for bone in shifts if not any(above in shifts for above in target.ancestors(bone))]
     if not upper:
         return shifts, None
+    # the one that most bones hang on: props may lie beside the figure
     main = max(upper, key=lambda bone: sum(bone in target.ancestors(other) for other in range(len(target))))
     level = _level(target)
     path = (heads[main] - target.heads[main]) @ level
@@ -146,6 +149,7 @@ def _carried(
     over = target.ancestors(main)
     carrier = over[-1] if options.root_carrier == "ROOT_BONE" and over else None
     by_object = options.root_carrier == "OBJECT" and float(np.abs(carried).max()) > _NOTHING
+    # what doesn't hang on the carrier carries itself
     for bone in upper:
         goes_along = by_object or carrier in target.ancestors(bone)
         shifts[bone] = shifts[bone] + moved - (carried if goes_along else 0.0)
@@ -171,9 +175,11 @@ def _size(heads: FloatArray) -> float:
 
 def _fit(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> Similarity:
     """Return the best evenly scaled transform of the source's rest joints onto the target's."""
-    ours = source.heads[[source.index(name) for name in names]]
-    theirs = target.heads[[target.index(name) for name in names]]
-    return nearest_similarity(ours, theirs)
+    return nearest_similarity(_heads(source, names), _heads(target, names))
+
+
+def _heads(skeleton: Skeleton, names: tuple[str, ...]) -> FloatArray:
+    return skeleton.heads[[skeleton.index(name) for name in names]]
 
 
 def _distance(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> float:
@@ -181,6 +187,5 @@ def _distance(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> flo
     fit = _fit(source, target, names)
     if fit.scale <= 0.0:
         return np.inf
-    ours = source.heads[[source.index(name) for name in names]]
-    theirs = target.heads[[target.index(name) for name in names]]
+    ours, theirs = _heads(source, names), _heads(target, names)
     return float(np.linalg.norm(fit.points(ours) - theirs, axis=-1).max()) / max(_size(theirs), 1e-9)

@@ -50,7 +50,8 @@ class RetargetTask:
 
     def rotation(self, bone: int) -> FloatArray:
         """Return the rotation (F, 4) of a bone of the source away from its rest, body axes."""
-        return multiply(multiply(self.source.to_body, self.clip.rotations[:, bone]), conjugate(self.source.rest[bone]))
+        body_from_bone = multiply(self.source.to_body, self.clip.rotations[:, bone])
+        return multiply(body_from_bone, conjugate(self.source.rest[bone]))
 
     def head(self, bone: int) -> FloatArray:
         """Return the head (F, 3) of a bone of the source, body axes, metres."""
@@ -71,8 +72,7 @@ class RetargetTask:
     @cached_property
     def rest_centre(self) -> FloatArray:
         """(3,) the target's centre at rest."""
-        heads = [self.target.head_of(slot) for slot in self.centre_slots]
-        return np.asarray(np.mean(heads, axis=0), dtype=np.float64)
+        return self.target.middle_of(self.centre_slots)
 
 
 def retarget_task(
@@ -82,6 +82,7 @@ def retarget_task(
     shared = tuple(slot for slot in target.slots if slot in source.slots and slot not in _CHAIN_SLOTS)
     bones = {target.slots[slot] for slot in shared} | set(target.spine) | set(target.neck)
     seen = seen_points(clip, source)
+    # feet of who lies or kneels are points of the body like others
     if options.contacts == "BODY":
         contacts = seen.first_seen.of_feet(contacts)
     return RetargetTask(clip, source, target, contacts, options, shared, linkage_of(target, bones), seen)

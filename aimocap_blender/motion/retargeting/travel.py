@@ -61,11 +61,13 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     feet = _feet(task, pose)
     both = list(feet.values())
     others = _others(task, pose) if options.contacts == "BODY" else []
+    # metres on the way of the character for one of the source's: so that what rests slides least
     scale = choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length, others)
     ground = ground_of(both, scale, source.leg_length) if both else 0.0
     told = _floor(task, scale, ground) if both else None
     off = 0.0
-    if told is not None:  # feet don't tell the ground where they stand on something else only, or lie
+    # feet don't tell the ground where they stand on something else only, or lie
+    if told is not None:
         stand = any(foot.contact.any.any() for foot in both) or not task.seen.first_seen.active.any()
         seen = told if source.measured else ground - ANKLE[0] * task.seen.size
         off = task.seen.ground(seen if stand else None) - seen
@@ -74,28 +76,28 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     ground += off
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
     path = centre_path(task.source_centre, both, scale, ground, start, options.root_motion, options.scale)
+    # balls tell a ground of their own: rest poses of source and character differ in how far the heel is raised
     with_balls = [foot for foot in both if foot.relative.shape[1] > 1]
     ball_ground = ground_of(with_balls, scale, source.leg_length, 1) + off if with_balls else 0.0
-    levels = {
-        side: (
-            standing_height(foot, scale, ground),
-            standing_height(foot, scale, ball_ground, 1) if foot in with_balls else None,
-        )
-        for side, foot in feet.items()
-    }
-    legs = tuple(_leg(task, side, foot, *levels[side]) for side, foot in feet.items())
+    legs: list[Leg] = []
+    for side, foot in feet.items():
+        level = standing_height(foot, scale, ground)
+        ball_level = standing_height(foot, scale, ball_ground, 1) if foot in with_balls else None
+        legs.append(_leg(task, side, foot, level, ball_level))
     floor = told + off if told is not None else None
-    return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, floor, legs)
+    return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, floor, tuple(legs))
 
 
 def _others(task: RetargetTask, pose: BodyPose) -> list[tuple[BoolArray, FloatArray]]:
     """Return when (F,) points of the body other than soles rest, and their paths (F, 3) for a centre at the origin."""
-    placed = task.target_points
-    return [
-        (resting.rests, placed[name].at(pose))
-        for name, resting in task.seen.first_seen.points.items()
-        if not name.endswith(FEET) and resting.rests.any() and name in placed and placed[name].bone in pose.rotations
-    ]
+    others: list[tuple[BoolArray, FloatArray]] = []
+    for name, resting in task.seen.first_seen.points.items():
+        placed = task.target_points.get(name)
+        if placed is None or name.endswith(FEET) or not resting.rests.any():
+            continue
+        if placed.bone in pose.rotations:
+            others.append((resting.rests, placed.at(pose)))
+    return others
 
 
 def _floor(task: RetargetTask, scale: float, ground: float) -> float:
@@ -117,11 +119,12 @@ def _hips_from_centre(task: RetargetTask, pose: BodyPose) -> FloatArray:
 def _start_of_capture(task: RetargetTask, scale: float) -> FloatArray:
     """Return the position (3,) of the target's centre at which the capture's is in the first sample, in the world."""
     factor = 1.0 if task.options.start == "WORLD" else scale * task.options.scale
-    world = rotate(conjugate(task.source.to_body), task.source_centre[0]) * factor
-    world[2] = rotate(conjugate(task.target.to_body), task.rest_centre)[2]
-    found = rotate(task.target.to_body, world)
-    found[2] = task.rest_centre[2]
-    return found
+    in_world = rotate(conjugate(task.source.to_body), task.source_centre[0]) * factor
+    # only over the ground: the height is the character's own, whichever of both axes the object is tilted to
+    in_world[2] = rotate(conjugate(task.target.to_body), task.rest_centre)[2]
+    in_body = rotate(task.target.to_body, in_world)
+    in_body[2] = task.rest_centre[2]
+    return in_body
 
 
 def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
@@ -132,7 +135,9 @@ def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
         needed = [f"{side}_{joint}" for joint in LEG_JOINTS]
         if not (source.has(*needed) and target.has(*needed)):
             continue
-        joints = [needed[-1], *([toes] if source.has(toes := f"{side}_toes") and target.has(toes) else [])]
+        joints = [f"{side}_foot"]
+        if source.has(toes := f"{side}_toes") and target.has(toes):
+            joints.append(toes)
         paths = [task.head(source.slots[joint]) for joint in joints]
         heads = pose.heads(tuple(target.slots[joint] for joint in (*needed, *joints[1:])))
         contact = task.contacts[side]
