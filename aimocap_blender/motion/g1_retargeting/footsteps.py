@@ -21,7 +21,6 @@ from .options import Ground
 _BLEND = 0.2  # seconds over which corrections of a stance fade in and out
 _TILTED = np.radians(30.0)  # a planted foot that is tilted more stands on its front edge at most
 _TIPPED = np.radians(60.0)  # and one that is tilted even more doesn't stand
-_LEG = ("upper_leg", "lower_leg"), ("lower_leg", "foot")
 _SLACK = np.radians(15.0), np.radians(6.0)  # that a level sole may turn its shin away: about X, and about Y
 _SEATED = 0.18, 0.3  # of the standing pelvis's height: feet that are so little below the pelvis don't carry it
 _SITS, _LIES = 0.5, 0.5  # of `_seated`, and of `Intent.lies`
@@ -116,11 +115,14 @@ def footsteps_of(intent: Intent, ground: Ground = "FLAT", carrying: bool = True,
     if len(contacts) == len(SIDES):
         plan = plan.on_ground()
         plan = plan.carried(back).on_ground() if carrying else plan
-    levels = (float(foot.level[foot.planted].min()) for foot in plan.feet.values() if foot.planted.any())
-    floor = min([0.0, *levels]) if carrying and len(contacts) == len(SIDES) else -np.inf
-    return Footsteps(
-        {side: _lifted(foot, intent.lies, intent.fps) for side, foot in plan.feet.items()}, plan.moved, floor
-    )
+    # a foot that never stands says nothing of the ground
+    floor = 0.0 if carrying and len(contacts) == len(SIDES) else -np.inf
+    feet: dict[str, Steps] = {}
+    for side, foot in plan.feet.items():
+        if foot.planted.any():
+            floor = min(floor, float(foot.level[foot.planted].min()))
+        feet[side] = _lifted(foot, intent.lies, intent.fps)
+    return Footsteps(feet, plan.moved, floor)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,7 +150,9 @@ class _Plan:
         own, quat = self.intent.head(f"{side}_foot"), self.intent.rotations[f"{side}_foot"]
         robot, ankle = self.intent.puppet.model.robot, own + self.moved
         front = rotate(quat, robot.front)
-        swing = np.min([_swing(path, path + front, self.intent.fps) for path in (own, ankle)], axis=0)
+        # a foot pauses if it does in the source, or on the ground as the figure is moved
+        swing_in_source = _swing(own, own + front, self.intent.fps)
+        swing = np.minimum(swing_in_source, _swing(ankle, ankle + front, self.intent.fps))
         reach = _BLEND * self.intent.fps
         tilt = _tilt_of(quat)
         planted = contact.any & (tilt < _TIPPED)
@@ -189,9 +193,11 @@ class _Plan:
     def feet(self) -> dict[str, Steps]:
         """Side to steps at their height."""
         reach = _BLEND * self.intent.fps
-        feet = {side: _lowered(_on_level(foot, self.levels[side], reach)) for side, foot in self.held.items()}
-        rather = self.rather
-        return {side: _grounded(foot, rather[side] & ~self.flying, self.floor) for side, foot in feet.items()}
+        feet: dict[str, Steps] = {}
+        for side, foot in self.held.items():
+            lowered = _lowered(_on_level(foot, self.levels[side], reach))
+            feet[side] = _grounded(lowered, self.rather[side] & ~self.flying, self.floor)
+        return feet
 
     @cached_property
     def rather(self) -> dict[str, BoolArray]:
@@ -199,10 +205,10 @@ class _Plan:
         fps = self.intent.fps
         if not self.held:
             return {}
-        scores = [
-            softened(foot.lowest + _SPEEDY * np.linalg.norm(derivative(foot.pos, fps), axis=-1), _BRIEF * fps)
-            for foot in self.held.values()
-        ]
+        scores: list[FloatArray] = []
+        for foot in self.held.values():
+            speed = np.linalg.norm(derivative(foot.pos, fps), axis=-1)
+            scores.append(softened(foot.lowest + _SPEEDY * speed, _BRIEF * fps))
         best = np.argmin(scores, axis=0)
         none = ~self.planted & ~self.lies
         return {side: none & (best == number) for number, side in enumerate(self.held)}
@@ -222,7 +228,8 @@ class _Plan:
         """(F,) whether the figure is in the air: no foot is planted or on the ground, and the pelvis falls freely."""
         falls = falling(self.intent.head("hips")[:, 2], self.intent.fps, _ABOUT)
         lowest = np.min([foot.lowest for foot in self.held.values()], axis=0)
-        for start, stop in runs(lowest > _HIGH).tolist():  # taking off and landing are parts of a flight
+        # taking off and landing are parts of a flight
+        for start, stop in runs(lowest > _HIGH).tolist():
             if falls[start:stop].mean() > _MOSTLY:
                 falls[start:stop] = True
         flies = np.asarray(falls & ~self.planted & ~self.lies & (lowest > _HOVERING), dtype=np.bool_)
@@ -235,11 +242,13 @@ class _Plan:
         if self.flying.all():
             return self
         frames = np.arange(len(self.planted))
+        # the mean of what planted feet lack to their levels; where none is, what the lower one lacks to the floor
         planted = np.stack([foot.planted for foot in self.held.values()])
         off = np.stack([self.levels[side] - _stance_heights(foot) for side, foot in self.held.items()])
         standing: FloatArray = (off * planted).sum(axis=0) / np.maximum(planted.sum(axis=0), 1)
         lowest: FloatArray = np.sum([foot.lowest * self.rather[side] for side, foot in self.held.items()], axis=0)
         rise = np.where(self.planted, standing, np.where(self.lies, 0.0, self.floor - lowest))
+        # a flight is as high as it began and ends
         rise = np.interp(frames, frames[~self.flying], rise[~self.flying])
         sure = np.where(self.planted, _PLANTED, np.where(self.flying, _FLYING, _CARRYING))
         rise = least_bent_lines(sure, rise[:, None], (_EVEN * self.intent.fps) ** 4)
@@ -249,10 +258,10 @@ class _Plan:
         """Return the plan with a figure whose lower sole carries it where none is planted, see `footsteps_of`."""
         moved = self.moved + _coming_back(_carried(self.feet, self.lies, self.intent.fps), back / self.intent.fps)
         plan = replace(self, moved=moved)
-        contacts = {
-            side: _with_carrying(contact, plan.feet[side], self.flying | self.lies, self.intent.fps, stopping=not back)
-            for side, contact in self.contacts.items()
-        }
+        contacts: dict[str, FootContact] = {}
+        no_foot = self.flying | self.lies
+        for side, contact in self.contacts.items():
+            contacts[side] = _with_carrying(contact, plan.feet[side], no_foot, self.intent.fps, stopping=not back)
         return replace(plan, contacts=contacts)
 
 
@@ -263,8 +272,8 @@ def _tilt_of(quat: FloatArray) -> FloatArray:
 
 def _seated(intent: Intent) -> FloatArray:
     """Return (F,) 0 to 1 whether the figure sits on the ground: its feet then don't carry it."""
-    feet = np.min([intent.head(f"{side}_foot")[:, 2] for side in SIDES], axis=0)
-    height = (intent.head("hips")[:, 2] - feet) / intent.puppet.standing("hips")[2]
+    lower_foot = np.minimum(intent.head("left_foot")[:, 2], intent.head("right_foot")[:, 2])
+    height = (intent.head("hips")[:, 2] - lower_foot) / intent.puppet.standing("hips")[2]
     return np.clip((_SEATED[1] - height) / (_SEATED[1] - _SEATED[0]), 0.0, 1.0)
 
 
@@ -275,14 +284,18 @@ def _forced(intent: Intent, side: str) -> FloatArray:
     on the ground, only the heel stands, and the foot is turned as its knee is.
     """
     count, model = len(intent.motion.times), intent.puppet.model
-    thigh, shin = (intent.limbs.get((f"{side}_{one}", f"{side}_{other}")) for one, other in _LEG)
+    thigh = intent.limbs.get((f"{side}_upper_leg", f"{side}_lower_leg"))
+    shin = intent.limbs.get((f"{side}_lower_leg", f"{side}_foot"))
     if thigh is None or shin is None:
         return np.zeros((count, 3))
     seated = _seated(intent)
+    # w and z alone are the rotation's part about the vertical
     heading = normalise(intent.rotations[f"{side}_foot"] * np.array([1.0, 0.0, 0.0, 1.0]))
+    # a knee's axis lies across its foot; that of a straight one is uncertain, and counts less
     hinge = rotate(conjugate(heading), cross(thigh, shin))
     yaw = seated * np.arctan2(-hinge[:, 0], np.maximum(hinge[:, 1], _STRAIGHT))
     yaw = np.clip(yaw, -_MOST_FORCED, _MOST_FORCED)
+    # upwards along the shin, as the level sole sees it: about X and about Y the ankle has to bend so far
     up = rotate(conjugate(multiply(heading, from_rotation_vector(yaw[:, None] * UP))), -shin)
     bends: FloatArray = np.arcsin(np.clip([up[:, 1], -up[:, 0]], -1.0, 1.0))
     ranges = {joint.axis_index: joint.range for joint in model.joints if joint.name.lower().startswith(f"{side}_ankle")}
@@ -315,12 +328,12 @@ def _levelled(
     yaw = Stances(still, reach).standing((yaw + forced[:, 0])[:, None])[:, 0]
     pitch = pitch - Stances(flat, reach).faded((pitch - forced[:, 1])[:, None])[:, 0]
     roll = roll - Stances(planted, reach).faded((roll - forced[:, 2])[:, None])[:, 0]
+    # toes of a planted foot don't point up, but for who sits
     pitch = np.where(planted, np.maximum(pitch, np.minimum(forced[:, 1], 0.0)), pitch)
-    turns = [
-        from_rotation_vector(angle[:, None] * axis)
-        for angle, axis in zip((yaw, pitch, roll), np.eye(3)[::-1], strict=True)
-    ]
-    return multiply(turns[0], multiply(turns[1], turns[2]))
+    about_x, about_y, about_z = np.eye(3)
+    rolled = from_rotation_vector(roll[:, None] * about_x)
+    pitched = from_rotation_vector(pitch[:, None] * about_y)
+    return multiply(from_rotation_vector(yaw[:, None] * about_z), multiply(pitched, rolled))
 
 
 def _held(
