@@ -39,6 +39,7 @@ _BINDING = frozenset(
 _RESTS = re.compile(
     r"^_?[A-Z_]+ = [\d.]+  # .*\ba second\b.*\b(planted|rest|rests|resting|stand|touches)\b", re.MULTILINE
 )
+_COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 Figures = dict[str, str]
 
 
@@ -66,15 +67,24 @@ def product_files(root: Path) -> list[Path]:
 
 
 def _rooms(root: Path, files: Sequence[Path]) -> Figures:
-    """Return lines and files of each room."""
+    """Return lines and files of each room, and what says how plainly its numbers are told."""
     counts: Counter[str] = Counter()
     lines: Counter[str] = Counter()
+    comprehensions: Counter[str] = Counter()
+    comments: Counter[str] = Counter()
     for file in files:
-        inside = file.relative_to(root / PACKAGE).parts
+        inside, text = file.relative_to(root / PACKAGE).parts, file.read_text(encoding="utf-8").splitlines()
         for room in ("all", f"{inside[0]}/" if len(inside) > 1 else "beside the rooms"):
             counts[room] += 1
-            lines[room] += len(file.read_text(encoding="utf-8").splitlines())
-    return {f"lines, {room}": f"{lines[room]} in {counts[room]} files" for room in sorted(counts)}
+            lines[room] += len(text)
+            comprehensions[room] += sum(isinstance(node, _COMPREHENSIONS) for node in ast.walk(_tree(file)))
+            comments[room] += sum(line.lstrip().startswith("#") for line in text)
+    return {
+        f"lines, {room}": f"{lines[room]} in {counts[room]} files; a thousand have "
+        f"{1000 * comprehensions[room] / lines[room]:.1f} comprehensions, {1000 * comments[room] / lines[room]:.1f} "
+        "comment lines"
+        for room in sorted(counts)
+    }
 
 
 def _naming(root: Path, option: str) -> int:
