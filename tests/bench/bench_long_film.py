@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aimocap_blender.vision.network import ONE_THREAD
+from aimocap_blender.vision.network import FREED, ONE_THREAD
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tools.pose_networks import made_pose_networks
 
@@ -53,7 +53,7 @@ def main() -> None:
         frames = clip_frames(filmed_person(FILMS, film), 0, film.frames, film.size, Path(name))
         np.save(Path(name) / FRAMES, np.stack(frames))
         command = [sys.executable, "-m", "tests.bench.bench_long_film", name]
-        status = subprocess.run(command, env={**os.environ, **ONE_THREAD}, cwd=ROOT, check=False).returncode
+        status = subprocess.run(command, env=os.environ | ONE_THREAD | FREED, cwd=ROOT, check=False).returncode
     sys.stdout.flush()
     os._exit(status)  # some versions hang while the interpreter ends
 

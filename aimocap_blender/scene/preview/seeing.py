@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 from ...json_values import as_list
 from ...vision import network_files
-from ...vision.network import ONE_THREAD
+from ...vision.network import FREED, ONE_THREAD
 from ...vision.video_check import VideoFacts
 from ..background_blender import BackgroundBlender
 from .frame_pictures import FramePictures
@@ -83,7 +83,7 @@ class Seeing(BackgroundBlender):
             time_limit_sec=_TIME_LIMIT_SEC,
             private_folder=private_folder,
             log=log,
-            variables=ONE_THREAD,
+            variables=ONE_THREAD | FREED,
         )
 
     @property
