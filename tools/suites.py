@@ -106,7 +106,7 @@ def run_pytest(python: Path, modules: Sequence[str], variables: Mapping[str, str
     """
     started = time.monotonic()
     inherited = {name: value for name, value in os.environ.items() if name not in _PERSONS_OWN}
-    with tempfile.TemporaryDirectory(prefix="aimocap-blender-tests-") as folder:
+    with tempfile.TemporaryDirectory(prefix="tests-in-blender-") as folder:
         configuration, temporary = Path(folder, "configuration"), Path(folder, "temporary")
         configuration.mkdir()
         temporary.mkdir()
