@@ -21,9 +21,10 @@ if TYPE_CHECKING:
 
 WITHOUT_BLENDER = (
     ("tests/service", "tests/faults", "tests/standin", "tests/demo"),
-    ("tests/texts", "tests/jobs", "tests/motion", "tests/vision", "tests/media", "tests/fuzz", "tests"),
+    ("tests/texts", "tests/jobs", "tests/motion", "tests/media", "tests/fuzz", "tests"),
+    ("tests/vision",),
 )
-"""Need no particular version: run once, a process each. The last stands for the modules that lie in tests/ itself."""
+"""Need no particular version: run once, a process each. `tests` stands for the modules that lie in tests/ itself."""
 SCENE = (("tests/scene",),)
 WITH_ADD_ON = (("tests/ui",), ("tests/installed",), ("tests/takes",), ("tests/command",))
 """A process each, the longest first; the add-on is installed in all but the second."""
