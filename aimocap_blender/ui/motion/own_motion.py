@@ -1,5 +1,6 @@
 """Operators on the motion that a character has: smoothing, trimming, retiming, mirroring, loops and blends."""
 
+import time
 from dataclasses import replace
 from typing import Any, ClassVar, cast
 
@@ -34,6 +35,9 @@ from ..text.option_properties import draw_options, properties
 from ..text.reporting import Returned, SaysWhyNot, inform
 
 NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion is to be changed.")
+
+_AT_ONCE_SEC = 0.1
+"""For which transitions are tried before the window is drawn again."""
 
 _TURNS = 5.0
 """Degrees above which a turn that was taken out is told."""
@@ -264,10 +268,13 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
         operator = cast("Any", self)
         operator.first, operator.second = first.name, second.name
         scene = cast("bpy.types.Scene", context.scene)
-        steps = blend(character, scene, (first, second), self.length, self.window)
+        steps, until = blend(character, scene, (first, second), self.length, self.window), 0.0
         try:
             while True:
-                yield next(steps), "Trying transitions"
+                share = next(steps)
+                if time.monotonic() >= until:  # hundreds of short steps would wait for as many ticks
+                    yield share, "Trying transitions"
+                    until = time.monotonic() + _AT_ONCE_SEC
         except StopIteration as end:
             done: Blended = end.value
         except ReferenceError as error:  # Undo, or whoever removed one of them meanwhile
