@@ -155,31 +155,19 @@ def put_clip_on(
     """
     asked = Asked(clip, mapping, options, keys, source_map, any_figure, bone_map_of(obj))
     with answers_given(answers_to(obj, asked)):
-        if options.is_part:
-            return _put_part_on(obj, clip, mapping, options, name, keys, source_map, source, any_figure=any_figure)
-        return _put_whole_clip_on(obj, clip, mapping, options, name, keys, source_map, source, any_figure=any_figure)
-
-
-def _put_part_on(
-    obj: bpy.types.Object,
-    clip: Clip,
-    mapping: TimeMapping,
-    options: RetargetOptions,
-    name: str,
-    keys: KeyOptions,
-    source_map: BoneMap | None,
-    source: bpy.types.Object | None,
-    *,
-    any_figure: bool,
-) -> RetargetOutcome:
-    """Put a motion onto parts of the body; see `put_clip_on`."""
-    part = BodyPart(obj, options.parts)
-    with part.restored_on_failure():
-        in_fk = replace(keys, limbs="FK")
-        done = _put_whole_clip_on(obj, clip, mapping, options, name, in_fk, source_map, source, any_figure=any_figure)
-        action, bones = part.keep_rest(done.bones, mapping.frames_per_second)
-        by_ik = _limbs_of_part(obj, part, keys)
-        apart = _keyed_by_ik(obj, by_ik, clip, mapping)
+        if not options.is_part:
+            return _put_whole_clip_on(
+                obj, clip, mapping, options, name, keys, source_map, source, any_figure=any_figure
+            )
+        part = BodyPart(obj, options.parts)
+        with part.restored_on_failure():
+            in_fk = replace(keys, limbs="FK")
+            done = _put_whole_clip_on(
+                obj, clip, mapping, options, name, in_fk, source_map, source, any_figure=any_figure
+            )
+            action, bones = part.keep_rest(done.bones, mapping.frames_per_second)
+            by_ik = _limbs_of_part(obj, part, keys)
+            apart = _keyed_by_ik(obj, by_ik, clip, mapping)
     is_in_fk = bool(bone_map_of(obj).switches) and keys.limbs != "FK" and not by_ik
     return replace(
         done,

@@ -71,8 +71,19 @@ def solve(
         write: replaces the channels of the object's Action.
         ik: the IK controls, whose channels `write` adds.
     """
+
+    def solved_here() -> SolvedMotion:
+        with isolated(obj) as evaluated:
+            solving = _Solving(obj, rig, motion, wanted, frames, evaluated, ik)
+            if ik is None:  # IK controls hang from bones that are known only once they are evaluated
+                solving.measure(_a_few(frames))
+            if ik is not None or solving.misses().any():
+                solving.measure(np.arange(len(frames), dtype=np.int64))
+                solving.correct(write)
+            return solving.result()
+
     taken_over, fresh = is_given(), dict(vars(ik)) if ik is not None else {}
-    solved, known = given(lambda: (_solved(obj, rig, motion, wanted, frames, write, ik), ik))
+    solved, known = given(lambda: (solved_here(), ik))
     if not taken_over:
         return solved
     if ik is not None:
@@ -84,7 +95,7 @@ def solve(
     if ik is not None:
         vars(ik).update(fresh)
     write(motion)
-    return _solved(obj, rig, motion, wanted, frames, write, ik)
+    return solved_here()
 
 
 def _gives_the_same(
@@ -101,26 +112,6 @@ def _gives_the_same(
 
 def _a_few(frames: FloatArray) -> IntArray:
     return np.unique(np.linspace(0, len(frames) - 1, _CHECKED).round().astype(np.int64))
-
-
-def _solved(
-    obj: bpy.types.Object,
-    rig: ControlRig,
-    motion: PoseMotion,
-    wanted: PosedBones,
-    frames: FloatArray,
-    write: Callable[[PoseMotion], None],
-    ik: IkControls | None,
-) -> SolvedMotion:
-    """Solve it here; see `solve`."""
-    with isolated(obj) as evaluated:
-        solving = _Solving(obj, rig, motion, wanted, frames, evaluated, ik)
-        if ik is None:  # IK controls hang from bones that are known only once they are evaluated
-            solving.measure(_a_few(frames))
-        if ik is not None or solving.misses().any():
-            solving.measure(np.arange(len(frames), dtype=np.int64))
-            solving.correct(write)
-        return solving.result()
 
 
 class _Part:
