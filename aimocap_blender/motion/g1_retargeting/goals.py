@@ -208,7 +208,7 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
     paths: list[Path] = []
     for side, foot in steps.feet.items():
         place = places[f"{side}_foot"]
-        firm = Stances(foot.carries, _FIRMING * intent.fps).faded(np.ones((count, 1)))[:, 0]
+        firm = Stances(foot.carries, _FIRMING * intent.fps).weight
         near = np.maximum(np.exp(-0.5 * (foot.lowest / _NEAR) ** 2), firm)
         low = np.maximum(firm, np.maximum(_HALF, foot.pauses) * near * (1.0 - intent.lies))
         level = low * (1.0 - _GIVES * intent.lies)
@@ -272,7 +272,7 @@ def _rests(intent: Intent) -> tuple[Resting, ...]:
     supports, reach = supports_of(intent.puppet), _FIRMING * intent.fps
     found: list[Resting] = []
     for name, rest in intent.rests.items():
-        held = _PASSING + (1.0 - _PASSING) * Stances(rest.stays, reach).faded(np.ones((len(rest.near), 1)))[:, 0]
+        held = _PASSING + (1.0 - _PASSING) * Stances(rest.stays, reach).weight
         if name in supports:
             found.append(Resting(supports[name].rows, rest.near * held, supports[name].place, rest.stays))
     return tuple(found)
