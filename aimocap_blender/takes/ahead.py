@@ -6,6 +6,7 @@ from collections.abc import Mapping
 import bpy
 
 from ..motion.g1.motion import G1Motion
+from ..motion.skeleton import Clip
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
 from ..scene.action_source import ActionSource
@@ -53,9 +54,11 @@ class Ahead:
         self._folder.remove()
 
 
-def takes_long(armature: bpy.types.Object | None, choices: Mapping[str, Choice]) -> bool:
-    """Return whether a human's motion is worked out ahead for an armature."""
-    if armature is None or is_g1_rig(armature):
+def takes_long(armature: bpy.types.Object | None, motion: Clip | G1Motion, choices: Mapping[str, Choice]) -> bool:
+    """Return whether a motion is worked out ahead for an armature."""
+    if armature is None or isinstance(motion, G1Motion) or is_g1_rig(armature):
+        return False
+    if len(motion.times) * len(pose_of(armature).bones) < _SHORT:
         return False
     try:
         return is_long(armature, require_character(armature), retarget_options(choices))
@@ -74,9 +77,7 @@ def begin_ahead(
 ) -> Ahead | None:
     """Begin to work out what `put_motion_on` will do; None if that doesn't take long, is known, or is refused."""
     motion, options = read.motion, retarget_options(choices)
-    if armature is None or isinstance(motion, G1Motion) or not takes_long(armature, choices):
-        return None
-    if len(motion.times) * len(pose_of(armature).bones) < _SHORT:
+    if armature is None or isinstance(motion, G1Motion) or not takes_long(armature, motion, choices):
         return None
     keys, bones = keys_for(armature, choices, source), bone_map_of(armature)
     asked = Asked(motion, mapping, options, keys, read.bone_map, any_figure, bones)

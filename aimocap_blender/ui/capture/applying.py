@@ -78,9 +78,12 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         except Fault:
             return self.execute(context)
         self.may_ask = not bpy.app.background
-        kinds = take.kinds_for(armature, bound=self.bound)
-        in_memory = all(session.motions.of(take.id, kind) is not None for kind in kinds)
-        if in_memory and not takes_long(armature, take.binding.choices if take.binding is not None else {}):
+        reads = [session.motions.of(take.id, kind) for kind in take.kinds_for(armature, bound=self.bound)]
+        bound = take.binding  # a motion without one isn't worked out ahead
+        is_long = bound is not None and any(
+            read is not None and takes_long(armature, read.motion, bound.choices) for read in reads
+        )
+        if None not in reads and not is_long:
             return self.execute(context)
         session.application.when_read(take.id, armature, self.strip)
         watching.watch()
