@@ -8,7 +8,7 @@ endif
 
 environment = $(PYTHON) -m tools.environment
 
-.PHONY: help demo test test-all newest faults check zip repository release bench depth-pairs depth-training figures fuzz fuzz-import clean
+.PHONY: help demo test test-all test-thoroughly newest faults check zip repository release bench depth-pairs depth-training figures fuzz fuzz-import clean
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,9 @@ test: ## the tests of every capability in one Blender, the newest that the Pytho
 
 test-all: ## every test in Blender 4.2, 5.3, some in 4.5, 5.0, a smoke test in 4.4, 5.1, 5.2, and in the Blender program if it is here
 	@$(PYTHON) -m tools.run_tests all
+
+test-thoroughly: ## every test in the newest Blender here, also those that try very many cases
+	@$(PYTHON) -m tools.run_tests thoroughly
 
 newest: ## every test in the newest Blender that the package index has for a Python here, be it a new one
 	@$(PYTHON) -m tools.run_tests newest

@@ -1,4 +1,4 @@
-"""Tests that try very many cases of what others try a few of: in `make test-all`."""
+"""Tests that try very many cases of what others try a few of: in `make test-thoroughly`."""
 
 import os
 
@@ -7,4 +7,6 @@ import pytest
 from tools.suites import THOROUGHLY
 
 IS_THOROUGH = THOROUGHLY in os.environ
-thoroughly = pytest.mark.skipif(not IS_THOROUGH, reason=f"{THOROUGHLY}=1 tries very many cases, as make test-all does")
+thoroughly = pytest.mark.skipif(
+    not IS_THOROUGH, reason=f"{THOROUGHLY}=1 tries very many cases, as make test-thoroughly does"
+)

@@ -1,7 +1,8 @@
-"""`make test`, `make test-all` and `make newest`.
+"""`make test`, `make test-all`, `make test-thoroughly` and `make newest`.
 
 `python -m tools.run_tests one [BLENDER]` runs every capability's tests in one Blender, and leaves long ones out.
 `python -m tools.run_tests newest` runs these too, in the newest Blender that the package index has.
+`python -m tools.run_tests thoroughly` runs also those that try very many cases, in the newest that a Python here has.
 `python -m tools.run_tests all` runs all of them in the newest Blender that a Python is here for, and in the other
 ones those of their kind (`blenders.py`).
 
@@ -114,7 +115,7 @@ def run_all() -> int:
             name = f"bpy {blender.wheel}, {python_name(blender.python)}, {tests}"
             if blender == newest and suite in (*WITHOUT_BLENDER, *_SUITES_OF["all"]):
                 name = tests if suite in WITHOUT_BLENDER else name
-                rows.append(Row(name, blender, modules_of(suite), {THOROUGHLY: "1", IN_EVERY_BLENDER: "1"}))
+                rows.append(Row(name, blender, modules_of(suite), {IN_EVERY_BLENDER: "1"}))
             elif blender != newest and suite in _SUITES_OF[blender.tests]:
                 rows.append(Row(name, blender, modules_of(suite), {FIRST_CASES: "1"} if blender.tests == "all" else {}))
         if suite == INSTALLED and program is not None:
@@ -188,10 +189,12 @@ def main() -> int:
             return run_one(blender_named(version), {QUICKLY: "1"})
         case ["newest"]:
             return run_one(newest_on_index(tools_python()), {})
+        case ["thoroughly"]:
+            return run_one(newest_for(found_python()), {THOROUGHLY: "1"})
         case ["all"]:
             return run_all()
         case _:
-            raise ToolFault("What is to be run?", "Name `one`, `one BLENDER`, `newest` or `all`.")
+            raise ToolFault("What is to be run?", "Name `one`, `one BLENDER`, `newest`, `thoroughly` or `all`.")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 from aimocap_blender.vision.checkpoints import Checkpoints, SoFar, so_far_in
 from tests.media.clip_frames import clip_frames
 from tests.media.figure.film import FILMS, Film, filmed_person
+from tests.thorough import thoroughly
 
 CHILD = Path(__file__).with_name("ended_child.py")
 COUNT = 20
@@ -58,13 +59,14 @@ def whole(frames: Path, networks_folder: Path, tmp_path_factory: pytest.TempPath
     return run, run.to_the_end()
 
 
-def test_killed_at_ten_moments_it_comes_to_the_same_motion(
-    frames: Path, networks_folder: Path, whole: tuple[Run, int], tmp_path: Path
+@pytest.mark.parametrize("steps", [(24, 44), pytest.param(STEPS, marks=thoroughly)], ids=["two moments", "ten moments"])
+def test_killed_at_moments_it_comes_to_the_same_motion(
+    frames: Path, networks_folder: Path, whole: tuple[Run, int], steps: tuple[int, ...], tmp_path: Path
 ) -> None:
     expected, all_read = whole
     run = Run(frames, networks_folder, tmp_path)
     left = [so_far_in(run.checkpoints)]
-    for step in STEPS:
+    for step in steps:
         assert run.until(step).returncode == -signal.SIGKILL
         left.append(so_far_in(run.checkpoints))
     assert left == sorted(left, key=lambda one: (one.share, one.first))

@@ -12,6 +12,7 @@ from aimocap_blender.vision.seeing import arrays_of_everyone
 from aimocap_blender.vision.sighting import Sighting, sighting_of
 from tests.media.clip_frames import clip_frames
 from tests.media.figure.film import FILMS, Another, Film, crossing, filmed_person
+from tests.thorough import thoroughly
 
 BEHIND = 1.5
 """Metres from one's path to the other's."""
@@ -55,7 +56,7 @@ def off_after_turning(points: np.ndarray, others: np.ndarray) -> np.ndarray:
     return np.linalg.norm(points @ turn - others, axis=-1)
 
 
-@pytest.mark.slow
+@thoroughly
 def test_four_of_whom_two_cross_keep_their_ways_and_distances(seen: list[Sighting]) -> None:
     film = four()
     first = film.performance.ground(film.times)

@@ -19,6 +19,7 @@ from aimocap_blender.vision.trust import LIMBS, LOW
 from aimocap_blender.vision.watching import WatchedShot, Watching
 from tests.media.clip_frames import clip_frames
 from tests.media.figure.film import FILMS, Film, filmed_person
+from tests.thorough import thoroughly
 from tests.vision.rendered_truth.recipes import SHORT, short_part
 
 from .hindered_films import FPS, window
@@ -45,7 +46,7 @@ def hips(shot: WatchedShot) -> np.ndarray:
     return shot.track.pixels[:, 23:25].mean(axis=1)
 
 
-@pytest.mark.slow
+@thoroughly
 def test_one_person_in_six_shots_becomes_one_motion_without_another_in_other_clothes(
     shared_data: Path, networks: PoseNetworks
 ) -> None:
@@ -89,7 +90,13 @@ def test_one_person_in_six_shots_becomes_one_motion_without_another_in_other_clo
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("between", [range(60, 85), range(0)], ids=["another_shot_between", "jump_cut"])
+@pytest.mark.parametrize(
+    "between",
+    [
+        pytest.param(range(60, 85), marks=thoroughly, id="another_shot_between"),
+        pytest.param(range(0), id="jump_cut"),
+    ],
+)
 def test_where_a_camera_films_again_the_person_is_where_they_went_meanwhile(
     between: range, networks: PoseNetworks, tmp_path: Path
 ) -> None:

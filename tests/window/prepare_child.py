@@ -12,11 +12,13 @@ import blender_knows
 
 from tests.demo.character import add_character
 from tests.installed.strips import add_movie_strip
+from tests.window.plain_view import draw_plainly
 
 request = json.loads(Path(sys.argv[-1]).read_text())
 preferences = bpy.context.preferences
 preferences.system.use_online_access = True
 preferences.view.show_splash = False
+draw_plainly()
 blender_knows.install(request["zip"])
 bpy.ops.wm.save_userpref()
 for obj in list(bpy.data.objects):

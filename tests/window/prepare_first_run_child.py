@@ -12,11 +12,13 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).res
 import blender_knows
 
 from tests.demo.character import add_character
+from tests.window.plain_view import draw_plainly
 
 request = json.loads(Path(sys.argv[-1]).read_text())
 view = bpy.context.preferences.view
 view.show_splash = False
 view.filebrowser_display_type = "SCREEN"  # without a window manager another window would get no keys
+draw_plainly()
 blender_knows.install(request["zip"])
 bpy.ops.wm.save_userpref()
 for obj in list(bpy.data.objects):

@@ -68,7 +68,6 @@ def test_arms_past_the_head_go_over_with_who_rolls_over(variant: str) -> None:
     [
         ("get_up", "booster_t1_29dof"),
         pytest.param("get_up", "booster_t1", marks=thoroughly),
-        pytest.param("roll", "unitree_h1", marks=thoroughly),
     ],
 )
 def test_the_pelvis_goes_on_evenly_where_legs_fold_less_than_a_humans(name: str, variant: str) -> None:

@@ -12,6 +12,7 @@ from aimocap_blender.scene.takes import last_two
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.performance import Performance
+from tests.thorough import thoroughly
 from tests.ui.posing import world_matrices
 
 from .blend_judge import blended
@@ -148,7 +149,7 @@ def test_a_real_walk_and_a_made_one(mannequin: Path, shared_data: Path) -> None:
         assert judge(armature, takes, blended(armature, takes)) >= 0.5
 
 
-@pytest.mark.slow
+@thoroughly
 @in_newest
 @pytest.mark.parametrize("length", [12, 24])
 def test_walks_of_all_kinds(mannequin: Path, shared_data: Path, length: int) -> None:

@@ -2,22 +2,21 @@
 
 from pathlib import Path
 
-import pytest
-
 from aimocap_blender.vision.network_files import PoseNetworks
 from aimocap_blender.vision.together.films import film_of
 from aimocap_blender.vision.together.motion import motion_together
+from tests.thorough import thoroughly
 from tests.vision.rendered_truth.recipes import short_part
 from tests.vision.rendered_truth.truth import truth_of
 from tests.vision.truth_tracks import truth_track
 
 from .judge import Filmed, judged_together
 
-pytestmark = pytest.mark.slow
 FRAMES = 50
 STARTS = {"cmu20": 45, "cmu150": 40}
 
 
+@thoroughly
 def test_pair_is_better_than_either_film_alone(shared_data: Path, networks: PoseNetworks) -> None:
     del shared_data  # skips where it is not
     truths = [truth_of(short_part(name, "pair", FRAMES, start=start)) for name, start in STARTS.items()]
