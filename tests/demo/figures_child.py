@@ -86,6 +86,7 @@ def _preview(
     preview_id = session.previews.begin(plan_preview_of(armature, scene, source, choices_of(scene.aimocap)))
     saying.say(f"{source.last_frame + 1} frames are looked at")
     preview = session.previews.running[preview_id]
+    session.pump(may_wait=False)  # begins it
     while not preview.run.poll():
         progress = preview.progress
         saying.do(f"{progress.what}, frame {progress.done} of {progress.total}")
