@@ -30,7 +30,7 @@ def shared_data() -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marks of tests that take long where others show that the capability works."""
-    config.addinivalue_line("markers", "slow: the whole test is left to make test-all")
+    config.addinivalue_line("markers", "slow: the whole test is left to the newest Blender of make test-all")
     config.addinivalue_line("markers", "slow_cases: further cases are left to the newest Blender of make test-all")
 
 

@@ -80,8 +80,10 @@ def run_one(blender: Blender, variables: dict[str, str]) -> int:
     make_pose_networks_or_say(blender_python(blender))  # made once, not by two rows that wait for each other
     suites = (*SCENE, WITH_ADD_ON[0], *reversed(WITHOUT_BLENDER), *WITH_ADD_ON[1:])
     everywhere = {IN_EVERY_BLENDER: "1", **variables}
-    rows = [Row(" ".join(suite), blender, modules_of(suite), everywhere) for suite in suites]
-    return _run_rows(rows, [])
+    left_out: list[str] = []
+    rows = _windows(blender, {THOROUGHLY: "1"}, left_out) if THOROUGHLY in variables else []
+    rows += [Row(" ".join(suite), blender, modules_of(suite), everywhere) for suite in suites]
+    return _run_rows(rows, left_out)
 
 
 def run_all() -> int:
@@ -99,17 +101,7 @@ def run_all() -> int:
     ]
     newest = newest_for(max(blender.python for blender in blenders))
     make_pose_networks_or_say(blender_python(newest))
-    program = shutil.which("blender")
-    in_program = {BLENDER_PROGRAM: program or "", FIRST_CASES: "1"}
-    rows: list[Row] = []
-    missing = [tool for tool in ("Xvfb", "xdotool", "import") if shutil.which(tool) is None]
-    if program is None:
-        left_out.append("a Blender program: none on PATH")
-    elif missing:
-        left_out.append(f"the Blender program's window: {', '.join(missing)} not on PATH")
-    else:
-        parts = [modules_of(WINDOW)[part::_WINDOWS] for part in range(_WINDOWS)]
-        rows += [Row(f"window, part {part}", newest, modules, in_program) for part, modules in enumerate(parts, 1)]
+    rows = _windows(newest, {FIRST_CASES: "1"}, left_out)
     for suite in _LONGEST_FIRST:  # none of them is left to run alone at the end
         for blender in reversed(blenders):  # the newest is made already
             tests = "smoke test" if suite in SMOKE else " ".join(suite)
@@ -119,10 +111,24 @@ def run_all() -> int:
                 modules = [module for module in modules_of(suite) if module not in IN_CHECK]
                 rows.append(Row(name, blender, modules, {IN_EVERY_BLENDER: "1"}))
             elif blender != newest and suite in _SUITES_OF[blender.tests]:
-                rows.append(Row(name, blender, modules_of(suite), {FIRST_CASES: "1"} if blender.tests == "all" else {}))
-        if suite == INSTALLED and program is not None:
+                rows.append(Row(name, blender, modules_of(suite), {QUICKLY: "1"} if blender.tests == "all" else {}))
+        if suite == INSTALLED and (program := shutil.which("blender")) is not None:
+            in_program = {BLENDER_PROGRAM: program, FIRST_CASES: "1"}
             rows.append(Row("installed in the Blender program", newest, modules_of(suite), in_program))
     return _run_rows(rows, left_out)
+
+
+def _windows(newest: Blender, variables: Mapping[str, str], left_out: list[str]) -> list[Row]:
+    """Return the rows of the Blender program's window; where it can't be here, say what is left out."""
+    program = shutil.which("blender")
+    missing = [tool for tool in ("Xvfb", "xdotool", "import") if shutil.which(tool) is None]
+    if program is None or missing:
+        lacks = f"the Blender program's window: {', '.join(missing)} not on PATH"
+        left_out.append("a Blender program: none on PATH" if program is None else lacks)
+        return []
+    parts = [modules_of(WINDOW)[part::_WINDOWS] for part in range(_WINDOWS)]
+    in_program = {BLENDER_PROGRAM: program, **variables}
+    return [Row(f"window, part {part}", newest, modules, in_program) for part, modules in enumerate(parts, 1)]
 
 
 def _run_rows(rows: Sequence[Row], left_out: list[str]) -> int:

@@ -59,7 +59,9 @@ def whole(frames: Path, networks_folder: Path, tmp_path_factory: pytest.TempPath
     return run, run.to_the_end()
 
 
-@pytest.mark.parametrize("steps", [(24, 44), pytest.param(STEPS, marks=thoroughly)], ids=["two moments", "ten moments"])
+@pytest.mark.parametrize(
+    "steps", [(24, 44, 30), pytest.param(STEPS, marks=thoroughly)], ids=["three moments", "ten moments"]
+)
 def test_killed_at_moments_it_comes_to_the_same_motion(
     frames: Path, networks_folder: Path, whole: tuple[Run, int], steps: tuple[int, ...], tmp_path: Path
 ) -> None:

@@ -4,11 +4,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.g1_json import make_g1_json
 from tests.standin import Results, StandIn
+from tests.thorough import thoroughly
 from tests.window.real_window import play
 from tests.with_networks import needs_networks
 
@@ -35,7 +34,7 @@ WAITS = {
 """How the words of each wait's bar begin, and whether it can be stopped: not while Blender's own data is changed."""
 
 
-@pytest.mark.slow
+@thoroughly
 def test_every_wait_has_a_bar_and_a_preview_that_was_left_resumes(
     display: str, shared_data: Path, tmp_path: Path
 ) -> None:
@@ -48,13 +47,14 @@ def test_every_wait_has_a_bar_and_a_preview_that_was_left_resumes(
             "script": "drive_waits.py",
             "console": str(console),
             "control": service.control_url,
-            "motion": str(shared_data / "motions" / "fair1_zombie.bvh"),
+            "motion": str(shared_data / "motions" / "cmu1_jumping_jacks.bvh"),
             "robot": str(robot),
         }
         left = play(display, service, "leave_a_preview", tmp_path, film, **more)
         back = play(display, service, "come_back", tmp_path, film, again=True, **more)
+        robots = play(display, service, "capture_and_robots", tmp_path, film, again=True, **more)
     assert "Traceback" not in console.read_text()
-    check_waits(left["waits"] | back["waits"])
+    check_waits(left["waits"] | back["waits"] | robots["waits"])
     assert left["notes"] == 0
     assert "This preview is unfinished." in back["unfinished"]
     assert back["previews"] == [1, 0]
@@ -63,8 +63,8 @@ def test_every_wait_has_a_bar_and_a_preview_that_was_left_resumes(
     assert back["retargeted"]
     assert back["exported"] > 10_000
     assert back["export_stopped"]
-    assert back["adjusted"]
-    assert back["stopped"]
+    assert robots["adjusted"]
+    assert robots["stopped"]
 
 
 def check_waits(waits: dict[str, Any]) -> None:
