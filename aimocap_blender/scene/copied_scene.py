@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -59,7 +59,13 @@ def open_copy(copied: Mapping[str, Any]) -> bpy.types.Object | None:
     It does where scripts move it that only run in the user's Blender.
     """
     folder = Path(copied["folder"])
-    bpy.ops.wm.open_mainfile(filepath=str(folder / _COPY), load_ui=False, use_scripts=False)
+    # appended, as exporters would name it as the project's file if it were opened
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True, load_ui=False)
+    (empty,), libraries = bpy.data.scenes, cast("Any", bpy.data.libraries)
+    with libraries.load(str(folder / _COPY)) as (written, appended):
+        appended.scenes = written.scenes
+    (cast("Any", bpy.context).window.scene,) = appended.scenes
+    bpy.data.scenes.remove(empty)
     bpy.context.scene.name = copied["scene"]
     obj: bpy.types.Object = bpy.data.objects[str(copied["armature"])]
     wanted, here = np.load(folder / _POSES), _poses(obj, copied["some"])

@@ -65,13 +65,24 @@ def export_motion(context: bpy.types.Context, obj: bpy.types.Object, path: Path,
         Fault: it can't be exported. The scene and any file at `path` are as before.
     """
     ends = require_export(context, obj, options)
+    with new_file(path, options.format) as new:
+        write_motion(context, obj, new, options, ends)
+    return exported(context.scene, ends)
+
+
+@contextmanager
+def new_file(path: Path, kind: Format) -> Generator[Path]:
+    """Provide an empty file, which replaces the one at `path` if the block succeeds.
+
+    Raises:
+        Fault: it can't be written.
+    """
     try:
-        with replacing_chosen(path, SUFFIX_OF[options.format]) as new:
+        with replacing_chosen(path, SUFFIX_OF[kind]) as new:
             new.touch(exist_ok=False)  # before the scene is touched
-            write_motion(context, obj, new, options, ends)
+            yield new
     except OSError as error:
         raise unwritable(path, error) from error
-    return exported(context.scene, ends)
 
 
 def exported(scene: bpy.types.Scene, ends: tuple[int, int]) -> Exported:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...motion.files.export_options import ExportOptions
-from ...motion.files.file_writing import unwritable
 from ...options import made_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
@@ -16,13 +15,13 @@ from ...scene.motion_files.exporting import (
     Exported,
     export_motion,
     exported,
+    new_file,
     require_export,
     write_motion,
 )
 from ...takes.private_folder import PrivateFolder
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...whole_files import replacing_chosen
 from ..character.onto import OntoCharacter
 from ..chosen_files import WritesFormat, file_to_write, offered_file
 from ..text.modal_work import ModalWork, Steps, Work
@@ -112,8 +111,7 @@ def _in_background(
     yield 0.0, says
     done, folder = exported(context.scene, ends), PrivateFolder()
     try:
-        with replacing_chosen(path, SUFFIX_OF[options.format]) as new:
-            new.touch(exist_ok=False)
+        with new_file(path, options.format) as new:
             export = BackgroundExport(context, obj, new, options, ends, folder.path).begin()
             try:
                 while not export.poll():
@@ -123,8 +121,6 @@ def _in_background(
             if not export.is_written:  # scripts of the user's move it
                 yield 1.0, says
                 write_motion(context, obj, new, options, ends)
-    except OSError as error:
-        raise unwritable(path, error) from error
     finally:
         folder.remove()
     return done

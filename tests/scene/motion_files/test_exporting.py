@@ -12,12 +12,14 @@ import pytest
 
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.copied_scene import open_copy, write_copy
 from aimocap_blender.scene.motion_files.background_export import BackgroundExport
 from aimocap_blender.scene.motion_files.exporting import (
     SUFFIX_OF,
     ExportOptions,
     Format,
     export_motion,
+    meshes_of,
     require_export,
 )
 from aimocap_blender.scene.retargeting import put_clip_on
@@ -30,6 +32,7 @@ from tests.scene.scene_dump import changes, dump
 from .readers import Joints, read_bvh, read_glb
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 pytestmark = in_oldest_and_newest
@@ -282,6 +285,36 @@ def test_a_background_blender_writes_the_same_file(walker: bpy.types.Object, tmp
     assert export.is_written
     assert there.read_bytes() == here.read_bytes()
     assert not changes(before, dump())
+
+
+def overridden(objects: Iterable[bpy.types.Object], folder: Path) -> bpy.types.Object:
+    """Keep them in a file of their own, link that in a new file, and return the override of the armature there."""
+    character = bpy.data.collections.new("Character")
+    for obj in objects:
+        character.objects.link(obj)
+    bpy.data.libraries.write(str(folder / "character.blend"), {character})
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    with bpy.data.libraries.load(str(folder / "character.blend"), link=True) as (_, linked):
+        linked.collections = ["Character"]
+    bpy.context.scene.collection.children.link(linked.collections[0])
+    linked.collections[0].override_hierarchy_create(bpy.context.scene, bpy.context.view_layer)
+    return bpy.data.objects["Mannequin", None]
+
+
+@pytest.mark.parametrize("is_linked", [False, True])
+def test_a_file_from_a_copy_does_not_name_the_copy(
+    walker: bpy.types.Object, tmp_path: Path, *, is_linked: bool
+) -> None:
+    """FBX has the path of the scene's file."""
+    if is_linked:
+        walker = overridden(bpy.context.scene.objects, tmp_path)
+    folder, file = tmp_path / "copy", tmp_path / "walk.fbx"
+    folder.mkdir()
+    obj = open_copy(write_copy(walker, meshes_of(bpy.context, walker), folder, (FIRST, LAST)))
+    assert obj is not None
+    export_motion(bpy.context, obj, file, ExportOptions("FBX"))
+    assert b"Original|ApplicationNativeFile" in file.read_bytes()
+    assert str(folder).encode() not in file.read_bytes()
 
 
 @in_newest
