@@ -85,7 +85,7 @@ def stopped_preview() -> float:
     choices = sys.modules[f"{rooms}.choices"].choices_of(bpy.context.scene.aimocap)
     plan = sys.modules[f"{rooms}.previews.planning"].plan_preview(bpy.context, choices)
     running = session.previews.running[session.previews.begin(plan)]
-    while running.run.progress is None or not running.progress.done:
+    while not running.progress.share:
         session.pump()
         time.sleep(TICK)
     start = time.perf_counter()

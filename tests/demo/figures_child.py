@@ -89,7 +89,7 @@ def _preview(
     session.pump(may_wait=False)  # begins it
     while not preview.run.poll():
         progress = preview.progress
-        saying.do(f"{progress.what}, frame {progress.done} of {progress.total}")
+        saying.do(f"{progress.what}, {progress.share:.0%}")
         time.sleep(_TICK_SEC)
     saying.do("putting the motion on the character")
     note = preview_to_the_end(session, preview_id)

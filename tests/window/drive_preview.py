@@ -90,7 +90,7 @@ def stop_in_the_middle(area: bpy.types.Area) -> Steps:
     yield from press_label(area, "Free Preview")
     (running,) = session().previews.running.values()
     below = answer["pointer"][1]
-    yield lambda: running.run.progress is not None and running.progress.done > 0
+    yield lambda: running.progress.share > 0
     running.run.seeing._process.send_signal(signal.SIGSTOP)  # it waits until the pointer is there
     yield from find_button(area, STOP, below=below)
     shot("following")

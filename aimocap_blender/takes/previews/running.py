@@ -150,11 +150,6 @@ class SeeingRun:
         return self._seeing
 
     @property
-    def frames(self) -> tuple[int, int]:
-        """Frames that were written, and all of them; 0 while unknown."""
-        return sum(each.frames_done for each in self._pictures), sum(len(each.order) for each in self._pictures)
-
-    @property
     def frames_per_second(self) -> float:
         """Frame rate of the frames; the processes were started."""
         return self._pictures[0].fps
@@ -189,15 +184,11 @@ class PreviewProgress:
 
     Attributes:
         what: what is done, in words.
-        done: frames of this that are done.
-        total: frames of it in all; 0 while unknown.
         share: fraction of the whole preview that is done; it never goes back.
         seconds_left: an estimate for all that is left; None while unknown.
     """
 
     what: Text
-    done: int
-    total: int
     share: float
     seconds_left: float | None = None
 
@@ -327,7 +318,7 @@ class RunningPreview:
         waits = self._waits and not self.run.begun
         what = Text("Waiting for another preview") if waits else Text("Reading the video")
         if seen is None:
-            return PreviewProgress(what, *self.run.frames, share=self._share)
+            return PreviewProgress(what, self._share)
         what, start, end = _STAGES[seen.stage]
         now, share = time.monotonic(), start + (end - start) * seen.done / max(seen.total, 1)
         # stages may begin again, in each shot of a video with cuts
@@ -337,4 +328,4 @@ class RunningPreview:
         (began, first), left = self._began, None
         if share > first and seen.stage != "motion":
             left = (now - began) / (share - first) * (1.0 - share)
-        return PreviewProgress(what, seen.done, seen.total, share, left)
+        return PreviewProgress(what, share, left)

@@ -278,7 +278,7 @@ def test_strip_and_file_of_the_same_frames_give_the_same_motion_with_its_correct
 def test_stop_leaves_nothing(strip: object, character: bpy.types.Object, temporary: Path) -> None:
     del strip
     preview_id = begin()
-    until(lambda: previews().running[preview_id].progress.done > 0)
+    until(lambda: previews().running[preview_id].progress.share > 0)
     (folder,) = temporary.iterdir()
     assert folder.stat().st_mode & 0o777 == 0o700
     previews().running[preview_id].run.seeing._process.send_signal(signal.SIGSTOP)
