@@ -106,9 +106,10 @@ class CapturesList(bpy.types.UIList):
         below.alignment = "LEFT"
         name = item.title if shown.can_be_renamed else shown.title
         beside = _BESIDE_NAME + (0.0 if is_narrow(context) else _PICTURE)
-        facts = shown.facts if fits(name, beside) else cut_of(name) or shown.facts
+        cut = "" if fits(name, beside) else cut_of(name)
+        facts = cut or shown.facts
         if is_narrow(context):
-            facts = facts.partition(" · ")[0]
+            facts = cut.rpartition(" · ")[2] or facts.partition(" · ")[0]
         select = below.operator("aimocap.select_capture", text=facts, translate=False, emboss=False)
         setattr(select, "capture_id", item.name)  # noqa: B010 -- unknown to the stubs
         if shown.short and not is_narrow(context, _ROOM_FOR_AGE):

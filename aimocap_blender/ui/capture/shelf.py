@@ -6,6 +6,7 @@ import bpy
 
 from ...takes.session import Session, current_session
 from ...takes.take import Kind, Standing, Take
+from ..text.wrapped_text import row_if_wide
 
 _SHELF = "aimocap_shelf"
 """Property of the window manager."""
@@ -71,13 +72,13 @@ class ShelfFilter(bpy.types.PropertyGroup):
 
 
 def draw_shelf_filter(layout: bpy.types.UILayout) -> None:
-    """Draw the search and the choices of what the list shows, in one row."""
-    shelf = _shelf()
-    row = layout.row(align=True)
+    """Draw the search and the choices of what the list shows, in one row if there is room."""
+    shelf, row = _shelf(), row_if_wide(layout)
     row.prop(shelf, "text", text="", icon="VIEWZOOM")
-    row.prop(shelf, "this_file", text="", icon="FILE_BLEND", toggle=True)
-    row.prop(shelf, "standing", text="", icon_only=True)
-    row.prop(shelf, "order", text="", icon_only=True)
+    choices = row.row(align=True)
+    choices.prop(shelf, "this_file", text="", icon="FILE_BLEND", toggle=True)
+    choices.prop(shelf, "standing", text="", icon_only=True)
+    choices.prop(shelf, "order", text="", icon_only=True)
 
 
 def show_all() -> None:
