@@ -29,7 +29,7 @@ PARTS: Mapping[str, tuple[str, Sequence[str]]] = MappingProxyType(
     {
         "first_run": (
             "282x400+958+84",
-            [f"first_run_{state}" for state in ("first", "no_character", "ready")],
+            [f"first_run_{state}" for state in ("first", "ready")],
         ),
         "capture_states": (
             "276x384+4+460",

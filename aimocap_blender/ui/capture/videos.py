@@ -2,7 +2,7 @@
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import bpy
 
@@ -22,6 +22,7 @@ from ...service.video_types import CONTENT_TYPES
 from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ..character.choosing import armatures_in
 from ..chosen_files import chosen_file
 from ..motion_choices import TimingChoice
 from ..text.option_properties import take_choices
@@ -95,11 +96,17 @@ class OpenSample(bpy.types.Operator):
 def _open(
     operator: bpy.types.Operator, context: bpy.types.Context, path: str, *, set_frame_rate: bool, shown: bool
 ) -> Returned:
-    """Add a video to the sequencer, and show it next to the character if that is wanted; or report why not."""
+    """Add a video to the sequencer, and show it next to the character if that is wanted; or report why not.
+
+    If it is shown, the scene's only character is selected, unless one is.
+    """
     scene = sequencer_scene(context)
     try:
         strip = open_video(scene, movie_at(chosen_file(path)), set_frame_rate=set_frame_rate)
         if shown:
+            only = armatures_in(context)
+            if character_of(context) is None and len(only) == 1 and context.mode == "OBJECT":
+                cast("Any", bpy.ops).aimocap.select_character(armature=only[0].name)
             with contextlib.suppress(Fault):  # it is in the sequencer nevertheless
                 show_in_viewport(cast("bpy.types.Scene", context.scene), scene, character_of(context))
     except Fault as fault:

@@ -92,6 +92,15 @@ def test_opening_is_one_undo_step(movies: Movies) -> None:
     assert kinds_of_strips() == ["MOVIE"]
 
 
+def test_a_video_that_is_shown_has_the_only_character_selected(character: bpy.types.Object, movies: Movies) -> None:
+    layer = bpy.context.view_layer
+    for chosen in (character, None):  # then there are two
+        layer.objects.active = None
+        bpy.ops.aimocap.open_video(filepath=str(movies(FPS)), show_in_viewport=True)
+        assert layer.objects.active == chosen
+        bpy.context.scene.collection.objects.link(character.copy())
+
+
 @pytest.mark.usefixtures("addon")
 @pytest.mark.parametrize("content", [None, "not a movie"], ids=["gone", "noise"])
 def test_no_video_in_the_file(content: str | None, tmp_path: Path) -> None:
