@@ -39,6 +39,8 @@ from hands import (
 ADDON = "bl_ext.user_default.aimocap_blender"
 DRAW_BARS = ("text.waits", "capture.panel", "capture.details", "preview.drawing")
 """Modules that draw bars."""
+HALF_WAY = 0.35
+"""Of a preview, whose person is followed from 0 to 0.7."""
 HELD_TICKS = 20
 """Of a tenth of a second."""
 shares: list[float] = []
@@ -58,8 +60,8 @@ def leave_a_preview() -> Steps:
 
 def is_half_way() -> bool:
     (running,) = session().previews.running.values()
-    folder, now = session().previews.kept.folder, running.progress
-    return any(folder.glob("*/seen/*.npz")) and now.total > 0 and now.done > now.total / 2
+    seen = session().previews.kept.folder.glob("*/seen/*.npz")
+    return any(seen) and running.progress.share > HALF_WAY
 
 
 def come_back() -> Steps:
