@@ -19,7 +19,13 @@ def mirrored_motion(clip: Clip, bone_map: BoneMap) -> tuple[Clip, BoneMap]:
     """
     skeleton = clip.skeleton
     rest = skeleton.posed(skeleton.heads * _ACROSS, skeleton.rest_rotations * _OF_ROTATION)
-    seen = replace(clip, skeleton=rest, positions=clip.positions * _ACROSS, rotations=clip.rotations * _OF_ROTATION)
+    seen = replace(
+        clip,
+        skeleton=rest,
+        positions=clip.positions * _ACROSS,
+        rotations=clip.rotations * _OF_ROTATION,
+        eye=None,  # no camera saw that
+    )
     return seen, replace(bone_map, matches={mirrored(slot): match for slot, match in bone_map.matches.items()})
 
 

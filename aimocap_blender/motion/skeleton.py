@@ -160,6 +160,7 @@ class Clip:
         fps: frame rate of the motion.
         positions: (F, B, 3) bone heads in world space, metres.
         rotations: (F, B, 4) wxyz bone-to-world rotations.
+        eye: (3,) in world space, where the one camera stands that it was seen by; None if that isn't known or moves.
     """
 
     skeleton: Skeleton
@@ -167,3 +168,4 @@ class Clip:
     fps: float
     positions: FloatArray
     rotations: FloatArray
+    eye: FloatArray | None = None

@@ -1,5 +1,7 @@
 """Gaussian smoothing over time of vectors and rotations; the first and the last sample don't change."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from .held_poses import moving
@@ -38,12 +40,8 @@ def smoothed(clip: Clip, seconds: float) -> Clip:
     if seconds > 0.0:
         clip, _ = moving(clip)
     width = in_samples(clip.times, seconds)
-    return Clip(
-        clip.skeleton,
-        clip.times,
-        clip.fps,
-        smooth_vectors(clip.positions, width),
-        smooth_rotations(clip.rotations, width),
+    return replace(
+        clip, positions=smooth_vectors(clip.positions, width), rotations=smooth_rotations(clip.rotations, width)
     )
 
 

@@ -168,7 +168,7 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
         known |= found.corrections
     return replace(
         sighting,
-        clip=in_world(joined_clips(clips), kept.other),
+        clip=replace(in_world(joined_clips(clips), kept.other), eye=clip.eye),
         trust=joined_trust(trusts),
         corrections=tuple(known[number] for number in sorted(known)),
     )

@@ -125,7 +125,10 @@ def in_world(clip: Clip, matrix: FloatArray) -> Clip:
     """Return a motion in another world, to which a matrix (4, 4) leads."""
     turn, shift = matrix[:3, :3], matrix[:3, 3]
     return replace(
-        clip, positions=clip.positions @ turn.T + shift, rotations=multiply(from_matrix(turn), clip.rotations)
+        clip,
+        positions=clip.positions @ turn.T + shift,
+        rotations=multiply(from_matrix(turn), clip.rotations),
+        eye=None if clip.eye is None else turn @ clip.eye + shift,
     )
 
 
@@ -134,6 +137,7 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
     clip, skeleton, trust = seen.clip, seen.clip.skeleton, seen.trust
     facts = {
         "fps": clip.fps,
+        "eye": None if clip.eye is None else clip.eye.tolist(),
         "limbs": trust.limbs,
         "shown_by": trust.films,
         "doubts": doubt_values(trust),
@@ -177,12 +181,14 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
         tails=numbers("tails"),
         world=numbers("world"),
     )
+    eye = facts.get("eye")  # earlier versions didn't keep it
     clip = Clip(
         skeleton=skeleton,
         times=numbers("times"),
         fps=float(facts["fps"]),
         positions=numbers("positions"),
         rotations=numbers("rotations"),
+        eye=None if eye is None else np.array(eye, dtype=np.float64),
     )
     shown_by = tuple(facts.get("shown_by", ()))  # earlier versions didn't keep it
     trust = Trust(tuple(facts["limbs"]), numbers("trust"), doubts_of(facts["doubts"]), shown_by)

@@ -50,13 +50,20 @@ _FEW = 0.03  # of a stance's samples may be further off: a foot rolls on or off
 _EDGE = 0.4  # of the reach of a lock: the hips heed a foot less there
 _STEEPER = np.radians(25.0)  # a planted foot pitches no more to bring its ball to its level
 _SLOWLY = 2.0  # times as long as a lock: a pitch fades in and out
+_TURNS = 0.1  # of all samples: a sight that turns less, as sine squared, tells nothing of how far the camera is
 _LITTLE = 1e-6
 _LEVEL = np.array([1.0, 1.0, 0.0])
 _TURN = 6.0  # weight of a rotation of the hips relative to one of a leg
 
 
 def lock_feet(
-    pose: BodyPose, legs: Sequence[Leg], times: FloatArray, strength: float = 1.0, *, evenly: bool = True
+    pose: BodyPose,
+    legs: Sequence[Leg],
+    times: FloatArray,
+    strength: float = 1.0,
+    *,
+    evenly: bool = True,
+    sight: FloatArray | None = None,
 ) -> BodyPose:
     """Return the pose with planted feet held still.
 
@@ -69,6 +76,8 @@ def lock_feet(
         times: (F,) seconds.
         strength: 0 to 1, how strongly planted feet are held.
         evenly: legs rotate a little rather than that the hips jolt.
+        sight: (F, 3) unit directions in which a camera that stays sees the hips; shifted once, it sees them there
+            with feet held, too. None if none is known.
     """
     if strength <= 0.0 or not any(leg.contact.any.any() for leg in legs):
         return pose
@@ -77,7 +86,7 @@ def lock_feet(
     buried = _buried(pose, legs)
     legs = [_with_own_level(pose, leg, buried) for leg in legs]
     # the hips first go where standing feet carry them: little is then left for legs to make up for
-    carried = _carried_by_feet(pose, legs, _BLEND * rate)
+    carried = _kept_in_sight(_carried_by_feet(pose, legs, _BLEND * rate), sight)
     free_hips, free_rotation = pose.hips, pose.rotations[pose.linkage.figure.slots["hips"]]
     pose = replace(pose, hips=free_hips + carried)
     # the rotation of a foot says where its ball is, on which it may stand
@@ -85,6 +94,7 @@ def lock_feet(
     for leg in legs:
         pose = _with_held_rotation(pose, leg, reach, strength)
         feet.append(_foot(pose, leg, reach))
+    free_centre = _centre(feet) - carried
     # what is left is for hips and legs; a weaker lock does only a part of it all
     common, shifts = _shared_out(feet, rate)
     back = (strength - 1.0) * carried
@@ -96,6 +106,10 @@ def lock_feet(
     pose = _with_hips_moved(pose, feet, _once_more(feet, _lacking(feet, goals), rate))
     moves = _without_jolts(feet, pose.hips - free_hips, rate, _EVEN if evenly else 0.0)
     pose = replace(pose, hips=free_hips + moves)
+    feet = _as_posed(pose, feet)
+    # where a camera sees the hips, legs rotate rather than that they move across its sight
+    moved = _centre(feet) - free_centre
+    pose = replace(pose, hips=pose.hips + _kept_in_sight(moved, sight) - moved)
     feet = _as_posed(pose, feet)
     # hips that may not go further turn: then legs rotate less
     pose = _with_hips_moved(pose, feet, _turned(feet, _lacking(feet, goals)))
@@ -163,6 +177,18 @@ def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> Float
     move[1:, :2] = np.cumsum(steps / total_steps, axis=0)
     move[:, 2] = np.interp(np.arange(count), stand, rise[stand] / total[stand])
     return softened(move, width)
+
+
+def _kept_in_sight(moves: FloatArray, sight: FloatArray | None) -> FloatArray:
+    """Return moves (F, 3) of the hips of which a camera sees nothing, see `lock_feet`."""
+    if sight is None:
+        return moves
+    across = np.eye(3) - sight[:, :, None] * sight[:, None, :]
+    # the camera's shift by which most of what it sees of them is left; it goes no nearer, as sizes would change
+    seen: FloatArray = (across @ moves[:, :, None]).sum(axis=0)
+    shift = np.asarray(np.linalg.pinv(across.sum(axis=0), rcond=_TURNS), dtype=np.float64) @ seen
+    # and moves towards it and away from it, which it doesn't see
+    return dot(moves, sight)[:, None] * sight + (across @ shift)[:, :, 0]
 
 
 def _within(known: BoolArray, width: float) -> FloatArray:

@@ -42,7 +42,12 @@ def levelled(clip: Clip, figure: Figure, contacts: Mapping[str, FootContact]) ->
         return clip
     by = shortest_arc(normalise(np.array([-slope[0], -slope[1], 1.0])), np.array([0.0, 0.0, 1.0]))
     in_world = multiply(conjugate(figure.to_body), multiply(by, figure.to_body))
-    return replace(clip, positions=rotate(in_world, clip.positions), rotations=multiply(in_world, clip.rotations))
+    return replace(
+        clip,
+        positions=rotate(in_world, clip.positions),
+        rotations=multiply(in_world, clip.rotations),
+        eye=None if clip.eye is None else rotate(in_world, clip.eye),
+    )
 
 
 def _stances(clip: Clip, figure: Figure, side: str, contact: FootContact) -> list[FloatArray]:

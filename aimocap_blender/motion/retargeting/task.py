@@ -12,7 +12,7 @@ from ..bones.humanoid import SIDES
 from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure
 from ..figures.linkage import Linkage, linkage_of
-from ..rotations import FloatArray, conjugate, multiply, rotate
+from ..rotations import FloatArray, conjugate, multiply, normalise, rotate
 from ..skeleton import Clip
 from .retarget_options import RetargetOptions
 
@@ -68,6 +68,13 @@ class RetargetTask:
         """(F, 3) the source's centre, see `centre_slots`."""
         heads = [self.head(self.source.slots[slot]) for slot in self.centre_slots]
         return np.asarray(np.mean(heads, axis=0), dtype=np.float64)
+
+    @cached_property
+    def sight(self) -> FloatArray | None:
+        """(F, 3) unit directions, body axes, in which the camera that saw the motion sees the source's centre."""
+        if self.clip.eye is None:
+            return None
+        return normalise(self.source_centre - rotate(self.source.to_body, self.clip.eye))
 
     @cached_property
     def rest_centre(self) -> FloatArray:

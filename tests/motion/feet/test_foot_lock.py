@@ -1,5 +1,7 @@
 """The foot lock on figures that sway over planted feet and step, with other proportions than the source."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -16,13 +18,13 @@ from ..made_figures import figure, matrix, pose, quaternion, turn_about
 
 
 def put_on(
-    seed: int, options: RetargetOptions, stretch: float = 0.2
+    seed: int, options: RetargetOptions, stretch: float = 0.2, eye: np.ndarray | None = None
 ) -> tuple[Clip, Skeleton, BoneMap, np.ndarray, dict[str, float]]:
     """Return the motion, the character, its bones, its heads (F, B, 3), and the report's numbers."""
     rng = np.random.default_rng(seed)
     source, source_map = figure(np.random.default_rng(99), stretch=0.0)
     target, target_map = figure(rng, arms_down=0.5, stretch=stretch, scale=1.3, place=(2.0, 1.0, 0.7))
-    clip = swaying(source)
+    clip = replace(swaying(source), eye=eye)
     result = retarget(clip, source_map, target, target_map, options)
     heads = []
     for frame in range(FRAMES):
@@ -71,6 +73,32 @@ def test_planted_feet_stand_and_legs_change_little(seed: int) -> None:
     assert np.abs(moved).max() < 0.03  # arms and head follow the hips alone
     jolts = np.linalg.norm(np.diff((held - free)[:, hips], 2, axis=0), axis=-1) * FPS**2
     assert jolts.max() < 3.0  # m/s²: a foot that is released lets the body go gently
+
+
+def test_hips_stay_where_a_camera_sees_them_while_feet_stand() -> None:
+    """But for where it is before the character, which is found here by least squares."""
+    eye, off = np.array([1.0, -4.0, 1.4]), []
+    for seen_from in (eye, None):
+        clip, target, _, heads, reported = put_on(0, RetargetOptions(), eye=seen_from)
+        for side in ("left", "right"):
+            path = heads[:, target.index(f"{side}_foot")]
+            assert (np.linalg.norm(np.diff(path, axis=0), axis=-1) * FPS)[planted(side)].max() < 0.001
+        assert reported["rotated"] < 8.0
+        legs = [target.index(f"{side}_upper_leg") for side in ("left", "right")]
+        # the source faces as its character does, and both figures have the same order of bones
+        facing = [
+            line @ (1.0, 1.0j, 0.0)
+            for line in (rest.heads[legs[0]] - rest.heads[legs[1]] for rest in (target, clip.skeleton))
+        ]
+        turn = turn_about(np.array([0.0, 0.0, 1.0]), float(np.angle(facing[0] / facing[1])))
+        rays = (clip.positions[:, legs].mean(axis=1) - eye) @ turn.T
+        rays /= np.linalg.norm(rays, axis=-1, keepdims=True)
+        across = np.eye(3) - rays[:, :, None] * rays[:, None, :]
+        hips = heads[:, legs].mean(axis=1)
+        camera = np.linalg.solve(across.sum(axis=0), np.einsum("fij,fj->i", across, hips))
+        off.append(degrees(rays, hips - camera).max())
+    assert off[0] < 0.02  # a fifth of a pixel of a film 640 pixels wide
+    assert off[1] > 0.1
 
 
 @pytest.mark.slow
