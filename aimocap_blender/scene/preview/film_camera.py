@@ -9,11 +9,12 @@ from mathutils import Matrix
 
 from ...motion.bones.bone_detection import detect_bones
 from ...motion.bones.humanoid import SIDES
-from ...motion.rotations import FloatArray, normalise, rotate, to_matrix
+from ...motion.rotations import FloatArray, cross, norm, normalise, rotate, to_matrix
 from ...motion.similarity import Similarity, nearest_similarity
 from ...motion.skeleton import Clip
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
+from ...vision.delivered_motion import heads_at
 from ...vision.kept_solution import KeptSolution
 from ..armature_motion import armature_motion
 
@@ -22,10 +23,16 @@ _LIMBS = tuple(
     for side in SIDES
     for parts in (("upper_leg", "lower_leg", "foot"), ("upper_arm", "lower_arm", "hand"))
 )
-_HIPS = 20.0
-"""Weight of the path of the hips' middle, of any other joint's place: it tells the character's size if it goes far."""
-_MOMENTS = 60
-"""Samples that tell where the character is, at most."""
+_HIPS = (30.0, 100.0, 300.0, 1000.0)
+"""Weights of the path of the hips' middle, of any other joint's place: others tell how large the character is."""
+_OFF = 0.7
+"""Pixels of the film by which hips are off at most, if any of the weights does that."""
+_DEPTH = 0.01
+"""Weight of what is off towards the camera or away from it, which isn't seen, of what is off across."""
+_ROUNDS = 6
+"""Of finding the rotation."""
+_ALIKE = 1e-3
+"""Radians by which limbs are apart that point alike."""
 _OF_FILM = "aimocap_film_of"
 """Custom property of the camera: ID of the preview, and number of the film."""
 _SENSOR_MM = 36.0
@@ -86,8 +93,10 @@ def film_camera(
     return camera
 
 
-def placed_on(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, mapping: TimeMapping) -> Similarity:
-    """Return where a motion is on its character: limbs point alike, and the middles of the hips are nearest.
+def placed_on(
+    obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, kept: KeptSolution, mapping: TimeMapping
+) -> Similarity:
+    """Return where a motion is on its character: limbs point alike, and its camera sees the hips alike.
 
     Raises:
         Fault: the character doesn't have the bones that tell where it is.
@@ -100,24 +109,63 @@ def placed_on(obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, mapping
     bones = [pair for limb in _LIMBS for pair in pairwise(limb) if {*pair} <= {*slots}]
     if "hips" not in slots or not bones:
         raise Fault("The character's hips and limbs aren't known.", "Review the character's bones, then try again.")
-    rows = np.unique(np.linspace(0, len(clip.times) - 1, _MOMENTS).astype(np.int64))
-    frames = mapping.frames(clip.times[rows])
-    at = motion.mapping.frames(motion.clip.times)
-    order = np.argsort(at)
-    source = clip.positions[rows][:, [clip.skeleton.index(ours[slot]) for slot in slots]]
-    paths = motion.clip.positions[order][:, [motion.clip.skeleton.index(theirs[slot]) for slot in slots]]
-    target = np.empty(source.shape)
-    for joint, axis in np.ndindex(target.shape[1:]):
-        target[:, joint, axis] = np.interp(frames, at[order], paths[:, joint, axis])
+    # both in each of the film's frames
+    times = np.concatenate([shot.times[shot.rows] for shot in kept.shots])
+    cameras: FloatArray = np.array([shot.camera(row) for shot in kept.shots for row in shot.rows.tolist()])
+    eyes: FloatArray = np.asarray(np.linalg.inv(cameras), dtype=np.float64)[:, :3, 3]
+    own = motion.mapping
+    own_times = (mapping.frames(times) - own.frame_at_zero) / own.frames_per_second
+    source: FloatArray = heads_at(clip, [ours[slot] for slot in slots], times)
+    target: FloatArray = heads_at(motion.clip, [theirs[slot] for slot in slots], own_times)
     starts, ends = ([slots.index(pair[end]) for pair in bones] for end in (0, 1))
-    pointing = (normalise(each[:, ends] - each[:, starts]).reshape(-1, 3) for each in (source, target))
-    rotation = nearest_similarity(*pointing).rotation
-    middles = [each[:, [slots.index(slot) for slot in hips]].mean(axis=(0, 1)) for each in (source, target)]
-    from_hips, there = (each - middle for each, middle in zip((source, target), middles, strict=True))
-    from_hips = rotate(rotation, from_hips)
-    weight = np.where([slot in hips for slot in slots], _HIPS, 1.0)[:, None]
-    scale = float((weight * from_hips * there).sum() / (weight * from_hips**2).sum())
-    return Similarity(rotation, scale, middles[1] - rotate(rotation, middles[0]) * scale)
+    pointing, pointed = (normalise(each[:, ends] - each[:, starts]).reshape(-1, 3) for each in (source, target))
+    # the middle of the hips counts far more than any joint
+    middle = [slots.index(slot) for slot in hips]
+    source, target = (
+        np.concatenate([each, each[:, middle].mean(axis=1, keepdims=True)], axis=1) for each in (source, target)
+    )
+    rotation = _most_alike(pointing, pointed)
+    weights = [np.append(np.ones(len(slots)), weight) for weight in _HIPS]
+    tries = [_seen_alike(rotation, source, target, eyes, weight) for weight in weights]
+    return next((found for found, off in tries if off * kept.seen.focal <= _OFF), tries[-1][0])
+
+
+def _most_alike(pointing: FloatArray, pointed: FloatArray) -> FloatArray:
+    """Return the rotation (4,) that brings most of some directions (P, 3) to others; contacts bent some limbs away."""
+    rotation = nearest_similarity(pointing, pointed).rotation
+    for _ in range(_ROUNDS):
+        off = norm(rotate(rotation, pointing) - pointed)
+        rotation = nearest_similarity(pointing, pointed, 1.0 / np.maximum(off, _ALIKE)).rotation
+    return rotation
+
+
+def _seen_alike(
+    rotation: FloatArray, source: FloatArray, target: FloatArray, eyes: FloatArray, weight: FloatArray
+) -> tuple[Similarity, float]:
+    """Return the similarity that brings points nearest to others, as the camera sees them, and how far the last is off.
+
+    Args:
+        rotation: (4,) its own.
+        source: (F, P, 3) the points.
+        target: (F, P, 3) the others.
+        eyes: (F, 3) where the camera stands among the points.
+        weight: (P,) how much each counts.
+    """
+    turned = rotate(rotation, source)
+    sight = normalise(turned - rotate(rotation, eyes)[:, None])
+    # what is off along the line of sight hardly counts
+    counts = weight[:, None, None] * (np.eye(3) - (1.0 - _DEPTH) * sight[..., :, None] * sight[..., None, :])
+    # least squares for four numbers: a point is the turned one times the scale, plus the shift
+    columns: FloatArray = np.concatenate(
+        [turned[..., None], np.broadcast_to(np.eye(3), (*turned.shape, 3))], axis=-1, dtype=np.float64
+    )
+    weighed = np.swapaxes(columns, -1, -2) @ counts
+    square, asked = (weighed @ columns).sum(axis=(0, 1)), (weighed @ target[..., None]).sum(axis=(0, 1))
+    found = np.asarray(np.linalg.solve(square, asked), dtype=np.float64)
+    placed = Similarity(rotation, float(found[0, 0]), found[1:, 0])
+    # the sine of the angle at which the camera sees the last one beside the other
+    ahead, seen = sight[:, -1], target[:, -1] - placed.points(eyes)
+    return placed, float(norm(cross(ahead, normalise(seen))).max())
 
 
 def _camera(placed: Similarity, sees: FloatArray) -> Matrix:

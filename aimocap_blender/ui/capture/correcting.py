@@ -291,9 +291,10 @@ class PlayedTake:
         """Return where the motion is on the character.
 
         Raises:
-            Fault: the character doesn't have the bones that tell it.
+            Fault: see `kept`, or the character doesn't have the bones that tell it.
         """
-        return placed_on(self.character, cast("bpy.types.Scene", context.scene), self.seen.clip, self.mapping)
+        scene = cast("bpy.types.Scene", context.scene)
+        return placed_on(self.character, scene, self.seen.clip, self.kept, self.mapping)
 
     def film_cameras(self, context: bpy.types.Context) -> list[bpy.types.Object]:
         """Return the cameras of its films in the scene, each with its video behind it if that is known.

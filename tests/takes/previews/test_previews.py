@@ -229,16 +229,15 @@ def test_the_videos_camera_sees_the_character_where_the_person_was(
     assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
     (record,) = previews().kept.records()
     scene, (_, kept) = bpy.context.scene, previews().kept.solved(record.id)
-    joints, tall, size = module("vision.joints").INDEX, float(np.median(kept.seen.size)), np.array(kept.frame)
+    index, tall, size = module("vision.joints").INDEX, float(np.median(kept.seen.size)), np.array(kept.frame)
+    joints = kept.seen.in_camera(kept.solution.joints)
     for rendered in (np.array([2000, 1000]), np.array([1000, 1000])):
         scene.render.resolution_x, scene.render.resolution_y = map(int, rendered)
         assert bpy.ops.aimocap.add_film_camera(preview_id=record.id) == {"FINISHED"}
         (background,) = scene.camera.data.background_images
         assert Path(bpy.path.abspath(background.image.filepath)) == film
-        for row, frame in ((0, 15), (9, 24), (18, 33)):
-            scene.frame_set(frame)
-            local = kept.seen.in_camera(kept.solution.joints)[row]
-            places = kept.seen.focal * local[:, :2] / local[:, 2:]
+        for row, local in enumerate(joints):
+            scene.frame_set(15 + row)
 
             def off(bones: tuple[str, ...], wanted: np.ndarray, rendered: np.ndarray) -> float:
                 heads = [np.array(character.pose.bones[f"mixamorig:{bone}"].head) for bone in bones]
@@ -246,13 +245,14 @@ def test_the_videos_camera_sees_the_character_where_the_person_was(
                     scene, scene.camera, character.matrix_world @ Vector(np.mean(heads, axis=0))
                 )
                 seen = np.array([x - 0.5, 0.5 - y]) * rendered * (size / rendered).max()
-                return float(np.linalg.norm(seen - wanted))
+                return float(np.linalg.norm(seen - kept.seen.focal * wanted[:2] / wanted[2]))
 
-            hips = (places[joints["left_hip"]] + places[joints["right_hip"]]) / 2.0
-            assert off(("LeftUpLeg", "RightUpLeg"), hips, rendered) < 0.014 * tall
+            hips = (local[index["left_hip"]] + local[index["right_hip"]]) / 2.0
+            assert off(("LeftUpLeg", "RightUpLeg"), hips, rendered) < 1.0
             for side in ("left", "right"):
                 hand = (f"{side.capitalize()}Hand",)
-                assert off(hand, places[joints[f"{side}_wrist"]], rendered) < 0.055 * tall  # its arms are long
+                # its legs are short: as near as its hips and feet say, its arms are long
+                assert off(hand, local[index[f"{side}_wrist"]], rendered) < 0.15 * tall
 
 
 @in_newest
