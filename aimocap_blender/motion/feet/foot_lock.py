@@ -86,7 +86,7 @@ def lock_feet(
     buried = _buried(pose, legs)
     legs = [_with_own_level(pose, leg, buried) for leg in legs]
     # the hips first go where standing feet carry them: little is then left for legs to make up for
-    carried = _kept_in_sight(_carried_by_feet(pose, legs, _BLEND * rate), sight)
+    carried = kept_in_sight(_carried_by_feet(pose, legs, _BLEND * rate), sight)
     free_hips, free_rotation = pose.hips, pose.rotations[pose.linkage.figure.slots["hips"]]
     pose = replace(pose, hips=free_hips + carried)
     # the rotation of a foot says where its ball is, on which it may stand
@@ -109,7 +109,7 @@ def lock_feet(
     feet = _as_posed(pose, feet)
     # where a camera sees the hips, legs rotate rather than that they move across its sight
     moved = _centre(feet) - free_centre
-    pose = replace(pose, hips=pose.hips + _kept_in_sight(moved, sight) - moved)
+    pose = replace(pose, hips=pose.hips + kept_in_sight(moved, sight) - moved)
     feet = _as_posed(pose, feet)
     # hips that may not go further turn: then legs rotate less
     pose = _with_hips_moved(pose, feet, _turned(feet, _lacking(feet, goals)))
@@ -179,8 +179,8 @@ def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> Float
     return softened(move, width)
 
 
-def _kept_in_sight(moves: FloatArray, sight: FloatArray | None) -> FloatArray:
-    """Return moves (F, 3) of the hips of which a camera sees nothing, see `lock_feet`."""
+def kept_in_sight(moves: FloatArray, sight: FloatArray | None, share: FloatArray | float = 1.0) -> FloatArray:
+    """Return moves (F, 3) of the hips of which a camera sees nothing, if a `share` of it shifts it, see `lock_feet`."""
     if sight is None:
         return moves
     across = np.eye(3) - sight[:, :, None] * sight[:, None, :]
@@ -188,7 +188,7 @@ def _kept_in_sight(moves: FloatArray, sight: FloatArray | None) -> FloatArray:
     seen: FloatArray = (across @ moves[:, :, None]).sum(axis=0)
     shift = np.asarray(np.linalg.pinv(across.sum(axis=0), rcond=_TURNS), dtype=np.float64) @ seen
     # and moves towards it and away from it, which it doesn't see
-    return dot(moves, sight)[:, None] * sight + (across @ shift)[:, :, 0]
+    return dot(moves, sight)[:, None] * sight + share * (across @ shift)[:, :, 0]
 
 
 def _within(known: BoolArray, width: float) -> FloatArray:

@@ -11,6 +11,7 @@ import numpy as np
 from ..body.resting import LEAD_SEC, Resting
 from ..bones.humanoid import SIDES
 from ..feet.body_pose import BodyPose
+from ..feet.foot_lock import kept_in_sight
 from ..figures.linkage import linkage_of
 from ..rotations import conjugate, multiply
 from ..smoothing import covered, in_samples, smooth_step
@@ -21,6 +22,7 @@ from .held_feet import HeldFeet
 from .travel import Travel
 
 _ROUNDS = 5
+_LITTLE = 1e-6
 
 
 def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose:
@@ -44,8 +46,14 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
     within = smooth_step(covered(asked.astype(np.float64), round(in_samples(times, LEAD_SEC) / 2.0)))
     stands = any(contact.any.any() for contact in feet.contacts.values())
     start, whole = pose, np.zeros((len(times), 9))
+    # legs alone lift feet out of the ground where a camera sees the hips; what else rests, hips are needed for
+    on_feet = all(contact.is_foot or not contact.asks(pose).any() for contact in contacts)
+    seen = travel.task.sight if on_feet else None
+    # the camera is shifted only by what is asked for all the time, and alike in all samples
+    always = within.min() / np.maximum(within, _LITTLE)[:, None]
     for _ in range(_ROUNDS):
         whole = together(pose, whole, contacts, limbs, times, stands=stands)
+        whole[:, :3] = kept_in_sight(whole[:, :3], seen, always)
         pose = with_torso_moved(start, whole * within[:, None])
     return with_limbs_moved(pose, contacts, limbs, times).mixed(start, strength)
 

@@ -97,9 +97,7 @@ def _locked(travel: Travel, cast: RayCast | None, *, evenly: bool) -> tuple[Body
         further = (centre - centre[0]) * (options.scale - 1.0) * travel.scale * _LEVEL
         pose, slid = lengthen(pose, travel.legs, times, further, options.lock_strength)
     free = pose
-    # not with other strides or on a ground that the camera didn't see, nor where the hips' path is solved again
-    sight = travel.task.sight if evenly and cast is None and options.scale == 1.0 else None
-    pose = lock_feet(pose, travel.legs, times, options.lock_strength, evenly=evenly, sight=sight)
+    pose = lock_feet(pose, travel.legs, times, options.lock_strength, evenly=evenly, sight=travel.task.sight)
     grounded = None
     if cast is not None and stands:
         grounded = on_ground(pose, travel.legs, times, cast, slid)  # where they are held, which the lock has decided

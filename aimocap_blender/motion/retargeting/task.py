@@ -71,8 +71,11 @@ class RetargetTask:
 
     @cached_property
     def sight(self) -> FloatArray | None:
-        """(F, 3) unit directions, body axes, in which the camera that saw the motion sees the source's centre."""
-        if self.clip.eye is None:
+        """(F, 3) unit directions, body axes, in which the camera that saw the motion sees the source's centre.
+
+        None without one camera, and with other strides or on a ground that it didn't see.
+        """
+        if self.clip.eye is None or self.options.scale != 1.0 or self.options.ground == "SCENE":
             return None
         return normalise(self.source_centre - rotate(self.source.to_body, self.clip.eye))
 
