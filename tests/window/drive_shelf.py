@@ -2,11 +2,14 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import bpy
+from bpy_extras.view3d_utils import location_3d_to_region_2d
 
 sys.path.insert(0, str(Path(__file__).parent))
+from drawn_labels import note_labels, press_label
 from hands import (
     Steps,
     answer,
@@ -24,6 +27,7 @@ from hands import (
     shot,
     start_capture,
     states,
+    type_in,
     view_of,
     window,
     write,
@@ -35,6 +39,7 @@ FIRST_TILE = 50
 
 def shelf() -> Steps:
     """A range is captured, a part of it is applied, the rest of another is offered; it is renamed, and F3 is used."""
+    note_labels()
     area = area_of("VIEW_3D")
     yield from open_tab(area)
     yield lambda: bool(thumbnails()._made)
@@ -57,6 +62,7 @@ def shelf() -> Steps:
     press("ctrl+a")
     yield from write("Her best jump")
     answer["titles"] = [view.title for view in session().captures.runner.captures()]
+    yield from find_it_for_another(area)
     over_the_view(area)
     press("F3")
     yield 0.5
@@ -69,6 +75,40 @@ def shelf() -> Steps:
         bpy.ops.sequencer.view_all()
     yield 1.0
     shot("bars")
+
+
+def find_it_for_another(area: bpy.types.Area) -> Steps:
+    """Among sixteen takes it is searched for, and put onto a second character."""
+    character, (taken,) = window().view_layer.objects.active, session().captures.listed()
+    kept, binding = session().previews.kept, taken.binding.to_json()
+    record = sys.modules["bl_ext.user_default.aimocap_blender.takes.previews.kept"].PreviewRecord
+    for number in range(15):
+        kept.add(record(f"preview-{number}", "Take 1", "dance.mp4", (number, number + 1.0), time.time(), binding))
+    sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.list"].update_list()
+    other = character.copy()
+    other.animation_data_clear()
+    other.location.x = 1.0
+    window().scene.collection.objects.link(other)
+    yield 0.5
+    shot("sixteen")
+    region = view_of(area)
+    chest = location_3d_to_region_2d(region, area.spaces.active.region_3d, (1.0, 0.0, 1.1))
+    point_at(region.x + chest.x, region.y + chest.y)
+    yield 0.3
+    click()
+    yield lambda: window().view_layer.objects.active == other
+    yield from find_field(area, "aimocap_shelf.text")
+    yield from type_in("jump")
+    shot("searched")
+    yield from press_label(area, "Apply", below=answer["pointer"][1])
+    yield lambda: other.animation_data is not None and other.animation_data.action is not None
+    shot("second")
+    answer["second"] = [one.animation_data.action["aimocap_capture"] == taken.id for one in (character, other)]
+    bpy.data.objects.remove(other)
+    character.select_set(state=True)
+    window().view_layer.objects.active = character
+    yield from find_field(area, "aimocap_shelf.text")
+    yield from type_in("")
 
 
 def apply_from_the_asset_shelf(area: bpy.types.Area) -> Steps:

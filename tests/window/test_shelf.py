@@ -15,4 +15,5 @@ def test_a_capture_has_a_picture_a_name_and_parts(drive: Drive) -> None:
     assert 4 <= answer["part"] <= 5  # the part begins up to a sample before what the strip shows
     assert answer["from_the_shelf"]
     assert answer["titles"] == ["Her best jump"]
+    assert answer["second"] == [True, True]
     assert len(charges) == 1

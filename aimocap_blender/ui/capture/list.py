@@ -9,6 +9,7 @@ import bpy
 from bpy.app.handlers import persistent
 
 from ...scene.app_handlers import AppHandlers
+from ...scene.windows import in_a_window
 from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
@@ -50,6 +51,14 @@ def _rename(item: "CaptureItem", title: str) -> None:
         source.rename(item.name, title)
     except Fault as fault:
         session.messages.say(_title_of(item), fault)
+    if not bpy.app.background:
+        bpy.app.timers.register(_take_in_the_name, first_interval=0.0)
+
+
+def _take_in_the_name() -> None:
+    """Have the session do its work, after which a search knows the new name: it may have nothing else to do."""
+    with in_a_window():
+        cast("Any", bpy.ops).aimocap.watch_captures("INVOKE_DEFAULT")
 
 
 class CaptureItem(bpy.types.PropertyGroup):
@@ -106,10 +115,9 @@ class CapturesList(bpy.types.UIList):
         below.alignment = "LEFT"
         name = item.title if shown.can_be_renamed else shown.title
         beside = _BESIDE_NAME + (0.0 if is_narrow(context) else _PICTURE)
-        cut = "" if fits(name, beside) else cut_of(name)
-        facts = cut or shown.facts
+        facts = shown.facts if fits(name, beside) else cut_of(name) or shown.facts
         if is_narrow(context):
-            facts = cut.rpartition(" · ")[2] or facts.partition(" · ")[0]
+            facts = facts.partition(" · ")[0]
         select = below.operator("aimocap.select_capture", text=facts, translate=False, emboss=False)
         setattr(select, "capture_id", item.name)  # noqa: B010 -- unknown to the stubs
         if shown.short and not is_narrow(context, _ROOM_FOR_AGE):

@@ -38,8 +38,9 @@ class Row:
 
 
 def cut_of(name: str) -> str:
-    """Return what tells a take from others, where its name is cut: the character, which stands in the middle, first."""
-    return name.partition(" · ")[2]
+    """Return what tells a take from others, where its name is cut: the range with its number, then the character."""
+    _, *receiver, ends = name.split(" · ") if " · " in name else ("", "")
+    return " · ".join((ends, *receiver))
 
 
 def row_of(session: "Session", take_id: str) -> Row:
