@@ -1,8 +1,10 @@
-"""The sidebar in each state that it can be in, at several widths, to be looked at and compared; see `hands.py`."""
+"""The sidebar in each state that it can be in, to be looked at or compared; see `hands.py`."""
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -17,18 +19,20 @@ from hands import (
     answer,
     area_of,
     call_of_button,
-    click,
     find_button,
     main,
+    open_panel,
     open_tab,
     over_the_view,
     point_at,
+    press,
     session,
     settle_soon,
     sidebar_of,
     start_capture,
     states,
     tell_service,
+    view_of,
     window,
     write_console,
 )
@@ -36,43 +40,44 @@ from hands import (
 ADDON = "bl_ext.user_default.aimocap_blender"
 STAY = ("edit_range", "keep_character", "check_video", "preview_motion", "capture_motion")
 """Buttons that stay where they are whatever becomes of captures."""
-LEAST_COMPARED = 300
-"""Unscaled pixels: narrower sidebars have other rows."""
 FIRST = 0.2
 """Part of the width at which the first button below the list of captures is."""
 
 
 def all_states() -> Steps:
-    """Bring all captures about, then picture each state at each width."""
+    """Picture what there is before a capture, bring all captures about, then picture each state, or compare places."""
     write_console(REQUEST["console"])
-    area = area_of("VIEW_3D")
+    area, system, view = area_of("VIEW_3D"), bpy.context.preferences.system, bpy.context.preferences.view
     preferences().api_key = REQUEST["key"]
-    yield from make_captures(area)
     use_theme(REQUEST["theme"])
+    system.viewport_aa, view.ui_scale = "OFF", REQUEST["scale"]
+    view.language = REQUEST["language"]
     area.spaces.active.shading.type, area.spaces.active.overlay.show_overlays = "WIREFRAME", False  # quick to draw
-    bpy.context.preferences.view.ui_scale = REQUEST["scale"]
-    if language := REQUEST.get("language"):
-        bpy.context.preferences.view.language = language
-    area.spaces.active.show_region_ui = False
     yield 0.5
     yield from open_tab(area)
-    answer["widths"], answer["jumped"] = {}, []
-    for width in REQUEST["widths"]:
-        yield from widen(area, width * REQUEST["scale"])
-        answer["widths"][str(width)] = sidebar_of(area).width / REQUEST["scale"]
-        if width >= LEAST_COMPARED:  # first: without a key the capture that runs is blocked some time later
-            yield from in_state(area, "done")
-            yield from compare_places(area)
-        for name in REQUEST["states"] or STATES:
-            yield from in_state(area, name)
-            yield from pictured(area, f"{name}_{width}")
-        if not REQUEST["states"]:
-            yield from in_state(area, "done")
-            yield from with_panels_open(area, f"opened_{width}")
+    yield from widen(area, REQUEST["width"] * REQUEST["scale"])
+    answer["width"], answer["jumped"] = sidebar_of(area).width / REQUEST["scale"], []
+    if not REQUEST["pictures"]:
+        yield from make_captures(area)
+        yield from in_state(area, "done")
+        yield from compare_places(area)
+        return
+    for name in BEFORE:
+        yield from in_state(area, name)
+        yield from pictured(sidebar_of(area), name)
+    yield from make_captures(area)
+    for name in STATES:
+        yield from in_state(area, name)
+        yield from pictured(sidebar_of(area), name)
+    yield from in_state(area, "done")
+    yield from redo(area)
+    for name in ("bones", "options"):
+        open_panel(name, "sequence_editor")
     area.ui_type = "SEQUENCE_EDITOR"
     yield 0.5
     yield from open_tab(area)
-    yield from pictured(area, "sequencer")
+    yield from widen(area, REQUEST["width"] * REQUEST["scale"])
+    yield from pictured(sidebar_of(area), "opened")
 
 
 def make_captures(area: bpy.types.Area) -> Steps:
@@ -102,6 +107,7 @@ def usual() -> None:
     """As it is while somebody captures."""
     bpy.context.preferences.system.use_online_access = True
     preferences().api_key = REQUEST["key"]
+    window().scene = next(scene for scene in bpy.data.scenes if scene.sequence_editor)
     scene, layer = window().scene, window().view_layer
     scene.aimocap.target = "DEFAULT"
     scene.aimocap.upload = "AUTO"
@@ -111,6 +117,10 @@ def usual() -> None:
     for thing in scene.objects:
         thing.select_set(thing == character)
     layer.objects.active = character
+
+
+def first_run() -> None:
+    window().scene = bpy.data.scenes.new("New")
 
 
 def offline() -> None:
@@ -152,6 +162,27 @@ def robot() -> None:
     layer.objects.active = rigs[0]
 
 
+def doubtful() -> None:
+    selected("done")()
+    notes, words = session().application.notes, sys.modules[f"{ADDON}.takes.outcome_words"]
+    ((take, note),) = notes.items()
+    foot = words.Text.of("right foot")
+    warning = words.Text(words._UNDER, part=foot, cm=6.0, frame=21.0)
+    notes[take] = replace(note, warning=warning, doubtful_bones=True, frame=21.0)
+
+
+def many() -> None:
+    """There are previews, too."""
+    selected("done")()
+    kept, manager = session().previews.kept, bpy.context.window_manager
+    record = sys.modules[f"{ADDON}.takes.previews.kept"].PreviewRecord
+    binding = session().take(manager.aimocap_captures[manager.aimocap_capture_index].name).binding.to_json()
+    for number in range(MANY - len(states())):
+        since = time.time() - HOUR_SEC * number
+        kept.add(record(f"preview-{number}", "Take 1", "dance.mp4", (0.4 * number, 0.4 * number + 3.0), since, binding))
+    sys.modules[f"{ADDON}.ui.capture.list"].update_list()
+
+
 def selected(state: str, *, followed: bool = False) -> Callable[[], None]:
     """A capture in this state is selected in the list."""
 
@@ -165,6 +196,7 @@ def selected(state: str, *, followed: bool = False) -> Callable[[], None]:
     return select
 
 
+BEFORE: dict[str, Callable[[], None]] = {"first_run": first_run, "ready": lambda: None}
 STATES: dict[str, Callable[[], None]] = {
     "running": selected("running", followed=True),
     "done": selected("done"),
@@ -177,55 +209,40 @@ STATES: dict[str, Callable[[], None]] = {
     "no_video": no_video,
     "no_character": no_character,
     "robot": robot,
+    "doubtful": doubtful,
+    "many": many,
 }
 OF_CAPTURES = ("running", "done", "refused", "failed", "stopped")
 
 
 def in_state(area: bpy.types.Area, name: str) -> Steps:
     usual()
-    for view in session().captures.runner.captures():
+    for view in session().captures.runner.captures() if session() else ():
         if view.state == "blocked":  # as it was without a key before
             session().captures.runner.follow(view.id)
     yield lambda: "blocked" not in states()
-    STATES[name]()
+    (BEFORE | STATES)[name]()
     for redrawn in area.regions:
         redrawn.tag_redraw()
     over_the_view(area)
     yield 0.8
 
 
-def with_panels_open(area: bpy.types.Area, name: str) -> Steps:
-    """The panels of options and of bones, opened by a click on their headers, and closed again."""
-    region, scale = sidebar_of(area), REQUEST["scale"]
-    yield from find_button(area, "aimocap.capture_motion", across=(0.5,))
-    x, top = answer["pointer"]
-    while "capture_motion" in call_of_button(area, region):
-        top -= 2
-        point_at(x, top)
-        yield 0.1
-    below = [top - offset * scale for offset in HEADERS]
-    for y in reversed(below):
-        point_at(region.x + 60 * scale, y)
-        yield 0.2
-        click()
-        yield 0.5
+def redo(area: bpy.types.Area) -> Steps:
+    """The panel that F9 opens after a capture was applied."""
+    done = next(view.id for view in session().captures.runner.captures() if view.state == "done")
+    with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
+        bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", True, capture_id=done)
     over_the_view(area)
     yield 0.5
-    yield from pictured(area, name)
-    point_at(region.x + 60 * scale, below[0])
-    yield 0.2
-    click()
-    yield 0.5
-    point_at(region.x + 60 * scale, below[1])
-    yield 0.2
-    click()
-    yield 0.5
+    press("F9")
+    yield 1.0
+    yield from pictured(view_of(area), "redo")
 
 
 MOST_PICTURES = 5
 """Of one state: the time that has passed changes every second."""
-HEADERS = (48, 76)
-"""Unscaled pixels from the lower edge of the Capture button to the headers below it, where Apply Earlier is between."""
+MANY, HOUR_SEC = 16, 3600.0
 
 
 def compare_places(area: bpy.types.Area) -> Steps:
@@ -269,13 +286,12 @@ def is_at(area: bpy.types.Area, call: str, place: list[float], name: str) -> Ste
     answer["jumped"].append([name, seen])
 
 
-def pictured(area: bpy.types.Area, name: str) -> Steps:
-    """The sidebar alone, when its panels have stopped moving."""
-    region, height = sidebar_of(area), REQUEST["screen"][1]
+def pictured(region: bpy.types.Region, name: str) -> Steps:
+    """The region alone, when what it shows has stopped moving."""
+    height = REQUEST["screen"][1]
     part = f"{region.width}x{region.height}+{region.x}+{height - region.y - region.height}"
-    theme = REQUEST["theme"].removeprefix("Blender_").lower()
-    language = REQUEST.get("language", "en_US").partition("_")[0]
-    file = SHOTS / f"states_{theme}_{language}_{REQUEST['scale']:.0f}x_{name}.png"
+    theme, language = REQUEST["theme"].removeprefix("Blender_").lower(), REQUEST["language"].partition("_")[0]
+    file = SHOTS / f"states_{theme}_{language}_{REQUEST['scale']:.0f}x_{name}_{REQUEST['width']}.png"
     before = b""
     for _ in range(MOST_PICTURES):
         picture = subprocess.Popen(["import", "-window", "root", "-crop", part, "+repage", f"rgb:{file}.rgb"])

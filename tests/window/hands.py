@@ -253,9 +253,9 @@ def press_button(area: bpy.types.Area, call: str, **where: Any) -> Steps:  # noq
     yield 0.5
 
 
-def open_panel(name: str) -> None:
-    """Have a panel of the viewport's tab open when it is first drawn: a click on its header is Blender's own work."""
-    panel = getattr(bpy.types, f"AIMOCAP_PT_{name}_view_3d")
+def open_panel(name: str, editor: str = "view_3d") -> None:
+    """Have a panel of an editor's tab open when it is first drawn: a click on its header is Blender's own work."""
+    panel = getattr(bpy.types, f"AIMOCAP_PT_{name}_{editor}")
     bpy.utils.unregister_class(panel)
     panel.bl_options = {*panel.bl_options} - {"DEFAULT_CLOSED"}
     bpy.utils.register_class(panel)
