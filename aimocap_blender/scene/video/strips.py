@@ -191,8 +191,11 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
     editor = scene.sequence_editor
     strip: Strip | None = editor.active_strip if editor else None
     if strip is None:
+        what: Sentence = "No video strip is active."
+        if len(bpy.data.scenes) > 1:
+            what = Text("No video strip is active in the sequencer of the scene {scene}.", scene=scene.name)
         raise Fault(
-            Text("No video strip is active in the sequencer of the scene {scene}.", scene=scene.name),
+            what,
             "Add a movie in the Video Sequencer, or click the strip to capture from.",
         )
     if strip not in [*shown_strips(scene)]:  # only a script can make a hidden strip active; the user sees another one

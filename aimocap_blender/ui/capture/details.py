@@ -20,7 +20,7 @@ from ..preview.progress_bars import applying_bar
 from ..setup import preferences
 from ..text.translation import translated
 from ..text.waits import draw_bar
-from ..text.wrapped_text import is_narrow, row_if_wide, say
+from ..text.wrapped_text import is_narrow, say
 from .words import facts_of, kept_until, mebibytes
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _draw_choices(
 ) -> bpy.types.UILayout:
     """Draw the first choice at the same place in all states, the others below it; return the row of the first."""
     first = box.row(align=True)
-    others = row_if_wide(box)
+    others = box.column(align=True)
     for number, (operator, text, icon) in enumerate(choices):
         shown: IconItems = "NONE" if is_narrow() and not number else icon
         _draw_choice(others if number else first, capture_id, (operator, text, shown))

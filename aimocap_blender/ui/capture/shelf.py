@@ -6,6 +6,7 @@ import bpy
 
 from ...takes.session import Session, current_session
 from ...takes.take import Kind, Standing, Take
+from ..text.translation import translated
 from ..text.wrapped_text import row_if_wide
 
 _SHELF = "aimocap_shelf"
@@ -74,7 +75,7 @@ class ShelfFilter(bpy.types.PropertyGroup):
 def draw_shelf_filter(layout: bpy.types.UILayout) -> None:
     """Draw the search and the choices of what the list shows, in one row if there is room."""
     shelf, row = _shelf(), row_if_wide(layout)
-    row.prop(shelf, "text", text="", icon="VIEWZOOM")
+    row.prop(shelf, "text", text="", icon="VIEWZOOM", placeholder=translated("Search"))  # Blender's own stays English
     choices = row.row(align=True)
     choices.prop(shelf, "this_file", text="", icon="FILE_BLEND", toggle=True)
     choices.prop(shelf, "standing", text="", icon_only=True)

@@ -55,7 +55,7 @@ class BonesPanel:
         if armature is not None and not is_g1_rig(armature):
             found = recognised(armature)
             is_fine = not found.fault and not found.doubts
-            count = f"{found.bones}/{found.slots}"
+            count = "" if is_narrow(context) else f"{found.bones}/{found.slots}"
             self.layout.label(text=count, icon="CHECKMARK" if is_fine else "ERROR", translate=False)
 
     def draw(self, context: bpy.types.Context) -> None:
