@@ -6,6 +6,7 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.ui.acts import module
 
 CONTROLS = (
@@ -13,7 +14,7 @@ CONTROLS = (
     *("template_list", "template_popup_confirm"),
 )
 """Elements of a layout that can be clicked."""
-MOST = {"first run": 7, "ready": 12}
+MOST = {"first run": 7, "ready": 12, "done": 22, "robot": 10}
 
 
 class Layout:
@@ -78,3 +79,18 @@ def test_few_controls_are_needed_to_capture() -> None:
     module("scene.video.strips").video_of(bpy.context)  # opens the movie
     bpy.ops.aimocap.video_in_viewport()
     assert 8 <= count("ready") <= MOST["ready"]
+
+
+@in_newest
+@pytest.mark.usefixtures("service", "strip", "character", "sampled_once")
+def test_a_result_adds_few_controls() -> None:
+    """3 s of CPU, for a capture."""
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    module("ui.capture.list").update_list()
+    assert count("done") <= MOST["done"]
+
+
+@pytest.mark.usefixtures("service")
+def test_a_selected_robot_has_few_controls() -> None:
+    bpy.ops.aimocap.add_g1_rig()
+    assert count("robot") <= MOST["robot"]

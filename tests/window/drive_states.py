@@ -12,6 +12,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 from drive_sidebars import use_theme, widen
 from hands import (
+    HIGH_UP,
     REQUEST,
     REST_SEC,
     SHOTS,
@@ -108,6 +109,8 @@ def usual() -> None:
     bpy.context.preferences.system.use_online_access = True
     preferences().api_key = REQUEST["key"]
     window().scene = next(scene for scene in bpy.data.scenes if scene.sequence_editor)
+    for other in set(bpy.data.scenes) - {window().scene}:
+        bpy.data.scenes.remove(other)
     scene, layer = window().scene, window().view_layer
     scene.aimocap.target = "DEFAULT"
     scene.aimocap.upload = "AUTO"
@@ -225,6 +228,8 @@ def in_state(area: bpy.types.Area, name: str) -> Steps:
     for redrawn in area.regions:
         redrawn.tag_redraw()
     over_the_view(area)
+    yield 0.2
+    point_at(area.x + 60, area.y + 200)  # away from a message, which then goes
     yield 0.8
 
 
@@ -233,7 +238,8 @@ def redo(area: bpy.types.Area) -> Steps:
     done = next(view.id for view in session().captures.runner.captures() if view.state == "done")
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", True, capture_id=done)
-    over_the_view(area)
+    yield 0.5
+    point_at(area.x + 200, area.y + area.height * HIGH_UP)  # where the panel opens whole
     yield 0.5
     press("F9")
     yield 1.0
