@@ -49,8 +49,8 @@ ROOT_MOTION, CONTACTS, KEYFRAMES = -96, -119, -188
 """Pixels from the pointer to rows of the redo panel that opens there."""
 FIRST_FRAME = "10"
 """Of the range that is captured."""
-FIRST_FILE = 35
-"""Pixels from the top of a file browser's list to its first file."""
+FIRST_FILE, ROW = 35, 20
+"""Pixels from the top of a file browser's list to its first file, and from one to the next."""
 
 
 def first_run() -> Steps:
@@ -62,8 +62,8 @@ def first_run() -> Steps:
     with detour():
         yield from find_button(area_of("VIEW_3D"), "aimocap.open_sample")
     yield from open_a_video()
-    yield from choose_the_character()
     with detour():
+        yield from choose_the_character()
         for call in ("aimocap.check_video", "aimocap.preview_motion"):
             yield from find_button(area_of("VIEW_3D"), call)
         for field in ("range_end", "range_start"):
@@ -80,7 +80,7 @@ def first_run() -> Steps:
     yield from choose_otherwise()
     yield from run_out_of_credits()
     yield from lose_the_network()
-    yield from drop_a_robots_motion()
+    yield from drop_files()
     answer["labels"] = labels
 
 
@@ -120,14 +120,13 @@ def open_a_video() -> Steps:
     confirm()
     yield lambda: bool(window().scene.sequence_editor)
     yield 1.0
+    answer["chosen"] = window().view_layer.objects.active.name
     answer["in_viewport"] = [thing.name for thing in window().scene.objects if thing.type == "EMPTY"]
 
 
 def choose_the_character() -> Steps:
-    """By a click on it."""
+    """By a click on it, though it is the only one."""
     yield has_thumbnails
-    yield 0.5
-    shot("no_character")
     area = area_of("VIEW_3D")
     region = view_of(area)
     chest = location_3d_to_region_2d(region, area.spaces.active.region_3d, (0.0, 0.0, 1.1))
@@ -232,8 +231,8 @@ def lose_the_network() -> Steps:
     shot("network_again")
 
 
-def drop_a_robots_motion() -> Steps:
-    """Dragged from a file browser into the viewport."""
+def drop_files() -> Steps:
+    """Dragged from a file browser into the viewport: first one that has no motion, then a robot's."""
     browser = area_of("PROPERTIES")
     browser.ui_type = "FILES"
     yield 1.0
@@ -243,23 +242,54 @@ def drop_a_robots_motion() -> Steps:
     params.use_filter = False
     params.display_type = "LIST_VERTICAL"
     yield 1.0
-    files, view = view_of(browser), view_of(area_of("VIEW_3D"))
-    point_at(files.x + 50, files.y + files.height - FIRST_FILE)
+    answer["wrong"] = wrong = note_refusals()
+    before = everything()
+    yield from drop(browser, 0)
+    yield lambda: bool(wrong)
     yield 0.5
-    shot("before_drop")
-    hold()
-    yield 0.2
-    for part in (0.02, 0.3, 0.6, 1.0):
-        point_at(files.x + 50 + part * (view.x + view.width * 0.3 - files.x), files.y + files.height - FIRST_FILE)
-        yield 0.2
-    shot("dragged")
-    yield 0.5
-    let_go()
+    shot("wrong_file")
+    answer["wrong_adds"] = sorted(everything() - before)
+    yield from drop(browser, 1)
     yield lambda: any(thing.name.startswith("Unitree G1") for thing in bpy.data.objects)
     yield 1.0
     shot("dropped")
     rigs = [thing.name for thing in bpy.data.objects if thing.type == "ARMATURE"]
     answer["robot"] = [name for name in rigs if name.startswith("Unitree G1")]
+
+
+def drop(browser: bpy.types.Area, row: int) -> Steps:
+    files, view = view_of(browser), view_of(area_of("VIEW_3D"))
+    x, y = files.x + 50, files.y + files.height - FIRST_FILE - row * ROW
+    point_at(x, y)
+    yield 0.5
+    hold()
+    yield 0.2
+    for part in (0.02, 0.3, 0.6, 1.0):
+        point_at(x + part * (view.x + view.width * 0.3 - files.x), y)
+        yield 0.2
+    yield 0.5
+    let_go()
+
+
+def note_refusals() -> list[str]:
+    """From now on, what is said of a file that can't be imported."""
+    said: list[str] = []
+    module = sys.modules["bl_ext.user_default.aimocap_blender.ui.g1.importing"]
+    notify = module.notify
+
+    def noted(title: str, sentence: object, icon: str) -> None:
+        said.append(str(sentence))
+        notify(title, sentence, icon)
+
+    module.notify = noted
+    return said
+
+
+def everything() -> set[str]:
+    """All objects, Actions and strips by name."""
+    editor = window().scene.sequence_editor
+    strips = editor.strips_all if hasattr(editor, "strips_all") else editor.sequences_all
+    return {one.name for found in (bpy.data.objects, bpy.data.actions, strips) for one in found}
 
 
 if __name__ == "__main__":

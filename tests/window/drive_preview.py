@@ -65,7 +65,8 @@ def preview_free() -> Steps:
     yield from grow_the_timeline()
     yield from open_the_tab()
     yield from open_a_video()
-    yield from choose_the_character()
+    with detour():
+        yield from choose_the_character()
     with bpy.context.temp_override(area=area, region=view_of(area)):
         bpy.ops.view3d.view_selected()
     shot("offline")

@@ -22,7 +22,7 @@ FIRST_STEPS = {
     for text in [(ROOT / page).read_text(encoding="utf-8").partition(start)[2].partition(end)[0]]
     for label in re.findall(r"\*\*(.+?)\*\*", text.replace("\n", " "))
 }
-MOST_CLICKS = 9
+MOST_CLICKS = 8
 """From the installed add-on to a capture's motion on the character."""
 
 
@@ -30,6 +30,7 @@ def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -
     robot = tmp_path / "robot" / "walk.json"
     robot.parent.mkdir()
     make_g1_json(robot, 0.0, 2.0, 30.0)
+    (robot.parent / "letter.json").write_text('{"dear": "animator"}')
     with StandIn("A", results=Results(make_with=Path(sys.executable)), polls=("processing", "completed")) as service:
         answer = drive(
             service,
@@ -48,13 +49,15 @@ def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -
     assert answer["online"] is True
     assert steps[:2] == ["job", "job"]  # the key was checked twice
     assert len(answer["in_viewport"]) == 1
-    assert answer["character"] == "Mannequin Body"
+    assert (answer["chosen"], answer["character"]) == ("Mannequin", "Mannequin Body")
     assert answer["stopped"] == [False]
     assert [failed for _, failed in answer["notes"]] == [False]
     assert answer["redone"] == ["IN_PLACE", "SAMPLES", "OFF"]
     assert answer["actions_the_same"]
     assert "not enough credits" in answer["refused"]
     assert "connection" in answer["lost"]
+    assert ["“letter.json” contains no joint angles" in said for said in answer["wrong"]] == [True]
+    assert answer["wrong_adds"] == []
     assert answer["robot"] == ["Unitree G1"]
     assert len(charges) == 2
     assert violations == []

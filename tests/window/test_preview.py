@@ -11,7 +11,7 @@ from tests.window.real_window import play
 from tests.with_networks import needs_networks
 
 pytestmark = needs_networks
-MOST_CLICKS = 6
+MOST_CLICKS = 5
 """From the installed add-on to a preview's motion on the character."""
 
 
