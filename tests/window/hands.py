@@ -26,7 +26,7 @@ SHOTS = Path(REQUEST["screenshots"])
 KEEPS_PICTURES = "AIMOCAP_SCREENSHOTS" in os.environ
 KNOWN = Path(REQUEST["known"])
 """A file that goes from one scenario to the next."""
-LONGEST_SEC = 240.0
+LONGEST_SEC = 420.0
 STEP_PIXELS = 16
 """Less than a button is high."""
 REST_SEC = (0.04, 0.2, 0.8)

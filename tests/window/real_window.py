@@ -18,7 +18,7 @@ from tools.build_zip import build_zip
 from tools.suites import BLENDER_PROGRAM
 
 SCREEN = (1500, 950)
-LONGEST_SEC = 300
+LONGEST_SEC = 480
 FOLDER = Path(__file__).parent
 
 
