@@ -21,7 +21,10 @@ from .machines import Machine, pretend
 def main(machine: str, folder: str, base_url: str, key: str, video: str, count: str, silent_sec: str) -> None:
     pretend(Machine(**json.loads(machine)), pytest.MonkeyPatch())
     timing = replace(QUICK, lease_silent_sec=float(silent_sec))
-    with Desk(Path(folder), base_url, key, timing) as desk:
+    with Desk(Path(folder), base_url, key, timing, start=False) as desk:
+        # a request that the stand-in holds is not given up while another process starts on a busy machine
+        desk.timeouts = replace(desk.timeouts, answer=600, whole=600, stall=600)
+        desk.runner.start()
         for _ in range(int(count) - len(desk.runner.captures())):
             desk.begin(Path(video))
         threading.Thread(target=listen, args=(desk,), daemon=True).start()
