@@ -21,6 +21,7 @@ def answer_of(
 ) -> dict[str, Any]:
     """Run it to its end, and read its answer; what it printed is in the failure where it ends badly or says nothing."""
     answer.unlink(missing_ok=True)
+    config.mkdir(parents=True, exist_ok=True)  # where there is none, Blender reads and writes the user's own
     inherited = {name: value for name, value in os.environ.items() if name not in PERSONS_OWN}
     child = subprocess.run(
         command,
