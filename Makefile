@@ -11,7 +11,7 @@ environment = $(PYTHON) -m tools.environment
 .PHONY: help demo test test-all test-thoroughly newest faults check zip repository release bench depth-pairs depth-training figures fuzz fuzz-import clean
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
 
 demo: ## a film beside its free preview on a character and a robot, then the paid path, into build/demo/ (VIDEO=file)
 	@$(PYTHON) -m tests.demo $(if $(VIDEO),--video "$(VIDEO)") $(if $(TARGET),--target "$(TARGET)")
@@ -37,7 +37,7 @@ check: ## lint, types, spelling, the import rule, plain English
 		"$$bin/ruff" format --check . && \
 		"$$bin/pyright" --pythonpath "$$python" && \
 		"$$bin/codespell" && \
-		"$$python" -m pytest -q tests/test_import_rule.py tests/test_language.py tests/test_readme.py
+		"$$python" -m pytest -q $$("$$python" -c 'from tools.suites import IN_CHECK; print(*IN_CHECK)')
 
 zip: ## the extension, built into build/ and validated: as such, with requests too, for the store, and without assets
 	@python="$$($(environment) newest)" && \

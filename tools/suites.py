@@ -34,7 +34,7 @@ SMOKE = (
 IN_ONE_BETWEEN = (("tests/scene/keys", "tests/scene/video", "tests/scene/fbx"), *SMOKE)
 """In the long-term version between, and in the last for its Python: what versions differ in most."""
 IN_CHECK = ("tests/test_import_rule.py", "tests/test_language.py", "tests/test_readme.py")
-"""`make check` runs these."""
+"""`make check` runs these, and `make test-all` leaves them to it."""
 INSTALLED = ("tests/installed",)
 WINDOW = ("tests/window",)
 

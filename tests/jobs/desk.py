@@ -31,7 +31,7 @@ QUICK = Timing(
     lease_settle_sec=0.2,
     offline_sec=0.01,
 )
-PATIENCE_SEC = 120.0
+PATIENCE_SEC = 30.0
 FBX_START = b"Kaydara FBX Binary  \x00"
 
 

@@ -125,9 +125,12 @@ def placed_on(
         np.concatenate([each, each[:, middle].mean(axis=1, keepdims=True)], axis=1) for each in (source, target)
     )
     rotation = _most_alike(pointing, pointed)
-    weights = [np.append(np.ones(len(slots)), weight) for weight in _HIPS]
-    tries = [_seen_alike(rotation, source, target, eyes, weight) for weight in weights]
-    return next((found for found, off in tries if off * kept.seen.focal <= _OFF), tries[-1][0])
+    placed = Similarity(rotation, 1.0, np.zeros(3))
+    for weight in _HIPS:
+        placed, off = _seen_alike(rotation, source, target, eyes, np.append(np.ones(len(slots)), weight))
+        if off * kept.seen.focal <= _OFF:
+            break
+    return placed
 
 
 def _most_alike(pointing: FloatArray, pointed: FloatArray) -> FloatArray:

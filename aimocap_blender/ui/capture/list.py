@@ -52,11 +52,12 @@ def _rename(item: "CaptureItem", title: str) -> None:
     except Fault as fault:
         session.messages.say(_title_of(item), fault)
     if not bpy.app.background:
-        bpy.app.timers.register(_take_in_the_name, first_interval=0.0)
+        # a search knows the new name after it; the session may have nothing else to do
+        bpy.app.timers.register(have_captures_watched, first_interval=0.0)
 
 
-def _take_in_the_name() -> None:
-    """Have the session do its work, after which a search knows the new name: it may have nothing else to do."""
+def have_captures_watched() -> None:
+    """Have the operator that watches captures do the session's work."""
     with in_a_window():
         cast("Any", bpy.ops).aimocap.watch_captures("INVOKE_DEFAULT")
 

@@ -9,11 +9,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
 import bpy
 
-from ...scene.windows import in_a_window, redraw
+from ...scene.windows import redraw
 from ...takes.configuration import configuration, subscribe, unsubscribe
 from ...takes.disk_work import in_a_thread
 from ...takes.previews.kept import FOLDER as PREVIEWS
@@ -23,7 +23,7 @@ from ...while_enabled import lasting
 from ..text.modal_operators import can_be_modal
 from ..text.modal_work import ModalWork, Work
 from ..text.reporting import Returned, inform
-from .list import update_list
+from .list import have_captures_watched, update_list
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -91,7 +91,7 @@ def watch() -> None:
     if not bpy.app.background:
         wake_later()
         _show()
-        _invoke()
+        have_captures_watched()
 
 
 def _show() -> None:
@@ -121,15 +121,11 @@ def _look() -> float | None:
     if WatchCaptures.alive and time.monotonic() - WatchCaptures.ticked >= _LONGEST_SEC:
         WatchCaptures.alive = False  # Blender has dropped the operator without a call
     if not WatchCaptures.alive and (session.busy or session.messages):
-        _invoke()  # motion is applied by the operator: after some renders, Blender lets no timer write to its data
+        # motion is applied by the operator: after some renders, Blender lets no timer write to its data
+        have_captures_watched()
     if not WatchCaptures.alive and (session.pump() or session.active):  # the elapsed time is shown
         _show()
     return _WAKE_SEC
-
-
-def _invoke() -> None:
-    with in_a_window():
-        cast("Any", bpy.ops).aimocap.watch_captures("INVOKE_DEFAULT")
 
 
 @dataclass
