@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import bpy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
 _NOT_OF_THE_FILE = {"rna_type", "original", "bl_rna", "depsgraph", "is_runtime_data", "users"}
 _OF_THE_WINDOW = {"screens", "workspaces", "window_managers"}
@@ -31,12 +31,21 @@ _BULK = {"vertices", "edges", "loops", "polygons", "attributes", "channels"} | {
     "polygon_normals",
     "vertex_normals",
 }
+_LEFT_OUT = _NOT_OF_THE_FILE | _CRASHES | _COMPUTED
 _DEEPEST = 8
+_known: dict[tuple[str, int], dict[str, tuple[str, str, int]]] = {}
 
 
 def dump() -> dict[str, object]:
     """Path of a property → its value, for all datablocks; custom properties included."""
-    return dict(_all())
+    state: dict[str, object] = {}
+    for collection in bpy.data.bl_rna.properties:
+        if collection.type == "COLLECTION" and collection.identifier not in _OF_THE_WINDOW | _TWICE:
+            for block in getattr(bpy.data, collection.identifier):
+                path = f"{collection.identifier}[{block.name}]"
+                state[path] = True
+                _add_struct(state, path, block, 0)
+    return state
 
 
 def changes(before: dict[str, object], after: dict[str, object]) -> set[str]:
@@ -44,51 +53,52 @@ def changes(before: dict[str, object], after: dict[str, object]) -> set[str]:
     return {path for path in before.keys() | after.keys() if before.get(path) != after.get(path)}
 
 
-def _all() -> Iterator[tuple[str, object]]:
-    for collection in bpy.data.bl_rna.properties:
-        if collection.type == "COLLECTION" and collection.identifier not in _OF_THE_WINDOW | _TWICE:
-            for block in getattr(bpy.data, collection.identifier):
-                path = f"{collection.identifier}[{block.name}]"
-                yield path, True
-                yield from _struct(path, block, 0)
-
-
-def _struct(path: str, owner: bpy.types.bpy_struct, depth: int) -> Iterator[tuple[str, object]]:
+def _add_struct(state: dict[str, object], path: str, owner: bpy.types.bpy_struct, depth: int) -> None:
     if depth > _DEEPEST:
         return
-    yield from _custom(path, owner)
-    for prop in owner.bl_rna.properties:
-        if prop.identifier not in _NOT_OF_THE_FILE | _CRASHES | _COMPUTED:
-            yield from _property(f"{path}.{prop.identifier}", owner, prop, depth)
+    declared = _declared(owner.bl_rna)
+    _add_custom(state, path, owner, declared)
+    for name, kind, dimensions in declared.values():
+        if name in _LEFT_OUT:
+            continue
+        value, here = getattr(owner, name), f"{path}.{name}"
+        if kind == "POINTER":
+            _add_item(state, here, value, name, depth)
+        elif kind == "COLLECTION":
+            state[f"{here}.length"] = len(value)
+            if name not in (_MEMBERS if isinstance(owner, bpy.types.BoneCollection) else _BULK):
+                for index, item in enumerate(value):
+                    _add_item(state, f"{here}[{index}]", item, name, depth)
+        elif dimensions:
+            state[here] = repr([*value] if dimensions == 1 else [[*row] for row in value])
+        else:
+            state[here] = repr(value)
 
 
-def _custom(path: str, owner: bpy.types.bpy_struct) -> Iterator[tuple[str, object]]:
+def _declared(kind: bpy.types.Struct) -> dict[str, tuple[str, str, int]]:
+    """Return name, type and number of dimensions of a type's properties: reading them costs more than the values."""
+    key = kind.identifier, len(kind.properties)  # a type that an add-on gave further ones is another
+    if key not in _known:
+        _known[key] = {}
+        for prop in kind.properties:
+            is_array = getattr(prop, "is_array", False)
+            dimensions = 0 if not is_array else 1 if prop.array_dimensions[1] == 0 else 2
+            _known[key][prop.identifier] = prop.identifier, prop.type, dimensions
+    return _known[key]
+
+
+def _add_custom(
+    state: dict[str, object], path: str, owner: bpy.types.bpy_struct, declared: Mapping[str, object]
+) -> None:
     if not isinstance(owner, bpy.types.PropertyGroup):  # whose properties are found as Blender's own are
         with contextlib.suppress(TypeError, AttributeError):  # a type that can't have any
-            for key in set(owner.keys()) - set(owner.bl_rna.properties.keys()):
+            for key in set(owner.keys()) - declared.keys():
                 value = owner[key]
-                yield f"{path}[{key!r}]", repr(value.to_dict() if hasattr(value, "to_dict") else value)
+                state[f"{path}[{key!r}]"] = repr(value.to_dict() if hasattr(value, "to_dict") else value)
 
 
-def _property(
-    path: str, owner: bpy.types.bpy_struct, prop: bpy.types.Property, depth: int
-) -> Iterator[tuple[str, object]]:
-    value = getattr(owner, prop.identifier)
-    if prop.type == "POINTER":
-        yield from _item(path, value, prop.identifier, depth)
-    elif prop.type == "COLLECTION":
-        yield f"{path}.length", len(value)
-        if prop.identifier not in (_MEMBERS if isinstance(owner, bpy.types.BoneCollection) else _BULK):
-            for index, item in enumerate(value):
-                yield from _item(f"{path}[{index}]", item, prop.identifier, depth)
-    elif getattr(prop, "is_array", False):
-        yield path, repr([*value] if prop.array_dimensions[1] == 0 else [[*row] for row in value])
-    else:
-        yield path, repr(value)
-
-
-def _item(path: str, value: bpy.types.bpy_struct | None, name: str, depth: int) -> Iterator[tuple[str, object]]:
+def _add_item(state: dict[str, object], path: str, value: bpy.types.bpy_struct | None, name: str, depth: int) -> None:
     if value is None or isinstance(value, bpy.types.ID):
-        yield path, value and value.name
+        state[path] = value and value.name
     elif name not in _ELSEWHERE:
-        yield from _struct(path, value, depth + 1)
+        _add_struct(state, path, value, depth + 1)
