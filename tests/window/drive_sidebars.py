@@ -40,6 +40,9 @@ def german() -> Steps:
     view.language = "de_DE"
     view.use_translate_interface = view.use_translate_tooltips = view.use_translate_reports = True
     answer["german"] = words()
+    view.language = "zh_HANS"
+    answer["chinese"] = choices("contacts")
+    view.language = "de_DE"
     yield from open_tab(area)
     shot("ready")
     if REQUEST.get("pictures"):
@@ -119,6 +122,13 @@ def words() -> list[str]:
         report,
         translation.translated(hidden),
     ]
+
+
+def choices(setting: str) -> list[str]:
+    """The choices of a setting in the language of the window, as it draws them."""
+    declared = bpy.context.scene.aimocap.bl_rna.properties[setting]
+    find = bpy.app.translations.pgettext_iface
+    return [find(item.name, declared.translation_context) for item in declared.enum_items]
 
 
 def pictured_whole(area: bpy.types.Area, name: str) -> Steps:

@@ -11,6 +11,7 @@ def test_german_is_chosen_and_left_again(drive: Drive) -> None:
     with StandIn("A", results=Results(make_with=Path(sys.executable))) as service:
         answer = drive(service, "german", script="drive_sidebars.py", control=service.control_url)
     assert answer["english"] == answer["english_again"]
+    assert answer["chinese"] == ["关", "双脚", "全身"]  # Blender's own Chinese for Feet is the unit
     assert answer["german"] == [
         "Aufnahme starten",
         "Fortbewegung",

@@ -18,7 +18,7 @@ from ..preview.drawing import draw_free_of_charge
 from ..preview.progress_bars import capture_bar
 from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
-from ..text.translation import translated
+from ..text.translation import OWN_WORDS, translated
 from ..text.waits import draw_bar
 from ..text.wrapped_text import is_narrow, say
 from .captured_parts import draw_earlier
@@ -36,6 +36,7 @@ class CapturePanel:
     """Settings of the next capture and the button that starts it."""
 
     bl_label = "Capture"
+    bl_translation_context = OWN_WORDS
     bl_category = "AIMoCap"
     bl_region_type = "UI"
 

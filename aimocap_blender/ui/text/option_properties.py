@@ -7,6 +7,7 @@ import bpy
 
 from ...options import Choice, Option, options_of
 from ...renamed import OPTIONS, as_switches, old_names, switched, switches_of
+from .translation import OWN_WORDS
 from .wrapped_text import draw_property
 
 _Family = TypeVar("_Family")
@@ -67,7 +68,8 @@ def _as_switch(declared: Option, old: str, values: Mapping[bool, str]) -> dict[s
 
 
 def _property(declared: Option, more: Mapping[str, Any]) -> object:
-    common: dict[str, Any] = {"name": declared.label, "description": declared.tip, "default": declared.default, **more}
+    words = {"name": declared.label, "description": declared.tip, "translation_context": OWN_WORDS}
+    common: dict[str, Any] = {**words, "default": declared.default, **more}
     if isinstance(declared.default, tuple):
         common |= {"default": {*declared.default}, "options": {"ENUM_FLAG", *common.get("options", ())}}
     if not declared.items:
@@ -151,7 +153,7 @@ def _draw_option(row: "bpy.types.UILayout", owner: object, one: Option, sliders:
         else:
             draw_property(row, data, name)
     else:
-        row = row.row(heading=one.label, align=True)
+        row = row.row(heading=one.label, heading_ctxt=OWN_WORDS, align=True)
         row.prop(data, name, text="")
         for slider in sliders:
             strength = row.row(align=True)

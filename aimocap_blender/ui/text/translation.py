@@ -12,10 +12,12 @@ from ...while_enabled import discarded
 from .phrases import Phrases, capitalised
 
 _FOLDER = Path(__file__).parents[1] / "translations"
-_CONTEXTS = ("*", "Operator")
-"""Contexts in which Blender looks up texts; the second is for the labels of operators and their buttons."""
-AS_IT_IS = "AIMoCap"
+OWN_WORDS = "AIMoCap"
+"""A context of the add-on's words alone: else Blender's own come first, and its Feet are units, its Lead is a metal."""
+AS_IT_IS = "AIMoCap, as it is"
 """A context without translations, for lists of names that users chose."""
+_CONTEXTS = ("*", "Operator", OWN_WORDS)
+"""Contexts in which Blender looks up texts; the second is for the labels of operators and their buttons."""
 
 
 def translated(text: Sentence, shown: Literal["interface", "reports", "tooltips"] = "interface") -> str:

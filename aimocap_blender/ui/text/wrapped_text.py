@@ -128,9 +128,10 @@ def _panel_width() -> float:
 def draw_property(layout: "UILayout", data: Any, name: str) -> None:  # noqa: ANN401 -- any owner of properties
     """Draw a property with its name to the left, or above it where there is no room for that."""
     owner = getattr(data, "properties", data)  # an operator has them there
-    label = cast("Sentence", owner.bl_rna.properties[name].name)
+    declared = owner.bl_rna.properties[name]
+    label = cast("Sentence", declared.name)
     if is_narrow() or not _fits_beside(label):
-        layout.label(text=label)
+        layout.label(text=label, text_ctxt=declared.translation_context)
         layout.prop(data, name, text="")
     else:
         layout.prop(data, name)

@@ -30,7 +30,8 @@ class Layout:
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 -- any of a layout's functions
         return lambda *_, **__: (self, self) if name == "panel" else self
 
-    def label(self, text: str) -> None:
+    def label(self, text: str, text_ctxt: str = "") -> None:
+        del text_ctxt
         self.notes[1].append(text)
 
     def prop(self, data: Any, name: str, text: str | None = None) -> None:  # noqa: ANN401 -- any owner
