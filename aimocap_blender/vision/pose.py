@@ -1,7 +1,5 @@
 """The skeleton's rotations over time, from the joints of the solution."""
 
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from ..motion.rotations import (
@@ -54,14 +52,23 @@ _USUAL = 0.05
 """Weight of the usual axis, relative to that of a certain bend."""
 
 
-@dataclass(eq=False)
 class _Posed:
-    """The bones' rotations (F, 4) away from rest and heads (F, 3), as they are found."""
+    """The rotations (F, B, 4) of a skeleton's bones away from rest and their heads (F, B, 3), as they are found.
 
-    joints: FloatArray
-    rate: float
-    turns: dict[str, FloatArray] = field(default_factory=dict[str, FloatArray])
-    heads: dict[str, FloatArray] = field(default_factory=dict[str, FloatArray])
+    Each is found in the place where it stays: a long film has many frames, and nothing is kept twice.
+    """
+
+    def __init__(self, joints: FloatArray, rate: float, skeleton: Skeleton) -> None:
+        self.joints, self.rate = joints, rate
+        self._bones = {name: bone for bone, name in enumerate(skeleton.names)}
+        self.turns = np.empty((len(joints), len(skeleton.names), 4))
+        self.heads = np.empty((len(joints), len(skeleton.names), 3))
+
+    def turn(self, bone: str) -> FloatArray:
+        return self.turns[:, self._bones[bone]]
+
+    def head(self, bone: str) -> FloatArray:
+        return self.heads[:, self._bones[bone]]
 
     def at(self, name: str) -> FloatArray:
         return self.joints[:, INDEX[name]]
@@ -83,7 +90,7 @@ class _Posed:
         return smooth_rotations(continuous(rotations[mirrored]), width)[reach : reach + count]
 
     def put(self, bone: str, turn: FloatArray, head: FloatArray) -> None:
-        self.turns[bone], self.heads[bone] = turn, head
+        self.turn(bone)[:], self.head(bone)[:] = turn, head
 
 
 def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArray, fingers: FloatArray | None) -> Clip:
@@ -97,7 +104,7 @@ def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArra
         fingers: (F, 2, 15, 4) rotations of the bones of the left and the right hand's fingers away from rest, in the
             hand's axes at rest; None if the skeleton has none.
     """
-    posed = _Posed(joints, fps)
+    posed = _Posed(joints, fps, skeleton)
     # each finds the rotation of what it hangs on
     _pose_trunk(posed)
     _pose_head(posed, skeleton)
@@ -108,13 +115,10 @@ def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArra
         for number, (bone, *_) in enumerate(_SIDES):
             _pose_fingers(posed, skeleton, bone, fingers[:, number])
     # from away from rest to the bones' own axes
-    rest = rest_rotations(skeleton)
-    rotations = np.empty((len(joints), len(skeleton.names), 4))
-    for bone, name in enumerate(skeleton.names):
-        # not kept twice: a long film has many frames
-        rotations[:, bone] = continuous(multiply(posed.turns.pop(name), rest[bone]))
-    positions = np.stack([posed.heads[name] for name in skeleton.names], axis=1)
-    return Clip(skeleton, times, fps, positions, rotations)
+    rotations = posed.turns
+    for bone, rest in enumerate(rest_rotations(skeleton)):
+        rotations[:, bone] = continuous(multiply(rotations[:, bone], rest))
+    return Clip(skeleton, times, fps, posed.heads, rotations)
 
 
 def _away(now: tuple[FloatArray, FloatArray], rest: tuple[FloatArray, FloatArray]) -> FloatArray:
@@ -135,7 +139,7 @@ def _pose_trunk(posed: _Posed) -> None:
 
 
 def _pose_head(posed: _Posed, skeleton: Skeleton) -> None:
-    chest = posed.turns[SPINE[-1]]
+    chest = posed.turn(SPINE[-1])
     # the face: from ear to ear, and to the nose
     ears = posed.across("ear")
     ahead = posed.at("nose") - posed.middle("ear")
@@ -157,7 +161,7 @@ def _pose_head(posed: _Posed, skeleton: Skeleton) -> None:
 
 
 def _pose_arm(posed: _Posed, skeleton: Skeleton, bone: str, side: str, sign: float) -> None:
-    chest = posed.turns[SPINE[-1]]
+    chest = posed.turn(SPINE[-1])
     shoulder, elbow, wrist = (posed.at(f"{side}_{part}") for part in ("shoulder", "elbow", "wrist"))
     upper, lower = normalise(elbow - shoulder), normalise(wrist - elbow)
     # at rest, arms point outwards, and elbows bend about the vertical
@@ -165,7 +169,7 @@ def _pose_arm(posed: _Posed, skeleton: Skeleton, bone: str, side: str, sign: flo
     # the clavicle points to the shoulder from where the chest has it
     clavicle, tip = skeleton.index(f"{bone}Shoulder"), skeleton.index(f"{bone}UpperArm")
     root = skeleton.heads[clavicle] - skeleton.heads[skeleton.index(SPINE[-1])]
-    start = posed.heads[SPINE[-1]] + rotate(chest, np.broadcast_to(root, shoulder.shape))
+    start = posed.head(SPINE[-1]) + rotate(chest, np.broadcast_to(root, shoulder.shape))
     at_rest = rotate(chest, np.broadcast_to(skeleton.heads[tip] - skeleton.heads[clavicle], shoulder.shape))
     raised = multiply(limited(shortest_arc(at_rest, shoulder - start), _CLAVICLE), chest)
     posed.put(f"{bone}Shoulder", posed.smooth(raised, _TRUNK_SEC), start)
@@ -189,7 +193,7 @@ def _pose_arm(posed: _Posed, skeleton: Skeleton, bone: str, side: str, sign: flo
 
 def _pose_leg(posed: _Posed, bone: str, side: str, sign: float) -> None:
     del sign
-    pelvis = posed.turns["Hips"]
+    pelvis = posed.turn("Hips")
     hip, knee, ankle, heel, toes = (
         posed.at(f"{side}_{part}") for part in ("hip", "knee", "ankle", "heel", "foot_index")
     )
@@ -209,12 +213,12 @@ def _pose_leg(posed: _Posed, bone: str, side: str, sign: float) -> None:
 
 
 def _pose_fingers(posed: _Posed, skeleton: Skeleton, side: str, turns: FloatArray) -> None:
-    hand = posed.turns[f"{side}Hand"]
+    hand = posed.turn(f"{side}Hand")
     for place, bone in enumerate(FINGER_BONES):
         number = skeleton.index(f"{side}{bone}")
         parent = int(skeleton.parents[number])
         above, reach = skeleton.names[parent], skeleton.heads[number] - skeleton.heads[parent]
-        head = posed.heads[above] + rotate(posed.turns[above], np.broadcast_to(reach, posed.heads[above].shape))
+        head = posed.head(above) + rotate(posed.turn(above), np.broadcast_to(reach, posed.head(above).shape))
         posed.put(f"{side}{bone}", multiply(hand, turns[:, place]), head)
 
 
