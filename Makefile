@@ -19,10 +19,10 @@ demo: ## a film beside its free preview on a character and a robot, then the pai
 test: ## the tests of every capability in one Blender, the newest that the Python here has a bpy wheel for (BLENDER=4.5)
 	@$(PYTHON) -m tools.run_tests one $(BLENDER)
 
-test-all: ## every test in Blender 4.2, 5.3, some in 4.5, 5.0, a smoke test in 4.4, 5.1, 5.2, and in the Blender program if it is here
+test-all: ## the same in Blender 5.3, most in 4.2, some in 4.5, 5.0, a smoke test in 4.4, 5.1, 5.2, and in the Blender program if it is here
 	@$(PYTHON) -m tools.run_tests all
 
-test-thoroughly: ## every test in the newest Blender here, also those that try very many cases
+test-thoroughly: ## every test in the newest Blender here and in its window, also slow ones and those that try very many cases
 	@$(PYTHON) -m tools.run_tests thoroughly
 
 newest: ## every test in the newest Blender that the package index has for a Python here, be it a new one

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tools.suites import FIRST_CASES, QUICKLY
+from tools.suites import QUICKLY
 
 # A busy machine is slow, which is no fault of what is tested.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,13 +30,13 @@ def shared_data() -> Path:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marks of tests that take long where others show that the capability works."""
-    config.addinivalue_line("markers", "slow: the whole test is left to the newest Blender of make test-all")
-    config.addinivalue_line("markers", "slow_cases: further cases are left to the newest Blender of make test-all")
+    config.addinivalue_line("markers", "slow: the whole test is left to make test-thoroughly")
+    config.addinivalue_line("markers", "slow_cases: further cases are left to make test-thoroughly")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave long tests out where there is to be an answer soon, and further cases of long ones in some Blenders."""
-    if QUICKLY not in os.environ and FIRST_CASES not in os.environ:
+    """Leave long tests, and further cases of some, out where there is to be an answer soon."""
+    if QUICKLY not in os.environ:
         return
     kept: list[pytest.Item] = []
     begun: set[str] = set()
@@ -44,7 +44,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         test = item.nodeid.partition("[")[0]
         is_further = item.get_closest_marker("slow_cases") is not None and test in begun
         begun.add(test)
-        if not is_further and (QUICKLY not in os.environ or item.get_closest_marker("slow") is None):
+        if not is_further and item.get_closest_marker("slow") is None:
             kept.append(item)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept

@@ -58,6 +58,7 @@ def test_a_made_house(made: dict[str, str]) -> None:
     assert made["the same with other names and values"] == "3 (24 lines)"
 
 
+@pytest.mark.slow
 def test_this_house_has_all_of_them(made: dict[str, str]) -> None:
     assert {name for name in made if not name.startswith("lines")} <= figures_of(ROOT).keys()
 

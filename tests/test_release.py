@@ -126,6 +126,7 @@ def test_a_release_is_committed_and_tagged_and_not_pushed(checkout: Checkout) ->
     assert built == (checkout.root / "blender_manifest.toml").read_text()
 
 
+@pytest.mark.slow
 def test_a_dry_run_tells_and_changes_nothing(checkout: Checkout) -> None:
     before = checkout.state()
     run = checkout.release(f"VERSION={VERSION}", "DRY_RUN=1")
@@ -157,11 +158,13 @@ def test_changes_are_refused(checkout: Checkout) -> None:
     refused(checkout, "aimocap_blender/new.py")
 
 
+@pytest.mark.slow
 def test_another_branch_is_refused(checkout: Checkout) -> None:
     checkout.git("switch", "--quiet", "--create", "feature")
     refused(checkout, "The checkout is on feature.")
 
 
+@pytest.mark.slow
 def test_a_tag_that_is_there_is_refused(checkout: Checkout) -> None:
     checkout.git("tag", f"v{VERSION}")
     refused(checkout, f"There is a tag v{VERSION} already.")
@@ -174,14 +177,17 @@ def test_a_changelog_that_says_nothing_is_refused(checkout: Checkout, changelog:
     refused(checkout, "CHANGELOG.md says nothing under Unreleased.")
 
 
+@pytest.mark.slow
 def test_where_the_check_fails_nothing_is_released(checkout: Checkout) -> None:
     refused(checkout, "`make check` failed", CHECK_STATUS="2")
 
 
+@pytest.mark.slow
 def test_where_the_zips_cannot_be_built_the_files_are_as_they_were(checkout: Checkout) -> None:
     refused(checkout, "`make repository` failed", BUILD_FAILS="1")
 
 
+@pytest.mark.slow
 def test_where_git_refuses_the_commit_the_files_are_as_they_were(checkout: Checkout) -> None:
     hook = checkout.root / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)

@@ -37,7 +37,7 @@ def newest_on_index(python: Path) -> Blender:
         wheel, said = _ask(python, version)
         print(f"{python_name(version)}: {said}", flush=True)
         if wheel:
-            offered.append(Blender(".".join(wheel.split(".")[:2]), wheel, version, "all"))
+            offered.append(Blender(".".join(wheel.split(".")[:2]), wheel, version, "most"))
     offered.sort(key=lambda blender: (tuple(map(int, blender.wheel.split("."))), blender.python))
     here = [blender for blender in offered if find_python(blender.python) is not None]
     if not here:

@@ -3,8 +3,8 @@
 `python -m tools.run_tests one [BLENDER]` runs every capability's tests in one Blender, and leaves long ones out.
 `python -m tools.run_tests newest` runs these too, in the newest Blender that the package index has.
 `python -m tools.run_tests thoroughly` runs also those that try very many cases, in the newest that a Python here has.
-`python -m tools.run_tests all` runs all of them in the newest Blender that a Python is here for, and in the other
-ones those of their kind (`blenders.py`).
+`python -m tools.run_tests all` leaves long ones out too, and runs the others in the newest Blender that a Python is
+here for, its window included, and in the other ones those of their kind (`blenders.py`).
 
 Each runs four processes at a time, as many only wait, shows what a process printed once it has ended, and ends with a
 table.
@@ -28,7 +28,6 @@ from .pose_networks import make_pose_networks_or_say
 from .pythons import find_python, found_python, python_name
 from .suites import (
     BLENDER_PROGRAM,
-    FIRST_CASES,
     IN_CHECK,
     IN_EVERY_BLENDER,
     IN_ONE_BETWEEN,
@@ -50,7 +49,7 @@ if TYPE_CHECKING:
 
 _AT_A_TIME = 4
 _SUITES_OF: Mapping[str, Sequence[tuple[str, ...]]] = {
-    "all": (*SCENE, *WITH_ADD_ON),
+    "most": (IN_ONE_BETWEEN[0], *WITH_ADD_ON),
     "some": IN_ONE_BETWEEN,
     "smoke": SMOKE,
 }
@@ -87,10 +86,7 @@ def run_one(blender: Blender, variables: dict[str, str]) -> int:
 
 
 def run_all() -> int:
-    """The whole matrix, then a table with a row for each process and a line for each Blender that was left out.
-
-    All cases are for the newest, and for those between, which run what versions differ in most.
-    """
+    """The whole matrix, then a table with a row for each process and a line for each Blender that was left out."""
     blenders = [blender for blender in BLENDERS if find_python(blender.python) is not None]
     if not blenders:
         found_python()  # raises, saying which Pythons would do
@@ -101,19 +97,19 @@ def run_all() -> int:
     ]
     newest = newest_for(max(blender.python for blender in blenders))
     make_pose_networks_or_say(blender_python(newest))
-    rows = _windows(newest, {FIRST_CASES: "1"}, left_out)
+    rows = _windows(newest, {QUICKLY: "1"}, left_out)
     for suite in _LONGEST_FIRST:  # none of them is left to run alone at the end
         for blender in reversed(blenders):  # the newest is made already
             tests = "smoke test" if suite in SMOKE else " ".join(suite)
             name = f"bpy {blender.wheel}, {python_name(blender.python)}, {tests}"
-            if blender == newest and suite in (*WITHOUT_BLENDER, *_SUITES_OF["all"]):
+            if blender == newest and suite in (*SCENE, *WITHOUT_BLENDER, *WITH_ADD_ON):
                 name = tests if suite in WITHOUT_BLENDER else name
                 modules = [module for module in modules_of(suite) if module not in IN_CHECK]
-                rows.append(Row(name, blender, modules, {IN_EVERY_BLENDER: "1"}))
+                rows.append(Row(name, blender, modules, {IN_EVERY_BLENDER: "1", QUICKLY: "1"}))
             elif blender != newest and suite in _SUITES_OF[blender.tests]:
-                rows.append(Row(name, blender, modules_of(suite), {QUICKLY: "1"} if blender.tests == "all" else {}))
+                rows.append(Row(name, blender, modules_of(suite), {QUICKLY: "1"}))
         if suite == INSTALLED and (program := shutil.which("blender")) is not None:
-            in_program = {BLENDER_PROGRAM: program, FIRST_CASES: "1"}
+            in_program = {BLENDER_PROGRAM: program, QUICKLY: "1"}
             rows.append(Row("installed in the Blender program", newest, modules_of(suite), in_program))
     return _run_rows(rows, left_out)
 

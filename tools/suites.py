@@ -50,11 +50,7 @@ THOROUGHLY = "AIMOCAP_THOROUGHLY"
 
 QUICKLY = "AIMOCAP_QUICKLY"
 """The variable that leaves out tests marked `slow`, and all cases but the first of those marked `slow_cases`:
-`make test`, and `make test-all` in the oldest Blender."""
-
-FIRST_CASES = "AIMOCAP_FIRST_CASES"
-"""The variable that leaves out all cases but the first of tests marked `slow_cases`: `make test-all` in the Blender
-program."""
+`make test` and `make test-all`."""
 
 _TIME_LIMIT_SEC = 2400
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}

@@ -16,6 +16,7 @@ def test_a_click_on_a_bone_searches_another_one(drive: Drive) -> None:
     assert slots["right_shoulder"]["bone"] == "mixamorig:RightForeArm"
 
 
+@pytest.mark.slow
 def test_the_motion_of_an_armature_that_is_searched_for(drive: Drive) -> None:
     with StandIn("A") as service:
         answer = drive(service, "retarget_by_mouse", script="drive_characters.py")
@@ -59,6 +60,7 @@ def test_two_takes_are_flipped_by_a_key_and_one_is_kept(drive: Drive) -> None:
     assert answer["actions"] == ["Preview", "Walk"]
 
 
+@pytest.mark.slow
 def test_body_parts_are_below_advanced(drive: Drive) -> None:
     with StandIn("A") as service:
         answer = drive(service, "parts_by_mouse", script="drive_characters.py")
@@ -71,6 +73,7 @@ def test_a_figure_without_arms_is_asked_about(drive: Drive) -> None:
     assert (answer["called_off"], answer["applied"]) == (False, True)
 
 
+@pytest.mark.slow
 def test_several_dropped_files_each_become_an_action(drive: Drive) -> None:
     with StandIn("A") as service:
         answer = drive(service, "several_files", script="drive_characters.py")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.feasibility import feasibility_of
@@ -52,6 +53,7 @@ def test_a_dropped_table_is_asked_about_and_checked(drive: Drive, shared_data: P
     assert coloured(answer["off"], "strip") == coloured(answer["off"], "view") == 0
 
 
+@pytest.mark.slow
 def test_a_motion_is_put_onto_the_robot_while_the_window_draws(drive: Drive, shared_data: Path) -> None:
     with StandIn("A") as service:
         answer = drive(

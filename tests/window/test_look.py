@@ -2,10 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.standin import StandIn
 from tests.window.conftest import Drive
 
 
+@pytest.mark.slow
 def test_kept_trimmed_and_seen_ranges_are_right(drive: Drive, tmp_path: Path) -> None:
     console = tmp_path / "console.txt"
     with StandIn("A") as service:

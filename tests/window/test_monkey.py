@@ -14,6 +14,7 @@ STEPS, MANY_STEPS, MANY_SEEDS = 60, 100, 16
 
 
 @pytest.mark.parametrize("seed", range(MANY_SEEDS) if IS_THOROUGH else [1])
+@pytest.mark.slow
 def test_nothing_breaks_at_random_clicks(seed: int, drive: Drive, tmp_path: Path) -> None:
     console, steps = tmp_path / "console.txt", MANY_STEPS if IS_THOROUGH else STEPS
     with StandIn("A", results=Results(make_with=Path(sys.executable)), polls=("processing", "completed")) as service:
