@@ -71,6 +71,11 @@ def feedback() -> Steps:
     for one in (Toggle, Baseline):
         bpy.utils.register_class(one)
     area.spaces.active.show_region_ui = True
+    space = area.spaces.active
+    space.shading.type, space.overlay.show_overlays = (
+        "WIREFRAME",
+        False,
+    )  # quick to draw
     yield 1.0
     sidebar_of(area).active_panel_category = "Baseline"
     yield 1.0
@@ -107,7 +112,8 @@ def measure(area: bpy.types.Area, name: str, call: str) -> Steps:
     yield lambda: process.poll() is not None
     clicked, changes = json.loads(process.stdout.read())
     begun = next((moment for moment in drawn if moment > clicked), float("inf"))
-    answer["shown"][name] = next((moment for moment in changes if moment > begun), float("inf")) - clicked
+    seen = next((moment for moment in changes if moment > begun), float("inf"))
+    answer["shown"][name] = begun - clicked, seen - clicked
 
 
 def note_bars() -> None:
