@@ -57,6 +57,11 @@ def norm(v: FloatArray) -> FloatArray:
     return np.asarray(np.sqrt(dot(v, v)), dtype=np.float64)
 
 
+def step_lengths(points: FloatArray) -> FloatArray:
+    """Return how far (N - 1, ...) it is from each of some points (N, ..., n) to the next."""
+    return np.asarray(np.linalg.norm(np.diff(points, axis=0), axis=-1), dtype=np.float64)
+
+
 def cross(a: FloatArray, b: FloatArray) -> FloatArray:
     """Return cross products (..., 3); several times faster than numpy's own on small last axes."""
     ax, ay, az = a[..., 0], a[..., 1], a[..., 2]

@@ -1,5 +1,6 @@
 """Skeletons and their motions as arrays."""
 
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -80,6 +81,34 @@ class Skeleton:
         """Return the bone's ancestors, nearest first, without itself."""
         return self._ancestors[index]
 
+    def upwards(self, index: int) -> tuple[int, ...]:
+        """Return the bone and its ancestors, nearest first."""
+        return (index, *self._ancestors[index])
+
+    def between(self, top: int, index: int) -> tuple[int, ...]:
+        """Return the bones between one and another below it, from above; () if it isn't below."""
+        above = self._ancestors[index]
+        return above[: above.index(top)][::-1] if top in above else ()
+
+    def nearest_above(self, index: int, among: Container[int]) -> int:
+        """Return the nearest of the bone's ancestors that is among some bones, or -1."""
+        for above in self._ancestors[index]:
+            if above in among:
+                return above
+        return -1
+
+    def nearest(self, index: int, among: Container[int]) -> int:
+        """Return the bone if it is among some bones, else the nearest of its ancestors that is, or -1."""
+        return index if index in among else self.nearest_above(index, among)
+
+    def common_bone(self, bones: Sequence[int]) -> int | None:
+        """Return the deepest bone that carries all of some bones, itself one of them if the others are below it."""
+        if not bones:
+            return None
+        shared = set(self.upwards(bones[0])).intersection(*map(self.upwards, bones[1:]))
+        # the deepest has most bones above it
+        return max(shared, key=lambda bone: len(self._ancestors[bone]), default=None)
+
     @cached_property
     def _ancestors(self) -> tuple[tuple[int, ...], ...]:
         parents: list[int] = self.parents.tolist()
@@ -90,6 +119,25 @@ class Skeleton:
                 above.append(bone)
             found.append(tuple(above))
         return tuple(found)
+
+    def part(self, bones: Sequence[int], above: Sequence[int] | None = None) -> "Skeleton":
+        """Return a skeleton of some bones.
+
+        Args:
+            bones: indices, in the new order.
+            above: the parent of each of them, or -1; None for the nearest of its ancestors among them.
+        """
+        new_index = {bone: number for number, bone in enumerate(bones)}
+        if above is None:
+            above = [self.nearest_above(bone, new_index) for bone in bones]
+        return replace(
+            self,
+            names=tuple(self.names[bone] for bone in bones),
+            parents=np.array([new_index.get(bone, -1) for bone in above], dtype=np.int64),
+            rest=self.rest[list(bones)],
+            tails=self.tails[list(bones)],
+            options=tuple(self.options[bone] for bone in bones) if self.options else (),
+        )
 
     def option(self, index: int) -> BoneOptions:
         """Return how the bone takes part in a pose."""
@@ -148,6 +196,18 @@ class Skeleton:
     def rest_rotations(self) -> FloatArray:
         """(B, 4) wxyz bone-to-world rotations at rest, without scale; raises Fault as `scale` does."""
         return from_matrix(self.world_rest[:, :3, :3] / self.scale)
+
+
+def by_depth(parents: Sequence[int]) -> list[int]:
+    """Return an order of bones in which each comes after its parent (-1: none), but for those in a circle of them."""
+    depths = [0] * len(parents)
+    for bone in range(len(parents)):
+        above = parents[bone]
+        # in a circle it is deeper than there are bones
+        while above >= 0 and depths[bone] <= len(parents):
+            depths[bone] += 1
+            above = parents[above]
+    return sorted(range(len(parents)), key=depths.__getitem__)
 
 
 @dataclass(frozen=True, eq=False)

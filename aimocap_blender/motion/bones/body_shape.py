@@ -11,8 +11,9 @@ from itertools import combinations
 
 import numpy as np
 
-from ..rotations import FloatArray, cross, normalise
+from ..rotations import FloatArray, cross, normalise, step_lengths
 from ..skeleton import Skeleton
+from .humanoid import ARM_JOINTS
 from .limb_shape import ankle_joint, best_joints
 
 _FEWEST = 3  # joints of a limb: hip, knee and ankle
@@ -58,6 +59,11 @@ class Pair:
     root: int
     chains: tuple[tuple[int, ...], tuple[int, ...]]
     across: FloatArray
+
+    @property
+    def firsts(self) -> list[int]:
+        """The first bones of both."""
+        return [self.chains[0][0], self.chains[1][0]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,7 +189,7 @@ class _Search:
         # how far each joint is from the mirror image of the other chain's
         mirrored_a = a - 2.0 * ((a - middle) @ across)[:, None] * across
         off = np.linalg.norm(mirrored_a - b, axis=1)
-        a_lengths, b_lengths = (np.linalg.norm(np.diff(heads, axis=0), axis=1) for heads in (a, b))
+        a_lengths, b_lengths = step_lengths(a), step_lengths(b)
         length = min(float(a_lengths.sum()), float(b_lengths.sum()))
         # bones of the same length may be posed differently on both sides; a root has none before it
         as_long = np.abs(np.concatenate([[0.0], a_lengths - b_lengths])) < _AS_LONG * length
@@ -193,8 +199,7 @@ class _Search:
 
     def _drop(self, pair: Pair) -> float:
         """Return the height of a pair's first joints over the ground."""
-        heads = self.heads[[chain[0] for chain in pair.chains]]
-        return float(heads[:, 2].mean()) - self.ground
+        return float(self.heads[pair.firsts, 2].mean()) - self.ground
 
     def _are_legs(self, pair: Pair) -> bool:
         """Return whether both limbs go down to the ground, mostly straight."""
@@ -202,10 +207,13 @@ class _Search:
             z = self.heads[list(chain), 2]
             drop = float(z[0] - z.min())
             low = float(z.min()) - self.ground <= _GROUND * self.height
-            lengths = np.linalg.norm(np.diff(self.heads[list(chain)], axis=0), axis=1)
-            if not low or drop < _STEEP * float(lengths.sum()) or drop < _LONG * self.height:
+            if not low or drop < _STEEP * self._length(chain) or drop < _LONG * self.height:
                 return False
         return True
+
+    def _length(self, chain: Sequence[int]) -> float:
+        """Return the length of a path of bones."""
+        return float(step_lengths(self.heads[list(chain)]).sum())
 
     def _leg_score(self, pair: Pair) -> float:
         """Return how much a pair looks like legs: they drop far and end in feet; a skirt has none."""
@@ -216,19 +224,18 @@ class _Search:
     def _are_arms(self, pair: Pair, legs: Pair, drop: float) -> bool:
         """Return whether a pair begins above the legs, to the same sides, and is as long as arms are."""
         chain = pair.chains[0]
-        in_legs = {bone for leg in legs.chains for bone in leg}
+        in_legs = {*legs.chains[0], *legs.chains[1]}
         if pair.root in in_legs or chain[0] in in_legs or abs(float(pair.across @ legs.across)) < 1.0 - _LEVEL:
             return False
-        start = float(self.heads[[each[0] for each in pair.chains], 2].mean()) - self.ground
-        length = float(np.linalg.norm(np.diff(self.heads[list(chain)], axis=0), axis=1).sum())
-        return start > (1.0 + _ABOVE) * drop and _ARM[0] * drop < length < _ARM[1] * drop
+        return self._drop(pair) > (1.0 + _ABOVE) * drop and _ARM[0] * drop < self._length(chain) < _ARM[1] * drop
 
     def _arm_score(self, pair: Pair, front: FloatArray, drop: float) -> float:
         """Return how much a pair looks like arms rather than wings, hair, ears or cloth."""
         chain = pair.chains[0]
         points = self.heads[list(chain)]
-        length = float(np.linalg.norm(np.diff(points, axis=0), axis=1).sum())
-        middle = self.heads[[each[0] for each in pair.chains]].mean(axis=0)
+        length = self._length(chain)
+        middle = self.heads[pair.firsts].mean(axis=0)
+        # wings and cloth are behind, hair and ears rise, and hang deeper in the hierarchy
         outwards = abs(float((points[-1] - middle) @ pair.across)) / length
         behind = float((points.mean(axis=0) - middle) @ front) < -_BEHIND * length
         raised = float(points[-1, 2] - points[0, 2]) > _RAISED * length
@@ -239,8 +246,7 @@ class _Search:
 
     def _hand(self, chain: Sequence[int]) -> int | None:
         """Return the bone along a chain that fingers branch from, or None; of several at that position the first."""
-        steps = np.linalg.norm(np.diff(self.heads[list(chain)], axis=0), axis=1)
-        along = np.concatenate([[0.0], np.cumsum(steps)])
+        along = np.concatenate([[0.0], np.cumsum(step_lengths(self.heads[list(chain)]))])
         for number in range(2, len(chain)):
             # a bone with none below it is a tip or a helper
             fingers = sum(bool(self.skeleton.children[child]) for child in self.skeleton.children[chain[number]])
@@ -271,7 +277,7 @@ class _Search:
         for chain in arms.chains:
             bones = self._arm(chain, legs)
             if bones:
-                shoulder, elbow, wrist = (self.heads[bones[slot]] for slot in ("upper_arm", "lower_arm", "hand"))
+                shoulder, elbow, wrist = self.heads[[bones[slot] for slot in ARM_JOINTS]]
                 from_line = elbow - (shoulder + wrist) / 2.0
                 seen -= float(from_line @ front) / drop
         return seen / 2.0
@@ -292,13 +298,16 @@ class _Search:
         if turns < len(chain) - 1:
             return turns
         low = points[:, 2] - self.ground < _ANKLE * (points[0, 2] - self.ground)
-        return next((number for number in range(2, len(chain)) if low[number]), turns)
+        # hip and knee come before it
+        low[:2] = False
+        return int(np.argmax(low)) if low.any() else turns
 
     def _hip(self, chain: Sequence[int]) -> int:
         """Return which of a leg's bones is the first that goes down: there may be a part of the pelvis above."""
         steps = np.diff(self.heads[list(chain)], axis=0)
         down = -steps[:, 2] > _DOWN * np.linalg.norm(steps, axis=1)
-        return next((number for number in range(len(chain) - 2) if down[number]), 0)
+        # a knee and a foot come after it; where none goes down it is the first of all
+        return int(np.argmax(down[:-1]))
 
     def _leg(self, chain: Sequence[int], *, tipped: bool) -> dict[str, int]:
         """Return a leg's bones by slot without side; {} if the chain has too few.
@@ -328,9 +337,9 @@ class _Search:
         aside = np.abs((self.heads[list(chain)] - middle) @ legs.across) > _SHOULDER * half_width
         # elbow and wrist come after it
         reach = (last if last is not None else len(chain) - 1) - 2
-        first = next((number for number in range(reach + 1) if aside[number]), reach)
-        if first < 0:
+        if reach < 0:
             return {}
+        first = int(np.argmax(aside[: reach + 1])) if aside[: reach + 1].any() else reach
         shoulder, elbow, wrist = best_joints(self.heads[list(chain)], _ARM_RATIO, first, last)
         found = {} if aside[0] else {"shoulder": chain[0]}
         return found | {"upper_arm": chain[shoulder], "lower_arm": chain[elbow], "hand": chain[wrist]}
@@ -342,7 +351,7 @@ class _Search:
 
     def _head(self, arms: Pair, pairs: Sequence[Pair], drop: float) -> tuple[int | None, bool]:
         """Return the head, and whether the path of bones to it goes on to a tip of its own."""
-        shoulders = self.heads[[chain[0] for chain in arms.chains]].mean(axis=0)
+        shoulders = self.heads[arms.firsts].mean(axis=0)
         in_limbs: set[int] = set()
         for pair in pairs:
             in_limbs.update(*pair.chains)
@@ -355,13 +364,12 @@ class _Search:
             has_eyes = min(aside, default=0.0) < -_LEVEL_STEP * drop and max(aside) > _LEVEL_STEP * drop
             if len(aside) >= _FACE or has_eyes or (len(aside) > 1 and len(path) > 1):
                 # of several bones at that position the first is the head
-                here = self.heads[top]
-                head = next(bone for bone in path if np.linalg.norm(self.heads[bone] - here) < _LEVEL_STEP * drop)
-                return head, False
+                there = np.linalg.norm(self.heads[path] - self.heads[top], axis=1) < _LEVEL_STEP * drop
+                return path[int(np.argmax(there))], False
             top = self._next_upwards(arms, shoulders, in_limbs, top, drop)
         if len(path) > 1:
             # without a face, heights over the shoulders tell whether the last bone is the head or its crown
-            above = [float(self.heads[bone, 2] - shoulders[2]) / drop for bone in path]
+            above: list[float] = ((self.heads[path, 2] - shoulders[2]) / drop).tolist()
             step = above[-1] - above[-2]
             is_neck = above[-2] < _NECK and (len(path) < _FEWEST or step < _TALL * (above[-2] - above[-3]))
             if step > _CROWN and not is_neck:

@@ -8,14 +8,15 @@ from ..skeleton import Skeleton
 from .bone_names import BoneName, fold, read_names
 from .control_profiles import ControlProfile, built_in_profiles, profile_map
 from .finger_detection import find_fingers
-from .humanoid import CORE_SLOTS, SIDES, BoneMap, BoneMatch, Side, spread_spine
-from .limb_search import ARM, LEG, Limb, detached_end, find_limb, sides_of
+from .humanoid import ARM_SLOTS, CORE_SLOTS, LEG_SLOTS, SIDES, BoneMap, BoneMatch, Side, filled, spread_spine
+from .limb_search import Limb, detached_end, find_limb, sides_of
 from .loose_bones import with_parents
 from .named_controls import controls_by_name
 from .numbered_limbs import by_number
 from .shape_detection import detect_by_shape
 
 _SPINE_WORDS = frozenset({"spine", "abdomen", "torso", "chest", "hips", "body"})
+_HIPS = frozenset({"hips", "hip"})
 _SEVERAL_TOES = 2  # bones called toe that hang from a foot
 _DETACHED = 0.6  # confidence in a hand or foot that hangs elsewhere: the least fit that its name has
 _FEW = 9  # of the fifteen core slots: names that fill fewer mean little
@@ -78,7 +79,7 @@ def _completed(found: BoneMap, shape: BoneMap, nameless: frozenset[str]) -> Bone
 
 def _core(bone_map: BoneMap) -> int:
     """Return how many of the core slots are filled."""
-    return sum(slot in bone_map.matches for slot in CORE_SLOTS)
+    return len(bone_map.matches.keys() & set(CORE_SLOTS))
 
 
 class _Detection:
@@ -94,8 +95,8 @@ class _Detection:
 
     def bone_map(self) -> BoneMap:
         sides = sides_of(self.skeleton, self.names)
-        arms: dict[Side, Limb | None] = {side: self._limb(sides, side, ARM) for side in SIDES}
-        legs: dict[Side, Limb | None] = {side: self._limb(sides, side, LEG) for side in SIDES}
+        arms: dict[Side, Limb | None] = {side: self._limb(sides, side, ARM_SLOTS) for side in SIDES}
+        legs: dict[Side, Limb | None] = {side: self._limb(sides, side, LEG_SLOTS) for side in SIDES}
         for side in SIDES:
             self._fingers(side, arms[side])
         self._torso(arms, legs)
@@ -117,7 +118,7 @@ class _Detection:
         limb = by_number(self.skeleton, self.names, limb, slots)
         end = detached_end(self.skeleton, self.names, limb, side, slots)
         if end is not None:
-            slot = "foot" if slots is LEG else "hand"
+            slot = "foot" if slots is LEG_SLOTS else "hand"
             limb.bones[slot] = end
             limb.fits[slot] = _DETACHED
         # one of several single toes doesn't move the others
@@ -126,7 +127,7 @@ class _Detection:
         for slot, bone in limb.bones.items():
             part = self.names[bone].part
             why: Sentence = "between its neighbours"
-            if part and slots is ARM:
+            if part and slots is ARM_SLOTS:
                 why = Text("called {part}, in the chain of the {side} arm", part=part, side=Text(side))
             elif part:
                 why = Text("called {part}, in the chain of the {side} leg", part=part, side=Text(side))
@@ -146,8 +147,8 @@ class _Detection:
             self._match(f"{side}_{finger}_{phalanx}", bone, 0.9, why)
 
     def _torso(self, arms: dict[Side, Limb | None], legs: dict[Side, Limb | None]) -> None:
-        arm_roots = [_root(arm, ARM) for arm in arms.values() if arm]
-        leg_roots = [_root(leg, LEG) for leg in legs.values() if leg]
+        arm_roots = [filled(arm.bones, ARM_SLOTS)[0] for arm in arms.values() if arm]
+        leg_roots = [filled(leg.bones, LEG_SLOTS)[0] for leg in legs.values() if leg]
         self.limbs = frozenset(self.skeleton.index(match.bone) for match in self.matches.values())
         # the head comes first: a body without arms has its hips where legs and head branch
         head = self._head(arm_roots)
@@ -169,20 +170,20 @@ class _Detection:
 
         def kinship(bone: int) -> tuple[int, int]:
             above = set(self.skeleton.ancestors(bone))
-            shared = max((len(above & set(self.skeleton.ancestors(root))) for root in arm_roots), default=0)
-            return -shared, len(above) + self.names[bone].unknown
+            shared = [len(above.intersection(self.skeleton.ancestors(root))) for root in arm_roots]
+            return -max(shared, default=0), len(above) + self.names[bone].unknown
 
         return min(named, key=kinship)
 
     def _uppermost(self, arm_roots: Sequence[int]) -> int | None:
         """Return the face, or else the end of the middle bones that continue above the arms, unless that is a neck."""
-        chest = self._common_ancestor(arm_roots)
-        to_arms = set(arm_roots).union(*(self.skeleton.ancestors(root) for root in arm_roots))
+        chest = self.skeleton.common_bone(arm_roots)
+        to_arms = set[int]().union(*map(self.skeleton.upwards, arm_roots))
         last, top = None, chest
         while top is not None:
-            children = [bone for bone in self.skeleton.children[top] if bone not in to_arms and self._free(bone)]
-            middle = [bone for bone in children if self.names[bone].side is None]
-            top = max(middle, key=lambda bone: float(self.skeleton.heads[bone][2]), default=None)
+            # of the bones in the middle the one that begins highest goes on
+            below = [bone for bone in self.skeleton.children[top] if bone not in to_arms and self._is_middle(bone)]
+            top = max(below, key=lambda bone: float(self.skeleton.heads[bone][2]), default=None)
             last = top if top is not None else last
         if last is not None and self.names[last].part != "neck":
             return last
@@ -200,18 +201,18 @@ class _Detection:
 
     def _hips(self, leg_roots: Sequence[int], upper: Sequence[int]) -> int | None:
         """Return the bone where legs and upper body branch, or else the bone called hips."""
-        common = self._common_ancestor([*leg_roots, *upper]) if leg_roots and upper else None
-        while common in self.limbs:  # one leg alone
+        common = self.skeleton.common_bone([*leg_roots, *upper]) if leg_roots and upper else None
+        # one leg alone
+        while common in self.limbs:
             common = int(self.skeleton.parents[common])
         if common is not None and common >= 0 and not self._is_above_torso(common):
             hips = self._above_spine_with_legs(common)
-            named = {"hips", "hip"} & set(self.names[hips].part.split())
-            self._match("hips", hips, 1.0 if named else 0.85, "where legs and upper body part")
+            is_named = not _HIPS.isdisjoint(self.names[hips].part.split())
+            self._match("hips", hips, 1.0 if is_named else 0.85, "where legs and upper body part")
             return hips
-        middle = [bone for bone, name in enumerate(self.names) if name.side is None and self._free(bone)]
-        called = [bone for bone in middle if self.names[bone].part in ("hips", "hip")]
+        called = [bone for bone, name in enumerate(self.names) if name.part in _HIPS and self._is_middle(bone)]
         if not called and leg_roots:
-            common = self._common_ancestor(leg_roots)
+            common = self.skeleton.common_bone(leg_roots)
             if common is not None and common not in self.limbs and not self._is_above_torso(common):
                 called = [common]
         if not called:
@@ -228,44 +229,35 @@ class _Detection:
         """Return whether a bone belongs to no limb and is no helper."""
         return bone not in self.limbs and not self.names[bone].aside
 
+    def _is_middle(self, bone: int) -> bool:
+        """Return whether such a bone has no side either."""
+        return self.names[bone].side is None and self._free(bone)
+
     def _above_spine_with_legs(self, common: int) -> int:
         """Return the pelvis above the first spine bone, where a rig hangs the legs from that, else the bone itself."""
         parent = int(self.skeleton.parents[common])
         if parent < 0 or self.names[common].part not in _SPINE_WORDS:
             return common
-        return parent if self.names[parent].part in ("hips", "hip") and not self.names[parent].aside else common
-
-    def _common_ancestor(self, bones: Sequence[int]) -> int | None:
-        """Return the deepest bone above all of the bones, or one of them if it is above the others."""
-        if not bones:
-            return None
-        paths = [(bone, *self.skeleton.ancestors(bone)) for bone in bones]
-        shared = set(paths[0]).intersection(*paths[1:])
-        return next((bone for bone in paths[0] if bone in shared), None)
-
-    def _path(self, top: int, bone: int) -> list[int]:
-        """Return the bones from below `top` down to `bone`, excluding both; empty if `bone` isn't below `top`."""
-        above = self.skeleton.ancestors(bone)
-        return list(reversed(above[: above.index(top)])) if top in above else []
+        return parent if self.names[parent].part in _HIPS and not self.names[parent].aside else common
 
     def _chains(self, hips: int, head: int | None, arm_roots: Sequence[int]) -> None:
         """Fill the slots of spine and neck with the bones between hips and head."""
-        top = head if head is not None else self._common_ancestor(arm_roots)
+        top = head if head is not None else self.skeleton.common_bone(arm_roots)
         if top is None or top == hips:
             return
-        path = self._path(hips, top)
+        possible = list(self.skeleton.between(hips, top))
         if head is None and hips in self.skeleton.ancestors(top):
             # without a head the path ends in the chest and a neck that may be on it
-            path.append(top)
-            children = [bone for bone in self.skeleton.children[top] if self._free(bone)]
-            path += [bone for bone in children if self.names[bone].part == "neck"]
-        path = [bone for bone in path if bone not in self.limbs and not self.names[bone].aside - {"twist"}]
+            possible.append(top)
+            children = self.skeleton.children[top]
+            possible += [bone for bone in children if self.names[bone].part == "neck" and self._free(bone)]
+        path = [bone for bone in possible if bone not in self.limbs and not self.names[bone].aside - {"twist"}]
         necks = [index for index, bone in enumerate(path) if "neck" in self.names[bone].part.split()]
         if necks:
             split = necks[0]
         else:
             # the neck begins above the bone that carries the arms, unless that bone's children are still a chest
-            shoulders = self._common_ancestor(arm_roots)
+            shoulders = self.skeleton.common_bone(arm_roots)
             split = path.index(shoulders) + 1 if shoulders in path else len(path)
             while split < len(path) and "chest" in self.names[path[split]].part.split():
                 split += 1
@@ -276,8 +268,3 @@ class _Detection:
             self._match(slot, bone, 0.95 if known else 0.75, "between hips and neck")
         if self.neck:
             self._match("neck", self.neck[0], 0.95 if necks else 0.75, "between spine and head")
-
-
-def _root(limb: Limb, slots: tuple[str, ...]) -> int:
-    """Return the limb's uppermost bone."""
-    return next(limb.bones[slot] for slot in slots if slot in limb.bones)

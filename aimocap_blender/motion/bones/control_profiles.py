@@ -14,7 +14,7 @@ from ...json_values import list_in, names_in, object_in, text_in
 from ...texts.text import Text
 from ..skeleton import Skeleton
 from .bone_names import fold
-from .humanoid import SIDES, SLOTS, BoneMap, BoneMatch, Switch, spread_spine
+from .humanoid import SIDES, SLOTS, BoneMap, BoneMatch, Switch, filled, slots_of, spread_spine
 from .ik_limbs import LIMBS, IkLimb, IkNames
 
 FOLDER = Path(__file__).with_name("control-profiles")
@@ -75,16 +75,17 @@ def read_profile(data: object) -> ControlProfile:
     controls = text_in(entries.get("controls", ""), "controls")
     if not (required or controls):
         raise ValueError("a profile must require bones")
-    switches = [Switch.from_json(entry) for entry in list_in(entries.get("switches", []), "switches")]
     # a switch of the middle is the same on both sides, and counts once
-    on_sides = dict.fromkeys(switch.named(token) for switch in switches for token in sides.values())
+    switches: dict[Switch, None] = {}
+    for switch in map(Switch.from_json, list_in(entries.get("switches", []), "switches")):
+        switches |= dict.fromkeys(map(switch.named, sides.values()))
     return ControlProfile(
         text_in(entries.get("name", ""), "name"),
         slots,
         names_in(entries.get("spine", []), "spine"),
         names_in(entries.get("neck", []), "neck"),
         required,
-        tuple(on_sides),
+        tuple(switches),
         ik=_ik_in(entries, sides),
         controls=controls,
         originals=names_in(entries.get("originals", []), "originals"),
@@ -107,7 +108,7 @@ def _ik_in(entries: Mapping[str, object], sides: Mapping[str, str]) -> dict[tupl
     ik: dict[tuple[str, str], IkNames] = {}
     for limb, names in object_in(entries.get("ik", {}), "ik").items():
         for side, token in sides.items():
-            ik[side, limb] = IkNames.from_json(names).on_side(token)
+            ik[side, limb] = IkNames.from_json(names).slots_of(token)
     return ik
 
 
@@ -120,7 +121,7 @@ def profile_of(bone_map: BoneMap, name: str) -> ControlProfile:
     bones = _bones_of(bone_map)
     if len(bones) < _FEWEST:
         raise ValueError(f"it has {len(bones)} bones; {_FEWEST} are needed to identify a rig")
-    start, end, bare = _bare([*bones, *(switch.bone for switch in bone_map.switches)])
+    start, end, bare = _bare(bones, bone_map.switches)
     return ControlProfile(
         name,
         {slot: (bare[bone],) for slot, bone in bone_map.bones().items()},
@@ -139,7 +140,7 @@ def counterparts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
     lacks are left out.
     """
     bones = _bones_of(bone_map)
-    start, end, bare = _bare([*bones, *(switch.bone for switch in bone_map.switches)])
+    start, end, bare = _bare(bones, bone_map.switches)
     rig = _keys(skeleton)
 
     def matched(affixes: tuple[str, str]) -> dict[str, str]:
@@ -182,7 +183,7 @@ def ik_limbs(skeleton: Skeleton, bone_map: BoneMap, profiles: Sequence[ControlPr
     limbs: dict[str, IkLimb] = {}
     for profile in profiles:
         for (side, limb), names in profile.ik.items():
-            slots = [f"{side}_{part}" for part in LIMBS[limb]]
+            slots = slots_of(side, LIMBS[limb])
             is_mapped = all(bone_map.bone(slot) is not None for slot in slots)
             if profile.controls and bone_map.profile == profile.name and is_mapped:
                 found = _limb_behind_prefixes(skeleton, bone_map, profile, slots, names)
@@ -209,17 +210,18 @@ def _limb_within_affixes(
     rig: Mapping[str, str], bone_map: BoneMap, profile: ControlProfile, slots: Sequence[str], names: IkNames
 ) -> IkLimb | None:
     """Return a limb whose bones and controls have a prefix and suffix around the profile's names; None if none has."""
-    keys = [[_key(name) for name in profile.slots.get(slot, ())] for slot in slots]
-    bones = [bone_map.bone(slot) for slot in slots]
-    for start, end in _affixes(keys[0], rig, profile.affixes):
-        are_profiles = True
-        for bone, of_slot in zip(bones, keys, strict=True):
-            are_profiles &= bone in [rig.get(f"{start}{key}{end}") for key in of_slot]
-        if not are_profiles:
+    upper, lower, last = (bone_map.bone(slot) or "" for slot in slots)
+
+    def is_mapped(slot: str, start: str, end: str) -> bool:
+        """Return whether a slot has one of the bones that the profile names for it."""
+        possible = [rig.get(f"{start}{_key(name)}{end}") for name in profile.slots.get(slot, ())]
+        return bone_map.bone(slot) in possible
+
+    for start, end in _affixes(map(_key, profile.slots.get(slots[0], ())), rig, profile.affixes):
+        if not all(is_mapped(slot, start, end) for slot in slots):
             continue
         ik = names.named(lambda name, start=start, end=end: rig.get(f"{start}{_key(name)}{end}", ""))
         if ik.is_whole:
-            upper, lower, last = (bone or "" for bone in bones)
             side = slots[0].partition("_")[0]
             toes = (bone_map.bone(f"{side}_toes") or "") if ik.toes else ""
             return IkLimb(ik.fk_upper or upper, ik.fk_lower or lower, last, toes, ik)
@@ -228,7 +230,10 @@ def _limb_within_affixes(
 
 def _without_prefix(name: str, prefixes: Iterable[str]) -> str:
     """Return a name without the first of the prefixes that it has."""
-    return next((name.removeprefix(prefix) for prefix in prefixes if name.startswith(prefix)), name)
+    for prefix in prefixes:
+        if name.startswith(prefix):
+            return name.removeprefix(prefix)
+    return name
 
 
 def _there(skeleton: Skeleton, name: str) -> str:
@@ -240,9 +245,9 @@ def _bones_of(bone_map: BoneMap) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain]))
 
 
-def _bare(names: Sequence[str]) -> tuple[str, str, dict[str, str]]:
-    """Return the common prefix and suffix of all names' keys, and each name's key without them."""
-    keys = {name: _key(name) for name in names}
+def _bare(bones: Sequence[str], switches: Sequence[Switch]) -> tuple[str, str, dict[str, str]]:
+    """Return the common prefix and suffix of the keys of bones and those with switches, and each key without them."""
+    keys = {name: _key(name) for name in (*bones, *(switch.bone for switch in switches))}
     start = _common_start(list(keys.values()))
     # the suffix is the prefix of all names read backwards, without what the prefix has already
     end = _common_start([key.removeprefix(start)[::-1] for key in keys.values()])[::-1]
@@ -270,9 +275,13 @@ def _alternatives(value: object, slot: str) -> tuple[str, ...]:
 
 def _both(names: Iterable[str], tokens: Iterable[str]) -> tuple[str, ...]:
     """Return the names on both sides; those of the middle once."""
-    return tuple(dict.fromkeys(name.replace("@", token) for token in tokens for name in names))
+    found: dict[str, None] = {}
+    for token in tokens:
+        found |= dict.fromkeys(name.replace("@", token) for name in names)
+    return tuple(found)
 
 
+@cache
 def _key(name: str) -> str:
     """Return the part of a name that survives renaming: letters and digits, plain and lower."""
     return "".join(character for character in fold(name) if character.isalnum())
@@ -281,6 +290,7 @@ def _key(name: str) -> str:
 def _affixes(keys: Iterable[str], rig: Iterable[str], usual: tuple[str, str]) -> list[tuple[str, str]]:
     """Return possible prefixes and suffixes of a rig around some keys: the usual first, then the shortest."""
     found: set[tuple[str, str]] = set()
+    # wherever a key is within a name, what is before and after it
     for key in filter(None, keys):
         for name in rig:
             at = name.find(key)
@@ -294,8 +304,8 @@ def _map(profile: ControlProfile, rig: Mapping[str, str], start: str, end: str) 
     """Return the rig's bones by a profile, under a prefix and suffix of all names."""
 
     def existing(names: Iterable[str]) -> tuple[str, ...]:
-        found = (rig.get(f"{start}{_key(name)}{end}") for name in names)
-        return tuple(bone for bone in found if bone is not None)
+        keys = [f"{start}{_key(name)}{end}" for name in names]
+        return tuple(filled(rig, keys))
 
     spine, neck = existing(profile.spine), existing(profile.neck)
     bones = dict(spread_spine(spine))

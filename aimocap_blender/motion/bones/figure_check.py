@@ -7,12 +7,10 @@ people. Their limbs then show it, which are all across the trunk and alike.
 import numpy as np
 
 from ...texts.text import Sentence
-from ..rotations import BoolArray, FloatArray
+from ..rotations import BoolArray, FloatArray, step_lengths
 from ..skeleton import Skeleton
-from .humanoid import SIDES, BoneMap
+from .humanoid import ARM_JOINTS, LEG_JOINTS, SIDES, TORSO_SLOTS, BoneMap, sided, slots_of
 
-_ABOVE_HIPS = ("spine", "chest", "upper_chest", "neck", "head")
-_ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot")
 _ACROSS = 40.0
 """Degrees from right angles to the trunk: limbs of a standing human are along it, or only its arms are across."""
 _ALIKE = 45.0
@@ -35,14 +33,14 @@ def no_human(skeleton: Skeleton, bone_map: BoneMap, positions: FloatArray | None
         bone_map: its humanoid bones.
         positions: (F, B, 3) heads in poses of a motion, if there is one: a rest may show nothing.
     """
-    if "hips" not in bone_map.matches or not (bone_map.spine_chain or any(map(bone_map.bone, _ABOVE_HIPS))):
+    if "hips" not in bone_map.matches or not (bone_map.spine_chain or any(map(bone_map.bone, TORSO_SLOTS[1:]))):
         return "it has no trunk of hips and spine"
-    if not _has_chain(bone_map, _ARM):
+    if not _has_chain(bone_map, ARM_JOINTS):
         return "it has no arm of an upper and a lower part"
-    if not _has_chain(bone_map, _LEG):
-        has_some = any(bone_map.bone(f"{side}_{part}") for side in SIDES for part in _LEG)
+    if not _has_chain(bone_map, LEG_JOINTS):
+        has_some = any(map(bone_map.bone, sided(*LEG_JOINTS)))
         return "it has no leg of an upper and a lower part" if has_some else ""
-    arms, legs = _limbs(skeleton, bone_map, _ARM), _limbs(skeleton, bone_map, _LEG)
+    arms, legs = _limbs(skeleton, bone_map, ARM_JOINTS), _limbs(skeleton, bone_map, LEG_JOINTS)
     upright, on_four = _posture(skeleton.heads[None], arms, legs)
     # a rest that is neither, with arms up say, tells nothing: the motion may
     if not upright[0] and not on_four[0] and positions is not None:
@@ -55,8 +53,7 @@ def no_human(skeleton: Skeleton, bone_map: BoneMap, positions: FloatArray | None
 
 def _has_chain(bone_map: BoneMap, parts: tuple[str, ...]) -> bool:
     """Return whether a limb of either side has its upper and its lower part."""
-    upper, lower, _ = parts
-    return any(bone_map.bone(f"{side}_{upper}") and bone_map.bone(f"{side}_{lower}") for side in SIDES)
+    return any(all(map(bone_map.bone, slots_of(side, parts[:2]))) for side in SIDES)
 
 
 def _limbs(skeleton: Skeleton, bone_map: BoneMap, parts: tuple[str, ...]) -> list[tuple[int, int, int]]:
@@ -67,7 +64,7 @@ def _limbs(skeleton: Skeleton, bone_map: BoneMap, parts: tuple[str, ...]) -> lis
 
 def _joints(skeleton: Skeleton, bone_map: BoneMap, side: str, parts: tuple[str, ...]) -> tuple[int, int, int] | None:
     """Return a limb's root, middle and end: an end without a slot is the longest bone below; None without a limb."""
-    upper, lower, last = (skeleton.indices.get(bone_map.bone(f"{side}_{part}") or "") for part in parts)
+    upper, lower, last = (skeleton.indices.get(bone_map.bone(slot) or "") for slot in slots_of(side, parts))
     if upper is None or lower is None:
         return None
     if last is not None:
@@ -112,7 +109,8 @@ def _has_human_lengths(heads: FloatArray, arms: list[tuple[int, int, int]], legs
     """Return whether the legs are as much longer than arms and trunk as a human's."""
 
     def longest(limbs: list[tuple[int, int, int]]) -> float:
-        return max(float(np.linalg.norm(np.diff(heads[list(joints)], axis=0), axis=1).sum()) for joints in limbs)
+        # (3, L, 3) root, middle and end of each
+        return float(step_lengths(heads[np.transpose(limbs)]).sum(axis=0).max())
 
     trunk = float(np.linalg.norm(_middle(heads[None], arms, 0) - _middle(heads[None], legs, 0)))
     return longest(legs) > _HUMAN * max(longest(arms), trunk)

@@ -1,10 +1,12 @@
 """Detection of the finger joints below a hand."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 
 from ...texts.text import Sentence, Text
+from ..rotations import step_lengths
 from ..skeleton import Skeleton
 from .bone_names import BoneName
 from .humanoid import FINGERS, PHALANGES, Side
@@ -62,8 +64,9 @@ def fingers_by_shape(skeleton: Skeleton, hand: int) -> dict[tuple[str, str], int
         beside_line[number] = extents[1:].sum()
         directions[number] = axes[0]
     thumb = int(np.argmin(beside_line))
+    # the fingers follow in the direction away from the thumb
     along = (knuckles - knuckles[thumb]) @ directions[thumb]
-    along *= np.sign(along.sum())  # away from the thumb
+    along *= np.sign(along.sum())
     order = [thumb, *(int(number) for number in np.argsort(along) if number != thumb)]
     found: dict[tuple[str, str], int] = {}
     for finger, number in zip(FINGERS, order, strict=True):
@@ -76,8 +79,7 @@ def _without_palm(skeleton: Skeleton, hand: int, chain: Sequence[int]) -> list[i
     """Return a finger's bones from the knuckle on: a metacarpal begins near the wrist and is long."""
     if len(chain) <= len(PHALANGES):
         return list(chain)
-    lengths = np.linalg.norm(np.diff(skeleton.heads[[hand, *chain[:3]]], axis=0), axis=1)
-    to_first, first, second = lengths
+    to_first, first, second = step_lengths(skeleton.heads[[hand, *chain[:3]]])
     is_palm = to_first < _NEAR_WRIST * first and first > _LONG_BASE * second
     return list(chain[1:] if is_palm else chain)
 
@@ -121,10 +123,13 @@ def _by_name(names: Sequence[BoneName], chain: Sequence[int]) -> str | None:
     """Return the finger that most of the chain's names say; None for a mitten's bone for all fingers."""
     if any(names[bone].part == "finger" and not names[bone].numbers for bone in chain):
         return None
+    # MikuMikuDance's English names are fore1, fore2, fore3
     if all(names[bone].part == "lower" for bone in chain):
-        return "index"  # MikuMikuDance's English names are fore1, fore2, fore3
-    named = [word for bone in chain for word in names[bone].part.split() if word in _NAMED]
-    return max(_NAMED, key=named.count) if named else None
+        return "index"
+    named: Counter[str] = Counter()
+    for bone in chain:
+        named.update(_fingers_named(names, bone))
+    return max(FINGERS, key=named.__getitem__) if named else None
 
 
 def _by_number(
@@ -136,11 +141,11 @@ def _by_number(
     order = sorted(numbered)
     if len(numbered) != len(known) or order != list(range(order[0], order[0] + len(known))):
         return {}
-    knuckles = np.array([skeleton.heads[_first_joint(names, numbered[number])] for number in order])
+    knuckles = skeleton.heads[[_without_metacarpal(names, numbered[number])[0] for number in order]]
     first, last = knuckles[0], knuckles[-1]
     if thumb is not None:
         # the index finger is next to the thumb
-        thumb_base = skeleton.heads[_first_joint(names, thumb)]
+        thumb_base = skeleton.heads[_without_metacarpal(names, thumb)[0]]
         is_reversed = np.linalg.norm(first - thumb_base) > np.linalg.norm(last - thumb_base)
     else:
         # the thumb is further from the three in the middle than the little finger is
@@ -156,24 +161,25 @@ def _by_number(
 
 def _numbered_chains(names: Sequence[BoneName], chains: Sequence[list[int]]) -> dict[int, list[int]]:
     """Return the chains called finger by the number in their names, the first of each number."""
-    numbered: list[tuple[str, list[int]]] = []
+    numbers: list[str] = []
+    called: list[list[int]] = []
     for chain in chains:
-        called = [names[bone] for bone in chain if "finger" in names[bone].part.split() and names[bone].numbers]
-        if called:
-            numbered.append((called[0].numbers[0], chain))
+        told = [names[bone] for bone in chain if "finger" in names[bone].part.split() and names[bone].numbers]
+        if told:
+            numbers.append(told[0].numbers[0])
+            called.append(chain)
     # finger and joint may be one number: 11, 21, 31 …
-    joints = {number[-1] for number, _ in numbered}
-    if len(joints) == 1 and all(len(number) > 1 for number, _ in numbered):
-        numbered = [(number[:-1], chain) for number, chain in numbered]
+    if len({number[-1] for number in numbers}) == 1 and min(map(len, numbers)) > 1:
+        numbers = [number[:-1] for number in numbers]
     found: dict[int, list[int]] = {}
-    for number, chain in numbered:
+    for number, chain in zip(numbers, called, strict=True):
         found.setdefault(int(number), chain)
     return found
 
 
-def _first_joint(names: Sequence[BoneName], chain: Sequence[int]) -> int:
-    """Return the bone at a finger's knuckle; at a thumb's base."""
-    return next((bone for bone in chain if "metacarpal" not in names[bone].part.split()), chain[0])
+def _without_metacarpal(names: Sequence[BoneName], chain: Sequence[int]) -> Sequence[int]:
+    """Return a finger's bones from the knuckle on, a thumb's from its base; all if each is called metacarpal."""
+    return [bone for bone in chain if "metacarpal" not in names[bone].part.split()] or chain
 
 
 def _joints(skeleton: Skeleton, names: Sequence[BoneName], chain: Sequence[int], finger: str) -> list[int]:
@@ -182,10 +188,10 @@ def _joints(skeleton: Skeleton, names: Sequence[BoneName], chain: Sequence[int],
     named = [index for index, bone in enumerate(chain) if {finger, "finger"} & set(names[bone].part.split())]
     chain = chain[named[0] :] if named else chain
     joints = [bone for bone in chain if "metacarpal" not in names[bone].part.split()]
-    if finger == "thumb":
-        # its metacarpal rotates, and is the first of its three bones
-        return (joints if len(joints) >= len(PHALANGES) else list(chain))[: len(PHALANGES)]
-    if len(joints) > len(PHALANGES) and _palm_first(skeleton, names, joints):
+    # a thumb's metacarpal rotates, and is the first of its three bones
+    if finger == "thumb" and len(joints) < len(PHALANGES):
+        joints = list(chain)
+    elif finger != "thumb" and len(joints) > len(PHALANGES) and _palm_first(skeleton, names, joints):
         joints = joints[1:]
     return joints[: len(PHALANGES)]
 
@@ -194,12 +200,14 @@ def _palm_first(skeleton: Skeleton, names: Sequence[BoneName], joints: Sequence[
     """Return whether of four bones the first is the palm's, rather than the last the tip."""
     numbers = [int(names[bone].numbers[-1]) for bone in joints if names[bone].numbers]
     if len(numbers) == len(joints):
+        # index1_base, index1, index2, index3
         if numbers[0] == numbers[1]:
-            return True  # index1_base, index1, index2, index3
+            return True
+        # they count from the palm, or from the knuckle
         if numbers[0] in (0, 1):
             return numbers[0] == 0
     # index_base, index1, index2, index3: only the palm's bone has no number
     if len(numbers) == len(joints) - 1 and not names[joints[0]].numbers:
         return True
-    lengths = np.linalg.norm(np.diff(skeleton.heads[joints], axis=0), axis=1)
+    lengths = step_lengths(skeleton.heads[joints])
     return bool(lengths[0] > _LONG_BASE * lengths[1])

@@ -1,8 +1,8 @@
 """The humanoid's slots, and the map from slots to a skeleton's bones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, TypeVar
 
 from ...json_values import list_in, names_in, number_in, object_in, text_in
 from ...texts.text import Sentence, Text
@@ -17,14 +17,34 @@ ARM_SLOTS = ("shoulder", "upper_arm", "lower_arm", "hand")
 LEG_SLOTS = ("upper_leg", "lower_leg", "foot", "toes")
 FINGER_SLOTS = tuple(f"{finger}_{phalanx}" for finger in FINGERS for phalanx in PHALANGES)
 
-_LIMB_SLOTS = (*ARM_SLOTS, *LEG_SLOTS, *FINGER_SLOTS)
-SLOTS: tuple[str, ...] = (*TORSO_SLOTS, *(f"{side}_{part}" for side in SIDES for part in _LIMB_SLOTS))
+ARM_JOINTS, LEG_JOINTS = ARM_SLOTS[1:], LEG_SLOTS[:3]
+LIMB_JOINTS = (ARM_JOINTS, LEG_JOINTS)
+"""Slots without side whose bones begin at the root, the middle and the end of an arm or a leg."""
 
-_CORE_LIMB_SLOTS = (*ARM_SLOTS[1:], *LEG_SLOTS[:3])
-CORE_SLOTS: tuple[str, ...] = (
-    *("hips", "spine", "head"),
-    *(f"{side}_{part}" for side in SIDES for part in _CORE_LIMB_SLOTS),
-)
+_Name = TypeVar("_Name", str, int)
+_Filling = TypeVar("_Filling")
+
+
+def slots_of(start: str, parts: Iterable[str]) -> tuple[str, ...]:
+    """Return slots that begin alike: of a side, from slots without it, or of a side's finger, from phalanges."""
+    return tuple(f"{start}_{part}" for part in parts)
+
+
+def sided(*parts: str) -> tuple[str, ...]:
+    """Return the slots of both sides: left and right of the first part, of the second, and so on."""
+    return tuple(f"{side}_{part}" for part in parts for side in SIDES)
+
+
+def filled(slots: Mapping[_Name, _Filling], names: Iterable[_Name]) -> list[_Filling]:
+    """Return what those of some slots (or bones) have that have something."""
+    return [slots[name] for name in names if name in slots]
+
+
+_LIMB_SLOTS = (*ARM_SLOTS, *LEG_SLOTS, *FINGER_SLOTS)
+SLOTS = (*TORSO_SLOTS, *slots_of("left", _LIMB_SLOTS), *slots_of("right", _LIMB_SLOTS))
+
+_CORE_LIMB_SLOTS = (*ARM_JOINTS, *LEG_JOINTS)
+CORE_SLOTS = ("hips", "spine", "head", *slots_of("left", _CORE_LIMB_SLOTS), *slots_of("right", _CORE_LIMB_SLOTS))
 """The slots that every human figure fills."""
 
 
@@ -120,6 +140,10 @@ class BoneMap:
         """Return slot to bone name, in the order of SLOTS."""
         return {slot: self.matches[slot].bone for slot in SLOTS if slot in self.matches}
 
+    def indices_in(self, indices: Mapping[str, int]) -> dict[str, int]:
+        """Return slot to index of the bones that a skeleton has, from the index of each of its bones."""
+        return {slot: indices[bone] for slot, bone in self.bones().items() if bone in indices}
+
     def missing(self) -> tuple[str, ...]:
         """Return the empty slots."""
         return tuple(slot for slot in SLOTS if slot not in self.matches)
@@ -152,12 +176,14 @@ class BoneMap:
         if not chain:
             return chain
         rank = slots.index(slot)
-        in_chain = {name: chain.index(match.bone) for name, match in self.matches.items() if match.bone in chain}
-        first_above = [in_chain[name] for name in slots[rank + 1 :] if name in in_chain]
-        after_below = [in_chain[name] + 1 for name in slots[:rank] if name in in_chain]
         # the first, the middle, the last, see `spread_spine`; never past the bones of the slots above and below
-        usual = (len(chain) + 1) * rank // 2
-        at = max([min([usual, len(chain), *first_above]), *after_below])
+        at = min((len(chain) + 1) * rank // 2, len(chain))
+        for name in slots[rank + 1 :]:
+            if self.bone(name) in chain:
+                at = min(at, chain.index(self.matches[name].bone))
+        for name in slots[:rank]:
+            if self.bone(name) in chain:
+                at = max(at, chain.index(self.matches[name].bone) + 1)
         return (*chain[:at], new, *chain[at:])
 
     def to_json(self) -> dict[str, object]:

@@ -2,16 +2,14 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from types import MappingProxyType
 
 from ...json_values import list_in, names_in, object_in, text_in
-from .humanoid import BoneMap, BoneMatch, Switch
+from .humanoid import ARM_JOINTS, LEG_JOINTS, LIMB_JOINTS, SIDES, BoneMap, BoneMatch, Switch
 
-LIMBS: Mapping[str, tuple[str, str, str]] = MappingProxyType(
-    {"arm": ("upper_arm", "lower_arm", "hand"), "leg": ("upper_leg", "lower_leg", "foot")}
-)
+LIMBS: Mapping[str, tuple[str, str, str]] = MappingProxyType({"arm": ARM_JOINTS, "leg": LEG_JOINTS})
 """The parts of a limb's slots, from the body outwards."""
-_SWITCHES = ("switch", "by_pole")
 
 
 @dataclass(frozen=True)
@@ -54,10 +52,15 @@ class IkNames:
         """Read the object of one limb in a profile; raises ValueError if it isn't one."""
         entry = object_in(data, "ik")
         fk = object_in(entry.get("fk", {}), "fk")
-        also = [*([entry["stretch"]] if "stretch" in entry else []), *list_in(entry.get("also", []), "also")]
+        also = list_in(entry.get("also", []), "also")
+        if "stretch" in entry:
+            also = [entry["stretch"], *also]
 
         def name(part: str) -> str:
             return text_in(entry.get(part), part)
+
+        def switch(part: str) -> Switch | None:
+            return Switch.from_json(entry[part]) if part in entry else None
 
         return cls(
             upper=name("upper"),
@@ -71,10 +74,11 @@ class IkNames:
             fk_upper=text_in(fk.get("upper", ""), "upper"),
             fk_lower=text_in(fk.get("lower", ""), "lower"),
             fk_switches=tuple(map(Switch.from_json, list_in(fk.get("switches", []), "switches"))),
-            **{part: Switch.from_json(entry[part]) if part in entry else None for part in _SWITCHES},
+            switch=switch("switch"),
+            by_pole=switch("by_pole"),
         )
 
-    def on_side(self, token: str) -> "IkNames":
+    def slots_of(self, token: str) -> "IkNames":
         """Return the names of one side: `@` in them stands for that."""
         return self.named(lambda name: name.replace("@", token), lambda switch: switch.named(token))
 
@@ -83,11 +87,11 @@ class IkNames:
     ) -> "IkNames":
         """Return the same with other names; '' for a control that is missing."""
 
-        def moved(switches: Iterable[Switch | None]) -> tuple[Switch, ...]:
-            return tuple(replace(with_prop(each), bone=rename(each.bone)) for each in switches if each)
+        def moved(switch: Switch | None) -> Switch | None:
+            return None if switch is None else replace(with_prop(switch), bone=rename(switch.bone))
 
         def there(switches: Iterable[Switch]) -> tuple[Switch, ...]:
-            return tuple(each for each in moved(switches) if each.bone)
+            return tuple(switch for switch in map(moved, switches) if switch and switch.bone)
 
         return IkNames(
             upper=rename(self.upper),
@@ -96,10 +100,10 @@ class IkNames:
             target=rename(self.target),
             pole=rename(self.pole),
             toes=rename(self.toes) if self.toes else "",
-            rest=tuple(name for each in self.rest if (name := rename(each))),
-            switch=next(iter(moved([self.switch])), None),
+            rest=tuple(filter(None, map(rename, self.rest))),
+            switch=moved(self.switch),
             also=there(self.also),
-            by_pole=next(iter(moved([self.by_pole])), None),
+            by_pole=moved(self.by_pole),
             fk_upper=rename(self.fk_upper) if self.fk_upper else "",
             fk_lower=rename(self.fk_lower) if self.fk_lower else "",
             fk_switches=there(self.fk_switches),
@@ -136,12 +140,12 @@ def fk_beside(bone_map: BoneMap, limbs: Iterable[IkLimb]) -> BoneMap:
     matches = dict(bone_map.matches)
     switches = {(switch.bone, switch.prop): switch for switch in bone_map.switches}
     for limb in limbs:
-        end_slot = next(slot for slot in bone_map.matches if bone_map.bone(slot) == limb.end)
-        side, _, end = end_slot.partition("_")
-        upper, lower, _ = next(parts for parts in LIMBS.values() if parts[-1] == end)
-        for part, bone in ((upper, limb.upper), (lower, limb.lower)):
-            if bone_map.bone(f"{side}_{part}") != bone:
-                matches[f"{side}_{part}"] = BoneMatch(bone)
+        for side, (upper, lower, end) in product(SIDES, LIMB_JOINTS):
+            if bone_map.bone(f"{side}_{end}") != limb.end:
+                continue
+            for part, bone in ((upper, limb.upper), (lower, limb.lower)):
+                if bone_map.bone(f"{side}_{part}") != bone:
+                    matches[f"{side}_{part}"] = BoneMatch(bone)
         # of two values of one property the limb's counts
         switches |= {(switch.bone, switch.prop): switch for switch in limb.ik.fk_switches}
     return replace(bone_map, matches=matches, switches=tuple(switches.values()))

@@ -8,10 +8,8 @@ import numpy as np
 from ..rotations import angle_between
 from ..skeleton import Skeleton
 from .bone_names import BoneName, vocabulary
-from .humanoid import Side
+from .humanoid import LEG_SLOTS, Side
 
-ARM = ("shoulder", "upper_arm", "lower_arm", "hand")
-LEG = ("upper_leg", "lower_leg", "foot", "toes")
 _OPTIONAL = frozenset({"shoulder", "toes"})
 _INNER = frozenset({"upper_arm", "lower_arm", "upper_leg", "lower_leg"})
 
@@ -89,6 +87,7 @@ def find_limb(
             best[rank][bone] = (score + fit, link)
     ends: list[tuple[float, int, int]] = []
     for rank, of_slot in enumerate(best):
+        # what a chain lacks further outwards counts against it
         after = _cost_of_missing(slots[rank + 1 :])
         ends += [(score + after, rank, bone) for bone, (score, _) in of_slot.items()]
     if not ends:
@@ -96,12 +95,14 @@ def find_limb(
     # of equal chains the one that ends nearer to the root
     total, rank, bone = max(ends, key=lambda end: (end[0], -end[2]))
     bones: dict[str, int] = {}
+    fits: dict[str, float] = {}
+    # from the end along the links to what each bone was appended to
     link: _Link = (rank, bone)
     while link is not None:
         rank, bone = link
         bones[slots[rank]] = bone
+        fits[slots[rank]] = name_fit(names[bone], slots[rank]) or 0.0
         link = best[rank][bone][1]
-    fits = {slot: name_fit(names[bone], slot) or 0.0 for slot, bone in bones.items()}
     if max(fits.values()) <= _NAMELESS:
         return None
     return Limb(bones, fits, total)
@@ -135,8 +136,9 @@ def _continues(
 
 def _is_hip_joint(skeleton: Skeleton, names: Sequence[BoneName], bone: int) -> bool:
     """Return whether a bone called hip is above another one, and doesn't lie along it as a part of the thigh does."""
-    hips = [child for child in skeleton.children[bone] if names[child].part == "hip" and not names[child].aside]
-    for hip in hips:
+    for hip in skeleton.children[bone]:
+        if names[hip].part != "hip" or names[hip].aside:
+            continue
         to_hip = skeleton.heads[hip] - skeleton.heads[bone]
         for knee in skeleton.children[hip]:
             along_thigh = skeleton.heads[knee] - skeleton.heads[hip]
@@ -155,11 +157,13 @@ def detached_end(
     skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, side: Side, slots: tuple[str, ...]
 ) -> int | None:
     """Return the hand or foot elsewhere in the hierarchy (on an IK root, say) nearest to the limb's end."""
-    lower, end = ("lower_leg", "foot") if slots is LEG else ("lower_arm", "hand")
+    lower, end = ("lower_leg", "foot") if slots is LEG_SLOTS else ("lower_arm", "hand")
     if end in limb.bones or lower not in limb.bones:
         return None
-    of_side = [bone for bone, name in enumerate(names) if name.side == side and bone not in limb.bones.values()]
-    called = [bone for bone in of_side if (name_fit(names[bone], end) or 0.0) > _SURE]
+    called: list[int] = []
+    for bone, name in enumerate(names):
+        if name.side == side and bone not in limb.bones.values() and (name_fit(name, end) or 0.0) > _SURE:
+            called.append(bone)
     # hand or foot begins where the bone before it ends
     tail = skeleton.world_tails[limb.bones[lower]]
     return min(called, key=lambda bone: float(((skeleton.heads[bone] - tail) ** 2).sum()), default=None)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from ..rotations import FloatArray, angle_between
+from ..rotations import FloatArray, angle_between, step_lengths
 
 _BENT = np.radians(45.0)  # an elbow that is bent more at rest is no more certain
 _MIDDLE = 0.52  # of a limb's length: upper arms are longer than forearms
@@ -20,12 +20,12 @@ def middle_joint(joints: FloatArray) -> int:
 
     It is a joint near the middle, the more so if the limb bends there at rest; of several at that position the last.
     """
-    steps = np.linalg.norm(np.diff(joints, axis=0), axis=1)
+    steps = step_lengths(joints)
     length = max(float(steps.sum()), 1e-9)
     along = np.cumsum(steps)[:-1] / length
-    bends = np.array([min(float(_bend(joints, number)) / _BENT, 1.0) for number in range(1, len(joints) - 1)])
+    bends = np.array([float(_bend(joints, number)) for number in range(1, len(joints) - 1)])
     # a bend outweighs a distance from the middle
-    from_middle = np.abs(along - _MIDDLE) - _TELLING * bends
+    from_middle = np.abs(along - _MIDDLE) - _TELLING * np.minimum(bends / _BENT, 1.0)
     found = 1 + int(np.argmin(from_middle))
     while found + 1 < len(joints) - 1 and steps[found] < _SAME * length:
         found += 1
@@ -41,11 +41,19 @@ def ankle_joint(joints: FloatArray) -> int:
 
 def _bend(joints: FloatArray, number: int) -> FloatArray:
     """Return the angle, radians, between the steps to and from a joint; those without length are skipped."""
-    length = max(float(np.linalg.norm(np.diff(joints, axis=0), axis=1).sum()), 1e-9)
+    apart = _SAME * max(float(step_lengths(joints).sum()), 1e-9)
     here = joints[number]
-    before = next((joint for joint in joints[:number][::-1] if np.linalg.norm(here - joint) > _SAME * length), here)
-    after = next((joint for joint in joints[number + 1 :] if np.linalg.norm(joint - here) > _SAME * length), here)
+    before = _first_apart(here, joints[:number][::-1], apart)
+    after = _first_apart(here, joints[number + 1 :], apart)
     return angle_between(here - before, after - here)
+
+
+def _first_apart(here: FloatArray, joints: FloatArray, apart: float) -> FloatArray:
+    """Return the first of some joints (N, 3) that isn't at the same position; that position if all are."""
+    for joint in joints:
+        if np.linalg.norm(joint - here) > apart:
+            return joint
+    return here
 
 
 def best_joints(joints: FloatArray, ratio: float, first: int, last: int | None) -> tuple[int, int, int]:
@@ -57,7 +65,7 @@ def best_joints(joints: FloatArray, ratio: float, first: int, last: int | None) 
         first: the first joint that may begin the limb; it or the next one does.
         last: the hand's or foot's joint where it is known.
     """
-    steps = np.linalg.norm(np.diff(joints, axis=0), axis=1)
+    steps = step_lengths(joints)
     along = np.concatenate([[0.0], np.cumsum(steps)])
     if last is not None:
         ends = [last]

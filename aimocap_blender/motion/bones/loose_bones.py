@@ -1,16 +1,13 @@
 """Parents for unparented bones, as tracked joints do that all have one root or no parent."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Collection, Sequence
 from itertools import pairwise, product
 
 import numpy as np
 
-from ..rotations import IntArray
-from ..skeleton import Skeleton
+from ..skeleton import Skeleton, by_depth
 from .bone_names import BoneName, vocabulary
-from .humanoid import FINGERS, SIDES, Side
-from .limb_search import ARM, LEG
+from .humanoid import ARM_SLOTS, FINGERS, LEG_SLOTS, SIDES, Side
 
 _MANY = 4  # bones of a body that hang from none of its bones: usually the hips alone
 _SIDE_BY_SIDE = 3  # bones of one limb
@@ -28,12 +25,11 @@ def with_parents(skeleton: Skeleton, names: Sequence[BoneName]) -> Skeleton | No
 
     None if it has few of these. The bones are in another order then; names and positions are the same.
     """
-    body = [bool(name.part) and not name.aside for name in names]
-    on_no_body = [bone for bone in range(len(skeleton)) if not any(body[above] for above in skeleton.ancestors(bone))]
-    loose = {bone for bone in on_no_body if body[bone]} | _flat(skeleton, names, body)
+    body = {bone for bone, name in enumerate(names) if name.part and not name.aside}
+    loose = {bone for bone in body if skeleton.nearest_above(bone, body) < 0} | _flat(skeleton, names, body)
     if len(loose) < _MANY:
         return None
-    parents = skeleton.parents.copy()
+    parents: list[int] = skeleton.parents.tolist()
 
     def hang(bone: int, on: int | None) -> None:
         # a bone that `on` hangs from can't hang from it
@@ -44,71 +40,65 @@ def with_parents(skeleton: Skeleton, names: Sequence[BoneName]) -> Skeleton | No
     for on, bone in pairwise(torso):
         hang(bone, on)
     for side in SIDES:
-        for slots, root in ((ARM, _arms_root(names, torso)), (LEG, torso[0] if torso else None)):
+        for slots, root in ((ARM_SLOTS, _arms_root(names, torso)), (LEG_SLOTS, torso[0] if torso else None)):
             on = root
             for bone in _limb(names, body, side, slots):
                 hang(bone, on)
                 on = bone
-            if slots is ARM:
+            if slots is ARM_SLOTS:
                 _hang_fingers(skeleton, names, side, hang, on)
-    return _with(skeleton, parents)
+    order = by_depth(parents)
+    return skeleton.part(order, [parents[bone] for bone in order])
 
 
 def _arms_root(names: Sequence[BoneName], torso: Sequence[int]) -> int | None:
     """Return the bone that arms hang from: the last of the spine, unless that is the hips, else a neck."""
-    spine = [bone for bone in torso if "neck" not in names[bone].part and "head" not in names[bone].part]
+    spine: list[int] = []
+    necks: list[int] = []
+    for bone in torso:
+        if "neck" in names[bone].part:
+            necks.append(bone)
+        elif "head" not in names[bone].part:
+            spine.append(bone)
     if len(spine) > 1:
         return spine[-1]
-    necks = [bone for bone in torso if "neck" in names[bone].part]
-    return next(iter([*necks, *torso]), None)
+    return [*necks, *torso][0] if torso else None
 
 
-def _with(skeleton: Skeleton, parents: IntArray) -> Skeleton:
-    """Return the skeleton with other parents, its bones in an order in which these come first."""
-    order = sorted(range(len(skeleton)), key=lambda bone: len(_above(parents, bone)))
-    new_index = {bone: index for index, bone in enumerate(order)}
-    return replace(
-        skeleton,
-        names=tuple(skeleton.names[bone] for bone in order),
-        parents=np.array([new_index.get(int(parents[bone]), -1) for bone in order], dtype=np.int64),
-        rest=skeleton.rest[order],
-        tails=skeleton.tails[order],
-        options=tuple(skeleton.options[bone] for bone in order) if skeleton.options else (),
-    )
-
-
-def _flat(skeleton: Skeleton, names: Sequence[BoneName], body: Sequence[bool]) -> set[int]:
+def _flat(skeleton: Skeleton, names: Sequence[BoneName], body: Collection[int]) -> set[int]:
     """Return the bones of limbs whose bones hang side by side from one bone, and those of the middle that do as well.
 
     Limbs with more bones than slots are left out: names don't tell which of them is a helper.
     """
     found: set[int] = set()
-    middle = [bone for bone, name in enumerate(names) if body[bone] and name.side is None]
-    for side, slots in product(SIDES, (ARM, LEG)):
+    middle = [bone for bone in body if names[bone].side is None]
+    for side, slots in product(SIDES, (ARM_SLOTS, LEG_SLOTS)):
         limb = _limb(names, body, side, slots)
         parents = [int(skeleton.parents[bone]) for bone in limb]
         on = max(parents, key=parents.count, default=-1)
-        if on >= 0 and parents.count(on) >= _SIDE_BY_SIDE and len(limb) <= len(LEG):
+        if on >= 0 and parents.count(on) >= _SIDE_BY_SIDE and len(limb) <= len(LEG_SLOTS):
             found |= {bone for bone in (*limb, *middle) if int(skeleton.parents[bone]) == on}
     return found
 
 
-def _above(parents: IntArray, bone: int) -> list[int]:
+def _above(parents: Sequence[int], bone: int) -> list[int]:
     found: list[int] = []
-    while (bone := int(parents[bone])) >= 0:
+    while (bone := parents[bone]) >= 0:
         found.append(bone)
     return found
 
 
-def _torso(skeleton: Skeleton, names: Sequence[BoneName], body: Sequence[bool]) -> list[int]:
+def _torso(skeleton: Skeleton, names: Sequence[BoneName], body: Collection[int]) -> list[int]:
     """Return the bones of the middle from the hips up: by part, then by distance from the hips."""
     ranks: dict[int, int] = {}
     for bone, name in enumerate(names):
         rank = _rank(name)
-        if body[bone] and name.side is None and rank is not None:
+        if bone in body and name.side is None and rank is not None:
             ranks[bone] = rank
     hips = [bone for bone, rank in ranks.items() if rank == 0]
-    thighs = [limb[0] for side in SIDES if (limb := _limb(names, body, side, LEG))]
+    thighs: list[int] = []
+    for side in SIDES:
+        thighs += _limb(names, body, side, LEG_SLOTS)[:1]
     if not hips and thighs:
         # a bone without a meaningful name may be the hips, if it is the nearest to the legs
         hips = [bone for bone, name in enumerate(names) if not (name.part or name.aside or name.side)]
@@ -128,18 +118,21 @@ def _torso(skeleton: Skeleton, names: Sequence[BoneName], body: Sequence[bool]) 
 def _rank(name: BoneName) -> int | None:
     """Return the place of a part of the middle, counted from the hips; None for others."""
     words = set(name.part.split())
-    if words - {"middle"} <= _MIDDLE[0]:  # OpenPose's MidHip
+    # OpenPose's MidHip
+    if words - {"middle"} <= _MIDDLE[0]:
         return 0
-    return next((rank for rank in range(len(_MIDDLE) - 1, 0, -1) if words & _MIDDLE[rank]), None)
+    # of several parts the uppermost, other than the hips
+    ranks = [rank for rank, parts in enumerate(_MIDDLE) if rank > 0 and words & parts]
+    return max(ranks, default=None)
 
 
-def _limb(names: Sequence[BoneName], body: Sequence[bool], side: Side, slots: tuple[str, ...]) -> list[int]:
+def _limb(names: Sequence[BoneName], body: Collection[int], side: Side, slots: tuple[str, ...]) -> list[int]:
     """Return a side's bones of arm or leg from the body outwards, by name, then by number."""
     fits = vocabulary().slots
     found: list[tuple[float, tuple[int, ...], int]] = []
     for bone, name in enumerate(names):
         own = {slot: fit for slot, fit in fits.get(name.part, {}).items() if slot in slots}
-        if not body[bone] or name.side != side or not own:
+        if bone not in body or name.side != side or not own:
             continue
         # of equally good slots the mean: a leg comes after a thigh and before a shin
         best = [slots.index(slot) for slot, fit in own.items() if fit == max(own.values())]
@@ -158,8 +151,8 @@ def _hang_fingers(
         words = set(name.part.split())
         if name.side == side and words & _FINGERS and words <= _FINGERS | {"hand"} and not name.aside:
             # a finger without a name of its own is known by its first number
-            finger = next((word for word in FINGERS if word in words), "".join(name.numbers[:1]))
-            fingers.setdefault(finger, []).append(bone)
+            known = [word for word in FINGERS if word in words]
+            fingers.setdefault("".join(known[:1] or name.numbers[:1]), []).append(bone)
     away = np.linalg.norm(skeleton.heads - skeleton.heads[hand], axis=1)
     for bones in fingers.values():
         on = hand

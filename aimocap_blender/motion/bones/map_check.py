@@ -8,10 +8,9 @@ import numpy as np
 from ...texts.text import Text
 from ..rotations import FloatArray
 from ..skeleton import Skeleton
-from .humanoid import ARM_SLOTS, LEG_SLOTS, SIDES, BoneMap
+from .humanoid import LIMB_JOINTS, SIDES, BoneMap, sided, slots_of
 from .slot_words import in_words
 
-_LIMBS = (ARM_SLOTS[1:], LEG_SLOTS[:3])
 _FOLDED = 0.35  # of a limb's length: no rest pose brings a hand this near to its shoulder, or an ankle to its hip
 _SHARE = 0.15  # of a limb's length: an upper or lower part is never shorter
 _UNEQUAL = 2.0  # a part is never so much longer than the other side's
@@ -24,7 +23,7 @@ def doubts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, Text]:
         skeleton: the character at rest.
         bone_map: its humanoid bones; names that the skeleton lacks are ignored.
     """
-    bones = {slot: skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in skeleton.indices}
+    bones = bone_map.indices_in(skeleton.indices)
     found: dict[str, Text] = {}
     for found_by in (_of_hierarchy, _of_lengths, _of_one_side, _of_sides, _of_height):
         for slot, why in found_by(skeleton, bones):
@@ -34,7 +33,7 @@ def doubts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, Text]:
 
 def _of_hierarchy(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str, Text]]:
     """Yield slots whose bone is below one that should be below it."""
-    for side, limb in product(SIDES, _LIMBS):
+    for side, limb in product(SIDES, LIMB_JOINTS):
         for upper, lower in combinations(_filled(bones, side, limb), 2):
             if bones[lower] in skeleton.ancestors(bones[upper]):
                 yield upper, Text("its bone is below that of the {other}", other=in_words(lower))
@@ -43,17 +42,17 @@ def _of_hierarchy(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[s
 
 def _filled(bones: dict[str, int], side: str, limb: tuple[str, ...]) -> list[str]:
     """Return the slots of a limb that have a bone, from the body outwards."""
-    return [slot for part in limb if (slot := f"{side}_{part}") in bones]
+    return [slot for slot in slots_of(side, limb) if slot in bones]
 
 
 def _of_lengths(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str, Text]]:
     """Yield slots of limbs that no body has: folded at rest, with parts too short, or unlike the other side's."""
     lengths: dict[str, dict[str, float]] = {}
-    for side, limb in product(SIDES, _LIMBS):
+    for side, limb in product(SIDES, LIMB_JOINTS):
         joints = _filled(bones, side, limb)
         if len(joints) < len(limb):
             continue
-        root, middle, end = (skeleton.heads[bones[slot]] for slot in joints)
+        root, middle, end = skeleton.heads[[bones[slot] for slot in joints]]
         parts = float(np.linalg.norm(middle - root)), float(np.linalg.norm(end - middle))
         last = in_words(joints[-1])
         if min(parts) < _SHARE * sum(parts):
@@ -77,8 +76,8 @@ def _is_nearer(place: FloatArray, one: FloatArray, other: FloatArray) -> bool:
 
 def _of_one_side(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str, Text]]:
     """Yield slots whose bone isn't below the limb's bone above, while it is on the other side."""
-    for upper, lower in chain.from_iterable(map(pairwise, _LIMBS)):
-        if not all(f"{side}_{part}" in bones for side, part in product(SIDES, (upper, lower))):
+    for upper, lower in chain.from_iterable(map(pairwise, LIMB_JOINTS)):
+        if not bones.keys() >= set(sided(upper, lower)):
             continue
         hangs = {side: bones[f"{side}_{upper}"] in skeleton.ancestors(bones[f"{side}_{lower}"]) for side in SIDES}
         for side in SIDES:
@@ -90,11 +89,12 @@ def _of_one_side(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[st
 
 def _of_sides(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str, Text]]:
     """Yield slots whose bone is on the other side than most."""
-    heads = skeleton.heads
-    parts = [part for part in chain.from_iterable(_LIMBS) if f"left_{part}" in bones and f"right_{part}" in bones]
+    parts = [part for part in chain.from_iterable(LIMB_JOINTS) if bones.keys() >= set(sided(part))]
     if len(parts) < 3:  # noqa: PLR2004 -- no majority
         return
-    from_right_to_left = [heads[bones[f"left_{part}"]] - heads[bones[f"right_{part}"]] for part in parts]
+    lefts = [bones[slot] for slot in slots_of("left", parts)]
+    rights = [bones[slot] for slot in slots_of("right", parts)]
+    from_right_to_left = skeleton.heads[lefts] - skeleton.heads[rights]
     usual = np.median(from_right_to_left, axis=0)
     for part, step in zip(parts, from_right_to_left, strict=True):
         if float(step @ usual) < 0.0:

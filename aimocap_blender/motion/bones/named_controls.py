@@ -3,13 +3,11 @@
 The skeleton inside such a rig is recognized as any other; each of its bones has a control of the same name.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Container, Iterable
 from dataclasses import replace
 
-import numpy as np
-
 from ...texts.text import Text
-from ..skeleton import Skeleton
+from ..skeleton import Skeleton, by_depth
 from .control_profiles import ControlProfile
 from .humanoid import BoneMap, BoneMatch, spread_spine
 
@@ -57,43 +55,29 @@ def controls_by_name(
 
 def _existing(skeleton: Skeleton, prefixes: Iterable[str], name: str) -> str | None:
     """Return the first bone that a name is with one of the prefixes, or None."""
-    return next((bone for prefix in prefixes if (bone := f"{prefix}{name}") in skeleton.indices), None)
+    for prefix in prefixes:
+        if f"{prefix}{name}" in skeleton.indices:
+            return f"{prefix}{name}"
+    return None
 
 
 def _without_others(skeleton: Skeleton, kept: dict[str, str]) -> Skeleton:
     """Return a skeleton of some bones, each below the next of them above it, or whose name one above it ends with."""
-    bones = [skeleton.index(name) for name in skeleton.names if name in kept]
-    kept_index = {skeleton.names[bone]: index for index, bone in enumerate(bones)}
-
-    def parent(bone: int) -> int:
-        for above in skeleton.ancestors(bone):
-            # a helper is called after the bone that it belongs to, behind a prefix or several
-            name = skeleton.names[above]
-            names = (name, name.partition("-")[2], name.rpartition("-")[2])
-            found = next((kept_index[each] for each in names if each in kept_index), None)
-            if found is not None and found != kept_index[skeleton.names[bone]]:
-                return found
-        return -1
-
-    parents = [parent(bone) for bone in bones]
-    depth = [_depth(index, parents) for index in range(len(bones))]
-    # parents before their children, as a skeleton has them
-    order = sorted(range(len(bones)), key=lambda index: depth[index])
-    new_index = {index: new for new, index in enumerate(order)}
-    rows = [bones[index] for index in order]
-    return replace(
-        skeleton,
-        names=tuple(skeleton.names[bone] for bone in rows),
-        parents=np.array([new_index.get(parents[index], -1) for index in order], dtype=np.int64),
-        rest=skeleton.rest[rows],
-        tails=skeleton.tails[rows],
-        options=(),
-    )
+    parents = [-1] * len(skeleton)
+    for bone, name in enumerate(skeleton.names):
+        if name in kept:
+            parents[bone] = _kept_above(skeleton, kept, bone)
+    order = [bone for bone in by_depth(parents) if skeleton.names[bone] in kept]
+    # how the rig's bones follow theirs says nothing about the skeleton within it
+    return replace(skeleton.part(order, [parents[bone] for bone in order]), options=())
 
 
-def _depth(bone: int, parents: list[int]) -> int:
-    """Return how many bones are above one; parents that were told by names may lead in a circle."""
-    depth = 0
-    while (bone := parents[bone]) >= 0 and depth <= len(parents):
-        depth += 1
-    return depth
+def _kept_above(skeleton: Skeleton, kept: Container[str], bone: int) -> int:
+    """Return the nearest of the kept bones that is above one, or that one above it belongs to; -1 for none."""
+    for above in skeleton.ancestors(bone):
+        # a helper is called after the bone that it belongs to, behind a prefix or several
+        name = skeleton.names[above]
+        called = [each for each in (name, name.partition("-")[2], name.rpartition("-")[2]) if each in kept]
+        if called and called[0] != skeleton.names[bone]:
+            return skeleton.index(called[0])
+    return -1

@@ -6,7 +6,8 @@ import numpy as np
 
 from ..skeleton import Skeleton
 from .bone_names import BoneName
-from .limb_search import ARM, LEG, Limb
+from .humanoid import ARM_JOINTS, ARM_SLOTS, LEG_JOINTS, LEG_SLOTS
+from .limb_search import Limb
 from .limb_shape import ankle_joint, middle_joint
 
 _BY_SHAPE = 0.5  # fit of a bone found by its position in the chain
@@ -21,10 +22,10 @@ def by_number(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, slots: 
         skeleton: the bones.
         names: their names.
         limb: the limb as its names say.
-        slots: `ARM` or `LEG`.
+        slots: `ARM_SLOTS` or `LEG_SLOTS`.
     """
-    word, top, middle, end = ("arm", "upper_arm", "lower_arm", "hand") if slots is ARM else ("leg", *LEG[:3])
-    start = next((limb.bones[slot] for slot in (top, middle) if slot in limb.bones), None)
+    word, (top, middle, end) = ("arm", ARM_JOINTS) if slots is ARM_SLOTS else ("leg", LEG_JOINTS)
+    start = limb.bones.get(top, limb.bones.get(middle))
     if start is None:
         return limb
     first = _first(skeleton, names, limb, start, word)
@@ -36,7 +37,7 @@ def by_number(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, slots: 
     bones = dict(limb.bones)
     if below is not None and (last is None or below in skeleton.ancestors(last)):
         # leg_L0_end_jnt is the ankle, and a foot below it is what rolls over its toes
-        if last is not None and slots is LEG:
+        if last is not None and slots is LEG_SLOTS:
             bones.setdefault("toes", last)
         joints = [*chain, below]
     elif last is not None:
@@ -48,15 +49,16 @@ def by_number(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, slots: 
     heads = skeleton.heads[joints]
     reach = len(joints) - 1
     # a chain without an end of its own goes on to the toes
-    if slots is LEG and joints is chain:
+    if slots is LEG_SLOTS and joints is chain:
         reach = ankle_joint(heads)
         if reach + 1 < len(joints):
             bones.setdefault("toes", joints[reach + 1])
     bones |= {top: joints[0], middle: joints[middle_joint(heads[: reach + 1])], end: joints[reach]}
     if bones == limb.bones:
         return limb
-    kept = {slot: fit for slot, fit in limb.fits.items() if limb.bones[slot] == bones.get(slot)}
-    return Limb(bones, {slot: kept.get(slot, _BY_SHAPE) for slot in bones}, limb.score)
+    same = dict(bones.items() & limb.bones.items())
+    fits = dict.fromkeys(bones, _BY_SHAPE) | {slot: limb.fits[slot] for slot in same}
+    return Limb(bones, fits, limb.score)
 
 
 def _first(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, start: int, word: str) -> int | None:
@@ -102,5 +104,7 @@ def _ended(skeleton: Skeleton, names: Sequence[BoneName], last: int, word: str) 
     """Return the bone below a chain that bears its word and is called its end."""
     if names[last].part != word:
         return None
-    called = [bone for bone in skeleton.children[last] if names[bone].part == word]
-    return next((bone for bone in called if names[bone].aside == frozenset({"end"})), None)
+    for bone in skeleton.children[last]:
+        if names[bone].part == word and names[bone].aside == frozenset({"end"}):
+            return bone
+    return None

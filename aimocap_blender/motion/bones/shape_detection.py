@@ -42,12 +42,12 @@ def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | 
     thighs = [leg["upper_leg"] for leg in body.legs]
     # the hips are where legs and upper body branch
     upper = arm_roots if body.head is None else [*arm_roots, body.head]
-    hips = _common_ancestor(skeleton, [*thighs, *upper])
+    hips = skeleton.common_bone([*thighs, *upper])
     if hips is None or hips in slots.values():
         return None
     hips = _pelvis(skeleton, hips, thighs)
     slots["hips"] = hips
-    chest = _common_ancestor(skeleton, arm_roots)
+    chest = skeleton.common_bone(arm_roots)
     spine = _path(skeleton, hips, chest)
     neck = _path(skeleton, chest, body.head)[:-1]
     if not neck and body.head is not None and len(spine) > 1 and _is_neck(skeleton, spine, arm_roots):
@@ -73,14 +73,16 @@ def _pelvis(skeleton: Skeleton, hips: int, thighs: Sequence[int]) -> int:
     if parent < 0:
         return hips
     middle = skeleton.heads[list(thighs)].mean(axis=0)
-    own, above = (float(np.linalg.norm(skeleton.heads[bone] - middle)) for bone in (hips, parent))
-    return parent if above < _NEARER * own else hips
+    from_hips = float(np.linalg.norm(skeleton.heads[hips] - middle))
+    from_parent = float(np.linalg.norm(skeleton.heads[parent] - middle))
+    return parent if from_parent < _NEARER * from_hips else hips
 
 
 def _is_neck(skeleton: Skeleton, spine: Sequence[int], arm_roots: Sequence[int]) -> bool:
     """Return whether the spine's last bone begins where the arms do, and no further below."""
-    top, below = (float(skeleton.heads[bone, 2]) for bone in (spine[-1], spine[-2]))
-    return float(skeleton.heads[list(arm_roots), 2].mean()) - top < _AT_ARMS * (top - below)
+    heights = skeleton.heads[:, 2]
+    length = heights[spine[-1]] - heights[spine[-2]]
+    return float(heights[list(arm_roots)].mean() - heights[spine[-1]]) < _AT_ARMS * float(length)
 
 
 def _told_sides(body: BodyShape, names: Sequence[BoneName]) -> int:
@@ -93,16 +95,8 @@ def _told_sides(body: BodyShape, names: Sequence[BoneName]) -> int:
     return told
 
 
-def _common_ancestor(skeleton: Skeleton, bones: Sequence[int]) -> int | None:
-    """Return the deepest bone above all of the bones, or None."""
-    above = [skeleton.ancestors(bone) for bone in bones]
-    shared = set(above[0]).intersection(*above[1:])
-    return next((bone for bone in above[0] if bone in shared), None)
-
-
 def _path(skeleton: Skeleton, top: int | None, bone: int | None) -> list[int]:
     """Return the bones below `top` down to `bone` with it; empty if it isn't below."""
-    if top is None or bone is None:
+    if top is None or bone is None or top not in skeleton.ancestors(bone):
         return []
-    above = (bone, *skeleton.ancestors(bone))
-    return list(reversed(above[: above.index(top)])) if top in above else []
+    return [*skeleton.between(top, bone), bone]

@@ -125,7 +125,7 @@ def twist_segments(skeleton: Skeleton, slots: Mapping[str, int]) -> list[TwistSe
             segments.append((side, part, near, start, end))
     taken = set(slots.values())
     twist_bones: list[dict[int, float]] = [{} for _ in segments]
-    chains = [_between(skeleton, start, end) for *_, start, end in segments]
+    chains = [skeleton.between(start, end) for *_, start, end in segments]
     for bone, name in enumerate(names):
         option = skeleton.option(bone)
         if bone in taken or not option.deform or option.driven:
@@ -163,14 +163,8 @@ def bone_at_end(skeleton: Skeleton, slots: Mapping[str, int], slot: str) -> int:
     end = slots.get(twisting_at_body.get(part, ""))
     if end is None:
         return start
-    along = [bone for bone in _between(skeleton, start, end) if _position(skeleton, bone, start, end) is not None]
+    along = [bone for bone in skeleton.between(start, end) if _position(skeleton, bone, start, end) is not None]
     return along[-1] if along else start
-
-
-def _between(skeleton: Skeleton, start: int, end: int) -> tuple[int, ...]:
-    """Return the bones between a segment's start and its end in the hierarchy, from above."""
-    above = skeleton.ancestors(end)
-    return above[: above.index(start)][::-1] if start in above else ()
 
 
 def _position(skeleton: Skeleton, bone: int, start: int, end: int) -> float | None:
