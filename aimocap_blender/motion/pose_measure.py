@@ -10,7 +10,7 @@ from itertools import chain, pairwise, product
 
 import numpy as np
 
-from .bones.humanoid import FINGERS, SIDES
+from .bones.humanoid import FINGERS, LIMB_JOINTS, SIDES, sided, slots_of
 from .rest_measure import OffRest
 from .rotations import (
     BoolArray,
@@ -30,16 +30,15 @@ from .rotations import (
     twist,
 )
 
-LIMBS = (("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot"))
-_PARTS = tuple(chain.from_iterable(map(pairwise, LIMBS)))
-SEGMENTS = tuple((f"{side}_{start}", f"{side}_{end}") for side in SIDES for start, end in _PARTS)
+_LIMBS = tuple(slots_of(side, joints) for side, joints in product(SIDES, LIMB_JOINTS))
+SEGMENTS = tuple(chain.from_iterable(map(pairwise, _LIMBS)))
 """The slots at both ends of each bone of a limb; it is named by the first."""
 
 _KNUCKLES = tuple(f"{finger}_proximal" for finger in FINGERS[1:])
 MEASURED = frozenset(
     {
         *chain.from_iterable(SEGMENTS),
-        *(f"{side}_{part}" for side in SIDES for part in ("foot", "toes", *_KNUCKLES)),
+        *sided("foot", "toes", *_KNUCKLES),
         *("hips", "neck", "head"),
     }
 )
@@ -387,8 +386,7 @@ def _stand_alike(source: SeenFigure, target: SeenFigure) -> bool:
 def _wrong_sides(source: SeenFigure, target: SeenFigure) -> dict[str, BoolArray]:
     """Return slot of lower arms and legs to (F,) whether they are bent to the other side."""
     found: dict[str, BoolArray] = {}
-    for side, limb in product(SIDES, LIMBS):
-        root, middle, end = (f"{side}_{part}" for part in limb)
+    for root, middle, end in _LIMBS:
         if not target.has(root, middle, end):
             continue
         hinges: list[FloatArray] = []

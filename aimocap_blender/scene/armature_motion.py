@@ -128,7 +128,7 @@ def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
     spine = tuple(moved[bone] for bone in bone_map.spine_chain)
     neck = tuple(moved[bone] for bone in bone_map.neck_chain)
     bones = {skeleton.index(bone) for bone in moved.values()}
-    return part_of(skeleton, sorted(bones)), BoneMap(matches, spine, neck)
+    return skeleton.part(sorted(bones)), BoneMap(matches, spine, neck)
 
 
 def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
@@ -146,20 +146,6 @@ def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
         taken = skeleton.names[best] in moved.values()
         moved[control] = skeleton.names[best] if fits[best] >= _SAME_DIRECTION and not taken else control
     return moved
-
-
-def part_of(skeleton: Skeleton, bones: list[int]) -> Skeleton:
-    """Return a skeleton of some bones only, each parented to its nearest remaining ancestor."""
-    new_index = {bone: number for number, bone in enumerate(bones)}
-    above = [next((new_index[a] for a in skeleton.ancestors(bone) if a in new_index), -1) for bone in bones]
-    return Skeleton(
-        names=tuple(skeleton.names[bone] for bone in bones),
-        parents=np.array(above, dtype=np.int64),
-        rest=skeleton.rest[bones],
-        tails=skeleton.tails[bones],
-        world=skeleton.world,
-        options=tuple(skeleton.option(bone) for bone in bones),
-    )
 
 
 def _animated_frames(obj: bpy.types.Object, keys: Keys) -> FloatArray | None:

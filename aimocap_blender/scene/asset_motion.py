@@ -12,7 +12,7 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
-from ..motion.bones.humanoid import ARM_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
+from ..motion.bones.humanoid import ARM_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap, slots_of
 from ..motion.figures.posture import leftward
 from ..motion.forward_kinematics import posed
 from ..motion.pose_motion import PoseMotion, RetargetReport
@@ -44,8 +44,8 @@ _COLOURS = ((0.33, 0.43, 0.6), (0.5, 0.64, 0.86), (0.78, 0.88, 1.0))
 """Of each moment."""
 _CHAINS = (
     TORSO_SLOTS,
-    *(("hips", *(f"{side}_{part}" for part in LEG_SLOTS)) for side in SIDES),
-    *(tuple(f"{side}_{part}" for part in ARM_SLOTS) for side in SIDES),
+    *(("hips", *slots_of(side, LEG_SLOTS)) for side in SIDES),
+    *(slots_of(side, ARM_SLOTS) for side in SIDES),
 )
 _TURNED = np.radians(35.0)
 """From the front."""
@@ -279,7 +279,7 @@ def _worlds(kept: AssetSkeleton, own: dict[str, FloatArray], count: int) -> Floa
 
 def _draw_preview(action: bpy.types.Action, kept: AssetSkeleton) -> None:
     """Draw an Action's motion as its preview picture, if the skeleton that it stores is a person's."""
-    slots = {slot: kept.skeleton.index(bone) for slot, bone in kept.bone_map.bones().items()}
+    slots = kept.bone_map.indices_in(kept.skeleton.indices)
     if not {"hips", "head"} <= set(slots):
         return
     first, last = (float(frame) for frame in action.frame_range)

@@ -7,7 +7,7 @@ from typing import cast
 import bpy
 import numpy as np
 
-from ..motion.bones.humanoid import SIDES
+from ..motion.bones.humanoid import filled
 from ..motion.contacts import contact_of
 from ..motion.loops import GroundMotion, best_loop, closed_rotations, closed_values, straightened
 from ..motion.own_motion_options import LoopOptions
@@ -26,7 +26,7 @@ from .carriers import Carrier, carriers_of
 from .keys.keyframes import Channel, curves_of, require_editable, values_at, write_action
 from .keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
 
-_SLOTS = tuple(f"{side}_{part}" for side in SIDES for part in ("foot", "toes"))
+_FEET = ("left_foot", "left_toes", "right_foot", "right_toes")
 
 
 @dataclass(frozen=True)
@@ -129,13 +129,12 @@ def _joints(
     clip, slots = motion.clip, motion.bone_map.bones()
     body = [bone for bone in dict.fromkeys(slots.values()) if bone in clip.skeleton.indices]
     kept = [clip.skeleton.index(bone) for bone in body] if slots else list(range(len(clip.skeleton)))
-    numbers = {bone: number for number, bone in enumerate(kept)}
-    above = [next((numbers[a] for a in clip.skeleton.ancestors(bone) if a in numbers), -1) for bone in kept]
+    part = clip.skeleton.part(kept)
     at = motion.mapping.frames(clip.times)
     paths = clip.positions[:, kept].reshape(len(at), -1)
     joints = np.stack([np.interp(frames, at, path) for path in paths.T], axis=1).reshape(len(frames), -1, 3)
-    feet = [numbers[clip.skeleton.index(slots[slot])] for slot in _SLOTS if slot in slots]
-    return joints, np.array(above, dtype=np.int64), feet
+    feet = [part.index(bone) for bone in filled(slots, _FEET)]
+    return joints, part.parents, feet
 
 
 def _ahead(joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tuple[int, int], fps: float) -> FloatArray:

@@ -28,7 +28,7 @@ from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from .action_contacts import Applied, keep_contacts
 from .ahead import Asked, answers_to
-from .armature_motion import part_of, skeleton_at
+from .armature_motion import skeleton_at
 from .armatures import skeleton_of
 from .body_part import BodyPart
 from .bone_maps import (
@@ -452,7 +452,7 @@ def _expected(
         return Expected(rig.body, posed(rig.body, motion), known, motion.rests)
     resting = motion.rests.bones if motion.rests is not None else ()
     mapped = {skeleton.index(name) for name in (*bone_map.bones().values(), *resting)}
-    part = part_of(skeleton, sorted(mapped.union(*(skeleton.ancestors(bone) for bone in mapped))))
+    part = skeleton.part(sorted(mapped.union(*map(skeleton.ancestors, mapped))))
     return Expected(part, posed(part, motion), rests=motion.rests)
 
 

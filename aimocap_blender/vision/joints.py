@@ -6,16 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..motion.bones.humanoid import SIDES, sided
 from ..motion.rotations import FloatArray, IntArray, cross, normalise
 from .person_track import LANDMARKS
-
-SIDES = ("left", "right")
-
-
-def sided(*parts: str) -> tuple[str, ...]:
-    """Return the names of joints or landmarks: left and right of the first part, of the second, and so on."""
-    return tuple(f"{side}_{part}" for part in parts for side in SIDES)
-
 
 _LIMB_ENDS = sided("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
 JOINTS = (*_LIMB_ENDS, *sided("heel", "foot_index", "pinky", "index"), "nose", "left_ear", "right_ear")

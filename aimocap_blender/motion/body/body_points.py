@@ -5,20 +5,19 @@ part is turned; without one the part is a ball.
 """
 
 import itertools
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from ..bones.humanoid import PHALANGES, SIDES
+from ..bones.humanoid import PHALANGES, SIDES, sided
 from ..contacts import LEG
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
 from ..rotations import BoolArray, FloatArray, IntArray, conjugate, multiply, norm, normalise, rotate
 from .body_shape import PALM, BodyShape
 
-_UPPER_ARMS = tuple(f"{side}_upper_arm" for side in SIDES)
-_LEGS = tuple(f"{side}_upper_leg" for side in SIDES)
+_UPPER_ARMS, _LEGS = sided("upper_arm"), sided("upper_leg")
 _HEEL = 0.05  # metres that the heel is behind the ankle
 _TIP = 0.07  # metres that the toes reach beyond the ball
 _HANDS = {"palm": PALM, "knuckles": 1.0}  # of the way from the wrist to the knuckles
@@ -167,17 +166,13 @@ def placed_points(figure: Figure, keyed: Collection[int] = ()) -> dict[str, Plac
     for point in POINTS:
         bone = _bone(figure, point.bone)
         if bone is not None and keyed:
-            bone = _first_in(keyed, (bone, *figure.skeleton.ancestors(bone)))
-        if bone is not None and figure.has(*point.at):
+            bone = figure.skeleton.nearest(bone, keyed)
+        if bone is not None and bone >= 0 and figure.has(*point.at):
             # sizes are known of who stands upright; the rest pose may be tilted
             at = rotate(conjugate(figure.stand), _upright(shape, point))
             skin = regions.of(point, at) if regions is not None else {}
             found[point.name] = PlacedPoint(point, bone, at - figure.heads[bone], point.radius * shape.size, skin)
     return found
-
-
-def _first_in(wanted: Collection[int], bones: Iterable[int]) -> int | None:
-    return next((bone for bone in bones if bone in wanted), None)
 
 
 class _Regions:
@@ -193,10 +188,8 @@ class _Regions:
         # a bone without a slot, or without rotation, belongs to the nearest above it with one; -1, the last, to none
         carriers, parts = [-1] * (len(figure.skeleton) + 1), [""] * (len(figure.skeleton) + 1)
         for bone in range(len(figure.skeleton)):
-            upwards = (bone, *figure.skeleton.ancestors(bone))
-            carrier, named = _first_in(keyed, upwards), _first_in(names, upwards)
-            carriers[bone] = -1 if carrier is None else carrier
-            parts[bone] = "" if named is None else names[named]
+            carriers[bone] = figure.skeleton.nearest(bone, keyed)
+            parts[bone] = names.get(figure.skeleton.nearest(bone, names), "")
         self.bones = np.array(carriers)[skin.bones]
         self.weights = np.where(self.bones >= 0, skin.weights, 0.0)
         # a point of the skin is of the part whose bone moves it most

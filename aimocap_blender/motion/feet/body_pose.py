@@ -4,12 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import LEG_SLOTS, SIDES, filled, slots_of
 from ..figures.linkage import Linkage
 from ..rotations import FloatArray, conjugate, multiply, rotate, slerp
 from .leg_solution import Leg, PosedLeg
-
-_LEG = ("upper_leg", "lower_leg", "foot", "toes")
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,11 +77,10 @@ class BodyPose:
     @property
     def _legs(self) -> list[tuple[int, ...]]:
         """The bones of each leg from the hip on: feet on an IK root are no children of theirs."""
-        slots = self.linkage.figure.slots
         legs: list[tuple[int, ...]] = []
         for side in SIDES:
-            bones = (slots.get(f"{side}_{joint}") for joint in _LEG)
-            legs.append(tuple(bone for bone in bones if bone is not None and bone in self.rotations))
+            bones = filled(self.linkage.figure.slots, slots_of(side, LEG_SLOTS))
+            legs.append(tuple(bone for bone in bones if bone in self.rotations))
         return legs
 
     def mixed(self, start: "BodyPose", share: float) -> "BodyPose":

@@ -90,9 +90,7 @@ def planted_steps(clip: Clip, bone_map: BoneMap, times: FloatArray) -> dict[str,
         times: seconds of the motion, in any order.
     """
     clip, _ = moving(clip)
-    slots = {
-        slot: clip.skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in clip.skeleton.indices
-    }
+    slots = bone_map.indices_in(clip.skeleton.indices)
     before = np.maximum(np.searchsorted(clip.times, times, side="right") - 1, 0)
     after = np.minimum(np.searchsorted(clip.times, times), len(clip.times) - 1)
     first, last = np.minimum(before[:-1], before[1:]), np.maximum(after[:-1], after[1:])

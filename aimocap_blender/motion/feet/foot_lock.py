@@ -495,7 +495,7 @@ def _foot(pose: BodyPose, leg: Leg, reach: float) -> _Foot:
         wish[start:stop, 2] = _height(lacking, _OFF_LEVEL * float(posed.bones.mean()))
     root = linkage.figure.slots["hips"]
     # a leg that hangs on no rotated bone gets a location that carries it with the hips
-    on_hips = next((a for a in linkage.figure.skeleton.ancestors(leg.upper) if a in pose.rotations), root) == root
+    on_hips = linkage.figure.skeleton.nearest_above(leg.upper, pose.rotations) in (root, -1)
     hold = _within(leg.contact.any, _EDGE * reach)
     return _Foot(leg, posed, Stances(leg.contact.any, reach), drift, wish, hold, on_hips)
 

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import bpy
 
-from ...motion.bones.humanoid import LEG_SLOTS, SIDES, BoneMap
+from ...motion.bones.body_parts import PARTS
+from ...motion.bones.humanoid import BoneMap, filled
 from ...motion.pose_motion import PoseMotion
 from ...motion.rotations import FloatArray
 from ..armatures import pose_of
@@ -17,8 +18,10 @@ FEET_MAY_SLIDE = "Constraints or drivers move the legs, so feet that stand may s
 def free_legs(obj: bpy.types.Object, bone_map: BoneMap) -> list[str] | None:
     """Return the bones of the legs; None if there are no hips, or something else than keys moves the legs."""
     slots = bone_map.bones()
-    legs = [slots[slot] for side in SIDES for part in LEG_SLOTS if (slot := f"{side}_{part}") in slots]
-    return None if "hips" not in slots or has_influences(obj, legs) else legs
+    if "hips" not in slots:
+        return None
+    _, *legs = filled(slots, PARTS["legs"])
+    return None if has_influences(obj, legs) else legs
 
 
 def solved_values(

@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ...motion.bones.body_parts import mapped_slots, nearest_slots
-from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, BoneMap
+from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, BoneMap, slots_of
 from ...motion.feet.kept_feet import with_feet_kept
 from ...motion.figures.figure import figure_of
 from ...motion.limb_smoothing import calm_rotations, calm_vectors, jitter
@@ -28,7 +28,7 @@ from .own_action import frames_to_edit
 
 LIMBS: Mapping[Limb, tuple[str, ...]] = {
     **{
-        cast("Limb", f"{side}_{limb}"): tuple(f"{side}_{slot}" for slot in slots)
+        cast("Limb", f"{side}_{limb}"): slots_of(side, slots)
         for limb, slots in (("arm", (*ARM_SLOTS, *FINGER_SLOTS)), ("leg", LEG_SLOTS))
         for side in SIDES
     },

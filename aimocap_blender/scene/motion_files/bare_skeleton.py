@@ -14,7 +14,7 @@ from mathutils import Matrix
 
 from ...motion.control_rig import without_scale
 from ...motion.rotations import FloatArray, IntArray, conjugate, continuous, from_matrix, multiply, rotate
-from ...motion.skeleton import Skeleton
+from ...motion.skeleton import Skeleton, by_depth
 from ..context_override import overridden
 from ..isolated_evaluation import isolated
 from ..keys.keyframes import Channel, write_action
@@ -55,7 +55,7 @@ def bare_skeleton(
     """
     bones = [skeleton.index(name) for name in names]
     parents = _parents(skeleton, bones)
-    order = _parents_first(parents)
+    order = by_depth(parents)
     bones, parents = [bones[one] for one in order], np.array([_place(order, parents[one]) for one in order])
     rotations, heads, linear = _poses(obj, [skeleton.names[bone] for bone in bones], frames)
     armature = bpy.data.armatures.new(obj.name)
@@ -139,13 +139,6 @@ def _below(parents: Sequence[int], root: int) -> int:
         return number
 
     return sum(top(number) == root for number in range(len(parents)))
-
-
-def _parents_first(parents: Sequence[int]) -> list[int]:
-    def depth(number: int) -> int:
-        return 0 if parents[number] < 0 else 1 + depth(parents[number])
-
-    return sorted(range(len(parents)), key=depth)
 
 
 def _place(order: Sequence[int], parent: int) -> int:

@@ -1,6 +1,6 @@
 """A camera that sees a character as the film's own camera saw the person whose motion it has."""
 
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import cast
 
 import bpy
@@ -8,7 +8,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ...motion.bones.bone_detection import detect_bones
-from ...motion.bones.humanoid import SIDES
+from ...motion.bones.humanoid import ARM_JOINTS, LEG_JOINTS, SIDES, slots_of
 from ...motion.rotations import FloatArray, cross, norm, normalise, rotate, to_matrix
 from ...motion.similarity import Similarity, nearest_similarity
 from ...motion.skeleton import Clip
@@ -18,11 +18,7 @@ from ...vision.delivered_motion import heads_at
 from ...vision.kept_solution import KeptSolution
 from ..armature_motion import armature_motion
 
-_LIMBS = tuple(
-    tuple(f"{side}_{part}" for part in parts)
-    for side in SIDES
-    for parts in (("upper_leg", "lower_leg", "foot"), ("upper_arm", "lower_arm", "hand"))
-)
+_LIMBS = tuple(slots_of(side, joints) for side, joints in product(SIDES, (LEG_JOINTS, ARM_JOINTS)))
 _HIPS = (30.0, 100.0, 300.0, 1000.0)
 """Weights of the path of the hips' middle, of any other joint's place: others tell how large the character is."""
 _OFF = 0.7

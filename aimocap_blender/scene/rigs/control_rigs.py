@@ -7,7 +7,8 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Quaternion, Vector
 
-from ...motion.bones.humanoid import LEG_SLOTS, SIDES, BoneMap
+from ...motion.bones.body_parts import PARTS
+from ...motion.bones.humanoid import SIDES, BoneMap, filled, sided
 from ...motion.control_rig import ControlRig, Response, hanging, parents_first, without_scale
 from ...motion.rotations import IDENTITY, BoolArray, FloatArray, from_matrix
 from ...motion.skeleton import BoneOptions, Skeleton
@@ -18,8 +19,6 @@ from .rig_state import channels_preserved, clear_pose, in_pose_position, switche
 
 _ROTATION = Quaternion(Vector((1.0, 1.0, 1.0)).normalized(), 0.2)  # radians about an axis that is no bone's own
 _STEP = Vector((1.0, 1.4, 0.7)).normalized() * 0.01  # times the skeleton's size
-_TRAVELLING = ("hips", *(f"{side}_{part}" for side in SIDES for part in LEG_SLOTS))
-"""Slots whose bones may get location channels."""
 
 _ANSWERS = 0.05  # share of a rotation or step: a bone that follows less is held
 _ANSWERS_IN_CHAINS = 0.95  # inverse kinematics start from the pose and keep some of its twist
@@ -37,7 +36,8 @@ def control_rig(obj: bpy.types.Object, skeleton: Skeleton, names: Sequence[str],
     wanted = list(dict.fromkeys(names))
     hips = bone_map.bone("hips") if bone_map.bone("hips") in wanted else None
     roots = [name for name in carriers_above(obj, hips) if name not in wanted] if hips is not None else []
-    travelling = [bone for slot, bone in bone_map.bones().items() if slot in _TRAVELLING and bone in wanted]
+    # hips and legs may get location channels
+    travelling = [bone for slot, bone in bone_map.bones().items() if slot in PARTS["legs"] and bone in wanted]
     with (
         in_pose_position(obj),
         without_animation(obj),
@@ -152,9 +152,9 @@ class _Probing:
 
     def found(self, wanted: int, bone_map: BoneMap) -> ControlRig:
         """Return the measured rig."""
-        slots = {slot: self.names.index(name) for slot, name in bone_map.bones().items() if name in self.names}
+        slots = bone_map.indices_in({name: number for number, name in enumerate(self.names)})
         hips = slots.get("hips", -1)
-        legs = [slots[slot] for side in SIDES if (slot := f"{side}_upper_leg") in slots]
+        legs = filled(slots, sided("upper_leg"))
         kept = self._used(wanted, hips)
         among_kept = np.ix_(kept, kept)
         rotates_with, hangs_on = hanging(self.rotating[among_kept]), hanging(self.carrying[among_kept])
