@@ -1,6 +1,6 @@
 """A skeleton as a human figure: its humanoid bones, in body axes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 
 from ...texts.faults import Fault
-from ..bones.humanoid import SIDES, BoneMap
+from ..bones.humanoid import LEG_JOINTS, SIDES, TORSO_SLOTS, BoneMap, filled, sided, slots_of
 from ..rotations import (
     IDENTITY,
     FloatArray,
@@ -20,6 +20,7 @@ from ..rotations import (
     multiply,
     normalise,
     rotate,
+    step_lengths,
 )
 from ..skeleton import Skeleton
 from .posture import UPPER, leftward
@@ -127,14 +128,12 @@ class Figure:
     @property
     def _soles(self) -> list[int]:
         """The bones of feet and toes."""
-        feet = ("left_foot", "left_toes", "right_foot", "right_toes")
-        return [self.slots[slot] for slot in feet if slot in self.slots]
+        return filled(self.slots, ("left_foot", "left_toes", "right_foot", "right_toes"))
 
     @property
     def _over_sole(self) -> float:
         """Metres that the lowest of these is over the sole, usually."""
-        has_toes = any(f"{side}_toes" in self.slots for side in SIDES)
-        return (_SOLE if has_toes else _ANKLE) * self.leg_length
+        return (_SOLE if filled(self.slots, sided("toes")) else _ANKLE) * self.leg_length
 
     @cached_property
     def sole(self) -> float:
@@ -173,9 +172,9 @@ def leg_length(heads: FloatArray, slots: Mapping[str, int]) -> float:
     """
     lengths: list[float] = []
     for side in SIDES:
-        joints = [slots[slot] for part in ("upper_leg", "lower_leg", "foot") if (slot := f"{side}_{part}") in slots]
+        joints = filled(slots, slots_of(side, LEG_JOINTS))
         if len(joints) > 1:
-            lengths.append(float(np.linalg.norm(np.diff(heads[joints], axis=0), axis=1).sum()))
+            lengths.append(float(step_lengths(heads[joints]).sum()))
     if lengths:
         return sum(lengths) / len(lengths)
     return max(float(np.ptp(heads, axis=0).max()) / 2.0, 1e-6)
@@ -196,26 +195,22 @@ def figure_of(
     Raises:
         Fault: there are no hips, the legs have no length, or the armature object is scaled unevenly.
     """
-    slots = {slot: skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in skeleton.indices}
+    slots = bone_map.indices_in(skeleton.indices)
     if "hips" not in slots:
         raise Fault(
             "The skeleton's hips are not mapped.", "Choose the bone for the hips in the bone map, then try again."
         )
-    spine = _chain(skeleton, bone_map.spine_chain, [slots.get(slot) for slot in ("spine", "chest", "upper_chest")])
-    neck = _chain(skeleton, bone_map.neck_chain, [slots.get("neck")])
-    figure = Figure(skeleton, slots, spine, neck, *_body_axes(skeleton, slots, up), measured=measured)
+    # slots stand for a chain that the map doesn't have
+    spine = filled(skeleton.indices, bone_map.spine_chain) or filled(slots, TORSO_SLOTS[1:4])
+    neck = filled(skeleton.indices, bone_map.neck_chain) or filled(slots, ["neck"])
+    to_body, stand = _body_axes(skeleton, slots, up)
+    figure = Figure(skeleton, slots, tuple(spine), tuple(neck), to_body, stand, measured=measured)
     if figure.leg_length <= 0.0:
         raise Fault(
             "All bones of a leg in the bone map start at the same point.",
             "Choose other bones for the legs in the bone map, then try again.",
         )
     return figure
-
-
-def _chain(skeleton: Skeleton, names: Sequence[str], slots: Sequence[int | None]) -> tuple[int, ...]:
-    """Return the chain's bones; those of the slots if the map has no chain."""
-    known = tuple(skeleton.index(name) for name in names if name in skeleton.indices)
-    return known or tuple(bone for bone in slots if bone is not None)
 
 
 def _body_axes(
@@ -254,12 +249,11 @@ def _body_axes(
 
 def _tilted_line(heads: FloatArray, slots: Mapping[str, int], z: FloatArray) -> FloatArray | None:
     """Return (3,) the direction from feet to shoulders of a straight, tilted body; None for an upright one."""
-    feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
-    legs = [slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in slots]
-    upper = [slots[slot] for slot in UPPER if slot in slots]
+    feet, legs, upper = filled(slots, sided("foot")), filled(slots, sided("upper_leg")), filled(slots, UPPER)
     if not (feet and legs and upper):
         return None
-    feet_middle, hips_middle, shoulders_middle = (heads[bones].mean(axis=0) for bones in (feet, legs, upper))
+    feet_middle, hips_middle = heads[feet].mean(axis=0), heads[legs].mean(axis=0)
+    shoulders_middle = heads[upper].mean(axis=0)
     is_straight = float(angle_between(hips_middle - feet_middle, shoulders_middle - hips_middle)) < _STRAIGHT
     line = normalise(shoulders_middle - feet_middle)
     return line if is_straight and float(angle_between(line, z)) > _TILTED else None
@@ -272,8 +266,7 @@ def _nearest(direction: FloatArray, axes: FloatArray) -> FloatArray:
 
 def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     """Return (3,) the unit direction from feet, or else hips, to shoulders; +Z where none is known."""
-    upper = [slots[slot] for slot in UPPER if slot in slots]
-    feet = [slots[slot] for slot in ("left_foot", "right_foot") if slot in slots]
+    upper, feet = filled(slots, UPPER), filled(slots, sided("foot"))
     hips = heads[slots["hips"]]
     # the hips' bone may lie on the ground, so only feet and shoulders count
     top = heads[upper].mean(axis=0) if upper else hips
@@ -283,7 +276,7 @@ def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
 
 def hips_point(figure: Figure) -> FloatArray:
     """Return (3,) from the hips' head to where the torso begins, at rest; zero unless far from the legs."""
-    legs = [figure.slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in figure.slots]
+    legs = filled(figure.slots, sided("upper_leg"))
     to_torso = np.asarray(figure.heads[legs].mean(axis=0) - figure.head_of("hips")) if legs else np.zeros(3)
     # hips near the legs, as most are, count as the torso's start themselves
     return to_torso if float(np.linalg.norm(to_torso)) > _FAR * figure.leg_length else np.zeros(3)

@@ -32,8 +32,7 @@ class Linkage:
     @cached_property
     def above(self) -> tuple[int, ...]:
         """For each of `bones` the nearest of them above it, or -1."""
-        ancestors = self.figure.skeleton.ancestors
-        return tuple(next((a for a in ancestors(bone) if a in self.order), -1) for bone in self.bones)
+        return tuple(self.figure.skeleton.nearest_above(bone, self.order) for bone in self.bones)
 
     def basis(self, rotations: Mapping[int, FloatArray]) -> FloatArray:
         """Return (F, K, 4) basis rotations of the keyed bones, from their bone-to-body rotations (F, 4).
@@ -84,7 +83,7 @@ class Linkage:
         else:
             body_from_channel = figure.rest[parent] if parent >= 0 else figure.armature
         # the axes go along with the rotated bone above
-        above = next((a for a in figure.skeleton.ancestors(bone) if a in self.order), -1)
+        above = figure.skeleton.nearest_above(bone, self.order)
         if above >= 0:
             away_from_rest = multiply(rotations[above], conjugate(figure.rest[above]))
             body_from_channel = multiply(away_from_rest, body_from_channel)
@@ -95,8 +94,6 @@ def linkage_of(figure: Figure, bones: Iterable[int]) -> Linkage:
     """Return the linkage of the bones that are to rotate."""
     rotated = set(bones)
     # a bone above that doesn't inherit rotation isn't rigid with the next rotated one: it stays as the armature has it
-    above: set[int] = set()
-    for bone in rotated:
-        above.update(figure.skeleton.ancestors(bone))
+    above = set[int]().union(*map(figure.skeleton.ancestors, rotated))
     held = {bone for bone in above - rotated if not figure.skeleton.option(bone).inherit_rotation}
     return Linkage(figure, tuple(sorted(rotated | held)), frozenset(held))

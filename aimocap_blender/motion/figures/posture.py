@@ -5,14 +5,13 @@ from itertools import product
 
 import numpy as np
 
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import LEG_JOINTS, LIMB_JOINTS, SIDES, filled, sided, slots_of
 from ..rotations import FloatArray, angle_between, cross, normalise
 from ..skeleton import Skeleton
 
 UPPER = ("head", "neck", "left_upper_arm", "right_upper_arm")
 """Slots whose joints are the torso's upper end."""
 
-_LEG, _ARM = ("upper_leg", "lower_leg", "foot"), ("upper_arm", "lower_arm", "hand")
 _LEGS = np.radians(40.0)  # between a leg and the torso's axis
 _KNEES = np.radians(40.0)
 _SHOULDERS = np.radians(15.0)  # between the lines through the hips and through the shoulders
@@ -33,20 +32,22 @@ def unlikeness(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     at = {slot: heads[..., bone, :] for slot, bone in slots.items()}
     torso = torso_of(heads, slots)
     front = cross(normalise(leftward(heads, slots)), torso)
-    across: dict[str, FloatArray] = {}
+    # the lines through hips and shoulders, from right to left
+    across: list[FloatArray] = []
     for part in ("upper_leg", "upper_arm"):
-        if f"left_{part}" in at and f"right_{part}" in at:
-            across[part] = at[f"left_{part}"] - at[f"right_{part}"]
-    found = [np.abs(np.pi / 2.0 - angle_between(line, torso)) / _SIDE for line in across.values()]
-    if len(across) == len(SIDES):
-        found.append(angle_between(across["upper_leg"], across["upper_arm"]) / _SHOULDERS)
-    for side, parts in product(SIDES, (_LEG, _ARM)):
-        joints = [at[slot] for part in parts if (slot := f"{side}_{part}") in at]
+        pair = filled(at, sided(part))
+        if len(pair) == len(SIDES):
+            across.append(pair[0] - pair[1])
+    found = [np.abs(np.pi / 2.0 - angle_between(line, torso)) / _SIDE for line in across]
+    if len(across) > 1:
+        found.append(angle_between(across[0], across[1]) / _SHOULDERS)
+    for side, parts in product(SIDES, LIMB_JOINTS[::-1]):
+        joints = filled(at, slots_of(side, parts))
         if len(joints) != len(parts):
             continue
         root, middle, end = joints
         bend, whole = angle_between(middle - root, end - middle), end - root
-        if parts is _LEG:
+        if parts is LEG_JOINTS:
             found.append(bend / _KNEES)
             found.append(angle_between(whole, -torso) / _LEGS)
         else:
@@ -59,8 +60,8 @@ def unlikeness(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
 
 def torso_of(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     """Return (..., 3) the unit direction from the legs, or else the hips, to neck and shoulders."""
-    legs = [slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in slots] or [slots["hips"]]
-    upper = [slots[slot] for slot in UPPER if slot in slots] or [slots["hips"]]
+    legs = filled(slots, sided("upper_leg")) or [slots["hips"]]
+    upper = filled(slots, UPPER) or [slots["hips"]]
     return normalise(heads[..., upper, :].mean(axis=-2) - heads[..., legs, :].mean(axis=-2))
 
 
@@ -68,8 +69,8 @@ def leftward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     """Return (..., 3) the direction from right to left, hips and shoulders weighted equally; 0 if neither is known."""
     left = np.zeros((*heads.shape[:-2], 3))
     for part in ("upper_leg", "upper_arm"):
-        pair = [slots.get(f"{side}_{part}") for side in SIDES]
-        if pair[0] is not None and pair[1] is not None:
+        pair = filled(slots, sided(part))
+        if len(pair) == len(SIDES):
             left = left + normalise(heads[..., pair[0], :] - heads[..., pair[1], :])
     return left
 
@@ -84,7 +85,8 @@ def feet_alike(skeleton: Skeleton, slots: Mapping[str, int]) -> bool:
     heads, torso = skeleton.heads, torso_of(skeleton.heads, slots)
     slopes: list[FloatArray] = []
     for side in SIDES:
-        foot, toes = slots.get(f"{side}_foot"), slots.get(f"{side}_toes")
-        if foot is not None and toes is not None:
+        joints = filled(slots, slots_of(side, ("foot", "toes")))
+        if len(joints) > 1:
+            foot, toes = joints
             slopes.append(angle_between(heads[toes] - heads[foot], torso))
     return len(slopes) < len(SIDES) or bool(abs(slopes[0] - slopes[1]) < _ALIKE)

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..bones.humanoid import FINGERS, PHALANGES, SIDES, Side
+from ..bones.humanoid import FINGERS, LIMB_JOINTS, PHALANGES, SIDES, Side, slots_of
 from ..rotations import (
     IDENTITY,
     FloatArray,
@@ -26,14 +26,12 @@ from ..rotations import (
 )
 from .figure import Figure, hips_point
 
-ARM_JOINTS = ("upper_arm", "lower_arm", "hand")
-LEG_JOINTS = ("upper_leg", "lower_leg", "foot")
-
 _HINGE_UNSURE = np.radians(8.0)  # a joint bent less doesn't define its bending axis
 _HINGE_SURE = np.radians(20.0)  # a joint bent more defines it wholly
 _LEANING = np.radians(15.0)  # torsos that differ by more aren't both upright at rest: one is posed
 _STEEP = np.radians(60.0)  # feet that point down more at rest don't stand on the ground
 _FOREARM_SHARE = 0.5  # share of the hand's twist that the forearm takes: half, as skin does
+_LEVEL = np.array([1.0, 1.0, 0.0])
 
 
 def align(source: Figure, target: Figure) -> dict[str, FloatArray]:
@@ -46,8 +44,8 @@ def align(source: Figure, target: Figure) -> dict[str, FloatArray]:
     upright = lean(source, target)
     rotations = {slot: upright for slot in target.slots if slot in source.slots}
     for side in SIDES:
-        _align_limb(source.standing, target.standing, side, ARM_JOINTS, rotations)
-        _align_limb(source.standing, target.standing, side, LEG_JOINTS, rotations)
+        for joints in LIMB_JOINTS:
+            _align_limb(source.standing, target.standing, side, joints, rotations)
         _align_hand(source.standing, target.standing, side, rotations)
         _align_foot(source.standing, target.standing, side, rotations)
     # found between standing figures: from the target's rest to standing, aligned, and back to the source's rest
@@ -59,17 +57,27 @@ def align(source: Figure, target: Figure) -> dict[str, FloatArray]:
 def lean(source: Figure, target: Figure) -> FloatArray:
     """Return the rotation (4,) from the standing target's torso, neck and head to the source's: none if upright."""
     source, target = source.standing, target.standing
-    top = next((slot for slot in ("neck", "head") if source.has(slot) and target.has(slot)), None)
+    top = top_of(source, target)
     if top is None:
         return IDENTITY
-    own, wanted = (figure.head_of(top) - figure.head_of("hips") - hips_point(figure) for figure in (target, source))
+    # from where the torso begins, whatever the hips' bone is
+    own = target.head_of(top) - target.head_of("hips") - hips_point(target)
+    wanted = source.head_of(top) - source.head_of("hips") - hips_point(source)
     return shortest_arc(own, wanted) if angle_between(own, wanted) > _LEANING else IDENTITY
 
 
 def segments(source: Figure, target: Figure, side: Side, joints: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return consecutive pairs of slots that both figures have: a limb's directions."""
-    shared = [slot for part in joints if source.has(slot := f"{side}_{part}") and target.has(slot)]
+    shared = [slot for slot in slots_of(side, joints) if source.has(slot) and target.has(slot)]
     return list(pairwise(shared))
+
+
+def top_of(source: Figure, target: Figure) -> str | None:
+    """Return the slot at the torso's upper end that both figures have, or None."""
+    for slot in ("neck", "head"):
+        if source.has(slot) and target.has(slot):
+            return slot
+    return None
 
 
 def _direction(figure: Figure, start: str, end: str) -> FloatArray:
@@ -111,7 +119,7 @@ class _HingeTwist:
 
 def _hinge_twist(source: Figure, target: Figure, pairs: list[tuple[str, str]]) -> _HingeTwist | None:
     """Return the twist of a limb of two bones; None where one of the figures is too straight to show its hinge."""
-    if len(pairs) != len(ARM_JOINTS) - 1:
+    if len(pairs) != 2:  # noqa: PLR2004 -- an upper and a lower bone
         return None
     hinges: list[FloatArray] = []
     bends: list[float] = []
@@ -138,8 +146,8 @@ def _align_hand(source: Figure, target: Figure, side: Side, rotations: dict[str,
             axis = _direction(source, lower, hand)
             over = twist(multiply(rotations[hand], conjugate(carried)), axis)
             rotations[lower] = multiply(from_rotation_vector(to_rotation_vector(over) * _FOREARM_SHARE), carried)
-    elif pair := _shared_knuckles(source, target, side)[:1]:
-        own, wanted = (_direction(figure, hand, pair[0]) for figure in (target, source))
+    elif knuckles := _shared_knuckles(source, target, side):
+        own, wanted = _direction(target, hand, knuckles[0]), _direction(source, hand, knuckles[0])
         rotations[hand] = multiply(shortest_arc(rotate(carried, own), wanted), carried)
     for finger in FINGERS:
         _align_finger(source, target, f"{side}_{finger}", rotations[hand], rotations)
@@ -147,7 +155,7 @@ def _align_hand(source: Figure, target: Figure, side: Side, rotations: dict[str,
 
 def _shared_knuckles(source: Figure, target: Figure, side: Side) -> list[str]:
     """Return the slots of the fingers' first bones that both figures have, without the thumb's."""
-    knuckles = [f"{side}_{finger}_proximal" for finger in FINGERS[1:]]
+    knuckles = (f"{side}_{finger}_proximal" for finger in FINGERS[1:])
     return [slot for slot in knuckles if source.has(slot) and target.has(slot)]
 
 
@@ -156,14 +164,14 @@ def _palm(figure: Figure, side: Side, other: Figure) -> FloatArray | None:
 
     With a single finger besides the thumb, that finger and the thumb define the plane.
     """
+    hand, thumb = f"{side}_hand", f"{side}_thumb_proximal"
     knuckles = _shared_knuckles(figure, other, side)
-    thumb = f"{side}_thumb_proximal"
     if len(knuckles) == 1 and figure.has(thumb) and other.has(thumb):
-        finger, second = (_direction(figure, f"{side}_hand", slot) for slot in (knuckles[0], thumb))
-        return frame(finger, second) if angle_between(finger, second) > _HINGE_UNSURE else None
+        finger, aside = _direction(figure, hand, knuckles[0]), _direction(figure, hand, thumb)
+        return frame(finger, aside) if angle_between(finger, aside) > _HINGE_UNSURE else None
     if len(knuckles) <= 1:
         return None
-    first, last = (_direction(figure, f"{side}_hand", slot) for slot in (knuckles[0], knuckles[-1]))
+    first, last = _direction(figure, hand, knuckles[0]), _direction(figure, hand, knuckles[-1])
     if angle_between(first, last) < _HINGE_UNSURE:
         return None
     return frame(first + last, last)
@@ -173,7 +181,7 @@ def _align_finger(
     source: Figure, target: Figure, finger: str, carried: FloatArray, rotations: dict[str, FloatArray]
 ) -> None:
     """Carry each bone along with the one before, then rotate it the short way to the source's direction."""
-    joints = [slot for phalanx in PHALANGES if (slot := f"{finger}_{phalanx}") in rotations]
+    joints = [slot for slot in slots_of(finger, PHALANGES) if slot in rotations]
     for start, end in pairwise(joints):
         own, wanted = _direction(target, start, end), _direction(source, start, end)
         carried = multiply(shortest_arc(rotate(carried, own), wanted), carried)
@@ -191,7 +199,8 @@ def _align_foot(source: Figure, target: Figure, side: Side, rotations: dict[str,
     if toes not in rotations:
         return
     own, wanted = _direction(target, foot, toes), _direction(source, foot, toes)
-    slopes = [float(np.arcsin(np.clip(-direction[2], -1.0, 1.0))) for direction in (own, wanted)]
-    level = np.array([1.0, 1.0, 0.0])
-    rotations[foot] = shortest_arc(own, wanted) if max(slopes) > _STEEP else shortest_arc(own * level, wanted * level)
-    rotations[toes] = rotations[foot]
+    steeper = np.arcsin(np.clip(max(-own[2], -wanted[2]), -1.0, 1.0))
+    # on the ground only which way it points counts
+    if steeper <= _STEEP:
+        own, wanted = own * _LEVEL, wanted * _LEVEL
+    rotations[foot] = rotations[toes] = shortest_arc(own, wanted)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from ..bones.humanoid import filled, sided
 from ..rotations import (
     FloatArray,
     angle_between,
@@ -13,6 +14,7 @@ from ..rotations import (
     rotate,
     shortest_arc,
     slerp,
+    step_lengths,
     to_rotation_vector,
 )
 from .figure import Figure, hips_point
@@ -45,28 +47,32 @@ def spread(
     if len(source_chain) == len(target_chain):
         return [turned[bone] for bone in source_chain]
     below, above = ends
-    knots = [below, *(turned[bone] for bone in source_chain), *([above] if above is not None else [])]
-    stations = [0.0, *_middles(heads[0]).tolist()]
+    # the rotations along the source's chain, and where each is reached
+    knots = [below, *(turned[bone] for bone in source_chain)]
+    stations: FloatArray = np.concatenate([[0.0], _middles(heads[0])])
+    wanted = _middles(heads[1])
     if above is not None:
-        stations.append(1.0)
-    elif source_chain:
-        stations = [station / stations[-1] for station in stations]
-    wanted: list[float] = _middles(heads[1]).tolist()
-    if above is None:
-        wanted = [position / wanted[-1] for position in wanted]
+        knots.append(above)
+        stations = np.concatenate([stations, [1.0]])
+    else:
+        # the chain's last bone bends as far as the source's last one
+        wanted /= wanted[-1]
+        if source_chain:
+            stations /= stations[-1]
+    next_knots: list[int] = np.searchsorted(stations, wanted).tolist()
     found: list[FloatArray] = []
-    for position in wanted:
-        upper = min(int(np.searchsorted(stations, position)), len(knots) - 1)
+    for position, knot in zip(wanted, next_knots, strict=True):
+        upper = min(knot, len(knots) - 1)
         lower = max(upper - 1, 0)
         span = stations[upper] - stations[lower]
-        found.append(slerp(knots[lower], knots[upper], (position - stations[lower]) / span if span > 0.0 else 1.0))
+        share = (position - stations[lower]) / span if span > 0.0 else 1.0
+        found.append(slerp(knots[lower], knots[upper], share))
     return found
 
 
 def _middles(heads: FloatArray) -> FloatArray:
     """Return where the middle of each bone lies along the chain, 0 at the first joint, 1 at the last."""
-    steps = np.linalg.norm(np.diff(heads, axis=0), axis=1)
-    joints = np.concatenate([[0.0], np.cumsum(steps)])
+    joints = np.concatenate([[0.0], np.cumsum(step_lengths(heads))])
     if joints[-1] <= 0.0:
         return np.linspace(0.0, 1.0, len(heads))[1:-1]
     return np.asarray((joints[1:-1] + joints[2:]) / 2.0 / joints[-1], dtype=np.float64)
@@ -98,7 +104,7 @@ def level_wide_hips(linkage: Linkage, rotations: dict[int, FloatArray]) -> None:
     """
     figure = linkage.figure
     hips = figure.slots["hips"]
-    legs = [figure.slots[slot] for slot in ("left_upper_leg", "right_upper_leg") if slot in figure.slots]
+    legs = filled(figure.slots, sided("upper_leg"))
     across = figure.heads[legs[-1]] - figure.heads[legs[0]] if legs else np.zeros(3)
     if float(np.linalg.norm(across)) <= figure.leg_length:
         return

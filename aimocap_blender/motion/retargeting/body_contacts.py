@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
 from ..body.body_points import FEET, SOLES, PlacedPoint
 from ..body.resting import Resting, RestingPoint
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import LEG_JOINTS, LIMB_JOINTS, SIDES, filled, slots_of
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg, TwoBones
 from ..feet.stances import Stances
@@ -17,7 +18,6 @@ from ..spans import runs
 from .held_feet import HeldFeet
 from .travel import Travel
 
-_ARM, _LEG = ("upper_arm", "lower_arm", "hand"), ("upper_leg", "lower_leg", "foot")
 _UP = np.array([0.0, 0.0, 1.0])
 _CHEST = ("shoulder", "back")  # parts of one rigid piece
 _SEEN = 0.011  # of a leg: what is less far under the ground nobody sees
@@ -147,20 +147,18 @@ def limbs_of(pose: BodyPose) -> dict[str, Limb]:
     """Return by the name of its end the arms and legs that the character has."""
     figure = pose.linkage.figure
     limbs: dict[str, Limb] = {}
-    for side in SIDES:
-        for joints in (_ARM, _LEG):
-            slots = [f"{side}_{joint}" for joint in joints]
-            if not figure.has(*slots):
-                continue
-            upper, lower, end = (figure.slots[slot] for slot in slots)
-            if {upper, lower, end} <= pose.rotations.keys():
-                limbs[slots[-1]] = Limb(upper, lower, _hinge(pose, upper, lower, end, joints), end)
+    for side, joints in product(SIDES, LIMB_JOINTS):
+        slots = slots_of(side, joints)
+        bones = filled(figure.slots, slots)
+        if len(bones) == len(slots) and pose.rotations.keys() >= set(bones):
+            upper, lower, end = bones
+            limbs[slots[-1]] = Limb(upper, lower, _hinge(pose, upper, lower, end, joints), end)
     return limbs
 
 
 def _hinge(pose: BodyPose, upper: int, lower: int, end: int, joints: tuple[str, ...]) -> FloatArray:
     """Return (3,) the axis that elbow or knee bends about, in the upper bone's axes."""
-    if joints is _LEG:
+    if joints is LEG_JOINTS:
         return rotate(conjugate(pose.linkage.figure.rest[upper]), np.array([1.0, 0.0, 0.0]))
     # in which way an elbow bends is told by the motion: the more it is bent, the more surely
     heads = pose.heads((upper, lower, end))

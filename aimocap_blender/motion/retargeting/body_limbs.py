@@ -128,7 +128,7 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
             tilt = _tilt(pose, bone, mine, most, bends=not is_foot)
             if not tilt.any():
                 break
-            below = [each for each in pose.rotations if each == bone or bone in figure.skeleton.ancestors(each)]
+            below = [each for each in pose.rotations if bone in figure.skeleton.upwards(each)]
             moved = {each: multiply(from_rotation_vector(tilt), pose.rotations[each]) for each in below}
             firm = _CALM if is_foot else np.where(tilt.any(axis=-1), 1.0, _AS_IT_WAS)
             weight = np.maximum(counts, firm)

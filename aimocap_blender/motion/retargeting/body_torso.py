@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import filled, sided
 from ..contacts import LEG
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import PosedLeg
@@ -96,15 +96,14 @@ class _Torso:
         lever = np.zeros((len(base), 3, 9))
         lever[:, [0, 1, 2], [0, 1, 2]] = 1.0
         lever[:, :, 3:6] = turning(base - self.centre)
-        above = figure.skeleton.ancestors(bone)
-        if self.spine and (self.spine[0] in above or bone in self.spine):
+        if self.spine and (self.spine[0] in figure.skeleton.ancestors(bone) or bone in self.spine):
             lever[:, :, 6:9] = turning(self._bent(bone, base))
         return lever
 
     def _bent(self, bone: int, base: FloatArray) -> FloatArray:
         """Return (F, 3) the sum of the spine's bones up to a point, each as much as it takes part in a bend."""
         total = np.zeros_like(base)
-        upwards = (bone, *self.pose.linkage.figure.skeleton.ancestors(bone))
+        upwards = self.pose.linkage.figure.skeleton.upwards(bone)
         chain = [each for each in self.spine if each in upwards]
         # the bend adds up along the spine: its first bone turns by one part of it, the last by all
         for number, each in enumerate(chain, 1):
@@ -116,7 +115,7 @@ class _Torso:
 def _centre(pose: BodyPose) -> FloatArray:
     """Return (F, 3) the point between the legs."""
     figure = pose.linkage.figure
-    legs = [figure.slots[slot] for side in SIDES if (slot := f"{side}_upper_leg") in figure.slots]
+    legs = filled(figure.slots, sided("upper_leg"))
     heads = [pose.heads((leg,))[leg] for leg in legs]
     return np.asarray(np.mean(heads, axis=0)) if heads else pose.hips
 
@@ -129,7 +128,7 @@ def with_torso_moved(pose: BodyPose, move: FloatArray) -> BodyPose:
     centre = _centre(pose)
     rotations = {**pose.rotations, root: multiply(turn, pose.rotations[root])}
     spine = [bone for bone in figure.spine if bone in pose.rotations]
-    shoulders = [figure.slots[slot] for side in SIDES if (slot := f"{side}_shoulder") in figure.slots]
+    shoulders = filled(figure.slots, sided("shoulder"))
     above = [bone for bone in (*shoulders, *figure.neck) if bone in pose.rotations]
     # along the spine the bend adds up; what it carries bends by all of it
     for number, bone in enumerate((*spine, *above), 1):

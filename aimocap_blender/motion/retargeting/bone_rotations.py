@@ -1,15 +1,15 @@
 """The first stage of retargeting: rotate every bone that has a counterpart in the source."""
 
 from collections.abc import Sequence
-from itertools import chain
+from itertools import product
 
 import numpy as np
 
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import LIMB_JOINTS, SIDES, filled
 from ..bones.twist_bones import bone_at_end
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
-from ..figures.rest_alignment import ARM_JOINTS, LEG_JOINTS, align, lean, segments
+from ..figures.rest_alignment import align, lean, segments, top_of
 from ..figures.torso import chord_of, lean_far_hips, level_wide_hips, spread, straighten
 from ..rotations import FloatArray, conjugate, multiply, rotate, shortest_arc
 from .task import RetargetTask
@@ -21,14 +21,14 @@ def rotated(task: RetargetTask) -> BodyPose:
     rotations = {**_shared_rotations(task), **_chain_rotations(task)}
     for bone in task.linkage.held:
         rotations[bone] = np.broadcast_to(task.target.rest[bone], (samples, 4))
-    limbs = [segments(task.source, task.target, side, joints) for side in SIDES for joints in (ARM_JOINTS, LEG_JOINTS)]
-    for start, end in chain.from_iterable(limbs):
-        bone = task.target.slots[start]
-        rotations[bone] = _pointed(task, start, end, rotations[bone])
-    top = next((slot for slot in ("neck", "head") if task.source.has(slot) and task.target.has(slot)), None)
+    for side, joints in product(SIDES, LIMB_JOINTS):
+        for start, end in segments(task.source, task.target, side, joints):
+            bone = task.target.slots[start]
+            rotations[bone] = _pointed(task, start, end, rotations[bone])
+    top = top_of(task.source, task.target)
     if top is not None:
         hips, above = task.source.slots["hips"], task.source.slots[top]
-        heads = {bone: task.head(bone) for bone in (hips, above)}
+        heads = {hips: task.head(hips), above: task.head(above)}
         chord = chord_of(task.source, heads, task.rotation(hips), above)
         lean_far_hips(task.linkage, rotations, chord)
         level_wide_hips(task.linkage, rotations)
@@ -40,12 +40,14 @@ def _shared_rotations(task: RetargetTask) -> dict[int, FloatArray]:
     """Return the rotations (F, 4) of the bones that both figures have, by the target's bones."""
     source, target = task.source, task.target
     alignment = align(source, target)
+    # of a bone that twists along its length what its end has
     bones = [bone_at_end(source.skeleton, source.slots, slot) for slot in task.shared]
-    posed = multiply(source.to_body, task.clip.rotations[:, bones])
-    aligned = np.stack([alignment[slot] for slot in task.shared])
-    rests = target.rest[[target.slots[slot] for slot in task.shared]]
-    rotations = multiply(posed, multiply(conjugate(source.rest[bones]), multiply(aligned, rests)))
-    return {target.slots[slot]: rotations[:, column] for column, slot in enumerate(task.shared)}
+    own_bones = filled(target.slots, task.shared)
+    body_from_bones = multiply(source.to_body, task.clip.rotations[:, bones])
+    # away from the source's rest, applied to the target's rest that is turned like that one
+    aligned = multiply(np.stack(filled(alignment, task.shared)), target.rest[own_bones])
+    rotations = multiply(body_from_bones, multiply(conjugate(source.rest[bones]), aligned))
+    return {bone: rotations[:, column] for column, bone in enumerate(own_bones)}
 
 
 def _chain_rotations(task: RetargetTask) -> dict[int, FloatArray]:
@@ -80,19 +82,20 @@ def _bent(
     upright = multiply(conjugate(source.stand), multiply(lean(source, target), target.stand))
     heads = (_chain_heads(source, chains[0], name), _chain_heads(target, chains[1], name))
     bends = spread(chains[0], chains[1], ends, {bone: task.rotation(bone) for bone in chains[0]}, heads)
-    return {
-        bone: multiply(bend, multiply(upright, target.rest[bone])) for bone, bend in zip(chains[1], bends, strict=True)
-    }
+    rotations: dict[int, FloatArray] = {}
+    for bone, bend in zip(chains[1], bends, strict=True):
+        rotations[bone] = multiply(bend, multiply(upright, target.rest[bone]))
+    return rotations
 
 
 def _chain_heads(figure: Figure, bones: Sequence[int], name: str) -> FloatArray:
     """Return the heads (N + 2, 3) at rest of the bone below a chain, of its bones, and of the bone above."""
     below = figure.slots["hips"] if name == "spine" or not figure.spine else figure.spine[-1]
-    candidates = ["head"] if name == "neck" else ["neck", "head", "left_upper_arm", "right_upper_arm"]
-    above = next((figure.slots[slot] for slot in candidates if slot in figure.slots), None)
-    last = bones[-1] if bones else below
-    tip = figure.heads[above] if above is not None else rotate(figure.to_body, figure.skeleton.world_tails[last])
-    return np.stack([figure.heads[below], *(figure.heads[bone] for bone in bones), tip])
+    above = filled(figure.slots, ["head"] if name == "neck" else ["neck", "head", "left_upper_arm", "right_upper_arm"])
+    chain = [below, *bones]
+    # without a bone above, a chain ends where its last bone does
+    tip = figure.heads[above[0]] if above else rotate(figure.to_body, figure.skeleton.world_tails[chain[-1]])
+    return np.concatenate([figure.heads[chain], tip[None]])
 
 
 def _pointed(task: RetargetTask, start: str, end: str, rotation: FloatArray) -> FloatArray:

@@ -35,7 +35,8 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
     """
     limbs = limbs_of(feet.pose)
     contacts = contacts_of(travel, resting, feet, limbs)
-    if any(contact.sinks(feet.pose).any() for contact in contacts if contact.point.point.part == "toe_tip"):
+    tips = [contact for contact in contacts if contact.point.point.part == "toe_tip"]
+    if any(contact.sinks(feet.pose).any() for contact in tips):
         travel, feet = _with_own_toes(travel, feet)
         contacts = contacts_of(travel, resting, feet, limbs)
     pose = feet.pose
@@ -63,11 +64,13 @@ def _with_own_toes(travel: Travel, feet: HeldFeet) -> tuple[Travel, HeldFeet]:
     figure, pose = travel.task.target, feet.pose
     rotations, found = dict(pose.rotations), set[int]()
     for side in SIDES:
-        foot, toes = (figure.slots.get(f"{side}_{part}") for part in ("foot", "toes"))
-        if foot in rotations and toes is not None and toes not in rotations and foot in figure.skeleton.ancestors(toes):
-            away = multiply(rotations[foot], conjugate(figure.rest[foot]))
-            rotations[toes] = multiply(away, figure.rest[toes])
-            found.add(toes)
+        foot, toes = figure.slots.get(f"{side}_foot"), figure.slots.get(f"{side}_toes")
+        if foot not in rotations or toes is None or toes in rotations or foot not in figure.skeleton.ancestors(toes):
+            continue
+        # at first they are as the foot carries them
+        away_from_rest = multiply(rotations[foot], conjugate(figure.rest[foot]))
+        rotations[toes] = multiply(away_from_rest, figure.rest[toes])
+        found.add(toes)
     linkage = linkage_of(figure, {*pose.linkage.keyed, *found})
     for bone in linkage.held - rotations.keys():
         rotations[bone] = np.broadcast_to(figure.rest[bone], (len(pose.hips), 4))

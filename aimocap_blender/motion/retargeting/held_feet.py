@@ -12,7 +12,7 @@ from ..feet.foot_lock import lock_feet, points_of
 from ..feet.ground import Grounded, RayCast, on_ground
 from ..feet.leg_solution import Leg, with_knee_forward
 from ..feet.strides import lengthen
-from ..rotations import FloatArray
+from ..rotations import FloatArray, step_lengths
 from .travel import Travel
 
 _LEVEL = np.array([1.0, 1.0, 0.0])
@@ -99,8 +99,9 @@ def _locked(travel: Travel, cast: RayCast | None, *, evenly: bool) -> tuple[Body
     free = pose
     pose = lock_feet(pose, travel.legs, times, options.lock_strength, evenly=evenly, sight=travel.task.sight)
     grounded = None
+    # the ground is looked for where feet are held, which the lock has decided
     if cast is not None and stands:
-        grounded = on_ground(pose, travel.legs, times, cast, slid)  # where they are held, which the lock has decided
+        grounded = on_ground(pose, travel.legs, times, cast, slid)
         pose = lock_feet(grounded.pose, grounded.legs, times, options.lock_strength, evenly=evenly)
     return replace(pose, hips=slid + pose.hips), free, grounded
 
@@ -117,7 +118,7 @@ def _slide(pose: BodyPose, legs: Sequence[Leg], times: FloatArray) -> float:
     speeds: list[FloatArray] = []
     for leg in legs:
         for path, rests in zip(points_of(pose, leg), (leg.contact.ankle, leg.contact.ball), strict=True):
-            steps = np.linalg.norm(np.diff(path, axis=0), axis=-1) / np.diff(times)
-            speeds.append(steps[rests[1:] & rests[:-1]])
+            speed = step_lengths(path) / np.diff(times)
+            speeds.append(speed[rests[1:] & rests[:-1]])
     every = np.concatenate(speeds)
     return float(np.median(every)) * 100.0 if len(every) else 0.0

@@ -8,7 +8,7 @@ import numpy as np
 from ..body.body_shape import PALM, PARTS, BodyPart, BodyShape, SeenBody
 from ..body.resting import Resting
 from ..body.touches import Touch, nearest, touches_in
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import ARM_JOINTS, SIDES, filled, sided, slots_of
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import solve
 from ..feet.limb_shifts import eased
@@ -34,7 +34,6 @@ _REACH_SEC = 0.6  # before and after a touch, in which the arm gets there and aw
 _CALM_SEC = 0.03  # seconds over which a hand goes on from one touch to the next
 _MOST_REACH = 0.35  # of an arm's length, that its hand is moved
 _ROUNDS = 3  # a hand that touches two things is brought to each in turn
-_ARM = ("upper_arm", "lower_arm", "hand")
 _MOST_LEAN = np.radians(10.0)  # of the spine, a round
 _MOSTLY = 0.5  # of a hand's place: a touch that tells less isn't missed
 _NO_LENGTH = 1e-9
@@ -127,7 +126,7 @@ def wanted_touches(touching: Touching, resting: Resting) -> tuple[WantedTouch, .
 def touching_of(travel: Travel) -> Touching:
     """Return the touches of the hands in the motion that a character shows."""
     task = travel.task
-    sides = tuple(side for side in SIDES if all(f"{side}_{part}" in task.shared for part in _ARM))
+    sides = tuple(side for side in SIDES if {*slots_of(side, ARM_JOINTS)} <= {*task.shared})
     if not sides:
         return Touching()
     source, shape = _seen_source(travel), BodyShape(task.target)
@@ -291,8 +290,10 @@ def _leaned(pose: BodyPose, arms: Mapping[str, Limb], shifts: Mapping[str, Float
         return pose
     lean *= np.minimum(1.0, _MOST_LEAN / np.maximum(norm(lean), _NO_LENGTH))[:, None]
     rotations = dict(pose.rotations)
-    shoulders = [bone for side in arms if (bone := figure.slots.get(f"{side}_shoulder")) in rotations]
-    for number, bone in enumerate((*spine, *shoulders), 1):
+    shoulders = filled(figure.slots, [f"{side}_shoulder" for side in arms])
+    above = [bone for bone in shoulders if bone in rotations]
+    # along the spine the bend adds up; what it carries bends by all of it
+    for number, bone in enumerate((*spine, *above), 1):
         share = min(number / len(spine), 1.0)
         rotations[bone] = multiply(from_rotation_vector(lean * share), rotations[bone])
     return replace(pose, rotations=rotations)
@@ -310,18 +311,18 @@ def _seen_source(travel: Travel) -> SeenBody:
 
 def _seen_target(pose: BodyPose, shape: BodyShape) -> SeenBody:
     figure = shape.figure
-    slots = [slot for slot in _needed(figure) if figure.slots[slot] in pose.rotations]
     heads: dict[str, FloatArray] = {}
     turned: dict[str, FloatArray] = {}
-    for slot in slots:
+    for slot in _needed(figure):
         bone = figure.slots[slot]
-        heads[slot] = pose.head(bone)
-        turned[slot] = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
+        if bone in pose.rotations:
+            heads[slot] = pose.head(bone)
+            turned[slot] = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
     return SeenBody(shape, heads, turned)
 
 
 def _needed(figure: Figure) -> list[str]:
-    of_parts: set[str] = set()
+    needed = set(sided(*ARM_JOINTS))
     for part in PARTS:
-        of_parts |= {part.bone, *part.starts, *part.ends}
-    return [slot for slot in figure.slots if slot in of_parts or slot.endswith(_ARM)]
+        needed |= {part.bone, *part.starts, *part.ends}
+    return [slot for slot in figure.slots if slot in needed]

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 
-from ..bones.humanoid import ARM_SLOTS, LEG_SLOTS, SIDES, BoneMap
+from ..bones.humanoid import LIMB_JOINTS, SIDES, BoneMap, filled, slots_of
 from ..forward_kinematics import PosedBones, posed
 from ..pose_motion import PoseMotion
 from ..rotations import (
@@ -38,7 +39,7 @@ def with_hinges(
             `hinged_bones` don't count.
     """
     for limb in _limbs(skeleton, bone_map):
-        upper, lower, _ = (skeleton.names[bone] for bone in limb)
+        upper, lower = skeleton.names[limb[0]], skeleton.names[limb[1]]
         if lower in hinges and {upper, lower} <= set(motion.bones):
             motion = _hinged(motion, skeleton, limb, hinges[lower])
     return motion
@@ -51,12 +52,11 @@ def hinged_bones(skeleton: Skeleton, bone_map: BoneMap) -> set[str]:
 
 def _limbs(skeleton: Skeleton, bone_map: BoneMap) -> Iterator[tuple[int, int, int]]:
     """Yield upper bone, lower bone and end of each limb whose lower bone hangs on the upper one."""
-    for side in SIDES:
-        for parts in (ARM_SLOTS[1:], LEG_SLOTS[:3]):
-            names = [bone_map.bone(f"{side}_{part}") for part in parts]
-            upper, lower, end = (skeleton.indices.get(name or "", -1) for name in names)
-            if min(upper, lower, end) >= 0 and int(skeleton.parents[lower]) == upper:
-                yield upper, lower, end
+    slots = bone_map.indices_in(skeleton.indices)
+    for side, parts in product(SIDES, LIMB_JOINTS):
+        joints = filled(slots, slots_of(side, parts))
+        if len(joints) == len(parts) and int(skeleton.parents[joints[1]]) == joints[0]:
+            yield joints[0], joints[1], joints[2]
 
 
 def _hinged(motion: PoseMotion, skeleton: Skeleton, limb: tuple[int, int, int], axis: FloatArray) -> PoseMotion:
@@ -65,19 +65,23 @@ def _hinged(motion: PoseMotion, skeleton: Skeleton, limb: tuple[int, int, int], 
     pose: PosedBones = posed(skeleton, motion)
     along = normalise(pose.heads[:, lower] - pose.heads[:, upper])
     onward = normalise(pose.heads[:, end] - pose.heads[:, lower])
-    # in the axes that the lower bone has without a rotation of its own
-    unbent = multiply(pose.rotations[:, upper], multiply(conjugate(rest[upper]), rest[lower]))
-    u, wanted = rotate(conjugate(unbent), along), rotate(conjugate(unbent), onward)
+    # the axes that the lower bone has without a rotation of its own, and both directions in them
+    from_unbent = multiply(pose.rotations[:, upper], multiply(conjugate(rest[upper]), rest[lower]))
+    along_in_unbent, wanted = rotate(conjugate(from_unbent), along), rotate(conjugate(from_unbent), onward)
+    # about the axis the lower bone's own direction goes round in a circle: a part along the axis stays
     own = normalise(rotate(conjugate(rest[lower]), skeleton.rest[end, :3, 3] - skeleton.rest[lower, :3, 3]))
     fixed, across = axis * dot(own, axis), cross(axis, own)
-    a, b = dot(own - fixed, u), dot(across, u)
-    cosine = (dot(wanted, u) - dot(np.broadcast_to(fixed, u.shape), u)) / np.maximum(np.hypot(a, b), 1e-9)
+    # the angles at which it is bent as far from the upper bone as it is now: one to each side
+    a, b = dot(own - fixed, along_in_unbent), dot(across, along_in_unbent)
+    stays = dot(np.broadcast_to(fixed, along_in_unbent.shape), along_in_unbent)
+    cosine = (dot(wanted, along_in_unbent) - stays) / np.maximum(np.hypot(a, b), 1e-9)
     between = np.arccos(np.clip(cosine, -1.0, 1.0))
+    # to the side that takes less twist of the upper bone
     best: tuple[float, FloatArray, FloatArray] | None = None
     for sense in (1.0, -1.0):
         angle = np.arctan2(b, a) + sense * between
         bent = fixed + np.cos(angle)[:, None] * (own - fixed) + np.sin(angle)[:, None] * across
-        twist, sure = _about(u, bent, wanted)
+        twist, sure = _about(along_in_unbent, bent, wanted)
         effort = float((np.abs(twist) * sure).sum())
         if best is None or effort < best[0]:
             best = effort, angle, _settled(twist, sure)
@@ -88,18 +92,21 @@ def _hinged(motion: PoseMotion, skeleton: Skeleton, limb: tuple[int, int, int], 
     own_axis = rotate(conjugate(pose.rotations[:, upper]), along)
     turns[names[upper]] = multiply(turns[names[upper]], from_rotation_vector(own_axis * twist[:, None]))
     turns[names[lower]] = from_rotation_vector(axis * angle[:, None])
+    # a hand or a foot that hangs on the lower bone keeps its rotation
     if int(skeleton.parents[end]) == lower and names[end] in turns and skeleton.option(end).inherit_rotation:
-        new = multiply(from_rotation_vector(along * twist[:, None]), multiply(unbent, turns[names[lower]]))
-        hangs = multiply(conjugate(rest[lower]), rest[end])
-        turns[names[end]] = multiply(conjugate(multiply(new, hangs)), pose.rotations[:, end])
+        now_lower = multiply(from_rotation_vector(along * twist[:, None]), multiply(from_unbent, turns[names[lower]]))
+        now_end = multiply(now_lower, multiply(conjugate(rest[lower]), rest[end]))
+        turns[names[end]] = multiply(conjugate(now_end), pose.rotations[:, end])
     return replace(motion, rotations=continuous(np.stack([turns[name] for name in motion.bones], axis=1)))
 
 
 def _about(axis: FloatArray, start: FloatArray, goal: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return the angles (F,) about unit axes (F, 3) from directions to others, and how sure they are: 0 or 1."""
-    flat = [vector - axis * dot(vector, axis)[:, None] for vector in (start, goal)]
-    angle = np.arctan2(dot(cross(flat[0], flat[1]), axis), dot(flat[0], flat[1]))
-    sure = np.minimum(*(np.linalg.norm(vector, axis=-1) for vector in flat)) > _SURE
+    # across the axis: what is along it doesn't turn
+    start = start - axis * dot(start, axis)[:, None]
+    goal = goal - axis * dot(goal, axis)[:, None]
+    angle = np.arctan2(dot(cross(start, goal), axis), dot(start, goal))
+    sure = np.minimum(np.linalg.norm(start, axis=-1), np.linalg.norm(goal, axis=-1)) > _SURE
     return angle, sure.astype(np.float64)
 
 

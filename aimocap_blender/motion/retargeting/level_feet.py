@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import SIDES, filled, sided
 from ..contacts import contact_of
 from ..feet.foot_contacts import FootContact
 from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, norm, normalise, rotate, shortest_arc
@@ -25,7 +25,7 @@ def soles_of(skeleton: Skeleton, slots: Mapping[str, int], up: FloatArray) -> di
         slots: humanoid slot to bone index.
         up: (3,) away from the ground, in the world.
     """
-    bones = [slots[slot] for part in ("foot", "toes") for side in SIDES if (slot := f"{side}_{part}") in slots]
+    bones = filled(slots, sided("foot", "toes"))
     return {bone: rotate(conjugate(skeleton.rest_rotations[bone]), up) for bone in bones}
 
 
@@ -39,7 +39,7 @@ def with_soles(skeleton: Skeleton, soles: Mapping[int, FloatArray], up: FloatArr
 def _rotated(skeleton: Skeleton, bone: int, by: FloatArray) -> Skeleton:
     """Return the skeleton with a bone and all that hang on it rotated at rest about its head."""
     heads, rotations = skeleton.heads.copy(), skeleton.rest_rotations.copy()
-    below = [each for each in range(len(skeleton)) if each == bone or bone in skeleton.ancestors(each)]
+    below = [each for each in range(len(skeleton)) if bone in skeleton.upwards(each)]
     rotations[below] = multiply(by, rotations[below])
     heads[below] = heads[bone] + rotate(by, heads[below] - heads[bone])
     return skeleton.posed(heads, rotations)
@@ -87,8 +87,7 @@ def _as_steep_as_the_other(skeleton: Skeleton, slots: Mapping[str, int], up: Flo
 
 
 def _heights(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, FloatArray]:
-    feet = [slots[slot] for side in SIDES if (slot := f"{side}_foot") in slots]
-    return {foot: clip.positions[:, foot] @ up for foot in feet}
+    return {foot: clip.positions[:, foot] @ up for foot in filled(slots, sided("foot"))}
 
 
 def _standing(
@@ -96,11 +95,15 @@ def _standing(
 ) -> dict[int, BoolArray]:
     """Return by foot bone when (F,) it stands flat, its ankle no higher than the lowest of both; only feet that do."""
     leg = _LEG_SHARE * float(np.ptp(clip.skeleton.heads @ up))
-    flat = {slots[f"{side}_foot"]: contact.flat for side, contact in contacts.items() if contact.flat.any()}
     heights = _heights(clip, slots, up)
-    floor = min((float(np.percentile(heights[foot][there], _LOWEST)) for foot, there in flat.items()), default=0.0)
-    found = {foot: there & (heights[foot] < floor + _RAISED * leg) for foot, there in flat.items()}
-    return {foot: there for foot, there in found.items() if there.any()}
+    flat = {slots[f"{side}_foot"]: contact.flat for side, contact in contacts.items() if contact.flat.any()}
+    floors = [float(np.percentile(heights[foot][there], _LOWEST)) for foot, there in flat.items()]
+    found: dict[int, BoolArray] = {}
+    for foot, there in flat.items():
+        low = there & (heights[foot] < min(floors) + _RAISED * leg)
+        if low.any():
+            found[foot] = low
+    return found
 
 
 def _carried_back(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, BoolArray]:

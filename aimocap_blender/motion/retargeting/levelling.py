@@ -27,12 +27,15 @@ def levelled(clip: Clip, figure: Figure, contacts: Mapping[str, FootContact]) ->
         figure: its figure.
         contacts: side to the contacts of its foot.
     """
-    stances = [mean for side, contact in contacts.items() for mean in _stances(clip, figure, side, contact)]
+    stances: list[FloatArray] = []
+    for side, contact in contacts.items():
+        stances += _stances(clip, figure, side, contact)
     if len(stances) < _FEWEST:
         return clip
     points = np.array(stances) / figure.leg_length
     points = points - points.mean(axis=0)
     ground = points[:, :2]
+    # the plane nearest to all stances, by least squares; across a narrow path it is taken for level
     square: FloatArray = ground.T @ ground + len(points) * _NARROW**2 * np.eye(2)
     slope: FloatArray = np.linalg.inv(square) @ (ground.T @ points[:, 2])
     tilt = float(np.arctan(np.linalg.norm(slope)))
@@ -40,6 +43,7 @@ def levelled(clip: Clip, figure: Figure, contacts: Mapping[str, FootContact]) ->
     off = float(np.abs(points[:, 2] - ground @ slope).max())
     if apart < _FAR or off > _FLAT or not _LEAST < tilt < _MOST:
         return clip
+    # from the plane's perpendicular to the vertical, about the world's origin
     by = shortest_arc(normalise(np.array([-slope[0], -slope[1], 1.0])), np.array([0.0, 0.0, 1.0]))
     in_world = multiply(conjugate(figure.to_body), multiply(by, figure.to_body))
     return replace(

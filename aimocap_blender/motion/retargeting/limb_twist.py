@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from ..bones.humanoid import SIDES
 from ..bones.twist_bones import TwistSegment, twist_segments
 from ..feet.body_pose import BodyPose
 from ..figures.linkage import linkage_of
@@ -91,7 +92,6 @@ def _shared_out(pose: BodyPose, segment: TwistSegment) -> dict[int, FloatArray]:
         return {}
     twist = _twist(pose, segment)
     shares = segment.shares()
-    angles: dict[int, FloatArray] = {}
     turned: dict[int, FloatArray] = {}
     whole = multiply(pose.rotations[segment.start], conjugate(figure.rest[segment.start]))
     # back from the bone, which is smooth where its twist isn't certain
@@ -101,12 +101,13 @@ def _shared_out(pose: BodyPose, segment: TwistSegment) -> dict[int, FloatArray]:
             turned[bone] = multiply(back, whole)
     else:
         own = twist.own
+        # without twist bones a forearm has from half of the hand's twist to all of it
         if is_forearm:
             low, high = np.minimum(twist.end * _HALF, twist.end), np.maximum(twist.end * _HALF, twist.end)
             own = np.clip(own, low, high) if alone else twist.end * shares[segment.start]
-            angles[segment.start] = own
-        angles |= {bone: own + shares[bone] * (twist.end - own) for bone in segment.bones}
-    turned |= {bone: twist.by(angle) for bone, angle in angles.items()}
+            turned[segment.start] = twist.by(own)
+        for bone in segment.bones:
+            turned[bone] = twist.by(own + shares[bone] * (twist.end - own))
     for bone in (segment.start, *segment.bones):
         turned.setdefault(bone, whole)
     _point_chain(pose, segment, turned)
@@ -141,16 +142,20 @@ def _twist(pose: BodyPose, segment: TwistSegment) -> _Twist:
 def _above(pose: BodyPose, segment: TwistSegment) -> int:
     """Return the rotated bone that a segment's twist is measured from: by its slot, as parents may be missing."""
     figure = pose.linkage.figure
-    slot = next(slot for slot, bone in figure.slots.items() if bone == segment.start)
-    side, _, part = slot.partition("_")
-    chest = figure.spine[-1] if figure.spine else figure.slots["hips"]
-    candidates = {
-        "upper_arm": figure.slots.get(f"{side}_shoulder", chest),
-        "lower_arm": figure.slots.get(f"{side}_upper_arm", chest),
-        "lower_leg": figure.slots.get(f"{side}_upper_leg", figure.slots["hips"]),
-    }
-    bone = candidates.get(part, figure.slots["hips"])
-    return bone if bone in pose.rotations else next(b for b in (chest, figure.slots["hips"]) if b in pose.rotations)
+    slots, hips = figure.slots, figure.slots["hips"]
+    chest = figure.spine[-1] if figure.spine else hips
+    above = hips
+    for side in SIDES:
+        if segment.start == slots.get(f"{side}_upper_arm"):
+            above = slots.get(f"{side}_shoulder", chest)
+        elif segment.start == slots.get(f"{side}_lower_arm"):
+            above = slots.get(f"{side}_upper_arm", chest)
+        elif segment.start == slots.get(f"{side}_lower_leg"):
+            above = slots.get(f"{side}_upper_leg", hips)
+    # one that doesn't rotate leaves it to the trunk
+    if above not in pose.rotations:
+        above = chest if chest in pose.rotations else hips
+    return above
 
 
 def _angle(rotation: FloatArray, axis: FloatArray) -> tuple[FloatArray, BoolArray]:
@@ -196,9 +201,8 @@ def _travel(pose: BodyPose, segment: TwistSegment) -> Iterator[tuple[int, FloatA
     family = {segment.start, *segment.bones}
     length = float(np.linalg.norm(figure.heads[segment.end] - figure.heads[segment.start]))
     for bone in segment.bones:
-        above = skeleton.ancestors(bone)
-        on = next((a for a in above if a in pose.rotations), None)
-        if family & set(above) or skeleton.option(bone).connected or on is None:
+        on = skeleton.nearest_above(bone, pose.rotations)
+        if family.intersection(skeleton.ancestors(bone)) or skeleton.option(bone).connected or on < 0:
             continue
         place = linkage.hang(bone, segment.start, pose.rotations, _heads(pose, segment.start))
         shift = place - linkage.hang(bone, on, pose.rotations, _heads(pose, on))

@@ -6,13 +6,12 @@ import numpy as np
 
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import LEG_SLOTS, SIDES, filled, slots_of
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
 from ..rotations import FloatArray, conjugate, rotate
 from .retarget_options import RootCarrier
 
-_LEG = ("upper_leg", "lower_leg", "foot", "toes")
 _LEVEL = np.array([1.0, 1.0, 0.0])
 _NOTHING = 1e-9  # metres: a figure that travels less stays in place
 
@@ -50,7 +49,10 @@ def location_channels(
     root = figure.slots["hips"]
     up = skeleton.ancestors(root)
     carried = travel * _LEVEL
-    bearer = next(bone for bone in (root, *up) if not _is_connected(figure, bone))
+    # the hips, or what they are attached to, gets the travel that nothing else carries
+    bearer = root
+    while _is_connected(figure, bearer):
+        bearer = int(skeleton.parents[bearer])
     shifts = {bearer: pose.hips - figure.heads[root]}
     if carrier != "HIPS":
         shifts[bearer] = shifts[bearer] - carried
@@ -58,8 +60,8 @@ def location_channels(
         shifts[up[-1]] = shifts[up[-1]] + carried if bearer == up[-1] else carried
     heads = _leg_heads(pose, slots)
     for bone in _detached(figure, slots):
-        above = next((a for a in skeleton.ancestors(bone) if a in heads), None)
-        if above is not None:
+        above = skeleton.nearest_above(bone, heads)
+        if above >= 0:
             stays = linkage.hang(bone, above, pose.rotations, heads)
         else:
             goes_along = carrier == "OBJECT" or (carrier == "ROOT_BONE" and up[-1] in skeleton.ancestors(bone))
@@ -77,8 +79,8 @@ def _is_connected(figure: Figure, bone: int) -> bool:
 def _leg_heads(pose: BodyPose, slots: frozenset[str]) -> dict[int, FloatArray]:
     heads: dict[int, FloatArray] = {}
     for side in SIDES:
-        bones = tuple(pose.linkage.figure.slots[slot] for joint in _LEG if (slot := f"{side}_{joint}") in slots)
-        heads |= pose.heads(bones)
+        leg = [slot for slot in slots_of(side, LEG_SLOTS) if slot in slots]
+        heads |= pose.heads(tuple(filled(pose.linkage.figure.slots, leg)))
     return heads
 
 
@@ -86,7 +88,8 @@ def _detached(figure: Figure, slots: frozenset[str]) -> list[int]:
     """Return the leg bones whose parent isn't the leg bone above them, such as feet on an IK root."""
     found: list[int] = []
     for side in SIDES:
-        chain = ["hips", *(f"{side}_{joint}" for joint in _LEG)]
-        bones = [figure.slots[slot] for slot in chain if slot in slots]
-        found += [bone for on, bone in pairwise(bones) if on not in figure.skeleton.ancestors(bone)]
+        chain = [slot for slot in ("hips", *slots_of(side, LEG_SLOTS)) if slot in slots]
+        for on, bone in pairwise(filled(figure.slots, chain)):
+            if on not in figure.skeleton.ancestors(bone):
+                found.append(bone)
     return found

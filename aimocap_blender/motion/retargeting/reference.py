@@ -64,7 +64,7 @@ def referenced(clip: Clip, bone_map: BoneMap, reference: Literal["AUTO", "REST"]
         reference: see `References.motion`.
     """
     skeleton = clip.skeleton
-    slots = {slot: skeleton.index(bone) for slot, bone in bone_map.bones().items() if bone in skeleton.indices}
+    slots = bone_map.indices_in(skeleton.indices)
     if "hips" not in slots or reference == "REST":
         return Referenced(clip, measured=True, contacts=contacts_in(clip, slots, leg_length(skeleton.heads, slots)))
     up = _up_of(clip, slots)
@@ -134,9 +134,10 @@ def _posed_at_rest(clip: Clip, frame: int) -> Clip:
 def _facing_as_at_first(clip: Clip, slots: dict[str, int], up: FloatArray) -> Clip:
     """Return the clip with a rest pose that faces as the first sample does, so that a character starts as it faces."""
     skeleton = clip.skeleton
-    lines = [
-        line - up * (line @ up) for line in (leftward(heads, slots) for heads in (skeleton.heads, clip.positions[0]))
-    ]
-    angle = np.arctan2(cross(*lines) @ up, lines[0] @ lines[1])
+    at_rest, at_first = leftward(skeleton.heads, slots), leftward(clip.positions[0], slots)
+    # only how they lie over the ground counts
+    at_rest = at_rest - up * (at_rest @ up)
+    at_first = at_first - up * (at_first @ up)
+    angle = np.arctan2(cross(at_rest, at_first) @ up, at_rest @ at_first)
     by = from_rotation_vector(up * angle)
     return replace(clip, skeleton=skeleton.posed(rotate(by, skeleton.heads), multiply(by, skeleton.rest_rotations)))

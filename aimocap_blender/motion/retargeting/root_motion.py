@@ -59,12 +59,13 @@ def choose_scale(
     weight = (_LEAST_STEP_LOW if others else _LEAST_STEP) * leg_length**2
     against, along = weight * leg_ratio, weight
     travel = np.diff(centre, axis=0)[:, :2]
-    joints = [
-        ((foot.contact.ankle, foot.contact.ball)[joint], foot.relative[:, joint])
-        for foot in feet
-        for joint in range(foot.relative.shape[1])
-    ]
-    for still, relative in (*joints, *others):
+    points: list[tuple[BoolArray, FloatArray]] = []
+    for foot in feet:
+        # the ball only where the foot has one
+        for joint, still in zip(range(foot.relative.shape[1]), (foot.contact.ankle, foot.contact.ball), strict=False):
+            points.append((still, foot.relative[:, joint]))
+    for still, relative in (*points, *others):
+        # what rests in both of two samples should go as far back under the centre as that travels
         pairs = still[1:] & still[:-1]
         under = np.diff(relative, axis=0)[:, :2]
         against -= float((travel * under)[pairs].sum())

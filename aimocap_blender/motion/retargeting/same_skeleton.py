@@ -54,7 +54,7 @@ def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) 
     of_source = [source.index(name) for name in names]
     columns = {bone: column for column, bone in enumerate(bones)}
     # the nearest bone above that both skeletons have; -1 for none
-    above = [next((a for a in target.ancestors(bone) if a in columns), -1) for bone in bones]
+    above = [target.nearest_above(bone, columns) for bone in bones]
     # away from rest, in the source's axes of the world, and then in the target's
     in_source = multiply(clip.rotations[:, of_source], conjugate(source.rest_rotations[of_source]))
     rotated = multiply(multiply(fit.rotation, in_source), conjugate(fit.rotation))
@@ -131,7 +131,7 @@ def _carried(
         The shifts, and the travel (F, 3) of the object, None where it stays.
     """
     shifts = dict(shifts)
-    upper = [bone for bone in shifts if not any(above in shifts for above in target.ancestors(bone))]
+    upper = [bone for bone in shifts if target.nearest_above(bone, shifts) < 0]
     if not upper:
         return shifts, None
     # the one that most bones hang on: props may lie beside the figure

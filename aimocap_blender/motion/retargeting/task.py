@@ -8,7 +8,7 @@ import numpy as np
 
 from ..body.body_points import PlacedPoint, placed_points
 from ..body.resting import SeenPoints, seen_points
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import sided
 from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure
 from ..figures.linkage import Linkage, linkage_of
@@ -60,7 +60,7 @@ class RetargetTask:
     @cached_property
     def centre_slots(self) -> tuple[str, ...]:
         """The slots between whose heads a figure's centre lies: its upper legs, or else its hips."""
-        legs = tuple(f"{side}_upper_leg" for side in SIDES)
+        legs = sided("upper_leg")
         return legs if self.source.has(*legs) and self.target.has(*legs) else ("hips",)
 
     @cached_property

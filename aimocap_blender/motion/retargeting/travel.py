@@ -5,11 +5,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..body.body_points import ANKLE, FEET
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import LEG_JOINTS, SIDES, filled, sided, slots_of
 from ..feet.body_pose import BodyPose
 from ..feet.leg_solution import Leg
 from ..figures.figure import Figure
-from ..figures.rest_alignment import LEG_JOINTS
 from ..rotations import BoolArray, FloatArray, conjugate, rotate
 from .location_channels import location_channels
 from .root_motion import Foot, centre_path, choose_scale, ground_of, standing_height
@@ -105,13 +104,13 @@ def _floor(task: RetargetTask, scale: float, ground: float) -> float:
     source, target = task.source, task.target
     if source.measured:
         return source.sole + ground
-    ankles = [target.over_sole(target.slots[slot]) for side in SIDES if target.has(slot := f"{side}_foot")]
+    ankles = list(map(target.over_sole, filled(target.slots, sided("foot"))))
     return ground - float(np.mean(ankles)) / scale
 
 
 def _hips_from_centre(task: RetargetTask, pose: BodyPose) -> FloatArray:
     """Return the path (F, 3) of the hips' head relative to the centre, for a pose whose hips are at the origin."""
-    legs = [task.target.slots[slot] for slot in task.centre_slots if slot != "hips"]
+    legs = filled(task.target.slots, task.centre_slots) if task.centre_slots != ("hips",) else []
     heads = [pose.heads((leg,))[leg] for leg in legs]
     return np.asarray(-np.mean(heads, axis=0), dtype=np.float64) if heads else pose.hips
 
@@ -132,19 +131,19 @@ def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
     source, target = task.source, task.target
     feet: dict[str, Foot] = {}
     for side in SIDES:
-        needed = [f"{side}_{joint}" for joint in LEG_JOINTS]
+        needed = slots_of(side, LEG_JOINTS)
         if not (source.has(*needed) and target.has(*needed)):
             continue
         joints = [f"{side}_foot"]
         if source.has(toes := f"{side}_toes") and target.has(toes):
             joints.append(toes)
-        paths = [task.head(source.slots[joint]) for joint in joints]
-        heads = pose.heads(tuple(target.slots[joint] for joint in (*needed, *joints[1:])))
+        own_bones = filled(target.slots, joints)
+        heads = pose.heads((*filled(target.slots, needed), *own_bones[1:]))
         contact = task.contacts[side]
         feet[side] = Foot(
-            contact=contact if len(paths) > 1 else contact.without_ball,
-            source=np.stack(paths, axis=1),
-            relative=np.stack([heads[target.slots[joint]] for joint in joints], axis=1),
+            contact=contact if len(joints) > 1 else contact.without_ball,
+            source=np.stack(list(map(task.head, filled(source.slots, joints))), axis=1),
+            relative=np.stack(filled(heads, own_bones), axis=1),
             rest=np.array([target.standing_height(joint) for joint in joints]),
             source_rest=np.array([_source_height(source, joint) for joint in joints]),
         )
@@ -153,7 +152,7 @@ def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
 
 def _source_height(source: Figure, joint: str) -> float:
     """Return the height of a foot's joint at rest; that of both balls, which stand alike whatever the rest pose."""
-    both = [joint] if joint.endswith("_foot") else [f"{side}_toes" for side in SIDES]
+    both = (joint,) if joint.endswith("_foot") else sided("toes")
     return float(np.mean([source.standing_height(slot) for slot in both if source.has(slot)]))
 
 
