@@ -161,7 +161,7 @@ def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:
 
 def _mirror(model: G1Model) -> tuple[IntArray, FloatArray]:
     """Return (J,) the joint on the other side, and (J,) the sign: rotations about Y look the same in the mirror."""
-    names = [joint.name for joint in model.joints]
+    names = model.joint_names
     swapped = {"left": "right", "right": "left", "Left": "Right", "Right": "Left"}
     others = [re.sub("|".join(swapped), lambda side: swapped[side[0]], name) for name in names]
     order = np.array([names.index(other) for other in others], dtype=np.int64)

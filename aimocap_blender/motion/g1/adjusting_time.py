@@ -104,7 +104,7 @@ def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cu
     sentence = Text(
         "{count} frames at {fps:g} fps became {new} at {new_fps:g}", count=count, fps=motion.fps, new=new, new_fps=fps
     )
-    return result, G1Change(sentence, new, tuple(joint.name for joint in motion.model.joints), root=True)
+    return result, G1Change(sentence, new, motion.model.joint_names, root=True)
 
 
 def at_frames(motion: G1Motion, at: FloatArray, curve: Literal["cubic", "linear"] = "cubic") -> G1Motion:

@@ -45,17 +45,25 @@ class _Renamed:
 
 def plainly_named(archive: MotionArrays) -> MotionArrays:
     """Return arrays that are found by the ends of their names, too: `motion/root/pos` as `root_pos` and `pos`."""
-    ends = {name: re.split(r"[/.]", name) for name in archive.names}
-    plain = [(end, name) for name, parts in ends.items() if len(parts) > 1 for end in ("_".join(parts[-2:]), parts[-1])]
+    plain: list[tuple[str, str]] = []
+    for name in archive.names:
+        parts = re.split(r"[/.]", name)
+        if len(parts) > 1:
+            plain += [("_".join(parts[-2:]), name), (parts[-1], name)]
+    # an end that several names have means none of them
     counts = Counter(end for end, _ in plain)
-    also = {end: name for end, name in plain if counts[end] == 1 and end not in ends}
+    taken = set(archive.names)
+    also = {end: name for end, name in plain if counts[end] == 1 and end not in taken}
     return _Renamed(archive, also) if also else archive
 
 
 def joints_apart(archive: MotionArrays) -> tuple[tuple[str, ...], FloatArray] | None:
     """Return the names and (F, J) the angles of joints that have an array each; None if they haven't."""
     ends = {re.split(r"[/.]", name)[-1]: name for name in archive.names}
-    named = {end: name for (end, name), joint in zip(ends.items(), joints_called([*ends]), strict=True) if joint}
+    named: dict[str, str] = {}
+    for end, joint in zip(ends, joints_called([*ends]), strict=True):
+        if joint is not None:
+            named[end] = ends[end]
     if len(named) < _FEWEST_JOINTS:
         return None
     columns = [archive.numbers(name).ravel() for name in named.values()]
@@ -69,7 +77,7 @@ def rate_of_times(times: FloatArray) -> float | None:
     span = times[-1] - times[0]
     if not np.isfinite(span) or span <= 0.0:
         return None
-    steps = (len(times) - 1) / span
-    low, high = _LIKELY
-    fps = next((rate for unit in _UNITS if low <= (rate := steps * unit) <= high), steps)
+    fps = (len(times) - 1) / span
+    likely = [fps * unit for unit in _UNITS if _LIKELY[0] <= fps * unit <= _LIKELY[1]]
+    fps = likely[0] if likely else fps
     return float(round(fps)) if abs(fps - round(fps)) < _EVEN * fps else float(fps)

@@ -109,7 +109,7 @@ def restless_ends(motion: G1Motion) -> tuple[Text, ...]:
     wide = min(_wide(motion.fps), len(pos) - 1)
     if not wide:
         return ()
-    names = (Text("pelvis"), *(joint.name for joint in motion.model.joints))
+    names = (Text("pelvis"), *motion.model.joint_names)
     said: list[Text] = []
     ends: tuple[tuple[LiteralString, int, int], ...] = ((_STARTS, 0, wide), (_ENDS, -1 - wide, -1))
     for says, first, last in ends:

@@ -98,7 +98,7 @@ def csv_pieces(motion: G1Motion, *, header: bool = False) -> Iterator[bytes]:
     if header:
         root = [f"root_pos_{axis}" for axis in "xyz"] + [f"root_rot_{axis}" for axis in "xyzw"]
         hands = motion.hands.names if motion.hands else ()
-        yield (",".join([*root, *(joint.name for joint in motion.model.joints), *hands]) + "\n").encode()
+        yield (",".join([*root, *motion.model.joint_names, *hands]) + "\n").encode()
     columns = [motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos]
     if header and motion.hands:
         columns.append(motion.hands.angles)

@@ -59,16 +59,18 @@ def g1_inertias(variant: Variant) -> Inertias:
         carrier, frame = carried.get(body, (body, np.eye(4)))
         if body in bodies:
             links[bodies.index(body)].append(_placed(row, np.eye(4)))
-        elif carrier not in own:  # its own row has what it carries
+        # a carrier with a row of its own has what it carries in it
+        elif carrier not in own:
             links[bodies.index(carrier)].append(_placed(row, frame))
-    masses = np.array([sum(mass for mass, _, _ in of) for of in links])
-    centres = np.array([sum(mass * at for mass, at, _ in of) for of in links]) / masses[:, None]
-    tensors = np.array(
-        [
-            sum(tensor + mass * _about(at - centre) for mass, at, tensor in of)
-            for of, centre in zip(links, centres, strict=True)
-        ]
-    )
+    masses, centres, tensors = np.zeros(len(bodies)), np.zeros((len(bodies), 3)), np.zeros((len(bodies), 3, 3))
+    for body, parts in enumerate(links):
+        for mass, at, _ in parts:
+            masses[body] += mass
+            centres[body] += mass * at
+        centres[body] /= masses[body]
+        # about the common centre
+        for mass, at, tensor in parts:
+            tensors[body] += tensor + mass * _about(at - centres[body])
     return Inertias(masses, centres, tensors, float(table["armature_kg_m2"]))
 
 

@@ -7,6 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+import numpy as np
+
 from .model import G1Model
 from .robots import WHOLE_ROBOTS
 from .variants import WITH_HANDS, Variant, g1_variant
@@ -34,7 +36,7 @@ _AROUND = {"joint", "dof", "pos", "position", "angle", "q", "rad", "deg"}  # wor
 def joint_names(joints: Variant, order: JointOrder) -> tuple[str, ...]:
     """Return MuJoCo's names of a set of joints, in an order."""
     model = g1_variant(joints)
-    names = tuple(joint.name for joint in model.joints)
+    names = model.joint_names
     return names if order == "mujoco" else tuple(names[index] for index in _breadth_first(model))
 
 
@@ -58,7 +60,10 @@ def sets_of(count: int) -> tuple[Variant, ...]:
 @lru_cache(maxsize=len(JOINT_SETS) * len(ORDERS))
 def robot_with(names: tuple[str, ...]) -> Variant:
     """Return the robot whose joints have all of these names: of a G1 the one with hands, which has all."""
-    return next((robot for robot in WHOLE_ROBOTS if set(names) <= set(joint_names(robot, "mujoco"))), WITH_HANDS)
+    for robot in WHOLE_ROBOTS:
+        if set(names) <= set(joint_names(robot, "mujoco")):
+            return robot
+    return WITH_HANDS
 
 
 def joints_called(names: Sequence[str]) -> list[str | None]:
@@ -66,20 +71,26 @@ def joints_called(names: Sequence[str]) -> list[str | None]:
 
     They are those of the robot of which most are named.
     """
-    words = [_words_of(name) for name in names]
-    found = [[known.get(word) for word in words] for known in _known()]
-    return max(found, key=lambda joints: sum(joint is not None for joint in joints))
+    words = list(map(_words_of, names))
+    found = [list(map(known.get, words)) for known in _known()]
+    return max(found, key=lambda joints: len(joints) - joints.count(None))
 
 
 def other_robot(names: Sequence[str]) -> str | None:
     """Return the robot without a table that has joints with these names; None if it is none that is known."""
-    words = {_words_of(name) for name in names}
-    return next((robot for robot, known in _OTHERS.items() if set(cast("list[str]", known["has"])) <= words), None)
+    words = set(map(_words_of, names))
+    for robot, known in _OTHERS.items():
+        if words.issuperset(cast("list[str]", known["has"])):
+            return robot
+    return None
 
 
 def other_robot_of(count: int) -> str | None:
     """Return the robot without a table that has so many joints, which no robot with one has; None if none is known."""
-    return next((robot for robot, known in _OTHERS.items() if known["alone_has"] == count), None)
+    for robot, known in _OTHERS.items():
+        if known["alone_has"] == count:
+            return robot
+    return None
 
 
 def _words_of(name: str) -> str:
@@ -95,17 +106,17 @@ def _words_of(name: str) -> str:
 @lru_cache(maxsize=1)
 def _known() -> list[dict[str, str]]:
     """Return for each robot its joints by their names in lower case without `_joint`, and by others that they have."""
-    return [
-        {name.lower().removesuffix("_joint"): name for name in joint_names(robot, "mujoco")}
-        | dict(g1_variant(robot).robot.also)
-        for robot in (WITH_HANDS, *WHOLE_ROBOTS)
-    ]
+    found: list[dict[str, str]] = []
+    for robot in (WITH_HANDS, *WHOLE_ROBOTS):
+        own = {name.lower().removesuffix("_joint"): name for name in joint_names(robot, "mujoco")}
+        found.append(own | dict(g1_variant(robot).robot.also))
+    return found
 
 
 def _breadth_first(model: G1Model) -> list[int]:
     """Return joints by their distance from the root, equally distant ones in the order of their parents."""
-    level, order = [0], list[int]()
-    while level:
-        level = [body for parent in level for body in range(1, len(model.bodies)) if model.parents[body] == parent]
-        order += [body - 1 for body in level]
-    return order
+    # the root, and then whatever hangs on the body that is next in the queue; a joint's body comes one after it
+    queue = [0]
+    for parent in queue:
+        queue += np.flatnonzero(model.parents == parent).tolist()
+    return [body - 1 for body in queue[1:]]

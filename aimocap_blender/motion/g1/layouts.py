@@ -30,9 +30,11 @@ _LEG = (
 )
 _PROTOMOTIONS_G1 = (
     *("pelvis", "head"),
-    *(f"{side}_{link}" for side in ("left", "right") for link in _LEG),
+    *(f"left_{link}" for link in _LEG),
+    *(f"right_{link}" for link in _LEG),
     *("waist_yaw_link", "waist_roll_link", "torso_link"),
-    *(f"{side}_{link}" for side in ("left", "right") for link in _ARM),
+    *(f"left_{link}" for link in _ARM),
+    *(f"right_{link}" for link in _ARM),
 )
 """The bodies of ProtoMotions' G1, with those that are fixed to others; found where its real file has them."""
 
@@ -239,16 +241,15 @@ LAYOUT_OF: Mapping[str, Layout] = {layout.id: layout for layout in LAYOUTS}
 def layout_with(arrays: tuple[str, ...], kind: str) -> Layout | None:
     """Return the layout that a file with these arrays is of; the first that fits, of which later ones have less."""
     names = set(arrays)
-    return next(
-        (
-            layout
-            for layout in LAYOUTS
-            if layout.arrays and layout.arrays <= names and not layout.lacks & names and layout.kind in ("", kind)
-        ),
-        None,
-    )
+    for layout in LAYOUTS:
+        if layout.arrays and layout.arrays <= names and not layout.lacks & names and layout.kind in ("", kind):
+            return layout
+    return None
 
 
 def layout_called(file: str) -> Layout | None:
     """Return the layout that a table is of by its file's name."""
-    return next((layout for layout in LAYOUTS if layout.files and re.fullmatch(layout.files, file, re.ASCII)), None)
+    for layout in LAYOUTS:
+        if layout.files and re.fullmatch(layout.files, file, re.ASCII):
+            return layout
+    return None

@@ -71,6 +71,15 @@ class G1Model:
     joints: tuple[G1Joint, ...]
 
     @cached_property
+    def joint_names(self) -> tuple[str, ...]:
+        """MuJoCo's names of the joints."""
+        return tuple(joint.name for joint in self.joints)
+
+    def columns_of(self, other: "G1Model") -> list[int]:
+        """Return the index of each joint of another variant that has fewer."""
+        return [self.joint_names.index(name) for name in other.joint_names]
+
+    @cached_property
     def bodies(self) -> tuple[str, ...]:
         """The root, then each joint's body: MuJoCo's body order without the world."""
         return (self.root, *(joint.body for joint in self.joints))

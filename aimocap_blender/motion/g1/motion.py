@@ -72,12 +72,18 @@ def on_variant(motion: G1Motion, variant: Variant) -> G1Motion:
     """Return the motion for another G1: shared joints keep their angles, joints missing in the motion are at 0."""
     if variant == motion.variant:
         return motion
-    columns = {joint.name: column for column, joint in enumerate(motion.model.joints)}
-    dof_pos = np.zeros((len(motion.dof_pos), len(g1_variant(variant).joints)))
-    for index, joint in enumerate(g1_variant(variant).joints):
-        if joint.name in columns:
-            dof_pos[:, index] = motion.dof_pos[:, columns[joint.name]]
+    dof_pos = of_joints(g1_variant(variant).joint_names, motion.model.joint_names, motion.dof_pos)
     return replace(motion, dof_pos=dof_pos, variant=variant)
+
+
+def of_joints(wanted: tuple[str, ...], names: tuple[str, ...], angles: FloatArray) -> FloatArray:
+    """Return (F, J) the angles of the wanted joints, from columns with these names; missing joints are at 0."""
+    found = np.zeros((len(angles), len(wanted)))
+    column = {name: index for index, name in enumerate(names)}
+    for index, name in enumerate(wanted):
+        if name in column:
+            found[:, index] = angles[:, column[name]]
+    return found
 
 
 def in_files(motion: G1Motion) -> G1Motion:
@@ -155,7 +161,7 @@ def checked_g1_motion(
         Fault: a number that isn't finite or is out of all bounds, or a quaternion that is not a rotation; it names
             the frame and the joint.
     """
-    joints = _joint_names(variant)
+    joints = g1_variant(variant).joint_names
     fields = (
         ("root_pos", root_pos, _ROOT_POS, FARTHEST),
         ("root_rot_xyzw", root_quat, ("w", "x", "y", "z"), np.inf),
@@ -224,7 +230,7 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
     columns = {
         "root_pos": (_ROOT_POS,),
         "root_rot_xyzw": (_ROOT_ROT,),
-        "dof_pos": tuple(map(_joint_names, _VARIANT_OF.values())),
+        "dof_pos": tuple(g1_variant(variant).joint_names for variant in _VARIANT_OF.values()),
     }
     rows: dict[str, FloatArray] = {}
     in_quotes = 0
@@ -282,12 +288,8 @@ def _notes(heads: dict[str, object], in_quotes: int) -> tuple[Text, ...]:
     return tuple(notes)
 
 
-def _joint_names(variant: Variant) -> tuple[str, ...]:
-    return tuple(joint.name for joint in g1_variant(variant).joints)
-
-
 _VARIANT_OF = {
-    (g1_variant(variant).robot.id, len(_joint_names(variant))): variant
+    (g1_variant(variant).robot.id, len(g1_variant(variant).joints)): variant
     for variant in ("29dof", WITH_HANDS, *WHOLE_ROBOTS)
 }
 """Robot and number of joints in the service's JSON → which it is."""

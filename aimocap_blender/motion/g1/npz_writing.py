@@ -50,9 +50,8 @@ class Trajectory:
 def trajectory(motion: G1Motion, order: JointOrder) -> Trajectory:
     """Return a motion as trainers want it. Other threads can run meanwhile."""
     model, joints = motion.model, joint_set(motion.variant)
-    own = [joint.name for joint in model.joints]
     names, links = joint_names(joints, order), body_names(joints, order)
-    columns = [own.index(name) for name in names]
+    columns = [model.joint_names.index(name) for name in names]
     bodies = [model.bodies.index(name) for name in links]
     joint_vel = derivative(motion.dof_pos, motion.fps)
     root_vel = derivative(motion.root_pos, motion.fps), angular_derivative(motion.root_quat, motion.fps)

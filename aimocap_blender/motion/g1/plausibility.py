@@ -11,9 +11,9 @@ from functools import cached_property
 import numpy as np
 
 from .. import rotations
-from ..rotations import FloatArray, IntArray
+from ..rotations import FloatArray, IntArray, step_lengths
 from .capsules import g1_capsules
-from .joint_orders import body_names
+from .joint_orders import ORDERS, body_names
 from .soles import foot_bodies
 from .variants import Variant, g1_variant
 
@@ -140,16 +140,16 @@ def poses(dof_pos: FloatArray, variant: Variant) -> list[Poses]:
         np.zeros((total, 3)), np.tile(rotations.IDENTITY, (total, 1)), dof_pos.reshape(total, joints)
     )
     feet = foot_bodies(model)
-    torso = model.bodies.index(next(slot.body for slot in model.robot.figure if slot.slot == "upper_chest"))
+    body_of = {slot.slot: slot.body for slot in model.robot.figure}
+    torso = model.bodies.index(body_of["upper_chest"])
     corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], model.robot.sole)
     up = np.array([0.0, 0.0, 1.0])
     foot_up, torso_up = rotations.rotate(quat[:, feet], up), rotations.rotate(quat[:, torso], up)
-    entering = _entering(pos, quat, readings, variant)
-    return [
-        Poses(variant, pos[span], corners[span], foot_up[span], torso_up[span], entering[reading])
-        for reading in range(readings)
-        for span in [slice(reading * count, (reading + 1) * count)]
-    ]
+    found: list[Poses] = []
+    for reading, entering in enumerate(_entering(pos, quat, readings, variant)):
+        span = slice(reading * count, (reading + 1) * count)
+        found.append(Poses(variant, pos[span], corners[span], foot_up[span], torso_up[span], entering))
+    return found
 
 
 def limit_signs(angles: FloatArray, ranges: FloatArray) -> tuple[float, float, float, float]:
@@ -192,7 +192,8 @@ def signs(
     slide = None
     adjacent = np.diff(frames) == 1
     if adjacent.any():
-        steps = np.linalg.norm(np.diff(world, axis=0), axis=-1).min(axis=-1)
+        # of a foot that stands on an edge, the corners there stay where they are
+        steps = step_lengths(world).min(axis=-1)
         slide = float(np.median(steps[rows[:-1], lower[:-1]][adjacent]))
     return Signs(
         *limits,
@@ -220,13 +221,17 @@ def _apart(
     pose: Poses, root_pos: FloatArray, root_quat: FloatArray, bodies: FloatArray, which: IntArray | None
 ) -> float:
     ours = rotations.rotate(root_quat[:, None], pose.pos) + root_pos[:, None]
-    orders = [which] if which is not None else _body_orders(pose.variant)
-    return min(float(np.median(np.linalg.norm(ours[:, order] - bodies, axis=-1).max(axis=1))) for order in orders)
+    if which is not None:
+        return _usually_off(ours[:, which], bodies)
+    # bodies without names are in the order that fits better
+    known = g1_variant(pose.variant).bodies
+    apart: list[float] = []
+    for order in ORDERS:
+        columns = [known.index(name) for name in body_names(pose.variant, order)]
+        apart.append(_usually_off(ours[:, columns], bodies))
+    return min(apart)
 
 
-def _body_orders(variant: Variant) -> list[IntArray]:
-    bodies = g1_variant(variant).bodies
-    return [
-        np.array([bodies.index(name) for name in body_names(variant, order)], dtype=np.int64)
-        for order in ("mujoco", "isaac")
-    ]
+def _usually_off(ours: FloatArray, theirs: FloatArray) -> float:
+    """Return the median over frames of how far the body (F, B, 3) that is furthest off is, metres."""
+    return float(np.median(np.linalg.norm(ours - theirs, axis=-1).max(axis=1)))

@@ -30,7 +30,7 @@ from .choices import (
 from .evidence import as_of_another_robot, label_of, said_by, stated_reason, strongest_evidence
 from .joint_orders import JOINT_SETS, ORDERS, joint_names, robot_with, sets_of
 from .layouts import Layout
-from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length
+from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length, of_joints
 from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs
 from .robots import WHOLE_ROBOTS
 from .source import EULER_COLUMNS, G1Source
@@ -95,6 +95,11 @@ class _Way:
         return all(getattr(self, name) == value for name, value in layout.says.items())
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The values of its choices, in the order of `_WEIGHED`: names follow from them."""
+        return self.joints, self.joint_order, self.quaternion_order, self.angle_unit, self.length_unit
+
+    @property
     def columns(self) -> tuple[tuple[str, ...], AngleUnit]:
         """The key that the joints' angles depend on."""
         return self.names, self.angle_unit
@@ -128,9 +133,9 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     fps = _fps(source, chosen)
     root_pos, root_quat = _root(source, best)
     variant = best.robot
-    if variant == WITH_HANDS and all(name in _own("29dof") for name in best.names):
+    if variant == WITH_HANDS and set(g1_variant("29dof").joint_names) >= set(best.names):
         variant = "29dof"
-    dof_pos = _full(best.names, _angles(source, best), _own(variant))
+    dof_pos = of_joints(g1_variant(variant).joint_names, best.names, _angles(source, best))
     motion = checked_g1_motion(float(fps.value), root_pos, root_quat, dof_pos, variant)
     waist: tuple[Text, ...] = ()
     if variant == "29dof":
@@ -144,7 +149,7 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     notes = (
         *_notes_on_rate(source, chosen),
         *_notes_on_given(source, chosen, best),
-        *_notes(source, best, _own(variant)),
+        *_notes(source, best, g1_variant(variant).joint_names),
         *waist,
         *notes_on_length(root_quat),
     )
@@ -160,16 +165,20 @@ class _Scales:
         self._frames = sampled_frames(len(source.angles))
         self._signs: dict[_Way, Signs] = {}
         columns = {way.columns: way for way in ways}
+        # the poses of each robot all at once
         self._poses: dict[tuple[tuple[str, ...], AngleUnit], Poses] = {}
         for robot in {way.posed for way in ways}:
-            its = {key: way for key, way in columns.items() if way.posed == robot}
-            full = [_full(way.names, _angles(source, way, self._frames), _own(robot)) for way in its.values()]
-            self._poses |= dict(zip(its, poses(np.stack(full), robot), strict=True))
+            its = [way for way in columns.values() if way.posed == robot]
+            wanted = g1_variant(robot).joint_names
+            angles = [of_joints(wanted, way.names, _angles(source, way, self._frames)) for way in its]
+            for way, its_poses in zip(its, poses(np.stack(angles), robot), strict=True):
+                self._poses[way.columns] = its_poses
         sparse = limit_frames(len(source.angles))
-        self._limits = {
-            key: limit_signs(_angles(source, way, sparse), np.array([_ranges(way.robot)[name] for name in way.names]))
-            for key, way in columns.items()
-        }
+        self._limits: dict[tuple[tuple[str, ...], AngleUnit], tuple[float, float, float, float]] = {}
+        for key, way in columns.items():
+            range_of = _ranges(way.robot)
+            ranges = np.array([range_of[name] for name in way.names])
+            self._limits[key] = limit_signs(_angles(source, way, sparse), ranges)
 
     def best(self, chosen: ReadingChoices) -> _Way:
         """Return the likeliest way that the file's layout allows."""
@@ -192,11 +201,12 @@ class _Scales:
                 return Choice(name, value, sure=False, evidence=as_of_another_robot(ours))
         if len({getattr(way, name) for way in self.ways}) == 1:
             return Choice(name, value, sure=True, evidence=stated_reason(name, value, self._source))
-        # a likely G1 isn't asked about because another robot has as many joints
-        ways = [way for way in self.ways if name != "joints" or value in WHOLE_ROBOTS or way.robot not in WHOLE_ROBOTS]
-        others = [
-            way for way in ways if getattr(way, name) != value and not self._same(way, self._with(way, name, best))
-        ]
+        others: list[_Way] = []
+        for way in self.ways:
+            # a likely G1 isn't asked about because another robot has as many joints
+            asks = name != "joints" or value in WHOLE_ROBOTS or way.robot not in WHOLE_ROBOTS
+            if asks and getattr(way, name) != value and not self._same(way, self._with(way, name, best)):
+                others.append(way)
         if not others:
             return Choice(name, value, sure=True, evidence="It makes no difference in this motion.")
         other = min(others, key=self.cost)
@@ -245,24 +255,23 @@ class _Scales:
 
     def _with(self, way: _Way, name: ChoiceName, best: _Way) -> _Way:
         """Return a way with one choice replaced by that of the best."""
-        fields = {field: getattr(best if field == name else way, field) for field in _WEIGHED}
-        return next(one for one in self.ways if all(getattr(one, field) == fields[field] for field in fields))
+        wanted = replace(way, **{name: getattr(best, name)})
+        return next(one for one in self.ways if one.choices == wanted.choices)
 
     def _same(self, one: _Way, other: _Way) -> bool:
         """Return whether two ways give the same motion; examine all frames only if the sampled ones agree."""
         if one.robot != other.robot:
             return False
         for frames in (self._frames, slice(None)):
-            pairs = [
-                (
-                    _full(way.names, _angles(self._source, way, frames), _own(way.robot)),
-                    *_root(self._source, way, frames),
-                )
-                for way in (one, other)
-            ]
-            if not all(np.allclose(a, b, rtol=0.0, atol=_SAME) for a, b in zip(*pairs, strict=True)):
-                return False
+            for ours, theirs in zip(self._read(one, frames), self._read(other, frames), strict=True):
+                if not np.allclose(ours, theirs, rtol=0.0, atol=_SAME):
+                    return False
         return True
+
+    def _read(self, way: _Way, frames: IntArray | slice) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return the robot's joints, and position and rotation of the pelvis, as a way reads them."""
+        angles = _angles(self._source, way, frames)
+        return of_joints(g1_variant(way.robot).joint_names, way.names, angles), *_root(self._source, way, frames)
 
     def _unusual(self, way: _Way) -> float:
         usual = {
@@ -276,47 +285,53 @@ class _Scales:
 
 def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
     """Return all ways to read a file that its own statements and people's choices leave open."""
-    if source.joints is not None and chosen.joints is None and chosen.joint_order is None:
-        columns = [(_set_of(source.joints), NAMED, source.joints)]
-    else:
-        count = source.angles.shape[1]
-        said = source.said("joints")  # of a G1's sets; other robots have as many joints, too
-        sets = [
-            joints
-            for joints in sets_of(count)
-            if joints == chosen.joints or (not chosen.joints and (said in (None, joints) or joints in WHOLE_ROBOTS))
-        ]
-        named = set(source.bodies or ())
-        sets = [joints for joints in sets if named & {*g1_variant(joints).bodies}] or sets
-        if not sets:
-            raise Fault(
-                Text("The {kind} has {count} joints a frame.", kind=source.kind, count=count),
-                "Choose another set of joints.",
-            )
-        columns = [
-            (joints, order, joint_names(joints, order))
-            for joints in sets
-            for order in ORDERS
-            if (chosen.joint_order or source.said("joint_order")) in (None, order)
-        ]
     quaternions: tuple[str, ...] = tuple(QUATERNIONS)
     if source.root_rot.shape[1] == EULER_COLUMNS:
         quaternions = (NAMED,)
     elif chosen.quaternion_order or source.quaternion_order:
         quaternions = (chosen.quaternion_order or source.quaternion_order or NAMED,)
-    angle, length = (getattr(chosen, name) or source.said(name) for name in ("angle_unit", "length_unit"))
+    angle = chosen.angle_unit or source.said("angle_unit")
+    length = chosen.length_unit or source.said("length_unit")
     angles = [unit for unit in get_args(AngleUnit) if angle in (None, unit)]
     lengths = [unit for unit in get_args(LengthUnit) if length in (None, unit)]
-    return [
-        _Way(joints, order, quaternion, angle, length, names)
-        for (joints, order, names), quaternion, angle, length in itertools.product(
-            columns, quaternions, angles, lengths
+    ways: list[_Way] = []
+    for joints, order, names in _columns(source, chosen):
+        open_choices = itertools.product(quaternions, angles, lengths)
+        ways += [_Way(joints, order, *values, names) for values in open_choices]
+    return ways
+
+
+def _columns(source: G1Source, chosen: ReadingChoices) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Return the sets of joints that a file may have, each with the order of its columns, and their names."""
+    if source.joints is not None and chosen.joints is None and chosen.joint_order is None:
+        return [(_set_of(source.joints), NAMED, source.joints)]
+    count = source.angles.shape[1]
+    sets = list(sets_of(count))
+    # a layout says which of a G1's sets it is; other robots have as many joints, too
+    said = source.said("joints")
+    if chosen.joints:
+        sets = [joints for joints in sets if joints == chosen.joints]
+    elif said is not None:
+        sets = [joints for joints in sets if joints == said or joints in WHOLE_ROBOTS]
+    # bodies with names tell robots apart
+    named = set(source.bodies or ())
+    sets = [joints for joints in sets if named.intersection(g1_variant(joints).bodies)] or sets
+    if not sets:
+        raise Fault(
+            Text("The {kind} has {count} joints a frame.", kind=source.kind, count=count),
+            "Choose another set of joints.",
         )
-    ]
+    stated = chosen.joint_order or source.said("joint_order")
+    orders = [order for order in ORDERS if stated in (None, order)]
+    return [(joints, order, joint_names(joints, order)) for joints, order in itertools.product(sets, orders)]
 
 
 def _set_of(names: tuple[str, ...]) -> str:
-    return next((joints for joints in JOINT_SETS if set(joint_names(joints, "mujoco")) == set(names)), NAMED)
+    """Return the set with just these joints, in any order."""
+    for joints in JOINT_SETS:
+        if set(joint_names(joints, "mujoco")) == set(names):
+            return joints
+    return NAMED
 
 
 def _angles(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -> FloatArray:
@@ -324,31 +339,14 @@ def _angles(source: G1Source, way: _Way, frames: IntArray | slice = slice(None))
     return source.angles[frames] * ANGLE_UNITS[way.angle_unit]
 
 
-def _full(names: tuple[str, ...], angles: FloatArray, own: tuple[str, ...]) -> FloatArray:
-    """Return (F, J) of a robot's own joints from named columns; missing joints are 0, unknown ones are dropped."""
-    full = np.zeros((len(angles), len(own)))
-    column = {name: index for index, name in enumerate(names)}
-    for index, name in enumerate(own):
-        if name in column:
-            full[:, index] = angles[:, column[name]]
-    return full
-
-
-def _own(variant: Variant) -> tuple[str, ...]:
-    """Return a robot's joints."""
-    return tuple(joint.name for joint in g1_variant(variant).joints)
-
-
 def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -> tuple[FloatArray, FloatArray]:
     """Return (N, 3) metres and (N, 4) wxyz of the pelvis."""
     pos, rot = source.root_pos[frames] * LENGTH_UNITS[way.length_unit], source.root_rot[frames]
     if rot.shape[1] != EULER_COLUMNS:
         return pos, rot[:, QUATERNIONS["xyzw" if way.quaternion_order == "xyzw" else "wxyz"]]
-    axis_rotations = [
-        rotations.from_rotation_vector(rot[:, axis, None] * ANGLE_UNITS[way.angle_unit] * np.eye(3)[axis])
-        for axis in range(EULER_COLUMNS)
-    ]
-    return pos, rotations.multiply(axis_rotations[2], rotations.multiply(axis_rotations[1], axis_rotations[0]))
+    # each angle about its axis of the world: x first, then y, then z
+    about = rotations.from_rotation_vector(rot[:, :, None] * ANGLE_UNITS[way.angle_unit] * np.eye(EULER_COLUMNS))
+    return pos, rotations.multiply(about[:, 2], rotations.multiply(about[:, 1], about[:, 0]))
 
 
 @lru_cache(maxsize=len(JOINT_SETS))

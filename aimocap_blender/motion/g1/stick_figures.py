@@ -28,25 +28,21 @@ def strip_of(motion: G1Motion, ground: float) -> str:
         places[slot.slot] = np.stack([(at - pos[:, 0]) @ across, at[:, 2] - ground], axis=-1)
     highest = max(float(place[:, 1].max()) for place in places.values())
     scale = _HEIGHT / max(_TALL * motion.model.stand_height, highest + _OVER)
-    parts = [
-        _line(*(places[slot.above][row], places[slot.slot][row]), scale, row, slot.slot)
-        for row in range(len(frames))
-        for slot in figure
-        if slot.above
-    ]
-    heads = [_point(places["head"][row], scale, row) for row in range(len(frames))]
-    parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5"/>' for x, y in heads]
-    seconds = frames / motion.fps
-    labels = [
-        f'<text x="{(row + 0.5) * _WIDTH:.0f}" y="{_HEIGHT + 18}">{second:.1f} s</text>'
-        for row, second in enumerate(seconds.tolist())
-    ]
+    lines: list[str] = []
+    heads: list[str] = []
+    labels: list[str] = []
+    limbs = [slot for slot in figure if slot.above]
+    for row, second in enumerate((frames / motion.fps).tolist()):
+        lines += [_line(places[limb.above][row], places[limb.slot][row], scale, row, limb.slot) for limb in limbs]
+        x, y = _point(places["head"][row], scale, row)
+        heads.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5"/>')
+        labels.append(f'<text x="{(row + 0.5) * _WIDTH:.0f}" y="{_HEIGHT + 18}">{second:.1f} s</text>')
     width = _WIDTH * len(frames)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {_HEIGHT + 22}" width="{width}">'
         "<style>path{stroke-width:3;stroke-linecap:round}circle{fill:#444}"
         "text{font:10px sans-serif;text-anchor:middle}</style>"
-        f'<path d="M0 {_HEIGHT}H{width}" stroke="#aaa"/>{"".join(parts)}{"".join(labels)}</svg>\n'
+        f'<path d="M0 {_HEIGHT}H{width}" stroke="#aaa"/>{"".join([*lines, *heads, *labels])}</svg>\n'
     )
 
 
@@ -57,6 +53,7 @@ def _point(at: FloatArray, scale: float, row: int) -> tuple[float, float]:
 
 def _line(start: FloatArray, end: FloatArray, scale: float, row: int, slot: str) -> str:
     """Return a limb from one place to another, metres, in its column."""
-    (x, y), (to_x, to_y) = (_point(at, scale, row) for at in (start, end))
+    x, y = _point(start, scale, row)
+    to_x, to_y = _point(end, scale, row)
     colour = _COLOURS[slot.partition("_")[0] if slot.startswith(("left_", "right_")) else ""]
     return f'<path d="M{x:.1f} {y:.1f}L{to_x:.1f} {to_y:.1f}" stroke="{colour}"/>'

@@ -63,7 +63,7 @@ def apply_g1_motion(
             ),
             "Select a rig of the motion's robot, or none for a new one.",
         )
-    present = {joint.name for joint in model_of(rig).joints}
+    present = set(model_of(rig).joint_names)
     values = np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1)
     channels = [
         Channel(path, index, group, column)
@@ -138,14 +138,14 @@ def _is_constrained(rig: bpy.types.Object) -> bool:
 
 def joints_left_out(rig: bpy.types.Object, motion: G1Motion) -> tuple[str, ...]:
     """Return the joints that a motion moves and a G1 rig lacks."""
-    present = {joint.name for joint in model_of(rig).joints}
+    present = set(model_of(rig).joint_names)
     used = {motion.model.joints[column].name for column in np.flatnonzero((motion.dof_pos != 0.0).any(axis=0)).tolist()}
     return tuple(joint.name for joint in motion.model.joints if joint.name in used - present)
 
 
 def hands_in_use(rig: bpy.types.Object) -> bool:
     """Return whether any hand joint of a G1 rig is keyed or not at 0."""
-    only = {joint.name for joint in model_of(rig).joints} - {joint.name for joint in g1_model().joints}
+    only = set(model_of(rig).joint_names) - set(g1_model().joint_names)
     keyed = _keyed_curves(rig)
     return any(
         group in only and ((path, index) in keyed or _present_value(rig, path, index) != 0.0)
@@ -218,7 +218,7 @@ def _present_value(rig: bpy.types.Object, path: str, index: int) -> float:
 def _evaluated(rig: bpy.types.Object, motion: G1Motion) -> G1Motion:
     """Take what differs from the Action's motion from Blender's evaluation; keep the rest bit for bit."""
     model = motion.model
-    names = (ROOT_BONE, *(joint.name for joint in model.joints))
+    names = (ROOT_BONE, *model.joint_names)
     with isolated(rig) as alone:
         order = [alone.names.index(name) for name in names]
         matrices = np.stack([alone.at(float(frame))[order] for frame in sample_frames(rig)])

@@ -87,7 +87,7 @@ def add_g1_rig(
     elif variant in G1_VARIANTS:
         add_shapes(rig, collection, carried)
     else:
-        add_capsules(rig, collection, [ROOT_BONE, *(joint.name for joint in model.joints)], g1_capsules(variant))
+        add_capsules(rig, collection, [ROOT_BONE, *model.joint_names], g1_capsules(variant))
     return rig
 
 
@@ -139,7 +139,7 @@ def body_poses(rig: bpy.types.Object) -> tuple[FloatArray, FloatArray]:
     """
     depsgraph = bpy.context.evaluated_depsgraph_get()
     bones = cast("bpy.types.Pose", rig.evaluated_get(depsgraph).pose).bones
-    names = (ROOT_BONE, *(joint.name for joint in model_of(rig).joints))
+    names = (ROOT_BONE, *model_of(rig).joint_names)
     matrices = np.array([bones[name].matrix for name in names], dtype=np.float64)
     return matrices[:, :3, 3], rotations.from_matrix(matrices[:, :3, :3])
 
