@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ...texts.text import Text
-from ..bones.humanoid import SIDES
-from ..feet.foot_contacts import find_contact
+from ..bones.humanoid import SIDES, sided
+from ..feet.foot_contacts import FootContact, find_contact
 from ..forward_kinematics import PosedBones
 from ..g1.adjusting import G1Change, change_of, frames_in_words, joints_in_words, put_on_ground, within_limits
 from ..g1.adjusting_curves import within_speeds, without_spikes
@@ -17,7 +17,7 @@ from ..g1.checks_findings import G1Fault
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS
 from ..pose_motion import PoseMotion, RetargetReport
-from ..rotations import IDENTITY, FloatArray, continuous, rotate
+from ..rotations import IDENTITY, FloatArray, continuous
 from .footsteps import footsteps_of
 from .goals import Goals, Path, Weights, goals_of
 from .intent import Intent
@@ -119,10 +119,8 @@ def without_fingers(motion: G1Motion) -> G1Motion:
 
 def moved_as(motion: G1Motion, state: State, lower: FloatArray) -> G1Motion:
     """Return the motion with a state's pelvis and joints; what a state lacks stays."""
-    model = without_fingers(motion).model
-    columns = [motion.model.joints.index(joint) for joint in model.joints]
     dof = motion.dof_pos.copy()
-    dof[:, columns] = state.dof_pos
+    dof[:, motion.model.columns_of(without_fingers(motion).model)] = state.dof_pos
     unmoved = (state.root_quat == motion.root_quat).all(axis=1, keepdims=True)
     quat = np.where(unmoved, motion.root_quat, continuous(state.root_quat))
     return replace(motion, root_pos=state.root_pos + lower, root_quat=continuous(quat), dof_pos=dof)
@@ -132,19 +130,18 @@ def _intent_of(motion: G1Motion) -> Intent:
     """Return a robot's motion as its own intent."""
     puppet, model = puppet_of(motion.variant), motion.model
     pos, quat = model.body_poses(motion.root_pos, motion.root_quat, motion.dof_pos)
-    places = [puppet.places[name] for name in puppet.skeleton.names]
-    heads = np.stack([pos[:, place.body] + rotate(quat[:, place.body], place.offset) for place in places], axis=1)
+    joints = {slot: place.at(pos, quat) for slot, place in puppet.places.items()}
+    heads = np.stack(list(joints.values()), axis=1)
     bones = PosedBones(np.broadcast_to(IDENTITY, (*heads.shape[:2], 4)), heads)
     own = PoseMotion(motion.times, motion.fps, (), np.zeros((len(pos), 0, 4)), {}, (), RetargetReport(1.0, 0.0))
-    index = puppet.skeleton.index
-    contacts = {
-        side: find_contact(heads[:, index(f"{side}_foot")], heads[:, index(f"{side}_toes")], motion.times, _LEG)
-        for side in SIDES
-    }
-    slots = ("hips", "spine", *(f"{side}_{part}" for side in SIDES for part in ("foot", "hand")))
+    contacts: dict[str, FootContact] = {}
+    for side in SIDES:
+        contacts[side] = find_contact(joints[f"{side}_foot"], joints[f"{side}_toes"], motion.times, _LEG)
+    # the robot's own attitudes; where its limbs point, the angles that it comes back to say
+    slots = ("hips", "spine", *sided("foot", "hand"))
     rotations = {slot: quat[:, puppet.places[slot].body] for slot in slots}
     none = np.zeros(len(pos))
-    return Intent(puppet, own, bones, contacts, rotations, {}, {}, none, heads[:, index("hips")], {}, none)
+    return Intent(puppet, own, bones, contacts, rotations, {}, {}, none, joints["hips"], {}, none)
 
 
 def goals_on_its_feet(motion: G1Motion) -> Goals:

@@ -6,11 +6,10 @@ aside. A fit that begins in each frame for itself takes one here and the other t
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 import numpy as np
 
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import ARM_JOINTS, SIDES, slots_of
 from ..g1.variants import VARIANTS
 from ..rotations import IDENTITY, FloatArray, IntArray, conjugate, normalise, rotate
 from .goals import Goals
@@ -51,11 +50,13 @@ def on_courses(goals: Goals, puppet: Puppet, dof_pos: FloatArray) -> FloatArray:
     started = dof_pos.copy()
     directions = {limb.start: limb.direction for limb in goals.limbs}
     for side, arm in zip(SIDES, _arms(puppet), strict=True):
-        parts = [directions.get(puppet.places[f"{side}_{part}"]) for part in ("upper_arm", "lower_arm")]
-        if parts[0] is None or parts[1] is None:
+        upper = directions.get(puppet.places[f"{side}_upper_arm"])
+        lower = directions.get(puppet.places[f"{side}_lower_arm"])
+        if upper is None or lower is None:
             continue
-        trunk = goals.rotations.get(arm.trunk, goals.rotations[0])[0]
-        wanted = np.concatenate([rotate(conjugate(trunk), part) for part in parts if part is not None], axis=1)
+        # in the frame of the trunk, which carries the arm: as the directions of the grid are
+        trunk_from_world = conjugate(goals.rotations.get(arm.trunk, goals.rotations[0])[0])
+        wanted = np.concatenate([rotate(trunk_from_world, upper), rotate(trunk_from_world, lower)], axis=1)
         started[:, arm.joints] = _course(arm, wanted, dof_pos[:, arm.joints], goals.fps)
     return started
 
@@ -69,6 +70,7 @@ def _course(arm: _Arm, wanted: FloatArray, usual: FloatArray, fps: float) -> Flo
     """Return the angles (F, n) of least cost: directions off, and way from frame to frame."""
     picked, costs = _best(arm, wanted, usual)
     stays = (_MOVES * fps) ** 2
+    # frame by frame the least cost of a course that ends in each way to turn the first two joints, and where it was
     ways = np.empty(costs.shape, dtype=np.int64)
     total = costs[0]
     for frame in range(1, len(wanted)):
@@ -76,6 +78,7 @@ def _course(arm: _Arm, wanted: FloatArray, usual: FloatArray, fps: float) -> Flo
         reached = total[None] + stays * moved
         ways[frame] = reached.argmin(axis=1)
         total = costs[frame] + reached.min(axis=1)
+    # back along the course that costs least
     course, at = np.empty((len(wanted), arm.angles.shape[2])), int(total.argmin())
     for frame in range(len(wanted) - 1, -1, -1):
         course[frame] = picked[frame, at]
@@ -89,7 +92,8 @@ def _best(arm: _Arm, wanted: FloatArray, usual: FloatArray) -> tuple[FloatArray,
     picked, costs = np.empty((len(wanted), ways, arm.angles.shape[2])), np.empty((len(wanted), ways))
     for start in range(0, len(wanted), _AT_ONCE):
         rows = slice(start, start + _AT_ONCE)
-        off = 4.0 - 2.0 * (arm.directions.reshape(-1, 6) @ wanted[rows].T)  # of two unit vectors, squared
+        # the squared difference of two pairs of unit vectors
+        off = 4.0 - 2.0 * (arm.directions.reshape(-1, 6) @ wanted[rows].T)
         off += ((_USUAL * (arm.angles.reshape(ways * count, -1) - usual[0])) ** 2).sum(axis=1)[:, None]
         off = off.T.reshape(-1, ways, count)
         best = off.argmin(axis=2)
@@ -104,26 +108,27 @@ def _arms(puppet: Puppet) -> tuple[_Arm, ...]:
     model, moved = puppet.model, Chains(puppet.model).moved_by
     found: list[_Arm] = []
     for side in SIDES:
-        places = [puppet.places[f"{side}_{part}"] for part in ("upper_arm", "lower_arm", "hand")]
+        places = [puppet.places[slot] for slot in slots_of(side, ARM_JOINTS)]
+        # a wrist doesn't point the forearm, and what moves the trunk isn't the arm's
         pointing = moved[places[1].body] & ~moved[puppet.places["spine"].body]
         joints: IntArray = np.flatnonzero(pointing).astype(np.int64)
+        # a grid over the ranges of all of them
         low, high = model.ranges[joints].T
-        counts = [int(each) + 1 for each in np.ceil((high - low) / _GRID).tolist()]
+        counts: list[int] = (np.ceil((high - low) / _GRID).astype(np.int64) + 1).tolist()
         shares = np.indices(counts).reshape(len(joints), -1).T / (np.array(counts) - 1.0)
         angles = np.asarray(low + (high - low) * shares, dtype=np.float64)
+        # where the arm points with each of its angles
         dof = np.zeros((len(angles), len(model.joints)))
         dof[:, joints] = angles
-        still = np.zeros((len(angles), 3)), np.tile(IDENTITY, (len(angles), 1))
-        pos, quat = model.body_poses(*still, dof)
-        points = [pos[:, place.body] + rotate(quat[:, place.body], place.offset) for place in places]
+        pos, quat = model.body_poses(np.zeros((len(angles), 3)), np.tile(IDENTITY, (len(angles), 1)), dof)
+        shoulder, elbow, wrist = (place.at(pos, quat) for place in places)
         trunk = int(model.parents[joints[0] + 1])
-        lines = [rotate(conjugate(quat[:, trunk]), normalise(b - a)) for a, b in pairwise(points)]
-        found.append(
-            _Arm(
-                trunk,
-                joints,
-                angles.reshape(counts[0] * counts[1], -1, len(joints)),
-                np.concatenate(lines, axis=1).reshape(counts[0] * counts[1], -1, 6),
-            )
-        )
+        trunk_from_world = conjugate(quat[:, trunk])
+        upper = rotate(trunk_from_world, normalise(elbow - shoulder))
+        lower = rotate(trunk_from_world, normalise(wrist - elbow))
+        directions = np.concatenate([upper, lower], axis=1)
+        # apart by the ways to turn the first two joints
+        ways = counts[0] * counts[1]
+        angles, directions = angles.reshape(ways, -1, len(joints)), directions.reshape(ways, -1, 6)
+        found.append(_Arm(trunk, joints, angles, directions))
     return tuple(found)

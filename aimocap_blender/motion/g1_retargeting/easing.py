@@ -1,13 +1,13 @@
 """Easing a robot's motion: slower and better balanced where it asks for more than the robot has, feet as they were."""
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, product
 
 import numpy as np
 
 from ...texts.text import Text
 from .. import rotations
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import LIMB_JOINTS, SIDES, slots_of
 from ..g1.adjusting import G1Change, change_of
 from ..g1.adjusting_time import at_frames
 from ..g1.capsules import g1_capsules
@@ -44,7 +44,6 @@ _TRIES = 3  # to find spans that would be worse
 _EVEN = 0.2  # seconds on both sides over which that limit is even
 _AROUND = 0.5  # seconds before and after a frame that asks too much
 _PART, _OVER = 600, 90  # frames solved at once, and beyond both ends of them
-_LIMBS = ("upper_leg", "lower_leg", "foot"), ("upper_arm", "lower_arm", "hand")
 _FEWEST = 3  # frames: fewer have no acceleration
 _PLACE = 30.0  # weight of where the pelvis is
 
@@ -97,7 +96,7 @@ def eased(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
         old=Text(before.difficulty.grade),
         new=Text(after.difficulty.grade),
     )
-    return best, G1Change(said, len(best.root_pos), tuple(joint.name for joint in motion.model.joints), root=True)
+    return best, G1Change(said, len(best.root_pos), motion.model.joint_names, root=True)
 
 
 def _asks(found: Feasibility) -> BoolArray:
@@ -107,7 +106,8 @@ def _asks(found: Feasibility) -> BoolArray:
 
 def _count(asks: BoolArray, spans: IntArray) -> IntArray:
     """Return (S,) in how many frames of each span (S, 2) too much is asked."""
-    return np.array([int(asks[start:stop].sum()) for start, stop in spans.tolist()], dtype=np.int64)
+    asked_before = np.concatenate([[0], np.cumsum(asks)])
+    return asked_before[spans[:, 1]] - asked_before[spans[:, 0]]
 
 
 def _ramps(count: int, spans: IntArray, moves: FloatArray, fps: float) -> FloatArray:
@@ -215,14 +215,12 @@ def _at_most(moves: FloatArray, most: FloatArray) -> FloatArray:
 def _turned(motion: G1Motion, state: State) -> FloatArray:
     """Return (F,) rad that the limb whose direction changed most is off it."""
     places = puppet_of(motion.variant).places
-    poses = [motion.model.body_poses(each.root_pos, each.root_quat, each.dof_pos) for each in (motion, state)]
+    before = motion.model.body_poses(motion.root_pos, motion.root_quat, motion.dof_pos)
+    after = motion.model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
     most = np.zeros(len(motion.root_pos))
-    for side in SIDES:
-        for start, end in (pair for limb in _LIMBS for pair in pairwise(limb)):
-            ends = [places[f"{side}_{slot}"] for slot in (start, end)]
-            lines: list[FloatArray] = []
-            for pos, quat in poses:
-                first, last = (pos[:, at.body] + rotations.rotate(quat[:, at.body], at.offset) for at in ends)
-                lines.append(rotations.normalise(last - first))
-            most = np.maximum(most, np.arccos(np.clip(rotations.dot(*lines), -1.0, 1.0)))
+    for side, joints in product(SIDES, LIMB_JOINTS):
+        for start, end in pairwise(slots_of(side, joints)):
+            was = rotations.normalise(places[end].at(*before) - places[start].at(*before))
+            now = rotations.normalise(places[end].at(*after) - places[start].at(*after))
+            most = np.maximum(most, np.arccos(np.clip(rotations.dot(was, now), -1.0, 1.0)))
     return most

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..bones.humanoid import FINGERS, PHALANGES, SIDES, BoneMap
+from ..bones.humanoid import FINGERS, PHALANGES, SIDES, BoneMap, filled, slots_of
 from ..g1.motion import G1Motion
 from ..rotations import FloatArray, conjugate, frame, multiply, normalise, rotate
 from ..skeleton import Clip
@@ -30,24 +30,22 @@ def with_fingers(motion: G1Motion, clip: Clip, bone_map: BoneMap) -> G1Motion:
         clip: the source's, of as many samples.
         bone_map: its humanoid bones.
     """
-    bones = {slot: clip.skeleton.index(bone) for slot, bone in bone_map.bones().items()}
-    dof, ranges = motion.dof_pos.copy(), motion.model.ranges
+    slots = bone_map.indices_in(clip.skeleton.indices)
+    dof, ranges, names = motion.dof_pos.copy(), motion.model.ranges, motion.model.joint_names
     for side, sign in zip(SIDES, (1.0, -1.0), strict=True):
-        hand = {slot.removeprefix(f"{side}_"): bone for slot, bone in bones.items() if slot.startswith(f"{side}_")}
-        for finger, links in _links(clip, hand, sign).items():
-            joints = [
-                number
-                for number, joint in enumerate(motion.model.joints)
-                if joint.name.startswith(f"{side}_hand_{finger}")
-            ]
+        for finger, links in _links(clip, slots, side, sign).items():
+            joints = [number for number, name in enumerate(names) if name.startswith(f"{side}_hand_{finger}")]
+            # a thumb turns about the hand first, then it bends in the plane that it is in
             if finger == "thumb":
                 ahead, aside, _ = np.moveaxis(links.sum(axis=0), -1, 0)
                 turn = np.clip(np.arctan2(-aside, np.maximum(ahead, _AHEAD)), *ranges[joints[0]])
                 dof[:, joints[0]] = turn
                 in_plane = links[..., 0] * np.cos(turn) - links[..., 1] * np.sin(turn)
-                angles = sign * np.arctan2(in_plane, links[..., 2])  # 0 out of the palm
+                # 0 out of the palm
+                angles = sign * np.arctan2(in_plane, links[..., 2])
             else:
-                angles = -sign * np.arctan2(links[..., 2], links[..., 0])  # 0 along the hand
+                # 0 along the hand
+                angles = -sign * np.arctan2(links[..., 2], links[..., 0])
             dof[:, joints[-2:]] = _bends(angles, ranges[joints[-2:]])
     return replace(motion, dof_pos=dof)
 
@@ -56,33 +54,37 @@ def _bends(angles: FloatArray, ranges: FloatArray) -> FloatArray:
     """Return (F, J) each joint's angle in a chain that bends in a plane, from its links' own (J, F); rad."""
     bends: list[FloatArray] = []
     for angle, (low, high) in zip(angles, ranges, strict=True):
+        # what the joints before leave of it, by the turn that is nearest to the middle of the range
         middle = (low + high) / 2.0
         off = (angle - sum(bends) - middle + np.pi) % (2.0 * np.pi) - np.pi
         bends.append(np.clip(middle + off, low, high))
     return np.stack(bends, axis=-1)
 
 
-def _links(clip: Clip, hand: Mapping[str, int], sign: float) -> dict[str, FloatArray]:
+def _links(clip: Clip, slots: Mapping[str, int], side: str, sign: float) -> dict[str, FloatArray]:
     """Return where (2, F, 3) each finger's links are to point: along the hand, to its index finger, out of its palm.
 
     Args:
         clip: the source's motion.
-        hand: slot, without its side, to bone.
+        slots: humanoid slot to bone.
+        side: the hand's.
         sign: 1 for a left hand, -1 for a right one.
     """
-    knuckles = [bone for finger in FINGERS[1:] if (bone := hand.get(f"{finger}_proximal")) is not None]
-    if len(knuckles) < 2 or "hand" not in hand:  # noqa: PLR2004 -- one alone defines no palm
+    knuckles = filled(slots, [f"{side}_{finger}_proximal" for finger in FINGERS[1:]])
+    wrist = slots.get(f"{side}_hand")
+    if len(knuckles) < 2 or wrist is None:  # noqa: PLR2004 -- one alone defines no palm
         return {}
-    first, last = (clip.positions[:, bone] - clip.positions[:, hand["hand"]] for bone in (knuckles[0], knuckles[-1]))
-    to_palm = conjugate(frame(normalise(first) + normalise(last), normalise(first) - normalise(last)))
+    first = normalise(clip.positions[:, knuckles[0]] - clip.positions[:, wrist])
+    last = normalise(clip.positions[:, knuckles[-1]] - clip.positions[:, wrist])
+    palm_from_world = conjugate(frame(first + last, first - last))
     found: dict[str, FloatArray] = {}
     for finger, driving in _DRIVING.items():
-        chains = [[hand[slot] for phalanx in PHALANGES if (slot := f"{one}_{phalanx}") in hand] for one in driving]
-        chain = next((chain for chain in chains if len(chain) > 1), None)
-        if chain is not None:
-            bones = _directions(clip, chain)
+        chains = [filled(slots, slots_of(f"{side}_{one}", PHALANGES)) for one in driving]
+        whole = [chain for chain in chains if len(chain) > 1]
+        if whole:
+            bones = _directions(clip, whole[0])
             links = bones[-2:] if finger == "thumb" else [bones[0], normalise(np.sum(bones[1:], axis=0))]
-            found[finger] = rotate(to_palm, np.stack(links)) * np.array([1.0, 1.0, sign])
+            found[finger] = rotate(palm_from_world, np.stack(links)) * np.array([1.0, 1.0, sign])
     return found
 
 

@@ -35,10 +35,6 @@ _BESIDE = 3  # frames beside one that goes less than its step
 _ENOUGH = 0.02  # rad and metres: a step that is smaller is the last
 
 
-def _is_small(joint: str) -> bool:
-    return any(part in joint.lower() for part in ("ankle", "wrist"))
-
-
 def fitted(
     state: State,
     goals: Goals,
@@ -102,11 +98,14 @@ def _step(state: State, equations: NormalEquations, damping: FloatArray, ranges:
 
 def _stiffness(goals: Goals, capsules: G1Capsules, weights: Weights) -> FloatArray:
     """Return (F - 2, 6 + J) the weights of the variables' second differences."""
-    count, joints = max(len(goals.root_pos) - 2, 0), capsules.model.joints
-    stiffness = np.full((count, ROOT + len(joints)), (weights.smooth * goals.fps) ** 4)
-    stands, lies = (np.array(each)[[0, 0, 1]] for each in (weights.root, weights.lying))
+    count, names = max(len(goals.root_pos) - 2, 0), capsules.model.joint_names
+    stiffness = np.full((count, ROOT + len(names)), (weights.smooth * goals.fps) ** 4)
+    # along the ground twice, then upwards
+    stands, lies = np.array(weights.root)[[0, 0, 1]], np.array(weights.lying)[[0, 0, 1]]
     stiffness[:, :3] = (stands + (lies - stands) * goals.lies[1:-1, None]) ** 2 * goals.fps**4
-    stiffness[:, ROOT:] *= np.array([_SMALL if _is_small(joint.name) else 1.0 for joint in joints])
+    for column, name in enumerate(names, ROOT):
+        if "ankle" in name.lower() or "wrist" in name.lower():
+            stiffness[:, column] *= _SMALL
     return stiffness
 
 

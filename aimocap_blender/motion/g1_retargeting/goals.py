@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import sided
 from ..feet.stances import Stances
 from ..g1.model import G1Model
 from ..g1.soles import foot_bodies
@@ -82,6 +82,10 @@ class Limb:
     direction: FloatArray
     weight: FloatArray
 
+    def at(self, frames: IntArray) -> "Limb":
+        """Return it at some frames."""
+        return replace(self, direction=self.direction[frames], weight=self.weight[frames])
+
 
 @dataclass(frozen=True, eq=False)
 class Path:
@@ -91,6 +95,10 @@ class Path:
     offset: FloatArray
     pos: FloatArray
     weight: FloatArray
+
+    def at(self, frames: IntArray, firm: float) -> "Path":
+        """Return it at some frames, with weights of at most `firm`."""
+        return replace(self, pos=self.pos[frames], weight=np.minimum(self.weight[frames], firm))
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,10 +159,8 @@ class Goals:
             self.root_pos[frames],
             self.lies[frames],
             {body: (turn[frames], weight[frames]) for body, (turn, weight) in self.rotations.items()},
-            tuple(replace(limb, direction=limb.direction[frames], weight=limb.weight[frames]) for limb in self.limbs),
-            tuple(
-                replace(path, pos=path.pos[frames], weight=np.minimum(path.weight[frames], firm)) for path in self.paths
-            ),
+            tuple(limb.at(frames) for limb in self.limbs),
+            tuple(path.at(frames, firm) for path in self.paths),
             tuple(planted[frames] for planted in self.planted),
             self.angles[frames] if len(self.angles) > 1 else self.angles,
             tuple(rest.at(frames) for rest in self.rests),
@@ -178,9 +184,9 @@ class Goals:
         for rest in self.rests:
             stances, body = Stances(rest.stays, _FIRMING * self.fps), rest.place.body
             firm = weights.stays[0 if body in feet else 1]
-            at = pos[:, body] + rotate(quat[:, body], rest.place.offset)
+            # over the ground only: at which height it rests, the ground says
             weight = firm * stances.faded(rest.weight[:, None]) * np.array([1.0, 1.0, 0.0])
-            paths.append(Path(body, rest.place.offset, stances.standing(at), weight))
+            paths.append(Path(body, rest.place.offset, stances.standing(rest.place.at(pos, quat)), weight))
         return replace(self, paths=tuple(paths))
 
 
@@ -195,16 +201,11 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
     """
     count = len(intent.motion.times)
     places = intent.puppet.places
-    rotations = {
-        places[slot].body: (intent.rotations[slot], np.full(count, weight))
-        for slot, weight in (
-            ("hips", weights.pelvis),
-            ("spine", weights.trunk),
-            ("head", weights.hand),
-            *((f"{side}_hand", weights.hand) for side in SIDES),
-        )
-        if slot in intent.rotations
-    }
+    rotations: dict[int, tuple[FloatArray, FloatArray]] = {}
+    turning = {"hips": weights.pelvis, "spine": weights.trunk, **dict.fromkeys(("head", *sided("hand")), weights.hand)}
+    for slot, weight in turning.items():
+        if slot in intent.rotations:
+            rotations[places[slot].body] = intent.rotations[slot], np.full(count, weight)
     paths: list[Path] = []
     for side, foot in steps.feet.items():
         place = places[f"{side}_foot"]
@@ -213,7 +214,8 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         low = np.maximum(firm, np.maximum(_HALF, foot.pauses) * near * (1.0 - intent.lies))
         level = low * (1.0 - _GIVES * intent.lies)
         rotations[place.body] = foot.quat, _between(weights.foot[0], weights.planted[0], level)
-        along, up = (_between(weights.foot[1], weights.planted[1], share) for share in (firm, low))
+        along = _between(weights.foot[1], weights.planted[1], firm)
+        up = _between(weights.foot[1], weights.planted[1], low)
         paths.append(Path(place.body, place.offset, foot.pos, np.stack([along, along, up], axis=-1)))
     shares = np.maximum(reach, intent.touch)
     for side, hand in intent.hands.items():
@@ -259,13 +261,15 @@ def _root(intent: Intent, moved: FloatArray) -> FloatArray:
     A foot that is held moves it, as the robot's steps are not the source's; so does a pelvis that tilts, as its frame
     is far above the thighs.
     """
-    held, along, up = intent.head("hips"), *(seconds * intent.fps for seconds in _EVEN)
+    held, along, up = intent.head("hips"), _EVEN[0] * intent.fps, _EVEN[1] * intent.fps
     thighs = (intent.head("left_upper_leg") + intent.head("right_upper_leg")) / 2.0
+    # as the source's hips go, and apart from that what the robot's own size asks for
     free = intent.free + thighs - held
     root = smooth_vectors(free + moved, along) + smooth_vectors(held - free, _OWN * intent.fps)
     hips = np.concatenate([root[:, :2], smooth_vectors(held + moved, up)[:, 2:]], axis=1)
-    trunk = next(intent.rotations[slot] for slot in ("spine", "hips") if intent.puppet.places[slot].body == 0)
-    return hips - smooth_vectors(rotate(trunk, hips_in_root(intent.puppet)), along)
+    # the body that moves freely is the trunk or the pelvis, and turns about the hips
+    free_slot = "spine" if intent.puppet.places["spine"].body == 0 else "hips"
+    return hips - smooth_vectors(rotate(intent.rotations[free_slot], hips_in_root(intent.puppet)), along)
 
 
 def _rests(intent: Intent) -> tuple[Resting, ...]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise, product
 
 import numpy as np
 
-from ..bones.humanoid import SIDES, BoneMap
+from ..bones.humanoid import ARM_JOINTS, LEG_JOINTS, SIDES, BoneMap, sided, slots_of
 from ..feet.foot_contacts import FootContact
 from ..figures.figure import Figure, figure_of
 from ..forward_kinematics import PosedBones, posed
@@ -24,16 +24,8 @@ from ..rotations import BoolArray, FloatArray, conjugate, multiply, normalise, r
 from ..skeleton import Clip
 from .puppet import Puppet, puppet_of
 
-LIMBS = tuple(
-    (f"{side}_{start}", f"{side}_{end}")
-    for side in SIDES
-    for start, end in (
-        ("upper_leg", "lower_leg"),
-        ("lower_leg", "foot"),
-        ("upper_arm", "lower_arm"),
-        ("lower_arm", "hand"),
-    )
-)
+_JOINTS = [slots_of(side, joints) for side, joints in product(SIDES, (LEG_JOINTS, ARM_JOINTS))]
+LIMBS = tuple(chain.from_iterable(map(pairwise, _JOINTS)))
 """The limbs' parts, each from one joint to the next."""
 
 _TOUCHING = (0.1, 0.2)  # metres between the robot's wrists: hands that are nearer than the one touch
@@ -143,11 +135,11 @@ def _travelled(found: Referenced, source: Figure, puppet: Puppet, options: Retar
 
 def _limbs(puppet: Puppet, bones: PosedBones, known: set[str]) -> dict[tuple[str, str], FloatArray]:
     index = puppet.skeleton.index
-    return {
-        (start, end): normalise(bones.heads[:, index(end)] - bones.heads[:, index(start)])
-        for start, end in LIMBS
-        if start in known and end in known
-    }
+    limbs: dict[tuple[str, str], FloatArray] = {}
+    for start, end in LIMBS:
+        if start in known and end in known:
+            limbs[start, end] = normalise(bones.heads[:, index(end)] - bones.heads[:, index(start)])
+    return limbs
 
 
 def _rotations(puppet: Puppet, bones: PosedBones, known: set[str], source: Figure) -> dict[str, FloatArray]:
@@ -175,26 +167,26 @@ def _rotations(puppet: Puppet, bones: PosedBones, known: set[str], source: Figur
 
 def _hands(puppet: Puppet, bones: PosedBones, clip: Clip, source: Figure) -> tuple[dict[str, FloatArray], FloatArray]:
     """Return the hands' paths (F, 3) as far from the shoulders as the source's in size, and how far they touch (F,)."""
-    arms = [[f"{side}_{part}" for part in ("upper_arm", "lower_arm", "hand")] for side in SIDES]
-    count = len(clip.times)
-    if not all(source.has(*arm) for arm in arms):
-        return {}, np.zeros(count)
-    theirs = {slot: clip.positions[:, source.slots[slot]] for arm in arms for slot in arm}
-    ours = {slot: bones.heads[:, puppet.skeleton.index(slot)] for arm in arms for slot in arm}
-    size = _span(ours, arms) / max(_span(theirs, arms), 1e-9)
+    slots = sided(*ARM_JOINTS)
+    if not source.has(*slots):
+        return {}, np.zeros(len(clip.times))
+    theirs = {slot: clip.positions[:, source.slots[slot]] for slot in slots}
+    ours = {slot: bones.heads[:, puppet.skeleton.index(slot)] for slot in slots}
+    size = _span(ours) / max(_span(theirs), 1e-9)
     shoulders = (ours["left_upper_arm"] + ours["right_upper_arm"]) / 2.0
     middle = (theirs["left_upper_arm"] + theirs["right_upper_arm"]) / 2.0
-    # both figures face the same way in their body axes: -Y there, X here
-    from_middle = (size * rotate(source.to_body, theirs[arm[2]] - middle) for arm in arms)
     hands: dict[str, FloatArray] = {}
-    for side, at in zip(SIDES, from_middle, strict=True):
-        hands[side] = shoulders + np.stack([-at[:, 1], at[:, 0], at[:, 2]], axis=-1)
+    for side in SIDES:
+        from_middle = size * rotate(source.to_body, theirs[f"{side}_hand"] - middle)
+        # both figures face the same way in their body axes: -Y there, X here
+        left, back, up = from_middle.T
+        hands[side] = shoulders + np.stack([-back, left, up], axis=-1)
     apart = np.linalg.norm(hands["left"] - hands["right"], axis=-1)
     near, far = _TOUCHING
     return hands, np.clip((far - apart) / (far - near), 0.0, 1.0)
 
 
-def _span(heads: Mapping[str, FloatArray], arms: list[list[str]]) -> float:
+def _span(heads: Mapping[str, FloatArray]) -> float:
     """Return how long both arms and the line between the shoulders are together."""
-    lines = [(arms[0][0], arms[1][0]), *(pair for arm in arms for pair in pairwise(arm))]
-    return sum(float(np.median(np.linalg.norm(heads[one] - heads[other], axis=-1))) for one, other in lines)
+    lines = [sided("upper_arm"), *(limb for limb in LIMBS if "arm" in limb[0])]
+    return sum(float(np.median(np.linalg.norm(heads[start] - heads[end], axis=-1))) for start, end in lines)

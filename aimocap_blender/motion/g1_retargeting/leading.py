@@ -7,7 +7,7 @@ import numpy as np
 from ...texts.faults import Fault
 from ...texts.text import Text
 from .. import rotations
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import SIDES, sided
 from ..contacts import touching
 from ..g1.adjusting import G1Change
 from ..g1.capsules import g1_capsules
@@ -91,11 +91,11 @@ def _way_in(motion: G1Motion, seconds: float, ground: float) -> G1Motion:
     )
     solving = replace(without, root_pos=way.root_pos, root_quat=way.root_quat, dof_pos=way.dof_pos)
     own = goals_on_its_feet(solving)
-    stays = tuple(
-        replace(path, pos=np.tile(goals.paths[side].pos[:1], (count, 1))) if _stands(motion, ground)[side] else path
-        for side, path in enumerate(own.paths)
-    )
-    own, capsules = replace(own, paths=stays), g1_capsules(solving.variant)
+    paths = list(own.paths)
+    for foot, stands in enumerate(_stands(motion, ground)):
+        if stands:
+            paths[foot] = replace(paths[foot], pos=np.tile(goals.paths[foot].pos[:1], (count, 1)))
+    own, capsules = replace(own, paths=tuple(paths)), g1_capsules(solving.variant)
     held = parted(refined(way, own, capsules, weights, _ROUNDS), own, capsules, weights)
     along = np.arange(count)
     share = smooth_step(np.clip(np.minimum(along, count - along) / (_JOINING * motion.fps), 0.0, 1.0))
@@ -122,15 +122,18 @@ def _standing(motion: G1Motion, ground: float) -> tuple[Goals, State]:
         paths.append(replace(path, pos=np.tile(place, (3, 1))))
         middle += at / 2.0
     facing = np.tile(_upright(motion.root_quat[0]), (3, 1))
-    for slot in ("spine", "head", *(f"{side}_hand" for side in SIDES)):
+    # trunk, head and hands go where the joints' angles bring them
+    for slot in ("spine", "head", *sided("hand")):
         turns.pop(places[slot].body, None)
     turns[0] = turns[places["hips"].body] = facing, np.full(3, OWN.pelvis)
     root = np.tile([middle[0], middle[1], ground + _KNEES * model.stand_height], (3, 1))
     root[:, :2] -= rotations.rotate(facing, hips_in_root(puppet_of(motion.variant)))[:, :2]
     goals = replace(goals, rotations=turns, paths=tuple(paths), root_pos=root, angles=dof)
     bent = dof.copy()
-    for column, joint in enumerate(model.joints):
-        bent[:, column] += next((turn for word, turn in _BENT.items() if word in joint.name.lower()), 0.0)
+    for column, name in enumerate(model.joint_names):
+        for word, turn in _BENT.items():
+            if word in name.lower():
+                bent[:, column] += turn
     return goals, refined(State(root, facing, bent), goals, g1_capsules(motion.variant), OWN, _STANDING_ROUNDS)
 
 
@@ -144,9 +147,8 @@ def _between(stand: State, first: State, fps: float, count: int) -> State:
     after = np.concatenate([first.root_pos, turned, first.dof_pos], axis=1)
     speed = np.polyfit(np.arange(len(after)), after, 2)[1]
     share = (np.arange(count) / count)[:, None]
-    last = min(
-        count, max(_FEWEST, round(_SPEEDING * fps))
-    )  # frames over which the speed grows, or limbs swing back far
+    # frames over which the speed grows, or limbs swing back far
+    last = min(count, max(_FEWEST, round(_SPEEDING * fps)))
     late = np.maximum(1.0 - (1.0 - share) * count / last, 0.0)
     values = start + (after[0] - start) * share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
     values = values + speed * last * late**3 * (-4.0 + 7.0 * late - 3.0 * late**2)
@@ -156,8 +158,7 @@ def _between(stand: State, first: State, fps: float, count: int) -> State:
 
 def _stands(motion: G1Motion, ground: float) -> list[bool]:
     """Return whether the left and the right foot stand in the first frame."""
-    touches = touching(soles_of(motion).corners[0], ground, BEARS)
-    return [bool(touches[foot].any()) for foot in range(2)]
+    return [bool(foot.any()) for foot in touching(soles_of(motion).corners[0], ground, BEARS)]
 
 
 def _upright(quat: FloatArray) -> FloatArray:
@@ -169,8 +170,7 @@ def _upright(quat: FloatArray) -> FloatArray:
 def _whole(motion: G1Motion, dof_pos: FloatArray) -> FloatArray:
     """Return angles (F, J) of all joints: those that a solved motion lacks are the first frame's."""
     whole = np.tile(motion.dof_pos[:1], (len(dof_pos), 1))
-    names = [joint.name for joint in motion.model.joints]
-    whole[:, [names.index(joint.name) for joint in without_fingers(motion).model.joints]] = dof_pos
+    whole[:, motion.model.columns_of(without_fingers(motion).model)] = dof_pos
     return whole
 
 
@@ -191,7 +191,8 @@ def _rows(motion: G1Motion, rows: slice | IntArray) -> G1Motion:
 
 def _joined(one: G1Motion, other: G1Motion) -> G1Motion:
     quat = rotations.continuous(np.concatenate([one.root_quat, other.root_quat]))
-    pos, dof = (np.concatenate([getattr(each, part) for each in (one, other)]) for part in ("root_pos", "dof_pos"))
+    pos = np.concatenate([one.root_pos, other.root_pos])
+    dof = np.concatenate([one.dof_pos, other.dof_pos])
     hands = one.hands
     if hands is not None and other.hands is not None:
         hands = replace(hands, angles=np.concatenate([hands.angles, other.hands.angles]))
@@ -199,4 +200,4 @@ def _joined(one: G1Motion, other: G1Motion) -> G1Motion:
 
 
 def _change(sentence: Text, motion: G1Motion) -> G1Change:
-    return G1Change(sentence, len(motion.root_pos), tuple(joint.name for joint in motion.model.joints), root=True)
+    return G1Change(sentence, len(motion.root_pos), motion.model.joint_names, root=True)

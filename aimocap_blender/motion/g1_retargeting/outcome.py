@@ -8,7 +8,7 @@ import numpy as np
 from ..g1.checks import G1Tolerances
 from ..g1.motion import G1Motion
 from ..g1.spikes import SpikeTolerance, off_course, spike_limits
-from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, rotate, to_rotation_vector
+from ..rotations import BoolArray, FloatArray, angle_between, conjugate, multiply, to_rotation_vector
 from ..spans import runs
 from .footsteps import Footsteps
 from .intent import Intent
@@ -76,39 +76,29 @@ def outcome_of(motion: G1Motion, intent: Intent, steps: Footsteps, slowed: Float
         slowed: (F, J) rad that joints were changed by to be slow enough.
     """
     model = intent.puppet.model
-    dof = motion.dof_pos[:, [motion.model.joints.index(joint) for joint in model.joints]]
+    places = intent.puppet.places
+    dof = motion.dof_pos[:, motion.model.columns_of(model)]
     pos, quat = model.body_poses(motion.root_pos, motion.root_quat, dof)
-
-    def place(slot: str) -> FloatArray:
-        at = intent.puppet.places[slot]
-        return pos[:, at.body] + rotate(quat[:, at.body], at.offset)
-
-    limbs = tuple(
-        LimbDistance(
-            start,
-            np.degrees(angle_between(place(end) - place(start), direction)),
-            100.0 * np.linalg.norm(place(end) - intent.head(end) - steps.moved, axis=-1),
-        )
-        for (start, end), direction in intent.limbs.items()
-    )
-    turned = {
-        slot: np.degrees(
-            np.linalg.norm(
-                to_rotation_vector(multiply(conjugate(wanted), quat[:, intent.puppet.places[slot].body])), axis=-1
-            )
-        )
-        for slot, wanted in intent.rotations.items()
-    }
+    limbs: list[LimbDistance] = []
+    for (start, end), direction in intent.limbs.items():
+        tip = places[end].at(pos, quat)
+        degrees = np.degrees(angle_between(tip - places[start].at(pos, quat), direction))
+        # the whole figure was moved for its feet, which is no distance of a limb
+        off = np.linalg.norm(tip - intent.head(end) - steps.moved, axis=-1)
+        limbs.append(LimbDistance(start, degrees, 100.0 * off))
+    turned: dict[str, FloatArray] = {}
+    for slot, wanted in intent.rotations.items():
+        away = to_rotation_vector(multiply(conjugate(wanted), quat[:, places[slot].body]))
+        turned[slot] = np.degrees(np.linalg.norm(away, axis=-1))
     low, high = model.ranges.T
     limited = ((dof <= low + _AT_LIMIT) | (dof >= high - _AT_LIMIT)).mean(axis=0)
+    shares = dict(zip(model.joint_names, limited.tolist(), strict=True))
     return G1Outcome(
         motion=motion,
-        limbs=limbs,
+        limbs=tuple(limbs),
         turned=turned,
         planted={side: foot.planted for side, foot in steps.feet.items()},
-        at_limits={
-            joint.name: float(share) for joint, share in zip(model.joints, limited, strict=True) if share > _LIMITED
-        },
+        at_limits={joint: share for joint, share in shares.items() if share > _LIMITED},
         slowed=np.asarray((slowed > _MOVED).any(axis=1)),
         source_jumps=_spans(_jumps(intent)),
         scale=intent.motion.report.scale,
@@ -120,16 +110,12 @@ def _jumps(intent: Intent) -> BoolArray:
     fps, allow = intent.fps, G1Tolerances()
     cut, turn_cut = allow.root_cuts(fps)
     spike = allow.joint_spike(fps)
-    turns = [
-        to_rotation_vector(multiply(quat[1:], conjugate(quat[:-1])))
-        for slot, quat in intent.rotations.items()
-        if not slot.endswith("_hand")
-    ]
-    curves: list[tuple[FloatArray, SpikeTolerance]] = [
-        (np.diff(intent.head("hips"), axis=0), cut),
-        *((steps, turn_cut) for steps in turns),
-        *((np.diff(direction, axis=0), spike) for direction in intent.limbs.values()),
-    ]
+    # what changes from frame to frame, of hips, bodies and limbs; hands may flick
+    curves: list[tuple[FloatArray, SpikeTolerance]] = [(np.diff(intent.head("hips"), axis=0), cut)]
+    for slot, quat in intent.rotations.items():
+        if not slot.endswith("_hand"):
+            curves.append((to_rotation_vector(multiply(quat[1:], conjugate(quat[:-1]))), turn_cut))
+    curves += [(np.diff(direction, axis=0), spike) for direction in intent.limbs.values()]
     jumps = np.zeros(len(intent.motion.times), dtype=np.bool_)
     for steps, tolerance in curves:
         deviation = np.linalg.norm(off_course(steps), axis=1, keepdims=True)

@@ -31,6 +31,10 @@ class Place:
     offset: FloatArray
     quat: FloatArray
 
+    def at(self, pos: FloatArray, quat: FloatArray) -> FloatArray:
+        """Return (F, 3) where it is while the bodies are at (F, B, 3), turned by (F, B, 4) wxyz."""
+        return pos[:, self.body] + rotate(quat[:, self.body], self.offset)
+
 
 @dataclass(frozen=True, eq=False)
 class Puppet:
@@ -59,28 +63,28 @@ class Puppet:
 def puppet_of(variant: Variant) -> Puppet:
     """Return the figure of a G1: it stands upright with its arms down."""
     model = g1_variant(variant)
-    pos, quat = (each[0] for each in standing_poses(model))
+    pos, quat = standing_poses(model)
     carried = carriers(variant)
-    slots: dict[str, tuple[str, Place]] = {}
-    for slot in model.robot.figure:
-        carrier, frame = carried[slot.body]
-        index = model.bodies.index(carrier)
-        slots[slot.slot] = slot.above, Place(index, (frame @ [*slot.offset, 1.0])[:3], quat[index])
-    names = list(slots)
-    rest = np.tile(np.eye(4), (len(names), 1, 1))
-    rest[:, :3, 3] = [pos[place.body] + rotate(quat[place.body], place.offset) for _, place in slots.values()]
-    skeleton = Skeleton(
-        names=tuple(names),
-        parents=np.array([names.index(parent) if parent else -1 for parent, _ in slots.values()], dtype=np.int64),
-        rest=rest,
-        tails=rest[:, :3, 3] + np.array([0.0, 0.0, 0.05]),
-        world=np.eye(4),
-    )
+    figure = model.robot.figure
+    names = [slot.slot for slot in figure]
+    places: dict[str, Place] = {}
+    parents = np.full(len(figure), -1, dtype=np.int64)
+    rest = np.tile(np.eye(4), (len(figure), 1, 1))
+    for row, slot in enumerate(figure):
+        # a slot's body may be welded to one of this variant, which carries it
+        carrier, carrier_from_body = carried[slot.body]
+        body = model.bodies.index(carrier)
+        place = Place(body, (carrier_from_body @ [*slot.offset, 1.0])[:3], quat[0, body])
+        places[slot.slot] = place
+        rest[row, :3, 3] = place.at(pos, quat)[0]
+        # the hips hang on nothing
+        if slot.above:
+            parents[row] = names.index(slot.above)
+    tails = rest[:, :3, 3] + np.array([0.0, 0.0, 0.05])
+    skeleton = Skeleton(tuple(names), parents, rest, tails, np.eye(4))
     matches = {slot: BoneMatch(slot) for slot in names}
-    chains = (("spine", "chest", "upper_chest"), ("neck",))
-    return Puppet(
-        variant, model, skeleton, BoneMap(matches, *chains), {slot: place for slot, (_, place) in slots.items()}
-    )
+    bone_map = BoneMap(matches, spine_chain=("spine", "chest", "upper_chest"), neck_chain=("neck",))
+    return Puppet(variant, model, skeleton, bone_map, places)
 
 
 def hips_in_root(puppet: Puppet) -> FloatArray:

@@ -65,10 +65,10 @@ def solved(goals: Goals, puppet: Puppet, weights: Weights, told: Callable[[float
 
 def refined(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, rounds: int) -> State:
     """Return a motion nearer to goals that it is near to already, in all its frames."""
-    pieces = [
-        fitted(state.at(wide), goals.every(wide, goals.fps, np.inf), capsules, weights, rounds, _GAPS[-1]).at(own)
-        for wide, own in _pieces(len(goals.root_pos))
-    ]
+    pieces: list[State] = []
+    for wide, own_rows in _pieces(len(goals.root_pos)):
+        wanted = goals.every(wide, goals.fps, np.inf)
+        pieces.append(fitted(state.at(wide), wanted, capsules, weights, rounds, _GAPS[-1]).at(own_rows))
     return State.joined(pieces)
 
 
@@ -89,7 +89,7 @@ def _frames(count: int, fps: float, rate: float) -> IntArray:
 def _start(goals: Goals, puppet: Puppet) -> State:
     """Return the goals' pelvis with the same pose in all frames, arms away from the trunk."""
     pose = dict(puppet.model.robot.start)
-    dof = np.tile([pose.get(joint.name, 0.0) for joint in puppet.model.joints], (len(goals.root_pos), 1))
+    dof = np.tile([pose.get(name, 0.0) for name in puppet.model.joint_names], (len(goals.root_pos), 1))
     return State(goals.root_pos, goals.rotations[0][0], dof)
 
 
@@ -99,11 +99,13 @@ def _of_starts(found: State, start: State, goals: Goals, puppet: Puppet, weights
         return found
     capsules, dof = g1_capsules(puppet.variant), on_courses(goals, puppet, start.dof_pos)
     other = fitted(replace(start, dof_pos=dof), goals, capsules, weights, _ROUNDS[0], _GAPS[0])
-    costs = [costs_of(each, goals, capsules, weights, _GAPS[0]) + _ways(each, goals.fps) for each in (found, other)]
+    cost = costs_of(found, goals, capsules, weights, _GAPS[0]) + _ways(found, goals.fps)
+    other_cost = costs_of(other, goals, capsules, weights, _GAPS[0]) + _ways(other, goals.fps)
+    # wherever the two differ for a while the cheaper one, with the ways there and back
     better = np.zeros(len(dof), dtype=np.bool_)
     for first, stop in runs(np.abs(found.dof_pos - other.dof_pos).max(axis=1) > _SAME).tolist():
         rows = slice(max(first - 1, 0), stop + 1)
-        better[first:stop] = costs[1][rows].sum() < costs[0][rows].sum()
+        better[first:stop] = other_cost[rows].sum() < cost[rows].sum()
     return found.towards(other, better.astype(np.float64))
 
 

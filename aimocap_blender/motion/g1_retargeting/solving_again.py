@@ -62,6 +62,7 @@ def _spread(dof_pos: FloatArray, capsules: G1Capsules, frames: IntArray, pairs: 
     """Return the angles with arms that are inside something spread outwards for a moment."""
     model, spread = capsules.model, dof_pos.copy()
     low, high = model.ranges.T
+    # arms are jointed in every variant, so that none is welded to another body
     body_of = {slot.slot: model.bodies.index(slot.body) for slot in model.robot.figure if "arm" in slot.slot}
     below = Chains(model).moved_by
     for side in SIDES:
@@ -87,8 +88,10 @@ def calmed(state: State, goals: Goals, capsules: G1Capsules, weights: Weights) -
     state = _stiffer(state, goals, capsules, weights, lambda one: _jerks(one, goals.fps))
     farthest = np.array([joint.velocity for joint in capsules.model.joints]) / goals.fps
     slower = _stiffer(state, goals, capsules, weights, lambda one: _too_fast(one, farthest))
-    before, after = (np.maximum(_steps(one) - farthest, 0.0).sum() for one in (state, slower))
-    return slower if after < before else state  # a source that jumps can't be followed
+    before = np.maximum(_steps(state) - farthest, 0.0).sum()
+    after = np.maximum(_steps(slower) - farthest, 0.0).sum()
+    # a source that jumps can't be followed
+    return slower if after < before else state
 
 
 def _stiffer(
@@ -103,7 +106,8 @@ def _stiffer(
         for joint in np.flatnonzero(found.any(axis=0)).tolist():
             calm[_dilated(found[:, joint], _AROUND)[1:-1], ROOT + joint] *= _CALMER
         state = _again(state, goals, capsules, weights, np.asarray(found.any(axis=1)), calm, _CALMING_ROUNDS)
-        state = parted(state, goals, capsules, weights, calm)  # what is stiffer may go through something
+        # what is stiffer may go through something
+        state = parted(state, goals, capsules, weights, calm)
     return state
 
 

@@ -89,9 +89,10 @@ def supports_of(puppet: Puppet) -> dict[str, Support]:
     """Return by the names of `body_points.POINTS` those that the robot has."""
     figure = figure_of(puppet.skeleton, puppet.bone_map, "object")
     surface, feet = surface_of(g1_capsules(puppet.variant)), foot_bodies(puppet.model)
-    pos, quat = (each[0] for each in standing_poses(puppet.model))
-    centres = pos[surface.bodies] + rotate(quat[surface.bodies], surface.centres)
-    moved = np.pad(Chains(puppet.model).moved_by, ((0, 0), (1, 0)), constant_values=True)  # the root moves all
+    pos, quat = standing_poses(puppet.model)
+    centres = pos[0, surface.bodies] + rotate(quat[0, surface.bodies], surface.centres)
+    # which body (row) goes along with which other; the root moves all
+    moved = np.pad(Chains(puppet.model).moved_by, ((0, 0), (1, 0)), constant_values=True)
     joints = moved.sum(axis=1)
     found: dict[str, Support] = {}
     for name, point in placed_points(figure).items():
@@ -100,15 +101,16 @@ def supports_of(puppet: Puppet) -> dict[str, Support]:
         offset = rotate(conjugate(figure.to_body), point.offset)
         place = Place(on.body, on.offset + rotate(conjugate(on.quat), offset), on.quat)
         if on.body in feet:
+            # heels behind the ankle, balls and toes ahead of it
             part = name.partition("_")[2]
             ahead = surface.centres[:, 0] > 0.0
             there = (surface.bodies == on.body) & ((part not in SOLES) | (ahead != (part == "heel")))
         else:
+            # of the same limb, and near
             chain = moved[surface.bodies, on.body] | moved[on.body, surface.bodies]
             chain &= np.abs(joints[surface.bodies] - joints[on.body]) <= _JOINTS
-            away = norm(centres - pos[on.body] - rotate(quat[on.body], place.offset)) - surface.radii
-            near = away < _AROUND
-            there = chain & near & ~np.isin(surface.bodies, feet)
+            away = norm(centres - pos[0, on.body] - rotate(quat[0, on.body], place.offset)) - surface.radii
+            there = chain & (away < _AROUND) & ~np.isin(surface.bodies, feet)
         if there.any():
             found[name] = Support(place, np.flatnonzero(there).astype(np.int64))
     return found
