@@ -104,24 +104,26 @@ def angles_of(metres: FloatArray, sign: float) -> FloatArray:
         metres: (K, 21, 3) landmarks.
         sign: 1 for a left hand, -1 for a right one.
     """
+    # the hand's axes: along it, towards the index finger, out of the palm; mirrored for a right hand
     knuckles = metres[:, KNUCKLES]
     along = normalise(knuckles.mean(axis=1) - metres[:, 0])
     aside = knuckles[:, 0] - knuckles[:, -1]
     palm = sign * normalise(cross(along, aside))
-    axes = np.stack([along, sign * cross(palm, along), palm], axis=1)
-    local = np.einsum("kij,klj->kli", axes, metres)
-    chains = local[:, 1:].reshape(-1, 5, 4, 3)
-    bones = np.diff(chains, axis=2)
+    hand_from_camera = np.stack([along, sign * cross(palm, along), palm], axis=1)
+    in_hand = np.einsum("kij,klj->kli", hand_from_camera, metres)
+    # three bones of each finger, a thumb's in axes of its own
+    bones = np.diff(in_hand[:, 1:].reshape(-1, 5, 4, 3), axis=2)
     bones[:, 0] = bones[:, 0] @ _THUMB
     found = np.empty((len(metres), 5, 4))
     first, second, third = np.moveaxis(normalise(bones), 2, 0)
     found[..., 0] = np.arctan2(first[..., 2], first[..., 0])
     found[..., 1] = np.arcsin(np.clip(first[..., 1], -1.0, 1.0))
     found[..., :2] = np.clip(found[..., :2], *np.moveaxis(_LIMITS[:, :2], -1, 0))
+    # the others bend about one axis, away from where the bone before carries them
     turn = _first_turn(found)
     for number, bone in ((2, second), (3, third)):
-        own = rotate(conjugate(turn), bone)
-        found[..., number] = np.clip(np.arctan2(own[..., 2], own[..., 0]), *_LIMITS[:, number].T)
+        in_carried = rotate(conjugate(turn), bone)
+        found[..., number] = np.clip(np.arctan2(in_carried[..., 2], in_carried[..., 0]), *_LIMITS[:, number].T)
         turn = multiply(turn, _bend(found[..., number]))
     found[:, 1:, 0] = np.clip(_MORE * found[:, 1:, 0], *_LIMITS[1:, 0].T)
     return found
@@ -144,13 +146,14 @@ def _finger_turns(angles: FloatArray, sign: float) -> FloatArray:
         angles: (F, 5, 4).
         sign: 1 for a left hand, -1 for a right one.
     """
-    bones: list[FloatArray] = []
-    for finger in range(len(FINGERS)):
-        turn, one = _first_turn(angles[:, finger]), angles[:, finger]
-        chain = [turn, multiply(turn, _bend(one[:, 2])), multiply(turn, _bend(one[:, 2] + one[:, 3]))]
-        base = from_matrix(_THUMB) if finger == 0 else IDENTITY
-        bones += [multiply(base, multiply(each, conjugate(base))) for each in chain]
-    turns = np.stack(bones, axis=1)
+    # (F, 5, 3, 4) each bone's bend comes on top of those before it
+    first = _first_turn(angles)
+    second, third = _bend(angles[..., 2]), _bend(angles[..., 2] + angles[..., 3])
+    in_finger = np.stack([first, multiply(first, second), multiply(first, third)], axis=2)
+    # a thumb's axes are turned in the hand
+    hand_from_finger = np.stack([from_matrix(_THUMB), *[IDENTITY] * (len(FINGERS) - 1)])[:, None]
+    in_hand = multiply(hand_from_finger, multiply(in_finger, conjugate(hand_from_finger)))
+    turns = in_hand.reshape(len(angles), -1, 4)
     return turns * np.array([1.0, 1.0, -1.0, -1.0]) if sign > 0 else turns
 
 

@@ -51,7 +51,7 @@ class HandFinder:
         places = outputs["landmarks"].reshape(-1, 3)[:, :2].astype(np.float64) / _SIDE
         metres = outputs["world"].reshape(-1, 3).astype(np.float64)
         metres[:, :2] = metres[:, :2] @ (region.axes() / region.size).T
-        presence, right = (float(outputs[name][0]) for name in ("presence", "handedness"))
+        presence, right = float(outputs["presence"][0]), float(outputs["handedness"][0])
         return SeenHand(region.to_frame(places), metres, presence, right)
 
 

@@ -1,12 +1,13 @@
 """The hands of a person who was watched through a clip, looked at again in some of its frames."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
+from ...motion.bones.humanoid import slots_of
 from ...motion.rotations import BoolArray, FloatArray
 from .. import products
 from ..checkpoints import Arrays, rounded
@@ -95,31 +96,33 @@ def look_at_hands(
             for done, index in enumerate(frames[first : first + _IN_A_PART], first):
                 progress(done, len(frames))
                 frame = picture(index)
-                looks = {
-                    side: pool.submit(follower.look, frame, _told(track, index, side))
-                    for side, follower, here in zip(SIDES, followers, in_view[index], strict=True)
-                    if here
-                }
+                # both hands at once
+                looks: dict[str, Future[SeenHand]] = {}
+                for side, follower, here in zip(SIDES, followers, in_view[index], strict=True):
+                    if here:
+                        looks[side] = pool.submit(follower.look, frame, _told(track, index, side))
                 for side, hand in looks.items():
                     seen[side].append((index, hand.result()))
-            return {f"{side}_{name}": values for side in SIDES for name, values in _arrays_of(seen[side]).items()}
+            return {**_arrays_of("left", seen["left"]), **_arrays_of("right", seen["right"])}
 
         for first in range(0, len(frames), _IN_A_PART):
-            found.append(part(frames[first], partial(look, first)))
+            arrays = part(frames[first], partial(look, first))
+            found.append(arrays)
+            # where a part was kept, the hands are followed on from its end
             for side, follower in zip(SIDES, followers, strict=True):
-                if len(indices := found[-1][f"{side}_frames"]):
-                    pixels, presence = (np.asarray(found[-1][f"{side}_{name}"][-1]) for name in ("pixels", "presence"))
-                    follower.go_on(_told(track, int(indices[-1]), side), pixels.astype(np.float64), float(presence))
-    left, right = (_looks_of(found, side, step) for side in SIDES)
-    return left, right
+                if len(indices := arrays[f"{side}_frames"]):
+                    pixels = np.asarray(arrays[f"{side}_pixels"][-1], dtype=np.float64)
+                    presence = float(arrays[f"{side}_presence"][-1])
+                    follower.go_on(_told(track, int(indices[-1]), side), pixels, presence)
+    return _looks_of(found, "left", step), _looks_of(found, "right", step)
 
 
 def _in_view(track: PersonTrack) -> BoolArray:
     """Return the frames (F, 2) in which the left and the right hand may be seen, and are large enough."""
     wrists = [LANDMARKS.index(f"{side}_wrist") for side in SIDES]
     inside = ((track.pixels[:, wrists] > 0.0) & (track.pixels[:, wrists] < track.size)).all(axis=-1)
-    spread, metres = (_spread(points) for points in (track.pixels, track.body[..., :2]))
-    large = _HAND * spread >= _LARGE * metres
+    # how many pixels a hand has, by those that the whole body has for a metre
+    large = _HAND * _spread(track.pixels) >= _LARGE * _spread(track.body[..., :2])
     return inside & (track.visibility[:, wrists] >= _VISIBLE) & large[:, None]
 
 
@@ -129,19 +132,18 @@ def _spread(points: FloatArray) -> FloatArray:
 
 
 def _told(track: PersonTrack, index: int, side: str) -> Region:
-    wrist, first, last = (
-        track.pixels[index, LANDMARKS.index(f"{side}_{part}")] for part in ("wrist", "index", "pinky")
-    )
-    return region_of_pose(wrist, first, last)
+    """Return where the pose tells that a side's hand is."""
+    landmarks = [LANDMARKS.index(name) for name in slots_of(side, ("wrist", "index", "pinky"))]
+    return region_of_pose(*track.pixels[index, landmarks])
 
 
-def _arrays_of(looks: Sequence[tuple[int, SeenHand]]) -> Arrays:
+def _arrays_of(side: str, looks: Sequence[tuple[int, SeenHand]]) -> Arrays:
     return {
-        "frames": np.array([index for index, _ in looks], dtype=np.int64),
-        "pixels": np.array([hand.pixels for _, hand in looks]).reshape(-1, 21, 2),
-        "metres": np.array([hand.metres for _, hand in looks]).reshape(-1, 21, 3),
-        "presence": np.array([hand.presence for _, hand in looks], dtype=np.float64),
-        "right": np.array([hand.right for _, hand in looks], dtype=np.float64),
+        f"{side}_frames": np.array([index for index, _ in looks], dtype=np.int64),
+        f"{side}_pixels": np.array([hand.pixels for _, hand in looks]).reshape(-1, 21, 2),
+        f"{side}_metres": np.array([hand.metres for _, hand in looks]).reshape(-1, 21, 3),
+        f"{side}_presence": np.array([hand.presence for _, hand in looks], dtype=np.float64),
+        f"{side}_right": np.array([hand.right for _, hand in looks], dtype=np.float64),
     }
 
 

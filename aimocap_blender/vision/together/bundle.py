@@ -38,6 +38,8 @@ _EASED, _STIFFENED, _STIFFEST = 4.0, 6.0, 1e3
 last."""
 _NEVER = 1e6
 """Usual errors: where nothing counts less for being far off."""
+_FIRM = 1e12
+"""Weight of what doesn't change: far above all others."""
 _BONES: IntArray = np.flatnonzero((BONES < BODY).all(axis=1))
 _PAIRS: IntArray = DEPTH_PAIRS[(DEPTH_PAIRS < BODY).all(axis=1)]
 _POINTS = 3 * BODY
@@ -115,6 +117,7 @@ def adjusted(films: Sequence[Film], joints: FloatArray, times: FloatArray, round
     for _ in range(rounds):
         here = work.terms(now)
         total = here.costs + work.held_cost(now)
+        # a step that made it worse is taken back, and a shorter one tried from where it began
         if total > cost and damping < _STIFFEST:
             damping *= _STIFFENED
         else:
@@ -140,10 +143,13 @@ class _Work:
         shown = [film.at(times, films[0].fps) for film in films]
         self.guessed: FloatArray = np.log(np.mean([guessed_lengths(seen)[_BONES] for seen in shown], axis=0))
         self._shared = _OF_A_CAMERA * len(films) + len(_BONES)
-        first = [_FOCAL**-2.0, *[1e12] * (_OF_A_CAMERA - 1)]
-        """The first camera's axes and clock are everyone's: they don't change."""
-        others = [[_FOCAL**-2.0, *[0.0] * 6, film.moment**-2.0, _DRIFT**-2.0] for film in films[1:]]
-        self._hold: FloatArray = np.concatenate([first, *others, np.full(len(_BONES), _LENGTH**-2.0)])
+        # how firmly each number that all frames share is held at its guess: rotation and move not at all
+        hold = np.zeros((len(films), _OF_A_CAMERA))
+        hold[:, 0], hold[:, 8] = _FOCAL**-2.0, _DRIFT**-2.0
+        hold[:, 7] = [film.moment**-2.0 for film in films]
+        # the first camera's axes and clock are everyone's: they don't change
+        hold[0, 1:] = _FIRM
+        self._hold: FloatArray = np.concatenate([hold.ravel(), np.full(len(_BONES), _LENGTH**-2.0)])
 
     def terms(self, now: _State) -> _Terms:
         """Return all residuals of a state."""
@@ -169,14 +175,16 @@ class _Work:
 
     def stepped(self, now: _State, terms: _Terms, damping: float) -> _State:
         """Return the state after a step."""
-        values, weights, slopes = (np.concatenate(each, axis=1) for each in (terms.values, terms.weights, terms.slopes))
-        turned = np.swapaxes(slopes * weights[..., None], 1, 2)
+        values, slopes = np.concatenate(terms.values, axis=1), np.concatenate(terms.slopes, axis=1)
+        # Gauss-Newton's equations of each frame: of its own joints, of what all frames share, and the link of both
+        turned = np.swapaxes(slopes * np.concatenate(terms.weights, axis=1)[..., None], 1, 2)
         hessian, gradient = turned @ slopes, (turned @ values[..., None])[..., 0]
         own, link = hessian[:, :_POINTS, :_POINTS].copy(), hessian[:, :_POINTS, _POINTS:]
         diagonal = np.arange(_POINTS)
         own[:, diagonal, diagonal] *= 1.0 + damping
         own[:, diagonal, diagonal] += 1.0
         solved = np.linalg.solve(own, np.concatenate([link, gradient[:, :_POINTS, None]], axis=2))
+        # what is left for all frames together, once each frame's joints follow (Schur's complement)
         shared = hessian[:, _POINTS:, _POINTS:].sum(axis=0)
         right = gradient[:, _POINTS:].sum(axis=0) + self._hold * self._apart(now)
         shared[np.diag_indices(self._shared)] += self._hold + 1e-6
@@ -185,14 +193,13 @@ class _Work:
         shared[np.diag_indices(self._shared)] += damped
         step = -np.asarray(np.linalg.solve(shared - eliminated[:, :-1], right - eliminated[:, -1]), dtype=np.float64)
         shift: FloatArray = -np.asarray(solved[..., -1] + solved[..., :-1] @ step)
-        largest = max(float(np.abs(shift).max()), float(np.abs(step[: -len(_BONES)]).max()), 1e-9)
+        # slopes hold for small steps only; bones' lengths may change by any
+        of_cameras = step[: -len(_BONES)].reshape(-1, _OF_A_CAMERA)
+        largest = max(float(np.abs(shift).max()), float(np.abs(of_cameras).max()), 1e-9)
         part = min(1.0, _FARTHEST / largest)
-        step, shift = part * step, part * shift
-        cameras = tuple(
-            self._moved(camera, change)
-            for camera, change in zip(now.cameras, step[: -len(_BONES)].reshape(-1, _OF_A_CAMERA), strict=True)
-        )
-        return _State(cameras, now.joints + shift.reshape(now.joints.shape), now.lengths + step[-len(_BONES) :])
+        cameras = map(self._moved, now.cameras, part * of_cameras)
+        joints = now.joints + (part * shift).reshape(now.joints.shape)
+        return _State(tuple(cameras), joints, now.lengths + part * step[-len(_BONES) :])
 
     def _moved(self, camera: Camera, change: FloatArray) -> Camera:
         return Camera(
@@ -216,11 +223,13 @@ class _Work:
 
     def _add_film(self, terms: _Terms, number: int, film: Film, camera: Camera, joints: FloatArray) -> None:
         seen = replace(film, camera=camera).at(self._times, self._films[0].fps)
+        # how fast landmarks move in the picture, from half a frame before to half a frame after: what an offset changes
         later = replace(film, camera=replace(camera, offset=camera.offset + 0.5 / film.fps))
         sooner = replace(film, camera=replace(camera, offset=camera.offset - 0.5 / film.fps))
         speed = film.fps * (steady(later.at(self._times, film.fps)) - steady(sooner.at(self._times, film.fps)))
         frames, at = len(joints), _POINTS + number * _OF_A_CAMERA
         extent = (PIXELS * seen.size)[:, None, None]
+        # by the joint itself, and by the camera's focal length, rotation, move, offset and drift
         turned = joints @ camera.rotation.T
         place, slope = projected(camera, turned + camera.move)
         slope = slope / extent[..., None]
@@ -234,6 +243,7 @@ class _Work:
         slopes[..., at + 8] = slopes[..., at + 7] * (self._times - self._middle)[:, None, None]
         off = (place - steady(seen)) / extent
         weight = seen.weight[:, :BODY] ** 2
+        # both coordinates of a landmark count little together where it is far off
         far = np.linalg.norm(off, axis=-1)
         robust = weight * (9.0 / (9.0 + far**2)) ** 2
         terms.costs += float((weight * 9.0 * far**2 / (9.0 + far**2)).sum())
@@ -245,6 +255,7 @@ class _Work:
     def _add_depths(self, terms: _Terms, at: int, seen: Seen, camera: Camera, turned: FloatArray) -> None:
         ends, starts = _PAIRS.T
         between = turned[:, ends] - turned[:, starts]
+        # along the line of sight: across it the pictures themselves tell more
         sight = seen.sight[:, None]
         off = ((between - seen.guess[:, ends] + seen.guess[:, starts]) * sight).sum(axis=-1) / DEPTH
         slopes = np.zeros((*off.shape, _POINTS + self._shared))

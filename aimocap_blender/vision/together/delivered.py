@@ -5,14 +5,15 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...motion.bones.humanoid import filled, slots_of
 from ...motion.rotations import FloatArray, IntArray
 from ...motion.skeleton import Clip
 from ..clip_solution.seen import PLAIN
 from ..delivered_motion import in_film
-from ..joints import BODY, INDEX, SIDES
+from ..joints import BODY, INDEX, sided
 from ..kept_solution import KeptSolution
 
-LIMBS = tuple(f"{side}_{limb}" for limb in ("arm", "leg") for side in SIDES)
+LIMBS = sided("arm", "leg")
 _MOVING = {"arm": ("elbow", "wrist"), "leg": ("knee", "ankle")}
 """The joints by which a limb is compared; those of the trunk place the body."""
 
@@ -54,7 +55,8 @@ def _pixels(kept: KeptSolution, joints: FloatArray, rows: IntArray) -> FloatArra
         off[film.weight[:, :BODY] < PLAIN] = np.nan
         for column, limb in enumerate(LIMBS):
             side, _, part = limb.partition("_")
-            values = off[rows][:, [INDEX[f"{side}_{joint}"] for joint in _MOVING[part]]]
+            joints_of_limb = filled(INDEX, slots_of(side, _MOVING[part]))
+            values = off[rows][:, joints_of_limb]
             if np.isfinite(values).any():
                 found[number, column] = np.nanmedian(values)
     return found

@@ -93,11 +93,11 @@ class Film:
 
     def at(self, times: FloatArray, fps: float) -> Seen:
         """Return what is seen at the first film's times (F,), in this film's axes; hardly anything where it isn't."""
-        seen, (low, share) = self.seen, self._places(times)
+        places = self._places(times)
         faint = np.where(self.has(times), 1.0, FAINT)[:, None]
-        values = {name: _between(getattr(seen, name), low, share) for name in _BY_FRAME}
-        told = ToldDepths(*(_between(getattr(seen.told, field.name), low, share) for field in fields(ToldDepths)))
-        seen = replace(seen, fps=fps, told=told, **values)
+        values = {name: _between(getattr(self.seen, name), *places) for name in _BY_FRAME}
+        told = {field.name: _between(getattr(self.seen.told, field.name), *places) for field in fields(ToldDepths)}
+        seen = replace(self.seen, fps=fps, told=ToldDepths(**told), **values)
         return replace(seen, weight=seen.weight * faint, depth_weight=seen.depth_weight * faint)
 
     def joints_at(self, times: FloatArray) -> FloatArray:
@@ -116,13 +116,11 @@ class Film:
         track = self.ordered.track
         changed = {name: getattr(track, name).copy() for name in ("pixels", "visibility", "body")}
         joints = self.joints.copy()
-        for column, part in enumerate(PARTS):
-            here = rows[:, column]
+        for part, here in zip(PARTS, rows.T, strict=True):
+            landmarks, own_joints = np.flatnonzero(part), np.flatnonzero(part[LANDMARK])
             for values in changed.values():
-                places = np.flatnonzero(part)
-                values[np.ix_(here, places)] = values[np.ix_(here, OTHER_LANDMARK[places])]
-            places = np.flatnonzero(part[LANDMARK])
-            joints[np.ix_(here, places)] = joints[np.ix_(here, _OTHER[places])]
+                values[np.ix_(here, landmarks)] = values[np.ix_(here, OTHER_LANDMARK[landmarks])]
+            joints[np.ix_(here, own_joints)] = joints[np.ix_(here, _OTHER[own_joints])]
         ordered = replace(self.ordered, track=replace(track, **changed))
         return replace(self, ordered=ordered, joints=joints, seen=ordered.seen(self.seen.focal))
 

@@ -22,15 +22,17 @@ def first_camera(first: Film, other: Film, times: FloatArray) -> Camera:
         times: (F,) of the first film's frames that both show.
     """
     ours, theirs = first.joints_at(times)[:, :BODY], other.joints_at(times)[:, :BODY]
-    middles = [each.mean(axis=1, keepdims=True) for each in (ours, theirs)]
-    ours, theirs = ours - middles[0], theirs - middles[1]
+    our_middle, their_middle = ours.mean(axis=1, keepdims=True), theirs.mean(axis=1, keepdims=True)
+    ours, theirs = ours - our_middle, theirs - their_middle
+    # the frames that most others agree with, of the rotation from one body to the other
     each = _rotations(ours, theirs)
     apart = np.arccos(np.clip((np.einsum("aij,bij->ab", each, each) - 1.0) / 2.0, -1.0, 1.0))
     alike = apart[int(np.argmax((apart < _ALIKE).sum(axis=1)))] < _ALIKE
     fit = nearest_similarity(ours[alike].reshape(-1, 3), theirs[alike].reshape(-1, 3))
     rotation = to_matrix(fit.rotation)
+    # each film alone guesses how large the body is
     size = float(np.median(np.linalg.norm(theirs[alike], axis=-1)) / np.median(np.linalg.norm(ours[alike], axis=-1)))
-    move = np.median(middles[1][alike, 0] / size - middles[0][alike, 0] @ rotation.T, axis=0)
+    move = np.median(their_middle[alike, 0] / size - our_middle[alike, 0] @ rotation.T, axis=0)
     return replace(other.camera, rotation=rotation, move=np.asarray(move))
 
 

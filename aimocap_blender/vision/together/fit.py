@@ -69,11 +69,14 @@ def require_standing(films: Sequence[Film], bundle: Bundle, times: FloatArray) -
         places = projected(film.camera, film.camera.local(bundle.joints))[0]
         off = (steady(seen) - places) / (PIXELS * seen.size[:, None, None])
         plain = (seen.weight[:, :BODY] > PLAIN)[..., None]
+        # away from the body's middle: a body that is seen larger is off that way
         out = places - places.mean(axis=1, keepdims=True)
         out = out / np.linalg.norm(out, axis=(1, 2), keepdims=True)
         higher = (plain * off)[..., 1].sum(axis=1) / np.maximum(plain.sum(axis=(1, 2)), 1)
         larger = (plain * off * out).sum(axis=(1, 2))
-        rises, grows = (abs(float(along @ values / (along @ along))) for values in (higher, larger))
+        # by how much from the middle of the time to its end, by least squares
+        rises = abs(float(along @ higher / (along @ along)))
+        grows = abs(float(along @ larger / (along @ along)))
         if rises > _RISES or grows > _GROWS:
             raise Fault(
                 "One of the cameras moves, though its background doesn't show it.",
@@ -91,6 +94,7 @@ def misfit(films: Sequence[Film], cost: float, agreements: Sequence[float]) -> f
     """
     most = 0.0
     for film, agreement in zip(films[1:], agreements, strict=True):
+        # cameras that look the same way tell depth less, and so differ less
         ahead = float(films[0].camera.rotation[2] @ film.camera.rotation[2])
         beside = 1.0 if ahead < 0.0 else min(1.0, float(np.sqrt(max(1.0 - ahead**2, 0.0))) / _SIDE)
         alike = _MOST if agreement > _STRANGERS else _MOST_OF_STRANGERS

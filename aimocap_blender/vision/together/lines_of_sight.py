@@ -33,6 +33,7 @@ def meeting(
         expected: (T, N, 3) where the points are expected.
         firm: how much that counts.
     """
+    # a point is on a ray if both of its slopes are the ray's, which is linear in the point: least squares of all
     left, right = np.zeros((*rays.shape[1:3], 3, 3)), np.zeros((*rays.shape[1:3], 3))
     for ray, weight, film in zip(rays, weights, films, strict=True):
         rotation, move = film.camera.rotation, film.camera.move

@@ -14,7 +14,7 @@ from ..clip_solution.seen import Seen
 from ..clip_solution.solution import solved
 from ..joints import BODY, INDEX, JOINTS
 from ..motion_from_track import SeenMotion, Solved, motion_of
-from ..trust import best_trust, trust_of
+from ..trust import Trust, best_trust, trust_of
 from .bundle import Bundle, adjusted
 from .films import Camera, Film, common_times
 from .first_cameras import first_camera
@@ -89,10 +89,11 @@ def motion_together(
             )
         beside.append(other)
     found, bundle, shared = _adjusted([films[0], *(other.film for other in beside)])
-    if offsets is not None and any(
-        abs(film.camera.offset - offset) > _PLACED for film, offset in zip(found[1:], offsets, strict=True)
-    ):
-        found, bundle, shared = _adjusted([films[0], *(replace(other.film, moment=_FIXED) for other in beside)])
+    # strips that were placed by hand stay where they are, more or less
+    if offsets is not None:
+        moved = np.array([film.camera.offset for film in found[1:]]) - np.array(offsets)
+        if np.abs(moved).max() > _PLACED:
+            found, bundle, shared = _adjusted([films[0], *(replace(other.film, moment=_FIXED) for other in beside)])
     off = misfit(found, bundle.cost, [other.agreement for other in beside])
     if off > 1.0:
         raise Fault(
@@ -104,18 +105,16 @@ def motion_together(
     parts = _in_first_axes(found, times)
     seen = replace(parts[0], others=tuple(parts[1:]))
     solution = solved(seen, _start(found[0], shared, bundle))
-    has = [film.has(times) for film in found]
-    exchanged = [_exchanges_at(film, times) for film in found]
+    # what one film shows well may be trusted, whatever the others show
+    trusts: list[Trust] = []
+    known = np.zeros(len(times), dtype=np.bool_)
+    for part, film in zip(parts, found, strict=True):
+        here, size = film.has(times), film.ordered.track.size
+        trusts.append(trust_of(part, solution.joints, times, _exchanges_at(film, times), ~here, size))
+        known |= here
     ordered = found[0].ordered
     first = ordered.first + round((times[0] - ordered.track.times[0]) * ordered.track.fps)
-    trust = best_trust(
-        [
-            trust_of(part, solution.joints, times, exchange, ~here, film.ordered.track.size)
-            for part, exchange, here, film in zip(parts, exchanged, has, found, strict=True)
-        ]
-    )
-    known = np.any(has, axis=0)
-    motion = motion_of(Solved(seen, solution, exchanged[0], known, times, first), trust)
+    motion = motion_of(Solved(seen, solution, _exchanges_at(found[0], times), known, times, first), best_trust(trusts))
     return Together(motion, bundle.cameras, off)
 
 
@@ -171,10 +170,11 @@ def _adjusted(films: list[Film]) -> tuple[list[Film], Bundle, FloatArray]:
         )
     films = _through(films, adjusted(films, films[0].joints_at(times), times))
     rows = exchanged_sides(films, times)
-    if any(each.any() for each in rows):
-        films = [film.exchanged(each) for film, each in zip(films, rows, strict=True)]
-        films = [films[0], *(film.through(first_camera(films[0], film, times)) for film in films[1:])]
-        films = _through(films, adjusted(films, films[0].joints_at(times), times))
+    # cameras that were found with exchanged sides are found anew
+    if any(map(np.any, rows)):
+        first, *others = (film.exchanged(each) for film, each in zip(films, rows, strict=True))
+        films = [first, *(film.through(first_camera(first, film, times)) for film in others)]
+        films = _through(films, adjusted(films, first.joints_at(times), times))
     times = common_times(films)
     bundle = adjusted(films, met_bodies(films, times), times, _LAST_ROUNDS, len(times))
     return _through(films, bundle), bundle, times
@@ -189,21 +189,18 @@ def _in_first_axes(films: Sequence[Film], times: FloatArray) -> list[Seen]:
     seen = [film.at(times, films[0].fps) for film in films]
     found: list[Seen] = []
     for film, own in zip(films, seen, strict=True):
-        turn = film.camera.rotation
+        own_from_first = film.camera.rotation
         # 1 where another film shows a joint from the side; 0 where none does, or from the same or the opposite side
-        beside = np.max(
-            [
-                (1.0 - float(turn[2] @ other.camera.rotation[2]) ** 2) * shown.weight
-                for other, shown in zip(films, seen, strict=True)
-            ],
-            axis=0,
-        )
+        beside = np.zeros_like(own.weight)
+        for other, shown in zip(films, seen, strict=True):
+            ahead = float(own_from_first[2] @ other.camera.rotation[2])
+            beside = np.maximum(beside, (1.0 - ahead**2) * shown.weight)
         found.append(
             replace(
                 own,
-                turn=own.turn @ turn,
-                guess=own.guess @ turn,
-                sight=own.sight @ turn,
+                turn=own.turn @ own_from_first,
+                guess=own.guess @ own_from_first,
+                sight=own.sight @ own_from_first,
                 depth_weight=(1.0 - (1.0 - _GUESSED) * beside) * own.depth_weight,
                 place=film.camera.place,
             )
@@ -218,6 +215,7 @@ def _start(first: Film, shared: FloatArray, bundle: Bundle) -> FloatArray:
     shift = np.stack([np.interp(first.times, shared, values) for values in apart.reshape(len(shared), -1).T], axis=1)
     shift = shift.reshape(len(joints), BODY, 3)
     joints[:, :BODY] += shift
+    # feet and hands go along with ankles and wrists, the head with the shoulders
     for name in JOINTS[BODY:]:
         side, _, part = name.partition("_")
         leader = _FOLLOWS.get(part.split("_")[0])

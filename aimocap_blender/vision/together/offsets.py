@@ -7,16 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...motion.bones.humanoid import SIDES
 from ...motion.rotations import FloatArray
 from ...motion.smoothing import smooth_vectors
 from ..clip_solution.seen import Seen
-from ..joints import INDEX, SIDES
+from ..joints import INDEX, joints_of
 from .films import Film
 
 _PARTS = ("shoulder", "elbow", "wrist", "knee", "ankle")
 _SIGNALS = [INDEX[f"{side}_{part}"] for side in SIDES for part in _PARTS]
 _EXCHANGED = [*range(len(_PARTS), 2 * len(_PARTS)), *range(len(_PARTS)), 2 * len(_PARTS)]
-_HIPS = [INDEX[f"{side}_hip"] for side in SIDES]
+_HIPS = joints_of("hip")
 _RATE = 120.0
 """Samples a second at which signals are compared."""
 _SMOOTH_SEC = 0.05
@@ -46,11 +47,10 @@ class Offset(NamedTuple):
 
 def likely_offsets(first: Film, second: Film, most: int) -> list[Offset]:
     """Return the likeliest offsets of a film from another, the best first; none if they share hardly any time."""
-    peaks = [
-        Offset(seconds, score, exchanged)
-        for exchanged in (False, True)
-        for seconds, score in _peaks(*_scores(first, second, exchanged=exchanged))
-    ]
+    peaks: list[Offset] = []
+    for exchanged in (False, True):
+        seconds, scores = _scores(first, second, exchanged=exchanged)
+        peaks += [Offset(*peak, exchanged) for peak in _peaks(seconds, scores)]
     return sorted(peaks, key=lambda peak: -peak.score)[:most]
 
 
@@ -61,13 +61,15 @@ def at_offset(seconds: float) -> list[Offset]:
 
 def _scores(first: Film, second: Film, *, exchanged: bool) -> tuple[FloatArray, FloatArray]:
     """Return offsets (S,) in seconds, and how well the films agree at each."""
-    (a, a_weight), (b, b_weight) = (_signals(film.seen, film.times) for film in (first, second))
+    a, a_weight = _signals(first.seen, first.times)
+    b, b_weight = _signals(second.seen, second.times)
     if exchanged:
         b, b_weight = b[:, _EXCHANGED], b_weight[:, _EXCHANGED]
     least = round(_LEAST_SEC * _RATE)
     shifts = np.arange(least - len(a), len(b) - least + 1)
     if len(shifts) == 0:
         return np.zeros(0), np.zeros(0)
+    # at each shift the correlation of what counts in both, less what as long an overlap agrees by chance
     both = correlated(a_weight * a, b_weight * b)
     powers = correlated(a_weight * a**2, b_weight) * correlated(a_weight, b_weight * b**2)
     overlap = np.minimum(len(a), len(b) - shifts) - np.maximum(0, -shifts)

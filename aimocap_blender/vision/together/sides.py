@@ -36,18 +36,22 @@ def exchanged_sides(films: Sequence[Film], times: FloatArray) -> list[BoolArray]
     rays = rays_of(seen)
     weights = np.stack([one.weight[:, :BODY] for one in seen])
     errors = np.stack([PIXELS * one.size / film.camera.focal for one, film in zip(seen, films, strict=True)])
+    # each film as it is or exchanged
     states: BoolArray = np.array(list(product((False, True), repeat=len(films))))
     rows = np.zeros((len(times), len(films), len(_JOINTS)), dtype=np.bool_)
     for part, joints in enumerate(_JOINTS):
         points: list[FloatArray] = []
         costs: list[FloatArray] = []
         for state in states:
-            order = [joints ^ 1 if flipped else joints for flipped in state]
-            weight = np.stack([each[:, own] for each, own in zip(weights, order, strict=True)])
-            met, off = meeting(np.stack([ray[:, own] for ray, own in zip(rays, order, strict=True)]), weight, films)
+            # left and right are next to each other, so that the other one has the last bit turned round
+            order = joints ^ state[:, None]
+            weight = np.take_along_axis(weights, order[:, None], axis=2)
+            met, off = meeting(np.take_along_axis(rays, order[:, None, :, None], axis=2), weight, films)
             far = np.minimum(off / errors[..., None], _MOST).max(axis=0)
-            depths = sum(_depths_off(*each, joints, met) for each in zip(seen, films, order, strict=True))
-            costs.append((weight.min(axis=0) * far).mean(axis=1) + depths + _RARE * state.sum())
+            cost = (weight.min(axis=0) * far).mean(axis=1) + _RARE * state.sum()
+            for one, film, own in zip(seen, films, order, strict=True):
+                cost += _depths_off(one, film, own, joints, met)
+            costs.append(cost)
             points.append(met)
         path = _cheapest(np.stack(costs, axis=1), np.stack(points))
         rows[..., part] = states[path]
@@ -75,13 +79,16 @@ def _depths_off(seen: Seen, film: Film, order: IntArray, joints: IntArray, point
 
 def _cheapest(costs: FloatArray, points: FloatArray) -> IntArray:
     """Return the cheapest path (T,) through states that cost (T, S) and put joints at points (S, T, N, 3)."""
-    jumps = np.linalg.norm(points[:, None, 1:] - points[None, :, :-1], axis=-1)  # to, from
+    # by state that it goes to, and from
+    jumps = np.linalg.norm(points[:, None, 1:] - points[None, :, :-1], axis=-1)
     jumps = np.minimum(jumps / _JUMP, _MOST).mean(axis=-1)
+    # frame by frame the least cost of a path that ends in each state, and where it came from
     total, before = costs[0], np.zeros(costs.shape, dtype=np.int64)
     for row in range(1, len(costs)):
         whole = total + jumps[:, :, row - 1]
         before[row] = np.argmin(whole, axis=1)
         total = whole.min(axis=1) + costs[row]
+    # back along the path that costs least
     path = np.zeros(len(costs), dtype=np.int64)
     path[-1] = int(np.argmin(total))
     for row in range(len(costs) - 1, 0, -1):

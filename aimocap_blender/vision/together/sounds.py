@@ -38,7 +38,7 @@ def offset_heard(first: FloatArray, second: FloatArray) -> float | None:
     """
     if min(len(first), len(second)) < _LEAST * _STEP:
         return None
-    ours, theirs = (_beginnings(sound) for sound in (first, second))
+    ours, theirs = _beginnings(first), _beginnings(second)
     shifts = np.arange(_LEAST - len(ours), len(theirs) - _LEAST + 1)
     shared = np.minimum(len(ours), len(theirs) - shifts) - np.maximum(0, -shifts)
     # what agrees by chance grows with the root of the time
