@@ -152,7 +152,7 @@ class CameraMotion:
     def _reach(self) -> float:
         """How far a corner is from where it was in the first frame, at most; of the frame's width."""
         high = self._height / self._width
-        corners = np.array([[x, y, 1.0] for x in (-1.0, 1.0) for y in (-high, high)])
+        corners = np.array([(-1.0, -high, 1.0), (-1.0, high, 1.0), (1.0, -high, 1.0), (1.0, high, 1.0)])
         moved = corners @ np.swapaxes(np.array(self._found), 1, 2)
         return float(np.linalg.norm(moved[..., :2] / moved[..., 2:] - corners[:, :2], axis=-1).max()) / 2
 
@@ -215,7 +215,8 @@ class _Copy:
 
     @classmethod
     def of(cls, copy: Picture, free: BoolArray, scale: FloatArray) -> "_Copy":
-        down, along = (np.gradient(copy.astype(np.float64), axis=axis) for axis in (0, 1))
+        grey = copy.astype(np.float64)
+        down, along = np.gradient(grey, axis=0), np.gradient(grey, axis=1)
         rows, columns = _edges(np.hypot(along, down), free)
         levels = copy[rows, columns].astype(np.float64)
         pixels = np.stack([columns, rows, np.ones(len(rows))], -1)

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..motion.bones.bone_detection import detect_bones
-from ..motion.bones.humanoid import TORSO_SLOTS
+from ..motion.bones.humanoid import TORSO_SLOTS, filled
 from ..motion.rotations import (
     FloatArray,
     IntArray,
@@ -195,7 +195,7 @@ def _all_joints(
         film_from_bone = multiply(film_from_world.rotation, world_from_bone)
         head = film_from_world.points(heads_at(clip, [bone], times)[:, 0])
         base = ours[:, INDEX[start]] if start else head
-        for end in (INDEX[name] for name in ends):
+        for end in filled(INDEX, ends):
             in_bone: FloatArray = np.median(rotate(conjugate(film_from_bone), ours[:, end] - base), axis=0)
             joints[:, end] = head + rotate(film_from_bone, np.broadcast_to(in_bone, head.shape))
     return joints
@@ -203,11 +203,10 @@ def _all_joints(
 
 def _limb_values(likely: FloatArray) -> FloatArray:
     """Return the trust (F, L) in limbs: as likely as the worse one of their joints is right, of `_likely`."""
-    limbs = [limb_of(joint) for joint in CORRECTED]
     values = np.ones((len(likely), len(LIMBS)))
-    for column, limb in enumerate(LIMBS):
-        if limb in limbs:
-            values[:, column] = likely[:, [each == limb for each in limbs]].min(axis=1)
+    for joint, is_right in zip(CORRECTED, likely.T, strict=True):
+        column = LIMBS.index(limb_of(joint))
+        values[:, column] = np.minimum(values[:, column], is_right)
     return values
 
 
@@ -252,8 +251,8 @@ class Layer:
         """Return the motion with the corrections; bones keep their lengths, and what isn't corrected stays."""
         bones = detect_bones(clip.skeleton).bones()
         for shot, joints in zip(self.kept.shots, self.joints, strict=True):
-            before, after = (shot.joints_in_world(each) for each in (shot.solution.joints, joints))
-            clip = _laid_over(clip, bones, shot.times, before, after)
+            before = shot.joints_in_world(shot.solution.joints)
+            clip = _laid_over(clip, bones, shot.times, before, shot.joints_in_world(joints))
         return clip
 
     def seen(self, clip: Clip) -> Sighting:
@@ -271,9 +270,12 @@ def layer_of(kept: KeptSolution, corrections: Sequence[Correction]) -> Layer:
     Raises:
         Fault: one of them asks for what can't be.
     """
-    shots = corrected_shots(kept, corrections)
-    known = {number: one for shot in shots for number, one in shot.corrections.items()}
-    return Layer(kept, tuple(shot.joints for shot in shots), tuple(known[number] for number in sorted(known)))
+    joints: list[FloatArray] = []
+    known: dict[int, Correction] = {}
+    for shot in corrected_shots(kept, corrections):
+        joints.append(shot.joints)
+        known |= shot.corrections
+    return Layer(kept, tuple(joints), tuple(known[number] for number in sorted(known)))
 
 
 def layer_arrays(layer: Layer) -> dict[str, npt.NDArray[np.generic]]:
@@ -314,7 +316,7 @@ def _laid_over(clip: Clip, bones: Mapping[str, str], times: FloatArray, before: 
     # all other samples stay to the bit: from the frame before the first that moves to the one after the last
     ends = times[[max(moves[0] - 1, 0), min(moves[-1] + 1, len(times) - 1)]]
     rows = np.flatnonzero((clip.times >= ends[0]) & (clip.times <= ends[1]))
-    was, now = (_at(times, each, clip.times[rows]) for each in (before, after))
+    was, now = _at(times, before, clip.times[rows]), _at(times, after, clip.times[rows])
     skeleton, heads = clip.skeleton, clip.positions[rows]
     # where heads come to be, and each bone's rotation from before to after
     placed, turns = heads.copy(), np.zeros((len(rows), len(skeleton), 4))
@@ -323,7 +325,8 @@ def _laid_over(clip: Clip, bones: Mapping[str, str], times: FloatArray, before: 
     # the highest one of the spine moves with the shoulders
     chest = [slot for slot in TORSO_SLOTS[1:4] if slot in bones][-1:]
     trunk = {"hips": "hip"} | dict.fromkeys(chest, "shoulder")
-    for bone in range(len(skeleton)):  # parents come before their children
+    # parents come before their children
+    for bone in range(len(skeleton)):
         slot, parent = slots.get(bone, ""), int(skeleton.parents[bone])
         # a bone goes along with its parent …
         if slot == "hips":
@@ -333,7 +336,7 @@ def _laid_over(clip: Clip, bones: Mapping[str, str], times: FloatArray, before: 
             turns[:, bone] = turns[:, parent]
         # … unless joints say more
         if slot in trunk:
-            was_from_world, now_from_world = (trunk_axes(each, trunk[slot]) for each in (was, now))
+            was_from_world, now_from_world = trunk_axes(was, trunk[slot]), trunk_axes(now, trunk[slot])
             turns[:, bone] = from_matrix(np.swapaxes(now_from_world, 1, 2) @ was_from_world)
         elif slot in _AIMS and _AIMS[slot][0] in bones:
             # to where the motion has the next bone's head, moved as its joint was
@@ -343,8 +346,8 @@ def _laid_over(clip: Clip, bones: Mapping[str, str], times: FloatArray, before: 
             turns[:, bone] = shortest_arc(heads[:, next_bone] - heads[:, bone], to)
         elif slot in _ENDS:
             start, points = _ENDS[slot]
-            pointed, points_now = (each[:, points].mean(axis=1) - each[:, start] for each in (was, now))
-            turns[:, bone] = shortest_arc(pointed, points_now)
+            pointed = was[:, points].mean(axis=1) - was[:, start]
+            turns[:, bone] = shortest_arc(pointed, now[:, points].mean(axis=1) - now[:, start])
     positions, rotations = clip.positions.copy(), clip.rotations.copy()
     positions[rows], rotations[rows] = placed, multiply(turns, clip.rotations[rows])
     return replace(clip, positions=positions, rotations=continuous(rotations))

@@ -104,7 +104,9 @@ class PersonFollower:
             done: called after each frame; what it raises ends the work.
         """
         last = piece.first + len(piece.frames)
-        start = next((frame for frame in piece.person.frames if piece.first <= frame < last), piece.first)
+        # both ways from the first sample in it, where the detector knows them
+        samples = [frame for frame in piece.person.frames if piece.first <= frame < last]
+        start = samples[0] if samples else piece.first
         found: dict[int, SeenBody | None] = {}
         blurs: dict[int, float] = {}
         for frames in (range(start, last), range(start - 1, piece.first - 1, -1)):
@@ -151,13 +153,20 @@ class PersonFollower:
 
 def arrays_of(seen: Sequence[tuple[SeenBody | None, float]]) -> Arrays:
     """Return what was seen in each frame as arrays, named as those of a `PersonTrack`, and the blur (F,)."""
-    count = len(LANDMARKS)
+    frames, count = len(seen), len(LANDMARKS)
+    pixels, body_metres = np.full((frames, count, 2), np.nan), np.full((frames, count, 3), np.nan)
+    visibility, confidence, blurs = np.zeros((frames, count)), np.zeros(frames), np.empty(frames)
+    for row, (body, blur) in enumerate(seen):
+        blurs[row] = blur
+        if body is not None:
+            pixels[row], visibility[row] = body.pixels, body.visibility
+            body_metres[row], confidence[row] = body.body, body.confidence
     return {
-        "pixels": np.array([np.full((count, 2), np.nan) if body is None else body.pixels for body, _ in seen]),
-        "visibility": np.array([np.zeros(count) if body is None else body.visibility for body, _ in seen]),
-        "body": np.array([np.full((count, 3), np.nan) if body is None else body.body for body, _ in seen]),
-        "confidence": np.array([0.0 if body is None else body.confidence for body, _ in seen]),
-        "blur": np.array([blur for _, blur in seen]),
+        "pixels": pixels,
+        "visibility": visibility,
+        "body": body_metres,
+        "confidence": confidence,
+        "blur": blurs,
     }
 
 
@@ -169,8 +178,10 @@ def _is_the_person(seen: SeenBody, expected: Region | None, piece: Piece, index:
     """Whether there is someone, near the path, and not rather someone else."""
     if seen.confidence < SURE:
         return False
-    theirs = [region for other in piece.others if (region := other.at(index, piece.longest)) is not None]
-    if expected is None:  # behind someone, perhaps, who must not be taken for them
+    others = [other.at(index, piece.longest) for other in piece.others]
+    theirs = [region for region in others if region is not None]
+    # behind someone, perhaps, who must not be taken for them
+    if expected is None:
         return all(_unlike(seen.region, region) > _OFF_THE_PATH for region in theirs)
     off = distance(seen.region, expected)
     if off > _OFF_THE_PATH or grown(seen.region, expected) > _OTHER_SIZE:

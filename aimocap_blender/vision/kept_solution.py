@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ..motion.bones.bone_detection import detect_bones
+from ..motion.bones.humanoid import filled, slots_of
 from ..motion.rotations import FloatArray, IntArray, continuous, norm, normalise
 from ..motion.skeleton import Clip
 from .clip_solution.seen import Seen
@@ -227,7 +228,7 @@ class Change:
 def change_between(before: Clip, after: Clip, joint: str, second: float) -> Change:
     """Return what differs between a motion before and after a limb was corrected at a moment."""
     row = int(np.abs(after.times - second).argmin())
-    pointed, points_now = (normalise(_limb_in(clip, joint)[row]) for clip in (before, after))
+    pointed, points_now = normalise(_limb_in(before, joint)[row]), normalise(_limb_in(after, joint)[row])
     # rounding may bring a cosine over 1
     degrees = float(np.degrees(np.arccos(np.clip(pointed @ points_now, -1.0, 1.0))))
     moved = np.flatnonzero(norm(after.positions - before.positions).max(axis=-1) > _MOVED)
@@ -238,9 +239,9 @@ def change_between(before: Clip, after: Clip, joint: str, second: float) -> Chan
 def _limb_in(clip: Clip, joint: str) -> FloatArray:
     """Return (F, 3) from the start of the limb that a joint ends to that joint."""
     side, part = joint.split("_", 1)
-    bones = detect_bones(clip.skeleton).bones()
-    start, end = (clip.positions[:, clip.skeleton.index(bones[f"{side}_{slot}"])] for slot in _BONES[part])
-    return np.asarray(end - start)
+    slots = detect_bones(clip.skeleton).indices_in(clip.skeleton.indices)
+    start, end = filled(slots, slots_of(side, _BONES[part]))
+    return np.asarray(clip.positions[:, end] - clip.positions[:, start])
 
 
 def limb_of(joint: str) -> str:

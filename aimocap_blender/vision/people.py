@@ -6,6 +6,7 @@ detector sees someone else. Place, size and the colours of the trunk tell them a
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain, product
 
 import numpy as np
 
@@ -34,7 +35,7 @@ _WITHOUT_ARMS = [
     for number, name in enumerate(LANDMARKS)
     if not name.endswith(("elbow", "wrist", "pinky", "thumb", "left_index", "right_index"))
 ]
-_TRUNK = [LANDMARKS.index(f"{side}_{joint}") for side in ("left", "right") for joint in ("shoulder", "hip")]
+_TRUNK = [LANDMARKS.index(name) for name in ("left_shoulder", "left_hip", "right_shoulder", "right_hip")]
 
 
 @dataclass(eq=False)
@@ -168,15 +169,15 @@ class PeopleFollower:
         bodies = self._samples.next(lambda: self._bodies(index, frame))
         self._empty += not bodies
         seen = [_Seen.of(frame, body) for body in bodies]
-        costs = sorted(
-            (cost, person, number)
-            for person, path in enumerate(self._present)
-            for number, one in enumerate(seen)
-            if (cost := self._cost(path, index, one.body.region, one.looks)) is not None
-        )
+        costs: list[tuple[float, int, int]] = []
+        for (person, path), (number, one) in product(enumerate(self._present), enumerate(seen)):
+            cost = self._cost(path, index, one.body.region, one.looks)
+            if cost is not None:
+                costs.append((cost, person, number))
+        # who fits best is linked first, and each only once
         linked: set[int] = set()
         continued: set[int] = set()
-        for _, person, number in costs:
+        for _, person, number in sorted(costs):
             if person not in continued and number not in linked:
                 continued.add(person)
                 linked.add(number)
@@ -205,8 +206,10 @@ class PeopleFollower:
         """Someone at the sample before their first one; None if they can't be told there."""
         region = path.regions[0]
         seen = _Seen.of(frame, self._find.roughly(frame, region))
-        others = [other.at(index, 0) for other in self.paths if other is not path]
-        is_other = any(other is not None and distance(seen.body.region, other) < SAME for other in others)
+        is_other = False
+        for other in self.paths:
+            theirs = other.at(index, 0) if other is not path else None
+            is_other |= theirs is not None and distance(seen.body.region, theirs) < SAME
         far, elapsed = distance(seen.body.region, region), (path.frames[0] - index) / self._fps
         is_theirs = far < min(_FAR_A_SEC * elapsed, _FARTHEST) and _unlike(path.looks, seen.looks) < _SAME_LOOKS
         is_sure = seen.body.confidence >= SURE and grown(seen.body.region, region) < _LARGER
@@ -242,16 +245,13 @@ class PeopleFollower:
         for body in found:
             low, high = body_box(body)
             covered[low[1] : high[1], low[0] : high[0]] = np.median(frame[::_SPARSE, ::_SPARSE], axis=(0, 1))
-        seen = [
-            self._find.anew(covered, detection.region)
-            for detection in self._detect(covered)
-            if detection.score >= _NEWCOMER
-        ]
-        return [
-            body
-            for body in different(seen)
-            if not any(_same_body(body, other) or _is_covered(body, other) for other in found)
-        ]
+        detections = [detection for detection in self._detect(covered) if detection.score >= _NEWCOMER]
+
+        def is_another(body: SeenBody) -> bool:
+            return not any(_same_body(body, other) or _is_covered(body, other) for other in found)
+
+        seen = different(self._find.anew(covered, detection.region) for detection in detections)
+        return list(filter(is_another, seen))
 
     def _appear(self, index: int, seen: _Seen) -> None:
         """Someone who was not there at the last samples: who left before and looks alike, or a new person."""
@@ -298,7 +298,7 @@ class _KeptSamples:
 
 
 def _arrays_of_bodies(samples: Sequence[Sequence[SeenBody]]) -> Arrays:
-    bodies = [body for sample in samples for body in sample]
+    bodies = list(chain.from_iterable(samples))
     regions = [(body.region.x, body.region.y, body.region.size, body.region.angle) for body in bodies]
     return {
         "counts": np.array([len(sample) for sample in samples]),
@@ -311,17 +311,18 @@ def _arrays_of_bodies(samples: Sequence[Sequence[SeenBody]]) -> Arrays:
 
 
 def _bodies_in(arrays: Arrays) -> list[list[SeenBody]]:
-    pixels, visibility, body, confidence, regions = (
-        np.asarray(arrays[name], np.float64) for name in ("pixels", "visibility", "body", "confidence", "regions")
-    )
-    bodies = [
-        SeenBody(
-            pixels[number], visibility[number], body[number], float(confidence[number]), Region(*map(float, region))
-        )
-        for number, region in enumerate(regions)
-    ]
-    ends = np.cumsum(arrays["counts"]).tolist()
-    return [bodies[end - count : end] for end, count in zip(ends, arrays["counts"].tolist(), strict=True)]
+    of_bodies = {name: np.asarray(values, np.float64) for name, values in arrays.items() if name != "counts"}
+    found: list[list[SeenBody]] = []
+    first = 0
+    for count in arrays["counts"].tolist():
+        bodies: list[SeenBody] = []
+        for number in range(first, first + count):
+            one = {name: values[number] for name, values in of_bodies.items()}
+            region = Region(*map(float, one["regions"]))
+            bodies.append(SeenBody(one["pixels"], one["visibility"], one["body"], float(one["confidence"]), region))
+        found.append(bodies)
+        first += count
+    return found
 
 
 def is_worth_a_search(empty: int) -> bool:

@@ -233,7 +233,8 @@ def _level(posed: _Posed, foot: FloatArray, side: str, steep: FloatArray) -> Flo
     flat = stands.all(axis=1)
     if not stands.any():
         return np.broadcast_to(np.eye(4)[0], foot.shape)
-    ahead, across = (rotate(foot, np.broadcast_to(axis, (len(foot), 3))) for axis in (-_Y, _X))
+    ahead = rotate(foot, np.broadcast_to(-_Y, (len(foot), 3)))
+    across = rotate(foot, np.broadcast_to(_X, (len(foot), 3)))
     # across: frame by frame, while heel or toes rest and the shin is steep; it sets in as smoothly as limbs move
     tilt = np.arctan2(across[:, 2], cross(ahead, across)[:, 2])
     weight = stands.any(axis=1) * np.clip((steep - _LIES) / (_STANDS - _LIES), 0.0, 1.0)

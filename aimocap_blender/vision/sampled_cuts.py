@@ -54,9 +54,9 @@ def _is_steep(steps: Sequence[float], number: int) -> bool:
 
 def _same_scene(one: Frame, after: Frame) -> bool:
     """Whether a camera that moved, or other light, explains how two frames differ."""
-    copies = [colour_copy(part, COLUMNS) for part in _shared(one, after)]
+    copy, copy_after = (colour_copy(part, COLUMNS) for part in _shared(one, after))
     # less their means, as other light is of one colour
-    colours, colours_after = ((copy - copy.mean((0, 1))).ravel() for copy in copies)
+    colours, colours_after = (copy - copy.mean((0, 1))).ravel(), (copy_after - copy_after.mean((0, 1))).ravel()
     spread = float(np.linalg.norm(colours) * np.linalg.norm(colours_after))
     return float(colours @ colours_after) > _LIKE * spread
 
@@ -66,15 +66,17 @@ def _shared(one: Frame, after: Frame) -> tuple[Frame, Frame]:
     height, width = one.shape[:2]
     # faded to the edges, which would match each other in any two frames
     window = np.outer(np.hanning(height), np.hanning(width))
-    spectrum, spectrum_after = (np.fft.rfft2((frame.mean(-1) - frame.mean()) * window) for frame in (one, after))
+    spectrum = np.fft.rfft2((one.mean(-1) - one.mean()) * window)
+    spectrum_after = np.fft.rfft2((after.mean(-1) - after.mean()) * window)
     # of the product only the phases: a shift is a single peak then
     product = spectrum * np.conj(spectrum_after)
     peaks = np.fft.irfft2(product / (np.abs(product) + _TINY), (height, width))
     # shifts beyond half of a side stand for those to the other side, as frequencies do
     peaks[np.abs(np.fft.fftfreq(height)) > _FARTHEST] = 0.0
     peaks[:, np.abs(np.fft.fftfreq(width)) > _FARTHEST] = 0.0
-    down, along = (int(number) for number in np.unravel_index(int(np.argmax(peaks)), peaks.shape))
-    down, along = (shift - size if shift > size / 2 else shift for shift, size in ((down, height), (along, width)))
+    down, along = map(int, np.unravel_index(int(np.argmax(peaks)), peaks.shape))
+    down -= height if down > height / 2 else 0
+    along -= width if along > width / 2 else 0
     rows, columns = height - abs(down), width - abs(along)
     return (
         one[max(down, 0) : max(down, 0) + rows, max(along, 0) : max(along, 0) + columns],

@@ -1,8 +1,9 @@
 """The first look through a clip, at a few frames per second: its cuts, the people in it, whether the camera moves."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import Any
 
 import numpy as np
@@ -155,8 +156,14 @@ class Scan:
     def nearest_sample(self, frame: int, frames: range) -> tuple[int, int]:
         """Return the number of the sample nearest to a frame among others of its shot, and its own frame."""
         last = self.shots[-1][1] - 1
-        samples = ((number, min(number * self.step, last)) for number in range(len(self.cameras)))
-        return min((one for one in samples if one[1] in frames), key=lambda one: abs(one[1] - frame))
+        samples = np.minimum(np.arange(len(self.cameras)) * self.step, last)
+        inside = np.flatnonzero((samples >= frames.start) & (samples < frames.stop))
+        nearest = int(inside[np.argmin(np.abs(samples[inside] - frame))])
+        return nearest, int(samples[nearest])
+
+    def others_than(self, path: PersonPath) -> list[PersonPath]:
+        """Return all other paths, of whomever."""
+        return [other for other in chain.from_iterable(self.paths) if other is not path]
 
 
 def samples_of(count: int, fps: float) -> list[int]:
@@ -226,11 +233,12 @@ class _Scanner:
             self._people.trace_back([index for index in samples if start <= index < end], self._clip.picture)
         # who looks alike in several shots is one person, with a path in each
         found = self._people.paths
-        groups = grouped([usual_clothes(path.clothes) for path in found], [_shot_of(shots, path) for path in found])
+        clothes = [usual_clothes(path.clothes) for path in found]
+        groups = grouped(clothes, [_shot_of(shots, path) for path in found])
         paths: list[tuple[FollowedPath, ...]] = []
         for group in groups:
-            own = sorted(group)  # in order of time
-            paths.append(tuple(found[number] for number in own))
+            in_order_of_time = sorted(group)
+            paths.append(tuple(found[number] for number in in_order_of_time))
         paths.sort(key=_less_seen)
         people = tuple(PersonSeen(own[0].frames[0], own[-1].frames[-1], box_around(own[0].first)) for own in paths)
         return Scan(
@@ -328,7 +336,8 @@ def _scan_of(arrays: Arrays) -> Scan:
 
 
 def _shot_of(shots: Sequence[tuple[int, int]], path: PersonPath) -> int:
-    return next(number for number, (_, end) in enumerate(shots) if path.frames[0] < end)
+    ends = [end for _, end in shots]
+    return bisect_right(ends, path.frames[0])
 
 
 def _less_seen(paths: Sequence[PersonPath]) -> float:

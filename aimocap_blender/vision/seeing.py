@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -128,7 +129,7 @@ def arrays_of_everyone(
     found = _watching(clip, seeing, kept, lambda done: progress("frames", done, clip.count)).everyone()
     people: list[tuple[Watched, WatchedShot]] = []
     for watched in found:
-        people += [(watched, shot) for shot in watched.shots]
+        people += product([watched], watched.shots)
     if not people:
         raise NOBODY
     # one world has one camera: the shot with the most frames of all of them together

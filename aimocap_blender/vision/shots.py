@@ -60,22 +60,27 @@ def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None])
     """
     both, fps = long_enough(shots, hands), shots[0].track.fps
     shots = [shot for shot, _ in both]
-    seen = [later(_motion_of(shot, looks), shot.first / fps) for shot, looks in both]
-    frames = [number for one, shot in zip(seen, shots, strict=True) for number in (one.frames + shot.first).tolist()]
-    kept = [kept_solution(one, shot.first / fps, shot.track.size) for one, shot in zip(seen, shots, strict=True)]
+    seen: list[SeenMotion] = []
+    kept: list[KeptSolution] = []
+    frames: list[int] = []
+    for shot, looks in both:
+        one = later(_motion_of(shot, looks), shot.first / fps)
+        seen.append(one)
+        kept.append(kept_solution(one, shot.first / fps, shot.track.size))
+        frames += (one.frames + shot.first).tolist()
     first = seen[0]
     if len(shots) == 1:
         return shown_motion(first, shots[0].first, kept[0])
+    # one body, of what all shots show of it
     placed = _in_one_world(kept, shots)
     worlds = [one.joints_in_world(one.solution.joints) for one in placed]
     skeleton = skeleton_of(measures_of(np.concatenate(worlds)))
-    clips = [
-        clip_of(world, skeleton, fps, one.clip.times, one.fingers) for world, one in zip(worlds, seen, strict=True)
-    ]
+    clips: list[Clip] = []
+    for world, one in zip(worlds, seen, strict=True):
+        clips.append(clip_of(world, skeleton, fps, one.clip.times, one.fingers))
     whole = replace(placed[0], later=tuple(placed[1:]))
-    return ShownMotion(
-        joined_clips(clips), joined_trust([one.trust for one in seen]), frames, first.ground, None, whole
-    )
+    trust = joined_trust([one.trust for one in seen])
+    return ShownMotion(joined_clips(clips), trust, frames, first.ground, None, whole)
 
 
 def _motion_of(shot: WatchedShot, hands: Hands | None) -> SeenMotion:
@@ -106,17 +111,19 @@ def shown_motion(motion: SeenMotion, first: int, kept: KeptSolution) -> ShownMot
 
 def _in_one_world(kept: Sequence[KeptSolution], shots: Sequence[WatchedShot]) -> list[KeptSolution]:
     """Return the solutions of the shots, each in the world of the first."""
-    views = [_view(one, shot) for one, shot in zip(kept, shots, strict=True)]
     placed: list[KeptSolution] = []
-    for number, (one, view, shot) in enumerate(zip(kept, views, shots, strict=True)):
-        same = next((before for before in range(number) if shots[before].camera == shot.camera), None)
-        if same is not None:
-            place = _at_the_camera(placed[same].world @ views[same], one.world @ view)
+    # camera → from its axes in the first shot that it filmed to the world
+    world_from_cameras: dict[int, FloatArray] = {}
+    for one, shot in zip(kept, shots, strict=True):
+        view = _view(one, shot)
+        if shot.camera in world_from_cameras:
+            place = _at_the_camera(world_from_cameras[shot.camera], one.world @ view)
         elif placed:
             place = _where_it_ended(placed[-1], one.seen.fps)
         else:
             place = np.eye(4)
         placed.append(replace(one, world=place @ one.world))
+        world_from_cameras.setdefault(shot.camera, placed[-1].world @ view)
     return placed
 
 
@@ -143,7 +150,7 @@ def _at_the_camera(before: FloatArray, now: FloatArray) -> FloatArray:
 def _where_it_ended(before: KeptSolution, fps: float) -> FloatArray:
     """Return the matrix (4, 4) by which a world begins where and as a motion in another one ended."""
     joints = before.joints_in_world(before.solution.joints)
-    left, right = (joints[:, INDEX[f"{side}_hip"]] for side in ("left", "right"))
+    left, right = joints[:, INDEX["left_hip"]], joints[:, INDEX["right_hip"]]
     across = (left - right)[-max(round(_END_SEC * fps), 1) :].mean(axis=0)
     place = _turned(np.arctan2(across[1], across[0]))
     place[:2, 3] = ((left[-1] + right[-1]) / 2.0)[:2]

@@ -13,7 +13,7 @@ import numpy as np
 from ..motion.rotations import BoolArray, FloatArray, IntArray, norm, normalise
 from ..motion.smoothing import softened
 from ..motion.spans import runs
-from .clip_solution.exchanges import PARTS, Exchanges
+from .clip_solution.exchanges import Exchanges
 from .clip_solution.seen import Seen
 from .clip_solution.start import middle_of
 from .joints import INDEX
@@ -164,7 +164,8 @@ def trust_of(
         Reason.UNCLEAR: np.minimum(_of_limbs(likely), steady),
     }
     # the likelihood counts how hidden a bone is already: here it is only a reason to name
-    whole = np.prod([factor for reason, factor in factors.items() if reason is not Reason.HIDDEN], axis=0)
+    counting = [factor for reason, factor in factors.items() if reason is not Reason.HIDDEN]
+    whole = np.prod(counting, axis=0)
     values = np.clip(softened(whole, _SOON_SEC * seen.fps), 0.0, 1.0)
     # softening must not carry trust into frames in which nobody is seen, or a limb jerks
     values = np.minimum(values, np.minimum(factors[Reason.NOT_SEEN], steady))
@@ -242,15 +243,15 @@ def signs_of(seen: Seen, joints: FloatArray) -> FloatArray:
         "unsure": softened(unsure / length, soon),
         "untold": softened(untold / length, soon),
     }
-    in_units = (np.minimum(sign / _USUAL_SIGNS[name], _MOST) for name, sign in signs.items())
-    gap, off, turns, mirror, jitter, unsure, untold = in_units
+    for name, sign in signs.items():
+        signs[name] = np.minimum(sign / _USUAL_SIGNS[name], _MOST)
+    gap, off, turns, mirror, jitter, unsure, untold = signs.values()
     hidden = 1.0 - np.minimum(seen.weight[:, starts], seen.weight[:, ends])
-    of_all = [np.broadcast_to(sign.mean(axis=1, keepdims=True), sign.shape) for sign in (long, mirror, gap)]
-    # in the order of `_WEIGHTS`
-    return np.stack(
-        [hidden, gap, off, np.abs(along), turns, mirror, np.abs(guessed), jitter, unsure, untold, along, long, *of_all],
-        axis=-1,
-    )
+    # in the order of `_WEIGHTS`; the last three are means over all bones
+    along_sight, guess_along = np.abs(along), np.abs(guessed)
+    found = [hidden, gap, off, along_sight, turns, mirror, guess_along, jitter, unsure, untold, along, long]
+    found += [np.broadcast_to(sign.mean(axis=1, keepdims=True), sign.shape) for sign in (long, mirror, gap)]
+    return np.stack(found, axis=-1)
 
 
 def _steady(fps: float, joints: FloatArray) -> FloatArray:
@@ -289,7 +290,7 @@ def _as_told(exchanges: Exchanges, fps: float) -> FloatArray:
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
     near: BoolArray = np.asarray(windows.max(axis=-1), dtype=np.bool_)
     # from `PARTS` to `LIMBS`: shoulders are of the arms, hips of the legs, and the torso is of both
-    arms, legs, head = (np.where(near[:, column], _EXCHANGED, 1.0) for column in range(len(PARTS)))
+    arms, legs, head = np.where(near, _EXCHANGED, 1.0).T
     return np.stack([head, np.minimum(arms, legs), arms, arms, legs, legs], axis=1)
 
 

@@ -198,7 +198,8 @@ def _light(frame: Frame, region: Region) -> float:
 
 def _on_floor(body: SeenBody) -> bool:
     """Whether the feet are above the hips, or hardly below and beside, or the trunk lies and the legs don't stand."""
-    shoulders, hips, knees, ankles = (body.body[joints].mean(0) for joints in (_SHOULDERS, _HIPS, _KNEES, _ANKLES))
+    shoulders, hips = body.body[_SHOULDERS].mean(0), body.body[_HIPS].mean(0)
+    knees, ankles = body.body[_KNEES].mean(0), body.body[_ANKLES].mean(0)
     leg = float(np.linalg.norm(knees - hips) + np.linalg.norm(ankles - knees))
     # in camera axes: y is down, z away
     above = float(ankles[1] - hips[1]) / leg

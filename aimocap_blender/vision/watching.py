@@ -4,7 +4,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import chain, pairwise
 from queue import SimpleQueue
 
 import numpy as np
@@ -129,9 +129,9 @@ class Watching:
             return Watched(scanned.people, scanned.cuts)
         person = min(chosen, len(scanned.people) - 1) if isinstance(chosen, int) else _nearest(scanned, chosen)
         (watched,) = self._watch_each(scanned, [person])
-        shots = tuple(part for shot in watched.shots for part in _without_jumps(shot))
-        cuts = {*watched.cuts, *(shot.shot[0] for shot in shots if shot.shot[0])}
-        return replace(watched, cuts=tuple(sorted(cuts)), shots=shots)
+        shots = tuple(chain.from_iterable(map(_without_jumps, watched.shots)))
+        starts = {shot.shot[0] for shot in shots} - {0}
+        return replace(watched, cuts=tuple(sorted(starts.union(watched.cuts))), shots=shots)
 
     def everyone(self) -> list[Watched]:
         """Watch each person who is seen long enough through all shots that they are in.
@@ -140,16 +140,20 @@ class Watching:
             WatchingStopped: asked to.
         """
         scanned = self._scan()
-        lengths = [sum(len(path.frames) for path in own) * scanned.step / self._clip.fps for own in scanned.paths]
+        lengths: list[float] = []
+        for own in scanned.paths:
+            samples = sum(len(path.frames) for path in own)
+            lengths.append(samples * scanned.step / self._clip.fps)
         long = [person for person, seconds in enumerate(lengths) if seconds >= min(_SEEN_SEC, max(lengths))]
         return [found for found in self._watch_each(scanned, long[:_MOST_PEOPLE]) if found.shots]
 
     def _watch_each(self, scanned: Scan, people: Sequence[int]) -> list[Watched]:
-        spans = {person: [_span(scanned, path) for path in scanned.paths[person]] for person in people}
-        self._all += sum(len(span) for own in spans.values() for span in own) - self._clip.count
+        self._all -= self._clip.count
+        for person in people:
+            self._all += sum(len(_span(scanned, path)) for path in scanned.paths[person])
         watched: list[Watched] = []
-        for person, own in spans.items():
-            found = [self._watch_shot(scanned, person, *each) for each in zip(scanned.paths[person], own, strict=True)]
+        for person in people:
+            found = [self._watch_shot(scanned, person, path, _span(scanned, path)) for path in scanned.paths[person]]
             shots = tuple(shot for shot in found if shot is not None)
             watched.append(Watched(scanned.people, scanned.cuts, person if shots else None, shots))
         return watched
@@ -167,25 +171,26 @@ class Watching:
         sample, at = scanned.nearest_sample(frames.start + part.start, frames)
         row = at - frames.start
         to_sample = np.linalg.inv(matrices[row : row + 1]) @ matrices[part]
+        in_part = {name: values[part] for name, values in seen.items()}
         return WatchedShot(
             shot=(start, end),
             first=frames.start + part.start,
-            track=_track(
-                {name: values[part] for name, values in seen.items()}, self._clip.fps, scanned.size, matrices[part]
-            ),
+            track=_track(in_part, self._clip.fps, scanned.size, matrices[part]),
             gaps=_gaps(known + frames.start, start, end),
             blur=seen["blur"][part],
             camera_moves=camera is not None and camera.moves(),
             camera=int(scanned.cameras[sample]),
             to_camera=scanned.views[sample] @ to_sample[0],
-            behind=np.array([self._is_behind(scanned, path, frames[row]) for row in range(part.start, part.stop)]),
+            behind=np.array([self._is_behind(scanned, path, frame) for frame in frames[part]]),
         )
 
     def _is_behind(self, scanned: Scan, path: PersonPath, frame: int) -> bool:
         longest = PATH_SEC * self._clip.fps
         own = path.at(frame, longest)
-        others = [other.at(frame, longest) for paths in scanned.paths for other in paths if other is not path]
-        return own is not None and any(other is not None and is_behind(own, other) for other in others)
+        if own is None:
+            return False
+        others = [other.at(frame, longest) for other in scanned.others_than(path)]
+        return any(other is not None and is_behind(own, other) for other in others)
 
     def _scan(self) -> Scan:
         samples = len(samples_of(self._clip.count, self._clip.fps))
@@ -210,7 +215,7 @@ class Watching:
         idle: SimpleQueue[PersonFollower] = SimpleQueue()
         for find in self._finders:
             idle.put(PersonFollower(self._detect, find))
-        others = [other for own in scanned.paths for other in own if other is not path]
+        others = scanned.others_than(path)
 
         def work(name: str, piece: Piece) -> Arrays:
             follower = idle.get()
@@ -310,15 +315,17 @@ class _Part:
 
 
 def _part(scanned: Scan, path: PersonPath, frames: range) -> _Part:
-    near = [
-        region
-        for frame, region in zip(path.frames, path.regions, strict=True)
-        if frames.start - scanned.step <= frame < frames.stop + scanned.step
-    ] or path.regions
-    middles, room = np.array([(region.x, region.y) for region in near]), _ROOM * max(region.size for region in near)
+    # around the person at its samples, and at the one before and after it
+    at = np.array(path.frames)
+    near = (at >= frames.start - scanned.step) & (at < frames.stop + scanned.step)
+    middles = np.array([(region.x, region.y) for region in path.regions])
+    sizes = np.array([region.size for region in path.regions])
+    if near.any():
+        middles, sizes = middles[near], sizes[near]
+    room = _ROOM * sizes.max()
     low = np.clip(np.floor(middles.min(0) - room), 0, scanned.size).astype(int)
     high = np.clip(np.ceil(middles.max(0) + room), 0, scanned.size).astype(int)
-    times = max(int(min(region.size for region in near) / _NETWORK_SIDE), 1)
+    times = max(int(sizes.min() / _NETWORK_SIDE), 1)
     return _Part(frames, Window(int(low[0]), int(low[1]), times), int(high[0]), int(high[1]))
 
 
@@ -348,6 +355,7 @@ def _without_jumps(shot: WatchedShot) -> list[WatchedShot]:
     edges = [shot.shot[0], *(shot.first + jump for jump in jumps_in(track)), shot.shot[1]]
     parts: list[WatchedShot] = []
     for start, end in pairwise(edges):
+        gaps = [(max(gap, start), min(over, end)) for gap, over in shot.gaps]
         rows = slice(max(start - shot.first, 0), end - shot.first)
         known = np.flatnonzero(np.isfinite(track.pixels[rows, 0, 0])) + rows.start
         rows = slice(int(known[0]), int(known[-1]) + 1)
@@ -359,7 +367,7 @@ def _without_jumps(shot: WatchedShot) -> list[WatchedShot]:
                 first=shot.first + rows.start,
                 track=_track(seen, track.fps, track.size, track.camera[rows]),
                 to_camera=(shot.to_camera @ track.camera[rows])[0],
-                gaps=tuple((max(gap, start), min(over, end)) for gap, over in shot.gaps if gap < end and over > start),
+                gaps=tuple((gap, over) for gap, over in gaps if gap < over),
                 blur=shot.blur[rows],
                 behind=shot.behind[rows],
             )
