@@ -11,6 +11,7 @@ Matrix = npt.NDArray[np.float32]
 Product = Callable[[Matrix, Matrix, Matrix], None]
 
 _SHORT = 64  # numbers of a sum's inner loop: of fewer, laying all out anew costs less than the loops do
+_TRIALS = 20
 
 
 def by_blas(left: Matrix, right: Matrix, out: Matrix) -> None:
@@ -52,15 +53,16 @@ def fastest() -> Product:
 
 
 def _tried() -> Product:
-    left, right = np.ones((256, 128), np.float32), np.ones((256, 128), np.float32)
-    out = np.empty((256, 256), np.float32)
+    # short ones, and many: on a busy machine some are interrupted, and the same films shall give the same motion
+    left, right = np.ones((128, 64), np.float32), np.ones((128, 64), np.float32)
+    out = np.empty((128, 128), np.float32)
 
     def seconds(product: Product) -> float:
         started = time.perf_counter()
         product(left, right, out)
         return time.perf_counter() - started
 
-    return min((by_blas, by_sums), key=lambda product: min(seconds(product) for _ in range(3)))
+    return min((by_blas, by_sums), key=lambda product: min(seconds(product) for _ in range(_TRIALS)))
 
 
 def are_tuned() -> bool:
