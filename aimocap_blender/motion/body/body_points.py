@@ -164,7 +164,7 @@ def placed_points(figure: Figure, keyed: Collection[int] = ()) -> dict[str, Plac
     regions = _Regions(figure, keyed) if figure.skin is not None and keyed else None
     found: dict[str, PlacedPoint] = {}
     for point in POINTS:
-        bone = _bone(figure, point.bone)
+        bone = _carrier(figure, point)
         if bone is not None and keyed:
             bone = figure.skeleton.nearest(bone, keyed)
         if bone is not None and bone >= 0 and figure.has(*point.at):
@@ -249,6 +249,16 @@ class _Regions:
         first, last = self.figure.middle_of(start), self.figure.middle_of(end)
         way = last - first
         return np.asarray((self.points - first) @ way / max(float(way @ way), _NO_LENGTH))
+
+
+def _carrier(figure: Figure, point: BodyPoint) -> int | None:
+    """Return the bone that carries a point; None without one."""
+    hips = figure.slots["hips"]
+    if point.part == "seat" and figure.has(*point.at):
+        # thighs may hang from the spine, as in Biped: who sits rests on these joints
+        above = figure.skeleton.ancestors(figure.slots[point.at[0]])
+        return above[0] if hips in above else hips
+    return _bone(figure, point.bone)
 
 
 def _bone(figure: Figure, slot: str) -> int | None:

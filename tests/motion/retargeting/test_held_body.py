@@ -8,13 +8,14 @@ import pytest
 from aimocap_blender.motion.body.resting import seen_points
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.figures.figure import figure_of
+from aimocap_blender.motion.forward_kinematics import posed
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.rotations import rotate
 from aimocap_blender.motion.skeleton import Clip
 from tests.media.floor.clips import NAMES, floor_clip
 
-from ..made_figures import TREE, Rest, any_figure
+from ..made_figures import TREE, Rest, any_figure, figure
 
 BODY = RetargetOptions(contacts="BODY")
 
@@ -41,6 +42,28 @@ def test_figures_that_lack_bones_and_the_shortest_motions_have_poses_too(name: s
         motion = retarget(first(clip, count), detect_bones(clip.skeleton), target, bone_map, options)
         assert np.isfinite(motion.rotations).all(), missing
         assert all(np.isfinite(location).all() for location in motion.locations.values()), missing
+
+
+@pytest.mark.parametrize(
+    ("name", "slot", "thighs_on", "seed"),
+    [
+        ("sit_up", "left_upper_leg", "spine", 2),  # as a Biped's; once 9 cm/s
+    ],
+)
+def test_what_rests_does_not_slide_as_it_comes_or_as_something_else_goes(
+    name: str, slot: str, thighs_on: str, seed: int
+) -> None:
+    floor = floor_clip(name)
+    target, bone_map = figure(np.random.default_rng(seed))
+    parents = target.parents.copy()
+    parents[[target.index(f"{side}_upper_leg") for side in ("left", "right")]] = target.index(thighs_on)
+    target = replace(target, parents=parents)
+    motion = retarget(floor.clip, detect_bones(floor.clip.skeleton), target, bone_map, BODY)
+    path = posed(target, motion).heads[:, target.index(slot), :2]
+    for contact in floor.contacts:
+        if contact.slot == slot:
+            steps = np.diff(path[contact.first : contact.last + 1], axis=0)
+            assert np.linalg.norm(steps, axis=1).max() * floor.clip.fps < 0.01
 
 
 def test_the_ground_is_never_the_only_place_where_feet_were_found_to_stand() -> None:
