@@ -10,8 +10,8 @@ from .leg_solution import PosedLeg
 
 _HOLD = 3000.0  # weight of a contact relative to a limb that goes its own way
 _KEEP = 1e5  # the same of its bones' rotations, once they are known
+_FIRM = 1.5  # times that again for what rests fully: it slides else as it comes and goes
 _ASIDE = 0.1  # a limb doesn't quite go the easiest way, which swings a straight one far aside
-_ALONG = 50.0  # times as stiff as across: a thigh or an upper arm can't become longer
 _TURN_SEC = 0.25  # seconds within which a limb's bones are turned
 _REACH_SEC = 0.4  # seconds before and after a contact in which a limb gets there and away
 _DECAY_SEC = 0.11  # seconds within which a limb is back on its own way
@@ -51,7 +51,11 @@ def eased(
     """
     # side by side, as all bones of the limb have the same weights: one system for all of them
     turns = [to_rotation_vector(multiply(rotation, conjugate(before[bone]))) for bone, rotation in after.items()]
-    smooth = least_bent_lines(_KEEP * weight, np.concatenate(turns, axis=-1), in_samples(times, _TURN_SEC) ** 4)
+    smooth = least_bent_lines(
+        _KEEP * weight * (1.0 + _FIRM * weight),
+        np.concatenate(turns, axis=-1),
+        in_samples(times, _TURN_SEC) ** 4,
+    )
     # the smoothest curve never quite ends
     near = covered((weight > 0.0).astype(np.float64), round(in_samples(times, _REACH_SEC) / 2.0))[:, None]
     smooth *= smooth_step(near)
@@ -61,10 +65,13 @@ def eased(
     return rotations
 
 
-def middle_stiffness(limb: PosedLeg) -> FloatArray:
-    """Return the quadratic form (F, 3, 3) as `PosedLeg.stiffness`, of a limb's knee or elbow."""
+def middle_stiffness(limb: PosedLeg, stiff: float) -> FloatArray:
+    """Return the quadratic form (F, 3, 3) as `PosedLeg.stiffness`, of a limb's knee or elbow.
+
+    It is so many times as `stiff` along the upper bone as across it.
+    """
     along = limb.knee - limb.hip
     length = np.maximum(limb.lengths[0], 1e-9)
     along = along / length[:, None]
     # across, the upper bone turns by the shift over its length; its squares are what counts
-    return (np.eye(3) + _ALONG * along[:, :, None] * along[:, None, :]) / length[:, None, None] ** 2
+    return (np.eye(3) + stiff * along[:, :, None] * along[:, None, :]) / length[:, None, None] ** 2

@@ -1,6 +1,6 @@
 """Contacts of a character's body: which of its points are held, at which height and where over the ground."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -29,6 +29,8 @@ _PASSING = 0.02  # weight of what passes close to the ground, relative to what r
 _UNDER = 4.0  # weight of what is under the ground: skin in the floor is seen before skin above it
 _EXACT = 1e-4  # metres
 _ROLLED = 0.0118  # of a leg: skin is soft, and nobody sees an end of a foot that is so deep
+_ALONG = {"knee": 500.0, "elbow": 50.0}  # times as stiff as across: a thigh can't become longer, a shoulder gives
+_SETTLINGS = 20  # rounds in which rests are moved: each leaves two thirds of a seat that differs from a lying trunk
 _SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
 
 
@@ -91,6 +93,11 @@ class Contact:
         return self.point.point.part in SOLES
 
     @property
+    def along(self) -> float:
+        """How many times as stiff along the upper bone as across it the limb is whose middle this is."""
+        return _ALONG[self.point.point.part]
+
+    @property
     def stands(self) -> BoolArray:
         """(F,) whether it is of a foot that stands, which is held already."""
         return np.isfinite(self.kept[:, 0])
@@ -141,6 +148,28 @@ class Contact:
         if not under.any():
             return None
         return replace(self, level=self.floor, holds=_UNDER * under, stays=np.zeros_like(under))
+
+
+def lacking_together(contacts: Sequence[Contact], places: Sequence[FloatArray]) -> list[FloatArray]:
+    """Return the shifts as `Contact.lacking` of points (F, 3) of one piece, whose rests ask for the same together.
+
+    Where each rests is known to none of them: one that begins or ends during another's is moved as a whole until it
+    lets the other stay, or the piece would go back and forth at its ends.
+    """
+    lacking = np.array([contact.lacking(at) for contact, at in zip(contacts, places, strict=True)])
+    stays = np.array([contact.stays for contact in contacts])
+    count = stays.sum(axis=0)
+    spans = [
+        (row, start, stop)
+        for row, contact in enumerate(contacts)
+        for start, stop in runs(contact.stays).tolist()
+        if count[start:stop].max() > 1 and not contact.stands[start:stop].any()
+    ]
+    for _ in range(_SETTLINGS if spans else 0):
+        asked = (lacking * stays[:, :, None]).sum(axis=0) / np.maximum(count, 1)[:, None]
+        for row, start, stop in spans:
+            lacking[row, start:stop, :2] += (asked - lacking[row])[start:stop, :2].mean(axis=0)
+    return list(lacking)
 
 
 def limbs_of(pose: BodyPose) -> dict[str, Limb]:

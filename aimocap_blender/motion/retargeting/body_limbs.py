@@ -55,7 +55,7 @@ def with_limbs_moved(pose: BodyPose, contacts: list[Contact], limbs: Mapping[str
         rests = np.zeros(len(times))
         if middle:
             posed = limb.posed(pose)
-            shift, weight = _shift(pose, middle, middle_stiffness(posed), posed.lengths[0], times)
+            shift, weight = _shift(pose, middle, middle_stiffness(posed, middle[0].along), posed.lengths[0], times)
             turn = shortest_arc(posed.knee - posed.hip, posed.knee + shift - posed.hip)
             moved = {limb.upper: multiply(turn, pose.rotations[limb.upper])}
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})

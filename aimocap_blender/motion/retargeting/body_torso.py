@@ -11,9 +11,10 @@ from ..feet.leg_solution import PosedLeg
 from ..feet.limb_shifts import middle_stiffness
 from ..rotations import FloatArray, from_rotation_vector, multiply, norm, rotate, turning
 from ..smoothing import in_samples, least_bent
-from .body_contacts import Contact, Limb
+from .body_contacts import Contact, Limb, lacking_together
 
 _EXACT = 300.0  # radians squared a metre squared: a torso 1 cm off weighs as much as a limb rotated by 10 degrees
+_STILL = 10.0  # times as exact over the ground where a torso rests: it slides else while hips change their course
 _TURN, _LEAN = 3.0, 1.5  # weights of a rotation of the whole torso, and of the spine's bend, relative to a limb's
 _STAY = 0.02  # radians squared a metre squared: the hips come back gently where nothing asks for more
 _SMOOTH_SEC = 0.105  # seconds within which hips and torso don't change their course
@@ -39,12 +40,16 @@ def together(
     posed = {limb.end: limb.posed(pose) for limb in limbs.values()}
     torso = _Torso(pose)
     size = pose.linkage.figure.leg_length / LEG
-    for contact in contacts:
-        at, lever = contact.at(pose), torso.lever(contact)
+    places = [contact.at(pose) for contact in contacts]
+    of_torso = [row for row, contact in enumerate(contacts) if contact.limb is None]
+    of_whole = lacking_together([contacts[row] for row in of_torso], [places[row] for row in of_torso])
+    settled = dict(zip(of_torso, of_whole, strict=True))
+    for row, (contact, at) in enumerate(zip(contacts, places, strict=True)):
+        lever = torso.lever(contact)
         # feet of who stands tilt or lift out of the ground, and the body goes where it goes
         for each in (contact, None if contact.is_foot and stands else contact.above_ground(at)):
             if each is not None and each.holds.any():
-                lacking = each.lacking(at)
+                lacking = settled[row] if each is contact and row in settled else each.lacking(at)
                 pull = lever.swapaxes(1, 2) @ _weight(each, posed, lacking, size)
                 total += pull @ lever
                 asked += (pull @ lacking[:, :, None])[:, :, 0]
@@ -64,10 +69,11 @@ def _weight(contact: Contact, posed: Mapping[int, PosedLeg], lacking: FloatArray
     The body doesn't go out of its way for a limb that is much too short: the more it lacks, the less it counts.
     """
     if contact.limb is None:
-        stiffness = np.broadcast_to(np.eye(3) * _EXACT / size**2, (len(contact.level), 3, 3))
+        stiffness = np.broadcast_to(np.diag([_STILL, _STILL, 1.0]) * _EXACT / size**2, (len(contact.level), 3, 3))
     else:
         limb = posed[contact.limb.end]
-        stiffness = middle_stiffness(limb) if contact.point.point.limb == "middle" else limb.stiffness
+        is_middle = contact.point.point.limb == "middle"
+        stiffness = middle_stiffness(limb, contact.along) if is_middle else limb.stiffness
     # what is free to move over the ground costs less
     upwards = np.zeros_like(stiffness)
     upwards[:, 2, 2] = 1.0 / np.linalg.inv(stiffness)[:, 2, 2]

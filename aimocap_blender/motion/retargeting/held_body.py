@@ -21,7 +21,8 @@ from .body_torso import together, with_torso_moved
 from .held_feet import HeldFeet
 from .travel import Travel
 
-_ROUNDS = 5
+_ROUNDS = 8
+_SETTLED = 0.006, np.radians(0.1)  # of a leg, that hips move in a round, and radians that they turn: more gain nothing
 _LITTLE = 1e-6
 
 
@@ -52,10 +53,14 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
     seen = travel.task.sight if on_feet else None
     # the camera is shifted only by what is asked for all the time, and alike in all samples
     always = within.min() / np.maximum(within, _LITTLE)[:, None]
+    least = np.array([_SETTLED[0] * travel.task.target.leg_length] * 3 + [_SETTLED[1]] * 6)
     for _ in range(_ROUNDS):
+        before = whole
         whole = together(pose, whole, contacts, limbs, times, stands=stands)
         whole[:, :3] = kept_in_sight(whole[:, :3], seen, always)
         pose = with_torso_moved(start, whole * within[:, None])
+        if (np.abs(whole - before) < least).all():
+            break
     return with_limbs_moved(pose, contacts, limbs, times).mixed(start, strength)
 
 

@@ -48,6 +48,9 @@ def test_figures_that_lack_bones_and_the_shortest_motions_have_poses_too(name: s
     ("name", "slot", "thighs_on", "seed"),
     [
         ("sit_up", "left_upper_leg", "spine", 2),  # as a Biped's; once 9 cm/s
+        ("get_up", "left_upper_leg", "hips", 2),  # once 5: as the back leaves the floor
+        ("climb", "left_lower_leg", "hips", 3),  # once 8: as the knee comes onto the ledge
+        ("crawl", "right_hand", "hips", 8),  # once 1.6: as the hand comes and goes
     ],
 )
 def test_what_rests_does_not_slide_as_it_comes_or_as_something_else_goes(

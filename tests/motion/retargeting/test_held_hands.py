@@ -226,7 +226,7 @@ def test_hands_rest_on_what_they_rest_on_in_the_source(act: str, other: str) -> 
         legs = [target.index(name) for name in TREE if any(part in name for part in ("hips", "leg", "foot", "toes"))]
         assert np.abs(heads - before)[:, legs].max() < 1e-9
     away = 6 if act in ON_THE_FLOOR else 0  # samples: knees and hips are near the floor before the hands are
-    assert np.abs(heads - before)[[*REST[: 12 - away], *BACK[away:]]].max() < 1e-4
+    assert np.abs(heads - before)[[*REST[: 12 - away], *BACK[away:]]].max() < 2e-4
     assert result.report.touches >= 1
     wrists = [target.index(f"{side}_hand") for side in SIDES]
     jolts = [np.linalg.norm(np.diff(each[:, wrists], 2, axis=0), axis=-1).max() for each in (heads, before)]
