@@ -93,6 +93,14 @@ def test_a_trunk_lies_on_its_lowest_skin(character: str, motion: str, most: floa
     assert verdict.free < LIMITS["free"]
 
 
+def test_shins_lie_on_their_skin(tmp_path: Path) -> None:
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    body = Body(at_rest(load(SHARED / "data" / "characters" / "rocketbox_male17.fbx", tmp_path)))
+    verdict = judge_on(floor_clip("kneel"), body, RetargetOptions(contacts="BODY"))
+    assert verdict.sink < LIMITS["sink"]  # once 1.4 cm
+
+
 def test_a_raised_knee_does_not_spin_the_thigh(tmp_path: Path) -> None:
     """A thigh that is swung far from its rest has no certain twist for its upper bone to take a share of."""
     if not SHARED.is_dir():

@@ -30,6 +30,7 @@ _AROUND = {
     "shoulder": (("shoulder", "upper_arm"), 0.12),
 }  # whose skin a joint's is, and how far it is from it
 _SEAT = 0.27  # of a thigh, from the hip joint on: what one sits on
+_SHIN = 0.5  # of a shin, from the knee on: what lies beside the instep
 _WAIST = 0.3  # of the way from hips to shoulders: up to there the spine's skin is of the seat
 _BESIDE = 1.3  # of the way to the nearest skin of a joint that is thicker: as far away other skin counts at least
 _HEEL_SHARE = 0.3  # of the way from ankle to ball, to where a heel reaches
@@ -240,7 +241,13 @@ class _Regions:
         if part == "back":
             return np.isin(self.slots, ("spine", "chest")) & ~low
         names = {"toe_tip": f"{side}_toes", "instep": f"{side}_foot"}
-        return self.slots == names.get(part, part)
+        mine = self.slots == names.get(part, part)
+        if part == "instep":
+            # a shin lies on its lower half, too
+            mine |= (self.slots == f"{side}_lower_leg") & (
+                self._along((f"{side}_lower_leg",), (f"{side}_foot",)) > _SHIN
+            )
+        return mine
 
     def _along(self, start: tuple[str, ...], end: tuple[str, ...]) -> FloatArray:
         """Return (V,) where skin is on the way from the middle of joints, 0, to that of others, 1; inf without any."""
