@@ -93,12 +93,16 @@ def test_a_trunk_lies_on_its_lowest_skin(character: str, motion: str, most: floa
     assert verdict.free < LIMITS["free"]
 
 
-def test_shins_lie_on_their_skin(tmp_path: Path) -> None:
+def test_shins_lie_on_their_skin_and_a_bent_neck_comes_up_calmly(tmp_path: Path) -> None:
     if not SHARED.is_dir():
         pytest.skip("the real characters are not next to the checkout")
     body = Body(at_rest(load(SHARED / "data" / "characters" / "rocketbox_male17.fbx", tmp_path)))
-    verdict = judge_on(floor_clip("kneel"), body, RetargetOptions(contacts="BODY"))
-    assert verdict.sink < LIMITS["sink"]  # once 1.4 cm
+    verdicts = {
+        name: judge_on(floor_clip(name), body, RetargetOptions(contacts="BODY")) for name in ("kneel", "sit_up")
+    }
+    assert verdicts["kneel"].sink < LIMITS["sink"]  # once 1.4 cm
+    assert verdicts["sit_up"].step < LIMITS["step"]  # once 4.3 degrees
+    assert verdicts["sit_up"].slide < LIMITS["slide"]  # its thighs hang from the spine; once 8.8 cm/s
 
 
 def test_a_raised_knee_does_not_spin_the_thigh(tmp_path: Path) -> None:

@@ -37,7 +37,11 @@ def least_shifts(asked: FloatArray, weight: FloatArray, stiffness: FloatArray, t
 
 
 def eased(
-    before: Mapping[int, FloatArray], after: Mapping[int, FloatArray], weight: FloatArray, times: FloatArray
+    before: Mapping[int, FloatArray],
+    after: Mapping[int, FloatArray],
+    weight: FloatArray,
+    times: FloatArray,
+    slowly: float = 1.0,
 ) -> dict[int, FloatArray]:
     """Return rotations of bones that are as after a change where it counts, and change smoothly into it and back.
 
@@ -48,16 +52,17 @@ def eased(
         after: the same after it.
         weight: (F,) from 0 to 1, how much it counts.
         times: (F,) seconds.
+        slowly: times as long as a limb takes.
     """
     # side by side, as all bones of the limb have the same weights: one system for all of them
     turns = [to_rotation_vector(multiply(rotation, conjugate(before[bone]))) for bone, rotation in after.items()]
     smooth = least_bent_lines(
         _KEEP * weight * (1.0 + _FIRM * weight),
         np.concatenate(turns, axis=-1),
-        in_samples(times, _TURN_SEC) ** 4,
+        in_samples(times, slowly * _TURN_SEC) ** 4,
     )
     # the smoothest curve never quite ends
-    near = covered((weight > 0.0).astype(np.float64), round(in_samples(times, _REACH_SEC) / 2.0))[:, None]
+    near = covered((weight > 0.0).astype(np.float64), round(in_samples(times, slowly * _REACH_SEC) / 2.0))[:, None]
     smooth *= smooth_step(near)
     rotations: dict[int, FloatArray] = {}
     for bone, turn in zip(after, np.split(smooth, len(turns), axis=-1), strict=True):

@@ -34,6 +34,7 @@ _LIFTS = 3  # rounds in which what is under the ground is lifted
 _LIFTS_OF_FEET = 8  # the same of a foot that is there for a moment
 _AS_IT_WAS = 0.01  # weight of toes where they aren't bent: else they swing past it
 _CALM = 6e-4  # weight of a foot's tilt, in the ground or not: one that points straight down may turn either way
+_SLOWLY = 1.6  # times as long as a limb a neck takes, which may bend far to bring the head down
 _UNSEEN = 5e-4  # metres: a foot is tilted or lifted again only for more
 _NO_LENGTH = 1e-9
 _LITTLE = 1e-6
@@ -104,7 +105,7 @@ def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> Body
         arm = at - pose.head(bones[0])
         turn = _raised(arm, np.where(contact.holds > 0.0, contact.level - at[:, 2], under), _across(arm))
         moved = {bone: multiply(from_rotation_vector(turn), pose.rotations[bone]) for bone in bones}
-        pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
+        pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times, _SLOWLY)})
     return pose
 
 
