@@ -185,7 +185,7 @@ class Response:
     @cached_property
     def rotated(self) -> FloatArray:
         """(B, 3) rotation vectors of the rotations, armature space."""
-        old, new = (from_matrix(without_scale(matrices)) for matrices in (self.before, self.after))
+        old, new = from_matrix(without_scale(self.before)), from_matrix(without_scale(self.after))
         return to_rotation_vector(multiply(new, conjugate(old)))
 
     def followers(self, bone: int, size: float) -> tuple[BoolArray, BoolArray]:

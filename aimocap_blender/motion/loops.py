@@ -134,7 +134,7 @@ class Clouds:
 def _degrees(first: FloatArray, last: FloatArray, parents: IntArray, turn: float) -> float:
     """Return the mean angle between the bones of two poses (B, 3) but for the turn between them."""
     bones = np.flatnonzero(parents >= 0)
-    theirs, ours = (pose[bones] - pose[parents[bones]] for pose in (first, last))
+    theirs, ours = first[bones] - first[parents[bones]], last[bones] - last[parents[bones]]
     long = norm(theirs) > _STILL * float(np.ptp(first[:, 2]))
     if not long.any():
         return 0.0

@@ -302,7 +302,8 @@ def _palm_degrees(source: SeenFigure, target: SeenFigure, side: str, *, alike: b
 
 def _palm(figure: SeenFigure, hand: str, knuckles: Sequence[str]) -> FloatArray | None:
     """Return (2, F, 3) unit vectors along a palm and at right angles to it; None where knuckles are too near."""
-    first, last = (normalise(figure.head(slot) - figure.head(hand)) for slot in (knuckles[0], knuckles[-1]))
+    first = normalise(figure.head(knuckles[0]) - figure.head(hand))
+    last = normalise(figure.head(knuckles[-1]) - figure.head(hand))
     if float(angle_between(first, last).min()) < _FLAT:
         return None
     return np.stack([normalise(first + last), normalise(cross(first, last))])

@@ -78,8 +78,7 @@ class WantedTouch:
     def off(self, moved: Mapping[str, FloatArray]) -> FloatArray:
         """Return (F,) metres that the hand is too far from what it touches; see `WantedPart.lowest`."""
         palm = _middle((self.palm,), moved)
-        start, end = (_middle(places, moved) for places in self.line)
-        _, off = from_line(palm, start, end)
+        _, off = from_line(palm, _middle(self.line[0], moved), _middle(self.line[1], moved))
         return np.where(self.touches, np.maximum(norm(off) - self.distance, 0.0), 0.0)
 
 

@@ -214,7 +214,7 @@ def _bent_least(total: FloatArray, right: FloatArray, stiff: FloatArray) -> Floa
     blocks = -(-count // some)
     whole, known = np.zeros((blocks * some, size, size)), np.zeros((blocks * some, size, columns))
     whole[count:] = np.eye(size)
-    own, beside, after = (np.zeros((blocks * some, size)) for _ in range(3))
+    own, beside, after = np.zeros((3, blocks * some, size))
     # the squares of second differences (1, -2, 1): each sample's own weight, those with the next and the one after
     for first in range(3 if count > 2 else 0):  # noqa: PLR2004 -- as above
         own[first : first + count - 2] += (1.0, 4.0, 1.0)[first] * stiff
@@ -224,7 +224,7 @@ def _bent_least(total: FloatArray, right: FloatArray, stiff: FloatArray) -> Floa
     whole[:count] = total
     whole[:, each, each] += own
     known[:count] = right
-    middle, beyond = (np.zeros((blocks, some * size, some * size)) for _ in range(2))
+    middle, beyond = np.zeros((2, blocks, some * size, some * size))
     for row in range(some):
         at = row * size
         middle[:, at : at + size, at : at + size] = whole[row::some]

@@ -120,7 +120,7 @@ def _joined(
     them. But feet that stay stand where they stood, both or one of them, and the second take is turned and shifted for
     that.
     """
-    first, second = (take.part(start, count + 2) for take, start in zip(takes, starts, strict=True))
+    first, second = takes[0].part(starts[0], count + 2), takes[1].part(starts[1], count + 2)
     until, since = stances
     stays = np.flatnonzero(_stays(until, since, count, fps))
     choices = [stays]
@@ -130,9 +130,9 @@ def _joined(
         if len(pivots):
             # ankle and ball in the middle of the time for which the foot stays
             at = 1 + np.clip((until + since) // 2, 0, count - 1)[pivots]
-            ours, theirs = (take.legs[at, pivots, 2:].reshape(-1, 3) for take in (first, second))
+            ours, theirs = first.legs[at, pivots, 2:].reshape(-1, 3), second.legs[at, pivots, 2:].reshape(-1, 3)
         else:
-            ours, theirs = (take.joints[1:-1].reshape(-1, 3) for take in (first, second))
+            ours, theirs = first.joints[1:-1].reshape(-1, 3), second.joints[1:-1].reshape(-1, 3)
         turn = from_rotation_vector(_angle_on_ground(ours, theirs) * _UP)
         if len(pivots):
             shift = ours.mean(axis=0) - rotate(turn, theirs).mean(axis=0)
@@ -148,6 +148,6 @@ def _angle_on_ground(ours: FloatArray, theirs: FloatArray) -> float:
 
     On the ground as complex numbers, a turn is a factor: that of least squares is the direction of one sum.
     """
-    ours_flat, theirs_flat = (points[:, 0] + 1j * points[:, 1] for points in (ours, theirs))
+    ours_flat, theirs_flat = ours[:, 0] + 1j * ours[:, 1], theirs[:, 0] + 1j * theirs[:, 1]
     ours_flat, theirs_flat = ours_flat - ours_flat.mean(), theirs_flat - theirs_flat.mean()
     return float(np.angle((ours_flat * theirs_flat.conj()).sum()))

@@ -307,7 +307,7 @@ class Transition:
         speed = _PEAK * far / np.maximum(land - lift, 1)  # metres a sample, at most
         slid = np.where(broken > 0.0, speed * self.fps / _SLIDING, 0.0)
         ours_ankle, theirs_ankle = ours.legs[:, leg, 2], theirs.legs[:, leg, 2]
-        usual = max(float(norm(np.diff(ankle, axis=0)).max()) for ankle in (ours_ankle, theirs_ankle))
+        usual = max(float(_fastest(ours_ankle)), float(_fastest(theirs_ankle)))
         hurry = np.maximum(speed / max(_HURRY * usual, _WALK / self.fps) - 1.0, 0.0)
         # legs are too short for the first take's ankles until it lifts, for the second's from when it lands
         ours_short, theirs_short = self._short(leg, ours_ankle), self._short(leg, theirs_ankle)
@@ -354,12 +354,12 @@ class Transition:
         jolts = [float(self._lower.max()) / _LOW]
         blended = self._legs(self.hips)
         for leg, lengths in enumerate(self._lengths):
-            # the legs as they will be, and as both takes have them, each by what is fastest in it
-            three = [each[:, leg] for each in (blended, self.first.legs, self.second.legs)]
-            speed, ours, theirs = (norm(np.diff(each[:, 2:], axis=0)).max(axis=0) for each in three)
-            jolts.append(float((speed / np.maximum(_HURRY * np.maximum(ours, theirs), _WALK / self.fps)).max()))
-            step, ours, theirs = (_largest_steps(each, lengths) for each in three)
-            jolts.append(float((step - np.maximum(ours, theirs)).max()) / JOLT)
+            # the leg as it will be, beside what is faster in either take: ankle and ball, and then its joints
+            now, ours, theirs = blended[:, leg], self.first.legs[:, leg], self.second.legs[:, leg]
+            usual = np.maximum(_fastest(ours[:, 2:]), _fastest(theirs[:, 2:]))
+            jolts.append(float((_fastest(now[:, 2:]) / np.maximum(_HURRY * usual, _WALK / self.fps)).max()))
+            usual = np.maximum(_largest_steps(ours, lengths), _largest_steps(theirs, lengths))
+            jolts.append(float((_largest_steps(now, lengths) - usual).max()) / JOLT)
         return max(1.0, *faults), max(1.0, *jolts)
 
     @cached_property
@@ -405,7 +405,9 @@ class Transition:
     def _blended(self, hips: FloatArray) -> FloatArray:
         """Return the legs (N, L, 4, 3) of both takes, blended, under hips at (N, 3)."""
         share = shares(len(hips))[:, None, None, None]
-        ours, theirs = (take.legs - take.hips[:, None, None] for take in self._takes)
+        first, second = self._takes
+        ours = first.legs - first.hips[:, None, None]
+        theirs = second.legs - second.hips[:, None, None]
         return np.asarray(hips[:, None, None] + (1.0 - share) * ours + share * theirs)
 
 
@@ -440,6 +442,11 @@ def _evened(way: FloatArray) -> FloatArray:
     return best
 
 
+def _fastest(paths: FloatArray) -> FloatArray:
+    """Return the longest step (...) of each of some paths (F, ..., 3), metres."""
+    return np.asarray(norm(np.diff(paths, axis=0)).max(axis=0), dtype=np.float64)
+
+
 def _speed_step(way: FloatArray) -> float:
     """Return the greatest change of the speed between steps of positions (F, 3) that follow each other, of the mean."""
     speed = norm(np.diff(way, axis=0))
@@ -464,5 +471,5 @@ def _largest_steps(leg: FloatArray, lengths: FloatArray) -> FloatArray:
     shin = (lower**2 + far**2 - upper**2) / (2.0 * lower * far)
     knee, shin = np.arccos(np.clip([knee, shin], -1.0, 1.0))
     ankle = shin + angle_between(foot, line)
-    line_turns, foot_turns = (angle_between(each[1:], each[:-1]) for each in (line, foot))
+    line_turns, foot_turns = angle_between(line[1:], line[:-1]), angle_between(foot[1:], foot[:-1])
     return np.max([np.abs(np.diff(knee)), np.abs(np.diff(ankle)), line_turns, foot_turns], axis=1)

@@ -21,7 +21,7 @@ def moved_frames(action: bpy.types.Action | None) -> FrameMap | None:
     """Return how the frames of an Action were moved since its motion was put there; None if they weren't."""
     with suppress(ValueError, TypeError):
         stored = json.loads(str(None if action is None else action.get(_PROPERTY, "")))
-        before, after = (_frames_in(frames) for frames in stored)
+        before, after = map(_frames_in, stored)
         if before and len(before) == len(after):
             return FrameMap(before, after)
     return None

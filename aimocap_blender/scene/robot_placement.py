@@ -50,7 +50,8 @@ def left_and_facing(character: bpy.types.Object, skeleton: Skeleton) -> tuple[Fl
     to_world = np.array([1.0, 0.0, 0.0, 0.0])  # an unrecognised figure is taken to face -Y, Blender's front
     with contextlib.suppress(Fault):
         to_world = conjugate(figure_of(skeleton, bone_map_of(character), "object").to_body)
-    left, facing = (_horizontal(rotate(to_world, np.array(axis))) for axis in ((1.0, 0.0, 0.0), (0.0, -1.0, 0.0)))
+    left = _horizontal(rotate(to_world, np.array([1.0, 0.0, 0.0])))
+    facing = _horizontal(rotate(to_world, np.array([0.0, -1.0, 0.0])))
     return left, facing
 
 

@@ -84,8 +84,8 @@ class BodyShape:
         skeleton, bone = self.figure.skeleton, self.figure.slots["head"]
         # one that points forwards is an axis of the head rather than its height
         x, y, told = rotate(self.figure.to_body, skeleton.world_tails[bone] - skeleton.heads[bone]).tolist()
-        low, high = (limit * self.size for limit in _HEADS)
-        return told if low < told < high and float(np.hypot(x, y)) < told else None
+        is_as_high = _HEADS[0] * self.size < told < _HEADS[1] * self.size
+        return told if is_as_high and float(np.hypot(x, y)) < told else None
 
     @cached_property
     def crown(self) -> float:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..bones.humanoid import SIDES
+from ..bones.humanoid import LEG_JOINTS, SIDES, filled, slots_of
 from ..figures.figure import Figure
 from ..forward_kinematics import PosedBones, posed
 from ..held_poses import moving
@@ -89,10 +89,10 @@ def held_legs(figure: Figure, was: PosedBones, times: FloatArray) -> list[HeldLe
     heads = moving(Clip(figure.skeleton, times, rate_of(times), was.heads, was.rotations))[0].positions
     found: list[HeldLeg] = []
     for side in SIDES:
-        slots = (f"{side}_upper_leg", f"{side}_lower_leg", f"{side}_foot")
-        if not figure.has(*slots):
+        leg = filled(figure.slots, slots_of(side, LEG_JOINTS))
+        if len(leg) < len(LEG_JOINTS):
             continue
-        upper, lower, foot = (figure.slots[slot] for slot in slots)
+        upper, lower, foot = leg
         toes = figure.slots.get(f"{side}_toes")
         ball = None if toes is None else heads[:, toes]
         contact = find_contact(heads[:, foot], ball, times, figure.leg_length)

@@ -124,7 +124,7 @@ def _hinge_twist(source: Figure, target: Figure, pairs: list[tuple[str, str]]) -
     hinges: list[FloatArray] = []
     bends: list[float] = []
     for figure in (source, target):
-        upper, lower = (_direction(figure, *pair) for pair in pairs)
+        upper, lower = _direction(figure, *pairs[0]), _direction(figure, *pairs[1])
         bends.append(float(angle_between(upper, lower)))
         hinges.append(normalise(cross(upper, lower)))
     sure = float(np.clip((min(bends) - _HINGE_UNSURE) / (_HINGE_SURE - _HINGE_UNSURE), 0.0, 1.0))

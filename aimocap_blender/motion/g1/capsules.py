@@ -101,13 +101,15 @@ class G1Capsules:
             Frames (N,), rows of `body_pairs` (N,) and depths (N,) in metres: the deepest of the two bodies' capsules,
             ordered by frame.
         """
-        starts, ends = self.placed(pos - pos[:, :1], quat)  # relative to the pelvis: single precision suffices there
+        # relative to the pelvis: single precision suffices there
+        starts, ends = self.placed(pos - pos[:, :1], quat)
         frames, pairs = self._near(starts, ends, least)
         depth = -self._gaps(starts, ends, self.pairs[pairs], frames)
         hit = depth >= least
         frames, pairs, depth = frames[hit], pairs[hit], depth[hit]
         if not len(frames):
             return frames, pairs, depth
+        # of the capsules of two bodies in a frame the deepest
         names = frames * len(self.body_pairs) + self._pair_rows[pairs]
         order = np.lexsort((-depth, names))
         names, depth = names[order], depth[order]
@@ -125,10 +127,12 @@ class G1Capsules:
         starts, ends = self.placed(pos - pos[:, :1], quat)
         frames, pairs = self._near(starts, ends, -within)
         first, second = self.pairs[pairs].T
-        corners = [at[capsule, :, frames] for capsule in (first, second) for at in (starts, ends)]
-        s, t = segment_shares(*corners)
-        one = corners[0] + s[:, None] * (corners[1] - corners[0])
-        other = corners[2] + t[:, None] * (corners[3] - corners[2])
+        # the points of both segments that are nearest to each other
+        start, end = starts[first, :, frames], ends[first, :, frames]
+        other_start, other_end = starts[second, :, frames], ends[second, :, frames]
+        share, other_share = segment_shares(start, end, other_start, other_end)
+        one = start + share[:, None] * (end - start)
+        other = other_start + other_share[:, None] * (other_end - other_start)
         gaps = np.linalg.norm(one - other, axis=-1) - self.radii[first] - self.radii[second]
         near = gaps < within
         places = np.stack([one, other], axis=1)[near] + pos[frames[near], :1]
@@ -176,7 +180,8 @@ class G1Capsules:
             pos: (F, B, 3) of the bodies in the world, metres.
             quat: (F, B, 4) wxyz of the bodies.
         """
-        heights = np.minimum(*(ends[:, 2] for ends in self.placed(pos, quat))) - self.radii[:, None]
+        starts, ends = self.placed(pos, quat)
+        heights = np.minimum(starts[:, 2], ends[:, 2]) - self.radii[:, None]
         found = np.full((len(self.model.bodies), len(pos)), np.inf)
         np.minimum.at(found, self.bodies, heights)
         return found.T
@@ -282,20 +287,18 @@ def g1_capsules(variant: Variant = "29dof") -> G1Capsules:
         table = table_of(variant)["capsules"]
     else:
         table = json.loads(CAPSULES_FILE.read_text(encoding="utf-8"))
-    rows = [dict(zip(table["columns"], row, strict=True)) for row in table["rows"]]
     model, carried = g1_variant(variant), carriers(variant)
-    carrier = [carried[str(row["body"])] for row in rows]
-
-    def placed(end: str) -> FloatArray:
-        return np.array([(frame @ [*row[end], 1.0])[:3] for row, (_, frame) in zip(rows, carrier, strict=True)])
-
-    return G1Capsules(
-        model=model,
-        bodies=np.array([model.bodies.index(body) for body, _ in carrier], dtype=np.int64),
-        starts=placed("start_m"),
-        ends=placed("end_m"),
-        radii=np.array([row["radius_m"] for row in rows], dtype=np.float64),
-    )
+    count = len(table["rows"])
+    bodies, radii = np.empty(count, dtype=np.int64), np.empty(count)
+    starts, ends = np.empty((count, 3)), np.empty((count, 3))
+    for number, row in enumerate(table["rows"]):
+        capsule = dict(zip(table["columns"], row, strict=True))
+        # of a body that fixed joints weld to another one, in that one's frame
+        carrier, carrier_from_body = carried[str(capsule["body"])]
+        bodies[number], radii[number] = model.bodies.index(carrier), capsule["radius_m"]
+        starts[number] = (carrier_from_body @ [*capsule["start_m"], 1.0])[:3]
+        ends[number] = (carrier_from_body @ [*capsule["end_m"], 1.0])[:3]
+    return G1Capsules(model, bodies, starts, ends, radii)
 
 
 def _within(

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -186,7 +187,8 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
     heat = np.zeros((len(motion.dof_pos), len(model.bodies)))
     fps, dof = motion.fps, motion.dof_pos
     ranges, strict = model.ranges, strict_ranges(model)
-    within = np.clip(dof, ranges[:, 0], ranges[:, 1])  # angles past the hardware's limits are reported as such
+    # angles past the hardware's limits are reported as such
+    within = np.clip(dof, ranges[:, 0], ranges[:, 1])
     root = root_jumps(
         motion.root_pos,
         motion.root_quat,
@@ -235,11 +237,11 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
             lambda _: push_subject(),
         ),
     ]
-    checks = tuple(
-        check_of(kind, samples, subjects, heat, fps, _ADVICE if kind is G1Fault.STRICT_LIMIT else 1.0)
-        for kind, samples, subjects in kinds
-    )
-    return G1Report(fps, ground, allow, checks, heat, restless_ends(motion), motion.variant)
+    checks: list[G1Check] = []
+    for kind, samples, subjects in kinds:
+        most = _ADVICE if kind is G1Fault.STRICT_LIMIT else 1.0
+        checks.append(check_of(kind, samples, subjects, heat, fps, most))
+    return G1Report(fps, ground, allow, tuple(checks), heat, restless_ends(motion), motion.variant)
 
 
 def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[Soles, FloatArray, FloatArray, Samples]:
@@ -261,33 +263,31 @@ def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[So
         centres.append(inertias.centre_of(np.swapaxes(masses, 0, 1)))
         frames, pairs, depth = capsules.overlaps(*pose, collision)
         parts.append(Samples(pairs, frames + rows.start, depth, (depth - collision) / 0.04))
+    # of feet their soles say it more exactly
     heights = np.concatenate(lowest)
-    heights[:, foot_bodies(motion.model)] = np.inf  # the soles say it more exactly
+    heights[:, foot_bodies(motion.model)] = np.inf
     soles = Soles(np.concatenate(corners), motion.root_pos[:, 2], motion.fps)
     return soles, heights, np.concatenate(centres), Samples.joined(parts)
 
 
 def _pair_subject(capsules: G1Capsules, pair: int) -> Subject:
-    one, other = (int(body) for body in capsules.body_pairs[pair])
+    one, other = map(int, capsules.body_pairs[pair])
     names = capsules.model.bodies
     says = "{name} is {amount:.0f} mm inside {other} at frame {frame}"
     return Subject(names[one], (one, other), says, 1000.0, "mm", {"other": names[other]})
 
 
 def _summary(checks: tuple[G1Check, ...], model: G1Model) -> list[dict[str, object]]:
-    return [
-        {
-            "kind": check.kind.value,
-            "findings": check.count,
-            "frames": check.frame_count,
-            "worst": _row(check.worst, model) if check.worst else None,
-        }
-        for check in checks
-    ]
+    summary: list[dict[str, object]] = []
+    for check in checks:
+        worst = _row(check.worst, model) if check.worst else None
+        summary.append({"kind": check.kind.value, "findings": check.count, "frames": check.frame_count, "worst": worst})
+    return summary
 
 
 def _rows(checks: tuple[G1Check, ...], model: G1Model) -> list[dict[str, object]]:
-    return [_row(finding, model) for check in checks for finding in check.findings]
+    findings = chain.from_iterable(check.findings for check in checks)
+    return [_row(finding, model) for finding in findings]
 
 
 def _row(finding: G1Finding, model: G1Model) -> dict[str, object]:

@@ -349,7 +349,7 @@ def _held(
         reach: frames over which corrections fade.
     """
     ankle, quat = foot
-    front, middle = (ankle + rotate(quat, point) for point in (robot.front, robot.below))
+    front, middle = ankle + rotate(quat, robot.front), ankle + rotate(quat, robot.below)
     on_front = contact.ball[1:] & contact.ball[:-1]
     steps = np.where(on_front[:, None], np.diff(front, axis=0), np.diff(middle, axis=0))[:, :2]
     drift = np.zeros_like(ankle)

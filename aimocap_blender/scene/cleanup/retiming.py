@@ -119,7 +119,7 @@ def _between(bones: PosedBones, at: FloatArray, figure: Figure) -> PosedBones:
     steps = norm(bones.heads[lower + 1] - bones.heads[lower])
     for side in SIDES:
         if figure.has(f"{side}_foot", f"{side}_toes"):
-            foot, toes = (figure.slots[f"{side}_{part}"] for part in ("foot", "toes"))
+            foot, toes = figure.slots[f"{side}_foot"], figure.slots[f"{side}_toes"]
             arm = rotate(conjugate(bones.rotations[0, foot]), bones.heads[0, toes] - bones.heads[0, foot])
             by_ball = heads[:, toes] - rotate(rotations[:, foot], arm)
             heads[:, foot] = np.where((steps[:, toes] < steps[:, foot])[:, None], by_ball, heads[:, foot])

@@ -123,7 +123,7 @@ class _Laying:
         found: list[tuple[FloatArray, FloatArray]] = []
         mode = self._whole_rotation(path, len(channels))
         for frames in self._blends:
-            own, new = (_values(curves, channels, frames) for curves in (self._own, self._laid))
+            own, new = _values(self._own, channels, frames), _values(self._laid, channels, frames)
             # from 0 at an end of the motion to 1 in its middle
             from_end = np.minimum(frames - self.first, self.last - frames) / self._over
             share = smooth_step(np.clip(from_end, 0.0, 1.0))

@@ -72,7 +72,7 @@ def rotations_of_values(rotation_mode: str, values: FloatArray) -> FloatArray:
 
 def _eulers(quaternions: FloatArray, order: str) -> FloatArray:
     """Return angles (F, 3) about x, y and z, applied in this order, with the smallest steps between rows."""
-    i, j, k = ("XYZ".index(axis) for axis in order)
+    i, j, k = map("XYZ".index, order)
     sign = 1.0 if (j - i) % 3 == 1 else -1.0  # handedness of the order
     m = rotations.to_matrix(quaternions)
     middle_cos = np.hypot(m[:, i, i], m[:, j, i])

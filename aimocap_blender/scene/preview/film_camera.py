@@ -1,6 +1,6 @@
 """A camera that sees a character as the film's own camera saw the person whose motion it has."""
 
-from itertools import pairwise, product
+from itertools import chain, pairwise, product
 from typing import cast
 
 import bpy
@@ -99,10 +99,10 @@ def placed_on(
     """
     motion = armature_motion(obj, scene)
     theirs, ours = motion.bone_map.bones(), detect_bones(clip.skeleton).bones()
-    slots = [slot for limb in (("hips",), *_LIMBS) for slot in limb if slot in theirs and slot in ours]
+    slots = [slot for slot in ("hips", *chain.from_iterable(_LIMBS)) if slot in theirs and slot in ours]
     hips = [slot for slot in slots if slot.endswith("upper_leg")]
     hips = hips if len(hips) == len(SIDES) else slots[:1]
-    bones = [pair for limb in _LIMBS for pair in pairwise(limb) if {*pair} <= {*slots}]
+    bones = [pair for pair in chain.from_iterable(map(pairwise, _LIMBS)) if {*pair} <= {*slots}]
     if "hips" not in slots or not bones:
         raise Fault("The character's hips and limbs aren't known.", "Review the character's bones, then try again.")
     # both in each of the film's frames
@@ -113,8 +113,9 @@ def placed_on(
     own_times = (mapping.frames(times) - own.frame_at_zero) / own.frames_per_second
     source: FloatArray = heads_at(clip, [ours[slot] for slot in slots], times)
     target: FloatArray = heads_at(motion.clip, [theirs[slot] for slot in slots], own_times)
-    starts, ends = ([slots.index(pair[end]) for pair in bones] for end in (0, 1))
-    pointing, pointed = (normalise(each[:, ends] - each[:, starts]).reshape(-1, 3) for each in (source, target))
+    starts, ends = [slots.index(start) for start, _ in bones], [slots.index(end) for _, end in bones]
+    pointing = normalise(source[:, ends] - source[:, starts]).reshape(-1, 3)
+    pointed = normalise(target[:, ends] - target[:, starts]).reshape(-1, 3)
     # the middle of the hips counts far more than any joint
     middle = [slots.index(slot) for slot in hips]
     source, target = (

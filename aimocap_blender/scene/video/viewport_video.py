@@ -158,7 +158,7 @@ def _media_of(scene: bpy.types.Scene, strip: Strip) -> _Media:
         folder = Path(bpy.path.abspath(strip.directory, library=scene.library))
         path = (folder / strip.elements[0].filename).resolve()
         first, last = _numbers_in(strip)
-        start, end = (round(bound) for bound in content_of(strip))
+        start, end = map(round, content_of(strip))
         step, zero = (-1, end - 1) if strip.use_reverse_frames else (1, start)
         return _Media(path, "SEQUENCE", lambda frame: min(max(first + step * (frame - zero), first), last))
     raise Fault(
