@@ -57,13 +57,9 @@ def put_on_ground(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Ch
     if abs(shift) < _LEVEL:
         return change_of(motion, motion, "")
     moved = replace(motion, root_pos=motion.root_pos + np.array([0.0, 0.0, shift]))
-    return change_of(
-        motion,
-        moved,
-        Text("Raised by {distance:.1f} mm", distance=shift * 1000.0)
-        if shift > 0
-        else Text("Lowered by {distance:.1f} mm", distance=-shift * 1000.0),
-    )
+    raised = Text("Raised by {distance:.1f} mm", distance=shift * 1000.0)
+    lowered = Text("Lowered by {distance:.1f} mm", distance=-shift * 1000.0)
+    return change_of(motion, moved, raised if shift > 0 else lowered)
 
 
 def follow_ground(motion: G1Motion, ground: float = 0.0, seconds: float = 0.1) -> tuple[G1Motion, G1Change]:
@@ -106,6 +102,7 @@ def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) 
         ranges = np.stack([np.maximum(ranges[:, 0], other[:, 0]), np.minimum(ranges[:, 1], other[:, 1])], axis=1)
     dof, low, high = motion.dof_pos, ranges[:, 0], ranges[:, 1]
     zone = np.minimum(soft, (high - low) / 2.0)
+    # below the lowest angle as above the highest, with signs turned round
     held = dof.copy()
     for joint in np.flatnonzero((dof > high).any(axis=0)).tolist():
         held[:, joint] = _held_below(held[:, joint], float(high[joint]), float(zone[joint]))

@@ -35,22 +35,17 @@ def without_spikes(motion: G1Motion, tolerances: G1Tolerances | None = None) -> 
     cut, rotation_cut = allow.root_cuts(motion.fps)
     position_limit = float(spike_limits(_deviations(motion.root_pos)[:, None], cut)[0])
     pos, position_spikes = _without_spikes(motion.root_pos, position_limit)
+    # a quaternion changes by half the angle
     rotation_limit = float(spike_limits(2.0 * _deviations(motion.root_quat)[:, None], rotation_cut)[0])
-    quat, rotation_spikes = _without_spikes(
-        motion.root_quat, rotation_limit / 2.0
-    )  # a quaternion changes by half the angle
+    quat, rotation_spikes = _without_spikes(motion.root_quat, rotation_limit / 2.0)
     new = (quat != motion.root_quat).any(axis=1)
     quat[new] = rotations.normalise(quat[new])
     result, change = change_of(motion, replace(motion, root_pos=pos, root_quat=quat, dof_pos=dof), "")
     count += position_spikes + rotation_spikes
     joints, pelvis = joints_in_words(change.joints), Text("the pelvis")
-    whose = (
-        joints
-        if not change.root
-        else Text("{items} and {last}", items=joints, last=pelvis)
-        if change.joints
-        else pelvis
-    )
+    whose = joints
+    if change.root:
+        whose = Text("{items} and {last}", items=joints, last=pelvis) if change.joints else pelvis
     spikes = Text("1 spike") if count == 1 else Text("{count} spikes", count=count)
     sentence = Text(
         "{spikes} of {whose} repaired, on {frames}", spikes=spikes, whose=whose, frames=frames_in_words(change.frames)
@@ -89,15 +84,14 @@ def _within_steps(values: FloatArray, step: float) -> FloatArray:
 
     It is the mean of the highest and the lowest possible curve: cones of slope `step` above and below each value.
     """
+    # leaning the values by the slope makes a cone level to one side: its tip is a running minimum or maximum
     slope = step * np.arange(len(values))
-    over = np.minimum(
-        np.minimum.accumulate(values - slope) + slope,
-        (np.minimum.accumulate((values + slope)[::-1]))[::-1] - slope,
-    )
-    under = np.maximum(
-        np.maximum.accumulate(values + slope) - slope,
-        (np.maximum.accumulate((values - slope)[::-1]))[::-1] + slope,
-    )
+    falling, rising = values - slope, values + slope
+    over_before = np.minimum.accumulate(falling) + slope
+    over_after = np.minimum.accumulate(rising[::-1])[::-1] - slope
+    under_before = np.maximum.accumulate(rising) - slope
+    under_after = np.maximum.accumulate(falling[::-1])[::-1] + slope
+    over, under = np.minimum(over_before, over_after), np.maximum(under_before, under_after)
     middle = (over + under) / 2.0
     return np.where(np.abs(middle - values) < _SAME, values, middle)
 
@@ -124,6 +118,7 @@ def _one_frame_adjusted(curve: FloatArray, first: int, stop: int, part: slice, l
     worst = first + int(np.argmax(_deviations(curve[part])[first - start : stop - start]))
     if not 2 <= worst < len(curve) - 2:  # noqa: PLR2004 -- two neighbours on each side
         return False
+    # the value that is on its neighbours' course, from two of them on each side
     before = curve[worst].copy()
     near = curve[worst - 2 : worst + 3]
     curve[worst] = (4.0 * (near[1] + near[3]) - near[0] - near[4]) / 6.0
@@ -143,6 +138,7 @@ def _bridge(curve: FloatArray, first: int, stop: int) -> None:
     if left < 0 or right > last:
         curve[first:stop] = curve[min(right, last)] if left < 0 else curve[left]
         return
+    # Hermite's cubic: from value and slope on the left to those on the right
     length = right - left
     share = (np.arange(1, length) / length)[:, None]
     leave = (curve[left] - curve[left - 1]) * length if left > 0 else curve[right] - curve[left]

@@ -35,8 +35,9 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
     bent = min(max(round(seconds * motion.fps), 1), count - 2)
     share = np.arange(1, bent + 1) / bent
     tail = slice(count - bent, count)
-    weight = (3.0 - 2.0 * share) * share**2  # reaches 1, level at both ends
-    speed = share**2 * (share - 1.0) * bent  # reaches slope 1 a frame, and value 0
+    # the first reaches 1, level at both ends; the second slope 1 a frame, and value 0
+    weight = (3.0 - 2.0 * share) * share**2
+    speed = share**2 * (share - 1.0) * bent
 
     def bend(gap: FloatArray, before: FloatArray) -> FloatArray:
         """Return changes that are `gap` in the last frame and `before` in the one before it, which make its speed."""
@@ -58,17 +59,16 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
     pos, quat = motion.root_pos.copy(), motion.root_quat.copy()
     heading_change = _facing(quat[-1]) - _facing(quat[0])
     around = rotations.from_rotation_vector(np.array([0.0, 0.0, heading_change]))
+    # the first frame where the robot heads in the end, and one before it that turns as fast as the start does
     end = rotations.multiply(around, quat[0])
-    before_end = rotations.multiply(
-        around, rotations.multiply(rotations.multiply(quat[0], rotations.conjugate(quat[1])), quat[0])
-    )
-    gap, before = (
-        rotations.to_rotation_vector(rotations.multiply(wanted, rotations.conjugate(own)))
-        for wanted, own in ((end, quat[-1]), (before_end, quat[-2]))
-    )
+    back = rotations.multiply(quat[0], rotations.conjugate(quat[1]))
+    before_end = rotations.multiply(around, rotations.multiply(back, quat[0]))
+    gap = rotations.to_rotation_vector(rotations.multiply(end, rotations.conjugate(quat[-1])))
+    before = rotations.to_rotation_vector(rotations.multiply(before_end, rotations.conjugate(quat[-2])))
     more = rotations.from_rotation_vector(bend(gap, before))
     quat[tail] = rotations.normalise(rotations.multiply(more, quat[tail]))
     quat[-1] = end if rotations.dot(end, quat[-2]) >= 0.0 else -end
+    # the same of its position, but for where it has come to
     rise = np.array([0.0, 0.0, pos[0, 2] - pos[-1, 2]])
     pos[tail] += bend(rise, pos[-1] + rise - rotations.rotate(around, pos[1] - pos[0]) - pos[-2])
     pos[-1, 2] = pos[0, 2]
@@ -111,6 +111,7 @@ def at_frames(motion: G1Motion, at: FloatArray, curve: Literal["cubic", "linear"
     """Return the motion at some times (N,), in frames, at its own frame rate."""
     count = len(motion.dof_pos)
     at = np.minimum(at, count - 1.0)
+    # a time on a sample, but for rounding, is the sample's
     near = np.rint(at)
     at = np.where(np.abs(at - near) < _ON_A_SAMPLE, near, at)
     before = np.minimum(at.astype(np.int64), count - 2)

@@ -61,6 +61,7 @@ def sliding(soles: Soles, ground: float, slow: float, least: float, full: float)
         full: excess of speed at the worst severity, m/s.
     """
     speeds, creep = _speeds(soles, ground, slow, least)
+    # a slide that is brief goes nowhere
     fast = Samples.where(speeds, speeds - slow, full)
     starts, stops, order = spans(fast, soles.fps)
     long = np.zeros(len(order), dtype=np.bool_)
@@ -78,6 +79,7 @@ def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[Flo
     step = np.where(stands[..., None], least_steps(soles.corners, touches), 0.0)
     speeds, creep = np.zeros((2, len(touches), 2))
     speeds[1:] = np.linalg.norm(step, axis=-1) * soles.fps
+    # what is too slow for a slide adds up over a second in which the foot stands
     window = max(1, round(_CREEP * soles.fps))
     slowly = np.where((speeds[1:] <= slow)[..., None], step, 0.0)
     ways = np.concatenate([np.zeros((1, 2, 2)), np.cumsum(slowly, axis=0)])

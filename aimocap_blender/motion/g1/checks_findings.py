@@ -178,11 +178,13 @@ def check_of(
     starts, stops, order = spans(samples, fps)
     if not len(starts):
         return G1Check(kind, (), 0, severity)
+    # all samples of a subject are one after the other in this order
     bounds = np.searchsorted(samples.subjects[order], [*about, max(about) + 1]).tolist()
     for subject, first, stop in zip(about.values(), bounds, bounds[1:], strict=False):
         rows = order[first:stop]
         for body in subject.bodies:
             np.maximum.at(body_heat[:, body], samples.frames[rows], shown[rows])
+    # spans by their worst sample
     ranked = np.argsort(-np.maximum.reduceat(samples.badness[order], starts), kind="stable")[:MOST_FINDINGS]
     found: list[G1Finding] = []
     for start, stop in zip(starts[ranked].tolist(), stops[ranked].tolist(), strict=True):
@@ -209,6 +211,7 @@ def spans(samples: Samples, fps: float) -> tuple[IntArray, IntArray, IntArray]:
     if not len(order):
         return order, order, order
     subjects, frames = samples.subjects[order], samples.frames[order]
+    # a short gap within a fault is part of it
     bridged = max(1, round(_BRIDGED * fps))
     cut = np.flatnonzero((np.diff(subjects) != 0) | (np.diff(frames) > bridged)) + 1
     return np.concatenate([[0], cut]), np.concatenate([cut, [len(order)]]), order

@@ -87,6 +87,7 @@ def pushes(centre: FloatArray, fps: float, friction: float, noise: float) -> Sam
         friction: of the ground.
         noise: m/s² by which the accelerations along the ground and upward may be off.
     """
+    # over about a thirtieth of a second on both sides, whatever the frame rate
     wide = _wide(fps)
     acceleration = np.zeros_like(centre)
     if len(centre) > 2 * wide:

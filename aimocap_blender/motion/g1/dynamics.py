@@ -80,8 +80,9 @@ class NeededForces:
 
 def movement_of(motion: G1Motion) -> Movement:
     """Return how a motion changes: at each frame by the parabola nearest to the frames about it."""
+    # a vector whose derivatives are those of the rotation, along the world's axes
     steps = rotations.multiply(motion.root_quat[1:], rotations.conjugate(motion.root_quat[:-1]))
-    turned = np.zeros_like(motion.root_pos)  # its derivatives are those of the rotation, along the world's axes
+    turned = np.zeros_like(motion.root_pos)
     np.cumsum(rotations.to_rotation_vector(steps), axis=0, out=turned[1:])
     speeds, accelerations = _derivatives(np.hstack([motion.root_pos, turned, motion.dof_pos]), motion.fps)
     return Movement(
@@ -107,22 +108,27 @@ def _needed(of: Movement, variant: Variant, ground: float) -> tuple[FloatArray |
     model, inertias = g1_variant(variant), g1_inertias(variant)
     pos, quat = model.body_poses(of.root_pos, of.root_quat, of.dof_pos)
     corners, (bodies, others) = sole_corners(model, pos, quat), g1_capsules(variant).low_points(pos, quat)
-    pos, turn = np.moveaxis(pos, 1, 0).copy(), rotations.to_matrix(np.moveaxis(quat, 1, 0).copy())
-    axes = [turn[body + 1, :, :, joint.axis_index] for body, joint in enumerate(model.joints)]
-    arms = np.einsum("bfij,bj->bfi", turn, inertias.centres)
+    # bodies first: each step is one for all frames
+    pos, world_from_body = np.moveaxis(pos, 1, 0).copy(), rotations.to_matrix(np.moveaxis(quat, 1, 0).copy())
+    axes = [world_from_body[body, :, :, joint.axis_index] for body, joint in enumerate(model.joints, 1)]
+    arms = np.einsum("bfij,bj->bfi", world_from_body, inertias.centres)
     speed, gain, acceleration = np.empty_like(pos), np.empty_like(pos), np.empty_like(pos)
     speed[0], gain[0], acceleration[0] = of.root_turn, of.root_turn_acc, of.root_acc
+    # who stands still is pushed up as if accelerated by gravity
     acceleration[0, :, 2] += GRAVITY
+    # outwards: how each body moves, from how its parent does and what its own joint adds
     for joint, axis in enumerate(axes):
         body, parent = joint + 1, int(model.parents[joint + 1])
         own = axis * of.dof_vel[:, joint, None]
         speed[body] = speed[parent] + own
         gain[body] = gain[parent] + axis * of.dof_acc[:, joint, None] + rotations.cross(speed[parent], own)
         acceleration[body] = acceleration[parent] + _moved(speed[parent], gain[parent], pos[body] - pos[parent])
+    # by Newton's and Euler's laws the force and the moment that move each body so
     force = inertias.masses[:, None, None] * (acceleration + _moved(speed, gain, arms))
-    tensors = turn @ inertias.tensors[:, None] @ np.swapaxes(turn, -1, -2)
+    tensors = world_from_body @ inertias.tensors[:, None] @ np.swapaxes(world_from_body, -1, -2)
     spin = np.einsum("bfij,bfj->bfi", tensors, speed)
     moment = np.einsum("bfij,bfj->bfi", tensors, gain) + rotations.cross(speed, spin) + rotations.cross(arms, force)
+    # what the ground gives of all of that together, each body needs less from its joint
     whole, about = force.sum(axis=0), (moment + rotations.cross(pos - pos[0], force)).sum(axis=0)
     given = ground_forces(whole, about, pos[0], corners, others, ground)
     for point, body in enumerate((*foot_bodies(model), *bodies)):
@@ -130,6 +136,7 @@ def _needed(of: Movement, variant: Variant, ground: float) -> tuple[FloatArray |
         if push.any():
             force[body] -= push
             moment[body] -= given.moments[:, point] + rotations.cross(given.points[:, point] - pos[body], push)
+    # inwards: each joint carries its body and all that hangs on it; its motor gives the part about the axis
     torques = np.empty_like(of.dof_pos)
     for joint in reversed(range(len(axes))):
         body, parent = joint + 1, int(model.parents[joint + 1])
@@ -150,11 +157,13 @@ def _derivatives(values: FloatArray, fps: float) -> tuple[FloatArray, FloatArray
     reach = min(max(_LEAST_FIT, round(_FIT_SEC * fps)), (len(values) - 1) // 2)
     if reach < 1:
         return np.zeros_like(values), np.zeros_like(values)
+    # the parabola of least squares around each frame is linear in the values: three rows of weights, for all frames
     at = np.arange(-reach, reach + 1) / fps
     fit = np.linalg.pinv(np.stack([np.ones_like(at), at, at**2], axis=1))
     spans = np.lib.stride_tricks.sliding_window_view(values, len(at), axis=0)
     slope, bend = spans @ fit[1], 2.0 * (spans @ fit[2])
-    before = np.arange(-reach, 0)[:, None] / fps  # at the ends, the parabola of the last span goes on
+    # at the ends, the parabola of the last span goes on
+    before = np.arange(-reach, 0)[:, None] / fps
     return (
         np.concatenate([slope[:1] + bend[:1] * before, slope, slope[-1:] - bend[-1:] * before[::-1]]),
         np.concatenate([np.repeat(bend[:1], reach, 0), bend, np.repeat(bend[-1:], reach, 0)]),

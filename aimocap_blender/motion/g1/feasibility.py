@@ -211,7 +211,8 @@ def feasibility_of(motion: G1Motion, ground: float) -> Feasibility:
     level = _level(motion, soles, ground)
     needed = needed_forces(movement, motion.variant, level)
     span = max(1, round(FALL_SEC * motion.fps))
-    hips = [column for column, joint in enumerate(motion.model.joints) if "hip" in joint.name.lower()]
+    # hips bear the whole body: how fast their torques change tells landings and abrupt steps
+    hips = [column for column, name in enumerate(motion.model.joint_names) if "hip" in name.lower()]
     return Feasibility(
         motion.variant,
         motion.fps,

@@ -69,12 +69,14 @@ def ground_forces(
     bears = np.any(low, axis=2)
     carries = np.any(bears, axis=1) | np.any(rests, axis=1)
     gives = carries & (force[:, 2] > _LEAST_WEIGHT)
+    # the force alone gives the needed moment if it pushes where it has no lever about that: at the centre of pressure
     up = np.where(gives, force[:, 2], np.nan)
     drop = origin[:, 2] - ground
     tilt = np.stack([drop * force[:, 0] + moment[:, 1], drop * force[:, 1] - moment[:, 0]], axis=1)
     pressure = origin[:, :2] - tilt / up[:, None]
     held, outside = _held(pressure, corners[..., :2].reshape(-1, 8, 2), low.reshape(-1, 8))
     held = np.where(gives[:, None], np.column_stack([held, np.full(len(held), ground)]), 0.0)
+    # on feet alone each has its share; where more of the body lies, all that touches has
     shares, points = _shared(held, bears, corners)
     shares = np.concatenate([shares, np.zeros(others.shape[:2])], axis=1)
     points = np.concatenate([points, others], axis=1)
@@ -88,9 +90,11 @@ def ground_forces(
         shares[lies] = np.concatenate([soles.sum(axis=2), weights[:, 8:]], axis=1)
         on_soles = np.einsum("fsc,fsci->fsi", soles, corners[lies]) / np.maximum(soles.sum(axis=2), 1e-12)[..., None]
         points[lies, :2] = on_soles
+    # sideways no more than friction gives of the push upwards
     push = np.where(gives[:, None], force, 0.0)
     slip = rotations.norm(push[:, :2])
     push[:, :2] *= np.minimum(1.0, FRICTION * push[:, 2] / np.where(slip > 0.0, slip, 1.0))[:, None]
+    # what is left of the moment about the vertical turns what carries
     turning = np.where(gives, moment[:, 2] - rotations.cross(held - origin, push)[:, 2], 0.0)
     up_axis = np.array([0.0, 0.0, 1.0])
     moments = (shares * turning[:, None])[..., None] * up_axis
@@ -111,6 +115,7 @@ def _spread(pressure: FloatArray, points: FloatArray, low: BoolArray) -> tuple[F
     slopes = np.zeros_like(pressure)
     weights = low / low.sum(axis=1, keepdims=True)
     for _ in range(_SPREADING):
+        # how far the centre is off, and by how much the slopes of the exponential move it
         off = np.einsum("fp,fpi->fi", weights, arms)
         bend = np.einsum("fp,fpi,fpj->fij", weights, arms, arms) - off[:, :, None] * off[:, None]
         a, b = bend[:, 0, 0] + _SOFT, bend[:, 1, 1] + _SOFT
@@ -118,6 +123,7 @@ def _spread(pressure: FloatArray, points: FloatArray, low: BoolArray) -> tuple[F
         across = bend[:, 0, 1]
         step = np.stack([across * y - b * x, across * x - a * y], axis=1) / (a * b - across**2)[:, None]
         slopes += step * np.minimum(1.0, _STEP / np.maximum(rotations.norm(step) * far, _STEP))[:, None]
+        # less the largest, which shares alike, so that no exponential overflows
         height = np.where(low, np.einsum("fpi,fi->fp", arms, slopes), -np.inf)
         weights = np.exp(height - height.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)

@@ -184,6 +184,7 @@ def signs(
     """
     world = rotations.rotate(root_quat[:, None, None], pose.corners) + root_pos[:, None, None]
     heights = rotations.rotate(root_quat[:, None], pose.pos)[..., 2] + root_pos[:, 2, None]
+    # the foot that is lower is the one that stands, if one does
     lower = world[..., 2].mean(axis=2).argmin(axis=1)
     rows = np.arange(len(frames))
     foot_up = rotations.rotate(root_quat[:, None], pose.up)[rows, lower, 2]
@@ -222,16 +223,16 @@ def _apart(
 ) -> float:
     ours = rotations.rotate(root_quat[:, None], pose.pos) + root_pos[:, None]
     if which is not None:
-        return _usually_off(ours[:, which], bodies)
+        return usually_off(ours[:, which], bodies)
     # bodies without names are in the order that fits better
     known = g1_variant(pose.variant).bodies
     apart: list[float] = []
     for order in ORDERS:
         columns = [known.index(name) for name in body_names(pose.variant, order)]
-        apart.append(_usually_off(ours[:, columns], bodies))
+        apart.append(usually_off(ours[:, columns], bodies))
     return min(apart)
 
 
-def _usually_off(ours: FloatArray, theirs: FloatArray) -> float:
+def usually_off(ours: FloatArray, theirs: FloatArray) -> float:
     """Return the median over frames of how far the body (F, B, 3) that is furthest off is, metres."""
     return float(np.median(np.linalg.norm(ours - theirs, axis=-1).max(axis=1)))

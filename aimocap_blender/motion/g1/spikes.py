@@ -48,6 +48,7 @@ def off_course(steps: FloatArray) -> FloatArray:
     result = np.zeros((len(steps) + 1, *steps.shape[1:]))
     if len(result) < _FEWEST:
         return result
+    # how a sample's acceleration differs from the mean of its neighbours'
     bends = np.diff(steps, axis=0)
     result[2:-2] = (bends[:-2] + bends[2:]) / 2.0 - bends[1:-1]
     result[1] = _NEXT_TO_AN_END * (bends[1] - bends[0])

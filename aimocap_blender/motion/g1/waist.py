@@ -1,11 +1,9 @@
 """The G1 that a file was made with, by where the file has its bodies: the waist changed with revision 1.0."""
 
-import numpy as np
-
 from ...texts.text import Text
 from ..rotations import FloatArray
 from .joint_orders import ORDERS, body_names
-from .plausibility import sampled_frames
+from .plausibility import sampled_frames, usually_off
 from .source import G1Source
 from .variants import Variant, g1_variant
 
@@ -35,10 +33,8 @@ def waist_in(
     apart: dict[Variant, float] = {}
     for variant in ("29dof", _EARLIER):
         posed = g1_variant(variant).body_poses(root_pos[frames], root_quat[frames], dof_pos[frames])[0]
-        apart[variant] = min(
-            float(np.median(np.linalg.norm(posed[:, which] - bodies[:, columns], axis=-1).max(axis=1)))
-            for which, columns in orders
-        )
+        off = [usually_off(posed[:, which], bodies[:, columns]) for which, columns in orders]
+        apart[variant] = min(off)
     if apart[_EARLIER] > apart["29dof"] - _TELLING or apart[_EARLIER] > apart["29dof"] / 2.0:
         return "29dof", ()
     note = Text(
@@ -58,4 +54,5 @@ def _orders_of(source: G1Source) -> list[tuple[list[int], list[int]]]:
         return [([model.index(source.bodies[column]) for column in known], known)] if known else []
     if source.body_pos is None or source.body_pos.shape[1] != len(model):
         return []
-    return [([model.index(name) for name in body_names("29dof", order)], list(range(len(model)))) for order in ORDERS]
+    every = list(range(len(model)))
+    return [(list(map(model.index, body_names("29dof", order))), every) for order in ORDERS]
