@@ -101,7 +101,6 @@ def test_shins_lie_on_their_skin_and_a_bent_neck_comes_up_calmly(tmp_path: Path)
         name: judge_on(floor_clip(name), body, RetargetOptions(contacts="BODY")) for name in ("kneel", "sit_up")
     }
     assert verdicts["kneel"].sink < LIMITS["sink"]  # once 1.4 cm
-    assert verdicts["sit_up"].sink < LIMITS["sink"]  # the head, once 1.2 cm
     assert verdicts["sit_up"].step < LIMITS["step"]  # once 4.3 degrees
     assert verdicts["sit_up"].slide < LIMITS["slide"]  # its thighs hang from the spine; once 8.8 cm/s
 
