@@ -318,7 +318,8 @@ class _Upright:
         self.rest = skeleton.rest[bones]
         self.linear = skeleton.world[:3, :3]
         heads = dict(zip(named, skeleton.heads[bones], strict=True))
-        upper, lower = ([head for slot, head in heads.items() if slot in slots] for slots in (_UPPER, _FEET))
+        upper = [head for slot, head in heads.items() if slot in _UPPER]
+        lower = [head for slot, head in heads.items() if slot in _FEET]
         axes = np.concatenate([self.linear.T, -self.linear.T])
         up = np.mean(upper, axis=0) - np.mean(lower, axis=0) if upper and lower else np.array([0.0, 0.0, 1.0])
         self.upright = upright(axes[int(np.argmax(axes @ up))])

@@ -148,11 +148,11 @@ class Feasibility:
     @property
     def contacts(self) -> list[dict[str, object]]:
         """When each foot stands: first and last frame, counted from 0, the left foot's first."""
-        return [
-            {"foot": name, "first": first, "last": stop - 1}
-            for foot, name in enumerate(self.model.robot.feet)
-            for first, stop in runs(self.bears[:, foot]).tolist()
-        ]
+        contacts: list[dict[str, object]] = []
+        for foot, name in enumerate(self.model.robot.feet):
+            stances = runs(self.bears[:, foot]).tolist()
+            contacts.extend({"foot": name, "first": first, "last": stop - 1} for first, stop in stances)
+        return contacts
 
     def sentences(self, frames: FloatArray) -> list[Sentence]:
         """Return how hard the motion is, and what is within the robot's means.
@@ -178,18 +178,15 @@ class Feasibility:
 
     def to_json(self) -> dict[str, object]:
         """Return the difficulty, the contacts and the forces as JSON objects; frames count from 0."""
-        joints = zip(self.model.joints, self.torques.max(axis=0), self.torques.argmax(axis=0), strict=True)
+        torques: list[dict[str, object]] = []
+        for joint, needed in zip(self.model.joints, self.torques.T, strict=True):
+            worst = int(needed.argmax())
+            amount = round(float(needed[worst]), 3)
+            torques.append(
+                {"joint": joint.name, "worst": worst, "amount": amount, "limit": joint.effort, "unit": "N m"}
+            )
         forces = {
-            "torques": [
-                {
-                    "joint": joint.name,
-                    "worst": int(frame),
-                    "amount": round(float(torque), 3),
-                    "limit": joint.effort,
-                    "unit": "N m",
-                }
-                for joint, torque, frame in joints
-            ],
+            "torques": torques,
             "framesOverTorque": np.flatnonzero(self.over).tolist(),
             "framesOffBalance": np.flatnonzero(self.falls).tolist(),
             "centerOfPressureOutside": _worst(self.outside, "m"),

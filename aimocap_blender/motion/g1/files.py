@@ -209,13 +209,9 @@ def _reading_of_json(motion: G1Motion, notes: tuple[Text, ...]) -> G1Reading:
         "length_unit": "m",
         "fps": motion.fps,
     }
-    evidence = "The service's JSON always uses this."
-    return G1Reading(
-        motion,
-        tuple(
-            Choice(name, value, sure=True, evidence="The file says so." if name == "fps" else evidence)
-            for name, value in values.items()
-        ),
-        notes,
-        None,
-    )
+    choices: list[Choice] = []
+    for name, value in values.items():
+        # all else is the same in each of these files, and not written there
+        evidence = "The file says so." if name == "fps" else "The service's JSON always uses this."
+        choices.append(Choice(name, value, sure=True, evidence=evidence))
+    return G1Reading(motion, tuple(choices), notes, None)

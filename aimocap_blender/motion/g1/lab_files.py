@@ -43,9 +43,8 @@ def protomotions_content(motion: G1Motion) -> dict[str, Any]:
     """
     _require_g1(motion)
     made = trajectory(on_variant(motion, "29dof_before_rev_1_0"), "mujoco")
-    pos, quat, vel, spin = (
-        made.arrays[name] for name in ("body_pos_w", "body_quat_w", "body_lin_vel_w", "body_ang_vel_w")
-    )
+    pos, quat = made.arrays["body_pos_w"], made.arrays["body_quat_w"]
+    vel, spin = made.arrays["body_lin_vel_w"], made.arrays["body_ang_vel_w"]
     parts: dict[str, list[FloatArray]] = {name: [] for name in ("pos", "rot", "vel", "ang_vel")}
     for body in LAYOUT_OF["protomotions"].bodies:
         carrier, offset = _FIXED.get(body, (body, np.zeros(3)))
@@ -80,8 +79,9 @@ def sonic_tables(motion: G1Motion, name: str) -> list[tuple[str, Iterator[bytes]
     }
     files: list[tuple[str, Iterator[bytes]]] = []
     for file, (start, axes, values) in tables.items():
-        count = values.shape[1]
-        names = [f"{start}{index}{f'_{axis}' if axis else ''}" for index in range(count) for axis in axes or [""]]
+        names: list[str] = []
+        for index in range(values.shape[1]):
+            names += [f"{start}{index}_{axis}" for axis in axes] or [f"{start}{index}"]
         files.append((file, _rows(names, values.reshape(len(values), -1))))
     indexes = " ".join(map(str, range(len(made.bodies)))).encode()
     return [*files, ("metadata.txt", iter([_METADATA % (name.encode(), indexes, len(made.root))]))]

@@ -366,7 +366,9 @@ def _words(
     archive: MotionArrays, next_to: dict[str, tuple[str, ...]], names: tuple[str, ...], counts: tuple[int, ...]
 ) -> tuple[str, ...] | None:
     """Return a list of names, in the file or next to it; None where there is none that fits."""
-    for words in (*(archive.words(name) for name in names if name in archive.names), *map(next_to.get, names)):
+    in_file = [archive.words(name) for name in names if name in archive.names]
+    for words in (*in_file, *map(next_to.get, names)):
+        # a list that is not as long as the columns is of something else
         if words is not None and len(words) in counts and len(set(words)) == len(words):
             return words
     return None
@@ -380,13 +382,13 @@ def _next_to(path: Path) -> tuple[dict[str, tuple[str, ...]], float | None]:
     except (OSError, ValueError, RecursionError):
         return {}, None
     content = cast("dict[str, object]", found) if isinstance(found, dict) else {}
-    names = {
-        name: tuple(cast("list[str]", words))
-        for name, words in content.items()
-        if isinstance(words, list)
-        and len(cast("list[object]", words)) <= MAX_NAMES
-        and all(isinstance(word, str) for word in cast("list[object]", words))
-    }
+    names: dict[str, tuple[str, ...]] = {}
+    for name, value in content.items():
+        if not isinstance(value, list):
+            continue
+        words = cast("list[object]", value)
+        if len(words) <= MAX_NAMES and all(isinstance(word, str) for word in words):
+            names[name] = tuple(cast("list[str]", words))
     fps = content.get("fps")
     return names, float(fps) if isinstance(fps, int | float) else None
 

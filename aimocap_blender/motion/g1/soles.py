@@ -86,10 +86,10 @@ def sole_corners(model: G1Model, pos: FloatArray, quat: FloatArray) -> FloatArra
 def soles_of(motion: G1Motion) -> Soles:
     """Return the soles of a motion."""
     model = motion.model
-    chunks = [
-        sole_corners(model, *model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows]))
-        for rows in chunks_of(len(motion.root_pos))
-    ]
+    chunks: list[FloatArray] = []
+    for rows in chunks_of(len(motion.root_pos)):
+        pos, quat = model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
+        chunks.append(sole_corners(model, pos, quat))
     return Soles(np.concatenate(chunks), motion.root_pos[:, 2], motion.fps)
 
 

@@ -194,11 +194,10 @@ def _posed(obj: bpy.types.Object, figure: Figure, takes: tuple[_Played, _Played]
     """Return the transition at a meeting, and how rough it is."""
     first, second = takes
     values, bones = _between(obj, figure, first, second, met)
-    parts = [
-        take.bones.at(slice(start, start + len(bones.heads)))
-        for take, start in ((first, met.first), (second, met.second))
-    ]
-    usual = np.maximum(*(_turning(figure, first.legs, part) for part in parts))
+    count = len(bones.heads)
+    ours = first.bones.at(slice(met.first, met.first + count))
+    theirs = second.bones.at(slice(met.second, met.second + count))
+    usual = np.maximum(_turning(figure, first.legs, ours), _turning(figure, first.legs, theirs))
     jolt = float((_turning(figure, first.legs, bones) - usual).max(initial=0.0)) / JOLT
     mapped = [*dict.fromkeys(figure.slots.values())]
     most = np.maximum(_FASTEST * np.maximum(first.fastest, second.fastest)[mapped], _LITTLE)
@@ -317,18 +316,20 @@ def _between(
     for path in dict.fromkeys((*first.values, *moved)):
         a, b = _taken(obj, first.values, path)[ours], _taken(obj, moved, path)[theirs]
         if path in modes:
-            turns = [continuous(rotations_of_values(modes[path], each)) for each in (a, b)]
-            values[path] = rotation_values(modes[path], continuous(turned(turns[0], turns[1], share)))[1]
+            before = continuous(rotations_of_values(modes[path], a))
+            after = continuous(rotations_of_values(modes[path], b))
+            values[path] = rotation_values(modes[path], continuous(turned(before, after, share)))[1]
         else:
             values[path] = a + share[:, None] * (b - a)
     hips = _world(obj, figure, values, frames).heads[:, figure.slots["hips"]]
     _move(obj, first, values, met.transition.hips - hips)
     bones = _world(obj, figure, values, frames)
     goals = met.transition.footing.ankles
-    missing = [
-        limb_of(bones, leg).out_of_reach(goals[:, number] - bones.heads[:, leg.foot])
-        for number, leg in enumerate(first.legs)
-    ]
+    missing: list[FloatArray] = []
+    for number, leg in enumerate(first.legs):
+        step = goals[:, number] - bones.heads[:, leg.foot]
+        missing.append(limb_of(bones, leg).out_of_reach(step))
+    # hips come down as far as the leg needs that lacks most
     if missing:
         _move(obj, first, values, came_down(np.max(missing, axis=0))[:, None] * _DOWN)
     motion, worlds = _channels(obj, values, frames)

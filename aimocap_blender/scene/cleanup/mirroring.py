@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ...motion.bones.humanoid import SIDES, BoneMap, mirrored
+from ...motion.feet.contact_bars import Bars
 from ...motion.mirroring import mirrored_channels
 from ...motion.rotations import FloatArray, from_matrix, to_matrix
 from ...texts.faults import Fault
@@ -41,18 +42,19 @@ def mirror(obj: bpy.types.Object) -> None:
         )
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     others = counterparts(skeleton.names)
-    others |= {
-        bone: other
-        for slot, bone in bone_map.bones().items()
-        if (other := bone_map.bone(mirrored(slot))) is not None and other != bone
-    }
+    # what the map says of a bone counts for more than its name
+    mapped = bone_map.bones()
+    for slot, bone in mapped.items():
+        other = mapped.get(mirrored(slot), bone)
+        if other != bone:
+            others[bone] = other
     across = _across(obj, bone_map)
     rest = {name: skeleton.rest[index, :3, :3] for index, name in enumerate(skeleton.names)}
     frames = np.unique(np.concatenate([keyed_values(curve)[0] for curve in curves.values()]))
     values = values_at(obj, frames)
     keyed = {bpy.utils.unescape_identifier(found[1]) for path, _ in curves if (found := OF_A_BONE.match(path))}
     changed: dict[str, tuple[str, FloatArray]] = {}
-    for name in sorted({*keyed, *(others[bone] for bone in keyed if bone in others)} & rest.keys()):
+    for name in sorted({*keyed, *(others.get(bone, bone) for bone in keyed)} & rest.keys()):
         other = others.get(name, name)
         by = mirrored_channels(rest[name], rest[other], across)
         changed |= _mirrored(obj, (name, other), by, across, values, len(frames))
@@ -67,24 +69,29 @@ def mirror(obj: bpy.types.Object) -> None:
     action = cast("bpy.types.Action", action_of(obj))
     contacts = contacts_on(action)
     if contacts is not None:
-        swapped = [
-            {side: bars[other] for side, other in zip(SIDES, SIDES[::-1], strict=True) if other in bars}
-            for bars in (contacts.found, contacts.feet)
-        ]
         options = replace(contacts.options, mirror=not contacts.options.mirror)
-        store_contacts(action, replace(contacts, found=swapped[0], feet=swapped[1], options=options))
+        found, feet = _exchanged(contacts.found), _exchanged(contacts.feet)
+        store_contacts(action, replace(contacts, found=found, feet=feet, options=options))
     action.update_tag()
+
+
+def _exchanged(bars: Bars) -> Bars:
+    """Return each foot's bars as the other one's."""
+    sides = zip(SIDES, reversed(SIDES), strict=True)
+    return {side: bars[other] for side, other in sides if other in bars}
 
 
 def _across(obj: bpy.types.Object, bone_map: BoneMap) -> FloatArray:
     """Return (3,) factors of a mirror between left and right, in the armature's space."""
     bones = cast("bpy.types.Armature", obj.data).bones
-    steps = [
-        np.array(bones[left].head_local) - np.array(bones[right].head_local)
-        for slot, left in bone_map.bones().items()
-        if slot.startswith("left_") and (right := bone_map.bone(mirrored(slot))) is not None
-    ]
-    axis = int(np.argmax(np.abs(np.sum(steps, axis=0)))) if steps else 0
+    mapped = bone_map.bones()
+    # the axis along which bones of the left side lie furthest from those of the right, all pairs together
+    step = np.zeros(3)
+    for slot, left in mapped.items():
+        right = mapped.get(mirrored(slot))
+        if slot.startswith("left_") and right is not None:
+            step += np.array(bones[left].head_local) - np.array(bones[right].head_local)
+    axis = int(np.argmax(np.abs(step)))
     return np.where(np.arange(3) == axis, -1.0, 1.0)
 
 
@@ -97,12 +104,10 @@ def _mirrored(
     count: int,
 ) -> dict[str, tuple[str, FloatArray]]:
     """Return data path to the one that it comes from, and values (F, C), of a bone that takes another one's motion."""
-    own, other = (pose_of(obj).bones[name] for name in bones)
+    own, other = pose_of(obj).bones[bones[0]], pose_of(obj).bones[bones[1]]
     found: dict[str, tuple[str, FloatArray]] = {}
-    turned, moved = (
-        f"{other.path_from_id()}.{channel}" for channel in (rotation_property(other.rotation_mode), "location")
-    )
-    prefix = own.path_from_id()
+    source, prefix = other.path_from_id(), own.path_from_id()
+    turned, moved = f"{source}.{rotation_property(other.rotation_mode)}", f"{source}.location"
     if turned in values or f"{prefix}.{rotation_property(own.rotation_mode)}" in values:
         now = values.get(turned, np.tile(np.array(getattr(other, rotation_property(other.rotation_mode))), (count, 1)))
         rotations = by @ to_matrix(rotations_of_values(other.rotation_mode, now)) @ by.T

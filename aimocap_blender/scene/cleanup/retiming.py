@@ -89,10 +89,11 @@ def _values(
     whole: FloatArray = np.arange(np.floor(played[0]) - 1.0, np.ceil(played[-1]) + 2.0, dtype=np.float64)
     before = {path: columns for path, columns in values_at(obj, whole).items() if path.rpartition(".")[2] in TRANSFORMS}
     at = played - whole[0]
-    found = {
-        path: on_a_spline(continuous(columns) if path.endswith("quaternion") else columns, at)
-        for path, columns in before.items()
-    }
+    found: dict[str, FloatArray] = {}
+    for path, columns in before.items():
+        # keys of the same rotation may have either sign, and a curve between both would go through 0
+        even = continuous(columns) if path.endswith("quaternion") else columns
+        found[path] = on_a_spline(even, at)
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     legs = free_legs(obj, bone_map)
     was, now = channels_of(obj, before, whole), channels_of(obj, found, played)

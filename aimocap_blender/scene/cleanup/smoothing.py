@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 
 from ...motion.bones.body_parts import mapped_slots, nearest_slots
-from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, BoneMap, slots_of
+from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, BoneMap, slots_of
 from ...motion.feet.kept_feet import with_feet_kept
 from ...motion.figures.figure import figure_of
 from ...motion.limb_smoothing import calm_rotations, calm_vectors, jitter
@@ -26,12 +26,12 @@ from ..keys.rotation_channels import rotation_property, rotation_values_from, ro
 from .leg_values import FEET_MAY_SLIDE, free_legs, solved_values
 from .own_action import frames_to_edit
 
+_ARM = (*ARM_SLOTS, *FINGER_SLOTS)
 LIMBS: Mapping[Limb, tuple[str, ...]] = {
-    **{
-        cast("Limb", f"{side}_{limb}"): slots_of(side, slots)
-        for limb, slots in (("arm", (*ARM_SLOTS, *FINGER_SLOTS)), ("leg", LEG_SLOTS))
-        for side in SIDES
-    },
+    "left_arm": slots_of("left", _ARM),
+    "right_arm": slots_of("right", _ARM),
+    "left_leg": slots_of("left", LEG_SLOTS),
+    "right_leg": slots_of("right", LEG_SLOTS),
     "spine": ("spine", "chest", "upper_chest"),
     "head": ("neck", "head"),
     "hips": ("hips",),
@@ -88,7 +88,7 @@ def smooth_limbs(
     frames_to_edit(obj)
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     keyed: dict[Limb, set[str]] = {limb: _keyed_bones(obj, skeleton, bone_map, limb) for limb in LIMBS if limb in limbs}
-    bones = {bone for found in keyed.values() for bone in found}
+    bones = set[str]().union(*keyed.values())
     if not bones:
         raise Fault(
             Text("The chosen limbs of “{name}” have no keyframes.", name=obj.name),

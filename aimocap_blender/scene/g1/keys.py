@@ -63,18 +63,14 @@ def apply_g1_motion(
             ),
             "Select a rig of the motion's robot, or none for a new one.",
         )
-    present = set(model_of(rig).joint_names)
+    # joints that the rig lacks are left out, as `joints_left_out` tells
+    present = {ROOT_BONE, *model_of(rig).joint_names}
     values = np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1)
-    channels = [
-        Channel(path, index, group, column)
-        for (path, index, group), column in zip(_channels(motion.model), values.T, strict=True)
-        if group == ROOT_BONE or group in present
-    ]
+    columns = zip(_channels(motion.model), values.T, strict=True)
+    channels = [Channel(path, index, group, column) for (path, index, group), column in columns if group in present]
     if motion.hands is not None:
-        channels += [
-            Channel(_path(joint), 0, "Hands", angles)
-            for joint, angles in zip(motion.hands.names, motion.hands.angles.T, strict=True)
-        ]
+        of_hands = zip(motion.hands.names, motion.hands.angles.T, strict=True)
+        channels += [Channel(_path(joint), 0, "Hands", angles) for joint, angles in of_hands]
     action = write_action(rig, name, mapping.frames(motion.times), channels, previous=previous)
     if motion.hands is not None:
         action[HANDS_PROPERTY] = " ".join(motion.hands.names)
@@ -101,21 +97,23 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
     curves = _keyed_curves(rig)
     keys = {key: keyed_values(curve) for key, curve in curves.items()}
     frames = sample_frames(rig)
-    columns = np.stack(
-        [
-            _sampled(curves[path, index], *keys[path, index], frames)
-            if (path, index) in keys
-            else np.full(len(frames), _present_value(rig, path, index))
-            for path, index, _ in _channels(model)
-        ],
-        axis=1,
-    )
+    channels = _channels(model)
+    columns = np.empty((len(frames), len(channels)))
+    for column, (path, index, _) in enumerate(channels):
+        if (path, index) in keys:
+            columns[:, column] = _sampled(curves[path, index], *keys[path, index], frames)
+        else:
+            columns[:, column] = _present_value(rig, path, index)
     quat = columns[:, 3:7]
     length = np.linalg.norm(quat, axis=1, keepdims=True)
     unit = np.divide(quat, length, out=quat.copy(), where=length > 0.0)  # edited curves may not be unit
     motion = checked_g1_motion(fps, columns[:, :3], unit, columns[:, 7:], variant_of(rig) or "29dof")
-    names = str(motion_action(rig).get(HANDS_PROPERTY, "")).split()
-    hands = {name: _sampled(curves[key], *keys[key], frames) for name in names if (key := (_path(name), 0)) in keys}
+    hands: dict[str, FloatArray] = {}
+    for name in str(motion_action(rig).get(HANDS_PROPERTY, "")).split():
+        # a finger whose keys someone deleted is not of the motion any more
+        key = (_path(name), 0)
+        if key in keys:
+            hands[name] = _sampled(curves[key], *keys[key], frames)
     return replace(motion, hands=OtherHands(tuple(hands), np.stack([*hands.values()], axis=1)) if hands else None)
 
 
@@ -139,8 +137,9 @@ def _is_constrained(rig: bpy.types.Object) -> bool:
 def joints_left_out(rig: bpy.types.Object, motion: G1Motion) -> tuple[str, ...]:
     """Return the joints that a motion moves and a G1 rig lacks."""
     present = set(model_of(rig).joint_names)
-    used = {motion.model.joints[column].name for column in np.flatnonzero((motion.dof_pos != 0.0).any(axis=0)).tolist()}
-    return tuple(joint.name for joint in motion.model.joints if joint.name in used - present)
+    moves = (motion.dof_pos != 0.0).any(axis=0).tolist()
+    joints = zip(motion.model.joint_names, moves, strict=True)
+    return tuple(joint for joint, is_moved in joints if is_moved and joint not in present)
 
 
 def hands_in_use(rig: bpy.types.Object) -> bool:

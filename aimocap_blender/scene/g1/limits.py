@@ -88,7 +88,8 @@ def _arc(
     low, high = float(getattr(limit, f"min_{_AXES[axis]}")), float(getattr(limit, f"max_{_AXES[axis]}"))
     angles = np.linspace(low, high, max(2, math.ceil((high - low) / _STEP)))
     rim = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1) @ np.array(_TURNING[axis])
-    ticks = [part * rim[end] for end in (0, -1) for part in (1.0 - _TICK, 1.0 + _TICK)]
+    # a line across the rim where the range begins, and one where it ends
+    ticks = np.array([[1.0 - _TICK], [1.0 + _TICK]] * 2) * rim[[0, 0, -1, -1]]
     points: list[tuple[float, float, float]] = np.concatenate([rim, (1.0 + _WIDTH) * rim, ticks]).tolist()
     count = len(rim)
     band = [(point, point + 1, count + point + 1, count + point) for point in range(count - 1)]

@@ -43,10 +43,10 @@ def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mappin
     """
     count = max(2, round(float(times[-1] - times[0]) * _PER_SEC) + 1)
     seconds: FloatArray = np.linspace(float(times[0]), float(times[-1]), count)
-    figures = {
-        limb: [round(float(one), 3) for one in np.interp(seconds, times, trust.values[:, column])]
-        for column, limb in enumerate(trust.limbs)
-    }
+    figures: dict[str, list[float]] = {}
+    for column, limb in enumerate(trust.limbs):
+        values = np.interp(seconds, times, trust.values[:, column])
+        figures[limb] = [round(value, 3) for value in values.tolist()]
     action[_FIGURES] = figures
     action[_FILMS] = list(trust.films)
     keep_mapping(action, times, mapping)
