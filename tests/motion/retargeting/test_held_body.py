@@ -53,7 +53,7 @@ def test_figures_that_lack_bones_and_the_shortest_motions_have_poses_too(name: s
         ("crawl", "right_hand", "hips", 8),  # once 1.6: as the hand comes and goes
     ],
 )
-def test_what_rests_does_not_slide_as_it_comes_or_as_something_else_goes(
+def test_a_contact_does_not_slide_as_it_comes_or_as_another_goes(
     name: str, slot: str, thighs_on: str, seed: int
 ) -> None:
     floor = floor_clip(name)
