@@ -117,7 +117,7 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
             continue
         if not width:
             separator = next((mark for mark in (b";", b",", b"\t") if mark in line), None)
-            width = len(_cells(line, separator))
+            width = len(_cells(line, separator)) or 1  # a quotation mark alone is no cell
             header = _names_in(line, separator, width)
             if header is not None:
                 continue
