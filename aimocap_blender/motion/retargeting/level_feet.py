@@ -14,7 +14,6 @@ from ..skeleton import Clip, Skeleton
 _LEG_SHARE = 0.5  # of a body's height
 _LOWEST = 10.0  # percent of a foot's samples
 _TURNING = np.radians(30.0)  # a second: a foot that tilts faster is rolling
-_ALIKE = np.radians(30.0)  # of a foot that stands, whatever its slope
 _RAISED = 0.03  # of a leg: an ankle that is higher is of a raised heel
 
 
@@ -65,19 +64,13 @@ def with_level_feet(
     told = lowest | standing if most >= np.pi else standing or rolled
     soles: dict[int, FloatArray] = {}
     for foot, there in told.items():
-        soles[foot] = _usual(rotate(conjugate(clip.rotations[there, foot]), up))
+        soles[foot] = normalise(rotate(conjugate(clip.rotations[there, foot]), up).mean(axis=0))
         if float(angle_between(rotate(skeleton.rest_rotations[foot], soles[foot]), up)) > most:
             del soles[foot]
     skeleton = with_soles(skeleton, soles, up)
     if most >= np.pi and len(standing) == 1 and len(lowest) == len(SIDES):
         skeleton = _as_steep_as_the_other(skeleton, slots, up, next(iter(standing)))
     return replace(clip, skeleton=skeleton)
-
-
-def _usual(directions: FloatArray) -> FloatArray:
-    """Return (3,) the mean of directions (N, 3) without those far from most: a heel may lie before."""
-    near = angle_between(directions, normalise(np.median(directions, axis=0))) < _ALIKE
-    return normalise((directions[near] if near.any() else directions).mean(axis=0))
 
 
 def _as_steep_as_the_other(skeleton: Skeleton, slots: Mapping[str, int], up: FloatArray, standing: int) -> Skeleton:
