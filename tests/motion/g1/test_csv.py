@@ -5,7 +5,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.g1.csv_files import csv_pieces, parse_g1_csv
@@ -144,6 +144,7 @@ def test_each_fault_is_refused_and_placed(text: bytes, says: tuple[str, ...]) ->
     assert re.fullmatch(r".*\.", fault.value.next_step)
 
 
+@example(b'"')
 @given(
     st.one_of(
         st.binary(max_size=2000),
