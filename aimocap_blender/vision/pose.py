@@ -60,7 +60,7 @@ class _Posed:
 
     def __init__(self, joints: FloatArray, rate: float, skeleton: Skeleton) -> None:
         self.joints, self.rate = joints, rate
-        self._bones = {name: bone for bone, name in enumerate(skeleton.names)}
+        self._bones = skeleton.indices
         self.turns = np.empty((len(joints), len(skeleton.names), 4))
         self.heads = np.empty((len(joints), len(skeleton.names), 3))
 

@@ -33,7 +33,7 @@ _BULK = {"vertices", "edges", "loops", "polygons", "attributes", "channels"} | {
 }
 _LEFT_OUT = _NOT_OF_THE_FILE | _CRASHES | _COMPUTED
 _DEEPEST = 8
-_known: dict[tuple[str, int], dict[str, tuple[str, str, int]]] = {}
+_known: dict[tuple[str, int], dict[str, tuple[str, int]]] = {}
 
 
 def dump() -> dict[str, object]:
@@ -58,7 +58,7 @@ def _add_struct(state: dict[str, object], path: str, owner: bpy.types.bpy_struct
         return
     declared = _declared(owner.bl_rna)
     _add_custom(state, path, owner, declared)
-    for name, kind, dimensions in declared.values():
+    for name, (kind, dimensions) in declared.items():
         if name in _LEFT_OUT:
             continue
         value, here = getattr(owner, name), f"{path}.{name}"
@@ -75,16 +75,18 @@ def _add_struct(state: dict[str, object], path: str, owner: bpy.types.bpy_struct
             state[here] = repr(value)
 
 
-def _declared(kind: bpy.types.Struct) -> dict[str, tuple[str, str, int]]:
-    """Return name, type and number of dimensions of a type's properties: reading them costs more than the values."""
+def _declared(kind: bpy.types.Struct) -> dict[str, tuple[str, int]]:
+    """Return types and numbers of dimensions of a type's properties by name: reading them costs more than values."""
     key = kind.identifier, len(kind.properties)  # a type that an add-on gave further ones is another
     if key not in _known:
-        _known[key] = {}
-        for prop in kind.properties:
-            is_array = getattr(prop, "is_array", False)
-            dimensions = 0 if not is_array else 1 if prop.array_dimensions[1] == 0 else 2
-            _known[key][prop.identifier] = prop.identifier, prop.type, dimensions
+        _known[key] = {prop.identifier: (prop.type, _dimensions(prop)) for prop in kind.properties}
     return _known[key]
+
+
+def _dimensions(prop: bpy.types.Property) -> int:
+    if not getattr(prop, "is_array", False):
+        return 0
+    return 1 if prop.array_dimensions[1] == 0 else 2
 
 
 def _add_custom(
