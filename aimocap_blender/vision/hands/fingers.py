@@ -53,6 +53,9 @@ SURE = 0.5
 _WIDTH, _ENOUGH = 0.6, 0.05
 """Standard deviation of the Gaussian that averages what is seen, of the time from one look to the next, and the weight
 of a relaxed hand, of that of a hand which is seen for certain."""
+_FARTHEST = 8.0
+"""Standard deviations to a look that counts at all: at that one, 1e-14."""
+_TOGETHER = 512  # frames whose angles are found at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,8 +165,17 @@ def _through_the_clip(
 ) -> tuple[FloatArray, FloatArray]:
     """Return the fingers' angles (F, 5, 4) in each frame, and how sure (F,) that is; those (F, 5, 4) unseen else."""
     weight = np.clip((looks.presence - SURE) / (1.0 - SURE), 0.0, 1.0)
-    apart = (frames[:, None] - looks.frames) / (_WIDTH * looks.step)
-    weights = np.exp(-0.5 * apart**2) * weight
-    total = weights.sum(axis=1) + _ENOUGH
-    seen = np.einsum("fk,kij->fij", weights, angles_of(looks.metres, sign))
-    return (seen + _ENOUGH * unseen) / total[:, None, None], weights @ weight / total
+    width, angles = _WIDTH * looks.step, angles_of(looks.metres, sign)
+    found, trust = np.empty(unseen.shape), np.empty(len(frames))
+    # some frames at a time, with the looks near them: all by all would take more memory than the rest of a long film
+    for start in range(0, len(frames), _TOGETHER):
+        rows = slice(start, start + _TOGETHER)
+        reach = frames[rows][[0, -1]] + np.array([-_FARTHEST, _FARTHEST]) * width
+        near = slice(*np.searchsorted(looks.frames, reach))
+        apart = (frames[rows, None] - looks.frames[near]) / width
+        weights = np.exp(-0.5 * apart**2) * weight[near]
+        total = weights.sum(axis=1) + _ENOUGH
+        seen = np.einsum("fk,kij->fij", weights, angles[near])
+        found[rows] = (seen + _ENOUGH * unseen[rows]) / total[:, None, None]
+        trust[rows] = weights @ weight[near] / total
+    return found, trust
