@@ -68,7 +68,8 @@ def cropped(frame: Frame, region: Region, size: int) -> Picture:
     for down in range(samples):
         for along in range(samples):
             x, y = _places(corner, axes, size, ((along + 0.5) / samples, (down + 0.5) / samples))
-            total += _taken(colours, _whole(x, colours.shape[1]), _whole(y, colours.shape[0]))
+            taken = _taken(colours, _whole(x, colours.shape[1]), _whole(y, colours.shape[0]))
+            total += taken[..., None].view(np.uint8)
     return total[..., :3] * np.float32(1 / samples**2)
 
 
@@ -97,8 +98,8 @@ def _whole(places: Picture, length: int) -> npt.NDArray[np.int32]:
 
 def _taken(
     colours: npt.NDArray[np.uint32], x: npt.NDArray[np.int32], y: npt.NDArray[np.int32]
-) -> npt.NDArray[np.uint8]:
-    return colours.ravel().take(y * np.int32(colours.shape[1]) + x)[..., None].view(np.uint8)
+) -> npt.NDArray[np.uint32]:
+    return colours.ravel().take(y * np.int32(colours.shape[1]) + x)
 
 
 def _interpolated(colours: npt.NDArray[np.uint32], corner: FloatArray, axes: FloatArray, size: int) -> Picture:
@@ -108,9 +109,12 @@ def _interpolated(colours: npt.NDArray[np.uint32], corner: FloatArray, axes: Flo
     x, y = _whole(x, colours.shape[1]), _whole(y, colours.shape[0])
     # of the four pixels around each place: top left, top right, bottom left, bottom right
     shares = ((1 - right) * (1 - low), right * (1 - low), (1 - right) * low, right * low)
-    picture = np.zeros((3, size, size), np.float32)
+    picture, channel_of = np.zeros((3, size, size), np.float32), np.empty((size, size), np.float32)
     for number, share in enumerate(shares):
         taken = _taken(colours, x + np.int32(number % 2), y + np.int32(number // 2))
+        # the lowest byte of each number is red; shifted, the next one is: twice as fast as views of single bytes
         for channel in range(3):
-            picture[channel] += share * taken[..., channel]
+            np.copyto(channel_of, taken & np.uint32(255), casting="unsafe")
+            picture[channel] += np.multiply(share, channel_of, out=channel_of)
+            taken >>= np.uint32(8)
     return picture.transpose(1, 2, 0)
