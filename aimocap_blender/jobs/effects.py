@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ..service.cancellation import Cancellation
 from ..service.contract import FBX, ROBOT_MOTION, Generation, JobStatus, NewJob
-from ..service.faults import Kind, ServiceFault, fault
+from ..service.faults import Kind, ServiceFault
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from ..whole_files import renamed
@@ -90,7 +90,7 @@ def perform(
         if failed.kind is Kind.CANCELLED:
             return Interrupted()
         if failed.kind is Kind.NO_SUCH_JOB and not capture.job_id:  # no job exists yet, so the address is wrong
-            failed = fault(Kind.NO_SERVICE, code=failed.code, http_status=failed.http_status, sent=True)
+            failed = ServiceFault(Kind.NO_SERVICE, code=failed.code, http_status=failed.http_status, sent=True)
         return _failure(failed, capture, fingerprint)
     except Exception as error:  # noqa: BLE001 -- an error in the add-on must neither end the thread nor lose a job
         # Without the exception's text, which may quote anything.
@@ -134,7 +134,7 @@ class _Request:
     def _create(self) -> Event:
         capture, order = self._capture, self._capture.order
         if not is_unchanged(capture.source):
-            raise fault(Kind.SOURCE_CHANGED)
+            raise ServiceFault(Kind.SOURCE_CHANGED)
         job = NewJob(
             source_filename=capture.source.name,
             source_bytes=capture.source.size,
@@ -164,7 +164,7 @@ class _Request:
         try:
             return self._context.owner(job_id, self._capture.base_url)
         except OSError:
-            raise fault(Kind.DISK) from None
+            raise ServiceFault(Kind.DISK) from None
 
     def _accepted_after_all(self) -> Failed | None:
         """Look at each refused or unconfirmed job of the same motion: one that was accepted needn't be paid again.
@@ -196,11 +196,11 @@ class _Request:
     def _upload(self) -> Event:
         source = self._capture.source
         if not is_unchanged(source):
-            raise fault(Kind.SOURCE_CHANGED)
+            raise ServiceFault(Kind.SOURCE_CHANGED)
         url, path = self._capture.upload_url, Path(source.path)
         etag = self._service.storage.upload(url, path, source.size, self._progress, self._cancellation)
         if not is_unchanged(source):
-            raise fault(Kind.SOURCE_CHANGED, sent=True)
+            raise ServiceFault(Kind.SOURCE_CHANGED, sent=True)
         return Uploaded(etag)
 
     def _submit(self) -> Event:

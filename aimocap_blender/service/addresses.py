@@ -6,7 +6,7 @@ import socket
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from ..texts.text import Sentence
-from .faults import Kind, ServiceFault, fault
+from .faults import Kind, ServiceFault
 
 LONGEST_LINK = 8192
 
@@ -69,19 +69,19 @@ def check_link(link: str, *, local_allowed: bool) -> None:
         ServiceFault: `UNSAFE_LINK`.
     """
     parts = _split(link) if len(link) <= LONGEST_LINK else None
+    unsafe = ServiceFault(Kind.UNSAFE_LINK, sent=True)
     if parts is None or not parts.hostname or parts.username is not None or parts.password is not None:
-        raise fault(Kind.UNSAFE_LINK, sent=True)
+        raise unsafe
     host = _dns_host(parts.hostname)
     if host is None:
-        raise fault(Kind.UNSAFE_LINK, sent=True)
+        raise unsafe
     number = _number(host)
-    local = _named_local(host) or (number is not None and is_local(number))
-    if local and not local_allowed:
-        raise fault(Kind.UNSAFE_LINK, sent=True)
-    if number is not None and not local:
-        raise fault(Kind.UNSAFE_LINK, sent=True)
-    if parts.scheme != "https" and not (parts.scheme == "http" and local_allowed):
-        raise fault(Kind.UNSAFE_LINK, sent=True)
+    is_here = _named_local(host) or (number is not None and is_local(number))
+    # a storage has a name: a link to a bare number is refused wherever it leads
+    is_allowed = local_allowed if is_here else number is None
+    is_encrypted = parts.scheme == "https" or (parts.scheme == "http" and local_allowed)
+    if not (is_allowed and is_encrypted):
+        raise unsafe
 
 
 def check_peer(url: str, peer: str | None, *, local_allowed: bool) -> None:
@@ -102,7 +102,7 @@ def check_peer(url: str, peer: str | None, *, local_allowed: bool) -> None:
     if parts.scheme == "http" and not local:
         raise _unusable("The connection would not be encrypted.")
     if peer is not None and not local_allowed and (number is None or not is_public(number)):
-        raise fault(Kind.UNSAFE_LINK)
+        raise ServiceFault(Kind.UNSAFE_LINK)
 
 
 def is_loopback(url: str) -> bool:
@@ -160,7 +160,7 @@ def _dns_host(host: str) -> str | None:
 
             name = idna.encode(name, uts46=True).decode("ascii")
     except ModuleNotFoundError:
-        raise fault(Kind.NO_REQUESTS) from None
+        raise ServiceFault(Kind.NO_REQUESTS) from None
     except UnicodeError:
         return None
     return name if _HOST.fullmatch(name) else None
@@ -181,7 +181,9 @@ def _number(host: str) -> _Address | None:
 
 
 def _unusable(what: Sentence) -> ServiceFault:
-    return fault(Kind.ADDRESS, what=what, next_step="Enter an address like https://aimocap.net in the preferences.")
+    return ServiceFault(
+        Kind.ADDRESS, what=what, next_step="Enter an address like https://aimocap.net in the preferences."
+    )
 
 
 def host_of(url: str) -> str:

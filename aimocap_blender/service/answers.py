@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from ..json_values import as_list, as_object, as_text
 from ..texts.text import Sentence, Text
-from .faults import COMPRESSED, CONCURRENCY_CODE, DOCUMENTED_CODES, Kind, ServiceFault, fault
+from .faults import COMPRESSED, CONCURRENCY_CODE, DOCUMENTED_CODES, Kind, ServiceFault
 from .plain_text import plain, valid_unicode
 
 LONGEST_WAIT = 600.0
@@ -41,7 +41,7 @@ def parse(body: bytes) -> Json:
         answer = None
         instead = _instead_of_json(body)
     else:
-        instead = fault(Kind.BAD_ANSWER, sent=True)
+        instead = ServiceFault(Kind.BAD_ANSWER, sent=True)
     if answer is None:
         raise instead
     inner = as_object(answer.get("data"))
@@ -50,14 +50,16 @@ def parse(body: bytes) -> Json:
 
 def _instead_of_json(body: bytes) -> ServiceFault:
     if is_web_page({}, body):
-        return fault(Kind.BAD_ANSWER, sent=True, what="The service answered with a web page.", next_step=_WEB_PAGE_NEXT)
+        return ServiceFault(
+            Kind.BAD_ANSWER, sent=True, what="The service answered with a web page.", next_step=_WEB_PAGE_NEXT
+        )
     if body.startswith(_GZIP):
         what = COMPRESSED
     elif body.strip():
         what = "The service's answer was cut short or is not JSON."
     else:
         what = "The service's answer was empty."
-    return fault(Kind.BAD_ANSWER, sent=True, what=what)
+    return ServiceFault(Kind.BAD_ANSWER, sent=True, what=what)
 
 
 def is_web_page(headers: Mapping[str, str], body: bytes) -> bool:
@@ -85,13 +87,18 @@ def error_of(body: bytes) -> tuple[str | None, str, bool]:
 def error_in(answer: Json) -> tuple[str | None, str]:
     """Return code and message from any of `error`, `errorCode`, `code`, `message`, nested or not."""
     error = answer.get("error")
-    places = [place for place in (as_object(error), answer) if place is not None]
-    named = [error, *(place.get(name) for place in places for name in ("code", "errorCode"))]
+    named, said = [error], list[object]()
+    for place in (as_object(error), answer):
+        if place is not None:
+            named += [place.get("code"), place.get("errorCode")]
+            said += [place.get(name) for name in ("message", "detail", "details", "errorMessage")]
     codes = [name for name in map(as_text, named) if name is not None and _CODE.fullmatch(name)]
+    # a documented code tells more than a gateway's own, whichever comes first
     code = next((name for name in codes if name in DOCUMENTED_CODES), codes[0] if codes else None)
-    said = [place.get(name) for place in places for name in ("message", "detail", "details", "errorMessage")]
+    # the error itself may be the message, as may what is no code
     said += [error, *named]
     messages = [text for text in map(as_text, said) if text is not None and text != code]
+    # some frameworks list what is wrong with each field in place of a message
     structured = [json.dumps(several) for several in map(as_list, said) if several]
     return code, plain(next(iter(messages + structured), ""))
 
@@ -103,15 +110,14 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFaul
     said = message or (code or "")
     what: Sentence = ""
     next_step: Sentence = ""
-    if not is_json and _is_no_answer(kind, status) and is_web_page(headers, body):
-        kind, what, next_step = (
-            Kind.BAD_ANSWER,
-            Text("The service answered with a web page ({status}).", status=status),
-            _WEB_PAGE_NEXT,
-        )
+    # a web page with such a status comes from a firewall or a sign-in page instead of the service
+    is_no_answer = status == _FORBIDDEN or kind in {Kind.REFUSED, Kind.NOT_READY}
+    if not is_json and is_no_answer and is_web_page(headers, body):
+        kind, next_step = Kind.BAD_ANSWER, _WEB_PAGE_NEXT
+        what = Text("The service answered with a web page ({status}).", status=status)
     elif code not in DOCUMENTED_CODES:
         what, next_step = _words(kind, status, said)
-    return fault(
+    return ServiceFault(
         kind,
         code=code,
         http_status=status,
@@ -127,23 +133,15 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFaul
 def _words(kind: Kind, status: int, said: str) -> tuple[Sentence, Sentence]:
     """Return the words for an undocumented refusal; empty where the kind's own words fit."""
     reason = said.rstrip(".")
-    if kind is Kind.SERVER:
-        if reason:
-            return Text("The service answered {status}: {reason}.", status=status, reason=reason), ""
-        return Text("The service answered {status}.", status=status), ""
     if not reason:
-        return Text("The service answered {status}.", status=status) if kind is Kind.REFUSED else "", ""
+        return Text("The service answered {status}.", status=status) if kind in {Kind.SERVER, Kind.REFUSED} else "", ""
+    if kind is Kind.SERVER:
+        return Text("The service answered {status}: {reason}.", status=status, reason=reason), ""
+    refused = Text("The service refused: {reason}.", reason=reason)
+    # the key was read, but its account may not do this
     if status == _FORBIDDEN:
-        return (
-            Text("The service refused: {reason}.", reason=reason),
-            "Check the API key in the preferences, and your account at the service.",
-        )
-    return Text("The service refused: {reason}.", reason=reason) if kind in {Kind.REFUSED, Kind.NOT_READY} else "", ""
-
-
-def _is_no_answer(kind: Kind, status: int) -> bool:
-    """Return whether a web page with this status comes from an intermediary instead of the service."""
-    return status == _FORBIDDEN or kind in {Kind.REFUSED, Kind.NOT_READY}
+        return refused, "Check the API key in the preferences, and your account at the service."
+    return refused if kind in {Kind.REFUSED, Kind.NOT_READY} else "", ""
 
 
 def kind_of_status(status: int, *, is_json: bool = True) -> Kind:
@@ -194,7 +192,10 @@ def _date(text: str) -> float | None:
 
 
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = {valid_unicode(name): valid_unicode(value) if isinstance(value, str) else value for name, value in pairs}
+    found: dict[str, object] = {}
+    for name, value in pairs:
+        # Blender and the ledger can't hold a lone surrogate
+        found[valid_unicode(name)] = valid_unicode(value) if isinstance(value, str) else value
     if len(found) != len(pairs):
         raise ValueError(len(pairs))
     return found

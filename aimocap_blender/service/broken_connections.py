@@ -10,7 +10,7 @@ import urllib3.exceptions
 
 from ..texts.text import Sentence
 from .connection_watchdog import ConnectionWatchdog, CutReason
-from .faults import Kind, ServiceFault, fault
+from .faults import Kind, ServiceFault
 
 _TIMEOUTS = (requests.Timeout, urllib3.exceptions.TimeoutError, TimeoutError)
 _PROXY = (requests.exceptions.ProxyError, requests.exceptions.InvalidProxyURL)
@@ -33,16 +33,17 @@ def fault_of(error: Exception, watchdog: ConnectionWatchdog) -> ServiceFault:
         watchdog: the request's.
     """
     if watchdog.cut is not None:
-        return fault(Kind.CANCELLED if watchdog.cut is CutReason.CANCELLED else Kind.TIMEOUT, sent=watchdog.sent)
+        return ServiceFault(Kind.CANCELLED if watchdog.cut is CutReason.CANCELLED else Kind.TIMEOUT, sent=watchdog.sent)
     causes = tuple(_causes(error))
-    if any(isinstance(cause, ssl.SSLCertVerificationError) for cause in causes):
+    # no request goes through where the certificate is refused, though a SOCKS connection counts as sent from the start
+    if _is_among(causes, ssl.SSLCertVerificationError):
         kind = Kind.TLS
     elif watchdog.sent:
-        kind = Kind.TIMEOUT if any(isinstance(cause, _TIMEOUTS) for cause in causes) else Kind.LOST
+        kind = Kind.TIMEOUT if _is_among(causes, *_TIMEOUTS) else Kind.LOST
     else:
         kind = _kind_before_sending(error, causes)
     what, next_step = _words(kind, causes)
-    return fault(kind, sent=watchdog.sent, what=what, next_step=next_step)
+    return ServiceFault(kind, sent=watchdog.sent, what=what, next_step=next_step)
 
 
 def _words(kind: Kind, causes: tuple[BaseException, ...]) -> tuple[Sentence, Sentence]:
@@ -81,9 +82,14 @@ def _kind_before_sending(error: Exception, causes: tuple[BaseException, ...]) ->
         return Kind.PROXY
     if isinstance(error, _UNUSABLE):
         return Kind.ADDRESS
-    if isinstance(error, requests.exceptions.SSLError) and not any(isinstance(cause, _ENDED) for cause in causes):
+    # a peer that hangs up during the handshake is a network's fault, not a certificate's
+    if isinstance(error, requests.exceptions.SSLError) and not _is_among(causes, *_ENDED):
         return Kind.TLS
     return Kind.NO_CONNECTION
+
+
+def _is_among(causes: tuple[BaseException, ...], *kinds: type[BaseException]) -> bool:
+    return any(isinstance(cause, kinds) for cause in causes)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

@@ -11,13 +11,13 @@ from urllib.parse import quote
 from . import addresses, answers, contract
 from .cancellation import Cancellation
 from .contract import CreatedJob, Generation, JobResult, JobState, NewJob
-from .faults import Kind, ServiceFault, fault
+from .faults import Kind, ServiceFault
 from .timeouts import Timeouts
 
 try:
     from . import transfers, wire
 except ModuleNotFoundError:  # so that late imports raise a fault in plain words, like any call
-    raise fault(Kind.NO_REQUESTS) from None
+    raise ServiceFault(Kind.NO_REQUESTS) from None
 
 LARGEST_ANSWER = 4 * 2**20
 """Largest JSON answer that is read, in bytes."""
@@ -47,9 +47,9 @@ class Service:
         self.base_url = addresses.service_address(base_url)
         key = api_key.strip()
         if not key:
-            raise fault(Kind.KEY, what="There is no API key yet.")
+            raise ServiceFault(Kind.KEY, what="There is no API key yet.")
         if not all("!" <= letter <= "~" for letter in key):
-            raise fault(Kind.KEY, what="The API key contains invalid characters.")
+            raise ServiceFault(Kind.KEY, what="The API key contains invalid characters.")
         self.key_fingerprint = hashlib.sha256(b"aimocap key " + key.encode("ascii")).hexdigest()[:12]
         self._key = key
         self._timeouts = timeouts or Timeouts()
@@ -67,7 +67,7 @@ class Service:
             if answered.kind is Kind.NO_SUCH_JOB:
                 return
             raise
-        raise fault(Kind.NO_SERVICE)
+        raise ServiceFault(Kind.NO_SERVICE)
 
     def create_job(
         self,
@@ -92,9 +92,8 @@ class Service:
         """
         options = tuple(job.options_of_b())
         create = partial(self._create, job, options, idempotency_key, cancellation)
-        first = known or Generation.A
-        if options:
-            first = Generation.B
+        # settings that only generation B knows are left out only where the service refuses them
+        first = Generation.B if options else known or Generation.A
         try:
             return create(first)
         except _RefusedError as refused:
@@ -104,8 +103,8 @@ class Service:
         try:
             return create(second)
         except _RefusedError as refused:
-            second_fault, third = refused.fault, refused.other_generation
-        raise second_fault if third is None else first_fault
+            # two that point at each other: the first answer is about what was asked for
+            raise (refused.fault if refused.other_generation is None else first_fault) from None
 
     def job(self, job_id: str, cancellation: Cancellation | None = None) -> JobState:
         """Return the service's status of a job.
@@ -117,12 +116,11 @@ class Service:
         contract.check_job(answer, job_id)
         return contract.job_state(answer)
 
-    def complete_upload(self, job_id: str, cancellation: Cancellation | None = None, idempotency_key: str = "") -> None:
-        """Submit an uploaded video: this consumes credits, so it is sent once.
+    def complete_upload(self, job_id: str, idempotency_key: str = "") -> None:
+        """Submit an uploaded video: this consumes credits, so it is sent once, and never cancelled.
 
         Args:
             job_id: of the draft.
-            cancellation: stops the request.
             idempotency_key: the same for each repetition of this submission; '' to send none. A refusal that names it
                 is raised like any other, with `names_idempotency`.
 
@@ -130,7 +128,7 @@ class Service:
             ServiceFault: only if its `sent` is False did the request certainly do nothing.
         """
         path = f"/{quote(job_id, safe='')}/complete-upload"
-        body = self._call("POST", path, None, cancellation, idempotency_key=idempotency_key)
+        body = self._call("POST", path, None, None, idempotency_key=idempotency_key)
         if body.strip():
             contract.check_job(answers.parse(body), job_id)
 
@@ -211,7 +209,7 @@ class Service:
             if 200 <= answer.status < 300:  # noqa: PLR2004 -- HTTP's own class
                 whole = answer.body(LARGEST_ANSWER)
                 if not whole and not answer.is_delimited:
-                    raise fault(Kind.TRUNCATED, http_status=answer.status, sent=True)
+                    raise ServiceFault(Kind.TRUNCATED, http_status=answer.status, sent=True)
                 return whole
             said = answer.body_if_readable(LARGEST_ANSWER)
             refused = answers.refusal(answer.status, answer.headers, said)

@@ -13,7 +13,7 @@ from enum import StrEnum
 from ..json_values import as_list, as_object, as_text
 from ..texts.text import Text
 from .answers import Json, error_in
-from .faults import Kind, ServiceFault, fault
+from .faults import Kind, ServiceFault
 from .plain_text import plain, valid_unicode
 
 
@@ -192,7 +192,7 @@ def check_job(answer: Json, job_id: str) -> None:
     """
     reported = (answer.get("jobId"), (as_object(answer.get("job")) or {}).get("id"))
     if any(name is not None and name != job_id for name in reported):
-        raise fault(
+        raise ServiceFault(
             Kind.BAD_ANSWER,
             sent=True,
             what="The service answered for a different job.",
@@ -231,10 +231,8 @@ def job_result(answer: Json, target_id: str) -> JobResult:
         target_id: the requested one.
     """
     status = _result_status(answer)
-    outputs = as_list(answer.get("outputs"))
-    if outputs is None:
-        output = answer
-    else:
+    outputs, output = as_list(answer.get("outputs")), answer
+    if outputs is not None:
         ours = [one for one in map(as_object, outputs) if one is not None and one.get("targetId") == target_id]
         if not ours:
             raise _wrong("outputs")
@@ -282,7 +280,7 @@ def result_type(target_id: str) -> str:
 
 
 def _wrong(name: str) -> ServiceFault:
-    return fault(
+    return ServiceFault(
         Kind.BAD_ANSWER, sent=True, what=Text("The service's answer has a missing or wrong field '{name}'.", name=name)
     )
 
@@ -319,8 +317,7 @@ def _target_ids(job: Json) -> tuple[str, ...] | None:
 
 
 def _events(value: object) -> tuple[str, ...]:
-    shown = (_event(event) for event in (as_list(value) or [])[-EVENTS_KEPT:])
-    return tuple(text for text in shown if text)
+    return tuple(filter(None, map(_event, (as_list(value) or [])[-EVENTS_KEPT:])))
 
 
 def _event(event: object) -> str:
@@ -328,5 +325,8 @@ def _event(event: object) -> str:
     if text is not None:
         return plain(text)
     fields = as_object(event) or {}
-    said = (_optional_text(fields, name) for name in ("message", "text", "description", "type", "status", "name"))
-    return plain(next((text for text in said if text), ""))
+    for name in ("message", "text", "description", "type", "status", "name"):
+        # no document names the fields of an event: words for people come first
+        if said := _optional_text(fields, name):
+            return plain(said)
+    return ""

@@ -61,8 +61,8 @@ class ServiceFault(Fault):
     def __init__(
         self,
         kind: Kind,
-        what: Sentence,
-        next_step: Sentence,
+        what: Sentence = "",
+        next_step: Sentence = "",
         *,
         code: str | None = None,
         http_status: int | None = None,
@@ -71,7 +71,9 @@ class ServiceFault(Fault):
         said: str = "",
         names_idempotency: bool = False,
     ) -> None:
-        super().__init__(what, next_step)
+        """Make one in the given words, a documented code's, or the kind's usual ones."""
+        words = DOCUMENTED_CODES.get(code or "", WORDS.get(kind, ("The request failed.", "Try again.")))
+        super().__init__(what or words[0], next_step or words[1])
         self.kind = kind
         self.code = code
         self.http_status = http_status
@@ -191,30 +193,3 @@ WORDS: Mapping[Kind, tuple[LiteralString, LiteralString]] = MappingProxyType(
         ),
     },
 )
-
-
-def fault(
-    kind: Kind,
-    *,
-    code: str | None = None,
-    http_status: int | None = None,
-    sent: bool = False,
-    retry_after: float | None = None,
-    what: Sentence = "",
-    next_step: Sentence = "",
-    said: str = "",
-    names_idempotency: bool = False,
-) -> ServiceFault:
-    """Return a fault of this kind in the given words, a documented code's, or the kind's usual ones."""
-    words = DOCUMENTED_CODES.get(code or "", WORDS.get(kind, ("The request failed.", "Try again.")))
-    return ServiceFault(
-        kind,
-        what or words[0],
-        next_step or words[1],
-        code=code,
-        http_status=http_status,
-        sent=sent,
-        retry_after=retry_after,
-        said=said,
-        names_idempotency=names_idempotency,
-    )

@@ -20,7 +20,7 @@ from ..plain_files import open_plain
 from ..whole_files import renamed
 from . import addresses, answers, wire
 from .cancellation import Cancellation
-from .faults import Kind, ServiceFault, fault
+from .faults import Kind, ServiceFault
 from .timeouts import Timeouts
 from .upload_body import UploadBody
 from .video_types import content_type
@@ -94,7 +94,7 @@ class Storage:
         try:
             file = open_plain(source)
         except OSError:
-            raise fault(Kind.SOURCE_CHANGED) from None
+            raise ServiceFault(Kind.SOURCE_CHANGED) from None
         with file:
             put = partial(self._put, url, source, file, size, progress, cancellation)
             etag, fits = put()
@@ -146,7 +146,7 @@ class Storage:
                 if answer.status not in _REDIRECTS:
                     return _receive(answer, partial, largest, progress)
                 url = urljoin(url, answer.headers.get("Location", ""))
-        raise fault(Kind.REDIRECT, sent=True, next_step=_REPORT)
+        raise ServiceFault(Kind.REDIRECT, sent=True, next_step=_REPORT)
 
     def _put(
         self,
@@ -160,7 +160,7 @@ class Storage:
         """Return the storage's ETag, and whether it fits: not if it may be an MD5, but is not that of what was sent."""
         file.seek(0)
         if size <= 0 or os.fstat(file.fileno()).st_size != size:
-            raise fault(Kind.SOURCE_CHANGED)
+            raise ServiceFault(Kind.SOURCE_CHANGED)
         body = UploadBody(file, size, progress)
         outgoing = wire.Outgoing(
             method="PUT",
@@ -176,7 +176,7 @@ class Storage:
             if not _OK <= answer.status < _MULTIPLE_CHOICES:
                 raise _refused(answer)
             if body.sent < size:
-                raise fault(
+                raise ServiceFault(
                     Kind.LOST,
                     http_status=answer.status,
                     sent=True,
@@ -267,7 +267,7 @@ def _receive(
     if total is not None and size > total:
         raise _unfit(partial, Kind.TRUNCATED, answer.status)
     if total is not None and size < total:
-        raise fault(Kind.TRUNCATED, http_status=answer.status, sent=True)
+        raise ServiceFault(Kind.TRUNCATED, http_status=answer.status, sent=True)
     with _disk():
         partial.finish()
     return StoredFile(partial.destination, size, etag)
@@ -288,7 +288,7 @@ def _unfit(partial: _Partial, kind: Kind, status: int) -> ServiceFault:
     """Discard the unusable bytes, so that the next attempt starts over; return the fault."""
     with _disk():
         partial.drop()
-    return fault(kind, http_status=status, sent=True)
+    return ServiceFault(kind, http_status=status, sent=True)
 
 
 @contextlib.contextmanager
@@ -300,7 +300,7 @@ def _disk() -> Generator[None]:
     except OSError:
         failed = True
     if failed:
-        raise fault(Kind.DISK, sent=True)
+        raise ServiceFault(Kind.DISK, sent=True)
 
 
 def _refused(answer: wire.Answer) -> ServiceFault:
@@ -314,4 +314,4 @@ def _refused(answer: wire.Answer) -> ServiceFault:
         kind = Kind.STORAGE_REFUSED if kind in {Kind.REFUSED, Kind.NOT_READY, Kind.BAD_ANSWER} else kind
     wait = answers.retry_after(answer.headers, time.time())
     next_step = _REPORT if kind is Kind.REDIRECT else ""  # changing the address in the preferences wouldn't help
-    return fault(kind, http_status=status, sent=True, retry_after=wait, next_step=next_step)
+    return ServiceFault(kind, http_status=status, sent=True, retry_after=wait, next_step=next_step)

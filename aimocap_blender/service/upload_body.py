@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
-from .faults import Kind, fault
+from .faults import Kind, ServiceFault
 
 BLOCK = 65536
 
@@ -43,7 +43,7 @@ class UploadBody:
             except OSError:
                 block = b""
             if not block:
-                raise fault(Kind.SOURCE_CHANGED, sent=True)
+                raise ServiceFault(Kind.SOURCE_CHANGED, sent=True)
             yield block  # the next one is asked for only when the socket has taken this one
             self.sent += len(block)
             self.md5.update(block)

@@ -27,7 +27,7 @@ from . import addresses
 from .broken_connections import fault_of
 from .cancellation import Cancellation
 from .connection_watchdog import ConnectionWatchdog
-from .faults import COMPRESSED, Kind, ServiceFault, fault
+from .faults import COMPRESSED, Kind, ServiceFault
 from .timeouts import Timeouts
 from .upload_body import UploadBody
 
@@ -92,7 +92,7 @@ class Answer:
             ServiceFault: `TRUNCATED` if it is shorter than announced, `BAD_ANSWER` if it is compressed.
         """
         if self.headers.get("Content-Encoding", "identity").strip().lower() not in {"", "identity"}:
-            raise fault(Kind.BAD_ANSWER, http_status=self.status, sent=True, what=COMPRESSED)
+            raise ServiceFault(Kind.BAD_ANSWER, http_status=self.status, sent=True, what=COMPRESSED)
         # urllib3's own read waits for a whole block; it has a read1 of its own only since version 2.
         read1 = self.raw._original_response.read1  # noqa: SLF001 -- requests itself takes the answer's head from there
         received = 0
@@ -102,7 +102,7 @@ class Answer:
             yield piece
         self.watchdog.check()  # a cut by this side looks like the body's end
         if self.length is not None and received < self.length:
-            raise fault(Kind.TRUNCATED, http_status=self.status, sent=True)
+            raise ServiceFault(Kind.TRUNCATED, http_status=self.status, sent=True)
 
     def body(self, most: int) -> bytes:
         """Return the whole body.
@@ -114,7 +114,7 @@ class Answer:
         for chunk in self.chunks():
             whole += chunk
             if len(whole) > most:
-                raise fault(Kind.TOO_LARGE, http_status=self.status, sent=True)
+                raise ServiceFault(Kind.TOO_LARGE, http_status=self.status, sent=True)
         return bytes(whole)
 
     def body_if_readable(self, most: int) -> bytes:
@@ -191,7 +191,7 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
         except (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError) as error:
             failure = fault_of(error, watchdog)
         except UnicodeError:
-            failure = fault(Kind.ADDRESS, what="The service address is not a web address.")
+            failure = ServiceFault(Kind.ADDRESS, what="The service address is not a web address.")
         finally:
             if response is not None:  # the session doesn't own its connection until it is read to the end
                 response.close()
@@ -271,58 +271,38 @@ class _Response(http.client.HTTPResponse):
 
 
 class _HttpConnection(urllib3.connection.HTTPConnection):
+    """A connection that reports to the watchdog."""
+
     response_class = _Response
 
     def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
         super().__init__(*args, **kwargs)
-        self._reporter = _Reporter(watchdog, timeouts)
-
-    def connect(self) -> None:
-        self._reporter.connect(self, super().connect)
-
-    def send(self, data: Any) -> None:  # noqa: ANN401 -- http.client's own signature
-        self._reporter.send(self, super().send, data)
-
-
-class _HttpsConnection(urllib3.connection.HTTPSConnection):
-    response_class = _Response
-
-    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 -- urllib3's own signature
-        super().__init__(*args, **kwargs)  # pyright: ignore[reportUnknownMemberType] -- urllib3 leaves ssl_context untyped
-        self._reporter = _Reporter(watchdog, timeouts)
-
-    def connect(self) -> None:
-        self._reporter.connect(self, super().connect)
-
-    def send(self, data: Any) -> None:  # noqa: ANN401 -- http.client's own signature
-        self._reporter.send(self, super().send, data)
-
-
-class _Reporter:
-    """Reports both kinds of connection to the watchdog."""
-
-    def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
         self._watchdog = watchdog
         self._timeouts = timeouts
         self._open = False
 
-    def connect(self, connection: Any, connect: Callable[[], None]) -> None:  # noqa: ANN401 -- either class
-        connection.timeout = self._timeouts.connect
-        connect()
-        connection.sock.settimeout(self._timeouts.send)
-        self._watchdog.opened(connection.sock, through_proxy=connection.proxy is not None)
+    def connect(self) -> None:
+        self.timeout = self._timeouts.connect
+        super().connect()
+        self.sock.settimeout(self._timeouts.send)
+        self._watchdog.opened(self.sock, through_proxy=self.proxy is not None)
         self._open = True
 
-    def send(self, connection: Any, send: Callable[[Any], None], data: Any) -> None:  # noqa: ANN401 -- either class
-        if connection.sock is None:
-            connection.connect()
-        if self._open:  # not while a proxy is asked for a tunnel
+    def send(self, data: Any) -> None:  # noqa: ANN401 -- http.client's own signature
+        if self.sock is None:
+            self.connect()
+        # what asks a proxy for a tunnel is none of the request
+        if self._open:
             self._watchdog.sending()
         try:
-            send(data)
+            super().send(data)
         except (ConnectionResetError, ConnectionAbortedError) as error:
             # urllib3 reads the answer of a server that closed early only after this error
             raise BrokenPipeError(*error.args) from error
+
+
+class _HttpsConnection(_HttpConnection, urllib3.connection.HTTPSConnection):
+    """The same encrypted: `super()` in it is urllib3's class for https."""
 
 
 class _Here(threading.local):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimocap_blender.service import answers
-from aimocap_blender.service.faults import DOCUMENTED_CODES, WORDS, Kind, ServiceFault, fault
+from aimocap_blender.service.faults import DOCUMENTED_CODES, WORDS, Kind, ServiceFault
 
 NOW = 1_795_000_000.0
 
@@ -219,7 +219,7 @@ def test_any_retry_after_is_nothing_or_a_sensible_wait(text: str) -> None:
 def test_every_kind_has_words(kind: Kind) -> None:
     if kind not in {Kind.ADDRESS, Kind.CONCURRENCY}:  # always raised with words of their own
         assert kind in WORDS
-    found = fault(kind)
+    found = ServiceFault(kind)
     assert found.what.endswith(".")
     assert found.next_step.endswith(".")
 

@@ -18,7 +18,7 @@ from ...scene.context_override import threads
 from ...scene.fbx.fbx_sampling import check_fbx
 from ...service.addresses import service_address
 from ...service.contract import FBX, ROBOT_MOTION
-from ...service.faults import Kind, fault
+from ...service.faults import Kind, ServiceFault
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..binding import Binding
@@ -247,7 +247,7 @@ class Captures:
         """
         service = connect(self._url, self._key)
         if service.base_url != service_address(base_url):
-            raise fault(
+            raise ServiceFault(
                 Kind.ADDRESS,
                 what=Text(
                     "This capture was made with {base_url}, which is not the current service address.",

@@ -59,7 +59,7 @@ def test_captures_outlive_the_add_on(service: StandIn) -> None:
 def shown(kind: str, state: str = "blocked", *, followed: bool = True) -> Any:  # noqa: ANN401 -- the installed package has no types
     """The row of a capture that waits for the user after such a fault, in the fault's own words."""
     capture, faults, view = module("jobs.capture"), module("service.faults"), module("jobs.view")
-    fault = faults.fault(faults.Kind(kind)) if kind in list(faults.Kind) else None
+    fault = faults.ServiceFault(faults.Kind(kind)) if kind in list(faults.Kind) else None
     trouble = capture.Trouble(kind, fault.what if fault else "It.", fault.next_step if fault else "Do it.")
     record = capture.Capture(
         id="1",
