@@ -8,9 +8,12 @@ import typing
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import Any, TypeVar, cast, get_args, get_origin
 
 from .json_values import as_list, as_number, as_object, as_text
+from .plain_files import read_plain
+from .whole_files import name_beside, replacing
 
 Record = TypeVar("Record")
 
@@ -39,6 +42,25 @@ def from_json(kind: type[Record], value: object) -> Record:
         UnreadableRecordError: a field is missing or of another type, or a number is not finite.
     """
     return cast("Record", _read(kind, value, kind.__name__))
+
+
+def read_record(kind: type[Record], file: Path) -> Record | None:
+    """Return the record in a file of the add-on's own; None if it is missing or broken."""
+    try:
+        return from_json(kind, json.loads(read_plain(file)))
+    # a folder that others can write to may have anything in it, nested as deep as they like
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def write_record(file: Path, record: object) -> None:
+    """Write a record into a file of the add-on's own, as a whole.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    with replacing(file, name_beside(file, ".part")) as new:
+        new.write_bytes(json.dumps(to_json(record), indent=1).encode())
 
 
 @cache

@@ -3,11 +3,12 @@
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import bpy
 from bpy.app.handlers import persistent
 
+from .. import record_json
 from ..json_values import as_list, as_number, as_object, as_text
 from ..motion.retargeting.retarget_options import Timing
 from ..motion.time_mapping import TimeMapping
@@ -158,24 +159,14 @@ class Binding:
 
     def to_json(self) -> dict[str, object]:
         """Return a plain JSON object. The choices are on its top level, where earlier versions look for them."""
-        return {
-            **self.choices,
-            **as_switches("contacts", self.choices.get("contacts")),  # which earlier versions read
-            "session": self.session,
-            "blend_file": self.blend_file,
-            "armature": self.armature,
-            "armature_uid": self.armature_uid,
-            "strip": self.strip,
-            "by_strip": self.by_strip.to_json(),
-            "real_time": self.real_time.to_json(),
-            "robot": self.robot,
-            "robot_uid": self.robot_uid,
-            "scene": self.scene,
-            "scene_uid": self.scene_uid,
-            "together": self.together,
-            **({_RENDERED_FROM: self.rendered_from.to_json()} if self.rendered_from is not None else {}),
-            **({_DIGEST: self.source_sha256} if self.source_sha256 else {}),
-        }
+        kept = cast("dict[str, object]", record_json.to_json(replace(self, choices={}, rendered_from=None)))
+        del kept["choices"], kept["is_known"], kept[_RENDERED_FROM]
+        if self.rendered_from is not None:
+            kept[_RENDERED_FROM] = self.rendered_from.to_json()
+        if not self.source_sha256:
+            del kept[_DIGEST]
+        # earlier versions had switches in place of the choice of contacts
+        return {**self.choices, **as_switches("contacts", self.choices.get("contacts")), **kept}
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> "Binding":
@@ -184,31 +175,12 @@ class Binding:
         Raises:
             ValueError: a field is missing or of another type.
         """
-        texts = {name: data.get(name) for name in ("session", "blend_file", "armature", "strip")}
-        texts |= {name: data.get(name, "") for name in ("robot", "scene", "together")}  # unknown to the first version
-        uid, robot_uid, scene_uid = data.get("armature_uid"), data.get("robot_uid", 0), data.get("scene_uid", 0)
-        by_strip, real_time = data.get("by_strip"), data.get("real_time")
         choices = read_choices(data)
-        if (
-            not all(isinstance(text, str) for text in texts.values())
-            or not isinstance(uid, int)
-            or not isinstance(robot_uid, int)
-            or not isinstance(scene_uid, int)
-            or not isinstance(by_strip, Mapping)
-            or not isinstance(real_time, Mapping)
-            or not choices.keys() >= _FIRST_CHOICES
-        ):
+        if not choices.keys() >= _FIRST_CHOICES:
             raise ValueError("this is no binding of a take")
-        return cls(
-            **{name: str(text) for name, text in texts.items()},
-            **_of_a_video(data),
-            armature_uid=uid,
-            robot_uid=robot_uid,
-            scene_uid=scene_uid,
-            by_strip=TimeMapping.from_json(by_strip),  # pyright: ignore[reportUnknownArgumentType] -- it checks
-            real_time=TimeMapping.from_json(real_time),  # pyright: ignore[reportUnknownArgumentType] -- it checks
-            choices=choices,
-        )
+        # what only captures have may be of any shape: a motion can be applied without it
+        places: dict[str, object] = {**data, "choices": {}, "is_known": True, _RENDERED_FROM: None, _DIGEST: ""}
+        return replace(record_json.from_json(cls, places), choices=choices, **_of_a_video(data))
 
     @classmethod
     def stored(cls, data: Mapping[str, object]) -> "Binding | None":
@@ -277,13 +249,13 @@ class Binding:
         return self.session == opened_file() or (bool(self.blend_file) and bpy.data.filepath == self.blend_file)
 
     def _is_of_same_file(self, other: "Binding") -> bool:
-        return any(
-            mine and mine == its for mine, its in ((self.session, other.session), (self.blend_file, other.blend_file))
-        )
+        is_in_session = bool(self.session) and self.session == other.session
+        return is_in_session or (bool(self.blend_file) and self.blend_file == other.blend_file)
 
     def _found(self, things: Iterable[_Thing], name: str, uid: int) -> _Thing | None:
         if not name or not self.is_of_open_file:
             return None
+        # names may have changed since, and in a file that was opened again each `session_uid` has
         if self.session == opened_file():
             return next((found for found in things if found.session_uid == uid), None)
         return next((found for found in things if found.name == name and found.library is None), None)

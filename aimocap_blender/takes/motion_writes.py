@@ -44,15 +44,15 @@ class MotionWrites:
 
     def pump(self) -> bool:
         """Tell of motions that couldn't be written; return whether there was any."""
-        over = [(take_id, title, writing) for take_id, (title, writing) in self._pending.items() if writing.done()]
         told = False
-        for take_id, title, writing in over:
-            del self._pending[take_id]
-            try:
-                _raise(writing)
-            except Fault as fault:
-                self._messages.say(title, fault)
-                told = True
+        for take_id, (title, writing) in tuple(self._pending.items()):
+            if writing.done():
+                del self._pending[take_id]
+                try:
+                    _raise(writing)
+                except Fault as fault:
+                    self._messages.say(title, fault)
+                    told = True
         return told
 
 

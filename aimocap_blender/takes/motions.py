@@ -79,7 +79,8 @@ class Motions:
 
     def pump(self) -> list[ReadMotion | Unread]:
         """Return what was read since the last call."""
-        return [self._end(file) for file in [file for file, reading in self._readings.items() if reading.poll()]]
+        over = [file for file, reading in self._readings.items() if reading.poll()]
+        return list(map(self._end, over))
 
     def close(self) -> None:
         """Stop reading."""

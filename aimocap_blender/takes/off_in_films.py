@@ -37,11 +37,11 @@ def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator
         theirs: list[list[float]] = off.pixels.tolist()
         ours: list[list[float]] = off.usual.tolist()
         for film, pixels, usual in zip((record.video, *record.beside), theirs, ours, strict=False):
-            limbs = [
-                Text("{limb} {pixels:.0f}", limb=LIMB_NAMES[limb], pixels=value)
-                for limb, value in zip(LIMBS, pixels, strict=True)
-                if np.isfinite(value)
-            ]
+            limbs: list[Text] = []
+            for limb, value in zip(LIMBS, pixels, strict=True):
+                # one that is out of the film has no pixels
+                if np.isfinite(value):
+                    limbs.append(Text("{limb} {pixels:.0f}", limb=LIMB_NAMES[limb], pixels=value))
             if limbs:
                 yield Text(
                     "Pixels off in {film}: {limbs}; those of the preview: {usual:.0f}.",
@@ -55,5 +55,6 @@ def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator
 def films_of(previews: KeptPreviews, take: Take) -> Iterator[tuple[PreviewRecord, float]]:
     """Yield the previews of a capture's video, newest first, with the capture's second at which each begins."""
     if take.kind is Kind.CAPTURE and take.shown is not None:
-        name, start = Path(take.shown.path).name, take.shown.start_sec
-        yield from ((record, record.range_sec[0] - start) for record in previews.records() if record.video == name)
+        for record in previews.records():
+            if record.video == Path(take.shown.path).name:
+                yield record, record.range_sec[0] - take.shown.start_sec

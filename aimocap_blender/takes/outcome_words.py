@@ -65,11 +65,13 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
         report: tells how far limbs were rotated for their contacts.
     """
     of_legs = max(report.ground_degrees, report.leg_change_degrees)
-    meant = {slot: of_legs for slot in poses.degrees if slot.endswith("_leg")}
-    meant |= {slot: of_legs + report.foot_change_degrees for slot in poses.degrees if slot.endswith("_foot")}
-    meant |= {slot: report.arm_change_degrees for slot in poses.degrees if slot.endswith("_arm")}
-    wrong = ((slot, degrees) for slot, degrees in poses.degrees.items() if degrees > _WRONG + meant.get(slot, 0.0))
-    off = sorted(wrong, key=lambda item: -item[1])
+    meant = {"leg": of_legs, "foot": of_legs + report.foot_change_degrees, "arm": report.arm_change_degrees}
+    off: list[tuple[str, float]] = []
+    for slot, degrees in poses.degrees.items():
+        # what a limb was rotated by for its contacts is no error
+        if degrees > _WRONG + meant.get(slot.rpartition("_")[2], 0.0):
+            off.append((slot, degrees))
+    off.sort(key=lambda item: -item[1])
     sentences: list[Text] = []
     if off:
         sentences.append(

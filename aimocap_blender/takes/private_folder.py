@@ -5,6 +5,7 @@ are killed too, the next start or preview of any Blender does.
 """
 
 import atexit
+import contextlib
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -73,13 +74,8 @@ def is_held(folder: Path) -> bool:
 
 def remove_leftovers() -> None:
     """Delete the private folders whose owners are gone."""
-    for folder in _private_folders():
-        delete_if_left(folder)
-
-
-def _private_folders() -> list[Path]:
-    try:
-        found = [path for path in Path(tempfile.gettempdir()).iterdir() if path.name.startswith(_PREFIX)]
-    except OSError:
-        return []
-    return [path for path in found if is_own_folder(path)]
+    # a system's folder for temporary files may be unreadable, and in it others may have made links with such a name
+    with contextlib.suppress(OSError):
+        for path in Path(tempfile.gettempdir()).iterdir():
+            if path.name.startswith(_PREFIX) and is_own_folder(path):
+                delete_if_left(path)

@@ -127,7 +127,6 @@ class MotionReading:
         """Return whether reading has finished, successfully or not; never waits."""
         if self._thread is not None and self._thread.is_alive():
             return False
-        self._thread = None
         if self._sampling is not None and self._sampling.poll():
             self._take_samples()
         return self._sampling is None
@@ -159,7 +158,6 @@ class MotionReading:
         """Block until it has finished."""
         if self._thread is not None:
             self._thread.join()
-            self._thread = None
         if self._sampling is not None:
             self._sampling.wait()
             self._take_samples()
@@ -203,7 +201,8 @@ class MotionReading:
                     seen = sighting_in(path)
                     self.read = ReadMotion(seen.clip, seen=seen)
                 else:
-                    self._read_g1(path, chosen, source)
+                    reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)
+                    self.g1_reading, self.read = reading, ReadMotion(reading.motion, reading.notes)
             except Fault as fault:
                 self.fault = fault
         if self._closed and self._sampling is not None:
@@ -216,7 +215,3 @@ class MotionReading:
             self._layer = layer_in(layer)
         except Fault:
             self._notes = (Text("Its corrections can't be read, so it is as it was delivered."),)
-
-    def _read_g1(self, path: Path, chosen: ReadingChoices | None, source: G1Source | None) -> None:
-        self.g1_reading = read_g1_file(path, chosen) if source is None else interpreted(source, chosen)
-        self.read = ReadMotion(self.g1_reading.motion, self.g1_reading.notes)

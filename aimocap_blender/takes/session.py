@@ -385,13 +385,12 @@ class Progress:
 
 def progress_of(session: Session) -> Progress | None:
     """Return the progress of all that is being done for takes; None if nothing is."""
-    doing = [one for source in (*session.sources, session.video_checks) for one in source.doing()]
+    doing = [*session.captures.doing(), *session.previews.doing(), *session.video_checks.doing()]
     if not doing:
         return None
-    parts = [done / max(total, 1) for one in doing if one.moved is not None for done, total in (one.moved,)]
-    return Progress(
-        sentence=Text("{title} – {what}", title=doing[0].title, what=doing[0].what)
-        if len(doing) == 1
-        else Text("{count} captures in progress", count=len(doing)),
-        factor=sum(parts) / len(parts) if parts else None,
-    )
+    sentence = Text("{count} captures in progress", count=len(doing))
+    if len(doing) == 1:
+        sentence = Text("{title} – {what}", title=doing[0].title, what=doing[0].what)
+    moved = [one.moved for one in doing if one.moved is not None]
+    parts = [done / max(total, 1) for done, total in moved]
+    return Progress(sentence, sum(parts) / len(parts) if parts else None)

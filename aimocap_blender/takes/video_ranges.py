@@ -1,9 +1,9 @@
 """A range of a video file, by which takes of the same video are told."""
 
-import contextlib
 from collections.abc import Hashable
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from ..scene.video.strips import StripSource
 
@@ -40,22 +40,24 @@ class VideoRange:
         return self.path, self.size, self.mtime_ns
 
 
+def file_as_it_is(path: Path | None) -> tuple[str, int, int] | None:
+    """Return a file's path, size in bytes and modification time in ns; None if there is no such file."""
+    with suppress(OSError):
+        if path is not None:
+            status = path.stat()
+            return str(path), status.st_size, status.st_mtime_ns
+    return None
+
+
 def range_of_source(source: StripSource) -> VideoRange | None:
     """Return the range that a strip shows of its file as it is now; None if it is none, or the file is gone."""
-    with contextlib.suppress(OSError):
-        if source.path is not None and source.by_formula:
-            stat = source.path.stat()
-            start, end = source.trim_start_sec, source.trim_end_sec
-            return VideoRange(str(source.path), stat.st_size, stat.st_mtime_ns, start, end)
-    return None
+    file = file_as_it_is(source.path) if source.by_formula else None
+    return VideoRange(*file, source.trim_start_sec, source.trim_end_sec) if file is not None else None
 
 
 def key_of_range(source: StripSource) -> Hashable:
     """Return what tells one range from another, also when its file changes."""
-    looks: tuple[object, ...] = ()
-    with suppress(OSError):
-        if source.path is not None:
-            stat = source.path.stat()
-            looks = (source.path, stat.st_size, stat.st_mtime_ns)
+    looks = file_as_it_is(source.path) or ()
+    # what is rendered from the timeline depends on more than the file's frames
     strip = () if source.by_formula else (source.scene, source.name, source.timeline_start, source.timeline_end)
     return (*looks, source.first_frame, source.last_frame, *strip)

@@ -10,7 +10,7 @@ from ...jobs.source_file import is_as_delivered
 from ...jobs.view import CaptureView
 from ...scene.action_source import ActionSource
 from ...service.addresses import host_of
-from ...service.contract import FBX, ROBOT_MOTION, ROBOT_TARGET
+from ...service.contract import FBX, ROBOT_MOTION, result_type
 from ...texts.faults import Fault
 from ..binding import Binding
 from ..reading import MotionKind
@@ -34,6 +34,13 @@ def take_of(view: CaptureView, binding: Binding | None) -> Take:
     """
     shown, standing = video_range_of(view), standing_of(view)
     start, end = view.range_sec
+    files: dict[MotionKind, MotionFile] = {}
+    for kind, holds in KINDS.items():
+        if kind in view.files:
+            is_whole = partial(is_as_delivered, view.folder, view.delivered[kind])
+            # only a human's motion can be corrected by hand
+            layer = view.folder / _CORRECTIONS if holds is MotionKind.HUMAN else None
+            files[holds] = MotionFile(view.files[kind], is_whole, layer)
     return Take(
         kind=Kind.CAPTURE,
         id=view.id,
@@ -44,18 +51,10 @@ def take_of(view: CaptureView, binding: Binding | None) -> Take:
         binding=binding,
         origin=origin_of(view),
         folder=view.folder,
-        files={
-            holds: MotionFile(
-                view.files[kind],
-                partial(is_as_delivered, view.folder, view.delivered[kind]),
-                view.folder / _CORRECTIONS if holds is MotionKind.HUMAN else None,
-            )
-            for kind, holds in KINDS.items()
-            if kind in view.files
-        },
+        files=files,
         without=None if view.files else Fault(view.what, view.next_step),
         continues=view.followed,
-        targets={_holds(target): target for target in view.target_ids},
+        targets={KINDS[result_type(target)]: target for target in view.target_ids},
         shown=shown,
         is_paid=view.paid and standing is not Standing.FAILED,
         paid_sec=end - start,
@@ -102,8 +101,9 @@ def seconds_left(takes: Iterable[Take], view: CaptureView, now: float) -> float 
     """
     if view.state != State.RUNNING or view.submitted_at is None:
         return None
-    earlier = [one.took for one in takes if one.took is not None]
-    whole = estimated(((length, took) for service, length, took in earlier if service == view.base_url), view.credits)
+    # another service may be faster, or slower
+    earlier = [one.took[1:] for one in takes if one.took is not None and one.took[0] == view.base_url]
+    whole = estimated(earlier, view.credits)
     return whole - (now - view.submitted_at) if whole is not None else None
 
 
@@ -116,9 +116,6 @@ def paid_ranges(takes: Iterable[Take]) -> list[tuple[VideoRange, bool]]:
 def _took(view: CaptureView) -> tuple[str, float, float] | None:
     if view.submitted_at is None or view.completed_at is None:
         return None
-    took = view.completed_at - view.submitted_at  # by two clocks: one that is off makes it useless
+    # by the service's clock and this machine's: one that is off makes it useless
+    took = view.completed_at - view.submitted_at
     return (view.base_url, view.credits, took) if 0.0 < took < _LONGEST_SEC else None
-
-
-def _holds(target: str) -> MotionKind:
-    return MotionKind.ROBOT if target == ROBOT_TARGET else MotionKind.HUMAN

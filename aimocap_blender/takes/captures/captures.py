@@ -149,15 +149,13 @@ class Captures:
     @property
     def busy(self) -> bool:
         """Whether anything needs redrawing ten times per second."""
-        return (
-            any(preparation.active for preparation in self.preparations.values())
-            or self._seen != self.runner.revision
-            or not self.runner.views.has_reported_all
-            or any(
-                view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC
-                for view in self.runner.views.followed()
-            )
-        )
+        if any(preparation.active for preparation in self.preparations.values()):
+            return True
+        if self._seen != self.runner.revision or not self.runner.views.has_reported_all:
+            return True
+        # a job that is asked about every few seconds needs no timer, which would keep Blender from auto-saving
+        views = self.runner.views.followed()
+        return any(view.transferred is not None or (view.wake_in_sec or 0.0) < _SOON_SEC for view in views)
 
     @property
     def listing(self) -> object:
@@ -189,14 +187,13 @@ class Captures:
 
     def doing(self) -> list[Doing]:
         """Return what is being done for captures."""
-        preparing = [
-            Doing(one.title, Text("Saving the capture."))
-            if one.is_saving
-            else Doing(one.title, Text("Rendering the range to a clip."), one.progress)
-            for one in self.preparations.values()
-            if one.active
-        ]
-        return preparing + [Doing(view.title, view.what, view.transferred) for view in self.runner.views.followed()]
+        doing: list[Doing] = []
+        for one in self.preparations.values():
+            if one.is_saving:
+                doing.append(Doing(one.title, Text("Saving the capture.")))
+            elif one.active:
+                doing.append(Doing(one.title, Text("Rendering the range to a clip."), one.progress))
+        return doing + [Doing(view.title, view.what, view.transferred) for view in self.runner.views.followed()]
 
     def under_way(self) -> list[Take]:
         """Return those that this process follows."""
@@ -277,22 +274,25 @@ class Captures:
 
     def _finish_preparations(self) -> bool:
         """Begin the captures whose clips are ready; failed ones stay in the list until the user has seen them."""
-        over = [one for one in self.preparations.values() if one.active and one.saving is None and one.poll()]
-        for preparation in over:
-            if preparation.request is not None:
-                preparation.saving = self._disk.later(partial(self._save, preparation, preparation.request))
-            elif preparation.fault is not None:
-                self._messages.say(preparation.title, preparation.fault)
-                _log.warning("%s: not rendered: %s", preparation.id, source_line_of(preparation.fault))
-        saved = [one for one in self.preparations.values() if one.active and one.saving and one.saving.done()]
-        for preparation in saved:
-            try:
-                preparation.capture_id = preparation.saving.result() if preparation.saving else ""
-            except Fault as refused:
-                preparation.fault = refused
-                self._messages.say(preparation.title, refused)
-            else:
-                del self.preparations[preparation.id]
+        changed = False
+        for preparation in tuple(self.preparations.values()):
+            if preparation.active and preparation.saving is None and preparation.poll():
+                changed = True
+                if preparation.request is not None:
+                    preparation.saving = self._disk.later(partial(self._save, preparation, preparation.request))
+                elif preparation.fault is not None:
+                    self._messages.say(preparation.title, preparation.fault)
+                    _log.warning("%s: not rendered: %s", preparation.id, source_line_of(preparation.fault))
+            if preparation.active and preparation.saving is not None and preparation.saving.done():
+                changed = True
+                try:
+                    preparation.capture_id = preparation.saving.result()
+                except Fault as refused:
+                    preparation.fault = refused
+                    self._messages.say(preparation.title, refused)
+                else:
+                    del self.preparations[preparation.id]
+        # one at a time, in the order in which they began
         waiting = next((found for found in self.preparations.values() if found.active and not found.begun), None)
         if waiting is not None and not self._renders:
             try:
@@ -300,7 +300,7 @@ class Captures:
             except Fault as refused:
                 waiting.fault = refused
                 self._messages.say(waiting.title, refused)
-        return bool(over or saved)
+        return changed
 
     def _save(self, preparation: Preparation, request: CaptureRequest) -> str:
         capture_id = self.runner.begin(request)
@@ -308,14 +308,16 @@ class Captures:
         return capture_id
 
     def _finish_acts(self) -> bool:
-        over = [(capture_id, title, act) for capture_id, (title, act) in self.acts.items() if act.done()]
-        for capture_id, title, act in over:
-            del self.acts[capture_id]
-            try:
-                act.result()
-            except Fault as refused:
-                self._messages.say(title, refused)
-        return bool(over)
+        changed = False
+        for capture_id, (title, act) in tuple(self.acts.items()):
+            if act.done():
+                changed = True
+                del self.acts[capture_id]
+                try:
+                    act.result()
+                except Fault as refused:
+                    self._messages.say(title, refused)
+        return changed
 
 
 def check_motion_file(kind: str, path: Path) -> None:

@@ -13,7 +13,7 @@ from ...jobs.source_file import fingerprint, is_unchanged, looks_the_same, sha25
 from ...jobs.view import CaptureView
 from ...while_enabled import discarded
 from ..binding import Binding, RenderedFrom
-from ..video_ranges import SAME_SEC
+from ..video_ranges import SAME_SEC, file_as_it_is
 
 
 @dataclass(frozen=True)
@@ -68,17 +68,18 @@ class EarlierCaptures:
         except OSError:
             return None  # beginning it reports this
         kept = [one for one in self._captures() if one.base_url == self._address]
-        same = [
-            one
-            for one in kept
-            if not one.recovered
-            and has_same_settings(one.order, request)
-            and (
-                is_same_clip(Binding.stored(one.binding), bound)
-                if looks is None
-                else is_same_range(one.order, request) and _is_same_video(one, looks, perhaps=perhaps)
-            )
-        ]
+        same: list[Capture] = []
+        for one in kept:
+            # of a recovered one neither video nor range is known
+            if one.recovered or not has_same_settings(one.order, request):
+                continue
+            if looks is None:
+                fits = is_same_clip(Binding.stored(one.binding), bound)
+            else:
+                fits = is_same_range(one.order, request) and _is_same_video(one, looks, perhaps=perhaps)
+            if fits:
+                same.append(one)
+        # a job that was recovered since may have the motion that its own capture lacks
         ended = [one for one in same if one.state is State.DONE or ended_without_motion(one)]
         jobs = {one.job_id for one in ended}
         recovered = [one for one in kept if one.recovered and one.job_id in jobs]
@@ -99,24 +100,25 @@ class EarlierCaptures:
         Args:
             request: the new capture; its source may be a video whose clip is still to be rendered.
         """
-        bound = Binding.stored(request.binding)
-        clip = bound.rendered_from if bound is not None else None
+        clip = clip_of(request.binding)
+        # what is no file has no parts
         if clip is not None and not clip.is_range_of_file:
-            return []  # what is no file has no parts
+            return []
         try:
             looks = fingerprint(request.source, request.source_name, temporary=False) if clip is None else None
         except OSError:
             return []
-        return [
-            one
-            for one in self._captures()
-            if one.base_url == self._address
-            and not one.recovered
-            and has_same_settings(one.order, request)
-            and _overlap(range_of(one), (request.trim_start_sec, request.trim_end_sec))
-            and (_is_same_video(one, looks, perhaps=False) if looks is not None else _is_clip_of(one, clip))
-            and self.has_motions(one)
-        ]
+        wanted = request.trim_start_sec, request.trim_end_sec
+        found: list[Capture] = []
+        for one in self._captures():
+            if one.base_url != self._address or one.recovered or not has_same_settings(one.order, request):
+                continue
+            # telling videos reads them, so it is asked last
+            if not _overlap(range_of(one), wanted) or not self.has_motions(one):
+                continue
+            if _is_same_video(one, looks, perhaps=False) if looks is not None else _is_clip_of(one, clip):
+                found.append(one)
+        return found
 
     def unreadable_jobs(self) -> list[str]:
         """Return jobs, of this or another video, that may be paid and whose captures' records can't be read."""
@@ -131,13 +133,12 @@ class EarlierCaptures:
         """Return all readable captures; unchanged records are not read again for each video."""
         if self._looked is not None:
             return self._looked.captures
-        stamps = {capture_id: self._ledger.stamp(capture_id) for capture_id in self._ledger.ids()}
-        self._read = {
-            capture_id: known
-            if (known := self._read.get(capture_id)) is not None and known[0] == stamp
-            else (stamp, self._ledger.load(capture_id))
-            for capture_id, stamp in stamps.items()
-        }
+        before, self._read = self._read, {}
+        for capture_id in self._ledger.ids():
+            stamp, known = self._ledger.stamp(capture_id), before.get(capture_id)
+            if known is None or known[0] != stamp:
+                known = stamp, self._ledger.load(capture_id)
+            self._read[capture_id] = known
         return [capture for _, capture in self._read.values() if capture is not None]
 
     def _is_usable(self, capture: Capture) -> bool:
@@ -219,9 +220,9 @@ def shows_same_file(view: CaptureView, path: Path) -> bool:
     """Return whether a capture is of this file as it is now: the untouched one, or one with the same edges."""
     clip = clip_of(view.binding)
     with contextlib.suppress(OSError):
+        # the record's source is the clip that was sent, not the file that it shows
         if clip is not None and clip.is_range_of_file:
-            looks = path.stat()
-            return clip.file == (str(path), looks.st_size, looks.st_mtime_ns)
+            return clip.file == file_as_it_is(path)
         now = fingerprint(path, view.source.name, temporary=False)
         return looks_the_same(now, view.source)
     return False

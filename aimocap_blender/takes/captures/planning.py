@@ -1,6 +1,5 @@
 """Plans captures from the selection: checks everything before anything is sent, and renders a clip where needed."""
 
-import contextlib
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,6 +23,7 @@ from ...texts.text import Sentence
 from ..binding import Binding, RenderedFrom, bind
 from ..configuration import configuration
 from ..receivers import bind_to_source, character_for, robot_beside, robot_for
+from ..video_ranges import file_as_it_is
 from .capture_settings import CaptureSettings
 
 OFFLINE = Fault(
@@ -115,14 +115,11 @@ def require_service(offline: Fault = OFFLINE, no_key: Fault = NO_KEY) -> None:
 
 def _as_one_of_several(plan: CapturePlan, together: str) -> CapturePlan:
     """Return the plan as one of several for the same character or robot, so that they don't push each other down."""
-    binding = plan.binding.as_one_of(together)
-    title = _title_of(plan.request.title, binding.strip)
+    binding, title = plan.binding.as_one_of(together), plan.request.title
+    # a title that people entered is the same for all
+    if title != binding.strip:
+        title = _cut(f"{title} – {binding.strip}")
     return replace(plan, request=replace(plan.request, binding=binding.to_json(), title=title))
-
-
-def _title_of(title: str, strip: str) -> str:
-    """Return a title that distinguishes it from those that begin with it."""
-    return title if title == strip else _cut(f"{title} – {strip}")
 
 
 def _cut(name: str) -> str:
@@ -144,13 +141,8 @@ def _plan_strip(
 
 def rendered_from(source: StripSource) -> RenderedFrom:
     """Return what identifies a clip before it is rendered: the file and its range, else the strip."""
-    file = None
-    with contextlib.suppress(OSError):
-        if source.path is not None:
-            looks = source.path.stat()
-            file = str(source.path), looks.st_size, looks.st_mtime_ns
     strip = None if source.by_formula else (source.scene, source.name)
-    return RenderedFrom((source.trim_start_sec, source.trim_end_sec), file, strip)
+    return RenderedFrom((source.trim_start_sec, source.trim_end_sec), file_as_it_is(source.path), strip)
 
 
 def _plan_file(

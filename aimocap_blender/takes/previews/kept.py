@@ -4,7 +4,6 @@ Those that were ended before they were finished have a record of their plan ther
 """
 
 import contextlib
-import json
 import shutil
 import threading
 from collections import deque
@@ -15,15 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ...plain_files import read_plain
-from ...record_json import from_json, to_json
+from ...record_json import read_record, write_record
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.corrections import Correction
 from ...vision.kept_solution import KeptSolution, all_arrays, all_in, in_other_world, with_corrections
 from ...vision.sighting import Kind as Notable
 from ...vision.sighting import Person, Sighting, sighting_in, write_arrays
-from ...whole_files import delete_take, name_beside, replacing
+from ...whole_files import delete_take
 from .planning import PreviewPlan
 from .unfinished import UNFINISHED, Unfinished, drop_checkpoints, unfinished_in
 
@@ -250,9 +248,9 @@ class KeptPreviews:
 
     def of_same_range(self, record: PreviewRecord) -> list[PreviewRecord]:
         """Return the previews of the same range of the same video as one, newest first."""
-        same = [
-            each for each in self.records() if each.video and (each.video, each.beside) == (record.video, record.beside)
-        ]
+        # strips without a file are told by nothing
+        films = (record.video, record.beside)
+        same = [each for each in self.records() if each.video and (each.video, each.beside) == films]
         return [each for each in same if np.allclose(each.range_sec, record.range_sec, atol=_SAME_SEC)]
 
     def as_corrected_before(self, preview_id: str, made: Sighting, earlier: Sequence[PreviewRecord]) -> Sighting:
@@ -300,7 +298,8 @@ class KeptPreviews:
         with contextlib.suppress(OSError):  # there is no such folder yet
             for folder in self.folder.iterdir():
                 self._between_parts()
-                if (record := _read_record(folder / _RECORD)) is not None:
+                record = read_record(PreviewRecord, folder / _RECORD)
+                if record is not None and record.id == folder.name and len(record.range_sec) == _ENDS:
                     self._found.append(record)
                     if (folder / UNFINISHED).exists():  # Blender was killed just after it had finished
                         drop_checkpoints(folder)
@@ -308,9 +307,7 @@ class KeptPreviews:
                     self._found.append(unfinished)
 
     def _save(self, record: PreviewRecord) -> None:
-        file = self.folder / record.id / _RECORD
-        with replacing(file, name_beside(file, ".part")) as new:
-            new.write_bytes(json.dumps(to_json(record), indent=1).encode())
+        write_record(self.folder / record.id / _RECORD, record)
 
 
 def _is_same(person: Person, other: Person) -> bool:
@@ -330,12 +327,3 @@ def _unsaved(error: OSError) -> Fault:
         Text("The preview can't be saved: {reason}.", reason=error.strerror),
         "Check the captures folder in the preferences.",
     )
-
-
-def _read_record(file: Path) -> PreviewRecord | None:
-    """Return the record in a file; None if it is broken, or doesn't belong to its folder."""
-    try:
-        record = from_json(PreviewRecord, json.loads(read_plain(file)))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return record if record.id == file.parent.name and len(record.range_sec) == _ENDS else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from ...record_json import write_record
 from ...scene.preview.frame_pictures import CHECKED_SIDE, LONGEST_SIDE, FramePictures, all_frames
 from ...scene.preview.seeing import Seeing, SeeingProgress, Several
 from ...scene.video.strips import StripSource
@@ -29,7 +30,6 @@ from .unfinished import (
     drop_checkpoints,
     films_of,
     from_frame,
-    save_unfinished,
     so_far_of,
 )
 
@@ -251,7 +251,7 @@ class RunningPreview:
             self._leave = held(self._folder)
             if self._leave is None:
                 raise Fault("Another Blender is making this preview.", "Wait until it is done there.")
-            save_unfinished(self._folder, self._unfinished_record())
+            write_record(self._folder / UNFINISHED, self._unfinished_record())
 
     def finish(self) -> None:
         """Keep only what a finished preview needs; in any thread."""

@@ -63,8 +63,11 @@ class Thumbnails:
 
     def first_of(self, shown: VideoRange) -> Path | None:
         """Return the first picture of a range of a file; None if there is none yet."""
-        found = (files for key, files in self._made.items() if (made := self._ranges.get(key)) and made.is_like(shown))
-        return next((files[0] for files in found if files), None)
+        for key, files in self._made.items():
+            made = self._ranges.get(key)
+            if files and made is not None and made.is_like(shown):
+                return files[0]
+        return None
 
     def pump(self) -> bool:
         """Begin what has been wanted long enough, take what is there; return whether there is anything new."""
@@ -109,8 +112,7 @@ class Thumbnails:
 
     def _take(self, key: Hashable, pictures: FramePictures) -> None:
         self._made[key] = ()
-        with_all = pictures.frames_done >= len(pictures.order)
-        if with_all:
+        if pictures.frames_done >= len(pictures.order):
             numbers = (pictures.first + index * pictures.step for index in pictures.order)
             self._made[key] = tuple(pictures.folder / f"frame_{number:04d}.jpg" for number in numbers)
         while len(self._made) > _MOST_KEPT:

@@ -1,7 +1,6 @@
 """Unfinished previews on disk: what was planned and seen so far, in the folder that the finished preview will have."""
 
 import contextlib
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,14 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ...plain_files import read_plain
-from ...record_json import from_json, to_json
+from ...record_json import read_record
 from ...scene.preview.movie_source import movie_source
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.checkpoints import SoFar, folder_of_film, so_far_in
-from ...whole_files import name_beside, replacing
 from ..binding import Binding
 from ..private_folder import HELD, is_held
 from ..video_ranges import VideoRange, range_of_source
@@ -135,22 +132,11 @@ def _source_of(film: Film, binding: Binding) -> StripSource:
     return replace(source, name=film.name, scene=film.scene)
 
 
-def save_unfinished(folder: Path, record: UnfinishedRecord) -> None:
-    """Write the record into its folder.
-
-    Raises:
-        OSError: it can't be written.
-    """
-    file = folder / UNFINISHED
-    with replacing(file, name_beside(file, ".part")) as new:
-        new.write_bytes(json.dumps(to_json(record), indent=1).encode())
-
-
 def unfinished_in(folder: Path) -> Unfinished | None:
     """Return the unfinished preview of a folder; None if there is none, or another Blender is making it."""
-    with contextlib.suppress(OSError, ValueError, RecursionError):
-        record = from_json(UnfinishedRecord, json.loads(read_plain(folder / UNFINISHED)))
-        if record.films and record.id == folder.name and not is_held(folder):
+    record = read_record(UnfinishedRecord, folder / UNFINISHED)
+    with contextlib.suppress(OSError):
+        if record is not None and record.films and record.id == folder.name and not is_held(folder):
             return Unfinished(record, so_far_of(folder, len(record.films)))
     return None
 

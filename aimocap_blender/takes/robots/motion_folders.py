@@ -73,7 +73,10 @@ def checked_motions(path: Path, chosen: ReadingChoices | None = None) -> list[Ch
     try:
         reading = read_g1_file(path, chosen)
     except Several as several:
-        return [one for name in several.motions for one in checked_motions(path, replace(chosen, motion=name))]
+        found: list[CheckedMotion] = []
+        for name in several.motions:
+            found += checked_motions(path, replace(chosen, motion=name))
+        return found
     except Fault as fault:
         return [CheckedMotion(path, chosen.motion, fault=fault)]
     return [CheckedMotion(path, chosen.motion, unsure=reading.unsure, report=check_g1_motion(reading.motion))]

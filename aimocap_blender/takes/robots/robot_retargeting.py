@@ -177,8 +177,7 @@ def _warning(outcome: G1Outcome, frames: np.ndarray) -> Text:
 def _spans(spans: tuple[tuple[int, int], ...], frames: np.ndarray) -> str:
     """Return the longest spans for a sentence, in their order."""
     longest = sorted(sorted(spans, key=lambda span: span[0] - span[1])[:_MOST_SPANS])
-    said = ", ".join(
-        f"{frames[first]:.0f}" if first == last else f"{frames[first]:.0f}–{frames[last]:.0f}"
-        for first, last in longest
-    )
-    return f"{said}, …" if len(spans) > _MOST_SPANS else said
+    said: list[str] = []
+    for first, last in longest:
+        said.append(f"{frames[first]:.0f}" if first == last else f"{frames[first]:.0f}–{frames[last]:.0f}")
+    return ", ".join((*said, "…") if len(spans) > _MOST_SPANS else said)
