@@ -11,10 +11,8 @@ from types import FrameType, MappingProxyType
 from ..jobs.capture import AWAITING_USER, ENDED, CaptureRequest, State, TroubleKind
 from ..jobs.leased_lock import LeasedLock, LeaseWatch
 from ..jobs.runner import CaptureView
-from ..service.addresses import service_address
 from ..service.contract import result_type
 from ..takes.captures.earlier import with_digest
-from ..takes.configuration import configuration
 from ..takes.session import Patience, Session, open_session
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -106,7 +104,7 @@ class Batch:
         self._patience = patience
         self._take_over = take_over
         self._ledger = ledger()
-        self._spared = Spared(self._ledger, service_address(configuration().service_url), again=again)
+        self._spared = Spared(self._ledger, again=again)
         self._interrupted = False
         for item in items:
             if item.fault is not None:
@@ -138,6 +136,7 @@ class Batch:
 
     def _begin_some(self, session: Session) -> None:
         for item in self._items:
+            # counted anew each time: one may have failed at once, and left its place to the next
             under_way = sum(bool(other.capture_id) and not other.over for other in self._items)
             if under_way >= self._parallel or self._interrupted:
                 return
@@ -233,7 +232,7 @@ class Batch:
             return
         item.over = item.delivered = True
         deviations = (view.next_step,) if item.request is not None and view.next_step else ()
-        self._output.done(item.label, view, delivered.outputs, delivered.sentences + deviations)
+        self._output.done(item.label, delivered.outputs, delivered.sentences + deviations, **facts_of(view))
 
     def _fail(self, item: Item, what: str, next_step: str) -> None:
         item.over = True

@@ -19,7 +19,7 @@ from ..takes.configuration import configuration
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import Batch, Item
-from .delivery import SUFFIXES, deliver, have_same_name, paths_next_to, require_place
+from .delivery import SUFFIXES, deliver, have_same_name, paths_in, paths_next_to, require_place
 from .dry_run import dry_run
 from .files import BLEND, choices_for, from_scene_start, open_character, require_video
 from .flags import chosen
@@ -55,14 +55,18 @@ def capture(options: argparse.Namespace, output: Output) -> int:
         open_character(options.character, options.armature, options.target)
     items: list[Item] = []
     for video, places in zip(options.videos, outputs, strict=True):
-        request, fault = _request_or_fault(video, targets, options)
-        items.append(
-            Item(str(video), request, partial(deliver, kinds=kinds, places=places, options=options), fault=fault)
-        )
+        item = Item(str(video), None, partial(deliver, kinds=kinds, places=places, options=options))
+        # of several videos, one that can't be captured doesn't hold back the others
+        try:
+            item.request = _request(video, targets, options)
+        except Fault as fault:
+            item.fault = fault
+        items.append(item)
     if len(items) == 1 and items[0].fault is not None:
         raise items[0].fault
-    for place in (place for places in outputs for place in places.values()):
-        require_place(place, overwrite=options.overwrite, create=not options.dry_run)
+    for places in outputs:
+        for place in places.values():
+            require_place(place, overwrite=options.overwrite, create=not options.dry_run)
     if options.dry_run:
         return dry_run(items, output, again=options.again)
     return Batch(
@@ -101,11 +105,10 @@ def _outputs(options: argparse.Namespace, kinds: tuple[str, ...]) -> list[dict[s
         wrong(f"{place.name} is a single file, but there are several videos.", "Give a folder with --output.")
     if have_same_name(video.stem for video in options.videos):
         wrong("Two videos have the same name.", "Capture them into separate folders.")
-    outputs = [{kind: place / f"{video.stem}{suffix}" for kind, suffix in suffixes.items()} for video in options.videos]
-    if options.character is not None and any(
-        have_same_name((str(options.character), *map(str, places.values()))) for places in outputs
-    ):
-        wrong(f"{options.character.name} would be overwritten.", "Give another folder with --output.")
+    outputs = [paths_in(place, video, suffixes) for video in options.videos]
+    for places in outputs:
+        if options.character is not None and have_same_name((str(options.character), *map(str, places.values()))):
+            wrong(f"{options.character.name} would be overwritten.", "Give another folder with --output.")
     return outputs
 
 
@@ -122,15 +125,6 @@ def _outputs_of_one(place: Path, suffixes: dict[str, str]) -> dict[str, Path]:
         )
     on_a_rig = place.suffix.lower() not in suffixes.values()
     return {ROBOT_MOTION: place} if on_a_rig else paths_next_to(place, suffixes)
-
-
-def _request_or_fault(
-    video: Path, targets: tuple[str, ...], options: argparse.Namespace
-) -> tuple[CaptureRequest | None, Fault | None]:
-    try:
-        return _request(video, targets, options), None
-    except Fault as fault:
-        return None, fault
 
 
 def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace) -> CaptureRequest:

@@ -44,10 +44,16 @@ class Delivered:
 
 def paths_next_to(place: Path, suffixes: Mapping[str, str]) -> dict[str, Path]:
     """Return each kind's file if one file is given: that one, or one next to it with the kind's own extension."""
-    return {
-        kind: place if place.suffix.lower() == suffix else place.with_suffix(suffix)
-        for kind, suffix in suffixes.items()
-    }
+    places: dict[str, Path] = {}
+    for kind, suffix in suffixes.items():
+        # a suffix in capitals stays as it was given
+        places[kind] = place if place.suffix.lower() == suffix else place.with_suffix(suffix)
+    return places
+
+
+def paths_in(folder: Path, source: Path, suffixes: Mapping[str, str]) -> dict[str, Path]:
+    """Return each kind's file of a source in a folder."""
+    return {kind: folder / f"{source.stem}{suffix}" for kind, suffix in suffixes.items()}
 
 
 def deliver(
@@ -70,7 +76,8 @@ def deliver(
         if place.suffix.lower() == BLEND:
             sentences += write_blend(view, options, place, options.target)
         elif kind in places:
-            copy(view, view.files[kind], place, overwrite=options.overwrite)
+            with delivered(place, ledger().folder_of(view.id), overwrite=options.overwrite) as fresh:
+                shutil.copyfile(view.files[kind], fresh)
     for kind in kinds:
         if kind not in there:
             others = "".join(f" The motion for the {NAMES[other]} is {place}." for other, place in there.items())
@@ -107,9 +114,14 @@ def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, tar
     return sentences
 
 
+def as_on_disk(name: str) -> str:
+    """Return what a name is on a disk that tells neither capitals nor forms of accents apart."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
 def have_same_name(names: Iterable[str]) -> bool:
-    """Return whether two names are one on a disk that tells neither capitals nor forms of accents apart."""
-    all_names = [unicodedata.normalize("NFC", name).casefold() for name in names]
+    """Return whether two names are one `as_on_disk`."""
+    all_names = list(map(as_on_disk, names))
     return len(set(all_names)) < len(all_names)
 
 
@@ -145,19 +157,10 @@ def save(place: Path, folder: Path | None, *, overwrite: bool) -> None:
     """
     with delivered(place, folder, overwrite=overwrite) as fresh:
         try:
+            # as a copy, since the open file must not get the temporary name
             bpy.ops.wm.save_as_mainfile(filepath=str(fresh), check_existing=False, copy=True)
         except RuntimeError as error:
             raise _unwritable(place, error) from None
-
-
-def copy(view: CaptureView, source: Path, place: Path, *, overwrite: bool) -> None:
-    """Write the motion as the service delivered it.
-
-    Raises:
-        Fault: it can't be written, or would replace a file that isn't an unchanged delivery.
-    """
-    with delivered(place, ledger().folder_of(view.id), overwrite=overwrite) as fresh:
-        shutil.copyfile(source, fresh)
 
 
 @contextlib.contextmanager

@@ -1,14 +1,10 @@
 """`capture --dry-run`: what would be sent and paid; nothing is created, sent or paid."""
 
-import time
 from collections.abc import Sequence
 
-from ..jobs.view import Driving, view_of
-from ..service.addresses import service_address
-from ..takes.configuration import configuration
 from ..texts.faults import Fault
 from .batch import DONE, FAILED, Item
-from .files import ledger
+from .files import ledger, view_on_disk
 from .output import Output, facts_of
 from .pricing import say_price
 from .spared import Spared
@@ -17,7 +13,7 @@ from .spared import Spared
 def dry_run(items: Sequence[Item], output: Output, *, again: bool) -> int:
     """Write what a capture of each would send and cost, or what spares it; return the exit status."""
     kept = ledger()
-    spared = Spared(kept, service_address(configuration().service_url), again=again)
+    spared = Spared(kept, again=again)
     price, found, status = 0.0, 0, DONE
     for item in items:
         try:
@@ -32,7 +28,7 @@ def dry_run(items: Sequence[Item], output: Output, *, again: bool) -> int:
             output.fault(item.label, fault.what, fault.next_step)
             status = FAILED
             continue
-        view = view_of(earlier, Driving(followed=False), kept.folder_of(earlier.id), time.time())
+        view = view_on_disk(kept, earlier)
         cost = 0.0 if earlier.may_be_paid else earlier.credits
         price, found = price + cost, found + 1
         output.step(

@@ -1,6 +1,7 @@
 """The verb `export` of the command line: finished captures on a character, each written as FBX, BVH or glTF."""
 
 import argparse
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,14 +15,13 @@ from ..service.contract import DEFAULT_TARGET, FBX, ROBOT_MOTION
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
-from .delivery import have_same_name, require_place
+from .delivery import as_on_disk, require_place
 from .files import ledger, open_character, put_on, require_folder
 from .flags import chosen
+from .listing import SHORT_ID
 from .motion_files import write_exported
-from .output import Output
+from .output import Output, facts_of
 from .whole_motion import whole
-
-_SHORT_ID = 8
 
 
 def export(options: argparse.Namespace, output: Output, views: Sequence[CaptureView]) -> int:
@@ -46,18 +46,18 @@ def export(options: argparse.Namespace, output: Output, views: Sequence[CaptureV
         except KeyboardInterrupt:
             return INTERRUPTED
         else:
-            output.done(name, view, (place,), sentences)
+            output.done(name, (place,), sentences, **facts_of(view))
     return status
 
 
 def _names(views: Sequence[CaptureView]) -> list[str]:
     """Return a file name for each capture: its title, with its ID where two have the same."""
-    names = [bpy.path.clean_name(view.title) or view.id[:_SHORT_ID] for view in views]
-    same = [have_same_name([name, other]) for name in names for other in names]
-    rows = [sum(same[row * len(names) : (row + 1) * len(names)]) > 1 for row in range(len(names))]
-    return [
-        f"{name}_{view.id[:_SHORT_ID]}" if twice else name for name, view, twice in zip(names, views, rows, strict=True)
-    ]
+    names = [bpy.path.clean_name(view.title) or view.id[:SHORT_ID] for view in views]
+    counts = Counter(map(as_on_disk, names))
+    for row, view in enumerate(views):
+        if counts[as_on_disk(names[row])] > 1:
+            names[row] += f"_{view.id[:SHORT_ID]}"
+    return names
 
 
 def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices: ExportOptions) -> tuple[str, ...]:
@@ -75,6 +75,7 @@ def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices:
     earlier = {action.session_uid for action in bpy.data.actions}
     sentences = put_on(view, armature, options)
     applied = action_of(armature)
+    # what the character played before must not be exported for the capture
     if applied is None or applied.session_uid in earlier:
         raise Fault(
             Text("The motion was not applied to {character}, so nothing is exported.", character=armature.name),

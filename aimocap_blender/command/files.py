@@ -2,12 +2,14 @@
 
 import argparse
 import math
+import time
 from pathlib import Path
 
 import bpy
 
+from ..jobs.capture import Capture
 from ..jobs.ledger import Ledger
-from ..jobs.runner import CaptureView
+from ..jobs.view import CaptureView, Driving, view_of
 from ..motion.g1.files import SUFFIXES as ROBOT_SUFFIXES
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..motion.time_mapping import TimeMapping
@@ -192,3 +194,8 @@ def end_scene_with_motion() -> None:
 def ledger() -> Ledger:
     """Return the captures on disk."""
     return Ledger(configuration().captures_folder)
+
+
+def view_on_disk(kept: Ledger, capture: Capture) -> CaptureView:
+    """Return the view of a capture on disk, which isn't driven here."""
+    return view_of(capture, Driving(followed=False), kept.folder_of(capture.id), time.time())

@@ -43,12 +43,13 @@ def add_flag(parser: argparse.ArgumentParser, name: str, **kind: Any) -> None:  
 
 def given(arguments: argparse.Namespace, *families: type) -> dict[str, Choice]:
     """Return the options of families that were given."""
-    return {
-        name: getattr(arguments, _destination(family, name))
-        for family in families
-        for name in options_of(family)
-        if hasattr(arguments, _destination(family, name))
-    }
+    found: dict[str, Choice] = {}
+    for family in families:
+        for name in options_of(family):
+            destination = _destination(family, name)
+            if hasattr(arguments, destination):
+                found[name] = getattr(arguments, destination)
+    return found
 
 
 def chosen(arguments: argparse.Namespace, family: type[_Family]) -> _Family:

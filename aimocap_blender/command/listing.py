@@ -4,7 +4,6 @@ import time
 
 from ..jobs.durations import age
 from ..jobs.runner import CaptureView
-from ..jobs.view import Driving, view_of
 from ..takes.captures.capture_takes import video_range_of
 from ..takes.configuration import configuration
 from ..takes.previews.kept import KeptPreviews, PreviewRecord
@@ -13,11 +12,12 @@ from ..takes.take import Kind
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE
-from .files import ledger
+from .files import ledger, view_on_disk
 from .output import Output, facts_of
 from .pricing import in_words, settings_of
 
-_SHORT_ID = 8
+SHORT_ID = 8
+"""Characters of an id that tell it from others."""
 
 
 def list_takes(_options: object, output: Output) -> int:
@@ -82,7 +82,7 @@ def _of_preview(
 ) -> tuple[str, dict[str, object]]:
     """Return the line of a preview, finished or not, and the fields that are the same for both."""
     elapsed = max(time.time() - record.created_at, 0.0)
-    short = f"{record.id.removeprefix('preview-')[:_SHORT_ID]} {record.title}"
+    short = f"{record.id.removeprefix('preview-')[:SHORT_ID]} {record.title}"
     return "  ".join((short, _age(elapsed), "-", "-", what, _span(span), "free", "-", Kind.PREVIEW.lower())), {
         "created_at": record.created_at,
         "age_sec": round(elapsed),
@@ -96,8 +96,8 @@ def _of_preview(
 
 def captures() -> list[CaptureView]:
     """Return the views of all captures on disk, newest first, without driving them."""
-    kept, now = ledger(), time.time()
-    views = [view_of(one, Driving(followed=False), kept.folder_of(one.id), now) for one in kept.captures()]
+    kept = ledger()
+    views = [view_on_disk(kept, one) for one in kept.captures()]
     return sorted(views, key=lambda view: (view.created_at, view.id), reverse=True)
 
 
@@ -118,7 +118,7 @@ def named(text: str) -> CaptureView:
 
 def label_of(view: CaptureView) -> str:
     """Return a capture's name in the output."""
-    return f"{view.id[:_SHORT_ID]} {view.title}"
+    return f"{view.id[:SHORT_ID]} {view.title}"
 
 
 def _age(seconds: float) -> str:

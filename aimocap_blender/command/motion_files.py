@@ -13,7 +13,7 @@ from ..motion.files.export_options import ExportOptions, Format
 from ..options import Flag, option
 from ..scene.motion_files.exporting import SUFFIX_OF, export_motion, require_exporter
 from ..texts.text import Text
-from .delivery import delivered, have_same_name, paths_next_to, require_place, save
+from .delivery import delivered, have_same_name, paths_in, paths_next_to, require_place, save
 from .files import BLEND
 from .flags import chosen, given
 from .output import wrong
@@ -44,10 +44,11 @@ def places_of(options: argparse.Namespace, sources: Sequence[Path]) -> list[dict
     place: Path = options.output
     suffix = place.suffix.lower()
     formats = chosen(options, FileOptions).formats
-    if len(sources) == 1 and not place.is_dir() and (suffix or place.is_file()):
-        if not given(options, FileOptions):
-            formats = tuple(name for name in _SUFFIXES if _SUFFIXES[name] == suffix) or formats
-        suffixes = {name: _SUFFIXES[name] for name in formats}
+    is_file = len(sources) == 1 and not place.is_dir() and (suffix != "" or place.is_file())
+    if is_file and not given(options, FileOptions):
+        formats = tuple(name for name in _SUFFIXES if _SUFFIXES[name] == suffix) or formats
+    suffixes = {name: _SUFFIXES[name] for name in formats}
+    if is_file:
         if suffix not in suffixes.values():
             wrong(f"{place.name} can't hold this motion.", f"Use a name that ends in {' or '.join(suffixes.values())}.")
         places = [paths_next_to(place, suffixes)]
@@ -56,11 +57,13 @@ def places_of(options: argparse.Namespace, sources: Sequence[Path]) -> list[dict
             wrong(f"{place.name} is a single file, but there are several to write.", "Give a folder with --output.")
         if have_same_name(source.stem for source in sources):
             wrong("Two files have the same name.", "Write them into separate folders.")
-        places = [{name: place / f"{source.stem}{_SUFFIXES[name]}" for name in formats} for source in sources]
+        places = [paths_in(place, source, suffixes) for source in sources]
     own = {options.character.resolve(), *(source.resolve() for source in sources)}
-    for written in (file for files in places for file in files.values()):
-        if written.resolve() in own and not (len(sources) == 1 and written == place):
-            wrong(f"{written.name} would be overwritten.", "Give another folder with --output.")
+    for files in places:
+        for written in files.values():
+            # one that --output itself names is meant: it is refused later, unless --overwrite is given
+            if written.resolve() in own and not (len(sources) == 1 and written == place):
+                wrong(f"{written.name} would be overwritten.", "Give another folder with --output.")
     for name in set(formats) - {_BLEND_FORMAT}:
         require_exporter(cast("Format", name))
     return places

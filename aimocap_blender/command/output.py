@@ -3,7 +3,7 @@
 import json
 import os
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn, TextIO
@@ -61,18 +61,17 @@ class Output:
         sentence = f"{label}: resuming an earlier capture; nothing is paid twice."
         self.step("found", sentence, label=label, capture=capture_id)
 
-    def done(self, label: str, view: CaptureView, outputs: Sequence[Path], sentences: Sequence[str]) -> None:
-        """Report that a capture's motions are delivered."""
+    def done(self, label: str, outputs: Iterable[Path], sentences: Sequence[str], **facts: object) -> None:
+        """Report files that are written, with sentences on them for people and more fields for programs."""
         places = list(map(str, outputs))
         sentence = " ".join((f"{label}: {', '.join(places)}", *sentences))
-        fields = {"label": label, "output": places[0], "outputs": places, "told": sentences, **facts_of(view)}
-        self.step("done", sentence, **fields)
+        self.step("done", sentence, label=label, output=places[0], outputs=places, told=sentences, **facts)
 
     def fault(self, label: str, what: str, next_step: str) -> None:
         """Report what went wrong and what to do; `label` names the video or the capture, '' all of them."""
         if self._as_json:
             self.step("failed", "", label=label, what=what, next_step=next_step)
-        _complain(*([f"{label}:"] if label else []), what, next_step)
+        _complain(f"{label}:" if label else "", what, next_step)
 
 
 def facts_of(view: CaptureView) -> dict[str, object]:

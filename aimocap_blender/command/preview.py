@@ -73,21 +73,9 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
         if number or options.per_shot:  # each shot's was put on the character, one after the other
             note = apply_to_the_end(session, made, armature)
         if number:
-            require_places(files := _of_another(places, number), options)
+            # those of the second person or shot end with _2
+            files = {name: place.with_stem(f"{place.stem}_{number + 1}") for name, place in places.items()}
+            require_places(files, options)
         written = write_files(files, armature, session.previews.kept.folder / made, options)
         sentences = (note.sentence, *note.details, *written)
-        outputs = list(map(str, files.values()))
-        output.step(
-            "done",
-            " ".join((f"{label}: {', '.join(outputs)}", *sentences)),
-            label=label,
-            preview=made,
-            output=outputs[0],
-            outputs=outputs,
-            told=sentences,
-        )
-
-
-def _of_another(places: Mapping[str, Path], number: int) -> dict[str, Path]:
-    """Return the files of another person's or shot's motion, from 1: the second one's end with _2."""
-    return {name: place.with_stem(f"{place.stem}_{number + 1}") for name, place in places.items()}
+        output.done(label, files.values(), sentences, preview=made)

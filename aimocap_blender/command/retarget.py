@@ -101,9 +101,7 @@ def _is_done(
         _log.exception("%s was not put on the character", file.name)
         output.fault(str(file), f"The add-on failed ({type(error).__name__}).", "See its log for details.")
         return False
-    outputs = list(map(str, places.values()))
-    sentence = " ".join((f"{file}: {', '.join(outputs)}", *sentences))
-    output.step("done", sentence, label=str(file), output=outputs[0], outputs=outputs, told=list(sentences))
+    output.done(str(file), places.values(), sentences)
     return True
 
 

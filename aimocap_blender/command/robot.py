@@ -176,6 +176,7 @@ def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
     steps = chosen(options, FileStepOptions)
     if options.trainer is not None:
         trainer, stated = TRAINERS[options.trainer], given(options, G1ExportOptions)
+        # what is stated counts for more than what the trainer needs
         export = replace(export, **{"format": trainer.format, "fps": trainer.fps} | stated)
         steps = replace(steps, **{"lead_in": trainer.lead_in} | given(options, FileStepOptions))
     if "variant" in given(options, RobotOptions) and wanted.variant not in ROBOTS[wanted.robot]:

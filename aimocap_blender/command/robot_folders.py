@@ -66,10 +66,9 @@ def jobs_of(sources: Sequence[Path], output: Path, suffix: str) -> list[Job]:
     found: list[Job] = []
     for source in sources:
         if source.is_dir() and motion_file_in(source) == source:
-            found += [
-                Job(file, output / file.parent.relative_to(source) / f"{file.stem}{suffix}")
-                for file in motions_below(source, _SUFFIXES, output)
-            ]
+            for file in motions_below(source, _SUFFIXES, output):
+                place = output / file.parent.relative_to(source) / f"{file.stem}{suffix}"
+                found.append(Job(file, place))
         else:
             found.append(Job(source, output / f"{source.stem}{suffix}"))
     return _with_names_of_their_own(found, suffix)
@@ -77,11 +76,10 @@ def jobs_of(sources: Sequence[Path], output: Path, suffix: str) -> list[Job]:
 
 def jobs_of_set(job: Job, motions: Sequence[str], suffix: str) -> list[Job]:
     """Return what is to be made of each motion in a file."""
-    stem = job.place.stem
-    named = [
-        replace(job, motion=motion, place=job.place.with_name(f"{stem}_{_as_file_name(motion)}{suffix}"))
-        for motion in motions
-    ]
+    named: list[Job] = []
+    for motion in motions:
+        name = f"{job.place.stem}_{_as_file_name(motion)}{suffix}"
+        named.append(replace(job, motion=motion, place=job.place.with_name(name)))
     return _with_names_of_their_own(named, suffix)
 
 
@@ -118,7 +116,8 @@ class Summary:
         text = io.StringIO(newline="")
         table = csv.writer(text)
         table.writerow(_COLUMNS)
-        table.writerows([_cell(row, column) for column in _COLUMNS] for row in self.rows)
+        for row in self.rows:
+            table.writerow([_cell(row, column) for column in _COLUMNS])
         write_whole(self._output / SUMMARY_TABLE, [text.getvalue().encode()])
         write_whole(self._output / _PAGE, [_page(self.rows, self._output).encode()])
 
@@ -217,17 +216,17 @@ def _cell(row: Mapping[str, Any], column: str) -> str:
 def _page(rows: Sequence[Mapping[str, Any]], folder: Path) -> str:
     """Return a page with a picture and a row of each file, those that failed first, then those with most findings."""
     in_order = sorted(rows, key=lambda row: (row["step"] != "failed", -sum(row.get("findings", {}).values())))
-    cells = [
-        _picture(row, folder) + "".join(f"<td>{html.escape(_cell(row, column))}</td>" for column in _COLUMNS)
-        for row in in_order
-    ]
+    body = ""
+    for row in in_order:
+        cells = "".join(f"<td>{html.escape(_cell(row, column))}</td>" for column in _COLUMNS)
+        body += f"<tr>{_picture(row, folder)}{cells}</tr>"
     head = "<th></th>" + "".join(f"<th>{column}</th>" for column in _COLUMNS)
     counts = Counter(row["step"] for row in rows)
     return (
         "<!DOCTYPE html><meta charset='utf-8'><title>Robot motion</title>"
         "<style>td,th{padding:2px 8px;text-align:left;font:14px sans-serif}tr:nth-child(even){background:#eee}</style>"
         f"<p>{len(rows)} files: {counts['done']} made, {counts['failed']} failed.</p>"
-        f"<table><tr>{head}</tr>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
+        f"<table><tr>{head}</tr>{body}</table>"
     )
 
 

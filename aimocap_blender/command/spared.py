@@ -1,13 +1,13 @@
 """Whether an earlier capture spares one, and the refusal to pay again unasked."""
 
-import time
-
 from ..jobs.capture import Capture, CaptureRequest
 from ..jobs.ledger import Ledger
-from ..jobs.view import Driving, view_of
+from ..service.addresses import service_address
 from ..takes.captures.earlier import EarlierCaptures, ended_without_motion
+from ..takes.configuration import configuration
 from ..texts.faults import Fault
 from ..texts.text import Text
+from .files import view_on_disk
 from .output import FOLLOW, RECOVER
 
 
@@ -16,13 +16,15 @@ class Spared:
 
     Args:
         ledger: the captures on disk.
-        address: the service's.
         again: capture again what was captured before.
+
+    Raises:
+        ServiceFault: the service's address is invalid.
     """
 
-    def __init__(self, ledger: Ledger, address: str, *, again: bool) -> None:
+    def __init__(self, ledger: Ledger, *, again: bool) -> None:
         self._ledger = ledger
-        self._earlier = EarlierCaptures(ledger, address)
+        self._earlier = EarlierCaptures(ledger, service_address(configuration().service_url))
         self._again = again
 
     def capture_of(self, request: CaptureRequest) -> Capture | None:
@@ -57,12 +59,12 @@ class Spared:
 
     def _refusal_to_pay_again(self, earlier: Capture) -> Fault:
         """Return a refusal to pay again unasked: scripts may run this again after each failure."""
-        said = view_of(earlier, Driving(followed=False), self._ledger.folder_of(earlier.id), time.time()).what
+        said = view_on_disk(self._ledger, earlier).what.removesuffix(".")
         return Fault(
             Text(
                 "Job {job_id} of this video ended without a motion and may be paid ({said}).",
                 job_id=earlier.job_id,
-                said=said.removesuffix("."),
+                said=said,
             ),
             Text(
                 "Check that job again with {follow} {id}, or pay for the video again with --again.",

@@ -7,13 +7,15 @@ from ..texts.text import Text
 
 def next_steps() -> dict[str, Text]:
     """Return the kinds of fault whose cause an environment variable sets, and what to do about it."""
-    now = configuration()
-    key = Text("Set the environment variable {name} to a valid key of the service.", name=now.key_variable)
-    address = Text(
-        "Set the environment variable {name} to the service's address, such as https://aimocap.net.",
-        name=now.url_variable,
-    )
-    return {
-        **({Kind.KEY: key} if now.key_variable else {}),
-        **(dict.fromkeys((Kind.ADDRESS, Kind.NO_SERVICE, Kind.REDIRECT), address) if now.url_variable else {}),
-    }
+    now, steps = configuration(), dict[str, Text]()
+    if now.key_variable:
+        steps[Kind.KEY] = Text(
+            "Set the environment variable {name} to a valid key of the service.", name=now.key_variable
+        )
+    if now.url_variable:
+        address = Text(
+            "Set the environment variable {name} to the service's address, such as https://aimocap.net.",
+            name=now.url_variable,
+        )
+        steps |= dict.fromkeys((Kind.ADDRESS, Kind.NO_SERVICE, Kind.REDIRECT), address)
+    return steps

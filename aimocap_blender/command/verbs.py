@@ -28,7 +28,7 @@ from .files import BLEND
 from .flags import add_flag, add_flags
 from .listing import captures, label_of, list_takes, named
 from .motion_files import FileOptions
-from .output import USAGE, Output, output_of, wrong
+from .output import USAGE, Output, facts_of, output_of, wrong
 from .preview import preview
 from .recover import recover
 from .retarget import retarget
@@ -301,7 +301,7 @@ def _apply(options: argparse.Namespace, output: Output) -> int:
     require_place(options.output, overwrite=options.overwrite)
     view, refetched = whole(view)
     sentences = write_blend(view, options, options.output, None)
-    output.done(label_of(view), view, (options.output,), refetched + sentences)
+    output.done(label_of(view), (options.output,), refetched + sentences, **facts_of(view))
     return DONE
 
 
