@@ -49,6 +49,7 @@ class Clips:
 
     def discard(self, source: Source) -> None:
         """Delete the clip that a capture was made from; any other file stays."""
+        # others may write to a shared folder: a record must not choose which file is deleted
         is_clip = source.temporary and Path(source.path).parent.resolve() == self.folder.resolve()
         if is_clip and not is_link(self.folder):
             with contextlib.suppress(OSError):

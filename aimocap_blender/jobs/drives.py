@@ -100,6 +100,7 @@ class Drives:
         Args:
             looked_at: how many have a turn at a time.
         """
+        # what rests is changed by other Blenders only, so it needn't be looked at each time: there may be thousands
         moving = {drive.capture.id for drive in self.moving()}
         ids = [capture_id for capture_id in self._all if capture_id not in moving]
         if len(ids) <= looked_at:
@@ -111,11 +112,12 @@ class Drives:
 
     def seen(self, resting: AbstractSet[str]) -> dict[str, Seen]:
         """Return how others were last seen on disk, but for those that this process drives."""
-        return {
-            drive.capture.id: Seen(drive.stamp, drive.applied)
-            for drive in self
-            if drive.capture.id not in resting and drive.lock is None and not drive.busy
-        }
+        seen: dict[str, Seen] = {}
+        for drive in self:
+            # what this process drives nobody else changes
+            if drive.capture.id not in resting and drive.lock is None and not drive.busy:
+                seen[drive.capture.id] = Seen(drive.stamp, drive.applied)
+        return seen
 
 
 def _place_of(drive: Drive) -> tuple[float, str]:

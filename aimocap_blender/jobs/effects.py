@@ -104,20 +104,13 @@ def perform(
         return Failed(trouble, sent=True)
 
 
+@dataclass(frozen=True)
 class _Request:
-    def __init__(
-        self,
-        capture: Capture,
-        service: "Service",
-        context: EffectContext,
-        cancellation: Cancellation,
-        progress: Callable[[int, int], None],
-    ) -> None:
-        self._capture = capture
-        self._service = service
-        self._context = context
-        self._cancellation = cancellation
-        self._progress = progress
+    capture: Capture
+    service: "Service"
+    context: EffectContext
+    cancellation: Cancellation
+    progress: Callable[[int, int], None]
 
     def do(self, effect: Effect) -> Event:
         requests = {
@@ -132,7 +125,8 @@ class _Request:
         return requests[effect]()
 
     def _create(self) -> Event:
-        capture, order = self._capture, self._capture.order
+        capture, order = self.capture, self.capture.order
+        # the range was chosen in the file as it was
         if not is_unchanged(capture.source):
             raise ServiceFault(Kind.SOURCE_CHANGED)
         job = NewJob(
@@ -149,20 +143,20 @@ class _Request:
         self._owner("")  # an unreadable log is found out before there is a draft
         if (accepted := self._accepted_after_all()) is not None:
             return accepted
-        created = self._service.create_job(
+        created = self.service.create_job(
             job,
-            self._context.generations.get(capture.base_url),
-            self._cancellation,
+            self.context.generations.get(capture.base_url),
+            self.cancellation,
             _idempotency_key(capture.id, "draft", capture.drafts),
         )
         if self._owner(created.job_id) is not None:
             return Failed(TAKEN_JOB, sent=True)
-        self._context.generations[capture.base_url] = created.generation
-        return Created(created, self._service.key_fingerprint)
+        self.context.generations[capture.base_url] = created.generation
+        return Created(created, self.service.key_fingerprint)
 
     def _owner(self, job_id: str) -> str | None:
         try:
-            return self._context.owner(job_id, self._capture.base_url)
+            return self.context.owner(job_id, self.capture.base_url)
         except OSError:
             raise ServiceFault(Kind.DISK) from None
 
@@ -172,9 +166,9 @@ class _Request:
         Raises:
             ServiceFault: with `sent` False, as nothing is created.
         """
-        for other in self._context.unsettled(self._capture):
+        for other in self.context.unsettled(self.capture):
             try:
-                job = self._service.job(other.job_id, self._cancellation)
+                job = self.service.job(other.job_id, self.cancellation)
             except ServiceFault as failed:
                 if failed.kind in {Kind.NO_SUCH_JOB, Kind.GONE}:
                     continue
@@ -182,52 +176,53 @@ class _Request:
                 raise
             if job.status == JobStatus.DRAFT:
                 continue
-            self._context.check_again(other.id)
+            self.context.check_again(other.id)
             if job.status not in _NOT_PAID:
                 return Failed(_accepted(other), sent=False)
         return None
 
     def _look(self) -> Event:
-        if self._capture.state is State.UPLOADED and (accepted := self._accepted_after_all()) is not None:
+        if self.capture.state is State.UPLOADED and (accepted := self._accepted_after_all()) is not None:
             return accepted
-        job = self._service.job(self._capture.job_id, self._cancellation)
-        return Looked(job, self._service.key_fingerprint)
+        job = self.service.job(self.capture.job_id, self.cancellation)
+        return Looked(job, self.service.key_fingerprint)
 
     def _upload(self) -> Event:
-        source = self._capture.source
+        source = self.capture.source
         if not is_unchanged(source):
             raise ServiceFault(Kind.SOURCE_CHANGED)
-        url, path = self._capture.upload_url, Path(source.path)
-        etag = self._service.storage.upload(url, path, source.size, self._progress, self._cancellation)
+        url, path = self.capture.upload_url, Path(source.path)
+        etag = self.service.storage.upload(url, path, source.size, self.progress, self.cancellation)
+        # edited while it was sent, it arrived neither as it was nor as it is
         if not is_unchanged(source):
             raise ServiceFault(Kind.SOURCE_CHANGED, sent=True)
         return Uploaded(etag)
 
     def _submit(self) -> Event:
-        job_id, submission = self._capture.job_id, self._capture.submission
+        job_id, submission = self.capture.job_id, self.capture.submission
         key = "" if submission.without_key else _idempotency_key(job_id, "submission", submission.renewals)
-        self._service.complete_upload(job_id, idempotency_key=key)
+        self.service.complete_upload(job_id, idempotency_key=key)
         return Submitted()
 
     def _ask_result(self) -> Event:
-        capture = self._capture
-        return ResultFound(self._service.results(capture.job_id, capture.targets, self._cancellation))
+        capture = self.capture
+        return ResultFound(self.service.results(capture.job_id, capture.targets, self.cancellation))
 
     def _fetch_motion(self) -> Event:
-        kind = self._capture.next_file
+        kind = self.capture.next_file
         assert kind is not None  # noqa: S101 -- the state machine fetches only where there is a link
         return self._fetch(kind)
 
     def _fetch(self, kind: str) -> Event:
-        path = self._context.folder_of(self._capture.id) / _NAMES[kind]
+        path = self.context.folder_of(self.capture.id) / _NAMES[kind]
         if kind != PREVIEW and path.is_file():  # it is no longer what was delivered
             _set_aside(path, "changed")
-        stored = self._service.storage.download(
-            self._capture.links[kind], path, LARGEST_FILE, self._progress, self._cancellation
+        stored = self.service.storage.download(
+            self.capture.links[kind], path, LARGEST_FILE, self.progress, self.cancellation
         )
         try:
             if kind != PREVIEW:
-                self._context.verify(kind, path)
+                self.context.verify(kind, path)
             digest = sha256_of(path)
         except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not used
             return Failed(_bad_file(wrong), sent=True, kept="" if kind == PREVIEW else _set_aside(path, "rejected"))

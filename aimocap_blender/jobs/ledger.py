@@ -224,7 +224,8 @@ class Ledger:
 
     def unreadable(self) -> frozenset[str]:
         """Return the captures whose records can't be read, including those that were set aside."""
-        found = (path.parent.name for name in (RECORD, TORN) for path in self.folder.glob(f"*/{name}"))
+        files = (*self.folder.glob(f"*/{RECORD}"), *self.folder.glob(f"*/{TORN}"))
+        found = {file.parent.name for file in files}
         return frozenset(capture_id for capture_id in found if self.load(capture_id) is None)
 
     def jobs(self, of: "Collection[str] | None" = None) -> dict[str, str]:
@@ -269,6 +270,7 @@ class Ledger:
         """
         folder = self.folder_of(capture_id)
         try:
+            # created exclusively, so that of two Blenders that share the folder just one succeeds
             os.close(os.open(folder / APPLIED, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         except FileExistsError:
             return False

@@ -110,6 +110,8 @@ def _wake(capture: Capture, timing: Timing, now: float) -> tuple[Capture, tuple[
         return capture, _NOTHING
     if state is State.QUEUED:
         return _create(capture)
+    # a record may be older than the service, and another Blender may have submitted the job:
+    # what may be charged follows a look at the job by this process
     is_fresh = capture.looked_at is not None and now - capture.looked_at <= timing.fresh_look_sec
     if state is State.UPLOADED and is_fresh:
         return _submit(capture, now)
@@ -135,6 +137,7 @@ def _submit(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
         renewals=before.renewals,
         without_key=before.without_key,
     )
+    # a crash right after the request must find a record, and a note, that it may have been paid
     going = replace(capture, state=State.SUBMITTING, submission=submission, looked_at=None)
     return going, (Effect.NOTE_JOB, Effect.SUBMIT)
 
@@ -193,6 +196,7 @@ def _stop(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capt
         return settle(capture)
     if capture.motions:  # what is here can be applied; the rest can be checked again
         return end_with_motions(capture)
+    # the service documents no request that cancels a job
     if capture.may_be_paid:
         return replace(capture, followed=False)
     return end(capture, State.STOPPED)
@@ -351,6 +355,7 @@ def _submitted_seen(capture: Capture, job: JobState, timing: Timing, now: float)
 def _still_running(capture: Capture, status: str, timing: Timing, now: float) -> Capture:
     if status != JobStatus.DRAFT:
         return next_poll(_admitted(capture), timing, now)
+    # a replica of the service may not know of the submission for a while
     if not capture.heard.admitted and now - capture.heard.since >= timing.draft_patience_sec:
         return unconfirmed(capture)
     return next_poll(capture, timing, now)

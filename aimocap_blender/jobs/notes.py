@@ -75,11 +75,12 @@ class Notes:
             OSError: the file can't be read.
         """
         lines = [fields for fields in self.lines() if fields.get("capture") == capture_id]
-        submissions = (
-            NotedSubmission(as_text(fields.get("job")) or "", moment(as_text(fields.get("at")) or "") or 0.0)
-            for fields in lines
-            if fields.get("state") == State.SUBMITTING.value and fields.get("job")
-        )
+        submissions: list[NotedSubmission] = []
+        for fields in lines:
+            # each submission is noted before it is sent, also one that repeats another
+            if fields.get("state") == State.SUBMITTING.value and fields.get("job"):
+                at = moment(as_text(fields.get("at")) or "") or 0.0
+                submissions.append(NotedSubmission(as_text(fields.get("job")) or "", at))
         return tuple(submissions) if lines else None
 
     def lines(self) -> Iterator[Mapping[str, object]]:

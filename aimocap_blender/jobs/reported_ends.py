@@ -33,6 +33,7 @@ def report_end(capture: Capture, reported: End, trouble: Trouble | None, timing:
         report = ReportedEnd(reported, now + timing.end_patience_sec, 0, trouble)
     report = replace(report, answers=report.answers + 1, trouble=trouble)
     known = replace(capture, reported=report, counts=replace(capture.counts, failures=0))
+    # a gateway may answer 404, or a replica “failed”, once while the job runs well
     if report.answers >= timing.end_reads and now >= report.until:
         return believe(known)
     return next_poll(replace(known, trouble=trouble), timing, now)

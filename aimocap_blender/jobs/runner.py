@@ -90,7 +90,6 @@ class Runner:
     ) -> None:
         self._ledger = Ledger(folder, witness)
         self.trash = Trash(self._ledger, timing, self.wait_while_held, leftovers)
-        self._connect = connect
         self._default_base_url = default_base_url
         self._may_go_online = may_go_online
         self._timing = timing
@@ -105,12 +104,11 @@ class Runner:
         self._look_around_due = 0.0
         self._looking_around = False
         self._changed_at: dict[str, float] = {}
-        self._generations: dict[str, Generation] = {}
         self._context = EffectContext(
             connect,
             verify,
             self._ledger.folder_of,
-            self._generations,
+            {},
             self._ledger.owner,
             self._unsettled,
             self._look_once_more,
@@ -152,6 +150,7 @@ class Runner:
             self._condition.notify_all()
         for cancellation in cancellations:
             cancellation.set()
+        # of an aborted submission nobody would know whether it was paid
         deadline = time.monotonic() + self._timing.close_sec
         for thread in threads:
             thread.join(max(deadline - time.monotonic(), 0.0))
@@ -372,27 +371,18 @@ class Runner:
             Fault: there is no such capture, or its folder can't be written to.
         """
         with self._condition:
-            drive = self._drive(capture_id)
+            self._drive(capture_id)
         try:
             claimed = self._ledger.claim_application(capture_id)
         except OSError:
             raise Fault("The captures folder can't be written to.", "Check its permissions.") from None
-        with self._condition:
-            self._changed_at[capture_id] = time.monotonic()
-            drive.applied = True
-            self._drives.touch(capture_id)
-            self._changed()
+        self._note_applied(capture_id, applied=True)
         return claimed
 
     def give_application_back(self, capture_id: str) -> None:
         """Release a claim: the motion couldn't be applied, and waits for that again."""
         self._ledger.give_application_back(capture_id)
-        with self._condition:
-            self._changed_at[capture_id] = time.monotonic()
-            if (drive := self._drives.get(capture_id)) is not None:
-                drive.applied = False
-                self._drives.touch(capture_id)
-            self._changed()
+        self._note_applied(capture_id, applied=False)
 
     def captures(self) -> tuple[CaptureView, ...]:
         """Return all captures, newest first."""
@@ -427,7 +417,7 @@ class Runner:
                 "Blender's online access is off.",
                 "Turn on Allow Online Access in Edit > Preferences > System > Network.",
             )
-        return self._connect(self._default_base_url())
+        return self._context.connect(self._default_base_url())
 
     def _take_on(self, capture: Capture) -> str:
         """Save a new record and have it driven.
@@ -479,14 +469,25 @@ class Runner:
         self._drives.touch(drive.capture.id)
         self.take_up(drive.capture.id)
 
+    def _note_applied(self, capture_id: str, *, applied: bool) -> None:
+        with self._condition:
+            # a survey that began before saw the folder as it was then
+            self._changed_at[capture_id] = time.monotonic()
+            if (drive := self._drives.get(capture_id)) is not None:
+                drive.applied = applied
+                self._drives.touch(capture_id)
+            self._changed()
+
     def _unsettled(self, capture: Capture) -> tuple[Capture, ...]:
         """Return other captures of the same motion whose submission was refused or is unconfirmed."""
         with self._condition:
             shown = [self.views.shown(drive) for drive in self._drives if drive.capture.id != capture.id]
-        unsettled = [other for other in shown if other.job_id and (other.was_refused or other.can_be_submitted)]
-        return tuple(
-            other for other in unsettled if other.base_url == capture.base_url and self._is_same(other, capture)
-        )
+        unsettled: list[Capture] = []
+        for other in shown:
+            is_open = other.job_id and (other.was_refused or other.can_be_submitted)
+            if is_open and other.base_url == capture.base_url and self._is_same(other, capture):
+                unsettled.append(other)
+        return tuple(unsettled)
 
     def _look_once_more(self, capture_id: str) -> None:
         with self._condition, suppress(Fault):  # another Blender does so
@@ -621,7 +622,7 @@ class Runner:
                     continue  # forgotten since it was seen
                 self._drives.take_in(one, applied=one.seen.applied and not is_stale)
                 if capture.generation in set(Generation):
-                    self._generations.setdefault(capture.base_url, Generation(capture.generation))
+                    self._context.generations.setdefault(capture.base_url, Generation(capture.generation))
                 if is_first and self._is_to_be_looked_at(capture):
                     self._look_once_more(capture.id)
             self._drives.remove_gone(found.gone)

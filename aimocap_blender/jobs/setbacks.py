@@ -1,6 +1,6 @@
 """A capture's next state after a failed request: retry, go back, block or end. Pure."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from ..service.faults import Kind
 from ..texts.text import Text
@@ -70,17 +70,17 @@ def refused(reason: str) -> Trouble:
     )
 
 
+@dataclass(frozen=True)
 class _Again:
     """Repeats the same step later."""
 
-    def __init__(self, failure: Failed, timing: Timing, now: float) -> None:
-        self._failure = failure
-        self.now = now
-        self.timing = timing
+    failure: Failed
+    timing: Timing
+    now: float
 
     def __call__(self, capture: Capture, at_least: float = 0.0) -> Capture:
-        requested = self._failure.retry_after
-        return try_again(capture, self._failure.trouble, self.timing, self.now, requested, at_least)
+        requested = self.failure.retry_after
+        return try_again(capture, self.failure.trouble, self.timing, self.now, requested, at_least)
 
 
 def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
@@ -90,6 +90,7 @@ def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         queued = replace(queued, counts=replace(capture.counts, creates=capture.counts.creates - 1))
     if kind == Kind.CONCURRENCY:
         return again(queued, again.timing.busy_sec)
+    # a gateway that restarts or asks for a sign-in may answer so a few times
     if kind in _GARBLED and queued.counts.creates < MOST_CREATES:
         return again(queued, again.timing.garbled_patience_sec / (MOST_CREATES - 1))
     if kind == Kind.NO_SERVICE and queued.counts.creates == 1:  # a wrong address is reported soon
@@ -143,6 +144,7 @@ def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     So no refusal ends it: what counts is what the service says of the job.
     """
     kind, trouble = failure.trouble.kind, failure.trouble
+    # only after these it is sent again unasked, once the job has stayed a draft for long enough
     if kind in {Kind.CONCURRENCY, Kind.BUSY}:
         deferred = replace(capture, submission=replace(capture.submission, rejection=trouble))
         return again(verify(deferred, for_now=True), again.timing.busy_sec)

@@ -139,6 +139,7 @@ class Stepping:
     def _do_what_is_due(self, drive: Drive) -> None:
         """Do what is due, if anything is."""
         goes_on = drive.capture.continues or drive.capture.has_preview_left
+        # at each step anew: the user may turn online access off, or enter another key
         drive.offline = goes_on and not self.may_go_online()
         drive.key = self.context.key_fingerprint(drive.capture.base_url)
         if drive.offline or drive.others or self.closing():
@@ -158,13 +159,17 @@ class Stepping:
     def _do(self, drive: Drive, effects: tuple[Effect, ...]) -> Event | None:
         """Carry out effects whose record is on disk; return the event of the one that is a request."""
         capture = drive.capture
+        # outside of the record, which a backup or a synced folder may roll back
         if Effect.NOTE_JOB in effects:
             try:
                 self.ledger.note(capture)
-                if Effect.SUBMIT in effects and self.ledger.owner(capture.job_id, capture.base_url) != capture.id:
-                    return Failed(TAKEN_JOB, sent=False)
-                if Effect.SUBMIT in effects and self._was_noted_elsewhere(capture):
-                    return Failed(_NOTED_ELSEWHERE, sent=False)
+                if Effect.SUBMIT in effects:
+                    # a job that another capture noted first is that one's to pay
+                    if self.ledger.owner(capture.job_id, capture.base_url) != capture.id:
+                        return Failed(TAKEN_JOB, sent=False)
+                    # another process may share the folder where locks don't hold
+                    if len(self.ledger.noted(capture).submissions) > capture.submission.tries:
+                        return Failed(_NOTED_ELSEWHERE, sent=False)
             except OSError:
                 if Effect.SUBMIT in effects:
                     return Failed(_UNWRITABLE, sent=False)
@@ -175,10 +180,6 @@ class Stepping:
         happened = perform(request, capture, self.context, drive.cancellation, self._progress(drive))
         _log_outcome(request, capture, happened)
         return happened
-
-    def _was_noted_elsewhere(self, capture: Capture) -> bool:
-        """Return whether another process noted a submission: one that shares the folder, where locks don't hold."""
-        return len(self.ledger.noted(capture).submissions) > capture.submission.tries
 
     @staticmethod
     def _require_lock(drive: Drive) -> None:

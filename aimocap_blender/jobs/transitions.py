@@ -13,11 +13,6 @@ MOST_BAD_FILES = 3
 MOST_FETCHES = 3
 
 
-def wait(capture: Capture, seconds: float, now: float) -> Capture:
-    """Do nothing for this many seconds."""
-    return replace(capture, not_before=now + seconds)
-
-
 def succeeded(capture: Capture) -> Capture:
     """Clear the consecutive failures and the shown trouble after a success."""
     counts = replace(capture.counts, failures=0) if capture.counts.failures else capture.counts

@@ -123,11 +123,11 @@ class Trash:
 
     def captures(self) -> list[ForgottenCapture]:
         """Return the captures that can be restored, the last forgotten first."""
-        found = [
-            ForgottenCapture(capture, at)
-            for capture in self._inside.captures()
-            if (at := self._forgotten_at(self._inside.folder_of(capture.id))) is not None
-        ]
+        found: list[ForgottenCapture] = []
+        for capture in self._inside.captures():
+            at = self._forgotten_at(self._inside.folder_of(capture.id))
+            if at is not None:
+                found.append(ForgottenCapture(capture, at))
         return sorted(found, key=lambda forgotten: forgotten.at, reverse=True)
 
     def unreadable(self) -> frozenset[str]:

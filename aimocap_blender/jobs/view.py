@@ -220,10 +220,10 @@ def is_kept(capture: Capture, now: float) -> bool:
 
 
 def _can_check_again(capture: Capture, driving: Driving, now: float) -> bool:
-    kept = is_kept(capture, now)
     kind = capture.trouble.kind if capture.trouble is not None else ""
-    is_unsure = capture.state is State.UNCONFIRMED and kind != TroubleKind.NOTES_LOST  # which knows no job
-    return is_unsure or (kept and (capture.lacks_motion or driving.lost))
+    # where the notes are lost, no job is known that could be asked about
+    is_unsure = capture.state is State.UNCONFIRMED and kind != TroubleKind.NOTES_LOST
+    return is_unsure or (is_kept(capture, now) and (capture.lacks_motion or driving.lost))
 
 
 def _sentences(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:

@@ -56,7 +56,8 @@ class Views:
     def one(self, capture_id: str) -> CaptureView | None:
         """Return one capture, None if there is no such one."""
         with self._condition:
-            return next(iter(self._of([self._drives.get(capture_id)])), None)
+            drive = self._drives.get(capture_id)
+            return self._view(drive, self._clock.now()) if drive is not None else None
 
     def followed(self) -> tuple[CaptureView, ...]:
         """Return the captures that this process follows."""
