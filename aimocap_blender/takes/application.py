@@ -208,7 +208,12 @@ class Application:
         changed = False
         for take in waiting:
             try:
-                changed |= self._apply_if_read(take, may_wait=may_wait)
+                if not (may_wait and self.cannot_be_keyed(take.id)):
+                    changed |= self._read_or_apply(take)
+            except Fault as refused:
+                self._drop_request(take.id)
+                self.notes[take.id] = Note(refused.text, failed=True)
+                changed = True
             except Exception as error:  # noqa: BLE001 -- an error in the add-on must not stop following the others
                 _log.exception("%s: putting its motion on failed", take.id)
                 self._requests.pop(take.id, None)
@@ -261,16 +266,6 @@ class Application:
         binding = take.binding if take is not None else None
         return binding.bound_armature() if binding is not None else None
 
-    def _apply_if_read(self, take: Take, *, may_wait: bool) -> bool:
-        if may_wait and self.cannot_be_keyed(take.id):
-            return False
-        try:
-            return self._read_or_apply(take)
-        except Fault as refused:
-            self._drop_request(take.id)
-            self.notes[take.id] = Note(refused.text, failed=True)
-            return True
-
     def _read_or_apply(self, take: Take) -> bool:
         if self._motions.busy or take.continues:  # one at a time: each needs a Blender of its own; or it is made again
             return False
@@ -308,6 +303,7 @@ class Application:
                 self._end_ahead(take.id)
             return take.id in self._ahead
         binding, human, bound = take.binding, take.human, wanted is None or wanted.bound
+        # scripts and the command line put it on in place: there is no window that would stand still
         if bpy.app.background or binding is None or human is None or (wanted is not None and wanted.strip):
             return False
         scene = (binding.bound_scene() if bound else None) or bpy.context.scene

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from itertools import chain
 from types import MappingProxyType
 from typing import cast
 
@@ -106,7 +107,7 @@ def put_take_on(
                     )
     assert note is not None  # noqa: S101 -- there is a motion
     note = note.with_warning(shortfall(take, [read.motion for read in motions]))
-    return note.with_details(*(sentence for read in motions for sentence in read.notes))
+    return note.with_details(*chain.from_iterable(read.notes for read in motions))
 
 
 def put_motion_on(
@@ -131,6 +132,7 @@ def put_motion_on(
     motion = read.motion
     if isinstance(motion, G1Motion):
         rig = armature if armature is not None and is_g1_rig(armature) else None
+        # a new rig must not stay without its motion
         with removed_on_failure() if rig is None else nullcontext():
             rig = rig or add_g1_rig(context, motion.variant)
             with stamping(rig, source):

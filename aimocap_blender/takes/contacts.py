@@ -57,6 +57,7 @@ def compare_feet(context: bpy.types.Context, obj: bpy.types.Object) -> Compariso
     applied = _applied(context, action)
     free = cast("bpy.types.Action", action.copy())
     free.name = f"{action.name} Free Feet"
+    # the copy goes when the comparison ends, and is no asset beside the one that it is a copy of
     free.use_fake_user = False
     free.asset_clear()
     try:

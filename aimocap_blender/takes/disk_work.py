@@ -38,6 +38,7 @@ class DiskWork:
         """Have it done for a tick or a draw; else the same."""
         future = self._thread.submit(_done, work)
         self._pending.append(future)  # pyright: ignore[reportArgumentType] -- only whether it is done is of interest
+        # a script's next line may need what was written
         if bpy.app.background:
             wait([future])
         return future

@@ -74,14 +74,18 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
     off.sort(key=lambda item: -item[1])
     sentences: list[Text] = []
     if off:
+        (slot, degrees), *others = off
+        more: Sentence = ""
+        if len(others) == 1:
+            more = Text(", and one more part by over 10°")
+        elif others:
+            more = Text(", and {count} more parts by over 10°", count=len(others))
         sentences.append(
             Text(
                 "{part} deviates from the motion by {degrees:.0f}°{others}.",
-                part=Text.of(in_words(off[0][0]).capitalize()),
-                degrees=off[0][1],
-                others=("", Text(", and one more part by over 10°"))[len(off) - 1]
-                if len(off) <= 2  # noqa: PLR2004 -- one and another
-                else Text(", and {count} more parts by over 10°", count=len(off) - 1),
+                part=Text.of(in_words(slot).capitalize()),
+                degrees=degrees,
+                others=more,
             )
         )
         sentences.append(Text("Review Bones shows the bone map."))
@@ -125,11 +129,11 @@ def _worst_frame(poses: PoseReport) -> float | None:
 
 def _rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
     if poses.off_rest is not None:
-        above, under = (max(100.0 * off.metres, 0.0) for off in poses.off_rest)
+        above, under = poses.off_rest
         yield Text(
             "What rests is at most {above:.1f} cm too high, and nothing more than {under:.1f} cm under the ground.",
-            above=above,
-            under=under,
+            above=max(100.0 * above.metres, 0.0),
+            under=max(100.0 * under.metres, 0.0),
         )
     if poses.off_touch is not None:
         yield Text("Hands are at most {cm:.1f} cm too far from what they touch.", cm=100.0 * poses.off_touch.metres)

@@ -114,6 +114,7 @@ class MotionReading:
         self._layer: Layer | None = None
         self._notes: tuple[Text, ...] = ()
         try:
+            # importing a foreign file may crash Blender, so that is done by another one
             if kind is MotionKind.HUMAN:
                 self._folder = PrivateFolder()
             self._thread = threading.Thread(

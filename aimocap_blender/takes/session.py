@@ -172,6 +172,7 @@ class Session:
         for one in self.earlier:
             one.close()
         self.captures.cancel_preparations()
+        # gives back on the disk what it has claimed, so it ends before the disk
         self.application.close()
         self.disk.close()
         self.captures.runner.close()
@@ -231,6 +232,7 @@ def open_session(only: Collection[str] | None = None, end_patience_sec: float | 
         _current.session = Session(only, end_patience_sec)
     elif before.fixed_preferences[0] != wanted[0]:
         _current.session = _in_another_folder(before, only, end_patience_sec)
+    # what is in progress keeps its poll interval
     elif before.fixed_preferences != wanted and not before.busy:
         earlier, before.earlier = before.earlier, []
         before.close()

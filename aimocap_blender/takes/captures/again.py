@@ -102,6 +102,7 @@ def _strip_as_it_was(context: bpy.types.Context, binding: Binding) -> StripSourc
     is_of_file = clip is not None and clip.is_range_of_file
     if scene.sequence_editor is None or not (is_of_file or binding.is_here()):
         raise _NO_STRIP
+    # others may show the same range
     for strip in sorted(all_strips(scene), key=lambda strip: strip.name != binding.strip):
         with contextlib.suppress(Fault):
             source = video_of(scene, strip)

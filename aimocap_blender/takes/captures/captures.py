@@ -1,7 +1,7 @@
 """The captures of a folder: prepared, driven by a runner in threads of its own, and the main thread's part of it."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -93,7 +93,6 @@ class Captures:
         self.known: dict[str, Take] = {}
         self.acts: dict[str, tuple[str, Future[object]]] = {}
         self.told: set[str] = set()
-        self._bindings: dict[str, tuple[Mapping[str, object], Binding | None]] = {}
         self._takes: dict[str, tuple[CaptureView, Take]] = {}
         self._seen = 0
         self._messages, self._disk = messages, disk
@@ -111,6 +110,7 @@ class Captures:
             Fault: no clip can be rendered.
             Fault: the capture can't be saved, or no service could accept it.
         """
+        # rendering a clip may take minutes
         check_request(plan.request)
         saving = None
         if plan.source is None:
@@ -257,15 +257,16 @@ class Captures:
     def _take(self, view: CaptureView) -> Take:
         """Return a capture as a take; cached, since every redraw and tick asks for many."""
         kept = self._takes.get(view.id)
-        if kept is None or kept[0] is not view:
-            kept = self._takes[view.id] = view, take_of(view, self._binding_of(view))
-        return kept[1]
-
-    def _binding_of(self, view: CaptureView) -> Binding | None:
-        kept = self._bindings.get(view.id)
-        if kept is None or kept[0] is not view.binding:
-            kept = self._bindings[view.id] = view.binding, Binding.stored(view.binding)
-        return kept[1]
+        if kept is not None and kept[0] is view:
+            return kept[1]
+        # views of what is in progress are made anew all the time, and share the record's binding
+        if kept is not None and kept[0].binding is view.binding:
+            binding = kept[1].binding
+        else:
+            binding = Binding.stored(view.binding)
+        take = take_of(view, binding)
+        self._takes[view.id] = view, take
+        return take
 
     @property
     def _renders(self) -> bool:

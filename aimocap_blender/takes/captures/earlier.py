@@ -133,12 +133,13 @@ class EarlierCaptures:
         """Return all readable captures; unchanged records are not read again for each video."""
         if self._looked is not None:
             return self._looked.captures
-        before, self._read = self._read, {}
+        read: dict[str, tuple[Stamp | None, Capture | None]] = {}
         for capture_id in self._ledger.ids():
-            stamp, known = self._ledger.stamp(capture_id), before.get(capture_id)
+            stamp, known = self._ledger.stamp(capture_id), self._read.get(capture_id)
             if known is None or known[0] != stamp:
                 known = stamp, self._ledger.load(capture_id)
-            self._read[capture_id] = known
+            read[capture_id] = known
+        self._read = read
         return [capture for _, capture in self._read.values() if capture is not None]
 
     def _is_usable(self, capture: Capture) -> bool:

@@ -95,6 +95,7 @@ def plan_captures(
     if only_range:
         settings = replace(settings, upload="TRIMMED_CLIP")
     plans = [_plan_strip(context, video_of(context, strip), settings, armature) for strip in strips]
+    # all are checked before one begins, so that none is paid while another is refused
     for plan in plans:
         check_request(plan.request)
     together = uuid.uuid4().hex

@@ -134,6 +134,7 @@ class Preparation:
             self._counting = self._disk.later(lambda: rendering.frames_done)
 
     def _end(self, rendering: ClipRendering) -> CaptureRequest:
+        # the clip moves out of the folder, which is deleted with all that the rendering left there
         clip = rendering.result
         try:
             path = renamed(clip.path, self._folder.with_suffix(".mp4"))

@@ -169,6 +169,7 @@ class KeptPreviews:
             sighting = sighting_in(self.motion_of(record.id))
             cuts = sum(notice.kind is Notable.CUT for notice in sighting.notices)
             has_other_up = sighting.other is not None
+            # the record comes last: a folder without one is no preview
             record = replace(record, people=len(sighting.people), has_other_up=has_other_up, cuts=cuts)
             self._save(record)
         except OSError as error:

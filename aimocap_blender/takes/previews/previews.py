@@ -237,6 +237,7 @@ class Previews:
 
     def close(self) -> None:
         """End all in progress, to go on later; what is being saved is saved."""
+        # a preview that is made must not be lost for being saved just now
         wait_for(self._keeping.values())
         self._keeping.clear()
         for preview in self.running.values():

@@ -1,5 +1,6 @@
 """How far to trust a preview, in sentences."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from ...texts.text import Text
@@ -77,10 +78,11 @@ def _of_video(notice: Notice) -> Text:
 
 def _of_limbs(doubts: tuple[Doubt, ...]) -> Iterator[Text]:
     """Yield a sentence for each limb and reason, those that last longest first."""
-    spans: dict[tuple[str, Reason], list[tuple[float, float]]] = {}
+    spans: defaultdict[tuple[str, Reason], list[tuple[float, float]]] = defaultdict(list)
+    totals: defaultdict[tuple[str, Reason], float] = defaultdict(float)
     for doubt in doubts:
-        spans.setdefault((doubt.limb, doubt.reason), []).append((doubt.start, doubt.end))
-    totals = {one: sum(end - start for start, end in found) for one, found in spans.items()}
+        spans[doubt.limb, doubt.reason].append((doubt.start, doubt.end))
+        totals[doubt.limb, doubt.reason] += doubt.end - doubt.start
     for limb, reason in sorted(spans, key=lambda one: -totals[one])[:_MOST]:
         found = spans[limb, reason]
         start, end = max(found, key=lambda span: span[1] - span[0])

@@ -71,8 +71,9 @@ class UnfinishedRecord:
         same = len(films) == len(known) and all(
             one.shown.is_like(other) for one, other in zip(films, known, strict=True)
         )
-        mine, its = ((one.person, one.offsets, bool(one.everyone), one.per_shot) for one in (self, plan))
-        return same and mine == its
+        # for whom the motions are doesn't matter, only whether there is one of each person
+        mine = self.person, self.offsets, bool(self.everyone), self.per_shot
+        return same and mine == (plan.person, plan.offsets, bool(plan.everyone), plan.per_shot)
 
     def plan(self) -> PreviewPlan:
         """Return the plan, to begin it again.

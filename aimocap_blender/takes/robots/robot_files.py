@@ -1,5 +1,6 @@
 """A motion file of a human or a robot made into a checked motion file of a G1."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from ...motion.files.file_writing import write_whole
 from ...motion.files.pickle_archive import Several
 from ...motion.g1.adjusting_time import at_fps
 from ...motion.g1.checks import check_g1_motion
+from ...motion.g1.checks_findings import G1Check
 from ...motion.g1.choices import ReadingChoices
 from ...motion.g1.feasibility import feasibility_of
 from ...motion.g1.files import Format, left_out_of, write_g1_file
@@ -127,13 +129,17 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
         "frames": len(motion.root_pos),
         "fps": motion.fps,
         "variant": motion.variant,
-        "findings": {check.kind.value: check.count for check in report.checks if check.count},
-        "estimates": {check.kind.value: check.count for check in forces.checks if check.count},
+        "findings": _counts(report.checks),
+        "estimates": _counts(forces.checks),
         "difficulty": forces.difficulty.to_json(),
         "frames_off_balance": int(forces.falls.sum()),
         "frames_over_torque": int(forces.over.sum()),
         "told": [Text.of(sentence).to_json() for sentence in told],
     }
+
+
+def _counts(checks: Iterable[G1Check]) -> dict[str, int]:
+    return {check.kind.value: check.count for check in checks if check.count}
 
 
 def _motion_of(source: Path, kind: MotionKind, wishes: RobotFileWishes) -> tuple[G1Motion, tuple[Sentence, ...]]:
