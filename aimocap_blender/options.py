@@ -162,16 +162,21 @@ def option(
 
 def options_of(*families: type) -> dict[str, Option]:
     """Return the families' options by name, in the order in which they are declared."""
-    return {one.name: one for family in families for one in _declared(family)}
+    found: dict[str, Option] = {}
+    for family in families:
+        found.update((one.name, one) for one in _declared(family))
+    return found
 
 
 @cache
 def _declared(family: type) -> tuple[Option, ...]:
-    fields = [one for one in dataclasses.fields(family) if _KEY in one.metadata]
-    return tuple(
-        dataclasses.replace(one.metadata[_KEY], field=one.name, name=one.metadata[_KEY].name or one.name)
-        for one in fields
-    )
+    declared: list[Option] = []
+    for one in dataclasses.fields(family):
+        of_it = one.metadata.get(_KEY)
+        # `option` is called before the field has its name
+        if of_it is not None:
+            declared.append(dataclasses.replace(of_it, field=one.name, name=of_it.name or one.name))
+    return tuple(declared)
 
 
 discarded(_declared.cache_clear)
@@ -179,14 +184,13 @@ discarded(_declared.cache_clear)
 
 def choices_in(owner: object, *families: type) -> dict[str, Choice]:
     """Return what is chosen in an owner of properties; options that it lacks are absent."""
-    declared = options_of(*families)
-    found = {name: getattr(owner, name) for name in declared if hasattr(owner, name)}
-    return {
-        name: tuple(item for item in declared[name].items if item in cast("set[str]", value))
-        if isinstance(value, set)
-        else value
-        for name, value in found.items()
-    }
+    found: dict[str, Choice] = {}
+    for name, one in options_of(*families).items():
+        if hasattr(owner, name):
+            value = getattr(owner, name)
+            # Blender has a set, which is in no order
+            found[name] = tuple(item for item in one.items if item in value) if isinstance(value, set) else value
+    return found
 
 
 def read_choices(data: Mapping[str, object], *families: type) -> dict[str, Choice]:
@@ -205,11 +209,10 @@ def read_choices(data: Mapping[str, object], *families: type) -> dict[str, Choic
 
 def made(family: type[_Value], choices: Mapping[str, Choice]) -> _Value:
     """Return a family's value of choices; absent ones have the field's default."""
-    chosen = {
-        one.field: None if one.automatic and choices[name] == one.default else choices[name]
-        for name, one in options_of(family).items()
-        if name in choices
-    }
+    chosen: dict[str, Choice | None] = {}
+    for name, one in options_of(family).items():
+        if name in choices:
+            chosen[one.field] = None if one.automatic and choices[name] == one.default else choices[name]
     return family(**chosen)
 
 

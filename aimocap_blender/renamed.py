@@ -45,10 +45,11 @@ def switched(name: str, stored: Mapping[str, object]) -> str | None:
 
 def as_switches(name: str, value: object) -> dict[str, bool]:
     """Return the switches that stand for a choice's value."""
-    return {
-        old: value != values[False] if False in values else value == values[True]
-        for old, values in switches_of(name).items()
-    }
+    switches: dict[str, bool] = {}
+    for old, values in switches_of(name).items():
+        # one that had a value for off was on for all others, as for those that came later
+        switches[old] = value != values[False] if False in values else value == values[True]
+    return switches
 
 
 def stored_as(name: str, stored: Mapping[str, object]) -> str | None:

@@ -54,6 +54,7 @@ def service_is_local(base_url: str) -> bool:
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     except OSError:
         return False
+    # one private address among public ones would open the private network to every link
     numbers = [_number(str(entry[4][0])) for entry in found]
     return bool(numbers) and all(number is not None and is_local(number) for number in numbers)
 
@@ -101,6 +102,7 @@ def check_peer(url: str, peer: str | None, *, local_allowed: bool) -> None:
     local = is_local(number) if number is not None else _named_local(host)
     if parts.scheme == "http" and not local:
         raise _unusable("The connection would not be encrypted.")
+    # the name was looked up anew for this connection, and may lead elsewhere by now
     if peer is not None and not local_allowed and (number is None or not is_public(number)):
         raise ServiceFault(Kind.UNSAFE_LINK)
 

@@ -48,6 +48,7 @@ class Service:
         key = api_key.strip()
         if not key:
             raise ServiceFault(Kind.KEY, what="There is no API key yet.")
+        # a line break would end the header, and quotation marks of a word processor have no place in it
         if not all("!" <= letter <= "~" for letter in key):
             raise ServiceFault(Kind.KEY, what="The API key contains invalid characters.")
         self.key_fingerprint = hashlib.sha256(b"aimocap key " + key.encode("ascii")).hexdigest()[:12]
@@ -208,6 +209,7 @@ class Service:
         with wire.exchange(outgoing, self._timeouts, cancellation) as answer:
             if 200 <= answer.status < 300:  # noqa: PLR2004 -- HTTP's own class
                 whole = answer.body(LARGEST_ANSWER)
+                # a connection that broke within the head looks like an empty answer
                 if not whole and not answer.is_delimited:
                     raise ServiceFault(Kind.TRUNCATED, http_status=answer.status, sent=True)
                 return whole

@@ -190,6 +190,7 @@ def check_job(answer: Json, job_id: str) -> None:
     Raises:
         ServiceFault: `BAD_ANSWER`.
     """
+    # a cache or a gateway may answer with what it keeps of another job
     reported = (answer.get("jobId"), (as_object(answer.get("job")) or {}).get("id"))
     if any(name is not None and name != job_id for name in reported):
         raise ServiceFault(

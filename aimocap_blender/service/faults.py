@@ -8,8 +8,8 @@ from typing import LiteralString
 from ..texts.faults import Fault
 from ..texts.text import Sentence
 
-NO_CREDITS = "insufficient_api_v_credits"
-"""The service's code of a refusal."""
+NO_CREDITS, CONCURRENCY_CODE = "insufficient_api_v_credits", "api_concurrency_limit_exceeded"
+"""The service's codes of two refusals."""
 
 
 class Kind(StrEnum):
@@ -122,7 +122,7 @@ DOCUMENTED_CODES: Mapping[str, tuple[LiteralString, LiteralString]] = MappingPro
             "The service does not accept the trimmed range.",
             "Trim the strip so that its range is within the video.",
         ),
-        "api_concurrency_limit_exceeded": (
+        CONCURRENCY_CODE: (
             "Your plan's concurrent-job limit is reached.",
             "It continues when another job has finished.",
         ),
@@ -138,8 +138,6 @@ DOCUMENTED_CODES: Mapping[str, tuple[LiteralString, LiteralString]] = MappingPro
 )
 
 COMPRESSED = "The server sent compressed data, which was not requested."
-
-CONCURRENCY_CODE = "api_concurrency_limit_exceeded"
 
 WORDS: Mapping[Kind, tuple[LiteralString, LiteralString]] = MappingProxyType(
     {

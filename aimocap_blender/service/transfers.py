@@ -130,6 +130,7 @@ class Storage:
             ServiceFault: `LINK_EXPIRED`, `TRUNCATED`, `TOO_LARGE`, `UNSAFE_LINK`, `DISK`, or a fault of the connection.
         """
         partial = _Partial(destination)
+        # each step of a redirect is checked like the first link
         for _ in range(MOST_REDIRECTS + 1):
             addresses.check_link(url, local_allowed=self.local_allowed)
             outgoing = wire.Outgoing(
@@ -244,6 +245,7 @@ def _receive(
         raise _refused(answer)
     etag = answer.headers.get("ETag", "")
     start, total = _extent(answer)
+    # bytes of two versions of a file must not be joined
     if answer.status != _OK and (start != partial.size() or not partial.is_of(etag)):
         raise _unfit(partial, Kind.TRUNCATED, answer.status)
     if (total or 0) > largest:
@@ -280,7 +282,7 @@ def _extent(answer: wire.Answer) -> tuple[int, int | None]:
     match = _CONTENT_RANGE.fullmatch(answer.headers.get("Content-Range", ""))
     if answer.status != _PARTIAL or match is None:
         return -1, None
-    start, end, total = (int(number) for number in match.groups())
+    start, end, total = map(int, match.groups())
     return (start, total) if end + 1 == total else (-1, None)
 
 

@@ -168,6 +168,7 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
         _quiet(),
         _Session(watchdog, timeouts) as session,
     ):
+        # a proxy that the environment names may not reach this machine
         session.trust_env = not addresses.is_loopback(outgoing.url)
         if isinstance(outgoing.body, UploadBody):
             outgoing.body.moved = watchdog.moved
@@ -204,6 +205,7 @@ class _Session(requests.Session):
 
     def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
         super().__init__()
+        # those of requests ask for compressed answers
         self.headers.clear()
         self.headers["User-Agent"] = "aimocap_blender"
         adapter = _Adapter(watchdog, timeouts)
@@ -221,9 +223,10 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def __init__(self, watchdog: ConnectionWatchdog, timeouts: Timeouts) -> None:
         self._watchdog = watchdog
+        plain, encrypted = partial(_HttpConnection, watchdog, timeouts), partial(_HttpsConnection, watchdog, timeouts)
         self._pools: dict[str, Callable[..., urllib3.connectionpool.HTTPConnectionPool]] = {
-            "http": partial(_pool, urllib3.connectionpool.HTTPConnectionPool, _HttpConnection, watchdog, timeouts),
-            "https": partial(_pool, urllib3.connectionpool.HTTPSConnectionPool, _HttpsConnection, watchdog, timeouts),
+            "http": partial(_pool, urllib3.connectionpool.HTTPConnectionPool, plain),
+            "https": partial(_pool, urllib3.connectionpool.HTTPSConnectionPool, encrypted),
         }
         super().__init__(max_retries=0)
 
@@ -245,14 +248,12 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
 def _pool(
     pool_class: Callable[..., urllib3.connectionpool.HTTPConnectionPool],
-    connection_class: Callable[..., urllib3.connection.HTTPConnection],
-    watchdog: ConnectionWatchdog,
-    timeouts: Timeouts,
+    connection: Callable[..., urllib3.connection.HTTPConnection],
     *args: Any,  # noqa: ANN401 -- urllib3's own signature
     **kwargs: Any,  # noqa: ANN401 -- urllib3's own signature
 ) -> urllib3.connectionpool.HTTPConnectionPool:
     pool: Any = pool_class(*args, **kwargs)
-    pool.ConnectionCls = partial(connection_class, watchdog, timeouts)
+    pool.ConnectionCls = connection
     return pool
 
 

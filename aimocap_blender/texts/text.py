@@ -64,7 +64,8 @@ class Text(str):
             return cls.of(data)
         if not isinstance(data, dict):
             return None
-        template, values = (cast("dict[str, object]", data).get(name) for name in ("template", "values"))
+        stored = cast("dict[str, object]", data)
+        template, values = stored.get("template"), stored.get("values")
         if not isinstance(template, str) or not isinstance(values, dict):
             return None
         given = cast("dict[str, object]", values)
