@@ -216,7 +216,8 @@ class Batch:
                 session.captures.runner.follow(view.id)
         except Fault as refused:
             now = session.captures.view(view.id)
-            if not waits and now is not None and now.can_follow:  # else another process is now following it
+            # one that can no longer be followed is followed by another process now
+            if not waits and now is not None and now.can_follow:
                 self._fail(item, refused.what, refused.next_step)
         return True
 

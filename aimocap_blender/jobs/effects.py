@@ -89,7 +89,8 @@ def perform(
     except ServiceFault as failed:
         if failed.kind is Kind.CANCELLED:
             return Interrupted()
-        if failed.kind is Kind.NO_SUCH_JOB and not capture.job_id:  # no job exists yet, so the address is wrong
+        # while there is no job, an unknown one means that the address is wrong
+        if failed.kind is Kind.NO_SUCH_JOB and not capture.job_id:
             failed = ServiceFault(Kind.NO_SERVICE, code=failed.code, http_status=failed.http_status, sent=True)
         return _failure(failed, capture, fingerprint)
     except Exception as error:  # noqa: BLE001 -- an error in the add-on must neither end the thread nor lose a job

@@ -175,7 +175,8 @@ def _taken(path: Path, watch: LeaseWatch, *, locks_hold: bool) -> Lease | None:
     watch.see(found)
     if watch.is_in_force(found):
         return found
-    if locks_hold and found.host in {mine.host, ""}:  # its holder has ended; one that is empty was just being written
+    # its holder has ended; one that is empty was just being written
+    if locks_hold and found.host in {mine.host, ""}:
         _write(path, mine)
         return mine
     is_foreign = (found.host, found.boot) != (mine.host, mine.boot)

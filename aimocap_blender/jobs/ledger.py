@@ -171,7 +171,8 @@ class Ledger:
         make_folders(folder)
         record = {"v": VERSION, **cast("dict[str, object]", to_json(capture))}
         text = json.dumps(record, ensure_ascii=True, indent=1, allow_nan=False)
-        write_durably(folder / RECORD, text.encode("ascii"))  # only for its owner: it may hold a presigned link
+        # only for its owner: it may hold a presigned link
+        write_durably(folder / RECORD, text.encode("ascii"))
         return capture
 
     def note(self, capture: Capture) -> str:

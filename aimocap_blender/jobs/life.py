@@ -385,7 +385,8 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
             "Nothing was paid; choose a target that the service offers.",
         )
         return end(capture, State.REJECTED, trouble)
-    if capture.state is State.UPLOADED and job.status != JobStatus.DRAFT:  # undocumented: perhaps it is at work
+    # an undocumented status may mean that it is at work
+    if capture.state is State.UPLOADED and job.status != JobStatus.DRAFT:
         asked = replace(capture, submission=replace(capture.submission, at=now))
         return next_poll(verify(asked, for_now=True), timing, now)
     if capture.state is State.UPLOADED and capture.submission.possible and not capture.submission.anyway:

@@ -408,7 +408,8 @@ class Runner:
         with self._condition:
             self._condition.wait_for(self._is_idle, _HOLD_SEC)
             self._condition.notify_all()
-            time.sleep(_PART_SEC)  # holding the condition: all workers get to wait for it, without waking up
+            # holding the condition: all workers get to wait for it, without waking up
+            time.sleep(_PART_SEC)
             yield
 
     def _service(self) -> "Service":

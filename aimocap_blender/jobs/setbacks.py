@@ -172,7 +172,8 @@ def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     """Return the record after a failed check: a job that may be paid is given up only for a certain end."""
     kind = failure.trouble.kind
-    if capture.submission.settled and kind in _ON_A_JOB.union(_REPORTED):  # as well as it was known before
+    # that is as much as was known before
+    if capture.submission.settled and kind in _ON_A_JOB.union(_REPORTED):
         return settle(capture)
     if kind in _ON_A_JOB:
         return block(capture, capture.state, failure.trouble)

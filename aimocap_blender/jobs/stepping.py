@@ -82,7 +82,8 @@ class Stepping:
         with suppress(OSError, _TakenOverError):
             if drive.commands and (drive.lock is not None or self._take_over(drive)):
                 self._carry_out_commands(drive)
-            if drive.lock is not None and drive.capture.has_preview_left:  # its link is kept no longer than it is used
+            # its link is kept no longer than it is used
+            if drive.lock is not None and drive.capture.has_preview_left:
                 self._keep(drive, advance(drive.capture, Interrupted(), self.timing, self.clock.now())[0])
         self.let_go(drive)
 

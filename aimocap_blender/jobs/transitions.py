@@ -124,7 +124,8 @@ def not_submitted(capture: Capture) -> Capture:
     """
     possible = capture.submission.anyway or capture.recovered
     submission = replace(capture.submission, possible=possible, for_now=False, reads=0, refusal="", rejection=None)
-    state = State.CREATED if capture.upload_url else State.UPLOADED  # what was lost may be older than the upload
+    # what was lost may be older than the upload
+    state = State.CREATED if capture.upload_url else State.UPLOADED
     return replace(capture, state=state, submission=submission)
 
 

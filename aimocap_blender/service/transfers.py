@@ -315,5 +315,6 @@ def _refused(answer: wire.Answer) -> ServiceFault:
         kind = answers.kind_of_status(status)
         kind = Kind.STORAGE_REFUSED if kind in {Kind.REFUSED, Kind.NOT_READY, Kind.BAD_ANSWER} else kind
     wait = answers.retry_after(answer.headers, time.time())
-    next_step = _REPORT if kind is Kind.REDIRECT else ""  # changing the address in the preferences wouldn't help
+    # changing the address in the preferences wouldn't help
+    next_step = _REPORT if kind is Kind.REDIRECT else ""
     return ServiceFault(kind, http_status=status, sent=True, retry_after=wait, next_step=next_step)

@@ -49,7 +49,8 @@ class Bearer(requests.auth.AuthBase):
 
     def __call__(self, r: requests.PreparedRequest) -> requests.PreparedRequest:
         """Add the key to a request to that origin."""
-        if (r.url or "").startswith(self._prefix.prepare().url or " "):  # both as `requests` writes addresses
+        # both as `requests` writes addresses
+        if (r.url or "").startswith(self._prefix.prepare().url or " "):
             r.headers["Authorization"] = self._header
         return r
 
@@ -236,7 +237,8 @@ class _Adapter(requests.adapters.HTTPAdapter):
 
     def proxy_manager_for(self, proxy: str, **proxy_kwargs: Any) -> Any:  # noqa: ANN401 -- requests' own signature
         manager = super().proxy_manager_for(proxy, **proxy_kwargs)
-        if proxy.lower().startswith("socks"):  # its connections come from a package that isn't part of Blender
+        # its connections come from a package that isn't part of Blender
+        if proxy.lower().startswith("socks"):
             self._watchdog.sending()  # nothing shows whether they send
         else:
             self._watch(manager)

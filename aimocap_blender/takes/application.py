@@ -267,7 +267,8 @@ class Application:
         return binding.bound_armature() if binding is not None else None
 
     def _read_or_apply(self, take: Take) -> bool:
-        if self._motions.busy or take.continues:  # one at a time: each needs a Blender of its own; or it is made again
+        # one at a time: each needs a Blender of its own; or it is made again
+        if self._motions.busy or take.continues:
             return False
         if take.without is not None:
             raise take.without

@@ -149,7 +149,8 @@ def put_motion_on(
         raise Fault("No character is selected.", "Select the armature for the motion, then apply again.")
     keys, before = keys_for(armature, choices, source), action_of(armature)
     options = retarget_options(choices)
-    goes_on = options.is_part and "legs" not in options.parts and bool(before)  # then the Action stays what it is
+    # a part that is added to a motion leaves the Action what it is
+    goes_on = options.is_part and "legs" not in options.parts and bool(before)
     with stamping(armature, None if goes_on else source):
         outcome = put_clip_on(
             armature, motion, mapping, options, name, keys, read.bone_map, read.shown_by, any_figure=any_figure
@@ -164,7 +165,8 @@ def keys_for(armature: bpy.types.Object, choices: Mapping[str, Choice], source: 
     """Return the choices for the keyframes of a motion from this source."""
     keys = key_options(choices)
     if source.capture and source_of(action_of(armature)).preview and keys.previous_action == "IN_TURN":
-        return replace(keys, previous_action="PUSH_DOWN")  # a capture replaces a preview, it doesn't follow it
+        # a capture replaces a preview, it doesn't follow it
+        return replace(keys, previous_action="PUSH_DOWN")
     return keys
 
 

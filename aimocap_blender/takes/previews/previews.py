@@ -277,7 +277,8 @@ class Previews:
         if preview.run.fault is not None:
             raise preview.run.fault
         made: _Kept = []
-        for number, file in reversed(list(enumerate(preview.run.seeing.results))):  # what it goes on from is kept last
+        # what it goes on from is kept last
+        for number, file in reversed(list(enumerate(preview.run.seeing.results))):
             record, sighting = self.kept.keep(preview.record(number), file)
             made.insert(0, (record, self.kept.as_corrected_before(record.id, sighting, earlier)))
         preview.finish()
