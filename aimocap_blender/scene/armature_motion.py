@@ -16,7 +16,7 @@ from ..motion.skeleton import Clip, Skeleton
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .armatures import skeleton_of
+from .armatures import parents_of, skeleton_of
 from .bone_maps import bone_map_of
 from .isolated_evaluation import isolated
 from .keyed_motion import KeyedPoses, Keys, keyed_motion
@@ -151,7 +151,7 @@ def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
 def _animated_frames(obj: bpy.types.Object, keys: Keys) -> FloatArray | None:
     """Return (F,) ascending timeline frames to sample, at least two; None without animation."""
     ranges = list(_animated_ranges(obj, keys))
-    for parent in _parents(obj):
+    for parent in parents_of(obj):
         ranges += _animated_ranges(parent)
     if not ranges:
         for other in _followed(obj):
@@ -170,18 +170,11 @@ def _unmoved(obj: bpy.types.Object) -> Fault:
     return Fault(Text("“{name}” has no animation.", name=obj.name), "Choose an animated armature.")
 
 
-def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
-    """Yield an object's parents, the nearest first."""
-    while obj.parent is not None:
-        obj = obj.parent
-        yield obj
-
-
 def _followed(obj: bpy.types.Object) -> list[bpy.types.Object]:
     """Return an object, its parents, the targets of their constraints and drivers, and so on."""
     found = [obj]
     for mover in found:  # grows in the loop
-        for other in (*_parents(mover), *_targets(mover)):
+        for other in (*parents_of(mover), *_targets(mover)):
             if other not in found:
                 found.append(other)
     return found

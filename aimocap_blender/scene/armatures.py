@@ -1,7 +1,7 @@
 """Armature objects as skeletons of arrays."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator, Mapping
 
 import bpy
 import numpy as np
@@ -12,13 +12,39 @@ from ..motion.skeleton import BoneOptions, Skeleton
 from ..texts.faults import Fault
 from ..texts.text import Text
 
-OF_A_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]\.(\w+)$')
-"""A data path of a bone's property: its escaped name, and the property's."""
-
-TRANSFORMS = frozenset(("location", "rotation_euler", "rotation_quaternion", "rotation_axis_angle", "scale"))
-"""The properties of an object or a bone that move, rotate or scale it."""
+TRANSFORMS: Mapping[str, tuple[float, ...]] = {
+    "location": (0.0, 0.0, 0.0),
+    "rotation_quaternion": (1.0, 0.0, 0.0, 0.0),
+    "rotation_euler": (0.0, 0.0, 0.0),
+    "rotation_axis_angle": (0.0, 0.0, 1.0, 0.0),
+    "scale": (1.0, 1.0, 1.0),
+}
+"""The properties that move, rotate or scale an object or a bone, and their values at rest."""
 
 _POSE_BONE = re.compile(r'pose\.bones\["((?:[^"\\]|\\.)*)"\]')
+_OF_A_BONE = re.compile(rf"{_POSE_BONE.pattern}\.(\w+)$")
+
+
+def bone_property(path: str) -> tuple[str, str] | None:
+    """Return the names of the bone and of its property that a data path leads to; None for any other path."""
+    match = _OF_A_BONE.match(path)
+    return None if match is None else (bpy.utils.unescape_identifier(match[1]), match[2])
+
+
+def value_now(obj: bpy.types.Object, path: str) -> FloatArray:
+    """Return (C,) the numbers of a property as they are, a single number as one.
+
+    Raises:
+        ValueError, TypeError: it is gone, or isn't made of numbers.
+    """
+    return np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64))
+
+
+def parents_of(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
+    """Yield an object's parents, the nearest first."""
+    while obj.parent is not None:
+        obj = obj.parent
+        yield obj
 
 
 def skeleton_of(obj: bpy.types.Object) -> Skeleton:

@@ -22,7 +22,7 @@ from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .armature_motion import ArmatureMotion, in_world
-from .armatures import OF_A_BONE, pose_of, skeleton_of
+from .armatures import TRANSFORMS, bone_property, pose_of, skeleton_of
 from .bone_maps import bone_map_of
 from .g1.rig import is_g1_rig
 from .keyed_motion import KeyedPoses
@@ -31,7 +31,6 @@ from .keys.rotation_channels import rotation_property, rotations_of_values
 
 _PROPERTY = "aimocap_skeleton"
 _MODES = {"QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX"}
-_WIDTHS = {"location": 3, "scale": 3, "rotation_euler": 3, "rotation_quaternion": 4, "rotation_axis_angle": 4}
 _MOST_FRAMES = 100_000
 
 _SIZE = 128
@@ -229,19 +228,20 @@ def _asset_poses(action: bpy.types.Action, kept: AssetSkeleton, frames: FloatArr
     bones: dict[str, dict[str, FloatArray]] = {}
     own: dict[str, FloatArray] = {}
     for curve in curves_in(action):
-        found = OF_A_BONE.match(curve.data_path)
-        name = found[2] if found is not None else curve.data_path
-        if curve.array_index >= _WIDTHS.get(name, 0):
+        of_bone = bone_property(curve.data_path)
+        name = curve.data_path if of_bone is None else of_bone[1]
+        at_rest = TRANSFORMS.get(name, ())
+        if curve.array_index >= len(at_rest):
             continue  # of a switch, say
-        of = bones.setdefault(bpy.utils.unescape_identifier(found[1]), {}) if found is not None else own
-        columns = of.setdefault(name, _at_rest(name, len(frames)))
+        of = own if of_bone is None else bones.setdefault(of_bone[0], {})
+        columns = of.setdefault(name, np.tile(at_rest, (len(frames), 1)))
         columns[:, curve.array_index] = [curve.evaluate(frame) for frame in frames]
     skeleton = kept.skeleton
     turned: list[FloatArray] = []
     for name, mode in zip(skeleton.names, kept.modes, strict=True):
         values = bones.get(name, {}).get(rotation_property(mode))
-        at_rest = np.tile((1.0, 0.0, 0.0, 0.0), (len(frames), 1))
-        turned.append(at_rest if values is None else rotations_of_values(mode, values))
+        unkeyed = np.tile((1.0, 0.0, 0.0, 0.0), (len(frames), 1))
+        turned.append(unkeyed if values is None else rotations_of_values(mode, values))
     motion = PoseMotion(
         times=frames,
         fps=0.0,
@@ -252,15 +252,6 @@ def _asset_poses(action: bpy.types.Action, kept: AssetSkeleton, frames: FloatArr
         report=RetargetReport(1.0, 0.0),
     )
     return KeyedPoses(posed(skeleton, motion), _worlds(kept, own, len(frames)))
-
-
-def _at_rest(name: str, count: int) -> FloatArray:
-    values = np.zeros((count, _WIDTHS[name]))
-    if name == "scale":
-        values[:] = 1.0
-    elif name == "rotation_quaternion":
-        values[:, 0] = 1.0
-    return values
 
 
 def _worlds(kept: AssetSkeleton, own: dict[str, FloatArray], count: int) -> FloatArray:

@@ -13,7 +13,7 @@ from ..motion.bones.humanoid import Switch
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .action_contacts import remember, remembered
-from .armatures import OF_A_BONE, action_of, pose_of, skeleton_of
+from .armatures import action_of, bone_property, pose_of, skeleton_of
 from .bone_maps import bone_map_of
 from .keys.failed_writing import restored_on_failure
 from .keys.keyframes import require_keys
@@ -105,9 +105,9 @@ class BodyPart:
             set_switch(pose_of(self._obj).bones[switch.bone], switch)
 
     def _is_chosen(self, path: str) -> bool:
-        match = OF_A_BONE.match(path)
-        if match is not None:
-            return bpy.utils.unescape_identifier(match[1]) in self.bones
+        of_bone = bone_property(path)
+        if of_bone is not None:
+            return of_bone[0] in self.bones
         return path in self._switches or (self.has_legs and not path.startswith("pose."))
 
 

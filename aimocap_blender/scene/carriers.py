@@ -20,7 +20,6 @@ class Carrier:
 
     Attributes:
         prefix: of its data paths.
-        group: of its channels.
         mode: rotation mode.
         turned: (4,) rotation of the space of its rotation.
         axes: (3, 3) from its location to metres in the world.
@@ -31,7 +30,6 @@ class Carrier:
     """
 
     prefix: str
-    group: str
     mode: str
     turned: FloatArray
     axes: FloatArray
@@ -78,7 +76,7 @@ def _object_carrier(obj: bpy.types.Object, *, turns: bool) -> Carrier:
     if obj.parent is not None:
         parent = world_of(obj.parent) @ np.array(cast("Any", obj.matrix_parent_inverse))
     axes, mode = parent[:3, :3], obj.rotation_mode
-    return Carrier("", "Object Transforms", mode, _turn(axes), axes, parent[:3, 3], True, turns, inside=False)
+    return Carrier("", mode, _turn(axes), axes, parent[:3, 3], True, turns, inside=False)
 
 
 def _bone_carrier(
@@ -113,7 +111,7 @@ def _bone_carrier(
     if place is not None:
         origin = origin - place
     prefix, mode = f"{bone.path_from_id()}.", bone.rotation_mode
-    return Carrier(prefix, name, mode, turned, axes, origin, located, turns, inside=place is not None), head
+    return Carrier(prefix, mode, turned, axes, origin, located, turns, inside=place is not None), head
 
 
 def _turn(axes: FloatArray) -> FloatArray:

@@ -1,6 +1,6 @@
 """The motion of an armature that only its own keys move, read from them: much faster than evaluating it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 import bpy
@@ -10,15 +10,11 @@ from ..motion.forward_kinematics import PosedBones, posed
 from ..motion.pose_motion import PoseMotion, RetargetReport
 from ..motion.rotations import FloatArray, to_matrix
 from ..motion.skeleton import Skeleton
-from .armatures import OF_A_BONE, pose_of, world_of
-from .keys.keyframes import curves_of
+from .armatures import TRANSFORMS, bone_property, parents_of, pose_of, value_now, world_of
+from .keys.keyframes import ON_A_KEY, curves_of
 from .keys.rotation_channels import rotation_property, rotations_of_values
 
-_ON_A_KEY = 1e-3  # frames
 _UNSCALED = 1e-6
-_ROTATIONS = ("rotation_quaternion", "rotation_euler", "rotation_axis_angle")
-_TRANSFORMS = ("location", *_ROTATIONS, "scale")
-
 
 Keys = Mapping[tuple[str, int], tuple[FloatArray, FloatArray]]
 """Data path and index to a curve's keys, see `all_keyed_values`."""
@@ -67,13 +63,12 @@ def channels_of(
     bones: dict[str, dict[str, FloatArray]] = {}
     own: dict[str, FloatArray] = {}
     for path, columns in values.items():
-        found = OF_A_BONE.match(path)
-        if (found[2] if found is not None else path) not in _TRANSFORMS:
+        of_bone = bone_property(path)
+        name = path if of_bone is None else of_bone[1]
+        if name not in TRANSFORMS:
             return None
-        if found is None:
-            own[path] = columns
-        else:
-            bones.setdefault(bpy.utils.unescape_identifier(found[1]), {})[found[2]] = columns
+        of = own if of_bone is None else bones.setdefault(of_bone[0], {})
+        of[name] = columns
     motion = _motion(obj, bones, frames)
     worlds = _worlds(obj, own, len(frames))
     return None if motion is None or worlds is None else (motion, worlds)
@@ -91,19 +86,13 @@ def _only_keyed(obj: bpy.types.Object) -> bool:
     armature = cast("bpy.types.Armature", obj.data)
     if armature.animation_data is not None or armature.pose_position == "REST":
         return False
-    parents = list(_parents(obj))
+    parents = list(parents_of(obj))
     are_still = all(parent.animation_data is None and not parent.constraints for parent in parents)
     # a child of a bone or of vertices moves with these
     children = [child for child in (obj, *parents[:-1]) if child.parent is not None]
     hang_on_objects = all(child.parent_type == "OBJECT" for child in children)
     is_free = not obj.constraints and not any(bone.constraints for bone in pose_of(obj).bones)
     return are_still and hang_on_objects and is_free
-
-
-def _parents(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
-    while obj.parent is not None:
-        obj = obj.parent
-        yield obj
 
 
 def _values(obj: bpy.types.Object, frames: FloatArray, keys: Keys) -> dict[str, FloatArray] | None:
@@ -118,13 +107,13 @@ def _values(obj: bpy.types.Object, frames: FloatArray, keys: Keys) -> dict[str, 
             return None
         # mostly, all curves share their frames: they are compared once
         if id(at) not in known:
-            known[id(at)] = len(at) == len(frames) and float(np.abs(at - frames).max()) <= _ON_A_KEY
+            known[id(at)] = len(at) == len(frames) and float(np.abs(at - frames).max()) <= ON_A_KEY
         at_frames = known[id(at)]
         if not at_frames and not _is_constant(curve, values):
             return None
         if path not in found:
             try:
-                now = np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64))
+                now = value_now(obj, path)
             except (ValueError, TypeError):  # of a bone that is gone, or not numbers: it moves nothing
                 continue
             found[path] = np.repeat(now[:, None], len(frames), axis=1)

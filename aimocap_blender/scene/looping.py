@@ -21,10 +21,10 @@ from ..motion.rotations import (
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .armature_motion import armature_motion
-from .armatures import OF_A_BONE, pose_of
+from .armatures import bone_property, value_now
 from .carriers import Carrier, carriers_of
-from .keys.keyframes import Channel, curves_of, require_editable, values_at, write_action
-from .keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
+from .keys.keyframes import Channel, curves_of, property_channels, require_editable, values_at, write_action
+from .keys.rotation_channels import rotation_modes, rotation_values, rotations_of_values
 
 _FEET = ("left_foot", "left_toes", "right_foot", "right_toes")
 
@@ -55,7 +55,7 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
     require_editable(obj)
     data = obj.animation_data
     curves = {of: curve for of, curve in curves_of(obj).items() if curve.keyframe_points or curve.sampled_points}
-    if data is None or not any(OF_A_BONE.match(path) for path, _ in curves):
+    if data is None or not any(bone_property(path) for path, _ in curves):
         raise Fault(
             Text("“{name}” has no Action with keyframes of bones.", name=obj.name),
             "Apply a motion to it, then try again.",
@@ -159,18 +159,14 @@ def _channels(
     blend = options.blend_frames
     for carrier in carriers:
         yield from _carried(obj, carrier, values, way, ends, ahead, options)
-    modes = {f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}": bone for bone in pose_of(obj).bones}
+    modes = rotation_modes(obj)
     for path, columns in values.items():
-        bone = modes.get(path)
-        if bone is not None:
-            turned = closed_rotations(rotations_of_values(bone.rotation_mode, columns), *ends, blend)
-            closed = rotation_values(bone.rotation_mode, turned)[1]
+        if path in modes:
+            turned = closed_rotations(rotations_of_values(modes[path], columns), *ends, blend)
+            closed = rotation_values(modes[path], turned)[1]
         else:
             closed = closed_values(columns, *ends, blend)
-        of_bone = OF_A_BONE.match(path)
-        group = bpy.utils.unescape_identifier(of_bone[1]) if of_bone is not None else "Object Transforms"
-        for index, column in enumerate(closed.T):
-            yield Channel(path, index, group, column)
+        yield from property_channels(path, closed)
 
 
 def _carried(
@@ -187,15 +183,13 @@ def _carried(
     count = len(way.straight)
 
     def taken(path: str) -> FloatArray:
-        now = np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64))
-        return values.pop(path, np.tile(now, (count, 1)))
+        return values.pop(path, np.tile(value_now(obj, path), (count, 1)))
 
     if carrier.turns:
         turned = multiply(carrier.turned, rotations_of_values(carrier.mode, taken(carrier.rotation)))
         turned = closed_rotations(multiply(way.turns, turned), first, last, options.blend_frames)
         rotations = rotation_values(carrier.mode, multiply(conjugate(carrier.turned), turned))[1]
-        for index, column in enumerate(rotations.T):
-            yield Channel(carrier.rotation, index, carrier.group, column)
+        yield from property_channels(carrier.rotation, rotations)
     if carrier.located:
         path = f"{carrier.prefix}location"
         places = taken(path) @ carrier.axes.T + carrier.origin
@@ -206,5 +200,4 @@ def _carried(
         closed = closed_values(places, first, last, options.blend_frames, ahead)
         if options.root_motion == "IN_PLACE":
             closed = closed - np.linspace(0.0, 1.0, len(closed))[:, None] * ahead
-        for index, column in enumerate(((closed - carrier.origin) @ np.linalg.inv(carrier.axes).T).T):
-            yield Channel(path, index, carrier.group, column)
+        yield from property_channels(path, (closed - carrier.origin) @ np.linalg.inv(carrier.axes).T)

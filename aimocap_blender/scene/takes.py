@@ -12,7 +12,7 @@ import bpy
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .action_source import is_described, remove_strips, source_of, strips_of, take_over_asset
-from .armatures import OF_A_BONE, TRANSFORMS, action_of
+from .armatures import TRANSFORMS, action_of, bone_property
 from .keys.keyframes import channels_of, is_action_as_written, is_written_for, own_tracks, push_down, require_editable
 
 Path = tuple[str, int]
@@ -44,7 +44,7 @@ class UnkeyedValues:
                 value: Any = obj.path_resolve(path)
                 now = value[index] if hasattr(value, "__len__") else value
                 self._now[path, index] = now
-                self._without[path, index] = _at_rest(obj, path, index, now) if (path, index) in played else now
+                self._without[path, index] = _at_rest(path, index, now) if (path, index) in played else now
 
     def set(self, keyed: Collection[Path]) -> None:
         """Set all that an Action with keys for these channels leaves alone."""
@@ -58,12 +58,9 @@ class UnkeyedValues:
             _set(self._obj, *channel, value)
 
 
-def _at_rest(obj: bpy.types.Object, path: str, index: int, now: Any) -> Any:  # noqa: ANN401 -- of any property
-    match = OF_A_BONE.match(path)
-    if match is None or match[2] not in TRANSFORMS:
-        return now
-    bone: Any = obj.path_resolve(path.rpartition(".")[0])
-    return bone.bl_rna.properties[match[2]].default_array[index]
+def _at_rest(path: str, index: int, now: Any) -> Any:  # noqa: ANN401 -- of any property
+    of_bone = bone_property(path)
+    return TRANSFORMS[of_bone[1]][index] if of_bone is not None and of_bone[1] in TRANSFORMS else now
 
 
 def _set(obj: bpy.types.Object, path: str, index: int, value: Any) -> None:  # noqa: ANN401 -- as above

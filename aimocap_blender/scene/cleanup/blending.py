@@ -1,6 +1,6 @@
 """Two Actions of an armature object as NLA strips, one after the other, with a transition between them."""
 
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -17,13 +17,19 @@ from ...motion.takes import Meeting, meetings
 from ...motion.transitions import JOLT, SMOOTH, Roughness, Take, came_down, carrying, floor_of, shares, turned
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import OF_A_BONE, pose_of, skeleton_of
+from ..armatures import pose_of, skeleton_of, value_now
 from ..bone_maps import bone_map_of
 from ..carriers import Carrier, carriers_of
 from ..keyed_motion import channels_of
 from ..keys.failed_writing import restored_on_failure
-from ..keys.keyframes import Channel, values_at, write_action
-from ..keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
+from ..keys.keyframes import Channel, property_channels, values_at, write_action
+from ..keys.rotation_channels import (
+    rotation_modes,
+    rotation_path,
+    rotation_property,
+    rotation_values,
+    rotations_of_values,
+)
 from ..looping import frames_of
 from ..rigs.rig_influences import has_influences
 
@@ -283,7 +289,7 @@ def _taken(obj: bpy.types.Object, values: Mapping[str, FloatArray], path: str) -
     if path in values:
         return values[path]
     count = len(next(iter(values.values())))
-    return np.tile(np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64)), (count, 1))
+    return np.tile(value_now(obj, path), (count, 1))
 
 
 def _places(obj: bpy.types.Object, carrier: Carrier, values: Mapping[str, FloatArray]) -> FloatArray:
@@ -311,7 +317,7 @@ def _between(
     ours, theirs = slice(met.first, met.first + count), slice(met.second, met.second + count)
     frames = first.frames[met.first] + np.arange(float(count))
     share = shares(count)
-    modes = _modes(obj)
+    modes = rotation_modes(obj) | {rotation_property(obj.rotation_mode): obj.rotation_mode}
     values: dict[str, FloatArray] = {}
     for path in dict.fromkeys((*first.values, *moved)):
         a, b = _taken(obj, first.values, path)[ours], _taken(obj, moved, path)[theirs]
@@ -339,9 +345,8 @@ def _between(
         motion = with_leg(figure, motion, goal, held, worlds)
         for index in leg.bones:
             bone = pose_of(obj).bones[figure.skeleton.names[index]]
-            path = f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}"
             rotations = motion.rotations[:, motion.bones.index(bone.name)]
-            values[path] = rotation_values(bone.rotation_mode, rotations)[1]
+            values[rotation_path(bone)] = rotation_values(bone.rotation_mode, rotations)[1]
     return values, in_world(posed(figure.skeleton, motion), worlds)
 
 
@@ -406,22 +411,6 @@ def _placed(leg: HeldLeg, number: int, met: Meeting, blended: PosedBones) -> Pos
     return PosedBones(rotations, heads)
 
 
-def _modes(obj: bpy.types.Object) -> dict[str, str]:
-    """Return the data path of each rotation that plays, with its rotation mode."""
-    bones = {f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}": bone for bone in pose_of(obj).bones}
-    return {path: bone.rotation_mode for path, bone in bones.items()} | {
-        rotation_property(obj.rotation_mode): obj.rotation_mode
-    }
-
-
-def _keyed(values: Mapping[str, FloatArray]) -> Iterator[Channel]:
-    for path, columns in values.items():
-        of_bone = OF_A_BONE.match(path)
-        group = bpy.utils.unescape_identifier(of_bone[1]) if of_bone is not None else "Object Transforms"
-        for index, column in enumerate(columns.T):
-            yield Channel(path, index, group, column)
-
-
 def _write(
     obj: bpy.types.Object,
     takes: tuple[_Played, _Played],
@@ -440,8 +429,11 @@ def _write(
     with restored_on_failure(obj):
         written: list[bpy.types.Action] = []
         for name, at, values in zip(names, frames, whole, strict=True):
+            channels: list[Channel] = []
+            for path, columns in values.items():
+                channels += property_channels(path, columns)
             previous = "LEAVE" if written else "PUSH_DOWN"
-            written.append(write_action(obj, name, at, list(_keyed(values)), previous=previous))
+            written.append(write_action(obj, name, at, channels, previous=previous))
         data = cast("Any", obj.animation_data)
         slots = [action.slots[0] for action in written] if hasattr(data, "action_slot") else []
         data.action = None

@@ -9,7 +9,7 @@ from ...motion.bones.humanoid import BoneMap, filled
 from ...motion.pose_motion import PoseMotion
 from ...motion.rotations import FloatArray
 from ..armatures import pose_of
-from ..keys.rotation_channels import rotation_property, rotation_values_from
+from ..keys.rotation_channels import rotation_path, rotation_values_from
 from ..rigs.rig_influences import has_influences
 
 FEET_MAY_SLIDE = "Constraints or drivers move the legs, so feet that stand may slide now."
@@ -43,11 +43,10 @@ def solved_values(
     found: dict[str, FloatArray] = {}
     for name in bones:
         bone = pose_of(obj).bones[name]
-        prefix = f"{bone.path_from_id()}."
-        path = f"{prefix}{rotation_property(bone.rotation_mode)}"
+        path, location = rotation_path(bone), bone.path_from_id("location")
         column = solved.bones.index(name)
         if path in values and (solved.rotations[:, column] != before.rotations[:, column]).any():
             found[path] = rotation_values_from(bone.rotation_mode, solved.rotations[:, column], values[path][0])
-        if f"{prefix}location" in values and name in solved.locations:
-            found[f"{prefix}location"] = solved.locations[name]
+        if location in values and name in solved.locations:
+            found[location] = solved.locations[name]
     return found

@@ -14,11 +14,11 @@ from ...motion.rotations import FloatArray, from_matrix, to_matrix
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..action_contacts import contacts_on, store_contacts
-from ..armatures import OF_A_BONE, action_of, pose_of, skeleton_of
+from ..armatures import action_of, bone_property, pose_of, skeleton_of, value_now
 from ..bone_maps import bone_map_of
 from ..counterparts import counterparts
-from ..keys.keyframes import LINEAR, change_keys, curves_of, keyed_values, values_at
-from ..keys.rotation_channels import rotation_property, rotation_values, rotations_of_values
+from ..keys.keyframes import change_keys, curves_of, keyed_values, set_keys, values_at
+from ..keys.rotation_channels import rotation_path, rotation_values, rotations_of_values
 from .own_action import frames_to_edit
 
 
@@ -35,11 +35,15 @@ def mirror(obj: bpy.types.Object) -> None:
     """
     frames_to_edit(obj)
     curves = curves_of(obj)
-    if any(OF_A_BONE.match(path) is None for path, _ in curves):
-        raise Fault(
-            Text("The Action of “{name}” moves the armature object itself.", name=obj.name),
-            "Apply the motion again with Mirror, or with another choice for Root Motion On.",
-        )
+    keyed: set[str] = set()
+    for path, _ in curves:
+        of_bone = bone_property(path)
+        if of_bone is None:
+            raise Fault(
+                Text("The Action of “{name}” moves the armature object itself.", name=obj.name),
+                "Apply the motion again with Mirror, or with another choice for Root Motion On.",
+            )
+        keyed.add(of_bone[0])
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     others = counterparts(skeleton.names)
     # what the map says of a bone counts for more than its name
@@ -52,7 +56,6 @@ def mirror(obj: bpy.types.Object) -> None:
     rest = {name: skeleton.rest[index, :3, :3] for index, name in enumerate(skeleton.names)}
     frames = np.unique(np.concatenate([keyed_values(curve)[0] for curve in curves.values()]))
     values = values_at(obj, frames)
-    keyed = {bpy.utils.unescape_identifier(found[1]) for path, _ in curves if (found := OF_A_BONE.match(path))}
     changed: dict[str, tuple[str, FloatArray]] = {}
     for name in sorted({*keyed, *(others.get(bone, bone) for bone in keyed)} & rest.keys()):
         other = others.get(name, name)
@@ -106,17 +109,16 @@ def _mirrored(
     """Return data path to the one that it comes from, and values (F, C), of a bone that takes another one's motion."""
     own, other = pose_of(obj).bones[bones[0]], pose_of(obj).bones[bones[1]]
     found: dict[str, tuple[str, FloatArray]] = {}
-    source, prefix = other.path_from_id(), own.path_from_id()
-    turned, moved = f"{source}.{rotation_property(other.rotation_mode)}", f"{source}.location"
-    if turned in values or f"{prefix}.{rotation_property(own.rotation_mode)}" in values:
-        now = values.get(turned, np.tile(np.array(getattr(other, rotation_property(other.rotation_mode))), (count, 1)))
+    turned, moved = rotation_path(other), other.path_from_id("location")
+    turning, moving = rotation_path(own), own.path_from_id("location")
+    if turned in values or turning in values:
+        now = values.get(turned, np.tile(value_now(obj, turned), (count, 1)))
         rotations = by @ to_matrix(rotations_of_values(other.rotation_mode, now)) @ by.T
-        channel, columns = rotation_values(own.rotation_mode, from_matrix(rotations))
-        found[f"{prefix}.{channel}"] = (turned, columns)
-    if moved in values or f"{prefix}.location" in values:
-        now = values.get(moved, np.tile(np.array(other.location), (count, 1)))
+        found[turning] = turned, rotation_values(own.rotation_mode, from_matrix(rotations))[1]
+    if moved in values or moving in values:
+        now = values.get(moved, np.tile(value_now(obj, moved), (count, 1)))
         factor = by if own.bone.use_local_location else np.diag(across)
-        found[f"{prefix}.location"] = (moved, now @ factor.T)
+        found[moving] = moved, now @ factor.T
     return found
 
 
@@ -132,9 +134,5 @@ def _insert_missing(obj: bpy.types.Object, changed: Mapping[str, tuple[str, Floa
 def _give(curve: bpy.types.FCurve, at: FloatArray, frames: FloatArray, values: FloatArray) -> None:
     """Give a curve keys at frames `at`: those it has if they are there, else straight ones. It has values at (F,)."""
     if not np.array_equal(keyed_values(curve)[0], at):
-        points = cast("Any", curve.keyframe_points)  # its stub has arrays of unknown type
-        points.clear()
-        points.add(len(at))
-        points.foreach_set("co", np.stack([at, np.interp(at, frames, values)], axis=1).astype(np.float32).reshape(-1))
-        points.foreach_set("interpolation", np.full(len(at), LINEAR, np.int32))
+        set_keys(curve, np.stack([at, np.interp(at, frames, values)], axis=1).astype(np.float32).reshape(-1))
     change_keys(curve, frames, values)

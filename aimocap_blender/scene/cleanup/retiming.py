@@ -23,8 +23,6 @@ from ..moved_frames import move_frames
 from .leg_values import FEET_MAY_SLIDE, free_legs, solved_values
 from .own_action import frames_within
 
-_ON_A_KEY = 1e-3  # frames
-
 
 @dataclass(frozen=True)
 class Retimed:

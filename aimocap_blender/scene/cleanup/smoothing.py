@@ -1,5 +1,6 @@
 """Smoothing chosen limbs in the Action of an armature object: its keys get other values, and nothing else changes."""
 
+from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
@@ -22,7 +23,7 @@ from ..armatures import action_of, pose_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..keyed_motion import channels_of
 from ..keys.keyframes import all_keyed_values, change_keys, curves_of, values_at
-from ..keys.rotation_channels import rotation_property, rotation_values_from, rotations_of_values
+from ..keys.rotation_channels import rotation_path, rotation_values_from, rotations_of_values
 from .leg_values import FEET_MAY_SLIDE, free_legs, solved_values
 from .own_action import frames_to_edit
 
@@ -118,7 +119,7 @@ def _keyed_bones(obj: bpy.types.Object, skeleton: Skeleton, bone_map: BoneMap, l
     paths = {path for (path, _), curve in curves_of(obj).items() if curve.keyframe_points}
     found: set[str] = set()
     for bone in pose_of(obj).bones:
-        if f"{bone.path_from_id()}.{rotation_property(bone.rotation_mode)}" not in paths:
+        if rotation_path(bone) not in paths:
             continue
         of_limb = nearest[bone.name] in LIMBS[limb]
         if of_limb and (bone.name in mapped or limb.endswith(("_arm", "_leg"))):
@@ -144,30 +145,21 @@ def _smoothed(
     obj: bpy.types.Object, values: Mapping[str, FloatArray], bones: Collection[str], width: float, *, moves: bool
 ) -> dict[str, FloatArray]:
     """Return data path to smoothed values (F, C) of the bones' rotations, and of locations if the hips are chosen."""
-    whole = _whole_rotations(obj)
+    counts = Counter(path for path, _ in curves_of(obj))
     found: dict[str, FloatArray] = {}
     for name in bones:
         bone = pose_of(obj).bones[name]
-        prefix = f"{bone.path_from_id()}."
-        path, mode = f"{prefix}{rotation_property(bone.rotation_mode)}", bone.rotation_mode
+        path, location, mode = rotation_path(bone), bone.path_from_id("location"), bone.rotation_mode
         columns = values[path]
-        if path in whole:
-            found[path] = rotation_values_from(
-                mode, calm_rotations(rotations_of_values(mode, columns), width), columns[0]
-            )
+        # a rotation with channels that aren't keyed is no whole one, and only its numbers can be smoothed
+        if counts[path] == columns.shape[1]:
+            calm = calm_rotations(rotations_of_values(mode, columns), width)
+            found[path] = rotation_values_from(mode, calm, columns[0])
         else:
             found[path] = calm_vectors(columns, width)
-        if moves and f"{prefix}location" in values:
-            found[f"{prefix}location"] = calm_vectors(values[f"{prefix}location"], width)
+        if moves and location in values:
+            found[location] = calm_vectors(values[location], width)
     return found
-
-
-def _whole_rotations(obj: bpy.types.Object) -> set[str]:
-    """Return the data paths of rotations all of whose channels are keyed."""
-    counts: dict[str, int] = {}
-    for path, _ in curves_of(obj):
-        counts[path] = counts.get(path, 0) + 1
-    return {path for path, count in counts.items() if count == (3 if path.endswith("euler") else 4)}
 
 
 def _with_feet_kept(

@@ -11,11 +11,10 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import action_of
 from ..keys.curve_keys import CurveKeys
-from ..keys.keyframes import LINEAR, curves_of, require_keys
+from ..keys.keyframes import LINEAR, ON_A_KEY, curves_of, require_keys
 from ..moved_frames import move_frames
 from .own_action import frames_to_edit, frames_within
 
-_ON_A_KEY = 1e-3  # frames
 _SIMPLE = (0, LINEAR)  # of Keyframe.interpolation: a part of these is of the same kind; 0 is constant
 _FREE = 0  # of Keyframe.handle_left_type
 
@@ -72,17 +71,17 @@ def _trim_curve(curve: bpy.types.FCurve, first: int, last: int, shift: int) -> N
     points = cast("Any", curve.keyframe_points)  # its stub has arrays of unknown type
     keys = CurveKeys.of(points)
     frames, kinds = keys.columns["co"][:, 0], keys.columns["interpolation"]
-    inside = (frames > first - _ON_A_KEY) & (frames < last + _ON_A_KEY)
+    inside = (frames > first - ON_A_KEY) & (frames < last + ON_A_KEY)
     within = frames[inside].tolist()
     added: dict[int, int] = {}  # frame to interpolation
     edges = np.flatnonzero(inside)[[0, -1]] if within else np.empty(0, np.intp)
-    if frames[0] < first < frames[-1] and not (within and within[0] - first < _ON_A_KEY):
+    if frames[0] < first < frames[-1] and not (within and within[0] - first < ON_A_KEY):
         kind = int(kinds[np.flatnonzero(frames < first)[-1]])
-        stop = int(np.ceil(within[0] - _ON_A_KEY)) if within else last
+        stop = int(np.ceil(within[0] - ON_A_KEY)) if within else last
         added |= dict.fromkeys([first], kind) if kind in _SIMPLE else dict.fromkeys(range(first, stop), LINEAR)
-    if frames[0] < last < frames[-1] and not (within and last - within[-1] < _ON_A_KEY):
+    if frames[0] < last < frames[-1] and not (within and last - within[-1] < ON_A_KEY):
         kind = int(kinds[np.flatnonzero(frames < last)[-1]])
-        start = int(np.floor(within[-1] + _ON_A_KEY)) if within else first
+        start = int(np.floor(within[-1] + ON_A_KEY)) if within else first
         if kind in _SIMPLE:
             added[last] = kind
         else:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray
+from .keyframes import ON_A_KEY
 
-_ON_A_KEY = 1e-3  # frames
 _FREE, _VECTOR = 0, 2  # of Keyframe.handle_left_type
 _PROPERTIES = (
     *((name, np.float32, 2) for name in ("co", "handle_left", "handle_right")),
@@ -41,7 +41,7 @@ class CurveKeys:
     def outside(self, first: float, last: float) -> "CurveKeys":
         """Return the keys before and after these frames."""
         frames = self.columns["co"][:, 0]
-        return self.part((frames < first - _ON_A_KEY) | (frames > last + _ON_A_KEY))
+        return self.part((frames < first - ON_A_KEY) | (frames > last + ON_A_KEY))
 
     def freed(self) -> "CurveKeys":
         """Return the keys with handles that stay as they are, whatever their neighbours are."""

@@ -18,7 +18,7 @@ from ...motion.retargeting.retarget_options import PreviousAction
 from ...motion.rotations import BoolArray, FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import action_of
+from ..armatures import action_of, bone_property, value_now
 from .failed_writing import restored_on_failure
 
 _LAST_FRAME = 1048574
@@ -36,7 +36,8 @@ _WRITTEN_FOR = "aimocap_object"
 _SEQUENCE_TRACK = "In Turn"
 """Name of the NLA track whose Actions play one after the other; in users' files, so it must not change."""
 
-_ON_A_KEY = 1e-3  # frames
+ON_A_KEY = 1e-3  # frames: Blender keeps them in single precision
+OBJECT_GROUP = "Object Transforms"  # as Blender names it
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,15 @@ class KeyedChannels:
         rows, keys = _keys(self.frames, self.channels)
         for channel in self.channels:
             keys[1::2] = channel.values[rows]
-            yield channel, keys if channel.kept is None else _kept(keys, channel.kept[rows])
+            yield channel, keys if channel.kept is None else keys.reshape(-1, 2)[channel.kept[rows]].reshape(-1)
+
+
+def property_channels(path: str, values: FloatArray) -> Iterator[Channel]:
+    """Yield the channels of a property with values (F, C), in the group of its bone or of the object's transforms."""
+    of_bone = bone_property(path)
+    group = OBJECT_GROUP if of_bone is None else of_bone[0]
+    for index, column in enumerate(values.T):
+        yield Channel(path, index, group, column)
 
 
 def write_action(
@@ -122,7 +131,7 @@ def write_action(
         action = bpy.data.actions.new(free_name(name))
         home = _new_home(action, obj)
         for channel, keys in chain((first,), keyed):
-            _write_curve(home, channel, keys)
+            set_keys(new_curve(home, channel.data_path, channel.index, channel.group), keys)
             written.append(_checksum(channel.data_path, keys))
         action[_WRITTEN] = str(sum(written))
         action[_WRITTEN_FOR] = obj.name
@@ -194,17 +203,25 @@ def replace_keys(obj: bpy.types.Object, before: KeyedChannels, after: KeyedChann
 
 
 def _change_curve(curve: bpy.types.FCurve, old: npt.NDArray[np.float32], new: npt.NDArray[np.float32]) -> None:
-    now, points = _keys_of(curve), cast("Any", curve.keyframe_points)
+    now = _keys_of(curve)
     # the same frames in all three: no key was added, moved or removed
     if len(now) == len(old) == len(new) and (now[0::2] == old[0::2]).all() and (old[0::2] == new[0::2]).all():
         # solved twice, a value may differ in its last digit
         keys = np.where(np.isclose(now, old, rtol=_LAST_DIGIT, atol=_LAST_DIGIT), new, now + (new - old))
+        cast("Any", curve.keyframe_points).foreach_set("co", keys)
+        curve.update()
     else:
-        keys = new
-        points.clear()
-        points.add(len(keys) // 2)
-        points.foreach_set("interpolation", np.full(len(points), LINEAR, np.uint8))
+        set_keys(curve, new)
+
+
+def set_keys(curve: bpy.types.FCurve, keys: npt.NDArray[np.float32]) -> None:
+    """Replace the keys of a curve by linear ones (2 K,), each a frame and a value."""
+    points = cast("Any", curve.keyframe_points)  # its stub has an array of unknown type
+    points.clear()
+    points.add(len(keys) // 2)
     points.foreach_set("co", keys)
+    # Blender's new keys are Bézier ones, which overshoot between samples
+    points.foreach_set("interpolation", np.full(len(points), LINEAR, np.uint8))
     curve.update()
 
 
@@ -340,10 +357,6 @@ def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[
     return len(frames) - 1 - rows, keys
 
 
-def _kept(keys: npt.NDArray[np.float32], kept: BoolArray) -> npt.NDArray[np.float32]:
-    return keys.reshape(-1, 2)[kept].reshape(-1)
-
-
 def _new_home(action: bpy.types.Action, obj: bpy.types.Object) -> Any:  # noqa: ANN401 -- a type that 4.2 lacks
     """Return what holds the curves of a new Action, see `home_of_curves`."""
     if not hasattr(action, "slots"):
@@ -360,15 +373,6 @@ def _curves(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> It
         return ()
     bag = cast("bpy.types.ActionKeyframeStrip", action.layers[0].strips[0]).channelbag(slot)
     return cast("Any", bag).fcurves if bag is not None else ()
-
-
-def _write_curve(home: Any, channel: Channel, keys: npt.NDArray[np.float32]) -> None:  # noqa: ANN401 -- as above
-    curve = new_curve(home, channel.data_path, channel.index, channel.group)
-    points = cast("Any", curve.keyframe_points)  # its stub has an array of unknown type
-    points.add(len(keys) // 2)
-    points.foreach_set("co", keys)
-    points.foreach_set("interpolation", np.full(len(points), LINEAR, np.uint8))
-    curve.update()
 
 
 def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousAction) -> None:
@@ -465,7 +469,7 @@ def values_at(obj: bpy.types.Object, frames: FloatArray) -> dict[str, FloatArray
     for (path, index), curve in curves_of(obj).items():
         if path not in found:
             try:
-                now = np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64))
+                now = value_now(obj, path)
             except (ValueError, TypeError):  # of a bone that is gone, or not numbers
                 continue
             found[path] = np.tile(now, (len(frames), 1))
@@ -478,10 +482,8 @@ def change_keys(curve: bpy.types.FCurve, frames: FloatArray, values: FloatArray)
 
     Interpolation, handle types and keys at frames outside stay as they are.
     """
-    points = cast("Any", curve.keyframe_points)  # its stub has an array of unknown type
-    keys = np.empty(2 * len(points), np.float32)
-    points.foreach_get("co", keys)
-    inside = (keys[0::2] > frames[0] - _ON_A_KEY) & (keys[0::2] < frames[-1] + _ON_A_KEY)
+    points, keys = cast("Any", curve.keyframe_points), _keys_of(curve)
+    inside = (keys[0::2] > frames[0] - ON_A_KEY) & (keys[0::2] < frames[-1] + ON_A_KEY)
     by = np.where(inside, np.interp(keys[0::2], frames, values) - keys[1::2], 0.0).astype(np.float32)
     for name in ("co", "handle_left", "handle_right"):
         points.foreach_get(name, keys)

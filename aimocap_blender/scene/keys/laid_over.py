@@ -9,12 +9,11 @@ import numpy as np
 
 from ...motion.rotations import FloatArray, slerp
 from ...motion.smoothing import smooth_step
-from ..armatures import OF_A_BONE, pose_of
+from ..armatures import TRANSFORMS, bone_property, pose_of
 from .curve_keys import CurveKeys
-from .keyframes import curves_of, home_of_curves, new_curve
+from .keyframes import ON_A_KEY, curves_of, home_of_curves, new_curve
 from .rotation_channels import rotation_property, rotation_values_from, rotations_of_values
 
-_ON_A_KEY = 1e-3  # frames
 _BLEND_SEC = 0.25
 """Seconds over which a motion is blended with keys that go on before its start or after its end."""
 
@@ -87,10 +86,10 @@ class _Laying:
         self._over = over
         if over < 1.0:  # frames: there is no time to blend
             return
-        if self.begins < self.first - _ON_A_KEY:
-            self._blends.append(np.arange(np.floor(self.first + over), self.first - _ON_A_KEY, -1.0))
-        if self.ends > self.last + _ON_A_KEY:
-            self._blends.append(np.arange(np.ceil(self.last - over), self.last + _ON_A_KEY))
+        if self.begins < self.first - ON_A_KEY:
+            self._blends.append(np.arange(np.floor(self.first + over), self.first - ON_A_KEY, -1.0))
+        if self.ends > self.last + ON_A_KEY:
+            self._blends.append(np.arange(np.ceil(self.last - over), self.last + ON_A_KEY))
 
     def lay(self, before: Mapping[str, float]) -> None:
         """Lay all curves over; see `lay_over`."""
@@ -106,9 +105,9 @@ class _Laying:
         """Return the frames (1,) at which a switch leaves the motion or is before it, and its values (1, 1) there."""
         own = self._own.get((path, 0))
         frames: list[float] = []
-        if self.begins < self.first - _ON_A_KEY:
+        if self.begins < self.first - ON_A_KEY:
             frames.append(self.begins)
-        if self.ends > self.last + _ON_A_KEY:
+        if self.ends > self.last + ON_A_KEY:
             frames.append(np.floor(self.last) + 1.0)
         found: list[tuple[FloatArray, FloatArray]] = []
         for frame in frames:
@@ -136,11 +135,9 @@ class _Laying:
 
     def _whole_rotation(self, path: str, count: int) -> str:
         """Return the rotation mode that a property with this many channels has a whole rotation in; else ''."""
-        match = OF_A_BONE.match(path)
-        if match is None:
-            return ""
-        mode = pose_of(self._obj).bones[bpy.utils.unescape_identifier(match[1])].rotation_mode
-        return mode if match[2] == rotation_property(mode) and count == (3 if match[2].endswith("euler") else 4) else ""
+        bone, name = bone_property(path) or ("", "")
+        mode = pose_of(self._obj).bones[bone].rotation_mode if bone else ""
+        return mode if name == rotation_property(mode) and count == len(TRANSFORMS[name]) else ""
 
     def _write(self, channel: tuple[str, int], added: Sequence[tuple[FloatArray, FloatArray]]) -> None:
         """Give the object's curve the laid keys, some that are added, and around them its own."""

@@ -1,7 +1,7 @@
 """Pose motions as keyframes of an armature, in each bone's own rotation mode."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, groupby
 from typing import cast
 
@@ -18,8 +18,8 @@ from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import TRANSFORMS, pose_of, world_of
-from .keyframes import Channel, KeyedChannels, channels_of, write_action
-from .rotation_channels import rotation_channels, rotation_values, rotations_of_values
+from .keyframes import OBJECT_GROUP, Channel, KeyedChannels, channels_of, property_channels, write_action
+from .rotation_channels import rotation_values, rotations_of_values
 
 _LENGTH = 0.001 / 1.7  # of the figure's height, per degree
 _SINGLE = 0.98  # of the tolerance: the rest allows for Blender's single-precision keys
@@ -28,8 +28,6 @@ FPS_PROPERTY = "aimocap_fps"
 """Custom property of an Action: the frame rate of its motion."""
 
 _AT_REST = 1e-6  # radians, armature units, or of a scale
-_OBJECT_GROUP = "Object Transforms"
-
 
 EACH_SAMPLE = KeyOptions()
 
@@ -40,7 +38,6 @@ class KeyedProperty:
 
     Attributes:
         data_path: from the object.
-        group: of its channels.
         values: (F, C), in the property's own units.
         locked: (C,) values that must not be keyed.
         now: (C,) the property's current values.
@@ -48,7 +45,6 @@ class KeyedProperty:
     """
 
     data_path: str
-    group: str
     values: FloatArray
     locked: tuple[bool, ...]
     now: tuple[float, ...]
@@ -56,9 +52,9 @@ class KeyedProperty:
 
     def channels(self, kept: BoolArray | None = None) -> Iterator[Channel]:
         """Yield the unlocked channels, with keys where `kept` (F,) is true."""
-        for index, is_locked in enumerate(self.locked):
-            if not is_locked:
-                yield Channel(self.data_path, index, self.group, self.values[:, index], kept)
+        for channel in property_channels(self.data_path, self.values):
+            if not self.locked[channel.index]:
+                yield replace(channel, kept=kept)
 
     @property
     def seen(self) -> FloatArray:
@@ -188,7 +184,7 @@ def _of_object(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedPrope
     world_from_parents = np.array(world_of(obj)) @ np.linalg.inv(np.array(obj.matrix_basis))
     values = np.array(obj.location) + motion.travel @ np.linalg.inv(world_from_parents[:3, :3]).T
     now = tuple(cast("Sequence[float]", obj.location))
-    yield KeyedProperty("location", _OBJECT_GROUP, values, _flags(obj.lock_location), now)
+    yield KeyedProperty("location", values, _flags(obj.lock_location), now)
 
 
 def _held_object(obj: bpy.types.Object, keyed: KeyedChannels, *, in_turn: bool) -> Iterator[Channel]:
@@ -213,7 +209,7 @@ def _held_object(obj: bpy.types.Object, keyed: KeyedChannels, *, in_turn: bool) 
     played -= {(channel.data_path, channel.index) for channel in keyed.channels}
     for path, index in sorted(played):
         if path in TRANSFORMS:
-            yield Channel(path, index, _OBJECT_GROUP, np.full(len(keyed.frames), getattr(obj, path)[index]))
+            yield Channel(path, index, OBJECT_GROUP, np.full(len(keyed.frames), getattr(obj, path)[index]))
 
 
 def _of_bones(obj: bpy.types.Object, motion: PoseMotion, controls: Collection[str]) -> Iterator[KeyedProperty]:
@@ -242,7 +238,7 @@ def _of_bones(obj: bpy.types.Object, motion: PoseMotion, controls: Collection[st
 
 def _vector(bone: bpy.types.PoseBone, name: str, locks: object, values: FloatArray) -> KeyedProperty:
     now = tuple(cast("Sequence[float]", getattr(bone, name)))
-    return KeyedProperty(bone.path_from_id(name), bone.name, values, _flags(locks), now)
+    return KeyedProperty(bone.path_from_id(name), values, _flags(locks), now)
 
 
 def _rotation(bone: bpy.types.PoseBone, quaternions: FloatArray, *, free: bool = False) -> KeyedProperty:
@@ -260,7 +256,7 @@ def _rotation(bone: bpy.types.PoseBone, quaternions: FloatArray, *, free: bool =
         quaternions = _held(bone, quaternions, locks)
     name, values = rotation_values(bone.rotation_mode, quaternions)
     now = tuple(cast("Sequence[float]", getattr(bone, name)))
-    return KeyedProperty(f"{bone.path_from_id()}.{name}", bone.name, values, locked, now, bone.rotation_mode)
+    return KeyedProperty(bone.path_from_id(name), values, locked, now, bone.rotation_mode)
 
 
 def hinges_of(obj: bpy.types.Object, controls: Collection[str]) -> dict[str, FloatArray]:
@@ -284,9 +280,8 @@ def _held(bone: bpy.types.PoseBone, quaternions: FloatArray, locks: Sequence[boo
         return quaternions
     now = bone.matrix_basis.to_euler("XYZ")
     held = rotations.IDENTITY
-    for channel in rotation_channels("", "", "XYZ", quaternions):  # in the order x, y, z
-        angle = np.full(len(quaternions), now[channel.index]) if locks[channel.index] else channel.values
-        axis = np.eye(3)[channel.index]
+    angles = np.where(np.array(locks), np.array(now), rotation_values("XYZ", quaternions)[1])
+    for angle, axis in zip(angles.T, np.eye(3), strict=True):  # in the order x, y, z
         held = rotations.multiply(rotations.from_rotation_vector(angle[:, None] * axis), held)
     return held
 

@@ -1,28 +1,13 @@
 """Rotations as channels in the rotation mode of an object or a bone."""
 
+import bpy
 import numpy as np
 
 from ...motion import rotations
 from ...motion.rotations import FloatArray
-from .keyframes import Channel
+from ..armatures import pose_of
 
 _TINY_ROTATION = 1e-9  # sine of half the angle below which the axis is unreliable
-
-
-def rotation_channels(prefix: str, group: str, rotation_mode: str, quaternions: FloatArray) -> tuple[Channel, ...]:
-    """Return the channels of rotations over time.
-
-    Curves stay continuous: quaternions don't change sign, Euler angles don't jump by 360° or to the other solution, and
-    the axis of axis-angle doesn't flip.
-
-    Args:
-        prefix: data path of the rotating bone, such as `pose.bones["hips"].`; empty for an object.
-        group: of the channels.
-        rotation_mode: Blender's rotation mode: `QUATERNION`, `AXIS_ANGLE`, or an order of Euler axes such as `XYZ`.
-        quaternions: (F, 4), unit, wxyz, in the space of the property.
-    """
-    name, values = rotation_values(rotation_mode, quaternions)
-    return tuple(Channel(f"{prefix}{name}", index, group, values[:, index]) for index in range(values.shape[1]))
 
 
 def rotation_property(rotation_mode: str) -> str:
@@ -31,8 +16,26 @@ def rotation_property(rotation_mode: str) -> str:
     return named.get(rotation_mode, "rotation_euler")
 
 
+def rotation_path(bone: bpy.types.PoseBone) -> str:
+    """Return the data path of the property that holds a bone's rotation."""
+    return bone.path_from_id(rotation_property(bone.rotation_mode))
+
+
+def rotation_modes(obj: bpy.types.Object) -> dict[str, str]:
+    """Return the data path of each bone's rotation, with its rotation mode."""
+    return {rotation_path(bone): bone.rotation_mode for bone in pose_of(obj).bones}
+
+
 def rotation_values(rotation_mode: str, quaternions: FloatArray) -> tuple[str, FloatArray]:
-    """Return the property of a rotation mode and its values (F, 3 or 4) for rotations (F, 4), continuous."""
+    """Return the property of a rotation mode and its values (F, 3 or 4) for rotations over time.
+
+    They are continuous: quaternions don't change sign, Euler angles don't jump by 360° or to the other solution, and
+    the axis of axis-angle doesn't flip.
+
+    Args:
+        rotation_mode: Blender's: `QUATERNION`, `AXIS_ANGLE`, or an order of Euler axes such as `XYZ`.
+        quaternions: (F, 4), unit, wxyz, in the space of the property.
+    """
     values = rotations.continuous(quaternions)
     if rotation_mode == "AXIS_ANGLE":
         values = _axis_angles(values)

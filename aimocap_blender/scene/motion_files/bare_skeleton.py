@@ -17,7 +17,7 @@ from ...motion.rotations import FloatArray, IntArray, conjugate, continuous, fro
 from ...motion.skeleton import Skeleton, by_depth
 from ..context_override import overridden
 from ..isolated_evaluation import isolated
-from ..keys.keyframes import Channel, write_action
+from ..keys.keyframes import Channel, property_channels, write_action
 from ..rigs.rig_state import in_pose_position
 
 _Y_UP = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
@@ -199,6 +199,6 @@ def _channels(
         fixed &= on < 0 or float(np.abs(location).max()) < _STILL
         basis = continuous(multiply(conjugate(hangs), rotations[:, number]))
         path = f'pose.bones["{bpy.utils.escape_identifier(bone.name)}"]'
-        found += [Channel(f"{path}.location", axis, bone.name, location[:, axis]) for axis in range(3)]
-        found += [Channel(f"{path}.rotation_quaternion", part, bone.name, basis[:, part]) for part in range(4)]
+        found += property_channels(f"{path}.location", location)
+        found += property_channels(f"{path}.rotation_quaternion", basis)
     return found, fixed

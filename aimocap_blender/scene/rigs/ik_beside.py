@@ -14,7 +14,7 @@ from ...motion.pose_motion import PoseMotion
 from ...motion.rotations import FloatArray, from_matrix
 from ...motion.skeleton import Skeleton
 from ...motion.time_mapping import TimeMapping
-from ..armatures import OF_A_BONE, pose_of
+from ..armatures import bone_property, pose_of
 from ..isolated_evaluation import isolated
 from ..keyed_motion import channels_of
 from ..keys.curve_keys import CurveKeys
@@ -61,9 +61,8 @@ def key_ik_beside(
     def write(solved: PoseMotion) -> None:
         full = ik.added_to(solved)
         for channel in keyed_channels(obj, full, _EACH_FRAME, EACH_SAMPLE, full.bones).channels:
-            match = OF_A_BONE.match(channel.data_path)
-            name = bpy.utils.unescape_identifier(match[1]) if match is not None else ""
-            if match is not None and name in full.bones and (match[2] != "location" or name in full.locations):
+            name, prop = bone_property(channel.data_path) or ("", "")
+            if name in full.bones and (prop != "location" or name in full.locations):
                 _lay(obj, channel, frames)
 
     for limb, _ in limbs:
@@ -91,8 +90,8 @@ def _as_keyed(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -
     """Return the rotations that bones' keys have at frames."""
     rotations: dict[str, FloatArray] = {}
     for path, columns in values_at(obj, frames).items():
-        match = OF_A_BONE.match(path)
-        if match is not None and match[2].startswith("rotation") and bpy.utils.unescape_identifier(match[1]) in names:
+        name, prop = bone_property(path) or ("", "")
+        if name in names and prop.startswith("rotation"):
             rotations[path] = columns
     found = channels_of(obj, rotations, frames)
     assert found is not None  # noqa: S101 -- there are only rotations

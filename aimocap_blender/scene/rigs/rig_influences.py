@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import bpy
 
-from ..armatures import pose_of
-from .rig_state import CHANNELS
+from ..armatures import TRANSFORMS, pose_of
 
 
 def has_influences(obj: bpy.types.Object, names: Iterable[str]) -> bool:
@@ -51,7 +50,7 @@ def driven(obj: bpy.types.Object) -> set[str]:
     paths = _driven_paths(obj)
     found: set[str] = set()
     for bone in pose_of(obj).bones if paths else ():
-        channels = {f"{bone.path_from_id()}.{name}" for name in CHANNELS}
+        channels = {f"{bone.path_from_id()}.{name}" for name in TRANSFORMS}
         if channels & paths:
             found.add(bone.name)
     return found

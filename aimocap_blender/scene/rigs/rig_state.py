@@ -9,16 +9,7 @@ import numpy as np
 
 from ...motion.bones.humanoid import Switch
 from ...texts.text import Sentence, Text
-from ..armatures import pose_of
-
-CHANNELS = {
-    "location": (0.0, 0.0, 0.0),
-    "rotation_quaternion": (1.0, 0.0, 0.0, 0.0),
-    "rotation_euler": (0.0, 0.0, 0.0),
-    "rotation_axis_angle": (0.0, 0.0, 1.0, 0.0),
-    "scale": (1.0, 1.0, 1.0),
-}
-"""A pose bone's channels at rest."""
+from ..armatures import TRANSFORMS, pose_of
 
 
 @contextmanager
@@ -69,7 +60,7 @@ def switch_path(bone: bpy.types.PoseBone, switch: Switch) -> str:
 def channels_preserved(obj: bpy.types.Object) -> Generator[None]:
     """Restore all bones' channels exactly after the block."""
     bones = cast("Any", pose_of(obj).bones)  # its stub has arrays of unknown type
-    kept = {name: np.empty(len(bones) * len(rest), np.float32) for name, rest in CHANNELS.items()}
+    kept = {name: np.empty(len(bones) * len(rest), np.float32) for name, rest in TRANSFORMS.items()}
     for name, values in kept.items():
         bones.foreach_get(name, values)
     try:
@@ -107,7 +98,7 @@ def without_animation(obj: bpy.types.Object) -> Generator[None]:
 def clear_pose(obj: bpy.types.Object) -> None:
     """Set all bones' channels to rest."""
     bones = cast("Any", pose_of(obj).bones)
-    for name, rest in CHANNELS.items():
+    for name, rest in TRANSFORMS.items():
         bones.foreach_set(name, np.tile(np.array(rest, np.float32), len(bones)))
     obj.update_tag(refresh={"OBJECT", "DATA"})
 

@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mathutils import Quaternion
 
-from aimocap_blender.scene.keys.keyframes import write_action
-from aimocap_blender.scene.keys.rotation_channels import rotation_channels
+from aimocap_blender.scene.keys.keyframes import property_channels, write_action
+from aimocap_blender.scene.keys.rotation_channels import rotation_values
 
 MODES = ("QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 EULER_MODES = MODES[2:]
@@ -48,7 +48,9 @@ def tumbling(count: int) -> np.ndarray:
 def test_blender_turns_as_asked(mode: str, rows: list[tuple[float, ...]]) -> None:
     turns = normal(rows)
     obj = turning(mode)
-    write_action(obj, "Turn", np.arange(len(turns), dtype=np.float64), rotation_channels("", "Turn", mode, turns))
+    write_action(
+        obj, "Turn", np.arange(len(turns), dtype=np.float64), [*property_channels(*rotation_values(mode, turns))]
+    )
     for frame, turn in enumerate(turns):
         assert abs(shown(obj, frame).dot(Quaternion(turn))) == pytest.approx(1, abs=2e-6)
 
@@ -60,7 +62,9 @@ def test_square_turns_are_exact_too(mode: str, axis: int) -> None:
     vector = np.eye(3)[axis]
     turns = np.array([tuple(Quaternion(vector, np.pi / 2 * quarter)) for quarter in range(-4, 5)])
     obj = turning(mode)
-    write_action(obj, "Turn", np.arange(len(turns), dtype=np.float64), rotation_channels("", "Turn", mode, turns))
+    write_action(
+        obj, "Turn", np.arange(len(turns), dtype=np.float64), [*property_channels(*rotation_values(mode, turns))]
+    )
     for frame, turn in enumerate(turns):
         assert abs(shown(obj, frame).dot(Quaternion(turn))) == pytest.approx(1, abs=2e-6)
 
@@ -70,7 +74,7 @@ def test_halfway_between_keys_a_smooth_turn_stays_smooth(mode: str) -> None:
     """A jump by a whole turn, a sign or the other Euler solution would show between the keys."""
     turns = tumbling(900)
     turns[::7] *= -1.0
-    values = np.stack([channel.values for channel in rotation_channels("", "Turn", mode, turns)], axis=1)
+    values = rotation_values(mode, turns)[1]
     steps = np.abs(np.diff(values, axis=0)).max(axis=1)
     if mode in EULER_MODES:  # passing near the pole an Euler curve is steep, but never by half a turn more than it must
         assert np.median(steps) < 0.4
@@ -86,7 +90,7 @@ def test_turning_about_one_axis_moves_one_curve_only_and_never_back(mode: str, a
     turns = np.zeros((len(angles), 4))
     turns[:, 0] = np.cos(angles / 2)
     turns[:, 1 + axis] = np.sin(angles / 2)
-    values = np.stack([channel.values for channel in rotation_channels("", "Turn", mode, turns)], axis=1)
+    values = rotation_values(mode, turns)[1]
     expected = np.zeros((len(angles), 3))
     expected[:, axis] = angles
     assert values == pytest.approx(expected, abs=1e-6)
@@ -95,13 +99,13 @@ def test_turning_about_one_axis_moves_one_curve_only_and_never_back(mode: str, a
 def test_axis_angle_counts_on_through_no_turn() -> None:
     angles = np.linspace(-2, 2, 41)
     turns = np.stack([np.cos(angles / 2), np.sin(angles / 2), 0 * angles, 0 * angles], axis=1)
-    angle, *axis = (channel.values for channel in rotation_channels("", "Turn", "AXIS_ANGLE", turns))
+    angle, *axis = rotation_values("AXIS_ANGLE", turns)[1].T
     assert np.abs(np.diff(angle)) == pytest.approx(0.1)
     assert np.abs(np.diff(axis)).max() == 0
 
 
-def test_a_bone_is_named_by_the_prefix() -> None:
-    channels = rotation_channels('pose.bones["hips"].', "hips", "QUATERNION", np.array([[1.0, 0, 0, 0]]))
+def test_channels_of_a_bone_are_in_its_group() -> None:
+    channels = property_channels('pose.bones["hips"].rotation_quaternion', np.array([[1.0, 0, 0, 0]]))
     assert [(channel.data_path, channel.index, channel.group) for channel in channels] == [
         ('pose.bones["hips"].rotation_quaternion', index, "hips") for index in range(4)
     ]
