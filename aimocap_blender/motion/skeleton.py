@@ -1,6 +1,6 @@
 """Skeletons and their motions as arrays."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -66,6 +66,10 @@ class Skeleton:
     def index(self, name: str) -> int:
         """Return the index of the bone called `name`; raise KeyError if there is none."""
         return self.indices[name]
+
+    def indices_of(self, names: Iterable[str]) -> list[int]:
+        """Return the indices of bones, in their order."""
+        return [self.indices[name] for name in names]
 
     @cached_property
     def children(self) -> tuple[tuple[int, ...], ...]:

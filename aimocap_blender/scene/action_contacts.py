@@ -81,13 +81,7 @@ def keep_contacts(
 ) -> None:
     """Store the contacts that were found in a motion on its Action, if feet are locked in it.
 
-    Args:
-        action: of the character.
-        motion: that it was made of.
-        mapping: its seconds to timeline frames.
-        options: how it was retargeted.
-        keys: how it was keyed.
-        applied: where it comes from; it is kept in memory.
+    Where the motion comes from is kept in memory.
     """
     if not motion.report.planted or options.target_reference == "FRAME":  # the pose of that frame is no longer there
         return

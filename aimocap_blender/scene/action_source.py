@@ -142,6 +142,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     for field in fields(source):
         if value := getattr(source, field.name):
             action[_PREFIX + field.name] = value
+    # people may have renamed, tagged or described the asset of the motion that this one replaces
     if follows and before is not None and before.asset_data is not None and before.is_editable:
         take_over_asset(before, action, obj)
     elif as_asset:

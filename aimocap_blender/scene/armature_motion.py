@@ -16,8 +16,8 @@ from ..motion.skeleton import Clip, Skeleton
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .armatures import parents_of, skeleton_of
-from .bone_maps import bone_map_of
+from .armatures import drivers_of, parents_of, skeleton_of
+from .bone_maps import bone_map_of, renamed
 from .isolated_evaluation import isolated
 from .keyed_motion import KeyedPoses, Keys, keyed_motion
 from .keys.keyframes import all_keyed_values, curves_of
@@ -97,9 +97,11 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
     frames = np.arange(scene.frame_start, scene.frame_end + 1.0) if animated is None else animated
     if len(frames) < 2 or (animated is None and not _acted_on(obj)):  # noqa: PLR2004 -- two frames make a motion
         raise _unmoved(obj)
+    # keys alone tell most motions, and reading them is much faster than evaluating each frame
     found = _by_keys(obj, skeleton, frames, keys) or _sampled(obj, skeleton.names, frames)
     if animated is None and max(np.ptp(found.heads, axis=0).max(), np.ptp(found.rotations, axis=0).max()) < _STILL:
         raise _unmoved(obj)
+    # the samples have a rate of their own: keys may lie closer or wider than frames
     fps = scene.render.fps / scene.render.fps_base
     clip = Clip(
         skeleton=replace(skeleton, world=found.world),
@@ -123,12 +125,10 @@ def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     if not bone_map.switches:
         return skeleton, bone_map
-    moved = moved_by(skeleton, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain))
-    matches = {slot: replace(match, bone=moved[match.bone]) for slot, match in bone_map.matches.items()}
-    spine = tuple(moved[bone] for bone in bone_map.spine_chain)
-    neck = tuple(moved[bone] for bone in bone_map.neck_chain)
-    bones = {skeleton.index(bone) for bone in moved.values()}
-    return skeleton.part(sorted(bones)), BoneMap(matches, spine, neck)
+    moved = moved_by(skeleton, bone_map.all_bones())
+    bones = set(skeleton.indices_of(moved.values()))
+    # these bones follow whatever the switches choose, so none has to be set
+    return skeleton.part(sorted(bones)), replace(renamed(bone_map, moved), profile="", switches=())
 
 
 def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
@@ -204,7 +204,7 @@ def _constraints(obj: bpy.types.Object) -> list[bpy.types.Constraint]:
 
 
 def _drivers(obj: bpy.types.Object) -> list[bpy.types.FCurve]:
-    return [curve for curve in obj.animation_data.drivers if not curve.mute] if obj.animation_data else []
+    return [curve for curve in drivers_of(obj) if not curve.mute]
 
 
 def _animated_ranges(obj: bpy.types.Object, keys: Keys | None = None) -> Iterator[tuple[float, float]]:
@@ -227,6 +227,7 @@ def _animated_ranges(obj: bpy.types.Object, keys: Keys | None = None) -> Iterato
         by_hand = (data.action.frame_range,) if data.action.use_frame_range else ranges
         yield float(min(first for first, _ in by_hand)), float(max(last for _, last in by_hand))
     if data.use_nla:
+        # with a solo track, Blender plays that one alone
         solo = any(track.is_solo for track in data.nla_tracks)
         for track in data.nla_tracks:
             if track.is_solo if solo else not track.mute:
@@ -276,7 +277,8 @@ def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) 
     positions, rotations = np.empty((len(frames), len(bones), 3)), np.empty((len(frames), len(bones), 4))
     first_world = np.eye(4)
     with isolated(obj) as alone:
-        order = [alone.names.index(name) for name in bones]
+        order = alone.rows(bones)
+        # in parts, as the matrices of an hour would fill the memory
         for start in range(0, len(frames), _AT_ONCE):
             part = slice(start, min(start + _AT_ONCE, len(frames)))
             matrices = np.empty((part.stop - part.start, len(bones), 4, 4))
@@ -290,6 +292,7 @@ def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) 
                     Text("“{name}” has an animation with invalid values.", name=obj.name),
                     "Fix its animation, then try again.",
                 )
+            # Blender's matrices contain the scale, which rotations must not
             axes = matrices[..., :3, :3]
             positions[part] = matrices[..., :3, 3]
             rotations[part] = from_matrix(axes / np.maximum(np.linalg.norm(axes, axis=-2, keepdims=True), _NO_LENGTH))

@@ -40,6 +40,22 @@ def value_now(obj: bpy.types.Object, path: str) -> FloatArray:
     return np.atleast_1d(np.array(obj.path_resolve(path), dtype=np.float64))
 
 
+def object_with(session_uid: int) -> bpy.types.Object | None:
+    """Return the object that has had this session_uid since it was added; None if it is gone."""
+    return next((obj for obj in bpy.data.objects if obj.session_uid == session_uid), None)
+
+
+def drivers_of(owner: bpy.types.Object | bpy.types.Key | bpy.types.Camera) -> list[bpy.types.FCurve]:
+    """Return the curves of an owner's drivers."""
+    return [] if owner.animation_data is None else [*owner.animation_data.drivers]
+
+
+def armatures_deforming(obj: bpy.types.Object) -> list[bpy.types.Object]:
+    """Return the armature objects that the modifiers of an object name."""
+    named = [each.object for each in obj.modifiers if isinstance(each, bpy.types.ArmatureModifier)]
+    return [armature for armature in named if armature is not None]
+
+
 def parents_of(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
     """Yield an object's parents, the nearest first."""
     while obj.parent is not None:
@@ -55,6 +71,7 @@ def skeleton_of(obj: bpy.types.Object) -> Skeleton:
     """
     if not isinstance(obj.data, bpy.types.Armature):
         raise Fault(Text("“{name}” is not an armature.", name=obj.name), "Select the character's armature.")
+    # what is edited reaches `data.bones` only when Edit Mode is left
     if obj.data.is_editmode:
         raise Fault(Text("“{name}” is in Edit Mode.", name=obj.name), "Leave Edit Mode (Tab), then try again.")
     if not obj.data.bones:
@@ -70,6 +87,11 @@ def skeleton_of(obj: bpy.types.Object) -> Skeleton:
         world=world_of(obj),
         options=tuple(_options_of(bone, driven) for bone in bones),
     )
+
+
+def deforming_bones(skeleton: Skeleton) -> list[str]:
+    """Return the bones that deform meshes."""
+    return [name for index, name in enumerate(skeleton.names) if skeleton.option(index).deform]
 
 
 def _parents_first(armature: bpy.types.Armature) -> list[bpy.types.Bone]:
@@ -93,10 +115,12 @@ def _options_of(bone: bpy.types.Bone, driven: Container[str]) -> BoneOptions:
 
 def _driven(obj: bpy.types.Object) -> set[str]:
     """Return the bones with constraints, also muted ones, or with drivers."""
-    bones = pose_of(obj).bones
-    drivers = obj.animation_data.drivers if obj.animation_data else ()
-    by_driver = {match[1] for curve in drivers if (match := _POSE_BONE.match(curve.data_path))}
-    return {bone.name for bone in bones if len(bone.constraints) or bpy.utils.escape_identifier(bone.name) in by_driver}
+    found = {bone.name for bone in pose_of(obj).bones if len(bone.constraints)}
+    for curve in drivers_of(obj):
+        match = _POSE_BONE.match(curve.data_path)
+        if match is not None:
+            found.add(bpy.utils.unescape_identifier(match[1]))
+    return found
 
 
 def pose_of(obj: bpy.types.Object) -> bpy.types.Pose:

@@ -147,8 +147,8 @@ def _is_sound(found: AssetSkeleton) -> bool:
     of_each = len(set(skeleton.names)) == len(skeleton.parents) == len(skeleton.options) == len(found.modes) == count
     below = bool(((skeleton.parents >= -1) & (skeleton.parents < np.arange(count))).all()) if of_each else False
     finite = all(np.isfinite(values).all() for values in (skeleton.rest, skeleton.tails, skeleton.world, found.above))
-    bones = (*found.bone_map.bones().values(), *found.bone_map.spine_chain, *found.bone_map.neck_chain)
-    return below and finite and {*found.modes, found.mode} <= _MODES and set(bones) <= set(skeleton.names)
+    mapped = set(found.bone_map.all_bones())
+    return below and finite and {*found.modes, found.mode} <= _MODES and mapped <= set(skeleton.names)
 
 
 @contextmanager
@@ -285,12 +285,14 @@ def _draw_preview(action: bpy.types.Action, kept: AssetSkeleton) -> None:
 def _picture(heads: FloatArray, slots: dict[str, int]) -> FloatArray:
     """Return (128, 128, 4) RGBA from the bottom, for heads (3, B, 3) in world space."""
     left = leftward(heads[1:2], slots)[0]
+    # turned a little from the front, so that arms and legs before the body are seen
     direction = np.arctan2(left[1], left[0]) + _TURNED
     across = np.array((np.cos(direction), np.sin(direction)))
     flat = np.stack(((heads[..., :2] - heads[:, slots["hips"], None, :2]) @ across, heads[..., 2]), axis=-1)
     drawn = flat[:, list(slots.values())]
     bottom = float(drawn[..., 1].min())
     height = max(float(np.ptp(drawn[..., 1])), _TINY)
+    # one scale for all three poses, so that the tallest and the widest have room
     scale = min(_TALLEST / (height * (1.0 + _HEAD)), _WIDEST / max(float(np.abs(drawn[..., 0]).max()), _TINY))
     picture = np.zeros((_SIZE, _SIZE, 4))
     for pose, centre, colour in zip(flat, _CENTRES, _COLOURS, strict=True):
@@ -302,6 +304,7 @@ def _picture(heads: FloatArray, slots: dict[str, int]) -> FloatArray:
             bones = [joints[slots[slot]] for slot in chain if slot in slots]
             for start, end in itertools.pairwise(bones):
                 _draw_line(cover, start, end, _THICK * height * scale)
+        # each pose lies over those before it
         picture += (np.array((*colour, 1.0)) - picture) * cover[..., None]
     return picture
 

@@ -205,6 +205,7 @@ class BackgroundBlender:
             raise RuntimeError("asked for the result of a background Blender that has not ended")
         status = self._process.poll() or 0
         result = self._written()
+        # a fault in words of its own counts for more than how the process ended
         words = as_object(result.get("fault")) if result else None
         if words is not None:
             raise Fault(Text.from_json(words.get("what")) or "", Text.from_json(words.get("next_step")) or "")
@@ -213,6 +214,7 @@ class BackgroundBlender:
         return result
 
     def _write_request(self) -> None:
+        # what an earlier request left would be taken for this one's
         for left in (self._result_file, self.progress_file):
             left.unlink(missing_ok=True)
         self._request_file.write_text(json.dumps(self._request), encoding="utf-8")
@@ -280,6 +282,7 @@ class BackgroundWorker(BackgroundBlender):
         self._kept_log = None
         self._request, self._task = {**request, "progress": str(self.progress_file)}, Text.of(task)
         waits = self._ready_file.exists()
+        # gone before the request is handed over, so that it tells of this one
         self._ready_file.unlink(missing_ok=True)
         if not (waits and self._asked()):
             self.kill()
@@ -319,11 +322,11 @@ def _program() -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    return {
-        name: value
-        for name, value in os.environ.items()
-        if name.upper() in _NEEDED or name.upper().startswith(_NEEDED_BEGINNINGS)
-    }
+    return {name: value for name, value in os.environ.items() if _is_needed(name.upper())}
+
+
+def _is_needed(variable: str) -> bool:
+    return variable in _NEEDED or variable.startswith(_NEEDED_BEGINNINGS)
 
 
 def _kept_logs() -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import replace
 from itertools import chain
 from typing import Any, cast
 
@@ -19,7 +18,7 @@ from .keys.failed_writing import restored_on_failure
 from .keys.keyframes import require_keys
 from .keys.laid_over import OwnAction, lay_over
 from .rigs.driven_switches import switches_to
-from .rigs.rig_state import set_switch, switch_path, switch_problem
+from .rigs.rig_state import set_switch, switch_path, switches_now
 
 _OURS = "aimocap_"  # begins the custom properties that tell where the motion of an Action is from
 
@@ -46,11 +45,8 @@ class BodyPart:
         self.has_legs = "legs" in parts
         self.bones = bones_of_parts(skeleton, bone_map, parts)
         self._before = dict[str, Switch]()
-        for switch in bone_map.switches:
-            if switch_problem(obj, switch) is None:
-                bone = pose_of(obj).bones[switch.bone]
-                now = float(cast("float", bone[switch.prop]))
-                self._before[switch_path(bone, switch)] = replace(switch, value=now)
+        for switch in switches_now(obj, bone_map.switches):
+            self._before[switch_path(pose_of(obj).bones[switch.bone], switch)] = switch
         limbs = bones_of_parts(skeleton, bone_map, [part for part in parts if not part.endswith("_hand")])
         ours = {(switch.bone, switch.prop) for switch in switches_to(obj, limbs)}
         self._switches = {path for path, each in self._before.items() if (each.bone, each.prop) in ours}
@@ -88,6 +84,7 @@ class BodyPart:
         told = {key: new[key] for key in _ours(new)}
         before = {path: self._before[path].value for path in self._switches}
         action = cast("Any", lay_over(self._obj, self._own, abs(fps), self._is_chosen, before))
+        # source and contacts belong to the motion of the legs: the new one's, or that of the rest
         if self._own is not None and self.has_legs:
             for key in _ours(action):
                 del action[key]

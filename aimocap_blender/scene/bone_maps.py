@@ -38,7 +38,7 @@ def kept_bone_map(obj: bpy.types.Object) -> BoneMap | None:
     if text is None or not isinstance(obj.data, bpy.types.Armature):
         return None
     kept = _parsed(text)
-    return None if kept is None else _renamed(kept, {bone.name: bone.name for bone in obj.data.bones})
+    return None if kept is None else renamed(kept, {bone.name: bone.name for bone in obj.data.bones})
 
 
 @lru_cache(maxsize=16)
@@ -56,8 +56,10 @@ discarded(_parsed.cache_clear)
 def kept_text(obj: bpy.types.Object) -> str | None:
     """Return the JSON text of the map stored for the armature; None where none is stored."""
     name = _name_in_scenes(obj)
-    own = next((maps[name] for scene in obj.users_scene if name in (maps := _maps_in(scene))), None) if name else None
-    text = own or obj.get(PROPERTY)  # an override shows the linked object's property until it has its own map
+    text = None
+    for scene in obj.users_scene if name else ():
+        text = text or _maps_in(scene).get(name)
+    text = text or obj.get(PROPERTY)  # an override shows the linked object's property until it has its own map
     return text if isinstance(text, str) else None
 
 
@@ -115,8 +117,7 @@ def known_profiles() -> tuple[ControlProfile, ...]:
 
 def with_switches(obj: bpy.types.Object, bone_map: BoneMap) -> BoneMap:
     """Return the map with the switches that the armature's own drivers tell of, if it has none of a profile."""
-    bones = {*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain}
-    return bone_map if bone_map.switches else replace(bone_map, switches=switches_to(obj, bones))
+    return bone_map if bone_map.switches else replace(bone_map, switches=switches_to(obj, bone_map.all_bones()))
 
 
 def bones_of(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = None) -> BoneMap:
@@ -185,18 +186,17 @@ def load_bone_map(obj: bpy.types.Object, path: Path) -> tuple[str, ...]:
             Text("“{file}” is not a bone map: {error}.", file=path.name, error=error), "Choose a saved bone map."
         ) from error
     names = counterparts(skeleton, loaded)
-    found = _renamed(loaded, names)
+    found = renamed(loaded, names)
     if not found.matches:
         raise Fault(
             Text("“{name}” has none of the bones in “{file}”.", name=obj.name, file=path.name),
             "Choose a bone map for this kind of character.",
         )
     keep_bone_map(obj, found)
-    wanted = [*loaded.bones().values(), *loaded.spine_chain, *loaded.neck_chain]
-    return tuple(bone for bone in dict.fromkeys(wanted) if bone not in names)
+    return tuple(bone for bone in loaded.all_bones() if bone not in names)
 
 
-def _renamed(bone_map: BoneMap, names: dict[str, str]) -> BoneMap:
+def renamed(bone_map: BoneMap, names: dict[str, str]) -> BoneMap:
     """Return the map with new bone names, without bones that have none."""
     there = {slot: match for slot, match in bone_map.matches.items() if match.bone in names}
     return replace(

@@ -23,4 +23,7 @@ def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
 
 def robot_of(context: bpy.types.Context, kept: bpy.types.Object | None) -> bpy.types.Object | None:
     """Return the rig that receives a capture's robot motion: a kept one, else the selected one; None for a new one."""
-    return next((rig for rig in (kept, selected_armature(context)) if takes_captures(rig)), None)
+    for rig in (kept, selected_armature(context)):
+        if takes_captures(rig):
+            return rig
+    return None

@@ -62,15 +62,7 @@ def solve_feet_again(obj: bpy.types.Object, bars: Bars, applied: Applied) -> Non
 
 
 def free_feet(obj: bpy.types.Object, applied: Applied) -> None:
-    """Undo the locking of feet in a character's motion; its Action has no contacts any more.
-
-    Args:
-        obj: as of `solve_feet_again`.
-        applied: as of `solve_feet_again`.
-
-    Raises:
-        Fault: as of `solve_feet_again`.
-    """
+    """Undo the locking of feet in a character's motion, see `solve_feet_again`; its Action has no contacts any more."""
     contacts = require_contacts(obj)
     free = replace(contacts.options, contacts="OFF")
     edits = _edits(obj, contacts, contacts.feet)
@@ -97,7 +89,7 @@ def _change_keys(
     clip, source_map = applied.clip, applied.bone_map
     if contacts.options.mirror:
         clip, source_map = mirrored_motion(clip, source_map)
-    if has_influences(obj, (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)):
+    if has_influences(obj, bone_map.all_bones()):
         raise Fault(
             Text("Constraints or drivers move “{name}” now.", name=obj.name), "Remove them, or apply the motion again."
         )
@@ -105,6 +97,7 @@ def _change_keys(
     source = bpy.data.objects.get(applied.source) if applied.source else None
     skin = skin_of(obj, target) if contacts.options.contacts == "BODY" else None
     with ground_below((obj, source), mapping) if ground == "SCENE" else nullcontext() as cast_ray:
+        # both ways are solved, as only what differs between them may change the keys
         motions = list[PoseMotion]()
         for options, edits in ways:
             reference = reference_sample(clip, mapping, options)
@@ -112,6 +105,7 @@ def _change_keys(
     controls = controls_in(target, bone_map)
     hinges = hinges_of(obj, controls)
     since = moved_frames(action_of(obj))
+    # once keys were trimmed or retimed, those that reduction left out aren't known: all samples are compared
     keys = contacts.keys if since is None else replace(contacts.keys, tolerance_degrees=0.0)
     hinged = [with_hinges(motion, target, bone_map, hinges) for motion in motions]
     before, after = (keyed_channels(obj, motion, mapping, keys, controls) for motion in hinged)

@@ -10,6 +10,7 @@ import numpy as np
 from ..motion.rotations import FloatArray
 from ..texts.faults import Fault
 from ..texts.text import Text
+from .armatures import drivers_of
 from .isolated_evaluation import isolated, isolated_scene
 
 _COPY, _POSES = "scene.blend", "poses.npy"
@@ -75,9 +76,8 @@ def open_copy(copied: Mapping[str, Any]) -> bpy.types.Object | None:
 
 def needs_scripts(keys: bpy.types.Key) -> bool:
     """Return whether shape keys are driven by expressions of Python, which only run in the user's Blender."""
-    curves = keys.animation_data.drivers if keys.animation_data is not None else ()
-    drivers = [curve.driver for curve in curves if curve.driver is not None]
-    return any(driver.type == "SCRIPTED" and not driver.is_simple_expression for driver in drivers)
+    drivers = [curve.driver for curve in drivers_of(keys)]
+    return any(each is not None and each.type == "SCRIPTED" and not each.is_simple_expression for each in drivers)
 
 
 def _poses(obj: bpy.types.Object, some: Iterable[int]) -> FloatArray:

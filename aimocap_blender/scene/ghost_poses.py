@@ -52,7 +52,7 @@ class GhostPoses:
         """Sample frames until that many seconds have passed, at least one; the scene and what it shows stay."""
         deadline = time.monotonic() + longest_sec
         with comparison.ghost_played(), isolated(comparison.character) as rig:
-            columns = [rig.names.index(bone) for bone in self.bones]
+            columns = rig.rows(self.bones)
             for frame in frames:
                 poses = rig.at(frame)[columns]
                 self._poses[frame] = rig.world() @ poses

@@ -10,6 +10,7 @@ import numpy as np
 from ..motion.feet.ground import RayCast
 from ..motion.rotations import FloatArray
 from ..motion.time_mapping import TimeMapping
+from .armatures import armatures_deforming, parents_of
 from .isolated_evaluation import isolated_scene
 
 
@@ -44,10 +45,5 @@ def ground_below(characters: Collection[bpy.types.Object | None], mapping: TimeM
 
 def _belongs(other: bpy.types.Object, characters: Collection[bpy.types.Object | None]) -> bool:
     """Return whether an object is a character, hangs on one, or is deformed by one."""
-    above: bpy.types.Object | None = other
-    while above is not None:
-        if above in characters:
-            return True
-        above = above.parent
-    deforming = [each for each in other.modifiers if isinstance(each, bpy.types.ArmatureModifier) and each.object]
-    return any(each.object in characters for each in deforming)
+    carriers = (other, *parents_of(other), *armatures_deforming(other))
+    return any(carrier in characters for carrier in carriers)

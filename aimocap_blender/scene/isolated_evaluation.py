@@ -19,6 +19,10 @@ class IsolatedRig:
         self._graph = cast("bpy.types.Depsgraph", scene.view_layers[0].depsgraph)
         self.names = tuple(bone.name for bone in pose_of(obj).bones)
 
+    def rows(self, bones: Iterable[str]) -> list[int]:
+        """Return where bones are among `names`."""
+        return [self.names.index(bone) for bone in bones]
+
     def now(self) -> FloatArray:
         """Return (N, 4, 4) bone-to-armature matrices of all bones, ordered as `names`, with the channels as set."""
         self._graph.update()

@@ -77,6 +77,7 @@ def channels_of(
 def _only_keyed(obj: bpy.types.Object) -> bool:
     """Return whether an armature object has an Action, and nothing else that could move it or its bones."""
     data = obj.animation_data
+    # drivers, the NLA, blending and the Rest Position change what the keys say
     if data is None or data.action is None or data.use_tweak_mode or data.drivers:
         return False
     if data.action_blend_type != "REPLACE" or data.action_influence < 1.0:

@@ -23,7 +23,16 @@ from ..texts.text import Text
 from .armature_motion import armature_motion
 from .armatures import bone_property, value_now
 from .carriers import Carrier, carriers_of
-from .keys.keyframes import Channel, curves_of, property_channels, require_editable, values_at, write_action
+from .keys.keyframes import (
+    ON_A_KEY,
+    Channel,
+    curves_of,
+    property_channels,
+    range_of,
+    require_editable,
+    values_at,
+    write_action,
+)
 from .keys.rotation_channels import rotation_modes, rotation_values, rotations_of_values
 
 _FEET = ("left_foot", "left_toes", "right_foot", "right_toes")
@@ -64,9 +73,8 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
         raise Fault(
             Text("An NLA strip of “{rig}” is being tweaked.", rig=obj.name), "Leave Tweak Mode (Tab), then try again."
         )
-    ranges = [curve.range() for curve in curves.values()]
-    first, last = min(start for start, _ in ranges), max(end for _, end in ranges)
-    return int(np.ceil(first - 1e-3)), int(np.floor(last + 1e-3))
+    first, last = range_of(curves.values())
+    return int(np.ceil(first - ON_A_KEY)), int(np.floor(last + ON_A_KEY))
 
 
 def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOptions) -> MadeLoop:
@@ -80,6 +88,7 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
     first, last = frames_of(obj)
     first, last = max(first, options.first_frame), min(last, options.last_frame)
     fps = scene.render.fps / scene.render.fps_base
+    # rounding must not ask for a frame more
     shortest = max(2, int(np.ceil(options.shortest_sec * fps - 1e-6)))
     if last - first < shortest:
         raise Fault(
@@ -117,6 +126,7 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
     travelling = {f"{carrier.prefix}location" for carrier in carriers}
     for (path, _), curve in curves_of(obj).items():
         cycles = cast("bpy.types.FModifierCycles", curve.modifiers.new("CYCLES"))
+        # each cycle begins where the one before led to; all else repeats in its place
         cycles.mode_before = cycles.mode_after = "REPEAT_OFFSET" if path in travelling else "REPEAT"
     return MadeLoop(int(frames[loop.first]), int(frames[loop.last]), loop.degrees, float(np.degrees(abs(loop.turn))))
 

@@ -18,7 +18,7 @@ def is_unused(scene: bpy.types.Scene, obj: bpy.types.Object) -> bool:
     if editor is not None and len(editor.strips if hasattr(editor, "strips") else editor.sequences):
         return False
     others = [scene, *(other for other in scene.objects if other != obj)]
-    owners = [*others, *(other.data for other in scene.objects if other.data is not None)]
+    owners = [*others, *(other.data for other in scene.objects)]
     return not any(_is_animated(cast("Any", owner)) for owner in owners)
 
 

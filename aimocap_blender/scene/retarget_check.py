@@ -10,7 +10,7 @@ from typing import cast
 import bpy
 import numpy as np
 
-from ..motion.bones.humanoid import SIDES, BoneMap
+from ..motion.bones.humanoid import SIDES, BoneMap, filled
 from ..motion.control_rig import without_scale
 from ..motion.feet.foot_contacts import planted_steps
 from ..motion.forward_kinematics import PosedBones
@@ -29,6 +29,7 @@ from ..motion.rotations import BoolArray, FloatArray, IntArray, from_matrix, mul
 from ..motion.skeleton import Clip, Skeleton
 from .armature_motion import moved_by
 from .isolated_evaluation import isolated
+from .keys.keyframes import last_of_each_frame
 from .rigs.rig_state import in_pose_position
 
 MOST = 60
@@ -92,7 +93,7 @@ def checked(
     named = _measured_bones(maps, clip)
     if not named:
         return PoseReport()
-    rows = _last_of_each_frame(when[1])
+    _, rows = last_of_each_frame(when[1])
     times, frames = when[0][rows], when[1][rows]
     source = _source(clip, maps[0], tuple(named), times)
     planted = planted_steps(clip, maps[0], times)
@@ -126,9 +127,8 @@ def checked(
 
 def _measured_bones(maps: tuple[BoneMap, BoneMap], clip: Clip) -> dict[str, str]:
     """Return slot to the character's bone, of the measured slots that the motion and the character both have."""
-    theirs, ours = maps[0].bones(), maps[1].bones()
-    shared = [slot for slot, bone in theirs.items() if slot in ours and bone in clip.skeleton.indices]
-    return {slot: ours[slot] for slot in shared if slot in MEASURED}
+    theirs = maps[0].indices_in(clip.skeleton.indices)
+    return {slot: bone for slot, bone in maps[1].bones().items() if slot in theirs and slot in MEASURED}
 
 
 def _shown_by(
@@ -160,7 +160,7 @@ def _flat(planted: Mapping[str, BoolArray], count: int) -> dict[str, BoolArray]:
     """Return slot of a foot to (F,) whether heel and ball both stand from that sample to the next."""
     found: dict[str, BoolArray] = {}
     for side in SIDES:
-        ends = [planted[slot] for slot in (f"{side}_foot", f"{side}_toes") if slot in planted]
+        ends = filled(planted, (f"{side}_foot", f"{side}_toes"))
         # the last sample has none after it
         stands = np.zeros(count, dtype=np.bool_)
         if ends:
@@ -238,16 +238,9 @@ def _steps(speeds: Mapping[str, FloatArray], most: int) -> dict[str, IntArray]:
     return {name: np.sort(step[slot == index]) for index, name in enumerate(speeds)}
 
 
-def _last_of_each_frame(frames: FloatArray) -> IntArray:
-    """Return the samples that became keys, in the timeline's order, see `write_action`."""
-    backwards = frames[::-1].astype(np.float32)  # the precision of Blender's frames
-    _, rows = np.unique(backwards, return_index=True)
-    return np.asarray(len(frames) - 1 - rows, dtype=np.int64)
-
-
 def _source(clip: Clip, bone_map: BoneMap, slots: tuple[str, ...], times: FloatArray) -> SeenFigure:
     """Return the motion's figure at times (F,), interpolated between its samples."""
-    bones = [clip.skeleton.index(bone_map.bones()[slot]) for slot in slots]
+    bones = clip.skeleton.indices_of(filled(bone_map.bones(), slots))
     positions, rotations = clip.positions[:, bones], clip.rotations[:, bones]
     before, after, share = samples_around(clip.times, rotations, times)
     if np.array_equal(clip.times[after], times):
@@ -277,7 +270,7 @@ def _upward(source: SeenFigure) -> FloatArray:
 
 def _expected(expected: Expected, named: Mapping[str, str], rows: IntArray) -> SeenFigure:
     """Return the character as it should be, slots by bone name."""
-    columns = [expected.skeleton.index(bone) for bone in named.values()]
+    columns = expected.skeleton.indices_of(named.values())
     poses = PosedBones(expected.poses.rotations[rows][:, columns], expected.poses.heads[rows][:, columns])
     return _Upright(expected.skeleton, named).figure(poses)
 
@@ -289,7 +282,7 @@ def _evaluated(
     bones = tuple(dict.fromkeys(shown_by.values()))
     matrices, worlds = np.empty((len(frames), len(bones), 4, 4)), np.empty((len(frames), 4, 4))
     with in_pose_position(obj), isolated(obj) as alone:
-        order = [alone.names.index(bone) for bone in bones]
+        order = alone.rows(bones)
         for row, frame in enumerate(frames.tolist()):
             matrices[row], worlds[row] = alone.at(frame)[order], alone.world()
     return {bone: matrices[:, column] for column, bone in enumerate(bones)}, worlds
@@ -314,7 +307,7 @@ class _Upright:
 
     def __init__(self, skeleton: Skeleton, named: Mapping[str, str]) -> None:
         self.slots = tuple(named)
-        bones = [skeleton.index(bone) for bone in named.values()]
+        bones = skeleton.indices_of(named.values())
         self.rest = skeleton.rest[bones]
         self.linear = skeleton.world[:3, :3]
         heads = dict(zip(named, skeleton.heads[bones], strict=True))

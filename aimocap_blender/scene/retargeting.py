@@ -29,7 +29,7 @@ from ..texts.text import Sentence, Text
 from .action_contacts import Applied, keep_contacts
 from .ahead import Asked, answers_to
 from .armature_motion import skeleton_at
-from .armatures import skeleton_of
+from .armatures import deforming_bones, skeleton_of
 from .body_part import BodyPart
 from .bone_maps import (
     bone_map_of,
@@ -41,7 +41,7 @@ from .bone_maps import (
     known_profiles,
 )
 from .ground import ground_below
-from .keys.keyframes import require_editable
+from .keys.keyframes import ON_A_KEY, require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
 from .retarget_warnings import ik_apart, warnings_on
@@ -61,7 +61,6 @@ _THE_MOTIONS, _USE_ANOTHER = Text("the motion's skeleton"), "Use the motion of a
 _FRAMES = 50
 """Most poses of a motion that are looked at."""
 
-_ON_A_FRAME = 1e-3  # frames: distance within which a motion's end is on a whole frame
 _NOT_LOCKED = "Feet aren't locked in a motion of the character's own skeleton, so they slide at another scale."
 _NO_IK = "The add-on doesn't know IK controls of this rig, so only its FK controls were keyed."
 _PART_IN_FK = "Parts of the body are keyed on FK controls."
@@ -201,7 +200,7 @@ def _keyed_by_ik(
     """Key limbs by IK where the motion is, and return those that IK poses differently; see `key_ik_beside`."""
     # the whole frames of the motion, whichever way it plays
     ends = sorted(mapping.frames(clip.times[[0, -1]]).tolist())
-    within = int(np.ceil(ends[0] - _ON_A_FRAME)), int(np.floor(ends[1] + _ON_A_FRAME))
+    within = int(np.ceil(ends[0] - ON_A_KEY)), int(np.floor(ends[1] + ON_A_KEY))
     if not limbs or within[0] >= within[1]:
         return {}
     return key_ik_beside(obj, skeleton_of(obj), bone_map_of(obj), limbs, within)
@@ -236,7 +235,7 @@ def _put_whole_clip_on(
         _require_figures(obj, (target, bone_map), (clip, source_map), any_figure=any_figure)
         limbs = chosen_limbs(obj, target, bone_map, keys.limbs, known_profiles())
         own_map, bone_map = bone_map, fk_beside(bone_map, (limb for limb, _ in limbs))
-        names = (*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain)
+        names = bone_map.all_bones()
     rig = _measured(obj, target, names, bone_map)
     target = rig.body if rig is not None else target
     if as_it_is:
@@ -458,8 +457,8 @@ def _expected(
 
 def controls_in(skeleton: Skeleton, bone_map: BoneMap) -> frozenset[str]:
     """Return the map's bones that are controls: they deform nothing, while others do; all if the map has switches."""
-    mapped = {*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain}
-    deforming = {name for index, name in enumerate(skeleton.names) if skeleton.option(index).deform}
+    mapped = {*bone_map.all_bones()}
+    deforming = {*deforming_bones(skeleton)}
     return frozenset(mapped if bone_map.switches else mapped - deforming if deforming else ())
 
 

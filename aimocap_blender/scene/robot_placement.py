@@ -50,14 +50,14 @@ def left_and_facing(character: bpy.types.Object, skeleton: Skeleton) -> tuple[Fl
     to_world = np.array([1.0, 0.0, 0.0, 0.0])  # an unrecognised figure is taken to face -Y, Blender's front
     with contextlib.suppress(Fault):
         to_world = conjugate(figure_of(skeleton, bone_map_of(character), "object").to_body)
-    left = _horizontal(rotate(to_world, np.array([1.0, 0.0, 0.0])))
-    facing = _horizontal(rotate(to_world, np.array([0.0, -1.0, 0.0])))
+    left = horizontal(rotate(to_world, np.array([1.0, 0.0, 0.0])))
+    facing = horizontal(rotate(to_world, np.array([0.0, -1.0, 0.0])))
     return left, facing
 
 
 def place_robot(rig: bpy.types.Object, motion: G1Motion, placement: RobotPlacement) -> None:
     """Move and rotate a G1 rig's object so that its motion starts at a placement."""
-    heading = _horizontal(rotate(motion.root_quat[0], np.array([1.0, 0.0, 0.0])))
+    heading = horizontal(rotate(motion.root_quat[0], np.array([1.0, 0.0, 0.0])))
     angle = np.arctan2(placement.facing[1], placement.facing[0]) - np.arctan2(heading[1], heading[0])
     cos, sin = np.cos(angle), np.sin(angle)
     x, y, _ = motion.root_pos[0]
@@ -66,7 +66,7 @@ def place_robot(rig: bpy.types.Object, motion: G1Motion, placement: RobotPlaceme
     rig.rotation_euler = (0.0, 0.0, float(angle))
 
 
-def _horizontal(direction: FloatArray) -> FloatArray:
+def horizontal(direction: FloatArray) -> FloatArray:
     """Return the horizontal part (3,) at length 1; X for a vertical direction."""
     flat = np.array([direction[0], direction[1], 0.0])
     length = float(np.linalg.norm(flat))

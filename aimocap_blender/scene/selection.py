@@ -5,6 +5,7 @@ from typing import Any, cast
 import bpy
 
 from .context_override import overridden
+from .windows import window_region
 
 
 def select_only(context: bpy.types.Context, obj: bpy.types.Object) -> None:
@@ -28,7 +29,6 @@ def frame_selected(scene: bpy.types.Scene) -> None:
             space = area.spaces.active
             if space.local_view is not None or space.region_3d.view_perspective == "CAMERA":
                 continue
-            region = next(region for region in area.regions if region.type == "WINDOW")
             window.view_layer.update()  # or the pose of before the motion is framed
-            with overridden(window=window, area=area, region=region):
+            with overridden(window=window, area=area, region=window_region(area)):
                 bpy.ops.view3d.view_selected()

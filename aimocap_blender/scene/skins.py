@@ -6,18 +6,14 @@ import numpy as np
 from ..motion.figures.figure import Skin
 from ..motion.rotations import FloatArray, IntArray
 from ..motion.skeleton import Skeleton
+from .armatures import armatures_deforming
 
 _MOST = 5_000  # points: more tell little of a body's thickness, and take long to ask for their bones
 _BONES = 4  # that move a point: as many as game engines and glTF have
 
 
 def skin_of(obj: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
-    """Return the skin of an armature object, None without any.
-
-    Args:
-        obj: the armature object.
-        skeleton: its bones.
-    """
+    """Return the skin of an armature object with these bones, None without any."""
     moved = [other for other in bpy.data.objects if _is_moved(other, obj)]
     meshes = [(other, other.data) for other in moved if isinstance(other.data, bpy.types.Mesh)]
     # each so many points one, so that all meshes together have few enough
@@ -31,9 +27,7 @@ def skin_of(obj: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
 
 def _is_moved(mesh: bpy.types.Object, obj: bpy.types.Object) -> bool:
     """Return whether an armature moves an object, by one of its bones or by a modifier."""
-    if mesh.parent == obj and mesh.parent_type == "BONE":
-        return True
-    return any(isinstance(each, bpy.types.ArmatureModifier) and each.object == obj for each in mesh.modifiers)
+    return (mesh.parent == obj and mesh.parent_type == "BONE") or obj in armatures_deforming(mesh)
 
 
 def _part(

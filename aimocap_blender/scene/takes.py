@@ -186,6 +186,7 @@ class Comparison:
         self.character = character
         self.shown = self._original = self.takes[0]
         others = self.takes[1:]
+        # a take that plays at the same time can be compared with the one that is shown
         self.ghost = next((take for take in others if _overlap(take.action, self.shown.action)), others[0])
         self._made = made
         self._keyed = {take: channels_of(take.action, take.action_slot) for take in self.takes}

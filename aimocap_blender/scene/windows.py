@@ -24,6 +24,11 @@ def in_scene(scene: bpy.types.Scene) -> "AbstractContextManager[Any]":
     return overridden(scene=scene, view_layer=scene.view_layers[0])
 
 
+def window_region(area: bpy.types.Area) -> bpy.types.Region:
+    """Return the region of an area that shows its content."""
+    return next(region for region in area.regions if region.type == "WINDOW")
+
+
 def redraw() -> None:
     """Redraw every sidebar that can show the AIMoCap tab, and the status bars."""
     redraw_sidebars()

@@ -118,7 +118,7 @@ def profile_of(bone_map: BoneMap, name: str) -> ControlProfile:
     Raises:
         ValueError: the map has too few bones to identify a rig.
     """
-    bones = _bones_of(bone_map)
+    bones = bone_map.all_bones()
     if len(bones) < _FEWEST:
         raise ValueError(f"it has {len(bones)} bones; {_FEWEST} are needed to identify a rig")
     start, end, bare = _bare(bones, bone_map.switches)
@@ -139,7 +139,7 @@ def counterparts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
     Of all ways to exchange the shared prefix and suffix, the one that finds most bones is used; bones that the rig
     lacks are left out.
     """
-    bones = _bones_of(bone_map)
+    bones = bone_map.all_bones()
     start, end, bare = _bare(bones, bone_map.switches)
     rig = _keys(skeleton)
 
@@ -239,10 +239,6 @@ def _without_prefix(name: str, prefixes: Iterable[str]) -> str:
 def _there(skeleton: Skeleton, name: str) -> str:
     """Return the name of a bone; '' if there is none."""
     return name if name in skeleton.indices else ""
-
-
-def _bones_of(bone_map: BoneMap) -> tuple[str, ...]:
-    return tuple(dict.fromkeys([*bone_map.bones().values(), *bone_map.spine_chain, *bone_map.neck_chain]))
 
 
 def _bare(bones: Sequence[str], switches: Sequence[Switch]) -> tuple[str, str, dict[str, str]]:

@@ -140,6 +140,10 @@ class BoneMap:
         """Return slot to bone name, in the order of SLOTS."""
         return {slot: self.matches[slot].bone for slot in SLOTS if slot in self.matches}
 
+    def all_bones(self) -> tuple[str, ...]:
+        """Return the bones of all slots and of the chains, each once."""
+        return tuple(dict.fromkeys([*self.bones().values(), *self.spine_chain, *self.neck_chain]))
+
     def indices_in(self, indices: Mapping[str, int]) -> dict[str, int]:
         """Return slot to index of the bones that a skeleton has, from the index of each of its bones."""
         return {slot: indices[bone] for slot, bone in self.bones().items() if bone in indices}

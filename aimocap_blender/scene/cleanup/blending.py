@@ -253,13 +253,10 @@ def _played(obj: bpy.types.Object, figure: Figure, action: bpy.types.Action, fps
 def _playing(obj: bpy.types.Object, action: bpy.types.Action) -> Generator[None]:
     """Have an Action be the object's own in this context."""
     data = cast("Any", obj.animation_data_create())
-    if data.use_tweak_mode:
-        raise Fault(
-            Text("An NLA strip of “{rig}” is being tweaked.", rig=obj.name), "Leave Tweak Mode (Tab), then try again."
-        )
     before, slot = data.action, getattr(data, "action_slot", None)
     try:
         data.action = action
+        # assigning selects a slot only if its name matches
         if hasattr(data, "action_slot") and data.action_slot is None and action.slots:
             data.action_slot = action.slots[0]
         yield
@@ -328,6 +325,7 @@ def _between(
         else:
             values[path] = a + share[:, None] * (b - a)
     hips = _world(obj, figure, values, frames).heads[:, figure.slots["hips"]]
+    # the whole figure is carried along with the hips
     _move(obj, first, values, met.transition.hips - hips)
     bones = _world(obj, figure, values, frames)
     goals = met.transition.footing.ankles
@@ -436,6 +434,7 @@ def _write(
             written.append(write_action(obj, name, at, channels, previous=previous))
         data = cast("Any", obj.animation_data)
         slots = [action.slots[0] for action in written] if hasattr(data, "action_slot") else []
+        # an Action of its own would play over the track
         data.action = None
         for action in written:
             action.use_fake_user = False
@@ -448,4 +447,5 @@ def _write(
                 strip.action_slot = slots[number - 1] if number else cast("Any", first.action).slots[0]
             strip.action_frame_start, strip.action_frame_end = begins, stops
             strip.frame_start_ui, strip.frame_end_ui = begins, stops
+            # a strip that held its pose before its frames, too, would hide the take before it
             strip.extrapolation = "HOLD_FORWARD" if number else "HOLD"

@@ -64,6 +64,7 @@ def mirror(obj: bpy.types.Object) -> None:
     at: dict[str, FloatArray] = {}
     for (path, _), curve in curves.items():
         at[path] = np.union1d(at.get(path, frames[:0]), keyed_values(curve)[0])
+    # where only one of two bones is keyed, its counterpart needs curves to take the motion
     _insert_missing(obj, changed, float(frames[0]))
     curves = curves_of(obj)
     for path, (source, columns) in changed.items():

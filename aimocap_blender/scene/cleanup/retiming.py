@@ -71,6 +71,7 @@ def retime(obj: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int,
         if path in values and np.ptp(values[path][:, index]) > 0.0:
             each = frames.tolist()
             baked = keys.new(dict(zip(each, values[path][:, index].tolist(), strict=True)), dict.fromkeys(each, LINEAR))
+            # the keys around keep their handles, else the curves beside the new keys would change
             new = new.outside(first, ends).freed().joined(baked)
         new.write(cast("Any", curve.keyframe_points))
         curve.update()

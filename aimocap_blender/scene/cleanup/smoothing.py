@@ -9,7 +9,7 @@ import bpy
 import numpy as np
 
 from ...motion.bones.body_parts import mapped_slots, nearest_slots
-from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, BoneMap, slots_of
+from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, BoneMap, filled, slots_of
 from ...motion.feet.kept_feet import with_feet_kept
 from ...motion.figures.figure import figure_of
 from ...motion.limb_smoothing import calm_rotations, calm_vectors, jitter
@@ -88,14 +88,17 @@ def smooth_limbs(
         raise Fault("No limb is chosen.", "Choose at least one limb.")
     frames_to_edit(obj)
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
-    keyed: dict[Limb, set[str]] = {limb: _keyed_bones(obj, skeleton, bone_map, limb) for limb in LIMBS if limb in limbs}
-    bones = set[str]().union(*keyed.values())
+    bones: set[str] = set()
+    moving: tuple[Limb, ...] = ()
+    for limb in LIMBS:
+        keyed = _keyed_bones(obj, skeleton, bone_map, limb) if limb in limbs else set[str]()
+        bones |= keyed
+        moving += (limb,) if keyed else ()
     if not bones:
         raise Fault(
             Text("The chosen limbs of “{name}” have no keyframes.", name=obj.name),
             "Choose other limbs, or the bones of these in the bone map.",
         )
-    moving: tuple[Limb, ...] = tuple(limb for limb, found in keyed.items() if found)
     before = _jitter(obj, scene, moving)
     frames = _frames(obj)
     values = values_at(obj, frames)
@@ -185,15 +188,15 @@ def _with_feet_kept(
 def _jitter(obj: bpy.types.Object, scene: bpy.types.Scene, limbs: Collection[Limb]) -> float:
     """Return the mean acceleration of the limbs' ends, as Blender evaluates them, metres a second squared."""
     motion = armature_motion(obj, scene)
-    clip, slots = motion.clip, motion.bone_map.bones()
-    skeleton = clip.skeleton
+    clip, skeleton = motion.clip, motion.clip.skeleton
+    slots = motion.bone_map.indices_in(skeleton.indices)
     ends: list[FloatArray] = []
     for limb in limbs:
         side, _, part = limb.rpartition("_")
         names = [f"{side}_{slot}" if side else slot for slot in _ENDS[part]]
-        name = next((slots[slot] for slot in names if slots.get(slot) in skeleton.indices), None)
-        if name is not None:
-            bone = skeleton.index(name)
+        bones = filled(slots, names)
+        if bones:
+            bone = bones[0]
             rest = skeleton.rest_rotations[bone]
             arm = cast("Any", skeleton.world[:3, :3]) @ (skeleton.tails[bone] - skeleton.rest[bone, :3, 3])
             arm = rotate(conjugate(rest), arm) * (limb != "hips")

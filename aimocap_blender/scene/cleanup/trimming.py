@@ -75,6 +75,7 @@ def _trim_curve(curve: bpy.types.FCurve, first: int, last: int, shift: int) -> N
     within = frames[inside].tolist()
     added: dict[int, int] = {}  # frame to interpolation
     edges = np.flatnonzero(inside)[[0, -1]] if within else np.empty(0, np.intp)
+    # a key on each frame keeps the shape of a curve that is neither straight nor constant
     if frames[0] < first < frames[-1] and not (within and within[0] - first < ON_A_KEY):
         kind = int(kinds[np.flatnonzero(frames < first)[-1]])
         stop = int(np.ceil(within[0] - ON_A_KEY)) if within else last

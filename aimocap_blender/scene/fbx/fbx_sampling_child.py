@@ -343,13 +343,16 @@ def _playing() -> list[Take]:
     actions: dict[str, tuple[bpy.types.Action, Any]] = {}
     for obj in bpy.data.objects:
         data = obj.animation_data
-        strips = [strip for track in data.nla_tracks for strip in track.strips] if data is not None else []
-        for source in (data, *strips):
-            if source is not None and source.action is not None and obj.name not in actions:
+        if data is None:
+            continue
+        sources: list[Any] = [data]
+        for track in data.nla_tracks:
+            sources += track.strips
+        for source in sources:
+            if source.action is not None and obj.name not in actions:
                 actions[obj.name] = source.action, getattr(source, "action_slot", None)
-        if data is not None:
-            for track in list(data.nla_tracks):
-                data.nla_tracks.remove(track)
+        for track in list(data.nla_tracks):
+            data.nla_tracks.remove(track)
     return [Take("", actions)] if actions else []
 
 
@@ -362,8 +365,12 @@ def _named_in(action_name: str) -> str:
 def _curves(action: bpy.types.Action, slot: Any) -> list[bpy.types.FCurve]:  # noqa: ANN401 -- no such type in Blender 4.2
     if slot is None:
         return list(cast("Any", action).fcurves)
-    bags = [strip.channelbag(slot) for layer in action.layers for strip in cast("Any", layer.strips)]
-    return [curve for bag in bags if bag is not None for curve in bag.fcurves]
+    curves: list[bpy.types.FCurve] = []
+    for layer in action.layers:
+        for strip in cast("Any", layer.strips):
+            bag = strip.channelbag(slot)
+            curves += bag.fcurves if bag is not None else ()
+    return curves
 
 
 def _key_times(take: Take, obj: bpy.types.Object) -> Floats:
@@ -385,6 +392,7 @@ def _pose_by(take: Take, basis: dict[str, Any]) -> None:
         data = cast("bpy.types.AnimData", obj.animation_data or obj.animation_data_create())
         data.action = None
         obj.matrix_basis = basis[obj.name]
+        # the pose of the take before stays in bones that this one has no keys for
         for bone in obj.pose.bones if obj.pose else ():
             bone.matrix_basis.identity()
         if obj.name in take.actions:

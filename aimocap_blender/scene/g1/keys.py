@@ -14,10 +14,11 @@ from ...motion.rotations import FloatArray
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import action_of
+from ..armatures import action_of, drivers_of
 from ..isolated_evaluation import isolated
 from ..keys.keyframes import Channel, PreviousAction, curves_of, keyed_values, write_action
 from ..keys.pose_keys import FPS_PROPERTY
+from ..keys.rotation_channels import wrapped
 from .rig import ROOT_BONE, model_of, variant_of
 
 MAPPING_PROPERTY = "aimocap_time_mapping"
@@ -130,8 +131,7 @@ def evaluated_g1_motion(rig: bpy.types.Object) -> G1Motion:
 def _is_constrained(rig: bpy.types.Object) -> bool:
     """Return whether an active constraint or a driver moves a rig's bones, besides the Action."""
     bones = cast("bpy.types.Pose", rig.pose).bones
-    drivers = rig.animation_data.drivers if rig.animation_data else ()
-    return len(drivers) > 0 or any(not constraint.mute for bone in bones for constraint in bone.constraints)
+    return bool(drivers_of(rig)) or any(not constraint.mute for bone in bones for constraint in bone.constraints)
 
 
 def joints_left_out(rig: bpy.types.Object, motion: G1Motion) -> tuple[str, ...]:
@@ -146,10 +146,10 @@ def hands_in_use(rig: bpy.types.Object) -> bool:
     """Return whether any hand joint of a G1 rig is keyed or not at 0."""
     only = set(model_of(rig).joint_names) - set(g1_model().joint_names)
     keyed = _keyed_curves(rig)
-    return any(
-        group in only and ((path, index) in keyed or _present_value(rig, path, index) != 0.0)
-        for path, index, group in _channels(model_of(rig))
-    )
+    for path, index, group in _channels(model_of(rig)):
+        if group in only and ((path, index) in keyed or _present_value(rig, path, index) != 0.0):
+            return True
+    return False
 
 
 def motion_action(rig: bpy.types.Object) -> bpy.types.Action:
@@ -179,6 +179,7 @@ def sample_frames(rig: bpy.types.Object) -> FloatArray:
     first, last = min(frames[0] for frames in keyed), max(frames[-1] for frames in keyed)
     step = abs(mapping.frames_per_second) / float(cast("float", action[FPS_PROPERTY]))
     frames = first + step * np.arange(round((last - first) / step) + 1, dtype=np.float64)
+    # a reversed strip plays the motion from its end
     return frames[::-1] if mapping.frames_per_second < 0.0 else frames
 
 
@@ -219,7 +220,7 @@ def _evaluated(rig: bpy.types.Object, motion: G1Motion) -> G1Motion:
     model = motion.model
     names = (ROOT_BONE, *model.joint_names)
     with isolated(rig) as alone:
-        order = [alone.names.index(name) for name in names]
+        order = alone.rows(names)
         matrices = np.stack([alone.at(float(frame))[order] for frame in sample_frames(rig)])
     pos, quat = motion.root_pos.copy(), motion.root_quat.copy()
     shown = rotations.normalise(rotations.from_matrix(matrices[:, 0, :3, :3]))
@@ -229,15 +230,11 @@ def _evaluated(rig: bpy.types.Object, motion: G1Motion) -> G1Motion:
     dof = motion.dof_pos.copy()
     for index, joint in enumerate(model.joints):
         parent = matrices[:, model.parents[index + 1], :3, :3]
+        # a joint's angle is how far its body is turned in the parent's, beyond the rest pose
         local = rotations.from_matrix(np.swapaxes(parent, 1, 2) @ matrices[:, index + 1, :3, :3])
         rest = rotations.normalise(np.array(joint.quat))
         hinge = rotations.multiply(rotations.conjugate(rest), local)
         angle = 2.0 * np.arctan2(hinge[:, 1 + joint.axis_index], hinge[:, 0])
-        off = _wrapped(angle - dof[:, index])
+        off = wrapped(angle - dof[:, index])
         dof[:, index] += np.where(np.abs(off) > _SAME, off, 0.0)
     return replace(motion, root_pos=pos, root_quat=rotations.continuous(quat), dof_pos=dof)
-
-
-def _wrapped(angles: FloatArray) -> FloatArray:
-    """Return the angles between -π and π."""
-    return np.asarray((angles + np.pi) % (2.0 * np.pi) - np.pi, dtype=np.float64)

@@ -83,7 +83,7 @@ def _arc(
     material: bpy.types.Material,
 ) -> bpy.types.Object:
     """Return a joint's range as a band in the frame that the joint rotates in, with a tick at either end."""
-    axis = next(index for index, name in enumerate(_AXES) if getattr(limit, f"use_limit_{name}"))
+    axis = [getattr(limit, f"use_limit_{name}") for name in _AXES].index(True)
     radius = bone.custom_shape_scale_xyz[0]
     low, high = float(getattr(limit, f"min_{_AXES[axis]}")), float(getattr(limit, f"max_{_AXES[axis]}"))
     angles = np.linspace(low, high, max(2, math.ceil((high - low) / _STEP)))
@@ -106,11 +106,12 @@ def _arc(
 
 
 def _remove_arcs(rig: bpy.types.Object) -> None:
-    arcs = [child for child in rig.children if _ARC in child]
-    collections = {collection for arc in arcs for collection in arc.users_collection}
-    meshes = [cast("bpy.types.Mesh", arc.data) for arc in arcs]
-    materials = {material for mesh in meshes for material in mesh.materials if material}
-    for mesh in meshes:
+    collections: set[bpy.types.Collection] = set()
+    materials: set[bpy.types.Material] = set()
+    for arc in [child for child in rig.children if _ARC in child]:
+        mesh = cast("bpy.types.Mesh", arc.data)
+        collections.update(arc.users_collection)
+        materials.update(filter(None, mesh.materials))
         bpy.data.meshes.remove(mesh)  # removes its object too
     for material in materials:
         if not material.users:

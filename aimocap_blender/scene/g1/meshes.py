@@ -111,10 +111,9 @@ def add_meshes(
     shapes = bpy.data.collections.new(f"{rig.name} Meshes")
     collection.children.link(shapes)
     prefix = g1_variant(variant).robot.name
-    materials = {
-        name: new_material(f"{prefix} {name.title()}", _linear(colour), *_FINISHES.get(name, _FINISH))
-        for name, colour in meshes.colours.items()
-    }
+    materials: dict[str, bpy.types.Material] = {}
+    for name, colour in meshes.colours.items():
+        materials[name] = new_material(f"{prefix} {name.title()}", _linear(colour), *_FINISHES.get(name, _FINISH))
     for geom in meshes.geoms_of(variant):
         mesh = _mesh(f"{prefix} {geom['mesh']}", meshes.surfaces[geom["mesh"]])
         mesh.materials.append(materials[geom["material"]])

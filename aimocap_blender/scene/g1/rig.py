@@ -160,6 +160,7 @@ def _add_bones(rig: bpy.types.Object, armature: bpy.types.Armature, model: G1Mod
 
 
 def _add_edit_bones(edit_bones: bpy.types.ArmatureEditBones, model: G1Model) -> None:
+    # a bone without a length has no direction, and goes when Edit Mode is left
     bone = edit_bones.new(ROOT_BONE)
     bone.tail = (0.0, BONE_LENGTH, 0.0)
     bones, rests = {model.root: bone}, {model.root: Matrix.Identity(4)}

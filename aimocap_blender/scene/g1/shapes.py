@@ -183,13 +183,9 @@ def _mesh(
 def add_capsules(
     rig: bpy.types.Object, collection: bpy.types.Collection, bones: Sequence[str], capsules: G1Capsules
 ) -> None:
-    """Give a rig one object for each of its robot's bodies that has capsules, in a collection below the rig's.
+    """Give a rig one object for each of its robot's bodies that has capsules, in a collection below the rig's own.
 
-    Args:
-        rig: the armature object.
-        collection: the rig's own.
-        bones: of the robot's bodies, in their order.
-        capsules: of the robot.
+    The bones are in the order of the bodies.
     """
     shapes = bpy.data.collections.new(f"{rig.name} Capsules")
     collection.children.link(shapes)

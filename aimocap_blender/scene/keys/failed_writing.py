@@ -46,7 +46,9 @@ class _Animation:
         self._blending = {name: getattr(data, name) for name in _BLENDING}
         self._active = data.nla_tracks.active
         self._tracks = {track.as_pointer(): track.is_solo for track in data.nla_tracks}
-        self._strips = {strip.as_pointer() for track in data.nla_tracks for strip in track.strips}
+        self._strips: set[int] = set()
+        for track in data.nla_tracks:
+            self._strips.update(strip.as_pointer() for strip in track.strips)
 
     def put_back(self) -> None:
         data = self._data

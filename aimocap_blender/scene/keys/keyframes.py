@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...motion.retargeting.retarget_options import PreviousAction
-from ...motion.rotations import BoolArray, FloatArray
+from ...motion.rotations import BoolArray, FloatArray, IntArray
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import action_of, bone_property, value_now
@@ -238,6 +238,12 @@ def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
     return {(curve.data_path, curve.array_index): curve for curve in curves}
 
 
+def range_of(curves: Iterable[bpy.types.FCurve]) -> tuple[float, float]:
+    """Return the first and last frame of curves; there is at least one."""
+    ranges = [curve.range() for curve in curves]
+    return float(min(first for first, _ in ranges)), float(max(last for _, last in ranges))
+
+
 def curves_in(action: bpy.types.Action) -> list[bpy.types.FCurve]:
     """Return the curves of an Action's first slot, or of an Action of a Blender without slots."""
     slots = getattr(action, "slots", None)
@@ -320,7 +326,7 @@ def require_keys(obj: bpy.types.Object) -> None:
         )
 
 
-def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float32]]:
+def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[IntArray, npt.NDArray[np.float32]]:
     """Check everything to be keyed; return the rows to take, in time order, and the keys with their frames."""
     if frames.ndim != 1 or not len(frames) or not channels:
         raise ValueError(f"nothing to key: frames of shape {frames.shape}, {len(channels)} channels")
@@ -349,12 +355,17 @@ def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[npt.NDArray[
                     ),
                     "The motion is broken: download it again, or capture again.",
                 )
-    # of rows on the same frame the last one: the first of equals, counted from the end
-    backwards = single[::-1]
-    moments, rows = np.unique(backwards, return_index=True)
+    moments, rows = last_of_each_frame(frames)
     keys = np.empty(2 * len(moments), np.float32)
     keys[0::2] = moments
-    return len(frames) - 1 - rows, keys
+    return rows, keys
+
+
+def last_of_each_frame(frames: FloatArray) -> tuple[npt.NDArray[np.float32], IntArray]:
+    """Return the frames that get keys, ascending, in Blender's single precision, and the last row (K,) on each."""
+    # the first of equals, counted from the end
+    moments, rows = np.unique(frames[::-1].astype(np.float32), return_index=True)
+    return moments, np.asarray(len(frames) - 1 - rows, dtype=np.int64)
 
 
 def _new_home(action: bpy.types.Action, obj: bpy.types.Object) -> Any:  # noqa: ANN401 -- a type that 4.2 lacks
@@ -433,6 +444,7 @@ def push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequen
     else:
         strip.extrapolation = "HOLD" if track.name == _SEQUENCE_TRACK else "NOTHING"
     if data.action_influence < 1.0:
+        # Blender sets the influence of a strip unless it is animated
         strip.use_animated_influence = True
         strip.influence = data.action_influence
     if hasattr(data, "action_slot") and data.action_slot is not None:

@@ -11,7 +11,7 @@ from ...motion.rotations import FloatArray, slerp
 from ...motion.smoothing import smooth_step
 from ..armatures import TRANSFORMS, bone_property, pose_of
 from .curve_keys import CurveKeys
-from .keyframes import ON_A_KEY, curves_of, home_of_curves, new_curve
+from .keyframes import ON_A_KEY, curves_of, home_of_curves, new_curve, range_of
 from .rotation_channels import rotation_property, rotation_values_from, rotations_of_values
 
 _BLEND_SEC = 0.25
@@ -79,8 +79,8 @@ class _Laying:
 
     def __init__(self, obj: bpy.types.Object, laid: Curves, fps: float) -> None:
         self._obj, self._laid, self._own = obj, laid, curves_of(obj)
-        self.first, self.last = _range(laid)
-        self.begins, self.ends = _range(self._own)
+        self.first, self.last = range_of(laid.values())
+        self.begins, self.ends = range_of(self._own.values())
         over = min(_BLEND_SEC * fps, (self.last - self.first) / 2.0)
         self._blends: list[FloatArray] = []  # whole frames, from the middle of the motion outwards
         self._over = over
@@ -165,9 +165,3 @@ def _values(curves: Curves, channels: Sequence[tuple[str, int]], frames: FloatAr
     for column, channel in enumerate(channels):
         found[:, column] = [curves[channel].evaluate(frame) for frame in frames.tolist()]
     return found
-
-
-def _range(curves: Curves) -> tuple[float, float]:
-    """Return the first and last frame of curves."""
-    ranges = [curve.range() for curve in curves.values()]
-    return float(min(first for first, _ in ranges)), float(max(last for _, last in ranges))

@@ -156,8 +156,7 @@ def keyed_channels(
         motion = in_time_order(motion, mapping)
     frames = mapping.frames(motion.times)
     properties = [*_of_object(obj, motion), *_of_bones(obj, motion, controls)]
-    locked = [all(keyed.locked) for keyed in properties]
-    if all(locked):
+    if all(all(keyed.locked) for keyed in properties):
         raise Fault(
             Text("All channels of “{name}” that the motion moves are locked.", name=obj.name),
             "Unlock them in the Item tab of the sidebar, then try again.",

@@ -88,8 +88,8 @@ def _eulers(quaternions: FloatArray, order: str) -> FloatArray:
     other = first + np.pi
     other[:, j] = np.pi - first[:, j]
     # both solutions have the same distances from row to row, so only changes between them are counted
-    staying = np.abs(_wrapped(first[1:] - first[:-1])).sum(axis=1)
-    changing = np.abs(_wrapped(other[1:] - first[:-1])).sum(axis=1)
+    staying = np.abs(wrapped(first[1:] - first[:-1])).sum(axis=1)
+    changing = np.abs(wrapped(other[1:] - first[:-1])).sum(axis=1)
     on_other = np.concatenate([[0], np.cumsum(changing < staying)]) % 2 == 1
     return np.unwrap(np.where(on_other[:, None], other, first), axis=0)
 
@@ -112,5 +112,6 @@ def _axis_angles(quaternions: FloatArray) -> FloatArray:
     return np.column_stack([np.unwrap(side * angle), side[:, None] * axis])
 
 
-def _wrapped(angles: FloatArray) -> FloatArray:
+def wrapped(angles: FloatArray) -> FloatArray:
+    """Return angles between -π and π."""
     return (angles + np.pi) % (2.0 * np.pi) - np.pi

@@ -53,10 +53,12 @@ def bare_skeleton(
         names: the wanted bones.
         frames: timeline frames.
     """
-    bones = [skeleton.index(name) for name in names]
+    bones = skeleton.indices_of(names)
     parents = _parents(skeleton, bones)
     order = by_depth(parents)
-    bones, parents = [bones[one] for one in order], np.array([_place(order, parents[one]) for one in order])
+    # the last entry is that of -1, which stays -1
+    new_index = np.append(np.argsort(order), -1)
+    bones, parents = [bones[one] for one in order], new_index[np.array(parents)[order]]
     rotations, heads, linear = _poses(obj, [skeleton.names[bone] for bone in bones], frames)
     armature = bpy.data.armatures.new(obj.name)
     bare = bpy.data.objects.new(obj.name, armature)
@@ -82,7 +84,7 @@ def _poses(obj: bpy.types.Object, names: Sequence[str], frames: range) -> tuple[
     """Return evaluated rotations (F, B, 4) and heads (F, B, 3), Y up, and the object's axes (3, 3) at the start."""
     rotations, heads = np.empty((len(frames), len(names), 4)), np.empty((len(frames), len(names), 3))
     with in_pose_position(obj), isolated(obj) as alone:
-        columns = [alone.names.index(name) for name in names]
+        columns = alone.rows(names)
         linear: FloatArray | None = None
         for row, frame in enumerate(frames):
             matrices = alone.at(float(frame))[columns]
@@ -139,10 +141,6 @@ def _below(parents: Sequence[int], root: int) -> int:
         return number
 
     return sum(top(number) == root for number in range(len(parents)))
-
-
-def _place(order: Sequence[int], parent: int) -> int:
-    return order.index(parent) if parent >= 0 else -1
 
 
 def _add_bones(

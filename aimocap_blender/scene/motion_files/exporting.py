@@ -14,13 +14,12 @@ import bpy
 
 from ...motion.files.export_options import ExportOptions, Format
 from ...motion.files.file_writing import unwritable
-from ...motion.skeleton import Skeleton
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import replacing_chosen
-from ..armatures import skeleton_of
+from ..armatures import armatures_deforming, deforming_bones, skeleton_of
 from ..context_override import overridden
-from ..keys.keyframes import curves_of
+from ..keys.keyframes import ON_A_KEY, curves_of, range_of
 from ..rigs.rig_state import channels_preserved
 from ..selection import select_only
 from .bare_skeleton import bare_skeleton
@@ -32,8 +31,6 @@ _ADD_ONS: Mapping[Format, str] = MappingProxyType(
 _CLASSES: Mapping[Format, str] = MappingProxyType(
     {"FBX": "EXPORT_SCENE_OT_fbx", "BVH": "EXPORT_ANIM_OT_bvh", "GLB": "EXPORT_SCENE_OT_gltf"}
 )
-_ON_A_FRAME = 1e-3  # frames: distance within which a key is on a whole frame
-
 _RANGE = ("frame_start", "frame_end", "use_preview_range", "frame_preview_start", "frame_preview_end")
 
 
@@ -104,7 +101,7 @@ def require_export(context: bpy.types.Context, obj: bpy.types.Object, options: E
             Text("“{name}” is not in the current view layer.", name=obj.name),
             "Enable its collection in the Outliner.",
         )
-    if options.deforming_only and not _deforming(skeleton):
+    if options.deforming_only and not deforming_bones(skeleton):
         raise Fault(Text("No bone of “{name}” deforms a mesh.", name=obj.name), "Export all bones.")
     return ends
 
@@ -118,17 +115,14 @@ def write_motion(
         context.scene.frame_start, context.scene.frame_end = ends
         context.scene.use_preview_range = False
         if options.format == "BVH":
-            names = _deforming(skeleton) if options.deforming_only else list(skeleton.names)
+            names = deforming_bones(skeleton) if options.deforming_only else list(skeleton.names)
             with bare_skeleton(context.scene, obj, skeleton, names, range(ends[0], ends[1] + 1)) as bare:
                 _write_bvh(context, bare.obj, new, ends, fixed=bare.fixed)
             return
+        # the exporters write what is selected
         for mesh in meshes_of(context, obj) if options.meshes else ():
             mesh.select_set(True, view_layer=context.view_layer)
         (_write_fbx if options.format == "FBX" else _write_glb)(context.scene, new, options)
-
-
-def _deforming(skeleton: Skeleton) -> list[str]:
-    return [name for index, name in enumerate(skeleton.names) if skeleton.option(index).deform]
 
 
 def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
@@ -137,19 +131,14 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
     Raises:
         Fault: it has no Action, or one without keyframes.
     """
-    keys = [point.co[0] for curve in curves_of(obj).values() for point in _ends(curve)]
-    if not keys:
+    keyed = [curve for curve in curves_of(obj).values() if curve.keyframe_points]
+    if not keyed:
         raise Fault(
             Text("“{name}” has no Action with keyframes.", name=obj.name), "Apply motion to it, or assign an Action."
         )
     action = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action)
-    ends = action.frame_range if action.use_frame_range else (min(keys), max(keys))
-    return math.floor(ends[0] + _ON_A_FRAME), math.ceil(ends[1] - _ON_A_FRAME)
-
-
-def _ends(curve: bpy.types.FCurve) -> tuple[bpy.types.Keyframe, ...]:
-    points = curve.keyframe_points
-    return (points[0], points[-1]) if len(points) else ()
+    first, last = action.frame_range if action.use_frame_range else range_of(keyed)
+    return math.floor(first + ON_A_KEY), math.ceil(last - ON_A_KEY)
 
 
 def require_exporter(kind: Format) -> None:
@@ -164,15 +153,8 @@ def require_exporter(kind: Format) -> None:
 def meshes_of(context: bpy.types.Context, obj: bpy.types.Object) -> list[bpy.types.Object]:
     """Return the visible meshes that an armature deforms."""
     layer = cast("bpy.types.ViewLayer", context.view_layer)
-
-    def deformed(other: bpy.types.Object) -> bool:
-        return any(isinstance(each, bpy.types.ArmatureModifier) and each.object == obj for each in other.modifiers)
-
-    return [
-        other
-        for other in layer.objects
-        if other.type == "MESH" and deformed(other) and other.visible_get(view_layer=layer)
-    ]
+    deformed = [other for other in layer.objects if other.type == "MESH" and obj in armatures_deforming(other)]
+    return [mesh for mesh in deformed if mesh.visible_get(view_layer=layer)]
 
 
 def _run(operator: Callable[..., object], **options: object) -> None:

@@ -57,8 +57,8 @@ class _Probing:
 
     def __init__(self, obj: bpy.types.Object, rig: IsolatedRig, skeleton: Skeleton, names: Sequence[str]) -> None:
         self.obj, self.rig, self.skeleton, self.names = obj, rig, skeleton, names
-        self.indices = [rig.names.index(name) for name in names]
-        self.of_skeleton = [skeleton.index(name) for name in names]
+        self.indices = rig.rows(names)
+        self.of_skeleton = skeleton.indices_of(names)
         heads = skeleton.rest[:, :3, 3]
         self.size = float(np.linalg.norm(np.ptp(heads[self.of_skeleton], axis=0)))
         self.all_zero = rig.now()
@@ -211,9 +211,8 @@ def forward_spine(rig: ControlRig, bone_map: BoneMap) -> BoneMap:
 
     def carrying(*slots: str) -> set[str]:
         """Return the bones above those of some slots."""
-        mapped = [bone for slot in slots if (bone := bone_map.bone(slot))]
         above: set[str] = set()
-        for bone in mapped:
+        for bone in filled(bone_map.bones(), slots):
             above.update(skeleton.names[each] for each in skeleton.ancestors(skeleton.index(bone)))
         return above
 

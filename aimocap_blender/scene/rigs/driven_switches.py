@@ -7,7 +7,7 @@ from typing import Any, cast
 import bpy
 
 from ...motion.bones.humanoid import Switch
-from ..armatures import pose_of
+from ..armatures import drivers_of, pose_of
 
 _COPIES = {"COPY_TRANSFORMS", "COPY_ROTATION"}
 _PROPERTY = re.compile(r'pose\.bones\["([^"]+)"\]\.?\["([^"]+)"\]')
@@ -19,7 +19,7 @@ def switches_to(obj: bpy.types.Object, controls: Collection[str]) -> tuple[Switc
 
     Only properties that alone drive the influence of such a constraint count.
     """
-    drivers = {curve.data_path: curve for curve in (obj.animation_data.drivers if obj.animation_data else ())}
+    drivers = {curve.data_path: curve for curve in drivers_of(obj)}
     found: dict[tuple[str, str], Switch] = {}
     for bone in pose_of(obj).bones if drivers else ():
         copies = [each for each in bone.constraints if each.type in _COPIES and not each.mute]

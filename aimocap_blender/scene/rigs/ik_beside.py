@@ -82,7 +82,7 @@ def key_ik_beside(
 def _shown(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> FloatArray:
     """Return (F, B, 4, 4) matrices of bones at frames."""
     with in_pose_position(obj), isolated(obj) as evaluated:
-        columns = [evaluated.names.index(name) for name in names]
+        columns = evaluated.rows(names)
         return np.stack([evaluated.at(float(frame))[columns] for frame in frames])
 
 

@@ -120,7 +120,7 @@ class IkControls:
             self._of.append(_Limb(limb, posed, by_pole, np.zeros(count), posed.roll, np.zeros(count)))
         names = set(chain.from_iterable(map(self._measured, self.limbs)))
         self._columns = {name: column for column, name in enumerate(sorted(names))}
-        rest = skeleton.rest[[skeleton.index(name) for name in self._columns]]
+        rest = skeleton.rest[skeleton.indices_of(self._columns)]
         rest_rotations, rest_heads = from_matrix(rest[:, :3, :3]), rest[:, :3, 3]
         self._shown = PosedBones(np.tile(rest_rotations, (count, 1, 1)), np.tile(rest_heads, (count, 1, 1)))
         # where controls are without their own channels, and these as they were written last
@@ -189,11 +189,7 @@ class IkControls:
         return LimbAtRest(upper_rest.rotations, lower_rest.rotations, *heads)
 
     def begin(self, motion: PoseMotion) -> None:
-        """Twist the limbs as the solver should need it.
-
-        Args:
-            motion: the channels of the FK bones.
-        """
+        """Twist the limbs as the solver should need it for the channels of the FK bones."""
         for limb in self._of:
             names = limb.names
             fk_rest, ik_rest = self._rest(names.upper), self._rest(names.ik.upper)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import bpy
 
-from ..armatures import TRANSFORMS, pose_of
+from ..armatures import TRANSFORMS, drivers_of, pose_of
 
 
 def has_influences(obj: bpy.types.Object, names: Iterable[str]) -> bool:
@@ -57,7 +57,7 @@ def driven(obj: bpy.types.Object) -> set[str]:
 
 
 def _driven_paths(obj: bpy.types.Object) -> set[str]:
-    return {curve.data_path for curve in obj.animation_data.drivers} if obj.animation_data else set()
+    return {curve.data_path for curve in drivers_of(obj)}
 
 
 def carriers_above(obj: bpy.types.Object, hips: str) -> list[str]:

@@ -3,7 +3,6 @@
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import cast
 
 import bpy
 
@@ -17,7 +16,7 @@ from ..keys.keyframes import curves_of
 from ..keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
 from .ik_controls import IkControls, switches_for_ik
 from .rig_solving import SolvedMotion, solve
-from .rig_state import in_pose_position, set_switch, switch_path, switch_problem
+from .rig_state import in_pose_position, set_switch, switch_path, switch_problem, switches_now
 
 
 def write_rig_motion(
@@ -63,15 +62,12 @@ def write_rig_motion(
 
 @contextmanager
 def _switches_restored_on_failure(obj: bpy.types.Object, switches: Sequence[Switch]) -> Generator[None]:
-    bones = pose_of(obj).bones
-    before = [
-        (each, cast("float", bones[each.bone][each.prop])) for each in switches if switch_problem(obj, each) is None
-    ]
+    before = switches_now(obj, switches)
     try:
         yield
     except BaseException:
-        for switch, value in before:
-            bones[switch.bone][switch.prop] = value
+        for switch in before:
+            set_switch(pose_of(obj).bones[switch.bone], switch)
         raise
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import cast
 
 import bpy
@@ -88,6 +89,7 @@ def solve(
         return solved
     if ik is not None:
         vars(ik).update(vars(known))
+    # the rig was solved in another process: a few frames tell whether it moves the same here
     write(solved.motion)
     if _gives_the_same(obj, rig, solved, wanted, frames):
         return solved
@@ -163,9 +165,9 @@ class _Solving:
     ) -> None:
         self._rig, self._motion, self._wanted, self._frames, self._evaluated = rig, motion, wanted, frames, evaluated
         self._ik = ik
-        self._of_ik = [] if ik is None else [evaluated.names.index(name) for name in ik.evaluated]
+        self._of_ik = [] if ik is None else evaluated.rows(ik.evaluated)
         names = rig.skeleton.names
-        self._indices = [evaluated.names.index(name) for name in names]
+        self._indices = evaluated.rows(names)
         self._shown = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
         bones = pose_of(obj).bones
         rotated = [name in motion.bones for name in names]
@@ -279,8 +281,8 @@ class _Solving:
             motion=self._motion,
             deviation_degrees=float(worst.max()),
             frames=self._solved,
-            held_back={name: float(worst[bone]) for bone, name in enumerate(names) if worst[bone] > TOLERANCE_DEGREES},
-            held_in_place=tuple(name for bone, name in enumerate(names) if away[bone]),
+            held_back={name: off for name, off in zip(names, worst.tolist(), strict=True) if off > TOLERANCE_DEGREES},
+            held_in_place=tuple(compress(names, away)),
             off=self._rotations.deviation.max(axis=1),
             apart={} if self._ik is None else self._ik.apart(),
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, cast
 
 import bpy
@@ -9,25 +10,33 @@ import numpy as np
 
 from ...motion.bones.humanoid import Switch
 from ...texts.text import Sentence, Text
-from ..armatures import TRANSFORMS, pose_of
+from ..armatures import TRANSFORMS, drivers_of, pose_of
 
 
 @contextmanager
 def switched(obj: bpy.types.Object, switches: Iterable[Switch]) -> Generator[None]:
     """Set the switches that can be set for the block, then restore them."""
-    before: list[tuple[bpy.types.PoseBone, str, float]] = []
+    before = switches_now(obj, switches)
     try:
         for switch in switches:
             if switch_problem(obj, switch) is None:
-                bone = pose_of(obj).bones[switch.bone]
-                before.append((bone, switch.prop, cast("float", bone[switch.prop])))
-                set_switch(bone, switch)
+                set_switch(pose_of(obj).bones[switch.bone], switch)
         obj.update_tag(refresh={"OBJECT", "DATA"})
         yield
     finally:
-        for bone, name, value in before:
-            bone[name] = value
+        for switch in before:
+            set_switch(pose_of(obj).bones[switch.bone], switch)
         obj.update_tag(refresh={"OBJECT", "DATA"})
+
+
+def switches_now(obj: bpy.types.Object, switches: Iterable[Switch]) -> list[Switch]:
+    """Return the switches that can be set, with the values that they have."""
+    found: list[Switch] = []
+    for switch in switches:
+        if switch_problem(obj, switch) is None:
+            value = cast("float", pose_of(obj).bones[switch.bone][switch.prop])
+            found.append(replace(switch, value=float(value)))
+    return found
 
 
 def set_switch(bone: bpy.types.PoseBone, switch: Switch) -> None:
@@ -45,8 +54,7 @@ def switch_problem(obj: bpy.types.Object, switch: Switch) -> Sentence | None:
     if not isinstance(cast("object", bone[switch.prop]), bool | int | float):
         return "it is not a single number: change the custom property to a number"
     path = switch_path(bone, switch)
-    drivers = obj.animation_data.drivers if obj.animation_data else ()
-    if any(curve.data_path == path and not curve.mute for curve in drivers):
+    if any(curve.data_path == path and not curve.mute for curve in drivers_of(obj)):
         return Text("a driver sets it: remove the driver, or make it give {value:g}", value=switch.value)
     return None
 

@@ -61,7 +61,10 @@ def lost_in_matroska(file: BinaryIO) -> Spans:
         return ()
     clusters = [one for one in walked if one.kind == _CLUSTER]
     video = _video_track(file, first[_TRACKS])
-    times = sorted(time for one in clusters[-2:] for time in _times(file, one, video, length))
+    times: list[int] = []
+    for cluster in clusters[-2:]:
+        times += _times(file, cluster, video, length)
+    times.sort()
     if not times:
         return ()
     info = _values(file, first[_INFO])

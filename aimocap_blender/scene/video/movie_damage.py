@@ -65,12 +65,12 @@ def lost_samples(file: BinaryIO, samples: Samples) -> Spans:
 
     looks = sorted({*np.linspace(0, count - 1, min(_LOOKS, count)).round().astype(int).tolist()})
     found = [sound(index) for index in looks]
-    changes = [
-        _first(lambda index, whole=whole: sound(index) is not whole, low, high)
-        for low, high, whole, then in zip(looks, looks[1:], found, found[1:], strict=False)
-        if whole is not then
-    ]
-    edges = [*([] if found[0] else [0]), *changes, count]
+    # where frames begin to be lost, or end, in turn
+    edges = [] if found[0] else [0]
+    for low, high, whole, then in zip(looks, looks[1:], found, found[1:], strict=False):
+        if whole is not then:
+            edges.append(_first(lambda index, whole=whole: sound(index) is not whole, low, high))
+    edges.append(count)
     return tuple(_span(samples, first, end) for first, end in zip(edges[::2], edges[1::2], strict=False))
 
 

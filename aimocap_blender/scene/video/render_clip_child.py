@@ -27,6 +27,7 @@ def movie_scene(request: Request) -> bpy.types.Scene:
     set_size(scene, *((height, width) if on_its_side else (width, height)), request)
     strips = top_strips(scene.sequence_editor_create())
     strip = strips.new_movie("movie", request["movie"], channel=1, frame_start=1, fit_method="ORIGINAL")
+    # before 4.4 Blender doesn't apply the rotation that a file asks players for
     strip.transform.rotation = -math.radians(rotation)
     across, up = scene.render.resolution_x, scene.render.resolution_y
     strip.transform.scale_x = (up if on_its_side else across) / width
@@ -69,20 +70,13 @@ def leave_only(editor: Any, name: str) -> None:  # noqa: ANN401 -- renamed in 4.
         around.mute = (outside or editor).channels[around.channel].mute = False
         around = outside
     others = list(top_strips(level))
-    seen = {s.name for s in others if s.type == "SPEED" and s.input_1.name == name and not s.mute} | {name}
-    grown = True
-    while grown:
-        inputs = {
-            made_of.name
-            for s in others
-            if s.name in seen
-            for made_of in (getattr(s, "input_1", None), getattr(s, "input_2", None))
-            if made_of is not None
-        }
-        grown = not inputs <= seen
-        seen |= inputs
+    seen = [strip, *(s for s in others if s.type == "SPEED" and s.input_1.name == name and not s.mute)]
+    for shown in seen:  # grows in the loop
+        for made_of in (getattr(shown, "input_1", None), getattr(shown, "input_2", None)):
+            if made_of is not None and made_of not in seen:
+                seen.append(made_of)
     for other in others:
-        other.mute = other.name not in seen
+        other.mute = other not in seen
     level.channels[strip.channel].mute = False
 
 
@@ -101,10 +95,9 @@ def shrink(scene: bpy.types.Scene, request: Request) -> None:
     render = scene.render
     longest = max(render.resolution_x, render.resolution_y)
     percent = min(render.resolution_percentage, 100, max(100 * request["longest_side"] // longest, 1))
-    render.resolution_x, render.resolution_y = (
-        before_percentage(max(side * percent // 200 * 2, request["least_side"]), percent)
-        for side in (render.resolution_x, render.resolution_y)
-    )
+    for side in ("resolution_x", "resolution_y"):
+        pixels = max(getattr(render, side) * percent // 200 * 2, request["least_side"])
+        setattr(render, side, before_percentage(pixels, percent))
     render.resolution_percentage = percent
 
 

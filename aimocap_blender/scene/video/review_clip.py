@@ -132,8 +132,5 @@ def reviewed_frames(source: StripSource, character: bpy.types.Object) -> tuple[i
 def same_capture(scene: bpy.types.Scene, character: bpy.types.Object) -> list[bpy.types.Object]:
     """Return the scene's other armatures with motion of the same capture: the robot's."""
     capture = source_of(action_of(character)).capture
-    return [
-        obj
-        for obj in scene.objects
-        if capture and obj.type == "ARMATURE" and obj != character and source_of(action_of(obj)).capture == capture
-    ]
+    others = [obj for obj in scene.objects if obj.type == "ARMATURE" and obj != character] if capture else []
+    return [obj for obj in others if source_of(action_of(obj)).capture == capture]

@@ -4,6 +4,7 @@ It uses functions of ``render_clip_child.py``, next to it.
 """
 
 import importlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -119,11 +120,10 @@ def add_camera(scene: Scene, points: list[Vector], facing: Vector, room: float) 
     camera.rotation_euler = (facing + Vector((0.0, 0.0, 0.12))).to_track_quat("Z", "Y").to_euler()
     axes = camera.rotation_euler.to_matrix()
     seen = [axes.transposed() @ point for point in points]
-    low, high = (Vector([end(point[axis] for point in seen) for axis in range(3)]) for end in (min, max))
-    low, high = low - Vector([room] * 3), high + Vector([room] * 3)
-    corners = [axes @ Vector((x, y, z)) for x in (low.x, high.x) for y in (low.y, high.y) for z in (low.z, high.z)]
+    sides = [(min(along) - room, max(along) + room) for along in zip(*seen, strict=True)]
+    corners = [axes @ Vector(corner) for corner in itertools.product(*sides)]
     graph = bpy.context.evaluated_depsgraph_get()
-    camera.location, _ = camera.camera_fit_coords(graph, [value for corner in corners for value in corner])
+    camera.location, _ = camera.camera_fit_coords(graph, [*itertools.chain.from_iterable(corners)])
     away = max((camera.location - corner).length for corner in corners)
     camera.data.clip_end = 100.0 * away
     if min(point.z for point in points) > -room:

@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 
 from ...texts.text import Text
-from .strips import Strip, StripSource, content_of, sequencer_scene, shown_strips, video_of
+from .strips import Strip, StripSource, content_of, sequencer_scene, set_renamed, shown_strips, video_of
 
 
 def second_in_sync(source: StripSource, other: StripSource) -> float:
@@ -37,11 +37,7 @@ def put_in_sync(context: bpy.types.Context, first: str, others: Iterable[tuple[s
         now = video_of(scene, strips[name]).mapping.frames(np.array(second))
         frames = round(start - float(now))
         if frames:
-            _move(strips[name], frames)
+            now_at = content_of(strips[name])[0]
+            set_renamed(strips[name], ("content_start", "frame_start"), now_at + frames)
             moved.append(Text("{strip} was moved by {frames} frames and plays in sync.", strip=name, frames=frames))
     return moved
-
-
-def _move(strip: Strip, frames: int) -> None:
-    name = "content_start" if hasattr(strip, "content_start") else "frame_start"  # renamed in 5.2
-    setattr(strip, name, content_of(strip)[0] + frames)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, LiteralString
 
@@ -418,6 +419,11 @@ def content_of(strip: Strip) -> tuple[float, float]:
     return float(strip.frame_start), strip.frame_final_end + float(strip.frame_offset_end)
 
 
+def set_renamed(strip: Strip, names: tuple[str, str], value: float) -> None:
+    """Set the attribute of the first name in 5.2 and later, of the second one before."""
+    setattr(strip, names[0] if hasattr(strip, names[0]) else names[1], value)
+
+
 def all_strips(scene: bpy.types.Scene) -> Iterator[Strip]:
     """Yield all strips of a scene that has a sequence editor, also those within meta strips."""
     editor: Any = scene.sequence_editor
@@ -432,7 +438,8 @@ def shown_level(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- a sequence ed
 
 def has_strip(name: str) -> bool:
     """Return whether any scene has a strip of that name."""
-    return any(strip.name == name for scene in bpy.data.scenes if scene.sequence_editor for strip in all_strips(scene))
+    scenes = [scene for scene in bpy.data.scenes if scene.sequence_editor]
+    return any(strip.name == name for strip in chain.from_iterable(map(all_strips, scenes)))
 
 
 def strip_named(where: bpy.types.Context, name: str) -> Strip:

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 import bpy
 
 from ...texts.faults import Fault
-from .strips import Strip, content_of, even_timing, handles_of, shown_strip, shown_strips
+from .strips import Strip, content_of, even_timing, handles_of, set_renamed, shown_strip, shown_strips
 
+_ENDS = (("left_handle", "frame_final_start"), ("right_handle", "frame_final_end"))
+"""A strip's attributes, under their names since 5.2 and before."""
 _SINGLE_FRAME = Fault("The video has a single frame, which contains no motion.", "Choose another video.")
 
 
@@ -80,8 +82,7 @@ class Trimming:
         if not possible:
             raise _SINGLE_FRAME
         after = bisect_left(possible, wanted, key=self.frame_at)
-        around = [possible[index] for index in (after - 1, after) if 0 <= index < len(possible)]
-        return min(around, key=lambda frame: abs(self.frame_at(frame) - wanted))
+        return min(possible[max(after - 1, 0) : after + 1], key=lambda frame: abs(self.frame_at(frame) - wanted))
 
 
 def trimming_of(where: bpy.types.Context | bpy.types.Scene) -> Trimming | None:
@@ -109,20 +110,12 @@ def trimming_of(where: bpy.types.Context | bpy.types.Scene) -> Trimming | None:
 
 
 def trim(scene: bpy.types.Scene, strip: Strip, ends: tuple[int, int]) -> None:
-    """Move a strip's ends to a first timeline frame and to the one after the last, and its sound's with them.
-
-    Args:
-        scene: of the sequencer that shows the strip.
-        strip: the strip.
-        ends: the two frames.
-    """
+    """Move a strip's ends to a first timeline frame and to the one after the last, and its sound's with them."""
     was = handles_of(strip)
     for one in (strip, *_sounds_of(scene, strip)):
-        newer = hasattr(one, "left_handle")  # 5.2 and later
-        names = ("left_handle", "right_handle") if newer else ("frame_final_start", "frame_final_end")
-        for name, end, before, now in zip(names, ends, was, handles_of(one), strict=True):
+        for names, end, before, now in zip(_ENDS, ends, was, handles_of(one), strict=True):
             if before == now != end:
-                setattr(one, name, end)
+                set_renamed(one, names, end)
 
 
 def _sounds_of(scene: bpy.types.Scene, strip: Strip) -> list[Strip]:

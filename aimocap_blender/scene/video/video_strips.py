@@ -15,8 +15,9 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..context_override import overridden
 from ..operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, passed
+from ..windows import window_region
 from .movie_lengths import Movie
-from .strips import Strip, content_of, handles_of, scene_fps, shown_level, shown_strips
+from .strips import Strip, content_of, handles_of, scene_fps, set_renamed, shown_level, shown_strips
 
 _CHANNELS = 128
 _SAME_RATE = 1e-6
@@ -69,12 +70,12 @@ def _add_played(
     """Add a strip that plays the movie by itself, from a movie frame that falls on a whole timeline frame."""
     movie_frame, frame = anchor
     strip = _add(scene, movie, frame, adjusted=adjusted, sound=False)
-    _set(strip, ("content_trim_start", "animation_offset_start"), movie_frame)
+    set_renamed(strip, ("content_trim_start", "animation_offset_start"), movie_frame)
     if timing.per_frame < 0.0:
         strip.use_reverse_frames = True
         start, end = content_of(strip)
         frame -= round(end - start) - 1  # that movie frame is its last one
-    _set(strip, ("content_start", "frame_start"), frame)
+    set_renamed(strip, ("content_start", "frame_start"), frame)
     _set_ends(strip, timing)
     return strip
 
@@ -158,8 +159,7 @@ def _in_sequencer(scene: bpy.types.Scene) -> Generator[None]:
     before = area.ui_type
     area.ui_type = "SEQUENCE_EDITOR"
     try:
-        region = next(region for region in area.regions if region.type == "WINDOW")
-        with overridden(window=window, area=area, region=region):
+        with overridden(window=window, area=area, region=window_region(area)):
             yield
     finally:
         if shown != scene:
@@ -200,12 +200,7 @@ def _strips(scene: bpy.types.Scene) -> Iterator[Strip]:
         yield from shown_strips(scene)
 
 
-def _set(strip: Strip, names: tuple[str, str], value: int) -> None:
-    """Set the attribute of the first name in 5.2 and later, of the second one before."""
-    setattr(strip, names[0] if hasattr(strip, names[0]) else names[1], value)
-
-
 def _set_ends(strip: Strip, timing: MovieTiming) -> None:
     left, right = timing.frames
-    _set(strip, ("right_handle", "frame_final_end"), right)
-    _set(strip, ("left_handle", "frame_final_start"), left)
+    set_renamed(strip, ("right_handle", "frame_final_end"), right)
+    set_renamed(strip, ("left_handle", "frame_final_start"), left)

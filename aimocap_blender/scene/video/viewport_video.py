@@ -13,13 +13,12 @@ import numpy as np
 from bpy.app.handlers import persistent
 from mathutils import Matrix
 
-from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..armatures import skeleton_of
 from ..g1.rig import is_g1_rig
-from ..robot_placement import left_and_facing
+from ..robot_placement import horizontal, left_and_facing
 from .strips import Strip, all_strips, content_of, cut_off, even_timing, handles_of, scene_fps, shown_strip, video_of
 
 _PLANE = "aimocap_video"
@@ -185,10 +184,12 @@ def _numbers_in(strip: Strip) -> tuple[int, int]:
     Raises:
         Fault: the names are not numbered in sequence.
     """
-    names = [element.filename for element in strip.elements]
-    found = [_LAST_NUMBER.search(name) for name in names]
-    numbers = [int(match[1]) for match in found if match is not None]
-    if numbers != [*range(numbers[0] if numbers else 0, (numbers[0] if numbers else 0) + len(names))]:
+    numbers: list[int] = []
+    for element in strip.elements:
+        match = _LAST_NUMBER.search(element.filename)
+        numbers += [] if match is None else [int(match[1])]
+    first = numbers[0] if numbers else 0
+    if numbers != [*range(first, first + len(strip.elements))]:
         raise Fault(
             Text("The images of the strip {strip} are not numbered in sequence.", strip=strip.name),
             "Look at it in the Video Sequencer.",
@@ -207,7 +208,7 @@ def _place(plane: bpy.types.Object, aspect: float, character: bpy.types.Object |
             ends = np.concatenate([skeleton.heads, skeleton.world_tails])
             left, facing = left_and_facing(character, skeleton)
             if is_g1_rig(character):
-                facing = _flat(skeleton.world[:3, 0])  # it is made to face along its X
+                facing = horizontal(skeleton.world[:3, 0])  # it is made to face along its X
                 left = np.cross([0.0, 0.0, 1.0], facing)
             low, high = ends.min(axis=0), ends.max(axis=0)
     height = float(high[2] - low[2]) or _USUAL_HEIGHT
@@ -219,11 +220,6 @@ def _place(plane: bpy.types.Object, aspect: float, character: bpy.types.Object |
     turned[:3, 3] = middle[0], middle[1], low[2] + height / 2.0
     plane.matrix_world = Matrix(turned.tolist())
     plane.empty_display_size = height * max(aspect, 1.0)
-
-
-def _flat(direction: FloatArray) -> FloatArray:
-    flat = np.array([direction[0], direction[1], 0.0])
-    return flat / max(float(np.linalg.norm(flat)), 1e-9)
 
 
 @persistent
