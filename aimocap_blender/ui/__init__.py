@@ -133,6 +133,7 @@ def register() -> None:
 
 def unregister() -> None:
     """Unregister everything in reverse order; captures continue when the add-on is enabled again."""
+    # Blender 4.2 crashes and 4.5 hangs at exit with a modal operator that is left running
     end_modal_operators()
     close_session()
     for module in reversed(_MODULES):

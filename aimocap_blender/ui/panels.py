@@ -20,8 +20,6 @@ from .text.option_properties import draw_options
 from .text.translation import translated
 from .text.waits import draw_button, row_or_bar
 
-_CATEGORY = "AIMoCap"
-
 
 class _PartOfCapture:
     """Part of the Capture panel that means nothing before there is a video or a character."""
@@ -36,8 +34,6 @@ class _OptionsPanel:
     """Options of the capture and of its motion."""
 
     bl_label = "Options"
-    bl_category = _CATEGORY
-    bl_region_type = "UI"
     bl_options = {"DEFAULT_CLOSED"}
 
     layout: bpy.types.UILayout
@@ -55,8 +51,6 @@ class _CapturesPanel:
     """List of captures."""
 
     bl_label = "Captures"
-    bl_category = _CATEGORY
-    bl_region_type = "UI"
 
     layout: bpy.types.UILayout
 
@@ -74,6 +68,7 @@ def _panel(base: type, name: str, space: str, parent: str = "") -> type:
     """Return the panel's class for one of the two editors; Blender needs a class for each."""
     id_name = f"AIMOCAP_PT_{name}_{space.lower()}"
     body: dict[str, object] = {"__doc__": base.__doc__, "bl_idname": id_name, "bl_space_type": space}
+    body |= {"bl_region_type": "UI", "bl_category": "AIMoCap"}
     if not parent:
         body["bl_order"] = 1  # a selected robot's panel is above
         return type(id_name, (base, bpy.types.Panel), body)
@@ -85,8 +80,6 @@ class ExistingMotionPanel:
     """Motion from an armature or a file, and the robot."""
 
     bl_label = "Use Existing Motion"
-    bl_category = "AIMoCap"
-    bl_region_type = "UI"
     bl_options = {"DEFAULT_CLOSED"}
 
     layout: bpy.types.UILayout

@@ -127,6 +127,7 @@ def _take_renamed(*_: object) -> None:
     """Take over the options that a .blend file has under their earlier names."""
     for scene in bpy.data.scenes:
         settings = cast("Any", settings_of(scene))
+        # since 5.0, properties that add-ons declare are kept apart from custom ones
         kept = settings.bl_system_properties_get() if bpy.app.version >= (5, 0) else settings
         if kept is None or scene.library is not None:
             continue

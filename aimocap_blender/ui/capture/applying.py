@@ -85,6 +85,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         )
         if None not in reads and not is_long:
             return self.execute(context)
+        # a motion that isn't read yet, or takes long, is read beside the window, which then applies it
         session.application.when_read(take.id, armature, self.strip)
         watching.watch()
         return {"CANCELLED"}

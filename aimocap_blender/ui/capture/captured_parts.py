@@ -15,6 +15,7 @@ from ...takes.video_ranges import range_of_source
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import Settings
+from ..text.option_properties import set_options
 from ..text.translation import translated
 
 
@@ -26,18 +27,17 @@ def draw_earlier(layout: bpy.types.UILayout, settings: Settings, source: StripSo
     if not parts:
         return
     wanted = (source.trim_start_sec, source.trim_end_sec)
-    whole = next((capture_id for capture_id, part in parts if contains(part, wanted)), "")
+    whole = [capture_id for capture_id, part in parts if contains(part, wanted)]
     if whole:
         apply = layout.operator("aimocap.apply_capture", text="Apply Earlier", icon="ARMATURE_DATA")
-        setattr(apply, "capture_id", whole)  # noqa: B010 -- unknown to the stubs
-        setattr(apply, "strip", source.name)  # noqa: B010 -- as above
+        set_options(apply, capture_id=whole[0], strip=source.name)
         return
     missing = missing_of_strip(source, [part for _, part in parts])
     if missing:
         credits_left = sum(end - start for start, end in missing)
         text = translated(Text("Only the Rest ({credits:.1f} credits)", credits=credits_left))
         rest = layout.operator("aimocap.capture_motion", text=text, icon="RADIOBUT_ON")
-        setattr(rest, "only_missing", True)  # noqa: B010 -- as above
+        set_options(rest, only_missing=True)
 
 
 def _wanted(order: Order | CaptureSettings) -> tuple[object, ...]:

@@ -10,13 +10,13 @@ from ...jobs.runner import CaptureView, Runner
 from ...service.contract import FBX, ROBOT_MOTION
 from ...takes.session import open_session
 from ...takes.source import Source
-from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..setup import preferences
 from ..text.asking import Answer, AsksFirst, Question
-from ..text.reporting import Returned, refuse
+from ..text.reporting import Returned, refusing
 from . import watching
-from .operators import OnCapture, call_runner
+from .list import OnCapture
+from .operators import call_runner
 from .previewing import OnPreview
 
 _LEAST_CREDITS = 0.05
@@ -154,9 +154,10 @@ class ForgetCapture(_Decision, bpy.types.Operator):
             return context.window_manager.invoke_confirm(self, event)
         return super().invoke(context, event)
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Forget the capture."""
-        return {"CANCELLED"} if self.has_asked else _remove(self, open_session().captures, self.capture_id)
+        return {"CANCELLED"} if self.has_asked else _remove(open_session().captures, self.capture_id)
 
 
 class RemovePreview(OnPreview, bpy.types.Operator):
@@ -165,17 +166,14 @@ class RemovePreview(OnPreview, bpy.types.Operator):
     bl_idname = "aimocap.remove_preview"
     bl_label = "Remove Preview"
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Delete it."""
-        return _remove(self, open_session().previews, self.preview_id)
+        return _remove(open_session().previews, self.preview_id)
 
 
-def _remove(operator: bpy.types.Operator, source: Source, take_id: str) -> Returned:
-    """Remove a take, or report why that is refused."""
-    try:
-        open_session().remove(source, take_id)
-    except Fault as fault:
-        return refuse(operator, fault)
+def _remove(source: Source, take_id: str) -> Returned:
+    open_session().remove(source, take_id)
     watching.watch()
     return {"FINISHED"}
 

@@ -18,6 +18,7 @@ from ..preview.corrections_list import draw_corrections
 from ..preview.drawing import draw_preview
 from ..preview.progress_bars import applying_bar
 from ..setup import preferences
+from ..text.option_properties import set_options
 from ..text.translation import translated
 from ..text.waits import draw_bar
 from ..text.wrapped_text import is_narrow, say
@@ -123,16 +124,14 @@ def _draw_choices(
 
 def _draw_choice(layout: bpy.types.UILayout, capture_id: str, choice: "Choice") -> None:
     operator, text, icon = choice
-    called: object
     if operator == _LINK:
-        called = layout.operator(operator, text=text, icon=icon)
-        setattr(called, "url", preferences.KEY_PAGE if text == _GET_A_KEY else preferences.WEBSITE)  # noqa: B010 -- unknown to the stubs
+        page = preferences.KEY_PAGE if text == _GET_A_KEY else preferences.WEBSITE
+        set_options(layout.operator(operator, text=text, icon=icon), url=page)
     elif operator == PREFERENCES:
-        called = layout.operator(operator, text=text, icon=icon)
-        setattr(called, "module", preferences.ADDON)  # noqa: B010 -- as above
+        set_options(layout.operator(operator, text=text, icon=icon), module=preferences.ADDON)
     elif isinstance(text, Text):
-        called = layout.operator(operator, text=translated(text), translate=False, icon=icon)
-        setattr(called, "capture_id", capture_id)  # noqa: B010 -- as above
+        button = layout.operator(operator, text=translated(text), translate=False, icon=icon)
+        set_options(button, capture_id=capture_id)
     else:
         buttons_for(layout, capture_id)(operator, text, icon)
 
@@ -216,7 +215,7 @@ def buttons_for(layout: bpy.types.UILayout, capture_id: str) -> "Callable[[str, 
 
     def button(operator: str, text: str, icon: "IconItems") -> object:
         called = layout.operator(operator, text=text, icon=icon, emboss=bool(text))
-        setattr(called, "capture_id", capture_id)  # noqa: B010 -- unknown to the stubs
+        set_options(called, capture_id=capture_id)
         return called
 
     return button

@@ -9,6 +9,7 @@ from ...texts.text import Text
 from ..character.choosing import armatures_in
 from ..setup import key_file, preferences
 from ..setup.service_check import last_problem, was_checked
+from ..text.option_properties import set_options
 from ..text.wrapped_text import row_if_wide, say
 from .sample_film import sample_film
 
@@ -71,8 +72,7 @@ def _draw_key(layout: bpy.types.UILayout, width: float) -> None:
         if doubt := preferences.doubt_of_key():
             say(layout, doubt, "INFO", width)
     row = layout.row(align=True)
-    link = row.operator("wm.url_open", text="Get a Key", icon="URL")
-    setattr(link, "url", preferences.KEY_PAGE)  # noqa: B010 -- unknown to the stubs
+    set_options(row.operator("wm.url_open", text="Get a Key", icon="URL"), url=preferences.KEY_PAGE)
     if preferences.api_key() and bpy.app.online_access:
         checked = "Check Again" if was_checked() else "Check Key"
         row.operator("aimocap.check_service", text=checked, icon="FILE_REFRESH")

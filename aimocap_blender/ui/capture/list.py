@@ -13,6 +13,7 @@ from ...scene.windows import in_a_window
 from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
+from ..text.option_properties import set_options
 from ..text.reporting import Returned
 from ..text.wrapped_text import fits, is_narrow
 from .details import draw_take
@@ -120,7 +121,7 @@ class CapturesList(bpy.types.UIList):
         if is_narrow(context):
             facts = facts.partition(" · ")[0]
         select = below.operator("aimocap.select_capture", text=facts, translate=False, emboss=False)
-        setattr(select, "capture_id", item.name)  # noqa: B010 -- unknown to the stubs
+        set_options(select, capture_id=item.name)
         if shown.short and not is_narrow(context, _ROOM_FOR_AGE):
             end = below.row()
             end.alignment = "RIGHT"
@@ -136,17 +137,22 @@ class CapturesList(bpy.types.UIList):
         return shown_rows(getattr(data, property), self.filter_name, self.bitflag_filter_item)
 
 
-class SelectCapture(bpy.types.Operator):
-    """Show the details of this capture below the list"""
+class OnCapture:
+    """Operator on one capture of the list."""
 
-    bl_idname = "aimocap.select_capture"
-    bl_label = "Select Capture"
     bl_options = {"INTERNAL"}
 
     if TYPE_CHECKING:
         capture_id: str
     else:
         capture_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
+
+
+class SelectCapture(OnCapture, bpy.types.Operator):
+    """Show the details of this capture below the list"""
+
+    bl_idname = "aimocap.select_capture"
+    bl_label = "Select Capture"
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Select it: Blender's own button for that covers one line of the row."""
@@ -198,6 +204,7 @@ def update_list() -> None:
         known = set(before)
         new = next((capture_id for capture_id in ids if capture_id not in known), "") if before else ""
         _make_equal(items, before, ids)
+        # the selection stays on its take wherever that goes, unless one was just started
         wanted = new or selected
         index = ids.index(wanted) if wanted in ids else 0
         setattr(manager, INDEX, index)
@@ -246,9 +253,12 @@ def _number(session: "Session | None", items: Any) -> None:  # noqa: ANN401 -- B
 
 def _ids_of(session: "Session") -> list[str]:
     """Return the IDs, newest first: those that are not on disk yet, then all others."""
-    begun = [take_id for source in session.sources for take_id in reversed(source.unfinished())]
-    kept = [pair for source in session.sources for pair in source.order()]
-    return [*begun, *(one for _, one in sorted(kept, key=lambda pair: pair[0], reverse=True))]
+    begun, kept = list[str](), list[tuple[float, str]]()
+    for source in session.sources:
+        begun += reversed(source.unfinished())
+        kept += source.order()
+    kept.sort(key=lambda pair: pair[0], reverse=True)
+    return [*begun, *(take_id for _, take_id in kept)]
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ import bpy
 from ...jobs.capture import State
 from ...jobs.life import PREVIEW
 from ...takes.session import current_session
+from ..text.option_properties import set_options
 from ..text.translation import translated
 from .details import buttons_for, has_problem
 from .list import selected_capture
@@ -50,8 +51,7 @@ class CaptureMenu(bpy.types.Menu):
             if video == "SOURCE" or PREVIEW in view.files:
                 for place, how, icon in _PLACES:
                     shown = button("aimocap.show_video", f"{translated(name)} {translated(how)}", icon)
-                    setattr(shown, "video", video)  # noqa: B010 -- unknown to the stubs
-                    setattr(shown, "place", place)  # noqa: B010 -- as above
+                    set_options(shown, video=video, place=place)
         layout.separator()
         button("aimocap.forget_capture", "Forget", "TRASH")
 

@@ -13,6 +13,7 @@ from ...texts.text import Text
 from ...while_enabled import lasting
 from ..g1.rig_operators import draw_robots_to_add
 from ..motion.assets import RetargetAsset
+from ..text.option_properties import set_options
 from ..text.translation import translated
 from .list import selected_capture
 
@@ -105,7 +106,7 @@ def _draw_on_selected(layout: bpy.types.UILayout, name: str, *kinds: Kind) -> No
     take = session.take(selected) if session is not None else None
     kind = take.kind if take is not None and take.kind in kinds else kinds[0]
     row.enabled = take is not None and take.kind is kind and take.is_kept
-    setattr(row.operator(name), "capture_id" if kind is Kind.CAPTURE else "preview_id", selected)
+    set_options(row.operator(name), **{"capture_id" if kind is Kind.CAPTURE else "preview_id": selected})
 
 
 def _draw_strips(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -114,10 +115,10 @@ def _draw_strips(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     several = len(selected_videos(context))
     if several > 1:
         every = translated(Text("Capture {several} Strips", several=several))
-        setattr(layout.operator(_CAPTURE, text=every), "all_selected", True)  # noqa: B010 -- unknown to the stubs
+        set_options(layout.operator(_CAPTURE, text=every), all_selected=True)
     _draw_entries(layout, "aimocap.preview_motion")
     if several > 1:
-        setattr(layout.operator("aimocap.preview_motion", text="Free Preview Together"), "together", True)  # noqa: B010 -- unknown to the stubs
+        set_options(layout.operator("aimocap.preview_motion", text="Free Preview Together"), together=True)
 
 
 def _draw_asset(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:

@@ -15,8 +15,9 @@ from ...texts.text import Text
 from ..settings import settings_of
 from ..setup import preferences
 from ..text.asking import AsksFirst
-from ..text.reporting import Returned, SaysWhyNot, inform, refuse
+from ..text.reporting import Returned, SaysWhyNot, inform, refuse, refusing
 from . import watching
+from .list import OnCapture
 from .looking import looked
 from .questions import agreement, question_before, without_captured_parts, without_repeated
 from .reasons import without_video_or_character
@@ -88,6 +89,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         except Fault as fault:
             return refuse(self, fault)
         if answered:
+            # strips or settings may have changed since the dialog asked about them
             if answered != agreement(plans):
                 return refuse(self, "The selection changed. Press Capture Motion again.")
             preferences.remember_consent()
@@ -104,14 +106,12 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
                 return self.ask(context, question)
         return self._start_in_window(plans)
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Run until the captures are done, for scripts; the call itself is the consent."""
         if self.has_asked:
             return {"CANCELLED"}
-        try:
-            plans = self._plans(context)
-        except Fault as fault:
-            return refuse(self, fault)
+        plans = self._plans(context)
         return self._run_all(plans)
 
     def _run_all(self, plans: list[CapturePlan]) -> Returned:
@@ -173,17 +173,6 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         return {"FINISHED"}
 
 
-class OnCapture:
-    """Operator on one capture of the list."""
-
-    bl_options = {"INTERNAL"}
-
-    if TYPE_CHECKING:
-        capture_id: str
-    else:
-        capture_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
-
-
 class FollowCapture(OnCapture, bpy.types.Operator):
     """Continue following this capture until it is done"""
 
@@ -194,16 +183,14 @@ class FollowCapture(OnCapture, bpy.types.Operator):
         """Follow the capture in the background."""
         return call_runner(self, self.capture_id, open_session().captures.runner.follow, keep_note=True)
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Follow the capture until it is done, for scripts."""
         if not bpy.app.online_access:
             return refuse(self, OFFLINE)
         session = open_session()
-        try:
-            session.captures.runner.follow(self.capture_id)
-            return run_to_end(self, session, self.capture_id)
-        except Fault as fault:
-            return refuse(self, fault)
+        session.captures.runner.follow(self.capture_id)
+        return run_to_end(self, session, self.capture_id)
 
 
 class StopFollowing(OnCapture, bpy.types.Operator):

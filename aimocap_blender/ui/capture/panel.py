@@ -18,6 +18,7 @@ from ..preview.drawing import draw_free_of_charge
 from ..preview.progress_bars import capture_bar
 from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
+from ..text.option_properties import set_options
 from ..text.translation import OWN_WORDS, translated
 from ..text.waits import draw_bar
 from ..text.wrapped_text import is_narrow, say
@@ -37,8 +38,6 @@ class CapturePanel:
 
     bl_label = "Capture"
     bl_translation_context = OWN_WORDS
-    bl_category = "AIMoCap"
-    bl_region_type = "UI"
 
     layout: bpy.types.UILayout
 
@@ -148,8 +147,7 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
         )
         say(layout, needed, "CONSTRAINT_BONE")
         switch = layout.operator("wm.context_set_enum", text="Target Unitree G1")
-        setattr(switch, "data_path", "scene.aimocap.target")  # noqa: B010 -- unknown to the stubs
-        setattr(switch, "value", TargetChoice.UNITREE_G1.value)  # noqa: B010 -- as above
+        set_options(switch, data_path="scene.aimocap.target", value=TargetChoice.UNITREE_G1.value)
         return False
     if armature is None:
         draw_missing_character(layout, context)
@@ -178,8 +176,9 @@ def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, s
     """Draw the button that captures all selected strips, with the total price."""
     text = Text("Capture All {count}", count=len(strips))
     with contextlib.suppress(Fault):  # the button reports it
-        known = [source.trimmed_sec for strip in strips if (source := peek(context, strip)) is not None]
+        sources = [peek(context, strip) for strip in strips]
+        known = [source.trimmed_sec for source in sources if source is not None]
         if len(known) == len(strips):
             text = Text("Capture All {count} · {credits:.1f} credits", count=len(strips), credits=sum(known))
     every = layout.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="SEQUENCE")
-    setattr(every, "all_selected", True)  # noqa: B010 -- unknown to the stubs
+    set_options(every, all_selected=True)

@@ -14,7 +14,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..settings import settings_of
-from ..text.reporting import Returned, SaysWhyNot, inform, refuse
+from ..text.reporting import Returned, SaysWhyNot, inform, refuse, refusing
 from . import watching
 from .reasons import without_preview, without_video
 
@@ -83,12 +83,10 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
         watching.watch()
         return {"FINISHED"}
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Run until the motion is on the character, for scripts."""
-        try:
-            note = preview_to_the_end(open_session(), self._begin(context))
-        except Fault as fault:
-            return refuse(self, fault)
+        note = preview_to_the_end(open_session(), self._begin(context))
         inform(self, note.message.sentence, note.message.level)
         return {"CANCELLED"} if note.failed else {"FINISHED"}
 
@@ -128,16 +126,14 @@ class CheckVideo(SaysWhyNot, bpy.types.Operator):
         """Return why it can't be pressed."""
         return without_video(context)
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Check the active strip in the background; without a window until the result is there."""
         session = open_session()
-        try:
-            if not networks_available():
-                raise NO_NETWORKS
-            source = video_of(context)
-            source.require_decodable()
-        except Fault as fault:
-            return refuse(self, fault)
+        if not networks_available():
+            raise NO_NETWORKS
+        source = video_of(context)
+        source.require_decodable()
         if self.stop:
             session.video_checks.stop(source)
             return {"FINISHED"}
@@ -178,14 +174,12 @@ class ResumePreview(OnPreview, bpy.types.Operator):
     bl_idname = "aimocap.resume_preview"
     bl_label = "Resume"
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Continue it in the background; without a window until the motion is on the character."""
         session = open_session()
-        try:
-            preview_id = session.previews.resume(self.preview_id)
-            note = preview_to_the_end(session, preview_id) if bpy.app.background else None
-        except Fault as fault:
-            return refuse(self, fault)
+        preview_id = session.previews.resume(self.preview_id)
+        note = preview_to_the_end(session, preview_id) if bpy.app.background else None
         if note is not None:
             inform(self, note.message.sentence, note.message.level)
         watching.watch()
@@ -199,12 +193,10 @@ class TurnPreview(OnPreview, bpy.types.Operator):
     bl_label = "Other Up"
     bl_options = {"INTERNAL", "UNDO"}
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Turn its motion, and apply it."""
-        try:
-            open_session().previews.turn(self.preview_id)
-        except Fault as fault:
-            return refuse(self, fault)
+        open_session().previews.turn(self.preview_id)
         bpy.ops.aimocap.apply_preview(preview_id=self.preview_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
         return {"FINISHED"}
 

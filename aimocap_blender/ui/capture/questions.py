@@ -66,17 +66,11 @@ def agreement(plans: Sequence[CapturePlan], *, only_range: bool = False) -> str:
         plans: the planned captures.
         only_range: whether only a clip of each range would be sent.
     """
-    asked = [
-        (
-            plan.request.title,
-            plan.request.source,
-            plan.request.target_ids,
-            plan.request.trim_start_sec,
-            plan.request.trim_end_sec,
-            only_range or plan.source is not None,
-        )
-        for plan in plans
-    ]
+    asked: list[tuple[object, ...]] = []
+    for plan in plans:
+        request, is_clip = plan.request, only_range or plan.source is not None
+        range_sec = request.trim_start_sec, request.trim_end_sec
+        asked.append((request.title, request.source, request.target_ids, *range_sec, is_clip))
     return hashlib.sha256(repr((preferences.service_url(), asked)).encode()).hexdigest()
 
 
@@ -108,6 +102,7 @@ def question_before(
     is_partly_captured = missing != plans
     animals = _no_humans(() if consented else plans)
     is_new = not (repeated or lost or is_partly_captured or lacks_service or animals)
+    # there is nothing to know before it is paid
     if may_send and is_new and (consented or not all_selected):
         return None
     sentences: list[Sentence] = []
@@ -140,6 +135,7 @@ def question_before(
         title = "Send this video?"
         answers = list(possible.consent())
     can_go_on_free = bool(repeated) and answers[0].operator not in {_CAPTURE, _TRY_AGAIN}
+    # Return must not pay twice for the same motion
     pays_again = bool(repeated) and len(repeated) == len(plans) and not can_go_on_free
     first = draw_setting_up if lacks_service else None
     return Question(
@@ -158,7 +154,12 @@ def earlier_captures() -> EarlierCaptures:
 def without_repeated(plans: Sequence[CapturePlan], earlier: EarlierCaptures | None = None) -> list[CapturePlan]:
     """Return the plans that repeat neither an earlier capture nor one another."""
     repeated, _ = _repeated_and_lost(plans, earlier or earlier_captures())
-    return [plan for plan in plans if all(plan is not found.plan for found in repeated)]
+    return _others(plans, repeated)
+
+
+def _others(plans: Sequence[CapturePlan], repeated: Sequence[_Repeated]) -> list[CapturePlan]:
+    again = {id(found.plan) for found in repeated}
+    return [plan for plan in plans if id(plan) not in again]
 
 
 def without_captured_parts(plans: Sequence[CapturePlan], earlier: EarlierCaptures | None = None) -> list[CapturePlan]:
@@ -168,7 +169,9 @@ def without_captured_parts(plans: Sequence[CapturePlan], earlier: EarlierCapture
         Fault: nothing is missing.
     """
     earlier = earlier or earlier_captures()
-    missing = [part for plan in plans for part in plans_for_missing(plan, _captured_ranges(plan, earlier))]
+    missing: list[CapturePlan] = []
+    for plan in plans:
+        missing += plans_for_missing(plan, _captured_ranges(plan, earlier))
     if plans and not missing:
         raise Fault("All of this range is captured already.", "Apply it from the list, free of charge.")
     return missing
@@ -217,7 +220,7 @@ class _Answers:
 
     def of_several(self, repeated: Sequence[_Repeated]) -> Iterator[Answer]:
         """Yield answers for several strips, first the one that leaves out strips already captured."""
-        others = [plan for plan in self._plans if all(plan is not found.plan for found in repeated)]
+        others = _others(self._plans, repeated)
         if repeated and others:
             given = {**self._of, "skip_captured": True, "agreed": agreement(others)}
             cost = _cost(others)
@@ -294,11 +297,12 @@ def _prices(plans: Sequence[CapturePlan], repeated: Sequence[_Repeated]) -> Iter
 
 def _warnings(plans: Sequence[CapturePlan]) -> list[Sentence]:
     several: list[Sentence] = [SEVERAL_MAY_COST_MORE] if any(len(plan.request.target_ids) > 1 for plan in plans) else []
-    return several + _first(
-        Text("{title}: {warning}", title=plan.request.title, warning=Text.of(warning)) if len(plans) > 1 else warning
-        for plan in plans
-        for warning in warnings_of(upload_of(plan))
-    )
+    warnings: list[Sentence] = []
+    for plan in plans:
+        for warning in warnings_of(upload_of(plan)):
+            named = Text("{title}: {warning}", title=plan.request.title, warning=Text.of(warning))
+            warnings.append(named if len(plans) > 1 else warning)
+    return several + _first(warnings)
 
 
 def _repeated_and_lost(plans: Sequence[CapturePlan], earlier: EarlierCaptures) -> tuple[list[_Repeated], list[str]]:
@@ -360,11 +364,11 @@ def _is_same(one: CaptureRequest, other: CaptureRequest) -> bool:
 
 
 def _is_being_rendered(plan: CapturePlan) -> bool:
-    session, request, bound = current_session(), plan.request, plan.binding
-    return any(
-        found.active and has_same_settings(found.plan.request, request) and found.plan.binding.shows_same_clip(bound)
-        for found in (session.captures.preparations.values() if session else ())
-    )
+    session = current_session()
+    preparations = session.captures.preparations.values() if session is not None else ()
+    others = [found.plan for found in preparations if found.active]
+    alike = [other for other in others if has_same_settings(other.request, plan.request)]
+    return any(other.binding.shows_same_clip(plan.binding) for other in alike)
 
 
 def _first(sentences: Iterable[Sentence]) -> list[Sentence]:

@@ -7,9 +7,10 @@ import bpy
 from ...scene.context_override import overridden
 from ...scene.video.strips import Strip, StripSource, shown_strip, shown_strips
 from ...scene.video.trimming import trimming_of
+from ...scene.windows import window_region
 from ...texts.faults import Fault
 from ..settings import Settings
-from ..text.reporting import Returned, refuse
+from ..text.reporting import Returned, refuse, refusing
 from ..text.wrapped_text import row_if_wide
 
 _SHARE = 0.35
@@ -25,14 +26,12 @@ class EditRange(bpy.types.Operator):
     bl_label = "Edit Range"
     bl_options = set()
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Find or open a sequencer, and frame the strip in it."""
         if bpy.app.background:
             return refuse(self, Fault("The strip can't be shown without a window.", "Set its ends in the script."))
-        try:
-            scene, strip = shown_strip(context)
-        except Fault as fault:
-            return refuse(self, fault)
+        scene, strip = shown_strip(context)
         window, area = _sequencer_in(context) or _opened(context)
         if getattr(window.workspace, "sequencer_scene", scene) != scene:  # from 5.0 on
             window.workspace.sequencer_scene = scene
@@ -74,8 +73,7 @@ def _frame(window: bpy.types.Window, area: bpy.types.Area, scene: bpy.types.Scen
     for other in selected:
         other.select = False
     strip.select = True
-    region = next(region for region in area.regions if region.type == "WINDOW")
-    with overridden(window=window, area=area, region=region):
+    with overridden(window=window, area=area, region=window_region(area)):
         bpy.ops.sequencer.view_selected()
     strip.select = False
     for other in selected:

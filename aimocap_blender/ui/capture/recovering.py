@@ -13,11 +13,11 @@ from ...jobs.trash import ForgottenCapture
 from ...takes.captures.capture_settings import TargetChoice, target_id_of
 from ...takes.captures.planning import OFFLINE
 from ...takes.session import Session, open_session
-from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..settings import settings_of
-from ..text.reporting import Returned, refuse
+from ..text.option_properties import set_options
+from ..text.reporting import Returned, refuse, refusing
 from ..text.translation import translated
 from ..text.wrapped_text import say
 from . import watching
@@ -73,18 +73,16 @@ class RecoverCapture(bpy.types.Operator):
         layout.prop(self, "target")
         say(layout, "Downloads the job's files from the service. Nothing is submitted or charged.", width=_DIALOG_WIDTH)
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Recover the job; when called by a script, follow it until it is done."""
         if not bpy.app.online_access:
             return refuse(self, OFFLINE)
         session = open_session()
-        try:
-            target_ids = self._target_ids(context)
-            if not self._in_window:
-                return run_to_end(self, session, session.captures.runner.recover(self.job_id, target_ids))
-            session.captures.act(self.job_id, partial(session.captures.runner.recover, target_ids=target_ids))
-        except Fault as fault:
-            return refuse(self, fault)
+        target_ids = self._target_ids(context)
+        if not self._in_window:
+            return run_to_end(self, session, session.captures.runner.recover(self.job_id, target_ids))
+        session.captures.act(self.job_id, partial(session.captures.runner.recover, target_ids=target_ids))
         watching.watch()
         return {"FINISHED"}
 
@@ -114,7 +112,7 @@ class RecoverMenu(bpy.types.Menu):
             layout.separator()
         for job_id, at in lost[:_MOST_LISTED]:
             found = layout.operator("aimocap.recover_capture", text=f"{job_id}  ({at[:10]})")
-            setattr(found, "job_id", job_id)  # noqa: B010 -- unknown to the stubs
+            set_options(found, job_id=job_id)
         if forgotten:
             layout.separator()
         for one in forgotten[:_MOST_LISTED]:

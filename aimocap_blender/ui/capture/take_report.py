@@ -64,14 +64,15 @@ def _sentences(session: Session, take_id: str) -> Iterator[Sentence]:
 
 def _text_editor(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- the stubs know no editor's space
     manager = cast("bpy.types.WindowManager", context.window_manager)
-    areas = [area for window in manager.windows for area in window.screen.areas]
-    if (shown := next((area for area in areas if area.type == "TEXT_EDITOR"), None)) is not None:
-        return shown
+    for window in manager.windows:
+        for area in window.screen.areas:
+            if area.type == "TEXT_EDITOR":
+                return area
     bpy.ops.wm.window_new()
-    area: Any = manager.windows[-1].screen.areas[0]
-    area.type = "TEXT_EDITOR"
-    area.spaces.active.show_word_wrap = True
-    return area
+    opened: Any = manager.windows[-1].screen.areas[0]
+    opened.type = "TEXT_EDITOR"
+    opened.spaces.active.show_word_wrap = True
+    return opened
 
 
 CLASSES = (ShowDetails,)

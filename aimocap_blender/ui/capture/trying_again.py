@@ -10,10 +10,11 @@ from ...takes.session import Session, open_session
 from ...texts.faults import Fault
 from ..setup import preferences
 from ..text.asking import AsksFirst
-from ..text.reporting import Returned, refuse
+from ..text.reporting import Returned, refuse, refusing
 from . import watching
+from .list import OnCapture
 from .looking import looked
-from .operators import OnCapture, run_to_end
+from .operators import run_to_end
 from .questions import agreement, question_before
 
 
@@ -40,6 +41,7 @@ class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
         try:
             plan = _plan(context, session, self.capture_id)
             if self.agreed:
+                # the file may have changed since the dialog asked about it
                 if self.agreed != agreement([plan]):
                     return refuse(self, "The video changed. Press Try Again once more.")
                 preferences.remember_consent()
@@ -51,16 +53,14 @@ class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
         watching.watch()
         return {"FINISHED"}
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Run until the new capture is done, for scripts; the call itself is the consent."""
         if self.has_asked:
             return {"CANCELLED"}
         session = open_session()
-        try:
-            begun = _begin(session, _plan(context, session, self.capture_id), self.capture_id)
-            return run_to_end(self, session, begun)
-        except Fault as fault:
-            return refuse(self, fault)
+        begun = _begin(session, _plan(context, session, self.capture_id), self.capture_id)
+        return run_to_end(self, session, begun)
 
 
 def _plan(context: bpy.types.Context, session: Session, earlier: str) -> CapturePlan:

@@ -26,7 +26,8 @@ from ..character.choosing import armatures_in
 from ..chosen_files import chosen_file
 from ..motion_choices import TimingChoice
 from ..text.option_properties import take_choices
-from ..text.reporting import Returned, inform, refuse
+from ..text.reporting import Returned, inform, refusing
+from .list import OnCapture
 from .sample_film import sample_film
 
 
@@ -73,6 +74,7 @@ class OpenVideo(bpy.types.Operator):
         cast("bpy.types.UILayout", self.layout).prop(self, "set_frame_rate")
         cast("bpy.types.UILayout", self.layout).prop(self, "show_in_viewport")
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Add the strip."""
         return _open(self, context, self.filepath, set_frame_rate=self.set_frame_rate, shown=self.show_in_viewport)
@@ -85,32 +87,33 @@ class OpenSample(bpy.types.Operator):
     bl_label = "Try a Sample"
     bl_options = {"REGISTER", "UNDO", "INTERNAL"}
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Open it as any other video."""
         film = sample_film()
         if film is None:
-            return refuse(self, Fault("This build has no sample film.", "Open a video of your own."))
+            raise Fault("This build has no sample film.", "Open a video of your own.")
         return _open(self, context, str(film), set_frame_rate=True, shown=True)
 
 
 def _open(
     operator: bpy.types.Operator, context: bpy.types.Context, path: str, *, set_frame_rate: bool, shown: bool
 ) -> Returned:
-    """Add a video to the sequencer, and show it next to the character if that is wanted; or report why not.
+    """Add a video to the sequencer, and show it next to the character if that is wanted.
 
     If it is shown, the scene's only character is selected, unless one is.
+
+    Raises:
+        Fault: it can't be opened.
     """
     scene = sequencer_scene(context)
-    try:
-        strip = open_video(scene, movie_at(chosen_file(path)), set_frame_rate=set_frame_rate)
-        if shown:
-            only = armatures_in(context)
-            if character_of(context) is None and len(only) == 1 and context.mode == "OBJECT":
-                cast("Any", bpy.ops).aimocap.select_character(armature=only[0].name)
-            with contextlib.suppress(Fault):  # it is in the sequencer nevertheless
-                show_in_viewport(cast("bpy.types.Scene", context.scene), scene, character_of(context))
-    except Fault as fault:
-        return refuse(operator, fault)
+    strip = open_video(scene, movie_at(chosen_file(path)), set_frame_rate=set_frame_rate)
+    if shown:
+        only = armatures_in(context)
+        if character_of(context) is None and len(only) == 1 and context.mode == "OBJECT":
+            cast("Any", bpy.ops).aimocap.select_character(armature=only[0].name)
+        with contextlib.suppress(Fault):  # it is in the sequencer nevertheless
+            show_in_viewport(cast("bpy.types.Scene", context.scene), scene, character_of(context))
     left, right = handles_of(strip)
     added = Text(
         "Added {strip} to the sequencer of {scene}, frames {left} to {right}",
@@ -173,12 +176,10 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             options={"SKIP_SAVE"},
         )
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Show the video or report why not; a fault leaves the scene unchanged."""
-        try:
-            sentence = self._show(context, _view_of(self.capture_id))
-        except Fault as fault:
-            return refuse(self, fault)
+        sentence = self._show(context, _view_of(self.capture_id))
         inform(self, sentence)
         return {"FINISHED"}
 
@@ -212,27 +213,15 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         return Text("Added {file} to the background of {camera}.", file=path.name, camera=camera)
 
 
-class _OpensPath:
+class _OpensPath(OnCapture):
     """Operator that opens a file or folder of a capture in the system."""
 
-    bl_options = {"INTERNAL"}
-
-    if TYPE_CHECKING:
-        capture_id: str
-    else:
-        capture_id: bpy.props.StringProperty(options={"SKIP_SAVE"})
-
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Open the path, unless Blender runs in the background."""
-        operator = cast("bpy.types.Operator", self)
-        try:
-            path = self.path_of(_view_of(self.capture_id))
-        except Fault as fault:
-            return refuse(operator, fault)
+        path = self.path_of(_view_of(self.capture_id))
         if bpy.app.background:
-            return refuse(
-                operator, Fault("Files can't be opened without a window.", Text("The path is {path}.", path=path))
-            )
+            raise Fault("Files can't be opened without a window.", Text("The path is {path}.", path=path))
         return bpy.ops.wm.path_open(filepath=str(path))
 
     def path_of(self, view: CaptureView) -> Path:

@@ -7,8 +7,8 @@ import bpy
 from ...scene.chosen_character import character_of
 from ...scene.video import viewport_video
 from ...scene.video.strips import sequencer_scene
-from ...texts.faults import Fault
-from ..text.reporting import Returned, refuse
+from ..text.option_properties import set_options
+from ..text.reporting import Returned, refusing
 
 _BUTTON_SHARE = 0.2
 
@@ -27,27 +27,19 @@ class VideoInViewport(bpy.types.Operator):
             name="Show", description="Show the video instead of removing it", default=True, options={"SKIP_SAVE"}
         )
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Show or remove it."""
         scene = cast("bpy.types.Scene", context.scene)
         if not self.show:
             viewport_video.hide_in_viewport(scene)
             return {"FINISHED"}
-        try:
-            viewport_video.show_in_viewport(scene, sequencer_scene(context), character_of(context))
-        except Fault as fault:
-            return refuse(self, fault)
+        viewport_video.show_in_viewport(scene, sequencer_scene(context), character_of(context))
         return {"FINISHED"}
 
 
 def draw_video_in_viewport(layout: bpy.types.UILayout, context: bpy.types.Context, strip: str = "") -> None:
-    """Draw the button that shows or removes the video, and its opacity.
-
-    Args:
-        layout: row to draw into.
-        context: of the panel.
-        strip: name of the strip that is captured; '' for none.
-    """
+    """Draw the button that shows or removes the video of the strip to capture ('' for none), and its opacity."""
     plane = viewport_video.plane_in(cast("bpy.types.Scene", context.scene))
     is_shown = plane is not None and viewport_video.strip_shown_on(plane) == strip
     if plane is None or not (is_shown or not strip):
@@ -55,7 +47,7 @@ def draw_video_in_viewport(layout: bpy.types.UILayout, context: bpy.types.Contex
         return
     row = layout.split(factor=_BUTTON_SHARE, align=True)
     button = row.operator(VideoInViewport.bl_idname, text="", icon="IMAGE_PLANE", depress=True)
-    setattr(button, "show", False)  # noqa: B010 -- unknown to the stubs
+    set_options(button, show=False)
     row.prop(plane, "color", index=3, text="Opacity", slider=True)
 
 

@@ -28,15 +28,8 @@ def mebibytes(size: float) -> str:
 
 
 def _names_of(targets: Iterable[str]) -> str:
-    names = (
-        "Unitree G1"
-        if target == ROBOT_TARGET
-        else translated("Character")
-        if target == DEFAULT_TARGET
-        else target.partition(":")[2]
-        for target in targets
-    )
-    return " + ".join(names)
+    known = {ROBOT_TARGET: "Unitree G1", DEFAULT_TARGET: translated("Character")}
+    return " + ".join(known.get(target, target.partition(":")[2]) for target in targets)
 
 
 def briefly(view: CaptureView) -> str:

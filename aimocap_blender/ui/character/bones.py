@@ -1,6 +1,5 @@
 """Operators that detect a character's bone map and choose its bones."""
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
@@ -22,7 +21,8 @@ from ...scene.keys.keyframes import require_editable
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
-from ..text.reporting import Returned, inform, refuse
+from ..text.option_properties import SearchItems
+from ..text.reporting import Returned, inform, refusing
 from ..text.translation import AS_IT_IS, translated
 from .onto import OntoCharacter, character_named
 from .recognition import recognised
@@ -39,24 +39,16 @@ class OnCharacter(OntoCharacter):
     changes_it = True
     """Whether the operator changes the armature."""
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
-        """Act on the character of the panel."""
-        self.take_character(context)
-        return self.execute(context)
-
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Act or report why not; a fault leaves everything unchanged."""
-        operator = cast("bpy.types.Operator", self)
-        try:
-            armature = self.character(context)
-            if armature is None:
-                raise _NO_ARMATURE
-            if self.changes_it:
-                require_editable(armature)
-            told = self.act(armature)
-            inform(operator, Text.joined(told), "WARNING" if len(told) > 1 else "INFO")
-        except Fault as fault:
-            return refuse(operator, fault)
+        armature = self.character(context)
+        if armature is None:
+            raise _NO_ARMATURE
+        if self.changes_it:
+            require_editable(armature)
+        told = self.act(armature)
+        inform(cast("bpy.types.Operator", self), Text.joined(told), "WARNING" if len(told) > 1 else "INFO")
         return {"FINISHED"}
 
     def act(self, armature: bpy.types.Object) -> tuple[Text, ...]:
@@ -80,14 +72,7 @@ class DetectBones(OnCharacter, bpy.types.Operator):
         )
 
 
-@dataclass
-class _SearchItems:
-    """Last entries of the search popup, kept because Blender doesn't keep the texts of dynamic items."""
-
-    last: tuple[tuple[str, str, str], ...] = ()
-
-
-_search_items = lasting(_SearchItems)
+_search_items = lasting(SearchItems)
 
 
 def _bones_to_search(operator: "ChooseBone", context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
@@ -177,6 +162,7 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
         """Choose the bone."""
         data = cast("bpy.types.Armature", armature.data)
         searched = cast("Any", self).properties.is_property_set("searched")
+        # a script names the bone; the search tells its index, as names may be anything
         if searched and not cast("Any", self).properties.is_property_set("bone"):
             self.bone = "" if self.searched == _NO_BONE else data.bones.keys()[int(self.searched)]
         if self.bone and self.bone not in data.bones:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...motion.bones.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap
+from ...motion.bones.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, TORSO_SLOTS, BoneMap, slots_of
 from ...motion.bones.slot_words import in_words, listed, part_of
 from ...scene.chosen_character import character_of
 from ...scene.g1.rig import is_g1_rig, model_of
 from ...texts.text import Text
 from ..settings import settings_of
+from ..text.option_properties import set_options
 from ..text.reporting import Returned
 from ..text.translation import translated
 from ..text.wrapped_text import is_narrow, say
@@ -27,15 +28,12 @@ _NAMES_SHARE = 0.42
 
 _GROUPS = (
     ("Body", TORSO_SLOTS),
-    *(
-        (name, tuple(f"{side}_{slot}" for slot in slots))
-        for names, slots in (
-            (("Left Arm", "Right Arm"), ARM_SLOTS),
-            (("Left Leg", "Right Leg"), LEG_SLOTS),
-            (("Left Fingers", "Right Fingers"), FINGER_SLOTS),
-        )
-        for name, side in zip(names, SIDES, strict=True)
-    ),
+    ("Left Arm", slots_of("left", ARM_SLOTS)),
+    ("Right Arm", slots_of("right", ARM_SLOTS)),
+    ("Left Leg", slots_of("left", LEG_SLOTS)),
+    ("Right Leg", slots_of("right", LEG_SLOTS)),
+    ("Left Fingers", slots_of("left", FINGER_SLOTS)),
+    ("Right Fingers", slots_of("right", FINGER_SLOTS)),
 )
 
 
@@ -43,8 +41,6 @@ class BonesPanel:
     """Bone map of the character; a click on a bone chooses another one."""
 
     bl_label = "Bones"
-    bl_category = "AIMoCap"
-    bl_region_type = "UI"
     bl_options = {"DEFAULT_CLOSED"}
 
     layout: bpy.types.UILayout
@@ -116,8 +112,7 @@ def _draw_bones(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
             column = body.column(align=True)
             for slot in slots:
                 chooser = _draw_slot(column, found, slot, prefix)
-                setattr(chooser, "slot", slot)  # noqa: B010 -- unknown to the stubs
-                setattr(chooser, "mirror", mirror)  # noqa: B010 -- as above
+                set_options(chooser, slot=slot, mirror=mirror)
 
 
 def _draw_summary(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:

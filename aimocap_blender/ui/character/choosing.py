@@ -10,7 +10,7 @@ from ...scene.chosen_character import kept_character
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import settings_of
-from ..text.reporting import Returned, SaysWhyNot, refuse
+from ..text.reporting import Returned, SaysWhyNot, refuse, refusing
 from ..text.translation import translated
 
 _NO_ARMATURE = Fault("No armature is selected.", "Select the character.")
@@ -30,22 +30,18 @@ class SelectCharacter(bpy.types.Operator):
             name="Armature", description="Name of the armature object", options={"SKIP_SAVE"}
         )
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Make the armature active and the only selected object."""
         layer = cast("bpy.types.ViewLayer", context.view_layer)
         armature = layer.objects.get(self.armature)
         if armature is None or armature.type != "ARMATURE":
-            return refuse(
-                self,
-                Fault(
-                    Text("There is no armature “{armature}” in this view layer.", armature=self.armature),
-                    "Choose another armature.",
-                ),
+            raise Fault(
+                Text("There is no armature “{armature}” in this view layer.", armature=self.armature),
+                "Choose another armature.",
             )
         if not armature.visible_get():
-            return refuse(
-                self, Fault(Text("“{armature}” is hidden.", armature=armature.name), "Show it, then choose it again.")
-            )
+            raise Fault(Text("“{armature}” is hidden.", armature=armature.name), "Show it, then choose it again.")
         if context.mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
         for other in list(layer.objects.selected):

@@ -8,6 +8,7 @@ from ...scene.armatures import selected_armature
 from ...scene.chosen_character import kept_character
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ..text.reporting import Returned
 
 
 def character_named(onto: str, context: bpy.types.Context) -> bpy.types.Object | None:
@@ -33,6 +34,11 @@ class OntoCharacter:
             description="Name of the armature; leave empty to use the selected one",
             options={"HIDDEN", "SKIP_SAVE"},
         )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
+        """Run on the character that the scene keeps."""
+        self.take_character(context)
+        return cast("bpy.types.Operator", self).execute(context)
 
     def take_character(self, context: bpy.types.Context) -> None:
         """Name the character that the scene keeps, unless another one is named: for `invoke`."""

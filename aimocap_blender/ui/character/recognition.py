@@ -9,7 +9,7 @@ import bpy
 
 from ...motion.bones.humanoid import SLOTS, BoneMap
 from ...motion.bones.map_check import doubts
-from ...scene.armatures import skeleton_of
+from ...scene.armatures import object_with, skeleton_of
 from ...scene.bone_maps import bone_map_of, kept_text
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
@@ -53,7 +53,7 @@ def discard_recognition() -> None:
 @lru_cache(maxsize=16)
 def _found(session_uid: int, _names: int, _kept: str) -> tuple[BoneMap, Mapping[str, Text]]:
     """Return the bone map and its doubts. Faults are raised, so not cached: the key doesn't show when they end."""
-    armature = next(candidate for candidate in bpy.data.objects if candidate.session_uid == session_uid)
+    armature = cast("bpy.types.Object", object_with(session_uid))
     bone_map = bone_map_of(armature)
     return bone_map, doubts(skeleton_of(armature), bone_map)
 

@@ -17,6 +17,7 @@ from ...motion.g1_retargeting.easing import eased
 from ...motion.g1_retargeting.leading import led_in, led_out, trimmed
 from ...motion.time_mapping import TimeMapping
 from ...options import made_of
+from ...scene.armatures import object_with
 from ...scene.g1.keys import MAPPING_PROPERTY, apply_g1_motion, g1_motion_of, motion_action, sample_frames
 from ...takes.applying import stamping
 from ...texts.faults import Fault
@@ -55,7 +56,8 @@ class FixG1Motion(WorksOnG1Rig, properties(AdjustingOptions), bpy.types.Operator
             partial(_adjusted, motion, made_of(AdjustingOptions, self)),
             lambda: (0.0, Text("Adjusting since {since}", since=clock(time.monotonic() - began))),
         )
-        found = next((obj for obj in bpy.data.objects if obj.session_uid == uid), None)
+        # the window went on meanwhile, and keys may have been edited
+        found = object_with(uid)
         if found is None or keys_of(found) != before:
             raise _CHANGED
         rig = found

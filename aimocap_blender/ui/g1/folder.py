@@ -13,6 +13,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from ..text.modal_work import ModalWork, Progress, Work, computed
+from ..text.option_properties import set_options
 from ..text.reporting import Returned, inform
 from ..text.wrapped_text import say
 from .reports import FAULT_NAMES
@@ -158,8 +159,7 @@ class G1FolderPanel(bpy.types.Panel):
         for sentence in sentences_of(motion):
             say(layout, sentence)
         called = layout.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
-        for name, value in (("filepath", str(motion.path)), ("motion", motion.motion)):
-            setattr(called, name, value)
+        set_options(called, filepath=str(motion.path), motion=motion.motion)
 
 
 def sentences_of(motion: CheckedMotion) -> list[Sentence]:

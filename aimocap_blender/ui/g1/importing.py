@@ -12,6 +12,7 @@ from ...motion.g1.files import SUFFIXES
 from ...motion.g1.reading import G1Reading
 from ...motion.time_mapping import TimeMapping
 from ...options import choices_in, made_of, options_of
+from ...scene.armatures import object_with
 from ...scene.g1.rig import is_g1_rig, variant_of
 from ...scene.playback_range import is_unused, play_all_of
 from ...scene.selection import frame_selected, select_only
@@ -26,8 +27,8 @@ from ...texts.text import Text
 from ...while_enabled import lasting
 from ..motion.outcome_words import ShowsOutcome
 from ..text.modal_work import READING, show_wait, wait_for
-from ..text.option_properties import draw_options, properties
-from ..text.reporting import Returned, notify, notify_refused, refuse
+from ..text.option_properties import draw_options, properties, set_options
+from ..text.reporting import Returned, notify, notify_refused, refusing
 from ..text.wrapped_text import say
 from .rig_operators import selected_g1_rig
 
@@ -160,17 +161,16 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             column.prop(self, "playback_range")
             self.draw_outcome(layout)
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Import the file; in a window, first read it in the background, which then calls this again."""
         path, chosen = self.path, made_of(ReadingChoices, self)
-        try:
-            if getattr(self, "by_hand", False) and not bpy.app.background and _in_memory(path, chosen) is None:
-                _read_in_the_background(path, chosen, self._options(context))
-                return {"CANCELLED"}
-            note = self._apply(context, path)
-        except Fault as fault:
-            return refuse(self, fault)
+        if getattr(self, "by_hand", False) and not bpy.app.background and _in_memory(path, chosen) is None:
+            _read_in_the_background(path, chosen, self._options(context))
+            return {"CANCELLED"}
+        note = self._apply(context, path)
         if hasattr(self, "asked"):
+            # what was confirmed holds for the next files like this one
             _asked_before.answers[_alike(path)] = {choice.name: getattr(self, choice.name) for choice in self.asked}
             del self.asked
         self.show_outcome(note)
@@ -215,7 +215,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         """Return the rig that was selected when the file was chosen; None for a new one."""
         if not self.properties.is_property_set("rig_uid"):
             return selected_g1_rig(context)
-        rig = next((candidate for candidate in bpy.data.objects if candidate.session_uid == self.rig_uid), None)
+        rig = object_with(self.rig_uid)
         if self.rig_uid and rig is None:
             raise Fault("The G1 rig for this motion no longer exists.", "Select another rig and import the file again.")
         return rig
@@ -364,8 +364,7 @@ def _offer(several: Several, options: dict[str, Any]) -> None:
         layout.operator_context = "INVOKE_DEFAULT"
         for motion in several.motions[:_MOST_OFFERED]:
             chosen = layout.operator(ImportG1Motion.bl_idname, text=motion, translate=False)
-            for name, value in (options | {"motion": motion}).items():
-                setattr(chosen, name, value)
+            set_options(chosen, **(options | {"motion": motion}))
 
     bpy.context.window_manager.popup_menu(draw, title="Motion to Import", icon="QUESTION")
 

@@ -12,6 +12,7 @@ from ...motion.g1.options import VARIANT_NAMES
 from ...scene.g1.limits import limits_shown
 from ...scene.g1.rig import model_of, variant_of
 from ...texts.text import Text
+from ..text.option_properties import set_options
 from ..text.waits import draw_button, row_or_bar
 from ..text.wrapped_text import row_if_wide, say
 from .heat import HEAT_SWITCH
@@ -63,8 +64,7 @@ class G1Panel(bpy.types.Panel):
         if variant in VARIANT_NAMES:
             column.label(text=VARIANT_NAMES[variant], icon="CONSTRAINT_BONE")
         shown = limits_shown(rig)
-        switch = column.operator("aimocap.show_g1_limits", depress=shown, icon="CON_ROTLIMIT")
-        setattr(switch, "show", not shown)  # noqa: B010 -- unknown to the stubs
+        set_options(column.operator("aimocap.show_g1_limits", depress=shown, icon="CON_ROTLIMIT"), show=not shown)
         row = row_or_bar(column, "aimocap.import_g1_motion", "aimocap.import_g1_folder", "aimocap.export_g1_motion")
         if row is not None:
             row.operator("aimocap.import_g1_motion", text="Import", icon="IMPORT")
@@ -109,8 +109,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
     row.operator("aimocap.save_g1_report", icon="FILE_TICK")
     if found.found:
         row.operator("aimocap.mark_g1_faults", text="Mark", icon="MARKER")
-    removing = row.operator("aimocap.mark_g1_faults", text="", icon="X")
-    setattr(removing, "remove", True)  # noqa: B010 -- as above
+    set_options(row.operator("aimocap.mark_g1_faults", text="", icon="X"), remove=True)
 
 
 def _draw_kind(layout: bpy.types.UILayout, check: G1Check, found: Checked) -> None:
@@ -123,11 +122,8 @@ def _draw_kind(layout: bpy.types.UILayout, check: G1Check, found: Checked) -> No
     fix = _FIXES.get(check.kind)
     say(row, said, buttons_beside=2 if fix else 1)
     if fix:
-        called = row.operator("aimocap.fix_g1_motion", text="", icon="TOOL_SETTINGS")
-        for name, value in fix.items():
-            setattr(called, name, value)
-    jump = row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW")
-    setattr(jump, "kind", check.kind.value)  # noqa: B010 -- unknown to the stubs
+        set_options(row.operator("aimocap.fix_g1_motion", text="", icon="TOOL_SETTINGS"), **fix)
+    set_options(row.operator("aimocap.go_to_g1_fault", text="", icon="RIGHTARROW"), kind=check.kind.value)
     say(layout, worst.sentence(f"{found.frames[worst.worst]:.0f}"))
 
 

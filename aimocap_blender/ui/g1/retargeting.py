@@ -12,7 +12,7 @@ from ...motion.g1_retargeting.options import G1RetargetOptions
 from ...options import made_of
 from ...scene.action_source import ActionSource, source_of
 from ...scene.armature_motion import armature_motion
-from ...scene.armatures import action_of, selected_armature
+from ...scene.armatures import action_of, object_with, selected_armature
 from ...scene.bone_maps import bones_of
 from ...scene.g1.rig import is_g1_rig, variant_of
 from ...scene.robot_placement import placement_next_to
@@ -96,7 +96,8 @@ class RetargetToG1(
                 yield solving.share, Text("Retargeting, {share:.0%}", share=solving.share)
         finally:
             solving.stop()
-        rig = next((obj for obj in bpy.data.objects if obj.session_uid == rig_uid), None)
+        # the window went on meanwhile, and the rig may have been removed
+        rig = object_with(rig_uid)
         if rig_uid and rig is None:
             raise Fault("The G1 rig for this motion no longer exists.", "Select another rig, then try again.")
         self.show_outcome(put_on_robot(context, motion, solving.outcome, rig))

@@ -13,8 +13,8 @@ from ...scene.selection import select_only
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..text.modal_work import ModalWork, Steps, Work
-from ..text.option_properties import properties
-from ..text.reporting import Returned, inform, refuse
+from ..text.option_properties import properties, set_options
+from ..text.reporting import Returned, inform, refusing
 
 _NO_RIG = Fault("No robot is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
 
@@ -34,7 +34,7 @@ def draw_robots_to_add(layout: bpy.types.UILayout) -> None:
             layout.operator_menu_enum("aimocap.add_g1_rig", "variant", text=ROBOT_NAMES[robot], icon="CONSTRAINT_BONE")
         else:
             entry = layout.operator("aimocap.add_g1_rig", text=ROBOT_NAMES[robot], icon="CONSTRAINT_BONE")
-            setattr(entry, "robot", robot)  # noqa: B010 -- unknown to the stubs
+            set_options(entry, robot=robot)
 
 
 class AddRobotMenu(bpy.types.Menu):
@@ -62,16 +62,13 @@ class OnG1Rig:
 
     bl_options = {"REGISTER", "UNDO"}
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Act or report why not; a fault leaves everything unchanged."""
-        operator = cast("bpy.types.Operator", self)
-        try:
-            rig = selected_g1_rig(context)
-            if rig is None:
-                raise _NO_RIG
-            inform(operator, self.act(context, rig))
-        except Fault as fault:
-            return refuse(operator, fault)
+        rig = selected_g1_rig(context)
+        if rig is None:
+            raise _NO_RIG
+        inform(cast("bpy.types.Operator", self), self.act(context, rig))
         return {"FINISHED"}
 
     def act(self, context: bpy.types.Context, rig: bpy.types.Object) -> Sentence:
@@ -111,12 +108,10 @@ class AddG1Rig(properties(RobotOptions, forgotten=("robot",)), bpy.types.Operato
         column.use_property_decorate = False
         draw_robot(column, self)
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Add the rig and make it selected and active."""
-        try:
-            rig = add_g1_rig(context, variant_of_robot(self.robot, self.variant))
-        except Fault as fault:
-            return refuse(self, fault)
+        rig = add_g1_rig(context, variant_of_robot(self.robot, self.variant))
         select_only(context, rig)
         return {"FINISHED"}
 

@@ -9,6 +9,7 @@ import bpy
 from ...jobs.durations import clock
 from ...motion.time_mapping import TimeMapping
 from ...options import Choice
+from ...scene.armatures import object_with
 from ...takes.ahead import begin_ahead
 from ...takes.reading import ReadMotion
 from ...takes.take import Take
@@ -35,5 +36,6 @@ def worked_out(
         finally:
             ahead.close()
     yield RETARGETING
-    armature, shown_by = (next((obj for obj in bpy.data.objects if obj.session_uid == uid), None) for uid in uids)
+    # the window went on meanwhile: an undo replaces all objects by others
+    armature, shown_by = map(object_with, uids)
     return armature, replace(read, shown_by=shown_by)

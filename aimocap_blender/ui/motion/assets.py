@@ -18,17 +18,14 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.onto import OntoCharacter
 from ..text.modal_work import Steps
-from ..text.reporting import Returned, SaysWhyNot, inform, refuse
+from ..text.reporting import Returned, SaysWhyNot, inform, refuse, refusing
 from .retargets import Retargets
 
 _PICTURE_PIXELS = 96
 _LIBRARY_FOLDER = ".assets"
 """In the captures folder."""
-_LIBRARY_TYPES = tuple(
-    (name, name.title(), "", number)
-    for name, number in (("LOCAL", 1), ("ALL", 2), ("ESSENTIALS", 3), ("ONLINE_ESSENTIALS", 4), ("CUSTOM", 100))
-)
-"""With Blender's own numbers, which its asset shelf sets."""
+_LIBRARIES = {"LOCAL": 1, "ALL": 2, "ESSENTIALS": 3, "ONLINE_ESSENTIALS": 4, "CUSTOM": 100}
+"""Types of libraries with Blender's own numbers, which its asset shelf sets."""
 _NO_ASSET = Fault("No Action is selected in an Asset Browser.", "Select one, then choose this in its context menu.")
 
 
@@ -50,7 +47,10 @@ class RetargetAsset(Retargets, bpy.types.Operator):
         relative_asset_identifier: str
     else:
         # what Blender's asset shelf sets
-        asset_library_type: bpy.props.EnumProperty(items=_LIBRARY_TYPES, options={"HIDDEN", "SKIP_SAVE"})
+        asset_library_type: bpy.props.EnumProperty(
+            items=[(name, name.title(), "", number) for name, number in _LIBRARIES.items()],
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
         asset_library_identifier: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         relative_asset_identifier: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         action: bpy.props.StringProperty(
@@ -85,6 +85,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
             self._take_activated(context)
         if not self.action:
             raise _NO_ASSET
+        # before the Action is loaded, which a character that can't take it doesn't need
         require_character(target)
         library = bpy.path.abspath(self.filepath) if self.filepath else ""
         with loaded_action(self.action, str(Path(library)) if library else "") as action:
@@ -123,12 +124,7 @@ class AddToLibrary(SaysWhyNot, OntoCharacter, bpy.types.Operator):
         character = character_of(context)
         return _NO_MOTION if character is None or action_of(character) is None else None
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
-        """Add the motion of the character that the scene keeps."""
-        del event
-        self.take_character(context)
-        return self.execute(context)
-
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Write it, and have the preferences list the library: pressing this asks for that."""
         character = self.character(context)
@@ -137,10 +133,7 @@ class AddToLibrary(SaysWhyNot, OntoCharacter, bpy.types.Operator):
             return refuse(self, _NO_MOTION)
         if action.asset_data is None:
             mark_as_asset(character, action)
-        try:
-            file = add_to_library(action, configuration().captures_folder / _LIBRARY_FOLDER)
-        except Fault as fault:
-            return refuse(self, fault)
+        file = add_to_library(action, configuration().captures_folder / _LIBRARY_FOLDER)
         inform(self, Text("“{action}” is in the asset library AIMoCap: {file}.", action=action.name, file=file))
         return {"FINISHED"}
 

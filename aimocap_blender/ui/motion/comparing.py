@@ -24,7 +24,7 @@ from ...while_enabled import lasting
 from ..character.onto import OntoCharacter
 from ..text.modal_work import StatusText
 from ..text.overlays import Overlay
-from ..text.reporting import Returned, SaysWhyNot, inform, refuse
+from ..text.reporting import Returned, SaysWhyNot, inform, refusing
 from ..text.wrapped_text import say
 from . import ghost_drawing
 
@@ -78,22 +78,14 @@ class _Compares(SaysWhyNot, OntoCharacter):
         """Return why there is nothing to compare with what the character plays; None if there is."""
         raise NotImplementedError
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
-        """Compare the takes of the character that the scene keeps."""
-        del event
-        self.take_character(context)
-        return self.execute(context)
-
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Begin the comparison, or report why not."""
-        try:
-            character = self.character(context)
-            if character is None:
-                raise _NO_CHARACTER
-            _end()
-            _state.comparison = self.comparison(context, character)
-        except Fault as fault:
-            return refuse(cast("bpy.types.Operator", self), fault)
+        character = self.character(context)
+        if character is None:
+            raise _NO_CHARACTER
+        _end()
+        _state.comparison = self.comparison(context, character)
         _overlay.show()
         if not bpy.app.background:
             bpy.app.timers.register(_sample)
@@ -168,8 +160,7 @@ class FlipTakes(_WhileComparing, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Flip them."""
-        comparison = cast("Comparison", current_comparison())
-        comparison.flip()
+        cast("Comparison", current_comparison()).flip()
         _show(context)
         return {"FINISHED"}
 
@@ -183,8 +174,7 @@ class NextTake(_WhileComparing, bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Show it."""
-        comparison = cast("Comparison", current_comparison())
-        comparison.take_next_ghost()
+        cast("Comparison", current_comparison()).take_next_ghost()
         _show(context)
         return {"FINISHED"}
 
@@ -196,15 +186,13 @@ class KeepTake(_WhileComparing, bpy.types.Operator):
     bl_label = "Keep Take"
     bl_options = {"UNDO", "INTERNAL"}
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Keep it and end the comparison; on a fault it goes on."""
         del context
         comparison = cast("Comparison", current_comparison())
         kept, other = comparison.shown.action.name, comparison.ghost.action.name
-        try:
-            left = comparison.keep()
-        except Fault as fault:
-            return refuse(self, fault)
+        left = comparison.keep()
         _forget()
         inform(self, _told(kept, other, left), "WARNING" if left else "INFO")
         return {"FINISHED"}
@@ -268,6 +256,7 @@ def _show(context: bpy.types.Context) -> None:
         return
     if _state.poses is not None:
         _state.others.append(_state.poses)
+    # sampled poses serve again as long as no key of their take changed
     before = [poses for poses in _state.others if poses.are_of(comparison.ghost)]
     _state.poses = before[0] if before else GhostPoses(comparison)
     _state.others = [poses for poses in _state.others if poses.take is not comparison.ghost]

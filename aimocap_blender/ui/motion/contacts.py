@@ -15,7 +15,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..bar_dragging import DragsBars, MousePresses
 from ..character.onto import OntoCharacter
-from ..text.reporting import Returned, refuse
+from ..text.reporting import Returned, refuse, refusing
 from ..timeline_bars import Part, bar_under, frame_at, moved, part_under
 from .contact_bars import row_under, show_dragged, shown_contacts
 
@@ -106,15 +106,13 @@ class SetContacts(DragsBars, OntoCharacter, bpy.types.Operator):
         self.frames = _written(bars)
         return bars != self._drag.before
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Set the contacts or report why not; a fault leaves the scene unchanged."""
-        try:
-            character = self.character(context)
-            if character is None:
-                return refuse(self, _NO_CHARACTER)
-            set_contacts(context, character, self.foot.lower(), _read(self.frames))
-        except Fault as fault:
-            return refuse(self, fault)
+        character = self.character(context)
+        if character is None:
+            return refuse(self, _NO_CHARACTER)
+        set_contacts(context, character, self.foot.lower(), _read(self.frames))
         return {"FINISHED"}
 
 

@@ -78,6 +78,7 @@ class ExportMotion(ModalWork, SaysWhyNot, OntoCharacter, WritesFormat, propertie
             raise _NO_CHARACTER
         options, says = made_of(ExportOptions, self), Text("Exporting to {file}", file=path.name)
         if self.is_modal:
+            # an exporter holds its Blender to its end, so another process writes the file
             done = yield from _in_background(context, obj, path, options, says)
         else:
             done = export_motion(context, obj, path, options)

@@ -15,13 +15,9 @@ _DARKEST = 0.45  # brightness of faces that look away from the light
 _LIGHT = np.array([0.4, -0.5, 0.77])  # to the light, in the world
 
 _RING = np.array([[1.0, 0.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, 0.0, -1.0], [1.0, 0.0, -1.0]]) * _WIDTH + [0.0, _WAIST, 0.0]
-_FACES = np.array(
-    [
-        corners
-        for one, other in zip(_RING, np.roll(_RING, -1, axis=0), strict=True)
-        for corners in ([[0.0, 0.0, 0.0], one, other], [[0.0, 1.0, 0.0], other, one])
-    ]
-)
+_NEXT = np.roll(_RING, -1, axis=0)
+_HEADS, _TAILS = np.zeros((4, 3)), np.tile([0.0, 1.0, 0.0], (4, 1))
+_FACES = np.stack([_HEADS, _RING, _NEXT, _TAILS, _NEXT, _RING], axis=1).reshape(8, 3, 3)
 """(8, 3, 3) faces of a bone of length 1 along Y, their corners counterclockwise as seen from outside."""
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import bpy
 
+from ...scene.armatures import object_with
 from ...scene.chosen_character import character_of
 from ...scene.video.strips import from_current_frame
 from ...takes.applying import put_take_on
@@ -96,7 +97,8 @@ class ImportMotionFbx(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter, bpy
             motion = reading.result
         finally:
             reading.close()
-        armature = next((found for found in bpy.data.objects if found.session_uid == uid), None)
+        # the window went on while the file was read, and the armature may have been removed
+        armature = object_with(uid)
         take, choices = take_of_file(file), choices_of(self)
         if self.is_modal:
             armature, motion = yield from worked_out(

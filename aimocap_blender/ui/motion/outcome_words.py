@@ -13,6 +13,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..settings import settings_of
 from ..text.asking import Answer, AsksFirst, Question
+from ..text.option_properties import set_options
 from ..text.reporting import Returned, inform, refuse
 from ..text.waits import row_or_bar
 from ..text.wrapped_text import say
@@ -100,7 +101,7 @@ def draw_note(box: bpy.types.UILayout, take_id: str, note: Note | None) -> None:
     if note.doubtful_bones:
         row.operator("aimocap.review_bones", text="", icon="RIGHTARROW")
     elif note.frame is not None:
-        setattr(row.operator("aimocap.go_to_frame", text="", icon="RIGHTARROW"), "frame", round(note.frame))  # noqa: B010 -- unknown to the stubs
+        set_options(row.operator("aimocap.go_to_frame", text="", icon="RIGHTARROW"), frame=round(note.frame))
     _draw_next(box, take_id)
 
 
@@ -130,7 +131,7 @@ def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
         compare.operator("aimocap.compare_takes", text="Compare")
         draw_contacts_switch(row, settings_of(bpy.context.scene), character, brief=True)
         row.operator("aimocap.export_motion", text="Export…")
-    setattr(row.operator("aimocap.show_details", text="", icon="TEXT"), "take_id", take_id)  # noqa: B010 -- as above
+    set_options(row.operator("aimocap.show_details", text="", icon="TEXT"), take_id=take_id)
 
 
 class AskAboutBones(AsksFirst, bpy.types.Operator):

@@ -254,12 +254,9 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
 
     def acting(self, context: bpy.types.Context, character: bpy.types.Object) -> Steps[Text]:
         """Blend the takes; see `OnOwnMotion`."""
-        last = last_two(character)
-        actions = [
-            bpy.data.actions.get(name) if name else before
-            for name, before in zip((self.first, self.second), last, strict=True)
-        ]
-        first, second = actions
+        before, current = last_two(character)
+        first = bpy.data.actions.get(self.first) if self.first else before
+        second = bpy.data.actions.get(self.second) if self.second else current
         if first is None or second is None:
             raise Fault(
                 Text("“{name}” doesn't have two takes to blend.", name=character.name),

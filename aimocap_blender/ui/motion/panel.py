@@ -21,8 +21,6 @@ class EditMotionPanel:
     """Contacts, clean-up and takes of the character's motion."""
 
     bl_label = "Edit Motion"
-    bl_category = "AIMoCap"
-    bl_region_type = "UI"
     bl_options = {"DEFAULT_CLOSED"}
 
     layout: bpy.types.UILayout

@@ -1,7 +1,6 @@
 """Retargeting from one armature in the scene to another."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
@@ -14,19 +13,12 @@ from ...texts.text import Text
 from ...while_enabled import lasting
 from ..character.onto import character_named
 from ..text.modal_work import Steps
+from ..text.option_properties import SearchItems
 from ..text.reporting import Returned
 from ..text.translation import AS_IT_IS
 from .retargets import Retargets
 
-
-@dataclass
-class _SearchItems:
-    """Last entries of the search popup, kept because Blender doesn't keep the texts of dynamic items."""
-
-    last: tuple[tuple[str, str, str], ...] = ()
-
-
-_search_items = lasting(_SearchItems)
+_search_items = lasting(SearchItems)
 
 
 def _sources(operator: "RetargetFrom", context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:

@@ -12,6 +12,7 @@ from ...takes.session import current_session
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..motion.outcome_words import draw_note
+from ..text.option_properties import set_options
 from ..text.translation import translated
 from ..text.waits import draw_bar
 from ..text.wrapped_text import row_if_wide, say
@@ -34,14 +35,7 @@ _VERDICT_ICONS: "Mapping[Verdict | None, IconItems]" = {Verdict.GOOD: "CHECKMARK
 def draw_free_of_charge(
     layout: bpy.types.UILayout, context: bpy.types.Context, source: StripSource | None, *, ready: bool
 ) -> None:
-    """Draw the buttons that check the range and preview its motion, and what the check found.
-
-    Args:
-        layout: layout to draw into.
-        context: of the panel.
-        source: the range; None if there is none.
-        ready: whether there is a character for the preview.
-    """
+    """Draw the buttons that check a range and, for a character that is ready, preview it, and what the check found."""
     if not networks_available():
         say(layout, NO_NETWORKS.what, "INFO")
         say(layout, NO_NETWORKS.next_step, "BLANK1")
@@ -61,8 +55,7 @@ def draw_free_of_charge(
         )
         for text, icon, in_sync in buttons:
             together = column.operator("aimocap.preview_motion", text=text, icon=icon)
-            for name, value in (("together", True), ("in_sync", in_sync)):
-                setattr(together, name, value)
+            set_options(together, together=True, in_sync=in_sync)
     bar = free_bar(session, source) if source is not None else None
     if bar is not None:
         draw_bar(layout, bar)
@@ -105,13 +98,13 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
     draw_note(box, preview_id, note)
     draw_corrections(box, session, session.take(preview_id))
     if record.cuts:
-        setattr(box.operator("aimocap.preview_motion", text="Take per Shot"), "per_shot", True)  # noqa: B010 -- unknown to the stubs
+        set_options(box.operator("aimocap.preview_motion", text="Take per Shot"), per_shot=True)
     if record.people > 1:
         say(box, "Preview the active strip's motion of person:")
         row = box.row(align=True)
         for number in range(1, min(record.people, _MOST_PEOPLE) + 1):
-            setattr(row.operator("aimocap.preview_motion", text=str(number)), "person", number)  # noqa: B010 -- unknown to the stubs
-        setattr(row.operator("aimocap.preview_motion", text="Everyone"), "everyone", True)  # noqa: B010 -- as above
+            set_options(row.operator("aimocap.preview_motion", text=str(number)), person=number)
+        set_options(row.operator("aimocap.preview_motion", text="Everyone"), everyone=True)
 
 
 def _draw_running(box: bpy.types.UILayout, running: "RunningPreview") -> None:
@@ -125,5 +118,4 @@ def _draw_running(box: bpy.types.UILayout, running: "RunningPreview") -> None:
 
 
 def _button(layout: bpy.types.UILayout, operator: str, preview_id: str, text: str, icon: "IconItems") -> None:
-    called = layout.operator(operator, text=text, icon=icon, emboss=bool(text))
-    setattr(called, "preview_id", preview_id)  # noqa: B010 -- unknown to the stubs
+    set_options(layout.operator(operator, text=text, icon=icon, emboss=bool(text)), preview_id=preview_id)

@@ -14,6 +14,7 @@ from ...takes.configuration import Configuration, folder_changed, read_from
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
+from ..text.option_properties import set_options
 from ..text.translation import translated
 from . import key_file
 from .log_file import hide, log_folder
@@ -21,9 +22,9 @@ from .log_file import hide, log_folder
 ADDON = (__package__ or "").rpartition(".ui.")[0]
 DEFAULT_SERVICE_URL = "https://aimocap.net"
 KEY_PAGE = "https://aimocap.net/docs/api-authentication"
+"""The service's page on creating a key."""
 WEBSITE = "https://aimocap.net"
 """Where credits are bought."""
-"""The service's page on creating a key."""
 DAYS_KEPT = {"FREE": 7, "STARTER": 14, "PREMIUM": 30}
 """Days for which the service keeps results, by plan, as documented by the service."""
 URL_ENVIRONMENT = "AIMOCAP_SERVICE_URL"
@@ -57,6 +58,7 @@ def _text_kept(name: str) -> str:
 def _keep(name: str, text: str) -> None:
     """Save a text; a window doesn't wait for the disk."""
     _kept.texts[name] = text
+    # it waits for the one before, so that the last text is what stays
     _kept.writer = threading.Thread(target=_write, args=(_kept.writer, name, text))
     _kept.writer.start()
     if bpy.app.background:
@@ -196,7 +198,7 @@ class Preferences(bpy.types.AddonPreferences):
         row = layout.row()
         row.operator("aimocap.check_service", icon="CHECKMARK")
         for text, url in (("Get a Key", KEY_PAGE), ("Add Credits", WEBSITE)):
-            setattr(row.operator("wm.url_open", text=text, icon="URL"), "url", url)  # noqa: B010 -- unknown to the stubs
+            set_options(row.operator("wm.url_open", text=text, icon="URL"), url=url)
         layout.prop(self, "plan")
         layout.prop(self, "poll_seconds")
         layout.prop(self, "captures_folder")
@@ -206,7 +208,7 @@ class Preferences(bpy.types.AddonPreferences):
         row.operator("aimocap.copy_report", icon="COPYDOWN")
         if log_folder().is_dir():
             opener = row.operator("wm.path_open", text="Open Log Folder", icon="FILE_FOLDER")
-            setattr(opener, "filepath", str(log_folder()))  # noqa: B010 -- unknown to the stubs
+            set_options(opener, filepath=str(log_folder()))
 
 
 def doubt_of_key() -> Sentence:

@@ -7,6 +7,7 @@ from typing import cast
 import bpy
 
 from ...texts.text import Sentence
+from .option_properties import set_options
 from .reporting import Returned
 from .translation import translated
 from .wrapped_text import say
@@ -90,5 +91,4 @@ class AsksFirst:
                 cancel_text="" if number or not is_ready else translated("Cancel"),
                 cancel_default=question.cancel_first or bool(number),
             )
-            for name, value in answer.properties.items():
-                setattr(called, name, value)
+            set_options(called, **answer.properties)

@@ -162,6 +162,7 @@ class ModalWork:
         manager, operator = context.window_manager, cast("bpy.types.Operator", self)
         self._steps, self._status = self.work(context), StatusText()
         self._timer = manager.event_timer_add(_TICK_SEC, window=context.window)
+        # what is refused or done in its first step needs no handler
         ended = self._go_on(context, self._steps)
         if ended is not None:
             return ended

@@ -1,6 +1,7 @@
 """Blender's properties of declared options, and how they are drawn."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar, cast
 
 import bpy
@@ -13,6 +14,19 @@ from .wrapped_text import draw_property
 _Family = TypeVar("_Family")
 _PROPERTIES: Any = bpy.props
 _KINDS: dict[type, str] = {bool: "BoolProperty", int: "IntProperty", float: "FloatProperty", str: "StringProperty"}
+
+
+@dataclass
+class SearchItems:
+    """Last entries of a search popup, kept because Blender doesn't keep the texts of dynamic items."""
+
+    last: tuple[tuple[str, str, str], ...] = ()
+
+
+def set_options(called: object, **options: object) -> None:
+    """Set options of the operator that a button calls: the stubs know none of them."""
+    for name, value in options.items():
+        setattr(called, name, value)
 
 
 def properties(family: type[_Family], forgotten: Collection[str] = ()) -> type[_Family]:

@@ -1,6 +1,8 @@
 """Reports of operators, popups and tooltips of grey buttons, in the language of Blender's interface."""
 
-from typing import TYPE_CHECKING, Any, Literal, LiteralString, cast
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Literal, LiteralString, TypeVar, cast
 
 import bpy
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
 Returned = set["OperatorReturnItems"]
 """A status for Blender, such as FINISHED, from an operator."""
+
+_Execute = TypeVar("_Execute", bound=Callable[..., set[Any]])
 
 _WIDTH = 460
 
@@ -36,14 +40,23 @@ def inform(
 
 
 def refuse(operator: bpy.types.Operator, why: Fault | Sentence) -> Returned:
-    """Report why an operator does nothing, and cancel it.
-
-    Args:
-        operator: the operator to cancel.
-        why: a fault, or its sentences.
-    """
+    """Report why an operator does nothing, and cancel it."""
     inform(operator, why.text if isinstance(why, Fault) else why, "ERROR")
     return {"CANCELLED"}
+
+
+def refusing(execute: _Execute) -> _Execute:
+    """Have an operator's `execute` refuse what raises a Fault."""
+
+    # Blender counts the arguments of what it registers, so they are named
+    @wraps(execute)
+    def refused(self: bpy.types.Operator, context: bpy.types.Context) -> Returned:
+        try:
+            return execute(self, context)
+        except Fault as fault:
+            return refuse(self, fault)
+
+    return cast("_Execute", refused)
 
 
 class SaysWhyNot:
