@@ -81,6 +81,9 @@ def contact_of(
             long = times[stop] - times[start] >= _SHORTEST - _ROUNDING
             if long and float(norm(where - where.mean(axis=0)).max()) <= furthest:
                 rests[start : stop + 1] = True
+    # where a film is cut, a point jumps from one rest to the next: these are two
+    jumps = norm(np.diff(path, axis=0)) > (_FURTHEST + jitter) * size
+    rests[1:] &= ~(jumps & rests[:-1])
     return Contact(rests, rests & (np.append(False, still) | np.append(still, False)))
 
 

@@ -51,6 +51,14 @@ def test_a_point_rests_only_near_what_it_can_rest_on() -> None:
     assert not rests[~near].any()
 
 
+def test_a_point_that_jumps_where_a_film_is_cut_rests_twice() -> None:
+    times = np.arange(60) / 24.0
+    path = np.zeros((60, 3))
+    path[30:, 0] = 0.1
+    rests = contact_of(path, times).rests
+    assert np.flatnonzero(~rests).tolist() == [30]
+
+
 @pytest.mark.parametrize("rate", [24.0, 60.0, 100.0])
 @pytest.mark.parametrize("seed", range(4))
 def test_points_that_move_and_halt_rest_when_the_tests_own_code_says_so(seed: int, rate: float) -> None:
