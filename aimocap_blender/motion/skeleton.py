@@ -224,7 +224,8 @@ class Clip:
         fps: frame rate of the motion.
         positions: (F, B, 3) bone heads in world space, metres.
         rotations: (F, B, 4) wxyz bone-to-world rotations.
-        eye: (3,) in world space, where the one camera stands that it was seen by; None if that isn't known or moves.
+        eye: (3,) in world space, where the camera stands that it was seen by; (F, 3) for a film with cuts; None if that
+            isn't known or moves.
     """
 
     skeleton: Skeleton

@@ -80,7 +80,10 @@ def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None])
         clips.append(clip_of(world, skeleton, fps, one.clip.times, one.fingers))
     whole = replace(placed[0], later=tuple(placed[1:]))
     trust = joined_trust([one.trust for one in seen])
-    return ShownMotion(joined_clips(clips), trust, frames, first.ground, None, whole)
+    # each shot's camera stays, where the axes of its solution begin
+    eyes = [np.tile(one.world[:3, 3], (len(one.rows), 1)) for one in placed]
+    clip = replace(joined_clips(clips), eye=np.concatenate(eyes))
+    return ShownMotion(clip, trust, frames, first.ground, None, whole)
 
 
 def _motion_of(shot: WatchedShot, hands: Hands | None) -> SeenMotion:

@@ -128,7 +128,7 @@ def in_world(clip: Clip, matrix: FloatArray) -> Clip:
         clip,
         positions=clip.positions @ turn.T + shift,
         rotations=multiply(from_matrix(turn), clip.rotations),
-        eye=None if clip.eye is None else turn @ clip.eye + shift,
+        eye=None if clip.eye is None else clip.eye @ turn.T + shift,
     )
 
 
@@ -137,7 +137,6 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
     clip, skeleton, trust = seen.clip, seen.clip.skeleton, seen.trust
     facts = {
         "fps": clip.fps,
-        "eye": None if clip.eye is None else clip.eye.tolist(),
         "limbs": trust.limbs,
         "shown_by": trust.films,
         "doubts": doubt_values(trust),
@@ -149,7 +148,8 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
         "corrections": [astuple(one) for one in seen.corrections],
         "beside": [astuple(one) for one in seen.beside],
     }
-    return {
+    eye: dict[str, npt.NDArray[np.generic]] = {} if clip.eye is None else {"eye": clip.eye}
+    return eye | {
         "facts": np.array(json.dumps(facts)),
         "names": np.array(skeleton.names),
         "parents": skeleton.parents,
@@ -181,7 +181,7 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
         tails=numbers("tails"),
         world=numbers("world"),
     )
-    eye = facts.get("eye")  # earlier versions didn't keep it
+    eye = arrays["eye"] if "eye" in arrays else facts.get("eye")  # earlier versions kept it in the facts, or not
     clip = Clip(
         skeleton=skeleton,
         times=numbers("times"),

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from aimocap_blender.vision.person_track import LANDMARKS, PersonTrack
+from aimocap_blender.vision.watching import WatchedShot
 from tests.media.floor.clips import floor_clip
 from tests.media.floor.figure import BONES
 from tests.media.floor.script import FloorClip
@@ -49,6 +50,27 @@ def made_track(
     """
     frames = max(1, round(seconds * FPS))
     return filmed(person(np.arange(frames) / FPS), azimuth=azimuth, roll=roll, pan=pan, noise=noise)
+
+
+def made_shot(first: int, azimuth: float, seconds: float = 1.5) -> WatchedShot:
+    """A shot from a frame on, by a camera of its own, see `made_track`."""
+    return shot_of(made_track(seconds, azimuth=azimuth, noise=1.0).track, first)
+
+
+def shot_of(track: PersonTrack, first: int) -> WatchedShot:
+    """A track as a shot from a frame on, by a camera of its own."""
+    count = len(track.times)
+    return WatchedShot(
+        (first, first + count),
+        first,
+        track,
+        (),
+        np.zeros(count),
+        camera_moves=False,
+        camera=first,
+        to_camera=np.eye(3),
+        behind=np.zeros(count, np.bool_),
+    )
 
 
 def floor_track(

@@ -23,7 +23,7 @@ from tests.thorough import thoroughly
 from tests.vision.rendered_truth.recipes import SHORT, short_part
 
 from .hindered_films import FPS, window
-from .made_tracks import made_track
+from .made_tracks import made_shot
 from .rendered_truth.truth import truth_of
 from .truth_tracks import pixels_of
 
@@ -141,22 +141,6 @@ def test_who_looks_alike_in_another_shot_is_the_same_but_never_in_the_same_shot(
     assert sorted(grouped([red_and_blue, red_and_blue], [0, 0])) == [[0], [1]]
 
 
-def shot_of(first: int, azimuth: float) -> WatchedShot:
-    track = made_track(1.5, azimuth=azimuth, noise=1.0).track
-    count = len(track.times)
-    return WatchedShot(
-        (first, first + count),
-        first,
-        track,
-        (),
-        np.zeros(count),
-        camera_moves=False,
-        camera=first,
-        to_camera=np.eye(3),
-        behind=np.zeros(count, np.bool_),
-    )
-
-
 class Made(NamedTuple):
     """The motion of two shots, its solution, and the motion as it is read again."""
 
@@ -175,8 +159,8 @@ def left_hand_seen(frames: int) -> Hands:
 
 @pytest.fixture(scope="module")
 def made() -> Made:
-    first = shot_of(10, 0.0)
-    second = shot_of(first.shot[1] + 20, 60.0)
+    first = made_shot(10, 0.0)
+    second = made_shot(first.shot[1] + 20, 60.0)
     shown = motion_of_shots([first, second], [None, left_hand_seen(len(second.track.times))])
     sighting = Sighting(shown.clip, shown.trust, (), (), 0, shown.ground.camera_angle)
     arrays = all_arrays(sighting, shown.kept)
@@ -192,6 +176,11 @@ def test_the_body_is_one_and_goes_on_where_it_ended(made: Made) -> None:
     assert np.linalg.norm((root[gap + 1] - root[gap])[:2]) < 0.01
     lowest = clip.positions[:, :, 2].min(axis=1)
     assert np.abs(lowest[: gap + 1].min() - lowest[gap + 1 :].min()) < 0.05
+
+
+def test_where_each_shots_camera_stands_is_kept(made: Made) -> None:
+    cameras = [np.tile(np.linalg.inv(shot.camera(0))[:3, 3], (len(shot.rows), 1)) for shot in made.kept.shots]
+    assert np.allclose(made.read.clip.eye, np.concatenate(cameras), atol=1e-9)
 
 
 def test_a_hand_that_only_a_later_shot_shows_is_trusted_there(made: Made) -> None:

@@ -56,6 +56,19 @@ _LEVEL = np.array([1.0, 1.0, 0.0])
 _TURN = 6.0  # weight of a rotation of the hips relative to one of a leg
 
 
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """How a film sees a body.
+
+    Attributes:
+        ahead: (F, 3) unit directions in which its camera sees the hips.
+        shots: the samples of each shot, through which the camera stays.
+    """
+
+    ahead: FloatArray
+    shots: Sequence[slice]
+
+
 def lock_feet(
     pose: BodyPose,
     legs: Sequence[Leg],
@@ -63,7 +76,7 @@ def lock_feet(
     strength: float = 1.0,
     *,
     evenly: bool = True,
-    sight: FloatArray | None = None,
+    sight: Sight | None = None,
 ) -> BodyPose:
     """Return the pose with planted feet held still.
 
@@ -76,8 +89,8 @@ def lock_feet(
         times: (F,) seconds.
         strength: 0 to 1, how strongly planted feet are held.
         evenly: legs rotate a little rather than that the hips jolt.
-        sight: (F, 3) unit directions in which a camera that stays sees the hips; shifted once, it sees them there
-            with feet held, too. None if none is known.
+        sight: how a camera sees the hips; shifted once a shot, it sees them there with feet held, too. None if none is
+            known.
     """
     if strength <= 0.0 or not any(leg.contact.any.any() for leg in legs):
         return pose
@@ -179,16 +192,21 @@ def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> Float
     return softened(move, width)
 
 
-def kept_in_sight(moves: FloatArray, sight: FloatArray | None, share: FloatArray | float = 1.0) -> FloatArray:
-    """Return moves (F, 3) of the hips of which a camera sees nothing, if a `share` of it shifts it, see `lock_feet`."""
+def kept_in_sight(moves: FloatArray, sight: Sight | None, share: FloatArray | None = None) -> FloatArray:
+    """Return moves (F, 3) of the hips of which a camera sees nothing, if a `share` (F,) of a shift moves it."""
     if sight is None:
         return moves
-    across = np.eye(3) - sight[:, :, None] * sight[:, None, :]
-    # the camera's shift by which most of what it sees of them is left; it goes no nearer, as sizes would change
-    seen: FloatArray = (across @ moves[:, :, None]).sum(axis=0)
-    shift = np.asarray(np.linalg.pinv(across.sum(axis=0), rcond=_TURNS), dtype=np.float64) @ seen
-    # and moves towards it and away from it, which it doesn't see
-    return dot(moves, sight)[:, None] * sight + share * (across @ shift)[:, :, 0]
+    share = np.ones(len(moves)) if share is None else share
+    ahead = sight.ahead
+    across = np.eye(3) - ahead[:, :, None] * ahead[:, None, :]
+    # moves towards the camera and away from it, which it doesn't see
+    kept = dot(moves, ahead)[:, None] * ahead
+    for rows in sight.shots:
+        # and its shift by which most of what it sees of them is left; it goes no nearer, as sizes would change
+        seen: FloatArray = (across[rows] @ moves[rows, :, None]).sum(axis=0)
+        shift = np.asarray(np.linalg.pinv(across[rows].sum(axis=0), rcond=_TURNS), dtype=np.float64) @ seen
+        kept[rows] += share[rows, None] * (across[rows] @ shift)[:, :, 0]
+    return kept
 
 
 def _within(known: BoolArray, width: float) -> FloatArray:

@@ -52,7 +52,7 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
     on_feet = all(contact.is_foot or not contact.asks(pose).any() for contact in contacts)
     seen = travel.task.sight if on_feet else None
     # the camera is shifted only by what is asked for all the time, and alike in all samples
-    always = within.min() / np.maximum(within, _LITTLE)[:, None]
+    always = within.min() / np.maximum(within, _LITTLE)
     least = np.array([_SETTLED[0] * travel.task.target.leg_length] * 3 + [_SETTLED[1]] * 6)
     for _ in range(_ROUNDS):
         before = whole

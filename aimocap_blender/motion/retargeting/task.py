@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
@@ -10,13 +11,15 @@ from ..body.body_points import PlacedPoint, placed_points
 from ..body.resting import SeenPoints, seen_points
 from ..bones.humanoid import sided
 from ..feet.foot_contacts import FootContact
+from ..feet.foot_lock import Sight
 from ..figures.figure import Figure
 from ..figures.linkage import Linkage, linkage_of
-from ..rotations import FloatArray, conjugate, multiply, normalise, rotate
+from ..rotations import FloatArray, conjugate, multiply, normalise, rotate, step_lengths
 from ..skeleton import Clip
 from .retarget_options import RetargetOptions
 
 _CHAIN_SLOTS = frozenset({"spine", "chest", "upper_chest", "neck"})
+_ELSEWHERE = 1e-3  # metres by which another camera stands away at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,14 +73,17 @@ class RetargetTask:
         return np.asarray(np.mean(heads, axis=0), dtype=np.float64)
 
     @cached_property
-    def sight(self) -> FloatArray | None:
-        """(F, 3) unit directions, body axes, in which the camera that saw the motion sees the source's centre.
+    def sight(self) -> Sight | None:
+        """How the camera that saw the motion sees the source's centre, body axes.
 
-        None without one camera, and with other strides or on a ground that it didn't see.
+        None without one camera a shot, and with other strides or on a ground that it didn't see.
         """
         if self.clip.eye is None or self.options.scale != 1.0 or self.options.ground == "SCENE":
             return None
-        return normalise(self.source_centre - rotate(self.source.to_body, self.clip.eye))
+        eye = np.broadcast_to(rotate(self.source.to_body, self.clip.eye), self.source_centre.shape)
+        cuts = np.flatnonzero(step_lengths(eye) > _ELSEWHERE) + 1
+        shots = [slice(*ends) for ends in pairwise([0, *cuts.tolist(), len(eye)])]
+        return Sight(normalise(self.source_centre - eye), shots)
 
     @cached_property
     def rest_centre(self) -> FloatArray:

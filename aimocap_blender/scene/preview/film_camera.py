@@ -1,5 +1,6 @@
 """A camera that sees a character as the film's own camera saw the person whose motion it has."""
 
+from collections.abc import Sequence
 from itertools import chain, pairwise, product
 from typing import cast
 
@@ -42,7 +43,7 @@ def film_camera(
     preview: str,
     scene: bpy.types.Scene,
     kept: KeptSolution,
-    placed: Similarity,
+    placed: Sequence[Similarity],
     mapping: TimeMapping,
     film: int = 0,
 ) -> bpy.types.Object:
@@ -56,7 +57,7 @@ def film_camera(
         preview: ID of the preview.
         scene: the character's scene.
         kept: the preview's solution.
-        placed: where its motion is on the character, see `placed_on`.
+        placed: where the motion of each shot is on the character, see `placed_on`.
         mapping: its seconds to timeline frames.
         film: which of the films that show the motion, from 0.
     """
@@ -75,13 +76,13 @@ def film_camera(
     data.sensor_fit = "HORIZONTAL" if is_wider else "VERTICAL"  # the side that the film fills, as a background does
     data.sensor_width = data.sensor_height = _SENSOR_MM
     data.lens = _SENSOR_MM * seen.focal / (width if is_wider else height)
-    for shot in kept.shots:
+    for shot, place in zip(kept.shots, placed, strict=True):
         seen = shot.seen.films[film]
         walks = seen.place.ndim > 1 or bool(kept.later)
         moves = walks or float(np.ptp(seen.turn, axis=0).max()) > _STILL
         frames = mapping.frames(shot.times)
         for row in range(len(frames)) if moves else (0, len(frames) - 1):
-            camera.matrix_world = _camera(placed, shot.camera(row, film))
+            camera.matrix_world = _camera(place, shot.camera(row, film))
             if moves:
                 camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
             if walks:
@@ -91,8 +92,8 @@ def film_camera(
 
 def placed_on(
     obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, kept: KeptSolution, mapping: TimeMapping
-) -> Similarity:
-    """Return where a motion is on its character: limbs point alike, and its camera sees the hips alike.
+) -> list[Similarity]:
+    """Return where the motion of each shot is on its character: limbs point alike, its camera sees the hips alike.
 
     Raises:
         Fault: the character doesn't have the bones that tell where it is.
@@ -122,11 +123,18 @@ def placed_on(
         np.concatenate([each, each[:, middle].mean(axis=1, keepdims=True)], axis=1) for each in (source, target)
     )
     rotation = _most_alike(pointing, pointed)
-    placed = Similarity(rotation, 1.0, np.zeros(3))
-    for weight in _HIPS:
-        placed, off = _seen_alike(rotation, source, target, eyes, np.append(np.ones(len(slots)), weight))
-        if off * kept.seen.focal <= _OFF:
-            break
+    placed: list[Similarity] = []
+    first = 0
+    for shot in kept.shots:
+        rows = slice(first, first + len(shot.rows))
+        first = rows.stop
+        found = Similarity(rotation, 1.0, np.zeros(3))
+        for weight in _HIPS:
+            weights = np.append(np.ones(len(slots)), weight)
+            found, off = _seen_alike(rotation, source[rows], target[rows], eyes[rows], weights)
+            if off * kept.seen.focal <= _OFF:
+                break
+        placed.append(found)
     return placed
 
 

@@ -1,5 +1,7 @@
 """The solved figure of a preview in Blender's world, with the corrections that it has, and one that is tried."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from ...motion.rotations import FloatArray
@@ -17,7 +19,7 @@ class CorrectedFigure:
 
     Args:
         kept: the preview's solution.
-        placed: where its motion is on the character.
+        placed: where the motion of each shot is on the character.
         mapping: its seconds to timeline frames.
         camera: name of the video's camera.
         seen: its motion.
@@ -36,7 +38,7 @@ class CorrectedFigure:
     def __init__(
         self,
         kept: KeptSolution,
-        placed: Similarity,
+        placed: Sequence[Similarity],
         mapping: TimeMapping,
         camera: str,
         seen: Sighting,
@@ -54,7 +56,7 @@ class CorrectedFigure:
         self._kept, self._joints = kept, kept.solution.joints
         self._own: tuple[Correction, ...] = ()
         matrix, corners = kept.other @ kept.world, np.vstack([np.zeros(3), np.eye(3)])
-        origin, *axes = placed.points(corners @ matrix[:3, :3].T + matrix[:3, 3])
+        origin, *axes = placed[self._shot].points(corners @ matrix[:3, :3].T + matrix[:3, 3])
         self.world: FloatArray = np.eye(4)
         self.world[:3, :3], self.world[:3, 3] = (np.stack(axes) - origin).T, origin
 
