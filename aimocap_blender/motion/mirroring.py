@@ -24,7 +24,7 @@ def mirrored_motion(clip: Clip, bone_map: BoneMap) -> tuple[Clip, BoneMap]:
         skeleton=rest,
         positions=clip.positions * _ACROSS,
         rotations=clip.rotations * _OF_ROTATION,
-        eye=None,  # no camera saw that
+        eyes=None,  # no camera saw that
     )
     return seen, replace(bone_map, matches={mirrored(slot): match for slot, match in bone_map.matches.items()})
 

@@ -224,8 +224,7 @@ class Clip:
         fps: frame rate of the motion.
         positions: (F, B, 3) bone heads in world space, metres.
         rotations: (F, B, 4) wxyz bone-to-world rotations.
-        eye: (3,) in world space, where the camera stands that it was seen by; (F, 3) for a film with cuts; None if that
-            isn't known or moves.
+        eyes: (C, F, 3) in world space, where the cameras stand that saw it, (C, 1, 3) if these stay; None if unknown.
     """
 
     skeleton: Skeleton
@@ -233,4 +232,4 @@ class Clip:
     fps: float
     positions: FloatArray
     rotations: FloatArray
-    eye: FloatArray | None = None
+    eyes: FloatArray | None = None

@@ -169,7 +169,7 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
         known |= found.corrections
     return replace(
         sighting,
-        clip=replace(in_world(joined_clips(clips), kept.other), eye=clip.eye),
+        clip=replace(in_world(joined_clips(clips), kept.other), eyes=clip.eyes),
         trust=joined_trust(trusts),
         corrections=tuple(known[number] for number in sorted(known)),
     )

@@ -193,9 +193,7 @@ def motion_of(found: Solved, trust: Trust, hands: Hands | None = None, ground: G
     fingers, sure = fingers_through(hands, rows, joints_in_world[:, _WRISTS, 2])
     skeleton = skeleton_of(measures_of(joints_in_world))
     clip = clip_of(joints_in_world, skeleton, fps, found.times[kept], fingers)
-    # hips of characters can be where one camera that stays saw them, not where several did
-    if found.seen.place.ndim == 1 and not found.seen.others:
-        clip = replace(clip, eye=ground.world(found.seen.place))
+    clip = replace(clip, eyes=ground.world(np.array([[film.place] for film in found.seen.films])))
     return SeenMotion(clip, trust.with_hands(sure), ground, rows, joints, fingers, other, found)
 
 

@@ -81,8 +81,8 @@ def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None])
     whole = replace(placed[0], later=tuple(placed[1:]))
     trust = joined_trust([one.trust for one in seen])
     # each shot's camera stays, where the axes of its solution begin
-    eyes = [np.tile(one.world[:3, 3], (len(one.rows), 1)) for one in placed]
-    clip = replace(joined_clips(clips), eye=np.concatenate(eyes))
+    eyes = [np.tile(one.world[:3, 3], (1, len(one.rows), 1)) for one in placed]
+    clip = replace(joined_clips(clips), eyes=np.concatenate(eyes, axis=1))
     return ShownMotion(clip, trust, frames, first.ground, None, whole)
 
 

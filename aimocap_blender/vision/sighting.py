@@ -128,7 +128,7 @@ def in_world(clip: Clip, matrix: FloatArray) -> Clip:
         clip,
         positions=clip.positions @ turn.T + shift,
         rotations=multiply(from_matrix(turn), clip.rotations),
-        eye=None if clip.eye is None else clip.eye @ turn.T + shift,
+        eyes=None if clip.eyes is None else clip.eyes @ turn.T + shift,
     )
 
 
@@ -148,8 +148,8 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
         "corrections": [astuple(one) for one in seen.corrections],
         "beside": [astuple(one) for one in seen.beside],
     }
-    eye: dict[str, npt.NDArray[np.generic]] = {} if clip.eye is None else {"eye": clip.eye}
-    return eye | {
+    eyes: dict[str, npt.NDArray[np.generic]] = {} if clip.eyes is None else {"eyes": clip.eyes}
+    return eyes | {
         "facts": np.array(json.dumps(facts)),
         "names": np.array(skeleton.names),
         "parents": skeleton.parents,
@@ -181,14 +181,16 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
         tails=numbers("tails"),
         world=numbers("world"),
     )
-    eye = arrays["eye"] if "eye" in arrays else facts.get("eye")  # earlier versions kept it in the facts, or not
+    eyes = numbers("eyes") if "eyes" in arrays else None
+    if facts.get("eye") is not None:  # earlier versions knew one camera at most
+        eyes = np.array([[facts["eye"]]])
     clip = Clip(
         skeleton=skeleton,
         times=numbers("times"),
         fps=float(facts["fps"]),
         positions=numbers("positions"),
         rotations=numbers("rotations"),
-        eye=None if eye is None else np.array(eye, dtype=np.float64),
+        eyes=eyes,
     )
     shown_by = tuple(facts.get("shown_by", ()))  # earlier versions didn't keep it
     trust = Trust(tuple(facts["limbs"]), numbers("trust"), doubts_of(facts["doubts"]), shown_by)

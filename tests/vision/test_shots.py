@@ -180,7 +180,7 @@ def test_the_body_is_one_and_goes_on_where_it_ended(made: Made) -> None:
 
 def test_where_each_shots_camera_stands_is_kept(made: Made) -> None:
     cameras = [np.tile(np.linalg.inv(shot.camera(0))[:3, 3], (len(shot.rows), 1)) for shot in made.kept.shots]
-    assert np.allclose(made.read.clip.eye, np.concatenate(cameras), atol=1e-9)
+    assert np.allclose(made.read.clip.eyes, [np.concatenate(cameras)], atol=1e-9)
 
 
 def test_a_hand_that_only_a_later_shot_shows_is_trusted_there(made: Made) -> None:

@@ -58,11 +58,11 @@ _TURN = 6.0  # weight of a rotation of the hips relative to one of a leg
 
 @dataclass(frozen=True, eq=False)
 class Sight:
-    """How a film sees a body.
+    """How films see a body.
 
     Attributes:
-        ahead: (F, 3) unit directions in which its camera sees the hips.
-        shots: the samples of each shot, through which the camera stays.
+        ahead: (C, F, 3) unit directions in which each film's camera sees the hips.
+        shots: the samples of each shot, through which the cameras stay.
     """
 
     ahead: FloatArray
@@ -89,7 +89,7 @@ def lock_feet(
         times: (F,) seconds.
         strength: 0 to 1, how strongly planted feet are held.
         evenly: legs rotate a little rather than that the hips jolt.
-        sight: how a camera sees the hips; shifted once a shot, it sees them there with feet held, too. None if none is
+        sight: how cameras see the hips; shifted once a shot, they see them there with feet held, too. None if none is
             known.
     """
     if strength <= 0.0 or not any(leg.contact.any.any() for leg in legs):
@@ -193,19 +193,20 @@ def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> Float
 
 
 def kept_in_sight(moves: FloatArray, sight: Sight | None, share: FloatArray | None = None) -> FloatArray:
-    """Return moves (F, 3) of the hips of which a camera sees nothing, if a `share` (F,) of a shift moves it."""
+    """Return moves (F, 3) of the hips of which cameras see nothing, if a `share` (F,) of a shift moves them."""
     if sight is None:
         return moves
     share = np.ones(len(moves)) if share is None else share
     ahead = sight.ahead
-    across = np.eye(3) - ahead[:, :, None] * ahead[:, None, :]
-    # moves towards the camera and away from it, which it doesn't see
-    kept = dot(moves, ahead)[:, None] * ahead
+    across: FloatArray = (np.eye(3) - ahead[..., :, None] * ahead[..., None, :]).sum(axis=0)
+    # a camera doesn't see moves towards it and away from it, but a second one does
+    seen = across if len(ahead) == 1 else np.broadcast_to(np.eye(3), across.shape)
+    kept = moves - (seen @ moves[:, :, None])[:, :, 0]
     for rows in sight.shots:
-        # and its shift by which most of what it sees of them is left; it goes no nearer, as sizes would change
-        seen: FloatArray = (across[rows] @ moves[rows, :, None]).sum(axis=0)
-        shift = np.asarray(np.linalg.pinv(across[rows].sum(axis=0), rcond=_TURNS), dtype=np.float64) @ seen
-        kept[rows] += share[rows, None] * (across[rows] @ shift)[:, :, 0]
+        # the cameras' shift by which most of what they see is left; one goes no nearer, as sizes would change
+        total: FloatArray = (across[rows] @ moves[rows, :, None]).sum(axis=0)
+        shift = np.asarray(np.linalg.pinv(across[rows].sum(axis=0), rcond=_TURNS), dtype=np.float64) @ total
+        kept[rows] += share[rows, None] * (seen[rows] @ shift)[:, :, 0]
     return kept
 
 

@@ -50,7 +50,7 @@ def levelled(clip: Clip, figure: Figure, contacts: Mapping[str, FootContact]) ->
         clip,
         positions=rotate(in_world, clip.positions),
         rotations=multiply(in_world, clip.rotations),
-        eye=None if clip.eye is None else rotate(in_world, clip.eye),
+        eyes=None if clip.eyes is None else rotate(in_world, clip.eyes),
     )
 
 

@@ -74,16 +74,17 @@ class RetargetTask:
 
     @cached_property
     def sight(self) -> Sight | None:
-        """How the camera that saw the motion sees the source's centre, body axes.
+        """How the cameras that saw the motion see the source's centre, body axes.
 
-        None without one camera a shot, and with other strides or on a ground that it didn't see.
+        None without any, and with other strides or on a ground that they didn't see.
         """
-        if self.clip.eye is None or self.options.scale != 1.0 or self.options.ground == "SCENE":
+        if self.clip.eyes is None or self.options.scale != 1.0 or self.options.ground == "SCENE":
             return None
-        eye = np.broadcast_to(rotate(self.source.to_body, self.clip.eye), self.source_centre.shape)
-        cuts = np.flatnonzero(step_lengths(eye) > _ELSEWHERE) + 1
-        shots = [slice(*ends) for ends in pairwise([0, *cuts.tolist(), len(eye)])]
-        return Sight(normalise(self.source_centre - eye), shots)
+        eyes = rotate(self.source.to_body, self.clip.eyes)
+        ahead = normalise(self.source_centre - eyes)
+        cuts = np.flatnonzero(step_lengths(eyes[0]) > _ELSEWHERE) + 1
+        shots = [slice(*ends) for ends in pairwise([0, *cuts.tolist(), ahead.shape[1]])]
+        return Sight(ahead, shots)
 
     @cached_property
     def rest_centre(self) -> FloatArray:

@@ -93,7 +93,7 @@ def film_camera(
 def placed_on(
     obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, kept: KeptSolution, mapping: TimeMapping
 ) -> list[Similarity]:
-    """Return where the motion of each shot is on its character: limbs point alike, its camera sees the hips alike.
+    """Return where the motion of each shot is on its character: limbs point alike, cameras see the hips alike.
 
     Raises:
         Fault: the character doesn't have the bones that tell where it is.
@@ -108,8 +108,6 @@ def placed_on(
         raise Fault("The character's hips and limbs aren't known.", "Review the character's bones, then try again.")
     # both in each of the film's frames
     times = np.concatenate([shot.times[shot.rows] for shot in kept.shots])
-    cameras: FloatArray = np.array([shot.camera(row) for shot in kept.shots for row in shot.rows.tolist()])
-    eyes: FloatArray = np.asarray(np.linalg.inv(cameras), dtype=np.float64)[:, :3, 3]
     own = motion.mapping
     own_times = (mapping.frames(times) - own.frame_at_zero) / own.frames_per_second
     source: FloatArray = heads_at(clip, [ours[slot] for slot in slots], times)
@@ -126,16 +124,25 @@ def placed_on(
     placed: list[Similarity] = []
     first = 0
     for shot in kept.shots:
-        rows = slice(first, first + len(shot.rows))
-        first = rows.stop
-        found = Similarity(rotation, 1.0, np.zeros(3))
-        for weight in _HIPS:
-            weights = np.append(np.ones(len(slots)), weight)
-            found, off = _seen_alike(rotation, source[rows], target[rows], eyes[rows], weights)
-            if off * kept.seen.focal <= _OFF:
-                break
-        placed.append(found)
+        last = first + len(shot.rows)
+        placed.append(_shot_placed_on(shot, rotation, source[first:last], target[first:last]))
+        first = last
     return placed
+
+
+def _shot_placed_on(shot: KeptSolution, rotation: FloatArray, source: FloatArray, target: FloatArray) -> Similarity:
+    """Return where the motion of a shot is on its character, for points (F, P, 3) of both, see `_seen_alike`."""
+    # each frame as many times as there are films
+    films = shot.seen.films
+    cameras: FloatArray = np.array([shot.camera(row, film) for film in range(len(films)) for row in shot.rows.tolist()])
+    eyes: FloatArray = np.asarray(np.linalg.inv(cameras), dtype=np.float64)[:, :3, 3]
+    source, target = (np.tile(points, (len(films), 1, 1)) for points in (source, target))
+    found = Similarity(rotation, 1.0, np.zeros(3))
+    for weight in _HIPS:
+        found, off = _seen_alike(rotation, source, target, eyes, np.append(np.ones(source.shape[1] - 1), weight))
+        if off * max(film.focal for film in films) <= _OFF:
+            break
+    return found
 
 
 def _most_alike(pointing: FloatArray, pointed: FloatArray) -> FloatArray:
