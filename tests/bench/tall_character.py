@@ -4,7 +4,7 @@ import bpy
 import numpy as np
 from mathutils import Vector
 
-from tests.media.body import metahuman
+from tests.media.posing import the_body
 
 _MIDDLE = {
     "hips": ("pelvis", "Hips"),
@@ -92,7 +92,7 @@ def add_mesh(armature: bpy.types.Object, vertices: int) -> None:
 
 def _heads() -> dict[str, np.ndarray]:
     """Joints of the performance's skeleton, its limbs of other lengths and its arms stretched out, metres."""
-    body = metahuman()
+    body = the_body()
     theirs = {bone: slot for slot, (bone, _) in SLOTS.items()}
     heads: dict[str, np.ndarray] = {}
     for slot, (bone, _) in SLOTS.items():
@@ -113,7 +113,7 @@ def _heads() -> dict[str, np.ndarray]:
 
 def _stretched_out(side: str, step: np.ndarray) -> np.ndarray:
     """The step as a straight arm has it, which an A-pose holds down."""
-    body = metahuman()
+    body = the_body()
     arm = body.at(f"hand_{side[0]}") - body.at(f"upperarm_{side[0]}")
     out = np.array([1.0 if side == "left" else -1.0, 0.0, 0.0])
     turn = Vector(arm).rotation_difference(Vector(out)).to_matrix()
@@ -121,7 +121,7 @@ def _stretched_out(side: str, step: np.ndarray) -> np.ndarray:
 
 
 def _ancestors(bone: str) -> list[str]:
-    body = metahuman()
+    body = the_body()
     found: list[str] = []
     parent = body.parents[body.names.index(bone)]
     while parent >= 0:
