@@ -20,6 +20,7 @@ from ..plain_files import read_plain
 from ..service.video_types import CONTENT_TYPES
 from ..takes.robots.motion_folders import SUMMARY_TABLE, motions_below
 from ..takes.robots.robot_files import HUMAN_SUFFIXES, RobotFileWishes, report_beside
+from .delivery import as_on_disk
 
 _LINES, _PAGE = "summary.jsonl", "summary.html"
 _SUFFIXES = frozenset((*ROBOT_SUFFIXES, *HUMAN_SUFFIXES, *CONTENT_TYPES))
@@ -182,7 +183,7 @@ def _with_names_of_their_own(jobs: list[Job], suffix: str) -> list[Job]:
 
 
 def _as_on_disk(place: Path) -> str:
-    return str(report_beside(place)).casefold()
+    return as_on_disk(str(report_beside(place)))
 
 
 def _as_file_name(name: str) -> str:

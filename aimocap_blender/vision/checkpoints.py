@@ -89,7 +89,7 @@ class Checkpoints:
 
 def so_far_in(folder: Path) -> SoFar:
     """Return how far the parts in a folder are; at the start if there are none."""
-    with contextlib.suppress(OSError, ValueError, RecursionError):
+    with contextlib.suppress(OSError, ValueError, OverflowError, RecursionError):
         told = as_object(json.loads(read_plain(folder / _SO_FAR))) or {}
         share, first = (as_number(told.get(name)) for name in ("share", "first"))
         if share is not None and first is not None and first >= 0:

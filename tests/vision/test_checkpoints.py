@@ -92,6 +92,7 @@ def test_a_damaged_part_is_seen_again(tmp_path: Path) -> None:
     (file,) = (tmp_path / "seen").glob("*.npz")
     file.write_bytes(file.read_bytes()[:-30])
     assert kept.kept("part") is None
-    (tmp_path / "seen" / "so_far.json").write_text("[[")
-    assert so_far_in(tmp_path / "seen") == SoFar()
+    for broken in ("[[", '{"share": 0.5, "first": 1e400}'):
+        (tmp_path / "seen" / "so_far.json").write_text(broken)
+        assert so_far_in(tmp_path / "seen") == SoFar()
     assert Checkpoints(None).part("part", lambda: values)["numbers"].dtype == np.float32
