@@ -136,7 +136,7 @@ def _standing() -> np.ndarray:
 
 def _in_its_size(clip: Clip, bones: BoneMap, assumed: float) -> tuple[float, dict[str, np.ndarray]]:
     """The factor of the source's height, and its joints in the robot's axes, on the ground, in metres."""
-    found = referenced(clip, bones, "AUTO").clip
+    found = referenced(clip, bones, "AUTO", lie=True).clip
     figure = figure_of(found.skeleton, bones, "world")
     heads = {slot: rotate(figure.to_body, found.positions[:, row]) for slot, row in figure.slots.items()}
     heads = {slot: np.stack([-path[:, 1], path[:, 0], path[:, 2]], axis=-1) for slot, path in heads.items()}

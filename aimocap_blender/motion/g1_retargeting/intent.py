@@ -101,7 +101,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     """
     puppet = puppet_of(variant)
     # robots go where their feet carry them, not where a camera saw the person
-    found = referenced(replace(moving(clip)[0], eyes=None), bone_map, "AUTO")
+    found = referenced(replace(moving(clip)[0], eyes=None), bone_map, "AUTO", lie=True)
     motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options, evenly=False)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
     travel = _travelled(found, source, puppet, options)

@@ -14,6 +14,7 @@ from ..skeleton import Clip, Skeleton
 _LEG_SHARE = 0.5  # of a body's height
 _LOWEST = 10.0  # percent of a foot's samples
 _TURNING = np.radians(30.0)  # a second: a foot that tilts faster is rolling
+_ALIKE = np.radians(30.0)  # of a foot that stands, whatever its slope
 _RAISED = 0.03  # of a leg: an ankle that is higher is of a raised heel
 
 
@@ -46,7 +47,7 @@ def _rotated(skeleton: Skeleton, bone: int, by: FloatArray) -> Skeleton:
 
 
 def with_level_feet(
-    clip: Clip, slots: Mapping[str, int], contacts: Mapping[str, FootContact], up: FloatArray, most: float
+    clip: Clip, slots: Mapping[str, int], contacts: Mapping[str, FootContact], up: FloatArray, most: float, *, lie: bool
 ) -> Clip:
     """Return the clip with feet that are as level at rest as they are in the motion while they stand on the ground.
 
@@ -57,6 +58,7 @@ def with_level_feet(
         up: (3,) axis of the world.
         most: radians; feet that differ by more, as on tiptoe, stay as they are at rest. With pi, feet that never stand
             become as level as the other foot, or as when they are lowest where neither stands.
+        lie: whether feet whose heels lie count as well.
     """
     skeleton = clip.skeleton
     rolled, standing = _carried_back(clip, slots, up), _standing(clip, slots, contacts, up)
@@ -64,7 +66,12 @@ def with_level_feet(
     told = lowest | standing if most >= np.pi else standing or rolled
     soles: dict[int, FloatArray] = {}
     for foot, there in told.items():
-        soles[foot] = normalise(rotate(conjugate(clip.rotations[there, foot]), up).mean(axis=0))
+        seen = rotate(conjugate(clip.rotations[there, foot]), up)
+        # a heel that lies is as low as one that stands, its sole as steep as a wall
+        if not lie:
+            alike = angle_between(seen, normalise(np.median(seen, axis=0))) < _ALIKE
+            seen = seen[alike] if alike.any() else seen
+        soles[foot] = normalise(seen.mean(axis=0))
         if float(angle_between(rotate(skeleton.rest_rotations[foot], soles[foot]), up)) > most:
             del soles[foot]
     skeleton = with_soles(skeleton, soles, up)

@@ -55,20 +55,23 @@ class References:
 RESTS = References()
 
 
-def referenced(clip: Clip, bone_map: BoneMap, reference: Literal["AUTO", "REST"] | int) -> Referenced:
+def referenced(
+    clip: Clip, bone_map: BoneMap, reference: Literal["AUTO", "REST"] | int, *, lie: bool = False
+) -> Referenced:
     """Return the motion with the rest pose to retarget from.
 
     Args:
         clip: the motion.
         bone_map: its humanoid bones.
         reference: see `References.motion`.
+        lie: see `with_level_feet`.
     """
     skeleton = clip.skeleton
     slots = bone_map.indices_in(skeleton.indices)
     if "hips" not in slots or reference == "REST":
         return Referenced(clip, measured=True, contacts=contacts_in(clip, slots, leg_length(skeleton.heads, slots)))
     up = _up_of(clip, slots)
-    found = _found(clip, slots, up)
+    found = _found(clip, slots, up, lie=lie)
     if reference == "AUTO":
         return found
     # the chosen frame says how the body stands, but a foot may be in the air in it
@@ -79,16 +82,16 @@ def referenced(clip: Clip, bone_map: BoneMap, reference: Literal["AUTO", "REST"]
     return Referenced(posed, measured=False, contacts=found.contacts)
 
 
-def _found(clip: Clip, slots: dict[str, int], up: FloatArray) -> Referenced:
+def _found(clip: Clip, slots: dict[str, int], up: FloatArray, *, lie: bool) -> Referenced:
     """Return the motion with its own rest pose if that is a standing body, else with its most upright sample."""
     skeleton = clip.skeleton
     contacts = contacts_in(clip, slots, leg_length(skeleton.heads, slots))
     if not stands(skeleton, slots):
         clip = _facing_as_at_first(_posed_at_rest(clip, _best_frame(clip, slots, up)), slots, up)
-        return Referenced(with_level_feet(clip, slots, contacts, up, np.pi), measured=False, contacts=contacts)
+        return Referenced(with_level_feet(clip, slots, contacts, up, np.pi, lie=lie), measured=False, contacts=contacts)
     alike = feet_alike(skeleton, slots)
     if _nearest_axis(torso_of(skeleton.heads, slots)) @ up > 0.0:
-        clip = with_level_feet(clip, slots, contacts, up, _MODELLED if alike else np.pi)
+        clip = with_level_feet(clip, slots, contacts, up, _MODELLED if alike else np.pi, lie=lie)
     return Referenced(clip, measured=alike, contacts=contacts)
 
 

@@ -11,7 +11,7 @@ from aimocap_blender.motion.figures.figure import figure_of
 from aimocap_blender.motion.forward_kinematics import posed
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
-from aimocap_blender.motion.rotations import rotate
+from aimocap_blender.motion.rotations import conjugate, from_matrix, rotate
 from aimocap_blender.motion.skeleton import Clip
 from tests.media.floor.clips import NAMES, floor_clip
 
@@ -67,6 +67,15 @@ def test_a_contact_does_not_slide_as_it_comes_or_as_another_goes(
         if contact.slot == slot:
             steps = np.diff(path[contact.first : contact.last + 1], axis=0)
             assert np.linalg.norm(steps, axis=1).max() * floor.clip.fps < 0.01
+
+
+def test_who_lay_on_heels_stands_on_flat_feet() -> None:
+    floor = floor_clip("get_up")
+    target, bone_map = figure(np.random.default_rng(2))
+    motion = retarget(floor.clip, detect_bones(floor.clip.skeleton), target, bone_map, BODY)
+    foot = target.index("left_foot")
+    up = rotate(conjugate(from_matrix(target.rest[foot, :3, :3])), np.array([0.0, 0.0, 1.0]))
+    assert rotate(posed(target, motion).rotations[-1, foot], up)[2] > np.cos(np.radians(2.0))  # once 8 degrees
 
 
 def test_the_ground_is_never_the_only_place_where_feet_were_found_to_stand() -> None:
