@@ -81,16 +81,27 @@ def test_the_report_tells_of_hands_that_clap_without_touching(tmp_path: Path) ->
 
 @pytest.mark.parametrize(
     ("character", "motion", "most"),
-    [("gdquest_mannequiny.glb", "sit_up", LIMITS["sink"]), ("quaternius_knight.glb", "sit_up", 3.0)],
+    [
+        ("gdquest_mannequiny.glb", "sit_up", LIMITS["sink"]),  # once 1.3 cm
+        ("quaternius_knight.glb", "sit_up", 3.0),  # once 13
+        ("vrm_godette.vrm", "sit_up", 10.0),  # once 15
+    ],
 )
 def test_a_trunk_lies_on_its_lowest_skin(character: str, motion: str, most: float, tmp_path: Path) -> None:
-    """Chests are deeper than shoulders, and a toy's seat is skin of its spine."""
+    """Chests are deeper than shoulders, a toy's seat is skin of its spine, backs that turn have other skin there."""
     if not SHARED.is_dir():
         pytest.skip("the real characters are not next to the checkout")
     body = Body(at_rest(load(SHARED / "data" / "characters" / character, tmp_path)))
     verdict = judge_on(floor_clip(motion), body, RetargetOptions(contacts="BODY"))
-    assert verdict.sink < most  # once 1.3 and 13 cm
+    assert verdict.sink < most
     assert verdict.free < LIMITS["free"]
+
+
+def test_who_lies_face_down_rests_on_the_front_of_the_hips(tmp_path: Path) -> None:
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    body = Body(at_rest(load(SHARED / "data" / "characters" / "gdquest_mannequiny.glb", tmp_path)))
+    assert judge_on(floor_clip("lie"), body, RetargetOptions(contacts="BODY")).height < LIMITS["height"]  # once 2.7 cm
 
 
 def test_shins_lie_on_their_skin_and_a_bent_neck_comes_up_calmly(tmp_path: Path) -> None:
@@ -98,9 +109,11 @@ def test_shins_lie_on_their_skin_and_a_bent_neck_comes_up_calmly(tmp_path: Path)
         pytest.skip("the real characters are not next to the checkout")
     body = Body(at_rest(load(SHARED / "data" / "characters" / "rocketbox_male17.fbx", tmp_path)))
     verdicts = {
-        name: judge_on(floor_clip(name), body, RetargetOptions(contacts="BODY")) for name in ("kneel", "sit_up")
+        name: judge_on(floor_clip(name), body, RetargetOptions(contacts="BODY")) for name in ("kneel", "sit_up", "lie")
     }
-    assert verdicts["kneel"].sink < LIMITS["sink"]  # once 1.4 cm
+    assert verdicts["kneel"].sink < 0.6  # once 1.4 cm
+    assert verdicts["sit_up"].sink < LIMITS["sink"]  # its head; once 1.2
+    assert verdicts["lie"].sink < 1.2  # over the side, on an upper arm; once 2.5
     assert verdicts["sit_up"].step < LIMITS["step"]  # once 4.3 degrees
     assert verdicts["sit_up"].slide < LIMITS["slide"]  # its thighs hang from the spine; once 8.8 cm/s
 

@@ -27,10 +27,11 @@ ANKLE = (0.08, 0.13)
 _AROUND = {
     "knee": (("upper_leg", "lower_leg"), 0.15),
     "elbow": (("upper_arm", "lower_arm"), 0.07),
-    "shoulder": (("shoulder", "upper_arm"), 0.12),
+    "shoulder": (("shoulder", "upper_arm"), 0.15),
 }  # whose skin a joint's is, and how far it is from it
 _SEAT = 0.27  # of a thigh, from the hip joint on: what one sits on
-_SHIN = 0.5  # of a shin, from the knee on: what lies beside the instep
+_SHIN = 0.3  # of a shin, from the knee on: what lies beside the instep
+_MIDDLE = 0.005  # beside the middle of the body: skin so near to it is of both halves
 _WAIST = 0.3  # of the way from hips to shoulders: up to there the spine's skin is of the seat
 _BESIDE = 1.3  # of the way to the nearest skin of a joint that is thicker: as far away other skin counts at least
 _HEEL_SHARE = 0.3  # of the way from ankle to ball, to where a heel reaches
@@ -234,7 +235,7 @@ class _Regions:
         if part == "seat":
             # of hips and waist the half on its side, and the upper end of the thigh
             middle = self.figure.head_of("hips")[0]
-            mine = (self.points[:, 0] > middle) == (at[0] > middle)
+            mine = (self.points[:, 0] - middle) * np.sign(at[0] - middle) > -_MIDDLE * self.size
             ahead = self._along((f"{side}_upper_leg",), (f"{side}_lower_leg",))
             thigh = (self.slots == f"{side}_upper_leg") & (ahead < _SEAT)
             return mine & ((self.slots == "hips") | low & (self.slots == "spine")) | thigh

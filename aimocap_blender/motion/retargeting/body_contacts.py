@@ -28,7 +28,7 @@ _STEEP = 0.6  # sine of the slope of such a hand: flatter ones lie on it
 _PASSING = 0.02  # weight of what passes close to the ground, relative to what rests there
 _UNDER = 4.0  # weight of what is under the ground: skin in the floor is seen before skin above it
 _EXACT = 1e-4  # metres
-_ROLLED = 0.0118  # of a leg: skin is soft, and nobody sees an end of a foot that is so deep
+_ROLLED = 0.0118  # of a leg: skin is soft, and nobody sees an end of a foot, or a chest, that is so deep
 _ALONG = {"knee": 500.0, "elbow": 50.0}  # times as stiff as across: a thigh can't become longer, a shoulder gives
 _SETTLINGS = 20  # rounds in which rests are moved: each leaves two thirds of a seat that differs from a lying trunk
 _SOFT_SEC = 0.2  # seconds within which a foot that is held under the ground comes out of it
@@ -142,6 +142,16 @@ class Contact:
         off[:, :2] *= self.stays[:, None]
         return ((norm(off) > _EXACT) & (self.holds > 0.0)) | self.sinks(pose)
 
+    def as_turned(self, pose: BodyPose) -> "Contact":
+        """Return the contact with the skin that is lowest in a pose: a torso that turns has other skin there."""
+        if self.limb is not None or self.is_head or not self.holds.any():
+            return self
+        below = self.point.below(pose)
+        deeper = below - self.below
+        # of a chest, which is held as the source turns it, only what sinks counts: its shoulders would hang in the air
+        level = self.level if self.point.point.part in _CHEST else self.level + deeper
+        return replace(self, level=level, floor=self.floor + deeper, below=below)
+
     def above_ground(self, at: FloatArray) -> "Contact | None":
         """Return the contact with the ground of a point that is at (F, 3); None unless it is under it anywhere."""
         under = at[:, 2] < self.floor
@@ -221,7 +231,8 @@ def contacts_of(travel: Travel, resting: Resting, feet: HeldFeet, limbs: Mapping
         if name not in heights or (limb is None and point.point.end):
             continue
         level = task.target.sole + heights[name] + below[name]
-        floor = task.target.sole + np.minimum(least[name], 0.0) + below[name] - slack
+        gives = _ROLLED * task.target.leg_length if point.point.part in _CHEST else slack
+        floor = task.target.sole + np.minimum(least[name], 0.0) + below[name] - gives
         # toes that the source lacks are only kept out of the ground
         rests, near = np.zeros(len(level), dtype=np.bool_), np.zeros(len(level))
         if name in resting.points:

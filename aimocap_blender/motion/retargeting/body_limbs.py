@@ -97,13 +97,15 @@ def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> Body
     """Return the pose with neck and head tilted about the neck's base, so that the head is at its contact's height."""
     bones = [bone for bone in (*pose.linkage.figure.neck, contact.point.bone) if bone in pose.rotations]
     for _ in range(_LIFTS):
-        at = contact.at(pose)
-        under = np.maximum(contact.floor - at[:, 2], 0.0)
+        # a head that is turned has other skin lowest
+        lowest = contact.point.lowest(pose)
+        under = np.maximum(contact.deep(lowest), 0.0)
         counts = np.maximum(contact.firmness, _LIFT * (under > 0.0))
         if not counts.any():
             return pose
-        arm = at - pose.head(bones[0])
-        turn = _raised(arm, np.where(contact.holds > 0.0, contact.level - at[:, 2], under), _across(arm))
+        arm = lowest - pose.head(bones[0])
+        lacking = contact.level - contact.below - lowest[:, 2]
+        turn = _raised(arm, np.where(contact.holds > 0.0, lacking, under), _across(arm))
         moved = {bone: multiply(from_rotation_vector(turn), pose.rotations[bone]) for bone in bones}
         pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times, _SLOWLY)})
     return pose

@@ -59,6 +59,7 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
         whole = together(pose, whole, contacts, limbs, times, stands=stands)
         whole[:, :3] = kept_in_sight(whole[:, :3], seen, always)
         pose = with_torso_moved(start, whole * within[:, None])
+        contacts = [contact.as_turned(pose) for contact in contacts]
         if (np.abs(whole - before) < least).all():
             break
     return with_limbs_moved(pose, contacts, limbs, times).mixed(start, strength)

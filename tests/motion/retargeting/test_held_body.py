@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.body.body_points import placed_points
 from aimocap_blender.motion.body.resting import seen_points
 from aimocap_blender.motion.bones.bone_detection import detect_bones
-from aimocap_blender.motion.figures.figure import figure_of
+from aimocap_blender.motion.figures.figure import Skin, figure_of
 from aimocap_blender.motion.forward_kinematics import posed
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
@@ -76,6 +77,15 @@ def test_who_lay_on_heels_stands_on_flat_feet() -> None:
     foot = target.index("left_foot")
     up = rotate(conjugate(from_matrix(target.rest[foot, :3, :3])), np.array([0.0, 0.0, 1.0]))
     assert rotate(posed(target, motion).rotations[-1, foot], up)[2] > np.cos(np.radians(2.0))  # once 8 degrees
+
+
+def test_both_halves_of_a_seat_have_the_skin_of_the_middle() -> None:
+    target, bone_map = figure(np.random.default_rng(0))
+    hips = target.index("hips")
+    points = target.heads[hips] + np.array([[0.0, 0.1, 0.0], [0.1, 0.0, 0.0], [-0.1, 0.0, 0.0], [0.0, 0.1, 0.1]])
+    skin = Skin(points, np.full((4, 1), hips), np.ones((4, 1)))
+    placed = placed_points(replace(figure_of(target, bone_map, "object"), skin=skin), range(len(target)))
+    assert [len(placed[f"{side}_seat"].skin[hips][0]) for side in ("left", "right")] == [3, 3]
 
 
 def test_the_ground_is_never_the_only_place_where_feet_were_found_to_stand() -> None:
