@@ -19,6 +19,7 @@ _TURN, _LEAN = 3.0, 1.5  # weights of a rotation of the whole torso, and of the 
 _STAY = 0.02  # radians squared a metre squared: the hips come back gently where nothing asks for more
 _SMOOTH_SEC = 0.105  # seconds within which hips and torso don't change their course
 _MOVES = 4.0  # radians squared a metre squared: the same weight for the hips' travel as for a limb's rotation
+_RISES = 3.0  # times that: who lands is let down or lifted by the hips, and would bend its legs suddenly for it
 _MOST = np.radians(30.0)  # that the torso turns or bends in a round
 _NECK = 0.1  # weight of a head relative to other parts of the torso: the neck bends by what is left
 _MUCH = 0.15  # of a limb: the body goes only part of the way if it lacks so much
@@ -56,7 +57,8 @@ def together(
     free = np.array([_STAY / size**2] * 3 + [_TURN] * 3 + [_LEAN] * 3)
     total += np.diag(free)
     asked -= free * whole
-    stiff = np.array([_MOVES / size**2] * 3 + [_TURN] * 3 + [_LEAN] * 3) * in_samples(times, _SMOOTH_SEC) ** 4
+    moves = _MOVES / size**2
+    stiff = np.array([moves, moves, _RISES * moves] + [_TURN] * 3 + [_LEAN] * 3) * in_samples(times, _SMOOTH_SEC) ** 4
     step = least_bent(total, asked, stiff, whole)
     # levers are exact for small rotations only: who asks again goes on from there
     turn = norm(step[:, 3:]).max()

@@ -12,7 +12,7 @@ from aimocap_blender.motion.figures.figure import Skin, figure_of
 from aimocap_blender.motion.forward_kinematics import posed
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
-from aimocap_blender.motion.rotations import conjugate, from_matrix, rotate
+from aimocap_blender.motion.rotations import conjugate, from_matrix, multiply, norm, rotate, to_rotation_vector
 from aimocap_blender.motion.skeleton import Clip
 from tests.media.floor.clips import NAMES, floor_clip
 
@@ -77,6 +77,16 @@ def test_who_lay_on_heels_stands_on_flat_feet() -> None:
     foot = target.index("left_foot")
     up = rotate(conjugate(from_matrix(target.rest[foot, :3, :3])), np.array([0.0, 0.0, 1.0]))
     assert rotate(posed(target, motion).rotations[-1, foot], up)[2] > np.cos(np.radians(2.0))  # once 8 degrees
+
+
+def test_who_lands_does_not_bend_its_legs_suddenly() -> None:
+    clip, (target, bone_map) = floor_clip("roll").clip, figure(np.random.default_rng(0))
+    found = detect_bones(clip.skeleton)
+    motion = posed(target, retarget(clip, found, target, bone_map, BODY))
+    thigh = clip.skeleton.index(found.bones()["left_upper_leg"])
+    turns = clip.rotations[:, thigh], motion.rotations[:, target.index("left_upper_leg")]
+    theirs, ours = (norm(to_rotation_vector(multiply(turn[1:], conjugate(turn[:-1])))) for turn in turns)
+    assert np.degrees(ours - theirs).max() < 5.0  # a frame; once 5.6
 
 
 def test_both_halves_of_a_seat_have_the_skin_of_the_middle() -> None:
