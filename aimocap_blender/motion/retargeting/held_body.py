@@ -15,7 +15,7 @@ from ..feet.foot_lock import kept_in_sight
 from ..figures.linkage import linkage_of
 from ..rotations import conjugate, multiply
 from ..smoothing import covered, in_samples, smooth_step
-from .body_contacts import contacts_of, limbs_of
+from .body_contacts import Contact, contacts_of, limbs_of
 from .body_limbs import with_limbs_moved
 from .body_torso import together, with_torso_moved
 from .held_feet import HeldFeet
@@ -35,7 +35,7 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
         feet: the character with its standing feet held.
     """
     limbs = limbs_of(feet.pose)
-    contacts = contacts_of(travel, resting, feet, limbs)
+    contacts: list[Contact] = contacts_of(travel, resting, feet, limbs)
     tips = [contact for contact in contacts if contact.point.point.part == "toe_tip"]
     if any(contact.sinks(feet.pose).any() for contact in tips):
         travel, feet = _with_own_toes(travel, feet)
