@@ -89,11 +89,12 @@ def smooth_limbs(
     frames_to_edit(obj)
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     bones: set[str] = set()
-    moving: tuple[Limb, ...] = ()
+    moving: list[Limb] = []
     for limb in LIMBS:
         keyed = _keyed_bones(obj, skeleton, bone_map, limb) if limb in limbs else set[str]()
         bones |= keyed
-        moving += (limb,) if keyed else ()
+        if keyed:
+            moving.append(limb)
     if not bones:
         raise Fault(
             Text("The chosen limbs of “{name}” have no keyframes.", name=obj.name),
@@ -113,7 +114,7 @@ def smooth_limbs(
         if path in changed:
             change_keys(curve, frames, changed[path][:, index])
     cast("bpy.types.Action", action_of(obj)).update_tag()
-    return SmoothedLimbs(moving, before, _jitter(obj, scene, moving), warnings)
+    return SmoothedLimbs(tuple(moving), before, _jitter(obj, scene, moving), warnings)
 
 
 def _keyed_bones(obj: bpy.types.Object, skeleton: Skeleton, bone_map: BoneMap, limb: Limb) -> set[str]:

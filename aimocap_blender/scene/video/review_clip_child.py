@@ -123,7 +123,7 @@ def add_camera(scene: Scene, points: list[Vector], facing: Vector, room: float) 
     sides = [(min(along) - room, max(along) + room) for along in zip(*seen, strict=True)]
     corners = [axes @ Vector(corner) for corner in itertools.product(*sides)]
     graph = bpy.context.evaluated_depsgraph_get()
-    camera.location, _ = camera.camera_fit_coords(graph, [*itertools.chain.from_iterable(corners)])
+    camera.location, _ = camera.camera_fit_coords(graph, [value for corner in corners for value in corner])
     away = max((camera.location - corner).length for corner in corners)
     camera.data.clip_end = 100.0 * away
     if min(point.z for point in points) > -room:
