@@ -203,6 +203,10 @@ def test_through_a_file_corrected_and_back(made: Made, spoiled: SeenMotion, kept
     read, known = sighting_of(arrays), solution_of(arrays)
     assert read.corrections == (one,)
     assert read.clip.eyes == pytest.approx(changed.clip.eyes)
+    # an earlier version knew one camera that stays
+    earlier = {**arrays, "eye": arrays["eyes"][0, 0]}
+    del earlier["eyes"]
+    assert sighting_of(earlier).clip.eyes == pytest.approx(changed.clip.eyes)
     again = with_corrections(read, known, read.corrections)
     assert np.allclose(again.clip.rotations, changed.clip.rotations, atol=1e-9)  # sums may differ in the last bit
     without = with_corrections(read, known, ())
