@@ -15,7 +15,7 @@ FREED = {"MALLOC_MMAP_THRESHOLD_": str(4 * 1024**2), "MALLOC_TRIM_THRESHOLD_": s
 """Variables of a process that sees long films, bytes: glibc (Linux) gives the memory of arrays over 4 MB back at once.
 
 It would keep ever larger ones for later otherwise, in pieces that the next ones don't fit into. Of smaller ones it
-keeps 8 MB: it gave back, and asked for anew, each frame's 13 times over, which took a sixth of all time.
+keeps 8 MB for the next frame: to return them, and to request them again, took a sixth of all time.
 """
 
 
