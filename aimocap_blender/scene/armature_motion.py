@@ -13,6 +13,7 @@ import numpy as np
 from ..motion.bones.humanoid import BoneMap
 from ..motion.rotations import FloatArray, from_matrix, multiply, normalise, rotate
 from ..motion.skeleton import Clip, Skeleton
+from ..motion.spans import chunks_of
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -279,14 +280,13 @@ def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: FloatArray) 
     with isolated(obj) as alone:
         order = alone.rows(bones)
         # in parts, as the matrices of an hour would fill the memory
-        for start in range(0, len(frames), _AT_ONCE):
-            part = slice(start, min(start + _AT_ONCE, len(frames)))
+        for part in chunks_of(len(frames), _AT_ONCE):
             matrices = np.empty((part.stop - part.start, len(bones), 4, 4))
             for row, frame in enumerate(frames[part]):
                 posed = alone.at(float(frame))[order]
                 world = alone.world()
                 matrices[row] = world @ posed
-                first_world = world if start + row == 0 else first_world
+                first_world = world if part.start + row == 0 else first_world
             if not np.isfinite(matrices).all():
                 raise Fault(
                     Text("“{name}” has an animation with invalid values.", name=obj.name),

@@ -152,7 +152,7 @@ class PeopleFollower:
         self.paths: list[FollowedPath] = []
         """Of all people seen so far."""
         self._detect, self._find, self._search = detect, find, search
-        self._shown = self._empty = 0
+        self._empty = 0
         self._samples = _KeptSamples(checkpoints)
         self._present: list[FollowedPath] = []
         self._absent: list[FollowedPath] = []
@@ -167,7 +167,6 @@ class PeopleFollower:
         self._absent += [path for path in self._present if index - path.frames[-1] > self._longest]
         self._present = [path for path in self._present if index - path.frames[-1] <= self._longest]
         bodies = self._samples.next(lambda: self._bodies(index, frame))
-        self._shown += 1
         self._empty += not bodies
         seen = [_Seen.of(frame, body) for body in bodies]
         costs: list[tuple[float, int, int]] = []
@@ -226,7 +225,7 @@ class PeopleFollower:
                     found.append(body)
                     break
         # whoever joins one person is looked for at every other sample, which is most of the work, and traced back later
-        if len(found) == len(self._present) == 1 and self._shown % 2:
+        if len(found) == len(self._present) == 1 and self._samples.count % 2 == 0:
             return found
         for detection in self._detect(frame):
             if any(distance(body.region, detection.region) < SAME for body in found):
@@ -283,13 +282,14 @@ class _KeptSamples:
 
     def __init__(self, checkpoints: Checkpoints) -> None:
         self._checkpoints = checkpoints
-        self._count = 0
+        self.count = 0
+        """Samples so far, the one that is looked at among them."""
         self._part: list[list[SeenBody]] = []
 
     def next(self, look: Callable[[], list[SeenBody]]) -> list[SeenBody]:
         """Return everyone at the next sample, as kept or, where nothing is kept, as a look finds them."""
-        number, place = divmod(self._count, _SAMPLES)
-        self._count += 1
+        number, place = divmod(self.count, _SAMPLES)
+        self.count += 1
         if not place:
             kept = self._checkpoints.kept(f"people_{number:04d}")
             self._part = [] if kept is None else _bodies_in(kept)

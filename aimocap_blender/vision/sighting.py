@@ -182,10 +182,8 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
         world=numbers("world"),
     )
     eyes = numbers("eyes") if "eyes" in arrays else None
-    # earlier versions knew one camera at most, and the first of them kept it in the facts
-    eye = arrays["eye"] if "eye" in arrays else facts.get("eye")
-    if eye is not None:
-        eyes = np.array([[eye]], dtype=np.float64)
+    if facts.get("eye") is not None:  # earlier versions knew one camera at most
+        eyes = np.array([[facts["eye"]]], dtype=np.float64)
     clip = Clip(
         skeleton=skeleton,
         times=numbers("times"),

@@ -1,5 +1,6 @@
 """Corrections by hand, against the truth of made tracks whose depths are spoiled."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -204,7 +205,8 @@ def test_through_a_file_corrected_and_back(made: Made, spoiled: SeenMotion, kept
     assert read.corrections == (one,)
     assert read.clip.eyes == pytest.approx(changed.clip.eyes)
     # an earlier version knew one camera that stays
-    earlier = {**arrays, "eye": arrays["eyes"][0, 0]}
+    facts = json.loads(str(arrays["facts"])) | {"eye": arrays["eyes"][0, 0].tolist()}
+    earlier = {**arrays, "facts": np.array(json.dumps(facts))}
     del earlier["eyes"]
     assert sighting_of(earlier).clip.eyes == pytest.approx(changed.clip.eyes)
     again = with_corrections(read, known, read.corrections)

@@ -10,6 +10,7 @@ import numpy as np
 from ...texts.text import Sentence, Text
 from .. import rotations
 from ..rotations import FloatArray
+from ..spans import chunks_of
 from .capsules import G1Capsules, g1_capsules
 from .checks_feet import both_soles_subject, floating, sinking, sliding, sole_subject, sunk_subject
 from .checks_findings import G1Check, G1Fault, G1Finding, Samples, Subject, check_of
@@ -29,7 +30,7 @@ from .ground_forces import FRICTION
 from .inertias import g1_inertias
 from .model import G1Model
 from .motion import G1Motion
-from .soles import Soles, chunks_of, foot_bodies, sole_corners
+from .soles import Soles, foot_bodies, sole_corners
 from .spikes import SpikeTolerance
 from .variants import WITH_HANDS, Variant, g1_variant
 

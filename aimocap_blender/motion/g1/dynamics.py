@@ -9,11 +9,12 @@ import numpy as np
 
 from .. import rotations
 from ..rotations import BoolArray, FloatArray
+from ..spans import chunks_of
 from .capsules import g1_capsules
 from .ground_forces import ground_forces
 from .inertias import g1_inertias
 from .motion import G1Motion
-from .soles import chunks_of, foot_bodies, sole_corners
+from .soles import foot_bodies, sole_corners
 from .variants import Variant, g1_variant
 
 GRAVITY = 9.81

@@ -12,7 +12,7 @@ from ...texts.text import Sentence, Text
 from .. import rotations
 from ..contacts import LOW
 from ..rotations import BoolArray, FloatArray
-from ..spans import runs
+from ..spans import chunks_of, runs
 from .capsules import g1_capsules
 from .checks_findings import G1Check, G1Estimate, Samples, Subject, check_of
 from .difficulty import LEVER, Difficulty
@@ -20,7 +20,7 @@ from .dynamics import GRAVITY, Movement, NeededForces, movement_of, needed_force
 from .inertias import g1_inertias
 from .model import G1Model
 from .motion import G1Motion
-from .soles import Soles, chunks_of, foot_bodies, soles_of
+from .soles import Soles, foot_bodies, soles_of
 from .variants import Variant, g1_variant
 from .velocities import derivative
 

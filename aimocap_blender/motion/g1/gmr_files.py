@@ -3,8 +3,8 @@
 import numpy as np
 
 from ..files.pickle_writing import Content
+from ..spans import chunks_of
 from .motion import G1Motion, in_files
-from .soles import chunks_of
 
 
 def gmr_content(motion: G1Motion) -> Content:

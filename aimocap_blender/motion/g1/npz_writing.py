@@ -6,9 +6,9 @@ from typing import IO, Any
 import numpy as np
 
 from ..rotations import FloatArray
+from ..spans import chunks_of
 from .joint_orders import JointOrder, body_names, joint_names, joint_set
 from .motion import G1Motion
-from .soles import chunks_of
 from .velocities import angular_derivative, body_velocities, derivative
 
 _BODIES = {"body_pos_w": 3, "body_quat_w": 4, "body_lin_vel_w": 3, "body_ang_vel_w": 3}

@@ -7,7 +7,7 @@ import numpy as np
 from .. import rotations
 from ..contacts import FREE_FALL, falling
 from ..rotations import BoolArray, FloatArray, IntArray
-from ..spans import runs
+from ..spans import chunks_of, runs
 from .model import G1Model
 from .motion import G1Motion
 
@@ -91,8 +91,3 @@ def soles_of(motion: G1Motion) -> Soles:
         pos, quat = model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
         chunks.append(sole_corners(model, pos, quat))
     return Soles(np.concatenate(chunks), motion.root_pos[:, 2], motion.fps)
-
-
-def chunks_of(count: int, size: int = 4096) -> list[slice]:
-    """Return slices of limited length that cover `count` frames: poses of all bodies are large."""
-    return [slice(start, min(start + size, count)) for start in range(0, count, size)]

@@ -12,6 +12,7 @@ import numpy as np
 from ..bones.humanoid import ARM_JOINTS, SIDES, slots_of
 from ..g1.variants import VARIANTS
 from ..rotations import IDENTITY, FloatArray, IntArray, conjugate, normalise, rotate
+from ..spans import chunks_of
 from .goals import Goals
 from .pose_terms import Chains
 from .puppet import Puppet
@@ -90,8 +91,7 @@ def _best(arm: _Arm, wanted: FloatArray, usual: FloatArray) -> tuple[FloatArray,
     """Return for each way to turn the first two joints the best angles (F, A, n), and how far off they are (F, A)."""
     ways, count = arm.angles.shape[:2]
     picked, costs = np.empty((len(wanted), ways, arm.angles.shape[2])), np.empty((len(wanted), ways))
-    for start in range(0, len(wanted), _AT_ONCE):
-        rows = slice(start, start + _AT_ONCE)
+    for rows in chunks_of(len(wanted), _AT_ONCE):
         # the squared difference of two pairs of unit vectors
         off = 4.0 - 2.0 * (arm.directions.reshape(-1, 6) @ wanted[rows].T)
         off += ((_USUAL * (arm.angles.reshape(ways * count, -1) - usual[0])) ** 2).sum(axis=1)[:, None]

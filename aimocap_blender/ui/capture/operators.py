@@ -187,7 +187,7 @@ class FollowCapture(OnCapture, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Follow the capture until it is done, for scripts."""
         if not bpy.app.online_access:
-            return refuse(self, OFFLINE)
+            raise OFFLINE
         session = open_session()
         session.captures.runner.follow(self.capture_id)
         return run_to_end(self, session, self.capture_id)

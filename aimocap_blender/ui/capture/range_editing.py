@@ -10,7 +10,7 @@ from ...scene.video.trimming import trimming_of
 from ...scene.windows import window_region
 from ...texts.faults import Fault
 from ..settings import Settings
-from ..text.reporting import Returned, refuse, refusing
+from ..text.reporting import Returned, refusing
 from ..text.wrapped_text import row_if_wide
 
 _SHARE = 0.35
@@ -30,7 +30,7 @@ class EditRange(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Find or open a sequencer, and frame the strip in it."""
         if bpy.app.background:
-            return refuse(self, Fault("The strip can't be shown without a window.", "Set its ends in the script."))
+            raise Fault("The strip can't be shown without a window.", "Set its ends in the script.")
         scene, strip = shown_strip(context)
         window, area = _sequencer_in(context) or _opened(context)
         if getattr(window.workspace, "sequencer_scene", scene) != scene:  # from 5.0 on

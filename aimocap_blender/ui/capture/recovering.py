@@ -17,7 +17,7 @@ from ...texts.text import Text
 from ...while_enabled import lasting
 from ..settings import settings_of
 from ..text.option_properties import set_options
-from ..text.reporting import Returned, refuse, refusing
+from ..text.reporting import Returned, refusing
 from ..text.translation import translated
 from ..text.wrapped_text import say
 from . import watching
@@ -77,7 +77,7 @@ class RecoverCapture(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Recover the job; when called by a script, follow it until it is done."""
         if not bpy.app.online_access:
-            return refuse(self, OFFLINE)
+            raise OFFLINE
         session = open_session()
         target_ids = self._target_ids(context)
         if not self._in_window:

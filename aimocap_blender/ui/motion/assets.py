@@ -18,7 +18,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.onto import OntoCharacter
 from ..text.modal_work import Steps
-from ..text.reporting import Returned, SaysWhyNot, inform, refuse, refusing
+from ..text.reporting import Returned, SaysWhyNot, inform, refusing
 from .retargets import Retargets
 
 _PICTURE_PIXELS = 96
@@ -130,7 +130,7 @@ class AddToLibrary(SaysWhyNot, OntoCharacter, bpy.types.Operator):
         character = self.character(context)
         action = action_of(character) if character is not None else None
         if character is None or action is None:
-            return refuse(self, _NO_MOTION)
+            raise _NO_MOTION
         if action.asset_data is None:
             mark_as_asset(character, action)
         file = add_to_library(action, configuration().captures_folder / _LIBRARY_FOLDER)

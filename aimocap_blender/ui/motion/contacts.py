@@ -15,7 +15,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..bar_dragging import DragsBars, MousePresses
 from ..character.onto import OntoCharacter
-from ..text.reporting import Returned, refuse, refusing
+from ..text.reporting import Returned, refusing
 from ..timeline_bars import Part, bar_under, frame_at, moved, part_under
 from .contact_bars import row_under, show_dragged, shown_contacts
 
@@ -111,7 +111,7 @@ class SetContacts(DragsBars, OntoCharacter, bpy.types.Operator):
         """Set the contacts or report why not; a fault leaves the scene unchanged."""
         character = self.character(context)
         if character is None:
-            return refuse(self, _NO_CHARACTER)
+            raise _NO_CHARACTER
         set_contacts(context, character, self.foot.lower(), _read(self.frames))
         return {"FINISHED"}
 

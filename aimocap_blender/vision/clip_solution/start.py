@@ -4,6 +4,7 @@ import numpy as np
 
 from ...motion.rotations import FloatArray, shortest_arc, to_matrix
 from ...motion.smoothing import weighted_around
+from ...motion.spans import chunks_of
 from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES, joints_of, trunk_axes
 from ..person_track import PersonTrack
 from ..told_depths import told_depths
@@ -27,8 +28,7 @@ def middle_of(values: FloatArray, reach: int) -> FloatArray:
     windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * reach + 1, axis=0)
     found = np.empty(values.shape)
     # the median copies its windows, which would be most of what a long film takes of memory
-    for first in range(0, len(values), _AT_ONCE):
-        rows = slice(first, first + _AT_ONCE)
+    for rows in chunks_of(len(values), _AT_ONCE):
         found[rows] = np.median(windows[rows], axis=-1)
     return found
 

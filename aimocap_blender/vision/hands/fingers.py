@@ -21,6 +21,7 @@ from ...motion.rotations import (
     normalise,
     rotate,
 )
+from ...motion.spans import chunks_of
 from ..body import FINGERS_AHEAD
 from .hand_landmarks import KNUCKLES
 
@@ -168,8 +169,7 @@ def _through_the_clip(
     width, angles = _WIDTH * looks.step, angles_of(looks.metres, sign)
     found, trust = np.empty(unseen.shape), np.empty(len(frames))
     # some frames at a time, with the looks near them: all by all would take more memory than the rest of a long film
-    for start in range(0, len(frames), _TOGETHER):
-        rows = slice(start, start + _TOGETHER)
+    for rows in chunks_of(len(frames), _TOGETHER):
         reach = frames[rows][[0, -1]] + np.array([-_FARTHEST, _FARTHEST]) * width
         near = slice(*np.searchsorted(looks.frames, reach))
         apart = (frames[rows, None] - looks.frames[near]) / width
