@@ -138,8 +138,8 @@ def print_clip(name: str, clip: Clip, kept: KeptSolution, size: tuple[int, int],
         each = []
         for film in range(len(kept.seen.films)):
             scene.camera = film_camera(name, name, scene, kept, placed, mapping, film)
-            for shot, place in zip(kept.shots, placed, strict=True):
-                each.append(off(obj, bones, replace(shot, seen=shot.seen.films[film]), mapping, place.scale))
+            for shot, places in zip(kept.shots, placed, strict=True):
+                each.append(off(obj, bones, replace(shot, seen=shot.seen.films[film]), mapping, places[0].scale))
         hips, wrists, of_lengths = map(np.concatenate, zip(*each, strict=True))
         shown = "   ".join([line(hips), line(wrists), line(of_lengths)])
         print(f"  {name:12s} {character:22s} {len(hips):3d} {shown}", flush=True)

@@ -1,6 +1,7 @@
 """A camera that sees a character as the film's own camera saw the person whose motion it has."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import chain, pairwise, product
 from typing import cast
 
@@ -43,7 +44,7 @@ def film_camera(
     preview: str,
     scene: bpy.types.Scene,
     kept: KeptSolution,
-    placed: Sequence[Similarity],
+    placed: Sequence[Sequence[Similarity]],
     mapping: TimeMapping,
     film: int = 0,
 ) -> bpy.types.Object:
@@ -76,13 +77,13 @@ def film_camera(
     data.sensor_fit = "HORIZONTAL" if is_wider else "VERTICAL"  # the side that the film fills, as a background does
     data.sensor_width = data.sensor_height = _SENSOR_MM
     data.lens = _SENSOR_MM * seen.focal / (width if is_wider else height)
-    for shot, place in zip(kept.shots, placed, strict=True):
+    for shot, places in zip(kept.shots, placed, strict=True):
         seen = shot.seen.films[film]
         walks = seen.place.ndim > 1 or bool(kept.later)
         moves = walks or float(np.ptp(seen.turn, axis=0).max()) > _STILL
         frames = mapping.frames(shot.times)
         for row in range(len(frames)) if moves else (0, len(frames) - 1):
-            camera.matrix_world = _camera(place, shot.camera(row, film))
+            camera.matrix_world = _camera(places[row], shot.camera(row, film))
             if moves:
                 camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
             if walks:
@@ -92,8 +93,10 @@ def film_camera(
 
 def placed_on(
     obj: bpy.types.Object, scene: bpy.types.Scene, clip: Clip, kept: KeptSolution, mapping: TimeMapping
-) -> list[Similarity]:
-    """Return where the motion of each shot is on its character: limbs point alike, cameras see the hips alike.
+) -> list[list[Similarity]]:
+    """Return where each shot's motion is on its character, by frame: limbs point alike, cameras see the hips alike.
+
+    It is one place for all frames of a shot unless its camera goes where the body does: that is on its hips throughout.
 
     Raises:
         Fault: the character doesn't have the bones that tell where it is.
@@ -121,7 +124,7 @@ def placed_on(
         np.concatenate([each, each[:, middle].mean(axis=1, keepdims=True)], axis=1) for each in (source, target)
     )
     rotation = _most_alike(pointing, pointed)
-    placed: list[Similarity] = []
+    placed: list[list[Similarity]] = []
     first = 0
     for shot in kept.shots:
         last = first + len(shot.rows)
@@ -130,8 +133,10 @@ def placed_on(
     return placed
 
 
-def _shot_placed_on(shot: KeptSolution, rotation: FloatArray, source: FloatArray, target: FloatArray) -> Similarity:
-    """Return where the motion of a shot is on its character, for points (F, P, 3) of both, see `_seen_alike`."""
+def _shot_placed_on(
+    shot: KeptSolution, rotation: FloatArray, source: FloatArray, target: FloatArray
+) -> list[Similarity]:
+    """Return where the motion of a shot is on its character, by frame, for points (K, P, 3) of both."""
     # each frame as many times as there are films
     films = shot.seen.films
     cameras: FloatArray = np.array([shot.camera(row, film) for film in range(len(films)) for row in shot.rows.tolist()])
@@ -142,7 +147,15 @@ def _shot_placed_on(shot: KeptSolution, rotation: FloatArray, source: FloatArray
         found, off = _seen_alike(rotation, source, target, eyes, np.append(np.ones(source.shape[1] - 1), weight))
         if off * max(film.focal for film in films) <= _OFF:
             break
-    return found
+    if shot.seen.place.ndim == 1:
+        return [found] * len(shot.times)
+    # contacts moved the hips, which this camera would show beside the person's
+    moved = target[:, -1] - found.points(source[:, -1])
+    frames = np.arange(len(shot.times))
+    shifts: FloatArray = np.tile(found.shift, (len(frames), 1))
+    for axis in range(3):
+        shifts[:, axis] += np.interp(frames, shot.rows, moved[:, axis])
+    return [replace(found, shift=shift) for shift in shifts]
 
 
 def _most_alike(pointing: FloatArray, pointed: FloatArray) -> FloatArray:

@@ -448,7 +448,7 @@ def _views(area: bpy.types.Area, second: float) -> tuple[View, View]:
     space: Any = area.spaces.active
     view, region = space.region_3d, next(one for one in area.regions if one.type == "WINDOW")
     is_film = view.view_perspective == "CAMERA" and space.camera is not None and space.camera.name == figure.camera
-    matrix = np.array(view.perspective_matrix) @ figure.world
+    matrix = np.array(view.perspective_matrix) @ figure.world_at(second)
     return side, View(matrix, (0.0, 0.0, float(region.width), float(region.height)), is_film)
 
 

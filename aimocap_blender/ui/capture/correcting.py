@@ -287,8 +287,8 @@ class PlayedTake:
         """
         return open_session().corrected.solved(self.take)[1]
 
-    def placed(self, context: bpy.types.Context) -> list[Similarity]:
-        """Return where the motion of each shot is on the character.
+    def placed(self, context: bpy.types.Context) -> list[list[Similarity]]:
+        """Return where the motion of each shot is on the character, by frame.
 
         Raises:
             Fault: see `kept`, or the character doesn't have the bones that tell it.

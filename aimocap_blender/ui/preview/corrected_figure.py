@@ -19,7 +19,7 @@ class CorrectedFigure:
 
     Args:
         kept: the preview's solution.
-        placed: where the motion of each shot is on the character.
+        placed: where the motion of each shot is on the character, by frame.
         mapping: its seconds to timeline frames.
         camera: name of the video's camera.
         seen: its motion.
@@ -29,7 +29,6 @@ class CorrectedFigure:
         mapping: as given.
         camera: as given.
         camera_angle: of the motion, another one in the other world that explains the video as well.
-        world: (4, 4) from the solution's axes to Blender's world.
         is_on_the_right: the person is in the right half of the video's frame, most of the time.
         looks: the moments to look at.
         known: the corrections that it has; None before the first `show`.
@@ -38,7 +37,7 @@ class CorrectedFigure:
     def __init__(
         self,
         kept: KeptSolution,
-        placed: Sequence[Similarity],
+        placed: Sequence[Sequence[Similarity]],
         mapping: TimeMapping,
         camera: str,
         seen: Sighting,
@@ -55,10 +54,6 @@ class CorrectedFigure:
         self.known: tuple[Correction, ...] | None = None
         self._kept, self._joints = kept, kept.solution.joints
         self._own: tuple[Correction, ...] = ()
-        matrix, corners = kept.other @ kept.world, np.vstack([np.zeros(3), np.eye(3)])
-        origin, *axes = placed[self._shot].points(corners @ matrix[:3, :3].T + matrix[:3, 3])
-        self.world: FloatArray = np.eye(4)
-        self.world[:3, :3], self.world[:3, 3] = (np.stack(axes) - origin).T, origin
 
     def show(self, kept: KeptSolution, corrections: tuple[Correction, ...], seen: Sighting) -> None:
         """Have it with just these corrections.
@@ -94,6 +89,15 @@ class CorrectedFigure:
     def joints_at(self, second: float) -> FloatArray:
         """Return its joints (N, 3) at a moment."""
         return self._joints[self._row(second)]
+
+    def world_at(self, second: float) -> FloatArray:
+        """Return the matrix (4, 4) from the solution's axes to Blender's world at a moment."""
+        matrix, corners = self._kept.other @ self._kept.world, np.vstack([np.zeros(3), np.eye(3)])
+        placed = self._placed[self._shot][self._row(second)]
+        origin, *axes = placed.points(corners @ matrix[:3, :3].T + matrix[:3, 3])
+        world: FloatArray = np.eye(4)
+        world[:3, :3], world[:3, 3] = (np.stack(axes) - origin).T, origin
+        return world
 
     def depth(self, joint: str, second: float) -> float:
         """Return the depth of the limb that a joint ends, as `Kind.DEPTH` has it."""

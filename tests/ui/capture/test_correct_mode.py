@@ -45,7 +45,9 @@ def test_a_video_of_several_shots_is_corrected_in_each_of_them() -> None:
     seen = module("vision.sighting").Sighting(solutions.joined_clips(clips), trust, (), (), 0, 0.0)
     nowhere = module("motion.similarity").Similarity(np.array([1.0, 0.0, 0.0, 0.0]), 1.0, np.zeros(3))
     mapping = module("motion.time_mapping").TimeMapping(1.0, 30.0)
-    first = module("ui.preview.corrected_figure").CorrectedFigure(kept, [nowhere] * 2, mapping, "Camera", seen, 1.0)
+    first = module("ui.preview.corrected_figure").CorrectedFigure(
+        kept, [[nowhere] * len(shot.times) for shot in kept.shots], mapping, "Camera", seen, 1.0
+    )
     assert {look.second < 4.0 for look in first.looks} == {True, False}
     assert [look.likely for look in first.looks] == sorted(look.likely for look in first.looks)
     assert first.at(1.5) is first
