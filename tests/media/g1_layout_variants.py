@@ -300,6 +300,10 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         frozenset(),
         npz(lambda m: {"qpos": qpos(m), "qvel": np.zeros((150, 35)), "dt": 1 / 30}),
     ),
+    "npz with Isaac Lab's names of the root": (
+        frozenset(),
+        npz(lambda m: {"root_pos_w": m.root_pos, "root_quat_w": m.root_quat, "joint_pos": m.dof_pos, "fps": 30}),
+    ),
     "npz with an array for each joint": (frozenset(), npz(lambda m: root(m) | apart(m))),
     "npz with folders of arrays": (
         frozenset(),
@@ -368,6 +372,9 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "LAFAN1, column names as a comment": (frozenset(), text(lambda table: "# " + table, header=HEADER)),
     "LAFAN1, names with a rate": (RATE, text(header=HEADER, name="mine.csv")),
     "LAFAN1, another name": (RATE, text(name="mine.csv")),
+    "LAFAN1, a rate in its name": (frozenset(), text(name="walk1_subject1_30hz.csv")),
+    "LAFAN1, another name with a rate": (frozenset(), text(name="mine-30fps-v2.csv")),
+    "LAFAN1, a name with two rates": (RATE, text(name="60hz_to_30hz.csv")),
     "LAFAN1, BOM": (frozenset(), text(lambda table: "\ufeff" + table)),
     "LAFAN1, BOM and names": (frozenset(), text(lambda table: "\ufeff" + table, header=HEADER)),
     "LAFAN1, CRLF": (frozenset(), text(lambda table: table.replace("\n", "\r\n"))),
@@ -389,6 +396,14 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "LAFAN1, a blank line": (frozenset(), text(lambda table: "\n" + table + "\n\n")),
     "LAFAN1, degrees": (frozenset(), text(degrees=True)),
     "LAFAN1, names and degrees": (frozenset(), text(header=HEADER, degrees=True)),
+    "LAFAN1, ankles without a pitch": (
+        frozenset(),
+        text(header=[name.replace("ankle_pitch", "ankle") for name in HEADER]),
+    ),
+    "LAFAN1, names as in Unitree's SDK": (
+        frozenset(),
+        text(header=HEADER[:7] + [name.removesuffix("_joint").title().replace("_", "") for name in JOINTS]),
+    ),
     "LAFAN1, a frame's number": (frozenset(), text(first=np.arange)),
     "LAFAN1, times": (frozenset(), text(first=lambda count: np.arange(count) / 30, name="mine.csv")),
     "LAFAN1, names and times in ms": (

@@ -261,6 +261,7 @@ WRITERS: dict[str, tuple[str, float, Callable[[Path, G1Motion], Path]]] = {
     "BONES-SEED": ("bones_seed", 120, _bones_seed),
     "Kimodo": ("kimodo", 30, _table("output_walk.csv", np.asarray, "%.18e")),
     "LAFAN1": ("lafan", 30, _table("walk1_subject1.csv", xyzw, "%.6f")),
+    "Unitree RL Lab": ("unitree_rl_lab", 60, _table("G1_Take_102.bvh_60hz.csv", xyzw, "%.6f")),
     "g1-moves": ("g1_moves", 60, _table("B_Walk.csv", xyzw, "%.6f")),
 }
 """Whose file → the layout's ID, the frame rate, and what writes it into a folder."""

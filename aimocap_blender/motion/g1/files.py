@@ -6,6 +6,7 @@ layout in `layouts.py`.
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -21,6 +22,7 @@ from .csv_files import UTF_16, csv_pieces, parse_g1_csv
 from .gmr_files import gmr_content
 from .joint_orders import JointOrder, joint_set
 from .lab_files import SONIC_FPS, mimickit_content, protomotions_content, sonic_tables
+from .layouts import rate_called
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
 from .npz_files import META_FILE, read_g1_array, read_g1_json_arrays, read_g1_npz, read_g1_pickle
 from .npz_writing import write_amp_npz, write_hdmi_npz, write_holosoma_npz, write_npz
@@ -78,7 +80,8 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
             text = read_plain(path)
             if any(key in text for key in _OF_THE_SERVICE):
                 return _reading_of_json(*parse_g1_json(text))
-        return interpreted(_source_in(path, start, chosen or ReadingChoices()), chosen)
+        source = _source_in(path, start, chosen or ReadingChoices())
+        return interpreted(replace(source, fps_called=rate_called(path.name)), chosen)
     except OSError as error:
         raise Fault(
             Text("“{file}” can't be read: {reason}.", file=path.name, reason=Text.of(error.strerror or str(error))),

@@ -95,7 +95,9 @@ def other_robot_of(count: int) -> str | None:
 
 def _words_of(name: str) -> str:
     """Return a column's name without the words around the joint's."""
-    words = [word for word in re.split(r"[^a-z0-9]+", name.lower()) if word]
+    # a capital after a small letter begins a word, as in Unitree's SDK: LeftHipPitch
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    words = [word for word in re.split(r"[^a-z0-9]+", apart) if word]
     while words and words[0] in _AROUND:
         words = words[1:]
     while words and words[-1] in _AROUND:

@@ -222,8 +222,17 @@ LAYOUTS: tuple[Layout, ...] = (
         "unitreerobotics/LAFAN1_Retargeting_Dataset",
         {**_LAST, **_MUJOCO},
         files=r"(aiming|dance|fallAndGetUp|fight|fightAndSports|ground|jumps|multipleActions|obstacles|push"
-        r"|pushAndFall|pushAndStumble|run|sprint|walk)\d?_subject\d\.(csv|txt)",
+        r"|pushAndFall|pushAndStumble|run|sprint|walk)\d?_subject\d(_\d+hz)?\.(csv|txt)",
         fps=30.0,
+    ),
+    Layout(
+        "unitree_rl_lab",
+        "Unitree RL Lab",
+        "seen",
+        "unitreerobotics/unitree_rl_lab",
+        {**_LAST, **_MUJOCO},
+        sets={23: "23dof"},
+        files=r"G1_\w+\.bvh_\d+hz(_23dof)?\.(csv|txt)",
     ),
     Layout(
         "g1_moves",
@@ -253,3 +262,10 @@ def layout_called(file: str) -> Layout | None:
         if layout.files and re.fullmatch(layout.files, file, re.ASCII):
             return layout
     return None
+
+
+def rate_called(file: str) -> float | None:
+    """Return the frame rate that a file's name says, as in `dance_60hz.csv`; None if none, or several."""
+    found = re.findall(r"(?<![\d.])(\d+(?:\.\d+)?)_?(?:hz|fps)(?![a-z])", file, re.ASCII | re.IGNORECASE)
+    rates = set(map(float, found))
+    return rates.pop() if len(rates) == 1 else None

@@ -31,11 +31,11 @@ _ANGLES = (
 )
 _ROOT_POS = (
     *("root_pos", "base_pos_w", "base_frame_pos", "root_position", "root_trans", "root_trans_offset"),
-    *("base_pos", "base_position", "root_translation"),
+    *("base_pos", "base_position", "root_translation", "root_pos_w", "root_link_pos_w"),
 )
 _ROOT_ROT = (
     *("root_rot", "base_quat_w", "root_quat", "root_quaternion", "root_ori", "base_frame_wxyz"),
-    *("base_quat", "base_rot", "base_orientation", "root_orientation"),
+    *("base_quat", "base_rot", "base_orientation", "root_orientation", "root_quat_w", "root_link_quat_w"),
 )
 _ROOT_ANGLES = ("root_rpy", "base_rpy", "root_euler", "base_euler")
 """Angles about x, y and z, the rotation about x first."""

@@ -355,7 +355,7 @@ def _ranges(robot: Variant) -> dict[str, tuple[float, float]]:
 
 
 def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:
-    """Return the frame rate: the file's own, else the one that was chosen, else its layout's, else the usual one."""
+    """Return the frame rate: the file's own, the chosen one, its name's, its layout's, or the usual one."""
     fps = source.fps if source.fps is not None else chosen.fps
     if fps is not None and not MIN_FPS <= fps <= MAX_FPS:
         raise Fault(
@@ -366,6 +366,9 @@ def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:
         return Choice("fps", source.fps, sure=True, evidence="The file says so.")
     if chosen.fps is not None:
         return Choice("fps", chosen.fps, sure=True, evidence="Chosen by you.")
+    called = source.fps_called
+    if called is not None and MIN_FPS <= called <= MAX_FPS:
+        return Choice("fps", called, sure=True, evidence="The file's name says so.")
     if source.layout is not None and source.layout.fps is not None:
         return Choice("fps", source.layout.fps, sure=True, evidence=said_by(source.layout))
     return Choice(

@@ -39,6 +39,7 @@ class G1Source:
         joints: MuJoCo's names of the columns of `angles`, if the file names them.
         quaternion_order: "wxyz" or "xyzw", if the file states it.
         fps: frame rate, if the file states it.
+        fps_called: frame rate, if the file's name states it.
         usual_order: usual joint order in such files.
         usual_quaternion: usual quaternion order in such files.
         usual_fps: usual frame rate in such files.
@@ -57,6 +58,7 @@ class G1Source:
     joints: tuple[str, ...] | None = None
     quaternion_order: str | None = None
     fps: float | None = None
+    fps_called: float | None = None
     usual_order: JointOrder = "mujoco"
     usual_quaternion: str = "xyzw"
     usual_fps: float = 30.0
