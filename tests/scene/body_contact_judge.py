@@ -246,7 +246,7 @@ def judged(floor: FloorClip, body: Body, shown: Sampled, scale: float) -> Verdic
     """
     known = [contact for contact in floor.contacts if contact.slot in body.bones]
     on_ground = [contact for contact in known if not contact.other]
-    heights = [(_height(body, shown, contact, scale), contact) for contact in on_ground]
+    heights = [(_height(floor, body, shown, contact, scale), contact) for contact in on_ground]
     worst, contact = max(
         ((most(np.abs(off)), of) for off, of in heights), key=lambda pair: pair[0], default=(0.0, None)
     )
@@ -263,7 +263,7 @@ def judged(floor: FloorClip, body: Body, shown: Sampled, scale: float) -> Verdic
     )
 
 
-def _height(body: Body, shown: Sampled, contact: Contact, scale: float) -> np.ndarray:
+def _height(floor: FloorClip, body: Body, shown: Sampled, contact: Contact, scale: float) -> np.ndarray:
     """Cm (n,) from what rests to what it rests on, in the frames in which it does."""
     frames = slice(contact.first, contact.last + 1)
     level = body.ground + contact.level * scale
@@ -271,7 +271,10 @@ def _height(body: Body, shown: Sampled, contact: Contact, scale: float) -> np.nd
     region = body.region(contact.slot)
     if above > GRASPED and np.any(region):
         return (shown.skin[frames][:, region, 2].min(axis=1) - level) * body.size * CM
-    if contact.slot.endswith(("foot", "toes")) and abs(above - JOINTS[BONES[contact.slot]][2]) < AS_AT_REST:
+    bone = BONES[contact.slot]
+    # toes' joints of feet that lie on the instep, upside down, are as high in the motion as of those that stand
+    stands = abs(above - JOINTS[bone][2]) < AS_AT_REST and floor.turns[bone][contact.first, 2, 2] > 0.0
+    if contact.slot.endswith(("foot", "toes")) and stands:
         wanted = (body.heads[contact.slot][2] - body.ground) * body.size
     else:
         wanted = above * SIZE

@@ -29,8 +29,8 @@ _SNAP = float(np.cos(np.radians(3.0)))  # a facing direction this close to an ax
 _MEANT = float(np.cos(np.radians(25.0)))  # the same for a rest pose that isn't upright
 _TILTED = np.radians(15.0)  # a straight body further from vertical is leaning or lying at rest
 _STRAIGHT = np.radians(20.0)  # between legs and torso: a body bent more is posed, not tilted
-_SOLE = 0.03  # of the leg's length: height of the toes' joint
-_ANKLE = 0.1  # the same of an ankle, where there are no toes
+_ANKLE = 0.1  # of the leg's length: height of an ankle that stands, as in recorded people; toes' joints are anywhere
+_ROUNDING = 1e-3  # of the leg's length: a joint may lie on the ground
 _FAR = 0.5  # of the leg's length
 
 
@@ -121,32 +121,38 @@ class Figure:
     @cached_property
     def _standing_ground(self) -> float:
         """Height of the ground under a tilted rest pose that is set upright; 0 under others, whose heights count."""
-        if self.stand is IDENTITY:
-            return 0.0
-        return float(self.standing.heads[self._soles, 2].min()) - self._over_sole
+        return 0.0 if self.stand is IDENTITY else self._under_feet
+
+    @cached_property
+    def _skin_of_feet(self) -> float | None:
+        """Height of the lowest skin of feet with the rest pose upright; None without any."""
+        if self.skin is None:
+            return None
+        feet = set(filled(self.slots, sided("foot", "toes")))
+        is_foot = [not feet.isdisjoint(self.skeleton.upwards(bone)) for bone in range(len(self.skeleton))]
+        # a point is of the part whose bone moves it most; -1, the last, is no bone
+        mine = np.array([*is_foot, False])[self.skin.bones[:, 0]]
+        return float(rotate(self.standing.to_body, self.skin.points[mine])[:, 2].min()) if mine.any() else None
 
     @property
-    def _soles(self) -> list[int]:
-        """The bones of feet and toes."""
-        return filled(self.slots, ("left_foot", "left_toes", "right_foot", "right_toes"))
-
-    @property
-    def _over_sole(self) -> float:
-        """Metres that the lowest of these is over the sole, usually."""
-        return (_SOLE if filled(self.slots, sided("toes")) else _ANKLE) * self.leg_length
+    def _under_feet(self) -> float:
+        """Height of what feet stand on with the rest pose upright: of their skin, or that usual under ankles."""
+        if self._skin_of_feet is not None:
+            return self._skin_of_feet
+        return float(self.standing.heads[filled(self.slots, sided("foot")), 2].min()) - _ANKLE * self.leg_length
 
     @cached_property
     def sole(self) -> float:
         """Height of the soles in the upright rest pose: that of the object's or the world's origin, if it is there."""
         if self.stand is not IDENTITY:
             return 0.0
-        lowest = min(self._height(bone) for bone in self._soles)
+        lowest = min(self._height(bone) for bone in filled(self.slots, sided("foot", "toes")))
         # characters are modelled with an origin on the ground: the soles are there if it is near below the feet
         object_origin = rotate(self.standing.to_body, self.skeleton.world[:3, 3])
         origins = (0.0, float(object_origin[2]))
         nearest = min(origins, key=lambda height: abs(lowest - height))
-        is_there = 0.0 <= lowest - nearest < _FAR * self.leg_length
-        return nearest if is_there else lowest - self._over_sole
+        is_there = -_ROUNDING * self.leg_length <= lowest - nearest < _FAR * self.leg_length
+        return nearest if is_there and self._skin_of_feet is None else self._under_feet
 
     def _height(self, bone: int) -> float:
         """Return the height of a bone's head in the upright rest pose."""
