@@ -31,6 +31,7 @@ _SUNK = 0.002  # metres under the ground that a body may be
 _GIVES = 0.005  # metres above it that what rests may be: limbs need less bending for it
 _TOGETHER = 0.003  # metres by which what rests together differs in height
 _FURTHEST, _TOO_FAR = 0.2, 0.4  # rad and metres of a step, and of one that asks for more damping
+_BEYOND = 2e-3  # rad beyond a joint's limit for which a step is made again
 _BESIDE = 3  # frames beside one that goes less than its step
 _ENOUGH = 0.02  # rad and metres: a step that is smaller is the last
 
@@ -60,13 +61,14 @@ def fitted(
     ranges = capsules.model.ranges
     damping = np.full(len(goals.root_pos), _FIRST_DAMPING)
     best, least, before, far = state, np.inf, np.full(len(damping), np.inf), np.zeros(len(damping), dtype=np.bool_)
+    most = np.full(len(damping), np.inf)
     for number in range(rounds + 1):
         stop_if_asked()
         equations = _equations(state, goals, chains, capsules, weights, gap, stiffness)
         total = float(equations.cost.sum())
         if total < least:
             best, least = state, total
-        if number == rounds:
+        if number == rounds or most.max() < _ENOUGH:
             break
         worse = far | (equations.cost > before * _WORSE)
         damping = np.clip(damping * np.where(worse, _MORE, _LESS), _LEAST_DAMPING, _MOST_DAMPING)
@@ -76,8 +78,6 @@ def fitted(
         far = most > _TOO_FAR
         share = 1.0 - covered(1.0 - _FURTHEST / np.maximum(most, _FURTHEST), _BESIDE)
         state = state.changed(change * share[:, None], ranges)
-        if most.max() < _ENOUGH:
-            break
     return best
 
 
@@ -88,12 +88,16 @@ def costs_of(state: State, goals: Goals, capsules: G1Capsules, weights: Weights,
 
 
 def _step(state: State, equations: NormalEquations, damping: FloatArray, ranges: FloatArray) -> FloatArray:
-    """Return the change (F, 6 + J) of a step, none of joints that it pushes beyond their ranges."""
+    """Return the change (F, 6 + J) of a step: joints go to their limits at most, and the others make up for it."""
     low, high = ranges.T
     held = np.zeros(equations.right.shape, dtype=np.bool_)
     push = equations.right[:, ROOT:]
     held[:, ROOT:] = ((state.dof_pos <= low) & (push < 0.0)) | ((state.dof_pos >= high) & (push > 0.0))
-    return equations.solved(damping, held)
+    change = equations.solved(damping, held, np.zeros(held.shape))
+    within = change.copy()
+    within[:, ROOT:] = np.clip(change[:, ROOT:], low - state.dof_pos, high - state.dof_pos)
+    beyond = np.abs(change - within) > _BEYOND
+    return equations.solved(damping, held | beyond, within) if beyond.any() else change
 
 
 def _stiffness(goals: Goals, capsules: G1Capsules, weights: Weights) -> FloatArray:

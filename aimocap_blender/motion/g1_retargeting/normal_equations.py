@@ -7,7 +7,7 @@ import numpy as np
 from ..rotations import BoolArray, FloatArray, IntArray
 from ..smoothing import least_bent
 
-_HELD = 1e12  # above all other weights: a variable that stays
+_HELD = 1e12  # above all other weights: a variable that changes as it is told
 
 
 @dataclass(eq=False)
@@ -64,14 +64,16 @@ class NormalEquations:
             self.matrix[at, span, span] += change[which, :, None] * change[which, None, :]
             self.right[at, span] += change[which] * off[which, None]
 
-    def solved(self, damping: FloatArray, held: BoolArray) -> FloatArray:
+    def solved(self, damping: FloatArray, held: BoolArray, to: FloatArray) -> FloatArray:
         """Return the changes (F, V).
 
         Args:
             damping: (F,) weight of leaving the variables as they are.
-            held: (F, V) which don't change.
+            held: (F, V) which change by what is said.
+            to: (F, V) what they change by.
         """
         each: IntArray = np.arange(self.matrix.shape[1], dtype=np.int64)
         matrix = self.matrix.copy()
         matrix[:, each, each] += damping[:, None] + _HELD * held
-        return least_bent(matrix, self.right * ~held, self.stiffness, self.path) * ~held
+        right = np.where(held, _HELD * to, self.right)
+        return np.where(held, to, least_bent(matrix, right, self.stiffness, self.path))
