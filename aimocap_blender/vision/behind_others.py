@@ -9,11 +9,10 @@ import numpy as np
 
 from ..motion.rotations import BoolArray, FloatArray, IntArray
 from ..motion.spans import runs
-from .joints import joints_of
+from .joints import HIPS
 from .motion_from_track import Solved
 
 _LONGEST_SEC = 2.5  # for which someone is expected to go straight on
-_HIPS = joints_of("hip")
 
 
 def on_their_way(found: Solved, behind: BoolArray) -> Solved:
@@ -27,7 +26,7 @@ def on_their_way(found: Solved, behind: BoolArray) -> Solved:
         return found
     solution = found.solution
     # from the camera to the hips; where the floor is known along it, so that nobody is lifted off
-    along = solution.joints[:, _HIPS].mean(axis=1)
+    along = solution.joints[:, HIPS].mean(axis=1)
     if solution.floor is not None:
         along = along - (along @ solution.floor.up)[:, None] * solution.floor.up
     far: FloatArray = np.linalg.norm(along, axis=-1)

@@ -8,7 +8,7 @@ import numpy as np
 from ..motion.bones.humanoid import FINGERS, PHALANGES
 from ..motion.rotations import FloatArray, IntArray, cross, from_matrix, normalise
 from ..motion.skeleton import Skeleton
-from .joints import INDEX, joints_of
+from .joints import across, joints_of, middle
 
 _SIDES = (("Left", 1.0), ("Right", -1.0))
 _BACK = np.array([0.0, 1.0, 0.0])
@@ -80,22 +80,19 @@ def measures_of(joints: FloatArray) -> Measures:
     def between(start: FloatArray, end: FloatArray) -> float:
         return float(np.median(np.linalg.norm(end - start, axis=-1)))
 
-    def middle(part: str) -> FloatArray:
-        return np.asarray((joints[:, INDEX[f"left_{part}"]] + joints[:, INDEX[f"right_{part}"]]) / 2.0)
-
     def length(start: str, end: str) -> float:
         starts, ends = joints[:, joints_of(start)], joints[:, joints_of(end)]
         both = [between(starts[:, side], ends[:, side]) for side in range(len(_SIDES))]
         return max(float(np.mean(both)), _SHORTEST)
 
     def width(part: str) -> float:
-        return max(between(joints[:, INDEX[f"right_{part}"]], joints[:, INDEX[f"left_{part}"]]), _SHORTEST)
+        return max(float(np.median(np.linalg.norm(across(joints, part), axis=-1))), _SHORTEST)
 
     return Measures(
         hips=width("hip"),
         shoulders=width("shoulder"),
-        trunk=between(middle("hip"), middle("shoulder")),
-        neck=between(middle("shoulder"), middle("ear")),
+        trunk=between(middle(joints, "hip"), middle(joints, "shoulder")),
+        neck=between(middle(joints, "shoulder"), middle(joints, "ear")),
         upper_arm=length("shoulder", "elbow"),
         lower_arm=length("elbow", "wrist"),
         hand=(length("wrist", "index") + length("wrist", "pinky")) / 2.0,

@@ -17,8 +17,8 @@ from ..texts.text import Text
 from .clip_solution.demands import NO_DEMANDS, Demands, Depth, Place, Stance
 from .clip_solution.seen import Seen
 from .clip_solution.solution import ROUNDS_AGAIN, Solution, solved_again
-from .joints import INDEX
-from .told_depths import HIPS, PAIRS
+from .joints import HIPS, INDEX
+from .told_depths import PAIRS
 
 _START = {"elbow": "shoulder", "wrist": "elbow", "knee": "hip", "ankle": "knee"}
 """The other end of the limb that a joint ends."""

@@ -34,10 +34,10 @@ from .clip_solution.solution import Solution, held
 from .clip_solution.terms import floor_of
 from .corrections import JOINTS as CORRECTED
 from .corrections import Correction, correction_of
-from .joints import BODY, BONES, INDEX, JOINTS, sided, trunk_axes
+from .joints import BODY, BONES, HIPS, INDEX, JOINTS, sided, trunk_axes
 from .kept_solution import KeptSolution, corrected_shots, limb_of, solution_arrays, solution_of, trusted
 from .sighting import Sighting, read_arrays
-from .told_depths import HIPS, PAIRS, ToldDepths
+from .told_depths import PAIRS, ToldDepths
 from .trust import LIMBS, Trust
 
 SLOTS = sided("upper_arm", "lower_arm", "hand", "upper_leg", "lower_leg", "foot")

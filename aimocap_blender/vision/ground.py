@@ -12,7 +12,7 @@ import numpy as np
 
 from ..motion.contacts import contact_of
 from ..motion.rotations import BoolArray, FloatArray, IntArray, cross, normalise
-from .joints import FEET, INDEX, SIDES, joints_of
+from .joints import FEET, HIPS, SIDES, across, joints_of, middle
 
 _JITTER = 0.015
 """Metres by which a standing heel or toe seems to move, for the landmarks tremble."""
@@ -183,12 +183,12 @@ class Bodies:
     @cached_property
     def body(self) -> FloatArray:
         """(F, 3) the direction from feet to shoulders."""
-        return normalise(self._middle("shoulder") - self._middle("ankle"))
+        return normalise(middle(self.joints, "shoulder") - middle(self.joints, "ankle"))
 
     @cached_property
     def left(self) -> FloatArray:
         """(F, 3) that to the person's left."""
-        left = normalise(_across(self.joints, "hip")) + normalise(_across(self.joints, "shoulder"))
+        left = normalise(across(self.joints, "hip")) + normalise(across(self.joints, "shoulder"))
         # at right angles to the body, as people lean in these two directions independently
         return normalise(left - self.body * (left * self.body).sum(axis=-1, keepdims=True))
 
@@ -204,7 +204,7 @@ class Bodies:
     @cached_property
     def weight(self) -> FloatArray:
         """(F, 3) the middle of the body's weight."""
-        return np.asarray(sum(share * self._middle(part) for part, share in _WEIGHTS.items()))
+        return np.asarray(sum(share * middle(self.joints, part) for part, share in _WEIGHTS.items()))
 
     @cached_property
     def moves(self) -> FloatArray:
@@ -215,9 +215,6 @@ class Bodies:
     def _speed(self, points: FloatArray) -> FloatArray:
         steps = np.diff(points, axis=0, prepend=points[:1])
         return np.asarray(np.linalg.norm(steps, axis=-1) * self.fps)
-
-    def _middle(self, part: str) -> FloatArray:
-        return np.asarray((self.joints[:, INDEX[f"left_{part}"]] + self.joints[:, INDEX[f"right_{part}"]]) / 2.0)
 
     def on_bottom(self, up: FloatArray, reach: float = _BOTTOM) -> "Bottom":
         """Return what carries the body if that is up; `reach` is what `_BOTTOM` is."""
@@ -439,14 +436,10 @@ def _balance_rows(bodies: Bodies, bottom: Bottom, up: FloatArray) -> tuple[Float
 def ground_of(bodies: Bodies, up: FloatArray) -> Ground:
     """Return the world for a direction of up."""
     # facing -Y, the person's left is +X; of several frames, as single ones tremble
-    left = _across(bodies.joints, "hip")[: max(3, int(_FACING_SEC * bodies.fps))].mean(axis=0)
+    left = across(bodies.joints, "hip")[: max(3, int(_FACING_SEC * bodies.fps))].mean(axis=0)
     x = normalise(left - up * (left @ up))
     world_from_camera = np.stack([x, cross(up, x), up])
     # the origin is on the floor below the hips
-    hips = bodies.joints[0, _TRUNK[:2]].mean(axis=0)
+    hips = bodies.joints[0, HIPS].mean(axis=0)
     origin = hips + up * (bodies.on_bottom(up).floor - float(hips @ up))
     return Ground(world_from_camera, origin)
-
-
-def _across(joints: FloatArray, part: str) -> FloatArray:
-    return np.asarray(joints[:, INDEX[f"left_{part}"]] - joints[:, INDEX[f"right_{part}"]])

@@ -6,7 +6,7 @@ import numpy as np
 
 from ..motion.rotations import FloatArray
 from .corrections import JOINTS, Kind, depth_of
-from .joints import INDEX, joints_of
+from .joints import HIPS, INDEX
 from .kept_solution import KeptSolution
 
 HANDLES = [INDEX[joint] for joint in JOINTS]
@@ -57,8 +57,8 @@ def side_view(kept: KeptSolution, row: int, box: tuple[float, float, float, floa
 
     Its scale is the same in all frames.
     """
-    joints, hips = kept.solution.joints, joints_of("hip")
-    middles = joints[:, hips].mean(axis=1)
+    joints = kept.solution.joints
+    middles = joints[:, HIPS].mean(axis=1)
     half = _ROOM * float(np.abs(joints - middles[:, None]).max())
     across, high = box[2] - box[0], box[3] - box[1]
     # the view's right is away from the camera, its up is the camera's; the same scale along both sides of the box

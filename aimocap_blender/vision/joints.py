@@ -27,6 +27,19 @@ def joints_of(*parts: str) -> list[int]:
     return [INDEX[name] for name in sided(*parts)]
 
 
+HIPS, SHOULDERS = joints_of("hip"), joints_of("shoulder")
+
+
+def middle(positions: FloatArray, part: str) -> FloatArray:
+    """Return the middles (F, 3) of a left and a right one of joints (F, N, 3)."""
+    return np.asarray((positions[:, INDEX[f"left_{part}"]] + positions[:, INDEX[f"right_{part}"]]) / 2.0)
+
+
+def across(positions: FloatArray, part: str) -> FloatArray:
+    """Return the ways (F, 3) from the right to the left one of joints (F, N, 3)."""
+    return np.asarray(positions[:, INDEX[f"left_{part}"]] - positions[:, INDEX[f"right_{part}"]])
+
+
 def mirrored(name: str) -> str:
     """Return the name of the joint or landmark on the other side; those of the middle are their own mirror."""
     for side, other in (SIDES, SIDES[::-1]):
@@ -102,8 +115,9 @@ DEPTH_PAIRS: IntArray = _numbered(
 )
 """(D, 2) joints whose difference in depth the network's guess is used for."""
 
-_FEET = ("left_heel", "left_foot_index", "right_heel", "right_foot_index")
-FEET: IntArray = np.array([INDEX[name] for name in _FEET])
+FEET: IntArray = np.array(
+    [INDEX["left_heel"], INDEX["left_foot_index"], INDEX["right_heel"], INDEX["right_foot_index"]]
+)
 """(4,) the points that stand on the floor: heel and toes of the left foot, then of the right one."""
 ANKLES: IntArray = np.array(joints_of("ankle"))
 _NEAR_TRUNK: dict[str, float] = {"hip": 8.0, "shoulder": 8.0, "nose": 8.0, "ear": 8.0, "knee": 14.0, "elbow": 14.0}
@@ -121,7 +135,7 @@ def trunk_axes(positions: FloatArray, part: str) -> FloatArray:
     left_hip, right_hip = positions[:, INDEX["left_hip"]], positions[:, INDEX["right_hip"]]
     # from the middle of the hips to that of the shoulders; twice as long, as only its direction counts
     spine = left_shoulder + right_shoulder - left_hip - right_hip
-    across = normalise(positions[:, INDEX[f"left_{part}"]] - positions[:, INDEX[f"right_{part}"]])
-    ahead = normalise(cross(across, spine))
+    left = normalise(across(positions, part))
+    ahead = normalise(cross(left, spine))
     # the spine is made perpendicular to the line across: it isn't while somebody leans to a side
-    return np.stack([across, cross(ahead, across), ahead], axis=1)
+    return np.stack([left, cross(ahead, left), ahead], axis=1)

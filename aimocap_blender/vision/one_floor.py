@@ -11,7 +11,7 @@ import numpy as np
 
 from ..motion.rotations import FloatArray, normalise
 from .ground import Bodies, Ground, directions_of, ground_of
-from .joints import joints_of
+from .joints import HIPS
 from .motion_from_track import Solved
 
 _LEAN = np.radians(2.5)
@@ -31,7 +31,6 @@ _ROUNDS = 5
 """Of finding the direction that is up for all."""
 _STEP = 1e-4
 """Of a tilt, radians, by which slopes are measured."""
-_HIPS = joints_of("hip")
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +77,7 @@ def on_one_floor(people: Sequence[Solved], turns: Sequence[FloatArray]) -> list[
 
 def _below(bodies: Bodies, up: FloatArray) -> FloatArray:
     """Return the place of the floor below the middle of a motion."""
-    hips = bodies.joints[:, _HIPS].mean(axis=(0, 1))
+    hips = bodies.joints[:, HIPS].mean(axis=(0, 1))
     return hips + up * float(up @ (ground_of(bodies, up).origin - hips))
 
 

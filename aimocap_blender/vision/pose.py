@@ -21,7 +21,7 @@ from ..motion.skeleton import Clip, Skeleton
 from ..motion.smoothing import smooth_rotations, smooth_vectors, softened
 from .body import FINGER_BONES, SPINE, SPINE_AT, rest_rotations
 from .ground import standing
-from .joints import FEET, INDEX
+from .joints import FEET, INDEX, across, middle
 
 _X, _Y, _Z = np.eye(3)
 _SIDES = (("Left", "left", 1.0), ("Right", "right", -1.0))
@@ -73,12 +73,6 @@ class _Posed:
     def at(self, name: str) -> FloatArray:
         return self.joints[:, INDEX[name]]
 
-    def middle(self, part: str) -> FloatArray:
-        return (self.at(f"left_{part}") + self.at(f"right_{part}")) / 2.0
-
-    def across(self, part: str) -> FloatArray:
-        return self.at(f"left_{part}") - self.at(f"right_{part}")
-
     def smooth(self, rotations: FloatArray, seconds: float) -> FloatArray:
         return smooth_rotations(continuous(rotations), seconds * self.rate)
 
@@ -108,9 +102,9 @@ def clip_of(joints: FloatArray, skeleton: Skeleton, fps: float, times: FloatArra
     # each finds the rotation of what it hangs on
     _pose_trunk(posed)
     _pose_head(posed, skeleton)
-    for side in _SIDES:
-        _pose_arm(posed, skeleton, *side)
-        _pose_leg(posed, *side)
+    for bone, side, sign in _SIDES:
+        _pose_arm(posed, skeleton, bone, side, sign)
+        _pose_leg(posed, bone, side)
     if fingers is not None:
         for number, (bone, *_) in enumerate(_SIDES):
             _pose_fingers(posed, skeleton, bone, fingers[:, number])
@@ -127,11 +121,11 @@ def _away(now: tuple[FloatArray, FloatArray], rest: tuple[FloatArray, FloatArray
 
 
 def _pose_trunk(posed: _Posed) -> None:
-    low, high = posed.middle("hip"), posed.middle("shoulder")
+    low, high = middle(posed.joints, "hip"), middle(posed.joints, "shoulder")
     trunk = high - low
     # the first direction of each is exact: the pelvis is across as the hips are, the chest along the trunk
-    pelvis = posed.smooth(_away((posed.across("hip"), trunk), (_X, _Z)), _TRUNK_SEC)
-    chest = posed.smooth(_away((trunk, posed.across("shoulder")), (_Z, _X)), _TRUNK_SEC)
+    pelvis = posed.smooth(_away((across(posed.joints, "hip"), trunk), (_X, _Z)), _TRUNK_SEC)
+    chest = posed.smooth(_away((trunk, across(posed.joints, "shoulder")), (_Z, _X)), _TRUNK_SEC)
     posed.put("Hips", pelvis, low)
     for name, at in zip(SPINE, SPINE_AT, strict=True):
         share = (SPINE.index(name) + 1) / len(SPINE)
@@ -141,17 +135,17 @@ def _pose_trunk(posed: _Posed) -> None:
 def _pose_head(posed: _Posed, skeleton: Skeleton) -> None:
     chest = posed.turn(SPINE[-1])
     # the face: from ear to ear, and to the nose
-    ears = posed.across("ear")
-    ahead = posed.at("nose") - posed.middle("ear")
+    ears = across(posed.joints, "ear")
+    ahead = posed.at("nose") - middle(posed.joints, "ear")
     ahead = normalise(ahead - normalise(ears) * dot(ahead, normalise(ears))[:, None])
     face_at_rest = np.cos(_NOSE) * -_Y - np.sin(_NOSE) * _Z
     head_in_chest = multiply(conjugate(chest), _away((ears, ahead), (_X, face_at_rest)))
     head = posed.smooth_with_ends(multiply(chest, limited(head_in_chest, _NECK)), _HEAD_SEC)
     # the neck is twisted a part of the way, and points half to the head and half along the chest
-    base = posed.middle("shoulder")
+    base = middle(posed.joints, "shoulder")
     neck = slerp(chest, head, _NECK_SHARE)
     up = np.broadcast_to(_Z, base.shape)
-    rise = normalise(posed.middle("ear") - base)
+    rise = normalise(middle(posed.joints, "ear") - base)
     neck = multiply(shortest_arc(rotate(neck, up), normalise(rise + rotate(chest, up))), neck)
     neck = posed.smooth_with_ends(neck, _HEAD_SEC)
     posed.put("Neck", neck, base)
@@ -191,8 +185,7 @@ def _pose_arm(posed: _Posed, skeleton: Skeleton, bone: str, side: str, sign: flo
     posed.put(f"{bone}Hand", hand, wrist)
 
 
-def _pose_leg(posed: _Posed, bone: str, side: str, sign: float) -> None:
-    del sign
+def _pose_leg(posed: _Posed, bone: str, side: str) -> None:
     pelvis = posed.turn("Hips")
     hip, knee, ankle, heel, toes = (
         posed.at(f"{side}_{part}") for part in ("hip", "knee", "ankle", "heel", "foot_index")

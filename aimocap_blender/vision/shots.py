@@ -15,7 +15,7 @@ from .body import measures_of, skeleton_of
 from .camera_motion import camera_rotations
 from .ground import Ground
 from .hands.fingers import Hands
-from .joints import INDEX
+from .joints import across, middle
 from .kept_solution import KeptSolution, joined_clips, joined_trust, kept_solution
 from .motion_from_track import SeenMotion, motion_of, solved_and_trusted
 from .pose import clip_of
@@ -153,10 +153,9 @@ def _at_the_camera(before: FloatArray, now: FloatArray) -> FloatArray:
 def _where_it_ended(before: KeptSolution, fps: float) -> FloatArray:
     """Return the matrix (4, 4) by which a world begins where and as a motion in another one ended."""
     joints = before.joints_in_world(before.solution.joints)
-    left, right = joints[:, INDEX["left_hip"]], joints[:, INDEX["right_hip"]]
-    across = (left - right)[-max(round(_END_SEC * fps), 1) :].mean(axis=0)
-    place = _turned(np.arctan2(across[1], across[0]))
-    place[:2, 3] = ((left[-1] + right[-1]) / 2.0)[:2]
+    left = across(joints, "hip")[-max(round(_END_SEC * fps), 1) :].mean(axis=0)
+    place = _turned(np.arctan2(left[1], left[0]))
+    place[:2, 3] = middle(joints, "hip")[-1, :2]
     return place
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..motion.rotations import FloatArray, IntArray
-from .joints import JOINTS, joints_of
+from .joints import HIPS, JOINTS, SHOULDERS, joints_of
 
 _WEIGHTS = Path(__file__).with_suffix(".npz")
 SECONDS = (-0.5, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5)
@@ -18,17 +18,15 @@ SECONDS = (-0.5, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5)
 NOW = SECONDS.index(0.0)
 _AT_ONCE = 512
 """Frames: each takes 40 kB, so that all of a long film together would fill the memory."""
-HIPS = joints_of("hip")
-_SHOULDERS = joints_of("shoulder")
 PAIRS: IntArray = np.array(
     [
-        *zip(joints_of("elbow"), _SHOULDERS, strict=True),
+        *zip(joints_of("elbow"), SHOULDERS, strict=True),
         *zip(joints_of("wrist"), joints_of("elbow"), strict=True),
         *zip(joints_of("knee"), HIPS, strict=True),
         *zip(joints_of("ankle"), joints_of("knee"), strict=True),
         tuple(HIPS),
-        tuple(_SHOULDERS),
-        *zip(_SHOULDERS, HIPS, strict=True),
+        tuple(SHOULDERS),
+        *zip(SHOULDERS, HIPS, strict=True),
     ]
 )
 """(P, 2) joints whose difference in depth it tells, the first less the second."""

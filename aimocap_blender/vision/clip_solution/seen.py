@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ...motion.rotations import FloatArray
-from ..told_depths import HIPS, ToldDepths
+from ..joints import HIPS
+from ..told_depths import ToldDepths
 
 PLAIN = 0.5
 """Weight from which on a joint is in plain view."""

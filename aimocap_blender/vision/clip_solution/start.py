@@ -5,7 +5,7 @@ import numpy as np
 from ...motion.rotations import FloatArray, shortest_arc, to_matrix
 from ...motion.smoothing import weighted_around
 from ...motion.spans import chunks_of
-from ..joints import BONES, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES, joints_of, trunk_axes
+from ..joints import BONES, HIPS, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES, trunk_axes
 from ..person_track import PersonTrack
 from ..told_depths import told_depths
 from .seen import Seen
@@ -14,7 +14,6 @@ _AT_ONCE = 1000
 """Samples whose medians are found together."""
 _LEAST_WEIGHT = 0.05
 """Of a landmark, however hidden it is."""
-_HIPS = joints_of("hip")
 _AHEAD = np.array([0.0, 0.0, 1.0])
 _LONGEST = 1.25
 """A limb is at most so much longer than the network guesses."""
@@ -60,7 +59,7 @@ def seen_of(track: PersonTrack, focal: float, turn: FloatArray) -> Seen:
     extent = np.linalg.norm(np.ptp(pixels, axis=1), axis=-1)
     size = middle_of(extent, int(track.fps) // 2)
     # the network sees the person in a crop, as if the camera looked straight at it
-    hips = pixels[:, _HIPS].mean(axis=1) / focal
+    hips = pixels[:, HIPS].mean(axis=1) / focal
     hips_in_camera = np.concatenate([hips, np.ones((len(hips), 1))], axis=1)
     hips_in_camera = parabola_of(hips_in_camera, round(0.15 * track.fps))
     camera_from_crop = to_matrix(shortest_arc(_AHEAD, hips_in_camera))

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray, normalise
 from ..ground import Bodies, directions_of, refined
-from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, INDEX, SIDES, joints_of, trunk_axes
+from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, HIPS, INDEX, SIDES, middle, trunk_axes
 from ..told_depths import PAIRS
 from .normal_equations import NormalEquations
 from .seen import PLAIN, Seen
@@ -65,7 +65,6 @@ _OVER = 0.25
 """Metres that a standing heel or toe may seem over the floor."""
 _FAR_PIXELS, _FAR_DEPTH, _FAR_FLOOR = 9.0, 6.0, 4.0
 """Squares of usual errors: a term that is so far off counts a quarter, see `_robust`."""
-_HIPS, _SHOULDERS = joints_of("hip"), joints_of("shoulder")
 _LEFT, _RIGHT = (0, 1), (2, 3)
 """Places in `FEET` of the heel and the toes of each foot."""
 
@@ -132,7 +131,7 @@ def add_told_depths(equations: NormalEquations, seen: Seen, positions: FloatArra
     along = np.broadcast_to(seen.sight[:, None], (*told.shape, 3))
     residual = ((positions[:, ends] - positions[:, starts]) * along).sum(axis=-1) - told
     # pixels run down, so that an upright trunk's y is -1, one across the picture has 0, one upside down 1
-    trunk = normalise(seen.pixels[:, _SHOULDERS].mean(axis=1) - seen.pixels[:, _HIPS].mean(axis=1))
+    trunk = normalise(middle(seen.pixels, "shoulder") - middle(seen.pixels, "hip"))
     turned = 1.0 + _TURNED * (1.0 + trunk[:, 1:])
     usual = np.hypot(_TOLD, _AS_GUESSED * turned * error)
     # the root: `error` is larger for hidden joints already
@@ -297,7 +296,7 @@ def add_balance(equations: NormalEquations, seen: Seen, positions: FloatArray, f
         (right & ~left, _RIGHT, _ABOVE_FOOT),
     ):
         # the middle of the hips less that of the feet, as a sum of joints
-        shares = dict.fromkeys(_HIPS, 0.5) | {int(FEET[foot]): -1.0 / len(feet) for foot in feet}
+        shares = dict.fromkeys(HIPS, 0.5) | {int(FEET[foot]): -1.0 / len(feet) for foot in feet}
         apart = np.zeros(ahead.shape)
         for joint, share in shares.items():
             apart += share * positions[:, joint]

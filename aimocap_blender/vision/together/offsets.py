@@ -11,13 +11,12 @@ from ...motion.bones.humanoid import SIDES
 from ...motion.rotations import FloatArray
 from ...motion.smoothing import smooth_vectors
 from ..clip_solution.seen import Seen
-from ..joints import INDEX, joints_of
+from ..joints import HIPS, INDEX
 from .films import Film
 
 _PARTS = ("shoulder", "elbow", "wrist", "knee", "ankle")
 _SIGNALS = [INDEX[f"{side}_{part}"] for side in SIDES for part in _PARTS]
 _EXCHANGED = [*range(len(_PARTS), 2 * len(_PARTS)), *range(len(_PARTS)), 2 * len(_PARTS)]
-_HIPS = joints_of("hip")
 _RATE = 120.0
 """Samples a second at which signals are compared."""
 _SMOOTH_SEC = 0.05
@@ -81,9 +80,9 @@ def _scores(first: Film, second: Film, *, exchanged: bool) -> tuple[FloatArray, 
 def _signals(seen: Seen, times: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return speeds (T, 11) at `_RATE`, in persons' heights a second, and how much each counts."""
     heights = seen.pixels[..., 1]
-    hips = heights[:, _HIPS].mean(axis=1, keepdims=True)
+    hips = heights[:, HIPS].mean(axis=1, keepdims=True)
     values = np.concatenate([heights[:, _SIGNALS] - hips, hips], axis=1) / np.median(seen.size)
-    weight = np.concatenate([seen.weight[:, _SIGNALS], seen.weight[:, _HIPS].mean(axis=1, keepdims=True)], axis=1)
+    weight = np.concatenate([seen.weight[:, _SIGNALS], seen.weight[:, HIPS].mean(axis=1, keepdims=True)], axis=1)
     fine = np.arange(times[0], times[-1], 1.0 / _RATE)
     values, weight = (
         smooth_vectors(np.stack([np.interp(fine, times, column) for column in each.T], axis=1), _SMOOTH_SEC * _RATE)
