@@ -30,6 +30,12 @@ def at_whole_frames(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
     return _at_times(motion, times)
 
 
+def straight_between(values: FloatArray, known: IntArray | FloatArray, at: IntArray | FloatArray) -> FloatArray:
+    """Return values (N, ...) at some times, on straight lines between those (F, ...) at known ones, one by one."""
+    columns = [np.interp(at, known, column) for column in values.reshape(len(known), -1).T]
+    return np.asarray(np.stack(columns, axis=1).reshape(len(at), *values.shape[1:]), dtype=np.float64)
+
+
 def on_a_spline(values: FloatArray, at: FloatArray) -> FloatArray:
     """Return values (N, C) at places (N,) among samples (F, C), on a Catmull-Rom spline: exact at whole places.
 

@@ -11,6 +11,7 @@ from ..motion.bones.humanoid import filled
 from ..motion.contacts import contact_of
 from ..motion.loops import GroundMotion, best_loop, closed_rotations, closed_values, straightened
 from ..motion.own_motion_options import LoopOptions
+from ..motion.resampling import straight_between
 from ..motion.rotations import (
     FloatArray,
     IntArray,
@@ -140,9 +141,7 @@ def _joints(
     body = [bone for bone in dict.fromkeys(slots.values()) if bone in clip.skeleton.indices]
     kept = [clip.skeleton.index(bone) for bone in body] if slots else list(range(len(clip.skeleton)))
     part = clip.skeleton.part(kept)
-    at = motion.mapping.frames(clip.times)
-    paths = clip.positions[:, kept].reshape(len(at), -1)
-    joints = np.stack([np.interp(frames, at, path) for path in paths.T], axis=1).reshape(len(frames), -1, 3)
+    joints = straight_between(clip.positions[:, kept], motion.mapping.frames(clip.times), frames)
     feet = [part.index(bone) for bone in filled(slots, _FEET)]
     return joints, part.parents, feet
 

@@ -7,6 +7,7 @@ and Matthews 2004), coarse before fine. Places that stay different belong to som
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product, starmap
 
 import numpy as np
 
@@ -32,12 +33,14 @@ _BODY = 0.85  # of a person's region is the person
 _LARGER = 0.04  # more or less, and the same background was seen from elsewhere or through another lens
 
 _TINY = 1e-12
+
+
+def _shift(along: float, down: float) -> FloatArray:
+    return np.array([[1.0, 0.0, along], [0.0, 1.0, down], [0.0, 0.0, 1.0]])
+
+
 _SHIFTS = sorted(
-    (
-        np.array([[1.0, 0.0, along], [0.0, 1.0, down], [0.0, 0.0, 1.0]])
-        for along in np.arange(-0.5, 0.51, 0.0625)
-        for down in np.arange(-0.25, 0.26, 0.0625)
-    ),
+    starmap(_shift, product(np.arange(-0.5, 0.51, 0.0625), np.arange(-0.25, 0.26, 0.0625))),
     key=lambda shift: np.abs(shift[:2, 2]).max(),
 )
 """Where the background of a shot is looked for in another: two pixels of a coarse copy apart, small shifts first."""
@@ -74,7 +77,8 @@ class CameraMotion:
         self._from_anchor = np.eye(3)
         self._moved: list[bool] = []
         self._lost: list[bool] = []
-        self._last: tuple[list[Picture], BoolArray] | None = None
+        self.last: tuple[list[Picture], BoolArray] | None = None
+        """The copies of the last frame, and which pixels of the fine one show no person; None if there is none."""
 
     def show(self, frame: Frame, people: Sequence[Region]) -> None:
         """Look at the next frame.
@@ -87,16 +91,16 @@ class CameraMotion:
         copies = [_halved(_halved(fine)), fine]
         background = self._background(fine, people)
         moved: bool | None = False
-        if self._last is None:
+        if self.last is None:
             self._anchor = self._anchored(copies, background)
         elif (moved := self._align(copies)) is None:
             # too little of the anchor is in view: the last frame, which still fitted it, is the next one
-            self._anchor = self._anchored(*self._last)
+            self._anchor = self._anchored(*self.last)
             self._anchor_to_first, self._from_anchor = self._found[-1], np.eye(3)
             moved = self._align(copies)
         self._moved.append(moved is True)
         self._lost.append(moved is None)
-        self._last = copies, background
+        self.last = copies, background
         # a homography is known but for a factor
         found = self._anchor_to_first @ np.linalg.inv(self._from_anchor)
         self._found.append(found / found[2, 2])
@@ -124,9 +128,9 @@ class CameraMotion:
         Args:
             earlier: followed that shot to its end; this one has been shown a single frame.
         """
-        if self._last is None or earlier.last is None:
+        if self.last is None or earlier.last is None:
             return None
-        (copies, free), (before, free_before) = self._last, earlier.last
+        (copies, free), (before, free_before) = self.last, earlier.last
         anchors = self._anchored(copies, free & free_before)
         if len(anchors[-1].places) < _ENOUGH:
             return None
@@ -140,14 +144,9 @@ class CameraMotion:
         to_last = found if alike - stood > _TELLING else np.eye(3)
         return np.asarray(earlier.matrices()[-1] @ self._unit @ to_last @ np.linalg.inv(self._unit))
 
-    @property
-    def last(self) -> tuple[list[Picture], BoolArray] | None:
-        """The copies of the last frame, and which pixels of the fine one show no person; None if there is none."""
-        return self._last
-
     def forget(self) -> None:
         """Let go of the frames: no other shot is compared with this one, and it is shown no other frame."""
-        self._anchor, self._last = [], None
+        self._anchor, self.last = [], None
 
     def _reach(self) -> float:
         """How far a corner is from where it was in the first frame, at most; of the frame's width."""

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ..motion.bones.humanoid import filled, sided, slots_of
 from ..motion.rotations import FloatArray, IntArray, norm
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -29,7 +30,7 @@ _ALONG = {
     "ankle": ("ankle", "heel", "foot_index"),
 }
 """The joints that move along with one."""
-JOINTS = tuple(f"{side}_{part}" for part in _START for side in ("left", "right"))
+JOINTS = sided(*_START)
 """The joints that can be corrected."""
 AROUND_SEC = 0.3
 """Before and after its moment, a correction fades out."""
@@ -182,7 +183,7 @@ def _length(now: Corrected, joint: str) -> float:
 
 def _along(joint: str) -> list[int]:
     side, part = joint.split("_", 1)
-    return [INDEX[f"{side}_{each}"] for each in _ALONG[part]]
+    return filled(INDEX, slots_of(side, _ALONG[part]))
 
 
 def _require(one: Correction, times: FloatArray) -> None:

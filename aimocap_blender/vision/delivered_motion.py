@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ..motion.bones.bone_detection import detect_bones
 from ..motion.bones.humanoid import TORSO_SLOTS, filled
+from ..motion.resampling import straight_between
 from ..motion.rotations import (
     FloatArray,
     IntArray,
@@ -118,13 +119,7 @@ def in_film(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, second: fl
 
 def heads_at(clip: Clip, names: Sequence[str], times: FloatArray) -> FloatArray:
     """Return the heads (F, B, 3) of bones at times (F,)."""
-    return _at(clip.times, clip.positions[:, [clip.skeleton.index(name) for name in names]], times)
-
-
-def _at(known: FloatArray, values: FloatArray, times: FloatArray) -> FloatArray:
-    """Return values (F, ...) at known times, at others."""
-    flat = values.reshape(len(known), -1)
-    return np.stack([np.interp(times, known, each) for each in flat.T], axis=1).reshape(len(times), *values.shape[1:])
+    return straight_between(clip.positions[:, clip.skeleton.indices_of(names)], clip.times, times)
 
 
 def delivered_solution(clip: Clip, kept: KeptSolution, second: float) -> KeptSolution | None:
@@ -191,7 +186,7 @@ def _all_joints(
     for slot, (start, ends) in _CARRIED.items():
         bone = bones.get(slot, bones["hips"])
         rotations = continuous(clip.rotations[:, [clip.skeleton.index(bone)]])
-        world_from_bone = normalise(_at(clip.times, rotations, times)[:, 0])
+        world_from_bone = normalise(straight_between(rotations, clip.times, times)[:, 0])
         film_from_bone = multiply(film_from_world.rotation, world_from_bone)
         head = film_from_world.points(heads_at(clip, [bone], times)[:, 0])
         base = ours[:, INDEX[start]] if start else head
@@ -259,7 +254,7 @@ class Layer:
         """Return the motion with the corrections as one that was seen; it is trusted as far as the film shows it."""
         shots = self.kept.shots
         times = np.concatenate([shot.times for shot in shots])
-        values = _at(times, np.concatenate([shot.trust.values for shot in shots]), clip.times)
+        values = straight_between(np.concatenate([shot.trust.values for shot in shots]), times, clip.times)
         trust = trusted(Trust(LIMBS, values, ()), clip.times, self.corrections)
         return Sighting(self.over(clip), trust, (), (), 0, 0.0, corrections=self.corrections)
 
@@ -316,7 +311,7 @@ def _laid_over(clip: Clip, bones: Mapping[str, str], times: FloatArray, before: 
     # all other samples stay to the bit: from the frame before the first that moves to the one after the last
     ends = times[[max(moves[0] - 1, 0), min(moves[-1] + 1, len(times) - 1)]]
     rows = np.flatnonzero((clip.times >= ends[0]) & (clip.times <= ends[1]))
-    was, now = _at(times, before, clip.times[rows]), _at(times, after, clip.times[rows])
+    was, now = (straight_between(joints, times, clip.times[rows]) for joints in (before, after))
     skeleton, heads = clip.skeleton, clip.positions[rows]
     # where heads come to be, and each bone's rotation from before to after
     placed, turns = heads.copy(), np.zeros((len(rows), len(skeleton), 4))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..motion.bones.humanoid import SIDES, sided
+from ..motion.bones.humanoid import SIDES, mirrored, sided
 from ..motion.rotations import FloatArray, IntArray, cross, normalise
 from .person_track import LANDMARKS
 
@@ -20,6 +20,8 @@ BODY = len(_LIMB_ENDS)
 INDEX = {name: index for index, name in enumerate(JOINTS)}
 LANDMARK: IntArray = np.array([LANDMARKS.index(name) for name in JOINTS])
 """(N,) each joint's landmark."""
+OTHER_LANDMARK: IntArray = np.array([LANDMARKS.index(mirrored(name)) for name in LANDMARKS])
+"""(33,) each landmark's mirror image."""
 
 
 def joints_of(*parts: str) -> list[int]:
@@ -38,16 +40,6 @@ def middle(positions: FloatArray, part: str) -> FloatArray:
 def across(positions: FloatArray, part: str) -> FloatArray:
     """Return the ways (F, 3) from the right to the left one of joints (F, N, 3)."""
     return np.asarray(positions[:, INDEX[f"left_{part}"]] - positions[:, INDEX[f"right_{part}"]])
-
-
-def mirrored(name: str) -> str:
-    """Return the name of the joint or landmark on the other side; those of the middle are their own mirror."""
-    for side, other in (SIDES, SIDES[::-1]):
-        if name.startswith(f"{side}_"):
-            return other + name.removeprefix(side)
-        if name.endswith(f"_{side}"):
-            return name.removesuffix(side) + other
-    return name
 
 
 class _Bone(NamedTuple):

@@ -3,15 +3,11 @@
 import numpy as np
 
 from ..motion.rotations import FloatArray
-from .person_track import LANDMARKS, PersonTrack
+from .joints import BODY, LANDMARK
+from .person_track import PersonTrack
 
-_PAIRS = np.array(
-    [
-        [LANDMARKS.index(f"{side}_{part}") for side in ("left", "right")]
-        for part in ("shoulder", "elbow", "wrist", "hip", "knee", "ankle")
-    ]
-)
-"""Landmarks whose middle is the same where left and right are exchanged."""
+_PAIRS = LANDMARK[:BODY].reshape(-1, 2)
+"""(6, 2) landmarks, from the shoulders to the ankles, whose middle is the same where left and right are exchanged."""
 _SHOULDERS, _HIPS = 0, 3
 _FAR = 0.25
 """Of the trunk's length, by which half of the body is elsewhere in the next frame: at cuts between parts of ten filmed

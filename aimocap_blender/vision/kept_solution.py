@@ -14,7 +14,7 @@ from ..motion.bones.bone_detection import detect_bones
 from ..motion.bones.humanoid import filled, slots_of
 from ..motion.rotations import FloatArray, IntArray, continuous, norm, normalise
 from ..motion.skeleton import Clip
-from .clip_solution.seen import Seen
+from .clip_solution.seen import BY_FRAME, Seen
 from .clip_solution.solution import Solution
 from .clip_solution.terms import Floor
 from .corrections import Correction, Steps, depth_of
@@ -25,7 +25,6 @@ from .told_depths import ToldDepths
 from .trust import HANDS, LIMBS, Trust
 
 _PREFIX = "solution_"
-_SEEN = ("pixels", "weight", "guess", "sight", "depth_weight", "turn", "size")
 _LIMB_OF = {"elbow": "arm", "wrist": "arm", "knee": "leg", "ankle": "leg"}
 _BONES = {
     "elbow": ("upper_arm", "lower_arm"),
@@ -311,7 +310,7 @@ def _shot_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
 
 def _seen_arrays(seen: Seen) -> dict[str, npt.NDArray[np.generic]]:
     told: dict[str, npt.NDArray[np.generic]] = {"told_depth": seen.told.depth, "told_error": seen.told.error}
-    return {name: getattr(seen, name) for name in (*_SEEN, "place")} | told
+    return {name: getattr(seen, name) for name in (*BY_FRAME, "place")} | told
 
 
 def solution_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> KeptSolution:
@@ -337,7 +336,7 @@ def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Kept
 
     def seen_by(focal: float, film: str = "") -> Seen:
         told = ToldDepths(numbers(f"{film}told_depth"), numbers(f"{film}told_error"))
-        parts = {name: numbers(f"{film}{name}") for name in _SEEN}
+        parts = {name: numbers(f"{film}{name}") for name in BY_FRAME}
         seen = Seen(float(facts["fps"]), float(focal), **parts, told=told)  # pyright: ignore[reportArgumentType] -- arrays only
         place = known(f"{film}place")  # earlier versions didn't keep that of the first film
         return seen if place is None else replace(seen, place=place)

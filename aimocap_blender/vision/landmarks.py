@@ -9,6 +9,7 @@ import numpy as np
 
 from ..motion.rotations import FloatArray
 from .crops import Frame, Region, cropped
+from .joints import OTHER_LANDMARK
 from .network import Network, probabilities
 from .network_graph import NetworkGraph, Picture
 from .person_detector import region_around
@@ -19,10 +20,7 @@ SURE = 0.5
 _SIDE = 256  # of the network's picture
 _BODY = len(LANDMARKS)
 _HIPS, _FAR = 33, 34  # of the network's other points
-_SWAPPED_BODY = [
-    LANDMARKS.index(name.replace("left", "*").replace("right", "left").replace("*", "right")) for name in LANDMARKS
-]
-_SWAPPED = [*_SWAPPED_BODY, *range(_BODY, 39)]  # the network's other points have no side
+_SWAPPED = [*OTHER_LANDMARK, *range(_BODY, 39)]  # the network's other points have no side
 _REACH = 3  # cells of a heatmap around a landmark that refine it
 _CLEAR = 0.5  # of a heatmap, which then refines
 
@@ -58,8 +56,8 @@ class _Look:
     def mirrored(self) -> "_Look":
         """Return what the mirror image of the picture shows."""
         places = np.array([1.0, 0.0]) + self.places * (-1.0, 1.0)
-        body = self.body[_SWAPPED_BODY] * (-1.0, 1.0, 1.0)
-        return _Look(places[_SWAPPED], self.visibility[_SWAPPED_BODY], body, self.confidence)
+        body = self.body[OTHER_LANDMARK] * (-1.0, 1.0, 1.0)
+        return _Look(places[_SWAPPED], self.visibility[OTHER_LANDMARK], body, self.confidence)
 
 
 class LandmarkFinder:

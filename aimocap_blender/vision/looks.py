@@ -23,7 +23,7 @@ _LEAST = 0.35
 """Likelihood of being wrong from which a moment is worth a look."""
 _BONE_OF = [int(np.flatnonzero(BONES[:, 1] == INDEX[joint])[-1]) for joint in JOINTS]
 """The row of `BONES` that each joint ends: no other bone of an arm or leg ends there."""
-_LIMBS = [limb_of(joint) for joint in JOINTS]
+_LIMBS = np.array([limb_of(joint) for joint in JOINTS])
 
 
 @dataclass(frozen=True)
@@ -66,5 +66,4 @@ def looks(kept: KeptSolution, corrections: Iterable[Correction]) -> list[Look]:
 def _settle(wrong: FloatArray, times: FloatArray, joint: str, second: float) -> None:
     """Leave no likelihoods (F, 8) of being wrong around a moment of a limb, in place."""
     near = np.abs(times - second) <= _APART_SEC
-    same = np.array([limb == limb_of(joint) for limb in _LIMBS])
-    wrong[near[:, None] & same] = 0.0
+    wrong[near[:, None] & (limb_of(joint) == _LIMBS)] = 0.0

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..motion.resampling import straight_between
 from ..motion.rotations import BoolArray, FloatArray, IntArray
 from ..motion.skeleton import Clip
 from ..motion.spans import runs
@@ -22,6 +23,9 @@ from .person_track import PersonTrack
 from .pose import clip_of
 from .trust import Trust, trust_of
 
+NOBODY = Fault(
+    "No person is seen in this part of the video.", "Choose a part in which one person is in view from head to foot."
+)
 USUAL_FOCAL = 0.85
 """Focal length, of the longer side of the frames, if none is known: that of most phones and of 30 mm lenses."""
 LONGEST_GAP_SEC = 0.5
@@ -121,10 +125,7 @@ def ordered_track(track: PersonTrack) -> OrderedTrack:
     """
     known = _known(track)
     if not known.any():
-        raise Fault(
-            "No person is seen in this part of the video.",
-            "Choose a part in which one person is in view from head to foot.",
-        )
+        raise NOBODY
     # before the person comes and after they are gone, there is nothing to interpolate between
     first, last = np.flatnonzero(known)[[0, -1]]
     whole, known = _part(track, int(first), int(last) + 1), known[first : last + 1]
@@ -205,16 +206,14 @@ def _known(track: PersonTrack) -> BoolArray:
 
 
 def _part(track: PersonTrack, first: int, last: int) -> PersonTrack:
-    rows = slice(first, last)
-    return PersonTrack(
-        track.times[rows],
-        track.fps,
-        track.size,
-        track.pixels[rows],
-        track.visibility[rows],
-        track.body[rows],
-        track.confidence[rows],
-        track.camera[rows],
+    return replace(
+        track,
+        times=track.times[first:last],
+        pixels=track.pixels[first:last],
+        visibility=track.visibility[first:last],
+        body=track.body[first:last],
+        confidence=track.confidence[first:last],
+        camera=track.camera[first:last],
     )
 
 
@@ -223,17 +222,10 @@ def _filled(track: PersonTrack, known: BoolArray) -> PersonTrack:
     if known.all():
         return track
     rows, seen = np.arange(len(known)), np.flatnonzero(known)
-
-    def through(values: FloatArray) -> FloatArray:
-        # each coordinate alone, in a straight line over the gap
-        flat: FloatArray = values.reshape(len(values), -1)
-        columns: list[FloatArray] = [np.interp(rows, seen, flat[seen, column]) for column in range(flat.shape[1])]
-        return np.asarray(np.stack(columns, axis=1).reshape(values.shape))
-
     return replace(
         track,
-        pixels=through(track.pixels),
-        body=through(track.body),
+        pixels=straight_between(track.pixels[seen], seen, rows),
+        body=straight_between(track.body[seen], seen, rows),
         visibility=np.where(known[:, None], track.visibility, 0.0),
     )
 

@@ -5,7 +5,7 @@ detector sees someone else. Place, size and the colours of the trunk tell them a
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from itertools import chain, product
 
 import numpy as np
@@ -303,15 +303,10 @@ class _KeptSamples:
 
 def _arrays_of_bodies(samples: Sequence[Sequence[SeenBody]]) -> Arrays:
     bodies = list(chain.from_iterable(samples))
-    regions = [(body.region.x, body.region.y, body.region.size, body.region.angle) for body in bodies]
-    return {
-        "counts": np.array([len(sample) for sample in samples]),
-        "pixels": np.array([body.pixels for body in bodies]),
-        "visibility": np.array([body.visibility for body in bodies]),
-        "body": np.array([body.body for body in bodies]),
-        "confidence": np.array([body.confidence for body in bodies]),
-        "regions": np.array(regions),
-    }
+    arrays = {"counts": np.array([*map(len, samples)])}
+    for name in ("pixels", "visibility", "body", "confidence"):
+        arrays[name] = np.array([getattr(body, name) for body in bodies])
+    return arrays | {"regions": np.array([astuple(body.region) for body in bodies])}
 
 
 def _bodies_in(arrays: Arrays) -> list[list[SeenBody]]:

@@ -3,6 +3,7 @@
 import numpy as np
 
 from ..motion.rotations import (
+    IDENTITY,
     FloatArray,
     conjugate,
     continuous,
@@ -179,7 +180,7 @@ def _pose_arm(posed: _Posed, skeleton: Skeleton, bone: str, side: str, sign: flo
     hand = posed.smooth(multiply(lower_turn, hand_in_forearm), _HANDS_SEC)
     # a wrist doesn't twist, the forearm does, all along it
     twisted = twist(multiply(hand, conjugate(lower_turn)), lower)
-    lower_turn = multiply(slerp(np.broadcast_to(np.eye(4)[0], twisted.shape), twisted, _FOREARM_SHARE), lower_turn)
+    lower_turn = multiply(slerp(np.broadcast_to(IDENTITY, twisted.shape), twisted, _FOREARM_SHARE), lower_turn)
     posed.put(f"{bone}UpperArm", upper_turn, shoulder)
     posed.put(f"{bone}LowerArm", lower_turn, elbow)
     posed.put(f"{bone}Hand", hand, wrist)
@@ -225,7 +226,7 @@ def _level(posed: _Posed, foot: FloatArray, side: str, steep: FloatArray) -> Flo
     stands = standing(feet, posed.rate)
     flat = stands.all(axis=1)
     if not stands.any():
-        return np.broadcast_to(np.eye(4)[0], foot.shape)
+        return np.broadcast_to(IDENTITY, foot.shape)
     ahead = rotate(foot, np.broadcast_to(-_Y, (len(foot), 3)))
     across = rotate(foot, np.broadcast_to(_X, (len(foot), 3)))
     # across: frame by frame, while heel or toes rest and the shin is steep; it sets in as smoothly as limbs move

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from itertools import chain, pairwise
 from typing import Any
 
@@ -239,7 +239,7 @@ class _Scanner:
         for group in groups:
             in_order_of_time = sorted(group)
             paths.append(tuple(found[number] for number in in_order_of_time))
-        paths.sort(key=_less_seen)
+        paths.sort(key=lambda own: -sum(path.weight() for path in own))
         people = tuple(PersonSeen(own[0].frames[0], own[-1].frames[-1], box_around(own[0].first)) for own in paths)
         return Scan(
             self._size,
@@ -288,13 +288,13 @@ def _arrays_of(scan: Scan) -> Arrays:
     people: list[int] = []
     lengths: list[int] = []
     frames: list[int] = []
-    regions: list[tuple[float, float, float, float]] = []
+    regions: list[tuple[float, ...]] = []
     for number, own in enumerate(scan.paths):
         for path in own:
             people.append(number)
             lengths.append(len(path.frames))
             frames += path.frames
-            regions += [(one.x, one.y, one.size, one.angle) for one in path.regions]
+            regions += map(astuple, path.regions)
     # with a shape, as nobody may be there
     return {
         "size": np.array(scan.size),
@@ -338,10 +338,6 @@ def _scan_of(arrays: Arrays) -> Scan:
 def _shot_of(shots: Sequence[tuple[int, int]], path: PersonPath) -> int:
     ends = [end for _, end in shots]
     return bisect_right(ends, path.frames[0])
-
-
-def _less_seen(paths: Sequence[PersonPath]) -> float:
-    return -sum(path.weight() for path in paths)
 
 
 def box_around(body: SeenBody) -> Box:

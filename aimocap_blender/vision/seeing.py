@@ -13,14 +13,13 @@ import numpy.typing as npt
 
 from ..motion.rotations import FloatArray
 from ..motion.spans import runs
-from ..texts.faults import Fault
 from . import products
 from .behind_others import on_their_way
 from .checkpoints import Arrays, Checkpoints, SoFar, folder_of_film
 from .hands.fingers import Hands
 from .hands.looking import look_at_hands
 from .kept_solution import all_arrays, kept_solution
-from .motion_from_track import LONGEST_GAP_SEC, Solved, motion_of, solved_and_trusted
+from .motion_from_track import LONGEST_GAP_SEC, NOBODY, Solved, motion_of, solved_and_trusted
 from .network_files import PoseNetworks, read_networks
 from .one_floor import on_one_floor
 from .scanning import ClipFrames
@@ -33,9 +32,6 @@ from .video_check import check_video
 from .watching import Watched, WatchedShot, Watching
 
 SOUND_RATE = RATE
-NOBODY = Fault(
-    "No person is seen in this part of the video.", "Choose a part in which one person is in view from head to foot."
-)
 _MOST_THREADS = 2
 """More would leave a laptop's other programs too little, and help little: reading the frames takes one too."""
 
@@ -73,12 +69,7 @@ def arrays_of_shots(
 ) -> list[dict[str, npt.NDArray[np.generic]]]:
     """Return the motion of a person in each shot alone, in order of time; very short shots are left out.
 
-    Args:
-        clip: see `arrays_seen`.
-        networks: see there.
-        progress: see there.
-        person: see there.
-        checkpoints: see there.
+    For the arguments see `arrays_seen`.
 
     Raises:
         Fault: nobody is seen, or the networks can't be read.
@@ -115,11 +106,7 @@ def arrays_of_everyone(
 ) -> list[dict[str, npt.NDArray[np.generic]]]:
     """Return the motions of all people in a clip, in one world; of several shots, in the one that shows most of them.
 
-    Args:
-        clip: see `arrays_seen`.
-        networks: see there.
-        progress: see there.
-        checkpoints: see there.
+    For the arguments see `arrays_seen`.
 
     Raises:
         Fault: nobody is seen, or the networks can't be read.
@@ -268,8 +255,9 @@ def _sighting(watched: Watched, shown: ShownMotion, clip: ClipFrames) -> Sightin
     """Return what is kept of a motion in a clip."""
     width = watched.shots[0].track.size[0]
     people = tuple(Person(one.first / clip.fps, one.last / clip.fps, one.middle[0] / width) for one in watched.people)
-    notices, number = _notices(watched, shown.frames, clip.count, clip.fps), watched.person or 0
-    return Sighting(shown.clip, shown.trust, notices, people, number, shown.ground.camera_angle, shown.other)
+    notices = sorted(_notices(watched, shown.frames, clip), key=lambda notice: (notice.kind.value, notice.start))
+    number, camera_angle = watched.person or 0, shown.ground.camera_angle
+    return Sighting(shown.clip, shown.trust, tuple(notices), people, number, camera_angle, shown.other)
 
 
 def facts_checked(
@@ -286,16 +274,14 @@ def facts_checked(
     return found.to_json()
 
 
-def _notices(watched: Watched, frames: Sequence[int], count: int, fps: float) -> tuple[Notice, ...]:
-    return tuple(sorted(_found(watched, frames, count, fps), key=lambda notice: (notice.kind.value, notice.start)))
-
-
-def _found(watched: Watched, frames: Sequence[int], count: int, fps: float) -> Iterator[Notice]:
-    yield from (Notice(Kind.CUT, cut / fps, cut / fps) for cut in watched.cuts)
-    kept = np.zeros(count, dtype=np.bool_)
+def _notices(watched: Watched, frames: Sequence[int], clip: ClipFrames) -> Iterator[Notice]:
+    """Yield what matters for a motion that has some of a clip's frames."""
+    for cut in watched.cuts:
+        yield Notice(Kind.CUT, cut / clip.fps, cut / clip.fps)
+    kept = np.zeros(clip.count, dtype=np.bool_)
     kept[list(frames)] = True
     for start, end in runs(~kept).tolist():
-        if end - start > LONGEST_GAP_SEC * fps:
-            yield Notice(Kind.LEFT_OUT, start / fps, end / fps)
+        if end - start > LONGEST_GAP_SEC * clip.fps:
+            yield Notice(Kind.LEFT_OUT, start / clip.fps, end / clip.fps)
     if any(shot.camera_moves for shot in watched.shots):
         yield Notice(Kind.CAMERA)

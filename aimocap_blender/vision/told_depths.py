@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..motion.rotations import FloatArray, IntArray
+from ..motion.spans import chunks_of
 from .joints import HIPS, JOINTS, SHOULDERS, joints_of
 
 _WEIGHTS = Path(__file__).with_suffix(".npz")
@@ -61,12 +62,11 @@ def told_depths(rays: FloatArray, body: FloatArray, visibility: FloatArray, fps:
     reach, count = int(np.rint(max(SECONDS) * fps)), len(PAIRS)
     depths: list[FloatArray] = []
     errors: list[FloatArray] = []
-    for start in range(0, len(rays), _AT_ONCE):
+    for rows in chunks_of(len(rays), _AT_ONCE):
         # with the frames around them that the network looks at, of which nothing is told yet
-        first, end = max(start - reach, 0), min(start + _AT_ONCE, len(rays))
-        around, own = slice(first, end + reach), slice(start - first, end - first)
+        around = slice(max(rows.start - reach, 0), rows.stop + reach)
         found = inputs_of(rays[around], body[around], visibility[around], fps)
-        inputs, guess, unit = (values[own] for values in found)
+        inputs, guess, unit = (values[rows.start - around.start :][: rows.stop - rows.start] for values in found)
         # it tells by how much the guess is wrong, and the logarithm of the error, which is above 0 then
         outputs = _outputs(inputs)
         depths.append((guess + outputs[:, :count]) * unit)

@@ -9,12 +9,11 @@ import numpy as np
 
 from .camera_motion import CameraMotion
 from .crops import Frame, Region, cropped
-from .joints import sided
+from .joints import HIPS, LANDMARK, SHOULDERS, joints_of
 from .landmarks import LandmarkFinder, SeenBody
 from .network_files import PoseNetworks
 from .person_detector import MARGIN, PersonDetector
 from .person_search import PersonSearch
-from .person_track import LANDMARKS
 from .sampled_cuts import sampled_cuts
 from .scanning import ClipFrames, samples_of
 from .small_frames import blur_of, reduced
@@ -30,13 +29,9 @@ _LEANING = 0.65  # of the trunk's length that the shoulders are above the hips
 _BESIDE = 0.35  # of a leg's length that the hips are beside the ankles, of someone who doesn't squat
 
 
-def _landmarks_of(*parts: str) -> list[int]:
-    return [LANDMARKS.index(name) for name in sided(*parts)]
-
-
-_FEET, _HANDS = _landmarks_of("ankle", "foot_index"), _landmarks_of("wrist", "index")
-_SHOULDERS, _HIPS = _landmarks_of("shoulder"), _landmarks_of("hip")
-_KNEES, _ANKLES = _landmarks_of("knee"), _landmarks_of("ankle")
+_FEET, _HANDS = LANDMARK[joints_of("ankle", "foot_index")], LANDMARK[joints_of("wrist", "index")]
+_SHOULDERS, _HIPS = LANDMARK[SHOULDERS], LANDMARK[HIPS]
+_KNEES, _ANKLES = LANDMARK[joints_of("knee")], LANDMARK[joints_of("ankle")]
 
 
 @dataclass(frozen=True)

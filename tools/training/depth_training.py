@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
+from aimocap_blender.motion.bones.humanoid import mirrored
 from aimocap_blender.motion.rotations import shortest_arc, to_matrix
-from aimocap_blender.vision.joints import INDEX, JOINTS, mirrored
+from aimocap_blender.vision.joints import INDEX, JOINTS
 from aimocap_blender.vision.landmarks import SURE
 from aimocap_blender.vision.told_depths import NOW, PAIRS, SECONDS, inputs_of
 

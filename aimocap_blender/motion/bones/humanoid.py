@@ -56,10 +56,12 @@ def spread_spine(spine: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
 
 
 def mirrored(slot: str) -> str:
-    """Return the slot on the other side; slots of the middle are their own mirror."""
+    """Return the slot or landmark on the other side; those of the middle are their own mirror."""
     for side, other in (SIDES, SIDES[::-1]):
         if slot.startswith(f"{side}_"):
             return other + slot.removeprefix(side)
+        if slot.endswith(f"_{side}"):
+            return slot.removesuffix(side) + other
     return slot
 
 
@@ -109,10 +111,6 @@ class Switch:
         return replace(self, bone=self.bone.replace("@", side), prop=self.prop.replace("@", side))
 
 
-def _no_matches() -> dict[str, BoneMatch]:
-    return {}
-
-
 @dataclass(frozen=True)
 class BoneMap:
     """A map from humanoid slots to bones.
@@ -125,7 +123,7 @@ class BoneMap:
         switches: properties of a control rig that must be set for these bones to move it.
     """
 
-    matches: Mapping[str, BoneMatch] = field(default_factory=_no_matches)
+    matches: Mapping[str, BoneMatch] = field(default_factory=dict[str, BoneMatch])
     spine_chain: tuple[str, ...] = ()
     neck_chain: tuple[str, ...] = ()
     profile: str = ""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ...motion.bones.humanoid import filled, slots_of
 from ...motion.rotations import FloatArray, IntArray
 from ..joints import FEET, INDEX
 from .normal_equations import NormalEquations
@@ -73,7 +74,7 @@ class Stance:
     @property
     def points(self) -> list[int]:
         """Heel, toes and ankle."""
-        return [INDEX[f"{self.side}_{part}"] for part in _STANDING]
+        return filled(INDEX, slots_of(self.side, _STANDING))
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,11 +9,9 @@ from itertools import product
 import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray, IntArray, normalise
-from ..joints import mirrored
+from ..joints import LANDMARK, OTHER_LANDMARK, joints_of
 from ..person_track import LANDMARKS, PersonTrack
 
-OTHER_LANDMARK: IntArray = np.array([LANDMARKS.index(mirrored(name)) for name in LANDMARKS])
-"""(33,) each landmark's mirror image."""
 _HEAD = ("nose", "eye", "ear", "mouth")
 _LEGS = ("hip", "knee", "ankle", "heel", "foot")
 
@@ -29,7 +27,7 @@ def _named(words: tuple[str, ...]) -> BoolArray:
 _IS_HEAD, _IS_LEG = _named(_HEAD), _named(_LEGS)
 PARTS: tuple[BoolArray, ...] = (~_IS_HEAD & ~_IS_LEG, _IS_LEG, _IS_HEAD)
 """Arms, legs, head: the landmarks that are exchanged together."""
-_LINES = [(LANDMARKS.index(f"left_{part}"), LANDMARKS.index(f"right_{part}")) for part in ("shoulder", "hip", "ear")]
+_LINES: IntArray = LANDMARK[joints_of("shoulder", "hip", "ear")].reshape(-1, 2)
 """The landmarks at both ends of the line across each of `PARTS`."""
 _OF_PART = ((False, False), (False, True), (True, False), (True, True))
 """The states of a part: whether left and right, and whether near and far, are exchanged."""
@@ -124,7 +122,7 @@ def _costs(track: PersonTrack) -> FloatArray:
     costs = np.tile(rare * exchanged, (frames, 1))
     # (F, 4, 3) the direction from the right to the left of each part, in each of the part's states
     lines: list[FloatArray] = []
-    for left, right in _LINES:
+    for left, right in _LINES.tolist():
         line = normalise(track.body[:, left] - track.body[:, right])
         in_states = [(-1.0 if sides else 1.0) * line * _mirror(depths) for sides, depths in _OF_PART]
         lines.append(np.stack(in_states, axis=1))

@@ -10,6 +10,8 @@ from ..told_depths import ToldDepths
 
 PLAIN = 0.5
 """Weight from which on a joint is in plain view."""
+BY_FRAME = ("pixels", "weight", "guess", "sight", "depth_weight", "turn", "size")
+"""The fields of `Seen` that have a row for each frame."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from ...motion.rotations import FloatArray, IntArray
+from ...motion.resampling import straight_between
+from ...motion.rotations import IntArray
 from ..joints import SIDES
 from ..person_track import LANDMARKS, PersonTrack
 from .fingers import Hands
@@ -38,8 +39,7 @@ def with_knuckles(track: PersonTrack, hands: Hands) -> PersonTrack:
             landmark = LANDMARKS.index(f"{side}_{part}")
             for values, points in ((pixels, looks.pixels[sure]), (body, looks.metres[sure])):
                 away = points[:, knuckle] - points[:, _WRIST]
-                columns: list[FloatArray] = [np.interp(frames, seen, column) for column in away.T]
-                values[frames, landmark] = values[frames, wrist] + np.stack(columns, axis=1)
+                values[frames, landmark] = values[frames, wrist] + straight_between(away, seen, frames)
     return replace(track, pixels=pixels, body=body)
 
 

@@ -12,7 +12,7 @@ from ...motion.rotations import BoolArray, FloatArray
 from .. import products
 from ..checkpoints import Arrays, rounded
 from ..crops import Frame, Region
-from ..joints import SIDES
+from ..joints import LANDMARK, SIDES, joints_of
 from ..network_graph import NetworkGraph
 from ..person_track import LANDMARKS, PersonTrack
 from .fingers import SURE, HandLooks, Hands
@@ -119,7 +119,7 @@ def look_at_hands(
 
 def _in_view(track: PersonTrack) -> BoolArray:
     """Return the frames (F, 2) in which the left and the right hand may be seen, and are large enough."""
-    wrists = [LANDMARKS.index(f"{side}_wrist") for side in SIDES]
+    wrists = LANDMARK[joints_of("wrist")]
     inside = ((track.pixels[:, wrists] > 0.0) & (track.pixels[:, wrists] < track.size)).all(axis=-1)
     # how many pixels a hand has, by those that the whole body has for a metre
     large = _HAND * _spread(track.pixels) >= _LARGE * _spread(track.body[..., :2])

@@ -5,17 +5,17 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
+from ...motion.bones.humanoid import mirrored
 from ...motion.rotations import BoolArray, FloatArray, IntArray
-from ..clip_solution.exchanges import OTHER_LANDMARK, PARTS
-from ..clip_solution.seen import Seen
+from ..clip_solution.exchanges import PARTS
+from ..clip_solution.seen import BY_FRAME, Seen
 from ..clip_solution.solution import solved
-from ..joints import INDEX, JOINTS, LANDMARK, mirrored
+from ..joints import INDEX, JOINTS, LANDMARK, OTHER_LANDMARK
 from ..motion_from_track import FAINT, OrderedTrack, ordered_track, usual_focal
 from ..person_track import PersonTrack
 from ..told_depths import ToldDepths
 
 _OTHER: IntArray = np.array([INDEX[mirrored(name)] for name in JOINTS])
-_BY_FRAME = ("pixels", "weight", "guess", "sight", "depth_weight", "turn", "size")
 HALF_A_FRAME = 0.5
 _MOMENT = 0.02
 """Seconds, usual error of an offset that a motion tells, or strips that play in sync."""
@@ -95,7 +95,7 @@ class Film:
         """Return what is seen at the first film's times (F,), in this film's axes; hardly anything where it isn't."""
         places = self._places(times)
         faint = np.where(self.has(times), 1.0, FAINT)[:, None]
-        values = {name: _between(getattr(self.seen, name), *places) for name in _BY_FRAME}
+        values = {name: _between(getattr(self.seen, name), *places) for name in BY_FRAME}
         told = {field.name: _between(getattr(self.seen.told, field.name), *places) for field in fields(ToldDepths)}
         seen = replace(self.seen, fps=fps, told=ToldDepths(**told), **values)
         return replace(seen, weight=seen.weight * faint, depth_weight=seen.depth_weight * faint)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ...motion.resampling import straight_between
 from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -212,8 +213,7 @@ def _start(first: Film, shared: FloatArray, bundle: Bundle) -> FloatArray:
     """Return the joints (F, N, 3) to begin with: what the first film tells, with the body moved to the bundle's."""
     joints = first.joints.copy()
     apart = bundle.joints - first.joints_at(shared)[:, :BODY]
-    shift = np.stack([np.interp(first.times, shared, values) for values in apart.reshape(len(shared), -1).T], axis=1)
-    shift = shift.reshape(len(joints), BODY, 3)
+    shift = straight_between(apart, shared, first.times)
     joints[:, :BODY] += shift
     # feet and hands go along with ankles and wrists, the head with the shoulders
     for name in JOINTS[BODY:]:

@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ...motion.bones.humanoid import SIDES
+from ...motion.bones.humanoid import filled, slots_of
+from ...motion.resampling import straight_between
 from ...motion.rotations import FloatArray
 from ...motion.smoothing import smooth_vectors
 from ..clip_solution.seen import Seen
@@ -15,7 +16,7 @@ from ..joints import HIPS, INDEX
 from .films import Film
 
 _PARTS = ("shoulder", "elbow", "wrist", "knee", "ankle")
-_SIGNALS = [INDEX[f"{side}_{part}"] for side in SIDES for part in _PARTS]
+_SIGNALS = filled(INDEX, (*slots_of("left", _PARTS), *slots_of("right", _PARTS)))
 _EXCHANGED = [*range(len(_PARTS), 2 * len(_PARTS)), *range(len(_PARTS)), 2 * len(_PARTS)]
 _RATE = 120.0
 """Samples a second at which signals are compared."""
@@ -85,8 +86,7 @@ def _signals(seen: Seen, times: FloatArray) -> tuple[FloatArray, FloatArray]:
     weight = np.concatenate([seen.weight[:, _SIGNALS], seen.weight[:, HIPS].mean(axis=1, keepdims=True)], axis=1)
     fine = np.arange(times[0], times[-1], 1.0 / _RATE)
     values, weight = (
-        smooth_vectors(np.stack([np.interp(fine, times, column) for column in each.T], axis=1), _SMOOTH_SEC * _RATE)
-        for each in (values, weight)
+        smooth_vectors(straight_between(each, times, fine), _SMOOTH_SEC * _RATE) for each in (values, weight)
     )
     return np.gradient(values, 1.0 / _RATE, axis=0), weight
 
