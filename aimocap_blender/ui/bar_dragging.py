@@ -1,7 +1,6 @@
-"""Dragging of bars in the Timeline and Dope Sheet: an operator's part of it, and the mouse button that begins it."""
+"""Dragging of bars in the Timeline and Dope Sheet: an operator's part of it."""
 
-from collections.abc import Sequence
-from typing import Any, cast
+from typing import cast
 
 import bpy
 
@@ -53,31 +52,3 @@ class DragsBars:
     def takes(self, frame: float) -> bool:
         """Set the operator's properties to a drag up to a frame; return whether that changes anything."""
         raise NotImplementedError
-
-
-class MousePresses:
-    """The presses of the left mouse button in the Dope Sheet that begin an operator, if there are windows.
-
-    Args:
-        operator: that drags bars.
-        ctrl: whether Ctrl is held, for each.
-    """
-
-    def __init__(self, operator: type[bpy.types.Operator], ctrl: Sequence[bool]) -> None:
-        self._operator, self._ctrl = operator.bl_idname, ctrl
-        self._items: list[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]] = []
-
-    def add(self) -> None:
-        """Let the mouse edit bars."""
-        shortcuts = cast("Any", bpy.context).window_manager.keyconfigs.addon
-        if shortcuts is not None:
-            keymap = shortcuts.keymaps.new(name="Dopesheet", space_type="DOPESHEET_EDITOR")
-            for ctrl in self._ctrl:
-                item = keymap.keymap_items.new(self._operator, "LEFTMOUSE", "PRESS", ctrl=ctrl)
-                self._items.append((keymap, item))
-
-    def remove(self) -> None:
-        """Remove them."""
-        for keymap, item in self._items:
-            keymap.keymap_items.remove(item)
-        self._items.clear()

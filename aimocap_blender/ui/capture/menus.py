@@ -1,6 +1,6 @@
 """The add-on's entries in Blender's menus, and so in its search (F3), which finds what stands in a menu."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +13,7 @@ from ...texts.text import Text
 from ...while_enabled import lasting
 from ..g1.rig_operators import draw_robots_to_add
 from ..motion.assets import RetargetAsset
+from ..shortcuts import Shortcuts
 from ..text.option_properties import set_options
 from ..text.translation import translated
 from .list import selected_capture
@@ -156,15 +157,14 @@ _MENUS: Mapping[str, Callable[[bpy.types.UILayout, bpy.types.Context], None]] = 
 
 @dataclass
 class _Added:
-    """The draw functions that were added to menus, with these, and the keymap's entries."""
+    """The draw functions that were added to menus, with these."""
 
     functions: tuple[tuple[Any, Callable[..., None]], ...] = ()
-    keys: tuple[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem], ...] = ()
 
 
 _added = lasting(_Added)
 
-_KEYMAPS: "tuple[tuple[str, SpaceTypeItems], ...]" = (("3D View", "VIEW_3D"), ("Sequencer", "SEQUENCE_EDITOR"))
+_shortcuts = Shortcuts()
 
 CLASSES = (ObjectMenu, WorkPie)
 
@@ -182,25 +182,17 @@ def register() -> None:
     for menu, draw in menus:
         menu.append(draw)
     _added.functions = tuple(menus)
-    _added.keys = tuple(_keys())
-
-
-def _keys() -> Iterator[tuple[bpy.types.KeyMap, bpy.types.KeyMapItem]]:
-    """Add the pie to the keymaps, off: its key is free in Blender's own keymap, but people may have their own."""
-    configuration = cast("bpy.types.WindowManager", bpy.context.window_manager).keyconfigs.addon
-    if configuration is None:
-        return
-    for name, space in _KEYMAPS:
-        keymap = configuration.keymaps.new(name=name, space_type=space)
-        item = keymap.keymap_items.new("wm.call_menu_pie", "M", "PRESS", ctrl=True, shift=True, alt=True)
-        setattr(item.properties, "name", WorkPie.bl_idname)  # noqa: B010 -- unknown to the stubs
-        item.active = False
-        yield keymap, item
+    keymaps: tuple[tuple[str, SpaceTypeItems], ...] = (("3D View", "VIEW_3D"), ("Sequencer", "SEQUENCE_EDITOR"))
+    for keymap, space in keymaps:
+        item = _shortcuts.add(keymap, space, "wm.call_menu_pie", "M", ctrl=True, shift=True, alt=True)
+        if item is not None:
+            set_options(item.properties, name=WorkPie.bl_idname)
+            # off: the key is free in Blender's own keymap, but people may have their own
+            item.active = False
 
 
 def unregister() -> None:
     """Remove them."""
     for menu, draw in _added.functions:
         menu.remove(draw)
-    for keymap, item in _added.keys:
-        keymap.keymap_items.remove(item)
+    _shortcuts.remove()

@@ -10,8 +10,9 @@ from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...vision.corrections import Correction
-from ..bar_dragging import DragsBars, MousePresses
+from ..bar_dragging import DragsBars
 from ..preview.correction_bars import bar_of, correction_under, show_dragged
+from ..shortcuts import Shortcuts
 from ..timeline_bars import Part, Span, frame_at, moved, part_under
 from .correcting import ChangesCorrection
 
@@ -85,5 +86,10 @@ class MoveCorrection(DragsBars, ChangesCorrection, bpy.types.Operator):
 
 CLASSES = (MoveCorrection,)
 
-_PRESSES = MousePresses(MoveCorrection, ctrl=(False,))
-register, unregister = _PRESSES.add, _PRESSES.remove
+_shortcuts = Shortcuts()
+unregister = _shortcuts.remove
+
+
+def register() -> None:
+    """Let the mouse move bars."""
+    _shortcuts.add("Dopesheet", "DOPESHEET_EDITOR", MoveCorrection.bl_idname, "LEFTMOUSE")

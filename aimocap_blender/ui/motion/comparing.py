@@ -5,7 +5,7 @@ that Blender goes on saving by itself, and everything else can be done.
 """
 
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import cast
 
 import bpy
 from bpy.app.handlers import persistent
@@ -22,6 +22,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from ..character.onto import OntoCharacter
+from ..shortcuts import Shortcuts
 from ..text.modal_work import StatusText
 from ..text.overlays import Overlay
 from ..text.reporting import Returned, SaysWhyNot, inform, refusing
@@ -29,7 +30,6 @@ from ..text.wrapped_text import say
 from . import ghost_drawing
 
 _NO_CHARACTER = Fault("No character is selected.", "Select the armature whose takes to compare.")
-_KEYMAPS = (("3D View", "VIEW_3D"), ("Window", "EMPTY"))
 _TICK_SEC, _AT_ONCE_SEC = 0.1, 0.06
 """Between samplings of the ghost, and how long each takes at most."""
 
@@ -43,7 +43,6 @@ class _Comparing:
         poses: of the take that is the ghost's now; None if there is none.
         others: of takes that were the ghost's before.
         hint: keys, in the status bar.
-        keys: the keymap items, with their keymaps.
         saving: the file is being saved, with what the character played before.
     """
 
@@ -51,7 +50,6 @@ class _Comparing:
     poses: GhostPoses | None = None
     others: list[GhostPoses] = field(default_factory=list[GhostPoses])
     hint: StatusText = field(default_factory=StatusText)
-    keys: list[tuple[Any, Any]] = field(default_factory=list[tuple[Any, Any]])
     saving: bool = False
 
 
@@ -226,6 +224,7 @@ _KEYS: tuple[tuple[type[bpy.types.Operator], str, bool], ...] = (
     (CancelTakes, "ESC", False),
 )
 """Operator, key, and whether with Shift."""
+_shortcuts = Shortcuts()
 
 
 def draw_comparison(layout: bpy.types.UILayout, comparison: Comparison) -> None:
@@ -358,20 +357,13 @@ _HANDLERS = AppHandlers(
 def register() -> None:
     """Add the keys, and the handlers for undo, opening and saving."""
     _HANDLERS.add()
-    keyconfig = cast("Any", bpy.context).window_manager.keyconfigs.addon
-    if keyconfig is None:  # in the background
-        return
-    for name, space in _KEYMAPS:
-        keymap = keyconfig.keymaps.new(name=name, space_type=space)
-        for operator, key, shift in _KEYS:
-            item = keymap.keymap_items.new(operator.bl_idname, key, "PRESS", shift=shift)
-            _state.keys.append((keymap, item))
+    for operator, key, shift in _KEYS:
+        _shortcuts.add("3D View", "VIEW_3D", operator.bl_idname, key, shift=shift)
+        _shortcuts.add("Window", "EMPTY", operator.bl_idname, key, shift=shift)
 
 
 def unregister() -> None:
     """End a comparison, and remove the keys and handlers."""
     _end()
-    for keymap, item in _state.keys:
-        keymap.keymap_items.remove(item)
-    _state.keys.clear()
+    _shortcuts.remove()
     _HANDLERS.remove()

@@ -13,8 +13,9 @@ from ...scene.armatures import action_of
 from ...takes.contacts import set_contacts
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..bar_dragging import DragsBars, MousePresses
+from ..bar_dragging import DragsBars
 from ..character.onto import OntoCharacter
+from ..shortcuts import Shortcuts
 from ..text.reporting import Returned, refusing
 from ..timeline_bars import Part, bar_under, frame_at, moved, part_under
 from .contact_bars import row_under, show_dragged, shown_contacts
@@ -167,6 +168,11 @@ def draw_contacts_switch(
 
 CLASSES = (SetContacts,)
 
+_shortcuts = Shortcuts()
+unregister = _shortcuts.remove
 
-_PRESSES = MousePresses(SetContacts, ctrl=(False, True))
-register, unregister = _PRESSES.add, _PRESSES.remove
+
+def register() -> None:
+    """Let the mouse edit bars."""
+    for ctrl in (False, True):
+        _shortcuts.add("Dopesheet", "DOPESHEET_EDITOR", SetContacts.bl_idname, "LEFTMOUSE", ctrl=ctrl)
