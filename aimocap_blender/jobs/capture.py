@@ -220,7 +220,7 @@ class Trouble:
     """The last problem.
 
     Attributes:
-        kind: a `service.faults.Kind` or a `trouble_kinds.TroubleKind`.
+        kind: a `service.faults.Kind` or a `TroubleKind`.
         what: one sentence of what happened.
         next_step: one sentence of what to do.
         texts: template and values of those of the two that have any, by name (`Text.to_json`).
@@ -354,6 +354,7 @@ class Capture:
     @property
     def targets(self) -> tuple[str, ...]:
         """The job's targets: all requested ones, or the first if the service creates only one per job."""
+        # a service of one target for each job makes the character's, which comes first
         return self.order.target_ids[:1] if TARGETS in self.left_out else self.order.target_ids
 
     @property
@@ -402,6 +403,7 @@ class Capture:
     @property
     def may_be_paid(self) -> bool:
         """Whether credits were consumed, or may have been."""
+        # what was refused before anything was paid is not, whatever was possible while it was checked
         possible = self.submission.possible and self.state is not State.REJECTED
         return possible or self.submission.anyway or self.heard.admitted
 
@@ -433,5 +435,6 @@ class Capture:
     @property
     def needs_source(self) -> bool:
         """Whether the video may still have to be uploaded."""
+        # a submission that did nothing may lead back to the upload
         unsure = self.stands_before in {State.VERIFYING, State.UNCONFIRMED} and not self.recovered
         return self.stands_before in BEFORE_UPLOADED or (unsure and (self.upload_url != "" or self.job_id == ""))

@@ -67,9 +67,11 @@ class Clips:
             entries = [entry for entry in self.folder.iterdir() if entry.name.startswith(_PREFIX)]
         except OSError:
             return
+        # a process that was killed leaves the folder in which it rendered, and nobody holds its lock
         for folder in filter(is_own_folder, entries):
             delete_if_left(folder)
         files = [entry for entry in entries if entry.suffix == ".mp4" and _is_old(entry)]
+        # a record that can't be read may name any of them
         sources = used() if files else None
         if sources is not None:
             names = {Path(source.path).name for source in sources}

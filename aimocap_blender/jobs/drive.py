@@ -77,6 +77,7 @@ class Drive:
     def lane(self) -> Lane:
         """The kind of step that is due, or taken."""
         capture = self.capture
+        # what the user asks for waits for no transfer
         if self.commands and not self.busy:
             return Lane.REQUESTS
         if capture.state is State.CREATED and capture.target_confirmed:
@@ -120,7 +121,8 @@ class Drive:
             followed=followed,
             transferred=self.transferred if followed else None,
             wake_in_sec=wake if followed and math.isfinite(wake) else None,
-            elsewhere=self.elsewhere and shown.continues,  # a process that stopped keeps the lock a moment longer
+            # a process that stopped keeps the lock a moment longer
+            elsewhere=self.elsewhere and shown.continues,
             foreign=self.watch.foreign if self.watch is not None and self.elsewhere and shown.continues else None,
             others=others,
             offline=self.offline and followed,

@@ -38,6 +38,7 @@ class Drives:
         """Add a capture, in place of another with its id."""
         self.remove(drive.capture.id)
         self._all[drive.capture.id] = drive
+        # a list of thousands is kept in order, not sorted at each look
         insort(self._order, _place_of(drive))
         self.listing += 1
         self.touch(drive.capture.id)
@@ -54,6 +55,7 @@ class Drives:
         drive = self._all.get(one.capture.id) or self.add(Drive(one.capture, one.capture, one.seen.stamp))
         drive.applied |= applied
         drive.lost = one.lost
+        # what this process drives is newer than what it finds on disk
         if drive.lock is None and not drive.busy and one.capture.revision >= drive.saved.revision:
             drive.capture = drive.saved = one.capture
             drive.stamp = one.seen.stamp

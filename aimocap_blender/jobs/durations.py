@@ -34,6 +34,7 @@ def estimated(earlier: Iterable[tuple[float, float]], length: float) -> float | 
         length: of the new one, in seconds.
     """
     known = [(of_one, took) for of_one, took in earlier if of_one > 0.0 and took > 0.0]
+    # what took a minute for a second of video says little about an hour of it
     alike = sorted(known, key=lambda one: abs(math.log(one[0] / length)))[:_MOST_ALIKE] if length > 0.0 else []
     return statistics.median(took * length / of_one for of_one, took in alike) if alike else None
 

@@ -81,9 +81,11 @@ def perform(
     """
     fingerprint = ""
     try:
+        # at each request anew: address and key are the user's current ones
         service = context.connect(capture.base_url)
         fingerprint = service.key_fingerprint
-        if effect in _PAYS and capture.key_fingerprint not in {"", fingerprint}:  # entered a moment ago
+        # entered a moment ago
+        if effect in _PAYS and capture.key_fingerprint not in {"", fingerprint}:
             return Failed(NOT_MINE, sent=False)
         return _Request(capture, service, context, cancellation, progress).do(effect)
     except ServiceFault as failed:
@@ -141,7 +143,8 @@ class _Request:
             export_fps=order.export_fps,
             mocap_type=order.mocap_type,
         )
-        self._owner("")  # an unreadable log is found out before there is a draft
+        # an unreadable log is found out before there is a draft
+        self._owner("")
         if (accepted := self._accepted_after_all()) is not None:
             return accepted
         created = self.service.create_job(
@@ -150,6 +153,7 @@ class _Request:
             self.cancellation,
             _idempotency_key(capture.id, "draft", capture.drafts),
         )
+        # a cache on the way to the service may answer with another capture's job
         if self._owner(created.job_id) is not None:
             return Failed(TAKEN_JOB, sent=True)
         self.context.generations[capture.base_url] = created.generation
@@ -173,8 +177,10 @@ class _Request:
             except ServiceFault as failed:
                 if failed.kind in {Kind.NO_SUCH_JOB, Kind.GONE}:
                     continue
+                # the look failed, so what it was for was never sent
                 failed.sent = False
                 raise
+            # a draft costs nothing, however often it was submitted in vain
             if job.status == JobStatus.DRAFT:
                 continue
             self.context.check_again(other.id)
@@ -201,6 +207,7 @@ class _Request:
 
     def _submit(self) -> Event:
         job_id, submission = self.capture.job_id, self.capture.submission
+        # a submission that a gateway repeats with the same key is charged once, if the service knows such keys
         key = "" if submission.without_key else _idempotency_key(job_id, "submission", submission.renewals)
         self.service.complete_upload(job_id, idempotency_key=key)
         return Submitted()
@@ -216,7 +223,8 @@ class _Request:
 
     def _fetch(self, kind: str) -> Event:
         path = self.context.folder_of(self.capture.id) / _NAMES[kind]
-        if kind != PREVIEW and path.is_file():  # it is no longer what was delivered
+        # it is no longer what was delivered
+        if kind != PREVIEW and path.is_file():
             _set_aside(path, "changed")
         stored = self.service.storage.download(
             self.capture.links[kind], path, LARGEST_FILE, self.progress, self.cancellation
@@ -224,6 +232,7 @@ class _Request:
         try:
             if kind != PREVIEW:
                 self.context.verify(kind, path)
+            # of the file as it is on disk, so that what happens to it later is noticed
             digest = sha256_of(path)
         except Exception as wrong:  # noqa: BLE001 -- whatever the check raises, the file is not used
             return Failed(_bad_file(wrong), sent=True, kept="" if kind == PREVIEW else _set_aside(path, "rejected"))
@@ -234,7 +243,8 @@ def _failure(failed: ServiceFault, capture: Capture, fingerprint: str) -> Failed
     kind: str = failed.kind.value
     what: Sentence = failed.what
     next_step: Sentence = failed.next_step
-    made_by = capture.key_fingerprint  # unknown for a recovered job until it is first seen
+    # unknown for a recovered job until it is first seen
+    made_by = capture.key_fingerprint
     if failed.kind is Kind.NO_SUCH_JOB and capture.recovered and not capture.heard.admitted:
         kind = TroubleKind.UNKNOWN_JOB
         what = "The service has no job with this ID for this API key."

@@ -53,7 +53,9 @@ class FileLock:
                 if error.errno in _HELD:
                     return None
                 raise
+        # a child Blender would hold the lock after this process has ended
         os.set_inheritable(file.fileno(), False)
+        # some network shares and virtual disks grant every lock
         return cls(path, file, holds=_is_locked(path))
 
     def release(self) -> None:

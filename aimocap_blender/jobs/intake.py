@@ -63,6 +63,7 @@ def new_capture(request: CaptureRequest, base_url: str, now: float) -> Capture:
         target_ids=request.target_ids,
         title=request.title,
         duration_sec=request.duration_sec,
+        # frames counted into seconds may lie outside by a rounding
         trim_start_sec=max(request.trim_start_sec, 0.0),
         trim_end_sec=min(request.trim_end_sec, request.duration_sec),
         export_fps=request.export_fps,

@@ -121,6 +121,7 @@ class LeasedLock:
         if lock is None:
             return None
         try:
+            # the kernel's lock reaches no other machine that shares the folder
             lease = _taken(_beside(path), watch or LeaseWatch(), locks_hold=lock.holds)
         except BaseException:
             lock.release()
@@ -172,6 +173,7 @@ def _taken(path: Path, watch: LeaseWatch, *, locks_hold: bool) -> Lease | None:
     watch.foreign = None
     if found is None:
         return mine if _create(path, mine) else None
+    # clocks of two machines differ, so only how long a lease stays the same here counts
     watch.see(found)
     if watch.is_in_force(found):
         return found
@@ -206,6 +208,7 @@ def _read(path: Path) -> Lease | None:
 def _create(path: Path, lease: Lease) -> bool:
     """Write a lease unless there is one; return whether that was done."""
     try:
+        # of two that write at the same time only one succeeds
         with path.open("xb") as file:
             file.write(_content(lease))
     except FileExistsError:

@@ -80,6 +80,7 @@ class Ledger:
             OSError: it can't be saved.
         """
         self.make_folder(capture.id)
+        # locked before there is a record, so that no other Blender takes it up
         lock = self.lock(capture.id)
         with contextlib.suppress(OSError):
             capture = replace(capture, noted=True, witness=self.note(capture))
@@ -95,6 +96,7 @@ class Ledger:
         make_folders(self.folder)
         folder.mkdir()
         try:
+            # found out now, not when a paid motion is to be written
             longest = folder / _LONGEST_NAME
             longest.touch()
             longest.unlink()
@@ -130,6 +132,7 @@ class Ledger:
         with contextlib.suppress(OSError, ValueError, RecursionError):
             found: object = json.loads(read_plain(self.folder_of(capture_id) / RECORD))
             capture = _capture_of(found)
+            # a copied folder has the record of the capture that it was copied from
             return capture if capture.id == capture_id else None
         return None
 
@@ -204,6 +207,7 @@ class Ledger:
         if self._witness is not None:
             with contextlib.suppress(OSError):
                 seen = self._witness.of(capture.id)
+        # of records of earlier versions without a job there never was a note
         was_noted = capture.noted or capture.job_id != ""
         was_seen_here = capture.witness != "" and capture.witness == self._witness_name
         lost = (was_noted and logged is None and seen is None) or (was_seen_here and seen is None)
@@ -280,7 +284,8 @@ class Ledger:
 
     def give_application_back(self, capture_id: str) -> None:
         """Release a claim that failed, so that another caller may have it."""
-        with contextlib.suppress(OSError):  # Apply still works by hand then
+        # Apply still works by hand then
+        with contextlib.suppress(OSError):
             (self.folder_of(capture_id) / APPLIED).unlink()
 
     def lock(self, capture_id: str, watch: LeaseWatch | None = None) -> LeasedLock | None:
@@ -303,6 +308,7 @@ def _capture_of(found: object) -> Capture:
         UnreadableRecordError: it isn't one, or it names files that can't be in its folder.
     """
     capture = from_json(Capture, upgraded(found))
+    # others may write to a shared folder: a record must not name files elsewhere
     names = [*(one.name for one in capture.files.values()), *capture.rejected]
     if not all(map(_OWN_NAME.fullmatch, names)):
         raise UnreadableRecordError("files")

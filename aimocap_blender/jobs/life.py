@@ -106,7 +106,8 @@ def _wake(capture: Capture, timing: Timing, now: float) -> tuple[Capture, tuple[
     if not capture.continues or now < capture.not_before:
         return capture, _NOTHING
     state = capture.state
-    if capture.recovered and state in BEFORE_SUBMITTED:  # never reached
+    # never reached
+    if capture.recovered and state in BEFORE_SUBMITTED:
         return capture, _NOTHING
     if state is State.QUEUED:
         return _create(capture)
@@ -143,6 +144,7 @@ def _submit(capture: Capture, now: float) -> tuple[Capture, tuple[Effect, ...]]:
 
 
 def _create(capture: Capture) -> tuple[Capture, tuple[Effect, ...]]:
+    # drafts cost nothing, but nobody should make them without end
     if capture.counts.creates >= MOST_CREATES:
         last = capture.trouble.sentences[0] if capture.trouble is not None else "Every draft failed."
         trouble = Trouble(
@@ -170,7 +172,8 @@ def _restarted(capture: Capture, event: Event, timing: Timing, now: float) -> Ca
         if capture.reported is None
         else replace(capture.reported, until=min(capture.reported.until, now + timing.end_patience_sec)),
     )
-    if capture.state is State.DOWNLOADING:  # links expire soon
+    # links expire soon
+    if capture.state is State.DOWNLOADING:
         return replace(capture, state=State.COMPLETED, links={})
     return as_noted(capture, event.noted, now) if isinstance(event, Restarted) else capture
 
@@ -180,7 +183,8 @@ def _interrupted(capture: Capture, _event: Event, _timing: Timing, _now: float) 
         return replace(capture, state=State.QUEUED)
     if capture.state is State.SUBMITTING:
         return verify(capture)
-    if capture.state is State.DONE:  # only its preview was being downloaded, and is given up
+    # only its preview was being downloaded, and is given up
+    if capture.state is State.DONE:
         return replace(capture, links={})
     return capture
 
@@ -194,7 +198,8 @@ def _stop(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capt
     is_not_sent_again = submission.settled or (submission.anyway and submission.for_now)
     if capture.state is State.VERIFYING and is_not_sent_again:
         return settle(capture)
-    if capture.motions:  # what is here can be applied; the rest can be checked again
+    # what is here can be applied; the rest can be checked again
+    if capture.motions:
         return end_with_motions(capture)
     # the service documents no request that cancels a job
     if capture.may_be_paid:
@@ -230,6 +235,7 @@ def _submit_anyway(capture: Capture, event: Event, _timing: Timing, _now: float)
     capture = replace(capture, key_fingerprint=payer, followed=True, not_before=0.0)
     if not capture.job_id:
         return replace(capture, state=State.QUEUED, trouble=None)
+    # even now it is looked at first: the job may have been accepted meanwhile
     going = verify(capture, for_now=True)
     renewals = going.submission.renewals + going.submission.settled
     return replace(going, submission=replace(going.submission, anyway=True, settled=False, renewals=renewals))
@@ -268,7 +274,8 @@ def _created(capture: Capture, event: Event, _timing: Timing, _now: float) -> Ca
 def _uploaded(capture: Capture, event: Event, _timing: Timing, _now: float) -> Capture:
     if not isinstance(event, Uploaded) or capture.state is not State.CREATED:
         return capture
-    capture = replace(succeeded(capture), looked_at=None)  # the upload may have taken long
+    # the upload may have taken long
+    capture = replace(succeeded(capture), looked_at=None)
     return replace(capture, state=State.UPLOADED, upload_url="", upload_etag=event.etag)
 
 
@@ -282,10 +289,12 @@ def _result_found(capture: Capture, event: Event, timing: Timing, now: float) ->
     asked = {State.COMPLETED, State.VERIFYING, State.RUNNING} if capture.heard.too_large else {State.COMPLETED}
     if not isinstance(event, ResultFound) or capture.state not in asked:
         return capture
-    first = event.results[0]  # all but the output's own fields is the same in all
+    # all but the output's own fields is the same in all
+    first = event.results[0]
     if first.status in _ENDS:
         return report_end(capture, _ENDS[first.status], _why_ended(first.status, None, ""), timing, now)
     capture = _admitted(replace(capture, reported=None))
+    # one of several motions may be ready before the others
     links = {result.result_type: result.url for result in event.results if result.result_type in capture.missing}
     if not links:
         return _not_delivered(capture, timing, now)
@@ -293,7 +302,8 @@ def _result_found(capture: Capture, event: Event, timing: Timing, now: float) ->
     heard = replace(capture.heard, completed_at=first.completed_at or capture.heard.completed_at, too_large=False)
     # A link is not a file yet: failures after it still count as consecutive.
     going = replace(succeeded(capture), counts=replace(capture.counts, fetches=0))
-    if capture.counts.bad_files:  # the file is downloaded again, perhaps repaired by then
+    # the file is downloaded again, perhaps repaired by then
+    if capture.counts.bad_files:
         going = replace(going, trouble=capture.trouble)
     return replace(going, state=State.DOWNLOADING, links=links, heard=heard)
 
@@ -363,6 +373,7 @@ def _still_running(capture: Capture, status: str, timing: Timing, now: float) ->
 
 def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> Capture:
     """Check a draft before it is uploaded, and again before it is paid: its targets must be the requested ones."""
+    # another process, or an earlier record of this capture, has submitted it
     if job.status in _AT_WORK or job.status == JobStatus.COMPLETED:
         return next_poll(_admitted(start_running(capture, now)), timing, now)
     if not job.target_ids or "" in job.target_ids:
@@ -373,6 +384,7 @@ def _draft_seen(capture: Capture, job: JobState, timing: Timing, now: float) -> 
         )
         return look_garbled(capture, trouble, timing, now)
     capture = forgive(capture)
+    # what is paid for would be another motion
     if set(job.target_ids) != set(capture.targets):
         found, wanted = ", ".join(job.target_ids) or "none", ", ".join(capture.targets)
         trouble = Trouble(
@@ -419,6 +431,7 @@ def _verified(capture: Capture, status: str, timing: Timing, now: float) -> Capt
     if is_draft and submission.for_now and (submission.anyway or stands):
         return replace(not_submitted(capture), looked_at=now)
     capture = replace(capture, submission=replace(submission, reads=submission.reads + is_draft))
+    # one answer may come from a replica that is behind
     if stands and capture.submission.reads >= timing.settle_reads:
         return settle(capture)
     if submission.for_now:
@@ -434,7 +447,8 @@ def _admitted(capture: Capture) -> Capture:
 
 def _why_ended(status: str, code: str | None, message: str) -> Trouble | None:
     if _ENDS[status] is End.CANCELED and not code and not message:
-        return None  # a deliberate cancel: the state's own words are enough
+        # a deliberate cancel: the state's own words are enough
+        return None
     if code in DOCUMENTED_CODES:
         return Trouble(TroubleKind.JOB_FAILED, *DOCUMENTED_CODES[code or ""], code=code)
     said = f": {message or code}".rstrip(".") if message or code else ""

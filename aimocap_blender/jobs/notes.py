@@ -61,9 +61,11 @@ class Notes:
         with self.file.open("ab+") as file:
             is_new = file.tell() == 0
             if not is_new and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
-                file.write(b"\n")  # a full disk tore the last line: this one must not end it
+                # a full disk tore the last line: this one must not end it
+                file.write(b"\n")
             file.write(line.encode("ascii") + b"\n")
             file.flush()
+            # the request that costs credits is only sent once this is on disk
             os.fsync(file.fileno())
         if is_new:
             sync_folder(self.file.parent)

@@ -21,6 +21,7 @@ def as_noted(capture: Capture, noted: Noted, now: float) -> Capture:
     """
     if not (capture.will_pay or capture.state in _MAY_BE_SUBMITTED_AGAIN):
         return capture
+    # a backup or a synced folder brought back a record from before the submission
     if len(noted.submissions) > capture.submission.tries:
         last = noted.submissions[-1]
         submission = replace(capture.submission, tries=len(noted.submissions), at=min(last.at, now))
@@ -28,6 +29,7 @@ def as_noted(capture: Capture, noted: Noted, now: float) -> Capture:
         return _asked_about(capture)
     if not noted.lost or not capture.will_pay:
         return capture
+    # without a job nothing can be asked, so the user is
     if not capture.job_id:
         return unconfirmed(replace(capture, blocked_from=None))
     return _asked_about(replace(capture, submission=replace(capture.submission, at=now)))

@@ -31,7 +31,8 @@ def claimed(folder: Path) -> LeasedLock | None:
 
 def delete_if_left(folder: Path) -> None:
     """Delete a folder whose owner is gone; one that isn't claimed yet stays."""
-    with _claiming, contextlib.suppress(OSError):  # another user's, or just being deleted
+    # another user's, or just being deleted
+    with _claiming, contextlib.suppress(OSError):
         lock = LeasedLock.take(folder / LOCK, LeaseWatch.at_once()) if (folder / LOCK).exists() else None
         if lock is not None:
             lock.release()
@@ -45,5 +46,6 @@ def is_own_folder(path: Path) -> bool:
     except OSError:
         return False
     is_link = getattr(status, "st_file_attributes", 0) & _REPARSE_POINT
+    # the temporary folder is everybody's
     is_mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
     return stat.S_ISDIR(status.st_mode) and not is_link and is_mine

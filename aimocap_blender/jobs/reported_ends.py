@@ -45,6 +45,7 @@ def believe(capture: Capture) -> Capture:
     assert report is not None  # noqa: S101 -- called only with one
     # No draft: whoever submitted it, it may be paid.
     capture = replace(capture, submission=replace(capture.submission, possible=True))
+    # what is on disk was paid for, and is of use
     if capture.motions and capture.missing:
         return end_with_motions(capture)
     return end(capture, _STATES[report.end], report.trouble)

@@ -138,6 +138,7 @@ class Runner:
             self._closing = False
             if wait:
                 self._look_around()
+            # a window doesn't wait until hundreds of records are read: a worker reads them
             self._look_around_due = time.monotonic() + self._timing.look_around_sec if wait else 0.0
             self._add_worker()
 
@@ -156,7 +157,8 @@ class Runner:
             thread.join(max(deadline - time.monotonic(), 0.0))
         with self._condition:
             for drive in self._drives:
-                if not drive.busy:  # a busy worker releases it after its request
+                # a busy worker releases it after its request
+                if not drive.busy:
                     self._stepping.settle(drive)
 
     def begin(self, request: CaptureRequest) -> str:
@@ -190,6 +192,7 @@ class Runner:
         with self._condition:
             self._wait_until_read()
             known = [drive.capture for drive in self._drives if drive.capture.job_id == capture.job_id]
+        # a job that ended without its motion may be recovered once more
         if any(other.state not in ENDED or self._ledger.has_motions(other) for other in known):
             raise Fault("This job is already in the list of captures.", "Follow or apply it there.")
         return self._take_on(capture)
@@ -253,6 +256,7 @@ class Runner:
             drive = self._drive(capture_id)
             if drive.watch is None or drive.watch.foreign is None:
                 raise Fault("No other computer is following this capture.", "See its status in the list.")
+            # only people know whether the other computer is still at work
             drive.watch.overruled = True
             drive.due = time.monotonic()
             self.take_up(capture_id)
@@ -335,9 +339,11 @@ class Runner:
         with self._condition:
             if not self._condition.wait_for(lambda: not drive.busy, self._timing.close_sec):
                 raise Fault("This capture still has a request in progress.", "Try again in a moment.")
-            drive.busy = True  # no worker takes it
+            # no worker takes it
+            drive.busy = True
         try:
-            self._stepping.settle(drive)  # what the user asked for before is done first
+            # what the user asked for before is done first
+            self._stepping.settle(drive)
             if drive.is_worth_saving(drive.capture):
                 raise Fault("The capture's record could not be written.", "Check the captures folder.")
             self.trash.put(capture_id, drive.lock)
@@ -361,7 +367,8 @@ class Runner:
         with self._condition:
             if capture is not None and capture_id not in self._drives:
                 self._drives.add(Drive(capture, capture, None, applied))
-                self._look_around_due = 0.0  # completes it from disk
+                # completes it from disk
+                self._look_around_due = 0.0
             self._changed()
 
     def claim_application(self, capture_id: str) -> bool:
@@ -491,7 +498,8 @@ class Runner:
         return tuple(unsettled)
 
     def _look_once_more(self, capture_id: str) -> None:
-        with self._condition, suppress(Fault):  # another Blender does so
+        # another Blender does so
+        with self._condition, suppress(Fault):
             self._command(self._drive(capture_id), CheckAgain())
 
     def _changed(self) -> None:
@@ -511,6 +519,7 @@ class Runner:
         """Start a thread if none waits for work: few threads disturb Blender less, and none waits for a slow one."""
         if self._idle or self._closing or len(self._threads) >= sum(WORKERS_OF.values()):
             return
+        # daemons, as a transfer that hangs must not keep Blender from quitting
         thread = threading.Thread(target=self._work, name=f"aimocap worker {len(self._threads)}", daemon=True)
         self._threads.append(thread)
         thread.start()
@@ -534,7 +543,8 @@ class Runner:
         with self._condition:
             drive.busy = False
             drive.transferred = None
-            if drive.commands:  # received too late for this step
+            # received too late for this step
+            if drive.commands:
                 drive.due = time.monotonic()
             if self._closing:
                 self._stepping.settle(drive)
@@ -551,6 +561,7 @@ class Runner:
                 if due is not None and due.due <= now:
                     due.busy = True
                     self._drives.touch(due.capture.id)
+                    # a stop that came too late for the last step must not abort this one
                     due.cancellation = Cancellation()
                     self._add_worker()
                     return due
@@ -583,6 +594,7 @@ class Runner:
             known = self._drives.seen(resting)
             locks = [drive.lock for drive in self._drives.moving() if drive.lock is not None]
         for lock in locks:
+            # others take a lease that stays the same for one whose owner has died
             lock.renew()
         self._take_in(survey(self._ledger, known, resting, self.wait_while_held), since)
         self._look_at_the_key()
@@ -618,9 +630,11 @@ class Runner:
             self._condition.notify_all()
             for one in found.changed:
                 capture = one.capture
+                # the survey may have read it before it was forgotten here, or its motion claimed
                 is_stale = self._changed_at.get(capture.id, -math.inf) >= since
                 if capture.id not in self._drives and (is_stale or capture.id in gone):
-                    continue  # forgotten since it was seen
+                    # forgotten since it was seen
+                    continue
                 self._drives.take_in(one, applied=one.seen.applied and not is_stale)
                 if capture.generation in set(Generation):
                     self._context.generations.setdefault(capture.base_url, Generation(capture.generation))

@@ -86,14 +86,16 @@ class _Again:
 def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
     queued = replace(capture, state=State.QUEUED)
-    if not failure.sent or kind in _NO_DRAFT_MADE:  # certainly no draft was created: not counted
+    # certainly no draft was created: not counted
+    if not failure.sent or kind in _NO_DRAFT_MADE:
         queued = replace(queued, counts=replace(capture.counts, creates=capture.counts.creates - 1))
     if kind == Kind.CONCURRENCY:
         return again(queued, again.timing.busy_sec)
     # a gateway that restarts or asks for a sign-in may answer so a few times
     if kind in _GARBLED and queued.counts.creates < MOST_CREATES:
         return again(queued, again.timing.garbled_patience_sec / (MOST_CREATES - 1))
-    if kind == Kind.NO_SERVICE and queued.counts.creates == 1:  # a wrong address is reported soon
+    # a wrong address is reported soon
+    if kind == Kind.NO_SERVICE and queued.counts.creates == 1:
         return again(queued)
     if kind in _WRONG_BUT_FREE | _GARBLED | {TroubleKind.ACCEPTED}:
         return block(queued, State.QUEUED, failure.trouble)
@@ -105,6 +107,7 @@ def _create_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
 def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     """Return the record after a failed look at the draft, or a failed upload."""
     kind, state = failure.trouble.kind, capture.state
+    # a draft without its upload is worth nothing, and a new one is free
     if kind in {Kind.LINK_EXPIRED, Kind.NO_SUCH_JOB, Kind.GONE, TroubleKind.OTHER_KEY}:
         return _draft_gone(capture, failure, again)
     is_look = state is State.UPLOADED or not capture.target_confirmed
@@ -115,14 +118,16 @@ def _draft_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
     if is_look or not failure.sent:
         return again(capture)
     uploads = capture.counts.uploads + 1
-    if uploads > MOST_UPLOADS:  # an expired link can look like a broken connection
+    # an expired link can look like a broken connection
+    if uploads > MOST_UPLOADS:
         return again(abandon_draft(capture))
     return again(replace(capture, counts=replace(capture.counts, uploads=uploads)))
 
 
 def _draft_gone(capture: Capture, failure: Failed, again: _Again) -> Capture:
     kind = failure.trouble.kind
-    if capture.submission.tries and kind in _REPORTED:  # it was submitted before, so it isn't just left
+    # it was submitted before, so it isn't just left
+    if capture.submission.tries and kind in _REPORTED:
         return report_end(capture, _REPORTED[Kind(kind)], failure.trouble, again.timing, again.now)
     return again(abandon_draft(capture))
 
@@ -158,7 +163,8 @@ def _submit_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
             without_key=capture.submission.without_key or failure.names_idempotency,
         )
         checked = verify(replace(capture, submission=submission))
-        if trouble.http_status == _UNAUTHORIZED:  # who may not submit may not look either
+        # who may not submit may not look either
+        if trouble.http_status == _UNAUTHORIZED:
             return block(checked, State.VERIFYING, trouble)
         return replace(again(checked), trouble=refused(refusal) if refusal else trouble)
     if kind == TroubleKind.NOTED:
@@ -179,7 +185,8 @@ def _look_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
         return block(capture, capture.state, failure.trouble)
     # A result requested instead of the status may only fail because the job isn't finished: check the status again.
     too_large = kind == Kind.TOO_LARGE and not capture.heard.too_large
-    if too_large and not capture.targets:  # nobody knows which result to ask for
+    # nobody knows which result to ask for
+    if too_large and not capture.targets:
         return block(capture, capture.state, NO_TARGET)
     if kind in _REPORTED and not capture.heard.too_large:
         return report_end(capture, _REPORTED[Kind(kind)], failure.trouble, again.timing, again.now)
@@ -209,6 +216,7 @@ def _fetch_failed(capture: Capture, failure: Failed, again: _Again) -> Capture:
             return give_up(counted, tried, failure.trouble)
         return again(counted)
     if kind == Kind.TOO_LARGE:
+        # it will be as large the next time
         return give_up(fresh_links, tried, failure.trouble)
     if kind in {Kind.DISK, Kind.NO_REQUESTS}:
         return block(fresh_links, State.COMPLETED, failure.trouble)

@@ -66,13 +66,15 @@ class Stepping:
             self._do_what_is_due(drive)
         except _TakenOverError:
             self.let_go(drive)
-            drive.due = time.monotonic()  # reads what the other one made of it
+            # reads what the other one made of it
+            drive.due = time.monotonic()
         except OSError:  # the record can't be saved: nothing is sent without it
             drive.unsaved = True
             drive.due = time.monotonic() + self.timing.retry(1, drive.capture.id)
         else:
             drive.unsaved = False
             self._set_due(drive)
+        # another process may have to drive it next, as one with the right key
         if not math.isfinite(drive.due):
             self.let_go(drive)
         return True
@@ -107,6 +109,7 @@ class Stepping:
             drive.capture = drive.saved = loaded
         drive.elsewhere = lock is None and loaded is not None
         if lock is None:
+            # what was asked for here is for the process that has it, and may no longer be meant
             if watch.claimed is None:
                 drive.commands.clear()
             drive.stamp = self.ledger.stamp(drive.capture.id)
@@ -204,6 +207,7 @@ class Stepping:
                 before, capture = drive.saved.state, self.ledger.save(capture)
                 drive.saved = capture
                 _log_state(before, capture)
+                # a clip that was rendered for the upload fills the disk
                 if not capture.needs_source and capture.state not in _MAY_GO_BACK:
                     self.ledger.clips.discard(capture.source)
         finally:

@@ -66,6 +66,7 @@ def survey(
             continue
         there.add(capture_id)
         seen = Seen(stamp, ledger.is_applied(capture_id))
+        # comparing size and time of a file is cheap, reading hundreds is not
         if known.get(capture_id) == seen:
             continue
         capture = ledger.load(capture_id)

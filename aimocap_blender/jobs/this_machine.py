@@ -36,9 +36,11 @@ def boot_id() -> str:
 
 def has_ended(process_id: int) -> bool:
     """Return whether a process of this boot has certainly ended."""
-    if sys.platform == "win32":  # where asking would send it a signal
+    # where asking would send it a signal
+    if sys.platform == "win32":
         return False
     try:
+        # signal 0 only asks whether there is such a process
         os.kill(process_id, 0)
     except (ProcessLookupError, OverflowError):
         return True

@@ -82,5 +82,6 @@ class Timing:
         return self._jittered(min(grown, self.longest_retry_sec), f"{salt} retry {failures}")
 
     def _jittered(self, pause: float, salt: str) -> float:
+        # the same each time, so that tests and a restarted process agree
         offset = zlib.crc32(salt.encode()) / 0xFFFFFFFF * 2 - 1
         return pause * (1 + self.jitter * offset)

@@ -29,6 +29,7 @@ def try_again(
 ) -> Capture:
     """Wait, longer with each consecutive failure, then repeat the step."""
     counts = replace(capture.counts, failures=capture.counts.failures + 1)
+    # a service knows best when it is worth asking again
     seconds = max(timing.retry(counts.failures, capture.id), at_least) if retry_after is None else retry_after
     return replace(capture, counts=counts, trouble=trouble, not_before=now + max(seconds, at_least))
 
@@ -41,6 +42,7 @@ def block(capture: Capture, back_to: State, trouble: Trouble) -> Capture:
 def unblock(capture: Capture) -> Capture:
     """Continue where it was blocked, with all counts of attempts reset."""
     back_to = capture.blocked_from or State.QUEUED
+    # the request may have been sent before: whatever blocked it, the job is asked about first
     if back_to is State.SUBMITTING:
         back_to = State.VERIFYING
     counts = Counts(polls=capture.counts.polls)

@@ -78,6 +78,7 @@ class Trash:
             lock = lock or self._lock(capture_id)
             if lock is None:
                 raise Fault("Another Blender is following this capture.", "Stop following it there first.")
+            # before the move, so that a crash leaves nothing in the trash without a time
             (folder / FORGOTTEN).touch()
             self._inside.folder.mkdir(exist_ok=True)
             _move(folder, self._inside.folder_of(capture_id), lock)
@@ -159,12 +160,14 @@ class Trash:
             return
         for folder in filter(is_own_folder, folders):
             at = self._forgotten_at(folder)
-            is_remains = at is None and self._inside.stamp(folder.name) is None  # of an interrupted sweep
+            # of an interrupted sweep
+            is_remains = at is None and self._inside.stamp(folder.name) is None
             if is_remains or (at is not None and at < before):
                 yield folder
 
     def _sources(self) -> list[Source] | None:
         """Return the videos of all captures; None if a record can't be read."""
+        # a clip may belong to just that one
         if self._ledger.unreadable() or self.unreadable():
             return None
         captures = [*self._ledger.captures(), *(forgotten.capture for forgotten in self.captures())]

@@ -90,7 +90,7 @@ class CaptureView:
         job_id: '' while there is none.
         what: one sentence.
         next_step: a sentence or two, or ''.
-        trouble: a `service.faults.Kind` or a `trouble_kinds.TroubleKind`, '' for none.
+        trouble: a `service.faults.Kind` or a `TroubleKind`, '' for none.
         trouble_code: the service's own code of it, '' for none.
         transferred: bytes done and total, while a transfer runs.
         created_at: seconds since 1970.
@@ -268,6 +268,7 @@ def _of_state(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
 
 def _deviations(capture: Capture) -> Iterator[Text]:
     """Yield sentences on what differs from the request."""
+    # a service of the first generation knows no rate and no upper body
     settings = [Text.of(_SETTINGS.get(name, name)) for name in capture.left_out if name != TARGETS]
     if settings:
         yield Text("This service does not support {settings}; its default is used.", settings=Text.listed(settings))

@@ -113,6 +113,7 @@ class Views:
         driving = drive.driving(capture)
         kept = drive.kept_view
         if kept is not None and kept.capture is capture:
+            # progress and waits change by themselves
             holds = capture.state in ENDED or 0.0 <= now - kept.at < _MOMENT_SEC
             if holds and replace(driving, wake_in_sec=kept.driving.wake_in_sec) == kept.driving:
                 return kept.view
