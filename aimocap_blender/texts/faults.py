@@ -12,6 +12,7 @@ class Fault(Exception):  # noqa: N818 -- the project's word for errors shown to 
     """
 
     def __init__(self, what: Sentence, next_step: Sentence) -> None:
+        # both end up in lines of a terminal, a log and a panel
         self.what = Text.of(what).printable()
         self.next_step = Text.of(next_step).printable()
         super().__init__(f"{self.what} {self.next_step}")

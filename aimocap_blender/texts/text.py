@@ -1,6 +1,7 @@
 """English texts that remember their template and values, so that they can be translated when they are shown."""
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from string import Formatter
 from typing import LiteralString, Self, TypeAlias, cast
 
@@ -48,6 +49,7 @@ class Text(str):
     @classmethod
     def joined(cls, parts: "Iterable[Sentence]", between: str = " ") -> Self:
         """Return the parts that aren't empty, one after another."""
+        # parts may be joined in turn, so fields have no names
         values = {str(number): cls.of(part) for number, part in enumerate(filter(None, parts))}
         return cls._made(between.join(f"{{{number}}}" for number in values), values)
 
@@ -62,27 +64,30 @@ class Text(str):
         """Return the text of `to_json`, or of a plain string; None if it is neither."""
         if isinstance(data, str):
             return cls.of(data)
-        if not isinstance(data, dict):
-            return None
-        stored = cast("dict[str, object]", data)
+        stored = cast("dict[str, object]", data) if isinstance(data, dict) else {}
         template, values = stored.get("template"), stored.get("values")
         if not isinstance(template, str) or not isinstance(values, dict):
             return None
-        given = cast("dict[str, object]", values)
-        read = {name: one if isinstance(one, str) else cls.from_json(one) for name, one in given.items()}
-        filling = {name: one for name, one in read.items() if one is not None}
-        try:
-            fits = {name for name, _spec in _fields(template)} == filling.keys() if given else True
-        except ValueError:  # a malformed template
-            return None
-        if not fits or len(filling) < len(read):
-            return None
-        return cls._made(template, filling) if given else cls.of(template)
+        # braces of a text without values are no fields
+        if not values:
+            return cls.of(template)
+        filling: dict[str, str] = {}
+        for name, one in cast("dict[str, object]", values).items():
+            part = one if isinstance(one, str) else cls.from_json(one)
+            if part is None:
+                return None
+            filling[name] = part
+        # a record may be torn, or written by hand: template and values needn't fit
+        with suppress(ValueError):
+            if {name for name, _ in _fields(template)} == filling.keys():
+                return cls._made(template, filling)
+        return None
 
     @classmethod
     def stored(cls, english: str, kept: object) -> Self:
         """Return a text stored as its English and, beside it, its `to_json`; one that doesn't fit is ignored."""
         text = cls.from_json(kept)
+        # an earlier version may have changed the English alone
         return text if text is not None and text == english else cls.of(english)
 
     def to_json(self) -> dict[str, object]:
@@ -94,9 +99,9 @@ class Text(str):
         """Return one line in which unprintable characters, and those that reverse the text direction, are spaces."""
         if not self.values:
             return type(self).of(_printable(self.template))
-        values = {
-            name: one.printable() if isinstance(one, Text) else _printable(one) for name, one in self.values.items()
-        }
+        values: dict[str, str] = {}
+        for name, one in self.values.items():
+            values[name] = one.printable() if isinstance(one, Text) else _printable(one)
         return self._made(self.template, values)
 
     @classmethod
@@ -116,9 +121,11 @@ Sentence: TypeAlias = LiteralString | Text
 
 def filled(template: str, values: Mapping[str, str]) -> str:
     """Return a template with its values, which are formatted already and inserted as they are."""
-    return "".join(
-        before + (values[name] if name is not None else "") for before, name, _, _ in _PARSER.parse(template)
-    )
+    text = ""
+    for before, name, _, _ in _PARSER.parse(template):
+        # values are no templates: braces in a title stay as they are
+        text += before if name is None else before + values[name]
+    return text
 
 
 def _shown(value: object, spec: str) -> str:
@@ -131,4 +138,5 @@ def _fields(template: str) -> list[tuple[str, str]]:
 
 
 def _printable(text: str) -> str:
+    # names come from files and services: a line feed or a mark for right to left would spoil the line around it
     return "".join(letter if letter.isprintable() else " " for letter in text)
