@@ -137,63 +137,40 @@ def test_a_dry_run_tells_and_changes_nothing(checkout: Checkout) -> None:
     assert not (checkout.root / "build").exists()
 
 
-@pytest.mark.slow_cases
-@pytest.mark.parametrize(
-    ("version", "said"),
-    [
-        ("", "Which version is to be released?"),
-        ("1.2", "1.2 is not a version."),
-        ("v1.2.3", "v1.2.3 is not a version."),
-        ("01.2.3", "01.2.3 is not a version."),
-        (MANIFEST["version"], f"has version {MANIFEST['version']} already."),
-        ("0.0.99", f"has version {MANIFEST['version']} already."),
-    ],
-)
-def test_a_version_that_does_not_follow_is_refused(checkout: Checkout, version: str, said: str) -> None:
-    refused(checkout, said, version)
-
-
-def test_changes_are_refused(checkout: Checkout) -> None:
-    (checkout.root / "aimocap_blender" / "new.py").write_text("")
-    refused(checkout, "aimocap_blender/new.py")
-
-
 @pytest.mark.slow
-def test_another_branch_is_refused(checkout: Checkout) -> None:
-    checkout.git("switch", "--quiet", "--create", "feature")
-    refused(checkout, "The checkout is on feature.")
-
-
-@pytest.mark.slow
-def test_a_tag_that_is_there_is_refused(checkout: Checkout) -> None:
-    checkout.git("tag", f"v{VERSION}")
-    refused(checkout, f"There is a tag v{VERSION} already.")
-
-
-@pytest.mark.parametrize("changelog", [CHANGELOG.replace(SECTION, ""), CHANGELOG.replace("## [Unreleased]\n", "")])
-def test_a_changelog_that_says_nothing_is_refused(checkout: Checkout, changelog: str) -> None:
-    (checkout.root / "CHANGELOG.md").write_text(changelog)
-    checkout.git("commit", "--quiet", "--all", "--message", "Nothing new")
-    refused(checkout, "CHANGELOG.md says nothing under Unreleased.")
-
-
-@pytest.mark.slow
-def test_where_the_check_fails_nothing_is_released(checkout: Checkout) -> None:
+def test_a_version_that_does_not_follow_or_cannot_be_built_is_refused(checkout: Checkout) -> None:
+    """One after the other in one checkout, which each leaves as it was."""
+    has = f"has version {MANIFEST['version']} already."
+    versions = {
+        "": "Which version is to be released?",
+        **{version: f"{version} is not a version." for version in ("1.2", "v1.2.3", "01.2.3")},
+        **dict.fromkeys((MANIFEST["version"], "0.0.99"), has),
+    }
+    for version, said in versions.items():
+        refused(checkout, said, version)
     refused(checkout, "`make check` failed", CHECK_STATUS="2")
-
-
-@pytest.mark.slow
-def test_where_the_zips_cannot_be_built_the_files_are_as_they_were(checkout: Checkout) -> None:
     refused(checkout, "`make repository` failed", BUILD_FAILS="1")
-
-
-@pytest.mark.slow
-def test_where_git_refuses_the_commit_the_files_are_as_they_were(checkout: Checkout) -> None:
     hook = checkout.root / ".git" / "hooks" / "pre-commit"
     hook.parent.mkdir(exist_ok=True)
     hook.write_text("#!/bin/sh\necho 'not today'\nexit 1\n")
     hook.chmod(0o755)
     refused(checkout, "not today")
+
+
+def test_a_checkout_that_is_not_a_clean_main_with_news_is_refused(checkout: Checkout) -> None:
+    checkout.git("tag", f"v{VERSION}")
+    refused(checkout, f"There is a tag v{VERSION} already.")
+    checkout.git("tag", "--delete", f"v{VERSION}")
+    new = checkout.root / "aimocap_blender" / "new.py"
+    new.write_text("")
+    refused(checkout, "aimocap_blender/new.py")
+    new.unlink()
+    for changelog in (CHANGELOG.replace(SECTION, ""), CHANGELOG.replace("## [Unreleased]\n", "")):
+        (checkout.root / "CHANGELOG.md").write_text(changelog)
+        checkout.git("commit", "--quiet", "--all", "--message", "Nothing new")
+        refused(checkout, "CHANGELOG.md says nothing under Unreleased.")
+    checkout.git("switch", "--quiet", "--create", "feature")
+    refused(checkout, "The checkout is on feature.")
 
 
 def refused(checkout: Checkout, said: str, version: str = VERSION, **environment: str) -> None:

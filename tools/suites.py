@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 WITHOUT_BLENDER = (
     ("tests/service", "tests/faults", "tests/standin", "tests/demo"),
-    ("tests/texts", "tests/jobs", "tests/motion", "tests/media", "tests/fuzz", "tests"),
+    ("tests/texts", "tests/jobs", "tests/motion", "tests/fuzz", "tests"),
     ("tests/vision",),
 )
 """Need no particular version: run once, a process each. `tests` stands for the modules that lie in tests/ itself."""

@@ -21,7 +21,8 @@ from aimocap_blender.texts.faults import Fault
 from tests.media.g1_clips import bump, joint, weight_shift
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, mujoco_poses
 
-CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")
+CLIPS = ("kimodo_walk", "g1moves_B_BowKarate")
+"""One with nothing to adjust, and one with spikes and joints that are too fast."""
 STEPS = (
     put_on_ground,
     follow_ground,
@@ -361,7 +362,7 @@ def test_too_short_a_motion_is_not_looped() -> None:
 
 
 @pytest.mark.parametrize("curve", ["cubic", "linear"])
-@pytest.mark.parametrize("fps", [24.0, 29.97, 30.0, 50.0, 60.0, 120.0, 1000.0])
+@pytest.mark.parametrize("fps", [29.97, 50.0, 1000.0])
 def test_another_frame_rate_takes_as_long_and_stays_within(clip: G1Motion, fps: float, curve: str) -> None:
     result, _ = at_fps(clip, fps, curve)
     assert result.fps == fps

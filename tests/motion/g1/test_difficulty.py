@@ -30,6 +30,7 @@ def help_of(motion: G1Motion) -> float:
     return tracked(motion.fps, (motion.root_pos, motion.root_quat, motion.dof_pos)).help
 
 
+@pytest.mark.slow
 def test_who_sways_further_and_faster_is_graded_harder_and_needs_more_help() -> None:
     motions = [swaying(far, rate) for far, rate in ((0.0, 0.5), (0.03, 1.0), (0.05, 1.5), (0.05, 2.5), (0.08, 3.0))]
     found = [feasibility_of(motion, 0.0).difficulty for motion in motions]

@@ -22,10 +22,7 @@ from aimocap_blender.motion.g1.files import read_g1_file, write_g1_csv, write_g1
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from aimocap_blender.texts.faults import Fault
 from tests.faults.small_disk import SmallDisk
-from tests.media.g1_files import COLUMNS
-from tests.media.g1_mjcf import mujoco_poses
 
-CLIPS = ("kimodo_walk", "kimodo_wave", "kimodo_dance", "asap_CR7_level2", "g1moves_B_BowKarate")
 WRITERS: dict[str, Callable[[Path, G1Motion], None]] = {
     "motion.json": write_g1_json,
     "lafan.csv": write_g1_csv,
@@ -38,37 +35,6 @@ WRITERS: dict[str, Callable[[Path, G1Motion], None]] = {
 @pytest.fixture(scope="module")
 def walk(shared_data: Path) -> G1Motion:
     return read_g1_motion(shared_data / "g1" / "kimodo_walk.json")
-
-
-@pytest.mark.parametrize("name", WRITERS)
-@pytest.mark.parametrize("clip", CLIPS)
-def test_every_clip_goes_out_and_in_again_as_it_was(shared_data: Path, tmp_path: Path, clip: str, name: str) -> None:
-    motion = read_g1_motion(shared_data / "g1" / f"{clip}.json")
-    WRITERS[name](tmp_path / name, motion)
-    reading = read_g1_file(tmp_path / name)
-    assert {choice.name for choice in reading.unsure} == ({"fps"} if name.endswith(".csv") else set())
-    assert not reading.notes
-    if name.endswith(".csv"):
-        reading = read_g1_file(tmp_path / name, ReadingChoices(fps=motion.fps))
-    again = reading.motion
-    close = 1e-6 if name.endswith(".npz") else 1e-14
-    assert again.fps == motion.fps
-    assert np.abs(again.root_pos - motion.root_pos).max() <= close
-    assert np.abs(again.root_quat - motion.root_quat).max() <= close
-    assert np.abs(again.dof_pos - motion.dof_pos).max() <= close
-
-
-@pytest.mark.parametrize("clip", CLIPS)
-def test_an_npz_read_back_has_its_bodies_where_mujoco_has_those_of_what_was_read(
-    shared_data: Path, tmp_path: Path, clip: str
-) -> None:
-    write_g1_npz(tmp_path / "a.npz", read_g1_motion(shared_data / "g1" / f"{clip}.json"))
-    reading = read_g1_file(tmp_path / "a.npz")
-    _, positions, _ = mujoco_poses(reading.motion.root_pos, reading.motion.root_quat, reading.motion.dof_pos)
-    with np.load(tmp_path / "a.npz") as file:
-        bodies = file["body_pos_w"]
-    columns = [0, *(column + 1 for column in COLUMNS["29dof", "isaac"])]
-    assert np.abs(bodies - positions[:, columns]).max() < 1e-5
 
 
 def test_the_content_says_what_a_file_is_not_its_name(walk: G1Motion, tmp_path: Path) -> None:

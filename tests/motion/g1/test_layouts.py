@@ -43,13 +43,11 @@ def check_poses(read: G1Motion, motion: G1Motion, step: int) -> None:
     assert degrees_between(as_read, turned).max() < 1e-3
 
 
-@pytest.mark.parametrize("clip", CLIPS)
 @pytest.mark.parametrize("name", WRITERS)
-def test_every_layout_is_read_without_a_question(
-    clips: dict[str, G1Motion], tmp_path: Path, name: str, clip: str
-) -> None:
+def test_every_layout_is_read_without_a_question(clips: dict[str, G1Motion], tmp_path: Path, name: str) -> None:
     layout, fps, write = WRITERS[name]
-    motion = without_wrists(clips[clip]) if name in ("ASAP", "PBHC", "TWIST") else clips[clip]
+    motion = clips["asap_CR7_level2"]
+    motion = without_wrists(motion) if name in ("ASAP", "PBHC", "TWIST") else motion
     reading = read_g1_file(write(tmp_path, motion))
     assert not reading.unsure
     assert reading.source is not None

@@ -25,6 +25,7 @@ def first(clip: Clip, count: int) -> Clip:
     return replace(clip, times=clip.times[:count], positions=clip.positions[:count], rotations=clip.rotations[:count])
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("name", NAMES)
 def test_figures_that_lack_bones_and_the_shortest_motions_have_poses_too(name: str) -> None:
     clip = floor_clip(name).clip
