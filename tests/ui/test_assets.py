@@ -85,13 +85,6 @@ class TestCaptures:
         assert assets() == [bpy.data.objects[name].animation_data.action.name]
         assert len(bpy.data.actions) == 1
 
-    def test_on_another_character_it_is_another_asset(self, character: bpy.types.Object, character_blend: Path) -> None:
-        capture()
-        (view,) = captures()
-        other = bring_character(character_blend)
-        assert bpy.ops.aimocap.apply_capture(capture_id=view.id) == {"FINISHED"}
-        assert assets() == sorted(thing.animation_data.action.name for thing in (character, other))
-
     def test_no_assets_where_the_preference_says_so(self, character: bpy.types.Object) -> None:
         preferences().mark_assets = False
         capture()

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
+from tests.blender_versions import in_newest
 from tests.demo.character import bring_character
 from tests.ui.acts import captures, module, refusal
 from tests.ui.capture.drawn_rows import drawn
@@ -100,6 +101,7 @@ def test_a_limb_is_corrected_kept_put_on_another_character_and_removed(
     assert not list(captured.folder.rglob("corrections*"))
 
 
+@in_newest
 @pytest.mark.usefixtures("previewed")
 def test_an_undo_takes_a_correction_from_the_capture_too(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
     name = character.name
@@ -119,6 +121,7 @@ def test_an_undo_takes_a_correction_from_the_capture_too(captured: Any, characte
     assert known() == [1, 1]
 
 
+@in_newest
 @pytest.mark.usefixtures("previewed")
 def test_frames_in_which_a_correction_holds_are_moved(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
     correct(captured, 0.15)
@@ -137,6 +140,7 @@ def test_frames_in_which_a_correction_holds_are_moved(captured: Any, character: 
     assert "There is no such correction" in refusal(bpy.ops.aimocap.move_correction, **{**moves, "number": 1})
 
 
+@in_newest
 def test_a_corrected_preview_is_known_before_it_is_written(previewed: Any) -> None:  # noqa: ANN401 -- as above
     kept, corrections = module("takes.session").open_session().previews.kept, module("vision.corrections")
     waiting: list[Any] = []
@@ -155,6 +159,7 @@ def test_a_corrected_preview_is_known_before_it_is_written(previewed: Any) -> No
         kept.solved(previewed.id)
 
 
+@in_newest
 def test_without_a_preview_of_the_video_it_says_what_to_do(captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 -- as above
     said = refusal(bpy.ops.aimocap.correct_take, capture_id=captured.id, frame=FRAME)
     assert "Make a free preview of the same range of the video" in said
@@ -195,6 +200,7 @@ def test_the_videos_camera_sees_the_character_where_the_solved_figure_is(
         assert np.linalg.norm(seen - hips) < 0.5
 
 
+@in_newest
 @pytest.mark.usefixtures("previewed")
 def test_corrections_that_are_broken_leave_the_motion_as_delivered(captured: Any, character: bpy.types.Object) -> None:  # noqa: ANN401 -- as above
     before = poses(character, FRAME)

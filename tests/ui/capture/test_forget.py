@@ -1,12 +1,12 @@
 """Forgetting and submitting again: what is said first, and how a forgotten capture comes back."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import bpy
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.standin import StandIn
 from tests.ui.acts import begin, captures, files_below, module, preferences, refusal, until
 from tests.ui.capture.drawn_rows import Layout
@@ -23,6 +23,7 @@ def before_forgetting() -> Any:  # noqa: ANN401 -- of the installed add-on
     return module("ui.capture.decisions").before_forgetting(captures()[0])
 
 
+@in_newest
 def test_forgetting_a_paid_motion_is_asked_for_and_return_cancels(service: StandIn) -> None:
     capture_id = capture()
     question = before_forgetting()
@@ -41,6 +42,7 @@ def test_forgetting_a_paid_motion_is_asked_for_and_return_cancels(service: Stand
     assert len(service.charges) == 1
 
 
+@in_newest
 def test_forgetting_an_unfinished_paid_capture_says_that_its_motion_is_missing(service: StandIn) -> None:
     service.hold("processing")
     begin()
@@ -90,13 +92,7 @@ def test_capture_that_left_the_trash_is_not_restored() -> None:
     assert "no longer in the trash" in refusal(bpy.ops.aimocap.restore_capture, capture_id="nothing")
 
 
-def test_files_stay_in_the_captures_folder_for_a_week() -> None:
-    capture_id = capture()
-    bpy.ops.aimocap.forget_capture("EXEC_DEFAULT", capture_id=capture_id)
-    trash = Path(preferences().captures_folder) / ".trash" / capture_id
-    assert any(file.suffix == ".fbx" for file in files_below(trash))
-
-
+@in_newest
 @pytest.mark.parametrize(
     ("refused", "button", "says"),
     [

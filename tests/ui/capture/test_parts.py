@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.blender_versions import in_newest
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
 from tests.takes.delivered_motion import avatar_fbx
@@ -61,6 +62,7 @@ def test_missing_ranges_are_the_frames_that_no_capture_covers(
 
 
 class TestWithinWhatWasCaptured:
+    @in_newest
     def test_it_is_offered_free_of_charge_and_can_be_paid_again(self, strip: Strip, service: StandIn) -> None:
         earlier = capture()
         move_ends(strip, 8, -9)
@@ -76,6 +78,7 @@ class TestWithinWhatWasCaptured:
         assert len(service.charges) == 2
         assert question().sentences[0] == "“Take 1” was already captured (just now)."
 
+    @in_newest
     def test_another_target_or_video_is_none(self, strip: Strip, tmp_path: Path) -> None:
         capture()
         move_ends(strip, 8, -9)
@@ -89,6 +92,7 @@ class TestWithinWhatWasCaptured:
         message = refusal(bpy.ops.aimocap.apply_capture, capture_id=captures()[0].id, strip="Take 1")
         assert "doesn't show the video of this capture" in message
 
+    @in_newest
     def test_a_strip_that_shows_more_is_refused(self, strip: Strip, character: bpy.types.Object) -> None:
         earlier = capture()
         action = character.animation_data.action
@@ -139,6 +143,7 @@ def test_a_part_is_put_where_the_strip_shows_it(
 
 
 class TestPartlyCaptured:
+    @in_newest
     def test_the_rest_is_offered_first(self, strip: Strip, service: StandIn) -> None:
         capture()
         move_ends(strip, -5, 4)
@@ -157,6 +162,7 @@ class TestPartlyCaptured:
         assert "All of this range" in refusal(bpy.ops.aimocap.capture_motion, only_missing=True)
         assert len(service.charges) == 3
 
+    @in_newest
     @pytest.mark.parametrize("upload", ["AUTO", "TRIMMED_CLIP"])
     def test_the_rest_plays_where_the_strip_shows_it(self, upload: str, strip: Strip) -> None:
         bpy.context.scene.aimocap.upload = upload
@@ -172,6 +178,7 @@ class TestPartlyCaptured:
         assert (rest.source is not None) == (upload == "TRIMMED_CLIP")
         assert (rest.strip.first_frame, rest.strip.last_frame) == (END, 59)
 
+    @in_newest
     def test_without_anything_earlier_it_is_all(self, strip: Any) -> None:  # noqa: ANN401 -- renamed in 4.4
         assert bpy.ops.aimocap.capture_motion(only_missing=True) == {"FINISHED"}
         assert ranges() == [(FIRST, END)]

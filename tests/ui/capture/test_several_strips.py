@@ -10,9 +10,9 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.media.g1_json import make_g1_json
 from tests.scene.scene_dump import changes
-from tests.scene.video.sequencer_acts import move_ends
 from tests.standin import Limits, StandIn
 from tests.takes.delivered_motion import FPS, RANGE_SEC
 from tests.ui.acts import captures, module, preferences, refusal, whole_state
@@ -30,20 +30,13 @@ def test_each_becomes_a_capture(three: list[object], character: bpy.types.Object
     assert_plays_in_turn(three, character, "mixamorig:RightHand")
 
 
-@pytest.mark.parametrize("also_a_character", [False, True])
-def test_one_robot_takes_all_of_their_motions(
-    three: list[object], character: bpy.types.Object, service: StandIn, tmp_path: Path, *, also_a_character: bool
-) -> None:
+@in_newest
+@pytest.mark.usefixtures("character")
+def test_one_robot_takes_all_of_their_motions(three: list[object], service: StandIn, tmp_path: Path) -> None:
     service.results.motion_json = tmp_path / "walk.json"
     make_g1_json(service.results.motion_json, *RANGE_SEC, FPS)
-    settings = bpy.context.scene.aimocap
-    if also_a_character:
-        service.generation = "B"
-        settings.also_unitree_g1 = True
-    else:
-        settings.target = "UNITREE_G1"
-        character.select_set(False)
-        bpy.context.view_layer.objects.active = None
+    service.generation = "B"
+    bpy.context.scene.aimocap.also_unitree_g1 = True
     assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
     (rig,) = [thing for thing in bpy.data.objects if module("scene.g1.rig").is_g1_rig(thing)]
     assert_plays_in_turn(three, rig, "left_wrist_yaw_joint")
@@ -66,6 +59,7 @@ def way_of(armature: bpy.types.Object, bone: str, first: int, last: int) -> floa
     return float(np.linalg.norm(np.diff(places, axis=0), axis=1).sum())
 
 
+@in_newest
 @pytest.mark.slow
 @pytest.mark.usefixtures("character")
 def test_clips_are_rendered_one_after_the_other(three: list[object], service: StandIn) -> None:
@@ -98,6 +92,7 @@ def renderers() -> int:
     return found
 
 
+@in_newest
 @pytest.mark.usefixtures("character")
 def test_refused_capture_keeps_no_other_from_beginning(
     three: list[object], service: StandIn, monkeypatch: pytest.MonkeyPatch
@@ -116,6 +111,7 @@ def test_refused_capture_keeps_no_other_from_beginning(
     assert len(service.charges) == len(three) - 1
 
 
+@in_newest
 @pytest.mark.usefixtures("character")
 def test_more_than_the_plan_takes_at_a_time_wait_for_each_other(three: list[object], service: StandIn) -> None:
     service.limits = Limits(running_jobs=1)
@@ -134,6 +130,7 @@ def test_more_than_the_plan_takes_at_a_time_wait_for_each_other(three: list[obje
     assert len(service.charges) == len(three)
 
 
+@in_newest
 @pytest.mark.usefixtures("character")
 def test_the_active_one_alone_is_meant_unless_all_are_asked_for(three: list[object], service: StandIn) -> None:
     bpy.context.scene.sequence_editor.active_strip = three[1]
@@ -142,6 +139,7 @@ def test_the_active_one_alone_is_meant_unless_all_are_asked_for(three: list[obje
     assert len(service.charges) == 1
 
 
+@in_newest
 @pytest.mark.usefixtures("character")
 def test_one_that_cannot_be_sent_keeps_all_from_being_sent(
     three: list[object], service: StandIn, tmp_path: Path
@@ -166,17 +164,6 @@ class TestWarnings:
     """The movie has 2.4 s, of which the strip shows 1.76."""
 
     pytestmark = pytest.mark.usefixtures("strip")
-
-    def test_none_where_nothing_is_odd(self) -> None:
-        assert warnings() == ""
-
-    def test_a_range_too_short_for_a_motion(self) -> None:
-        move_ends(bpy.context.scene.sequence_editor.active_strip, 15, -15)
-        assert "Extend the strip" in warnings()
-
-    def test_two_targets(self) -> None:
-        bpy.context.scene.aimocap.also_unitree_g1 = True
-        assert "Two targets may cost twice" in warnings()
 
     def test_more_than_the_free_plan_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """As if the plan were less, since a movie beyond it takes a minute to make."""

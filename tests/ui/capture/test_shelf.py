@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.command.captures_on_disk import records
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
@@ -37,6 +38,7 @@ def capture() -> str:
     return new
 
 
+@in_newest
 def test_those_of_this_file_in_a_state_and_with_a_name(strip: Strip, service: StandIn, tmp_path: Path) -> None:
     shelf = bpy.context.window_manager.aimocap_shelf
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "one.blend"))
@@ -75,6 +77,7 @@ def run_refused() -> str:
         return "CANCELLED"
 
 
+@in_newest
 def test_those_of_the_same_video_stand_together(strip: Strip, tmp_path: Path) -> None:
     movie = Path(bpy.path.abspath(strip.filepath))
     other = tmp_path / "other.mp4"
@@ -89,6 +92,7 @@ def test_those_of_the_same_video_stand_together(strip: Strip, tmp_path: Path) ->
     assert shown() == [made[3], made[1], made[2], made[0]]
 
 
+@in_newest
 @pytest.mark.usefixtures("strip")
 def test_a_name_stays_over_a_restart_and_a_row_can_be_selected() -> None:
     first, _ = capture(), capture()
@@ -105,6 +109,7 @@ def row_of(view: Any) -> Any:  # noqa: ANN401 -- of the installed add-on
     return module("ui.capture.rows").row_of(module("takes.session").open_session(), view.id)
 
 
+@in_newest
 @pytest.mark.usefixtures("strip")
 def test_a_row_tells_kind_receiver_range_and_video() -> None:
     capture()
@@ -120,6 +125,7 @@ def test_a_row_tells_kind_receiver_range_and_video() -> None:
     ]
 
 
+@in_newest
 @pytest.mark.usefixtures("strip")
 def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_path: Path) -> None:
     def reported() -> str:
@@ -146,6 +152,7 @@ def test_the_time_left_is_estimated_from_earlier_captures(service: StandIn, tmp_
     assert "· about 5 min left" in reported()
 
 
+@in_newest
 @pytest.mark.usefixtures("strip")
 def test_filter_hides_no_capture_that_was_just_started_and_selects_only_shown_ones(service: StandIn) -> None:
     shelf, selected = bpy.context.window_manager.aimocap_shelf, module("ui.capture.list").selected_capture

@@ -6,14 +6,14 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
 from tests.takes.rendered_strips import left_over, trimmed_clip
 from tests.ui.acts import begin, captures, module, preferences, refusal, until
 from tests.ui.capture.drawn_rows import Box, drawn
 
-pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("sampled_once")]
+pytestmark = [in_newest, pytest.mark.usefixtures("sampled_once")]
 BUTTON = ("aimocap.try_again", "Try Again · 1.8 credits")
 
 

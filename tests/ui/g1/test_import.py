@@ -1,6 +1,5 @@
 """G1 motion files of every kind, as others write them, onto a rig: recognised, or asked about; nothing is guessed."""
 
-import json
 import pickle
 from pathlib import Path
 
@@ -44,9 +43,8 @@ def _axis(rig: bpy.types.Object, bone: str) -> int:
     return list(rig.pose.bones[bone].lock_rotation).index(False)
 
 
-@pytest.mark.parametrize("order", ["mujoco", "isaac"])
-def test_a_table_in_any_order(arrays: tuple[np.ndarray, ...], order: str, tmp_path: Path) -> None:
-    written = Written(arrays, order=order, quaternion="wxyz", angle="deg")
+def test_a_table_in_another_order(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
+    written = Written(arrays, order="isaac", quaternion="wxyz", angle="deg")
     file = tmp_path / "dance.csv"
     file.write_bytes(written.csv())
     bpy.context.scene.render.fps = 30
@@ -148,16 +146,6 @@ def test_a_pickle_is_imported_unless_it_calls_anything(arrays: tuple[np.ndarray,
     assert changes(before, whole_state()) == set()
 
 
-def test_a_broken_row_is_named(arrays: tuple[np.ndarray, ...], tmp_path: Path) -> None:
-    pos, quat, dof = (values.copy() for values in arrays)
-    dof[17, 3] = np.nan
-    (tmp_path / "dance.csv").write_bytes(Written((pos, quat, dof)).csv())
-    before = whole_state()
-    message = refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "dance.csv"), fps=30.0)
-    assert "17" in message
-    assert changes(before, whole_state()) == set()
-
-
 def test_dropped_files_go_the_same_way() -> None:
     handlers = {known.bl_idname: known for known in bpy.types.FileHandler.__subclasses__()}
     handler = handlers["AIMOCAP_FH_g1_motion"]
@@ -247,31 +235,6 @@ def test_a_refused_motion_leaves_no_rig_behind(shared_data: Path) -> None:
             bpy.ops.aimocap.import_g1_motion, filepath=str(shared_data / "g1" / f"{CLIP}.json"), playback_range="MOTION"
         )
         assert "past the end of Blender's timeline" in message
-    assert changes(before, whole_state()) == set()
-
-
-@pytest.mark.parametrize(
-    ("change", "says"),
-    [
-        ({"fps": 1e-300}, "1e-300"),
-        ({"root_pos": 1e9}, "Frame 0 (counted from 0): root_pos, x of the pelvis is far too large"),
-        ({"root_pos": 1e308}, "far too large"),
-        ({"dof_pos": 1e308}, "left_hip_pitch_joint is far too large"),
-        ({"root_rot_xyzw": 1e308}, "is not a rotation"),
-    ],
-)
-def test_numbers_out_of_all_bounds_are_refused(
-    shared_data: Path, tmp_path: Path, change: dict[str, float], says: str
-) -> None:
-    content = json.loads((shared_data / "g1" / f"{CLIP}.json").read_text())
-    for name, value in change.items():
-        if name == "fps":
-            content[name] = value
-        else:
-            content[name][0][0] = value
-    (tmp_path / "a.json").write_text(json.dumps(content))
-    before = whole_state()
-    assert says in refusal(bpy.ops.aimocap.import_g1_motion, filepath=str(tmp_path / "a.json"))
     assert changes(before, whole_state()) == set()
 
 

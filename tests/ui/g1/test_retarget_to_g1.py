@@ -8,7 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
-from tests.blender_versions import in_newest, in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.scene.characters import facing, heads_at, heads_at_rest, true_names
 from tests.standin import StandIn
 from tests.ui.acts import captures, module, refusal
@@ -125,7 +125,7 @@ def test_a_new_robot_stands_beside_the_source_and_faces_as_it_does(run: bpy.type
     assert max(errors.values()) < 8.0, errors
 
 
-@in_oldest_and_newest
+@in_newest
 def test_files_of_all_kinds_in_their_own_time(shared_data: Path, addon: object, tmp_path: Path) -> None:
     del addon
     bpy.ops.wm.read_homefile(use_empty=True)
@@ -148,6 +148,7 @@ def test_files_of_all_kinds_in_their_own_time(shared_data: Path, addon: object, 
         assert rig.animation_data.action["aimocap_file"] == file.name
 
 
+@in_newest
 def test_a_finished_capture_of_a_character(character: bpy.types.Object, strip: object, service: StandIn) -> None:
     del strip
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
@@ -160,6 +161,7 @@ def test_a_finished_capture_of_a_character(character: bpy.types.Object, strip: o
     assert len(service.charges) == sent
 
 
+@in_newest
 def test_choices_are_followed_and_one_undo_takes_it_back(run: bpy.types.Object) -> None:
     name = run.name
     bpy.ops.ed.undo_push(message="before")
@@ -176,6 +178,7 @@ def test_choices_are_followed_and_one_undo_takes_it_back(run: bpy.types.Object) 
     assert ways[1] < 0.2
 
 
+@in_newest
 def test_source_that_can_t_be_put_on_the_robot_changes_nothing(run: bpy.types.Object, tmp_path: Path) -> None:
     bpy.ops.aimocap.add_g1_rig()
     (rig,) = robots()

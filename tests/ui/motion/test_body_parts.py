@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.media.performance import Performance
 from tests.scene.real_files import degrees_apart
 from tests.ui.acts import capture_ids, module, refusal
@@ -61,6 +62,7 @@ def test_an_upper_body_over_a_walk_keeps_its_feet(walking: bpy.types.Object) -> 
     assert degrees_apart(kept[inside], old[inside]).max() > 5.0
 
 
+@in_newest
 def test_one_arm_in_the_middle_comes_and_goes_smoothly(walking: bpy.types.Object) -> None:
     others = ["mixamorig:Hips", "mixamorig:Head", "mixamorig:RightHand", *LEGS]
     before, old = heads(walking, others, FRAMES), arm(walking)
@@ -75,6 +77,7 @@ def test_one_arm_in_the_middle_comes_and_goes_smoothly(walking: bpy.types.Object
     assert bpy.ops.aimocap.mirror_motion() == {"FINISHED"}  # further steps take it as any Action
 
 
+@in_newest
 def test_a_pose_of_one_frame_shows_there(walking: bpy.types.Object) -> None:
     old = arm(walking)
     put(walking, 4.6, 4.6, 30.0, parts=("left_arm",))
@@ -83,6 +86,7 @@ def test_a_pose_of_one_frame_shows_there(walking: bpy.types.Object) -> None:
     assert new[FRAMES != 30.0].max() < 0.05
 
 
+@in_newest
 def test_legs_bring_their_own_contacts(walking: bpy.types.Object) -> None:
     contacts_on = module("scene.action_contacts").contacts_on
     old, feet = arm(walking), contacts_on(walking.animation_data.action).feet
@@ -110,6 +114,7 @@ def test_in_the_redo_panel_and_without_an_action(character: bpy.types.Object, mo
     assert character.animation_data.action == action
 
 
+@in_newest
 @pytest.mark.usefixtures("sampled_once", "strip")
 def test_an_added_capture_is_known_beside_the_actions_own(character: bpy.types.Object) -> None:
     """So that undoing it is noticed; the Action stays what it was made of."""

@@ -1,6 +1,5 @@
 """A capture's motion is put on characters as often as one likes: nothing is sent, nothing is paid again."""
 
-import math
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.demo.character import bring_character
 from tests.standin import StandIn
 from tests.ui.acts import capture_ids, captures, files_below, preferences, refusal
@@ -67,31 +67,6 @@ def test_nothing_is_sent_and_each_choice_shows(captured: str, character: bpy.typ
     assert len(captures()) == 1
 
 
-def slide(armature: bpy.types.Object) -> float:
-    """Metres that the feet move, summed over the frames in which a foot moves less than 5 mm."""
-    frames = range(math.ceil(keyed(armature)[0]), math.floor(keyed(armature)[1]) + 1)
-    steps = [np.linalg.norm(np.diff(path, axis=0), axis=1) for path in heads(armature, FEET, frames).values()]
-    return float(sum(speed[speed < 5e-3].sum() for speed in steps))
-
-
-def test_locked_feet_slide_less(captured: str, character: bpy.types.Object) -> None:
-    locked = slide(character)
-    apply(captured, lock_feet=False)
-    assert locked < 0.5 * slide(character)
-
-
-def test_options_of_the_moment_of_capturing_stay(strip: object, character: bpy.types.Object, service: StandIn) -> None:
-    del strip
-    settings = bpy.context.scene.aimocap
-    settings.root_motion, settings.timing, settings.lock_feet = "IN_PLACE", "REAL_TIME", False
-    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
-    settings.root_motion, settings.timing = "FULL", "STRIP"
-    apply(capture_ids()[0])
-    assert keyed(character)[1] == pytest.approx(17 + 52, abs=0.1)
-    assert travelled(character) < 0.1
-    assert len(service.charges) == 1
-
-
 def test_onto_another_character(
     captured: str, character: bpy.types.Object, service: StandIn, character_blend: Path
 ) -> None:
@@ -126,6 +101,7 @@ def test_operators_that_cost_can_t_be_repeated() -> None:
     assert {"REGISTER", "UNDO"} <= options["apply_capture"]
 
 
+@in_newest
 def test_forgetting_removes_the_files_and_keeps_the_motion(
     captured: str, character: bpy.types.Object, service: StandIn
 ) -> None:
@@ -142,6 +118,7 @@ def test_forgetting_removes_the_files_and_keeps_the_motion(
     assert len(service.requests) == sent
 
 
+@in_newest
 def test_a_capture_that_is_over_is_not_followed_again(captured: str, service: StandIn) -> None:
     sent = len(service.requests)
     assert "has ended" in refusal(bpy.ops.aimocap.follow_capture, "EXEC_DEFAULT", capture_id=captured)

@@ -4,6 +4,7 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.ui.acts import module, refusal
 from tests.ui.posing import heads
 
@@ -28,6 +29,7 @@ def standing(places: np.ndarray) -> np.ndarray:
     return np.linalg.norm(np.diff(places, axis=0), axis=1) * FPS * 100.0 < STANDS
 
 
+@in_newest
 @pytest.mark.parametrize("speed", [0.5, 2.0, 0.7])
 def test_feet_that_stand_stay(walking: bpy.types.Object, speed: float) -> None:
     before, after, added = retimed(walking, speed)
@@ -46,6 +48,7 @@ def test_feet_that_stand_stay(walking: bpy.types.Object, speed: float) -> None:
     assert steps > 20
 
 
+@in_newest
 @pytest.mark.parametrize("speed", [0.5, 2.0])
 def test_poses_are_those_of_the_motion(walking: bpy.types.Object, speed: float) -> None:
     before, after, added = retimed(walking, speed)

@@ -6,6 +6,7 @@ import bpy
 import pytest
 
 from tests.bench.tall_character import add_tall_character
+from tests.blender_versions import in_newest
 from tests.media.walk import put_walk_on
 from tests.ui.acts import module, refusal
 from tests.ui.posing import heads
@@ -67,6 +68,7 @@ def test_frames_are_set_undone_and_redone_in_one_step(character: bpy.types.Objec
     assert "is no longer available. Apply it again, then edit its contacts." in message
 
 
+@in_newest
 def test_frames_in_words(character: bpy.types.Object, source: bpy.types.Object) -> None:
     message = refusal(bpy.ops.aimocap.set_contacts, foot="LEFT", frames="1-5")
     assert f"The Action of “{character.name}” has no foot contacts." in message
@@ -79,6 +81,7 @@ def test_frames_in_words(character: bpy.types.Object, source: bpy.types.Object) 
         )
 
 
+@in_newest
 def test_locked_feet_are_compared_with_free_ones(character: bpy.types.Object, source: bpy.types.Object) -> None:
     name = character.name
     assert bpy.ops.aimocap.retarget_from(source=source.name, lock_feet=False) == {"FINISHED"}

@@ -8,6 +8,7 @@ from types import ModuleType
 import bpy
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.standin import StandIn
 from tests.ui.acts import files_below, module, preferences, refusal
 
@@ -71,26 +72,27 @@ def test_it_is_not_in_the_blend_file(key_path: Path, tmp_path: Path) -> None:
     assert KEY.encode() not in (tmp_path / "film.blend").read_bytes()
 
 
-@pytest.mark.parametrize(
-    "typed",
-    [
-        f"{KEY}\n",
-        f"  {KEY}\t",
-        f'"{KEY}"',
-        f"'{KEY}'",
-        f"\u201c{KEY}\u201d",
-        f"`{KEY}`\r\n",
-        f' "{KEY}" ',
-        f"Bearer {KEY}",
-        f"Authorization: Bearer {KEY}\n",
-        f"\u201cBearer {KEY}\u201d",
-        f"\ufeff{KEY}\u200b",
-        f"{KEY}\u00a0",
-    ],
+PASTED = (
+    f"{KEY}\n",
+    f"  {KEY}\t",
+    f'"{KEY}"',
+    f"'{KEY}'",
+    f"\u201c{KEY}\u201d",
+    f"`{KEY}`\r\n",
+    f' "{KEY}" ',
+    f"Bearer {KEY}",
+    f"Authorization: Bearer {KEY}\n",
+    f"\u201cBearer {KEY}\u201d",
+    f"\ufeff{KEY}\u200b",
+    f"{KEY}\u00a0",
 )
-def test_characters_that_pasting_adds_are_removed(typed: str, key_path: Path) -> None:
-    preferences().api_key = typed
-    assert key_path.read_text().strip() == KEY
+
+
+def test_characters_that_pasting_adds_are_removed(key_path: Path) -> None:
+    for typed in PASTED:
+        preferences().api_key = ""
+        preferences().api_key = typed
+        assert key_path.read_text().strip() == KEY, typed
 
 
 def test_an_address_in_its_place_is_reported(key_path: Path) -> None:
@@ -128,6 +130,7 @@ def test_the_environment_goes_first(
     assert key_path.read_text().strip() == "sk-of-the-file"
 
 
+@in_newest
 @pytest.mark.usefixtures("strip", "character")
 def test_a_capture_writes_it_nowhere(
     service: StandIn,

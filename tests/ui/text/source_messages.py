@@ -7,6 +7,7 @@ import ast
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parents[3] / "aimocap_blender"
@@ -54,9 +55,10 @@ _NAME = re.compile(r"[A-Z][a-z]+(-[a-z]+)?…?")
 _FIELD = re.compile(r"\{\w+(:[^{}]*)?\}")
 
 
-def source_messages() -> set[str]:
+@cache
+def source_messages() -> frozenset[str]:
     """Of the whole add-on."""
-    return {message for module in PACKAGE.rglob("*.py") for message in messages_of(module)}
+    return frozenset(message for module in PACKAGE.rglob("*.py") for message in messages_of(module))
 
 
 def untranslatable() -> list[str]:

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.blender_versions import in_newest
 from tests.ui.conftest import MODULE
 from tests.ui.text.source_messages import PACKAGE, is_message, source_messages, untranslatable
 
@@ -81,6 +82,7 @@ def names_of_properties(rna: Any) -> Iterator[str]:  # noqa: ANN401 -- Blender's
                 yield from (text for item in prop.enum_items_static for text in (item.name, item.description))
 
 
+@in_newest
 @pytest.mark.usefixtures("addon")
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_message_is_translated_and_no_other(language: str) -> None:
@@ -112,6 +114,7 @@ def test_a_translation_holds_the_same_values(language: str) -> None:
         assert said.strip(), message
 
 
+@in_newest
 def test_no_message_is_made_by_an_f_string() -> None:
     assert untranslatable() == [], "write Text(“… {name} …”, name=…), which keeps its template"
 
