@@ -28,7 +28,7 @@ def is_whole(motion_fbx: Path) -> bool:
         return False
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
+@pytest.mark.parametrize("damage", ["one bit changed", "deleted"])
 def test_fetched_again_and_applied(
     damage: str, captured: str, character: bpy.types.Object, service: StandIn, motion_fbx: Path, seen: Seen
 ) -> None:

@@ -1,17 +1,14 @@
 """Acts of a user while a capture is under way: it continues or waits, is charged once, and its motion gets applied."""
 
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 
-import addon_utils
 import bpy
 import pytest
 
 from tests.demo.character import bring_character
 from tests.standin import StandIn
-from tests.ui.acts import begin, captures, module, preferences, refusal, until
-from tests.ui.conftest import MODULE, WAITS
+from tests.ui.acts import begin, captures, module, refusal, until
 
 pytestmark = pytest.mark.usefixtures("sampled_once")
 
@@ -202,10 +199,6 @@ def test_it_goes_on_and_reaches_its_character(act: Callable[[Path], str], film: 
     check_applied(name, service)
 
 
-def delete_the_armature(_: Path) -> None:
-    bpy.data.objects.remove(bpy.data.objects["Hero"])
-
-
 def delete_its_data(_: Path) -> None:
     bpy.data.armatures.remove(bpy.data.objects["Hero"].data)
 
@@ -215,15 +208,7 @@ def another_file(film: Path) -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
 
 
-def factory_settings_of_the_file(_: Path) -> None:
-    bpy.ops.wm.read_homefile(use_factory_startup=True)
-
-
-@pytest.mark.parametrize(
-    "act",
-    [delete_the_armature, delete_its_data, another_file, factory_settings_of_the_file],
-    ids=lambda act: act.__name__,
-)
+@pytest.mark.parametrize("act", [delete_its_data, another_file], ids=lambda act: act.__name__)
 def test_it_waits_in_the_list(act: Callable[[Path], None], film: Path, service: StandIn, character_blend: Path) -> None:
     act(film)
     finish(service)
@@ -254,40 +239,6 @@ def test_edit_mode(film: Path, service: StandIn) -> None:
     bpy.ops.object.mode_set(mode="OBJECT")
     until(settled)
     check_applied("Hero", service)
-
-
-def test_offline_and_online_again(film: Path, service: StandIn) -> None:
-    del film
-    system = bpy.context.preferences.system
-    system.use_online_access = False
-    try:
-        until(lambda: "online access is off" in captures()[0].what)
-        sent = len(service.requests)
-        service.release()
-        for _ in range(5):
-            module("takes.session").open_session().pump()
-        assert len(service.requests) == sent
-    finally:
-        system.use_online_access = True
-    finish(service)
-    check_applied("Hero", service)
-
-
-def test_the_add_on_switched_off_and_on(film: Path, service: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
-    folder, url = preferences().captures_folder, preferences().service_url
-    addon_utils.disable(MODULE, default_set=True)
-    try:
-        assert "aimocap" not in dir(bpy.ops) or not dir(bpy.ops.aimocap)
-        service.release()
-    finally:
-        addon_utils.enable(MODULE, default_set=True)
-    captures = module("takes.captures.captures")
-    monkeypatch.setattr(captures, "Timing", partial(captures.Timing, **WAITS))
-    assert preferences().captures_folder == folder
-    preferences().service_url = url
-    until(settled)
-    check_applied("Hero", service)
-    assert film.exists()
 
 
 def test_forgetting_waits_for_a_stop(film: Path, service: StandIn) -> None:

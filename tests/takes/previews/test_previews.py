@@ -62,6 +62,29 @@ def short_strip(strip: Any) -> Any:  # noqa: ANN401 -- as above
     return strip
 
 
+@pytest.fixture(scope="module")
+def made() -> list[tuple[Any, bytes]]:
+    """The record and the motion of the strip's preview, once it was made: what is seen is the same each time."""
+    return []
+
+
+@pytest.fixture
+def previewed(strip: object, character: bpy.types.Object, made: list[tuple[Any, bytes]], tmp_path: Path) -> Any:  # noqa: ANN401 -- as above
+    """The record of the strip's preview, whose motion is on the character."""
+    del strip, character
+    kept = previews().kept
+    if not made:
+        assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+        (record,) = kept.records()
+        made.append((record, kept.motion_of(record.id).read_bytes()))
+        return record
+    record, motion_of_it = made[0]
+    (tmp_path / "seen.npz").write_bytes(motion_of_it)
+    kept.add(kept.keep(record, tmp_path / "seen.npz")[0])
+    assert bpy.ops.aimocap.apply_preview(preview_id=record.id) == {"FINISHED"}
+    return record
+
+
 def session() -> Any:  # noqa: ANN401 -- the installed package has no static types
     return module("takes.session").open_session()
 
@@ -135,10 +158,8 @@ def test_without_a_key_and_offline(short_strip: object, character: bpy.types.Obj
 
 
 @in_newest
-def test_other_up_is_taken_and_given_back(short_strip: object, character: bpy.types.Object, addon: object) -> None:
-    del short_strip, addon
-    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
-    (record,) = previews().kept.records()
+def test_other_up_is_taken_and_given_back(previewed: Any, character: bpy.types.Object) -> None:  # noqa: ANN401
+    record = previewed
     sightings = module("vision.sighting")
     file = previews().kept.motion_of(record.id)
     over = sightings.OtherWorld(np.diag([1.0, -1.0, -1.0, 1.0]), 0.5)
@@ -166,11 +187,11 @@ def _forearm(character: bpy.types.Object, frame: int) -> np.ndarray:
 
 @in_newest
 def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
-    strip: object, character: bpy.types.Object, character_blend: Path
+    previewed: Any,  # noqa: ANN401
+    character: bpy.types.Object,
+    character_blend: Path,
 ) -> None:
-    del strip
-    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
-    (record,) = previews().kept.records()
+    record = previewed
     corrections_on = module("scene.preview.action_corrections").corrections_on
     before, hips = _forearm(character, 24), _hips_at(character, 24)
     limb = {"preview_id": record.id, "joint": "left_wrist", "frame": 24.0}
@@ -197,12 +218,10 @@ def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
 
 @in_newest
 def test_an_undo_takes_a_correction_from_the_preview_too(
-    short_strip: object, character: bpy.types.Object, addon: object
+    previewed: Any,  # noqa: ANN401
+    character: bpy.types.Object,
 ) -> None:
-    del short_strip, addon
-    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
-    (record,) = previews().kept.records()
-    name = character.name
+    record, name = previewed, character.name
     corrections_on = module("scene.preview.action_corrections").corrections_on
 
     def corrections() -> list[int]:
@@ -222,12 +241,12 @@ def test_an_undo_takes_a_correction_from_the_preview_too(
 
 @in_newest
 def test_the_videos_camera_sees_the_character_where_the_person_was(
-    strip: object, film: Path, character: bpy.types.Object
+    previewed: Any,  # noqa: ANN401
+    film: Path,
+    character: bpy.types.Object,
 ) -> None:
     """The video fits into the scene's frame as a background does: it fills the width, or the height."""
-    del strip
-    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
-    (record,) = previews().kept.records()
+    record = previewed
     scene, (_, kept) = bpy.context.scene, previews().kept.solved(record.id)
     index, tall, size = module("vision.joints").INDEX, float(np.median(kept.seen.size)), np.array(kept.frame)
     joints = kept.seen.in_camera(kept.solution.joints)
