@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.command.captures_on_disk import records
 from tests.faults.marks import Seen
 from tests.standin import StandIn
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 Call = Callable[..., tuple[int, str, str]]
 

@@ -13,13 +13,11 @@ from typing import Any
 import bpy
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.command.captures_on_disk import another, left_over, records, state_of
 from tests.special_files import kind_of, special_file
 from tests.standin import StandIn
 from tests.ui.acts import module
-
-pytestmark = in_oldest_and_newest
 
 
 def capture_of_job(tmp_path: Path, job: str) -> str:
@@ -27,6 +25,7 @@ def capture_of_job(tmp_path: Path, job: str) -> str:
     return next(file.parent.name for file in records(tmp_path) if json.loads(file.read_text())["job_id"] == job)
 
 
+@in_newest
 @pytest.mark.slow
 def test_only_what_is_named_is_paid(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
     assert call("capture", video)[0] == 0
@@ -39,6 +38,7 @@ def test_only_what_is_named_is_paid(call: Any, service: StandIn, video: Path, tm
     assert len(service.charges) == 3
 
 
+@in_newest
 def test_a_list_tells_how_old_they_are(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
     assert call("capture", video)[0] == 0
     left_over(tmp_path, video, created_at=records(tmp_path)[0].stat().st_mtime - 2.5 * 3600)
@@ -47,6 +47,7 @@ def test_a_list_tells_how_old_they_are(call: Any, service: StandIn, video: Path,
     assert len(service.charges) == 1
 
 
+@in_newest
 def test_failures_of_an_earlier_process_do_not_count(
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -64,6 +65,7 @@ def test_failures_of_an_earlier_process_do_not_count(
     assert "Nothing was paid" in errors
 
 
+@in_newest
 def test_a_motion_that_is_gone_is_fetched_again(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
     assert call("capture", video)[0] == 0
     for _ in range(2):
@@ -76,6 +78,7 @@ def test_a_motion_that_is_gone_is_fetched_again(call: Any, service: StandIn, vid
     assert len(service.charges) == 1
 
 
+@in_newest
 def test_a_torn_record_may_be_of_the_video(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
     assert call("capture", video)[0] == 0
     (record,) = records(tmp_path)
@@ -91,6 +94,7 @@ def test_a_torn_record_may_be_of_the_video(call: Any, service: StandIn, video: P
     assert len(service.charges) == 2
 
 
+@in_newest
 @pytest.mark.parametrize("end", ["failed", "canceled"])
 def test_capture_that_failed_after_it_may_be_paid_is_not_paid_again_unasked(
     end: str,
@@ -117,6 +121,7 @@ def test_capture_that_failed_after_it_may_be_paid_is_not_paid_again_unasked(
     assert len(service.charges) == 3
 
 
+@in_newest
 def test_failed_capture_is_delivered_once_it_was_recovered(
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -131,6 +136,7 @@ def test_failed_capture_is_delivered_once_it_was_recovered(
     assert len(service.charges) == 1
 
 
+@in_newest
 def test_failed_capture_is_checked_again_when_it_is_named(
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -153,6 +159,7 @@ def test_failed_capture_is_checked_again_when_it_is_named(
     assert len(service.charges) == 1
 
 
+@in_newest
 def test_after_what_came_to_nothing_only_a_later_one_was_asked_for(
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -171,21 +178,23 @@ def test_after_what_came_to_nothing_only_a_later_one_was_asked_for(
     assert len(service.charges) == 2
 
 
-@pytest.mark.parametrize("state", ["failed", "canceled", "rejected", "stopped"])
-def test_capture_that_ended_before_it_was_paid_is_in_nobody_s_way(
-    state: str,
+@in_newest
+def test_captures_that_ended_before_they_were_paid_are_in_nobody_s_way(
     call: Any,  # noqa: ANN401
     service: StandIn,
     video: Path,
     tmp_path: Path,
 ) -> None:
     assert call("capture", video)[0] == 0
-    other = another(video, "b.mp4", b"b")
-    left_over(tmp_path, other, state=module("jobs.capture").State(state), job_id="job_2")
-    assert call("capture", other)[0] == 0
-    assert len(service.charges) == 2
+    states = ("failed", "canceled", "rejected", "stopped")
+    for number, state in enumerate(states, 2):
+        other = another(video, f"{state}.mp4", state.encode())
+        left_over(tmp_path, other, state=module("jobs.capture").State(state), job_id=f"job_{number}")
+        assert call("capture", other)[0] == 0
+        assert len(service.charges) == number
 
 
+@in_newest
 def test_a_video_is_known_by_all_its_bytes(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
     one, alike = another(video, "one.mp4", b"1"), another(video, "alike.mp4", b"2")
     assert call("capture", one)[0] == 0
@@ -229,6 +238,7 @@ def test_work_in_the_output_is_not_overwritten(
     assert len(service.charges) == 1
 
 
+@in_newest
 def test_each_writer_has_a_file_of_its_own(call: Any, video: Path, tmp_path: Path, monkeypatch: Any) -> None:  # noqa: ANN401
     """One that is in the middle of the same output neither spoils it nor is spoiled by it."""
     assert call("capture", video)[0] == 0
@@ -272,6 +282,7 @@ def test_relative_paths_in_the_character_s_file_stay_right(
     assert [file.name for file in place.parent.iterdir()] == ["m.blend"]
 
 
+@in_newest
 def test_capture_that_another_blender_stops_following_is_followed_here(
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -316,6 +327,7 @@ def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         os.close(own)
 
 
+@in_newest
 @pytest.mark.parametrize("form", [(), ("--json",)])
 def test_captures_go_on_where_nobody_reads_the_output(
     form: tuple[str, ...],
@@ -331,6 +343,7 @@ def test_captures_go_on_where_nobody_reads_the_output(
     assert len(service.charges) == 1
 
 
+@in_newest
 @pytest.mark.slow
 @pytest.mark.parametrize("armature", ["", "Hero"])
 def test_the_window_s_own_application_is_not_spent(
@@ -350,6 +363,7 @@ def test_the_window_s_own_application_is_not_spent(
     assert (record.parent / "applied").exists() == (not armature)
 
 
+@in_newest
 @pytest.mark.fault(77)
 def test_a_video_that_cannot_be_played_fails_alone(
     call: Callable[..., tuple[int, str, str]], service: StandIn, video: Path, tmp_path: Path
@@ -365,6 +379,7 @@ def test_a_video_that_cannot_be_played_fails_alone(
     assert len(service.charges) == 1
 
 
+@in_newest
 def test_names_that_differ_only_in_case_are_refused(
     call: Callable[..., tuple[int, str, str]], service: StandIn, video: Path, tmp_path: Path
 ) -> None:
@@ -379,6 +394,7 @@ def test_names_that_differ_only_in_case_are_refused(
     assert call("capture", composed, apart, "--output", tmp_path / "out")[0] == 2
 
 
+@in_newest
 def test_the_name_of_a_device_is_refused(
     call: Callable[..., tuple[int, str, str]], service: StandIn, video: Path, tmp_path: Path
 ) -> None:
@@ -388,11 +404,10 @@ def test_the_name_of_a_device_is_refused(
     assert service.charges == []
 
 
+@in_newest
 @pytest.mark.fault(86)
 @pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
-@pytest.mark.parametrize("options", [(), ("--overwrite",)], ids=["kept", "overwrite"])
 def test_an_output_that_is_no_plain_file_is_refused_before_anything_is_sent(
-    options: tuple[str, ...],
     kind: str,
     call: Any,  # noqa: ANN401
     service: StandIn,
@@ -402,7 +417,7 @@ def test_an_output_that_is_no_plain_file_is_refused_before_anything_is_sent(
     (tmp_path / "out").mkdir()
     place = special_file(kind, tmp_path / "out" / f"{video.stem}.fbx")
     before = kind_of(place)
-    status, reported, said = call("capture", video, "--output", place.parent, *options)
+    status, reported, said = call("capture", video, "--output", place.parent, "--overwrite")
     assert status == 1
     assert "can't be written: " in reported + said
     assert service.requests == []
@@ -410,6 +425,7 @@ def test_an_output_that_is_no_plain_file_is_refused_before_anything_is_sent(
     assert list(place.parent.iterdir()) == [place]
 
 
+@in_newest
 @pytest.mark.fault(86)
 def test_an_output_that_is_a_link_is_written_where_it_leads(call: Any, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
     place, target = tmp_path / "a.fbx", tmp_path / "elsewhere.fbx"
@@ -420,6 +436,7 @@ def test_an_output_that_is_a_link_is_written_where_it_leads(call: Any, video: Pa
         assert target.read_bytes()
 
 
+@in_newest
 def test_a_long_name_is_cut_for_the_title(
     call: Callable[..., tuple[int, str, str]], service: StandIn, video: Path, tmp_path: Path
 ) -> None:

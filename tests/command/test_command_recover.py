@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.command.captures_on_disk import another, left_over, records
 from tests.standin import StandIn
 from tests.ui.acts import module
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 
 def lost_job(call: Any, service: StandIn, video: Path, tmp_path: Path, *options: object) -> str:  # noqa: ANN401
@@ -45,13 +45,6 @@ def test_a_lost_job_is_delivered_as_often_as_one_likes(
     assert (status, "motion.fbx" in output) == (0, True)
     assert len(records(tmp_path)) == len(service.charges) == 1
     assert {request.method for request in service.requests[asked:]} == {"GET"}
-
-
-def test_both_motions_of_a_lost_job_come_back(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401
-    service.generation = "B"
-    job = lost_job(call, service, video, tmp_path, "--also-unitree-g1")
-    assert call("recover", job, "--output", tmp_path / "m.json")[0] == 0
-    assert sorted(file.name for file in tmp_path.glob("m.*")) == ["m.fbx", "m.json"]
 
 
 def test_the_file_s_name_fits_the_motion(call: Any, service: StandIn, video: Path, tmp_path: Path) -> None:  # noqa: ANN401

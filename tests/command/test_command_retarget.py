@@ -65,20 +65,20 @@ def test_a_folder_becomes_files_that_are_what_their_names_say(
 
 @in_newest
 @pytest.mark.usefixtures("sampled_once")
-def test_a_hundred_files_and_one_summary(call: Any, walk: Path, character_blend: Path, tmp_path: Path) -> None:  # noqa: ANN401
+def test_many_files_and_one_summary(call: Any, walk: Path, character_blend: Path, tmp_path: Path) -> None:  # noqa: ANN401
     out = tmp_path / "out"
-    files = [tmp_path / f"take_{number:03}.bvh" for number in range(97)]
+    files = [tmp_path / f"take_{number:03}.bvh" for number in range(9)]
     for file in files:
         shutil.copyfile(walk, file)
     broken = [tmp_path / name for name in ("broken.bvh", "film.mp4", "robot.csv")]
     for file in broken:
         file.write_text("HIERARCHY, and no more")
-    named = (*files[:50], *broken, *files[50:])
+    named = (*files[:5], *broken, *files[5:])
     asked = ("retarget", *named, "--character", character_blend, "--output", out, "--format", "bvh")
     status, output, errors = call(*asked)
     assert status == 1
     lines = output.splitlines()
-    assert lines[-1] == f"97 of 100 files are on the character. Failed: {', '.join(map(str, broken))}."
+    assert lines[-1] == f"9 of 12 files are on the character. Failed: {', '.join(map(str, broken))}."
     done = [line.partition(": ")[0] for line in lines if line.startswith(str(tmp_path))]  # Blender prints its own
     assert done == list(map(str, files))
     for file, says in zip(broken, ("could not read", "with preview or capture", "with g1"), strict=True):

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.faults.marks import Seen
 from tests.scene.video.mp4_boxes import cut_off
 from tests.standin import StandIn
 from tests.with_networks import needs_networks
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 Call = Callable[..., tuple[int, str, str]]
 

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.command.captures_on_disk import another, left_over, records
 from tests.standin import StandIn
 from tests.ui.acts import module
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 
 def steps_in(output: str) -> list[dict[str, Any]]:

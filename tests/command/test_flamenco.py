@@ -7,11 +7,11 @@ import bpy
 import dukpy
 import pytest
 
-from tests.blender_versions import in_oldest_and_newest
+from tests.blender_versions import in_newest
 from tests.installed.flamenco import settings_of_the_job_type, tasks_of
 from tests.ui.acts import module
 
-pytestmark = in_oldest_and_newest
+pytestmark = in_newest
 
 
 @pytest.mark.parametrize(("target", "suffix"), [("unitree_g1", ".json"), ("default", ".fbx"), ("avatar:7", ".fbx")])
