@@ -17,8 +17,6 @@ from hands import (
     has_thumbnails,
     main,
     open_tab,
-    over_the_view,
-    point_at,
     press,
     session,
     shot,
@@ -90,65 +88,6 @@ def measure_gaps() -> Steps:
     for phase, gap in gaps:
         longest[phase] = max(longest.get(phase, 0.0), gap)
     answer["longest"] = longest
-
-
-def repeat_and_redo() -> Steps:
-    """After a capture: Repeat Last, and another choice in the redo panel."""
-    area = area_of("VIEW_3D")
-    yield from start_capture(area)
-    yield lambda: states()[:1] == ["done"] and bool(session().application.notes)
-    yield 1.0
-    answer["last_operators"] = [operator.bl_idname for operator in bpy.context.window_manager.operators]
-    over_the_view(area)
-    press("shift+r")
-    yield 1.5
-    place = over_the_view(area)
-    press("F9")
-    yield 1.0
-    answer["contacts"] = [bpy.context.window_manager.operators[-1].properties.contacts]
-    point_at(place[0] + 137, place[1] - 119)  # Contacts, the third choice in the panel that opens at the pointer
-    yield 0.4
-    shot("redo_panel")
-    click()
-    yield 0.6
-    press("o")  # Off
-    yield 1.5
-    answer["contacts"].append(bpy.context.window_manager.operators[-1].properties.contacts)
-    answer["actions"] = [found.name for found in bpy.data.actions]
-    answer["assets"] = [found.name for found in bpy.data.actions if found.asset_data is not None]
-
-
-def auto_save() -> Steps:
-    """A job that the service works on for minutes: Blender goes on saving by itself."""
-    paths = bpy.context.preferences.filepaths
-    paths.use_auto_save_temporary_files = True
-    paths.auto_save_time = 1
-    folder = Path(bpy.app.tempdir).parent
-    before = set(folder.glob("*_autosave.blend"))
-    yield from start_capture(area_of("VIEW_3D"))
-    yield lambda: states() == ["running"]
-    bpy.context.scene.cursor.location.x = 1.0
-    bpy.ops.ed.undo_push(message="a change to save")
-    yield lambda: set(folder.glob("*_autosave.blend")) - before
-    answer["saved"] = sorted(str(file) for file in set(folder.glob("*_autosave.blend")) - before)
-    answer["state"] = states()
-    for file in answer["saved"]:
-        Path(file).unlink()
-
-
-def leave_in_the_middle() -> Steps:
-    """Blender is gone, without a word, while the service works; the driver's end is no ordinary end of Blender."""
-    yield from start_capture(area_of("VIEW_3D"))
-    yield lambda: states() == ["running"]
-    answer["state"] = states()
-
-
-def come_back() -> Steps:
-    """The file is open again, and nobody presses anything."""
-    yield lambda: states() == ["done"] and bool(session().application.notes)
-    answer["notes"] = [[note.sentence, note.failed] for note in session().application.notes.values()]
-    rig = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE")
-    answer["action"] = rig.animation_data.action.name
 
 
 def watch_gaps() -> None:

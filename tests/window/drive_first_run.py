@@ -174,9 +174,12 @@ def capture_with_a_pause() -> Steps:
 
 
 def choose_otherwise() -> Steps:
-    """In the redo panel: each change puts the motion on anew, in place."""
+    """By Repeat Last, then in the redo panel: each change puts the motion on anew, in place."""
     actions = sorted(action.name for action in bpy.data.actions)
     x, y = over_the_view(area_of("VIEW_3D"))
+    press("shift+r")
+    yield 1.5
+    answer["repeated"] = [operator.bl_idname for operator in bpy.context.window_manager.operators]
     press("F9")
     yield 1.0
     shot("redo_panel")

@@ -31,6 +31,7 @@ def many_things() -> hands.Steps:
     bpy.ops.ed.undo_push(message="start")
     yield from hands.start_capture(area)
     yield lambda: hands.states() == ["running"]
+    yield from save_by_itself()
     yield from undo_and_redo()
     yield from close_a_second_window()
     yield from reload_scripts()
@@ -47,6 +48,21 @@ def many_things() -> hands.Steps:
         picture.wait(20)
     Path(hands.REQUEST["answer"]).write_text(json.dumps(hands.answer))
     bpy.ops.wm.quit_blender()
+
+
+def save_by_itself() -> hands.Steps:
+    """Blender does so after a minute, though the job is followed."""
+    paths, folder = bpy.context.preferences.filepaths, Path(bpy.app.tempdir).parent
+    paths.use_auto_save_temporary_files, paths.auto_save_time = True, 1
+    before = set(folder.glob("*_autosave.blend"))
+    with bpy.context.temp_override(window=hands.window()):
+        bpy.context.scene.cursor.location.x = 1.0
+        bpy.ops.ed.undo_push(message="a change to save")
+    yield lambda: bool(set(folder.glob("*_autosave.blend")) - before)
+    paths.use_auto_save_temporary_files = False
+    (saved,) = set(folder.glob("*_autosave.blend")) - before
+    saved.unlink()
+    hands.answer["saved"] = hands.states()
 
 
 def undo_and_redo() -> hands.Steps:

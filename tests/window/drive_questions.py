@@ -8,6 +8,7 @@ import bpy
 sys.path.insert(0, str(Path(__file__).parent))
 from hands import (
     REQUEST,
+    SCROLLS,
     Steps,
     answer,
     area_of,
@@ -22,34 +23,34 @@ from hands import (
     scroll_to_end,
     session,
     shot,
+    sidebar_of,
     start_capture,
     states,
+    tell_service,
     view_of,
     window,
 )
 
 CAPTURE = "aimocap.capture_motion"
-HORSE = (
-    ("Hips", "", [(0.0, 0.0, 1.0)]),
-    ("Spine Chest Neck Head", "Hips", [(0.0, -0.15, 1.0), (0.0, -0.3, 1.0), (0.0, -0.5, 1.1), (0.0, -0.6, 1.3)]),
-    *(
-        (" ".join(f"{side}{part}" for part in limb), parent, [(sign * 0.15, y + step, z) for step, z in joints])
-        for side, sign in (("Left", 1), ("Right", -1))
-        for limb, parent, y, joints in (
-            (("Arm", "ForeArm", "Hand"), "Chest", -0.35, ((0.0, 0.9), (0.05, 0.5), (0.02, 0.1))),
-            (("UpLeg", "Leg", "Foot"), "Hips", 0.05, ((0.0, 0.95), (-0.05, 0.55), (0.05, 0.1))),
-        )
-    ),
-)
-"""Its chains: names of the bones, the bone that they begin at, and where they are, metres."""
 SECOND_ENTRY = 35
 """Pixels from the first entry of a menu to one below it and a line."""
 
 
-def consent() -> Steps:
-    """Called off; then only the range is sent, as the second button says."""
+def questions() -> Steps:
+    """All of them, one after the other; each says how many captures there were then."""
     area = area_of("VIEW_3D")
     yield from open_tab(area)
+    for ask in (consent, again, several, forget, ended):
+        before = len(states())
+        yield from ask(area, before)
+        with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
+            for _ in range(SCROLLS):
+                bpy.ops.view2d.scroll_up()
+        yield 0.6
+
+
+def consent(area: bpy.types.Area, _before: int) -> Steps:
+    """Called off; then only the range is sent, as the second button says."""
     yield from press_button(area, CAPTURE)
     yield 0.5
     shot("asked")
@@ -58,9 +59,13 @@ def consent() -> Steps:
     answer["called_off"] = len(states())
     yield from press_button(area, CAPTURE)
     yield from choose(1)
-    yield lambda: "done" in states() and bool(session().application.notes)
+    yield lambda: applied(1)
     answer["upload"] = bpy.context.scene.aimocap.upload
-    answer["states"] = states()
+
+
+def applied(count: int) -> bool:
+    """Whether there are so many captures, all of which were applied."""
+    return states() == ["done"] * count and len(session().application.notes) == count
 
 
 def written() -> set[int]:
@@ -68,24 +73,24 @@ def written() -> set[int]:
     return {action.session_uid for action in bpy.data.actions}
 
 
-def again() -> Steps:
+def again(area: bpy.types.Area, before: int) -> Steps:
     """The button on a strip that was captured: called off, Return, changed behind the question, paid by the mouse."""
-    area = area_of("VIEW_3D")
     yield from start_capture(area)
-    yield lambda: states() == ["done"] and bool(session().application.notes)
+    before += 1
+    yield lambda: applied(before)
     first = written()
     yield from press_button(area, CAPTURE)
     yield 0.5
-    shot("asked")
+    shot("asked_again")
     press("Escape")
     yield 1.0
-    answer["called_off"] = [len(states()), len(written() - first)]
+    answer["again_called_off"] = [len(states()) - before, len(written() - first)]
     yield from press_button(area, CAPTURE)
     yield 0.5
     press("Return")
     yield lambda: bool(written() - first)
     yield 0.5
-    answer["by_return"] = [len(states()), len(written() - first)]
+    answer["again_by_return"] = [len(states()) - before, len(written() - first)]
     shot("applied")
     strip = bpy.context.scene.sequence_editor.active_strip
     yield from press_button(area, CAPTURE)
@@ -94,7 +99,7 @@ def again() -> Steps:
     strip.frame_offset_end -= 1  # as long as before
     yield from choose(1)
     yield 1.0
-    answer["changed"] = len(states())
+    answer["changed"] = len(states()) - before
     shot("changed")
     strip.frame_offset_start -= 1
     strip.frame_offset_end += 1
@@ -102,99 +107,46 @@ def again() -> Steps:
     yield 1.0
     yield from press_button(area, CAPTURE)
     yield from choose(1)
-    yield lambda: states() == ["done", "done"]
+    yield lambda: applied(before + 1)
 
 
-def several() -> Steps:
+def several(area: bpy.types.Area, before: int) -> Steps:
     """Two strips, of which one was captured: called off, then the other one by Return; then both once more."""
-    area = area_of("VIEW_3D")
-    yield from start_capture(area)
-    yield lambda: states() == ["done"] and bool(session().application.notes)
     strips = bpy.context.scene.sequence_editor.sequences
     other = strips.new_movie("Take 2", REQUEST["video"], channel=1, frame_start=150)
     other.select = strips["Take 1"].select = True
     yield 1.0
     yield from press_button(area, "all_selected=True")
     yield 0.5
-    shot("asked")
+    shot("asked_for_several")
     press("Escape")
     yield 1.0
-    answer["called_off"] = len(states())
+    answer["several_called_off"] = len(states()) - before
     yield from press_button(area, "all_selected=True")
     yield 0.5
     press("Return")
-    yield lambda: states() == ["done", "done"] and len(session().application.notes) == len(states())
+    yield lambda: applied(before + 1)
     answer["titles"] = [view.title for view in session().captures.runner.captures()]
     yield from press_button(area, "all_selected=True")
     yield 0.5
     shot("asked_for_all")
     press("Return")
     yield 1.0
-    answer["by_return"] = len(states())
+    answer["several_by_return"] = len(states()) - before
 
 
-def horse() -> Steps:
-    """A capture for a horse: called off, reviewed, then paid nevertheless."""
-    area = area_of("VIEW_3D")
-    addon = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"]
-    addon.preferences.consented_urls = REQUEST["service_url"]
-    add_horse(area)
-    yield from open_tab(area)
-    yield from press_button(area, CAPTURE)
-    yield 0.5
-    shot("asked")
-    press("Return")
-    yield 1.0
-    answer["by_return"] = len(states())
-    yield from press_button(area, CAPTURE)
-    yield from choose(1, return_cancels=True)
-    yield 0.5
-    shot("reviewed")
-    answer["reviewed"] = len(states())
-    press("Escape")
-    over_the_view(area)
-    yield 0.5
-    yield from press_button(area, CAPTURE)
-    yield from choose(0, return_cancels=True)
-    yield lambda: "done" in states() and bool(session().application.notes)
-    yield 0.5
-    shot("applied")
-    answer["notes"] = [note.sentence for note in session().application.notes.values()]
-
-
-def add_horse(area: bpy.types.Area) -> None:
-    """An armature that stands on four legs, selected."""
-    for obj in bpy.context.selected_objects:
-        obj.select_set(state=False)
-    made = bpy.data.objects.new("Horse", bpy.data.armatures.new("Horse"))
-    bpy.context.scene.collection.objects.link(made)
-    made.select_set(state=True)
-    bpy.context.view_layer.objects.active = made
-    with bpy.context.temp_override(window=window(), area=area):
-        bpy.ops.object.mode_set(mode="EDIT")
-        for name, parent, places in HORSE:
-            for number, place in enumerate(places):
-                bone = made.data.edit_bones.new(name.split()[number])
-                bone.parent = made.data.edit_bones[name.split()[number - 1] if number else parent] if parent else None
-                bone.head = place
-                bone.tail = places[number + 1] if number + 1 < len(places) else (place[0], place[1] - 0.1, place[2])
-        bpy.ops.object.mode_set(mode="OBJECT")
-
-
-def forget() -> Steps:
+def forget(area: bpy.types.Area, before: int) -> Steps:
     """Forget a paid capture: Return keeps it, the button forgets it, the menu brings it back."""
-    area = area_of("VIEW_3D")
-    yield from start_capture(area)
-    yield lambda: states() == ["done"] and bool(session().application.notes)
+    yield from scroll_to_end(area)
     yield from press_button(area, "aimocap.forget_capture")
     yield 0.5
-    shot("asked")
+    shot("asked_to_forget")
     press("Return")
     yield 1.0
-    answer["by_return"] = states()
+    answer["kept_by_return"] = len(states()) - before
     yield from press_button(area, "aimocap.forget_capture")
     yield from choose(0, return_cancels=True)
-    yield lambda: states() == []
+    yield lambda: len(states()) == before - 1
     shot("forgotten")
     x, y = over_the_view(area)
     yield 0.3
@@ -207,26 +159,25 @@ def forget() -> Steps:
     click()
     yield 1.0
     shot("restored")
-    answer["restored"] = states()
+    answer["restored"] = len(states()) - before
 
 
-def ended() -> Steps:
+def ended(area: bpy.types.Area, _before: int) -> Steps:
     """A job that failed, which Stop believes at once: its id is copied by a click, and it is checked again."""
-    area = area_of("VIEW_3D")
+    tell_service("switch", polls=["failed"])
     yield from start_capture(area)
-    yield lambda: bool(states()) and session().captures.runner.captures()[0].checking_until is not None
+    yield lambda: session().captures.runner.captures()[0].checking_until is not None
     yield 1.0
     shot("checking")
     yield from press_button(area, "aimocap.stop_following")
-    yield lambda: states() == ["failed"]
+    yield lambda: states()[0] == "failed"
     yield 1.5
     shot("row")
     yield from scroll_to_end(area)
     yield from press_button(area, "aimocap.copy_job_id")
     answer["copied"] = bpy.context.window_manager.clipboard
-    answer["job"] = session().captures.runner.captures()[0].job_id
     yield from press_button(area, "aimocap.check_again")
-    yield lambda: states() == ["running"]
+    yield lambda: states()[0] == "running"
 
 
 if __name__ == "__main__":

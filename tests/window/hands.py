@@ -51,6 +51,8 @@ answer: dict[str, object] = {}
 seen: dict[str, dict[str, tuple[float, float]]] = json.loads(KNOWN.read_text()) if KNOWN.exists() else {}
 """In which part of the width, and how far below the top, a kind of area's sidebar had buttons and fields."""
 pictures: list[subprocess.Popen[bytes]] = []
+opened: list[type[bpy.types.Panel]] = []
+"""Panels that a scenario has open from the start, and the next one hasn't."""
 waiting: list[Callable[[], bool]] = []
 """Conditions that the scenario waits for."""
 
@@ -256,8 +258,13 @@ def press_button(area: bpy.types.Area, call: str, **where: Any) -> Steps:  # noq
 def open_panel(name: str, editor: str = "view_3d") -> None:
     """Have a panel of an editor's tab open when it is first drawn: a click on its header is Blender's own work."""
     panel = getattr(bpy.types, f"AIMOCAP_PT_{name}_{editor}")
+    opened.append(panel)
+    register_with(panel, {*panel.bl_options} - {"DEFAULT_CLOSED"})
+
+
+def register_with(panel: type[bpy.types.Panel], options: set[str]) -> None:
     bpy.utils.unregister_class(panel)
-    panel.bl_options = {*panel.bl_options} - {"DEFAULT_CLOSED"}
+    panel.bl_options = options
     bpy.utils.register_class(panel)
 
 
@@ -465,8 +472,26 @@ def watchdog() -> None:
     finish()
 
 
-def main(scenarios: dict[str, object]) -> None:
-    """Play the request's scenario, one of these."""
+def in_turn(scenarios: list[Callable[[], Steps]]) -> Steps:
+    """Each in the file as it was saved; the answer has what each saw by its name."""
+    seen_in: dict[str, object] = {}
+    file = bpy.data.filepath
+    for scenario in scenarios:
+        if seen_in:
+            for panel in opened:
+                register_with(panel, {*panel.bl_options, "DEFAULT_CLOSED"})
+            opened.clear()
+            bpy.ops.wm.open_mainfile(filepath=file)
+            yield 1.0
+        REQUEST["name"] = scenario.__name__
+        yield from scenario()
+        seen_in[scenario.__name__] = dict(answer)
+        answer.clear()
+    answer.update(seen_in)
+
+
+def main(scenarios: dict[str, Any]) -> None:
+    """Play the request's scenario, one of these, or several."""
     if host := os.environ.get("AIMOCAP_SHOWN_HOST"):  # in pictures for people, who know no stand-in
         sys.modules["bl_ext.user_default.aimocap_blender.ui.setup.preferences"].service_host = lambda: host
     if not KEEPS_PICTURES:  # without a graphics card these are half of what a window costs
@@ -475,4 +500,5 @@ def main(scenarios: dict[str, object]) -> None:
     timer = threading.Timer(LONGEST_SEC, watchdog)
     timer.daemon = True
     timer.start()
-    run(scenarios[REQUEST["scenario"]]())
+    wanted = REQUEST["scenario"]
+    run(scenarios[wanted]() if isinstance(wanted, str) else in_turn([scenarios[name] for name in wanted]))

@@ -52,7 +52,7 @@ def virtual_display(screen: tuple[int, int] = SCREEN, kept_in: Path | None = Non
 def play(
     display: str,
     service: StandIn,
-    scenario: str,
+    scenario: str | Sequence[str],
     folder: Path,
     video: Path,
     *,
@@ -66,6 +66,7 @@ def play(
 ) -> dict[str, Any]:
     """Have a configuration and a file prepared in `folder`, play a scenario of a script in the window; its answer.
 
+    Several are played in one Blender, which costs less than a start for each; their answers are by their names.
     With `again` it is the configuration and the file of an earlier scenario. The last Blender ends with that status.
     """
     answer, request, blend = (folder / file for file in ("answer.json", "request.json", "film.blend"))

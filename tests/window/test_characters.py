@@ -1,16 +1,26 @@
 """A character's bone and another armature's motion, chosen by mouse in the search popups."""
 
 import json
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.standin import StandIn
 from tests.window.conftest import Drive
+from tests.window.real_window import play
+
+IN_ONE = ("bones_by_mouse", "review_by_mouse", "takes_by_mouse", "asked_by_mouse")
 
 
-def test_a_click_on_a_bone_searches_another_one(drive: Drive) -> None:
+@pytest.fixture(scope="module")
+def answers(display: str, video: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     with StandIn("A") as service:
-        answer = drive(service, "bones_by_mouse", script="drive_characters.py")
+        return play(display, service, IN_ONE, tmp_path_factory.mktemp("window"), video, script="drive_characters.py")
+
+
+def test_a_click_on_a_bone_searches_another_one(answers: dict[str, Any]) -> None:
+    answer = answers["bones_by_mouse"]
     slots = json.loads(answer["kept"])["slots"]
     assert slots["left_shoulder"]["bone"] == "mixamorig:LeftForeArm"
     assert slots["right_shoulder"]["bone"] == "mixamorig:RightForeArm"
@@ -45,16 +55,14 @@ def test_the_motion_of_an_armature_that_is_searched_for(drive: Drive) -> None:
         assert answer[f"undone_{act}"] == untouched, act
 
 
-def test_a_limb_that_is_held_is_a_warning_whose_bones_are_reviewed(drive: Drive) -> None:
-    with StandIn("A") as service:
-        answer = drive(service, "review_by_mouse", script="drive_characters.py")
+def test_a_limb_that_is_held_is_a_warning_whose_bones_are_reviewed(answers: dict[str, Any]) -> None:
+    answer = answers["review_by_mouse"]
     assert "{part} deviates from the motion" in answer["told"]
     assert "Left upper arm" in answer["told"]
 
 
-def test_two_takes_are_flipped_by_a_key_and_one_is_kept(drive: Drive) -> None:
-    with StandIn("A") as service:
-        answer = drive(service, "takes_by_mouse", script="drive_characters.py")
+def test_two_takes_are_flipped_by_a_key_and_one_is_kept(answers: dict[str, Any]) -> None:
+    answer = answers["takes_by_mouse"]
     assert answer["plays"] == ["Walk", "Preview", "Walk"]  # at first, kept, undone
     assert answer["tracks"] == 0
     assert answer["actions"] == ["Preview", "Walk"]
@@ -67,9 +75,8 @@ def test_body_parts_are_below_advanced(drive: Drive) -> None:
     assert answer["parts"] == ["left_arm"]
 
 
-def test_a_figure_without_arms_is_asked_about(drive: Drive) -> None:
-    with StandIn("A") as service:
-        answer = drive(service, "asked_by_mouse", script="drive_characters.py")
+def test_a_figure_without_arms_is_asked_about(answers: dict[str, Any]) -> None:
+    answer = answers["asked_by_mouse"]
     assert (answer["called_off"], answer["applied"]) == (False, True)
 
 

@@ -52,6 +52,8 @@ def test_a_first_run_and_what_may_go_wrong_in_it(drive: Drive, tmp_path: Path) -
     assert (answer["chosen"], answer["character"]) == ("Mannequin", "Mannequin Body")
     assert answer["stopped"] == [False]
     assert [failed for _, failed in answer["notes"]] == [False]
+    assert answer["repeated"][-1] == "AIMOCAP_OT_apply_capture"  # what was paid can't be repeated
+    assert "AIMOCAP_OT_capture_motion" not in answer["repeated"]
     assert answer["redone"] == ["IN_PLACE", "SAMPLES", "OFF"]
     assert answer["actions_the_same"]
     assert "not enough credits" in answer["refused"]

@@ -12,26 +12,52 @@ import pytest
 
 from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.feasibility import feasibility_of
-from aimocap_blender.motion.g1.motion import read_g1_motion
+from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from tests.media.g1_files import Written
 from tests.standin import StandIn
 from tests.window.conftest import Drive
-from tests.window.real_window import SCREEN
+from tests.window.real_window import SCREEN, play
 
 BENT_ROW = 60
 PLAYHEAD = 8  # pixels to either side of it, where nothing else is seen
 NAMES = 100  # pixels from the left, where the rows' names dim what is below them
 
 
-def test_a_dropped_table_is_asked_about_and_checked(drive: Drive, shared_data: Path, tmp_path: Path) -> None:
-    motion = read_g1_motion(shared_data / "g1" / "kimodo_dance.json")
-    file = tmp_path / "dance.csv"
-    dof = motion.dof_pos.copy()
+@pytest.fixture(scope="module")
+def motion(shared_data: Path) -> G1Motion:
+    """A dance in which a knee is bent too far in one frame."""
+    danced = read_g1_motion(shared_data / "g1" / "kimodo_dance.json")
+    dof = danced.dof_pos.copy()
     dof[BENT_ROW, 3] += np.radians(40.0)
-    motion = replace(motion, dof_pos=dof)
-    file.write_bytes(Written((motion.root_pos, motion.root_quat, motion.dof_pos)).csv())
+    return replace(danced, dof_pos=dof)
+
+
+@pytest.fixture(scope="module")
+def answers(
+    display: str, video: Path, shared_data: Path, motion: G1Motion, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("window")
+    table, lab = folder / "dance.csv", folder / "lab"
+    table.write_bytes(Written((motion.root_pos, motion.root_quat, motion.dof_pos)).csv())
+    shutil.copytree(shared_data / "g1" / "files", lab)
+    (lab / "broken.npz").write_bytes(b"PK\x03\x04 and no more")
     with StandIn("A") as service:
-        answer = drive(service, "table_by_drop", script="drive_g1.py", table=str(file), bent_row=BENT_ROW)
+        return play(
+            display,
+            service,
+            ("folder_by_mouse", "table_by_drop"),
+            folder,
+            video,
+            script="drive_g1.py",
+            table=str(table),
+            bent_row=BENT_ROW,
+            lab=str(lab),
+            best="B_HandsUp.npz",
+        )
+
+
+def test_a_dropped_table_is_asked_about_and_checked(answers: dict[str, Any], motion: G1Motion) -> None:
+    answer = answers["table_by_drop"]
     assert answer["at_once"] == answer["while_asked"] == []
     assert (answer["fps"], answer["first_frame"]) == (30.0, 1.0)
     fault, left = answer["fixed"]
@@ -39,7 +65,7 @@ def test_a_dropped_table_is_asked_about_and_checked(drive: Drive, shared_data: P
     assert answer["drawn"] == [3, 0]
     assert answer["selected"] == [True, True]
     assert answer["range"] == [1, 250]  # of a scene with a strip
-    assert answer["range_of_new_file"] == [[1, 250], [1, 1 + ceil((len(dof) - 1) * 24 / 30)]]
+    assert answer["range_of_new_file"] == [[1, 250], [1, 1 + ceil((len(motion.dof_pos) - 1) * 24 / 30)]]
     assert answer["view"]["from_pelvis"] < 0.5
     assert answer["view"]["distance"] < 6.0
     report = check_g1_motion(motion)
@@ -70,12 +96,8 @@ def test_a_motion_is_put_onto_the_robot_while_the_window_draws(drive: Drive, sha
     assert answer["of_file"] == 1.0
 
 
-def test_a_folder_is_listed_by_what_is_wrong_and_imported_from(drive: Drive, shared_data: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "lab"
-    shutil.copytree(shared_data / "g1" / "files", folder)
-    (folder / "broken.npz").write_bytes(b"PK\x03\x04 and no more")
-    with StandIn("A") as service:
-        answer = drive(service, "folder_by_mouse", script="drive_g1.py", lab=str(folder), best="B_HandsUp.npz")
+def test_a_folder_is_listed_by_what_is_wrong_and_imported_from(answers: dict[str, Any]) -> None:
+    answer = answers["folder_by_mouse"]
     assert (answer["started"], answer["count"]) == (["RUNNING_MODAL"], 6)
     assert any("is a damaged npz" in said for said in answer["worst"])
     assert not any("is a damaged npz" in said for said in answer["best"])

@@ -22,7 +22,7 @@ def test_a_capture_outlives_what_is_done_meanwhile(drive: Drive, tmp_path: Path)
         back = drive(service, "come_back", control=service.control_url, again=True, **more)
         charges, steps, violations = service.charges, service.steps(), service.violations
     assert (answer["undone"], answer["redone"]) == (0.0, 2.0)
-    assert answer["after_undo"] == answer["after_reload"] == ["running"]
+    assert answer["saved"] == answer["after_undo"] == answer["after_reload"] == ["running"]
     assert (answer["followed_in_the_second"], answer["windows"], answer["alive_after_closing"]) == (1, 1, False)
     assert answer["while_rendering"] == [True, False]
     assert answer["while_editing"] is False
