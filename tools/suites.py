@@ -28,9 +28,7 @@ WITHOUT_BLENDER = (
 SCENE = (("tests/scene",),)
 WITH_ADD_ON = (("tests/ui",), ("tests/installed",), ("tests/takes",), ("tests/command",))
 """A process each, the longest first; the add-on is installed in all but the second."""
-SMOKE = (
-    tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "repository", "videos_and_robots")),
-)
+SMOKE = (tuple(f"tests/installed/test_{name}.py" for name in ("capture", "enabling", "videos_and_robots")),)
 IN_ONE_BETWEEN = (("tests/scene/keys", "tests/scene/video", "tests/scene/fbx"), *SMOKE)
 """In the long-term version between, and in the last for its Python: what versions differ in most."""
 IN_CHECK = ("tests/test_import_rule.py", "tests/test_language.py", "tests/test_readme.py")

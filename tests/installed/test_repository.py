@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.blender_versions import in_newest
 from tests.installed.child_blender import PERSONS_OWN
 from tests.installed.conftest import ROOT, RunInBlender
 from tools.build_zip import build_zip
@@ -139,6 +140,7 @@ def test_installed_and_updated_on_the_command_line(
     assert tomllib.loads(manifest.read_text(encoding="utf-8"))["version"] == NEXT
 
 
+@in_newest
 def test_each_index_has_one_zip(extension_zip: Path, requests_zip: Path, tmp_path: Path) -> None:
     folder = tmp_path / "repository"
     for _ in range(2):  # what lay there before doesn't stay
@@ -154,6 +156,7 @@ def test_each_index_has_one_zip(extension_zip: Path, requests_zip: Path, tmp_pat
     assert 'href="../"' in (folder / "with-requests" / "index.html").read_text(encoding="utf-8")
 
 
+@in_newest
 def test_a_zip_that_blender_does_not_take_leaves_what_is_published(
     extension_zip: Path, requests_zip: Path, tmp_path: Path
 ) -> None:

@@ -31,7 +31,6 @@ WAYS = [
     ("27dof_locked_waist", "mujoco", "xyzw", "rad", "m"),
     ("27dof_locked_waist", "isaac", "wxyz", "deg", "cm"),
 ]
-SWAPPED = {"23dof": "23dof_without_wrists", "23dof_without_wrists": "23dof"}
 Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
