@@ -304,6 +304,10 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         frozenset(),
         npz(lambda m: {"root_pos_w": m.root_pos, "root_quat_w": m.root_quat, "joint_pos": m.dof_pos, "fps": 30}),
     ),
+    "npz with short names": (
+        frozenset(),
+        npz(lambda m: {"base_trans": m.root_pos, "base_quat": m.root_quat, "jpos": m.dof_pos, "fps": 30}),
+    ),
     "npz with an array for each joint": (frozenset(), npz(lambda m: root(m) | apart(m))),
     "npz with folders of arrays": (
         frozenset(),
@@ -396,6 +400,11 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "LAFAN1, a blank line": (frozenset(), text(lambda table: "\n" + table + "\n\n")),
     "LAFAN1, degrees": (frozenset(), text(degrees=True)),
     "LAFAN1, names and degrees": (frozenset(), text(header=HEADER, degrees=True)),
+    "LAFAN1, another name with a rate in a comment": (
+        frozenset(),
+        text(lambda table: "# robot: g1\n# sample_rate: 30\n" + table, name="mine.csv"),
+    ),
+    "LAFAN1, a comment that says no rate": (RATE, text(lambda table: "# take 30\n" + table, name="mine.csv")),
     "LAFAN1, ankles without a pitch": (
         frozenset(),
         text(header=[name.replace("ankle_pitch", "ankle") for name in HEADER]),

@@ -42,6 +42,11 @@ _ROTATION = re.compile(
 )
 _EULER = re.compile(r"root_rotate([xyz])")
 _SAVED_BY_NUMPY = re.compile(rb"-?\d\.\d{18}e[+-]\d\d[, ]")  # as `numpy.savetxt` writes numbers by itself
+_COMMENT = re.compile(rb"^(?:" + _BOM + rb")?[ \t]*#(.*)$", re.MULTILINE)
+_RATE = re.compile(
+    rb"(\d+(?:\.\d+)?) ?(?:fps|hz)\b|(?:fps|(?:frame|sampl\w+)[ _]?rate)\W{1,3}(\d+(?:\.\d+)?)", re.IGNORECASE
+)
+_BEGINNING = 4096  # bytes of the text in which comments are looked at
 _TIME = re.compile(r"(time|times|timestamps?|t|seconds)(_?(s|sec|ms|us|ns))?")
 
 
@@ -75,10 +80,20 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
         names = _named(header)
         if names.joints:
             known = _layout(layout or ("bones_seed" if names.euler else None)) or layout_called(file)
-            return checked(replace(_by_name(names, table), layout=known))
+            return checked(_with_rate(replace(_by_name(names, table), layout=known), text))
     known = _layout(layout) or layout_called(file)
     likely = LAYOUT_OF["kimodo"] if _SAVED_BY_NUMPY.match(text) else None
-    return checked(replace(_by_place(table), layout=known, layout_if_says=likely))
+    return checked(_with_rate(replace(_by_place(table), layout=known, layout_if_says=likely), text))
+
+
+def _with_rate(source: G1Source, text: bytes) -> G1Source:
+    """Return a table with the frame rate that the comments before it say, unless its times tell it."""
+    if source.fps is not None:
+        return source
+    rates: set[float] = set()
+    for comment in _COMMENT.findall(text[:_BEGINNING]):
+        rates |= {float(before or after) for before, after in _RATE.findall(comment)}
+    return replace(source, fps=rates.pop()) if len(rates) == 1 else source
 
 
 def _layout(name: str | None) -> Layout | None:

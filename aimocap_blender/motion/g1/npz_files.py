@@ -27,11 +27,11 @@ QPOS = 7  # values of the pelvis before the joints in a combined array
 
 _ANGLES = (
     *("joint_pos", "dof_pos", "dof_positions", "joint_positions", "joint_angles", "ref_dof_pos", "dof", "dps"),
-    *("qpos", "Frames"),
+    *("joint_q", "jpos", "qpos", "Frames"),
 )
 _ROOT_POS = (
     *("root_pos", "base_pos_w", "base_frame_pos", "root_position", "root_trans", "root_trans_offset"),
-    *("base_pos", "base_position", "root_translation", "root_pos_w", "root_link_pos_w"),
+    *("base_pos", "base_position", "root_translation", "root_pos_w", "root_link_pos_w", "base_trans"),
 )
 _ROOT_ROT = (
     *("root_rot", "base_quat_w", "root_quat", "root_quaternion", "root_ori", "base_frame_wxyz"),
