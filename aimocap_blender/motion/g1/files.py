@@ -49,6 +49,7 @@ _OF_THE_SERVICE = (b'"robotType"', b'"root_rot_xyzw"', b'"frameCount"')
 """Names in the service's JSON."""
 _FOREIGN = {b"\x89HDF": "HDF5", b"MATLAB": "MATLAB", b"PAR1": "Parquet"}
 """First bytes of files of data that have other readers."""
+_POINTER = b"version https://git-lfs"
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".motion")
 
 
@@ -75,6 +76,11 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
             raise Fault(
                 Text("“{file}” is far larger than any motion ({size:.0f} MB).", file=path.name, size=size / 2**20),
                 AGAIN,
+            )
+        if start.startswith(_POINTER):
+            raise Fault(
+                Text("“{file}” is Git LFS's pointer to a file, not the file.", file=path.name),
+                "Fetch the file itself: git lfs pull",
             )
         if _is_json(start):
             text = read_plain(path)

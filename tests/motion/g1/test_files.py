@@ -157,6 +157,7 @@ def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: p
         (b"[1, 2]", "no arrays by name"),
         (b'{"a": [', "a damaged JSON"),
         (b"\x89HDF\r\n\x1a\n\0", "a file of HDF5"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:72\nsize 520425\n", "Git LFS's pointer"),
         (b"PK\x03\x04", "damaged"),
         (b"\x93NUMPY\x01\x00", "a damaged array"),
         ("1,2\n".encode("utf-16"), "has 2 columns"),
