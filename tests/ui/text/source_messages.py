@@ -33,7 +33,7 @@ CALLS_NOT_SEEN = re.compile(
 TEXTS_NOT_SEEN = {
     *("Base Color", "G1 Range", "Joint Limit", "Object Transforms", "Speed of {}", "Job {}"),  # what files keep, too
     *("VERSION 1\n\n", "Robot Joint Ring", "{} Loop", "{} Moved", "{} Free Feet", "{} to {}", "Blended Takes"),
-    *("Name", "Name of the preset, used to make the path name", "3D View", "Window"),  # Blender's own
+    *("Name", "Name of the preset, used to make the path name", "3D View", "Dopesheet", "Window"),  # Blender's own
     *("Bearer {}", "floor({} * frame + {})", "{} - floor(frame) + {}", "settings = bpy.context.scene.aimocap"),
 }
 ROBOT_TABLES = (PACKAGE / "motion" / "g1").glob("*robot*.json")
