@@ -20,8 +20,19 @@ from ..retargeting.retarget import retarget_referenced
 from ..retargeting.retarget_options import RetargetOptions
 from ..retargeting.task import retarget_task
 from ..retargeting.travel import Travel, travelled
-from ..rotations import BoolArray, FloatArray, conjugate, multiply, normalise, rotate, shortest_arc
+from ..rotations import (
+    BoolArray,
+    FloatArray,
+    conjugate,
+    multiply,
+    norm,
+    normalise,
+    rotate,
+    shortest_arc,
+    to_rotation_vector,
+)
 from ..skeleton import Clip
+from ..smoothing import rate_of
 from .puppet import Puppet, puppet_of
 
 _JOINTS = [slots_of(side, joints) for side, joints in product(SIDES, (LEG_JOINTS, ARM_JOINTS))]
@@ -29,6 +40,9 @@ LIMBS = tuple(chain.from_iterable(map(pairwise, _JOINTS)))
 """The limbs' parts, each from one joint to the next."""
 
 _TOUCHING = (0.1, 0.2)  # metres between the robot's wrists: hands that are nearer than the one touch
+# Rad that bones turn on average from a rest pose to the motion, and how many times as much as in the frames of the
+# seconds after it: of 142 captures with such a first frame by 0.2 and 6 at least, of other frames by 3 times at most.
+_JUMPS, _FASTER, _SOON = 0.15, 5.0, 0.1
 
 UP: FloatArray = np.array([0.0, 0.0, 1.0])
 
@@ -87,11 +101,33 @@ class Intent:
         return self.posed.heads[:, self.puppet.skeleton.index(slot)]
 
 
+def begun(clip: Clip) -> Clip:
+    """Return the motion as it goes on, from pose to pose and without the rest pose in the first frame.
+
+    Converters put the skeleton's there. Nobody gets from it to the second frame's pose in time: the motion begins as it
+    goes on from there.
+    """
+    clip, _ = moving(clip)
+    count = 2 + max(1, round(_SOON * rate_of(clip.times)))
+    if len(clip.times) <= count:
+        return clip
+    quat = clip.rotations[:count]
+    turns = np.asarray(multiply(quat[1:], conjugate(quat[:-1])), dtype=np.float64)
+    # how far bones turn from frame to frame, on average
+    angles = norm(to_rotation_vector(turns)).mean(axis=1)
+    if angles[0] < max(_JUMPS, _FASTER * float(angles[1:].max())):
+        return clip
+    positions, rotations = clip.positions.copy(), clip.rotations.copy()
+    positions[0] = 2.0 * positions[1] - positions[2]
+    rotations[0] = multiply(conjugate(turns[1]), rotations[1])
+    return replace(clip, positions=positions, rotations=rotations)
+
+
 def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: RetargetOptions) -> Intent:
     """Return a motion's intent.
 
     Args:
-        clip: the human motion; the robot goes on from pose to pose where it holds them.
+        clip: the human motion, of which the robot does what is `begun`.
         bone_map: its humanoid bones.
         variant: the robot.
         options: how it is retargeted, without smoothing: the contacts are those of the motion as it is.
@@ -101,7 +137,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     """
     puppet = puppet_of(variant)
     # robots go where their feet carry them, not where a camera saw the person
-    found = referenced(replace(moving(clip)[0], eyes=None), bone_map, "AUTO", lie=True)
+    found = referenced(replace(begun(clip), eyes=None), bone_map, "AUTO", lie=True)
     motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options, evenly=False)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
     travel = _travelled(found, source, puppet, options)

@@ -10,14 +10,13 @@ from ..feet.foot_contacts import FootContact
 from ..g1.adjusting_curves import within_speeds
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS, Variant
-from ..held_poses import moving
 from ..retargeting.retarget_options import RetargetOptions
 from ..rotations import continuous
 from ..skeleton import Clip
 from .fingers import with_fingers
 from .footsteps import footsteps_of
 from .goals import Weights, goals_of
-from .intent import Intent, intent_of
+from .intent import Intent, begun, intent_of
 from .options import G1RetargetOptions
 from .outcome import G1Outcome, outcome_of
 from .solving import solved
@@ -60,7 +59,7 @@ def retargeted_to_g1(
         G1Motion(intent.fps, state.root_pos, continuous(state.root_quat), state.dof_pos, solving), variant
     )
     if variant == WITH_HANDS:
-        motion = with_fingers(motion, moving(clip)[0], bone_map)
+        motion = with_fingers(motion, begun(clip), bone_map)
     slowed, _ = within_speeds(motion)
     return outcome_of(slowed, intent, steps, np.abs(slowed.dof_pos - motion.dof_pos))
 
