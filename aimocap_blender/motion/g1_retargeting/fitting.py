@@ -5,6 +5,7 @@ import numpy as np
 from ..g1.capsules import G1Capsules, Nearness
 from ..g1.checks_joints import strict_ranges
 from ..rotations import (
+    BoolArray,
     FloatArray,
     IntArray,
     conjugate,
@@ -44,6 +45,7 @@ def fitted(
     rounds: int,
     gap: float,
     calm: FloatArray | None = None,
+    still: BoolArray | None = None,
 ) -> State:
     """Return the motion nearer to its goals after some steps: that which was nearest.
 
@@ -55,6 +57,7 @@ def fitted(
         rounds: number of steps.
         gap: metres that links are kept apart.
         calm: (F - 2, 6 + J) how many times stiffer than usual each variable is; None for nowhere.
+        still: (F,) frames that stay; None for none.
     """
     stiffness = _stiffness(goals, capsules, weights) * (1.0 if calm is None else calm)
     chains = Chains(capsules.model)
@@ -73,7 +76,7 @@ def fitted(
         worse = far | (equations.cost > before * _WORSE)
         damping = np.clip(damping * np.where(worse, _MORE, _LESS), _LEAST_DAMPING, _MOST_DAMPING)
         before = equations.cost
-        change = _step(state, equations, damping, ranges)
+        change = _step(state, equations, damping, ranges, still)
         most = np.abs(change).max(axis=1)
         far = most > _TOO_FAR
         share = 1.0 - covered(1.0 - _FURTHEST / np.maximum(most, _FURTHEST), _BESIDE)
@@ -87,12 +90,16 @@ def costs_of(state: State, goals: Goals, capsules: G1Capsules, weights: Weights,
     return _equations(state, goals, Chains(capsules.model), capsules, weights, gap, stiffness).cost
 
 
-def _step(state: State, equations: NormalEquations, damping: FloatArray, ranges: FloatArray) -> FloatArray:
+def _step(
+    state: State, equations: NormalEquations, damping: FloatArray, ranges: FloatArray, still: BoolArray | None
+) -> FloatArray:
     """Return the change (F, 6 + J) of a step: joints go to their limits at most, and the others make up for it."""
     low, high = ranges.T
     held = np.zeros(equations.right.shape, dtype=np.bool_)
     push = equations.right[:, ROOT:]
     held[:, ROOT:] = ((state.dof_pos <= low) & (push < 0.0)) | ((state.dof_pos >= high) & (push > 0.0))
+    if still is not None:
+        held[still] = True
     change = equations.solved(damping, held, np.zeros(held.shape))
     within = change.copy()
     within[:, ROOT:] = np.clip(change[:, ROOT:], low - state.dof_pos, high - state.dof_pos)

@@ -9,8 +9,7 @@ from ..bones.humanoid import SIDES
 from ..g1.capsules import G1Capsules
 from ..g1.checks import G1Tolerances
 from ..g1.checks_joints import spikes
-from ..rotations import BoolArray, FloatArray, IntArray, slerp
-from ..smoothing import smooth_step
+from ..rotations import BoolArray, FloatArray, IntArray
 from ..spans import runs
 from .fitting import fitted
 from .goals import Goals, Weights
@@ -29,6 +28,7 @@ _CALMINGS, _CALMING_ROUNDS = 4, 4
 _CALMER = 20.0  # times as stiff where a joint jerks or is too fast
 _AROUND = 3  # frames on both sides of it
 _WINDOW = 0.6  # seconds on both sides that are solved again
+_JOINED = 2  # frames at the ends of what is solved again that stay
 _FEWEST = 3  # frames: fewer have no acceleration
 
 
@@ -151,14 +151,10 @@ def _again(
         span: IntArray = np.arange(start, stop, dtype=np.int64)
         part = goals.every(span, goals.fps, np.inf)
         stiffer = None if calm is None else calm[start : stop - 2]
-        found = fitted(state.at(span), part, capsules, weights, rounds, _GAP, stiffer)
-        edge = max(1, reach // 3)
-        ramp = np.minimum(np.arange(len(span)) / edge, 1.0)
-        share = np.minimum(ramp if start > 0 else 1.0, ramp[::-1] if stop < count else np.ones(len(span)))
-        share = smooth_step(share)
-        pos[span] += share[:, None] * (found.root_pos - pos[span])
-        quat[span] = slerp(quat[span], found.root_quat, share)
-        dof[span] += share[:, None] * (found.dof_pos - dof[span])
+        # two frames have a place and a speed, from which the solved ones go on
+        still = ((span < start + _JOINED) & (start > 0)) | ((span >= stop - _JOINED) & (stop < count))
+        found = fitted(state.at(span), part, capsules, weights, rounds, _GAP, stiffer, still)
+        pos[span], quat[span], dof[span] = found.root_pos, found.root_quat, found.dof_pos
     return State(pos, quat, dof)
 
 
