@@ -50,7 +50,7 @@ class Weights:
         strict: angles within the stricter limits.
         smooth: seconds: accelerations count as what they do within this time, squared.
         root: the pelvis's acceleration off the source's by a metre a second squared, along the ground and upwards:
-            as a limb's direction off by 6 degrees and by 1. Upwards less, or straight knees would jerk.
+            as a limb's direction off by 11 degrees and by 1. Upwards less, or straight knees would jerk.
         lying: the same of who rests on more than the feet: as 20 degrees and 2.
     """
 
@@ -69,7 +69,7 @@ class Weights:
     neutral: float = 0.03
     strict: float = 0.3
     smooth: float = 0.035
-    root: tuple[float, float] = (0.1, 0.02)
+    root: tuple[float, float] = (0.2, 0.02)
     lying: tuple[float, float] = (0.36, 0.04)
 
 
