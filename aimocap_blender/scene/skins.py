@@ -8,21 +8,30 @@ from ..motion.rotations import FloatArray, IntArray
 from ..motion.skeleton import Skeleton
 from .armatures import armatures_deforming
 
-_MOST = 5_000  # points: more tell little of a body's thickness, and take long to ask for their bones
+_MOST = 5_000  # points: of more only the outermost count, as it takes long to ask for their bones
+_CUBES = 32  # side by side along a body: each as wide as a palm
+_WAYS = 24  # out of each cube
 _BONES = 4  # that move a point: as many as game engines and glTF have
+_GOLDEN = np.pi * (1.0 + np.sqrt(5.0))  # radians from one direction of a spiral to the next
+_NO_LENGTH = 1e-9
 
 
 def skin_of(obj: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
     """Return the skin of an armature object with these bones, None without any."""
     moved = [other for other in bpy.data.objects if _is_moved(other, obj)]
     meshes = [(other, other.data) for other in moved if isinstance(other.data, bpy.types.Mesh)]
-    # each so many points one, so that all meshes together have few enough
-    step = sum(len(data.vertices) for _, data in meshes) // _MOST + 1
-    parts = [_part(mesh, data, skeleton, step) for mesh, data in meshes]
-    if not parts:
+    if not meshes:
         return None
-    points, bones, weights = zip(*parts, strict=True)
-    return Skin(np.concatenate(points), np.concatenate(bones), np.concatenate(weights))
+    points = [_points(mesh, data) for mesh, data in meshes]
+    chosen = _outermost(np.concatenate(points))
+    parts: list[tuple[FloatArray, IntArray, FloatArray]] = []
+    first = 0
+    for (mesh, data), every in zip(meshes, points, strict=True):
+        mine = chosen[(chosen >= first) & (chosen < first + len(every))] - first
+        parts.append((every[mine], *_moved_by(mesh, data, skeleton, mine)))
+        first += len(every)
+    found, bones, weights = zip(*parts, strict=True)
+    return Skin(np.concatenate(found), np.concatenate(bones), np.concatenate(weights))
 
 
 def _is_moved(mesh: bpy.types.Object, obj: bpy.types.Object) -> bool:
@@ -30,22 +39,50 @@ def _is_moved(mesh: bpy.types.Object, obj: bpy.types.Object) -> bool:
     return (mesh.parent == obj and mesh.parent_type == "BONE") or obj in armatures_deforming(mesh)
 
 
-def _part(
-    mesh: bpy.types.Object, data: bpy.types.Mesh, skeleton: Skeleton, step: int
-) -> tuple[FloatArray, IntArray, FloatArray]:
-    """Return each `step`th point (V, 3) of a mesh, world, metres, with bones and weights (V, K) as `Skin` has them."""
+def _points(mesh: bpy.types.Object, data: bpy.types.Mesh) -> FloatArray:
+    """Return the points (V, 3) of a mesh, world, metres."""
     flat = np.empty(len(data.vertices) * 3)
     data.vertices.foreach_get("co", flat)  # pyright: ignore[reportUnknownMemberType] -- as the stubs have it
     matrix = np.array(mesh.matrix_world)
-    points = flat.reshape(-1, 3)[::step] @ matrix[:3, :3].T + matrix[:3, 3]
-    bones, weights = np.full((len(points), _BONES), -1), np.zeros((len(points), _BONES))
+    return flat.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
+
+
+def _outermost(points: FloatArray) -> IntArray:
+    """Return the rows of points (V, 3) that tell the body's shape: of many those that stick out of each small cube.
+
+    What lies on the ground is among them, whichever way the body is turned.
+    """
+    if len(points) <= _MOST:
+        return np.arange(len(points))
+    places = (points - points.min(axis=0)) * (_CUBES / max(float(np.ptp(points, axis=0).max()), _NO_LENGTH))
+    cubes = places.astype(np.int64) @ np.array([1, 2 * _CUBES, 4 * _CUBES**2])
+    order = np.argsort(cubes)
+    # the number of each point's cube, and where that begins
+    begins = np.diff(cubes[order], prepend=-1) > 0
+    numbers, firsts = np.cumsum(begins) - 1, np.flatnonzero(begins)
+    # how far each sticks out along directions spread evenly, in a spiral: none is along an axis, as flat skin may be
+    turns = np.arange(_WAYS) + 0.5
+    ups, angles = 1.0 - 2.0 * turns / _WAYS, _GOLDEN * turns
+    ways = np.stack([np.sqrt(1.0 - ups**2) * np.cos(angles), np.sqrt(1.0 - ups**2) * np.sin(angles), ups])
+    along = points[order] @ ways
+    rows, columns = np.nonzero(along == np.maximum.reduceat(along, firsts)[numbers])
+    # one of those at the same place: meshes are split along seams
+    _, single = np.unique(numbers[rows] * _WAYS + columns, return_index=True)
+    return np.unique(order[rows[single]])
+
+
+def _moved_by(
+    mesh: bpy.types.Object, data: bpy.types.Mesh, skeleton: Skeleton, rows: IntArray
+) -> tuple[IntArray, FloatArray]:
+    """Return bones and weights (V, K), as `Skin` has them, of some points of a mesh."""
+    bones, weights = np.full((len(rows), _BONES), -1), np.zeros((len(rows), _BONES))
     if mesh.parent_type == "BONE":
         bones[:, 0], weights[:, 0] = skeleton.indices.get(mesh.parent_bone, -1), 1.0
-        return points, bones, weights
+        return bones, weights
     groups = [skeleton.indices.get(group.name, -1) for group in mesh.vertex_groups]
-    for row in range(len(points)):
-        of_groups = [(one.weight, groups[one.group]) for one in data.vertices[row * step].groups]
+    for place, row in enumerate(rows):
+        of_groups = [(one.weight, groups[one.group]) for one in data.vertices[int(row)].groups]
         of_bones = [(weight, bone) for weight, bone in of_groups if bone >= 0]
         for column, (weight, bone) in enumerate(sorted(of_bones, reverse=True)[:_BONES]):
-            bones[row, column], weights[row, column] = bone, weight
-    return points, bones, weights
+            bones[place, column], weights[place, column] = bone, weight
+    return bones, weights
