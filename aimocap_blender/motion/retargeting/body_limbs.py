@@ -34,6 +34,7 @@ _LIFTS = 3  # rounds in which what is under the ground is lifted
 _LIFTS_OF_FEET = 8  # the same of a foot that is there for a moment
 _AS_IT_WAS = 0.01  # weight of toes where they aren't bent: else they swing past it
 _CALM = 6e-4  # weight of a foot's tilt, in the ground or not: one that points straight down may turn either way
+_STANDS = 0.1  # the same of one that stands: it would slide as it tilts for what comes after
 _SLOWLY = 1.6  # times as long as a limb a neck takes, which may bend far to bring the head down
 _UNSEEN = 5e-4  # metres: a foot is tilted or lifted again only for more
 _NO_LENGTH = 1e-9
@@ -133,7 +134,11 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
                 break
             below = [each for each in pose.rotations if bone in figure.skeleton.upwards(each)]
             moved = {each: multiply(from_rotation_vector(tilt), pose.rotations[each]) for each in below}
-            firm = _CALM if is_foot else np.where(tilt.any(axis=-1), 1.0, _AS_IT_WAS)
+            if is_foot:
+                stands = np.any([contact.stands for contact in mine], axis=0)
+                firm = np.where(stands & ~tilt.any(axis=-1), _STANDS, _CALM)
+            else:
+                firm = np.where(tilt.any(axis=-1), 1.0, _AS_IT_WAS)
             weight = np.maximum(counts, firm)
             pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
     return pose
