@@ -19,5 +19,6 @@ def removed_on_failure() -> Generator[None]:
 
 
 def _all_data() -> list[bpy.types.ID]:
+    # the only list of data-blocks of all kinds; what is embedded, as a scene's own collection is, goes with its owner
     found = cast("dict[bpy.types.ID, object]", bpy.data.user_map())
     return [data for data in found if not data.is_embedded_data]

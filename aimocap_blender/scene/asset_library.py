@@ -40,6 +40,7 @@ def add_to_library(action: bpy.types.Action, folder: Path) -> Path:
     libraries = preferences.filepaths.asset_libraries
     if not any(Path(library.path) == folder for library in libraries):
         libraries.new(name=LIBRARY, directory=str(folder))
+        # Blender saves preferences when it quits only if it knows that they changed
         preferences.is_dirty = True
     return file
 

@@ -129,6 +129,7 @@ class BackgroundBlender:
                         _KEPT_LOGS: _kept_logs(),
                         **self._variables,
                     },
+                    # a group of its own, which `kill` ends with all that it started
                     start_new_session=sys.platform != "win32",
                     creationflags=_creation_flags(),
                 )
@@ -308,6 +309,7 @@ class BackgroundWorker(BackgroundBlender):
 def _program() -> list[str]:
     if not bpy.app.binary_path:  # the bpy module
         return [sys.executable, str(_CHILD)]
+    # no scripts of files that others made, no network, and nothing that the user's add-ons and start-up file do
     return [
         bpy.app.binary_path,
         "--background",
@@ -322,6 +324,7 @@ def _program() -> list[str]:
 
 
 def _environment() -> dict[str, str]:
+    # in capitals, as Windows doesn't tell cases apart
     return {name: value for name, value in os.environ.items() if _is_needed(name.upper())}
 
 

@@ -211,6 +211,7 @@ def renamed(bone_map: BoneMap, names: dict[str, str]) -> BoneMap:
 def _json(path: Path) -> object:
     """Return the JSON value in a file; raise OSError, or ValueError where it is not JSON."""
     try:
+        # editors on Windows may begin a text with a byte order mark
         return json.loads(read_plain(path).decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise ValueError("it is not text") from error

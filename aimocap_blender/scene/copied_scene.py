@@ -35,12 +35,14 @@ def write_copy(
         Fault: the folder can't be written.
     """
     shown, objects = bpy.context.scene, (obj, *others)
+    # what is being edited is otherwise in the data only once Edit Mode is left
     for each in objects:
         each.update_from_editmode()
     poses = _poses(obj, some)
     try:
         with isolated_scene(objects) as scene:
             scene.render.fps, scene.render.fps_base = shown.render.fps, shown.render.fps_base
+            # exporters scale by the scene's units
             scene.unit_settings.system = shown.unit_settings.system
             scene.unit_settings.scale_length = shown.unit_settings.scale_length
             scene.view_layers[0].objects.active = obj

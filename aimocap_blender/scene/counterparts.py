@@ -17,6 +17,7 @@ def counterparts(names: Iterable[str]) -> dict[str, str]:
         alike.setdefault(meant, []).append(name)
     found: dict[str, str] = {}
     for name, meant in read.items():
+        # Blender flips no names such as `mixamorig:LeftHand`: of these, only their words tell the side
         flipped = bpy.utils.flip_name(name)
         if flipped != name and flipped in read:
             found[name] = flipped

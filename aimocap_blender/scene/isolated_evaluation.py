@@ -58,6 +58,7 @@ def _handlers_silent() -> Generator[None]:
             handlers.depsgraph_update_post,
         ),
     )
+    # setting the frame of any scene calls them
     kept = [list(of_one_kind) for of_one_kind in lists]
     for of_one_kind in lists:
         of_one_kind.clear()

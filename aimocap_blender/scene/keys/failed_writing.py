@@ -35,6 +35,7 @@ class _Animation:
 
     def __init__(self, data: bpy.types.AnimData) -> None:
         self._data = cast("Any", data)  # 4.2 has no slots
+        # in tweak mode the Action is a strip's, and can't be set
         self._tweaking = data.use_tweak_mode
         if self._tweaking:
             data.use_tweak_mode = False
@@ -45,6 +46,7 @@ class _Animation:
         self._last_slot = self._data.last_slot_identifier if self._has_slots else ""
         self._blending = {name: getattr(data, name) for name in _BLENDING}
         self._active = data.nla_tracks.active
+        # by their addresses: each time that a track is asked for, Python makes another object of it
         self._tracks = {track.as_pointer(): track.is_solo for track in data.nla_tracks}
         self._strips: set[int] = set()
         for track in data.nla_tracks:

@@ -63,6 +63,7 @@ def lay_over(
                 home_of_curves(obj).fcurves.remove(curve)
         return new
     action, name = cast("bpy.types.Action", own.action.copy()), new.name
+    # a copy is an asset that is always saved, if the Action that it is of is one
     action.use_fake_user = False
     action.asset_clear()
     data.action = action

@@ -41,6 +41,7 @@ def switches_now(obj: bpy.types.Object, switches: Iterable[Switch]) -> list[Swit
 
 def set_switch(bone: bpy.types.PoseBone, switch: Switch) -> None:
     """Set a switch's property, a number, keeping the type that the rig gave it."""
+    # a bool is an int in Python, too
     whole = isinstance(bone[switch.prop], int)
     logical = isinstance(bone[switch.prop], bool)
     bone[switch.prop] = bool(switch.value) if logical else int(switch.value) if whole else switch.value

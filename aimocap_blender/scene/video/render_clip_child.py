@@ -119,6 +119,7 @@ def set_output(scene: bpy.types.Scene) -> None:
     render.image_settings.color_mode = "RGB"
     render.use_sequencer = True
     render.use_multiview = render.use_stamp = render.use_border = False
+    # a timeline that is stretched for rendering would show other frames
     render.frame_map_old = render.frame_map_new = 100
     render.pixel_aspect_x = render.pixel_aspect_y = 1.0
     scene.frame_step = 1
