@@ -12,7 +12,7 @@ from .. import rotations
 from ..rotations import FloatArray
 from ..spans import chunks_of
 from .capsules import G1Capsules, g1_capsules
-from .checks_feet import both_soles_subject, floating, sinking, sliding, sole_subject, sunk_subject
+from .checks_feet import both_soles_subject, floating, sinking, sliding, sliding_subject, sunk_subject
 from .checks_findings import G1Check, G1Fault, G1Finding, Samples, Subject, check_of
 from .checks_joints import (
     limit_subject,
@@ -190,53 +190,33 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
     ranges, strict = model.ranges, strict_ranges(model)
     # angles past the hardware's limits are reported as such
     within = np.clip(dof, ranges[:, 0], ranges[:, 1])
-    root = root_jumps(
-        motion.root_pos,
-        motion.root_quat,
-        fps,
-        (allow.root_speed, allow.root_turn),
-        allow.root_cuts(fps),
-    )
-    slides = sliding(soles, ground, allow.slide_speed, allow.slide_way, full=0.5)
+    root_limits = (allow.root_speed, allow.root_turn)
+    root = root_jumps(motion.root_pos, motion.root_quat, fps, root_limits, allow.root_cuts(fps))
+    slides = sliding(soles, ground, allow.slide_speed, allow.slide_way)
+    sunk = sinking(soles, lowest, ground, (allow.sinking, allow.sinking + allow.collision))
     kinds: list[tuple[G1Fault, Samples, Callable[[int], Subject]]] = [
         (
             G1Fault.JOINT_LIMIT,
-            past_limits(dof, ranges, allow.limit, full=0.2),
+            past_limits(dof, ranges, allow.limit),
             lambda n: limit_subject(joints[n], n, "its limit"),
         ),
         (
             G1Fault.STRICT_LIMIT,
-            past_limits(within, strict, allow.limit, full=0.2),
+            past_limits(within, strict, allow.limit),
             lambda n: limit_subject(joints[n], n, "the stricter limit"),
         ),
         (
             G1Fault.VELOCITY,
-            past_speeds(dof, speed_limits(model), fps, allow.velocity, full=1.0),
+            past_speeds(dof, speed_limits(model), fps, allow.velocity),
             lambda n: speed_subject(joints[n], n),
         ),
         (G1Fault.SPIKE, spikes(dof, fps, allow.joint_spike(fps)), lambda n: spike_subject(joints[n], n)),
-        (
-            G1Fault.SLIDE,
-            slides,
-            lambda n: sole_subject(model, n, "{name} slides at {amount:.2f} m/s at frame {frame}", "m/s"),
-        ),
-        (
-            G1Fault.FLOATING,
-            floating(soles, lowest, ground, allow.floating, full=0.05),
-            lambda _: both_soles_subject(model),
-        ),
-        (
-            G1Fault.SINKING,
-            sinking(soles, lowest, ground, (allow.sinking, allow.sinking + allow.collision), full=0.05),
-            lambda n: sunk_subject(model, n),
-        ),
+        (G1Fault.SLIDE, slides, lambda n: sliding_subject(model, n)),
+        (G1Fault.FLOATING, floating(soles, lowest, ground, allow.floating), lambda _: both_soles_subject(model)),
+        (G1Fault.SINKING, sunk, lambda n: sunk_subject(model, n)),
         (G1Fault.COLLISION, touching, lambda n: _pair_subject(capsules, n)),
         (G1Fault.ROOT_JUMP, root, root_subject),
-        (
-            G1Fault.ROOT_ACCELERATION,
-            pushes(centre, fps, allow.friction, allow.push_noise),
-            lambda _: push_subject(),
-        ),
+        (G1Fault.ROOT_ACCELERATION, pushes(centre, fps, allow.friction, allow.push_noise), lambda _: push_subject()),
     ]
     checks: list[G1Check] = []
     for kind, samples, subjects in kinds:

@@ -1,7 +1,5 @@
 """Checks of the soles: sliding on the ground, floating above it, or sinking into it."""
 
-from typing import LiteralString
-
 import numpy as np
 
 from ...texts.text import Text
@@ -14,10 +12,12 @@ from .soles import Soles, foot_bodies
 
 _CONTACT = 0.005  # metres above the ground
 _CREEP = 1.0  # seconds over which slow sliding adds up
+# beyond what is allowed, at the worst severity: metres, and metres a second
+_FULL_DISTANCE, _FULL_SPEED = 0.05, 0.5
 _METRES = 1000.0
 
 
-def floating(soles: Soles, bodies: FloatArray, ground: float, tolerance: float, full: float) -> Samples:
+def floating(soles: Soles, bodies: FloatArray, ground: float, tolerance: float) -> Samples:
     """Return frames with all of the robot off the ground although it doesn't fly: one subject, in metres.
 
     Args:
@@ -25,14 +25,13 @@ def floating(soles: Soles, bodies: FloatArray, ground: float, tolerance: float, 
         bodies: (F, B) heights of the lowest places of all bodies, metres.
         ground: height, metres.
         tolerance: metres.
-        full: metres above the tolerance at the worst severity.
     """
     lowest = np.minimum(soles.lowest, bodies.min(axis=1))
     height = np.where(soles.flying(ground + tolerance), 0.0, lowest - ground)[:, None]
-    return Samples.where(height, height - tolerance, full)
+    return Samples.where(height, height - tolerance, _FULL_DISTANCE)
 
 
-def sinking(soles: Soles, bodies: FloatArray, ground: float, tolerances: tuple[float, float], full: float) -> Samples:
+def sinking(soles: Soles, bodies: FloatArray, ground: float, tolerances: tuple[float, float]) -> Samples:
     """Return what is below the ground; amounts are depths in metres, subjects the feet, then the bodies.
 
     Args:
@@ -40,14 +39,13 @@ def sinking(soles: Soles, bodies: FloatArray, ground: float, tolerances: tuple[f
         bodies: (F, B) heights of the lowest places of all bodies, metres.
         ground: height, metres.
         tolerances: metres of a sole's corner, and of a body, whose capsules fill hollows of its surface.
-        full: metres below the tolerance at the worst severity.
     """
     depth = ground - np.concatenate([soles.corners[..., 2].min(axis=2), bodies], axis=1)
     allowed = np.repeat(tolerances, [2, bodies.shape[1]])
-    return Samples.where(depth, depth - allowed, full)
+    return Samples.where(depth, depth - allowed, _FULL_DISTANCE)
 
 
-def sliding(soles: Soles, ground: float, slow: float, least: float, full: float) -> Samples:
+def sliding(soles: Soles, ground: float, slow: float, least: float) -> Samples:
     """Return feet that slide along the ground, reported at the later frame of each step.
 
     A corner is in contact up to 5 mm above the ground. Of a foot's corners in contact the slowest one counts, so that a
@@ -58,18 +56,18 @@ def sliding(soles: Soles, ground: float, slow: float, least: float, full: float)
         ground: height, metres.
         slow: speed up to which a foot doesn't slide, m/s, unless it creeps `least` metres within a second.
         least: minimum length of a slide, metres.
-        full: excess of speed at the worst severity, m/s.
     """
     speeds, creep = _speeds(soles, ground, slow, least)
     # a slide that is brief goes nowhere
-    fast = Samples.where(speeds, speeds - slow, full)
+    fast = Samples.where(speeds, speeds - slow, _FULL_SPEED)
     starts, stops, order = spans(fast, soles.fps)
     long = np.zeros(len(order), dtype=np.bool_)
     for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
         rows = order[start:stop]
         long[rows] = fast.amounts[rows].sum() / soles.fps >= least
     fast = fast.kept(long)
-    return Samples.joined([fast, Samples.where(creep, creep - np.where(creep > 0.0, least / _CREEP, np.inf), full)])
+    over = creep - np.where(creep > 0.0, least / _CREEP, np.inf)
+    return Samples.joined([fast, Samples.where(creep, over, _FULL_SPEED)])
 
 
 def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[FloatArray, FloatArray]:
@@ -92,11 +90,10 @@ def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[Flo
     return speeds, creep
 
 
-def sole_subject(model: G1Model, foot: int, says: LiteralString, unit: str) -> Subject:
-    """Return a foot as subject, by its body's name."""
-    return Subject(
-        model.robot.feet[foot], (int(foot_bodies(model)[foot]),), says, _METRES if unit == "mm" else 1.0, unit
-    )
+def sliding_subject(model: G1Model, foot: int) -> Subject:
+    """Return a foot that slides as subject, by its body's name."""
+    says = "{name} slides at {amount:.2f} m/s at frame {frame}"
+    return Subject(model.robot.feet[foot], (int(foot_bodies(model)[foot]),), says, 1.0, "m/s")
 
 
 def sunk_subject(model: G1Model, number: int) -> Subject:

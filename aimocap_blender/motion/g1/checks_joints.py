@@ -23,13 +23,13 @@ def speed_limits(model: G1Model) -> FloatArray:
     return np.array([joint.velocity for joint in model.joints])
 
 
-def past_limits(dof_pos: FloatArray, ranges: FloatArray, tolerance: float, full: float) -> Samples:
+def past_limits(dof_pos: FloatArray, ranges: FloatArray, tolerance: float) -> Samples:
     """Return angles (F, J) outside ranges (J, 2) by more than a tolerance; the amount is the excess, rad."""
     past = np.maximum(ranges[:, 0] - dof_pos, dof_pos - ranges[:, 1])
-    return Samples.where(past, past - tolerance, full)
+    return Samples.where(past, past - tolerance, full=0.2)
 
 
-def past_speeds(dof_pos: FloatArray, limits: FloatArray, fps: float, tolerance: float, full: float) -> Samples:
+def past_speeds(dof_pos: FloatArray, limits: FloatArray, fps: float, tolerance: float) -> Samples:
     """Return joints that exceed their motors' speeds between frames, reported at the later one.
 
     The amount is the speed, rad/s.
@@ -39,11 +39,10 @@ def past_speeds(dof_pos: FloatArray, limits: FloatArray, fps: float, tolerance: 
         limits: (J,) rad/s.
         fps: frame rate.
         tolerance: share of the limit by which it may be exceeded.
-        full: share of the limit by which it is exceeded at the worst severity.
     """
     speeds = np.zeros_like(dof_pos)
     speeds[1:] = np.abs(np.diff(dof_pos, axis=0)) * fps
-    return Samples.where(speeds, speeds / limits - 1.0 - tolerance, full)
+    return Samples.where(speeds, speeds / limits - 1.0 - tolerance, full=1.0)
 
 
 def spikes(dof_pos: FloatArray, fps: float, tolerance: SpikeTolerance) -> Samples:
