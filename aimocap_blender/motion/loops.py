@@ -20,6 +20,7 @@ from .rotations import (
     rotate,
     to_rotation_vector,
 )
+from .spans import chunks_of
 
 _AROUND = 0.04  # seconds before and after a frame whose poses count, and so its velocity
 _AT_ONCE = 256  # frames compared with all others at a time
@@ -62,17 +63,17 @@ def best_loop(joints: FloatArray, parents: IntArray, fps: float, shortest: int) 
         fps: samples per second.
         shortest: samples from the first to the last at least.
     """
-    around = max(1, round(_AROUND * fps))
-    clouds = Clouds.of(joints, around)
+    clouds = Clouds.of(joints, fps)
     size = float(np.ptp(joints[..., 2], axis=1).max())
-    some = np.unique(np.linspace(0, len(joints) - 1, min(len(joints), _SOME)).astype(np.int64))
-    usual = max(float(np.median(clouds.apart(some, some))), 1e-9)
+    some = clouds.at(np.unique(np.linspace(0, len(joints) - 1, min(len(joints), _SOME)).astype(np.int64)))
+    usual = max(float(np.median(some.apart(some))), 1e-9)
     found = [np.empty((0, 4))]
-    for start in range(0, len(joints) - shortest, _AT_ONCE):
+    samples = np.arange(len(joints))
+    for chunk in chunks_of(len(joints) - shortest, _AT_ONCE):
         # possible first samples (rows) with all samples (columns)
-        rows = np.arange(start, min(start + _AT_ONCE, len(joints) - shortest))
-        apart = clouds.apart(rows, np.arange(len(joints)))
-        later = np.arange(len(joints)) - rows[:, None]
+        rows = samples[chunk]
+        apart = clouds.at(rows).apart(clouds)
+        later = samples - rows[:, None]
         # the largest difference from the first sample up to each one
         change = np.maximum.accumulate(np.where(later >= 0, apart, 0.0), axis=1)
         share = (apart + _ALIKE * size) / np.clip(change, 1e-9, usual)
@@ -109,8 +110,9 @@ class Clouds:
     squares: FloatArray
 
     @classmethod
-    def of(cls, joints: FloatArray, around: int) -> "Clouds":
-        """Return those of joints (F, B, 3), with the frames so many samples before and after."""
+    def of(cls, joints: FloatArray, fps: float) -> "Clouds":
+        """Return those of joints (F, B, 3) at so many samples a second."""
+        around = max(1, round(_AROUND * fps))
         # beyond its ends the motion goes on as it begins, point-mirrored
         before = 2.0 * joints[:1] - joints[around:0:-1]
         after = 2.0 * joints[-1:] - joints[-2 : -2 - around : -1]
@@ -122,12 +124,15 @@ class Clouds:
         heights = points[..., 2]
         return cls(ground, heights, (np.abs(ground) ** 2).sum(axis=1) + (heights**2).sum(axis=1))
 
-    def apart(self, some: IntArray, others: IntArray) -> FloatArray:
-        """Return the root mean square distance (S, O) of two frames' points, turned and shifted to fit best."""
+    def at(self, frames: IntArray) -> "Clouds":
+        """Return those of some frames."""
+        return Clouds(self.ground[frames], self.heights[frames], self.squares[frames])
+
+    def apart(self, others: "Clouds") -> FloatArray:
+        """Return the root mean square distance (F, G) of two frames' points, turned and shifted to fit best."""
         # of complex numbers that are turned to fit best, the products add up to the length of their sum
-        alike = np.abs(self.ground[some] @ self.ground[others].conj().T)
-        alike += self.heights[some] @ self.heights[others].T
-        squares = self.squares[some, None] + self.squares[others] - 2.0 * alike
+        alike = np.abs(self.ground @ others.ground.conj().T) + self.heights @ others.heights.T
+        squares = self.squares[:, None] + others.squares - 2.0 * alike
         return np.asarray(np.sqrt(np.maximum(squares, 0.0) / self.ground.shape[1]), dtype=np.float64)
 
 

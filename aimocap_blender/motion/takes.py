@@ -13,7 +13,6 @@ from .loops import Clouds
 from .rotations import BoolArray, FloatArray, IntArray, from_rotation_vector, rotate
 from .transitions import SMOOTH, Take, Transition, led
 
-_AROUND = 0.04  # seconds before and after a frame whose poses count, and so its velocity
 _OTHER_FOOT = 0.1  # of the figure's size: the difference that a foot counts for which stands in one take only
 _PIVOT = 0.1  # of the figure's size: the difference that a foot counts for which stands all through the transition
 _SWING = 0.1  # seconds that a foot needs to get elsewhere
@@ -58,12 +57,11 @@ def meetings(first: Take, second: Take, count: int, window: int, fps: float) -> 
         window: see above.
         fps: samples a second.
     """
-    around = max(1, round(_AROUND * fps))
     late = max(len(first.joints) - count - window, 1)  # the first sample plays of the first take alone
     early = min(window + count, len(second.joints) - 1)
     left, entered = first.part(late, len(first.joints)), second.part(0, early)
     # the difference of each sample of the first take (row) from each of the second (column)
-    apart = _apart(Clouds.of(left.joints, around), Clouds.of(entered.joints, around))
+    apart = Clouds.of(left.joints, fps).apart(Clouds.of(entered.joints, fps))
     size = float(np.ptp(first.joints[..., 2], axis=1).max())
     apart += _OTHER_FOOT * size * (left.stands[:, None] != entered.stands[None]).mean(axis=-1)
     # a transition that begins at some row and column plays along the diagonal from there: the sum along it
@@ -102,13 +100,6 @@ def _standing(stands: BoolArray, most: int) -> IntArray:
         later = found[sample + 1] if sample + 1 < len(stands) else 0
         found[sample] = np.where(stands[sample], np.minimum(later + 1, most), 0)
     return found
-
-
-def _apart(ours: Clouds, theirs: Clouds) -> FloatArray:
-    """Return the root mean square distance (F, G) of two takes' points, turned and shifted to fit best."""
-    alike = np.abs(ours.ground @ theirs.ground.conj().T) + ours.heights @ theirs.heights.T
-    squares = ours.squares[:, None] + theirs.squares - 2.0 * alike
-    return np.asarray(np.sqrt(np.maximum(squares, 0.0) / ours.ground.shape[1]), dtype=np.float64)
 
 
 def _joined(
