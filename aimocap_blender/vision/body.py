@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ..motion.bones.humanoid import FINGERS, PHALANGES
+from ..motion.bones.humanoid import FINGER_SLOTS, FINGERS, PHALANGES
 from ..motion.rotations import FloatArray, IntArray, cross, from_matrix, normalise
 from ..motion.skeleton import Skeleton
 from .joints import across, joints_of, middle
@@ -32,7 +32,7 @@ they are, of the foot's length."""
 _SHORTEST = 0.01
 """Metres of a bone, at least: shorter ones have no direction."""
 
-FINGER_BONES = tuple(f"{finger.capitalize()}{phalanx.capitalize()}" for finger in FINGERS for phalanx in PHALANGES)
+FINGER_BONES = tuple(slot.title().replace("_", "") for slot in FINGER_SLOTS)
 """Without their side."""
 _KNUCKLES: FloatArray = np.array(
     [[0.28, 0.30, 0.10], [0.97, 0.28, 0.0], [1.0, 0.04, 0.0], [0.93, -0.18, 0.0], [0.84, -0.37, 0.0]]

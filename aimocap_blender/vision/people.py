@@ -310,13 +310,14 @@ def _arrays_of_bodies(samples: Sequence[Sequence[SeenBody]]) -> Arrays:
 
 
 def _bodies_in(arrays: Arrays) -> list[list[SeenBody]]:
-    of_bodies = {name: np.asarray(values, np.float64) for name, values in arrays.items() if name != "counts"}
+    of_bodies = dict(arrays)
+    counts: list[int] = of_bodies.pop("counts").tolist()
     found: list[list[SeenBody]] = []
     first = 0
-    for count in arrays["counts"].tolist():
+    for count in counts:
         bodies: list[SeenBody] = []
         for number in range(first, first + count):
-            one = {name: values[number] for name, values in of_bodies.items()}
+            one = {name: np.asarray(values[number], np.float64) for name, values in of_bodies.items()}
             region = Region(*map(float, one["regions"]))
             bodies.append(SeenBody(one["pixels"], one["visibility"], one["body"], float(one["confidence"]), region))
         found.append(bodies)

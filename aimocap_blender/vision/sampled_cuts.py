@@ -8,7 +8,7 @@ import numpy as np
 from ..motion.spans import runs
 from .crops import Frame
 from .scanning import MUCH_CHANGED, changed
-from .small_frames import COLUMNS, colour_copy
+from .small_frames import colour_copy
 
 _SOME, _STEEPER = 0.25, 3.0  # of the blocks; and times as many as at the steps before and after
 _WHIP_SEC = 0.3  # between samples up to which a camera that is swung is seen in several steps
@@ -28,7 +28,7 @@ def sampled_cuts(samples: Sequence[Frame], apart_sec: float) -> tuple[int, ...]:
         samples: in order; small frames are enough.
         apart_sec: seconds from one to the next.
     """
-    copies = [colour_copy(sample, COLUMNS) for sample in samples]
+    copies = [colour_copy(sample) for sample in samples]
     steps = [changed(one, after) for one, after in pairwise(copies)]
     is_cut = np.zeros(len(steps), np.bool_)
     for number, (one, after) in enumerate(pairwise(samples)):
@@ -54,7 +54,7 @@ def _is_steep(steps: Sequence[float], number: int) -> bool:
 
 def _same_scene(one: Frame, after: Frame) -> bool:
     """Whether a camera that moved, or other light, explains how two frames differ."""
-    copy, copy_after = (colour_copy(part, COLUMNS) for part in _shared(one, after))
+    copy, copy_after = (colour_copy(part) for part in _shared(one, after))
     # less their means, as other light is of one colour
     colours, colours_after = (copy - copy.mean((0, 1))).ravel(), (copy_after - copy_after.mean((0, 1))).ravel()
     spread = float(np.linalg.norm(colours) * np.linalg.norm(colours_after))

@@ -18,7 +18,7 @@ from .network_graph import Picture
 from .people import FollowedPath, PeopleFollower, PersonPath
 from .person_detector import PersonDetector
 from .person_search import searched
-from .small_frames import COLUMNS, colour_copy
+from .small_frames import colour_copy
 
 _LEVELS = 6  # of 255 by which a block has changed: more than noise
 MUCH_CHANGED = 0.5
@@ -51,13 +51,13 @@ class CutFinder:
 
     def show(self, index: int, frame: Frame) -> None:
         """Look at the next sample; if it is of another scene, find where that starts."""
-        copy = colour_copy(frame, COLUMNS)
+        copy = colour_copy(frame)
         self._samples = [*self._samples[-2:], (index, copy)]
         if len(self._samples) == 1 or changed(self._samples[-2][1], copy) < MUCH_CHANGED:
             return
         # all frames between the two samples are only read where much has changed
         before, copy_before = self._samples[-2]
-        between = [colour_copy(self._picture(number), COLUMNS) for number in range(before + 1, index)]
+        between = [colour_copy(self._picture(number)) for number in range(before + 1, index)]
         copies = [copy_before, *between, copy]
         steps = np.array([changed(one, after) for one, after in pairwise(copies)])
         # a cut is one step; a camera that is swung, or a fade, changes as much in each of several. The steps next to it

@@ -6,8 +6,7 @@ from ..motion.rotations import FloatArray
 from .crops import Frame, Region, cropped
 from .network_graph import Picture
 
-COLUMNS = 32
-"""Of the colour copies that are compared."""
+_COLUMNS = 32  # of the colour copies that are compared
 _GREY = np.array([0.299, 0.587, 0.114])
 
 _SIDE = 160  # of the compared part, pixels
@@ -30,9 +29,9 @@ def grey_copy(frame: Frame, times: int) -> Picture:
     return _block_means(frame, times, _GREY[:, None])[..., 0]
 
 
-def colour_copy(frame: Frame, columns: int) -> Picture:
-    """Return the frame in colours from 0 to 255, about so many columns wide: the blocks are whole pixels."""
-    return _block_means(frame, min(max(round(frame.shape[1] / columns), 1), frame.shape[0]), np.eye(3))
+def colour_copy(frame: Frame) -> Picture:
+    """Return the frame in colours from 0 to 255, as small as two are compared: the blocks are whole pixels."""
+    return _block_means(frame, min(max(round(frame.shape[1] / _COLUMNS), 1), frame.shape[0]), np.eye(3))
 
 
 def _block_means(frame: Frame, times: int, mixture: FloatArray) -> Picture:

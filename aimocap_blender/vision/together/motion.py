@@ -26,8 +26,6 @@ from .sides import exchanged_sides
 
 MOST = 4
 """Films: more add little, and take long."""
-_TRIED = 6
-"""Offsets: the likeliest by itself may be a step too early, or exchange left and right."""
 _FEW_FRAMES, _FEW_ROUNDS = 24, 10
 """Of a bundle that only compares offsets."""
 _LAST_ROUNDS = 12
@@ -135,7 +133,7 @@ class _Beside(NamedTuple):
 
 def _likeliest(first: Film, other: Film, heard: float | None) -> _Beside | None:
     """Return a film beside the first one as its sound has it, if its motion fits so about as well as it can."""
-    seen = _beside(first, other, likely_offsets(first, other, _TRIED))
+    seen = _beside(first, other, likely_offsets(first, other))
     if heard is None:
         return seen
     by_sound = _beside(first, replace(other, moment=_FIXED), at_offset(heard))

@@ -27,6 +27,8 @@ _LEAST_SEC = 0.6
 _BY_CHANCE = 0.15
 """Agreement of a second of overlap by chance, a little: less for longer ones, by the root of their length."""
 _PEAKS = 3
+"""Offsets that are tried with sides as they are, and as many with exchanged ones: the likeliest by itself may be a step
+too early, or exchange left and right."""
 _APART_SEC = 0.2
 """Peaks that are nearer to each other are one."""
 
@@ -45,13 +47,13 @@ class Offset(NamedTuple):
     exchanged: bool
 
 
-def likely_offsets(first: Film, second: Film, most: int) -> list[Offset]:
+def likely_offsets(first: Film, second: Film) -> list[Offset]:
     """Return the likeliest offsets of a film from another, the best first; none if they share hardly any time."""
     peaks: list[Offset] = []
     for exchanged in (False, True):
         seconds, scores = _scores(first, second, exchanged=exchanged)
         peaks += [Offset(*peak, exchanged) for peak in _peaks(seconds, scores)]
-    return sorted(peaks, key=lambda peak: -peak.score)[:most]
+    return sorted(peaks, key=lambda peak: -peak.score)
 
 
 def at_offset(seconds: float) -> list[Offset]:
