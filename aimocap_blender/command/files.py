@@ -15,8 +15,8 @@ from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
 from ..scene.g1.rig import is_g1_rig
+from ..scene.playback_range import scene_fps
 from ..scene.retargeting import require_character
-from ..scene.video.strips import scene_fps
 from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from ..service.video_types import CONTENT_TYPES
 from ..takes.applying import put_take_on

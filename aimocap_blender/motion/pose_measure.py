@@ -13,6 +13,7 @@ import numpy as np
 from .bones.humanoid import FINGERS, LIMB_JOINTS, SIDES, sided, slots_of
 from .rest_measure import OffRest
 from .rotations import (
+    IDENTITY,
     BoolArray,
     FloatArray,
     IntArray,
@@ -245,7 +246,7 @@ def _facing(source: SeenFigure, target: SeenFigure, pairs: Sequence[tuple[str, s
     It is the median over all limbs, each weighted by how horizontal it is, so that a few that are wrong don't count.
     """
     if not pairs:
-        return np.array([1.0, 0.0, 0.0, 0.0])
+        return IDENTITY
     # the angle from each of the source's limbs to the target's, seen from above, and how sure that is
     theirs, ours = _flat_directions(source, pairs), _flat_directions(target, pairs)
     cosine = (theirs * ours).sum(axis=1)

@@ -149,11 +149,12 @@ def _bar(value: object) -> Bar:
 def _read_into(defaults: _Options, value: object) -> _Options:
     """Return options with stored values, each of the type of its default."""
     data = object_in(value, "options")
-    data |= {name: tuple(cast("list[object]", stored)) for name, stored in data.items() if isinstance(stored, list)}
     for name, stored in data.items():
+        # JSON has lists for tuples
+        data[name] = kept = tuple(cast("list[object]", stored)) if isinstance(stored, list) else stored
         default = getattr(defaults, name, None)
-        if type(stored) is not type(default) and not (isinstance(default, float) and isinstance(stored, int)):
-            raise ValueError(f"{name} is {stored!r}")
+        if type(kept) is not type(default) and not (isinstance(default, float) and isinstance(kept, int)):
+            raise ValueError(f"{name} is {kept!r}")
     return replace(defaults, **data)
 
 

@@ -131,6 +131,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     """
     before = action_of(obj)
     last = source_of(before)
+    # what the block pushes down is told from strips that were there by their addresses
     strips = {strip.as_pointer() for _, strip in strips_of(obj, before)} if before is not None else set[int]()
     is_kept = source is not None and bool(source.capture or source.preview or source.checksum)
     again = is_kept and source == last and is_as_written(obj)
@@ -153,8 +154,10 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
 
 def strips_of(obj: bpy.types.Object, action: bpy.types.Action) -> list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]]:
     """Return the strips of an Action in an object's NLA, with their tracks."""
-    tracks = obj.animation_data.nla_tracks if obj.animation_data else ()
-    return [(track, strip) for track in tracks for strip in track.strips if strip.action == action]
+    found: list[tuple[bpy.types.NlaTrack, bpy.types.NlaStrip]] = []
+    for track in obj.animation_data.nla_tracks if obj.animation_data else ():
+        found += [(track, strip) for strip in track.strips if strip.action == action]
+    return found
 
 
 def _remove(

@@ -1,6 +1,7 @@
 """Functions that Blender calls when something is undone, opened or saved."""
 
 from collections.abc import Callable
+from itertools import product
 
 import bpy
 
@@ -13,7 +14,9 @@ class AppHandlers:
     """
 
     def __init__(self, *handlers: tuple[Callable[..., object], tuple[str, ...]]) -> None:
-        self._handlers = [(name, handler) for handler, names in handlers for name in names]
+        self._handlers: list[tuple[str, Callable[..., object]]] = []
+        for handler, names in handlers:
+            self._handlers += product(names, (handler,))
 
     def add(self) -> None:
         """Have Blender call them."""

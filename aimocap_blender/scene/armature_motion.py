@@ -22,6 +22,7 @@ from .bone_maps import bone_map_of, renamed
 from .isolated_evaluation import isolated
 from .keyed_motion import KeyedPoses, Keys, keyed_motion
 from .keys.keyframes import all_keyed_values, curves_of
+from .playback_range import scene_fps
 
 _UNEVEN = 1e-2
 """Frames by which keys may deviate from even spacing: Blender stores them in single precision."""
@@ -103,7 +104,7 @@ def armature_motion(obj: bpy.types.Object, scene: bpy.types.Scene) -> ArmatureMo
     if animated is None and max(np.ptp(found.heads, axis=0).max(), np.ptp(found.rotations, axis=0).max()) < _STILL:
         raise _unmoved(obj)
     # the samples have a rate of their own: keys may lie closer or wider than frames
-    fps = scene.render.fps / scene.render.fps_base
+    fps = scene_fps(scene)
     clip = Clip(
         skeleton=replace(skeleton, world=found.world),
         times=(frames - frames[0]) / fps,
@@ -200,8 +201,10 @@ def _acted_on(obj: bpy.types.Object) -> bool:
 
 def _constraints(obj: bpy.types.Object) -> list[bpy.types.Constraint]:
     """Return the constraints of an object and its bones that aren't muted."""
-    owners = (obj, *(obj.pose.bones if obj.pose else ()))
-    return [constraint for owner in owners for constraint in owner.constraints if not constraint.mute]
+    found: list[bpy.types.Constraint] = []
+    for owner in (obj, *(obj.pose.bones if obj.pose else ())):
+        found += [constraint for constraint in owner.constraints if not constraint.mute]
+    return found
 
 
 def _drivers(obj: bpy.types.Object) -> list[bpy.types.FCurve]:
@@ -219,9 +222,9 @@ def _animated_ranges(obj: bpy.types.Object, keys: Keys | None = None) -> Iterato
     if data is None:
         return
     # an Action's own range covers all its slots, including other objects'
-    different = {id(frames): frames for frames, _ in (keys or {}).values()}.values()  # mostly, all curves have the same
-    if different and all(map(len, different)):
-        ranges = [(float(frames[0]), float(frames[-1])) for frames in different]
+    keyed = _frames_of(keys or {})
+    if keyed and all(map(len, keyed)):
+        ranges = [(float(frames[0]), float(frames[-1])) for frames in keyed]
     else:
         ranges = [curve.range() for curve in curves_of(obj).values() if curve.keyframe_points or curve.sampled_points]
     if data.action is not None and ranges:
@@ -235,12 +238,16 @@ def _animated_ranges(obj: bpy.types.Object, keys: Keys | None = None) -> Iterato
                 yield from ((strip.frame_start, strip.frame_end) for strip in track.strips if not strip.mute)
 
 
+def _frames_of(keys: Keys) -> list[FloatArray]:
+    """Return the frames of each curve's keys; those that several curves share, as mostly all do, once."""
+    return [*{id(frames): frames for frames, _ in keys.values()}.values()]
+
+
 def _even(keyed: Keys) -> FloatArray | None:
     """Return (F,) frames of the Action's keys if they are evenly spaced and dense, else None."""
-    different = {id(frames): frames for frames, _ in keyed.values()}  # mostly, all curves have the same
-    if not different:
+    if not keyed:
         return None
-    keys = np.unique(np.concatenate(list(different.values())))
+    keys = np.unique(np.concatenate(_frames_of(keyed)))
     # keys nearer to each other are of the same frame, rounded differently
     keys = keys[np.diff(keys, prepend=-np.inf) > _LEAST_SPACING]
     steps = np.diff(keys)

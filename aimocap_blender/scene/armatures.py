@@ -1,7 +1,8 @@
 """Armature objects as skeletons of arrays."""
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import cast
 
 import bpy
 import numpy as np
@@ -132,6 +133,11 @@ def pose_of(obj: bpy.types.Object) -> bpy.types.Pose:
     if obj.pose is None:
         raise Fault(Text("“{name}” is not an armature.", name=obj.name), "Select the character's armature.")
     return obj.pose
+
+
+def flags_of(locks: object) -> tuple[bool, ...]:
+    """Return an array of flags as Blender has it, such as a bone's locks: its stub can't be iterated over."""
+    return tuple(cast("Sequence[bool]", locks))
 
 
 def action_of(obj: bpy.types.Object | None) -> bpy.types.Action | None:

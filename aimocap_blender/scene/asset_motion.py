@@ -16,7 +16,7 @@ from ..motion.bones.humanoid import ARM_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, Bo
 from ..motion.figures.posture import leftward
 from ..motion.forward_kinematics import posed
 from ..motion.pose_motion import PoseMotion, RetargetReport
-from ..motion.rotations import FloatArray, to_matrix
+from ..motion.rotations import IDENTITY, FloatArray, to_matrix
 from ..motion.skeleton import BoneOptions, Clip, Skeleton
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
@@ -240,7 +240,7 @@ def _asset_poses(action: bpy.types.Action, kept: AssetSkeleton, frames: FloatArr
     turned: list[FloatArray] = []
     for name, mode in zip(skeleton.names, kept.modes, strict=True):
         values = bones.get(name, {}).get(rotation_property(mode))
-        unkeyed = np.tile((1.0, 0.0, 0.0, 0.0), (len(frames), 1))
+        unkeyed = np.tile(IDENTITY, (len(frames), 1))
         turned.append(unkeyed if values is None else rotations_of_values(mode, values))
     motion = PoseMotion(
         times=frames,

@@ -35,6 +35,7 @@ from .keys.keyframes import (
     write_action,
 )
 from .keys.rotation_channels import rotation_modes, rotation_values, rotations_of_values
+from .playback_range import scene_fps
 
 _FEET = ("left_foot", "left_toes", "right_foot", "right_toes")
 
@@ -88,7 +89,7 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
     """
     first, last = frames_of(obj)
     first, last = max(first, options.first_frame), min(last, options.last_frame)
-    fps = scene.render.fps / scene.render.fps_base
+    fps = scene_fps(scene)
     # rounding must not ask for a frame more
     shortest = max(2, int(np.ceil(options.shortest_sec * fps - 1e-6)))
     if last - first < shortest:

@@ -1,4 +1,4 @@
-"""The scene's playback range, and whether anyone uses it yet."""
+"""The scene's frame rate and playback range, and whether anyone uses that yet."""
 
 import math
 from typing import Any, cast
@@ -10,10 +10,16 @@ from .armatures import action_of
 _OF_A_NEW_FILE = (1, 250)
 
 
+def scene_fps(scene: bpy.types.Scene) -> float:
+    """Return a scene's frame rate: 29.97 may be 30 / 1.001 or 3 / 0.1001."""
+    return scene.render.fps / scene.render.fps_base
+
+
 def is_unused(scene: bpy.types.Scene, obj: bpy.types.Object) -> bool:
     """Return whether a scene has a new file's range, and nothing in it has timing except one object."""
     if (scene.frame_start, scene.frame_end) != _OF_A_NEW_FILE or scene.use_preview_range or len(scene.timeline_markers):
         return False
+    # `sequences` until 4.3
     editor = cast("Any", scene.sequence_editor)
     if editor is not None and len(editor.strips if hasattr(editor, "strips") else editor.sequences):
         return False

@@ -7,7 +7,7 @@ import bpy
 
 from ..motion.bones.humanoid import Switch
 from ..texts.text import Text
-from .armatures import pose_of
+from .armatures import flags_of, pose_of
 from .rigs.rig_influences import driven
 from .rigs.rig_solving import SolvedMotion
 from .rigs.rig_state import switch_problem
@@ -91,8 +91,7 @@ def ik_apart(apart: Mapping[str, float]) -> Iterator[Text]:
 
 def _locked(obj: bpy.types.Object, bones: Collection[str]) -> Iterator[Text]:
     """Yield a warning about those of the bones whose rotations are locked."""
-    locks = {bone.name: tuple(cast("Sequence[bool]", bone.lock_rotation)) for bone in pose_of(obj).bones}
-    locked = [name for name, flags in locks.items() if name in bones and any(flags)]
+    locked = [bone.name for bone in pose_of(obj).bones if bone.name in bones and any(flags_of(bone.lock_rotation))]
     if locked:
         yield Text(
             "Locked rotations of {bones} were not keyed: unlock them in the Item tab to see the full motion.",

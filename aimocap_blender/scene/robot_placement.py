@@ -8,7 +8,7 @@ import numpy as np
 
 from ..motion.figures.figure import figure_of
 from ..motion.g1.motion import G1Motion
-from ..motion.rotations import FloatArray, conjugate, rotate
+from ..motion.rotations import IDENTITY, FloatArray, conjugate, rotate
 from ..motion.skeleton import Skeleton
 from ..texts.faults import Fault
 from .armatures import skeleton_of
@@ -47,7 +47,8 @@ def placement_next_to(character: bpy.types.Object) -> RobotPlacement:
 
 def left_and_facing(character: bpy.types.Object, skeleton: Skeleton) -> tuple[FloatArray, FloatArray]:
     """Return the horizontal directions (3,) to a character's left, and in which it faces in its rest pose."""
-    to_world = np.array([1.0, 0.0, 0.0, 0.0])  # an unrecognised figure is taken to face -Y, Blender's front
+    # an unrecognised figure is taken to face -Y, Blender's front
+    to_world = IDENTITY
     with contextlib.suppress(Fault):
         to_world = conjugate(figure_of(skeleton, bone_map_of(character), "object").to_body)
     left = horizontal(rotate(to_world, np.array([1.0, 0.0, 0.0])))

@@ -130,10 +130,9 @@ def last_two(obj: bpy.types.Object) -> tuple[bpy.types.Action | None, bpy.types.
     """Return the Actions of an object that were applied last, muted or not: the one before, and the current one."""
     current = action_of(obj)
     tracks = obj.animation_data.nla_tracks if obj.animation_data is not None else ()
-    on_tracks: list[bpy.types.Action | None] = []
+    others: list[bpy.types.Action | None] = []
     for track in reversed(list(tracks)):
-        on_tracks += [strip.action for strip in track.strips]
-    others = [action for action in on_tracks if action is not None and action != current]
+        others += [strip.action for strip in track.strips if strip.action not in (None, current)]
     before = next(iter(others), None)
     return (before, current) if current is not None else (next(iter(others[1:]), None), before)
 
@@ -278,6 +277,7 @@ class Comparison:
         if take is not self._original:
             self._original.action.use_fake_user = True  # or it is not saved while no track has it
         data.action = take.action
+        # assigning selects a slot only if its name matches
         if take.action_slot is not None:
             data.action_slot = take.action_slot
         data.action_blend_type, data.action_extrapolation, data.action_influence = take.blending

@@ -15,7 +15,8 @@ from ..motion.time_mapping import TimeMapping
 from ..options import Choice
 from ..renamed import as_switches
 from ..scene.g1.rig import is_g1_rig
-from ..scene.video.strips import from_current_frame, has_strip, scene_fps
+from ..scene.playback_range import scene_fps
+from ..scene.video.strips import from_current_frame, has_strip
 from ..while_enabled import lasting
 from .choices import read_choices
 

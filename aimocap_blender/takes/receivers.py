@@ -11,8 +11,9 @@ from ..scene.armatures import selected_armature
 from ..scene.chosen_character import robot_of
 from ..scene.g1.rig import is_g1_rig, takes_captures
 from ..scene.keys.keyframes import require_editable
+from ..scene.playback_range import scene_fps
 from ..scene.retargeting import require_character
-from ..scene.video.strips import StripSource, scene_fps
+from ..scene.video.strips import StripSource
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .binding import Binding, bind

@@ -17,12 +17,12 @@ from ...motion.takes import Meeting, meetings
 from ...motion.transitions import JOLT, SMOOTH, Roughness, Take, came_down, carrying, floor_of, shares, turned
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import pose_of, skeleton_of, value_now
+from ..armatures import pose_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..carriers import Carrier, carriers_of
 from ..keyed_motion import channels_of
 from ..keys.failed_writing import restored_on_failure
-from ..keys.keyframes import Channel, property_channels, values_at, write_action
+from ..keys.keyframes import Channel, columns_at, property_channels, values_at, write_action
 from ..keys.rotation_channels import (
     rotation_modes,
     rotation_path,
@@ -31,6 +31,7 @@ from ..keys.rotation_channels import (
     rotations_of_values,
 )
 from ..looping import frames_of
+from ..playback_range import scene_fps
 from ..rigs.rig_influences import has_influences
 
 TRACK = "Blended Takes"
@@ -143,7 +144,7 @@ def blend(
             "Blend them on its deforming skeleton, then retarget from there.",
         )
     figure = figure_of(skeleton, bone_map, "object")
-    fps = scene.render.fps / scene.render.fps_base
+    fps = scene_fps(scene)
     with restored_on_failure(obj):
         first, second = (_played(obj, figure, action, fps) for action in actions)
     shortest = min(round(_SHORTEST * fps), length)
@@ -271,7 +272,7 @@ def _moved(obj: bpy.types.Object, second: _Played, met: Meeting) -> dict[str, Fl
     values = dict(second.values)
     for carrier in carriers_of(obj, values):
         if carrier.turns:
-            own = multiply(carrier.turned, rotations_of_values(carrier.mode, _taken(obj, values, carrier.rotation)))
+            own = multiply(carrier.turned, rotations_of_values(carrier.mode, columns_at(obj, values, carrier.rotation)))
             back = multiply(conjugate(carrier.turned), multiply(met.turn, own))
             values[carrier.rotation] = rotation_values(carrier.mode, back)[1]
         if carrier.located:
@@ -281,16 +282,8 @@ def _moved(obj: bpy.types.Object, second: _Played, met: Meeting) -> dict[str, Fl
     return values
 
 
-def _taken(obj: bpy.types.Object, values: Mapping[str, FloatArray], path: str) -> FloatArray:
-    """Return (F, C) the values of a property, those that it has now where it isn't keyed."""
-    if path in values:
-        return values[path]
-    count = len(next(iter(values.values())))
-    return np.tile(value_now(obj, path), (count, 1))
-
-
 def _places(obj: bpy.types.Object, carrier: Carrier, values: Mapping[str, FloatArray]) -> FloatArray:
-    return _taken(obj, values, f"{carrier.prefix}location") @ carrier.axes.T + carrier.origin
+    return columns_at(obj, values, f"{carrier.prefix}location") @ carrier.axes.T + carrier.origin
 
 
 def _locations(carrier: Carrier, places: FloatArray) -> FloatArray:
@@ -317,7 +310,7 @@ def _between(
     modes = rotation_modes(obj) | {rotation_property(obj.rotation_mode): obj.rotation_mode}
     values: dict[str, FloatArray] = {}
     for path in dict.fromkeys((*first.values, *moved)):
-        a, b = _taken(obj, first.values, path)[ours], _taken(obj, moved, path)[theirs]
+        a, b = columns_at(obj, first.values, path)[ours], columns_at(obj, moved, path)[theirs]
         if path in modes:
             before = continuous(rotations_of_values(modes[path], a))
             after = continuous(rotations_of_values(modes[path], b))
@@ -422,7 +415,7 @@ def _write(
     over = start + len(met.transition.hips) - 1.0
     rest = slice(met.second + len(met.transition.hips) - 1, None)
     frames = [start + np.arange(float(len(met.transition.hips))), over + np.arange(float(len(second.frames[rest])))]
-    whole = [between, {path: _taken(obj, moved, path)[rest] for path in between}]
+    whole = [between, {path: columns_at(obj, moved, path)[rest] for path in between}]
     names = [f"{first.action.name} to {second.action.name}", f"{second.action.name} Moved"]
     with restored_on_failure(obj):
         written: list[bpy.types.Action] = []

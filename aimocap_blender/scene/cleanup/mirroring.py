@@ -14,10 +14,10 @@ from ...motion.rotations import FloatArray, from_matrix, to_matrix
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..action_contacts import contacts_on, store_contacts
-from ..armatures import action_of, bone_property, pose_of, skeleton_of, value_now
+from ..armatures import action_of, bone_property, pose_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..counterparts import counterparts
-from ..keys.keyframes import change_keys, curves_of, keyed_values, set_keys, values_at
+from ..keys.keyframes import change_keys, columns_at, curves_of, keyed_values, set_keys, values_at
 from ..keys.rotation_channels import rotation_path, rotation_values, rotations_of_values
 from .own_action import frames_to_edit
 
@@ -60,7 +60,7 @@ def mirror(obj: bpy.types.Object) -> None:
     for name in sorted({*keyed, *(others.get(bone, bone) for bone in keyed)} & rest.keys()):
         other = others.get(name, name)
         by = mirrored_channels(rest[name], rest[other], across)
-        changed |= _mirrored(obj, (name, other), by, across, values, len(frames))
+        changed |= _mirrored(obj, (name, other), by, across, values)
     at: dict[str, FloatArray] = {}
     for (path, _), curve in curves.items():
         at[path] = np.union1d(at.get(path, frames[:0]), keyed_values(curve)[0])
@@ -105,7 +105,6 @@ def _mirrored(
     by: FloatArray,
     across: FloatArray,
     values: Mapping[str, FloatArray],
-    count: int,
 ) -> dict[str, tuple[str, FloatArray]]:
     """Return data path to the one that it comes from, and values (F, C), of a bone that takes another one's motion."""
     own, other = pose_of(obj).bones[bones[0]], pose_of(obj).bones[bones[1]]
@@ -113,13 +112,12 @@ def _mirrored(
     turned, moved = rotation_path(other), other.path_from_id("location")
     turning, moving = rotation_path(own), own.path_from_id("location")
     if turned in values or turning in values:
-        now = values.get(turned, np.tile(value_now(obj, turned), (count, 1)))
-        rotations = by @ to_matrix(rotations_of_values(other.rotation_mode, now)) @ by.T
+        now = to_matrix(rotations_of_values(other.rotation_mode, columns_at(obj, values, turned)))
+        rotations = by @ now @ by.T
         found[turning] = turned, rotation_values(own.rotation_mode, from_matrix(rotations))[1]
     if moved in values or moving in values:
-        now = values.get(moved, np.tile(value_now(obj, moved), (count, 1)))
         factor = by if own.bone.use_local_location else np.diag(across)
-        found[moving] = moved, now @ factor.T
+        found[moving] = moved, columns_at(obj, values, moved) @ factor.T
     return found
 
 

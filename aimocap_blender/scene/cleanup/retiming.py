@@ -20,6 +20,7 @@ from ..keyed_motion import channels_of
 from ..keys.curve_keys import CurveKeys
 from ..keys.keyframes import LINEAR, curves_of, require_keys, values_at
 from ..moved_frames import move_frames
+from ..playback_range import scene_fps
 from .leg_values import FEET_MAY_SLIDE, free_legs, solved_values
 from .own_action import frames_within
 
@@ -101,7 +102,7 @@ def _values(
     figure = figure_of(replace(skeleton, world=was[1][0]), bone_map, "object")
     shown = _between(in_world(posed(skeleton, was[0]), was[1]), at, figure)
     solved = now[0]
-    for leg in held_legs(figure, shown, played * scene.render.fps_base / scene.render.fps):
+    for leg in held_legs(figure, shown, played / scene_fps(scene)):
         if leg.stances.known.any():
             solved = with_leg(figure, solved, shown, leg, now[1])
     return {**found, **solved_values(obj, legs, solved, now[0], found)}, ()

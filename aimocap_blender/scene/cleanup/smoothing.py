@@ -24,6 +24,7 @@ from ..bone_maps import bone_map_of
 from ..keyed_motion import channels_of
 from ..keys.keyframes import all_keyed_values, change_keys, curves_of, values_at
 from ..keys.rotation_channels import rotation_path, rotation_values_from, rotations_of_values
+from ..playback_range import scene_fps
 from .leg_values import FEET_MAY_SLIDE, free_legs, solved_values
 from .own_action import frames_to_edit
 
@@ -103,7 +104,7 @@ def smooth_limbs(
     before = _jitter(obj, scene, moving)
     frames = _frames(obj)
     values = values_at(obj, frames)
-    width = seconds * scene.render.fps / scene.render.fps_base / float(frames[1] - frames[0])
+    width = seconds * scene_fps(scene) / float(frames[1] - frames[0])
     changed = _smoothed(obj, values, bones, width, moves="hips" in moving)
     warnings: tuple[Sentence, ...] = ()
     if any(limb == "hips" or limb.endswith("_leg") for limb in moving):
@@ -180,7 +181,7 @@ def _with_feet_kept(
     before, after = channels_of(obj, values, frames), channels_of(obj, {**values, **changed}, frames)
     if legs is None or before is None or after is None:
         return None
-    times = (frames - frames[0]) * scene.render.fps_base / scene.render.fps
+    times = (frames - frames[0]) / scene_fps(scene)
     figure = figure_of(replace(skeleton, world=before[1][0]), bone_map, "object")
     kept = with_feet_kept(figure, before[0], after[0], before[1], times)
     return {**changed, **solved_values(obj, [*legs, bone_map.bones()["hips"]], kept, after[0], values)}

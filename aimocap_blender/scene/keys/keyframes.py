@@ -5,7 +5,7 @@ Rotation channels of an object or a bone come from `rotation_channels.py`.
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any, cast
@@ -260,6 +260,7 @@ def home_of_curves(obj: bpy.types.Object) -> Any:  # noqa: ANN401 -- a type that
 
 def new_curve(home: Any, data_path: str, index: int, group: str) -> bpy.types.FCurve:  # noqa: ANN401 -- as above
     """Add a curve without keys to a home of curves."""
+    # `new` takes a group by one name in 4.2, by another from 5.0 on, and none in between
     curve = home.fcurves.new(data_path, index=index)
     curve.group = home.groups.get(group) or home.groups.new(group)
     return curve
@@ -487,6 +488,14 @@ def values_at(obj: bpy.types.Object, frames: FloatArray) -> dict[str, FloatArray
             found[path] = np.tile(now, (len(frames), 1))
         found[path][:, index] = [curve.evaluate(float(frame)) for frame in frames]
     return found
+
+
+def columns_at(obj: bpy.types.Object, values: Mapping[str, FloatArray], path: str) -> FloatArray:
+    """Return (N, C) the values of a property among those of `values_at`; as it is now if the Action doesn't key it."""
+    if path in values:
+        return values[path]
+    count = len(next(iter(values.values())))
+    return np.tile(value_now(obj, path), (count, 1))
 
 
 def change_keys(curve: bpy.types.FCurve, frames: FloatArray, values: FloatArray) -> None:

@@ -17,7 +17,7 @@ from ...motion.rotations import BoolArray, FloatArray, dot
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import TRANSFORMS, pose_of, world_of
+from ..armatures import TRANSFORMS, flags_of, pose_of, world_of
 from .keyframes import OBJECT_GROUP, Channel, KeyedChannels, channels_of, property_channels, write_action
 from .rotation_channels import rotation_values, rotations_of_values
 
@@ -183,7 +183,7 @@ def _of_object(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedPrope
     world_from_parents = np.array(world_of(obj)) @ np.linalg.inv(np.array(obj.matrix_basis))
     values = np.array(obj.location) + motion.travel @ np.linalg.inv(world_from_parents[:3, :3]).T
     now = tuple(cast("Sequence[float]", obj.location))
-    yield KeyedProperty("location", values, _flags(obj.lock_location), now)
+    yield KeyedProperty("location", values, flags_of(obj.lock_location), now)
 
 
 def _held_object(obj: bpy.types.Object, keyed: KeyedChannels, *, in_turn: bool) -> Iterator[Channel]:
@@ -225,7 +225,7 @@ def _of_bones(obj: bpy.types.Object, motion: PoseMotion, controls: Collection[st
             continue
         if bone.name in quaternions:
             yield _rotation(bone, quaternions[bone.name], free=bone.name in controls)
-        elif _is_rotated(bone):
+        elif bone.matrix_basis.to_quaternion().angle > _AT_REST:
             yield _rotation(bone, np.tile(rotations.IDENTITY, (count, 1)))
         if bone.name in motion.locations:
             yield _vector(bone, "location", bone.lock_location, motion.locations[bone.name])
@@ -237,12 +237,12 @@ def _of_bones(obj: bpy.types.Object, motion: PoseMotion, controls: Collection[st
 
 def _vector(bone: bpy.types.PoseBone, name: str, locks: object, values: FloatArray) -> KeyedProperty:
     now = tuple(cast("Sequence[float]", getattr(bone, name)))
-    return KeyedProperty(bone.path_from_id(name), values, _flags(locks), now)
+    return KeyedProperty(bone.path_from_id(name), values, flags_of(locks), now)
 
 
 def _rotation(bone: bpy.types.PoseBone, quaternions: FloatArray, *, free: bool = False) -> KeyedProperty:
     """Return a bone's rotation over time, with its locks unless it is to be free of them."""
-    locks = _flags(bone.lock_rotation)
+    locks = flags_of(bone.lock_rotation)
     if free:
         locked: tuple[bool, ...] = (False,) * (3 if len(bone.rotation_mode) == 3 else 4)  # noqa: PLR2004 -- "XYZ"
     elif bone.rotation_mode not in {"QUATERNION", "AXIS_ANGLE"}:
@@ -262,7 +262,7 @@ def hinges_of(obj: bpy.types.Object, controls: Collection[str]) -> dict[str, Flo
     """Return the bones, except controls, that locks let turn about one of their own axes, and the (3,) unit axes."""
     found: dict[str, FloatArray] = {}
     for bone in pose_of(obj).bones:
-        free = np.flatnonzero(~np.array(_flags(bone.lock_rotation)))
+        free = np.flatnonzero(~np.array(flags_of(bone.lock_rotation)))
         # locks of four numbers leave no axis free, but those of a quaternion's x, y and z alone
         by_numbers = bone.rotation_mode == "AXIS_ANGLE" or bone.lock_rotation_w
         one_axis = len(free) == 1 and not (bone.lock_rotations_4d and by_numbers)
@@ -283,11 +283,3 @@ def _held(bone: bpy.types.PoseBone, quaternions: FloatArray, locks: Sequence[boo
     for angle, axis in zip(angles.T, np.eye(3), strict=True):  # in the order x, y, z
         held = rotations.multiply(rotations.from_rotation_vector(angle[:, None] * axis), held)
     return held
-
-
-def _is_rotated(bone: bpy.types.PoseBone) -> bool:
-    return bone.matrix_basis.to_quaternion().angle > _AT_REST
-
-
-def _flags(of_blender: object) -> tuple[bool, ...]:
-    return tuple(cast("Sequence[bool]", of_blender))

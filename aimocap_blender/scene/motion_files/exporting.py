@@ -3,7 +3,7 @@
 import contextlib
 import math
 import sys
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from ...whole_files import replacing_chosen
 from ..armatures import armatures_deforming, deforming_bones, skeleton_of
 from ..context_override import overridden
 from ..keys.keyframes import ON_A_KEY, curves_of, range_of
+from ..playback_range import scene_fps
 from ..rigs.rig_state import channels_preserved
 from ..selection import select_only
 from .bare_skeleton import bare_skeleton
@@ -84,7 +85,7 @@ def new_file(path: Path, kind: Format) -> Generator[Path]:
 
 def exported(scene: bpy.types.Scene, ends: tuple[int, int]) -> Exported:
     """Return what is written of a scene's frames."""
-    return Exported(*ends, scene.render.fps / scene.render.fps_base)
+    return Exported(*ends, scene_fps(scene))
 
 
 def require_export(context: bpy.types.Context, obj: bpy.types.Object, options: ExportOptions) -> tuple[int, int]:
@@ -175,14 +176,17 @@ def _write_fbx(_scene: bpy.types.Scene, path: Path, options: ExportOptions) -> N
         check_existing=False,
         use_selection=True,
         object_types={"ARMATURE", "MESH"},
+        # an importer would take them for bones of the character
         add_leaf_bones=False,
         use_armature_deform_only=options.deforming_only,
         bake_anim=True,
         bake_anim_use_all_bones=True,
+        # one take of what the timeline shows, and none of each strip and Action alone
         bake_anim_use_nla_strips=False,
         bake_anim_use_all_actions=False,
         bake_anim_force_startend_keying=True,
         bake_anim_step=1.0,
+        # keys that a curve is near to would be left out
         bake_anim_simplify_factor=0.0,
     )
 
@@ -198,12 +202,14 @@ def _write_glb(scene: bpy.types.Scene, path: Path, options: ExportOptions) -> No
         use_selection=True,
         export_def_bones=options.deforming_only,
         export_animations=True,
+        # what the timeline shows: other modes write Actions or tracks by themselves
         export_animation_mode="SCENE",
         export_anim_scene_split_object=True,
         export_frame_range=True,
         export_frame_step=1,
         export_force_sampling=True,
         export_optimize_animation_size=False,
+        # glTF has seconds and no frames: the motion would begin as late as the scene's first frame is
         export_anim_slide_to_zero=True,
         export_current_frame=False,
         export_rest_position_armature=True,
@@ -240,7 +246,7 @@ def scene_kept(context: bpy.types.Context, obj: bpy.types.Object) -> Generator[N
     selected = [other for other in layer.objects if other.select_get(view_layer=layer)]
     with channels_preserved(obj):
         try:
-            with _shown(layer, [obj]):
+            with _shown(layer, obj):
                 select_only(context, obj)
                 yield
         finally:
@@ -256,15 +262,13 @@ def scene_kept(context: bpy.types.Context, obj: bpy.types.Object) -> Generator[N
 
 
 @contextmanager
-def _shown(layer: bpy.types.ViewLayer, objects: Iterable[bpy.types.Object]) -> Generator[None]:
-    """Show objects in the view layer for the block: hidden ones can't be selected."""
-    before = [(obj, obj.hide_viewport, obj.hide_select, obj.hide_get(view_layer=layer)) for obj in objects]
+def _shown(layer: bpy.types.ViewLayer, obj: bpy.types.Object) -> Generator[None]:
+    """Show an object in the view layer for the block: a hidden one can't be selected."""
+    viewport, select, hidden = obj.hide_viewport, obj.hide_select, obj.hide_get(view_layer=layer)
     try:
-        for obj, *_ in before:
-            obj.hide_viewport = obj.hide_select = False
-            obj.hide_set(False, view_layer=layer)
+        obj.hide_viewport = obj.hide_select = False
+        obj.hide_set(False, view_layer=layer)
         yield
     finally:
-        for obj, viewport, select, hidden in before:
-            obj.hide_viewport, obj.hide_select = viewport, select
-            obj.hide_set(hidden, view_layer=layer)
+        obj.hide_viewport, obj.hide_select = viewport, select
+        obj.hide_set(hidden, view_layer=layer)

@@ -22,7 +22,7 @@ from ..keys.keyframes import LINEAR, Channel, curves_of, home_of_curves, new_cur
 from ..keys.pose_keys import EACH_SAMPLE, keyed_channels
 from .control_rigs import control_rig
 from .given import given
-from .ik_controls import IkControls
+from .ik_controls import IkControls, solver_settings
 from .rig_solving import solve
 from .rig_state import in_pose_position, set_switch, switch_path, switch_problem
 
@@ -65,10 +65,8 @@ def key_ik_beside(
             if name in full.bones and (prop != "location" or name in full.locations):
                 _lay(obj, channel, frames)
 
-    for limb, _ in limbs:
-        for name in (limb.ik.upper, limb.ik.lower):
-            _set_and_key(obj, name, "ik_stretch", 0.0, within[0])
-        _set_and_key(obj, limb.ik.lower, "lock_ik_y", False, within[0])
+    for bone, prop, value in solver_settings(obj, ik.limbs):
+        _set_and_key(obj, bone, prop, value, within[0])
     write(motion)
     with in_pose_position(obj):
         solved = solve(obj, rig, motion, ik.wanted, frames, write, ik)
@@ -114,13 +112,12 @@ def _lay(obj: bpy.types.Object, channel: Channel, frames: FloatArray) -> None:
     curve.update()
 
 
-def _set_and_key(obj: bpy.types.Object, name: str, prop: str, value: object, frame: float) -> None:
+def _set_and_key(obj: bpy.types.Object, bone: bpy.types.PoseBone, prop: str, value: object, frame: float) -> None:
     """Set what the solver needs, and key it unless it is."""
-    bone = pose_of(obj).bones[name]
     path = f"{bone.path_from_id()}.{prop}"
     setattr(bone, prop, value)
     if (path, 0) not in curves_of(obj):
-        obj.keyframe_insert(data_path=path, frame=frame, group=name)
+        obj.keyframe_insert(data_path=path, frame=frame, group=bone.name)
 
 
 def _switch_within(obj: bpy.types.Object, switch: Switch, within: tuple[int, int]) -> None:

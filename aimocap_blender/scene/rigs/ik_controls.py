@@ -1,6 +1,6 @@
 """Channels of IK controls for the poses that the FK bones have, and their check in Blender's evaluation."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 
@@ -124,7 +124,9 @@ class IkControls:
         rest_rotations, rest_heads = from_matrix(rest[:, :3, :3]), rest[:, :3, 3]
         self._shown = PosedBones(np.tile(rest_rotations, (count, 1, 1)), np.tile(rest_heads, (count, 1, 1)))
         # where controls are without their own channels, and these as they were written last
-        controls = [control for limb in self.limbs for control in (limb.ik.target, limb.ik.pole)]
+        controls: list[str] = []
+        for limb in self.limbs:
+            controls += (limb.ik.target, limb.ik.pole)
         self._hangs = {name: self._still(name) for name in controls}
         at_rest = _Frames(np.tile(IDENTITY, (count, 1)), np.zeros((count, 3)))
         self._keyed = dict.fromkeys(controls, at_rest)
@@ -332,6 +334,16 @@ class IkControls:
             rotate(conjugate(self._axes(name, hangs)), wanted.heads - hangs.heads),
         )
         return keyed.rotations, keyed.heads
+
+
+def solver_settings(obj: bpy.types.Object, limbs: Iterable[IkLimb]) -> Iterator[tuple[bpy.types.PoseBone, str, object]]:
+    """Yield bone, property and value that the solver needs: nothing stretches, the lower bone may be twisted."""
+    bones = pose_of(obj).bones
+    for limb in limbs:
+        # limbs as long as the FK ones, which don't stretch
+        yield bones[limb.ik.upper], "ik_stretch", 0.0
+        yield bones[limb.ik.lower], "ik_stretch", 0.0
+        yield bones[limb.ik.lower], "lock_ik_y", False
 
 
 def switches_for_ik(switches: Sequence[Switch], limbs: Sequence[IkLimb]) -> tuple[Switch, ...]:

@@ -1,6 +1,6 @@
 """Keying a motion on a rig with constraints or drivers: switches are set, keys checked against Blender's result."""
 
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -14,7 +14,7 @@ from ..armatures import pose_of
 from ..keys.failed_writing import restored_on_failure
 from ..keys.keyframes import curves_of
 from ..keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
-from .ik_controls import IkControls, switches_for_ik
+from .ik_controls import IkControls, solver_settings, switches_for_ik
 from .rig_solving import SolvedMotion, solve
 from .rig_state import in_pose_position, set_switch, switch_path, switch_problem, switches_now
 
@@ -86,12 +86,12 @@ class _Writing:
         ik: IkControls | None,
     ) -> None:
         self._obj, self._mapping, self._name, self._switches, self._first = obj, mapping, name, switches, first
-        self._ik = ik
+        self._ik, self._limbs = ik, () if ik is None else ik.limbs
 
     @property
     def all_switches(self) -> tuple[Switch, ...]:
         """The switches that are set."""
-        return self._switches if self._ik is None else switches_for_ik(self._switches, self._ik.limbs)
+        return switches_for_ik(self._switches, self._limbs)
 
     def write(self, motion: PoseMotion, keys: KeyOptions) -> None:
         if self._ik is not None:
@@ -100,21 +100,14 @@ class _Writing:
         self.action = write_pose_motion(self._obj, motion, self._mapping, self._name, keys, motion.bones)
         for switch in self._switches:
             _key_switch(self._obj, switch, self._first)
-        for bone, name, value in self._solver_settings():
+        for bone, name, value in solver_settings(self._obj, self._limbs):
             setattr(bone, name, value)
             _key_once(self._obj, bone, f"{bone.path_from_id()}.{name}", self._first)
-
-    def _solver_settings(self) -> Iterator[tuple[bpy.types.PoseBone, str, object]]:
-        """Yield bone, property and value that the solver needs: nothing stretches, the lower bone may be twisted."""
-        bones = pose_of(self._obj).bones
-        for limb in () if self._ik is None else self._ik.limbs:
-            yield from ((bones[name], "ik_stretch", 0.0) for name in (limb.ik.upper, limb.ik.lower))
-            yield bones[limb.ik.lower], "lock_ik_y", False
 
     @contextmanager
     def solver_restored(self) -> Generator[None]:
         """Restore after a failure what the solver was set to."""
-        before = [(bone, name, getattr(bone, name)) for bone, name, _ in self._solver_settings()]
+        before = [(bone, name, getattr(bone, name)) for bone, name, _ in solver_settings(self._obj, self._limbs)]
         try:
             yield
         except BaseException:

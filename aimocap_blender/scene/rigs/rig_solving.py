@@ -1,9 +1,8 @@
 """Checking keys against Blender's evaluation of a rig with constraints or drivers, and correcting them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from itertools import compress
-from typing import cast
 
 import bpy
 import numpy as np
@@ -12,7 +11,7 @@ from ...motion.control_rig import Channels, ControlRig, without_scale
 from ...motion.forward_kinematics import PosedBones
 from ...motion.pose_motion import PoseMotion
 from ...motion.rotations import BoolArray, FloatArray, IntArray, conjugate, from_matrix, multiply, to_rotation_vector
-from ..armatures import pose_of
+from ..armatures import flags_of, pose_of
 from ..isolated_evaluation import IsolatedRig, isolated
 from .given import compute_the_rest, given, is_given
 from .ik_controls import IkControls
@@ -171,7 +170,7 @@ class _Solving:
         self._shown = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
         bones = pose_of(obj).bones
         rotated = [name in motion.bones for name in names]
-        moved = [name in motion.locations and not any(_flags(bones[name].lock_location)) for name in names]
+        moved = [name in motion.locations and not any(flags_of(bones[name].lock_location)) for name in names]
         self._keyed = Channels(np.array(rotated), np.array(moved))
         size = float(np.linalg.norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
         channels = rig.as_arrays(motion)
@@ -286,7 +285,3 @@ class _Solving:
             off=self._rotations.deviation.max(axis=1),
             apart={} if self._ik is None else self._ik.apart(),
         )
-
-
-def _flags(locks: object) -> tuple[bool, ...]:
-    return tuple(cast("Sequence[bool]", locks))  # the stub has an array that can't be iterated over

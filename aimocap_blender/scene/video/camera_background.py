@@ -10,7 +10,7 @@ from mathutils import Vector
 from ...motion.movie_timing import MovieTiming
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import skeleton_of
+from ..armatures import drivers_of, skeleton_of
 from ..robot_placement import left_and_facing
 from .movie_lengths import Movie
 
@@ -70,13 +70,11 @@ def put_behind(shown_by: bpy.types.Object, movie: Movie, timing: MovieTiming) ->
 
 def _driven(camera: bpy.types.Camera) -> Iterator[bpy.types.CameraBackgroundImage]:
     """Yield the backgrounds that were shown in time with a motion."""
-    curves = camera.animation_data.drivers if camera.animation_data else ()
+    driven = {curve.data_path for curve in drivers_of(camera)}
     for index, background in enumerate(camera.background_images):
-        image = background.image
-        is_movie = image is not None and image.source == "MOVIE"  # a driver outlives its background
-        if is_movie and any(
-            curve.data_path == f"background_images[{index}].image_user.frame_offset" for curve in curves
-        ):
+        # a driver outlives its background, and would be taken for that of the one that has its place now
+        is_movie = background.image is not None and background.image.source == "MOVIE"
+        if is_movie and f"background_images[{index}].image_user.frame_offset" in driven:
             yield background
 
 

@@ -108,7 +108,8 @@ def joints(scene: Scene, armatures: list[Object]) -> list[Vector]:
         graph = bpy.context.evaluated_depsgraph_get()
         for armature in armatures:
             posed = armature.evaluated_get(graph)
-            points += [posed.matrix_world @ end for bone in posed.pose.bones for end in (bone.head, bone.tail)]
+            for bone in posed.pose.bones:
+                points += [posed.matrix_world @ bone.head, posed.matrix_world @ bone.tail]
     return points
 
 
@@ -122,8 +123,10 @@ def add_camera(scene: Scene, points: list[Vector], facing: Vector, room: float) 
     seen = [axes.transposed() @ point for point in points]
     sides = [(min(along) - room, max(along) + room) for along in zip(*seen, strict=True)]
     corners = [axes @ Vector(corner) for corner in itertools.product(*sides)]
-    graph = bpy.context.evaluated_depsgraph_get()
-    camera.location, _ = camera.camera_fit_coords(graph, [value for corner in corners for value in corner])
+    coordinates: list[float] = []
+    for corner in corners:
+        coordinates += corner[:]
+    camera.location, _ = camera.camera_fit_coords(bpy.context.evaluated_depsgraph_get(), coordinates)
     away = max((camera.location - corner).length for corner in corners)
     camera.data.clip_end = 100.0 * away
     if min(point.z for point in points) > -room:

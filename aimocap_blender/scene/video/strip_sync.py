@@ -25,9 +25,7 @@ def put_in_sync(context: bpy.types.Context, first: str, others: Iterable[tuple[s
         others: name of each other strip, and the second of its range at the start of the first one's range.
     """
     scene, moved = sequencer_scene(context), list[Text]()
-    strips: dict[str, Strip] = (
-        {strip.name: strip for strip in shown_strips(scene)} if scene.sequence_editor is not None else {}
-    )
+    strips: dict[str, Strip] = {strip.name: strip for strip in shown_strips(scene)}
     if first not in strips:
         return moved
     start = video_of(scene, strips[first]).mapping.frame_at_zero

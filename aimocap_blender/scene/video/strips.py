@@ -11,6 +11,7 @@ import bpy
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
+from ..playback_range import scene_fps
 from .movie_damage import Spans
 from .movie_lengths import Movie, known_movie_at, movie_at, require_decodable
 from .strip_timing import StripTiming
@@ -154,13 +155,8 @@ def even_timing(scene: bpy.types.Scene, strip: Strip) -> StripTiming | None:
 
 def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
     """Return the selected strips that can be captured, in timeline order. Safe while drawing."""
-    scene = _scene(where)
-    if scene.sequence_editor is None:
-        return []
-    found = [
-        strip for strip in shown_strips(scene) if strip.select and (strip.type == "MOVIE" or strip.type in _RENDERED)
-    ]
-    return sorted(found, key=handles_of)
+    selected = [strip for strip in shown_strips(_scene(where)) if strip.select]
+    return sorted((strip for strip in selected if strip.type in {"MOVIE", *_RENDERED}), key=handles_of)
 
 
 def must_render(source: StripSource, upload: Upload) -> Sentence | None:
@@ -206,7 +202,7 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
             ),
             "Open or leave the meta strip, or click the strip to capture from.",
         )
-    if strip.type == "MOVIE" or strip.type in _RENDERED or getattr(strip, "input_1", None) is not None:
+    if strip.type in {"MOVIE", *_RENDERED} or getattr(strip, "input_1", None) is not None:
         return strip
     if strip.select and len(videos := selected_videos(scene)) == 1:
         return videos[0]  # a movie and its sound are selected together, and the sound may be active
@@ -448,16 +444,15 @@ def strip_named(where: bpy.types.Context, name: str) -> Strip:
     Raises:
         Fault: there is none.
     """
-    scene = sequencer_scene(where)
-    found = [strip for strip in shown_strips(scene) if strip.name == name] if scene.sequence_editor else []
-    if not found:
-        raise Fault(Text("The Video Sequencer shows no strip “{name}”.", name=name), "Choose another strip.")
-    return found[0]
+    for strip in shown_strips(sequencer_scene(where)):
+        if strip.name == name:
+            return strip
+    raise Fault(Text("The Video Sequencer shows no strip “{name}”.", name=name), "Choose another strip.")
 
 
 def shown_strips(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- its class was renamed in 4.4
-    """Return the strips that the sequencer shows; the scene has a sequence editor."""
-    return _strips_in(shown_level(scene))
+    """Return the strips that the sequencer shows; none where the scene has no sequence editor."""
+    return _strips_in(shown_level(scene)) if scene.sequence_editor is not None else ()
 
 
 def _strips_in(level: Any) -> Any:  # noqa: ANN401 -- a sequence editor, or a meta strip; renamed in 4.4
@@ -467,8 +462,3 @@ def _strips_in(level: Any) -> Any:  # noqa: ANN401 -- a sequence editor, or a me
 def from_current_frame(scene: bpy.types.Scene) -> TimeMapping:
     """Return the mapping of a motion's seconds to timeline frames, in real time from the current frame on."""
     return TimeMapping(float(scene.frame_current), scene_fps(scene))
-
-
-def scene_fps(scene: bpy.types.Scene) -> float:
-    """Return the scene's frame rate."""
-    return scene.render.fps / scene.render.fps_base

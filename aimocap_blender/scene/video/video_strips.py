@@ -4,7 +4,7 @@ Blender's operator adds the strips, because Python alone can't make a strip play
 """
 
 import math
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,9 +15,10 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..context_override import overridden
 from ..operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, passed
+from ..playback_range import scene_fps
 from ..windows import window_region
 from .movie_lengths import Movie
-from .strips import Strip, content_of, handles_of, scene_fps, set_renamed, shown_level, shown_strips
+from .strips import Strip, content_of, handles_of, set_renamed, shown_level, shown_strips
 
 _CHANNELS = 128
 _SAME_RATE = 1e-6
@@ -33,13 +34,13 @@ def open_video(scene: bpy.types.Scene, movie: Movie, *, set_frame_rate: bool) ->
         Fault: no channel is free, or a newer Blender adds strips differently. Nothing has changed then.
     """
     _without_mouse()
-    untouched = not bpy.data.actions and not list(_strips(scene))
+    untouched = not bpy.data.actions and not list(shown_strips(scene))
     if untouched and set_frame_rate:
         whole = max(round(movie.fps), 1)
         rounded = 1.0 if whole == movie.fps else 1.0 - 1e-7  # else the last frame may be lost to rounding
         scene.render.fps, scene.render.fps_base = whole, whole / movie.fps * rounded
     strip = _add(scene, movie, scene.frame_current, adjusted=True, sound=True)
-    _lower(scene, sorted((other for other in _strips(scene) if other.select), key=lambda other: other.channel))
+    _lower(scene, sorted((other for other in shown_strips(scene) if other.select), key=lambda other: other.channel))
     if untouched:
         scene.frame_end = max(scene.frame_end, handles_of(strip)[1] - 1)
     return strip
@@ -120,11 +121,12 @@ def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, so
             fit_method="FIT",
             sound=sound,
             adjust_playback_rate=adjusted,
+            # the scene's frame rate and how it shows colours would become the movie's
             use_framerate=False,
             set_view_transform=False,
             **without_mouse,
         )
-    strip = next(strip for strip in _strips(scene) if strip.select and strip.type == "MOVIE")
+    strip = next(strip for strip in shown_strips(scene) if strip.select and strip.type == "MOVIE")
     editor.active_strip = strip  # in 5.2 its sound is active
     return strip
 
@@ -179,7 +181,7 @@ def _lower(scene: bpy.types.Scene, strips: Sequence[Strip]) -> None:
 def _free_channel(scene: bpy.types.Scene, span: tuple[float, float], count: int, besides: Sequence[Strip] = ()) -> int:
     """Return the lowest of several adjacent channels that are visible and free over a span of frames."""
     taken: set[int] = set()
-    for strip in _strips(scene):
+    for strip in shown_strips(scene):
         left, right = handles_of(strip)
         if strip not in besides and left < span[1] and right > span[0]:
             taken.add(strip.channel)
@@ -193,11 +195,6 @@ def _free_channel(scene: bpy.types.Scene, span: tuple[float, float], count: int,
         Text("No channel is free in the sequencer of the scene {scene}.", scene=scene.name),
         "Remove a strip, or move it to another channel.",
     )
-
-
-def _strips(scene: bpy.types.Scene) -> Iterator[Strip]:
-    if scene.sequence_editor is not None:
-        yield from shown_strips(scene)
 
 
 def _set_ends(strip: Strip, timing: MovieTiming) -> None:

@@ -18,8 +18,9 @@ from ...texts.text import Text
 from ...while_enabled import lasting
 from ..armatures import skeleton_of
 from ..g1.rig import is_g1_rig
+from ..playback_range import scene_fps
 from ..robot_placement import horizontal, left_and_facing
-from .strips import Strip, all_strips, content_of, cut_off, even_timing, handles_of, scene_fps, shown_strip, video_of
+from .strips import Strip, all_strips, content_of, cut_off, even_timing, handles_of, shown_strip, video_of
 
 _PLANE = "aimocap_video"
 """Custom property of the scene: its plane. Of the plane: the strip's name."""

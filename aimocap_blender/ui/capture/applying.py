@@ -10,8 +10,9 @@ import bpy
 from ...motion.time_mapping import TimeMapping
 from ...scene.chosen_character import kept_character
 from ...scene.g1.rig import is_g1_rig
+from ...scene.playback_range import scene_fps
 from ...scene.video.strip_sync import put_in_sync
-from ...scene.video.strips import from_current_frame, scene_fps, strip_named, video_of
+from ...scene.video.strips import from_current_frame, strip_named, video_of
 from ...scene.windows import in_scene
 from ...takes.ahead import takes_long
 from ...takes.applying import put_take_on

@@ -14,9 +14,8 @@ from ...motion.time_mapping import TimeMapping
 from ...options import choices_in, made_of, options_of
 from ...scene.armatures import object_with
 from ...scene.g1.rig import is_g1_rig, variant_of
-from ...scene.playback_range import is_unused, play_all_of
+from ...scene.playback_range import is_unused, play_all_of, scene_fps
 from ...scene.selection import frame_selected, select_only
-from ...scene.video.strips import scene_fps
 from ...scene.windows import in_a_window, in_scene
 from ...takes.applying import UNCHANGED, put_take_on
 from ...takes.messages import Note

@@ -10,6 +10,7 @@ from ...scene.armatures import action_of
 from ...scene.asset_library import add_to_library
 from ...scene.asset_motion import asset_motion, loaded_action
 from ...scene.chosen_character import character_of
+from ...scene.playback_range import scene_fps
 from ...scene.retargeting import require_character
 from ...takes.configuration import configuration
 from ...takes.messages import Note
@@ -80,7 +81,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
 
     def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Steps[Note]:
         """Retarget the Action; see `Retargets`."""
-        render = cast("bpy.types.Scene", context.scene).render
+        scene = cast("bpy.types.Scene", context.scene)
         if self.relative_asset_identifier and not self.action:
             self._take_activated(context)
         if not self.action:
@@ -89,7 +90,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
         require_character(target)
         library = bpy.path.abspath(self.filepath) if self.filepath else ""
         with loaded_action(self.action, str(Path(library)) if library else "") as action:
-            motion = asset_motion(action, render.fps / render.fps_base)
+            motion = asset_motion(action, scene_fps(scene))
             take = Take(Kind.ARMATURE, title=self.action, origin=source_of(action))
         return (yield from self.put_on(context, target, take, read_from(motion), motion.mapping))
 
