@@ -119,6 +119,7 @@ class Batch:
                 if self._interrupted:
                     self._stop(session)
                     return INTERRUPTED
+                # another command line, or a window, may share the captures folder
                 session.captures.refresh()
                 self._begin_some(session)
                 for item in self._items:
@@ -143,6 +144,7 @@ class Batch:
             if item.capture_id or item.over or item.request is None:
                 continue
             try:
+                # two command lines that look at the same time would both find nothing, and both pay
                 with self._alone():
                     self._find_or_begin(item, item.request, session)
             except Fault as refused:
@@ -169,11 +171,13 @@ class Batch:
     def _look_at(self, item: Item, session: Session) -> None:
         view = session.captures.view(item.capture_id)
         if view is None:
+            # one without a view may just have been begun: only one that is not on disk is removed
             if self._ledger.stamp(item.capture_id) is None:
                 self._fail(
                     item, "The capture has been removed from the captures folder.", "Capture again if you need it."
                 )
-            return  # another process has just begun it
+            # another process has just begun it
+            return
         if not item.begun_here and self._ask(item, view, session):
             view = session.captures.view(item.capture_id) or view
         if item.over:
@@ -188,6 +192,7 @@ class Batch:
             self._fail(item, view.what, steps.get(view.trouble, view.next_step))
         elif view.can_pay_as_mine or view.can_take_over:
             self._take_from_elsewhere(item, view, session)
+        # a farm's task must end where the network or the address doesn't work
         elif item.patience.is_over(view) and view.followed:
             session.captures.runner.stop_following(view.id)
             self._fail(item, view.what, "Nothing was paid: check the network and the address, then try again.")
@@ -196,7 +201,8 @@ class Batch:
         if view.can_pay_as_mine or not self._take_over:
             self._fail(item, view.what, _ANOTHER_KEY if view.can_pay_as_mine else _TAKE_OVER)
             return
-        with contextlib.suppress(Fault):  # a worker has it already
+        # a worker has it already
+        with contextlib.suppress(Fault):
             session.captures.runner.take_over(view.id)
 
     def _ask(self, item: Item, view: CaptureView, session: Session) -> bool:
@@ -204,6 +210,7 @@ class Batch:
 
         A named one that ended without the motion that was paid for is checked once more.
         """
+        # who names an ended capture wants its motion, so the service is asked once more
         ended = view.can_check_again and item.request is None and not _was_delivered(view)
         waits = view.state in AWAITING_USER or ended
         if (waits and item.asked) or not (waits or view.can_follow):
@@ -232,6 +239,7 @@ class Batch:
             self._fail(item, f"The add-on failed ({type(error).__name__}).", "The motion is in the captures folder.")
             return
         item.over = item.delivered = True
+        # a capture that was just paid says if the service did something else than asked
         deviations = (view.next_step,) if item.request is not None and view.next_step else ()
         self._output.done(item.label, delivered.outputs, delivered.sentences + deviations, **facts_of(view))
 
@@ -254,14 +262,16 @@ class Batch:
 
         def interrupt(number: int, _frame: FrameType | None) -> None:
             self._interrupted = True
+            # a second Ctrl-C means now
             signal.signal(number, signal.SIG_DFL)
 
-        before = {number: signal.signal(number, interrupt) for number in (signal.SIGINT, signal.SIGTERM)}
+        at_int, at_term = signal.signal(signal.SIGINT, interrupt), signal.signal(signal.SIGTERM, interrupt)
         try:
             yield
         finally:
-            for number, handler in before.items():
-                signal.signal(number, handler or signal.SIG_DFL)
+            # Blender's own handlers aren't Python's, which then knows none
+            signal.signal(signal.SIGINT, at_int or signal.SIG_DFL)
+            signal.signal(signal.SIGTERM, at_term or signal.SIG_DFL)
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:

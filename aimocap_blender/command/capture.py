@@ -21,7 +21,7 @@ from ..texts.text import Text
 from .batch import Batch, Item
 from .delivery import SUFFIXES, deliver, have_same_name, paths_in, paths_next_to, require_place
 from .dry_run import dry_run
-from .files import BLEND, choices_for, from_scene_start, open_character, require_video
+from .files import BLEND, choices_for, from_scene_start, open_character, require_range, require_video
 from .flags import chosen
 from .output import Output, wrong
 from .variables import next_steps
@@ -45,11 +45,11 @@ def require_service() -> None:
 
 def capture(options: argparse.Namespace, output: Output) -> int:
     """Capture the videos, or deliver earlier captures again; return the exit status."""
-    if options.end is not None and options.end <= (options.start or 0.0):
-        wrong("The range is empty.", "Give an --end later than --start.")
+    require_range(options)
     targets = _target_ids(options)
     kinds = tuple(map(result_type, targets))
     outputs = _outputs(options, kinds)
+    # all that is wrong with the call is told before anything is rendered, sent or paid
     require_service()
     if options.character is not None:
         open_character(options.character, options.armature, options.target)
@@ -62,6 +62,7 @@ def capture(options: argparse.Namespace, output: Output) -> int:
         except Fault as fault:
             item.fault = fault
         items.append(item)
+    # of one video the fault is the call's
     if len(items) == 1 and items[0].fault is not None:
         raise items[0].fault
     for places in outputs:
@@ -135,6 +136,7 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
     duration = movie.duration_sec
     start = 0.0 if options.start is None else options.start
     end = duration if options.end is None else options.end
+    # a length is known to the frame, so what is just after it means the end
     if not start < end <= duration + 1.0 / movie.fps:
         raise Fault(
             Text(
@@ -145,6 +147,7 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
     require_decodable(video.name, movie.facts.lost, (start, min(end, duration)), movie.fps)
     scene = bpy.context.scene
     choices = choices_for(scene, options)
+    # here the named file is what is sent: there is no strip to render
     wanted = replace(chosen(options, CaptureOptions), upload="WHOLE_FILE")
     settings = capture_settings(targets, wanted, choices)
     return planning.request_of(

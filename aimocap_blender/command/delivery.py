@@ -70,6 +70,7 @@ def deliver(
     Raises:
         Fault: one can't be delivered, or doesn't exist.
     """
+    # what was damaged on disk since the download must not be delivered
     view, sentences = whole(view)
     there = {kind: places.get(kind, view.files[kind]) for kind in kinds if kind in view.files}
     for kind, place in there.items():
@@ -80,7 +81,9 @@ def deliver(
                 shutil.copyfile(view.files[kind], fresh)
     for kind in kinds:
         if kind not in there:
-            others = "".join(f" The motion for the {NAMES[other]} is {place}." for other, place in there.items())
+            others = ""
+            for other, place in there.items():
+                others += f" The motion for the {NAMES[other]} is {place}."
             raise Fault(
                 Text("There is no motion for the {target}.{others}", target=NAMES[kind], others=others), view.next_step
             )
@@ -109,6 +112,7 @@ def write_blend(view: CaptureView, options: argparse.Namespace, place: Path, tar
         end_scene_with_motion()
     else:
         sentences = put_on(view, open_character(options.character, options.armature, target), options)
+    # what this command wrote may be replaced by its next call, as long as nobody changed it
     save(place, ledger().folder_of(view.id), overwrite=options.overwrite)
     mark_applied(view)
     return sentences
@@ -137,6 +141,7 @@ def require_place(place: Path, *, overwrite: bool, create: bool = True) -> None:
     try:
         if create:
             place.parent.mkdir(parents=True, exist_ok=True)
+        # folders of the path may still have to be made
         there = next(folder for folder in place.parents if folder.exists())
         check_writable(place if there == place.parent else there / place.name)
     except OSError as error:
@@ -145,12 +150,7 @@ def require_place(place: Path, *, overwrite: bool, create: bool = True) -> None:
 
 
 def save(place: Path, folder: Path | None, *, overwrite: bool) -> None:
-    """Save the open file with a motion in it.
-
-    Args:
-        place: the .blend to write.
-        folder: of the capture or preview, in which what was written is noted; None for a file's motion.
-        overwrite: replace any file at `place`.
+    """Save the open file with a motion in it; see `delivered`.
 
     Raises:
         Fault: it can't be written, or would replace a file that isn't an unchanged delivery.
@@ -178,7 +178,8 @@ def delivered(place: Path, folder: Path | None, *, overwrite: bool) -> Generator
     try:
         with replacing_chosen(place, place.suffix) as fresh:
             yield fresh
-            _require_own(place, overwrite=overwrite)  # it may have been created in the meantime
+            # it may have been created in the meantime
+            _require_own(place, overwrite=overwrite)
             if folder is not None:
                 _note(folder, fresh)
     except OSError as error:
@@ -196,9 +197,9 @@ def _require_own(place: Path, *, overwrite: bool) -> None:
     with contextlib.suppress(OSError):
         digest = sha256_of(place)
         captures = ledger().folder
-        notes = (*captures.glob(f"*/{_DELIVERED}"), *captures.glob(f"{PREVIEWS}/*/{_DELIVERED}"))
-        if any(digest in read_plain(file).decode("ascii").split() for file in notes):
-            return
+        for file in (*captures.glob(f"*/{_DELIVERED}"), *captures.glob(f"{PREVIEWS}/*/{_DELIVERED}")):
+            if digest in read_plain(file).decode("ascii").split():
+                return
     raise Fault(
         Text("{place} already exists, and was changed or not written by this command.", place=place),
         "Give another --output, or replace it with --overwrite.",

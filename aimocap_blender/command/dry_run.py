@@ -29,6 +29,7 @@ def dry_run(items: Sequence[Item], output: Output, *, again: bool) -> int:
             status = FAILED
             continue
         view = view_on_disk(kept, earlier)
+        # one that waits before its payment is yet to be paid, though nothing new is begun
         cost = 0.0 if earlier.may_be_paid else earlier.credits
         price, found = price + cost, found + 1
         output.step(

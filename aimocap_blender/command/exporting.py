@@ -11,12 +11,12 @@ from ..jobs.runner import CaptureView
 from ..motion.files.export_options import ExportOptions
 from ..scene.armatures import action_of
 from ..scene.motion_files.exporting import SUFFIX_OF, require_exporter
-from ..service.contract import DEFAULT_TARGET, FBX, ROBOT_MOTION
+from ..service.contract import FBX, ROBOT_MOTION
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
 from .delivery import as_on_disk, require_place
-from .files import ledger, open_character, put_on, require_folder
+from .files import ledger, open_human, put_on, require_folder
 from .flags import chosen
 from .listing import SHORT_ID
 from .motion_files import write_exported
@@ -30,6 +30,7 @@ def export(options: argparse.Namespace, output: Output, views: Sequence[CaptureV
     Raises:
         Fault: Blender's exporter is missing.
     """
+    # found out before the first character is opened
     require_folder(options.output)
     choices = chosen(options, ExportOptions)
     require_exporter(choices.format)
@@ -70,8 +71,8 @@ def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices:
         raise Fault("This capture has no motion yet.", "Follow it to its end first.")
     require_place(place, overwrite=options.overwrite)
     view, refetched = whole(view)
-    armature = open_character(options.character, options.armature, DEFAULT_TARGET)
-    assert armature is not None  # noqa: S101 -- only a robot's may be missing
+    armature = open_human(options)
+    # not their names, which the motion may have taken from one of them
     earlier = {action.session_uid for action in bpy.data.actions}
     sentences = put_on(view, armature, options)
     applied = action_of(armature)

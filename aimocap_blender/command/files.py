@@ -64,6 +64,7 @@ def open_character(file: Path, name: str, target_id: str | None = None) -> bpy.t
             Text("Blender can't open {file}.", file=file), "Give a .blend file that this version can read."
         ) from None
     armatures = [found for found in bpy.context.scene.objects if found.type == "ARMATURE"]
+    # a robot is an armature too, but takes no human's motion, nor a human a robot's
     if target_id is not None:
         armatures = [found for found in armatures if is_g1_rig(found) == (target_id == ROBOT_TARGET)]
     armature = _chosen(file, armatures, name, may_lack=target_id == ROBOT_TARGET)
@@ -75,13 +76,13 @@ def open_character(file: Path, name: str, target_id: str | None = None) -> bpy.t
 def _chosen(file: Path, armatures: list[bpy.types.Object], name: str, *, may_lack: bool) -> bpy.types.Object | None:
     names = ", ".join(sorted(found.name for found in armatures))
     if name:
-        named = next((found for found in armatures if found.name == name), None)
-        if named is None:
-            raise Fault(
-                Text("{file} has no armature “{name}” for this motion.", file=file.name, name=name),
-                Text("Give one of: {names}.", names=names) if names else "Give another file with --character.",
-            )
-        return named
+        for found in armatures:
+            if found.name == name:
+                return found
+        raise Fault(
+            Text("{file} has no armature “{name}” for this motion.", file=file.name, name=name),
+            Text("Give one of: {names}.", names=names) if names else "Give another file with --character.",
+        )
     if len(armatures) > 1:
         raise Fault(
             Text("{file} has several armatures.", file=file.name),
@@ -92,6 +93,23 @@ def _chosen(file: Path, armatures: list[bpy.types.Object], name: str, *, may_lac
             Text("{file} has no armature for this motion.", file=file.name), "Give another file with --character."
         )
     return armatures[0] if armatures else None
+
+
+def open_human(options: argparse.Namespace) -> bpy.types.Object:
+    """Open the character's .blend and return its armature for human motion.
+
+    Raises:
+        Fault: see `open_character`.
+    """
+    armature = open_character(options.character, options.armature, DEFAULT_TARGET)
+    assert armature is not None  # noqa: S101 -- only a robot's may be missing
+    return armature
+
+
+def require_range(options: argparse.Namespace) -> None:
+    """Exit unless the range of a video ends after it starts."""
+    if options.end is not None and options.end <= (options.start or 0.0):
+        wrong("The range is empty.", "Give an --end later than --start.")
 
 
 def is_video(file: Path) -> bool:
@@ -187,6 +205,7 @@ def from_scene_start(scene: bpy.types.Scene) -> TimeMapping:
 
 def end_scene_with_motion() -> None:
     """End the playback range of a new file with its last action."""
+    # a new file plays 250 frames, whatever the motion's length
     ends = [action.frame_range[1] for action in bpy.data.actions]
     bpy.context.scene.frame_end = max([bpy.context.scene.frame_start, *map(math.ceil, ends)])
 

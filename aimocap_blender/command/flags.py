@@ -13,13 +13,7 @@ _Family = TypeVar("_Family")
 
 
 def add_flags(parser: argparse.ArgumentParser, *families: type, without: Collection[str] = ()) -> None:
-    """Add the options of families that have a flag; those that aren't given are absent from the parsed arguments.
-
-    Args:
-        parser: to add them to.
-        families: of options.
-        without: names of options that are left out.
-    """
+    """Add the options of families that have a flag; those that aren't given are absent from the parsed arguments."""
     for family in families:
         for name, one in options_of(family).items():
             if one.flag is not None and name not in without:
@@ -27,6 +21,7 @@ def add_flags(parser: argparse.ArgumentParser, *families: type, without: Collect
                     parser,
                     one.flag.name,
                     dest=_destination(family, name),
+                    # what isn't given must not override the scene's settings or a trainer's
                     default=argparse.SUPPRESS,
                     help=one.flag.help.format(default=one.default),
                     **_kind_of(one, one.flag.metavar),
@@ -37,6 +32,7 @@ def add_flag(parser: argparse.ArgumentParser, name: str, **kind: Any) -> None:  
     """Add an option of the command line, also under its earlier names, which the help doesn't show."""
     destination = parser.add_argument(name, **kind).dest
     for old in old_names(FLAGS, name):
+        # scripts of earlier versions go on working
         hidden: dict[str, Any] = {**kind, "dest": destination, "help": argparse.SUPPRESS}
         parser.add_argument(old, **hidden)
 

@@ -37,7 +37,8 @@ def list_takes(_options: object, output: Output) -> int:
 def _list_capture(view: CaptureView, output: Output) -> None:
     shown = video_range_of(view)
     span = (shown.start_sec, shown.end_sec) if shown is not None else view.range_sec
-    known = bool(view.video)  # a recovered one's order is not
+    # a recovered one's order is not
+    known = bool(view.video)
     options = settings_of(view.order) if known else {}
     output.step(
         "capture",
@@ -81,6 +82,7 @@ def _of_preview(
     record: PreviewRecord | UnfinishedRecord, what: str, video: str, span: tuple[float, float]
 ) -> tuple[str, dict[str, object]]:
     """Return the line of a preview, finished or not, and the fields that are the same for both."""
+    # clocks of computers that share a folder differ
     elapsed = max(time.time() - record.created_at, 0.0)
     short = f"{record.id.removeprefix('preview-')[:SHORT_ID]} {record.title}"
     return "  ".join((short, _age(elapsed), "-", "-", what, _span(span), "free", "-", Kind.PREVIEW.lower())), {

@@ -20,6 +20,7 @@ from .output import wrong
 
 _BLEND_FORMAT = "BLEND"
 _SUFFIXES: Mapping[str, str] = MappingProxyType({_BLEND_FORMAT: BLEND, **SUFFIX_OF})
+_FORMATS = {suffix: (name,) for name, suffix in _SUFFIXES.items()}
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def places_of(options: argparse.Namespace, sources: Sequence[Path]) -> list[dict
     formats = chosen(options, FileOptions).formats
     is_file = len(sources) == 1 and not place.is_dir() and (suffix != "" or place.is_file())
     if is_file and not given(options, FileOptions):
-        formats = tuple(name for name in _SUFFIXES if _SUFFIXES[name] == suffix) or formats
+        formats = _FORMATS.get(suffix, formats)
     suffixes = {name: _SUFFIXES[name] for name in formats}
     if is_file:
         if suffix not in suffixes.values():
@@ -58,6 +59,7 @@ def places_of(options: argparse.Namespace, sources: Sequence[Path]) -> list[dict
         if have_same_name(source.stem for source in sources):
             wrong("Two files have the same name.", "Write them into separate folders.")
         places = [paths_in(place, source, suffixes) for source in sources]
+    # the character and the sources are the user's own work
     own = {options.character.resolve(), *(source.resolve() for source in sources)}
     for files in places:
         for written in files.values():
@@ -82,13 +84,7 @@ def require_places(places: Mapping[str, Path], options: argparse.Namespace) -> N
 def write_files(
     places: Mapping[str, Path], armature: bpy.types.Object, folder: Path | None, options: argparse.Namespace
 ) -> tuple[Text, ...]:
-    """Write the motion of an armature's Action; return sentences on what was written.
-
-    Args:
-        places: the files, by format.
-        armature: in the open file.
-        folder: see `delivered`.
-        options: how.
+    """Write the motion of an armature's Action, by format; return sentences on what was written.
 
     Raises:
         Fault: one can't be written, or would replace a file that isn't an unchanged delivery.

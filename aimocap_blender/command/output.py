@@ -35,6 +35,7 @@ def _say(line: str, stream: TextIO) -> None:
     try:
         print(line, file=stream, flush=True)
     except OSError:
+        # a reader such as head may end first
         with Path(os.devnull).open("wb") as nowhere:
             os.dup2(nowhere.fileno(), stream.fileno())
 
@@ -53,6 +54,7 @@ class Output:
 
     def step(self, step: str, sentence: str, **fields: object) -> None:
         """Write one step: its name and fields for a program, or its sentence for a person."""
+        # ASCII, as a terminal or a farm's log may have any encoding
         line = json.dumps({"step": step, **fields}, ensure_ascii=True) if self._as_json else sentence
         _say(line, self._lines)
 
@@ -99,6 +101,7 @@ def output_of(*, as_json: bool) -> Generator[Output]:
         return
     own = os.dup(1)
     try:
+        # exporters and other add-ons print to standard output, also from C, where Python's own stream isn't asked
         os.dup2(2, 1)
         with os.fdopen(os.dup(own), "w", encoding="ascii") as lines:
             yield Output(lines, as_json=True)

@@ -8,13 +8,12 @@ from pathlib import Path
 import bpy
 
 from ..scene.preview.movie_source import movie_source
-from ..service.contract import DEFAULT_TARGET
 from ..takes.previews.planning import for_everyone, plan_preview_of
 from ..takes.session import apply_to_the_end, open_session, preview_to_the_end
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED
-from .files import choices_for, from_scene_start, open_character, require_video
+from .files import choices_for, from_scene_start, open_human, require_range, require_video
 from .motion_files import places_of, require_places, write_files
 from .output import Output, wrong
 
@@ -23,8 +22,7 @@ def preview(options: argparse.Namespace, output: Output) -> int:
     """Make a preview of each video, one after the other, or one of all of them; return the exit status."""
     if options.together + options.everyone + options.per_shot > 1:
         wrong("Only one of --together, --everyone and --per-shot can be given.", "Leave out the others.")
-    if options.end is not None and options.end <= options.start:
-        wrong("The range is empty.", "Give an --end later than --start.")
+    require_range(options)
     previews = [options.videos] if options.together else [[video] for video in options.videos]
     places = places_of(options, [videos[0] for videos in previews])
     for files in places:
@@ -51,12 +49,13 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
     """
     for video in videos:
         require_video(video)
-    armature = open_character(options.character, options.armature, DEFAULT_TARGET)
+    armature = open_human(options)
     scene = bpy.context.scene
     mapping, label = from_scene_start(scene), _label(videos)
     source = movie_source(videos[0], mapping, options.start, options.end)
     beside = [movie_source(video, mapping) for video in videos[1:]]
     choices = choices_for(scene, options)
+    # captures of the folder are no business of this call: none is followed
     session = open_session(())
     plan = plan_preview_of(armature, scene, source, choices, beside=beside)
     plan = for_everyone(plan, ()) if options.everyone else replace(plan, per_shot=options.per_shot)
@@ -67,10 +66,10 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
     note = preview_to_the_end(session, preview_id)
     if note.failed:
         raise Fault(Text.of(note.sentence), "Choose another character with --character.")
-    assert armature is not None  # noqa: S101 -- only a robot's may be missing
     files = places
     for number, made in enumerate(session.previews.made_with(preview_id)):
-        if number or options.per_shot:  # each shot's was put on the character, one after the other
+        # each shot's was put on the character, one after the other
+        if number or options.per_shot:
             note = apply_to_the_end(session, made, armature)
         if number:
             # those of the second person or shot end with _2

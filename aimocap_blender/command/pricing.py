@@ -32,6 +32,7 @@ def say_price(output: Output, label: str, request: CaptureRequest) -> float:
     Raises:
         Fault: the service could not accept the request, or the file can't be read.
     """
+    # what the service can't accept has no price
     check_request(request)
     address = configuration().service_url
     capture = new_capture(request, address, time.time())

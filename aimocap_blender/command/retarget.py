@@ -8,14 +8,13 @@ from pathlib import Path
 
 import bpy
 
-from ..service.contract import DEFAULT_TARGET
 from ..takes.applying import put_take_on
 from ..takes.reading import MotionKind, MotionReading
 from ..takes.robots.robot_files import HUMAN_SUFFIXES
 from ..takes.take import take_of_file
 from ..texts.faults import Fault
 from .batch import DONE, FAILED, INTERRUPTED
-from .files import choices_for, from_scene_start, open_character, require_human_motion
+from .files import choices_for, from_scene_start, open_human, require_human_motion
 from .motion_files import places_of, require_places, write_files
 from .output import Output, wrong
 
@@ -32,7 +31,7 @@ def retarget(options: argparse.Namespace, output: Output) -> int:
     """
     files = _files_in(options.files)
     waiting = deque(zip(files, places_of(options, files), strict=True))
-    open_character(options.character, options.armature, DEFAULT_TARGET)
+    open_human(options)
     reading = deque[tuple[Path, Mapping[str, Path], MotionReading | Fault]]()
     failed: list[str] = []
     status = DONE
@@ -111,8 +110,7 @@ def _written(
     if isinstance(begun, Fault):
         raise begun
     read = begun.to_the_end()
-    armature = open_character(options.character, options.armature, DEFAULT_TARGET)
-    assert armature is not None  # noqa: S101 -- only a robot's may be missing
+    armature = open_human(options)
     scene, take = bpy.context.scene, take_of_file(file)
     choices, mappings = choices_for(scene, options), [from_scene_start(scene)]
     note = put_take_on(bpy.context, take, [read], armature, None, mappings, choices)

@@ -25,7 +25,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
 from .delivery import require_place
-from .files import from_scene_start, is_video, require_folder
+from .files import from_scene_start, is_video, require_folder, require_range
 from .flags import chosen, given
 from .output import Output, wrong
 from .robot_folders import Job, Summary, jobs_of, jobs_of_set
@@ -130,6 +130,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
     if not jobs:
         raise Fault("There is no motion in the folder.", "Name a folder with files of motion, or the files.")
     kept = any(file.is_dir() for file in options.files)
+    # only the page of a folder shows pictures
     wishes = replace(wishes, pictured=kept)
     with Summary(options.output, wishes, kept=kept) as summary:
         waiting, running, workers, idle = deque(jobs), list[_Making](), list[_Worker](), list[_Worker]()
@@ -151,7 +152,9 @@ def robot(options: argparse.Namespace, output: Output) -> int:
                         summary.failed(job, fault.what, fault.next_step)
                 for making in [making for making in running if making.poll()]:
                     running.remove(making)
+                    # its process takes the next file, as starting Blender anew for each would take longer
                     idle.append(making.worker)
+                    # a set's motions follow it, in their order
                     waiting.extendleft(reversed(_reported(making, output, summary, suffix)))
                 time.sleep(_TICK_SEC)
         except KeyboardInterrupt:
@@ -181,8 +184,7 @@ def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
         steps = replace(steps, **{"lead_in": trainer.lead_in} | given(options, FileStepOptions))
     if "variant" in given(options, RobotOptions) and wanted.variant not in ROBOTS[wanted.robot]:
         wrong(f"The robot {wanted.robot} has no variant {wanted.variant}.", "Leave --variant out.")
-    if options.end is not None and options.end <= (options.start or 0.0):
-        wrong("The range is empty.", "Give an --end later than --start.")
+    require_range(options)
     if (options.start, options.end) != (None, None) and not all(map(is_video, options.files)):
         wrong("--start and --end are for videos only.", "Leave them out, or name only videos.")
     return RobotFileWishes(

@@ -92,13 +92,7 @@ class Summary:
     """
 
     def __init__(self, output: Path, wishes: RobotFileWishes, *, kept: bool) -> None:
-        """Read what earlier calls left.
-
-        Args:
-            output: the folder.
-            wishes: how files are made; what was made otherwise is made again.
-            kept: whether there is a summary: of folders.
-        """
+        """Read what earlier calls left, if it is kept, as of folders; what was made by other wishes is made again."""
         self.rows: list[dict[str, Any]] = []
         self._output, self._kept, self._wishes = output, kept, asdict(wishes)
         self._before: dict[str, dict[str, Any]] = {}
@@ -113,6 +107,7 @@ class Summary:
         """Write the table and the page."""
         if not self._kept or not self.rows:
             return
+        # lines of earlier calls and of what was only begun go: one row remains of each file
         write_whole(self._output / _LINES, (_line(row) for row in self.rows))
         text = io.StringIO(newline="")
         table = csv.writer(text)
@@ -167,6 +162,7 @@ class Summary:
 def _with_names_of_their_own(jobs: list[Job], suffix: str) -> list[Job]:
     """Return jobs whose places differ, on a disk that ignores capitals too, and so do their reports."""
     counts = Counter(_as_on_disk(job.place) for job in jobs)
+    # names that are unique as they are stay
     taken = {place for place, count in counts.items() if count == 1}
     named: list[Job] = []
     for job in jobs:
@@ -174,6 +170,7 @@ def _with_names_of_their_own(jobs: list[Job], suffix: str) -> list[Job]:
         if counts[_as_on_disk(place)] > 1:
             stem = f"{place.stem}_{job.source.suffix.removeprefix('.').lower()}".rstrip("_")
             place, number = place.with_name(f"{stem}{suffix}"), 1
+            # two files may differ in their folder alone
             while _as_on_disk(place) in taken:
                 number += 1
                 place = job.place.with_name(f"{stem}_{number}{suffix}")
@@ -219,9 +216,12 @@ def _page(rows: Sequence[Mapping[str, Any]], folder: Path) -> str:
     in_order = sorted(rows, key=lambda row: (row["step"] != "failed", -sum(row.get("findings", {}).values())))
     body = ""
     for row in in_order:
-        cells = "".join(f"<td>{html.escape(_cell(row, column))}</td>" for column in _COLUMNS)
-        body += f"<tr>{_picture(row, folder)}{cells}</tr>"
-    head = "<th></th>" + "".join(f"<th>{column}</th>" for column in _COLUMNS)
+        body += f"<tr>{_picture(row, folder)}"
+        for column in _COLUMNS:
+            # titles, paths and the service's words may hold anything
+            body += f"<td>{html.escape(_cell(row, column))}</td>"
+        body += "</tr>"
+    head = f"<th></th><th>{'</th><th>'.join(_COLUMNS)}</th>"
     counts = Counter(row["step"] for row in rows)
     return (
         "<!DOCTYPE html><meta charset='utf-8'><title>Robot motion</title>"

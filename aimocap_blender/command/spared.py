@@ -38,6 +38,7 @@ class Spared:
         earlier = self._earlier.of(request)
         if earlier is not None and ended_without_motion(earlier):
             raise self._refusal_to_pay_again(earlier)
+        # a record that can't be read may be of just this video
         if earlier is None and (lost := self._earlier.unreadable_jobs()):
             raise Fault(
                 Text(

@@ -57,8 +57,10 @@ def run_verb(arguments: Sequence[str]) -> int:
         with output_of(as_json=options.json) as output:
             return _do(options, output)
     except SystemExit as end:
+        # argparse would end the process, but Blender goes on and wants a status
         return end.code if isinstance(end.code, int) else FAILED
     finally:
+        # threads and locks end with the call, also where Blender itself goes on
         close_session()
 
 

@@ -46,6 +46,7 @@ def _fetched_again(session: Session, capture_id: str, kinds: tuple[str, ...]) ->
     """
     session.captures.runner.take_up(capture_id)
     session.captures.runner.fetch_again(capture_id, kinds)
+    # what is paid is waited for without end elsewhere, but here somebody waits for one file
     patience = Patience(also_paid=True)
     while True:
         session.captures.refresh()
