@@ -124,6 +124,7 @@ _MODULES: tuple[ModuleType, ...] = (
 
 def register() -> None:
     """Register all classes, properties, menus and handlers."""
+    # properties and operators refer to classes of earlier modules, so the order counts
     for module in _MODULES:
         for cls in getattr(module, "CLASSES", ()):
             bpy.utils.register_class(cls)
@@ -141,4 +142,5 @@ def unregister() -> None:
             module.unregister()
         for cls in reversed(getattr(module, "CLASSES", ())):
             bpy.utils.unregister_class(cls)
+    # handlers of the operators stay in their windows until an event comes there
     clear_windows()

@@ -15,8 +15,10 @@ class DragsBars:
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Begin a drag on the bars; what is pressed beside them is for others."""
         operator = cast("bpy.types.Operator", self)
+        # a search or a shortcut elsewhere calls it where there are no bars
         if not isinstance(context.space_data, bpy.types.SpaceDopeSheetEditor) or context.region is None:
             return operator.execute(context)
+        # a press beside the bars selects keys or moves the playhead, as without the add-on
         if not self.begins(context, event) or not can_be_modal(context):
             return {"PASS_THROUGH"}
         self.show(context, frame_at(context, event))

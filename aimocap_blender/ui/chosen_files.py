@@ -20,6 +20,7 @@ def chosen_file(filepath: str, suffix: str = "") -> Path:
     Raises:
         Fault: no file is named, or the path is relative to a blend file that was never saved.
     """
+    # Blender would look for it in the folder that it was started from
     if filepath.startswith("//") and not bpy.data.filepath:
         raise Fault(
             Text("“{filepath}” is relative to the blend file, which is not saved yet.", filepath=filepath),
@@ -50,6 +51,15 @@ def offered_file(obj: bpy.types.Object, suffix: str) -> str:
     return str(Path(bpy.data.filepath).parent / f"{name}{suffix}")
 
 
+class TakesDrops:
+    """Handler for files dropped onto the 3D Viewport; in other editors Blender's own take them."""
+
+    @classmethod
+    def poll_drop(cls, context: bpy.types.Context | None) -> bool:
+        """Return whether a file can be dropped where the pointer is."""
+        return context is not None and context.area is not None and context.area.type == "VIEW_3D"
+
+
 class WritesFile:
     """Operator that writes a file, for which a file selector asks unless a script names it."""
 
@@ -78,6 +88,7 @@ class WritesFormat(WritesFile):
         path, suffix = Path(self.filepath), self.suffix_of[cast("Any", self).format]
         if not path.name or path.suffix == suffix:
             return False
+        # only the suffix of another format is exchanged: what else follows a dot is part of the name
         stem = path.stem if path.suffix in self.suffix_of.values() else path.name
         self.filepath = str(path.with_name(f"{stem}{suffix}"))
         return True

@@ -70,7 +70,8 @@ def _panel(base: type, name: str, space: str, parent: str = "") -> type:
     body: dict[str, object] = {"__doc__": base.__doc__, "bl_idname": id_name, "bl_space_type": space}
     body |= {"bl_region_type": "UI", "bl_category": "AIMoCap"}
     if not parent:
-        body["bl_order"] = 1  # a selected robot's panel is above
+        # a selected robot's panel is above
+        body["bl_order"] = 1
         return type(id_name, (base, bpy.types.Panel), body)
     body["bl_parent_id"] = f"AIMOCAP_PT_{parent}_{space.lower()}"
     return type(id_name, (base, _PartOfCapture, bpy.types.Panel), body)
@@ -89,7 +90,8 @@ class ExistingMotionPanel:
         target = character_of(context)
         source = selected_source(context, target)
         if without_video(context) is not None or settings_of(context.scene).target == TargetChoice.UNITREE_G1:
-            draw_character_picker(self.layout, context)  # otherwise the Capture panel has it
+            # otherwise the Capture panel has it
+            draw_character_picker(self.layout, context)
         layout = self.layout.column(align=True)
         row = row_or_bar(layout, "aimocap.retarget_from", "aimocap.import_motion_fbx")
         if row is not None:

@@ -53,7 +53,8 @@ def _set_end(_settings: bpy.types.PropertyGroup, last: int) -> None:
 def _trim(to: Callable[[Trimming], tuple[int, int]]) -> None:
     trimming = trimming_of(bpy.context)
     if trimming is not None:
-        with contextlib.suppress(Fault):  # a single frame can't be trimmed
+        # a single frame can't be trimmed
+        with contextlib.suppress(Fault):
             trim(*shown_strip(bpy.context), to(trimming))
 
 
@@ -81,8 +82,10 @@ class Settings(properties(TargetOptions), properties(CaptureOptions), CaptureCho
         show_contacts: bpy.props.BoolProperty(
             name="Foot Contacts",
             description="Show foot contacts in the Timeline and Dope Sheet: drag a bar or its end to move it, drag beside it to add one, Ctrl-drag to cut",  # noqa: E501 -- a tooltip
+            # a switch redraws its own editor alone
             update=lambda _settings, _context: redraw_editors("DOPESHEET_EDITOR"),
         )
+        # both are the strip's own ends: nothing of them is stored in the scene
         range_start: bpy.props.IntProperty(
             name="Start",
             description="First frame of the video that is captured; the strip's start follows",
@@ -129,10 +132,12 @@ def _take_renamed(*_: object) -> None:
         settings = cast("Any", settings_of(scene))
         # since 5.0, properties that add-ons declare are kept apart from custom ones
         kept = settings.bl_system_properties_get() if bpy.app.version >= (5, 0) else settings
+        # a linked scene can't be changed
         if kept is None or scene.library is not None:
             continue
         for old in OPTIONS.keys() & kept.keys():
             kept[OPTIONS[old]] = kept[old]
+            # else it would be taken over again, in place of what was chosen since, each time the file is opened
             del kept[old]
         for name in {choice for choice, _ in SWITCHES.values()}:
             stored = {old: bool(kept[old]) for old in switches_of(name) if old in kept.keys()}  # noqa: SIM118 -- Blender's

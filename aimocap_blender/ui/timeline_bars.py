@@ -8,6 +8,7 @@ import bpy
 
 from ..texts.text import Text
 from .text.overlays import Box, fill_boxes
+from .text.wrapped_text import ui_scale
 from .timeline_rows import bottom_of_rows, write_lines
 
 Span = tuple[int, int]
@@ -46,8 +47,10 @@ def draw_bar_rows(context: bpy.types.Context, rows: Sequence[BarRow], names_end:
     boxes: dict[tuple[float, ...], list[Box]] = {_GROUND: [(0.0, bottom, width, bottom + height * len(rows))]}
     for number, row in enumerate(reversed(rows)):
         low = bottom + height * number
+        # keys stand in the middle of their frame, so a bar begins half a frame before its first one
         for start, end in row.bars:
-            left, right = (to_region(frame - 0.5, 0.0, clip=False)[0] for frame in (start, end))
+            left, _ = to_region(start - 0.5, 0.0, clip=False)
+            right, _ = to_region(end - 0.5, 0.0, clip=False)
             boxes.setdefault(row.colour, []).append((left, low + gap, right - 1.0, low + height - gap))
     boxes[_BELOW_NAMES] = [(0.0, bottom, names_end * scale, bottom + height * len(rows))]
     fill_boxes(boxes)
@@ -64,12 +67,15 @@ def row_under(context: bpy.types.Context, rows: int, y: float) -> int | None:
 
 def bar_under(bars: Sequence[Span], frame: float) -> Span | None:
     """Return the bar at a frame, with its fraction; None between them."""
-    return next(((start, end) for start, end in bars if start - 0.5 <= frame < end - 0.5), None)
+    for start, end in bars:
+        if start - 0.5 <= frame < end - 0.5:
+            return start, end
+    return None
 
 
 def part_under(context: bpy.types.Context, bar: Span, frame: float) -> Part:
     """Return what of a bar is dragged from a frame on, with its fraction: a short bar can be moved too."""
-    near = _NEAR * cast("Any", context).preferences.system.ui_scale * _frames_per_pixel(context)
+    near = _NEAR * ui_scale() * _frames_per_pixel(context)
     near = min(near, (bar[1] - bar[0]) / 4.0)
     return "START" if frame < bar[0] - 0.5 + near else "END" if frame > bar[1] - 0.5 - near else "ALL"
 
@@ -86,7 +92,7 @@ def frame_at(context: bpy.types.Context, event: bpy.types.Event) -> float:
 
 def _place(context: bpy.types.Context) -> tuple[float, float]:
     """Return the bottom of the rows and the height of one, pixels."""
-    return bottom_of_rows(context), _ROW * cast("Any", context).preferences.system.ui_scale
+    return bottom_of_rows(context), _ROW * ui_scale()
 
 
 def _frames_per_pixel(context: bpy.types.Context) -> float:

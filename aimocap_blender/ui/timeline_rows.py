@@ -13,7 +13,9 @@ from ..motion.rotations import FloatArray
 from ..motion.timeline_heat import bands, heat_colours, worst_in_cells
 from ..texts.text import Text
 from ..while_enabled import discarded
+from .text.overlays import blended
 from .text.translation import translated
+from .text.wrapped_text import ui_scale
 
 _MODES = {"TIMELINE", "DOPESHEET", "ACTION"}
 _CELL, _ROW = 2.0, 11.0  # unscaled pixels
@@ -44,26 +46,18 @@ def shows_timeline(context: bpy.types.Context) -> bool:
 
 
 def draw_rows(context: bpy.types.Context, shown: TimelineRows, *, pale: bool = False) -> None:
-    """Draw the rows, or a single one of the worst if there is too little room.
-
-    Args:
-        context: of a Timeline or Dope Sheet that is being drawn.
-        shown: the rows.
-        pale: whether to draw in grey.
-    """
+    """Draw the rows, or a single one of the worst if there is too little room; in grey if they are `pale`."""
     region = cast("Any", context).region
-    scale = cast("Any", context).preferences.system.ui_scale
+    scale = ui_scale()
     bottom, row = bottom_of_rows(context), _ROW * scale
+    # one row of the worst of all says more in a low editor than rows that are cut
     is_by_name = len(shown.names) * row <= region.height - _SCRUBBING * scale - bottom
     left, right = (region.view2d.region_to_view(x, 0.0)[0] for x in (0.0, region.width))
     shape = (region.width, max(1, round(region.width / (_CELL * scale))), bottom, row)
     batch = _batch(shown, (left, right), shape, _NAMES * scale if is_by_name else 0.0, pale=pale)
     shader: Any = gpu.shader.from_builtin("FLAT_COLOR")
-    gpu.state.blend_set("ALPHA")
-    try:
+    with blended():
         batch.draw(shader)
-    finally:
-        gpu.state.blend_set("NONE")
     if is_by_name:
         write_lines([(name, _LETTERS) for name in shown.names], 6.0 * scale, bottom + 0.22 * row, row, _FONT * scale)
 
@@ -72,7 +66,7 @@ def bottom_of_rows(context: bpy.types.Context) -> float:
     """Return the height above Blender's scrollbar and markers in the region, pixels."""
     space = cast("bpy.types.SpaceDopeSheetEditor", context.space_data)
     has_markers = space.show_markers and len(cast("bpy.types.Scene", context.scene).timeline_markers) > 0
-    return (_MARKERS if has_markers else _SCROLLBAR) * cast("Any", context).preferences.system.ui_scale
+    return (_MARKERS if has_markers else _SCROLLBAR) * ui_scale()
 
 
 def write_lines(
@@ -105,29 +99,30 @@ def _batch(
 ) -> Any:  # noqa: ANN401 -- a type that the stubs lack
     """Return the batch of one view's strip; cached, since views change less often than windows redraw.
 
-    Args:
-        shown: the rows.
-        ends: timeline frames at the left and right end of the region.
-        shape: width in pixels, width in cells, bottom of the strip and height of a row in pixels.
-        names_end: right end of the rows' names in pixels; 0 for a single row without a name.
-        pale: whether to draw in grey.
+    Its ends are the timeline frames at the left and right end of the region, its shape the width in pixels and cells,
+    the bottom and the height of a row in pixels; names end at pixels, or at 0 for a single row without a name.
     """
     from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only needed to draw
 
     width, cells, bottom, height = shape
+    # a strip without names is that one row
     heat = shown.heats if names_end > 0.0 else shown.heats.max(axis=0, keepdims=True)
     rows, starts, stops, worst = bands(worst_in_cells(heat, shown.frames, *ends, cells))
     colours = heat_colours(worst)
     if pale:
+        # from yellow to red only green changes, so that greys made of it keep what is worse darker
         colours = np.broadcast_to(_PALE * colours[:, 1:2] + 0.25, colours.shape)
     pixels = width / cells
     top = bottom + height * len(heat)
+    # what is drawn later lies above: the ground first, what is below the names last
     lefts, rights = np.hstack([0.0, starts * pixels, 0.0]), np.hstack([width, stops * pixels, names_end])
     tops = np.hstack([top, top - height * rows, top])
-    bottoms = np.hstack([bottom, tops[1:-1] - height + 1.0, bottom])  # a line between the rows
+    # a line between the rows
+    bottoms = np.hstack([bottom, tops[1:-1] - height + 1.0, bottom])
     corners = np.stack([lefts, bottoms, rights, bottoms, rights, tops, lefts, tops], axis=1).reshape(-1, 2)
     positions = np.concatenate([corners, np.zeros((len(corners), 1))], axis=1).astype(np.float32)
     tones = np.vstack([_GROUND, np.concatenate([colours, np.ones((len(colours), 1))], axis=1), _BELOW_NAMES])
+    # each box is two triangles, which share two of its four corners
     quads = (4 * np.arange(len(tones)))[:, None, None] + np.array([[0, 1, 2], [0, 2, 3]])
     content: dict[str, Any] = {"pos": positions, "color": np.repeat(tones, 4, axis=0).astype(np.float32)}
     triangles: Any = quads.reshape(-1, 3).astype(np.int32)

@@ -70,6 +70,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         """Apply at once, or when the motion has been read in the background."""
         session = open_session()
         take = session.take(self.take_id)
+        # it says why there is nothing to apply
         if take is None or take.standing not in {Standing.READY, Standing.APPLIED}:
             return self.execute(context)
         if not self.bound and _suits(take, kept_character(cast("bpy.types.Scene", context.scene))):
@@ -78,9 +79,11 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
             armature = self.character(context)
         except Fault:
             return self.execute(context)
+        # in the background nobody answers a dialog
         self.may_ask = not bpy.app.background
         reads = [session.motions.of(take.id, kind) for kind in take.kinds_for(armature, bound=self.bound)]
-        bound = take.binding  # a motion without one isn't worked out ahead
+        # a motion without one isn't worked out ahead
+        bound = take.binding
         is_long = bound is not None and any(
             read is not None and takes_long(armature, read.motion, bound.choices) for read in reads
         )
@@ -103,7 +106,8 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         _log.info("%s: its motion is on a character", self.take_id)
         try:
             session.note_applied(self.take_id)
-        except Fault as refused:  # the motion was applied nevertheless
+        except Fault as refused:
+            # the motion was applied nevertheless
             note = note.with_details(refused.text)
         note = note.with_details(*self.also_done(context, session))
         session.application.notes[self.take_id] = note
@@ -120,13 +124,15 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         shown = cast("bpy.types.Scene", context.scene)
         take = session.required(self.take_id, self.missing)
         binding = take.binding or unbound(take.title, from_current_frame(shown), choices_of(settings_of(shown)))
-        self.take_choices(binding.choices)  # as when the take was started, unless changed in the redo panel
+        # as when the take was started, unless changed in the redo panel
+        self.take_choices(binding.choices)
         armature = self.named_character(context) if self.bound else self.character(context)
         armature = armature or binding.bound_armature()
         motions = session.application.read_now(take, take.kinds_for(armature, bound=self.bound))
         if not motions:
             raise Fault("This capture has no motion yet.", "Follow it until it is done, then apply it.")
         robot, before = binding.bound_robot(), set(bpy.data.objects)
+        # by hand it goes where the user looks, by itself where the capture was started
         scene = (binding.bound_scene() if self.bound else None) or shown
         mappings = [binding.mapping(self.timing, scene)] * len(motions)
         if self.strip:
@@ -135,6 +141,7 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
             note = put_take_on(
                 context, take, motions, armature, robot, mappings, choices_of(self), any_figure=self.any_figure
             )
+        # motions of several strips that were captured together go onto one new robot
         for rig in filter(is_g1_rig, set(bpy.data.objects) - before):
             binding.share(rig)
         return note

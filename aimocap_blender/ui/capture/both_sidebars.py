@@ -34,7 +34,8 @@ _drawn = lasting(_Drawn)
 
 def _look(context: bpy.types.Context) -> None:
     """Redraw the sidebars if anything they show has changed."""
-    with suppress(AttributeError, ReferenceError):  # the window is being closed
+    # the window is being closed
+    with suppress(AttributeError, ReferenceError):
         window, facts = cast("bpy.types.Window", context.window).as_pointer(), _facts(context)
         if _drawn.facts.get(window) != facts:
             _drawn.facts[window] = facts
@@ -45,6 +46,7 @@ def _facts(context: bpy.types.Context) -> Hashable:
     """Return values that identify the selected strips and character; few, since each redraw asks for them."""
     armature, scene = character_of(context), sequencer_scene(context)
     active: Any = scene.sequence_editor.active_strip if scene.sequence_editor else None
+    # 4.2 and 4.3 name them selected_sequences
     selected: Any = getattr(context, "selected_strips", None) or getattr(context, "selected_sequences", None) or ()
     return (
         armature.session_uid if armature is not None else 0,

@@ -22,7 +22,8 @@ from ..text.translation import translated
 def draw_earlier(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
     """Draw a button that applies the motion of the range if it was captured before, or captures what is missing."""
     parts: list[tuple[str, tuple[float, float]]] = []
-    with contextlib.suppress(Fault):  # an avatar has no ID yet; capturing reports it
+    # an avatar has no ID yet; capturing reports it
+    with contextlib.suppress(Fault):
         parts = _captured_parts(source, settings.wishes())
     if not parts:
         return
@@ -52,6 +53,7 @@ def _captured_parts(source: StripSource, wishes: CaptureSettings) -> list[tuple[
     found: list[tuple[str, tuple[float, float]]] = []
     is_rendered = must_render(source, wishes.upload) is not None
     for one in session.captures.listed():
+        # what is not paid, or still running, may bring no motion
         part = one.shown if one.is_paid and one.standing is not Standing.RUNNING else None
         if part is None or part.file != shown.file:
             continue

@@ -15,7 +15,7 @@ from ...motion.rotations import FloatArray
 from ...scene.app_handlers import AppHandlers
 from ...scene.context_override import overridden
 from ...scene.preview.action_corrections import corrections_on
-from ...scene.windows import redraw_editors
+from ...scene.windows import redraw_editors, window_region
 from ...takes.take import Kind as Made
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
@@ -26,12 +26,13 @@ from ...vision.kept_solution import limb_of
 from ...while_enabled import lasting
 from ..preview.corrected_figure import CorrectedFigure
 from ..preview.correction_bars import show_bars
-from ..preview.corrections_list import LIMB_NAMES
+from ..preview.corrections_list import LIMB_NAMES, id_of
 from ..preview.figure_drawing import HANDLE, FigureShapes, box_of_side_view, is_over_gizmos, limb_colours, room_of
 from ..text.modal_operators import can_be_modal
 from ..text.modal_work import StatusText
 from ..text.overlays import Overlay
-from ..text.reporting import Returned, refuse
+from ..text.reporting import Returned, refuse, reported
+from ..text.wrapped_text import ui_scale
 from ..timeline_rows import write_lines
 from .correcting import OnTake, PlayedTake, played_take, what_changed
 
@@ -97,7 +98,7 @@ class _Mode:
 
     Attributes:
         take_id: ID of the preview or capture that is corrected; '' while the mode is off.
-        is_capture: it is a capture.
+        kind: of that take.
         space: address of the viewport's content, which stays the same when the viewport is maximized.
         before: how that viewport was.
         figure: the preview's figure.
@@ -110,7 +111,7 @@ class _Mode:
     """
 
     take_id: str = ""
-    is_capture: bool = False
+    kind: Made = Made.PREVIEW
     space: int = 0
     before: _Before | None = None
     figure: CorrectedFigure | None = None
@@ -144,7 +145,8 @@ class CorrectPreview(OnTake, bpy.types.Operator):
     if TYPE_CHECKING:
         goes_on: bool
     else:
-        goes_on: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})  # the mode is on already
+        # the mode is on already
+        goes_on: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Refuse: without a window nothing can be dragged."""
@@ -173,10 +175,12 @@ class CorrectPreview(OnTake, bpy.types.Operator):
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Drag, or pass on what isn't for the figure."""
         area = _area()
+        # another take is corrected now, the viewport is closed, or the character plays something else
         if _mode.take_id != self.take_id or area is None or not _follow(context):
             self.cancel(context)
             return {"FINISHED"}
         if event.type == "TIMER" and self._timer is not None and _mode.drag is not None and _mode.drag.view is None:
+            # each step of the wheel is a small one: what they make together is solved once
             self._wheeled -= 1
             if self._wheeled <= 0:
                 self._make(context)
@@ -224,6 +228,7 @@ class CorrectPreview(OnTake, bpy.types.Operator):
         if event.type == "MOUSEMOVE" and joint != _mode.pointed:
             _mode.pointed = joint
             area.tag_redraw()
+        # with these keys a press is one of Blender's own shortcuts
         if event.value != "PRESS" or event.ctrl or event.alt or event.oskey:
             return {"PASS_THROUGH"}
         if event.type == "ESC":
@@ -237,8 +242,9 @@ class CorrectPreview(OnTake, bpy.types.Operator):
         elif event.type in {"LEFTMOUSE", "X", "P"} and view is not None and joint is not None:
             self._make(context)
             self._press(context, event.type, joint, view, pointer)
-        elif event.type in {"X", "P"} or (event.type == "LEFTMOUSE" and not is_over_gizmos(area, pointer, _scale())):
-            _mode.said = "Point at a joint of the figure."  # elsewhere these would select or delete something
+        elif event.type in {"X", "P"} or (event.type == "LEFTMOUSE" and not is_over_gizmos(area, pointer)):
+            # elsewhere these would select or delete something
+            _mode.said = "Point at a joint of the figure."
         else:
             return {"PASS_THROUGH"}
         area.tag_redraw()
@@ -253,12 +259,14 @@ class CorrectPreview(OnTake, bpy.types.Operator):
         elif key == "X":
             _correct(context, Correction(Kind.OTHER_WAY, joint, second))
         elif limb_of(joint).endswith("leg"):
+            # a foot stands at the end of the leg, whichever joint was pointed at
             _correct(context, Correction(Kind.STANDS, joint.replace("knee", "ankle"), second))
         else:
             _mode.said = "Point at a knee or an ankle of the figure."
 
     def _wheel(self, context: bpy.types.Context, joint: str, metres: float) -> None:
         drag, second = _mode.drag, _second(context)
+        # over another joint, or in another frame, the wheel begins another correction
         if drag is None or (drag.joint, drag.second) != (joint, second):
             self._make(context)
             drag = _Drag(joint, second, None, np.zeros(2))
@@ -287,13 +295,8 @@ def _go_on() -> float | None:
     if not _mode.waits or window is None:
         return None
     with overridden(window=window):
-        cast("Any", bpy.ops).aimocap.correct_preview("INVOKE_DEFAULT", goes_on=True, **_its_id())
+        cast("Any", bpy.ops).aimocap.correct_preview("INVOKE_DEFAULT", goes_on=True, **id_of(_mode.kind, _mode.take_id))
     return _GAP_SEC
-
-
-def _its_id() -> dict[str, str]:
-    """Return the option of operators on what is corrected."""
-    return {"capture_id" if _mode.is_capture else "preview_id": _mode.take_id}
 
 
 def _begin(context: bpy.types.Context, played: PlayedTake, area: bpy.types.Area) -> None:
@@ -304,9 +307,11 @@ def _begin(context: bpy.types.Context, played: PlayedTake, area: bpy.types.Area)
     """
     kept, placed = played.kept, played.placed(context)
     camera, *_ = played.film_cameras(context)
+    # the video's camera may just have been added: undoing a correction must not remove it
     bpy.ops.ed.undo_push(message="Correct Preview")
     space: Any = area.spaces.active
     view = space.region_3d
+    # by the camera's name, as an undo replaces objects by others
     _mode.before = _Before(
         view.view_perspective,
         tuple(view.view_rotation),
@@ -316,7 +321,7 @@ def _begin(context: bpy.types.Context, played: PlayedTake, area: bpy.types.Area)
         space.use_local_camera,
         tuple(getattr(getattr(space, part), name) for part, name, _ in _LOOK),
     )
-    _mode.take_id, _mode.is_capture = played.take.id, played.take.kind is Made.CAPTURE
+    _mode.take_id, _mode.kind = played.take.id, played.take.kind
     _mode.space = space.as_pointer()
     second = played.mapping.second(cast("bpy.types.Scene", context.scene).frame_current)
     _mode.figure = CorrectedFigure(kept, placed, played.mapping, camera.name, played.seen, second)
@@ -379,6 +384,7 @@ def _follow(context: bpy.types.Context) -> bool:
         _mode.drag, _mode.said = None, ""
         figure.show(played.kept, corrections, played.seen)
         redraw_editors("VIEW_3D")
+    # the camera may have been deleted, and Other Up turns the motion away from it
     return figure.camera in bpy.data.objects and figure.camera_angle == played.seen.camera_angle
 
 
@@ -388,12 +394,12 @@ def _correct(context: bpy.types.Context, one: Correction) -> None:
     values: dict[str, object] = {"value": one.values[0]} if one.kind is Kind.DEPTH else {}
     if one.kind is Kind.PLACE:
         values = {"pixel": one.values}
-    how = {**_its_id(), "kind": one.kind.value, "joint": one.joint, "frame": frame, **values}
+    how = {**id_of(_mode.kind, _mode.take_id), "kind": one.kind.value, "joint": one.joint, "frame": frame, **values}
     try:
         cast("Any", bpy.ops).aimocap.correct_take("EXEC_DEFAULT", True, **how)
         said = what_changed()
     except RuntimeError as error:  # the operator reported it
-        said = Text.of(str(error).partition(": ")[2].strip())
+        said = reported(error)
         _drop()
     _follow(context)
     _mode.said = said
@@ -434,7 +440,8 @@ def _go_to_doubt(context: bpy.types.Context, step: int) -> None:
 
 
 def _figure() -> CorrectedFigure:
-    return cast("CorrectedFigure", _mode.figure)  # there is one while the mode is on
+    # there is one while the mode is on
+    return cast("CorrectedFigure", _mode.figure)
 
 
 def _second(context: bpy.types.Context) -> float:
@@ -444,9 +451,9 @@ def _second(context: bpy.types.Context) -> float:
 def _views(area: bpy.types.Area, second: float) -> tuple[View, View]:
     """Return the side view and the viewport's own."""
     figure = _figure()
-    side = figure.side_view(second, box_of_side_view(area, _scale(), is_left=figure.is_on_the_right))
+    side = figure.side_view(second, box_of_side_view(area, is_left=figure.is_on_the_right))
     space: Any = area.spaces.active
-    view, region = space.region_3d, next(one for one in area.regions if one.type == "WINDOW")
+    view, region = space.region_3d, window_region(area)
     is_film = view.view_perspective == "CAMERA" and space.camera is not None and space.camera.name == figure.camera
     matrix = np.array(view.perspective_matrix) @ figure.world_at(second)
     return side, View(matrix, (0.0, 0.0, float(region.width), float(region.height)), is_film)
@@ -461,12 +468,8 @@ def _handle_at(context: bpy.types.Context, area: bpy.types.Area, pointer: FloatA
     left, bottom, right, top = side.box
     is_in_side = left <= pointer[0] <= right and bottom <= pointer[1] <= top
     view = side if is_in_side else whole
-    joint = view.handle_at(_figure().joints_at(second), pointer, _REACH * HANDLE * _scale())
+    joint = view.handle_at(_figure().joints_at(second), pointer, _REACH * HANDLE * ui_scale())
     return (view, joint) if joint is not None else (None, None)
-
-
-def _scale() -> float:
-    return cast("Any", bpy.context).preferences.system.ui_scale
 
 
 def _viewport(context: bpy.types.Context) -> bpy.types.Area:
@@ -492,13 +495,14 @@ def _place() -> tuple[bpy.types.Window | None, bpy.types.Area | None]:
     """Return the viewport with its window."""
     for window in cast("Any", bpy.context).window_manager.windows:
         for area in window.screen.areas:
+            # a viewport that is maximized is another area, with the same space
             if area.type == "VIEW_3D" and area.spaces.active.as_pointer() == _mode.space:
                 return window, area
     return None, None
 
 
 def _pointer_in(area: bpy.types.Area, event: bpy.types.Event) -> FloatArray:
-    region = next(one for one in area.regions if one.type == "WINDOW")
+    region = window_region(area)
     return np.array([event.mouse_x - region.x, event.mouse_y - region.y], dtype=np.float64)
 
 
@@ -518,12 +522,12 @@ def _draw(context: bpy.types.Context) -> None:
     area, space = context.area, context.space_data
     if area is None or space is None or space.as_pointer() != _mode.space:
         return
-    figure, second, scale = _mode.figure, _second(context), _scale()
+    figure, second, scale = _mode.figure, _second(context), ui_scale()
     if figure is None or figure.known is None or not figure.has(second):
         return
     colours = limb_colours(figure.trust_at(second))
     pointed = _mode.drag.joint if _mode.drag is not None else _mode.pointed
-    shapes = FigureShapes(scale)
+    shapes = FigureShapes()
     side, whole = _views(area, second)
     for view in (whole, side):
         if view is side:

@@ -35,7 +35,7 @@ from ...vision.kept_solution import Change, KeptSolution, change_between, limb_d
 from ...vision.sighting import Sighting
 from ...while_enabled import lasting
 from ..preview.corrections_list import LIMB_NAMES
-from ..text.reporting import Returned, inform, refuse
+from ..text.reporting import Returned, inform, refuse, refusing
 from .previewing import OnPreview
 
 _SAME_SEC = 0.02
@@ -46,8 +46,6 @@ _KINDS = (
     (Kind.STANDS.value, "Foot Stands", "The foot of this leg stands still on the ground"),
     (Kind.PLACE.value, "Place in Video", "The limb's end is in another place of the video's frame"),
 )
-
-
 _NO_CORRECTION = Fault("There is no such correction.", "Choose one from the list.")
 
 
@@ -85,14 +83,10 @@ class CorrectsTake(OnTake):
 
     def _correct(self, played: "PlayedTake", corrections: Sequence[Correction], one: Correction) -> Returned:
         """Give it these, of which one is new or was removed."""
-        operator = cast("bpy.types.Operator", self)
-        try:
-            after = open_session().corrected.correct(played.take, corrections)
-        except Fault as fault:
-            return refuse(operator, fault)
+        after = open_session().corrected.correct(played.take, corrections)
         change = change_between(played.seen.clip, after.clip, one.joint, one.second)
         _said.sentence = _in_words(one, change, played.mapping)
-        inform(operator, _said.sentence)
+        inform(cast("bpy.types.Operator", self), _said.sentence)
         if self.preview_id:
             bpy.ops.aimocap.apply_preview(preview_id=self.preview_id)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
         else:
@@ -123,7 +117,8 @@ class CorrectTake(CorrectsTake, bpy.types.Operator):
         last_frame: float
         is_asking: bool
     else:
-        is_asking: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})  # its dialog is shown
+        # its dialog is shown
+        is_asking: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
         joint: bpy.props.EnumProperty(
             name="Limb",
             description="The limb to correct",
@@ -185,12 +180,10 @@ class CorrectTake(CorrectsTake, bpy.types.Operator):
             layout.prop(cast("Any", self), "pixel")
         layout.prop(cast("Any", self), "frame")
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Correct it, and apply the motion."""
-        try:
-            played = played_take(context, self.take_id)
-        except Fault as fault:
-            return refuse(self, fault)
+        played = played_take(context, self.take_id)
         values = {Kind.DEPTH: (self.value,), Kind.PLACE: tuple(self.pixel)}.get(Kind(self.kind), ())
         one = Correction(Kind(self.kind), self.joint, played.mapping.second(self.frame), values)
         if self.first_frame != self.last_frame:
@@ -208,16 +201,13 @@ class ChangesCorrection(CorrectsTake):
     else:
         number: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Change it."""
-        operator = cast("bpy.types.Operator", self)
-        try:
-            played = played_take(context, self.take_id)
-        except Fault as fault:
-            return refuse(operator, fault)
+        played = played_take(context, self.take_id)
         known = [*corrections_on(played.action)]
         if self.number >= len(known):
-            return refuse(operator, _NO_CORRECTION)
+            raise _NO_CORRECTION
         one = known[self.number]
         changed = self.changed(one, played.mapping)
         known[self.number : self.number + 1] = [] if changed is None else [changed]
@@ -246,14 +236,11 @@ class AddFilmCamera(OnTake, bpy.types.Operator):
     bl_label = "Add Video's Camera"
     bl_options = {"INTERNAL", "UNDO"}
 
+    @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Add it, and look through it."""
-        scene = cast("bpy.types.Scene", context.scene)
-        try:
-            camera = played_take(context, self.take_id).film_cameras(context)[0]
-        except Fault as fault:
-            return refuse(self, fault)
-        scene.camera = camera
+        camera = played_take(context, self.take_id).film_cameras(context)[0]
+        cast("bpy.types.Scene", context.scene).camera = camera
         if isinstance(context.space_data, bpy.types.SpaceView3D) and context.space_data.region_3d:
             context.space_data.region_3d.view_perspective = "CAMERA"
         inform(self, Text("Added the camera {camera}.", camera=camera.name))
@@ -350,6 +337,7 @@ def played_take(context: bpy.types.Context, take_id: str) -> PlayedTake:
     if take.kind is Made.PREVIEW:
         (read,) = session.application.read_now(take, [MotionKind.SEEN])
         seen = read.seen
+    # a part of a capture begins at another moment than what was solved
     elif not can_be_mapped(action) or source.range_sec != tuple(take.origin.range_sec):
         raise Fault("The character doesn't play the whole capture.", "Apply the whole capture, then correct it.")
     else:
@@ -423,13 +411,4 @@ def _played() -> tuple[str, tuple[Correction, ...]]:
 
 CLASSES = (CorrectTake, RemoveCorrection, AddFilmCamera)
 _HANDLERS = AppHandlers((_before_undo, ("undo_pre", "redo_pre")), (_undone, ("undo_post", "redo_post")))
-
-
-def register() -> None:
-    """Follow undo and redo."""
-    _HANDLERS.add()
-
-
-def unregister() -> None:
-    """Follow them no more."""
-    _HANDLERS.remove()
+register, unregister = _HANDLERS.add, _HANDLERS.remove

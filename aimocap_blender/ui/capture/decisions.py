@@ -18,9 +18,7 @@ from . import watching
 from .list import OnCapture
 from .operators import call_runner
 from .previewing import OnPreview
-
-_LEAST_CREDITS = 0.05
-"""Smaller costs are not mentioned; that of a recovered capture is unknown."""
+from .words import LEAST_CREDITS
 
 
 def before_submitting(view: CaptureView) -> Question:
@@ -78,7 +76,7 @@ def before_forgetting(view: CaptureView) -> Question | None:
     ]
     if view.refused:
         sentences.append("The service refused it and reports no payment.")
-    elif view.credits >= _LEAST_CREDITS:
+    elif view.credits >= LEAST_CREDITS:
         cost = f"{view.credits:.1f}"
         paid = Text("It cost about {cost} credits.", cost=cost)
         unsure = Text("It may have cost about {cost} credits, and its motion has not been downloaded yet.", cost=cost)
@@ -150,6 +148,7 @@ class ForgetCapture(_Decision, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask first, and say what was paid."""
         view = open_session().captures.view(self.capture_id)
+        # where nothing paid is lost, a short question does
         if view is None or before_forgetting(view) is None:
             return context.window_manager.invoke_confirm(self, event)
         return super().invoke(context, event)

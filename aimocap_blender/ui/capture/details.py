@@ -18,14 +18,14 @@ from ..preview.corrections_list import draw_corrections
 from ..preview.drawing import draw_preview
 from ..preview.progress_bars import applying_bar
 from ..setup import preferences
-from ..text.option_properties import set_options
+from ..text.option_properties import option_button, set_options
 from ..text.translation import translated
 from ..text.waits import draw_bar
 from ..text.wrapped_text import is_narrow, say
 from .words import facts_of, kept_until, mebibytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from bpy.stub_internal.rna_enums import IconItems
 
@@ -62,7 +62,7 @@ def _draw_preparation(box: bpy.types.UILayout, preparation: "Preparation") -> No
     """Draw a clip that is rendered before its capture starts."""
     if preparation.fault is not None:
         row = _draw_choices(box, preparation.id, (_again(preparation.plan.credits),))
-        buttons_for(row, preparation.id)("aimocap.stop_following", "", "PANEL_CLOSE")
+        option_button(row, "aimocap.stop_following", "", "PANEL_CLOSE", capture_id=preparation.id)
         say(box, preparation.fault.text, "ERROR")
     elif preparation.is_saving:
         say(box, "Saving the capture.")
@@ -79,15 +79,18 @@ def _draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView
     """Draw the buttons, then the state, the progress, and the outcome of applying the motion."""
     note = session.application.notes.get(view.id)
     buttons = box.column()
+    # what was pressed is still being written to the disk
     buttons.enabled = view.id not in session.captures.acts
     row = _draw_choices(buttons, view.id, choices_of(view), has_menu=True)
-    if not is_narrow():  # the menu has both
+    # the menu has both
+    if not is_narrow():
         if has_problem(view, note):
             row.operator("aimocap.copy_report", text="", icon="COPYDOWN", emboss=False)
         elif note is not None:
             row.operator("aimocap.render_review", text="", icon="RENDER_ANIMATION", emboss=False)
         if not view.followed:
-            buttons_for(row, view.id)("aimocap.forget_capture", "", "TRASH")
+            option_button(row, "aimocap.forget_capture", "", "TRASH", capture_id=view.id)
+    # how the motion went onto the character says more than how the capture ended
     if note is not None and view.state == State.DONE:
         draw_note(box, view.id, note)
         draw_corrections(box, session, session.take(view.id))
@@ -130,24 +133,27 @@ def _draw_choice(layout: bpy.types.UILayout, capture_id: str, choice: "Choice") 
     elif operator == PREFERENCES:
         set_options(layout.operator(operator, text=text, icon=icon), module=preferences.ADDON)
     elif isinstance(text, Text):
+        # it has a price in it, which Blender's own translation doesn't know
         button = layout.operator(operator, text=translated(text), translate=False, icon=icon)
         set_options(button, capture_id=capture_id)
     else:
-        buttons_for(layout, capture_id)(operator, text, icon)
+        option_button(layout, operator, text, icon, capture_id=capture_id)
 
 
 def _draw_remedies(box: bpy.types.UILayout, view: CaptureView) -> None:
     """Draw the buttons for what is wrong with the motion or its file."""
     if is_without_its_motion(view):
-        buttons_for(box, view.id)("aimocap.copy_job_id", "Copy Job ID" if is_narrow() else view.job_id, "COPYDOWN")
+        text = "Copy Job ID" if is_narrow() else view.job_id
+        option_button(box, "aimocap.copy_job_id", text, "COPYDOWN", capture_id=view.id)
     if view.rejected:
-        buttons_for(box, view.id)("aimocap.open_capture_folder", "Show Rejected File", "FILE_FOLDER")
+        option_button(box, "aimocap.open_capture_folder", "Show Rejected File", "FILE_FOLDER", capture_id=view.id)
 
 
 def _other_sentences(session: "Session", view: CaptureView) -> "Iterator[tuple[Sentence, IconItems]]":
     if view.followed:
         elapsed = clock(view.elapsed_sec)
         said = view.events[-1] if view.events else ""
+        # the service's last event often says the state once more
         is_news = bool(said) and said.casefold() != str(view.what).rstrip(".").casefold()
         event = f" – {said}" if is_news else ""
         left = seconds_left(session.captures.known.values(), view, time.time())
@@ -179,11 +185,10 @@ def choices_of(view: CaptureView) -> "tuple[Choice, ...]":
 
 
 def _again(cost: float) -> "Choice":
-    short, usual = (
-        Text("Again · {credits:.1f} credits", credits=cost),
-        Text("Try Again · {credits:.1f} credits", credits=cost),
-    )
-    return "aimocap.try_again", short if is_narrow() else usual, "LOOP_BACK"
+    text = Text("Try Again · {credits:.1f} credits", credits=cost)
+    if is_narrow():
+        text = Text("Again · {credits:.1f} credits", credits=cost)
+    return "aimocap.try_again", text, "LOOP_BACK"
 
 
 def _free_choices_of(view: CaptureView) -> "tuple[Choice, ...]":  # noqa: PLR0911 -- one for each state
@@ -208,14 +213,3 @@ def _free_choices_of(view: CaptureView) -> "tuple[Choice, ...]":  # noqa: PLR091
         link: tuple[Choice, ...] = ((_LINK, _GET_A_KEY, "URL"),) if view.trouble == Kind.KEY else ()
         return (*link, (PREFERENCES, "Preferences", "PREFERENCES"), again)
     return (again,)
-
-
-def buttons_for(layout: bpy.types.UILayout, capture_id: str) -> "Callable[[str, str, IconItems], object]":
-    """Return a function that draws a button for a capture and returns its operator properties."""
-
-    def button(operator: str, text: str, icon: "IconItems") -> object:
-        called = layout.operator(operator, text=text, icon=icon, emboss=bool(text))
-        set_options(called, capture_id=capture_id)
-        return called
-
-    return button

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _MOST_ROWS = 3
 """Of two lines each; more are filtered."""
-_ROOM_FOR_AGE = 250.0
 _BESIDE_NAME, _PICTURE = 116.0, 44.0
 """Widths in a row of the sidebar, unscaled: beside a name, and of a picture."""
 _PICTURE_SCALE = 2.0
@@ -36,11 +35,9 @@ _PICTURE_SCALE = 2.0
 def _title_of(item: "CaptureItem") -> str:
     session = current_session()
     take = session.take(item.name) if session is not None else None
-    return _numbered(take.name, item.number) if take is not None else ""
-
-
-def _numbered(name: str, number: int) -> str:
-    return f"{name} {number}" if number > 1 else name
+    if take is None:
+        return ""
+    return f"{take.name} {item.number}" if item.number > 1 else take.name
 
 
 def _rename(item: "CaptureItem", title: str) -> None:
@@ -105,7 +102,7 @@ class CapturesList(bpy.types.UIList):
             return
         shown = row_of(session, item.name)
         row = layout.row()
-        if not is_narrow(context):
+        if not is_narrow():
             row.template_icon(shown.picture or _no_picture(), scale=_PICTURE_SCALE)
         lines = row.column(align=True)
         top, below = lines.row(), lines.row()
@@ -116,13 +113,14 @@ class CapturesList(bpy.types.UIList):
         below.active = False
         below.alignment = "LEFT"
         name = item.title if shown.can_be_renamed else shown.title
-        beside = _BESIDE_NAME + (0.0 if is_narrow(context) else _PICTURE)
+        beside = _BESIDE_NAME + (0.0 if is_narrow() else _PICTURE)
+        # below a name that is cut stands what tells it from others
         facts = shown.facts if fits(name, beside) else cut_of(name) or shown.facts
-        if is_narrow(context):
+        if is_narrow():
             facts = facts.partition(" · ")[0]
         select = below.operator("aimocap.select_capture", text=facts, translate=False, emboss=False)
         set_options(select, capture_id=item.name)
-        if shown.short and not is_narrow(context, _ROOM_FOR_AGE):
+        if shown.short and not is_narrow():
             end = below.row()
             end.alignment = "RIGHT"
             end.label(text=shown.short, translate=False)
@@ -195,6 +193,7 @@ def update_list() -> None:
         keep_pictures(session)
     items = getattr(manager, ITEMS)
     state = (_state_of(session) if session is not None else (), len(items))
+    # each tick asks, and a long list takes long to compare
     if _listed.state == state:
         return
     ids = _ids_of(session) if session is not None else []
@@ -208,7 +207,8 @@ def update_list() -> None:
         wanted = new or selected
         index = ids.index(wanted) if wanted in ids else 0
         setattr(manager, INDEX, index)
-        if new and not is_shown(items, index):  # what was just started is seen
+        # what was just started is seen
+        if new and not is_shown(items, index):
             show_all()
     _number(session, items)
     _listed.state = (state[0], len(ids))

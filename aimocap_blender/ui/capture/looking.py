@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...scene.windows import in_a_window
 from ...takes.session import open_session
 from ...while_enabled import lasting
-from ..text.reporting import notify_refused
+from ..text.reporting import invoke_from_timer
 from . import watching
 from .questions import earlier_captures
 
@@ -41,6 +40,7 @@ def looked(operator: bpy.types.Operator) -> "EarlierCaptures | None":
     """Return the earlier captures as they are on disk; None if that takes long: then the operator is invoked again."""
     properties: dict[str, object] = cast("Any", operator).as_keywords()
     look, _pressed.look = _pressed.look, None
+    # another button, or one with other options, is another press
     if look is None or (_pressed.operator, _pressed.properties) != (operator.bl_idname, properties):
         look = open_session().disk.soon(earlier_captures().look)
     if look.done():
@@ -48,7 +48,8 @@ def looked(operator: bpy.types.Operator) -> "EarlierCaptures | None":
     _pressed.operator, _pressed.properties, _pressed.look = operator.bl_idname, properties, look
     if not bpy.app.timers.is_registered(_again):
         bpy.app.timers.register(_again, first_interval=_TICK_SEC)
-    watching.watch()  # shows that it is at work
+    # shows that it is at work
+    watching.watch()
     return None
 
 
@@ -57,13 +58,7 @@ def _again() -> float | None:
         return None
     if not _pressed.look.done():
         return _TICK_SEC
-    room, _, name = _pressed.operator.partition("_OT_")
-    operator: Any = getattr(getattr(bpy.ops, room.lower()), name)
-    with in_a_window():
-        try:
-            operator("INVOKE_DEFAULT", **_pressed.properties)
-        except RuntimeError as error:  # the operator reported it
-            notify_refused("Capture Motion", error)
+    invoke_from_timer(_pressed.operator.partition("_OT_")[2], "Capture Motion", _pressed.properties)
     return None
 
 

@@ -1,5 +1,6 @@
 """Menu of the capture selected in the list."""
 
+from functools import partial
 from typing import TYPE_CHECKING, LiteralString, cast
 
 import bpy
@@ -7,9 +8,9 @@ import bpy
 from ...jobs.capture import State
 from ...jobs.life import PREVIEW
 from ...takes.session import current_session
-from ..text.option_properties import set_options
+from ..text.option_properties import option_button
 from ..text.translation import translated
-from .details import buttons_for, has_problem
+from .details import has_problem
 from .list import selected_capture
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class CaptureMenu(bpy.types.Menu):
         view = session.captures.view(selected_capture()) if session is not None else None
         if view is None:
             return
-        button = buttons_for(layout, view.id)
+        button = partial(option_button, layout, capture_id=view.id)
         if view.state == State.DONE:
             button("aimocap.apply_capture", "Apply", "ARMATURE_DATA")
             layout.operator("aimocap.render_review", icon="RENDER_ANIMATION")
@@ -50,8 +51,8 @@ class CaptureMenu(bpy.types.Menu):
         for video, name in _VIDEOS:
             if video == "SOURCE" or PREVIEW in view.files:
                 for place, how, icon in _PLACES:
-                    shown = button("aimocap.show_video", f"{translated(name)} {translated(how)}", icon)
-                    set_options(shown, video=video, place=place)
+                    text = f"{translated(name)} {translated(how)}"
+                    button("aimocap.show_video", text, icon, video=video, place=place)
         layout.separator()
         button("aimocap.forget_capture", "Forget", "TRASH")
 

@@ -13,6 +13,7 @@ from ...texts.text import Text
 from ...while_enabled import lasting
 from ..g1.rig_operators import draw_robots_to_add
 from ..motion.assets import RetargetAsset
+from ..preview.corrections_list import id_of
 from ..shortcuts import Shortcuts
 from ..text.option_properties import set_options
 from ..text.translation import translated
@@ -85,6 +86,7 @@ class WorkPie(bpy.types.Menu):
 
 
 def _draw_entries(layout: bpy.types.UILayout, *operators: str) -> None:
+    # else it is what the menu's last entry left
     layout.operator_context = "INVOKE_DEFAULT"
     for name in operators:
         icon = _ICONS.get(name, "NONE")
@@ -107,7 +109,7 @@ def _draw_on_selected(layout: bpy.types.UILayout, name: str, *kinds: Kind) -> No
     take = session.take(selected) if session is not None else None
     kind = take.kind if take is not None and take.kind in kinds else kinds[0]
     row.enabled = take is not None and take.kind is kind and take.is_kept
-    set_options(row.operator(name), **{"capture_id" if kind is Kind.CAPTURE else "preview_id": selected})
+    set_options(row.operator(name), **id_of(kind, selected))
 
 
 def _draw_strips(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
@@ -115,6 +117,7 @@ def _draw_strips(layout: bpy.types.UILayout, context: bpy.types.Context) -> None
     _draw_entries(layout, _CAPTURE)
     several = len(selected_videos(context))
     if several > 1:
+        # Blender's own translation knows no numbers in words
         every = translated(Text("Capture {several} Strips", several=several))
         set_options(layout.operator(_CAPTURE, text=every), all_selected=True)
     _draw_entries(layout, "aimocap.preview_motion")

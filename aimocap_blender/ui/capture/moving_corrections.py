@@ -42,7 +42,8 @@ class MoveCorrection(DragsBars, ChangesCorrection, bpy.types.Operator):
 
     bl_idname = "aimocap.move_correction"
     bl_label = "Move Correction"
-    bl_options = {"INTERNAL", "UNDO"}  # a redo panel would lie over the bars
+    # a redo panel would lie over the bars
+    bl_options = {"INTERNAL", "UNDO"}
 
     _drag: _Drag
 

@@ -28,7 +28,8 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
 
     bl_idname = "aimocap.capture_motion"
     bl_label = "Capture Motion"
-    bl_options = set()  # never REGISTER: a paid operator must not be repeated by accident
+    # never REGISTER: a paid operator must not be repeated by accident
+    bl_options = set()
 
     if TYPE_CHECKING:
         filepath: str
@@ -82,8 +83,10 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         """
         earlier = None
         if (not self.agreed or self.only_missing or self.skip_captured) and (earlier := looked(self)) is None:
-            return {"CANCELLED"}  # invoked again when the disk has answered
+            # invoked again when the disk has answered
+            return {"CANCELLED"}
         try:
+            # buttons mean the character that the panel shows, scripts the one that they selected
             kept, answered = kept_character(cast("bpy.types.Scene", context.scene)), self.agreed or self.consented
             plans = self._plans(context, kept, earlier, is_only_asked=not answered)
         except Fault as fault:
@@ -112,10 +115,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         if self.has_asked:
             return {"CANCELLED"}
         plans = self._plans(context)
-        return self._run_all(plans)
-
-    def _run_all(self, plans: list[CapturePlan]) -> Returned:
-        """Run all captures; report each fault and continue with the others."""
+        # a capture that is refused doesn't keep the others from running
         session, begun, succeeded = open_session(), list[str](), True
         for plan in plans:
             try:
@@ -169,7 +169,8 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
                 )
             return refuse(self, fault)
         finally:
-            watching.watch()  # also for those started before one was refused
+            # also for those started before one was refused
+            watching.watch()
         return {"FINISHED"}
 
 

@@ -13,6 +13,7 @@ from ...takes.session import current_session
 from ...takes.video_ranges import VideoRange, range_of_source
 from ...texts.faults import Fault
 from ..text.overlays import Box, Overlay, fill_boxes
+from ..text.wrapped_text import ui_scale
 
 _HEIGHT, _ABOVE_EDGE = 4.0, 0.07
 """Of a bar in unscaled pixels; of its lower edge in channels."""
@@ -44,6 +45,7 @@ def bars_in(scene: bpy.types.Scene) -> Iterator[Bar]:
     paid = paid_ranges(session.captures.listed())
     names = {PurePath(one.path).name for one, _ in paid}
     for strip in shown_strips(scene) if paid else ():
+        # names first: what a strip shows is only known once its movie is opened
         if strip.type == "MOVIE" and PurePath(strip.filepath.replace("\\", "/")).name in names:
             yield from _bars_of(scene, strip, paid)
 
@@ -71,6 +73,7 @@ def _frames_of(source: StripSource, start_sec: float, end_sec: float) -> tuple[f
         for end in (start_sec, end_sec)
     ]
     backwards = mapping.frames_per_second < 0.0
+    # played backwards, the end of the range comes first
     left, right = (ends[1] + 1.0, ends[0] + 1.0) if backwards else ends
     return max(left, source.timeline_start), min(right, source.timeline_end)
 
@@ -79,7 +82,7 @@ def _draw(context: bpy.types.Context) -> None:
     if not cast("bpy.types.SpaceSequenceEditor", context.space_data).show_overlays:
         return
     to_region: Any = cast("Any", context).region.view2d.view_to_region
-    height = _HEIGHT * cast("Any", context).preferences.system.ui_scale
+    height = _HEIGHT * ui_scale()
     boxes: dict[tuple[float, ...], list[Box]] = {_TO_COME: [], _HERE: []}
     for bar in bars_in(sequencer_scene(context)):
         left, bottom = to_region(bar.start, bar.channel + _ABOVE_EDGE, clip=False)

@@ -85,7 +85,7 @@ def _draw_capture(
         text = "Reading earlier captures"
     elif source is not None:
         text = Text("Capture Motion · {credits:.1f} credits", credits=source.trimmed_sec)
-        if is_narrow(context):
+        if is_narrow():
             text = Text("Capture · {credits:.1f} credits", credits=source.trimmed_sec)
     row.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="RADIOBUT_ON")
     if source is not None:
@@ -106,12 +106,12 @@ def _draw_source(layout: bpy.types.UILayout, context: bpy.types.Context, setting
     if source is None:
         box.label(text="Opening the movie", icon="FILE_MOVIE")
         return None
-    row = box.column(align=True) if is_narrow(context) else box.row()
+    row = box.column(align=True) if is_narrow() else box.row()
     row.label(text=source.name, icon="FILE_MOVIE", translate=False)
     draw_length(row, source)
-    draw_thumbnails(box, context, source)
+    draw_thumbnails(box, source)
     draw_range(box, context, settings)
-    row = box.column(align=True) if is_narrow(context) else box.split(factor=_EDIT_SHARE, align=True)
+    row = box.column(align=True) if is_narrow() else box.split(factor=_EDIT_SHARE, align=True)
     row.operator("aimocap.edit_range")
     draw_video_in_viewport(row.row(align=True), context, source.name)
     try:
@@ -153,7 +153,8 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
         draw_missing_character(layout, context)
         return False
     found = recognised(armature)
-    if not found.fault:  # the header of the bones says how many
+    # the header of the bones says how many
+    if not found.fault:
         return True
     row = layout.row()
     say(row, found.fault, "ERROR", buttons_beside=1)
@@ -175,7 +176,8 @@ def _draw_upload(layout: bpy.types.UILayout, settings: Settings, source: StripSo
 def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, strips: list[Strip]) -> None:
     """Draw the button that captures all selected strips, with the total price."""
     text = Text("Capture All {count}", count=len(strips))
-    with contextlib.suppress(Fault):  # the button reports it
+    # the button reports it
+    with contextlib.suppress(Fault):
         sources = [peek(context, strip) for strip in strips]
         known = [source.trimmed_sec for source in sources if source is not None]
         if len(known) == len(strips):

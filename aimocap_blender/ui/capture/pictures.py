@@ -40,6 +40,7 @@ def picture_of(session: "Session", take: "Take") -> int:
 def keep_pictures(session: "Session") -> None:
     """Keep the thumbnails of takes that are under way, or were just made, which go when Blender ends."""
     for take in (take for source in session.sources for take in source.under_way()):
+        # thumbnails are made while the panel is drawn, so a take may be there before its picture
         if _known.files.get(take.id) is None and take.shown is not None:
             made = first_thumbnail(take.shown)
             if made is not None and take.id not in _known.kept:
@@ -56,4 +57,5 @@ def _keep(take_id: str, made: Path, file: Path) -> None:
     try:
         _known.files[take_id] = Path(shutil.copyfile(made, file))
     except OSError:
-        _known.kept.discard(take_id)  # such as before its folder is there
+        # such as before its folder is there
+        _known.kept.discard(take_id)

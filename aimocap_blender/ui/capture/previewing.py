@@ -7,6 +7,7 @@ import bpy
 
 from ...scene.chosen_character import kept_character
 from ...scene.video.strips import video_of
+from ...service.contract import DEFAULT_TARGET
 from ...takes.choices import choices_of
 from ...takes.previews.planning import NO_NETWORKS, for_everyone, other_characters, plan_preview
 from ...takes.session import check_to_the_end, open_session, preview_to_the_end
@@ -16,7 +17,7 @@ from ...vision.network_files import networks_available
 from ..settings import settings_of
 from ..text.reporting import Returned, SaysWhyNot, inform, refuse, refusing
 from . import watching
-from .reasons import without_preview, without_video
+from .reasons import without_video, without_video_or_character
 
 
 class PreviewMotion(SaysWhyNot, bpy.types.Operator):
@@ -72,7 +73,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
         """Return why it can't be pressed."""
-        return without_preview(context)
+        return without_video_or_character(context, DEFAULT_TARGET)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Start a preview that continues in the background."""

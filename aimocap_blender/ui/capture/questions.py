@@ -60,12 +60,7 @@ class _Repeated:
 
 
 def agreement(plans: Sequence[CapturePlan], *, only_range: bool = False) -> str:
-    """Return a hash of what would be sent, and where to, which identifies what the user agreed to.
-
-    Args:
-        plans: the planned captures.
-        only_range: whether only a clip of each range would be sent.
-    """
+    """Return a hash of what would be sent, and where to, which identifies what the user agreed to."""
     asked: list[tuple[object, ...]] = []
     for plan in plans:
         request, is_clip = plan.request, only_range or plan.source is not None
@@ -86,20 +81,15 @@ def question_before(
 ) -> Question | None:
     """Return the question to ask before these captures; None if they may start.
 
-    Args:
-        plans: the planned captures.
-        filepath: path of the movie that they were planned from, if any.
-        all_selected: whether they were planned from all selected strips.
-        only_missing: whether they are of what is missing of these.
-        consented: whether the user has just agreed to send them and seen their cost.
-        again: id of the earlier capture whose request is made again, if any.
-        earlier: as they are on disk; None to read them.
+    Path, `all_selected` and `only_missing` are what the plans were made by, `again` the ID of an earlier capture whose
+    request is made once more. Who `consented` has just agreed to send them, and seen their cost.
     """
     earlier = earlier or earlier_captures()
     may_send, lacks_service = preferences.has_consent(), needs_setting_up()
     repeated, lost = _repeated_and_lost(plans, earlier)
     missing = _missing_of(plans, earlier) if not repeated else plans
     is_partly_captured = missing != plans
+    # who agreed in a dialog has read it there
     animals = _no_humans(() if consented else plans)
     is_new = not (repeated or lost or is_partly_captured or lacks_service or animals)
     # there is nothing to know before it is paid
@@ -146,7 +136,8 @@ def question_before(
 def earlier_captures() -> EarlierCaptures:
     """Return the earlier captures at the service, of which nothing is read yet."""
     address = ""
-    with contextlib.suppress(ServiceFault):  # starting the capture reports an invalid address
+    # starting the capture reports an invalid address
+    with contextlib.suppress(ServiceFault):
         address = service_address(preferences.service_url())
     return EarlierCaptures(Ledger(preferences.captures_folder()), address)
 

@@ -11,7 +11,7 @@ from ...scene.windows import window_region
 from ...texts.faults import Fault
 from ..settings import Settings
 from ..text.reporting import Returned, refusing
-from ..text.wrapped_text import row_if_wide
+from ..text.wrapped_text import row_if_wide, ui_scale
 
 _SHARE = 0.35
 """Of the height of the area that is split, for the sequencer."""
@@ -33,7 +33,8 @@ class EditRange(bpy.types.Operator):
             raise Fault("The strip can't be shown without a window.", "Set its ends in the script.")
         scene, strip = shown_strip(context)
         window, area = _sequencer_in(context) or _opened(context)
-        if getattr(window.workspace, "sequencer_scene", scene) != scene:  # from 5.0 on
+        # from 5.0 on
+        if getattr(window.workspace, "sequencer_scene", scene) != scene:
             window.workspace.sequencer_scene = scene
         _frame(window, area, scene, strip)
         return {"FINISHED"}
@@ -54,7 +55,7 @@ def _opened(context: bpy.types.Context) -> tuple[Any, Any]:
     """Open a sequencer below the editor; in another window if there is no room."""
     window = context.window
     area = context.area or max(window.screen.areas, key=lambda area: area.width * area.height)
-    if area.height < _LEAST_PIXELS * context.preferences.system.ui_scale:
+    if area.height < _LEAST_PIXELS * ui_scale():
         bpy.ops.wm.window_new()
         window = context.window_manager.windows[-1]
         area = window.screen.areas[0]
@@ -62,6 +63,7 @@ def _opened(context: bpy.types.Context) -> tuple[Any, Any]:
         before = set(window.screen.areas)
         with overridden(window=window, area=area):
             bpy.ops.screen.area_split(direction="HORIZONTAL", factor=_SHARE)
+        # whichever of both Blender calls the new one, the lower is for the strips
         area = min((area, *(set(window.screen.areas) - before)), key=lambda area: area.y)
     area.ui_type = "SEQUENCE_EDITOR"
     return window, area

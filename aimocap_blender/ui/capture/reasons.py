@@ -6,7 +6,6 @@ import bpy
 
 from ...scene.chosen_character import kept_character
 from ...scene.video.strips import must_render, peek
-from ...service.contract import DEFAULT_TARGET
 from ...takes.captures.capture_settings import target_id_of
 from ...takes.captures.planning import receiver_for
 from ...texts.faults import Fault
@@ -37,8 +36,3 @@ def without_video_or_character(context: bpy.types.Context, target_id: str | None
     except Fault as fault:
         return without_video(context) or fault
     return without_video(context)
-
-
-def without_preview(context: bpy.types.Context) -> Fault | None:
-    """Return why nothing can be previewed; None if it can."""
-    return without_video_or_character(context, DEFAULT_TARGET)

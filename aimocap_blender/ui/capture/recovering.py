@@ -16,12 +16,11 @@ from ...takes.session import Session, open_session
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..settings import settings_of
-from ..text.option_properties import set_options
+from ..text.option_properties import option_button
 from ..text.reporting import Returned, refusing
 from ..text.translation import translated
 from ..text.wrapped_text import say
 from . import watching
-from .details import buttons_for
 from .operators import run_to_end
 
 if TYPE_CHECKING:
@@ -61,6 +60,7 @@ class RecoverCapture(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the ID unless it is given, and continue in the background."""
+        # the button of the dialog executes this same operator
         self._in_window = True
         if self.job_id:
             return self.execute(context)
@@ -111,14 +111,13 @@ class RecoverMenu(bpy.types.Menu):
         if lost:
             layout.separator()
         for job_id, at in lost[:_MOST_LISTED]:
-            found = layout.operator("aimocap.recover_capture", text=f"{job_id}  ({at[:10]})")
-            set_options(found, job_id=job_id)
+            option_button(layout, "aimocap.recover_capture", f"{job_id}  ({at[:10]})", "NONE", job_id=job_id)
         if forgotten:
             layout.separator()
         for one in forgotten[:_MOST_LISTED]:
             when = age(time.time() - one.at) or translated("now")
             text = translated(Text("Restore “{title}” (forgotten: {when})", title=one.capture.title, when=when))
-            buttons_for(layout, one.capture.id)("aimocap.restore_capture", text, "LOOP_BACK")
+            option_button(layout, "aimocap.restore_capture", text, "LOOP_BACK", capture_id=one.capture.id)
 
 
 _Recoverable = tuple[list[ForgottenCapture], list[tuple[str, str]]]

@@ -49,6 +49,7 @@ class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
             source, character = peek(context), character_of(context)
             if character is None:
                 return _NO_CHARACTER
+            # a movie that is still being opened may turn out well
             if source is not None:
                 reviewed_frames(source, character)
         except Fault as fault:

@@ -20,7 +20,9 @@ def _select_shown(_shelf: object, _context: bpy.types.Context) -> None:
     manager = bpy.context.window_manager
     items, index = getattr(manager, ITEMS), getattr(manager, INDEX)
     if 0 <= index < len(items) and not is_shown(items, index):
-        setattr(manager, INDEX, next((row for row in range(len(items)) if is_shown(items, row)), index))
+        shown = [row for row in range(len(items)) if is_shown(items, row)]
+        if shown:
+            setattr(manager, INDEX, shown[0])
 
 
 class ShelfFilter(bpy.types.PropertyGroup):
@@ -99,13 +101,7 @@ def _is_filtered(shelf: ShelfFilter) -> bool:
 
 
 def shown_rows(items: Any, text: str, shown: int) -> tuple[list[int], list[int]]:  # noqa: ANN401 -- Blender's collection
-    """Return the flags of the rows that are shown, and the new place of each row; empty lists for all as they are.
-
-    Args:
-        items: the rows.
-        text: part of the names that are wanted; '' for any.
-        shown: the flag.
-    """
+    """Return the flags of rows whose names have a text, and the new place of each; empty lists for all as they are."""
     shelf, session = _shelf(), current_session()
     if session is None or not (text or _is_filtered(shelf) or shelf.order != "NEWEST"):
         return [], []

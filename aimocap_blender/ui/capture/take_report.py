@@ -37,7 +37,8 @@ class ShowDetails(bpy.types.Operator):
         if self.take_id not in session.application.notes:
             return refuse(self, _NOT_APPLIED)
         text = bpy.data.texts.get(_NAME) or bpy.data.texts.new(_NAME)
-        text.use_fake_user = False  # a text that nothing uses isn't saved
+        # a text that nothing uses isn't saved
+        text.use_fake_user = False
         text.from_string("\n".join(translated(sentence) for sentence in _sentences(session, self.take_id) if sentence))
         text.cursor_set(0)
         if not bpy.app.background:

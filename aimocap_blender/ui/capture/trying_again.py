@@ -37,7 +37,8 @@ class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
         """
         session, earlier = open_session(), None
         if not self.agreed and (earlier := looked(self)) is None:
-            return {"CANCELLED"}  # invoked again when the disk has answered
+            # invoked again when the disk has answered
+            return {"CANCELLED"}
         try:
             plan = _plan(context, session, self.capture_id)
             if self.agreed:

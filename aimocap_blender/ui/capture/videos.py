@@ -24,7 +24,7 @@ from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.choosing import armatures_in
-from ..chosen_files import chosen_file
+from ..chosen_files import TakesDrops, chosen_file
 from ..motion_choices import TimingChoice
 from ..text.option_properties import take_choices
 from ..text.reporting import Returned, inform, refusing
@@ -110,10 +110,12 @@ def _open(
     scene = sequencer_scene(context)
     strip = open_video(scene, movie_at(chosen_file(path)), set_frame_rate=set_frame_rate)
     if shown:
+        # where there is nothing to choose, nobody should have to click
         only = armatures_in(context)
         if character_of(context) is None and len(only) == 1 and context.mode == "OBJECT":
             cast("Any", bpy.ops).aimocap.select_character(armature=only[0].name)
-        with contextlib.suppress(Fault):  # it is in the sequencer nevertheless
+        # it is in the sequencer nevertheless
+        with contextlib.suppress(Fault):
             show_in_viewport(cast("bpy.types.Scene", context.scene), scene, character_of(context))
     left, right = handles_of(strip)
     added = Text(
@@ -127,18 +129,13 @@ def _open(
     return {"FINISHED"}
 
 
-class VideoFileHandler(bpy.types.FileHandler):
+class VideoFileHandler(TakesDrops, bpy.types.FileHandler):
     """Handler for movies dropped onto the 3D Viewport."""
 
     bl_idname = "AIMOCAP_FH_video"
     bl_label = "Video to Capture"
     bl_import_operator = OpenVideo.bl_idname
     bl_file_extensions = ";".join(CONTENT_TYPES)
-
-    @classmethod
-    def poll_drop(cls, context: bpy.types.Context | None) -> bool:
-        """Accept drops in the 3D Viewport; Blender itself handles those in the sequencer."""
-        return context is not None and context.area is not None and context.area.type == "VIEW_3D"
 
 
 class ShowVideo(TimingChoice, bpy.types.Operator):
@@ -187,7 +184,8 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
     def _show(self, context: bpy.types.Context, view: CaptureView) -> Text:
         scene = cast("bpy.types.Scene", context.scene)
         binding = open_session().required(view.id).binding
-        if binding is None:  # a recovered capture starts at the current frame
+        # a recovered capture starts at the current frame
+        if binding is None:
             mapping = from_current_frame(scene)
         else:
             take_choices(self, binding.choices, TimingOptions)

@@ -42,6 +42,7 @@ def draw_video_in_viewport(layout: bpy.types.UILayout, context: bpy.types.Contex
     """Draw the button that shows or removes the video of the strip to capture ('' for none), and its opacity."""
     plane = viewport_video.plane_in(cast("bpy.types.Scene", context.scene))
     is_shown = plane is not None and viewport_video.strip_shown_on(plane) == strip
+    # another strip's video gives way to this one's
     if plane is None or not (is_shown or not strip):
         layout.operator(VideoInViewport.bl_idname, icon="IMAGE_PLANE")
         return
@@ -52,13 +53,4 @@ def draw_video_in_viewport(layout: bpy.types.UILayout, context: bpy.types.Contex
 
 
 CLASSES = (VideoInViewport,)
-
-
-def register() -> None:
-    """Keep the video in time with its strip."""
-    viewport_video.register()
-
-
-def unregister() -> None:
-    """Leave it as it is."""
-    viewport_video.unregister()
+register, unregister = viewport_video.register, viewport_video.unregister

@@ -60,7 +60,9 @@ class WatchCaptures(ModalWork, bpy.types.Operator):
         WatchCaptures.alive, since = True, time.monotonic()
         try:
             while True:
+                # tells `_look` that Blender hasn't dropped the operator
                 WatchCaptures.ticked = time.monotonic()
+                # before any work, so that the press that began it is answered at once
                 yield _at_the_pointer(), ""
                 session = current_session()
                 if session is not None and session.pump():
@@ -75,7 +77,8 @@ class WatchCaptures(ModalWork, bpy.types.Operator):
             _log.exception("Watching failed")
         finally:
             WatchCaptures.alive = False
-        wake_later()  # which starts it again
+        # which starts it again
+        wake_later()
         return {"FINISHED"}
 
 
@@ -123,7 +126,8 @@ def _look() -> float | None:
     if not WatchCaptures.alive and (session.busy or session.messages):
         # motion is applied by the operator: after some renders, Blender lets no timer write to its data
         have_captures_watched()
-    if not WatchCaptures.alive and (session.pump() or session.active):  # the elapsed time is shown
+    # the elapsed time is shown
+    if not WatchCaptures.alive and (session.pump() or session.active):
         _show()
     return _WAKE_SEC
 
@@ -140,6 +144,7 @@ _resuming = lasting(_Resuming)
 
 def _resume() -> float | None:
     """Follow unfinished captures of earlier sessions, and list finished ones and previews."""
+    # many Blenders start without any capture: the disk is asked beside the window
     if current_session() is None:
         _resuming.has_captures = _resuming.has_captures or in_a_thread(
             _look_for_captures(configuration().captures_folder)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from bpy.stub_internal.rna_enums import IconItems
 
 _MEBIBYTE = 1 << 20
-_LEAST_CREDITS = 0.05
+LEAST_CREDITS = 0.05
 """Below it the price is unknown, as that of a recovered capture."""
 
 
@@ -54,6 +54,7 @@ def range_and_receiver(take: Take) -> str:
     seconds = f"{ends[0]:.1f}–{ends[1]:.1f} s" if ends and ends[1] > ends[0] else ""
     character = take.binding.armature if take.binding is not None else ""
     robots = MotionKind.ROBOT in take.targets
+    # a robot is named beside its character, or where nobody else is
     others = ["Unitree G1"] if robots and (len(take.targets) > 1 or not character) else []
     names = " + ".join(filter(None, [character, *others])) or _names_of(take.targets.values())
     return " · ".join(filter(None, (seconds, names)))
@@ -61,7 +62,7 @@ def range_and_receiver(take: Take) -> str:
 
 def price_of(view: CaptureView) -> Sentence:
     """Return what a capture costs or has cost; '' if it is unknown, or if nothing was paid."""
-    known = view.credits >= _LEAST_CREDITS and (view.paid or view.state not in ENDED)
+    known = view.credits >= LEAST_CREDITS and (view.paid or view.state not in ENDED)
     return Text("{credits:.1f} credits", credits=view.credits) if known else ""
 
 

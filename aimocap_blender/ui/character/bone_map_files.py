@@ -35,7 +35,8 @@ class _BoneMapFile(OnCharacter):
         if armature is None:
             return self.execute(context)
         if not self.filepath:
-            with contextlib.suppress(OSError):  # without the folder, the file selector opens elsewhere
+            # without the folder, the file selector opens elsewhere
+            with contextlib.suppress(OSError):
                 bone_map_folder().mkdir(parents=True, exist_ok=True)
             self.filepath = str(bone_map_folder() / f"{bpy.path.clean_name(armature.name)}.json")
         context.window_manager.fileselect_add(cast("bpy.types.Operator", self))

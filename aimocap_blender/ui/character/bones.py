@@ -29,8 +29,6 @@ from .recognition import recognised
 
 _NO_BONE = "NONE"
 
-_NO_ARMATURE = Fault("No armature is selected.", "Select the character.")
-
 
 class OnCharacter(OntoCharacter):
     """Operator on the character, in one undo step."""
@@ -42,9 +40,7 @@ class OnCharacter(OntoCharacter):
     @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Act or report why not; a fault leaves everything unchanged."""
-        armature = self.character(context)
-        if armature is None:
-            raise _NO_ARMATURE
+        armature = self.required_character(context)
         if self.changes_it:
             require_editable(armature)
         told = self.act(armature)
@@ -172,8 +168,10 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
             )
         found = _with_bone(bone_map_of(armature), self.slot, self.bone)
         other_slot, other = mirrored(self.slot), counterpart(self.bone, data)
+        # a bone without a counterpart leaves the other side as it is
         if self.mirror and other_slot != self.slot and (other or not self.bone):
             found = _with_bone(found, other_slot, other)
+        # what switches the chosen bones between FK and IK is found once, and kept with them
         keep_bone_map(armature, with_switches(armature, found))
         slot = Text.of(in_words(self.slot).capitalize())
         return Text("{slot}: {bone}.", slot=slot, bone=self.bone or Text("none")), *doubts_in_words(

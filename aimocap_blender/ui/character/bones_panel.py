@@ -51,7 +51,7 @@ class BonesPanel:
         if armature is not None and not is_g1_rig(armature):
             found = recognised(armature)
             is_fine = not found.fault and not found.doubts
-            count = "" if is_narrow(context) else f"{found.bones}/{found.slots}"
+            count = "" if is_narrow() else f"{found.bones}/{found.slots}"
             self.layout.label(text=count, icon="CHECKMARK" if is_fine else "ERROR", translate=False)
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -106,6 +106,7 @@ def _draw_bones(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     prefix = shared_prefix([match.bone for match in found.bone_map.matches.values()])
     for name, slots in _GROUPS:
         filled = sum(slot in found.bone_map.matches for slot in slots)
+        # fingers are many and seldom looked at, so they begin closed
         header, body = layout.panel(f"AIMOCAP_bones_{name}", default_closed=part_of(slots[-1]) in FINGER_SLOTS)
         header.label(text=f"{translated(Text.of(name))}  {filled}/{len(slots)}")
         if body is not None:
@@ -120,7 +121,8 @@ def _draw_summary(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
         say(layout, Text("Control rig: {profile}", profile=bone_map.profile), "CONSTRAINT_BONE")
     in_slots = {match.bone for match in bone_map.matches.values()}
     for chain, name in ((bone_map.spine_chain, Text("spine")), (bone_map.neck_chain, Text("neck"))):
-        if not in_slots.issuperset(chain):  # the slots show only some of them
+        # the slots show only some of them
+        if not in_slots.issuperset(chain):
             say(
                 layout,
                 Text(

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, cast
 import bpy
 from bpy.app.handlers import persistent
 
+from ...scene.app_handlers import AppHandlers
 from ...scene.armatures import selected_armature
-from ...scene.chosen_character import kept_character
+from ...scene.chosen_character import character_of, kept_character
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import settings_of
 from ..text.reporting import Returned, SaysWhyNot, refuse, refusing
 from ..text.translation import translated
-
-_NO_ARMATURE = Fault("No armature is selected.", "Select the character.")
+from .onto import NO_ARMATURE
 
 
 class SelectCharacter(bpy.types.Operator):
@@ -42,6 +42,7 @@ class SelectCharacter(bpy.types.Operator):
             )
         if not armature.visible_get():
             raise Fault(Text("“{armature}” is hidden.", armature=armature.name), "Show it, then choose it again.")
+        # a mode is the active object's, which would stay in it
         if context.mode != "OBJECT":
             bpy.ops.object.mode_set(mode="OBJECT")
         for other in list(layer.objects.selected):
@@ -61,8 +62,7 @@ class KeepCharacter(SaysWhyNot, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
         """Return why it can't be pressed."""
-        nobody = kept_character(cast("bpy.types.Scene", context.scene)) is None and selected_armature(context) is None
-        return _NO_ARMATURE if nobody else None
+        return NO_ARMATURE if character_of(context) is None else None
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Keep the selected armature, or follow the selection again."""
@@ -73,7 +73,7 @@ class KeepCharacter(SaysWhyNot, bpy.types.Operator):
             return {"FINISHED"}
         armature = selected_armature(context)
         if armature is None:
-            return refuse(self, _NO_ARMATURE)
+            return refuse(self, NO_ARMATURE)
         settings.character = armature
         return {"FINISHED"}
 
@@ -105,13 +105,5 @@ def _let_removed_ones_go(*_: object) -> None:
 
 
 CLASSES = (SelectCharacter, KeepCharacter)
-
-
-def register() -> None:
-    """Look at the pickers before each save."""
-    bpy.app.handlers.save_pre.append(_let_removed_ones_go)
-
-
-def unregister() -> None:
-    """Stop looking."""
-    bpy.app.handlers.save_pre.remove(_let_removed_ones_go)
+_HANDLERS = AppHandlers((_let_removed_ones_go, ("save_pre",)))
+register, unregister = _HANDLERS.add, _HANDLERS.remove

@@ -38,6 +38,7 @@ class Recognised:
 def recognised(armature: bpy.types.Object) -> Recognised:
     """Return the recognition of a character; detected once for each set of bone names and after edits."""
     data = cast("bpy.types.Armature", armature.data)
+    # the names stay where a map is chosen by hand or Edit Mode ends, but the answer changes
     kept = f"{kept_text(armature)} {data.is_editmode}"
     try:
         return Recognised(*_found(armature.session_uid, hash(tuple(data.bones.keys())), kept))

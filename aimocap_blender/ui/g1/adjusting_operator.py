@@ -51,6 +51,7 @@ class FixG1Motion(WorksOnG1Rig, properties(AdjustingOptions), bpy.types.Operator
                 Text("An NLA strip of “{rig}” is being tweaked.", rig=rig.name),
                 "Leave Tweak Mode (Tab), then try again.",
             )
+        # what it had is compared with what it has when the thread is done
         motion, before, uid, began = g1_motion_of(rig), keys_of(rig), rig.session_uid, time.monotonic()
         adjusted, change = yield from computed(
             partial(_adjusted, motion, made_of(AdjustingOptions, self)),
@@ -65,10 +66,12 @@ class FixG1Motion(WorksOnG1Rig, properties(AdjustingOptions), bpy.types.Operator
             return Text("{sentence}.", sentence=Text.of(change.sentence))
         action = motion_action(rig)
         stored = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
+        # its keys may have been moved in the timeline since it was put there
         mapping = TimeMapping(float(sample_frames(rig)[0]), stored.frames_per_second)
         with stamping(rig, None):
             apply_g1_motion(rig, adjusted, mapping, action.name)
         said = Text("{sentence}.", sentence=Text.of(change.sentence))
+        # the panel's report was of the motion before
         return Text.joined((said, _faults_left(rig))) if checked(rig) is not None else said
 
 

@@ -69,6 +69,7 @@ class GoToG1Fault(OnG1Rig, bpy.types.Operator):
         if worst is None:
             raise Fault("The last check found no such fault.", "Check the motion again.")
         frame = float(found.frames[worst.worst])
+        # a motion at another rate has frames between those of the timeline
         cast("bpy.types.Scene", context.scene).frame_set(int(frame // 1), subframe=frame % 1)
         return Text("{sentence}.", sentence=worst.sentence(f"{frame:.0f}"))
 
@@ -88,6 +89,7 @@ class MarkG1Faults(OnG1Rig, bpy.types.Operator):
         """Replace the markers of faults, or remove them."""
         found = None if self.remove else _last(rig)
         markers = cast("bpy.types.Scene", context.scene).timeline_markers
+        # those of an earlier check go, else faults that are gone stay marked
         for marker in [marker for marker in markers if marker.name in _marker_names(rig).values()]:
             markers.remove(marker)
         if found is None:

@@ -45,9 +45,11 @@ class ExportG1Motion(WorksOnG1Rig, WritesFormat, properties(G1ExportOptions), bp
 
     def acting(self, rig: bpy.types.Object) -> Steps[Sentence]:
         """Write the file in a thread."""
+        # a folder that can't be written to is told before the work
         path = file_to_write(self.filepath)
         motion = evaluated_g1_motion(rig)
         if motion.variant == WITH_HANDS and not hands_in_use(rig):
+            # hands that never move are left out: most trainers take the robot of 29 joints
             motion = on_variant(motion, "29dof")
         if self.fps:
             motion, _ = at_fps(motion, self.fps)

@@ -195,6 +195,7 @@ def _list(folder: Path, motions: list[CheckedMotion]) -> None:
     _listed.folder, _listed.motions = folder, tuple(sorted(motions, key=lambda motion: motion.order))
     items = _items(bpy.context)
     items.clear()
+    # Blender's lists show properties alone
     for _ in _listed.motions:
         items.add()
     setattr(bpy.context.window_manager, _INDEX, 0)

@@ -32,17 +32,15 @@ def _draw_strip(context: bpy.types.Context) -> None:
         draw_rows(context, _rows_of(found), pale=is_stale(rig, found))
 
 
-def _forget_strip() -> None:
-    """Release the GPU data."""
-    forget_rows()
-    _rows_of.cache_clear()
-
-
 def _shown(context: bpy.types.Context) -> tuple[bpy.types.Object, Checked] | None:
     """Return the selected G1, or else the last in the view layer, if its check found anything; with the report."""
-    found = [(rig, last) for rig, last in checked_rigs(context.view_layer) if last.found]
-    selected = selected_g1_rig(context) if found else None
-    return next((pair for pair in found if pair[0] == selected), found[-1] if found and selected is None else None)
+    found = [pair for pair in checked_rigs(context.view_layer) if pair[1].found]
+    if not found:
+        return None
+    selected = selected_g1_rig(context)
+    if selected is None:
+        return found[-1]
+    return next((pair for pair in found if pair[0] == selected), None)
 
 
 @lru_cache(maxsize=4)
@@ -80,8 +78,10 @@ def show_heat() -> None:
 def _hide() -> None:
     for overlay in _OVERLAYS:
         overlay.hide()
+    # what is kept for the GPU goes, too
     heat_bodies.forget()
-    _forget_strip()
+    forget_rows()
+    _rows_of.cache_clear()
 
 
 def _is_on(_: object) -> bool:
@@ -104,6 +104,7 @@ def register() -> None:
         set=_set,
     )
     setattr(bpy.types.WindowManager, HEAT_SWITCH, switch)
+    # another file has other robots
     reports.forgotten.append(_hide)
 
 

@@ -14,6 +14,8 @@ from ...motion.timeline_heat import heat_colours, row_at
 from ...scene.g1.rig import ROOT_BONE
 from ...texts.text import Text
 from ...while_enabled import discarded
+from ..text.overlays import blended_surfaces
+from ..text.wrapped_text import ui_scale
 from ..timeline_rows import write_lines
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 
@@ -38,10 +40,9 @@ def draw_bodies(context: bpy.types.Context) -> None:
     """Colour the bodies with faults at this frame, on top of the viewport."""
     graph = context.evaluated_depsgraph_get()
     shader: Any = gpu.shader.from_builtin("UNIFORM_COLOR")
+    # a body behind others is hinted at, so that its fault can be found
     passes: tuple[tuple[Literal["LESS_EQUAL", "GREATER"], float], ...] = (("LESS_EQUAL", _ON_IT), ("GREATER", _BEHIND))
-    gpu.state.blend_set("ALPHA")
-    gpu.state.face_culling_set("BACK")
-    try:
+    with blended_surfaces():
         for rig, found in _seen(context):
             row = row_at(found.frames, _now(context))
             if row is None or is_stale(rig, found):
@@ -60,10 +61,6 @@ def draw_bodies(context: bpy.types.Context) -> None:
                         gpu.state.depth_test_set(test)
                         shader.uniform_float("color", (*colour, opacity))
                         surface.batch.draw(shader)
-    finally:
-        gpu.state.depth_test_set("NONE")
-        gpu.state.face_culling_set("NONE")
-        gpu.state.blend_set("NONE")
 
 
 def draw_words(context: bpy.types.Context) -> None:
@@ -85,7 +82,7 @@ def draw_words(context: bpy.types.Context) -> None:
                     sentence=finding.sentence(f"{found.frames[finding.worst]:.0f}"),
                 )
                 lines.append((said, tuple(heat_colours(np.array(heat)))))
-    scale = cast("Any", context).preferences.system.ui_scale
+    scale = ui_scale()
     tools = next((region for region in cast("Any", context).area.regions if region.type == "TOOLS"), None)
     left = _LEFT * scale + (tools.width if tools is not None else 0)
     write_lines(lines, left, _BOTTOM * scale, _LINE * scale, _FONT * scale)
@@ -126,7 +123,9 @@ def _made_surfaces(rig: bpy.types.Object, found: Checked) -> Iterator[_Surface]:
     for child in rig.children:
         bone = child.parent_bone
         if child.type != "MESH" or child.hide_render or bone not in bodies or bone not in bones:
-            continue  # objects hidden in renders are no bodies but the arcs of the limits
+            # objects hidden in renders are no bodies but the arcs of the limits
+            continue
+        # Blender measures children of a bone from its tail
         tail = Matrix.Translation((0.0, bones[bone].length, 0.0))
         frame = tail @ child.matrix_parent_inverse @ child.matrix_basis
         yield _Surface(bodies[bone], bone, frame, _batch(cast("bpy.types.Mesh", child.data)))

@@ -24,10 +24,11 @@ from ...takes.take import take_of_file
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
+from ..chosen_files import TakesDrops
 from ..motion.outcome_words import ShowsOutcome
 from ..text.modal_work import READING, show_wait, wait_for
-from ..text.option_properties import draw_options, properties, set_options
-from ..text.reporting import Returned, notify, notify_refused, refusing
+from ..text.option_properties import draw_options, properties, set_options, split_column
+from ..text.reporting import Returned, invoke_from_timer, notify, refusing
 from ..text.wrapped_text import say
 from .rig_operators import selected_g1_rig
 
@@ -138,6 +139,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             context.window_manager.fileselect_add(self)
             return {"RUNNING_MODAL"}
         reading = _in_memory(self.path, made_of(ReadingChoices, self))
+        # a file that was not read yet is read first: only then is known what to ask
         if reading is None or not reading.unsure:
             return self.execute(context)
         if self._answer_as_before(reading):
@@ -154,10 +156,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             draw_options(layout, self, ReadingChoices, only=(choice.name,))
         if not hasattr(self, "asked"):
             draw_options(layout, self, ReadingChoices)
-            column = layout.column()
-            column.use_property_split = True
-            column.use_property_decorate = False
-            column.prop(self, "playback_range")
+            split_column(layout).prop(self, "playback_range")
             self.draw_outcome(layout)
 
     @refusing
@@ -231,6 +230,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             )
         scene, rig = self._scene(context), self._rig(context)
         mapping = TimeMapping(float(self._frame(context)), scene_fps(scene))
+        # a rig that is made for it is only known as what was not there before
         before = set(bpy.data.objects)
         with in_scene(scene):
             take, motions = take_of_file(path), [ReadMotion(reading.motion, reading.notes)]
@@ -242,22 +242,18 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
             first, last = play_all_of(scene, rig)
             note = note.with_details(Text("The scene plays frames {first} to {last}.", first=first, last=last))
         if rig not in before and not bpy.app.background:
+            # a new robot stands at the origin, which may be out of view
             frame_selected(scene)
         return note.with_details(*_note_on_waist(reading, rig))
 
 
-class G1MotionFileHandler(bpy.types.FileHandler):
+class G1MotionFileHandler(TakesDrops, bpy.types.FileHandler):
     """Handler for G1 motion files dropped onto the 3D Viewport."""
 
     bl_idname = "AIMOCAP_FH_g1_motion"
     bl_label = "Unitree G1 Motion"
     bl_import_operator = ImportG1Motion.bl_idname
     bl_file_extensions = ".json;.csv;.npz;.npy;.pkl;.joblib;.pt;.pth;.motion"
-
-    @classmethod
-    def poll_drop(cls, context: bpy.types.Context | None) -> bool:
-        """Accept drops in the 3D Viewport; other editors have importers of their own."""
-        return context is not None and context.area is not None and context.area.type == "VIEW_3D"
 
 
 def _note_on_waist(reading: G1Reading, rig: bpy.types.Object) -> tuple[Text, ...]:
@@ -318,6 +314,7 @@ def _read_in_the_background(path: Path, chosen: ReadingChoices, options: dict[st
     _stop_reading()
     _in_background.reading, _in_background.path = _start_reading(path, chosen), path
     _in_background.chosen, _in_background.options = chosen, options
+    # the operator ends with the file selector or the drop, so a timer goes on
     bpy.app.timers.register(_look, first_interval=_TICK_SEC)
 
 
@@ -343,13 +340,11 @@ def _look() -> float | None:
         with in_a_window():
             try:
                 _result_of(reading, _in_background.path, _in_background.chosen)
-                cast("Any", bpy.ops).aimocap.import_g1_motion("INVOKE_DEFAULT", True, **_in_background.options)
+                invoke_from_timer("import_g1_motion", _TITLE, _in_background.options)
             except Several as several:
                 _offer(several, dict(_in_background.options))
             except Fault as fault:
                 notify(_TITLE, fault.text, "ERROR")
-            except RuntimeError as error:  # the operator reported it
-                notify_refused(_TITLE, error)
     finally:
         reading.close()
     return None

@@ -79,6 +79,7 @@ class G1Panel(bpy.types.Panel):
         found = checked(rig)
         if found is not None:
             below = column.column()
+            # a fix would begin a second adjustment of what is being adjusted
             below.enabled = row is not None
             _draw_found(below, rig, found)
 

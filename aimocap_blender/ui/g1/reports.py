@@ -121,6 +121,7 @@ def keys_of(rig: bpy.types.Object) -> int:
     data = rig.animation_data
     if data is None or data.action is None:
         return zlib.crc32(f"{limits_shown(rig)}".encode())
+    # before 4.4 Actions have no slots
     home = data.action.session_uid, int(getattr(data, "action_slot_handle", 0))
     if home not in _sums:
         total = 0
@@ -136,6 +137,7 @@ def _something_changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) 
     """Discard checksums of changed Actions; called for edits, undo and redo, not for playback."""
     if not _sums or not depsgraph.id_type_updated("ACTION"):
         return
+    # Blender reports evaluated copies, whose ids are others
     updated = [cast("bpy.types.ID", cast("bpy.types.ID", update.id).original) for update in depsgraph.updates]
     changed = {data.session_uid for data in updated if data.id_type == "ACTION"}
     for home in [home for home in _sums if home[0] in changed]:

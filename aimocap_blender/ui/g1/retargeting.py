@@ -23,8 +23,9 @@ from ...takes.session import current_session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..motion.outcome_words import ShowsOutcome
+from ..motion.retargeting import FromArmature, object_in_scene
 from ..text.modal_work import READING, ModalWork, Progress, Work
-from ..text.option_properties import draw_options, properties
+from ..text.option_properties import draw_options, properties, split_column
 from ..text.reporting import Returned
 from .rig_operators import draw_robot, selected_g1_rig
 
@@ -37,7 +38,7 @@ _NO_SOURCE = Fault(
 
 
 class RetargetToG1(
-    ModalWork, ShowsOutcome, properties(RobotOptions), properties(G1RetargetOptions), bpy.types.Operator
+    FromArmature, ModalWork, ShowsOutcome, properties(RobotOptions), properties(G1RetargetOptions), bpy.types.Operator
 ):
     """Retarget human motion to the selected robot or a new one, within what its joints and motors can do"""
 
@@ -46,16 +47,10 @@ class RetargetToG1(
     bl_options = {"REGISTER", "UNDO", "PRESET"}
 
     if TYPE_CHECKING:
-        source: str
         filepath: str
         capture_id: str
         filter_glob: str
     else:
-        source: bpy.props.StringProperty(
-            name="Source",
-            description="Name of the armature with the motion; leave empty to use the other selected armature",
-            options={"SKIP_SAVE"},
-        )
         filepath: bpy.props.StringProperty(
             name="File",
             description="FBX, BVH or glTF file with the motion",
@@ -68,11 +63,9 @@ class RetargetToG1(
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the redo panel."""
         layout = cast("bpy.types.UILayout", self.layout)
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = split_column(layout)
         if not self.filepath and not self.capture_id:
-            column.prop_search(self, "source", bpy.data, "objects", icon="ARMATURE_DATA")
+            self.draw_source(column)
         if selected_g1_rig(context) is None:
             draw_robot(column, self, "New Robot")
         draw_options(column, self, G1RetargetOptions)
@@ -129,6 +122,7 @@ class RetargetToG1(
         take = session.required(self.capture_id)
         if take.human is None:
             raise Fault("This capture has no motion of a character.", "Choose a finished capture for a character.")
+        # it is read once, for whatever uses it
         if session.motions.of(take.id, take.human) is None:
             reading = session.motions.read(take, take.human)
             while not reading.poll():
@@ -142,9 +136,7 @@ class RetargetToG1(
         if not name:
             raise _NO_SOURCE
         scene = _scene_of(context)
-        source = scene.objects.get(name)
-        if source is None:
-            raise Fault(Text("There is no “{name}” in this scene.", name=name), "Choose an armature in this scene.")
+        source = object_in_scene(context, name)
         if is_g1_rig(source):
             raise Fault(
                 Text("“{name}” is a robot, not a human.", name=name), "Choose the armature of a human as source."
@@ -152,6 +144,7 @@ class RetargetToG1(
         self.source = source.name
         motion = armature_motion(source, scene)
         action = action_of(source)
+        # what the armature plays may be a capture's, which the robot's Action then names
         origin = source_of(action)
         return HumanMotion(
             motion.clip,

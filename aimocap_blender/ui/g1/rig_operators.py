@@ -13,7 +13,7 @@ from ...scene.selection import select_only
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..text.modal_work import ModalWork, Steps, Work
-from ..text.option_properties import properties, set_options
+from ..text.option_properties import properties, set_options, split_column
 from ..text.reporting import Returned, inform, refusing
 
 _NO_RIG = Fault("No robot is selected.", "Select one, or add one with Add > Armature > Unitree G1.")
@@ -30,6 +30,7 @@ def draw_robot(layout: bpy.types.UILayout, operator: RobotOptions, name: str = "
 def draw_robots_to_add(layout: bpy.types.UILayout) -> None:
     """Draw an entry for each robot that can be added, with a submenu where it has several variants."""
     for robot, variants in ROBOTS.items():
+        # a submenu of one entry would be a click more
         if len(variants) > 1:
             layout.operator_menu_enum("aimocap.add_g1_rig", "variant", text=ROBOT_NAMES[robot], icon="CONSTRAINT_BONE")
         else:
@@ -50,6 +51,7 @@ class AddRobotMenu(bpy.types.Menu):
 
 def selected_g1_rig(context: bpy.types.Context) -> bpy.types.Object | None:
     """Return the G1 rig that is active or that the active object is a part of; None if there is none."""
+    # a click in the viewport selects a body's mesh, not the rig
     active = context.view_layer.objects.active if context.view_layer else None
     for candidate in (selected_armature(context), active.parent if active is not None else None):
         if is_g1_rig(candidate):
@@ -103,10 +105,7 @@ class AddG1Rig(properties(RobotOptions, forgotten=("robot",)), bpy.types.Operato
 
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the redo panel."""
-        column = cast("bpy.types.UILayout", self.layout).column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        draw_robot(column, self)
+        draw_robot(split_column(cast("bpy.types.UILayout", self.layout)), self)
 
     @refusing
     def execute(self, context: bpy.types.Context) -> Returned:

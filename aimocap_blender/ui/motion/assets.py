@@ -96,6 +96,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
 
     def _take_activated(self, context: bpy.types.Context) -> None:
         """Take the asset that was activated, which Blender names by its library and its path there."""
+        # Windows writes paths in its own way, and an Action of this file has none
         file, _, self.action = self.relative_asset_identifier.replace("\\", "/").rpartition("/Action/")
         if not file:
             self.action = self.relative_asset_identifier.removeprefix("Action/")
@@ -133,6 +134,7 @@ class AddToLibrary(SaysWhyNot, OntoCharacter, bpy.types.Operator):
         if character is None or action is None:
             raise _NO_MOTION
         if action.asset_data is None:
+            # motion that people made is no asset yet
             mark_as_asset(character, action)
         file = add_to_library(action, configuration().captures_folder / _LIBRARY_FOLDER)
         inform(self, Text("“{action}” is in the asset library AIMoCap: {file}.", action=action.name, file=file))

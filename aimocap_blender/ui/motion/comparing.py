@@ -21,15 +21,14 @@ from ...takes.contacts import compare_feet
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
-from ..character.onto import OntoCharacter
+from ..character.onto import NeedsCharacter
 from ..shortcuts import Shortcuts
 from ..text.modal_work import StatusText
 from ..text.overlays import Overlay
-from ..text.reporting import Returned, SaysWhyNot, inform, refusing
+from ..text.reporting import Returned, inform, refusing
 from ..text.wrapped_text import say
 from . import ghost_drawing
 
-_NO_CHARACTER = Fault("No character is selected.", "Select the armature whose takes to compare.")
 _TICK_SEC, _AT_ONCE_SEC = 0.1, 0.06
 """Between samplings of the ghost, and how long each takes at most."""
 
@@ -62,14 +61,17 @@ def current_comparison() -> Comparison | None:
     return comparison if comparison is not None and comparison.stands else None
 
 
-class _Compares(SaysWhyNot, OntoCharacter):
+class _Compares(NeedsCharacter):
     """Operator that begins a comparison."""
+
+    bl_options = {"UNDO"}
+    nobody = Fault("No character is selected.", "Select the armature whose takes to compare.")
 
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
         """Return why it can't be pressed."""
         character = character_of(context)
-        return _NO_CHARACTER if character is None else cls.why_not_with(character)
+        return cls.nobody if character is None else cls.why_not_with(character)
 
     @classmethod
     def why_not_with(cls, character: bpy.types.Object) -> Fault | None:
@@ -79,13 +81,12 @@ class _Compares(SaysWhyNot, OntoCharacter):
     @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Begin the comparison, or report why not."""
-        character = self.character(context)
-        if character is None:
-            raise _NO_CHARACTER
+        character = self.required_character(context)
         _end()
         _state.comparison = self.comparison(context, character)
         _overlay.show()
         if not bpy.app.background:
+            # the ghost's frames are evaluated little by little, so that nobody waits for them
             bpy.app.timers.register(_sample)
         _show(context)
         return {"FINISHED"}
@@ -104,7 +105,6 @@ class CompareTakes(_Compares, bpy.types.Operator):
 
     bl_idname = "aimocap.compare_takes"
     bl_label = "Compare Takes"
-    bl_options = {"UNDO"}
 
     @classmethod
     def why_not_with(cls, character: bpy.types.Object) -> Fault | None:
@@ -122,7 +122,6 @@ class CompareFeet(_Compares, bpy.types.Operator):
 
     bl_idname = "aimocap.compare_feet"
     bl_label = "Compare Feet"
-    bl_options = {"UNDO"}
 
     @classmethod
     def why_not_with(cls, character: bpy.types.Object) -> Fault | None:
@@ -358,6 +357,7 @@ def register() -> None:
     """Add the keys, and the handlers for undo, opening and saving."""
     _HANDLERS.add()
     for operator, key, shift in _KEYS:
+        # in the viewport its own keys would come first, elsewhere the window's are enough
         _shortcuts.add("3D View", "VIEW_3D", operator.bl_idname, key, shift=shift)
         _shortcuts.add("Window", "EMPTY", operator.bl_idname, key, shift=shift)
 

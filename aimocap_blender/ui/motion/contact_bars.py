@@ -51,7 +51,8 @@ def row_under(context: bpy.types.Context, contacts: ActionContacts, y: float) ->
 def show_dragged(context: bpy.types.Context, side: str, bars: tuple[Bar, ...] | None) -> None:
     """Show other bars of a foot while they are dragged; None for those that are stored."""
     _edited.dragged = (side, bars) if bars is not None else None
-    if context.area is not None:  # else the window is being closed
+    # else the window is being closed
+    if context.area is not None:
         context.area.tag_redraw()
 
 

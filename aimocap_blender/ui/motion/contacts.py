@@ -21,7 +21,6 @@ from ..timeline_bars import Part, bar_under, frame_at, moved, part_under
 from .contact_bars import row_under, show_dragged, shown_contacts
 
 _SPAN = re.compile(r"\s*(-?\d{1,7})\s*(?:-\s*(-?\d{1,7})\s*)?")
-_NO_CHARACTER = Fault("No character is selected.", "Select the armature whose contacts should be edited.")
 _Part = Part | Literal["ADD", "CUT"]
 
 
@@ -68,7 +67,9 @@ class SetContacts(DragsBars, OntoCharacter, bpy.types.Operator):
 
     bl_idname = "aimocap.set_contacts"
     bl_label = "Set Foot Contacts"
-    bl_options = {"UNDO", "INTERNAL"}  # a redo panel would lie over the bars
+    # a redo panel would lie over the bars
+    bl_options = {"UNDO", "INTERNAL"}
+    nobody = Fault("No character is selected.", "Select the armature whose contacts should be edited.")
 
     _drag: _Drag
 
@@ -110,9 +111,7 @@ class SetContacts(DragsBars, OntoCharacter, bpy.types.Operator):
     @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Set the contacts or report why not; a fault leaves the scene unchanged."""
-        character = self.character(context)
-        if character is None:
-            raise _NO_CHARACTER
+        character = self.required_character(context)
         set_contacts(context, character, self.foot.lower(), _read(self.frames))
         return {"FINISHED"}
 

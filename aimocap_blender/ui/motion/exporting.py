@@ -8,7 +8,6 @@ import bpy
 from ...motion.files.export_options import ExportOptions
 from ...options import made_of
 from ...scene.armatures import action_of
-from ...scene.chosen_character import character_of
 from ...scene.motion_files.background_export import BackgroundExport
 from ...scene.motion_files.exporting import (
     SUFFIX_OF,
@@ -22,23 +21,23 @@ from ...scene.motion_files.exporting import (
 from ...takes.private_folder import PrivateFolder
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..character.onto import OntoCharacter
+from ..character.onto import NeedsCharacter
 from ..chosen_files import WritesFormat, file_to_write, offered_file
 from ..text.modal_work import ModalWork, Steps, Work
 from ..text.option_properties import draw_options, properties
-from ..text.reporting import Returned, SaysWhyNot, inform
+from ..text.reporting import Returned, inform
 
 _NEXT_STEP = "Keep one armature with motion in the collection."
-_NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion should be exported.")
 
 
-class ExportMotion(ModalWork, SaysWhyNot, OntoCharacter, WritesFormat, properties(ExportOptions), bpy.types.Operator):
+class ExportMotion(ModalWork, NeedsCharacter, WritesFormat, properties(ExportOptions), bpy.types.Operator):
     """Export the character with the motion of its Action, as shown, at the scene's frame rate"""
 
     bl_idname = "aimocap.export_motion"
     bl_label = "Character Motion (.fbx/.bvh/.glb)"
     bl_options = {"REGISTER", "PRESET"}
 
+    nobody = Fault("No character is selected.", "Select the armature whose motion should be exported.")
     suffix_of = SUFFIX_OF
 
     if TYPE_CHECKING:
@@ -52,15 +51,11 @@ class ExportMotion(ModalWork, SaysWhyNot, OntoCharacter, WritesFormat, propertie
         )
         filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb", options={"HIDDEN"})
 
-    @classmethod
-    def why_not(cls, context: bpy.types.Context) -> Fault | None:
-        """Return why it can't be pressed."""
-        return _NO_CHARACTER if character_of(context) is None else None
-
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the file."""
         self.take_character(context)
         obj = self.character(context)
+        # without a character there is nothing to name a file after, and the work says why
         if obj is None or self.begins_again:
             return super().invoke(context, event)
         self.ask_for_file(context, offered_file(obj, SUFFIX_OF[self.format]))
@@ -73,9 +68,7 @@ class ExportMotion(ModalWork, SaysWhyNot, OntoCharacter, WritesFormat, propertie
     def work(self, context: bpy.types.Context) -> Work:
         """Write the file; the scene stays as it was."""
         path = file_to_write(self.filepath, SUFFIX_OF[self.format])
-        obj = self._of_collection() if self.collection else self.character(context)
-        if obj is None:
-            raise _NO_CHARACTER
+        obj = self._of_collection() if self.collection else self.required_character(context)
         options, says = made_of(ExportOptions, self), Text("Exporting to {file}", file=path.name)
         if self.is_modal:
             # an exporter holds its Blender to its end, so another process writes the file
@@ -108,6 +101,7 @@ def _in_background(
     context: bpy.types.Context, obj: bpy.types.Object, path: Path, options: ExportOptions, says: Text
 ) -> Steps[Exported]:
     """Export as `export_motion` does, in a process that a stop ends."""
+    # what is refused is refused before there is a file
     ends = require_export(context, obj, options)
     yield 0.0, says
     done, folder = exported(context.scene, ends), PrivateFolder()
@@ -119,7 +113,8 @@ def _in_background(
                     yield export.share, says
             finally:
                 export.kill()
-            if not export.is_written:  # scripts of the user's move it
+            # scripts of the user's move it
+            if not export.is_written:
                 yield 1.0, says
                 write_motion(context, obj, new, options, ends)
     finally:

@@ -7,6 +7,7 @@ import gpu
 import numpy as np
 
 from ...motion.rotations import FloatArray
+from ..text.overlays import blended_surfaces, draw_triangles
 
 _COLOUR = (0.15, 0.75, 1.0)
 _IN_FRONT, _BEHIND = 0.85, 0.3  # opacity where the ghost is in front of the scene's surfaces, and behind them
@@ -28,33 +29,27 @@ def draw_ghost(poses: FloatArray, lengths: FloatArray) -> None:
         poses: (N, 4, 4) bone-to-world matrices.
         lengths: (N,) of the bones.
     """
-    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only needed to draw
-
     corners = np.einsum("nij,n,fcj->nfci", poses[:, :3, :3], lengths, _FACES) + poses[:, None, None, :3, 3]
     normals = np.cross(corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0])
     sizes = np.linalg.norm(normals, axis=2)
+    # the faces of a bone without length look nowhere
     lit = np.maximum((normals @ _LIGHT) / np.maximum(sizes, np.finfo(float).tiny), 0.0)
     tones = (_DARKEST + (1.0 - _DARKEST) * lit)[..., None] * _COLOUR
     shader: Any = gpu.shader.from_builtin("SMOOTH_COLOR")
+    # what is behind the character is seen through it, but fainter
     passes: tuple[tuple[Literal["LESS_EQUAL", "GREATER"], float], ...] = (
         ("GREATER", _BEHIND),
         ("LESS_EQUAL", _IN_FRONT),
     )
-    gpu.state.blend_set("ALPHA")
-    gpu.state.face_culling_set("BACK")
-    try:
+    with blended_surfaces():
         for test, opacity in passes:
             gpu.state.depth_test_set(test)
             colours = np.concatenate([tones, np.full((*tones.shape[:2], 1), opacity)], axis=2)
-            content: dict[str, Any] = {
-                "pos": corners.reshape(-1, 3).astype(np.float32),
-                "color": np.repeat(colours.reshape(-1, 4), 3, axis=0).astype(np.float32),
-            }
-            batch_for_shader(shader, "TRIS", content).draw(shader)
-    finally:
-        gpu.state.depth_test_set("NONE")
-        gpu.state.face_culling_set("NONE")
-        gpu.state.blend_set("NONE")
+            draw_triangles(
+                shader,
+                pos=corners.reshape(-1, 3).astype(np.float32),
+                color=np.repeat(colours.reshape(-1, 4), 3, axis=0).astype(np.float32),
+            )
 
 
 def shows_overlays(context: bpy.types.Context, character: bpy.types.Object) -> bool:

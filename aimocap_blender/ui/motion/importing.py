@@ -10,28 +10,23 @@ import bpy
 from ...scene.armatures import object_with
 from ...scene.chosen_character import character_of
 from ...scene.video.strips import from_current_frame
-from ...takes.applying import put_take_on
-from ...takes.choices import choices_of
 from ...takes.messages import Note
 from ...takes.reading import MotionKind, MotionReading
 from ...takes.take import take_of_file
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..character.onto import OntoCharacter
-from ..motion_choices import MotionChoices
-from ..settings import settings_of
-from ..text.modal_work import READING, ModalWork, Progress, Work
+from ..chosen_files import TakesDrops
+from ..text.modal_work import READING, Progress, Work
 from ..text.reporting import Returned, inform
 from ..text.translation import translated
 from ..text.wrapped_text import say
-from .ahead import worked_out
-from .outcome_words import ShowsOutcome
+from .retargets import PutsMotion
 
 _ROWS_WIDTH = 480
 """Of the table of files, in unscaled pixels."""
 
 
-class ImportMotionFbx(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter, bpy.types.Operator):
+class ImportMotionFbx(PutsMotion, bpy.types.Operator):
     """Import the motion of FBX, BVH or glTF files onto the character, each as an Action of its own"""
 
     bl_idname = "aimocap.import_motion_fbx"
@@ -53,9 +48,7 @@ class ImportMotionFbx(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter, bpy
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the files unless they were dropped, with the scene's options to start with."""
-        self.take_choices(choices_of(settings_of(context.scene)))
-        self.take_character(context)
-        self.may_ask = not bpy.app.background
+        self.take_defaults(context)
         if self.filepath or self.files:
             return super().invoke(context, event)
         context.window_manager.fileselect_add(self)
@@ -80,14 +73,11 @@ class ImportMotionFbx(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter, bpy
         )
         return {"FINISHED"}
 
-    def refused(self, fault: Fault) -> Returned:
-        """Ask about a figure that isn't human, or report."""
-        return self.ask_or_refuse(fault)
-
     def _import(
         self, context: bpy.types.Context, file: Path, reads: Progress = READING
     ) -> Generator[Progress, None, Note]:
         """Read a file and keyframe its motion, from the frame on that is current now."""
+        # several files are read one after the other, and the user may play meanwhile
         mapping, armature = from_current_frame(context.scene), self.character(context)
         uid = armature.session_uid if armature is not None else 0
         reading = MotionReading(MotionKind.HUMAN, file)
@@ -98,13 +88,7 @@ class ImportMotionFbx(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter, bpy
         finally:
             reading.close()
         # the window went on while the file was read, and the armature may have been removed
-        armature = object_with(uid)
-        take, choices = take_of_file(file), choices_of(self)
-        if self.is_modal:
-            armature, motion = yield from worked_out(
-                armature, take, motion, mapping, choices, any_figure=self.any_figure
-            )
-        return put_take_on(context, take, [motion], armature, None, [mapping], choices, any_figure=self.any_figure)
+        return (yield from self.put_on(context, object_with(uid), take_of_file(file), motion, mapping))
 
     def _import_all(self, context: bpy.types.Context, files: Sequence[Path]) -> Work:
         """Import the files one after the other, and show how each ended: one that can't be used is a row, too."""
@@ -150,7 +134,7 @@ def _draw_rows(layout: bpy.types.UILayout, rows: Sequence[_Row]) -> None:
         say(column, Text("{file}: {why}", file=name, why=said), icon, width=_ROWS_WIDTH)
 
 
-class MotionFbxFileHandler(bpy.types.FileHandler):
+class MotionFbxFileHandler(TakesDrops, bpy.types.FileHandler):
     """Handler for files dropped onto the 3D Viewport while there is a character."""
 
     bl_idname = "AIMOCAP_FH_motion_fbx"
@@ -161,9 +145,7 @@ class MotionFbxFileHandler(bpy.types.FileHandler):
     @classmethod
     def poll_drop(cls, context: bpy.types.Context | None) -> bool:
         """Accept drops while a character is kept or selected; otherwise Blender's own importer handles them."""
-        if context is None or context.area is None or context.area.type != "VIEW_3D":
-            return False
-        return character_of(context) is not None
+        return super().poll_drop(context) and character_of(cast("bpy.types.Context", context)) is not None
 
 
 CLASSES = (ImportMotionFbx, MotionFbxFileHandler)

@@ -13,6 +13,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..settings import settings_of
 from ..text.asking import Answer, AsksFirst, Question
+from ..text.modal_work import chosen_options
 from ..text.option_properties import set_options
 from ..text.reporting import Returned, inform, refuse
 from ..text.waits import row_or_bar
@@ -45,20 +46,23 @@ class ShowsOutcome:
             description="Apply even if the character or the motion's skeleton isn't a human figure",
             options={"HIDDEN", "SKIP_SAVE"},
         )
-        may_ask: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})  # someone at a window can be asked
+        # someone at a window can be asked
+        may_ask: bpy.props.BoolProperty(options={"HIDDEN", "SKIP_SAVE"})
 
     def ask_or_refuse(self, fault: Fault) -> Returned:
         """Ask what to do about a figure that isn't human, if someone can be asked; else report why not."""
         operator = cast("bpy.types.Operator", self)
         if not self.may_ask or not isinstance(fault, NoHumanFault) or not (fault.of_character or fault.may_go_on):
             return refuse(operator, fault)
-        given = {name: getattr(self, name) for name in _plain_properties(operator)}
+        # the files of a file selector aren't among them: that one of them is asked about, its path says
+        given = {name: value for name, value in chosen_options(self).items() if not isinstance(value, list)}
         cast("Any", bpy.ops).aimocap.ask_about_bones(
             "INVOKE_DEFAULT",
             told=json.dumps([fault.what.to_json(), fault.next_step.to_json()]),
             of_character=fault.of_character,
             operator=type(operator).bl_idname if fault.may_go_on else "",
-            given=json.dumps(given | {"any_figure": True}, default=sorted),  # sets of choices
+            # sets of choices
+            given=json.dumps(given | {"any_figure": True}, default=sorted),
         )
         return {"CANCELLED"}
 
@@ -78,13 +82,6 @@ class ShowsOutcome:
             layout.operator("aimocap.review_bones")
 
 
-def _plain_properties(operator: bpy.types.Operator) -> list[str]:
-    """Return the names of the properties that were set, without lists of things."""
-    chosen = cast("Any", operator.properties)
-    known = [prop for prop in chosen.bl_rna.properties if prop.type not in {"COLLECTION", "POINTER"}]
-    return [prop.identifier for prop in known if chosen.is_property_set(prop.identifier)]
-
-
 def draw_note(box: bpy.types.UILayout, take_id: str, note: Note | None) -> None:
     """Draw the outcome of applying a take's motion, if there is one: what was done, how good it is, what comes next."""
     if note is None:
@@ -96,7 +93,8 @@ def draw_note(box: bpy.types.UILayout, take_id: str, note: Note | None) -> None:
     row = box.row()
     row.alert = note.doubtful_bones
     icon = "ERROR" if note.doubtful_bones else "INFO" if note.warning else "CHECKMARK"
-    verdict = verdict_of(Text.of(note.warning).first, doubtful=note.doubtful_bones)  # the details have all of it
+    # the details have all of it
+    verdict = verdict_of(Text.of(note.warning).first, doubtful=note.doubtful_bones)
     say(row, verdict, icon, buttons_beside=1)
     if note.doubtful_bones:
         row.operator("aimocap.review_bones", text="", icon="RIGHTARROW")
@@ -157,6 +155,7 @@ class AskAboutBones(AsksFirst, bpy.types.Operator):
         answers = [Answer("Review Bones", "aimocap.review_bones")] if self.of_character else []
         if self.operator:
             given: dict[str, object] = json.loads(self.given)
+            # JSON knows no sets, of which choices of several values are
             given |= {name: {*cast("list[str]", value)} for name, value in given.items() if isinstance(value, list)}
             answers.append(Answer("Apply Anyway", self.operator, given, at_once=True))
         sentences = (Text.from_json(sentence) or Text("") for sentence in json.loads(self.told))

@@ -17,24 +17,21 @@ from ...motion.own_motion_options import (
 from ...options import made_of, options_of
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
-from ...scene.chosen_character import character_of
 from ...scene.cleanup.blending import Blended, blend
 from ...scene.cleanup.mirroring import mirror
 from ...scene.cleanup.retiming import retime
-from ...scene.cleanup.smoothing import SmoothedLimbs, smooth_limbs
+from ...scene.cleanup.smoothing import smooth_limbs
 from ...scene.cleanup.trimming import trim
 from ...scene.g1.rig import is_g1_rig
-from ...scene.looping import MadeLoop, frames_of, make_loop
+from ...scene.looping import frames_of, make_loop
 from ...scene.takes import last_two
 from ...takes.applying import stamping
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..character.onto import OntoCharacter
+from ..character.onto import NeedsCharacter
 from ..text.modal_work import ModalWork, Steps, Work
-from ..text.option_properties import draw_options, properties
-from ..text.reporting import Returned, SaysWhyNot, inform
-
-NO_CHARACTER = Fault("No character is selected.", "Select the armature whose motion is to be changed.")
+from ..text.option_properties import draw_options, properties, split_column
+from ..text.reporting import Returned, inform
 
 _AT_ONCE_SEC = 0.1
 """For which transitions are tried before the window is drawn again."""
@@ -46,9 +43,11 @@ _DIFFERENT = 10.0
 """Degrees by which the poses at both ends of a cycle differ at most."""
 
 
-class OnOwnMotion(ModalWork, SaysWhyNot, OntoCharacter):
+class OnOwnMotion(ModalWork, NeedsCharacter):
     """Operator that changes the character's own motion, tells what it did, and has a redo panel."""
 
+    bl_options = {"REGISTER", "UNDO"}
+    nobody = Fault("No character is selected.", "Select the armature whose motion is to be changed.")
     family: ClassVar[type]
     """The options in its redo panel."""
     actions: ClassVar[tuple[str, ...]] = ()
@@ -58,11 +57,6 @@ class OnOwnMotion(ModalWork, SaysWhyNot, OntoCharacter):
     warns = False
     """Whether what it tells is a warning."""
 
-    @classmethod
-    def why_not(cls, context: bpy.types.Context) -> Fault | None:
-        """Return why it can't be pressed."""
-        return NO_CHARACTER if character_of(context) is None else None
-
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Change the motion of the character that the scene keeps."""
         self.take_character(context)
@@ -71,9 +65,7 @@ class OnOwnMotion(ModalWork, SaysWhyNot, OntoCharacter):
     def draw(self, context: bpy.types.Context) -> None:
         """Draw the redo panel."""
         del context
-        column = cast("bpy.types.UILayout", cast("bpy.types.Operator", self).layout).column()
-        column.use_property_split = True
-        column.use_property_decorate = False
+        column = split_column(cast("bpy.types.UILayout", cast("bpy.types.Operator", self).layout))
         for name in self.actions:
             column.prop_search(self, name, bpy.data, "actions")
         others = tuple(name for name in options_of(self.family) if name not in self.actions)
@@ -81,20 +73,15 @@ class OnOwnMotion(ModalWork, SaysWhyNot, OntoCharacter):
 
     def work(self, context: bpy.types.Context) -> Work:
         """Change the motion; a fault leaves the scene unchanged."""
-        told = yield from self.acting(context, self._checked_character(context))
-        inform(cast("bpy.types.Operator", self), told, "WARNING" if self.warns else "INFO")
-        return {"FINISHED"}
-
-    def _checked_character(self, context: bpy.types.Context) -> bpy.types.Object:
-        character = self.character(context)
-        if character is None:
-            raise NO_CHARACTER
+        character = self.required_character(context)
         if self.for_robots and is_g1_rig(character):
             raise Fault(
                 Text("“{name}” is a robot, whose motion has to stay within its limits.", name=character.name),
                 self.for_robots,
             )
-        return character
+        told = yield from self.acting(context, character)
+        inform(cast("bpy.types.Operator", self), told, "WARNING" if self.warns else "INFO")
+        return {"FINISHED"}
 
     def fill_in(self, **found: object) -> None:
         """Set properties that neither the redo panel nor a script has set."""
@@ -113,6 +100,7 @@ class OnOwnMotion(ModalWork, SaysWhyNot, OntoCharacter):
 
     def acting(self, context: bpy.types.Context, character: bpy.types.Object) -> Steps[Sentence]:
         """Do what `changed` does in steps; overridden where that takes long."""
+        # nothing of it can be stopped, but its bar is drawn before it begins
         yield 1.0, cast("Sentence", cast("bpy.types.Operator", self).bl_label)
         return self.changed(context, character)
 
@@ -130,24 +118,19 @@ class SmoothMotion(OnOwnMotion, properties(SmoothingOptions), bpy.types.Operator
 
     bl_idname = "aimocap.smooth_motion"
     bl_label = "Smooth Motion"
-    bl_options = {"REGISTER", "UNDO"}
     family = SmoothingOptions
     for_robots = "Choose Adjust Motion instead."
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
         """Smooth the limbs; see `OnOwnMotion`."""
         done = smooth_limbs(character, cast("bpy.types.Scene", context.scene), self.limbs, self.strength)
-        return _smoothed(done)
-
-
-def _smoothed(done: SmoothedLimbs) -> Text:
-    sentence = Text(
-        "Smoothed {limbs}: jitter {before:.1f} → {after:.1f} m/s².",
-        limbs=Text.listed(Text.of(LIMB_NAMES[limb]) for limb in done.limbs),
-        before=done.before,
-        after=done.after,
-    )
-    return Text.joined((sentence, *done.warnings))
+        sentence = Text(
+            "Smoothed {limbs}: jitter {before:.1f} → {after:.1f} m/s².",
+            limbs=Text.listed(Text.of(LIMB_NAMES[limb]) for limb in done.limbs),
+            before=done.before,
+            after=done.after,
+        )
+        return Text.joined((sentence, *done.warnings))
 
 
 class TrimMotion(OnOwnMotion, properties(TrimOptions, forgotten=options_of(TrimOptions)), bpy.types.Operator):
@@ -155,7 +138,6 @@ class TrimMotion(OnOwnMotion, properties(TrimOptions, forgotten=options_of(TrimO
 
     bl_idname = "aimocap.trim_motion"
     bl_label = "Trim Motion"
-    bl_options = {"REGISTER", "UNDO"}
     family = TrimOptions
 
     def changed(self, context: bpy.types.Context, character: bpy.types.Object) -> Text:
@@ -173,7 +155,6 @@ class RetimeMotion(OnOwnMotion, properties(RetimeOptions, forgotten=("frame_star
 
     bl_idname = "aimocap.retime_motion"
     bl_label = "Retime Motion"
-    bl_options = {"REGISTER", "UNDO"}
     family = RetimeOptions
     for_robots = "Retime the motion of a character, then put it onto the robot."
 
@@ -193,7 +174,6 @@ class MirrorMotion(OnOwnMotion, bpy.types.Operator):
 
     bl_idname = "aimocap.mirror_motion"
     bl_label = "Mirror Motion"
-    bl_options = {"REGISTER", "UNDO"}
     for_robots = "Choose Adjust Motion instead."
 
     def draw(self, context: bpy.types.Context) -> None:
@@ -210,7 +190,6 @@ class MakeLoop(OnOwnMotion, properties(LoopOptions, forgotten=("frame_start", "f
 
     bl_idname = "aimocap.make_loop"
     bl_label = "Make Loop"
-    bl_options = {"REGISTER", "UNDO"}
     family = LoopOptions
     for_robots = "Choose Loop under Adjust Motion instead."
 
@@ -224,22 +203,19 @@ class MakeLoop(OnOwnMotion, properties(LoopOptions, forgotten=("frame_start", "f
         with stamping(character, source):
             made = make_loop(character, cast("bpy.types.Scene", context.scene), made_of(LoopOptions, self))
         self.warns = made.degrees > _DIFFERENT
-        return _looped(made)
-
-
-def _looped(made: MadeLoop) -> Text:
-    sentence = Text(
-        "Loop of frames {first} to {last}: poses differ by {degrees:.1f}° before blending.",
-        first=made.first_frame,
-        last=made.last_frame,
-        degrees=made.degrees,
-    )
-    told = [sentence]
-    if made.turn_degrees >= _TURNS:
-        told.append(Text("Its turn of {turn:.0f}° is taken out.", turn=made.turn_degrees))
-    if made.degrees > _DIFFERENT:
-        told.append(Text("The motion hardly repeats there: set Search From and Search To to a part that does."))
-    return Text.joined(told)
+        told = [
+            Text(
+                "Loop of frames {first} to {last}: poses differ by {degrees:.1f}° before blending.",
+                first=made.first_frame,
+                last=made.last_frame,
+                degrees=made.degrees,
+            )
+        ]
+        if made.turn_degrees >= _TURNS:
+            told.append(Text("Its turn of {turn:.0f}° is taken out.", turn=made.turn_degrees))
+        if self.warns:
+            told.append(Text("The motion hardly repeats there: set Search From and Search To to a part that does."))
+        return Text.joined(told)
 
 
 class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "second")), bpy.types.Operator):
@@ -247,7 +223,6 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
 
     bl_idname = "aimocap.blend_takes"
     bl_label = "Blend Takes"
-    bl_options = {"REGISTER", "UNDO"}
     family = BlendOptions
     actions = ("first", "second")
     for_robots = "Blend the takes of a character, then put the motion onto the robot."
@@ -263,13 +238,15 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
                 "Apply two motions to it, then try again.",
             )
         operator = cast("Any", self)
+        # the redo panel names them, though nobody did
         operator.first, operator.second = first.name, second.name
         scene = cast("bpy.types.Scene", context.scene)
         steps, until = blend(character, scene, (first, second), self.length, self.window), 0.0
         try:
             while True:
                 share = next(steps)
-                if time.monotonic() >= until:  # hundreds of short steps would wait for as many ticks
+                # hundreds of short steps would wait for as many ticks
+                if time.monotonic() >= until:
                     yield share, "Trying transitions"
                     until = time.monotonic() + _AT_ONCE_SEC
         except StopIteration as end:

@@ -31,7 +31,7 @@ class EditMotionPanel:
         if (comparison := current_comparison()) is not None:
             draw_comparison(self.layout, comparison)
             return
-        grid = self.layout.grid_flow(row_major=True, columns=1 if is_narrow(context) else 2, align=True)
+        grid = self.layout.grid_flow(row_major=True, columns=1 if is_narrow() else 2, align=True)
         draw_contacts_switch(grid, settings_of(context.scene), target)
         icons: Mapping[str, IconItems] = {
             "compare_takes": "GHOST_ENABLED",

@@ -41,7 +41,36 @@ def selected_source(context: bpy.types.Context, target: bpy.types.Object | None)
     return others[0] if len(others) == 1 else None
 
 
-class RetargetFrom(Retargets, bpy.types.Operator):
+class FromArmature:
+    """Operator on the motion of another armature in the scene."""
+
+    if TYPE_CHECKING:
+        source: str
+    else:
+        source: bpy.props.StringProperty(
+            name="Source",
+            description="Name of the armature with the motion; leave empty to use the other selected armature",
+            options={"SKIP_SAVE"},
+        )
+
+    def draw_source(self, layout: bpy.types.UILayout) -> None:
+        """Draw the choice of the armature."""
+        layout.prop_search(cast("Any", self), "source", bpy.data, "objects", icon="ARMATURE_DATA")
+
+
+def object_in_scene(context: bpy.types.Context, name: str) -> bpy.types.Object:
+    """Return an object of the scene.
+
+    Raises:
+        Fault: there is none of that name.
+    """
+    found = context.scene.objects.get(name)
+    if found is None:
+        raise Fault(Text("There is no “{name}” in this scene.", name=name), "Choose an armature in this scene.")
+    return found
+
+
+class RetargetFrom(FromArmature, Retargets, bpy.types.Operator):
     """Retarget the motion of another armature in the scene to the character, on the same frames"""
 
     bl_idname = "aimocap.retarget_from"
@@ -50,14 +79,8 @@ class RetargetFrom(Retargets, bpy.types.Operator):
     bl_property = "searched"
 
     if TYPE_CHECKING:
-        source: str
         searched: str
     else:
-        source: bpy.props.StringProperty(
-            name="Source",
-            description="Name of the armature with the motion; leave empty to use the other selected armature",
-            options={"SKIP_SAVE"},
-        )
         searched: bpy.props.EnumProperty(items=_sources, translation_context=AS_IT_IS, options={"HIDDEN", "SKIP_SAVE"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
@@ -72,10 +95,6 @@ class RetargetFrom(Retargets, bpy.types.Operator):
             return super().invoke(context, event)
         context.window_manager.invoke_search_popup(self)
         return self.asking()
-
-    def draw_source(self, layout: bpy.types.UILayout) -> None:
-        """Draw the choice of the armature."""
-        layout.prop_search(self, "source", bpy.data, "objects", icon="ARMATURE_DATA")
 
     def retargeted(self, context: bpy.types.Context, target: bpy.types.Object) -> Steps[Note]:
         """Retarget the armature's motion; see `Retargets`."""
@@ -95,11 +114,10 @@ class RetargetFrom(Retargets, bpy.types.Operator):
 
     def _source(self, context: bpy.types.Context, target: bpy.types.Object) -> bpy.types.Object:
         name = self.source
+        # Blender executes what a search popup answered in another instance, which has the properties alone
         if not name and cast("Any", self).properties.is_property_set("searched"):
             name = self.searched
-        source = context.scene.objects.get(name) if name else selected_source(context, target)
-        if source is None and name:
-            raise Fault(Text("There is no “{name}” in this scene.", name=name), "Choose an armature in this scene.")
+        source = object_in_scene(context, name) if name else selected_source(context, target)
         if source is None:
             raise Fault(
                 "No source armature is selected.",

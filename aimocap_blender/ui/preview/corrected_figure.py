@@ -50,19 +50,14 @@ class CorrectedFigure:
         )
         kept = kept.shots[self._shot]
         self.mapping, self.camera, self.camera_angle = mapping, camera, seen.camera_angle
+        # the view from the side goes where it doesn't cover the person
         self.is_on_the_right = bool(np.median(kept.seen.in_camera(kept.solution.joints)[..., 0]) > 0.0)
         self.known: tuple[Correction, ...] | None = None
         self._kept, self._joints = kept, kept.solution.joints
         self._own: tuple[Correction, ...] = ()
 
     def show(self, kept: KeptSolution, corrections: tuple[Correction, ...], seen: Sighting) -> None:
-        """Have it with just these corrections.
-
-        Args:
-            kept: the preview's solution.
-            corrections: in order.
-            seen: its motion with them.
-        """
+        """Have it with just these corrections, given in order, and the motion that was seen with them."""
         self._whole, self._kept, self.known, self._seen = kept, kept.shots[self._shot], corrections, seen
         self._own = tuple(one for one in corrections if kept.at(one.second) is self._kept)
         self.show_tried(None)
@@ -92,6 +87,7 @@ class CorrectedFigure:
 
     def world_at(self, second: float) -> FloatArray:
         """Return the matrix (4, 4) from the solution's axes to Blender's world at a moment."""
+        # origin and axes, put where the character plays, tell the whole transform
         matrix, corners = self._kept.other @ self._kept.world, np.vstack([np.zeros(3), np.eye(3)])
         placed = self._placed[self._shot][self._row(second)]
         origin, *axes = placed.points(corners @ matrix[:3, :3].T + matrix[:3, 3])

@@ -75,9 +75,12 @@ def correction_under(context: bpy.types.Context, frame: float, y: float) -> tupl
     """
     rows = list(bars_by_limb(context).values())
     row = row_under(context, len(rows), y)
-    bars = dict(reversed(rows[row].items())) if row is not None else {}
-    bar = bar_under(list(bars.values()), frame)
-    return next(((number, each) for number, each in bars.items() if each == bar), None)
+    if row is None:
+        return None
+    for number, bar in reversed(rows[row].items()):
+        if bar_under([bar], frame) is not None:
+            return number, bar
+    return None
 
 
 def bar_of(one: Correction, mapping: TimeMapping) -> Span:

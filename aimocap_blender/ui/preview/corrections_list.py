@@ -13,6 +13,7 @@ from ...scene.preview.action_trust import mapping_on
 from ...takes.off_in_films import films_of
 from ...takes.reading import MotionKind
 from ...takes.take import Kind, Take
+from ..text.option_properties import set_options
 
 if TYPE_CHECKING:
     from ...takes.session import Session
@@ -30,6 +31,11 @@ LIMB_NAMES = {
 """By the joint that ends the limb."""
 
 
+def id_of(kind: Kind, take_id: str) -> dict[str, str]:
+    """Return the option by which operators know a take."""
+    return {"capture_id" if kind is Kind.CAPTURE else "preview_id": take_id}
+
+
 def draw_corrections(layout: bpy.types.UILayout, session: "Session", take: Take | None) -> None:
     """Draw the corrections of a preview or capture that the character plays, and what adds one.
 
@@ -45,16 +51,14 @@ def draw_corrections(layout: bpy.types.UILayout, session: "Session", take: Take 
         return
     column = layout.column(align=True)
     read = session.motions.of(take.id, MotionKind.HUMAN if is_capture else MotionKind.SEEN)
-    its_id = "capture_id" if is_capture else "preview_id"
+    its_id = id_of(take.kind, take.id)
     for number, one in enumerate(known):
         row = column.row(align=True)
         row.label(text=LIMB_NAMES[one.joint], icon="BLANK1")
         if read is not None and read.seen is not None:
             frame = round(float(mapping_on(action, read.seen.clip.times).frames(np.array(one.second))))
-            setattr(row.operator("aimocap.go_to_frame", text="", icon="RIGHTARROW"), "frame", frame)  # noqa: B010 -- unknown to the stubs
-        removed = row.operator("aimocap.remove_correction", text="", icon="X")
-        for name, value in ((its_id, take.id), ("number", number)):
-            setattr(removed, name, value)
+            set_options(row.operator("aimocap.go_to_frame", text="", icon="RIGHTARROW"), frame=frame)
+        set_options(row.operator("aimocap.remove_correction", text="", icon="X"), number=number, **its_id)
     in_viewport = column.operator(
         "aimocap.correct_preview", text="Correct Capture" if is_capture else "Correct Preview", icon="VIEW_CAMERA"
     )
@@ -62,4 +66,4 @@ def draw_corrections(layout: bpy.types.UILayout, session: "Session", take: Take 
     corrects = row.operator("aimocap.correct_take", text="Correct Limb…")
     adds = row.operator("aimocap.add_film_camera", text="", icon="CAMERA_DATA")
     for called in (in_viewport, corrects, adds):
-        setattr(called, its_id, take.id)
+        set_options(called, **its_id)

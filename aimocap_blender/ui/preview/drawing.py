@@ -12,7 +12,7 @@ from ...takes.session import current_session
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..motion.outcome_words import draw_note
-from ..text.option_properties import set_options
+from ..text.option_properties import option_button, set_options
 from ..text.translation import translated
 from ..text.waits import draw_bar
 from ..text.wrapped_text import row_if_wide, say
@@ -78,8 +78,8 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
         return
     if (unfinished := previews.kept.unfinished.get(preview_id)) is not None:
         row = box.row(align=True)
-        _button(row, "aimocap.resume_preview", preview_id, "Resume", "PLAY")
-        _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")
+        option_button(row, "aimocap.resume_preview", "Resume", "PLAY", preview_id=preview_id)
+        option_button(row, "aimocap.remove_preview", "", "TRASH", preview_id=preview_id)
         say(box, "This preview is unfinished.")
         box.progress(factor=unfinished.share, text=f"{unfinished.share:.0%}")
         return
@@ -87,12 +87,12 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
     if record is None:
         return
     row = box.row(align=True)
-    _button(row, "aimocap.apply_preview", preview_id, "Apply", "ARMATURE_DATA")
+    option_button(row, "aimocap.apply_preview", "Apply", "ARMATURE_DATA", preview_id=preview_id)
     if record.has_other_up:
-        _button(row, "aimocap.turn_preview", preview_id, "Other Up", "ORIENTATION_GIMBAL")
+        option_button(row, "aimocap.turn_preview", "Other Up", "ORIENTATION_GIMBAL", preview_id=preview_id)
     if note is not None:
         row.operator("aimocap.render_review", text="", icon="RENDER_ANIMATION", emboss=False)
-    _button(row, "aimocap.remove_preview", preview_id, "", "TRASH")
+    option_button(row, "aimocap.remove_preview", "", "TRASH", preview_id=preview_id)
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.", "HIDE_ON")
     draw_note(box, preview_id, note)
@@ -108,14 +108,10 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
 
 
 def _draw_running(box: bpy.types.UILayout, running: "RunningPreview") -> None:
-    _button(box.row(align=True), "aimocap.stop_preview", running.id, "Stop", "PANEL_CLOSE")
+    option_button(box.row(align=True), "aimocap.stop_preview", "Stop", "PANEL_CLOSE", preview_id=running.id)
     progress = running.progress
     say(box, progress.what)
     text = f"{progress.share:.0%}"
     if progress.seconds_left is not None:
         text += " · " + translated(Text("{time} left", time=clock(progress.seconds_left)))
     box.progress(factor=progress.share, text=text)
-
-
-def _button(layout: bpy.types.UILayout, operator: str, preview_id: str, text: str, icon: "IconItems") -> None:
-    set_options(layout.operator(operator, text=text, icon=icon, emboss=bool(text)), preview_id=preview_id)

@@ -1,7 +1,6 @@
 """A solved figure drawn over a viewport: its limbs coloured by trust, a handle on each joint that can be corrected."""
 
 from itertools import pairwise
-from typing import Any
 
 import bpy
 import gpu
@@ -9,9 +8,12 @@ import numpy as np
 
 from ...motion.rotations import FloatArray
 from ...motion.timeline_heat import LEAST_HEAT, heat_colours
+from ...scene.windows import window_region
 from ...vision.handles import HANDLES, View
 from ...vision.joints import INDEX, SIDES
 from ...vision.trust import LOW
+from ..text.overlays import blended, draw_triangles
+from ..text.wrapped_text import ui_scale
 
 HANDLE = 7.0
 """Unscaled pixels, the radius of a handle."""
@@ -25,18 +27,15 @@ _ABOVE_REDO = 44.0
 """Unscaled pixels of a closed redo panel, in the lower left corner."""
 _TRUSTED, _THE_REST = (0.35, 0.9, 0.55), (0.85, 0.85, 0.85)
 _EDGE, _POINTED, _GROUND = (0.05, 0.05, 0.05, 0.9), (1.0, 1.0, 1.0, 1.0), (0.1, 0.1, 0.1, 0.8)
-_LIMBS = [
-    (limb, [f"{side}_{part}" for part in parts])
-    for side in SIDES
-    for limb, parts in ((f"{side}_arm", ("shoulder", "elbow", "wrist")), (f"{side}_leg", ("hip", "knee", "ankle")))
-]
-_REST = (
-    *(("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"), ("left_ear", "nose"), ("right_ear", "nose")),
-    *((f"{side}_shoulder", f"{side}_{part}") for side in SIDES for part in ("hip", "ear")),
-    *((f"{side}_ankle", f"{side}_{part}") for side in SIDES for part in ("heel", "foot_index")),
-    *((f"{side}_heel", f"{side}_foot_index") for side in SIDES),
-    *((f"{side}_wrist", f"{side}_index") for side in SIDES),
-)
+_LIMBS: list[tuple[str, list[str]]] = []
+_REST = [("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")]
+for _side in SIDES:
+    _LIMBS.append((f"{_side}_arm", [f"{_side}_shoulder", f"{_side}_elbow", f"{_side}_wrist"]))
+    _LIMBS.append((f"{_side}_leg", [f"{_side}_hip", f"{_side}_knee", f"{_side}_ankle"]))
+    _REST.extend(((f"{_side}_shoulder", f"{_side}_hip"), (f"{_side}_shoulder", f"{_side}_ear")))
+    _REST.extend(((f"{_side}_ankle", f"{_side}_heel"), (f"{_side}_ankle", f"{_side}_foot_index")))
+    _REST.extend(((f"{_side}_heel", f"{_side}_foot_index"), (f"{_side}_wrist", f"{_side}_index")))
+    _REST.append((f"{_side}_ear", "nose"))
 Colour = tuple[float, ...]
 
 
@@ -52,8 +51,7 @@ def limb_colours(trust: dict[str, float]) -> dict[str, Colour]:
 class FigureShapes:
     """Triangles of figures in pixels of the region, collected to be drawn at once."""
 
-    def __init__(self, scale: float) -> None:
-        self._scale = scale
+    def __init__(self) -> None:
         self._corners: list[tuple[float, float, float]] = []
         self._colours: list[Colour] = []
 
@@ -63,14 +61,7 @@ class FigureShapes:
         self._add(np.array([(left, bottom), (right, bottom), (right, top), (left, top)]), _GROUND)
 
     def figure(self, view: View, joints: FloatArray, colours: dict[str, Colour], pointed: int | None) -> None:
-        """Add a figure.
-
-        Args:
-            view: in which.
-            joints: (N, 3) its joints.
-            colours: of its limbs.
-            pointed: index of the joint under the pointer.
-        """
+        """Add a figure of joints (N, 3) and colours of its limbs to a view; the joint under the pointer stands out."""
         places = view.places(joints)
         for start, end in _REST:
             self._line(places[INDEX[start]], places[INDEX[end]], _THIN, (*_THE_REST, 0.8))
@@ -85,24 +76,17 @@ class FigureShapes:
 
     def draw(self) -> None:
         """Draw all that was added."""
-        from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only needed to draw
-
-        shader: Any = gpu.shader.from_builtin("FLAT_COLOR")
-        content: dict[str, Any] = {"pos": self._corners, "color": self._colours}
-        gpu.state.blend_set("ALPHA")
-        try:
-            batch_for_shader(shader, "TRIS", content).draw(shader)
-        finally:
-            gpu.state.blend_set("NONE")
+        with blended():
+            draw_triangles(gpu.shader.from_builtin("FLAT_COLOR"), pos=self._corners, color=self._colours)
 
     def _line(self, start: FloatArray, end: FloatArray, width: float, colour: Colour) -> None:
         along = end - start
-        half = 0.5 * width * self._scale * np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1.0)
+        half = 0.5 * width * ui_scale() * np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1.0)
         self._add(np.stack([start + half, end + half, end - half, start - half]), colour)
 
     def _disc(self, middle: FloatArray, radius: float, colour: Colour) -> None:
         angles = np.linspace(0.0, 2.0 * np.pi, _CORNERS, endpoint=False)
-        self._add(middle + radius * self._scale * np.stack([np.cos(angles), np.sin(angles)], axis=1), colour)
+        self._add(middle + radius * ui_scale() * np.stack([np.cos(angles), np.sin(angles)], axis=1), colour)
 
     def _add(self, corners: FloatArray, colour: Colour) -> None:
         """Add a convex shape; nothing of one that is behind the viewer."""
@@ -116,7 +100,9 @@ class FigureShapes:
 
 def room_of(area: bpy.types.Area) -> tuple[float, float, float, float]:
     """Return left, bottom, right and top of what other regions leave free of a viewport, pixels of its region."""
-    view = next(region for region in area.regions if region.type == "WINDOW")
+    # with Region Overlap, which is Blender's default, the view lies below all other regions; a hidden one is a pixel
+    # wide
+    view = window_region(area)
     left, right, top = 0.0, float(view.width), float(view.height)
     for region in area.regions:
         if region.type == "TOOLS" and region.width > 1:
@@ -128,17 +114,17 @@ def room_of(area: bpy.types.Area) -> tuple[float, float, float, float]:
     return left, 0.0, right, top
 
 
-def box_of_side_view(area: bpy.types.Area, scale: float, *, is_left: bool) -> tuple[float, float, float, float]:
+def box_of_side_view(area: bpy.types.Area, *, is_left: bool) -> tuple[float, float, float, float]:
     """Return the box of the side view, in a lower corner of a viewport."""
     left, bottom, right, top = room_of(area)
-    size, gap = min(_SIDE * (right - left), 2.0 * _SIDE * (top - bottom)), 8.0 * scale
+    size, gap = min(_SIDE * (right - left), 2.0 * _SIDE * (top - bottom)), 8.0 * ui_scale()
     start = left + gap if is_left else right - gap - size
-    bottom += _ABOVE_REDO * scale
+    bottom += _ABOVE_REDO * ui_scale()
     return start, bottom, start + size, bottom + size
 
 
-def is_over_gizmos(area: bpy.types.Area, pointer: FloatArray, scale: float) -> bool:
+def is_over_gizmos(area: bpy.types.Area, pointer: FloatArray) -> bool:
     """Return whether a pointer (2,) is where Blender draws what turns and moves a viewport, its upper right corner."""
     _, _, right, top = room_of(area)
     width, height = _GIZMOS
-    return bool(pointer[0] > right - width * scale and pointer[1] > top - height * scale)
+    return bool(pointer[0] > right - width * ui_scale() and pointer[1] > top - height * ui_scale())

@@ -16,6 +16,7 @@ from ...texts.text import Text
 from ..text.waits import Bar
 
 _MEGABYTE = 1e6
+# sentences of `jobs/view.py`
 _QUEUED, _PROCESSING, _NOT_HEARD = "Queued.", "Processing.", "Waiting for the service."
 
 
@@ -94,7 +95,8 @@ def _of_capture(session: Session, view: CaptureView) -> Bar:
 
 def _wait_in_words(view: CaptureView, left: float | None) -> Text:
     """Return for what a capture waits, with an estimate of the seconds that are left, or since when."""
-    if left is not None and left >= 0.0:  # later its card says that it takes longer than earlier ones
+    # later its card says that it takes longer than earlier ones
+    if left is not None and left >= 0.0:
         words = Text.of(time_left(left))
         return (
             Text("In the queue, {left}", left=words) if view.what == _QUEUED else Text("Processing, {left}", left=words)

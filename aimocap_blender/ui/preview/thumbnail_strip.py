@@ -34,7 +34,7 @@ class _Shown:
 _shown = lasting(_Shown)
 
 
-def draw_thumbnails(layout: bpy.types.UILayout, context: bpy.types.Context, source: StripSource) -> None:
+def draw_thumbnails(layout: bpy.types.UILayout, source: StripSource) -> None:
     """Draw the thumbnails of a strip's range; the room for them while there are none yet."""
     if _shown.icons is None or not source.by_formula:
         return
@@ -43,8 +43,9 @@ def draw_thumbnails(layout: bpy.types.UILayout, context: bpy.types.Context, sour
         bpy.app.timers.register(_tick, first_interval=_TICK_SEC)
     row = layout.row(align=True)
     row.alignment = "CENTER"
+    # empty ones hold the place, so that nothing below moves when they come
     for icon in [icon_of(file) for file in files] or [0] * COUNT:
-        row.template_icon(icon, scale=_NARROW_SCALE if is_narrow(context) else _SCALE)
+        row.template_icon(icon, scale=_NARROW_SCALE if is_narrow() else _SCALE)
 
 
 def first_thumbnail(shown: VideoRange) -> Path | None:

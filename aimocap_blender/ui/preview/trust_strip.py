@@ -37,6 +37,7 @@ _made = lasting(_Made)
 
 
 def _draw(context: bpy.types.Context) -> None:
+    # there is room for one strip at the bottom: bars that are edited come first
     is_free = shows_timeline(context) and shown_contacts(context) is None and not bars_by_limb(context)
     rows = _rows_of(selected_armature(context)) if is_free else None
     if rows is not None:
@@ -59,6 +60,7 @@ def _made_rows(action: bpy.types.Action) -> TimelineRows | None:
     if trust is None:
         return None
     doubt = np.clip((LOW - trust.values.T) / LOW, 0.0, 1.0)
+    # 0 is not drawn, and a slight doubt is to be seen
     heats = np.where(doubt > 0.0, LEAST_HEAT + (1.0 - LEAST_HEAT) * doubt, 0.0)
     rows = np.flatnonzero(heats.any(axis=1))
     names = tuple(_name(trust, row) for row in rows.tolist())

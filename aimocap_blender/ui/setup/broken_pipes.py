@@ -22,6 +22,7 @@ _handler = lasting(_Handler)
 
 def register() -> None:
     """Ignore the signal unless that is so already; child processes still start with the system's default."""
+    # Windows has no such signal, and other add-ons may have a handler
     if hasattr(signal, "SIGPIPE") and signal.getsignal(signal.SIGPIPE) is signal.SIG_DFL:
         signal.signal(signal.SIGPIPE, signal.SIG_IGN)
         _handler.changed = True

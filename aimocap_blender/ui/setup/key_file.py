@@ -15,6 +15,7 @@ from ...whole_files import target_of, write_durably
 ENVIRONMENT = "AIMOCAP_API_KEY"
 _VARIABLES = (ENVIRONMENT, "AIMOCAP_KEY")
 """The second is the one of the service's own examples."""
+# quotation marks and unseen characters that are copied with a key
 _AROUND = "'\"`\u2018\u2019\u201c\u201d\u200b\u2060\ufeff \t\r\n\u00a0"
 _HEADER = re.compile(r"(authorization:\s*)?bearer(\s+|$)", re.IGNORECASE)
 
@@ -35,7 +36,10 @@ def trimmed(text: str) -> str:
 
 def variable() -> str:
     """Return the name of the environment variable that sets the key; '' for none."""
-    return next((name for name in _VARIABLES if os.environ.get(name)), "")
+    for name in _VARIABLES:
+        if os.environ.get(name):
+            return name
+    return ""
 
 
 def from_environment() -> str:
@@ -44,7 +48,8 @@ def from_environment() -> str:
     try:
         return trimmed(text)
     except Fault:
-        return text.strip()  # reported where it is used, rather than ignored here
+        # reported where it is used, rather than ignored here
+        return text.strip()
 
 
 def read(path: Path) -> str:

@@ -48,10 +48,12 @@ def hide(secret: str) -> None:
 
 def redacted(text: str) -> str:
     """Return the text without keys, queries of links, and names of home folders. Callable from any thread."""
+    # threads log while a key is entered
     for secret in tuple(_secrets):
         text = text.replace(secret, _HIDDEN)
     home = str(Path.home())
-    if len(Path(home).parts) > 1:  # otherwise it is the root of all paths
+    # otherwise it is the root of all paths
+    if len(Path(home).parts) > 1:
         text = text.replace(home, "~")
     return _HOMES.sub("~", without_secrets(text))
 
@@ -103,6 +105,7 @@ class LogFile(RotatingFileHandler):
         if self._lock is None:
             self._folder.mkdir(parents=True, exist_ok=True)
             self._lock = self._take_a_file()
+        # titles and paths are redacted, but a log is still its owner's alone
         stream = open(  # noqa: SIM115 -- with an opener; the handler closes it
             self.baseFilename,
             "a",
@@ -126,7 +129,8 @@ class LogFile(RotatingFileHandler):
 
     def close(self) -> None:
         """Close the file and release it for other Blender processes."""
-        with contextlib.suppress(OSError):  # the buffer could not be flushed
+        # the buffer could not be flushed
+        with contextlib.suppress(OSError):
             super().close()
         if self._lock is not None:
             self._lock.release()
@@ -163,13 +167,15 @@ def versions() -> str:
 def _addon() -> str:
     try:
         return str(tomllib.loads(_MANIFEST.read_text(encoding="utf-8"))["version"])
-    except (OSError, ValueError, KeyError):  # not installed from a zip
+    except (OSError, ValueError, KeyError):
+        # not installed from a zip
         return "?"
 
 
 def _requests() -> str:
     try:
-        return metadata.version("requests")  # without importing it, which is slow
+        # without importing it, which is slow
+        return metadata.version("requests")
     except metadata.PackageNotFoundError:
         return "none"
 
@@ -184,7 +190,8 @@ def register() -> None:
     _current.file = LogFile(log_folder(), versions)
     _logger.addHandler(_current.file)
     _logger.setLevel(logging.INFO)
-    _logger.propagate = False  # handlers of others don't redact
+    # handlers of others don't redact
+    _logger.propagate = False
 
 
 def unregister() -> None:

@@ -98,6 +98,7 @@ def _folder_changed(preferences: Any, _context: bpy.types.Context) -> None:  # n
     """Make the path absolute, so that it doesn't depend on the open file, and look there for captures."""
     chosen = preferences.captures_folder
     if chosen and (absolute := str(Path(bpy.path.abspath(chosen)).absolute())) != chosen:
+        # this calls the function again, with the absolute path
         preferences.captures_folder = absolute
         return
     _keep_folder(chosen)
@@ -139,6 +140,7 @@ class Preferences(bpy.types.AddonPreferences):
             description="Web address of the AIMoCap service or of your own gateway",
             default=DEFAULT_SERVICE_URL,
         )
+        # with getter and setter, else Blender saves the text in userpref.blend, readable for everybody
         api_key: bpy.props.StringProperty(
             name="API Key",
             description="Your API key, stored in a separate file that only you can read",
@@ -239,6 +241,7 @@ def service_host() -> str:
 def api_key() -> str:
     """Return the key, or an empty text."""
     key = key_file.from_environment() or _text_kept(_KEY)
+    # however it was entered, no log and no report shows it
     hide(key)
     return key
 
@@ -260,7 +263,8 @@ def remember_consent() -> None:
     """Remember that the user agreed for this address; asked once for each address."""
     if not has_consent():
         preferences().consented_urls = f"{preferences().consented_urls}\n{service_url()}".strip()
-        bpy.context.preferences.is_dirty = True  # otherwise Blender doesn't save it on exit
+        # otherwise Blender doesn't save it on exit
+        bpy.context.preferences.is_dirty = True
 
 
 def _configuration() -> Configuration:

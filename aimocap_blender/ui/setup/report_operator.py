@@ -100,17 +100,17 @@ def _line_of(capture: Capture) -> str:
         "" if capture.followed else "not tracked",
         "may be paid" if capture.may_be_paid else "",
         f"{capture.counts.failures} failures in a row" if capture.counts.failures else "",
-        " ".join(str(part) for part in ("trouble:", trouble.kind, trouble.http_status, trouble.code) if part)
-        if trouble
-        else "",
+        f"trouble: {trouble.kind} {trouble.http_status or ''} {trouble.code or ''}" if trouble else "",
     )
-    return ", ".join(part for part in parts if part)
+    # a part may have gaps where the service said nothing
+    return ", ".join(" ".join(part.split()) for part in parts if part)
 
 
 def _moment(seconds: float) -> str:
     try:
         return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%SZ}"
-    except (OverflowError, ValueError, OSError):  # a damaged record must not prevent the report
+    except (OverflowError, ValueError, OSError):
+        # a damaged record must not prevent the report
         return "no date"
 
 

@@ -44,6 +44,7 @@ _last_check = lasting(_LastCheck)
 def was_checked() -> bool:
     """Return whether the current address and key have been checked."""
     base_url, key = _current_settings()
+    # a hash, so that no state holds the key
     return _last_check.subject == (base_url, hash(key))
 
 
@@ -66,6 +67,7 @@ class CheckService(ModalWork, bpy.types.Operator):
         settings = _current_settings()
         answer = in_a_thread(lambda: _check(*settings))
         area = context.area
+        # the question before a capture has a place for the problem, the preferences have none
         in_a_dialog = self._timer is not None and (area is None or area.type != "PREFERENCES")
         while not answer.done():
             yield 0.0, "Connecting to the service"
@@ -77,9 +79,11 @@ class CheckService(ModalWork, bpy.types.Operator):
         sentence = "" if fault is None else Text.joined((fault.what, _ASK_AGAIN if passing else fault.next_step))
         _last_check.subject, _last_check.problem = None if passing else (base_url, hash(key)), sentence
         if fault is not None and fault.kind is Kind.KEY:
-            _last_check.problem = Text.joined((fault.what, "Enter a valid key."))  # told above its field
+            # told above its field
+            _last_check.problem = Text.joined((fault.what, "Enter a valid key."))
         redraw()
-        if _last_check.problem and in_a_dialog:  # which says it: an error's popup would cover the field
+        # which says it: an error's popup would cover the field
+        if _last_check.problem and in_a_dialog:
             inform(self, sentence, "WARNING")
             return {"CANCELLED"}
         if sentence:

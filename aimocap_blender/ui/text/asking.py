@@ -79,10 +79,12 @@ class AsksFirst:
             say(layout, sentence, width=_WIDTH)
         layout.separator()
         if not is_ready:
+            # nothing but Cancel can be pressed until what is missing is there
             layout.template_popup_confirm(question.answers[0].operator, text="", cancel_text=translated("Cancel"))
             layout = layout.column()
             layout.enabled = False
         for number, answer in enumerate(question.answers):
+            # what was just asked about is not asked again by the operator itself
             layout.operator_context = "EXEC_DEFAULT" if answer.at_once else "INVOKE_DEFAULT"
             called = layout.template_popup_confirm(
                 answer.operator,

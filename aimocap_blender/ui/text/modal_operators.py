@@ -23,6 +23,7 @@ def end_modal_operators() -> None:
     """Cancel the add-on's running modal operators: Blender frees them without a call."""
     for window in _windows():
         for operator in window.modal_operators:
+            # other add-ons stay enabled, and so do their operators
             if _is_there(operator) and type(operator).__module__.startswith(f"{_PACKAGE}."):
                 with overridden(window=window):
                     cast("Any", operator).cancel(bpy.context)
@@ -31,6 +32,7 @@ def end_modal_operators() -> None:
 def clear_windows() -> None:
     """Have Blender remove the handlers of freed operators: a timer's event in their windows does it."""
     manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
+    # nobody may touch the mouse there for long, but a timer's event comes by itself
     timers = [manager.event_timer_add(0.0, window=window) for window in _windows() if _has_remains(window)]
 
     def stop() -> float | None:
@@ -53,6 +55,5 @@ def _has_remains(window: bpy.types.Window) -> bool:
 
 
 def _is_there(operator: bpy.types.Operator) -> bool:
-    return (
-        cast("Any", bpy.types.bpy_struct).as_pointer(operator) != 0
-    )  # the operator's own lookup needs more than its address
+    # the operator's own lookup needs more than its address
+    return cast("Any", bpy.types.bpy_struct).as_pointer(operator) != 0

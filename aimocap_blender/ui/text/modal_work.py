@@ -13,13 +13,13 @@ import bpy
 
 from ...motion.stopping import stopped_by
 from ...scene.context_override import threads
-from ...scene.windows import in_a_window, redraw_sidebars
+from ...scene.windows import redraw_sidebars
 from ...takes.disk_work import in_a_thread
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from .modal_operators import can_be_modal
-from .reporting import Returned, notify_refused, refuse
+from .reporting import Returned, invoke_from_timer, refuse
 from .translation import translated
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def computed(compute: Callable[[], T], says: Callable[[], Progress]) -> Steps[T]
     stop = threading.Event()
 
     def run() -> T:
+        # operators in overridden contexts wait for what computes, and its long loops end when the stop is set
         with threads.computing(), stopped_by(stop):
             return compute()
 
@@ -97,6 +98,7 @@ def show_wait(operator: str, share: float | None = None, now: Sentence = "") -> 
         if _waits.running.pop(operator, None) is not None:
             redraw_sidebars()
     elif before is None or (before.share, before.now) != (share, now):
+        # a stop that was pressed before the words changed counts
         _waits.running[operator] = Wait(share, now, before is not None and before.stops)
         redraw_sidebars()
 
@@ -119,6 +121,7 @@ class StatusText:
 
     def clear(self) -> None:
         """Show Blender's own again."""
+        # the user may have changed the workspace since, or deleted one
         for name in self.workspaces & set(bpy.data.workspaces.keys()):
             bpy.data.workspaces[name].status_text_set(None)
         self.workspaces.clear()
@@ -194,6 +197,7 @@ class ModalWork:
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Do the next step, or stop."""
         wait = wait_for(self._name)
+        # Esc stops what says so: following captures has no words, and Esc is for others meanwhile
         if (event.type == "ESC" and event.value == "PRESS" and self._shown) or (wait is not None and wait.stops):
             self.cancel(context)
             return {"CANCELLED"}
@@ -209,8 +213,9 @@ class ModalWork:
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Do it to the end, for scripts."""
+        # Blender executes what was asked for, which would hold the window: a timer invokes it anew
         if self._asks and can_be_modal(context):
-            self._asks, again = False, _Again(self._name, cast("Any", self).bl_label, _chosen(self))
+            self._asks, again = False, _Again(self._name, cast("Any", self).bl_label, chosen_options(self))
             bpy.app.timers.register(again.begin, first_interval=0.0)
             return {"CANCELLED"}
         steps = self.work(context)
@@ -231,14 +236,16 @@ class ModalWork:
         except Fault as fault:
             return self.refused(fault)
         finally:
+            # an unforeseen error ends it too: its timer would go on for ever
             if not goes_on:
                 self._end(context)
         return None
 
     def _show(self, context: bpy.types.Context, share: float | None, now: Sentence) -> None:
         show_wait(self._name, share, now)
+        # Blender shows 100 as 0
         manager, percent = context.window_manager, None if share is None else min(int(share * 100), 99)
-        if percent != self._percent:  # Blender shows 100 as 0
+        if percent != self._percent:
             if percent is None:
                 manager.progress_end()
             else:
@@ -246,7 +253,8 @@ class ModalWork:
                     manager.progress_begin(0, 100)
                 manager.progress_update(percent)
             self._percent = percent
-        if now != self._shown:  # else it would be redrawn
+        # else it would be redrawn
+        if now != self._shown:
             self._status.clear()
             if now:
                 self._status.show(context, Text("{now}. Esc stops it.", now=Text.of(now)) if share != 1.0 else now)
@@ -271,17 +279,12 @@ class _Again:
         """Begin it in a window."""
         _waits.again = self.name
         try:
-            with in_a_window():
-                getattr(cast("Any", bpy.ops).aimocap, self.name.partition(".")[2])(
-                    "INVOKE_DEFAULT", True, **self.chosen
-                )
-        except RuntimeError as error:  # the operator reported it
-            notify_refused(self.title, error)
+            invoke_from_timer(self.name.partition(".")[2], self.title, self.chosen)
         finally:
             _waits.again = ""
 
 
-def _chosen(operator: ModalWork) -> dict[str, object]:
+def chosen_options(operator: object) -> dict[str, object]:
     """Return the properties that were set, as an operator takes them; of lists the names of what is in them."""
     properties = cast("Any", operator).properties
     chosen: dict[str, object] = {}
@@ -289,6 +292,7 @@ def _chosen(operator: ModalWork) -> dict[str, object]:
         if properties.is_property_set(prop.identifier):
             value = getattr(operator, prop.identifier)
             if prop.type == "COLLECTION":
+                # operators have lists of files alone, of which Blender keeps the names
                 chosen[prop.identifier] = [{"name": one.name} for one in value]
             elif not prop.is_readonly:
                 chosen[prop.identifier] = value

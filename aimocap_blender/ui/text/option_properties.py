@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import bpy
 
@@ -10,6 +10,9 @@ from ...options import Choice, Option, options_of
 from ...renamed import OPTIONS, as_switches, old_names, switched, switches_of
 from .translation import OWN_WORDS
 from .wrapped_text import draw_property
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
 
 _Family = TypeVar("_Family")
 _PROPERTIES: Any = bpy.props
@@ -29,14 +32,17 @@ def set_options(called: object, **options: object) -> None:
         setattr(called, name, value)
 
 
+def option_button(layout: "bpy.types.UILayout", operator: str, text: str, icon: "IconItems", **options: object) -> None:
+    """Draw an operator's button with its options; an icon alone has no edge."""
+    set_options(layout.operator(operator, text=text, icon=icon, emboss=bool(text)), **options)
+
+
 def properties(family: type[_Family], forgotten: Collection[str] = ()) -> type[_Family]:
     """Return a base class for operators and property groups: a property for each option of a family.
 
     To the type checker it is the family itself, so code reads an option as it reads the family's field.
 
-    Args:
-        family: the family.
-        forgotten: names of the options that are neither remembered nor kept in presets.
+    Those named in `forgotten` are neither remembered nor kept in presets.
     """
     base = type(family.__name__, (), {"__annotations__": {}})
     for name, one in options_of(family).items():
@@ -85,8 +91,10 @@ def _property(declared: Option, more: Mapping[str, Any]) -> object:
     words = {"name": declared.label, "description": declared.tip, "translation_context": OWN_WORDS}
     common: dict[str, Any] = {**words, "default": declared.default, **more}
     if isinstance(declared.default, tuple):
+        # several values are a set to Blender
         common |= {"default": {*declared.default}, "options": {"ENUM_FLAG", *common.get("options", ())}}
     if not declared.items:
+        # 0 stands for what is found by itself, whatever the least value is
         limits = {**declared.limits, "min": 0.0} if declared.automatic else declared.limits
         return getattr(_PROPERTIES, _KINDS[type(declared.default)])(**common, **limits)
     items = [
@@ -103,6 +111,7 @@ def take_choices(operator: object, choices: Mapping[str, Choice], *families: typ
     """
     is_set = cast("Any", operator).properties.is_property_set
     for name, one in options_of(*families).items():
+        # an operator may have some options of a family only
         if hasattr(operator, name) and not is_set(name):
             by_script = switched(name, {old: getattr(operator, old) for old in switches_of(name) if is_set(old)})
             value = choices.get(name, one.default) if by_script is None else by_script
@@ -110,15 +119,9 @@ def take_choices(operator: object, choices: Mapping[str, Choice], *families: typ
 
 
 def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, only: tuple[str, ...] = ()) -> None:
-    """Draw the options of families in one column, as they are declared; below prominent ones the others are closed.
-
-    Args:
-        layout: where.
-        owner: of their properties.
-        families: the families.
-        only: names of those that are drawn; empty for all.
-    """
+    """Draw options of families, or `only` some, as they are declared; below prominent ones the others are closed."""
     declared = options_of(*families)
+    # what has a switch stands in its row
     drawn = [one for name, one in declared.items() if not one.switch and (not only or name in only)]
     first = [one for one in drawn if one.prominent] or drawn
     _draw_column(layout, owner, declared, first)
@@ -141,12 +144,18 @@ def _advanced(layout: "bpy.types.UILayout") -> "bpy.types.UILayout | None":
     return body
 
 
-def _draw_column(
-    layout: "bpy.types.UILayout", owner: object, declared: Mapping[str, Option], drawn: Sequence[Option]
-) -> None:
+def split_column(layout: "bpy.types.UILayout") -> "bpy.types.UILayout":
+    """Return a column of properties with their names to the left, and without buttons that would key them."""
     column = layout.column()
     column.use_property_split = True
     column.use_property_decorate = False
+    return column
+
+
+def _draw_column(
+    layout: "bpy.types.UILayout", owner: object, declared: Mapping[str, Option], drawn: Sequence[Option]
+) -> None:
+    column = split_column(layout)
     for one in drawn:
         if one.shown(owner):
             row = column.column()

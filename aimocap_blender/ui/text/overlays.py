@@ -2,7 +2,8 @@
 
 import logging
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -42,6 +43,7 @@ class Overlay:
 
     def show(self) -> None:
         """Draw from now on, if there are windows."""
+        # another report or take may be drawn well where the last one failed
         _shown.failed.discard(self)
         if not bpy.app.background:
             if self not in _shown.handles:
@@ -91,23 +93,47 @@ class _Shown:
 _shown = lasting(_Shown)
 
 
-def fill_boxes(boxes: dict[tuple[float, ...], list[Box]]) -> None:
-    """Draw rectangles by colour, the first below."""
+@contextmanager
+def blended() -> Generator[None]:
+    """Let what is drawn in the block be seen through; afterwards Blender draws on as it did."""
+    gpu.state.blend_set("ALPHA")
+    try:
+        yield
+    finally:
+        gpu.state.blend_set("NONE")
+
+
+@contextmanager
+def blended_surfaces() -> Generator[None]:
+    """Let surfaces be seen through, as `blended`, but not the far sides of them; the block may test depths."""
+    with blended():
+        gpu.state.face_culling_set("BACK")
+        try:
+            yield
+        finally:
+            gpu.state.depth_test_set("NONE")
+            gpu.state.face_culling_set("NONE")
+
+
+def draw_triangles(shader: Any, **content: Any) -> None:  # noqa: ANN401 -- types that the stubs lack
+    """Draw triangles, given the attributes of their corners."""
     from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only needed to draw
 
+    batch_for_shader(shader, "TRIS", content).draw(shader)
+
+
+def fill_boxes(boxes: dict[tuple[float, ...], list[Box]]) -> None:
+    """Draw rectangles by colour, the first below."""
     shader: Any = gpu.shader.from_builtin("UNIFORM_COLOR")
-    gpu.state.blend_set("ALPHA")
-    for colour, rectangles in boxes.items():
-        corners = [
-            (x, y, 0.0)
-            for left, low, right, top in rectangles
-            for x, y in ((left, low), (right, low), (right, top), (left, low), (right, top), (left, top))
-        ]
-        if corners:
-            shader.uniform_float("color", colour)
-            content: dict[str, Any] = {"pos": corners}
-            batch_for_shader(shader, "TRIS", content).draw(shader)
-    gpu.state.blend_set("NONE")
+    with blended():
+        for colour, rectangles in boxes.items():
+            corners: list[tuple[float, float, float]] = []
+            for left, low, right, top in rectangles:
+                corners += ((left, low, 0.0), (right, low, 0.0), (right, top, 0.0))
+                corners += ((left, low, 0.0), (right, top, 0.0), (left, top, 0.0))
+            if corners:
+                shader.uniform_float("color", colour)
+                draw_triangles(shader, pos=corners)
 
 
 def unregister() -> None:

@@ -25,6 +25,7 @@ class Phrases:
         """Return a template's translation, also where a message's first letter is capitalized; itself if unknown."""
         if template in self._messages:
             return self._messages[template]
+        # a part of a sentence may stand at its beginning, too
         within = self._messages.get(template[:1].lower() + template[1:])
         return template if within is None else capitalised(within)
 

@@ -1,11 +1,12 @@
 """Reports of operators, popups and tooltips of grey buttons, in the language of Blender's interface."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, TypeVar, cast
 
 import bpy
 
+from ...scene.windows import in_a_window
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from .translation import translated
@@ -28,14 +29,7 @@ def inform(
     level: Literal["INFO", "WARNING", "ERROR"] = "INFO",
     title: str = "",
 ) -> None:
-    """Report one or more sentences.
-
-    Args:
-        operator: the operator that reports.
-        sentence: one or more sentences.
-        level: of the report.
-        title: what they are about, in the user's own words, which stay as they are.
-    """
+    """Report one or more sentences; `title` is what they are about, in the user's own words, which stay as they are."""
     operator.report({level}, (f"{title}: " if title else "") + translated(sentence, "reports"))
 
 
@@ -86,6 +80,15 @@ def notify(title: LiteralString, sentence: Sentence, icon: Literal["INFO", "ERRO
     manager.popup_menu(draw, title=translated(title), icon=icon)
 
 
-def notify_refused(title: LiteralString, error: RuntimeError) -> None:
-    """Show in a popup what an operator reported when it was called from a script."""
-    notify(title, Text.of(str(error).partition(": ")[2].strip()), "ERROR")
+def reported(error: RuntimeError) -> Text:
+    """Return what an operator that was called from a script reported: Blender puts "Error: " before it."""
+    return Text.of(str(error).partition(": ")[2].strip())
+
+
+def invoke_from_timer(name: str, title: LiteralString, options: Mapping[str, object]) -> None:
+    """Invoke an operator of the add-on in a window, and show in a popup what it refuses."""
+    with in_a_window():
+        try:
+            getattr(cast("Any", bpy.ops).aimocap, name)("INVOKE_DEFAULT", True, **options)
+        except RuntimeError as error:
+            notify(title, reported(error), "ERROR")

@@ -25,36 +25,36 @@ def translated(text: Sentence, shown: Literal["interface", "reports", "tooltips"
 
     Blender itself translates names, descriptions and fixed labels. Texts with values or several sentences are
     translated here, only when they are shown: everything stored, logged or printed stays English.
-
-    Args:
-        text: words of the sources, or a `Text`.
-        shown: which of Blender's translation preferences applies.
+    `shown` is which of Blender's translation preferences applies.
     """
     phrases = _phrases(bpy.app.translations.locale)
+    # users may want tooltips or reports in English in an interface that isn't
     if phrases is None or not getattr(cast("Any", bpy.context).preferences.view, f"use_translate_{shown}"):
         return text
     return phrases.translated(text)
 
 
 def messages_in(locale: str) -> dict[str, str]:
-    """Return a language's messages, from English to translation; empty if there is no file of it.
-
-    Args:
-        locale: as Blender names it: `de_DE`, whose file is that of all German, or `zh_HANS`, which has its own.
-    """
-    files = (_FOLDER / f"{name}.json" for name in (locale, locale.partition("_")[0]))
-    file = next((each for each in files if each.is_file()), None)
-    return json.loads(file.read_text(encoding="utf-8")) if file is not None else {}
+    """Return a language's messages, from English to translation; empty if there is no file of it."""
+    # Blender's de_DE has the file of all German, zh_HANS its own
+    for name in (locale, locale.partition("_")[0]):
+        file = _FOLDER / f"{name}.json"
+        if file.is_file():
+            return json.loads(file.read_text(encoding="utf-8"))
+    return {}
 
 
 def for_blender(messages: dict[str, str]) -> dict[tuple[str, str], str]:
     """Return translations by context and message, with capitalized forms of lower-case messages for labels."""
-    known = {
-        text: said if text == message else capitalised(said)
-        for message, said in messages.items()
-        if "{" not in message
-        for text in (message, *((capitalised(message), message.title()) if message[0].islower() else ()))
-    }
+    known: dict[str, str] = {}
+    for message, said in messages.items():
+        # what has values in it is translated by `translated`
+        if "{" in message:
+            continue
+        known[message] = said
+        # words that stand within sentences are labels, too, and Blender looks these up as they are written
+        if message[0].islower():
+            known[capitalised(message)] = known[message.title()] = capitalised(said)
     return {(context, text): said for text, said in known.items() for context in _CONTEXTS}
 
 

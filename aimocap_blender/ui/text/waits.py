@@ -61,6 +61,7 @@ def work_bar(*operators: str) -> Bar | None:
     """Return the bar of the work of the first of these modal operators that is at work; None while none is."""
     for operator in operators:
         if (wait := wait_for(operator)) is not None:
+            # the last step does all the rest in Blender's own data, which nothing can stop
             stop = ("aimocap.stop_work", "work", operator) if wait.share < 1.0 else _NOTHING
             return Bar(Text.of(wait.now), wait.share, stop)
     return None

@@ -23,7 +23,6 @@ _EDGES_PIXELS, _PADDING_PIXELS, _REDO_PIXELS = 46.0, 8.0, 313.0
 """Widths as Blender draws them, unscaled: beside a panel's content in a sidebar, beside a label's text, of the content
 of a redo panel."""
 _UI_FONT = 0
-
 _NARROW_PIXELS = 250.0
 """Unscaled; a newly opened sidebar is slightly wider."""
 
@@ -36,21 +35,24 @@ def say(
     *,
     buttons_beside: int = 0,
 ) -> None:
-    """Draw a sentence, translated and wrapped to the region's width; draw nothing for an empty one.
+    """Draw a sentence, translated and wrapped; draw nothing for an empty one.
 
-    Args:
-        layout: layout to draw into.
-        sentence: what to say.
-        icon: icon before the first line; the other lines are indented by its width.
-        width: width of the layout in unscaled pixels; None for that of the region being drawn.
-        buttons_beside: number of icon-only buttons in the same row.
+    Its width is the layout's in unscaled pixels, or None for that of the region being drawn, less the icon-only buttons
+    in the same row.
     """
     icons = (icon != "NONE") + buttons_beside
     room = (width or _region_width()) - _MARGIN_PIXELS - icons * _ICON_PIXELS
     column = layout.column(align=True)
+    # lines of a sentence stand closer than labels, so that sentences stay apart
     column.scale_y = 0.85
     for number, line in enumerate(_lines(translated(sentence), round(room), _points())):
+        # lines below the first are indented by the icon's width
         column.label(text=line, icon=icon if not number or icon == "NONE" else "BLANK1", translate=False)
+
+
+def ui_scale() -> float:
+    """Return how many pixels of a region are one of Blender's interface, by its Resolution Scale and the display."""
+    return cast("Any", bpy.context).preferences.system.ui_scale
 
 
 def _points() -> float:
@@ -86,22 +88,13 @@ discarded(_lines.cache_clear)
 
 def _region_width() -> float:
     """Return the width of the region being drawn, in unscaled pixels."""
-    context = cast("Any", bpy.context)
-    return context.region.width / context.preferences.system.ui_scale
+    return cast("bpy.types.Region", bpy.context.region).width / ui_scale()
 
 
-def is_narrow(context: bpy.types.Context | None = None, pixels: float = _NARROW_PIXELS) -> bool:
-    """Return whether a narrow sidebar is being drawn; other regions, such as redo panels, are wide enough.
-
-    Args:
-        context: of what is being drawn.
-        pixels: the width from which on it isn't narrow, unscaled.
-    """
-    here = cast("Any", context or bpy.context)
-    region = here.region
-    if region is None or region.type != "UI":
-        return False
-    return region.width / here.preferences.system.ui_scale < pixels
+def is_narrow() -> bool:
+    """Return whether a narrow sidebar is being drawn; other regions, such as redo panels, are wide enough."""
+    region = bpy.context.region
+    return region is not None and region.type == "UI" and _region_width() < _NARROW_PIXELS
 
 
 def row_if_wide(layout: "UILayout") -> "UILayout":
@@ -127,7 +120,8 @@ def _panel_width() -> float:
 
 def draw_property(layout: "UILayout", data: Any, name: str) -> None:  # noqa: ANN401 -- any owner of properties
     """Draw a property with its name to the left, or above it where there is no room for that."""
-    owner = getattr(data, "properties", data)  # an operator has them there
+    # an operator has them there
+    owner = getattr(data, "properties", data)
     declared = owner.bl_rna.properties[name]
     label = cast("Sentence", declared.name)
     if is_narrow() or not _fits_beside(label):
