@@ -13,11 +13,9 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.pose_motion import PoseMotion
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
-from aimocap_blender.motion.retargeting.same_skeleton import is_same_skeleton, transfer
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.scene.keys.pose_keys import write_pose_motion
-from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest
 from tests.scene.real_files import planted_steps
 
@@ -196,40 +194,6 @@ def test_in_place_keeps_the_hips_over_their_place(shared_data: Path, scratch: Pa
     middle = (heads[ours["left_upper_leg"]] + heads[ours["right_upper_leg"]]) / 2.0
     assert np.ptp(middle[:, :2], axis=0).max() < 1e-3
     assert np.ptp(middle[:, 2]) > 0.005
-
-
-def test_an_unevenly_scaled_character_is_refused(shared_data: Path, scratch: Path) -> None:
-    played = motion(shared_data / "motions" / "ue4_run.fbx", scratch)
-    obj = at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch))
-    obj.scale = (1.0, 1.0, 1.3)
-    bpy.context.view_layer.update()
-    target = skeleton(obj)
-    with pytest.raises(Fault, match="scaled by different amounts"):
-        retarget(played.clip, detect_bones(played.clip.skeleton), target, detect_bones(target), FREE)
-
-
-def test_the_same_skeleton_takes_every_bone_over_as_it_is(shared_data: Path, scratch: Path) -> None:
-    played = motion(shared_data / "motions" / "ue4_run.fbx", scratch)
-    obj = at_rest(load(shared_data / "motions" / "ue4_run.fbx", scratch))
-    obj.rotation_mode = "XYZ"
-    obj.rotation_euler = (0.0, 0.0, 1.0)
-    obj.scale = [2.0 * part for part in obj.scale]
-    bpy.context.view_layer.update()
-    target = skeleton(obj)
-    assert is_same_skeleton(played.clip.skeleton, target)
-    result = transfer(played.clip, target)
-    assert result.bones == target.names
-    assert len(result.locations) < 12  # only what travels
-    heads = posed_heads(obj, result, range(len(played.clip.times)))
-    turn = np.array(Matrix.Rotation(1.0, 3, "Z"))
-    apart = [np.abs(heads[name] - 2.0 * played.head(name) @ turn.T).max() for name in target.names]
-    assert max(apart) < 0.01  # metres, of a figure 3.6 m high
-
-
-def test_another_character_is_not_the_same_skeleton(shared_data: Path, scratch: Path) -> None:
-    run = motion(shared_data / "motions" / "ue4_run.fbx", scratch)
-    obj = at_rest(load(shared_data / "characters" / "mh_game_engine.blend", scratch))  # the same names, another body
-    assert not is_same_skeleton(run.clip.skeleton, skeleton(obj))
 
 
 def turned_apart(a: np.ndarray, b: np.ndarray) -> np.ndarray:

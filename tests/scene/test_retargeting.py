@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 RUN = "motions/ue4_run.fbx"
 MAPPING = TimeMapping(20.0, 24.0)
 UNLOCKED = RetargetOptions(contacts="OFF")
-CHARACTERS = ("mh_mixamo.blend", "rocketbox_male17.fbx", "kaykit_rig_medium.glb")
+CHARACTERS = ("mh_mixamo.blend", "kaykit_rig_medium.glb")
 
 
 @pytest.fixture(scope="module")
@@ -77,36 +77,6 @@ def test_limbs_point_as_the_sources_do(
     assert not outcome.as_it_is
     assert (outcome.frames, outcome.seconds) == (18, pytest.approx(0.6))
     assert set(outcome.bones) <= {bone.name for bone in obj.data.bones}
-
-
-def test_a_moved_turned_and_scaled_character_moves_the_same(
-    shared_data: Path, mixamo: bpy.types.Object, run: Clip, run_shown: tuple[Heads, float]
-) -> None:
-    carrier = bpy.data.objects.new("Carrier", None)
-    bpy.context.scene.collection.objects.link(carrier)
-    carrier.location, carrier.rotation_euler = (3, 4, 5), (0, 0, np.pi / 2)
-    mixamo.parent, mixamo.scale = carrier, (0.5, 0.5, 0.5)
-    bpy.context.view_layer.update()
-    names = true_names(shared_data, "characters/mh_mixamo.blend")
-    rest = heads_at_rest(mixamo, names)
-    put_clip_on(mixamo, run, MAPPING, UNLOCKED, "Run")
-    shown = heads_at(mixamo, names, MAPPING.frames(run.times))
-    errors = limb_errors(run_shown[0], shown, facing(rest) - run_shown[1])
-    assert errors.max() < 0.5
-    assert np.linalg.norm(shown["hips"].mean(axis=0) - rest["hips"]) < 1.0
-
-
-@pytest.mark.parametrize("mode", ["AXIS_ANGLE", "XYZ", "ZYX"])
-def test_rotation_modes_make_no_difference(
-    shared_data: Path, mixamo: bpy.types.Object, run: Clip, run_shown: tuple[Heads, float], mode: str
-) -> None:
-    for bone in mixamo.pose.bones:
-        bone.rotation_mode = mode
-    put_clip_on(mixamo, run, MAPPING, UNLOCKED, "Run")
-    names = true_names(shared_data, "characters/mh_mixamo.blend")
-    shown = heads_at(mixamo, names, MAPPING.frames(run.times))
-    turn = facing(heads_at_rest(mixamo, names)) - run_shown[1]
-    assert limb_errors(run_shown[0], shown, turn).max() < 0.5
 
 
 def test_a_pose_and_an_action_from_before_make_no_difference(

@@ -139,6 +139,7 @@ def test_a_walk_turns_onto_another_one() -> None:
     assert all((keys == before[0][key]).all() for key, keys in keys_of(armature).items())  # as it was
 
 
+@pytest.mark.slow
 @in_oldest_and_newest
 def test_a_real_walk_and_a_made_one(mannequin: Path, shared_data: Path) -> None:
     """The real one's hips speed up and slow down by more from frame to frame than the transition may."""

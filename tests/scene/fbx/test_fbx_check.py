@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from aimocap_blender.scene.fbx.fbx_check import FbxLimits, is_ascii_fbx, problem_of_ascii_fbx, problem_of_fbx
 from aimocap_blender.scene.fbx.fbx_sampling import check_fbx
 from aimocap_blender.texts.faults import Fault
+from tests.blender_versions import in_newest
 from tests.media.fbx_text import TEXT
 
 from .fbx_bytes import HEAD, Node, doubles, file_of, scene_with, text
+
+pytestmark = in_newest  # it reads bytes
 
 REAL = (
     "motions/ue4_run.fbx",

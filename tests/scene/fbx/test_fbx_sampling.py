@@ -259,12 +259,14 @@ def test_a_parent_that_moves_carries_the_armature(tmp_path: Path) -> None:
     assert np.ptp(clip.positions[:, 0, :2]) > 0.5
 
 
+@in_oldest_and_newest
 def test_names_of_files_are_taken_as_they_are(shared_data: Path, tmp_path: Path) -> None:
     file = tmp_path / "Tänzer – 踊り 1.FBX"
     file.write_bytes((shared_data / "motions/cmu_91_48.fbx").read_bytes())
     assert len(sampled(file, tmp_path / "mit Leerzeichen & Ümläuten")) == 1
 
 
+@in_oldest_and_newest
 def test_the_open_file_is_left_alone(shared_data: Path, tmp_path: Path) -> None:
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = 25, 1.001
@@ -284,10 +286,12 @@ def fault(path: Path, folder: Path) -> Fault:
     return raised.value
 
 
+@in_oldest_and_newest
 def test_a_skeleton_without_animation(shared_data: Path, tmp_path: Path) -> None:
     assert "without animation" in fault(shared_data / "characters/maya_character.fbx", tmp_path).what
 
 
+@in_oldest_and_newest
 def test_a_file_without_a_skeleton(tmp_path: Path) -> None:
     bpy.ops.mesh.primitive_cube_add()
     assert "no armature" in fault(exported(tmp_path / "cube.fbx"), tmp_path / "arrays").what
@@ -333,6 +337,7 @@ def test_given_up_it_is_a_fault(shared_data: Path, tmp_path: Path) -> None:
         sampling.clip()
 
 
+@in_oldest_and_newest
 @pytest.mark.parametrize("mib", [1, 40])
 def test_memory_is_limited(shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mib: int) -> None:
     if sys.platform != "linux":
@@ -343,6 +348,7 @@ def test_memory_is_limited(shared_data: Path, tmp_path: Path, monkeypatch: pytes
     assert "log" not in found.next_step
 
 
+@in_oldest_and_newest
 def test_much_motion_is_refused_before_it_is_sampled(
     shared_data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,8 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.g1.model import g1_model
-from aimocap_blender.scene.g1.rig import ROOT_BONE, add_g1_rig, body_poses, is_g1_rig
+from aimocap_blender.scene.g1.rig import ROOT_BONE, add_g1_rig, is_g1_rig
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, mujoco_poses, random_states
 
 
@@ -19,18 +18,6 @@ def pose(rig: bpy.types.Object, pos: np.ndarray, quat: np.ndarray, angles: np.nd
     for index, angle in enumerate(angles, start=1):
         joint = oracle.joint(index)
         rig.pose.bones[joint.name].rotation_euler["xyz".index("xyz"[int(np.argmax(joint.axis))])] = angle
-
-
-def test_random_poses_over_the_full_ranges_are_mujocos() -> None:
-    rig = add_g1_rig(bpy.context)
-    states = random_states(40, seed=3)
-    names, positions, quaternions = mujoco_poses(*states)
-    assert list(g1_model().bodies) == names
-    for frame, state in enumerate(zip(*states, strict=True)):
-        pose(rig, *state)
-        pos, quat = body_poses(rig)
-        assert np.abs(pos - positions[frame]).max() < 1e-5
-        assert degrees_between(quat, quaternions[frame]).max() < 1e-3
 
 
 def test_each_joint_has_one_channel() -> None:
@@ -49,15 +36,6 @@ def test_each_joint_has_one_channel() -> None:
     assert root.rotation_mode == "QUATERNION"
     assert tuple(root.lock_location) == (False, False, False)
     assert tuple(root.lock_scale) == (True, True, True)
-
-
-def test_the_new_rig_stands_on_the_floor() -> None:
-    rig = add_g1_rig(bpy.context)
-    bpy.context.view_layer.update()
-    low = min((child.matrix_world @ vertex.co).z for child in rig.children for vertex in child.data.vertices)
-    high = max((child.matrix_world @ vertex.co).z for child in rig.children for vertex in child.data.vertices)
-    assert low == pytest.approx(0, abs=0.01)
-    assert 1.2 < high < 1.4  # the G1 is 1.32 m tall
 
 
 def test_shapes_sit_at_their_bodies() -> None:

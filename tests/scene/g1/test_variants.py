@@ -44,7 +44,7 @@ def test_random_poses_over_the_full_ranges_are_mujocos(variant: str) -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_each_joint_is_a_bone_with_its_facts(variant: str) -> None:
+def test_each_joint_is_a_bone_with_its_facts_on_a_rig_of_its_own(variant: str) -> None:
     rig = add_g1_rig(bpy.context, variant)
     oracle = g1_mujoco(variant)
     joints = [oracle.joint(index) for index in range(1, oracle.njnt)]
@@ -60,24 +60,15 @@ def test_each_joint_is_a_bone_with_its_facts(variant: str) -> None:
     assert all(len(bone.collections) == 1 for bone in rig.data.bones)
     assert all(collection.bones for collection in rig.data.collections)
     assert ("Left Hand" in rig.data.collections) == (variant == "43dof_with_hands")
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_every_variant_is_a_g1_rig(variant: str) -> None:
-    rig = add_g1_rig(bpy.context, variant)
     assert is_g1_rig(rig)
     assert variant_of(rig) == variant
     assert model_of(rig) == g1_variant(variant)
+    # captures go onto the robot that the service makes motion for, else onto a new rig
+    assert robot_of(bpy.context, rig) == (rig if variant in G1_VARIANTS else None)
     next(bone for bone in rig.data.bones if bone.name.lower().startswith("left_elbow")).name = "elbow"
     assert not is_g1_rig(rig)
     with pytest.raises(Fault, match="is not a G1 rig"):
         model_of(rig)
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_captures_go_onto_the_robot_that_the_service_makes_motion_for(variant: str) -> None:
-    rig = add_g1_rig(bpy.context, variant)
-    assert robot_of(bpy.context, rig) == (rig if variant in G1_VARIANTS else None)  # else onto a new rig
 
 
 def test_a_rig_of_the_first_version_is_the_one_with_29_joints() -> None:

@@ -35,7 +35,7 @@ CONTROLS = {
 DEFORMING = {"cloudrig_human": "DEF-{}_1.{}", "blenrig_biped": "{}_def_{}"}
 
 
-@pytest.mark.parametrize("name", CONTROLS)
+@pytest.mark.parametrize("name", ["cloudrig_human", pytest.param("blenrig_biped", marks=pytest.mark.slow)])
 def test_the_limbs_point_as_the_source_does(shared_data: Path, tmp_path: Path, name: str) -> None:
     played = motion(shared_data / "motions" / "ue4_run.fbx", tmp_path, most=4)
     of_source = detect_bones(played.clip.skeleton).bones()

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from aimocap_blender.scene.video.movie_files import movie_facts
+from tests.blender_versions import in_oldest_and_newest
 from tests.scene.video.mp4_boxes import (
     SAMPLES,
     changed,
@@ -19,6 +20,8 @@ from tests.scene.video.mp4_boxes import (
     with_steps,
     without_samples,
 )
+
+pytestmark = in_oldest_and_newest
 
 FPS = Fraction(25)
 NTSC = Fraction(30000, 1001)
