@@ -121,7 +121,7 @@ def test_nothing_is_estimated_where_nothing_is_to_be_seen(level: int) -> None:
     assert np.array_equal(camera.matrices(), np.tile(np.eye(3), (4, 1, 1)))
 
 
-@pytest.mark.parametrize(("motion", "moment"), [(still, 0.0), (held, 0.4), (rolled, 0.1), (panned, 1.6)])
+@pytest.mark.parametrize(("motion", "moment"), [(still, 0.0), (rolled, 0.1), (panned, 1.6)])
 def test_a_shot_of_the_same_camera_is_seen_from_where_the_other_one_was(
     motion: Callable[[float], np.ndarray], moment: float
 ) -> None:

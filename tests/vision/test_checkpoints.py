@@ -59,6 +59,7 @@ def whole(frames: Path, networks_folder: Path, tmp_path_factory: pytest.TempPath
     return run, run.to_the_end()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "steps", [(24, 44, 30), pytest.param(STEPS, marks=thoroughly)], ids=["three moments", "ten moments"]
 )

@@ -82,8 +82,7 @@ def across(vectors: np.ndarray, normals: np.ndarray) -> np.ndarray:
     return vectors - np.einsum("fi,fi->f", vectors, normals)[:, None] * normals
 
 
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("shape", [OPEN, FIST, (0.0, 60.0, 30.0)])
+@pytest.mark.parametrize(("shape", "side"), [(OPEN, "left"), (FIST, "right"), ((0.0, 60.0, 30.0), "left")])
 def test_fingers_are_bent_as_they_were_seen(shape: tuple[float, float, float], side: str) -> None:
     hand = clip_hand(seen(shape).clip, side)
     found = bends(hand)[:, 1:]
@@ -96,7 +95,7 @@ def test_fingers_are_bent_as_they_were_seen(shape: tuple[float, float, float], s
         assert towards_the_palm(hand, side).min() > 0.02
 
 
-@pytest.mark.parametrize("shape", [OPEN, FIST, (0.0, 60.0, 30.0), None])
+@pytest.mark.parametrize("shape", [FIST, None])
 def test_a_robot_with_hands_bends_its_fingers_as_they_were_seen(shape: tuple[float, float, float] | None) -> None:
     clip = seen(shape).clip
     motion = retargeted_to_g1(clip, detect_bones(clip.skeleton), WITH_HANDS).motion
@@ -125,8 +124,7 @@ def test_a_robot_with_hands_bends_its_fingers_as_they_were_seen(shape: tuple[flo
         assert np.abs(degrees(across(first + second, robots), ahead[1]) - np.minimum(aside, 60.0)).max() < 2.0
 
 
-@pytest.mark.parametrize("side", SIDES)
-@pytest.mark.parametrize("shape", [BACKWARDS, TOO_FAR])
+@pytest.mark.parametrize(("shape", "side"), [(BACKWARDS, "left"), (TOO_FAR, "right")])
 def test_no_finger_is_bent_as_none_can_be(shape: tuple[float, float, float], side: str) -> None:
     hand = clip_hand(seen(shape).clip, side)
     most = bends(hand)[:, 1:].max(axis=(0, 1))

@@ -13,7 +13,7 @@ from aimocap_blender.vision.seeing import arrays_seen, facts_checked
 from aimocap_blender.vision.small_frames import colour_copy
 from aimocap_blender.vision.video_check import VideoFacts
 
-SIZES = [(960, 16), (16, 960), (16, 16)]
+SIZES = [(960, 16), (16, 960)]
 FRAMES = 10
 
 

@@ -16,13 +16,13 @@ from .made_tracks import FOCAL, FPS, Made, filmed, floor_track, made_track, pers
     ("name", "azimuth", "height"),
     [
         ("push_up", 80.0, 0.7),
-        ("sit_up", 70.0, 0.7),
-        ("handstand", 20.0, 1.4),
         ("roll", 75.0, 1.4),
-        ("lie", 20.0, 1.4),
         ("crawl", 160.0, 0.7),
-        ("cartwheel", 20.0, 1.4),
-        ("sit", 80.0, 0.7),
+        pytest.param("sit_up", 70.0, 0.7, marks=pytest.mark.slow),
+        pytest.param("handstand", 20.0, 1.4, marks=pytest.mark.slow),
+        pytest.param("lie", 20.0, 1.4, marks=pytest.mark.slow),
+        pytest.param("cartwheel", 20.0, 1.4, marks=pytest.mark.slow),
+        pytest.param("sit", 80.0, 0.7, marks=pytest.mark.slow),
     ],
 )
 def test_up_is_found_on_the_floor(name: str, azimuth: float, height: float) -> None:
@@ -30,24 +30,28 @@ def test_up_is_found_on_the_floor(name: str, azimuth: float, height: float) -> N
     assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 10.0
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(("name", "roll"), [("push_up", 12.0), ("lie", 15.0), ("crawl", -12.0)])
 def test_long_body_on_the_floor_shows_that_the_camera_is_rolled(name: str, roll: float) -> None:
     made = floor_track(name, azimuth=100.0, roll=roll)
     assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 5.0
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(("azimuth", "roll"), [(30.0, 90.0), (100.0, -90.0), (200.0, 90.0), (90.0, 20.0)])
 def test_standing_person_shows_that_the_camera_is_turned(azimuth: float, roll: float) -> None:
     made = made_track(1.5, azimuth=azimuth, roll=roll, noise=1.0)
     assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 5.0
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize("height", [0.1, 4.0])
 def test_camera_is_low_or_looks_down_from_high(height: float) -> None:
     made = filmed(person(np.arange(45) / FPS), azimuth=60.0, height=height, noise=1.0)
     assert degrees(motion_from_track(made.track, FOCAL).ground.up, made.up) < 6.0
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("name", "azimuth", "height"), [("sit_up", 20.0, 3.0), ("sit_up", 110.0, 4.0), ("push_up", 110.0, 3.0)]
 )

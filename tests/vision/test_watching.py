@@ -79,6 +79,7 @@ def test_the_largest_who_stays_is_watched(dancer: np.ndarray, networks: PoseNetw
     assert np.array_equal(track.camera, np.tile(np.eye(3), (len(track.times), 1, 1)))
 
 
+@pytest.mark.slow
 def test_all_people_are_named_once(watched_dancer: Watched) -> None:
     """A woman, before the cut a mannequin, after it a robot."""
     assert sorted((person.first >= CUT, person.last >= CUT) for person in watched_dancer.people) == [

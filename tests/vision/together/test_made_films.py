@@ -164,6 +164,7 @@ def test_the_film_that_shows_a_limb_best_is_known_and_kept(first: Made, second: 
     assert kept.trust.films == motion.trust.films
 
 
+@pytest.mark.slow
 def test_other_frame_rate_and_gaps_change_little(first: Made, plain: Together) -> None:
     slow = shot(100.0, LATE, fps=15.0)
     usual = np.median(limb_errors(plain.motion, first))
@@ -194,6 +195,7 @@ def test_sides_are_as_the_other_film_has_them(first: Made, second: Made, plain: 
         assert np.median(limb_errors(motion, first)) < usual + 1.0
 
 
+@pytest.mark.slow
 def test_third_film_helps(first: Made, second: Made, plain: Together) -> None:
     three = seen_together([first.track, second.track, shot(190.0, LATE).track])
     assert (
@@ -224,6 +226,7 @@ def test_zoom_is_refused(first: Made) -> None:
         seen_together([first.track, zoomed])
 
 
+@pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("azimuth", "way"),
     [
