@@ -11,7 +11,7 @@ ROWS = 90
 
 
 def test_of_many_points_the_outermost_count() -> None:
-    """What rests on the ground may be a single point; once each second of these was left out, whatever it was."""
+    """A single point may rest on the ground; once each second of these was left out, whatever it was."""
     armature = bpy.data.objects.new("Body", bpy.data.armatures.new("Body"))
     bpy.context.scene.collection.objects.link(armature)
     bpy.context.view_layer.objects.active = armature

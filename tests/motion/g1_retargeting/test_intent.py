@@ -1,4 +1,4 @@
-"""What of a source the robot is to do."""
+"""The part of a source that the robot is to do."""
 
 from dataclasses import replace
 
