@@ -107,6 +107,7 @@ def test_the_exit_status_is_the_checks(call: Any, shared_data: Path, tmp_path: P
     assert "--overwrite" in errors
 
 
+@pytest.mark.slow
 @in_newest
 @needs_networks
 def test_a_film_becomes_a_checked_robot_file(call: Any, tmp_path: Path) -> None:  # noqa: ANN401
@@ -129,6 +130,7 @@ def test_a_film_becomes_a_checked_robot_file(call: Any, tmp_path: Path) -> None:
     assert sorted(Path(step["output"]).name for step in steps.values() if "output" in step) == [f"{film.stem}.json"]
 
 
+@pytest.mark.slow
 @in_newest
 def test_another_robot_gets_a_human_s_motion_and_its_own_again(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
     made, again = tmp_path / "made", tmp_path / "again"
