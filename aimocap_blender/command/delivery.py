@@ -72,7 +72,10 @@ def deliver(
     """
     # what was damaged on disk since the download must not be delivered
     view, sentences = whole(view)
-    there = {kind: places.get(kind, view.files[kind]) for kind in kinds if kind in view.files}
+    there: dict[str, Path] = {}
+    for kind in kinds:
+        if kind in view.files:
+            there[kind] = places.get(kind, view.files[kind])
     for kind, place in there.items():
         if place.suffix.lower() == BLEND:
             sentences += write_blend(view, options, place, options.target)

@@ -63,10 +63,12 @@ def open_character(file: Path, name: str, target_id: str | None = None) -> bpy.t
         raise Fault(
             Text("Blender can't open {file}.", file=file), "Give a .blend file that this version can read."
         ) from None
-    armatures = [found for found in bpy.context.scene.objects if found.type == "ARMATURE"]
-    # a robot is an armature too, but takes no human's motion, nor a human a robot's
-    if target_id is not None:
-        armatures = [found for found in armatures if is_g1_rig(found) == (target_id == ROBOT_TARGET)]
+    armatures: list[bpy.types.Object] = []
+    for found in bpy.context.scene.objects:
+        # a robot is an armature, too, but takes no human's motion, nor a human a robot's
+        fits = target_id is None or is_g1_rig(found) == (target_id == ROBOT_TARGET)
+        if found.type == "ARMATURE" and fits:
+            armatures.append(found)
     armature = _chosen(file, armatures, name, may_lack=target_id == ROBOT_TARGET)
     if armature is not None and target_id == DEFAULT_TARGET:
         require_character(armature)

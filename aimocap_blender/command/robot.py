@@ -150,7 +150,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
                     except Fault as fault:
                         output.fault(job.label, fault.what, fault.next_step)
                         summary.failed(job, fault.what, fault.next_step)
-                for making in [making for making in running if making.poll()]:
+                for making in list(filter(_Making.poll, running)):
                     running.remove(making)
                     # its process takes the next file, as starting Blender anew for each would take longer
                     idle.append(making.worker)
