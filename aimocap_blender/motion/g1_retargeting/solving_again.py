@@ -22,7 +22,7 @@ _DEEP = 0.003  # metres of an overlap that is solved again
 _UNDER = 0.007  # metres under the ground of a body that is solved again: less than the check allows
 _PARTINGS, _PARTING_ROUNDS = 3, 10
 _OUT = 0.3  # rad that an arm is spread to get it out of where it is
-_FIRMLY, _HARDER = 5.0, 2.0  # times as much weight on gaps, and on the ground
+_FIRMLY, _HARDER = 5.0, 2.0  # times as much weight on gaps, and on the ground each time
 _SPREAD = 0.2  # seconds on both sides over which an arm is spread
 _CALMINGS, _CALMING_ROUNDS = 4, 4
 _CALMER = 20.0  # times as stiff where a joint jerks or is too fast
@@ -44,7 +44,7 @@ def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, c
         weights: of the goals.
         calm: see `fitted`.
     """
-    firmly, goals = replace(weights, apart=weights.apart * _FIRMLY), replace(goals, ground=goals.ground * _HARDER)
+    firmly = replace(weights, apart=weights.apart * _FIRMLY)
     for attempt in range(_PARTINGS):
         pos, quat = capsules.model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
         frames, pairs, _ = capsules.overlaps(pos, quat, _DEEP)
@@ -54,6 +54,7 @@ def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, c
             break
         if attempt < _PARTINGS - 1:
             state = replace(state, dof_pos=_spread(state.dof_pos, capsules, frames, pairs, goals.fps * _SPREAD))
+        goals = replace(goals, ground=goals.ground * _HARDER)
         state = _again(state, goals, capsules, firmly, inside, calm, _PARTING_ROUNDS)
     return state
 
