@@ -29,6 +29,22 @@ def window_region(area: bpy.types.Area) -> bpy.types.Region:
     return next(region for region in area.regions if region.type == "WINDOW")
 
 
+def room_of(area: bpy.types.Area) -> tuple[float, float, float, float]:
+    """Return left, bottom, right and top of what other regions leave free of a viewport, pixels of its region."""
+    # with Region Overlap, which is Blender's default, the view lies below all other regions; a hidden one is a pixel
+    # wide
+    view = window_region(area)
+    left, right, top = 0.0, float(view.width), float(view.height)
+    for region in area.regions:
+        if region.type == "TOOLS" and region.width > 1:
+            left = max(left, float(region.x + region.width - view.x))
+        elif region.type == "UI" and region.width > 1:
+            right = min(right, float(region.x - view.x))
+        elif region.type in {"HEADER", "TOOL_HEADER"} and region.y > view.y + view.height / 2:
+            top = min(top, float(region.y - view.y))
+    return left, 0.0, right, top
+
+
 def redraw() -> None:
     """Redraw every sidebar that can show the AIMoCap tab, and the status bars."""
     redraw_sidebars()

@@ -15,7 +15,7 @@ from ...motion.rotations import FloatArray
 from ...scene.app_handlers import AppHandlers
 from ...scene.context_override import overridden
 from ...scene.preview.action_corrections import corrections_on
-from ...scene.windows import redraw_editors, window_region
+from ...scene.windows import redraw_editors, room_of, window_region
 from ...takes.take import Kind as Made
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
@@ -27,7 +27,7 @@ from ...while_enabled import lasting
 from ..preview.corrected_figure import CorrectedFigure
 from ..preview.correction_bars import show_bars
 from ..preview.corrections_list import LIMB_NAMES, id_of
-from ..preview.figure_drawing import HANDLE, FigureShapes, box_of_side_view, is_over_gizmos, limb_colours, room_of
+from ..preview.figure_drawing import HANDLE, FigureShapes, box_of_side_view, is_over_gizmos, limb_colours
 from ..text.modal_operators import can_be_modal
 from ..text.modal_work import StatusText
 from ..text.overlays import Overlay

@@ -12,6 +12,7 @@ from mathutils import Matrix
 from ...motion.g1.heat import findings_at
 from ...motion.timeline_heat import heat_colours, row_at
 from ...scene.g1.rig import ROOT_BONE
+from ...scene.windows import room_of
 from ...texts.text import Text
 from ...while_enabled import discarded
 from ..text.overlays import blended_surfaces
@@ -83,9 +84,8 @@ def draw_words(context: bpy.types.Context) -> None:
                 )
                 lines.append((said, tuple(heat_colours(np.array(heat)))))
     scale = ui_scale()
-    tools = next((region for region in cast("Any", context).area.regions if region.type == "TOOLS"), None)
-    left = _LEFT * scale + (tools.width if tools is not None else 0)
-    write_lines(lines, left, _BOTTOM * scale, _LINE * scale, _FONT * scale)
+    left, *_ = room_of(cast("bpy.types.Area", context.area))
+    write_lines(lines, left + _LEFT * scale, _BOTTOM * scale, _LINE * scale, _FONT * scale)
 
 
 def forget() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...motion.rotations import FloatArray
 from ...motion.timeline_heat import LEAST_HEAT, heat_colours
-from ...scene.windows import window_region
+from ...scene.windows import room_of
 from ...vision.handles import HANDLES, View
 from ...vision.joints import INDEX, SIDES
 from ...vision.trust import LOW
@@ -96,22 +96,6 @@ class FigureShapes:
         for second, third in pairwise(points[1:]):
             self._corners += [points[0], second, third]
             self._colours += [colour] * 3
-
-
-def room_of(area: bpy.types.Area) -> tuple[float, float, float, float]:
-    """Return left, bottom, right and top of what other regions leave free of a viewport, pixels of its region."""
-    # with Region Overlap, which is Blender's default, the view lies below all other regions; a hidden one is a pixel
-    # wide
-    view = window_region(area)
-    left, right, top = 0.0, float(view.width), float(view.height)
-    for region in area.regions:
-        if region.type == "TOOLS" and region.width > 1:
-            left = max(left, float(region.x + region.width - view.x))
-        elif region.type == "UI" and region.width > 1:
-            right = min(right, float(region.x - view.x))
-        elif region.type in {"HEADER", "TOOL_HEADER"} and region.y > view.y + view.height / 2:
-            top = min(top, float(region.y - view.y))
-    return left, 0.0, right, top
 
 
 def box_of_side_view(area: bpy.types.Area, *, is_left: bool) -> tuple[float, float, float, float]:
