@@ -8,9 +8,9 @@ from ..motion.rotations import FloatArray, IntArray
 from ..motion.skeleton import Skeleton
 from .armatures import armatures_deforming
 
-_MOST = 5_000  # points: of more only the outermost count, as it takes long to ask for their bones
-_CUBES = 32  # side by side along a body: each as wide as a palm
-_WAYS = 24  # out of each cube
+_MOST = 5_000  # points: more take long to ask for their bones, so of them only each so many one is, and what sticks out
+_CUBES = 24  # side by side along a body: each as wide as a palm
+_WAYS = 14  # out of each cube
 _BONES = 4  # that move a point: as many as game engines and glTF have
 _GOLDEN = np.pi * (1.0 + np.sqrt(5.0))  # radians from one direction of a spiral to the next
 _NO_LENGTH = 1e-9
@@ -23,7 +23,7 @@ def skin_of(obj: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
     if not meshes:
         return None
     points = [_points(mesh, data) for mesh, data in meshes]
-    chosen = _outermost(np.concatenate(points))
+    chosen = _telling(np.concatenate(points))
     parts: list[tuple[FloatArray, IntArray, FloatArray]] = []
     first = 0
     for (mesh, data), every in zip(meshes, points, strict=True):
@@ -47,13 +47,17 @@ def _points(mesh: bpy.types.Object, data: bpy.types.Mesh) -> FloatArray:
     return flat.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
 
 
-def _outermost(points: FloatArray) -> IntArray:
-    """Return the rows of points (V, 3) that tell the body's shape: of many those that stick out of each small cube.
+def _telling(points: FloatArray) -> IntArray:
+    """Return the rows of points (V, 3) that tell the body's shape: of many each so many one, and what sticks out.
 
-    What lies on the ground is among them, whichever way the body is turned.
+    A single point may be what lies on the ground; one that other parts of the body surround at rest sticks out of none.
     """
-    if len(points) <= _MOST:
-        return np.arange(len(points))
+    some = np.arange(0, len(points), len(points) // _MOST + 1)
+    return some if len(some) == len(points) else np.union1d(some, _outermost(points))
+
+
+def _outermost(points: FloatArray) -> IntArray:
+    """Return the rows of points (V, 3) that are the outermost in each of many cubes of space."""
     places = (points - points.min(axis=0)) * (_CUBES / max(float(np.ptp(points, axis=0).max()), _NO_LENGTH))
     cubes = places.astype(np.int64) @ np.array([1, 2 * _CUBES, 4 * _CUBES**2])
     order = np.argsort(cubes)

@@ -10,8 +10,8 @@ from .real_files import skeleton
 ROWS = 90
 
 
-def test_of_many_points_the_outermost_count() -> None:
-    """A single point may rest on the ground; once each second of these was left out, whatever it was."""
+def test_of_many_points_those_that_stick_out_count() -> None:
+    """A body may rest on a single point; once each second was left out, whatever it was."""
     armature = bpy.data.objects.new("Body", bpy.data.armatures.new("Body"))
     bpy.context.scene.collection.objects.link(armature)
     bpy.context.view_layer.objects.active = armature
