@@ -101,8 +101,8 @@ class Intent:
         return self.posed.heads[:, self.puppet.skeleton.index(slot)]
 
 
-def begun(clip: Clip) -> Clip:
-    """Return the motion as it goes on, from pose to pose and without the rest pose in the first frame.
+def begun(clip: Clip) -> tuple[Clip, bool]:
+    """Return the motion as it goes on, from pose to pose, and whether the first frame's rest pose is left out of it.
 
     Converters put the skeleton's there. Nobody gets from it to the second frame's pose in time: the motion begins as it
     goes on from there.
@@ -110,24 +110,24 @@ def begun(clip: Clip) -> Clip:
     clip, _ = moving(clip)
     count = 2 + max(1, round(_SOON * rate_of(clip.times)))
     if len(clip.times) <= count:
-        return clip
+        return clip, False
     quat = clip.rotations[:count]
     turns = np.asarray(multiply(quat[1:], conjugate(quat[:-1])), dtype=np.float64)
     # how far bones turn from frame to frame, on average
     angles = norm(to_rotation_vector(turns)).mean(axis=1)
     if angles[0] < max(_JUMPS, _FASTER * float(angles[1:].max())):
-        return clip
+        return clip, False
     positions, rotations = clip.positions.copy(), clip.rotations.copy()
     positions[0] = 2.0 * positions[1] - positions[2]
     rotations[0] = multiply(conjugate(turns[1]), rotations[1])
-    return replace(clip, positions=positions, rotations=rotations)
+    return replace(clip, positions=positions, rotations=rotations), True
 
 
 def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: RetargetOptions) -> Intent:
     """Return a motion's intent.
 
     Args:
-        clip: the human motion, of which the robot does what is `begun`.
+        clip: the human motion, as it has `begun`.
         bone_map: its humanoid bones.
         variant: the robot.
         options: how it is retargeted, without smoothing: the contacts are those of the motion as it is.
@@ -137,7 +137,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     """
     puppet = puppet_of(variant)
     # robots go where their feet carry them, not where a camera saw the person
-    found = referenced(replace(begun(clip), eyes=None), bone_map, "AUTO", lie=True)
+    found = referenced(replace(clip, eyes=None), bone_map, "AUTO", lie=True)
     motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options, evenly=False)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
     travel = _travelled(found, source, puppet, options)

@@ -46,6 +46,7 @@ def retargeted_to_g1(
     """
     chosen = options or G1RetargetOptions()
     solving: Variant = "29dof" if variant == WITH_HANDS else variant
+    clip, jumped = begun(clip)
     intent = intent_of(
         clip,
         bone_map,
@@ -59,9 +60,11 @@ def retargeted_to_g1(
         G1Motion(intent.fps, state.root_pos, continuous(state.root_quat), state.dof_pos, solving), variant
     )
     if variant == WITH_HANDS:
-        motion = with_fingers(motion, begun(clip), bone_map)
+        motion = with_fingers(motion, clip, bone_map)
     slowed, _ = within_speeds(motion)
-    return outcome_of(slowed, intent, steps, np.abs(slowed.dof_pos - motion.dof_pos))
+    outcome = outcome_of(slowed, intent, steps, np.abs(slowed.dof_pos - motion.dof_pos))
+    # what was left out of the source is told
+    return replace(outcome, source_jumps=((0, 0), *outcome.source_jumps)) if jumped else outcome
 
 
 def _without_contacts(intent: Intent) -> Intent:
