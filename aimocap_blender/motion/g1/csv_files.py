@@ -42,11 +42,9 @@ _ROTATION = re.compile(
 )
 _EULER = re.compile(r"root_rotate([xyz])")
 _SAVED_BY_NUMPY = re.compile(rb"-?\d\.\d{18}e[+-]\d\d[, ]")  # as `numpy.savetxt` writes numbers by itself
-_COMMENT = re.compile(rb"^(?:" + _BOM + rb")?[ \t]*#(.*)$", re.MULTILINE)
 _RATE = re.compile(
     rb"(\d+(?:\.\d+)?) ?(?:fps|hz)\b|(?:fps|(?:frame|sampl\w+)[ _]?rate)\W{1,3}(\d+(?:\.\d+)?)", re.IGNORECASE
 )
-_BEGINNING = 4096  # bytes of the text in which comments are looked at
 _TIME = re.compile(r"(time|times|timestamps?|t|seconds)(_?(s|sec|ms|us|ns))?")
 
 
@@ -91,8 +89,10 @@ def _with_rate(source: G1Source, text: bytes) -> G1Source:
     if source.fps is not None:
         return source
     rates: set[float] = set()
-    for comment in _COMMENT.findall(text[:_BEGINNING]):
-        rates |= {float(before or after) for before, after in _RATE.findall(comment)}
+    for _, line in _lines(text):
+        if not line.startswith(b"#"):
+            break
+        rates |= {float(before or after) for before, after in _RATE.findall(line)}
     return replace(source, fps=rates.pop()) if len(rates) == 1 else source
 
 

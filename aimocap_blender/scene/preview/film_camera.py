@@ -11,6 +11,7 @@ from mathutils import Matrix
 
 from ...motion.bones.bone_detection import detect_bones
 from ...motion.bones.humanoid import ARM_JOINTS, LEG_JOINTS, SIDES, slots_of
+from ...motion.resampling import straight_between
 from ...motion.rotations import FloatArray, cross, norm, normalise, rotate, to_matrix
 from ...motion.similarity import Similarity, nearest_similarity
 from ...motion.skeleton import Clip
@@ -151,10 +152,7 @@ def _shot_placed_on(
         return [found] * len(shot.times)
     # contacts moved the hips, which this camera would show beside the person's
     moved = target[:, -1] - found.points(source[:, -1])
-    frames = np.arange(len(shot.times))
-    shifts: FloatArray = np.tile(found.shift, (len(frames), 1))
-    for axis in range(3):
-        shifts[:, axis] += np.interp(frames, shot.rows, moved[:, axis])
+    shifts = found.shift + straight_between(moved, shot.rows, np.arange(len(shot.times)))
     return [replace(found, shift=shift) for shift in shifts]
 
 
