@@ -22,10 +22,12 @@ from ...vision.kept_solution import KeptSolution
 from ..armature_motion import armature_motion
 
 _LIMBS = tuple(slots_of(side, joints) for side, joints in product(SIDES, (LEG_JOINTS, ARM_JOINTS)))
-_HIPS = (30.0, 100.0, 300.0, 1000.0)
-"""Weights of the path of the hips' middle, of any other joint's place: others tell how large the character is."""
+_HIPS = 30.0
+"""Weight of the place of the hips' middle, of any other joint's: others tell how large the character is."""
 _OFF = 0.7
-"""Pixels of the film by which hips are off at most, if any of the weights does that."""
+"""Pixels of the film by which hips are off at most: where they are farther off, that frame's weight grows."""
+_WEIGHINGS = 20
+"""Times that it may."""
 _DEPTH = 0.01
 """Weight of what is off towards the camera or away from it, which isn't seen, of what is off across."""
 _ROUNDS = 6
@@ -144,10 +146,14 @@ def _shot_placed_on(
     eyes: FloatArray = np.asarray(np.linalg.inv(cameras), dtype=np.float64)[:, :3, 3]
     source, target = (np.tile(points, (len(films), 1, 1)) for points in (source, target))
     found = Similarity(rotation, 1.0, np.zeros(3))
-    for weight in _HIPS:
-        found, off = _seen_alike(rotation, source, target, eyes, np.append(np.ones(source.shape[1] - 1), weight))
-        if off * max(film.focal for film in films) <= _OFF:
+    weights = np.ones(source.shape[:2])
+    weights[:, -1] = _HIPS
+    for _ in range(_WEIGHINGS):
+        found, off = _seen_alike(rotation, source, target, eyes, weights)
+        too_far = off * max(film.focal for film in films) / _OFF
+        if too_far.max() <= 1.0:
             break
+        weights[:, -1] *= np.maximum(too_far, 1.0) ** 2
     if shot.seen.place.ndim == 1:
         return [found] * len(shot.times)
     # contacts moved the hips, which this camera would show beside the person's
@@ -166,21 +172,23 @@ def _most_alike(pointing: FloatArray, pointed: FloatArray) -> FloatArray:
 
 
 def _seen_alike(
-    rotation: FloatArray, source: FloatArray, target: FloatArray, eyes: FloatArray, weight: FloatArray
-) -> tuple[Similarity, float]:
+    rotation: FloatArray, source: FloatArray, target: FloatArray, eyes: FloatArray, weights: FloatArray
+) -> tuple[Similarity, FloatArray]:
     """Return the similarity that brings points nearest to others, as the camera sees them, and how far the last is off.
+
+    That is the sine (F,) of the angle at which the camera sees the one beside the other.
 
     Args:
         rotation: (4,) its own.
         source: (F, P, 3) the points.
         target: (F, P, 3) the others.
         eyes: (F, 3) where the camera stands among the points.
-        weight: (P,) how much each counts.
+        weights: (F, P) how much each counts.
     """
     turned = rotate(rotation, source)
     sight = normalise(turned - rotate(rotation, eyes)[:, None])
     # what is off along the line of sight hardly counts
-    counts = weight[:, None, None] * (np.eye(3) - (1.0 - _DEPTH) * sight[..., :, None] * sight[..., None, :])
+    counts = weights[..., None, None] * (np.eye(3) - (1.0 - _DEPTH) * sight[..., :, None] * sight[..., None, :])
     # least squares for four numbers: a point is the turned one times the scale, plus the shift
     columns: FloatArray = np.concatenate(
         [turned[..., None], np.broadcast_to(np.eye(3), (*turned.shape, 3))], axis=-1, dtype=np.float64
@@ -189,9 +197,8 @@ def _seen_alike(
     square, asked = (weighed @ columns).sum(axis=(0, 1)), (weighed @ target[..., None]).sum(axis=(0, 1))
     found = np.asarray(np.linalg.solve(square, asked), dtype=np.float64)
     placed = Similarity(rotation, float(found[0, 0]), found[1:, 0])
-    # the sine of the angle at which the camera sees the last one beside the other
     ahead, seen = sight[:, -1], target[:, -1] - placed.points(eyes)
-    return placed, float(norm(cross(ahead, normalise(seen))).max())
+    return placed, norm(cross(ahead, normalise(seen)))
 
 
 def _camera(placed: Similarity, sees: FloatArray) -> Matrix:
