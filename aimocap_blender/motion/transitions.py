@@ -5,7 +5,7 @@ stands where either has it stand. In between it swings over the floor.
 """
 
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -350,7 +350,7 @@ class Transition:
             if apart[lift : land + 1].max() <= _SAME:
                 creep = np.abs(np.diff(share)) * apart[1:] * (stands[1:] & stands[:-1])
                 slid = max(slid, float(creep.max()) * self.fps)
-        faults = _speed_step(self._way) / _SPEED_STEP, slid / _SLIDING, 1.0 + self._chosen[1] / _STEP
+        faults = float(_speed_step(self._way)) / _SPEED_STEP, slid / _SLIDING, 1.0 + self._chosen[1] / _STEP
         jolts = [float(self._lower.max()) / _LOW]
         blended = self._legs(self.hips)
         for leg, lengths in enumerate(self._lengths):
@@ -427,19 +427,24 @@ def _carried(rotations: FloatArray, arm: FloatArray, rotation: FloatArray) -> Fl
 
 def _evened(way: FloatArray) -> FloatArray:
     """Return positions (F, 3) as smooth as an even speed needs; the first and the last two stay."""
+    ways = _evenings(len(way)) @ way
+    steps = _speed_step(ways)
+    is_even = steps <= _SPEED_STEP
+    return np.asarray(ways[is_even.argmax() if is_even.any() else steps.argmin()], dtype=np.float64)
+
+
+@lru_cache(maxsize=16)  # of the lengths that a blend tries, each at some sixty meetings
+def _evenings(count: int) -> FloatArray:
+    """Return what brings F positions to smoother ones (W, F, F): first none, then ever smoother."""
     # the sum of squared third differences, as a quadratic form; the ends' positions and speeds are the takes'
-    jerks = np.diff(np.eye(len(way)), 3, axis=0)
+    jerks = np.diff(np.eye(count), 3, axis=0)
     rough, free = jerks.T @ jerks, slice(2, -2)
-    best = way
-    for weight in _WEIGHTS:
-        if _speed_step(best) <= _SPEED_STEP:
-            break
+    found = np.tile(np.eye(count), (1 + len(_WEIGHTS), 1, 1))
+    for smoother, weight in zip(found[1:], _WEIGHTS, strict=True):
         # the way that is least far from this one and least rough, weighted
-        smooth = way.copy()
-        kept = np.eye(len(way)) + weight * rough
-        smooth[free] -= weight * np.linalg.solve(kept[free, free], (rough @ way)[free])
-        best = min(best, smooth, key=_speed_step)
-    return best
+        kept = np.eye(count) + weight * rough
+        smoother[free] -= weight * np.linalg.solve(kept[free, free], rough[free])
+    return found
 
 
 def _fastest(paths: FloatArray) -> FloatArray:
@@ -447,10 +452,11 @@ def _fastest(paths: FloatArray) -> FloatArray:
     return np.asarray(norm(np.diff(paths, axis=0)).max(axis=0), dtype=np.float64)
 
 
-def _speed_step(way: FloatArray) -> float:
-    """Return the greatest change of the speed between steps of positions (F, 3) that follow each other, of the mean."""
-    speed = norm(np.diff(way, axis=0))
-    return float(np.abs(np.diff(speed)).max() / max(float(speed.mean()), 1e-9))
+def _speed_step(ways: FloatArray) -> FloatArray:
+    """Return the greatest change (...) of the speed between steps of positions (..., F, 3) that follow, of the mean."""
+    speed = norm(np.diff(ways, axis=-2))
+    most = np.abs(np.diff(speed)).max(axis=-1)
+    return np.asarray(most / np.maximum(speed.mean(axis=-1), 1e-9), dtype=np.float64)
 
 
 def _largest_steps(leg: FloatArray, lengths: FloatArray) -> FloatArray:

@@ -259,8 +259,10 @@ class _Copy:
     def alike(self, copy: Picture, found: FloatArray) -> float:
         """Return the share of places that show the same in another copy; 0 if too few are in it."""
         off, inside = self._off(copy, found)
-        same = float(((np.abs(off) < _ALIKE) * self.weights[inside]).sum())
-        return same / float(self.weights[inside].sum()) if inside.mean() >= _SPARSE else 0.0
+        # a picture in one colour has no places at all
+        if not inside.any() or inside.mean() < _SPARSE:
+            return 0.0
+        return float((np.abs(off) < _ALIKE) @ self.weights[inside]) / float(self.weights[inside].sum())
 
     def _off(self, copy: Picture, found: FloatArray) -> tuple[FloatArray, BoolArray]:
         """How much the places in view differ, apart from all of it being brighter; and which are in view."""
