@@ -116,8 +116,10 @@ class WantedRest:
 
     def at(self, times: FloatArray) -> "WantedRest":
         """Return it at other times (S,), each as at the sample before or at it."""
-        rows = np.searchsorted(self.times, times, side="right") - 1
-        rows = np.clip(rows, 0, len(self.times) - 1)
+        # the samples of a strip that plays in reverse fall in time, and a search needs them to rise
+        rising = np.argsort(self.times, kind="stable")
+        places = np.searchsorted(self.times[rising], times, side="right") - 1
+        rows = rising[np.clip(places, 0, len(rising) - 1)]
         parts = [replace(part, height=part.height[rows], rests=part.rests[rows]) for part in self.parts]
         touches = [replace(each, distance=each.distance[rows], touches=each.touches[rows]) for each in self.touches]
         return replace(self, times=times, parts=tuple(parts), touches=tuple(touches))

@@ -20,7 +20,9 @@ from aimocap_blender.scene.isolated_evaluation import IsolatedRig
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retarget_check import MOST, MOST_OF_RIGS
 from aimocap_blender.scene.retargeting import RetargetOutcome, put_clip_on
+from tests.bench.tall_character import add_tall_character
 from tests.blender_versions import in_newest
+from tests.media.performance_clip import performance_clip
 from tests.resting import resting
 
 from .characters import true_names
@@ -288,3 +290,13 @@ def test_few_frames_of_a_long_motion_are_evaluated(
     outcome = put_clip_on(obj, clip, TimeMapping(1.0, 30.0), LOCKED, "Long")
     assert len(evaluated) == len(set(evaluated)) == outcome.poses.samples <= MOST
     assert max(np.diff(sorted(evaluated))) < 2000 / 15
+
+
+@pytest.mark.parametrize("mapping", [TimeMapping(76.0, -30.0), TimeMapping(61.0, -24.0)])
+def test_a_walk_in_reverse_rests_where_it_does_forward(mapping: TimeMapping) -> None:
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    character = add_tall_character(bpy.context.scene, seed=7)
+    outcome = put_clip_on(character, performance_clip(0.0, 2.5), mapping, LOCKED, "Walk", KeyOptions(sampling="FRAMES"))
+    assert outcome.poses.off_rest is not None
+    above, under = outcome.poses.off_rest
+    assert max(above.metres, under.metres) < 0.03
