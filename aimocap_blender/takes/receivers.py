@@ -37,8 +37,8 @@ def character_for(
         raise Fault("No character is selected.", "Select the armature for the motion.")
     if is_g1_rig(armature):
         raise Fault(
-            Text("“{armature}” is a robot, but the target is a character.", armature=armature.name),
-            "Set the target to Unitree G1, or select a character.",
+            Text("“{armature}” is a robot, but the motion is for a character.", armature=armature.name),
+            "Select a character, or capture with the target Unitree G1.",
         )
     if by_bone_map:
         require_character(armature)

@@ -111,8 +111,8 @@ def a_robot_for_an_avatar(_: Path) -> None:
 
 
 LOCAL = {
-    a_robot: "is a robot.* target to Unitree G1",
-    a_robot_for_an_avatar: "is a robot.* target to Unitree G1",
+    a_robot: "is a robot.* target Unitree G1",
+    a_robot_for_an_avatar: "is a robot.* target Unitree G1",
     no_strip: "No video strip is active",
     no_sequencer: "No video strip is active",
     sound_strip: "sound strip",
