@@ -13,6 +13,9 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from .text.reporting import Returned
 
+RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set[str]()
+"""Option for paths that may begin with `//`; Blender before 4.5 allows that for all paths."""
+
 
 def chosen_file(filepath: str, suffix: str = "") -> Path:
     """Return the absolute path; unless it ends in `suffix`, that is appended, since a name may contain dots.
@@ -67,7 +70,7 @@ class WritesFile:
         filepath: str
         check_existing: bool
     else:
-        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE})
         check_existing: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
     def ask_for_file(self, context: bpy.types.Context, offered: str) -> Returned:

@@ -54,6 +54,14 @@ def test_operators(name: str) -> None:
     assert ("filepath" in known) == (name in FROM_A_FILE)
 
 
+@pytest.mark.skipif(bpy.app.version < (4, 5, 0), reason="all paths may begin with //")
+def test_paths_of_scripts_may_begin_with_the_blend_files_folder() -> None:
+    known = [getattr(bpy.ops.aimocap, name).get_rna_type().properties for name in dir(bpy.ops.aimocap)]
+    paths = [option for options in known for option in options if option.subtype.endswith("_PATH")]
+    assert len(paths) > len(FROM_A_FILE)
+    assert all(option.is_path_supports_blend_relative for option in paths)
+
+
 @pytest.mark.parametrize("name", CHOICES)
 def test_choices_of_a_scene(name: str) -> None:
     values, default = CHOICES[name]

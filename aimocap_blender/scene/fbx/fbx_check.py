@@ -103,7 +103,7 @@ def problem_of_ascii_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProb
             if data.find(b"Objects:") < 0 or data.rfind(b"Connections:") < 0:
                 return _broken_file(path, _Broken("it contains no scene"))
     except OSError as error:
-        return _unreadable(path, error)
+        return unreadable(path, error)
     return None
 
 
@@ -127,7 +127,7 @@ def problem_of_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | 
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
                 _Walk(data, wide=version >= _WIDE_SINCE, limits=limits).file()
     except OSError as error:
-        return _unreadable(path, error)
+        return unreadable(path, error)
     except _Broken as broken:
         return _broken_file(path, broken)
     return None
@@ -148,7 +148,8 @@ def _broken_file(path: Path, broken: "_Broken") -> FbxProblem:
     return FbxProblem("“{file}” is broken: {broken}.", _ANOTHER, {"file": path.name, "broken": broken})
 
 
-def _unreadable(path: Path, error: OSError) -> FbxProblem:
+def unreadable(path: Path, error: OSError) -> FbxProblem:
+    """Return the problem of a file that can't be opened or read."""
     return FbxProblem(
         "“{file}” could not be read: {reason}.",
         "Check that the file exists and is readable.",

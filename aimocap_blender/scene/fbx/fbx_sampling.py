@@ -18,7 +18,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..background_blender import BackgroundBlender
 from ..bone_maps import bones_of
-from .fbx_check import is_ascii_fbx, problem_of_ascii_fbx, problem_of_fbx
+from .fbx_check import is_ascii_fbx, problem_of_ascii_fbx, problem_of_fbx, unreadable
 
 OTHER_SUFFIXES = (".bvh", ".glb", ".gltf", ".vrm")
 """Of files that are read besides FBX; a VRM file is a glTF file."""
@@ -65,7 +65,7 @@ def check_fbx(path: Path) -> None:
 
 
 def _require_plain(path: Path) -> None:
-    """Raise Fault if it is a pipe or a device, which the check would wait for; what is missing is found out later."""
+    """Raise Fault if it is missing, or a pipe or a device, which the check would wait for."""
     try:
         open_plain(path).close()
     except OSError as error:
@@ -74,6 +74,9 @@ def _require_plain(path: Path) -> None:
                 Text("“{file}” can't be read: {reason}.", file=path.name, reason=Text.of(NOT_PLAIN)),
                 "Choose another file.",
             ) from error
+        # Blender's importers of BVH and glTF say of a missing file only that they can't read it
+        problem = unreadable(path, error)
+        raise Fault(Text(problem.template, **problem.values), problem.next_step) from error
 
 
 class FbxSampling(BackgroundBlender):

@@ -12,6 +12,7 @@ from ...takes.captures.planning import OFFLINE, CapturePlan, plan_captures
 from ...takes.session import Session, follow_to_the_end, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ..chosen_files import RELATIVE
 from ..settings import settings_of
 from ..setup import preferences
 from ..text.asking import AsksFirst
@@ -44,7 +45,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
             name="Video",
             description="Movie file to capture instead of the active strip",
             subtype="FILE_PATH",
-            options={"SKIP_SAVE"},
+            options={"SKIP_SAVE", *RELATIVE},
         )
         all_selected: bpy.props.BoolProperty(
             name="All Selected Strips",

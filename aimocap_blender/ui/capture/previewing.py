@@ -14,6 +14,7 @@ from ...takes.session import check_to_the_end, open_session, preview_to_the_end
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available
+from ..chosen_files import RELATIVE
 from ..settings import settings_of
 from ..text.reporting import Returned, SaysWhyNot, inform, refuse, refusing
 from . import watching
@@ -46,7 +47,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
             name="Video",
             description="Movie file to preview instead of the active strip",
             subtype="FILE_PATH",
-            options={"SKIP_SAVE"},
+            options={"SKIP_SAVE", *RELATIVE},
         )
         together: bpy.props.BoolProperty(
             name="Together",

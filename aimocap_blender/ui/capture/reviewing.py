@@ -17,7 +17,7 @@ from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import check_writable, replacing_chosen
-from ..chosen_files import chosen_file
+from ..chosen_files import RELATIVE, chosen_file
 from ..text.modal_work import ModalWork, Work
 from ..text.reporting import SaysWhyNot, inform
 from ..text.translation import translated
@@ -39,7 +39,7 @@ class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
             name="File",
             description="MP4 file to write; leave empty to write next to the .blend file",
             subtype="FILE_PATH",
-            options={"SKIP_SAVE"},
+            options={"SKIP_SAVE", *RELATIVE},
         )
 
     @classmethod

@@ -24,7 +24,7 @@ from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.choosing import armatures_in
-from ..chosen_files import TakesDrops, chosen_file
+from ..chosen_files import RELATIVE, TakesDrops, chosen_file
 from ..motion_choices import TimingChoice
 from ..text.option_properties import take_choices
 from ..text.reporting import Returned, inform, refusing
@@ -47,7 +47,7 @@ class OpenVideo(bpy.types.Operator):
         filter_folder: bool
     else:
         filepath: bpy.props.StringProperty(
-            name="Video", description="Movie file", subtype="FILE_PATH", options={"SKIP_SAVE"}
+            name="Video", description="Movie file", subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE}
         )
         set_frame_rate: bpy.props.BoolProperty(
             name="Set Scene Frame Rate",

@@ -8,14 +8,11 @@ import bpy
 from ...scene.armatures import skeleton_of
 from ...scene.bone_maps import bone_map_folder, bone_map_of, doubts_in_words, load_bone_map, save_bone_map
 from ...texts.text import Text
-from ..chosen_files import chosen_file
+from ..chosen_files import RELATIVE, chosen_file
 from ..text.reporting import Returned
 from .bones import OnCharacter
 from .onto import character_named
 from .recognition import discard_recognition, recognised
-
-_RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set[str]()
-"""Option for paths that may begin with `//`; Blender before 4.5 allows that for all paths."""
 
 
 class _BoneMapFile(OnCharacter):
@@ -25,7 +22,7 @@ class _BoneMapFile(OnCharacter):
         filepath: str
         filter_glob: str
     else:
-        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", *_RELATIVE})
+        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE})
         filter_glob: bpy.props.StringProperty(default="*.json", options={"HIDDEN"})
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:

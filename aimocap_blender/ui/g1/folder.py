@@ -12,6 +12,7 @@ from ...takes.robots.motion_folders import CheckedMotion, checked_motions, motio
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
+from ..chosen_files import RELATIVE
 from ..text.modal_work import ModalWork, Progress, Work, computed
 from ..text.option_properties import set_options
 from ..text.reporting import Returned, inform
@@ -78,7 +79,7 @@ class ImportG1Folder(ModalWork, bpy.types.Operator):
         filter_folder: bool
     else:
         directory: bpy.props.StringProperty(
-            name="Folder", description="Folder with robot motion", subtype="DIR_PATH", options={"SKIP_SAVE"}
+            name="Folder", description="Folder with robot motion", subtype="DIR_PATH", options={"SKIP_SAVE", *RELATIVE}
         )
         filter_folder: bpy.props.BoolProperty(default=True, options={"HIDDEN"})
 
@@ -91,6 +92,8 @@ class ImportG1Folder(ModalWork, bpy.types.Operator):
 
     def work(self, context: bpy.types.Context) -> Work:
         """Read and check one file after the other, and list them."""
+        if not self.directory:
+            raise Fault("No folder is selected.", "Choose one with files of robot motion.")
         folder = Path(bpy.path.abspath(self.directory))
         if not folder.is_dir():
             raise Fault(Text("The folder {file} is missing.", file=folder), "Check its path.")

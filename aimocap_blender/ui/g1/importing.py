@@ -24,7 +24,7 @@ from ...takes.take import take_of_file
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
-from ..chosen_files import TakesDrops
+from ..chosen_files import RELATIVE, TakesDrops, chosen_file
 from ..motion.outcome_words import ShowsOutcome
 from ..text.modal_work import READING, show_wait, wait_for
 from ..text.option_properties import draw_options, properties, set_options, split_column
@@ -115,7 +115,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         playback_range: Literal["AUTO", "MOTION", "KEEP"]
         filter_glob: str
     else:
-        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
+        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE})
         # Selected rig, current frame and scene when the file was chosen: reading a long file takes a while.
         rig_uid: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
         frame: bpy.props.IntProperty(options={"HIDDEN", "SKIP_SAVE"})
@@ -162,7 +162,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
     @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Import the file; in a window, first read it in the background, which then calls this again."""
-        path, chosen = self.path, made_of(ReadingChoices, self)
+        path, chosen = chosen_file(self.filepath), made_of(ReadingChoices, self)
         if getattr(self, "by_hand", False) and not bpy.app.background and _in_memory(path, chosen) is None:
             _read_in_the_background(path, chosen, self._options(context))
             return {"CANCELLED"}

@@ -1,7 +1,6 @@
 """Any human motion onto a G1: from an armature in the scene, a file, or a finished capture."""
 
 from collections.abc import Generator
-from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import bpy
@@ -22,6 +21,7 @@ from ...takes.robots.robot_retargeting import HumanMotion, RobotSolving, put_on_
 from ...takes.session import current_session, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ..chosen_files import RELATIVE, chosen_file
 from ..motion.outcome_words import ShowsOutcome
 from ..motion.retargeting import FromArmature, object_in_scene
 from ..text.modal_work import READING, ModalWork, Progress, Work
@@ -55,7 +55,7 @@ class RetargetToG1(
             name="File",
             description="FBX, BVH or glTF file with the motion",
             subtype="FILE_PATH",
-            options={"SKIP_SAVE"},
+            options={"SKIP_SAVE", *RELATIVE},
         )
         capture_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf;*.vrm", options={"HIDDEN"})
@@ -107,7 +107,7 @@ class RetargetToG1(
         return self._motion_of_armature(context)
 
     def _motion_of_file(self, context: bpy.types.Context) -> Generator[Progress, None, HumanMotion]:
-        path, mapping = Path(bpy.path.abspath(self.filepath)), from_current_frame(_scene_of(context))
+        path, mapping = chosen_file(self.filepath), from_current_frame(_scene_of(context))
         reading = MotionReading(MotionKind.HUMAN, path)
         try:
             while not reading.poll():

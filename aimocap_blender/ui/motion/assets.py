@@ -18,6 +18,7 @@ from ...takes.take import Kind, Take, read_from
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.onto import OntoCharacter
+from ..chosen_files import RELATIVE
 from ..text.modal_work import Steps
 from ..text.reporting import Returned, SaysWhyNot, inform, refusing
 from .retargets import Retargets
@@ -63,7 +64,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
             name="File",
             description="Blend file that contains the Action; empty for this file",
             subtype="FILE_PATH",
-            options={"SKIP_SAVE"},
+            options={"SKIP_SAVE", *RELATIVE},
         )
 
     @classmethod

@@ -15,7 +15,7 @@ from ...takes.reading import MotionKind, MotionReading
 from ...takes.take import take_of_file
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..chosen_files import TakesDrops
+from ..chosen_files import RELATIVE, TakesDrops, chosen_file
 from ..text.modal_work import READING, Progress, Work
 from ..text.reporting import Returned, inform
 from ..text.translation import translated
@@ -40,8 +40,8 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
         filter_glob: str
         rows: str
     else:
-        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE"})
-        directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE"})
+        filepath: bpy.props.StringProperty(subtype="FILE_PATH", options={"SKIP_SAVE", *RELATIVE})
+        directory: bpy.props.StringProperty(subtype="DIR_PATH", options={"HIDDEN", "SKIP_SAVE", *RELATIVE})
         files: bpy.props.CollectionProperty(type=bpy.types.OperatorFileListElement, options={"HIDDEN", "SKIP_SAVE"})
         filter_glob: bpy.props.StringProperty(default="*.fbx;*.bvh;*.glb;*.gltf;*.vrm", options={"HIDDEN"})
         rows: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
@@ -68,9 +68,7 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
         files = [Path(bpy.path.abspath(self.directory)) / each.name for each in self.files if each.name]
         if len(files) > 1:
             return (yield from self._import_all(context, files))
-        self.show_outcome(
-            (yield from self._import(context, files[0] if files else Path(bpy.path.abspath(self.filepath))))
-        )
+        self.show_outcome((yield from self._import(context, files[0] if files else chosen_file(self.filepath))))
         return {"FINISHED"}
 
     def _import(

@@ -11,6 +11,7 @@ from ...jobs.capture import Capture
 from ...jobs.ledger import Ledger
 from ...texts.text import Text
 from ...whole_files import write_whole
+from ..chosen_files import RELATIVE
 from ..text.reporting import Returned, inform, refuse
 from . import key_file, preferences
 from .log_file import last_lines, redacted, versions
@@ -32,7 +33,7 @@ class CopyReport(bpy.types.Operator):
             name="File",
             description="Text file to save the report to instead of copying it to the clipboard",
             subtype="FILE_PATH",
-            options={"SKIP_SAVE"},
+            options={"SKIP_SAVE", *RELATIVE},
         )
 
     def execute(self, context: bpy.types.Context) -> Returned:

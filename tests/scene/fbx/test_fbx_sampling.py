@@ -311,6 +311,11 @@ def test_broken_absent_and_foreign_files(tmp_path: Path, shared_data: Path) -> N
     assert "importer" in fault(tmp_path / "hollow.fbx", tmp_path / "d").what
 
 
+@pytest.mark.parametrize("name", ["absent.bvh", "absent.glb"])
+def test_a_missing_file_is_said_to_be_missing_before_it_is_imported(tmp_path: Path, name: str) -> None:
+    assert "No such file" in str(fault(tmp_path / name, tmp_path).what)
+
+
 @pytest.mark.slow
 def test_text_files_are_read_where_blender_can(tmp_path: Path) -> None:
     file = tmp_path / "ascii.fbx"

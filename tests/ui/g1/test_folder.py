@@ -83,6 +83,7 @@ def test_a_folder_without_motion_is_refused_and_the_list_stays(folder: Path, tmp
     (tmp_path / "empty").mkdir()
     assert "no robot motion" in refusal(bpy.ops.aimocap.import_g1_folder, directory=str(tmp_path / "empty"))
     assert "is missing" in refusal(bpy.ops.aimocap.import_g1_folder, directory=str(tmp_path / "none"))
+    assert "No folder is selected" in refusal(bpy.ops.aimocap.import_g1_folder)
     assert len(listed()) == 5
 
 

@@ -159,6 +159,13 @@ def test_a_file_that_holds_no_motion(operator: str, name: str, content: str, tmp
     assert changes(before, whole_state()) == set()
 
 
+@pytest.mark.usefixtures("character")
+def test_no_file_is_named() -> None:
+    for operator in (bpy.ops.aimocap.import_motion_fbx, bpy.ops.aimocap.import_g1_motion):
+        assert "No file is selected" in refusal(operator)
+        assert "not saved yet" in refusal(operator, filepath="//walk.bvh")
+
+
 @pytest.mark.usefixtures("sampled_once")
 def test_nobody_is_selected(motion_fbx: Path) -> None:
     before = whole_state()
