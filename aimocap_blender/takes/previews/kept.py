@@ -200,15 +200,16 @@ class KeptPreviews:
             self._records[preview_id] = changed
             self._soon(partial(self._save, changed))
 
-    def remove(self, preview_id: str) -> None:
-        """Delete one; its Actions stay in their files."""
+    def remove(self, preview_id: str) -> bool:
+        """Delete one, and return whether there was one; its Actions stay in their files."""
         found = self._records.pop(preview_id, None) or self.unfinished.pop(preview_id, None)
         if found is None:
-            return
+            return False
         self._removed.add(preview_id)
         self.listing += 1
         record = UNFINISHED if isinstance(found, Unfinished) else _RECORD
         self._soon(partial(delete_take, self.folder / preview_id, record))
+        return True
 
     def turn(self, preview_id: str) -> Sighting:
         """Give one the other direction of up, and return its motion.

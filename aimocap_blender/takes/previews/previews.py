@@ -215,8 +215,13 @@ class Previews:
         self._motions.keep(preview_id, MotionKind.SEEN, ReadMotion(sighting.clip, seen=sighting))
 
     def remove(self, take_id: str) -> None:
-        """Delete a finished one from the disk."""
-        self.kept.remove(take_id)
+        """Delete a finished or unfinished one from the disk.
+
+        Raises:
+            Fault: there is no such preview.
+        """
+        if not self.kept.remove(take_id):
+            raise NO_PREVIEW
 
     def captured(self, capture: Take) -> None:
         """Note that a capture's motion replaces the previews of the same strip, or of the same video in its range."""

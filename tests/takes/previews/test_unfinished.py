@@ -124,6 +124,7 @@ def test_the_same_press_goes_on_and_a_changed_video_is_refused(
     previews().stop(other)
     assert [folder.name for folder in (tmp_path / "captures" / ".previews").glob("preview-*")] == [begun]
     assert bpy.ops.aimocap.remove_preview(preview_id=begun) == {"FINISHED"}
+    assert "no such preview" in refusal(lambda: bpy.ops.aimocap.remove_preview(preview_id=begun))
     assert not list((tmp_path / "captures" / ".previews").glob("preview-*"))
 
     again = previews().begin(plan_preview(bpy.context, choices))
