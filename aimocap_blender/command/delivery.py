@@ -204,7 +204,7 @@ def _require_own(place: Path, *, overwrite: bool) -> None:
             if digest in read_plain(file).decode("ascii").split():
                 return
     raise Fault(
-        Text("{place} already exists, and was changed or not written by this command.", place=place),
+        Text("{place} already exists, and isn't the unchanged file of a capture or preview.", place=place),
         "Give another --output, or replace it with --overwrite.",
     )
 

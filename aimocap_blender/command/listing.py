@@ -84,8 +84,8 @@ def _of_preview(
     """Return the line of a preview, finished or not, and the fields that are the same for both."""
     # clocks of computers that share a folder differ
     elapsed = max(time.time() - record.created_at, 0.0)
-    short = f"{record.id.removeprefix('preview-')[:SHORT_ID]} {record.title}"
-    return "  ".join((short, _age(elapsed), "-", "-", what, _span(span), "free", "-", Kind.PREVIEW.lower())), {
+    name = f"{_short(record)} {record.title}"
+    return "  ".join((name, _age(elapsed), "-", "-", what, _span(span), "free", "-", Kind.PREVIEW.lower())), {
         "created_at": record.created_at,
         "age_sec": round(elapsed),
         "kind": Kind.PREVIEW.lower(),
@@ -94,6 +94,10 @@ def _of_preview(
         "video": video,
         "range": _rounded(span),
     }
+
+
+def _short(record: PreviewRecord | UnfinishedRecord) -> str:
+    return record.id.removeprefix("preview-")[:SHORT_ID]
 
 
 def captures() -> list[CaptureView]:
@@ -110,6 +114,13 @@ def named(text: str) -> CaptureView:
         Fault: there is none, or there are several.
     """
     found = [view for view in captures() if view.id.startswith(text)]
+    # the list has both
+    previews = [] if found else KeptPreviews(configuration().captures_folder).records()
+    if any(_short(record).startswith(text) or record.id.startswith(text) for record in previews):
+        raise Fault(
+            Text("{text} is a free preview, not a capture.", text=text),
+            "Apply it in Blender, or preview the video again with this character.",
+        )
     if len(found) != 1:
         raise Fault(
             Text("{count} captures begin with {text}.", count=len(found) or "No", text=text),

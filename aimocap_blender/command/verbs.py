@@ -99,7 +99,9 @@ def _parser() -> _Parser:
     )
     written = _Parser(add_help=False)
     written.add_argument(
-        "--overwrite", action="store_true", help="replace an --output that was changed or not written by this command"
+        "--overwrite",
+        action="store_true",
+        help="replace an --output that isn't the unchanged file of a capture or preview",
     )
     figure = _Parser(add_help=False, parents=[written])
     figure.add_argument("--armature", default="", metavar="NAME", help="armature in FILE.blend, if it has several")

@@ -103,3 +103,7 @@ def test_nothing_to_write(
     status, _, errors = call(*asked[:1], "3f2a", *asked[1:])
     assert status == 1
     assert "No captures begin with 3f2a." in errors
+    preview = {"id": "preview-3f2a", "title": "", "video": "", "range_sec": [0, 1], "binding": {}, "created_at": 0.0}
+    (tmp_path / "captures" / ".previews" / "preview-3f2a").mkdir(parents=True)
+    (tmp_path / "captures" / ".previews" / "preview-3f2a" / "preview.json").write_text(json.dumps(preview))
+    assert "3f2a is a free preview, not a capture." in call(*asked[:1], "3f2a", *asked[1:])[2]
