@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import joblib
 import numpy as np
 
+from aimocap_blender.motion.rotations import to_matrix
 from tests.media import torch_files
 from tests.media.g1_files import JOINTS
 from tests.media.g1_layouts import NO_WRISTS, bodies, gmr, phc, xyzw
@@ -138,7 +139,7 @@ def text(
         if degrees:
             table[:, 7:] = np.degrees(table[:, 7:])
         if first is not None:
-            table = np.hstack([first(len(table))[:, None], table])
+            table = np.column_stack([first(len(table)), table])
         out = io.StringIO()
         np.savetxt(out, table, form, ",", header=",".join(header or ()), comments="")
         changed = change(out.getvalue().lstrip("\n"))
@@ -206,6 +207,13 @@ def saved(make: Callable[[G1Motion], object]) -> Write:
         return folder / "walk.npy"
 
     return write
+
+
+def angled(folder: Path, motion: G1Motion) -> Path:
+    header = ",".join([*"xyz", "roll", "pitch", "yaw", *JOINTS])
+    table = np.hstack([motion.root_pos, angles(motion.root_quat), motion.dof_pos])
+    np.savetxt(folder / "walk_30hz.csv", table, "%.8f", ",", header=header, comments="")
+    return folder / "walk_30hz.csv"
 
 
 def _decimal_commas(table: str) -> str:
@@ -308,6 +316,23 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         frozenset(),
         npz(lambda m: {"base_trans": m.root_pos, "base_quat": m.root_quat, "jpos": m.dof_pos, "fps": 30}),
     ),
+    "npz with names that state the order": (
+        frozenset(),
+        npz(lambda m: {"root_trans": m.root_pos, "root_rot_xyzw": xyzw(m.root_quat), "dof": m.dof_pos, "fps": 30}),
+    ),
+    "npz with names and units of its own": (
+        frozenset(),
+        npz(lambda m: {"pelvisPosition_m": m.root_pos, "pelvisQuat": m.root_quat, "q": m.dof_pos, "FPS": 30}),
+    ),
+    "npz with matrices": (
+        frozenset(),
+        npz(lambda m: {"root_pos": m.root_pos, "root_rot": to_matrix(m.root_quat), "dof_pos": m.dof_pos, "fps": 30}),
+    ),
+    "npz with a single table and a rate": (frozenset(), npz(lambda m: {"motion": lafan(m), "hz": 30})),
+    "npz with velocities in the table": (
+        frozenset(),
+        npz(lambda m: {"data": np.hstack([qpos(m), np.zeros((150, 35))]), "dt": 1 / 30}),
+    ),
     "npz with an array for each joint": (frozenset(), npz(lambda m: root(m) | apart(m))),
     "npz with folders of arrays": (
         frozenset(),
@@ -364,6 +389,22 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "JSON of arrays": (frozenset(), in_json(lambda m: lists(gmr(m, ALL)))),
     "JSON of motions by name": (frozenset(), in_json(lambda m: {"walk": lists(gmr(m, ALL))})),
     "JSON of frames": (frozenset(), in_json(frames)),
+    "JSON of frames with axes by name": (
+        frozenset(),
+        in_json(
+            lambda m: [
+                {
+                    "time": frame["time"],
+                    "base": {
+                        "pos": dict(zip("xyz", frame["root_pos"], strict=True)),
+                        "quat": dict(zip("wxyz", frame["root_quat"], strict=True)),
+                    },
+                    "joints": frame["joints"],
+                }
+                for frame in frames(m)
+            ]
+        ),
+    ),
     "JSON with Frames and FrameDuration": (
         frozenset(),
         in_json(lambda m: {"LoopMode": "Wrap", "FrameDuration": 1 / 30, "Frames": lafan(m).tolist()}),
@@ -398,6 +439,7 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "LAFAN1, a comment": (frozenset(), text(lambda table: "# retargeted\n" + table + "# end\n")),
     "LAFAN1, comments and names": (frozenset(), text(lambda table: "# retargeted\n# 30 fps\n" + table, header=HEADER)),
     "LAFAN1, a blank line": (frozenset(), text(lambda table: "\n" + table + "\n\n")),
+    "table with roll, pitch and yaw": (frozenset(), angled),
     "LAFAN1, degrees": (frozenset(), text(degrees=True)),
     "LAFAN1, names and degrees": (frozenset(), text(header=HEADER, degrees=True)),
     "LAFAN1, another name with a rate in a comment": (
@@ -422,6 +464,22 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "LAFAN1, names and times": (
         frozenset(),
         text(header=["time", *HEADER], first=lambda count: np.arange(count) / 30, name="mine.csv"),
+    ),
+    "LAFAN1, frames and times": (
+        frozenset(),
+        text(first=lambda count: np.stack([np.arange(count), np.arange(count) / 30], 1), name="mine.csv"),
+    ),
+    "LAFAN1, frames, times and joints by number": (
+        frozenset(),
+        text(
+            header=["frame", "time_s", *"xyz", *(f"q{axis}" for axis in "xyzw"), *(f"joint_{n}" for n in range(29))],
+            first=lambda count: np.stack([np.arange(count), np.arange(count) / 30], 1),
+            name="mine.csv",
+        ),
+    ),
+    "LAFAN1, names with units": (
+        frozenset(),
+        text(header=[*(f"pelvis_t{axis}_m" for axis in "xyz"), *HEADER[3:7], *(f"{name}_rad" for name in JOINTS)]),
     ),
     "LAFAN1, pandas' index": (frozenset(), text(header=["", *HEADER], first=np.arange)),
     "LAFAN1, in tables of text": (frozenset(), text(name="walk1_subject1.txt", form="%.18e")),

@@ -1,4 +1,4 @@
-"""Names of arrays as labs nest and split them, and rates as their times tell them."""
+"""Arrays found by what their names mean, however labs nest and split them, and rates as their times tell them."""
 
 import re
 from collections import Counter
@@ -8,11 +8,14 @@ import numpy as np
 
 from ..rotations import FloatArray
 from .joint_orders import joints_called
+from .name_meanings import BARE, Meaning, column_of, meaning_of, stated_order
 
 _FEWEST_JOINTS = 10  # arrays of joints that make a robot's motion
 _EVEN = 1e-3  # relative difference of time steps: rounding to three decimals
 _LIKELY = (5.0, 1000.0)  # frames per second of robots' motion: times in ms, µs and ns are steps of a thousand apart
 _UNITS = (1.0, 1e3, 1e6, 1e9)  # in a second
+_SPLIT = re.compile(r"[/.]")
+_AXES: dict[Meaning, str] = {"root_pos": "xyz", "root_rot": "wxyz", "root_rpy": "xyz"}
 
 
 class MotionArrays(Protocol):
@@ -29,32 +32,81 @@ class MotionArrays(Protocol):
         ...
 
 
-class _Renamed:
-    """Arrays that have other names, too."""
+class PlainArrays:
+    """Arrays that are found by their names, by the ends of these, and by what they mean.
 
-    def __init__(self, archive: MotionArrays, also: dict[str, str]) -> None:
-        self.names = (*archive.names, *also)
-        self._archive, self._also = archive, also
+    `motion/root/pos` is found as `root_pos` and `pos`, too, and `base/pos/x`, `y` and `z` as one array.
+    """
+
+    def __init__(self, archive: MotionArrays) -> None:
+        """Take arrays of any names."""
+        self._archive, self._ends = archive, _ends(archive.names)
+        self.names = (*archive.names, *self._ends)
+        self._columns = _columns(archive.names)
+        self._meant = self._nearest()
+
+    def called(self, meaning: Meaning) -> str | None:
+        """Return the name of the array that means something; None if there is none."""
+        return self._meant.get(meaning, meaning if meaning in self._columns else None)
+
+    def order(self) -> str | None:
+        """Return the order of the pelvis's quaternions, if their name states it."""
+        name = self._meant.get("root_rot")
+        return stated_order(self._ends.get(name, name)) if name is not None else "wxyz"
 
     def numbers(self, name: str) -> FloatArray:
-        return self._archive.numbers(self._also.get(name, name))
+        """Return an array of numbers by a name in `names` or of `called`. Raises `Fault` if it is something else."""
+        if name in self.names:
+            return self._archive.numbers(self._ends.get(name, name))
+        columns = [self._archive.numbers(column).ravel() for column in self._columns[name]]
+        shortest = min(map(len, columns))
+        return np.stack([column[:shortest] for column in columns], axis=1)
 
     def words(self, name: str) -> tuple[str, ...] | None:
-        return self._archive.words(self._also.get(name, name))
+        """Return a list of names; None if it is something else."""
+        return self._archive.words(self._ends.get(name, name))
+
+    def _nearest(self) -> dict[Meaning, str]:
+        """Return for each meaning the name that is nearest to it, the first of several."""
+        found: dict[Meaning, tuple[int, str]] = {}
+        others = {name.rpartition("/")[0] for name in self._archive.names}.union(*self._columns.values())
+        for name in self.names:
+            meaning, far = meaning_of(name) or (None, 0)
+            # `pos` may be an object's in a box of its own
+            if meaning is None or self._ends.get(name, name) in others or (far >= BARE and name in self._ends):
+                continue
+            if meaning not in found or far < found[meaning][0]:
+                found[meaning] = far, name
+        nearest: dict[Meaning, str] = {meaning: name for meaning, (_, name) in found.items()}
+        if "joint_pos" in nearest and self.words(nearest["joint_pos"]) is not None:
+            del nearest["joint_pos"]
+        return nearest
 
 
-def plainly_named(archive: MotionArrays) -> MotionArrays:
-    """Return arrays that are found by the ends of their names, too: `motion/root/pos` as `root_pos` and `pos`."""
+def _ends(names: tuple[str, ...]) -> dict[str, str]:
+    """Return the ends of names in boxes, as `root_pos` and `pos` of `motion/root/pos`, each with that name."""
     plain: list[tuple[str, str]] = []
-    for name in archive.names:
-        parts = re.split(r"[/.]", name)
+    for name in names:
+        parts = _SPLIT.split(name)
         if len(parts) > 1:
             plain += [("_".join(parts[-2:]), name), (parts[-1], name)]
     # an end that several names have means none of them
     counts = Counter(end for end, _ in plain)
-    taken = set(archive.names)
-    also = {end: name for end, name in plain if counts[end] == 1 and end not in taken}
-    return _Renamed(archive, also) if also else archive
+    return {end: name for end, name in plain if counts[end] == 1 and end not in names}
+
+
+def _columns(names: tuple[str, ...]) -> dict[str, list[str]]:
+    """Return the arrays of one axis each that together are the pelvis's, by what they are."""
+    found: dict[Meaning, dict[str, str]] = {}
+    for name in names:
+        column = column_of(name)
+        if column is not None:
+            found.setdefault(column[0], {}).setdefault(column[1], name)
+    whole: dict[str, list[str]] = {}
+    for meaning, axes in _AXES.items():
+        if set(axes) == set(found.get(meaning, ())):
+            whole[meaning] = [found[meaning][axis] for axis in axes]
+    return whole
 
 
 def joints_apart(archive: MotionArrays) -> tuple[tuple[str, ...], FloatArray] | None:

@@ -23,38 +23,39 @@ from .array_names import rate_of_times
 from .joint_orders import joint_names, joints_called, other_robot_of, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called
 from .motion import G1Motion, in_files
+from .name_meanings import Meaning, column_of, is_of_times, words_of
 from .other_hands import parted_from_hands
-from .source import AGAIN, CHOOSE, COUNTS, MAX_FRAMES, G1Source, checked, require_known_robot
+from .source import (
+    AGAIN,
+    CHOOSE,
+    COUNTS,
+    MAX_FRAMES,
+    ROOT_COLUMNS,
+    G1Source,
+    checked,
+    require_known_robot,
+    without_velocities,
+)
 
-ROOT_COLUMNS = 7
 _LONGEST_LINE = 16384  # bytes, more than a row of a few dozen numbers ever needs
 _BOM = b"\xef\xbb\xbf"
+_PELVIS: tuple[Meaning, ...] = ("root_pos", "root_rot", "root_rpy")
+_COUNTERS = 2  # columns before the pelvis's
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """First bytes of a table as spreadsheets save "Unicode text"."""
 _EVEN = 1e-3  # relative difference of time steps: rounding to three decimals
 
-# in lower case: a name with the axis at its end
-_POSITION = re.compile(
-    r"(?:(?:root|base|pelvis|floating_base)_?)?(?:pos|position|trans|translate|translation|loc)?_?([xyz])"
-)
-_ROTATION = re.compile(
-    r"(?:(?:root|base|pelvis|floating_base)_?)?(?:q|quat|quaternion|rot|rotation|ori|orientation)_?([xyzw])"
-)
-_EULER = re.compile(r"root_rotate([xyz])")
 _SAVED_BY_NUMPY = re.compile(rb"-?\d\.\d{18}e[+-]\d\d[, ]")  # as `numpy.savetxt` writes numbers by itself
 _RATE = re.compile(
     rb"(\d+(?:\.\d+)?) ?(?:fps|hz)\b|(?:fps|(?:frame|sampl\w+)[ _]?rate)\W{1,3}(\d+(?:\.\d+)?)", re.IGNORECASE
 )
-_TIME = re.compile(r"(time|times|timestamps?|t|seconds)(_?(s|sec|ms|us|ns))?")
 
 
 @dataclass
 class _Names:
     """Columns by the meaning of their names."""
 
-    position: dict[str, int] = field(default_factory=dict[str, int])
-    quaternion: dict[str, int] = field(default_factory=dict[str, int])
-    euler: dict[str, int] = field(default_factory=dict[str, int])
+    pelvis: dict[Meaning, dict[str, int]] = field(default_factory=lambda: {name: {} for name in _PELVIS})
     joints: dict[str, int] = field(default_factory=dict[str, int])
     time: int | None = None
     others: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
@@ -74,12 +75,13 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
         Fault: not such a table; it names the frame and the column. No input raises anything else.
     """
     header, table = table_of(text)
-    if header is not None:
-        names = _named(header)
-        if names.joints:
-            known = _layout(layout or ("bones_seed" if names.euler else None)) or layout_called(file)
-            return checked(_with_rate(replace(_by_name(names, table), layout=known), text))
-    known = _layout(layout) or layout_called(file)
+    names = _named(header or [])
+    known = _layout(layout or ("bones_seed" if "root_rotateX" in (header or ()) else None)) or layout_called(file)
+    numbered = _numbered(names.others) if not names.joints else []
+    if names.joints or (sets_of(len(numbered)) and not _missing(names)):
+        return checked(_with_rate(replace(_by_name(names, table, numbered), layout=known), text))
+    if sets_of(len(numbered) - ROOT_COLUMNS):
+        table = table[:, numbered]
     likely = LAYOUT_OF["kimodo"] if _SAVED_BY_NUMPY.match(text) else None
     return checked(_with_rate(replace(_by_place(table), layout=known, layout_if_says=likely), text))
 
@@ -196,15 +198,18 @@ def _cells(line: bytes, separator: bytes | None) -> list[bytes]:
 
 
 def _by_place(table: FloatArray) -> G1Source:
-    """Read the columns by position, after a frame number or time if there is one."""
-    fps, ignored = None, ()
+    """Read the columns by position, after a frame number, or a time, or both, if there are any."""
+    fps: float | None = None
+    counts: tuple[Sentence, ...] = ()
+    before = next((count for count in range(_COUNTERS + 1) if sets_of(_joints_in(table[:, count:]))), 0)
+    if all(_is_even(np.diff(table[:, column])) for column in range(before)):
+        for column in range(before):
+            if table[-1, column] - table[0, column] != len(table) - 1:
+                fps = rate_of_times(table[:, column])
+        counts = ("the first column, which counts the frames",) if before and fps is None else ()
+        table = table[:, before:]
+    table, velocities = without_velocities(table)
     joints = table.shape[1] - ROOT_COLUMNS
-    if not sets_of(joints) and sets_of(joints - 1):
-        steps = np.diff(table[:, 0])
-        if len(steps) and np.ptp(steps) <= _EVEN * abs(steps[0]) and steps[0] > 0.0:
-            fps = None if steps[0] == 1.0 else rate_of_times(table[:, 0])
-            ignored: tuple[Sentence, ...] = ("the first column, which counts the frames",) if fps is None else ()
-            table, joints = table[:, 1:], joints - 1
     if not sets_of(joints) and other_robot_of(joints) is None:
         raise Fault(
             Text(
@@ -214,52 +219,79 @@ def _by_place(table: FloatArray) -> G1Source:
             ),
             Text.joined((CHOOSE, "Or name the columns in the first row.")),
         )
-    return G1Source("CSV", table[:, :3], table[:, 3:7], table[:, 7:], fps=fps, ignored=ignored)
+    return G1Source("CSV", table[:, :3], table[:, 3:7], table[:, 7:], fps=fps, ignored=(*counts, *velocities))
 
 
-def _by_name(names: _Names, table: FloatArray) -> G1Source:
-    rotation = names.euler or names.quaternion
-    axes = "xyz" if names.euler else "wxyz"
-    missing = [Text("the position's {axis}", axis=axis) for axis in "xyz" if axis not in names.position]
-    missing += [Text("the rotation's {axis}", axis=axis) for axis in axes if axis not in rotation]
+def _joints_in(table: FloatArray) -> int:
+    """Return how many joints a table has, besides velocities."""
+    return without_velocities(table)[0].shape[1] - ROOT_COLUMNS
+
+
+def _is_even(steps: FloatArray) -> bool:
+    return len(steps) > 0 and bool(np.ptp(steps) <= _EVEN * abs(steps[0]) and steps[0] > 0.0)
+
+
+def _by_name(names: _Names, table: FloatArray, numbered: list[int]) -> G1Source:
+    missing = _missing(names)
     if missing:
         raise Fault(
             Text("The CSV names its joints, but not {missing} of the pelvis.", missing=missing[0]),
             "Name the columns root_pos_x to z and root_rot_x to w, or remove the first row.",
         )
-    others, hands = parted_from_hands(names.others, table)
+    others, hands = parted_from_hands([one for one in names.others if one[1] not in numbered], table)
+    position, angles = names.pelvis["root_pos"], names.pelvis["root_rpy"]
+    rotation, axes = (angles, "xyz") if angles else (names.pelvis["root_rot"], "wxyz")
     return G1Source(
         "CSV",
-        table[:, [names.position[axis] for axis in "xyz"]],
+        table[:, [position[axis] for axis in "xyz"]],
         table[:, [rotation[axis] for axis in axes]],
-        table[:, list(names.joints.values())],
-        joints=tuple(names.joints),
-        quaternion_order=None if names.euler else "wxyz",
+        table[:, [*names.joints.values(), *numbered]],
+        joints=tuple(names.joints) or None,
+        quaternion_order=None if angles else "wxyz",
         fps=None if names.time is None else rate_of_times(table[:, names.time]),
-        usual_fps=120.0 if names.euler else 30.0,
         ignored=tuple(Text("the column “{name}”", name=name) for name in others),
         hands=hands,
     )
+
+
+def _missing(names: _Names) -> list[Text]:
+    """Return what of the pelvis isn't named."""
+    angles = names.pelvis["root_rpy"]
+    rotation, axes = (angles, "xyz") if angles else (names.pelvis["root_rot"], "wxyz")
+    missing = [Text("the position's {axis}", axis=axis) for axis in "xyz" if axis not in names.pelvis["root_pos"]]
+    return missing + [Text("the rotation's {axis}", axis=axis) for axis in axes if axis not in rotation]
 
 
 def _named(header: list[str]) -> _Names:
     require_known_robot(header)
     names = _Names()
     for column, (name, joint) in enumerate(zip(header, joints_called(header), strict=True)):
-        word = re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*\)|\[.*\]", "", name.lower())).strip("_")
+        of_pelvis = column_of(name)
         if joint is not None:
             _put(names.joints, joint, column)
-        elif match := _EULER.fullmatch(word):
-            _put(names.euler, match[1], column)
-        elif match := _ROTATION.fullmatch(word):
-            _put(names.quaternion, match[1], column)
-        elif match := _POSITION.fullmatch(word):
-            _put(names.position, match[1], column)
-        elif _TIME.fullmatch(word) and names.time is None:
+        elif of_pelvis is not None:
+            meaning, axis = of_pelvis
+            _put(names.pelvis[meaning], axis, column)
+        elif is_of_times(name) and names.time is None:
             names.time = column
-        elif word not in ("", "frame", "frame_index", "index"):
+        elif words_of(name) not in ([], ["frame"], ["frame", "index"], ["index"]):
             names.others.append((name, column))
     return names
+
+
+def _numbered(columns: list[tuple[str, int]]) -> list[int]:
+    """Return the columns that a robot's joints are in, if they are counted and not named, as `joint_0` and on."""
+    counted: dict[str, list[tuple[int, int]]] = {}
+    for name, column in columns:
+        number = re.search(r"(\d{1,3})\D?$", name)
+        if number is not None:
+            counted.setdefault(name[: number.start()], []).append((int(number[1]), column))
+    for found in counted.values():
+        numbers, places = zip(*sorted(found), strict=True)
+        is_whole = list(numbers) == list(range(numbers[0], numbers[0] + len(numbers)))
+        if is_whole and (sets_of(len(places)) or sets_of(len(places) - ROOT_COLUMNS)):
+            return list(places)
+    return []
 
 
 def _put(columns: dict[str, int], name: str, column: int) -> None:

@@ -10,48 +10,35 @@ import numpy as np
 
 from ...plain_files import open_plain
 from ...texts.faults import Fault
-from ...texts.text import Text
+from ...texts.text import Sentence, Text
 from .. import rotations
 from ..files.npz_archive import MAX_NAMES, NpyArchive, NpzArchive
 from ..files.pickle_archive import JsonArchive, PickleArchive, Several
 from ..rotations import FloatArray
-from .array_names import MotionArrays, joints_apart, plainly_named, rate_of_times
+from .array_names import MotionArrays, PlainArrays, joints_apart, rate_of_times
 from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_with
 from .motion import MOST_OFF_UNIT
+from .name_meanings import column_of, meaning_of
 from .other_hands import parted_from_hands
-from .source import AGAIN, CHOOSE, COUNTS, EULER_COLUMNS, G1Source, checked, require_known_robot
+from .source import (
+    AGAIN,
+    CHOOSE,
+    COUNTS,
+    EULER_COLUMNS,
+    G1Source,
+    checked,
+    require_known_robot,
+    without_velocities,
+)
 from .variants import g1_variant
 
 QPOS = 7  # values of the pelvis before the joints in a combined array
 
-_ANGLES = (
-    *("joint_pos", "dof_pos", "dof_positions", "joint_positions", "joint_angles", "ref_dof_pos", "dof", "dps"),
-    *("joint_q", "jpos", "qpos", "Frames"),
-)
-_ROOT_POS = (
-    *("root_pos", "base_pos_w", "base_frame_pos", "root_position", "root_trans", "root_trans_offset"),
-    *("base_pos", "base_position", "root_translation", "root_pos_w", "root_link_pos_w", "base_trans"),
-)
-_ROOT_ROT = (
-    *("root_rot", "base_quat_w", "root_quat", "root_quaternion", "root_ori", "base_frame_wxyz"),
-    *("base_quat", "base_rot", "base_orientation", "root_orientation", "root_quat_w", "root_link_quat_w"),
-)
-_ROOT_ANGLES = ("root_rpy", "base_rpy", "root_euler", "base_euler")
-"""Angles about x, y and z, the rotation about x first."""
-_ROOT_POSE = ("root_pose", "base_pose", "root_state", "root_states")
-"""Position and quaternion, and velocities after them."""
 _BODY_POS = ("body_pos_w", "body_positions", "ref_global_translation", "rigid_body_pos", "gts")
 _BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat", "rigid_body_rot", "grs")
-_JOINTS = ("joint_names", "dof_names", "joints_list")
-_STATED_ORDERS = {"base_frame_wxyz": "wxyz"}
-_USUAL_XYZW = ("root_rot", "root_quaternion", "ref_global_rotation_quat")
-_RATES = (
-    *("fps", "motion_fps", "frame_rate", "framerate", "frequency", "sample_rate"),
-    *("mocap_framerate", "mocap_frame_rate"),
-)
-_SECONDS_A_FRAME = ("motion_dt", "dt", "frame_time", "frame_duration", "FrameDuration", "timestep")
-_TIMES = ("timestamps", "timestamp", "times", "time", "t")
+_JOINTS = ("joint_names", "dof_names", "joints_list", "qpos_names")
+_USUAL_XYZW = ("root_rot", "root_quaternion")
 _ONLY_TABLE = ("qpos",)
 _FRAMES = "frames"
 """MimicKit's only array: position, rotation vector, joints."""
@@ -67,6 +54,8 @@ _FOREIGN: dict[str, LiteralString] = {
 """A name in other kinds of files → what these are."""
 META_FILE = "meta.json"
 """Next to HDMI's `motion.npz`, with the names and the fps that it lacks."""
+MANIFEST_FILE, _FOLDERS = "manifest.json", 4
+"""In a folder above any4hdmi's motions, and how many are looked into."""
 _LONGEST_META_FILE = 2**18
 
 
@@ -97,7 +86,8 @@ def read_g1_npz(path: Path, layout: str | None = None, motion: str | None = None
             anything else.
     """
     archive = NpzArchive(path)
-    if _first(archive, (*_ANGLES, _FRAMES)) is None and any(map(archive.has_objects, archive.names)):
+    has_joints = {meaning for meaning, _ in filter(None, map(meaning_of, archive.names))} & {"joint_pos", "qpos"}
+    if not has_joints and any(map(archive.has_objects, archive.names)):
         return read_g1_pickle(path, layout, motion)
     return _source_of(archive, "npz", path, layout, motion)
 
@@ -143,39 +133,20 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
             ),
             "Choose another layout.",
         )
-    archive = plainly_named(_part_of(archive, path, motion))
-    name = _first(archive, _ANGLES)
-    apart = joints_apart(archive) if name is None else None
+    archive = PlainArrays(_part_of(archive, path, motion))
     if known is not None and _FRAMES in known.arrays:
         return _of_rotation_vectors(archive, kind, known)
-    if name is None and apart is None:
-        shown = ", ".join(archive.names[:6]) or Text("nothing")
-        raise Fault(
-            Text(
-                "“{file}” contains no joint angles under a known name (it contains {shown}).",
-                file=path.name,
-                shown=shown,
-            ),
-            "Name them joint_pos, root_pos, root_rot and fps.",
-        )
     next_to, next_to_fps = _next_to(path) if kind == "npz" else ({}, None)
-    if apart is not None:
-        words, angles = apart
-    else:
-        angles = _shaped(archive, name or "", (None, None))
-        counts = (angles.shape[1], angles.shape[1] - QPOS, angles.shape[1] - QPOS + 1)
-        words = _words(archive, next_to, _JOINTS, counts)
+    name, words, angles = _joints_of(archive, path, next_to)
     if words is not None and len(words) == angles.shape[1] - QPOS + 1:
         words = words[1:]  # the pelvis's own joint comes first
+    elif words is not None and len(words) > QPOS and all(map(column_of, words[:QPOS])):
+        words = words[QPOS:]  # and its position and quaternion, as MuJoCo has them
+    angles, beside = (angles, ()) if words is not None else _without_others(angles)
     body_pos = _bodies(archive, _first(archive, _BODY_POS), 3)
     bodies = None if body_pos is None else _words(archive, next_to, ("body_names",), (body_pos.shape[1],))
     if bodies is None and body_pos is not None and known is not None and len(known.bodies) == body_pos.shape[1]:
         bodies = known.bodies
-    objects = (
-        (Text("the object's pose in the last columns"),) if angles.shape[1] in _with_object() and words is None else ()
-    )
-    if objects:
-        angles = angles[:, :-QPOS]
     whole = len(words) if words is not None else angles.shape[1] - QPOS
     if whole == angles.shape[1] - QPOS and (words is not None or (sets_of(whole) and _has_root(angles, body_pos))):
         pelvis, angles = _first_columns(angles), angles[:, QPOS:]
@@ -200,11 +171,43 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
             usual_fps=50.0 if name == "joint_pos" else 30.0,
             body_pos=body_pos if body_pos is not None and len(body_pos) == len(angles) else None,
             bodies=bodies,
-            ignored=(*objects, *(Text("the joint “{joint}”", joint=name) for name in others)),
+            ignored=(*beside, *(Text("the joint “{joint}”", joint=name) for name in others)),
             hands=hands,
             layout=known,
         )
     )
+
+
+def _joints_of(
+    archive: PlainArrays, path: Path, next_to: dict[str, tuple[str, ...]]
+) -> tuple[str | None, tuple[str, ...] | None, FloatArray]:
+    """Return the name of the array with the joints' angles, the names of its columns, and the angles."""
+    name = archive.called("joint_pos") or archive.called("qpos")
+    apart = joints_apart(archive) if name is None else None
+    if apart is not None:
+        return None, *apart
+    name = name or _only_table(archive)
+    if name is None:
+        shown = ", ".join(archive.names[:6]) or Text("nothing")
+        raise Fault(
+            Text(
+                "“{file}” contains no joint angles under a known name (it contains {shown}).",
+                file=path.name,
+                shown=shown,
+            ),
+            "Name them joint_pos, root_pos, root_rot and fps.",
+        )
+    angles = _shaped(archive, name, (None, None))
+    counts = (angles.shape[1], angles.shape[1] - QPOS, angles.shape[1] - QPOS + 1)
+    return name, _words(archive, next_to, _JOINTS, counts), angles
+
+
+def _without_others(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
+    """Return a table of nothing but a pelvis and joints, and what is left out."""
+    # where no robot alone has as many columns
+    if table.shape[1] - QPOS in _widths() and table.shape[1] not in _widths():
+        return table[:, :-QPOS], ("the object's pose in the last columns",)
+    return without_velocities(table)
 
 
 def _refuse_foreign(archive: MotionArrays, path: Path) -> None:
@@ -250,15 +253,14 @@ class _Part:
         return self._archive.words(name)
 
 
-def _of_rotation_vectors(archive: MotionArrays, kind: str, layout: Layout) -> G1Source:
+def _of_rotation_vectors(archive: PlainArrays, kind: str, layout: Layout) -> G1Source:
     """Return MimicKit's frames: position and rotation vector of the pelvis, and the joints."""
     frames = _shaped(archive, _FRAMES, (None, None))
-    rotation = rotations.from_rotation_vector(np.clip(frames[:, 3:_VECTOR], -_LARGEST_VECTOR, _LARGEST_VECTOR))
     return checked(
         G1Source(
             kind,
             frames[:, :3],
-            rotation,
+            _from_vectors(frames[:, 3:_VECTOR]),
             frames[:, _VECTOR:],
             quaternion_order="wxyz",
             fps=_fps(archive, None),
@@ -268,10 +270,9 @@ def _of_rotation_vectors(archive: MotionArrays, kind: str, layout: Layout) -> G1
 
 
 @lru_cache(maxsize=1)
-def _with_object() -> frozenset[int]:
-    """Return how many columns a robot has with an object after it, where no robot alone has as many."""
-    counts = {QPOS + len(joint_names(joints, "mujoco")) for joints in JOINT_SETS}
-    return frozenset(count + QPOS for count in counts) - counts
+def _widths() -> frozenset[int]:
+    """Return how many columns robots have."""
+    return frozenset(QPOS + len(joint_names(joints, "mujoco")) for joints in JOINT_SETS)
 
 
 def _first_columns(table: FloatArray) -> _Pelvis:
@@ -294,13 +295,29 @@ def _has_root(table: FloatArray, body_pos: FloatArray | None) -> bool:
     return body_pos is None or _are_unit(table[:, 3:QPOS])
 
 
-def _pelvis(archive: MotionArrays, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
+def _only_table(archive: PlainArrays) -> str | None:
+    """Return the array with the pelvis and joints in each row, if there is one, whatever it is called."""
+    tables: list[str] = []
+    for name in archive.names:
+        try:
+            table, _ = _without_others(_shaped(archive, name, (None, None)))
+        except Fault:  # texts, a box, or no rows
+            continue
+        if table.shape[1] in _widths() and (_are_unit(table[:, 3:QPOS]) or _are_unit(table[:, :4])):
+            tables.append(name)
+    return tables[0] if len(tables) == 1 else None
+
+
+def _pelvis(archive: PlainArrays, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
     """Return the pelvis from its own arrays, else from the bodies: the one with that name, or the first."""
     roots = {g1_variant(joints).root for joints in JOINT_SETS}
     index = next((index for index, body in enumerate(bodies or ()) if body in roots), 0)
-    position, rotation = _first(archive, _ROOT_POS), _first(archive, _ROOT_ROT)
-    angles, pose = _first(archive, _ROOT_ANGLES), _first(archive, _ROOT_POSE)
+    position, rotation = archive.called("root_pos"), archive.called("root_rot")
+    angles, pose = archive.called("root_rpy"), archive.called("root_pose")
     if position is None and pose is not None:
+        table = archive.numbers(pose)
+        if table.shape[1:] == (4, 4):
+            return _Pelvis(table[:, :3, 3], rotations.from_matrix(table[:, :3, :3]), "wxyz", "wxyz")
         table = _shaped(archive, pose, (None, None))
         if table.shape[1] >= QPOS:
             return _first_columns(table)
@@ -320,18 +337,29 @@ def _pelvis(archive: MotionArrays, body_pos: FloatArray | None, bodies: tuple[st
             )
         raise Fault("The file contains no position of the pelvis.", "Name its positions root_pos.")
     if rotation is not None:
-        rot, of_bodies = _shaped(archive, rotation, (None, 4)), False
-    elif angles is not None:
-        rot, of_bodies = _shaped(archive, angles, (None, EULER_COLUMNS)), False
-    else:
-        rotation = _first(archive, _BODY_ROT)
-        body_rot = _bodies(archive, rotation, 4)
-        if body_rot is None or index >= body_rot.shape[1]:
-            raise Fault("The file contains no rotation of the pelvis.", "Name its quaternions root_rot.")
-        rot, of_bodies = body_rot[:, index], True
-    return _Pelvis(
-        pos, rot, "xyzw" if rotation in _USUAL_XYZW else "wxyz", _STATED_ORDERS.get(rotation or ""), of_bodies
-    )
+        return _Pelvis(pos, *_turned(archive, rotation))
+    if angles is not None:
+        return _Pelvis(pos, _shaped(archive, angles, (None, EULER_COLUMNS)), "wxyz")
+    body_rot = _bodies(archive, _first(archive, _BODY_ROT), 4)
+    if body_rot is None or index >= body_rot.shape[1]:
+        raise Fault("The file contains no rotation of the pelvis.", "Name its quaternions root_rot.")
+    usual = "xyzw" if "ref_global_rotation_quat" in archive.names else "wxyz"
+    return _Pelvis(pos, body_rot[:, index], usual, None, of_bodies=True)
+
+
+def _turned(archive: PlainArrays, name: str) -> tuple[FloatArray, str, str | None]:
+    """Return the pelvis's quaternions, their usual order and the stated one: from matrices and vectors, too."""
+    values = archive.numbers(name)
+    if values.shape[1:] == (3, 3):
+        return rotations.from_matrix(values), "wxyz", "wxyz"
+    if values.shape[1:] == (3,):
+        return _from_vectors(values), "wxyz", "wxyz"
+    usual = "xyzw" if name in _USUAL_XYZW else "wxyz"
+    return _shaped(archive, name, (None, 4)), usual, archive.order()
+
+
+def _from_vectors(vectors: FloatArray) -> FloatArray:
+    return rotations.from_rotation_vector(np.clip(vectors, -_LARGEST_VECTOR, _LARGEST_VECTOR))
 
 
 def _shaped(archive: MotionArrays, name: str, shape: tuple[int | None, ...]) -> FloatArray:
@@ -375,13 +403,11 @@ def _words(
 
 
 def _next_to(path: Path) -> tuple[dict[str, tuple[str, ...]], float | None]:
-    """Return the lists of names and the fps in the `meta.json` in a file's folder; none if it is something else."""
-    try:
-        with open_plain(path.with_name(META_FILE)) as file:
-            found: object = json.loads(file.read(_LONGEST_META_FILE))
-    except (OSError, ValueError, RecursionError):
-        return {}, None
-    content = cast("dict[str, object]", found) if isinstance(found, dict) else {}
+    """Return the lists of names and the fps beside a file, or above it; none if nothing says any."""
+    content = _json_in(path.with_name(META_FILE))
+    if not content:
+        above = (_json_in(folder / MANIFEST_FILE) for folder in path.parents[:_FOLDERS])
+        content = next((found for found in above if "qpos_names" in found), content)
     names: dict[str, tuple[str, ...]] = {}
     for name, value in content.items():
         if not isinstance(value, list):
@@ -389,24 +415,34 @@ def _next_to(path: Path) -> tuple[dict[str, tuple[str, ...]], float | None]:
         words = cast("list[object]", value)
         if len(words) <= MAX_NAMES and all(isinstance(word, str) for word in words):
             names[name] = tuple(cast("list[str]", words))
-    fps = content.get("fps")
+    fps, seconds = content.get("fps"), content.get("timestep")
+    if isinstance(seconds, float) and seconds > 0.0:
+        fps = round(1.0 / seconds, 3)
     return names, float(fps) if isinstance(fps, int | float) else None
 
 
-def _fps(archive: MotionArrays, otherwise: float | None) -> float | None:
-    name = _first(archive, _RATES)
-    seconds = _first(archive, _SECONDS_A_FRAME) if name is None else None
+def _json_in(path: Path) -> dict[str, object]:
+    """Return the object in a small JSON file; an empty one if it contains something else, or isn't there."""
+    try:
+        with open_plain(path) as file:
+            found: object = json.loads(file.read(_LONGEST_META_FILE))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return cast("dict[str, object]", found) if isinstance(found, dict) else {}
+
+
+def _fps(archive: PlainArrays, otherwise: float | None) -> float | None:
+    rate, seconds, times = map(archive.called, ("fps", "dt", "times"))
+    if rate is not None:
+        values = archive.numbers(rate).ravel()
+        if len(values) != 1:
+            raise Fault(Text("{name} holds {count} numbers, not one frame rate.", name=rate, count=len(values)), AGAIN)
+        return float(values[0])
     if seconds is not None:
         found = archive.numbers(seconds).ravel()
         if len(found) == 1 and found[0] > 0.0:
             return round(1.0 / float(found[0]), 3)
-    times = _first(archive, _TIMES) if name is None else None
     if times is not None and otherwise is None:
         found = archive.numbers(times).ravel()
         return rate_of_times(found) if len(found) > 1 else None
-    if name is None:
-        return otherwise
-    values = archive.numbers(name).ravel()
-    if len(values) != 1:
-        raise Fault(Text("{name} holds {count} numbers, not one frame rate.", name=name, count=len(values)), AGAIN)
-    return float(values[0])
+    return otherwise

@@ -14,7 +14,9 @@ from .other_hands import OtherHands
 from .variants import ROBOTS, g1_variant
 
 MAX_FRAMES = 2**20  # nearly ten hours at 30 fps
+ROOT_COLUMNS = 7
 EULER_COLUMNS = 3
+_VELOCITIES = 6  # of the pelvis
 _FULL_TURN = 2.0 * np.pi  # rad; no joint of a robot goes that far
 _LARGEST = 1e7  # ten kilometres in millimetres
 _COUNTS = sorted({len(joint_names(joints, "mujoco")) for joints in JOINT_SETS})
@@ -96,6 +98,15 @@ class G1Source:
             name=names[column],
             by=by,
         )
+
+
+def without_velocities(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
+    """Return the columns of the pelvis and of joints without the velocities after them, and what is left out."""
+    for count in _COUNTS:
+        # no robot alone has as many
+        if table.shape[1] in (ROOT_COLUMNS + 2 * count, ROOT_COLUMNS + _VELOCITIES + 2 * count):
+            return table[:, : ROOT_COLUMNS + count], ("the velocities in the last columns",)
+    return table, ()
 
 
 def require_known_robot(names: Sequence[str]) -> None:

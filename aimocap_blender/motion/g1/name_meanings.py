@@ -1,0 +1,113 @@
+"""The meanings of names that labs give to arrays and columns: one rule for all files."""
+
+import re
+from typing import Literal
+
+Meaning = Literal["root_pos", "root_rot", "root_rpy", "root_pose", "joint_pos", "qpos", "fps", "dt", "times"]
+"""The pelvis's position, rotation, three angles or pose; joints; all of it; fps, seconds per frame, times."""
+
+_ROOT = frozenset({"root", "base", "pelvis", "floating"})
+_OF_PELVIS: dict[Meaning, frozenset[str]] = {
+    "root_pos": frozenset(
+        {"pos", "position", "positions", "trans", "transl", "translate", "translation", "xyz", "loc", "p"}
+    ),
+    "root_rot": frozenset(
+        {
+            *("rot", "rotation", "rotations", "quat", "quats", "quaternion", "quaternions", "wxyz", "xyzw"),
+            *("ori", "orn", "orient", "orientation", "rotvec", "rotmat", "mat", "matrix"),
+        }
+    ),
+    "root_rpy": frozenset({"rpy", "euler", "rotate"}),
+    "root_pose": frozenset({"pose", "state", "states", "transform"}),
+}
+"""Meaning → words that say it, alone or beside others of them."""
+_JOINT = frozenset({"joint", "joints", "dof", "dofs"})
+_ANGLE = frozenset({"angle", "angles", "q", "pos", "position", "positions"})
+_BESIDE = frozenset(
+    {
+        *("ref", "reference", "target", "motion", "robot", "retargeted", "trajectory", "traj"),
+        *("w", "world", "global", "link", "frame", "offset", "m", "rad"),
+    }
+)
+"""Words that change nothing."""
+_AS_THEY_ARE: dict[str, Meaning] = {
+    **dict.fromkeys(("q", "jpos", "dps"), "joint_pos"),
+    **dict.fromkeys(("qpos",), "qpos"),
+    **dict.fromkeys(("root_q", "base_q"), "root_rot"),
+    **dict.fromkeys(
+        (
+            *("fps", "motion_fps", "target_fps", "output_fps", "frames_per_second", "frame_rate", "framerate"),
+            *("frequency", "freq", "hz", "sample_rate", "sampling_rate", "mocap_framerate", "mocap_frame_rate"),
+        ),
+        "fps",
+    ),
+    **dict.fromkeys(
+        ("dt", "motion_dt", "frame_dt", "sample_dt", "frame_time", "frame_duration", "timestep", "time_step"), "dt"
+    ),
+}
+"""Names whose words don't say it by themselves."""
+_TIME = re.compile(r"(time|times|timestamps?|t|seconds)(_?(s|sec|ms|us|ns))?")
+_AXIS = re.compile(r"([qtp]?)([xyzw])")
+_STEMS: dict[str, list[str]] = {"": [], "q": ["quat"], "t": ["trans"], "p": ["pos"]}
+_ABOUT = {"roll": "x", "pitch": "y", "yaw": "z"}
+BARE = 30
+"""How far names are that don't say that they are of the pelvis."""
+
+
+def words_of(name: str) -> list[str]:
+    """Return a name's words in small letters; a capital after a small letter begins one, as in `LeftHipPitch`."""
+    return re.findall(r"[a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower())
+
+
+def meaning_of(name: str) -> tuple[Meaning, int] | None:
+    """Return what an array's name means, and how far it is from saying just that; None for anything else."""
+    return _meaning(words_of(name))
+
+
+def stated_order(name: str) -> str | None:
+    """Return the order of quaternions that a name states, as `root_quat_wxyz` does."""
+    return next(iter({"wxyz", "xyzw"}.intersection(words_of(name))), None)
+
+
+def column_of(name: str) -> tuple[Meaning, str] | None:
+    """Return what a column of the pelvis's is, and its axis, as of `root_pos_x`, `qw` or `pitch`; None for others."""
+    words = words_of(re.sub(r"\(.*\)|\[.*\]", "", name))
+    while words and words[-1] in ("m", "rad"):
+        words.pop()
+    if not words:
+        return None
+    *stem, last = words
+    if last in _ABOUT:
+        return ("root_rpy", _ABOUT[last]) if _ROOT.issuperset(stem) else None
+    axis = _AXIS.fullmatch(last)
+    if axis is None:
+        return None
+    stem = ["quat" if word == "q" else word for word in stem] + _STEMS[axis[1]]
+    if _ROOT.issuperset(stem):
+        return ("root_pos", axis[2]) if axis[2] != "w" else None
+    meaning, _ = _meaning(stem) or (None, 0)
+    return (meaning, axis[2]) if meaning in ("root_pos", "root_rot", "root_rpy") else None
+
+
+def is_of_times(name: str) -> bool:
+    """Return whether it is the name of times, with or without their unit."""
+    return _TIME.fullmatch("_".join(words_of(name))) is not None
+
+
+def _meaning(words: list[str]) -> tuple[Meaning, int] | None:
+    known: Meaning | None = "times" if is_of_times("_".join(words)) else _AS_THEY_ARE.get("_".join(words))
+    if known is not None:
+        return known, len(words) - 1
+    own = set(words) - _BESIDE
+    rest = own - _ROOT
+    if not rest:
+        return None
+    if rest == own and rest & _JOINT and rest <= _JOINT | _ANGLE:
+        # `joints` may be a list of names
+        return "joint_pos", len(words) + (2 if rest <= _JOINT else 0)
+    # a name that doesn't say whose it is may be of something else
+    far = len(words) + (BARE if rest == own else 0)
+    for meaning, its in _OF_PELVIS.items():
+        if rest <= its and (rest != own or meaning != "root_pose"):
+            return meaning, far
+    return None
