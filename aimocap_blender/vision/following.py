@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..motion.rotations import norm
 from . import products
 from .checkpoints import Arrays
 from .crops import Frame, Region
@@ -27,6 +28,7 @@ PATH_SEC = 1.0
 _TOGETHER = 0.15  # of the region's size: people so near are told apart only if one of them clearly fits better
 _CLEARLY = 1 / 3  # of how badly the other one fits
 _NEXT_TO, _NEARER = 0.35, 1.1  # of a region's size, half a metre at each one's distance; and times larger
+_STILL = 0.02  # of the region's size that any landmark moves from frame to frame: then both show nearly the same
 _SIZE_COUNTS = 0.2  # against a distance of one region's size, see `people`
 
 
@@ -70,6 +72,7 @@ class Piece:
         person: who is to be followed.
         others: who else is there.
         fps: frames per second.
+        is_of_many: whether it is of so long a film that one look at frames in which the person is still is enough.
     """
 
     first: int
@@ -78,6 +81,7 @@ class Piece:
     person: PersonPath
     others: Sequence[PersonPath]
     fps: float
+    is_of_many: bool
 
     @property
     def longest(self) -> float:
@@ -110,24 +114,29 @@ class PersonFollower:
         found: dict[int, SeenBody | None] = {}
         blurs: dict[int, float] = {}
         for frames in (range(start, last), range(start - 1, piece.first - 1, -1)):
-            region = _region_of(found.get(start))
+            before, seen = None, found.get(start)
+            region = _region_of(seen)
             for index in frames:
-                found[index] = self._step(piece, index, region)
-                region = _region_of(found[index])
+                once = not products.are_tuned() or (piece.is_of_many and _is_still(before, seen))
+                before, seen = seen, self._step(piece, index, region, once=once)
+                found[index] = seen
+                region = _region_of(seen)
                 if region is not None:
                     blurs[index] = blur_of(piece.frames[index - piece.first], piece.window.inwards(region))
                 done()
         return [(found[index], blurs.get(index, math.nan)) for index in range(piece.first, last)]
 
-    def _step(self, piece: Piece, index: int, region: Region | None) -> SeenBody | None:
+    def _step(self, piece: Piece, index: int, region: Region | None, *, once: bool) -> SeenBody | None:
         expected = piece.person.at(index, piece.longest)
         if region is not None:
-            seen = self._look(piece, index, region)
+            seen = self._look(piece, index, region, once=once)
             if distance(seen.region, region) <= piece.jump and _is_the_person(seen, expected, piece, index):
                 return seen
         elif expected is not None:
-            look = self._look if index in piece.person.frames else self._look_anew
-            seen = look(piece, index, expected)
+            if index in piece.person.frames:
+                seen = self._look(piece, index, expected, once=once)
+            else:
+                seen = self._look_anew(piece, index, expected)
             if _is_the_person(seen, expected, piece, index):
                 return seen
         near = expected or region or piece.person.nearest_in_time(index)
@@ -141,9 +150,9 @@ class PersonFollower:
         found = self._detect(piece.frames[index - piece.first])
         return [piece.window.outwards(detection.region) for detection in found]
 
-    def _look(self, piece: Piece, index: int, region: Region) -> SeenBody:
+    def _look(self, piece: Piece, index: int, region: Region, *, once: bool) -> SeenBody:
         frame, inwards = piece.frames[index - piece.first], piece.window.inwards(region)
-        seen = self._find(frame, inwards) if products.are_tuned() else self._find.in_turn(frame, inwards, index)
+        seen = self._find.in_turn(frame, inwards, index) if once else self._find(frame, inwards)
         return piece.window.body_outwards(seen)
 
     def _look_anew(self, piece: Piece, index: int, region: Region) -> SeenBody:
@@ -168,6 +177,13 @@ def arrays_of(seen: Sequence[tuple[SeenBody | None, float]]) -> Arrays:
         "confidence": confidence,
         "blur": blurs,
     }
+
+
+def _is_still(before: SeenBody | None, seen: SeenBody | None) -> bool:
+    if before is None or seen is None:
+        return False
+    moved = norm(seen.pixels - before.pixels)[seen.visibility >= SURE]
+    return len(moved) > 0 and float(moved.max()) < _STILL * seen.region.size
 
 
 def _region_of(seen: SeenBody | None) -> Region | None:

@@ -77,7 +77,7 @@ class LandmarkFinder:
     def in_turn(self, frame: Frame, region: Region, index: int) -> SeenBody:
         """Return the same in half the time, for a clip: looks at even frames as they are, at odd ones mirrored.
 
-        Over all frames, which are solved together, this is nearly as good.
+        Over all frames, which are solved together, this is nearly as good where the person moves little.
         """
         picture = _picture(frame, region)
         look = self._look(picture[:, ::-1]).mirrored() if index % 2 else self._look(picture)

@@ -30,6 +30,7 @@ _ROOM = 0.8  # of a region's size that the window reaches to each side of its mi
 _NETWORK_SIDE = 256  # pixels of a region that are enough
 _SEEN_SEC = 1.0  # for which someone is seen who counts among everyone
 _MOST_PEOPLE = 8  # who are watched together: each takes as long as one alone
+_MANY = 2700  # frames to look at, a minute and a half: in longer films the time counts more than 0.2 degrees
 _SEEN = ("pixels", "visibility", "body", "confidence")  # of a track
 _LOOK_UP_SEC = 0.05  # from one look at whether to stop to the next
 
@@ -233,7 +234,7 @@ class Watching:
                     kept = self._checkpoints.kept(name)
                     pictures = self._read(scanned, part, camera, (path, *others)) if kept is None or camera else []
                     if kept is None:
-                        piece = Piece(first, pictures, part.window, path, others, self._clip.fps)
+                        piece = Piece(first, pictures, part.window, path, others, self._clip.fps, self._all > _MANY)
                         results[first] = pool.submit(work, name, piece)
                     else:
                         results[first] = Future()

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from aimocap_blender.vision import watching
 from aimocap_blender.vision.landmarks import LandmarkFinder
 from aimocap_blender.vision.network_files import PoseNetworks
 from aimocap_blender.vision.person_detector import PersonDetector
@@ -48,6 +49,20 @@ def watched_dancer(dancer: np.ndarray, networks: PoseNetworks) -> Watched:
 
 
 CUT = 155 - DANCER_FIRST
+
+
+def test_a_long_film_is_looked_at_once_where_the_person_is_still(
+    dancer: np.ndarray, networks: PoseNetworks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    still = dancer[[CUT + 10] * 8]
+    looks, look = [], LandmarkFinder._look
+    monkeypatch.setattr(LandmarkFinder, "_look", lambda *args: looks.append(1) or look(*args))
+    twice, looks_twice = watched(still, networks), len(looks)
+    monkeypatch.setattr(watching, "_MANY", 0)
+    once, looks_once = watched(still, networks), len(looks) - looks_twice
+    assert looks_once <= looks_twice - len(still) // 2
+    off = np.linalg.norm(once.track.pixels - twice.track.pixels, axis=-1)
+    assert off.mean() < 0.02 * np.ptp(twice.track.pixels[:, :, 1])
 
 
 @pytest.mark.slow
