@@ -40,6 +40,27 @@ _TAKE_OVER = "If it is no longer running there, add --take-over."
 _log = logging.getLogger(__name__)
 
 
+@contextlib.contextmanager
+def interruptible(interrupted: Callable[[], object]) -> Generator[None]:
+    """Have the first SIGINT or SIGTERM call a function; the second ends Blender.
+
+    Blender's own handler only remembers the first SIGINT, which nothing here asks for, and leaves Python without one.
+    """
+
+    def interrupt(number: int, _frame: FrameType | None) -> None:
+        # a second Ctrl-C means now
+        signal.signal(number, signal.SIG_DFL)
+        interrupted()
+
+    at_int, at_term = signal.signal(signal.SIGINT, interrupt), signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        # Blender's own handlers aren't Python's, which then knows none
+        signal.signal(signal.SIGINT, at_int or signal.SIG_DFL)
+        signal.signal(signal.SIGTERM, at_term or signal.SIG_DFL)
+
+
 @dataclass
 class Item:
     """A wanted capture and its progress.
@@ -113,7 +134,7 @@ class Batch:
     def run(self) -> int:
         """Follow all to their end; return the exit status."""
         session = open_session({item.capture_id for item in self._items}, self._patience)
-        with self._interruptible():
+        with interruptible(self._interrupt):
             self._take_up_paid(session)
             while not all(item.over for item in self._items):
                 if self._interrupted:
@@ -256,22 +277,9 @@ class Batch:
                     session.captures.runner.stop_following(view.id)
         self._output.fault("", "Interrupted.", f"Paid jobs continue at the service; fetch them with {FOLLOW}.")
 
-    @contextlib.contextmanager
-    def _interruptible(self) -> Generator[None]:
-        """Defer the first SIGINT or SIGTERM to a safe moment; the second ends Blender."""
-
-        def interrupt(number: int, _frame: FrameType | None) -> None:
-            self._interrupted = True
-            # a second Ctrl-C means now
-            signal.signal(number, signal.SIG_DFL)
-
-        at_int, at_term = signal.signal(signal.SIGINT, interrupt), signal.signal(signal.SIGTERM, interrupt)
-        try:
-            yield
-        finally:
-            # Blender's own handlers aren't Python's, which then knows none
-            signal.signal(signal.SIGINT, at_int or signal.SIG_DFL)
-            signal.signal(signal.SIGTERM, at_term or signal.SIG_DFL)
+    def _interrupt(self) -> None:
+        """Stop at the next safe moment."""
+        self._interrupted = True
 
     @contextlib.contextmanager
     def _alone(self) -> Generator[None]:

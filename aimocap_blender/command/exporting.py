@@ -14,7 +14,7 @@ from ..scene.motion_files.exporting import SUFFIX_OF, require_exporter
 from ..service.contract import FBX, ROBOT_MOTION
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .batch import DONE, FAILED, INTERRUPTED
+from .batch import DONE, FAILED
 from .delivery import as_on_disk, require_place
 from .files import ledger, open_human, put_on, require_folder
 from .flags import chosen
@@ -44,8 +44,6 @@ def export(options: argparse.Namespace, output: Output, views: Sequence[CaptureV
         except Fault as fault:
             output.fault(name, fault.what, fault.next_step)
             status = FAILED
-        except KeyboardInterrupt:
-            return INTERRUPTED
         else:
             output.done(name, (place,), sentences, **facts_of(view))
     return status

@@ -3,6 +3,7 @@
 import argparse
 import time
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import cast
@@ -10,7 +11,7 @@ from typing import cast
 import bpy
 
 from ..motion.g1.choices import ReadingChoices
-from ..motion.g1.files import SUFFIX_OF, written_file
+from ..motion.g1.files import SUFFIX_OF, Format, written_file
 from ..motion.g1.options import TRAINERS, FileStepOptions, G1ExportOptions, RobotOptions
 from ..motion.g1.variants import ROBOTS, variant_of_robot
 from ..scene.background_blender import BackgroundWorker
@@ -23,7 +24,7 @@ from ..takes.reading import MotionKind
 from ..takes.robots.robot_files import RobotFileWishes, kind_of_file, picture_beside, report_beside
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .batch import DONE, FAILED, INTERRUPTED
+from .batch import DONE, FAILED
 from .delivery import require_place
 from .files import from_scene_start, is_video, require_folder, require_range
 from .flags import chosen, given
@@ -129,6 +130,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
     jobs = jobs_of(options.files, options.output, suffix)
     if not jobs:
         raise Fault("There is no motion in the folder.", "Name a folder with files of motion, or the files.")
+    _require_sources_kept(jobs, wishes.format)
     kept = any(file.is_dir() for file in options.files)
     # only the page of a folder shows pictures
     wishes = replace(wishes, pictured=kept)
@@ -157,12 +159,18 @@ def robot(options: argparse.Namespace, output: Output) -> int:
                     # a set's motions follow it, in their order
                     waiting.extendleft(reversed(_reported(making, output, summary, suffix)))
                 time.sleep(_TICK_SEC)
-        except KeyboardInterrupt:
-            return INTERRUPTED
         finally:
             for one in (*running, *workers):
                 one.end()
     return _status(summary, estimates_count=options.estimates)
+
+
+def _require_sources_kept(jobs: Sequence[Job], format_: Format) -> None:
+    """Exit if a file would be written over one of those that are read, which are the user's own work."""
+    sources = {job.source.resolve() for job in jobs}
+    for job in jobs:
+        if written_file(job.place, format_).resolve() in sources:
+            wrong(f"{job.place.name} would be overwritten.", "Give another folder with --output.")
 
 
 def _status(summary: Summary, *, estimates_count: bool) -> int:

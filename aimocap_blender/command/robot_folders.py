@@ -103,9 +103,9 @@ class Summary:
         """Begin the lines."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Write the table and the page."""
-        if not self._kept or not self.rows:
+    def __exit__(self, fault: type[BaseException] | None, *_: object) -> None:
+        """Write the table and the page; after an interruption, the lines that are there tell a later call more."""
+        if not self._kept or not self.rows or fault is not None:
             return
         # lines of earlier calls and of what was only begun go: one row remains of each file
         write_whole(self._output / _LINES, (_line(row) for row in self.rows))

@@ -20,7 +20,7 @@ from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, FBX, ROBOT_TARGET,
 from ..takes.captures.capture_settings import CaptureOptions
 from ..takes.session import close_session
 from ..texts.faults import Fault
-from .batch import DONE, FAILED, Batch, Item
+from .batch import DONE, FAILED, INTERRUPTED, Batch, Item, interruptible
 from .capture import capture, require_service
 from .delivery import Delivered, deliver, require_place, write_blend
 from .exporting import export
@@ -77,13 +77,22 @@ def _do(options: argparse.Namespace, output: Output) -> int:
         "g1": robot,
     }
     try:
-        return verbs[options.verb](options, output)
+        with interruptible(_interrupt):
+            return verbs[options.verb](options, output)
+    except KeyboardInterrupt:
+        output.fault("", "Interrupted.", "Run it again; what is finished stays.")
+        return INTERRUPTED
     except Fault as fault:
         output.fault("", fault.what, fault.next_step)
     except Exception as error:  # noqa: BLE001 -- a farm's log gets a sentence; the traceback is in the add-on's log
         _log.exception("The command line failed")
         output.fault("", f"The add-on failed ({type(error).__name__}).", "See its log for details; paid jobs are kept.")
     return FAILED
+
+
+def _interrupt() -> NoReturn:
+    """End the call where it is, as Ctrl-C does in Python."""
+    raise KeyboardInterrupt
 
 
 def _parser() -> _Parser:

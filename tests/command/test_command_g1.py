@@ -2,6 +2,7 @@
 
 import json
 import re
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.media.g1_layouts import phc
 from tests.media.g1_mjcf import mujoco_poses
+from tests.ui.acts import module
 from tests.with_networks import needs_networks
 
 pytestmark = [in_oldest_and_newest, pytest.mark.usefixtures("addon")]
@@ -192,6 +194,33 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
     assert {name: (made / name).stat().st_mtime_ns for name in before} == before
     assert len(np.loadtxt(made / "walk_json.csv", delimiter=",")) == 5
     assert "begun" not in (made / "summary.jsonl").read_text()
+
+
+@in_newest
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_call_keeps_what_is_known(
+    number: signal.Signals,
+    call: Any,  # noqa: ANN401
+    shared_data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    motions, made = tmp_path / "motions", tmp_path / "made"
+    for folder in (motions, made):
+        folder.mkdir()
+    (motions / "walk.json").write_bytes((shared_data / WALK).read_bytes())
+    earlier = '{"step": "done", "label": "of an earlier call"}\n'
+    (made / "summary.jsonl").write_text(earlier)
+    monkeypatch.setattr(module("command.robot"), "kind_of_file", lambda _: signal.raise_signal(number))
+    before = signal.signal(number, signal.SIG_IGN)  # as Blender's program, which leaves the first one unheard
+    try:
+        status, _, errors = call("g1", motions, "--output", made)
+        assert signal.getsignal(number) == signal.SIG_IGN
+    finally:
+        signal.signal(number, before)
+    assert (status, "Interrupted." in errors) == (130, True)
+    kept, begun = (made / "summary.jsonl").read_text().splitlines(keepends=True)
+    assert (kept, json.loads(begun)["step"]) == (earlier, "begun")
 
 
 @in_newest

@@ -43,6 +43,7 @@ NOT_MEANT = [
     ("retarget WALK ARM --character HERO --output HERE --format bvh", "walk.bvh would be overwritten. Give another"),
     ("retarget WALK --character HERO", "The following arguments are required: --output. See "),
     ("g1 WALK --output a.npz", "a.npz is a file, or the name of one. Give a folder with --output."),
+    ("g1 ROBOT --output HERE --format csv --overwrite", "robot.csv would be overwritten. Give another folder with"),
     ("g1 WALK --output out --format urdf", "'urdf' is not one of json, csv"),
     ("g1 WALK --start 1 --output out", "--start and --end are for videos only. Leave them out, or name only videos."),
     ("g1 VIDEO --start 1 --end 0.5 --output out", "The range is empty. Give an --end later than --start."),
