@@ -190,11 +190,13 @@ class Previews:
         """Give a finished one the other direction of up that explains its video about as well.
 
         Raises:
-            Fault: there is none, or its motion can't be read or written.
+            Fault: there is none, it has no other, or its motion can't be read or written.
         """
         record = self.kept.record(preview_id)
-        if record is None or not record.has_other_up:
+        if record is None:
             raise NO_PREVIEW
+        if not record.has_other_up:
+            raise Fault("No other direction of up explains the video as well.", "Correct the preview instead.")
         self.writes.is_written(preview_id)
         self._keep_motion(preview_id, self.kept.turn(preview_id))
 

@@ -206,7 +206,7 @@ class ChangesCorrection(CorrectsTake):
         """Change it."""
         played = played_take(context, self.take_id)
         known = [*corrections_on(played.action)]
-        if self.number >= len(known):
+        if not 0 <= self.number < len(known):
             raise _NO_CORRECTION
         one = known[self.number]
         changed = self.changed(one, played.mapping)

@@ -211,6 +211,8 @@ def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
     assert np.allclose(_forearm(other, 24), after, atol=1e-3)
     assert corrections_on(other.animation_data.action) == (one,)
 
+    assert "no such correction" in refusal(bpy.ops.aimocap.remove_correction, preview_id=record.id, number=-1)
+    assert "No other direction" in refusal(bpy.ops.aimocap.turn_preview, preview_id=record.id)
     assert bpy.ops.aimocap.remove_correction(preview_id=record.id, number=0) == {"FINISHED"}
     assert np.allclose(_forearm(other, 24), before, atol=1e-3)
     assert corrections_on(other.animation_data.action) == ()
