@@ -19,10 +19,8 @@ from ..texts.text import Text
 from ..whole_files import make_folders
 from .delivery import Delivered
 from .files import ledger
-from .output import FOLLOW, Output, facts_of
-from .pricing import say_price
-from .spared import Spared
-from .variables import next_steps
+from .output import FOLLOW, Output, facts_of, next_steps
+from .pricing import Spared, say_price
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 _TICK_SEC = 0.1

@@ -1,6 +1,7 @@
 """The verb `capture` of the command line: turns videos into motion files or animated characters."""
 
 import argparse
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,13 +19,21 @@ from ..takes.captures.captures import connect
 from ..takes.configuration import configuration
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .batch import Batch, Item
+from .batch import DONE, FAILED, Batch, Item
 from .delivery import SUFFIXES, deliver, have_same_name, paths_in, paths_next_to, require_place
-from .dry_run import dry_run
-from .files import BLEND, choices_for, from_scene_start, open_character, require_range, require_video
+from .files import (
+    BLEND,
+    choices_for,
+    from_scene_start,
+    ledger,
+    open_character,
+    require_range,
+    require_video,
+    view_on_disk,
+)
 from .flags import chosen
-from .output import Output, wrong
-from .variables import next_steps
+from .output import Output, facts_of, next_steps, wrong
+from .pricing import Spared, say_price
 
 _OFFLINE = Fault("Blender's online access is off.", "Run it as blender --online-mode --command aimocap.")
 _NO_KEY = Fault("There is no API key.", "Set AIMOCAP_API_KEY, or enter your key in the add-on's preferences.")
@@ -69,7 +78,7 @@ def capture(options: argparse.Namespace, output: Output) -> int:
         for place in places.values():
             require_place(place, overwrite=options.overwrite, create=not options.dry_run)
     if options.dry_run:
-        return dry_run(items, output, again=options.again)
+        return _dry_run(items, output, again=options.again)
     return Batch(
         items,
         output,
@@ -158,3 +167,42 @@ def _request(video: Path, targets: tuple[str, ...], options: argparse.Namespace)
         duration_sec=duration,
         binding=unbound(video.stem, from_scene_start(scene), choices),
     )
+
+
+def _dry_run(items: Sequence[Item], output: Output, *, again: bool) -> int:
+    """Write what a capture of each would send and cost, or what spares it; return the exit status."""
+    kept = ledger()
+    spared = Spared(kept, again=again)
+    price, found, status = 0.0, 0, DONE
+    for item in items:
+        try:
+            if item.fault is not None:
+                raise item.fault
+            assert item.request is not None  # noqa: S101 -- else there is a fault
+            earlier = spared.capture_of(item.request)
+            if earlier is None:
+                price += say_price(output, item.label, item.request)
+                continue
+        except Fault as fault:
+            output.fault(item.label, fault.what, fault.next_step)
+            status = FAILED
+            continue
+        view = view_on_disk(kept, earlier)
+        # one that waits before its payment is yet to be paid, though nothing new is begun
+        cost = 0.0 if earlier.may_be_paid else earlier.credits
+        price, found = price + cost, found + 1
+        output.step(
+            "spared",
+            f"{item.label}: the earlier capture {earlier.id} is used ({view.what.removesuffix('.')}), "
+            + (f"which is yet to be paid: {cost:.2f} credits." if cost else "at no cost."),
+            label=item.label,
+            **facts_of(view),
+        )
+    output.step(
+        "total",
+        f"At most {price:.2f} credits would be paid; nothing was sent.",
+        credits=round(price, 3),
+        videos=len(items),
+        spared=found,
+    )
+    return status

@@ -15,13 +15,12 @@ from ..service.contract import FBX, ROBOT_MOTION
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED
-from .delivery import as_on_disk, require_place
+from .delivery import as_on_disk, require_place, whole
 from .files import ledger, open_human, put_on, require_folder
 from .flags import chosen
 from .listing import SHORT_ID
 from .motion_files import write_exported
 from .output import Output, facts_of
-from .whole_motion import whole
 
 
 def export(options: argparse.Namespace, output: Output, views: Sequence[CaptureView]) -> int:

@@ -24,7 +24,7 @@ from ..takes.binding import Binding
 from ..takes.captures.capture_takes import take_of
 from ..takes.choices import choices_of
 from ..takes.configuration import configuration
-from ..takes.off_in_films import off_in_words
+from ..takes.corrected import off_in_words
 from ..takes.previews.kept import KeptPreviews
 from ..takes.reading import MotionReading
 from ..takes.robots.robot_files import HUMAN_SUFFIXES

@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import NoReturn, TextIO
 
 from ..jobs.runner import CaptureView
+from ..service.faults import Kind
+from ..takes.configuration import configuration
+from ..texts.text import Text
 
 USAGE = 2
 _COMMAND = "blender --online-mode --command aimocap"
@@ -109,3 +112,19 @@ def output_of(*, as_json: bool) -> Generator[Output]:
         sys.stdout.flush()
         os.dup2(own, 1)
         os.close(own)
+
+
+def next_steps() -> dict[str, Text]:
+    """Return the kinds of fault whose cause an environment variable sets, and what to do about it."""
+    now, steps = configuration(), dict[str, Text]()
+    if now.key_variable:
+        steps[Kind.KEY] = Text(
+            "Set the environment variable {name} to a valid key of the service.", name=now.key_variable
+        )
+    if now.url_variable:
+        address = Text(
+            "Set the environment variable {name} to the service's address, such as https://aimocap.net.",
+            name=now.url_variable,
+        )
+        steps |= dict.fromkeys((Kind.ADDRESS, Kind.NO_SERVICE, Kind.REDIRECT), address)
+    return steps

@@ -22,7 +22,7 @@ from ..takes.session import close_session
 from ..texts.faults import Fault
 from .batch import DONE, FAILED, INTERRUPTED, Batch, Item, interruptible
 from .capture import capture, require_service
-from .delivery import Delivered, deliver, require_place, write_blend
+from .delivery import Delivered, deliver, require_place, whole, write_blend
 from .exporting import export
 from .files import BLEND
 from .flags import add_flag, add_flags
@@ -33,7 +33,6 @@ from .preview import preview
 from .recover import recover
 from .retarget import retarget
 from .robot import robot
-from .whole_motion import whole
 
 _FREE_PLANS_JOBS = 2
 _AT_ONCE = 2

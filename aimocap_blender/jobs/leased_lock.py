@@ -1,4 +1,4 @@
-"""A lock that is respected where the file system's locks don't reach: a lease beside it names who has it.
+"""A lock that is respected also where the file system's locks don't reach: a lease beside it names who has it.
 
 The kernel's lock decides between the processes of this machine. It may reach no other machine, as in a synced folder,
 or hold nobody off, as on some network shares. So whoever has the lock also writes a lease next to it, a small file:
@@ -12,23 +12,92 @@ some seconds later, when the former holder, who looks at it before each save and
 """
 
 import contextlib
+import errno
 import json
 import os
+import sys
 import threading
 import time
 import uuid
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import BinaryIO
 
 from ..plain_files import read_plain
 from ..record_json import from_json, to_json
 from ..whole_files import name_beside, renamed, replacing
-from .file_lock import FileLock
 from .this_machine import boot_id, computer_name, has_ended, host_id
 from .timing import Timing
 
 _FEWEST_LOOKS = 6
 """Looks at a lease before its holder counts as silent: while this machine sleeps, nobody looks."""
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _try_lock(file: BinaryIO) -> None:
+        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _try_lock(file: BinaryIO) -> None:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+_HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 36}
+"""The system's errors for a lock that is held elsewhere; 36 is Windows' EDEADLOCK."""
+_NO_LOCKS = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL}
+"""The system's errors for a file system without locks."""
+
+
+class FileLock:
+    """A held lock.
+
+    Attributes:
+        path: of the locked file, which is empty.
+        holds: it locks others out. Some network shares and virtual disks let everybody have a lock.
+    """
+
+    def __init__(self, path: Path, file: BinaryIO, *, holds: bool) -> None:
+        self.path = path
+        self.holds = holds
+        self._file = file
+
+    @classmethod
+    def take(cls, path: Path) -> "FileLock | None":
+        """Take the lock, and try it with a second handle; return None if somebody else has it.
+
+        Raises:
+            OSError: the file can't be created.
+        """
+        file = path.open("ab")
+        try:
+            _try_lock(file)
+        except OSError as error:
+            if error.errno not in _NO_LOCKS:
+                file.close()
+                if error.errno in _HELD:
+                    return None
+                raise
+        # a child Blender would hold the lock after this process has ended
+        os.set_inheritable(file.fileno(), False)
+        # some network shares and virtual disks grant every lock
+        return cls(path, file, holds=_is_locked(path))
+
+    def release(self) -> None:
+        """Release the lock."""
+        self._file.close()
+
+
+def _is_locked(path: Path) -> bool:
+    """Return whether another handle is refused the lock."""
+    with path.open("ab") as second:
+        try:
+            _try_lock(second)
+        except OSError as error:
+            return error.errno in _HELD
+    return False
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from ..record_json import UnreadableRecordError, from_json, to_json
 from ..whole_files import make_folders, renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .clips import Clips
-from .earlier_records import upgraded
 from .leased_lock import LeasedLock, LeaseWatch
 from .notes import Noted, Notes
 from .source_file import has_size, is_as_delivered
@@ -307,9 +306,38 @@ def _capture_of(found: object) -> Capture:
     Raises:
         UnreadableRecordError: it isn't one, or it names files that can't be in its folder.
     """
-    capture = from_json(Capture, upgraded(found))
+    capture = from_json(Capture, _upgraded(found))
     # others may write to a shared folder: a record must not name files elsewhere
     names = [*(one.name for one in capture.files.values()), *capture.rejected]
     if not all(map(_OWN_NAME.fullmatch, names)):
         raise UnreadableRecordError("files")
     return capture
+
+
+def _upgraded(record: object) -> object:
+    """Return a record in the current version's form.
+
+    Args:
+        record: JSON as on disk; not modified.
+
+    Raises:
+        UnreadableRecordError: not a record of this or an earlier version.
+    """
+    fields = as_object(record)
+    if fields is None:
+        raise UnreadableRecordError("v")
+    if fields.get("v") == 1:
+        fields = _with_several_targets(fields)
+    if fields.get("v") != VERSION:
+        raise UnreadableRecordError("v")
+    return fields
+
+
+def _with_several_targets(fields: dict[str, object]) -> dict[str, object]:
+    """Replace version 1's single target by a list of targets."""
+    order = as_object(fields.get("order"))
+    if order is None or "target_id" not in order:
+        raise UnreadableRecordError("order.target_id")
+    several = dict(order)
+    several["target_ids"] = [several.pop("target_id")]
+    return {**fields, "v": 2, "order": several}

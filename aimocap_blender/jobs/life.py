@@ -40,20 +40,21 @@ from .events import (
     Uploaded,
     Wake,
 )
-from .older_records import as_noted
-from .reported_ends import believe, report_end
+from .notes import Noted
 from .setbacks import NO_TARGET, failed, look_garbled, refused
 from .timing import Timing
 from .transitions import (
     MOST_CREATES,
     abandon_draft,
     bad_result,
+    believe,
     block,
     end,
     end_with_motions,
     forgive,
     next_poll,
     not_submitted,
+    report_end,
     settle,
     start_running,
     succeeded,
@@ -74,6 +75,8 @@ _AT_WORK = frozenset[str]({JobStatus.QUEUED, JobStatus.PROCESSING})
 _ENDS: Mapping[str, End] = {JobStatus.FAILED: End.FAILED, JobStatus.CANCELED: End.CANCELED}
 _LOOKED_AT = frozenset({State.CREATED, State.UPLOADED, State.VERIFYING, State.RUNNING})
 _NOTHING: tuple[Effect, ...] = ()
+
+_MAY_BE_SUBMITTED_AGAIN = frozenset({State.VERIFYING, State.UNCONFIRMED})
 
 
 def advance(capture: Capture, event: Event, timing: Timing, now: float) -> tuple[Capture, tuple[Effect, ...]]:
@@ -175,7 +178,37 @@ def _restarted(capture: Capture, event: Event, timing: Timing, now: float) -> Ca
     # links expire soon
     if capture.state is State.DOWNLOADING:
         return replace(capture, state=State.COMPLETED, links={})
-    return as_noted(capture, event.noted, now) if isinstance(event, Restarted) else capture
+    return _as_noted(capture, event.noted, now) if isinstance(event, Restarted) else capture
+
+
+def _as_noted(capture: Capture, noted: Noted, now: float) -> Capture:
+    """Return a record from disk as what is noted of it demands: a submission that it lacks is asked about.
+
+    Where notes are lost too, there may have been any number of submissions.
+
+    Args:
+        capture: as it continues in this process.
+        noted: what is noted of it outside its record.
+        now: seconds since 1970.
+    """
+    if not (capture.will_pay or capture.state in _MAY_BE_SUBMITTED_AGAIN):
+        return capture
+    # a backup or a synced folder brought back a record from before the submission
+    if len(noted.submissions) > capture.submission.tries:
+        last = noted.submissions[-1]
+        submission = replace(capture.submission, tries=len(noted.submissions), at=min(last.at, now))
+        capture = replace(capture, job_id=last.job_id, upload_url="", submission=submission)
+        return _asked_about(capture)
+    if not noted.lost or not capture.will_pay:
+        return capture
+    # without a job nothing can be asked, so the user is
+    if not capture.job_id:
+        return unconfirmed(replace(capture, blocked_from=None))
+    return _asked_about(replace(capture, submission=replace(capture.submission, at=now)))
+
+
+def _asked_about(capture: Capture) -> Capture:
+    return verify(replace(capture, blocked_from=None, trouble=None, not_before=0.0))
 
 
 def _interrupted(capture: Capture, _event: Event, _timing: Timing, _now: float) -> Capture:

@@ -21,8 +21,7 @@ from ..service.contract import Generation
 from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .clock import SteadyClock
-from .drive import Drive, Lane
-from .drives import Drives
+from .drives import Drive, Drives, Lane
 from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, PayAsMine, Rename, Stop, SubmitAnyway
 from .intake import LONGEST_TITLE, check_request, new_capture, recovered_capture

@@ -6,7 +6,6 @@ from ..service.faults import Kind
 from ..texts.text import Text
 from .capture import Capture, End, State, Trouble, TroubleKind
 from .events import Failed
-from .reported_ends import report_end
 from .timing import Timing
 from .transitions import (
     MOST_BAD_FILES,
@@ -19,6 +18,7 @@ from .transitions import (
     end,
     give_up,
     not_submitted,
+    report_end,
     settle,
     try_again,
     verify,

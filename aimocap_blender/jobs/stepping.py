@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ..service.faults import Kind
 from .capture import Capture, State, Trouble, TroubleKind
 from .clock import SteadyClock
-from .drive import Drive
+from .drives import Drive
 from .effects import TAKEN_JOB, EffectContext, perform
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, Restarted, Wake
 from .leased_lock import LeaseWatch

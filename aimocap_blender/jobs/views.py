@@ -7,8 +7,7 @@ from pathlib import Path
 
 from .capture import ENDED, Capture
 from .clock import SteadyClock
-from .drive import Drive, KeptView
-from .drives import Drives
+from .drives import Drive, Drives, KeptView
 from .timing import Timing
 from .view import CaptureView, view_of
 

@@ -1,4 +1,8 @@
-"""Gaussian smoothing over time of vectors and rotations; the first and the last sample don't change."""
+"""Smoothing over time of vectors and rotations.
+
+Gaussian, where the first and the last sample don't change; or of a limb's channels, from which it takes jitter and
+leaves broad swings.
+"""
 
 from dataclasses import replace
 
@@ -254,3 +258,27 @@ def _eliminated(middle: FloatArray, beyond: FloatArray, known: FloatArray) -> Fl
     for block in range(count - 2, -1, -1):
         found[block] -= factors[block, :, :size] @ found[block + 1]
     return found
+
+
+def calm_vectors(values: FloatArray, width: float) -> FloatArray:
+    """Smooth values (F, C) with a Gaussian of `width` samples, and add what that took away, smoothed too.
+
+    Twice the Gaussian (Tukey's twicing) has no effect on cubics, so that poses held for longer than `width` keep their
+    extent. The first and the last sample don't change.
+    """
+    once = smooth_vectors(values, width)
+    return once + smooth_vectors(values - once, width)
+
+
+def calm_rotations(rotations: FloatArray, width: float) -> FloatArray:
+    """Smooth rotations (F, ..., 4) as `calm_vectors` does, in the tangent space of the smoothed ones."""
+    turned = continuous(rotations)
+    once = smooth_rotations(turned, width)
+    taken = to_rotation_vector(multiply(turned, conjugate(once)))
+    return continuous(multiply(from_rotation_vector(smooth_vectors(taken, width)), once))
+
+
+def jitter(points: FloatArray, rate: float) -> float:
+    """Return the mean acceleration, metres a second squared, of points (F, P, 3), `rate` samples a second."""
+    jolts = points[:-2] - 2.0 * points[1:-1] + points[2:]
+    return float(norm(jolts).mean() * rate**2) if len(jolts) else 0.0

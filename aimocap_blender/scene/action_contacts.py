@@ -10,7 +10,7 @@ import bpy
 
 from ..json_values import list_in, number_in, object_in
 from ..motion.bones.humanoid import SIDES, BoneMap
-from ..motion.feet.contact_bars import Bar, Bars, bars_of, tidied
+from ..motion.feet.contact_edits import Bar, Bars, bars_of, tidied
 from ..motion.pose_motion import PoseMotion
 from ..motion.retargeting.retarget_options import RetargetOptions
 from ..motion.skeleton import Clip

@@ -15,9 +15,8 @@ import bpy
 
 from ..json_values import object_in
 from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, counterparts, profile_of, read_profile
-from ..motion.bones.humanoid import BoneMap
+from ..motion.bones.humanoid import BoneMap, in_words
 from ..motion.bones.map_check import doubts
-from ..motion.bones.slot_words import in_words
 from ..motion.files.file_writing import unwritable, write_whole
 from ..motion.skeleton import Skeleton
 from ..plain_files import read_plain

@@ -7,8 +7,7 @@ from typing import cast
 
 import bpy
 
-from ..motion.feet.contact_bars import Bars, edits_between
-from ..motion.feet.contact_edits import ContactEdits
+from ..motion.feet.contact_edits import Bars, ContactEdits, edits_between
 from ..motion.mirroring import mirrored_motion
 from ..motion.pose_motion import PoseMotion
 from ..motion.retargeting.hinges import with_hinges
@@ -18,7 +17,7 @@ from ..texts.text import Text
 from .action_contacts import ActionContacts, Applied, contacts_on, remove_contacts, store_contacts
 from .armatures import action_of, skeleton_of
 from .ground import ground_below
-from .keys.added_difference import add_difference
+from .keys.curve_keys import add_difference
 from .keys.keyframes import replace_keys
 from .keys.pose_keys import hinges_of, keyed_channels
 from .moved_frames import moved_frames, moved_mapping

@@ -8,9 +8,8 @@ import bpy
 import numpy as np
 
 from ..json_values import list_in, number_in
-from ..motion.feet.contact_bars import Bar, Bars, tidied
-from ..motion.frame_map import FrameMap, MovedMapping
-from ..motion.time_mapping import TimeMapping
+from ..motion.feet.contact_edits import Bar, Bars, tidied
+from ..motion.time_mapping import FrameMap, MovedMapping, TimeMapping
 from .action_contacts import contacts_on, store_contacts
 
 _PROPERTY = "aimocap_moved_frames"

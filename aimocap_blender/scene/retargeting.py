@@ -43,8 +43,7 @@ from .bone_maps import (
 from .ground import ground_below
 from .keys.keyframes import ON_A_KEY, require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
-from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked
-from .retarget_warnings import ik_apart, warnings_on
+from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked, ik_apart, warnings_on
 from .rigs.control_rigs import control_rig, forward_spine
 from .rigs.given import answers_given, given
 from .rigs.ik_beside import key_ik_beside

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ..motion.feet.contact_bars import Bar, tidied
+from ..motion.feet.contact_edits import Bar, tidied
 from ..scene.action_contacts import Applied, remember, remembered
 from ..scene.action_source import source_of
 from ..scene.armature_motion import armature_motion

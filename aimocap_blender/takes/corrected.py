@@ -1,21 +1,31 @@
-"""The corrections of takes by hand: in a preview's own solution, over a capture's motion as a layer."""
+"""The corrections of takes by hand: in a preview's own solution, over a capture's motion as a layer.
 
-from collections.abc import Sequence
+A capture's motion is compared with the films of a preview that shows the same moment. Nothing is uploaded for that: the
+films were compared when the preview was made.
+"""
+
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
+from ..motion.bones.bone_detection import detect_bones
 from ..motion.skeleton import Clip
 from ..texts.faults import Fault
+from ..texts.text import Text
 from ..vision.corrections import Correction
 from ..vision.delivered_motion import Layer, delivered_solution, layer_arrays, layer_of
 from ..vision.kept_solution import KeptSolution
 from ..vision.sighting import Sighting, write_arrays
+from ..vision.together.delivered import LIMBS, off_in_films
 from .application import Application
 from .motions import Motions
-from .off_in_films import films_of
+from .previews.kept import KeptPreviews, PreviewRecord
 from .previews.previews import Previews
-from .reading import MotionKind, ReadMotion, with_layer
+from .previews.trust_words import LIMB_NAMES
+from .reading import Motion, MotionKind, ReadMotion, with_layer
 from .take import Kind, Take
 
 
@@ -93,3 +103,44 @@ def _write(file: Path, layer: Layer) -> None:
         file.unlink(missing_ok=True)
         return
     write_arrays(file, layer_arrays(layer))
+
+
+def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator[Text]:
+    """Yield a sentence for each film of the newest preview of several films, the first of which is the capture's."""
+    if not isinstance(motion, Clip):
+        return
+    bones = detect_bones(motion.skeleton).bones()
+    for record, second in films_of(previews, take):
+        if not record.beside:
+            continue
+        try:
+            _, kept = previews.solved(record.id)
+        except Fault:
+            continue
+        off = off_in_films(motion, bones, kept, second)
+        if off is None:
+            continue
+        theirs: list[list[float]] = off.pixels.tolist()
+        ours: list[list[float]] = off.usual.tolist()
+        for film, pixels, usual in zip((record.video, *record.beside), theirs, ours, strict=False):
+            limbs: list[Text] = []
+            for limb, value in zip(LIMBS, pixels, strict=True):
+                # one that is out of the film has no pixels
+                if np.isfinite(value):
+                    limbs.append(Text("{limb} {pixels:.0f}", limb=LIMB_NAMES[limb], pixels=value))
+            if limbs:
+                yield Text(
+                    "Pixels off in {film}: {limbs}; those of the preview: {usual:.0f}.",
+                    film=film,
+                    limbs=Text.listed(limbs),
+                    usual=float(np.nanmean(usual)),
+                )
+        return
+
+
+def films_of(previews: KeptPreviews, take: Take) -> Iterator[tuple[PreviewRecord, float]]:
+    """Yield the previews of a capture's video, newest first, with the capture's second at which each begins."""
+    if take.kind is Kind.CAPTURE and take.shown is not None:
+        for record in previews.records():
+            if record.video == Path(take.shown.path).name:
+                yield record, record.range_sec[0] - take.shown.start_sec

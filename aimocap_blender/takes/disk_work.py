@@ -10,6 +10,8 @@ import bpy
 
 from ..scene.context_override import threads
 from ..texts.faults import Fault
+from ..texts.text import Text
+from .messages import Messages
 
 _AT_ONCE_SEC = 0.03
 """A press waits so long for what most disks do in no time."""
@@ -81,3 +83,57 @@ def _done(work: Callable[[], T]) -> T:
     except Exception:
         _log.exception("Work on the disk failed")
         raise
+
+
+class MotionWrites:
+    """The motions of a session that are being written.
+
+    Args:
+        disk: of the session.
+        messages: of the session: they tell of a motion that couldn't be written.
+    """
+
+    def __init__(self, disk: DiskWork, messages: Messages) -> None:
+        self._disk, self._messages = disk, messages
+        self._pending: dict[str, tuple[str, Future[None]]] = {}
+
+    def begin(self, take_id: str, title: str, write: Callable[[], None]) -> None:
+        """Have a take's motion written, after what is being written of it.
+
+        Raises:
+            Fault: it couldn't be written, and that is known at once.
+        """
+        writing = self._disk.later(write)
+        if writing.done():
+            _raise(writing)
+        else:
+            self._pending[take_id] = title, writing
+
+    def is_written(self, take_id: str) -> bool:
+        """Wait until a take's motion is on disk, in any thread but the disk's own; return True."""
+        if (pending := self._pending.get(take_id)) is not None:
+            pending[1].exception()
+        return True
+
+    def pump(self) -> bool:
+        """Tell of motions that couldn't be written; return whether there was any."""
+        told = False
+        for take_id, (title, writing) in tuple(self._pending.items()):
+            if writing.done():
+                del self._pending[take_id]
+                try:
+                    _raise(writing)
+                except Fault as fault:
+                    self._messages.say(title, fault)
+                    told = True
+        return told
+
+
+def _raise(writing: "Future[None]") -> None:
+    try:
+        writing.result()
+    except OSError as error:
+        raise Fault(
+            Text("The motion can't be saved: {reason}.", reason=error.strerror),
+            "Check the captures folder in the preferences.",
+        ) from error

@@ -6,13 +6,14 @@ that operator between two status checks, and without a window a loop calls it.
 
 import time
 import uuid
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterable
 from contextlib import ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import bpy
 
+from ..jobs.capture import AWAITING_USER, ENDED, State
 from ..jobs.runner import CaptureView
 from ..scene.context_override import threads
 from ..scene.video.strips import StripSource
@@ -21,7 +22,6 @@ from ..texts.text import Text
 from ..while_enabled import lasting
 from .application import Application
 from .captures.captures import NO_CAPTURE, Captures
-from .captures.ends import Ends
 from .configuration import configuration
 from .corrected import CorrectedTakes
 from .disk_work import DiskWork
@@ -29,12 +29,47 @@ from .messages import Message, Messages, Note
 from .motions import Motions
 from .previews.previews import Previews
 from .previews.video_checks import VideoChecks
-from .source import Source
-from .take import Kind, Standing, Take
+from .take import Kind, Source, Standing, Take
 
 _TICK_SEC = 0.1
 _FAILURES_BEFORE_PAYING = 6
 """Consecutive failures; with the pauses between them about a minute."""
+_ENDS = {*ENDED, *AWAITING_USER} - {State.STOPPED}  # stopped by the user
+
+
+class _Ends:
+    """The ends of a session's captures, each told once."""
+
+    def __init__(self, captures: Captures, application: Application, messages: Messages) -> None:
+        self._captures, self._application, self._messages = captures, application, messages
+        self._told: dict[str, Message | None] = {}
+        self._about_to_end: set[str] = set()
+
+    def look(self, ids: Iterable[str]) -> None:
+        """Add messages about those of these captures that ended, or whose motion was about to be applied before.
+
+        Those that had ended before the session began are not told.
+        """
+        found = (self._captures.view(one) for one in {*ids, *self._about_to_end})
+        views = sorted((view for view in found if view is not None), key=lambda view: view.created_at, reverse=True)
+        for view in views:
+            end = self._end_of(view)
+            before = self._told.get(view.id, end if view.id in self._captures.runner.views.ended_before else None)
+            if end is not None and before is None:
+                self._messages.add(replace(end, title=view.title))
+            self._told[view.id] = end
+        self._about_to_end = {view.id for view in views if self._application.is_to_be_applied(view.id)}
+
+    def _end_of(self, view: CaptureView) -> Message | None:
+        """Return the message about an end; None while the job or the application of its motion is in progress."""
+        if view.state is not State.DONE:
+            ended = view.state in _ENDS and not view.followed
+            return Message("ERROR", Text.joined((view.what, view.next_step))) if ended else None
+        if (note := self._application.notes.get(view.id)) is not None:
+            return note.message
+        if self._application.is_to_be_applied(view.id):
+            return None
+        return Message("INFO", Text.joined((view.what, self._application.how_to_apply(view.id))))
 
 
 class Session:
@@ -69,7 +104,7 @@ class Session:
         between_parts = self.captures.runner.wait_while_held
         self.previews = Previews(folder, between_parts, self.messages, self.disk, self.motions, wait=waits)
         self.corrected = CorrectedTakes(self.previews, self.application, self.motions)
-        self._ends = Ends(self.captures, self.application, self.messages)
+        self._ends = _Ends(self.captures, self.application, self.messages)
         self.video_checks = VideoChecks(self.previews.kept.folder)
         self.earlier: list[Session] = []
         self.captures.runner.start(wait=waits)

@@ -6,15 +6,14 @@ import bpy
 
 from ..takes import binding
 from ..takes.session import close_session
-from . import panels, settings
+from . import motion_choices, panels, settings
 from .capture import (
     applying,
     both_sidebars,
     correct_mode,
     correcting,
     decisions,
-    looking,
-    menu,
+    details,
     menus,
     moving_corrections,
     operators,
@@ -25,17 +24,12 @@ from .capture import (
     reviewing,
     shelf,
     status_bar,
-    take_report,
-    trying_again,
     videos,
-    viewport_video,
     watching,
 )
 from .capture import list as captures_list
-from .character import bone_map_files, bones, bones_panel, choosing
-from .g1 import adjusting_operator, checking, folder, heat, panel, reports, rig_operators
-from .g1 import exporting as g1_exporting
-from .g1 import importing as g1_importing
+from .character import bones, bones_panel, choosing
+from .g1 import adjusting_operator, checking, files, folder, heat, panel, reports, rig_operators
 from .g1 import retargeting as g1_retargeting
 from .motion import (
     assets,
@@ -46,7 +40,6 @@ from .motion import (
     importing,
     outcome_words,
     own_motion,
-    presets,
     retargeting,
 )
 from .preview import correction_bars, thumbnail_strip, trust_strip
@@ -65,16 +58,14 @@ _MODULES: tuple[ModuleType, ...] = (
     waits,
     shelf,
     captures_list,
-    take_report,
+    details,
     watching,
-    looking,
     operators,
     previewing,
     correcting,
     correct_mode,
     moving_corrections,
     decisions,
-    trying_again,
     service_check,
     choosing,
     recovering,
@@ -84,27 +75,23 @@ _MODULES: tuple[ModuleType, ...] = (
     exporting,
     bones,
     bones_panel,
-    bone_map_files,
     retargeting,
     own_motion,
     assets,
     comparing,
     contacts,
     outcome_words,
-    menu,
     menus,
     status_bar,
-    presets,
+    motion_choices,
     videos,
     range_editing,
     reviewing,
-    viewport_video,
     panels,
     both_sidebars,
     rig_operators,
-    g1_importing,
+    files,
     g1_retargeting,
-    g1_exporting,
     reports,
     heat,
     trust_strip,

@@ -13,8 +13,8 @@ from .character.bones_panel import BonesPanel
 from .character.choosing import draw_character_picker
 from .g1.rig_operators import AddRobotMenu
 from .motion.panel import EditMotionPanel
-from .motion.presets import AIMOCAP_PT_motion_presets
 from .motion.retargeting import selected_source
+from .motion_choices import AIMOCAP_PT_motion_presets
 from .settings import settings_of
 from .text.option_properties import draw_options
 from .text.translation import translated

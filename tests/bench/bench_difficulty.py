@@ -16,8 +16,7 @@ import numpy as np
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.g1.choices import ReadingChoices
-from aimocap_blender.motion.g1.difficulty import Difficulty
-from aimocap_blender.motion.g1.feasibility import feasibility_of
+from aimocap_blender.motion.g1.feasibility import Difficulty, feasibility_of
 from aimocap_blender.motion.g1.files import read_g1_file
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant
 from aimocap_blender.motion.g1_retargeting.easing import eased

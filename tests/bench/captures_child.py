@@ -118,7 +118,7 @@ def write(folder: Path, finished: int) -> None:
 
 def running(runner: Any) -> None:  # noqa: ANN401 -- the installed package has no static types
     """Captures that the service works on, none of which is due."""
-    drive = importlib.import_module(f"{MODULE}.jobs.drive").Drive
+    drive = importlib.import_module(f"{MODULE}.jobs.drives").Drive
     state = importlib.import_module(f"{MODULE}.jobs.capture").State
     with runner._condition:
         for number in range(RUNNING):
@@ -128,7 +128,7 @@ def running(runner: Any) -> None:  # noqa: ANN401 -- the installed package has n
 
 
 def end_one(runner: Any, tick: Callable[[], object]) -> None:  # noqa: ANN401 -- the installed package has no static types
-    drive = importlib.import_module(f"{MODULE}.jobs.drive").Drive
+    drive = importlib.import_module(f"{MODULE}.jobs.drives").Drive
     one = record("new", 1.9e9)
     with runner._condition:
         runner._drives.add(drive(one, one, None, lock=SimpleNamespace(renew=lambda: None)))

@@ -53,7 +53,7 @@ def idle(name: str) -> Iterator[float]:
 
 def gaps() -> Iterator[float | Callable[[], bool]]:
     """Read each file by hand, answer what is asked, export it, while the time between ticks is taken."""
-    in_background = sys.modules[_MODULE + "importing"]._in_background
+    in_background = sys.modules[_MODULE + "files"]._in_background
     area = area_of("VIEW_3D")
     watch()
     for path in map(Path, REQUEST["files"]):

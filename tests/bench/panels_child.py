@@ -99,7 +99,7 @@ def draw(panel: Any, stand_in: object) -> None:  # noqa: ANN401 -- made by the a
 def fill(session: Any, captures: int) -> None:  # noqa: ANN401 -- the installed package has no static types
     """Captures that are done, as their records in memory tell; the newest ones have pictures."""
     capture = importlib.import_module(f"{MODULE}.jobs.capture")
-    drive = importlib.import_module(f"{MODULE}.jobs.drive")
+    drive = importlib.import_module(f"{MODULE}.jobs.drives")
     binding = importlib.import_module(f"{MODULE}.takes.binding")
     mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
     choices = importlib.import_module(f"{MODULE}.takes.choices").choices_of(bpy.context.scene.aimocap)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from aimocap_blender.jobs import file_lock, leased_lock
+from aimocap_blender.jobs import leased_lock
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def pretend(machine: Machine, patch: pytest.MonkeyPatch) -> None:
     if machine.boot:
         patch.setattr(leased_lock, "boot_id", lambda: machine.boot)
     if machine.locks != "hold":
-        module, name = (file_lock.msvcrt, "locking") if sys.platform == "win32" else (file_lock.fcntl, "flock")
+        module, name = (leased_lock.msvcrt, "locking") if sys.platform == "win32" else (leased_lock.fcntl, "flock")
         patch.setattr(module, name, _do_nothing if machine.locks == "do nothing" else _refuse)
 
 

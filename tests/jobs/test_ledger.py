@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.jobs.capture import Capture, State
-from aimocap_blender.jobs.file_lock import FileLock
+from aimocap_blender.jobs.leased_lock import FileLock
 from aimocap_blender.jobs.ledger import Ledger
 from tests.jobs.example_captures import EXAMPLE
 
@@ -111,7 +111,7 @@ def test_a_lock_is_held_once(ledger: Ledger) -> None:
 
 def test_the_kernel_drops_the_lock_of_a_killed_process(ledger: Ledger, folder: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from aimocap_blender.jobs.file_lock import FileLock\n"
+        "import sys; from pathlib import Path; from aimocap_blender.jobs.leased_lock import FileLock\n"
         "lock = FileLock.take(Path(sys.argv[1])); print(lock is not None, flush=True); sys.stdin.read()"
     )
     path = folder / EXAMPLE.id / "lock"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aimocap_blender.jobs import life, reported_ends, setbacks, transitions
+from aimocap_blender.jobs import life, setbacks, transitions
 from aimocap_blender.jobs.capture import Capture, End, ReportedEnd, ResultFile, State, Trouble, TroubleKind
 from aimocap_blender.jobs.events import Effect, Failed
 from aimocap_blender.jobs.notes import Noted
@@ -53,7 +53,7 @@ def _quickly_replaced() -> Iterator[None]:
         return copied
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (life, reported_ends, setbacks, transitions):
+        for module in (life, setbacks, transitions):
             patch.setattr(module, "replace", replaced)
         yield
 
@@ -334,7 +334,7 @@ def _wrong_files_will_do(patch: pytest.MonkeyPatch) -> None:
 
 def _one_report_is_the_end(patch: pytest.MonkeyPatch) -> None:
     def shortcut(capture: Capture, reported: End, *_rest: object) -> Capture:
-        return reported_ends.believe(replace(capture, reported=ReportedEnd(reported, 0.0, 1, None)))
+        return transitions.believe(replace(capture, reported=ReportedEnd(reported, 0.0, 1, None)))
 
     patch.setattr(setbacks, "report_end", shortcut)
     patch.setattr(life, "report_end", shortcut)
@@ -362,12 +362,12 @@ def _no_look_before_paying(patch: pytest.MonkeyPatch) -> None:
 
 
 def _records_from_disk_are_believed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(life, "as_noted", lambda capture, *_rest: capture)
+    patch.setattr(life, "_as_noted", lambda capture, *_rest: capture)
 
 
 def _lost_notes_mean_nothing(patch: pytest.MonkeyPatch) -> None:
-    honest = life.as_noted
-    patch.setattr(life, "as_noted", lambda capture, noted, now: honest(capture, replace(noted, lost=False), now))
+    honest = life._as_noted
+    patch.setattr(life, "_as_noted", lambda capture, noted, now: honest(capture, replace(noted, lost=False), now))
 
 
 def _documented_refusals_are_believed(patch: pytest.MonkeyPatch) -> None:

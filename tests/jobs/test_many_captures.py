@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.jobs import ledger
-from aimocap_blender.jobs.drive import Drive
+from aimocap_blender.jobs.drives import Drive
 from tests.jobs.example_captures import write_finished
 from tests.standin import StandIn
 

@@ -102,7 +102,7 @@ def made_older(folder: Path, seconds: float) -> None:
 def held_by_another(lock: Path) -> Iterator[None]:
     """Another process has a capture's lock meanwhile."""
     program = (
-        "import sys; from pathlib import Path; from aimocap_blender.jobs.file_lock import FileLock\n"
+        "import sys; from pathlib import Path; from aimocap_blender.jobs.leased_lock import FileLock\n"
         "lock = FileLock.take(Path(sys.argv[1])); print(lock is not None, flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", program, str(lock)]

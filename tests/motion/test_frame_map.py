@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.frame_map import FrameMap, MovedMapping
-from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.motion.time_mapping import FrameMap, MovedMapping, TimeMapping
 
 SLOWER = FrameMap((10.0, 20.0), (10.0, 40.0))
 

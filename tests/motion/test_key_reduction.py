@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.motion.key_reduction import needed_keys
+from aimocap_blender.motion.resampling import needed_keys
 
 
 def apart(between: np.ndarray, sampled: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import put_clip_on
-from aimocap_blender.takes.outcome_words import note_on
+from aimocap_blender.takes.applying import note_on
 from tests.media.floor.figure import BONES, JOINTS, SHIN, SLOTS, SURFACE, THIGH
 from tests.media.floor.script import FPS, Contact, FloorClip, ground_under
 

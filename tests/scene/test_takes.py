@@ -5,9 +5,8 @@ import numpy as np
 import pytest
 
 from aimocap_blender.scene.action_source import ActionSource, source_of, stamped
-from aimocap_blender.scene.ghost_poses import GhostPoses
 from aimocap_blender.scene.keys.keyframes import Channel, PreviousAction, write_action
-from aimocap_blender.scene.takes import Comparison, takes_of
+from aimocap_blender.scene.takes import Comparison, GhostPoses, takes_of
 from aimocap_blender.texts.faults import Fault
 
 from .scene_dump import changes, dump

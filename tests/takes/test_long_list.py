@@ -47,7 +47,7 @@ def test_it_is_listed_newest_first_and_left_alone(
     names = [(f"preview-{number}", f"capture-{number:04}") for number in range(FINISHED - 1, -1, -1)]
     assert rows == [name for pair in names for name in pair]
     looks: list[object] = []
-    monkeypatch.setattr(module("jobs.drive").Drive, "driving", lambda drive, _shown: looks.append(drive))
+    monkeypatch.setattr(module("jobs.drives").Drive, "driving", lambda drive, _shown: looks.append(drive))
     session = module("takes.session").open_session()
     session.pump()
     assert not session.busy

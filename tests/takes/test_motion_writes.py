@@ -37,7 +37,7 @@ def messages(addon: object) -> Any:  # noqa: ANN401 -- of the installed add-on
 
 def test_a_correction_does_not_wait_and_a_reader_does(messages: Any) -> None:  # noqa: ANN401 -- as above
     disk, may_go_on, done = Disk(), threading.Event(), []
-    writes = module("takes.motion_writes").MotionWrites(disk, messages)
+    writes = module("takes.disk_work").MotionWrites(disk, messages)
     writes.begin("a", "Dance", lambda: written_while_blender_goes_on(may_go_on, done))
     assert done == []
     assert writes.is_written("b")
@@ -51,7 +51,7 @@ def test_a_correction_does_not_wait_and_a_reader_does(messages: Any) -> None:  #
 
 
 def test_a_full_disk_is_told_of(messages: Any) -> None:  # noqa: ANN401 -- as above
-    writes = module("takes.motion_writes").MotionWrites(disk := Disk(), messages)
+    writes = module("takes.disk_work").MotionWrites(disk := Disk(), messages)
     wait = threading.Event()
     disk.thread.submit(wait.wait, 10.0)
     writes.begin("a", "Dance", refused)
@@ -63,5 +63,5 @@ def test_a_full_disk_is_told_of(messages: Any) -> None:  # noqa: ANN401 -- as ab
     assert str(said.sentence).startswith("The motion can't be saved: No space left on device.")
     at_once = module("takes.disk_work").DiskWork()  # without a window it is waited for
     with pytest.raises(module("texts.faults").Fault, match="No space left"):
-        module("takes.motion_writes").MotionWrites(at_once, messages).begin("a", "Dance", refused)
+        module("takes.disk_work").MotionWrites(at_once, messages).begin("a", "Dance", refused)
     at_once.close()

@@ -25,7 +25,7 @@ def plain(addon: object) -> Any:  # noqa: ANN401 -- the installed package has no
 
 
 def note_on(outcome: object) -> Any:  # noqa: ANN401 -- as above
-    return module("takes.outcome_words").note_on("Hero", outcome)
+    return module("takes.applying").note_on("Hero", outcome)
 
 
 def reported(outcome: object) -> str:

@@ -277,7 +277,7 @@ def drop(browser: bpy.types.Area, row: int) -> Steps:
 def note_refusals() -> list[str]:
     """From now on, what is said of a file that can't be imported."""
     said: list[str] = []
-    module = sys.modules["bl_ext.user_default.aimocap_blender.ui.g1.importing"]
+    module = sys.modules["bl_ext.user_default.aimocap_blender.ui.g1.files"]
     notify = module.notify
 
     def noted(title: str, sentence: object, icon: str) -> None:

@@ -112,7 +112,7 @@ def preview_to_its_end(area: bpy.types.Area) -> Steps:
     shot("previewed")
     yield taken
     answer["closed"] = list(said)
-    details = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.take_report"]
+    details = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.details"]
     answer["previewed"] = list(details._sentences(session(), next(iter(session().application.notes))))
     yield from look_at_a_doubt(area)
     with detour():

@@ -167,7 +167,7 @@ def robot() -> None:
 
 def doubtful() -> None:
     selected("done")()
-    notes, words = session().application.notes, sys.modules[f"{ADDON}.takes.outcome_words"]
+    notes, words = session().application.notes, sys.modules[f"{ADDON}.takes.applying"]
     ((take, note),) = notes.items()
     foot = words.Text.of("right foot")
     warning = words.Text(words._UNDER, part=foot, cm=6.0, frame=21.0)

@@ -5,15 +5,13 @@ from dataclasses import replace
 
 from ...texts.text import Sentence, Text
 from ..skeleton import Skeleton
+from .body_shape import detect_by_shape
 from .bone_names import BoneName, fold, read_names
-from .control_profiles import ControlProfile, built_in_profiles, profile_map
+from .control_profiles import ControlProfile, built_in_profiles, controls_by_name, profile_map
 from .finger_detection import find_fingers
 from .humanoid import ARM_SLOTS, CORE_SLOTS, LEG_SLOTS, SIDES, BoneMap, BoneMatch, Side, filled, spread_spine
-from .limb_search import Limb, detached_end, find_limb, sides_of
+from .limb_search import Limb, by_number, detached_end, find_limb, sides_of
 from .loose_bones import with_parents
-from .named_controls import controls_by_name
-from .numbered_limbs import by_number
-from .shape_detection import detect_by_shape
 
 _SPINE_WORDS = frozenset({"spine", "abdomen", "torso", "chest", "hips", "body"})
 _HIPS = frozenset({"hips", "hip"})

@@ -1,4 +1,4 @@
-"""The humanoid's slots, and the map from slots to a skeleton's bones."""
+"""The humanoid's slots, in words too, and the map from slots to a skeleton's bones."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -247,3 +247,25 @@ def _reason(match: BoneMatch) -> dict[str, object]:
     """Return how the bone was found: in English and, beside it, what translates that."""
     why = Text.of(match.why)
     return {"why": str(why), "why_text": why.to_json()} if why.values else {"why": str(why)}
+
+
+def in_words(slot: str) -> Text:
+    """Return a slot in lower case: “left upper arm”."""
+    return Text.of(slot.replace("_", " "))
+
+
+def part_of(slot: str) -> str:
+    """Return a slot without its side."""
+    return slot.partition("_")[2] if slot.startswith(SIDES) else slot
+
+
+def listed(slots: Iterable[str]) -> Text:
+    """List slots for people: “neck, toes, left hand, fingers”; a part without a side is missing on both."""
+    named = set(slots)
+    for side in SIDES:
+        fingers = {f"{side}_{finger}" for finger in FINGER_SLOTS}
+        if fingers <= named:
+            named = named - fingers | {f"{side}_fingers"}
+    order = (*SLOTS, *(f"{side}_fingers" for side in SIDES))
+    words = (in_words(part_of(slot) if mirrored(slot) in named else slot) for slot in order if slot in named)
+    return Text.joined(dict.fromkeys(words), ", ")

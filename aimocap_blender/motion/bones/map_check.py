@@ -8,8 +8,7 @@ import numpy as np
 from ...texts.text import Text
 from ..rotations import FloatArray
 from ..skeleton import Skeleton
-from .humanoid import LIMB_JOINTS, SIDES, BoneMap, sided, slots_of
-from .slot_words import in_words
+from .humanoid import LIMB_JOINTS, SIDES, BoneMap, in_words, sided, slots_of
 
 _FOLDED = 0.35  # of a limb's length: no rest pose brings a hand this near to its shoulder, or an ankle to its hip
 _SHARE = 0.15  # of a limb's length: an upper or lower part is never shorter

@@ -1,6 +1,6 @@
 """Results of a check: spans of frames with the worst of each, and the severity of every frame."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -215,3 +215,14 @@ def spans(samples: Samples, fps: float) -> tuple[IntArray, IntArray, IntArray]:
     bridged = max(1, round(_BRIDGED * fps))
     cut = np.flatnonzero((np.diff(subjects) != 0) | (np.diff(frames) > bridged)) + 1
     return np.concatenate([[0], cut]), np.concatenate([cut, [len(order)]]), order
+
+
+def findings_at(checks: Iterable[G1Check], row: int) -> tuple[tuple[float, G1Finding], ...]:
+    """Return what was found at a frame, worst first: for each kind its heat and its worst finding there."""
+    found: list[tuple[float, G1Finding]] = []
+    for check in checks:
+        heat = float(check.severity[row])
+        finding = next((found for found in check.findings if found.first <= row <= found.last), None)
+        if heat > 0.0 and finding is not None:
+            found.append((heat, finding))
+    return tuple(sorted(found, key=lambda pair: -pair[0]))

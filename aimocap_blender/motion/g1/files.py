@@ -19,9 +19,8 @@ from ..files.pickle_writing import pickled, write_torch
 from .adjusting_time import at_fps
 from .choices import Choice, ChoiceName, ReadingChoices
 from .csv_files import UTF_16, csv_pieces, parse_g1_csv
-from .gmr_files import gmr_content
 from .joint_orders import JointOrder, joint_set
-from .lab_files import SONIC_FPS, mimickit_content, protomotions_content, sonic_tables
+from .lab_files import SONIC_FPS, gmr_content, mimickit_content, protomotions_content, sonic_tables
 from .layouts import rate_called
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
 from .npz_files import META_FILE, read_g1_array, read_g1_json_arrays, read_g1_npz, read_g1_pickle

@@ -2,6 +2,8 @@
 
 Captures in which all bones lie along one axis at rest, and files of games that have a pose as rest, say nothing of how
 a body stands: a frame of the motion does.
+
+Its feet are rotated until their soles are level; and motion relative to it is put relative to the character's own rest.
 """
 
 from collections.abc import Mapping
@@ -10,18 +12,40 @@ from typing import Literal
 
 import numpy as np
 
-from ..bones.humanoid import BoneMap
+from ..bones.humanoid import SIDES, BoneMap, filled, sided
+from ..contacts import contact_of
 from ..feet.foot_contacts import FootContact, contacts_in
 from ..figures.figure import Figure, figure_of, leg_length
 from ..figures.posture import feet_alike, leftward, stands, torso_of, unlikeness
-from ..rotations import FloatArray, angle_between, conjugate, cross, from_rotation_vector, multiply, rotate
+from ..pose_motion import PoseMotion
+from ..rotations import (
+    BoolArray,
+    FloatArray,
+    angle_between,
+    conjugate,
+    continuous,
+    cross,
+    from_rotation_vector,
+    multiply,
+    norm,
+    normalise,
+    rotate,
+    shortest_arc,
+    to_rotation_vector,
+)
 from ..skeleton import Clip, Skeleton
-from .level_feet import soles_of, with_level_feet, with_soles
 
 _UPRIGHT = np.radians(15.0)  # a reference frame's torso leans little: weighed as the angles of `posture`
 _MODELLED = np.radians(25.0)  # feet of splayed legs tilt as much at rest; on tiptoe they would more
 _UP = np.array([0.0, 0.0, 1.0])
 _MEAN = 0.5  # least length of the mean direction of torsos by which a motion tells what is up
+_NOTHING = 1e-7  # radians
+_APART = 1e-5  # of the skeleton's size: a head that is nearer is where it was
+_LEG_SHARE = 0.5  # of a body's height
+_LOWEST = 10.0  # percent of a foot's samples
+_TURNING = np.radians(30.0)  # a second: a foot that tilts faster is rolling
+_ALIKE = np.radians(30.0)  # of a foot that stands, whatever its slope
+_RAISED = 0.03  # of a leg: an ankle that is higher is of a raised heel
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +88,7 @@ def referenced(
         clip: the motion.
         bone_map: its humanoid bones.
         reference: see `References.motion`.
-        lie: see `with_level_feet`.
+        lie: see `_with_level_feet`.
     """
     skeleton = clip.skeleton
     slots = bone_map.indices_in(skeleton.indices)
@@ -78,7 +102,7 @@ def referenced(
     own_up = _nearest_axis(torso_of(found.clip.skeleton.heads, slots))
     soles = soles_of(found.clip.skeleton, slots, own_up)
     posed = _posed_at_rest(clip, reference)
-    posed = replace(posed, skeleton=with_soles(posed.skeleton, soles, up))
+    posed = replace(posed, skeleton=_with_soles(posed.skeleton, soles, up))
     return Referenced(posed, measured=False, contacts=found.contacts)
 
 
@@ -88,10 +112,12 @@ def _found(clip: Clip, slots: dict[str, int], up: FloatArray, *, lie: bool) -> R
     contacts = contacts_in(clip, slots, leg_length(skeleton.heads, slots))
     if not stands(skeleton, slots):
         clip = _facing_as_at_first(_posed_at_rest(clip, _best_frame(clip, slots, up)), slots, up)
-        return Referenced(with_level_feet(clip, slots, contacts, up, np.pi, lie=lie), measured=False, contacts=contacts)
+        return Referenced(
+            _with_level_feet(clip, slots, contacts, up, np.pi, lie=lie), measured=False, contacts=contacts
+        )
     alike = feet_alike(skeleton, slots)
     if _nearest_axis(torso_of(skeleton.heads, slots)) @ up > 0.0:
-        clip = with_level_feet(clip, slots, contacts, up, _MODELLED if alike else np.pi, lie=lie)
+        clip = _with_level_feet(clip, slots, contacts, up, _MODELLED if alike else np.pi, lie=lie)
     return Referenced(clip, measured=alike, contacts=contacts)
 
 
@@ -107,7 +133,7 @@ def posed_character(posed: Skeleton, own: Figure, bone_map: BoneMap) -> Figure:
     if not stands(own.skeleton, own.slots):
         return figure
     soles = soles_of(own.skeleton, own.slots, rotate(conjugate(own.standing.to_body), _UP))
-    figure = figure_of(with_soles(posed, soles, rotate(conjugate(figure.to_body), _UP)), bone_map, "object")
+    figure = figure_of(_with_soles(posed, soles, rotate(conjugate(figure.to_body), _UP)), bone_map, "object")
     slots = {bone: slot for slot, bone in own.slots.items()}
     return replace(figure, standing_at={bone: own.standing_height(slots[bone]) for bone in soles})
 
@@ -144,3 +170,168 @@ def _facing_as_at_first(clip: Clip, slots: dict[str, int], up: FloatArray) -> Cl
     angle = np.arctan2(cross(at_rest, at_first) @ up, at_rest @ at_first)
     by = from_rotation_vector(up * angle)
     return replace(clip, skeleton=skeleton.posed(rotate(by, skeleton.heads), multiply(by, skeleton.rest_rotations)))
+
+
+def from_own_rest(motion: PoseMotion, target: Skeleton, posed: Skeleton) -> PoseMotion:
+    """Return a motion relative to another rest pose of a character as one relative to its own.
+
+    Bones that the motion doesn't rotate keep the other rest pose, unless constraints or drivers rotate them.
+
+    Args:
+        motion: channels relative to `posed`.
+        target: the character.
+        posed: the same with the other rest pose.
+    """
+    size = float(np.ptp(target.heads, axis=0).max())
+    rotations = {name: motion.rotations[:, column] for column, name in enumerate(motion.bones)}
+    locations = dict(motion.locations)
+    for bone, name in enumerate(target.names):
+        option = target.option(bone)
+        if option.driven and name not in rotations:
+            continue
+        turned, away = _basis(target, posed, bone)
+        if name in rotations:
+            rotations[name] = multiply(turned, rotations[name])
+        elif float(np.linalg.norm(to_rotation_vector(turned))) > _NOTHING:
+            rotations[name] = np.broadcast_to(turned, (len(motion.times), 4))
+        if name in locations:
+            locations[name] = away + (rotate(turned, locations[name]) if option.local_location else locations[name])
+        elif float(np.linalg.norm(away)) * target.scale > _APART * size and not option.connected:
+            locations[name] = np.broadcast_to(away, (len(motion.times), 3))
+    return replace(
+        motion,
+        bones=tuple(rotations),
+        rotations=continuous(np.stack(list(rotations.values()), axis=1)),
+        locations=locations,
+    )
+
+
+def _basis(target: Skeleton, posed: Skeleton, bone: int) -> tuple[FloatArray, FloatArray]:
+    """Return the rotation (4,) and location (3,) channels that pose a bone as it is in the other rest pose."""
+    parent, option = int(target.parents[bone]), target.option(bone)
+    own, other = target.rest_rotations, posed.rest_rotations
+    over = multiply(other[parent], conjugate(own[parent])) if parent >= 0 else np.array([1.0, 0.0, 0.0, 0.0])
+    hangs = target.heads[bone]
+    if parent >= 0:
+        hangs = posed.heads[parent] + rotate(over, target.heads[bone] - target.heads[parent])
+    axes = own[bone] if option.local_location else own[parent] if parent >= 0 else target.world_rotation
+    away = rotate(conjugate(multiply(over, axes)), posed.heads[bone] - hangs) / target.scale
+    inherited = over if option.inherit_rotation else np.array([1.0, 0.0, 0.0, 0.0])
+    return multiply(conjugate(multiply(inherited, own[bone])), other[bone]), away
+
+
+def soles_of(skeleton: Skeleton, slots: Mapping[str, int], up: FloatArray) -> dict[int, FloatArray]:
+    """Return by bone what is up (3,) in its own axes at rest, of feet, then of toes.
+
+    Args:
+        skeleton: its feet are level at rest.
+        slots: humanoid slot to bone index.
+        up: (3,) away from the ground, in the world.
+    """
+    bones = filled(slots, sided("foot", "toes"))
+    return {bone: rotate(conjugate(skeleton.rest_rotations[bone]), up) for bone in bones}
+
+
+def _with_soles(skeleton: Skeleton, soles: Mapping[int, FloatArray], up: FloatArray) -> Skeleton:
+    """Return the skeleton with bones rotated at rest, with what hangs on them, until their own up (3,) is `up` (3,)."""
+    for bone, own_up in soles.items():
+        skeleton = _rotated(skeleton, bone, shortest_arc(rotate(skeleton.rest_rotations[bone], own_up), up))
+    return skeleton
+
+
+def _rotated(skeleton: Skeleton, bone: int, by: FloatArray) -> Skeleton:
+    """Return the skeleton with a bone and all that hang on it rotated at rest about its head."""
+    heads, rotations = skeleton.heads.copy(), skeleton.rest_rotations.copy()
+    below = [each for each in range(len(skeleton)) if bone in skeleton.upwards(each)]
+    rotations[below] = multiply(by, rotations[below])
+    heads[below] = heads[bone] + rotate(by, heads[below] - heads[bone])
+    return skeleton.posed(heads, rotations)
+
+
+def _with_level_feet(
+    clip: Clip, slots: Mapping[str, int], contacts: Mapping[str, FootContact], up: FloatArray, most: float, *, lie: bool
+) -> Clip:
+    """Return the clip with feet that are as level at rest as they are in the motion while they stand on the ground.
+
+    Args:
+        clip: the motion.
+        slots: humanoid slot to bone index.
+        contacts: side to the contacts of its foot.
+        up: (3,) axis of the world.
+        most: radians; feet that differ by more, as on tiptoe, stay as they are at rest. With pi, feet that never stand
+            become as level as the other foot, or as when they are lowest where neither stands.
+        lie: whether feet whose heels lie count as well.
+    """
+    skeleton = clip.skeleton
+    rolled, standing = _carried_back(clip, slots, up), _standing(clip, slots, contacts, up)
+    lowest = _lowest(clip, slots, up) | rolled
+    told = lowest | standing if most >= np.pi else standing or rolled
+    soles: dict[int, FloatArray] = {}
+    for foot, there in told.items():
+        seen = rotate(conjugate(clip.rotations[there, foot]), up)
+        # a heel that lies is as low as one that stands, its sole as steep as a wall
+        if not lie:
+            alike = angle_between(seen, normalise(np.median(seen, axis=0))) < _ALIKE
+            seen = seen[alike] if alike.any() else seen
+        soles[foot] = normalise(seen.mean(axis=0))
+        if float(angle_between(rotate(skeleton.rest_rotations[foot], soles[foot]), up)) > most:
+            del soles[foot]
+    skeleton = _with_soles(skeleton, soles, up)
+    if most >= np.pi and len(standing) == 1 and len(lowest) == len(SIDES):
+        skeleton = _as_steep_as_the_other(skeleton, slots, up, next(iter(standing)))
+    return replace(clip, skeleton=skeleton)
+
+
+def _as_steep_as_the_other(skeleton: Skeleton, slots: Mapping[str, int], up: FloatArray, standing: int) -> Skeleton:
+    """Return the skeleton with the foot that never stands sloping at rest as the one that does."""
+    toes = {slots[f"{side}_foot"]: slots.get(f"{side}_toes") for side in SIDES}
+    if None in toes.values():
+        return skeleton
+    along = {foot: normalise(skeleton.heads[end] - skeleton.heads[foot]) for foot, end in toes.items()}
+    (other,) = toes.keys() - {standing}
+    level = normalise(along[other] - up * (along[other] @ up))
+    steep = along[standing] @ up
+    wanted = level * np.sqrt(1.0 - steep**2) + up * steep
+    return _rotated(skeleton, other, shortest_arc(along[other], wanted))
+
+
+def _heights(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, FloatArray]:
+    return {foot: clip.positions[:, foot] @ up for foot in filled(slots, sided("foot"))}
+
+
+def _standing(
+    clip: Clip, slots: Mapping[str, int], contacts: Mapping[str, FootContact], up: FloatArray
+) -> dict[int, BoolArray]:
+    """Return by foot bone when (F,) it stands flat, its ankle no higher than the lowest of both; only feet that do."""
+    leg = _LEG_SHARE * float(np.ptp(clip.skeleton.heads @ up))
+    heights = _heights(clip, slots, up)
+    flat = {slots[f"{side}_foot"]: contact.flat for side, contact in contacts.items() if contact.flat.any()}
+    floors = [float(np.percentile(heights[foot][there], _LOWEST)) for foot, there in flat.items()]
+    found: dict[int, BoolArray] = {}
+    for foot, there in flat.items():
+        low = there & (heights[foot] < min(floors) + _RAISED * leg)
+        if low.any():
+            found[foot] = low
+    return found
+
+
+def _carried_back(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, BoolArray]:
+    """Return by foot bone when (F,) it is low and neither rises nor tilts, as on a treadmill; only feet that do."""
+    found: dict[int, BoolArray] = {}
+    if len(clip.times) < 3:  # noqa: PLR2004 -- no speeds
+        return found
+    leg = _LEG_SHARE * float(np.ptp(clip.skeleton.heads @ up))
+    for foot, height in _heights(clip, slots, up).items():
+        tilted = rotate(conjugate(clip.rotations[:, foot]), up)
+        turning = norm(np.gradient(tilted, clip.times, axis=0)) < _TURNING
+        low = height < float(np.percentile(height, _LOWEST)) + _RAISED * leg
+        there = contact_of(np.outer(height, up), clip.times, leg, near=turning & low).rests
+        if there.any():
+            found[foot] = there
+    return found
+
+
+def _lowest(clip: Clip, slots: Mapping[str, int], up: FloatArray) -> dict[int, BoolArray]:
+    """Return by foot bone when (F,) it is lowest."""
+    heights = _heights(clip, slots, up)
+    return {foot: height <= np.percentile(height, _LOWEST) for foot, height in heights.items()}

@@ -25,18 +25,16 @@ from ..smoothing import smoothed
 from ..spans import runs
 from .body_contacts import limbs_of
 from .bone_rotations import rotated
-from .held_body import with_body_held
+from .held_body import wanted_rest, with_body_held
 from .held_feet import HeldFeet, held, with_edits
 from .held_hands import Touching, touching_of, with_hands_held
 from .levelling import levelled
 from .limb_twist import with_twist
 from .location_channels import require_carrier
-from .own_rest import from_own_rest
-from .reference import RESTS, Referenced, References, posed_character, referenced
+from .reference import RESTS, Referenced, References, from_own_rest, posed_character, referenced
 from .retarget_options import RetargetOptions
 from .task import retarget_task
 from .travel import Travel, travelled
-from .wanted_rest import wanted_rest
 
 
 def retarget(

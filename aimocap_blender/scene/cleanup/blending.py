@@ -13,8 +13,19 @@ from ...motion.feet.stances import Stances
 from ...motion.figures.figure import Figure, figure_of
 from ...motion.forward_kinematics import PosedBones, posed
 from ...motion.rotations import FloatArray, conjugate, continuous, multiply, norm, rotate, to_rotation_vector
-from ...motion.takes import Meeting, meetings
-from ...motion.transitions import JOLT, SMOOTH, Roughness, Take, came_down, carrying, floor_of, shares, turned
+from ...motion.transitions import (
+    JOLT,
+    SMOOTH,
+    Meeting,
+    Roughness,
+    Take,
+    came_down,
+    carrying,
+    floor_of,
+    meetings,
+    shares,
+    turned,
+)
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import pose_of, skeleton_of

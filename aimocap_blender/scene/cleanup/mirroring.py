@@ -1,14 +1,15 @@
 """Mirroring the Action of an armature object: left and right bones exchange their keys."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, cast
 
 import bpy
 import numpy as np
 
+from ...motion.bones.bone_names import BoneName, read_names
 from ...motion.bones.humanoid import SIDES, BoneMap, mirrored
-from ...motion.feet.contact_bars import Bars
+from ...motion.feet.contact_edits import Bars
 from ...motion.mirroring import mirrored_channels
 from ...motion.rotations import FloatArray, from_matrix, to_matrix
 from ...texts.faults import Fault
@@ -16,7 +17,6 @@ from ...texts.text import Text
 from ..action_contacts import contacts_on, store_contacts
 from ..armatures import action_of, bone_property, pose_of, skeleton_of
 from ..bone_maps import bone_map_of
-from ..counterparts import counterparts
 from ..keys.keyframes import change_keys, columns_at, curves_of, keyed_values, set_keys, values_at
 from ..keys.rotation_channels import rotation_path, rotation_values, rotations_of_values
 from .own_action import frames_to_edit
@@ -135,3 +135,22 @@ def _give(curve: bpy.types.FCurve, at: FloatArray, frames: FloatArray, values: F
     if not np.array_equal(keyed_values(curve)[0], at):
         set_keys(curve, np.stack([at, np.interp(at, frames, values)], axis=1).astype(np.float32).reshape(-1))
     change_keys(curve, frames, values)
+
+
+def counterparts(names: Iterable[str]) -> dict[str, str]:
+    """Return bone to the one on the other side, by Blender's flipped name or by its words, where there is one."""
+    read = dict(zip(names := list(names), read_names(names), strict=True))
+    alike: dict[BoneName, list[str]] = {}
+    for name, meant in read.items():
+        alike.setdefault(meant, []).append(name)
+    found: dict[str, str] = {}
+    for name, meant in read.items():
+        # Blender flips no names such as `mixamorig:LeftHand`: of these, only their words tell the side
+        flipped = bpy.utils.flip_name(name)
+        if flipped != name and flipped in read:
+            found[name] = flipped
+        elif meant.side is not None:
+            others = alike.get(replace(meant, side=SIDES[1 - SIDES.index(meant.side)]), [])
+            if len(others) == 1:
+                found[name] = others[0]
+    return found

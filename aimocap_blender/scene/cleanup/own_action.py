@@ -1,11 +1,21 @@
-"""The Action of an armature object as something whose keys can be changed."""
+"""The Action of an armature object as something whose keys can be changed, and the values of legs solved again."""
+
+from collections.abc import Mapping
 
 import bpy
 
+from ...motion.bones.body_parts import PARTS
+from ...motion.bones.humanoid import BoneMap, filled
+from ...motion.pose_motion import PoseMotion
+from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import action_of
+from ..armatures import action_of, pose_of
+from ..keys.rotation_channels import rotation_path, rotation_values_from
 from ..looping import frames_of
+from ..rigs.rig_influences import has_influences
+
+FEET_MAY_SLIDE = "Constraints or drivers move the legs, so feet that stand may slide now."
 
 
 def frames_to_edit(obj: bpy.types.Object) -> tuple[int, int]:
@@ -38,3 +48,40 @@ def frames_within(obj: bpy.types.Object, first: int, last: int) -> tuple[int, in
             "Choose frames within these.",
         )
     return first, last
+
+
+def free_legs(obj: bpy.types.Object, bone_map: BoneMap) -> list[str] | None:
+    """Return the bones of the legs; None if there are no hips, or something else than keys moves the legs."""
+    slots = bone_map.bones()
+    if "hips" not in slots:
+        return None
+    _, *legs = filled(slots, PARTS["legs"])
+    return None if has_influences(obj, legs) else legs
+
+
+def solved_values(
+    obj: bpy.types.Object,
+    bones: list[str],
+    solved: PoseMotion,
+    before: PoseMotion,
+    values: Mapping[str, FloatArray],
+) -> dict[str, FloatArray]:
+    """Return data path to values (F, C) of the bones that were solved.
+
+    Args:
+        obj: the armature object.
+        bones: which may have been.
+        solved: the channels of all bones.
+        before: the same before that.
+        values: data path to (F, C) values, whose signs and turns are kept.
+    """
+    found: dict[str, FloatArray] = {}
+    for name in bones:
+        bone = pose_of(obj).bones[name]
+        path, location = rotation_path(bone), bone.path_from_id("location")
+        column = solved.bones.index(name)
+        if path in values and (solved.rotations[:, column] != before.rotations[:, column]).any():
+            found[path] = rotation_values_from(bone.rotation_mode, solved.rotations[:, column], values[path][0])
+        if location in values and name in solved.locations:
+            found[location] = solved.locations[name]
+    return found

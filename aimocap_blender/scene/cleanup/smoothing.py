@@ -12,10 +12,10 @@ from ...motion.bones.body_parts import mapped_slots, nearest_slots
 from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, BoneMap, filled, slots_of
 from ...motion.feet.kept_feet import with_feet_kept
 from ...motion.figures.figure import figure_of
-from ...motion.limb_smoothing import calm_rotations, calm_vectors, jitter
 from ...motion.own_motion_options import Limb
 from ...motion.rotations import FloatArray, conjugate, rotate
 from ...motion.skeleton import Skeleton
+from ...motion.smoothing import calm_rotations, calm_vectors, jitter
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..armature_motion import armature_motion
@@ -25,8 +25,7 @@ from ..keyed_motion import channels_of
 from ..keys.keyframes import all_keyed_values, change_keys, curves_of, values_at
 from ..keys.rotation_channels import rotation_path, rotation_values_from, rotations_of_values
 from ..playback_range import scene_fps
-from .leg_values import FEET_MAY_SLIDE, free_legs, solved_values
-from .own_action import frames_to_edit
+from .own_action import FEET_MAY_SLIDE, frames_to_edit, free_legs, solved_values
 
 _ARM = (*ARM_SLOTS, *FINGER_SLOTS)
 LIMBS: Mapping[Limb, tuple[str, ...]] = {

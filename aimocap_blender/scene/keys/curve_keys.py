@@ -1,13 +1,16 @@
-"""The keys of a curve, with all that a key has, as arrays."""
+"""The keys of a curve, with all that a key has, as arrays; and changing them by what differs between two motions."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
+import bpy
 import numpy as np
 
+from ...motion.resampling import on_a_spline
 from ...motion.rotations import BoolArray, FloatArray
-from .keyframes import ON_A_KEY
+from ...motion.time_mapping import FrameMap
+from .keyframes import LINEAR, ON_A_KEY, KeyedChannels, curves_of
 
 _FREE, _VECTOR = 0, 2  # of Keyframe.handle_left_type
 _PROPERTIES = (
@@ -16,6 +19,8 @@ _PROPERTIES = (
     *((name, np.int32, 1) for name in ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")),
 )
 """Of a key: name, kind of number, how many."""
+_NOTHING = 1e-6  # radians, metres or of a quaternion: less is rounding
+_NEAR = 0.5  # frames from a key: nearer, none is inserted
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,3 +86,43 @@ class CurveKeys:
         points.add(len(self.columns["co"]))
         for name, _, _ in _PROPERTIES:
             points.foreach_set(name, self.columns[name].reshape(-1))
+
+
+def add_difference(obj: bpy.types.Object, before: KeyedChannels, after: KeyedChannels, since: FrameMap) -> None:
+    """Add what differs between two sets of channels to the curves of an object's Action.
+
+    All keys stay where they are, and nothing is changed outside of them. Where the motions differ and a curve has no
+    key, one is inserted.
+
+    Args:
+        obj: the object.
+        before: channels of the motion that its Action was made of.
+        after: those of the motion that it should be made of, on the same frames.
+        since: where these frames are now.
+    """
+    order = np.argsort(before.frames)
+    frames, curves = before.frames[order], curves_of(obj)
+    was = {(channel.data_path, channel.index): channel.values for channel in before.channels}
+    for channel in after.channels:
+        curve, old = curves.get((channel.data_path, channel.index)), was.get((channel.data_path, channel.index))
+        if curve is None or old is None or not len(curve.keyframe_points):
+            continue
+        difference = (channel.values - old)[order]
+        differs = np.abs(difference) > _NOTHING
+        if len(frames) < 2 or not differs.any():  # noqa: PLR2004 -- a spline needs two
+            continue
+        # keys of the curve's own value where the motions differ, within its keys and not near to one
+        keys = CurveKeys.of(cast("Any", curve.keyframe_points))
+        keyed = keys.columns["co"][:, 0].astype(np.float64)
+        inserted = since.moved(frames[differs])
+        inserted = inserted[(inserted > keyed[0]) & (inserted < keyed[-1])]
+        inserted = inserted[np.abs(inserted[:, None] - keyed).min(axis=1) > _NEAR].tolist()
+        values = {frame: curve.evaluate(frame) for frame in inserted}
+        keys = keys.joined(keys.new(values, dict.fromkeys(inserted, LINEAR)))
+        # all keys by the difference at the frame where they were
+        samples = np.interp(since.back(keys.columns["co"][:, 0]), frames, np.arange(len(frames)))
+        by = on_a_spline(difference[:, None], samples)[:, 0]
+        for name in ("co", "handle_left", "handle_right"):
+            keys.columns[name][:, 1] += by
+        keys.write(cast("Any", curve.keyframe_points))
+        curve.update()

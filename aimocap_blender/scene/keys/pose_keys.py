@@ -9,9 +9,8 @@ import bpy
 import numpy as np
 
 from ...motion import rotations
-from ...motion.key_reduction import needed_keys
 from ...motion.pose_motion import PoseMotion
-from ...motion.resampling import at_whole_frames, in_time_order
+from ...motion.resampling import at_whole_frames, in_time_order, needed_keys
 from ...motion.retargeting.retarget_options import KeyOptions
 from ...motion.rotations import BoolArray, FloatArray, dot
 from ...motion.time_mapping import TimeMapping

@@ -1,4 +1,4 @@
-"""A script for a background Blender: exports a character's motion. See ``background_export.py``."""
+"""A script for a background Blender: exports a character's motion. See ``exporting.py``."""
 
 import importlib
 import json

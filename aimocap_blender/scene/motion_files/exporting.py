@@ -1,11 +1,14 @@
-"""Export of the motion on a character as FBX, BVH or glTF, over its Action's frames, at the scene's frame rate."""
+"""Export of the motion on a character as FBX, BVH or glTF, over its Action's frames, at the scene's frame rate.
+
+An exporter holds its Blender till its end, so a window has a background Blender do it.
+"""
 
 import contextlib
 import math
 import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, cast
@@ -18,7 +21,9 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import replacing_chosen
 from ..armatures import armatures_deforming, deforming_bones, skeleton_of
+from ..background_blender import BackgroundBlender
 from ..context_override import overridden
+from ..copied_scene import write_copy
 from ..keys.keyframes import ON_A_KEY, curves_of, range_of
 from ..playback_range import scene_fps
 from ..rigs.rig_state import channels_preserved
@@ -33,6 +38,8 @@ _CLASSES: Mapping[Format, str] = MappingProxyType(
     {"FBX": "EXPORT_SCENE_OT_fbx", "BVH": "EXPORT_ANIM_OT_bvh", "GLB": "EXPORT_SCENE_OT_gltf"}
 )
 _RANGE = ("frame_start", "frame_end", "use_preview_range", "frame_preview_start", "frame_preview_end")
+_CHILD = Path(__file__).with_name("export_child.py")
+_TIME_LIMIT_SEC = 6 * 3600.0
 
 
 @dataclass(frozen=True)
@@ -272,3 +279,49 @@ def _shown(layer: bpy.types.ViewLayer, obj: bpy.types.Object) -> Generator[None]
     finally:
         obj.hide_viewport, obj.hide_select = viewport, select
         obj.hide_set(hidden, view_layer=layer)
+
+
+class BackgroundExport(BackgroundBlender):
+    """A file that is planned, being written or complete.
+
+    Args:
+        context: of the scene and view layer with the character.
+        obj: its armature object.
+        new: the file to write, which is there; the caller removes it where this fails.
+        options: the user's choices.
+        ends: first and last frame, from `require_export`.
+        folder: for the copy of the scene; the caller removes it.
+
+    Raises:
+        Fault: the folder can't be written.
+    """
+
+    def __init__(
+        self,
+        context: bpy.types.Context,
+        obj: bpy.types.Object,
+        new: Path,
+        options: ExportOptions,
+        ends: tuple[int, int],
+        folder: Path,
+    ) -> None:
+        meshes = meshes_of(context, obj) if options.meshes else []
+        copied = write_copy(obj, meshes, folder, (ends[0], sum(ends) // 2, ends[1]))
+        request: dict[str, object] = {"copied": copied, "file": str(new), "options": asdict(options), "ends": ends}
+        task = "the export"
+        super().__init__(_CHILD, request, folder, task=task, time_limit_sec=_TIME_LIMIT_SEC, private_folder=folder)
+
+    @property
+    def share(self) -> float:
+        """Fraction of the frames that are written."""
+        return self.progress if isinstance(self.progress, float) else 0.0
+
+    @property
+    def is_written(self) -> bool:
+        """Whether it was: it isn't where the character moves otherwise without the user's scripts.
+
+        Raises:
+            Fault: writing failed.
+            RuntimeError: it is still running.
+        """
+        return self.answer["written"] is True

@@ -27,8 +27,7 @@ from ..disk_work import DiskWork
 from ..messages import Messages, source_line_of
 from ..private_folder import remove_leftovers
 from ..reading import MotionKind
-from ..source import Doing
-from ..take import Take
+from ..take import Doing, Take
 from .capture_takes import KINDS, take_of
 from .earlier import is_same_motion
 from .planning import CapturePlan

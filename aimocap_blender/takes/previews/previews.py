@@ -15,13 +15,11 @@ from ...texts.faults import Fault
 from ...vision.corrections import Correction
 from ...vision.sighting import Sighting
 from ..binding import Binding
-from ..disk_work import DiskWork
+from ..disk_work import DiskWork, MotionWrites
 from ..messages import Messages, source_line_of
-from ..motion_writes import MotionWrites
 from ..motions import Motions
 from ..reading import MotionKind, ReadMotion
-from ..source import Doing
-from ..take import Kind, MotionFile, Standing, Take
+from ..take import Doing, Kind, MotionFile, Standing, Take
 from .kept import KeptPreviews, PreviewRecord
 from .planning import PreviewPlan
 from .running import RunningPreview

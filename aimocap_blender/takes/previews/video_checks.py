@@ -10,7 +10,7 @@ from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.video_check import FrameFacts, VideoFacts
-from ..source import Doing
+from ..take import Doing
 from ..video_ranges import key_of_range
 from .running import SeeingRun
 

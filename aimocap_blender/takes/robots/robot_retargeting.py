@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...motion.bones.humanoid import BoneMap
-from ...motion.bones.slot_words import in_words
+from ...motion.bones.humanoid import BoneMap, in_words
 from ...motion.g1.adjusting import frames_in_words
 from ...motion.g1.variants import Variant
 from ...motion.g1_retargeting.onto_g1 import retargeted_to_g1

@@ -24,10 +24,16 @@ from ...vision.handles import View
 from ...vision.joints import INDEX
 from ...vision.kept_solution import limb_of
 from ...while_enabled import lasting
-from ..preview.corrected_figure import CorrectedFigure
+from ..preview.corrected_figure import (
+    HANDLE,
+    CorrectedFigure,
+    FigureShapes,
+    box_of_side_view,
+    is_over_gizmos,
+    limb_colours,
+)
 from ..preview.correction_bars import show_bars
 from ..preview.corrections_list import LIMB_NAMES, id_of
-from ..preview.figure_drawing import HANDLE, FigureShapes, box_of_side_view, is_over_gizmos, limb_colours
 from ..text.modal_operators import can_be_modal
 from ..text.modal_work import StatusText
 from ..text.overlays import Overlay

@@ -9,7 +9,7 @@ import bpy
 from ...jobs.runner import CaptureView, Runner
 from ...service.contract import FBX, ROBOT_MOTION
 from ...takes.session import open_session
-from ...takes.source import Source
+from ...takes.take import Source
 from ...texts.text import Sentence, Text
 from ..setup import preferences
 from ..text.asking import Answer, AsksFirst, Question

@@ -1,7 +1,8 @@
-"""Details and buttons of the capture selected in the list."""
+"""Details and buttons of the capture selected in the list, and all that is known of its motion in a text."""
 
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
@@ -11,26 +12,34 @@ from ...jobs.runner import CaptureView
 from ...service.faults import NO_CREDITS, Kind
 from ...takes.captures.again import can_be_tried_again
 from ...takes.captures.capture_takes import seconds_left
+from ...takes.corrected import off_in_words
 from ...takes.messages import Note
+from ...takes.reading import ReadMotion
+from ...takes.session import Session, open_session
+from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..motion.outcome_words import draw_note
+from ..motion.outcome_words import draw_note, verdict_of
 from ..preview.corrections_list import draw_corrections
 from ..preview.drawing import draw_preview
 from ..preview.progress_bars import applying_bar
 from ..setup import preferences
 from ..text.option_properties import option_button, set_options
+from ..text.reporting import Returned, refuse
 from ..text.translation import translated
 from ..text.waits import draw_bar
 from ..text.wrapped_text import is_narrow, say
-from .words import facts_of, kept_until, mebibytes
+from .words import facts_of, kept_until, mebibytes, range_and_receiver
+
+_NAME = "aimocap_details.txt"
+_NOT_APPLIED = Fault("This motion was not applied in this session.", "Press Apply.")
+
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from bpy.stub_internal.rna_enums import IconItems
 
     from ...takes.captures.preparation import Preparation
-    from ...takes.session import Session
 
     Choice = tuple[str, Sentence, IconItems]
 
@@ -213,3 +222,63 @@ def _free_choices_of(view: CaptureView) -> "tuple[Choice, ...]":  # noqa: PLR091
         link: tuple[Choice, ...] = ((_LINK, _GET_A_KEY, "URL"),) if view.trouble == Kind.KEY else ()
         return (*link, (PREFERENCES, "Preferences", "PREFERENCES"), again)
     return (again,)
+
+
+class ShowDetails(bpy.types.Operator):
+    """Show in a text all that was measured of this motion on its character"""
+
+    bl_idname = "aimocap.show_details"
+    bl_label = "Show Details"
+    bl_options = {"INTERNAL"}
+
+    if TYPE_CHECKING:
+        take_id: str
+    else:
+        take_id: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Write the text, and show it in a Text Editor: one that is open, else a new window."""
+        session = open_session()
+        if self.take_id not in session.application.notes:
+            return refuse(self, _NOT_APPLIED)
+        text = bpy.data.texts.get(_NAME) or bpy.data.texts.new(_NAME)
+        # a text that nothing uses isn't saved
+        text.use_fake_user = False
+        text.from_string("\n".join(translated(sentence) for sentence in _sentences(session, self.take_id) if sentence))
+        text.cursor_set(0)
+        if not bpy.app.background:
+            _text_editor(context).spaces.active.text = text
+        return {"FINISHED"}
+
+
+def _sentences(session: Session, take_id: str) -> Iterator[Sentence]:
+    take, note, view = session.take(take_id), session.application.notes[take_id], session.captures.view(take_id)
+    if take is not None:
+        yield Text("{facts}", facts=f"{take.title} · {range_and_receiver(take)}")
+    yield note.sentence
+    if note.applied and not note.failed:
+        yield verdict_of(note.warning, doubtful=note.doubtful_bones)
+    yield from note.details
+    if take is not None and take.human is not None and note.applied and not note.failed:
+        read = session.motions.wait_for(take, take.human)
+        if isinstance(read, ReadMotion):
+            yield from off_in_words(session.previews.kept, take, read.motion)
+    if view is not None:
+        yield Text.of(facts_of(view))
+        yield kept_until(view)
+
+
+def _text_editor(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- the stubs know no editor's space
+    manager = cast("bpy.types.WindowManager", context.window_manager)
+    for window in manager.windows:
+        for area in window.screen.areas:
+            if area.type == "TEXT_EDITOR":
+                return area
+    bpy.ops.wm.window_new()
+    opened: Any = manager.windows[-1].screen.areas[0]
+    opened.type = "TEXT_EDITOR"
+    opened.spaces.active.show_word_wrap = True
+    return opened
+
+
+CLASSES = (ShowDetails,)

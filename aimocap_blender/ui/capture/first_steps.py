@@ -11,7 +11,7 @@ from ..setup import key_file, preferences
 from ..setup.service_check import last_problem, was_checked
 from ..text.option_properties import set_options
 from ..text.wrapped_text import row_if_wide, say
-from .sample_film import sample_film
+from .videos import sample_film
 
 
 def needs_setting_up() -> bool:

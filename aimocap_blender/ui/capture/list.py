@@ -1,27 +1,33 @@
-"""The list of captures, with the details of the selected one below it."""
+"""The list of captures with the content of its rows, and the details of the selected one below it."""
 
+import time
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 from bpy.app.handlers import persistent
 
+from ...jobs.durations import age
 from ...scene.app_handlers import AppHandlers
 from ...scene.windows import in_a_window
 from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...while_enabled import discarded, lasting
+from ..preview.thumbnail_strip import keep_pictures, picture_of
 from ..text.option_properties import set_options
 from ..text.reporting import Returned
+from ..text.translation import translated
 from ..text.wrapped_text import fits, is_narrow
 from .details import draw_take
-from .pictures import keep_pictures
-from .rows import cut_of, row_of
 from .shelf import INDEX, ITEMS, draw_shelf_filter, is_shown, show_all, shown_rows
+from .words import briefly, icon_of, range_and_receiver
 
 if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
+    from ...takes.captures.preparation import Preparation
     from ...takes.session import Session
 
 _MOST_ROWS = 3
@@ -133,6 +139,72 @@ class CapturesList(bpy.types.UIList):
     ) -> "tuple[list[int], list[int]]":
         """Show the wanted captures whose titles contain the filter text."""
         return shown_rows(getattr(data, property), self.filter_name, self.bitflag_filter_item)
+
+
+@dataclass(frozen=True)
+class Row:
+    """Content of a row.
+
+    Attributes:
+        title: its name.
+        icon: of its state.
+        short: progress or age.
+        facts: the video; of a take that people named, its range and for whom it is.
+        picture: an icon; 0 if there is none.
+        can_be_renamed: whether the user may change the title.
+    """
+
+    title: str
+    icon: "IconItems"
+    short: str = ""
+    facts: str = ""
+    picture: int = 0
+    can_be_renamed: bool = False
+
+
+def cut_of(name: str) -> str:
+    """Return what tells a take from others, where its name is cut: the range with its number, then the character."""
+    _, *receiver, ends = name.split(" · ") if " · " in name else ("", "")
+    return " · ".join((ends, *receiver))
+
+
+def row_of(session: "Session", take_id: str) -> Row:
+    """Return the content of a take's row."""
+    if (preparation := session.captures.preparations.get(take_id)) is not None:
+        return _row_of_preparation(preparation)
+    if (running := session.previews.running.get(take_id)) is not None:
+        return Row(running.take.name, "SORTTIME", f"{running.progress.share:.0%}", running.take.shows)
+    take = session.take(take_id)
+    if take is None:
+        return Row("", "NONE")
+    if (unfinished := session.previews.kept.unfinished.get(take_id)) is not None:
+        return Row(take.name, "PAUSE", f"{unfinished.share:.0%}", take.shows)
+    since = age(time.time() - take.created_at) or translated("now")
+    row = Row(
+        take.name,
+        "HIDE_OFF",
+        since,
+        range_and_receiver(take) if take.name == take.title else take.shows,
+        picture=picture_of(session, take),
+        can_be_renamed=True,
+    )
+    if (view := session.captures.view(take_id)) is not None:
+        short = briefly(view) if take_id not in session.captures.acts else translated("Saving")
+        return replace(row, icon=icon_of(view), short=short)
+    record = session.previews.kept.record(take_id)
+    return replace(row, icon="HIDE_ON") if record is not None and record.captured_by else row
+
+
+def _row_of_preparation(preparation: "Preparation") -> Row:
+    if preparation.fault is not None:
+        return Row(preparation.title, "ERROR")
+    if preparation.is_saving:
+        return Row(preparation.title, "FILE_TICK", translated("Saving"))
+    return Row(preparation.title, "RENDER_ANIMATION", _share(*preparation.progress))
+
+
+def _share(done: int, total: int) -> str:
+    return f"{done / total:.0%}" if total else ""
 
 
 class OnCapture:

@@ -10,10 +10,9 @@ from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...vision.corrections import Correction
-from ..bar_dragging import DragsBars
 from ..preview.correction_bars import bar_of, correction_under, show_dragged
 from ..shortcuts import Shortcuts
-from ..timeline_bars import Part, Span, frame_at, moved, part_under
+from ..timeline_bars import DragsBars, Part, Span, frame_at, moved, part_under
 from .correcting import ChangesCorrection
 
 

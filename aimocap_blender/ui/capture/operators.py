@@ -1,27 +1,87 @@
-"""Operators that start, stop, follow and check captures."""
+"""Operators that start, stop, follow, check and repeat captures.
+
+A press first looks at the earlier captures on disk, and goes on when that is done: a slow disk doesn't hold the window
+up.
+"""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
 from ...jobs.capture import State
 from ...scene.chosen_character import kept_character
+from ...takes.captures.again import plan_again, plan_clip_again
 from ...takes.captures.earlier import EarlierCaptures
 from ...takes.captures.planning import OFFLINE, CapturePlan, plan_captures
 from ...takes.session import Session, follow_to_the_end, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ...while_enabled import lasting
 from ..chosen_files import RELATIVE
 from ..settings import settings_of
 from ..setup import preferences
 from ..text.asking import AsksFirst
-from ..text.reporting import Returned, SaysWhyNot, inform, refuse, refusing
+from ..text.reporting import Returned, SaysWhyNot, inform, invoke_from_timer, refuse, refusing
 from . import watching
 from .list import OnCapture
-from .looking import looked
-from .questions import agreement, question_before, without_captured_parts, without_repeated
+from .questions import agreement, earlier_captures, question_before, without_captured_parts, without_repeated
 from .reasons import without_video_or_character
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+_TICK_SEC = 0.05
+
+
+@dataclass
+class _Pressed:
+    """The operator that waits for the look, its properties, and the look."""
+
+    operator: str = ""
+    properties: dict[str, object] = field(default_factory=dict[str, object])
+    look: "Future[EarlierCaptures] | None" = None
+
+
+_pressed = lasting(_Pressed)
+
+
+def is_looking() -> bool:
+    """Return whether a press waits."""
+    return _pressed.look is not None
+
+
+def looked(operator: bpy.types.Operator) -> "EarlierCaptures | None":
+    """Return the earlier captures as they are on disk; None if that takes long: then the operator is invoked again."""
+    properties: dict[str, object] = cast("Any", operator).as_keywords()
+    look, _pressed.look = _pressed.look, None
+    # another button, or one with other options, is another press
+    if look is None or (_pressed.operator, _pressed.properties) != (operator.bl_idname, properties):
+        look = open_session().disk.soon(earlier_captures().look)
+    if look.done():
+        return look.result()
+    _pressed.operator, _pressed.properties, _pressed.look = operator.bl_idname, properties, look
+    if not bpy.app.timers.is_registered(_again):
+        bpy.app.timers.register(_again, first_interval=_TICK_SEC)
+    # shows that it is at work
+    watching.watch()
+    return None
+
+
+def _again() -> float | None:
+    if _pressed.look is None:
+        return None
+    if not _pressed.look.done():
+        return _TICK_SEC
+    invoke_from_timer(_pressed.operator.partition("_OT_")[2], "Capture Motion", _pressed.properties)
+    return None
+
+
+def unregister() -> None:
+    """Let the press go."""
+    if bpy.app.timers.is_registered(_again):
+        bpy.app.timers.unregister(_again)
 
 
 class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
@@ -269,4 +329,72 @@ def run_to_end(operator: bpy.types.Operator, session: Session, capture_id: str) 
     return {"FINISHED"}
 
 
-CLASSES = (CaptureMotion, FollowCapture, StopFollowing, CheckAgain, CopyJobID)
+class TryAgain(AsksFirst, OnCapture, bpy.types.Operator):
+    """Send the same range with the same target and options as a new capture; this costs credits again"""
+
+    bl_idname = "aimocap.try_again"
+    bl_label = "Try Again"
+
+    if TYPE_CHECKING:
+        agreed: str
+    else:
+        agreed: bpy.props.StringProperty(options={"HIDDEN", "SKIP_SAVE"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
+        """Start the new capture, which continues in the background.
+
+        Ask first for consent, and whether to pay again if the earlier one may be paid. The answers invoke the operator
+        again.
+        """
+        session, earlier = open_session(), None
+        if not self.agreed and (earlier := looked(self)) is None:
+            # invoked again when the disk has answered
+            return {"CANCELLED"}
+        try:
+            plan = _plan(context, session, self.capture_id)
+            if self.agreed:
+                # the file may have changed since the dialog asked about it
+                if self.agreed != agreement([plan]):
+                    return refuse(self, "The video changed. Press Try Again once more.")
+                preferences.remember_consent()
+            elif (question := question_before([plan], again=self.capture_id, earlier=earlier)) is not None:
+                return self.ask(context, question)
+            _begin(session, plan, self.capture_id)
+        except Fault as fault:
+            return refuse(self, fault)
+        watching.watch()
+        return {"FINISHED"}
+
+    @refusing
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Run until the new capture is done, for scripts; the call itself is the consent."""
+        if self.has_asked:
+            return {"CANCELLED"}
+        session = open_session()
+        begun = _begin(session, _plan(context, session, self.capture_id), self.capture_id)
+        return run_to_end(self, session, begun)
+
+
+def _plan(context: bpy.types.Context, session: Session, earlier: str) -> CapturePlan:
+    """Return the plan of a capture, or of a clip that could not be rendered, once more.
+
+    Raises:
+        Fault: nothing has been sent or changed.
+    """
+    preparation, view = session.captures.preparations.get(earlier), session.captures.view(earlier)
+    if preparation is not None and preparation.fault is not None:
+        return plan_clip_again(context, preparation.plan)
+    if view is None:
+        raise Fault("There is no such capture in the captures folder.", "Choose one from the list.")
+    return plan_again(context, view)
+
+
+def _begin(session: Session, plan: CapturePlan, earlier: str) -> str:
+    """Start it; a clip that could not be rendered leaves the list for it."""
+    begun = session.captures.begin(plan)
+    if (failed := session.captures.preparations.pop(earlier, None)) is not None:
+        failed.close()
+    return begun
+
+
+CLASSES = (CaptureMotion, FollowCapture, StopFollowing, CheckAgain, CopyJobID, TryAgain)

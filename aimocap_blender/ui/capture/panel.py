@@ -4,12 +4,17 @@ import contextlib
 
 import bpy
 
+from ...jobs.capture import Order
 from ...scene.chosen_character import character_of, kept_character, robot_of
 from ...scene.g1.rig import is_g1_rig, takes_captures
 from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
 from ...scene.video.viewport_video import plane_in
-from ...takes.captures.capture_settings import TargetChoice
+from ...takes.captures.capture_settings import CaptureSettings, TargetChoice
+from ...takes.captures.earlier import clip_of, contains
+from ...takes.captures.parts import missing_of_strip
 from ...takes.session import current_session
+from ...takes.take import Standing
+from ...takes.video_ranges import range_of_source
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..character.choosing import draw_character_picker
@@ -22,12 +27,11 @@ from ..text.option_properties import set_options
 from ..text.translation import OWN_WORDS, translated
 from ..text.waits import draw_bar
 from ..text.wrapped_text import is_narrow, say
-from .captured_parts import draw_earlier
 from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying
 from .first_steps import draw_missing_character, draw_missing_video
-from .looking import is_looking
+from .operators import is_looking
 from .range_editing import draw_length, draw_range
-from .viewport_video import draw_video_in_viewport
+from .videos import draw_video_in_viewport
 
 _EDIT_SHARE = 0.35
 """Of the width, for the button Edit Range; the rest is for the video in the viewport."""
@@ -89,7 +93,7 @@ def _draw_capture(
             text = Text("Capture · {credits:.1f} credits", credits=source.trimmed_sec)
     row.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="RADIOBUT_ON")
     if source is not None:
-        draw_earlier(layout, settings, source)
+        _draw_earlier(layout, settings, source)
         if len(strips) > 1:
             _draw_all_selected(layout, context, strips)
 
@@ -184,3 +188,49 @@ def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, s
             text = Text("Capture All {count} · {credits:.1f} credits", count=len(strips), credits=sum(known))
     every = layout.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="SEQUENCE")
     set_options(every, all_selected=True)
+
+
+def _draw_earlier(layout: bpy.types.UILayout, settings: Settings, source: StripSource) -> None:
+    """Draw a button that applies the motion of the range if it was captured before, or captures what is missing."""
+    parts: list[tuple[str, tuple[float, float]]] = []
+    # an avatar has no ID yet; capturing reports it
+    with contextlib.suppress(Fault):
+        parts = _captured_parts(source, settings.wishes())
+    if not parts:
+        return
+    wanted = (source.trim_start_sec, source.trim_end_sec)
+    whole = [capture_id for capture_id, part in parts if contains(part, wanted)]
+    if whole:
+        apply = layout.operator("aimocap.apply_capture", text="Apply Earlier", icon="ARMATURE_DATA")
+        set_options(apply, capture_id=whole[0], strip=source.name)
+        return
+    missing = missing_of_strip(source, [part for _, part in parts])
+    if missing:
+        credits_left = sum(end - start for start, end in missing)
+        text = translated(Text("Only the Rest ({credits:.1f} credits)", credits=credits_left))
+        rest = layout.operator("aimocap.capture_motion", text=text, icon="RADIOBUT_ON")
+        set_options(rest, only_missing=True)
+
+
+def _wanted(order: Order | CaptureSettings) -> tuple[object, ...]:
+    return order.target_ids, order.export_fps, order.mocap_type
+
+
+def _captured_parts(source: StripSource, wishes: CaptureSettings) -> list[tuple[str, tuple[float, float]]]:
+    """Return captures, the newest first, whose motion is here and shows a part of the range; from memory alone."""
+    session, shown = current_session(), range_of_source(source)
+    if session is None or shown is None:
+        return []
+    found: list[tuple[str, tuple[float, float]]] = []
+    is_rendered = must_render(source, wishes.upload) is not None
+    for one in session.captures.listed():
+        # what is not paid, or still running, may bring no motion
+        part = one.shown if one.is_paid and one.standing is not Standing.RUNNING else None
+        if part is None or part.file != shown.file:
+            continue
+        view = session.captures.view(one.id)
+        if view is None or (clip_of(view.binding) is not None) != is_rendered or _wanted(view.order) != _wanted(wishes):
+            continue
+        if min(part.end_sec, shown.end_sec) > max(part.start_sec, shown.start_sec):
+            found.append((one.id, (part.start_sec, part.end_sec)))
+    return found

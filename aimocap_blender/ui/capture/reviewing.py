@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...motion.bones.slot_words import in_words
+from ...motion.bones.humanoid import in_words
 from ...scene.action_source import worst_on
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of

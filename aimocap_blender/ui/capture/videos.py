@@ -1,6 +1,7 @@
-"""Operators that open a video for a capture, and show the videos of a capture in sync with its motion."""
+"""Operators that open a video for a capture, and show videos: in sync with a capture's motion, or in the viewport."""
 
 import contextlib
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -14,6 +15,7 @@ from ...motion.retargeting.retarget_options import TimingOptions
 from ...scene.armatures import selected_armature
 from ...scene.chosen_character import character_of
 from ...scene.playback_range import scene_fps
+from ...scene.video import viewport_video
 from ...scene.video.camera_background import show_behind
 from ...scene.video.movie_lengths import movie_at
 from ...scene.video.strips import from_current_frame, handles_of, sequencer_scene, timing_problem
@@ -23,13 +25,17 @@ from ...service.video_types import CONTENT_TYPES
 from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ...while_enabled import discarded
 from ..character.choosing import armatures_in
 from ..chosen_files import RELATIVE, TakesDrops, chosen_file
 from ..motion_choices import TimingChoice
-from ..text.option_properties import take_choices
+from ..text.option_properties import set_options, take_choices
 from ..text.reporting import Returned, inform, refusing
 from .list import OnCapture
-from .sample_film import sample_film
+
+FILM = "sample.mp4"
+"""Its name, in this folder of a built extension; a source checkout has none."""
+_BUTTON_SHARE = 0.2
 
 
 class OpenVideo(bpy.types.Operator):
@@ -302,4 +308,55 @@ def _source_of(view: CaptureView) -> Path:
     return path
 
 
-CLASSES = (OpenVideo, OpenSample, VideoFileHandler, ShowVideo, OpenCaptureFolder, PlayPreview)
+@lru_cache(maxsize=1)
+def sample_film() -> Path | None:
+    """Return its file; None where the extension was built without it."""
+    file = Path(__file__).with_name(FILM)
+    return file if file.is_file() else None
+
+
+discarded(sample_film.cache_clear)
+
+
+class VideoInViewport(bpy.types.Operator):
+    """Show the video of the active strip next to the character, in sync with the strip, or remove it"""
+
+    bl_idname = "aimocap.video_in_viewport"
+    bl_label = "In Viewport"
+    bl_options = {"REGISTER", "UNDO"}
+
+    if TYPE_CHECKING:
+        show: bool
+    else:
+        show: bpy.props.BoolProperty(
+            name="Show", description="Show the video instead of removing it", default=True, options={"SKIP_SAVE"}
+        )
+
+    @refusing
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Show or remove it."""
+        scene = cast("bpy.types.Scene", context.scene)
+        if not self.show:
+            viewport_video.hide_in_viewport(scene)
+            return {"FINISHED"}
+        viewport_video.show_in_viewport(scene, sequencer_scene(context), character_of(context))
+        return {"FINISHED"}
+
+
+def draw_video_in_viewport(layout: bpy.types.UILayout, context: bpy.types.Context, strip: str = "") -> None:
+    """Draw the button that shows or removes the video of the strip to capture ('' for none), and its opacity."""
+    plane = viewport_video.plane_in(cast("bpy.types.Scene", context.scene))
+    is_shown = plane is not None and viewport_video.strip_shown_on(plane) == strip
+    # another strip's video gives way to this one's
+    if plane is None or not (is_shown or not strip):
+        layout.operator(VideoInViewport.bl_idname, icon="IMAGE_PLANE")
+        return
+    row = layout.split(factor=_BUTTON_SHARE, align=True)
+    button = row.operator(VideoInViewport.bl_idname, text="", icon="IMAGE_PLANE", depress=True)
+    set_options(button, show=False)
+    row.prop(plane, "color", index=3, text="Opacity", slider=True)
+
+
+register, unregister = viewport_video.register, viewport_video.unregister
+
+CLASSES = (OpenVideo, OpenSample, VideoFileHandler, ShowVideo, OpenCaptureFolder, PlayPreview, VideoInViewport)

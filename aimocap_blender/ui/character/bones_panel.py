@@ -6,8 +6,18 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...motion.bones.humanoid import ARM_SLOTS, CORE_SLOTS, FINGER_SLOTS, LEG_SLOTS, TORSO_SLOTS, BoneMap, slots_of
-from ...motion.bones.slot_words import in_words, listed, part_of
+from ...motion.bones.humanoid import (
+    ARM_SLOTS,
+    CORE_SLOTS,
+    FINGER_SLOTS,
+    LEG_SLOTS,
+    TORSO_SLOTS,
+    BoneMap,
+    in_words,
+    listed,
+    part_of,
+    slots_of,
+)
 from ...scene.chosen_character import character_of
 from ...scene.g1.rig import is_g1_rig, model_of
 from ...texts.text import Text

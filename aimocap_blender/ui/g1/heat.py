@@ -3,25 +3,38 @@
 It is drawn over the editors, so that the file doesn't change, and only while there is a report.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import bpy
+import gpu
 import numpy as np
+from mathutils import Matrix
 
+from ...motion.g1.checks_findings import findings_at
+from ...motion.timeline_heat import heat_colours, row_at
+from ...scene.g1.rig import ROOT_BONE
+from ...scene.windows import room_of
 from ...texts.text import Text
 from ...while_enabled import discarded, lasting
 from ..motion.contact_bars import shown_contacts
-from ..text.overlays import Overlay
-from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
+from ..text.overlays import Overlay, blended_surfaces
+from ..text.wrapped_text import ui_scale
+from ..timeline_rows import TimelineRows, draw_rows, shows_timeline, write_lines
 from ..timeline_rows import forget as forget_rows
-from . import heat_bodies, reports
+from . import reports
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 from .rig_operators import selected_g1_rig
 
 HEAT_SWITCH = "aimocap_g1_heat"
 """Property of the window manager."""
+_LIFT = 0.001  # metres above the surface, so that the colour is visible
+_ON_IT, _BEHIND = 0.55, 0.12  # opacity where the body is visible and where it is hidden
+_MOST_LINES = 4
+_FONT, _LINE, _LEFT, _BOTTOM = 12.0, 18.0, 14.0, 44.0  # unscaled pixels; above the redo panel's title
+_PALE = (0.85, 0.85, 0.85)
 
 
 def _draw_strip(context: bpy.types.Context) -> None:
@@ -52,9 +65,125 @@ def _rows_of(found: Checked) -> TimelineRows:
 discarded(_rows_of.cache_clear)
 
 
+@dataclass(frozen=True, eq=False)
+class _Surface:
+    """Mesh on a bone as a GPU batch; `frame` is its transform relative to the bone's head."""
+
+    column: int  # of `Checked.body_heat`
+    bone: str
+    frame: Matrix
+    batch: Any
+
+
+def _draw_bodies(context: bpy.types.Context) -> None:
+    """Colour the bodies with faults at this frame, on top of the viewport."""
+    graph = context.evaluated_depsgraph_get()
+    shader: Any = gpu.shader.from_builtin("UNIFORM_COLOR")
+    # a body behind others is hinted at, so that its fault can be found
+    passes: tuple[tuple[Literal["LESS_EQUAL", "GREATER"], float], ...] = (("LESS_EQUAL", _ON_IT), ("GREATER", _BEHIND))
+    with blended_surfaces():
+        for rig, found in _seen(context):
+            row = row_at(found.frames, _now(context))
+            if row is None or is_stale(rig, found):
+                continue
+            posed = rig.evaluated_get(graph)
+            bones = cast("bpy.types.Pose", posed.pose).bones
+            heat = found.body_heat[row]
+            for surface in _surfaces_of(rig, found):
+                if heat[surface.column] <= 0.0 or surface.bone not in bones:
+                    continue
+                transform = posed.matrix_world @ bones[surface.bone].matrix @ surface.frame
+                colour = heat_colours(heat[surface.column])
+                with cast("Any", gpu.matrix).push_pop():
+                    gpu.matrix.multiply_matrix(transform)
+                    for test, opacity in passes:
+                        gpu.state.depth_test_set(test)
+                        shader.uniform_float("color", (*colour, opacity))
+                        surface.batch.draw(shader)
+
+
+def _draw_words(context: bpy.types.Context) -> None:
+    """Write the worst faults at this frame in the lower left corner."""
+    lines: list[tuple[Text, tuple[float, ...]]] = []
+    seen = _seen(context)
+    for rig, found in seen:
+        name = f"{rig.name}: " if len(seen) > 1 else ""
+        row = row_at(found.frames, _now(context))
+        if is_stale(rig, found):
+            stale = Text("The motion changed since it was checked.")
+            lines.append((Text("{name}{said}", name=name, said=stale), _PALE))
+        elif row is not None:
+            for heat, finding in findings_at(found.found, row)[:_MOST_LINES]:
+                said = Text(
+                    "{name}{fault}: {sentence}",
+                    name=name,
+                    fault=Text(FAULT_NAMES[finding.kind]),
+                    sentence=finding.sentence(f"{found.frames[finding.worst]:.0f}"),
+                )
+                lines.append((said, tuple(heat_colours(np.array(heat)))))
+    scale = ui_scale()
+    left, *_ = room_of(cast("bpy.types.Area", context.area))
+    write_lines(lines, left + _LEFT * scale, _BOTTOM * scale, _LINE * scale, _FONT * scale)
+
+
+def _seen(context: bpy.types.Context) -> list[tuple[bpy.types.Object, Checked]]:
+    """Return the checked rigs visible in the viewport, with their reports."""
+    view = cast("bpy.types.SpaceView3D", context.space_data)
+    if not view.overlay.show_overlays:
+        return []
+    return [(rig, found) for rig, found in checked_rigs(context.view_layer) if rig.visible_in_viewport_get(view)]
+
+
+def _now(context: bpy.types.Context) -> float:
+    return cast("bpy.types.Scene", context.scene).frame_current_final
+
+
+_surfaces: dict[int, tuple[Checked, tuple[_Surface, ...]]] = {}  # by the rig's session_uid, for its last check
+discarded(_surfaces.clear)
+
+
+def _surfaces_of(rig: bpy.types.Object, found: Checked) -> tuple[_Surface, ...]:
+    """Return the surfaces on a rig's bones, as they were when the check's colours were first drawn."""
+    kept = _surfaces.get(rig.session_uid)
+    if kept is None or kept[0] is not found:
+        kept = _surfaces[rig.session_uid] = found, tuple(_made_surfaces(rig, found))
+    return kept[1]
+
+
+def _made_surfaces(rig: bpy.types.Object, found: Checked) -> Iterator[_Surface]:
+    bodies = {ROOT_BONE: 0} | {joint.name: column for column, joint in enumerate(found.report.model.joints, 1)}
+    bones = cast("bpy.types.Armature", rig.data).bones
+    for child in rig.children:
+        bone = child.parent_bone
+        if child.type != "MESH" or child.hide_render or bone not in bodies or bone not in bones:
+            # objects hidden in renders are no bodies but the arcs of the limits
+            continue
+        # Blender measures children of a bone from its tail
+        tail = Matrix.Translation((0.0, bones[bone].length, 0.0))
+        frame = tail @ child.matrix_parent_inverse @ child.matrix_basis
+        yield _Surface(bodies[bone], bone, frame, _batch(cast("bpy.types.Mesh", child.data)))
+
+
+def _batch(mesh: bpy.types.Mesh) -> object:
+    from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only needed to draw faults
+
+    mesh.calc_loop_triangles()
+    positions, normals = np.empty((2, len(mesh.vertices), 3), np.float32)
+    triangles = np.empty((len(mesh.loop_triangles), 3), np.int32)
+    for collection, name, array in (
+        (mesh.vertices, "co", positions),
+        (mesh.vertices, "normal", normals),
+        (mesh.loop_triangles, "vertices", triangles),
+    ):
+        cast("Any", collection).foreach_get(name, array.ravel())
+    shader = gpu.shader.from_builtin("UNIFORM_COLOR")
+    content: dict[str, Any] = {"pos": positions + np.float32(_LIFT) * normals}
+    return batch_for_shader(shader, "TRIS", content, indices=cast("Any", triangles))
+
+
 _OVERLAYS = (
-    Overlay(heat_bodies.draw_bodies, "VIEW_3D", "POST_VIEW"),
-    Overlay(heat_bodies.draw_words, "VIEW_3D"),
+    Overlay(_draw_bodies, "VIEW_3D", "POST_VIEW"),
+    Overlay(_draw_words, "VIEW_3D"),
     Overlay(_draw_strip, "DOPESHEET_EDITOR"),
 )
 
@@ -79,7 +208,7 @@ def _hide() -> None:
     for overlay in _OVERLAYS:
         overlay.hide()
     # what is kept for the GPU goes, too
-    heat_bodies.forget()
+    _surfaces.clear()
     forget_rows()
     _rows_of.cache_clear()
 

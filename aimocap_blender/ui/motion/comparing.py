@@ -5,17 +5,19 @@ that Blender goes on saving by itself, and everything else can be done.
 """
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, Literal, cast
 
 import bpy
+import gpu
+import numpy as np
 from bpy.app.handlers import persistent
 
+from ...motion.rotations import FloatArray
 from ...scene.app_handlers import AppHandlers
 from ...scene.armatures import cannot_be_keyed
 from ...scene.chosen_character import character_of
 from ...scene.contact_solving import require_contacts
-from ...scene.ghost_poses import GhostPoses
-from ...scene.takes import Comparison, Left, only_one_take, takes_of
+from ...scene.takes import Comparison, GhostPoses, Left, only_one_take, takes_of
 from ...scene.windows import redraw_editors
 from ...takes.contacts import compare_feet
 from ...texts.faults import Fault
@@ -24,13 +26,23 @@ from ...while_enabled import lasting
 from ..character.onto import NeedsCharacter
 from ..shortcuts import Shortcuts
 from ..text.modal_work import StatusText
-from ..text.overlays import Overlay
+from ..text.overlays import Overlay, blended_surfaces, draw_triangles
 from ..text.reporting import Returned, inform, refusing
 from ..text.wrapped_text import say
-from . import ghost_drawing
 
 _TICK_SEC, _AT_ONCE_SEC = 0.1, 0.06
 """Between samplings of the ghost, and how long each takes at most."""
+_COLOUR = (0.15, 0.75, 1.0)
+_IN_FRONT, _BEHIND = 0.85, 0.3  # opacity where the ghost is in front of the scene's surfaces, and behind them
+_WIDTH, _WAIST = 0.1, 0.1  # of an octahedron's half width and its place, as a fraction of the bone's length
+_DARKEST = 0.45  # brightness of faces that look away from the light
+_LIGHT = np.array([0.4, -0.5, 0.77])  # to the light, in the world
+
+_RING = np.array([[1.0, 0.0, 1.0], [-1.0, 0.0, 1.0], [-1.0, 0.0, -1.0], [1.0, 0.0, -1.0]]) * _WIDTH + [0.0, _WAIST, 0.0]
+_NEXT = np.roll(_RING, -1, axis=0)
+_HEADS, _TAILS = np.zeros((4, 3)), np.tile([0.0, 1.0, 0.0], (4, 1))
+_FACES = np.stack([_HEADS, _RING, _NEXT, _TAILS, _NEXT, _RING], axis=1).reshape(8, 3, 3)
+"""(8, 3, 3) faces of a bone of length 1 along Y, their corners counterclockwise as seen from outside."""
 
 
 @dataclass
@@ -308,11 +320,11 @@ def _sample_some(comparison: Comparison, poses: GhostPoses, now: float) -> None:
 
 def _draw(context: bpy.types.Context) -> None:
     comparison, poses = current_comparison(), _state.poses
-    if comparison is None or poses is None or not ghost_drawing.shows_overlays(context, comparison.character):
+    if comparison is None or poses is None or not _shows_overlays(context, comparison.character):
         return
     matrices = poses.at(_now(context))
     if matrices is not None:
-        ghost_drawing.draw_ghost(matrices, poses.lengths)
+        _draw_ghost(matrices, poses.lengths)
 
 
 _overlay = Overlay(_draw, "VIEW_3D", "POST_VIEW")
@@ -367,3 +379,39 @@ def unregister() -> None:
     _end()
     _shortcuts.remove()
     _HANDLERS.remove()
+
+
+def _draw_ghost(poses: FloatArray, lengths: FloatArray) -> None:
+    """Draw bones over the viewport.
+
+    Args:
+        poses: (N, 4, 4) bone-to-world matrices.
+        lengths: (N,) of the bones.
+    """
+    corners = np.einsum("nij,n,fcj->nfci", poses[:, :3, :3], lengths, _FACES) + poses[:, None, None, :3, 3]
+    normals = np.cross(corners[:, :, 1] - corners[:, :, 0], corners[:, :, 2] - corners[:, :, 0])
+    sizes = np.linalg.norm(normals, axis=2)
+    # the faces of a bone without length look nowhere
+    lit = np.maximum((normals @ _LIGHT) / np.maximum(sizes, np.finfo(float).tiny), 0.0)
+    tones = (_DARKEST + (1.0 - _DARKEST) * lit)[..., None] * _COLOUR
+    shader: Any = gpu.shader.from_builtin("SMOOTH_COLOR")
+    # what is behind the character is seen through it, but fainter
+    passes: tuple[tuple[Literal["LESS_EQUAL", "GREATER"], float], ...] = (
+        ("GREATER", _BEHIND),
+        ("LESS_EQUAL", _IN_FRONT),
+    )
+    with blended_surfaces():
+        for test, opacity in passes:
+            gpu.state.depth_test_set(test)
+            colours = np.concatenate([tones, np.full((*tones.shape[:2], 1), opacity)], axis=2)
+            draw_triangles(
+                shader,
+                pos=corners.reshape(-1, 3).astype(np.float32),
+                color=np.repeat(colours.reshape(-1, 4), 3, axis=0).astype(np.float32),
+            )
+
+
+def _shows_overlays(context: bpy.types.Context, character: bpy.types.Object) -> bool:
+    """Return whether the viewport that is drawn shows overlays, and the character's scene."""
+    view = cast("bpy.types.SpaceView3D", context.space_data)
+    return view.overlay.show_overlays and character in tuple(cast("bpy.types.ViewLayer", context.view_layer).objects)

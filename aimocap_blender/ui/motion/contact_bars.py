@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import bpy
 
 from ...motion.bones.humanoid import SIDES
-from ...motion.feet.contact_bars import Bar
+from ...motion.feet.contact_edits import Bar
 from ...scene.action_contacts import ActionContacts, contacts_on
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of

@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING, Literal
 
 import bpy
 
-from ...motion.feet.contact_bars import Bar, tidied, without
+from ...motion.feet.contact_edits import Bar, tidied, without
 from ...scene.action_contacts import contacts_on
 from ...scene.armatures import action_of
 from ...takes.contacts import set_contacts
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..bar_dragging import DragsBars
 from ..character.onto import OntoCharacter
 from ..shortcuts import Shortcuts
 from ..text.reporting import Returned, refusing
-from ..timeline_bars import Part, bar_under, frame_at, moved, part_under
+from ..timeline_bars import DragsBars, Part, bar_under, frame_at, moved, part_under
 from .contact_bars import row_under, show_dragged, shown_contacts
 
 _SPAN = re.compile(r"\s*(-?\d{1,7})\s*(?:-\s*(-?\d{1,7})\s*)?")

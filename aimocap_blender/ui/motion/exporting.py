@@ -8,9 +8,9 @@ import bpy
 from ...motion.files.export_options import ExportOptions
 from ...options import made_of
 from ...scene.armatures import action_of
-from ...scene.motion_files.background_export import BackgroundExport
 from ...scene.motion_files.exporting import (
     SUFFIX_OF,
+    BackgroundExport,
     Exported,
     export_motion,
     exported,

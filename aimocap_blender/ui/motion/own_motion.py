@@ -19,9 +19,8 @@ from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.cleanup.blending import Blended, blend
 from ...scene.cleanup.mirroring import mirror
-from ...scene.cleanup.retiming import retime
+from ...scene.cleanup.retiming import retime, trim
 from ...scene.cleanup.smoothing import smooth_limbs
-from ...scene.cleanup.trimming import trim
 from ...scene.g1.rig import is_g1_rig
 from ...scene.looping import frames_of, make_loop
 from ...scene.takes import last_two

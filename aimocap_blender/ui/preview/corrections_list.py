@@ -10,7 +10,7 @@ from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
 from ...scene.preview.action_corrections import corrections_on
 from ...scene.preview.action_trust import mapping_on
-from ...takes.off_in_films import films_of
+from ...takes.corrected import films_of
 from ...takes.reading import MotionKind
 from ...takes.take import Kind, Take
 from ..text.option_properties import set_options

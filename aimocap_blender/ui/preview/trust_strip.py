@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import bpy
 import numpy as np
 
-from ...motion.frame_map import FrameMap
+from ...motion.time_mapping import FrameMap
 from ...motion.timeline_heat import LEAST_HEAT
 from ...scene.armatures import action_of, selected_armature
 from ...scene.moved_frames import moved_frames

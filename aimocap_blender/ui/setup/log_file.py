@@ -21,7 +21,7 @@ from typing import Any, TextIO
 
 import bpy
 
-from ...jobs.file_lock import FileLock
+from ...jobs.leased_lock import FileLock
 from ...service.plain_text import without_secrets
 from ...while_enabled import lasting
 

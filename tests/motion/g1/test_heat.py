@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimocap_blender.motion.g1.checks import check_g1_motion
-from aimocap_blender.motion.g1.checks_findings import G1Fault
-from aimocap_blender.motion.g1.heat import findings_at
+from aimocap_blender.motion.g1.checks_findings import G1Fault, findings_at
 from aimocap_blender.motion.g1.motion import read_g1_motion
 from aimocap_blender.motion.timeline_heat import bands, heat_colours, row_at, worst_in_cells
 

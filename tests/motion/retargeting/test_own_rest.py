@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from aimocap_blender.motion.pose_motion import PoseMotion, RetargetReport
-from aimocap_blender.motion.retargeting.own_rest import from_own_rest
+from aimocap_blender.motion.retargeting.reference import from_own_rest
 from aimocap_blender.motion.skeleton import BoneOptions, Skeleton
 
 from ..made_figures import figure, turn_about

@@ -80,7 +80,7 @@ def test_a_preview_of_a_blender_that_was_killed_goes_on(
     (unfinished,) = previews().kept.unfinished.values()
     assert unfinished.share > 0.15
     assert [one for _, one in previews().order()] == [unfinished.record.id]
-    row = module("ui.capture.rows").row_of(module("takes.session").open_session(), unfinished.record.id)
+    row = module("ui.capture.list").row_of(module("takes.session").open_session(), unfinished.record.id)
     assert row.short == f"{unfinished.share:.0%}"
     scanned = {part.name: part.stat().st_mtime_ns for part in seen_parts(tmp_path)}
 

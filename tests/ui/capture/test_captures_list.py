@@ -159,7 +159,7 @@ class TestMessages:
 
 
 def test_of_a_name_that_is_cut_the_range_and_the_character_stand_below() -> None:
-    cut_of = module("ui.capture.rows").cut_of
+    cut_of = module("ui.capture.list").cut_of
     assert cut_of("Capture · Rocketbox · 0.8–3.2 s 2") == "0.8–3.2 s 2 · Rocketbox"
     assert cut_of("Preview · 0.8–3.2 s") == "0.8–3.2 s"
     assert not cut_of("A name that somebody gave")

@@ -52,7 +52,7 @@ def test_the_card_of_a_result_has_a_verdict_and_what_comes_next(monkeypatch: pyt
     shown = drawn(monkeypatch)
     assert ("", "Look at it: Left foot is 9 cm too high.") in shown
     assert ("aimocap.go_to_frame", "") in shown
-    report = [str(sentence) for sentence in module("ui.capture.take_report")._sentences(session, take_id)]
+    report = [str(sentence) for sentence in module("ui.capture.details")._sentences(session, take_id)]
     assert f"Look at it: {both}" in report
     bpy.ops.aimocap.go_to_frame(frame=12)
     assert bpy.context.scene.frame_current == 12

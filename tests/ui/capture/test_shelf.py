@@ -106,7 +106,7 @@ def test_a_name_stays_over_a_restart_and_a_row_can_be_selected() -> None:
 
 
 def row_of(view: Any) -> Any:  # noqa: ANN401 -- of the installed add-on
-    return module("ui.capture.rows").row_of(module("takes.session").open_session(), view.id)
+    return module("ui.capture.list").row_of(module("takes.session").open_session(), view.id)
 
 
 @in_newest

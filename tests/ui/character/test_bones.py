@@ -245,13 +245,13 @@ def test_paths_of_maps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 @pytest.mark.usefixtures("addon")
 def test_slots_in_words(slots: tuple[str, ...], words: str) -> None:
-    assert module("motion.bones.slot_words").listed(slots) == words
+    assert module("motion.bones.humanoid").listed(slots) == words
 
 
 @pytest.mark.usefixtures("addon")
 def test_fingers_in_words() -> None:
-    humanoid, listed = module("motion.bones.humanoid"), module("motion.bones.slot_words").listed
+    humanoid = module("motion.bones.humanoid")
     left = [f"left_{finger}" for finger in humanoid.FINGER_SLOTS]
     right = [f"right_{finger}" for finger in humanoid.FINGER_SLOTS]
-    assert listed(["head", *left, *right]) == "head, fingers"
-    assert listed([*right, "left_thumb_distal"]) == "left thumb distal, right fingers"
+    assert humanoid.listed(["head", *left, *right]) == "head, fingers"
+    assert humanoid.listed([*right, "left_thumb_distal"]) == "left thumb distal, right fingers"

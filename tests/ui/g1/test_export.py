@@ -195,7 +195,7 @@ def test_special_file_is_refused_before_the_motion_is_evaluated(
     kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bpy.ops.aimocap.add_g1_rig()
-    monkeypatch.delattr(module("ui.g1.exporting"), "evaluated_g1_motion")
+    monkeypatch.delattr(module("ui.g1.files"), "evaluated_g1_motion")
     file = special_file(kind, tmp_path / "walk.json")
     before = kind_of(file)
     assert "pipe or a device" in refusal(lambda: bpy.ops.aimocap.export_g1_motion(filepath=str(file)))

@@ -46,11 +46,9 @@ def text(installed: ModuleType) -> Any:  # noqa: ANN401 -- the installed package
 
 def slot_words() -> set[str]:
     """The names of humanoid slots, with their sides and without."""
-    words, humanoid = (
-        importlib.import_module(f"{MODULE}.{name}") for name in ("motion.bones.slot_words", "motion.bones.humanoid")
-    )
+    humanoid = importlib.import_module(f"{MODULE}.motion.bones.humanoid")
     fingers = {"fingers", *(f"{side} fingers" for side in humanoid.SIDES)}
-    return fingers | {words.in_words(name) for slot in humanoid.SLOTS for name in (slot, words.part_of(slot))}
+    return fingers | {humanoid.in_words(name) for slot in humanoid.SLOTS for name in (slot, humanoid.part_of(slot))}
 
 
 def names_in_blender() -> Iterator[str]:

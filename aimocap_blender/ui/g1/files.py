@@ -1,18 +1,24 @@
-"""Import of G1 motion files onto a rig, by menu, drag and drop, or script."""
+"""Motion files of robots: read onto a rig, by menu, drag and drop, or script, and written from one."""
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, LiteralString, cast
 
 import bpy
 
 from ...motion.files.pickle_archive import Several
+from ...motion.g1.adjusting_time import at_fps
 from ...motion.g1.choices import NAMED, Choice, ChoiceName, ReadingChoices
-from ...motion.g1.files import SUFFIXES
+from ...motion.g1.files import SUFFIX_OF, SUFFIXES, left_out_of, write_g1_file, written_file
+from ...motion.g1.motion import on_variant
+from ...motion.g1.options import G1ExportOptions
 from ...motion.g1.reading import G1Reading
+from ...motion.g1.variants import WITH_HANDS
 from ...motion.time_mapping import TimeMapping
 from ...options import choices_in, made_of, options_of
 from ...scene.armatures import object_with
+from ...scene.g1.keys import evaluated_g1_motion, hands_in_use
 from ...scene.g1.rig import is_g1_rig, variant_of
 from ...scene.playback_range import is_unused, play_all_of, scene_fps
 from ...scene.selection import frame_selected, select_only
@@ -22,15 +28,15 @@ from ...takes.messages import Note
 from ...takes.reading import MotionKind, MotionReading, ReadMotion
 from ...takes.take import take_of_file
 from ...texts.faults import Fault
-from ...texts.text import Text
+from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
-from ..chosen_files import RELATIVE, TakesDrops, chosen_file
+from ..chosen_files import RELATIVE, TakesDrops, WritesFormat, chosen_file, file_to_write, offered_file
 from ..motion.outcome_words import ShowsOutcome
-from ..text.modal_work import READING, show_wait, wait_for
+from ..text.modal_work import READING, Steps, computed, show_wait, wait_for
 from ..text.option_properties import draw_options, properties, set_options, split_column
 from ..text.reporting import Returned, invoke_from_timer, notify, refusing
 from ..text.wrapped_text import say
-from .rig_operators import selected_g1_rig
+from .rig_operators import WorksOnG1Rig, selected_g1_rig
 
 _TICK_SEC = 0.05
 _DIALOG_WIDTH = 460
@@ -44,6 +50,7 @@ _IN_WORDS: dict[ChoiceName, LiteralString] = {
     "length_unit": "Unit of the lengths",
     "fps": "Frame rate",
 }
+_TRAINED_FPS = 50.0
 
 
 class G1FileChoices(properties(ReadingChoices, forgotten=options_of(ReadingChoices))):
@@ -373,9 +380,55 @@ def _stop_reading() -> None:
     _in_background.options = {}
 
 
-CLASSES = (ImportG1Motion, G1MotionFileHandler)
-
-
 def unregister() -> None:
     """Stop reading."""
     _stop_reading()
+
+
+class ExportG1Motion(WorksOnG1Rig, WritesFormat, properties(G1ExportOptions), bpy.types.Operator):
+    """Export the motion of the selected robot as shown, for training or for the robot"""
+
+    bl_idname = "aimocap.export_g1_motion"
+    bl_label = "Unitree G1 Motion (.json, .csv, .npz, .pkl)"
+    bl_options = {"REGISTER"}
+
+    suffix_of = SUFFIX_OF
+
+    if TYPE_CHECKING:
+        filter_glob: str
+    else:
+        filter_glob: bpy.props.StringProperty(default="*.json;*.csv;*.npz;*.pkl", options={"HIDDEN"})
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
+        """Ask for the file."""
+        rig = selected_g1_rig(context)
+        if rig is None or self.begins_again:
+            return super().invoke(context, event)
+        self.ask_for_file(context, offered_file(rig, SUFFIX_OF[self.format]))
+        return self.asking()
+
+    def acting(self, rig: bpy.types.Object) -> Steps[Sentence]:
+        """Write the file in a thread."""
+        # a folder that can't be written to is told before the work
+        path = file_to_write(self.filepath)
+        motion = evaluated_g1_motion(rig)
+        if motion.variant == WITH_HANDS and not hands_in_use(rig):
+            # hands that never move are left out: most trainers take the robot of 29 joints
+            motion = on_variant(motion, "29dof")
+        if self.fps:
+            motion, _ = at_fps(motion, self.fps)
+        message = Text(
+            "Exported {count} frames at {fps:g} fps to {path}.",
+            count=len(motion.root_pos),
+            fps=motion.fps,
+            path=written_file(path, self.format),
+        )
+        if self.format.endswith("NPZ") and motion.fps != _TRAINED_FPS:
+            message = Text.joined((message, Text("Training usually needs {fps:g} fps.", fps=_TRAINED_FPS)))
+        message = Text.joined((message, *left_out_of(self.format, motion)))
+        says = 0.0, Text("Exporting to {file}", file=path.name)
+        yield from computed(partial(write_g1_file, path, motion, self.format), lambda: says)
+        return message
+
+
+CLASSES = (ImportG1Motion, G1MotionFileHandler, ExportG1Motion)
