@@ -22,16 +22,14 @@ from ..takes.session import close_session
 from ..texts.faults import Fault
 from .batch import DONE, FAILED, INTERRUPTED, Batch, Item, interruptible
 from .capture import capture, require_service
+from .characters import export, preview, retarget
 from .delivery import Delivered, deliver, require_place, whole, write_blend
-from .exporting import export
 from .files import BLEND
 from .flags import add_flag, add_flags
 from .listing import captures, label_of, list_takes, named
 from .motion_files import FileOptions
 from .output import USAGE, Output, facts_of, output_of, wrong
-from .preview import preview
 from .recover import recover
-from .retarget import retarget
 from .robot import robot
 
 _FREE_PLANS_JOBS = 2

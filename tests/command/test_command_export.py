@@ -85,7 +85,7 @@ def test_only_the_motion_that_was_applied_is_exported(
 ) -> None:
     out, hero = tmp_path / "out", tmp_path / "hero.blend"
     assert call("capture", video, "--character", character_blend, "--output", hero)[0] == 0
-    monkeypatch.setattr(module("command.exporting"), "put_on", lambda *_: ())  # applies nothing
+    monkeypatch.setattr(module("command.characters"), "put_on", lambda *_: ())  # applies nothing
     status, _, errors = call("export", "--character", hero, "--output", out)
     assert status == 1
     assert "not applied to Mannequin" in errors

@@ -1,1 +1,1 @@
-"""The body's surface: its parts, the points of it that rest on something, and hands that touch it."""
+"""The body's surface: its parts, and the points of it that rest on something."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray, IntArray
-from .checks_joints import strict_ranges
+from .checks_body import strict_ranges
 from .model import G1Model
 from .motion import G1Motion
 from .other_hands import mirrored_hands
@@ -76,6 +76,7 @@ def follow_ground(motion: G1Motion, ground: float = 0.0, seconds: float = 0.1) -
     if not len(carried):
         return change_of(motion, motion, "")
     lowest = soles.lowest
+    # in flight the shift goes over from the one before it to the one after it
     shifts = _smoothed(np.interp(np.arange(len(lowest)), carried, ground - lowest[carried]), seconds * motion.fps)
     root_pos = motion.root_pos.copy()
     root_pos[:, 2] += shifts

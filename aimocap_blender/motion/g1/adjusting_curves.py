@@ -10,7 +10,7 @@ from ..rotations import FloatArray
 from ..spans import runs
 from .adjusting import G1Change, change_of, frames_in_words, joints_in_words
 from .checks import G1Tolerances
-from .checks_joints import speed_limits
+from .checks_body import speed_limits
 from .motion import G1Motion
 from .spikes import off_course, spike_limits
 

@@ -12,19 +12,28 @@ from .. import rotations
 from ..rotations import FloatArray
 from ..spans import chunks_of
 from .capsules import G1Capsules, g1_capsules
-from .checks_feet import both_soles_subject, floating, sinking, sliding, sliding_subject, sunk_subject
-from .checks_findings import G1Check, G1Fault, G1Finding, Samples, Subject, check_of
-from .checks_joints import (
+from .checks_body import (
+    both_soles_subject,
+    floating,
     limit_subject,
     past_limits,
     past_speeds,
+    push_subject,
+    pushes,
+    restless_ends,
+    root_jumps,
+    root_subject,
+    sinking,
+    sliding,
+    sliding_subject,
     speed_limits,
     speed_subject,
     spike_subject,
     spikes,
     strict_ranges,
+    sunk_subject,
 )
-from .checks_root import push_subject, pushes, restless_ends, root_jumps, root_subject
+from .checks_findings import G1Check, G1Fault, G1Finding, Samples, Subject, check_of
 from .feasibility import Feasibility
 from .ground_forces import FRICTION
 from .inertias import g1_inertias

@@ -12,7 +12,7 @@ from ..files.pickle_writing import Content
 from ..rotations import FloatArray
 from ..spans import chunks_of
 from .layouts import LAYOUT_OF
-from .motion import G1Motion, in_files, on_variant
+from .motion import G1Motion, in_files, on_variant, whole
 from .npz_writing import trajectory
 from .robots import WHOLE_ROBOTS
 
@@ -33,7 +33,7 @@ def mimickit_content(motion: G1Motion) -> Content:
     motion = in_files(motion)
     vectors = rotations.to_rotation_vector(motion.root_quat)
     frames = np.hstack([motion.root_pos, vectors, motion.dof_pos])
-    return {"loop_mode": 0, "fps": _whole(motion.fps), "frames": frames}
+    return {"loop_mode": 0, "fps": whole(motion.fps), "frames": frames}
 
 
 def protomotions_content(motion: G1Motion) -> dict[str, Any]:
@@ -53,12 +53,13 @@ def protomotions_content(motion: G1Motion) -> dict[str, Any]:
         arm = rotations.rotate(quat[:, index].astype(np.float64), offset)
         parts["pos"].append(pos[:, index] + arm)
         parts["rot"].append(quat[:, index][:, [1, 2, 3, 0]])
+        # away from the carrier's frame its rotation moves a body, too
         parts["vel"].append(vel[:, index] + np.cross(spin[:, index], arm))
         parts["ang_vel"].append(spin[:, index])
     stacked = {name: np.stack(arrays, axis=1).astype(np.float32) for name, arrays in parts.items()}
     contacts = (stacked["pos"][..., 2] < _LOW) & (np.linalg.norm(stacked["vel"], axis=-1) < _PLANTED)
     return {
-        "fps": _whole(motion.fps),
+        "fps": whole(motion.fps),
         "dof_pos": made.arrays["joint_pos"],
         "dof_vel": made.arrays["joint_vel"],
         **{f"rigid_body_{name}": values for name, values in stacked.items()},
@@ -99,12 +100,9 @@ def _require_g1(motion: G1Motion) -> None:
 
 def _rows(names: list[str], table: FloatArray) -> Iterator[bytes]:
     yield (",".join(names) + "\n").encode()
-    for row in table:  # by rows: other threads can run in between
+    # by rows: other threads can run in between
+    for row in table:
         yield (",".join(map(repr, row.tolist())) + "\n").encode()
-
-
-def _whole(fps: float) -> int | float:
-    return int(fps) if fps.is_integer() else fps
 
 
 def gmr_content(motion: G1Motion) -> Content:
@@ -122,7 +120,7 @@ def gmr_content(motion: G1Motion) -> Content:
         still = np.zeros((count, 3)), np.tile([1.0, 0.0, 0.0, 0.0], (count, 1))
         local[rows] = model.body_poses(*still, motion.dof_pos[rows])[0]
     return {
-        "fps": int(motion.fps) if motion.fps.is_integer() else motion.fps,
+        "fps": whole(motion.fps),
         "root_pos": motion.root_pos,
         "root_rot": motion.root_quat[:, [1, 2, 3, 0]],
         "dof_pos": motion.dof_pos,

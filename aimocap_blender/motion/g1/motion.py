@@ -93,6 +93,11 @@ def in_files(motion: G1Motion) -> G1Motion:
     return on_variant(motion, WITH_HANDS if motion.variant == WITH_HANDS else "29dof")
 
 
+def whole(fps: float) -> int | float:
+    """Return a frame rate as a whole number if it is one: loaders index with it."""
+    return int(fps) if fps.is_integer() else fps
+
+
 def read_g1_motion(path: Path) -> G1Motion:
     """Read the motion in a file of the service's JSON.
 
@@ -140,7 +145,8 @@ def parse_g1_json(text: bytes) -> tuple[G1Motion, tuple[Text, ...]]:
     except JsonWalkError as error:
         raise Fault(Text("This is not a motion JSON of a G1: {error}.", error=error), AGAIN) from error
     except Fault:
-        if _is_later(heads) and heads.get("robotType", ROBOT) in _ROBOTS:  # not broken, but a newer format
+        # not broken, but a newer format
+        if _is_later(heads) and heads.get("robotType", ROBOT) in _ROBOTS:
             raise _unknown_version(heads) from None
         raise
 
@@ -175,7 +181,8 @@ def checked_g1_motion(
             bad = np.argwhere(is_bad)
             if len(bad):
                 _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], wrong)
-    with np.errstate(over="ignore"):  # an infinite length is refused, too
+    # an infinite length is refused, too
+    with np.errstate(over="ignore"):
         length = np.linalg.norm(root_quat, axis=1)
     bad = np.flatnonzero(np.abs(length - 1.0) > MOST_OFF_UNIT)
     if len(bad):
@@ -208,9 +215,8 @@ def to_json(motion: G1Motion) -> str:
 def json_pieces(motion: G1Motion) -> Iterator[str]:
     """Yield the JSON row by row: other threads run in between."""
     motion = in_files(motion)
-    fps = int(motion.fps) if motion.fps.is_integer() else motion.fps
-    head = {"version": VERSION, "robotType": motion.model.robot.id, "fps": fps, "frameCount": len(motion.root_pos)}
-    yield json.dumps(head)[:-1]
+    head = {"version": VERSION, "robotType": motion.model.robot.id, "fps": whole(motion.fps)}
+    yield json.dumps({**head, "frameCount": len(motion.root_pos)})[:-1]
     fields = {
         "root_pos": motion.root_pos,
         "root_rot_xyzw": motion.root_quat[:, [1, 2, 3, 0]],
@@ -235,6 +241,7 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
     rows: dict[str, FloatArray] = {}
     in_quotes = 0
     for key in walker.members():
+        # JSON lets a key come twice, of which readers take one or the other
         if key in heads or key in rows:
             raise Fault(Text("The motion has {key} twice.", key=key), AGAIN)
         if key in columns:
@@ -346,7 +353,8 @@ def _stated(heads: dict[str, object], name: str) -> str:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, float)  # the walker's only number type; true and false are not numbers
+    # the walker's only number type; true and false are not numbers
+    return isinstance(value, float)
 
 
 def _unquoted(value: object) -> object:
@@ -360,6 +368,7 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
     Returns:
         (F, number of columns), and the count of numbers in quotes.
     """
+    # eight bytes a number: as a list, hours of motion would take four times as much
     numbers = array("d")
     in_quotes = 0
     just_floats, columns = {float}, known[0]

@@ -8,7 +8,7 @@ import numpy as np
 from ..rotations import FloatArray
 from ..spans import chunks_of
 from .joint_orders import JointOrder, body_names, joint_names, joint_set
-from .motion import G1Motion
+from .motion import G1Motion, whole
 from .velocities import angular_derivative, body_velocities, derivative
 
 _BODIES = {"body_pos_w": 3, "body_quat_w": 4, "body_lin_vel_w": 3, "body_ang_vel_w": 3}
@@ -89,7 +89,7 @@ def write_npz(file: IO[bytes], motion: G1Motion, order: JointOrder = "isaac") ->
         order: of joints and bodies.
     """
     made = trajectory(motion, order)
-    arrays: dict[str, Any] = {"fps": np.array([_whole(motion.fps)]), **made.arrays}
+    arrays: dict[str, Any] = {"fps": np.array([whole(motion.fps)]), **made.arrays}
     if joint_set(motion.variant) != "29dof":
         arrays |= {"joint_names": np.array(made.joints), "body_names": np.array(made.bodies)}
     np.savez(file, **arrays)
@@ -103,7 +103,7 @@ def write_holosoma_npz(file: IO[bytes], motion: G1Motion) -> None:
     """
     made = _with_hands(trajectory(motion, "mujoco"), motion)
     arrays: dict[str, Any] = made.arrays | {
-        "fps": np.array(_whole(motion.fps)),
+        "fps": np.array(whole(motion.fps)),
         "joint_names": np.array(made.joints),
         "body_names": np.array(made.bodies),
         "joint_pos": np.hstack([made.root.astype(np.float32), made.arrays["joint_pos"]]),
@@ -116,7 +116,7 @@ def write_amp_npz(file: IO[bytes], motion: G1Motion) -> None:
     """Write what Isaac Lab's `MotionLoader` of humanoid AMP reads, which takes joints and bodies by their names."""
     made = _with_hands(trajectory(motion, "mujoco"), motion)
     arrays: dict[str, Any] = {_AMP_NAMES[name]: values for name, values in made.arrays.items()} | {
-        "fps": np.array(_whole(motion.fps)),
+        "fps": np.array(whole(motion.fps)),
         "dof_names": np.array(made.joints),
         "body_names": np.array(made.bodies),
     }
@@ -130,9 +130,4 @@ def write_hdmi_npz(file: IO[bytes], motion: G1Motion) -> dict[str, object]:
     """
     made = _with_hands(trajectory(motion, "mujoco"), motion)
     np.savez(file, **made.arrays)
-    return {"body_names": list(made.bodies), "joint_names": list(made.joints), "fps": _whole(motion.fps)}
-
-
-def _whole(fps: float) -> int | float:
-    """Return a frame rate as a whole number if it is one: loaders index with it."""
-    return int(fps) if fps.is_integer() else fps
+    return {"body_names": list(made.bodies), "joint_names": list(made.joints), "fps": whole(motion.fps)}

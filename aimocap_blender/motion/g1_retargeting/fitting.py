@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..g1.capsules import G1Capsules, Nearness
-from ..g1.checks_joints import strict_ranges
+from ..g1.checks_body import strict_ranges
 from ..rotations import (
     BoolArray,
     FloatArray,

@@ -8,7 +8,7 @@ import numpy as np
 from ..bones.humanoid import SIDES
 from ..g1.capsules import G1Capsules
 from ..g1.checks import G1Tolerances
-from ..g1.checks_joints import spikes
+from ..g1.checks_body import spikes
 from ..rotations import BoolArray, FloatArray, IntArray
 from ..spans import runs
 from .fitting import fitted
