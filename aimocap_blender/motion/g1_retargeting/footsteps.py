@@ -26,6 +26,7 @@ _SEATED = 0.18, 0.3  # of the standing pelvis's height: feet that are so little 
 _SITS, _LIES = 0.5, 0.5  # of `_seated`, and of `Intent.lies`
 _STRAIGHT = 0.2  # sine of a knee's bend that says how its foot is turned
 _MOST_FORCED = np.radians(35.0)
+_UPRIGHT = 2  # the axis of a body that is upright as the robot stands
 _STEP = 0.04  # metres: a stance that is less high is on the ground
 _SOFT = 0.25  # of the blend: so far a foot in the air looks ahead to stay above the ground
 _HOVERING = 0.005  # metres
@@ -155,7 +156,8 @@ class _Plan:
         swing = np.minimum(swing_in_source, _swing(ankle, ankle + front, self.intent.fps))
         reach = _BLEND * self.intent.fps
         tilt = _tilt_of(quat)
-        planted = contact.any & (tilt < _TIPPED)
+        # heels that are under who stands carry too, however far a capture has toes up
+        planted = contact.any & ((tilt < _TIPPED) | ((front[:, 2] > 0.0) & ~self.lies))
         flat = contact.ankle & (tilt < _TILTED)
         quat = _levelled(quat, flat, contact.flat & flat, planted, reach, _forced(self.intent, side))
         pos = _held(robot, (ankle, quat), contact, planted, reach)
@@ -295,6 +297,7 @@ def _forced(intent: Intent, side: str) -> FloatArray:
     hinge = rotate(conjugate(heading), cross(thigh, shin))
     yaw = seated * np.arctan2(-hinge[:, 0], np.maximum(hinge[:, 1], _STRAIGHT))
     yaw = np.clip(yaw, -_MOST_FORCED, _MOST_FORCED)
+    yaw = yaw - _beyond_hip(intent, side, multiply(heading, from_rotation_vector(yaw[:, None] * UP)))
     # upwards along the shin, as the level sole sees it: about X and about Y the ankle has to bend so far
     up = rotate(conjugate(multiply(heading, from_rotation_vector(yaw[:, None] * UP))), -shin)
     bends: FloatArray = np.arcsin(np.clip([up[:, 1], -up[:, 0]], -1.0, 1.0))
@@ -306,6 +309,25 @@ def _forced(intent: Intent, side: str) -> FloatArray:
         within = np.clip(bends[axis], low - slack, high + slack)
         turns.append(np.clip(within - bends[axis], -_MOST_FORCED, _MOST_FORCED))
     return softened(np.stack(turns, axis=-1), _BLEND * intent.fps / 2.0)
+
+
+def _beyond_hip(intent: Intent, side: str, heading: FloatArray) -> FloatArray:
+    """Return (F,) the yaw, rad, by which a foot of that heading (F, 4) is turned further than its hip turns.
+
+    Where the hip's first joint turns about the pelvis's upright axis, as the H1's, the whole leg with its level sole
+    turns by that angle, whatever the other joints do. Other hips are taken to turn as far as the source's.
+    """
+    puppet, model = intent.puppet, intent.puppet.model
+    pelvis = puppet.places["hips"].body
+    first = {
+        joint.axis_index: joint.range
+        for joint, parent in zip(model.joints, model.parents[1:], strict=True)
+        if parent == pelvis and joint.name.lower().startswith(f"{side}_hip")
+    }
+    # the axis to the pelvis's left stays level as the body bends
+    left = rotate(conjugate(heading), rotate(intent.rotations["hips"], np.array([0.0, 1.0, 0.0])))
+    turned = np.arctan2(left[:, 0], left[:, 1])
+    return np.asarray(turned - np.clip(turned, *first.get(_UPRIGHT, (-np.pi, np.pi))), dtype=np.float64)
 
 
 def _levelled(
@@ -432,7 +454,9 @@ def _carried(feet: Mapping[str, Steps], seated: BoolArray, fps: float) -> FloatA
     for foot in feet.values():
         corners = foot.corners
         height = corners[..., 2] - corners[..., 2].min(axis=1, keepdims=True)
-        weight = np.exp(-0.5 * ((height[1:] + height[:-1]) / _TOUCHING) ** 2)[..., None]
+        height = height[1:] + height[:-1]
+        # of a foot that turns over between two frames no corner is low in both: the one that is nearest to it counts
+        weight = np.exp(-0.5 * ((height - height.min(axis=1, keepdims=True)) / _TOUCHING) ** 2)[..., None]
         step = (np.diff(corners[..., :2], axis=0) * weight).sum(axis=1) / weight.sum(axis=1)
         carries = (foot.carries[1:] & foot.carries[:-1]) & ~(foot.planted[1:] & foot.planted[:-1])
         total += step * carries[:, None]

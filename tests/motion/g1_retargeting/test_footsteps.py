@@ -1,18 +1,21 @@
 """Footsteps of contacts that a capture has, but a walker hasn't."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.feet.foot_contacts import FootContact
-from aimocap_blender.motion.g1_retargeting.footsteps import footsteps_of
-from aimocap_blender.motion.g1_retargeting.intent import intent_of
+from aimocap_blender.motion.g1_retargeting.footsteps import Steps, footsteps_of
+from aimocap_blender.motion.g1_retargeting.intent import Intent, intent_of
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
+from aimocap_blender.motion.rotations import from_rotation_vector, multiply, rotate
 from tests.media.performance_clip import performance_clip
 
 CLIP = performance_clip(0.0, 1.2, 100.0)
-INTENT = intent_of(CLIP, detect_bones(CLIP.skeleton), "29dof", RetargetOptions())
+BONES = detect_bones(CLIP.skeleton)
+INTENT = intent_of(CLIP, BONES, "29dof", RetargetOptions())
 
 
 def test_a_stance_that_is_lost_for_a_frame_goes_on_where_it_was() -> None:
@@ -24,3 +27,40 @@ def test_a_stance_that_is_lost_for_a_frame_goes_on_where_it_was() -> None:
     for foot in steps.feet.values():
         dragged = np.linalg.norm(np.diff(foot.pos[:, :2], axis=0), axis=1)
         assert dragged.max() < 0.01
+
+
+def test_who_stands_on_a_heel_stands_on_the_whole_foot() -> None:
+    """Captures have toes up by 70 degrees in a foot that carries; the robot stood on the other one, in the air."""
+    for pitch, stands in ((-70.0, True), (70.0, False)):
+        foot = multiply(INTENT.rotations["right_foot"], from_rotation_vector(np.radians([0.0, pitch, 0.0])))
+        planted = _planted_feet(INTENT, right_foot=foot)["right"].planted
+        assert planted.all() if stands else not planted.any()
+
+
+def test_a_foot_that_turns_over_between_two_frames_carries_as_far_as_it_can() -> None:
+    """No corner of a T1's was low in both frames, and its path became nan."""
+    intent = intent_of(CLIP, BONES, "booster_t1", RetargetOptions())
+    never = np.zeros(len(CLIP.times), dtype=bool)
+    contacts = {side: FootContact(never, never, never, never) for side in intent.contacts}
+    # toes up, then down
+    upright = from_rotation_vector(np.where(CLIP.times < 0.5, -1.0, 1.0)[:, None] * np.radians([0.0, 90.0, 0.0]))
+    rotations = {**intent.rotations, "left_foot": upright, "right_foot": upright}
+    assert np.isfinite(footsteps_of(replace(intent, contacts=contacts, rotations=rotations)).moved).all()
+
+
+def test_feet_turn_as_far_as_the_hips_of_an_h1() -> None:
+    """Its hips turn by 25 degrees; a dancer's feet that were to be turned by 65 slid, and legs were off by as much."""
+    intent = intent_of(CLIP, BONES, "unitree_h1", RetargetOptions())
+    out = from_rotation_vector(np.radians([0.0, 0.0, 65.0]))
+    foot = _planted_feet(intent, left_foot=multiply(out, intent.rotations["left_foot"]))["left"]
+    ahead = [rotate(quat, np.array([1.0, 0.0, 0.0])).mean(axis=0) for quat in (intent.rotations["hips"], foot.quat)]
+    pelvis, sole = (np.degrees(np.arctan2(line[1], line[0])) for line in ahead)
+    assert 15.0 < (sole - pelvis) % 360.0 < 27.0
+
+
+def _planted_feet(intent: Intent, **rotations: np.ndarray) -> Mapping[str, Steps]:
+    """Steps of feet that stand throughout, with other rotations."""
+    planted = np.ones(len(CLIP.times), dtype=bool)
+    contacts = {side: FootContact(planted, planted, planted, planted) for side in intent.contacts}
+    changed = replace(intent, contacts=contacts, rotations={**intent.rotations, **rotations})
+    return footsteps_of(changed, carrying=False).feet
