@@ -49,8 +49,23 @@ class FootContact:
         """The contacts as those of a foot without toes, which pivots on its heel as this one does."""
         return FootContact(self.ankle, self.flat, self.firm_ankle, self.firm_ankle & self.firm_ball)
 
+    def or_of(self, other: "FootContact") -> "FootContact":
+        """The contacts of this one or another."""
+        return FootContact(
+            self.ankle | other.ankle,
+            self.ball | other.ball,
+            self.firm_ankle | other.firm_ankle,
+            self.firm_ball | other.firm_ball,
+        )
 
-def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, leg_length: float) -> FootContact:
+    def where(self, there: BoolArray) -> "FootContact":
+        """The contacts in some of the frames (F,)."""
+        return FootContact(self.ankle & there, self.ball & there, self.firm_ankle & there, self.firm_ball & there)
+
+
+def find_contact(
+    ankle: FloatArray, ball: FloatArray | None, times: FloatArray, leg_length: float, jitter: float = 0.0
+) -> FootContact:
     """Return the contacts of one foot.
 
     Args:
@@ -58,26 +73,28 @@ def find_contact(ankle: FloatArray, ball: FloatArray | None, times: FloatArray, 
         ball: (F, 3) the toe bone's head, or None.
         times: (F,) seconds.
         leg_length: of the figure, metres: limits are smaller for children.
+        jitter: see `contact_of`.
     """
-    on_ankle = contact_of(ankle, times, leg_length)
-    on_ball = on_ankle if ball is None else contact_of(ball, times, leg_length)
+    on_ankle = contact_of(ankle, times, leg_length, jitter=jitter)
+    on_ball = on_ankle if ball is None else contact_of(ball, times, leg_length, jitter=jitter)
     return FootContact(on_ankle.rests, on_ball.rests, on_ankle.firm, on_ball.firm)
 
 
-def contacts_in(clip: Clip, slots: Mapping[str, int], leg_length: float) -> dict[str, FootContact]:
+def contacts_in(clip: Clip, slots: Mapping[str, int], leg_length: float, jitter: float = 0.0) -> dict[str, FootContact]:
     """Return by side the contacts of the feet in a motion, as far as their bones are known.
 
     Args:
         clip: the motion.
         slots: humanoid slot to bone index.
         leg_length: of the figure, metres.
+        jitter: see `contact_of`.
     """
     found: dict[str, FootContact] = {}
     for side in SIDES:
         foot, toes = slots.get(f"{side}_foot"), slots.get(f"{side}_toes")
         if foot is not None:
             ball = None if toes is None else clip.positions[:, toes]
-            found[side] = find_contact(clip.positions[:, foot], ball, clip.times, leg_length)
+            found[side] = find_contact(clip.positions[:, foot], ball, clip.times, leg_length, jitter)
     return found
 
 

@@ -6,9 +6,10 @@ from itertools import chain, pairwise, product
 
 import numpy as np
 
+from ..body.resting import Resting
 from ..bones.humanoid import ARM_JOINTS, LEG_JOINTS, SIDES, BoneMap, sided, slots_of
-from ..feet.foot_contacts import FootContact
-from ..figures.figure import Figure, figure_of
+from ..feet.foot_contacts import FootContact, contacts_in
+from ..figures.figure import Figure, figure_of, leg_length
 from ..forward_kinematics import PosedBones, posed
 from ..g1.variants import Variant
 from ..held_poses import moving
@@ -40,9 +41,12 @@ LIMBS = tuple(chain.from_iterable(map(pairwise, _JOINTS)))
 """The limbs' parts, each from one joint to the next."""
 
 _TOUCHING = (0.1, 0.2)  # metres between the robot's wrists: hands that are nearer than the one touch
+_CREEPS = 0.005  # metres of jitter of feet that stand: those of captures creep by up to 5 cm a second
 # Rad that bones turn on average from a rest pose to the motion, and how many times as much as in the frames of the
 # seconds after it: of 142 captures with such a first frame by 0.2 and 6 at least, of other frames by 3 times at most.
 _JUMPS, _FASTER, _SOON = 0.15, 5.0, 0.1
+
+_UP = 0.5  # of `Intent.lies`: who rests less on more than the feet stands on them
 
 UP: FloatArray = np.array([0.0, 0.0, 1.0])
 
@@ -138,6 +142,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     puppet = puppet_of(variant)
     # robots go where their feet carry them, not where a camera saw the person
     found = referenced(replace(clip, eyes=None), bone_map, "AUTO", lie=True)
+    found = _creeping(found, bone_map)
     motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options, evenly=False)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
     travel = _travelled(found, source, puppet, options)
@@ -150,7 +155,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
         puppet,
         motion,
         bones,
-        resting.of_feet(found.contacts),
+        _carrying(found.contacts, resting),
         _rotations(puppet, bones, known, source),
         _limbs(puppet, bones, known),
         hands,
@@ -159,6 +164,26 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
         {name: rest for name, rest in rests.items() if rest.near.any()},
         resting.active,
     )
+
+
+def _creeping(found: Referenced, bone_map: BoneMap) -> Referenced:
+    """Return the motion with feet that stand also where they creep.
+
+    The legs of a robot of other proportions would slide such a foot several times as far, as the pelvis turns.
+    """
+    skeleton = found.clip.skeleton
+    slots = bone_map.indices_in(skeleton.indices)
+    creeping = contacts_in(found.clip, slots, leg_length(skeleton.heads, slots), _CREEPS)
+    return replace(found, contacts={side: contact.or_of(creeping[side]) for side, contact in found.contacts.items()})
+
+
+def _carrying(contacts: Mapping[str, FootContact], resting: Resting) -> dict[str, FootContact]:
+    """Return the contacts of feet that carry the body alone, also before or after the same ones are among the points.
+
+    Between the two nothing would hold a foot that stays where it is as the body sits down or gets up.
+    """
+    up, alone = resting.active < _UP, resting.of_feet(contacts)
+    return {side: alone[side].or_of(contact.where(up)) for side, contact in contacts.items()}
 
 
 def _travelled(found: Referenced, source: Figure, puppet: Puppet, options: RetargetOptions) -> Travel:

@@ -4,8 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from aimocap_blender.motion.g1_retargeting.intent import begun
+from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.g1_retargeting.intent import begun, intent_of
+from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.rotations import IDENTITY
+from tests.media.floor.clips import floor_clip
 from tests.media.performance_clip import performance_clip
 
 CLIP = performance_clip(0.0, 1.0)
@@ -26,3 +29,24 @@ def test_motion_that_only_begins_fast_is_done_as_it_is() -> None:
         rows = slice(first, None)
         part = replace(CLIP, times=CLIP.times[rows], positions=CLIP.positions[rows], rotations=CLIP.rotations[rows])
         assert begun(part) == (part, False)
+
+
+def test_feet_that_creep_stand() -> None:
+    """They do by up to 5 cm a second in captures; legs of other proportions made that 70 on the H1."""
+    times = CLIP.times
+    creeps = CLIP.positions[:1] + times[:, None, None] * np.array([0.04, 0.0, 0.0])
+    creeping = replace(CLIP, positions=creeps, rotations=np.tile(CLIP.rotations[:1], (len(times), 1, 1)))
+    found = intent_of(creeping, detect_bones(CLIP.skeleton), "unitree_h1", RetargetOptions())
+    assert any(contact.any.mean() > 0.9 for contact in found.contacts.values())
+
+
+def test_a_foot_stands_until_the_body_rests_on_more() -> None:
+    """None that the body went on to rest on, sitting, stood before."""
+    floor = floor_clip("sit")
+    found = intent_of(floor.clip, detect_bones(floor.clip.skeleton), "29dof", RetargetOptions())
+    for side, contact in found.contacts.items():
+        on_floor = np.zeros(len(floor.clip.times), dtype=bool)
+        for rest in floor.contacts:
+            if rest.slot == f"{side}_foot":
+                on_floor[rest.first : rest.last + 1] = True
+        assert contact.any[on_floor & (found.lies < 0.4)].all()
