@@ -396,7 +396,7 @@ def test_robot_files(
     files = [HUMAN.make(tmp_path / "human.fbx"), ROBOT.make(tmp_path / "robot.json")]
     files = files if variant == "29dof" else files[:1]
     robot = ("--robot", variant) if variant in ROBOTS else ("--variant", variant)
-    asked = ("g1", *files, "--output", tmp_path, "--overwrite", "--format", form, *robot, "--no-fix", "--json")
+    asked = ("g1", *files, "--output", tmp_path / "made", "--format", form, *robot, "--no-fix", "--json")
     status, output, errors = call(*asked)
     assert status in (0, 3), errors
     clip = performance_clip(HUMAN.start, HUMAN.end, FPS, HUMAN.performance)
