@@ -83,7 +83,8 @@ def keep_contacts(
 
     Where the motion comes from is kept in memory.
     """
-    if not motion.report.planted or options.target_reference == "FRAME":  # the pose of that frame is no longer there
+    # the pose of that frame is no longer there
+    if not motion.report.planted or options.target_reference == "FRAME":
         return
     ends = sorted(round(float(frame)) for frame in mapping.frames(motion.times[[0, -1]]))
     within = (ends[0], ends[1] + 1)
@@ -122,6 +123,7 @@ def _read(stored: str) -> ActionContacts | None:
     try:
         data = object_in(json.loads(stored), "contacts")
         first, end = within = _bar(data["within"])
+        # a number that was edited by hand must not ask for memory without end
         if not 0 < end - first <= _MOST_FRAMES:
             return None
         return ActionContacts(

@@ -45,6 +45,7 @@ class Asked:
     def is_same(self, other: "Asked") -> bool:
         """Return whether both lead to the same."""
         mine, others = vars(self), vars(other)
+        # the clip by identity: comparing all its poses would take as long as is to be saved
         return self.clip is other.clip and all(mine[name] == others[name] for name in mine if name != "clip")
 
 
@@ -97,6 +98,7 @@ class WorkingAhead(BackgroundBlender):
     def keep(self) -> None:
         """Keep what it worked out, to be taken over; whatever failed there will be computed here."""
         try:
+            # a copy that moves otherwise than the rig, as by scripts of the user's, says nothing of it
             if self.answer["same"]:
                 _last.answers = tuple(unpickled(self.folder / ANSWERS, _CHILDS_PACKAGE))
                 _last.asked, _last.uid = self._asked, self._uid

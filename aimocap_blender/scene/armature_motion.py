@@ -175,7 +175,8 @@ def _unmoved(obj: bpy.types.Object) -> Fault:
 def _followed(obj: bpy.types.Object) -> list[bpy.types.Object]:
     """Return an object, its parents, the targets of their constraints and drivers, and so on."""
     found = [obj]
-    for mover in found:  # grows in the loop
+    # grows in the loop
+    for mover in found:
         for other in (*parents_of(mover), *_targets(mover)):
             if other not in found:
                 found.append(other)
@@ -185,7 +186,8 @@ def _followed(obj: bpy.types.Object) -> list[bpy.types.Object]:
 def _targets(mover: bpy.types.Object) -> Iterator[bpy.types.Object]:
     """Yield the objects that the constraints and drivers of an object and its bones follow."""
     for constraint in _constraints(mover):
-        for follower in (constraint, *getattr(constraint, "targets", ())):  # an Armature constraint has several
+        # an Armature constraint has several
+        for follower in (constraint, *getattr(constraint, "targets", ())):
             for name in ("target", "pole_target"):
                 if (target := getattr(follower, name, None)) is not None:
                     yield target

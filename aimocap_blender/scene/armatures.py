@@ -43,7 +43,10 @@ def value_now(obj: bpy.types.Object, path: str) -> FloatArray:
 
 def object_with(session_uid: int) -> bpy.types.Object | None:
     """Return the object that has had this session_uid since it was added; None if it is gone."""
-    return next((obj for obj in bpy.data.objects if obj.session_uid == session_uid), None)
+    for obj in bpy.data.objects:
+        if obj.session_uid == session_uid:
+            return obj
+    return None
 
 
 def drivers_of(owner: bpy.types.Object | bpy.types.Key | bpy.types.Camera) -> list[bpy.types.FCurve]:
@@ -98,7 +101,8 @@ def deforming_bones(skeleton: Skeleton) -> list[str]:
 def _parents_first(armature: bpy.types.Armature) -> list[bpy.types.Bone]:
     """Return the bones by how many are above them, those of the same level in Blender's order."""
     bones = [bone for bone in armature.bones if bone.parent is None]
-    for bone in bones:  # grows in the loop
+    # grows in the loop
+    for bone in bones:
         bones += bone.children
     return bones
 

@@ -81,7 +81,8 @@ def show_motion(action: bpy.types.Action, obj: bpy.types.Object) -> None:
     if is_g1_rig(obj) or not cast("bpy.types.Armature", obj.data).bones:
         return
     if (kept := _keep_skeleton(action, obj)) is not None:
-        _draw_preview(action, kept)  # takes milliseconds; Blender would need a second or more
+        # takes milliseconds; Blender would need a second or more
+        _draw_preview(action, kept)
 
 
 def _keep_skeleton(action: bpy.types.Action, obj: bpy.types.Object) -> AssetSkeleton | None:
@@ -144,6 +145,7 @@ def _kept_skeleton(action: bpy.types.Action) -> AssetSkeleton | None:
 def _is_sound(found: AssetSkeleton) -> bool:
     skeleton = found.skeleton
     count = len(skeleton)
+    # an asset may be from anybody, and its property hold anything
     of_each = len(set(skeleton.names)) == len(skeleton.parents) == len(skeleton.options) == len(found.modes) == count
     below = bool(((skeleton.parents >= -1) & (skeleton.parents < np.arange(count))).all()) if of_each else False
     finite = all(np.isfinite(values).all() for values in (skeleton.rest, skeleton.tails, skeleton.world, found.above))
@@ -179,7 +181,8 @@ def loaded_action(name: str, library: str) -> Generator[bpy.types.Action]:
     try:
         yield action
     finally:
-        bpy.data.batch_remove([action, *(set(bpy.data.libraries) - known)])  # 5.3 keeps where it comes from
+        # 5.3 keeps where it comes from
+        bpy.data.batch_remove([action, *(set(bpy.data.libraries) - known)])
 
 
 def _none(name: str, file: str) -> Fault:
@@ -203,6 +206,7 @@ def asset_motion(action: bpy.types.Action, fps: float) -> ArmatureMotion:
             "Append its character, then use Retarget from Armature.",
         )
     first, last = (float(frame) for frame in action.frame_range)
+    # a single key far away on the timeline must not ask for memory without end
     if not 0.0 < last - first < _MOST_FRAMES:
         raise _motionless(action)
     frames = np.arange(math.floor(first), math.ceil(last) + 1, dtype=np.float64)
@@ -232,7 +236,8 @@ def _asset_poses(action: bpy.types.Action, kept: AssetSkeleton, frames: FloatArr
         name = curve.data_path if of_bone is None else of_bone[1]
         at_rest = TRANSFORMS.get(name, ())
         if curve.array_index >= len(at_rest):
-            continue  # of a switch, say
+            # of a switch, say
+            continue
         of = own if of_bone is None else bones.setdefault(of_bone[0], {})
         columns = of.setdefault(name, np.tile(at_rest, (len(frames), 1)))
         columns[:, curve.array_index] = [curve.evaluate(frame) for frame in frames]

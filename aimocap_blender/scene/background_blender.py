@@ -143,14 +143,16 @@ class BackgroundBlender:
             ) from error
         _running.add(self)
         if sys.platform != "win32":
-            with contextlib.suppress(OSError):  # already over, or not allowed here
+            # already over, or not allowed here
+            with contextlib.suppress(OSError):
                 os.setpriority(os.PRIO_PROCESS, self._process.pid, _NICENESS)
         return self
 
     @property
     def progress(self) -> object:
         """The JSON value that the script last wrote of how far it is; None before it has."""
-        with contextlib.suppress(OSError, ValueError):  # not begun, or being written
+        # not begun, or being written
+        with contextlib.suppress(OSError, ValueError):
             self._progress = json.loads(self.progress_file.read_text(encoding="utf-8"))
         return self._progress
 
@@ -230,7 +232,8 @@ class BackgroundBlender:
     def _log_to_send(self) -> Path:
         """Return the log, or a copy of it if it is deleted with a private folder."""
         if self._kept_log is None:
-            with contextlib.suppress(OSError):  # no space left for it
+            # no space left for it
+            with contextlib.suppress(OSError):
                 number, name = tempfile.mkstemp("_log.txt", "aimocap_", _kept_logs())
                 os.close(number)
                 self._kept_log = Path(shutil.copyfile(self._log, name))
@@ -307,7 +310,8 @@ class BackgroundWorker(BackgroundBlender):
 
 
 def _program() -> list[str]:
-    if not bpy.app.binary_path:  # the bpy module
+    # the bpy module
+    if not bpy.app.binary_path:
         return [sys.executable, str(_CHILD)]
     # no scripts of files that others made, no network, and nothing that the user's add-ons and start-up file do
     return [

@@ -22,18 +22,21 @@ LARGEST_MIB = 2048
 
 def end_with_the_parent(folder: str, asked: threading.Semaphore) -> None:
     """Pass on requests until standard input closes, then delete the folder, if one is named, and end this process."""
-    while os.read(0, 1):  # not `sys.stdin`, whose lock Python wants when it exits
+    # not `sys.stdin`, whose lock Python wants when it exits
+    while os.read(0, 1):
         asked.release()
     if folder:
         shutil.rmtree(folder, ignore_errors=True)
     if sys.platform != "win32":
-        os.killpg(0, signal.SIGKILL)  # with all processes that it started
+        # with all processes that it started
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
 
 
 def result_of(script: Path, request: dict[str, Any]) -> object:
     """Return what the script makes of the request, or the words of the fault that it raises."""
-    package = types.ModuleType("aimocap")  # not the add-on's own module, which would enable it
+    # not the add-on's own module, which would enable it
+    package = types.ModuleType("aimocap")
     package.__path__ = [str(Path(__file__).parents[1])]
     sys.modules[package.__name__] = package
     sys.path.append(str(script.parent))

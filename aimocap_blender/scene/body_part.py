@@ -187,7 +187,8 @@ class _Laying:
         over = min(_BLEND_SEC * fps, (self.last - self.first) / 2.0)
         self._blends: list[FloatArray] = []  # whole frames, from the middle of the motion outwards
         self._over = over
-        if over < 1.0:  # frames: there is no time to blend
+        # frames: there is no time to blend
+        if over < 1.0:
             return
         if self.begins < self.first - ON_A_KEY:
             self._blends.append(np.arange(np.floor(self.first + over), self.first - ON_A_KEY, -1.0))

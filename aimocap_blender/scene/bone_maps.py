@@ -58,7 +58,8 @@ def kept_text(obj: bpy.types.Object) -> str | None:
     text = None
     for scene in obj.users_scene if name else ():
         text = text or _maps_in(scene).get(name)
-    text = text or obj.get(PROPERTY)  # an override shows the linked object's property until it has its own map
+    # an override shows the linked object's property until it has its own map
+    text = text or obj.get(PROPERTY)
     return text if isinstance(text, str) else None
 
 

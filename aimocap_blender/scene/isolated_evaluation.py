@@ -41,7 +41,8 @@ class IsolatedRig:
     def _read(self) -> FloatArray:
         shown = self._obj.evaluated_get(self._graph)
         columns = np.empty(16 * len(self.names), np.float32)
-        cast("Any", pose_of(shown).bones).foreach_get("matrix", columns)  # its stub has an array of unknown type
+        # its stub has an array of unknown type
+        cast("Any", pose_of(shown).bones).foreach_get("matrix", columns)
         return columns.reshape(-1, 4, 4).transpose(0, 2, 1).astype(np.float64)
 
 
@@ -66,7 +67,8 @@ def _handlers_silent() -> Generator[None]:
         yield
     finally:
         for of_one_kind, before in zip(lists, kept, strict=True):
-            of_one_kind[:0] = before  # before any that were added in the block
+            # before any that were added in the block
+            of_one_kind[:0] = before
 
 
 @contextmanager
@@ -74,7 +76,8 @@ def isolated(obj: bpy.types.Object) -> Generator[IsolatedRig]:
     """Evaluate an armature object in its own scene, see `isolated_scene`. A hidden object is evaluated too."""
     hidden = obj.hide_viewport
     try:
-        obj.hide_viewport = False  # hidden objects aren't evaluated
+        # hidden objects aren't evaluated
+        obj.hide_viewport = False
         with isolated_scene((obj,)) as scene:
             yield IsolatedRig(obj, scene)
     finally:

@@ -132,7 +132,8 @@ def _is_constant(curve: bpy.types.FCurve, values: FloatArray) -> bool:
     """Return whether a curve has one value, between its keys too."""
     handles = np.empty((2, 2 * len(values)), np.float32)
     for row, side in zip(handles, ("handle_left", "handle_right"), strict=True):
-        cast("Any", curve.keyframe_points).foreach_get(side, row)  # its stub has an array of unknown type
+        # its stub has an array of unknown type
+        cast("Any", curve.keyframe_points).foreach_get(side, row)
     # handles above or below the keys bend the curve between them; around a single key it is level
     are_level = len(values) == 1 or bool((handles[:, 1::2] == values[0]).all())
     return bool((values == values[0]).all()) and are_level
@@ -170,7 +171,8 @@ def _worlds(obj: bpy.types.Object, keyed: Mapping[str, FloatArray], count: int) 
     """Return (F, 4, 4) object-to-world matrices; None if the object's transform is animated in an unusual way."""
     if not keyed:
         return np.broadcast_to(world_of(obj), (count, 4, 4))
-    owner = cast("Any", obj)  # its stub has vectors that numpy can't read
+    # its stub has vectors that numpy can't read
+    owner = cast("Any", obj)
     deltas = (owner.delta_location, owner.delta_rotation_euler, owner.delta_rotation_quaternion[1:])
     if any(float(np.abs(np.array(delta)).max()) > 0.0 for delta in deltas) or owner.delta_scale[:] != (1.0, 1.0, 1.0):
         return None

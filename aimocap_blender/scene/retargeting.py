@@ -266,6 +266,7 @@ def _put_whole_clip_on(
             obj,
             whole,
             (source_map, own),
+            # as it was keyed: else the check would call what smoothing took out an error
             smoothed(clip, options.smoothing_sec),
             (keyed.times, mapping.frames(keyed.times)),
             _expected(keyed, whole, own, rig, solved),
@@ -273,6 +274,7 @@ def _put_whole_clip_on(
             travels=options.root_motion == "FULL",
         )
     )
+    # kept only now: a motion that is refused leaves no map behind
     if not as_it_is and own_map != kept:
         keep_bone_map(obj, own_map)
     return RetargetOutcome(
@@ -334,7 +336,8 @@ def _measured(
     """Return the rig, if constraints or drivers move its bones."""
     if not has_influences(obj, names):
         return None
-    _ = skeleton.scale  # refused if uneven, before anything is tried
+    # refused if uneven, before anything is tried
+    _ = skeleton.scale
     return given(lambda: control_rig(obj, skeleton, names, bone_map))
 
 
@@ -420,7 +423,8 @@ def _require_figures(
 def why_no_human(obj: bpy.types.Object, skeleton: Skeleton, bone_map: BoneMap) -> Text | None:
     """Return why an armature object is no human figure, in a sentence; None if it is, or its bones were chosen."""
     why = no_human(skeleton, bone_map)
-    if not why or bone_map != detected_bone_map(obj):  # what was chosen by hand is meant
+    # what was chosen by hand is meant
+    if not why or bone_map != detected_bone_map(obj):
         return None
     return Text("“{name}” isn't a human figure: {why}.", name=obj.name, why=Text.of(why))
 
@@ -450,6 +454,7 @@ def _expected(
         return Expected(rig.body, posed(rig.body, motion), known, motion.rests)
     resting = motion.rests.bones if motion.rests is not None else ()
     mapped = {skeleton.index(name) for name in (*bone_map.bones().values(), *resting)}
+    # a rig has hundreds of bones: only those that are keyed are posed, and those that carry them
     part = skeleton.part(sorted(mapped.union(*map(skeleton.ancestors, mapped))))
     return Expected(part, posed(part, motion), rests=motion.rests)
 

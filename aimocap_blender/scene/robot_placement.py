@@ -39,7 +39,8 @@ def placement_next_to(character: bpy.types.Object) -> RobotPlacement:
     skeleton = skeleton_of(character)
     left, facing = left_and_facing(character, skeleton)
     ends = np.concatenate([skeleton.heads, skeleton.world_tails])
-    distance = max(float(np.ptp(ends @ left)), float(np.ptp(ends[:, 2])))  # with hanging arms the width is too small
+    # with hanging arms the width is too small
+    distance = max(float(np.ptp(ends @ left)), float(np.ptp(ends[:, 2])))
     middle = (ends.min(axis=0) + ends.max(axis=0)) / 2.0
     ground = np.array([middle[0], middle[1], skeleton.world[2, 3]])
     return RobotPlacement(ground + distance * left, facing, distance)

@@ -29,6 +29,7 @@ def frame_selected(scene: bpy.types.Scene) -> None:
             space = area.spaces.active
             if space.local_view is not None or space.region_3d.view_perspective == "CAMERA":
                 continue
-            window.view_layer.update()  # or the pose of before the motion is framed
+            # or the pose of before the motion is framed
+            window.view_layer.update()
             with overridden(window=window, area=area, region=window_region(area)):
                 bpy.ops.view3d.view_selected()

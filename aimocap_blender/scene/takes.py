@@ -52,7 +52,8 @@ class UnkeyedValues:
         self._now: dict[Path, Any] = {}
         self._without: dict[Path, Any] = {}
         for path, index in channels:
-            with contextlib.suppress(ValueError):  # of a bone or property that is gone
+            # of a bone or property that is gone
+            with contextlib.suppress(ValueError):
                 value: Any = obj.path_resolve(path)
                 now = value[index] if hasattr(value, "__len__") else value
                 self._now[path, index] = now
@@ -106,7 +107,10 @@ class Take:
         """The slot; None without slots, or if somebody removed it."""
         if self.slot is None:
             return None
-        return next((slot for slot in self.action.slots if slot.handle == self.slot), None)
+        for slot in self.action.slots:
+            if slot.handle == self.slot:
+                return slot
+        return None
 
 
 def takes_of(obj: bpy.types.Object) -> list[Take]:
@@ -287,7 +291,8 @@ class Comparison:
     def _play(self, take: Take) -> None:
         data = cast("Any", self.character.animation_data)
         if take is not self._original:
-            self._original.action.use_fake_user = True  # or it is not saved while no track has it
+            # or it is not saved while no track has it
+            self._original.action.use_fake_user = True
         data.action = take.action
         # assigning selects a slot only if its name matches
         if take.action_slot is not None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 import bpy
 
 from ..scene.action_source import added_to, source_of
-from ..scene.armatures import cannot_be_keyed
+from ..scene.armatures import cannot_be_keyed, object_with
 from ..scene.windows import in_a_window
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
@@ -54,7 +54,7 @@ class _Request:
         """
         if self.bound:
             return None
-        found = next((thing for thing in bpy.data.objects if thing.session_uid == self.armature_uid), None)
+        found = object_with(self.armature_uid)
         if self.file != opened_file() or (self.armature_uid and found is None):
             raise Fault("The character for this motion no longer exists.", "Select a character and press Apply.")
         return found
@@ -159,6 +159,7 @@ class Application:
                 self.notes[take_id] = Note(
                     "Applying the motion was undone. Press Apply to apply it again.", applied=False
                 )
+        # a redo, or an undo of the undo, brings the Action back with what was said of it
         for take_id in here & self._undone.keys():
             self.notes[take_id] = self._undone.pop(take_id)
 
@@ -259,7 +260,8 @@ class Application:
 
     def _character_of(self, take_id: str) -> bpy.types.Object | None:
         for request in self._requests.get(take_id, ()):
-            with suppress(Fault):  # applying it reports this
+            # applying it reports this
+            with suppress(Fault):
                 if (found := request.armature()) is not None or not request.bound:
                     return found
         take = self._take(take_id)
@@ -272,7 +274,8 @@ class Application:
             return False
         if take.without is not None:
             raise take.without
-        wanted = next(iter(self._requests.get(take.id, ())), None)
+        requests = self._requests.get(take.id)
+        wanted = requests[0] if requests else None
         onto = wanted.armature() if wanted is not None else None
         bound = wanted is None or wanted.bound
         unread = [one for one in take.kinds_for(onto, bound=bound) if self._motions.of(take.id, one) is None]
@@ -287,6 +290,7 @@ class Application:
             else:
                 self._apply_with_undo(take, onto=onto.name if onto else "", strip=wanted.strip)
         else:
+            # two Blenders with the same file open would each put it on
             claim = self._claimed.pop(take.id, None) or self._claims.claim(take.id)
             if not claim.done():
                 self._claimed[take.id] = claim
@@ -357,6 +361,7 @@ class Application:
             except Fault as refused:
                 said = refused
             self._messages.add(Message("WARNING", said.text, take.title if take is not None else end.take_id))
+            # it is made again: what was asked for stays, and is done then
             if said is end.fault:
                 return
         self._requests.pop(end.take_id, None)

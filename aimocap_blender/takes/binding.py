@@ -233,7 +233,10 @@ class Binding:
         if found := self._found(_armatures(), self.robot, self.robot_uid):
             return found
         rigs = filter(is_g1_rig, bpy.data.objects) if self.together else ()
-        return next((rig for rig in rigs if rig.get(_TOGETHER) == self.together), None)
+        for rig in rigs:
+            if rig.get(_TOGETHER) == self.together:
+                return rig
+        return None
 
     def bound_scene(self) -> bpy.types.Scene | None:
         """Return the scene that was active, None if it isn't in the open file."""
@@ -258,8 +261,14 @@ class Binding:
             return None
         # names may have changed since, and in a file that was opened again each `session_uid` has
         if self.session == opened_file():
-            return next((found for found in things if found.session_uid == uid), None)
-        return next((found for found in things if found.name == name and found.library is None), None)
+            for found in things:
+                if found.session_uid == uid:
+                    return found
+            return None
+        for found in things:
+            if found.name == name and found.library is None:
+                return found
+        return None
 
 
 def _of_a_video(data: Mapping[str, object]) -> dict[str, Any]:

@@ -69,6 +69,7 @@ def compare_feet(context: bpy.types.Context, obj: bpy.types.Object) -> Compariso
     except Fault:
         bpy.data.actions.remove(free)
         raise
+    # solving its feet changed its keys: the copy would count as edited by hand, and stay when the comparison ends
     if as_written:
         take_as_written(free, slot)
     return comparison
@@ -105,6 +106,7 @@ def _read_again(context: bpy.types.Context, action: bpy.types.Action) -> Applied
         (read,) = session.application.read_now(take, (take.human,))
         clip = cast("Clip", read.motion)
         return Applied(clip, bones_of(clip.skeleton))
+    # motion of an armature in the scene has no file: it is read from there once more
     shown = bpy.data.objects.get(source.armature) if source.armature else None
     if shown is None:
         raise gone

@@ -83,7 +83,8 @@ class CorrectedTakes:
     def _in_film(self, take: Take, read: ReadMotion) -> KeptSolution:
         assert isinstance(read.motion, Clip)  # noqa: S101 -- a human's
         for record, second in films_of(self._previews.kept, take):
-            with suppress(Fault):  # an earlier version made it, or it is broken: another one may serve
+            # an earlier version made it, or it is broken: another one may serve
+            with suppress(Fault):
                 _, kept = self._previews.kept.solved(record.id)
                 if (found := delivered_solution(read.motion, kept, second)) is not None:
                     return found

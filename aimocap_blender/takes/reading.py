@@ -165,7 +165,8 @@ class MotionReading:
 
     def close(self) -> None:
         """Cancel it."""
-        self._closed = True  # whoever comes later, this or the thread, kills the process
+        # whoever comes later, this or the thread, kills the process
+        self._closed = True
         if self._sampling is not None:
             self._sampling.kill()
         if self._folder is not None:
@@ -191,6 +192,7 @@ class MotionReading:
         layer: Path | None,
     ) -> None:
         with threads.computing():
+            # before it is read: what was changed since it was delivered may be anything
             self.is_damaged = is_whole is not None and not is_whole()
             if self.is_damaged:
                 return

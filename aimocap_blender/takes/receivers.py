@@ -64,7 +64,10 @@ def robot_beside(character: bpy.types.Object | None) -> bpy.types.Object | None:
         Fault: it can't take the motion.
     """
     selected = bpy.context.view_layer.objects.selected if bpy.context.view_layer else ()
-    return next((_editable(thing) for thing in selected if thing != character and takes_captures(thing)), None)
+    for thing in selected:
+        if thing != character and takes_captures(thing):
+            return _editable(thing)
+    return None
 
 
 def bind_to_source(

@@ -100,7 +100,8 @@ class Session:
         self.messages, self.disk, self.motions = Messages(), DiskWork(), Motions()
         self.captures = Captures(folder, poll_seconds, only, end_patience_sec, self.messages, self.disk)
         self.application = Application(self.take, self.captures, self.motions, self.messages)
-        waits = not shows_a_window()  # a window must not wait for the disk
+        # a window must not wait for the disk
+        waits = not shows_a_window()
         between_parts = self.captures.runner.wait_while_held
         self.previews = Previews(folder, between_parts, self.messages, self.disk, self.motions, wait=waits)
         self.corrected = CorrectedTakes(self.previews, self.application, self.motions)
@@ -116,11 +117,17 @@ class Session:
 
     def source_of(self, take_id: str) -> Source | None:
         """Return the source of a take; None if there is no such take."""
-        return next((source for source in self.sources if source.take(take_id) is not None), None)
+        for source in self.sources:
+            if source.take(take_id) is not None:
+                return source
+        return None
 
     def take(self, take_id: str) -> Take | None:
         """Return a take as it is now; None if there is no such take."""
-        return next((take for source in self.sources if (take := source.take(take_id)) is not None), None)
+        for source in self.sources:
+            if (take := source.take(take_id)) is not None:
+                return take
+        return None
 
     def required(self, take_id: str, missing: Fault = NO_CAPTURE) -> Take:
         """Return a take whose motion can be applied.
@@ -227,6 +234,7 @@ class Session:
         changed = False
         for one in tuple(self.earlier):
             changed |= one.pump(may_wait=may_wait)
+            # nobody looks at a session of an earlier folder
             for message in one.messages.take():
                 self.messages.add(message)
             if not one.active:
@@ -275,6 +283,7 @@ def open_session(only: Collection[str] | None = None, end_patience_sec: float | 
         _current.session.earlier = earlier
     now = _current.session
     assert now is not None  # noqa: S101 -- for the type checker
+    # before any operator in another context runs: Blenders with Python 3.11 may crash in one while a thread works
     threads.held_still = now.held_still
     now.captures.refresh()
     return now
@@ -283,8 +292,9 @@ def open_session(only: Collection[str] | None = None, end_patience_sec: float | 
 def _in_another_folder(before: Session, only: Collection[str] | None, end_patience_sec: float | None) -> Session:
     """Return the session of the folder that is configured now; what is in progress in the others goes on there."""
     others, before.earlier = [before, *before.earlier], []
-    now = next((one for one in others if one.fixed_preferences[0] == configuration().captures_folder), None)
-    now = now or Session(only, end_patience_sec)
+    here = [one for one in others if one.fixed_preferences[0] == configuration().captures_folder]
+    # that of a folder that was chosen before goes on, with what it has in progress
+    now = here[0] if here else Session(only, end_patience_sec)
     others = [one for one in others if one is not now]
     now.earlier = [one for one in others if one.active]
     for one in others:
@@ -301,8 +311,12 @@ def _in_another_folder(before: Session, only: Collection[str] | None, end_patien
 
 def session_of(take_id: str) -> Session:
     """Return the session that has this take, which may be one of an earlier folder."""
-    now = _current.session or open_session()  # one that is at work must not be replaced by this
-    return next((one for one in now.earlier if one.take(take_id) is not None), now)
+    # one that is at work must not be replaced by this
+    now = _current.session or open_session()
+    for one in now.earlier:
+        if one.take(take_id) is not None:
+            return one
+    return now
 
 
 def current_session() -> Session | None:

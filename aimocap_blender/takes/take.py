@@ -111,7 +111,10 @@ class Take:
     @property
     def human(self) -> MotionKind | None:
         """Which of its motions is a human's; None if none is."""
-        return next((kind for kind in self.files if kind is not MotionKind.ROBOT), None)
+        for kind in self.files:
+            if kind is not MotionKind.ROBOT:
+                return kind
+        return None
 
     @property
     def ends_sec(self) -> tuple[float, ...]:
@@ -135,6 +138,7 @@ class Take:
         A file and an armature have a name of their own.
         """
         file = self.origin.file
+        # a title that only repeats the strip or the file was given by nobody, and says less than the range
         by_itself = {self.binding.strip if self.binding is not None else "", file, Path(file).stem, ""}
         if self.kind not in _KINDS or self.title not in by_itself:
             return self.title

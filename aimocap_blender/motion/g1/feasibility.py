@@ -198,6 +198,7 @@ class Feasibility:
     def difficulty(self) -> Difficulty:
         """How hard the motion is."""
         weight = g1_inertias(self.variant).mass * GRAVITY
+        # no more than all of it: one jump of the pelvis must not decide for the whole clip
         lacks = np.minimum(self.missing / weight, 1.0) + np.minimum(self.turning / (weight * LEVER), 1.0)
         return Difficulty(
             {
@@ -292,6 +293,7 @@ def _level(motion: G1Motion, soles: Soles, ground: float) -> float:
     capsules, lowest = g1_capsules(motion.variant), list[FloatArray]()
     for rows in chunks_of(len(motion.root_pos)):
         pose = motion.model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
+        # of feet their soles say it more exactly
         lowest.append(np.delete(capsules.lowest(*pose), foot_bodies(motion.model), axis=1).min(axis=1))
     height = np.minimum(soles.lowest, np.concatenate(lowest))
     carried = ~soles.flying(float(np.median(height)))

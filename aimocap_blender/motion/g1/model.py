@@ -116,6 +116,7 @@ class G1Model:
         quat = np.empty((len(root_pos), len(self.bodies), 4))
         pos[:, 0], quat[:, 0] = root_pos, root_quat
         for index, joint in enumerate(self.joints):
+            # depth first, so what carries a body is posed by now
             parent, body = int(self.parents[index + 1]), index + 1
             pos[:, body] = pos[:, parent] + rotations.rotate(quat[:, parent], np.array(joint.pos))
             hinge = rotations.from_rotation_vector(dof_pos[:, index, None] * np.array(joint.axis))

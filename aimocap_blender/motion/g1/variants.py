@@ -86,6 +86,7 @@ def carriers(variant: Variant) -> dict[str, tuple[str, FloatArray]]:
         while above != full.root and joint_of[above].name not in own:
             above = joint_of[above].parent
         carrier = model.root if above == full.root else own[joint_of[above].name]
+        # without the noise of the inverse and without -0.0: what carries itself has just the identity
         carried[body] = carrier, np.round(np.linalg.inv(frames[carrier]) @ full_frames[body], 12) + 0.0
     return carried
 

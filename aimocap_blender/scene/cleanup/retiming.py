@@ -65,7 +65,8 @@ def retime(obj: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int,
     ends = first + max(1, round((last - first) / speed))
     frames: FloatArray = np.arange(first, ends + 1.0, dtype=np.float64)
     change = FrameMap((first, last), (first, ends))
-    played = change.back(frames)  # frames of the Action as it is
+    # frames of the Action as it is
+    played = change.back(frames)
     values, warnings = _values(obj, scene, played)
     for (path, index), curve in curves_of(obj).items():
         keys = CurveKeys.of(cast("Any", curve.keyframe_points))
@@ -179,7 +180,8 @@ def trim(obj: bpy.types.Object, first: int, last: int, *, keep_start: bool) -> T
 
 
 def _trim_curve(curve: bpy.types.FCurve, first: int, last: int, shift: int) -> None:
-    points = cast("Any", curve.keyframe_points)  # its stub has arrays of unknown type
+    # its stub has arrays of unknown type
+    points = cast("Any", curve.keyframe_points)
     keys = CurveKeys.of(points)
     frames, kinds = keys.columns["co"][:, 0], keys.columns["interpolation"]
     inside = (frames > first - ON_A_KEY) & (frames < last + ON_A_KEY)
@@ -199,9 +201,11 @@ def _trim_curve(curve: bpy.types.FCurve, first: int, last: int, shift: int) -> N
         else:
             added |= dict.fromkeys(range(start + 1, last + 1), LINEAR)
             kinds[edges[-1:]] = LINEAR
-    if not within and not added:  # a curve that rests there
+    # a curve that rests there
+    if not within and not added:
         added[first] = LINEAR
-    for name in ("handle_left_type", "handle_right_type"):  # as they are, whatever their new neighbours are
+    # as they are, whatever their new neighbours are
+    for name in ("handle_left_type", "handle_right_type"):
         keys.columns[name][edges] = _FREE
     values = {frame: curve.evaluate(frame) for frame in added}
     kept = keys.part(inside).joined(keys.new(values, added))

@@ -106,6 +106,7 @@ def smooth_limbs(
     width = seconds * scene_fps(scene) / float(frames[1] - frames[0])
     changed = _smoothed(obj, values, bones, width, moves="hips" in moving)
     warnings: tuple[Sentence, ...] = ()
+    # a calmer leg no longer reaches where its foot stood, and calmer hips carry both feet along
     if any(limb == "hips" or limb.endswith("_leg") for limb in moving):
         kept = _with_feet_kept(obj, scene, skeleton, bone_map, frames, values, changed)
         warnings = (FEET_MAY_SLIDE,) if kept is None else ()
@@ -140,6 +141,7 @@ def _frames(obj: bpy.types.Object) -> FloatArray:
         raise Fault(
             Text("The Action of “{name}” has keys at a single frame only.", name=obj.name), "Apply a motion to it."
         )
+    # curves bend between sparse keys, so these are sampled at each frame
     step = min(1.0, float(np.median(spacing)))
     count = 1 + max(1, round(float(keys[-1] - keys[0]) / step))
     return np.linspace(float(keys[0]), float(keys[-1]), count, dtype=np.float64)

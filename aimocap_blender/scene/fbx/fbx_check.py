@@ -200,7 +200,8 @@ class _Walk:
                 continue
             node = self._node(position, limit)
             position = node.properties_end
-            if node.end == 0:  # the empty node that closes a list
+            # the empty node that closes a list
+            if node.end == 0:
                 if not inside:
                     break
                 if position != limit:
@@ -224,6 +225,7 @@ class _Walk:
         if end == 0 and (count or length or name_length):
             raise _Broken("the end of a list of nodes isn't empty")
         properties = name_start + name_length
+        # a node that ends before itself would have the walk, and importers, go in a circle
         if end and not properties + length <= end <= limit:
             raise _Broken("a node extends beyond its parent")
         return _Node(self.data[name_start:properties], end, count, properties, properties + length)
@@ -239,6 +241,7 @@ class _Walk:
 
     def _properties(self, node: _Node) -> None:
         position, end = node.properties, node.properties_end
+        # each has a byte at least: a count of billions must not be counted to
         if node.property_count > end - position:
             raise _Broken("a node has more properties than bytes")
         for _ in range(node.property_count):
@@ -263,6 +266,7 @@ class _Walk:
         start, size = position + 12, length * stride
         if start + stored > end:
             raise _Broken("an array extends beyond its node")
+        # counted by what is stated, before any of it is unpacked
         self.inflated += size
         if self.inflated > self.limits.inflated_bytes:
             raise _Broken(f"its arrays hold more than {self.limits.inflated_bytes // _MIB} MB")
@@ -274,7 +278,8 @@ class _Walk:
         if is_keys and stride == _TIME_BYTES:
             self._times(pieces)
         else:
-            for _ in pieces:  # only the size is checked
+            # only the size is checked
+            for _ in pieces:
                 pass
         return stored
 
@@ -304,6 +309,7 @@ class _Walk:
         unpacker, left, found = zlib.decompressobj(), self.data[start : start + stored], 0
         try:
             while not unpacker.eof and found <= size:
+                # no more at once than this: a few bytes can unpack to gigabytes
                 piece = unpacker.decompress(left, _CHUNK)
                 found += len(piece)
                 yield piece

@@ -202,7 +202,8 @@ def _is_ascii(path: Path) -> bool:
 
 def _memory_mib() -> int:
     """Return how much memory an import may use, MiB."""
-    if not hasattr(os, "sysconf"):  # these systems set no limit either
+    # these systems set no limit either
+    if not hasattr(os, "sysconf"):
         return _MEMORY_MIB
     return max(_MEMORY_MIB, os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") >> 21)
 
@@ -211,6 +212,7 @@ def longest_of_humanoid(clips: tuple[Clip, ...]) -> Clip:
     """Return the longest clip of a humanoid, or of any skeleton if none is one; the first of equally long ones."""
     humanoid: dict[int, bool] = {}
     for clip in clips:
+        # the takes of one armature share its skeleton, whose bones are found once
         if id(clip.skeleton) not in humanoid:
             found = bones_of(clip.skeleton).matches
             humanoid[id(clip.skeleton)] = sum(slot in found for slot in CORE_SLOTS) >= _HUMANOID

@@ -134,6 +134,7 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
             if not len(keys):
                 continue
             intervals, fps = sample_intervals(keys, file_rate)
+            # counted before they are sampled: a false time in a file asks for more than memory holds
             samples += (intervals + 1) * len(rest.bones)
             if samples > request["most_samples"]:
                 raise Refused(
@@ -230,7 +231,8 @@ def quaternions(matrices: Floats) -> Floats:
     left[..., -1] *= np.linalg.det(left @ right)[..., None]
     m = left @ right
     x, y, z = m[..., 0, 0], m[..., 1, 1], m[..., 2, 2]
-    rows = np.empty((*m.shape[:-2], 4, 4))  # 4 q q^T; the row with the largest diagonal is the best conditioned
+    # 4 q q^T; the row with the largest diagonal is the best conditioned
+    rows = np.empty((*m.shape[:-2], 4, 4))
     for index, diagonal in enumerate((1 + x + y + z, 1 + x - y - z, 1 - x + y - z, 1 - x - y + z)):
         rows[..., index, index] = diagonal
     for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
@@ -275,8 +277,10 @@ def _importer_for(path: Path) -> Importer:
 def _import(importer: Importer, path: Path, *, use_anim: bool) -> None:
     """Import into an empty file."""
     addon_utils: Any = importlib.import_module("addon_utils")  # available only after bpy is loaded
-    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)  # settings, too, would take five times as long
-    addon_utils.disable("cycles")  # in Blender 5.0 its light settings make the importer fail
+    # an empty start-up file alone: factory settings, too, would take five times as long
+    bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+    # in Blender 5.0 its light settings make the importer fail
+    addon_utils.disable("cycles")
     addon_utils.enable(importer.addon)
     wanted = {"use_anim": use_anim} if importer.without_animation else {}
     try:
@@ -414,9 +418,11 @@ def _sampled(obj: bpy.types.Object, bones: tuple[str, ...], frames: Floats) -> t
             whole = int(np.floor(frame))
             scene.frame_set(whole, subframe=float(frame - whole))
             pose_bones.foreach_get("matrix", posed)
-            by_bone = posed.reshape(-1, 4, 4).swapaxes(1, 2)[order]  # Blender stores columns one after the other
+            # Blender stores columns one after the other
+            by_bone = posed.reshape(-1, 4, 4).swapaxes(1, 2)[order]
             matrices[row] = np.array(obj.matrix_world) @ by_bone
-        if not (np.abs(matrices) < _BEYOND).all():  # also true for NaN
+        # also true for NaN
+        if not (np.abs(matrices) < _BEYOND).all():
             raise Refused("The file contains a broken motion.", "Download or export the motion again.")
         positions[part], rotations[part] = matrices[..., :3, 3], quaternions(matrices[..., :3, :3])
     return positions, rotations

@@ -107,7 +107,8 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
             columns[:, column] = _present_value(rig, path, index)
     quat = columns[:, 3:7]
     length = np.linalg.norm(quat, axis=1, keepdims=True)
-    unit = np.divide(quat, length, out=quat.copy(), where=length > 0.0)  # edited curves may not be unit
+    # edited curves may not be unit
+    unit = np.divide(quat, length, out=quat.copy(), where=length > 0.0)
     motion = checked_g1_motion(fps, columns[:, :3], unit, columns[:, 7:], variant_of(rig) or "29dof")
     hands: dict[str, FloatArray] = {}
     for name in str(motion_action(rig).get(HANDS_PROPERTY, "")).split():

@@ -99,7 +99,8 @@ def _arc(
     arc = bpy.data.objects.new(mesh.name, mesh)
     arc[_ARC] = True
     arc.show_in_front = arc.hide_render = True
-    cast("Any", arc).color = _COLOUR  # for viewports that colour by object
+    # for viewports that colour by object
+    cast("Any", arc).color = _COLOUR
     parent = cast("bpy.types.PoseBone", bone.parent)
     attach(arc, rig, parent.name, parent.bone.matrix_local.inverted() @ bone.bone.matrix_local)
     return arc
@@ -112,7 +113,8 @@ def _remove_arcs(rig: bpy.types.Object) -> None:
         mesh = cast("bpy.types.Mesh", arc.data)
         collections.update(arc.users_collection)
         materials.update(filter(None, mesh.materials))
-        bpy.data.meshes.remove(mesh)  # removes its object too
+        # removes its object too
+        bpy.data.meshes.remove(mesh)
     for material in materials:
         if not material.users:
             bpy.data.materials.remove(material)

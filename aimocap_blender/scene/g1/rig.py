@@ -72,7 +72,8 @@ def add_g1_rig(
     collection.objects.link(rig)
     _add_bones(rig, armature, model)
     cast("bpy.types.Scene", context.scene).collection.children.link(collection)
-    cast("bpy.types.ViewLayer", context.view_layer).update()  # creates the object's pose
+    # creates the object's pose
+    cast("bpy.types.ViewLayer", context.view_layer).update()
     armature[_MARK] = len(model.joints)
     armature[_VARIANT] = variant
     bones = cast("bpy.types.Pose", rig.pose).bones
@@ -177,7 +178,8 @@ def _add_edit_bones(edit_bones: bpy.types.ArmatureEditBones, model: G1Model) -> 
 def _set_up_root(bone: bpy.types.PoseBone, model: G1Model) -> None:
     bone.rotation_mode = "QUATERNION"
     bone.location = (0.0, 0.0, model.stand_height)
-    cast("Any", bone).lock_scale = (True, True, True)  # the stubs for locks accept no tuples
+    # the stubs for locks accept no tuples
+    cast("Any", bone).lock_scale = (True, True, True)
 
 
 def _set_up_joint(bone: bpy.types.PoseBone, joint: G1Joint) -> None:

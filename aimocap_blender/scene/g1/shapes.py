@@ -133,7 +133,8 @@ class _Faces:
                 a, b = ring * _POINTS + point, ring * _POINTS + (point + 1) % _POINTS
                 faces.append((a, b, b + _POINTS, a + _POINTS))
         for face in faces:
-            order = reversed(face) if is_mirrored else face  # keeps the normals outward
+            # keeps the normals outward
+            order = reversed(face) if is_mirrored else face
             self.faces.append([start + index for index in order])
             self.finishes.append(part.finish)
 
@@ -176,6 +177,7 @@ def _mesh(
     for face, finish in zip(mesh.polygons, built.finishes, strict=True):
         face.material_index = used.index(finish)
         face.use_smooth = True
+    # the flat ends of a smooth loft would be shaded as if they were round
     mesh.set_sharp_from_angle(angle=_SHARP)
     return mesh
 

@@ -21,7 +21,8 @@ def attach(obj: bpy.types.Object, rig: bpy.types.Object, bone: str, frame: Matri
     obj.parent_type = "BONE"
     obj.parent_bone = bone
     length = cast("bpy.types.Armature", rig.data).bones[bone].length
-    obj.matrix_parent_inverse = Matrix.Translation((0.0, -length, 0.0))  # Blender places a bone's children at its tail
+    # Blender places a bone's children at its tail
+    obj.matrix_parent_inverse = Matrix.Translation((0.0, -length, 0.0))
     obj.matrix_basis = frame
     obj.hide_select = True
 
@@ -30,8 +31,10 @@ def new_material(name: str, colour: Colour, metallic: float, roughness: float) -
     """Return a material of one colour (scene-linear), the same in Solid view and in renders."""
     material = bpy.data.materials.new(name)
     material.metallic, material.roughness = metallic, roughness
-    cast("Any", material).diffuse_color = colour  # the stubs for colours accept no tuples
-    if material.node_tree is None:  # until 4.5 new materials have none
+    # the stubs for colours accept no tuples
+    cast("Any", material).diffuse_color = colour
+    # until 4.5 new materials have none
+    if material.node_tree is None:
         material.use_nodes = True
     nodes = cast("bpy.types.NodeTree", material.node_tree).nodes
     inputs = cast("Any", next(node for node in nodes if node.type == "BSDF_PRINCIPLED")).inputs

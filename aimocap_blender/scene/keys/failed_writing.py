@@ -34,7 +34,8 @@ class _Animation:
     """A snapshot of an object's animation data."""
 
     def __init__(self, data: bpy.types.AnimData) -> None:
-        self._data = cast("Any", data)  # 4.2 has no slots
+        # 4.2 has no slots
+        self._data = cast("Any", data)
         # in tweak mode the Action is a strip's, and can't be set
         self._tweaking = data.use_tweak_mode
         if self._tweaking:

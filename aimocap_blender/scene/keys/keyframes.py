@@ -125,7 +125,8 @@ def write_action(
     """
     require_editable(obj)
     keyed = KeyedChannels(frames, tuple(channels)).keyframes()
-    first = next(keyed)  # checks everything, before anything changes
+    # checks everything, before anything changes
+    first = next(keyed)
     written: list[int] = []
     with restored_on_failure(obj):
         action = bpy.data.actions.new(free_name(name))
@@ -216,7 +217,8 @@ def _change_curve(curve: bpy.types.FCurve, old: npt.NDArray[np.float32], new: np
 
 def set_keys(curve: bpy.types.FCurve, keys: npt.NDArray[np.float32]) -> None:
     """Replace the keys of a curve by linear ones (2 K,), each a frame and a value."""
-    points = cast("Any", curve.keyframe_points)  # its stub has an array of unknown type
+    # its stub has an array of unknown type
+    points = cast("Any", curve.keyframe_points)
     points.clear()
     points.add(len(keys) // 2)
     points.foreach_set("co", keys)
@@ -292,7 +294,8 @@ def all_keyed_values(obj: bpy.types.Object) -> dict[tuple[str, int], tuple[Float
 
 def _keys_of(curve: bpy.types.FCurve) -> npt.NDArray[np.float32]:
     """Return (2 K,) each key's frame and value."""
-    points = cast("Any", curve.keyframe_points)  # its stub has an array of unknown type
+    # its stub has an array of unknown type
+    points = cast("Any", curve.keyframe_points)
     keys = np.empty(2 * len(points), np.float32)
     points.foreach_get("co", keys)
     return keys
@@ -333,7 +336,8 @@ def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[IntArray, np
         raise ValueError(f"nothing to key: frames of shape {frames.shape}, {len(channels)} channels")
     if len({(channel.data_path, channel.index) for channel in channels}) < len(channels):
         raise ValueError("a channel is repeated")
-    with np.errstate(over="ignore"):  # values beyond single precision become infinite, and are refused below
+    # values beyond single precision become infinite, and are refused below
+    with np.errstate(over="ignore"):
         single = frames.astype(np.float32)
         if not np.isfinite(single).all():
             raise Fault("A frame of the motion is not a finite number.", "Check the strip's speed and start.")
@@ -410,7 +414,8 @@ def _assign(obj: bpy.types.Object, action: bpy.types.Action, previous: PreviousA
         data.action_extrapolation = "HOLD_FORWARD" if _holds_last_pose(data.nla_tracks, action) else "NOTHING"
     data.action_influence = 1.0
     if hasattr(data, "action_slot"):
-        data.action_slot = action.slots[0]  # assigning selects a slot only if its name matches
+        # assigning selects a slot only if its name matches
+        data.action_slot = action.slots[0]
 
 
 def push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequence: bool) -> None:

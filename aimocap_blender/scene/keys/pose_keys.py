@@ -59,7 +59,8 @@ class KeyedProperty:
     def seen(self) -> FloatArray:
         """(F, C) the property's values once keyed, in single precision."""
         numbers = np.where(np.array(self.locked), np.array(self.now), self.values)
-        with np.errstate(over="ignore"):  # what doesn't fit is refused when it is keyed
+        # what doesn't fit is refused when it is keyed
+        with np.errstate(over="ignore"):
             return numbers.astype(np.float32).astype(np.float64)
 
 
@@ -77,6 +78,7 @@ def reduced(
         degrees: the tolerance.
         height: of the figure at rest, in the units of its bones' locations.
     """
+    # as Blender will store the frames: on rounded ones its curves run slightly differently
     moments = frames.astype(np.float32).astype(np.float64)
 
     def kind(keyed: KeyedProperty) -> tuple[str, int]:
@@ -152,6 +154,7 @@ def keyed_channels(
     if keys.sampling == "FRAMES":
         motion = at_whole_frames(motion, mapping)
     if keys.tolerance_degrees > 0.0:
+        # a strip that plays backwards gives frames that fall, and keys are removed along the timeline
         motion = in_time_order(motion, mapping)
     frames = mapping.frames(motion.times)
     properties = [*_of_object(obj, motion), *_of_bones(obj, motion, controls)]
@@ -200,6 +203,7 @@ def _held_object(obj: bpy.types.Object, keyed: KeyedChannels, *, in_turn: bool) 
     for track in data.nla_tracks:
         if not track.mute:
             playing += [strip for strip in track.strips if not strip.mute]
+    # an Action in the NLA goes on playing what a new Action has no keys for
     played: set[tuple[str, int]] = set()
     for one in playing:
         if one.action is not None:
@@ -279,6 +283,7 @@ def _held(bone: bpy.types.PoseBone, quaternions: FloatArray, locks: Sequence[boo
     now = bone.matrix_basis.to_euler("XYZ")
     held = rotations.IDENTITY
     angles = np.where(np.array(locks), np.array(now), rotation_values("XYZ", quaternions)[1])
-    for angle, axis in zip(angles.T, np.eye(3), strict=True):  # in the order x, y, z
+    # in the order x, y, z
+    for angle, axis in zip(angles.T, np.eye(3), strict=True):
         held = rotations.multiply(rotations.from_rotation_vector(angle[:, None] * axis), held)
     return held

@@ -64,7 +64,8 @@ def rotations_of_values(rotation_mode: str, values: FloatArray) -> FloatArray:
             return rotations.from_rotation_vector(rotations.normalise(values[..., 1:]) * values[..., :1])
         case _:
             shown = rotations.IDENTITY
-            for axis in rotation_mode:  # the first axis is applied first
+            # the first axis is applied first
+            for axis in rotation_mode:
                 index = "XYZ".index(axis)
                 quaternion = np.zeros((*values.shape[:-1], 4))
                 quaternion[..., 0] = np.cos(values[..., index] / 2.0)
@@ -76,7 +77,8 @@ def rotations_of_values(rotation_mode: str, values: FloatArray) -> FloatArray:
 def _eulers(quaternions: FloatArray, order: str) -> FloatArray:
     """Return angles (F, 3) about x, y and z, applied in this order, with the smallest steps between rows."""
     i, j, k = map("XYZ".index, order)
-    sign = 1.0 if (j - i) % 3 == 1 else -1.0  # handedness of the order
+    # handedness of the order
+    sign = 1.0 if (j - i) % 3 == 1 else -1.0
     m = rotations.to_matrix(quaternions)
     middle_cos = np.hypot(m[:, i, i], m[:, j, i])
     free = middle_cos > 1e-7  # noqa: PLR2004 -- else gimbal lock: the first angle takes all

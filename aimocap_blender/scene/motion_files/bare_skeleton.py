@@ -120,7 +120,8 @@ def _parents(skeleton: Skeleton, bones: Sequence[int]) -> list[int]:
         return -1
 
     parents = [above(bone) for bone in bones]
-    for number in range(len(parents)):  # two that would hang on each other
+    # two that would hang on each other
+    for number in range(len(parents)):
         seen, at = {number}, parents[number]
         while at >= 0 and at not in seen:
             seen.add(at)
@@ -128,6 +129,7 @@ def _parents(skeleton: Skeleton, bones: Sequence[int]) -> list[int]:
         if at >= 0:
             parents[number] = -1
     roots = [number for number, parent in enumerate(parents) if parent < 0]
+    # BVH has a single root: bones that hang on nothing go onto the one that carries most
     first = max(roots, key=lambda root: _below(parents, root))
     return [first if number in roots and number != first else parent for number, parent in enumerate(parents)]
 

@@ -84,7 +84,8 @@ def new_file(path: Path, kind: Format) -> Generator[Path]:
     """
     try:
         with replacing_chosen(path, SUFFIX_OF[kind]) as new:
-            new.touch(exist_ok=False)  # before the scene is touched
+            # before the scene is touched
+            new.touch(exist_ok=False)
             yield new
     except OSError as error:
         raise unwritable(path, error) from error
@@ -167,7 +168,8 @@ def meshes_of(context: bpy.types.Context, obj: bpy.types.Object) -> list[bpy.typ
 
 def _run(operator: Callable[..., object], **options: object) -> None:
     try:
-        with contextlib.redirect_stdout(sys.stderr):  # exporters print, and standard output may be a program's
+        # exporters print, and standard output may be a program's
+        with contextlib.redirect_stdout(sys.stderr):
             operator(**options)
     except RuntimeError as error:
         reason = str(error).strip().splitlines()[-1].rstrip(".")

@@ -75,7 +75,8 @@ class _Probing:
         chains = bones_in_chains(self.obj)
         for bone in range(len(self.names)):
             response = self._answer(bone, 1.0)
-            if self.gain[bone] < _ANSWERS:  # a limit may block one direction only
+            # a limit may block one direction only
+            if self.gain[bone] < _ANSWERS:
                 response = self._answer(bone, -1.0)
             if self.gain[bone] < (_ANSWERS_IN_CHAINS if self.names[bone] in chains else _ANSWERS):
                 self.gain[bone] = 0.0

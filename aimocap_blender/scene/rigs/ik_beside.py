@@ -104,6 +104,7 @@ def _lay(obj: bpy.types.Object, channel: Channel, frames: FloatArray) -> None:
     if curve is None:
         curve = new_curve(home_of_curves(obj), channel.data_path, channel.index, channel.group)
     points, each = cast("Any", curve.keyframe_points), frames.tolist()
+    # a key has more than its frame and value, all of which are copied from the first one
     if not points:
         points.insert(each[0], 0.0)
     keys = CurveKeys.of(points)
@@ -128,6 +129,7 @@ def _switch_within(obj: bpy.types.Object, switch: Switch, within: tuple[int, int
     if curve is None:
         obj.keyframe_insert(data_path=switch_path(bone, switch), frame=within[0], group=bone.name)
         curve = curves_of(obj)[switch_path(bone, switch), 0]
+    # a switch between two values shows neither set of controls
     for key in curve.keyframe_points:
         key.interpolation = "CONSTANT"
         if within[0] <= key.co.x <= within[1]:

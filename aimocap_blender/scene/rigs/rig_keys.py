@@ -54,6 +54,7 @@ def write_rig_motion(
         writing.write(channels, replace(EACH_SAMPLE, previous_action=keys.previous_action))
         with in_pose_position(obj):
             solved = solve(obj, rig, channels, wanted, frames, writing.rewrite, ik)
+        # solved at each sample, and only then thinned out: the solver needs to see every one
         if keys != replace(EACH_SAMPLE, previous_action=keys.previous_action):
             writing.rewrite(solved.motion, keys)
         writing.show_ik()
@@ -98,6 +99,7 @@ class _Writing:
             motion = self._ik.added_to(motion)
         # locks guard a rig's controls from the mouse: all that the motion needs is keyed
         self.action = write_pose_motion(self._obj, motion, self._mapping, self._name, keys, motion.bones)
+        # a key for the whole Action, as another Action may set the rig's switches otherwise
         for switch in self._switches:
             _key_switch(self._obj, switch, self._first)
         for bone, name, value in solver_settings(self._obj, self._limbs):
@@ -123,7 +125,8 @@ class _Writing:
 
     def rewrite(self, motion: PoseMotion, keys: KeyOptions = EACH_SAMPLE) -> None:
         """Replace the keys that were written."""
-        bpy.data.actions.remove(self.action)  # first, so that its name is free and it moves nothing
+        # first, so that its name is free and it moves nothing
+        bpy.data.actions.remove(self.action)
         self.write(motion, replace(keys, previous_action="LEAVE"))
 
 
@@ -138,4 +141,5 @@ def _key_switch(obj: bpy.types.Object, switch: Switch, frame: float) -> None:
 def _key_once(obj: bpy.types.Object, bone: bpy.types.PoseBone, path: str, frame: float) -> None:
     obj.keyframe_insert(data_path=path, frame=frame, group=bone.name)
     (key,) = curves_of(obj)[path, 0].keyframe_points
+    # a switch that is keyed once must not go over into another key of the user's
     key.interpolation = "CONSTANT"

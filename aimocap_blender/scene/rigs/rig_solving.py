@@ -75,7 +75,8 @@ def solve(
     def solved_here() -> SolvedMotion:
         with isolated(obj) as evaluated:
             solving = _Solving(obj, rig, motion, wanted, frames, evaluated, ik)
-            if ik is None:  # IK controls hang from bones that are known only once they are evaluated
+            # IK controls hang from bones that are known only once they are evaluated
+            if ik is None:
                 solving.measure(_a_few(frames))
             if ik is not None or solving.misses().any():
                 solving.measure(np.arange(len(frames), dtype=np.int64))

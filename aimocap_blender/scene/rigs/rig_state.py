@@ -68,7 +68,9 @@ def switch_path(bone: bpy.types.PoseBone, switch: Switch) -> str:
 @contextmanager
 def channels_preserved(obj: bpy.types.Object) -> Generator[None]:
     """Restore all bones' channels exactly after the block."""
-    bones = cast("Any", pose_of(obj).bones)  # its stub has arrays of unknown type
+    # its stub has arrays of unknown type
+    bones = cast("Any", pose_of(obj).bones)
+    # in single precision, as Blender has them: what is put back is the same to the bit
     kept = {name: np.empty(len(bones) * len(rest), np.float32) for name, rest in TRANSFORMS.items()}
     for name, values in kept.items():
         bones.foreach_get(name, values)
@@ -88,15 +90,18 @@ def without_animation(obj: bpy.types.Object) -> Generator[None]:
         yield
         return
     tweaking, with_nla = data.use_tweak_mode, data.use_nla
-    if tweaking:  # in tweak mode the Action can't be removed
+    # in tweak mode the Action can't be removed
+    if tweaking:
         data.use_tweak_mode = False
     action, slot = data.action, getattr(data, "action_slot", None)
+    # tracks would pose the bones again at the next evaluation
     data.use_nla = False
     data.action = None
     try:
         yield
     finally:
         data.action = action
+        # Blender picks a slot by the object's name, else none: then nothing would move
         if slot is not None:
             data.action_slot = slot
         data.use_nla = with_nla

@@ -52,6 +52,7 @@ def put_behind(shown_by: bpy.types.Object, movie: Movie, timing: MovieTiming) ->
             ),
             "Choose another camera, or make it local.",
         )
+    # the same movie again is one image, or each press would add another one to the file
     image = bpy.data.images.load(str(movie.path), check_existing=True)
     background = next((one for one in camera.background_images if one.image == image), None)
     if background is None:

@@ -68,7 +68,8 @@ def lost_in_matroska(file: BinaryIO) -> Spans:
     if not times:
         return ()
     info = _values(file, first[_INFO])
-    tick = _number(info.get(_TICK, b"\x0f\x42\x40")) / _NANOSECONDS  # a millisecond if it isn't said
+    # a millisecond if it isn't said
+    tick = _number(info.get(_TICK, b"\x0f\x42\x40")) / _NANOSECONDS
     step = times[-1] - times[-2] if len(times) > 1 else 1
     lost_from = (times[-1] + step) * tick
     return ((lost_from, max(lost_from, _duration(info) * tick)),)

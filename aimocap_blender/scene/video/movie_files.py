@@ -116,6 +116,7 @@ def _index(file: BinaryIO) -> bytes | None:
             skip = 16
         elif length == 0:
             length = size - at
+        # a box that is shorter than its head would be read again and again; other containers begin with no letters
         if length < skip or (at == 0 and not kind.isalpha()):
             return None
         if kind == b"moov":
@@ -141,10 +142,12 @@ def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _box(data: bytes, *path: bytes) -> bytes | None:
     for kind in path:
-        inner = next((content for name, content in _boxes(data) if name == kind), None)
-        if inner is None:
+        for name, content in _boxes(data):
+            if name == kind:
+                data = content
+                break
+        else:
             return None
-        data = inner
     return data
 
 
@@ -168,9 +171,11 @@ def _read_index(file: BinaryIO, index: bytes, bare: MovieFacts) -> MovieFacts:
         facts = replace(bare, rotation_deg=_rotation(_need(track, b"tkhd")), codec=_codec(_need(table, b"stsd")))
         decoded, end = _shown_at(table)
         if len(decoded) == 0:
-            continue  # the frames are listed in fragments, spread over the file
+            # the frames are listed in fragments, spread over the file
+            continue
         starts = np.sort(decoded)
         with contextlib.suppress(*_UNREADABLE):
+            # where the tables of places are broken, when frames are shown is known nevertheless
             facts = replace(facts, lost=lost_samples(file, _samples(table, decoded / ticks, end / ticks)))
         edits = _edits(_box(track, b"edts", b"elst"))
         offset, cut = _offset_and_cut(edits, starts, end, ticks, movie_ticks)
@@ -196,6 +201,7 @@ def _with_times(facts: MovieFacts, starts: FloatArray, end: float, offset: float
     frames = len(starts)
     duration = end - float(starts[0])
     fps = (frames - 1) / float(starts[-1] - starts[0]) if frames > 1 else 1.0 / duration
+    # phones hold some frames longer: a frame's number then says little of its time
     even = starts[0] + np.arange(frames) / fps
     return replace(
         facts,
@@ -246,6 +252,7 @@ def _shown_at(table: bytes) -> tuple[FloatArray, float]:
     if bool((steps < 0).any()) or int(steps.sum()) <= 0:
         raise _UnreadableError("time runs backwards")
     starts = np.cumsum(steps) - steps
+    # a frame that others are predicted from is decoded before them, and shown later by its entry here
     delays = _box(table, b"ctts")
     if delays is not None:
         values = _each(delays)
@@ -316,6 +323,7 @@ def _offset_and_cut(
         return 0.0, False
     first = edits[plays[0]]
     delay = _delay(edits) / movie_ticks
+    # writers round the ends of an edit to their own ticks, so less than half a frame cuts nothing
     half = _HALF_A_FRAME * float(end - starts[0]) / len(starts)
     shown_until = first.media_time + first.duration * ticks / movie_ticks
     cut = (

@@ -138,7 +138,8 @@ def _playable(path: Path, movie: Movie | None) -> Movie:
 def _open(path: Path) -> Movie | None:
     try:
         facts = movie_facts(path)
-        clip = bpy.data.movieclips.load(str(path))  # a second `bpy.data.temp_data()` in a session crashes Blender
+        # a second `bpy.data.temp_data()` in a session crashes Blender
+        clip = bpy.data.movieclips.load(str(path))
     except (RuntimeError, OSError):
         return None
     try:
@@ -148,6 +149,7 @@ def _open(path: Path) -> Movie | None:
         bpy.data.movieclips.remove(clip)
     if frames < 1 or fps <= 0.0 or width < 1 or height < 1:
         return None
+    # since 4.4 Blender rotates movies as their files ask
     missing_rotation = 0 if bpy.app.version >= (4, 4, 0) else facts.rotation_deg
     return Movie(path, frames, fps, width, height, missing_rotation, facts)
 

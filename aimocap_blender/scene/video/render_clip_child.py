@@ -21,7 +21,8 @@ def movie_scene(request: Request) -> bpy.types.Scene:
     scene = bpy.context.scene
     whole = max(round(request["fps"]), 1)
     scene.render.fps, scene.render.fps_base = whole, whole / request["fps"]
-    scene.view_settings.view_transform = "Standard"  # the movie's own colours
+    # the movie's own colours
+    scene.view_settings.view_transform = "Standard"
     width, height, rotation = request["width"], request["height"], request["rotation_deg"]
     on_its_side = rotation in (90, 270)
     set_size(scene, *((height, width) if on_its_side else (width, height)), request)
@@ -40,7 +41,8 @@ def timeline_scene(request: Request) -> bpy.types.Scene:
     """Open the copied scene and leave only the strip to be seen."""
     copy = Path(request["blend"])
     bpy.ops.wm.open_mainfile(filepath=str(copy), load_ui=False, use_scripts=False)
-    with contextlib.suppress(OSError):  # it may be large
+    # it may be large
+    with contextlib.suppress(OSError):
         copy.unlink()
     scenes: Any = bpy.data.scenes
     scene: bpy.types.Scene = scenes[request["scene"]]
@@ -65,13 +67,15 @@ def leave_only(editor: Any, name: str) -> None:  # noqa: ANN401 -- renamed in 4.
     around: Strip | None = strip.parent_meta()
     level = around or editor
     editor.display_stack(around)
-    while around is not None:  # a muted level above would render nothing
+    # a muted level above would render nothing
+    while around is not None:
         outside: Strip | None = around.parent_meta()
         around.mute = (outside or editor).channels[around.channel].mute = False
         around = outside
     others = list(top_strips(level))
     seen = [strip, *(s for s in others if s.type == "SPEED" and s.input_1.name == name and not s.mute)]
-    for shown in seen:  # grows in the loop
+    # grows in the loop
+    for shown in seen:
         for made_of in (getattr(shown, "input_1", None), getattr(shown, "input_2", None)):
             if made_of is not None and made_of not in seen:
                 seen.append(made_of)
@@ -129,7 +133,8 @@ def set_clip(scene: bpy.types.Scene, clip: str) -> None:
     """Set the format to silent H.264 in an MP4."""
     render = scene.render
     settings: Any = render.image_settings
-    if hasattr(settings, "media_type"):  # from 5.0 on
+    # from 5.0 on
+    if hasattr(settings, "media_type"):
         settings.media_type = "VIDEO"
     settings.file_format = "FFMPEG"
     ffmpeg: Any = render.ffmpeg
@@ -145,7 +150,8 @@ def set_pictures(scene: bpy.types.Scene, pictures: str, step: int) -> None:
     """Set the format to numbered JPEG files of every `step`-th frame."""
     render = scene.render
     settings: Any = render.image_settings
-    if hasattr(settings, "media_type"):  # from 5.0 on
+    # from 5.0 on
+    if hasattr(settings, "media_type"):
         settings.media_type = "IMAGE"
     settings.file_format = "JPEG"
     settings.quality = 92
@@ -198,7 +204,8 @@ def main(request: Request) -> Request:
         render_each(scene, request["pictures"], request["frames"])
     else:
         bpy.ops.render.render(animation=True, scene=scene.name)
-    if movie and not Path(movie).is_file():  # Blender renders a placeholder then
+    # Blender renders a placeholder then
+    if movie and not Path(movie).is_file():
         faults: Any = importlib.import_module("aimocap.texts.faults")
         what = faults.Text("The video file {file} was removed during rendering.", file=Path(movie).name)
         raise faults.Fault(what, "Put it back and try again.")

@@ -171,7 +171,8 @@ def side_by_side(video: Scene, characters: Scene, request: Request) -> Scene:
         strip.scene_input, strip.blend_type = what, "ALPHA_OVER"
         strip.transform.offset_x = side * width
     if request["caption"]:
-        has_length = "length" in strips.bl_rna.functions["new_effect"].parameters  # from 5.1 on
+        # from 5.1 on
+        has_length = "length" in strips.bl_rna.functions["new_effect"].parameters
         end = {"length": last - first + 1} if has_length else {"frame_end": last + 1}
         text = strips.new_effect(name="Caption", type="TEXT", channel=3, frame_start=first, **end)
         text.text, text.font_size, text.location = request["caption"], max(height * 0.045, 8.0), (0.75, 0.03)
@@ -201,7 +202,8 @@ def main(request: Request) -> Request:
     if request["worst"]:
         mark(characters, armatures[0], request["worst"], MARK * tall)
     scene = side_by_side(video, characters, request)
-    window.scene = scene  # 5.0 crashes at a change of the caches while the window's scene has no sequencer
+    # 5.0 crashes at a change of the caches while the window's scene has no sequencer
+    window.scene = scene
     clips.keep_no_frames()
     for each in (video, scene):
         clips.set_output(each)

@@ -195,7 +195,8 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
             what,
             "Add a movie in the Video Sequencer, or click the strip to capture from.",
         )
-    if strip not in [*shown_strips(scene)]:  # only a script can make a hidden strip active; the user sees another one
+    # only a script can make a hidden strip active; the user sees another one
+    if strip not in [*shown_strips(scene)]:
         raise Fault(
             Text(
                 "The active strip {strip} is not shown in the Video Sequencer: a meta strip hides it.", strip=strip.name
@@ -205,7 +206,8 @@ def _active_strip(scene: bpy.types.Scene) -> Strip:
     if strip.type in {"MOVIE", *_RENDERED} or getattr(strip, "input_1", None) is not None:
         return strip
     if strip.select and len(videos := selected_videos(scene)) == 1:
-        return videos[0]  # a movie and its sound are selected together, and the sound may be active
+        # a movie and its sound are selected together, and the sound may be active
+        return videos[0]
     raise Fault(
         Text(
             "The active strip {strip} is a {type} strip and has no video.",
@@ -247,6 +249,7 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
         last_frame=last,
         duration_sec=duration,
         trim_start_sec=min(first / movie.fps, duration),
+        # the last frame may end a rounding after the file, and the service refuses a range that does
         trim_end_sec=min((last + 1) / movie.fps, duration),
         timeline_start=timing.left,
         timeline_end=timing.right,
@@ -260,6 +263,7 @@ def _describe(scene: bpy.types.Scene, strip: Strip, movie: Movie | None) -> Stri
 
 
 def _has_speed_control(scene: bpy.types.Scene, strip: Strip) -> bool:
+    # a speed control is a strip of its own: the timing of the strip that it changes shows nothing of it
     return any(other.type == "SPEED" and other.input_1 == strip and not other.mute for other in all_strips(scene))
 
 
@@ -324,8 +328,10 @@ def timing_problem(movie: Movie) -> Sentence | None:
         return "its frame rate varies, as phones record it"
     if facts.cut_by_edits:
         return "an edit list in the file skips frames"
+    # what is sent is a range in seconds of the file, and Blender counts frames from the first one that is shown
     if abs(facts.first_frame_sec) * movie.fps >= _HALF_A_FRAME:
         return Text("its first frame is shown {seconds:.2f} s after the file's start", seconds=facts.first_frame_sec)
+    # at another rate the difference grows with every frame, so it is largest at the last one
     drift = facts.last_frame_sec - facts.first_frame_sec - (facts.frames - 1) / movie.fps
     if abs(drift) * movie.fps >= _HALF_A_FRAME or abs(facts.frames - movie.frames) > 1:
         return "Blender plays it at another frame rate than the file states"
@@ -396,21 +402,24 @@ def _timing(scene: bpy.types.Scene, strip: Strip, movie: Movie) -> StripTiming:
 
 def handles_of(strip: Strip) -> tuple[int, int]:
     """Return the first timeline frame at which a strip is seen, and the one after the last."""
-    if hasattr(strip, "left_handle"):  # 5.2 and later
+    # 5.2 and later
+    if hasattr(strip, "left_handle"):
         return strip.left_handle, strip.right_handle
     return strip.frame_final_start, strip.frame_final_end
 
 
 def cut_off(strip: Strip) -> tuple[int, int]:
     """Return how many frames are cut off the start and the end of a movie or image strip's media for good."""
-    if hasattr(strip, "content_trim_start"):  # 5.2 and later
+    # 5.2 and later
+    if hasattr(strip, "content_trim_start"):
         return strip.content_trim_start, strip.content_trim_end
     return strip.animation_offset_start, strip.animation_offset_end
 
 
 def content_of(strip: Strip) -> tuple[float, float]:
     """Return where a strip's content begins and ends on the timeline, visible or not."""
-    if hasattr(strip, "content_start"):  # 5.2 and later
+    # 5.2 and later
+    if hasattr(strip, "content_start"):
         return float(strip.content_start), float(strip.content_end)
     return float(strip.frame_start), strip.frame_final_end + float(strip.frame_offset_end)
 

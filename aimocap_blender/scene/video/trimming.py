@@ -96,11 +96,13 @@ def trimming_of(where: bpy.types.Context | bpy.types.Scene) -> Trimming | None:
     except Fault:
         return None
     if getattr(strip, "input_1", None) is not None:
-        return None  # an effect is as long as its strips
+        # an effect is as long as its strips
+        return None
     left, right = handles_of(strip)
     start, end = content_of(strip)
     content = math.ceil(start), math.floor(end)
-    if content[0] > left or content[1] < right:  # dragged beyond its content, which then stands still
+    # dragged beyond its content, which then stands still
+    if content[0] > left or content[1] < right:
         content = min(content[0], left), max(content[1], right)
     if timing is None:
         if strip.type == "MOVIE" and not strip.retiming_keys:

@@ -37,7 +37,8 @@ def open_video(scene: bpy.types.Scene, movie: Movie, *, set_frame_rate: bool) ->
     untouched = not bpy.data.actions and not list(shown_strips(scene))
     if untouched and set_frame_rate:
         whole = max(round(movie.fps), 1)
-        rounded = 1.0 if whole == movie.fps else 1.0 - 1e-7  # else the last frame may be lost to rounding
+        # else the last frame may be lost to rounding
+        rounded = 1.0 if whole == movie.fps else 1.0 - 1e-7
         scene.render.fps, scene.render.fps_base = whole, whole / movie.fps * rounded
     strip = _add(scene, movie, scene.frame_current, adjusted=True, sound=True)
     _lower(scene, sorted((other for other in shown_strips(scene) if other.select), key=lambda other: other.channel))
@@ -75,7 +76,8 @@ def _add_played(
     if timing.per_frame < 0.0:
         strip.use_reverse_frames = True
         start, end = content_of(strip)
-        frame -= round(end - start) - 1  # that movie frame is its last one
+        # that movie frame is its last one
+        frame -= round(end - start) - 1
     set_renamed(strip, ("content_start", "frame_start"), frame)
     _set_ends(strip, timing)
     return strip
@@ -108,6 +110,7 @@ def _add_driven(scene: bpy.types.Scene, movie: Movie, timing: MovieTiming) -> li
 def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, sound: bool) -> Strip:
     """Add a movie above everything, so that nothing is pushed away; select only it and its sound."""
     channel = _free_channel(scene, (-math.inf, math.inf), 2)
+    # before anything is added: without that option a window would begin to drag the strip, and 5.x without one crash
     without_mouse = _without_mouse()
     editor = scene.sequence_editor_create()
     operator: Any = bpy.ops.sequencer.movie_strip_add
@@ -127,7 +130,8 @@ def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, so
             **without_mouse,
         )
     strip = next(strip for strip in shown_strips(scene) if strip.select and strip.type == "MOVIE")
-    editor.active_strip = strip  # in 5.2 its sound is active
+    # in 5.2 its sound is active
+    editor.active_strip = strip
     return strip
 
 
@@ -175,7 +179,8 @@ def _lower(scene: bpy.types.Scene, strips: Sequence[Strip]) -> None:
     span = min(left for left, _ in ends), max(right for _, right in ends)
     channel = _free_channel(scene, span, len(strips), strips)
     for index, strip in enumerate(strips):
-        strip.channel = channel + index  # moving to an occupied channel would make 4.5 hang
+        # moving to an occupied channel would make 4.5 hang
+        strip.channel = channel + index
 
 
 def _free_channel(scene: bpy.types.Scene, span: tuple[float, float], count: int, besides: Sequence[Strip] = ()) -> int:

@@ -101,10 +101,12 @@ def show_in_viewport(
     """
     if not scene.is_editable:
         raise Fault(Text("The scene {scene} is linked.", scene=scene.name), "Make it local, then try again.")
-    video_of(sequencer)  # opens the movie
+    # opens the movie
+    video_of(sequencer)
     strip = shown_strip(sequencer)[1]
     media = _media_of(sequencer, strip)
     try:
+        # loaded before an earlier plane is removed, which stays if this file can't be shown
         image: Any = bpy.data.images.load(str(media.path))
     except RuntimeError as error:
         raise Fault(
@@ -116,6 +118,7 @@ def show_in_viewport(
     hide_in_viewport(scene)
     plane: Any = bpy.data.objects.new(f"{strip.name} (Video)", None)  # the stubs know no empties with images
     plane.empty_display_type, plane.data = "IMAGE", image
+    # without alpha the opacity in the panel would change nothing
     plane.use_empty_image_alpha = plane.hide_render = True
     plane.color[3] = opacity
     user = plane.image_user
@@ -176,7 +179,8 @@ def _offset(frame_at: Callable[[int], int], frame: int) -> int:
 
 
 def _retiming_keys(strip: Strip) -> tuple[int, ...]:
-    return tuple(key.timeline_frame for key in getattr(strip, "retiming_keys", ()))  # images have none in 4.2
+    # images have none in 4.2
+    return tuple(key.timeline_frame for key in getattr(strip, "retiming_keys", ()))
 
 
 def _numbers_in(strip: Strip) -> tuple[int, int]:
@@ -204,12 +208,14 @@ def _place(plane: bpy.types.Object, aspect: float, character: bpy.types.Object |
     left, facing = np.array([1.0, 0.0, 0.0]), np.array([0.0, -1.0, 0.0])
     low, high = np.array([-0.5, -0.5, 0.0]), np.array([0.5, 0.5, _USUAL_HEIGHT])
     if character is not None:
-        with suppress(Fault):  # in Edit Mode, or hidden: at the origin
+        # in Edit Mode, or hidden: at the origin
+        with suppress(Fault):
             skeleton = skeleton_of(character)
             ends = np.concatenate([skeleton.heads, skeleton.world_tails])
             left, facing = left_and_facing(character, skeleton)
             if is_g1_rig(character):
-                facing = horizontal(skeleton.world[:3, 0])  # it is made to face along its X
+                # it is made to face along its X
+                facing = horizontal(skeleton.world[:3, 0])
                 left = np.cross([0.0, 0.0, 1.0], facing)
             low, high = ends.min(axis=0), ends.max(axis=0)
     height = float(high[2] - low[2]) or _USUAL_HEIGHT
@@ -227,7 +233,8 @@ def _place(plane: bpy.types.Object, aspect: float, character: bpy.types.Object |
 def _keep_in_time(scene: bpy.types.Scene, *_: object) -> None:
     """Have a plane show the picture of the scene's current frame; before Blender evaluates the frame."""
     plane: Any = plane_in(scene)
-    if plane is None or threading.current_thread() is not threading.main_thread():  # a render changes frames, too
+    # a render changes frames, too
+    if plane is None or threading.current_thread() is not threading.main_thread():
         return
     frame_at = _frames_of(scene, plane)
     if frame_at is not None:
@@ -254,6 +261,7 @@ def _frames_of(scene: bpy.types.Scene, plane: bpy.types.Object) -> Callable[[int
     strip = next((strip for strip in strips if strip.name == strip_shown_on(plane)), None)
     if sequencer is None or strip is None or strip.type not in {"MOVIE", "IMAGE"}:
         return None
+    # asked at each frame that plays: the timing itself would look at the file each time
     plays = strip.use_reverse_frames, _retiming_keys(strip)
     facts = handles_of(strip), content_of(strip), cut_off(strip), scene_fps(sequencer), plays
     known = _known.timings.get(plane.session_uid)

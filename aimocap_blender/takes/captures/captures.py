@@ -117,6 +117,7 @@ class Captures:
             if saving.done():
                 return saving.result()
         preparation = Preparation(plan, self._disk, saving)
+        # one clip at a time: each needs a Blender of its own
         if saving is None and not self._renders:
             preparation.begin()
         self.preparations[preparation.id] = preparation
@@ -241,6 +242,7 @@ class Captures:
         Raises:
             ServiceFault: the capture belongs to another address.
         """
+        # the current address, never the record's: whoever can write a record would get the key
         service = connect(self._url, self._key)
         if service.base_url != service_address(base_url):
             raise ServiceFault(
@@ -293,13 +295,13 @@ class Captures:
                 else:
                     del self.preparations[preparation.id]
         # one at a time, in the order in which they began
-        waiting = next((found for found in self.preparations.values() if found.active and not found.begun), None)
-        if waiting is not None and not self._renders:
+        waiting = [one for one in self.preparations.values() if one.active and not one.begun]
+        if waiting and not self._renders:
             try:
-                waiting.begin()
+                waiting[0].begin()
             except Fault as refused:
-                waiting.fault = refused
-                self._messages.say(waiting.title, refused)
+                waiting[0].fault = refused
+                self._messages.say(waiting[0].title, refused)
         return changed
 
     def _save(self, preparation: Preparation, request: CaptureRequest) -> str:

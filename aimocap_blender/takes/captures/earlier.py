@@ -66,7 +66,8 @@ class EarlierCaptures:
         try:
             looks = None if is_clip(bound) else fingerprint(request.source, request.source_name, temporary=False)
         except OSError:
-            return None  # beginning it reports this
+            # beginning it reports this
+            return None
         kept = [one for one in self._captures() if one.base_url == self._address]
         same: list[Capture] = []
         for one in kept:

@@ -39,6 +39,7 @@ def missing_ranges(wanted: Range, captured: Iterable[Range], shortest_sec: float
             found.append((start, min(first, end)))
         start = max(start, last)
     found.append((start, end))
+    # rounding must not drop a part that is just long enough
     return [(first, last) for first, last in found if last - first > shortest_sec - SAME_SEC]
 
 

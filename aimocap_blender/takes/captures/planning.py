@@ -135,6 +135,7 @@ def _plan_strip(
     scene = cast("bpy.types.Scene", context.scene)
     binding = bind_to_source(scene, armature, source, settings.choices, _robot_beside(armature, settings))
     if reason is not None:
+        # each rendering is another file: only what it is rendered from tells that it was captured before
         binding = replace(binding, rendered_from=rendered_from(source))
     request = request_of_strip(settings, source, binding)
     return CapturePlan(request, None if reason is None else source, reason or "", source)

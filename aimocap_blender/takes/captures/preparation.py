@@ -52,7 +52,8 @@ class Preparation:
         self.saving = saving
         self._disk = disk
         self._name = name
-        self._clips = Clips(configuration().captures_folder)  # since a later Blender may upload it
+        # since a later Blender may upload it
+        self._clips = Clips(configuration().captures_folder)
         self._folder = self._clips.folder_of(name)
         self._lock: LeasedLock | None = None
         self._rendering: ClipRendering | None = None
@@ -61,7 +62,8 @@ class Preparation:
         self._counting: Future[int] | None = None
         self._done, self._counted_at = 0, 0.0
         if plan.source is not None:
-            if not plan.source.by_formula:  # a copy of the open file is saved there
+            # a copy of the open file is saved there
+            if not plan.source.by_formula:
                 self._make_folder()
             self._rendering = ClipRendering(plan.source, self._folder)
 
@@ -92,6 +94,7 @@ class Preparation:
             Fault: Blender can't be started.
         """
         self._beginning = self._disk.soon(self._begin)
+        # what is known at once is told by the press itself
         if self._beginning.done():
             self._beginning.result()
 
@@ -117,6 +120,7 @@ class Preparation:
                 if not self._rendering.poll():
                     self._count(self._rendering)
                     return False
+                # reading and moving a clip may take as long as the disk does
                 self._ending = self._disk.later(partial(self._end, self._rendering))
             if not self._ending.done():
                 return False

@@ -174,7 +174,8 @@ class KeptPreviews:
             self._save(record)
         except OSError as error:
             self.motion_of(record.id).unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # what it was seen from is there, to try again
+            # what it was seen from is there, to try again
+            with contextlib.suppress(OSError):
                 folder.rmdir()
             raise _unsaved(error) from error
         return record, sighting
@@ -190,8 +191,10 @@ class KeptPreviews:
 
     def taken_up(self, plan: PreviewPlan) -> Unfinished | None:
         """Return an unfinished one that serves this plan, which is no longer put aside; None if there is none."""
-        found = next((one for one in self.unfinished.values() if one.record.is_of(plan)), None)
-        return None if found is None else self.unfinished.pop(found.record.id)
+        for found in self.unfinished.values():
+            if found.record.is_of(plan):
+                return self.unfinished.pop(found.record.id)
+        return None
 
     def change(self, preview_id: str, **values: object) -> None:
         """Change fields of a record; nothing if it is gone."""
@@ -205,6 +208,7 @@ class KeptPreviews:
         found = self._records.pop(preview_id, None) or self.unfinished.pop(preview_id, None)
         if found is None:
             return False
+        # the reader may find its folder before that is deleted
         self._removed.add(preview_id)
         self.listing += 1
         record = UNFINISHED if isinstance(found, Unfinished) else _RECORD
@@ -266,7 +270,8 @@ class KeptPreviews:
             earlier: those of the same range.
         """
         for record in earlier:
-            with contextlib.suppress(Fault, IndexError, OSError):  # the new one is as it was made
+            # the new one is as it was made
+            with contextlib.suppress(Fault, IndexError, OSError):
                 before = sighting_in(self.motion_of(record.id))
                 if _is_same(before.people[before.person], made.people[made.person]):
                     return self.correct(preview_id, before.corrections) if before.corrections else made
@@ -279,6 +284,7 @@ class KeptPreviews:
             Fault: it can't be read, or has no solution.
         """
         file, solved = self.motion_of(preview_id), self._solved
+        # what was corrected last keeps its solution in memory, unless another Blender has written the file since
         if solved is None or solved.file != file or solved.version not in {None, _version(file)}:
             solved = self._solved = _Solved(file, _version(file), *all_in(file))
         if solved.solution is None:
@@ -297,13 +303,15 @@ class KeptPreviews:
         return self.folder / preview_id / MOTION
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError):  # there is no such folder yet
+        # there is no such folder yet
+        with contextlib.suppress(OSError):
             for folder in self.folder.iterdir():
                 self._between_parts()
                 record = read_record(PreviewRecord, folder / _RECORD)
                 if record is not None and record.id == folder.name and len(record.range_sec) == _ENDS:
                     self._found.append(record)
-                    if (folder / UNFINISHED).exists():  # Blender was killed just after it had finished
+                    # Blender was killed just after it had finished
+                    if (folder / UNFINISHED).exists():
                         drop_checkpoints(folder)
                 elif (unfinished := unfinished_in(folder)) is not None:
                     self._found.append(unfinished)

@@ -76,6 +76,7 @@ def for_everyone(plan: PreviewPlan, characters: Sequence[bpy.types.Object]) -> P
         plan: for the first character, which gets the most prominent person's motion.
         characters: the others, in order.
     """
+    # people keep their places among each other, which they would lose where each begins at its character
     binding = replace(plan.binding, choices={**plan.binding.choices, "start": "WORLD"})
     others = [replace(binding, armature=one.name, armature_uid=one.session_uid) for one in characters]
     return replace(plan, binding=binding, everyone=(binding, *others))

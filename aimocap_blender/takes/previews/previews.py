@@ -157,7 +157,8 @@ class Previews:
         if record is None:
             return None
         known = self._takes.get(take_id)
-        if known is None or known[0] is not record:  # a filtered list asks for each at each redraw
+        # a filtered list asks for each at each redraw
+        if known is None or known[0] is not record:
             known = self._takes[take_id] = record, self._take_of(record)
         return known[1]
 
@@ -195,6 +196,7 @@ class Previews:
             raise NO_PREVIEW
         if not record.has_other_up:
             raise Fault("No other direction of up explains the video as well.", "Correct the preview instead.")
+        # a correction that is still being written would come after it, and undo it
         self.writes.is_written(preview_id)
         self._keep_motion(preview_id, self.kept.turn(preview_id))
 
@@ -225,6 +227,7 @@ class Previews:
 
     def captured(self, capture: Take) -> None:
         """Note that a capture's motion replaces the previews of the same strip, or of the same video in its range."""
+        # a window doesn't wait for the disk: it is noted once all are known
         if not bpy.app.background and not self.kept.has_read:
             self._captured_by.append(capture)
             return
@@ -295,6 +298,7 @@ class Previews:
         except Fault as fault:
             _log.warning("%s: no motion: %s", preview.id, source_line_of(fault))
             self._messages.say(preview.title, fault)
+            # one whose process answered would come to the same again, one that was broken off goes on where it was
             leave = preview.remove if preview.run.has_answered else partial(self._put_aside, preview)
             self._disk.later(leave)
         else:

@@ -78,7 +78,8 @@ class SeeingRun:
         self._folder: PrivateFolder | None = None
         self._pictures: list[FramePictures] = []
         self._seeing: Seeing | None = None
-        self._all_written = person is None  # a check's process writes them itself
+        # a check's process writes them itself
+        self._all_written = person is None
 
     @property
     def begun(self) -> bool:
@@ -127,6 +128,7 @@ class SeeingRun:
         if self.fault is not None or self._seeing is None:
             return self.fault is not None
         try:
+            # a list, so that each is polled whatever the first one says
             if not self._all_written and min([pictures.poll() for pictures in self._pictures]):
                 for pictures in self._pictures:
                     pictures.check()
@@ -246,8 +248,10 @@ class RunningPreview:
         """
         if not self._films:
             return
-        with contextlib.suppress(OSError):  # then it starts at the beginning if it is ended
+        # then it starts at the beginning if it is ended
+        with contextlib.suppress(OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
+            # two Blenders that go on with the same preview would spoil each other's checkpoints
             self._leave = held(self._folder)
             if self._leave is None:
                 raise Fault("Another Blender is making this preview.", "Wait until it is done there.")
@@ -323,6 +327,7 @@ class RunningPreview:
         now, share = time.monotonic(), start + (end - start) * seen.done / max(seen.total, 1)
         # stages may begin again, in each shot of a video with cuts
         share = max(share, self._share)
+        # counted from where this run began: what an earlier run has seen took no time now
         self._began = self._began or (now, share)
         self._share = share
         (began, first), left = self._began, None

@@ -76,6 +76,7 @@ class Thumbnails:
             self._take(*self._running)
             self._running = None
         wanted = self._wanted
+        # while an end is dragged each moment is another range: none but the last is worth a Blender
         if wanted is not None and self._running is None and time.monotonic() - wanted.since >= _STEADY_SEC:
             self._wanted = None
             self._begin(wanted)
@@ -112,6 +113,7 @@ class Thumbnails:
 
     def _take(self, key: Hashable, pictures: FramePictures) -> None:
         self._made[key] = ()
+        # of a rendering that broke off no picture is shown, and it isn't begun again at each redraw
         if pictures.frames_done >= len(pictures.order):
             numbers = (pictures.first + index * pictures.step for index in pictures.order)
             self._made[key] = tuple(pictures.folder / f"frame_{number:04d}.jpg" for number in numbers)

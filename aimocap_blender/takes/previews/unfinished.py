@@ -137,6 +137,7 @@ def unfinished_in(folder: Path) -> Unfinished | None:
     """Return the unfinished preview of a folder; None if there is none, or another Blender is making it."""
     record = read_record(UnfinishedRecord, folder / UNFINISHED)
     with contextlib.suppress(OSError):
+        # a copied or renamed folder is not the preview that its record says
         if record is not None and record.films and record.id == folder.name and not is_held(folder):
             return Unfinished(record, so_far_of(folder, len(record.films)))
     return None

@@ -104,6 +104,7 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
         motion, told = _motion_of(source, kind, wishes)
     except Several as several:
         return {"several": several.motions}
+    # at the rate that is delivered: what is repaired and checked is what trainers get
     if wishes.fps:
         motion, _ = at_fps(motion, wishes.fps)
     if wishes.adjusts:
@@ -151,6 +152,7 @@ def _motion_of(source: Path, kind: MotionKind, wishes: RobotFileWishes) -> tuple
         doubts = doubts_in_words(read.seen) if read.seen is not None else ()
         details = details_of(outcome, outcome.motion.times * outcome.motion.fps)
         return outcome.motion, (*doubts, *read.notes, *details)
+    # nobody can be asked here, and a wrong guess would spoil a whole set of files
     if how is not None and how.unsure:
         names = ", ".join(choice.name for choice in how.unsure)
         raise Fault(

@@ -121,6 +121,7 @@ def put_on_robot(
     before = set(bpy.data.objects)
     note = put_motion_on(context, ReadMotion(outcome.motion), rig, motion.mapping, motion.name, source=motion.source)
     if rig is None:
+        # keying makes the rig itself, so that it goes again if its motion can't be put on
         rig = next(filter(is_g1_rig, set(bpy.data.objects) - before))
         if motion.place is not None:
             place_robot(rig, outcome.motion, motion.place)
