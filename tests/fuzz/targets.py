@@ -60,7 +60,12 @@ def targets() -> list[Target]:
         Target("answers of the service", spoiled_json(*_ANSWERS), _answer),
         Target("refusals by the service", spoiled_json(*_REFUSALS), _refusal),
         Target("motion JSON", spoiled_json(_MOTION), lambda data: _motion(data, ".json")),
-        Target("JSON of arrays", spoiled_json(_ARRAYS, [_FRAME] * 2), lambda data: _motion(data, ".json")),
+        Target("JSON of arrays", spoiled_json(_ARRAYS, _OTHERS, [_FRAME] * 2), lambda data: _motion(data, ".json")),
+        Target(
+            "JSON lines",
+            st.lists(spoiled_json(_FRAME), max_size=3).map(b"\n".join),
+            lambda data: _motion(data, ".jsonl"),
+        ),
         Target("CSV", spoiled_bytes(*_TABLES), lambda data: _motion(data, ".csv")),
         Target("npz", spoiled_npz, lambda data: _motion(data, ".npz")),
         Target("pickles", spoiled_pickles, lambda data: _motion(data, ".pkl")),
@@ -166,6 +171,12 @@ _FRAME = {"root_pos": [0.0, 0.0, 0.79], "root_quat": [1.0, 0.0, 0.0, 0.0], "dof_
 _ARRAYS = {
     "fps": "30",
     "walk": {"root/pos": [[0.0, 0.0, 0.79]] * 2, "root_rpy": [[0.0] * 3] * 2, "dof_pos": [[0.1] * 29] * 2},
+}
+_OTHERS = {
+    "FPS": 30,
+    "pelvisPosition": [[0.0, 0.0, 0.79]] * 2,
+    "base_rot": [[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]]] * 2,
+    "q": [[0.1] * 29] * 2,
 }
 _ROW = b"0,0,0.79,0,0,0,1" + b",0.1" * 29 + b"\n"
 _NAMES = b",".join(b"root_%s" % name for name in (b"x", b"y", b"z", b"qx", b"qy", b"qz", b"qw"))

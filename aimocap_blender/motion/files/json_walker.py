@@ -80,6 +80,14 @@ class JsonWalker:
             return self._decoded(end)
         return [self.value(depth - 1) for _ in self._items(b"[", b"]")]
 
+    def values(self) -> Iterator[object]:
+        """Yield the values in the text, of which JSON has one, and JSON lines one in each."""
+        yield self.value()
+        self._space()
+        while self._at < len(self._text):
+            yield self.value()
+            self._space()
+
     def skip(self) -> None:
         """Skip the next value, whatever it is."""
         self._skip(_DEPTH)

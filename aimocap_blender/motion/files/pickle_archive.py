@@ -38,6 +38,8 @@ _GROWTH = 9  # eighths that a growing buffer takes
 _MAX_AXES = 4
 _MOST_LEVELS = 3  # of dicts and lists around a motion
 _NUMBER = 8
+_SKELETON = "skeleton_tree"  # in poselib's files, whose boxes are no motions
+_JOINTS = frozenset({"dof_pos", "dof", "joint_pos", "qpos"})
 _SHOWN, _LONGEST_NAME = 6, 80
 _LARGEST_JSON = 2**25  # bytes: half an hour or more; parsed, text takes up to twenty times its size
 
@@ -100,6 +102,8 @@ class PickleArchive:
             content = around | motions[self.motion]
         else:
             content = _joined_frames(content)
+        if _is_table(content):
+            content = {"qpos": content}
         if not isinstance(content, dict):
             raise Fault(
                 Text("“{file}” contains no arrays by name.", file=self._file),
@@ -254,12 +258,10 @@ class JsonArchive(PickleArchive):
         if path.stat().st_size > _LARGEST_JSON:
             raise Fault(Text("“{file}” is too large for motion in JSON.", file=self._file), "Save its arrays as npz.")
         try:
-            walker = JsonWalker(read_plain(path))
-            content = walker.value()
-            walker.finish()
+            values = list(JsonWalker(read_plain(path)).values())
         except (JsonWalkError, RecursionError) as error:
             raise Fault(Text("“{file}” is a damaged JSON: {error}.", file=self._file, error=error), AGAIN) from error
-        return content
+        return values[0] if len(values) == 1 else values
 
 
 def _motions_in(content: object) -> tuple[dict[str, dict[object, object]], dict[object, object]]:
@@ -270,13 +272,15 @@ def _motions_in(content: object) -> tuple[dict[str, dict[object, object]], dict[
     around: dict[object, object] = {}
     for _ in range(_MOST_LEVELS):
         parts = _parts_of(content)
-        if _has_arrays(content):
+        if _has_arrays(content) or _SKELETON in parts:
             break
         boxes = {name: part for name, part in parts.items() if _parts_of(part)}
         around |= {name: part for name, part in parts.items() if name not in boxes}
         motions = {str(name): _parts_of(part) for name, part in boxes.items() if _has_arrays(part)}
+        # beside a robot's motion may be that of an object
+        robots = {name: motion for name, motion in motions.items() if _JOINTS.intersection(motion)}
         if motions:
-            return motions, around
+            return robots or motions, around
         if len(boxes) != 1:
             break
         (content,) = boxes.values()
@@ -331,6 +335,12 @@ def _has_rows(value: object) -> bool:
     if isinstance(value, PickledArray):
         return value.values is not None and value.values.ndim > 1
     return isinstance(value, list | tuple) and isinstance(next(iter(cast("list[object]", value)), None), list | tuple)
+
+
+def _is_table(value: object) -> bool:
+    """Return whether a value is an array of rows, or a list of lists of numbers."""
+    first = next(iter(_parts_of(value).values()), None)
+    return _has_rows(value) and (isinstance(value, PickledArray) or isinstance(_parts_of(first).get(1), int | float))
 
 
 def _unpacked_pieces(file: IO[bytes], start: bytes) -> Iterator[bytes]:

@@ -64,10 +64,10 @@ _STORAGES = {
     "torch.ByteStorage": "u1",
     "torch.BoolStorage": "b1",
 }
-_NOTHING = re.compile(
-    r"protomotions\.[\w.]{1,100}\.StateConversion|pathlib(\._local)?\.(Pure)?(Posix|Windows)?Path", re.ASCII
-)
-"""An enumeration of ProtoMotions in its own files, and paths; they stand for nothing."""
+_NOTHING = re.compile(r"protomotions\.[\w.]{1,100}\.StateConversion", re.ASCII)
+"""An enumeration of ProtoMotions in its own files, which stands for nothing."""
+_PATH = re.compile(r"pathlib(\._local)?\.(Pure)?(Posix|Windows)?Path", re.ASCII)
+"""Paths, which stand for their text: openhe's files name a motion by one."""
 _KNOWN = {
     *(_ARRAY, _DTYPE, _WRAPPER, _REBUILT, _OF_BUFFER, _SCALAR, _ENCODED),
     *(_TENSOR, _OLD_TORCH, _ORDERED, _DEFAULT, _DICT, *_STORAGES),
@@ -397,8 +397,9 @@ class _Machine:
     def _name_of(self, module: str, name: str) -> None:
         known = f"{module}.{name}".replace("numpy._core.", "numpy.core.", 1)
         known = known.replace("__builtin__.", "builtins.", 1)
-        if _NOTHING.fullmatch(known):
-            known = _NOTHING.pattern
+        pattern = next((pattern for pattern in (_NOTHING, _PATH) if pattern.fullmatch(known)), None)
+        if pattern is not None:
+            known = pattern.pattern
         elif known not in _KNOWN:
             self._refuse(f"{module}.{name}")
         self._push(_Named(known), _OBJECT)
@@ -447,6 +448,9 @@ class _Machine:
             return {}
         if name == _NOTHING.pattern:
             return None
+        if name == _PATH.pattern and all(type(part) is str for part in arguments):
+            self._budget.take(sum(map(len, arguments)))
+            return "/".join(arguments)
         raise TypeError
 
     def _storage(self) -> None:
