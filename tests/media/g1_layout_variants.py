@@ -457,6 +457,10 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     ),
     "LAFAN1, a frame's number": (frozenset(), text(first=np.arange)),
     "LAFAN1, times": (frozenset(), text(first=lambda count: np.arange(count) / 30, name="mine.csv")),
+    "LAFAN1, times of a log": (
+        frozenset(),
+        text(first=lambda count: (np.arange(count) + 0.2 * np.sin(np.arange(count) / 3.0)) / 30, name="mine.csv"),
+    ),
     "LAFAN1, names and times in ms": (
         frozenset(),
         text(header=["time_ms", *HEADER], first=lambda count: np.round(np.arange(count) / 0.03), name="mine.csv"),

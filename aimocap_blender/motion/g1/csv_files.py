@@ -43,7 +43,6 @@ _PELVIS: tuple[Meaning, ...] = ("root_pos", "root_rot", "root_rpy")
 _COUNTERS = 2  # columns before the pelvis's
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """First bytes of a table as spreadsheets save "Unicode text"."""
-_EVEN = 1e-3  # relative difference of time steps: rounding to three decimals
 
 _SAVED_BY_NUMPY = re.compile(rb"-?\d\.\d{18}e[+-]\d\d[, ]")  # as `numpy.savetxt` writes numbers by itself
 _RATE = re.compile(
@@ -202,7 +201,7 @@ def _by_place(table: FloatArray) -> G1Source:
     fps: float | None = None
     counts: tuple[Sentence, ...] = ()
     before = next((count for count in range(_COUNTERS + 1) if sets_of(_joints_in(table[:, count:]))), 0)
-    if all(_is_even(np.diff(table[:, column])) for column in range(before)):
+    if len(table) > 1 and (np.diff(table[:, :before], axis=0) > 0.0).all():
         for column in range(before):
             if table[-1, column] - table[0, column] != len(table) - 1:
                 fps = rate_of_times(table[:, column])
@@ -225,10 +224,6 @@ def _by_place(table: FloatArray) -> G1Source:
 def _joints_in(table: FloatArray) -> int:
     """Return how many joints a table has, besides velocities."""
     return without_velocities(table)[0].shape[1] - ROOT_COLUMNS
-
-
-def _is_even(steps: FloatArray) -> bool:
-    return len(steps) > 0 and bool(np.ptp(steps) <= _EVEN * abs(steps[0]) and steps[0] > 0.0)
 
 
 def _by_name(names: _Names, table: FloatArray, numbered: list[int]) -> G1Source:

@@ -203,6 +203,7 @@ def test_a_single_array_is_read_as_a_table(clips: dict[str, G1Motion], tmp_path:
     ("arrays", "says"),
     [
         ({"q_pelvis_tx": np.zeros(5)}, "LocoMuJoCo's earlier layout"),
+        ({"posed_joints": np.zeros((5, 34, 3)), "root_positions": np.zeros((5, 3))}, "choose the CSV beside it"),
         ({"poses": np.zeros((5, 156)), "trans": np.zeros((5, 3))}, "a human's motion"),
     ],
 )
