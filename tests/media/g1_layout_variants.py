@@ -170,6 +170,19 @@ def in_json(make: Callable[[G1Motion], object]) -> Write:
     return write
 
 
+def in_lines(folder: Path, motion: G1Motion) -> Path:
+    (folder / "walk.jsonl").write_text("\n".join(map(json.dumps, frames(motion))) + "\n")
+    return folder / "walk.jsonl"
+
+
+def any4hdmi(folder: Path, motion: G1Motion) -> Path:
+    names = [*(f"root_t{axis}" for axis in "xyz"), *(f"root_q{axis}" for axis in "wxyz"), *JOINTS]
+    (folder / "manifest.json").write_text(json.dumps({"timestep": 0.033333, "qpos_names": names}))
+    (folder / "motions" / "a").mkdir(parents=True)
+    np.savez(folder / "motions" / "a" / "walk.npz", qpos=qpos(motion).astype(np.float32))
+    return folder / "motions" / "a" / "walk.npz"
+
+
 def lists(content: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in arrays_of(content, np.ndarray.tolist).items() if value is not None}
 
@@ -279,6 +292,17 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         ),
     ),
     "ASAP, without a name": (frozenset(), dumped(dict, base=phc)),
+    "ASAP, named by a path": (frozenset(), dumped(lambda c: {pathlib.PurePosixPath("/a/walk.npz"): c}, base=phc)),
+    "GMR, an object's motion beside": (
+        frozenset(),
+        dumped(lambda c: {"fps": 30, "robot": c, "object": {"pos": np.zeros((150, 3))}}),
+    ),
+    "pickle with only a table": (RATE, dumped(lambda c: c["qpos"], base=lambda m, _: {"qpos": qpos(m)})),
+    "any4hdmi": (frozenset(), any4hdmi),
+    "mjlab, quaternion last, as its bodies prove": (
+        frozenset(),
+        npz(lambda m: tracking(m) | {"body_quat_w": xyzw(bodies(m)[2])}),
+    ),
     "PyTorch": (frozenset(), torch(dict)),
     "PyTorch, named": (frozenset(), torch(lambda content: {"walk": content})),
     "PyTorch before 1.6": (frozenset(), torch(dict, old=True)),
@@ -389,6 +413,7 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "JSON of arrays": (frozenset(), in_json(lambda m: lists(gmr(m, ALL)))),
     "JSON of motions by name": (frozenset(), in_json(lambda m: {"walk": lists(gmr(m, ALL))})),
     "JSON of frames": (frozenset(), in_json(frames)),
+    "JSON lines": (frozenset(), in_lines),
     "JSON of frames with axes by name": (
         frozenset(),
         in_json(
@@ -417,6 +442,8 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "LAFAN1, column names as a comment": (frozenset(), text(lambda table: "# " + table, header=HEADER)),
     "LAFAN1, names with a rate": (RATE, text(header=HEADER, name="mine.csv")),
     "LAFAN1, another name": (RATE, text(name="mine.csv")),
+    "LAFAN1, a part of it": (frozenset(), text(name="g1_dance2_subject1_s200.csv")),
+    "LAFAN1, another name with a rate after its unit": (frozenset(), text(name="dance1_subject2_fps30.csv")),
     "LAFAN1, a rate in its name": (frozenset(), text(name="walk1_subject1_30hz.csv")),
     "LAFAN1, another name with a rate": (frozenset(), text(name="mine-30fps-v2.csv")),
     "LAFAN1, a name with two rates": (RATE, text(name="60hz_to_30hz.csv")),

@@ -238,6 +238,13 @@ def _table(name: str, order: Callable[[np.ndarray], np.ndarray], form: str) -> C
     return write
 
 
+def _retargeted_amass(folder: Path, motion: G1Motion) -> Path:
+    """Heights from a standing pelvis's, and the rate in the name."""
+    table = np.hstack([motion.root_pos - [0.0, 0.0, 0.793], xyzw(motion.root_quat), motion.dof_pos])
+    np.save(folder / "B1 - stand to walk_poses_120_jpos.npy", table)
+    return folder / "B1 - stand to walk_poses_120_jpos.npy"
+
+
 WRITERS: dict[str, tuple[str, float, Callable[[Path, G1Motion], Path]]] = {
     "ASAP": ("phc", 30, _asap),
     "PBHC": ("phc", 30, _pbhc),
@@ -261,6 +268,7 @@ WRITERS: dict[str, tuple[str, float, Callable[[Path, G1Motion], Path]]] = {
     "BONES-SEED": ("bones_seed", 120, _bones_seed),
     "Kimodo": ("kimodo", 30, _table("output_walk.csv", np.asarray, "%.18e")),
     "LAFAN1": ("lafan", 30, _table("walk1_subject1.csv", xyzw, "%.6f")),
+    "Retargeted AMASS": ("retargeted_amass", 120, _retargeted_amass),
     "Unitree RL Lab": ("unitree_rl_lab", 60, _table("G1_Take_102.bvh_60hz.csv", xyzw, "%.6f")),
     "g1-moves": ("g1_moves", 60, _table("B_Walk.csv", xyzw, "%.6f")),
 }

@@ -21,7 +21,7 @@ from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
 from .array_names import rate_of_times
 from .joint_orders import joint_names, joints_called, other_robot_of, sets_of
-from .layouts import LAYOUT_OF, Layout, layout_called
+from .layouts import LAYOUT_OF, Layout, layout_called, rate_said
 from .motion import G1Motion, in_files
 from .name_meanings import Meaning, column_of, is_of_times, words_of
 from .other_hands import parted_from_hands
@@ -45,9 +45,6 @@ UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """First bytes of a table as spreadsheets save "Unicode text"."""
 
 _SAVED_BY_NUMPY = re.compile(rb"-?\d\.\d{18}e[+-]\d\d[, ]")  # as `numpy.savetxt` writes numbers by itself
-_RATE = re.compile(
-    rb"(\d+(?:\.\d+)?) ?(?:fps|hz)\b|(?:fps|(?:frame|sampl\w+)[ _]?rate)\W{1,3}(\d+(?:\.\d+)?)", re.IGNORECASE
-)
 
 
 @dataclass
@@ -89,12 +86,12 @@ def _with_rate(source: G1Source, text: bytes) -> G1Source:
     """Return a table with the frame rate that the comments before it say, unless its times tell it."""
     if source.fps is not None:
         return source
-    rates: set[float] = set()
+    comments: list[str] = []
     for _, line in _lines(text):
         if not line.startswith(b"#"):
             break
-        rates |= {float(before or after) for before, after in _RATE.findall(line)}
-    return replace(source, fps=rates.pop()) if len(rates) == 1 else source
+        comments.append(line.decode("utf-8", "replace"))
+    return replace(source, fps=rate_said("\n".join(comments)))
 
 
 def _layout(name: str | None) -> Layout | None:

@@ -21,7 +21,7 @@ from .choices import Choice, ChoiceName, ReadingChoices
 from .csv_files import UTF_16, csv_pieces, parse_g1_csv
 from .joint_orders import JointOrder, joint_set
 from .lab_files import SONIC_FPS, gmr_content, mimickit_content, protomotions_content, sonic_tables
-from .layouts import rate_called
+from .layouts import rate_said
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
 from .npz_files import META_FILE, read_g1_array, read_g1_json_arrays, read_g1_npz, read_g1_pickle
 from .npz_writing import write_amp_npz, write_hdmi_npz, write_holosoma_npz, write_npz
@@ -31,7 +31,7 @@ from .sonic_files import JOINTS_FILE, is_of_sonic, motion_file_in, read_sonic_fo
 from .source import G1Source
 
 SUFFIXES = (
-    *(".json", ".csv", ".txt", ".npz", ".npy"),
+    *(".json", ".jsonl", ".csv", ".txt", ".npz", ".npy"),
     *(".pkl", ".pickle", ".joblib", ".pt", ".pth", ".motion"),
 )
 """File name suffixes that can be read."""
@@ -86,7 +86,7 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
             if any(key in text for key in _OF_THE_SERVICE):
                 return _reading_of_json(*parse_g1_json(text))
         source = _source_in(path, start, chosen or ReadingChoices())
-        return interpreted(replace(source, fps_called=rate_called(path.name)), chosen)
+        return interpreted(replace(source, fps_called=rate_said(path.name)), chosen)
     except OSError as error:
         raise Fault(
             Text("“{file}” can't be read: {reason}.", file=path.name, reason=Text.of(error.strerror or str(error))),

@@ -56,6 +56,7 @@ class Layout:
         bodies: names of a file's bodies, in order, where it has as many and doesn't name them.
         files: a pattern of file names, where only these identify a table.
         fps: of all its files, where they don't contain it.
+        height: of the pelvis where a file has 0, metres.
     """
 
     id: str
@@ -70,6 +71,7 @@ class Layout:
     bodies: tuple[str, ...] = ()
     files: str = ""
     fps: float | None = None
+    height: float = 0.0
 
 
 LAYOUTS: tuple[Layout, ...] = (
@@ -218,12 +220,21 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout(
         "lafan",
         "Unitree's LAFAN1",
-        "described",
-        "unitreerobotics/LAFAN1_Retargeting_Dataset",
+        "seen",
+        "LambdaLabsML/unitree-retarget",
         {**_LAST, **_MUJOCO},
-        files=r"(aiming|dance|fallAndGetUp|fight|fightAndSports|ground|jumps|multipleActions|obstacles|push"
-        r"|pushAndFall|pushAndStumble|run|sprint|walk)\d?_subject\d(_\d+hz)?\.(csv|txt)",
+        files=r"(?:.*[_-])?(aiming|dance|fallAndGetUp|fight|fightAndSports|ground|jumps|multipleActions|obstacles|push"
+        r"|pushAndFall|pushAndStumble|run|sprint|walk)\d?_subject\d(?:[_-].*)?\.(csv|txt|npy)",
         fps=30.0,
+    ),
+    Layout(
+        "retargeted_amass",
+        "Retargeted AMASS",
+        "described",
+        "huggingface.co/datasets/fleaven/Retargeted_AMASS_for_robotics",
+        {**_LAST, **_MUJOCO},
+        files=r".*_\d+_jpos\.(npy|csv|txt)",
+        height=0.793,
     ),
     Layout(
         "unitree_rl_lab",
@@ -244,6 +255,11 @@ LAYOUTS: tuple[Layout, ...] = (
         fps=60.0,
     ),
 )
+_RATE = re.compile(
+    r"(?<![\d.])(\d{2,4}(?:\.\d+)?)[ _]?(?:fps|hz|jpos)(?![a-z0-9])"
+    r"|(?<![a-z])(?:fps|(?:frame|sampl\w+)[ _]?rate)[\W_]{0,3}(\d{2,4}(?:\.\d+)?)",
+    re.ASCII | re.IGNORECASE,
+)
 LAYOUT_OF: Mapping[str, Layout] = {layout.id: layout for layout in LAYOUTS}
 
 
@@ -257,15 +273,14 @@ def layout_with(arrays: tuple[str, ...], kind: str) -> Layout | None:
 
 
 def layout_called(file: str) -> Layout | None:
-    """Return the layout that a table is of by its file's name."""
+    """Return the layout that a table, or a lone array, is of by its file's name."""
     for layout in LAYOUTS:
         if layout.files and re.fullmatch(layout.files, file, re.ASCII):
             return layout
     return None
 
 
-def rate_called(file: str) -> float | None:
-    """Return the frame rate that a file's name says, as in `dance_60hz.csv`; None if none, or several."""
-    found = re.findall(r"(?<![\d.])(\d+(?:\.\d+)?)_?(?:hz|fps)(?![a-z])", file, re.ASCII | re.IGNORECASE)
-    rates = set(map(float, found))
+def rate_said(text: str) -> float | None:
+    """Return the frame rate that a file's name or its comments say, as `dance_60hz`; None if none, or several."""
+    rates = {float(before or after) for before, after in _RATE.findall(text)}
     return rates.pop() if len(rates) == 1 else None

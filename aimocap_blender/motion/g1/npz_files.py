@@ -17,7 +17,7 @@ from ..files.pickle_archive import JsonArchive, PickleArchive, Several
 from ..rotations import FloatArray
 from .array_names import MotionArrays, PlainArrays, joints_apart, rate_of_times
 from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
-from .layouts import LAYOUT_OF, Layout, layout_with
+from .layouts import LAYOUT_OF, Layout, layout_called, layout_with
 from .motion import MOST_OFF_UNIT
 from .name_meanings import column_of, meaning_of
 from .other_hands import parted_from_hands
@@ -48,6 +48,9 @@ _STARTS = ("split_points", "length_starts")
 """LocoMuJoCo's and ProtoMotions' arrays that say where each motion begins."""
 _FOREIGN: dict[str, LiteralString] = {
     "q_pelvis_tx": "LocoMuJoCo's earlier layout, of a G1 with three joints in its lower back",
+    "skeleton_tree": "a motion of a skeleton's bodies, as poselib has it, without angles of joints",
+    "posed_joints": "Kimodo's motion of bodies, without angles of joints: choose the CSV beside it",
+    "states/left_arm": "a recording of arms without a pelvis, as xr_teleoperate makes it",
     "poses": "a human's motion, as AMASS has it",
     "pose_body": "a human's motion, as AMASS has it",
 }
@@ -122,7 +125,8 @@ def read_g1_json_arrays(path: Path, layout: str | None = None, motion: str | Non
 
 def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None, motion: str | None) -> G1Source:
     _refuse_foreign(archive, path)
-    known = LAYOUT_OF[layout] if layout is not None else layout_with(archive.names, kind)
+    recognised = layout_called(path.name) if kind == "npy" else layout_with(archive.names, kind)
+    known = LAYOUT_OF[layout] if layout is not None else recognised
     if known is not None and (lacking := known.arrays - set(archive.names)):
         raise Fault(
             Text(
@@ -317,7 +321,7 @@ def _pelvis(archive: PlainArrays, body_pos: FloatArray | None, bodies: tuple[str
     if position is None and pose is not None:
         table = archive.numbers(pose)
         if table.shape[1:] == (4, 4):
-            return _Pelvis(table[:, :3, 3], rotations.from_matrix(table[:, :3, :3]), "wxyz", "wxyz")
+            return _Pelvis(table[:, :3, 3], _from_matrices(table[:, :3, :3]), "wxyz", "wxyz")
         table = _shaped(archive, pose, (None, None))
         if table.shape[1] >= QPOS:
             return _first_columns(table)
@@ -351,11 +355,15 @@ def _turned(archive: PlainArrays, name: str) -> tuple[FloatArray, str, str | Non
     """Return the pelvis's quaternions, their usual order and the stated one: from matrices and vectors, too."""
     values = archive.numbers(name)
     if values.shape[1:] == (3, 3):
-        return rotations.from_matrix(values), "wxyz", "wxyz"
+        return _from_matrices(values), "wxyz", "wxyz"
     if values.shape[1:] == (3,):
         return _from_vectors(values), "wxyz", "wxyz"
     usual = "xyzw" if name in _USUAL_XYZW else "wxyz"
     return _shaped(archive, name, (None, 4)), usual, archive.order()
+
+
+def _from_matrices(matrices: FloatArray) -> FloatArray:
+    return rotations.from_matrix(np.clip(matrices, -1.0, 1.0))
 
 
 def _from_vectors(vectors: FloatArray) -> FloatArray:

@@ -5,6 +5,7 @@ leaves open is left to evidence: every way to read the file gets a cost (`plausi
 clearly more likely than its alternatives is unsure, so that the user should be asked.
 """
 
+import copy
 import itertools
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -126,7 +127,14 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
         Fault: a quaternion that is not a rotation, an invalid frame rate, or a choice that doesn't fit the file.
     """
     chosen = chosen or ReadingChoices()
-    scales = _Scales(source, _ways(source, chosen))
+    # without each choice of people's, too, to tell them what the file says against it
+    freed: dict[ChoiceName, list[_Way]] = {
+        name: _ways(source, replace(chosen, **{name: None})) for name in _WEIGHED if getattr(chosen, name)
+    }
+    ways = _ways(source, chosen)
+    all_scales = _Scales(source, [*ways, *itertools.chain(*freed.values())])
+    free_scales: dict[ChoiceName, _Scales] = {name: all_scales.among(its) for name, its in freed.items()}
+    scales = all_scales.among(ways)
     best = scales.best(chosen)
     if source.layout is None and source.layout_if_says is not None and best.is_as(source.layout_if_says):
         source = replace(source, layout=source.layout_if_says)
@@ -148,7 +156,7 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     choices = [scales.choice(name, best, getattr(chosen, name) is not None) for name in _WEIGHED]
     notes = (
         *_notes_on_rate(source, chosen),
-        *_notes_on_given(source, chosen, best),
+        *_notes_on_given(source, chosen, best, free_scales),
         *_notes(source, best, g1_variant(variant).joint_names),
         *waist,
         *notes_on_length(root_quat),
@@ -180,12 +188,20 @@ class _Scales:
             ranges = np.array([range_of[name] for name in way.names])
             self._limits[key] = limit_signs(_angles(source, way, sparse), ranges)
 
+    def among(self, ways: list[_Way]) -> "_Scales":
+        """Return the scales for some of the ways; what is weighed with one of them is weighed for all."""
+        some = copy.copy(self)
+        some.ways = ways
+        return some
+
     def best(self, chosen: ReadingChoices) -> _Way:
         """Return the likeliest way that the file's layout allows."""
         said = self._source.said("quaternion_order")
-        if chosen.quaternion_order is None and said is not None:
+        likeliest = min(self.ways, key=self.cost)
+        # bodies where the file has them are a proof, whatever others of its layout have
+        if chosen.quaternion_order is None and said is not None and not self.signs(likeliest).proven:
             return min((way for way in self.ways if way.quaternion_order in (said, NAMED)), key=self.cost)
-        return min(self.ways, key=self.cost)
+        return likeliest
 
     def cost(self, way: _Way) -> float:
         return self.signs(way).cost + self._unusual(way)
@@ -342,6 +358,7 @@ def _angles(source: G1Source, way: _Way, frames: IntArray | slice = slice(None))
 def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -> tuple[FloatArray, FloatArray]:
     """Return (N, 3) metres and (N, 4) wxyz of the pelvis."""
     pos, rot = source.root_pos[frames] * LENGTH_UNITS[way.length_unit], source.root_rot[frames]
+    pos = pos + np.array([0.0, 0.0, source.lift])
     if rot.shape[1] != EULER_COLUMNS:
         return pos, rot[:, QUATERNIONS["xyzw" if way.quaternion_order == "xyzw" else "wxyz"]]
     # each angle about its axis of the world: x first, then y, then z
@@ -392,15 +409,13 @@ def _notes_on_rate(source: G1Source, chosen: ReadingChoices) -> tuple[Text, ...]
     )
 
 
-def _notes_on_given(source: G1Source, chosen: ReadingChoices, given: _Way) -> tuple[Text, ...]:
+def _notes_on_given(
+    source: G1Source, chosen: ReadingChoices, given: _Way, freed: dict[ChoiceName, _Scales]
+) -> tuple[Text, ...]:
     """Return a sentence for each choice of people's that the file contradicts, by its names, its layout or evidence."""
     notes: list[Text] = []
-    for name, what in _WEIGHED.items():
-        if getattr(chosen, name) is None:
-            continue
-        free = replace(chosen, **{name: None})
-        scales = _Scales(source, _ways(source, free))
-        best = scales.best(free)
+    for name, scales in freed.items():
+        best = scales.best(replace(chosen, **{name: None}))
         likely = scales.choice(name, best, by_people=False)
         value = str(likely.value)
         if value == NAMED or (source.joints is not None and name == "joints"):
@@ -412,7 +427,7 @@ def _notes_on_given(source: G1Source, chosen: ReadingChoices, given: _Way) -> tu
             notes.append(
                 Text(
                     "The {what} is read as {given}, as you chose; {likely} would fit the file better.",
-                    what=Text(what),
+                    what=Text(_WEIGHED[name]),
                     given=label_of(getattr(given, name)),
                     likely=label_of(value),
                 )

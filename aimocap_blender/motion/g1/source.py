@@ -84,6 +84,12 @@ class G1Source:
             return None
         return self.layout.says.get(choice)
 
+    @property
+    def lift(self) -> float:
+        """How far the pelvis is above where the file has it, metres: some files count from a standing one's height."""
+        height = self.layout.height if self.layout is not None else 0.0
+        return height if np.median(self.root_pos[:, 2]) < height / 2.0 else 0.0
+
     def column_name(self, column: int) -> str:
         """Return what a column of `angles` is, for people, as far as is known."""
         if self.joints is not None:
