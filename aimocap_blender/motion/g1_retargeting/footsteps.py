@@ -314,8 +314,8 @@ def _forced(intent: Intent, side: str) -> FloatArray:
 def _beyond_hip(intent: Intent, side: str, heading: FloatArray) -> FloatArray:
     """Return (F,) the yaw, rad, by which a foot of that heading (F, 4) is turned further than its hip turns.
 
-    Where the hip's first joint turns about the pelvis's upright axis, as the H1's, the whole leg with its level sole
-    turns by that angle, whatever the other joints do. Other hips are taken to turn as far as the source's.
+    Where the hip's first joint turns about the pelvis's upright axis, the whole leg with its level sole turns by that
+    angle, whatever the other joints do. Other hips are taken to turn as far as the source's.
     """
     puppet, model = intent.puppet, intent.puppet.model
     pelvis = puppet.places["hips"].body

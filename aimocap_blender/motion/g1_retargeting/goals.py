@@ -55,7 +55,7 @@ class Weights:
     """
 
     arm: float = 1.0
-    leg: float = 0.7
+    leg: float = 1.0
     pelvis: float = 1.0
     trunk: float = 1.2
     hand: float = 0.3
@@ -214,7 +214,9 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         low = np.maximum(firm, np.maximum(_HALF, foot.pauses) * near * (1.0 - intent.lies))
         level = low * (1.0 - _GIVES * intent.lies)
         rotations[place.body] = foot.quat, _between(weights.foot[0], weights.planted[0], level)
-        along = _between(weights.foot[1], weights.planted[1], firm)
+        # a foot that is still doesn't slide, also one that doesn't stand, as on the tip of its toes
+        still = np.maximum(firm, foot.pauses * near * (1.0 - intent.lies))
+        along = _between(weights.foot[1], weights.planted[1], still)
         up = _between(weights.foot[1], weights.planted[1], low)
         paths.append(Path(place.body, place.offset, foot.pos, np.stack([along, along, up], axis=-1)))
     shares = np.maximum(reach, intent.touch)

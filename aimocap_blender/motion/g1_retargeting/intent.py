@@ -142,7 +142,6 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     puppet = puppet_of(variant)
     # robots go where their feet carry them, not where a camera saw the person
     found = referenced(replace(clip, eyes=None), bone_map, "AUTO", lie=True)
-    found = _creeping(found, bone_map)
     motion = retarget_referenced(found, bone_map, puppet.skeleton, puppet.bone_map, options, evenly=False)
     source = figure_of(found.clip.skeleton, bone_map, "world", measured=found.measured)
     travel = _travelled(found, source, puppet, options)
@@ -155,7 +154,7 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
         puppet,
         motion,
         bones,
-        _carrying(found.contacts, resting),
+        _contacts(found, bone_map, resting),
         _rotations(puppet, bones, known, source),
         _limbs(puppet, bones, known),
         hands,
@@ -166,24 +165,18 @@ def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: Retarget
     )
 
 
-def _creeping(found: Referenced, bone_map: BoneMap) -> Referenced:
-    """Return the motion with feet that stand also where they creep.
+def _contacts(found: Referenced, bone_map: BoneMap, resting: Resting) -> dict[str, FootContact]:
+    """Return the contacts of feet that carry the body alone.
 
-    The legs of a robot of other proportions would slide such a foot several times as far, as the pelvis turns.
+    Feet stand also where they creep: the legs of a robot of other proportions would slide such a foot several times as
+    far, as the pelvis turns. One that is among the points that the body rests on stands before and after that.
     """
     skeleton = found.clip.skeleton
     slots = bone_map.indices_in(skeleton.indices)
     creeping = contacts_in(found.clip, slots, leg_length(skeleton.heads, slots), _CREEPS)
-    return replace(found, contacts={side: contact.or_of(creeping[side]) for side, contact in found.contacts.items()})
-
-
-def _carrying(contacts: Mapping[str, FootContact], resting: Resting) -> dict[str, FootContact]:
-    """Return the contacts of feet that carry the body alone, also before or after the same ones are among the points.
-
-    Between the two nothing would hold a foot that stays where it is as the body sits down or gets up.
-    """
-    up, alone = resting.active < _UP, resting.of_feet(contacts)
-    return {side: alone[side].or_of(contact.where(up)) for side, contact in contacts.items()}
+    contacts = {side: contact.or_of(creeping[side]) for side, contact in found.contacts.items()}
+    up = resting.active < _UP
+    return {side: contact.or_of(contacts[side].where(up)) for side, contact in resting.of_feet(contacts).items()}
 
 
 def _travelled(found: Referenced, source: Figure, puppet: Puppet, options: RetargetOptions) -> Travel:

@@ -1,4 +1,4 @@
-"""Footsteps of contacts that a capture has, but a walker hasn't."""
+"""Footsteps of contacts that a capture has, but a walker hasn't, and how firmly they are held."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,6 +8,7 @@ import numpy as np
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.feet.foot_contacts import FootContact
 from aimocap_blender.motion.g1_retargeting.footsteps import Steps, footsteps_of
+from aimocap_blender.motion.g1_retargeting.goals import Weights, goals_of
 from aimocap_blender.motion.g1_retargeting.intent import Intent, intent_of
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.rotations import from_rotation_vector, multiply, rotate
@@ -64,3 +65,13 @@ def _planted_feet(intent: Intent, **rotations: np.ndarray) -> Mapping[str, Steps
     contacts = {side: FootContact(planted, planted, planted, planted) for side in intent.contacts}
     changed = replace(intent, contacts=contacts, rotations={**intent.rotations, **rotations})
     return footsteps_of(changed, carrying=False).feet
+
+
+def test_a_still_foot_that_does_not_stand_is_held_over_the_ground() -> None:
+    """On the tip of its toes a dancer's foot slid by up to 9 metres a second on the robot."""
+    steps = footsteps_of(INTENT)
+    never, still = np.zeros(len(CLIP.times), dtype=bool), np.ones(len(CLIP.times))
+    feet = {side: replace(foot, planted=never, carries=never, pauses=still) for side, foot in steps.feet.items()}
+    weights = Weights()
+    for foot, path in zip(feet.values(), goals_of(INTENT, replace(steps, feet=feet), weights, 0.0).paths, strict=False):
+        assert path.weight[foot.lowest < 0.005, 0].min() > weights.planted[1] / 2.0
