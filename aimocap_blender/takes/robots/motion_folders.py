@@ -1,5 +1,6 @@
 """Folders of robot motion: the files in them, and what is wrong with each motion."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,10 +11,14 @@ from ...motion.g1.choices import Choice, ReadingChoices
 from ...motion.g1.files import SUFFIXES, read_g1_file
 from ...motion.g1.npz_files import META_FILE
 from ...motion.g1.sonic_files import motion_file_in
+from ...plain_files import open_plain
 from ...texts.faults import Fault
 
 SUMMARY_TABLE = "summary.csv"
 """The table that the command `g1` writes next to its files; it isn't motion."""
+_BEGINNING = 65536  # bytes: longer than a table's header and comments
+_ROW = re.compile(rb"(?:[-+]?\.?\d[-+.\de]*[,; \t]+){7}", re.IGNORECASE)
+"""Some numbers of a table's row: the pelvis alone has seven."""
 REPORT_END = "_report.json"
 """End of the names of reports on motion."""
 
@@ -63,8 +68,20 @@ def motions_below(folder: Path, suffixes: Collection[str] = SUFFIXES, output: Pa
                 yield path
             else:
                 yield from motions_below(path, suffixes, output)
-        elif path.suffix.lower() in suffixes and not path.name.endswith((META_FILE, SUMMARY_TABLE, REPORT_END)):
+        elif path.suffix.lower() in suffixes and not _is_beside_motion(path):
             yield path
+
+
+def _is_beside_motion(path: Path) -> bool:
+    """Whether a file is what labs and this add-on write beside motion: facts, tables, reports, a README or licence."""
+    if path.suffix.lower() != ".txt":
+        return path.name.endswith((META_FILE, SUMMARY_TABLE, REPORT_END))
+    try:
+        with open_plain(path) as file:
+            # spreadsheets save text with two bytes a letter; what can't be read is told later
+            return _ROW.search(file.read(_BEGINNING).replace(b"\0", b"")) is None
+    except OSError:
+        return False
 
 
 def checked_motions(path: Path, chosen: ReadingChoices | None = None) -> list[CheckedMotion]:

@@ -35,9 +35,11 @@ def folder(shared_data: Path, tmp_path: Path) -> Path:
         for name, one in (("still", still), ("sunk", sunk))
     }
     torch_files.save(source / "set.pt", tensors)
-    write_g1_csv(source / "table.csv", still)
+    write_g1_csv(tmp_path / "table.csv", still)
+    (source / "table.txt").write_text((tmp_path / "table.csv").read_text(), encoding="utf-16")
     (source / "broken.npz").write_bytes(b"PK\x03\x04 and no more")
     (source / "notes.md").write_text("no motion")
+    (source / "README.txt").write_text("Motion of 29 joints, 30 fps.\n1. Kimodo 2. walks 3. 2026")
     return source
 
 
@@ -50,7 +52,7 @@ def test_motions_are_listed_by_what_is_wrong_and_imported(folder: Path, monkeypa
     assert bpy.ops.aimocap.import_g1_folder(directory=str(folder)) == {"FINISHED"}
     motions = listed()
     names = [(motion.path.name, motion.motion) for motion in motions]
-    assert names[:3] == [("broken.npz", ""), ("table.csv", ""), ("set.pt", "sunk")]
+    assert names[:3] == [("broken.npz", ""), ("table.txt", ""), ("set.pt", "sunk")]
     assert sorted(names[3:]) == [("set.pt", "still"), ("still.json", "")]
     assert [motion.fault is not None for motion in motions] == [True, False, False, False, False]
     assert "fps" in {choice.name for choice in motions[1].unsure}
@@ -75,7 +77,7 @@ def test_motions_are_listed_by_what_is_wrong_and_imported(folder: Path, monkeypa
     assert panel.poll(bpy.context)
     bpy.ops.aimocap.forget_g1_folder()
     assert not panel.poll(bpy.context)
-    assert (folder / "table.csv").is_file()
+    assert (folder / "table.txt").is_file()
 
 
 def test_a_folder_without_motion_is_refused_and_the_list_stays(folder: Path, tmp_path: Path) -> None:
