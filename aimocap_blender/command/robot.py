@@ -33,7 +33,7 @@ from ..takes.previews.planning import require_previewable
 from ..takes.previews.running import SeeingRun
 from ..takes.private_folder import PrivateFolder
 from ..takes.reading import MotionKind
-from ..takes.robots.motion_folders import SUMMARY_TABLE, motions_below
+from ..takes.robots.motion_folders import SUMMARY_LINES, SUMMARY_TABLE, motions_below
 from ..takes.robots.robot_files import HUMAN_SUFFIXES, RobotFileWishes, kind_of_file, picture_beside, report_beside
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -49,7 +49,7 @@ _CHILD = Path(__file__).parents[1] / "takes" / "robots" / "robot_file_child.py"
 _TICK_SEC = 0.05
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """Of numpy in each process, as there is one for each core."""
-_LINES, _PAGE = "summary.jsonl", "summary.html"
+_PAGE = "summary.html"
 _SUFFIXES = frozenset((*ROBOT_SUFFIXES, *HUMAN_SUFFIXES, *CONTENT_TYPES))
 _COLUMNS = (
     "label",
@@ -123,8 +123,8 @@ class _Summary:
         self.rows: list[dict[str, Any]] = []
         self._output, self._kept, self._wishes = output, kept, asdict(wishes)
         self._before: dict[str, dict[str, Any]] = {}
-        if kept and (output / _LINES).is_file():
-            self._before = {row["label"]: row for row in _rows_in(read_plain(output / _LINES))}
+        if kept and (output / SUMMARY_LINES).is_file():
+            self._before = {row["label"]: row for row in _rows_in(read_plain(output / SUMMARY_LINES))}
 
     def __enter__(self) -> Self:
         """Begin the lines."""
@@ -135,7 +135,7 @@ class _Summary:
         if not self._kept or not self.rows or fault is not None:
             return
         # lines of earlier calls and of what was only begun go: one row remains of each file
-        write_whole(self._output / _LINES, (_line(row) for row in self.rows))
+        write_whole(self._output / SUMMARY_LINES, (_line(row) for row in self.rows))
         text = io.StringIO(newline="")
         table = csv.writer(text)
         table.writerow(_COLUMNS)
@@ -182,7 +182,7 @@ class _Summary:
     def _append(self, row: dict[str, Any]) -> None:
         if self._kept:
             self._output.mkdir(parents=True, exist_ok=True)
-            with (self._output / _LINES).open("ab") as lines:
+            with (self._output / SUMMARY_LINES).open("ab") as lines:
                 lines.write(_line(row))
 
 

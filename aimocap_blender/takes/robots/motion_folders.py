@@ -9,18 +9,19 @@ from ...motion.files.pickle_archive import Several
 from ...motion.g1.checks import G1Report, check_g1_motion
 from ...motion.g1.choices import Choice, ReadingChoices
 from ...motion.g1.files import SUFFIXES, read_g1_file
-from ...motion.g1.npz_files import META_FILE
+from ...motion.g1.npz_files import MANIFEST_FILE, META_FILE
 from ...motion.g1.sonic_files import motion_file_in
 from ...plain_files import open_plain
 from ...texts.faults import Fault
 
-SUMMARY_TABLE = "summary.csv"
-"""The table that the command `g1` writes next to its files; it isn't motion."""
+SUMMARY_TABLE, SUMMARY_LINES = "summary.csv", "summary.jsonl"
+"""What the command `g1` writes next to its files; it isn't motion."""
 _BEGINNING = 65536  # bytes: longer than a table's header and comments
 _ROW = re.compile(rb"(?:[-+]?\.?\d[-+.\de]*[,; \t]+){7}", re.IGNORECASE)
 """Some numbers of a table's row: the pelvis alone has seven."""
 REPORT_END = "_report.json"
 """End of the names of reports on motion."""
+_BESIDE = (META_FILE, MANIFEST_FILE, SUMMARY_TABLE, SUMMARY_LINES, REPORT_END)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +76,7 @@ def motions_below(folder: Path, suffixes: Collection[str] = SUFFIXES, output: Pa
 def _is_beside_motion(path: Path) -> bool:
     """Whether a file is what labs and this add-on write beside motion: facts, tables, reports, a README or licence."""
     if path.suffix.lower() != ".txt":
-        return path.name.endswith((META_FILE, SUMMARY_TABLE, REPORT_END))
+        return path.name.endswith(_BESIDE)
     try:
         with open_plain(path) as file:
             # spreadsheets save text with two bytes a letter; what can't be read is told later
