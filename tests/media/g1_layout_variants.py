@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import joblib
 import numpy as np
 
-from aimocap_blender.motion.rotations import to_matrix
+from aimocap_blender.motion.rotations import to_matrix, to_rotation_vector
 from tests.media import torch_files
 from tests.media.g1_files import JOINTS
 from tests.media.g1_layouts import NO_WRISTS, bodies, gmr, phc, xyzw
@@ -222,6 +222,10 @@ def saved(make: Callable[[G1Motion], object]) -> Write:
     return write
 
 
+def vectors(motion: G1Motion) -> np.ndarray:
+    return to_rotation_vector(motion.root_quat)
+
+
 def angled(folder: Path, motion: G1Motion) -> Path:
     header = ",".join([*"xyz", "roll", "pitch", "yaw", *JOINTS])
     table = np.hstack([motion.root_pos, angles(motion.root_quat), motion.dof_pos])
@@ -351,6 +355,10 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "npz with matrices": (
         frozenset(),
         npz(lambda m: {"root_pos": m.root_pos, "root_rot": to_matrix(m.root_quat), "dof_pos": m.dof_pos, "fps": 30}),
+    ),
+    "npz with rotation vectors": (
+        frozenset(),
+        npz(lambda m: {"root_pos": m.root_pos, "root_rotvec": vectors(m), "dof_pos": m.dof_pos, "fps": 30}),
     ),
     "npz with a single table and a rate": (frozenset(), npz(lambda m: {"motion": lafan(m), "hz": 30})),
     "npz with velocities in the table": (

@@ -19,7 +19,7 @@ from .array_names import MotionArrays, PlainArrays, joints_apart, rate_of_times
 from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called, layout_with
 from .motion import MOST_OFF_UNIT
-from .name_meanings import column_of, meaning_of
+from .name_meanings import column_of, meaning_of, words_of
 from .other_hands import parted_from_hands
 from .source import (
     AGAIN,
@@ -43,6 +43,8 @@ _ONLY_TABLE = ("qpos",)
 _FRAMES = "frames"
 """MimicKit's only array: position, rotation vector, joints."""
 _VECTOR = 6
+_VECTORS = frozenset({"rotvec", "orient"})  # words of names that are never those of angles; AMASS has the latter
+_ALIKE = np.cos(np.radians(5.0) / 2.0)  # of quaternions: of a robot that only turns, both are the same
 _LARGEST_VECTOR = 1e3  # rad, as large as any joint's angle
 _STARTS = ("split_points", "length_starts")
 """LocoMuJoCo's and ProtoMotions' arrays that say where each motion begins."""
@@ -357,6 +359,8 @@ def _turned(archive: PlainArrays, name: str) -> tuple[FloatArray, str, str | Non
     if values.shape[1:] == (3, 3):
         return _from_matrices(values), "wxyz", "wxyz"
     if values.shape[1:] == (3,):
+        if _VECTORS.isdisjoint(words_of(name)):
+            _require_vectors(values)
         return _from_vectors(values), "wxyz", "wxyz"
     usual = "xyzw" if name in _USUAL_XYZW else "wxyz"
     return _shaped(archive, name, (None, 4)), usual, archive.order()
@@ -368,6 +372,17 @@ def _from_matrices(matrices: FloatArray) -> FloatArray:
 
 def _from_vectors(vectors: FloatArray) -> FloatArray:
     return rotations.from_rotation_vector(np.clip(vectors, -_LARGEST_VECTOR, _LARGEST_VECTOR))
+
+
+def _require_vectors(values: FloatArray) -> None:
+    """Raise Fault unless three numbers (F, 3) are nearly the same rotations as vectors and as angles."""
+    roll, pitch, yaw = np.moveaxis(values[:, :, None] * np.eye(3), 1, 0)
+    of_angles = rotations.multiply(_from_vectors(yaw), rotations.multiply(_from_vectors(pitch), _from_vectors(roll)))
+    if float(np.abs(rotations.dot(_from_vectors(values), of_angles)).min(initial=1.0)) < _ALIKE:
+        raise Fault(
+            "The pelvis's rotations have three numbers, which may be angles or a vector.",
+            "Name them root_rpy if they are angles about X, Y and Z, or root_rotvec.",
+        )
 
 
 def _shaped(archive: MotionArrays, name: str, shape: tuple[int | None, ...]) -> FloatArray:

@@ -15,7 +15,7 @@ from ...plain_files import open_plain
 from ...texts.faults import Fault
 
 SUMMARY_TABLE, SUMMARY_LINES = "summary.csv", "summary.jsonl"
-"""What the command `g1` writes next to its files; it isn't motion."""
+"""Files that the command `g1` writes next to its own; they are no motion."""
 _BEGINNING = 65536  # bytes: longer than a table's header and comments
 _ROW = re.compile(rb"(?:[-+]?\.?\d[-+.\de]*[,; \t]+){7}", re.IGNORECASE)
 """Some numbers of a table's row: the pelvis alone has seven."""

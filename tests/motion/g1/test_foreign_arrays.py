@@ -100,6 +100,17 @@ def test_without_names_the_way_to_give_them_is_said(dance: G1Motion, tmp_path: P
     assert "meta.json" in fault.value.next_step
 
 
+def test_three_numbers_that_may_be_angles_or_a_vector_are_not_guessed(dance: G1Motion, tmp_path: Path) -> None:
+    angles = np.linspace(0.0, 1.5, len(dance.root_pos))[:, None]
+    others = {"root_pos": dance.root_pos, "dof_pos": dance.dof_pos, "fps": 30}
+    np.savez(tmp_path / "falls.npz", root_rot=angles * (1.0, 0.6, 0.3), **others)
+    with pytest.raises(Fault, match="angles or a vector"):
+        read_g1_file(tmp_path / "falls.npz")
+    np.savez(tmp_path / "turns.npz", root_rot=angles * (0.0, 0.0, 1.0), **others)
+    heading = read_g1_file(tmp_path / "turns.npz").motion.root_quat[:, 3]
+    np.testing.assert_allclose(heading, np.sin(angles[:, 0] / 2.0), atol=1e-6)
+
+
 def holosomas(motion: G1Motion, variant: str, path: Path) -> Path:
     """All of qpos in joint_pos, the joints' names, and bodies of which the add-on knows some."""
     bodies, positions, turns = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, variant)
