@@ -22,8 +22,9 @@ from ...vision.kept_solution import KeptSolution
 from ..armature_motion import armature_motion
 
 _LIMBS = tuple(slots_of(side, joints) for side, joints in product(SIDES, (LEG_JOINTS, ARM_JOINTS)))
-_HIPS = 30.0
-"""Weight of the place of the hips' middle, of any other joint's: others tell how large the character is."""
+_HIPS, _MOST = 30.0, 1e5
+"""Weights of the place of the hips' middle, at first and at most, of any other joint's: others tell how large the
+character is, also where the hips stay where they are."""
 _OFF = 0.7
 """Pixels of the film by which hips are off at most: where they are farther off, that frame's weight grows."""
 _WEIGHINGS = 20
@@ -153,7 +154,7 @@ def _shot_placed_on(
         too_far = off * max(film.focal for film in films) / _OFF
         if too_far.max() <= 1.0:
             break
-        weights[:, -1] *= np.maximum(too_far, 1.0) ** 2
+        weights[:, -1] = np.minimum(weights[:, -1] * np.maximum(too_far, 1.0) ** 2, _MOST)
     if shot.seen.place.ndim == 1:
         return [found] * len(shot.times)
     # contacts moved the hips, which this camera would show beside the person's
