@@ -231,25 +231,30 @@ def _by_name(names: _Names, table: FloatArray, numbered: list[int]) -> G1Source:
             "Name the columns root_pos_x to z and root_rot_x to w, or remove the first row.",
         )
     others, hands = parted_from_hands([one for one in names.others if one[1] not in numbered], table)
-    position, angles = names.pelvis["root_pos"], names.pelvis["root_rpy"]
-    rotation, axes = (angles, "xyz") if angles else (names.pelvis["root_rot"], "wxyz")
+    position = names.pelvis["root_pos"]
+    rotation, axes = _rotation(names)
     return G1Source(
         "CSV",
         table[:, [position[axis] for axis in "xyz"]],
         table[:, [rotation[axis] for axis in axes]],
         table[:, [*names.joints.values(), *numbered]],
         joints=tuple(names.joints) or None,
-        quaternion_order=None if angles else "wxyz",
+        quaternion_order="wxyz" if axes == "wxyz" else None,
         fps=None if names.time is None else rate_of_times(table[:, names.time]),
         ignored=tuple(Text("the column “{name}”", name=name) for name in others),
         hands=hands,
     )
 
 
+def _rotation(names: _Names) -> tuple[dict[str, int], str]:
+    """Return the columns of the pelvis's rotation by axis, and the axes that it must have: of angles if it has any."""
+    angles = names.pelvis["root_rpy"]
+    return (angles, "xyz") if angles else (names.pelvis["root_rot"], "wxyz")
+
+
 def _missing(names: _Names) -> list[Text]:
     """Return what of the pelvis isn't named."""
-    angles = names.pelvis["root_rpy"]
-    rotation, axes = (angles, "xyz") if angles else (names.pelvis["root_rot"], "wxyz")
+    rotation, axes = _rotation(names)
     missing = [Text("the position's {axis}", axis=axis) for axis in "xyz" if axis not in names.pelvis["root_pos"]]
     return missing + [Text("the rotation's {axis}", axis=axis) for axis in axes if axis not in rotation]
 

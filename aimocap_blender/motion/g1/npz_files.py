@@ -26,14 +26,14 @@ from .source import (
     CHOOSE,
     COUNTS,
     EULER_COLUMNS,
+    ROOT_COLUMNS,
     G1Source,
     checked,
+    of_angles,
     require_known_robot,
     without_velocities,
 )
 from .variants import g1_variant
-
-QPOS = 7  # values of the pelvis before the joints in a combined array
 
 _BODY_POS = ("body_pos_w", "body_positions", "ref_global_translation", "rigid_body_pos", "gts")
 _BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat", "rigid_body_rot", "grs")
@@ -144,18 +144,20 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
         return _of_rotation_vectors(archive, kind, known)
     next_to, next_to_fps = _next_to(path) if kind == "npz" else ({}, None)
     name, words, angles = _joints_of(archive, path, next_to)
-    if words is not None and len(words) == angles.shape[1] - QPOS + 1:
+    if words is not None and len(words) == angles.shape[1] - ROOT_COLUMNS + 1:
         words = words[1:]  # the pelvis's own joint comes first
-    elif words is not None and len(words) > QPOS and all(map(column_of, words[:QPOS])):
-        words = words[QPOS:]  # and its position and quaternion, as MuJoCo has them
+    elif words is not None and len(words) > ROOT_COLUMNS and all(map(column_of, words[:ROOT_COLUMNS])):
+        words = words[ROOT_COLUMNS:]  # and its position and quaternion, as MuJoCo has them
     angles, beside = (angles, ()) if words is not None else _without_others(angles)
     body_pos = _bodies(archive, _first(archive, _BODY_POS), 3)
     bodies = None if body_pos is None else _words(archive, next_to, ("body_names",), (body_pos.shape[1],))
     if bodies is None and body_pos is not None and known is not None and len(known.bodies) == body_pos.shape[1]:
         bodies = known.bodies
-    whole = len(words) if words is not None else angles.shape[1] - QPOS
-    if whole == angles.shape[1] - QPOS and (words is not None or (sets_of(whole) and _has_root(angles, body_pos))):
-        pelvis, angles = _first_columns(angles), angles[:, QPOS:]
+    whole = len(words) if words is not None else angles.shape[1] - ROOT_COLUMNS
+    if whole == angles.shape[1] - ROOT_COLUMNS and (
+        words is not None or (sets_of(whole) and _has_root(angles, body_pos))
+    ):
+        pelvis, angles = _first_columns(angles), angles[:, ROOT_COLUMNS:]
     else:
         pelvis = _pelvis(archive, body_pos, bodies)
     require_known_robot(words or ())
@@ -204,15 +206,15 @@ def _joints_of(
             "Name them joint_pos, root_pos, root_rot and fps.",
         )
     angles = _shaped(archive, name, (None, None))
-    counts = (angles.shape[1], angles.shape[1] - QPOS, angles.shape[1] - QPOS + 1)
+    counts = (angles.shape[1], angles.shape[1] - ROOT_COLUMNS, angles.shape[1] - ROOT_COLUMNS + 1)
     return name, _words(archive, next_to, _JOINTS, counts), angles
 
 
 def _without_others(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
     """Return a table of nothing but a pelvis and joints, and what is left out."""
     # where no robot alone has as many columns
-    if table.shape[1] - QPOS in _widths() and table.shape[1] not in _widths():
-        return table[:, :-QPOS], ("the object's pose in the last columns",)
+    if table.shape[1] - ROOT_COLUMNS in _widths() and table.shape[1] not in _widths():
+        return table[:, :-ROOT_COLUMNS], ("the object's pose in the last columns",)
     return without_velocities(table)
 
 
@@ -278,14 +280,14 @@ def _of_rotation_vectors(archive: PlainArrays, kind: str, layout: Layout) -> G1S
 @lru_cache(maxsize=1)
 def _widths() -> frozenset[int]:
     """Return how many columns robots have."""
-    return frozenset(QPOS + len(joint_names(joints, "mujoco")) for joints in JOINT_SETS)
+    return frozenset(ROOT_COLUMNS + len(joint_names(joints, "mujoco")) for joints in JOINT_SETS)
 
 
 def _first_columns(table: FloatArray) -> _Pelvis:
     """Return the pelvis in the first columns: its position first, or its quaternion as OmniRetarget's."""
-    if _are_unit(table[:, :4]) and not _are_unit(table[:, 3:QPOS]):
-        return _Pelvis(table[:, 4:QPOS], table[:, :4], "wxyz", "wxyz")
-    return _Pelvis(table[:, :3], table[:, 3:QPOS], "wxyz")
+    if _are_unit(table[:, :4]) and not _are_unit(table[:, 3:ROOT_COLUMNS]):
+        return _Pelvis(table[:, 4:ROOT_COLUMNS], table[:, :4], "wxyz", "wxyz")
+    return _Pelvis(table[:, :3], table[:, 3:ROOT_COLUMNS], "wxyz")
 
 
 def _are_unit(quaternions: FloatArray) -> bool:
@@ -298,7 +300,7 @@ def _first(archive: MotionArrays, names: tuple[str, ...]) -> str | None:
 
 def _has_root(table: FloatArray, body_pos: FloatArray | None) -> bool:
     """Return whether an array begins with the pelvis: where the bodies have it, too, only if rotations follow."""
-    return body_pos is None or _are_unit(table[:, 3:QPOS])
+    return body_pos is None or _are_unit(table[:, 3:ROOT_COLUMNS])
 
 
 def _only_table(archive: PlainArrays) -> str | None:
@@ -309,7 +311,7 @@ def _only_table(archive: PlainArrays) -> str | None:
             table, _ = _without_others(_shaped(archive, name, (None, None)))
         except Fault:  # texts, a box, or no rows
             continue
-        if table.shape[1] in _widths() and (_are_unit(table[:, 3:QPOS]) or _are_unit(table[:, :4])):
+        if table.shape[1] in _widths() and (_are_unit(table[:, 3:ROOT_COLUMNS]) or _are_unit(table[:, :4])):
             tables.append(name)
     return tables[0] if len(tables) == 1 else None
 
@@ -324,8 +326,8 @@ def _pelvis(archive: PlainArrays, body_pos: FloatArray | None, bodies: tuple[str
         table = archive.numbers(pose)
         if table.shape[1:] == (4, 4):
             return _Pelvis(table[:, :3, 3], _from_matrices(table[:, :3, :3]), "wxyz", "wxyz")
-        table = _shaped(archive, pose, (None, None))
-        if table.shape[1] >= QPOS:
+        table = _in_shape(table, pose, (None, None))
+        if table.shape[1] >= ROOT_COLUMNS:
             return _first_columns(table)
     if position is not None:
         pos = _shaped(archive, position, (None, 3))
@@ -363,7 +365,7 @@ def _turned(archive: PlainArrays, name: str) -> tuple[FloatArray, str, str | Non
             _require_vectors(values)
         return _from_vectors(values), "wxyz", "wxyz"
     usual = "xyzw" if name in _USUAL_XYZW else "wxyz"
-    return _shaped(archive, name, (None, 4)), usual, archive.order()
+    return _in_shape(values, name, (None, 4)), usual, archive.order()
 
 
 def _from_matrices(matrices: FloatArray) -> FloatArray:
@@ -376,9 +378,8 @@ def _from_vectors(vectors: FloatArray) -> FloatArray:
 
 def _require_vectors(values: FloatArray) -> None:
     """Raise Fault unless three numbers (F, 3) are nearly the same rotations as vectors and as angles."""
-    roll, pitch, yaw = np.moveaxis(values[:, :, None] * np.eye(3), 1, 0)
-    of_angles = rotations.multiply(_from_vectors(yaw), rotations.multiply(_from_vectors(pitch), _from_vectors(roll)))
-    if float(np.abs(rotations.dot(_from_vectors(values), of_angles)).min(initial=1.0)) < _ALIKE:
+    bounded = np.clip(values, -_LARGEST_VECTOR, _LARGEST_VECTOR)
+    if float(np.abs(rotations.dot(_from_vectors(values), of_angles(bounded))).min(initial=1.0)) < _ALIKE:
         raise Fault(
             "The pelvis's rotations have three numbers, which may be angles or a vector.",
             "Name them root_rpy if they are angles about X, Y and Z, or root_rotvec.",
@@ -386,7 +387,10 @@ def _require_vectors(values: FloatArray) -> None:
 
 
 def _shaped(archive: MotionArrays, name: str, shape: tuple[int | None, ...]) -> FloatArray:
-    array = archive.numbers(name)
+    return _in_shape(archive.numbers(name), name, shape)
+
+
+def _in_shape(array: FloatArray, name: str, shape: tuple[int | None, ...]) -> FloatArray:
     if len(array.shape) == len(shape) + 1 and array.shape[-1] == 1:
         array = array[..., 0]  # PHC's angles, each in a list of its own
     if len(array.shape) == len(shape) + 1 and array.shape[0] == 1:

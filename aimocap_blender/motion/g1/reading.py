@@ -34,7 +34,7 @@ from .layouts import Layout
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length, of_joints
 from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs
 from .robots import WHOLE_ROBOTS
-from .source import EULER_COLUMNS, G1Source
+from .source import EULER_COLUMNS, G1Source, of_angles
 from .variants import WITH_HANDS, Variant, g1_variant
 from .waist import waist_in
 
@@ -361,9 +361,7 @@ def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -
     pos = pos + np.array([0.0, 0.0, source.lift])
     if rot.shape[1] != EULER_COLUMNS:
         return pos, rot[:, QUATERNIONS["xyzw" if way.quaternion_order == "xyzw" else "wxyz"]]
-    # each angle about its axis of the world: x first, then y, then z
-    about = rotations.from_rotation_vector(rot[:, :, None] * ANGLE_UNITS[way.angle_unit] * np.eye(EULER_COLUMNS))
-    return pos, rotations.multiply(about[:, 2], rotations.multiply(about[:, 1], about[:, 0]))
+    return pos, of_angles(rot * ANGLE_UNITS[way.angle_unit])
 
 
 @lru_cache(maxsize=len(JOINT_SETS))

@@ -7,7 +7,7 @@ import numpy as np
 
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..rotations import FloatArray
+from ..rotations import FloatArray, from_rotation_vector, multiply
 from .joint_orders import JOINT_SETS, JointOrder, joint_names, other_robot, other_robot_of, sets_of
 from .layouts import Layout
 from .other_hands import OtherHands
@@ -104,6 +104,12 @@ class G1Source:
             name=names[column],
             by=by,
         )
+
+
+def of_angles(angles: FloatArray) -> FloatArray:
+    """Return quaternions (F, 4) of angles (F, 3), rad: each about its axis of the world, x first, then y, then z."""
+    about = from_rotation_vector(angles[:, :, None] * np.eye(EULER_COLUMNS))
+    return multiply(about[:, 2], multiply(about[:, 1], about[:, 0]))
 
 
 def without_velocities(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
