@@ -186,8 +186,8 @@ class Skeleton:
         even = mean > 0.0 and float(np.abs(axes.T @ axes / mean**2 - np.eye(3)).max()) < _UNEVEN
         if not even or float(np.linalg.det(axes)) < 0.0:
             raise Fault(
-                "The armature object is scaled by different amounts along its axes, sheared or mirrored.",
-                "Apply the object's scale (Ctrl-A, Scale) or make it even, then try again.",
+                "The armature object or its parent is scaled by different amounts along its axes, sheared or mirrored.",
+                "Apply the scale of both (Ctrl-A, Scale) or make it even, then try again.",
             )
         return mean
 

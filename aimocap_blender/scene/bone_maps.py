@@ -14,7 +14,7 @@ from pathlib import Path
 import bpy
 
 from ..json_values import object_in
-from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, counterparts, profile_of, read_profile
+from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, names_in_rig, profile_of, read_profile
 from ..motion.bones.humanoid import BoneMap, in_words
 from ..motion.bones.map_check import doubts
 from ..motion.files.file_writing import unwritable, write_whole
@@ -185,7 +185,7 @@ def load_bone_map(obj: bpy.types.Object, path: Path) -> tuple[str, ...]:
         raise Fault(
             Text("“{file}” is not a bone map: {error}.", file=path.name, error=error), "Choose a saved bone map."
         ) from error
-    names = counterparts(skeleton, loaded)
+    names = names_in_rig(skeleton, loaded)
     found = renamed(loaded, names)
     if not found.matches:
         raise Fault(

@@ -32,7 +32,8 @@ def set_contacts(context: bpy.types.Context, obj: bpy.types.Object, side: str, b
         bars: the foot's contacts; they are joined where they overlap, and clamped to the motion.
 
     Raises:
-        Fault: the motion has no contacts, is gone, or can't be put on the character any more. Nothing has changed then.
+        Fault: the motion has no contacts, none where one of these is, is gone, or can't be put on the character any
+            more. Nothing has changed then.
     """
     contacts = require_contacts(obj)
     if side not in contacts.feet:
@@ -40,6 +41,19 @@ def set_contacts(context: bpy.types.Context, obj: bpy.types.Object, side: str, b
             Text("The motion of “{name}” has no contacts for that foot.", name=obj.name),
             "Edit those of the other foot.",
         )
+    bars, (begins, ends) = tuple(bars), contacts.within
+    for first, end in bars:
+        # clamped to nothing it would be lost without a word
+        if end <= begins or first >= ends:
+            raise Fault(
+                Text(
+                    "The motion has no frame {first}: it goes from {begins} to {last}.",
+                    first=first,
+                    begins=begins,
+                    last=ends - 1,
+                ),
+                "Choose frames within these.",
+            )
     feet = {**contacts.feet, side: tidied(bars, contacts.within)}
     if feet == contacts.feet:
         return

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from ..motion.rotations import BoolArray, FloatArray, IntArray
 from ..motion.spans import runs
+from ..texts.faults import Fault
+from ..texts.text import Text
 from .camera_motion import CameraMotion
 from .checkpoints import Arrays, Checkpoints, SoFar
 from .following import PATH_SEC, PersonFollower, Piece, Window, arrays_of, is_behind
@@ -120,15 +122,26 @@ class Watching:
         """Watch a person through all shots that they are in.
 
         Args:
-            chosen: of `people`, also of another look at the clip, or the number of one; the last if there are fewer.
+            chosen: of `people`, also of another look at the clip, or the number of one.
 
         Raises:
+            Fault: fewer people are seen.
             WatchingStopped: asked to.
         """
         scanned = self._scan()
         if not scanned.people:
             return Watched(scanned.people, scanned.cuts)
-        person = min(chosen, len(scanned.people) - 1) if isinstance(chosen, int) else _nearest(scanned, chosen)
+        person = chosen if isinstance(chosen, int) else _nearest(scanned, chosen)
+        if person >= len(scanned.people):
+            # the motion of somebody else in their place would pass for theirs
+            raise Fault(
+                Text(
+                    "There is no person {number} in this part of the video, which shows {count}.",
+                    number=person + 1,
+                    count=len(scanned.people),
+                ),
+                "Choose a lower number; 1 is the most prominent person.",
+            )
         (watched,) = self._watch_each(scanned, [person])
         shots = tuple(chain.from_iterable(map(_without_jumps, watched.shots)))
         starts = {shot.shot[0] for shot in shots} - {0}

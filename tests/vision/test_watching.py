@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 
+from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision import watching
 from aimocap_blender.vision.landmarks import LandmarkFinder
 from aimocap_blender.vision.network_files import PoseNetworks
@@ -113,6 +114,8 @@ def test_the_chosen_one_is_watched_beside_a_larger(dancer: np.ndarray, networks:
     assert everything.person == people.index(woman)
     result = everything.shots[-1]
     assert result.shot == (6, len(frames))
+    with pytest.raises(Fault, match=f"no person 9 in this part of the video, which shows {len(people)}"):
+        watched_all(frames, networks, 8)
     middle = hips(result)
     assert len(middle) > 30
     assert np.all((middle > (120, 150)) & (middle < (200, 215)))

@@ -137,7 +137,7 @@ def profile_of(bone_map: BoneMap, name: str) -> ControlProfile:
     )
 
 
-def counterparts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
+def names_in_rig(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
     """Match a map's bones, and those of its switches, to a rig whose names differ by a shared prefix or suffix.
 
     Of all ways to exchange the shared prefix and suffix, the one that finds most bones is used; bones that the rig

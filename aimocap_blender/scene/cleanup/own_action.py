@@ -38,9 +38,14 @@ def frames_within(obj: bpy.types.Object, first: int, last: int) -> tuple[int, in
     """Return a range of frames cut to those of an armature object's Action.
 
     Raises:
-        Fault: as of `frames_to_edit`, or nothing of the Action is in the range.
+        Fault: as of `frames_to_edit`, the range has no length, or nothing of the Action is in it.
     """
     begins, ends = frames_to_edit(obj)
+    if first >= last:
+        raise Fault(
+            Text("The end, frame {last}, isn't after the start, frame {first}.", first=first, last=last),
+            "Choose an end after the start.",
+        )
     first, last = max(first, begins), min(last, ends)
     if first >= last:
         raise Fault(

@@ -108,5 +108,7 @@ def test_contacts_move_along_and_stay_editable(walking: bpy.types.Object, speed:
 def test_missing_motion_and_a_robot_can_t_be_retimed(walking: bpy.types.Object) -> None:
     del walking
     assert "has no motion there" in refusal(bpy.ops.aimocap.retime_motion, frame_start=200, frame_end=300)
+    message = refusal(bpy.ops.aimocap.retime_motion, frame_start=30, frame_end=10)
+    assert "The end, frame 10, isn't after the start, frame 30. Choose an end after the start." in message
     assert bpy.ops.aimocap.add_g1_rig() == {"FINISHED"}
     assert "then put it onto the robot" in refusal(bpy.ops.aimocap.retime_motion)

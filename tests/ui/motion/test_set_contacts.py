@@ -79,6 +79,10 @@ def test_frames_in_words(character: bpy.types.Object, source: bpy.types.Object) 
         assert "isn't a range of frames. Enter frames such as 10-25, 40-52." in refusal(
             bpy.ops.aimocap.set_contacts, foot="LEFT", frames=wrong
         )
+    for outside, frame in {"76-90": 76, "12-20, 500": 500}.items():
+        message = refusal(bpy.ops.aimocap.set_contacts, foot="LEFT", frames=outside)
+        assert f"The motion has no frame {frame}: it goes from 1 to 75. Choose frames within these." in message
+    assert stored(character)["left"] == [[10, 21], [40, 45], [60, 61], [70, 76]]
 
 
 @in_newest
