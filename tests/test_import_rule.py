@@ -3,7 +3,8 @@
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,16 +68,17 @@ def room_of(module: Path) -> str:
     return parts[0] if len(parts) > 1 else ""
 
 
-def imports_of(module: Path) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """Level (0: absolute) and dotted name of each thing imported anywhere in the module."""
+@cache
+def imports_of(module: Path) -> tuple[tuple[int, tuple[str, ...]], ...]:
+    """Level (0: absolute) and dotted name of each thing imported anywhere in the module, which is parsed once."""
+    found: list[tuple[int, tuple[str, ...]]] = []
     for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            for alias in node.names:
-                yield 0, tuple(alias.name.split("."))
+            found += [(0, tuple(alias.name.split("."))) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = tuple(node.module.split(".")) if node.module else ()
-            for alias in node.names:
-                yield node.level, (*base, alias.name)
+            found += [(node.level, (*base, alias.name)) for alias in node.names]
+    return tuple(found)
 
 
 def rooms_imported(module: Path) -> set[str]:
@@ -127,6 +129,7 @@ def test_no_test_module_is_imported() -> None:
     assert not importing
 
 
+@cache
 def modules_imported(module: Path) -> set[Path]:
     """The files of the package that the module's relative imports reach."""
     home = module.parent

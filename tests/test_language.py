@@ -7,6 +7,8 @@ import json
 import re
 import tokenize
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -247,14 +249,14 @@ def test_no_docstring_begins_with_what() -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {text.split(chr(10))[0]}"
         for path in (*MODULES, *TESTS)
-        for line, text in docstrings_in(path)
+        for line, text in parts_of(path).docstrings
         if re.match(r"\s*What\b", text)
     ]
     assert not found, "\n".join(found)
 
 
 def test_test_names_say_what_breaks() -> None:
-    names = [name for path in TESTS for _, name in whole_names_in(path)]
+    names = [name for path in TESTS for _, name in parts_of(path).names]
     assert not [name for name in names if name.lower().startswith(("test_what", "testwhat"))]
 
 
@@ -278,52 +280,70 @@ def forbidden_words_in(path: Path) -> Iterator[tuple[int, str]]:
 
 def names_in(path: Path) -> Iterator[tuple[int, str]]:
     """The names that a module gives, and its own, as words."""
-    yield from ((line, re.sub(r"_+|(?<=[a-z])(?=[A-Z])", " ", name)) for line, name in whole_names_in(path))
+    for line, name in parts_of(path).names:
+        yield line, re.sub(r"_+|(?<=[a-z])(?=[A-Z])", " ", name)
 
 
-def whole_names_in(path: Path) -> Iterator[tuple[int, str]]:
-    """The names as they stand."""
-    yield 1, path.stem
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))) if path.suffix == ".py" else ():
-        if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            yield node.lineno, node.name
-        elif isinstance(node, ast.arg):
-            yield node.lineno, node.arg
-        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
-            yield node.lineno, node.id
-
-
-def texts_in(path: Path) -> Iterator[tuple[int, str]]:
+def texts_in(path: Path) -> list[tuple[int, str]]:
     """Each text that somebody reads, whole, and the line that it begins in; names and code are none."""
+    return parts_of(path).texts
+
+
+@dataclass
+class Parts:
+    """Lines and words of a file, each whole."""
+
+    texts: list[tuple[int, str]] = field(default_factory=list)
+    names: list[tuple[int, str]] = field(default_factory=list)
+    docstrings: list[tuple[int, str]] = field(default_factory=list)
+    """Of values and attributes too: texts that stand as a statement."""
+
+
+@cache
+def parts_of(path: Path) -> Parts:
+    """A file is parsed once for all rules: parsing takes most of their time."""
+    parts = Parts(names=[(1, path.stem)])
     source = path.read_text(encoding="utf-8")
     if path.suffix == ".json" and path.parent.name == "translations":
-        yield from (
+        parts.texts += [
             (line_of(json.dumps(english, ensure_ascii=False), source), english) for english in json.loads(source)
-        )
+        ]
     elif path.suffix == ".py":
-        yield from strings_of(ast.parse(source))
-        yield from comments_of(source)
+        take_parts(ast.parse(source), parts)
+        parts.texts += comments_of(source)
     else:
-        yield 1, source
+        parts.texts.append((1, source))
+    return parts
 
 
 def line_of(part: str, source: str) -> int:
     return source.count("\n", 0, source.index(part)) + 1
 
 
-def strings_of(node: ast.AST) -> Iterator[tuple[int, str]]:
-    """The texts below a node: adjacent ones are one, values in them are braces."""
-    if isinstance(node, ast.JoinedStr):
-        yield node.lineno, "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.lineno, node.value
-    inner = [part for part in ast.iter_child_nodes(node) if not isinstance(node, ast.JoinedStr) or is_value(part)]
-    for part in inner:
-        yield from strings_of(part)
-
-
-def is_value(part: ast.AST) -> bool:
-    return isinstance(part, ast.FormattedValue)
+def take_parts(tree: ast.AST, parts: Parts) -> None:
+    """Note names and texts: adjacent texts are one, values in them are braces."""
+    nodes = [tree]
+    while nodes:
+        node = nodes.pop()
+        inner = list(ast.iter_child_nodes(node))
+        match node:
+            case ast.JoinedStr():
+                text = "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+                parts.texts.append((node.lineno, text))
+                inner = [part for part in inner if isinstance(part, ast.FormattedValue)]
+            case ast.Constant(value=str(text)):
+                parts.texts.append((node.lineno, text))
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                parts.docstrings.append((node.lineno, text))
+            case ast.FunctionDef() | ast.ClassDef():
+                parts.names.append((node.lineno, node.name))
+            case ast.arg():
+                parts.names.append((node.lineno, node.arg))
+            case ast.Name(ctx=ast.Store()):
+                parts.names.append((node.lineno, node.id))
+            case _:
+                pass
+        nodes += inner
 
 
 def comments_of(source: str) -> Iterator[tuple[int, str]]:
@@ -340,10 +360,3 @@ def comments_of(source: str) -> Iterator[tuple[int, str]]:
         block.append(token.string.lstrip("# "))
         last = token.start[0]
     yield first, "\n".join(block)
-
-
-def docstrings_in(path: Path) -> Iterator[tuple[int, str]]:
-    """Docstrings, of values and attributes too: texts that stand as a statement."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            yield node.lineno, node.value.value
