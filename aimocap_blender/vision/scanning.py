@@ -15,9 +15,8 @@ from .clothes import grouped, usual_clothes
 from .crops import Frame, Region
 from .landmarks import LandmarkFinder, SeenBody
 from .network_graph import Picture
-from .people import FollowedPath, PeopleFollower, PersonPath
+from .people import FollowedPath, PeopleFollower, PersonPath, searched
 from .person_detector import PersonDetector
-from .person_search import searched
 from .small_frames import colour_copy
 
 _LEVELS = 6  # of 255 by which a block has changed: more than noise

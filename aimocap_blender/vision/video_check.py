@@ -13,8 +13,8 @@ from .crops import Frame, Region, cropped
 from .joints import HIPS, LANDMARK, SHOULDERS, joints_of
 from .landmarks import LandmarkFinder, SeenBody
 from .network_files import PoseNetworks
+from .people import PersonSearch
 from .person_detector import MARGIN, PersonDetector
-from .person_search import PersonSearch
 from .scanning import MUCH_CHANGED, ClipFrames, changed, samples_of
 from .small_frames import blur_of, colour_copy, reduced
 
