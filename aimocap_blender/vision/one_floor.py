@@ -1,7 +1,10 @@
-"""Several people before one camera, on one floor: where each of them is.
+"""Several people before one camera: where each of them is.
 
 A single person's distance is as uncertain as their height. But the floor that all stand on is one plane, so many metres
 below the camera: whoever seems to stand higher is taller and farther away than was guessed, by the same factor.
+
+Someone who was behind another person is as far away then as between the moments before and after. Some landmarks that
+are seen of them are the other one's, who is larger in the picture: so they seem nearer.
 """
 
 from collections.abc import Sequence
@@ -9,7 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..motion.rotations import FloatArray, normalise
+from ..motion.rotations import BoolArray, FloatArray, IntArray, normalise
+from ..motion.spans import runs
 from .ground import Bodies, Ground, directions_of, ground_of
 from .joints import HIPS
 from .motion_from_track import Solved
@@ -31,6 +35,8 @@ _ROUNDS = 5
 """Of finding the direction that is up for all."""
 _STEP = 1e-4
 """Of a tilt, radians, by which slopes are measured."""
+
+_LONGEST_SEC = 2.5  # for which someone is expected to go straight on
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,3 +144,25 @@ def _scaled(found: Solved, factor: float) -> Solved:
             floor=None if floor is None else replace(floor, height=floor.height * factor),
         ),
     )
+
+
+def on_their_way(found: Solved, behind: BoolArray) -> Solved:
+    """Return solved joints with the distances of a track's frames (F,) in which the person was `behind` others."""
+    rows = np.arange(len(found.times))
+    hidden = np.zeros(len(rows), np.bool_)
+    for start, end in runs(behind[found.first + rows] | ~found.known).tolist():
+        is_between = start > 0 and end < len(rows) and end - start <= _LONGEST_SEC * found.seen.fps
+        hidden[start:end] = is_between and behind[found.first + rows[start:end]].any()
+    if not hidden.any():
+        return found
+    solution = found.solution
+    # from the camera to the hips; where the floor is known along it, so that nobody is lifted off
+    along = solution.joints[:, HIPS].mean(axis=1)
+    if solution.floor is not None:
+        along = along - (along @ solution.floor.up)[:, None] * solution.floor.up
+    far: FloatArray = np.linalg.norm(along, axis=-1)
+    # of that distance, so much farther than was seen; the body keeps its size
+    clear: IntArray = np.flatnonzero(~hidden)
+    farther: FloatArray = np.interp(rows, clear, far[clear]) / far - 1.0
+    moved = solution.joints + (farther[:, None] * along)[:, None]
+    return replace(found, solution=replace(solution, joints=moved))

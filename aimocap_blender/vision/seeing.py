@@ -14,14 +14,13 @@ import numpy.typing as npt
 from ..motion.rotations import FloatArray
 from ..motion.spans import runs
 from . import products
-from .behind_others import on_their_way
 from .checkpoints import Arrays, Checkpoints, SoFar, folder_of_film
 from .hands.fingers import Hands
 from .hands.looking import look_at_hands
 from .kept_solution import all_arrays, kept_solution
 from .motion_from_track import LONGEST_GAP_SEC, NOBODY, Solved, motion_of, solved_and_trusted
 from .network_files import PoseNetworks, read_networks
-from .one_floor import on_one_floor
+from .one_floor import on_one_floor, on_their_way
 from .scanning import ClipFrames
 from .shots import ShownMotion, later, long_enough, motion_of_shots, shown_motion
 from .sighting import FilmBeside, Kind, Notice, Person, Sighting

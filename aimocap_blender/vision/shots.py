@@ -10,7 +10,6 @@ import numpy as np
 
 from ..motion.rotations import FloatArray
 from ..motion.skeleton import Clip
-from .behind_others import on_their_way
 from .body import measures_of, skeleton_of
 from .camera_motion import camera_rotations
 from .ground import Ground
@@ -18,6 +17,7 @@ from .hands.fingers import Hands
 from .joints import across, middle
 from .kept_solution import KeptSolution, joined_clips, joined_trust, kept_solution
 from .motion_from_track import SeenMotion, motion_of, solved_and_trusted
+from .one_floor import on_their_way
 from .pose import clip_of
 from .sighting import OtherWorld
 from .trust import Trust

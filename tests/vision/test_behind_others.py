@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aimocap_blender.vision.behind_others import on_their_way
 from aimocap_blender.vision.crops import Region
 from aimocap_blender.vision.following import is_behind
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.motion_from_track import solved_and_trusted
+from aimocap_blender.vision.one_floor import on_their_way
 
 from .made_tracks import FOCAL, made_track, unseen
 
