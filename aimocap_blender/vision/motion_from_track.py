@@ -16,8 +16,7 @@ from .clip_solution.seen import Seen
 from .clip_solution.solution import Solution, solved
 from .clip_solution.start import seen_of
 from .ground import Bodies, Ground, directions_of, ground_of
-from .hands.fingers import Hands, fingers_through
-from .hands.knuckles import with_knuckles
+from .hands.fingers import Hands, fingers_through, with_knuckles
 from .joints import joints_of
 from .person_track import PersonTrack
 from .pose import clip_of

@@ -8,8 +8,7 @@ import pytest
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.g1.variants import WITH_HANDS
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
-from aimocap_blender.vision.hands.fingers import HandLooks, fingers_through
-from aimocap_blender.vision.hands.knuckles import with_knuckles
+from aimocap_blender.vision.hands.fingers import HandLooks, fingers_through, with_knuckles
 from aimocap_blender.vision.kept_solution import kept_solution, solution_arrays, solution_of
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS

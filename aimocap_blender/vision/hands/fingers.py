@@ -4,11 +4,13 @@ Each finger is four angles: of its first joint towards the palm and aside, of it
 palm. Each stays within what a hand can do, so that whatever is between does too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
 from ...motion.bones.humanoid import FINGERS
+from ...motion.resampling import straight_between
 from ...motion.rotations import (
     IDENTITY,
     FloatArray,
@@ -23,6 +25,8 @@ from ...motion.rotations import (
 )
 from ...motion.spans import chunks_of
 from ..body import FINGERS_AHEAD
+from ..joints import SIDES
+from ..person_track import LANDMARKS, PersonTrack
 from .hand_landmarks import KNUCKLES
 
 _X, _Y, _Z = np.eye(3)
@@ -57,6 +61,13 @@ of a relaxed hand, of that of a hand which is seen for certain."""
 _FARTHEST = 8.0
 """Standard deviations to a look that counts at all: at that one, 1e-14."""
 _TOGETHER = 512  # frames whose angles are found at once
+
+_WRIST = 0
+_OF_POSE = {"index": KNUCKLES[0], "pinky": KNUCKLES[-1]}
+"""The pose's landmark → the hand's: both are the knuckle."""
+_CERTAIN = 0.8
+"""Presence from which a hand is turned as it was seen: of those that are seen edge-on fewer reach it, which are turned
+wrongly as often as the pose's are."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -179,3 +190,32 @@ def _through_the_clip(
         found[rows] = (seen + _ENOUGH * unseen[rows]) / total[:, None, None]
         trust[rows] = weights @ weight[near] / total
     return found, trust
+
+
+def with_knuckles(track: PersonTrack, hands: Hands) -> PersonTrack:
+    """Return the track with the hands' knuckles instead of the pose's, where hands are seen for sure.
+
+    Args:
+        track: of the person.
+        hands: as they were looked at in its frames.
+    """
+    pixels, body = track.pixels.copy(), track.body.copy()
+    for side, looks in zip(SIDES, hands, strict=True):
+        sure = looks.presence >= _CERTAIN
+        seen = looks.frames[sure]
+        if not len(seen):
+            continue
+        frames = _between(seen, looks.step)
+        wrist = LANDMARKS.index(f"{side}_wrist")
+        for part, knuckle in _OF_POSE.items():
+            landmark = LANDMARKS.index(f"{side}_{part}")
+            for values, points in ((pixels, looks.pixels[sure]), (body, looks.metres[sure])):
+                away = points[:, knuckle] - points[:, _WRIST]
+                values[frames, landmark] = values[frames, wrist] + straight_between(away, seen, frames)
+    return replace(track, pixels=pixels, body=body)
+
+
+def _between(seen: IntArray, longest: int) -> IntArray:
+    """Return the frames of looks, and those between one and the next."""
+    spans: list[IntArray] = [np.arange(one, other) for one, other in pairwise(seen.tolist()) if other - one <= longest]
+    return np.unique(np.concatenate([seen, *spans]))
