@@ -21,7 +21,7 @@ from ..service.contract import Generation
 from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .clock import SteadyClock
-from .drives import Drive, Drives, Lane
+from .drives import Drive, Drives, Lane, Views
 from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, PayAsMine, Rename, Stop, SubmitAnyway
 from .intake import LONGEST_TITLE, check_request, new_capture, recovered_capture
@@ -33,7 +33,6 @@ from .survey import Survey, survey
 from .timing import Timing
 from .trash import Trash
 from .view import CaptureView, is_kept
-from .views import Views
 
 if TYPE_CHECKING:
     from ..service.client import Service
