@@ -19,9 +19,8 @@ from .capture import ENDED, Capture, State
 from .clock import SteadyClock
 from .events import Event
 from .leased_lock import LeasedLock, LeaseWatch
-from .ledger import Stamp
+from .ledger import Found, Seen, Stamp
 from .life import advance
-from .survey import Found, Seen
 from .timing import Timing
 from .view import CaptureView, Driving, view_of
 

@@ -25,11 +25,10 @@ from .drives import Drive, Drives, Lane, Views
 from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, PayAsMine, Rename, Stop, SubmitAnyway
 from .intake import LONGEST_TITLE, check_request, new_capture, recovered_capture
-from .ledger import Ledger
+from .ledger import Ledger, Survey, survey
 from .life import NOT_MINE, advance
 from .source_file import shows_the_same
 from .stepping import Stepping
-from .survey import Survey, survey
 from .timing import Timing
 from .trash import Trash
 from .view import CaptureView, is_kept

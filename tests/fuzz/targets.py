@@ -18,8 +18,7 @@ import numpy as np
 from hypothesis import strategies as st
 
 from aimocap_blender.jobs.capture import VERSION
-from aimocap_blender.jobs.ledger import LOG, RECORD, TORN, Ledger
-from aimocap_blender.jobs.survey import survey
+from aimocap_blender.jobs.ledger import LOG, RECORD, TORN, Ledger, survey
 from aimocap_blender.jobs.view import Driving, view_of
 from aimocap_blender.motion.bones.control_profiles import FOLDER, profile_of, read_profile
 from aimocap_blender.motion.bones.humanoid import SLOTS, BoneMap, BoneMatch, Switch

@@ -7,8 +7,7 @@ import pytest
 
 from aimocap_blender.jobs import runner
 from aimocap_blender.jobs.capture import Capture
-from aimocap_blender.jobs.ledger import Ledger
-from aimocap_blender.jobs.survey import Survey, survey
+from aimocap_blender.jobs.ledger import Ledger, Survey, survey
 from tests.standin import StandIn
 
 from .desk import Desk

@@ -13,8 +13,7 @@ import pytest
 
 from aimocap_blender.jobs import runner
 from aimocap_blender.jobs.capture import Source, State
-from aimocap_blender.jobs.ledger import Ledger
-from aimocap_blender.jobs.survey import Seen, Survey, survey
+from aimocap_blender.jobs.ledger import Ledger, Seen, Survey, survey
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
 from aimocap_blender.texts.faults import Fault
