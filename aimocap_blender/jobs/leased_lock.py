@@ -15,34 +15,54 @@ import contextlib
 import errno
 import json
 import os
+import platform
 import sys
 import threading
 import time
 import uuid
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import BinaryIO
 
 from ..plain_files import read_plain
 from ..record_json import from_json, to_json
 from ..whole_files import name_beside, renamed, replacing
-from .this_machine import boot_id, computer_name, has_ended, host_id
 from .timing import Timing
 
 _FEWEST_LOOKS = 6
 """Looks at a lease before its holder counts as silent: while this machine sleeps, nobody looks."""
 
+_HOST_FILES = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+_BOOT_FILE = Path("/proc/sys/kernel/random/boot_id")
+_PROCESSES = Path("/proc/self/ns/pid")
+
 
 if sys.platform == "win32":
     import msvcrt
+    import winreg
 
     def _try_lock(file: BinaryIO) -> None:
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+
+    def _installation_id() -> str:
+        with (
+            contextlib.suppress(OSError),
+            winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, r"SOFTWARE\Microsoft\Cryptography") as key,
+        ):
+            return str(winreg.QueryValueEx(key, "MachineGuid")[0])
+        return ""
 else:
     import fcntl
 
     def _try_lock(file: BinaryIO) -> None:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    def _installation_id() -> str:
+        for file in _HOST_FILES:
+            with contextlib.suppress(OSError):
+                return file.read_text("ascii").strip()
+        return ""
 
 
 _HELD = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, 36}
@@ -251,7 +271,7 @@ def _taken(path: Path, watch: LeaseWatch, *, locks_hold: bool) -> Lease | None:
         _write(path, mine)
         return mine
     is_foreign = (found.host, found.boot) != (mine.host, mine.boot)
-    if watch.overruled if is_foreign else watch.is_silent or has_ended(found.process):
+    if watch.overruled if is_foreign else watch.is_silent or _has_ended(found.process):
         _write(path, mine)
         watch.see(mine)
         watch.claimed, watch.overruled = mine, False
@@ -296,3 +316,40 @@ def _write(path: Path, lease: Lease) -> None:
 
 def _content(lease: Lease) -> bytes:
     return json.dumps(to_json(lease)).encode("ascii")
+
+
+def computer_name() -> str:
+    """Return the machine's name, as people know it."""
+    return platform.node()
+
+
+@cache
+def host_id() -> str:
+    """Return what tells this machine from others; a copied virtual machine at least has another name."""
+    return f"{_installation_id()} {computer_name()}"
+
+
+@cache
+def boot_id() -> str:
+    """Return what tells this start of the machine from others; '' where the system doesn't say.
+
+    In containers it differs too, as process ids mean something else in each.
+    """
+    with contextlib.suppress(OSError):
+        return f"{_BOOT_FILE.read_text('ascii').strip()} {_PROCESSES.readlink()}"
+    return ""
+
+
+def _has_ended(process_id: int) -> bool:
+    """Return whether a process of this boot has certainly ended."""
+    # where asking would send it a signal
+    if sys.platform == "win32":
+        return False
+    try:
+        # signal 0 only asks whether there is such a process
+        os.kill(process_id, 0)
+    except (ProcessLookupError, OverflowError):
+        return True
+    except OSError:  # another user's
+        return False
+    return False

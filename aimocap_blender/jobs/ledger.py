@@ -17,10 +17,9 @@ from ..record_json import UnreadableRecordError, from_json, to_json
 from ..whole_files import make_folders, renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .clips import Clips
-from .leased_lock import LeasedLock, LeaseWatch
+from .leased_lock import LeasedLock, LeaseWatch, host_id
 from .notes import Noted, Notes
 from .source_file import has_size, is_as_delivered
-from .this_machine import host_id
 
 if TYPE_CHECKING:
     from collections.abc import Collection
