@@ -16,12 +16,11 @@ from pathlib import Path
 
 from ..service.cancellation import Cancellation
 from .capture import ENDED, Capture, State
-from .clock import SteadyClock
 from .events import Event
 from .leased_lock import LeasedLock, LeaseWatch
 from .ledger import Found, Seen, Stamp
 from .life import advance
-from .timing import Timing
+from .timing import SteadyClock, Timing
 from .view import CaptureView, Driving, view_of
 
 _REPORTED_AT_ONCE = 10

@@ -15,7 +15,7 @@ from ..json_values import as_object, as_text
 from ..plain_files import read_plain
 from ..whole_files import make_folders, sync_folder
 from .capture import State
-from .clock import moment
+from .timing import moment
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,6 @@ from ..service.cancellation import Cancellation
 from ..service.contract import Generation
 from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
-from .clock import SteadyClock
 from .drives import Drive, Drives, Lane, Views
 from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, PayAsMine, Rename, Stop, SubmitAnyway
@@ -29,7 +28,7 @@ from .ledger import Ledger, Survey, survey
 from .life import NOT_MINE, advance
 from .source_file import shows_the_same
 from .stepping import Stepping
-from .timing import Timing
+from .timing import SteadyClock, Timing
 from .trash import Trash
 from .view import CaptureView, is_kept
 

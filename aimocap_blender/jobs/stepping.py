@@ -9,14 +9,13 @@ from dataclasses import dataclass
 
 from ..service.faults import Kind
 from .capture import Capture, State, Trouble, TroubleKind
-from .clock import SteadyClock
 from .drives import Drive
 from .effects import TAKEN_JOB, EffectContext, perform
 from .events import Created, Effect, Event, Failed, Fetched, Interrupted, Looked, Restarted, Wake
 from .leased_lock import LeaseWatch
 from .ledger import Ledger
 from .life import advance
-from .timing import Timing
+from .timing import SteadyClock, Timing
 
 _log = logging.getLogger(__name__)
 

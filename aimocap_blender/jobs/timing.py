@@ -1,7 +1,9 @@
 """All waits in a capture's life, in one value, so that tests run them in milliseconds."""
 
+import time
 import zlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 _STEEPEST = 30  # doublings beyond which any wait is the longest one
 
@@ -85,3 +87,23 @@ class Timing:
         # the same each time, so that tests and a restarted process agree
         offset = zlib.crc32(salt.encode()) / 0xFFFFFFFF * 2 - 1
         return pause * (1 + self.jitter * offset)
+
+
+class SteadyClock:
+    """Seconds since 1970: the wall clock at the start, advanced by the monotonic clock."""
+
+    def __init__(self) -> None:
+        self._offset = time.time() - time.monotonic()
+
+    def now(self) -> float:
+        """Return the seconds since 1970."""
+        return time.monotonic() + self._offset
+
+
+def moment(text: str) -> float | None:
+    """Return the seconds since 1970 of a time in ISO 8601 (UTC without an offset); None if it isn't one."""
+    try:
+        written = datetime.fromisoformat(text)
+        return (written if written.tzinfo else written.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return None

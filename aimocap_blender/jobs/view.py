@@ -9,9 +9,9 @@ from typing import LiteralString
 from ..service.contract import TARGETS, JobStatus, result_type
 from ..texts.text import Sentence, Text
 from .capture import AWAITING_USER, ENDED, Capture, End, Order, ResultFile, Source, State, TroubleKind
-from .clock import moment
 from .leased_lock import Lease
 from .life import NAMES, NOT_MINE
+from .timing import moment
 
 _WORDS: Mapping[State, tuple[LiteralString, LiteralString]] = {
     State.QUEUED: ("Waiting to start.", ""),
