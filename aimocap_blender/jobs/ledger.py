@@ -16,9 +16,9 @@ from ..plain_files import read_plain
 from ..record_json import UnreadableRecordError, from_json, to_json
 from ..whole_files import make_folders, renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
-from .clips import Clips
 from .leased_lock import LeasedLock, LeaseWatch, host_id
 from .notes import Noted, Notes
+from .own_folders import Clips
 from .source_file import has_size, is_as_delivered
 
 if TYPE_CHECKING:

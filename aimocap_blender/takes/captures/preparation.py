@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ...jobs.capture import CaptureRequest
-from ...jobs.clips import Clips
+from ...jobs.own_folders import Clips
 from ...scene.video.render_clip import ClipRendering
 from ...texts.faults import Fault
 from ...texts.text import Text
