@@ -41,19 +41,22 @@ from .events import (
     Wake,
 )
 from .notes import Noted
-from .setbacks import NO_TARGET, failed, look_garbled, refused
 from .timing import Timing
 from .transitions import (
     MOST_CREATES,
+    NO_TARGET,
     abandon_draft,
     bad_result,
     believe,
     block,
     end,
     end_with_motions,
+    failed,
     forgive,
+    look_garbled,
     next_poll,
     not_submitted,
+    refused,
     report_end,
     settle,
     start_running,

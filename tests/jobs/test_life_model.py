@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aimocap_blender.jobs import life, setbacks, transitions
+from aimocap_blender.jobs import life, transitions
 from aimocap_blender.jobs.capture import Capture, End, ReportedEnd, ResultFile, State, Trouble, TroubleKind
 from aimocap_blender.jobs.events import Effect, Failed
 from aimocap_blender.jobs.notes import Noted
@@ -53,7 +53,7 @@ def _quickly_replaced() -> Iterator[None]:
         return copied
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (life, setbacks, transitions):
+        for module in (life, transitions):
             patch.setattr(module, "replace", replaced)
         yield
 
@@ -259,24 +259,26 @@ def _any_4xx_is_a_refusal(patch: pytest.MonkeyPatch) -> None:
 
 
 def _before_submit_failed(patch: pytest.MonkeyPatch, change: Callable[[Failed], Failed]) -> None:
-    honest = setbacks._submit_failed
-    patch.setattr(setbacks, "_submit_failed", lambda capture, failure, again: honest(capture, change(failure), again))
+    honest = transitions._submit_failed
+    patch.setattr(
+        transitions, "_submit_failed", lambda capture, failure, again: honest(capture, change(failure), again)
+    )
 
 
 def _new_draft_after_a_404(patch: pytest.MonkeyPatch) -> None:
-    honest = setbacks._look_failed
+    honest = transitions._look_failed
 
-    def shortcut(capture: Capture, failure: Failed, again: setbacks._Again) -> Capture:
+    def shortcut(capture: Capture, failure: Failed, again: transitions._Again) -> Capture:
         if failure.trouble.kind == "no_such_job":
             return transitions.abandon_draft(capture)
         return honest(capture, failure, again)
 
-    patch.setattr(setbacks, "_look_failed", shortcut)
+    patch.setattr(transitions, "_look_failed", shortcut)
 
 
 def _give_up_on_an_error(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(
-        setbacks,
+        transitions,
         "_look_failed",
         lambda capture, failure, _again: transitions.end(capture, State.FAILED, failure.trouble),
     )
@@ -291,7 +293,7 @@ def _a_draft_at_once_means_not_taken(patch: pytest.MonkeyPatch) -> None:
         return transitions_verify(capture, for_now=True)
 
     transitions_verify = transitions.verify
-    patch.setattr(setbacks, "verify", shortcut)
+    patch.setattr(transitions, "verify", shortcut)
     patch.setattr(life, "verify", shortcut)
 
 
@@ -321,22 +323,22 @@ def _upload_after_a_restart(patch: pytest.MonkeyPatch) -> None:
 
 
 def _wrong_files_will_do(patch: pytest.MonkeyPatch) -> None:
-    honest = setbacks._fetch_failed
+    honest = transitions._fetch_failed
 
-    def shortcut(capture: Capture, failure: Failed, again: setbacks._Again) -> Capture:
+    def shortcut(capture: Capture, failure: Failed, again: transitions._Again) -> Capture:
         if failure.trouble.kind == TroubleKind.BAD_FILE:
             file = ResultFile("motion.fbx", 1, "digest", "")
             return replace(transitions.end(capture, State.DONE), files={"fbx": file})
         return honest(capture, failure, again)
 
-    patch.setattr(setbacks, "_fetch_failed", shortcut)
+    patch.setattr(transitions, "_fetch_failed", shortcut)
 
 
 def _one_report_is_the_end(patch: pytest.MonkeyPatch) -> None:
     def shortcut(capture: Capture, reported: End, *_rest: object) -> Capture:
         return transitions.believe(replace(capture, reported=ReportedEnd(reported, 0.0, 1, None)))
 
-    patch.setattr(setbacks, "report_end", shortcut)
+    patch.setattr(transitions, "report_end", shortcut)
     patch.setattr(life, "report_end", shortcut)
 
 
@@ -375,25 +377,25 @@ def _documented_refusals_are_believed(patch: pytest.MonkeyPatch) -> None:
 
 
 def _refusals_are_believed(patch: pytest.MonkeyPatch, which: Callable[[Failed], bool]) -> None:
-    honest = setbacks._submit_failed
+    honest = transitions._submit_failed
 
-    def shortcut(capture: Capture, failure: Failed, again: setbacks._Again) -> Capture:
+    def shortcut(capture: Capture, failure: Failed, again: transitions._Again) -> Capture:
         if which(failure):
             return transitions.end(transitions.not_submitted(capture), State.REJECTED, failure.trouble)
         return honest(capture, failure, again)
 
-    patch.setattr(setbacks, "_submit_failed", shortcut)
+    patch.setattr(transitions, "_submit_failed", shortcut)
 
 
 def _a_refused_key_is_no_submission(patch: pytest.MonkeyPatch) -> None:
-    honest = setbacks._submit_failed
+    honest = transitions._submit_failed
 
-    def shortcut(capture: Capture, failure: Failed, again: setbacks._Again) -> Capture:
+    def shortcut(capture: Capture, failure: Failed, again: transitions._Again) -> Capture:
         if failure.trouble.http_status == 401:
             return transitions.block(transitions.not_submitted(capture), State.UPLOADED, failure.trouble)
         return honest(capture, failure, again)
 
-    patch.setattr(setbacks, "_submit_failed", shortcut)
+    patch.setattr(transitions, "_submit_failed", shortcut)
 
 
 def _busy_is_sent_again_at_once(patch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from aimocap_blender.jobs.capture import Capture, State, Trouble
-from aimocap_blender.jobs.setbacks import refused
+from aimocap_blender.jobs.transitions import refused
 from aimocap_blender.record_json import from_json, to_json
 from aimocap_blender.texts.text import Text
 from tests.jobs.example_captures import EXAMPLE

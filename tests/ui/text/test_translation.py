@@ -188,7 +188,7 @@ def test_templates_and_lists(german: Any, text: Any) -> None:  # noqa: ANN401
 @pytest.mark.usefixtures("addon")
 def test_a_stored_reason_is_translated_and_that_of_an_earlier_version_is_english(german: Any) -> None:  # noqa: ANN401
     capture, record, setbacks = (
-        importlib.import_module(f"{MODULE}.{name}") for name in ("jobs.capture", "record_json", "jobs.setbacks")
+        importlib.import_module(f"{MODULE}.{name}") for name in ("jobs.capture", "record_json", "jobs.transitions")
     )
     kept = json.loads(json.dumps(record.to_json(setbacks.refused("Preview"))))
     now = record.from_json(capture.Trouble, kept)
