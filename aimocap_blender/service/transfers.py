@@ -22,8 +22,8 @@ from . import addresses, answers, wire
 from .cancellation import Cancellation
 from .faults import Kind, ServiceFault
 from .timeouts import Timeouts
-from .upload_body import UploadBody
 from .video_types import content_type
+from .wire import UploadBody
 
 LARGEST_REFUSAL = 65536
 MOST_REDIRECTS = 3

@@ -6,6 +6,7 @@ presigned links, wait forever on an answer that comes byte by byte, accept a tru
 answer.
 """
 
+import hashlib
 import http.client
 import logging
 import re
@@ -15,7 +16,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, cast
+from typing import Any, BinaryIO, cast
 
 import requests
 import requests.adapters
@@ -31,7 +32,6 @@ from .cancellation import Cancellation
 from .connection_watchdog import ConnectionWatchdog, CutReason
 from .faults import COMPRESSED, Kind, ServiceFault
 from .timeouts import Timeouts
-from .upload_body import UploadBody
 
 _MOST_AT_ONCE = 2**18
 _CONTINUE, _SWITCHING_PROTOCOLS, _OK, _NO_CONTENT = 100, 101, 200, 204
@@ -43,6 +43,51 @@ _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LEN
 _SOCKS = re.compile("[\x00\x04\x05]")
 _TOR = re.compile("Tor is not an HTTP Proxy")
 _ENDED = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError, *_TIMEOUTS)
+
+_BLOCK = 65536
+
+
+class UploadBody:
+    """A file's bytes in the form that `requests` sends with a `Content-Length` instead of in chunks.
+
+    Args:
+        file: open for reading, at its start.
+        size: bytes to send; the file must have as many.
+        progress: called with the bytes sent so far and the total.
+
+    Attributes:
+        sent: bytes that the socket has taken.
+        md5: of these bytes.
+        moved: called with the size of each block that the socket has taken.
+        ended: called when it has taken all of them.
+    """
+
+    def __init__(self, file: BinaryIO, size: int, progress: Callable[[int, int], None]) -> None:
+        self._file = file
+        self._size = size
+        self._progress = progress
+        self.sent = 0
+        self.md5 = hashlib.md5(usedforsecurity=False)
+        self.moved: Callable[[int], None] = lambda _size: None
+        self.ended: Callable[[], None] = lambda: None
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[bytes]:
+        while self.sent < self._size:
+            try:
+                block = self._file.read(min(_BLOCK, self._size - self.sent))
+            except OSError:
+                block = b""
+            if not block:
+                raise ServiceFault(Kind.SOURCE_CHANGED, sent=True)
+            yield block  # the next one is asked for only when the socket has taken this one
+            self.sent += len(block)
+            self.md5.update(block)
+            self.moved(len(block))
+            self._progress(self.sent, self._size)
+        self.ended()
 
 
 class Bearer(requests.auth.AuthBase):

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).resolve().parents[2] / "aimocap_blender"
 MODULE = "bl_ext.user_default.aimocap_blender"
 HEAVY = {"requests", "urllib3", "certifi", "idna", "charset_normalizer", "ssl", "http", "gpu_extras"}
 """Packages that are imported when they are first used."""
-LATE = ("service.client", "service.wire", "service.transfers", "service.upload_body")
+LATE = ("service.client", "service.wire", "service.transfers", "service.wire")
 """The add-on's own that need them. All others are there from the start: panels and operators are made of them."""
 
 USED = {
