@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from .pose_motion import PoseMotion
-from .rotations import BoolArray, FloatArray, IntArray, dot, slerp
+from .rotations import BoolArray, FloatArray, IntArray, continuous, dot, slerp
 from .time_mapping import TimeMapping
 
 _ON_A_FRAME = 1e-3  # frames: distance within which a motion's end is on a whole frame
@@ -93,6 +93,39 @@ def showing(motion: PoseMotion, rows: IntArray) -> PoseMotion:
     times, rests = motion.times, motion.rests
     shown = _rows(motion, times, rows)
     return replace(shown, rests=None if rests is None else replace(rests.at(times[rows]), times=times))
+
+
+def beginning_with(motion: PoseMotion, first: PoseMotion) -> PoseMotion:
+    """Return the motion with the first sample of another of the same bones, as far from the second as it is there.
+
+    Nothing rests or touches in that sample, nor is anything under the ground: where that is, is the motion's.
+    """
+    rotations = motion.rotations.copy()
+    for column, bone in enumerate(motion.bones):
+        if bone in first.bones:
+            rotations[0, column] = first.rotations[0, first.bones.index(bone)]
+
+    def begun(channel: FloatArray, other: FloatArray | None) -> FloatArray:
+        if other is None:
+            return channel
+        return np.concatenate([channel[1:2] + other[:1] - other[1:2], channel[1:]])
+
+    rests = motion.rests
+    if rests is not None:
+        later = np.arange(len(rests.times)) > 0
+        parts = tuple(
+            replace(part, rests=part.rests & later, height=np.where(later, part.height, -np.inf))
+            for part in rests.parts
+        )
+        touches = tuple(replace(touch, touches=touch.touches & later) for touch in rests.touches)
+        rests = replace(rests, parts=parts, touches=touches)
+    return replace(
+        motion,
+        rotations=continuous(rotations),
+        locations={bone: begun(channel, first.locations.get(bone)) for bone, channel in motion.locations.items()},
+        travel=None if motion.travel is None else begun(motion.travel, first.travel),
+        rests=rests,
+    )
 
 
 def _at_times(motion: PoseMotion, times: FloatArray) -> PoseMotion:

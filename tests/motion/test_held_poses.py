@@ -12,7 +12,7 @@ from aimocap_blender.motion.feet.kept_feet import held_legs
 from aimocap_blender.motion.figures.figure import figure_of
 from aimocap_blender.motion.forward_kinematics import PosedBones
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
-from aimocap_blender.motion.held_poses import moving
+from aimocap_blender.motion.held_poses import moving, without_rest_pose
 from aimocap_blender.motion.pose_motion import PoseMotion
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
@@ -115,3 +115,38 @@ def test_a_robot_walks_on_from_pose_to_pose() -> None:
     for side, planted in full.planted.items():
         assert np.mean(held.planted[side] != planted) < 0.2
     assert not held.source_jumps
+
+
+def with_rest_pose(clip: Clip) -> Clip:
+    """The clip whose first sample is the skeleton's rest pose, as converters write it."""
+    positions, rotations = clip.positions.copy(), clip.rotations.copy()
+    positions[0], rotations[0] = clip.skeleton.rest[:, :3, 3], clip.skeleton.rest_rotations
+    return replace(clip, positions=positions, rotations=rotations)
+
+
+def degrees_apart(rotations: np.ndarray, others: np.ndarray) -> np.ndarray:
+    return np.degrees(2.0 * np.arccos(np.minimum(np.abs(np.sum(rotations * others, axis=-1)), 1.0)))
+
+
+def test_motion_goes_on_from_a_rest_pose_before_it_as_without_one() -> None:
+    """A robot jumped from it and fell over its feet for a third of a second; a character's stood in it."""
+    clip = performance_clip(0.0, 1.0)
+    found, is_left_out = without_rest_pose(with_rest_pose(clip))
+    assert is_left_out
+    assert np.linalg.norm(found.positions - clip.positions, axis=-1).max() < 0.03
+    assert np.abs(found.rotations - clip.rotations).max() < 0.03
+    began, alone = put(with_rest_pose(clip)), put(clip)
+    assert degrees_apart(began.rotations[1:], alone.rotations[1:]).max() < 1.0
+    assert np.ptp(walked(began)[1:] - walked(alone)[1:], axis=0).max() < 0.005
+    stands = put(at(with_rest_pose(clip), np.zeros(len(clip.times), dtype=int)))
+    assert degrees_apart(began.rotations[0], stands.rotations[0]).max() < 1.0, "the rest pose stays in its frame"
+    assert began.rests is not None
+    assert not any(part.rests[0] for part in began.rests.parts)
+
+
+def test_motion_that_only_begins_fast_is_whole() -> None:
+    clip = performance_clip(0.0, 1.0)
+    for first in range(20):
+        rows = slice(first, None)
+        part = replace(clip, times=clip.times[rows], positions=clip.positions[rows], rotations=clip.rotations[rows])
+        assert without_rest_pose(part) == (part, False)

@@ -12,7 +12,6 @@ from ..feet.foot_contacts import FootContact, contacts_in
 from ..figures.figure import Figure, figure_of, leg_length
 from ..forward_kinematics import PosedBones, posed
 from ..g1.variants import Variant
-from ..held_poses import moving
 from ..pose_motion import PoseMotion
 from ..retargeting.bone_rotations import rotated
 from ..retargeting.levelling import levelled
@@ -26,14 +25,11 @@ from ..rotations import (
     FloatArray,
     conjugate,
     multiply,
-    norm,
     normalise,
     rotate,
     shortest_arc,
-    to_rotation_vector,
 )
 from ..skeleton import Clip
-from ..smoothing import rate_of
 from .puppet import Puppet, puppet_of
 
 _JOINTS = [slots_of(side, joints) for side, joints in product(SIDES, (LEG_JOINTS, ARM_JOINTS))]
@@ -42,9 +38,6 @@ LIMBS = tuple(chain.from_iterable(map(pairwise, _JOINTS)))
 
 _TOUCHING = (0.1, 0.2)  # metres between the robot's wrists: hands that are nearer than the one touch
 _CREEPS = 0.005  # metres of jitter of feet that stand: those of captures creep by up to 5 cm a second
-# Rad that bones turn on average from a rest pose to the motion, and how many times as much as in the frames of the
-# seconds after it: of 142 captures with such a first frame by 0.2 and 6 at least, of other frames by 3 times at most.
-_JUMPS, _FASTER, _SOON = 0.15, 5.0, 0.1
 
 _UP = 0.5  # of `Intent.lies`: who rests less on more than the feet stands on them
 
@@ -105,33 +98,11 @@ class Intent:
         return self.posed.heads[:, self.puppet.skeleton.index(slot)]
 
 
-def begun(clip: Clip) -> tuple[Clip, bool]:
-    """Return the motion as it goes on, from pose to pose, and whether the first frame's rest pose is left out of it.
-
-    Converters put the skeleton's there. Nobody gets from it to the second frame's pose in time: the motion begins as it
-    goes on from there.
-    """
-    clip, _ = moving(clip)
-    count = 2 + max(1, round(_SOON * rate_of(clip.times)))
-    if len(clip.times) <= count:
-        return clip, False
-    quat = clip.rotations[:count]
-    turns = np.asarray(multiply(quat[1:], conjugate(quat[:-1])), dtype=np.float64)
-    # how far bones turn from frame to frame, on average
-    angles = norm(to_rotation_vector(turns)).mean(axis=1)
-    if angles[0] < max(_JUMPS, _FASTER * float(angles[1:].max())):
-        return clip, False
-    positions, rotations = clip.positions.copy(), clip.rotations.copy()
-    positions[0] = 2.0 * positions[1] - positions[2]
-    rotations[0] = multiply(conjugate(turns[1]), rotations[1])
-    return replace(clip, positions=positions, rotations=rotations), True
-
-
 def intent_of(clip: Clip, bone_map: BoneMap, variant: Variant, options: RetargetOptions) -> Intent:
     """Return a motion's intent.
 
     Args:
-        clip: the human motion, as it has `begun`.
+        clip: the human motion, from pose to pose, without a rest pose before it.
         bone_map: its humanoid bones.
         variant: the robot.
         options: how it is retargeted, without smoothing: the contacts are those of the motion as it is.

@@ -10,13 +10,14 @@ from ..feet.foot_contacts import FootContact
 from ..g1.adjusting_curves import within_speeds
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS, Variant
+from ..held_poses import moving, without_rest_pose
 from ..retargeting.retarget_options import RetargetOptions
 from ..rotations import continuous
 from ..skeleton import Clip
 from .fingers import with_fingers
 from .footsteps import footsteps_of
 from .goals import Weights, goals_of
-from .intent import Intent, begun, intent_of
+from .intent import Intent, intent_of
 from .options import G1RetargetOptions
 from .outcome import G1Outcome, outcome_of
 from .solving import solved
@@ -46,7 +47,7 @@ def retargeted_to_g1(
     """
     chosen = options or G1RetargetOptions()
     solving: Variant = "29dof" if variant == WITH_HANDS else variant
-    clip, jumped = begun(clip)
+    clip, jumped = without_rest_pose(moving(clip)[0])
     intent = intent_of(
         clip,
         bone_map,

@@ -4,8 +4,8 @@ The stages work in each figure's own body axes, in which both face the same way 
 a new frozen value: `RetargetTask`, `BodyPose`, `Travel`, `HeldFeet`, `HeldHands`, `PoseMotion`.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,11 +14,12 @@ from ..body.resting import Resting
 from ..bones.humanoid import BoneMap
 from ..feet.body_pose import BodyPose
 from ..feet.contact_edits import ContactEdits
+from ..feet.foot_contacts import contacts_in
 from ..feet.ground import RayCast
-from ..figures.figure import Figure, Skin, figure_of
-from ..held_poses import moving
+from ..figures.figure import Figure, Skin, figure_of, leg_length
+from ..held_poses import moving, without_rest_pose
 from ..pose_motion import PoseMotion, RetargetReport
-from ..resampling import showing
+from ..resampling import beginning_with, showing
 from ..rotations import IntArray, conjugate, continuous, multiply, norm, to_rotation_vector
 from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
@@ -67,9 +68,13 @@ def retarget(
         Fault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
             character doesn't have the root bone that is to carry it.
     """
-    reference, shown = _shown(clip, source_map, references.motion, options)
-    motion = retarget_referenced(reference, source_map, target, target_map, options, references.character, cast, skin)
-    return showing(motion, shown)
+    source = _source(clip, source_map, references.motion, options)
+
+    def put(reference: Referenced, options: RetargetOptions) -> PoseMotion:
+        character = references.character
+        return retarget_referenced(reference, source_map, target, target_map, options, character, cast, skin)
+
+    return source.shown_by(put(source.reference, options), put, options)
 
 
 def retarget_referenced(
@@ -131,17 +136,58 @@ def retarget_edited(  # noqa: PLR0917 -- as of `retarget`
     Raises:
         Fault: as of `retarget`.
     """
-    reference, shown = _shown(clip, source_map, motion_reference, options)
-    travel, feet, resting = _held(reference, source_map, target, target_map, options, None, cast, skin)
-    return [showing(_finished(travel, with_edits(travel, feet, each), resting, target, None), shown) for each in edits]
+    source = _source(clip, source_map, motion_reference, options)
+    travel, feet, resting = _held(source.reference, source_map, target, target_map, options, None, cast, skin)
+
+    def put(reference: Referenced, options: RetargetOptions) -> PoseMotion:
+        return retarget_referenced(reference, source_map, target, target_map, options, None, cast, skin)
+
+    edited = [_finished(travel, with_edits(travel, feet, each), resting, target, None) for each in edits]
+    return [source.shown_by(motion, put, options) for motion in edited]
 
 
-def _shown(
+@dataclass(frozen=True, eq=False)
+class _Source:
+    """The motion to retarget from.
+
+    Attributes:
+        reference: the motion, smoothed, from pose to pose.
+        shown: (F,) which of its samples each of the clip shows.
+        begins: the clip's first two samples as they are, if the first is a rest pose that is left out of the motion.
+    """
+
+    reference: Referenced
+    shown: IntArray
+    begins: Referenced | None
+
+    def shown_by(
+        self, motion: PoseMotion, put: Callable[[Referenced, RetargetOptions], PoseMotion], options: RetargetOptions
+    ) -> PoseMotion:
+        """Return a motion retargeted from it as the clip shows it, a rest pose before it too; `put` retargets."""
+        if self.begins is not None:
+            # a foot that stands there would be dragged to where it stands in the motion
+            motion = beginning_with(motion, put(self.begins, replace(options, contacts="OFF")))
+        return showing(motion, self.shown)
+
+
+def _source(
     clip: Clip, source_map: BoneMap, reference: Literal["AUTO", "REST"] | int, options: RetargetOptions
-) -> tuple[Referenced, IntArray]:
-    """Return the motion to retarget from, smoothed, and (F,) which of its samples each of the clip shows."""
+) -> _Source:
+    """Return the motion to retarget from."""
     clip, shown = moving(smoothed(clip, options.smoothing_sec))
-    return referenced(clip, source_map, int(shown[reference]) if isinstance(reference, int) else reference), shown
+    # a rest pose before the motion tells best how the source stands
+    found = referenced(clip, source_map, int(shown[reference]) if isinstance(reference, int) else reference)
+    motion, is_left_out = without_rest_pose(found.clip)
+    if not is_left_out:
+        return _Source(found, shown, None)
+    slots = source_map.indices_in(motion.skeleton.indices)
+    length = leg_length(motion.skeleton.heads, slots)
+    first = found.clip
+    begins = replace(
+        first, times=first.times[:2], positions=first.positions[:2], rotations=first.rotations[:2], eyes=None
+    )
+    motion, begins = (replace(found, clip=clip, contacts=contacts_in(clip, slots, length)) for clip in (motion, begins))
+    return _Source(motion, shown, begins)
 
 
 def _held(
