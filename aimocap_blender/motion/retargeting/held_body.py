@@ -332,14 +332,19 @@ def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> Body
 
 
 def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times: FloatArray) -> BodyPose:
-    """Return the pose with toes that bend at their ball, then a foot about its ankle, out of the ground.
+    """Return the pose with a foot about its ankle out of the ground, and toes that bend at their ball.
 
     A foot tilts only until its other end is as deep.
     """
     figure, own = pose.linkage.figure, pose.rotations[limb.end]
     as_at_rest = multiply(own, conjugate(figure.rest[limb.end]))
-    for bone in (*({contact.point.bone for contact in contacts} - {limb.end}), limb.end):
-        mine = [contact for contact in contacts if bone in (limb.end, contact.point.bone)]
+    of_foot = [contact for contact in contacts if contact.point.bone == limb.end]
+    steps = [(limb.end, contacts)]
+    for toes in {contact.point.bone for contact in contacts} - {limb.end}:
+        of_toes = [contact for contact in contacts if contact.point.bone == toes]
+        # toes that bend for a ball in the ground would fold in vain; those of a foot on tiptoe bend without its help
+        steps = [(limb.end, of_foot), (toes, of_toes), *steps]
+    for bone, mine in steps:
         # what rests stays
         counts = np.max([contact.holds * ~contact.stands for contact in mine], axis=0)
         is_foot = bone == limb.end
