@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from ..service.cancellation import Cancellation
+from ..service.interruption import Cancellation
 from .capture import ENDED, Capture, State
 from .events import Event
 from .leased_lock import LeasedLock, LeaseWatch

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..service.cancellation import Cancellation
 from ..service.contract import FBX, ROBOT_MOTION, Generation, JobStatus, NewJob
 from ..service.faults import Kind, ServiceFault
+from ..service.interruption import Cancellation
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from ..whole_files import renamed

@@ -16,8 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from ..service.cancellation import Cancellation
 from ..service.contract import Generation
+from ..service.interruption import Cancellation
 from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .drives import Drive, Drives, Lane, Views

@@ -9,10 +9,9 @@ from functools import partial
 from urllib.parse import quote
 
 from . import addresses, answers, contract
-from .cancellation import Cancellation
 from .contract import CreatedJob, Generation, JobResult, JobState, NewJob
 from .faults import Kind, ServiceFault
-from .timeouts import Timeouts
+from .interruption import Cancellation, Timeouts
 
 try:
     from . import transfers, wire

@@ -19,9 +19,8 @@ from ..json_values import as_text
 from ..plain_files import open_plain
 from ..whole_files import renamed
 from . import addresses, answers, wire
-from .cancellation import Cancellation
 from .faults import Kind, ServiceFault
-from .timeouts import Timeouts
+from .interruption import Cancellation, Timeouts
 from .video_types import content_type
 from .wire import UploadBody
 

@@ -28,10 +28,8 @@ import urllib3.exceptions
 
 from ..texts.text import Sentence
 from . import addresses
-from .cancellation import Cancellation
-from .connection_watchdog import ConnectionWatchdog, CutReason
 from .faults import COMPRESSED, Kind, ServiceFault
-from .timeouts import Timeouts
+from .interruption import Cancellation, ConnectionWatchdog, CutReason, Timeouts
 
 _MOST_AT_ONCE = 2**18
 _CONTINUE, _SWITCHING_PROTOCOLS, _OK, _NO_CONTENT = 100, 101, 200, 204

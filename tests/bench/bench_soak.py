@@ -15,9 +15,9 @@ import threading
 import time
 from pathlib import Path
 
-from aimocap_blender.service.cancellation import Cancellation
 from aimocap_blender.service.client import Service
 from aimocap_blender.service.contract import JobState
+from aimocap_blender.service.interruption import Cancellation
 from tests.jobs.desk import Desk
 from tests.standin.process import StandInProcess
 

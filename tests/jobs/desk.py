@@ -12,7 +12,7 @@ from aimocap_blender.jobs.capture import CaptureRequest
 from aimocap_blender.jobs.runner import CaptureView, Runner
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.service.client import Service
-from aimocap_blender.service.timeouts import Timeouts
+from aimocap_blender.service.interruption import Timeouts
 from tests.standin import StandIn
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.service.client import Service
-from aimocap_blender.service.timeouts import Timeouts
+from aimocap_blender.service.interruption import Timeouts
 
 KEY = "sk-0123456789abcdef"
 QUICK = Timeouts(connect=5, send=5, answer=5, whole=10, stall=5)

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.service.cancellation import Cancellation
 from aimocap_blender.service.faults import Kind, ServiceFault
-from aimocap_blender.service.timeouts import Timeouts
+from aimocap_blender.service.interruption import Cancellation, Timeouts
 
 from .conftest import QUICK, service_at
 from .raw_server import Answer, Asked, RawServer, drip, reply_json, reset

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.service.cancellation import Cancellation
 from aimocap_blender.service.faults import Kind, ServiceFault
-from aimocap_blender.service.timeouts import Timeouts
+from aimocap_blender.service.interruption import Cancellation, Timeouts
 from aimocap_blender.service.transfers import StoredFile
 
 from .conftest import QUICK, nothing_moved, service_at

@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.service.cancellation import Cancellation
 from aimocap_blender.service.faults import Kind, ServiceFault
-from aimocap_blender.service.timeouts import Timeouts
+from aimocap_blender.service.interruption import Cancellation, Timeouts
 
 from .conftest import nothing_moved, service_at
 from .raw_server import Asked, RawServer, drip, reply, reset

@@ -1,15 +1,50 @@
-"""A watchdog for one request's connection: what was sent, how long it may be silent, and how any thread cuts it."""
+"""Interruptions of a request: a cancellation from any thread, silence of its connection, and the limits of its time."""
 
 import contextlib
 import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
 from typing import Self
 
-from .cancellation import Cancellation
+
+class Cancellation:
+    """A flag that is set once, from any thread, and calls its listeners at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._set = False
+        self._listeners: list[Callable[[], None]] = []
+
+    def set(self) -> None:
+        """Cancel: call every listener once, in this thread."""
+        with self._lock:
+            if self._set:
+                return
+            self._set = True
+            listeners = tuple(self._listeners)
+        for listener in listeners:
+            listener()
+
+    def is_set(self) -> bool:
+        """Return whether it was cancelled."""
+        return self._set
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call this on cancellation; immediately if already cancelled."""
+        with self._lock:
+            self._listeners.append(listener)
+            already = self._set
+        if already:
+            listener()
+
+    def forget(self, listener: Callable[[], None]) -> None:
+        """Stop calling this."""
+        with self._lock:
+            self._listeners.remove(listener)
 
 
 class CutReason(StrEnum):
@@ -137,3 +172,29 @@ def _shut_down(opened: socket.socket) -> None:
     plain = getattr(opened, "socket", opened)
     with contextlib.suppress(OSError):  # the peer closed it first
         socket.socket.shutdown(plain, socket.SHUT_RDWR)
+
+
+@dataclass(frozen=True)
+class Timeouts:
+    """Seconds, and bytes per second.
+
+    Attributes:
+        connect: until a connection is open, encryption included.
+        send: until one block of an upload has left this machine.
+        answer: until an answer begins.
+        whole: for a whole exchange of JSON, and for an upload's answer after its last byte.
+        stall: in which an upload or a download moves `least_moved` bytes, or is given up.
+        slowest: bytes per second, as in curl's `--speed-limit`: low enough for a bad mobile network.
+    """
+
+    connect: float = 20.0
+    send: float = 60.0
+    answer: float = 300.0
+    whole: float = 300.0
+    stall: float = 60.0
+    slowest: float = 1000.0
+
+    @property
+    def least_moved(self) -> float:
+        """Bytes that a transfer moves within `stall`."""
+        return self.slowest * self.stall
