@@ -1,4 +1,4 @@
-"""The service's answers as plain data: strict JSON, the `data` wrapper, and every error envelope."""
+"""The service's answers as plain data: strict JSON, the `data` wrapper, every error envelope, and plain text."""
 
 import email.utils
 import json
@@ -11,7 +11,6 @@ from typing import NoReturn
 from ..json_values import as_list, as_object, as_text
 from ..texts.text import Sentence, Text
 from .faults import COMPRESSED, CONCURRENCY_CODE, DOCUMENTED_CODES, Kind, ServiceFault
-from .plain_text import plain, valid_unicode
 
 LONGEST_WAIT = 600.0
 """Seconds: the longest `Retry-After` that is honoured."""
@@ -24,6 +23,12 @@ _WEB_PAGE_NEXT = "Try again later, or check whether a firewall or a sign-in page
 _GZIP = b"\x1f\x8b"
 _FORBIDDEN = 403
 _CODE = re.compile(r"[a-z][a-z0-9_]{2,63}", re.ASCII)
+
+LONGEST = 200
+
+_KEYS = re.compile(r"\b(sk-|Bearer\s+)[^\s\"',;]+", re.IGNORECASE)
+_QUERIES = re.compile(r"(\w+://[^\s?\"'<>]*)\?[^\s\"'<>]*")
+_USERINFO = re.compile(r"(\w+://)[^\s/@\"'<>]*@")
 
 
 def parse(body: bytes) -> Json:
@@ -210,3 +215,20 @@ def _finite(text: str) -> float:
     if not math.isfinite(number):
         raise ValueError(text)
     return number
+
+
+def valid_unicode(text: str) -> str:
+    """Return the text with lone surrogates replaced, which neither JSON nor Blender can hold."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def without_secrets(text: str) -> str:
+    """Return the text without keys, user names in links, or the queries of links."""
+    return _USERINFO.sub(r"\1", _QUERIES.sub(r"\1?…", _KEYS.sub(r"\1…", text)))
+
+
+def plain(text: str, longest: int = LONGEST) -> str:
+    """Return one line without control characters, keys, user names in links, or the queries of links."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in valid_unicode(text[: longest * 20]))
+    shown = " ".join(without_secrets(shown).split())
+    return shown if len(shown) <= longest else shown[: longest - 1] + "…"

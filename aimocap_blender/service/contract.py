@@ -12,9 +12,8 @@ from enum import StrEnum
 
 from ..json_values import as_list, as_object, as_text
 from ..texts.text import Text
-from .answers import Json, error_in
+from .answers import Json, error_in, plain, valid_unicode
 from .faults import Kind, ServiceFault
-from .plain_text import plain, valid_unicode
 
 
 class JobStatus(StrEnum):

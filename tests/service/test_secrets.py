@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from aimocap_blender.service.answers import plain
 from aimocap_blender.service.client import Service
 from aimocap_blender.service.faults import ServiceFault
-from aimocap_blender.service.plain_text import plain
 
 from .conftest import KEY, nothing_moved, service_at
 from .raw_server import Answer, RawServer, reply, reply_json, reset

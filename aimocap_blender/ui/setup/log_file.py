@@ -22,7 +22,7 @@ from typing import Any, TextIO
 import bpy
 
 from ...jobs.leased_lock import FileLock
-from ...service.plain_text import without_secrets
+from ...service.answers import without_secrets
 from ...while_enabled import lasting
 
 _HIDDEN = "…"
