@@ -17,8 +17,7 @@ from ..options import Choice
 from ..scene.g1.rig import is_g1_rig
 from ..scene.playback_range import scene_fps
 from ..scene.retargeting import require_character
-from ..service.contract import DEFAULT_TARGET, ROBOT_TARGET
-from ..service.video_types import CONTENT_TYPES
+from ..service.contract import CONTENT_TYPES, DEFAULT_TARGET, ROBOT_TARGET
 from ..takes.applying import put_take_on
 from ..takes.binding import Binding
 from ..takes.captures.capture_takes import take_of

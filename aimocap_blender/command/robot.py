@@ -28,7 +28,7 @@ from ..plain_files import read_plain
 from ..scene.background_blender import BackgroundWorker
 from ..scene.preview.movie_source import movie_source
 from ..scene.video.strips import StripSource
-from ..service.video_types import CONTENT_TYPES
+from ..service.contract import CONTENT_TYPES
 from ..takes.previews.planning import require_previewable
 from ..takes.previews.running import SeeingRun
 from ..takes.private_folder import PrivateFolder

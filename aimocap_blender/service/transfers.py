@@ -19,9 +19,9 @@ from ..json_values import as_text
 from ..plain_files import open_plain
 from ..whole_files import renamed
 from . import addresses, answers, wire
+from .contract import content_type
 from .faults import Kind, ServiceFault
 from .interruption import Cancellation, Timeouts
-from .video_types import content_type
 from .wire import UploadBody
 
 LARGEST_REFUSAL = 65536

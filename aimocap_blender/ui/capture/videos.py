@@ -21,7 +21,7 @@ from ...scene.video.movie_lengths import movie_at
 from ...scene.video.strips import from_current_frame, handles_of, sequencer_scene, timing_problem
 from ...scene.video.video_strips import add_in_time, open_video
 from ...scene.video.viewport_video import show_in_viewport
-from ...service.video_types import CONTENT_TYPES
+from ...service.contract import CONTENT_TYPES
 from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
