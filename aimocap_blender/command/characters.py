@@ -4,15 +4,18 @@ import argparse
 import logging
 from collections import Counter, deque
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
+from typing import cast
 
 import bpy
 
 from ..jobs.runner import CaptureView
-from ..motion.files.export_options import ExportOptions
+from ..motion.files.export_options import ExportOptions, Format
+from ..options import Flag, option
 from ..scene.armatures import action_of
-from ..scene.motion_files.exporting import SUFFIX_OF, require_exporter
+from ..scene.motion_files.exporting import SUFFIX_OF, export_motion, require_exporter
 from ..scene.preview.movie_source import movie_source
 from ..service.contract import FBX, ROBOT_MOTION
 from ..takes.applying import put_take_on
@@ -24,8 +27,9 @@ from ..takes.take import take_of_file
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
-from .delivery import as_on_disk, require_place, whole
+from .delivery import as_on_disk, delivered, have_same_name, paths_in, paths_next_to, require_place, save, whole
 from .files import (
+    BLEND,
     choices_for,
     from_scene_start,
     ledger,
@@ -36,12 +40,15 @@ from .files import (
     require_range,
     require_video,
 )
-from .flags import chosen
+from .flags import chosen, given
 from .listing import SHORT_ID
-from .motion_files import places_of, require_places, write_exported, write_files
 from .output import Output, facts_of, wrong
 
 _log = logging.getLogger(__name__)
+
+_BLEND_FORMAT = "BLEND"
+_SUFFIXES: Mapping[str, str] = MappingProxyType({_BLEND_FORMAT: BLEND, **SUFFIX_OF})
+_FORMATS = {suffix: (name,) for name, suffix in _SUFFIXES.items()}
 
 
 def retarget(options: argparse.Namespace, output: Output) -> int:
@@ -53,7 +60,7 @@ def retarget(options: argparse.Namespace, output: Output) -> int:
         Fault: the character can't be used.
     """
     files = _files_in(options.files)
-    waiting = deque(zip(files, places_of(options, files), strict=True))
+    waiting = deque(zip(files, _places_of(options, files), strict=True))
     open_human(options)
     reading = deque[tuple[Path, Mapping[str, Path], MotionReading | Fault]]()
     failed: list[str] = []
@@ -104,7 +111,7 @@ def _begun(file: Path, places: Mapping[str, Path], options: argparse.Namespace) 
     """Return the file being read, or why it isn't."""
     try:
         require_human_motion(file)
-        require_places(places, options)
+        _require_places(places, options)
     except Fault as fault:
         return fault
     return MotionReading(MotionKind.HUMAN, file)
@@ -137,7 +144,7 @@ def _written(
     scene, take = bpy.context.scene, take_of_file(file)
     choices, mappings = choices_for(scene, options), [from_scene_start(scene)]
     note = put_take_on(bpy.context, take, [read], armature, None, mappings, choices)
-    written = write_files(places, armature, None, options)
+    written = _write_files(places, armature, None, options)
     return tuple(map(str, (*note.sentences, *written)))
 
 
@@ -152,9 +159,9 @@ def preview(options: argparse.Namespace, output: Output) -> int:
         wrong("Only one of --together, --everyone and --per-shot can be given.", "Leave out the others.")
     require_range(options)
     previews = [options.videos] if options.together else [[video] for video in options.videos]
-    places = places_of(options, [videos[0] for videos in previews])
+    places = _places_of(options, [videos[0] for videos in previews])
     for files in places:
-        require_places(files, options)
+        _require_places(files, options)
     status = DONE
     for videos, files in zip(previews, places, strict=True):
         try:
@@ -202,8 +209,8 @@ def _preview(videos: Sequence[Path], places: Mapping[str, Path], options: argpar
         if number:
             # those of the second person or shot end with _2
             files = {name: place.with_stem(f"{place.stem}_{number + 1}") for name, place in places.items()}
-            require_places(files, options)
-        written = write_files(files, armature, session.previews.kept.folder / made, options)
+            _require_places(files, options)
+        written = _write_files(files, armature, session.previews.kept.folder / made, options)
         sentences = (note.sentence, *note.details, *written)
         output.done(label, files.values(), sentences, preview=made)
 
@@ -265,5 +272,94 @@ def _write(view: CaptureView, place: Path, options: argparse.Namespace, choices:
             "Apply it in Blender, then choose File > Export > Character Motion.",
         )
     folder = ledger().folder_of(view.id)
-    written = write_exported(place, armature, folder, choices, overwrite=options.overwrite)
+    written = _write_exported(place, armature, folder, choices, overwrite=options.overwrite)
     return (*refetched, *sentences, str(written))
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """The files that are written of a motion on a character."""
+
+    formats: tuple[str, ...] = option(
+        (_BLEND_FORMAT,),
+        "Formats",
+        "Files to write",
+        {name: (name, "") for name in _SUFFIXES},
+        flag=Flag("--format", "blend, fbx, bvh, glb, or several with commas (default: as --output ends)", "F"),
+    )
+
+
+def _places_of(options: argparse.Namespace, sources: Sequence[Path]) -> list[dict[str, Path]]:
+    """Return the files to write of each source, by format; exit if `--output` doesn't allow them.
+
+    Raises:
+        Fault: Blender's exporter for a format is turned off.
+    """
+    place: Path = options.output
+    suffix = place.suffix.lower()
+    formats = chosen(options, FileOptions).formats
+    is_file = len(sources) == 1 and not place.is_dir() and (suffix != "" or place.is_file())
+    if is_file and not given(options, FileOptions):
+        formats = _FORMATS.get(suffix, formats)
+    suffixes = {name: _SUFFIXES[name] for name in formats}
+    if is_file:
+        if suffix not in suffixes.values():
+            wrong(f"{place.name} can't hold this motion.", f"Use a name that ends in {' or '.join(suffixes.values())}.")
+        places = [paths_next_to(place, suffixes)]
+    else:
+        if place.is_file() or (suffix in _SUFFIXES.values() and not place.is_dir()):
+            wrong(f"{place.name} is a single file, but there are several to write.", "Give a folder with --output.")
+        if have_same_name(source.stem for source in sources):
+            wrong("Two files have the same name.", "Write them into separate folders.")
+        places = [paths_in(place, source, suffixes) for source in sources]
+    # the character and the sources are the user's own work
+    own = {options.character.resolve(), *(source.resolve() for source in sources)}
+    for files in places:
+        for written in files.values():
+            # one that --output itself names is meant: it is refused later, unless --overwrite is given
+            if written.resolve() in own and not (len(sources) == 1 and written == place):
+                wrong(f"{written.name} would be overwritten.", "Give another folder with --output.")
+    for name in set(formats) - {_BLEND_FORMAT}:
+        require_exporter(cast("Format", name))
+    return places
+
+
+def _require_places(places: Mapping[str, Path], options: argparse.Namespace) -> None:
+    """Raise unless the files can be written, and may be.
+
+    Raises:
+        Fault: see `require_place`.
+    """
+    for place in places.values():
+        require_place(place, overwrite=options.overwrite)
+
+
+def _write_files(
+    places: Mapping[str, Path], armature: bpy.types.Object, folder: Path | None, options: argparse.Namespace
+) -> tuple[Text, ...]:
+    """Write the motion of an armature's Action, by format; return sentences on what was written.
+
+    Raises:
+        Fault: one can't be written, or would replace a file that isn't an unchanged delivery.
+    """
+    notes: list[Text] = []
+    for name, place in places.items():
+        if name == _BLEND_FORMAT:
+            save(place, folder, overwrite=options.overwrite)
+        else:
+            choices = replace(chosen(options, ExportOptions), format=cast("Format", name))
+            notes.append(_write_exported(place, armature, folder, choices, overwrite=options.overwrite))
+    return tuple(dict.fromkeys(notes))
+
+
+def _write_exported(
+    place: Path, armature: bpy.types.Object, folder: Path | None, choices: ExportOptions, *, overwrite: bool
+) -> Text:
+    """Write the motion of an armature's Action as a file of another program; return a sentence on its frames.
+
+    Raises:
+        Fault: as `_write_files`.
+    """
+    with delivered(place, folder, overwrite=overwrite) as fresh:
+        done = export_motion(bpy.context, armature, fresh, choices)
+    return Text("Frames {first} to {last} at {fps:g} fps.", first=done.first, last=done.last, fps=done.fps)
