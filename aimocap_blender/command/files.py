@@ -19,9 +19,8 @@ from ..scene.playback_range import scene_fps
 from ..scene.retargeting import require_character
 from ..service.contract import CONTENT_TYPES, DEFAULT_TARGET, ROBOT_TARGET
 from ..takes.applying import put_take_on
-from ..takes.binding import Binding
+from ..takes.binding import Binding, choices_of
 from ..takes.captures.capture_takes import take_of
-from ..takes.choices import choices_of
 from ..takes.configuration import configuration
 from ..takes.corrected import off_in_words
 from ..takes.previews.kept import KeptPreviews

@@ -17,7 +17,7 @@ from ..scene.g1.rig import is_g1_rig
 from ..scene.retargeting import require_character
 from ..texts.faults import Fault
 from .applying import keys_for
-from .choices import retarget_options
+from .binding import retarget_options
 from .private_folder import PrivateFolder
 from .reading import ReadMotion
 

@@ -28,7 +28,7 @@ from ..scene.retargeting import RetargetOutcome, put_clip_on
 from ..scene.robot_placement import place_robot, placement_next_to
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
-from .choices import key_options, retarget_options
+from .binding import key_options, retarget_options
 from .configuration import configuration
 from .messages import Note
 from .previews.trust_words import doubts_in_words

@@ -8,9 +8,9 @@ from typing import Any, TypeVar, cast
 import bpy
 from bpy.app.handlers import persistent
 
-from .. import record_json
+from .. import options, record_json
 from ..json_values import as_list, as_number, as_object, as_text
-from ..motion.retargeting.retarget_options import Timing
+from ..motion.retargeting.retarget_options import MOTION_OPTIONS, KeyOptions, RetargetOptions, Timing
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
 from ..renamed import as_switches
@@ -18,7 +18,6 @@ from ..scene.g1.rig import is_g1_rig
 from ..scene.playback_range import scene_fps
 from ..scene.video.strips import from_current_frame, has_strip
 from ..while_enabled import lasting
-from .choices import read_choices
 
 _FIRST_CHOICES = {"root_motion", "timing", "contacts"}
 """Choices that every version has stored; the last one as switches until there was more to choose."""
@@ -319,3 +318,27 @@ def register() -> None:
 def unregister() -> None:
     """Stop noticing it."""
     bpy.app.handlers.load_post.remove(_another_file)
+
+
+def choices_of(chosen: object) -> dict[str, Choice]:
+    """Return the choices made in `scene.aimocap` or an operator, by name; those without a property are absent."""
+    return options.choices_in(chosen, *MOTION_OPTIONS)
+
+
+def read_choices(data: Mapping[str, object]) -> dict[str, Choice]:
+    """Return the choices among stored values; those that an earlier version did not store are absent.
+
+    Raises:
+        ValueError: a choice has an invalid value.
+    """
+    return options.read_choices(data, *MOTION_OPTIONS)
+
+
+def retarget_options(choices: Mapping[str, Choice]) -> RetargetOptions:
+    """Return the choices for retargeting; absent ones have their default."""
+    return options.made(RetargetOptions, choices)
+
+
+def key_options(choices: Mapping[str, Choice]) -> KeyOptions:
+    """Return the choices for keyframes; absent ones have their default."""
+    return options.made(KeyOptions, choices)

@@ -13,6 +13,7 @@ from ..scene.video.strips import shown_strip
 from ..scene.video.trimming import Trimming, trim, trimming_of
 from ..scene.windows import redraw_editors
 from ..service.contract import ROBOT_TARGET
+from ..takes.binding import choices_of
 from ..takes.captures.capture_settings import (
     CaptureOptions,
     CaptureSettings,
@@ -21,7 +22,6 @@ from ..takes.captures.capture_settings import (
     capture_settings,
     target_id_of,
 )
-from ..takes.choices import choices_of
 from ..texts.faults import Fault
 from .motion_choices import CaptureChoices
 from .text.option_properties import properties

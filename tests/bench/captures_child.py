@@ -83,7 +83,7 @@ def record(name: str, created_at: float) -> Any:  # noqa: ANN401 -- the installe
     capture = importlib.import_module(f"{MODULE}.jobs.capture")
     binding = importlib.import_module(f"{MODULE}.takes.binding")
     mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
-    choices = importlib.import_module(f"{MODULE}.takes.choices").choices_of(bpy.context.scene.aimocap)
+    choices = importlib.import_module(f"{MODULE}.takes.binding").choices_of(bpy.context.scene.aimocap)
     return capture.Capture(
         id=name,
         base_url="https://aimocap.net",

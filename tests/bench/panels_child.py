@@ -102,7 +102,7 @@ def fill(session: Any, captures: int) -> None:  # noqa: ANN401 -- the installed 
     drive = importlib.import_module(f"{MODULE}.jobs.drives")
     binding = importlib.import_module(f"{MODULE}.takes.binding")
     mapping = importlib.import_module(f"{MODULE}.motion.time_mapping").TimeMapping
-    choices = importlib.import_module(f"{MODULE}.takes.choices").choices_of(bpy.context.scene.aimocap)
+    choices = importlib.import_module(f"{MODULE}.takes.binding").choices_of(bpy.context.scene.aimocap)
     bound = binding.unbound("Take", mapping(1.0, 30.0), choices).to_json()
     for number in range(captures):
         source = capture.Source("/take.mp4", "take.mp4", 1000, 0, "0" * 64, temporary=False)

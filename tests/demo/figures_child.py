@@ -75,7 +75,7 @@ def _preview(
     source: StripSource, armature: bpy.types.Object, networks: Path, saying: Saying
 ) -> tuple[Path, Sighting, KeptSolution]:
     """Put the preview of a film on the character as **Free Preview** does; return its file and what is in it."""
-    from aimocap_blender.takes.choices import choices_of
+    from aimocap_blender.takes.binding import choices_of
     from aimocap_blender.takes.previews.planning import plan_preview_of
     from aimocap_blender.takes.session import open_session, preview_to_the_end
     from aimocap_blender.vision import network_files

@@ -50,7 +50,7 @@ def main() -> None:
     blender_knows.install(request["zip"])
     scene = bpy.context.scene
     scene.aimocap.wobble = 1.5
-    binding, choices, files, verbs = map(module, ("takes.binding", "takes.choices", "command.files", "command.verbs"))
+    binding, choices, files, verbs = map(module, ("takes.binding", "takes.binding", "command.files", "command.verbs"))
     data = json.loads(
         json.dumps(binding.unbound("Take", files.from_scene_start(scene), choices.choices_of(scene.aimocap)).to_json())
     )

@@ -39,7 +39,7 @@ def main() -> None:
     exec(preset.read_text().replace("bpy.context.active_operator", last), {})  # noqa: S102 -- as Blender does
     properties = bpy.context.window_manager.operator_properties_last("aimocap.apply_capture")
     said["operator's preset"] = {**values(properties), "scale": properties.scale}
-    choices = importlib.import_module(f"{blender_knows.MODULE}.takes.choices")
+    choices = importlib.import_module(f"{blender_knows.MODULE}.takes.binding")
     (record, *_) = kept.glob("captures/*/capture.json")
     binding = json.loads(record.read_text())["binding"]
     read = choices.read_choices(binding)

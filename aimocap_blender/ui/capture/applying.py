@@ -16,10 +16,9 @@ from ...scene.video.strips import from_current_frame, strip_named, video_of
 from ...scene.windows import in_scene
 from ...takes.ahead import takes_long
 from ...takes.applying import put_take_on
-from ...takes.binding import unbound
+from ...takes.binding import choices_of, unbound
 from ...takes.captures.captures import NO_CAPTURE
 from ...takes.captures.parts import part_shown_by
-from ...takes.choices import choices_of
 from ...takes.messages import Note, source_line_of
 from ...takes.previews.previews import NO_PREVIEW
 from ...takes.reading import MotionKind, ReadMotion

@@ -8,7 +8,7 @@ import bpy
 from ...scene.chosen_character import kept_character
 from ...scene.video.strips import video_of
 from ...service.contract import DEFAULT_TARGET
-from ...takes.choices import choices_of
+from ...takes.binding import choices_of
 from ...takes.previews.planning import NO_NETWORKS, for_everyone, other_characters, plan_preview
 from ...takes.session import check_to_the_end, open_session, preview_to_the_end
 from ...texts.faults import Fault

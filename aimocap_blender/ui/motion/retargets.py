@@ -11,7 +11,7 @@ from ...motion.time_mapping import TimeMapping
 from ...scene.armatures import object_with
 from ...takes.ahead import begin_ahead
 from ...takes.applying import put_take_on
-from ...takes.choices import choices_of
+from ...takes.binding import choices_of
 from ...takes.messages import Note
 from ...takes.reading import ReadMotion
 from ...takes.take import Take

@@ -22,7 +22,7 @@ def main() -> None:
     folder = Path(request["captures_folder"])
     bpy.context.preferences.addons[request["module"]].preferences.captures_folder = str(folder)
     bpy.ops.wm.open_mainfile(filepath=request["blend"])
-    choices = importlib.import_module(f"{request['module']}.takes.choices")
+    choices = importlib.import_module(f"{request['module']}.takes.binding")
     planning = importlib.import_module(f"{request['module']}.takes.previews.planning")
     session = importlib.import_module(f"{request['module']}.takes.session").open_session()
     plan = planning.plan_preview(bpy.context, choices.choices_of(bpy.context.scene.aimocap))

@@ -100,7 +100,7 @@ def motion(record: Any) -> Any:  # noqa: ANN401 -- as above
 
 def begin(**options: str) -> str:
     """Begin as a click does in a window, with its first tick; what goes on is pumped."""
-    choices = module("takes.choices").choices_of(bpy.context.scene.aimocap)
+    choices = module("takes.binding").choices_of(bpy.context.scene.aimocap)
     begun = previews().begin(module("takes.previews.planning").plan_preview(bpy.context, choices, **options))
     previews().pump()
     return begun

@@ -64,7 +64,7 @@ def test_strips_of_one_moment_give_one_motion_and_play_in_sync(
         off = np.array([x - 0.5, 0.5 - y]) * kept.frame - shown
         assert np.linalg.norm(off) < 0.05 * float(np.median(seen.size))
 
-    planning, choices = module("takes.previews.planning"), module("takes.choices").choices_of(scene.aimocap)
+    planning, choices = module("takes.previews.planning"), module("takes.binding").choices_of(scene.aimocap)
     placed = left_of(second) - left_of(first)
     plan = planning.plan_preview(bpy.context, choices, together=True, in_sync=True)
     assert plan.offsets == pytest.approx((-placed / 25,))

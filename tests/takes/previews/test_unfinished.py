@@ -108,7 +108,7 @@ def test_the_same_press_goes_on_and_a_changed_video_is_refused(
     strip: object, character: bpy.types.Object, tmp_path: Path
 ) -> None:
     del strip, character
-    choices = module("takes.choices").choices_of(bpy.context.scene.aimocap)
+    choices = module("takes.binding").choices_of(bpy.context.scene.aimocap)
     plan_preview = module("takes.previews.planning").plan_preview
     begun = previews().begin(plan_preview(bpy.context, choices))
     until(lambda: bool(seen_parts(tmp_path)))
@@ -146,7 +146,7 @@ def test_the_same_call_goes_on(
     movie_source = module("scene.preview.movie_source").movie_source
     planning, mapping = module("takes.previews.planning"), module("motion.time_mapping").TimeMapping(1.0, 24.0)
     source = movie_source(tmp_path / "film.mp4", mapping, 0.2, 1.0)
-    choices = module("takes.choices").choices_of(bpy.context.scene.aimocap)
+    choices = module("takes.binding").choices_of(bpy.context.scene.aimocap)
     begun = previews().begin(planning.plan_preview_of(None, bpy.context.scene, source, choices))
     until(lambda: bool(seen_parts(tmp_path)))
     module("takes.session").close_session()

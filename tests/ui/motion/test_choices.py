@@ -35,7 +35,7 @@ def test_one_definition() -> None:
 def test_new_options_are_off() -> None:
     options = module("motion.retargeting.retarget_options").RetargetOptions()
     keys = module("scene.keys.pose_keys").KeyOptions()
-    choices = module("takes.choices")
+    choices = module("takes.binding")
     chosen = choices.choices_of(bpy.context.scene.aimocap)
     on_whole_frames = replace(keys, sampling="FRAMES")  # for people, who edit them
     of_all = replace(options, contacts="BODY")  # of new motion
@@ -44,7 +44,7 @@ def test_new_options_are_off() -> None:
 
 @pytest.mark.usefixtures("addon")
 def test_earlier_switches_choose_what_they_did() -> None:
-    settings, read = bpy.context.scene.aimocap, module("takes.choices").read_choices
+    settings, read = bpy.context.scene.aimocap, module("takes.binding").read_choices
     for switches, contacts in (
         ({"lock_feet": True}, "FEET"),
         ({"lock_feet": False}, "OFF"),
@@ -139,7 +139,7 @@ def test_no_binding_of_this_add_on(wrong: dict[str, object]) -> None:
     binding = module("takes.binding")
     mapping = module("motion.time_mapping").TimeMapping(1.0, 24.0)
     scene = bpy.context.scene
-    choices = module("takes.choices").choices_of(scene.aimocap)
+    choices = module("takes.binding").choices_of(scene.aimocap)
     right = binding.bind(None, "Take", mapping, mapping, choices, scene).to_json()
     assert binding.Binding.from_json(json.loads(json.dumps(right))).to_json() == right
     with pytest.raises(ValueError):  # noqa: PT011 -- whatever it says
