@@ -1,8 +1,12 @@
-"""A take: a motion, made or being made, where it comes from and where it belongs, whatever makes it; and its source."""
+"""A take: a motion, made or being made, where it comes from and where it belongs, whatever makes it; and its source.
+
+Takes of the same video are told by their ranges of it.
+"""
 
 import math
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
@@ -15,11 +19,43 @@ from ..scene.action_source import UNKNOWN, ActionSource, source_of
 from ..scene.armature_motion import ArmatureMotion, armature_motion
 from ..scene.armatures import action_of
 from ..scene.g1.rig import is_g1_rig
+from ..scene.video.strips import StripSource
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .binding import Binding
 from .reading import Motion, MotionKind, ReadMotion, kind_of
-from .video_ranges import VideoRange
+
+SAME_SEC = 1e-3
+"""Differences below this are rounding."""
+
+
+@dataclass(frozen=True)
+class VideoRange:
+    """A range of a video file, as the file was.
+
+    Attributes:
+        path: of the file, absolute.
+        size: of the file, bytes.
+        mtime_ns: of the file.
+        start_sec: where the range starts, in seconds of the file.
+        end_sec: where it ends.
+    """
+
+    path: str
+    size: int
+    mtime_ns: int
+    start_sec: float
+    end_sec: float
+
+    def is_like(self, other: "VideoRange") -> bool:
+        """Return whether both are the same, but for rounding."""
+        ends = zip((self.start_sec, self.end_sec), (other.start_sec, other.end_sec), strict=True)
+        return self.file == other.file and all(abs(one - two) < SAME_SEC for one, two in ends)
+
+    @property
+    def file(self) -> tuple[str, int, int]:
+        """The file alone."""
+        return self.path, self.size, self.mtime_ns
 
 
 class Kind(StrEnum):
@@ -248,3 +284,26 @@ class Source(Protocol):
             Fault: it is refused.
         """
         ...
+
+
+def file_as_it_is(path: Path | None) -> tuple[str, int, int] | None:
+    """Return a file's path, size in bytes and modification time in ns; None if there is no such file."""
+    with suppress(OSError):
+        if path is not None:
+            status = path.stat()
+            return str(path), status.st_size, status.st_mtime_ns
+    return None
+
+
+def range_of_source(source: StripSource) -> VideoRange | None:
+    """Return the range that a strip shows of its file as it is now; None if it is none, or the file is gone."""
+    file = file_as_it_is(source.path) if source.by_formula else None
+    return VideoRange(*file, source.trim_start_sec, source.trim_end_sec) if file is not None else None
+
+
+def key_of_range(source: StripSource) -> Hashable:
+    """Return what tells one range from another, also when its file changes."""
+    looks = file_as_it_is(source.path) or ()
+    # what is rendered from the timeline depends on more than the file's frames
+    strip = () if source.by_formula else (source.scene, source.name, source.timeline_start, source.timeline_end)
+    return (*looks, source.first_frame, source.last_frame, *strip)

@@ -14,8 +14,7 @@ from ...service.contract import FBX, ROBOT_MOTION, result_type
 from ...texts.faults import Fault
 from ..binding import Binding
 from ..reading import MotionKind
-from ..take import Kind, MotionFile, Standing, Take
-from ..video_ranges import VideoRange
+from ..take import Kind, MotionFile, Standing, Take, VideoRange
 from .earlier import clip_of
 
 _LONGEST_SEC = DAY

@@ -13,7 +13,7 @@ from ...jobs.source_file import fingerprint, is_unchanged, looks_the_same, sha25
 from ...jobs.view import CaptureView
 from ...while_enabled import discarded
 from ..binding import Binding, RenderedFrom
-from ..video_ranges import SAME_SEC, file_as_it_is
+from ..take import SAME_SEC, file_as_it_is
 
 
 @dataclass(frozen=True)

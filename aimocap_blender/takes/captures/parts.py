@@ -13,7 +13,7 @@ from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..reading import ReadMotion
-from ..video_ranges import SAME_SEC
+from ..take import SAME_SEC
 from .capture_takes import video_range_of
 from .earlier import shows_same_file
 from .planning import CapturePlan, rendered_from

@@ -23,7 +23,7 @@ from ...texts.text import Sentence
 from ..binding import Binding, RenderedFrom, bind
 from ..configuration import configuration
 from ..receivers import bind_to_source, character_for, robot_beside, robot_for
-from ..video_ranges import file_as_it_is
+from ..take import file_as_it_is
 from .capture_settings import CaptureSettings
 
 OFFLINE = Fault(

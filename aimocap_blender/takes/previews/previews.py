@@ -26,7 +26,7 @@ from .running import RunningPreview
 from .unfinished import Unfinished
 
 if TYPE_CHECKING:
-    from ..video_ranges import VideoRange
+    from ..take import VideoRange
 
 _log = logging.getLogger(__name__)
 

@@ -18,8 +18,7 @@ from ...vision.checkpoints import SoFar
 from ...vision.video_check import frames_to_check
 from ...whole_files import delete_take
 from ..private_folder import PrivateFolder, held, remove_leftovers
-from ..take import Kind, Standing, Take
-from ..video_ranges import range_of_source
+from ..take import Kind, Standing, Take, range_of_source
 from .kept import PreviewRecord
 from .planning import PreviewPlan
 from .unfinished import (

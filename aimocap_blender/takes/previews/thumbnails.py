@@ -12,7 +12,7 @@ from ...scene.preview.frame_pictures import FramePictures
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ..private_folder import PrivateFolder, remove_leftovers
-from ..video_ranges import VideoRange, key_of_range, range_of_source
+from ..take import VideoRange, key_of_range, range_of_source
 
 COUNT = 4
 """Of a range."""

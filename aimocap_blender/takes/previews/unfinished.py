@@ -16,7 +16,7 @@ from ...texts.text import Text
 from ...vision.checkpoints import SoFar, folder_of_film, so_far_in
 from ..binding import Binding
 from ..private_folder import HELD, is_held
-from ..video_ranges import VideoRange, range_of_source
+from ..take import VideoRange, range_of_source
 from .planning import PreviewPlan
 
 UNFINISHED = "unfinished.json"

@@ -10,8 +10,7 @@ from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.video_check import FrameFacts, VideoFacts
-from ..take import Doing
-from ..video_ranges import key_of_range
+from ..take import Doing, key_of_range
 from .running import SeeingRun
 
 if TYPE_CHECKING:

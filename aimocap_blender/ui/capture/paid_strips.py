@@ -10,7 +10,7 @@ import bpy
 from ...scene.video.strips import Strip, StripSource, peek, sequencer_scene, shown_strips
 from ...takes.captures.capture_takes import paid_ranges
 from ...takes.session import current_session
-from ...takes.video_ranges import VideoRange, range_of_source
+from ...takes.take import VideoRange, range_of_source
 from ...texts.faults import Fault
 from ..text.overlays import Box, Overlay, fill_boxes
 from ..text.wrapped_text import ui_scale

@@ -13,8 +13,7 @@ from ...takes.captures.capture_settings import CaptureSettings, TargetChoice
 from ...takes.captures.earlier import clip_of, contains
 from ...takes.captures.parts import missing_of_strip
 from ...takes.session import current_session
-from ...takes.take import Standing
-from ...takes.video_ranges import range_of_source
+from ...takes.take import Standing, range_of_source
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..character.choosing import draw_character_picker

@@ -13,7 +13,7 @@ import bpy.utils.previews
 from ...scene.video.strips import StripSource
 from ...scene.windows import redraw_sidebars
 from ...takes.previews.thumbnails import COUNT, Thumbnails
-from ...takes.video_ranges import VideoRange
+from ...takes.take import VideoRange
 from ...while_enabled import lasting
 from ..text.wrapped_text import is_narrow
 
