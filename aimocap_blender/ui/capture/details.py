@@ -10,8 +10,8 @@ from ...jobs.capture import State, TroubleKind
 from ...jobs.durations import clock, time_left
 from ...jobs.runner import CaptureView
 from ...service.faults import NO_CREDITS, Kind
-from ...takes.captures.again import can_be_tried_again
 from ...takes.captures.capture_takes import seconds_left
+from ...takes.captures.planning import can_be_tried_again
 from ...takes.corrected import off_in_words
 from ...takes.messages import Note
 from ...takes.reading import ReadMotion

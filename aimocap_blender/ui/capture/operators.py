@@ -12,9 +12,8 @@ import bpy
 
 from ...jobs.capture import State
 from ...scene.chosen_character import kept_character
-from ...takes.captures.again import plan_again, plan_clip_again
 from ...takes.captures.earlier import EarlierCaptures
-from ...takes.captures.planning import OFFLINE, CapturePlan, plan_captures
+from ...takes.captures.planning import OFFLINE, CapturePlan, plan_again, plan_captures, plan_clip_again
 from ...takes.session import Session, follow_to_the_end, open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
