@@ -14,7 +14,7 @@ from ..scene.armatures import cannot_be_keyed, object_with
 from ..scene.windows import in_a_window
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
-from .ahead import Ahead, begin_ahead
+from .applying import Ahead, begin_ahead
 from .binding import Binding, opened_file
 from .messages import Message, Messages, Note
 from .motions import Motions, Unread

@@ -1,5 +1,6 @@
 """Applies motion to a character or a G1 rig: keyed, stamped with its source, and reported in a few short sentences."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -14,17 +15,19 @@ from ..motion.g1.motion import G1Motion
 from ..motion.pose_measure import PoseReport
 from ..motion.pose_motion import RetargetReport
 from ..motion.retargeting.retarget_options import KeyOptions
+from ..motion.skeleton import Clip
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
 from ..scene.action_source import UNKNOWN, ActionSource, Worst, keep_added, keep_worst, source_of, stamped
-from ..scene.armatures import action_of
+from ..scene.ahead import Asked, WorkingAhead, answers_to, is_long
+from ..scene.armatures import action_of, pose_of
 from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import add_g1_rig, is_g1_rig
 from ..scene.keys.failed_writing import removed_on_failure
 from ..scene.preview.action_corrections import keep_corrections
 from ..scene.preview.action_trust import keep_mapping, keep_trust
-from ..scene.retargeting import RetargetOutcome, put_clip_on
+from ..scene.retargeting import RetargetOutcome, put_clip_on, require_character
 from ..scene.robot_placement import place_robot, placement_next_to
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
@@ -32,6 +35,7 @@ from .binding import key_options, retarget_options
 from .configuration import configuration
 from .messages import Note
 from .previews.trust_words import doubts_in_words
+from .private_folder import PrivateFolder
 from .reading import Motion, ReadMotion
 from .take import ROBOT, Kind, Take
 
@@ -58,6 +62,10 @@ _JOINTS = {
     "left_lower_leg": Text("left knee"),
     "right_lower_leg": Text("right knee"),
 }
+
+_log = logging.getLogger(__name__)
+_SHORT = 150_000
+"""Bones times frames that are put onto a rig within about a second: beginning another Blender takes longer."""
 
 
 def put_take_on(
@@ -383,3 +391,65 @@ def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
     if outcome.lacking:
         yield Text("The character has no bones for: {parts}.", parts=listed(outcome.lacking))
     yield from outcome.warnings
+
+
+class Ahead:
+    """One that is being worked out, in a private folder.
+
+    Raises:
+        Fault: it can't begin.
+    """
+
+    def __init__(self, armature: bpy.types.Object, asked: Asked) -> None:
+        self._folder = PrivateFolder()
+        try:
+            self._working = WorkingAhead(armature, asked, self._folder.path).begin()
+        except BaseException:
+            self._folder.remove()
+            raise
+
+    def poll(self) -> bool:
+        """Return whether it has ended; then what it worked out will be taken over."""
+        over = self._working.poll()
+        if over:
+            self._working.keep()
+        return over
+
+    def close(self) -> None:
+        """End it, and delete what it wrote."""
+        self._working.kill()
+        self._folder.remove()
+
+
+def takes_long(armature: bpy.types.Object | None, motion: Clip | G1Motion, choices: Mapping[str, Choice]) -> bool:
+    """Return whether a motion is worked out ahead for an armature."""
+    if armature is None or isinstance(motion, G1Motion) or is_g1_rig(armature):
+        return False
+    if len(motion.times) * len(pose_of(armature).bones) < _SHORT:
+        return False
+    try:
+        return is_long(armature, require_character(armature), retarget_options(choices))
+    except Fault:  # applying it reports this
+        return False
+
+
+def begin_ahead(
+    armature: bpy.types.Object | None,
+    read: ReadMotion,
+    mapping: TimeMapping,
+    choices: Mapping[str, Choice],
+    source: ActionSource,
+    *,
+    any_figure: bool = False,
+) -> Ahead | None:
+    """Begin to work out what `put_motion_on` will do; None if that doesn't take long, is known, or is refused."""
+    motion, options = read.motion, retarget_options(choices)
+    if armature is None or isinstance(motion, G1Motion) or not takes_long(armature, motion, choices):
+        return None
+    keys, bones = keys_for(armature, choices, source), bone_map_of(armature)
+    asked = Asked(motion, mapping, options, keys, read.bone_map, any_figure, bones)
+    try:
+        return None if answers_to(armature, asked) else Ahead(armature, asked)
+    except Fault as fault:
+        _log.warning("not worked out ahead: %s", fault)
+        return None

@@ -91,7 +91,7 @@ def onto_a_rig(area: bpy.types.Area) -> Steps:
     hips = next(bone for bone in character.pose.bones if bone.parent is not None)
     limit = hips.constraints.new("LIMIT_ROTATION")
     before = character.animation_data.action.session_uid
-    sys.modules[f"{ADDON}.takes.ahead"]._SHORT = 0  # as if it had very many bones
+    sys.modules[f"{ADDON}.takes.applying"]._SHORT = 0  # as if it had very many bones
     bars.clear()
     with context():
         bpy.ops.aimocap.import_motion_fbx("INVOKE_DEFAULT", filepath=REQUEST["motion"])

@@ -14,8 +14,7 @@ from ...scene.playback_range import scene_fps
 from ...scene.video.strip_sync import put_in_sync
 from ...scene.video.strips import from_current_frame, strip_named, video_of
 from ...scene.windows import in_scene
-from ...takes.ahead import takes_long
-from ...takes.applying import put_take_on
+from ...takes.applying import put_take_on, takes_long
 from ...takes.binding import choices_of, unbound
 from ...takes.captures.captures import NO_CAPTURE
 from ...takes.captures.parts import part_shown_by

@@ -9,8 +9,7 @@ import bpy
 from ...jobs.durations import clock
 from ...motion.time_mapping import TimeMapping
 from ...scene.armatures import object_with
-from ...takes.ahead import begin_ahead
-from ...takes.applying import put_take_on
+from ...takes.applying import begin_ahead, put_take_on
 from ...takes.binding import choices_of
 from ...takes.messages import Note
 from ...takes.reading import ReadMotion
