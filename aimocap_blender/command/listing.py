@@ -6,8 +6,7 @@ from ..jobs.durations import age
 from ..jobs.runner import CaptureView
 from ..takes.captures.capture_takes import video_range_of
 from ..takes.configuration import configuration
-from ..takes.previews.kept import KeptPreviews, PreviewRecord
-from ..takes.previews.unfinished import Unfinished, UnfinishedRecord
+from ..takes.previews.kept import KeptPreviews, PreviewRecord, Unfinished, UnfinishedRecord
 from ..takes.take import Kind
 from ..texts.faults import Fault
 from ..texts.text import Text

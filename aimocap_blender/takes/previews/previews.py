@@ -20,10 +20,9 @@ from ..messages import Messages, source_line_of
 from ..motions import Motions
 from ..reading import MotionKind, ReadMotion
 from ..take import Doing, Kind, MotionFile, Standing, Take
-from .kept import KeptPreviews, PreviewRecord
+from .kept import KeptPreviews, PreviewRecord, Unfinished
 from .planning import PreviewPlan
 from .running import RunningPreview
-from .unfinished import Unfinished
 
 if TYPE_CHECKING:
     from ..take import VideoRange

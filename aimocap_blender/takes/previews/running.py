@@ -19,11 +19,10 @@ from ...vision.video_check import frames_to_check
 from ...whole_files import delete_take
 from ..private_folder import PrivateFolder, held, remove_leftovers
 from ..take import Kind, Standing, Take, range_of_source
-from .kept import PreviewRecord
-from .planning import PreviewPlan
-from .unfinished import (
+from .kept import (
     SEEN,
     UNFINISHED,
+    PreviewRecord,
     Unfinished,
     UnfinishedRecord,
     drop_checkpoints,
@@ -31,6 +30,7 @@ from .unfinished import (
     from_frame,
     so_far_of,
 )
+from .planning import PreviewPlan
 
 _STAGES = {
     "frames": (Text("Following the person"), 0.0, 0.7),

@@ -17,7 +17,7 @@ from ...scene.windows import redraw
 from ...takes.configuration import configuration, subscribe, unsubscribe
 from ...takes.disk_work import in_a_thread
 from ...takes.previews.kept import FOLDER as PREVIEWS
-from ...takes.previews.unfinished import UNFINISHED
+from ...takes.previews.kept import UNFINISHED
 from ...takes.session import current_session, open_session, progress_of
 from ...while_enabled import lasting
 from ..text.modal_operators import can_be_modal
