@@ -21,7 +21,7 @@ from ..service.contract import FBX, ROBOT_MOTION
 from ..takes.applying import put_take_on
 from ..takes.previews.planning import for_everyone, plan_preview_of
 from ..takes.reading import MotionKind, MotionReading
-from ..takes.robots.robot_files import HUMAN_SUFFIXES
+from ..takes.robots.robot_retargeting import HUMAN_SUFFIXES
 from ..takes.session import apply_to_the_end, open_session, preview_to_the_end
 from ..takes.take import take_of_file
 from ..texts.faults import Fault

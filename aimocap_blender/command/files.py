@@ -25,7 +25,7 @@ from ..takes.configuration import configuration
 from ..takes.corrected import off_in_words
 from ..takes.previews.kept import KeptPreviews
 from ..takes.reading import MotionReading
-from ..takes.robots.robot_files import HUMAN_SUFFIXES
+from ..takes.robots.robot_retargeting import HUMAN_SUFFIXES
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .flags import given

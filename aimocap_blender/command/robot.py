@@ -34,7 +34,13 @@ from ..takes.previews.running import SeeingRun
 from ..takes.private_folder import PrivateFolder
 from ..takes.reading import MotionKind
 from ..takes.robots.motion_folders import SUMMARY_LINES, SUMMARY_TABLE, motions_below
-from ..takes.robots.robot_files import HUMAN_SUFFIXES, RobotFileWishes, kind_of_file, picture_beside, report_beside
+from ..takes.robots.robot_retargeting import (
+    HUMAN_SUFFIXES,
+    RobotFileWishes,
+    kind_of_file,
+    picture_beside,
+    report_beside,
+)
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED

@@ -116,7 +116,7 @@ def _robot(
     from aimocap_blender.scene.robot_placement import place_robot, placement_next_to
     from aimocap_blender.takes.applying import put_motion_on
     from aimocap_blender.takes.reading import MotionKind, MotionReading
-    from aimocap_blender.takes.robots.robot_files import RobotFileWishes, make_robot_file
+    from aimocap_blender.takes.robots.robot_retargeting import RobotFileWishes, make_robot_file
 
     saying.do("putting the motion on the robot")
     made = make_robot_file(motion, MotionKind.SEEN, file, RobotFileWishes("29dof", "JSON", None, None, adjusts=True))
