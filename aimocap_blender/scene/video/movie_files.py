@@ -17,8 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ...plain_files import open_plain
-from .matroska import lost_in_matroska
-from .movie_damage import Samples, Spans, lost_samples
+from .movie_damage import Samples, Spans, lost_in_matroska, lost_samples
 
 _INDEX_LIMIT = 64 * 1024 * 1024
 """A larger ``moov`` box is not read: hours of video need a few megabytes."""
