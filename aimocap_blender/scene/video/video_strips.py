@@ -1,14 +1,12 @@
-"""Adding movies to the sequencer: as a user opens them, and in time with a motion.
-
-Blender's operator adds the strips, because Python alone can't make a strip play at its movie's own speed.
-"""
+"""Strips of movies: added to the sequencer as a user opens them, or in time with a motion, and played in sync."""
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import bpy
+import numpy as np
 
 from ...motion.movie_timing import MovieTiming
 from ...texts.faults import Fault
@@ -18,7 +16,17 @@ from ..operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, pa
 from ..playback_range import scene_fps
 from ..windows import window_region
 from .movie_lengths import Movie
-from .strips import Strip, content_of, handles_of, set_renamed, shown_level, shown_strips
+from .strips import (
+    Strip,
+    StripSource,
+    content_of,
+    handles_of,
+    sequencer_scene,
+    set_renamed,
+    shown_level,
+    shown_strips,
+    video_of,
+)
 
 _CHANNELS = 128
 _SAME_RATE = 1e-6
@@ -206,3 +214,35 @@ def _set_ends(strip: Strip, timing: MovieTiming) -> None:
     left, right = timing.frames
     set_renamed(strip, ("right_handle", "frame_final_end"), right)
     set_renamed(strip, ("left_handle", "frame_final_start"), left)
+
+
+def second_in_sync(source: StripSource, other: StripSource) -> float:
+    """Return the second of another strip's range that plays at the start of a strip's range."""
+    return other.mapping.second(source.mapping.frame_at_zero)
+
+
+def put_in_sync(context: bpy.types.Context, first: str, others: Iterable[tuple[str, float]]) -> list[Text]:
+    """Move strips to where they play in sync with another one, and return what was moved.
+
+    Strips that the sequencer doesn't show stay where they are.
+
+    Args:
+        context: of the sequencer.
+        first: name of the strip that stays.
+        others: name of each other strip, and the second of its range at the start of the first one's range.
+    """
+    scene, moved = sequencer_scene(context), list[Text]()
+    strips: dict[str, Strip] = {strip.name: strip for strip in shown_strips(scene)}
+    if first not in strips:
+        return moved
+    start = video_of(scene, strips[first]).mapping.frame_at_zero
+    for name, second in others:
+        if name not in strips:
+            continue
+        now = video_of(scene, strips[name]).mapping.frames(np.array(second))
+        frames = round(start - float(now))
+        if frames:
+            now_at = content_of(strips[name])[0]
+            set_renamed(strips[name], ("content_start", "frame_start"), now_at + frames)
+            moved.append(Text("{strip} was moved by {frames} frames and plays in sync.", strip=name, frames=frames))
+    return moved

@@ -12,8 +12,8 @@ from ...options import Choice
 from ...scene.g1.rig import is_g1_rig
 from ...scene.preview.movie_source import movie_source
 from ...scene.preview.seeing import Several
-from ...scene.video.strip_sync import second_in_sync
 from ...scene.video.strips import StripSource, from_current_frame, selected_videos, video_of
+from ...scene.video.video_strips import second_in_sync
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available

@@ -11,8 +11,8 @@ from ...motion.time_mapping import TimeMapping
 from ...scene.chosen_character import kept_character
 from ...scene.g1.rig import is_g1_rig
 from ...scene.playback_range import scene_fps
-from ...scene.video.strip_sync import put_in_sync
 from ...scene.video.strips import from_current_frame, strip_named, video_of
+from ...scene.video.video_strips import put_in_sync
 from ...scene.windows import in_scene
 from ...takes.applying import put_take_on, takes_long
 from ...takes.binding import choices_of, unbound
