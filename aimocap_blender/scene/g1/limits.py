@@ -9,7 +9,7 @@ import numpy as np
 from ...motion.g1.model import G1Joint
 from ...texts.faults import Fault
 from ...texts.text import Text
-from .surfaces import attach, new_material
+from .shapes import attach, new_material
 
 LIMIT = "Joint Limit"
 """Name of the constraint on each joint's bone."""

@@ -23,7 +23,7 @@ from ...motion.g1.variants import Variant, g1_variant
 from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
-from .surfaces import Colour, attach, new_material
+from .shapes import Colour, attach, new_material
 
 MESHES_FOLDER = Path(__file__).parent
 """Where `meshes_file` is in a built extension; a source checkout has none."""

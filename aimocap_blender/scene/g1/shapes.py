@@ -9,7 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
 import bmesh
 import bpy
@@ -18,7 +18,8 @@ from mathutils import Matrix, Quaternion, Vector
 
 from ...motion.g1.capsules import G1Capsules
 from ...motion.rotations import FloatArray
-from .surfaces import Colour, attach, new_material
+
+Colour = tuple[float, float, float, float]
 
 BODY_FILE = Path(__file__).with_name("g1-body.json")
 """The parts of the body, the closed rubber hands of a robot without fingers, and the hands of one with them."""
@@ -214,3 +215,39 @@ def _add(built: bmesh.types.BMesh, start: Vector, end: Vector, radius: float) ->
     for vertex in ball["verts"]:
         centre = end if vertex.co.z > 0.0 else start
         vertex.co = centre + turn @ vertex.co
+
+
+def attach(obj: bpy.types.Object, rig: bpy.types.Object, bone: str, frame: Matrix) -> None:
+    """Parent an object to a bone.
+
+    Args:
+        obj: the child; it can't be selected, so that clicks reach the joints.
+        rig: the armature object.
+        bone: the bone's name.
+        frame: the object's position and rotation in the frame of the bone's head.
+    """
+    obj.parent = rig
+    obj.parent_type = "BONE"
+    obj.parent_bone = bone
+    length = cast("bpy.types.Armature", rig.data).bones[bone].length
+    # Blender places a bone's children at its tail
+    obj.matrix_parent_inverse = Matrix.Translation((0.0, -length, 0.0))
+    obj.matrix_basis = frame
+    obj.hide_select = True
+
+
+def new_material(name: str, colour: Colour, metallic: float, roughness: float) -> bpy.types.Material:
+    """Return a material of one colour (scene-linear), the same in Solid view and in renders."""
+    material = bpy.data.materials.new(name)
+    material.metallic, material.roughness = metallic, roughness
+    # the stubs for colours accept no tuples
+    cast("Any", material).diffuse_color = colour
+    # until 4.5 new materials have none
+    if material.node_tree is None:
+        material.use_nodes = True
+    nodes = cast("bpy.types.NodeTree", material.node_tree).nodes
+    inputs = cast("Any", next(node for node in nodes if node.type == "BSDF_PRINCIPLED")).inputs
+    inputs["Base Color"].default_value = colour
+    inputs["Metallic"].default_value = metallic
+    inputs["Roughness"].default_value = roughness
+    return material
