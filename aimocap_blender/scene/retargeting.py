@@ -46,10 +46,9 @@ from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motio
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked, ik_apart, warnings_on
 from .rigs.control_rigs import control_rig, forward_spine
 from .rigs.given import answers_given, given
-from .rigs.ik_beside import key_ik_beside
 from .rigs.ik_controls import IkControls, chosen_limbs
 from .rigs.rig_influences import has_influences
-from .rigs.rig_keys import write_rig_motion
+from .rigs.rig_keys import key_ik_beside, write_rig_motion
 from .rigs.rig_solving import SolvedMotion
 from .skins import skin_of
 

@@ -3,20 +3,33 @@
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any, cast
 
 import bpy
+import numpy as np
 
-from ...motion.bones.humanoid import Switch
-from ...motion.control_rig import ControlRig
+from ...motion.bones.humanoid import BoneMap, Switch
+from ...motion.bones.ik_limbs import IkLimb
+from ...motion.control_rig import ControlRig, without_scale
+from ...motion.forward_kinematics import PosedBones
 from ...motion.pose_motion import PoseMotion
+from ...motion.rotations import FloatArray, from_matrix
+from ...motion.skeleton import Skeleton
 from ...motion.time_mapping import TimeMapping
-from ..armatures import pose_of
+from ..armatures import bone_property, pose_of
+from ..isolated_evaluation import isolated
+from ..keyed_motion import channels_of
+from ..keys.curve_keys import CurveKeys
 from ..keys.failed_writing import restored_on_failure
-from ..keys.keyframes import curves_of
-from ..keys.pose_keys import EACH_SAMPLE, KeyOptions, write_pose_motion
+from ..keys.keyframes import LINEAR, Channel, curves_of, home_of_curves, new_curve, values_at
+from ..keys.pose_keys import EACH_SAMPLE, KeyOptions, keyed_channels, write_pose_motion
+from .control_rigs import control_rig
+from .given import given
 from .ik_controls import IkControls, solver_settings, switches_for_ik
 from .rig_solving import SolvedMotion, solve
 from .rig_state import in_pose_position, set_switch, switch_path, switch_problem, switches_now
+
+_EACH_FRAME = TimeMapping(0.0, 1.0)
 
 
 def write_rig_motion(
@@ -143,3 +156,111 @@ def _key_once(obj: bpy.types.Object, bone: bpy.types.PoseBone, path: str, frame:
     (key,) = curves_of(obj)[path, 0].keyframe_points
     # a switch that is keyed once must not go over into another key of the user's
     key.interpolation = "CONSTANT"
+
+
+def key_ik_beside(
+    obj: bpy.types.Object,
+    skeleton: Skeleton,
+    bone_map: BoneMap,
+    limbs: Sequence[tuple[IkLimb, bool]],
+    within: tuple[int, int],
+) -> dict[str, float]:
+    """Key the IK controls of limbs for the poses that its FK keys show, and switch the limbs to IK there.
+
+    Args:
+        obj: the armature object; FK is shown in the range.
+        skeleton: all its bones at rest.
+        bone_map: the character's.
+        limbs: those with IK, and whether their pole counts.
+        within: first and last frame.
+
+    Returns:
+        The targets of limbs that IK and FK pose differently, and by how many degrees at most.
+    """
+    names: list[str] = []
+    for limb, _ in limbs:
+        names += filter(None, (limb.upper, limb.lower, limb.end, limb.toes))
+    rig = given(lambda: control_rig(obj, skeleton, names, bone_map))
+    frames: FloatArray = np.arange(within[0], within[1] + 1.0, dtype=np.float64)
+    shown = given(lambda: _shown(obj, rig.skeleton.names, frames))
+    ik = IkControls(skeleton, rig, limbs, PosedBones(from_matrix(without_scale(shown)), shown[..., :3, 3]))
+    motion = _as_keyed(obj, names, frames)
+    ik.begin(motion)
+
+    def write(solved: PoseMotion) -> None:
+        full = ik.added_to(solved)
+        for channel in keyed_channels(obj, full, _EACH_FRAME, EACH_SAMPLE, full.bones).channels:
+            name, prop = bone_property(channel.data_path) or ("", "")
+            if name in full.bones and (prop != "location" or name in full.locations):
+                _lay(obj, channel, frames)
+
+    for bone, prop, value in solver_settings(obj, ik.limbs):
+        _set_and_key(obj, bone, prop, value, within[0])
+    write(motion)
+    with in_pose_position(obj):
+        solved = solve(obj, rig, motion, ik.wanted, frames, write, ik)
+    for limb, _ in limbs:
+        for switch in (limb.ik.switch, *limb.ik.also):
+            if switch is not None and switch_problem(obj, switch) is None:
+                _switch_within(obj, switch, within)
+    return dict(solved.apart)
+
+
+def _shown(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> FloatArray:
+    """Return (F, B, 4, 4) matrices of bones at frames."""
+    with in_pose_position(obj), isolated(obj) as evaluated:
+        columns = evaluated.rows(names)
+        return np.stack([evaluated.at(float(frame))[columns] for frame in frames])
+
+
+def _as_keyed(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> PoseMotion:
+    """Return the rotations that bones' keys have at frames."""
+    rotations: dict[str, FloatArray] = {}
+    for path, columns in values_at(obj, frames).items():
+        name, prop = bone_property(path) or ("", "")
+        if name in names and prop.startswith("rotation"):
+            rotations[path] = columns
+    found = channels_of(obj, rotations, frames)
+    assert found is not None  # noqa: S101 -- there are only rotations
+    whole = found[0]
+    columns = [whole.bones.index(name) for name in names]
+    return PoseMotion(frames, 1.0, tuple(names), whole.rotations[:, columns], {}, (), whole.report)
+
+
+def _lay(obj: bpy.types.Object, channel: Channel, frames: FloatArray) -> None:
+    """Give a curve a channel's values at frames; its keys around them stay."""
+    curve = curves_of(obj).get((channel.data_path, channel.index))
+    if curve is None:
+        curve = new_curve(home_of_curves(obj), channel.data_path, channel.index, channel.group)
+    points, each = cast("Any", curve.keyframe_points), frames.tolist()
+    # a key has more than its frame and value, all of which are copied from the first one
+    if not points:
+        points.insert(each[0], 0.0)
+    keys = CurveKeys.of(points)
+    new = keys.new(dict(zip(each, channel.values.tolist(), strict=True)), dict.fromkeys(each, LINEAR))
+    keys.outside(each[0], each[-1]).freed().joined(new).write(points)
+    curve.update()
+
+
+def _set_and_key(obj: bpy.types.Object, bone: bpy.types.PoseBone, prop: str, value: object, frame: float) -> None:
+    """Set what the solver needs, and key it unless it is."""
+    path = f"{bone.path_from_id()}.{prop}"
+    setattr(bone, prop, value)
+    if (path, 0) not in curves_of(obj):
+        obj.keyframe_insert(data_path=path, frame=frame, group=bone.name)
+
+
+def _switch_within(obj: bpy.types.Object, switch: Switch, within: tuple[int, int]) -> None:
+    """Set a switch from the first frame to the last; around them it is as it was."""
+    bone = pose_of(obj).bones[switch.bone]
+    curve = curves_of(obj).get((switch_path(bone, switch), 0))
+    set_switch(bone, switch)
+    if curve is None:
+        obj.keyframe_insert(data_path=switch_path(bone, switch), frame=within[0], group=bone.name)
+        curve = curves_of(obj)[switch_path(bone, switch), 0]
+    # a switch between two values shows neither set of controls
+    for key in curve.keyframe_points:
+        key.interpolation = "CONSTANT"
+        if within[0] <= key.co.x <= within[1]:
+            key.co.y = switch.value
+    curve.update()
