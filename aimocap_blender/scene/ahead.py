@@ -21,7 +21,7 @@ from ..while_enabled import lasting
 from .background_blender import BackgroundBlender
 from .bone_maps import BoneMap
 from .copied_scene import write_copy
-from .rigs.rig_influences import has_influences
+from .rigs.control_rigs import has_influences
 
 _log = logging.getLogger(__name__)
 _CHILD = Path(__file__).with_name("ahead_child.py")

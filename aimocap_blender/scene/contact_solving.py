@@ -22,7 +22,7 @@ from .keys.keyframes import replace_keys
 from .keys.pose_keys import hinges_of, keyed_channels
 from .moved_frames import moved_frames, moved_mapping
 from .retargeting import controls_in, reference_sample, require_character
-from .rigs.rig_influences import has_influences
+from .rigs.control_rigs import has_influences
 from .skins import skin_of
 
 

@@ -44,10 +44,9 @@ from .ground import ground_below
 from .keys.keyframes import ON_A_KEY, require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked, ik_apart, warnings_on
-from .rigs.control_rigs import control_rig, forward_spine
+from .rigs.control_rigs import control_rig, forward_spine, has_influences
 from .rigs.given import answers_given, given
 from .rigs.ik_controls import IkControls, chosen_limbs
-from .rigs.rig_influences import has_influences
 from .rigs.rig_keys import key_ik_beside, write_rig_motion
 from .rigs.rig_solving import SolvedMotion
 from .skins import skin_of

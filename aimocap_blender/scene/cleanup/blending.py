@@ -43,7 +43,7 @@ from ..keys.rotation_channels import (
 )
 from ..looping import frames_of
 from ..playback_range import scene_fps
-from ..rigs.rig_influences import has_influences
+from ..rigs.control_rigs import has_influences
 
 TRACK = "Blended Takes"
 _FEWEST = 2

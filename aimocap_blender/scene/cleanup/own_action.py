@@ -13,7 +13,7 @@ from ...texts.text import Text
 from ..armatures import action_of, pose_of
 from ..keys.rotation_channels import rotation_path, rotation_values_from
 from ..looping import frames_of
-from ..rigs.rig_influences import has_influences
+from ..rigs.control_rigs import has_influences
 
 FEET_MAY_SLIDE = "Constraints or drivers move the legs, so feet that stand may slide now."
 

@@ -11,8 +11,7 @@ import pytest
 from aimocap_blender.motion.bones.humanoid import BoneMap, Switch
 from aimocap_blender.scene.armatures import skeleton_of
 from aimocap_blender.scene.bone_maps import bone_map_of
-from aimocap_blender.scene.rigs.control_rigs import control_rig
-from aimocap_blender.scene.rigs.rig_influences import has_influences
+from aimocap_blender.scene.rigs.control_rigs import control_rig, has_influences
 
 from ..characters import open_character, true_names
 from ..constrained_characters import (
