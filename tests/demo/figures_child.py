@@ -179,7 +179,7 @@ def _show_behind(
 ) -> None:
     """Add cameras that stand as the film's did, with the film behind the figures, and look through them."""
     from aimocap_blender.motion.movie_timing import MovieTiming
-    from aimocap_blender.scene.video.camera_background import show_behind
+    from aimocap_blender.scene.video.viewport_video import show_behind
 
     scene = bpy.context.scene
     scene.render.resolution_x, scene.render.resolution_y = movie.width, movie.height

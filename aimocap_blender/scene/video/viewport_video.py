@@ -1,8 +1,8 @@
-"""A strip's video on a plane beside the character, in time with the strip."""
+"""A video in the viewport, in time with its strip or a motion: on a plane beside the character, or behind it."""
 
 import re
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,15 +11,17 @@ from typing import Any, Literal
 import bpy
 import numpy as np
 from bpy.app.handlers import persistent
-from mathutils import Matrix
+from mathutils import Matrix, Vector
 
+from ...motion.movie_timing import MovieTiming
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
-from ..armatures import skeleton_of
+from ..armatures import drivers_of, skeleton_of
 from ..g1.rig import is_g1_rig
 from ..playback_range import scene_fps
 from ..robot_placement import horizontal, left_and_facing
+from .movie_lengths import Movie
 from .strips import Strip, all_strips, content_of, cut_off, even_timing, handles_of, shown_strip, video_of
 
 _PLANE = "aimocap_video"
@@ -34,6 +36,9 @@ _GAP = 0.1
 _USUAL_HEIGHT = 1.8
 """Metres."""
 _LAST_NUMBER = re.compile(r"(\d+)(?=\D*$)")
+
+_WITHOUT_END = 1_048_574  # as many frames as an image user can have
+_ROOM = 1.3  # around the character
 
 
 @dataclass(frozen=True)
@@ -284,3 +289,83 @@ def unregister() -> None:
     """Leave planes as they are."""
     bpy.app.handlers.depsgraph_update_post.remove(_follow)
     bpy.app.handlers.frame_change_pre.remove(_keep_in_time)
+
+
+def show_behind(scene: bpy.types.Scene, movie: Movie, timing: MovieTiming, character: bpy.types.Object | None) -> str:
+    """Show a movie in the scene's camera so that each timeline frame shows the movie frame of that moment.
+
+    A driver sets the movie frame, because an image by itself shows one movie frame per timeline frame. A background
+    with the same movie is reused, and other driven ones are hidden. A scene without a camera gets one, in front of the
+    character.
+
+    Returns:
+        The camera's name.
+
+    Raises:
+        Fault: there is no camera and no character to place one for, or it can't be changed. Nothing has changed
+            then.
+    """
+    shown_by = scene.camera or _add_camera(scene, character)
+    put_behind(shown_by, movie, timing)
+    return shown_by.name
+
+
+def put_behind(shown_by: bpy.types.Object, movie: Movie, timing: MovieTiming) -> None:
+    """Show a movie in a camera's background, see `show_behind`.
+
+    Raises:
+        Fault: it can't be changed. Nothing has changed then.
+    """
+    camera = shown_by.data
+    if not isinstance(camera, bpy.types.Camera) or not camera.is_editable:
+        raise Fault(
+            Text(
+                "The scene's camera {camera} can't have a background: it is linked, or it is not a camera.",
+                camera=shown_by.name,
+            ),
+            "Choose another camera, or make it local.",
+        )
+    # the same movie again is one image, or each press would add another one to the file
+    image = bpy.data.images.load(str(movie.path), check_existing=True)
+    background = next((one for one in camera.background_images if one.image == image), None)
+    if background is None:
+        background = camera.background_images.new()
+        background.source, background.image = "IMAGE", image
+        background.alpha, background.display_depth, background.frame_method = 1.0, "BACK", "FIT"
+    for other in _driven(camera):
+        other.show_background_image = False
+    background.show_background_image = camera.show_background_images = True
+    start = min(timing.frames[0], 0)
+    user: Any = background.image_user
+    user.frame_start, user.frame_duration = start, _WITHOUT_END
+    user.use_cyclic, user.use_auto_refresh = False, True
+    user.driver_add("frame_offset").driver.expression = f"{timing.expression} - floor(frame) + {start}"
+
+
+def _driven(camera: bpy.types.Camera) -> Iterator[bpy.types.CameraBackgroundImage]:
+    """Yield the backgrounds that were shown in time with a motion."""
+    driven = {curve.data_path for curve in drivers_of(camera)}
+    for index, background in enumerate(camera.background_images):
+        # a driver outlives its background, and would be taken for that of the one that has its place now
+        is_movie = background.image is not None and background.image.source == "MOVIE"
+        if is_movie and f"background_images[{index}].image_user.frame_offset" in driven:
+            yield background
+
+
+def _add_camera(scene: bpy.types.Scene, character: bpy.types.Object | None) -> bpy.types.Object:
+    if character is None:
+        raise Fault(
+            Text("The scene {scene} has no camera, and no character to place one in front of.", scene=scene.name),
+            "Select the character, or add a camera.",
+        )
+    skeleton = skeleton_of(character)
+    _, facing = left_and_facing(character, skeleton)
+    ends = np.concatenate([skeleton.heads, skeleton.world_tails])
+    middle = (ends.min(axis=0) + ends.max(axis=0)) / 2.0
+    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(camera)
+    camera.rotation_euler = Vector((-facing).tolist()).to_track_quat("-Z", "Y").to_euler()
+    around = middle + _ROOM * (ends - middle)
+    camera.location, _ = camera.camera_fit_coords(bpy.context.evaluated_depsgraph_get(), around.ravel().tolist())
+    scene.camera = camera
+    return camera

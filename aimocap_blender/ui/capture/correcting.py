@@ -20,9 +20,9 @@ from ...scene.chosen_character import character_of
 from ...scene.preview.action_corrections import corrections_on
 from ...scene.preview.action_trust import can_be_mapped, mapping_on
 from ...scene.preview.film_camera import film_camera, placed_on
-from ...scene.video.camera_background import put_behind
 from ...scene.video.movie_lengths import movie_at
 from ...scene.video.strips import strip_named, video_of
+from ...scene.video.viewport_video import put_behind
 from ...takes.previews.previews import NO_PREVIEW
 from ...takes.reading import MotionKind
 from ...takes.session import current_session, open_session

@@ -16,11 +16,10 @@ from ...scene.armatures import selected_armature
 from ...scene.chosen_character import character_of
 from ...scene.playback_range import scene_fps
 from ...scene.video import viewport_video
-from ...scene.video.camera_background import show_behind
 from ...scene.video.movie_lengths import movie_at
 from ...scene.video.strips import from_current_frame, handles_of, sequencer_scene, timing_problem
 from ...scene.video.video_strips import add_in_time, open_video
-from ...scene.video.viewport_video import show_in_viewport
+from ...scene.video.viewport_video import show_behind, show_in_viewport
 from ...service.contract import CONTENT_TYPES
 from ...takes.session import open_session
 from ...texts.faults import Fault
