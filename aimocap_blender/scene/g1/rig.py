@@ -25,8 +25,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..context_override import overridden
 from .limits import add_limit
-from .meshes import MESHES_FOLDER, add_meshes, meshes_file, read_meshes
-from .shapes import add_capsules, add_shapes
+from .shapes import MESHES_FOLDER, add_capsules, add_meshes, add_shapes, meshes_file, read_meshes
 
 ROOT_BONE = "floating_base_joint"
 BONE_LENGTH = 0.05

@@ -8,8 +8,8 @@ import pytest
 from mathutils import Vector
 from mathutils.bvhtree import BVHTree
 
-from aimocap_blender.scene.g1.meshes import MESHES_FOLDER
 from aimocap_blender.scene.g1.rig import add_g1_rig, model_of
+from aimocap_blender.scene.g1.shapes import MESHES_FOLDER
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import joint_rows, random_states
 from tests.media.menagerie_g1 import DESCRIBED, geom_origins, menagerie_model, mesh_corners
