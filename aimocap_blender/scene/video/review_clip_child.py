@@ -1,4 +1,4 @@
-"""A script for a background Blender: renders a video beside the characters that move to it. See ``review_clip.py``.
+"""A script for a background Blender: renders a video beside the characters that move to it. See ``render_clip.py``.
 
 It uses functions of ``render_clip_child.py``, next to it.
 """

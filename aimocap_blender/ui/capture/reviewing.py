@@ -10,7 +10,7 @@ from ...motion.bones.humanoid import in_words
 from ...scene.action_source import worst_on
 from ...scene.armatures import action_of
 from ...scene.chosen_character import character_of
-from ...scene.video.review_clip import ReviewClip, reviewed_frames
+from ...scene.video.render_clip import ReviewClip, reviewed_frames
 from ...scene.video.strips import peek, video_of
 from ...takes.private_folder import PrivateFolder, remove_leftovers
 from ...takes.session import open_session

@@ -128,6 +128,6 @@ def test_a_robot_with_motion_of_the_same_capture_is_shown_too(addon: object) -> 
         rig.keyframe_insert("location", frame=1)
         rig.animation_data.action["aimocap_capture"] = capture
         rigs.append(rig)
-    assert module("scene.video.review_clip").same_capture(scene, rigs[0]) == [rigs[2]]
+    assert module("scene.video.render_clip").same_capture(scene, rigs[0]) == [rigs[2]]
     del rigs[0].animation_data.action["aimocap_capture"]
-    assert module("scene.video.review_clip").same_capture(scene, rigs[0]) == []
+    assert module("scene.video.render_clip").same_capture(scene, rigs[0]) == []
