@@ -122,5 +122,5 @@ def test_blender_has_the_dialogs_that_are_used() -> None:
 
 def menu() -> list[tuple[str, str]]:
     layout = Layout()
-    module("ui.capture.recovering").RecoverMenu.draw(type("Menu", (), {"layout": layout})(), bpy.context)
+    module("ui.capture.decisions").RecoverMenu.draw(type("Menu", (), {"layout": layout})(), bpy.context)
     return layout.shown
