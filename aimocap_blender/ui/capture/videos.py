@@ -1,6 +1,7 @@
-"""Operators that open a video for a capture, and show videos: in sync with a capture's motion, or in the viewport."""
+"""Operators on videos: open one for a capture, show it in sync with a motion or in the viewport, render a review."""
 
 import contextlib
+import shutil
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -10,31 +11,40 @@ import bpy
 from ...jobs.life import PREVIEW
 from ...jobs.runner import CaptureView
 from ...jobs.source_file import holds_the_same
+from ...motion.bones.humanoid import in_words
 from ...motion.movie_timing import MovieTiming
 from ...motion.retargeting.retarget_options import TimingOptions
-from ...scene.armatures import selected_armature
+from ...scene.action_source import worst_on
+from ...scene.armatures import action_of, selected_armature
 from ...scene.chosen_character import character_of
 from ...scene.playback_range import scene_fps
 from ...scene.video import viewport_video
 from ...scene.video.movie_lengths import movie_at
-from ...scene.video.strips import from_current_frame, handles_of, sequencer_scene, timing_problem
+from ...scene.video.render_clip import ReviewClip, reviewed_frames
+from ...scene.video.strips import from_current_frame, handles_of, peek, sequencer_scene, timing_problem, video_of
 from ...scene.video.video_strips import add_in_time, open_video
 from ...scene.video.viewport_video import show_behind, show_in_viewport
 from ...service.contract import CONTENT_TYPES
+from ...takes.private_folder import PrivateFolder, remove_leftovers
 from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import discarded
+from ...whole_files import check_writable, replacing_chosen
 from ..character.choosing import armatures_in
 from ..chosen_files import RELATIVE, TakesDrops, chosen_file
 from ..motion_choices import TimingChoice
+from ..text.modal_work import ModalWork, Work
 from ..text.option_properties import set_options, take_choices
-from ..text.reporting import Returned, inform, refusing
+from ..text.reporting import Returned, SaysWhyNot, inform, refusing
+from ..text.translation import translated
 from .list import OnCapture
 
 FILM = "sample.mp4"
 """Its name, in this folder of a built extension; a source checkout has none."""
 _BUTTON_SHARE = 0.2
+
+_NO_CHARACTER = Fault("No character is selected.", "Select the armature with the motion.")
 
 
 class OpenVideo(bpy.types.Operator):
@@ -356,6 +366,123 @@ def draw_video_in_viewport(layout: bpy.types.UILayout, context: bpy.types.Contex
     row.prop(plane, "color", index=3, text="Opacity", slider=True)
 
 
+class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
+    """Render the active strip's video and the character with its motion side by side to an MP4 file, with the worst joint marked"""  # noqa: E501 -- a tooltip
+
+    bl_idname = "aimocap.render_review"
+    bl_label = "Review Clip"
+    bl_options = set()
+
+    if TYPE_CHECKING:
+        filepath: str
+    else:
+        filepath: bpy.props.StringProperty(
+            name="File",
+            description="MP4 file to write; leave empty to write next to the .blend file",
+            subtype="FILE_PATH",
+            options={"SKIP_SAVE", *RELATIVE},
+        )
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        try:
+            source, character = peek(context), character_of(context)
+            if character is None:
+                return _NO_CHARACTER
+            # a movie that is still being opened may turn out well
+            if source is not None:
+                reviewed_frames(source, character)
+        except Fault as fault:
+            return fault
+        return None
+
+    def work(self, context: bpy.types.Context) -> Work:
+        """Render it, and put it in its place."""
+        source, character = video_of(context), character_of(context)
+        if character is None:
+            raise _NO_CHARACTER
+        target = _target(self.filepath, source.name)
+        if source.path is not None and target.exists() and target.samefile(source.path):
+            raise Fault(
+                Text("{file} is the video itself.", file=target.name), "Choose another file for the review clip."
+            )
+        worst = worst_on(action_of(character))
+        caption = (
+            Text("Worst part: {part}, {degrees:.1f}° off", part=in_words(worst.slot), degrees=worst.degrees)
+            if worst is not None
+            else ""
+        )
+        remove_leftovers()
+        folder = PrivateFolder()
+        scene = cast("bpy.types.Scene", context.scene)
+        log = open_session().previews.kept.folder / "review.log"
+        try:
+            clip = ReviewClip(source, scene, character, folder.path, log, translated(caption)).begin()
+            try:
+                while not clip.poll():
+                    share = clip.frames_done / clip.frames
+                    yield share, Text("Rendering the review clip, {share:.0%}", share=share)
+            finally:
+                clip.kill()
+            _put(clip.result, target)
+        finally:
+            folder.remove()
+        inform(self, Text("The review clip is in {file}.", file=target))
+        return {"FINISHED"}
+
+
+def _put(rendered: Path, target: Path) -> None:
+    """Copy the clip to its place.
+
+    Raises:
+        Fault: it can't be written there.
+    """
+    try:
+        with replacing_chosen(target, ".part") as new:
+            shutil.copyfile(rendered, new)
+    except OSError as error:
+        raise _unwritable(target, error.strerror or str(error)) from error
+
+
+def _target(filepath: str, strip: str) -> Path:
+    """Return the file to write: the chosen one, or one beside the blend file.
+
+    Raises:
+        Fault: neither is known, or it can't be written there.
+    """
+    if filepath:
+        target = chosen_file(filepath, ".mp4")
+    elif bpy.data.filepath:
+        name = bpy.path.clean_name(Path(strip).stem)
+        target = Path(bpy.data.filepath).with_name(f"{name}-review.mp4")
+    else:
+        raise Fault("The review clip is written beside the blend file, which isn't saved yet.", "Save the blend file.")
+    if not target.parent.is_dir():
+        raise _unwritable(target, "there is no such folder")
+    try:
+        check_writable(target)
+    except OSError as error:
+        raise _unwritable(target, error.strerror or str(error)) from error
+    return target
+
+
+def _unwritable(target: Path, reason: str) -> Fault:
+    return Fault(
+        Text("The review clip can't be written to {file}: {reason}.", file=target, reason=Text.of(reason)),
+        "Choose another folder, or free up space there.",
+    )
+
+
 register, unregister = viewport_video.register, viewport_video.unregister
 
-CLASSES = (OpenVideo, OpenSample, VideoFileHandler, ShowVideo, OpenCaptureFolder, PlayPreview, VideoInViewport)
+CLASSES = (
+    OpenVideo,
+    OpenSample,
+    VideoFileHandler,
+    ShowVideo,
+    OpenCaptureFolder,
+    PlayPreview,
+    VideoInViewport,
+    RenderReview,
+)
