@@ -27,7 +27,7 @@ from .capture import (
 )
 from .capture import list as captures_list
 from .character import bones, bones_panel, choosing
-from .g1 import adjusting_operator, checking, files, folder, heat, panel, reports, rig_operators
+from .g1 import checking, files, folder, heat, panel, reports, rig_operators
 from .g1 import retargeting as g1_retargeting
 from .motion import (
     assets,
@@ -96,7 +96,6 @@ _MODULES: tuple[ModuleType, ...] = (
     paid_strips,
     thumbnail_strip,
     checking,
-    adjusting_operator,
     panel,
     folder,
     renamed_operators,

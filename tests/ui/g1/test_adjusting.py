@@ -129,7 +129,7 @@ def test_a_motion_that_is_edited_while_it_is_adjusted_stays_as_edited(
         yield 0.0, ""
         return made
 
-    monkeypatch.setattr(module("ui.g1.adjusting_operator"), "computed", computed)
+    monkeypatch.setattr(module("ui.g1.checking"), "computed", computed)
     action = rig.animation_data.action
     assert refusal(bpy.ops.aimocap.fix_g1_motion, step="LIMITS").startswith("The motion changed while it was adjusted.")
     assert rig.animation_data.action == action
