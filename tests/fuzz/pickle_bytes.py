@@ -94,6 +94,14 @@ def _npy(value: object) -> bytes:
     return file.getvalue()
 
 
+def _records() -> np.ndarray:
+    parts = {name: np.asarray(_GMR[name], np.float32) for name in _TENSORS}
+    array = np.zeros(len(parts["dof_pos"]), [(name, "<f4", part.shape[1:]) for name, part in parts.items()])
+    for name, part in parts.items():
+        array[name] = part
+    return array
+
+
 def _npz() -> bytes:
     file = io.BytesIO()
     np.savez(file, motion=np.array(_GMR, object))
@@ -103,7 +111,7 @@ def _npz() -> bytes:
 _archives = (
     *map(_torch, (torch_files.save, torch_files.save_old, torch_files.pickle_tensors)),
     *(_npz(), bz2.compress(pickle.dumps(_GMR)), lzma.compress(pickle.dumps(_GMR))),
-    *(_npy(_GMR), _npy(np.hstack([_GMR[name] for name in _TENSORS]))),
+    *(_npy(_GMR), _npy(np.hstack([_GMR[name] for name in _TENSORS])), _npy(_records())),
 )
 spoiled_arrays: st.SearchStrategy[bytes] = st.one_of(
     st.sampled_from(_archives),

@@ -237,6 +237,27 @@ def _decimal_commas(table: str) -> str:
     return table.replace(",", ";").replace(".", ",")
 
 
+def records(motion: G1Motion) -> np.ndarray:
+    """An array whose rows are records of named fields."""
+    parts = root(motion) | {"joint_pos": motion.dof_pos}
+    fields = [(name, "<f4", np.shape(part)[1:]) for name, part in parts.items() if name != "fps"]
+    array = np.zeros(len(motion.dof_pos), fields)
+    for name, _, _ in fields:
+        array[name] = parts[name]
+    return array
+
+
+def of_torso(motion: G1Motion, *, named: bool) -> dict[str, object]:
+    """The torso's pose in place of the pelvis's, in arrays of its own or of bodies with names."""
+    names, pos, quat = bodies(motion)
+    which = [names.index(name) for name in ("torso_link", "left_knee_link")]
+    joints = {"joint_pos": motion.dof_pos, "joint_names": np.array(JOINTS), "fps": 30}
+    if not named:
+        return joints | {"torso_pos": pos[:, which[0]], "torso_quat": quat[:, which[0]]}
+    bodies_of = {"body_pos_w": pos[:, which], "body_quat_w": quat[:, which]}
+    return joints | bodies_of | {"body_names": np.array([names[index] for index in which])}
+
+
 def is_without_wrists(name: str) -> bool:
     """Whether a variant's robot has 23 joints."""
     return name.startswith(("ASAP, joblib", "npz with ASAP's"))
@@ -360,6 +381,23 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         frozenset(),
         npz(lambda m: {"root_pos": m.root_pos, "root_rotvec": vectors(m), "dof_pos": m.dof_pos, "fps": 30}),
     ),
+    "npz with the first two columns of matrices": (
+        frozenset(),
+        npz(
+            lambda m: {
+                "root_pos": m.root_pos,
+                "fps": 30,
+                "root_rot_6d": to_matrix(m.root_quat)[..., :2].reshape(-1, 6),
+                "dof_pos": m.dof_pos,
+            }
+        ),
+    ),
+    "npz with the torso's pose": (frozenset(), npz(lambda m: of_torso(m, named=False))),
+    "npz with bodies, but not the pelvis": (frozenset(), npz(lambda m: of_torso(m, named=True))),
+    "npz with only the pelvis's rotation as that of bodies": (
+        frozenset(),
+        npz(lambda m: {"root_pos": m.root_pos, "body_quat_w": m.root_quat, "joint_pos": m.dof_pos, "fps": 30}),
+    ),
     "npz with a single table and a rate": (frozenset(), npz(lambda m: {"motion": lafan(m), "hz": 30})),
     "npz with velocities in the table": (
         frozenset(),
@@ -445,6 +483,7 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "npy, quaternion last": (RATE, saved(lafan)),
     "npy, quaternion first": (RATE, saved(qpos)),
     "npy, single precision": (RATE, saved(lambda m: lafan(m).astype(np.float32))),
+    "npy of records": (RATE, saved(records)),
     "npy with a dict of GMR's": (frozenset(), saved(lambda m: only(gmr(m, ALL)))),
     "LAFAN1, column names": (frozenset(), text(header=HEADER)),
     "LAFAN1, column names as a comment": (frozenset(), text(lambda table: "# " + table, header=HEADER)),

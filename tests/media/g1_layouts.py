@@ -9,6 +9,7 @@ import mujoco
 import numpy as np
 
 from aimocap_blender.motion.g1.motion import G1Motion
+from aimocap_blender.motion.rotations import to_rotation_vector
 from tests.media import torch_files
 from tests.media.g1_files import COLUMNS, JOINTS
 from tests.media.g1_mjcf import mujoco_poses
@@ -49,6 +50,15 @@ def _asap(folder: Path, motion: G1Motion) -> Path:
 def _pbhc(folder: Path, motion: G1Motion) -> Path:
     contacts = {"contact_mask": np.zeros((len(motion.root_pos), 2))}
     joblib.dump({"walk": phc(motion, NO_WRISTS) | contacts}, folder / "walk.pkl")
+    return folder / "walk.pkl"
+
+
+def _phc_vectors(folder: Path, motion: G1Motion) -> Path:
+    axes = np.array([joint.axis for joint in motion.model.joints])
+    pelvis, ends = to_rotation_vector(motion.root_quat)[:, None], np.zeros((len(motion.root_pos), 3, 3))
+    vectors = np.concatenate([pelvis, motion.dof_pos[..., None] * axes, ends], axis=1).astype(np.float32)
+    content = {"root_trans_offset": motion.root_pos, "pose_aa": vectors, "fps": 30}
+    joblib.dump({"walk": content}, folder / "walk.pkl")
     return folder / "walk.pkl"
 
 
@@ -248,6 +258,7 @@ def _retargeted_amass(folder: Path, motion: G1Motion) -> Path:
 WRITERS: dict[str, tuple[str, float, Callable[[Path, G1Motion], Path]]] = {
     "ASAP": ("phc", 30, _asap),
     "PBHC": ("phc", 30, _pbhc),
+    "PHC, rotation vectors": ("phc_vectors", 30, _phc_vectors),
     "SONIC's motion library": ("phc", 30, _sonic_library),
     "GMR": ("gmr", 30, lambda folder, motion: _pickled(folder, gmr(motion, [*range(29)]))),
     "TWIST": ("gmr", 30, lambda folder, motion: _pickled(folder, gmr(motion, NO_WRISTS))),

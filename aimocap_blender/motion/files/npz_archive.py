@@ -5,6 +5,7 @@ of 260 kB unpacks to a thousand times as much. Here sizes are checked before mem
 in between.
 """
 
+import io
 import math
 import re
 import struct
@@ -43,6 +44,12 @@ _PIECE = 2**18
 _HEADER = re.compile(
     rb"\{\s*'descr':\s*'([<>|=])([fiubUSO])(\d*)',\s*'fortran_order':\s*(True|False),"
     rb"\s*'shape':\s*\(([\d, ]*)\),?\s*\}\s*"
+)
+_FIELDS_HEADER = re.compile(
+    rb"\{\s*'descr':\s*\[([^\[\]]*)\],\s*'fortran_order':\s*False,\s*'shape':\s*\((\d+),\),?\s*\}\s*"
+)
+_FIELD = re.compile(
+    rb"\s*\('(\w{1,60})',\s*'([<>|=][fiub]\d{1,2})'(?:,\s*\((\d{1,6}(?:,\s*\d{1,6})*),?\))?\),?\s*", re.ASCII
 )
 DAMAGED = (
     zipfile.BadZipFile,
@@ -198,19 +205,60 @@ class NpzArchive:
 
 
 class NpyArchive(NpzArchive):
-    """A file of numpy's with a single array, as an archive of that."""
+    """A file of numpy's with a single array, as an archive of that; of records, one of an array for each field."""
 
     def __init__(self, path: Path) -> None:
-        """Read nothing yet."""
+        """Read the header. Raises `OSError`."""
         self._path = path
-        self.names: tuple[str, ...] = ("qpos",)
+        with open_plain(path) as file:
+            start = file.read(_MAX_HEADER)
+        self._fields = _fields_in(start)
+        self.names: tuple[str, ...] = tuple(self._fields.names or ()) if self._fields is not None else ("qpos",)
+
+    def words(self, name: str) -> tuple[str, ...] | None:  # noqa: ARG002 -- numbers only
+        """Return None: it contains no lists of names."""
+        return None
 
     def _array(self, name: str) -> npt.NDArray[np.generic]:
         try:
             with open_plain(self._path) as file:
-                return self._read(name, file)
+                return self._read(name, file) if self._fields is None else self._field(name, file, self._fields)
         except DAMAGED as error:
             raise Fault(Text("“{file}” is a damaged array.", file=self._path.name), _AGAIN) from error
+
+    def _field(self, name: str, file: IO[bytes], fields: "np.dtype[np.void]") -> npt.NDArray[np.generic]:
+        header = _header_bytes(file)
+        match = _FIELDS_HEADER.fullmatch(header)
+        count = int(match[2]) if match is not None else 0
+        if count * fields.itemsize > MAX_BYTES:
+            raise Fault(
+                Text("“{name}” in “{path}” is far larger than any motion.", name=name, path=self._path.name), _AGAIN
+            )
+        records = np.frombuffer(_exactly(file, count * fields.itemsize), dtype=fields)
+        return records[name]
+
+
+def _fields_in(start: bytes) -> "np.dtype[np.void] | None":
+    """Return the records that the first bytes of an array say it is of; None if they say something else."""
+    try:
+        match = _FIELDS_HEADER.fullmatch(_header_bytes(io.BytesIO(start)))
+    except (ValueError, EOFError):
+        return None
+    if match is None:
+        return None
+    fields: list[tuple[str, str, tuple[int, ...]]] = []
+    at = 0
+    while at < len(match[1]):
+        field = _FIELD.match(match[1], at)
+        if field is None:
+            return None
+        sizes = tuple(int(size) for size in (field[3] or b"").split(b",") if size.strip())
+        fields.append((field[1].decode(), field[2].decode(), sizes))
+        at = field.end()
+    try:
+        return np.dtype(fields)
+    except (TypeError, ValueError):  # a type that there isn't, or a name twice
+        return None
 
 
 class _NotPlainError(ValueError):
@@ -223,16 +271,21 @@ def array_header(file: IO[bytes]) -> tuple[str, str, str, bool, tuple[int, ...]]
     Raises:
         ValueError, EOFError: it is damaged, or states another kind of array.
     """
-    magic = _exactly(file, 8)
-    if magic[:6] != b"\x93NUMPY" or magic[6] not in (1, 2, 3):
-        raise ValueError(magic)
-    size = struct.unpack("<H", _exactly(file, 2))[0] if magic[6] == 1 else struct.unpack("<I", _exactly(file, 4))[0]
-    match = _HEADER.fullmatch(_exactly(file, size)) if size <= _MAX_HEADER else None
+    match = _HEADER.fullmatch(_header_bytes(file))
     if match is None:
         raise _NotPlainError
     order, kind, width, fortran, sizes = match.groups()
     shape = tuple(int(number) for number in sizes.replace(b" ", b"").split(b",") if number)
     return order.decode(), kind.decode(), width.decode(), fortran == b"True", shape
+
+
+def _header_bytes(file: IO[bytes]) -> bytes:
+    """Return the header at the start of an array; of one that is too long, nothing. Raises as `array_header`."""
+    magic = _exactly(file, 8)
+    if magic[:6] != b"\x93NUMPY" or magic[6] not in (1, 2, 3):
+        raise ValueError(magic)
+    size = struct.unpack("<H", _exactly(file, 2))[0] if magic[6] == 1 else struct.unpack("<I", _exactly(file, 4))[0]
+    return _exactly(file, size) if size <= _MAX_HEADER else b""
 
 
 def zip_members(path: Path) -> list[zipfile.ZipInfo]:

@@ -7,13 +7,17 @@ from typing import Protocol
 import numpy as np
 
 from ..rotations import FloatArray
-from .joint_orders import joints_called
+from .joint_orders import JOINT_SETS, joint_names, joints_called
 from .name_meanings import BARE, Meaning, column_of, meaning_of, stated_order
+from .variants import Variant, g1_variant
 
 _FEWEST_JOINTS = 10  # arrays of joints that make a robot's motion
 _EVEN = 1e-3  # relative difference of time steps: rounding to three decimals
 _LIKELY = (5.0, 1000.0)  # frames per second of robots' motion: times in ms, µs and ns are steps of a thousand apart
 _UNITS = (1.0, 1e3, 1e6, 1e9)  # in a second
+ROTATION_VECTORS = "pose_aa"
+"""PHC's name for the rotation vectors of the pelvis and all joints."""
+_OFF_AXIS = 1e-3  # rad by which such a vector is off its joint's axis by rounding
 _SPLIT = re.compile(r"[/.]")
 _AXES: dict[Meaning, str] = {"root_pos": "xyz", "root_rot": "wxyz", "root_rpy": "xyz"}
 
@@ -122,6 +126,31 @@ def joints_apart(archive: MotionArrays) -> tuple[tuple[str, ...], FloatArray] | 
     if len({len(column) for column in columns}) != 1:
         return None
     return tuple(named), np.stack(columns, axis=1)
+
+
+def joints_about_axes(vectors: FloatArray) -> tuple[tuple[str, ...], FloatArray] | None:
+    """Return the names and (F, J) the angles of the robot whose joints turn about their own axes in rotation vectors.
+
+    Args:
+        vectors: (F, B, 3) of the pelvis, then of each joint in MuJoCo's order, then of bodies that no joint moves.
+    """
+    if vectors.ndim != 3 or not len(vectors):  # noqa: PLR2004 -- frames, bodies, axes
+        return None
+    fitting: dict[Variant, FloatArray] = {}
+    for joints in JOINT_SETS:
+        axes = np.array([joint.axis for joint in g1_variant(joints).joints])
+        own = vectors[:, 1 : 1 + len(axes)]
+        if own.shape[1] < len(axes):
+            continue
+        angles = np.sum(own * axes, axis=2)
+        off = np.abs(own - angles[..., None] * axes).max()
+        beyond = np.abs(vectors[:, 1 + len(axes) :]).max(initial=0.0)
+        if max(off, beyond) < _OFF_AXIS:
+            fitting[joints] = angles
+    if not fitting:
+        return None
+    joints = max(fitting, key=lambda name: fitting[name].shape[1])
+    return joint_names(joints, "mujoco"), fitting[joints]
 
 
 def rate_of_times(times: FloatArray) -> float | None:

@@ -43,6 +43,7 @@ class ReadingChoices:
         {
             "mujoco": ("MuJoCo", "Limb by limb, as in MuJoCo, Unitree and LAFAN files"),
             "isaac": ("Isaac", "Level by level, as in Isaac Lab and BeyondMimic files"),
+            "hands_last": ("Hands Last", "As in MuJoCo, but the joints of both hands after all others"),
         },
     )
     quaternion_order: QuaternionOrder | None = option(

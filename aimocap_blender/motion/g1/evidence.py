@@ -18,6 +18,7 @@ LABELS: dict[str, LiteralString] = {
     "named": "its own names",
     "mujoco": "MuJoCo's order",
     "isaac": "Isaac's order",
+    "hands_last": "MuJoCo's order, hands last",
     "wxyz": "wxyz",
     "xyzw": "xyzw",
     "rad": "radians",

@@ -13,11 +13,12 @@ from .model import G1Model
 from .robots import WHOLE_ROBOTS
 from .variants import WITH_HANDS, Variant, g1_variant
 
-JointOrder = Literal["mujoco", "isaac"]
-"""Depth first, limb after limb, in MuJoCo, Unitree and LAFAN's files; or breadth first, level after level, in Isaac Lab
-and BeyondMimic."""
+JointOrder = Literal["mujoco", "isaac", "hands_last"]
+"""Depth first, limb after limb, in MuJoCo, Unitree and LAFAN's files; breadth first, level after level, in Isaac Lab
+and BeyondMimic; or MuJoCo's, with the joints of hands after all others."""
 
-ORDERS: tuple[JointOrder, ...] = get_args(JointOrder)
+ORDERS: tuple[JointOrder, ...] = get_args(JointOrder)[:2]
+"""Those of robots without hands."""
 JOINT_SETS: tuple[Variant, ...] = (
     *("29dof", "23dof", "23dof_without_wrists", "27dof_locked_waist", WITH_HANDS),
     *WHOLE_ROBOTS,
@@ -32,11 +33,13 @@ _OTHERS = cast("_Others", json.loads(_OTHERS_FILE.read_text(encoding="utf-8"))["
 _AROUND = {"joint", "dof", "pos", "position", "angle", "q", "rad", "deg"}  # words before or after a joint's name
 
 
-@lru_cache(maxsize=len(JOINT_SETS) * len(ORDERS))
+@lru_cache(maxsize=len(JOINT_SETS) * len(get_args(JointOrder)))
 def joint_names(joints: Variant, order: JointOrder) -> tuple[str, ...]:
     """Return MuJoCo's names of a set of joints, in an order."""
     model = g1_variant(joints)
     names = model.joint_names
+    if order == "hands_last":
+        return tuple(sorted(names, key=lambda name: "_hand_" in name))
     return names if order == "mujoco" else tuple(names[index] for index in _breadth_first(model))
 
 

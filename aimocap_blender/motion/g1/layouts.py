@@ -85,6 +85,15 @@ LAYOUTS: tuple[Layout, ...] = (
         sets=_NO_WRISTS,
     ),
     Layout(
+        "phc_vectors",
+        "PHC's rotation vectors",
+        "described",
+        "LeCAR-Lab/human2humanoid",
+        {**_METRIC, **_MUJOCO},
+        frozenset({"root_trans_offset", "pose_aa"}),
+        lacks=frozenset({"dof"}),
+    ),
+    Layout(
         "legged_lab",
         "Legged Lab's AMP",
         "described",

@@ -15,6 +15,7 @@ _OF_PELVIS: dict[Meaning, frozenset[str]] = {
         {
             *("rot", "rotation", "rotations", "quat", "quats", "quaternion", "quaternions", "wxyz", "xyzw"),
             *("ori", "orn", "orient", "orientation", "rotvec", "rotmat", "mat", "matrix"),
+            *("6d", "rot6d", "ori6d", "ortho6d", "cont6d"),
         }
     ),
     "root_rpy": frozenset({"rpy", "euler", "rotate"}),
@@ -52,6 +53,9 @@ _STEMS: dict[str, list[str]] = {"": [], "q": ["quat"], "t": ["trans"], "p": ["po
 _ABOUT = {"roll": "x", "pitch": "y", "yaw": "z"}
 BARE = 30
 """How far names are that don't say that they are of the pelvis."""
+TORSO = "torso"
+"""The word for the body above the waist, whose pose some files have instead of the pelvis's."""
+_OF_TORSO = 15
 
 
 def words_of(name: str) -> list[str]:
@@ -60,8 +64,21 @@ def words_of(name: str) -> list[str]:
 
 
 def meaning_of(name: str) -> tuple[Meaning, int] | None:
-    """Return what an array's name means, and how far it is from saying just that; None for anything else."""
-    return _meaning(words_of(name))
+    """Return what an array's name means, and how far it is from saying just that; None for anything else.
+
+    Positions, rotations and poses of the torso are the pelvis's where the file has no others (`is_of_torso`).
+    """
+    words = words_of(name)
+    found = _meaning(words)
+    if found is None and TORSO in words:
+        of_root = _meaning(["root" if word == TORSO else word for word in words])
+        return (of_root[0], of_root[1] + _OF_TORSO) if of_root is not None else None
+    return found
+
+
+def is_of_torso(name: str) -> bool:
+    """Return whether an array's name says that it is of the torso."""
+    return TORSO in words_of(name)
 
 
 def stated_order(name: str) -> str | None:

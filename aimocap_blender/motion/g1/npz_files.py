@@ -1,7 +1,7 @@
 """G1 motions as arrays by name in npz files and pickles: BeyondMimic's, mjlab's, GMR's, ASAP's and the like."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import LiteralString, cast
@@ -15,11 +15,18 @@ from .. import rotations
 from ..files.npz_archive import MAX_NAMES, NpyArchive, NpzArchive
 from ..files.pickle_archive import JsonArchive, PickleArchive, Several
 from ..rotations import FloatArray
-from .array_names import MotionArrays, PlainArrays, joints_apart, rate_of_times
+from .array_names import (
+    ROTATION_VECTORS,
+    MotionArrays,
+    PlainArrays,
+    joints_about_axes,
+    joints_apart,
+    rate_of_times,
+)
 from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called, layout_with
 from .motion import MOST_OFF_UNIT
-from .name_meanings import column_of, meaning_of, words_of
+from .name_meanings import TORSO, column_of, is_of_torso, meaning_of, words_of
 from .other_hands import parted_from_hands
 from .source import (
     AGAIN,
@@ -43,6 +50,7 @@ _ONLY_TABLE = ("qpos",)
 _FRAMES = "frames"
 """MimicKit's only array: position, rotation vector, joints."""
 _VECTOR = 6
+_TWO_AXES = 6
 _VECTORS = frozenset({"rotvec", "orient"})  # words of names that are never those of angles; AMASS has the latter
 _ALIKE = np.cos(np.radians(5.0) / 2.0)  # of quaternions: of a robot that only turns, both are the same
 _LARGEST_VECTOR = 1e3  # rad, as large as any joint's angle
@@ -66,13 +74,18 @@ _LONGEST_META_FILE = 2**18
 
 @dataclass(frozen=True, eq=False)
 class _Pelvis:
-    """Positions (F, 3), quaternions (F, 4), their usual order in such a file, and the stated order."""
+    """Positions (F, 3), quaternions (F, 4), their usual order in such a file, and the stated order.
+
+    `placed` and `turned` are as of `G1Source`.
+    """
 
     pos: FloatArray
     rot: FloatArray
     usual: str
     stated: str | None = None
     of_bodies: bool = False
+    placed: str = ""
+    turned: str = ""
 
 
 def read_g1_npz(path: Path, layout: str | None = None, motion: str | None = None) -> G1Source:
@@ -149,7 +162,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
     elif words is not None and len(words) > ROOT_COLUMNS and all(map(column_of, words[:ROOT_COLUMNS])):
         words = words[ROOT_COLUMNS:]  # and its position and quaternion, as MuJoCo has them
     angles, beside = (angles, ()) if words is not None else _without_others(angles)
-    body_pos = _bodies(archive, _first(archive, _BODY_POS), 3)
+    body_pos = _bodies(archive, _first(archive, _BODY_POS), 3, len(angles))
     bodies = None if body_pos is None else _words(archive, next_to, ("body_names",), (body_pos.shape[1],))
     if bodies is None and body_pos is not None and known is not None and len(known.bodies) == body_pos.shape[1]:
         bodies = known.bodies
@@ -182,6 +195,8 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
             ignored=(*beside, *(Text("the joint “{joint}”", joint=name) for name in others)),
             hands=hands,
             layout=known,
+            placed=pelvis.placed,
+            turned=pelvis.turned,
         )
     )
 
@@ -192,6 +207,8 @@ def _joints_of(
     """Return the name of the array with the joints' angles, the names of its columns, and the angles."""
     name = archive.called("joint_pos") or archive.called("qpos")
     apart = joints_apart(archive) if name is None else None
+    if name is None and apart is None and ROTATION_VECTORS in archive.names:
+        apart = joints_about_axes(archive.numbers(ROTATION_VECTORS))
     if apart is not None:
         return None, *apart
     name = name or _only_table(archive)
@@ -212,8 +229,8 @@ def _joints_of(
 
 def _without_others(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
     """Return a table of nothing but a pelvis and joints, and what is left out."""
-    # where no robot alone has as many columns
-    if table.shape[1] - ROOT_COLUMNS in _widths() and table.shape[1] not in _widths():
+    # where no robot alone has as many columns, and joints alone wouldn't begin with a rotation
+    if table.shape[1] - ROOT_COLUMNS in _widths() and table.shape[1] not in _widths() and _begins_with_pelvis(table):
         return table[:, :-ROOT_COLUMNS], ("the object's pose in the last columns",)
     return without_velocities(table)
 
@@ -290,6 +307,10 @@ def _first_columns(table: FloatArray) -> _Pelvis:
     return _Pelvis(table[:, :3], table[:, 3:ROOT_COLUMNS], "wxyz")
 
 
+def _begins_with_pelvis(table: FloatArray) -> bool:
+    return _are_unit(table[:, 3:ROOT_COLUMNS]) or _are_unit(table[:, :4])
+
+
 def _are_unit(quaternions: FloatArray) -> bool:
     return bool((np.abs(np.linalg.norm(quaternions, axis=1) - 1.0) < MOST_OFF_UNIT).all())
 
@@ -311,53 +332,87 @@ def _only_table(archive: PlainArrays) -> str | None:
             table, _ = _without_others(_shaped(archive, name, (None, None)))
         except Fault:  # texts, a box, or no rows
             continue
-        if table.shape[1] in _widths() and (_are_unit(table[:, 3:ROOT_COLUMNS]) or _are_unit(table[:, :4])):
+        if table.shape[1] in _widths() and _begins_with_pelvis(table):
             tables.append(name)
     return tables[0] if len(tables) == 1 else None
 
 
 def _pelvis(archive: PlainArrays, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
-    """Return the pelvis from its own arrays, else from the bodies: the one with that name, or the first."""
-    roots = {g1_variant(joints).root for joints in JOINT_SETS}
-    index = next((index for index, body in enumerate(bodies or ()) if body in roots), 0)
-    position, rotation = archive.called("root_pos"), archive.called("root_rot")
-    angles, pose = archive.called("root_rpy"), archive.called("root_pose")
-    if position is None and pose is not None:
-        table = archive.numbers(pose)
-        if table.shape[1:] == (4, 4):
-            return _Pelvis(table[:, :3, 3], _from_matrices(table[:, :3, :3]), "wxyz", "wxyz")
-        table = _in_shape(table, pose, (None, None))
-        if table.shape[1] >= ROOT_COLUMNS:
-            return _first_columns(table)
+    """Return the pelvis from its own arrays, else from the bodies (`_root_among`), else from the torso's arrays."""
+    root = _root_among(bodies or ())
+    position, pose = archive.called("root_pos"), archive.called("root_pose")
+    if body_pos is not None:
+        # the torso's own arrays say no more than the bodies do
+        position, pose = (None if name is None or is_of_torso(name) else name for name in (position, pose))
+    posed = _posed(archive, pose) if position is None and pose is not None else None
+    if posed is not None:
+        return posed
     if position is not None:
-        pos = _shaped(archive, position, (None, 3))
+        pos, placed = _shaped(archive, position, (None, 3)), _torso_in(position)
     elif body_pos is not None:
-        pos = body_pos[:, index]
+        pos, placed = body_pos[:, root[0]], root[1]
+    elif archive.names == _ONLY_TABLE:
+        raise Fault(
+            Text(
+                "The array has {count} columns; a robot's has 7 for the pelvis and {counts} for the joints.",
+                count=archive.numbers("qpos").shape[-1],
+                counts=COUNTS,
+            ),
+            CHOOSE,
+        )
     else:
-        if archive.names == _ONLY_TABLE:
-            raise Fault(
-                Text(
-                    "The array has {count} columns; a robot's has 7 for the pelvis and {counts} for the joints.",
-                    count=archive.numbers("qpos").shape[-1],
-                    counts=COUNTS,
-                ),
-                CHOOSE,
-            )
         raise Fault("The file contains no position of the pelvis.", "Name its positions root_pos.")
-    if rotation is not None:
-        return _Pelvis(pos, *_turned(archive, rotation))
+    return replace(_rotated(archive, pos, root, has_bodies=body_pos is not None), placed=placed)
+
+
+def _posed(archive: PlainArrays, name: str) -> _Pelvis | None:
+    """Return the pelvis from an array of poses: matrices, or positions and quaternions; None for another array."""
+    table, torso = archive.numbers(name), _torso_in(name)
+    if table.shape[1:] == (4, 4):
+        pelvis = _Pelvis(table[:, :3, 3], _from_matrices(table[:, :3, :3]), "wxyz", "wxyz")
+        return replace(pelvis, placed=torso, turned=torso)
+    table = _in_shape(table, name, (None, None))
+    return replace(_first_columns(table), placed=torso, turned=torso) if table.shape[1] >= ROOT_COLUMNS else None
+
+
+def _rotated(archive: PlainArrays, pos: FloatArray, root: tuple[int, str], *, has_bodies: bool) -> _Pelvis:
+    """Return the pelvis with these positions; its rotations are found as `_pelvis` says."""
+    rotation, angles = archive.called("root_rot"), archive.called("root_rpy")
+    if rotation is not None and not (is_of_torso(rotation) and (has_bodies or angles is not None)):
+        return _Pelvis(pos, *_turned(archive, rotation), turned=_torso_in(rotation))
     if angles is not None:
         return _Pelvis(pos, _shaped(archive, angles, (None, EULER_COLUMNS)), "wxyz")
-    body_rot = _bodies(archive, _first(archive, _BODY_ROT), 4)
+    if ROTATION_VECTORS in archive.names:
+        vectors = _shaped(archive, ROTATION_VECTORS, (None, None, 3))
+        return _Pelvis(pos, _from_vectors(vectors[:, 0]), "wxyz", "wxyz")
+    body_rot = _bodies(archive, _first(archive, _BODY_ROT), 4, len(pos))
+    index, body = root
     if body_rot is None or index >= body_rot.shape[1]:
         raise Fault("The file contains no rotation of the pelvis.", "Name its quaternions root_rot.")
     usual = "xyzw" if "ref_global_rotation_quat" in archive.names else "wxyz"
-    return _Pelvis(pos, body_rot[:, index], usual, None, of_bodies=True)
+    return _Pelvis(pos, body_rot[:, index], usual, None, of_bodies=True, turned=body)
+
+
+def _root_among(bodies: tuple[str, ...]) -> tuple[int, str]:
+    """Return which of a file's bodies is the pelvis, and ''; without it, the first that a robot has, and its name."""
+    robots = list(map(g1_variant, JOINT_SETS))
+    roots = {robot.root for robot in robots}
+    known = {body for robot in robots for body in robot.bodies}
+    index = next((index for index, body in enumerate(bodies) if body in roots), None)
+    if index is not None:
+        return index, ""
+    return next(((index, body) for index, body in enumerate(bodies) if body in known), (0, ""))
+
+
+def _torso_in(name: str) -> str:
+    return TORSO if is_of_torso(name) else ""
 
 
 def _turned(archive: PlainArrays, name: str) -> tuple[FloatArray, str, str | None]:
     """Return the pelvis's quaternions, their usual order and the stated one: from matrices and vectors, too."""
     values = archive.numbers(name)
+    if values.shape[1:] == (_TWO_AXES,):
+        values = _whole_matrices(values)
     if values.shape[1:] == (3, 3):
         return _from_matrices(values), "wxyz", "wxyz"
     if values.shape[1:] == (3,):
@@ -366,6 +421,38 @@ def _turned(archive: PlainArrays, name: str) -> tuple[FloatArray, str, str | Non
         return _from_vectors(values), "wxyz", "wxyz"
     usual = "xyzw" if name in _USUAL_XYZW else "wxyz"
     return _in_shape(values, name, (None, 4)), usual, archive.order()
+
+
+def _whole_matrices(six: FloatArray) -> FloatArray:
+    """Return rotation matrices from the first two of their columns (F, 6): row by row, or one after the other.
+
+    Raises:
+        Fault: they are neither, or may be rows as well.
+    """
+    six = np.clip(six, -1.0, 1.0)
+    by_rows, apart = six.reshape(-1, 3, 2), six.reshape(-1, 2, 3)
+    if _are_axes(by_rows[..., 0], by_rows[..., 1]):
+        return _with_third(by_rows[..., 0], by_rows[..., 1])
+    if _are_axes(apart[:, 0], apart[:, 1]):
+        matrices = _with_third(apart[:, 0], apart[:, 1])
+        quaternions = _from_matrices(matrices)
+        if float(np.abs(rotations.dot(quaternions, rotations.conjugate(quaternions))).min(initial=1.0)) >= _ALIKE:
+            return matrices
+    raise Fault(
+        "The pelvis's rotations have six numbers, which may be rows or columns of a matrix.",
+        "Save them as quaternions: root_rot_wxyz.",
+    )
+
+
+def _are_axes(first: FloatArray, second: FloatArray) -> bool:
+    """Return whether vectors (F, 3) have length 1 and are at right angles."""
+    across = np.abs(np.sum(first * second, axis=1))
+    lengths = np.linalg.norm(np.stack([first, second]), axis=2)
+    return bool((across < MOST_OFF_UNIT).all() and (np.abs(lengths - 1.0) < MOST_OFF_UNIT).all())
+
+
+def _with_third(first: FloatArray, second: FloatArray) -> FloatArray:
+    return np.stack([first, second, rotations.cross(first, second)], axis=2)
 
 
 def _from_matrices(matrices: FloatArray) -> FloatArray:
@@ -407,11 +494,13 @@ def _in_shape(array: FloatArray, name: str, shape: tuple[int | None, ...]) -> Fl
     return array
 
 
-def _bodies(archive: MotionArrays, name: str | None, size: int) -> FloatArray | None:
-    """Return (F, B, size) of an array of bodies; None where the file has none."""
+def _bodies(archive: MotionArrays, name: str | None, size: int, frames: int) -> FloatArray | None:
+    """Return (F, B, size) of an array of bodies, also of just one; None where the file has none."""
     if name is None:
         return None
-    array = _shaped(archive, name, (None, None, size))
+    array = archive.numbers(name)
+    alone = array.shape == (frames, size) and frames > 1
+    array = array[:, None] if alone else _in_shape(array, name, (None, None, size))
     if array.shape[1] == 0:
         raise Fault(Text("{name} has no bodies.", name=name), AGAIN)
     return array

@@ -29,8 +29,9 @@ from .choices import (
     ReadingChoices,
 )
 from .evidence import as_of_another_robot, label_of, said_by, stated_reason, strongest_evidence
-from .joint_orders import JOINT_SETS, ORDERS, joint_names, robot_with, sets_of
+from .joint_orders import JOINT_SETS, ORDERS, JointOrder, joint_names, robot_with, sets_of
 from .layouts import Layout
+from .model import G1Model
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length, of_joints
 from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs
 from .robots import WHOLE_ROBOTS
@@ -338,8 +339,11 @@ def _columns(source: G1Source, chosen: ReadingChoices) -> list[tuple[str, str, t
             "Choose another set of joints.",
         )
     stated = chosen.joint_order or source.said("joint_order")
-    orders = [order for order in ORDERS if stated in (None, order)]
-    return [(joints, order, joint_names(joints, order)) for joints, order in itertools.product(sets, orders)]
+    columns: list[tuple[str, str, tuple[str, ...]]] = []
+    for joints in sets:
+        orders = get_args(JointOrder) if joints == WITH_HANDS else ORDERS
+        columns += [(joints, order, joint_names(joints, order)) for order in orders if stated in (None, order)]
+    return columns
 
 
 def _set_of(names: tuple[str, ...]) -> str:
@@ -360,8 +364,33 @@ def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -
     pos, rot = source.root_pos[frames] * LENGTH_UNITS[way.length_unit], source.root_rot[frames]
     pos = pos + np.array([0.0, 0.0, source.lift])
     if rot.shape[1] != EULER_COLUMNS:
-        return pos, rot[:, QUATERNIONS["xyzw" if way.quaternion_order == "xyzw" else "wxyz"]]
-    return pos, of_angles(rot * ANGLE_UNITS[way.angle_unit])
+        rot = rot[:, QUATERNIONS["xyzw" if way.quaternion_order == "xyzw" else "wxyz"]]
+    else:
+        rot = of_angles(rot * ANGLE_UNITS[way.angle_unit])
+    return _of_pelvis(source, way, frames, pos, rot) if source.placed or source.turned else (pos, rot)
+
+
+def _of_pelvis(
+    source: G1Source, way: _Way, frames: IntArray | slice, pos: FloatArray, quat: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the pelvis's positions and quaternions from those of another body, by the joints between them."""
+    model = g1_variant(way.posed)
+    angles = of_joints(model.joint_names, way.names, _angles(source, way, frames))
+    still = np.zeros((len(angles), 3)), np.tile(rotations.IDENTITY, (len(angles), 1))
+    from_pelvis, turned = model.body_poses(*still, angles)
+    if source.turned:
+        quat = rotations.multiply(quat, rotations.conjugate(turned[:, _body(model, source.turned)]))
+    if source.placed:
+        arm = from_pelvis[:, _body(model, source.placed)]
+        pos = pos - rotations.rotate(rotations.normalise(quat), arm)
+    return pos, quat
+
+
+def _body(model: G1Model, name: str) -> int:
+    """Return the body with a name, or with this word in its name; the pelvis if there is none."""
+    if name in model.bodies:
+        return model.bodies.index(name)
+    return next((index for index, body in enumerate(model.bodies) if name in body), 0)
 
 
 @lru_cache(maxsize=len(JOINT_SETS))

@@ -51,6 +51,7 @@ class G1Source:
         hands: joints of hands that no robot here has, in the unit of `angles`.
         layout: that the file is of; None if it is of none that is known.
         layout_if_says: that it is of if the evidence agrees with all that this layout says.
+        placed, turned: bodies that `root_pos` and `root_rot` are of; '' for the pelvis.
     """
 
     kind: str
@@ -70,6 +71,8 @@ class G1Source:
     hands: OtherHands | None = None
     layout: Layout | None = None
     layout_if_says: Layout | None = None
+    placed: str = ""
+    turned: str = ""
 
     def said(self, choice: str) -> str | None:
         """Return the value of a choice that the file's layout says; None if it leaves that open.

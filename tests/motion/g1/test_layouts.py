@@ -11,6 +11,7 @@ from aimocap_blender.motion.g1.choices import QUATERNIONS, ReadingChoices
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_file
 from aimocap_blender.motion.g1.layouts import LAYOUT_OF, LAYOUTS
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
+from aimocap_blender.motion.g1.variants import g1_variant
 from aimocap_blender.texts.faults import Fault
 from tests.media import torch_files
 from tests.media.g1_files import COLUMNS
@@ -186,6 +187,23 @@ def test_sets_say_their_motions_and_give_each(clips: dict[str, G1Motion], tmp_pa
 
 def tensors(motion: G1Motion) -> dict[str, object]:
     return {key: value for key, value in gmr(motion, [*range(29)]).items() if value is not None}
+
+
+def test_joints_of_hands_after_all_others_are_recognised(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = clips["kimodo_dance"]
+    of_hands = [joint for joint in g1_variant("43dof_with_hands").joints if "_hand_" in joint.name]
+    hands = np.linspace(0.0, 0.4, 150)[:, None] * [sum(joint.range) for joint in of_hands]
+    table = [motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos, hands]
+    np.savetxt(tmp_path / "walk_30hz.csv", np.hstack(table), "%.7f", ",")
+    arrays = {"root_pos": motion.root_pos, "root_quat": motion.root_quat, "fps": 30}
+    np.savez(tmp_path / "a.npz", joint_pos=np.hstack(table[2:]), **arrays)
+    for name in ("walk_30hz.csv", "a.npz"):
+        reading = read_g1_file(tmp_path / name)
+        assert not reading.unsure
+        joints = reading.motion.model.joint_names
+        body = [joints.index(joint) for joint in motion.model.joint_names]
+        assert np.allclose(reading.motion.dof_pos[:, body], motion.dof_pos, atol=1e-6)
+        assert np.allclose(np.delete(reading.motion.dof_pos, body, axis=1), hands, atol=1e-6)
 
 
 @pytest.mark.parametrize("columns", [36, 43])

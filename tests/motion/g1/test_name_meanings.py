@@ -6,14 +6,15 @@ from aimocap_blender.motion.g1.name_meanings import column_of, is_of_times, mean
 
 NAMES = {
     "root_pos": "root_pos root_trans root_trans_offset base_pos_w pelvisPosition floating_base_xyz ref_root_pos trans",
-    "root_rot": "root_rot base_quat_w root_rot_xyzw base_frame_wxyz root_orient pelvis_orientation root_q",
+    "root_rot": "root_rot base_quat_w root_rot_xyzw base_frame_wxyz root_orient pelvis_orientation root_q torso_quat "
+    "root_rot_6d",
     "root_rpy": "base_rpy root_euler",
     "root_pose": "root_pose root_states",
     "joint_pos": "joint_pos dof dof_positions jointAngles robot_joint_pos joint_q q jpos joint_pos_rad",
     "fps": "fps FPS mocap_frame_rate hz",
     "dt": "dt FrameDuration time_step",
     "times": "t timestamps time_ms",
-    "": "joint_vel body_pos_w object_pos root_lin_vel foot_pos default_joint_pos torso_quat pose state robot",
+    "": "joint_vel body_pos_w object_pos root_lin_vel foot_pos default_joint_pos torso_height pose state robot",
 }
 COLUMNS = {
     "root_pos": "root_pos_x pelvis_tx x pos.y base_z_m root_translateX root_x",
@@ -41,7 +42,7 @@ def test_nearer_names_are_nearer() -> None:
 
     assert far("joint_pos") < far("target_joint_pos") < far("joint_pos_ref_w_m")
     assert far("dof_pos") < far("dof")
-    assert far("root_pos_w") < far("pos")
+    assert far("root_pos_w") < far("torso_pos") < far("pos")
 
 
 def test_orders_and_times_are_in_the_name() -> None:
