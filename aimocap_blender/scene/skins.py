@@ -6,7 +6,7 @@ import numpy as np
 from ..motion.figures.figure import Skin
 from ..motion.rotations import FloatArray, IntArray
 from ..motion.skeleton import Skeleton
-from .armatures import armatures_deforming
+from .armatures import armatures_deforming, pose_of
 
 _MOST = 5_000  # points: more take long to ask for their bones, so of them only each so many one is, and what sticks out
 _CUBES = 24  # side by side along a body: each as wide as a palm
@@ -22,7 +22,7 @@ def skin_of(obj: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
     meshes = [(other, other.data) for other in moved if isinstance(other.data, bpy.types.Mesh)]
     if not meshes:
         return None
-    points = [_points(mesh, data) for mesh, data in meshes]
+    points = [_points(mesh, data, obj) for mesh, data in meshes]
     chosen = _telling(np.concatenate(points))
     parts: list[tuple[FloatArray, IntArray, FloatArray]] = []
     first = 0
@@ -39,11 +39,16 @@ def _is_moved(mesh: bpy.types.Object, obj: bpy.types.Object) -> bool:
     return (mesh.parent == obj and mesh.parent_type == "BONE") or obj in armatures_deforming(mesh)
 
 
-def _points(mesh: bpy.types.Object, data: bpy.types.Mesh) -> FloatArray:
-    """Return the points (V, 3) of a mesh, world, metres."""
+def _points(mesh: bpy.types.Object, data: bpy.types.Mesh, obj: bpy.types.Object) -> FloatArray:
+    """Return the points (V, 3) of a mesh where they are while its armature object is at rest, world, metres."""
     flat = np.empty(len(data.vertices) * 3)
     data.vertices.foreach_get("co", flat)  # pyright: ignore[reportUnknownMemberType] -- as the stubs have it
     matrix = np.array(mesh.matrix_world)
+    bone = pose_of(obj).bones.get(mesh.parent_bone) if mesh.parent == obj and mesh.parent_type == "BONE" else None
+    if bone is not None:
+        # the bone has taken it along to wherever the character is posed now
+        world, posed, rest = (np.array(each) for each in (obj.matrix_world, bone.matrix, bone.bone.matrix_local))
+        matrix = world @ rest @ np.linalg.inv(world @ posed) @ matrix
     return flat.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
 
 

@@ -40,3 +40,30 @@ def test_of_many_points_those_that_stick_out_count() -> None:
         assert bones.names[skin.bones[found, 0]] == "a"
     assert {bones.names[bone] for bone in skin.bones[:, 0]} == {"a", "b"}
     assert np.allclose(skin.points[skin.bones[:, 0] == bones.index("b"), 1].max(), 1.7)
+
+
+def test_a_mesh_that_hangs_on_a_bone_is_where_it_is_at_rest() -> None:
+    """A second motion for a character that stood as the first one left it was up to 3 m under the ground."""
+    armature = bpy.data.objects.new("Body", bpy.data.armatures.new("Body"))
+    bpy.context.scene.collection.objects.link(armature)
+    bpy.context.view_layer.objects.active = armature
+    bpy.ops.object.mode_set(mode="EDIT")
+    armature.data.edit_bones.new("head").tail = (0.1, 0.0, 0.3)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    armature.location, armature.scale = (1.0, 2.0, 0.0), (2.0, 2.0, 2.0)
+    mesh = bpy.data.meshes.new("hat")
+    mesh.from_pydata([(0.0, 0.0, 0.1), (0.2, 0.0, 0.0), (0.0, 0.3, 0.0)], [], [])
+    hat = bpy.data.objects.new("hat", mesh)
+    bpy.context.scene.collection.objects.link(hat)
+    hat.parent, hat.parent_type, hat.parent_bone = armature, "BONE", "head"
+    hat.location = (0.0, 0.1, 0.0)
+    found = []
+    for turned in (0.0, 1.2):
+        bone = armature.pose.bones["head"]
+        bone.rotation_mode, bone.rotation_euler, bone.location = "XYZ", (turned, 0.0, turned), (0.0, turned, 0.0)
+        bpy.context.view_layer.update()
+        skin = skin_of(armature, skeleton(armature))
+        assert skin is not None
+        found.append(skin.points)
+    assert np.ptp(found[0], axis=0).max() > 0.3
+    assert np.allclose(found[0], found[1], atol=1e-5)
