@@ -56,7 +56,8 @@ _NECK = 0.1  # weight of a head relative to other parts of the torso: the neck b
 _MUCH = 0.15  # of a limb: the body goes only part of the way if it lacks so much
 _NO_LENGTH = 1e-9
 _UP, _LEVEL = np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
-_MOST_TILT = np.radians(40.0)  # of a foot out of the ground, or of a head to what it rests on
+_MOST_TILT = np.radians(15.0)  # of a foot out of the ground: what is deeper, its leg lifts
+_MOST_NOD = np.radians(40.0)  # of a head to what it rests on
 _MOST_BEND = np.radians(70.0)  # of toes
 _FLAT = np.sin(np.radians(45.0))  # of an arm, along the ground: it is raised by turning alone
 _MOST_REACH = 0.5  # of a limb, that what rests is moved
@@ -405,7 +406,7 @@ def _raised(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:
     share = smooth_step(np.minimum(np.abs(ahead) / (_FLAT * length), 1.0))
     sine = np.clip((arm[:, 2] + share * by) / np.maximum(np.hypot(ahead, arm[:, 2]), _NO_LENGTH), -1.0, 1.0)
     turn = np.sign(ahead) * (np.arcsin(sine) - np.arctan2(arm[:, 2], np.abs(ahead)))
-    return axis * np.clip(turn, -_MOST_TILT, _MOST_TILT)[:, None]
+    return axis * np.clip(turn, -_MOST_NOD, _MOST_NOD)[:, None]
 
 
 def _bent(arm: FloatArray, by: FloatArray, axis: FloatArray) -> FloatArray:
