@@ -20,7 +20,7 @@ from .goals import Goals, Weights
 from .normal_equations import NormalEquations
 from .pose_terms import ROOT, Chains, Poses, poses_of
 from .state import State
-from .supports import Surface, surface_of
+from .supports import Surface, sharing, surface_of
 
 _CHUNK = 2048  # frames whose terms are in memory at the same time
 _FIRST_DAMPING, _LEAST_DAMPING, _MOST_DAMPING = 1.0, 1e-2, 1e3
@@ -30,7 +30,6 @@ _WARY = 0.015  # metres
 _NATURAL = 0.5  # of the gap between links of the robot that stands: they needn't be further apart
 _SUNK = 0.002  # metres under the ground that a body may be
 _GIVES = 0.005  # metres above it that what rests may be: limbs need less bending for it
-_TOGETHER = 0.003  # metres by which what rests together differs in height
 _FURTHEST, _TOO_FAR = 0.2, 0.4  # rad and metres of a step, and of one that asks for more damping
 _BEYOND = 2e-3  # rad beyond a joint's limit for which a step is made again
 _BESIDE = 3  # frames beside one that goes less than its step
@@ -220,9 +219,7 @@ def _add_ground(equations: NormalEquations, rows: slice, poses: Poses, surface: 
         if not len(there):
             continue
         own = heights[there][:, rest.rows]
-        # several balls that are about as low rest together: the lowest alone would change from frame to frame
-        share = np.exp((own.min(axis=1, keepdims=True) - own) / _TOGETHER)
-        share /= share.sum(axis=1, keepdims=True)
+        share = sharing(own)
         lowest = (share * own).sum(axis=1)
         off = np.clip(lowest, 0.0, _GIVES) - lowest
         change = surface.lifts(poses, np.repeat(there, own.shape[1]), np.tile(rest.rows, len(there)))

@@ -1,12 +1,13 @@
 """The goals of a fit: poses and paths that the robot is to show in every frame, and how much each counts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..bones.humanoid import sided
 from ..feet.stances import Stances
-from ..g1.model import G1Model
+from ..g1.capsules import G1Capsules
 from ..g1.soles import foot_bodies
 from ..rotations import BoolArray, FloatArray, IntArray, rotate
 from ..smoothing import smooth_vectors
@@ -15,7 +16,7 @@ from .footsteps import Footsteps
 from .intent import Intent
 from .puppet import Place, hips_in_root
 from .state import State
-from .supports import supports_of
+from .supports import Surface, sharing, supports_of, surface_of
 
 _FIRMING = 0.1  # seconds in which a foot's path becomes as firm as a planted foot's
 _NEAR, _HALF = 0.02, 0.6  # metres over the ground at which height and tilt of a foot that moves are half as firm
@@ -23,7 +24,7 @@ _NEAR, _HALF = 0.02, 0.6  # metres over the ground at which height and tilt of a
 # ground what only the robot's own size asks for.
 _EVEN, _OWN = (0.05, 0.02), 0.15
 _LIES, _BLEND = 0.5, 0.2  # of `Intent.lies`, and seconds over which a foot comes to where it stands then
-_FURTHEST = 0.05  # metres that it comes there, or who gets up would stand elsewhere
+_ALONG = np.array([1.0, 1.0, 0.0])  # the ground
 _GIVES = 0.5  # of a standing foot's attitude, as a share of its weights' ratio, that who sits or lies gives up
 _PASSING = 0.3  # of what rests, how much what only passes close to the ground is held on it
 _GIVEN = 0.7  # of the arms' directions that is given up for hands that reach
@@ -51,7 +52,7 @@ class Weights:
         smooth: seconds: accelerations count as what they do within this time, squared.
         root: the pelvis's acceleration off the source's by a metre a second squared, along the ground and upwards:
             as a limb's direction off by 11 degrees and by 1. Upwards less, or straight knees would jerk.
-        lying: the same of who rests on more than the feet: as 20 degrees and 2.
+        lying: the same of who rests on more than the feet: as 41 degrees and 2.
     """
 
     arm: float = 1.0
@@ -64,13 +65,13 @@ class Weights:
     reach: float = 8.0
     place: float = 3.0
     ground: float = 100.0
-    stays: tuple[float, float] = (30.0, 12.0)
+    stays: tuple[float, float] = (80.0, 12.0)
     apart: float = 60.0
     neutral: float = 0.03
     strict: float = 0.3
     smooth: float = 0.035
     root: tuple[float, float] = (0.2, 0.02)
-    lying: tuple[float, float] = (0.36, 0.04)
+    lying: tuple[float, float] = (0.72, 0.04)
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,6 +122,22 @@ class Resting:
         """Return it at some frames."""
         return replace(self, weight=self.weight[frames], stays=self.stays[frames])
 
+    def touching(self, surface: Surface, heights: FloatArray) -> "Resting":
+        """Return it with the point that is on the ground: of a foot on its edge, the edge.
+
+        Args:
+            surface: of the robot.
+            heights: (F, S) of its balls.
+        """
+        share = sharing(heights[:, self.rows]) * self.weight[:, None]
+        offset = share.sum(axis=0) @ surface.centres[self.rows] / max(float(share.sum()), 1e-9)
+        return replace(self, place=replace(self.place, offset=offset))
+
+    def stances(self, planted: BoolArray) -> list[slice]:
+        """Return the spans of frames in which it both rests and is part of a foot that stands, (F,)."""
+        spans = [slice(start, stop) for start, stop in runs(self.stays | planted).tolist()]
+        return [rows for rows in spans if planted[rows].any() and (self.weight * self.stays)[rows].any()]
+
 
 @dataclass(frozen=True, eq=False)
 class Goals:
@@ -168,26 +185,69 @@ class Goals:
             min(self.ground, firm),
         )
 
-    def staying(self, model: G1Model, state: State, weights: Weights) -> "Goals":
-        """Return the goals of a robot whose points that rest also stay where they mostly are in a motion of it.
-
-        Feet that stand come nearer to where its legs have them while it sits or lies.
-        """
-        pos, quat = model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
-        paths: list[Path] = []
-        for path, planted in zip(self.paths, self.planted, strict=False):
-            off = pos[:, path.body] + rotate(quat[:, path.body], path.offset) - path.pos
-            nearer = _nearer(off, planted, self.lies > _LIES, _BLEND * self.fps)
-            paths.append(replace(path, pos=path.pos + nearer))
-        paths += self.paths[len(self.planted) :]
-        feet = foot_bodies(model).tolist()
-        for rest in self.rests:
-            stances, body = Stances(rest.stays, _FIRMING * self.fps), rest.place.body
-            firm = weights.stays[0 if body in feet else 1]
+    def staying(self, capsules: G1Capsules, state: State, weights: Weights) -> "Goals":
+        """Return the goals of a robot whose points that rest also stay where they mostly are in a motion of it."""
+        pos, quat = capsules.model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
+        surface, feet = surface_of(capsules), foot_bodies(capsules.model).tolist()
+        heights = surface.heights(pos, quat)
+        rests = [rest.touching(surface, heights) if rest.place.body in feet else rest for rest in self.rests]
+        moved, paths = self._at_its_feet(rests, pos, quat)
+        standing = {path.body: (path, planted) for path, planted in zip(paths, self.planted, strict=False)}
+        for rest in rests:
+            path, planted = standing.get(rest.place.body, (None, None))
+            place = rest.place.at(pos, quat) + moved
+            if path is not None and planted is not None:
+                stood = self._stood(path, rest.place)
+                for rows in rest.stances(planted):
+                    place[rows] = stood[rows][planted[rows]].mean(axis=0)
+            stances, firm = Stances(rest.stays, _FIRMING * self.fps), weights.stays[0 if rest.place.body in feet else 1]
             # over the ground only: at which height it rests, the ground says
-            weight = firm * stances.faded(rest.weight[:, None]) * np.array([1.0, 1.0, 0.0])
-            paths.append(Path(body, rest.place.offset, stances.standing(rest.place.at(pos, quat)), weight))
+            weight = firm * stances.faded(rest.weight[:, None]) * _ALONG
+            paths.append(Path(rest.place.body, rest.place.offset, stances.standing(place), weight))
         return replace(self, paths=tuple(paths))
+
+    def _at_its_feet(
+        self, rests: Sequence[Resting], pos: FloatArray, quat: FloatArray
+    ) -> tuple[FloatArray, list[Path]]:
+        """Return how what rests moves (F, 3) to feet that also stand there, and the paths with feet that meet it.
+
+        Who sits down or gets up has its feet in one place. Together they are where they stand, as far from what rests
+        as in the motion. What each is off then its stance makes up for, by the share of it in which it rests.
+
+        Args:
+            rests: what rests.
+            pos: (F, B, 3) of the bodies in the motion, metres.
+            quat: (F, B, 4) of the bodies, wxyz.
+        """
+        count, feet, paths = len(pos), len(self.planted), list(self.paths)
+        # how far each foot's points rest from where they stand, times how much they do
+        off, sure = np.zeros((feet, count, 3)), np.zeros((feet, count))
+        for foot, (path, planted) in enumerate(zip(paths, self.planted, strict=False)):
+            for rest in rests:
+                if rest.place.body == path.body:
+                    place, stood = rest.place.at(pos, quat), self._stood(path, rest.place)
+                    for rows in rest.stances(planted):
+                        weight = (rest.weight * rest.stays)[rows]
+                        there = stood[rows][planted[rows]].mean(axis=0)
+                        off[foot, rows] += weight[:, None] * (place[rows] - there) * _ALONG
+                        sure[foot, rows] += weight
+        lies = self.lies > _LIES
+        moved = np.zeros((count, 3))
+        for start, stop in runs(lies).tolist():
+            moved[start:stop] = -off[:, start:stop].sum(axis=(0, 1)) / max(float(sure[:, start:stop].sum()), 1e-9)
+        for foot, planted in enumerate(self.planted):
+            met, left = sure[foot] > 0.0, off[foot] + sure[foot][:, None] * moved
+            shift = np.zeros((count, 3))
+            for start, stop in runs(planted | met).tolist():
+                rows = slice(start, stop)
+                shift[rows] = left[rows].sum(axis=0) / max(float(sure[foot, rows].sum()), 1e-9) * met[rows].mean()
+            shift = Stances(planted | met, _BLEND * self.fps).faded(shift)
+            paths[foot] = replace(paths[foot], pos=paths[foot].pos + shift)
+        return Stances(lies, _BLEND * self.fps).faded(moved), paths
+
+    def _stood(self, foot: Path, place: Place) -> FloatArray:
+        """Return where (F, 3) a point of a foot is to be as that stands."""
+        return foot.pos + rotate(self.rotations[foot.body][0], place.offset - foot.offset)
 
 
 def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -> Goals:
@@ -244,17 +304,6 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         steps.floor,
         weights.ground,
     )
-
-
-def _nearer(off: FloatArray, planted: BoolArray, lies: BoolArray, reach: float) -> FloatArray:
-    """Return how far a foot's stances move (F, 3) over the ground to be less off (F, 3) where the robot lies (F,)."""
-    moved = np.zeros_like(off)
-    for start, stop in runs(planted).tolist():
-        there = off[start:stop][lies[start:stop], :2]
-        if len(there):
-            way = there.mean(axis=0)
-            moved[start:stop, :2] = way * min(1.0, _FURTHEST / max(float(np.linalg.norm(way)), 1e-9))
-    return Stances(planted, reach).faded(moved)
 
 
 def _root(intent: Intent, moved: FloatArray) -> FloatArray:

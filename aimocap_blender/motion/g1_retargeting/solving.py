@@ -44,7 +44,7 @@ def solved(goals: Goals, puppet: Puppet, weights: Weights, told: Callable[[float
     for stage, (frames, rounds, gap, firm, own) in enumerate(stages):
         if state is not None and stage == 1:
             every = np.arange(count, dtype=np.int64)
-            goals = goals.staying(capsules.model, _between(state, before, every), weights)
+            goals = goals.staying(capsules, _between(state, before, every), weights)
         fps = goals.fps * (len(frames) - 1) / max(count - 1, 1)
         part = goals.every(frames, fps, firm)
         start = _start(part, puppet) if state is None else _between(state, before, frames)

@@ -14,6 +14,7 @@ from .pose_terms import ROOT, Chains, Poses
 from .puppet import Place, Puppet, standing_poses
 
 _AROUND = 0.13  # metres from a point of the body up to balls of the same limb that are its part of the robot
+_TOGETHER = 0.003  # metres by which what rests together differs in height
 _JOINTS = 3  # between their bodies and its own: those of a shoulder or a hip
 
 
@@ -56,6 +57,15 @@ class Surface:
         turned = axes[..., 0] * levers[..., 1] - axes[..., 1] * levers[..., 0]  # of axis x lever, upwards
         change[:, ROOT:] = turned * poses.chains.moved_by[bodies]
         return change
+
+
+def sharing(heights: FloatArray) -> FloatArray:
+    """Return how much (F, n) each of some balls at heights (F, n) rests if their lowest does.
+
+    Several that are about as low rest together: the lowest alone would change from frame to frame.
+    """
+    share = np.exp((heights.min(axis=1, keepdims=True) - heights) / _TOGETHER)
+    return np.asarray(share / share.sum(axis=1, keepdims=True), dtype=np.float64)
 
 
 @lru_cache(maxsize=8)
