@@ -145,8 +145,10 @@ def _equations(
     past = state.dof_pos - np.clip(state.dof_pos, *strict.T)
     equations.matrix[:, joints, joints] += weights.strict**2 * (past != 0.0)
     equations.right[:, ROOT:] -= weights.strict**2 * past
-    equations.matrix[:, joints, joints] += weights.neutral**2
-    equations.right[:, ROOT:] -= weights.neutral**2 * (state.dof_pos - goals.angles)
+    names = capsules.model.joint_names
+    neutral = np.array([weights.wrist if "wrist" in name.lower() else weights.neutral for name in names])
+    equations.matrix[:, joints, joints] += neutral**2
+    equations.right[:, ROOT:] -= neutral**2 * (state.dof_pos - goals.angles)
     return equations
 
 

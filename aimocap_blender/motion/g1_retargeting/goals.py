@@ -48,6 +48,8 @@ class Weights:
         stays: positions over the ground of points that rest, of the feet and of the rest of the body.
         apart: gaps between links.
         neutral: joint angles to come back to, where nothing else matters.
+        wrist: the same of wrists: a bend as a direction off by a fourteenth of it. It points the forearm by up to a
+            third of the bend, and would hide that an elbow is at its limit.
         strict: angles within the stricter limits.
         smooth: seconds: accelerations count as what they do within this time, squared.
         root: the pelvis's acceleration off the source's by a metre a second squared, along the ground and upwards:
@@ -68,6 +70,7 @@ class Weights:
     stays: tuple[float, float] = (80.0, 12.0)
     apart: float = 60.0
     neutral: float = 0.03
+    wrist: float = 0.07
     strict: float = 0.3
     smooth: float = 0.035
     root: tuple[float, float] = (0.2, 0.02)

@@ -82,6 +82,18 @@ def test_the_pelvis_goes_on_evenly_where_legs_fold_less_than_a_humans(name: str,
     assert found.colliding == 0
 
 
+def test_hands_stay_in_line_where_an_arm_could_turn_over() -> None:
+    """On the back, arms from the sides past the head. A wrist bent by 38 degrees where elbows came to their limit."""
+    clip = part(floor_clip("lie").clip, slice(0, 80, 3))
+    motion = retargeted_to_g1(clip, detect_bones(clip.skeleton)).motion
+    bends = [
+        column
+        for column, name in enumerate(motion.model.joint_names)
+        if name.endswith(("wrist_pitch_joint", "wrist_yaw_joint"))
+    ]
+    assert np.degrees(np.abs(motion.dof_pos[:, bends]).max()) < 30.0
+
+
 def test_who_sits_down_stays_on_the_feet_that_it_stands_on() -> None:
     """An ankle tilts less than a human's: feet slid by 3 cm to where they rested beside the seat."""
     floor = floor_clip("sit")
