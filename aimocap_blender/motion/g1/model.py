@@ -99,6 +99,16 @@ class G1Model:
         """(J,) the largest torque of each joint's motor, N m."""
         return np.array([joint.effort for joint in self.joints])
 
+    @cached_property
+    def _axes(self) -> FloatArray:
+        """(J, 3) each joint's axis in its body."""
+        return np.array([joint.axis for joint in self.joints])
+
+    @cached_property
+    def _rests(self) -> FloatArray:
+        """(J, 4) how each joint's body is turned in what carries it, at angle 0."""
+        return rotations.normalise(np.array([joint.quat for joint in self.joints]))
+
     def body_poses(
         self, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray
     ) -> tuple[FloatArray, FloatArray]:
@@ -115,13 +125,13 @@ class G1Model:
         pos = np.empty((len(root_pos), len(self.bodies), 3))
         quat = np.empty((len(root_pos), len(self.bodies), 4))
         pos[:, 0], quat[:, 0] = root_pos, root_quat
+        hinges = rotations.from_rotation_vector(dof_pos[:, :, None] * self._axes)
+        turned = rotations.multiply(self._rests, hinges)
         for index, joint in enumerate(self.joints):
             # depth first, so what carries a body is posed by now
             parent, body = int(self.parents[index + 1]), index + 1
             pos[:, body] = pos[:, parent] + rotations.rotate(quat[:, parent], np.array(joint.pos))
-            hinge = rotations.from_rotation_vector(dof_pos[:, index, None] * np.array(joint.axis))
-            rest = rotations.normalise(np.array(joint.quat))
-            quat[:, body] = rotations.multiply(rotations.multiply(quat[:, parent], rest), hinge)
+            quat[:, body] = rotations.multiply(quat[:, parent], turned[:, index])
         return pos, rotations.normalise(quat)
 
 

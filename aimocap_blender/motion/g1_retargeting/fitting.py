@@ -213,21 +213,24 @@ def _add_ground(equations: NormalEquations, rows: slice, poses: Poses, surface: 
     """Keep all bodies above the ground, and what rests on it at its height."""
     heights = surface.heights(poses.pos, poses.quat) - goals.floor
     frames, balls = np.nonzero(heights < -_SUNK)
-    deep = heights[frames, balls] + _SUNK
-    change = surface.lifts(poses, frames, balls)
-    equations.add_single(frames + rows.start, 0, goals.ground * change, -goals.ground * deep)
+    # terms of one ball each, then those of what rests, of all balls of which one does
+    at, parts, shares, offs = [frames], [balls[:, None]], [np.ones((len(balls), 1))], [-_SUNK - heights[frames, balls]]
     for rest in goals.rests:
         there = np.flatnonzero(rest.weight[rows])
-        if not len(there):
-            continue
-        own = heights[there][:, rest.rows]
+        own, weight = heights[there][:, rest.rows], rest.weight[rows][there]
         share = sharing(own)
         lowest = (share * own).sum(axis=1)
-        off = np.clip(lowest, 0.0, _GIVES) - lowest
-        change = surface.lifts(poses, np.repeat(there, own.shape[1]), np.tile(rest.rows, len(there)))
-        change = (share[:, :, None] * change.reshape(*own.shape, -1)).sum(axis=1)
-        weight = goals.ground * rest.weight[rows][there]
-        equations.add_single(there + rows.start, 0, change * weight[:, None], off * weight)
+        at.append(there)
+        parts.append(np.tile(rest.rows, (len(there), 1)))
+        shares.append(share * weight[:, None])
+        offs.append((np.clip(lowest, 0.0, _GIVES) - lowest) * weight)
+    sizes = np.concatenate([np.full(len(part), part.shape[1]) for part in parts])
+    frames = np.concatenate(at)
+    change = surface.lifts(poses, np.repeat(frames, sizes), np.concatenate([part.ravel() for part in parts]))
+    change *= np.concatenate([share.ravel() for share in shares])[:, None]
+    if len(frames):
+        change = np.add.reduceat(change, np.cumsum(sizes) - sizes, axis=0)
+        equations.add_single(frames + rows.start, 0, goals.ground * change, goals.ground * np.concatenate(offs))
 
 
 def _nearest_of_bodies(near: Nearness, excess: FloatArray, bodies: int) -> IntArray:

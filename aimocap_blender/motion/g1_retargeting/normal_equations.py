@@ -53,16 +53,17 @@ class NormalEquations:
             change: (N, V) weighted.
             off: (N,) weighted.
         """
-        np.add.at(self.cost, frames, off * off)
         order = np.argsort(frames, kind="stable")
-        frames = frames[order]
-        turn = np.arange(len(frames)) - np.searchsorted(frames, frames)  # the how-manieth of its frame
-        span = slice(first, first + change.shape[1])
-        for number in range(int(turn.max(initial=-1)) + 1):
-            which = order[turn == number]
-            at = frames[turn == number]
-            self.matrix[at, span, span] += change[which, :, None] * change[which, None, :]
-            self.right[at, span] += change[which] * off[which, None]
+        ordered = frames[order]
+        turn = np.arange(len(ordered)) - np.searchsorted(ordered, ordered)  # the how-manieth of its frame
+        # the terms of each frame side by side, as many as any has: one product adds all of them
+        shape = len(self.cost), int(turn.max(initial=-1)) + 1
+        changes, offs = np.zeros((*shape, change.shape[1])), np.zeros((*shape, 1))
+        changes[ordered, turn], offs[ordered, turn, 0] = change[order], off[order]
+        turned, span = np.swapaxes(changes, 1, 2), slice(first, first + change.shape[1])
+        self.matrix[:, span, span] += turned @ changes
+        self.right[:, span] += (turned @ offs)[..., 0]
+        self.cost += (offs * offs).sum(axis=(1, 2))
 
     def solved(self, damping: FloatArray, held: BoolArray, to: FloatArray) -> FloatArray:
         """Return the changes (F, V).
