@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...motion.rotations import FloatArray, IntArray, from_rotation_vector, to_matrix, turning
+from ...motion.smoothing import smooth_vectors
 from ..clip_solution.seen import PLAIN, Seen
 from ..clip_solution.start import guessed_lengths
 from ..joints import BODY, BONES, DEPTH_PAIRS, GIVE
@@ -25,8 +26,10 @@ DEPTH = 0.12
 """Metres, error of the network's differences in depth."""
 _LOOSE = 2.0
 """So many times what the whole-clip solution lets bones give."""
-_DRIFT = 5e-5
-"""Seconds a second by which phones' clocks differ: 50 parts in a million are much for a quartz."""
+_CALM = 1.0
+"""Frames, standard deviation of the smoothing of landmarks: they then tremble alike in frames and between them."""
+_DRIFT = 5e-4
+"""Seconds a second by which clocks differ: of quartzes 5e-5, of films whose rates say 30 for 29.97 1e-3."""
 _NEAREST = 0.3
 """Metres from a camera at which a joint is held, at least."""
 _FARTHEST = 0.3
@@ -137,10 +140,14 @@ class _Work:
     """The terms of some frames of films, and the steps that they ask for."""
 
     def __init__(self, films: Sequence[Film], times: FloatArray) -> None:
-        self._films, self._times = films, times
+        # between two frames landmarks are averaged, and tremble less: cameras would seem to run half a frame apart
+        self._films = [
+            replace(film, seen=replace(film.seen, pixels=smooth_vectors(film.seen.pixels, _CALM))) for film in films
+        ]
+        self._times = times
         self._start = tuple(film.camera for film in films)
         self._middle: FloatArray = np.asarray(times.mean())
-        shown = [film.at(times, films[0].fps) for film in films]
+        shown = [film.at(times, films[0].fps) for film in self._films]
         self.guessed: FloatArray = np.log(np.mean([guessed_lengths(seen)[_BONES] for seen in shown], axis=0))
         self._shared = _OF_A_CAMERA * len(films) + len(_BONES)
         # how firmly each number that all frames share is held at its guess: rotation and move not at all
