@@ -13,6 +13,8 @@ from ..rotations import FloatArray
 _USUAL_PERCENTILE = 90.0
 _NEXT_TO_AN_END = 0.9  # the measure has only one neighbour there, and noise weighs more
 _GAIN = 3.0  # a frame displaced by d differs by 3 d from its neighbours in acceleration
+_STILL = 0.01  # of the usual deviation: while a robot stands, or is led slowly to where its motion begins
+_MOVING = 0.25  # fraction of a curve that tells what is usual in it; a spike alone doesn't
 _FEWEST = 5  # samples needed to know what is usual
 
 
@@ -21,7 +23,7 @@ class SpikeTolerance:
     """The tolerance for spikes: `times` the curve's own usual deviation, but at least `least` and at most `most`.
 
     Attributes:
-        times: multiple of the 90th percentile of the curve's own deviations.
+        times: multiple of the 90th percentile of the curve's own deviations while it moves.
         least: deviation up to which nothing is a spike, in the curve's unit.
         most: deviation above which everything is.
     """
@@ -58,5 +60,14 @@ def off_course(steps: FloatArray) -> FloatArray:
 
 def spike_limits(deviations: FloatArray, tolerance: SpikeTolerance) -> FloatArray:
     """Return (n,) the deviation beyond which each of n curves has a spike, from its deviations (F, n)."""
-    usual = np.percentile(np.abs(deviations), _USUAL_PERCENTILE, axis=0)
+    usual = np.array([_usual(curve) for curve in np.abs(deviations).T])
     return np.asarray(np.clip(tolerance.times * usual, tolerance.least, tolerance.most), dtype=np.float64)
+
+
+def _usual(deviations: FloatArray) -> float:
+    """Return the usual deviation of a curve (F,): still frames before and after a motion don't lessen it."""
+    usual = float(np.percentile(deviations, _USUAL_PERCENTILE))
+    moving = deviations[deviations > _STILL * usual]
+    if len(moving) < _MOVING * len(deviations):
+        return usual
+    return float(np.percentile(moving, _USUAL_PERCENTILE))

@@ -200,6 +200,19 @@ def test_a_joint_that_jitters_all_the_time_is_not_full_of_spikes_but_a_jump_in_i
     assert (finding.subject.name, finding.worst) == (table()[17]["joint"], 100)
 
 
+@pytest.mark.parametrize(("jump", "spikes"), [(3.7, 0), (9.0, 1)])
+def test_still_frames_before_a_motion_make_no_more_spikes_of_it(jump: float, spikes: int) -> None:
+    motion = weight_shift()
+    dof = motion.dof_pos + np.random.default_rng(4).normal(scale=np.radians(0.4), size=motion.dof_pos.shape)
+    dof[100, 17] += np.radians(jump)
+    # two thirds of it stand still, as where a motion is led in and out at a trainer's rate
+    held = [np.repeat(part[[0]], 480, axis=0) for part in (motion.root_pos, motion.root_quat, dof)]
+    parts = [np.concatenate(both) for both in zip(held, (motion.root_pos, motion.root_quat, dof), strict=True)]
+    led = G1Motion(motion.fps, *parts)
+    for one in (replace(motion, dof_pos=dof), led):
+        assert len(check_g1_motion(one).check(G1Fault.SPIKE).findings) == spikes
+
+
 def test_a_foot_that_slides_is_found() -> None:
     shift = 0.1 * (1 - np.cos(np.pi * np.clip((np.arange(240) - 100) / 30, 0, 1))) / 2
     (finding,) = only(check_g1_motion(weight_shift(foot_shift=shift)), G1Fault.SLIDE)
