@@ -29,6 +29,7 @@ from .options import Format
 from .reading import G1Reading, interpreted
 from .sonic_files import JOINTS_FILE, is_of_sonic, motion_file_in, read_sonic_folder
 from .source import G1Source
+from .variants import WITH_HANDS
 
 SUFFIXES = (
     *(".json", ".jsonl", ".csv", ".txt", ".npz", ".npy"),
@@ -41,6 +42,8 @@ _SUFFIXES = {"JSON": ".json", "CSV": ".csv", "NPZ": ".npz", "PICKLE": ".pkl", "T
 SUFFIX_OF: Mapping[Format, str] = {name: _SUFFIXES[name.rsplit("_", 1)[-1]] for name in FORMATS}
 _NAME_JOINTS: tuple[Format, ...] = ("NAMED_CSV", "HOLOSOMA_NPZ", "HDMI_NPZ", "ISAACLAB_AMP_NPZ")
 """Formats that have the joints of other hands, too: their readers take joints by name."""
+_WITHOUT_HANDS: tuple[Format, ...] = ("PROTOMOTIONS_TENSORS", "SONIC_CSV")
+"""Formats of a robot with 29 joints."""
 HDMI_FILE = "motion.npz"
 """The only name that HDMI reads; it knows a motion by the folder."""
 
@@ -138,6 +141,8 @@ def written_file(path: Path, file_format: Format) -> Path:
 
 def left_out_of(file_format: Format, motion: G1Motion) -> tuple[Text, ...]:
     """Return a sentence on the joints of a motion that a format has no place for."""
+    if motion.variant == WITH_HANDS and file_format in _WITHOUT_HANDS:
+        return (Text("This format leaves out the joints of the hands."),)
     if motion.hands is None or file_format in _NAME_JOINTS:
         return ()
     return (Text("This format leaves out {what}.", what=motion.hands.shown),)

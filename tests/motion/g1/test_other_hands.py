@@ -9,7 +9,7 @@ import pytest
 from aimocap_blender.motion.g1.adjusting import mirrored
 from aimocap_blender.motion.g1.adjusting_time import at_fps, looped
 from aimocap_blender.motion.g1.files import FORMATS, Format, left_out_of, read_g1_file, write_g1_file, written_file
-from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
 from aimocap_blender.motion.g1_retargeting.leading import led_in, led_out, trimmed
 from tests.media.g1_files import JOINTS
 
@@ -45,6 +45,22 @@ def clip(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> G1Motio
     assert reading.motion.hands.names == HANDS
     assert (reading.motion.hands.angles == angles).all()
     return reading.motion
+
+
+@pytest.mark.parametrize("file_format", FORMATS)
+def test_a_format_has_the_joints_of_hands_that_are_shown_or_says_so(
+    clip: G1Motion, tmp_path: Path, file_format: Format
+) -> None:
+    first = G1Motion(30.0, clip.root_pos[:20], clip.root_quat[:20], clip.dof_pos[:20])
+    whole = on_variant(first, "43dof_with_hands")
+    fingers = [index for index, joint in enumerate(whole.model.joints) if "_hand_" in joint.name]
+    bent = np.linspace(0.0, 0.4, 20)[:, None] * [sum(whole.model.joints[index].range) for index in fingers]
+    whole.dof_pos[:, fingers] = bent
+    write_g1_file(tmp_path / "wave", whole, file_format)
+    again = read_g1_file(written_file(tmp_path / "wave", file_format)).motion
+    assert (again.variant != whole.variant) == bool(left_out_of(file_format, whole))
+    if again.variant == whole.variant:
+        assert again.dof_pos[:, fingers] == pytest.approx(bent, abs=1e-6)
 
 
 @pytest.mark.parametrize("file_format", FORMATS)
