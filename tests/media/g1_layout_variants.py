@@ -22,7 +22,7 @@ from tests.media.g1_files import JOINTS
 from tests.media.g1_layouts import NO_WRISTS, bodies, gmr, phc, xyzw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from aimocap_blender.motion.g1.motion import G1Motion
@@ -233,6 +233,37 @@ def angled(folder: Path, motion: G1Motion) -> Path:
     return folder / "walk_30hz.csv"
 
 
+def log(joints: list[str], quantities: Sequence[str], root_names: list[str], *, label: bool = False) -> Write:
+    """A table of times, the pelvis and for each joint its angle and other quantities, perhaps with a text beside."""
+
+    def write(folder: Path, motion: G1Motion) -> Path:
+        others = np.full_like(motion.dof_pos, 7.5)
+        each = np.stack([motion.dof_pos, *[others] * (len(quantities) - 1)], axis=2).reshape(len(others), -1)
+        names = [joint.format(quantity) for joint in joints for quantity in quantities]
+        times = np.arange(len(others))[:, None] / 30
+        lines = [",".join(["time", *(["phase"] if label else []), *root_names, *names])]
+        for row in np.hstack([times, lafan(motion)[:, :7], each]):
+            cells = [f"{number:.8f}" for number in row]
+            lines.append(",".join([cells[0], *(["ramp"] if label else []), *cells[1:]]))
+        (folder / "mine.csv").write_text("\n".join(lines) + "\n")
+        return folder / "mine.csv"
+
+    return write
+
+
+def with_contacts(folder: Path, motion: G1Motion) -> Path:
+    contacts = np.arange(len(motion.dof_pos))[:, None] // np.array([20, 30]) % 2
+    np.savetxt(folder / "mine.csv", np.hstack([lafan(motion), contacts]), "%.8f", ",")
+    return folder / "mine.csv"
+
+
+def with_y_up(motion: G1Motion, *, all_frames: bool) -> dict[str, object]:
+    """The motion in a world whose Y axis points up, and perhaps with such frames of the bodies."""
+    turn = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, 1.0], [0.0, -1.0, 0.0]])
+    matrices = turn @ to_matrix(motion.root_quat) @ (turn.T if all_frames else np.eye(3))
+    return {"root_pos": motion.root_pos @ turn.T, "root_rot": matrices, "joint_pos": motion.dof_pos, "fps": 30}
+
+
 def _decimal_commas(table: str) -> str:
     return table.replace(",", ";").replace(".", ",")
 
@@ -398,6 +429,8 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         frozenset(),
         npz(lambda m: {"root_pos": m.root_pos, "body_quat_w": m.root_quat, "joint_pos": m.dof_pos, "fps": 30}),
     ),
+    "npz with Y up": (frozenset(), npz(lambda m: with_y_up(m, all_frames=False))),
+    "npz with Y up in its bodies, too": (frozenset(), npz(lambda m: with_y_up(m, all_frames=True))),
     "npz with a single table and a rate": (frozenset(), npz(lambda m: {"motion": lafan(m), "hz": 30})),
     "npz with velocities in the table": (
         frozenset(),
@@ -480,6 +513,29 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         frozenset(),
         in_json(lambda m: {"LoopMode": "Wrap", "FrameDuration": 1 / 30, "Frames": lafan(m).tolist()}),
     ),
+    "JSON of a root and joints": (
+        frozenset(),
+        in_json(
+            lambda m: {
+                "frame_rate": 30,
+                "root": {"position": m.root_pos.tolist(), "rotation_wxyz": m.root_quat.tolist()},
+                "joints": {name: column.tolist() for name, column in apart(m).items()},
+            }
+        ),
+    ),
+    "JSON with the rate in what is said of it": (
+        frozenset(),
+        in_json(
+            lambda m: {
+                "metadata": {"fps": 30, "joint_names": JOINTS},
+                "frames": {
+                    "root_translation": m.root_pos.tolist(),
+                    "root_quaternion": m.root_quat.tolist(),
+                    "dof_pos": m.dof_pos.tolist(),
+                },
+            }
+        ),
+    ),
     "npy, quaternion last": (RATE, saved(lafan)),
     "npy, quaternion first": (RATE, saved(qpos)),
     "npy, single precision": (RATE, saved(lambda m: lafan(m).astype(np.float32))),
@@ -560,6 +616,34 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         text(header=[*(f"pelvis_t{axis}_m" for axis in "xyz"), *HEADER[3:7], *(f"{name}_rad" for name in JOINTS)]),
     ),
     "LAFAN1, pandas' index": (frozenset(), text(header=["", *HEADER], first=np.arange)),
+    "log with a label and what is measured and wanted": (
+        frozenset(),
+        log([f"{name}__{{}}" for name in JOINTS], ("pos_meas", "vel_meas", "tgt"), HEADER[:7], label=True),
+    ),
+    "log of motors by number": (
+        frozenset(),
+        log(
+            [f"motor_{n}_{{}}" for n in range(29)],
+            ("q", "dq", "tau"),
+            [*(f"root_{axis}" for axis in "xyz"), *(f"root_q{axis}" for axis in "xyzw")],
+        ),
+    ),
+    "log of topics": (
+        frozenset(),
+        log(
+            [f"/joint_states/{name}/{{}}" for name in JOINTS],
+            ("position", "velocity"),
+            [
+                *(f"/odom/pose/pose/position/{axis}" for axis in "xyz"),
+                *(f"/odom/pose/pose/orientation/{axis}" for axis in "xyzw"),
+            ],
+        ),
+    ),
+    "log of all positions by number": (
+        frozenset(),
+        log([f"qpos_{n}" for n in range(7, 36)], ("",), [f"qpos_{n}" for n in range(7)]),
+    ),
+    "table with contacts": (RATE, with_contacts),
     "LAFAN1, in tables of text": (frozenset(), text(name="walk1_subject1.txt", form="%.18e")),
 }
 """Whose, and how it differs → what may be asked, and what writes it into a folder."""

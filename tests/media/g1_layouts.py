@@ -1,5 +1,6 @@
 """A motion in every layout that is known, written as those who use it do, with MuJoCo's bodies."""
 
+import json
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ import mujoco
 import numpy as np
 
 from aimocap_blender.motion.g1.motion import G1Motion
-from aimocap_blender.motion.rotations import to_rotation_vector
+from aimocap_blender.motion.rotations import conjugate, multiply, to_matrix, to_rotation_vector
 from tests.media import torch_files
 from tests.media.g1_files import COLUMNS, JOINTS
 from tests.media.g1_mjcf import mujoco_poses
@@ -94,6 +95,22 @@ def _mimickit(folder: Path, motion: G1Motion) -> Path:
         mujoco.mju_quat2Vel(vector, quat, 1.0)
     frames = np.hstack([motion.root_pos, vectors, motion.dof_pos])
     return _pickled(folder, {"loop_mode": 0, "fps": 30, "frames": frames.tolist()})
+
+
+def _tienkung(folder: Path, motion: G1Motion) -> Path:
+    matrices = to_matrix(motion.root_quat)
+    angles = [
+        np.arctan2(-matrices[:, 1, 2], matrices[:, 2, 2]),
+        np.arcsin(matrices[:, 0, 2]),
+        np.arctan2(-matrices[:, 0, 1], matrices[:, 0, 0]),
+    ]
+    turning = to_rotation_vector(multiply(conjugate(motion.root_quat[:-1]), motion.root_quat[1:]))
+    pose = np.hstack([motion.root_pos, np.unwrap(np.stack(angles, 1), axis=0), motion.dof_pos])
+    speeds = np.diff(motion.root_pos, axis=0), turning, np.diff(motion.dof_pos, axis=0)
+    frames = np.hstack([pose, np.vstack([np.hstack(speeds) * 30, np.zeros((1, 35))])])
+    content = {"LoopMode": "Wrap", "FrameDuration": 1 / 30, "MotionWeight": 0.5, "Frames": frames.tolist()}
+    (folder / "walk.txt").write_text(json.dumps(content))
+    return folder / "walk.txt"
 
 
 def _with_fixed_bodies(names: Names, values: np.ndarray) -> np.ndarray:
@@ -264,6 +281,7 @@ WRITERS: dict[str, tuple[str, float, Callable[[Path, G1Motion], Path]]] = {
     "TWIST": ("gmr", 30, lambda folder, motion: _pickled(folder, gmr(motion, NO_WRISTS))),
     "Legged Lab": ("legged_lab", 30, _legged_lab),
     "MimicKit": ("mimickit", 30, _mimickit),
+    "TienKung-Lab": ("tienkung", 30, _tienkung),
     "ProtoMotions": ("protomotions", 30, _protomotions),
     "ProtoMotions' motion library": ("protomotions_library", 30, _protomotions_library),
     "PHUMA": ("phuma", 30, _phuma),

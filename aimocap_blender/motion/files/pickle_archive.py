@@ -39,7 +39,7 @@ _MAX_AXES = 4
 _MOST_LEVELS = 3  # of dicts and lists around a motion
 _NUMBER = 8
 _SKELETON = "skeleton_tree"  # in poselib's files, whose boxes are no motions
-_JOINTS = frozenset({"dof_pos", "dof", "joint_pos", "qpos"})
+_JOINTS = frozenset({"dof_pos", "dof", "joint_pos", "qpos", "joints", "joint_positions"})
 _SHOWN, _LONGEST_NAME = 6, 80
 _LARGEST_JSON = 2**25  # bytes: half an hour or more; parsed, text takes up to twenty times its size
 
@@ -279,7 +279,11 @@ def _motions_in(content: object) -> tuple[dict[str, dict[object, object]], dict[
         motions = {str(name): _parts_of(part) for name, part in boxes.items() if _has_arrays(part)}
         # beside a robot's motion may be that of an object
         robots = {name: motion for name, motion in motions.items() if _JOINTS.intersection(motion)}
+        if not robots and _JOINTS.intersection(parts):
+            break
         if motions:
+            for name, box in boxes.items():
+                around |= {} if name in motions else _parts_of(box)
             return robots or motions, around
         if len(boxes) != 1:
             break

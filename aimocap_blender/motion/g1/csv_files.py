@@ -23,7 +23,7 @@ from .array_names import rate_of_times
 from .joint_orders import joint_names, joints_called, other_robot_of, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called, rate_said
 from .motion import G1Motion, in_files
-from .name_meanings import Meaning, column_of, is_of_times, words_of
+from .name_meanings import Meaning, column_of, is_of_angles, is_of_times, words_of
 from .other_hands import parted_from_hands
 from .source import (
     AGAIN,
@@ -34,6 +34,7 @@ from .source import (
     G1Source,
     checked,
     require_known_robot,
+    require_no_others,
     without_velocities,
 )
 
@@ -41,6 +42,8 @@ _LONGEST_LINE = 16384  # bytes, more than a row of a few dozen numbers ever need
 _BOM = b"\xef\xbb\xbf"
 _PELVIS: tuple[Meaning, ...] = ("root_pos", "root_rot", "root_rpy")
 _COUNTERS = 2  # columns before the pelvis's
+_MOST_FLAGS = 8
+_MOST_NAMED = 4  # of what is ignored
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """First bytes of a table as spreadsheets save "Unicode text"."""
 
@@ -73,13 +76,18 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
     header, table = table_of(text)
     names = _named(header or [])
     known = _layout(layout or ("bones_seed" if "root_rotateX" in (header or ()) else None)) or layout_called(file)
+    require_no_others(tuple(names.joints), [name for name, _ in names.others])
     numbered = _numbered(names.others) if not names.joints else []
-    if names.joints or (sets_of(len(numbered)) and not _missing(names)):
+    if names.joints or sets_of(len(numbered)):
         return checked(_with_rate(replace(_by_name(names, table, numbered), layout=known), text))
+    fps: float | None = None
     if sets_of(len(numbered) - ROOT_COLUMNS):
+        fps = None if names.time is None else rate_of_times(table[:, names.time])
         table = table[:, numbered]
     likely = LAYOUT_OF["kimodo"] if _SAVED_BY_NUMPY.match(text) else None
-    return checked(_with_rate(replace(_by_place(table), layout=known, layout_if_says=likely), text))
+    source = _by_place(table)
+    source = replace(source, layout=known, layout_if_says=likely, fps=source.fps if fps is None else fps)
+    return checked(_with_rate(source, text))
 
 
 def _with_rate(source: G1Source, text: bytes) -> G1Source:
@@ -124,6 +132,7 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
     """Return the column names, if there are any, and (F, C) the numbers."""
     header: list[str] | None = None
     numbers, width, separator, comment = array("d"), 0, None, b""
+    texts: set[int] = set()
     for number, line in _lines(text):
         if line.startswith(b"#"):
             comment = line.lstrip(b"# ")
@@ -136,13 +145,13 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
                 continue
             header = _names_in(comment, separator, width)  # as NumPy writes them
         cells = _cells(line, separator)
+        if not len(numbers):
+            texts = _texts_among(header or [], cells)
+        cells = [b"nan" if column in texts else cell for column, cell in enumerate(cells)] if texts else cells
         frame = len(numbers) // width
         if frame == MAX_FRAMES:
             raise Fault(Text("The CSV has more than {most} frames, far more than any motion.", most=MAX_FRAMES), AGAIN)
-        try:
-            numbers.extend(map(float, cells))
-        except ValueError:
-            _refuse_cell(frame, number, cells)
+        _put_numbers(numbers, cells, frame, number)
         if len(cells) != width:
             raise Fault(
                 Text(
@@ -154,8 +163,6 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
                 ),
                 AGAIN,
             )
-        if b"_" in line:  # only Python accepts it between digits
-            _refuse_cell(frame, number, cells)
     if not len(numbers):
         raise Fault("The CSV has no frames.", AGAIN)
     return header, np.frombuffer(numbers, dtype=np.float64).reshape(-1, width)
@@ -186,6 +193,25 @@ def _names_in(line: bytes, separator: bytes | None, width: int) -> list[str] | N
     return [cell.decode("utf-8", "replace").strip(" '\t") for cell in cells]
 
 
+def _put_numbers(numbers: "array[float]", cells: list[bytes], frame: int, line: int) -> None:
+    try:
+        numbers.extend(map(float, cells))
+    except ValueError:
+        _refuse_cell(frame, line, cells)
+    if any(b"_" in cell for cell in cells):  # only Python accepts it between digits
+        _refuse_cell(frame, line, cells)
+
+
+def _texts_among(header: list[str], first: list[bytes]) -> set[int]:
+    """Return the columns of texts, such as a label of each row, by their names and the first row."""
+    named = zip(header, first, joints_called(header), strict=False)
+    texts: set[int] = set()
+    for column, (name, cell, joint) in enumerate(named):
+        if not (joint or column_of(name) or is_of_times(name) or _is_number(cell)):
+            texts.add(column)
+    return texts
+
+
 def _cells(line: bytes, separator: bytes | None) -> list[bytes]:
     line = line.replace(b'"', b"")
     if separator == b";":
@@ -205,6 +231,7 @@ def _by_place(table: FloatArray) -> G1Source:
         counts = ("the first column, which counts the frames",) if before and fps is None else ()
         table = table[:, before:]
     table, velocities = without_velocities(table)
+    table, flags = _without_flags(table)
     joints = table.shape[1] - ROOT_COLUMNS
     if not sets_of(joints) and other_robot_of(joints) is None:
         raise Fault(
@@ -215,7 +242,19 @@ def _by_place(table: FloatArray) -> G1Source:
             ),
             Text.joined((CHOOSE, "Or name the columns in the first row.")),
         )
-    return G1Source("CSV", table[:, :3], table[:, 3:7], table[:, 7:], fps=fps, ignored=(*counts, *velocities))
+    return G1Source("CSV", table[:, :3], table[:, 3:7], table[:, 7:], fps=fps, ignored=(*counts, *velocities, *flags))
+
+
+def _without_flags(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
+    """Return a table without the flags in its last columns, such as of contacts, and what is left out."""
+    for count in range(1, min(_MOST_FLAGS, table.shape[1]) + 1):
+        # a joint that doesn't move is 0 in all frames, and never just 1
+        is_flag = bool(np.isin(table[:, -count], (0.0, 1.0)).all() and (table[:, -count] == 1.0).any())
+        if sets_of(table.shape[1] - ROOT_COLUMNS) or not is_flag:
+            break
+        if sets_of(table.shape[1] - count - ROOT_COLUMNS):
+            return table[:, :-count], (Text("the last {count} columns, which are 0 or 1", count=count),)
+    return table, ()
 
 
 def _joints_in(table: FloatArray) -> int:
@@ -241,9 +280,16 @@ def _by_name(names: _Names, table: FloatArray, numbered: list[int]) -> G1Source:
         joints=tuple(names.joints) or None,
         quaternion_order="wxyz" if axes == "wxyz" else None,
         fps=None if names.time is None else rate_of_times(table[:, names.time]),
-        ignored=tuple(Text("the column “{name}”", name=name) for name in others),
+        ignored=_columns_ignored(others),
         hands=hands,
     )
+
+
+def _columns_ignored(names: list[str]) -> tuple[Sentence, ...]:
+    if len(names) <= _MOST_NAMED:
+        return tuple(Text("the column “{name}”", name=name) for name in names)
+    shown = ", ".join(f"“{name}”" for name in names[:_MOST_NAMED])
+    return (Text("{count} columns: {names}, …", count=len(names), names=shown),)
 
 
 def _rotation(names: _Names) -> tuple[dict[str, int], str]:
@@ -265,7 +311,7 @@ def _named(header: list[str]) -> _Names:
     for column, (name, joint) in enumerate(zip(header, joints_called(header), strict=True)):
         of_pelvis = column_of(name)
         if joint is not None:
-            _put(names.joints, joint, column)
+            _put_joint(names, joint, column, header)
         elif of_pelvis is not None:
             meaning, axis = of_pelvis
             _put(names.pelvis[meaning], axis, column)
@@ -278,17 +324,28 @@ def _named(header: list[str]) -> _Names:
 
 def _numbered(columns: list[tuple[str, int]]) -> list[int]:
     """Return the columns that a robot's joints are in, if they are counted and not named, as `joint_0` and on."""
-    counted: dict[str, list[tuple[int, int]]] = {}
+    counted: dict[tuple[str, str], list[tuple[int, int]]] = {}
     for name, column in columns:
-        number = re.search(r"(\d{1,3})\D?$", name)
-        if number is not None:
-            counted.setdefault(name[: number.start()], []).append((int(number[1]), column))
+        number = re.search(r"(\d{1,3})(\D*)$", name)
+        if number is not None and is_of_angles(name):
+            counted.setdefault((name[: number.start()], number[2]), []).append((int(number[1]), column))
     for found in counted.values():
         numbers, places = zip(*sorted(found), strict=True)
         is_whole = list(numbers) == list(range(numbers[0], numbers[0] + len(numbers)))
         if is_whole and (sets_of(len(places)) or sets_of(len(places) - ROOT_COLUMNS)):
             return list(places)
     return []
+
+
+def _put_joint(names: _Names, joint: str, column: int, header: list[str]) -> None:
+    """Put a joint's column to the others, or in place of one that says more, as `left_knee` beside `left_knee_meas`."""
+    before = names.joints.get(joint)
+    if before is None or header[before] == header[column]:
+        _put(names.joints, joint, column)
+        return
+    first, second = sorted((before, column), key=lambda place: len(header[place]))
+    names.joints[joint] = first
+    names.others.append((header[second], second))
 
 
 def _put(columns: dict[str, int], name: str, column: int) -> None:

@@ -47,6 +47,14 @@ def as_of_another_robot(signs: Signs) -> Sentence:
     return Text("{share:.0%} of the frames are beyond the joints' limits, as of another robot.", share=signs.outside)
 
 
+def as_of_longer_legs(signs: Signs) -> Sentence:
+    """Return the reason to ask whether a file's joints are this robot's."""
+    return Text(
+        "It is always {distance:.0f} cm or more above the ground, as a robot with longer legs would be.",
+        distance=signs.clearance * 100.0,
+    )
+
+
 def stated_reason(name: ChoiceName, value: str | float, source: G1Source) -> Sentence:
     """Return the reason where the file leaves no choice."""
     if source.layout is not None and value == source.said(name):

@@ -30,7 +30,13 @@ _OTHERS_FILE = Path(__file__).with_name("others.json")
 _OTHERS = cast("_Others", json.loads(_OTHERS_FILE.read_text(encoding="utf-8"))["robots"])
 """Robots without a table here: joints that only they have together, in their makers' names, or how many."""
 
-_AROUND = {"joint", "dof", "pos", "position", "angle", "q", "rad", "deg"}  # words before or after a joint's name
+_AROUND = frozenset(
+    {
+        *("joint", "joints", "dof", "pos", "position", "angle", "q", "qpos", "jpos", "rad", "deg", "robot", "motor"),
+        *("meas", "measured", "actual", "state", "states", "obs", "observation"),
+    }
+)
+"""Words before or after a joint's name."""
 
 
 @lru_cache(maxsize=len(JOINT_SETS) * len(get_args(JointOrder)))

@@ -120,6 +120,13 @@ LAYOUTS: tuple[Layout, ...] = (
         frozenset({"frames", "loop_mode", "fps"}),
     ),
     Layout(
+        "tienkung",
+        "TienKung-Lab's AMP",
+        "described",
+        "Open-X-Humanoid/TienKung-Lab",
+        {**_METRIC, **_MUJOCO},
+    ),
+    Layout(
         "protomotions",
         "ProtoMotions",
         "seen",

@@ -6,7 +6,7 @@ from typing import Literal
 Meaning = Literal["root_pos", "root_rot", "root_rpy", "root_pose", "joint_pos", "qpos", "fps", "dt", "times"]
 """The pelvis's position, rotation, three angles or pose; joints; all of it; fps, seconds per frame, times."""
 
-_ROOT = frozenset({"root", "base", "pelvis", "floating"})
+_ROOT = frozenset({"root", "base", "pelvis", "floating", "odom", "odometry"})
 _OF_PELVIS: dict[Meaning, frozenset[str]] = {
     "root_pos": frozenset(
         {"pos", "position", "positions", "trans", "transl", "translate", "translation", "xyz", "loc", "p"}
@@ -51,6 +51,15 @@ _TIME = re.compile(r"(time|times|timestamps?|t|seconds)(_?(s|sec|ms|us|ns))?")
 _AXIS = re.compile(r"([qtp]?)([xyzw])")
 _STEMS: dict[str, list[str]] = {"": [], "q": ["quat"], "t": ["trans"], "p": ["pos"]}
 _ABOUT = {"roll": "x", "pitch": "y", "yaw": "z"}
+_NOT_ANGLES = frozenset(
+    {
+        *("vel", "velocity", "velocities", "v", "dq", "qd", "ddq", "qvel", "jvel", "acc", "speed", "tau", "torque"),
+        *("effort", "temp", "temperature", "mode", "kp", "kd", "action", "cmd", "command", "des", "desired", "ref"),
+        *("target", "tgt", "error", "err", "contact", "force", "limit", "tauest", "taucmd"),
+    }
+)
+_JOINTS = frozenset({"pitch", "roll", "yaw", "hip", "knee", "ankle", "waist", "shoulder", "elbow", "wrist", "neck"})
+"""Words in names of robots' joints."""
 BARE = 30
 """How far names are that don't say that they are of the pelvis."""
 TORSO = "torso"
@@ -106,6 +115,16 @@ def column_of(name: str) -> tuple[Meaning, str] | None:
     return (meaning, axis[2]) if meaning in ("root_pos", "root_rot", "root_rpy") else None
 
 
+def is_of_angles(name: str) -> bool:
+    """Return whether a column's name may be of a joint's angle, and not of its velocity, torque or the like."""
+    return _NOT_ANGLES.isdisjoint(words_of(name))
+
+
+def is_of_joint(name: str) -> bool:
+    """Return whether a column's name is of a joint's angle, of any robot's."""
+    return is_of_angles(name) and not _JOINTS.isdisjoint(words_of(name)) and words_of(name)[-1] not in "xyzw"
+
+
 def is_of_times(name: str) -> bool:
     """Return whether it is the name of times, with or without their unit."""
     return _TIME.fullmatch("_".join(words_of(name))) is not None
@@ -124,6 +143,8 @@ def _meaning(words: list[str]) -> tuple[Meaning, int] | None:
         return "joint_pos", len(words) + (2 if rest <= _JOINT else 0)
     # a name that doesn't say whose it is may be of something else
     far = len(words) + (BARE if rest == own else 0)
+    # a position may be that of a pose
+    rest = rest - _OF_PELVIS["root_pose"] or rest
     for meaning, its in _OF_PELVIS.items():
         if rest <= its and (rest != own or meaning != "root_pose"):
             return meaning, far

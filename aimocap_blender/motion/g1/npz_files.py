@@ -15,6 +15,7 @@ from .. import rotations
 from ..files.npz_archive import MAX_NAMES, NpyArchive, NpzArchive
 from ..files.pickle_archive import JsonArchive, PickleArchive, Several
 from ..rotations import FloatArray
+from .amp_frames import euler_frames
 from .array_names import (
     ROTATION_VECTORS,
     MotionArrays,
@@ -155,6 +156,9 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
     archive = PlainArrays(_part_of(archive, path, motion))
     if known is not None and _FRAMES in known.arrays:
         return _of_rotation_vectors(archive, kind, known)
+    amp = _of_euler_frames(archive, kind)
+    if amp is not None:
+        return amp
     next_to, next_to_fps = _next_to(path) if kind == "npz" else ({}, None)
     name, words, angles = _joints_of(archive, path, next_to)
     if words is not None and len(words) == angles.shape[1] - ROOT_COLUMNS + 1:
@@ -292,6 +296,21 @@ def _of_rotation_vectors(archive: PlainArrays, kind: str, layout: Layout) -> G1S
             layout=layout,
         )
     )
+
+
+def _of_euler_frames(archive: PlainArrays, kind: str) -> G1Source | None:
+    """Return the motion in TienKung-Lab's frames (`euler_frames`); None for anything else."""
+    name = next((name for name in archive.names if words_of(name) == [_FRAMES]), None)
+    fps = _fps(archive, None) if name is not None else None
+    if name is None or fps is None or fps <= 0.0:
+        return None
+    try:
+        found = euler_frames(_shaped(archive, name, (None, None)), fps)
+    except Fault:  # lists of something else
+        return None
+    if found is None:
+        return None
+    return checked(G1Source(kind, *found, quaternion_order="wxyz", fps=fps, layout=LAYOUT_OF["tienkung"]))
 
 
 @lru_cache(maxsize=1)

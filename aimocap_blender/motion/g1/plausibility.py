@@ -47,6 +47,7 @@ class Signs:
         lean_loss: mean of 1 - cos of that.
         torso_loss: the same of the torso.
         height: of the lowest point, median, metres.
+        clearance: of the lowest point where it is lowest, metres.
         slide: median movement of the lower foot between frames, metres; None for a single frame.
         apart: median distance of the bodies from the file's, metres; None if it has none.
     """
@@ -61,6 +62,7 @@ class Signs:
     lean_loss: float
     torso_loss: float
     height: float
+    clearance: float
     slide: float | None
     apart: float | None
 
@@ -89,7 +91,12 @@ class Signs:
     @property
     def stands(self) -> bool:
         """Whether the robot is mostly upright on a foot; if it lies or falls, its orientation can't be verified."""
-        return self.lean < _LEAN and self.tilt < _LEAN
+        return self.is_upright and self.tilt < _LEAN
+
+    @property
+    def is_upright(self) -> bool:
+        """Whether the pelvis is mostly upright."""
+        return self.lean < _LEAN
 
     @property
     def cost(self) -> float:
@@ -190,6 +197,7 @@ def signs(
     foot_up = rotations.rotate(root_quat[:, None], pose.up)[rows, lower, 2]
     pelvis_up = 1.0 - 2.0 * (root_quat[:, 1] ** 2 + root_quat[:, 2] ** 2)
     torso_up = rotations.rotate(root_quat, pose.torso_up)[:, 2]
+    lowest = np.minimum(world[..., 2].min(axis=(1, 2)), heights.min(axis=1) - 0.03)
     slide = None
     adjacent = np.diff(frames) == 1
     if adjacent.any():
@@ -203,7 +211,8 @@ def signs(
         lean=float(np.arccos(np.clip(pelvis_up, -1.0, 1.0)).mean()),
         lean_loss=float((1.0 - pelvis_up).mean()),
         torso_loss=float((1.0 - torso_up).mean()),
-        height=float(np.median(np.minimum(world[..., 2].min(axis=(1, 2)), heights.min(axis=1) - 0.03))),
+        height=float(np.median(lowest)),
+        clearance=float(lowest.min()),
         slide=slide,
         apart=None if bodies is None else _apart(pose, root_pos, root_quat, *bodies),
     )

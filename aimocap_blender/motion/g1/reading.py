@@ -14,7 +14,7 @@ from typing import LiteralString, get_args
 import numpy as np
 
 from ...texts.faults import Fault
-from ...texts.text import Text
+from ...texts.text import Sentence, Text
 from .. import rotations
 from ..rotations import FloatArray, IntArray
 from .choices import (
@@ -28,14 +28,14 @@ from .choices import (
     LengthUnit,
     ReadingChoices,
 )
-from .evidence import as_of_another_robot, label_of, said_by, stated_reason, strongest_evidence
+from .evidence import as_of_another_robot, as_of_longer_legs, label_of, said_by, stated_reason, strongest_evidence
 from .joint_orders import JOINT_SETS, ORDERS, JointOrder, joint_names, robot_with, sets_of
 from .layouts import Layout
 from .model import G1Model
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length, of_joints
 from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs
 from .robots import WHOLE_ROBOTS
-from .source import EULER_COLUMNS, G1Source, of_angles
+from .source import EULER_COLUMNS, G1Source, Up, of_angles
 from .variants import WITH_HANDS, Variant, g1_variant
 from .waist import waist_in
 
@@ -54,8 +54,13 @@ _ODD = 1.5  # additional advantage for each unit of cost above that, since nothi
 _SAME_RATE = 1e-3  # fraction by which frame rates differ by rounding
 _POSE = 0.1  # rad between different poses
 _UNUSUAL = 0.02  # cost of unusual values, to break ties
+_WITH_Y_UP: tuple[Up, ...] = get_args(Up)[1:]
+_Y_UP = np.array([np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0])  # turns Y to Z
+_RARE = 0.3  # cost of other robots than the G1: of files with as many joints nearly all are a G1's
 _SAME = 1e-6
+_TABLES, _USUAL_ORDER = ("CSV", "npy"), 0.3  # cost advantage of MuJoCo's order in them: hardly any are in another
 _FOREIGN = 0.5  # rad beyond the joints' limits, in all, in the mean of frames, from which they are another robot's
+_FLOATS = 0.12  # metres above the ground, in all frames, from which legs seem too short; soles of real clips may be
 _CONTRADICTED = 1.0  # cost advantage from which evidence speaks against what a file's layout says
 
 
@@ -137,6 +142,9 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     free_scales: dict[ChoiceName, _Scales] = {name: all_scales.among(its) for name, its in freed.items()}
     scales = all_scales.among(ways)
     best = scales.best(chosen)
+    turned = _with_y_up(source, chosen, scales, best)
+    if turned is not None:
+        return interpreted(turned, chosen)
     if source.layout is None and source.layout_if_says is not None and best.is_as(source.layout_if_says):
         source = replace(source, layout=source.layout_if_says)
     fps = _fps(source, chosen)
@@ -163,6 +171,20 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
         *notes_on_length(root_quat),
     )
     return G1Reading(motion, (*choices, fps), notes, source)
+
+
+def _with_y_up(source: G1Source, chosen: ReadingChoices, scales: "_Scales", best: _Way) -> G1Source | None:
+    """Return the source with its Y axis up if it fits badly with Z up, but the robot stands well so; else None."""
+    if source.up != "z" or scales.cost(best) < _CONTRADICTED:
+        return None
+    for up in _WITH_Y_UP:
+        bodies = None if source.body_pos is None else rotations.rotate(_Y_UP, source.body_pos)
+        turned = replace(source, up=up, body_pos=bodies)
+        others = _Scales(turned, _ways(turned, chosen))
+        way = others.best(chosen)
+        if others.signs(way).stands and scales.cost(best) - others.cost(way) >= _CONTRADICTED:
+            return turned
+    return None
 
 
 class _Scales:
@@ -212,10 +234,9 @@ class _Scales:
         value = getattr(best, name)
         if by_people:
             return Choice(name, value, sure=True, evidence="Chosen by you.")
-        if name == "joints" and value != NAMED and self._source.layout is not None:
-            ours = self.signs(best)
-            if ours.beyond > _FOREIGN:
-                return Choice(name, value, sure=False, evidence=as_of_another_robot(ours))
+        doubt = self._doubt_of_robot(best) if name == "joints" and value != NAMED else None
+        if doubt is not None:
+            return Choice(name, value, sure=False, evidence=doubt)
         if len({getattr(way, name) for way in self.ways}) == 1:
             return Choice(name, value, sure=True, evidence=stated_reason(name, value, self._source))
         others: list[_Way] = []
@@ -238,8 +259,16 @@ class _Scales:
         if not ours.proven:
             odd = ours.cost - ours.costs["stiff"] - _REAL  # a stiff robot is only suspicious in its unit
             asked += _FEW / self._poses_seen(best) + _ODD * max(0.0, odd)
+        asked -= _USUAL_ORDER if value == "mujoco" and self._source.kind in _TABLES else 0.0
         sure = theirs.cost - ours.cost >= asked and (name != "quaternion_order" or ours.proven or ours.stands)
         return Choice(name, value, sure, strongest_evidence(getattr(other, name), ours, theirs))
+
+    def _doubt_of_robot(self, best: _Way) -> Sentence | None:
+        """Return why the file may be of a robot that isn't among those with as many joints; None if nothing says so."""
+        ours = self.signs(best)
+        if ours.beyond > _FOREIGN and self._source.layout is not None:
+            return as_of_another_robot(ours)
+        return as_of_longer_legs(ours) if ours.is_upright and ours.clearance > _FLOATS else None
 
     def signs(self, way: _Way) -> Signs:
         if way not in self._signs:
@@ -297,7 +326,8 @@ class _Scales:
             "angle_unit": "rad",
             "length_unit": "m",
         }
-        return _UNUSUAL * sum(getattr(way, name) != value for name, value in usual.items())
+        unusual = _UNUSUAL * sum(getattr(way, name) != value for name, value in usual.items())
+        return unusual + (_RARE if way.joints in WHOLE_ROBOTS else 0.0)
 
 
 def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
@@ -367,6 +397,11 @@ def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -
         rot = rot[:, QUATERNIONS["xyzw" if way.quaternion_order == "xyzw" else "wxyz"]]
     else:
         rot = of_angles(rot * ANGLE_UNITS[way.angle_unit])
+    if source.up != "z":
+        pos = rotations.rotate(_Y_UP, pos)
+        rot = rotations.multiply(_Y_UP, rot)
+    if source.up == "y_all":
+        rot = rotations.multiply(rot, rotations.conjugate(_Y_UP))
     return _of_pelvis(source, way, frames, pos, rot) if source.placed or source.turned else (pos, rot)
 
 
@@ -474,6 +509,8 @@ def _notes(source: G1Source, way: _Way, own: tuple[str, ...]) -> tuple[Text, ...
                 missing=", ".join(missing),
             )
         )
+    if source.up != "z":
+        notes.append(Text("The file's Y axis points up: it is read with Z up."))
     notes += [Text("Ignored: {what}.", what=Text.of(what)) for what in source.ignored]
     if source.hands is not None:
         notes.append(Text("Kept for files that name their joints: {what}.", what=source.hands.shown))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -10,13 +11,16 @@ from ...texts.text import Sentence, Text
 from ..rotations import FloatArray, from_rotation_vector, multiply
 from .joint_orders import JOINT_SETS, JointOrder, joint_names, other_robot, other_robot_of, sets_of
 from .layouts import Layout
-from .other_hands import OtherHands
+from .name_meanings import is_of_joint
+from .other_hands import OtherHands, parted_from_hands
 from .variants import ROBOTS, g1_variant
 
+Up = Literal["z", "y", "y_all"]
 MAX_FRAMES = 2**20  # nearly ten hours at 30 fps
 ROOT_COLUMNS = 7
 EULER_COLUMNS = 3
 _VELOCITIES = 6  # of the pelvis
+_FEW_JOINTS = 4  # other names than a robot's that are those of another
 _FULL_TURN = 2.0 * np.pi  # rad; no joint of a robot goes that far
 _LARGEST = 1e7  # ten kilometres in millimetres
 _COUNTS = sorted({len(joint_names(joints, "mujoco")) for joints in JOINT_SETS})
@@ -51,6 +55,7 @@ class G1Source:
         hands: joints of hands that no robot here has, in the unit of `angles`.
         layout: that the file is of; None if it is of none that is known.
         layout_if_says: that it is of if the evidence agrees with all that this layout says.
+        up: which way its world's axes point: "z" up, "y" up, or "y" up in the pelvis's frame, too ("y_all").
         placed, turned: bodies that `root_pos` and `root_rot` are of; '' for the pelvis.
     """
 
@@ -71,6 +76,7 @@ class G1Source:
     hands: OtherHands | None = None
     layout: Layout | None = None
     layout_if_says: Layout | None = None
+    up: Up = "z"
     placed: str = ""
     turned: str = ""
 
@@ -133,6 +139,30 @@ def require_known_robot(names: Sequence[str]) -> None:
     robot = other_robot(names)
     if robot is not None:
         raise Fault(Text("The motion is of a robot that isn't known here: {robot}.", robot=robot), CHOOSE)
+
+
+def require_no_others(joints: tuple[str, ...], others: Sequence[str]) -> None:
+    """Raise if the names of columns are of joints that no robot here has: what is read of them would be wrong.
+
+    Args:
+        joints: those that a robot here has.
+        others: other columns' names.
+
+    Raises:
+        Fault: they are; it names some.
+    """
+    unknown = list(filter(is_of_joint, others))
+    fingers, _ = parted_from_hands([(name, 0) for name in unknown], np.zeros((0, 1)))
+    is_whole = any(set(joint_names(robot, "mujoco")) <= set(joints) for robot in JOINT_SETS)
+    if len(fingers) >= _FEW_JOINTS and not is_whole:
+        raise Fault(
+            Text(
+                "The file names {count} joints that no robot here has: {names}, …",
+                count=len(fingers),
+                names=", ".join(fingers[:3]),
+            ),
+            CHOOSE,
+        )
 
 
 def checked(source: G1Source) -> G1Source:

@@ -281,6 +281,35 @@ def test_a_motion_of_another_robot_is_named_as_that_robot_s(tmp_path: Path, robo
             read_g1_file(tmp_path / name)
 
 
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (
+            ["hip.pitch.l", "knee.pitch.l", "arm.yaw.r", "hand.roll.l", "head.pitch", "waist.yaw"],
+            "names 4 joints that no robot here has",
+        ),
+        (["left_wrist_yaw_joint", "waist_roll_joint", "head_yaw_joint", "head_pitch_joint"], "Unitree H2 or AgiBot X2"),
+        ([f"jpos_obs_{joint}" for joint in range(29)], "names its joints, but not the position's x of the pelvis"),
+    ],
+)
+def test_a_table_with_names_of_other_joints_is_refused(tmp_path: Path, names: list[str], says: str) -> None:
+    header = [*(f"quat_{axis}" for axis in "wxyz"), *names, *(f"extra_{n}" for n in range(32 - len(names)))]
+    np.savetxt(tmp_path / "a.csv", np.zeros((5, 36)), delimiter=",", header=",".join(header), comments="")
+    with pytest.raises(Fault, match=says):
+        read_g1_file(tmp_path / "a.csv")
+
+
+def test_a_robot_with_longer_legs_is_asked_about(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = clips["kimodo_walk"]
+    pelvis = motion.root_pos + np.array([0.0, 0.0, 0.2]), motion.root_quat[:, [1, 2, 3, 0]]
+    np.savetxt(tmp_path / "dance1_subject2.csv", np.hstack([*pelvis, motion.dof_pos]), "%.7f", ",")
+    reading = read_g1_file(tmp_path / "dance1_subject2.csv")
+    (choice,) = reading.unsure
+    assert choice.name == "joints"
+    assert "cm or more above the ground" in str(choice.evidence)
+    assert not read_g1_file(tmp_path / "dance1_subject2.csv", ReadingChoices(joints="29dof")).unsure
+
+
 def test_as_many_joints_as_another_robot_has_are_named_as_its(tmp_path: Path) -> None:
     pose = {"root_trans": np.zeros((5, 3)), "root_ori": np.tile([0.0, 0.0, 0.0, 1.0], (5, 1))}
     content = pose | {"dof_pos": np.zeros((5, 22)), "fps": 30}
