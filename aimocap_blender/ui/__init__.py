@@ -29,17 +29,7 @@ from .capture import list as captures_list
 from .character import bones, bones_panel, choosing
 from .g1 import checking, files, folder, heat, panel, reports, rig_operators
 from .g1 import retargeting as g1_retargeting
-from .motion import (
-    assets,
-    comparing,
-    contact_bars,
-    contacts,
-    exporting,
-    importing,
-    outcome_words,
-    own_motion,
-    retargeting,
-)
+from .motion import assets, comparing, contact_bars, contacts, importing, outcome_words, own_motion, retargeting
 from .preview import correction_bars, thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, manual, preferences, report_operator, service_check
 from .text import overlays, renamed_operators, translation, waits
@@ -69,7 +59,6 @@ _MODULES: tuple[ModuleType, ...] = (
     applying,
     report_operator,
     importing,
-    exporting,
     bones,
     bones_panel,
     retargeting,
