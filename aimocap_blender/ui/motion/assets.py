@@ -21,7 +21,7 @@ from ..character.onto import OntoCharacter
 from ..chosen_files import RELATIVE
 from ..text.modal_work import Steps
 from ..text.reporting import Returned, SaysWhyNot, inform, refusing
-from .retargets import Retargets
+from .retargeting import Retargets
 
 _PICTURE_PIXELS = 96
 _LIBRARY_FOLDER = ".assets"

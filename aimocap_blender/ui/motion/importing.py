@@ -35,7 +35,7 @@ from ..text.option_properties import draw_options, properties
 from ..text.reporting import Returned, inform
 from ..text.translation import translated
 from ..text.wrapped_text import say
-from .retargets import PutsMotion
+from .retargeting import PutsMotion
 
 _ROWS_WIDTH = 480
 """Of the table of files, in unscaled pixels."""
