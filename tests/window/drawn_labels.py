@@ -12,7 +12,7 @@ ADDON = "bl_ext.user_default.aimocap_blender"
 DRAWN = (
     ("ui.capture.panel", "CapturePanel"),
     ("ui.panels", "ExistingMotionPanel"),
-    ("ui.motion.panel", "EditMotionPanel"),
+    ("ui.panels", "EditMotionPanel"),
     ("ui.panels", "_CapturesPanel"),
     ("ui.text.asking", "AsksFirst"),
     ("ui.g1.panel", "G1Panel"),
