@@ -1,15 +1,15 @@
 """Translation into the language of Blender's interface, where `translations/` has a file for it."""
 
 import json
+from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
 import bpy
 
-from ...texts.text import Sentence
+from ...texts.text import Sentence, Text, filled
 from ...while_enabled import discarded
-from .phrases import Phrases, capitalised
 
 _FOLDER = Path(__file__).parents[1] / "translations"
 OWN_WORDS = "AIMoCap"
@@ -18,6 +18,31 @@ AS_IT_IS = "AIMoCap, as it is"
 """A context without translations, for lists of names that users chose."""
 _CONTEXTS = ("*", "Operator", OWN_WORDS)
 """Contexts in which Blender looks up texts; the second is for the labels of operators and their buttons."""
+
+
+class Phrases:
+    """Messages of one language: English to a translation, both with the same fields if they have any."""
+
+    def __init__(self, messages: Mapping[str, str]) -> None:
+        """Keep the messages."""
+        self._messages = messages
+
+    def translated(self, text: Sentence) -> str:
+        """Return the text with every template in it translated; unknown ones and other values stay unchanged."""
+        whole = Text.of(text)
+        said = self._said(whole.template)
+        if not whole.values:
+            return said
+        values = {name: self.translated(one) if isinstance(one, Text) else one for name, one in whole.values.items()}
+        return filled(said, values)
+
+    def _said(self, template: str) -> str:
+        """Return a template's translation, also where a message's first letter is capitalized; itself if unknown."""
+        if template in self._messages:
+            return self._messages[template]
+        # a part of a sentence may stand at its beginning, too
+        within = self._messages.get(template[:1].lower() + template[1:])
+        return template if within is None else capitalised(within)
 
 
 def translated(text: Sentence, shown: Literal["interface", "reports", "tooltips"] = "interface") -> str:
@@ -78,3 +103,8 @@ def register() -> None:
 def unregister() -> None:
     """Unregister all languages."""
     bpy.app.translations.unregister(__name__)
+
+
+def capitalised(text: str) -> str:
+    """Return the text with its first letter capitalized and the others unchanged."""
+    return text[:1].upper() + text[1:]

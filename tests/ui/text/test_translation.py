@@ -35,7 +35,7 @@ WORDS = {
 @pytest.fixture(scope="module")
 def german(installed: ModuleType) -> Any:  # noqa: ANN401 -- the installed package has no static types
     del installed
-    return importlib.import_module(f"{MODULE}.ui.text.phrases").Phrases(GERMAN)
+    return importlib.import_module(f"{MODULE}.ui.text.translation").Phrases(GERMAN)
 
 
 @pytest.fixture(scope="module")
