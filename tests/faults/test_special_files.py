@@ -10,7 +10,7 @@ from aimocap_blender.motion.g1.files import read_g1_file
 from aimocap_blender.plain_files import open_plain, read_plain
 from aimocap_blender.scene.video.movie_files import movie_facts
 from aimocap_blender.texts.faults import Fault
-from aimocap_blender.ui.setup import key_file
+from aimocap_blender.ui.setup import preferences
 from tests.jobs.desk import Desk
 from tests.special_files import KINDS, special_file
 from tests.standin import StandIn
@@ -26,7 +26,7 @@ def test_no_reader_opens_a_special_file(kind: str, tmp_path: Path) -> None:
     for read in (open_plain, read_plain, sha256_of, movie_facts):
         with pytest.raises(OSError):  # noqa: PT011 -- a folder is refused in the system's own words
             read(path)
-    assert key_file.read(path) == ""
+    assert preferences.read(path) == ""
 
 
 @pytest.mark.parametrize("kind", KINDS)

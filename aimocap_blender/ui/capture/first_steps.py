@@ -7,7 +7,7 @@ from ...takes.captures.planning import NO_KEY
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.choosing import armatures_in
-from ..setup import key_file, preferences
+from ..setup import preferences
 from ..setup.service_check import last_problem, was_checked
 from ..text.option_properties import set_options
 from ..text.wrapped_text import row_if_wide, say
@@ -65,7 +65,7 @@ def _draw_key(layout: bpy.types.UILayout, width: float) -> None:
     elif not preferences.api_key():
         made = "Create one on the service's website and paste it here."
         say(layout, Text.joined((NO_KEY.what, made)), "KEYINGSET", width)
-    if key_file.from_environment():
+    if preferences.from_environment():
         say(layout, "The API key is set by an environment variable.", "BLANK1", width)
     else:
         layout.prop(preferences.preferences(), "api_key", text="", placeholder="sk-…")

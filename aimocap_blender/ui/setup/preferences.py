@@ -1,7 +1,13 @@
-"""The add-on's preferences: service address, API key, poll interval, captures folder."""
+"""The add-on's preferences: service address, API key, poll interval, captures folder.
+
+Blender saves preferences as plain text in `userpref.blend`, so the key is kept out of them: it is in the environment,
+or in a separate file that only the user can read. Beside it is the captures folder's path, since Blender drops the
+preferences of a disabled add-on.
+"""
 
 import logging
 import os
+import re
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,14 +15,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import bpy
 
+from ...plain_files import read_plain
 from ...service.addresses import host_of
 from ...takes.configuration import Configuration, folder_changed, read_from
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
+from ...whole_files import target_of, write_durably
 from ..text.option_properties import set_options
 from ..text.translation import translated
-from . import key_file
 from .log_file import hide, log_folder
 
 ADDON = (__package__ or "").rpartition(".ui.")[0]
@@ -32,6 +39,13 @@ _KEY, _FOLDER = "api_key", "captures_folder"
 """The add-on's own files beside Blender's preferences."""
 
 _log = logging.getLogger(__name__)
+
+ENVIRONMENT = "AIMOCAP_API_KEY"
+_VARIABLES = (ENVIRONMENT, "AIMOCAP_KEY")
+"""The second is the one of the service's own examples."""
+# quotation marks and unseen characters that are copied with a key
+_AROUND = "'\"`\u2018\u2019\u201c\u201d\u200b\u2060\ufeff \t\r\n\u00a0"
+_HEADER = re.compile(r"(authorization:\s*)?bearer(\s+|$)", re.IGNORECASE)
 
 
 def _own_file(name: str) -> Path:
@@ -51,7 +65,7 @@ _kept = lasting(_Kept)
 
 def _text_kept(name: str) -> str:
     if name not in _kept.texts:
-        _kept.texts[name] = key_file.read(_own_file(name))
+        _kept.texts[name] = read(_own_file(name))
     return _kept.texts[name]
 
 
@@ -69,7 +83,7 @@ def _write(before: threading.Thread | None, name: str, text: str) -> None:
     if before is not None:
         before.join()
     try:
-        key_file.write(_own_file(name), text)
+        write(_own_file(name), text)
     except OSError as error:
         _kept.texts.pop(name, None)
         if name == _KEY:
@@ -86,7 +100,7 @@ def _get_key(_preferences: Any) -> str:  # noqa: ANN401 -- Blender passes the ow
 
 def _set_key(_preferences: Any, text: str) -> None:  # noqa: ANN401 -- as above
     try:
-        key = key_file.trimmed(text)
+        key = trimmed(text)
     except Fault as refused:
         _last_refusal.text = refused.text
     else:
@@ -182,7 +196,7 @@ class Preferences(bpy.types.AddonPreferences):
         """Draw the preferences."""
         layout = self.layout
         layout.use_property_split = True
-        if key_file.from_environment():
+        if from_environment():
             layout.label(text=translated("The API key is set by an environment variable"), icon="KEYINGSET")
         else:
             layout.prop(self, "api_key")
@@ -240,7 +254,7 @@ def service_host() -> str:
 
 def api_key() -> str:
     """Return the key, or an empty text."""
-    key = key_file.from_environment() or _text_kept(_KEY)
+    key = from_environment() or _text_kept(_KEY)
     # however it was entered, no log and no report shows it
     hide(key)
     return key
@@ -276,9 +290,62 @@ def _configuration() -> Configuration:
         chosen.poll_seconds,
         chosen.mark_assets,
         witness=_own_file("submitted.log"),
-        key_variable=key_file.variable(),
+        key_variable=variable(),
         url_variable=URL_ENVIRONMENT if os.environ.get(URL_ENVIRONMENT) else "",
     )
+
+
+def trimmed(text: str) -> str:
+    """Return the key without white space, quotation marks or the word Bearer around it.
+
+    Raises:
+        Fault: the rest can't be sent in a request header, or is a web address.
+    """
+    key = _HEADER.sub("", text.strip(_AROUND), count=1).strip(_AROUND)
+    if "://" in key:
+        raise Fault("This is a web address, not an API key.", "Copy the key from the service's website.")
+    if not key.isascii() or any(character.isspace() or not character.isprintable() for character in key):
+        raise Fault("The API key contains invalid characters.", "Copy only the key and paste it again.")
+    return key
+
+
+def variable() -> str:
+    """Return the name of the environment variable that sets the key; '' for none."""
+    for name in _VARIABLES:
+        if os.environ.get(name):
+            return name
+    return ""
+
+
+def from_environment() -> str:
+    """Return the key set in the environment, or an empty text; it overrides the file."""
+    text = os.environ.get(variable(), "")
+    try:
+        return trimmed(text)
+    except Fault:
+        # reported where it is used, rather than ignored here
+        return text.strip()
+
+
+def read(path: Path) -> str:
+    """Return the text in the file, or an empty one if there is no such file."""
+    try:
+        return read_plain(path).decode("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""
+
+
+def write(path: Path, text: str) -> None:
+    """Save the text to a file that only the user can read, where a link leads too; an empty one removes the file.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    if not text:
+        path.unlink(missing_ok=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_durably(target_of(path), f"{text}\n".encode())
 
 
 CLASSES = (Preferences,)

@@ -13,7 +13,7 @@ from ...texts.text import Text
 from ...whole_files import write_whole
 from ..chosen_files import RELATIVE
 from ..text.reporting import Returned, inform, refuse
-from . import key_file, preferences
+from . import preferences
 from .log_file import last_lines, redacted, versions
 
 _MOST_CAPTURES = 20
@@ -74,7 +74,7 @@ def _lines() -> Iterator[str]:
 
 
 def _settings() -> Iterator[str]:
-    by_environment = bool(key_file.from_environment())
+    by_environment = bool(preferences.from_environment())
     key = "from the environment" if by_environment else "in its file" if preferences.api_key() else "none"
     yield f"Service: {preferences.service_url()}"
     yield f"Key: {key}"
