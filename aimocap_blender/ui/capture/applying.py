@@ -25,7 +25,7 @@ from ...takes.session import Session, open_session, session_of
 from ...takes.take import Standing, Take
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..character.onto import OntoCharacter
+from ..character.choosing import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome
 from ..motion_choices import CaptureChoices
 from ..settings import settings_of

@@ -28,7 +28,7 @@ from ..chosen_files import RELATIVE, chosen_file
 from ..text.option_properties import SearchItems
 from ..text.reporting import Returned, inform, refusing
 from ..text.translation import AS_IT_IS, translated
-from .onto import OntoCharacter, character_named
+from .choosing import OntoCharacter, character_named
 from .recognition import discard_recognition, recognised
 
 _NO_BONE = "NONE"

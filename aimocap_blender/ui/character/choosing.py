@@ -1,6 +1,6 @@
 """The picker of the character in the sidebar: it follows the selection until a character is kept."""
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import bpy
 from bpy.app.handlers import persistent
@@ -13,7 +13,8 @@ from ...texts.text import Text
 from ..settings import settings_of
 from ..text.reporting import Returned, SaysWhyNot, refuse, refusing
 from ..text.translation import translated
-from .onto import NO_ARMATURE
+
+_NO_ARMATURE = Fault("No armature is selected.", "Select the character.")
 
 
 class SelectCharacter(bpy.types.Operator):
@@ -62,7 +63,7 @@ class KeepCharacter(SaysWhyNot, bpy.types.Operator):
     @classmethod
     def why_not(cls, context: bpy.types.Context) -> Fault | None:
         """Return why it can't be pressed."""
-        return NO_ARMATURE if character_of(context) is None else None
+        return _NO_ARMATURE if character_of(context) is None else None
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Keep the selected armature, or follow the selection again."""
@@ -73,7 +74,7 @@ class KeepCharacter(SaysWhyNot, bpy.types.Operator):
             return {"FINISHED"}
         armature = selected_armature(context)
         if armature is None:
-            return refuse(self, NO_ARMATURE)
+            return refuse(self, _NO_ARMATURE)
         settings.character = armature
         return {"FINISHED"}
 
@@ -102,6 +103,87 @@ def _let_removed_ones_go(*_: object) -> None:
     for scene in bpy.data.scenes:
         if scene.library is None and kept_character(scene) is None and settings_of(scene).character is not None:
             settings_of(scene).character = None
+
+
+def character_named(onto: str, context: bpy.types.Context) -> bpy.types.Object | None:
+    """Return the named armature, else the selected one."""
+    return _named(onto, context) or selected_armature(context)
+
+
+def _named(onto: str, context: bpy.types.Context) -> bpy.types.Object | None:
+    kept = kept_character(cast("bpy.types.Scene", context.scene))
+    if kept is not None and kept.name == onto:
+        # a linked one may have the name of another object
+        return kept
+    return bpy.data.objects.get(onto)
+
+
+class OntoCharacter:
+    """Operator on a character. Buttons pass on the character that the scene keeps; scripts may name one."""
+
+    nobody: ClassVar[Fault] = _NO_ARMATURE
+    """Raised if there is no character."""
+
+    if TYPE_CHECKING:
+        onto: str
+    else:
+        onto: bpy.props.StringProperty(
+            name="Target",
+            description="Name of the armature; leave empty to use the selected one",
+            options={"HIDDEN", "SKIP_SAVE"},
+        )
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
+        """Run on the character that the scene keeps."""
+        self.take_character(context)
+        return cast("bpy.types.Operator", self).execute(context)
+
+    def take_character(self, context: bpy.types.Context) -> None:
+        """Name the character that the scene keeps, unless another one is named: for `invoke`."""
+        kept = kept_character(cast("bpy.types.Scene", context.scene))
+        if kept is not None and not self.onto:
+            self.onto = kept.name
+
+    def named_character(self, context: bpy.types.Context) -> bpy.types.Object | None:
+        """Return the named armature, else None.
+
+        Raises:
+            Fault: there is no object of that name.
+        """
+        found = _named(self.onto, context)
+        if found is None and self.onto:
+            raise Fault(
+                Text("There is no “{onto}” in this file.", onto=self.onto), "Choose another character, then try again."
+            )
+        return found
+
+    def character(self, context: bpy.types.Context) -> bpy.types.Object | None:
+        """Return the named armature, else the selected one.
+
+        Raises:
+            Fault: there is no object of that name.
+        """
+        return self.named_character(context) or selected_armature(context)
+
+    def required_character(self, context: bpy.types.Context) -> bpy.types.Object:
+        """Return the character.
+
+        Raises:
+            Fault: there is none, or as in `character`.
+        """
+        character = self.character(context)
+        if character is None:
+            raise self.nobody
+        return character
+
+
+class NeedsCharacter(SaysWhyNot, OntoCharacter):
+    """Operator on a character whose button is grey without one."""
+
+    @classmethod
+    def why_not(cls, context: bpy.types.Context) -> Fault | None:
+        """Return why it can't be pressed."""
+        return cls.nobody if character_of(context) is None else None
 
 
 CLASSES = (SelectCharacter, KeepCharacter)

@@ -17,7 +17,7 @@ from ...takes.messages import Note
 from ...takes.take import Kind, Take, read_from
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..character.onto import OntoCharacter
+from ..character.choosing import OntoCharacter
 from ..chosen_files import RELATIVE
 from ..text.modal_work import Steps
 from ..text.reporting import Returned, SaysWhyNot, inform, refusing

@@ -23,7 +23,7 @@ from ...takes.contacts import compare_feet
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
-from ..character.onto import NeedsCharacter
+from ..character.choosing import NeedsCharacter
 from ..shortcuts import Shortcuts
 from ..text.modal_work import StatusText
 from ..text.overlays import Overlay, blended_surfaces, draw_triangles

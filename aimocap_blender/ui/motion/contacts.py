@@ -13,7 +13,7 @@ from ...scene.armatures import action_of
 from ...takes.contacts import set_contacts
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..character.onto import OntoCharacter
+from ..character.choosing import OntoCharacter
 from ..shortcuts import Shortcuts
 from ..text.reporting import Returned, refusing
 from ..timeline_bars import DragsBars, Part, bar_under, frame_at, moved, part_under

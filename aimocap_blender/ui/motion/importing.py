@@ -28,7 +28,7 @@ from ...takes.reading import MotionKind, MotionReading
 from ...takes.take import take_of_file
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..character.onto import NeedsCharacter
+from ..character.choosing import NeedsCharacter
 from ..chosen_files import RELATIVE, TakesDrops, WritesFormat, chosen_file, file_to_write, offered_file
 from ..text.modal_work import READING, ModalWork, Progress, Steps, Work
 from ..text.option_properties import draw_options, properties

@@ -27,7 +27,7 @@ from ...scene.takes import last_two
 from ...takes.applying import stamping
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..character.onto import NeedsCharacter
+from ..character.choosing import NeedsCharacter
 from ..text.modal_work import ModalWork, Steps, Work
 from ..text.option_properties import draw_options, properties, split_column
 from ..text.reporting import Returned, inform

@@ -19,7 +19,7 @@ from ...takes.take import Take, take_of_armature
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
-from ..character.onto import NeedsCharacter, OntoCharacter, character_named
+from ..character.choosing import NeedsCharacter, OntoCharacter, character_named
 from ..motion_choices import MotionChoices
 from ..settings import settings_of
 from ..text.modal_work import RETARGETING, ModalWork, Steps, Work
