@@ -6,7 +6,7 @@ import bpy
 
 from ..takes import binding
 from ..takes.session import close_session
-from . import motion_choices, panels, settings
+from . import panels, settings
 from .capture import (
     applying,
     both_sidebars,
@@ -69,7 +69,6 @@ _MODULES: tuple[ModuleType, ...] = (
     outcome_words,
     menus,
     status_bar,
-    motion_choices,
     videos,
     range_editing,
     panels,

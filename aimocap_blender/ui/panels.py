@@ -17,8 +17,7 @@ from .g1.rig_operators import AddRobotMenu
 from .motion.comparing import CompareFeet, CompareTakes, current_comparison, draw_comparison
 from .motion.contacts import draw_contacts_switch
 from .motion.retargeting import selected_source
-from .motion_choices import AIMOCAP_PT_motion_presets
-from .settings import settings_of
+from .settings import AIMOCAP_PT_motion_presets, settings_of
 from .text.option_properties import draw_options
 from .text.translation import translated
 from .text.waits import draw_button, row_or_bar

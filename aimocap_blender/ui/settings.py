@@ -1,13 +1,16 @@
 """Scene settings for the next capture: `scene.aimocap`."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
+from bl_operators.presets import AddPresetBase
+from bl_ui.utils import PresetPanel
 from bpy.app.handlers import persistent
 
-from ..options import made_of
+from ..motion.retargeting.retarget_options import MOTION_OPTIONS, KeyOptions, RetargetOptions, TimingOptions
+from ..options import Choice, made_of, options_of
 from ..renamed import OPTIONS, SWITCHES, switched, switches_of
 from ..scene.video.strips import shown_strip
 from ..scene.video.trimming import Trimming, trim, trimming_of
@@ -23,8 +26,34 @@ from ..takes.captures.capture_settings import (
     target_id_of,
 )
 from ..texts.faults import Fault
-from .motion_choices import CaptureChoices
-from .text.option_properties import properties
+from .text.option_properties import draw_options, properties, take_choices
+
+_SUBDIR = "aimocap/motion"
+_VALUES = [f"settings.{name}" for name in options_of(*MOTION_OPTIONS)]
+
+
+class MotionChoices(properties(RetargetOptions), properties(KeyOptions)):
+    """Properties of the scene and of operators that apply motion to a character."""
+
+    def draw_choices(self, layout: bpy.types.UILayout) -> None:
+        """Draw all options in one column."""
+        draw_options(layout, self, RetargetOptions, KeyOptions)
+
+    def take_choices(self, choices: Mapping[str, Choice]) -> None:
+        """Set the options that neither the redo panel nor a script has set, see `option_properties`."""
+        take_choices(self, choices, *MOTION_OPTIONS)
+
+
+class TimingChoice(properties(TimingOptions)):
+    """Timing of motion that belongs to a video."""
+
+
+class CaptureChoices(TimingChoice, MotionChoices):
+    """Properties for applying a capture's motion, which belongs to a video."""
+
+    def draw_choices(self, layout: bpy.types.UILayout) -> None:
+        """Draw the timing, then the options of every motion."""
+        draw_options(layout, self, *MOTION_OPTIONS)
 
 
 def _is_character(settings: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:
@@ -146,7 +175,31 @@ def _take_renamed(*_: object) -> None:
                 setattr(settings, name, value)
 
 
-CLASSES = (Settings,)
+class AIMOCAP_PT_motion_presets(PresetPanel, bpy.types.Panel):  # noqa: N801 -- Blender finds it by the class's name
+    """List of saved presets, and a button that adds the scene's current options."""
+
+    bl_label = "Motion Presets"
+    preset_subdir = _SUBDIR
+    preset_operator = "script.execute_preset"
+    preset_add_operator = "aimocap.add_motion_preset"
+
+
+class AddMotionPreset(AddPresetBase, bpy.types.Operator):  # pyright: ignore[reportIncompatibleMethodOverride] -- Blender's own mixture, loosely typed
+    """Save the current motion options as a preset, or remove a preset"""
+
+    bl_idname = "aimocap.add_motion_preset"
+    bl_label = "Add Motion Preset"
+    preset_menu = AIMOCAP_PT_motion_presets.__name__
+    preset_subdir = _SUBDIR
+    preset_defines = ["settings = bpy.context.scene.aimocap"]
+    preset_values = _VALUES
+
+
+CLASSES = (
+    Settings,
+    AIMOCAP_PT_motion_presets,
+    AddMotionPreset,
+)
 
 
 def register() -> None:

@@ -69,7 +69,7 @@ def note_labels() -> Mapping[str, str]:
     labels: dict[str, str] = {}
     for module, name in DRAWN:
         watch(getattr(sys.modules[f"{ADDON}.{module}"], name), labels)
-    choices = sys.modules[f"{ADDON}.ui.motion_choices"].CaptureChoices
+    choices = sys.modules[f"{ADDON}.ui.settings"].CaptureChoices
     draw = choices.draw_choices
     choices.draw_choices = lambda self, layout: draw(
         self, layout if isinstance(layout, Noted) else Noted(layout, Note(labels))

@@ -27,8 +27,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.choosing import OntoCharacter
 from ..motion.outcome_words import ShowsOutcome
-from ..motion_choices import CaptureChoices
-from ..settings import settings_of
+from ..settings import CaptureChoices, settings_of
 from ..text.reporting import Returned
 from . import watching
 

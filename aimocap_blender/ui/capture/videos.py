@@ -33,7 +33,7 @@ from ...while_enabled import discarded
 from ...whole_files import check_writable, replacing_chosen
 from ..character.choosing import armatures_in
 from ..chosen_files import RELATIVE, TakesDrops, chosen_file
-from ..motion_choices import TimingChoice
+from ..settings import TimingChoice
 from ..text.modal_work import ModalWork, Work
 from ..text.option_properties import set_options, take_choices
 from ..text.reporting import Returned, SaysWhyNot, inform, refusing

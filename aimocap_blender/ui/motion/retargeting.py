@@ -20,8 +20,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..character.choosing import NeedsCharacter, OntoCharacter, character_named
-from ..motion_choices import MotionChoices
-from ..settings import settings_of
+from ..settings import MotionChoices, settings_of
 from ..text.modal_work import RETARGETING, ModalWork, Steps, Work
 from ..text.option_properties import SearchItems
 from ..text.reporting import Returned
