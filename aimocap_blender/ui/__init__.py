@@ -29,7 +29,7 @@ from .capture import list as captures_list
 from .character import bones, bones_panel, choosing
 from .g1 import checking, files, folder, heat, panel, reports, rig_operators
 from .g1 import retargeting as g1_retargeting
-from .motion import assets, comparing, contact_bars, contacts, importing, outcome_words, own_motion, retargeting
+from .motion import assets, comparing, contact_bars, contacts, motion_files, outcome_words, own_motion, retargeting
 from .preview import correction_bars, thumbnail_strip, trust_strip
 from .setup import broken_pipes, log_file, manual, preferences, report_operator, service_check
 from .text import overlays, renamed_operators, translation, waits
@@ -58,7 +58,7 @@ _MODULES: tuple[ModuleType, ...] = (
     choosing,
     applying,
     report_operator,
-    importing,
+    motion_files,
     bones,
     bones_panel,
     retargeting,

@@ -142,7 +142,7 @@ def look_at_a_doubt(area: bpy.types.Area) -> Steps:
 
 def export_it(area: bpy.types.Area) -> Steps:
     """By the button of the result, under the name that is offered."""
-    exporting = sys.modules["bl_ext.user_default.aimocap_blender.ui.motion.importing"].ExportMotion
+    exporting = sys.modules["bl_ext.user_default.aimocap_blender.ui.motion.motion_files"].ExportMotion
     work = exporting.work
 
     def waiting(self: object, context: bpy.types.Context) -> Iterator[tuple[float, object]]:

@@ -42,6 +42,9 @@ _ROWS_WIDTH = 480
 
 _NEXT_STEP = "Keep one armature with motion in the collection."
 
+_Row = tuple[Literal["INFO", "WARNING", "ERROR"], str, object]
+"""How importing a file ended, the file's name, and what was said as JSON."""
+
 
 class ImportMotionFbx(PutsMotion, bpy.types.Operator):
     """Import the motion of FBX, BVH or glTF files onto the character, each as an Action of its own"""
@@ -125,10 +128,6 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
         if self.may_ask:
             _show_rows(context, done, rows)
         return {"CANCELLED"} if len(failed) == len(rows) else {"FINISHED"}
-
-
-_Row = tuple[Literal["INFO", "WARNING", "ERROR"], str, object]
-"""How importing a file ended, the file's name, and what was said as JSON."""
 
 
 def _show_rows(context: bpy.types.Context, done: Text, rows: Sequence[_Row]) -> None:
