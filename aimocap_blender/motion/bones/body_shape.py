@@ -16,7 +16,7 @@ from ..skeleton import Skeleton
 from .bone_names import BoneName
 from .finger_detection import fingers_by_shape
 from .humanoid import ARM_JOINTS, SIDES, BoneMap, BoneMatch, spread_spine
-from .limb_shape import ankle_joint, best_joints
+from .limb_search import ankle_joint, best_joints
 
 _FEWEST = 3  # joints of a limb: hip, knee and ankle
 _LONG = 0.2  # of the skeleton's height: the least reach of a limb
