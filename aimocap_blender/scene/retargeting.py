@@ -8,9 +8,9 @@ from typing import Literal
 import bpy
 import numpy as np
 
-from ..motion.bones.figure_check import no_human
 from ..motion.bones.humanoid import CORE_SLOTS, BoneMap
 from ..motion.bones.ik_limbs import IkLimb, fk_beside
+from ..motion.bones.map_check import no_human
 from ..motion.control_rig import ControlRig
 from ..motion.forward_kinematics import posed
 from ..motion.mirroring import mirrored_motion

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
-from aimocap_blender.motion.bones.figure_check import no_human
 from aimocap_blender.motion.bones.humanoid import BoneMap
+from aimocap_blender.motion.bones.map_check import no_human
 from aimocap_blender.motion.skeleton import Skeleton
 from tests.motion.bones.human_and_animal_figures import HUMAN, LYING, MAYBE, ON_FOUR, Names, figure
 
