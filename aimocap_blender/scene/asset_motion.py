@@ -13,7 +13,7 @@ import bpy
 import numpy as np
 
 from ..motion.bones.humanoid import ARM_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap, slots_of
-from ..motion.figures.posture import leftward
+from ..motion.figures.figure import leftward
 from ..motion.forward_kinematics import posed
 from ..motion.pose_motion import PoseMotion, RetargetReport
 from ..motion.rotations import IDENTITY, FloatArray, to_matrix

@@ -15,8 +15,7 @@ import numpy as np
 from ..bones.humanoid import SIDES, BoneMap, filled, sided
 from ..contacts import contact_of
 from ..feet.foot_contacts import FootContact, contacts_in
-from ..figures.figure import Figure, figure_of, leg_length
-from ..figures.posture import feet_alike, leftward, stands, torso_of, unlikeness
+from ..figures.figure import Figure, feet_alike, figure_of, leftward, leg_length, stands, torso_of, unlikeness
 from ..pose_motion import PoseMotion
 from ..rotations import (
     BoolArray,
