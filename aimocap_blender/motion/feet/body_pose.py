@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..bones.humanoid import LEG_SLOTS, SIDES, filled, slots_of
-from ..figures.linkage import Linkage
+from ..figures.figure import Linkage
 from ..rotations import FloatArray, conjugate, multiply, rotate, slerp
 from .leg_solution import Leg, PosedLeg
 

@@ -8,8 +8,7 @@ import numpy as np
 from ..bones.humanoid import LIMB_JOINTS, SIDES, filled, sided
 from ..bones.twist_bones import bone_at_end
 from ..feet.body_pose import BodyPose
-from ..figures.figure import Figure, hips_point
-from ..figures.linkage import Linkage
+from ..figures.figure import Figure, Linkage, hips_point
 from ..figures.rest_alignment import align, lean, segments, top_of
 from ..rotations import (
     FloatArray,

@@ -19,8 +19,7 @@ from ..feet.body_pose import BodyPose
 from ..feet.foot_lock import kept_in_sight
 from ..feet.leg_solution import PosedLeg, solve
 from ..feet.limb_shifts import eased, least_shifts, middle_stiffness
-from ..figures.figure import Figure
-from ..figures.linkage import linkage_of
+from ..figures.figure import Figure, linkage_of
 from ..rest_measure import WantedPart, WantedRest
 from ..rotations import (
     FloatArray,

@@ -9,7 +9,7 @@ import numpy as np
 from ..bones.humanoid import SIDES
 from ..bones.twist_bones import TwistSegment, twist_segments
 from ..feet.body_pose import BodyPose
-from ..figures.linkage import linkage_of
+from ..figures.figure import linkage_of
 from ..rotations import (
     BoolArray,
     FloatArray,

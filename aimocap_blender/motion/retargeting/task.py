@@ -12,8 +12,7 @@ from ..body.resting import SeenPoints, seen_points
 from ..bones.humanoid import sided
 from ..feet.foot_contacts import FootContact
 from ..feet.foot_lock import Sight
-from ..figures.figure import Figure
-from ..figures.linkage import Linkage, linkage_of
+from ..figures.figure import Figure, Linkage, linkage_of
 from ..rotations import FloatArray, conjugate, multiply, normalise, rotate, step_lengths
 from ..skeleton import Clip
 from .retarget_options import RetargetOptions
