@@ -17,8 +17,7 @@ from ..bones.humanoid import SIDES, filled, sided
 from ..contacts import LEG
 from ..feet.body_pose import BodyPose
 from ..feet.foot_lock import kept_in_sight
-from ..feet.leg_solution import PosedLeg, solve
-from ..feet.limb_shifts import eased, least_shifts, middle_stiffness
+from ..feet.leg_solution import PosedLeg, eased, least_shifts, middle_stiffness, solve
 from ..figures.figure import Figure, linkage_of
 from ..rest_measure import WantedPart, WantedRest
 from ..rotations import (

@@ -11,8 +11,7 @@ from ..body.resting import Resting
 from ..bones.humanoid import ARM_JOINTS, SIDES, filled, sided, slots_of
 from ..contacts import contact_of
 from ..feet.body_pose import BodyPose
-from ..feet.leg_solution import solve
-from ..feet.limb_shifts import eased
+from ..feet.leg_solution import eased, solve
 from ..figures.figure import Figure
 from ..rest_measure import Place, WantedTouch
 from ..rotations import (
