@@ -178,7 +178,7 @@ def _show_behind(
     shots: list[tuple[int, float]],
 ) -> None:
     """Add cameras that stand as the film's did, with the film behind the figures, and look through them."""
-    from aimocap_blender.motion.movie_timing import MovieTiming
+    from aimocap_blender.motion.time_mapping import MovieTiming
     from aimocap_blender.scene.video.viewport_video import show_behind
 
     scene = bpy.context.scene

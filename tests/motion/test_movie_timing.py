@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.motion.movie_timing import MovieTiming
-from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.motion.time_mapping import MovieTiming, TimeMapping
 
 PICTURES = 400
 mappings = st.builds(

@@ -7,8 +7,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from aimocap_blender.motion.movie_timing import MovieTiming
-from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.motion.time_mapping import MovieTiming, TimeMapping
 from aimocap_blender.scene import operator_options
 from aimocap_blender.scene.operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, Option, name_of, passed
 from aimocap_blender.scene.video import video_strips

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ...motion.movie_timing import MovieTiming
+from ...motion.time_mapping import MovieTiming
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..context_override import overridden

@@ -13,7 +13,7 @@ import numpy as np
 from bpy.app.handlers import persistent
 from mathutils import Matrix, Vector
 
-from ...motion.movie_timing import MovieTiming
+from ...motion.time_mapping import MovieTiming
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting

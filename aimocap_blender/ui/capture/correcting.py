@@ -10,9 +10,8 @@ import bpy
 import numpy as np
 from bpy.app.handlers import persistent
 
-from ...motion.movie_timing import MovieTiming
 from ...motion.similarity import Similarity
-from ...motion.time_mapping import TimeMapping
+from ...motion.time_mapping import MovieTiming, TimeMapping
 from ...scene.action_source import source_of
 from ...scene.app_handlers import AppHandlers
 from ...scene.armatures import action_of

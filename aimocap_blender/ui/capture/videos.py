@@ -12,8 +12,8 @@ from ...jobs.life import PREVIEW
 from ...jobs.runner import CaptureView
 from ...jobs.source_file import holds_the_same
 from ...motion.bones.humanoid import in_words
-from ...motion.movie_timing import MovieTiming
 from ...motion.retargeting.retarget_options import TimingOptions
+from ...motion.time_mapping import MovieTiming
 from ...scene.action_source import worst_on
 from ...scene.armatures import action_of, selected_armature
 from ...scene.chosen_character import character_of

@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 from bpy_extras.object_utils import world_to_camera_view
 
-from aimocap_blender.motion.movie_timing import MovieTiming
-from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.motion.time_mapping import MovieTiming, TimeMapping
 from aimocap_blender.scene.video.movie_lengths import movie_at
 from aimocap_blender.scene.video.viewport_video import show_behind
 from aimocap_blender.texts.faults import Fault

@@ -10,8 +10,7 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.movie_timing import MovieTiming
-from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.motion.time_mapping import MovieTiming, TimeMapping
 from aimocap_blender.scene.video.movie_lengths import movie_at
 from aimocap_blender.scene.video.strips import handles_of, sequencer_scene, video_of
 from aimocap_blender.scene.video.trimming import trim
