@@ -14,8 +14,7 @@ from ..forward_kinematics import PosedBones, posed
 from ..g1.variants import Variant
 from ..pose_motion import PoseMotion
 from ..retargeting.bone_rotations import rotated
-from ..retargeting.levelling import levelled
-from ..retargeting.reference import Referenced, referenced
+from ..retargeting.reference import Referenced, levelled, referenced
 from ..retargeting.retarget import retarget_referenced
 from ..retargeting.retarget_options import RetargetOptions
 from ..retargeting.task import retarget_task

@@ -29,10 +29,9 @@ from .bone_rotations import rotated
 from .held_body import wanted_rest, with_body_held
 from .held_feet import HeldFeet, held, with_edits
 from .held_hands import Touching, touching_of, with_hands_held
-from .levelling import levelled
 from .limb_twist import with_twist
 from .location_channels import require_carrier
-from .reference import RESTS, Referenced, References, from_own_rest, posed_character, referenced
+from .reference import RESTS, Referenced, References, from_own_rest, levelled, posed_character, referenced
 from .retarget_options import RetargetOptions
 from .task import retarget_task
 from .travel import Travel, travelled
