@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-from ..body.body_shape import PALM, PARTS, BodyPart, BodyShape, SeenBody
+from ..body.body_points import PALM, PARTS, BodyPart, BodyShape, SeenBody
 from ..body.resting import Resting
 from ..bones.humanoid import ARM_JOINTS, SIDES, filled, sided, slots_of
 from ..contacts import contact_of
