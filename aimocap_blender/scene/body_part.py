@@ -9,8 +9,7 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
-from ..motion.bones.body_parts import PARTS, Part, bones_of_parts
-from ..motion.bones.humanoid import Switch
+from ..motion.bones.humanoid import PARTS, Part, Switch, bones_of_parts
 from ..motion.rotations import FloatArray, slerp
 from ..motion.smoothing import smooth_step
 from ..texts.faults import Fault

@@ -1,11 +1,13 @@
 """The humanoid's slots, in words too, and the map from slots to a skeleton's bones."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from ...json_values import list_in, names_in, number_in, object_in, text_in
+from ...options import Item
 from ...texts.text import Sentence, Text
+from ..skeleton import Skeleton
 
 Side = Literal["left", "right"]
 SIDES: tuple[Side, Side] = ("left", "right")
@@ -23,6 +25,20 @@ LIMB_JOINTS = (ARM_JOINTS, LEG_JOINTS)
 
 _Name = TypeVar("_Name", str, int)
 _Filling = TypeVar("_Filling")
+
+Part = Literal["legs", "spine", "head", "left_arm", "right_arm", "left_hand", "right_hand"]
+
+PART_LABELS: Mapping[Part, Item] = {
+    "legs": ("Hips and Legs", "Hips, legs, and where the character travels; they stay together, so feet do too"),
+    "spine": ("Spine", "Between hips and neck"),
+    "head": ("Head", "Neck and head"),
+    "left_arm": ("Left Arm", "From the shoulder to the wrist"),
+    "right_arm": ("Right Arm", "From the shoulder to the wrist"),
+    "left_hand": ("Left Hand", "Hand and fingers"),
+    "right_hand": ("Right Hand", "Hand and fingers"),
+}
+
+_HAND_SLOTS = (ARM_SLOTS[-1], *FINGER_SLOTS)
 
 
 def slots_of(start: str, parts: Iterable[str]) -> tuple[str, ...]:
@@ -269,3 +285,37 @@ def listed(slots: Iterable[str]) -> Text:
     order = (*SLOTS, *(f"{side}_fingers" for side in SIDES))
     words = (in_words(part_of(slot) if mirrored(slot) in named else slot) for slot in order if slot in named)
     return Text.joined(dict.fromkeys(words), ", ")
+
+
+PARTS: Mapping[Part, tuple[str, ...]] = {
+    "legs": ("hips", *slots_of("left", LEG_SLOTS), *slots_of("right", LEG_SLOTS)),
+    "spine": ("spine", "chest", "upper_chest"),
+    "head": ("neck", "head"),
+    "left_arm": slots_of("left", ARM_SLOTS[:-1]),
+    "right_arm": slots_of("right", ARM_SLOTS[:-1]),
+    "left_hand": slots_of("left", _HAND_SLOTS),
+    "right_hand": slots_of("right", _HAND_SLOTS),
+}
+"""The slots of each part."""
+
+
+def mapped_slots(bone_map: BoneMap) -> dict[str, str]:
+    """Return the slot of each mapped bone; bones of the chains that fill none count as spine or neck."""
+    mapped = {bone: slot for slot, bone in bone_map.bones().items()}
+    in_chains = dict.fromkeys(bone_map.neck_chain, "neck") | dict.fromkeys(bone_map.spine_chain, "spine")
+    return in_chains | mapped
+
+
+def nearest_slots(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
+    """Return the slot of each bone, or that of the nearest bone above it that fills one; "" if none does."""
+    mapped = {skeleton.indices.get(name, -1): slot for name, slot in mapped_slots(bone_map).items()}
+    # above all bones is none, whatever a map says of bones that the skeleton lacks
+    mapped[-1] = ""
+    return {name: mapped[skeleton.nearest(index, mapped)] for index, name in enumerate(skeleton.names)}
+
+
+def bones_of_parts(skeleton: Skeleton, bone_map: BoneMap, parts: Collection[Part]) -> frozenset[str]:
+    """Return all bones that belong to parts of the body; those above the body, which carry it, go with the legs."""
+    slots = {""} if "legs" in parts else set[str]()
+    slots.update(*(PARTS[part] for part in parts))
+    return frozenset(bone for bone, slot in nearest_slots(skeleton, bone_map).items() if slot in slots)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ...options import Flag, Limits, option
-from ..bones.body_parts import PART_LABELS, Part
+from ..bones.humanoid import PART_LABELS, Part
 
 Timing = Literal["STRIP", "REAL_TIME"]
 RootMotion = Literal["FULL", "IN_PLACE"]

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 
 import bpy
 
-from ...motion.bones.body_parts import PARTS
-from ...motion.bones.humanoid import BoneMap, filled
+from ...motion.bones.humanoid import PARTS, BoneMap, filled
 from ...motion.pose_motion import PoseMotion
 from ...motion.rotations import FloatArray
 from ...texts.faults import Fault

@@ -8,8 +8,16 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
-from ...motion.bones.body_parts import mapped_slots, nearest_slots
-from ...motion.bones.humanoid import ARM_SLOTS, FINGER_SLOTS, LEG_SLOTS, BoneMap, filled, slots_of
+from ...motion.bones.humanoid import (
+    ARM_SLOTS,
+    FINGER_SLOTS,
+    LEG_SLOTS,
+    BoneMap,
+    filled,
+    mapped_slots,
+    nearest_slots,
+    slots_of,
+)
 from ...motion.feet.kept_feet import with_feet_kept
 from ...motion.figures.figure import figure_of
 from ...motion.own_motion_options import Limb

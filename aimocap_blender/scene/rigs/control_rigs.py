@@ -7,8 +7,7 @@ import bpy
 import numpy as np
 from mathutils import Matrix, Quaternion, Vector
 
-from ...motion.bones.body_parts import PARTS
-from ...motion.bones.humanoid import SIDES, BoneMap, filled, sided
+from ...motion.bones.humanoid import PARTS, SIDES, BoneMap, filled, sided
 from ...motion.control_rig import ControlRig, Response, hanging, parents_first, without_scale
 from ...motion.rotations import IDENTITY, BoolArray, FloatArray, from_matrix
 from ...motion.skeleton import BoneOptions, Skeleton
