@@ -39,7 +39,7 @@ from ..text.modal_work import StatusText
 from ..text.overlays import Overlay
 from ..text.reporting import Returned, refuse, reported
 from ..text.wrapped_text import ui_scale
-from ..timeline_rows import write_lines
+from ..timeline_bars import write_lines
 from .correcting import OnTake, PlayedTake, played_take, what_changed
 
 _REACH = 1.6

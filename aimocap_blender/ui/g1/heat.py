@@ -22,8 +22,8 @@ from ...while_enabled import discarded, lasting
 from ..motion.contact_bars import shown_contacts
 from ..text.overlays import Overlay, blended_surfaces
 from ..text.wrapped_text import ui_scale
-from ..timeline_rows import TimelineRows, draw_rows, shows_timeline, write_lines
-from ..timeline_rows import forget as forget_rows
+from ..timeline_bars import TimelineRows, draw_rows, shows_timeline, write_lines
+from ..timeline_bars import forget as forget_rows
 from . import reports
 from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 from .rig_operators import selected_g1_rig

@@ -14,8 +14,7 @@ from ...while_enabled import lasting
 from .. import timeline_bars
 from ..settings import settings_of
 from ..text.overlays import Overlay
-from ..timeline_bars import BarRow, draw_bar_rows
-from ..timeline_rows import shows_timeline
+from ..timeline_bars import BarRow, draw_bar_rows, shows_timeline
 
 _NAMES_END = 68.0
 """Width of the names in unscaled pixels."""

@@ -15,8 +15,7 @@ from ...vision.corrections import Correction
 from ...while_enabled import lasting
 from ..motion.contact_bars import shown_contacts
 from ..text.overlays import Overlay
-from ..timeline_bars import BarRow, Span, bar_under, draw_bar_rows, row_under
-from ..timeline_rows import shows_timeline
+from ..timeline_bars import BarRow, Span, bar_under, draw_bar_rows, row_under, shows_timeline
 from .corrections_list import LIMB_NAMES
 
 _NAMES_END = 110.0

@@ -16,7 +16,7 @@ from ...vision.trust import LOW
 from ...while_enabled import lasting
 from ..motion.contact_bars import shown_contacts
 from ..text.overlays import Overlay
-from ..timeline_rows import TimelineRows, draw_rows, shows_timeline
+from ..timeline_bars import TimelineRows, draw_rows, shows_timeline
 from .correction_bars import bars_by_limb
 
 
