@@ -1,6 +1,13 @@
 """The robot's body in the viewport, parented to its joints' bones: simple shapes, or its own meshes.
 
-The meshes are built from the MuJoCo menagerie's.
+The shapes follow the joint table (motors at the hinges, shells from one joint to the next), not the manufacturer's
+meshes. Left limbs are listed; right ones are mirrored.
+
+The meshes are built from the MuJoCo menagerie's. Their file is an npz of three arrays. `vertices` (uint16, 3) and
+`triangles` (uint16, 3) hold all meshes one after the other; vertices are in 65535ths of the mesh's size from its lowest
+corner. `table` is JSON as bytes: for each mesh its `low` and `size` in metres and its counts; each material's sRGB
+colour; and for each variant that the menagerie has the `geoms`: body, mesh, material, and the mesh's frame in the
+body's as `pos` in metres and `quat` wxyz.
 """
 
 import json

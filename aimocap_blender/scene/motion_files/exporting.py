@@ -1,6 +1,9 @@
 """Export of the motion on a character as FBX, BVH or glTF, over its Action's frames, at the scene's frame rate.
 
 An exporter holds its Blender till its end, so a window has a background Blender do it.
+
+Formats that know no objects (BVH) get a temporary armature with the poses and nothing else: the wanted bones only, Y up
+as such files have it, one root, and no constraints, scale or object transform.
 """
 
 import contextlib

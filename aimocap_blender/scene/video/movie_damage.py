@@ -1,6 +1,8 @@
 """The spans of a movie that can't be decoded, as its file was cut off or overwritten: MP4, QuickTime, Matroska, WebM.
 
-Of the last two it is the end that isn't in the file (RFC 8794, RFC 9559).
+Blender believes the file's index: it counts all frames, and instead of a missing one it shows the last that it could
+decode. So a few of the places in which frames are, by the index (ISO/IEC 14496-12), are looked at. Of Matroska and WebM
+(RFC 8794, RFC 9559) the end is found that isn't in the file. Blender's Python has no library for containers.
 """
 
 import struct

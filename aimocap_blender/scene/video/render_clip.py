@@ -3,6 +3,10 @@
 The open file doesn't change. A strip that shows one range of a movie at one speed is rebuilt in the child from plain
 values, frame by frame at the movie's own rate and size. Any other strip is rendered alone as the timeline shows it,
 from a copy of its current scene including unsaved changes.
+
+A review has on the left what the sequencer shows of the strip, on the right the character from its front, with the G1
+rigs that have motion of the same capture. The joint that is furthest off the motion is marked. The open file doesn't
+change.
 """
 
 from dataclasses import dataclass

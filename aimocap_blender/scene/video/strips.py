@@ -1,4 +1,9 @@
-"""The active strip of the sequencer as a source of motion: its file, range and timing."""
+"""The active strip of the sequencer as a source of motion: its file, range and timing.
+
+Blender's sequencer computes ``movie_frame = offset + round((frame - content_start) * rate)``, mirrored if the strip
+plays in reverse, and holds the first and last frame outside the content. Two of its inputs are hidden from Python and
+inferred here: whether the strip's playback rate is adjusted to the scene's, and the exact position of retiming keys.
+"""
 
 import math
 from collections.abc import Iterator

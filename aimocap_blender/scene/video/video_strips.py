@@ -1,4 +1,7 @@
-"""Strips of movies: added to the sequencer as a user opens them, or in time with a motion, and played in sync."""
+"""Strips of movies: added to the sequencer as a user opens them, or in time with a motion, and played in sync.
+
+Blender's operator adds the strips, because Python alone can't make a strip play at its movie's own speed.
+"""
 
 import math
 from collections.abc import Generator, Iterable, Sequence
