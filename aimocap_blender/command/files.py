@@ -14,6 +14,7 @@ from ..motion.g1.files import SUFFIXES as ROBOT_SUFFIXES
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
+from ..plain_files import require_plain
 from ..scene.g1.rig import is_g1_rig
 from ..scene.playback_range import scene_fps
 from ..scene.retargeting import require_character
@@ -27,7 +28,7 @@ from ..takes.previews.kept import KeptPreviews
 from ..takes.reading import MotionReading
 from ..takes.robots.robot_retargeting import HUMAN_SUFFIXES
 from ..texts.faults import Fault
-from ..texts.text import Text
+from ..texts.text import Sentence, Text
 from .flags import given
 from .output import wrong
 
@@ -53,8 +54,7 @@ def open_character(file: Path, name: str, target_id: str | None = None) -> bpy.t
             Text("{file} is no .blend file.", file=file),
             "Import the character in Blender and save it, or give another.",
         )
-    if not file.is_file():
-        raise Fault(Text("The file {file} is missing.", file=file), "Check the path given with --character.")
+    require_file(file, "Check the path given with --character.")
     try:
         bpy.ops.wm.open_mainfile(filepath=str(file), load_ui=False)
     except RuntimeError:
@@ -143,14 +143,28 @@ def require_video(file: Path) -> None:
         raise Fault(Text("{file} is a file of robot motion, not a video.", file=file), "Repair and check it with g1.")
 
 
+def require_file(file: Path, next_step: Sentence) -> None:
+    """Raise, with what to do next, unless a path is a plain file.
+
+    Raises:
+        Fault: it isn't; it is missing, or is a folder, a pipe or a device.
+    """
+    if not file.exists():
+        raise Fault(Text("The file {file} is missing.", file=file), next_step)
+    try:
+        require_plain(file.stat().st_mode, file)
+    except OSError as error:
+        reason = Text.of(error.strerror or str(error))
+        raise Fault(Text("“{file}” can't be read: {reason}.", file=file.name, reason=reason), next_step) from None
+
+
 def require_human_motion(file: Path) -> None:
     """Raise, with what to use instead, unless a path is a file of human motion.
 
     Raises:
         Fault: it isn't.
     """
-    if not file.is_file():
-        raise Fault(Text("The file {file} is missing.", file=file), "Check its path.")
+    require_file(file, "Check its path.")
     suffix = file.suffix.lower()
     if is_video(file):
         raise Fault(

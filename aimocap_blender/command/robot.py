@@ -45,7 +45,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED
 from .delivery import as_on_disk, require_place
-from .files import from_scene_start, is_video, require_folder, require_range
+from .files import from_scene_start, is_video, require_file, require_folder, require_range
 from .flags import chosen, given
 from .output import Output, wrong
 
@@ -447,10 +447,12 @@ def _begun(
         Fault: it can't be read or written.
     """
     source = job.source
-    if not (source.is_file() or source.is_dir()):
-        raise Fault(Text("The file {file} is missing.", file=source), "Check its path.")
-    for file in (written_file(job.place, wishes.format), report_beside(job.place)):
-        require_place(file, overwrite=options.overwrite or summary.knows(job))
+    if not source.is_dir():
+        require_file(source, "Check its path.")
+    for file in (report_beside(job.place), written_file(job.place, wishes.format)):
+        # a folder for one motion alone is made when there is something to put into it
+        create = file.parent == job.place.parent
+        require_place(file, overwrite=options.overwrite or summary.knows(job), create=create)
     seen = None
     if is_video(source):
         seen = movie_source(source, from_scene_start(bpy.context.scene), options.start or 0.0, options.end)

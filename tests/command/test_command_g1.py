@@ -1,6 +1,7 @@
 """The verb `g1`: a folder of motion, human and robot, onto the robot in background processes, one file broken."""
 
 import json
+import os
 import re
 import signal
 from dataclasses import replace
@@ -69,6 +70,18 @@ def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_dat
         reported = {row["kind"]: row["findings"] for row in report["estimates"]["summary"] if row["findings"]}
         assert reported == step["estimates"]
     assert steps["cmu1_jumping_jacks.bvh"]["clean"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_what_can_t_be_read_leaves_no_folder_and_a_pipe_is_called_one(call: Any, tmp_path: Path) -> None:  # noqa: ANN401
+    broken, pipe = tmp_path / "broken.csv", tmp_path / "walk.csv"
+    broken.write_text("1,2,3\n")
+    os.mkfifo(pipe)
+    status, _, errors = call("g1", broken, pipe, "--output", tmp_path / "made", "--format", "sonic_csv")
+    assert status == 1
+    assert "it is a pipe or a device" in errors
+    assert "missing" not in errors
+    assert not list((tmp_path / "made").iterdir())
 
 
 @pytest.mark.slow
