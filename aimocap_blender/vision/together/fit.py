@@ -13,9 +13,9 @@ from ..joints import BODY
 from .bundle import PIXELS, Bundle, projected, steady
 from .films import Film
 
-_MOST, _MOST_OF_STRANGERS = 29.0, 20.0
+_MOST, _MOST_OF_STRANGERS = 30.0, 20.0
 """Cost of a frame, for each film beside the first, beyond which films don't fit; the second where their motions hardly
-agree. Pairs of one moment cost 8 to 27, most others 31 to 104."""
+agree. Pairs of one moment cost 8 to 29, most others 31 to 104."""
 _STRANGERS = 0.25
 """Agreement of motions: below, it may be by chance. Of one moment's, it is 0.3 to 0.9."""
 _LEAST, _SIDE = 0.4, np.sin(np.radians(60.0))
