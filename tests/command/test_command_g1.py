@@ -73,7 +73,7 @@ def test_each_file_is_made_and_a_broken_one_stops_no_other(call: Any, shared_dat
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
-def test_what_can_t_be_read_leaves_no_folder_and_a_pipe_is_called_one(call: Any, tmp_path: Path) -> None:  # noqa: ANN401
+def test_a_file_that_can_t_be_read_leaves_no_folder_and_a_pipe_is_called_one(call: Any, tmp_path: Path) -> None:  # noqa: ANN401
     broken, pipe = tmp_path / "broken.csv", tmp_path / "walk.csv"
     broken.write_text("1,2,3\n")
     os.mkfifo(pipe)

@@ -45,6 +45,7 @@ class ReadingChoices:
             "isaac": ("Isaac", "Level by level, as in Isaac Lab and BeyondMimic files"),
             "hands_last": ("Hands Last", "As in MuJoCo, but the joints of both hands after all others"),
         },
+        flag=Flag("--joint-order", "order of joints in robot files, if it isn't recognized"),
     )
     quaternion_order: QuaternionOrder | None = option(
         None,

@@ -332,6 +332,7 @@ def _motion_of(source: Path, kind: MotionKind, wishes: RobotFileWishes) -> tuple
         names = ", ".join(choice.name for choice in how.unsure)
         raise Fault(
             Text("“{file}” can be read in several ways: {names}.", file=source.name, names=names),
-            "Give what is missing: --source-fps, --quaternion-order, --joints or --layout; or import it in Blender.",
+            "Give what is missing: --source-fps, --joint-order, --quaternion-order, --joints or --layout; or "
+            "import it in Blender.",
         )
     return motion, read.notes
