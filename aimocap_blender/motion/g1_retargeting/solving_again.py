@@ -45,18 +45,24 @@ def parted(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, c
         calm: see `fitted`.
     """
     firmly = replace(weights, apart=weights.apart * _FIRMLY)
-    for attempt in range(_PARTINGS):
+    best, least = state, np.inf
+    for attempt in range(_PARTINGS + 1):
         pos, quat = capsules.model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
-        frames, pairs, _ = capsules.overlaps(pos, quat, _DEEP)
-        inside = surface_of(capsules).heights(pos, quat).min(axis=1) < goals.floor - _UNDER
+        frames, pairs, depths = capsules.overlaps(pos, quat, _DEEP)
+        under = goals.floor - surface_of(capsules).heights(pos, quat).min(axis=1)
+        inside = under > _UNDER
+        # what is solved again may end deeper in something
+        deep = float(depths.sum() + under[inside].sum())
+        if deep < least:
+            best, least = state, deep
         inside[frames] = True
-        if not inside.any():
+        if attempt == _PARTINGS or not inside.any():
             break
         if attempt < _PARTINGS - 1:
             state = replace(state, dof_pos=_spread(state.dof_pos, capsules, frames, pairs, goals.fps * _SPREAD))
         goals = replace(goals, ground=goals.ground * _HARDER)
         state = _again(state, goals, capsules, firmly, inside, calm, _PARTING_ROUNDS)
-    return state
+    return best
 
 
 def _spread(dof_pos: FloatArray, capsules: G1Capsules, frames: IntArray, pairs: IntArray, width: float) -> FloatArray:
