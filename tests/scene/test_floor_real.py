@@ -155,6 +155,19 @@ def test_toes_do_not_fold_where_the_ball_is_in_the_floor(tmp_path: Path) -> None
     assert degrees[with_heel_down].max() < 25.0  # once 70
 
 
+def test_a_heel_comes_up_where_the_toes_are_in_the_floor(tmp_path: Path) -> None:
+    """Feet were tilted flat by up to 40 degrees; what is deep in the floor, the leg lifts."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    (clip,) = recordings(tmp_path, ["walk up"]).values()
+    _, shown = _played(clip, "rocketbox_male17.fbx", tmp_path)
+    own, source = shown.turns["right_foot"], joints_of_motion(clip).turns["right_foot"]
+    stands = 92
+    away = (own @ own[stands].T) @ np.swapaxes(source @ source[stands].T, 1, 2)
+    degrees = np.degrees(np.arccos(np.clip((np.trace(away, axis1=1, axis2=2) - 1.0) / 2.0, -1.0, 1.0)))
+    assert degrees[5:].max() < 25.0  # once 32
+
+
 @pytest.mark.parametrize("character", ["vrm_godette.vrm", "quaternius_knight.glb"])
 def test_a_dancers_toes_bend_and_feet_lift_out_of_the_floor(character: str, tmp_path: Path) -> None:
     """The source has no toes; the first character's are bones, the other one's feet aren't children of its legs."""
