@@ -63,11 +63,13 @@ class Referenced:
         clip: the motion; its skeleton's rest pose is a standing body.
         measured: whether heights at rest tell where the ground is.
         contacts: side to the contacts of its foot; absent without one.
+        begins: its first two samples as they are, if the first is a rest pose that is left out of the motion.
     """
 
     clip: Clip
     measured: bool
     contacts: Mapping[str, FootContact]
+    begins: Clip | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from ..body.resting import Resting
 from ..bones.humanoid import BoneMap
 from ..feet.body_pose import BodyPose
 from ..feet.contact_edits import ContactEdits
-from ..feet.foot_contacts import contacts_in
+from ..feet.foot_contacts import FootContact, contacts_in
 from ..feet.ground import RayCast
 from ..figures.figure import Figure, Skin, figure_of, leg_length
 from ..held_poses import moving, without_rest_pose
@@ -152,20 +152,25 @@ class _Source:
     Attributes:
         reference: the motion, smoothed, from pose to pose.
         shown: (F,) which of its samples each of the clip shows.
-        begins: the clip's first two samples as they are, if the first is a rest pose that is left out of the motion.
+        bone_map: its humanoid bones.
     """
 
     reference: Referenced
     shown: IntArray
-    begins: Referenced | None
+    bone_map: BoneMap
 
     def shown_by(
         self, motion: PoseMotion, put: Callable[[Referenced, RetargetOptions], PoseMotion], options: RetargetOptions
     ) -> PoseMotion:
         """Return a motion retargeted from it as the clip shows it, a rest pose before it too; `put` retargets."""
-        if self.begins is not None:
+        begins = self.reference.begins
+        if begins is not None:
             # a foot that stands there would be dragged to where it stands in the motion
-            motion = beginning_with(motion, put(self.begins, replace(options, contacts="OFF")))
+            first = replace(self.reference, clip=begins, contacts=_contacts_in(begins, self.bone_map), begins=None)
+            options = replace(options, contacts="OFF")
+            # its strides are as long as the motion's, which what rests there has told
+            longer = motion.report.scale / put(first, options).report.scale
+            motion = beginning_with(motion, put(first, replace(options, scale=options.scale * longer)))
         return showing(motion, self.shown)
 
 
@@ -178,15 +183,18 @@ def _source(
     found = referenced(clip, source_map, int(shown[reference]) if isinstance(reference, int) else reference)
     motion, is_left_out = without_rest_pose(found.clip)
     if not is_left_out:
-        return _Source(found, shown, None)
-    slots = source_map.indices_in(motion.skeleton.indices)
-    length = leg_length(motion.skeleton.heads, slots)
+        return _Source(found, shown, source_map)
     first = found.clip
     begins = replace(
         first, times=first.times[:2], positions=first.positions[:2], rotations=first.rotations[:2], eyes=None
     )
-    motion, begins = (replace(found, clip=clip, contacts=contacts_in(clip, slots, length)) for clip in (motion, begins))
-    return _Source(motion, shown, begins)
+    found = replace(found, clip=motion, contacts=_contacts_in(motion, source_map), begins=begins)
+    return _Source(found, shown, source_map)
+
+
+def _contacts_in(clip: Clip, bone_map: BoneMap) -> dict[str, FootContact]:
+    slots = bone_map.indices_in(clip.skeleton.indices)
+    return contacts_in(clip, slots, leg_length(clip.skeleton.heads, slots))
 
 
 def _held(
@@ -208,7 +216,7 @@ def _held(
     require_carrier(figure, options.root_carrier)
     clip = levelled(reference.clip, source, reference.contacts)
     task = retarget_task(clip, source, figure, reference.contacts, options)
-    travel = travelled(task, rotated(task))
+    travel = travelled(task, rotated(task), reference.begins)
     resting = None
     if options.contacts == "BODY" and travel.floor is not None:
         resting = task.seen.resting_on(travel.floor)

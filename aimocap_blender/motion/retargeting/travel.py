@@ -13,6 +13,7 @@ from ..feet.foot_contacts import FootContact
 from ..feet.leg_solution import Leg
 from ..figures.figure import Figure
 from ..rotations import BoolArray, FloatArray, conjugate, rotate
+from ..skeleton import Clip
 from .location_channels import location_channels
 from .task import RetargetTask
 
@@ -58,12 +59,14 @@ class Travel:
         return location_channels(pose, travel, self.task.options.root_carrier, frozenset(self.task.shared))
 
 
-def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
+def travelled(task: RetargetTask, pose: BodyPose, begins: Clip | None = None) -> Travel:
     """Return the rotated character with hips that travel.
 
     Args:
         task: the task.
         pose: the character's pose, its hips at the origin.
+        begins: the samples that the motion begins with as they are, see `Referenced`: the character is at its place in
+            the first one.
     """
     source, target, options = task.source, task.target, task.options
     from_centre = _hips_from_centre(task, pose)
@@ -85,7 +88,10 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
             off = options.ground_height - told
     ground += off
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
-    path = _centre_path(task.source_centre, both, scale, ground, start, options.root_motion, options.scale)
+    at_start = task if begins is None or options.start != "CHARACTER" else replace(task, clip=begins)
+    path = _centre_path(
+        task.source_centre, at_start.source_centre[0], both, scale, ground, start, options.root_motion, options.scale
+    )
     # balls tell a ground of their own: rest poses of source and character differ in how far the heel is raised
     with_balls = [foot for foot in both if foot.relative.shape[1] > 1]
     ball_ground = ground_of(with_balls, scale, source.leg_length, 1) + off if with_balls else 0.0
@@ -275,6 +281,7 @@ def standing_height(foot: Foot, scale: float, ground: float, joint: int = 0) -> 
 
 def _centre_path(
     centre: FloatArray,
+    at_start: FloatArray,
     feet: list[Foot],
     scale: float,
     ground: float,
@@ -286,6 +293,7 @@ def _centre_path(
 
     Args:
         centre: (F, 3) the source's centre.
+        at_start: (3,) where that is while the target's is at the start.
         feet: both figures' feet.
         scale: of the travel, see `_choose_scale`.
         ground: of the source, see `ground_of`.
@@ -297,7 +305,7 @@ def _centre_path(
     if root_motion == "IN_PLACE":
         path = path * np.array([0.0, 0.0, 1.0]) + start * np.array([1.0, 1.0, 0.0])
     else:
-        path[:, :2] += start[:2] - path[0, :2]
+        path[:, :2] += start[:2] - at_start[:2] * scale * further
     if not feet:
         path[:, 2] += start[2] - path[0, 2]
         return path
