@@ -35,9 +35,9 @@ def at(clip: Clip, rows: np.ndarray) -> Clip:
     return replace(clip, positions=clip.positions[rows], rotations=clip.rotations[rows])
 
 
-def put(clip: Clip, smoothing_sec: float = 0.0) -> PoseMotion:
+def put(clip: Clip, smoothing_sec: float = 0.0, scale: float = 1.0) -> PoseMotion:
     target, bone_map = any_figure(np.random.default_rng(7), Rest())
-    options = RetargetOptions(contacts="BODY", smoothing_sec=smoothing_sec)
+    options = RetargetOptions(contacts="BODY", smoothing_sec=smoothing_sec, scale=scale)
     return retarget(clip, detect_bones(clip.skeleton), target, bone_map, options)
 
 
@@ -142,6 +142,8 @@ def test_motion_goes_on_from_a_rest_pose_before_it_as_without_one() -> None:
     assert degrees_apart(began.rotations[0], stands.rotations[0]).max() < 1.0, "the rest pose stays in its frame"
     assert began.rests is not None
     assert not any(part.rests[0] for part in began.rests.parts)
+    in_place = put(with_rest_pose(clip), scale=0.0)
+    assert all(np.ptp(location) < 0.1 for location in in_place.locations.values())
 
 
 def test_motion_that_only_begins_fast_is_whole() -> None:

@@ -169,7 +169,8 @@ class _Source:
             first = replace(self.reference, clip=begins, contacts=_contacts_in(begins, self.bone_map), begins=None)
             options = replace(options, contacts="OFF")
             # its strides are as long as the motion's, which what rests there has told
-            longer = motion.report.scale / put(first, options).report.scale
+            own = put(first, options).report.scale
+            longer = motion.report.scale / own if own > 0.0 else 1.0  # who doesn't travel has none
             motion = beginning_with(motion, put(first, replace(options, scale=options.scale * longer)))
         return showing(motion, self.shown)
 
