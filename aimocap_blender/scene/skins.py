@@ -45,7 +45,8 @@ def _points(mesh: bpy.types.Object, data: bpy.types.Mesh, obj: bpy.types.Object)
     data.vertices.foreach_get("co", flat)  # pyright: ignore[reportUnknownMemberType] -- as the stubs have it
     matrix = np.array(mesh.matrix_world)
     bone = pose_of(obj).bones.get(mesh.parent_bone) if mesh.parent == obj and mesh.parent_type == "BONE" else None
-    if bone is not None:
+    # a bone without size hides what hangs on it, in a single place
+    if bone is not None and bone.matrix.determinant() != 0.0:
         # the bone has taken it along to wherever the character is posed now
         world, posed, rest = (np.array(each) for each in (obj.matrix_world, bone.matrix, bone.bone.matrix_local))
         matrix = world @ rest @ np.linalg.inv(world @ posed) @ matrix
