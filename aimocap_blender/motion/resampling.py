@@ -96,10 +96,7 @@ def showing(motion: PoseMotion, rows: IntArray) -> PoseMotion:
 
 
 def beginning_with(motion: PoseMotion, first: PoseMotion) -> PoseMotion:
-    """Return the motion with the first sample of another of the same bones, as far from the second as it is there.
-
-    Nothing rests or touches in that sample, nor is anything under the ground: where that is, is the motion's.
-    """
+    """Return the motion with the first sample of another of the same bones, as far from the second as it is there."""
     rotations = motion.rotations.copy()
     for column, bone in enumerate(motion.bones):
         if bone in first.bones:
@@ -110,21 +107,11 @@ def beginning_with(motion: PoseMotion, first: PoseMotion) -> PoseMotion:
             return channel
         return np.concatenate([channel[1:2] + other[:1] - other[1:2], channel[1:]])
 
-    rests = motion.rests
-    if rests is not None:
-        later = np.arange(len(rests.times)) > 0
-        parts = tuple(
-            replace(part, rests=part.rests & later, height=np.where(later, part.height, -np.inf))
-            for part in rests.parts
-        )
-        touches = tuple(replace(touch, touches=touch.touches & later) for touch in rests.touches)
-        rests = replace(rests, parts=parts, touches=touches)
     return replace(
         motion,
         rotations=continuous(rotations),
         locations={bone: begun(channel, first.locations.get(bone)) for bone, channel in motion.locations.items()},
         travel=None if motion.travel is None else begun(motion.travel, first.travel),
-        rests=rests,
     )
 
 

@@ -124,6 +124,15 @@ class WantedRest:
         touches = [replace(each, distance=each.distance[rows], touches=each.touches[rows]) for each in self.touches]
         return replace(self, times=times, parts=tuple(parts), touches=tuple(touches))
 
+    def from_second(self) -> "WantedRest":
+        """Return it with nothing in the first sample: the ground is the motion's, which begins with the second."""
+        later = np.arange(len(self.times)) > 0
+        parts = tuple(
+            replace(part, rests=part.rests & later, height=np.where(later, part.height, -np.inf)) for part in self.parts
+        )
+        touches = tuple(replace(touch, touches=touch.touches & later) for touch in self.touches)
+        return replace(self, parts=parts, touches=touches)
+
     def apart(self, moved: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return by hand (F,) metres that it is too far from what it touches; see `WantedPart.lowest`."""
         by_hand: dict[str, list[FloatArray]] = {}

@@ -4,8 +4,8 @@ The stages work in each figure's own body axes, in which both face the same way 
 a new frozen value: `RetargetTask`, `BodyPose`, `Travel`, `HeldFeet`, `HeldHands`, `PoseMotion`.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -67,13 +67,9 @@ def retarget(
         Fault: hips are unknown on either side, legs have no length, an object is scaled unevenly, or the
             character doesn't have the root bone that is to carry it.
     """
-    source = _source(clip, source_map, references.motion, options)
-
-    def put(reference: Referenced, options: RetargetOptions) -> PoseMotion:
-        character = references.character
-        return retarget_referenced(reference, source_map, target, target_map, options, character, cast, skin)
-
-    return source.shown_by(put(source.reference, options), put, options)
+    reference, shown = _shown(clip, source_map, references.motion, options)
+    motion = retarget_referenced(reference, source_map, target, target_map, options, references.character, cast, skin)
+    return showing(motion, shown)
 
 
 def retarget_referenced(
@@ -135,67 +131,28 @@ def retarget_edited(  # noqa: PLR0917 -- as of `retarget`
     Raises:
         Fault: as of `retarget`.
     """
-    source = _source(clip, source_map, motion_reference, options)
-    travel, feet, resting = _held(source.reference, source_map, target, target_map, options, None, cast, skin)
-
-    def put(reference: Referenced, options: RetargetOptions) -> PoseMotion:
-        return retarget_referenced(reference, source_map, target, target_map, options, None, cast, skin)
-
-    edited = [_finished(travel, with_edits(travel, feet, each), resting, target, None) for each in edits]
-    return [source.shown_by(motion, put, options) for motion in edited]
+    reference, shown = _shown(clip, source_map, motion_reference, options)
+    travel, feet, resting = _held(reference, source_map, target, target_map, options, None, cast, skin)
+    return [showing(_finished(travel, with_edits(travel, feet, each), resting, target, None), shown) for each in edits]
 
 
-@dataclass(frozen=True, eq=False)
-class _Source:
-    """The motion to retarget from.
-
-    Attributes:
-        reference: the motion, smoothed, from pose to pose.
-        shown: (F,) which of its samples each of the clip shows.
-        bone_map: its humanoid bones.
-    """
-
-    reference: Referenced
-    shown: IntArray
-    bone_map: BoneMap
-
-    def shown_by(
-        self, motion: PoseMotion, put: Callable[[Referenced, RetargetOptions], PoseMotion], options: RetargetOptions
-    ) -> PoseMotion:
-        """Return a motion retargeted from it as the clip shows it, a rest pose before it too; `put` retargets."""
-        begins = self.reference.begins
-        if begins is not None:
-            # a foot that stands there would be dragged to where it stands in the motion
-            first = replace(self.reference, clip=begins, contacts=_contacts_in(begins, self.bone_map), begins=None)
-            options = replace(options, contacts="OFF")
-            # its strides are as long as the motion's, which what rests there has told
-            own = put(first, options).report.scale
-            longer = motion.report.scale / own if own > 0.0 else 1.0  # who doesn't travel has none
-            motion = beginning_with(motion, put(first, replace(options, scale=options.scale * longer)))
-        return showing(motion, self.shown)
-
-
-def _source(
+def _shown(
     clip: Clip, source_map: BoneMap, reference: Literal["AUTO", "REST"] | int, options: RetargetOptions
-) -> _Source:
-    """Return the motion to retarget from."""
+) -> tuple[Referenced, IntArray]:
+    """Return the motion to retarget from, smoothed, and (F,) which of its samples each of the clip shows."""
     clip, shown = moving(smoothed(clip, options.smoothing_sec))
     # a rest pose before the motion tells best how the source stands
     found = referenced(clip, source_map, int(shown[reference]) if isinstance(reference, int) else reference)
     motion, is_left_out = without_rest_pose(found.clip)
     if not is_left_out:
-        return _Source(found, shown, source_map)
+        return found, shown
     first = found.clip
     begins = replace(
         first, times=first.times[:2], positions=first.positions[:2], rotations=first.rotations[:2], eyes=None
     )
-    found = replace(found, clip=motion, contacts=_contacts_in(motion, source_map), begins=begins)
-    return _Source(found, shown, source_map)
-
-
-def _contacts_in(clip: Clip, bone_map: BoneMap) -> dict[str, FootContact]:
-    slots = bone_map.indices_in(clip.skeleton.indices)
-    return contacts_in(clip, slots, leg_length(clip.skeleton.heads, slots))
+    slots = source_map.indices_in(motion.skeleton.indices)
+    contacts = contacts_in(motion, slots, leg_length(motion.skeleton.heads, slots))
+    return replace(found, clip=motion, contacts=contacts, begins=begins), shown
 
 
 def _held(
@@ -216,8 +173,8 @@ def _held(
     figure = posed_character(posed, figure, target_map) if posed is not None else replace(figure, skin=skin)
     require_carrier(figure, options.root_carrier)
     clip = levelled(reference.clip, source, reference.contacts)
-    task = retarget_task(clip, source, figure, reference.contacts, options)
-    travel = travelled(task, rotated(task), reference.begins)
+    task = replace(retarget_task(clip, source, figure, reference.contacts, options), begins=reference.begins)
+    travel = travelled(task, rotated(task))
     resting = None
     if options.contacts == "BODY" and travel.floor is not None:
         resting = task.seen.resting_on(travel.floor)
@@ -233,12 +190,30 @@ def _finished(
     touching = touching_of(travel) if resting is not None or has_rests else Touching()
     hands = with_hands_held(travel, touching, pose, resting)
     motion = _keyed(travel, feet, hands.pose, hands.touches, resting)
+    begins = travel.task.begins
+    if begins is not None:
+        motion = beginning_with(motion, _begun(travel, begins))
     if posed is not None:
         return from_own_rest(motion, target, travel.task.target.skeleton)
     if not has_rests or travel.floor is None:
         return motion
     resting = resting or travel.task.seen.resting_on(travel.floor)
-    return replace(motion, rests=wanted_rest(travel, touching, resting))
+    rests = wanted_rest(travel, touching, resting)
+    return replace(motion, rests=rests if begins is None else rests.from_second())
+
+
+def _begun(travel: Travel, begins: Clip) -> PoseMotion:
+    """Return the samples that a motion begins with as they are, on its way."""
+    # a foot that stands there would be dragged to where it stands in the motion
+    never = np.zeros(len(begins.times), dtype=np.bool_)
+    contacts = {side: FootContact(never, never, never, never) for side in travel.task.contacts}
+    task, options = travel.task, travel.task.options
+    # where nothing rests, the legs alone tell how long strides are: they are as long as the motion's
+    longer = travel.scale * task.source.leg_length / task.target.leg_length
+    options = replace(options, contacts="OFF", scale=options.scale * longer)
+    task = replace(task, clip=begins, contacts=contacts, options=options)
+    first = travelled(task, rotated(task))
+    return _keyed(first, feet := held(first, None), feet.pose, 0, None)
 
 
 def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, resting: Resting | None) -> PoseMotion:

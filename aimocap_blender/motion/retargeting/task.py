@@ -34,6 +34,7 @@ class RetargetTask:
         shared: the slots that both figures fill, without those of spine and neck: these are retargeted as chains.
         linkage: the character's bones that rotate.
         seen: the points of the source's body.
+        begins: see `Referenced`: the character is at its place in the first of these.
     """
 
     clip: Clip
@@ -44,6 +45,7 @@ class RetargetTask:
     shared: tuple[str, ...]
     linkage: Linkage
     seen: SeenPoints
+    begins: Clip | None = None
 
     @cached_property
     def target_points(self) -> Mapping[str, PlacedPoint]:

@@ -13,7 +13,6 @@ from ..feet.foot_contacts import FootContact
 from ..feet.leg_solution import Leg
 from ..figures.figure import Figure
 from ..rotations import BoolArray, FloatArray, conjugate, rotate
-from ..skeleton import Clip
 from .location_channels import location_channels
 from .task import RetargetTask
 
@@ -59,14 +58,12 @@ class Travel:
         return location_channels(pose, travel, self.task.options.root_carrier, frozenset(self.task.shared))
 
 
-def travelled(task: RetargetTask, pose: BodyPose, begins: Clip | None = None) -> Travel:
+def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     """Return the rotated character with hips that travel.
 
     Args:
         task: the task.
         pose: the character's pose, its hips at the origin.
-        begins: the samples that the motion begins with as they are, see `Referenced`: the character is at its place in
-            the first one.
     """
     source, target, options = task.source, task.target, task.options
     from_centre = _hips_from_centre(task, pose)
@@ -88,7 +85,7 @@ def travelled(task: RetargetTask, pose: BodyPose, begins: Clip | None = None) ->
             off = options.ground_height - told
     ground += off
     start = task.rest_centre if options.start == "CHARACTER" else _start_of_capture(task, scale)
-    at_start = task if begins is None or options.start != "CHARACTER" else replace(task, clip=begins)
+    at_start = task if task.begins is None or options.start != "CHARACTER" else replace(task, clip=task.begins)
     path = _centre_path(
         task.source_centre, at_start.source_centre[0], both, scale, ground, start, options.root_motion, options.scale
     )
