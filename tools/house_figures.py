@@ -94,7 +94,10 @@ def _naming(root: Path, option: str) -> int:
 
 
 def _translations(root: Path) -> int:
-    return len([*(root / PACKAGE / "ui" / "translations").glob("*.json")])
+    """Return in how many files they are: one, of earlier revisions one of each language."""
+    return len(
+        [*(root / PACKAGE / "ui").glob("translations*/*.json"), *(root / PACKAGE / "ui").glob("translations.json")]
+    )
 
 
 def _defining_rest(files: Sequence[Path]) -> list[Path]:

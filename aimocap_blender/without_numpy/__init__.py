@@ -14,7 +14,7 @@ from ..while_enabled import lasting
 
 _WHAT = "Blender's Python has no 'numpy' package, so AIMoCap can't run."
 _NEXT_STEP = "Install Debian's python3-numpy, or use Blender from blender.org. Then restart Blender."
-_TRANSLATIONS = Path(__file__).parents[1] / "ui" / "translations"
+_TRANSLATIONS = Path(__file__).parents[1] / "ui" / "translations.json"
 
 
 class _Panel:
@@ -69,8 +69,8 @@ def _run(arguments: Sequence[str]) -> int:
 
 def register() -> None:
     """Stand in for the add-on."""
-    files = {file.stem: json.loads(file.read_text(encoding="utf-8")) for file in _TRANSLATIONS.glob("*.json")}
-    known = {name: {("*", text): said[text] for text in (_WHAT, _NEXT_STEP)} for name, said in files.items()}
+    said = json.loads(_TRANSLATIONS.read_text(encoding="utf-8"))
+    known = {name: {("*", text): said[text][name] for text in (_WHAT, _NEXT_STEP)} for name in said[_WHAT]}
     bpy.app.translations.register(__name__, cast("Any", known))
     for cls in _CLASSES:
         bpy.utils.register_class(cls)

@@ -1,6 +1,7 @@
-"""Translation into the language of Blender's interface, where `translations/` has a file for it."""
+"""Translation into the language of Blender's interface, where `translations.json` has that language."""
 
 import json
+from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -11,7 +12,8 @@ import bpy
 from ...texts.text import Sentence, Text, filled
 from ...while_enabled import discarded
 
-_FOLDER = Path(__file__).parents[1] / "translations"
+_TABLE = Path(__file__).parents[1] / "translations.json"
+"""Each message in English, with its translation in each language."""
 OWN_WORDS = "AIMoCap"
 """A context of the add-on's words alone: else Blender's own come first, and its Feet are units, its Lead is a metal."""
 AS_IT_IS = "AIMoCap, as it is"
@@ -60,13 +62,19 @@ def translated(text: Sentence, shown: Literal["interface", "reports", "tooltips"
 
 
 def messages_in(locale: str) -> dict[str, str]:
-    """Return a language's messages, from English to translation; empty if there is no file of it."""
-    # Blender's de_DE has the file of all German, zh_HANS its own
-    for name in (locale, locale.partition("_")[0]):
-        file = _FOLDER / f"{name}.json"
-        if file.is_file():
-            return json.loads(file.read_text(encoding="utf-8"))
-    return {}
+    """Return a language's messages, from English to translation; empty if there is none of it."""
+    known = _languages()
+    # Blender's de_DE has the messages of all German, zh_HANS its own
+    return known.get(locale) or known.get(locale.partition("_")[0], {})
+
+
+def _languages() -> dict[str, dict[str, str]]:
+    """Return each language's messages."""
+    known: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    for message, translations in json.loads(_TABLE.read_text(encoding="utf-8")).items():
+        for language, said in translations.items():
+            known[language][message] = said
+    return known
 
 
 def for_blender(messages: dict[str, str]) -> dict[tuple[str, str], str]:
@@ -95,8 +103,7 @@ discarded(_phrases.cache_clear)
 
 def register() -> None:
     """Register all languages, a millisecond each: Blender doesn't notify add-ons when the language changes."""
-    languages = (file.stem for file in _FOLDER.glob("*.json"))
-    known = {language: for_blender(messages_in(language)) for language in languages}
+    known = {language: for_blender(messages) for language, messages in _languages().items()}
     bpy.app.translations.register(__name__, cast("Any", known))
 
 

@@ -74,7 +74,7 @@ def body_of(names: Collection[str], pattern: str, side: str) -> str:
 
 def test_no_file_but_its_table_names_it() -> None:
     tools = Path(__file__).parents[3] / "tools"
-    files = [*PACKAGE.rglob("*.py"), *tools.glob("*.py"), *PACKAGE.rglob("de.json")]
+    files = [*PACKAGE.rglob("*.py"), *tools.glob("*.py"), *PACKAGE.rglob("translations.json")]
     assert [file.name for file in files if NAME.search(file.read_text(encoding="utf-8"))] == []
 
 

@@ -18,9 +18,10 @@ from tests.blender_versions import in_newest
 from tests.ui.conftest import MODULE
 from tests.ui.text.source_messages import PACKAGE, is_message, source_messages, untranslatable
 
-FOLDER = PACKAGE / "ui" / "translations"
-LANGUAGES = sorted(file.stem for file in FOLDER.glob("*.json"))
-GERMAN: dict[str, str] = json.loads((FOLDER / "de.json").read_text(encoding="utf-8"))
+TABLE = PACKAGE / "ui" / "translations.json"
+TRANSLATIONS: dict[str, dict[str, str]] = json.loads(TABLE.read_text(encoding="utf-8"))
+LANGUAGES = ("de", "zh_HANS")
+GERMAN = {message: said["de"] for message, said in TRANSLATIONS.items()}
 
 WORDS = {
     *("character", "pelvis", "positions", "rotations", "Constraints", "Drivers", "mute", "remove", "left", "right"),
@@ -82,31 +83,33 @@ def names_of_properties(rna: Any) -> Iterator[str]:  # noqa: ANN401 -- Blender's
 
 @in_newest
 @pytest.mark.usefixtures("addon")
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_message_is_translated_and_no_other(language: str) -> None:
+def test_every_message_is_translated_and_no_other() -> None:
     translation = importlib.import_module(f"{MODULE}.ui.text.translation")
-    messages = translation.messages_in(language)
+    messages = translation.messages_in(LANGUAGES[0])
     names = {name for name in names_in_blender() if is_message(name, names=True)}
     sentences = source_messages() | slot_words() | WORDS
     known = {text for _context, text in translation.for_blender(messages)}
     missing = sorted((sentences - messages.keys()) | (names - known))
     stale = sorted(messages.keys() - sentences - names)
-    lines = "".join(f'  {json.dumps(message, ensure_ascii=False)}: "",\n' for message in missing)
-    assert not missing, f"translations/{language}.json lacks:\n{lines}"
-    assert not stale, f"translations/{language}.json has what the add-on no longer says"
+    lacking = json.dumps({message: dict.fromkeys(LANGUAGES, "") for message in missing}, ensure_ascii=False, indent=2)
+    assert not missing, f"translations.json lacks:\n{lacking}"
+    assert not stale, "translations.json has what the add-on no longer says"
 
 
 def fields_of(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
+def test_the_translations_are_in_order() -> None:
+    in_order = json.dumps(TRANSLATIONS, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
+    assert TABLE.read_text(encoding="utf-8") == in_order, "write it by json.dumps(…, indent=2, sort_keys=True)"
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_translation_holds_the_same_values(language: str) -> None:
-    text = (FOLDER / f"{language}.json").read_text(encoding="utf-8")
-    messages = json.loads(text)
-    sorted_text = json.dumps(messages, ensure_ascii=False, indent=2, sort_keys=True) + "\n"
-    assert text == sorted_text, "write it by json.dumps(…, ensure_ascii=False, indent=2, sort_keys=True)"
-    for message, said in messages.items():
+    for message, translations in TRANSLATIONS.items():
+        assert translations.keys() == set(LANGUAGES), message
+        said = translations[language]
         assert fields_of(said) == fields_of(message), message
         assert not any(spec or conversion for _, _, spec, conversion in Formatter().parse(said)), message
         assert said.strip(), message
