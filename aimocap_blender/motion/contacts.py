@@ -7,6 +7,7 @@ what is near are parameters.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,14 +19,30 @@ LEG = 0.85
 
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh (tests/scene/test_retarget_real.py); the limits for jitter on
 # the paths made in tests/motion/test_contacts.py.
-_SLOW = 0.06  # metres a second: a point that moves no faster may rest
-_SHORT = 0.07  # seconds over which that speed is measured, so that jitter counts little
-_DRIFT = 0.03  # metres a second that a resting point may drift
-_LONG = 0.2  # seconds over which the drift is measured
-_FURTHEST = 0.02  # metres that a resting point may get away from its mean position
+_SHORT = 0.07  # seconds over which a speed is measured, so that jitter counts little
+_LONG = 0.2  # seconds over which a drift is measured
 _STILL = 0.025  # metres a second: a point slower than this rests, however far it creeps
 _SHORTEST = 0.1  # seconds
 _ROUNDING = 1e-6  # seconds
+
+
+class Limits(NamedTuple):
+    """What a point that rests, or creeps, may do.
+
+    Attributes:
+        speed: metres a second over a moment.
+        drift: the same over longer.
+        furthest: metres away from its mean position.
+    """
+
+    speed: float
+    drift: float
+    furthest: float
+
+
+_RESTS = Limits(0.06, 0.03, 0.02)
+CREEPS = Limits(0.10, 0.08, np.inf)
+"""Of a foot that carries the body, but isn't quite still in a capture, as of mocap/cmu_30fps.tar.xz."""
 
 # Of a robot's soles, which tests/motion/g1_retargeting/test_onto_g1.py judges.
 LOW = 0.015
@@ -55,6 +72,7 @@ def contact_of(
     *,
     jitter: float = 0.0,
     near: BoolArray | None = None,
+    limits: Limits = _RESTS,
 ) -> Contact:
     """Return the contact of a point.
 
@@ -64,6 +82,7 @@ def contact_of(
         leg_length: of the figure, metres: limits are smaller for children.
         jitter: metres by which positions of a resting point are off, in figures with legs of `LEG`; 0 for captures.
         near: (F,) whether it is near enough to something to rest on it; None for anywhere.
+        limits: within which it counts as resting.
     """
     count, size = len(times), leg_length / LEG
     rests = np.zeros(count, dtype=np.bool_)
@@ -71,18 +90,19 @@ def contact_of(
         return Contact(rests, rests)
     there = np.ones(count - 1, dtype=np.bool_) if near is None else near[1:] & near[:-1]
     still = norm(np.diff(path, axis=0)) < _STILL * size * np.diff(times)
-    slow = there & (_net_speed(path, times, _SHORT) < (_SLOW + jitter / _SHORT) * size)
-    drift = (_DRIFT + jitter / _LONG) * size
+    slow = there & (_net_speed(path, times, _SHORT) < (limits.speed + jitter / _SHORT) * size)
+    drift = (limits.drift + jitter / _LONG) * size
     for start, stop in runs(slow).tolist():
         slow[start:stop] &= _net_speed(path[start : stop + 1], times[start : stop + 1], _LONG) < drift
-    for steps, furthest in ((slow, (_FURTHEST + jitter) * size), (there & still, np.inf)):
+    furthest_away = (limits.furthest + jitter) * size
+    for steps, furthest in ((slow, furthest_away), (there & still, np.inf)):
         for start, stop in runs(steps).tolist():
             where = path[start : stop + 1]
             long = times[stop] - times[start] >= _SHORTEST - _ROUNDING
             if long and float(norm(where - where.mean(axis=0)).max()) <= furthest:
                 rests[start : stop + 1] = True
     # where a film is cut, a point jumps from one rest to the next: these are two
-    jumps = norm(np.diff(path, axis=0)) > (_FURTHEST + jitter) * size
+    jumps = norm(np.diff(path, axis=0)) > furthest_away
     rests[1:] &= ~(jumps & rests[:-1])
     return Contact(rests, rests & (np.append(False, still) | np.append(still, False)))
 

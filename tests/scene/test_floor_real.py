@@ -142,6 +142,19 @@ def test_recorded_feet_are_on_the_floor(character: str, takes: tuple[str, ...], 
         assert np.abs(lowest).max() < 3.0, name  # once 8 cm under it, and 12 above it
 
 
+def test_a_foot_that_creeps_goes_with_the_sources(tmp_path: Path) -> None:
+    """It isn't quite still in the recording, so that it was free, and slid on short legs as the hips swayed."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    (clip,) = recordings(tmp_path, ["sway"]).values()
+    body, shown = _played(clip, "kaykit_rig_medium.glb", tmp_path)
+    seconds, creeps = np.diff(clip.times)[:, None], slice(100, 140)
+    paths = (joints_of_motion(clip).heads["right_foot"], shown.heads["right_foot"] * body.size)
+    source, own = (np.linalg.norm(np.diff(path, axis=0) / seconds, axis=1)[creeps] for path in paths)
+    assert source.max() < 0.08
+    assert (own - source).max() < 0.5  # metres a second; once 2.2
+
+
 def test_toes_do_not_fold_where_the_ball_is_in_the_floor(tmp_path: Path) -> None:
     """The source has no toes, and its foot goes into the floor: tilting helps a ball, bent toes don't."""
     if not SHARED.is_dir():

@@ -94,8 +94,8 @@ def spans(mask: np.ndarray) -> list[tuple[int, int]]:
 
 
 def over_ground(path: np.ndarray) -> np.ndarray:
-    """(F, 2) the way from where it begins."""
-    return (path - path[0])[:, :2]
+    """(F - 1, 2) the way from where it begins; a rest pose, at the first sample, has a place of its own."""
+    return (path[1:] - path[1])[:, :2]
 
 
 def puts(shared_data: Path, scratch: Path, walk: Motion, character: str) -> dict[str, Put]:

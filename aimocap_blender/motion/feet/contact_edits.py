@@ -108,7 +108,7 @@ def with_edited_contacts(
     shifts: list[tuple[Leg, FloatArray]] = []
     for side, leg in legs.items():
         contact = edits.of(side, leg.contact, times)
-        pose = _let_go(pose, free, leg, contact, reach)
+        pose = _let_go(pose, free, leg, edits.of(side, leg.slow, times), reach)
         # the foot's rotation comes first: it moves the ball, on which a stance may rest
         stance = _Stance(leg, contact, reach)
         if stance.spans:
@@ -120,7 +120,7 @@ def with_edited_contacts(
 def _let_go(pose: BodyPose, free: BodyPose, leg: Leg, contact: FootContact, reach: float) -> BodyPose:
     """Return the pose with a leg that is as free as it would be with these contacts only."""
     # how much the lock counts in each sample, with the contacts found and with those edited
-    before = Stances(leg.contact.any, reach).weight
+    before = Stances(leg.slow.any, reach).weight
     after = Stances(contact.any, reach).weight
     # the fraction of it that is lost; where little was left of it, a foot is almost free already
     lost = np.clip(1.0 - after / np.maximum(before, _LITTLE), 0.0, 1.0) * np.minimum(before / _TAIL, 1.0)

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..bones.humanoid import SIDES, BoneMap
-from ..contacts import contact_of
+from ..contacts import CREEPS, contact_of
 from ..figures.figure import leg_length
 from ..held_poses import moving
 from ..rotations import BoolArray, FloatArray
 from ..skeleton import Clip
+from ..spans import runs
+
+_CREEPS_FOR = 0.2  # seconds: what is slow for less comes to rest, or leaves; set on the characters' matrix of tests
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +81,29 @@ def find_contact(
     on_ankle = contact_of(ankle, times, leg_length, jitter=jitter)
     on_ball = on_ankle if ball is None else contact_of(ball, times, leg_length, jitter=jitter)
     return FootContact(on_ankle.rests, on_ball.rests, on_ankle.firm, on_ball.firm)
+
+
+def creeping_of(
+    contact: FootContact, ankle: FloatArray, ball: FloatArray, times: FloatArray, leg_length: float
+) -> FootContact:
+    """Return where a foot creeps, besides its contacts: between two of them, or for long.
+
+    Args:
+        contact: its contacts.
+        ankle: as of `find_contact`.
+        ball: as of `find_contact`; the ankle of a foot without toes.
+        times: as of `find_contact`.
+        leg_length: as of `find_contact`.
+    """
+    on_ankle, on_ball = (contact_of(path, times, leg_length, limits=CREEPS) for path in (ankle, ball))
+    creeps = FootContact(on_ankle.rests, on_ball.rests, on_ankle.firm, on_ball.firm)
+    rests = contact.any
+    kept = np.ones(len(times), dtype=np.bool_)
+    for start, stop in runs(creeps.any & ~rests).tolist():
+        is_between = start > 0 and stop < len(times) and rests[start - 1] and rests[stop]
+        # a foot that comes or goes is slow for a moment, too
+        kept[start:stop] = is_between or times[stop - 1] - times[start] >= _CREEPS_FOR
+    return creeps.where(kept)
 
 
 def contacts_in(clip: Clip, slots: Mapping[str, int], leg_length: float, jitter: float = 0.0) -> dict[str, FootContact]:

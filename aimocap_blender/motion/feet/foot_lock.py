@@ -92,7 +92,7 @@ def lock_feet(
         sight: how cameras see the hips; shifted once a shot, they see them there with feet held, too. None if none is
             known.
     """
-    if strength <= 0.0 or not any(leg.contact.any.any() for leg in legs):
+    if strength <= 0.0 or not any(leg.slow.any.any() for leg in legs):
         return pose
     rate = rate_of(times)
     reach = SOFT_SEC * rate
@@ -153,7 +153,7 @@ def _with_own_level(pose: BodyPose, leg: Leg, buried: FloatArray) -> Leg:
     posed = pose.leg(leg)
     ankle, ball = points_of(pose, leg)
     level, ball_level = leg.level.copy(), None if leg.ball_level is None else leg.ball_level.copy()
-    for start, stop in runs(leg.contact.any).tolist():
+    for start, stop in runs(leg.slow.any).tolist():
         # by a median: a stance may begin or end with a foot that rolls
         off = level[start:stop] - ankle[start:stop, 2]
         far = _OFF * float(posed.bones.mean())
@@ -172,23 +172,28 @@ def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> Float
     """
     count = len(pose.hips)
     steps, rise = np.zeros((count - 1, 2)), np.zeros(count)
-    total = np.zeros(count)
+    total, stands = np.zeros(count), np.zeros(count)
     for leg in legs:
         ankle, ball = points_of(pose, leg)
-        weight = _within(leg.contact.any, width)
+        weight = _within(leg.slow.any, width)
         # from sample to sample the hips go the opposite way of the joint that stands in both
         both = np.minimum(weight[1:], weight[:-1])[:, None]
-        on_ankle = (leg.contact.ankle[1:] & leg.contact.ankle[:-1])[:, None]
-        steps -= both * np.where(on_ankle, np.diff(ankle, axis=0), np.diff(ball, axis=0))[:, :2]
-        rise += weight * (leg.level - ankle[:, 2])
+        on_ankle = (leg.slow.ankle[1:] & leg.slow.ankle[:-1])[:, None]
+        by_ankle, by_ball = np.diff(ankle - leg.crept[:, 0], axis=0), np.diff(ball - leg.crept[:, 1], axis=0)
+        steps -= both * np.where(on_ankle, by_ankle, by_ball)[:, :2]
         total += weight
+        # a foot that creeps may be rolling off: heights are told by those that stand
+        weight = _within(leg.contact.any, width)
+        rise += weight * (leg.level - ankle[:, 2])
+        stands += weight
     # the mean of both feet where both stand
-    stand = np.flatnonzero(total > 0.0)
+    stand = np.flatnonzero(stands > 0.0)
     total_steps = np.maximum(np.minimum(total[1:], total[:-1]), _LITTLE)[:, None]
     move = np.zeros((count, 3))
     # steps along the ground add up; the height is told by each stance anew
     move[1:, :2] = np.cumsum(steps / total_steps, axis=0)
-    move[:, 2] = np.interp(np.arange(count), stand, rise[stand] / total[stand])
+    if len(stand):
+        move[:, 2] = np.interp(np.arange(count), stand, rise[stand] / stands[stand])
     return softened(move, width)
 
 
@@ -501,8 +506,10 @@ def _foot(pose: BodyPose, leg: Leg, reach: float) -> _Foot:
     if leg.toes is not None:
         ball = linkage.hang(leg.toes, leg.foot, pose.rotations, {leg.foot: ankle})
     drift, wish = np.zeros_like(ankle), np.zeros_like(ankle)
-    for start, stop in runs(leg.contact.any).tolist():
-        drift[start:stop] = drift_in(leg.contact, ankle, ball, start, stop)
+    stances = Stances(leg.slow.any, reach, leg.slow.any & ~leg.contact.any)
+    for start, stop in runs(stances.known).tolist():
+        drift[start:stop] = drift_in(leg.slow, ankle - leg.crept[:, 0], ball - leg.crept[:, 1], start, stop)
+    for start, stop in stances.parts.tolist():
         # over the ground a stance stays in the middle of where it was …
         wish[start:stop] = -drift[start:stop].mean(axis=0)
         # … and its height is told by the samples with the whole foot on the ground, if there are any
@@ -515,8 +522,8 @@ def _foot(pose: BodyPose, leg: Leg, reach: float) -> _Foot:
     root = linkage.figure.slots["hips"]
     # a leg that hangs on no rotated bone gets a location that carries it with the hips
     on_hips = linkage.figure.skeleton.nearest_above(leg.upper, pose.rotations) in (root, -1)
-    hold = _within(leg.contact.any, _EDGE * reach)
-    return _Foot(leg, posed, Stances(leg.contact.any, reach), drift, wish, hold, on_hips)
+    hold = _within(leg.slow.any, _EDGE * reach)
+    return _Foot(leg, posed, stances, drift, wish, hold, on_hips)
 
 
 def drift_in(contact: FootContact, ankle: FloatArray, ball: FloatArray, start: int, stop: int) -> FloatArray:

@@ -65,6 +65,8 @@ class Leg(TwoBones):
         foot: the foot.
         toes: the toes, or None.
         contact: the foot's contacts with the ground.
+        slow: these, and where the foot creeps, so that it goes with the source's instead of standing.
+        crept: (F, 2, 3) how far ankle and ball have crept since the first sample, metres.
         level: (F,) height of the ankle while the foot is planted, metres.
         ball_level: (F,) the same of the ball; None without toes.
     """
@@ -72,6 +74,8 @@ class Leg(TwoBones):
     foot: int
     toes: int | None
     contact: FootContact
+    slow: FootContact
+    crept: FloatArray
     level: FloatArray
     ball_level: FloatArray | None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -20,10 +21,40 @@ class Stances:
     Attributes:
         known: (F,) whether the foot is planted.
         reach: samples over which a correction fades in and out.
+        creeps: (F,) whether it goes slowly with the source's then; None if it stands in all of them.
     """
 
     known: BoolArray
     reach: float
+    creeps: BoolArray | None = None
+
+    @cached_property
+    def parts(self) -> IntArray:
+        """(P, 2) first sample, and one past the last, of each span that has one position: a stance, a piece of a creep.
+
+        Where a foot creeps, it may slip from one piece to the next.
+        """
+        if self.creeps is None:
+            return runs(self.known)
+        pieces = [runs(self.known & ~self.creeps)]
+        for start, stop in runs(self.known & self.creeps).tolist():
+            edges = np.linspace(start, stop, 1 + int(np.ceil((stop - start) / self.reach))).round().astype(np.int64)
+            pieces.append(np.stack([edges[:-1], edges[1:]], axis=-1))
+        every = np.concatenate(pieces)
+        return np.asarray(every[np.argsort(every[:, 0])], dtype=np.int64)
+
+    def _held(self, parts: IntArray, offsets: FloatArray) -> FloatArray:
+        """Return the offsets (F, 3) of parts (P, 3), which change evenly while the foot creeps."""
+        creeps = self.creeps if self.creeps is not None else np.zeros_like(self.known)
+        first, last = parts[:, 0], parts[:, 1] - 1
+        # a stance has its offset from edge to edge, a piece of a creep in its middle, and where nothing adjoins it
+        middle, slips = (first + last) / 2.0, creeps[first]
+        adjoins = first[1:] == last[:-1] + 1
+        begins = np.where(slips & np.append(False, adjoins), middle, first)
+        ends = np.where(slips & np.append(adjoins, False), middle, last)
+        knots, values = np.stack([begins, ends], axis=-1).ravel(), np.repeat(offsets, 2, axis=0)
+        frames = np.arange(len(self.known))
+        return np.stack([np.interp(frames, knots, values[:, axis]) for axis in range(3)], axis=-1)
 
     def settled(self, correction: FloatArray, wanted: FloatArray) -> FloatArray:
         """Return the correction (F, 3) with each stance moved as a whole to a position that suits its neighbours too.
@@ -35,22 +66,21 @@ class Stances:
             correction: (F, 3) that holds a planted foot still, in each stance about any position.
             wanted: (F, 3) offset to add to it, constant over a stance.
         """
-        spans = runs(self.known)
-        settled = np.zeros_like(correction)
-        if not len(spans):
-            return settled
-        starts, stops = spans[:, 0], spans[:, 1]
+        parts = self.parts
+        if not len(parts):
+            return np.zeros_like(correction)
+        starts, stops = parts[:, 0], parts[:, 1]
         # a longer stance is seen longer where it isn't quite as wanted
         weights = (stops - starts).astype(np.float64)
         # the closer two stances, the less time to get from one to the other; without ties from `reach` on
         gaps = starts[1:] - stops[:-1] + 1
         ties = _CLOSE * self.reach * np.maximum((self.reach / gaps) ** 2 - 1.0, 0.0)
         # the offsets that would leave no jump in between
-        steps = correction[stops[:-1] - 1] - correction[starts[1:]]
+        # which is none between the parts of one stance
+        apart = (starts[1:] > stops[:-1])[:, None]
+        steps = np.where(apart, correction[stops[:-1] - 1] - correction[starts[1:]], 0.0)
         offsets = _tied(wanted[starts], weights, steps, ties)
-        for (start, stop), offset in zip(spans.tolist(), offsets, strict=True):
-            settled[start:stop] = correction[start:stop] + offset
-        return settled
+        return np.where(self.known[:, None], correction + self._held(parts, offsets), 0.0)
 
     def balanced(self, weights: FloatArray, asked: FloatArray, keep: FloatArray, wish: FloatArray) -> FloatArray:
         """Return the offset (F, 3) to add to a correction, a compromise between two wishes, constant over a stance.
@@ -62,7 +92,7 @@ class Stances:
             wish: (F, 3) preferred offset, constant over a stance.
         """
         offsets = np.zeros_like(asked)
-        for start, stop in runs(self.known).tolist():
+        for start, stop in self.parts.tolist():
             # the minimum of both squared distances, each times its weight, is where their pulls are equal
             total = weights[start:stop].mean(axis=0) + keep
             pull = (weights[start:stop] @ asked[start:stop, :, None]).mean(axis=0)[:, 0] + keep @ wish[start]

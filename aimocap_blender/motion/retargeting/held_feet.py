@@ -150,7 +150,7 @@ def _lengthen(
     rate = rate_of(times)
     posed = [pose.leg(leg) for leg in legs]
     # ankles stand while the hips travel further, each where its stance's middle comes to be
-    asked = [Stances(leg.contact.any, _SWING * rate).standing(further) - further for leg in legs]
+    asked = [Stances(leg.slow.any, _SWING * rate).standing(further) - further for leg in legs]
     share = _reachable(posed, asked, strength)
     drop = covered(_drop(posed, asked, share), int(_COVER * rate))
     rotations = dict(pose.rotations)

@@ -9,7 +9,7 @@ import numpy as np
 from ..body.body_points import ANKLE, FEET
 from ..bones.humanoid import LEG_JOINTS, SIDES, filled, sided, slots_of
 from ..feet.body_pose import BodyPose
-from ..feet.foot_contacts import FootContact
+from ..feet.foot_contacts import FootContact, creeping_of
 from ..feet.leg_solution import Leg
 from ..figures.figure import Figure
 from ..rotations import BoolArray, FloatArray, conjugate, rotate
@@ -96,7 +96,7 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     for side, foot in feet.items():
         level = standing_height(foot, scale, ground)
         ball_level = standing_height(foot, scale, ball_ground, 1) if foot in with_balls else None
-        legs.append(_leg(task, side, foot, level, ball_level))
+        legs.append(_leg(task, side, foot, scale, level, ball_level))
     floor = told + off if told is not None else None
     return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, floor, tuple(legs))
 
@@ -189,9 +189,12 @@ def _source_height(source: Figure, joint: str) -> float:
     return float(np.mean([source.standing_height(slot) for slot in both if source.has(slot)]))
 
 
-def _leg(task: RetargetTask, side: str, foot: Foot, level: FloatArray, ball_level: FloatArray | None) -> Leg:
+def _leg(
+    task: RetargetTask, side: str, foot: Foot, scale: float, level: FloatArray, ball_level: FloatArray | None
+) -> Leg:
     """Return a side's leg, whose planted ankle and ball are at these heights (F,)."""
     slots = task.target.slots
+    slow, crept = _creeping(foot, task, scale)
     upper, toes = slots[f"{side}_upper_leg"], f"{side}_toes"
     return Leg(
         upper=upper,
@@ -199,10 +202,32 @@ def _leg(task: RetargetTask, side: str, foot: Foot, level: FloatArray, ball_leve
         foot=slots[f"{side}_foot"],
         toes=slots[toes] if toes in task.shared else None,
         contact=foot.contact,
+        slow=slow,
+        crept=crept,
         level=level,
         ball_level=ball_level,
         hinge=rotate(conjugate(task.target.rest[upper]), np.array([1.0, 0.0, 0.0])),
     )
+
+
+def _creeping(foot: Foot, task: RetargetTask, scale: float) -> tuple[FootContact, FloatArray]:
+    """Return where a foot rests or creeps, and how far (F, 2, 3) ankle and ball have crept, metres of the target.
+
+    A figure of other proportions would slide such a foot several times as far as the source's, while the hips move.
+    """
+    times, joints = task.clip.times, foot.source.shape[1]
+    ankle, ball = foot.source[:, 0], foot.source[:, joints - 1]
+    creeps = creeping_of(foot.contact, ankle, ball, times, task.source.leg_length)
+    if task.options.contacts == "BODY":
+        # what else the body rests on carries it then, and would slide for them
+        creeps = creeps.where(task.seen.first_seen.active == 0.0)
+    slow = foot.contact.or_of(creeps)
+    crept = np.zeros((len(times), 2, 3))
+    for joint, (path, rests) in enumerate(((ankle, foot.contact.ankle), (ball, foot.contact.ball))):
+        steps = scale * np.diff(path, axis=0)
+        steps[rests[1:] & rests[:-1]] = 0.0
+        crept[1:, joint] = np.cumsum(steps, axis=0)
+    return slow, crept
 
 
 def _choose_scale(

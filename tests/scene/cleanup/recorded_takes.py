@@ -36,6 +36,7 @@ CLIPS = {
     "jumping jacks": ("13_32.bvh", 0, 85),
     "stoop": ("13_09.bvh", 60, 200),
     "tiptoe": ("14_32.bvh", 190, 260),
+    "sway": ("14_32.bvh", 397, 547),  # on feet that creep by 3 to 6 cm a second
     "drink": ("13_30.bvh", 0, 100),  # its first frame is its rest pose, 15 cm under the floor
 }
 """Recording, and the part of it that is a take."""
