@@ -5,7 +5,6 @@ from enum import StrEnum
 
 from ..service.contract import CreatedJob, JobResult, JobState
 from .capture import ResultFile, Trouble
-from .notes import Noted
 
 
 class Effect(StrEnum):
@@ -19,6 +18,27 @@ class Effect(StrEnum):
     ASK_RESULT = "ask_result"
     FETCH = "fetch"
     FETCH_PREVIEW = "fetch_preview"
+
+
+@dataclass(frozen=True)
+class NotedSubmission:
+    """A submission that was noted before it was sent; `at` in seconds since 1970."""
+
+    job_id: str
+    at: float
+
+
+@dataclass(frozen=True)
+class Noted:
+    """The notes of a capture outside its record.
+
+    Attributes:
+        submissions: in order.
+        lost: what was noted is not all there, so there may have been more.
+    """
+
+    submissions: tuple[NotedSubmission, ...] = ()
+    lost: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,18 @@
-"""The captures on disk: one folder each, written so that a crash at any time leaves the old record or the new one."""
+"""The captures on disk: one folder each, written so that a crash at any time leaves the old record or the new one.
+
+Beside the records are notes of what was sent: a line each time a capture begins, gets a job or submits it, in files
+that only grow. A record may be lost, or rolled back by a backup or a synced folder: then these say what it lacks.
+"""
 
 import contextlib
 import json
 import logging
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -16,10 +21,11 @@ from ..plain_files import read_plain
 from ..record_json import UnreadableRecordError, from_json, to_json
 from ..whole_files import make_folders, renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
+from .events import Noted, NotedSubmission
 from .leased_lock import LeasedLock, LeaseWatch, host_id
-from .notes import Noted, Notes
 from .own_folders import Clips
 from .source_file import has_size, is_as_delivered
+from .timing import moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -37,6 +43,69 @@ _DRAFT = State.CREATED.value
 """The noted state of a job that costs nothing, as it was not submitted yet."""
 
 _log = logging.getLogger(__name__)
+
+
+class Notes:
+    """A file of notes, one JSON object a line; several processes may append to it.
+
+    Args:
+        file: created with the first note.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def add(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
+        """Append a line.
+
+        Raises:
+            OSError: it isn't on disk.
+        """
+        make_folders(self.file.parent)
+        at = datetime.now(UTC).isoformat()
+        line = json.dumps({"at": at, "capture": capture_id, "job": job_id, "state": state, "service": base_url})
+        with self.file.open("ab+") as file:
+            is_new = file.tell() == 0
+            if not is_new and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
+                # a full disk tore the last line: this one must not end it
+                file.write(b"\n")
+            file.write(line.encode("ascii") + b"\n")
+            file.flush()
+            # the request that costs credits is only sent once this is on disk
+            os.fsync(file.fileno())
+        if is_new:
+            sync_folder(self.file.parent)
+
+    def of(self, capture_id: str) -> tuple[NotedSubmission, ...] | None:
+        """Return the submissions of a capture in order; None if nothing is noted of it.
+
+        Raises:
+            OSError: the file can't be read.
+        """
+        lines = [fields for fields in self.lines() if fields.get("capture") == capture_id]
+        submissions: list[NotedSubmission] = []
+        for fields in lines:
+            # each submission is noted before it is sent, also one that repeats another
+            if fields.get("state") == State.SUBMITTING.value and fields.get("job"):
+                at = moment(as_text(fields.get("at")) or "") or 0.0
+                submissions.append(NotedSubmission(as_text(fields.get("job")) or "", at))
+        return tuple(submissions) if lines else None
+
+    def lines(self) -> Iterator[Mapping[str, object]]:
+        """Yield the lines in order, without those that a crash has torn.
+
+        Raises:
+            OSError: the file can't be read.
+        """
+        try:
+            lines = read_plain(self.file).splitlines()
+        except FileNotFoundError:
+            return
+        for line in lines:
+            with contextlib.suppress(ValueError, RecursionError):
+                noted = as_object(json.loads(line))
+                if noted is not None:
+                    yield noted
 
 
 @dataclass(frozen=True)
@@ -93,8 +162,7 @@ class Ledger:
             OSError: it can't be created.
         """
         folder = self.folder_of(capture_id)
-        make_folders(self.folder)
-        folder.mkdir()
+        make_folders(folder)
         try:
             # found out now, not when a paid motion is to be written
             longest = folder / _LONGEST_NAME
@@ -103,7 +171,6 @@ class Ledger:
         except OSError:
             folder.rmdir()
             raise
-        sync_folder(self.folder)
 
     def ids(self) -> tuple[str, ...]:
         """Return the ids of the captures that have a record."""

@@ -30,6 +30,7 @@ from .events import (
     Follow,
     Interrupted,
     Looked,
+    Noted,
     PayAsMine,
     Rename,
     Restarted,
@@ -40,7 +41,6 @@ from .events import (
     Uploaded,
     Wake,
 )
-from .notes import Noted
 from .timing import Timing
 from .transitions import (
     MOST_CREATES,

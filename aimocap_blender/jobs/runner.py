@@ -21,13 +21,12 @@ from ..service.interruption import Cancellation
 from ..texts.faults import Fault
 from .capture import ENDED, Capture, CaptureRequest, State
 from .drives import Drive, Drives, Lane, Views
-from .effects import EffectContext
 from .events import CheckAgain, Event, Follow, PayAsMine, Rename, Stop, SubmitAnyway
 from .intake import LONGEST_TITLE, check_request, new_capture, recovered_capture
 from .ledger import Ledger, Survey, survey
 from .life import NOT_MINE, advance
 from .source_file import shows_the_same
-from .stepping import Stepping
+from .stepping import EffectContext, Stepping
 from .timing import SteadyClock, Timing
 from .trash import Trash
 from .view import CaptureView, is_kept

@@ -144,7 +144,7 @@ def test_power_lost_at_an_operation(stride: int, world_of: WorldOf, seen: Seen, 
     told(came)
 
 
-@pytest.mark.parametrize("unsynced", ["", "jobs.ledger", "jobs.notes", "whole_files"])
+@pytest.mark.parametrize("unsynced", ["", "jobs.ledger", "whole_files"])
 def test_all_of_a_capture_is_synced(unsynced: str, world_of: WorldOf, monkeypatch: pytest.MonkeyPatch) -> None:
     """And where a module syncs no folder, the disk of these tests forgets something."""
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import urllib3
 
-from aimocap_blender.jobs import effects
+from aimocap_blender.jobs import stepping
 from tests.jobs.desk import FBX_START, Desk, big
 from tests.service.raw_server import RawServer, reply
 from tests.standin import StandIn
@@ -191,7 +191,7 @@ def test_a_result_link_that_is_not_safe(standin: StandIn, desk: Desk, video: Pat
 def test_a_download_without_end(
     standin: StandIn, desk: Desk, folder: Path, video: Path, monkeypatch: pytest.MonkeyPatch, ended: Ended
 ) -> None:
-    monkeypatch.setattr(effects, "LARGEST_FILE", 2**20)
+    monkeypatch.setattr(stepping, "LARGEST_FILE", 2**20)
     endless = {"acts": True, "endless": True, "headers": {"Content-Length": str(2**50)}}
     fault = standin.faults.add(step="download", times=None, **endless)
     capture_id = desk.begin(video)

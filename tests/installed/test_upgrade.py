@@ -63,5 +63,5 @@ def test_captures_settings_and_key_outlive_an_upgrade(
     assert now["preferences"] == own
     assert now["consent"]
     assert now["settings changed"] == []
-    new = "bl_ext.user_default.aimocap_blender.jobs.notes"
+    new = "bl_ext.user_default.aimocap_blender.takes.session"
     assert (new in earlier["modules"], new in now["modules"]) == (False, True)

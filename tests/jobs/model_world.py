@@ -5,8 +5,19 @@ from dataclasses import dataclass, field, replace
 
 from aimocap_blender.jobs import life
 from aimocap_blender.jobs.capture import ENDED, Capture, Order, Source, State
-from aimocap_blender.jobs.events import CheckAgain, Effect, Event, Follow, Looked, Restarted, Stop, SubmitAnyway, Wake
-from aimocap_blender.jobs.notes import Noted, NotedSubmission
+from aimocap_blender.jobs.events import (
+    CheckAgain,
+    Effect,
+    Event,
+    Follow,
+    Looked,
+    Noted,
+    NotedSubmission,
+    Restarted,
+    Stop,
+    SubmitAnyway,
+    Wake,
+)
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.record_json import from_json, to_json
 from aimocap_blender.service.contract import JobState

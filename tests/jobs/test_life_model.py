@@ -10,8 +10,7 @@ import pytest
 
 from aimocap_blender.jobs import life, transitions
 from aimocap_blender.jobs.capture import Capture, End, ReportedEnd, ResultFile, State, Trouble, TroubleKind
-from aimocap_blender.jobs.events import Effect, Failed
-from aimocap_blender.jobs.notes import Noted
+from aimocap_blender.jobs.events import Effect, Failed, Noted
 from tests.faults.marks import Seen
 from tests.thorough import thoroughly
 

@@ -18,6 +18,7 @@ from aimocap_blender.jobs.events import (
     Follow,
     Interrupted,
     Looked,
+    Noted,
     Restarted,
     Stop,
     SubmitAnyway,
@@ -27,7 +28,6 @@ from aimocap_blender.jobs.events import (
 )
 from aimocap_blender.jobs.intake import recovered_capture
 from aimocap_blender.jobs.ledger import Ledger
-from aimocap_blender.jobs.notes import Noted
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.service.contract import CreatedJob, Generation, JobState
 from aimocap_blender.service.faults import Kind
