@@ -9,8 +9,7 @@ import pytest
 
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions, RootCarrier
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.action_source import ActionSource, stamped
-from aimocap_blender.scene.asset_motion import asset_motion, loaded_action
+from aimocap_blender.scene.action_source import ActionSource, asset_motion, loaded_action, stamped
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.texts.faults import Fault
 from tests.demo.character import bring_character

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...scene.action_source import ASSET_TAG, mark_as_asset, source_of
+from ...scene.action_source import ASSET_TAG, asset_motion, loaded_action, mark_as_asset, source_of
 from ...scene.armatures import action_of
 from ...scene.asset_library import add_to_library
-from ...scene.asset_motion import asset_motion, loaded_action
 from ...scene.chosen_character import character_of
 from ...scene.playback_range import scene_fps
 from ...scene.retargeting import require_character
