@@ -8,15 +8,17 @@ from typing import Any
 
 def main(request: dict[str, Any]) -> dict[str, Any]:
     """Write the answers, unless the rig moves otherwise here."""
-    names = ("ahead", "bone_maps", "copied_scene", "retargeting", "rigs.given")
-    ahead, bone_maps, copied, retargeting, given = (importlib.import_module(f"aimocap.scene.{name}") for name in names)
+    names = ("ahead", "bone_maps", "copied_scene", "retargeting", "rigs.rig_solving")
+    ahead, bone_maps, copied, retargeting, solving = (
+        importlib.import_module(f"aimocap.scene.{name}") for name in names
+    )
     obj = copied.open_copy(request["copied"])
     if obj is None:
         return {"same": False}
     folder = Path(request["copied"]["folder"])
     asked = ahead.asked_in(folder, request["package"])
     bone_maps.keep_bone_map(obj, asked.bone_map)
-    with given.answers_recorded() as answers:
+    with solving.answers_recorded() as answers:
         retargeting.put_clip_on(
             obj,
             asked.clip,

@@ -15,8 +15,7 @@ import bpy
 
 from ..json_values import object_in
 from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, names_in_rig, profile_of, read_profile
-from ..motion.bones.humanoid import BoneMap, in_words
-from ..motion.bones.map_check import doubts
+from ..motion.bones.humanoid import BoneMap
 from ..motion.files.file_writing import unwritable, write_whole
 from ..motion.skeleton import Skeleton
 from ..plain_files import read_plain
@@ -125,14 +124,6 @@ def bones_of(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None = Non
     from ..motion.bones.bone_detection import detect_bones  # noqa: PLC0415 -- large, and not needed to enable the add-on
 
     return detect_bones(skeleton, profiles)
-
-
-def doubts_in_words(skeleton: Skeleton, bone_map: BoneMap) -> tuple[Text, ...]:
-    """Return a sentence for each slot of a character's map whose bone can't be right, see `doubts`."""
-    found = doubts(skeleton, bone_map)
-    return tuple(
-        Text("{slot}: {why}.", slot=Text.of(in_words(slot).capitalize()), why=why) for slot, why in found.items()
-    )
 
 
 def bone_map_folder() -> Path:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..motion.bones.humanoid import CORE_SLOTS, BoneMap
 from ..motion.bones.ik_limbs import IkLimb, fk_beside
-from ..motion.bones.map_check import no_human
+from ..motion.bones.map_check import doubts_in_words, no_human
 from ..motion.control_rig import ControlRig
 from ..motion.forward_kinematics import posed
 from ..motion.mirroring import mirrored_motion
@@ -35,7 +35,6 @@ from .bone_maps import (
     bone_map_of,
     bones_of,
     detected_bone_map,
-    doubts_in_words,
     keep_bone_map,
     kept_bone_map,
     known_profiles,
@@ -45,10 +44,9 @@ from .keys.keyframes import ON_A_KEY, require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked, ik_apart, warnings_on
 from .rigs.control_rigs import control_rig, forward_spine, has_influences
-from .rigs.given import answers_given, given
 from .rigs.ik_controls import IkControls, chosen_limbs
 from .rigs.rig_keys import key_ik_beside, write_rig_motion
-from .rigs.rig_solving import SolvedMotion
+from .rigs.rig_solving import SolvedMotion, answers_given, given, recorded
 from .skins import skin_of
 
 _FEWEST = 5
@@ -239,7 +237,7 @@ def _put_whole_clip_on(
         motion = transfer(clip, target, options)
     else:
         read = clip, source_map
-        motion = given(lambda: _retargeted(obj, source, read, (target, bone_map), rig, mapping, options))
+        motion = given() or recorded(_retargeted(obj, source, read, (target, bone_map), rig, mapping, options))
     solved = None
     controls = controls_in(whole, bone_map)
     respected = set[str]() if rig is not None else {*motion.bones} - controls
@@ -259,8 +257,8 @@ def _put_whole_clip_on(
         applied = Applied(*_as_chosen(clip, source_map, options), source.name if source is not None else "")
         keep_contacts(action, motion, mapping, options, keys, applied)
     own = source_map if as_it_is else bone_map
-    poses = given(
-        lambda: checked(
+    poses = given() or recorded(
+        checked(
             obj,
             whole,
             (source_map, own),
@@ -336,7 +334,7 @@ def _measured(
         return None
     # refused if uneven, before anything is tried
     _ = skeleton.scale
-    return given(lambda: control_rig(obj, skeleton, names, bone_map))
+    return given() or recorded(control_rig(obj, skeleton, names, bone_map))
 
 
 def _as_chosen(clip: Clip, bone_map: BoneMap, options: RetargetOptions) -> tuple[Clip, BoneMap]:

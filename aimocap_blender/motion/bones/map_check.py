@@ -48,6 +48,14 @@ def doubts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, Text]:
     return found
 
 
+def doubts_in_words(skeleton: Skeleton, bone_map: BoneMap) -> tuple[Text, ...]:
+    """Return a sentence for each slot of a character's map whose bone can't be right, see `doubts`."""
+    found = doubts(skeleton, bone_map)
+    return tuple(
+        Text("{slot}: {why}.", slot=Text.of(in_words(slot).capitalize()), why=why) for slot, why in found.items()
+    )
+
+
 def _of_hierarchy(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str, Text]]:
     """Yield slots whose bone is below one that should be below it."""
     for side, limb in product(SIDES, LIMB_JOINTS):

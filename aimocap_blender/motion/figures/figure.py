@@ -292,14 +292,6 @@ def _upward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     return normalise(up) if np.linalg.norm(up) > 0.0 else np.array([0.0, 0.0, 1.0])
 
 
-def hips_point(figure: Figure) -> FloatArray:
-    """Return (3,) from the hips' head to where the torso begins, at rest; zero unless far from the legs."""
-    legs = filled(figure.slots, sided("upper_leg"))
-    to_torso = np.asarray(figure.heads[legs].mean(axis=0) - figure.head_of("hips")) if legs else np.zeros(3)
-    # hips near the legs, as most are, count as the torso's start themselves
-    return to_torso if float(np.linalg.norm(to_torso)) > _FAR * figure.leg_length else np.zeros(3)
-
-
 def unlikeness(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     """Return (..., N) by how many times N angles of a pose exceed those of a standing body; 0 where joints are unknown.
 

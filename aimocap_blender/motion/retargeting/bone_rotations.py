@@ -12,7 +12,7 @@ import numpy as np
 from ..bones.humanoid import FINGERS, LIMB_JOINTS, PHALANGES, SIDES, Side, filled, sided, slots_of
 from ..bones.twist_bones import bone_at_end
 from ..feet.body_pose import BodyPose
-from ..figures.figure import Figure, Linkage, hips_point
+from ..figures.figure import Figure, Linkage
 from ..rotations import (
     IDENTITY,
     FloatArray,
@@ -42,6 +42,7 @@ _HINGE_SURE = np.radians(20.0)  # a joint bent more defines it wholly
 _LEANING = np.radians(15.0)  # torsos that differ by more aren't both upright at rest: one is posed
 _STEEP = np.radians(60.0)  # feet that point down more at rest don't stand on the ground
 _FOREARM_SHARE = 0.5  # share of the hand's twist that the forearm takes: half, as skin does
+_FAR_HIPS = 0.5  # of the leg's length: hips further from the legs are no start of the torso
 _LEVEL = np.array([1.0, 1.0, 0.0])
 
 
@@ -192,7 +193,15 @@ def _middles(heads: FloatArray) -> FloatArray:
 
 def _chord_of(figure: Figure, heads: Mapping[int, FloatArray], hips_turned: FloatArray, top: int) -> FloatArray:
     """Return (F, 3) from the torso's start to the head of `top`; `hips_turned` (F, 4) rotates the hips from rest."""
-    return heads[top] - heads[figure.slots["hips"]] - rotate(hips_turned, hips_point(figure))
+    return heads[top] - heads[figure.slots["hips"]] - rotate(hips_turned, _hips_point(figure))
+
+
+def _hips_point(figure: Figure) -> FloatArray:
+    """Return (3,) from the hips' head to where the torso begins, at rest; zero unless far from the legs."""
+    legs = filled(figure.slots, sided("upper_leg"))
+    to_torso = np.asarray(figure.heads[legs].mean(axis=0) - figure.head_of("hips")) if legs else np.zeros(3)
+    # hips near the legs, as most are, count as the torso's start themselves
+    return to_torso if float(np.linalg.norm(to_torso)) > _FAR_HIPS * figure.leg_length else np.zeros(3)
 
 
 def _lean_far_hips(linkage: Linkage, rotations: dict[int, FloatArray], chord: FloatArray) -> None:
@@ -202,7 +211,7 @@ def _lean_far_hips(linkage: Linkage, rotations: dict[int, FloatArray], chord: Fl
     """
     figure = linkage.figure
     hips = figure.slots["hips"]
-    arm = hips_point(figure)
+    arm = _hips_point(figure)
     if not arm.any():
         return
     own = rotate(multiply(rotations[hips], conjugate(figure.rest[hips])), arm)
@@ -283,8 +292,8 @@ def lean(source: Figure, target: Figure) -> FloatArray:
     if top is None:
         return IDENTITY
     # from where the torso begins, whatever the hips' bone is
-    own = target.head_of(top) - target.head_of("hips") - hips_point(target)
-    wanted = source.head_of(top) - source.head_of("hips") - hips_point(source)
+    own = target.head_of(top) - target.head_of("hips") - _hips_point(target)
+    wanted = source.head_of(top) - source.head_of("hips") - _hips_point(source)
     return shortest_arc(own, wanted) if angle_between(own, wanted) > _LEANING else IDENTITY
 
 

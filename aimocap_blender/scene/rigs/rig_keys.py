@@ -24,9 +24,8 @@ from ..keys.failed_writing import restored_on_failure
 from ..keys.keyframes import LINEAR, Channel, curves_of, home_of_curves, new_curve, values_at
 from ..keys.pose_keys import EACH_SAMPLE, KeyOptions, keyed_channels, write_pose_motion
 from .control_rigs import control_rig
-from .given import given
 from .ik_controls import IkControls, solver_settings, switches_for_ik
-from .rig_solving import SolvedMotion, solve
+from .rig_solving import SolvedMotion, given, recorded, solve
 from .rig_state import in_pose_position, set_switch, switch_path, switch_problem, switches_now
 
 _EACH_FRAME = TimeMapping(0.0, 1.0)
@@ -180,9 +179,11 @@ def key_ik_beside(
     names: list[str] = []
     for limb, _ in limbs:
         names += filter(None, (limb.upper, limb.lower, limb.end, limb.toes))
-    rig = given(lambda: control_rig(obj, skeleton, names, bone_map))
+    rig: ControlRig = given() or recorded(control_rig(obj, skeleton, names, bone_map))
     frames: FloatArray = np.arange(within[0], within[1] + 1.0, dtype=np.float64)
-    shown = given(lambda: _shown(obj, rig.skeleton.names, frames))
+    shown = given()
+    if shown is None:
+        shown = recorded(_shown(obj, rig.skeleton.names, frames))
     ik = IkControls(skeleton, rig, limbs, PosedBones(from_matrix(without_scale(shown)), shown[..., :3, 3]))
     motion = _as_keyed(obj, names, frames)
     ik.begin(motion)

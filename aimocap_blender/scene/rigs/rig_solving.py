@@ -1,8 +1,14 @@
-"""Checking keys against Blender's evaluation of a rig with constraints or drivers, and correcting them."""
+"""Checking keys against Blender's evaluation of a rig with constraints or drivers, and correcting them.
 
-from collections.abc import Callable, Mapping
+Long measurements of such a rig may have been made by another Blender, see `scene/ahead.py`: its answers are given one
+after the other, in the order in which they were recorded there.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import compress
+from typing import Any, TypeVar
 
 import bpy
 import numpy as np
@@ -11,9 +17,9 @@ from ...motion.control_rig import Channels, ControlRig, without_scale
 from ...motion.forward_kinematics import PosedBones
 from ...motion.pose_motion import PoseMotion
 from ...motion.rotations import BoolArray, FloatArray, IntArray, conjugate, from_matrix, multiply, to_rotation_vector
+from ...while_enabled import lasting
 from ..armatures import flags_of, pose_of
 from ..isolated_evaluation import IsolatedRig, isolated
-from .given import compute_the_rest, given, is_given
 from .ik_controls import IkControls
 
 TOLERANCE_DEGREES = 0.1
@@ -26,6 +32,8 @@ _NO_VOLUME = 1e-6
 _CERTAIN = 0.2  # share of the tolerance: if a few corrected samples miss by less, all others were corrected exactly
 _FEW = 48
 _PATIENCE = 2  # rounds without improvement, for example while the bone above still changes
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,6 +57,54 @@ class SolvedMotion:
     held_in_place: tuple[str, ...]
     off: FloatArray
     apart: Mapping[str, float]
+
+
+@dataclass
+class _Answers:
+    """Those still to be given, or recorded so far; None outside of such a block."""
+
+    left: list[Any] | None = None
+    recorded: list[object] | None = None
+
+
+_answers = lasting(_Answers)
+
+
+def given() -> Any:  # noqa: ANN401 -- whatever was recorded at the same place
+    """Return the next answer that is given; None if it is to be computed here."""
+    return _answers.left.pop(0) if _answers.left else None
+
+
+def recorded(answer: T) -> T:
+    """Record an answer that was computed, if they are recorded, and return it."""
+    if _answers.recorded is not None:
+        _answers.recorded.append(answer)
+    return answer
+
+
+def compute_the_rest() -> None:
+    """Take nothing more over: the rig moves otherwise here."""
+    _answers.left = None
+
+
+@contextmanager
+def answers_given(answers: Iterable[object]) -> Generator[None]:
+    """Give these in the block."""
+    _answers.left = list(answers)
+    try:
+        yield
+    finally:
+        _answers.left = None
+
+
+@contextmanager
+def answers_recorded() -> Generator[list[object]]:
+    """Record in the block what is computed."""
+    _answers.recorded = answers = list[object]()
+    try:
+        yield answers
+    finally:
+        _answers.recorded = None
 
 
 def solve(
@@ -83,10 +139,11 @@ def solve(
                 solving.correct(write)
             return solving.result()
 
-    taken_over, fresh = is_given(), dict(vars(ik)) if ik is not None else {}
-    solved, known = given(lambda: (solved_here(), ik))
-    if not taken_over:
-        return solved
+    taken_over: tuple[SolvedMotion, IkControls | None] | None = given()
+    if taken_over is None:
+        return recorded((solved_here(), ik))[0]
+    solved, known = taken_over
+    fresh = dict(vars(ik)) if ik is not None else {}
     if ik is not None:
         vars(ik).update(vars(known))
     # the rig was solved in another process: a few frames tell whether it moves the same here

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ...motion.bones.humanoid import SLOTS, BoneMap, in_words, mirrored
+from ...motion.bones.map_check import doubts_in_words
 from ...scene.armatures import skeleton_of
 from ...scene.bone_maps import (
     bone_map_folder,
     bone_map_of,
     detected_bone_map,
-    doubts_in_words,
     keep_bone_map,
     load_bone_map,
     save_bone_map,

@@ -44,7 +44,7 @@ def test_a_choice_counts_for_both_sides(character: bpy.types.Object) -> None:
 
 
 def test_a_bone_that_can_not_be_the_part_it_is_chosen_for_is_marked(character: bpy.types.Object) -> None:
-    doubts = module("scene.bone_maps").doubts_in_words
+    doubts = module("motion.bones.map_check").doubts_in_words
     recognised = module("ui.character.recognition").recognised
     assert recognised(character).doubts == {}
     choose("left_lower_arm", "LeftHandThumb1" if f"{PREFIX}LeftHandThumb1" in character.data.bones else "LeftShoulder")
