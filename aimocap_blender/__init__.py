@@ -12,11 +12,10 @@ def register() -> None:
 
         without_numpy.register()
         return
-    from . import ui  # noqa: PLC0415 -- service, jobs and motion are used, and tested, where there is no bpy
-    from .command import registration  # noqa: PLC0415 -- as above
+    from . import command, ui  # noqa: PLC0415 -- service, jobs and motion are used, and tested, where there is no bpy
 
     ui.register()
-    registration.register()
+    command.register()
 
 
 def unregister() -> None:
@@ -24,9 +23,8 @@ def unregister() -> None:
     from . import while_enabled, without_numpy  # noqa: PLC0415 -- as above
 
     if not without_numpy.unregister():
-        from . import ui  # noqa: PLC0415 -- as above
-        from .command import registration  # noqa: PLC0415 -- as above
+        from . import command, ui  # noqa: PLC0415 -- as above
 
-        registration.unregister()
+        command.unregister()
         ui.unregister()
     while_enabled.reset()

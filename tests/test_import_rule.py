@@ -201,7 +201,7 @@ def test_only_captures_know_the_service() -> None:
 def test_contexts_are_overridden_in_one_place() -> None:
     """Where the add-on's threads are held still meanwhile."""
     overriding = {path.name for path in MODULES if ".temp_override(" in path.read_text(encoding="utf-8")}
-    assert overriding == {"context_override.py"}
+    assert overriding == {"operator_calls.py"}
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from ..takes.configuration import configuration
 from ..takes.session import Session, open_session
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .batch import DONE, FAILED, Batch, Item
+from .batch import DONE, FAILED, Batch, Item, Spared, say_price
 from .delivery import SUFFIXES, Delivered, deliver, have_same_name, paths_in, paths_next_to, require_place
 from .files import (
     BLEND,
@@ -40,7 +40,6 @@ from .files import (
 )
 from .flags import chosen
 from .output import FOLLOW, Output, facts_of, next_steps, wrong
-from .pricing import Spared, say_price
 
 _OFFLINE = Fault("Blender's online access is off.", "Run it as blender --online-mode --command aimocap.")
 _NO_KEY = Fault("There is no API key.", "Set AIMOCAP_API_KEY, or enter your key in the add-on's preferences.")

@@ -16,7 +16,7 @@ from ..motion.files.export_options import ExportOptions, Format
 from ..options import Flag, option
 from ..scene.armatures import action_of
 from ..scene.motion_files.exporting import SUFFIX_OF, export_motion, require_exporter
-from ..scene.preview.movie_source import movie_source
+from ..scene.preview.seeing import movie_source
 from ..service.contract import FBX, ROBOT_MOTION
 from ..takes.applying import put_take_on
 from ..takes.previews.planning import for_everyone, plan_preview_of

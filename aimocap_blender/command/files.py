@@ -16,8 +16,8 @@ from ..motion.time_mapping import TimeMapping
 from ..options import Choice
 from ..plain_files import require_plain
 from ..scene.g1.rig import is_g1_rig
-from ..scene.playback_range import scene_fps
 from ..scene.retargeting import require_character
+from ..scene.scene_values import scene_fps
 from ..service.contract import CONTENT_TYPES, DEFAULT_TARGET, ROBOT_TARGET
 from ..takes.applying import put_take_on
 from ..takes.binding import Binding, choices_of

@@ -2,18 +2,17 @@
 
 import time
 
-from ..jobs.durations import age
 from ..jobs.runner import CaptureView
+from ..jobs.timing import age
 from ..takes.captures.capture_takes import video_range_of
 from ..takes.configuration import configuration
 from ..takes.previews.kept import KeptPreviews, PreviewRecord, Unfinished, UnfinishedRecord
 from ..takes.take import Kind
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .batch import DONE
+from .batch import DONE, in_words, settings_of
 from .files import ledger, view_on_disk
 from .output import Output, facts_of
-from .pricing import in_words, settings_of
 
 SHORT_ID = 8
 """Characters of an id that tell it from others."""

@@ -26,18 +26,20 @@ from ..motion.g1.sonic_files import motion_file_in
 from ..motion.g1.variants import ROBOTS, variant_of_robot
 from ..plain_files import read_plain
 from ..scene.background_blender import BackgroundWorker
-from ..scene.preview.movie_source import movie_source
+from ..scene.preview.seeing import movie_source
 from ..scene.video.strips import StripSource
 from ..service.contract import CONTENT_TYPES
 from ..takes.previews.planning import require_previewable
 from ..takes.previews.running import SeeingRun
 from ..takes.private_folder import PrivateFolder
 from ..takes.reading import MotionKind
-from ..takes.robots.motion_folders import SUMMARY_LINES, SUMMARY_TABLE, motions_below
 from ..takes.robots.robot_retargeting import (
     HUMAN_SUFFIXES,
+    SUMMARY_LINES,
+    SUMMARY_TABLE,
     RobotFileWishes,
     kind_of_file,
+    motions_below,
     picture_beside,
     report_beside,
 )

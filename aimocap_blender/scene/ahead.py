@@ -18,9 +18,8 @@ from ..motion.skeleton import Clip
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..while_enabled import lasting
-from .background_blender import BackgroundBlender
+from .background_blender import BackgroundBlender, write_copy
 from .bone_maps import BoneMap
-from .copied_scene import write_copy
 from .rigs.control_rigs import has_influences
 
 _log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import Any
 
 def main(request: dict[str, Any]) -> dict[str, Any]:
     """Write the answers, unless the rig moves otherwise here."""
-    names = ("ahead", "bone_maps", "copied_scene", "retargeting", "rigs.rig_solving")
+    names = ("ahead", "bone_maps", "background_blender", "retargeting", "rigs.rig_solving")
     ahead, bone_maps, copied, retargeting, solving = (
         importlib.import_module(f"aimocap.scene.{name}") for name in names
     )

@@ -22,7 +22,7 @@ from .bone_maps import bone_map_of, renamed
 from .isolated_evaluation import isolated
 from .keyed_motion import KeyedPoses, Keys, keyed_motion
 from .keys.keyframes import all_keyed_values, curves_of
-from .playback_range import scene_fps
+from .scene_values import scene_fps
 
 _UNEVEN = 1e-2
 """Frames by which keys may deviate from even spacing: Blender stores them in single precision."""

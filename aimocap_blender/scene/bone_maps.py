@@ -23,7 +23,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from ..while_enabled import discarded
 from .armatures import skeleton_of
-from .rigs.rig_state import switches_to
+from .rigs.control_rigs import switches_to
 
 PROPERTY = "aimocap_bone_map"
 SCENE_PROPERTY = "aimocap_bone_maps"

@@ -24,9 +24,8 @@ from .armature_motion import moved_by
 from .armatures import flags_of, pose_of
 from .isolated_evaluation import isolated
 from .keys.keyframes import last_of_each_frame
-from .rigs.control_rigs import driven
+from .rigs.control_rigs import driven, in_pose_position, switch_problem
 from .rigs.rig_solving import SolvedMotion
-from .rigs.rig_state import in_pose_position, switch_problem
 
 MOST = 60
 """Samples that are evaluated at most."""

@@ -39,7 +39,6 @@ from .bone_maps import (
     kept_bone_map,
     known_profiles,
 )
-from .ground import ground_below
 from .keys.keyframes import ON_A_KEY, require_editable
 from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motion
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked, ik_apart, warnings_on
@@ -47,7 +46,7 @@ from .rigs.control_rigs import control_rig, forward_spine, has_influences
 from .rigs.ik_controls import IkControls, chosen_limbs
 from .rigs.rig_keys import key_ik_beside, write_rig_motion
 from .rigs.rig_solving import SolvedMotion, answers_given, given, recorded
-from .skins import skin_of
+from .skins import ground_below, skin_of
 
 _FEWEST = 5
 """Core slots that motion and character must have for a useful result."""

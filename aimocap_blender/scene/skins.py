@@ -1,12 +1,19 @@
-"""The skin of a character: points of the meshes that its armature moves, at rest."""
+"""The surfaces that a character meets: its own skin at rest, and the ground that it stands on."""
+
+from collections.abc import Collection, Generator
+from contextlib import contextmanager
+from typing import cast
 
 import bpy
 import numpy as np
 
+from ..motion.feet.ground import RayCast
 from ..motion.figures.figure import Skin
 from ..motion.rotations import FloatArray, IntArray
 from ..motion.skeleton import Skeleton
-from .armatures import armatures_deforming, pose_of
+from ..motion.time_mapping import TimeMapping
+from .armatures import armatures_deforming, parents_of, pose_of
+from .isolated_evaluation import isolated_scene
 
 _MOST = 5_000  # points: more take long to ask for their bones, so of them only each so many one is, and what sticks out
 _CUBES = 24  # side by side along a body: each as wide as a palm
@@ -96,3 +103,38 @@ def _moved_by(
         for column, (weight, bone) in enumerate(sorted(of_bones, reverse=True)[:_BONES]):
             bones[place, column], weights[place, column] = bone, weight
     return bones, weights
+
+
+@contextmanager
+def ground_below(characters: Collection[bpy.types.Object | None], mapping: TimeMapping) -> Generator[RayCast]:
+    """Look for surfaces among the visible objects, except characters and what belongs to them.
+
+    They are evaluated with their modifiers at the frame of each look, in a scene of their own.
+
+    Args:
+        characters: armature objects.
+        mapping: the motion's seconds to timeline frames.
+    """
+    layer = bpy.context.view_layer
+    shown = [other for other in (layer.objects if layer is not None else ()) if other.visible_get()]
+    with isolated_scene([other for other in shown if not _belongs(other, characters)]) as scene:
+        graph = cast("bpy.types.Depsgraph", scene.view_layers[0].depsgraph)
+
+        def distances(seconds: float, origins: FloatArray, direction: FloatArray, furthest: float) -> FloatArray:
+            frame = float(mapping.frames(np.array([seconds]))[0])
+            whole = int(np.floor(frame))
+            scene.frame_set(whole, subframe=frame - whole)
+            found = np.full(len(origins), np.nan)
+            for row, origin in enumerate(origins):
+                hit, point, *_ = scene.ray_cast(graph, origin.tolist(), direction.tolist(), distance=furthest)
+                if hit:
+                    found[row] = float(np.linalg.norm(np.array(point) - origin))
+            return found
+
+        yield distances
+
+
+def _belongs(other: bpy.types.Object, characters: Collection[bpy.types.Object | None]) -> bool:
+    """Return whether an object is a character, hangs on one, or is deformed by one."""
+    carriers = (other, *parents_of(other), *armatures_deforming(other))
+    return any(carrier in characters for carrier in carriers)

@@ -1,11 +1,13 @@
-"""Access to Blender's windows for code that runs from a timer."""
+"""Blender's windows and handlers, for code that no button starts: contexts, areas, selection, what follows an undo."""
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
+from itertools import product
 from typing import Any, cast
 
 import bpy
 
-from .context_override import overridden
+from .operator_calls import overridden
 
 
 def in_a_window() -> "AbstractContextManager[Any]":
@@ -69,3 +71,53 @@ def redraw_sidebars() -> None:
                 for region in area.regions:
                     if region.type == "UI":
                         region.tag_redraw()
+
+
+def select_only(context: bpy.types.Context, obj: bpy.types.Object) -> None:
+    """Make an object the only selected one and the active one, in Object Mode."""
+    layer = cast("bpy.types.ViewLayer", context.view_layer)
+    if layer.objects.active is not None and layer.objects.active.mode != "OBJECT":
+        bpy.ops.object.mode_set(mode="OBJECT")
+    for other in [other for other in layer.objects if other.select_get(view_layer=layer)]:
+        other.select_set(False, view_layer=layer)
+    obj.select_set(True, view_layer=layer)
+    layer.objects.active = obj
+
+
+def frame_selected(scene: bpy.types.Scene) -> None:
+    """Frame the selected objects in each 3D Viewport that shows the scene, except through a camera or in local view."""
+    for window in cast("Any", bpy.context).window_manager.windows:
+        areas = window.screen.areas if window.scene == scene else ()
+        for area in areas:
+            if area.type != "VIEW_3D":
+                continue
+            space = area.spaces.active
+            if space.local_view is not None or space.region_3d.view_perspective == "CAMERA":
+                continue
+            # or the pose of before the motion is framed
+            window.view_layer.update()
+            with overridden(window=window, area=area, region=window_region(area)):
+                bpy.ops.view3d.view_selected()
+
+
+class AppHandlers:
+    """Functions that are called while the add-on is enabled.
+
+    Args:
+        handlers: persistent functions, each with the names of the lists in `bpy.app.handlers` that it belongs to.
+    """
+
+    def __init__(self, *handlers: tuple[Callable[..., object], tuple[str, ...]]) -> None:
+        self._handlers: list[tuple[str, Callable[..., object]]] = []
+        for handler, names in handlers:
+            self._handlers += product(names, (handler,))
+
+    def add(self) -> None:
+        """Have Blender call them."""
+        for name, handler in self._handlers:
+            getattr(bpy.app.handlers, name).append(handler)
+
+    def remove(self) -> None:
+        """Have Blender call them no more."""
+        for name, handler in reversed(self._handlers):
+            getattr(bpy.app.handlers, name).remove(handler)

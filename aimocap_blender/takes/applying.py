@@ -23,18 +23,15 @@ from ..scene.ahead import Asked, WorkingAhead, answers_to, is_long
 from ..scene.armatures import action_of, pose_of
 from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
-from ..scene.g1.rig import add_g1_rig, is_g1_rig
+from ..scene.g1.rig import add_g1_rig, is_g1_rig, place_robot, placement_next_to
 from ..scene.keys.failed_writing import removed_on_failure
-from ..scene.preview.action_corrections import keep_corrections
-from ..scene.preview.action_trust import keep_mapping, keep_trust
+from ..scene.preview.action_trust import doubts_in_words, keep_corrections, keep_mapping, keep_trust
 from ..scene.retargeting import RetargetOutcome, put_clip_on, require_character
-from ..scene.robot_placement import place_robot, placement_next_to
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from .binding import key_options, retarget_options
 from .configuration import configuration
 from .messages import Note
-from .previews.trust_words import doubts_in_words
 from .private_folder import PrivateFolder
 from .reading import Motion, ReadMotion
 from .take import ROBOT, Kind, Take

@@ -13,6 +13,7 @@ import numpy as np
 
 from ..motion.bones.bone_detection import detect_bones
 from ..motion.skeleton import Clip
+from ..scene.preview.action_trust import LIMB_NAMES
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..vision.corrections import Correction
@@ -24,7 +25,6 @@ from .application import Application
 from .motions import Motions
 from .previews.kept import KeptPreviews, PreviewRecord
 from .previews.previews import Previews
-from .previews.trust_words import LIMB_NAMES
 from .reading import Motion, MotionKind, ReadMotion, with_layer
 from .take import Kind, Take
 

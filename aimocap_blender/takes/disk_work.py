@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import bpy
 
-from ..scene.context_override import threads
+from ..scene.operator_calls import threads
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .messages import Messages

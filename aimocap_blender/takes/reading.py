@@ -16,8 +16,8 @@ from ..motion.g1.motion import G1Motion
 from ..motion.g1.reading import interpreted
 from ..motion.g1.source import G1Source
 from ..motion.skeleton import Clip
-from ..scene.context_override import threads
 from ..scene.fbx.fbx_sampling import FbxSampling
+from ..scene.operator_calls import threads
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..vision.delivered_motion import Layer, layer_in

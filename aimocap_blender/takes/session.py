@@ -15,7 +15,7 @@ import bpy
 
 from ..jobs.capture import AWAITING_USER, ENDED, State
 from ..jobs.runner import CaptureView
-from ..scene.context_override import threads
+from ..scene.operator_calls import threads
 from ..scene.video.strips import StripSource
 from ..texts.faults import Fault
 from ..texts.text import Text
@@ -28,7 +28,7 @@ from .disk_work import DiskWork
 from .messages import Message, Messages, Note
 from .motions import Motions
 from .previews.previews import Previews
-from .previews.video_checks import VideoChecks
+from .previews.running import VideoChecks
 from .take import Kind, Source, Standing, Take
 
 _TICK_SEC = 0.1

@@ -6,45 +6,40 @@ import bpy
 
 from ..takes import binding
 from ..takes.session import close_session
-from . import panels, settings
+from . import panels, settings, shortcuts
 from .capture import (
     applying,
-    both_sidebars,
     correct_mode,
     correcting,
+    correction_bars,
     decisions,
     details,
     menus,
-    moving_corrections,
     operators,
     paid_strips,
     previewing,
-    range_editing,
-    shelf,
-    status_bar,
+    trust_strip,
     videos,
     watching,
 )
 from .capture import list as captures_list
-from .character import bones, bones_panel, choosing
-from .g1 import checking, files, folder, heat, panel, reports, rig_operators
+from .capture import panel as capture_panel
+from .character import bones, choosing
+from .g1 import checking, files, folder, heat, panel, rig_operators
 from .g1 import retargeting as g1_retargeting
-from .motion import assets, comparing, contact_bars, contacts, motion_files, outcome_words, own_motion, retargeting
-from .preview import correction_bars, thumbnail_strip, trust_strip
-from .setup import broken_pipes, log_file, manual, preferences, report_operator, service_check
-from .text import overlays, renamed_operators, translation, waits
-from .text.modal_operators import clear_windows, end_modal_operators
+from .motion import comparing, contacts, motion_files, outcome_words, own_motion, retargeting
+from .preview import drawing, thumbnail_strip
+from .setup import log_file, manual, preferences, support
+from .text import modal_work, overlays, translation
 
 _MODULES: tuple[ModuleType, ...] = (
     log_file,
-    broken_pipes,
     translation,
     overlays,
     preferences,
     settings,
     binding,
-    waits,
-    shelf,
+    modal_work,
     captures_list,
     details,
     watching,
@@ -52,41 +47,34 @@ _MODULES: tuple[ModuleType, ...] = (
     previewing,
     correcting,
     correct_mode,
-    moving_corrections,
+    correction_bars,
     decisions,
-    service_check,
+    support,
     choosing,
     applying,
-    report_operator,
     motion_files,
     bones,
-    bones_panel,
     retargeting,
     own_motion,
-    assets,
     comparing,
     contacts,
     outcome_words,
     menus,
-    status_bar,
     videos,
-    range_editing,
+    capture_panel,
     panels,
-    both_sidebars,
     rig_operators,
     files,
     g1_retargeting,
-    reports,
     heat,
     trust_strip,
-    contact_bars,
-    correction_bars,
     paid_strips,
     thumbnail_strip,
+    drawing,
     checking,
     panel,
     folder,
-    renamed_operators,
+    shortcuts,
     manual,
 )
 """Modules with CLASSES to register, with functions `register` and `unregister`, or with both."""
@@ -105,7 +93,7 @@ def register() -> None:
 def unregister() -> None:
     """Unregister everything in reverse order; captures continue when the add-on is enabled again."""
     # Blender 4.2 crashes and 4.5 hangs at exit with a modal operator that is left running
-    end_modal_operators()
+    modal_work.end_modal_operators()
     close_session()
     for module in reversed(_MODULES):
         if hasattr(module, "unregister"):
@@ -113,4 +101,4 @@ def unregister() -> None:
         for cls in reversed(getattr(module, "CLASSES", ())):
             bpy.utils.unregister_class(cls)
     # handlers of the operators stay in their windows until an event comes there
-    clear_windows()
+    modal_work.clear_windows()

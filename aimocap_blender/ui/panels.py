@@ -1,32 +1,48 @@
-"""The AIMoCap tab in the sidebars of the 3D Viewport and of the Video Sequencer."""
+"""The AIMoCap tab in the sidebars of the 3D Viewport and of the Video Sequencer.
 
-from typing import TYPE_CHECKING
+Blender redraws a sidebar only when its own editor changes. The tab shows the active strip and the active armature in
+both editors, so each redraw of one checks whether these changed since the last redraw.
+"""
+
+from collections.abc import Hashable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS
-from ..scene.chosen_character import character_of
+from ..scene.scene_values import character_of
+from ..scene.video.strips import handles_of, sequencer_scene
+from ..scene.windows import redraw_sidebars
 from ..takes.captures.capture_settings import CaptureOptions, TargetChoice
 from ..texts.text import Text
+from ..while_enabled import lasting
+from .capture.details import without_video
 from .capture.list import draw_captures, has_captures
 from .capture.panel import CapturePanel
-from .capture.reasons import without_video
-from .character.bones_panel import BonesPanel
+from .character.bones import BonesPanel
 from .character.choosing import draw_character_picker
 from .g1.rig_operators import AddRobotMenu
 from .motion.comparing import CompareFeet, CompareTakes, current_comparison, draw_comparison
 from .motion.contacts import draw_contacts_switch
 from .motion.retargeting import selected_source
 from .settings import AIMOCAP_PT_motion_presets, settings_of
+from .text.modal_work import draw_button, row_or_bar
 from .text.option_properties import draw_options
+from .text.overlays import Overlay
 from .text.translation import translated
-from .text.waits import draw_button, row_or_bar
 from .text.wrapped_text import is_narrow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bpy.stub_internal.rna_enums import IconItems
+
+
+_MOST_STRIPS = 50
+"""Selected strips that are compared one by one; of the others only the number is."""
 
 
 class EditMotionPanel:
@@ -165,3 +181,55 @@ CLASSES = tuple(
         (_CapturesPanel, "captures", ""),
     )
 )
+
+
+@dataclass
+class _Drawn:
+    """Facts that the sidebars were last drawn for, by window."""
+
+    facts: dict[int, Hashable] = field(default_factory=dict[int, Hashable])
+
+
+_drawn = lasting(_Drawn)
+
+
+def _look(context: bpy.types.Context) -> None:
+    """Redraw the sidebars if anything they show has changed."""
+    # the window is being closed
+    with suppress(AttributeError, ReferenceError):
+        window, facts = cast("bpy.types.Window", context.window).as_pointer(), _facts(context)
+        if _drawn.facts.get(window) != facts:
+            _drawn.facts[window] = facts
+            redraw_sidebars()
+
+
+def _facts(context: bpy.types.Context) -> Hashable:
+    """Return values that identify the selected strips and character; few, since each redraw asks for them."""
+    armature, scene = character_of(context), sequencer_scene(context)
+    active: Any = scene.sequence_editor.active_strip if scene.sequence_editor else None
+    # 4.2 and 4.3 name them selected_sequences
+    selected: Any = getattr(context, "selected_strips", None) or getattr(context, "selected_sequences", None) or ()
+    return (
+        armature.session_uid if armature is not None else 0,
+        scene.session_uid,
+        _facts_of(active) if active is not None else (),
+        len(selected),
+        tuple(_facts_of(strip) for strip in islice(cast("list[object]", selected), _MOST_STRIPS)),
+    )
+
+
+def _facts_of(strip: Any) -> Hashable:  # noqa: ANN401 -- its class was renamed in 4.4
+    return strip.as_pointer(), strip.name, *handles_of(strip)
+
+
+_OVERLAYS = (
+    Overlay(_look, "VIEW_3D"),
+    Overlay(_look, "SEQUENCE_EDITOR"),
+    Overlay(_look, "SEQUENCE_EDITOR", region="PREVIEW"),
+)
+
+
+def register() -> None:
+    """Check for changes at each redraw."""
+    for overlay in _OVERLAYS:
+        overlay.show()

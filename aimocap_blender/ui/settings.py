@@ -13,7 +13,7 @@ from ..motion.retargeting.retarget_options import MOTION_OPTIONS, KeyOptions, Re
 from ..options import Choice, made_of, options_of
 from ..renamed import OPTIONS, SWITCHES, switched, switches_of
 from ..scene.video.strips import shown_strip
-from ..scene.video.trimming import Trimming, trim, trimming_of
+from ..scene.video.video_strips import Trimming, trim, trimming_of
 from ..scene.windows import redraw_editors
 from ..service.contract import ROBOT_TARGET
 from ..takes.binding import choices_of

@@ -14,7 +14,7 @@ from ..motion.rotations import FloatArray
 from ..motion.timeline_heat import bands, heat_colours, worst_in_cells
 from ..texts.text import Text
 from ..while_enabled import discarded
-from .text.modal_operators import can_be_modal
+from .text.modal_work import can_be_modal
 from .text.overlays import Box, blended, fill_boxes
 from .text.reporting import Returned
 from .text.translation import translated

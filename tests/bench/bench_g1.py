@@ -23,8 +23,7 @@ from aimocap_blender.motion.g1.motion import G1Motion, checked_g1_motion
 from aimocap_blender.motion.g1.reading import interpreted
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
-from aimocap_blender.scene.g1.limits import show_limits
-from aimocap_blender.scene.g1.rig import add_g1_rig
+from aimocap_blender.scene.g1.rig import add_g1_rig, show_limits
 from tools.g1_assets import made_g1_meshes
 
 from .g1_picture import picture_other_robots, picture_robot

@@ -41,7 +41,7 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     addon_utils.enable("aimocap_blender", default_set=True)
 
     from aimocap_blender.motion.time_mapping import TimeMapping
-    from aimocap_blender.scene.preview.movie_source import movie_source
+    from aimocap_blender.scene.preview.seeing import movie_source
     from aimocap_blender.scene.video.movie_lengths import movie_at
 
     movie, scene = movie_at(video), bpy.context.scene
@@ -112,8 +112,7 @@ def _robot(
     As the camera sees it, the rig stands to the right of the character, which is at the origin.
     """
     from aimocap_blender.motion.time_mapping import TimeMapping
-    from aimocap_blender.scene.g1.rig import add_g1_rig
-    from aimocap_blender.scene.robot_placement import place_robot, placement_next_to
+    from aimocap_blender.scene.g1.rig import add_g1_rig, place_robot, placement_next_to
     from aimocap_blender.takes.applying import put_motion_on
     from aimocap_blender.takes.reading import MotionKind, MotionReading
     from aimocap_blender.takes.robots.robot_retargeting import RobotFileWishes, make_robot_file

@@ -27,7 +27,7 @@ def main() -> None:
     _save_two_armatures(request["blend"])
     captures = import_module(f"{blender_knows.MODULE}.takes.captures.captures")
     captures.Timing = partial(captures.Timing, **_WAITS)
-    run = import_module(f"{blender_knows.MODULE}.command.registration").run
+    run = import_module(f"{blender_knows.MODULE}.command").run
     streams = Path(request["answer"]).with_name("out"), Path(request["answer"]).with_name("err")
     waited = _hold_the_lock()
     answers = []

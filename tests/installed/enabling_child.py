@@ -37,10 +37,10 @@ def use_it() -> None:
     preferences.captures_folder = request["captures"]
     assert preferences.api_key == "a-key"
     module("takes.session").open_session()
-    module("takes.captures.earlier")._kept_sha256(Path(__file__), 1, 1)
+    module("takes.captures.capture_takes")._kept_sha256(Path(__file__), 1, 1)
     module("scene.video.movie_lengths").known_movie_at(Path(__file__))
-    module("ui.setup.report_operator").report()
-    module("ui.capture.both_sidebars")._drawn.facts[0] = "drawn"
+    module("ui.setup.support").report()
+    module("ui.panels")._drawn.facts[0] = "drawn"
     module("ui.text.translation")._phrases("de_DE")  # the bpy module has no languages to switch to
 
 

@@ -32,7 +32,7 @@ def operator(name: str, **options: object) -> None:
 
 def verb(*arguments: object) -> None:
     """Call the command line's function as Blender does."""
-    run = importlib.import_module(f"{blender_knows.MODULE}.command.registration").run
+    run = importlib.import_module(f"{blender_knows.MODULE}.command").run
     name = f"--command aimocap {arguments[0]}"
     watched(name, lambda: run([*map(str, arguments)]), ends_with=0)
 

@@ -19,13 +19,13 @@ LATE = ("service.client", "service.wire", "service.transfers", "service.wire")
 """The add-on's own that need them. All others are there from the start: panels and operators are made of them."""
 
 USED = {
-    "command.registration._command.handle",
+    "command._command.handle",
     "scene.video.movie_lengths._asked_for",
     "takes.configuration._source.read",
     "takes.configuration._source.subscribers",
-    "takes.captures.earlier._kept_sha256",
+    "takes.captures.capture_takes._kept_sha256",
     "takes.session._current.session",
-    "ui.capture.both_sidebars._drawn.facts",
+    "ui.panels._drawn.facts",
     "ui.setup.log_file._current.file",
     "ui.setup.preferences._kept.texts",
     "ui.setup.preferences._kept.writer",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aimocap_blender.jobs.durations import estimated, time_left
+from aimocap_blender.jobs.timing import estimated, time_left
 
 seconds = st.floats(0.1, 1e4)
 

@@ -6,7 +6,7 @@ import threading
 
 import bpy
 
-from aimocap_blender.scene.context_override import overridden, threads
+from aimocap_blender.scene.operator_calls import overridden, threads
 
 ROUNDS = 2000
 

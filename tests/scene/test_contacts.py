@@ -10,10 +10,10 @@ import pytest
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.action_contacts import Applied, contacts_on, remembered
-from aimocap_blender.scene.contact_solving import require_contacts, solve_feet_again
 from aimocap_blender.scene.keys.keyframes import all_keyed_values
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retargeting import put_clip_on
+from aimocap_blender.takes.contacts import require_contacts, solve_feet_again
 from aimocap_blender.texts.faults import Fault
 from tests.bench.tall_character import SLOTS, add_tall_character
 from tests.media.performance_clip import performance_clip

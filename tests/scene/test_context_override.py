@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.scene.context_override import Threads
+from aimocap_blender.scene.operator_calls import Threads
 
 
 @pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python has no such race, and no thread is held")

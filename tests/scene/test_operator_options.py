@@ -8,8 +8,8 @@ import bpy
 import pytest
 
 from aimocap_blender.motion.time_mapping import MovieTiming, TimeMapping
-from aimocap_blender.scene import operator_options
-from aimocap_blender.scene.operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, Option, name_of, passed
+from aimocap_blender.scene import operator_calls
+from aimocap_blender.scene.operator_calls import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, Option, name_of, passed
 from aimocap_blender.scene.video import video_strips
 from aimocap_blender.scene.video.movie_lengths import movie_at
 from aimocap_blender.texts.faults import Fault
@@ -24,7 +24,7 @@ def new_effect() -> bpy.types.Function:
 
 
 def test_every_option_that_is_kept_here_is_asked_for_below() -> None:
-    kept = {name for name, value in vars(operator_options).items() if isinstance(value, Option)}
+    kept = {name for name, value in vars(operator_calls).items() if isinstance(value, Option)}
     assert kept == {"MOVE_STRIPS", "FIRST_INPUT", "EFFECT_END"}
 
 

@@ -113,7 +113,7 @@ class TestNames:
 
     def test_faults_and_their_tolerances_are_named(self) -> None:
         text = (DOCS / "robot-engineers.md").read_text(encoding="utf-8")
-        names, allow = module("ui.g1.reports").FAULT_NAMES.values(), module("motion.g1.checks").G1Tolerances()
+        names, allow = module("ui.g1.heat").FAULT_NAMES.values(), module("motion.g1.checks").G1Tolerances()
         assert not [name for name in names if f"**{name}**" not in text]
         estimates = module("motion.g1.feasibility")
         seconds = f"on average over {estimates.FALL_SEC:g} s"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aimocap_blender.takes.previews.video_checks import judged
+from aimocap_blender.takes.previews.running import judged
 from aimocap_blender.vision.landmarks import LandmarkFinder
 from aimocap_blender.vision.network_files import PoseNetworks
 from aimocap_blender.vision.scanning import ClipFrames

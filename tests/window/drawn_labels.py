@@ -14,7 +14,7 @@ DRAWN = (
     ("ui.panels", "ExistingMotionPanel"),
     ("ui.panels", "EditMotionPanel"),
     ("ui.panels", "_CapturesPanel"),
-    ("ui.text.asking", "AsksFirst"),
+    ("ui.text.reporting", "AsksFirst"),
     ("ui.g1.panel", "G1Panel"),
     ("ui.g1.folder", "G1FolderPanel"),
 )

@@ -101,7 +101,7 @@ def correct_the_capture(capture_id: str) -> Steps:
 def spans() -> list[tuple[int, int]]:
     """The frames in which each correction holds."""
     bars = sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.correction_bars"]
-    known = sys.modules["bl_ext.user_default.aimocap_blender.scene.preview.action_corrections"].corrections_on(
+    known = sys.modules["bl_ext.user_default.aimocap_blender.scene.preview.action_trust"].corrections_on(
         character().animation_data.action
     )
     return [bars.bar_of(one, mode()._mode.figure.mapping) for one in known]
@@ -206,7 +206,7 @@ def note_kinds() -> Steps:
 
 def kinds(of: bpy.types.Object | None = None) -> list[str]:
     action = (of or character()).animation_data.action
-    known = sys.modules["bl_ext.user_default.aimocap_blender.scene.preview.action_corrections"].corrections_on(action)
+    known = sys.modules["bl_ext.user_default.aimocap_blender.scene.preview.action_trust"].corrections_on(action)
     return [f"{one.kind.value} {one.joint}" for one in known]
 
 

@@ -62,7 +62,7 @@ def agreed_to_the_range() -> str:
     """The agreement to capturing a rendered clip of the active strip."""
     options = bpy.context.scene.aimocap.wishes()
     planned = sys.modules[f"{MODULE}.takes.captures.planning"].plan_captures(bpy.context, options, only_range=True)
-    return sys.modules[f"{MODULE}.ui.capture.questions"].agreement(planned)
+    return sys.modules[f"{MODULE}.ui.capture.before_capture"].agreement(planned)
 
 
 def press(name: str, how: str, **properties: object) -> None:

@@ -310,7 +310,7 @@ def enter_key(key: str, *, fewer: int = 0) -> Steps:
 
 def check_key() -> Steps:
     """Press its button in the dialog, and wait for the service's answer."""
-    check = sys.modules["bl_ext.user_default.aimocap_blender.ui.setup.service_check"]._last_check
+    check = sys.modules["bl_ext.user_default.aimocap_blender.ui.setup.support"]._last_check
     check.subject = None
     yield from in_dialog(CHECK_ABOVE, 0.75)
     yield lambda: check.subject is not None
@@ -393,7 +393,7 @@ def agreed() -> str:
     addon = "bl_ext.user_default.aimocap_blender"
     wishes = bpy.context.scene.aimocap.wishes()
     planned = sys.modules[f"{addon}.takes.captures.planning"].plan_captures(bpy.context, wishes)
-    return sys.modules[f"{addon}.ui.capture.questions"].agreement(planned)
+    return sys.modules[f"{addon}.ui.capture.before_capture"].agreement(planned)
 
 
 def choose(answer: int, *, return_cancels: bool = False) -> Iterator[float]:

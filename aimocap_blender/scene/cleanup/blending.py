@@ -30,7 +30,6 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import pose_of, skeleton_of
 from ..bone_maps import bone_map_of
-from ..carriers import Carrier, carriers_of
 from ..keyed_motion import channels_of
 from ..keys.failed_writing import restored_on_failure
 from ..keys.keyframes import Channel, columns_at, property_channels, values_at, write_action
@@ -41,9 +40,9 @@ from ..keys.rotation_channels import (
     rotation_values,
     rotations_of_values,
 )
-from ..looping import frames_of
-from ..playback_range import scene_fps
 from ..rigs.control_rigs import has_influences
+from ..scene_values import scene_fps
+from .own_action import Carrier, carriers_of, frames_of
 
 TRACK = "Blended Takes"
 _FEWEST = 2

@@ -1,20 +1,330 @@
-"""The Action of an armature object as something whose keys can be changed, and the values of legs solved again."""
+"""The Action of an armature object: which frames can be edited, what carries the figure over the ground, a loop of it.
 
-from collections.abc import Mapping
+Who edits it solves its legs again, so that feet that stand stay.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
 
 import bpy
+import numpy as np
 
 from ...motion.bones.humanoid import PARTS, BoneMap, filled
+from ...motion.contacts import contact_of
+from ...motion.loops import GroundMotion, best_loop, closed_rotations, closed_values, straightened
+from ...motion.own_motion_options import LoopOptions
 from ...motion.pose_motion import PoseMotion
-from ...motion.rotations import FloatArray
+from ...motion.resampling import straight_between
+from ...motion.rotations import FloatArray, IntArray, conjugate, from_matrix, multiply, normalise, rotate, to_matrix
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import action_of, pose_of
-from ..keys.rotation_channels import rotation_path, rotation_values_from
-from ..looping import frames_of
+from ..armature_motion import armature_motion
+from ..armatures import action_of, bone_property, pose_of, value_now, world_of
+from ..keys.keyframes import (
+    ON_A_KEY,
+    Channel,
+    curves_of,
+    property_channels,
+    range_of,
+    require_editable,
+    values_at,
+    write_action,
+)
+from ..keys.rotation_channels import (
+    rotation_modes,
+    rotation_path,
+    rotation_property,
+    rotation_values,
+    rotation_values_from,
+    rotations_of_values,
+)
 from ..rigs.control_rigs import has_influences
+from ..scene_values import scene_fps
+
+_FEET = ("left_foot", "left_toes", "right_foot", "right_toes")
+
+_VARIES = 1e-4  # of a channel's own unit: one that changes less stays
 
 FEET_MAY_SLIDE = "Constraints or drivers move the legs, so feet that stand may slide now."
+
+
+@dataclass(frozen=True, eq=False)
+class Carrier:
+    """The topmost moving part of a figure, or one of several: how its channels become a place in the world.
+
+    Attributes:
+        prefix: of its data paths.
+        mode: rotation mode.
+        turned: (4,) rotation of the space of its rotation.
+        axes: (3, 3) from its location to metres in the world.
+        origin: (3,) where it is without location.
+        located: it has a location.
+        turns: it also turns; what only travels stays as it is turned, and its first children that turn are carriers.
+        inside: it is one of those: its place counts from what carries it.
+    """
+
+    prefix: str
+    mode: str
+    turned: FloatArray
+    axes: FloatArray
+    origin: FloatArray
+    located: bool
+    turns: bool
+    inside: bool
+
+    @property
+    def rotation(self) -> str:
+        """Data path of its rotation."""
+        return f"{self.prefix}{rotation_property(self.mode)}"
+
+
+def carriers_of(obj: bpy.types.Object, values: Mapping[str, FloatArray]) -> list[Carrier]:
+    """Return the object if it moves, else the topmost bones that do; below those that only travel, further ones."""
+
+    def varies(path: str) -> bool:
+        return path in values and float(np.ptp(values[path], axis=0).max()) > _VARIES
+
+    def below(bones: Iterable[bpy.types.PoseBone], place: FloatArray | None) -> Iterator[Carrier]:
+        for bone in bones:
+            prefix = f"{bone.path_from_id()}."
+            turns = varies(f"{prefix}{rotation_property(bone.rotation_mode)}")
+            travels = varies(f"{prefix}location")
+            inner = place
+            if turns or travels:
+                carrier, head = _bone_carrier(obj, bone.name, place, turns=turns)
+                yield carrier
+                inner = head
+            if not turns:
+                yield from below(bone.children, inner)
+
+    turns, travels = varies(rotation_property(obj.rotation_mode)), varies("location")
+    roots = [bone for bone in pose_of(obj).bones if bone.parent is None]
+    if turns or travels:
+        carrier = _object_carrier(obj, turns=turns)
+        return [carrier] if turns else [carrier, *below(roots, world_of(obj)[:3, 3])]
+    return list(below(roots, None))
+
+
+def _object_carrier(obj: bpy.types.Object, *, turns: bool) -> Carrier:
+    parent = np.eye(4)
+    if obj.parent is not None:
+        parent = world_of(obj.parent) @ np.array(cast("Any", obj.matrix_parent_inverse))
+    axes, mode = parent[:3, :3], obj.rotation_mode
+    return Carrier("", mode, _turn(axes), axes, parent[:3, 3], True, turns, inside=False)
+
+
+def _bone_carrier(
+    obj: bpy.types.Object, name: str, place: FloatArray | None, *, turns: bool
+) -> tuple[Carrier, FloatArray]:
+    """Return a bone as carrier, and its head (3,) now.
+
+    Args:
+        obj: the armature object.
+        name: of the bone.
+        place: (3,) where the carrier above it is now; None without one.
+        turns: it turns, too.
+    """
+    shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    bone = pose_of(shown if shown.is_evaluated else obj).bones[name]
+    world = world_of(obj)
+    posed = np.array(cast("Any", bone.matrix), dtype=np.float64)
+    basis = np.array(cast("Any", bone.matrix_basis), dtype=np.float64)
+    # the bone as it is shown, without its own channels
+    turned = multiply(_turn(world[:3, :3] @ posed[:3, :3]), conjugate(_turn(basis[:3, :3])))
+    armature_from_parent, armature_from_parent_rest = np.eye(3), np.eye(3)
+    if bone.parent is not None:
+        armature_from_parent = to_matrix(_turn(np.array(cast("Any", bone.parent.matrix), dtype=np.float64)[:3, :3]))
+        armature_from_parent_rest = np.array(cast("Any", bone.parent.bone.matrix_local), dtype=np.float64)[:3, :3]
+    # location channels run along the bone's own rest axes, or along its parent's
+    armature_from_rest = np.array(cast("Any", bone.bone.matrix_local), dtype=np.float64)[:3, :3]
+    along = armature_from_parent_rest.T @ armature_from_rest if bone.bone.use_local_location else np.eye(3)
+    axes = world[:3, :3] @ armature_from_parent @ along
+    head = world[:3, :3] @ posed[:3, 3] + world[:3, 3]
+    located = not (bone.parent is not None and bone.bone.use_connect)
+    origin = head - axes @ basis[:3, 3] if located else head
+    if place is not None:
+        origin = origin - place
+    prefix, mode = f"{bone.path_from_id()}.", bone.rotation_mode
+    return Carrier(prefix, mode, turned, axes, origin, located, turns, inside=place is not None), head
+
+
+def _turn(axes: FloatArray) -> FloatArray:
+    """Return the rotation (4,) of axes (3, 3) of any length."""
+    return from_matrix(normalise(axes.T).T)
+
+
+@dataclass(frozen=True)
+class MadeLoop:
+    """A loop on the timeline.
+
+    Attributes:
+        first_frame: of the timeline.
+        last_frame: has the pose of the first one.
+        degrees: see `Loop`.
+        turn_degrees: by which the figure turned, taken out.
+    """
+
+    first_frame: int
+    last_frame: int
+    degrees: float
+    turn_degrees: float
+
+
+def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
+    """Return the first and last whole frame of an armature object's Action.
+
+    Raises:
+        Fault: it has none that moves bones, or it can't be read or keyed now.
+    """
+    require_editable(obj)
+    data = obj.animation_data
+    curves = {of: curve for of, curve in curves_of(obj).items() if curve.keyframe_points or curve.sampled_points}
+    if data is None or not any(bone_property(path) for path, _ in curves):
+        raise Fault(
+            Text("“{name}” has no Action with keyframes of bones.", name=obj.name),
+            "Apply a motion to it, then try again.",
+        )
+    if data.use_tweak_mode:
+        raise Fault(
+            Text("An NLA strip of “{rig}” is being tweaked.", rig=obj.name), "Leave Tweak Mode (Tab), then try again."
+        )
+    first, last = range_of(curves.values())
+    return int(np.ceil(first - ON_A_KEY)), int(np.floor(last + ON_A_KEY))
+
+
+def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOptions) -> MadeLoop:
+    """Put the best loop within the Action of an armature object onto a new, cyclic Action, keyed on whole frames.
+
+    The previous Action is pushed down to a muted NLA track. Curves repeat outside the loop's frames.
+
+    Raises:
+        Fault: there is nothing to loop, too little of it, or no match. Nothing has changed then.
+    """
+    first, last = frames_of(obj)
+    first, last = max(first, options.first_frame), min(last, options.last_frame)
+    fps = scene_fps(scene)
+    # rounding must not ask for a frame more
+    shortest = max(2, int(np.ceil(options.shortest_sec * fps - 1e-6)))
+    if last - first < shortest:
+        raise Fault(
+            Text(
+                "The Action has {count} frames to search, and the shortest loop would have {shortest}.",
+                count=max(0, last - first + 1),
+                shortest=shortest + 1,
+            ),
+            "Search more frames, or set a shorter length.",
+        )
+    frames = np.arange(first, last + 1.0)
+    joints, parents, feet = _joints(obj, scene, frames)
+    loop = best_loop(joints, parents, fps, shortest)
+    if loop is None:
+        raise Fault(
+            Text(
+                "No two poses at least {seconds:.2f} s apart match well enough for a loop.",
+                seconds=options.shortest_sec,
+            ),
+            "Search other frames, or set a shorter length.",
+        )
+    around = slice(max(loop.first - 1, 0), loop.last + 2)
+    start = loop.first - around.start
+    way = straightened(joints[around], loop, start)
+    ends = start, start + loop.last - loop.first
+    ahead = _ahead(joints[around], feet, way, ends, fps)
+    values = values_at(obj, frames[around])
+    carriers = carriers_of(obj, values)
+    channels = list(_channels(obj, carriers, values, way, ends, ahead, options))
+    name = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action).name
+    action = write_action(obj, f"{name} Loop", frames[loop.first : loop.last + 1], channels)
+    action.use_frame_range = True
+    action.frame_start, action.frame_end = float(frames[loop.first]), float(frames[loop.last])
+    action.use_cyclic = True
+    travelling = {f"{carrier.prefix}location" for carrier in carriers}
+    for (path, _), curve in curves_of(obj).items():
+        cycles = cast("bpy.types.FModifierCycles", curve.modifiers.new("CYCLES"))
+        # each cycle begins where the one before led to; all else repeats in its place
+        cycles.mode_before = cycles.mode_after = "REPEAT_OFFSET" if path in travelling else "REPEAT"
+    return MadeLoop(int(frames[loop.first]), int(frames[loop.last]), loop.degrees, float(np.degrees(abs(loop.turn))))
+
+
+def _joints(
+    obj: bpy.types.Object, scene: bpy.types.Scene, frames: FloatArray
+) -> tuple[FloatArray, IntArray, list[int]]:
+    """Return (F, B, 3) joints in metres, their (B,) parents, and which of them are of feet."""
+    motion = armature_motion(obj, scene)
+    clip, slots = motion.clip, motion.bone_map.bones()
+    body = [bone for bone in dict.fromkeys(slots.values()) if bone in clip.skeleton.indices]
+    kept = [clip.skeleton.index(bone) for bone in body] if slots else list(range(len(clip.skeleton)))
+    part = clip.skeleton.part(kept)
+    joints = straight_between(clip.positions[:, kept], motion.mapping.frames(clip.times), frames)
+    feet = [part.index(bone) for bone in filled(slots, _FEET)]
+    return joints, part.parents, feet
+
+
+def _ahead(joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tuple[int, int], fps: float) -> FloatArray:
+    """Return (3,) metres by which a cycle gets on: the way between standing feet's two places, else the figure's."""
+    first, last = ends
+    times, leg = np.arange(len(joints)) / fps, float(np.ptp(joints[..., 2], axis=1).max()) / 2.0
+    stands = [foot for foot in feet if contact_of(joints[:, foot], times, leg).rests[[first, last]].all()]
+    path = np.mean([way.applied(joints[:, foot]) for foot in stands], axis=0) if stands else way.straight
+    return (path[last] - path[first]) * np.array([1.0, 1.0, 0.0])
+
+
+def _channels(
+    obj: bpy.types.Object,
+    carriers: Sequence[Carrier],
+    values: dict[str, FloatArray],
+    way: GroundMotion,
+    ends: tuple[int, int],
+    ahead: FloatArray,
+    options: LoopOptions,
+) -> Iterator[Channel]:
+    """Yield everything that the Action keys over the loop, closed."""
+    blend = options.blend_frames
+    for carrier in carriers:
+        yield from _carried(obj, carrier, values, way, ends, ahead, options)
+    modes = rotation_modes(obj)
+    for path, columns in values.items():
+        if path in modes:
+            turned = closed_rotations(rotations_of_values(modes[path], columns), *ends, blend)
+            closed = rotation_values(modes[path], turned)[1]
+        else:
+            closed = closed_values(columns, *ends, blend)
+        yield from property_channels(path, closed)
+
+
+def _carried(
+    obj: bpy.types.Object,
+    carrier: Carrier,
+    values: dict[str, FloatArray],
+    way: GroundMotion,
+    ends: tuple[int, int],
+    ahead: FloatArray,
+    options: LoopOptions,
+) -> Iterator[Channel]:
+    """Yield the closed channels of a carrier, and take them out of the values."""
+    first, last = ends
+    count = len(way.straight)
+
+    def taken(path: str) -> FloatArray:
+        return values.pop(path, np.tile(value_now(obj, path), (count, 1)))
+
+    if carrier.turns:
+        turned = multiply(carrier.turned, rotations_of_values(carrier.mode, taken(carrier.rotation)))
+        turned = closed_rotations(multiply(way.turns, turned), first, last, options.blend_frames)
+        rotations = rotation_values(carrier.mode, multiply(conjugate(carrier.turned), turned))[1]
+        yield from property_channels(carrier.rotation, rotations)
+    if carrier.located:
+        path = f"{carrier.prefix}location"
+        places = taken(path) @ carrier.axes.T + carrier.origin
+        if carrier.inside:
+            places, ahead = rotate(way.turns, places), np.zeros(3)
+        else:
+            places = way.applied(places)
+        closed = closed_values(places, first, last, options.blend_frames, ahead)
+        if options.root_motion == "IN_PLACE":
+            closed = closed - np.linspace(0.0, 1.0, len(closed))[:, None] * ahead
+        yield from property_channels(path, (closed - carrier.origin) @ np.linalg.inv(carrier.axes).T)
 
 
 def frames_to_edit(obj: bpy.types.Object) -> tuple[int, int]:

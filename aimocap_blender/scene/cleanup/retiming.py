@@ -15,13 +15,13 @@ from ...motion.rotations import FloatArray, conjugate, continuous, norm, rotate,
 from ...motion.time_mapping import FrameMap
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
+from ..action_contacts import move_frames
 from ..armatures import TRANSFORMS, action_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..keyed_motion import channels_of
-from ..keys.curve_keys import CurveKeys
 from ..keys.keyframes import LINEAR, ON_A_KEY, curves_of, require_keys, values_at
-from ..moved_frames import move_frames
-from ..playback_range import scene_fps
+from ..keys.pose_keys import CurveKeys
+from ..scene_values import scene_fps
 from .own_action import FEET_MAY_SLIDE, frames_to_edit, frames_within, free_legs, solved_values
 
 _SIMPLE = (0, LINEAR)  # of Keyframe.interpolation: a part of these is of the same kind; 0 is constant

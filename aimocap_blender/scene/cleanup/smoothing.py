@@ -32,7 +32,7 @@ from ..bone_maps import bone_map_of
 from ..keyed_motion import channels_of
 from ..keys.keyframes import all_keyed_values, change_keys, curves_of, values_at
 from ..keys.rotation_channels import rotation_path, rotation_values_from, rotations_of_values
-from ..playback_range import scene_fps
+from ..scene_values import scene_fps
 from .own_action import FEET_MAY_SLIDE, frames_to_edit, free_legs, solved_values
 
 _ARM = (*ARM_SLOTS, *FINGER_SLOTS)

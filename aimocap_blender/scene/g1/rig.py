@@ -7,7 +7,9 @@ in radians is the only unlocked value of its bone's `rotation_euler`, that of th
 space.
 """
 
+import contextlib
 import math
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -16,23 +18,26 @@ import numpy as np
 from mathutils import Matrix, Quaternion
 
 from ...motion import rotations
+from ...motion.figures.figure import figure_of
 from ...motion.g1.capsules import g1_capsules
 from ...motion.g1.model import G1Joint, G1Model
-from ...motion.g1.motion import ROBOT
+from ...motion.g1.motion import ROBOT, G1Motion
 from ...motion.g1.variants import G1_VARIANTS, VARIANTS, Variant, carriers, g1_variant
-from ...motion.rotations import FloatArray
+from ...motion.rotations import IDENTITY, FloatArray, conjugate, rotate
+from ...motion.skeleton import Skeleton
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..context_override import overridden
-from .limits import add_limit
-from .shapes import MESHES_FOLDER, add_capsules, add_meshes, add_shapes, meshes_file, read_meshes
+from ..armatures import skeleton_of
+from ..bone_maps import bone_map_of
+from ..operator_calls import overridden
+from .shapes import MESHES_FOLDER, add_capsules, add_meshes, add_shapes, attach, meshes_file, new_material, read_meshes
 
 ROOT_BONE = "floating_base_joint"
 BONE_LENGTH = 0.05
 _MARK = "aimocap_g1"  # on the armature: number of joints when created
 _VARIANT = "aimocap_g1_variant"  # also on the armature: which G1; absent in files of the first version (29 joints)
 
-_AXES = {  # hinge → rotation of the ring's axis onto it, and Blender's theme colour of the axis
+_RINGS = {  # hinge → rotation of the ring's axis onto it, and Blender's theme colour of the axis
     0: ((0.0, math.pi / 2, 0.0), "THEME01"),
     1: ((math.pi / 2, 0.0, 0.0), "THEME03"),
     2: ((0.0, 0.0, 0.0), "THEME04"),
@@ -40,6 +45,21 @@ _AXES = {  # hinge → rotation of the ring's axis onto it, and Blender's theme 
 _ROOT_RADIUS = 0.3
 _RING_POINTS = 32
 _MARK_END = 1.2
+
+LIMIT = "Joint Limit"
+"""Name of the constraint on each joint's bone."""
+
+_ARC = "aimocap_g1_range"  # custom property of the arcs
+_AXES = "xyz"
+_ORDERS: tuple[Literal["XYZ", "YXZ", "ZXY"], ...] = ("XYZ", "YXZ", "ZXY")  # only the middle angle stops at 90°
+_TURNING = (  # hinge → direction of the ring's mark at angles 0 and 90°
+    ((0.0, 0.0, -1.0), (0.0, 1.0, 0.0)),
+    ((1.0, 0.0, 0.0), (0.0, 0.0, -1.0)),
+    ((1.0, 0.0, 0.0), (0.0, 1.0, 0.0)),
+)
+_STEP = math.radians(6.0)
+_WIDTH, _TICK = 0.1, 0.2  # the band's width and half a tick's length, of the radius
+_COLOUR = (0.9, 0.45, 0.05, 1.0)
 
 
 def add_g1_rig(
@@ -209,7 +229,7 @@ def _show_bones(rig: bpy.types.Object, model: G1Model) -> None:
         collection = armature.collections.new(limb)
         for joint in joints:
             collection.assign(bones[joint.name])
-            _show(bones[joint.name], ring, _ring_radius(model, joint), *_AXES[joint.axis_index])
+            _show(bones[joint.name], ring, _ring_radius(model, joint), *_RINGS[joint.axis_index])
 
 
 def _ring_radius(model: G1Model, joint: G1Joint) -> float:
@@ -237,3 +257,159 @@ def _ring() -> bpy.types.Object:
         [],
     )
     return bpy.data.objects.new("Robot Joint Ring", mesh)
+
+
+def add_limit(bone: bpy.types.PoseBone, joint: G1Joint) -> None:
+    """Add the constraint that keeps a joint's angle in range, muted."""
+    limit = cast("Any", bone.constraints.new("LIMIT_ROTATION"))
+    axis = _AXES[joint.axis_index]
+    limit.name, limit.mute, limit.show_expanded = LIMIT, True, False
+    limit.owner_space, limit.euler_order = "LOCAL", _ORDERS[joint.axis_index]
+    setattr(limit, f"use_limit_{axis}", True)
+    setattr(limit, f"min_{axis}", joint.range[0])
+    setattr(limit, f"max_{axis}", joint.range[1])
+
+
+def limits_shown(rig: bpy.types.Object) -> bool:
+    """Return whether the limit of any of a rig's joints is on."""
+    return any(not limit.mute for _, limit in _limits(rig))
+
+
+def show_limits(rig: bpy.types.Object, is_on: bool) -> None:
+    """Turn the limits of all joints of a G1 rig on or off.
+
+    When on, angles beyond a range are shown at its end, the transform tools stop there, and an arc about each joint
+    shows the range, with the mark on the joint's ring moving along it. Keys don't change. When off, only the muted
+    constraints remain.
+
+    Raises:
+        Fault: the object has no joints with limits.
+    """
+    limits = _limits(rig)
+    if not limits:
+        raise Fault(
+            Text("“{rig}” has no joint limits.", rig=rig.name), "Add a G1 rig with Add > Armature > Unitree G1."
+        )
+    _remove_arcs(rig)
+    for _, limit in limits:
+        limit.mute, limit.use_transform_limit = not is_on, is_on
+    if is_on:
+        arcs = bpy.data.collections.new(f"{rig.name} Ranges")
+        for collection in rig.users_collection[:1]:
+            collection.children.link(arcs)
+        material = new_material("G1 Range", _COLOUR, 0.0, 1.0)
+        for bone, limit in limits:
+            arcs.objects.link(_arc(rig, bone, limit, material))
+
+
+def _limits(rig: bpy.types.Object) -> list[tuple[bpy.types.PoseBone, Any]]:
+    """Return each joint's bone and its constraint."""
+    bones = rig.pose.bones if rig.pose else ()
+    return [(bone, cast("Any", bone.constraints[LIMIT])) for bone in bones if LIMIT in bone.constraints]
+
+
+def _arc(
+    rig: bpy.types.Object,
+    bone: bpy.types.PoseBone,
+    limit: Any,  # noqa: ANN401 -- the stubs don't know the constraint's kind
+    material: bpy.types.Material,
+) -> bpy.types.Object:
+    """Return a joint's range as a band in the frame that the joint rotates in, with a tick at either end."""
+    axis = [getattr(limit, f"use_limit_{name}") for name in _AXES].index(True)
+    radius = bone.custom_shape_scale_xyz[0]
+    low, high = float(getattr(limit, f"min_{_AXES[axis]}")), float(getattr(limit, f"max_{_AXES[axis]}"))
+    angles = np.linspace(low, high, max(2, math.ceil((high - low) / _STEP)))
+    rim = radius * np.stack([np.cos(angles), np.sin(angles)], axis=1) @ np.array(_TURNING[axis])
+    # a line across the rim where the range begins, and one where it ends
+    ticks = np.array([[1.0 - _TICK], [1.0 + _TICK]] * 2) * rim[[0, 0, -1, -1]]
+    points: list[tuple[float, float, float]] = np.concatenate([rim, (1.0 + _WIDTH) * rim, ticks]).tolist()
+    count = len(rim)
+    band = [(point, point + 1, count + point + 1, count + point) for point in range(count - 1)]
+    mesh = bpy.data.meshes.new(f"{bone.name} range")
+    mesh.from_pydata(points, [(2 * count + end, 2 * count + end + 1) for end in (0, 2)], band)
+    mesh.materials.append(material)
+    arc = bpy.data.objects.new(mesh.name, mesh)
+    arc[_ARC] = True
+    arc.show_in_front = arc.hide_render = True
+    # for viewports that colour by object
+    cast("Any", arc).color = _COLOUR
+    parent = cast("bpy.types.PoseBone", bone.parent)
+    attach(arc, rig, parent.name, parent.bone.matrix_local.inverted() @ bone.bone.matrix_local)
+    return arc
+
+
+def _remove_arcs(rig: bpy.types.Object) -> None:
+    collections: set[bpy.types.Collection] = set()
+    materials: set[bpy.types.Material] = set()
+    for arc in [child for child in rig.children if _ARC in child]:
+        mesh = cast("bpy.types.Mesh", arc.data)
+        collections.update(arc.users_collection)
+        materials.update(filter(None, mesh.materials))
+        # removes its object too
+        bpy.data.meshes.remove(mesh)
+    for material in materials:
+        if not material.users:
+            bpy.data.materials.remove(material)
+    for collection in collections:
+        if not collection.all_objects:
+            bpy.data.collections.remove(collection)
+
+
+@dataclass(frozen=True, eq=False)
+class RobotPlacement:
+    """The position and facing direction of a robot in the world.
+
+    Attributes:
+        position: (3,) on the ground, metres.
+        facing: (3,) direction in which the robot faces.
+        distance: metres from the character.
+    """
+
+    position: FloatArray
+    facing: FloatArray
+    distance: float
+
+
+def placement_next_to(character: bpy.types.Object) -> RobotPlacement:
+    """Return the placement one arm span to a character's left, from its rest pose and current object transform.
+
+    Raises:
+        Fault: not an armature, or in Edit Mode.
+    """
+    skeleton = skeleton_of(character)
+    left, facing = left_and_facing(character, skeleton)
+    ends = np.concatenate([skeleton.heads, skeleton.world_tails])
+    # with hanging arms the width is too small
+    distance = max(float(np.ptp(ends @ left)), float(np.ptp(ends[:, 2])))
+    middle = (ends.min(axis=0) + ends.max(axis=0)) / 2.0
+    ground = np.array([middle[0], middle[1], skeleton.world[2, 3]])
+    return RobotPlacement(ground + distance * left, facing, distance)
+
+
+def left_and_facing(character: bpy.types.Object, skeleton: Skeleton) -> tuple[FloatArray, FloatArray]:
+    """Return the horizontal directions (3,) to a character's left, and in which it faces in its rest pose."""
+    # an unrecognised figure is taken to face -Y, Blender's front
+    to_world = IDENTITY
+    with contextlib.suppress(Fault):
+        to_world = conjugate(figure_of(skeleton, bone_map_of(character), "object").to_body)
+    left = horizontal(rotate(to_world, np.array([1.0, 0.0, 0.0])))
+    facing = horizontal(rotate(to_world, np.array([0.0, -1.0, 0.0])))
+    return left, facing
+
+
+def place_robot(rig: bpy.types.Object, motion: G1Motion, placement: RobotPlacement) -> None:
+    """Move and rotate a G1 rig's object so that its motion starts at a placement."""
+    heading = horizontal(rotate(motion.root_quat[0], np.array([1.0, 0.0, 0.0])))
+    angle = np.arctan2(placement.facing[1], placement.facing[0]) - np.arctan2(heading[1], heading[0])
+    cos, sin = np.cos(angle), np.sin(angle)
+    x, y, _ = motion.root_pos[0]
+    start = np.array([cos * x - sin * y, sin * x + cos * y, 0.0])
+    rig.location = tuple(placement.position - start)
+    rig.rotation_euler = (0.0, 0.0, float(angle))
+
+
+def horizontal(direction: FloatArray) -> FloatArray:
+    """Return the horizontal part (3,) at length 1; X for a vertical direction."""
+    flat = np.array([direction[0], direction[1], 0.0])
+    length = float(np.linalg.norm(flat))
+    return flat / length if length > 1e-6 else np.array([1.0, 0.0, 0.0])  # noqa: PLR2004 -- of a unit vector

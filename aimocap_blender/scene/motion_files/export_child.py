@@ -14,7 +14,7 @@ _PAUSE_SEC = 0.1
 
 def main(request: dict[str, Any]) -> dict[str, Any]:
     """Write what the request says."""
-    copied: Any = importlib.import_module("aimocap.scene.copied_scene")
+    copied: Any = importlib.import_module("aimocap.scene.background_blender")
     exporting: Any = importlib.import_module("aimocap.scene.motion_files.exporting")
     obj = copied.open_copy(request["copied"])
     if obj is None or any(map(copied.needs_scripts, bpy.data.shape_keys)):

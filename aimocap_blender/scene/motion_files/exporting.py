@@ -29,14 +29,13 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import replacing_chosen
 from ..armatures import armatures_deforming, deforming_bones, skeleton_of
-from ..background_blender import BackgroundBlender
-from ..context_override import overridden
-from ..copied_scene import write_copy
+from ..background_blender import BackgroundBlender, write_copy
 from ..isolated_evaluation import isolated
 from ..keys.keyframes import ON_A_KEY, Channel, curves_of, property_channels, range_of, write_action
-from ..playback_range import scene_fps
-from ..rigs.rig_state import channels_preserved, in_pose_position
-from ..selection import select_only
+from ..operator_calls import overridden
+from ..rigs.control_rigs import channels_preserved, in_pose_position
+from ..scene_values import scene_fps
+from ..windows import select_only
 
 SUFFIX_OF: Mapping[Format, str] = MappingProxyType({"FBX": ".fbx", "BVH": ".bvh", "GLB": ".glb"})
 _ADD_ONS: Mapping[Format, str] = MappingProxyType(

@@ -1,6 +1,13 @@
-"""How far to trust each limb of a preview, and where its seconds are, stored on its Action."""
+"""Trust in each limb of a preview, where its seconds are, and its corrections, stored on its Action.
 
-from dataclasses import dataclass
+An undo takes them back with the keyframes. Trust is told in sentences too.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import astuple, dataclass
 from typing import Any, cast
 
 import bpy
@@ -8,11 +15,40 @@ import numpy as np
 
 from ...motion.rotations import FloatArray, IntArray
 from ...motion.time_mapping import TimeMapping
-from ...vision.trust import Trust
-from ..moved_frames import moved_frames, moved_mapping
+from ...texts.text import Text
+from ...vision.corrections import Correction, correction_of
+from ...vision.sighting import Kind, Notice, Person, Sighting
+from ...vision.trust import Doubt, Reason, Trust
+from ..action_contacts import moved_frames, moved_mapping
 
 _FIGURES, _FRAMES, _FILMS = "aimocap_trust", "aimocap_trust_frames", "aimocap_trust_films"
 _PER_SEC = 10.0
+
+_MOST = 4
+"""Sentences about limbs; the strip along the timeline shows all. Also the people who are told apart."""
+
+_MIDDLE = 0.1
+"""Of the frame's width."""
+
+LIMB_NAMES = {
+    "head": Text("Head"),
+    "torso": Text("Upper body"),
+    "left_arm": Text("Left arm"),
+    "right_arm": Text("Right arm"),
+    "left_leg": Text("Left leg"),
+    "right_leg": Text("Right leg"),
+    "left_hand": Text("Left hand"),
+    "right_hand": Text("Right hand"),
+}
+_REASONS = {
+    Reason.NOT_SEEN: Text("is not seen"),
+    Reason.OUT_OF_FRAME: Text("is out of frame"),
+    Reason.HIDDEN: Text("is hidden"),
+    Reason.EXCHANGED: Text("is confused with the other side"),
+    Reason.UNCLEAR: Text("is not clear"),
+}
+
+_CORRECTIONS = "aimocap_corrections"
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,3 +124,83 @@ def _frames_of(action: bpy.types.Action) -> tuple[float, float]:
     """Return the timeline frames at which the first and the last sample were put."""
     first, last = cast("Any", action)[_FRAMES]
     return float(first), float(last)
+
+
+def doubts_in_words(seen: Sighting) -> tuple[Text, ...]:
+    """Return sentences on what the video lacks, then on limbs that can't be relied on, the longest spans first."""
+    return (
+        *_of_people(seen),
+        *map(_of_video, seen.notices),
+        *([] if seen.other is None else [Text("Which way is up is not certain in this video.")]),
+        *_of_limbs(seen.trust.doubts),
+    )
+
+
+def _of_people(seen: Sighting) -> Iterator[Text]:
+    if len(seen.people) > 1:
+        where = [
+            Text(
+                "{number} {place} ({start:.1f} to {end:.1f} s)",
+                number=number,
+                place=_place(one),
+                start=one.start,
+                end=one.end,
+            )
+            for number, one in enumerate(seen.people[:_MOST], 1)
+        ]
+        yield Text(
+            "{count} people are in view: {where}. This is person {number}.",
+            count=len(seen.people),
+            where=Text.listed(where),
+            number=seen.person + 1,
+        )
+
+
+def _place(person: Person) -> Text:
+    if abs(person.place - 0.5) < _MIDDLE:
+        return Text("in the middle")
+    return Text("on the left") if person.place < 0.5 else Text("on the right")  # noqa: PLR2004 -- the middle
+
+
+def _of_video(notice: Notice) -> Text:
+    if notice.kind is Kind.CUT:
+        return Text("There is a cut at {moment:.1f} s.", moment=notice.start)
+    if notice.kind is Kind.LEFT_OUT:
+        return Text("Left out: {start:.1f} to {end:.1f} s.", start=notice.start, end=notice.end)
+    return Text("The camera moves, so the path of the motion is rough.")
+
+
+def _of_limbs(doubts: tuple[Doubt, ...]) -> Iterator[Text]:
+    """Yield a sentence for each limb and reason, those that last longest first."""
+    spans: defaultdict[tuple[str, Reason], list[tuple[float, float]]] = defaultdict(list)
+    totals: defaultdict[tuple[str, Reason], float] = defaultdict(float)
+    for doubt in doubts:
+        spans[doubt.limb, doubt.reason].append((doubt.start, doubt.end))
+        totals[doubt.limb, doubt.reason] += doubt.end - doubt.start
+    for limb, reason in sorted(spans, key=lambda one: -totals[one])[:_MOST]:
+        found = spans[limb, reason]
+        start, end = max(found, key=lambda span: span[1] - span[0])
+        others = len(found) - 1
+        text = "{limb} {reason} from {start:.1f} to {end:.1f} s."
+        if others == 1:
+            text = "{limb} {reason} from {start:.1f} to {end:.1f} s, and once more."
+        elif others:
+            text = "{limb} {reason} from {start:.1f} to {end:.1f} s, and {others} times more."
+        yield Text(text, limb=LIMB_NAMES[limb], reason=_REASONS[reason], start=start, end=end, others=others)
+
+
+def keep_corrections(action: bpy.types.Action, corrections: Sequence[Correction]) -> None:
+    """Store corrections on an Action."""
+    if corrections:
+        action[_CORRECTIONS] = json.dumps([astuple(one) for one in corrections])
+    elif _CORRECTIONS in action:
+        del action[_CORRECTIONS]
+
+
+def corrections_on(action: bpy.types.Action | None) -> tuple[Correction, ...]:
+    """Return the corrections that are stored on an Action; none if they can't be read."""
+    if action is None:
+        return ()
+    with suppress(ValueError, TypeError):
+        return tuple(correction_of(values) for values in json.loads(str(action.get(_CORRECTIONS, "[]"))))
+    return ()

@@ -33,7 +33,7 @@ from ...motion.rotations import (
 )
 from ...motion.skeleton import BoneOptions, Skeleton
 from ..armatures import pose_of
-from .rig_state import switch_problem, switches_to
+from .control_rigs import switch_problem, switches_to
 
 TOLERANCE_DEGREES = 0.05  # allowed angle between bones posed by IK and FK
 _APART_DEGREES = 0.1  # a limb whose bones are further apart is reported

@@ -19,14 +19,12 @@ from ...motion.time_mapping import TimeMapping
 from ..armatures import bone_property, pose_of
 from ..isolated_evaluation import isolated
 from ..keyed_motion import channels_of
-from ..keys.curve_keys import CurveKeys
 from ..keys.failed_writing import restored_on_failure
 from ..keys.keyframes import LINEAR, Channel, curves_of, home_of_curves, new_curve, values_at
-from ..keys.pose_keys import EACH_SAMPLE, KeyOptions, keyed_channels, write_pose_motion
-from .control_rigs import control_rig
+from ..keys.pose_keys import EACH_SAMPLE, CurveKeys, KeyOptions, keyed_channels, write_pose_motion
+from .control_rigs import control_rig, in_pose_position, set_switch, switch_path, switch_problem, switches_now
 from .ik_controls import IkControls, solver_settings, switches_for_ik
 from .rig_solving import SolvedMotion, given, recorded, solve
-from .rig_state import in_pose_position, set_switch, switch_path, switch_problem, switches_now
 
 _EACH_FRAME = TimeMapping(0.0, 1.0)
 

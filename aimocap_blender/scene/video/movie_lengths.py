@@ -11,8 +11,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import discarded
 from ..windows import redraw_editors
-from .movie_damage import Spans
-from .movie_files import MovieFacts, movie_facts
+from .movie_files import MovieFacts, Spans, movie_facts
 
 _Key = tuple[str, int, int]
 

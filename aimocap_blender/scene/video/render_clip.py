@@ -21,7 +21,7 @@ from ...texts.text import Text
 from ..action_source import source_of, worst_on
 from ..armatures import action_of, skeleton_of
 from ..background_blender import BackgroundBlender
-from ..robot_placement import left_and_facing
+from ..g1.rig import left_and_facing
 from .movie_files import movie_facts
 from .movie_lengths import movie_at
 from .strips import StripSource

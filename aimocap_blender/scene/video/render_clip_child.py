@@ -1,6 +1,6 @@
 """A script for a background Blender: renders a strip's range to an H.264 clip, or to pictures.
 
-See ``render_clip.py`` and ``preview/frame_pictures.py``.
+See ``render_clip.py`` and ``preview/seeing.py``.
 """
 
 import contextlib

@@ -19,8 +19,8 @@ import numpy as np
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..playback_range import scene_fps
-from .movie_damage import Spans
+from ..scene_values import scene_fps
+from .movie_files import Spans
 from .movie_lengths import Movie, known_movie_at, movie_at, require_decodable
 
 Upload = Literal["AUTO", "WHOLE_FILE", "TRIMMED_CLIP"]

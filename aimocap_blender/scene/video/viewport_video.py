@@ -18,9 +18,8 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..armatures import drivers_of, skeleton_of
-from ..g1.rig import is_g1_rig
-from ..playback_range import scene_fps
-from ..robot_placement import horizontal, left_and_facing
+from ..g1.rig import horizontal, is_g1_rig, left_and_facing
+from ..scene_values import scene_fps
 from .movie_lengths import Movie
 from .strips import Strip, all_strips, content_of, cut_off, even_timing, handles_of, shown_strip, video_of
 

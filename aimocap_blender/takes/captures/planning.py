@@ -28,9 +28,8 @@ from ...scene.video.strips import (
 from ...service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from ...texts.faults import Fault
 from ...texts.text import Sentence
-from ..binding import Binding, RenderedFrom, bind
+from ..binding import Binding, RenderedFrom, bind, bind_to_source, character_for, robot_beside, robot_for
 from ..configuration import configuration
-from ..receivers import bind_to_source, character_for, robot_beside, robot_for
 from ..take import file_as_it_is
 from .capture_settings import CaptureSettings
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ...record_json import read_record, write_record
-from ...scene.preview.movie_source import movie_source
+from ...scene.preview.seeing import movie_source
 from ...scene.video.strips import StripSource
 from ...texts.faults import Fault
 from ...texts.text import Text

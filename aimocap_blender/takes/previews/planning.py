@@ -10,16 +10,14 @@ import bpy
 
 from ...options import Choice
 from ...scene.g1.rig import is_g1_rig
-from ...scene.preview.movie_source import movie_source
-from ...scene.preview.seeing import Several
+from ...scene.preview.seeing import Several, movie_source
 from ...scene.video.strips import StripSource, from_current_frame, selected_videos, video_of
 from ...scene.video.video_strips import second_in_sync
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ...vision.together.motion import MOST
-from ..binding import Binding
-from ..receivers import bind_to_source, character_for
+from ..binding import Binding, bind_to_source, character_for
 
 LONGEST_SEC = 600.0
 """Of a range: its frames take about 2 MB of disk a second."""

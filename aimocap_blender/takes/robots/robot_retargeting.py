@@ -1,10 +1,11 @@
 """Human motion put onto a G1: keyed on its rig, or made into a checked motion file.
 
-It is solved in a thread, and reported limb by limb.
+It is solved in a thread, and reported limb by limb. The files of a folder are listed with what is wrong with each.
 """
 
+import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ from ...motion.files.file_writing import write_whole
 from ...motion.files.pickle_archive import Several
 from ...motion.g1.adjusting import frames_in_words
 from ...motion.g1.adjusting_time import at_fps
-from ...motion.g1.checks import check_g1_motion
+from ...motion.g1.checks import G1Report, check_g1_motion
 from ...motion.g1.checks_findings import G1Check
-from ...motion.g1.choices import ReadingChoices
+from ...motion.g1.choices import Choice, ReadingChoices
 from ...motion.g1.feasibility import feasibility_of
-from ...motion.g1.files import Format, left_out_of, write_g1_file
+from ...motion.g1.files import SUFFIXES, Format, left_out_of, read_g1_file, write_g1_file
 from ...motion.g1.motion import G1Motion
+from ...motion.g1.npz_files import MANIFEST_FILE, META_FILE
+from ...motion.g1.sonic_files import motion_file_in
 from ...motion.g1.stick_figures import strip_of
 from ...motion.g1.variants import Variant
 from ...motion.g1_retargeting.adjusting_fit import adjusted_throughout
@@ -34,26 +37,34 @@ from ...motion.g1_retargeting.outcome import OFF_DEGREES, G1Outcome, LimbDistanc
 from ...motion.skeleton import Clip
 from ...motion.stopping import Stopped, stopped_by
 from ...motion.time_mapping import TimeMapping
+from ...plain_files import open_plain
 from ...scene.action_source import ActionSource
 from ...scene.bone_maps import bones_of
-from ...scene.context_override import threads
 from ...scene.fbx.fbx_sampling import OTHER_SUFFIXES
-from ...scene.g1.rig import is_g1_rig
-from ...scene.robot_placement import RobotPlacement, place_robot
-from ...scene.selection import select_only
+from ...scene.g1.rig import RobotPlacement, is_g1_rig, place_robot
+from ...scene.operator_calls import threads
+from ...scene.preview.action_trust import doubts_in_words
+from ...scene.windows import select_only
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..applying import put_motion_on
 from ..messages import Note
-from ..previews.trust_words import doubts_in_words
 from ..reading import MotionKind, MotionReading, ReadMotion
-from .motion_folders import REPORT_END
 
 _MOST_SPANS = 4  # named per limb
 _BUSIEST = 4  # joints named that are at their limits
 
 HUMAN_SUFFIXES = (".fbx", *OTHER_SUFFIXES)
 """Of files with a human's motion; others are a robot's."""
+
+SUMMARY_TABLE, SUMMARY_LINES = "summary.csv", "summary.jsonl"
+"""Files that the command `g1` writes next to its own; they are no motion."""
+_BEGINNING = 65536  # bytes: longer than a table's header and comments
+_ROW = re.compile(rb"(?:[-+]?\.?\d[-+.\de]*[,; \t]+){7}", re.IGNORECASE)
+"""Some numbers of a table's row: the pelvis alone has seven."""
+REPORT_END = "_report.json"
+"""End of the names of reports on motion."""
+_BESIDE = (META_FILE, MANIFEST_FILE, SUMMARY_TABLE, SUMMARY_LINES, REPORT_END)
 
 
 @dataclass(frozen=True, eq=False)
@@ -336,3 +347,79 @@ def _motion_of(source: Path, kind: MotionKind, wishes: RobotFileWishes) -> tuple
             "import it in Blender.",
         )
     return motion, read.notes
+
+
+@dataclass(frozen=True, eq=False)
+class CheckedMotion:
+    """A motion in a file, and what is wrong with it.
+
+    Attributes:
+        path: a file, or a folder with the tables of one.
+        motion: its name in a file with several.
+        fault: why it can't be read; None if it can.
+        unsure: what the user is to be asked about it.
+        report: its faults; None if it can't be read.
+    """
+
+    path: Path
+    motion: str = ""
+    fault: Fault | None = None
+    unsure: tuple[Choice, ...] = ()
+    report: G1Report | None = None
+
+    @property
+    def faults(self) -> int:
+        """How many it has."""
+        return sum(check.count for check in self.report.checks) if self.report is not None else 0
+
+    @property
+    def order(self) -> tuple[bool, bool, int, str]:
+        """Key that sorts motions by what is wrong: unreadable ones, ambiguous ones, then those with most faults."""
+        return self.fault is None, not self.unsure, -self.faults, f"{self.path}#{self.motion}"
+
+
+def motions_below(folder: Path, suffixes: Collection[str] = SUFFIXES, output: Path | None = None) -> Iterator[Path]:
+    """Yield the motion files in a folder and below, in an order of their names; a folder that is a motion is one.
+
+    Args:
+        folder: any.
+        suffixes: of motion files, in lower case.
+        output: a folder that is left out.
+    """
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        if path.name.startswith(".") or path == output:
+            continue
+        if path.is_dir():
+            if motion_file_in(path) != path:
+                yield path
+            else:
+                yield from motions_below(path, suffixes, output)
+        elif path.suffix.lower() in suffixes and not _is_beside_motion(path):
+            yield path
+
+
+def _is_beside_motion(path: Path) -> bool:
+    """Whether a file is what labs and this add-on write beside motion: facts, tables, reports, a README or licence."""
+    if path.suffix.lower() != ".txt":
+        return path.name.endswith(_BESIDE)
+    try:
+        with open_plain(path) as file:
+            # spreadsheets save text with two bytes a letter; what can't be read is told later
+            return _ROW.search(file.read(_BEGINNING).replace(b"\0", b"")) is None
+    except OSError:
+        return False
+
+
+def checked_motions(path: Path, chosen: ReadingChoices | None = None) -> list[CheckedMotion]:
+    """Read a file of robot motion and check what is in it: one motion, or several."""
+    chosen = chosen or ReadingChoices()
+    try:
+        reading = read_g1_file(path, chosen)
+    except Several as several:
+        found: list[CheckedMotion] = []
+        for name in several.motions:
+            found += checked_motions(path, replace(chosen, motion=name))
+        return found
+    except Fault as fault:
+        return [CheckedMotion(path, chosen.motion, fault=fault)]
+    return [CheckedMotion(path, chosen.motion, unsure=reading.unsure, report=check_g1_motion(reading.motion))]

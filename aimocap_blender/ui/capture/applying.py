@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ...motion.time_mapping import TimeMapping
-from ...scene.chosen_character import kept_character
 from ...scene.g1.rig import is_g1_rig
-from ...scene.playback_range import scene_fps
+from ...scene.scene_values import kept_character, scene_fps
 from ...scene.video.strips import from_current_frame, strip_named, video_of
 from ...scene.video.video_strips import put_in_sync
 from ...scene.windows import in_scene
 from ...takes.applying import put_take_on, takes_long
 from ...takes.binding import choices_of, unbound
+from ...takes.captures.capture_takes import part_shown_by
 from ...takes.captures.captures import NO_CAPTURE
-from ...takes.captures.parts import part_shown_by
 from ...takes.messages import Note, source_line_of
 from ...takes.previews.previews import NO_PREVIEW
 from ...takes.reading import MotionKind, ReadMotion

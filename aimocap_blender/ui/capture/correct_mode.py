@@ -12,10 +12,9 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...motion.rotations import FloatArray
-from ...scene.app_handlers import AppHandlers
-from ...scene.context_override import overridden
-from ...scene.preview.action_corrections import corrections_on
-from ...scene.windows import redraw_editors, room_of, window_region
+from ...scene.operator_calls import overridden
+from ...scene.preview.action_trust import corrections_on
+from ...scene.windows import AppHandlers, redraw_editors, room_of, window_region
 from ...takes.take import Kind as Made
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
@@ -32,15 +31,14 @@ from ..preview.corrected_figure import (
     is_over_gizmos,
     limb_colours,
 )
-from ..preview.correction_bars import show_bars
 from ..preview.corrections_list import LIMB_NAMES, id_of
-from ..text.modal_operators import can_be_modal
-from ..text.modal_work import StatusText
+from ..text.modal_work import StatusText, Ticks, can_be_modal
 from ..text.overlays import Overlay
 from ..text.reporting import Returned, refuse, reported
 from ..text.wrapped_text import ui_scale
 from ..timeline_bars import write_lines
 from .correcting import OnTake, PlayedTake, played_take, what_changed
+from .correction_bars import show_bars
 
 _REACH = 1.6
 """Of a handle's radius, from its middle: so near the pointer takes it."""
@@ -144,7 +142,7 @@ class CorrectPreview(OnTake, bpy.types.Operator):
     bl_label = "Correct Preview"
     bl_options = {"INTERNAL"}
 
-    _timer: bpy.types.Timer | None = None
+    _ticks: Ticks | None = None
     _wheeled = 0
     _began = 0.0
 
@@ -185,7 +183,7 @@ class CorrectPreview(OnTake, bpy.types.Operator):
         if _mode.take_id != self.take_id or area is None or not _follow(context):
             self.cancel(context)
             return {"FINISHED"}
-        if event.type == "TIMER" and self._timer is not None and _mode.drag is not None and _mode.drag.view is None:
+        if event.type == "TIMER" and self._ticks is not None and _mode.drag is not None and _mode.drag.view is None:
             # each step of the wheel is a small one: what they make together is solved once
             self._wheeled -= 1
             if self._wheeled <= 0:
@@ -200,7 +198,7 @@ class CorrectPreview(OnTake, bpy.types.Operator):
 
     def cancel(self, context: bpy.types.Context) -> None:
         """Leave the viewport as it was."""
-        self._stop_timer(context)
+        self._stop_ticks()
         if _mode.take_id == self.take_id:
             _end()
 
@@ -279,20 +277,20 @@ class CorrectPreview(OnTake, bpy.types.Operator):
         depth = drag.said.values[0] if drag.said is not None else _figure().depth(joint, second)
         _try(drag, Correction(Kind.DEPTH, joint, second, (depth + metres,)))
         self._wheeled = round(_WHEEL_SEC / 0.1)
-        if self._timer is None:
-            self._timer = context.window_manager.event_timer_add(0.1, window=context.window)
+        if self._ticks is None:
+            self._ticks = Ticks(context.window, 0.1)
 
     def _make(self, context: bpy.types.Context) -> None:
         """Make the correction that is being dragged."""
-        self._stop_timer(context)
+        self._stop_ticks()
         drag, _mode.drag = _mode.drag, None
         if drag is not None and drag.said is not None:
             _correct(context, drag.said)
 
-    def _stop_timer(self, context: bpy.types.Context) -> None:
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            context.window_manager.event_timer_remove(timer)
+    def _stop_ticks(self) -> None:
+        ticks, self._ticks = self._ticks, None
+        if ticks is not None:
+            ticks.end()
 
 
 def _go_on() -> float | None:

@@ -13,15 +13,14 @@ from bpy.app.handlers import persistent
 from ...motion.similarity import Similarity
 from ...motion.time_mapping import MovieTiming, TimeMapping
 from ...scene.action_source import source_of
-from ...scene.app_handlers import AppHandlers
 from ...scene.armatures import action_of
-from ...scene.chosen_character import character_of
-from ...scene.preview.action_corrections import corrections_on
-from ...scene.preview.action_trust import can_be_mapped, mapping_on
+from ...scene.preview.action_trust import can_be_mapped, corrections_on, mapping_on
 from ...scene.preview.film_camera import film_camera, placed_on
+from ...scene.scene_values import character_of
 from ...scene.video.movie_lengths import movie_at
 from ...scene.video.strips import strip_named, video_of
 from ...scene.video.viewport_video import put_behind
+from ...scene.windows import AppHandlers
 from ...takes.previews.previews import NO_PREVIEW
 from ...takes.reading import MotionKind
 from ...takes.session import current_session, open_session

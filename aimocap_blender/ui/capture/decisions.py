@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal, cast
 
 import bpy
 
-from ...jobs.durations import age
 from ...jobs.runner import CaptureView, Runner
+from ...jobs.timing import age
 from ...jobs.trash import ForgottenCapture
 from ...service.contract import FBX, ROBOT_MOTION
 from ...takes.captures.capture_settings import TargetChoice, target_id_of
@@ -20,16 +20,15 @@ from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
 from ..settings import settings_of
 from ..setup import preferences
-from ..text.asking import Answer, AsksFirst, Question
 from ..text.option_properties import option_button
-from ..text.reporting import Returned, refusing
+from ..text.reporting import Answer, AsksFirst, Question, Returned, refusing
 from ..text.translation import translated
 from ..text.wrapped_text import say
 from . import watching
+from .details import LEAST_CREDITS
 from .list import OnCapture
 from .operators import call_runner, run_to_end
 from .previewing import OnPreview
-from .words import LEAST_CREDITS
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

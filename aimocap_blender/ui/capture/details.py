@@ -1,37 +1,149 @@
-"""Details and buttons of the capture selected in the list, and all that is known of its motion in a text."""
+"""Details and buttons of the capture selected in the list, short texts about a capture, and all that is known of it.
+
+The texts say age, targets, progress and state, and why buttons can't be pressed.
+"""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...jobs.capture import State, TroubleKind
-from ...jobs.durations import clock, time_left
+from ...jobs.capture import AWAITING_USER, ENDED, State, TroubleKind
 from ...jobs.runner import CaptureView
+from ...jobs.timing import DAY, age, clock, time_left
+from ...scene.scene_values import kept_character
+from ...scene.video.strips import must_render, peek
+from ...service.contract import DEFAULT_TARGET, ROBOT_TARGET
 from ...service.faults import NO_CREDITS, Kind
+from ...takes.captures.capture_settings import target_id_of
 from ...takes.captures.capture_takes import seconds_left
-from ...takes.captures.planning import can_be_tried_again
+from ...takes.captures.planning import can_be_tried_again, receiver_for
 from ...takes.corrected import off_in_words
 from ...takes.messages import Note
-from ...takes.reading import ReadMotion
+from ...takes.reading import MotionKind, ReadMotion
 from ...takes.session import Session, open_session
+from ...takes.take import Take
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..motion.outcome_words import draw_note, verdict_of
 from ..preview.corrections_list import draw_corrections
-from ..preview.drawing import draw_preview
-from ..preview.progress_bars import applying_bar
+from ..preview.drawing import applying_bar, draw_preview
+from ..settings import settings_of
 from ..setup import preferences
+from ..text.modal_work import draw_bar
 from ..text.option_properties import option_button, set_options
 from ..text.reporting import Returned, refuse
 from ..text.translation import translated
-from ..text.waits import draw_bar
 from ..text.wrapped_text import is_narrow, say
-from .words import facts_of, kept_until, mebibytes, range_and_receiver
+
+if TYPE_CHECKING:
+    from bpy.stub_internal.rna_enums import IconItems
+
 
 _NAME = "aimocap_details.txt"
 _NOT_APPLIED = Fault("This motion was not applied in this session.", "Press Apply.")
+
+_MEBIBYTE = 1 << 20
+LEAST_CREDITS = 0.05
+"""Below it the price is unknown, as that of a recovered capture."""
+
+_BEING_OPENED = Fault("The movie is being opened.", "Wait a moment.")
+
+
+def mebibytes(size: float) -> str:
+    """Return a number of bytes in MiB."""
+    return f"{size / _MEBIBYTE:.1f} MiB"
+
+
+def _names_of(targets: Iterable[str]) -> str:
+    known = {ROBOT_TARGET: "Unitree G1", DEFAULT_TARGET: translated("Character")}
+    return " + ".join(known.get(target, target.partition(":")[2]) for target in targets)
+
+
+def briefly(view: CaptureView) -> str:
+    """Return the progress, the elapsed time, or the age."""
+    if view.transferred is not None:
+        done, total = view.transferred
+        return f"{done / max(total, 1):.0%}"
+    if view.followed:
+        return clock(view.elapsed_sec)
+    return _age_of(view)
+
+
+def facts_of(view: CaptureView) -> str:
+    """Return targets, price, size on disk and age."""
+    size = mebibytes(view.size) if view.size else ""
+    return " · ".join(filter(None, (_names_of(view.target_ids), translated(price_of(view)), size, _age_of(view))))
+
+
+def range_and_receiver(take: Take) -> str:
+    """Return the range of the video, in seconds, and who the motion is for."""
+    ends = take.ends_sec
+    seconds = f"{ends[0]:.1f}–{ends[1]:.1f} s" if ends and ends[1] > ends[0] else ""
+    character = take.binding.armature if take.binding is not None else ""
+    robots = MotionKind.ROBOT in take.targets
+    # a robot is named beside its character, or where nobody else is
+    others = ["Unitree G1"] if robots and (len(take.targets) > 1 or not character) else []
+    names = " + ".join(filter(None, [character, *others])) or _names_of(take.targets.values())
+    return " · ".join(filter(None, (seconds, names)))
+
+
+def price_of(view: CaptureView) -> Sentence:
+    """Return what a capture costs or has cost; '' if it is unknown, or if nothing was paid."""
+    known = view.credits >= LEAST_CREDITS and (view.paid or view.state not in ENDED)
+    return Text("{credits:.1f} credits", credits=view.credits) if known else ""
+
+
+def _age_of(view: CaptureView) -> str:
+    return age(time.time() - view.created_at) or translated("now")
+
+
+def kept_until(view: CaptureView) -> Sentence:
+    """Return how long the service keeps the files; '' if unknown or if there are none."""
+    if view.completed_at is None:
+        return ""
+    days = preferences.DAYS_KEPT[preferences.preferences().plan] - (time.time() - view.completed_at) / DAY
+    if days <= 0:
+        return "The service no longer keeps its files."
+    if days < 1:
+        return "The service deletes its files today."
+    return Text("The service keeps its files for {days:.0f} more days.", days=days)
+
+
+def icon_of(view: CaptureView) -> "IconItems":
+    """Return the icon of the capture's state."""
+    if view.state == State.DONE:
+        return "CHECKMARK"
+    if view.followed:
+        return "SORTTIME"
+    if view.state in AWAITING_USER:
+        return "ERROR"
+    return "PAUSE" if view.can_follow else "X"
+
+
+def without_video(context: bpy.types.Context) -> Fault | None:
+    """Return why there is no video to capture; None if there is one."""
+    try:
+        source = peek(context)
+        if source is None:
+            return _BEING_OPENED
+        must_render(source, settings_of(cast("bpy.types.Scene", context.scene)).upload)
+    except Fault as fault:
+        return fault
+    return None
+
+
+def without_video_or_character(context: bpy.types.Context, target_id: str | None = None) -> Fault | None:
+    """Return why nothing can be captured for a target, that of the panel unless another is given; None if it can."""
+    scene = cast("bpy.types.Scene", context.scene)
+    settings = settings_of(scene)
+    try:
+        target = target_id or target_id_of(settings.target, settings.avatar_id)
+        receiver_for(context, target, kept_character(scene))
+    except Fault as fault:
+        return without_video(context) or fault
+    return without_video(context)
 
 
 if TYPE_CHECKING:
@@ -39,7 +151,7 @@ if TYPE_CHECKING:
 
     from bpy.stub_internal.rna_enums import IconItems
 
-    from ...takes.captures.preparation import Preparation
+    from ...takes.captures.captures import Preparation
 
     Choice = tuple[str, Sentence, IconItems]
 

@@ -15,7 +15,7 @@ from ...takes.take import Kind
 from ...texts.text import Text
 from ...while_enabled import lasting
 from ..g1.rig_operators import draw_robots_to_add
-from ..motion.assets import RetargetAsset
+from ..motion.retargeting import RetargetAsset
 from ..preview.corrections_list import id_of
 from ..shortcuts import Shortcuts
 from ..text.option_properties import option_button, set_options

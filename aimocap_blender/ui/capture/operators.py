@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 
 from ...jobs.capture import State
-from ...scene.chosen_character import kept_character
-from ...takes.captures.earlier import EarlierCaptures
+from ...scene.scene_values import kept_character
+from ...takes.captures.capture_takes import EarlierCaptures
 from ...takes.captures.planning import OFFLINE, CapturePlan, plan_again, plan_captures, plan_clip_again
 from ...takes.session import Session, follow_to_the_end, open_session
 from ...texts.faults import Fault
@@ -21,12 +21,11 @@ from ...while_enabled import lasting
 from ..chosen_files import RELATIVE
 from ..settings import settings_of
 from ..setup import preferences
-from ..text.asking import AsksFirst
-from ..text.reporting import Returned, SaysWhyNot, inform, invoke_from_timer, refuse, refusing
+from ..text.reporting import AsksFirst, Returned, SaysWhyNot, inform, invoke_from_timer, refuse, refusing
 from . import watching
+from .before_capture import agreement, earlier_captures, question_before, without_captured_parts, without_repeated
+from .details import without_video_or_character
 from .list import OnCapture
-from .questions import agreement, earlier_captures, question_before, without_captured_parts, without_repeated
-from .reasons import without_video_or_character
 
 if TYPE_CHECKING:
     from concurrent.futures import Future

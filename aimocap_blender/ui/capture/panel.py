@@ -1,39 +1,133 @@
-"""The Capture panel: video, target, character, costs, and the button that starts the capture."""
+"""The Capture panel: video and its range, target, character, costs, and the button that starts the capture."""
 
 import contextlib
+from typing import Any
 
 import bpy
 
 from ...jobs.capture import Order
-from ...scene.chosen_character import character_of, kept_character, robot_of
 from ...scene.g1.rig import is_g1_rig, takes_captures
-from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos
+from ...scene.operator_calls import overridden
+from ...scene.scene_values import character_of, kept_character, robot_of
+from ...scene.video.strips import Strip, StripSource, must_render, peek, selected_videos, shown_strip, shown_strips
+from ...scene.video.video_strips import trimming_of
 from ...scene.video.viewport_video import plane_in
+from ...scene.windows import window_region
 from ...takes.captures.capture_settings import CaptureSettings, TargetChoice
-from ...takes.captures.earlier import clip_of, contains
-from ...takes.captures.parts import missing_of_strip
+from ...takes.captures.capture_takes import clip_of, contains, missing_of_strip
 from ...takes.session import current_session
 from ...takes.take import Standing, range_of_source
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
+from ..character.bones import recognised
 from ..character.choosing import draw_character_picker
-from ..character.recognition import recognised
-from ..preview.drawing import draw_free_of_charge
-from ..preview.progress_bars import capture_bar
+from ..preview.drawing import capture_bar, draw_free_of_charge
 from ..preview.thumbnail_strip import draw_thumbnails
 from ..settings import Settings, settings_of
+from ..text.modal_work import draw_bar
 from ..text.option_properties import set_options
+from ..text.reporting import Returned, refusing
 from ..text.translation import OWN_WORDS, translated
-from ..text.waits import draw_bar
-from ..text.wrapped_text import is_narrow, say
-from .cost_warnings import brief_upload, upload_of_strip, warnings_before_paying
-from .first_steps import draw_missing_character, draw_missing_video
+from ..text.wrapped_text import is_narrow, row_if_wide, say, ui_scale
+from .before_capture import (
+    brief_upload,
+    draw_missing_character,
+    draw_missing_video,
+    upload_of_strip,
+    warnings_before_paying,
+)
 from .operators import is_looking
-from .range_editing import draw_length, draw_range
 from .videos import draw_video_in_viewport
 
 _EDIT_SHARE = 0.35
 """Of the width, for the button Edit Range; the rest is for the video in the viewport."""
+
+_SHARE = 0.35
+"""Of the height of the area that is split, for the sequencer."""
+_LEAST_PIXELS = 400
+"""Unscaled height of an area that is split; otherwise another window opens."""
+
+
+class EditRange(bpy.types.Operator):
+    """Show the active strip in a Video Sequencer, which is opened below this editor if there is none"""
+
+    bl_idname = "aimocap.edit_range"
+    bl_label = "Edit Range"
+    bl_options = set()
+
+    @refusing
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Find or open a sequencer, and frame the strip in it."""
+        if bpy.app.background:
+            raise Fault("The strip can't be shown without a window.", "Set its ends in the script.")
+        scene, strip = shown_strip(context)
+        window, area = _sequencer_in(context) or _opened(context)
+        # from 5.0 on
+        if getattr(window.workspace, "sequencer_scene", scene) != scene:
+            window.workspace.sequencer_scene = scene
+        _frame(window, area, scene, strip)
+        return {"FINISHED"}
+
+
+def _sequencer_in(context: bpy.types.Context) -> tuple[Any, Any] | None:
+    """Return a window, this one first, and its area that shows strips."""
+    this = context.window
+    for window in [this, *(other for other in context.window_manager.windows if other != this)]:
+        areas = [area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR"]
+        shown = [area for area in areas if area.spaces.active.view_type != "PREVIEW"]
+        if shown:
+            return window, context.area if context.area in shown else shown[0]
+    return None
+
+
+def _opened(context: bpy.types.Context) -> tuple[Any, Any]:
+    """Open a sequencer below the editor; in another window if there is no room."""
+    window = context.window
+    area = context.area or max(window.screen.areas, key=lambda area: area.width * area.height)
+    if area.height < _LEAST_PIXELS * ui_scale():
+        bpy.ops.wm.window_new()
+        window = context.window_manager.windows[-1]
+        area = window.screen.areas[0]
+    else:
+        before = set(window.screen.areas)
+        with overridden(window=window, area=area):
+            bpy.ops.screen.area_split(direction="HORIZONTAL", factor=_SHARE)
+        # whichever of both Blender calls the new one, the lower is for the strips
+        area = min((area, *(set(window.screen.areas) - before)), key=lambda area: area.y)
+    area.ui_type = "SEQUENCE_EDITOR"
+    return window, area
+
+
+def _frame(window: bpy.types.Window, area: bpy.types.Area, scene: bpy.types.Scene, strip: Strip) -> None:
+    """Fill the area with the strip; the selection stays."""
+    selected = [other for other in shown_strips(scene) if other.select]
+    for other in selected:
+        other.select = False
+    strip.select = True
+    with overridden(window=window, area=area, region=window_region(area)):
+        bpy.ops.sequencer.view_selected()
+    strip.select = False
+    for other in selected:
+        other.select = True
+
+
+def draw_length(layout: bpy.types.UILayout, source: StripSource) -> None:
+    """Draw how long the range is, and the frame rate, to the right."""
+    row = layout.row()
+    row.alignment = "RIGHT"
+    row.label(text=f"{source.trimmed_sec:.1f} s · {source.fps:g} fps", translate=False)
+
+
+def draw_range(layout: bpy.types.UILayout, context: bpy.types.Context, settings: Settings) -> None:
+    """Draw the ends of the range as fields, unless they can't be set."""
+    if trimming_of(context) is None:
+        return
+    row = row_if_wide(layout)
+    row.prop(settings, "range_start")
+    row.prop(settings, "range_end")
+
+
+CLASSES = (EditRange,)
 
 
 class CapturePanel:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...scene.chosen_character import kept_character
+from ...scene.scene_values import kept_character
 from ...scene.video.strips import video_of
 from ...service.contract import DEFAULT_TARGET
 from ...takes.binding import choices_of
@@ -18,7 +18,7 @@ from ..chosen_files import RELATIVE
 from ..settings import settings_of
 from ..text.reporting import Returned, SaysWhyNot, inform, refuse, refusing
 from . import watching
-from .reasons import without_video, without_video_or_character
+from .details import without_video, without_video_or_character
 
 
 class PreviewMotion(SaysWhyNot, bpy.types.Operator):

@@ -16,8 +16,7 @@ from ...motion.retargeting.retarget_options import TimingOptions
 from ...motion.time_mapping import MovieTiming
 from ...scene.action_source import worst_on
 from ...scene.armatures import action_of, selected_armature
-from ...scene.chosen_character import character_of
-from ...scene.playback_range import scene_fps
+from ...scene.scene_values import character_of, scene_fps
 from ...scene.video import viewport_video
 from ...scene.video.movie_lengths import movie_at
 from ...scene.video.render_clip import ReviewClip, reviewed_frames

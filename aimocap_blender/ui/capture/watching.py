@@ -20,8 +20,7 @@ from ...takes.previews.kept import FOLDER as PREVIEWS
 from ...takes.previews.kept import UNFINISHED
 from ...takes.session import current_session, open_session, progress_of
 from ...while_enabled import lasting
-from ..text.modal_operators import can_be_modal
-from ..text.modal_work import ModalWork, Work
+from ..text.modal_work import ModalWork, Work, can_be_modal
 from ..text.reporting import Returned, inform
 from .list import have_captures_watched, update_list
 

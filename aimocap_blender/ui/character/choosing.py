@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, ClassVar, cast
 import bpy
 from bpy.app.handlers import persistent
 
-from ...scene.app_handlers import AppHandlers
 from ...scene.armatures import selected_armature
-from ...scene.chosen_character import character_of, kept_character
+from ...scene.scene_values import character_of, kept_character
+from ...scene.windows import AppHandlers
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..settings import settings_of

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 import bpy
 
-from ...jobs.durations import clock
+from ...jobs.timing import clock
 from ...motion.files.file_writing import write_whole
 from ...motion.g1.adjusting import G1Change, follow_ground, mirrored, put_on_ground, within_limits
 from ...motion.g1.adjusting_curves import within_speeds, without_spikes
@@ -38,8 +38,7 @@ from ..chosen_files import WritesFile, file_to_write, offered_file
 from ..text.modal_work import Steps, computed
 from ..text.option_properties import draw_options, properties
 from ..text.reporting import Returned
-from .heat import show_heat
-from .reports import FAULT_NAMES, Checked, checked, keep, keys_of
+from .heat import FAULT_NAMES, Checked, checked, keep, keys_of, show_heat
 from .rig_operators import OnG1Rig, WorksOnG1Rig, selected_g1_rig
 
 if TYPE_CHECKING:

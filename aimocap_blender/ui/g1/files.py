@@ -20,9 +20,8 @@ from ...options import choices_in, made_of, options_of
 from ...scene.armatures import object_with
 from ...scene.g1.keys import evaluated_g1_motion, hands_in_use
 from ...scene.g1.rig import is_g1_rig, variant_of
-from ...scene.playback_range import is_unused, play_all_of, scene_fps
-from ...scene.selection import frame_selected, select_only
-from ...scene.windows import in_a_window, in_scene
+from ...scene.scene_values import is_unused, play_all_of, scene_fps
+from ...scene.windows import frame_selected, in_a_window, in_scene, select_only
 from ...takes.applying import UNCHANGED, put_take_on
 from ...takes.messages import Note
 from ...takes.reading import MotionKind, MotionReading, ReadMotion

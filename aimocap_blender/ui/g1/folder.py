@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import bpy
 
 from ...motion.g1.checks_findings import G1Fault
-from ...takes.robots.motion_folders import CheckedMotion, checked_motions, motions_below
+from ...takes.robots.robot_retargeting import CheckedMotion, checked_motions, motions_below
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
@@ -17,7 +17,7 @@ from ..text.modal_work import ModalWork, Progress, Work, computed
 from ..text.option_properties import set_options
 from ..text.reporting import Returned, inform
 from ..text.wrapped_text import say
-from .reports import FAULT_NAMES
+from .heat import FAULT_NAMES
 
 _ITEMS, _INDEX = "aimocap_robot_motions", "aimocap_robot_motion"
 _ROWS = 8  # of the list, before it scrolls

@@ -1,31 +1,37 @@
-"""Heat map of a checked G1's faults: coloured bodies in the viewport and a strip along the timeline.
+"""Reports of the last check of each G1 rig, and their heat map: coloured bodies, and a strip along the timeline.
 
-It is drawn over the editors, so that the file doesn't change, and only while there is a report.
+Reports are kept until another file is opened. The heat map is drawn over the editors, so that the file doesn't change,
+and only while there is a report.
 """
 
+import time
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Literal, cast
+from functools import cached_property, lru_cache
+from typing import Any, Literal, LiteralString, cast
 
 import bpy
 import gpu
 import numpy as np
+from bpy.app.handlers import persistent
 from mathutils import Matrix
 
-from ...motion.g1.checks_findings import findings_at
+from ...motion.g1.checks import G1Report
+from ...motion.g1.checks_findings import G1Check, G1Estimate, G1Fault, G1Finding, Kind, findings_at
+from ...motion.g1.feasibility import Feasibility
+from ...motion.rotations import FloatArray
 from ...motion.timeline_heat import heat_colours, row_at
-from ...scene.g1.rig import ROOT_BONE
-from ...scene.windows import room_of
+from ...scene.g1.rig import ROOT_BONE, limits_shown
+from ...scene.keys.keyframes import curves_of, keyed_values
+from ...scene.windows import AppHandlers, room_of
 from ...texts.text import Text
 from ...while_enabled import discarded, lasting
-from ..motion.contact_bars import shown_contacts
+from ..motion.contacts import shown_contacts
 from ..text.overlays import Overlay, blended_surfaces
 from ..text.wrapped_text import ui_scale
 from ..timeline_bars import TimelineRows, draw_rows, shows_timeline, write_lines
 from ..timeline_bars import forget as forget_rows
-from . import reports
-from .reports import FAULT_NAMES, Checked, checked_rigs, is_stale
 from .rig_operators import selected_g1_rig
 
 HEAT_SWITCH = "aimocap_g1_heat"
@@ -35,6 +41,138 @@ _ON_IT, _BEHIND = 0.55, 0.12  # opacity where the body is visible and where it i
 _MOST_LINES = 4
 _FONT, _LINE, _LEFT, _BOTTOM = 12.0, 18.0, 14.0, 44.0  # unscaled pixels; above the redo panel's title
 _PALE = (0.85, 0.85, 0.85)
+
+FAULT_NAMES: dict[Kind, LiteralString] = {
+    G1Fault.JOINT_LIMIT: "Joint limits",
+    G1Fault.STRICT_LIMIT: "Stricter limits",
+    G1Fault.VELOCITY: "Speeds",
+    G1Fault.SPIKE: "Spikes",
+    G1Fault.SLIDE: "Sliding feet",
+    G1Fault.FLOATING: "Floating",
+    G1Fault.SINKING: "Sinking",
+    G1Fault.COLLISION: "Self-collision",
+    G1Fault.ROOT_JUMP: "Jumps of the pelvis",
+    G1Fault.ROOT_ACCELERATION: "Acceleration over the ground",
+    G1Estimate.TORQUE: "Estimated torques",
+    G1Estimate.BALANCE: "Estimated balance",
+    G1Estimate.SUPPORT: "Estimated support",
+    G1Estimate.JERK: "Estimated jerk",
+}
+"""Of faults, then of estimates, as reports list them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """Report of a check.
+
+    Attributes:
+        report: faults of the motion as shown.
+        feasibility: estimates of its motors' torques and its balance.
+        frames: (F,) timeline frames of the motion's frames.
+        when: `time.monotonic()` of the check.
+        keys: checksum of the rig's keyframes at the time (`keys_of`).
+    """
+
+    report: G1Report
+    feasibility: Feasibility
+    frames: FloatArray
+    when: float
+    keys: int
+
+    @property
+    def found(self) -> tuple[G1Check, ...]:
+        """The checks and estimates that found something."""
+        return tuple(check for check in (*self.report.checks, *self.feasibility.checks) if check.findings)
+
+    @property
+    def worst(self) -> tuple[G1Finding, ...]:
+        """The worst of each kind that was found."""
+        return tuple(check.findings[0] for check in self.found)
+
+    @cached_property
+    def body_heat(self) -> FloatArray:
+        """(F, B) of each body at each frame, by faults and estimates, 0 to 1."""
+        return np.maximum(self.report.body_heat, self.feasibility.body_heat)
+
+
+_checked: dict[int, list[Checked]] = {}  # checks by the rig's session_uid, the last one last
+_KEPT = 8
+"""Checks of a rig, so that an undo finds the one of what it brings back."""
+_sums: dict[tuple[int, int], int] = {}  # of keyframes, by the Action's session_uid and the slot's handle
+discarded(_checked.clear)
+discarded(_sums.clear)
+
+
+def keep(rig: bpy.types.Object, report: G1Report, feasibility: Feasibility, frames: FloatArray) -> Checked:
+    """Keep and return a report of a rig's current motion."""
+    found = Checked(report, feasibility, frames, time.monotonic(), keys_of(rig))
+    others = [each for each in _checked.get(rig.session_uid, ()) if each.keys != found.keys]
+    _checked[rig.session_uid] = [*others, found][-_KEPT:]
+    return found
+
+
+def checked(rig: bpy.types.Object) -> Checked | None:
+    """Return the check of a rig's current motion in this file, or else its last one; None if there is none."""
+    found = _checked.get(rig.session_uid)
+    if not found:
+        return None
+    keys = keys_of(rig)
+    return next((each for each in found if each.keys == keys), found[-1])
+
+
+def checked_rigs(layer: bpy.types.ViewLayer | None) -> list[tuple[bpy.types.Object, Checked]]:
+    """Return the checked rigs of a view layer with their last checks."""
+    if layer is None or not _checked:
+        return []
+    found = ((rig, checked(rig)) for rig in layer.objects if rig.type == "ARMATURE")
+    return [(rig, last) for rig, last in found if last is not None]
+
+
+def is_stale(rig: bpy.types.Object, found: Checked) -> bool:
+    """Return whether the rig's keyframes, Action or limits changed since the check.
+
+    Fast enough for each redraw: keyframes are read again only after Blender reports a change of their Action.
+    """
+    return keys_of(rig) != found.keys
+
+
+def keys_of(rig: bpy.types.Object) -> int:
+    """Return a checksum of a rig's Action, its keyframes, and whether its limits are on."""
+    data = rig.animation_data
+    if data is None or data.action is None:
+        return zlib.crc32(f"{limits_shown(rig)}".encode())
+    # before 4.4 Actions have no slots
+    home = data.action.session_uid, int(getattr(data, "action_slot_handle", 0))
+    if home not in _sums:
+        total = 0
+        for curve in curves_of(rig).values():
+            for part in keyed_values(curve):
+                total = zlib.crc32(part.tobytes(), total)
+        _sums[home] = total
+    return zlib.crc32(f"{home} {limits_shown(rig)}".encode(), _sums[home])
+
+
+@persistent
+def _something_changed(_scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
+    """Discard checksums of changed Actions; called for edits, undo and redo, not for playback."""
+    if not _sums or not depsgraph.id_type_updated("ACTION"):
+        return
+    # Blender reports evaluated copies, whose ids are others
+    updated = [cast("bpy.types.ID", cast("bpy.types.ID", update.id).original) for update in depsgraph.updates]
+    changed = {data.session_uid for data in updated if data.id_type == "ACTION"}
+    for home in [home for home in _sums if home[0] in changed]:
+        del _sums[home]
+
+
+@persistent
+def _another_file(*_: object) -> None:
+    _checked.clear()
+    _sums.clear()
+    # another file has other robots
+    _hide()
+
+
+_EDITS = AppHandlers((_something_changed, ("depsgraph_update_post",)), (_another_file, ("load_post",)))
 
 
 def _draw_strip(context: bpy.types.Context) -> None:
@@ -224,7 +362,7 @@ def _set(_: object, value: bool) -> None:
 
 
 def register() -> None:
-    """Add the switch to the window manager; its value is kept here, not in the file."""
+    """Add the switch to the window manager, whose value is kept here, not in the file, and discard old reports."""
     switch = cast("Any", bpy.props).BoolProperty(
         name="Show Heat",
         description="Color the robot's bodies and the frames along the timeline by the faults that the last check "
@@ -233,12 +371,11 @@ def register() -> None:
         set=_set,
     )
     setattr(bpy.types.WindowManager, HEAT_SWITCH, switch)
-    # another file has other robots
-    reports.forgotten.append(_hide)
+    _EDITS.add()
 
 
 def unregister() -> None:
-    """Remove the switch and the drawing."""
-    reports.forgotten.remove(_hide)
-    _hide()
+    """Remove the switch, the drawing and the reports."""
+    _EDITS.remove()
+    _another_file()
     delattr(bpy.types.WindowManager, HEAT_SWITCH)

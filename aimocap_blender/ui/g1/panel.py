@@ -9,14 +9,12 @@ import bpy
 from ...motion.g1.adjusting import frames_in_words
 from ...motion.g1.checks_findings import G1Check, G1Fault, Kind
 from ...motion.g1.options import VARIANT_NAMES
-from ...scene.g1.limits import limits_shown
-from ...scene.g1.rig import model_of, variant_of
+from ...scene.g1.rig import limits_shown, model_of, variant_of
 from ...texts.text import Text
+from ..text.modal_work import draw_button, row_or_bar
 from ..text.option_properties import set_options
-from ..text.waits import draw_button, row_or_bar
 from ..text.wrapped_text import row_if_wide, say
-from .heat import HEAT_SWITCH
-from .reports import FAULT_NAMES, Checked, checked, is_stale
+from .heat import FAULT_NAMES, HEAT_SWITCH, Checked, checked, is_stale
 from .rig_operators import selected_g1_rig
 
 _FIXES: Mapping[Kind, Mapping[str, object]] = {

@@ -13,8 +13,7 @@ from ...scene.action_source import ActionSource, source_of
 from ...scene.armature_motion import armature_motion
 from ...scene.armatures import action_of, object_with, selected_armature
 from ...scene.bone_maps import bones_of
-from ...scene.g1.rig import is_g1_rig, variant_of
-from ...scene.robot_placement import placement_next_to
+from ...scene.g1.rig import is_g1_rig, placement_next_to, variant_of
 from ...scene.video.strips import from_current_frame
 from ...takes.reading import MotionKind, MotionReading
 from ...takes.robots.robot_retargeting import HumanMotion, RobotSolving, put_on_robot

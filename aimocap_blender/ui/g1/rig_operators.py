@@ -7,9 +7,8 @@ import bpy
 from ...motion.g1.options import ROBOT_NAMES, RobotOptions
 from ...motion.g1.variants import ROBOTS, variant_of_robot
 from ...scene.armatures import selected_armature
-from ...scene.g1.limits import show_limits
-from ...scene.g1.rig import add_g1_rig, is_g1_rig
-from ...scene.selection import select_only
+from ...scene.g1.rig import add_g1_rig, is_g1_rig, show_limits
+from ...scene.windows import select_only
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..text.modal_work import ModalWork, Steps, Work

@@ -13,13 +13,11 @@ import numpy as np
 from bpy.app.handlers import persistent
 
 from ...motion.rotations import FloatArray
-from ...scene.app_handlers import AppHandlers
 from ...scene.armatures import cannot_be_keyed
-from ...scene.chosen_character import character_of
-from ...scene.contact_solving import require_contacts
+from ...scene.scene_values import character_of
 from ...scene.takes import Comparison, GhostPoses, Left, only_one_take, takes_of
-from ...scene.windows import redraw_editors
-from ...takes.contacts import compare_feet
+from ...scene.windows import AppHandlers, redraw_editors
+from ...takes.contacts import compare_feet, require_contacts
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting

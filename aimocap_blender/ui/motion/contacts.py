@@ -1,4 +1,7 @@
-"""Editing of foot contacts: by mouse on their bars, or by the numbers of frames."""
+"""Foot contacts as bars along the bottom of the Timeline and Dope Sheet, a row for each foot, and their editing.
+
+They are edited by mouse on the bars, or by the numbers of frames.
+"""
 
 import re
 from collections.abc import Iterable
@@ -7,20 +10,90 @@ from typing import TYPE_CHECKING, Literal
 
 import bpy
 
+from ...motion.bones.humanoid import SIDES
 from ...motion.feet.contact_edits import Bar, tidied, without
-from ...scene.action_contacts import contacts_on
+from ...scene.action_contacts import ActionContacts, contacts_on
 from ...scene.armatures import action_of
+from ...scene.scene_values import character_of
 from ...takes.contacts import set_contacts
 from ...texts.faults import Fault
 from ...texts.text import Text
+from ...while_enabled import lasting
+from .. import timeline_bars
 from ..character.choosing import OntoCharacter
+from ..settings import settings_of
 from ..shortcuts import Shortcuts
+from ..text.overlays import Overlay
 from ..text.reporting import Returned, refusing
-from ..timeline_bars import DragsBars, Part, bar_under, frame_at, moved, part_under
-from .contact_bars import row_under, show_dragged, shown_contacts
+from ..timeline_bars import (
+    BarRow,
+    DragsBars,
+    Part,
+    bar_under,
+    draw_bar_rows,
+    frame_at,
+    moved,
+    part_under,
+    shows_timeline,
+)
 
 _SPAN = re.compile(r"\s*(-?\d{1,7})\s*(?:-\s*(-?\d{1,7})\s*)?")
 _Part = Part | Literal["ADD", "CUT"]
+
+_NAMES_END = 68.0
+"""Width of the names in unscaled pixels."""
+_COLOURS = {"left": (0.20, 0.52, 0.90, 0.95), "right": (0.93, 0.48, 0.16, 0.95)}
+_NAMES = {"left": Text("Left Foot"), "right": Text("Right Foot")}
+
+
+@dataclass
+class _Edited:
+    """Side and bars of the foot that is being dragged, which are not stored yet."""
+
+    dragged: tuple[str, tuple[Bar, ...]] | None = None
+
+
+_edited = lasting(_Edited)
+
+
+def shown_contacts(context: bpy.types.Context) -> ActionContacts | None:
+    """Return the contacts of the character's motion if the user wants to see them, and this editor shows frames."""
+    scene = context.scene
+    if scene is None or not settings_of(scene).show_contacts or not shows_timeline(context):
+        return None
+    return contacts_on(action_of(character_of(context)))
+
+
+def row_under(context: bpy.types.Context, contacts: ActionContacts, y: float) -> str | None:
+    """Return the side whose row is at a height in the region, pixels; None beside the rows."""
+    sides = _sides(contacts)
+    row = timeline_bars.row_under(context, len(sides), y)
+    return sides[row] if row is not None else None
+
+
+def show_dragged(context: bpy.types.Context, side: str, bars: tuple[Bar, ...] | None) -> None:
+    """Show other bars of a foot while they are dragged; None for those that are stored."""
+    _edited.dragged = (side, bars) if bars is not None else None
+    # else the window is being closed
+    if context.area is not None:
+        context.area.tag_redraw()
+
+
+def _sides(contacts: ActionContacts) -> list[str]:
+    return [side for side in SIDES if side in contacts.feet]
+
+
+def _draw(context: bpy.types.Context) -> None:
+    contacts = shown_contacts(context)
+    if contacts is None:
+        return
+    bars = dict(contacts.feet)
+    if _edited.dragged is not None:
+        bars[_edited.dragged[0]] = _edited.dragged[1]
+    draw_bar_rows(context, [BarRow(_NAMES[side], _COLOURS[side], bars[side]) for side in _sides(contacts)], _NAMES_END)
+
+
+_show_bars = Overlay(_draw, "DOPESHEET_EDITOR").show
 
 
 @dataclass(frozen=True)
@@ -171,6 +244,7 @@ unregister = _shortcuts.remove
 
 
 def register() -> None:
-    """Let the mouse edit bars."""
+    """Show bars, and let the mouse edit them."""
+    _show_bars()
     for ctrl in (False, True):
         _shortcuts.add("Dopesheet", "DOPESHEET_EDITOR", SetContacts.bl_idname, "LEFTMOUSE", ctrl=ctrl)

@@ -10,7 +10,6 @@ import bpy
 from ...motion.files.export_options import ExportOptions
 from ...options import made_of
 from ...scene.armatures import action_of, object_with
-from ...scene.chosen_character import character_of
 from ...scene.motion_files.exporting import (
     SUFFIX_OF,
     BackgroundExport,
@@ -21,6 +20,7 @@ from ...scene.motion_files.exporting import (
     require_export,
     write_motion,
 )
+from ...scene.scene_values import character_of
 from ...scene.video.strips import from_current_frame
 from ...takes.messages import Note
 from ...takes.private_folder import PrivateFolder

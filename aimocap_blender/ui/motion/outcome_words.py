@@ -5,18 +5,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...scene.chosen_character import character_of
 from ...scene.g1.rig import is_g1_rig
 from ...scene.retargeting import NoHumanFault
+from ...scene.scene_values import character_of
 from ...takes.messages import Note
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..settings import settings_of
-from ..text.asking import Answer, AsksFirst, Question
-from ..text.modal_work import chosen_options
+from ..text.modal_work import chosen_options, row_or_bar
 from ..text.option_properties import set_options
-from ..text.reporting import Returned, inform, refuse
-from ..text.waits import row_or_bar
+from ..text.reporting import Answer, AsksFirst, Question, Returned, inform, refuse
 from ..text.wrapped_text import say
 from .comparing import CompareTakes, current_comparison, draw_comparison
 from .contacts import draw_contacts_switch

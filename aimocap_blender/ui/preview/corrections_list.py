@@ -7,9 +7,8 @@ import numpy as np
 
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
-from ...scene.chosen_character import character_of
-from ...scene.preview.action_corrections import corrections_on
-from ...scene.preview.action_trust import mapping_on
+from ...scene.preview.action_trust import corrections_on, mapping_on
+from ...scene.scene_values import character_of
 from ...takes.corrected import films_of
 from ...takes.reading import MotionKind
 from ...takes.take import Kind, Take

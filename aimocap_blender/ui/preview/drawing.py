@@ -1,35 +1,163 @@
-"""The preview's button in the Capture panel, and its rows and details in the list of captures."""
+"""Drawing of the preview's button, of its rows and details in the list, and of progress.
 
-from typing import TYPE_CHECKING
+Progress of what is done for the video and its takes is next to the buttons that began it, and in the status bar.
+"""
+
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
-from ...jobs.durations import clock
+from ...jobs.capture import State
+from ...jobs.runner import CaptureView
+from ...jobs.timing import clock, time_left
 from ...scene.video.strips import StripSource, selected_videos
+from ...takes.captures.capture_takes import seconds_left
+from ...takes.captures.captures import Preparation
 from ...takes.previews.planning import NO_NETWORKS
-from ...takes.previews.video_checks import Verdict
-from ...takes.session import current_session
+from ...takes.previews.running import RunningPreview, Verdict
+from ...takes.session import Session, current_session, progress_of
+from ...takes.take import Kind, Take
 from ...texts.text import Text
 from ...vision.network_files import networks_available
 from ..motion.outcome_words import draw_note
+from ..text.modal_work import Bar, draw_bar
 from ..text.option_properties import option_button, set_options
 from ..text.translation import translated
-from ..text.waits import draw_bar
 from ..text.wrapped_text import row_if_wide, say
 from .corrections_list import draw_corrections
-from .progress_bars import free_bar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bpy.stub_internal.rna_enums import IconItems
 
-    from ...takes.previews.running import RunningPreview
-    from ...takes.session import Session
-
 
 _MOST_PEOPLE = 6
 _VERDICT_ICONS: "Mapping[Verdict | None, IconItems]" = {Verdict.GOOD: "CHECKMARK", Verdict.RISKY: "INFO"}
+
+_MEGABYTE = 1e6
+# sentences of `jobs/view.py`
+_QUEUED, _PROCESSING, _NOT_HEARD = "Queued.", "Processing.", "Waiting for the service."
+
+
+def applying_bar(session: Session, take_id: str) -> Bar | None:
+    """Return the bar of a take whose motion is read to be applied; None for all others."""
+    return next((_of_applying(take) for take in session.application.waiting() if take.id == take_id), None)
+
+
+def free_bar(session: Session | None, source: StripSource) -> Bar | None:
+    """Return the bar of a strip's check or preview; None while there is none."""
+    if session is None:
+        return None
+    if (done := session.video_checks.progress(source)) is not None:
+        return Bar(Text("Checking the video"), _part(*done), ("aimocap.check_video", "stop", True))
+    running = (one for one in session.previews.running.values() if one.plan.source.name == source.name)
+    bars = (*map(_of_preview, running), *_being_applied(session, Kind.PREVIEW, source.name))
+    return next(iter(bars), None)
+
+
+def capture_bar(session: Session | None, source: StripSource) -> Bar | None:
+    """Return the bar of the newest capture of a strip that is being made; None while there is none."""
+    return next(_of_captures(session, source.name), None) if session is not None else None
+
+
+def _of_captures(session: Session, strip: str) -> Iterator[Bar]:
+    for one in session.captures.preparations.values():
+        if one.active and one.plan.binding.strip == strip:
+            yield _of_preparation(one)
+    views = (session.captures.view(take.id) for take in session.captures.under_way() if _is_of(take.binding, strip))
+    for view in sorted(filter(None, views), key=lambda view: -view.created_at):
+        yield _of_capture(session, view)
+    yield from _being_applied(session, Kind.CAPTURE, strip)
+
+
+def _being_applied(session: Session, kind: Kind, strip: str) -> Iterator[Bar]:
+    takes = session.application.waiting()
+    yield from (_of_applying(take) for take in takes if take.kind is kind and _is_of(take.binding, strip))
+
+
+def _of_applying(take: Take) -> Bar:
+    return Bar(Text("Applying the motion"), 1.0, ("aimocap.stop_work", "work", take.id))
+
+
+def _is_of(binding: object, strip: str) -> bool:
+    return getattr(binding, "strip", None) == strip
+
+
+def _of_preview(running: RunningPreview) -> Bar:
+    now = running.progress
+    text = now.what
+    if now.seconds_left is not None:
+        text = Text("{what}, {time} left", what=now.what, time=clock(now.seconds_left))
+    return Bar(text, now.share, ("aimocap.stop_preview", "preview_id", running.id))
+
+
+def _of_preparation(preparation: Preparation) -> Bar:
+    if preparation.is_saving:
+        return Bar(Text("Saving the capture"), 0.0)
+    done, total = preparation.progress
+    text = Text("Rendering {done} of {total} frames", done=done, total=total)
+    return Bar(text, _part(done, total), ("aimocap.stop_following", "capture_id", preparation.id))
+
+
+def _of_capture(session: Session, view: CaptureView) -> Bar:
+    stop = ("aimocap.stop_following", "capture_id", view.id)
+    if view.transferred is not None:
+        done, total = (f"{size / _MEGABYTE:.1f}" for size in view.transferred)
+        text = Text("Uploading {done} of {total} MB", done=done, total=total)
+        if view.state == State.DOWNLOADING:
+            text = Text("Downloading {done} of {total} MB", done=done, total=total)
+        return Bar(text, _part(*view.transferred), stop)
+    left = seconds_left(session.captures.known.values(), view, time.time())
+    done = view.elapsed_sec / max(view.elapsed_sec + max(left, 0.0), 1.0) if left is not None else 0.0
+    return Bar(_wait_in_words(view, left), done, stop)
+
+
+def _wait_in_words(view: CaptureView, left: float | None) -> Text:
+    """Return for what a capture waits, with an estimate of the seconds that are left, or since when."""
+    # later its card says that it takes longer than earlier ones
+    if left is not None and left >= 0.0:
+        words = Text.of(time_left(left))
+        return (
+            Text("In the queue, {left}", left=words) if view.what == _QUEUED else Text("Processing, {left}", left=words)
+        )
+    since = clock(view.elapsed_sec)
+    if view.what == _QUEUED:
+        return Text("In the queue since {since}", since=since)
+    if view.what == _PROCESSING:
+        return Text("Processing since {since}", since=since)
+    if view.trouble or view.what == _NOT_HEARD:
+        return Text("Waiting for the service since {since}", since=since)
+    return Text("{what} {since}", what=view.what, since=since)
+
+
+def _part(done: int, total: int) -> float:
+    return done / total if total else 0.0
+
+
+def _draw(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
+    session = current_session()
+    progress = progress_of(session) if session is not None else None
+    if progress is None:
+        return
+    row = self.layout.row()
+    row.label(text=f"AIMoCap: {translated(progress.sentence)}", icon="SORTTIME")
+    if progress.factor is not None:
+        bar = row.row()
+        bar.ui_units_x = 5
+        bar.progress(factor=progress.factor, text=f"{progress.factor:.0%}")
+
+
+def register() -> None:
+    """Add the progress to the status bar."""
+    cast("Any", bpy.types).STATUSBAR_HT_header.append(_draw)
+
+
+def unregister() -> None:
+    """Remove it from the status bar."""
+    cast("Any", bpy.types).STATUSBAR_HT_header.remove(_draw)
 
 
 def draw_free_of_charge(

@@ -1,6 +1,11 @@
-"""Work of an operator that takes long: a window goes on drawing, and Esc stops it; a script waits for it.
+"""Modal operators, and work of an operator that takes long: a window goes on drawing, and Esc stops it.
 
-While it lasts, its words and how far it is are drawn in the place of its button too, with what stops it.
+They begin where Blender can take one, and end before their classes are unregistered. Unregistering a class frees its
+running operator, but leaves its handler in the window until an event comes there; Blender 4.2 and 4.3 crash if any
+modal operator begins in that window before.
+
+A script waits for the work. While it lasts, its words and how far it is are drawn in the place of its button too: a
+bar, and a button that stops it.
 """
 
 import threading
@@ -12,18 +17,22 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 import bpy
 
 from ...motion.stopping import stopped_by
-from ...scene.context_override import threads
+from ...scene.operator_calls import overridden, threads
 from ...scene.windows import redraw_sidebars
 from ...takes.disk_work import in_a_thread
+from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
-from .modal_operators import can_be_modal
 from .reporting import Returned, invoke_from_timer, refuse
 from .translation import translated
+from .wrapped_text import row_if_wide
 
 if TYPE_CHECKING:
     from typing import LiteralString
+
+    from bpy.stub_internal.rna_enums import IconItems
+
 
 Progress = tuple[float | None, Sentence]
 """Fraction that is done, shown at the pointer, and what is done now, in the status bar; None and '' show nothing.
@@ -40,6 +49,73 @@ Work = Steps[set[Any]]
 """Those of an operator, and what it returns."""
 
 _TICK_SEC, _SCRIPT_TICK_SEC = 0.1, 0.01
+
+_PACKAGE = __name__.partition(".ui.")[0]
+_LOOK_SEC = 0.05
+
+_AS_HIGH_AS_A_LINE = 0.85
+_NOTHING = ("", "", "")
+
+
+class Ticks:
+    """Timer events in a window, which come until they are ended.
+
+    Args:
+        window: whose modal operators get them.
+        seconds: between two of them.
+    """
+
+    def __init__(self, window: bpy.types.Window, seconds: float) -> None:
+        manager = cast("bpy.types.WindowManager", bpy.context.window_manager)
+        self._timer = manager.event_timer_add(seconds, window=window)
+
+    def end(self) -> None:
+        """Let no more of them come."""
+        cast("bpy.types.WindowManager", bpy.context.window_manager).event_timer_remove(self._timer)
+
+
+def can_be_modal(context: bpy.types.Context) -> bool:
+    """Return whether a modal operator can begin in the context's window now."""
+    return context.window is not None and all(map(_is_there, context.window.modal_operators))
+
+
+def end_modal_operators() -> None:
+    """Cancel the add-on's running modal operators: Blender frees them without a call."""
+    for window in _windows():
+        for operator in window.modal_operators:
+            # other add-ons stay enabled, and so do their operators
+            if _is_there(operator) and type(operator).__module__.startswith(f"{_PACKAGE}."):
+                with overridden(window=window):
+                    cast("Any", operator).cancel(bpy.context)
+
+
+def clear_windows() -> None:
+    """Have Blender remove the handlers of freed operators: a timer's event in their windows does it."""
+    # nobody may touch the mouse there for long, but a timer's event comes by itself
+    every = [Ticks(window, 0.0) for window in _windows() if _has_remains(window)]
+
+    def stop() -> float | None:
+        if any(map(_has_remains, _windows())):
+            return _LOOK_SEC
+        for ticks in every:
+            ticks.end()
+        return None
+
+    if every:
+        bpy.app.timers.register(stop, first_interval=_LOOK_SEC, persistent=True)
+
+
+def _windows() -> list[bpy.types.Window]:
+    return list(cast("bpy.types.WindowManager", bpy.context.window_manager).windows)
+
+
+def _has_remains(window: bpy.types.Window) -> bool:
+    return not all(map(_is_there, window.modal_operators))
+
+
+def _is_there(operator: bpy.types.Operator) -> bool:
+    # the operator's own lookup needs more than its address
+    return cast("Any", bpy.types.bpy_struct).as_pointer(operator) != 0
 
 
 def computed(compute: Callable[[], T], says: Callable[[], Progress]) -> Steps[T]:
@@ -131,7 +207,7 @@ class ModalWork:
     """Operator that does its `work` in steps, one at each tick."""
 
     _steps: Work | None = None
-    _timer: bpy.types.Timer | None = None
+    _ticks: Ticks | None = None
     _status: StatusText
     _shown: Sentence = ""
     _percent: int | None = None
@@ -164,7 +240,7 @@ class ModalWork:
             return self.execute(context)
         manager, operator = context.window_manager, cast("bpy.types.Operator", self)
         self._steps, self._status = self.work(context), StatusText()
-        self._timer = manager.event_timer_add(_TICK_SEC, window=context.window)
+        self._ticks = Ticks(context.window, _TICK_SEC)
         # what is refused or done in its first step needs no handler
         ended = self._go_on(context, self._steps)
         if ended is not None:
@@ -188,7 +264,7 @@ class ModalWork:
     @property
     def is_modal(self) -> bool:
         """Whether a window goes on drawing; else a script waits."""
-        return self._timer is not None
+        return self._ticks is not None
 
     @property
     def _name(self) -> str:
@@ -229,7 +305,7 @@ class ModalWork:
         try:
             progress = next(steps)
             goes_on = True
-            if self._timer is not None:
+            if self._ticks is not None:
                 self._show(context, *progress)
         except StopIteration as end:
             return end.value or {"FINISHED"}
@@ -262,9 +338,9 @@ class ModalWork:
 
     def _end(self, context: bpy.types.Context) -> None:
         self._show(context, None, "")
-        timer, self._timer = self._timer, None
-        if timer is not None:
-            context.window_manager.event_timer_remove(timer)
+        ticks, self._ticks = self._ticks, None
+        if ticks is not None:
+            ticks.end()
 
 
 @dataclass(frozen=True)
@@ -297,3 +373,89 @@ def chosen_options(operator: object) -> dict[str, object]:
             elif not prop.is_readonly:
                 chosen[prop.identifier] = value
     return chosen
+
+
+@dataclass(frozen=True)
+class Bar:
+    """Work in progress.
+
+    Attributes:
+        text: in words, with an estimate if there is one.
+        done: from 0 to 1.
+        stop: operator that stops it, with the name and the value of its property; '' if nothing does.
+    """
+
+    text: Text
+    done: float
+    stop: tuple[str, str, object] = _NOTHING
+
+
+def draw_bar(layout: bpy.types.UILayout, bar: Bar) -> None:
+    """Draw the bar, as high as the line in whose place it is."""
+    row = layout.row(align=True)
+    row.scale_y = _AS_HIGH_AS_A_LINE
+    row.progress(factor=bar.done, text=translated(bar.text))
+    operator, name, value = bar.stop
+    if operator:
+        setattr(row.operator(operator, text="", icon="PANEL_CLOSE"), name, value)
+
+
+def draw_button(layout: bpy.types.UILayout, operator: str, icon: "IconItems" = "NONE", **options: Any) -> None:  # noqa: ANN401 -- of `operator`
+    """Draw an operator's button, or the bar of its work while that is going on."""
+    bar = work_bar(operator)
+    if bar is not None:
+        draw_bar(layout, bar)
+    else:
+        layout.operator(operator, icon=icon, **options)
+
+
+def work_bar(*operators: str) -> Bar | None:
+    """Return the bar of the work of the first of these modal operators that is at work; None while none is."""
+    for operator in operators:
+        if (wait := wait_for(operator)) is not None:
+            # the last step does all the rest in Blender's own data, which nothing can stop
+            stop = ("aimocap.stop_work", "work", operator) if wait.share < 1.0 else _NOTHING
+            return Bar(Text.of(wait.now), wait.share, stop)
+    return None
+
+
+def row_or_bar(layout: bpy.types.UILayout, *operators: str) -> bpy.types.UILayout | None:
+    """Return a row for the buttons of these operators; None where the bar of one's work is drawn in its place.
+
+    A bar has the whole width, as its words are cut in half of it.
+    """
+    bar = work_bar(*operators)
+    if bar is not None:
+        draw_bar(layout, bar)
+        return None
+    return row_if_wide(layout)
+
+
+class StopWork(bpy.types.Operator):
+    """Stop this, and leave everything as it was"""
+
+    bl_idname = "aimocap.stop_work"
+    bl_label = "Stop"
+    bl_options = {"INTERNAL"}
+
+    if TYPE_CHECKING:
+        work: str
+    else:
+        work: bpy.props.StringProperty(
+            name="Work",
+            description="Name of the operator that is running, or ID of the take whose motion is to be applied",
+            options={"SKIP_SAVE"},
+        )
+
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Stop an operator at its next step, or the application of a take's motion."""
+        del context
+        wait, session = wait_for(self.work), current_session()
+        if wait is not None:
+            wait.stops = True
+        elif session is None or not session.application.stop(self.work):
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+CLASSES = (StopWork,)

@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.g1.variants import VARIANTS
-from aimocap_blender.scene.g1.limits import limits_shown, show_limits
-from aimocap_blender.scene.g1.rig import add_g1_rig, body_poses
+from aimocap_blender.scene.g1.rig import add_g1_rig, body_poses, limits_shown, show_limits
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, joint_rows, mujoco_poses, random_states
 

@@ -7,9 +7,9 @@ import pytest
 from aimocap_blender.motion.g1.motion import checked_g1_motion
 from aimocap_blender.motion.g1.variants import G1_VARIANTS, VARIANTS, g1_variant
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.chosen_character import robot_of
 from aimocap_blender.scene.g1.keys import apply_g1_motion, g1_motion_of
 from aimocap_blender.scene.g1.rig import ROOT_BONE, add_g1_rig, body_poses, is_g1_rig, model_of, variant_of
+from aimocap_blender.scene.scene_values import robot_of
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_mjcf import degrees_between, g1_mujoco, joint_rows, mujoco_poses, random_states
 

@@ -12,7 +12,7 @@ import pytest
 
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.copied_scene import open_copy, write_copy
+from aimocap_blender.scene.background_blender import open_copy, write_copy
 from aimocap_blender.scene.motion_files.exporting import (
     SUFFIX_OF,
     BackgroundExport,

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.time_mapping import TimeMapping
-from aimocap_blender.scene.preview.frame_pictures import LONGEST_SIDE, FramePictures
-from aimocap_blender.scene.preview.movie_source import movie_source
+from aimocap_blender.scene.preview.seeing import LONGEST_SIDE, FramePictures, movie_source
 from aimocap_blender.scene.video.strips import StripSource, handles_of, video_of
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest, in_oldest_and_newest

@@ -8,7 +8,7 @@ from typing import Any
 import bpy
 import numpy as np
 
-from aimocap_blender.scene.operator_options import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, passed
+from aimocap_blender.scene.operator_calls import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, passed
 from tests.media.barcode import NoBarcode, read_barcode
 
 SIZE = (160, 120)

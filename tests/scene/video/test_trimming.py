@@ -9,7 +9,7 @@ import bpy
 import pytest
 
 from aimocap_blender.scene.video.strips import video_of
-from aimocap_blender.scene.video.trimming import Trimming, trim, trimming_of
+from aimocap_blender.scene.video.video_strips import Trimming, trim, trimming_of
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
 from tests.scene.video.sequencer_acts import Strip, add_movie, effect, seen, set_rate, set_speed

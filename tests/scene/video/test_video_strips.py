@@ -13,8 +13,7 @@ import pytest
 from aimocap_blender.motion.time_mapping import MovieTiming, TimeMapping
 from aimocap_blender.scene.video.movie_lengths import movie_at
 from aimocap_blender.scene.video.strips import handles_of, sequencer_scene, video_of
-from aimocap_blender.scene.video.trimming import trim
-from aimocap_blender.scene.video.video_strips import add_in_time, open_video
+from aimocap_blender.scene.video.video_strips import add_in_time, open_video, trim
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import first_in_every
 from tests.scene.scene_dump import changes, dump

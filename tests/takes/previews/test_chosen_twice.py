@@ -7,7 +7,7 @@ from pathlib import Path
 import bpy
 import pytest
 
-from aimocap_blender.scene.preview.movie_source import movie_source
+from aimocap_blender.scene.preview.seeing import movie_source
 from aimocap_blender.scene.video.strips import from_current_frame
 from aimocap_blender.takes.previews.planning import plan_preview_of
 from aimocap_blender.texts.faults import Fault

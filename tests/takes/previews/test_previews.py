@@ -192,7 +192,7 @@ def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
     character_blend: Path,
 ) -> None:
     record = previewed
-    corrections_on = module("scene.preview.action_corrections").corrections_on
+    corrections_on = module("scene.preview.action_trust").corrections_on
     before, hips = _forearm(character, 24), _hips_at(character, 24)
     limb = {"preview_id": record.id, "joint": "left_wrist", "frame": 24.0}
     for value in (0.2, -0.2):  # the second one takes the place of the first one, as in the redo panel
@@ -224,7 +224,7 @@ def test_an_undo_takes_a_correction_from_the_preview_too(
     character: bpy.types.Object,
 ) -> None:
     record, name = previewed, character.name
-    corrections_on = module("scene.preview.action_corrections").corrections_on
+    corrections_on = module("scene.preview.action_trust").corrections_on
 
     def corrections() -> list[int]:
         action = bpy.data.objects[name].animation_data.action

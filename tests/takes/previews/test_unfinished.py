@@ -143,7 +143,7 @@ def test_the_same_call_goes_on(
     tmp_path: Path,
 ) -> None:
     del strip
-    movie_source = module("scene.preview.movie_source").movie_source
+    movie_source = module("scene.preview.seeing").movie_source
     planning, mapping = module("takes.previews.planning"), module("motion.time_mapping").TimeMapping(1.0, 24.0)
     source = movie_source(tmp_path / "film.mp4", mapping, 0.2, 1.0)
     choices = module("takes.binding").choices_of(bpy.context.scene.aimocap)

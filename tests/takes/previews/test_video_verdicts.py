@@ -21,7 +21,7 @@ def looks(addon: ModuleType) -> list[Any]:
 
 def said(looks: list[Any], **whole: object) -> tuple[str, ...]:
     facts = module("vision.video_check").VideoFacts(tuple(looks), **whole)
-    return module("takes.previews.video_checks").judged(facts, FPS).sentences
+    return module("takes.previews.running").judged(facts, FPS).sentences
 
 
 def test_a_video_without_hindrances_is_good(looks: list[Any]) -> None:

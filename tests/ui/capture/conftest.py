@@ -9,8 +9,9 @@ import pytest
 
 from tests.command.conftest import call
 from tests.scene.video.sequencer_acts import add_movie, move_ends, top_strips
+from tests.takes.previews.conftest import temporary
 
-__all__ = ["call"]
+__all__ = ["call", "temporary"]
 
 Movies = Callable[[Fraction], Path]
 

@@ -15,7 +15,7 @@ def plans(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: AN
 
 def question(filepath: str = "", *, all_selected: bool = False) -> Any:  # noqa: ANN401 -- as above
     planned = plans(filepath, all_selected=all_selected)
-    return module("ui.capture.questions").question_before(planned, filepath, all_selected=all_selected)
+    return module("ui.capture.before_capture").question_before(planned, filepath, all_selected=all_selected)
 
 
 def answers(found: Any) -> list[str]:  # noqa: ANN401 -- as above

@@ -12,7 +12,7 @@ from tests.ui.acts import module
 
 
 def facts() -> object:
-    return module("ui.capture.both_sidebars")._facts(bpy.context)
+    return module("ui.panels")._facts(bpy.context)
 
 
 def other_active(strips: list[Any]) -> None:

@@ -68,7 +68,7 @@ def back_online() -> Iterator[None]:
 @pytest.mark.usefixtures("strip", "back_online")
 def test_network_and_key_are_asked_for_with_it_and_nothing_is_sent_without(service: StandIn) -> None:
     capture, key = bpy.ops.aimocap.capture_motion, preferences().api_key
-    agreed = module("ui.capture.questions").agreement(plans())
+    agreed = module("ui.capture.before_capture").agreement(plans())
     preferences().api_key = ""
     assert question().first is not None
     assert "no API key yet" in refusal(capture, "INVOKE_DEFAULT", agreed=agreed)
@@ -99,8 +99,8 @@ def test_the_answer_only_the_range_plans_a_clip_for_this_capture_alone() -> None
         bpy.context, bpy.context.scene.aimocap.wishes(), only_range=answer.properties["only_range"]
     )
     assert [plan.source is not None for plan in planned] == [True]
-    assert answer.properties["consented"] == module("ui.capture.questions").agreement(planned)
-    assert answer.properties["consented"] != module("ui.capture.questions").agreement(plans())
+    assert answer.properties["consented"] == module("ui.capture.before_capture").agreement(planned)
+    assert answer.properties["consented"] != module("ui.capture.before_capture").agreement(plans())
     assert bpy.context.scene.aimocap.upload == "AUTO"
 
 
@@ -115,7 +115,7 @@ def test_a_whole_movie_has_no_range_to_send(movies: Callable[[Fraction], Path]) 
 
 @pytest.mark.usefixtures("strip")
 def test_agreement_changes_with_range_and_service(strip: Strip) -> None:
-    agreement = module("ui.capture.questions").agreement
+    agreement = module("ui.capture.before_capture").agreement
     before = agreement(plans())
     assert agreement(plans()) == before
     move_ends(strip, 1, -1)
@@ -134,7 +134,7 @@ def test_the_second_one_is_asked_for(tmp_path: Path) -> None:
     assert list(found.sentences) == ["“Take 1” was already captured (just now).", FREE, COSTS]
     apply, again = found.answers
     assert (apply.operator, dict(apply.properties)) == ("aimocap.apply_capture", {"capture_id": captures()[0].id})
-    assert again.properties["agreed"] == module("ui.capture.questions").agreement(plans())
+    assert again.properties["agreed"] == module("ui.capture.before_capture").agreement(plans())
     (record,) = records(tmp_path)
     earlier = json.loads(record.read_text())
     changed = record.with_name("changed.json")
@@ -324,11 +324,11 @@ def test_some_of_several(three: list[Strip], monkeypatch: pytest.MonkeyPatch) ->
     assert not found.cancel_first
     others, every = found.answers
     assert (others.properties["skip_captured"], "skip_captured" in every.properties) == (True, False)
-    left = module("ui.capture.questions").without_repeated(plans(all_selected=True))
+    left = module("ui.capture.before_capture").without_repeated(plans(all_selected=True))
     assert [plan.request.title for plan in left] == ["Take 1"]
-    assert others.properties["agreed"] == module("ui.capture.questions").agreement(left)
+    assert others.properties["agreed"] == module("ui.capture.before_capture").agreement(left)
     assert bpy.ops.aimocap.capture_motion(all_selected=True) == {"FINISHED"}
-    monkeypatch.setattr(module("ui.capture.questions"), "_MOST_LINES", 2)
+    monkeypatch.setattr(module("ui.capture.before_capture"), "_MOST_LINES", 2)
     assert "And 1 more." in question(all_selected=True).sentences
 
 

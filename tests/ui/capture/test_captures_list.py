@@ -76,7 +76,7 @@ def test_how_long_the_service_keeps_the_files(monkeypatch: pytest.MonkeyPatch) -
     (view,) = captures()
     now = time.time()
     assert abs(view.completed_at - now) < DAY / 100  # the stand-in has just told
-    words = module("ui.capture.words")
+    words = module("ui.capture.details")
     for plan, days_ago, reported in KEPT:
         preferences().plan = plan
         monkeypatch.setattr(words.time, "time", lambda days=days_ago: now + days * DAY)
@@ -87,7 +87,7 @@ def test_size_and_target_are_shown(service: StandIn) -> None:
     capture()
     (view,) = captures()
     assert view.size == sum(file.stat().st_size for file in view.files.values()) > 0
-    words = module("ui.capture.words")
+    words = module("ui.capture.details")
     assert words.facts_of(view).startswith("Character · ")
     assert f"{view.size / 2**20:.1f} MiB" in words.facts_of(view)
     bpy.context.scene.aimocap.target = "AVATAR"

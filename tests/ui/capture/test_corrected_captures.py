@@ -57,7 +57,7 @@ def degrees(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def corrections(character: bpy.types.Object) -> tuple[Any, ...]:
-    return module("scene.preview.action_corrections").corrections_on(character.animation_data.action)
+    return module("scene.preview.action_trust").corrections_on(character.animation_data.action)
 
 
 def correct(capture: Any, value: float, joint: str = "left_wrist") -> None:  # noqa: ANN401 -- as above
@@ -127,7 +127,7 @@ def test_frames_in_which_a_correction_holds_are_moved(captured: Any, character: 
     correct(captured, 0.15)
     (one,), moves = corrections(character), {"capture_id": captured.id, "number": 0}
     played = module("ui.capture.correcting").played_take(bpy.context, captured.id)
-    first, end = module("ui.preview.correction_bars").bar_of(one, played.mapping)
+    first, end = module("ui.capture.correction_bars").bar_of(one, played.mapping)
     frame_sec = played.mapping.second(1.0) - played.mapping.second(0.0)
     assert bpy.ops.aimocap.move_correction(**moves, first_frame=first, last_frame=end + 3) == {"FINISHED"}
     (longer,) = corrections(character)

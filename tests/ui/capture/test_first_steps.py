@@ -18,7 +18,7 @@ def checked(service: StandIn) -> Iterator[StandIn]:
 
 
 def test_a_key_that_was_refused_is_remembered_until_it_is_another(checked: StandIn) -> None:
-    check = module("ui.setup.service_check")
+    check = module("ui.setup.support")
     assert not check.was_checked()
     preferences().api_key = "sk-wrong"
     assert "refused the API key" in refusal(bpy.ops.aimocap.check_service)
@@ -35,7 +35,7 @@ def test_a_key_that_was_refused_is_remembered_until_it_is_another(checked: Stand
 def test_a_service_that_is_not_there_says_nothing_of_the_key(checked: StandIn) -> None:
     preferences().service_url = "http://127.0.0.1:9"
     assert "then try again" in refusal(bpy.ops.aimocap.check_service)
-    assert not module("ui.setup.service_check").was_checked()
+    assert not module("ui.setup.support").was_checked()
     assert checked.requests == []
 
 

@@ -50,7 +50,7 @@ frame_numbers = st.integers(0, 40)
 def test_missing_ranges_are_the_frames_that_no_capture_covers(
     wanted: tuple[int, int], captured: list[tuple[int, int]]
 ) -> None:
-    parts = module("takes.captures.parts").missing_ranges(
+    parts = module("takes.captures.capture_takes").missing_ranges(
         tuple(end / FPS for end in wanted),
         [(one / FPS, other / FPS) for one, other in captured if other > one],
         1 / FPS,
@@ -71,7 +71,7 @@ class TestWithinWhatWasCaptured:
         assert answers(found) == ["Apply Earlier (free)", "Capture Again (1.1 credits)"]
         apply, again = found.answers
         assert dict(apply.properties) == {"capture_id": earlier, "strip": "Take 1"}
-        assert again.properties["agreed"] == module("ui.capture.questions").agreement(plans())
+        assert again.properties["agreed"] == module("ui.capture.before_capture").agreement(plans())
         assert "captured already" in refusal(bpy.ops.aimocap.capture_motion, only_missing=True)
         assert len(service.charges) == 1
         capture()
@@ -152,10 +152,10 @@ class TestPartlyCaptured:
         assert found.sentences[0].startswith("1.8 of 2.1 s of “Take 1” were already captured.")
         assert answers(found) == ["Capture the Rest (0.4 credits)", "Capture All Again (2.1 credits)"]
         rest, every = found.answers
-        left = module("ui.capture.questions").without_captured_parts(plans())
-        assert rest.properties["agreed"] == module("ui.capture.questions").agreement(left)
+        left = module("ui.capture.before_capture").without_captured_parts(plans())
+        assert rest.properties["agreed"] == module("ui.capture.before_capture").agreement(left)
         assert rest.properties["only_missing"]
-        assert every.properties["agreed"] == module("ui.capture.questions").agreement(plans())
+        assert every.properties["agreed"] == module("ui.capture.before_capture").agreement(plans())
         assert bpy.ops.aimocap.capture_motion(only_missing=True) == {"FINISHED"}
         assert sorted(ranges()) == [(2.0, 7.0), (7.0, 51.0), (51.0, 55.0)]
         assert sorted(charge.credits for charge in service.charges) == pytest.approx([0.16, 0.2, 1.76])
@@ -169,7 +169,7 @@ class TestPartlyCaptured:
         capture()
         before = plans()[0].request.binding
         move_ends(strip, 0, 9)
-        (rest,) = module("ui.capture.questions").without_captured_parts(plans())
+        (rest,) = module("ui.capture.before_capture").without_captured_parts(plans())
         whole = plans()[0].request.binding
         for name, passed in (("by_strip", 44), ("real_time", 44 / FPS * 30)):
             assert whole[name] == before[name]

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.usefixtures("sampled_once", "strip", "character")]
 
 def bars() -> tuple[Any, Any]:
     session = module("takes.session").open_session()
-    drawing, source = module("ui.preview.progress_bars"), module("scene.video.strips").video_of(bpy.context)
+    drawing, source = module("ui.preview.drawing"), module("scene.video.strips").video_of(bpy.context)
     return drawing.free_bar(session, source), drawing.capture_bar(session, source)
 
 
@@ -38,7 +38,7 @@ def test_a_capture_shows_what_it_waits_for_and_can_be_left(service: StandIn, str
 def test_a_transfer_says_how_much_of_how_much() -> None:
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
     (view,) = captures()
-    drawing = module("ui.preview.progress_bars")
+    drawing = module("ui.preview.drawing")
     session = module("takes.session").open_session()
     bar = drawing._of_capture(session, replace(view, state="created", transferred=(4_000_000, 12_000_000)))
     assert (bar.text, round(bar.done, 3)) == ("Uploading 4.0 of 12.0 MB", 0.333)
@@ -58,7 +58,7 @@ def test_a_motion_that_is_to_be_applied_can_be_left(character: bpy.types.Object)
     session.application.when_read(view.id, character)
     _, bar = bars()
     assert bar.text == "Applying the motion"
-    assert module("ui.preview.progress_bars").applying_bar(session, view.id) == bar
+    assert module("ui.preview.drawing").applying_bar(session, view.id) == bar
     operator, name, value = bar.stop
     assert operator == "aimocap.stop_work"
     assert bpy.ops.aimocap.stop_work(**{name: value}) == {"FINISHED"}
@@ -71,7 +71,7 @@ def test_a_motion_that_is_to_be_applied_can_be_left(character: bpy.types.Object)
 
 @pytest.mark.parametrize(("fraction", "can_stop"), [(0.4, True), (1.0, False)])
 def test_an_operator_s_work_stands_in_the_place_of_its_button(fraction: float, can_stop: bool) -> None:
-    waits, modal, work = module("ui.text.waits"), module("ui.text.modal_work"), "aimocap.some_work"
+    waits, modal, work = module("ui.text.modal_work"), module("ui.text.modal_work"), "aimocap.some_work"
     assert waits.work_bar(work) is None
     modal.show_wait(work, fraction, "Reading")
     bar = waits.work_bar("aimocap.other_work", work)

@@ -155,7 +155,7 @@ def test_one_that_cannot_be_sent_keeps_all_from_being_sent(
 
 
 def warnings() -> str:
-    source, words = module("scene.video.strips").video_of(bpy.context), module("ui.capture.cost_warnings")
+    source, words = module("scene.video.strips").video_of(bpy.context), module("ui.capture.before_capture")
     settings = bpy.context.scene.aimocap
     return " ".join(words.warnings_before_paying(words.upload_of_strip(source, settings), settings))
 
@@ -167,7 +167,7 @@ class TestWarnings:
 
     def test_more_than_the_free_plan_takes(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """As if the plan were less, since a movie beyond it takes a minute to make."""
-        limits = module("ui.capture.cost_warnings")
+        limits = module("ui.capture.before_capture")
         monkeypatch.setattr(limits, "_FREE_PLANS_SEC", 2.0)
         assert "2 s; the free plan" in warnings()
         assert "Only the Range" in warnings()

@@ -25,7 +25,7 @@ def rows() -> Any:  # noqa: ANN401 -- Blender's collection
 def shown(text: str = "") -> list[str]:
     """The captures that the list shows, from top to bottom."""
     items = rows()
-    flags, order = module("ui.capture.shelf").shown_rows(items, text, 1)
+    flags, order = module("ui.capture.list").shown_rows(items, text, 1)
     places = order or range(len(items))
     by_place = sorted(zip(places, items.keys(), flags or [1] * len(items), strict=True))
     return [name for _, name, flag in by_place if flag]
@@ -114,7 +114,7 @@ def row_of(view: Any) -> Any:  # noqa: ANN401 -- of the installed add-on
 def test_a_row_tells_kind_receiver_range_and_video() -> None:
     capture()
     (view,) = captures()
-    words = module("ui.capture.words")
+    words = module("ui.capture.details")
     assert (row_of(view).title, row_of(view).facts) == ("Capture · Mannequin · 0.3–2.0 s", "Take 1")
     assert "1.8 credits" in words.facts_of(view)
     bpy.context.scene.aimocap.upload = "TRIMMED_CLIP"

@@ -29,7 +29,7 @@ def try_again(capture_id: str) -> None:
 def question(earlier: str) -> Any:  # noqa: ANN401 -- of the installed add-on
     session = module("takes.session").open_session()
     plan = module("ui.capture.operators")._plan(bpy.context, session, earlier)
-    return module("ui.capture.questions").question_before([plan], again=earlier)
+    return module("ui.capture.before_capture").question_before([plan], again=earlier)
 
 
 def refused_for_credits(service: StandIn) -> str:

@@ -45,7 +45,7 @@ def test_a_choice_counts_for_both_sides(character: bpy.types.Object) -> None:
 
 def test_a_bone_that_can_not_be_the_part_it_is_chosen_for_is_marked(character: bpy.types.Object) -> None:
     doubts = module("motion.bones.map_check").doubts_in_words
-    recognised = module("ui.character.recognition").recognised
+    recognised = module("ui.character.bones").recognised
     assert recognised(character).doubts == {}
     choose("left_lower_arm", "LeftHandThumb1" if f"{PREFIX}LeftHandThumb1" in character.data.bones else "LeftShoulder")
     assert {"left_lower_arm", "right_lower_arm"} <= set(recognised(character).doubts)
@@ -112,7 +112,7 @@ def test_detecting_brings_the_old_ones_back(character: bpy.types.Object) -> None
 
 
 def test_the_panel_sees_each_change(character: bpy.types.Object) -> None:
-    recognised = module("ui.character.recognition").recognised
+    recognised = module("ui.character.bones").recognised
     assert recognised(character).bone_map.bone("head") == f"{PREFIX}Head"
     choose("head", "")
     assert recognised(character).bone_map.bone("head") is None
@@ -121,7 +121,7 @@ def test_the_panel_sees_each_change(character: bpy.types.Object) -> None:
 
 
 def test_the_panel_forgets_a_fault_that_has_gone(character: bpy.types.Object) -> None:
-    recognised = module("ui.character.recognition").recognised
+    recognised = module("ui.character.bones").recognised
     sharer = character.copy()
     bpy.context.scene.collection.objects.link(sharer)
     bpy.ops.object.mode_set(mode="EDIT")
@@ -131,7 +131,7 @@ def test_the_panel_forgets_a_fault_that_has_gone(character: bpy.types.Object) ->
     sharer.constraints.new("COPY_LOCATION").target = character
     sharer.hide_viewport = True
     bpy.context.view_layer.update()
-    module("ui.character.recognition").discard_recognition()
+    module("ui.character.bones").discard_recognition()
     assert "hidden" in recognised(sharer).fault
     sharer.hide_viewport = False
     bpy.context.view_layer.update()
@@ -140,7 +140,7 @@ def test_the_panel_forgets_a_fault_that_has_gone(character: bpy.types.Object) ->
 
 
 def test_the_panel_sees_an_edit_of_a_character_that_shares_its_bones(character: bpy.types.Object) -> None:
-    recognised = module("ui.character.recognition").recognised
+    recognised = module("ui.character.bones").recognised
     sharer = character.copy()
     bpy.context.scene.collection.objects.link(sharer)
     assert not recognised(sharer).fault
@@ -163,7 +163,7 @@ def test_a_map_in_the_users_folder_is_tried_on_every_character(
     character: bpy.types.Object, character_blend: Path
 ) -> None:
     choose("left_hand", "LeftForeArm")
-    recognised = module("ui.character.recognition").recognised
+    recognised = module("ui.character.bones").recognised
     other = bring_character(character_blend)
     assert recognised(other).bone_map.bone("left_hand") == f"{PREFIX}LeftHand"
     bpy.context.view_layer.objects.active = character

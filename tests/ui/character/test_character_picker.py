@@ -20,7 +20,7 @@ def settings() -> Any:  # noqa: ANN401 -- the installed package has no static ty
 
 def shown() -> Character | None:
     """The character of the panel."""
-    return module("scene.chosen_character").character_of(bpy.context)
+    return module("scene.scene_values").character_of(bpy.context)
 
 
 def select(thing: bpy.types.Object | None) -> None:

@@ -63,7 +63,7 @@ def test_a_spike_is_repaired(rig: bpy.types.Object, tmp_path: Path) -> None:
 def test_all_adjusts_the_feet_and_leaves_the_check_nothing(rig: bpy.types.Object) -> None:
     assert bpy.ops.aimocap.fix_g1_motion(step="ALL") == {"FINISHED"}
     bpy.ops.aimocap.check_g1_motion()
-    found = module("ui.g1.reports").checked(rig).report
+    found = module("ui.g1.heat").checked(rig).report
     assert {finding.kind.value for finding in found.worst} <= {"strict_limit"}
     for step in ("FEET", "COLLISION"):
         action = rig.animation_data.action
@@ -74,7 +74,7 @@ def test_all_adjusts_the_feet_and_leaves_the_check_nothing(rig: bpy.types.Object
 def test_each_fault_has_a_button_that_fixes_it_and_the_check_is_made_again(rig: bpy.types.Object) -> None:
     plant(rig, 60, 2.6)
     bpy.ops.aimocap.check_g1_motion()
-    reports, panel = module("ui.g1.reports"), module("ui.g1.panel")
+    reports, panel = module("ui.g1.heat"), module("ui.g1.panel")
     before = reports.checked(rig)
     for check in [check for check in before.report.checks if check.findings]:
         assert bpy.ops.aimocap.fix_g1_motion(**panel._FIXES[check.kind]) == {"FINISHED"}

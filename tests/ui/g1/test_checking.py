@@ -71,7 +71,7 @@ def test_forces_are_estimated_reported_and_saved(rig: bpy.types.Object, tmp_path
         waist.rotation_euler[list(waist.lock_rotation).index(False)] = 0.5
         waist.keyframe_insert("rotation_euler", frame=frame)
     bpy.ops.aimocap.check_g1_motion()
-    found = module("ui.g1.reports").checked(rig)
+    found = module("ui.g1.heat").checked(rig)
     said = [str(sentence) for sentence in found.feasibility.sentences(found.frames)]
     reported = saved_report(tmp_path)
     assert said[0] == f"Difficulty: {reported['difficulty']['grade']}, mostly for {reported['difficulty']['mostly']}"
@@ -88,7 +88,7 @@ def test_forces_are_estimated_reported_and_saved(rig: bpy.types.Object, tmp_path
 
 
 def test_the_report_is_of_what_is_seen_and_goes_stale(rig: bpy.types.Object, tmp_path: Path) -> None:
-    checking = module("ui.g1.reports")
+    checking = module("ui.g1.heat")
     plant(rig, START + 60)
     bpy.ops.aimocap.check_g1_motion()
     assert not checking.is_stale(rig, checking.checked(rig))

@@ -36,7 +36,7 @@ def stale() -> bool:
     """Whether the panel calls the report stale once Blender has seen the changes."""
     bpy.context.view_layer.update()
     rig = bpy.context.view_layer.objects.active
-    reports = module("ui.g1.reports")
+    reports = module("ui.g1.heat")
     return reports.is_stale(rig, reports.checked(rig))
 
 
@@ -99,7 +99,7 @@ def test_limits_on_and_off_again() -> None:
 @pytest.mark.usefixtures("rig")
 def test_keys_are_read_again_only_after_their_change(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither by a redraw, nor while playing, nor since another object's keys change."""
-    reports, read = module("ui.g1.reports"), []
+    reports, read = module("ui.g1.heat"), []
     keyed_values = reports.keyed_values
     monkeypatch.setattr(reports, "keyed_values", lambda curve: read.append(curve) or keyed_values(curve))
     other = bpy.data.objects.new("Other", None)
@@ -129,15 +129,11 @@ def test_the_switch_and_the_check_leave_the_file_as_it_is() -> None:
 
 
 def test_handlers_go_with_the_add_on_and_reports_with_the_file(rig: bpy.types.Object) -> None:
-    reports, heat = module("ui.g1.reports"), module("ui.g1.heat")
-    uid = rig.session_uid
+    heat = module("ui.g1.heat")
     before = [len(handlers) for handlers in HANDLERS]
-    forgotten = []
-    reports.forgotten.append(lambda: forgotten.append(uid))
+    assert list(heat._checked) == [rig.session_uid]
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
-    reports.forgotten.pop()
-    assert forgotten == [uid]
-    assert not reports._checked and not reports._sums  # noqa: PT018 -- nothing else holds them
+    assert not heat._checked and not heat._sums  # noqa: PT018 -- nothing else holds them
     assert [len(handlers) for handlers in HANDLERS] == before
     assert not any(overlay.is_shown for overlay in heat._OVERLAYS)  # without windows there is nothing to draw on
     bpy.ops.preferences.addon_disable(module=MODULE)
@@ -204,7 +200,7 @@ def test_each_act_is_one_undo_step(step: str) -> None:
     bpy.ops.ed.redo()
     assert differences(after) == set()
     rig = bpy.data.objects["Unitree G1"]
-    assert module("ui.g1.reports").checked(rig) is not None
+    assert module("ui.g1.heat").checked(rig) is not None
 
 
 @pytest.mark.usefixtures("addon")

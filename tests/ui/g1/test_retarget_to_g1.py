@@ -67,7 +67,7 @@ def test_the_selected_robot_gets_it_with_its_own_joints(run: bpy.types.Object) -
     assert robots() == [rig]
     assert rig.animation_data.action["aimocap_armature"] == run.name
     assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
-    found = module("ui.g1.reports").checked(rig).report
+    found = module("ui.g1.heat").checked(rig).report
     assert {finding.kind.value for finding in found.worst} <= {"strict_limit"}
 
 
@@ -94,7 +94,7 @@ def test_another_robot_gets_it_is_checked_adjusted_and_exported(run: bpy.types.O
     assert bpy.ops.aimocap.retarget_to_g1() == {"FINISHED"}
     assert bpy.ops.aimocap.fix_g1_motion(step="ALL") == {"FINISHED"}
     assert bpy.ops.aimocap.check_g1_motion() == {"FINISHED"}
-    found = module("ui.g1.reports").checked(rig).report
+    found = module("ui.g1.heat").checked(rig).report
     assert "joint_limit" not in {finding.kind.value for finding in found.worst}
     assert bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "run.json")) == {"FINISHED"}
     reported = json.loads((tmp_path / "run.json").read_text())

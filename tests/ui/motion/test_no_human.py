@@ -69,7 +69,7 @@ def test_nobody_pays_for_a_horse_unasked(
         plans = module("takes.captures.planning").plan_captures(
             bpy.context, bpy.context.scene.aimocap.wishes(), is_only_asked=True
         )
-        return module("ui.capture.questions").question_before(plans)
+        return module("ui.capture.before_capture").question_before(plans)
 
     preferences().consented_urls = ""
     first = question()

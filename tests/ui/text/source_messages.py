@@ -16,13 +16,13 @@ MODULES_NOT_SEEN = (
     "command/",  # the command line speaks English
     "ui/setup/log_file.py",
     "ui/text/translation.py",
-    "scene/action_source.py",  # what files keep, which is English
     "motion/g1/stick_figures.py",  # SVG
 )
 FUNCTIONS_NOT_SEEN = {  # support reads English
-    *(f"ui/setup/report_operator.py:{name}" for name in ("_lines", "_settings", "_line_of", "_moment")),
+    *(f"ui/setup/support.py:{name}" for name in ("_lines", "_settings", "_line_of", "_moment")),
     *(f"jobs/stepping.py:{name}" for name in ("_log_state", "_log_outcome", "_named", "_words_of")),
     "takes/messages.py:source_line_of",
+    "scene/action_source.py:sentence",  # what files keep, which is English
 }
 CALLS_NOT_SEEN = re.compile(
     r"_?log\.\w+|re\.\w+|.*\.new|threading\.Thread|super\(\)\.__init__|cast|self\.(log\.add|_jittered)"

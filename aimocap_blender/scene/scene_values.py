@@ -1,11 +1,12 @@
-"""The scene's frame rate and playback range, and whether anyone uses that yet."""
+"""Values of a scene: its character, whatever is selected, its frame rate and playback range."""
 
 import math
 from typing import Any, cast
 
 import bpy
 
-from .armatures import action_of
+from .armatures import action_of, selected_armature
+from .g1.rig import takes_captures
 
 _OF_A_NEW_FILE = (1, 250)
 
@@ -40,3 +41,24 @@ def play_all_of(scene: bpy.types.Scene, obj: bpy.types.Object) -> tuple[int, int
 def _is_animated(owner: Any) -> bool:  # noqa: ANN401 -- any datablock
     data = getattr(owner, "animation_data", None)
     return data is not None and (data.action is not None or len(data.nla_tracks) > 0)
+
+
+def kept_character(scene: bpy.types.Scene) -> bpy.types.Object | None:
+    """Return the armature object chosen in `scene.aimocap.character`; None if there is none, or it left the scene."""
+    chosen: bpy.types.Object | None = getattr(getattr(scene, "aimocap", None), "character", None)
+    if chosen is None or chosen.type != "ARMATURE" or scene not in chosen.users_scene:
+        return None
+    return chosen
+
+
+def character_of(context: bpy.types.Context) -> bpy.types.Object | None:
+    """Return the character that the user means: the kept one, else the selected armature."""
+    return kept_character(cast("bpy.types.Scene", context.scene)) or selected_armature(context)
+
+
+def robot_of(context: bpy.types.Context, kept: bpy.types.Object | None) -> bpy.types.Object | None:
+    """Return the rig that receives a capture's robot motion: a kept one, else the selected one; None for a new one."""
+    for rig in (kept, selected_armature(context)):
+        if takes_captures(rig):
+            return rig
+    return None

@@ -1,16 +1,27 @@
-"""Options of Blender's operators and functions that were renamed, passed by the name that this Blender knows.
+"""Calls of Blender's operators: options under the names that this Blender knows, and contexts other than the user's.
 
 A missing option raises an error, it is never dropped: without `move_strips` an added strip follows the mouse.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+import sys
+import threading
+import time
+from collections.abc import Callable, Collection, Generator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, cast
 
 import bpy
 
 from ..texts.faults import Fault
 from ..texts.text import Text
+
+_UNSAFE = sys.version_info < (3, 12)
+"""An operator in an overridden context looks its members up in Python. Up to Blender 5.0 (Python 3.11) this happens
+without Python's lock while another thread holds it, and Blender crashes, then or later."""
+
+
+_LONGEST_SEC = 2.0
 
 
 @dataclass(frozen=True)
@@ -71,3 +82,45 @@ def _takes(of: Any) -> tuple[str, Collection[str]]:  # noqa: ANN401 -- as above
     if hasattr(of, "get_rna_type"):
         return of.idname_py(), of.get_rna_type().properties.keys()
     return of.identifier, of.parameters.keys()
+
+
+@dataclass
+class Threads:
+    """The add-on's threads.
+
+    Attributes:
+        held_still: a context in which the network threads pause; set by their owner.
+    """
+
+    held_still: Callable[[], AbstractContextManager[object]] = nullcontext
+    _computing: set[threading.Event] = field(default_factory=set[threading.Event])
+
+    @contextmanager
+    def computing(self) -> Generator[None]:
+        """Mark a long stretch of Python in a thread."""
+        over = threading.Event()
+        self._computing.add(over)
+        try:
+            yield
+        finally:
+            self._computing.remove(over)
+            over.set()
+
+    @contextmanager
+    def quiet(self) -> Generator[None]:
+        """Keep threads from running Python in the block, unless one computes for seconds."""
+        with self.held_still():
+            deadline = time.monotonic() + _LONGEST_SEC
+            for over in tuple(self._computing):
+                over.wait(max(deadline - time.monotonic(), 0.0))
+            yield
+
+
+threads = Threads()
+
+
+@contextmanager
+def overridden(**members: object) -> Generator[None]:
+    """Wrap Blender's `temp_override` so that operators are safe to call while the add-on's threads run."""
+    with threads.quiet() if _UNSAFE else nullcontext(), cast("Any", bpy.context).temp_override(**members):
+        yield

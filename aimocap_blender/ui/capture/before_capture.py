@@ -1,22 +1,29 @@
-"""Questions before a capture starts: consent to sending the video, and to paying again."""
+"""Sentences and questions before a capture: first steps that are missing, the upload, warnings before paying.
+
+Sending the video and paying again need consent. Nothing is refused here; that is up to the service.
+"""
 
 import contextlib
 import hashlib
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+
+import bpy
 
 from ...jobs.capture import Capture, CaptureRequest, State
-from ...jobs.durations import age
 from ...jobs.ledger import Ledger
+from ...jobs.timing import age
 from ...scene.armatures import skeleton_of
 from ...scene.bone_maps import bone_map_of
 from ...scene.g1.rig import is_g1_rig
 from ...scene.retargeting import why_no_human
+from ...scene.video.strips import StripSource, all_strips, must_render, sequencer_scene
 from ...service.addresses import service_address
 from ...service.faults import ServiceFault
 from ...takes.binding import Binding
-from ...takes.captures.earlier import (
+from ...takes.captures.capture_takes import (
     EarlierCaptures,
     contains,
     ended_without_motion,
@@ -24,20 +31,217 @@ from ...takes.captures.earlier import (
     is_clip,
     is_same_clip,
     is_same_range,
+    plans_for_missing,
     range_of,
 )
-from ...takes.captures.parts import plans_for_missing
-from ...takes.captures.planning import SEVERAL_MAY_COST_MORE, CapturePlan
+from ...takes.captures.planning import NO_KEY, SEVERAL_MAY_COST_MORE, CapturePlan
 from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
+from ..character.choosing import armatures_in
+from ..settings import Settings
 from ..setup import preferences
-from ..text.asking import Answer, Question
-from .cost_warnings import upload_of, upload_sentences, warnings_of
-from .first_steps import draw_setting_up, needs_setting_up
+from ..setup.support import last_problem, was_checked
+from ..text.option_properties import set_options
+from ..text.reporting import Answer, Question
+from ..text.wrapped_text import row_if_wide, say
+from .videos import sample_film
+
+_FREE_PLANS_SEC = 30.0
+_FREE_PLANS_BYTES = 50_000_000
+_SHORTEST_SEC = 1.0
+_SAME_SEC = 0.05
+_MEGABYTE = 1e6
 
 _MOST_LINES = 5
 _CAPTURE, _TRY_AGAIN = "aimocap.capture_motion", "aimocap.try_again"
+
+
+def needs_setting_up() -> bool:
+    """Return whether the service can't be reached yet: Blender is offline, or there is no key that it accepts."""
+    return not bpy.app.online_access or not preferences.api_key() or bool(last_problem())
+
+
+def draw_setting_up(layout: bpy.types.UILayout, width: float) -> bool:
+    """Draw what the service needs, in a dialog of this width; return whether all of it is there."""
+    box = layout.box().column()
+    if not bpy.app.online_access:
+        _draw_offline(box, width)
+    _draw_key(box, width)
+    return not needs_setting_up()
+
+
+def draw_missing_video(layout: bpy.types.UILayout, fault: Fault) -> None:
+    """Draw where a video comes from, or why the strips that are there can't be captured."""
+    scene = sequencer_scene(bpy.context)
+    if scene.sequence_editor is not None and any(True for _ in all_strips(scene)):
+        say(layout, fault.text, "SEQUENCE")
+    else:
+        say(layout, "Drop a video here", "FILE_MOVIE")
+    row = row_if_wide(layout)
+    row.operator("aimocap.open_video", text="Open…", icon="FILE_FOLDER")
+    if sample_film() is not None:
+        row.operator("aimocap.open_sample", text="Try a Sample", icon="PLAY")
+
+
+def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    """Draw how to choose or import a character."""
+    if armatures_in(context):
+        say(layout, "Select the character that should receive the motion.", "BLANK1")
+    else:
+        say(layout, "This scene has no character yet. Import or append one.", "ARMATURE_DATA")
+        layout.menu("TOPBAR_MT_file_import", text="Import", icon="IMPORT")
+        layout.operator("wm.append", icon="APPEND_BLEND")
+
+
+def _draw_offline(layout: bpy.types.UILayout, width: float) -> None:
+    say(layout, "Online access is turned off in Blender. Captures need it.", "INTERNET_OFFLINE", width)
+    if bpy.app.online_access_override:
+        say(layout, "Restart Blender without --offline-mode.", "BLANK1", width)
+    else:
+        layout.operator("extensions.userpref_allow_online", text="Allow Online Access", icon="CHECKMARK")
+
+
+def _draw_key(layout: bpy.types.UILayout, width: float) -> None:
+    if problem := last_problem():
+        say(layout, problem, "ERROR", width)
+    elif not preferences.api_key():
+        made = "Create one on the service's website and paste it here."
+        say(layout, Text.joined((NO_KEY.what, made)), "KEYINGSET", width)
+    if preferences.from_environment():
+        say(layout, "The API key is set by an environment variable.", "BLANK1", width)
+    else:
+        layout.prop(preferences.preferences(), "api_key", text="", placeholder="sk-…")
+        if doubt := preferences.doubt_of_key():
+            say(layout, doubt, "INFO", width)
+    row = layout.row(align=True)
+    set_options(row.operator("wm.url_open", text="Get a Key", icon="URL"), url=preferences.KEY_PAGE)
+    if preferences.api_key() and bpy.app.online_access:
+        checked = "Check Again" if was_checked() else "Check Key"
+        row.operator("aimocap.check_service", text=checked, icon="FILE_REFRESH")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """Upload of one capture.
+
+    Attributes:
+        range_sec: length of the range that is processed.
+        whole_sec: length of the video.
+        file: the file if it is sent whole; None if a clip of the range is rendered and sent.
+    """
+
+    range_sec: float
+    whole_sec: float
+    file: Path | None
+
+    @property
+    def is_more_than_needed(self) -> bool:
+        """Whether more of the video is sent than the range."""
+        return self.file is not None and self.whole_sec - self.range_sec > _SAME_SEC
+
+    @property
+    def size(self) -> int:
+        """Size of the file in bytes; 0 if there is none."""
+        with contextlib.suppress(OSError):
+            return self.file.stat().st_size if self.file is not None else 0
+        return 0
+
+
+def upload_of_strip(source: StripSource, settings: Settings) -> Upload:
+    """Return the upload for the capture of a strip.
+
+    Raises:
+        Fault: Upload is set to the whole file, which would give the wrong motion.
+    """
+    is_rendered = must_render(source, settings.upload) is not None
+    return Upload(source.trimmed_sec, source.duration_sec, None if is_rendered else source.path)
+
+
+def upload_of(plan: CapturePlan) -> Upload:
+    """Return the upload for a planned capture."""
+    return Upload(plan.credits, plan.request.duration_sec, plan.request.source if plan.source is None else None)
+
+
+def brief_upload(upload: Upload) -> Text:
+    """Return what is uploaded, as short as it can be told."""
+    if upload.file is None:
+        return Text("Uploads only the range")
+    return Text("Uploads the whole file, {size:.1f} MB", size=max(upload.size / _MEGABYTE, 0.1))
+
+
+def upload_sentences(uploads: Sequence[Upload], host: str) -> Iterator[Text]:
+    """Yield sentences on what is uploaded, and to which host."""
+    whole = [upload for upload in uploads if upload.file is not None]
+    clips_sec = [upload.range_sec for upload in uploads if upload.file is None]
+    if whole:
+        length = f"{sum(upload.whole_sec for upload in whole):.1f} s"
+        size = max(sum(upload.size for upload in whole) / _MEGABYTE, 0.1)
+        used = f"{sum(upload.range_sec for upload in whole):.1f} s"
+        if len(whole) > 1:
+            yield Text(
+                "Uploads {count} whole files ({length}, {size:.1f} MB) to {host}; {used} of them are processed.",
+                count=len(whole),
+                length=length,
+                size=size,
+                host=host,
+                used=used,
+            )
+        elif whole[0].is_more_than_needed:
+            yield Text(
+                "Uploads the whole file ({length}, {size:.1f} MB) to {host}; {used} of it are processed.",
+                length=length,
+                size=size,
+                host=host,
+                used=used,
+            )
+        else:
+            yield Text(
+                "Uploads the whole file ({length}, {size:.1f} MB) to {host}.", length=length, size=size, host=host
+            )
+    if len(clips_sec) > 1:
+        yield Text(
+            "Renders {count} ranges ({seconds:.1f} s) and uploads the clips to {host}.",
+            count=len(clips_sec),
+            seconds=sum(clips_sec),
+            host=host,
+        )
+    elif clips_sec:
+        yield Text(
+            "Renders the range ({seconds:.1f} s) and uploads the clip to {host}.", seconds=clips_sec[0], host=host
+        )
+
+
+def warnings_before_paying(upload: Upload, settings: Settings) -> Iterator[Sentence]:
+    """Yield warnings for a strip, those that may save credits first."""
+    yield from warnings_of(upload)
+    if settings.both:
+        yield SEVERAL_MAY_COST_MORE
+
+
+def warnings_of(upload: Upload) -> Iterator[Sentence]:
+    """Yield the warnings about an upload itself."""
+    if upload.range_sec < _SHORTEST_SEC:
+        yield Text(
+            "The range is only {seconds:.1f} s long. Extend the strip to at least 1 s.", seconds=upload.range_sec
+        )
+    if preferences.preferences().plan == "FREE":
+        yield from _beyond_the_free_plan(upload)
+
+
+def _beyond_the_free_plan(upload: Upload) -> Iterator[Sentence]:
+    sent_sec = upload.range_sec if upload.file is None else upload.whole_sec
+    too_much: list[Text] = []
+    if sent_sec > _FREE_PLANS_SEC:
+        too_much.append(Text("{seconds:.0f} s", seconds=sent_sec))
+    if upload.size > _FREE_PLANS_BYTES:
+        too_much.append(Text("{size:.0f} MB", size=upload.size / _MEGABYTE))
+    if too_much:
+        yield Text(
+            "The upload has {too_much}; the free plan allows up to 30 s and 50 MB.", too_much=Text.listed(too_much)
+        )
+        if upload.file is not None and upload.range_sec <= _FREE_PLANS_SEC:
+            yield "Set Upload to Only the Range to upload less."
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from aimocap_blender.motion.own_motion_options import LoopOptions
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.armature_motion import armature_motion
+from aimocap_blender.scene.cleanup.own_action import MadeLoop, frames_of, make_loop
 from aimocap_blender.scene.keys.keyframes import Channel, curves_of, write_action
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
-from aimocap_blender.scene.looping import MadeLoop, frames_of, make_loop
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest
@@ -22,7 +22,7 @@ from tests.media.performance import Performance
 from tests.media.performance_clip import performance_clip
 from tests.ui.posing import heads
 
-from .cleanup.walks import FPS, standing
+from .walks import FPS, standing
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,14 +7,13 @@ import numpy as np
 
 from ...motion.time_mapping import FrameMap
 from ...motion.timeline_heat import LEAST_HEAT
+from ...scene.action_contacts import moved_frames
 from ...scene.armatures import action_of, selected_armature
-from ...scene.moved_frames import moved_frames
-from ...scene.preview.action_trust import ActionTrust, trust_on
-from ...takes.previews.trust_words import LIMB_NAMES
+from ...scene.preview.action_trust import LIMB_NAMES, ActionTrust, trust_on
 from ...texts.text import Text
 from ...vision.trust import LOW
 from ...while_enabled import lasting
-from ..motion.contact_bars import shown_contacts
+from ..motion.contacts import shown_contacts
 from ..text.overlays import Overlay
 from ..timeline_bars import TimelineRows, draw_rows, shows_timeline
 from .correction_bars import bars_by_limb

@@ -23,7 +23,7 @@ pytestmark = in_oldest_and_newest
 @pytest.fixture
 def thumbnails(addon: object, temporary: Path) -> Iterator[Any]:
     del addon
-    made = module("takes.previews.thumbnails").Thumbnails()
+    made = module("ui.preview.thumbnail_strip").Thumbnails()
     yield made
     made.close()
     assert not list(temporary.iterdir())
