@@ -23,7 +23,6 @@ from .capture import (
     watching,
 )
 from .capture import list as captures_list
-from .capture import panel as capture_panel
 from .character import bones, choosing
 from .g1 import checking, files, folder, heat, panel, rig_operators
 from .g1 import retargeting as g1_retargeting
@@ -61,7 +60,6 @@ _MODULES: tuple[ModuleType, ...] = (
     outcome_words,
     menus,
     videos,
-    capture_panel,
     panels,
     rig_operators,
     files,

@@ -32,7 +32,7 @@ from hands import (
 )
 
 ADDON = "bl_ext.user_default.aimocap_blender"
-DRAWS_BARS = ("text.modal_work", "capture.panel", "capture.details", "preview.drawing")
+DRAWS_BARS = ("text.modal_work", "panels", "capture.details", "preview.drawing")
 LONGEST_SEC = 3
 drawn: list[float] = []
 """When what was waited for was drawn."""

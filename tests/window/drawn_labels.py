@@ -10,7 +10,7 @@ from hands import Steps, press_button
 
 ADDON = "bl_ext.user_default.aimocap_blender"
 DRAWN = (
-    ("ui.capture.panel", "CapturePanel"),
+    ("ui.panels", "CapturePanel"),
     ("ui.panels", "ExistingMotionPanel"),
     ("ui.panels", "EditMotionPanel"),
     ("ui.panels", "_CapturesPanel"),

@@ -213,7 +213,7 @@ def capture_the_same(area: bpy.types.Area) -> Steps:
 def note_what_is_said() -> None:
     """Keep the sentences that the panels draw, each time that the Capture panel begins."""
     base = "bl_ext.user_default.aimocap_blender.ui"
-    drawing, panel = sys.modules[f"{base}.preview.drawing"], sys.modules[f"{base}.capture.panel"]
+    drawing, panel = sys.modules[f"{base}.preview.drawing"], sys.modules[f"{base}.panels"]
     outcome = sys.modules[f"{base}.motion.outcome_words"]
     say, draw = drawing.say, panel.CapturePanel.draw
 

@@ -93,7 +93,7 @@ def follow_each_other() -> Steps:
 
 def note_what_is_drawn(drawn: dict[str, list[str]]) -> None:
     """Keep the strip and the armature that each editor's Capture panel was last drawn for."""
-    panel = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.panel"]
+    panel = sys.modules["bl_ext.user_default.aimocap_blender.ui.panels"]
     draw = panel.CapturePanel.draw
 
     def noted(self: object, context: bpy.types.Context) -> None:

@@ -37,7 +37,7 @@ from hands import (
 )
 
 ADDON = "bl_ext.user_default.aimocap_blender"
-DRAW_BARS = ("text.modal_work", "capture.panel", "capture.details", "preview.drawing")
+DRAW_BARS = ("text.modal_work", "panels", "capture.details", "preview.drawing")
 """Modules that draw bars."""
 HALF_WAY = 0.35
 """Of a preview, whose person is followed from 0 to 0.7."""

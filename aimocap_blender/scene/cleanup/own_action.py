@@ -233,7 +233,7 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
     ahead = _ahead(joints[around], feet, way, ends, fps)
     values = values_at(obj, frames[around])
     carriers = carriers_of(obj, values)
-    channels = list(_channels(obj, carriers, values, way, ends, ahead, options))
+    channels = list(_Closing(obj, values, way, ends, ahead, options).channels(carriers))
     name = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action).name
     action = write_action(obj, f"{name} Loop", frames[loop.first : loop.last + 1], channels)
     action.use_frame_range = True
@@ -270,61 +270,65 @@ def _ahead(joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tup
     return (path[last] - path[first]) * np.array([1.0, 1.0, 0.0])
 
 
-def _channels(
-    obj: bpy.types.Object,
-    carriers: Sequence[Carrier],
-    values: dict[str, FloatArray],
-    way: GroundMotion,
-    ends: tuple[int, int],
-    ahead: FloatArray,
-    options: LoopOptions,
-) -> Iterator[Channel]:
-    """Yield everything that the Action keys over the loop, closed."""
-    blend = options.blend_frames
-    for carrier in carriers:
-        yield from _carried(obj, carrier, values, way, ends, ahead, options)
-    modes = rotation_modes(obj)
-    for path, columns in values.items():
-        if path in modes:
-            turned = closed_rotations(rotations_of_values(modes[path], columns), *ends, blend)
-            closed = rotation_values(modes[path], turned)[1]
-        else:
-            closed = closed_values(columns, *ends, blend)
-        yield from property_channels(path, closed)
+@dataclass(frozen=True, eq=False)
+class _Closing:
+    """A loop that is being closed.
 
+    Attributes:
+        obj: the armature object.
+        values: data path to (F, C) values of the Action, at the loop's frames and one more at each end.
+        way: how the figure goes there.
+        ends: the loop's first and last row among them.
+        ahead: (3,) metres by which a cycle gets on.
+        options: the user's choices.
+    """
 
-def _carried(
-    obj: bpy.types.Object,
-    carrier: Carrier,
-    values: dict[str, FloatArray],
-    way: GroundMotion,
-    ends: tuple[int, int],
-    ahead: FloatArray,
-    options: LoopOptions,
-) -> Iterator[Channel]:
-    """Yield the closed channels of a carrier, and take them out of the values."""
-    first, last = ends
-    count = len(way.straight)
+    obj: bpy.types.Object
+    values: dict[str, FloatArray]
+    way: GroundMotion
+    ends: tuple[int, int]
+    ahead: FloatArray
+    options: LoopOptions
 
-    def taken(path: str) -> FloatArray:
-        return values.pop(path, np.tile(value_now(obj, path), (count, 1)))
+    def channels(self, carriers: Sequence[Carrier]) -> Iterator[Channel]:
+        """Yield everything that the Action keys over the loop, closed; the values of carriers are taken out."""
+        for carrier in carriers:
+            yield from self._carried(carrier)
+        modes = rotation_modes(self.obj)
+        for path, columns in self.values.items():
+            if path in modes:
+                turned = self._closed_rotations(rotations_of_values(modes[path], columns))
+                closed = rotation_values(modes[path], turned)[1]
+            else:
+                closed = closed_values(columns, *self.ends, self.options.blend_frames)
+            yield from property_channels(path, closed)
 
-    if carrier.turns:
-        turned = multiply(carrier.turned, rotations_of_values(carrier.mode, taken(carrier.rotation)))
-        turned = closed_rotations(multiply(way.turns, turned), first, last, options.blend_frames)
-        rotations = rotation_values(carrier.mode, multiply(conjugate(carrier.turned), turned))[1]
-        yield from property_channels(carrier.rotation, rotations)
-    if carrier.located:
-        path = f"{carrier.prefix}location"
-        places = taken(path) @ carrier.axes.T + carrier.origin
-        if carrier.inside:
-            places, ahead = rotate(way.turns, places), np.zeros(3)
-        else:
-            places = way.applied(places)
-        closed = closed_values(places, first, last, options.blend_frames, ahead)
-        if options.root_motion == "IN_PLACE":
-            closed = closed - np.linspace(0.0, 1.0, len(closed))[:, None] * ahead
-        yield from property_channels(path, (closed - carrier.origin) @ np.linalg.inv(carrier.axes).T)
+    def _carried(self, carrier: Carrier) -> Iterator[Channel]:
+        """Yield the closed channels of a carrier."""
+        if carrier.turns:
+            turned = multiply(carrier.turned, rotations_of_values(carrier.mode, self._taken(carrier.rotation)))
+            turned = self._closed_rotations(multiply(self.way.turns, turned))
+            rotations = rotation_values(carrier.mode, multiply(conjugate(carrier.turned), turned))[1]
+            yield from property_channels(carrier.rotation, rotations)
+        if carrier.located:
+            path = f"{carrier.prefix}location"
+            places, ahead = self._taken(path) @ carrier.axes.T + carrier.origin, self.ahead
+            # what is inside of another carrier travels with it
+            if carrier.inside:
+                places, ahead = rotate(self.way.turns, places), np.zeros(3)
+            else:
+                places = self.way.applied(places)
+            closed = closed_values(places, *self.ends, self.options.blend_frames, ahead)
+            if self.options.root_motion == "IN_PLACE":
+                closed = closed - np.linspace(0.0, 1.0, len(closed))[:, None] * ahead
+            yield from property_channels(path, (closed - carrier.origin) @ np.linalg.inv(carrier.axes).T)
+
+    def _taken(self, path: str) -> FloatArray:
+        """Take the values of a channel out; one without keys stays as it is."""
+        return self.values.pop(path, np.tile(value_now(self.obj, path), (len(self.way.straight), 1)))
+
+    def _closed_rotations(self, rotations: FloatArray) -> FloatArray:
+        return closed_rotations(rotations, *self.ends, self.options.blend_frames)
 
 
 def frames_to_edit(obj: bpy.types.Object) -> tuple[int, int]:

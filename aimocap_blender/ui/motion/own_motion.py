@@ -18,10 +18,9 @@ from ...options import made_of, options_of
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.cleanup.blending import Blended, blend
+from ...scene.cleanup.edits import retime, smooth_limbs, trim
 from ...scene.cleanup.mirroring import mirror
 from ...scene.cleanup.own_action import frames_of, make_loop
-from ...scene.cleanup.retiming import retime, trim
-from ...scene.cleanup.smoothing import smooth_limbs
 from ...scene.g1.rig import is_g1_rig
 from ...scene.takes import last_two
 from ...takes.applying import stamping

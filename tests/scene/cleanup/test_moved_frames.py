@@ -9,7 +9,7 @@ import pytest
 from aimocap_blender.motion.retargeting.retarget_options import KeyOptions, RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.action_contacts import ActionContacts, contacts_on, store_contacts
-from aimocap_blender.scene.cleanup.retiming import retime, trim
+from aimocap_blender.scene.cleanup.edits import retime, trim
 from aimocap_blender.scene.preview.action_trust import keep_trust, mapping_on, trust_on
 from aimocap_blender.vision.trust import Trust
 

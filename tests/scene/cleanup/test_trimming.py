@@ -6,7 +6,7 @@ import bpy
 import numpy as np
 import pytest
 
-from aimocap_blender.scene.cleanup.retiming import Trimmed, trim
+from aimocap_blender.scene.cleanup.edits import Trimmed, trim
 from aimocap_blender.scene.keys.keyframes import curves_of
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_oldest_and_newest

@@ -53,7 +53,7 @@ def test_a_strip_is_captured_once_it_is_trimmed(strip: Strip, service: StandIn, 
 def test_the_panel_says_so_and_offers_the_ends(strip: Strip, monkeypatch: pytest.MonkeyPatch) -> None:
     del strip
     module("scene.video.strips").video_of(bpy.context)  # opens the movie
-    panel, said = module("ui.capture.panel"), list[str]()
+    panel, said = module("ui.panels"), list[str]()
     monkeypatch.setattr(panel, "say", lambda _layout, sentence, *_: said.append(str(sentence)))
     settings = bpy.context.scene.aimocap
     ends = MagicMock()
