@@ -61,7 +61,7 @@ class Skeleton:
     @cached_property
     def indices(self) -> dict[str, int]:
         """Bone name to index."""
-        return {name: index for index, name in enumerate(self.names)}
+        return dict(zip(self.names, range(len(self)), strict=True))
 
     def index(self, name: str) -> int:
         """Return the index of the bone called `name`; raise KeyError if there is none."""
@@ -69,7 +69,11 @@ class Skeleton:
 
     def indices_of(self, names: Iterable[str]) -> list[int]:
         """Return the indices of bones, in their order."""
-        return [self.indices[name] for name in names]
+        return list(map(self.indices.__getitem__, names))
+
+    def names_of(self, bones: Iterable[int]) -> tuple[str, ...]:
+        """Return the names of bones, in their order."""
+        return tuple(map(self.names.__getitem__, bones))
 
     @cached_property
     def children(self) -> tuple[tuple[int, ...], ...]:
@@ -79,7 +83,7 @@ class Skeleton:
             parent = int(self.parents[index])
             if parent >= 0:
                 found[parent].append(index)
-        return tuple(tuple(of_one) for of_one in found)
+        return tuple(map(tuple, found))
 
     def ancestors(self, index: int) -> tuple[int, ...]:
         """Return the bone's ancestors, nearest first, without itself."""
@@ -124,23 +128,27 @@ class Skeleton:
             found.append(tuple(above))
         return tuple(found)
 
-    def part(self, bones: Sequence[int], above: Sequence[int] | None = None) -> "Skeleton":
+    def part(self, bones: Sequence[int], parents: Sequence[int] | None = None) -> "Skeleton":
         """Return a skeleton of some bones.
 
         Args:
             bones: indices, in the new order.
-            above: the parent of each of them, or -1; None for the nearest of its ancestors among them.
+            parents: other parents of the skeleton's bones, -1 for none; without them each bone hangs on the nearest of
+                its ancestors among the part's.
         """
-        new_index = {bone: number for number, bone in enumerate(bones)}
-        if above is None:
-            above = [self.nearest_above(bone, new_index) for bone in bones]
+        new_index = dict(zip(bones, range(len(bones)), strict=True))
+        new_parents: list[int] = []
+        for bone in bones:
+            above = self.nearest_above(bone, new_index) if parents is None else parents[bone]
+            new_parents.append(new_index.get(above, -1))
         return replace(
             self,
-            names=tuple(self.names[bone] for bone in bones),
-            parents=np.array([new_index.get(bone, -1) for bone in above], dtype=np.int64),
+            names=self.names_of(bones),
+            parents=np.array(new_parents, dtype=np.int64),
             rest=self.rest[list(bones)],
             tails=self.tails[list(bones)],
-            options=tuple(self.options[bone] for bone in bones) if self.options else (),
+            # () stays (): all bones have Blender's defaults
+            options=tuple(map(self.options.__getitem__, bones)) if self.options else (),
         )
 
     def option(self, index: int) -> BoneOptions:
@@ -149,11 +157,12 @@ class Skeleton:
 
     def posed(self, heads: FloatArray, rotations: FloatArray) -> "Skeleton":
         """Return the skeleton with a pose at rest: heads (B, 3), metres, and bone-to-world rotations (B, 4)."""
+        # bones follow the object's scale, as a pose in Blender does: their matrices have it, too
         world_from_bone = np.zeros_like(self.rest)
         world_from_bone[:, :3, :3] = to_matrix(rotations) * self.scale
         world_from_bone[:, :3, 3], world_from_bone[:, 3, 3] = heads, 1.0
         rest = np.linalg.inv(self.world) @ world_from_bone
-        # tails keep their place in the bones' axes
+        # tails keep their place in the bones' axes; a rest matrix may be scaled, so its inverse isn't its transpose
         along = self.tails - self.rest[:, :3, 3]
         moved = rest[:, :3, :3] @ np.linalg.inv(self.rest[:, :3, :3]) @ along[..., None]
         return replace(self, rest=rest, tails=rest[:, :3, 3] + moved[..., 0])

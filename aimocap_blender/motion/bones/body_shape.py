@@ -119,7 +119,7 @@ class _Search:
     @cached_property
     def top(self) -> list[float]:
         """The greatest height of each bone and those below it."""
-        found = [float(height) for height in self.heads[:, 2]]
+        found: list[float] = self.heads[:, 2].tolist()
         for bone in range(len(self.skeleton) - 1, -1, -1):
             parent = int(self.skeleton.parents[bone])
             if parent >= 0:
@@ -170,7 +170,7 @@ class _Search:
 
     def _pairs(self) -> Iterator[Pair]:
         """Yield pairs of mirrored limbs of the same parent."""
-        roots = [bone for bone in range(len(self.skeleton)) if self.skeleton.parents[bone] < 0]
+        roots: list[int] = np.flatnonzero(self.skeleton.parents < 0).tolist()
         for root in range(-1, len(self.skeleton)):
             below = self.skeleton.children[root] if root >= 0 else roots
             long = [self._chain(bone) for bone in below if self.reach[bone] > _LONG * self.height]
@@ -259,8 +259,8 @@ class _Search:
             # a bone with none below it is a tip or a helper
             fingers = sum(bool(self.skeleton.children[child]) for child in self.skeleton.children[chain[number]])
             if fingers >= _FINGERS or (fingers > 1 and along[number] > _FAR_OUT * along[-1]):
-                same = [at for at in range(2, number) if along[number] - along[at] < _SAME * along[-1]]
-                return chain[min([number, *same])]
+                same = along[number] - along[2 : number + 1] < _SAME * along[-1]
+                return chain[2 + int(np.argmax(same))]
         return None
 
     def _front(self, legs: Pair, drop: float) -> tuple[FloatArray, float]:
@@ -296,8 +296,8 @@ class _Search:
         if len(below) <= 1 or head is None:
             return 0.0
         # hair may hang behind, but eyes and jaw are level with the head's middle, near to it
-        near = [bone for bone in below if self.reach[bone] < 0.1 * drop]
-        return float((self.heads[near] - self.heads[head]).mean(axis=0) @ front) / drop if near else 0.0
+        near = np.array(below)[np.take(self.reach, below) < 0.1 * drop]
+        return float((self.heads[near] - self.heads[head]).mean(axis=0) @ front) / drop if len(near) else 0.0
 
     def _ankle(self, chain: Sequence[int]) -> int:
         """Return which of a leg's bones is its foot: where the path turns forward, or the first one near the ground."""
@@ -368,8 +368,8 @@ class _Search:
         while top is not None:
             path.append(top)
             # a face hangs from a head: many bones, or one at each side
-            aside = [float((self.heads[child] - shoulders) @ arms.across) for child in self.skeleton.children[top]]
-            has_eyes = min(aside, default=0.0) < -_LEVEL_STEP * drop and max(aside) > _LEVEL_STEP * drop
+            aside = (self.heads[list(self.skeleton.children[top])] - shoulders) @ arms.across
+            has_eyes = (aside < -_LEVEL_STEP * drop).any() and (aside > _LEVEL_STEP * drop).any()
             if len(aside) >= _FACE or has_eyes or (len(aside) > 1 and len(path) > 1):
                 # of several bones at that position the first is the head
                 there = np.linalg.norm(self.heads[path] - self.heads[top], axis=1) < _LEVEL_STEP * drop
@@ -409,8 +409,8 @@ def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | 
         names: their names, of which only sides are used.
     """
     # most bones of a control rig deform nothing, and its controls are anywhere
-    deforming = sum(skeleton.option(bone).deform for bone in range(len(skeleton)))
-    body = body_shape(skeleton) if 2 * deforming >= len(skeleton) else None
+    is_control_rig = 2 * sum(not option.deform for option in skeleton.options) > len(skeleton)
+    body = None if is_control_rig else body_shape(skeleton)
     if body is None:
         return None
     told = _told_sides(body, names)
@@ -419,10 +419,12 @@ def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | 
     confidence = _SURE if known else _SIDE_GUESSED
     why = "by the body's shape" if known else "by the body's shape; left and right are a guess"
     slots: dict[str, int] = {}
+    arm_roots: list[int] = []
+    thighs: list[int] = []
     for side, arm, leg in zip(SIDES[::-1] if swapped else SIDES, body.arms, body.legs, strict=True):
-        slots |= {f"{side}_{part}": bone for part, bone in {**arm, **leg}.items()}
-    arm_roots = [arm.get("shoulder", arm["upper_arm"]) for arm in body.arms]
-    thighs = [leg["upper_leg"] for leg in body.legs]
+        slots |= {f"{side}_{part}": bone for part, bone in (arm | leg).items()}
+        arm_roots.append(arm.get("shoulder", arm["upper_arm"]))
+        thighs.append(leg["upper_leg"])
     # the hips are where legs and upper body branch
     upper = arm_roots if body.head is None else [*arm_roots, body.head]
     hips = skeleton.common_bone([*thighs, *upper])
@@ -438,8 +440,7 @@ def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | 
     if body.head is not None:
         slots["head"] = body.head
     matches = {slot: BoneMatch(skeleton.names[bone], confidence, why) for slot, bone in slots.items()}
-    spine_chain = tuple(skeleton.names[bone] for bone in spine)
-    neck_chain = tuple(skeleton.names[bone] for bone in neck)
+    spine_chain, neck_chain = skeleton.names_of(spine), skeleton.names_of(neck)
     for slot, bone in spread_spine(spine_chain):
         matches[slot] = BoneMatch(bone, confidence, why)
     if neck_chain:

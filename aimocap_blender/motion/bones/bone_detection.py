@@ -55,7 +55,7 @@ def detect_bones(skeleton: Skeleton, profiles: Sequence[ControlProfile] | None =
     # with other parents the bones are in another order
     nested = _with_parents(skeleton, names)
     if nested is not None:
-        nested_names = [names[skeleton.index(bone)] for bone in nested.names]
+        nested_names = filled(dict(zip(skeleton.names, names, strict=True)), nested.names)
         by_name = max(by_name, _Detection(nested, nested_names).bone_map(), key=_core)
     by_shape = detect_by_shape(skeleton, names) if _core(by_name) < len(CORE_SLOTS) else None
     if by_shape is None:
@@ -71,18 +71,20 @@ def _completed(found: BoneMap, shape: BoneMap, nameless: frozenset[str]) -> Bone
 
     Nameless bones between two others are not held against the shape.
     """
-    named = {slot: match for slot, match in found.matches.items() if match.bone not in nameless}
-    taken = {match.bone for match in named.values()} | {*found.spine_chain, *found.neck_chain}
+    free = nameless.difference(found.spine_chain, found.neck_chain)
     more: dict[str, BoneMatch] = {}
+    moved: set[str] = set()
     for slot, match in shape.matches.items():
         if slot not in CORE_SLOTS:
             continue
-        if slot in named and match.bone != named[slot].bone:
+        by_name = found.bone(slot)
+        is_named = by_name is not None and by_name not in nameless
+        if is_named and match.bone != by_name:
             return found
-        if slot not in named and match.bone in nameless - taken:
+        if not is_named and match.bone in free:
             more[slot] = match
+            moved.add(match.bone)
     # a bone that the shape puts elsewhere leaves the slot that it had between two others
-    moved = {match.bone for match in more.values()}
     kept = {slot: match for slot, match in found.matches.items() if slot not in more and match.bone not in moved}
     return replace(found, matches=kept | more)
 
@@ -110,10 +112,7 @@ class _Detection:
         for side in SIDES:
             self._fingers(side, arms[side])
         self._torso(arms, legs)
-        bones = self.skeleton.names
-        return BoneMap(
-            self.matches, tuple(bones[bone] for bone in self.spine), tuple(bones[bone] for bone in self.neck)
-        )
+        return BoneMap(self.matches, self.skeleton.names_of(self.spine), self.skeleton.names_of(self.neck))
 
     def _match(self, slot: str, bone: int, confidence: float, why: Sentence) -> None:
         """Fill a slot, unless the bone already fills another."""
@@ -200,7 +199,7 @@ class _Detection:
         # a neck without a head may carry a face; a chest without a neck, too
         on = last if last is not None else chest
         below = self.skeleton.children[on] if on is not None else ()
-        faces = [bone for bone in below if self._is_whole_face(bone)]
+        faces = list(filter(self._is_whole_face, below))
         return faces[0] if len(faces) == 1 else None
 
     def _is_whole_face(self, bone: int) -> bool:
@@ -272,7 +271,7 @@ class _Detection:
             while split < len(path) and "chest" in self.names[path[split]].part.split():
                 split += 1
         self.spine, self.neck = tuple(path[:split]), tuple(path[split:])
-        for slot, name in spread_spine(tuple(self.skeleton.names[bone] for bone in self.spine)):
+        for slot, name in spread_spine(self.skeleton.names_of(self.spine)):
             bone = self.skeleton.index(name)
             known = bool(_SPINE_WORDS & set(self.names[bone].part.split()))
             self._match(slot, bone, 0.95 if known else 0.75, "between hips and neck")
@@ -307,8 +306,7 @@ def _with_parents(skeleton: Skeleton, names: Sequence[BoneName]) -> Skeleton | N
                 on = bone
             if slots is ARM_SLOTS:
                 _hang_fingers(skeleton, names, side, hang, on)
-    order = by_depth(parents)
-    return skeleton.part(order, [parents[bone] for bone in order])
+    return skeleton.part(by_depth(parents), parents)
 
 
 def _arms_root(names: Sequence[BoneName], torso: Sequence[int]) -> int | None:
@@ -334,10 +332,10 @@ def _flat(skeleton: Skeleton, names: Sequence[BoneName], body: Collection[int]) 
     middle = [bone for bone in body if names[bone].side is None]
     for side, slots in product(SIDES, (ARM_SLOTS, LEG_SLOTS)):
         limb = _limb(names, body, side, slots)
-        parents = [int(skeleton.parents[bone]) for bone in limb]
+        parents: list[int] = skeleton.parents[limb].tolist()
         on = max(parents, key=parents.count, default=-1)
         if on >= 0 and parents.count(on) >= _SIDE_BY_SIDE and len(limb) <= len(LEG_SLOTS):
-            found |= {bone for bone in (*limb, *middle) if int(skeleton.parents[bone]) == on}
+            found.update({*limb, *middle}.intersection(skeleton.children[on]))
     return found
 
 
@@ -351,11 +349,13 @@ def _above(parents: Sequence[int], bone: int) -> list[int]:
 def _torso(skeleton: Skeleton, names: Sequence[BoneName], body: Collection[int]) -> list[int]:
     """Return the bones of the middle from the hips up: by part, then by distance from the hips."""
     ranks: dict[int, int] = {}
+    hips: list[int] = []
+    above: list[int] = []
     for bone, name in enumerate(names):
         rank = _rank(name)
         if bone in body and name.side is None and rank is not None:
             ranks[bone] = rank
-    hips = [bone for bone, rank in ranks.items() if rank == 0]
+            (hips if rank == 0 else above).append(bone)
     thighs: list[int] = []
     for side in SIDES:
         thighs += _limb(names, body, side, LEG_SLOTS)[:1]
@@ -365,14 +365,15 @@ def _torso(skeleton: Skeleton, names: Sequence[BoneName], body: Collection[int])
     between_thighs = skeleton.heads[thighs].mean(axis=0) if thighs else np.zeros(3)
     away = {bone: float(np.linalg.norm(skeleton.heads[bone] - between_thighs)) for bone in (*hips, *ranks)}
     start = min(hips, key=lambda bone: (names[bone].unknown if bone in ranks else 0, away[bone]), default=None)
-    above = [bone for bone, rank in ranks.items() if rank > 0]
-    if start is None or (start not in ranks and any(away[bone] < away[start] for bone in above)):
-        start = min(above, key=away.__getitem__, default=None)
+    nearest = min(above, key=away.__getitem__, default=None)
+    # a bone without a name isn't the hips where one of the spine is nearer to the legs
+    if start is None or (start not in ranks and nearest is not None and away[nearest] < away[start]):
+        start = nearest
     if start is None:
         return []
     from_start = np.linalg.norm(skeleton.heads - skeleton.heads[start], axis=1)
-    above = [bone for bone in above if bone != start]
-    return [start, *sorted(above, key=lambda bone: (ranks[bone], from_start[bone]))]
+    order = sorted(above, key=lambda bone: (ranks[bone], from_start[bone]))
+    return list(dict.fromkeys((start, *order)))
 
 
 def _rank(name: BoneName) -> int | None:

@@ -126,14 +126,17 @@ def profile_of(bone_map: BoneMap, name: str) -> ControlProfile:
     if len(bones) < _FEWEST:
         raise ValueError(f"it has {len(bones)} bones; {_FEWEST} are needed to identify a rig")
     start, end, bare = _bare(bones, bone_map.switches)
+    slots: dict[str, tuple[str, ...]] = {}
+    for slot, bone in bone_map.bones().items():
+        slots[slot] = (bare[bone],)
     return ControlProfile(
         name,
-        {slot: (bare[bone],) for slot, bone in bone_map.bones().items()},
-        tuple(bare[bone] for bone in bone_map.spine_chain),
-        tuple(bare[bone] for bone in bone_map.neck_chain),
-        tuple(bare[bone] for bone in bones),
-        tuple(replace(switch, bone=bare[switch.bone]) for switch in bone_map.switches),
-        (start, end),
+        slots,
+        spine=tuple(map(bare.__getitem__, bone_map.spine_chain)),
+        neck=tuple(map(bare.__getitem__, bone_map.neck_chain)),
+        required=tuple(map(bare.__getitem__, bones)),
+        switches=tuple(replace(switch, bone=bare[switch.bone]) for switch in bone_map.switches),
+        affixes=(start, end),
     )
 
 
@@ -149,16 +152,20 @@ def names_in_rig(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
 
     def matched(affixes: tuple[str, str]) -> dict[str, str]:
         """Return the map's bones to those of the rig that have this prefix and suffix."""
-        in_rig = {bone: rig.get(f"{affixes[0]}{key}{affixes[1]}") for bone, key in bare.items()}
-        if affixes == (start, end):
-            # an exact name wins over one with another case or separators
-            in_rig |= {bone: bone for bone in bare if bone in skeleton.indices}
-        # keys of two bones may be the same; the rig's bone is then that of its own name, or else of the first
+        in_rig: dict[str, str] = {}
         owners: dict[str, str] = {}
-        for bone, name in in_rig.items():
-            if name is not None and (name == bone or name not in owners):
+        for bone, key in bare.items():
+            name = rig.get(f"{affixes[0]}{key}{affixes[1]}")
+            # an exact name wins over one with another case or separators
+            if affixes == (start, end) and bone in skeleton.indices:
+                name = bone
+            if name is None:
+                continue
+            in_rig[bone] = name
+            # keys of two bones may be the same; the rig's bone is then that of its own name, or else of the first
+            if name == bone or name not in owners:
                 owners[name] = bone
-        return {bone: name for bone, name in in_rig.items() if name is not None and owners[name] == bone}
+        return {bone: name for bone, name in in_rig.items() if owners[name] == bone}
 
     return max([matched((start, end)), *map(matched, _affixes(bare.values(), rig, (start, end)))], key=len)
 
@@ -170,7 +177,7 @@ def profile_map(skeleton: Skeleton, profiles: Sequence[ControlProfile]) -> BoneM
         # a rig with controls of a skeleton's names is told by that skeleton, see `named_controls`
         if profile.controls:
             continue
-        required = [_key(name) for name in profile.required]
+        required = list(map(_key, profile.required))
         # the longest key is in the fewest names, so that the fewest prefixes are tried
         for start, end in _affixes([max(required, key=len)], rig, profile.affixes):
             if all(f"{start}{name}{end}" in rig for name in required):
@@ -188,7 +195,7 @@ def ik_limbs(skeleton: Skeleton, bone_map: BoneMap, profiles: Sequence[ControlPr
     for profile in profiles:
         for (side, limb), names in profile.ik.items():
             slots = slots_of(side, LIMBS[limb])
-            is_mapped = all(bone_map.bone(slot) is not None for slot in slots)
+            is_mapped = bone_map.matches.keys() >= set(slots)
             if profile.controls and bone_map.profile == profile.name and is_mapped:
                 found = _limb_behind_prefixes(skeleton, bone_map, profile, slots, names)
             else:
@@ -247,16 +254,19 @@ def _there(skeleton: Skeleton, name: str) -> str:
 
 def _bare(bones: Sequence[str], switches: Sequence[Switch]) -> tuple[str, str, dict[str, str]]:
     """Return the common prefix and suffix of the keys of bones and those with switches, and each key without them."""
-    keys = {name: _key(name) for name in (*bones, *(switch.bone for switch in switches))}
-    start = _common_start(list(keys.values()))
+    names = [*bones, *(switch.bone for switch in switches)]
+    start = _common_start(list(map(_key, names)))
+    without_start = [_key(name).removeprefix(start) for name in names]
     # the suffix is the prefix of all names read backwards, without what the prefix has already
-    end = _common_start([key.removeprefix(start)[::-1] for key in keys.values()])[::-1]
-    return start, end, {name: key.removeprefix(start).removesuffix(end) for name, key in keys.items()}
+    end = _common_start([key[::-1] for key in without_start])[::-1]
+    return start, end, {name: key.removesuffix(end) for name, key in zip(names, without_start, strict=True)}
 
 
 def _keys(skeleton: Skeleton) -> dict[str, str]:
     """Return the first bone of each key."""
-    return {_key(name): name for name in reversed(skeleton.names)}
+    # backwards, so that of bones with the same key the first stays
+    backwards = skeleton.names[::-1]
+    return dict(zip(map(_key, backwards), backwards, strict=True))
 
 
 def _common_start(texts: Sequence[str]) -> str:
@@ -284,7 +294,7 @@ def _both(names: Iterable[str], tokens: Iterable[str]) -> tuple[str, ...]:
 @cache
 def _key(name: str) -> str:
     """Return the part of a name that survives renaming: letters and digits, plain and lower."""
-    return "".join(character for character in fold(name) if character.isalnum())
+    return "".join(filter(str.isalnum, fold(name)))
 
 
 def _affixes(keys: Iterable[str], rig: Iterable[str], usual: tuple[str, str]) -> list[tuple[str, str]]:
@@ -304,8 +314,7 @@ def _map(profile: ControlProfile, rig: Mapping[str, str], start: str, end: str) 
     """Return the rig's bones by a profile, under a prefix and suffix of all names."""
 
     def existing(names: Iterable[str]) -> tuple[str, ...]:
-        keys = [f"{start}{_key(name)}{end}" for name in names]
-        return tuple(filled(rig, keys))
+        return tuple(filled(rig, (f"{start}{_key(name)}{end}" for name in names)))
 
     spine, neck = existing(profile.spine), existing(profile.neck)
     bones = dict(spread_spine(spine))
@@ -316,12 +325,13 @@ def _map(profile: ControlProfile, rig: Mapping[str, str], start: str, end: str) 
         alternatives = existing(names)
         if alternatives:
             bones[slot] = alternatives[0]
-    # a bone fills one slot only, the first
-    slot_of = {bones[slot]: slot for slot in reversed(SLOTS) if slot in bones}
     why = Text("in the profile of {profile}", profile=profile.name)
     matches: dict[str, BoneMatch] = {}
+    taken: set[str] = set()
     for slot in SLOTS:
-        if slot in bones and slot_of[bones[slot]] == slot:
+        # a bone fills one slot only, the first
+        if slot in bones and bones[slot] not in taken:
+            taken.add(bones[slot])
             matches[slot] = BoneMatch(bones[slot], 1.0, why)
     switches: list[Switch] = []
     for switch in profile.switches:
@@ -353,7 +363,7 @@ def controls_by_name(
         return None
     why = Text("in the profile of {profile}", profile=profile.name)
     matches = {slot: BoneMatch(controls[match.bone], match.confidence, why) for slot, match in found.matches.items()}
-    spine = tuple(controls[bone] for bone in found.spine_chain)
+    spine = tuple(map(controls.__getitem__, found.spine_chain))
     for slot, prefixes in profile.slots.items():
         if slot not in matches:
             continue
@@ -365,7 +375,8 @@ def controls_by_name(
             spine = (matches[slot].bone, *spine)
         matches[slot] = BoneMatch(control, matches[slot].confidence, why)
     matches |= {slot: BoneMatch(bone, found.matches["hips"].confidence, why) for slot, bone in spread_spine(spine)}
-    return BoneMap(matches, spine, tuple(controls[bone] for bone in found.neck_chain), profile.name)
+    neck = tuple(map(controls.__getitem__, found.neck_chain))
+    return BoneMap(matches, spine, neck, profile.name)
 
 
 def _existing(skeleton: Skeleton, prefixes: Iterable[str], name: str) -> str | None:
@@ -384,7 +395,7 @@ def _without_others(skeleton: Skeleton, kept: dict[str, str]) -> Skeleton:
             parents[bone] = _kept_above(skeleton, kept, bone)
     order = [bone for bone in by_depth(parents) if skeleton.names[bone] in kept]
     # how the rig's bones follow theirs says nothing about the skeleton within it
-    return replace(skeleton.part(order, [parents[bone] for bone in order]), options=())
+    return replace(skeleton.part(order, parents), options=())
 
 
 def _kept_above(skeleton: Skeleton, kept: Container[str], bone: int) -> int:
@@ -392,7 +403,9 @@ def _kept_above(skeleton: Skeleton, kept: Container[str], bone: int) -> int:
     for above in skeleton.ancestors(bone):
         # a helper is called after the bone that it belongs to, behind a prefix or several
         name = skeleton.names[above]
-        called = [each for each in (name, name.partition("-")[2], name.rpartition("-")[2]) if each in kept]
-        if called and called[0] != skeleton.names[bone]:
-            return skeleton.index(called[0])
+        for called in (name, name.partition("-")[2], name.rpartition("-")[2]):
+            if called == skeleton.names[bone]:
+                break
+            if called in kept:
+                return skeleton.index(called)
     return -1
