@@ -113,7 +113,7 @@ def read_names(names: Sequence[str]) -> tuple[BoneName, ...]:
 
     The shared part may be the end of a meaningful word (left, right): the reading that explains most is used.
     """
-    folded = [fold(name) for name in names]
+    folded = list(map(fold, names))
     starts = _starts(folded)
     # a shared suffix is a shared prefix of the names read backwards
     ends = [start[::-1] for start in _starts([name[::-1] for name in folded])]
@@ -141,27 +141,36 @@ def _read_all(names: Sequence[str], letters: tuple[str, str]) -> tuple[BoneName,
 
 def _explained(reading: Sequence[BoneName]) -> tuple[int, int, int]:
     """Return how many names have a meaning, less unknown letters; how many a counterpart; how many a side."""
-    meaningful = sum((bool(bone.part) or bool(bone.aside)) - bone.unknown for bone in reading)
-    return meaningful, _pairs(reading), sum(bone.side is not None for bone in reading)
+    meaningful = sided = 0
+    for bone in reading:
+        meaningful += bool(bone.part or bone.aside) - bone.unknown
+        sided += bone.side is not None
+    return meaningful, _pairs(reading), sided
 
 
 def _without_count(names: Sequence[str]) -> list[str]:
     """Return the names without an exporter's running number at the end."""
-    ends = [_COUNT.search(name) for name in names]
-    numbers = {int(end[1]) for end in ends if end}
+    without: list[str] = []
+    numbers: list[int] = []
+    for name in names:
+        end = _COUNT.search(name)
+        if end is not None:
+            numbers.append(int(end[1]))
+        without.append(name[: end.start()] if end else name)
     # a running number occurs once; that of a bone along a limb occurs on both sides
-    if len(names) < _FEW_NAMES or len(numbers) < _SHARED * len(names) or len(numbers) < sum(map(bool, ends)):
-        return list(names)
-    return [name[: end.start()] if end else name for name, end in zip(names, ends, strict=True)]
+    is_running = len(set(numbers)) == len(numbers) >= _SHARED * len(names)
+    return without if is_running and len(names) >= _FEW_NAMES else list(names)
 
 
 def _pairs(reading: Iterable[BoneName]) -> int:
     """Return how many bones have a counterpart on the other side."""
-    sides = {side: Counter[tuple[str, tuple[str, ...]]]() for side in SIDES}
+    left = Counter[tuple[str, tuple[str, ...]]]()
+    right = Counter[tuple[str, tuple[str, ...]]]()
     for bone in reading:
         if bone.side and bone.part:
-            sides[bone.side][bone.part, bone.numbers] += 1
-    return (sides["left"] & sides["right"]).total()
+            counts = left if bone.side == "left" else right
+            counts[bone.part, bone.numbers] += 1
+    return (left & right).total()
 
 
 def _starts(names: Sequence[str]) -> tuple[str, ...]:
@@ -261,8 +270,10 @@ def _words(chunk: str, letters: tuple[str, str]) -> tuple[str, ...]:
             options.append((cost + _LETTER_COST, (*before, chunk[stop - 1])))
         best.append(min(options, key=lambda option: option[0]))
     found = best[-1][1]
-    accidental = [_is_accidental(found, index, letters) for index in range(len(found))]
-    return tuple(_UNKNOWN * len(word) if piece else word for word, piece in zip(found, accidental, strict=True))
+    words_or_unknown: list[str] = []
+    for index, word in enumerate(found):
+        words_or_unknown.append(_UNKNOWN * len(word) if _is_accidental(found, index, letters) else word)
+    return tuple(words_or_unknown)
 
 
 def _is_accidental(found: Sequence[str], index: int, letters: tuple[str, str]) -> bool:

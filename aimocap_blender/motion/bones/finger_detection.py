@@ -24,11 +24,9 @@ def find_fingers(
     Fingers are identified by name, or by number if the numbers make a complete hand, with or without a thumb that has a
     name. Metacarpals and tips are left out.
     """
-    chains: list[list[int]] = []
-    for chain in _chains(skeleton, names, hand):
-        sides = {names[bone].side for bone in chain}
-        if sides <= {None, side}:
-            chains.append(chain)
+    other_side = "right" if side == "left" else "left"
+    every_chain = _chains(skeleton, names, hand)
+    chains = [chain for chain in every_chain if all(names[bone].side != other_side for bone in chain)]
     fingers: dict[str, tuple[list[int], Sentence]] = {}
     for chain in chains:
         finger = _by_name(names, chain)
@@ -52,10 +50,15 @@ def fingers_by_shape(skeleton: Skeleton, hand: int) -> dict[tuple[str, str], int
     The thumb is the one whose knuckle isn't in line with the others, and the index finger is next to it.
     """
     nameless = [BoneName("", frozenset(), None, (), 0)] * len(skeleton)
-    chains = [_without_palm(skeleton, hand, chain) for chain in _chains(skeleton, nameless, hand) if len(chain) > 1]
+    chains: list[list[int]] = []
+    first_bones: list[int] = []
+    for chain in _chains(skeleton, nameless, hand):
+        if len(chain) > 1:
+            chains.append(_without_palm(skeleton, hand, chain))
+            first_bones.append(chains[-1][0])
     if len(chains) != len(FINGERS):
         return {}
-    knuckles = skeleton.heads[[chain[0] for chain in chains]]
+    knuckles = skeleton.heads[first_bones]
     # without the thumb the other four knuckles are in line: what is beside their main axis is least
     beside_line, directions = np.zeros(len(chains)), np.zeros((len(chains), 3))
     for number in range(len(chains)):
@@ -67,7 +70,9 @@ def fingers_by_shape(skeleton: Skeleton, hand: int) -> dict[tuple[str, str], int
     # the fingers follow in the direction away from the thumb
     along = (knuckles - knuckles[thumb]) @ directions[thumb]
     along *= np.sign(along.sum())
-    order = [thumb, *(int(number) for number in np.argsort(along) if number != thumb)]
+    order: list[int] = np.argsort(along).tolist()
+    order.remove(thumb)
+    order.insert(0, thumb)
     found: dict[tuple[str, str], int] = {}
     for finger, number in zip(FINGERS, order, strict=True):
         for phalanx, bone in zip(PHALANGES, chains[number], strict=False):
@@ -169,11 +174,11 @@ def _numbered_chains(names: Sequence[BoneName], chains: Sequence[list[int]]) -> 
             numbers.append(told[0].numbers[0])
             called.append(chain)
     # finger and joint may be one number: 11, 21, 31 …
-    if len({number[-1] for number in numbers}) == 1 and min(map(len, numbers)) > 1:
-        numbers = [number[:-1] for number in numbers]
+    joints = set("".join(number[-1] for number in numbers))
+    has_joint_too = len(joints) == 1 and min(map(len, numbers)) > 1
     found: dict[int, list[int]] = {}
     for number, chain in zip(numbers, called, strict=True):
-        found.setdefault(int(number), chain)
+        found.setdefault(int(number[:-1] if has_joint_too else number), chain)
     return found
 
 
@@ -185,8 +190,10 @@ def _without_metacarpal(names: Sequence[BoneName], chain: Sequence[int]) -> Sequ
 def _joints(skeleton: Skeleton, names: Sequence[BoneName], chain: Sequence[int], finger: str) -> list[int]:
     """Return the chain's bones from the knuckle on."""
     # bones before the first that bears the finger's name belong to the palm
-    named = [index for index, bone in enumerate(chain) if {finger, "finger"} & set(names[bone].part.split())]
-    chain = chain[named[0] :] if named else chain
+    for index, bone in enumerate(chain):
+        if not {finger, "finger"}.isdisjoint(names[bone].part.split()):
+            chain = chain[index:]
+            break
     joints = [bone for bone in chain if "metacarpal" not in names[bone].part.split()]
     # a thumb's metacarpal rotates, and is the first of its three bones
     if finger == "thumb" and len(joints) < len(PHALANGES):

@@ -1,7 +1,7 @@
 """The humanoid's slots, in words too, and the map from slots to a skeleton's bones."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal, TypeVar
 
 from ...json_values import list_in, names_in, number_in, object_in, text_in
@@ -172,7 +172,8 @@ class BoneMap:
         The chains follow: a bone chosen for a spine or neck slot replaces the old one there, or is inserted at the
         slot's position; a chain's bone chosen for another part of the body leaves the chain.
         """
-        matches = {name: match for name, match in self.matches.items() if name != slot}
+        matches = dict(self.matches)
+        matches.pop(slot, None)
         if bone is not None:
             matches[slot] = BoneMatch(bone)
         return replace(
@@ -186,11 +187,12 @@ class BoneMap:
         """Return a chain after `new` fills a slot; an empty chain stays empty, since the slots then stand for it."""
         old = self.bone(slot)
         if slot not in slots:
-            return tuple(bone for bone in chain if bone != new)
+            return _without(chain, new)
         if new is None or new in chain:  # it is in position already
-            return tuple(bone for bone in chain if bone != old or bone == new)
+            return chain if old == new else _without(chain, old)
         if old in chain:
-            return tuple(new if bone == old else bone for bone in chain)
+            at = chain.index(old)
+            return (*chain[:at], new, *chain[at + 1 :])
         if not chain:
             return chain
         rank = slots.index(slot)
@@ -214,7 +216,7 @@ class BoneMap:
             "spine_chain": list(self.spine_chain),
             "neck_chain": list(self.neck_chain),
             "profile": self.profile,
-            "switches": [{"bone": switch.bone, "prop": switch.prop, "value": switch.value} for switch in self.switches],
+            "switches": list(map(asdict, self.switches)),
         }
 
     @classmethod
@@ -231,18 +233,25 @@ class BoneMap:
         if unknown:
             raise ValueError(f"no such slot: {', '.join(unknown)}")
         rest = entries if whole else {}
-        matches = {slot: _match(value, slot) for slot, value in slots.items()}
+        matches: dict[str, BoneMatch] = {}
         slot_of: dict[str, str] = {}
-        for slot, match in matches.items():
+        for slot, value in slots.items():
+            match = _match(value, slot)
             if slot_of.setdefault(match.bone, slot) != slot:
                 raise ValueError(f"“{match.bone}” is both {slot_of[match.bone]} and {slot}")
+            matches[slot] = match
         return cls(
             matches,
             names_in(rest.get("spine_chain", []), "spine_chain"),
             names_in(rest.get("neck_chain", []), "neck_chain"),
             text_in(rest.get("profile", ""), "profile"),
-            tuple(Switch.from_json(entry) for entry in list_in(rest.get("switches", []), "switches")),
+            tuple(map(Switch.from_json, list_in(rest.get("switches", []), "switches"))),
         )
+
+
+def _without(chain: tuple[str, ...], bone: str | None) -> tuple[str, ...]:
+    """Return the bones of a chain other than one."""
+    return tuple(other for other in chain if other != bone)
 
 
 def _match(data: object, slot: str) -> BoneMatch:
@@ -279,12 +288,15 @@ def listed(slots: Iterable[str]) -> Text:
     """List slots for people: “neck, toes, left hand, fingers”; a part without a side is missing on both."""
     named = set(slots)
     for side in SIDES:
-        fingers = {f"{side}_{finger}" for finger in FINGER_SLOTS}
+        fingers = set(slots_of(side, FINGER_SLOTS))
         if fingers <= named:
             named = named - fingers | {f"{side}_fingers"}
-    order = (*SLOTS, *(f"{side}_fingers" for side in SIDES))
-    words = (in_words(part_of(slot) if mirrored(slot) in named else slot) for slot in order if slot in named)
-    return Text.joined(dict.fromkeys(words), ", ")
+    # each once, though a part that is missing on both sides comes up twice
+    words: dict[Text, None] = {}
+    for slot in (*SLOTS, *sided("fingers")):
+        if slot in named:
+            words[in_words(part_of(slot) if mirrored(slot) in named else slot)] = None
+    return Text.joined(words, ", ")
 
 
 PARTS: Mapping[Part, tuple[str, ...]] = {
@@ -301,17 +313,19 @@ PARTS: Mapping[Part, tuple[str, ...]] = {
 
 def mapped_slots(bone_map: BoneMap) -> dict[str, str]:
     """Return the slot of each mapped bone; bones of the chains that fill none count as spine or neck."""
-    mapped = {bone: slot for slot, bone in bone_map.bones().items()}
+    bones = bone_map.bones()
     in_chains = dict.fromkeys(bone_map.neck_chain, "neck") | dict.fromkeys(bone_map.spine_chain, "spine")
-    return in_chains | mapped
+    return in_chains | dict(zip(bones.values(), bones, strict=True))
 
 
 def nearest_slots(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
     """Return the slot of each bone, or that of the nearest bone above it that fills one; "" if none does."""
-    mapped = {skeleton.indices.get(name, -1): slot for name, slot in mapped_slots(bone_map).items()}
-    # above all bones is none, whatever a map says of bones that the skeleton lacks
-    mapped[-1] = ""
-    return {name: mapped[skeleton.nearest(index, mapped)] for index, name in enumerate(skeleton.names)}
+    slots = mapped_slots(bone_map)
+    found: dict[str, str] = {}
+    # parents come before their children, so that what is above a bone is known
+    for name, parent in zip(skeleton.names, skeleton.parents.tolist(), strict=True):
+        found[name] = slots.get(name, found[skeleton.names[parent]] if parent >= 0 else "")
+    return found
 
 
 def bones_of_parts(skeleton: Skeleton, bone_map: BoneMap, parts: Collection[Part]) -> frozenset[str]:

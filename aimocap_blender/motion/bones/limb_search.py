@@ -3,7 +3,7 @@
 Where all bones of a limb share one name, their numbers tell them: arm1, arm2, arm3; leg_L0_0_jnt … leg_L0_end_jnt.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -165,7 +165,7 @@ def _is_hip_joint(skeleton: Skeleton, names: Sequence[BoneName], bone: int) -> b
 
 def _cost_of_missing(slots: tuple[str, ...]) -> float:
     """Return what leaving out some slots of a chain adds to its score."""
-    return _MISSING * sum(slot not in _OPTIONAL for slot in slots)
+    return _MISSING * len(set(slots) - _OPTIONAL)
 
 
 def detached_end(
@@ -225,6 +225,7 @@ def by_number(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, slots: 
     bones |= {top: joints[0], middle: joints[_middle_joint(heads[: reach + 1])], end: joints[reach]}
     if bones == limb.bones:
         return limb
+    # where the shape says what the name does, the name's fit stays
     same = dict(bones.items() & limb.bones.items())
     fits = dict.fromkeys(bones, _BY_SHAPE) | {slot: limb.fits[slot] for slot in same}
     return Limb(bones, fits, limb.score)
@@ -287,7 +288,7 @@ def _middle_joint(joints: FloatArray) -> int:
     steps = step_lengths(joints)
     length = max(float(steps.sum()), 1e-9)
     along = np.cumsum(steps)[:-1] / length
-    bends = np.array([float(_bend(joints, number)) for number in range(1, len(joints) - 1)])
+    bends = np.array(_bends(joints, range(1, len(joints) - 1)))
     # a bend outweighs a distance from the middle
     from_middle = np.abs(along - _MIDDLE) - _TELLING * np.minimum(bends / _BENT, 1.0)
     found = 1 + int(np.argmin(from_middle))
@@ -299,17 +300,20 @@ def _middle_joint(joints: FloatArray) -> int:
 def ankle_joint(joints: FloatArray) -> int:
     """Return which of a leg's joints (N, 3) is its ankle: where the foot points away, or else the last."""
     inner = range(_KNEE, len(joints) - 1)
-    bends = [float(_bend(joints, number)) for number in inner]
+    bends = _bends(joints, inner)
     return inner[int(np.argmax(bends))] if bends and max(bends) > _HEEL else len(joints) - 1
 
 
-def _bend(joints: FloatArray, number: int) -> FloatArray:
-    """Return the angle, radians, between the steps to and from a joint; those without length are skipped."""
+def _bends(joints: FloatArray, inner: Iterable[int]) -> list[float]:
+    """Return the angles, radians, between the steps to and from inner joints; those without length are skipped."""
     apart = _SAME * max(float(step_lengths(joints).sum()), 1e-9)
-    here = joints[number]
-    before = _first_apart(here, joints[:number][::-1], apart)
-    after = _first_apart(here, joints[number + 1 :], apart)
-    return angle_between(here - before, after - here)
+    bends: list[float] = []
+    for number in inner:
+        here = joints[number]
+        before = _first_apart(here, joints[:number][::-1], apart)
+        after = _first_apart(here, joints[number + 1 :], apart)
+        bends.append(float(angle_between(here - before, after - here)))
+    return bends
 
 
 def _first_apart(here: FloatArray, joints: FloatArray, apart: float) -> FloatArray:

@@ -13,7 +13,18 @@ import numpy as np
 from ...texts.text import Sentence, Text
 from ..rotations import BoolArray, FloatArray, step_lengths
 from ..skeleton import Skeleton
-from .humanoid import ARM_JOINTS, LEG_JOINTS, LIMB_JOINTS, SIDES, TORSO_SLOTS, BoneMap, in_words, sided, slots_of
+from .humanoid import (
+    ARM_JOINTS,
+    LEG_JOINTS,
+    LIMB_JOINTS,
+    SIDES,
+    TORSO_SLOTS,
+    BoneMap,
+    filled,
+    in_words,
+    sided,
+    slots_of,
+)
 
 _FOLDED = 0.35  # of a limb's length: no rest pose brings a hand this near to its shoulder, or an ankle to its hip
 _SHARE = 0.15  # of a limb's length: an upper or lower part is never shorter
@@ -77,7 +88,7 @@ def _of_lengths(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str
         joints = _filled(bones, side, limb)
         if len(joints) < len(limb):
             continue
-        root, middle, end = skeleton.heads[[bones[slot] for slot in joints]]
+        root, middle, end = skeleton.heads[filled(bones, joints)]
         parts = float(np.linalg.norm(middle - root)), float(np.linalg.norm(end - middle))
         last = in_words(joints[-1])
         if min(parts) < _SHARE * sum(parts):
@@ -117,9 +128,9 @@ def _of_sides(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str, 
     parts = [part for part in chain.from_iterable(LIMB_JOINTS) if bones.keys() >= set(sided(part))]
     if len(parts) < 3:  # noqa: PLR2004 -- no majority
         return
-    lefts = [bones[slot] for slot in slots_of("left", parts)]
-    rights = [bones[slot] for slot in slots_of("right", parts)]
+    lefts, rights = filled(bones, slots_of("left", parts)), filled(bones, slots_of("right", parts))
     from_right_to_left = skeleton.heads[lefts] - skeleton.heads[rights]
+    # the median, as up to half of the parts may be on the wrong side
     usual = np.median(from_right_to_left, axis=0)
     for part, step in zip(parts, from_right_to_left, strict=True):
         if float(step @ usual) < 0.0:
@@ -133,6 +144,7 @@ def _of_height(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str,
     if not {"head", "left_upper_leg", "right_upper_leg"} <= bones.keys():
         return
     legs = (heads[bones["left_upper_leg"]] + heads[bones["right_upper_leg"]]) / 2.0
+    # not the world's up: figures may lie at rest, or have Y up
     up = heads[bones["head"]] - legs
     size = float(up @ up)
     for slot in ("left_upper_arm", "right_upper_arm", "neck", "chest"):
@@ -174,8 +186,12 @@ def _has_chain(bone_map: BoneMap, parts: tuple[str, ...]) -> bool:
 
 def _limbs(skeleton: Skeleton, bone_map: BoneMap, parts: tuple[str, ...]) -> list[tuple[int, int, int]]:
     """Return the joints of a limb on the sides that have it."""
-    both = [_joints(skeleton, bone_map, side, parts) for side in SIDES]
-    return [joints for joints in both if joints]
+    found: list[tuple[int, int, int]] = []
+    for side in SIDES:
+        joints = _joints(skeleton, bone_map, side, parts)
+        if joints is not None:
+            found.append(joints)
+    return found
 
 
 def _joints(skeleton: Skeleton, bone_map: BoneMap, side: str, parts: tuple[str, ...]) -> tuple[int, int, int] | None:

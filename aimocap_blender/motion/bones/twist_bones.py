@@ -1,8 +1,9 @@
 """Detection of the bones along a limb that share its twist, in any hierarchy."""
 
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise, product
+from itertools import product
 from typing import Literal
 
 import numpy as np
@@ -67,13 +68,12 @@ class TwistSegment:
             if not positions or at - positions[-1] > _SAME:
                 positions.append(at)
         # a stretch reaches from one position to the next, the last to the segment's end, the first from its start
-        edges = [*positions, 1.0]
-        middles = [(here + further) / 2.0 for here, further in pairwise(edges)]
+        edges = np.array([*positions, 1.0])
+        middles = (edges[:-1] + edges[1:]) / 2.0
         own = positions[0] / 2.0 if positions else _MOST
         if self.near == "end":
             # the joint at the end has the rest of the twist
-            steps = [middle - own for middle in middles]
-            twists = dict(zip(positions, _limited([*steps, 1.0 - own]), strict=False))
+            twists = dict(zip(positions, _limited([*(middles - own), 1.0 - own]), strict=False))
             return {self.start: own} | self._by_bone(twists)
         if not self.chain:
             # the segment's own bone carries the end, and has all of it; twist bones beside it share it out
@@ -91,7 +91,9 @@ class TwistSegment:
 
 def _at(twists: Mapping[float, float], at: float) -> float:
     """Return the share of the last position up to one; before all of them that of the first."""
-    return twists[max((position for position in twists if position <= at), default=min(twists))]
+    # positions rise
+    positions = list(twists)
+    return twists[positions[max(0, bisect_right(positions, at) - 1)]]
 
 
 def _limited(twists: list[float]) -> list[float]:
@@ -104,7 +106,7 @@ def _limited(twists: list[float]) -> list[float]:
         evenly = np.full(len(others), 1.0 / len(others))
         rest = others / others.sum() if others.sum() > 0.0 else evenly
         steps = np.insert(rest * (1.0 - _MOST), largest, _MOST)
-    return [float(twist) for twist in np.cumsum(steps)]
+    return np.cumsum(steps).tolist()
 
 
 def twist_segments(skeleton: Skeleton, slots: Mapping[str, int]) -> list[TwistSegment]:
@@ -158,13 +160,17 @@ def bone_at_end(skeleton: Skeleton, slots: Mapping[str, int], slot: str) -> int:
     """Return the bone with all the twist of the slot's bone: for an upper arm or thigh the last bone along it."""
     side, _, part = slot.partition("_")
     start = slots[slot]
-    # bones along a forearm or shin have parts of a twist that is at its end
-    twisting_at_body = {name: f"{side}_{end}" for name, end, near in LIMB_SEGMENTS if near == "body"}
-    end = slots.get(twisting_at_body.get(part, ""))
+    end = None
+    for segment, end_part, near in LIMB_SEGMENTS:
+        # bones along a forearm or shin have parts of a twist that is at its end
+        if segment == part and near == "body":
+            end = slots.get(f"{side}_{end_part}")
     if end is None:
         return start
-    along = [bone for bone in skeleton.between(start, end) if _position(skeleton, bone, start, end) is not None]
-    return along[-1] if along else start
+    for bone in reversed(skeleton.between(start, end)):
+        if _position(skeleton, bone, start, end) is not None:
+            return bone
+    return start
 
 
 def _position(skeleton: Skeleton, bone: int, start: int, end: int) -> float | None:
