@@ -72,16 +72,17 @@ class PlainArrays:
 
     def _nearest(self) -> dict[Meaning, str]:
         """Return for each meaning the name that is nearest to it, the first of several."""
-        found: dict[Meaning, tuple[int, str]] = {}
+        nearest: dict[Meaning, str] = {}
+        distances: dict[Meaning, int] = {}
         others = {name.rpartition("/")[0] for name in self._archive.names}.union(*self._columns.values())
         for name in self.names:
             meaning, far = meaning_of(name) or (None, 0)
             # `pos` may be an object's in a box of its own
             if meaning is None or self._ends.get(name, name) in others or (far >= BARE and name in self._ends):
                 continue
-            if meaning not in found or far < found[meaning][0]:
-                found[meaning] = far, name
-        nearest: dict[Meaning, str] = {meaning: name for meaning, (_, name) in found.items()}
+            if meaning not in nearest or far < distances[meaning]:
+                nearest[meaning], distances[meaning] = name, far
+        # a list of names may be called as angles are
         if "joint_pos" in nearest and self.words(nearest["joint_pos"]) is not None:
             del nearest["joint_pos"]
         return nearest
@@ -109,7 +110,7 @@ def _columns(names: tuple[str, ...]) -> dict[str, list[str]]:
     whole: dict[str, list[str]] = {}
     for meaning, axes in _AXES.items():
         if set(axes) == set(found.get(meaning, ())):
-            whole[meaning] = [found[meaning][axis] for axis in axes]
+            whole[meaning] = list(map(found[meaning].__getitem__, axes))
     return whole
 
 
@@ -123,7 +124,7 @@ def joints_apart(archive: MotionArrays) -> tuple[tuple[str, ...], FloatArray] | 
     if len(named) < _FEWEST_JOINTS:
         return None
     columns = [archive.numbers(name).ravel() for name in named.values()]
-    if len({len(column) for column in columns}) != 1:
+    if len(set(map(len, columns))) != 1:
         return None
     return tuple(named), np.stack(columns, axis=1)
 
@@ -159,6 +160,9 @@ def rate_of_times(times: FloatArray) -> float | None:
     if not np.isfinite(span) or span <= 0.0:
         return None
     fps = (len(times) - 1) / span
-    likely = [fps * unit for unit in _UNITS if _LIKELY[0] <= fps * unit <= _LIKELY[1]]
-    fps = likely[0] if likely else fps
+    for unit in _UNITS:
+        if _LIKELY[0] <= fps * unit <= _LIKELY[1]:
+            fps *= unit
+            break
+    # files round times, so that a whole rate comes out a little off
     return float(round(fps)) if abs(fps - round(fps)) < _EVEN * fps else float(fps)

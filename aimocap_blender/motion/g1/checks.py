@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import asdict, dataclass
-from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -276,15 +275,14 @@ def _summary(checks: tuple[G1Check, ...], model: G1Model) -> list[dict[str, obje
 
 
 def _rows(checks: tuple[G1Check, ...], model: G1Model) -> list[dict[str, object]]:
-    findings = chain.from_iterable(check.findings for check in checks)
-    return [_row(finding, model) for finding in findings]
+    return [_row(finding, model) for check in checks for finding in check.findings]
 
 
 def _row(finding: G1Finding, model: G1Model) -> dict[str, object]:
     return {
         "kind": finding.kind.value,
         "subject": finding.subject.name,
-        "bodies": [model.bodies[body] for body in finding.subject.bodies],
+        "bodies": list(map(model.bodies.__getitem__, finding.subject.bodies)),
         "first": finding.first,
         "last": finding.last,
         "worst": finding.worst,

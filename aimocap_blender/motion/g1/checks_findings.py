@@ -174,7 +174,8 @@ def check_of(
     severity = np.zeros(len(body_heat), dtype=np.float64)
     shown = np.minimum(LEAST_HEAT + (1.0 - LEAST_HEAT) * np.minimum(samples.badness, 1.0), most_severity)
     np.maximum.at(severity, samples.frames, shown)
-    about = {number: subjects(number) for number in np.unique(samples.subjects).tolist()}
+    numbers: list[int] = np.unique(samples.subjects).tolist()
+    about = dict(zip(numbers, map(subjects, numbers), strict=True))
     starts, stops, order = spans(samples, fps)
     if not len(starts):
         return G1Check(kind, (), 0, severity)

@@ -117,7 +117,7 @@ def csv_pieces(motion: G1Motion, *, header: bool = False) -> Iterator[bytes]:
     """
     motion = in_files(motion)
     if header:
-        root = [f"root_pos_{axis}" for axis in "xyz"] + [f"root_rot_{axis}" for axis in "xyzw"]
+        root = ["root_pos_x", "root_pos_y", "root_pos_z", "root_rot_x", "root_rot_y", "root_rot_z", "root_rot_w"]
         hands = motion.hands.names if motion.hands else ()
         yield (",".join([*root, *motion.model.joint_names, *hands]) + "\n").encode()
     columns = [motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos]
@@ -138,7 +138,7 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
             comment = line.lstrip(b"# ")
             continue
         if not width:
-            separator = next((mark for mark in (b";", b",", b"\t") if mark in line), None)
+            separator = _separator_of(line)
             width = len(_cells(line, separator)) or 1  # a quotation mark alone is no cell
             header = _names_in(line, separator, width)
             if header is not None:
@@ -185,6 +185,15 @@ def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:
             yield number, line
 
 
+def _separator_of(line: bytes) -> bytes | None:
+    """Return what is between a line's cells; None for spaces."""
+    # a semicolon first: lists that have it may have decimal commas
+    for mark in (b";", b",", b"\t"):
+        if mark in line:
+            return mark
+    return None
+
+
 def _names_in(line: bytes, separator: bytes | None, width: int) -> list[str] | None:
     """Return the columns' names in a line; None if it has others, or is a row."""
     cells = _cells(line, separator)
@@ -198,7 +207,7 @@ def _put_numbers(numbers: "array[float]", cells: list[bytes], frame: int, line: 
         numbers.extend(map(float, cells))
     except ValueError:
         _refuse_cell(frame, line, cells)
-    if any(b"_" in cell for cell in cells):  # only Python accepts it between digits
+    if b"_" in b"".join(cells):  # only Python accepts it between digits
         _refuse_cell(frame, line, cells)
 
 
@@ -274,8 +283,8 @@ def _by_name(names: _Names, table: FloatArray, numbered: list[int]) -> G1Source:
     rotation, axes = _rotation(names)
     return G1Source(
         "CSV",
-        table[:, [position[axis] for axis in "xyz"]],
-        table[:, [rotation[axis] for axis in axes]],
+        table[:, list(map(position.__getitem__, "xyz"))],
+        table[:, list(map(rotation.__getitem__, axes))],
         table[:, [*names.joints.values(), *numbered]],
         joints=tuple(names.joints) or None,
         quaternion_order="wxyz" if axes == "wxyz" else None,
@@ -372,11 +381,15 @@ def _is_number(cell: bytes) -> bool:
 
 def _counts_up(cells: list[bytes]) -> bool:
     """Return whether the row is 0, 1, 2, …: the header of tables without names."""
-    return len(cells) > 1 and [cell.strip() for cell in cells] == [str(index).encode() for index in range(len(cells))]
+    return len(cells) > 1 and list(map(bytes.strip, cells)) == [b"%d" % index for index in range(len(cells))]
 
 
 def _refuse_cell(frame: int, line: int, cells: list[bytes]) -> NoReturn:
-    bad = next((index for index, cell in enumerate(cells) if b"_" in cell or not _is_number(cell)), 0)
+    bad = 0
+    for index, cell in enumerate(cells):
+        if b"_" in cell or not _is_number(cell):
+            bad = index
+            break
     shown = cells[bad][:40].decode("utf-8", "replace")
     what = Text(
         "Frame {frame} (counted from 0, line {line}): column {column} of {count}",

@@ -91,7 +91,10 @@ class Difficulty:
     @property
     def grade(self) -> LiteralString:
         """A word for the score."""
-        return next(grade for most, grade in _GRADES if self.score <= most)
+        for most, grade in _GRADES[:-1]:
+            if self.score <= most:
+                return grade
+        return _GRADES[-1][1]
 
     @property
     def sentence(self) -> Text:

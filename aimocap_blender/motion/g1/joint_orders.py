@@ -46,14 +46,15 @@ def joint_names(joints: Variant, order: JointOrder) -> tuple[str, ...]:
     names = model.joint_names
     if order == "hands_last":
         return tuple(sorted(names, key=lambda name: "_hand_" in name))
-    return names if order == "mujoco" else tuple(names[index] for index in _breadth_first(model))
+    return names if order == "mujoco" else tuple(map(names.__getitem__, _breadth_first(model)))
 
 
 def body_names(joints: Variant, order: JointOrder) -> tuple[str, ...]:
     """Return the pelvis, then the body of each joint of a set, in an order."""
     model = g1_variant(joints)
-    body = {joint.name: joint.body for joint in model.joints}
-    return (model.root, *(body[name] for name in joint_names(joints, order)))
+    # a joint's body comes one after it, behind the root
+    body_of = dict(zip(model.joint_names, model.bodies[1:], strict=True))
+    return (model.root, *map(body_of.__getitem__, joint_names(joints, order)))
 
 
 def joint_set(variant: Variant) -> Variant:
@@ -106,7 +107,7 @@ def _words_of(name: str) -> str:
     """Return a column's name without the words around the joint's."""
     # a capital after a small letter begins a word, as in Unitree's SDK: LeftHipPitch
     apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    words = [word for word in re.split(r"[^a-z0-9]+", apart) if word]
+    words = re.findall("[a-z0-9]+", apart)
     while words and words[0] in _AROUND:
         words = words[1:]
     while words and words[-1] in _AROUND:
@@ -130,4 +131,4 @@ def _breadth_first(model: G1Model) -> list[int]:
     queue = [0]
     for parent in queue:
         queue += np.flatnonzero(model.parents == parent).tolist()
-    return [body - 1 for body in queue[1:]]
+    return (np.array(queue[1:]) - 1).tolist()

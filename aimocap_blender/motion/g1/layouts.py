@@ -30,11 +30,11 @@ _LEG = (
 )
 _PROTOMOTIONS_G1 = (
     *("pelvis", "head"),
-    *(f"left_{link}" for link in _LEG),
-    *(f"right_{link}" for link in _LEG),
+    *map("left_{}".format, _LEG),
+    *map("right_{}".format, _LEG),
     *("waist_yaw_link", "waist_roll_link", "torso_link"),
-    *(f"left_{link}" for link in _ARM),
-    *(f"right_{link}" for link in _ARM),
+    *map("left_{}".format, _ARM),
+    *map("right_{}".format, _ARM),
 )
 """The bodies of ProtoMotions' G1, with those that are fixed to others; found where its real file has them."""
 

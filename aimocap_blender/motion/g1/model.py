@@ -77,7 +77,7 @@ class G1Model:
 
     def columns_of(self, other: "G1Model") -> list[int]:
         """Return the index of each joint of another variant that has fewer."""
-        return [self.joint_names.index(name) for name in other.joint_names]
+        return list(map(self.joint_names.index, other.joint_names))
 
     @cached_property
     def bodies(self) -> tuple[str, ...]:
@@ -87,7 +87,8 @@ class G1Model:
     @cached_property
     def parents(self) -> IntArray:
         """(B,) each body's parent as an index of `bodies`; -1 for the root."""
-        return np.array([-1, *(self.bodies.index(joint.parent) for joint in self.joints)], dtype=np.int64)
+        carriers = [joint.parent for joint in self.joints]
+        return np.array([-1, *map(self.bodies.index, carriers)], dtype=np.int64)
 
     @cached_property
     def ranges(self) -> FloatArray:
@@ -156,7 +157,7 @@ def g1_joint(row: Mapping[str, object]) -> G1Joint:
     """Return a joint from its row of a table of joints: column → value."""
 
     def numbers(column: str) -> tuple[float, ...]:
-        return tuple(float(number) for number in cast("list[float]", row[column]))
+        return tuple(map(float, cast("list[float]", row[column])))
 
     return G1Joint(
         name=str(row["joint"]),

@@ -79,7 +79,7 @@ def on_variant(motion: G1Motion, variant: Variant) -> G1Motion:
 def of_joints(wanted: tuple[str, ...], names: tuple[str, ...], angles: FloatArray) -> FloatArray:
     """Return (F, J) the angles of the wanted joints, from columns with these names; missing joints are at 0."""
     found = np.zeros((len(angles), len(wanted)))
-    column = {name: index for index, name in enumerate(names)}
+    column = dict(zip(names, range(len(names)), strict=True))
     for index, name in enumerate(wanted):
         if name in column:
             found[:, index] = angles[:, column[name]]
@@ -382,7 +382,7 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
             if not numbers:
                 columns = next((names for names in known if len(names) == len(row)), columns)
             if set(map(type, row)) != just_floats:
-                row = [_unquoted(value) for value in values]
+                row = list(map(_unquoted, values))
                 in_quotes += sum(new is not old for new, old in zip(row, values, strict=True))
                 if set(map(type, row)) != just_floats:
                     _refuse_row(field, len(numbers) // len(columns), columns, row)

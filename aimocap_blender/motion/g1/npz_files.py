@@ -258,7 +258,7 @@ def _part_of(archive: MotionArrays, path: Path, motion: str | None) -> MotionArr
         counts = archive.numbers("motion_num_frames").ravel() if "motion_num_frames" in archive.names else first[:0]
     if len(first) != len(counts) or not len(first) or not (np.isfinite(first).all() and np.isfinite(counts).all()):
         raise Fault(Text("{name} doesn't say where its motions begin.", name=starts), AGAIN)
-    names = [str(number) for number in range(1, len(first) + 1)]
+    names = list(map(str, range(1, len(first) + 1)))
     if motion not in names and len(names) > 1:
         raise Several(path.name, tuple(names))
     index = names.index(motion) if motion in names else 0
@@ -316,7 +316,10 @@ def _of_euler_frames(archive: PlainArrays, kind: str) -> G1Source | None:
 @lru_cache(maxsize=1)
 def _widths() -> frozenset[int]:
     """Return how many columns robots have."""
-    return frozenset(ROOT_COLUMNS + len(joint_names(joints, "mujoco")) for joints in JOINT_SETS)
+    widths: set[int] = set()
+    for joints in JOINT_SETS:
+        widths.add(ROOT_COLUMNS + len(joint_names(joints, "mujoco")))
+    return frozenset(widths)
 
 
 def _first_columns(table: FloatArray) -> _Pelvis:
@@ -335,7 +338,10 @@ def _are_unit(quaternions: FloatArray) -> bool:
 
 
 def _first(archive: MotionArrays, names: tuple[str, ...]) -> str | None:
-    return next((name for name in names if name in archive.names), None)
+    for name in names:
+        if name in archive.names:
+            return name
+    return None
 
 
 def _has_root(table: FloatArray, body_pos: FloatArray | None) -> bool:
@@ -416,11 +422,13 @@ def _root_among(bodies: tuple[str, ...]) -> tuple[int, str]:
     """Return which of a file's bodies is the pelvis, and ''; without it, the first that a robot has, and its name."""
     robots = list(map(g1_variant, JOINT_SETS))
     roots = {robot.root for robot in robots}
-    known = {body for robot in robots for body in robot.bodies}
-    index = next((index for index, body in enumerate(bodies) if body in roots), None)
-    if index is not None:
-        return index, ""
-    return next(((index, body) for index, body in enumerate(bodies) if body in known), (0, ""))
+    for index, body in enumerate(bodies):
+        if body in roots:
+            return index, ""
+    for index, body in enumerate(bodies):
+        if any(body in robot.bodies for robot in robots):
+            return index, body
+    return 0, ""
 
 
 def _torso_in(name: str) -> str:
@@ -541,8 +549,11 @@ def _next_to(path: Path) -> tuple[dict[str, tuple[str, ...]], float | None]:
     """Return the lists of names and the fps beside a file, or above it; none if nothing says any."""
     content = _json_in(path.with_name(META_FILE))
     if not content:
-        above = (_json_in(folder / MANIFEST_FILE) for folder in path.parents[:_FOLDERS])
-        content = next((found for found in above if "qpos_names" in found), content)
+        for folder in path.parents[:_FOLDERS]:
+            above = _json_in(folder / MANIFEST_FILE)
+            if "qpos_names" in above:
+                content = above
+                break
     names: dict[str, tuple[str, ...]] = {}
     for name, value in content.items():
         if not isinstance(value, list):

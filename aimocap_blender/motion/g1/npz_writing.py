@@ -51,8 +51,8 @@ def trajectory(motion: G1Motion, order: JointOrder) -> Trajectory:
     """Return a motion as trainers want it. Other threads can run meanwhile."""
     model, joints = motion.model, joint_set(motion.variant)
     names, links = joint_names(joints, order), body_names(joints, order)
-    columns = [model.joint_names.index(name) for name in names]
-    bodies = [model.bodies.index(name) for name in links]
+    columns = list(map(model.joint_names.index, names))
+    bodies = list(map(model.bodies.index, links))
     joint_vel = derivative(motion.dof_pos, motion.fps)
     root_vel = derivative(motion.root_pos, motion.fps), angular_derivative(motion.root_quat, motion.fps)
     posed = {name: np.empty((len(motion.dof_pos), len(bodies), size), np.float32) for name, size in _BODIES.items()}

@@ -133,14 +133,7 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
         Fault: a quaternion that is not a rotation, an invalid frame rate, or a choice that doesn't fit the file.
     """
     chosen = chosen or ReadingChoices()
-    # without each choice of people's, too, to tell them what the file says against it
-    freed: dict[ChoiceName, list[_Way]] = {
-        name: _ways(source, replace(chosen, **{name: None})) for name in _WEIGHED if getattr(chosen, name)
-    }
-    ways = _ways(source, chosen)
-    all_scales = _Scales(source, [*ways, *itertools.chain(*freed.values())])
-    free_scales: dict[ChoiceName, _Scales] = {name: all_scales.among(its) for name, its in freed.items()}
-    scales = all_scales.among(ways)
+    scales, free_scales = _weighed(source, chosen)
     best = scales.best(chosen)
     turned = _with_y_up(source, chosen, scales, best)
     if turned is not None:
@@ -173,6 +166,20 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     return G1Reading(motion, (*choices, fps), notes, source)
 
 
+def _weighed(source: G1Source, chosen: ReadingChoices) -> tuple["_Scales", dict[ChoiceName, "_Scales"]]:
+    """Return the ways that all choices leave open, and those without each, which tell what speaks against it."""
+    ways = _ways(source, chosen)
+    freed: dict[ChoiceName, list[_Way]] = {}
+    every_way = list(ways)
+    for name in _WEIGHED:
+        if getattr(chosen, name):
+            freed[name] = _ways(source, replace(chosen, **{name: None}))
+            every_way += freed[name]
+    # all at once, as poses take longest and most ways share them
+    scales = _Scales(source, every_way)
+    return scales.among(ways), dict(zip(freed, map(scales.among, freed.values()), strict=True))
+
+
 def _with_y_up(source: G1Source, chosen: ReadingChoices, scales: "_Scales", best: _Way) -> G1Source | None:
     """Return the source with its Y axis up if it fits badly with Z up, but the robot stands well so; else None."""
     if source.up != "z" or scales.cost(best) < _CONTRADICTED:
@@ -195,21 +202,23 @@ class _Scales:
         self._source = source
         self._frames = sampled_frames(len(source.angles))
         self._signs: dict[_Way, Signs] = {}
-        columns = {way.columns: way for way in ways}
-        # the poses of each robot all at once
         self._poses: dict[tuple[tuple[str, ...], AngleUnit], Poses] = {}
-        for robot in {way.posed for way in ways}:
-            its = [way for way in columns.values() if way.posed == robot]
-            wanted = g1_variant(robot).joint_names
-            angles = [of_joints(wanted, way.names, _angles(source, way, self._frames)) for way in its]
-            for way, its_poses in zip(its, poses(np.stack(angles), robot), strict=True):
-                self._poses[way.columns] = its_poses
-        sparse = limit_frames(len(source.angles))
         self._limits: dict[tuple[tuple[str, ...], AngleUnit], tuple[float, float, float, float]] = {}
-        for key, way in columns.items():
-            range_of = _ranges(way.robot)
-            ranges = np.array([range_of[name] for name in way.names])
-            self._limits[key] = limit_signs(_angles(source, way, sparse), ranges)
+        # quaternions and metres change neither angles nor what is weighed by them: once for each set of columns
+        of_robot: dict[Variant, dict[tuple[tuple[str, ...], AngleUnit], FloatArray]] = {}
+        sparse = limit_frames(len(source.angles))
+        for way in ways:
+            if way.columns in self._limits:
+                continue
+            ranges = np.array(list(map(_ranges(way.robot).__getitem__, way.names)))
+            self._limits[way.columns] = limit_signs(_angles(source, way, sparse), ranges)
+            wanted = g1_variant(way.posed).joint_names
+            angles = of_joints(wanted, way.names, _angles(source, way, self._frames))
+            of_robot.setdefault(way.posed, {})[way.columns] = angles
+        for robot, by_columns in of_robot.items():
+            # (W, F, J): the poses of each robot all at once
+            angles = np.stack(list(by_columns.values()))
+            self._poses |= zip(by_columns, poses(angles, robot), strict=True)
 
     def among(self, ways: list[_Way]) -> "_Scales":
         """Return the scales for some of the ways; what is weighed with one of them is weighed for all."""
@@ -294,8 +303,12 @@ class _Scales:
             return None
         pos = source.body_pos[self._frames] * LENGTH_UNITS[way.length_unit]
         if source.bodies is not None:
-            known = [index for index, name in enumerate(source.bodies) if name in bodies]
-            which = [bodies.index(source.bodies[index]) for index in known]
+            known: list[int] = []
+            which: list[int] = []
+            for index, name in enumerate(source.bodies):
+                if name in bodies:
+                    known.append(index)
+                    which.append(bodies.index(name))
             return (pos[:, known], np.array(which, dtype=np.int64)) if known else None
         return (pos, None) if pos.shape[1] == len(bodies) else None
 
@@ -320,14 +333,13 @@ class _Scales:
         return of_joints(g1_variant(way.robot).joint_names, way.names, angles), *_root(self._source, way, frames)
 
     def _unusual(self, way: _Way) -> float:
-        usual = {
-            "joint_order": self._source.usual_order,
-            "quaternion_order": self._source.usual_quaternion,
-            "angle_unit": "rad",
-            "length_unit": "m",
-        }
-        unusual = _UNUSUAL * sum(getattr(way, name) != value for name, value in usual.items())
-        return unusual + (_RARE if way.joints in WHOLE_ROBOTS else 0.0)
+        unusual = (
+            (way.joint_order != self._source.usual_order)
+            + (way.quaternion_order != self._source.usual_quaternion)
+            + (way.angle_unit != "rad")
+            + (way.length_unit != "m")
+        )
+        return _UNUSUAL * unusual + (_RARE if way.joints in WHOLE_ROBOTS else 0.0)
 
 
 def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
@@ -339,8 +351,8 @@ def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
         quaternions = (chosen.quaternion_order or source.quaternion_order or NAMED,)
     angle = chosen.angle_unit or source.said("angle_unit")
     length = chosen.length_unit or source.said("length_unit")
-    angles = [unit for unit in get_args(AngleUnit) if angle in (None, unit)]
-    lengths = [unit for unit in get_args(LengthUnit) if length in (None, unit)]
+    angles = get_args(AngleUnit) if angle is None else (angle,)
+    lengths = get_args(LengthUnit) if length is None else (length,)
     ways: list[_Way] = []
     for joints, order, names in _columns(source, chosen):
         open_choices = itertools.product(quaternions, angles, lengths)
@@ -356,10 +368,12 @@ def _columns(source: G1Source, chosen: ReadingChoices) -> list[tuple[str, str, t
     sets = list(sets_of(count))
     # a layout says which of a G1's sets it is; other robots have as many joints, too
     said = source.said("joints")
+    allowed: tuple[str, ...] = tuple(sets)
     if chosen.joints:
-        sets = [joints for joints in sets if joints == chosen.joints]
+        allowed = (chosen.joints,)
     elif said is not None:
-        sets = [joints for joints in sets if joints == said or joints in WHOLE_ROBOTS]
+        allowed = (said, *WHOLE_ROBOTS)
+    sets = [joints for joints in sets if joints in allowed]
     # bodies with names tell robots apart
     named = set(source.bodies or ())
     sets = [joints for joints in sets if named.intersection(g1_variant(joints).bodies)] or sets
@@ -425,12 +439,16 @@ def _body(model: G1Model, name: str) -> int:
     """Return the body with a name, or with this word in its name; the pelvis if there is none."""
     if name in model.bodies:
         return model.bodies.index(name)
-    return next((index for index, body in enumerate(model.bodies) if name in body), 0)
+    for index, body in enumerate(model.bodies):
+        if name in body:
+            return index
+    return 0
 
 
 @lru_cache(maxsize=len(JOINT_SETS))
-def _ranges(robot: Variant) -> dict[str, tuple[float, float]]:
-    return {joint.name: joint.range for joint in g1_variant(robot).joints}
+def _ranges(robot: Variant) -> dict[str, list[float]]:
+    model = g1_variant(robot)
+    return dict(zip(model.joint_names, model.ranges.tolist(), strict=True))
 
 
 def _fps(source: G1Source, chosen: ReadingChoices) -> Choice:
