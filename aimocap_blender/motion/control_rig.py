@@ -87,7 +87,7 @@ class ControlRig:
         """
         armature_from_zero = from_matrix(self.zero[:, :3, :3])
         armature_from_rest = from_matrix(self.skeleton.rest[:, :3, :3])
-        keyed = {name: column for column, name in enumerate(motion.bones)}
+        keyed = dict(zip(motion.bones, range(len(motion.bones)), strict=True))
         rotations = motion.rotations.copy()
         locations = dict(motion.locations)
         # as wanted where bones are keyed; the others follow from those before them
@@ -120,14 +120,14 @@ class ControlRig:
         count = len(motion.times)
         rotations = np.tile(IDENTITY, (count, len(self.skeleton), 1))
         locations = np.zeros((count, len(self.skeleton), 3))
-        rotations[:, [self.skeleton.index(name) for name in motion.bones]] = motion.rotations
+        rotations[:, self.skeleton.indices_of(motion.bones)] = motion.rotations
         for name, values in motion.locations.items():
             locations[:, self.skeleton.index(name)] = values
         return Channels(rotations, locations)
 
     def with_arrays(self, motion: PoseMotion, channels: Channels) -> PoseMotion:
         """Return the motion with new channels for its bones."""
-        rotations = channels.rotations[:, [self.skeleton.index(name) for name in motion.bones]]
+        rotations = channels.rotations[:, self.skeleton.indices_of(motion.bones)]
         locations = {name: channels.locations[:, self.skeleton.index(name)] for name in motion.locations}
         return replace(motion, rotations=continuous(rotations), locations=locations)
 

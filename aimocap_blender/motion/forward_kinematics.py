@@ -35,7 +35,7 @@ def posed(skeleton: Skeleton, motion: PoseMotion) -> PosedBones:
     """
     count, bones = len(motion.times), len(skeleton)
     armature_from_rest, parents = from_matrix(skeleton.rest[:, :3, :3]), skeleton.parents
-    options = [skeleton.option(bone) for bone in range(bones)]
+    options = list(map(skeleton.option, range(bones)))
     # each bone at rest in its parent's axes; those without a parent in the armature's
     has_parent = parents >= 0
     armature_from_parent = np.where(has_parent[:, None], armature_from_rest[parents], IDENTITY)
@@ -49,8 +49,12 @@ def posed(skeleton: Skeleton, motion: PoseMotion) -> PosedBones:
             heads[bone] += rotate(parent_from_rest[bone], location) if options[bone].local_location else location
     # rotation channels
     basis = np.tile(IDENTITY, (bones, count, 1))
-    columns = [column for column, name in enumerate(motion.bones) if name in skeleton.indices]
-    keyed = [skeleton.index(motion.bones[column]) for column in columns]
+    columns: list[int] = []
+    keyed: list[int] = []
+    for column, name in enumerate(motion.bones):
+        if name in skeleton.indices:
+            columns.append(column)
+            keyed.append(skeleton.index(name))
     basis[keyed] = np.moveaxis(motion.rotations[:, columns], 1, 0)
     inherits = np.array([option.inherit_rotation for option in options])
     rotations = multiply(np.where(inherits[:, None], parent_from_rest, armature_from_rest)[:, None], basis)

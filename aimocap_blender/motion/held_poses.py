@@ -65,8 +65,9 @@ def without_rest_pose(clip: Clip) -> tuple[Clip, bool]:
 
 def _changes(clip: Clip) -> BoolArray:
     """Return (F - 1,) whether a sample differs at all from the one before."""
-    parts = (clip.positions, clip.rotations)
-    return np.any([np.any(part[1:] != part[:-1], axis=(1, 2)) for part in parts], axis=0)
+    moves: BoolArray = np.any(clip.positions[1:] != clip.positions[:-1], axis=(1, 2))
+    turns: BoolArray = np.any(clip.rotations[1:] != clip.rotations[:-1], axis=(1, 2))
+    return moves | turns
 
 
 def _between(clip: Clip, poses: IntArray) -> Clip:

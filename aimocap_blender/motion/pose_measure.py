@@ -6,11 +6,11 @@ planted is the same for both.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, pairwise, product
+from itertools import chain, pairwise, product, starmap
 
 import numpy as np
 
-from .bones.humanoid import FINGERS, LIMB_JOINTS, SIDES, sided, slots_of
+from .bones.humanoid import KNUCKLES, LIMB_JOINTS, SIDES, sided, slots_of
 from .rest_measure import OffRest
 from .rotations import (
     IDENTITY,
@@ -31,15 +31,14 @@ from .rotations import (
     twist,
 )
 
-_LIMBS = tuple(slots_of(side, joints) for side, joints in product(SIDES, LIMB_JOINTS))
+_LIMBS = tuple(starmap(slots_of, product(SIDES, LIMB_JOINTS)))
 SEGMENTS = tuple(chain.from_iterable(map(pairwise, _LIMBS)))
 """The slots at both ends of each bone of a limb; it is named by the first."""
 
-_KNUCKLES = tuple(f"{finger}_proximal" for finger in FINGERS[1:])
 MEASURED = frozenset(
     {
         *chain.from_iterable(SEGMENTS),
-        *sided("foot", "toes", *_KNUCKLES),
+        *sided("foot", "toes", *KNUCKLES),
         *("hips", "neck", "head"),
     }
 )
@@ -80,7 +79,7 @@ class SeenFigure:
         """Return the figure with some of its slots, in their order."""
         if tuple(slots) == self.slots:
             return self
-        columns = [self.slots.index(slot) for slot in slots]
+        columns = list(map(self.slots.index, slots))
         return SeenFigure(
             tuple(slots),
             self.heads[:, columns],
@@ -104,7 +103,7 @@ class SeenFigure:
 
     def has(self, *slots: str) -> bool:
         """Return whether all the slots are seen."""
-        return all(slot in self.slots for slot in slots)
+        return set(slots).issubset(self.slots)
 
     def head(self, slot: str) -> FloatArray:
         """Return (F, 3) the slot's head."""
@@ -220,8 +219,9 @@ def _planted_speeds(target: SeenFigure, planted: Mapping[str, BoolArray], times:
 
 def report_of(found: Deviations, samples: int) -> PoseReport:
     """Return the worst of measured deviations."""
-    speeds = [values[np.isfinite(values)] for values in found.speeds.values()]
-    cm_per_sec = np.concatenate(speeds) * 100.0 if speeds else np.empty(0)
+    # not a number while nothing rests; without a foot that ever does there are no speeds
+    speeds = np.concatenate([np.empty(0), *found.speeds.values()])
+    cm_per_sec = speeds[np.isfinite(speeds)] * 100.0
     return PoseReport(
         samples=samples,
         degrees={slot: float(values.max()) for slot, values in found.degrees.items()},
@@ -286,19 +286,21 @@ def _palm_degrees(source: SeenFigure, target: SeenFigure, side: str, *, alike: b
         alike: whether both rest poses stand alike, so that hands without knuckles go on along their forearms in both.
     """
     hand, lower_arm = f"{side}_hand", f"{side}_lower_arm"
-    knuckles = [slot for knuckle in _KNUCKLES if target.has(slot := f"{side}_{knuckle}")]
+    knuckles = list(filter(target.has, slots_of(side, KNUCKLES)))
     if len(knuckles) > 1:
         theirs, ours = _palm(source, hand, knuckles), _palm(target, hand, knuckles)
         if theirs is not None and ours is not None:
             return np.asarray(np.degrees(angle_between(theirs, ours).max(axis=0)))
     changes = _rotation_degrees(source, target, hand, upright=False)
     if knuckles:
-        along = [figure.head(knuckles[0]) - figure.head(hand) for figure in (source, target)]
+        # one knuckle tells where the hand points, though not how it is turned about that
+        theirs = source.head(knuckles[0]) - source.head(hand)
+        ours = target.head(knuckles[0]) - target.head(hand)
     elif alike and target.has(lower_arm):
-        along = [_goes_on(figure, lower_arm, hand) for figure in (source, target)]
+        theirs, ours = _goes_on(source, lower_arm, hand), _goes_on(target, lower_arm, hand)
     else:
         return changes
-    return np.maximum(changes, np.degrees(angle_between(*along)))
+    return np.maximum(changes, np.degrees(angle_between(theirs, ours)))
 
 
 def _palm(figure: SeenFigure, hand: str, knuckles: Sequence[str]) -> FloatArray | None:
@@ -370,16 +372,15 @@ def _middle(rotations: FloatArray) -> FloatArray:
 
 def _stand_alike(source: SeenFigure, target: SeenFigure) -> bool:
     """Return whether both rest poses stand upright, with torsos that lean alike."""
-    top = next((slot for slot in ("neck", "head") if target.has(slot)), None)
-    if top is None or not target.has("left_upper_leg", "right_upper_leg", "left_lower_leg", "right_lower_leg"):
+    top = "neck" if target.has("neck") else "head"
+    if not target.has(top, *sided("upper_leg", "lower_leg")):
         return False
     torsos: list[FloatArray] = []
     for figure in (source, target):
-        hips = (figure.rest_head("left_upper_leg") + figure.rest_head("right_upper_leg")) / 2.0
-        knees = (figure.rest_head("left_lower_leg") + figure.rest_head("right_lower_leg")) / 2.0
-        torso = figure.rest_head(top) - hips
-        thighs = [figure.rest_head(f"{side}_upper_leg") - figure.rest_head(f"{side}_lower_leg") for side in SIDES]
-        if max(float(angle_between(line, _UP)) for line in (hips - knees, torso, *thighs)) > _STANDING:
+        # (2, 3) left and right
+        hips, knees = figure.of(sided("upper_leg")).rest_heads, figure.of(sided("lower_leg")).rest_heads
+        torso = figure.rest_head(top) - (hips[0] + hips[1]) / 2.0
+        if float(angle_between(np.stack([torso, *(hips - knees)]), _UP).max()) > _STANDING:
             return False
         torsos.append(torso)
     return float(angle_between(torsos[0], torsos[1])) < _ALIKE

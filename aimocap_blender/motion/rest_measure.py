@@ -6,11 +6,10 @@ The skin is moved by the bones as Blender evaluates them. Which parts of the sou
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
 
 import numpy as np
 
-from .rotations import BoolArray, FloatArray, from_line, norm
+from .rotations import BoolArray, FloatArray, IntArray, from_line, norm
 
 Place = tuple[str, FloatArray]
 
@@ -36,6 +35,10 @@ class WantedPart:
     radius: float
     height: FloatArray
     rests: BoolArray
+
+    def at(self, rows: IntArray) -> "WantedPart":
+        """Return it at some of its samples."""
+        return replace(self, height=self.height[rows], rests=self.rests[rows])
 
     def lowest(self, moved: Mapping[str, FloatArray], up: FloatArray) -> FloatArray:
         """Return (F,) the height of its lowest skin, metres along a direction.
@@ -75,6 +78,10 @@ class WantedTouch:
         """Names of the bones that move it."""
         return tuple(bone for bone, _ in (self.palm, *self.line[0], *self.line[1]))
 
+    def at(self, rows: IntArray) -> "WantedTouch":
+        """Return it at some of its samples."""
+        return replace(self, distance=self.distance[rows], touches=self.touches[rows])
+
     def off(self, moved: Mapping[str, FloatArray]) -> FloatArray:
         """Return (F,) metres that the hand is too far from what it touches; see `WantedPart.lowest`."""
         palm = _middle((self.palm,), moved)
@@ -111,8 +118,10 @@ class WantedRest:
     @property
     def bones(self) -> tuple[str, ...]:
         """Names of all bones that move the parts, and what touches."""
-        of_each = [each.bones for each in (*self.parts, *self.touches)]
-        return tuple(dict.fromkeys(chain.from_iterable(of_each)))
+        bones: dict[str, None] = {}
+        for each in (*self.parts, *self.touches):
+            bones |= dict.fromkeys(each.bones)
+        return tuple(bones)
 
     def at(self, times: FloatArray) -> "WantedRest":
         """Return it at other times (S,), each as at the sample before or at it."""
@@ -120,18 +129,20 @@ class WantedRest:
         rising = np.argsort(self.times, kind="stable")
         places = np.searchsorted(self.times[rising], times, side="right") - 1
         rows = rising[np.clip(places, 0, len(rising) - 1)]
-        parts = [replace(part, height=part.height[rows], rests=part.rests[rows]) for part in self.parts]
-        touches = [replace(each, distance=each.distance[rows], touches=each.touches[rows]) for each in self.touches]
-        return replace(self, times=times, parts=tuple(parts), touches=tuple(touches))
+        parts = tuple(part.at(rows) for part in self.parts)
+        touches = tuple(touch.at(rows) for touch in self.touches)
+        return replace(self, times=times, parts=parts, touches=touches)
 
     def from_second(self) -> "WantedRest":
         """Return it with nothing in the first sample: the ground is the motion's, which begins with the second."""
         later = np.arange(len(self.times)) > 0
-        parts = tuple(
-            replace(part, rests=part.rests & later, height=np.where(later, part.height, -np.inf)) for part in self.parts
-        )
+        parts: list[WantedPart] = []
+        for part in self.parts:
+            # a height below all ground is never reached, so that the part may be anywhere
+            height = np.where(later, part.height, -np.inf)
+            parts.append(replace(part, rests=part.rests & later, height=height))
         touches = tuple(replace(touch, touches=touch.touches & later) for touch in self.touches)
-        return replace(self, parts=parts, touches=touches)
+        return replace(self, parts=tuple(parts), touches=touches)
 
     def apart(self, moved: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return by hand (F,) metres that it is too far from what it touches; see `WantedPart.lowest`."""

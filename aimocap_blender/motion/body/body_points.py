@@ -12,13 +12,12 @@ from functools import cached_property
 
 import numpy as np
 
-from ..bones.humanoid import FINGERS, PHALANGES, SIDES, sided
+from ..bones.humanoid import KNUCKLES, PHALANGES, SIDES, sided, slots_of
 from ..contacts import LEG
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
 from ..rotations import BoolArray, FloatArray, IntArray, conjugate, multiply, norm, normalise, rotate
 
-_KNUCKLES = tuple(f"{finger}_proximal" for finger in FINGERS[1:])
 PALM = 0.5
 """Of the way from the wrist to the knuckles."""
 _HAND = 0.35  # of the forearm: from wrist to knuckles where these aren't known
@@ -46,7 +45,9 @@ _BESIDE = 1.3  # of the way to the nearest skin of a joint that is thicker: as f
 _HEEL_SHARE = 0.3  # of the way from ankle to ball, to where a heel reaches
 _FEW = 3  # points of the skin that tell nothing
 _SIDES = (-1.0, -0.5, 0.0, 0.5, 1.0)
-_DIRECTIONS = np.array([each for each in itertools.product(_SIDES, repeat=3) if max(each) == 1.0 or min(each) == -1.0])
+_GRID = np.array(list(itertools.product(_SIDES, repeat=3)))
+# points on a cube's faces: directions from its middle, about evenly spread
+_DIRECTIONS = _GRID[np.abs(_GRID).max(axis=1) == 1.0]
 _NO_LENGTH = 1e-9
 _FORWARD, _UP, _LEVEL = np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
 
@@ -84,13 +85,13 @@ class BodyShape:
 
     def knuckles(self, side: str) -> frozenset[str]:
         """Return which knuckles of a hand the figure has."""
-        return frozenset(knuckle for knuckle in _KNUCKLES if self.figure.has(f"{side}_{knuckle}"))
+        return frozenset(knuckle for knuckle in KNUCKLES if self.figure.has(f"{side}_{knuckle}"))
 
     def hand(self, side: str, knuckles: frozenset[str]) -> FloatArray:
         """Return (3,) from the wrist to the mean of those knuckles; without any, on along the forearm."""
         wrist = self.figure.head_of(f"{side}_hand")
         if knuckles:
-            return self.figure.middle_of(f"{side}_{knuckle}" for knuckle in knuckles) - wrist
+            return self.figure.middle_of(slots_of(side, knuckles)) - wrist
         return (wrist - self.figure.head_of(f"{side}_lower_arm")) * _HAND
 
     @cached_property
@@ -266,7 +267,7 @@ class _Regions:
         assert skin is not None  # noqa: S101 -- for the type checker
         self.figure, self.size = figure, figure.leg_length / LEG
         self.points = rotate(figure.to_body, skin.points)
-        names = {bone: slot for slot, bone in figure.slots.items()}
+        names = dict(zip(figure.slots.values(), figure.slots, strict=True))
         names |= dict.fromkeys(figure.spine, "spine") | {_bone(figure, "chest") or 0: "chest"}
         # a bone without a slot, or without rotation, belongs to the nearest above it with one; -1, the last, to none
         carriers, parts = [-1] * (len(figure.skeleton) + 1), [""] * (len(figure.skeleton) + 1)
@@ -427,7 +428,7 @@ class SeenBody:
 
     def _middle(self, slots: tuple[str, ...]) -> FloatArray:
         """Return (F, 3) the mean of the heads of these slots' bones."""
-        return np.asarray(np.mean([self.heads[slot] for slot in slots], axis=0))
+        return np.asarray(np.mean(list(map(self.heads.__getitem__, slots)), axis=0))
 
     def in_part(self, part: BodyPart, points: FloatArray) -> FloatArray:
         """Return points (F, 3) relative to a part, in its own axes: they stay where they are while it moves."""

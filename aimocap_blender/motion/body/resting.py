@@ -67,8 +67,11 @@ class Resting:
     @property
     def count(self) -> int:
         """How often something other than a foot comes to rest; a hand counts once."""
-        others = [point for name, point in self.points.items() if not name.endswith((*FEET, "knuckles"))]
-        return sum(len(runs(point.rests)) for point in others)
+        count = 0
+        for name, point in self.points.items():
+            if not name.endswith((*FEET, "knuckles")):
+                count += len(runs(point.rests))
+        return count
 
     def of_feet(self, contacts: Mapping[str, FootContact]) -> dict[str, FootContact]:
         """Return the contacts of feet that carry the body alone; the others are among the points."""
@@ -175,9 +178,14 @@ class SeenPoints:
         if "back" not in points:
             return seat
         trunk = (self.hips + points["back"].path)[:, :2] / 2.0
-        others = [point for each, point in points.items() if self.placed[each].point.part not in ("seat", "back")]
-        away = np.array([point.path[:, :2] - trunk for point in others])
-        carries = np.array([(point.near > 0.0) | point.rests for point in others])
+        paths: list[FloatArray] = []
+        carrying: list[BoolArray] = []
+        for each, point in points.items():
+            if self.placed[each].point.part not in ("seat", "back"):
+                paths.append(point.path[:, :2])
+                carrying.append((point.near > 0.0) | point.rests)
+        # (N, F, 2) along the ground, and (N, F)
+        away, carries = np.array(paths) - trunk, np.array(carrying)
         # a body whose supports are all on one side of its trunk would fall to the other
         towards = normalise(np.sum(away * carries[..., None], axis=0))
         aside = (away * towards).sum(axis=-1) > _BESIDE * self.size

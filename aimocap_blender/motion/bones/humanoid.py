@@ -18,6 +18,8 @@ TORSO_SLOTS = ("hips", "spine", "chest", "upper_chest", "neck", "head")
 ARM_SLOTS = ("shoulder", "upper_arm", "lower_arm", "hand")
 LEG_SLOTS = ("upper_leg", "lower_leg", "foot", "toes")
 FINGER_SLOTS = tuple(f"{finger}_{phalanx}" for finger in FINGERS for phalanx in PHALANGES)
+KNUCKLES = FINGER_SLOTS[len(PHALANGES) :: len(PHALANGES)]
+"""Slots without side of the first bones of fingers other than the thumb: they begin at the hand's end."""
 
 ARM_JOINTS, LEG_JOINTS = ARM_SLOTS[1:], LEG_SLOTS[:3]
 LIMB_JOINTS = (ARM_JOINTS, LEG_JOINTS)

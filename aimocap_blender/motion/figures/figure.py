@@ -115,7 +115,7 @@ class Figure:
 
     def middle_of(self, slots: Iterable[str]) -> FloatArray:
         """Return (3,) the mean of the heads of these slots' bones at rest."""
-        return np.asarray(np.mean([self.head_of(slot) for slot in slots], axis=0), dtype=np.float64)
+        return np.asarray(np.mean(list(map(self.head_of, slots)), axis=0), dtype=np.float64)
 
     @cached_property
     def standing(self) -> "Figure":
@@ -158,7 +158,7 @@ class Figure:
         """Height of the soles in the upright rest pose: that of the object's or the world's origin, if it is there."""
         if self.stand is not IDENTITY:
             return 0.0
-        lowest = min(self._height(bone) for bone in filled(self.slots, sided("foot", "toes")))
+        lowest = min(map(self._height, filled(self.slots, sided("foot", "toes"))))
         # characters are modelled with an origin on the ground: the soles are there if it is near below the feet
         object_origin = rotate(self.standing.to_body, self.skeleton.world[:3, 3])
         origins = (0.0, float(object_origin[2]))
@@ -178,7 +178,7 @@ class Figure:
 
     def has(self, *slots: str) -> bool:
         """Return whether all the slots are filled."""
-        return all(slot in self.slots for slot in slots)
+        return self.slots.keys() >= set(slots)
 
 
 def leg_length(heads: FloatArray, slots: Mapping[str, int]) -> float:
@@ -304,11 +304,13 @@ def unlikeness(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     front = cross(normalise(leftward(heads, slots)), torso)
     # the lines through hips and shoulders, from right to left
     across: list[FloatArray] = []
+    found: list[FloatArray] = []
     for part in ("upper_leg", "upper_arm"):
         pair = filled(at, sided(part))
         if len(pair) == len(SIDES):
             across.append(pair[0] - pair[1])
-    found = [np.abs(np.pi / 2.0 - angle_between(line, torso)) / _SIDE for line in across]
+            # bent to a side: hips and shoulders of a straight body are at right angles to its torso
+            found.append(np.abs(np.pi / 2.0 - angle_between(across[-1], torso)) / _SIDE)
     if len(across) > 1:
         found.append(angle_between(across[0], across[1]) / _SHOULDERS)
     for side, parts in product(SIDES, LIMB_JOINTS[::-1]):
@@ -379,7 +381,7 @@ class Linkage:
     @cached_property
     def order(self) -> dict[int, int]:
         """Bone index to its position in `bones`."""
-        return {bone: index for index, bone in enumerate(self.bones)}
+        return dict(zip(self.bones, range(len(self.bones)), strict=True))
 
     @cached_property
     def above(self) -> tuple[int, ...]:
@@ -394,7 +396,7 @@ class Linkage:
         """
         keyed = self.keyed
         rest = self.figure.rest
-        samples = np.broadcast_shapes(*(turn.shape for turn in rotations.values()))
+        samples = np.broadcast_shapes(*map(np.shape, rotations.values()))
         # a bone that doesn't inherit rotation, or has none above it, rotates as if on one that never moves
         above_now = [np.broadcast_to(IDENTITY, samples)] * len(keyed)
         above_at_rest = [IDENTITY] * len(keyed)
@@ -402,7 +404,7 @@ class Linkage:
             above = self.above[self.order[bone]]
             if above >= 0 and self.figure.skeleton.option(bone).inherit_rotation:
                 above_now[number], above_at_rest[number] = rotations[above], rest[above]
-        body_from_bone = np.stack([rotations[bone] for bone in keyed], axis=1)
+        body_from_bone = np.stack(list(map(rotations.__getitem__, keyed)), axis=1)
         body_from_above = np.stack(above_now, axis=1)
         rest_from_above = multiply(conjugate(rest[list(keyed)]), np.stack(above_at_rest))
         return multiply(multiply(rest_from_above, conjugate(body_from_above)), body_from_bone)
