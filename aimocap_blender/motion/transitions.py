@@ -278,7 +278,7 @@ class Transition:
         """
         count = len(self._takes[0].hips)
         lift, land = np.arange(count)[:, None], np.arange(count)
-        costs = [self._costs(leg) for leg in range(len(self.until))]
+        costs = list(map(self._costs, range(len(self.until))))
         swings, stood = np.zeros((len(costs), 2), dtype=np.int64), 0.0
         alone = np.zeros((count, count))
         least = [float((less + other).min()) for less, other in costs]
@@ -536,7 +536,9 @@ def meetings(first: Take, second: Take, count: int, window: int, fps: float) -> 
     apart += _OTHER_FOOT * size * (left.stands[:, None] != entered.stands[None]).mean(axis=-1)
     # a transition that begins at some row and column plays along the diagonal from there: the sum along it
     rows, columns = apart.shape[0] - count + 1, apart.shape[1] - count + 1
-    total = np.sum([apart[step : step + rows, step : step + columns] for step in range(count)], axis=0)
+    total = np.zeros((rows, columns))
+    for step in range(count):
+        total += apart[step : step + rows, step : step + columns]
     # feet that stand from its first sample on in the first take, and up to its last in the second
     until = _standing(left.stands, count)[:rows]
     since = count - _standing(entered.stands[::-1], count)[::-1][count - 1 :]
@@ -586,7 +588,7 @@ def _joined(
     stays = np.flatnonzero(_stays(until, since, count, fps))
     choices = [stays]
     if len(stays) > 1:
-        choices += [stays[leg : leg + 1] for leg in range(len(stays))]
+        choices += np.split(stays, len(stays))
     for pivots in choices:
         if len(pivots):
             # ankle and ball in the middle of the time for which the foot stays

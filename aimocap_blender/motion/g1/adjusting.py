@@ -6,6 +6,7 @@ loops and frame rates.
 
 import re
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 
@@ -134,7 +135,7 @@ def change_of(before: G1Motion, after: G1Motion, sentence: Sentence) -> tuple[G1
     joints = before.dof_pos != after.dof_pos
     root = (before.root_pos != after.root_pos).any(axis=1) | (before.root_quat != after.root_quat).any(axis=1)
     frames = int(np.count_nonzero(joints.any(axis=1) | root))
-    names = tuple(before.model.joints[joint].name for joint in np.flatnonzero(joints.any(axis=0)).tolist())
+    names = tuple(compress(before.model.joint_names, joints.any(axis=0)))
     return after, G1Change(sentence if frames else _NOTHING, frames, names, bool(root.any()))
 
 
@@ -161,9 +162,15 @@ def _mirror(model: G1Model) -> tuple[IntArray, FloatArray]:
     """Return (J,) the joint on the other side, and (J,) the sign: rotations about Y look the same in the mirror."""
     names = model.joint_names
     swapped = {"left": "right", "right": "left", "Left": "Right", "Right": "Left"}
-    others = [re.sub("|".join(swapped), lambda side: swapped[side[0]], name) for name in names]
-    order = np.array([names.index(other) for other in others], dtype=np.int64)
-    return order, np.array([1.0 if joint.axis_index == 1 else -1.0 for joint in model.joints])
+    order = np.zeros(len(names), dtype=np.int64)
+    signs = np.full(len(names), -1.0)
+    for column, joint in enumerate(model.joints):
+        other = re.sub("|".join(swapped), lambda side: swapped[side[0]], joint.name)
+        order[column] = names.index(other)
+        # the mirror is at right angles to Y
+        if joint.axis_index == 1:
+            signs[column] = 1.0
+    return order, signs
 
 
 def _smoothed(values: FloatArray, width: float) -> FloatArray:

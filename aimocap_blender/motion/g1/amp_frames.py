@@ -29,10 +29,12 @@ def euler_frames(table: FloatArray, fps: float) -> tuple[FloatArray, FloatArray,
         return None
     # about the pelvis's own axes in turn, or the world's: the ones whose rotation is as fast as the file says
     about_own, about_world = rotations.conjugate(of_angles(-angles)), of_angles(angles)
-    off = [_off_speed(quaternions, turning, fps) for quaternions in (about_own, about_world)]
-    if min(off) > max(off) / 2.0 and np.abs(rotations.dot(about_own, about_world)).min() < _SAME:
+    off_own, off_world = _off_speed(about_own, turning, fps), _off_speed(about_world, turning, fps)
+    # where neither is much nearer, and they aren't one rotation, the file doesn't tell which
+    is_unsure = min(off_own, off_world) > max(off_own, off_world) / 2.0
+    if is_unsure and np.abs(rotations.dot(about_own, about_world)).min() < _SAME:
         return None
-    return position, about_own if off[0] <= off[1] else about_world, own
+    return position, about_own if off_own <= off_world else about_world, own
 
 
 def _off_speed(quaternions: FloatArray, turning: FloatArray, fps: float) -> float:
@@ -43,7 +45,9 @@ def _off_speed(quaternions: FloatArray, turning: FloatArray, fps: float) -> floa
     for world in (steps * fps, angular_derivative(quaternions, fps)):
         frames = slice(len(world))
         own = rotations.rotate(rotations.conjugate(quaternions[frames]), world)
-        offs += [float(np.abs(speed - turning[frames]).mean()) for speed in (world, own)]
+        # trainers differ in whose axes a turning speed is along
+        offs.append(float(np.abs(world - turning[frames]).mean()))
+        offs.append(float(np.abs(own - turning[frames]).mean()))
     return min(offs)
 
 

@@ -166,7 +166,7 @@ class G1Capsules:
     def _ends_off_feet(self) -> IntArray:
         """Rows of the starts, then of the ends, that are neither of feet nor at their ankles."""
         model = self.model
-        feet = [model.bodies.index(foot) for foot in model.robot.feet]
+        feet = list(map(model.bodies.index, model.robot.feet))
         still = np.zeros((1, 3)), rotations.IDENTITY[None], np.zeros((1, len(model.joints)))
         ankles = model.body_poses(*still)[0][0, feet]
         ends = np.concatenate(self.placed(*model.body_poses(*still)))[:, :, 0]

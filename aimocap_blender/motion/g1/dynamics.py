@@ -102,7 +102,7 @@ def needed_forces(movement: Movement, variant: Variant, ground: float = -np.inf)
         ground: its height, metres; far below, nothing is touched.
     """
     parts = [_needed(movement.rows(of), variant, ground) for of in chunks_of(len(movement.root_pos))]
-    return NeededForces(*(np.concatenate(column) for column in zip(*parts, strict=True)))
+    return NeededForces(*map(np.concatenate, zip(*parts, strict=True)))
 
 
 def _needed(of: Movement, variant: Variant, ground: float) -> tuple[FloatArray | BoolArray, ...]:

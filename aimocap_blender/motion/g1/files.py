@@ -112,12 +112,12 @@ def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
         return read(path, chosen.file_layout, chosen.motion)
     if start.startswith(UTF_16):
         return parse_g1_csv(read_plain(path).decode("utf-16", "replace").encode(), path.name, chosen.file_layout)
-    foreign = next((kind for magic, kind in _FOREIGN.items() if start.startswith(magic)), None)
-    if foreign is not None:
-        raise Fault(
-            Text("“{file}” is a file of {kind}, which isn't read here.", file=path.name, kind=foreign),
-            "Save its arrays as npz: root_pos, root_rot, joint_pos and fps.",
-        )
+    for magic, kind in _FOREIGN.items():
+        if start.startswith(magic):
+            raise Fault(
+                Text("“{file}” is a file of {kind}, which isn't read here.", file=path.name, kind=kind),
+                "Save its arrays as npz: root_pos, root_rot, joint_pos and fps.",
+            )
     if b"\0" in start or not start.strip():
         what = (
             Text("“{file}” isn't a text file.", file=path.name)
@@ -175,7 +175,7 @@ def write_g1_file(path: Path, motion: G1Motion, file_format: Format) -> None:
 
 def write_g1_json(path: Path, motion: G1Motion) -> None:
     """Write the service's JSON, lossless. Raises `Fault` and keeps the old file on failure."""
-    write_whole(path, (piece.encode() for piece in json_pieces(motion)))
+    write_whole(path, map(str.encode, json_pieces(motion)))
 
 
 def write_g1_csv(path: Path, motion: G1Motion, *, header: bool = False) -> None:

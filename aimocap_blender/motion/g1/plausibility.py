@@ -237,7 +237,7 @@ def _apart(
     known = g1_variant(pose.variant).bodies
     apart: list[float] = []
     for order in ORDERS:
-        columns = [known.index(name) for name in body_names(pose.variant, order)]
+        columns = list(map(known.index, body_names(pose.variant, order)))
         apart.append(usually_off(ours[:, columns], bodies))
     return min(apart)
 

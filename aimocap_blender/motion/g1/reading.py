@@ -351,8 +351,8 @@ def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
         quaternions = (chosen.quaternion_order or source.quaternion_order or NAMED,)
     angle = chosen.angle_unit or source.said("angle_unit")
     length = chosen.length_unit or source.said("length_unit")
-    angles = get_args(AngleUnit) if angle is None else (angle,)
-    lengths = get_args(LengthUnit) if length is None else (length,)
+    angles = [unit for unit in get_args(AngleUnit) if angle in (None, unit)]
+    lengths = [unit for unit in get_args(LengthUnit) if length in (None, unit)]
     ways: list[_Way] = []
     for joints, order, names in _columns(source, chosen):
         open_choices = itertools.product(quaternions, angles, lengths)

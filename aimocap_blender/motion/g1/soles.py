@@ -66,7 +66,7 @@ class Soles:
 
 def foot_bodies(model: G1Model) -> IntArray:
     """Return (2,) the feet as indices of the model's bodies."""
-    return np.array([model.bodies.index(foot) for foot in model.robot.feet], dtype=np.int64)
+    return np.array(list(map(model.bodies.index, model.robot.feet)), dtype=np.int64)
 
 
 def sole_corners(model: G1Model, pos: FloatArray, quat: FloatArray) -> FloatArray:

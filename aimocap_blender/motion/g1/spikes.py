@@ -60,7 +60,7 @@ def off_course(steps: FloatArray) -> FloatArray:
 
 def spike_limits(deviations: FloatArray, tolerance: SpikeTolerance) -> FloatArray:
     """Return (n,) the deviation beyond which each of n curves has a spike, from its deviations (F, n)."""
-    usual = np.array([_usual(curve) for curve in np.abs(deviations).T])
+    usual = np.array(list(map(_usual, np.abs(deviations).T)))
     return np.asarray(np.clip(tolerance.times * usual, tolerance.least, tolerance.most), dtype=np.float64)
 
 

@@ -26,7 +26,7 @@ def strip_of(motion: G1Motion, ground: float) -> str:
         at = pos[:, index] + rotate(quat[:, index], (frame @ [*slot.offset, 1.0])[:3])
         across = np.array([np.sin(_AROUND), -np.cos(_AROUND), 0.0])
         places[slot.slot] = np.stack([(at - pos[:, 0]) @ across, at[:, 2] - ground], axis=-1)
-    highest = max(float(place[:, 1].max()) for place in places.values())
+    highest = float(np.stack(list(places.values()))[..., 1].max())
     scale = _HEIGHT / max(_TALL * motion.model.stand_height, highest + _OVER)
     lines: list[str] = []
     heads: list[str] = []

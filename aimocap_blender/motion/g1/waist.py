@@ -50,8 +50,13 @@ def _orders_of(source: G1Source) -> list[tuple[list[int], list[int]]]:
     """Return what the file's bodies may be: bodies of the model, and their columns in the file."""
     model = g1_variant("29dof").bodies
     if source.bodies is not None:
-        known = [column for column, name in enumerate(source.bodies) if name in model]
-        return [([model.index(source.bodies[column]) for column in known], known)] if known else []
+        known: list[int] = []
+        which: list[int] = []
+        for column, name in enumerate(source.bodies):
+            if name in model:
+                known.append(column)
+                which.append(model.index(name))
+        return [(which, known)] if known else []
     if source.body_pos is None or source.body_pos.shape[1] != len(model):
         return []
     every = list(range(len(model)))
