@@ -73,6 +73,7 @@ class ControlRig:
         if self.hips < 0:
             return pose
         rest = self.skeleton.rest[self.hips]
+        # the pelvis is where it is asked; the control beside it goes along rigidly
         rotated = multiply(pose.rotations[:, self.hips], conjugate(from_matrix(rest[:3, :3])))
         heads = pose.heads.copy()
         heads[:, self.hips] += rotate(rotated, rest[:3, 3] - self.pelvis)
@@ -96,6 +97,7 @@ class ControlRig:
             on, carrier = int(self.rotates_with[bone]), int(self.skeleton.parents[bone])
             # held bones are keyed as if free
             still = armature_from_rest if self.gain[bone] <= 0.0 else armature_from_zero
+            # the rotation that the bone has without keys, carried by what it rotates with
             unkeyed = still[bone]
             if on >= 0:
                 unkeyed = multiply(multiply(orientations[:, on], conjugate(still[on])), still[bone])
@@ -157,6 +159,7 @@ class ControlRig:
                 carried = multiply(orientations[:, carrier], conjugate(shown.rotations[:, carrier]))
                 heads[:, bone] = heads[:, carrier] + rotate(carried, shown.heads[:, bone] - shown.heads[:, carrier])
                 axes = multiply(multiply(orientations[:, carrier], conjugate(armature_from_zero[carrier])), axes)
+            # the head first: how it gets there doesn't change how the bone is turned
             rows = free.locations[:, bone]
             away = wanted.heads[rows, bone] - heads[rows, bone]
             locations[rows, bone] += rotate(conjugate(axes[rows]), away)
@@ -185,6 +188,7 @@ class Response:
     @cached_property
     def rotated(self) -> FloatArray:
         """(B, 3) rotation vectors of the rotations, armature space."""
+        # scale isn't rotation: some rigs stretch what follows
         old, new = from_matrix(without_scale(self.before)), from_matrix(without_scale(self.after))
         return to_rotation_vector(multiply(new, conjugate(old)))
 
@@ -203,6 +207,7 @@ class Response:
         rotates: BoolArray = np.linalg.norm(rotated - own, axis=1) <= np.linalg.norm(rotated, axis=1) * _UNDECIDED
         # nearer to the step of a head that is carried along than to none; one at the bone's own head makes none
         before, after = self.before[:, :3, 3], self.after[:, :3, 3]
+        # where the head would be if the rotated bone carried it rigidly
         carried_step = rotate(from_rotation_vector(own), before - before[bone]) + after[bone] - before
         step = after - before
         carries = np.linalg.norm(step - carried_step, axis=1) <= np.linalg.norm(step, axis=1) * _UNDECIDED

@@ -27,12 +27,14 @@ def moving(clip: Clip) -> tuple[Clip, IntArray]:
     time before it moves on. A motion whose poses aren't held is returned as it is.
     """
     last = len(clip.times) - 1
+    # a hold is a run of samples that are the same to the last bit
     edges = np.concatenate([[0], np.flatnonzero(_changes(clip)) + 1, [last + 1]]).astype(np.int64)
     lengths = np.diff(edges)
     usual = float(np.median(lengths[1:-1])) if len(lengths) >= _AGAIN + 2 else 0.0
     long = int(np.searchsorted(clip.times - clip.times[0], _STANDSTILL_SEC))
     if not _SHORTEST <= usual < long:
         return clip, np.arange(last + 1, dtype=np.int64)
+    # a hold that is much longer than usual is no pose between two others, but a body that stands
     stands = lengths >= min(_STANDSTILL * usual, long)
     poses = edges[:-1].copy()
     if not stands[-1]:
@@ -58,6 +60,7 @@ def without_rest_pose(clip: Clip) -> tuple[Clip, bool]:
     if angles[0] < max(_JUMPS, _FASTER * float(angles[1:].max())):
         return clip, False
     positions, rotations = clip.positions.copy(), clip.rotations.copy()
+    # the step from the second sample to the third, once more backwards
     positions[0] = 2.0 * positions[1] - positions[2]
     rotations[0] = multiply(conjugate(turns[1]), rotations[1])
     return replace(clip, positions=positions, rotations=rotations), True

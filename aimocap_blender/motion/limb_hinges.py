@@ -183,6 +183,7 @@ def _directed(rotation: FloatArray, rest: FloatArray, along: FloatArray, to: Flo
 
 def angle_about(axis: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the angles (F,), radians, that turn vectors `a` to `b` about unit axes, all (F, 3)."""
+    # only what is at right angles to the axis turns about it
     flat_a = a - axis * dot(a, axis)[:, None]
     flat_b = b - axis * dot(b, axis)[:, None]
     return np.arctan2(dot(cross(flat_a, flat_b), axis), dot(flat_a, flat_b))
@@ -202,6 +203,7 @@ def twist_of_start(start: FloatArray, chain: FloatArray, across: FloatArray, lim
     twist = np.zeros(len(start))
     for _ in range(_ROUNDS):
         turned = multiply(start, from_rotation_vector(twist[:, None] * _ALONG))
+        # the shortest way turns the hinge about the limb as well, which the next round takes back
         arc = shortest_arc(rotate(turned, chain), limb.axis)
         twist = twist + angle_about(limb.axis, rotate(arc, rotate(turned, across)), limb.hinge)
     return np.unwrap(twist)

@@ -64,6 +64,7 @@ def best_loop(joints: FloatArray, parents: IntArray, fps: float, shortest: int) 
         shortest: samples from the first to the last at least.
     """
     clouds = Clouds.of(joints, fps)
+    # differences are relative to the figure's height where it is tallest
     size = float(np.ptp(joints[..., 2], axis=1).max())
     some = clouds.at(np.unique(np.linspace(0, len(joints) - 1, min(len(joints), _SOME)).astype(np.int64)))
     usual = max(float(np.median(some.apart(some))), 1e-9)
@@ -119,7 +120,9 @@ class Clouds:
         longer = np.concatenate([before, joints, after])
         shifts = (0, around, 2 * around)
         points = np.concatenate([longer[shift : shift + len(joints)] for shift in shifts], axis=1)
+        # as complex numbers, a turn about the vertical is one product
         ground = points[..., 0] + 1j * points[..., 1]
+        # around the centre: where on the ground the figure is doesn't count
         ground = ground - ground.mean(axis=1, keepdims=True)
         heights = points[..., 2]
         return cls(ground, heights, (np.abs(ground) ** 2).sum(axis=1) + (heights**2).sum(axis=1))
@@ -140,6 +143,7 @@ def _degrees(first: FloatArray, last: FloatArray, parents: IntArray, turn: float
     """Return the mean angle between the bones of two poses (B, 3) but for the turn between them."""
     bones = np.flatnonzero(parents >= 0)
     theirs, ours = first[bones] - first[parents[bones]], last[bones] - last[parents[bones]]
+    # joints at the same place have no direction between them
     long = norm(theirs) > _STILL * float(np.ptp(first[:, 2]))
     if not long.any():
         return 0.0
@@ -176,6 +180,7 @@ def straightened(joints: FloatArray, loop: Loop, first: int) -> GroundMotion:
     """
     up = np.array([0.0, 0.0, 1.0])
     centres = joints.mean(axis=1) * np.array([1.0, 1.0, 0.0])
+    # 0 at the loop's first sample, 1 at its last one; what is around it goes on likewise
     share = (np.arange(len(joints)) - first) / (loop.last - loop.first)
     turns = from_rotation_vector(-loop.turn * share[:, None] * up)
     # each step turned back as far as the figure has turned in the middle of it
@@ -200,12 +205,14 @@ def closed_values(values: FloatArray, first: int, last: int, blend: int, ahead: 
     """
     lacking = values[first] + ahead - values[last]
     steps = np.diff(values, axis=0)
+    # at the end the values must run as fast as at the start, where they go on
     slower = _speed(steps, first) - _speed(steps, last)
     return values[first : last + 1] + _spread(lacking, slower, last - first, blend)
 
 
 def closed_rotations(turned: FloatArray, first: int, last: int, blend: int) -> FloatArray:
     """Return unit quaternions (last - first + 1, 4) over a loop, closed as `closed_values` does; of (N, 4)."""
+    # rotation vectors along the world's axes: those of small steps and gaps add up as vectors do
     steps = to_rotation_vector(multiply(turned[1:], conjugate(turned[:-1])))
     lacking = to_rotation_vector(multiply(turned[first], conjugate(turned[last])))
     slower = _speed(steps, first) - _speed(steps, last)

@@ -37,4 +37,5 @@ def mirrored_channels(own: FloatArray, other: FloatArray, across: FloatArray) ->
         other: (3, 3) the same of the other one.
         across: (3,) factors of a mirror in the armature's space.
     """
+    # the other bone's axes to the armature's, mirrored there, into the bone's own axes
     return own.T @ np.diag(across) @ other

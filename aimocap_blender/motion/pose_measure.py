@@ -91,6 +91,7 @@ class SeenFigure:
 
     def rotated(self, turn: FloatArray) -> "SeenFigure":
         """Return the figure rotated by (4,) about the origin."""
+        # where heads are on the ground they are the ground's points, too, and stay so
         heads = rotate(turn, self.heads)
         return replace(
             self,
@@ -187,6 +188,7 @@ def deviations(
     slots = [slot for slot in target.slots if slot in source.slots]
     source, target = source.of(slots), target.of(slots)
     pairs = [pair for pair in SEGMENTS if target.has(*pair)]
+    # a character that stands turned away from the source isn't off for that
     source = source.rotated(_facing(source, target, pairs))
     degrees: dict[str, FloatArray] = {}
     for start, end in pairs:
@@ -208,10 +210,12 @@ def deviations(
 
 def _planted_speeds(target: SeenFigure, planted: Mapping[str, BoolArray], times: FloatArray) -> dict[str, FloatArray]:
     """Return the speeds over the ground of `Deviations`."""
+    # a strip that plays in reverse has times that fall
     seconds = np.abs(np.diff(times))
     speeds: dict[str, FloatArray] = {}
     for slot, still in planted.items():
         if target.has(slot):
+            # what touches the ground counts, not the joint above it
             path = target.ground[:, target.slots.index(slot)]
             speeds[slot] = np.where(still, norm(np.diff(path, axis=0)) / seconds, np.nan)
     return speeds
@@ -234,6 +238,7 @@ def report_of(found: Deviations, samples: int) -> PoseReport:
 def upright(up: FloatArray) -> FloatArray:
     """Return (4,) a rotation of a direction (3,) to +Z."""
     z = normalise(up)
+    # any direction that isn't along it: how upright axes are turned about Z doesn't matter
     beside = np.array([1.0, 0.0, 0.0]) if abs(z[0]) < 0.9 else np.array([0.0, 1.0, 0.0])  # noqa: PLR2004 -- not along z
     x = normalise(beside - z * (beside @ z))
     world_from_upright = from_matrix(np.stack([x, cross(z, x), z], axis=-1))
@@ -263,6 +268,7 @@ def _facing(source: SeenFigure, target: SeenFigure, pairs: Sequence[tuple[str, s
 
 def _flat_directions(figure: SeenFigure, pairs: Sequence[tuple[str, str]]) -> FloatArray:
     """Return (N, 2) the unit directions of a figure's limbs without their height: shorter for steeper ones."""
+    # what is steep says little about where the figure faces, and counts less by its length
     directions = [normalise(figure.head(end) - figure.head(start))[:, :2] for start, end in pairs]
     return np.stack(directions).reshape(-1, 2)
 
@@ -314,6 +320,7 @@ def _palm(figure: SeenFigure, hand: str, knuckles: Sequence[str]) -> FloatArray 
 
 def _goes_on(figure: SeenFigure, start: str, end: str) -> FloatArray:
     """Return (F, 3) where a bone points that at rest goes on along the one before."""
+    # the bone's rotation from rest carries what at rest is the line through both joints
     away_from_rest = multiply(figure.rotation(end), conjugate(figure.rest_rotation(end)))
     return rotate(away_from_rest, figure.rest_head(end) - figure.rest_head(start))
 
@@ -329,6 +336,7 @@ def _foot_degrees(source: SeenFigure, target: SeenFigure, slot: str, flat: BoolA
         alike: whether both rest poses stand alike.
     """
     world_from_ours, world_from_theirs = target.rotation(slot), source.rotation(slot)
+    # the bones' axes may be anything: constant in the feet's own axes is what should not change
     ours_from_theirs = multiply(conjugate(world_from_ours), world_from_theirs)
     if flat.any():
         usual = _middle(ours_from_theirs[flat])
@@ -350,6 +358,7 @@ def _rotation_degrees(source: SeenFigure, target: SeenFigure, slot: str, *, upri
     """
     world_from_ours, world_from_theirs = target.rotation(slot), source.rotation(slot)
     ours_from_theirs = multiply(conjugate(world_from_ours), world_from_theirs)
+    # from the usual rotation between both bones' axes
     changes = multiply(ours_from_theirs, conjugate(_middle(ours_from_theirs)))
     degrees = np.degrees(norm(to_rotation_vector(changes)))
     if not upright:
@@ -396,6 +405,7 @@ def _wrong_sides(source: SeenFigure, target: SeenFigure) -> dict[str, BoolArray]
         are_bent = np.ones(len(target.heads), dtype=np.bool_)
         for figure in (source, target):
             upper, lower = figure.head(middle) - figure.head(root), figure.head(end) - figure.head(middle)
+            # the axis that the limb bends about; of a straight one it says nothing
             hinges.append(cross(upper, lower))
             are_bent &= angle_between(upper, lower) > _BENT
         found[middle] = are_bent & (dot(hinges[0], hinges[1]) < 0.0)

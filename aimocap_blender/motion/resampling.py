@@ -26,6 +26,7 @@ def at_whole_frames(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
     way at constant speed, locations linearly. Samples that are on whole frames already stay exactly as they are.
     """
     frames = mapping.frames(motion.times)
+    # an end that misses its frame by rounding is on it
     first = int(np.ceil(frames.min() - _ON_A_FRAME))
     last = int(np.floor(frames.max() + _ON_A_FRAME))
     whole = np.arange(first, last + 1, dtype=np.float64) if last >= first else np.rint(frames[:1])
@@ -50,7 +51,9 @@ def on_a_spline(values: FloatArray, at: FloatArray) -> FloatArray:
     """
     before = np.minimum(at.astype(np.int64), len(values) - 2)
     share = (at - before)[:, None]
+    # Catmull and Rom: the slope at a sample is that from the sample before it to the one after
     slopes = np.gradient(values, axis=0)
+    # the cubics of Hermite, for both values and both slopes
     return np.asarray(
         values[before] * (1.0 + 2.0 * share) * (1.0 - share) ** 2
         + values[before + 1] * (3.0 - 2.0 * share) * share**2
@@ -82,6 +85,7 @@ def samples_around(
 
 def in_time_order(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
     """Return the motion's samples in timeline order, one a frame: the last of those on the same frame."""
+    # `unique` keeps the first of equal ones, and here the last counts
     backwards = mapping.frames(motion.times)[::-1].astype(np.float32)  # the precision of Blender's frames
     _, rows = np.unique(backwards, return_index=True)
     rows = len(motion.times) - 1 - rows
@@ -161,12 +165,14 @@ def needed_keys(frames: FloatArray, values: FloatArray, distance: Distance, tole
     count, curves, _ = values.shape
     kept = np.zeros((curves, count), dtype=np.bool_)
     kept[:, [0, -1]] = True
+    # a row for each sample of each curve, a curve's rows one after the other
     flat = np.ascontiguousarray(values.swapaxes(0, 1)).reshape(curves * count, -1)
     instants = np.tile(frames, curves)
     # spans of rows in `flat` that may still exceed the tolerance
     starts = np.arange(curves, dtype=np.int64) * count
     stops = starts + count - 1
     while True:
+        # a span without a sample inside is done
         inside = stops - starts > 1
         starts, stops = starts[inside], stops[inside]
         if not len(starts):
@@ -175,6 +181,7 @@ def needed_keys(frames: FloatArray, values: FloatArray, distance: Distance, tole
         off = error > tolerance
         starts, worst, stops = starts[off], worst[off], stops[off]
         kept.reshape(-1)[worst] = True
+        # both parts of a span that was split are looked at again
         starts, stops = np.concatenate([starts, worst]), np.concatenate([worst, stops])
 
 

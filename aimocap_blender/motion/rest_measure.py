@@ -47,6 +47,7 @@ class WantedPart:
             moved: by bone (F, 4, 4) what moves points from rest to where they are, world.
             up: (3,) that direction.
         """
+        # skin is moved by several bones, each by its weight (linear blend skinning)
         heights = 0.0
         for bone, weights in zip(self.bones, self.weights, strict=True):
             # only the row of each matrix along `up` is needed: of its axes, and of its shift
@@ -174,6 +175,7 @@ class WantedRest:
             nearest = np.min(over, axis=0)
             too_high = np.where(np.isfinite(nearest), np.maximum(nearest, 0.0), 0.0)
             lowest = np.min(over_ground[limb], axis=0)
+            # what is in the ground is worse than what is too high elsewhere on the limb
             found[limb] = np.where(lowest < 0.0, lowest, too_high)
         return found
 

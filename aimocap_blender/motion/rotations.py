@@ -49,6 +49,7 @@ def conjugate(q: FloatArray) -> FloatArray:
 def normalise(v: FloatArray) -> FloatArray:
     """Return vectors or quaternions (..., n) at length 1; those without length stay as they are."""
     length = norm(v)
+    # what has no length but rounding would get a direction made of noise
     return np.asarray(v / np.where(length > _TINY, length, 1.0)[..., None], dtype=np.float64)
 
 
@@ -108,6 +109,7 @@ def rotate(q: FloatArray, v: FloatArray) -> FloatArray:
     i += i
     j += j
     k += k
+    # v + w t + axis × t, where t is that product
     moved = np.empty((*i.shape, 3))
     np.add(w * i, a, out=moved[..., 0])
     moved[..., 0] += y * k - z * j
@@ -136,6 +138,7 @@ def from_matrix(m: FloatArray) -> FloatArray:
     rows[..., 1, 2] = rows[..., 2, 1] = m[..., 0, 1] + m[..., 1, 0]
     rows[..., 1, 3] = rows[..., 3, 1] = m[..., 0, 2] + m[..., 2, 0]
     rows[..., 2, 3] = rows[..., 3, 2] = m[..., 1, 2] + m[..., 2, 1]
+    # the row of the largest component: divided by a small one, rounding would grow (Shepperd, 1978)
     best = np.argmax(np.diagonal(rows, axis1=-2, axis2=-1), axis=-1)
     chosen = np.take_along_axis(rows, best[..., None, None], axis=-2)[..., 0, :]
     q = normalise(chosen)
@@ -167,9 +170,12 @@ def from_rotation_vector(v: FloatArray) -> FloatArray:
 
 def to_rotation_vector(q: FloatArray) -> FloatArray:
     """Return axis times angle in radians, 0 to pi, shape (..., 3), of unit quaternions (..., 4)."""
+    # of the two quaternions of each rotation the one that is at most half a turn
     q = np.where(q[..., :1] < 0.0, -q, q)
     sine = norm(q[..., 1:])[..., None]
+    # not by the arccosine of w, which loses half of its digits near angle 0
     angle = 2.0 * np.arctan2(sine, q[..., :1])
+    # at angle 0, the angle is twice the sine of its half
     return q[..., 1:] * np.where(sine > _TINY, angle / np.maximum(sine, _TINY), 2.0)
 
 
@@ -196,6 +202,7 @@ def shortest_arc(a: FloatArray, b: FloatArray) -> FloatArray:
 def slerp(a: FloatArray, b: FloatArray, t: FloatArray | float) -> FloatArray:
     """Rotate from `a` (t = 0) to `b` (t = 1) the short way at constant speed; t (...) or a number."""
     weight = np.asarray(t, dtype=np.float64)
+    # part of the rotation that leads from `a` to `b`, along the world's axes, after `a`
     return multiply(from_rotation_vector(to_rotation_vector(multiply(b, conjugate(a))) * weight[..., None]), a)
 
 
@@ -207,12 +214,14 @@ def angle_between(a: FloatArray, b: FloatArray) -> FloatArray:
 def from_line(points: FloatArray, start: FloatArray, end: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return where (...), 0 to 1, points (..., 3) are along lines between two ends, and from there to them (..., 3)."""
     along = end - start
+    # on a line without length all points are at its start
     share = np.clip(dot(points - start, along) / np.maximum(dot(along, along), _NO_LINE), 0.0, 1.0)
     return np.asarray(share), points - start - along * share[..., None]
 
 
 def twist(q: FloatArray, axis: FloatArray) -> FloatArray:
     """Return the part of the rotations (..., 4) about the unit axes (..., 3): `multiply(swing, twist) == q`."""
+    # the vector part along the axis, with the same w: what else the rotation has is at right angles to the axis
     along = dot(q[..., 1:], axis)[..., None] * axis
     part = np.concatenate([q[..., :1], along], axis=-1)
     length = norm(part)[..., None]
@@ -237,6 +246,7 @@ def continuous(q: FloatArray) -> FloatArray:
     same_side = dot(q[1:], q[:-1]) >= 0.0
     if same_side.all():
         return q.copy()
+    # a flip changes the sign of all that follows, until the next one
     signs = np.cumprod(np.where(same_side, 1.0, -1.0), axis=0)
     result = q.copy()
     result[1:] *= signs[..., None]

@@ -87,8 +87,10 @@ def softened(values: FloatArray, width: float) -> FloatArray:
     """
     half = min(round(width * 0.866), len(values) - 1)  # three of 2 * half + 1 have the Gaussian's variance
     for _ in range(3 if half > 0 else 0):
+        # mirrored at the end samples, which are there once
         padded = np.concatenate([values[half:0:-1], values, values[-2 : -half - 2 : -1]])
         sums = np.cumsum(padded, axis=0)
+        # the sum within a window is the difference of two running sums
         sums[2 * half + 1 :] = sums[2 * half + 1 :] - sums[: -2 * half - 1]
         values = sums[2 * half :] / (2 * half + 1)
     return values
@@ -147,6 +149,7 @@ def smooth_rotations(rotations: FloatArray, width: float) -> FloatArray:
 
 def _weights(count: int, width: float) -> FloatArray:
     """Return (2 * reach + 1,) weights of a Gaussian, sum 1; a single one where nothing is to be smoothed."""
+    # not beyond the other end, where there is nothing to mirror
     reach = min(int(np.ceil(_REACH * width)), count - 1) if width > _LEAST else 0
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / max(width, _LEAST)) ** 2)
     return np.asarray(weights / weights.sum(), dtype=np.float64)
@@ -157,6 +160,7 @@ def covered(values: FloatArray, reach: int) -> FloatArray:
     if reach < 1 or float(values.max()) <= 0.0:
         return values
     window = 2 * reach + 1
+    # a mean of maxima that all reach as far as the mean does is at no sample below the value
     padded = highest(np.pad(values, reach, mode="edge"), reach)
     return np.asarray(np.convolve(padded, np.full(window, 1.0 / window), mode="valid"), dtype=np.float64)
 
@@ -175,6 +179,7 @@ def highest(values: FloatArray, reach: int) -> FloatArray:
 def saturated(shift: FloatArray, most: FloatArray) -> FloatArray:
     """Return shifts (F, 3) as they are while they are short, and never longer than `most` (F,)."""
     length = norm(shift)
+    # up to half of the limit nothing changes; from there on the slope falls from 1 without a step
     over = np.maximum(length - most / 2.0, 0.0)
     kept = np.minimum(length, most / 2.0) + over / np.sqrt(1.0 + (over / (most / 2.0)) ** 2)
     return shift * (kept / np.maximum(length, _LEAST_LENGTH))[:, None]
@@ -191,6 +196,7 @@ def least_bent(total: FloatArray, asked: FloatArray, stiff: FloatArray, path: Fl
     """
     right = asked.copy()
     if len(path) > 2:  # noqa: PLR2004 -- fewer samples have no second difference
+        # the bends that the path has already pull on their three samples with weights 1, -2, 1
         bends = stiff * (path[:-2] - 2.0 * path[1:-1] + path[2:])
         right[:-2] -= bends
         right[1:-1] += 2.0 * bends
@@ -274,11 +280,13 @@ def calm_rotations(rotations: FloatArray, width: float) -> FloatArray:
     """Smooth rotations (F, ..., 4) as `calm_vectors` does, in the tangent space of the smoothed ones."""
     turned = continuous(rotations)
     once = smooth_rotations(turned, width)
+    # what was taken away is little, so that it is smoothed as vectors are
     taken = to_rotation_vector(multiply(turned, conjugate(once)))
     return continuous(multiply(from_rotation_vector(smooth_vectors(taken, width)), once))
 
 
 def jitter(points: FloatArray, rate: float) -> float:
     """Return the mean acceleration, metres a second squared, of points (F, P, 3), `rate` samples a second."""
+    # second differences: even motion counts as none
     jolts = points[:-2] - 2.0 * points[1:-1] + points[2:]
     return float(norm(jolts).mean() * rate**2) if len(jolts) else 0.0

@@ -7,6 +7,7 @@ from .rotations import BoolArray, IntArray
 
 def runs(mask: BoolArray) -> IntArray:
     """Return the first index and one past the last (N, 2) of each run of True."""
+    # with False around it, runs at the ends begin and end as well
     edges = np.diff(np.concatenate([[False], mask, [False]]).astype(np.int8))
     return np.stack([np.flatnonzero(edges == 1), np.flatnonzero(edges == -1)], axis=-1).astype(np.int64)
 

@@ -78,6 +78,7 @@ class FrameMap:
 
     def then(self, other: "FrameMap") -> "FrameMap":
         """Return this change followed by another one."""
+        # the corners of both changes: from one to the next, one after the other is straight, too
         before = np.union1d(np.array(self.before), self.back(np.array(other.before)))
         return FrameMap(tuple(before.tolist()), tuple(other.moved(self.moved(before)).tolist()))
 
@@ -101,6 +102,8 @@ class MovedMapping(TimeMapping):
 
         See `TimeMapping`.
         """
+        # from half a frame before to half a frame after, as long as these are now, less the halves as they were:
+        # where nothing was stretched they cancel out
         half = 0.5 / self.frames_per_second
         ends = sorted((self.second(first - 0.5) + half, self.second(last + 0.5) - half))
         start, stop = super().span(first, last)
@@ -108,6 +111,7 @@ class MovedMapping(TimeMapping):
 
 
 def _with_far_ends(frames: tuple[float, ...]) -> FloatArray:
+    # beyond all that is known, the map has slope 1, as far as keys may be
     return np.array([frames[0] - _FAR, *frames, frames[-1] + _FAR])
 
 
@@ -141,6 +145,7 @@ class MovieTiming:
         """
         start, end = range_sec
         per_frame = fps / mapping.frames_per_second
+        # the range's ends are rounded, and may be beyond the movie's last frame; one frame is always left
         first = min(round(start * fps), movie_frames - 1)
         last = min(max(round(end * fps) - 1, first), movie_frames - 1)
         return cls(start * fps - mapping.frame_at_zero * per_frame, per_frame, first, last)

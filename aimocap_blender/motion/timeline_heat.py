@@ -47,6 +47,7 @@ def worst_in_cells(heat: FloatArray, frames: FloatArray, left: float, right: flo
     first = np.searchsorted(frames + half, edges[:-1], side="right")
     stop = np.searchsorted(frames - half, edges[1:], side="left")
     padded = np.concatenate([heat, np.zeros((len(heat), 1))], axis=1)  # a column for cells after the last frame
+    # `reduceat` takes each cell's frames, and then those from there to the next cell, which don't count
     worst = np.maximum.reduceat(padded, np.stack([first, stop], axis=1).ravel(), axis=1)[:, ::2]
     return np.where(stop > first, worst, 0.0)
 
@@ -57,7 +58,9 @@ def bands(worst: FloatArray) -> tuple[IntArray, IntArray, IntArray, FloatArray]:
     Args:
         worst: (K, cells) heats, 0 to 1.
     """
+    # rounded up, or the mildest heat would have no shade
     shades = np.ceil(worst * _SHADES) / _SHADES
+    # one edge more than cells: each row begins and ends with one
     changes = np.ones((len(shades), shades.shape[1] + 1), dtype=np.bool_)
     changes[:, 1:-1] = shades[:, 1:] != shades[:, :-1]
     rows, starts = np.nonzero(changes[:, :-1])

@@ -336,6 +336,7 @@ class _Regions:
         """Return (V,) where skin is on the way from the middle of joints, 0, to that of others, 1; inf without any."""
         if not self.figure.has(*start, *end):
             return np.full(len(self.points), np.inf)
+        # as a share of the way, so that it holds for bodies of any size
         first, last = self.figure.middle_of(start), self.figure.middle_of(end)
         way = last - first
         return np.asarray((self.points - first) @ way / max(float(way @ way), _NO_LENGTH))
@@ -364,6 +365,7 @@ def _upright(shape: BodyShape, point: BodyPoint) -> FloatArray:
         return _on_sole(shape.figure, point.side, part, shape.size)
     at = standing.middle_of(point.at)
     if part in _HANDS:
+        # the rest pose may be tilted, but sizes are told of an upright one
         hand = rotate(shape.figure.stand, shape.hand(point.side, shape.knuckles(point.side)))
         return at + hand * _HANDS[part]
     return at + _UP * shape.crown / 2.0 if part == "head" else at
@@ -376,7 +378,9 @@ def _on_sole(figure: Figure, side: str, part: str, size: float) -> FloatArray:
     forward = _forward(figure, side)
     has_toes = figure.has(f"{side}_toes")
     ball = standing.head_of(f"{side}_toes") if has_toes else ankle + forward * ANKLE[1] * size
+    # from the ankle's and the ball's joint along the ground; down to the sole comes last
     along = {"heel": ankle - forward * _HEEL * size, "ball": ball, "toe_tip": ball + forward * _TIP * size}[part]
+    # where heights at rest don't tell the ground, an ankle is as high as people's
     over = figure.over_sole(figure.slots[f"{side}_foot"]) if figure.measured else ANKLE[0] * size
     return along * _LEVEL + _UP * (ankle[2] - over)
 
@@ -385,6 +389,7 @@ def _forward(figure: Figure, side: str) -> FloatArray:
     """Return (3,) the direction of a foot's toes along the ground, upright body axes."""
     if not figure.has(f"{side}_toes"):
         return _FORWARD
+    # feet slope at rest: only their direction along the ground counts
     ahead = (figure.standing.head_of(f"{side}_toes") - figure.standing.head_of(f"{side}_foot")) * _LEVEL
     return normalise(ahead) if float(norm(ahead)) > _NO_LENGTH else _FORWARD
 
@@ -416,6 +421,7 @@ class SeenBody:
 
     def palm(self, side: str, knuckles: frozenset[str]) -> FloatArray:
         """Return (F, 3) the middle of a hand's palm, as far as those knuckles tell."""
+        # the hand's bone carries its palm as it is at rest
         to_palm = rotate(self.turned[f"{side}_hand"], self.shape.hand(side, knuckles) * PALM)
         return self.heads[f"{side}_hand"] + to_palm
 

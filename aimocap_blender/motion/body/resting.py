@@ -80,6 +80,7 @@ class Resting:
         for side, contact in contacts.items():
             alone = np.ones(len(carried), dtype=np.bool_)
             for start, stop in runs(contact.any).tolist():
+                # a stance as a whole: a foot isn't let go halfway
                 alone[start:stop] = carried[start:stop].mean() < _MOSTLY
             found[side] = FootContact(
                 contact.ankle & alone, contact.ball & alone, contact.firm_ankle & alone, contact.firm_ball & alone
@@ -119,8 +120,10 @@ class SeenPoints:
             told: the height that standing feet tell more exactly, unless all of them stand on something else.
         """
         # the height under which the body is for long enough
+        # a frame or two below all others don't tell the ground
         count = min(1 + round(in_samples(self.times, _TOUCH_SEC)), len(self.times))
         lowest = float(np.lib.stride_tricks.sliding_window_view(self.lowest, count).max(axis=1).min())
+        # most motion stands at height 0, and a sole that sinks in a little isn't lower ground
         ground = 0.0 if abs(lowest) < _AT_ZERO * self.size else lowest
         return told if told is not None and abs(told - ground) < _AT_ZERO * self.size else ground
 
@@ -141,6 +144,7 @@ class SeenPoints:
         for name, point in points.items():
             if not name.endswith(FEET):
                 active = np.maximum(active, np.maximum(point.near, point.rests))
+        # softened, so that nothing that depends on it begins at once
         reach = round(in_samples(self.times, LEAD_SEC) / 2.0)
         return Resting(ground, points, covered(active, reach))
 
@@ -160,9 +164,11 @@ class SeenPoints:
 
     def _resting(self, placed: PlacedPoint, path: FloatArray, ground: float) -> RestingPoint:
         height = path[:, 2] - ground - _thickness(path, ground, placed.radius)
+        # from 1 on the ground to 0 at the height from which on the ground doesn't carry it
         near = np.clip((placed.point.near * self.size - height) / ((placed.point.near - _ON) * self.size), 0.0, 1.0)
         near = smooth_step(near)
         leg = self.figure.leg_length
+        # on the ground a point may give way; elsewhere it must be really still
         rests = contact_of(path, self.times, leg, jitter=_GIVES, near=near > 0.0).rests
         elsewhere = contact_of(path, self.times, leg).rests & ~rests
         # what is still while the body moves carries it
@@ -201,6 +207,7 @@ def seen_points(clip: Clip, figure: Figure) -> SeenPoints:
     """Return the points of a motion's figure."""
     placed = placed_points(figure)
     paths = {name: _path(clip, figure, point) for name, point in placed.items()}
+    # in body axes, as paths are
     at = {slot: rotate(figure.to_body, clip.positions[:, bone]) for slot, bone in figure.slots.items()}
     # of feet their joints: toes that are bent wrongly, as many captures' are, don't tell where the ground is
     lowest = np.full(len(clip.times), np.inf)
@@ -224,6 +231,7 @@ def _path(clip: Clip, figure: Figure, point: PlacedPoint) -> FloatArray:
 
 def _thickness(path: FloatArray, ground: float, usual: float) -> float:
     """Return metres from a point to its skin: its least height if that can be one that lies on the ground."""
+    # what lies on the ground shows its thickness by how near it comes
     least = float(path[:, 2].min()) - ground
     thinnest, thickest = _THICK[0] * usual, _THICK[1] * usual
     return max(least, thinnest) if least < thickest else usual

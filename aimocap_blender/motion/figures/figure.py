@@ -195,6 +195,7 @@ def leg_length(heads: FloatArray, slots: Mapping[str, int]) -> float:
             lengths.append(float(step_lengths(heads[joints]).sum()))
     if lengths:
         return sum(lengths) / len(lengths)
+    # without legs the figure's greatest extent is its height, and legs are about half of it
     return max(float(np.ptp(heads, axis=0).max()) / 2.0, 1e-6)
 
 
@@ -240,6 +241,7 @@ def _body_axes(
     object_axes = np.concatenate([world_from_armature.T, -world_from_armature.T])
     world_axes = np.concatenate([np.eye(3), -np.eye(3)])
     heads = skeleton.heads
+    # up is an axis that the figure was modelled along, not the one that its posture shows
     z = _nearest(_upward(heads, slots), object_axes if up == "object" else world_axes)
     # an object's axis that is the world's but for single precision is made exact
     z = _nearest(z, world_axes) if (world_axes @ z).max() > 1.0 - 1e-6 else z
@@ -253,6 +255,7 @@ def _body_axes(
     axes = np.concatenate([world_axes, object_axes])
     if (axes @ x).max() > (_SNAP if feet_to_shoulders is None else _MEANT):
         x = _nearest(x, axes)
+    # snapped to an axis that may not be level
     x = normalise(x - z * (x @ z))
     world_from_body = from_matrix(np.stack([x, cross(z, x), z], axis=-1))
     to_body = conjugate(world_from_body)
@@ -279,6 +282,7 @@ def _tilted_line(heads: FloatArray, slots: Mapping[str, int], z: FloatArray) -> 
 
 def _nearest(direction: FloatArray, axes: FloatArray) -> FloatArray:
     """Return the axis (3,) of some (N, 3) that is nearest to a direction (3,)."""
+    # unit vectors: the largest product is the smallest angle
     return axes[int(np.argmax(axes @ direction))]
 
 
@@ -301,6 +305,7 @@ def unlikeness(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     """
     at = {slot: heads[..., bone, :] for slot, bone in slots.items()}
     torso = torso_of(heads, slots)
+    # at right angles to the way to the left and to the torso, whichever way the body lies
     front = cross(normalise(leftward(heads, slots)), torso)
     # the lines through hips and shoulders, from right to left
     across: list[FloatArray] = []
@@ -343,6 +348,7 @@ def leftward(heads: FloatArray, slots: Mapping[str, int]) -> FloatArray:
     for part in ("upper_leg", "upper_arm"):
         pair = filled(slots, sided(part))
         if len(pair) == len(SIDES):
+            # both as unit vectors: shoulders are wider than hips
             left = left + normalise(heads[..., pair[0], :] - heads[..., pair[1], :])
     return left
 
@@ -360,6 +366,7 @@ def feet_alike(skeleton: Skeleton, slots: Mapping[str, int]) -> bool:
         joints = filled(slots, slots_of(side, ("foot", "toes")))
         if len(joints) > 1:
             foot, toes = joints
+            # from the torso, so that it doesn't matter how the body lies
             slopes.append(angle_between(heads[toes] - heads[foot], torso))
     return len(slopes) < len(SIDES) or bool(abs(slopes[0] - slopes[1]) < _ALIKE)
 
@@ -441,6 +448,7 @@ class Linkage:
         if above >= 0:
             away_from_rest = multiply(rotations[above], conjugate(figure.rest[above]))
             body_from_channel = multiply(away_from_rest, body_from_channel)
+        # channels are along their own axes and in armature units
         return rotate(conjugate(body_from_channel), shift) / figure.skeleton.scale
 
 

@@ -91,6 +91,7 @@ def _within_steps(values: FloatArray, step: float) -> FloatArray:
     over_after = np.minimum.accumulate(rising[::-1])[::-1] - slope
     under_before = np.maximum.accumulate(rising) - slope
     under_after = np.maximum.accumulate(falling[::-1])[::-1] + slope
+    # of curves with such steps the highest that is nowhere above the values, and the lowest that is nowhere below
     over, under = np.minimum(over_before, over_after), np.maximum(under_before, under_after)
     middle = (over + under) / 2.0
     return np.where(np.abs(middle - values) < _SAME, values, middle)
@@ -136,6 +137,7 @@ def _bridge(curve: FloatArray, first: int, stop: int) -> None:
     """
     left, right, last = first - 1, stop, len(curve) - 1
     if left < 0 or right > last:
+        # without a neighbour on one side it stays at that of the other
         curve[first:stop] = curve[min(right, last)] if left < 0 else curve[left]
         return
     # Hermite's cubic: from value and slope on the left to those on the right

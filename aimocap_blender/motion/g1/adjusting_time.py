@@ -32,6 +32,7 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
     count = len(motion.dof_pos)
     if count < 4:  # noqa: PLR2004 -- a speed at each end
         raise Fault("The motion is too short to be looped.", "Choose one of at least four frames.")
+    # at least a frame, and never the first one, which the end has to become
     bent = min(max(round(seconds * motion.fps), 1), count - 2)
     share = np.arange(1, bent + 1) / bent
     tail = slice(count - bent, count)
@@ -57,6 +58,7 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
         hands = replace(hands, angles=closed(hands.angles, hands.angles[0], hands.angles[0]))
 
     pos, quat = motion.root_pos.copy(), motion.root_quat.copy()
+    # where the robot heads in the end stays: a loop may go on turned
     heading_change = _facing(quat[-1]) - _facing(quat[0])
     around = rotations.from_rotation_vector(np.array([0.0, 0.0, heading_change]))
     # the first frame where the robot heads in the end, and one before it that turns as fast as the start does
@@ -98,7 +100,9 @@ def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cu
     count = len(motion.dof_pos)
     if fps == motion.fps or count == 1:
         return change_of(motion, replace(motion, fps=fps), "")
+    # to the nearest whole number of frames
     new = int(np.floor((count - 1) / motion.fps * fps + 0.5)) + 1
+    # rounding must not ask for a time after the last sample
     at = np.minimum(np.arange(new) * (motion.fps / fps), count - 1.0)
     result = replace(at_frames(motion, at, curve), fps=fps)
     sentence = Text(
@@ -125,10 +129,12 @@ def at_frames(motion: G1Motion, at: FloatArray, curve: Literal["cubic", "linear"
         return np.where(share == 1.0, b, a + (b - a) * share)
 
     def within(angles: FloatArray) -> FloatArray:
+        # a spline overshoots, a joint may not
         return np.clip(sampled(angles), angles.min(axis=0), angles.max(axis=0))
 
     hands = replace(motion.hands, angles=within(motion.hands.angles)) if motion.hands else None
     ends = motion.root_quat[before + (share[:, 0] == 1.0)]
+    # what falls on a sample is that sample to the last bit
     quat = np.where((share == 0.0) | (share == 1.0), ends, rotations.normalise(quat))
     quat = rotations.continuous(quat)
     return replace(

@@ -118,6 +118,7 @@ def root_jumps(
         Samples whose subjects are those of `root_subject`.
     """
     moves = np.diff(root_pos, axis=0)
+    # from each frame to the next, along the world's axes
     root_rotations = rotations.to_rotation_vector(
         rotations.multiply(root_quat[1:], rotations.conjugate(root_quat[:-1]))
     )
@@ -164,6 +165,7 @@ def pushes(centre: FloatArray, fps: float, friction: float, noise: float) -> Sam
         bends = centre[2 * wide :] - 2.0 * centre[wide:-wide] + centre[: -2 * wide]
         acceleration[wide:-wide] = bends * (fps / wide) ** 2
     sideways = rotations.norm(acceleration[:, :2])[:, None]
+    # Coulomb's cone; noise may be in both, the push upwards and the one sideways
     allowed = friction * (np.maximum(acceleration[:, 2:] + GRAVITY, 0.0) + noise) + noise
     return Samples.where(sideways, sideways - allowed, full=GRAVITY)
 
@@ -185,6 +187,7 @@ def restless_ends(motion: G1Motion) -> tuple[Text, ...]:
     ends: tuple[tuple[LiteralString, int, int], ...] = ((_STARTS, 0, wide), (_ENDS, -1 - wide, -1))
     for says, first, last in ends:
         root = rotations.to_rotation_vector(rotations.multiply(quat[last], rotations.conjugate(quat[first])))
+        # over several frames: the noise of a single step would seem to be a speed
         turns = np.abs([np.linalg.norm(root), *(dof[last] - dof[first])]) * motion.fps / wide
         speed = np.linalg.norm(pos[last] - pos[first]) * motion.fps / wide
         fastest = int(turns.argmax())
@@ -211,6 +214,7 @@ def floating(soles: Soles, bodies: FloatArray, ground: float, tolerance: float) 
         ground: height, metres.
         tolerance: metres.
     """
+    # who sits or lies doesn't float
     lowest = np.minimum(soles.lowest, bodies.min(axis=1))
     height = np.where(soles.flying(ground + tolerance), 0.0, lowest - ground)[:, None]
     return Samples.where(height, height - tolerance, _FULL_DISTANCE)
@@ -226,6 +230,7 @@ def sinking(soles: Soles, bodies: FloatArray, ground: float, tolerances: tuple[f
         tolerances: metres of a sole's corner, and of a body, whose capsules fill hollows of its surface.
     """
     depth = ground - np.concatenate([soles.corners[..., 2].min(axis=2), bodies], axis=1)
+    # of both soles, then of the bodies
     allowed = np.repeat(tolerances, [2, bodies.shape[1]])
     return Samples.where(depth, depth - allowed, _FULL_DISTANCE)
 
@@ -251,6 +256,7 @@ def sliding(soles: Soles, ground: float, slow: float, least: float) -> Samples:
         rows = order[start:stop]
         long[rows] = fast.amounts[rows].sum() / soles.fps >= least
     fast = fast.kept(long)
+    # a foot that doesn't creep is infinitely far below the limit
     over = creep - np.where(creep > 0.0, least / _CREEP, np.inf)
     return Samples.joined([fast, Samples.where(creep, over, _FULL_SPEED)])
 
@@ -258,6 +264,7 @@ def sliding(soles: Soles, ground: float, slow: float, least: float) -> Samples:
 def _speeds(soles: Soles, ground: float, slow: float, least: float) -> tuple[FloatArray, FloatArray]:
     """Return (F, 2) speeds of the feet in contact, and (F, 2) of slow steps that creep over a second, else 0; m/s."""
     touches = touching(soles.corners, ground, _CONTACT)
+    # a corner that touches the ground before a step and after it
     stands = np.any(touches[1:] & touches[:-1], axis=2)
     step = np.where(stands[..., None], least_steps(soles.corners, touches), 0.0)
     speeds, creep = np.zeros((2, len(touches), 2))

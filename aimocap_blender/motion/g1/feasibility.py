@@ -81,6 +81,7 @@ class Difficulty:
     @property
     def score(self) -> float:
         """The estimated help: mean of force and moment, as shares of the weight and of what it does on `LEVER`."""
+        # fitted in logarithms, as each demand multiplies the help
         return _LEAST * float(np.exp(sum(self._parts.values())))
 
     @property
@@ -299,6 +300,7 @@ def _level(motion: G1Motion, soles: Soles, ground: float) -> float:
         # of feet their soles say it more exactly
         lowest.append(np.delete(capsules.lowest(*pose), foot_bodies(motion.model), axis=1).min(axis=1))
     height = np.minimum(soles.lowest, np.concatenate(lowest))
+    # frames in which the robot flies don't tell what it stands on
     carried = ~soles.flying(float(np.median(height)))
     level = float(np.median(height[carried])) if carried.any() else float(height.min())
     return level if level > ground + _NEAR else ground
@@ -308,6 +310,7 @@ def _landing(soles: Soles, ground: float) -> FloatArray:
     """Return (F,) how fast the fastest corner of a sole comes down near the ground, m/s."""
     heights = soles.corners[..., 2].reshape(-1, 8)
     down = np.maximum(-derivative(heights, soles.fps), 0.0)
+    # what comes down further above doesn't land yet
     return np.where(heights < ground + LOW, down, 0.0).max(axis=1)
 
 
@@ -318,6 +321,7 @@ def _off_balance(model: G1Model) -> Subject:
 
 def _about_the_centre(needed: NeededForces, movement: Movement) -> FloatArray:
     """Return (F, 3) the moment that nothing provides, about the centre of mass, N m."""
+    # a force that doesn't go through the centre turns the body about it as well
     return needed.moment - rotations.cross(needed.centre - movement.root_pos, needed.force)
 
 
@@ -329,6 +333,7 @@ def _jerk(movement: Movement, fps: float) -> FloatArray:
 def _averaged(values: FloatArray, span: int) -> FloatArray:
     """Return (F,) means over as many frames around each, fewer at the ends."""
     window = np.ones(min(span, len(values)))
+    # divided by how many frames the window has, which are fewer at the ends
     return np.asarray(np.convolve(values, window, "same") / np.convolve(np.ones(len(values)), window, "same"))
 
 

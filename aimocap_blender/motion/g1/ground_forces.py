@@ -72,6 +72,7 @@ def ground_forces(
     # the force alone gives the needed moment if it pushes where it has no lever about that: at the centre of pressure
     up = np.where(gives, force[:, 2], np.nan)
     drop = origin[:, 2] - ground
+    # the moment about level axes, carried from the origin down to the ground: at the centre of pressure there is none
     tilt = np.stack([drop * force[:, 0] + moment[:, 1], drop * force[:, 1] - moment[:, 0]], axis=1)
     pressure = origin[:, :2] - tilt / up[:, None]
     held, outside = _held(pressure, corners[..., :2].reshape(-1, 8, 2), low.reshape(-1, 8))
@@ -110,9 +111,11 @@ def _spread(pressure: FloatArray, points: FloatArray, low: BoolArray) -> tuple[F
     """
     reach = np.where(low[..., None], points @ _SIDEWAYS, -np.inf).max(axis=1)
     outside = (pressure @ _SIDEWAYS - reach).max(axis=1)
+    # from the centre of pressure, which the shares' mean has to be at
     arms = np.where(low[..., None], points - pressure[:, None], 0.0)
     far = rotations.norm(arms).max(axis=1)
     slopes = np.zeros_like(pressure)
+    # as even as it gets without asking for a centre
     weights = low / low.sum(axis=1, keepdims=True)
     for _ in range(_SPREADING):
         # how far the centre is off, and by how much the slopes of the exponential move it
@@ -141,6 +144,7 @@ def balanced_within(pressure: FloatArray, corners: FloatArray, ground: float, in
     """
     low = touching(corners, ground, BEARS)
     middles = corners.mean(axis=2, keepdims=True)
+    # shrunk about their middles
     inside = middles + inner * (corners - middles)
     held, _ = _held(pressure, inside[..., :2].reshape(-1, 8, 2), low.reshape(-1, 8))
     return np.where(np.any(low, axis=(1, 2))[:, None], held, pressure)
@@ -158,6 +162,7 @@ def _held(pressure: FloatArray, corners: FloatArray, low: BoolArray) -> tuple[Fl
     apart = pressure[:, None] - starts
     along = np.clip(rotations.dot(apart, ways) / np.maximum(rotations.dot(ways, ways), 1e-12), 0.0, 1.0)
     distance = rotations.norm(apart - along[..., None] * ways)
+    # only segments between corners that touch the ground
     distance = np.where(low[:, _ENDS[0]] & low[:, _ENDS[1]], distance, np.inf)
     frames, nearest = np.arange(len(distance)), distance.argmin(axis=1)
     on_edge = starts[frames, nearest] + along[frames, nearest, None] * ways[frames, nearest]
@@ -171,10 +176,12 @@ def _held(pressure: FloatArray, corners: FloatArray, low: BoolArray) -> tuple[Fl
 def _shared(held: FloatArray, bears: BoolArray, corners: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return (F, 2) the share of each foot in a centre of pressure (F, 3), and (F, 2, 3) where each is pushed."""
     soles = corners.mean(axis=2)
+    # both feet at the height at which the ground pushes
     soles[..., 2] = held[:, None, 2]
     way = soles[:, 1] - soles[:, 0]
     right = rotations.dot(held - soles[:, 0], way) / np.maximum(rotations.dot(way, way), 1e-9)
     right = np.where(np.all(bears, axis=1), np.clip(right, 0.0, 1.0), bears[:, 1])
     shares = np.stack([1.0 - right, right], axis=1)
+    # what the line between the soles doesn't reach both feet make up for alike
     aside = held - np.einsum("fs,fsi->fi", shares, soles)
     return shares, soles + aside[:, None]

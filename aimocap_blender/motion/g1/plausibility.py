@@ -143,6 +143,7 @@ def poses(dof_pos: FloatArray, variant: Variant) -> list[Poses]:
     model = g1_variant(variant)
     readings, count, joints = dof_pos.shape
     total = readings * count
+    # the pelvis stays at the origin: how its place is read changes none of this
     pos, quat = model.body_poses(
         np.zeros((total, 3)), np.tile(rotations.IDENTITY, (total, 1)), dof_pos.reshape(total, joints)
     )
@@ -162,6 +163,7 @@ def poses(dof_pos: FloatArray, variant: Variant) -> list[Poses]:
 def limit_signs(angles: FloatArray, ranges: FloatArray) -> tuple[float, float, float, float]:
     """Return `beyond`, `worst`, `outside` and `largest` of angles (F, J) in rad within ranges (J, 2)."""
     over = np.maximum(np.maximum(ranges[:, 0] - angles, angles - ranges[:, 1]), 0.0)
+    # at most 1 rad for each joint, or a single wrong column would decide
     total = np.minimum(over, 1.0).sum(axis=1)
     return (
         float(total.mean()),
@@ -195,8 +197,10 @@ def signs(
     lower = world[..., 2].mean(axis=2).argmin(axis=1)
     rows = np.arange(len(frames))
     foot_up = rotations.rotate(root_quat[:, None], pose.up)[rows, lower, 2]
+    # of the rotation matrix only the height of its Z axis
     pelvis_up = 1.0 - 2.0 * (root_quat[:, 1] ** 2 + root_quat[:, 2] ** 2)
     torso_up = rotations.rotate(root_quat, pose.torso_up)[:, 2]
+    # of bodies only the frames are known: their surfaces are some 3 cm beyond
     lowest = np.minimum(world[..., 2].min(axis=(1, 2)), heights.min(axis=1) - 0.03)
     slide = None
     adjacent = np.diff(frames) == 1
@@ -222,6 +226,7 @@ def _entering(pos: FloatArray, quat: FloatArray, readings: int, variant: Variant
     """Return the mean number of link pairs inside one another per frame, for each of the consecutive readings."""
     count = len(pos) // readings
     within = np.arange(0, count, max(1, count // _COLLISIONS))
+    # the same frames of each reading, which are one after the other
     seen = (np.arange(readings)[:, None] * count + within).ravel()
     frames, _, _ = g1_capsules(variant).overlaps(pos[seen], quat[seen], _DEEP)
     return (np.bincount(frames // len(within), minlength=readings) / len(within)).tolist()

@@ -52,6 +52,7 @@ class Soles:
         falls = (after - before >= 2) & ((steps[after] - steps[before + 1]) / seconds < FREE_FALL)  # noqa: PLR2004 -- two steps have a change of speed
         for start, end in spans[falls].tolist():
             result[start:end] = True
+        # the acceleration around a frame is measured over so many frames to both sides
         reach = max(1, round(_ABOUT * self.fps))
         for start, end in runs(falling(self.root_height, self.fps, _ABOUT)).tolist():
             result[max(start - 2 * reach, 0) : end + 2 * reach] = True
@@ -60,6 +61,7 @@ class Soles:
     def level(self) -> float:
         """Return the height on which the clip stands: the median of the lowest corner while not flying, metres."""
         lowest = self.lowest
+        # frames in the air are above the height that it stands on
         carried = ~self.flying(float(np.median(lowest)))
         return float(np.median(lowest[carried])) if carried.any() else float(lowest.min())
 
@@ -79,6 +81,7 @@ def sole_corners(model: G1Model, pos: FloatArray, quat: FloatArray) -> FloatArra
     """
     feet = foot_bodies(model)
     corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], model.robot.sole)
+    # from the spheres' middles down to the ground's side of them
     corners[..., 2] -= model.robot.corner_radius
     return corners
 

@@ -66,6 +66,7 @@ def spike_limits(deviations: FloatArray, tolerance: SpikeTolerance) -> FloatArra
 
 def _usual(deviations: FloatArray) -> float:
     """Return the usual deviation of a curve (F,): still frames before and after a motion don't lessen it."""
+    # not the largest, which the spikes are
     usual = float(np.percentile(deviations, _USUAL_PERCENTILE))
     moving = deviations[deviations > _STILL * usual]
     if len(moving) < _MOVING * len(deviations):
