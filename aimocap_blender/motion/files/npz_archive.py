@@ -165,6 +165,7 @@ class NpzArchive:
     def _check_member(self, member: zipfile.ZipInfo) -> None:
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise ValueError(member.compress_type)
+        # a few bytes may unpack to many: the ratio is limited as well
         if member.file_size > MAX_BYTES + _MAX_HEADER or member.file_size > _MAX_RATIO * max(member.compress_size, 1):
             raise Fault(
                 Text(
@@ -188,17 +189,20 @@ class NpzArchive:
                 PICKLED[1],
             )
         dtype = np.dtype(order + kind + width)
+        # what the header asks for is weighed before any memory is taken
         need = math.prod(shape) * dtype.itemsize
         if need > MAX_BYTES or len(shape) > 4:  # noqa: PLR2004 -- batches of frames of bodies of numbers
             raise Fault(
                 Text("“{name}” in “{path}” is far larger than any motion.", name=name, path=self._path.name), _AGAIN
             )
+        # piece by piece: a file that is shorter than it says never takes what it claims
         data = bytearray()
         while len(data) < need:
             piece = file.read(min(_PIECE, need - len(data)))
             if not piece:
                 raise EOFError
             data += piece
+        # numpy would leave what follows unread
         if file.read(1):
             raise ValueError(name)
         return np.frombuffer(data, dtype=dtype).reshape(shape, order="F" if fortran else "C")
@@ -274,6 +278,7 @@ def array_header(file: IO[bytes]) -> tuple[str, str, str, bool, tuple[int, ...]]
     match = _HEADER.fullmatch(_header_bytes(file))
     if match is None:
         raise _NotPlainError
+    # only what matches the pattern is a plain type; nothing of the header is evaluated
     order, kind, width, fortran, sizes = match.groups()
     shape = tuple(int(number) for number in sizes.replace(b" ", b"").split(b",") if number)
     return order.decode(), kind.decode(), width.decode(), fortran == b"True", shape
@@ -284,6 +289,7 @@ def _header_bytes(file: IO[bytes]) -> bytes:
     magic = _exactly(file, 8)
     if magic[:6] != b"\x93NUMPY" or magic[6] not in (1, 2, 3):
         raise ValueError(magic)
+    # version 1 has two bytes for the length, later ones four
     size = struct.unpack("<H", _exactly(file, 2))[0] if magic[6] == 1 else struct.unpack("<I", _exactly(file, 4))[0]
     return _exactly(file, size) if size <= _MAX_HEADER else b""
 
@@ -305,6 +311,7 @@ def _check_directory(path: Path) -> None:
         size = file.seek(0, 2)
         file.seek(max(size - 65557, 0))  # the end's record, and the longest comment after it
         tail = file.read()
+    # the last record counts: a comment may look like one
     start = tail.rfind(b"PK\x05\x06")
     if start < 0 or len(tail) < start + 22:
         raise zipfile.BadZipFile

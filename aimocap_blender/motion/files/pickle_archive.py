@@ -47,9 +47,14 @@ _LARGEST_JSON = 2**25  # bytes: half an hour or more; parsed, text takes up to t
 def is_torch(path: Path) -> bool:
     """Return whether a zip is PyTorch's: it has a pickle in a folder."""
     try:
-        return any(member.filename.endswith("/data.pkl") for member in zip_members(path))
+        return any(_is_torchs(member.filename) for member in zip_members(path))
     except DAMAGED:
         return False
+
+
+def _is_torchs(name: str) -> bool:
+    """Return whether a file in a zip is the pickle of PyTorch's, whatever its folder is called."""
+    return name.endswith("/data.pkl")
 
 
 class Several(Fault):
@@ -64,7 +69,7 @@ class Several(Fault):
             "“{file}” contains {count} motions: {names}.",
             file=file,
             count=len(motions),
-            names=", ".join(_shown(name) for name in motions[:_SHOWN]),
+            names=", ".join(map(_shown, motions[:_SHOWN])),
         )
         next_step = Text("Choose one of them by its name.")
         super().__init__(what, next_step)
@@ -150,7 +155,7 @@ class PickleArchive:
         words = cast("list[object]", value)
         if len(words) > MAX_NAMES or not all(isinstance(word, str) and word == _shown(word) for word in words):
             return None
-        return tuple(str(word) for word in words)
+        return tuple(map(str, words))
 
     def _content(self, path: Path) -> object:
         with open_plain(path) as file:
@@ -172,7 +177,7 @@ class PickleArchive:
         """Return the value in a PyTorch file: a zip of a pickle and of storages, whose folder has any name."""
         try:
             members = {member.filename: member for member in zip_members(path)}
-            pickled = next(name for name in members if name.endswith("/data.pkl"))
+            pickled = next(filter(_is_torchs, members))
             folder = pickled.removesuffix("data.pkl")
             with zipfile.ZipFile(path) as archive:
                 if members.get(f"{folder}byteorder") and self._stored(archive, members, f"{folder}byteorder") == b"big":
@@ -207,6 +212,7 @@ class PickleArchive:
             data = bytearray()
             try:
                 for piece in _unpacked_pieces(file, start):
+                    # piece by piece, as a few bytes may unpack to any number
                     self._budget.take(len(piece) * _GROWTH // 8)
                     data += piece
             except (zlib.error, lzma.LZMAError, OSError) as error:
@@ -228,6 +234,7 @@ class PickleArchive:
             shape += first.values.shape
             if len(shape) > _MAX_AXES:
                 raise ValueError
+        # of the first of each level: the others have to be as long
         self._budget.take(2 * _NUMBER * math.prod(shape))
         numbers = array("d")
         if math.prod(shape):
@@ -274,21 +281,36 @@ def _motions_in(content: object) -> tuple[dict[str, dict[object, object]], dict[
         parts = _parts_of(content)
         if _has_arrays(content) or _SKELETON in parts:
             break
-        boxes = {name: part for name, part in parts.items() if _parts_of(part)}
-        around |= {name: part for name, part in parts.items() if name not in boxes}
-        motions = {str(name): _parts_of(part) for name, part in boxes.items() if _has_arrays(part)}
+        boxes, plain = _parted(parts)
+        around |= plain
+        motions = {str(name): box for name, box in boxes.items() if _has_arrays(parts[name])}
         # beside a robot's motion may be that of an object
         robots = {name: motion for name, motion in motions.items() if _JOINTS.intersection(motion)}
+        # joints beside the boxes: this is one motion, and the boxes are parts of it
         if not robots and _JOINTS.intersection(parts):
             break
         if motions:
             for name, box in boxes.items():
-                around |= {} if name in motions else _parts_of(box)
+                around |= {} if name in motions else box
             return robots or motions, around
         if len(boxes) != 1:
             break
-        (content,) = boxes.values()
+        (name,) = boxes
+        content = parts[name]
     return {}, {}
+
+
+def _parted(parts: dict[object, object]) -> tuple[dict[object, dict[object, object]], dict[object, object]]:
+    """Return what has parts of its own, as these, and what hasn't."""
+    boxes: dict[object, dict[object, object]] = {}
+    plain: dict[object, object] = {}
+    for name, part in parts.items():
+        inner = _parts_of(part)
+        if inner:
+            boxes[name] = inner
+        else:
+            plain[name] = part
+    return boxes, plain
 
 
 def _joined_frames(content: object) -> object:
@@ -300,17 +322,27 @@ def _joined_frames(content: object) -> object:
         frames = _parts_of(value)
         joined = _of_frames(frames) if isinstance(value, list) else None
         if joined is not None:
-            return {key: part for key, part in _parts_of(content).items() if key != name} | joined
+            others = dict(_parts_of(content))
+            del others[name]
+            return others | joined
     return content
 
 
 def _of_frames(frames: dict[object, object]) -> dict[object, object] | None:
     """Return a dict of lists for frames that are dicts with the same keys; None for anything else."""
-    dicts = [cast("dict[object, object]", frame) for frame in frames.values() if isinstance(frame, dict)]
-    if not dicts or len(dicts) != len(frames) or any(frame.keys() != dicts[0].keys() for frame in dicts):
+    dicts: list[dict[object, object]] = []
+    for frame in frames.values():
+        if not isinstance(frame, dict):
+            return None
+        dicts.append(cast("dict[object, object]", frame))
+    if not dicts or any(frame.keys() != dicts[0].keys() for frame in dicts):
         return None
-    lists: dict[object, list[object]] = {key: [frame[key] for frame in dicts] for key in dicts[0]}
-    return {key: _of_frames(dict(enumerate(values))) or values for key, values in lists.items()}
+    lists: dict[object, object] = {}
+    for key in dicts[0]:
+        values = [frame[key] for frame in dicts]
+        # a frame's values may be dicts in turn
+        lists[key] = _of_frames(dict(enumerate(values))) or values
+    return lists
 
 
 def _flat(content: dict[object, object], levels: int = _MOST_LEVELS) -> dict[object, object]:
@@ -318,7 +350,9 @@ def _flat(content: dict[object, object], levels: int = _MOST_LEVELS) -> dict[obj
     flat: dict[object, object] = {}
     for name, value in content.items():
         inner = _flat(cast("dict[object, object]", value), levels - 1) if isinstance(value, dict) and levels else {}
-        flat |= {name: value} | {f"{name}/{part}": each for part, each in inner.items()}
+        flat[name] = value
+        for part, each in inner.items():
+            flat[f"{name}/{part}"] = each
     return flat
 
 
@@ -350,6 +384,7 @@ def _is_table(value: object) -> bool:
 def _unpacked_pieces(file: IO[bytes], start: bytes) -> Iterator[bytes]:
     """Yield what a packed file with these first bytes unpacks to, in small pieces."""
     if start.startswith(_ZLIB):
+        # 32: of zlib's or gzip's header, whichever it has
         unpacking = zlib.decompressobj(wbits=zlib.MAX_WBITS | 32)
         while not unpacking.eof and (packed := unpacking.unconsumed_tail or file.read(_PIECE)):
             yield unpacking.decompress(packed, _PIECE)
@@ -363,4 +398,4 @@ def _unpacked_pieces(file: IO[bytes], start: bytes) -> Iterator[bytes]:
 
 
 def _shown(name: str) -> str:
-    return "".join(letter for letter in name[:_LONGEST_NAME] if letter.isprintable())
+    return "".join(filter(str.isprintable, name[:_LONGEST_NAME]))

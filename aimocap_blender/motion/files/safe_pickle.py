@@ -197,7 +197,10 @@ def _value_of_old_torch(data: bytes | bytearray, name: str, budget: Budget) -> o
         sizes[key] = size
         return memoryview(data)[:size]  # of any content, which isn't looked at
 
-    _, _, system = (_Machine(source, name, budget).value() for _ in range(3))
+    # a magic number, the version, and facts of the computer that wrote it
+    _Machine(source, name, budget).value()
+    _Machine(source, name, budget).value()
+    system = _Machine(source, name, budget).value()
     if type(system) is not dict or cast("dict[str, object]", system).get("little_endian") is not True:
         raise ValueError
     start = source.at
@@ -218,17 +221,8 @@ class _Machine:
         self._stack: list[Any] = []
         self._marks: list[int] = []
         self._memo: list[Any] = []
+        # each opcode to what it does; one that isn't among them is refused
         self._does: dict[bytes, Callable[[], object]] = {
-            **{code: partial(self._push, value) for code, value in _CONSTANTS.items()},
-            **{code: partial(self._number, form) for code, form in _NUMBERS.items()},
-            **{code: partial(self._text, form, "utf-8") for code, form in _TEXTS.items()},
-            **{code: partial(self._text, form, "latin-1") for code, form in _OLD_TEXTS.items()},
-            **{code: partial(self._bytes, form) for code, form in _BYTES.items()},
-            **{code: partial(self._long, form) for code, form in _LONGS.items()},
-            **{code: partial(self._line, code) for code in (b"I", b"L", b"F", b"V", b"S")},
-            **{code: partial(self._get, form) for code, form in _GETS.items()},
-            **{code: partial(self._put, form) for code, form in _PUTS.items()},
-            **{code: partial(self._tuple, count) for count, code in enumerate((b"\x85", b"\x86", b"\x87"), 1)},
             b"\x94": self._memoize,
             b"\x80": partial(self._data.next, 1),  # protocol
             b"\x95": partial(self._data.next, 8),  # frame
@@ -253,6 +247,25 @@ class _Machine:
             b"b": self._build,
             **({b"Q": self._storage} if stored is not None else {}),
         }
+        self._add_families()
+
+    def _add_families(self) -> None:
+        """Add the opcodes of which there are several, for values of different lengths or forms."""
+        for code, value in _CONSTANTS.items():
+            self._does[code] = partial(self._push, value)
+        for does, forms in ((self._number, _NUMBERS), (self._bytes, _BYTES), (self._long, _LONGS)):
+            for code, form in forms.items():
+                self._does[code] = partial(does, form)
+        for coding, forms in (("utf-8", _TEXTS), ("latin-1", _OLD_TEXTS)):
+            for code, form in forms.items():
+                self._does[code] = partial(self._text, form, coding)
+        for does, forms in ((self._get, _GETS), (self._put, _PUTS)):
+            for code, form in forms.items():
+                self._does[code] = partial(does, form)
+        for code in (b"I", b"L", b"F", b"V", b"S"):
+            self._does[code] = partial(self._line, code)
+        for count, code in enumerate((b"\x85", b"\x86", b"\x87"), 1):
+            self._does[code] = partial(self._tuple, count)
 
     def value(self) -> object:
         while (code := bytes(self._data.next(1))) != _STOP:
@@ -263,7 +276,7 @@ class _Machine:
         return self._pop()
 
     def _refuse(self, name: str) -> NoReturn:
-        shown = "".join(letter for letter in name[:80] if letter.isprintable())
+        shown = "".join(filter(str.isprintable, name[:80]))
         raise Fault(
             Text(
                 "“{file}” is a pickle that asks for “{name}”. That could run any code, so it isn't read.",
@@ -287,6 +300,7 @@ class _Machine:
 
     def _text(self, form: str, coding: str) -> None:
         view = self._data.next(self._data.number(form))
+        # as wide as letters may be, before it is decoded; what it really takes comes after
         self._budget.take(_BOX + _WIDEST * len(view))
         text = str(view, coding)
         self._push(text, sys.getsizeof(text))
@@ -313,7 +327,9 @@ class _Machine:
         self._push(value, _BOX + _REFERENCE * len(value))
 
     def _tuple(self, count: int) -> None:
-        self._push_box(tuple([self._pop() for _ in range(count)][::-1]))
+        values = [self._pop() for _ in range(count)]
+        # the last one is on top
+        self._push_box(tuple(reversed(values)))
 
     def _append(self, values: list[Any]) -> None:
         found = self._stack[-1]
@@ -358,6 +374,7 @@ class _Machine:
         self._budget.take(_REFERENCE * count)
         values = self._stack[start:]
         del self._stack[start:]
+        # what was on the stack, and the mark
         self._budget.give_back(2 * _REFERENCE * count + _REFERENCE + _NUMBER)
         return values
 
@@ -385,7 +402,8 @@ class _Machine:
     # names, and what they stand for
 
     def _global(self) -> None:
-        module, name = (str(self._data.line()[:200], "utf-8", "replace") for _ in range(2))
+        module = str(self._data.line()[:200], "utf-8", "replace")
+        name = str(self._data.line()[:200], "utf-8", "replace")
         self._name_of(module, name)
 
     def _stack_global(self) -> None:
@@ -395,6 +413,7 @@ class _Machine:
         self._name_of(module[:200], name[:200])
 
     def _name_of(self, module: str, name: str) -> None:
+        # numpy 2 has another name for the same module, and Python 2 another one for builtins
         known = f"{module}.{name}".replace("numpy._core.", "numpy.core.", 1)
         known = known.replace("__builtin__.", "builtins.", 1)
         pattern = next((pattern for pattern in (_NOTHING, _PATH) if pattern.fullmatch(known)), None)
@@ -414,6 +433,7 @@ class _Machine:
         if name == _DTYPE:
             if type(arguments[0]) is not str:
                 raise TypeError
+            # a dtype of objects or of records could be made of anything
             if not _PLAIN.fullmatch(arguments[0]):
                 self._refuse(f"numpy.dtype({arguments[0][:40]})")
             return _Dtype(np.dtype(arguments[0]))
@@ -461,6 +481,7 @@ class _Machine:
         dtype = np.dtype(_STORAGES[named.name])
         if type(count) is not int or not 0 <= count < _LARGEST_KEY or part not in ([], [None]):
             raise ValueError
+        # all of a storage and no more: a tensor is a view of it
         data = self._stored(key, count * dtype.itemsize)
         if data is None or len(data) != count * dtype.itemsize:
             raise ValueError
@@ -500,6 +521,7 @@ class _Machine:
             found = _Machine(self._data, self._name, self._budget).value()
             made.objects = found.objects if isinstance(found, PickledArray) else None
             return
+        # joblib fills up to a multiple of 16 bytes, and says by how many
         if state.get("numpy_array_alignment_bytes") is not None:
             self._data.next(self._data.number("<B"))
         data = self._data.next(_size_of(shape) * dtype.dtype.itemsize)
@@ -527,6 +549,7 @@ def _size_of(shape: object) -> int:
     if type(shape) is not tuple:
         raise TypeError
     sizes = cast("tuple[Any, ...]", shape)
+    # bool is a kind of int in Python, and no size
     if len(sizes) > _MAX_AXES or any(type(size) is not int or not 0 <= size < _LARGEST_KEY for size in sizes):
         raise ValueError
     return math.prod(sizes)
@@ -547,5 +570,6 @@ def _view(storage: object, offset: object, shape: object, strides: object) -> np
     last = offset + sum((size - 1) * step for size, step in zip(sizes, steps, strict=True))
     if offset < 0 or last >= len(numbers) or count > len(numbers):  # a step of 0 makes much of few
         raise ValueError
+    # torch counts in numbers, numpy in bytes
     width = numbers.dtype.itemsize
     return np.lib.stride_tricks.as_strided(numbers[offset:], sizes, [step * width for step in steps], writeable=False)

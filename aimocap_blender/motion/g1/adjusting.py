@@ -57,6 +57,7 @@ def put_on_ground(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Ch
     shift = ground - soles.level()
     if abs(shift) < _LEVEL:
         return change_of(motion, motion, "")
+    # as a whole: how feet rise and land stays
     moved = replace(motion, root_pos=motion.root_pos + np.array([0.0, 0.0, shift]))
     raised = Text("Raised by {distance:.1f} mm", distance=shift * 1000.0)
     lowered = Text("Lowered by {distance:.1f} mm", distance=-shift * 1000.0)
@@ -73,6 +74,7 @@ def follow_ground(motion: G1Motion, ground: float = 0.0, seconds: float = 0.1) -
             shifts, the more brief sinking and floating remains.
     """
     soles = soles_of(motion)
+    # frames in which a sole carries: only these tell where the ground has to be
     carried = np.flatnonzero(~soles.flying(soles.level() + _IN_THE_AIR))
     if not len(carried):
         return change_of(motion, motion, "")
@@ -101,8 +103,10 @@ def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) 
     ranges = motion.model.ranges
     if strict:
         other = strict_ranges(motion.model)
+        # of both limits the narrower one, at each end
         ranges = np.stack([np.maximum(ranges[:, 0], other[:, 0]), np.minimum(ranges[:, 1], other[:, 1])], axis=1)
     dof, low, high = motion.dof_pos, ranges[:, 0], ranges[:, 1]
+    # half of the range at most, or both zones would overlap
     zone = np.minimum(soft, (high - low) / 2.0)
     # below the lowest angle as above the highest, with signs turned round
     held = dof.copy()
@@ -123,6 +127,7 @@ def mirrored(motion: G1Motion) -> tuple[G1Motion, G1Change]:
     result = replace(
         motion,
         root_pos=motion.root_pos * np.array([1.0, -1.0, 1.0]),
+        # a rotation about Y looks the same in a mirror at right angles to Y, others turn round
         root_quat=motion.root_quat * np.array([1.0, -1.0, 1.0, -1.0]),
         dof_pos=motion.dof_pos[:, order] * signs,
         hands=mirrored_hands(motion.hands) if motion.hands else None,
@@ -154,6 +159,7 @@ def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:
     if zone <= 0.0:
         return np.minimum(values, limit)
     start = limit - zone
+    # starts with slope 1 and nears the limit without reaching it; the minimum is for rounding
     inside = np.minimum(limit - zone * np.exp(-np.maximum(values - start, 0.0) / zone), limit)
     return np.where(values > start, inside, values)
 
@@ -179,5 +185,6 @@ def _smoothed(values: FloatArray, width: float) -> FloatArray:
     if reach == 0:
         return values
     weights = np.exp(-0.5 * (np.arange(-reach, reach + 1) / width) ** 2)
+    # constant beyond the ends, so that a clip that begins on the ground stays there
     smooth = np.convolve(np.pad(values, reach, mode="edge"), weights / weights.sum(), mode="valid")
     return np.asarray(smooth, dtype=np.float64)

@@ -34,6 +34,7 @@ def without_spikes(motion: G1Motion, tolerances: G1Tolerances | None = None) -> 
         count += found
     cut, rotation_cut = allow.root_cuts(motion.fps)
     position_limit = float(spike_limits(_deviations(motion.root_pos)[:, None], cut)[0])
+    # all three coordinates as one curve: a place is displaced, not one of its numbers
     pos, position_spikes = _without_spikes(motion.root_pos, position_limit)
     # a quaternion changes by half the angle
     rotation_limit = float(spike_limits(2.0 * _deviations(motion.root_quat)[:, None], rotation_cut)[0])

@@ -191,6 +191,7 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
     allow = tolerances or G1Tolerances()
     model, capsules = motion.model, g1_capsules(motion.variant)
     joints = model.joints
+    # all that needs bodies' poses, in one go: forward kinematics take longest
     soles, lowest, centre, touching = _posed(motion, capsules, allow.collision)
     ground = soles.level() if allow.ground is None else allow.ground
     heat = np.zeros((len(motion.dof_pos), len(model.bodies)))
@@ -228,6 +229,7 @@ def check_g1_motion(motion: G1Motion, tolerances: G1Tolerances | None = None) ->
     ]
     checks: list[G1Check] = []
     for kind, samples, subjects in kinds:
+        # the stricter limits are advice, and never red
         most = _ADVICE if kind is G1Fault.STRICT_LIMIT else 1.0
         checks.append(check_of(kind, samples, subjects, heat, fps, most))
     return G1Report(fps, ground, allow, tuple(checks), heat, restless_ends(motion), motion.variant)
@@ -248,6 +250,7 @@ def _posed(motion: G1Motion, capsules: G1Capsules, collision: float) -> tuple[So
         pose = motion.model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
         corners.append(sole_corners(motion.model, *pose))
         lowest.append(capsules.lowest(*pose))
+        # a body's centre of mass isn't at its frame
         masses = pose[0] + rotations.rotate(pose[1], inertias.centres)
         centres.append(inertias.centre_of(np.swapaxes(masses, 0, 1)))
         frames, pairs, depth = capsules.overlaps(*pose, collision)

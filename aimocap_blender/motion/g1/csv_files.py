@@ -120,6 +120,7 @@ def csv_pieces(motion: G1Motion, *, header: bool = False) -> Iterator[bytes]:
         root = ["root_pos_x", "root_pos_y", "root_pos_z", "root_rot_x", "root_rot_y", "root_rot_z", "root_rot_w"]
         hands = motion.hands.names if motion.hands else ()
         yield (",".join([*root, *motion.model.joint_names, *hands]) + "\n").encode()
+    # LAFAN's quaternions are xyzw
     columns = [motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos]
     if header and motion.hands:
         columns.append(motion.hands.angles)
@@ -146,6 +147,7 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
             header = _names_in(comment, separator, width)  # as NumPy writes them
         cells = _cells(line, separator)
         if not len(numbers):
+            # the first row tells: a label stays one
             texts = _texts_among(header or [], cells)
         cells = [b"nan" if column in texts else cell for column, cell in enumerate(cells)] if texts else cells
         frame = len(numbers) // width
@@ -170,6 +172,7 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
 
 def _lines(text: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield non-empty lines and comments with their number, counted from 1."""
+    # files of old Macs
     if b"\r" in text and b"\n" not in text:
         text = text.replace(b"\r", b"\n")
     file = io.BytesIO(text)  # shares the bytes, and makes lines one by one
@@ -232,6 +235,7 @@ def _by_place(table: FloatArray) -> G1Source:
     """Read the columns by position, after a frame number, or a time, or both, if there are any."""
     fps: float | None = None
     counts: tuple[Sentence, ...] = ()
+    # as many counters before the pelvis as leave columns of a robot
     before = next((count for count in range(_COUNTERS + 1) if sets_of(_joints_in(table[:, count:]))), 0)
     if len(table) > 1 and (np.diff(table[:, :before], axis=0) > 0.0).all():
         for column in range(before):

@@ -76,11 +76,19 @@ def strongest_evidence(other: str, best: Signs, rest: Signs) -> Sentence:
         best: signs of the reading that was used.
         rest: signs of that other one.
     """
+
+    def gain(sign: str) -> float:
+        return rest.costs[sign] - best.costs[sign]
+
     label = Text("Read as {reading}", reading=label_of(other))
-    gains = {sign: rest.costs[sign] - cost for sign, cost in best.costs.items()}
-    sign = max(gains, key=lambda sign: gains[sign])
-    if gains[sign] < _TELLING:
+    strongest = max(best.costs, key=gain)
+    if gain(strongest) < _TELLING:
         return Text("{label}, the motion would look much the same.", label=label)
+    return _told(strongest, label, best, rest)
+
+
+def _told(sign: str, label: Text, best: Signs, rest: Signs) -> Text:
+    """Return what a sign says against a reading, for people; for the other arguments see `strongest_evidence`."""
     degrees = 57.29578
     return {
         "limits": Text(

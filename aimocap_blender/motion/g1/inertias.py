@@ -52,6 +52,7 @@ def g1_inertias(variant: Variant) -> Inertias:
     else:
         table = json.loads(INERTIAS_FILE.read_text(encoding="utf-8"))
         own = {row[0]: row for row in cast("list[_Row]", table[variant])}
+        # a variant's table has only the links that differ
         rows = {row[0]: row for row in cast("list[_Row]", table["29dof"])} | own
     bodies, carried = g1_variant(variant).bodies, carriers(variant)
     links: list[list[tuple[float, FloatArray, FloatArray]]] = [[] for _ in bodies]
@@ -77,10 +78,12 @@ def g1_inertias(variant: Variant) -> Inertias:
 def _placed(row: _Row, frame: FloatArray) -> tuple[float, FloatArray, FloatArray]:
     """Return mass, centre and tensor of a row in another frame, which (4, 4) moves its body's into."""
     _, mass, pos, quat, diagonal = row
+    # the tensor is given along its main axes: turned into the body's, then into the frame's
     turn = frame[:3, :3] @ rotations.to_matrix(rotations.normalise(np.array(quat)))
     return mass, frame[:3, :3] @ np.array(pos) + frame[:3, 3], turn @ np.diag(diagonal) @ turn.T
 
 
 def _about(offset: FloatArray) -> FloatArray:
     """Return the (3, 3) inertia of a unit mass at an offset."""
+    # Steiner's theorem, the part that an offset adds
     return np.asarray(offset @ offset * np.eye(3) - np.outer(offset, offset), dtype=np.float64)

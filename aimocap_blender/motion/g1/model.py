@@ -126,6 +126,7 @@ class G1Model:
         pos = np.empty((len(root_pos), len(self.bodies), 3))
         quat = np.empty((len(root_pos), len(self.bodies), 4))
         pos[:, 0], quat[:, 0] = root_pos, root_quat
+        # all joints at once: only the chains have to be walked one by one
         hinges = rotations.from_rotation_vector(dof_pos[:, :, None] * self._axes)
         turned = rotations.multiply(self._rests, hinges)
         for index, joint in enumerate(self.joints):
@@ -133,6 +134,7 @@ class G1Model:
             parent, body = int(self.parents[index + 1]), index + 1
             pos[:, body] = pos[:, parent] + rotations.rotate(quat[:, parent], np.array(joint.pos))
             quat[:, body] = rotations.multiply(quat[:, parent], turned[:, index])
+        # rounding adds up along a chain of products
         return pos, rotations.normalise(quat)
 
 

@@ -178,6 +178,7 @@ def checked_g1_motion(
             (~np.isfinite(values), Text("not a finite number")),
             (np.abs(values) > most, Text("far too large")),
         ):
+            # the first frame's first column is named
             bad = np.argwhere(is_bad)
             if len(bad):
                 _refuse_value(field, int(bad[0, 0]), names[int(bad[0, 1])], wrong)
@@ -216,6 +217,7 @@ def json_pieces(motion: G1Motion) -> Iterator[str]:
     """Yield the JSON row by row: other threads run in between."""
     motion = in_files(motion)
     head = {"version": VERSION, "robotType": motion.model.robot.id, "fps": whole(motion.fps)}
+    # without the closing brace, as fields follow
     yield json.dumps({**head, "frameCount": len(motion.root_pos)})[:-1]
     fields = {
         "root_pos": motion.root_pos,
@@ -381,6 +383,7 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
                 )
             if not numbers:
                 columns = next((names for names in known if len(names) == len(row)), columns)
+            # one look at all types of a row is much faster than one at each number
             if set(map(type, row)) != just_floats:
                 row = list(map(_unquoted, values))
                 in_quotes += sum(new is not old for new, old in zip(row, values, strict=True))

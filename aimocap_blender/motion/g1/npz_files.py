@@ -139,8 +139,8 @@ def read_g1_json_arrays(path: Path, layout: str | None = None, motion: str | Non
     return _source_of(JsonArchive(path, motion), "JSON", path, layout, motion)
 
 
-def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None, motion: str | None) -> G1Source:
-    _refuse_foreign(archive, path)
+def _layout_of(archive: MotionArrays, kind: str, path: Path, layout: str | None) -> Layout | None:
+    """Return the layout that was chosen, or the one that the file is recognised by; raise Fault if it isn't of it."""
     recognised = layout_called(path.name) if kind == "npy" else layout_with(archive.names, kind)
     known = LAYOUT_OF[layout] if layout is not None else recognised
     if known is not None and (lacking := known.arrays - set(archive.names)):
@@ -153,7 +153,14 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
             ),
             "Choose another layout.",
         )
+    return known
+
+
+def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None, motion: str | None) -> G1Source:
+    _refuse_foreign(archive, path)
+    known = _layout_of(archive, kind, path, layout)
     archive = PlainArrays(_part_of(archive, path, motion))
+    # two layouts have a whole frame in each row, whose columns nothing names
     if known is not None and _FRAMES in known.arrays:
         return _of_rotation_vectors(archive, kind, known)
     amp = _of_euler_frames(archive, kind)
@@ -165,11 +172,13 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
         words = words[1:]  # the pelvis's own joint comes first
     elif words is not None and len(words) > ROOT_COLUMNS and all(map(column_of, words[:ROOT_COLUMNS])):
         words = words[ROOT_COLUMNS:]  # and its position and quaternion, as MuJoCo has them
+    # names say what each column is; without them, an object's pose or velocities may follow the joints
     angles, beside = (angles, ()) if words is not None else _without_others(angles)
     body_pos = _bodies(archive, _first(archive, _BODY_POS), 3, len(angles))
     bodies = None if body_pos is None else _words(archive, next_to, ("body_names",), (body_pos.shape[1],))
     if bodies is None and body_pos is not None and known is not None and len(known.bodies) == body_pos.shape[1]:
         bodies = known.bodies
+    # joints alone, or with the pelvis before them in the same table
     whole = len(words) if words is not None else angles.shape[1] - ROOT_COLUMNS
     if whole == angles.shape[1] - ROOT_COLUMNS and (
         words is not None or (sets_of(whole) and _has_root(angles, body_pos))
@@ -324,6 +333,7 @@ def _widths() -> frozenset[int]:
 
 def _first_columns(table: FloatArray) -> _Pelvis:
     """Return the pelvis in the first columns: its position first, or its quaternion as OmniRetarget's."""
+    # where both fit, the position comes first, as in nearly all files
     if _are_unit(table[:, :4]) and not _are_unit(table[:, 3:ROOT_COLUMNS]):
         return _Pelvis(table[:, 4:ROOT_COLUMNS], table[:, :4], "wxyz", "wxyz")
     return _Pelvis(table[:, :3], table[:, 3:ROOT_COLUMNS], "wxyz")
@@ -456,12 +466,14 @@ def _whole_matrices(six: FloatArray) -> FloatArray:
     Raises:
         Fault: they are neither, or may be rows as well.
     """
+    # rounding beyond 1 is no axis
     six = np.clip(six, -1.0, 1.0)
     by_rows, apart = six.reshape(-1, 3, 2), six.reshape(-1, 2, 3)
     if _are_axes(by_rows[..., 0], by_rows[..., 1]):
         return _with_third(by_rows[..., 0], by_rows[..., 1])
     if _are_axes(apart[:, 0], apart[:, 1]):
         matrices = _with_third(apart[:, 0], apart[:, 1])
+        # columns and rows differ by the inverse: where that is the same rotation, both readings are right
         quaternions = _from_matrices(matrices)
         if float(np.abs(rotations.dot(quaternions, rotations.conjugate(quaternions))).min(initial=1.0)) >= _ALIKE:
             return matrices
@@ -492,6 +504,7 @@ def _from_vectors(vectors: FloatArray) -> FloatArray:
 
 def _require_vectors(values: FloatArray) -> None:
     """Raise Fault unless three numbers (F, 3) are nearly the same rotations as vectors and as angles."""
+    # small rotations are nearly the same either way: then it doesn't matter
     bounded = np.clip(values, -_LARGEST_VECTOR, _LARGEST_VECTOR)
     if float(np.abs(rotations.dot(_from_vectors(values), of_angles(bounded))).min(initial=1.0)) < _ALIKE:
         raise Fault(
@@ -511,6 +524,7 @@ def _in_shape(array: FloatArray, name: str, shape: tuple[int | None, ...]) -> Fl
         array = array[0]  # a batch of one
     if len(array.shape) == len(shape) - 1:
         array = array[None]  # a single frame
+    # after what converters add around an array is taken off
     if len(array.shape) != len(shape) or any(
         want not in (None, have) for want, have in zip(shape, array.shape, strict=True)
     ):
@@ -537,6 +551,7 @@ def _words(
     archive: MotionArrays, next_to: dict[str, tuple[str, ...]], names: tuple[str, ...], counts: tuple[int, ...]
 ) -> tuple[str, ...] | None:
     """Return a list of names, in the file or next to it; None where there is none that fits."""
+    # what the file says itself comes before what is next to it
     in_file = [archive.words(name) for name in names if name in archive.names]
     for words in (*in_file, *map(next_to.get, names)):
         # a list that is not as long as the columns is of something else
@@ -562,6 +577,7 @@ def _next_to(path: Path) -> tuple[dict[str, tuple[str, ...]], float | None]:
         if len(words) <= MAX_NAMES and all(isinstance(word, str) for word in words):
             names[name] = tuple(cast("list[str]", words))
     fps, seconds = content.get("fps"), content.get("timestep")
+    # any4hdmi has the time step, rounded
     if isinstance(seconds, float) and seconds > 0.0:
         fps = round(1.0 / seconds, 3)
     return names, float(fps) if isinstance(fps, int | float) else None

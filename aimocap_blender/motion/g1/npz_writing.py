@@ -53,9 +53,11 @@ def trajectory(motion: G1Motion, order: JointOrder) -> Trajectory:
     names, links = joint_names(joints, order), body_names(joints, order)
     columns = list(map(model.joint_names.index, names))
     bodies = list(map(model.bodies.index, links))
+    # of the whole motion, as differences need the frames next to a chunk
     joint_vel = derivative(motion.dof_pos, motion.fps)
     root_vel = derivative(motion.root_pos, motion.fps), angular_derivative(motion.root_quat, motion.fps)
     posed = {name: np.empty((len(motion.dof_pos), len(bodies), size), np.float32) for name, size in _BODIES.items()}
+    # in chunks, as all bodies of all frames at once in 64 bits would be large
     for rows in chunks_of(len(motion.dof_pos)):
         pose = model.body_poses(motion.root_pos[rows], motion.root_quat[rows], motion.dof_pos[rows])
         speeds = body_velocities(model, *pose, (root_vel[0][rows], root_vel[1][rows]), joint_vel[rows])

@@ -97,6 +97,7 @@ class G1Source:
     def lift(self) -> float:
         """How far the pelvis is above where the file has it, metres: some files count from a standing one's height."""
         height = self.layout.height if self.layout is not None else 0.0
+        # no robot has its pelvis so low for half of a clip: the file counts from that height
         return height if np.median(self.root_pos[:, 2]) < height / 2.0 else 0.0
 
     def column_name(self, column: int) -> str:
@@ -117,6 +118,7 @@ class G1Source:
 
 def of_angles(angles: FloatArray) -> FloatArray:
     """Return quaternions (F, 4) of angles (F, 3), rad: each about its axis of the world, x first, then y, then z."""
+    # one rotation for each axis; the world's x is first, so it is on the right
     about = from_rotation_vector(angles[:, :, None] * np.eye(EULER_COLUMNS))
     return multiply(about[:, 2], multiply(about[:, 1], about[:, 0]))
 
@@ -226,6 +228,7 @@ def _check_numbers(what: Text, values: FloatArray, source: G1Source | None = Non
     """Refuse numbers that aren't finite or are too large; the source names the columns of angles."""
     infinite, large = Text("not a finite number"), Text("far too large")
     for bad, wrong in ((~np.isfinite(values), infinite), (np.abs(values) > _LARGEST, large)):
+        # in the order of frames: the first one that is wrong is named
         rows, columns = np.nonzero(bad)
         if len(rows):
             column = int(columns[0])

@@ -22,6 +22,7 @@ def angular_derivative(quat: FloatArray, fps: float) -> FloatArray:
         rotation = rotations.multiply(quat[1:], rotations.conjugate(quat[:-1]))
         return np.repeat(rotations.to_rotation_vector(rotation) * fps, 2, axis=0)
     rotation = rotations.multiply(quat[2:], rotations.conjugate(quat[:-2]))
+    # the rotation of two steps, along the world's axes
     speed = rotations.to_rotation_vector(rotation) * (fps / 2.0)
     return np.concatenate([speed[:1], speed, speed[-1:]])
 
@@ -47,6 +48,8 @@ def body_velocities(
     for index, joint in enumerate(model.joints):
         body, parent = index + 1, int(model.parents[index + 1])
         axis = rotations.rotate(quat[:, body], np.array(joint.axis))
+        # parents come first: what carries a body moves as it is known by now
         angular[:, body] = angular[:, parent] + axis * joint_vel[:, index, None]
+        # the joint's own rotation doesn't move the frame that is at it
         linear[:, body] = linear[:, parent] + rotations.cross(angular[:, parent], pos[:, body] - pos[:, parent])
     return linear, angular
