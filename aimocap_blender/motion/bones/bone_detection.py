@@ -101,14 +101,19 @@ class _Detection:
         self.skeleton = skeleton
         self.names = names
         self.matches: dict[str, BoneMatch] = {}
+        self.taken: set[str] = set()
         self.limbs: frozenset[int] = frozenset()
         self.spine: tuple[int, ...] = ()
         self.neck: tuple[int, ...] = ()
 
     def bone_map(self) -> BoneMap:
         sides = sides_of(self.skeleton, self.names)
-        arms: dict[Side, Limb | None] = {side: self._limb(sides, side, ARM_SLOTS) for side in SIDES}
-        legs: dict[Side, Limb | None] = {side: self._limb(sides, side, LEG_SLOTS) for side in SIDES}
+        arms: dict[Side, Limb | None] = {}
+        legs: dict[Side, Limb | None] = {}
+        # in this order, as a bone fills one slot only, the first that it is found for
+        for limbs, slots in ((arms, ARM_SLOTS), (legs, LEG_SLOTS)):
+            for side in SIDES:
+                limbs[side] = self._limb(sides, side, slots)
         for side in SIDES:
             self._fingers(side, arms[side])
         self._torso(arms, legs)
@@ -117,7 +122,8 @@ class _Detection:
     def _match(self, slot: str, bone: int, confidence: float, why: Sentence) -> None:
         """Fill a slot, unless the bone already fills another."""
         name = self.skeleton.names[bone]
-        if all(match.bone != name for match in self.matches.values()):
+        if name not in self.taken:
+            self.taken.add(name)
             self.matches[slot] = BoneMatch(name, round(min(1.0, max(0.0, confidence)), 2), why)
 
     def _limb(self, sides: Sequence[Side | None], side: Side, slots: tuple[str, ...]) -> Limb | None:
@@ -158,7 +164,7 @@ class _Detection:
     def _torso(self, arms: dict[Side, Limb | None], legs: dict[Side, Limb | None]) -> None:
         arm_roots = [filled(arm.bones, ARM_SLOTS)[0] for arm in arms.values() if arm]
         leg_roots = [filled(leg.bones, LEG_SLOTS)[0] for leg in legs.values() if leg]
-        self.limbs = frozenset(self.skeleton.index(match.bone) for match in self.matches.values())
+        self.limbs = frozenset(self.skeleton.indices_of(self.taken))
         # the head comes first: a body without arms has its hips where legs and head branch
         head = self._head(arm_roots)
         hips = self._hips(leg_roots, arm_roots if head is None else [*arm_roots, head])
@@ -383,8 +389,10 @@ def _rank(name: BoneName) -> int | None:
     if words - {"middle"} <= _MIDDLE[0]:
         return 0
     # of several parts the uppermost, other than the hips
-    ranks = [rank for rank, parts in enumerate(_MIDDLE) if rank > 0 and words & parts]
-    return max(ranks, default=None)
+    for rank in range(len(_MIDDLE) - 1, 0, -1):
+        if words & _MIDDLE[rank]:
+            return rank
+    return None
 
 
 def _limb(names: Sequence[BoneName], body: Collection[int], side: Side, slots: tuple[str, ...]) -> list[int]:
@@ -412,8 +420,8 @@ def _hang_fingers(
         words = set(name.part.split())
         if name.side == side and words & _FINGERS and words <= _FINGERS | {"hand"} and not name.aside:
             # a finger without a name of its own is known by its first number
-            known = [word for word in FINGERS if word in words]
-            fingers.setdefault("".join(known[:1] or name.numbers[:1]), []).append(bone)
+            finger = next(filter(words.__contains__, FINGERS), "") or "".join(name.numbers[:1])
+            fingers.setdefault(finger, []).append(bone)
     away = np.linalg.norm(skeleton.heads - skeleton.heads[hand], axis=1)
     for bones in fingers.values():
         on = hand

@@ -6,7 +6,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import groupby, product
 from pathlib import Path
 
@@ -132,7 +132,7 @@ def _with_best_letters(names: Sequence[str]) -> tuple[BoneName, ...]:
     body_bones = sum(bool(bone.part) and not bone.aside for bone in reading)
     if _pairs(reading) >= _ENOUGH_PAIRS * body_bones:
         return reading
-    return max([reading, *(_read_all(names, letters) for letters in others)], key=_pairs)
+    return max([reading, *map(partial(_read_all, names), others)], key=_pairs)
 
 
 def _read_all(names: Sequence[str], letters: tuple[str, str]) -> tuple[BoneName, ...]:

@@ -174,7 +174,7 @@ def _numbered_chains(names: Sequence[BoneName], chains: Sequence[list[int]]) -> 
             numbers.append(told[0].numbers[0])
             called.append(chain)
     # finger and joint may be one number: 11, 21, 31 …
-    joints = set("".join(number[-1] for number in numbers))
+    joints = {number[-1] for number in numbers}
     has_joint_too = len(joints) == 1 and min(map(len, numbers)) > 1
     found: dict[int, list[int]] = {}
     for number, chain in zip(numbers, called, strict=True):
@@ -184,7 +184,12 @@ def _numbered_chains(names: Sequence[BoneName], chains: Sequence[list[int]]) -> 
 
 def _without_metacarpal(names: Sequence[BoneName], chain: Sequence[int]) -> Sequence[int]:
     """Return a finger's bones from the knuckle on, a thumb's from its base; all if each is called metacarpal."""
-    return [bone for bone in chain if "metacarpal" not in names[bone].part.split()] or chain
+    return _beyond_palm(names, chain) or chain
+
+
+def _beyond_palm(names: Sequence[BoneName], chain: Sequence[int]) -> list[int]:
+    """Return a chain's bones that aren't called metacarpal."""
+    return [bone for bone in chain if "metacarpal" not in names[bone].part.split()]
 
 
 def _joints(skeleton: Skeleton, names: Sequence[BoneName], chain: Sequence[int], finger: str) -> list[int]:
@@ -194,7 +199,7 @@ def _joints(skeleton: Skeleton, names: Sequence[BoneName], chain: Sequence[int],
         if not {finger, "finger"}.isdisjoint(names[bone].part.split()):
             chain = chain[index:]
             break
-    joints = [bone for bone in chain if "metacarpal" not in names[bone].part.split()]
+    joints = _beyond_palm(names, chain)
     # a thumb's metacarpal rotates, and is the first of its three bones
     if finger == "thumb" and len(joints) < len(PHALANGES):
         joints = list(chain)
