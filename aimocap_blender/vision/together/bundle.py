@@ -14,7 +14,7 @@ from ...motion.smoothing import smooth_vectors
 from ..clip_solution.seen import PLAIN, Seen
 from ..clip_solution.start import guessed_lengths
 from ..joints import BODY, BONES, DEPTH_PAIRS, GIVE
-from .films import Camera, Film
+from .films import Camera, Film, seen_at
 
 PIXELS = 0.008
 """Usual error of a landmark, of the person's size in the picture."""
@@ -140,15 +140,16 @@ class _Work:
     """The terms of some frames of films, and the steps that they ask for."""
 
     def __init__(self, films: Sequence[Film], times: FloatArray) -> None:
-        # between two frames landmarks are averaged, and tremble less: cameras would seem to run half a frame apart
-        self._films = [
-            replace(film, seen=replace(film.seen, pixels=smooth_vectors(film.seen.pixels, _CALM))) for film in films
-        ]
+        self._films: list[Film] = []
+        for film in films:
+            # between two frames landmarks are averaged, and tremble less: cameras would seem to run half a frame apart
+            pixels = smooth_vectors(film.seen.pixels, _CALM)
+            self._films.append(replace(film, seen=replace(film.seen, pixels=pixels)))
         self._times = times
         self._start = tuple(film.camera for film in films)
         self._middle: FloatArray = np.asarray(times.mean())
-        shown = [film.at(times, films[0].fps) for film in self._films]
-        self.guessed: FloatArray = np.log(np.mean([guessed_lengths(seen)[_BONES] for seen in shown], axis=0))
+        lengths = np.array(list(map(guessed_lengths, seen_at(self._films, times))))
+        self.guessed: FloatArray = np.log(np.mean(lengths[:, _BONES], axis=0))
         self._shared = _OF_A_CAMERA * len(films) + len(_BONES)
         # how firmly each number that all frames share is held at its guess: rotation and move not at all
         hold = np.zeros((len(films), _OF_A_CAMERA))

@@ -15,7 +15,7 @@ from ..motion_from_track import FAINT, OrderedTrack, ordered_track, usual_focal
 from ..person_track import PersonTrack
 from ..told_depths import ToldDepths
 
-_OTHER: IntArray = np.array([INDEX[mirrored(name)] for name in JOINTS])
+_OTHER: IntArray = np.array(list(map(INDEX.__getitem__, map(mirrored, JOINTS))))
 HALF_A_FRAME = 0.5
 _MOMENT = 0.02
 """Seconds, usual error of an offset that a motion tells, or strips that play in sync."""
@@ -156,6 +156,11 @@ def _between(values: FloatArray, low: IntArray, share: FloatArray) -> FloatArray
     high = np.minimum(low + 1, len(values) - 1)
     share = share.reshape(-1, *[1] * (values.ndim - 1))
     return np.asarray((1.0 - share) * values[low] + share * values[high])
+
+
+def seen_at(films: Sequence[Film], times: FloatArray) -> list[Seen]:
+    """Return what each film shows at the first one's times (F,), in its own axes; see `Film.at`."""
+    return [film.at(times, films[0].fps) for film in films]
 
 
 def common_times(films: Sequence[Film]) -> FloatArray:

@@ -8,7 +8,7 @@ from ...motion.rotations import FloatArray
 from ..clip_solution.seen import Seen
 from ..joints import BODY
 from .bundle import steady
-from .films import Film
+from .films import Film, seen_at
 
 _NEAREST = 0.2
 """Metres from a camera at which a joint is held, at least."""
@@ -52,7 +52,7 @@ def meeting(
 
 def met_bodies(films: Sequence[Film], times: FloatArray) -> FloatArray:
     """Return the body's joints (T, 12, 3) where lines of sight meet, near those that the first film tells."""
-    seen = [film.at(times, films[0].fps) for film in films]
+    seen = seen_at(films, times)
     rays, weights = rays_of(seen), np.stack([one.weight[:, :BODY] for one in seen])
     middles = meeting(rays, weights, films)[0].mean(axis=1, keepdims=True)
     alone = films[0].joints_at(times)[:, :BODY]

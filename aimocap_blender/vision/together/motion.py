@@ -17,7 +17,7 @@ from ..joints import BODY, INDEX, JOINTS
 from ..motion_from_track import SeenMotion, Solved, motion_of
 from ..trust import Trust, best_trust, trust_of
 from .bundle import Bundle, adjusted
-from .films import Camera, Film, common_times
+from .films import Camera, Film, common_times, seen_at
 from .first_cameras import first_camera
 from .fit import least_fitting, misfit, require_standing, require_still
 from .lines_of_sight import met_bodies
@@ -75,7 +75,8 @@ def motion_together(
     """
     for number, film in enumerate(films, 1):
         require_still(film, number)
-    beside: list[_Beside] = []
+    placed = [films[0]]
+    agreements: list[float] = []
     for number, film in enumerate(films[1:]):
         if offsets is not None:
             other = _beside(films[0], film, at_offset(offsets[number]))
@@ -86,14 +87,16 @@ def motion_together(
                 Text("Video {number} doesn't show what the first one shows.", number=number + 2),
                 "Choose parts that show the same person at the same moment, for some seconds.",
             )
-        beside.append(other)
-    found, bundle, shared = _adjusted([films[0], *(other.film for other in beside)])
+        placed.append(other.film)
+        agreements.append(other.agreement)
+    found, bundle, shared = _adjusted(placed)
     # strips that were placed by hand stay where they are, more or less
     if offsets is not None:
         moved = np.array([film.camera.offset for film in found[1:]]) - np.array(offsets)
         if np.abs(moved).max() > _PLACED:
-            found, bundle, shared = _adjusted([films[0], *(replace(other.film, moment=_FIXED) for other in beside)])
-    off = misfit(found, bundle.cost, [other.agreement for other in beside])
+            fixed = [replace(film, moment=_FIXED) for film in placed[1:]]
+            found, bundle, shared = _adjusted([placed[0], *fixed])
+    off = misfit(found, bundle.cost, agreements)
     if off > 1.0:
         raise Fault(
             Text("Video {number} doesn't fit the others.", number=least_fitting(bundle) + 1),
@@ -185,7 +188,7 @@ def _through(films: Sequence[Film], bundle: Bundle) -> list[Film]:
 
 def _in_first_axes(films: Sequence[Film], times: FloatArray) -> list[Seen]:
     """Return what films show at the first one's times (F,), in its axes."""
-    seen = [film.at(times, films[0].fps) for film in films]
+    seen = seen_at(films, times)
     found: list[Seen] = []
     for film, own in zip(films, seen, strict=True):
         own_from_first = film.camera.rotation

@@ -58,7 +58,7 @@ def likely_offsets(first: Film, second: Film) -> list[Offset]:
 
 def at_offset(seconds: float) -> list[Offset]:
     """Return an offset that is known, with left and right either way."""
-    return [Offset(seconds, 1.0, exchanged) for exchanged in (False, True)]
+    return [Offset(seconds, 1.0, exchanged=False), Offset(seconds, 1.0, exchanged=True)]
 
 
 def _scores(first: Film, second: Film, *, exchanged: bool) -> tuple[FloatArray, FloatArray]:
@@ -87,9 +87,8 @@ def _signals(seen: Seen, times: FloatArray) -> tuple[FloatArray, FloatArray]:
     values = np.concatenate([heights[:, _SIGNALS] - hips, hips], axis=1) / np.median(seen.size)
     weight = np.concatenate([seen.weight[:, _SIGNALS], seen.weight[:, HIPS].mean(axis=1, keepdims=True)], axis=1)
     fine = np.arange(times[0], times[-1], 1.0 / _RATE)
-    values, weight = (
-        smooth_vectors(straight_between(each, times, fine), _SMOOTH_SEC * _RATE) for each in (values, weight)
-    )
+    values = smooth_vectors(straight_between(values, times, fine), _SMOOTH_SEC * _RATE)
+    weight = smooth_vectors(straight_between(weight, times, fine), _SMOOTH_SEC * _RATE)
     return np.gradient(values, 1.0 / _RATE, axis=0), weight
 
 

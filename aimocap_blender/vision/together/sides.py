@@ -12,7 +12,7 @@ from ...motion.rotations import BoolArray, FloatArray, IntArray
 from ..clip_solution.seen import Seen
 from ..joints import BODY, DEPTH_PAIRS
 from .bundle import DEPTH, PIXELS
-from .films import HALF_A_FRAME, Film
+from .films import HALF_A_FRAME, Film, seen_at
 from .lines_of_sight import meeting, rays_of
 
 _JOINTS: tuple[IntArray, ...] = (np.arange(6), np.arange(6, 12))
@@ -32,9 +32,10 @@ def exchanged_sides(films: Sequence[Film], times: FloatArray) -> list[BoolArray]
         films: with cameras.
         times: (T,) of the first film's frames that all show.
     """
-    seen = [film.at(times, films[0].fps) for film in films]
+    seen = seen_at(films, times)
     rays = rays_of(seen)
     weights = np.stack([one.weight[:, :BODY] for one in seen])
+    # (V, T) the usual error of a landmark, as a slope of its line of sight
     errors = np.stack([PIXELS * one.size / film.camera.focal for one, film in zip(seen, films, strict=True)])
     # each film as it is or exchanged
     states: BoolArray = np.array(list(product((False, True), repeat=len(films))))
