@@ -120,14 +120,15 @@ def skeleton_of(person: Measures) -> Skeleton:
     parents: IntArray = np.array([names.index(bone.parent) if bone.parent else -1 for bone in bones])
     heads, tails = np.array([bone.head for bone in bones]), np.array([bone.tail for bone in bones])
     rest = np.tile(np.eye(4), (len(bones), 1, 1))
-    rest[:, :3, :3] = np.stack([_axes(along) for along in tails - heads])
+    rest[:, :3, :3] = np.stack(list(map(_axes, tails - heads)))
     rest[:, :3, 3] = heads
     return Skeleton(names, parents, rest, tails, np.eye(4))
 
 
 def _trunk_bones(person: Measures) -> list[_Bone]:
     hip, top = person.hip_height, person.neck_height
-    at = [hip + share * person.trunk for share in (*SPINE_AT, 1.0)]
+    # heights of the spine's joints, from the hips' up to the neck's
+    at: list[float] = (hip + np.array((*SPINE_AT, 1.0)) * person.trunk).tolist()
     bones = [_Bone("Hips", "", (0.0, 0.0, hip), (0.0, 0.0, at[0]))]
     for name, parent, low, high in zip(SPINE, ("Hips", *SPINE), at, at[1:], strict=False):
         bones.append(_Bone(name, parent, (0.0, 0.0, low), (0.0, 0.0, high)))

@@ -290,7 +290,7 @@ def _edges(steep: FloatArray, free: BoolArray) -> tuple[IntArray, IntArray]:
     # at the edge of a copy, gradients are of one side only
     steep[[0, -1]] = steep[:, [0, -1]] = 0.0
     # (rows, columns, 64) of whole cells; what is left over at the right and below is not looked at
-    rows, columns = (length // _CELL * _CELL for length in steep.shape)
+    rows, columns = steep.shape[0] // _CELL * _CELL, steep.shape[1] // _CELL * _CELL
     cells = steep[:rows, :columns].reshape(rows // _CELL, _CELL, columns // _CELL, _CELL).transpose(0, 2, 1, 3)
     cells = cells.reshape(rows // _CELL, columns // _CELL, _CELL**2)
     best = np.argsort(-cells, axis=-1)[..., :_IN_A_CELL]
@@ -323,7 +323,8 @@ def _softened(copy: Picture) -> Picture:
 
 
 def _halved(copy: Picture) -> Picture:
-    rows, columns = (length // 2 * 2 for length in copy.shape)
+    # a last row or column without a partner is left out
+    rows, columns = copy.shape[0] // 2 * 2, copy.shape[1] // 2 * 2
     return copy[:rows, :columns].reshape(rows // 2, 2, columns // 2, 2).mean((1, 3))
 
 

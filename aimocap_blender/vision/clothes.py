@@ -77,7 +77,7 @@ def grouped(clothes: Sequence[FloatArray], shots: Sequence[int]) -> list[list[in
     def apart(pair: tuple[list[int], list[int]]) -> float:
         one, other = pair
         # who is in one shot twice is two people
-        if {shots[number] for number in one} & {shots[number] for number in other}:
+        if not set(map(shots.__getitem__, one)).isdisjoint(map(shots.__getitem__, other)):
             return float("inf")
         return max(unlike(clothes[number], clothes[another]) for number, another in itertools.product(one, other))
 

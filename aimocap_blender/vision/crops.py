@@ -87,8 +87,8 @@ def _places(corner: FloatArray, axes: FloatArray, size: int, within: tuple[float
     steps = np.arange(size)
     # (2, size) of the columns and of the rows, whose sums in single precision are the places of all pixels
     along, down = axes[:, 0, None] * (steps + within[0]), axes[:, 1, None] * (steps + within[1]) + corner[:, None]
-    x, y = (down[axis, :, None].astype(np.float32) + along[axis].astype(np.float32) for axis in range(2))
-    return x, y
+    along, down = along.astype(np.float32), down.astype(np.float32)
+    return down[0, :, None] + along[0], down[1, :, None] + along[1]
 
 
 def _whole(places: Picture, length: int) -> npt.NDArray[np.int32]:

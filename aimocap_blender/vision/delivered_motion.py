@@ -106,7 +106,7 @@ def in_film(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, second: fl
     rows = np.flatnonzero((times >= clip.times[0]) & (times <= clip.times[-1]))
     if not set(SLOTS) <= set(bones) or len(rows) < _LEAST_SEC * kept.seen.fps:
         return None
-    theirs = heads_at(clip, [bones[slot] for slot in SLOTS], times)
+    theirs = heads_at(clip, list(map(bones.__getitem__, SLOTS)), times)
     ours = kept.solution.joints[:, :BODY]
     # each frame's pose around its own middle: how both travel may differ, as one film can't tell distance
     their_middle, our_middle = theirs.mean(axis=1, keepdims=True), ours.mean(axis=1, keepdims=True)
@@ -221,7 +221,7 @@ def _seen(film: Seen, joints: FloatArray) -> Seen:
 
 def _likely(film: Seen, ours: Seen) -> FloatArray:
     """Return how likely (F, 8) each of the joints that can be corrected is right, by how far off its landmark it is."""
-    columns = [INDEX[joint] for joint in CORRECTED]
+    columns = list(map(INDEX.__getitem__, CORRECTED))
     off = norm(ours.pixels[:, columns] - film.pixels[:, columns]) / film.size[:, None]
     # a landmark that isn't in plain view says nothing against the motion
     off[film.weight[:, columns] < PLAIN] = 0.0
@@ -270,7 +270,7 @@ def layer_of(kept: KeptSolution, corrections: Sequence[Correction]) -> Layer:
     for shot in corrected_shots(kept, corrections):
         joints.append(shot.joints)
         known |= shot.corrections
-    return Layer(kept, tuple(joints), tuple(known[number] for number in sorted(known)))
+    return Layer(kept, tuple(joints), tuple(map(known.__getitem__, sorted(known))))
 
 
 def layer_arrays(layer: Layer) -> dict[str, npt.NDArray[np.generic]]:
@@ -311,12 +311,13 @@ def _laid_over(clip: Clip, bones: Mapping[str, str], times: FloatArray, before: 
     # all other samples stay to the bit: from the frame before the first that moves to the one after the last
     ends = times[[max(moves[0] - 1, 0), min(moves[-1] + 1, len(times) - 1)]]
     rows = np.flatnonzero((clip.times >= ends[0]) & (clip.times <= ends[1]))
-    was, now = (straight_between(joints, times, clip.times[rows]) for joints in (before, after))
+    was = straight_between(before, times, clip.times[rows])
+    now = straight_between(after, times, clip.times[rows])
     skeleton, heads = clip.skeleton, clip.positions[rows]
     # where heads come to be, and each bone's rotation from before to after
     placed, turns = heads.copy(), np.zeros((len(rows), len(skeleton), 4))
     turns[..., 0] = 1.0
-    slots = {skeleton.index(bone): slot for slot, bone in bones.items()}
+    slots = dict(zip(skeleton.indices_of(bones.values()), bones, strict=True))
     # the highest one of the spine moves with the shoulders
     chest = [slot for slot in TORSO_SLOTS[1:4] if slot in bones][-1:]
     trunk = {"hips": "hip"} | dict.fromkeys(chest, "shoulder")

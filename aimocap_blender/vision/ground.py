@@ -259,11 +259,12 @@ class Bottom:
 def directions_of(bodies: Bodies) -> tuple[FloatArray, FloatArray | None]:
     """Return the direction (3,) away from the floor, in camera axes, and another that explains the motion as well."""
     # a camera's y points down and its z ahead: up is -Y of a level one, and towards the viewer of one that looks down
-    starts: list[FloatArray] = []
+    found: list[FloatArray] = []
     for roll, down in product(*_STARTS):
-        starts.append(np.array([np.sin(roll) * np.cos(down), -np.cos(roll) * np.cos(down), -np.sin(down)]))
-    starts.append(normalise(np.median(bodies.body, axis=0)))
-    found = [refined(bodies, start) for start in starts]
+        start = np.array([np.sin(roll) * np.cos(down), -np.cos(roll) * np.cos(down), -np.sin(down)])
+        found.append(refined(bodies, start))
+    # most people stand upright most of the time
+    found.append(refined(bodies, normalise(np.median(bodies.body, axis=0))))
     found.append(refined(bodies, _FROM_ABOVE, at_any_height=True))
     # many of them end in the same direction: the second best is one that is another answer
     costs = [cost_of(bodies, up) for up in found]
@@ -363,7 +364,7 @@ def refined(bodies: Bodies, up: FloatArray, *, at_any_height: bool = False) -> F
         if int((bottom.carries > _SURE).sum()) > _FEW:
             found.append(_plane_rows(bodies, bottom, basis, wider))
         # Gauss-Newton on all of them together
-        rows, off = (np.concatenate(each) for each in zip(*found, strict=True))
+        rows, off = map(np.concatenate, zip(*found, strict=True))
         step = np.clip(np.linalg.lstsq(rows, -off, rcond=None)[0], -_STEP, _STEP)
         up = normalise(up + basis @ step)
         if wider == 1.0 and float(np.abs(step).max()) < _SETTLED:

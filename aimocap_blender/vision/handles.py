@@ -9,7 +9,7 @@ from .corrections import JOINTS, Kind, depth_of
 from .joints import HIPS, INDEX
 from .kept_solution import KeptSolution
 
-HANDLES = [INDEX[joint] for joint in JOINTS]
+HANDLES = list(map(INDEX.__getitem__, JOINTS))
 _ROOM = 1.15
 """Of the farthest that a joint is from the hips: so much of the side view's half height is shown."""
 _LEAST_SLOPE = 1.0

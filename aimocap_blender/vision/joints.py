@@ -1,7 +1,6 @@
 """The joints that are solved for, the bones between them, their mirror images, and the trunk's axes."""
 
 from collections.abc import Iterable
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -17,16 +16,16 @@ JOINTS = (*_LIMB_ENDS, *sided("heel", "foot_index", "pinky", "index"), "nose", "
 BODY = len(_LIMB_ENDS)
 """The first so many joints are the ends of arms and legs: comparing and seeing together rest on them."""
 
-INDEX = {name: index for index, name in enumerate(JOINTS)}
-LANDMARK: IntArray = np.array([LANDMARKS.index(name) for name in JOINTS])
+INDEX = dict(zip(JOINTS, range(len(JOINTS)), strict=True))
+LANDMARK: IntArray = np.array(list(map(LANDMARKS.index, JOINTS)))
 """(N,) each joint's landmark."""
-OTHER_LANDMARK: IntArray = np.array([LANDMARKS.index(mirrored(name)) for name in LANDMARKS])
+OTHER_LANDMARK: IntArray = np.array(list(map(LANDMARKS.index, map(mirrored, LANDMARKS))))
 """(33,) each landmark's mirror image."""
 
 
 def joints_of(*parts: str) -> list[int]:
     """Return the numbers of joints, in the order of `sided`."""
-    return [INDEX[name] for name in sided(*parts)]
+    return list(map(INDEX.__getitem__, sided(*parts)))
 
 
 HIPS, SHOULDERS = joints_of("hip"), joints_of("shoulder")
@@ -69,15 +68,24 @@ _ENDS = (
 _TORSO = (
     _Bone("left_hip", "right_hip", 0.004),
     _Bone("left_shoulder", "right_shoulder", 0.015),
-    *(_Bone(shoulder, hip, 0.02) for shoulder, hip in product(sided("shoulder"), sided("hip"))),
+    _Bone("left_shoulder", "left_hip", 0.02),
+    _Bone("left_shoulder", "right_hip", 0.02),
+    _Bone("right_shoulder", "left_hip", 0.02),
+    _Bone("right_shoulder", "right_hip", 0.02),
 )
 _HEAD = (
     _Bone("left_ear", "right_ear", 0.004),
     _Bone("nose", "left_ear", 0.006),
     _Bone("nose", "right_ear", 0.006),
-    *(_Bone(shoulder, end, 0.03) for shoulder, end in product(sided("shoulder"), ("left_ear", "right_ear", "nose"))),
+    _Bone("left_shoulder", "left_ear", 0.03),
+    _Bone("left_shoulder", "right_ear", 0.03),
+    _Bone("left_shoulder", "nose", 0.03),
+    _Bone("right_shoulder", "left_ear", 0.03),
+    _Bone("right_shoulder", "right_ear", 0.03),
+    _Bone("right_shoulder", "nose", 0.03),
 )
 _BONES = (*_LIMBS, *_ENDS, *_TORSO, *_HEAD)
+_PAIRS = [(bone.start, bone.end) for bone in _BONES]
 
 
 def _numbered(pairs: Iterable[tuple[str, str]]) -> IntArray:
@@ -86,23 +94,26 @@ def _numbered(pairs: Iterable[tuple[str, str]]) -> IntArray:
 
 LIMB_BONES = len(_LIMBS)
 """The first so many bones are those of arms and legs."""
-BONES: IntArray = _numbered((bone.start, bone.end) for bone in _BONES)
+BONES: IntArray = _numbered(_PAIRS)
 """(B, 2) the joints at both ends of each bone, and of each distance that changes little."""
 GIVE: FloatArray = np.array([bone.metres for bone in _BONES])
 """(B,) metres by which a bone's length may differ from its own: little for bones, more across the trunk."""
 # sets, as the mirror image of a bone across the body has its ends the other way round
-_PAIRS = [frozenset((bone.start, bone.end)) for bone in _BONES]
-OTHER_BONE: IntArray = np.array([_PAIRS.index(frozenset(map(mirrored, pair))) for pair in _PAIRS])
+_SETS = list(map(frozenset, _PAIRS))
+OTHER_BONE: IntArray = np.array([_SETS.index(frozenset(map(mirrored, pair))) for pair in _PAIRS])
 """(B,) each bone's mirror image."""
 
 DEPTH_PAIRS: IntArray = _numbered(
     [
-        *((bone.start, bone.end) for bone in (*_LIMBS, *_ENDS)),
+        *_PAIRS[: len(_LIMBS) + len(_ENDS)],
         ("left_hip", "right_hip"),
         ("left_shoulder", "right_shoulder"),
         ("left_shoulder", "left_hip"),
         ("right_shoulder", "right_hip"),
-        *(("nose", end) for end in sided("ear", "shoulder")),
+        ("nose", "left_ear"),
+        ("nose", "right_ear"),
+        ("nose", "left_shoulder"),
+        ("nose", "right_shoulder"),
     ]
 )
 """(D, 2) joints whose difference in depth the network's guess is used for."""

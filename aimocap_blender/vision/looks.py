@@ -23,7 +23,7 @@ _LEAST = 0.35
 """Likelihood of being wrong from which a moment is worth a look."""
 _BONE_OF = [int(np.flatnonzero(BONES[:, 1] == INDEX[joint])[-1]) for joint in JOINTS]
 """The row of `BONES` that each joint ends: no other bone of an arm or leg ends there."""
-_LIMBS = np.array([limb_of(joint) for joint in JOINTS])
+_LIMBS = np.array(list(map(limb_of, JOINTS)))
 
 
 @dataclass(frozen=True)

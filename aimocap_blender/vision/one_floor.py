@@ -59,19 +59,25 @@ def on_one_floor(people: Sequence[Solved], turns: Sequence[FloatArray]) -> list[
         people: the first one is where the world begins.
         turns: (3, 3) from the axes of the first one's solution to those of each one's.
     """
-    # all in the axes of the first one's solution: rows are multiplied by the inverse of what leads away from these
-    bodies = [Bodies(one.joints @ turn, one.seen.fps) for one, turn in zip(people, turns, strict=True)]
+    bodies: list[Bodies] = []
+    ups, below, lengths = np.zeros((len(people), 3)), np.zeros((len(people), 3)), np.zeros(len(people))
+    for number, (one, turn) in enumerate(zip(people, turns, strict=True)):
+        # in the axes of the first one's solution: rows are multiplied by the inverse of what leads away from these
+        body = Bodies(one.joints @ turn, one.seen.fps)
+        bodies.append(body)
+        ups[number], _ = directions_of(body)
+        below[number] = _below(body, ups[number])
+        lengths[number] = len(one.times)
     # whoever is seen longer counts more
-    lengths = np.array([len(one.times) for one in people])
     weights = lengths / lengths.sum()
-    ups = np.array([directions_of(each)[0] for each in bodies])
-    below = np.array([_below(each, up) for each, up in zip(bodies, ups, strict=True)])
     up = _common_up(ups, below, weights)
     # the camera's height above the floor of each one alone, and so how much larger each one is
     heights = np.array([-float(up @ ground_of(each, up).origin) for each in bodies])
     factors = _factors(heights, weights)
-    larger = [Bodies(each.joints * factor, each.fps) for each, factor in zip(bodies, factors, strict=True)]
-    grounds = [ground_of(each, up) for each in larger]
+    grounds: list[Ground] = []
+    for body, factor in zip(bodies, factors, strict=True):
+        larger = Bodies(body.joints * factor, body.fps)
+        grounds.append(ground_of(larger, up))
     first = grounds[0]
     found: list[Standing] = []
     for one, factor, own, turn in zip(people, factors, grounds, turns, strict=True):

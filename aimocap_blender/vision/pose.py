@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from ..motion.bones.humanoid import slots_of
 from ..motion.rotations import (
     IDENTITY,
     FloatArray,
@@ -157,7 +158,7 @@ def _pose_head(posed: _Posed, skeleton: Skeleton) -> None:
 
 def _pose_arm(posed: _Posed, skeleton: Skeleton, bone: str, side: str, sign: float) -> None:
     chest = posed.turn(SPINE[-1])
-    shoulder, elbow, wrist = (posed.at(f"{side}_{part}") for part in ("shoulder", "elbow", "wrist"))
+    shoulder, elbow, wrist = map(posed.at, slots_of(side, ("shoulder", "elbow", "wrist")))
     upper, lower = normalise(elbow - shoulder), normalise(wrist - elbow)
     # at rest, arms point outwards, and elbows bend about the vertical
     out, hinge = sign * _X, -sign * _Z
@@ -188,9 +189,8 @@ def _pose_arm(posed: _Posed, skeleton: Skeleton, bone: str, side: str, sign: flo
 
 def _pose_leg(posed: _Posed, bone: str, side: str) -> None:
     pelvis = posed.turn("Hips")
-    hip, knee, ankle, heel, toes = (
-        posed.at(f"{side}_{part}") for part in ("hip", "knee", "ankle", "heel", "foot_index")
-    )
+    hip, knee, ankle = map(posed.at, slots_of(side, ("hip", "knee", "ankle")))
+    heel, toes = map(posed.at, slots_of(side, ("heel", "foot_index")))
     upper, lower, sole = normalise(knee - hip), normalise(ankle - knee), normalise(toes - heel)
     # at rest, legs point down, and knees bend about the line across
     axis = hinge_axes(upper, lower, pelvis, (-_Z, _X), posed.rate)

@@ -66,7 +66,8 @@ def told_depths(rays: FloatArray, body: FloatArray, visibility: FloatArray, fps:
         # with the frames around them that the network looks at, of which nothing is told yet
         around = slice(max(rows.start - reach, 0), rows.stop + reach)
         found = inputs_of(rays[around], body[around], visibility[around], fps)
-        inputs, guess, unit = (values[rows.start - around.start :][: rows.stop - rows.start] for values in found)
+        told = slice(rows.start - around.start, rows.stop - around.start)
+        inputs, guess, unit = found[0][told], found[1][told], found[2][told]
         # it tells by how much the guess is wrong, and the logarithm of the error, which is above 0 then
         outputs = _outputs(inputs)
         depths.append((guess + outputs[:, :count]) * unit)

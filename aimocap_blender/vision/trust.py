@@ -6,7 +6,7 @@ The likelihood is a logistic function of what is seen, fitted to clips whose tru
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
-from itertools import chain, product
+from itertools import chain, compress, product
 
 import numpy as np
 
@@ -49,7 +49,7 @@ HANDS = ("left_hand", "right_hand")
 """Whose fingers have a trust of their own, where they are seen."""
 BONES: IntArray = np.array([(INDEX[start], INDEX[end]) for start, end in chain.from_iterable(_BONES.values())])
 """(B, 2) the joints at both ends of all of them."""
-_LIMB_OF: IntArray = np.repeat(np.arange(len(LIMBS)), [len(bones) for bones in _BONES.values()])
+_LIMB_OF: IntArray = np.repeat(np.arange(len(LIMBS)), list(map(len, _BONES.values())))
 KINDS: IntArray = np.array([0, 0, 0, 0, 0, 0, 1, 2, 1, 2, 3, 4, 3, 4])
 """(B,) trunk, upper arm, forearm, thigh or shin."""
 _PAIRS = [frozenset(pair) for pair in PAIRS.tolist()]
@@ -131,7 +131,7 @@ class Trust:
     def with_hands(self, values: FloatArray) -> "Trust":
         """Return it with the hands (F, 2) whose fingers are seen."""
         seen = values.max(axis=0) >= LOW
-        limbs = tuple(hand for hand, is_seen in zip(HANDS, seen, strict=True) if is_seen)
+        limbs = tuple(compress(HANDS, seen))
         return replace(self, limbs=self.limbs + limbs, values=np.concatenate([self.values, values[:, seen]], axis=1))
 
     def of(self, limbs: Sequence[str]) -> FloatArray:

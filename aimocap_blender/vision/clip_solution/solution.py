@@ -69,7 +69,7 @@ def solved(seen: Seen, start: FloatArray | None = None) -> Solution:
         seen: in them.
         start: (F, N, 3) joints to begin with, if better ones are known than the pose network's guess.
     """
-    lengths = np.mean([guessed_lengths(film) for film in seen.films], axis=0)
+    lengths = np.mean(list(map(guessed_lengths, seen.films)), axis=0)
     now = Solution(first_positions(seen) if start is None else start.copy(), lengths, None)
     for number in range(_ROUNDS):
         # guessed lengths only guide at first: bones find their own while they may give

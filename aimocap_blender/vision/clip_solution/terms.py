@@ -143,7 +143,7 @@ def add_told_depths(equations: NormalEquations, seen: Seen, positions: FloatArra
 def add_knees(equations: NormalEquations, positions: FloatArray) -> None:
     """Knees bend the way the feet point."""
     for side in SIDES:
-        hip, knee, ankle = (INDEX[f"{side}_{part}"] for part in ("hip", "knee", "ankle"))
+        hip, knee, ankle = INDEX[f"{side}_hip"], INDEX[f"{side}_knee"], INDEX[f"{side}_ankle"]
         toes, heel = INDEX[f"{side}_foot_index"], INDEX[f"{side}_heel"]
         # ahead is where the foot points, at right angles to the line from hip to ankle
         leg = normalise(positions[:, ankle] - positions[:, hip])
@@ -289,7 +289,7 @@ def add_balance(equations: NormalEquations, seen: Seen, positions: FloatArray, f
     """Add that the hips are above the standing feet, as far as depth goes."""
     # the line of sight along the floor: to the sides, pixels say where the hips are
     ahead = normalise(seen.sight - (seen.sight @ floor.up)[:, None] * floor.up)
-    left, right = (floor.planted[:, list(foot)].max(axis=1) for foot in (_LEFT, _RIGHT))
+    left, right = floor.planted[:, list(_LEFT)].max(axis=1), floor.planted[:, list(_RIGHT)].max(axis=1)
     for frames, feet, usual in (
         (left & right, (*_LEFT, *_RIGHT), _ABOVE_FEET),
         (left & ~right, _LEFT, _ABOVE_FOOT),

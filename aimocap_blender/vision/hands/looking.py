@@ -133,17 +133,24 @@ def _spread(points: FloatArray) -> FloatArray:
 
 def _told(track: PersonTrack, index: int, side: str) -> Region:
     """Return where the pose tells that a side's hand is."""
-    landmarks = [LANDMARKS.index(name) for name in slots_of(side, ("wrist", "index", "pinky"))]
+    landmarks = list(map(LANDMARKS.index, slots_of(side, ("wrist", "index", "pinky"))))
     return region_of_pose(*track.pixels[index, landmarks])
 
 
 def _arrays_of(side: str, looks: Sequence[tuple[int, SeenHand]]) -> Arrays:
+    frames = np.zeros(len(looks), dtype=np.int64)
+    presence, right = np.zeros(len(looks)), np.zeros(len(looks))
+    # 21 landmarks of a hand: in the frame, and around its own middle
+    pixels, metres = np.zeros((len(looks), 21, 2)), np.zeros((len(looks), 21, 3))
+    for number, (index, hand) in enumerate(looks):
+        frames[number], presence[number], right[number] = index, hand.presence, hand.right
+        pixels[number], metres[number] = hand.pixels, hand.metres
     return {
-        f"{side}_frames": np.array([index for index, _ in looks], dtype=np.int64),
-        f"{side}_pixels": np.array([hand.pixels for _, hand in looks]).reshape(-1, 21, 2),
-        f"{side}_metres": np.array([hand.metres for _, hand in looks]).reshape(-1, 21, 3),
-        f"{side}_presence": np.array([hand.presence for _, hand in looks], dtype=np.float64),
-        f"{side}_right": np.array([hand.right for _, hand in looks], dtype=np.float64),
+        f"{side}_frames": frames,
+        f"{side}_pixels": pixels,
+        f"{side}_metres": metres,
+        f"{side}_presence": presence,
+        f"{side}_right": right,
     }
 
 
