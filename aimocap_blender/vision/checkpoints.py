@@ -91,7 +91,7 @@ def so_far_in(folder: Path) -> SoFar:
     """Return how far the parts in a folder are; at the start if there are none."""
     with contextlib.suppress(OSError, ValueError, OverflowError, RecursionError):
         told = as_object(json.loads(read_plain(folder / _SO_FAR))) or {}
-        share, first = (as_number(told.get(name)) for name in ("share", "first"))
+        share, first = as_number(told.get("share")), as_number(told.get("first"))
         if share is not None and first is not None and first >= 0:
             return SoFar(min(max(share, 0.0), 1.0), int(first))
     return SoFar()

@@ -194,8 +194,8 @@ def _is_the_person(seen: SeenBody, expected: Region | None, piece: Piece, index:
     """Whether there is someone, near the path, and not rather someone else."""
     if seen.confidence < SURE:
         return False
-    others = [other.at(index, piece.longest) for other in piece.others]
-    theirs = [region for region in others if region is not None]
+    others = (other.at(index, piece.longest) for other in piece.others)
+    theirs = list(filter(None, others))
     # behind someone, perhaps, who must not be taken for them
     if expected is None:
         return all(_unlike(seen.region, region) > _OFF_THE_PATH for region in theirs)

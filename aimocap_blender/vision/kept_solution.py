@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +21,7 @@ from .motion_from_track import SeenMotion
 from .pose import clip_of
 from .sighting import Sighting, arrays_of, doubt_values, doubts_of, in_world, read_arrays, sighting_of
 from .told_depths import ToldDepths
-from .trust import HANDS, LIMBS, Trust
+from .trust import HANDS, LIMBS, Doubt, Trust
 
 _PREFIX = "solution_"
 _LIMB_OF = {"elbow": "arm", "wrist": "arm", "knee": "leg", "ankle": "leg"}
@@ -170,7 +169,7 @@ def with_corrections(sighting: Sighting, kept: KeptSolution, corrections: Sequen
         sighting,
         clip=replace(in_world(joined_clips(clips), kept.other), eyes=clip.eyes),
         trust=joined_trust(trusts),
-        corrections=tuple(known[number] for number in sorted(known)),
+        corrections=tuple(map(known.__getitem__, sorted(known))),
     )
 
 
@@ -188,11 +187,13 @@ def joined_clips(clips: Sequence[Clip]) -> Clip:
 
 def joined_trust(trusts: Sequence[Trust]) -> Trust:
     """Return the trust in such clips as one; a hand whose fingers are seen in some has none in the others."""
-    known = set(chain.from_iterable(trust.limbs for trust in trusts))
-    limbs = (*LIMBS, *(hand for hand in HANDS if hand in known))
+    known, doubts = set[str](), list[Doubt]()
+    for trust in trusts:
+        known.update(trust.limbs)
+        doubts += trust.doubts
+    limbs = (*LIMBS, *filter(known.__contains__, HANDS))
     values = np.concatenate([trust.of(limbs) for trust in trusts])
-    doubts = tuple(chain.from_iterable(trust.doubts for trust in trusts))
-    return Trust(limbs, values, doubts, trusts[0].films)
+    return Trust(limbs, values, tuple(doubts), trusts[0].films)
 
 
 def limb_depth(sighting: Sighting, kept: KeptSolution, joint: str, second: float) -> float:
@@ -267,7 +268,8 @@ def solution_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
     arrays: dict[str, npt.NDArray[np.generic]] = {}
     for number, shot in enumerate(kept.shots):
         prefix = _prefix(number)
-        arrays |= {f"{prefix}{name}": values for name, values in _shot_arrays(shot).items()}
+        for name, values in _shot_arrays(shot).items():
+            arrays[f"{prefix}{name}"] = values
     return arrays
 
 
@@ -304,7 +306,8 @@ def _shot_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
     if floor is not None:
         arrays |= {"up": floor.up, "planted": floor.planted}
     for number, film in enumerate(seen.others, 1):
-        arrays |= {f"film{number}_{name}": values for name, values in _seen_arrays(film).items()}
+        for name, values in _seen_arrays(film).items():
+            arrays[f"film{number}_{name}"] = values
     return arrays
 
 

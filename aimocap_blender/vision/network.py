@@ -14,8 +14,12 @@ from ..motion.rotations import FloatArray
 from . import products
 from .network_graph import NetworkGraph, Operation, Picture
 
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OPENBLAS", "OMP", "MKL", "BLIS")} | {
-    "VECLIB_MAXIMUM_THREADS": "1"
+ONE_THREAD = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "BLIS_NUM_THREADS": "1",
+    "VECLIB_MAXIMUM_THREADS": "1",
 }
 """Variables of a process that runs networks, set before numpy is imported: products with threads of their own, beside
 those that run networks, take ten times as long and more."""
@@ -68,6 +72,7 @@ class Network:
 
 def probabilities(logits: FloatArray | Picture) -> FloatArray:
     """Return the probabilities, from 0 to 1, that a network tells as logits."""
+    # in 64 bits, as the exponential of a large logit is infinite in 32
     return 1 / (1 + np.exp(-logits.astype(np.float64)))
 
 
@@ -141,7 +146,7 @@ class _NetworkPlan:
             return self._plan_convolution(operation)
         if operation.kind == "depthwise":
             return self._plan_depthwise(operation)
-        sources = [self.values[number] for number in operation.inputs]
+        sources = list(map(self.values.__getitem__, operation.inputs))
         out = self._new_value(operation.output, operation.shape)
         match operation.kind:
             case "resize_bilinear":
@@ -161,7 +166,7 @@ class _NetworkPlan:
             case "concatenate":
                 self._call(np.concatenate, sources, out=out)
             case "connect":
-                weights, bias = (self._graph.weights[name] for name in (operation.weights, operation.bias))
+                weights, bias = self._graph.weights[operation.weights], self._graph.weights[operation.bias]
                 self._call(_connected, sources[0], weights, bias, out=out)
             case kind:
                 self._call(_PLAIN[kind], *sources, out=out)
@@ -260,7 +265,7 @@ class _NetworkPlan:
     def _activations(self, operation: Operation) -> list[_Step]:
         """Steps with whole rows of a limit: numpy is several times slower with a single number."""
         columns, channels = operation.shape[-2:] if operation.activation else (1, 1)
-        zero, six = (self._buffers.constant(limit, (columns, channels)) for limit in (0.0, 6.0))
+        zero, six = self._buffers.constant(0.0, (columns, channels)), self._buffers.constant(6.0, (columns, channels))
         return {"": [], "relu": [(np.maximum, zero)], "relu6": [(np.maximum, zero), (np.minimum, six)]}[
             operation.activation
         ]

@@ -30,4 +30,4 @@ def read_networks(folder: Path = NETWORKS_FOLDER) -> PoseNetworks:
     Raises:
         Fault: one of them can't be read.
     """
-    return PoseNetworks(*(read_network(folder / name) for name in (DETECTOR, LANDMARKS, HANDS)))
+    return PoseNetworks(read_network(folder / DETECTOR), read_network(folder / LANDMARKS), read_network(folder / HANDS))

@@ -115,7 +115,7 @@ def read_network(file: Path) -> NetworkGraph:
         raise Fault(
             Text("The add-on's file {name} can't be read.", name=file.name), "Install the add-on again."
         ) from fault
-    operations = tuple(_operation(entry) for entry in described["operations"])
+    operations = tuple(map(_operation, described["operations"]))
     rows, columns, channels = described["shape"]
     graph = NetworkGraph((rows, columns, channels), operations, described["outputs"], weights)
     return replace(graph, operations=tuple(_small_first(graph)))

@@ -35,7 +35,7 @@ _WITHOUT_ARMS = [
     for number, name in enumerate(LANDMARKS)
     if not name.endswith(("elbow", "wrist", "pinky", "thumb", "left_index", "right_index"))
 ]
-_TRUNK = [LANDMARKS.index(name) for name in ("left_shoulder", "left_hip", "right_shoulder", "right_hip")]
+_TRUNK = list(map(LANDMARKS.index, ("left_shoulder", "left_hip", "right_shoulder", "right_hip")))
 
 _PART, _STARTS = 0.45, (0.0, 0.275, 0.55)  # of the frame's sides: parts that are looked at alone, and where they start
 _ROUGH = 0.1  # of a region's size that it is off from the body's own, from which another look at that is worth it
@@ -168,8 +168,11 @@ class PeopleFollower:
 
     def show(self, index: int, frame: Frame) -> list[Region]:
         """Go on with the next sample; return where people are."""
-        self._absent += [path for path in self._present if index - path.frames[-1] > self._longest]
-        self._present = [path for path in self._present if index - path.frames[-1] <= self._longest]
+        before, self._present = self._present, []
+        for path in before:
+            # who isn't seen for a while may come back, but no longer where they were
+            is_gone = index - path.frames[-1] > self._longest
+            (self._absent if is_gone else self._present).append(path)
         bodies = self._samples.next(lambda: self._bodies(index, frame))
         self._empty += not bodies
         seen = [_Seen.of(frame, body) for body in bodies]

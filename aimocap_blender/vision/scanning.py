@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import astuple, dataclass, field
-from itertools import chain, pairwise
+from itertools import chain, pairwise, starmap
 from typing import Any
 
 import numpy as np
@@ -56,9 +56,9 @@ class CutFinder:
             return
         # all frames between the two samples are only read where much has changed
         before, copy_before = self._samples[-2]
-        between = [colour_copy(self._picture(number)) for number in range(before + 1, index)]
-        copies = [copy_before, *between, copy]
-        steps = np.array([changed(one, after) for one, after in pairwise(copies)])
+        between = map(self._picture, range(before + 1, index))
+        copies = [copy_before, *map(colour_copy, between), copy]
+        steps = np.array(list(starmap(changed, pairwise(copies))))
         # a cut is one step; a camera that is swung, or a fade, changes as much in each of several. The steps next to it
         # don't count, as a frame may be blended of both shots
         steepest = int(np.argmax(steps))
@@ -150,7 +150,7 @@ class Scan:
 
     def shot_of(self, path: PersonPath) -> int:
         """Return the number of the shot that a path is in."""
-        return _shot_of(self.shots, path)
+        return _shot_at(self.shots, path.frames[0])
 
     def nearest_sample(self, frame: int, frames: range) -> tuple[int, int]:
         """Return the number of the sample nearest to a frame among others of its shot, and its own frame."""
@@ -232,14 +232,18 @@ class _Scanner:
             self._people.trace_back([index for index in samples if start <= index < end], self._clip.picture)
         # who looks alike in several shots is one person, with a path in each
         found = self._people.paths
-        clothes = [usual_clothes(path.clothes) for path in found]
-        groups = grouped(clothes, [_shot_of(shots, path) for path in found])
+        clothes: list[FloatArray] = []
+        shot_of_each: list[int] = []
+        for path in found:
+            clothes.append(usual_clothes(path.clothes))
+            shot_of_each.append(_shot_at(shots, path.frames[0]))
         paths: list[tuple[FollowedPath, ...]] = []
-        for group in groups:
+        for group in grouped(clothes, shot_of_each):
             in_order_of_time = sorted(group)
-            paths.append(tuple(found[number] for number in in_order_of_time))
-        paths.sort(key=lambda own: -sum(path.weight() for path in own))
+            paths.append(tuple(map(found.__getitem__, in_order_of_time)))
+        paths.sort(key=lambda own: -sum(map(FollowedPath.weight, own)))
         people = tuple(PersonSeen(own[0].frames[0], own[-1].frames[-1], box_around(own[0].first)) for own in paths)
+        views = [camera.views for camera in self._cameras]
         return Scan(
             self._size,
             shots,
@@ -247,8 +251,8 @@ class _Scanner:
             tuple(paths),
             self._moving(shots),
             _step(self._clip.fps),
-            np.concatenate([np.full(len(camera.views), camera.first) for camera in self._cameras]),
-            np.concatenate([camera.views for camera in self._cameras]),
+            np.repeat([camera.first for camera in self._cameras], list(map(len, views))),
+            np.concatenate(views),
         )
 
     def _moving(self, shots: Sequence[tuple[int, int]]) -> frozenset[int]:
@@ -256,7 +260,7 @@ class _Scanner:
         moving: set[int] = set()
         for camera in self._cameras:
             if camera.motion.may_move():
-                moving |= {number for number, (first, end) in enumerate(shots) if first <= camera.start < end}
+                moving.add(_shot_at(shots, camera.start))
         return frozenset(moving)
 
 
@@ -334,9 +338,9 @@ def _scan_of(arrays: Arrays) -> Scan:
     )
 
 
-def _shot_of(shots: Sequence[tuple[int, int]], path: PersonPath) -> int:
-    ends = [end for _, end in shots]
-    return bisect_right(ends, path.frames[0])
+def _shot_at(shots: Sequence[tuple[int, int]], frame: int) -> int:
+    """Return the number of the shot that a frame is in; each begins where the one before it ends."""
+    return bisect_right(shots, frame, key=lambda shot: shot[1])
 
 
 def box_around(body: SeenBody) -> Box:

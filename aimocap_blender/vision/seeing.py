@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import product
+from itertools import product, starmap
 from pathlib import Path
 
 import numpy as np
@@ -128,8 +128,12 @@ def arrays_of_everyone(
     progress("motion", 0, clip.count)
     # each one alone, then along their way where another one was before them, then all on one floor
     both = [solved_and_trusted(shot.track, hands=looks) for (_, shot), looks in zip(people, hands, strict=True)]
-    solved = [on_their_way(one, shot.behind) for (one, _), (_, shot) in zip(both, people, strict=True)]
-    placed = on_one_floor(solved, _turns([shot for _, shot in people], solved))
+    shots: list[WatchedShot] = []
+    solved: list[Solved] = []
+    for (_, shot), (alone, _) in zip(people, both, strict=True):
+        shots.append(shot)
+        solved.append(on_their_way(alone, shot.behind))
+    placed = on_one_floor(solved, _turns(shots, solved))
     arrays: list[dict[str, npt.NDArray[np.generic]]] = []
     for (watched, shot), standing, (_, trust), looks in zip(people, placed, both, hands, strict=True):
         motion = later(motion_of(standing.found, trust, looks, standing.ground), shot.first / clip.fps)
@@ -221,7 +225,7 @@ def _hands_of(
             lambda index: clip.picture(shot.first + index), shot.track, seeing.hands, partial(progress, "hands"), part
         )
 
-    return [look(watched, shot) for watched, shot in people]
+    return list(starmap(look, people))
 
 
 def _watched(

@@ -5,6 +5,7 @@ import zipfile
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import astuple, dataclass, replace
 from enum import StrEnum
+from itertools import starmap
 from pathlib import Path
 from typing import TypeVar
 
@@ -140,14 +141,15 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
         "limbs": trust.limbs,
         "shown_by": trust.films,
         "doubts": doubt_values(trust),
-        "notices": [(one.kind, one.start, one.end) for one in seen.notices],
-        "people": [(one.start, one.end, one.place) for one in seen.people],
+        "notices": list(map(astuple, seen.notices)),
+        "people": list(map(astuple, seen.people)),
         "person": seen.person,
         "camera_angle": seen.camera_angle,
         "other": None if seen.other is None else [seen.other.matrix.tolist(), seen.other.camera_angle],
-        "corrections": [astuple(one) for one in seen.corrections],
-        "beside": [astuple(one) for one in seen.beside],
+        "corrections": list(map(astuple, seen.corrections)),
+        "beside": list(map(astuple, seen.beside)),
     }
+    # only where the camera is known: earlier versions' files have none
     eyes: dict[str, npt.NDArray[np.generic]] = {} if clip.eyes is None else {"eyes": clip.eyes}
     return eyes | {
         "facts": np.array(json.dumps(facts)),
@@ -195,11 +197,11 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
     shown_by = tuple(facts.get("shown_by", ()))  # earlier versions didn't keep it
     trust = Trust(tuple(facts["limbs"]), numbers("trust"), doubts_of(facts["doubts"]), shown_by)
     notices = tuple(Notice(Kind(kind), *rest) for kind, *rest in facts["notices"])
-    people = tuple(Person(*one) for one in facts["people"])
+    people = tuple(starmap(Person, facts["people"]))
     camera_angle = float(facts.get("camera_angle", 0.0))  # earlier versions didn't keep it
     kept = facts.get("other")
     other = None if kept is None else OtherWorld(np.array(kept[0], dtype=np.float64), float(kept[1]))
-    corrections = tuple(correction_of(values) for values in facts.get("corrections", ()))
+    corrections = tuple(map(correction_of, facts.get("corrections", ())))
     beside = tuple(FilmBeside(*map(float, values)) for values in facts.get("beside", ()))
     return Sighting(clip, trust, notices, people, int(facts["person"]), camera_angle, other, corrections, beside)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from itertools import pairwise
+from itertools import pairwise, starmap
 from typing import Any
 
 import numpy as np
@@ -220,8 +220,8 @@ def _sampled_cuts(samples: Sequence[Frame], apart_sec: float) -> tuple[int, ...]
         samples: in order; small frames are enough.
         apart_sec: seconds from one to the next.
     """
-    copies = [colour_copy(sample) for sample in samples]
-    steps = [changed(one, after) for one, after in pairwise(copies)]
+    copies = list(map(colour_copy, samples))
+    steps = list(starmap(changed, pairwise(copies)))
     is_cut = np.zeros(len(steps), np.bool_)
     for number, (one, after) in enumerate(pairwise(samples)):
         is_cut[number] = _is_steep(steps, number) and not _same_scene(one, after)
@@ -246,7 +246,7 @@ def _is_steep(steps: Sequence[float], number: int) -> bool:
 
 def _same_scene(one: Frame, after: Frame) -> bool:
     """Whether a camera that moved, or other light, explains how two frames differ."""
-    copy, copy_after = (colour_copy(part) for part in _shared(one, after))
+    copy, copy_after = map(colour_copy, _shared(one, after))
     # less their means, as other light is of one colour
     colours, colours_after = (copy - copy.mean((0, 1))).ravel(), (copy_after - copy_after.mean((0, 1))).ravel()
     spread = float(np.linalg.norm(colours) * np.linalg.norm(colours_after))

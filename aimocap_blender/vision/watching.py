@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from itertools import chain, pairwise
 from queue import SimpleQueue
 
@@ -177,12 +177,16 @@ class Watching:
     def _watch_each(self, scanned: Scan, people: Sequence[int]) -> list[Watched]:
         self._all -= self._clip.count
         for person in people:
-            self._all += sum(len(_span(scanned, path)) for path in scanned.paths[person])
+            for path in scanned.paths[person]:
+                self._all += len(_span(scanned, path))
         watched: list[Watched] = []
         for person in people:
-            found = [self._watch_shot(scanned, person, path, _span(scanned, path)) for path in scanned.paths[person]]
-            shots = tuple(shot for shot in found if shot is not None)
-            watched.append(Watched(scanned.people, scanned.cuts, person if shots else None, shots))
+            shots: list[WatchedShot] = []
+            for path in scanned.paths[person]:
+                shot = self._watch_shot(scanned, person, path, _span(scanned, path))
+                if shot is not None:
+                    shots.append(shot)
+            watched.append(Watched(scanned.people, scanned.cuts, person if shots else None, tuple(shots)))
         return watched
 
     def _watch_shot(self, scanned: Scan, person: int, path: PersonPath, frames: range) -> WatchedShot | None:
@@ -216,8 +220,11 @@ class Watching:
         own = path.at(frame, longest)
         if own is None:
             return False
-        others = [other.at(frame, longest) for other in scanned.others_than(path)]
-        return any(other is not None and is_behind(own, other) for other in others)
+        for other_path in scanned.others_than(path):
+            other = other_path.at(frame, longest)
+            if other is not None and is_behind(own, other):
+                return True
+        return False
 
     def _scan(self) -> Scan:
         samples = len(samples_of(self._clip.count, self._clip.fps))
@@ -274,7 +281,11 @@ class Watching:
                 self._ending.set()
                 raise
         found = [result.result() for result in results.values()]
-        return {name: np.concatenate([each[name] for each in found]).astype(np.float64) for name in found[0]}
+        joined: dict[str, FloatArray] = {}
+        for name in found[0]:
+            pieces = [piece[name] for piece in found]
+            joined[name] = np.concatenate(pieces).astype(np.float64)
+        return joined
 
     def _one_done(self) -> None:
         """After each frame, on the threads that run networks."""
@@ -285,10 +296,12 @@ class Watching:
     def _wait(self, results: Mapping[int, Future[Arrays]], most: int) -> None:
         """Wait until no more pieces than so many are worked on."""
         while True:
-            pending = [result for result in results.values() if not result.done()]
+            pending: list[Future[Arrays]] = []
             for result in results.values():
                 if result.done():
                     result.result()  # raises what went wrong there
+                else:
+                    pending.append(result)
             self._report()
             if len(pending) <= most:
                 return
@@ -320,7 +333,7 @@ class Watching:
             frame = self._clip.picture(index)
             if camera is not None:
                 people = (other.at(index, scanned.step) for other in paths)
-                camera.show(frame, [person for person in people if person is not None])
+                camera.show(frame, list(filter(None, people)))
             around = frame[part.window.top : part.bottom, part.window.left : part.right]
             pictures.append(np.ascontiguousarray(reduced(around, part.window.times)))
             self._report()
@@ -345,8 +358,8 @@ def _part(scanned: Scan, path: PersonPath, frames: range) -> _Part:
     # around the person at its samples, and at the one before and after it
     at = np.array(path.frames)
     near = (at >= frames.start - scanned.step) & (at < frames.stop + scanned.step)
-    middles = np.array([(region.x, region.y) for region in path.regions])
-    sizes = np.array([region.size for region in path.regions])
+    regions = np.array(list(map(astuple, path.regions)))
+    middles, sizes = regions[:, :2], regions[:, 2]
     if near.any():
         middles, sizes = middles[near], sizes[near]
     room = _ROOM * sizes.max()
@@ -382,7 +395,11 @@ def _without_jumps(shot: WatchedShot) -> list[WatchedShot]:
     edges = [shot.shot[0], *(shot.first + jump for jump in _jumps_in(track)), shot.shot[1]]
     parts: list[WatchedShot] = []
     for start, end in pairwise(edges):
-        gaps = [(max(gap, start), min(over, end)) for gap, over in shot.gaps]
+        gaps: list[tuple[int, int]] = []
+        for gap, over in shot.gaps:
+            in_part = max(gap, start), min(over, end)
+            if in_part[0] < in_part[1]:
+                gaps.append(in_part)
         rows = slice(max(start - shot.first, 0), end - shot.first)
         known = np.flatnonzero(np.isfinite(track.pixels[rows, 0, 0])) + rows.start
         rows = slice(int(known[0]), int(known[-1]) + 1)
@@ -394,7 +411,7 @@ def _without_jumps(shot: WatchedShot) -> list[WatchedShot]:
                 first=shot.first + rows.start,
                 track=_track(seen, track.fps, track.size, track.camera[rows]),
                 to_camera=(shot.to_camera @ track.camera[rows])[0],
-                gaps=tuple((gap, over) for gap, over in gaps if gap < over),
+                gaps=tuple(gaps),
                 blur=shot.blur[rows],
                 behind=shot.behind[rows],
             )
