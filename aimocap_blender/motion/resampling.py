@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from operator import itemgetter
 
 import numpy as np
 
@@ -128,22 +129,24 @@ def _at_times(motion: PoseMotion, times: FloatArray) -> PoseMotion:
     def straight(values: FloatArray) -> FloatArray:
         return values[before] + (values[after] - values[before]) * share[:, None]
 
-    return replace(
-        motion,
-        times=times,
-        rotations=slerp(motion.rotations[before], motion.rotations[after], share[:, None]),
-        locations={bone: straight(channel) for bone, channel in motion.locations.items()},
-        travel=None if motion.travel is None else straight(motion.travel),
-    )
+    rotations = slerp(motion.rotations[before], motion.rotations[after], share[:, None])
+    return _with_channels(motion, times, rotations, straight)
 
 
 def _rows(motion: PoseMotion, times: FloatArray, rows: IntArray) -> PoseMotion:
+    return _with_channels(motion, times, motion.rotations[rows], itemgetter(rows))
+
+
+def _with_channels(
+    motion: PoseMotion, times: FloatArray, rotations: FloatArray, at: Callable[[FloatArray], FloatArray]
+) -> PoseMotion:
+    """Return the motion with other samples: times, rotations, and what gives those of a location channel (F, 3)."""
     return replace(
         motion,
         times=times,
-        rotations=motion.rotations[rows],
-        locations={bone: channel[rows] for bone, channel in motion.locations.items()},
-        travel=None if motion.travel is None else motion.travel[rows],
+        rotations=rotations,
+        locations={bone: at(channel) for bone, channel in motion.locations.items()},
+        travel=None if motion.travel is None else at(motion.travel),
     )
 
 

@@ -162,7 +162,10 @@ class MovieTiming:
     @property
     def frames(self) -> tuple[int, int]:
         """The first timeline frame that shows a movie frame of the range, and the one after the last."""
-        ends = sorted((end - self.at_zero) / self.per_frame for end in (self.first - 0.5, self.last + 0.5))
+        # half a movie frame before the first to half a one after the last; backwards where it plays in reverse
+        start = (self.first - 0.5 - self.at_zero) / self.per_frame
+        end = (self.last + 0.5 - self.at_zero) / self.per_frame
+        ends = min(start, end), max(start, end)
         around = range(math.floor(ends[0]), math.ceil(ends[1]) + 1)
         seen = [frame for frame in around if self.first <= self.movie_frame_at(frame) <= self.last]
         left, right = (seen[0], seen[-1]) if seen else (round(sum(ends) / 2), round(sum(ends) / 2))

@@ -356,7 +356,7 @@ class Transition:
             apart = self._apart(leg)
             share = eased(np.clip((sample - lift) / (land - lift), 0.0, 1.0))
             stands = (sample < self.until[leg]) | (sample >= self.since[leg])
-            stands |= np.all([take.stands[:, leg] for take in self._takes], axis=0)
+            stands |= self._takes[0].stands[:, leg] & self._takes[1].stands[:, leg]
             if apart[lift : land + 1].max() <= _SAME:
                 creep = np.abs(np.diff(share)) * apart[1:] * (stands[1:] & stands[:-1])
                 slid = max(slid, float(creep.max()) * self.fps)

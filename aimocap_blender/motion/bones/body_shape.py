@@ -285,7 +285,7 @@ class _Search:
         for chain in arms.chains:
             bones = self._arm(chain, legs)
             if bones:
-                shoulder, elbow, wrist = self.heads[[bones[slot] for slot in ARM_JOINTS]]
+                shoulder, elbow, wrist = self.heads[list(map(bones.__getitem__, ARM_JOINTS))]
                 from_line = elbow - (shoulder + wrist) / 2.0
                 seen -= float(from_line @ front) / drop
         return seen / 2.0
@@ -355,7 +355,8 @@ class _Search:
     def _hangs(self, bone: int, drop: float) -> bool:
         """Return whether all below a bone goes down at once, as hair does."""
         below = self.skeleton.children[bone]
-        return bool(below) and all(self.heads[bone, 2] - self.top[child] > _HAIR * drop for child in below)
+        highest = max(map(self.top.__getitem__, below), default=np.inf)
+        return float(self.heads[bone, 2]) - highest > _HAIR * drop
 
     def _head(self, arms: Pair, pairs: Sequence[Pair], drop: float) -> tuple[int | None, bool]:
         """Return the head, and whether the path of bones to it goes on to a tip of its own."""

@@ -333,5 +333,5 @@ def nearest_slots(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, str]:
 def bones_of_parts(skeleton: Skeleton, bone_map: BoneMap, parts: Collection[Part]) -> frozenset[str]:
     """Return all bones that belong to parts of the body; those above the body, which carry it, go with the legs."""
     slots = {""} if "legs" in parts else set[str]()
-    slots.update(*(PARTS[part] for part in parts))
+    slots.update(*map(PARTS.__getitem__, parts))
     return frozenset(bone for bone, slot in nearest_slots(skeleton, bone_map).items() if slot in slots)

@@ -82,7 +82,8 @@ class NpzArchive:
             members = zip_members(path)
         except DAMAGED as error:
             raise Fault(Text("“{file}” is a damaged npz.", file=path.name), _AGAIN) from error
-        if any(member.filename.endswith(("data.pkl", ".pickle", ".pkl")) for member in members):
+        names = [member.filename for member in members]
+        if any(name.endswith(("data.pkl", ".pickle", ".pkl")) for name in names):
             raise Fault(*PICKLED)
         if len(members) > MAX_MEMBERS:
             raise Fault(
@@ -93,9 +94,11 @@ class NpzArchive:
                 ),
                 _AGAIN,
             )
-        arrays = [member for member in members if member.filename.endswith(".npy")]
-        self._members = {member.filename.removesuffix(".npy"): member for member in arrays}
-        if len({member.filename for member in members}) != len(members):
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        for name, member in zip(names, members, strict=True):
+            if name.endswith(".npy"):
+                self._members[name.removesuffix(".npy")] = member
+        if len(set(names)) != len(names):
             raise Fault(Text("“{file}” contains an array twice.", file=path.name), _AGAIN)
         self.names: tuple[str, ...] = tuple(self._members)
 
@@ -256,7 +259,7 @@ def _fields_in(start: bytes) -> "np.dtype[np.void] | None":
         field = _FIELD.match(match[1], at)
         if field is None:
             return None
-        sizes = tuple(int(size) for size in (field[3] or b"").split(b",") if size.strip())
+        sizes = tuple(map(int, filter(bytes.strip, (field[3] or b"").split(b","))))
         fields.append((field[1].decode(), field[2].decode(), sizes))
         at = field.end()
     try:
@@ -280,7 +283,7 @@ def array_header(file: IO[bytes]) -> tuple[str, str, str, bool, tuple[int, ...]]
         raise _NotPlainError
     # only what matches the pattern is a plain type; nothing of the header is evaluated
     order, kind, width, fortran, sizes = match.groups()
-    shape = tuple(int(number) for number in sizes.replace(b" ", b"").split(b",") if number)
+    shape = tuple(map(int, filter(None, sizes.replace(b" ", b"").split(b","))))
     return order.decode(), kind.decode(), width.decode(), fortran == b"True", shape
 
 

@@ -150,12 +150,8 @@ class Samples:
     @classmethod
     def joined(cls, parts: "list[Samples]") -> "Samples":
         """Return all rows of several parts, with their subjects unchanged."""
-        return cls(
-            np.concatenate([part.subjects for part in parts]),
-            np.concatenate([part.frames for part in parts]),
-            np.concatenate([part.amounts for part in parts]),
-            np.concatenate([part.badness for part in parts]),
-        )
+        columns = zip(*(vars(part).values() for part in parts), strict=True)
+        return cls(*map(np.concatenate, columns))
 
     def kept(self, mask: BoolArray) -> "Samples":
         """Return the rows of a mask (N,)."""

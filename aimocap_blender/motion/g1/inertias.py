@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import cast
 
 import numpy as np
 
@@ -48,12 +47,12 @@ def g1_inertias(variant: Variant) -> Inertias:
     """Return the published inertias of a variant; where fixed joints weld links together, their sum."""
     if variant in WHOLE_ROBOTS:
         table = table_of(variant)["inertias"]
-        own = rows = {row[0]: row for row in cast("list[_Row]", table["rows"])}
+        own = rows = _by_link(table["rows"])
     else:
         table = json.loads(INERTIAS_FILE.read_text(encoding="utf-8"))
-        own = {row[0]: row for row in cast("list[_Row]", table[variant])}
+        own = _by_link(table[variant])
         # a variant's table has only the links that differ
-        rows = {row[0]: row for row in cast("list[_Row]", table["29dof"])} | own
+        rows = _by_link(table["29dof"]) | own
     bodies, carried = g1_variant(variant).bodies, carriers(variant)
     links: list[list[tuple[float, FloatArray, FloatArray]]] = [[] for _ in bodies]
     for body, row in rows.items():
@@ -73,6 +72,11 @@ def g1_inertias(variant: Variant) -> Inertias:
         for mass, at, tensor in parts:
             tensors[body] += tensor + mass * _about(at - centres[body])
     return Inertias(masses, centres, tensors, float(table["armature_kg_m2"]))
+
+
+def _by_link(rows: list[_Row]) -> dict[str, _Row]:
+    """Return the rows of a table of inertias by their links."""
+    return {row[0]: row for row in rows}
 
 
 def _placed(row: _Row, frame: FloatArray) -> tuple[float, FloatArray, FloatArray]:

@@ -46,24 +46,29 @@ def protomotions_content(motion: G1Motion) -> dict[str, Any]:
     made = trajectory(on_variant(motion, "29dof_before_rev_1_0"), "mujoco")
     pos, quat = made.arrays["body_pos_w"], made.arrays["body_quat_w"]
     vel, spin = made.arrays["body_lin_vel_w"], made.arrays["body_ang_vel_w"]
-    parts: dict[str, list[FloatArray]] = {name: [] for name in ("pos", "rot", "vel", "ang_vel")}
-    for body in LAYOUT_OF["protomotions"].bodies:
+    bodies = LAYOUT_OF["protomotions"].bodies
+    every = (len(pos), len(bodies))
+    body_pos, body_rot = np.empty((*every, 3), np.float32), np.empty((*every, 4), np.float32)
+    body_vel, body_spin = np.empty((*every, 3), np.float32), np.empty((*every, 3), np.float32)
+    for number, body in enumerate(bodies):
+        # fixed bodies go along with what carries them
         carrier, offset = _FIXED.get(body, (body, np.zeros(3)))
         index = made.bodies.index(carrier)
         arm = rotations.rotate(quat[:, index].astype(np.float64), offset)
-        parts["pos"].append(pos[:, index] + arm)
-        parts["rot"].append(quat[:, index][:, [1, 2, 3, 0]])
+        body_pos[:, number] = pos[:, index] + arm
+        body_rot[:, number] = quat[:, index][:, [1, 2, 3, 0]]
         # away from the carrier's frame its rotation moves a body, too
-        parts["vel"].append(vel[:, index] + np.cross(spin[:, index], arm))
-        parts["ang_vel"].append(spin[:, index])
-    stacked = {name: np.stack(arrays, axis=1).astype(np.float32) for name, arrays in parts.items()}
-    contacts = (stacked["pos"][..., 2] < _LOW) & (np.linalg.norm(stacked["vel"], axis=-1) < _PLANTED)
+        body_vel[:, number] = vel[:, index] + np.cross(spin[:, index], arm)
+        body_spin[:, number] = spin[:, index]
     return {
         "fps": whole(motion.fps),
         "dof_pos": made.arrays["joint_pos"],
         "dof_vel": made.arrays["joint_vel"],
-        **{f"rigid_body_{name}": values for name, values in stacked.items()},
-        "rigid_body_contacts": contacts,
+        "rigid_body_pos": body_pos,
+        "rigid_body_rot": body_rot,
+        "rigid_body_vel": body_vel,
+        "rigid_body_ang_vel": body_spin,
+        "rigid_body_contacts": (body_pos[..., 2] < _LOW) & (np.linalg.norm(body_vel, axis=-1) < _PLANTED),
     }
 
 

@@ -6,6 +6,7 @@ import re
 from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from operator import is_not
 from pathlib import Path
 from typing import NoReturn
 
@@ -386,7 +387,7 @@ def _numbers(field: str, known: tuple[tuple[str, ...], ...], rows: Iterator[list
             # one look at all types of a row is much faster than one at each number
             if set(map(type, row)) != just_floats:
                 row = list(map(_unquoted, values))
-                in_quotes += sum(new is not old for new, old in zip(row, values, strict=True))
+                in_quotes += sum(map(is_not, row, values))
                 if set(map(type, row)) != just_floats:
                     _refuse_row(field, len(numbers) // len(columns), columns, row)
             if len(row) != len(columns):

@@ -187,9 +187,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
     else:
         pelvis = _pelvis(archive, body_pos, bodies)
     require_known_robot(words or ())
-    named = list(enumerate(joints_called(words or ())))
-    kept = {joint: column for column, joint in named if joint is not None}
-    unknown = [((words or ())[column], column) for column, joint in named if kept and joint is None]
+    kept, unknown = _columns_called(words or ())
     others, hands = parted_from_hands(unknown, angles)
     return checked(
         G1Source(
@@ -212,6 +210,18 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
             turned=pelvis.turned,
         )
     )
+
+
+def _columns_called(words: tuple[str, ...]) -> tuple[dict[str, int], list[tuple[str, int]]]:
+    """Return a robot's joint to its column, and the other columns' names and numbers; none where no name is known."""
+    kept: dict[str, int] = {}
+    unknown: list[tuple[str, int]] = []
+    for column, (word, joint) in enumerate(zip(words, joints_called(words), strict=True)):
+        if joint is not None:
+            kept[joint] = column
+        else:
+            unknown.append((word, column))
+    return kept, unknown if kept else []
 
 
 def _joints_of(

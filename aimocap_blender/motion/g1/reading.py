@@ -9,6 +9,7 @@ import copy
 import itertools
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from operator import attrgetter
 from typing import LiteralString, get_args
 
 import numpy as np
@@ -246,7 +247,7 @@ class _Scales:
         doubt = self._doubt_of_robot(best) if name == "joints" and value != NAMED else None
         if doubt is not None:
             return Choice(name, value, sure=False, evidence=doubt)
-        if len({getattr(way, name) for way in self.ways}) == 1:
+        if len(set(map(attrgetter(name), self.ways))) == 1:
             return Choice(name, value, sure=True, evidence=stated_reason(name, value, self._source))
         others: list[_Way] = []
         for way in self.ways:
