@@ -4,7 +4,7 @@ Names, frames and signs are MuJoCo's: bodies are links with their frame at the j
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -83,6 +83,16 @@ class G1Model:
     def bodies(self) -> tuple[str, ...]:
         """The root, then each joint's body: MuJoCo's body order without the world."""
         return (self.root, *(joint.body for joint in self.joints))
+
+    def bodies_among(self, names: Sequence[str]) -> tuple[list[int], list[int]]:
+        """Return the columns of names that are bodies of this robot, and which of `bodies` each of these is."""
+        columns: list[int] = []
+        which: list[int] = []
+        for column, name in enumerate(names):
+            if name in self.bodies:
+                columns.append(column)
+                which.append(self.bodies.index(name))
+        return columns, which
 
     @cached_property
     def parents(self) -> IntArray:

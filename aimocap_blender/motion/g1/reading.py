@@ -299,19 +299,14 @@ class _Scales:
         return 1.0 + float(np.abs(np.diff(angles, axis=0)).max(axis=1, initial=0.0).sum()) / _POSE
 
     def _bodies(self, way: _Way) -> tuple[FloatArray, IntArray | None] | None:
-        source, bodies = self._source, g1_variant(way.posed).bodies
+        source, model = self._source, g1_variant(way.posed)
         if source.body_pos is None:
             return None
         pos = source.body_pos[self._frames] * LENGTH_UNITS[way.length_unit]
         if source.bodies is not None:
-            known: list[int] = []
-            which: list[int] = []
-            for index, name in enumerate(source.bodies):
-                if name in bodies:
-                    known.append(index)
-                    which.append(bodies.index(name))
-            return (pos[:, known], np.array(which, dtype=np.int64)) if known else None
-        return (pos, None) if pos.shape[1] == len(bodies) else None
+            columns, which = model.bodies_among(source.bodies)
+            return (pos[:, columns], np.array(which, dtype=np.int64)) if columns else None
+        return (pos, None) if pos.shape[1] == len(model.bodies) else None
 
     def _with(self, way: _Way, name: ChoiceName, best: _Way) -> _Way:
         """Return a way with one choice replaced by that of the best."""

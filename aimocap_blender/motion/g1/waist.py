@@ -48,16 +48,11 @@ def waist_in(
 
 def _orders_of(source: G1Source) -> list[tuple[list[int], list[int]]]:
     """Return what the file's bodies may be: bodies of the model, and their columns in the file."""
-    model = g1_variant("29dof").bodies
+    model = g1_variant("29dof")
     if source.bodies is not None:
-        known: list[int] = []
-        which: list[int] = []
-        for column, name in enumerate(source.bodies):
-            if name in model:
-                known.append(column)
-                which.append(model.index(name))
-        return [(which, known)] if known else []
-    if source.body_pos is None or source.body_pos.shape[1] != len(model):
+        columns, which = model.bodies_among(source.bodies)
+        return [(which, columns)] if columns else []
+    if source.body_pos is None or source.body_pos.shape[1] != len(model.bodies):
         return []
-    every = list(range(len(model)))
-    return [(list(map(model.index, body_names("29dof", order))), every) for order in ORDERS]
+    every = list(range(len(model.bodies)))
+    return [(list(map(model.bodies.index, body_names("29dof", order))), every) for order in ORDERS]
