@@ -196,14 +196,15 @@ def _is_the_person(seen: SeenBody, expected: Region | None, piece: Piece, index:
         return False
     others = (other.at(index, piece.longest) for other in piece.others)
     theirs = list(filter(None, others))
+    least_unlike = min((_unlike(seen.region, region) for region in theirs), default=math.inf)
     # behind someone, perhaps, who must not be taken for them
     if expected is None:
-        return all(_unlike(seen.region, region) > _OFF_THE_PATH for region in theirs)
+        return least_unlike > _OFF_THE_PATH
     off = distance(seen.region, expected)
     if off > _OFF_THE_PATH or grown(seen.region, expected) > _OTHER_SIZE:
         return False
     mine = _unlike(seen.region, expected)
-    if any(_unlike(seen.region, region) < _CLEARLY * mine for region in theirs):
+    if least_unlike < _CLEARLY * mine:
         return False
     return off < _TOGETHER or not any(distance(seen.region, region) < off for region in theirs)
 

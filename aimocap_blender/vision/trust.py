@@ -263,7 +263,8 @@ def _steady(fps: float, joints: FloatArray) -> FloatArray:
         # either of the two frames may be the wrong one
         turns[:-1] = np.maximum(turns[:-1], turns[1:])
     faster = np.maximum(turns - _FASTER * middle_of(turns, round(_NEAR_SEC * fps)) - _SWING, 0.0)
-    fastest = np.stack([faster[:, limb == _LIMB_OF].max(axis=1) for limb in range(len(LIMBS))], axis=1)
+    # a limb's bones are next to each other
+    fastest = np.maximum.reduceat(faster, np.unique(_LIMB_OF, return_index=True)[1], axis=1)
     return np.asarray(1.0 / (1.0 + (fastest / (2.0 * _SWING)) ** 2), dtype=np.float64)
 
 
