@@ -5,7 +5,7 @@ eliminated frame by frame.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -39,6 +39,8 @@ _DONE = 1e-4
 _EASED, _STIFFENED, _STIFFEST = 4.0, 6.0, 1e3
 """The damping is divided by the first after a step that helps, and multiplied by the second after another; up to the
 last."""
+_AT_ONCE = 120
+"""Frames whose derivatives are computed together: each takes 50 to 100 kilobytes."""
 _NEVER = 1e6
 """Usual errors: where nothing counts less for being far off."""
 _FIRM = 1e12
@@ -79,11 +81,11 @@ class _State:
 
 @dataclass(eq=False)
 class _Terms:
-    """Residuals of all frames, their weights, and derivatives by the frame's joints and by what all frames share."""
+    """Residuals of some frames, their weights, and derivatives by the frame's joints and by what all frames share."""
 
-    values: list[FloatArray]
-    weights: list[FloatArray]
-    slopes: list[FloatArray]
+    values: list[FloatArray] = field(default_factory=list)
+    weights: list[FloatArray] = field(default_factory=list)
+    slopes: list[FloatArray] = field(default_factory=list)
     costs: float = 0.0
 
     def add(self, values: FloatArray, weights: FloatArray, slopes: FloatArray, cut: float) -> None:
@@ -102,6 +104,39 @@ class _Terms:
         self.slopes.append(slopes)
 
 
+@dataclass(eq=False)
+class _Equations:
+    """Gauss-Newton's equations of all frames.
+
+    Attributes:
+        own: (F, 36, 36) of each frame's joints.
+        link: (F, 36, G) of these and what all frames share.
+        gradient: (F, 36) of the joints.
+        shared: (G, G) of what all frames share.
+        shared_gradient: (G,) of that.
+        costs: of all residuals.
+    """
+
+    own: FloatArray
+    link: FloatArray
+    gradient: FloatArray
+    shared: FloatArray
+    shared_gradient: FloatArray
+    costs: float = 0.0
+
+    def add(self, first: int, terms: _Terms) -> None:
+        """Add the terms of frames from the first one on."""
+        values, slopes = np.concatenate(terms.values, axis=1), np.concatenate(terms.slopes, axis=1)
+        turned = np.swapaxes(slopes * np.concatenate(terms.weights, axis=1)[..., None], 1, 2)
+        hessian, gradient = turned @ slopes, (turned @ values[..., None])[..., 0]
+        rows = slice(first, first + len(values))
+        self.own[rows], self.link[rows] = hessian[:, :_POINTS, :_POINTS], hessian[:, :_POINTS, _POINTS:]
+        self.gradient[rows] = gradient[:, :_POINTS]
+        self.shared += hessian[:, _POINTS:, _POINTS:].sum(axis=0)
+        self.shared_gradient += gradient[:, _POINTS:].sum(axis=0)
+        self.costs += terms.costs
+
+
 def adjusted(films: Sequence[Film], joints: FloatArray, times: FloatArray, rounds: int = 25, most: int = 60) -> Bundle:
     """Return what explains all films best.
 
@@ -116,20 +151,20 @@ def adjusted(films: Sequence[Film], joints: FloatArray, times: FloatArray, round
     work = _Work(films, times[rows])
     now = _State(tuple(film.camera for film in films), joints[rows, :BODY].copy(), work.guessed)
     best, cost, damping = now, np.inf, 1e-2
-    terms = work.terms(now)
+    equations = work.equations(now)
     for _ in range(rounds):
-        here = work.terms(now)
+        here = work.equations(now)
         total = here.costs + work.held_cost(now)
         # a step that made it worse is taken back, and a shorter one tried from where it began
         if total > cost and damping < _STIFFEST:
             damping *= _STIFFENED
         else:
             settled = cost - total < _DONE * total
-            best, cost, terms = now, min(total, cost), here
+            best, cost, equations = now, min(total, cost), here
             damping = max(damping / _EASED, 1e-4)
             if settled:
                 break
-        now = work.stepped(best, terms, damping)
+        now = work.stepped(best, equations, damping)
     # depths are guessed too flat, which makes all smaller: the size is that of the network's bones
     size = float(np.exp(np.mean(work.guessed - best.lengths)))
     cameras = tuple(replace(camera, move=camera.move * size) for camera in best.cameras)
@@ -159,13 +194,18 @@ class _Work:
         hold[0, 1:] = _FIRM
         self._hold: FloatArray = np.concatenate([hold.ravel(), np.full(len(_BONES), _LENGTH**-2.0)])
 
-    def terms(self, now: _State) -> _Terms:
-        """Return all residuals of a state."""
-        terms = _Terms([], [], [])
-        for number, (film, camera) in enumerate(zip(self._films, now.cameras, strict=True)):
-            self._add_film(terms, number, film, camera, now.joints)
-        self._add_bones(terms, now)
-        return terms
+    def equations(self, now: _State) -> _Equations:
+        """Return the equations that all residuals of a state make."""
+        frames, shared = len(self._times), self._shared
+        shapes = ((frames, _POINTS, _POINTS), (frames, _POINTS, shared), (frames, _POINTS), (shared, shared), (shared,))
+        equations = _Equations(*map(np.zeros, shapes))
+        for first in range(0, frames, _AT_ONCE):
+            rows, terms = slice(first, first + _AT_ONCE), _Terms()
+            for number, (film, camera) in enumerate(zip(self._films, now.cameras, strict=True)):
+                self._add_film(terms, number, replace(film, camera=camera), now.joints[rows], self._times[rows])
+            self._add_bones(terms, now.joints[rows], now.lengths)
+            equations.add(first, terms)
+        return equations
 
     def held_cost(self, now: _State) -> float:
         """Return the cost of what differs from its guess."""
@@ -181,20 +221,16 @@ class _Work:
             found.append(np.asarray(np.where(seen.weight[:, :BODY] > PLAIN, away, np.nan), dtype=np.float64))
         return np.stack(found)
 
-    def stepped(self, now: _State, terms: _Terms, damping: float) -> _State:
+    def stepped(self, now: _State, equations: _Equations, damping: float) -> _State:
         """Return the state after a step."""
-        values, slopes = np.concatenate(terms.values, axis=1), np.concatenate(terms.slopes, axis=1)
-        # Gauss-Newton's equations of each frame: of its own joints, of what all frames share, and the link of both
-        turned = np.swapaxes(slopes * np.concatenate(terms.weights, axis=1)[..., None], 1, 2)
-        hessian, gradient = turned @ slopes, (turned @ values[..., None])[..., 0]
-        own, link = hessian[:, :_POINTS, :_POINTS].copy(), hessian[:, :_POINTS, _POINTS:]
+        own, link = equations.own.copy(), equations.link
         diagonal = np.arange(_POINTS)
         own[:, diagonal, diagonal] *= 1.0 + damping
         own[:, diagonal, diagonal] += 1.0
-        solved = np.linalg.solve(own, np.concatenate([link, gradient[:, :_POINTS, None]], axis=2))
+        solved = np.linalg.solve(own, np.concatenate([link, equations.gradient[..., None]], axis=2))
         # what is left for all frames together, once each frame's joints follow (Schur's complement)
-        shared = hessian[:, _POINTS:, _POINTS:].sum(axis=0)
-        right = gradient[:, _POINTS:].sum(axis=0) + self._hold * self._apart(now)
+        shared = equations.shared.copy()
+        right = equations.shared_gradient + self._hold * self._apart(now)
         shared[np.diag_indices(self._shared)] += self._hold + 1e-6
         damped = damping * np.diag(shared) + 1e-9
         eliminated = np.einsum("fia,fib->ab", link, solved)
@@ -229,12 +265,13 @@ class _Work:
         found[-len(_BONES) :] = now.lengths - self.guessed
         return found
 
-    def _add_film(self, terms: _Terms, number: int, film: Film, camera: Camera, joints: FloatArray) -> None:
-        seen = replace(film, camera=camera).at(self._times, self._films[0].fps)
+    def _add_film(self, terms: _Terms, number: int, film: Film, joints: FloatArray, times: FloatArray) -> None:
+        camera, fps = film.camera, self._films[0].fps
+        seen = film.at(times, fps)
         # how fast landmarks move in the picture, from half a frame before to half a frame after: what an offset changes
         later = replace(film, camera=replace(camera, offset=camera.offset + 0.5 / film.fps))
         sooner = replace(film, camera=replace(camera, offset=camera.offset - 0.5 / film.fps))
-        speed = film.fps * (steady(later.at(self._times, film.fps)) - steady(sooner.at(self._times, film.fps)))
+        speed = film.fps * (steady(later.at(times, film.fps)) - steady(sooner.at(times, film.fps)))
         frames, at = len(joints), _POINTS + number * _OF_A_CAMERA
         extent = (PIXELS * seen.size)[:, None, None]
         # by the joint itself, and by the camera's focal length, rotation, move, offset and drift
@@ -248,7 +285,7 @@ class _Work:
         slopes[..., at + 1 : at + 4] = slope @ turning(turned)
         slopes[..., at + 4 : at + 7] = slope
         slopes[..., at + 7] = -speed / extent
-        slopes[..., at + 8] = slopes[..., at + 7] * (self._times - self._middle)[:, None, None]
+        slopes[..., at + 8] = slopes[..., at + 7] * (times - self._middle)[:, None, None]
         off = (place - steady(seen)) / extent
         weight = seen.weight[:, :BODY] ** 2
         # both coordinates of a landmark count little together where it is far off
@@ -275,18 +312,18 @@ class _Work:
         weight = np.asarray(np.minimum(seen.depth_weight[:, ends], seen.depth_weight[:, starts]), dtype=np.float64)
         terms.add(off, weight, slopes, 2.0)
 
-    def _add_bones(self, terms: _Terms, now: _State) -> None:
+    def _add_bones(self, terms: _Terms, joints: FloatArray, lengths: FloatArray) -> None:
         ends, starts = BONES[_BONES].T
-        between = now.joints[:, ends] - now.joints[:, starts]
+        between = joints[:, ends] - joints[:, starts]
         length = np.linalg.norm(between, axis=-1) + 1e-9
         give = _LOOSE * GIVE[_BONES]
-        off = (length - np.exp(now.lengths)) / give
+        off = (length - np.exp(lengths)) / give
         slopes = np.zeros((*off.shape, _POINTS + self._shared))
         along = between / (length * give)[..., None]
         for row, (end, start) in enumerate(BONES[_BONES].tolist()):
             slopes[:, row, 3 * end : 3 * end + 3] = along[:, row]
             slopes[:, row, 3 * start : 3 * start + 3] = -along[:, row]
-            slopes[:, row, self._shared + _POINTS - len(_BONES) + row] = -np.exp(now.lengths[row]) / give[row]
+            slopes[:, row, self._shared + _POINTS - len(_BONES) + row] = -np.exp(lengths[row]) / give[row]
         terms.add(np.asarray(off), np.ones_like(length), slopes, _NEVER)
 
 
