@@ -9,6 +9,8 @@ from ...motion.similarity import nearest_similarity
 from ..joints import BODY
 from .films import Camera, Film
 
+_MOST = 600
+"""Frames that are compared, each with each other."""
 _ALIKE = np.radians(30.0)
 """Between one frame's rotation and that of most frames."""
 
@@ -21,6 +23,7 @@ def first_camera(first: Film, other: Film, times: FloatArray) -> Camera:
         other: with an offset.
         times: (F,) of the first film's frames that both show.
     """
+    times = times[:: 1 + len(times) // _MOST]
     ours, theirs = first.joints_at(times)[:, :BODY], other.joints_at(times)[:, :BODY]
     our_middle, their_middle = ours.mean(axis=1, keepdims=True), theirs.mean(axis=1, keepdims=True)
     ours, theirs = ours - our_middle, theirs - their_middle

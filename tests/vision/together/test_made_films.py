@@ -1,5 +1,6 @@
 """Several films of a made motion, whose truth is known exactly."""
 
+import tracemalloc
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -109,22 +110,43 @@ def test_clock_and_camera_are_found(first: Made, second: Made, plain: Together) 
     assert plain.misfit < 0.5
 
 
+def known_films(moments: Sequence[Array], fps: float) -> list[Film]:
+    """Films of one person at these moments, with their true joints: only clocks and cameras are to be found."""
+    films: list[Film] = []
+    for azimuth, own in zip((20.0, 100.0), moments, strict=True):
+        made = filmed(person(own + 0.5 * np.sin(1.9 * own)), azimuth=azimuth, noise=NOISE)
+        times = np.arange(len(own)) / fps
+        ordered = ordered_track(replace(made.track, times=times, fps=fps, body=made.track.body * [1.0, 1.0, 0.7]))
+        camera = Camera(usual_focal(SIZE), np.eye(3), np.zeros(3), offset=-LATE if films else 0.0)
+        joints = np.stack([made.joints[name] for name in INDEX], axis=1)
+        films.append(Film(ordered, times, joints, ordered.seen(camera.focal), camera))
+    return films
+
+
 @pytest.mark.parametrize("drift", [1e-3, -1e-3])
 def test_clock_that_drifts_is_known_from_start_to_end(drift: float) -> None:
     """As of a film whose rate says 30 for 29.97: in half a minute it is 30 ms ahead."""
     times = np.arange(450) / 15.0
-    films = []
-    for azimuth, moments in ((20.0, times), (100.0, LATE + times * (1.0 - drift))):
-        made = filmed(person(moments + 0.5 * np.sin(1.9 * moments)), azimuth=azimuth, noise=NOISE)
-        ordered = ordered_track(replace(made.track, times=times, fps=15.0, body=made.track.body * [1.0, 1.0, 0.7]))
-        camera = Camera(usual_focal(SIZE), np.eye(3), np.zeros(3), offset=-LATE if films else 0.0)
-        joints = np.stack([made.joints[name] for name in INDEX], axis=1)
-        films.append(Film(ordered, ordered.track.times, joints, ordered.seen(camera.focal), camera))
+    films = known_films([times, LATE + times * (1.0 - drift)], 15.0)
     shared = common_times(films)
     films[1] = films[1].through(first_camera(*films, shared))
     found = adjusted(films, films[0].joints_at(shared), shared, most=100).cameras[1]
     ends = shared[[0, -1]]
     assert np.abs(found.clock(ends) - (ends - LATE) / (1.0 - drift)).max() < 0.01
+
+
+def test_cameras_are_found_from_a_minute_of_frames_in_little_memory() -> None:
+    times = np.arange(1800) / FPS
+    films = known_films([times, LATE + times], FPS)
+    shared = common_times(films)
+    tracemalloc.start()
+    films[1] = films[1].through(first_camera(*films, shared))
+    _, most_of_first = tracemalloc.get_traced_memory()
+    adjusted(films, films[0].joints_at(shared), shared, rounds=2, most=len(shared))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most_of_first < 20e6
+    assert most < 200e6
 
 
 def test_sound_counts_unless_the_motion_contradicts(first: Made, second: Made) -> None:
