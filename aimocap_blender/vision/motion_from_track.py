@@ -178,7 +178,7 @@ def motion_of(found: Solved, trust: Trust, hands: Hands | None = None, ground: G
     """
     fps = found.seen.fps
     # solved through longer gaps too, but there nothing is known
-    kept = np.flatnonzero(_bridged(found.known, fps))
+    kept = np.flatnonzero(bridged(found.known, fps))
     trust = replace(trust, values=trust.values[kept])
     joints = found.joints[kept]
     bodies = Bodies(joints, fps)
@@ -229,7 +229,7 @@ def _filled(track: PersonTrack, known: BoolArray) -> PersonTrack:
     )
 
 
-def _bridged(known: BoolArray, fps: float) -> BoolArray:
+def bridged(known: BoolArray, fps: float) -> BoolArray:
     """Return known frames and those of short gaps."""
     kept = known.copy()
     for start, stop in runs(~known).tolist():

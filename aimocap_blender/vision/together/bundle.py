@@ -83,9 +83,9 @@ class _State:
 class _Terms:
     """Residuals of some frames, their weights, and derivatives by the frame's joints and by what all frames share."""
 
-    values: list[FloatArray] = field(default_factory=list)
-    weights: list[FloatArray] = field(default_factory=list)
-    slopes: list[FloatArray] = field(default_factory=list)
+    values: list[FloatArray] = field(default_factory=list[FloatArray])
+    weights: list[FloatArray] = field(default_factory=list[FloatArray])
+    slopes: list[FloatArray] = field(default_factory=list[FloatArray])
     costs: float = 0.0
 
     def add(self, values: FloatArray, weights: FloatArray, slopes: FloatArray, cut: float) -> None:
@@ -137,7 +137,14 @@ class _Equations:
         self.costs += terms.costs
 
 
-def adjusted(films: Sequence[Film], joints: FloatArray, times: FloatArray, rounds: int = 25, most: int = 60) -> Bundle:
+def adjusted(
+    films: Sequence[Film],
+    joints: FloatArray,
+    times: FloatArray,
+    rounds: int = 25,
+    most: int = 60,
+    depth: float = DEPTH,
+) -> Bundle:
     """Return what explains all films best.
 
     Args:
@@ -146,9 +153,10 @@ def adjusted(films: Sequence[Film], joints: FloatArray, times: FloatArray, round
         times: (F,) of the first film's frames that all show.
         rounds: at most.
         most: frames that are looked at, evenly spaced.
+        depth: metres, error of the network's differences in depth.
     """
     rows = np.unique(np.linspace(0, len(times) - 1, min(most, len(times))).round().astype(np.int64))
-    work = _Work(films, times[rows])
+    work = _Work(films, times[rows], depth)
     now = _State(tuple(film.camera for film in films), joints[rows, :BODY].copy(), work.guessed)
     best, cost, damping = now, np.inf, 1e-2
     equations = work.equations(now)
@@ -174,13 +182,14 @@ def adjusted(films: Sequence[Film], joints: FloatArray, times: FloatArray, round
 class _Work:
     """The terms of some frames of films, and the steps that they ask for."""
 
-    def __init__(self, films: Sequence[Film], times: FloatArray) -> None:
+    def __init__(self, films: Sequence[Film], times: FloatArray, depth: float) -> None:
         self._films: list[Film] = []
         for film in films:
             # between two frames landmarks are averaged, and tremble less: cameras would seem to run half a frame apart
             pixels = smooth_vectors(film.seen.pixels, _CALM)
             self._films.append(replace(film, seen=replace(film.seen, pixels=pixels)))
         self._times = times
+        self._depth = depth
         self._start = tuple(film.camera for film in films)
         self._middle: FloatArray = np.asarray(times.mean())
         lengths = np.array(list(map(guessed_lengths, seen_at(self._films, times))))
@@ -197,8 +206,9 @@ class _Work:
     def equations(self, now: _State) -> _Equations:
         """Return the equations that all residuals of a state make."""
         frames, shared = len(self._times), self._shared
-        shapes = ((frames, _POINTS, _POINTS), (frames, _POINTS, shared), (frames, _POINTS), (shared, shared), (shared,))
-        equations = _Equations(*map(np.zeros, shapes))
+        own, link = np.zeros((frames, _POINTS, _POINTS)), np.zeros((frames, _POINTS, shared))
+        gradient = np.zeros((frames, _POINTS))
+        equations = _Equations(own, link, gradient, np.zeros((shared, shared)), np.zeros(shared))
         for first in range(0, frames, _AT_ONCE):
             rows, terms = slice(first, first + _AT_ONCE), _Terms()
             for number, (film, camera) in enumerate(zip(self._films, now.cameras, strict=True)):
@@ -302,13 +312,13 @@ class _Work:
         between = turned[:, ends] - turned[:, starts]
         # along the line of sight: across it the pictures themselves tell more
         sight = seen.sight[:, None]
-        off = ((between - seen.guess[:, ends] + seen.guess[:, starts]) * sight).sum(axis=-1) / DEPTH
+        off = ((between - seen.guess[:, ends] + seen.guess[:, starts]) * sight).sum(axis=-1) / self._depth
         slopes = np.zeros((*off.shape, _POINTS + self._shared))
-        along = seen.sight @ camera.rotation / DEPTH
+        along = seen.sight @ camera.rotation / self._depth
         for row, (end, start) in enumerate(_PAIRS.tolist()):
             slopes[:, row, 3 * end : 3 * end + 3] = along
             slopes[:, row, 3 * start : 3 * start + 3] = -along
-        slopes[..., at + 1 : at + 4] = (sight[..., None, :] @ turning(between))[..., 0, :] / DEPTH
+        slopes[..., at + 1 : at + 4] = (sight[..., None, :] @ turning(between))[..., 0, :] / self._depth
         weight = np.asarray(np.minimum(seen.depth_weight[:, ends], seen.depth_weight[:, starts]), dtype=np.float64)
         terms.add(off, weight, slopes, 2.0)
 

@@ -1,16 +1,17 @@
 """Films of the same moment, and what is found out about their cameras."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 
 from ...motion.bones.humanoid import mirrored
+from ...motion.resampling import straight_between
 from ...motion.rotations import BoolArray, FloatArray, IntArray
 from ..clip_solution.exchanges import PARTS
 from ..clip_solution.seen import BY_FRAME, Seen
 from ..clip_solution.solution import solved
-from ..joints import INDEX, JOINTS, LANDMARK, OTHER_LANDMARK
+from ..joints import BODY, INDEX, JOINTS, LANDMARK, OTHER_LANDMARK
 from ..motion_from_track import FAINT, OrderedTrack, ordered_track, usual_focal
 from ..person_track import PersonTrack
 from ..told_depths import ToldDepths
@@ -66,6 +67,7 @@ class Film:
         seen: what that was solved from, through a lens of the usual focal length.
         camera: its camera.
         moment: how far its offset may be off, seconds.
+        counting: (F, 12) factors on the weights of the body's joints, for what other films show of them.
     """
 
     ordered: OrderedTrack
@@ -74,6 +76,7 @@ class Film:
     seen: Seen
     camera: Camera
     moment: float = _MOMENT
+    counting: FloatArray = field(default_factory=lambda: np.ones((1, BODY)))
 
     @property
     def fps(self) -> float:
@@ -96,9 +99,11 @@ class Film:
         places = self._places(times)
         faint = np.where(self.has(times), 1.0, FAINT)[:, None]
         values = {name: _between(getattr(self.seen, name), *places) for name in BY_FRAME}
-        told = {field.name: _between(getattr(self.seen.told, field.name), *places) for field in fields(ToldDepths)}
+        told = {part.name: _between(getattr(self.seen.told, part.name), *places) for part in fields(ToldDepths)}
         seen = replace(self.seen, fps=fps, told=ToldDepths(**told), **values)
-        return replace(seen, weight=seen.weight * faint, depth_weight=seen.depth_weight * faint)
+        weight = seen.weight * faint
+        weight[:, :BODY] *= straight_between(self.counting, self.times[: len(self.counting)], self.camera.clock(times))
+        return replace(seen, weight=weight, depth_weight=seen.depth_weight * faint)
 
     def joints_at(self, times: FloatArray) -> FloatArray:
         """Return what it alone tells (F, N, 3) at the first film's times."""

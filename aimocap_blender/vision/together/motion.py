@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
@@ -14,13 +15,13 @@ from ..clip_solution.exchanges import Exchanges
 from ..clip_solution.seen import Seen
 from ..clip_solution.solution import solved
 from ..joints import BODY, INDEX, JOINTS
-from ..motion_from_track import SeenMotion, Solved, motion_of
+from ..motion_from_track import SeenMotion, Solved, bridged, motion_of
 from ..trust import Trust, best_trust, trust_of
-from .bundle import Bundle, adjusted
+from .bundle import DEPTH, Bundle, adjusted
 from .films import Camera, Film, common_times, seen_at
 from .first_cameras import first_camera
 from .fit import least_fitting, misfit, require_standing, require_still
-from .lines_of_sight import met_bodies
+from .lines_of_sight import counted, met_bodies
 from .offsets import Offset, at_offset, likely_offsets
 from .sides import exchanged_sides
 
@@ -41,6 +42,8 @@ _AS_WELL = 1.5
 """So many times more may films cost that are placed by their sounds. A step later, a walk costs hardly more."""
 _GUESSED = 0.3
 """Weight of what the networks guess of depth, relative to a film alone, where another camera sees it from the side."""
+_SOON_SEC = 0.2
+"""In which a body that all films show goes over into one that a film tells alone."""
 _FOLLOWS = {"heel": "ankle", "foot": "ankle", "pinky": "wrist", "index": "wrist"}
 """The joint of the body with which others begin."""
 
@@ -106,7 +109,7 @@ def motion_together(
     times = found[0].times
     parts = _in_first_axes(found, times)
     seen = replace(parts[0], others=tuple(parts[1:]))
-    solution = solved(seen, _start(found[0], shared, bundle))
+    solution = solved(seen, _start(found, shared, bundle))
     # what one film shows well may be trusted, whatever the others show
     trusts: list[Trust] = []
     known = np.zeros(len(times), dtype=np.bool_)
@@ -178,8 +181,20 @@ def _adjusted(films: list[Film]) -> tuple[list[Film], Bundle, FloatArray]:
         films = [first, *(film.through(first_camera(first, film, times)) for film in others)]
         films = _through(films, adjusted(films, first.joints_at(times), times))
     times = common_times(films)
-    bundle = adjusted(films, met_bodies(films, times), times, _LAST_ROUNDS, len(times))
-    return _through(films, bundle), bundle, times
+    plain, films = films, counted(films, times)
+    bundle = adjusted(films, met_bodies(films, times), times, _LAST_ROUNDS, len(times), _depth_error(films))
+    films = _through(films, bundle)
+    # whether films fit each other, depths tell as well, and what doesn't meet must count
+    cost = adjusted(_through(plain, bundle), bundle.joints, times, _FEW_ROUNDS).cost
+    return films, replace(bundle, cost=cost), times
+
+
+def _depth_error(films: Sequence[Film]) -> float:
+    """Return by how much guessed depths may be off, metres: they tell less where cameras see them from the side.
+
+    They are off alike in all of a film's frames, which would turn cameras.
+    """
+    return DEPTH / (1.0 - (1.0 - _GUESSED) * max(_beside_each_other(*pair) for pair in combinations(films, 2)))
 
 
 def _through(films: Sequence[Film], bundle: Bundle) -> list[Film]:
@@ -195,8 +210,7 @@ def _in_first_axes(films: Sequence[Film], times: FloatArray) -> list[Seen]:
         # 1 where another film shows a joint from the side; 0 where none does, or from the same or the opposite side
         beside = np.zeros_like(own.weight)
         for other, shown in zip(films, seen, strict=True):
-            ahead = float(own_from_first[2] @ other.camera.rotation[2])
-            beside = np.maximum(beside, (1.0 - ahead**2) * shown.weight)
+            beside = np.maximum(beside, _beside_each_other(film, other) * shown.weight)
         found.append(
             replace(
                 own,
@@ -210,11 +224,26 @@ def _in_first_axes(films: Sequence[Film], times: FloatArray) -> list[Seen]:
     return found
 
 
-def _start(first: Film, shared: FloatArray, bundle: Bundle) -> FloatArray:
-    """Return the joints (F, N, 3) to begin with: what the first film tells, with the body moved to the bundle's."""
-    joints = first.joints.copy()
-    apart = bundle.joints - first.joints_at(shared)[:, :BODY]
-    shift = straight_between(apart, shared, first.times)
+def _beside_each_other(film: Film, other: Film) -> float:
+    """Return 1 if a camera sees from the side what is ahead of another; 0 if both look the same way, or opposite."""
+    return 1.0 - float(film.camera.rotation[2] @ other.camera.rotation[2]) ** 2
+
+
+def _start(films: Sequence[Film], shared: FloatArray, bundle: Bundle) -> FloatArray:
+    """Return the joints (F, N, 3) to begin with: what a film tells that shows the person, moved to the bundle."""
+    times = films[0].times
+    joints = _moved_as_one(films[0], times, shared, bundle)
+    # through short gaps, what comes before and after tells more than another film alone
+    shown = bridged(films[0].has(times), films[0].fps)
+    for film in films[1:]:
+        only_here = film.has(times) & ~shown
+        joints[only_here] = _moved_as_one(film, times, shared, bundle)[only_here]
+        shown |= only_here
+    # what is wrong with one pose is not wrong with others
+    apart = bundle.joints - joints[np.searchsorted(times, shared), :BODY]
+    after = np.clip(np.searchsorted(shared, times), 1, len(shared) - 1)
+    away = np.minimum(np.abs(times - shared[after - 1]), np.abs(shared[after] - times))
+    shift = straight_between(apart, shared, times) * np.exp(-((away / _SOON_SEC) ** 2))[:, None, None]
     joints[:, :BODY] += shift
     # feet and hands go along with ankles and wrists, the head with the shoulders
     for name in JOINTS[BODY:]:
@@ -222,6 +251,13 @@ def _start(first: Film, shared: FloatArray, bundle: Bundle) -> FloatArray:
         leader = _FOLLOWS.get(part.split("_")[0])
         joints[:, INDEX[name]] += shift[:, INDEX[f"{side}_{leader}"]] if leader else shift[:, :2].mean(axis=1)
     return joints
+
+
+def _moved_as_one(film: Film, times: FloatArray, shared: FloatArray, bundle: Bundle) -> FloatArray:
+    """Return what a film alone tells (F, N, 3) at the first film's times, in its axes, with the body where it is."""
+    joints = film.joints_at(times) @ film.camera.rotation
+    apart = bundle.joints - (film.joints_at(shared) @ film.camera.rotation)[:, :BODY]
+    return joints + straight_between(apart.mean(axis=1, keepdims=True), shared, times)
 
 
 def _exchanges_at(film: Film, times: FloatArray) -> Exchanges:

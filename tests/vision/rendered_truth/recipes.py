@@ -78,14 +78,6 @@ OTHERS = (
 """Clips that nothing is fitted to: a change is good if it doesn't make them worse."""
 
 
-def short_part(name: str, kind: str, frames: int, **others: int) -> Recipe:
-    """A part of one of those, for tests: its first frames, or those from `start` on."""
-    recipe = next(recipe for recipe in (*SEVEN, *OTHERS) if recipe.name == name)
-    return replace(recipe, name=f"{name}{kind}", frames=frames, antialiasing="FXAA", **others)
-
-
-SHORT = short_part("box205", "short", 45)
-
 FLOOR_WORK = (
     Recipe("pushup90", _BIPED, "floor/push_up", 90.0, frames=100, height=0.6),
     Recipe("pushup-40", _MANNEQUIN, "floor/push_up", -40.0, frames=100),
@@ -110,3 +102,12 @@ FILMED_TOGETHER = (
     Recipe("strut20", _BIPED, "xia_strut.bvh", 20.0, frames=90, focal=30.0, height=1.5),
 )
 """More cameras of motions, for those that several films show: other moments, lenses, sizes and frame rates."""
+
+
+def short_part(name: str, kind: str, frames: int, **others: int) -> Recipe:
+    """A part of one of those, for tests: its first frames, or those from `start` on."""
+    recipe = next(recipe for recipe in (*SEVEN, *OTHERS, *FILMED_TOGETHER) if recipe.name == name)
+    return replace(recipe, name=f"{name}{kind}", frames=frames, antialiasing="FXAA", **others)
+
+
+SHORT = short_part("box205", "short", 45)
