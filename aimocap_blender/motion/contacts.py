@@ -27,7 +27,7 @@ _ROUNDING = 1e-6  # seconds
 
 
 class Limits(NamedTuple):
-    """What a point that rests, or creeps, may do.
+    """Limits of how a point moves that rests, or creeps.
 
     Attributes:
         speed: metres a second over a moment.

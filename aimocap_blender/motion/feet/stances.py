@@ -1,5 +1,6 @@
 """Stances, spans of samples with foot contact, and corrections that hold them without jumps between them."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -38,7 +39,8 @@ class Stances:
             return runs(self.known)
         pieces = [runs(self.known & ~self.creeps)]
         for start, stop in runs(self.known & self.creeps).tolist():
-            edges = np.linspace(start, stop, 1 + int(np.ceil((stop - start) / self.reach))).round().astype(np.int64)
+            count = math.ceil((stop - start) / self.reach)
+            edges = start + (stop - start) * np.arange(count + 1, dtype=np.int64) // count
             pieces.append(np.stack([edges[:-1], edges[1:]], axis=-1))
         every = np.concatenate(pieces)
         return np.asarray(every[np.argsort(every[:, 0])], dtype=np.int64)
