@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..bones.humanoid import FINGERS, PHALANGES, SIDES, BoneMap, filled, slots_of
+from ..bones.humanoid import FINGERS, KNUCKLES, PHALANGES, SIDES, BoneMap, filled, slots_of
 from ..g1.motion import G1Motion
 from ..rotations import FloatArray, conjugate, frame, multiply, normalise, rotate
 from ..skeleton import Clip
@@ -70,7 +70,7 @@ def _links(clip: Clip, slots: Mapping[str, int], side: str, sign: float) -> dict
         side: the hand's.
         sign: 1 for a left hand, -1 for a right one.
     """
-    knuckles = filled(slots, [f"{side}_{finger}_proximal" for finger in FINGERS[1:]])
+    knuckles = filled(slots, slots_of(side, KNUCKLES))
     wrist = slots.get(f"{side}_hand")
     if len(knuckles) < 2 or wrist is None:  # noqa: PLR2004 -- one alone defines no palm
         return {}

@@ -9,7 +9,7 @@ from itertools import pairwise, product
 
 import numpy as np
 
-from ..bones.humanoid import FINGERS, LIMB_JOINTS, PHALANGES, SIDES, Side, filled, sided, slots_of
+from ..bones.humanoid import FINGERS, KNUCKLES, LIMB_JOINTS, PHALANGES, SIDES, Side, filled, sided, slots_of
 from ..bones.twist_bones import bone_at_end
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure, Linkage
@@ -386,8 +386,7 @@ def _align_hand(source: Figure, target: Figure, side: Side, rotations: dict[str,
 
 def _shared_knuckles(source: Figure, target: Figure, side: Side) -> list[str]:
     """Return the slots of the fingers' first bones that both figures have, without the thumb's."""
-    knuckles = (f"{side}_{finger}_proximal" for finger in FINGERS[1:])
-    return [slot for slot in knuckles if source.has(slot) and target.has(slot)]
+    return [slot for slot in slots_of(side, KNUCKLES) if source.has(slot) and target.has(slot)]
 
 
 def _palm(figure: Figure, side: Side, other: Figure) -> FloatArray | None:

@@ -483,7 +483,7 @@ def wanted_rest(travel: Travel, touching: Touching, resting: Resting) -> WantedR
         seen = resting.points.get(name)
         if seen is not None and point.bone in keyed:
             bones, places, weights = _skin(figure, point)
-            names = tuple(figure.skeleton.names[bone] for bone in bones)
+            names = figure.skeleton.names_of(bones)
             height = travel.scale * seen.height
             radius = 0.0 if point.skin else point.radius
             limb = _limb(point.point)

@@ -374,14 +374,14 @@ def _bare_skeleton(
     # the last entry is that of -1, which stays -1
     new_index = np.append(np.argsort(order), -1)
     bones, parents = [bones[one] for one in order], new_index[np.array(parents)[order]]
-    rotations, heads, linear = _poses(obj, [skeleton.names[bone] for bone in bones], frames)
+    rotations, heads, linear = _poses(obj, skeleton.names_of(bones), frames)
     armature = bpy.data.armatures.new(obj.name)
     bare = bpy.data.objects.new(obj.name, armature)
     action: bpy.types.Action | None = None
     try:
         rest = np.einsum("ij,bjk->bik", _Y_UP @ linear, skeleton.rest[bones][:, :3, :])
         tails = np.einsum("ij,bj->bi", _Y_UP @ linear, skeleton.tails[bones])
-        plain = _add_bones(bare, armature, [skeleton.names[bone] for bone in bones], parents, rest, tails)
+        plain = _add_bones(bare, armature, skeleton.names_of(bones), parents, rest, tails)
         scene.collection.objects.link(bare)
         channels, fixed = _channels([armature.bones[name] for name in plain], parents, rotations, heads)
         action = write_action(bare, obj.name, np.array(frames, dtype=np.float64), channels)
