@@ -162,7 +162,10 @@ class Ledger:
             OSError: it can't be created.
         """
         folder = self.folder_of(capture_id)
-        make_folders(folder)
+        make_folders(self.folder)
+        # never one that is there: it would be another capture's
+        folder.mkdir()
+        sync_folder(self.folder)
         try:
             # found out now, not when a paid motion is to be written
             longest = folder / _LONGEST_NAME

@@ -33,6 +33,13 @@ def test_saved_capture_is_loaded_with_a_higher_revision(ledger: Ledger) -> None:
     assert ledger.ids() == (EXAMPLE.id,)
 
 
+def test_a_new_capture_never_takes_the_folder_of_another(ledger: Ledger) -> None:
+    saved = ledger.save(EXAMPLE)
+    with pytest.raises(FileExistsError):
+        ledger.make_folder(EXAMPLE.id)
+    assert ledger.load(EXAMPLE.id) == saved
+
+
 def test_a_record_is_for_its_owner_alone(ledger: Ledger, folder: Path) -> None:
     ledger.save(EXAMPLE)
     if os.name == "posix":
