@@ -26,7 +26,7 @@ _SHORTEST = 0.1  # seconds
 _ROUNDING = 1e-6  # seconds
 
 
-class Limits(NamedTuple):
+class _Limits(NamedTuple):
     """Limits of how a point moves that rests, or creeps.
 
     Attributes:
@@ -40,9 +40,8 @@ class Limits(NamedTuple):
     furthest: float
 
 
-_RESTS = Limits(0.06, 0.03, 0.02)
-CREEPS = Limits(0.10, 0.08, np.inf)
-"""Of a foot that carries the body, but isn't quite still in a capture, as of mocap/cmu_30fps.tar.xz."""
+_RESTS = _Limits(0.06, 0.03, 0.02)
+_CREEPS = _Limits(0.10, 0.08, np.inf)  # a foot that carries the body, but isn't quite still in captures, as CMU's
 
 # Of a robot's soles, which tests/motion/g1_retargeting/test_onto_g1.py judges.
 LOW = 0.015
@@ -72,7 +71,7 @@ def contact_of(
     *,
     jitter: float = 0.0,
     near: BoolArray | None = None,
-    limits: Limits = _RESTS,
+    creeps: bool = False,
 ) -> Contact:
     """Return the contact of a point.
 
@@ -82,9 +81,9 @@ def contact_of(
         leg_length: of the figure, metres: limits are smaller for children.
         jitter: metres by which positions of a resting point are off, in figures with legs of `LEG`; 0 for captures.
         near: (F,) whether it is near enough to something to rest on it; None for anywhere.
-        limits: within which it counts as resting.
+        creeps: also where it isn't quite still, but moves slowly for long.
     """
-    count, size = len(times), leg_length / LEG
+    count, size, limits = len(times), leg_length / LEG, _CREEPS if creeps else _RESTS
     rests = np.zeros(count, dtype=np.bool_)
     if count < 2:  # noqa: PLR2004 -- one sample has no speed
         return Contact(rests, rests)

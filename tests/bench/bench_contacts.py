@@ -78,7 +78,7 @@ def slide(clip: Clip, obj: bpy.types.Object) -> str:
 
 def definitions(clip: Clip) -> int:
     """How many definitions of a planted point there are."""
-    with patch.multiple(contacts, _SLOW=-1.0, _STILL=-1.0, _CREEP=-1.0):
+    with patch.multiple(contacts, _RESTS=contacts._RESTS._replace(speed=-1.0), _STILL=-1.0, _CREEP=-1.0):
         return 1 + int(np.count_nonzero(planted(clip)))
 
 

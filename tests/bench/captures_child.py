@@ -31,7 +31,7 @@ def main() -> None:
     zip_file, finished = sys.argv[-2], int(sys.argv[-1])
     install(zip_file)
     sessions = importlib.import_module(f"{MODULE}.takes.session")
-    progress_of = importlib.import_module(f"{MODULE}.takes.progress").progress_of
+    progress_of = importlib.import_module(f"{MODULE}.takes.session").progress_of
     captures_list = importlib.import_module(f"{MODULE}.ui.capture.list")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

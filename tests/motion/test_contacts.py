@@ -133,6 +133,7 @@ def planted_for(rate: float) -> dict[str, bool]:
 
 def test_no_other_module_has_a_foot_planted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(planted_for(60.0).values()) == {True}
-    for limit in ("_SLOW", "_STILL", "_CREEP"):
+    monkeypatch.setattr(contacts, "_RESTS", contacts._RESTS._replace(speed=-1.0))
+    for limit in ("_STILL", "_CREEP"):
         monkeypatch.setattr(contacts, limit, -1.0)
     assert set(planted_for(60.0).values()) == {False}

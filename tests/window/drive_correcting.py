@@ -100,7 +100,7 @@ def correct_the_capture(capture_id: str) -> Steps:
 
 def spans() -> list[tuple[int, int]]:
     """The frames in which each correction holds."""
-    bars = sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.correction_bars"]
+    bars = sys.modules["bl_ext.user_default.aimocap_blender.ui.capture.correction_bars"]
     known = sys.modules["bl_ext.user_default.aimocap_blender.scene.preview.action_trust"].corrections_on(
         character().animation_data.action
     )

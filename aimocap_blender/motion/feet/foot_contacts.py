@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..bones.humanoid import SIDES, BoneMap
-from ..contacts import CREEPS, contact_of
+from ..contacts import contact_of
 from ..figures.figure import leg_length
 from ..held_poses import moving
 from ..rotations import BoolArray, FloatArray
@@ -95,7 +95,7 @@ def creeping_of(
         times: as of `find_contact`.
         leg_length: as of `find_contact`.
     """
-    on_ankle, on_ball = (contact_of(path, times, leg_length, limits=CREEPS) for path in (ankle, ball))
+    on_ankle, on_ball = (contact_of(path, times, leg_length, creeps=True) for path in (ankle, ball))
     creeps = FootContact(on_ankle.rests, on_ball.rests, on_ankle.firm, on_ball.firm)
     rests = contact.any
     kept = np.ones(len(times), dtype=np.bool_)
