@@ -165,7 +165,6 @@ class Ledger:
         make_folders(self.folder)
         # never one that is there: it would be another capture's
         folder.mkdir()
-        sync_folder(self.folder)
         try:
             # found out now, not when a paid motion is to be written
             longest = folder / _LONGEST_NAME
@@ -174,6 +173,7 @@ class Ledger:
         except OSError:
             folder.rmdir()
             raise
+        sync_folder(self.folder)
 
     def ids(self) -> tuple[str, ...]:
         """Return the ids of the captures that have a record."""

@@ -67,7 +67,13 @@ class FootContact:
 
 
 def find_contact(
-    ankle: FloatArray, ball: FloatArray | None, times: FloatArray, leg_length: float, jitter: float = 0.0
+    ankle: FloatArray,
+    ball: FloatArray | None,
+    times: FloatArray,
+    leg_length: float,
+    jitter: float = 0.0,
+    *,
+    creeps: bool = False,
 ) -> FootContact:
     """Return the contacts of one foot.
 
@@ -77,26 +83,26 @@ def find_contact(
         times: (F,) seconds.
         leg_length: of the figure, metres: limits are smaller for children.
         jitter: see `contact_of`.
+        creeps: see `contact_of`.
     """
-    on_ankle = contact_of(ankle, times, leg_length, jitter=jitter)
-    on_ball = on_ankle if ball is None else contact_of(ball, times, leg_length, jitter=jitter)
+    on_ankle = contact_of(ankle, times, leg_length, jitter=jitter, creeps=creeps)
+    on_ball = on_ankle if ball is None else contact_of(ball, times, leg_length, jitter=jitter, creeps=creeps)
     return FootContact(on_ankle.rests, on_ball.rests, on_ankle.firm, on_ball.firm)
 
 
 def creeping_of(
-    contact: FootContact, ankle: FloatArray, ball: FloatArray, times: FloatArray, leg_length: float
+    contact: FootContact, ankle: FloatArray, ball: FloatArray | None, times: FloatArray, leg_length: float
 ) -> FootContact:
     """Return where a foot creeps, besides its contacts: between two of them, or for long.
 
     Args:
         contact: its contacts.
         ankle: as of `find_contact`.
-        ball: as of `find_contact`; the ankle of a foot without toes.
+        ball: as of `find_contact`.
         times: as of `find_contact`.
         leg_length: as of `find_contact`.
     """
-    on_ankle, on_ball = (contact_of(path, times, leg_length, creeps=True) for path in (ankle, ball))
-    creeps = FootContact(on_ankle.rests, on_ball.rests, on_ankle.firm, on_ball.firm)
+    creeps = find_contact(ankle, ball, times, leg_length, creeps=True)
     rests = contact.any
     kept = np.ones(len(times), dtype=np.bool_)
     for start, stop in runs(creeps.any & ~rests).tolist():

@@ -175,17 +175,16 @@ def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> Float
     total, stands = np.zeros(count), np.zeros(count)
     for leg in legs:
         ankle, ball = points_of(pose, leg)
-        weight = _within(leg.slow.any, width)
+        weight, firm = _within(leg.slow.any, width), _within(leg.contact.any, width)
         # from sample to sample the hips go the opposite way of the joint that stands in both
         both = np.minimum(weight[1:], weight[:-1])[:, None]
         on_ankle = (leg.slow.ankle[1:] & leg.slow.ankle[:-1])[:, None]
-        by_ankle, by_ball = np.diff(ankle - leg.crept[:, 0], axis=0), np.diff(ball - leg.crept[:, 1], axis=0)
+        by_ankle, by_ball = (np.diff(path, axis=0) for path in leg.without_creep(ankle, ball))
         steps -= both * np.where(on_ankle, by_ankle, by_ball)[:, :2]
         total += weight
         # a foot that creeps may be rolling off: heights are told by those that stand
-        weight = _within(leg.contact.any, width)
-        rise += weight * (leg.level - ankle[:, 2])
-        stands += weight
+        rise += firm * (leg.level - ankle[:, 2])
+        stands += firm
     # the mean of both feet where both stand
     stand = np.flatnonzero(stands > 0.0)
     total_steps = np.maximum(np.minimum(total[1:], total[:-1]), _LITTLE)[:, None]
@@ -507,8 +506,9 @@ def _foot(pose: BodyPose, leg: Leg, reach: float) -> _Foot:
         ball = linkage.hang(leg.toes, leg.foot, pose.rotations, {leg.foot: ankle})
     drift, wish = np.zeros_like(ankle), np.zeros_like(ankle)
     stances = Stances(leg.slow.any, reach, leg.slow.any & ~leg.contact.any)
+    paths = leg.without_creep(ankle, ball)
     for start, stop in runs(stances.known).tolist():
-        drift[start:stop] = drift_in(leg.slow, ankle - leg.crept[:, 0], ball - leg.crept[:, 1], start, stop)
+        drift[start:stop] = drift_in(leg.slow, *paths, start, stop)
     for start, stop in stances.parts.tolist():
         # over the ground a stance stays in the middle of where it was …
         wish[start:stop] = -drift[start:stop].mean(axis=0)

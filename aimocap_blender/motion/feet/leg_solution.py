@@ -79,6 +79,10 @@ class Leg(TwoBones):
     level: FloatArray
     ball_level: FloatArray | None
 
+    def without_creep(self, ankle: FloatArray, ball: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Return the paths (F, 3) of ankle and ball less what they creep, which stand where the foot is planted."""
+        return ankle - self.crept[:, 0], ball - self.crept[:, 1]
+
     @property
     def foot_bones(self) -> tuple[int, ...]:
         """The foot, and the toes if there are any."""

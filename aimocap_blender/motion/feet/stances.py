@@ -35,23 +35,31 @@ class Stances:
 
         Where a foot creeps, it may slip from one piece to the next.
         """
-        if self.creeps is None:
-            return runs(self.known)
-        pieces = [runs(self.known & ~self.creeps)]
-        for start, stop in runs(self.known & self.creeps).tolist():
-            count = math.ceil((stop - start) / self.reach)
+        slips = self._slips
+        pieces = [runs(self.known & ~slips)]
+        for start, stop in runs(self.known & slips).tolist():
+            # no piece is without a sample, however few there are in a second
+            count = min(math.ceil((stop - start) / self.reach), stop - start)
             edges = start + (stop - start) * np.arange(count + 1, dtype=np.int64) // count
             pieces.append(np.stack([edges[:-1], edges[1:]], axis=-1))
         every = np.concatenate(pieces)
         return np.asarray(every[np.argsort(every[:, 0])], dtype=np.int64)
 
-    def _held(self, parts: IntArray, offsets: FloatArray) -> FloatArray:
-        """Return the offsets (F, 3) of parts (P, 3), which change evenly while the foot creeps."""
-        creeps = self.creeps if self.creeps is not None else np.zeros_like(self.known)
-        first, last = parts[:, 0], parts[:, 1] - 1
+    @property
+    def _slips(self) -> BoolArray:
+        """(F,) whether the foot creeps."""
+        return np.zeros_like(self.known) if self.creeps is None else self.creeps
+
+    @property
+    def _adjoins(self) -> BoolArray:
+        """(P - 1,) whether a part begins where the one before it ends."""
+        return np.asarray(self.parts[1:, 0] == self.parts[:-1, 1], dtype=np.bool_)
+
+    def _held(self, offsets: FloatArray) -> FloatArray:
+        """Return the offsets (F, 3) of the parts (P, 3), which change evenly while the foot creeps."""
+        first, last, adjoins = self.parts[:, 0], self.parts[:, 1] - 1, self._adjoins
         # a stance has its offset from edge to edge, a piece of a creep in its middle, and where nothing adjoins it
-        middle, slips = (first + last) / 2.0, creeps[first]
-        adjoins = first[1:] == last[:-1] + 1
+        middle, slips = (first + last) / 2.0, self._slips[first]
         begins = np.where(slips & np.append(False, adjoins), middle, first)
         ends = np.where(slips & np.append(adjoins, False), middle, last)
         knots, values = np.stack([begins, ends], axis=-1).ravel(), np.repeat(offsets, 2, axis=0)
@@ -77,12 +85,11 @@ class Stances:
         # the closer two stances, the less time to get from one to the other; without ties from `reach` on
         gaps = starts[1:] - stops[:-1] + 1
         ties = _CLOSE * self.reach * np.maximum((self.reach / gaps) ** 2 - 1.0, 0.0)
-        # the offsets that would leave no jump in between
-        # which is none between the parts of one stance
-        apart = (starts[1:] > stops[:-1])[:, None]
-        steps = np.where(apart, correction[stops[:-1] - 1] - correction[starts[1:]], 0.0)
+        # the offsets that would leave no jump in between; parts that adjoin have one correction
+        jumps = correction[stops[:-1] - 1] - correction[starts[1:]]
+        steps = np.where(self._adjoins[:, None], 0.0, jumps)
         offsets = _tied(wanted[starts], weights, steps, ties)
-        return np.where(self.known[:, None], correction + self._held(parts, offsets), 0.0)
+        return np.where(self.known[:, None], correction + self._held(offsets), 0.0)
 
     def balanced(self, weights: FloatArray, asked: FloatArray, keep: FloatArray, wish: FloatArray) -> FloatArray:
         """Return the offset (F, 3) to add to a correction, a compromise between two wishes, constant over a stance.

@@ -215,9 +215,9 @@ def _creeping(foot: Foot, task: RetargetTask, scale: float) -> tuple[FootContact
 
     A figure of other proportions would slide such a foot several times as far as the source's, while the hips move.
     """
-    times, joints = task.clip.times, foot.source.shape[1]
-    ankle, ball = foot.source[:, 0], foot.source[:, joints - 1]
-    creeps = creeping_of(foot.contact, ankle, ball, times, task.source.leg_length)
+    times, has_ball = task.clip.times, foot.source.shape[1] > 1
+    ankle, ball = foot.source[:, 0], foot.source[:, -1]
+    creeps = creeping_of(foot.contact, ankle, ball if has_ball else None, times, task.source.leg_length)
     if task.options.contacts == "BODY":
         # what else the body rests on carries it then, and would slide for them
         creeps = creeps.where(task.seen.first_seen.active == 0.0)

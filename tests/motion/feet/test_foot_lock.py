@@ -180,6 +180,17 @@ def test_a_giant_stands_as_high_over_its_ground_as_a_man() -> None:
 # spans
 
 
+def test_a_creep_of_few_samples_has_no_empty_piece() -> None:
+    """At 3 samples a second a lock reaches over less than one."""
+    known = np.array([True, True, True, True, False, True])
+    creeps = np.array([False, False, True, True, False, False])
+    stances = Stances(known, 0.6, creeps)
+    assert (np.diff(stances.parts, axis=1) > 0).all()
+    settled = stances.settled(np.zeros((6, 3)), np.arange(6.0)[:, None] * np.ones(3))
+    assert np.isfinite(settled).all()
+    assert not settled[4].any()
+
+
 def test_spans_close_together_agree_and_those_far_apart_go_where_they_would() -> None:
     known = np.zeros(60, dtype=bool)
     known[5:20], known[21:30], known[45:60] = True, True, True
