@@ -61,7 +61,7 @@ def planted(clip: Clip) -> list[int]:
     steps = planted_steps(clip, bone_map, clip.times)
     robot = footsteps_of(intent_of(clip, bone_map, "29dof", RetargetOptions())).feet.values()
     found = (
-        [contact.any for contact in contacts_in(clip, index, leg).values()],
+        [contact.any for contact in contacts_in(clip, index).values()],
         [np.any([steps[slot] for slot in slots], axis=0) for slots in feet],
         [standing(path * LEG / leg, clip.fps).any(axis=1) for path in paths],
         [np.any([contact_of(joint, clip.times, leg).rests for joint in path.swapaxes(0, 1)], axis=0) for path in paths],

@@ -112,21 +112,21 @@ def creeping_of(
     return creeps.where(kept)
 
 
-def contacts_in(clip: Clip, slots: Mapping[str, int], leg_length: float, jitter: float = 0.0) -> dict[str, FootContact]:
+def contacts_in(clip: Clip, slots: Mapping[str, int], jitter: float = 0.0) -> dict[str, FootContact]:
     """Return by side the contacts of the feet in a motion, as far as their bones are known.
 
     Args:
         clip: the motion.
         slots: humanoid slot to bone index.
-        leg_length: of the figure, metres.
         jitter: see `contact_of`.
     """
     found: dict[str, FootContact] = {}
+    leg = leg_length(clip.skeleton.heads, slots)
     for side in SIDES:
         foot, toes = slots.get(f"{side}_foot"), slots.get(f"{side}_toes")
         if foot is not None:
             ball = None if toes is None else clip.positions[:, toes]
-            found[side] = find_contact(clip.positions[:, foot], ball, clip.times, leg_length, jitter)
+            found[side] = find_contact(clip.positions[:, foot], ball, clip.times, leg, jitter)
     return found
 
 
@@ -144,7 +144,7 @@ def planted_steps(clip: Clip, bone_map: BoneMap, times: FloatArray) -> dict[str,
     after = np.minimum(np.searchsorted(clip.times, times), len(clip.times) - 1)
     first, last = np.minimum(before[:-1], before[1:]), np.maximum(after[:-1], after[1:])
     found: dict[str, BoolArray] = {}
-    for side, contact in contacts_in(clip, slots, leg_length(clip.skeleton.heads, slots)).items():
+    for side, contact in contacts_in(clip, slots).items():
         for slot, rests in ((f"{side}_foot", contact.ankle), (f"{side}_toes", contact.ball)):
             moves = np.concatenate([[0], np.cumsum(~rests)])
             found[slot] = moves[last + 1] == moves[first]

@@ -20,7 +20,7 @@ from ..rotations import (
     shortest_arc,
     to_rotation_vector,
 )
-from ..smoothing import covered, in_samples, least_bent, least_bent_lines, smooth_step
+from ..smoothing import covered, in_samples, least_bent_lines, smooth_step
 from .foot_contacts import FootContact
 
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
@@ -33,13 +33,10 @@ _SAME_LENGTH = 0.002  # of a leg's length: one that becomes so much longer or sh
 _LITTLE = 1e-9  # metres
 _HINGE_BELOW = 0.14  # sine of the knee's bend below which its own plane is too uncertain to bend it further
 
-_HOLD = 3000.0  # weight of a contact relative to a limb that goes its own way
-_KEEP = 1e5  # the same of its bones' rotations, once they are known
+_KEEP = 1e5  # weight of a limb's rotations where it counts, relative to bones that go their own way
 _FIRM = 1.5  # times that again for what rests fully: it slides else as it comes and goes
-_ASIDE = 0.1  # a limb doesn't quite go the easiest way, which swings a straight one far aside
 _TURN_SEC = 0.25  # seconds within which a limb's bones are turned
 _REACH_SEC = 0.4  # seconds before and after a contact in which a limb gets there and away
-_DECAY_SEC = 0.11  # seconds within which a limb is back on its own way
 
 
 @dataclass(frozen=True, eq=False)
@@ -247,25 +244,6 @@ def _bent(
     }
 
 
-def least_shifts(asked: FloatArray, weight: FloatArray, stiffness: FloatArray, times: FloatArray) -> FloatArray:
-    """Return the shifts (F, 3) of a limb's joint, metres.
-
-    Args:
-        asked: (F, 3) shifts that its contacts ask for.
-        weight: (F, 3, 3) from 0 to 1 along each direction, how much they do.
-        stiffness: (F, 3, 3) what a shift costs, of whatever size.
-        times: (F,) seconds.
-    """
-    # in units of the usual stiffness, so that the weights suit limbs of any length
-    usual = float(np.median(np.trace(stiffness, axis1=1, axis2=2))) / 3.0
-    own_way = 0.5 * stiffness / usual + np.eye(3) * _ASIDE
-    total = _HOLD * weight + own_way
-    pull = _HOLD * (weight @ asked[:, :, None])[:, :, 0]
-    # a bend costs the fourth power of the samples within which a limb gets back, as it counts second differences
-    bending = np.full(3, in_samples(times, _DECAY_SEC) ** 4 / 3.0)
-    return least_bent(total, pull, bending, np.zeros_like(asked))
-
-
 def eased(
     before: Mapping[int, FloatArray],
     after: Mapping[int, FloatArray],
@@ -298,15 +276,3 @@ def eased(
     for bone, turn in zip(after, np.split(smooth, len(turns), axis=-1), strict=True):
         rotations[bone] = multiply(from_rotation_vector(turn), before[bone])
     return rotations
-
-
-def middle_stiffness(limb: PosedLeg, stiff: float) -> FloatArray:
-    """Return the quadratic form (F, 3, 3) as `PosedLeg.stiffness`, of a limb's knee or elbow.
-
-    It is so many times as `stiff` along the upper bone as across it.
-    """
-    along = limb.knee - limb.hip
-    length = np.maximum(limb.lengths[0], 1e-9)
-    along = along / length[:, None]
-    # across, the upper bone turns by the shift over its length; its squares are what counts
-    return (np.eye(3) + stiff * along[:, :, None] * along[:, None, :]) / length[:, None, None] ** 2

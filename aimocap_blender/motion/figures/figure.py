@@ -74,6 +74,7 @@ class Figure:
         neck: indices of the bones between spine and head, from below.
         to_body: (4,) wxyz rotation from world to body axes.
         stand: (4,) rotation in body axes that makes a tilted rest pose upright; identity for others.
+        leg_length: metres from hip to ankle, see `leg_length`.
         measured: whether heights at rest tell where the ground is.
         standing_at: bone to the height of its head while the figure stands, metres, where the rest pose doesn't tell.
         skin: its skin; None without one.
@@ -85,6 +86,7 @@ class Figure:
     neck: tuple[int, ...]
     to_body: FloatArray
     stand: FloatArray
+    leg_length: float
     measured: bool = True
     standing_at: Mapping[int, float] = field(default_factory=dict[int, float])
     skin: Skin | None = None
@@ -103,11 +105,6 @@ class Figure:
     def armature(self) -> FloatArray:
         """(4,) rotation from armature to body axes."""
         return multiply(self.to_body, self.skeleton.world_rotation)
-
-    @cached_property
-    def leg_length(self) -> float:
-        """Metres from hip to ankle along the bones, mean of both legs; half the figure's height without legs."""
-        return leg_length(self.heads, self.slots)
 
     def head_of(self, slot: str) -> FloatArray:
         """Return (3,) the head of the slot's bone at rest."""
@@ -223,13 +220,13 @@ def figure_of(
     spine = filled(skeleton.indices, bone_map.spine_chain) or filled(slots, TORSO_SLOTS[1:4])
     neck = filled(skeleton.indices, bone_map.neck_chain) or filled(slots, ["neck"])
     to_body, stand = _body_axes(skeleton, slots, up)
-    figure = Figure(skeleton, slots, tuple(spine), tuple(neck), to_body, stand, measured=measured)
-    if figure.leg_length <= 0.0:
+    legs = leg_length(rotate(to_body, skeleton.heads), slots)
+    if legs <= 0.0:
         raise Fault(
             "All bones of a leg in the bone map start at the same point.",
             "Choose other bones for the legs in the bone map, then try again.",
         )
-    return figure
+    return Figure(skeleton, slots, tuple(spine), tuple(neck), to_body, stand, legs, measured=measured)
 
 
 def _body_axes(

@@ -9,7 +9,7 @@ import numpy as np
 from ..body.resting import Resting
 from ..bones.humanoid import ARM_JOINTS, LEG_JOINTS, SIDES, BoneMap, sided, slots_of
 from ..feet.foot_contacts import FootContact, contacts_in
-from ..figures.figure import Figure, figure_of, leg_length
+from ..figures.figure import Figure, figure_of
 from ..forward_kinematics import PosedBones, posed
 from ..g1.variants import Variant
 from ..pose_motion import PoseMotion
@@ -141,9 +141,8 @@ def _contacts(found: Referenced, bone_map: BoneMap, resting: Resting) -> dict[st
     Feet stand also where they creep: the legs of a robot of other proportions would slide such a foot several times as
     far, as the pelvis turns. One that is among the points that the body rests on stands before and after that.
     """
-    skeleton = found.clip.skeleton
-    slots = bone_map.indices_in(skeleton.indices)
-    creeping = contacts_in(found.clip, slots, leg_length(skeleton.heads, slots), _CREEPS)
+    slots = bone_map.indices_in(found.clip.skeleton.indices)
+    creeping = contacts_in(found.clip, slots, _CREEPS)
     contacts = {side: contact.or_of(creeping[side]) for side, contact in found.contacts.items()}
     up = resting.active < _UP
     return {side: contact.or_of(contacts[side].where(up)) for side, contact in resting.of_feet(contacts).items()}

@@ -17,7 +17,7 @@ from ..bones.humanoid import SIDES, filled, sided
 from ..contacts import LEG
 from ..feet.body_pose import BodyPose
 from ..feet.foot_lock import kept_in_sight
-from ..feet.leg_solution import PosedLeg, eased, least_shifts, middle_stiffness, solve
+from ..feet.leg_solution import PosedLeg, eased, solve
 from ..figures.figure import Figure, linkage_of
 from ..rest_measure import WantedPart, WantedRest
 from ..rotations import (
@@ -42,6 +42,9 @@ from .travel import Travel
 _ROUNDS = 8
 _SETTLED = 0.006, np.radians(0.1)  # of a leg, that hips move in a round, and radians that they turn: more gain nothing
 _LITTLE = 1e-6
+_HOLD = 3000.0  # weight of a contact relative to a limb that goes its own way
+_ASIDE = 0.1  # a limb doesn't quite go the easiest way, which swings a straight one far aside
+_DECAY_SEC = 0.11  # seconds within which a limb is back on its own way
 _EXACT = 300.0  # radians squared a metre squared: a torso 1 cm off weighs as much as a limb rotated by 10 degrees
 _STILL = 10.0  # times as exact over the ground where a torso rests: it slides else while hips change their course
 _TURN, _LEAN = 3.0, 1.5  # weights of a rotation of the whole torso, and of the spine's bend, relative to a limb's
@@ -87,7 +90,7 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
         resting: where the source's body rests.
         feet: the character with its standing feet held.
     """
-    limbs = limbs_of(feet.pose)
+    limbs, sight = limbs_of(feet.pose), travel.task.sight
     contacts: list[Contact] = contacts_of(travel, resting, feet, limbs)
     tips = [contact for contact in contacts if contact.point.point.part == "toe_tip"]
     if any(contact.sinks(feet.pose).any() for contact in tips):
@@ -103,7 +106,7 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
     start, whole = pose, np.zeros((len(times), 9))
     # legs alone lift feet out of the ground where a camera sees the hips; what else rests, hips are needed for
     on_feet = all(contact.is_foot or not contact.asks(pose).any() for contact in contacts)
-    seen = travel.task.sight if on_feet else None
+    seen = sight if on_feet else None
     # the camera is shifted only by what is asked for all the time, and alike in all samples
     always = within.min() / np.maximum(within, _LITTLE)
     least = np.array([_SETTLED[0] * travel.task.target.leg_length] * 3 + [_SETTLED[1]] * 6)
@@ -186,7 +189,7 @@ def _weight(contact: Contact, posed: Mapping[int, PosedLeg], lacking: FloatArray
     else:
         limb = posed[contact.limb.end]
         is_middle = contact.point.point.limb == "middle"
-        stiffness = middle_stiffness(limb, contact.along) if is_middle else limb.stiffness
+        stiffness = _middle_stiffness(limb, contact.along) if is_middle else limb.stiffness
     # what is free to move over the ground costs less
     upwards = np.zeros_like(stiffness)
     upwards[:, 2, 2] = 1.0 / np.linalg.inv(stiffness)[:, 2, 2]
@@ -257,6 +260,13 @@ def _with_torso_moved(pose: BodyPose, move: FloatArray) -> BodyPose:
     return BodyPose(pose.linkage, rotations, hips)
 
 
+def _moved(
+    pose: BodyPose, moved: Mapping[int, FloatArray], weight: FloatArray, times: FloatArray, slowly: float = 1.0
+) -> BodyPose:
+    """Return the pose with some bones rotated (F, 4) where it counts (F,), and smoothly there and back, see `eased`."""
+    return replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times, slowly)})
+
+
 def _with_limbs_moved(
     pose: BodyPose, contacts: list[Contact], limbs: Mapping[str, Limb], times: FloatArray
 ) -> BodyPose:
@@ -275,17 +285,17 @@ def _with_limbs_moved(
         rests = np.zeros(len(times))
         if middle:
             posed = limb.posed(pose)
-            shift, weight = _shift(pose, middle, middle_stiffness(posed, middle[0].along), posed.lengths[0], times)
+            shift, weight = _shift(pose, middle, _middle_stiffness(posed, middle[0].along), posed.lengths[0], times)
             turn = shortest_arc(posed.knee - posed.hip, posed.knee + shift - posed.hip)
             moved = {limb.upper: multiply(turn, pose.rotations[limb.upper])}
-            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
+            pose = _moved(pose, moved, weight, times)
             rests = np.max([contact.firmness for contact in middle], axis=0)
         if ends:
             free = 1.0 - smooth_step(covered(rests, round(in_samples(times, _FREE_SEC) / 2.0)))
             posed = limb.posed(pose)
             shift, weight = _shift(pose, ends, posed.stiffness, posed.bones, times)
             moved = _ended(pose, limb, posed, shift, free)
-            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
+            pose = _moved(pose, moved, weight, times)
             if soles := [contact for contact in ends if contact.is_sole]:
                 pose = _with_foot_tilted(pose, limb, soles, times)
                 pose = _with_foot_lifted(pose, limb, soles, free, times)
@@ -306,9 +316,9 @@ def _with_foot_lifted(
         counts = np.where(sunk, _LIFT, rests)
         weight = np.where(sunk[:, None, None], _LIFT * np.diag(_UP), rests[:, None, None] * np.eye(3))
         asked = saturated(np.maximum(under, 0.0)[:, None] * _UP, _MOST_REACH * posed.bones)
-        shift = least_shifts(asked, weight, posed.stiffness, times)
+        shift = _least_shifts(asked, weight, posed.stiffness, times)
         moved = _ended(pose, limb, posed, shift, free)
-        pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times)})
+        pose = _moved(pose, moved, counts, times)
     return pose
 
 
@@ -326,7 +336,7 @@ def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> Body
         lacking = contact.level - contact.below - lowest[:, 2]
         turn = _raised(arm, np.where(contact.holds > 0.0, lacking, under), _across(arm))
         moved = {bone: multiply(from_rotation_vector(turn), pose.rotations[bone]) for bone in bones}
-        pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, counts, times, _SLOWLY)})
+        pose = _moved(pose, moved, counts, times, _SLOWLY)
     return pose
 
 
@@ -363,7 +373,7 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
             else:
                 firm = np.where(tilt.any(axis=-1), 1.0, _AS_IT_WAS)
             weight = np.maximum(counts, firm)
-            pose = replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times)})
+            pose = _moved(pose, moved, weight, times)
     return pose
 
 
@@ -450,12 +460,43 @@ def _shift(
         wanted = np.asarray(np.linalg.solve(total + _LITTLE * np.eye(3), asked[:, :, None])[:, :, 0], dtype=np.float64)
         wanted = saturated(wanted, _MOST_REACH * length)
         # what stays where it is must be there exactly; else the limb goes there and away smoothly
-        shift = np.where(stays[:, None], wanted, least_shifts(wanted, total / most, stiffness, times))
+        shift = np.where(stays[:, None], wanted, _least_shifts(wanted, total / most, stiffness, times))
         under = depth(contacts, [contact.under(at + shift) for contact, at in zip(contacts, places, strict=True)])
         if not (under > lift).any():
             break
         lift = np.where(under > 0.0, np.maximum(lift, shift[:, 2] + under), lift)
     return shift, np.max([_LIFT * (lift > 0.0), *(contact.firmness for contact in contacts)], axis=0)
+
+
+def _least_shifts(asked: FloatArray, weight: FloatArray, stiffness: FloatArray, times: FloatArray) -> FloatArray:
+    """Return the shifts (F, 3) of a limb's joint, metres.
+
+    Args:
+        asked: (F, 3) shifts that its contacts ask for.
+        weight: (F, 3, 3) from 0 to 1 along each direction, how much they do.
+        stiffness: (F, 3, 3) what a shift costs, of whatever size.
+        times: (F,) seconds.
+    """
+    # in units of the usual stiffness, so that the weights suit limbs of any length
+    usual = float(np.median(np.trace(stiffness, axis1=1, axis2=2))) / 3.0
+    own_way = 0.5 * stiffness / usual + np.eye(3) * _ASIDE
+    total = _HOLD * weight + own_way
+    pull = _HOLD * (weight @ asked[:, :, None])[:, :, 0]
+    # a bend costs the fourth power of the samples within which a limb gets back, as it counts second differences
+    bending = np.full(3, in_samples(times, _DECAY_SEC) ** 4 / 3.0)
+    return least_bent(total, pull, bending, np.zeros_like(asked))
+
+
+def _middle_stiffness(limb: PosedLeg, stiff: float) -> FloatArray:
+    """Return the quadratic form (F, 3, 3) as `PosedLeg.stiffness`, of a limb's knee or elbow.
+
+    It is so many times as `stiff` along the upper bone as across it.
+    """
+    along = limb.knee - limb.hip
+    length = np.maximum(limb.lengths[0], 1e-9)
+    along = along / length[:, None]
+    # across, the upper bone turns by the shift over its length; its squares are what counts
+    return (np.eye(3) + stiff * along[:, :, None] * along[:, None, :]) / length[:, None, None] ** 2
 
 
 def _directions(contact: Contact) -> FloatArray:

@@ -15,7 +15,7 @@ import numpy as np
 from ..bones.humanoid import SIDES, BoneMap, filled, sided
 from ..contacts import contact_of
 from ..feet.foot_contacts import FootContact, contacts_in
-from ..figures.figure import Figure, feet_alike, figure_of, leftward, leg_length, stands, torso_of, unlikeness
+from ..figures.figure import Figure, feet_alike, figure_of, leftward, stands, torso_of, unlikeness
 from ..pose_motion import PoseMotion
 from ..rotations import (
     BoolArray,
@@ -102,7 +102,7 @@ def referenced(
     skeleton = clip.skeleton
     slots = bone_map.indices_in(skeleton.indices)
     if "hips" not in slots or reference == "REST":
-        return Referenced(clip, measured=True, contacts=contacts_in(clip, slots, leg_length(skeleton.heads, slots)))
+        return Referenced(clip, measured=True, contacts=contacts_in(clip, slots))
     up = _up_of(clip, slots)
     found = _found(clip, slots, up, lie=lie)
     if reference == "AUTO":
@@ -118,7 +118,7 @@ def referenced(
 def _found(clip: Clip, slots: dict[str, int], up: FloatArray, *, lie: bool) -> Referenced:
     """Return the motion with its own rest pose if that is a standing body, else with its most upright sample."""
     skeleton = clip.skeleton
-    contacts = contacts_in(clip, slots, leg_length(skeleton.heads, slots))
+    contacts = contacts_in(clip, slots)
     if not stands(skeleton, slots):
         clip = _facing_as_at_first(_posed_at_rest(clip, _best_frame(clip, slots, up)), slots, up)
         return Referenced(

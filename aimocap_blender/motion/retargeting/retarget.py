@@ -16,7 +16,7 @@ from ..feet.body_pose import BodyPose
 from ..feet.contact_edits import ContactEdits
 from ..feet.foot_contacts import FootContact, contacts_in
 from ..feet.ground import RayCast
-from ..figures.figure import Figure, Skin, figure_of, leg_length
+from ..figures.figure import Figure, Skin, figure_of
 from ..held_poses import moving, without_rest_pose
 from ..pose_motion import PoseMotion, RetargetReport
 from ..resampling import beginning_with, showing
@@ -151,7 +151,7 @@ def _shown(
         first, times=first.times[:2], positions=first.positions[:2], rotations=first.rotations[:2], eyes=None
     )
     slots = source_map.indices_in(motion.skeleton.indices)
-    contacts = contacts_in(motion, slots, leg_length(motion.skeleton.heads, slots))
+    contacts = contacts_in(motion, slots)
     return replace(found, clip=motion, contacts=contacts, begins=begins), shown
 
 

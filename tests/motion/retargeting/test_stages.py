@@ -32,7 +32,7 @@ def swaying_task(options: RetargetOptions) -> RetargetTask:
     source, source_map = figure(np.random.default_rng(99), stretch=0.0)
     target, target_map = figure(np.random.default_rng(1), arms_down=0.5, scale=1.3)
     clip, whose = swaying(source), figure_of(source, source_map, "world")
-    contacts = contacts_in(clip, whose.slots, whose.leg_length)
+    contacts = contacts_in(clip, whose.slots)
     return retarget_task(clip, whose, figure_of(target, target_map, "object"), contacts, options)
 
 
