@@ -11,7 +11,8 @@ from itertools import pairwise
 
 import bpy
 import numpy as np
-from mathutils.kdtree import KDTree
+from mathutils import Vector
+from mathutils.bvhtree import BVHTree
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
@@ -140,6 +141,25 @@ class Body:
         away = np.linalg.norm(self.rest - joint, axis=-1)
         reach = fraction * np.linalg.norm(self.heads[f"{side}{end}"] - joint)
         return found & (away < max(reach, BESIDE * away[found].min()))
+
+    @cached_property
+    def faces(self) -> list[list[int]]:
+        """Vertices of each face."""
+        found, first = [], 0
+        for mesh in self.meshes:
+            found += [[first + vertex for vertex in face.vertices] for face in mesh.data.polygons]
+            first += len(mesh.data.vertices)
+        return found
+
+    def over(self, part: np.ndarray, other: np.ndarray, skin: np.ndarray) -> np.ndarray:
+        """Metres from the vertices of a part (V,) to the surface of another one; below 0 inside."""
+        faces = [face for face in self.faces if all(other[face])]
+        surface = BVHTree.FromPolygons(skin.tolist(), faces)
+        found = []
+        for point in map(Vector, skin[part].tolist()):
+            place, normal, _, away = surface.find_nearest(point)
+            found.append(away if (point - place).dot(normal) >= 0.0 else -away)
+        return np.array(found)
 
     def sampled(self, count: int) -> "Sampled":
         """Joints, turns and skin at frames from 1 on."""
@@ -301,15 +321,14 @@ def _sink(floor: FloorClip, body: Body, shown: Sampled) -> float:
 
 
 def _apart(floor: FloorClip, body: Body, shown: Sampled, contact: Contact, scale: float) -> float:
-    """Cm at most between the skins of two parts that touch, or by which joints are too near, without skin too far."""
+    """Cm at most between the skins of two parts that touch; without skin, by which joints are too near or too far."""
     frames = range(contact.first, contact.last + 1, NEAREST)
+    regions = [body.region(slot) for slot in (contact.slot, contact.other)]
+    if all(np.any(region) for region in regions):
+        return max(float(np.abs(body.over(*regions, shown.skin[frame])).min()) for frame in frames) * body.size * CM
     wanted = _between(*(floor.path(slot)[frames] for slot in (contact.slot, *_middle(contact.other))))
     nearer = wanted * scale - _between(*(shown.heads[slot][frames] for slot in (contact.slot, *_middle(contact.other))))
-    regions = [body.region(slot) for slot in (contact.slot, contact.other)]
-    if not all(np.any(region) for region in regions):
-        return most(np.abs(nearer)) * body.size * CM
-    skins = [_nearest(*(shown.skin[frame, region] for region in regions)) for frame in frames]
-    return max(most(nearer), *skins) * body.size * CM
+    return most(np.abs(nearer)) * body.size * CM
 
 
 def _middle(slot: str) -> tuple[str, ...]:
@@ -320,15 +339,6 @@ def _middle(slot: str) -> tuple[str, ...]:
 def _between(path: np.ndarray, *others: np.ndarray) -> np.ndarray:
     """Metres (n,) from a joint to the middle of others."""
     return np.asarray(np.linalg.norm(path - sum(others) / len(others), axis=-1))
-
-
-def _nearest(points: np.ndarray, others: np.ndarray) -> float:
-    """Metres between the two nearest of some points and others."""
-    tree = KDTree(len(others))
-    for number, point in enumerate(others):
-        tree.insert(point, number)
-    tree.balance()
-    return min(tree.find(point)[2] for point in points)
 
 
 def _limb_of(slot: str) -> str:

@@ -28,6 +28,7 @@ SHOWN = ("crawl", "roll", "cartwheel", "sit", "lie")
 NEAR_CM = 0.5
 LEAVES = 5
 """Frames in which hands that part are still near."""
+UPPER_LEGS = ("left_upper_leg", "right_upper_leg")
 LIE_HIGHEST = ("lie", "sit")
 """Motions in which what is too high, and not what is too low, is furthest from where it should rest."""
 
@@ -59,6 +60,19 @@ def test_the_report_tells_what_the_mesh_shows(tmp_path: Path) -> None:
         assert under == pytest.approx(verdict.sink, abs=NEAR_CM), motion
         if motion in LIE_HIGHEST:
             assert above == pytest.approx(verdict.height, abs=NEAR_CM), motion
+
+
+def test_hands_rest_on_the_skin_of_the_body(tmp_path: Path) -> None:
+    """Of a recorded person who sits; as far from the skeleton as the person's they were 8 cm in the trunk."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    (clip,) = recordings(tmp_path, ["sit"]).values()
+    body, shown = _played(clip, "rocketbox_male17.fbx", tmp_path)
+    trunk = np.isin(body.parts, ["hips", "spine", "chest", *UPPER_LEGS])
+    for side in ("left", "right"):
+        hand = body.parts == f"{side}_hand"
+        over = [body.over(hand, trunk, shown.skin[frame]).min() * body.size for frame in range(15, 70, 5)]
+        assert -0.02 < min(over) < max(over) < 0.02, f"{side} {np.round(over, 3)}"
 
 
 def test_the_report_tells_of_hands_that_clap_without_touching(tmp_path: Path) -> None:

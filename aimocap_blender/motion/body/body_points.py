@@ -16,7 +16,7 @@ from ..bones.humanoid import KNUCKLES, PHALANGES, SIDES, sided, slots_of
 from ..contacts import LEG
 from ..feet.body_pose import BodyPose
 from ..figures.figure import Figure
-from ..rotations import BoolArray, FloatArray, IntArray, conjugate, multiply, norm, normalise, rotate
+from ..rotations import BoolArray, FloatArray, IntArray, conjugate, from_line, multiply, norm, normalise, rotate
 
 PALM = 0.5
 """Of the way from the wrist to the knuckles."""
@@ -48,6 +48,9 @@ _SIDES = (-1.0, -0.5, 0.0, 0.5, 1.0)
 _GRID = np.array(list(itertools.product(_SIDES, repeat=3)))
 # points on a cube's faces: directions from its middle, about evenly spread
 _DIRECTIONS = _GRID[np.abs(_GRID).max(axis=1) == 1.0]
+_OWN_THIGH = 0.08  # of a figure with legs of `LEG`: so far below the hips thighs' skin is the trunk's, too
+_CELLS = (0.03, 0.25)  # of a figure with legs of `LEG` along a line, and of a unit direction: sizes of cells of skin
+_BLURS = 0.02  # metres of such a figure, within which a surface is evened: a hand that slides over it goes smoothly
 _NO_LENGTH = 1e-9
 _FORWARD, _UP, _LEVEL = np.array([0.0, -1.0, 0.0]), np.array([0.0, 0.0, 1.0]), np.array([1.0, 1.0, 0.0])
 
@@ -113,6 +116,31 @@ class BodyShape:
         """Metres from the head's joint to the crown."""
         return self.told_crown or _HEAD * self.size
 
+    @cached_property
+    def _regions(self) -> "_Regions | None":
+        return _Regions(self.figure, ()) if self.figure.skin is not None else None
+
+    def surface(self, part: BodyPart) -> "Surface | None":
+        """Return a part's skin at rest around its line; None where that isn't known."""
+        if self._regions is None or not self.has(part):
+            return None
+        start = self.figure.middle_of(part.starts)
+        if part.name == "head":
+            start = start + self.crown / 2.0 * _UP
+        end = self.figure.middle_of(part.ends) if part.ends else start
+        return self._regions.around(self._regions.of_part(part), start, end)
+
+    def hand_skin(self, side: str, knuckles: frozenset[str]) -> FloatArray | None:
+        """Return the outermost skin (K, 3) of a hand at rest from the middle of its palm; None where it isn't known."""
+        if self._regions is None:
+            return None
+        # fingers bend with the motion
+        skin = self._regions.points[self._regions.slots == f"{side}_hand"]
+        if len(skin) < _FEW:
+            return None
+        palm = self.figure.head_of(f"{side}_hand") + self.hand(side, knuckles) * PALM
+        return skin[np.unique(np.argmax(skin @ _DIRECTIONS.T, axis=0))] - palm
+
     def width(self, slots: tuple[str, ...]) -> float:
         """Return metres between the heads of two slots; 0 unless the figure has both."""
         if not self.figure.has(*slots):
@@ -122,6 +150,45 @@ class BodyShape:
     def has(self, part: BodyPart) -> bool:
         """Return whether the figure has the part's bones."""
         return self.figure.has(part.bone, *part.starts, *part.ends)
+
+
+@dataclass(frozen=True, eq=False)
+class Surface:
+    """The outermost skin at rest around a line, or around a point, body axes.
+
+    Attributes:
+        along: (K,) metres along the line at which each point of the skin is.
+        ways: (K, 3) unit directions from the line to it.
+        far: (K,) metres from the line to it.
+        length: metres of the line.
+        blurs: metres within which the surface is evened.
+    """
+
+    along: FloatArray
+    ways: FloatArray
+    far: FloatArray
+    length: float
+    blurs: float
+
+    def gap(self, along: FloatArray, away: FloatArray) -> FloatArray:
+        """Return metres (...) from the skin to points; below 0 inside.
+
+        Args:
+            along: (...) where they are along the line, from 0 to 1.
+            away: (..., 3) from there to them.
+        """
+        far = norm(away)
+        aside = along[..., None] * self.length - self.along
+        # on a sphere of the usual size, the distance between two directions is their chord
+        around = 2.0 * float(np.median(self.far)) ** 2 * (1.0 - normalise(away) @ self.ways.T)
+        apart = aside**2 + around
+        # however far the nearest skin is, it counts
+        apart -= apart.min(axis=-1, keepdims=True)
+        weights = np.exp(-0.5 * apart / self.blurs**2)
+        weights /= weights.sum(axis=-1, keepdims=True)
+        # between points that are far apart the skin is flat: nearer, as the mean of their directions is short
+        flat = norm(weights @ self.ways)
+        return np.asarray(far - flat * (weights @ self.far))
 
 
 @dataclass(frozen=True)
@@ -332,6 +399,31 @@ class _Regions:
             )
         return mine
 
+    def of_part(self, part: BodyPart) -> BoolArray:
+        """Return (V,) what is of a part that hands touch."""
+        if part.name != "torso":
+            return self.slots == part.bone
+        # beside the hips' joints the skin is the thighs'
+        length = float(norm(self.figure.middle_of(part.ends) - self.figure.middle_of(part.starts)))
+        above_hips = self._along(part.starts, part.ends) * length
+        thighs = np.isin(self.slots, _LEGS) & (above_hips > -_OWN_THIGH * self.size)
+        return np.isin(self.slots, ("hips", "spine", "chest")) | thighs
+
+    def around(self, mine: BoolArray, start: FloatArray, end: FloatArray) -> Surface | None:
+        """Return the outermost of some points (V,) around the line between two places (3,); None without any."""
+        points = self.points[mine]
+        if len(points) < _FEW:
+            return None
+        share, away = from_line(points, start, end)
+        far, length = np.maximum(norm(away), _NO_LENGTH), float(norm(end - start))
+        along, ways = share * length, away / far[:, None]
+        # of each cell along the line and around it the furthest, which comes first
+        cells = np.column_stack([along / (_CELLS[0] * self.size), ways / _CELLS[1]]).round()
+        order = np.argsort(-far)
+        _, first = np.unique(cells[order], axis=0, return_index=True)
+        outermost = order[first]
+        return Surface(along[outermost], ways[outermost], far[outermost], length, _BLURS * self.size)
+
     def _along(self, start: tuple[str, ...], end: tuple[str, ...]) -> FloatArray:
         """Return (V,) where skin is on the way from the middle of joints, 0, to that of others, 1; inf without any."""
         if not self.figure.has(*start, *end):
@@ -418,6 +510,11 @@ class SeenBody:
     shape: BodyShape
     heads: Mapping[str, FloatArray]
     turned: Mapping[str, FloatArray]
+
+    def at(self, rows: IntArray) -> "SeenBody":
+        """Return it in some frames."""
+        heads = {slot: head[rows] for slot, head in self.heads.items()}
+        return SeenBody(self.shape, heads, {slot: turn[rows] for slot, turn in self.turned.items()})
 
     def palm(self, side: str, knuckles: frozenset[str]) -> FloatArray:
         """Return (F, 3) the middle of a hand's palm, as far as those knuckles tell."""

@@ -25,6 +25,7 @@ from ..rotations import (
     from_rotation_vector,
     multiply,
     norm,
+    normalise,
     rotate,
 )
 from ..smoothing import covered, highest, in_samples, saturated, softened
@@ -36,10 +37,13 @@ _REACH_SEC = 0.6  # before and after a touch, in which the arm gets there and aw
 _CALM_SEC = 0.03  # seconds over which a hand goes on from one touch to the next
 _MOST_REACH = 0.35  # of an arm's length, that its hand is moved
 _ROUNDS = 3  # a hand that touches two things is brought to each in turn
+_NEARING = 3  # times that a hand goes as far as its skin is from another's: each time others are nearest
+_LOOKS = 40  # frames at most in which a touch's distance is measured on skin
 _MOST_LEAN = np.radians(10.0)  # of the spine, a round
 _MOSTLY = 0.5  # of a hand's place: a touch that tells less isn't missed
 _NO_LENGTH = 1e-9
 # Metres, of a figure with legs of `LEG`. Set on boxing_toes.bvh and on the poses of tests/motion/body.
+_THICK = 0.02  # from the middle of a palm to its own skin
 _SKIN = 0.035  # from the palm's middle to the skin of what it touches, clothes included
 _HANDS = 0.14  # from palm to palm, or to the other's wrist
 _CLAP = (0.09, 0.01, 0.08)  # from palm to palm where hands clap, that distance may vary, they come from so much further
@@ -214,6 +218,7 @@ class _Meeting:
     def __init__(self, travel: Travel, source: SeenBody, shape: BodyShape, sides: Sequence[str]) -> None:
         self._travel, self._source, self._shape, self.sides = travel, source, shape, sides
         self._calm = in_samples(travel.task.clip.times, _CALM_SEC)
+        self._aways: dict[tuple[str, str], FloatArray] = {}
         self._knuckles = {side: source.shape.knuckles(side) & shape.knuckles(side) for side in sides}
 
     def shifts(self, pose: BodyPose, touches: Sequence[tuple[Touch, FloatArray]]) -> dict[str, FloatArray]:
@@ -247,11 +252,11 @@ class _Meeting:
             return {"left": -off / 2.0, "right": off / 2.0}
         knuckles = self._knuckles[touch.side]
         palm = body.palm(touch.side, knuckles)
-        # as far along the part's line as the source's, and as far from it in sizes of the part
+        # as far along the part's line as the source's, in the same direction from it
         along, off = nearest(self._source, touch.part, self._source.palm(touch.side, knuckles))
         start, end = body.line(touch.part)
-        scale = self._part_scale(touch.part, along)
-        return {touch.side: start + (end - start) * along[:, None] + off * scale[:, None] - palm}
+        away = normalise(off) * self._away(touch)[:, None]
+        return {touch.side: start + (end - start) * along[:, None] + away - palm}
 
     def _hands_scale(self) -> float:
         """Return the mean size of the character's hands as a multiple of the source's."""
@@ -271,13 +276,46 @@ class _Meeting:
             other = (place("right_hand"),)
             return WantedTouch(hand, place("left_hand"), (other, other), distance, frames)
         knuckles = self._knuckles[touch.side]
-        along, off = nearest(source, touch.part, source.palm(touch.side, knuckles))
-        distance = norm(off) * self._part_scale(touch.part, along)
+        distance = self._away(touch)
         middle = np.array([0.0, 0.0, self._shape.crown / 2.0]) if touch.part.name == "head" else 0.0
         starts = tuple(place(slot, middle) for slot in touch.part.starts)
         ends = tuple(place(slot) for slot in touch.part.ends) or starts
         palm = place(hand, self._shape.hand(touch.side, knuckles) * PALM)
         return WantedTouch(hand, palm, (starts, ends), distance, frames)
+
+    def _away(self, touch: Touch) -> FloatArray:
+        """Return metres (F,) from the line of a part to the palm that touches it."""
+        part = touch.part
+        assert part is not None  # noqa: S101 -- for the type checker
+        if (touch.side, part.name) not in self._aways:
+            self._aways[touch.side, part.name] = self._distance(touch, part)
+        return self._aways[touch.side, part.name]
+
+    def _distance(self, touch: Touch, part: BodyPart) -> FloatArray:
+        source, knuckles = self._source, self._knuckles[touch.side]
+        palm = source.palm(touch.side, knuckles)
+        along, off = nearest(source, part, palm)
+        scaled = norm(off) * self._part_scale(part, along)
+        surface, skin = self._shape.surface(part), self._shape.hand_skin(touch.side, knuckles)
+        if surface is None or skin is None:
+            # as far as the source's, in sizes of the part
+            return scaled
+        # a few of the frames tell enough, as distances change slowly
+        rows = np.flatnonzero(touch.frames)
+        rows = rows[:: 1 + len(rows) // _LOOKS]
+        body = _seen_target(self._travel.pose, self._shape).at(rows)
+        start, end = body.line(part)
+        middle, way, away = start + (end - start) * along[rows, None], normalise(off[rows]), scaled[rows]
+        hand = rotate(body.turned[f"{touch.side}_hand"][:, None], skin)
+        into_rest = conjugate(body.turned[part.bone])[:, None]
+        for _ in range(_NEARING):
+            # the hand goes towards the part until the first of its skin is there, or back
+            points = (middle + way * away[:, None])[:, None] + hand
+            on_line, from_there = from_line(points, start[:, None], end[:, None])
+            away = away - surface.gap(on_line, rotate(into_rest, from_there)).min(axis=1)
+        # what the source's palm is further away than a palm is thick, the character's is, too
+        beyond = np.maximum(_gap(source, part, palm)[rows] / source.shape.size - _THICK, 0.0)
+        return np.interp(np.arange(len(along)), rows, away + beyond * self._shape.size)
 
     def _hand_scale(self, side: str) -> float:
         """Return the size of the character's hand as a multiple of the source's."""
