@@ -489,7 +489,7 @@ def _pitch(arm: FloatArray, rise: float, most: float) -> FloatArray:
     # as long as before, in the same direction over the ground
     level = normalise(arm * _LEVEL) * np.sqrt(length**2 - wanted**2)
     turn = to_rotation_vector(shortest_arc(arm, level + np.array([0.0, 0.0, wanted])))
-    return turn * min(1.0, _STEEPER / float(np.linalg.norm(turn)))
+    return turn * min(1.0, _STEEPER / max(float(norm(turn)), _LITTLE))
 
 
 def _foot(pose: BodyPose, leg: Leg, reach: float) -> _Foot:
