@@ -35,7 +35,7 @@ class HeldFeet:
         leg_change_degrees: greatest rotation of a leg's bone that it took.
         grounded: how they were put onto the scene's ground; None if they weren't.
         free: the pose that was held; None if feet aren't.
-        contacts: side to the contacts in which its foot is held.
+        contacts: side to the contacts in which its foot is held, or creeps as the source's.
     """
 
     pose: BodyPose
@@ -63,7 +63,7 @@ def held(travel: Travel, cast: RayCast | None = None, *, evenly: bool = True) ->
         return HeldFeet(travel.pose, before, before)
     pose, unlocked, grounded = _locked(travel, cast, evenly=evenly)
     change = max(pose.leg(leg).degrees_from(travel.pose.leg(leg)) for leg in travel.legs)
-    contacts = {side: leg.contact for side, leg in zip(travel.sides, travel.legs, strict=True)}
+    contacts = {side: leg.slow for side, leg in zip(travel.sides, travel.legs, strict=True)}
     return HeldFeet(pose, before, _slide(pose, travel.legs, times), change, grounded, unlocked, contacts)
 
 
