@@ -120,7 +120,7 @@ class BodyShape:
     def _regions(self) -> "_Regions | None":
         return _Regions(self.figure, ()) if self.figure.skin is not None else None
 
-    def surface(self, part: BodyPart) -> "Surface | None":
+    def surface(self, part: BodyPart) -> "SkinSurface | None":
         """Return a part's skin at rest around its line; None where that isn't known."""
         if self._regions is None or not self.has(part):
             return None
@@ -153,7 +153,7 @@ class BodyShape:
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
+class SkinSurface:
     """The outermost skin at rest around a line, or around a point, body axes.
 
     Attributes:
@@ -409,7 +409,7 @@ class _Regions:
         thighs = np.isin(self.slots, _LEGS) & (above_hips > -_OWN_THIGH * self.size)
         return np.isin(self.slots, ("hips", "spine", "chest")) | thighs
 
-    def around(self, mine: BoolArray, start: FloatArray, end: FloatArray) -> Surface | None:
+    def around(self, mine: BoolArray, start: FloatArray, end: FloatArray) -> SkinSurface | None:
         """Return the outermost of some points (V,) around the line between two places (3,); None without any."""
         points = self.points[mine]
         if len(points) < _FEW:
@@ -422,7 +422,7 @@ class _Regions:
         order = np.argsort(-far)
         _, first = np.unique(cells[order], axis=0, return_index=True)
         outermost = order[first]
-        return Surface(along[outermost], ways[outermost], far[outermost], length, _BLURS * self.size)
+        return SkinSurface(along[outermost], ways[outermost], far[outermost], length, _BLURS * self.size)
 
     def _along(self, start: tuple[str, ...], end: tuple[str, ...]) -> FloatArray:
         """Return (V,) where skin is on the way from the middle of joints, 0, to that of others, 1; inf without any."""
