@@ -247,8 +247,7 @@ class _Laying:
         keys = CurveKeys.of(laid.keyframe_points)
         kind = int(keys.columns["interpolation"][0])
         for frames, values in added:
-            value_at = dict(zip(frames.tolist(), values.tolist(), strict=True))
-            new = keys.new(value_at, dict.fromkeys(value_at, kind))
+            new = keys.alike(frames, values, kind)
             keys = keys.outside(float(frames.min()), float(frames.max())).joined(new)
         if own is None:
             own = new_curve(home_of_curves(self._obj), *channel, laid.group.name if laid.group is not None else "")

@@ -273,8 +273,7 @@ def retime(obj: bpy.types.Object, scene: bpy.types.Scene, first: int, last: int,
             continue
         new = keys.moved(change.moved)
         if path in values and np.ptp(values[path][:, index]) > 0.0:
-            each = frames.tolist()
-            baked = keys.new(dict(zip(each, values[path][:, index].tolist(), strict=True)), dict.fromkeys(each, LINEAR))
+            baked = keys.alike(frames, values[path][:, index])
             # the keys around keep their handles, else the curves beside the new keys would change
             new = new.outside(first, ends).freed().joined(baked)
         new.write(cast("Any", curve.keyframe_points))

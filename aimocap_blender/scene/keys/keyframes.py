@@ -58,6 +58,11 @@ class Channel:
     values: FloatArray
     kept: BoolArray | None = None
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """Data path and index, as `curves_of` has curves by."""
+        return self.data_path, self.index
+
 
 @dataclass(frozen=True, eq=False)
 class KeyedChannels:
@@ -194,10 +199,11 @@ def replace_keys(obj: bpy.types.Object, before: KeyedChannels, after: KeyedChann
     Raises:
         Fault: as of `KeyedChannels.keyframes`. Nothing has changed then.
     """
-    was = {(channel.data_path, channel.index): keys.copy() for channel, keys in before.keyframes()}
+    # copies, as the array is used again for the next channel
+    was = {channel.key: keys.copy() for channel, keys in before.keyframes()}
     curves = curves_of(obj)
     for channel, keys in after.keyframes():
-        old, curve = was.get((channel.data_path, channel.index)), curves.get((channel.data_path, channel.index))
+        old, curve = was.get(channel.key), curves.get(channel.key)
         if old is None or curve is None or np.array_equal(old, keys):
             continue
         _change_curve(curve, old, keys)
@@ -242,8 +248,8 @@ def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
 
 def range_of(curves: Iterable[bpy.types.FCurve]) -> tuple[float, float]:
     """Return the first and last frame of curves; there is at least one."""
-    ranges = [curve.range() for curve in curves]
-    return float(min(first for first, _ in ranges)), float(max(last for _, last in ranges))
+    firsts, lasts = zip(*(curve.range() for curve in curves), strict=True)
+    return float(min(firsts)), float(max(lasts))
 
 
 def curves_in(action: bpy.types.Action) -> list[bpy.types.FCurve]:
@@ -334,7 +340,7 @@ def _keys(frames: FloatArray, channels: Sequence[Channel]) -> tuple[IntArray, np
     """Check everything to be keyed; return the rows to take, in time order, and the keys with their frames."""
     if frames.ndim != 1 or not len(frames) or not channels:
         raise ValueError(f"nothing to key: frames of shape {frames.shape}, {len(channels)} channels")
-    if len({(channel.data_path, channel.index) for channel in channels}) < len(channels):
+    if len({channel.key for channel in channels}) < len(channels):
         raise ValueError("a channel is repeated")
     # values beyond single precision become infinite, and are refused below
     with np.errstate(over="ignore"):
@@ -463,7 +469,9 @@ def own_tracks(data: bpy.types.AnimData) -> list[bpy.types.NlaTrack]:
     override = cast("bpy.types.Object", data.id_data).override_library
     reference = cast("bpy.types.Object", override.reference) if override is not None else None
     linked = reference.animation_data if reference is not None else None
-    names = {track.name for track in linked.nla_tracks} if linked is not None else set[str]()
+    if linked is None:
+        return [*data.nla_tracks]
+    names = {track.name for track in linked.nla_tracks}
     return [track for track in data.nla_tracks if track.name not in names]
 
 

@@ -5,7 +5,8 @@ The keys of a curve are read as arrays, with all that a key has, and changed by 
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from itertools import chain
+from operator import itemgetter
 from typing import Any, cast
 
 import bpy
@@ -15,7 +16,7 @@ from ...motion import rotations
 from ...motion.pose_motion import PoseMotion
 from ...motion.resampling import at_whole_frames, in_time_order, needed_keys, on_a_spline
 from ...motion.retargeting.retarget_options import KeyOptions
-from ...motion.rotations import BoolArray, FloatArray, dot
+from ...motion.rotations import BoolArray, FloatArray, IntArray, dot
 from ...motion.time_mapping import FrameMap, TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
@@ -45,9 +46,17 @@ EACH_SAMPLE = KeyOptions()
 
 _FREE, _VECTOR = 0, 2  # of Keyframe.handle_left_type
 _PROPERTIES = (
-    *((name, np.float32, 2) for name in ("co", "handle_left", "handle_right")),
-    *((name, np.float32, 1) for name in ("amplitude", "back", "period")),
-    *((name, np.int32, 1) for name in ("interpolation", "easing", "handle_left_type", "handle_right_type", "type")),
+    ("co", np.float32, 2),
+    ("handle_left", np.float32, 2),
+    ("handle_right", np.float32, 2),
+    ("amplitude", np.float32, 1),
+    ("back", np.float32, 1),
+    ("period", np.float32, 1),
+    ("interpolation", np.int32, 1),
+    ("easing", np.int32, 1),
+    ("handle_left_type", np.int32, 1),
+    ("handle_right_type", np.int32, 1),
+    ("type", np.int32, 1),
 )
 """Of a key: name, kind of number, how many."""
 _NOTHING = 1e-6  # radians, metres or of a quaternion: less is rounding
@@ -104,11 +113,11 @@ def reduced(
     # as Blender will store the frames: on rounded ones its curves run slightly differently
     moments = frames.astype(np.float32).astype(np.float64)
 
-    def kind(keyed: KeyedProperty) -> tuple[str, int]:
-        return keyed.rotation_mode, keyed.values.shape[1]
-
-    for (mode, _), alike in groupby(sorted(properties, key=kind), key=kind):
-        group = list(alike)
+    # those that are read alike are reduced together: a rig has hundreds of properties, each with few numbers
+    alike: dict[tuple[str, int], list[KeyedProperty]] = {}
+    for keyed in properties:
+        alike.setdefault((keyed.rotation_mode, keyed.values.shape[1]), []).append(keyed)
+    for (mode, _), group in sorted(alike.items(), key=itemgetter(0)):
         values = np.stack([keyed.seen for keyed in group], axis=1)
         if mode:
             kept = needed_keys(moments, values, _RotationError(mode), np.radians(degrees) * _SINGLE)
@@ -195,9 +204,10 @@ def keyed_channels(
 
 def _height(obj: bpy.types.Object) -> float:
     """Return the longest extent of the bones at rest, armature units."""
-    bones = [bone.bone for bone in pose_of(obj).bones]
-    ends = np.array([*(bone.head_local for bone in bones), *(bone.tail_local for bone in bones)])
-    return float(np.ptp(ends, axis=0).max())
+    ends: list[Sequence[float]] = []
+    for bone in pose_of(obj).bones:
+        ends += [bone.bone.head_local[:], bone.bone.tail_local[:]]
+    return float(np.ptp(np.array(ends), axis=0).max())
 
 
 def _of_object(obj: bpy.types.Object, motion: PoseMotion) -> Iterator[KeyedProperty]:
@@ -231,7 +241,7 @@ def _held_object(obj: bpy.types.Object, keyed: KeyedChannels, *, in_turn: bool) 
     for one in playing:
         if one.action is not None:
             played.update(channels_of(one.action, getattr(one, "action_slot", None)))
-    played -= {(channel.data_path, channel.index) for channel in keyed.channels}
+    played -= {channel.key for channel in keyed.channels}
     for path, index in sorted(played):
         if path in TRANSFORMS:
             yield Channel(path, index, OBJECT_GROUP, np.full(len(keyed.frames), getattr(obj, path)[index]))
@@ -247,16 +257,19 @@ def _of_bones(obj: bpy.types.Object, motion: PoseMotion, controls: Collection[st
         above.update(parent.name for parent in bones[name].parent_recursive)
     count = len(motion.times)
     for bone in bones:
+        # a finger that the motion says nothing of keeps its pose, which moves no other bone of the motion
         if bone.name not in moved and bone.name not in above:
             continue
         if bone.name in quaternions:
             yield _rotation(bone, quaternions[bone.name], free=bone.name in controls)
         elif bone.matrix_basis.to_quaternion().angle > _AT_REST:
+            # keyed rather than cleared: only the Action and the object's animation data may change
             yield _rotation(bone, np.tile(rotations.IDENTITY, (count, 1)))
         if bone.name in motion.locations:
             yield _vector(bone, "location", bone.lock_location, motion.locations[bone.name])
         elif max(abs(value) for value in bone.location) > _AT_REST:
             yield _vector(bone, "location", bone.lock_location, np.zeros((count, 3)))
+        # no motion scales bones, so a scaled one is always a leftover
         if max(abs(value - 1.0) for value in bone.scale) > _AT_REST:
             yield _vector(bone, "scale", bone.lock_scale, np.ones((count, 3)))
 
@@ -293,6 +306,7 @@ def hinges_of(obj: bpy.types.Object, controls: Collection[str]) -> dict[str, Flo
         by_numbers = bone.rotation_mode == "AXIS_ANGLE" or bone.lock_rotation_w
         one_axis = len(free) == 1 and not (bone.lock_rotations_4d and by_numbers)
         if one_axis and bone.name not in controls:
+            # locked angles stay as they are: unless they are zero, it turns about an axis that isn't its own
             now = np.array(bone.matrix_basis.to_euler())
             if float(np.abs(np.delete(now, free)).max()) < _AT_REST:
                 found[bone.name] = np.eye(3)[free[0]]
@@ -328,8 +342,8 @@ class CurveKeys:
             columns[name] = values.reshape(-1, width) if width > 1 else values
         return cls(columns)
 
-    def part(self, kept: BoolArray) -> "CurveKeys":
-        """Return the keys at which `kept` (K,) is true."""
+    def part(self, kept: BoolArray | IntArray) -> "CurveKeys":
+        """Return copies of the keys at which `kept` (K,) is true, or of those at its rows."""
         return CurveKeys({name: values[kept] for name, values in self.columns.items()})
 
     def outside(self, first: float, last: float) -> "CurveKeys":
@@ -339,27 +353,35 @@ class CurveKeys:
 
     def freed(self) -> "CurveKeys":
         """Return the keys with handles that stay as they are, whatever their neighbours are."""
-        kinds = {name: np.full_like(self.columns[name], _FREE) for name in ("handle_left_type", "handle_right_type")}
-        return CurveKeys({**self.columns, **kinds})
+        columns = dict(self.columns)
+        for name in ("handle_left_type", "handle_right_type"):
+            columns[name] = np.full_like(columns[name], _FREE)
+        return CurveKeys(columns)
 
     def new(self, values: Mapping[Any, float], kinds: Mapping[Any, int]) -> "CurveKeys":
         """Return keys at frames, with these values and interpolation."""
         # copies of the first key: amplitude and the like are that of any
-        first = np.zeros(len(values), np.intp)
-        found = {name: column[first].copy() for name, column in self.columns.items()}
+        found = dict(self.part(np.zeros(len(values), np.intp)).columns)
         # level handles of a third of a frame; Blender sets those of vectors again
         for name, by in (("co", 0.0), ("handle_left", -1.0 / 3.0), ("handle_right", 1.0 / 3.0)):
             found[name][:, 0] = np.array([*values]) + by
             found[name][:, 1] = [*values.values()]
-        found["interpolation"][:] = [kinds[frame] for frame in values]
+        found["interpolation"][:] = list(map(kinds.__getitem__, values))
         found["handle_left_type"][:] = found["handle_right_type"][:] = _VECTOR
         return CurveKeys(found)
 
+    def alike(self, frames: FloatArray, values: FloatArray, kind: int = LINEAR) -> "CurveKeys":
+        """Return keys at frames (K,), with values (K,) and the same interpolation."""
+        value_at = dict(zip(frames.tolist(), values.tolist(), strict=True))
+        return self.new(value_at, dict.fromkeys(value_at, kind))
+
     def joined(self, others: "CurveKeys") -> "CurveKeys":
         """Return the keys of both in time order."""
-        joint = {name: np.concatenate([values, others.columns[name]]) for name, values in self.columns.items()}
+        joint: dict[str, Any] = {}
+        for name, values in self.columns.items():
+            joint[name] = np.concatenate([values, others.columns[name]])
         order = np.argsort(joint["co"][:, 0], kind="stable")
-        return CurveKeys({name: values[order] for name, values in joint.items()})
+        return CurveKeys(joint).part(order)
 
     def moved(self, to: Callable[[FloatArray], FloatArray]) -> "CurveKeys":
         """Return the keys with their handles at other frames, by their frames (K,)."""
@@ -391,9 +413,9 @@ def add_difference(obj: bpy.types.Object, before: KeyedChannels, after: KeyedCha
     """
     order = np.argsort(before.frames)
     frames, curves = before.frames[order], curves_of(obj)
-    was = {(channel.data_path, channel.index): channel.values for channel in before.channels}
+    was = {channel.key: channel.values for channel in before.channels}
     for channel in after.channels:
-        curve, old = curves.get((channel.data_path, channel.index)), was.get((channel.data_path, channel.index))
+        curve, old = curves.get(channel.key), was.get(channel.key)
         if curve is None or old is None or not len(curve.keyframe_points):
             continue
         difference = (channel.values - old)[order]
@@ -405,9 +427,8 @@ def add_difference(obj: bpy.types.Object, before: KeyedChannels, after: KeyedCha
         keyed = keys.columns["co"][:, 0].astype(np.float64)
         inserted = since.moved(frames[differs])
         inserted = inserted[(inserted > keyed[0]) & (inserted < keyed[-1])]
-        inserted = inserted[np.abs(inserted[:, None] - keyed).min(axis=1) > _NEAR].tolist()
-        values = {frame: curve.evaluate(frame) for frame in inserted}
-        keys = keys.joined(keys.new(values, dict.fromkeys(inserted, LINEAR)))
+        inserted = inserted[np.abs(inserted[:, None] - keyed).min(axis=1) > _NEAR]
+        keys = keys.joined(keys.alike(inserted, np.array(list(map(curve.evaluate, inserted.tolist())))))
         # all keys by the difference at the frame where they were
         samples = np.interp(since.back(keys.columns["co"][:, 0]), frames, np.arange(len(frames)))
         by = on_a_spline(difference[:, None], samples)[:, 0]

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 import bpy
 import numpy as np
+import numpy.typing as npt
 from mathutils import Matrix, Quaternion, Vector
 
 from ...motion.bones.humanoid import PARTS, SIDES, BoneMap, Switch, filled, sided
@@ -21,6 +22,7 @@ from ...texts.text import Sentence, Text
 from ..armatures import TRANSFORMS, drivers_of, pose_of
 from ..isolated_evaluation import IsolatedRig, isolated
 
+# an axis between all three, so that a bone that is free about one axis only answers too
 _ROTATION = Quaternion(Vector((1.0, 1.0, 1.0)).normalized(), 0.2)  # radians about an axis that is no bone's own
 _STEP = Vector((1.0, 1.4, 0.7)).normalized() * 0.01  # times the skeleton's size
 
@@ -36,6 +38,7 @@ _OPPOSITE = re.compile(r"1(\.0)?-(\w+)")
 def switched(obj: bpy.types.Object, switches: Iterable[Switch]) -> Generator[None]:
     """Set the switches that can be set for the block, then restore them."""
     before = switches_now(obj, switches)
+    # a custom property tells Blender of no change: without the tag, drivers keep the value that they read before
     try:
         for switch in switches:
             if switch_problem(obj, switch) is None:
@@ -89,10 +92,11 @@ def channels_preserved(obj: bpy.types.Object) -> Generator[None]:
     """Restore all bones' channels exactly after the block."""
     # its stub has arrays of unknown type
     bones = cast("Any", pose_of(obj).bones)
-    # in single precision, as Blender has them: what is put back is the same to the bit
-    kept = {name: np.empty(len(bones) * len(rest), np.float32) for name, rest in TRANSFORMS.items()}
-    for name, values in kept.items():
-        bones.foreach_get(name, values)
+    kept: dict[str, npt.NDArray[np.float32]] = {}
+    for name, rest in TRANSFORMS.items():
+        # in single precision, as Blender has them: what is put back is the same to the bit
+        kept[name] = np.empty(len(bones) * len(rest), np.float32)
+        bones.foreach_get(name, kept[name])
     try:
         yield
     finally:
@@ -158,12 +162,18 @@ def switches_to(obj: bpy.types.Object, controls: Collection[str]) -> tuple[Switc
     drivers = {curve.data_path: curve for curve in drivers_of(obj)}
     found: dict[tuple[str, str], Switch] = {}
     for bone in pose_of(obj).bones if drivers else ():
-        copies = [each for each in bone.constraints if each.type in _COPIES and not each.mute]
-        ours = [number for number, each in enumerate(copies) if cast("Any", each).subtarget in controls]
-        for number, each in enumerate(copies[ours[0] :] if ours else ()):
-            influence = 1.0 if number + ours[0] in ours else 0.0
-            path = f'{bone.path_from_id()}.constraints["{bpy.utils.escape_identifier(each.name)}"].influence'
-            for switch in _switches_of(obj, drivers, path, influence):
+        has_ours = False
+        for constraint in bone.constraints:
+            if constraint.type not in _COPIES or constraint.mute:
+                continue
+            is_ours = cast("Any", constraint).subtarget in controls
+            has_ours = has_ours or is_ours
+            # constraints act from the top: what is above ours is overwritten by it, what is below would overwrite it
+            if not has_ours:
+                continue
+            path = f'{bone.path_from_id()}.constraints["{bpy.utils.escape_identifier(constraint.name)}"].influence'
+            for switch in _switches_of(obj, drivers, path, 1.0 if is_ours else 0.0):
+                # two constraints may ask the same property for different values: the upper one, which is ours, wins
                 found.setdefault((switch.bone, switch.prop), switch)
     return tuple(found.values())
 
@@ -181,11 +191,13 @@ def _switches_of(
     named = _PROPERTY.fullmatch(target.data_path)
     if variable.type != "SINGLE_PROP" or target.id != obj or named is None:
         return
+    # rigs write the property's name alone, or one minus it: no other expression is solved for a value
     opposite = _OPPOSITE.fullmatch(driver.expression.replace(" ", ""))
     if driver.type == "SCRIPTED" and driver.expression.strip() != variable.name:
         if opposite is None or opposite[2] != variable.name:
             return
         influence = 1.0 - influence
+    # a driver's curve may scale and shift what the property gives, which is undone here
     for modifier in curve.modifiers:
         offset, factor = (*getattr(modifier, "coefficients", (0.0, 0.0)), 0.0)[:2]
         if modifier.type != "GENERATOR" or not factor:
@@ -205,7 +217,10 @@ def control_rig(obj: bpy.types.Object, skeleton: Skeleton, names: Sequence[str],
     """
     wanted = list(dict.fromkeys(names))
     hips = bone_map.bone("hips") if bone_map.bone("hips") in wanted else None
-    roots = [name for name in _carriers_above(obj, hips) if name not in wanted] if hips is not None else []
+    above_hips = _carriers_above(obj, hips) if hips is not None else []
+    # behind the wanted bones, where `_used` looks for a root that carries the hips
+    measured = list(dict.fromkeys([*wanted, *above_hips]))
+    roots = measured[len(wanted) :]
     # hips and legs may get location channels
     travelling = [bone for slot, bone in bone_map.bones().items() if slot in PARTS["legs"] and bone in wanted]
     with (
@@ -215,8 +230,9 @@ def control_rig(obj: bpy.types.Object, skeleton: Skeleton, names: Sequence[str],
         switched(obj, bone_map.switches),
         isolated(obj) as rig,
     ):
+        # each bone is compared with rest: a pose left by the user would count as an answer
         clear_pose(obj)
-        probing = _Probing(obj, rig, skeleton, [*wanted, *roots])
+        probing = _Probing(obj, rig, skeleton, measured)
         probing.rotate_each()
         probing.move([*roots, *travelling])
     return probing.found(len(wanted), bone_map)
@@ -238,6 +254,7 @@ class _Probing:
         self.rotating = np.zeros((count, count), dtype=np.bool_)
         self.carrying = np.zeros((count, count), dtype=np.bool_)
         self.gain = np.zeros(count)
+        # Blender ignores location channels of connected bones; `move` looks at those that are to travel
         self.moves = np.array([not skeleton.option(bone).connected for bone in self.of_skeleton])
 
     def rotate_each(self) -> None:
@@ -299,23 +316,30 @@ class _Probing:
         kept = list(range(wanted))
         if hips < 0:
             return kept
-        carriers = [bone for bone in range(wanted, len(self.names)) if self.rotating[bone, hips] and self.moves[bone]]
-        free = [bone for bone in carriers if self.gain[bone] > 0.0]
+        carries = self.rotating[wanted:, hips] & self.moves[wanted:] & (self.gain[wanted:] > 0.0)
+        free = wanted + np.flatnonzero(carries)
+        if not len(free):
+            return kept
         # the uppermost rotates with the fewest others
-        return [*kept, *sorted(free, key=lambda bone: int(self.rotating[:, bone].sum()))[:1]]
+        fewest = np.argmin(self.rotating[:, free].sum(axis=0))
+        return [*kept, int(free[fewest])]
 
     def _pelvis(self, hips: int, legs: list[int]) -> FloatArray:
         """Return (3,) the head of the deforming bone that rotates with the hips and is nearest to both legs."""
         skeleton = self.skeleton
         own = skeleton.rest[self.of_skeleton[hips], :3, 3]
+        # the control of the hips is often drawn at the waist: only where it deforms itself is its head the joint
         if skeleton.option(self.of_skeleton[hips]).deform or len(legs) < len(SIDES):
             return own
         # bones that rotate with the hips, but not with a spine bone or another that doesn't carry both legs
         bears: BoolArray = np.all(self.carrying[:, legs], axis=1)
         bears[hips] = True
         with_hips = self.rotating_all[hips] & ~self.rotating_all[~bears].any(axis=0)
-        following = [skeleton.index(self.rig.names[bone]) for bone in np.flatnonzero(with_hips)]
-        pelvic = {bone for bone in following if skeleton.option(bone).deform}
+        pelvic: set[int] = set()
+        for row in np.flatnonzero(with_hips):
+            bone = skeleton.index(self.rig.names[row])
+            if skeleton.option(bone).deform:
+                pelvic.add(bone)
         uppermost = [bone for bone in pelvic if pelvic.isdisjoint(skeleton.ancestors(bone))]
         heads = [skeleton.rest[bone, :3, 3] for bone in uppermost] or [own]
         middle = skeleton.rest[[self.of_skeleton[leg] for leg in legs], :3, 3].mean(axis=0)
@@ -329,25 +353,26 @@ class _Probing:
         kept = self._used(wanted, hips)
         among_kept = np.ix_(kept, kept)
         rotates_with, hangs_on = hanging(self.rotating[among_kept]), hanging(self.carrying[among_kept])
+        # poses are made from the root outwards, so a bone comes after all that move it, by rotating or by carrying
         order = parents_first(rotates_with, hangs_on)
         # the last entry is that of -1, which stays -1
         new_index = np.full(len(order) + 1, -1)
         new_index[order] = np.arange(len(order))
-        bones = [kept[number] for number in order]
-        of_skeleton = [self.of_skeleton[bone] for bone in bones]
+        bones = np.array(kept)[order].tolist()
+        of_skeleton = np.array(self.of_skeleton)[bones]
         skeleton = Skeleton(
-            names=tuple(self.names[bone] for bone in bones),
+            names=self.skeleton.names_of(of_skeleton),
             parents=new_index[hangs_on[order]],
             rest=self.skeleton.rest[of_skeleton],
             tails=self.skeleton.tails[of_skeleton],
             world=self.skeleton.world,
-            options=tuple(self._options(bone) for bone in bones),
+            options=tuple(map(self._options, bones)),
         )
         return ControlRig(
             skeleton=skeleton,
             zero=self.zero[bones],
             rotates_with=new_index[rotates_with[order]],
-            axes=np.stack([self._axes(bone) for bone in bones]),
+            axes=np.stack(list(map(self._axes, bones))),
             gain=self.gain[bones],
             hips=bones.index(hips) if hips >= 0 else -1,
             pelvis=self._pelvis(hips, legs) if hips >= 0 else np.zeros(3),
@@ -366,6 +391,7 @@ class _Probing:
         parent = int(self.skeleton.parents[index])
         if parent < 0:
             return IDENTITY
+        # without Local Location, Blender moves a bone along the axes of its parent
         return _rotation_of(self.all_zero[self.rig.names.index(self.skeleton.names[parent])])
 
 
@@ -389,8 +415,8 @@ def forward_spine(rig: ControlRig, bone_map: BoneMap) -> BoneMap:
 
     carries_legs = carrying("left_upper_leg", "right_upper_leg")
     carries_chest = carrying("neck", "head", "left_upper_arm", "right_upper_arm")
-    spine_slots = {bone_map.bone(slot) for slot in ("spine", "chest", "upper_chest")}
-    backward = (spine_slots | {*bone_map.spine_chain}) & carries_legs - carries_chest
+    spine = {*filled(bone_map.bones(), ("spine", "chest", "upper_chest")), *bone_map.spine_chain}
+    backward = spine & carries_legs - carries_chest
     return replace(
         bone_map,
         matches={slot: match for slot, match in bone_map.matches.items() if match.bone not in backward},

@@ -20,7 +20,7 @@ from ..armatures import bone_property, pose_of
 from ..isolated_evaluation import isolated
 from ..keyed_motion import channels_of
 from ..keys.failed_writing import restored_on_failure
-from ..keys.keyframes import LINEAR, Channel, curves_of, home_of_curves, new_curve, values_at
+from ..keys.keyframes import Channel, curves_of, home_of_curves, new_curve, values_at
 from ..keys.pose_keys import EACH_SAMPLE, CurveKeys, KeyOptions, keyed_channels, write_pose_motion
 from .control_rigs import control_rig, in_pose_position, set_switch, switch_path, switch_problem, switches_now
 from .ik_controls import IkControls, solver_settings, switches_for_ik
@@ -228,16 +228,15 @@ def _as_keyed(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -
 
 def _lay(obj: bpy.types.Object, channel: Channel, frames: FloatArray) -> None:
     """Give a curve a channel's values at frames; its keys around them stay."""
-    curve = curves_of(obj).get((channel.data_path, channel.index))
+    curve = curves_of(obj).get(channel.key)
     if curve is None:
         curve = new_curve(home_of_curves(obj), channel.data_path, channel.index, channel.group)
-    points, each = cast("Any", curve.keyframe_points), frames.tolist()
+    points, first, last = cast("Any", curve.keyframe_points), float(frames[0]), float(frames[-1])
     # a key has more than its frame and value, all of which are copied from the first one
     if not points:
-        points.insert(each[0], 0.0)
+        points.insert(first, 0.0)
     keys = CurveKeys.of(points)
-    new = keys.new(dict(zip(each, channel.values.tolist(), strict=True)), dict.fromkeys(each, LINEAR))
-    keys.outside(each[0], each[-1]).freed().joined(new).write(points)
+    keys.outside(first, last).freed().joined(keys.alike(frames, channel.values)).write(points)
     curve.update()
 
 
