@@ -104,15 +104,18 @@ def checked(
     shown_by = _shown_by(obj, skeleton, named, rests.bones if rests is not None else ())
     matrices, worlds = _evaluated(obj, shown_by, frames[samples])
     target = _seen(skeleton, named, shown_by, matrices, worlds)
+    # of samples that aren't neighbours in the motion, only the chosen steps say how fast a foot slides
     pairs = {slot: np.isin(samples[:-1], those) for slot, those in steps.items()}
     flat = {slot: those[samples] for slot, those in flat.items()}
     report = report_of(deviations(source.at(samples), target, pairs, times[samples], flat), len(samples))
     if rests is None:
         return report
-    moved = {bone: _moved(skeleton, shown_by[bone], worlds @ matrices[shown_by[bone]]) for bone in rests.bones}
+    moved: dict[str, FloatArray] = {}
+    for bone in rests.bones:
+        moved[bone] = _moved(skeleton, shown_by[bone], worlds @ matrices[shown_by[bone]])
     rests, frames = rests.at(times[samples]), frames[samples]
     off = rests.off(moved)
-    above, under = (furthest(off, frames, rests.size, sign) for sign in (1.0, -1.0))
+    above, under = furthest(off, frames, rests.size), furthest(off, frames, rests.size, -1.0)
     return replace(
         report,
         off_rest=(above, under) if above and under else None,
@@ -209,6 +212,7 @@ def chosen(
     """
     if count <= most:
         return np.arange(count, dtype=np.int64), _steps(estimate.speeds, count * len(estimate.speeds))
+    # an odd number, so that the median is one of them
     steps = _steps(estimate.speeds, 2 * round(most * _STEPS) + 1)
     found = set(np.linspace(0, count - 1, round(most * _EVEN)).round().astype(np.int64).tolist())
     for those in steps.values():
@@ -250,17 +254,22 @@ def _source(clip: Clip, bone_map: BoneMap, slots: tuple[str, ...], times: FloatA
 def _upward(source: SeenFigure) -> FloatArray:
     """Return (3,) the world's axis along which a motion's figure stands: Z, unless it rests and moves along another."""
     axes = np.concatenate([np.eye(3), -np.eye(3)])
-    upper = [column for column, slot in enumerate(source.slots) if slot in _UPPER]
-    feet = [column for column, slot in enumerate(source.slots) if slot in _FEET]
-    if not (upper and feet):
+    upper, feet = _are_in(source.slots, _UPPER), _are_in(source.slots, _FEET)
+    if not (upper.any() and feet.any()):
         return axes[2]
 
     def nearest(heads: FloatArray) -> int:
         """Return the row of the axis that is nearest to the direction from feet to shoulders."""
         return int(np.argmax(axes @ np.subtract(heads[upper].mean(axis=0), heads[feet].mean(axis=0))))
 
+    # one who lies or crawls all the time points along another axis, but was made to stand along Z
     at_rest, in_motion = nearest(source.rest_heads), nearest(source.heads.mean(axis=0))
     return axes[at_rest] if at_rest == in_motion else axes[2]
+
+
+def _are_in(slots: Sequence[str], wanted: Collection[str]) -> BoolArray:
+    """Return (S,) which of the slots are wanted."""
+    return np.isin(np.array(slots), np.array(list(wanted)))
 
 
 def _expected(expected: Expected, named: Mapping[str, str], rows: IntArray) -> SeenFigure:
@@ -274,13 +283,14 @@ def _evaluated(
     obj: bpy.types.Object, shown_by: Mapping[str, str], frames: FloatArray
 ) -> tuple[dict[str, FloatArray], FloatArray]:
     """Return by bone its matrices (F, 4, 4), armature space, and the object's, as Blender evaluates them."""
+    # several slots may be shown by one bone, and each is evaluated once
     bones = tuple(dict.fromkeys(shown_by.values()))
     matrices, worlds = np.empty((len(frames), len(bones), 4, 4)), np.empty((len(frames), 4, 4))
     with in_pose_position(obj), isolated(obj) as alone:
         order = alone.rows(bones)
         for row, frame in enumerate(frames.tolist()):
             matrices[row], worlds[row] = alone.at(frame)[order], alone.world()
-    return {bone: matrices[:, column] for column, bone in enumerate(bones)}, worlds
+    return dict(zip(bones, np.moveaxis(matrices, 1, 0), strict=True)), worlds
 
 
 def _seen(
@@ -292,7 +302,7 @@ def _seen(
 ) -> SeenFigure:
     """Return the character as it is shown, slots by bone name."""
     bones = {slot: shown_by[bone] for slot, bone in named.items()}
-    mine = np.stack([matrices[bone] for bone in bones.values()], axis=1)
+    mine = np.stack(filled(matrices, bones.values()), axis=1)
     shown = PosedBones(from_matrix(without_scale(mine)), mine[..., :3, 3])
     return _Upright(skeleton, bones).figure(shown, (worlds[:, None] @ mine)[..., :3, 3])
 
@@ -305,11 +315,13 @@ class _Upright:
         bones = skeleton.indices_of(named.values())
         self.rest = skeleton.rest[bones]
         self.linear = skeleton.world[:3, :3]
-        heads = dict(zip(named, skeleton.heads[bones], strict=True))
-        upper = [head for slot, head in heads.items() if slot in _UPPER]
-        lower = [head for slot, head in heads.items() if slot in _FEET]
+        upper, lower = _are_in(self.slots, _UPPER), _are_in(self.slots, _FEET)
+        up = np.array([0.0, 0.0, 1.0])
+        if upper.any() and lower.any():
+            heads = skeleton.heads[bones]
+            up = heads[upper].mean(axis=0) - heads[lower].mean(axis=0)
+        # an importer may have turned the object by 90°, so its own upright axis is whichever is nearest to the body's
         axes = np.concatenate([self.linear.T, -self.linear.T])
-        up = np.mean(upper, axis=0) - np.mean(lower, axis=0) if upper and lower else np.array([0.0, 0.0, 1.0])
         self.upright = upright(axes[int(np.argmax(axes @ up))])
         self.turn = multiply(self.upright, skeleton.world_rotation)
 
@@ -347,41 +359,29 @@ def _stuck(obj: bpy.types.Object, switches: Iterable[Switch]) -> Iterator[Text]:
     """Yield a warning for each switch that can't be set."""
     for switch in switches:
         if (why := switch_problem(obj, switch)) is not None:
-            yield (
-                Text(
-                    "The switch “{prop}” of {bone} can't be set, because {why}; "
-                    "until then, parts of the rig may not follow the motion.",
-                    prop=switch.prop,
-                    bone=switch.bone,
-                    why=Text.of(why),
-                )
+            yield Text(
+                "The switch “{prop}” of {bone} can't be set, because {why}; "
+                "until then, parts of the rig may not follow the motion.",
+                prop=switch.prop,
+                bone=switch.bone,
+                why=Text.of(why),
             )
 
 
 def _held(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[Text]:
     """Yield what in the rig keeps the motion from looking as keyed."""
     if solved is not None:
-        by_drivers = driven(obj)
-        for whose, names, remedy in (
-            (Text("Constraints"), [name for name in solved.held_back if name not in by_drivers], Text("mute")),
-            (Text("Drivers"), [name for name in solved.held_back if name in by_drivers], Text("remove")),
-        ):
-            if names:
-                most = max(solved.held_back[name] for name in names)
-                yield Text(
-                    "{whose} of the rig limit {bones}, by up to {degrees}°: {remedy} them to see the full motion.",
-                    whose=whose,
-                    bones=_listed(names),
-                    degrees=f"{most:.0f}" if most >= 1.0 else f"{most:.1f}",
-                    remedy=remedy,
-                )
+        by_constraints, by_drivers = dict[str, float](), dict[str, float]()
+        has_drivers = driven(obj)
+        for name, degrees in solved.held_back.items():
+            (by_drivers if name in has_drivers else by_constraints)[name] = degrees
+        yield from _limited(Text("Constraints"), by_constraints, Text("mute"))
+        yield from _limited(Text("Drivers"), by_drivers, Text("remove"))
         if solved.held_in_place:
-            yield (
-                Text(
-                    "Constraints or drivers of the rig keep {bones} from travelling with the motion: "
-                    "mute them to see the full motion.",
-                    bones=_listed(solved.held_in_place),
-                )
+            yield Text(
+                "Constraints or drivers of the rig keep {bones} from travelling with the motion: "
+                "mute them to see the full motion.",
+                bones=_listed(solved.held_in_place),
             )
         yield from ik_apart(solved.apart)
     if cast("bpy.types.Armature", obj.data).pose_position == "REST":
@@ -391,15 +391,32 @@ def _held(obj: bpy.types.Object, solved: SolvedMotion | None) -> Iterator[Text]:
         )
 
 
+def _limited(whose: Text, by_bone: Mapping[str, float], remedy: Text) -> Iterator[Text]:
+    """Yield a warning about bones that constraints or drivers keep off their rotation, by so many degrees at most."""
+    if by_bone:
+        yield Text(
+            "{whose} of the rig limit {bones}, by up to {degrees}°: {remedy} them to see the full motion.",
+            whose=whose,
+            bones=_listed([*by_bone]),
+            degrees=_most_degrees(by_bone),
+            remedy=remedy,
+        )
+
+
+def _most_degrees(by_bone: Mapping[str, float]) -> str:
+    """Return the largest of some angles, with a digit after the point below 1°."""
+    most = max(by_bone.values())
+    return f"{most:.0f}" if most >= 1.0 else f"{most:.1f}"
+
+
 def ik_apart(apart: Mapping[str, float]) -> Iterator[Text]:
     """Yield a warning about IK targets of limbs that IK and FK pose differently, by so many degrees at most."""
     if apart:
-        most = max(apart.values())
         yield Text(
             "The IK controls {bones} pose their limbs up to {degrees}° off the FK controls: "
             "mute constraints that hold them.",
             bones=_listed([*apart]),
-            degrees=f"{most:.0f}" if most >= 1.0 else f"{most:.1f}",
+            degrees=_most_degrees(apart),
         )
 
 

@@ -1,8 +1,10 @@
 """Putting a motion onto a character in the scene: from arrays to a new Action."""
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import bpy
@@ -147,17 +149,15 @@ def put_clip_on(
         Fault: the motion can't be used. Nothing has changed then.
     """
     asked = Asked(clip, mapping, options, keys, source_map, any_figure, bone_map_of(obj))
+    put_on = partial(_put_whole_clip_on, obj, clip, mapping, options, name, source_map, source, any_figure=any_figure)
     with answers_given(answers_to(obj, asked)):
         if not options.is_part:
-            return _put_whole_clip_on(
-                obj, clip, mapping, options, name, keys, source_map, source, any_figure=any_figure
-            )
+            return put_on(keys)
         part = BodyPart(obj, options.parts)
         with part.restored_on_failure():
-            in_fk = replace(keys, limbs="FK")
-            done = _put_whole_clip_on(
-                obj, clip, mapping, options, name, in_fk, source_map, source, any_figure=any_figure
-            )
+            # onto a whole Action first: only its keys of the part are laid over those that the character has, and IK
+            # is keyed there, for the FK keys that it has then
+            done = put_on(replace(keys, limbs="FK"))
             action, bones = part.keep_rest(done.bones, mapping.frames_per_second)
             by_ik = _limbs_of_part(obj, part, keys)
             apart = _keyed_by_ik(obj, by_ik, clip, mapping)
@@ -206,98 +206,194 @@ def _put_whole_clip_on(
     mapping: TimeMapping,
     options: RetargetOptions,
     name: str,
-    keys: KeyOptions,
     source_map: BoneMap | None,
     source: bpy.types.Object | None,
+    keys: KeyOptions,
     *,
     any_figure: bool,
 ) -> RetargetOutcome:
     """Put a motion onto the whole body; see `put_clip_on`."""
     require_editable(obj)
-    whole = target = skeleton_of(obj)
-    kept, own_map = kept_bone_map(obj), BoneMap()
-    limbs = list[tuple[IkLimb, bool]]()
-    if options.mirror:
-        clip, source_map = _as_chosen(clip, source_map or bones_of(clip.skeleton), options)
-    # a control rig moves by its controls, even with a motion of its own deforming bones
-    as_it_is = is_same_skeleton(clip.skeleton, target) and not bone_map_of(obj).switches
-    if as_it_is:
-        bone_map, source_map = BoneMap(), bone_map_of(obj)
-        names = tuple(name for name in target.names if name in clip.skeleton.indices)
+    fit = _fit(obj, clip, source_map, options, keys, any_figure=any_figure)
+    rig = _measured(obj, fit.skeleton, fit.names, fit.bone_map)
+    if fit.as_it_is:
+        motion = transfer(fit.clip, rig.body if rig is not None else fit.skeleton, options)
     else:
-        bone_map, source_map = require_character(obj), source_map or bones_of(clip.skeleton)
-        _require_figures(obj, (target, bone_map), (clip, source_map), any_figure=any_figure)
-        limbs = chosen_limbs(obj, target, bone_map, keys.limbs, known_profiles())
-        own_map, bone_map = bone_map, fk_beside(bone_map, (limb for limb, _ in limbs))
-        names = bone_map.all_bones()
-    rig = _measured(obj, target, names, bone_map)
-    target = rig.body if rig is not None else target
-    if as_it_is:
-        motion = transfer(clip, target, options)
-    else:
-        read = clip, source_map
-        motion = given() or recorded(_retargeted(obj, source, read, (target, bone_map), rig, mapping, options))
-    solved = None
-    controls = controls_in(whole, bone_map)
-    respected = set[str]() if rig is not None else {*motion.bones} - controls
-    if rig is None and not as_it_is:
-        hinges = hinges_of(obj, controls)
-        motion = with_hinges(motion, whole, bone_map, hinges)
-        respected -= hinges.keys() & hinged_bones(whole, bone_map)
-    if rig is not None and limbs:
-        # between keys IK and FK move differently, so both are keyed where the timeline shows them
-        motion, keys = at_whole_frames(motion, mapping), replace(keys, sampling="SAMPLES")
-    keyed = at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
+        motion = given() or recorded(_retargeted(obj, source, fit, rig, mapping, options))
     if rig is not None:
-        ik = IkControls(whole, rig, limbs, rig.wanted(motion)) if limbs else None
-        action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, bone_map.switches, ik)
+        keyed = _keyed_on_rig(obj, fit, rig, motion, mapping, name, keys)
     else:
-        action = write_pose_motion(obj, keyed, mapping, name, keys, controls)
-        applied = Applied(*_as_chosen(clip, source_map, options), source.name if source is not None else "")
-        keep_contacts(action, motion, mapping, options, keys, applied)
-    own = source_map if as_it_is else bone_map
-    poses = given() or recorded(
-        checked(
-            obj,
-            whole,
-            (source_map, own),
-            # as it was keyed: else the check would call what smoothing took out an error
-            smoothed(clip, options.smoothing_sec),
-            (keyed.times, mapping.frames(keyed.times)),
-            _expected(keyed, whole, own, rig, solved),
-            most=MOST if rig is None else MOST_OF_RIGS,
-            travels=options.root_motion == "FULL",
-        )
-    )
+        keyed = _keyed_plainly(obj, fit, motion, mapping, name, keys)
+        applied = Applied(*_as_chosen(fit.clip, fit.source_map, options), source.name if source is not None else "")
+        keep_contacts(keyed.action, keyed.motion, mapping, options, keys, applied)
+    poses = given() or recorded(_checked(obj, fit, rig, keyed, mapping, options))
     # kept only now: a motion that is refused leaves no map behind
-    if not as_it_is and own_map != kept:
-        keep_bone_map(obj, own_map)
+    if fit.new_map is not None:
+        keep_bone_map(obj, fit.new_map)
+    motion, solved, switches = keyed.motion, keyed.solved, fit.bone_map.switches
     return RetargetOutcome(
-        action=action.name,
+        action=keyed.action.name,
         bones=motion.bones,
         not_found=motion.unmoved,
         frames=len(motion.times),
         seconds=float(motion.times[-1]),
-        as_it_is=as_it_is,
+        as_it_is=fit.as_it_is,
         report=motion.report,
         poses=poses,
-        lacking=() if as_it_is else _lacking(bone_map),
-        doubts=() if as_it_is else doubts_in_words(whole, bone_map),
+        lacking=() if fit.as_it_is else _lacking(fit.bone_map),
+        doubts=() if fit.as_it_is else doubts_in_words(fit.skeleton, fit.bone_map),
         warnings=(
-            *warnings_on(obj, bone_map.switches, solved, respected),
-            *(_not_done(options) if as_it_is else ()),
-            *((_NO_IK,) if bone_map.switches and keys.limbs != "FK" and not limbs else ()),
+            *warnings_on(obj, switches, solved, keyed.respected),
+            *(_not_done(options) if fit.as_it_is else ()),
+            *((_NO_IK,) if switches and keys.limbs != "FK" and not fit.limbs else ()),
         ),
         deviation_degrees=solved.deviation_degrees if solved is not None else 0.0,
         solved_frames=solved.frames if solved is not None else 0,
     )
 
 
+@dataclass(frozen=True, eq=False)
+class _Fit:
+    """A motion and a character, and which bones of the character take the motion.
+
+    Attributes:
+        clip: the motion, mirrored if that is chosen.
+        source_map: its humanoid bones.
+        skeleton: all bones of the character at rest.
+        bone_map: the character's humanoid bones; empty for a motion of its own skeleton.
+        names: the bones to animate.
+        limbs: the limbs to key by IK as well, and whether their pole counts.
+        as_it_is: the motion is of the character's own skeleton.
+        new_map: the bone map to store on the character; None for none.
+    """
+
+    clip: Clip
+    source_map: BoneMap
+    skeleton: Skeleton
+    bone_map: BoneMap
+    names: tuple[str, ...]
+    limbs: list[tuple[IkLimb, bool]]
+    as_it_is: bool
+    new_map: BoneMap | None
+
+
+def _fit(
+    obj: bpy.types.Object,
+    clip: Clip,
+    source_map: BoneMap | None,
+    options: RetargetOptions,
+    keys: KeyOptions,
+    *,
+    any_figure: bool,
+) -> _Fit:
+    """Find the bones of a character that take a motion.
+
+    Raises:
+        NoHumanFault: one of both is no human figure.
+    """
+    skeleton = skeleton_of(obj)
+    if options.mirror:
+        clip, source_map = _as_chosen(clip, source_map or bones_of(clip.skeleton), options)
+    # a control rig moves by its controls, even with a motion of its own deforming bones
+    if is_same_skeleton(clip.skeleton, skeleton) and not bone_map_of(obj).switches:
+        names = tuple(name for name in skeleton.names if name in clip.skeleton.indices)
+        return _Fit(clip, bone_map_of(obj), skeleton, BoneMap(), names, [], True, None)
+    own_map, source_map = require_character(obj), source_map or bones_of(clip.skeleton)
+    _require_figures(obj, (skeleton, own_map), (clip, source_map), any_figure=any_figure)
+    limbs = chosen_limbs(obj, skeleton, own_map, keys.limbs, known_profiles())
+    # FK bones take the motion in any case: IK is keyed for the poses that these have
+    bone_map = fk_beside(own_map, (limb for limb, _ in limbs))
+    new_map = own_map if own_map != kept_bone_map(obj) else None
+    return _Fit(clip, source_map, skeleton, bone_map, bone_map.all_bones(), limbs, False, new_map)
+
+
+@dataclass(frozen=True, eq=False)
+class _Keyed:
+    """A motion that was put onto a new Action.
+
+    Attributes:
+        action: the Action.
+        motion: the channels.
+        samples: the same at the frames that have keys.
+        solved: the solved motion of a rig with constraints or drivers; None for a plain rig.
+        respected: bones whose rotation locks were respected.
+    """
+
+    action: bpy.types.Action
+    motion: PoseMotion
+    samples: PoseMotion
+    solved: SolvedMotion | None
+    respected: AbstractSet[str]
+
+
+def _keyed_on_rig(
+    obj: bpy.types.Object,
+    fit: _Fit,
+    rig: ControlRig,
+    motion: PoseMotion,
+    mapping: TimeMapping,
+    name: str,
+    keys: KeyOptions,
+) -> _Keyed:
+    """Put a motion onto a rig with constraints or drivers, and onto the IK controls of the chosen limbs."""
+    ik = None
+    if fit.limbs:
+        # between keys IK and FK move differently, so both are keyed where the timeline shows them
+        motion, keys = at_whole_frames(motion, mapping), replace(keys, sampling="SAMPLES")
+        ik = IkControls(fit.skeleton, rig, fit.limbs, rig.wanted(motion))
+    action, solved = write_rig_motion(obj, rig, motion, mapping, name, keys, fit.bone_map.switches, ik)
+    # a rig's controls are keyed whatever locks guard them from the mouse
+    return _Keyed(action, motion, _as_sampled(motion, mapping, keys), solved, frozenset())
+
+
+def _keyed_plainly(
+    obj: bpy.types.Object, fit: _Fit, motion: PoseMotion, mapping: TimeMapping, name: str, keys: KeyOptions
+) -> _Keyed:
+    """Put a motion onto bones that nothing but their keys moves."""
+    controls = controls_in(fit.skeleton, fit.bone_map)
+    respected = {*motion.bones} - controls
+    if not fit.as_it_is:
+        # a knee that is locked to one axis bends about it, and the thigh takes over what it can't do
+        hinges = hinges_of(obj, controls)
+        motion = with_hinges(motion, fit.skeleton, fit.bone_map, hinges)
+        respected -= hinges.keys() & hinged_bones(fit.skeleton, fit.bone_map)
+    samples = _as_sampled(motion, mapping, keys)
+    action = write_pose_motion(obj, samples, mapping, name, keys, controls)
+    return _Keyed(action, motion, samples, None, respected)
+
+
+def _as_sampled(motion: PoseMotion, mapping: TimeMapping, keys: KeyOptions) -> PoseMotion:
+    """Return a motion at the frames that get keys."""
+    return at_whole_frames(motion, mapping) if keys.sampling == "FRAMES" else motion
+
+
+def _checked(
+    obj: bpy.types.Object,
+    fit: _Fit,
+    rig: ControlRig | None,
+    keyed: _Keyed,
+    mapping: TimeMapping,
+    options: RetargetOptions,
+) -> PoseReport:
+    """Measure how well a keyed character shows the motion; see `retarget_check`."""
+    own = fit.source_map if fit.as_it_is else fit.bone_map
+    return checked(
+        obj,
+        fit.skeleton,
+        (fit.source_map, own),
+        # as it was keyed: else the check would call what smoothing took out an error
+        smoothed(fit.clip, options.smoothing_sec),
+        (keyed.samples.times, mapping.frames(keyed.samples.times)),
+        _expected(keyed.samples, fit.skeleton, own, rig, keyed.solved),
+        most=MOST if rig is None else MOST_OF_RIGS,
+        travels=options.root_motion == "FULL",
+    )
+
+
 def _retargeted(
     obj: bpy.types.Object,
     source: bpy.types.Object | None,
-    motion: tuple[Clip, BoneMap],
-    character: tuple[Skeleton, BoneMap],
+    fit: _Fit,
     rig: ControlRig | None,
     mapping: TimeMapping,
     options: RetargetOptions,
@@ -306,13 +402,14 @@ def _retargeted(
     from ..motion.retargeting.reference import References  # noqa: PLC0415 -- as below
     from ..motion.retargeting.retarget import retarget  # noqa: PLC0415 -- large, and not needed to enable the add-on
 
-    (clip, source_map), (target, bone_map) = motion, character
-    target_map = forward_spine(rig, bone_map) if rig is not None else bone_map
+    clip, target = fit.clip, rig.body if rig is not None else fit.skeleton
+    target_map = forward_spine(rig, fit.bone_map) if rig is not None else fit.bone_map
     sample = reference_sample(clip, mapping, options)
     references = References(sample, _reference_skeleton(obj, target, options, plain=rig is None))
     with ground_below((obj, source), mapping) if options.ground == "SCENE" else nullcontext() as cast:
+        # a body that stays in place rests on nothing, so where its skin is doesn't matter
         skin = skin_of(obj, target) if options.root_motion == "FULL" else None
-        found = retarget(clip, source_map, target, target_map, options, references, cast, skin)
+        found = retarget(clip, fit.source_map, target, target_map, options, references, cast, skin)
     _require_finite(obj, clip, found)
     return found
 
@@ -331,7 +428,7 @@ def _measured(
     """Return the rig, if constraints or drivers move its bones."""
     if not has_influences(obj, names):
         return None
-    # refused if uneven, before anything is tried
+    # raises Fault where the object is scaled unevenly, before the rig is posed bone by bone
     _ = skeleton.scale
     return given() or recorded(control_rig(obj, skeleton, names, bone_map))
 
@@ -346,6 +443,7 @@ def reference_sample(clip: Clip, mapping: TimeMapping, options: RetargetOptions)
     if options.source_reference != "FRAME":
         return options.source_reference
     frames = mapping.frames(clip.times)
+    # a strip that plays backwards has its first frame last
     first, last = sorted((round(float(frames[0])), round(float(frames[-1]))))
     if not first <= options.source_frame <= last:
         raise Fault(
