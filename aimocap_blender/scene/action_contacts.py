@@ -94,8 +94,9 @@ def keep_contacts(
     # the pose of that frame is no longer there
     if not motion.report.planted or options.target_reference == "FRAME":
         return
-    ends = sorted(round(float(frame)) for frame in mapping.frames(motion.times[[0, -1]]))
-    within = (ends[0], ends[1] + 1)
+    # a strip that plays backwards has its first frame last
+    first, last = np.sort(mapping.frames(motion.times[[0, -1]])).round().astype(int).tolist()
+    within = (first, last + 1)
     found = bars_of(motion.report.planted, mapping, within)
     store_contacts(action, ActionContacts(found, found, within, mapping, options, keys))
     remember(action, applied)
@@ -174,6 +175,7 @@ discarded(_read.cache_clear)
 def remember(action: bpy.types.Action, applied: Applied) -> None:
     """Keep a motion in memory."""
     memory = _memory.applied
+    # by number: a clip takes tens of megabytes, and must not outlast its Action by more than a few
     memory[action.session_uid] = applied
     memory.move_to_end(action.session_uid)
     while len(memory) > _CLIPS_KEPT:
@@ -215,6 +217,7 @@ def move_frames(action: bpy.types.Action, change: FrameMap, kept: tuple[int, int
         change: where frames are now.
         kept: first and last frame, as they were, outside of which keys are removed; None for none.
     """
+    # from where the motion was put, not from one edit to the next: whoever asks knows the motion's seconds only
     before = moved_frames(action)
     whole = change if before is None else before.then(change)
     action[_MOVED] = json.dumps([whole.before, whole.after])
@@ -222,7 +225,7 @@ def move_frames(action: bpy.types.Action, change: FrameMap, kept: tuple[int, int
         marker.frame = _moved(change, marker.frame)
     if action.use_frame_range:
         first, last = kept or (action.frame_start, action.frame_end)
-        action.frame_start, action.frame_end = (float(frame) for frame in change.moved(np.array([first, last])))
+        action.frame_start, action.frame_end = change.moved(np.array([first, last])).tolist()
     contacts = contacts_on(action)
     if contacts is None:
         return

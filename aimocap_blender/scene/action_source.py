@@ -16,7 +16,7 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
-from ..motion.bones.humanoid import ARM_SLOTS, LEG_SLOTS, SIDES, TORSO_SLOTS, BoneMap, slots_of
+from ..motion.bones.humanoid import ARM_SLOTS, LEG_SLOTS, TORSO_SLOTS, BoneMap, slots_of
 from ..motion.figures.figure import leftward
 from ..motion.forward_kinematics import posed
 from ..motion.pose_motion import PoseMotion, RetargetReport
@@ -30,7 +30,7 @@ from .armatures import TRANSFORMS, action_of, bone_property, pose_of, skeleton_o
 from .bone_maps import bone_map_of, kept_bone_map
 from .g1.rig import is_g1_rig, model_of
 from .keyed_motion import KeyedPoses
-from .keys.keyframes import curves_in, is_as_written
+from .keys.keyframes import curves_in, is_as_written, values_of
 from .keys.rotation_channels import rotation_property, rotations_of_values
 
 _PREFIX = "aimocap_"
@@ -58,8 +58,10 @@ _COLOURS = ((0.33, 0.43, 0.6), (0.5, 0.64, 0.86), (0.78, 0.88, 1.0))
 """Of each moment."""
 _CHAINS = (
     TORSO_SLOTS,
-    *(("hips", *slots_of(side, LEG_SLOTS)) for side in SIDES),
-    *(slots_of(side, ARM_SLOTS) for side in SIDES),
+    ("hips", *slots_of("left", LEG_SLOTS)),
+    ("hips", *slots_of("right", LEG_SLOTS)),
+    slots_of("left", ARM_SLOTS),
+    slots_of("right", ARM_SLOTS),
 )
 _TURNED = np.radians(35.0)
 """From the front."""
@@ -164,6 +166,7 @@ def source_of(action: bpy.types.Action | None) -> ActionSource:
     if action is None:
         return UNKNOWN
     kept = {field.name: action.get(_PREFIX + field.name, field.default) for field in fields(ActionSource)}
+    # Blender gives an array back as one of its own types, and anybody may have written something else there
     seconds = kept["range_sec"]
     kept["range_sec"] = tuple(seconds.to_list()) if hasattr(seconds, "to_list") and len(seconds) > 1 else ()
     return ActionSource(**kept)  # pyright: ignore[reportArgumentType] -- as it was written below
@@ -197,6 +200,7 @@ def stamped(obj: bpy.types.Object, source: ActionSource | None, *, as_asset: boo
     # what the block pushes down is told from strips that were there by their addresses
     strips = {strip.as_pointer() for _, strip in strips_of(obj, before)} if before is not None else set[int]()
     is_kept = source is not None and bool(source.capture or source.preview or source.checksum)
+    # asked before the block, which replaces the Action: afterwards nothing tells whether its keys were edited
     again = is_kept and source == last and is_as_written(obj)
     yield
     action = cast("bpy.types.AnimData", obj.animation_data).action
@@ -230,9 +234,11 @@ def _remove(
 ) -> None:
     """Remove the previous Action that was pushed down, as the new one takes its place; one that was left is kept."""
     remove_strips(pushed_down)
+    # other users, such as another character, keep it
     if pushed_down and before.is_editable and before.users == before.use_fake_user:
         name = before.name
         bpy.data.actions.remove(before)
+        # without a number: to people it is the same motion, applied again
         action.name = name
 
 
@@ -251,6 +257,7 @@ def mark_as_asset(obj: bpy.types.Object, action: bpy.types.Action) -> None:
     data = cast("bpy.types.AssetMetaData", action.asset_data)
     data.description = source.sentence
     data.catalog_id = catalog_id(_catalog_of(source, is_robot=is_g1_rig(obj)))
+    # a motion from somebody's file has an author that isn't known here
     if source.capture or source.job or source.preview:
         data.author = LIBRARY
     tags = _TAGS
@@ -291,6 +298,7 @@ def _keep_skeleton(action: bpy.types.Action, obj: bpy.types.Object) -> AssetSkel
     None, and nothing is stored, if constraints or drivers move bones too.
     """
     skeleton = skeleton_of(obj)
+    # a rig's keys pose its controls: without the rig itself they say nothing of the body
     if any(option.driven for option in skeleton.options):
         return None
     own = np.array(cast("Any", obj).matrix_basis, dtype=np.float64)
@@ -440,7 +448,7 @@ def _asset_poses(action: bpy.types.Action, kept: AssetSkeleton, frames: FloatArr
             continue
         of = own if of_bone is None else bones.setdefault(of_bone[0], {})
         columns = of.setdefault(name, np.tile(at_rest, (len(frames), 1)))
-        columns[:, curve.array_index] = [curve.evaluate(frame) for frame in frames]
+        columns[:, curve.array_index] = values_of(curve, frames)
     skeleton = kept.skeleton
     turned: list[FloatArray] = []
     for name, mode in zip(skeleton.names, kept.modes, strict=True):
@@ -489,6 +497,7 @@ def _draw_preview(action: bpy.types.Action, kept: AssetSkeleton) -> None:
 
 def _picture(heads: FloatArray, slots: dict[str, int]) -> FloatArray:
     """Return (128, 128, 4) RGBA from the bottom, for heads (3, B, 3) in world space."""
+    # one direction for all three, taken from the middle pose: a figure that spins would otherwise face each its own
     left = leftward(heads[1:2], slots)[0]
     # turned a little from the front, so that arms and legs before the body are seen
     direction = np.arctan2(left[1], left[0]) + _TURNED
@@ -516,6 +525,7 @@ def _picture(heads: FloatArray, slots: dict[str, int]) -> FloatArray:
 
 def _draw_line(cover: FloatArray, start: FloatArray, end: FloatArray, radius: float) -> None:
     """Draw a line with round ends, from 0 to 1, into (R, C) pixels; points are (column, row)."""
+    # only the pixels around the line are touched
     first = np.clip(np.minimum(start, end) - radius - 1.0, 0, _SIZE).astype(int)
     last = np.clip(np.maximum(start, end) + radius + 2.0, 0, _SIZE).astype(int)
     along = end - start

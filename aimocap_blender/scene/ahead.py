@@ -43,9 +43,8 @@ class Asked:
 
     def is_same(self, other: "Asked") -> bool:
         """Return whether both lead to the same."""
-        mine, others = vars(self), vars(other)
         # the clip by identity: comparing all its poses would take as long as is to be saved
-        return self.clip is other.clip and all(mine[name] == others[name] for name in mine if name != "clip")
+        return self.clip is other.clip and {**vars(self), "clip": None} == {**vars(other), "clip": None}
 
 
 @dataclass
@@ -123,8 +122,10 @@ class _Unpickler(pickle.Unpickler):
         self._package = f"{package}."
 
     def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 -- as its base
+        # classes are pickled by their module's name, which in an extension begins with that of its repository
         if module.startswith(self._package):
             return super().find_class(f"{_PACKAGE}.{module.removeprefix(self._package)}", name)
+        # anything else, such as a function of `os`, would be called by loading it
         if module.partition(".")[0] != "numpy":
             raise pickle.UnpicklingError(f"{module}.{name}")
         return super().find_class(module, name)

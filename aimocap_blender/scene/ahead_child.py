@@ -8,15 +8,18 @@ from typing import Any
 
 def main(request: dict[str, Any]) -> dict[str, Any]:
     """Write the answers, unless the rig moves otherwise here."""
-    names = ("ahead", "bone_maps", "background_blender", "retargeting", "rigs.rig_solving")
-    ahead, bone_maps, copied, retargeting, solving = (
-        importlib.import_module(f"aimocap.scene.{name}") for name in names
-    )
+    # by name: here the package is `aimocap`, whatever the extension's is in the user's Blender
+    ahead: Any = importlib.import_module("aimocap.scene.ahead")
+    bone_maps: Any = importlib.import_module("aimocap.scene.bone_maps")
+    copied: Any = importlib.import_module("aimocap.scene.background_blender")
+    retargeting: Any = importlib.import_module("aimocap.scene.retargeting")
+    solving: Any = importlib.import_module("aimocap.scene.rigs.rig_solving")
     obj = copied.open_copy(request["copied"])
     if obj is None:
         return {"same": False}
     folder = Path(request["copied"]["folder"])
     asked = ahead.asked_in(folder, request["package"])
+    # detected again here it could differ, as the user's own maps aren't known without their folders
     bone_maps.keep_bone_map(obj, asked.bone_map)
     with solving.answers_recorded() as answers:
         retargeting.put_clip_on(

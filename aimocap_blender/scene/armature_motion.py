@@ -127,6 +127,7 @@ def _moving_bones(obj: bpy.types.Object) -> tuple[Skeleton, BoneMap]:
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     if not bone_map.switches:
         return skeleton, bone_map
+    # the mesh follows what deforms it: an FK control stays where it is while IK is in use
     moved = moved_by(skeleton, bone_map.all_bones())
     bones = set(skeleton.indices_of(moved.values()))
     # these bones follow whatever the switches choose, so none has to be set
@@ -137,6 +138,7 @@ def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
     """Map each control to the deforming bone with the same head and direction at rest, else to itself."""
     heads, along = skeleton.rest[:, :3, 3], normalise(skeleton.tails - skeleton.rest[:, :3, 3])
     near = _SAME_POSITION * float(np.ptp(heads, axis=0).max())
+    # by place and direction, as rigs name and parent the bones that follow a control in many ways
     deforming = np.array([skeleton.option(index).deform for index in range(len(skeleton))])
     moved: dict[str, str] = {}
     for control in dict.fromkeys(controls):
@@ -155,13 +157,15 @@ def _animated_frames(obj: bpy.types.Object, keys: Keys) -> FloatArray | None:
     ranges = list(_animated_ranges(obj, keys))
     for parent in parents_of(obj):
         ranges += _animated_ranges(parent)
+    # what it follows may be animated for much longer, as a camera or a ground is: that counts only without its own
     if not ranges:
         for other in _followed(obj):
             ranges += _animated_ranges(other)
-    first = min((start for start, _ in ranges), default=0.0)
-    last = max((end for _, end in ranges), default=0.0)
+    starts, ends = zip(*(ranges or [(0.0, 0.0)]), strict=True)
+    first, last = min(starts), max(ends)
     if last - first < _LEAST_SPACING:
         return None
+    # only if the keys are all there is: a longer strip or parent has a motion of its own between and after them
     even = _even(keys)
     if even is not None and np.allclose(ranges, [(even[0], even[-1])], rtol=0.0, atol=_LEAST_SPACING):
         return even
@@ -193,7 +197,9 @@ def _targets(mover: bpy.types.Object) -> Iterator[bpy.types.Object]:
                     yield target
     for curve in _drivers(mover):
         for variable in curve.driver.variables if curve.driver is not None else ():
-            yield from (target.id for target in variable.targets if isinstance(target.id, bpy.types.Object))
+            for target in variable.targets:
+                if isinstance(target.id, bpy.types.Object):
+                    yield target.id
 
 
 def _acted_on(obj: bpy.types.Object) -> bool:
@@ -230,14 +236,18 @@ def _animated_ranges(obj: bpy.types.Object, keys: Keys | None = None) -> Iterato
     else:
         ranges = [curve.range() for curve in curves_of(obj).values() if curve.keyframe_points or curve.sampled_points]
     if data.action is not None and ranges:
+        # whoever set a manual range means that part of the keys
         by_hand = (data.action.frame_range,) if data.action.use_frame_range else ranges
-        yield float(min(first for first, _ in by_hand)), float(max(last for _, last in by_hand))
+        firsts, lasts = zip(*by_hand, strict=True)
+        yield float(min(firsts)), float(max(lasts))
     if data.use_nla:
         # with a solo track, Blender plays that one alone
         solo = any(track.is_solo for track in data.nla_tracks)
         for track in data.nla_tracks:
             if track.is_solo if solo else not track.mute:
-                yield from ((strip.frame_start, strip.frame_end) for strip in track.strips if not strip.mute)
+                for strip in track.strips:
+                    if not strip.mute:
+                        yield strip.frame_start, strip.frame_end
 
 
 def _frames_of(keys: Keys) -> list[FloatArray]:

@@ -54,10 +54,11 @@ def drivers_of(owner: bpy.types.Object | bpy.types.Key | bpy.types.Camera) -> li
     return [] if owner.animation_data is None else [*owner.animation_data.drivers]
 
 
-def armatures_deforming(obj: bpy.types.Object) -> list[bpy.types.Object]:
-    """Return the armature objects that the modifiers of an object name."""
-    named = [each.object for each in obj.modifiers if isinstance(each, bpy.types.ArmatureModifier)]
-    return [armature for armature in named if armature is not None]
+def armatures_deforming(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
+    """Yield the armature objects that the modifiers of an object name."""
+    for each in obj.modifiers:
+        if isinstance(each, bpy.types.ArmatureModifier) and each.object is not None:
+            yield each.object
 
 
 def parents_of(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
@@ -120,6 +121,7 @@ def _options_of(bone: bpy.types.Bone, driven: Container[str]) -> BoneOptions:
 
 def _driven(obj: bpy.types.Object) -> set[str]:
     """Return the bones with constraints, also muted ones, or with drivers."""
+    # muted ones, too: a rig's switches turn them on and off, and an Action may have other switches than the pose
     found = {bone.name for bone in pose_of(obj).bones if len(bone.constraints)}
     for curve in drivers_of(obj):
         match = _POSE_BONE.match(curve.data_path)
@@ -160,6 +162,7 @@ def world_of(obj: bpy.types.Object) -> FloatArray:
 
 
 def _unevaluated_world(obj: bpy.types.Object) -> Matrix:
+    # a constraint or a parent bone moves it by what isn't evaluated, while parents that are objects can be multiplied
     if any(not constraint.mute for constraint in obj.constraints) or (obj.parent and obj.parent_type != "OBJECT"):
         raise Fault(
             Text("The position of “{name}” is unknown while it is hidden.", name=obj.name),
@@ -186,5 +189,6 @@ def cannot_be_keyed(obj: bpy.types.Object | None) -> bool:
     Args:
         obj: the armature object; None for one that is created or selected later.
     """
+    # changing data that a render reads in its own thread can crash Blender
     editing = obj.mode == "EDIT" if obj is not None else bpy.context.mode.startswith("EDIT")
     return editing or bpy.app.is_job_running("RENDER")

@@ -48,6 +48,7 @@ _NO_VARIABLES: Mapping[str, str] = MappingProxyType({})
 _NICENESS = 10
 """Low enough in priority that the window stays responsive, high enough to finish soon on an idle machine."""
 
+# what a process needs is listed, not what is secret: nobody knows under which names a user's tools keep their keys
 _NEEDED = {
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "TZ", "TMPDIR", "TEMP", "TMP"),
     *("SYSTEMROOT", "SYSTEMDRIVE", "WINDIR", "COMSPEC", "PATHEXT", "USERNAME", "USERPROFILE", "HOMEDRIVE", "HOMEPATH"),
@@ -292,7 +293,7 @@ class BackgroundWorker(BackgroundBlender):
         """
         self._kept_log = None
         self._request, self._task = {**request, "progress": str(self.progress_file)}, Text.of(task)
-        waits = self._ready_file.exists()
+        waits = self._ready_file.exists()  # and its process, unless that has crashed since
         # gone before the request is handed over, so that it tells of this one
         self._ready_file.unlink(missing_ok=True)
         if not (waits and self._asked()):
@@ -356,11 +357,12 @@ def _own_folders(folder: Path) -> dict[str, str]:
     Raises:
         OSError: they can't be created.
     """
-    own = {f"BLENDER_USER_{kind}": folder / kind.lower() for kind in _USER_FOLDERS}
-    own |= {"XDG_CACHE_HOME": folder / "cache", **dict.fromkeys(_TEMPORARY, folder / "temp")}
+    own = {"XDG_CACHE_HOME": str(folder / "cache"), **dict.fromkeys(_TEMPORARY, str(folder / "temp"))}
+    for kind in _USER_FOLDERS:
+        own[f"BLENDER_USER_{kind}"] = str(folder / kind.lower())
     for path in own.values():
-        path.mkdir(parents=True, exist_ok=True)
-    return {name: str(path) for name, path in own.items()}
+        Path(path).mkdir(parents=True, exist_ok=True)
+    return own
 
 
 def _creation_flags() -> int:
@@ -436,6 +438,7 @@ def open_copy(copied: Mapping[str, Any]) -> bpy.types.Object | None:
 
 def needs_scripts(keys: bpy.types.Key) -> bool:
     """Return whether shape keys are driven by expressions of Python, which only run in the user's Blender."""
+    # Blender evaluates simple expressions itself, also where scripts are off
     drivers = [curve.driver for curve in drivers_of(keys)]
     return any(each is not None and each.type == "SCRIPTED" and not each.is_simple_expression for each in drivers)
 

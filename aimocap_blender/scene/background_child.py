@@ -43,10 +43,15 @@ def result_of(script: Path, request: dict[str, Any]) -> object:
     try:
         return importlib.import_module(script.stem).main(request)
     except Exception as error:
-        words: dict[str, Any] = {part: getattr(error, part, None) for part in ("what", "next_step")}
-        if None in words.values():
+        what, next_step = getattr(error, "what", None), getattr(error, "next_step", None)
+        if what is None or next_step is None:
             raise
-        return {"fault": {part: text.to_json() if hasattr(text, "to_json") else text for part, text in words.items()}}
+        return {"fault": {"what": _plain(what), "next_step": _plain(next_step)}}
+
+
+def _plain(text: Any) -> object:  # noqa: ANN401 -- a sentence of the add-on's, or of a script that can't import it
+    """Return a sentence as JSON."""
+    return text.to_json() if hasattr(text, "to_json") else text
 
 
 def answer(script: Path, request_file: Path, result_file: Path) -> bool:
@@ -77,6 +82,7 @@ if __name__ == "__main__":
     arguments = sys.argv[sys.argv.index("--") + 1 :]
     script, private_folder, ready_file, *files = arguments
     asked = threading.Semaphore(0)
+    # a thread, since whatever the script does for hours looks at no pipe
     threading.Thread(target=end_with_the_parent, args=(private_folder, asked), daemon=True).start()
     while succeeded := answer(Path(script), *map(Path, files)):
         if not ready_file or is_too_large():

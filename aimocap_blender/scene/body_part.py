@@ -18,7 +18,7 @@ from .action_contacts import remember, remembered
 from .armatures import TRANSFORMS, action_of, bone_property, pose_of, skeleton_of
 from .bone_maps import bone_map_of
 from .keys.failed_writing import restored_on_failure
-from .keys.keyframes import ON_A_KEY, curves_of, home_of_curves, new_curve, range_of, require_keys
+from .keys.keyframes import ON_A_KEY, curves_of, home_of_curves, new_curve, range_of, require_keys, values_of
 from .keys.pose_keys import CurveKeys
 from .keys.rotation_channels import rotation_property, rotation_values_from, rotations_of_values
 from .rigs.control_rigs import set_switch, switch_path, switches_now, switches_to
@@ -48,15 +48,19 @@ class BodyPart:
         require_keys(obj)
         skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
         self._obj, self._own = obj, OwnAction.of(obj)
-        self.slots = set(chain.from_iterable(PARTS[part] for part in parts))
+        self.slots = set(chain.from_iterable(map(PARTS.__getitem__, parts)))
         self.has_legs = "legs" in parts
         self.bones = bones_of_parts(skeleton, bone_map, parts)
-        self._before = dict[str, Switch]()
-        for switch in switches_now(obj, bone_map.switches):
-            self._before[switch_path(pose_of(obj).bones[switch.bone], switch)] = switch
+        # a switch is the whole arm's: with the fingers alone, the arm goes on as it does
         limbs = bones_of_parts(skeleton, bone_map, [part for part in parts if not part.endswith("_hand")])
         ours = {(switch.bone, switch.prop) for switch in switches_to(obj, limbs)}
-        self._switches = {path for path, each in self._before.items() if (each.bone, each.prop) in ours}
+        self._before = dict[str, Switch]()
+        self._switches = set[str]()
+        for switch in switches_now(obj, bone_map.switches):
+            path = switch_path(pose_of(obj).bones[switch.bone], switch)
+            self._before[path] = switch
+            if (switch.bone, switch.prop) in ours:
+                self._switches.add(path)
 
     @contextmanager
     def restored_on_failure(self) -> Generator[None]:
@@ -88,6 +92,7 @@ class BodyPart:
                 "Choose other body parts, or look at the bone map with Review Bones.",
             )
         new = cast("Any", action_of(self._obj))
+        # read now: laying the new Action's keys over removes it
         told = {key: new[key] for key in _ours(new)}
         before = {path: self._before[path].value for path in self._switches}
         action = cast("Any", _lay_over(self._obj, self._own, abs(fps), self._is_chosen, before))
@@ -168,6 +173,7 @@ def _lay_over(
     action.asset_clear()
     data.action = action
     if own.slot is not None:
+        # a copy's slots have the handles of the original's, and Blender may choose another one by name
         data.action_slot = next(slot for slot in action.slots if slot.handle == own.slot)
     _Laying(obj, laid, fps).lay(before)
     bpy.data.actions.remove(new)
@@ -219,7 +225,8 @@ class _Laying:
 
     def _blended(self, path: str, channels: Sequence[tuple[str, int]]) -> list[tuple[FloatArray, FloatArray]]:
         """Return the frames (N,) of each blend, and values (N, C) of a property there."""
-        if not all(channel in self._own for channel in channels):
+        # half a rotation can't be blended
+        if not self._own.keys() >= {*channels}:
             return []
         found: list[tuple[FloatArray, FloatArray]] = []
         mode = self._whole_rotation(path, len(channels))
@@ -252,6 +259,7 @@ class _Laying:
         if own is None:
             own = new_curve(home_of_curves(self._obj), *channel, laid.group.name if laid.group is not None else "")
         else:
+            # the motion's keys and its blends replace what the Action had in their frames, and nothing else
             kept = CurveKeys.of(own.keyframe_points).outside(self.first, self.last)
             for frames, _ in added:
                 kept = kept.outside(float(frames.min()), float(frames.max()))
@@ -264,5 +272,5 @@ def _values(curves: Curves, channels: Sequence[tuple[str, int]], frames: FloatAr
     """Return (N, C) the values of some curves at frames (N,)."""
     found = np.empty((len(frames), len(channels)))
     for column, channel in enumerate(channels):
-        found[:, column] = [curves[channel].evaluate(frame) for frame in frames.tolist()]
+        found[:, column] = values_of(curves[channel], frames)
     return found

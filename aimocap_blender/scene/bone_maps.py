@@ -15,7 +15,7 @@ import bpy
 
 from ..json_values import object_in
 from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, names_in_rig, profile_of, read_profile
-from ..motion.bones.humanoid import BoneMap
+from ..motion.bones.humanoid import BoneMap, BoneMatch, filled
 from ..motion.files.file_writing import unwritable, write_whole
 from ..motion.skeleton import Skeleton
 from ..plain_files import read_plain
@@ -36,7 +36,9 @@ def kept_bone_map(obj: bpy.types.Object) -> BoneMap | None:
     if text is None or not isinstance(obj.data, bpy.types.Armature):
         return None
     kept = _parsed(text)
-    return None if kept is None else renamed(kept, {bone.name: bone.name for bone in obj.data.bones})
+    # bones may have been removed or renamed since
+    names = obj.data.bones.keys()
+    return None if kept is None else renamed(kept, dict(zip(names, names, strict=True)))
 
 
 @lru_cache(maxsize=16)
@@ -66,6 +68,7 @@ def keep_bone_map(obj: bpy.types.Object, bone_map: BoneMap) -> None:
     """Store the map for the armature, replacing the previous one."""
     text = json.dumps(bone_map.to_json())
     name = _name_in_scenes(obj)
+    # an override that is in linked scenes only keeps it on itself, until the file is closed
     scenes = [scene for scene in obj.users_scene if scene.is_editable] if name else []
     for scene in scenes:
         scene[SCENE_PROPERTY] = json.dumps(_maps_in(scene) | {name: text})
@@ -189,12 +192,15 @@ def load_bone_map(obj: bpy.types.Object, path: Path) -> tuple[str, ...]:
 
 def renamed(bone_map: BoneMap, names: dict[str, str]) -> BoneMap:
     """Return the map with new bone names, without bones that have none."""
-    there = {slot: match for slot, match in bone_map.matches.items() if match.bone in names}
+    matches: dict[str, BoneMatch] = {}
+    for slot, match in bone_map.matches.items():
+        if match.bone in names:
+            matches[slot] = replace(match, bone=names[match.bone])
     return replace(
         bone_map,
-        matches={slot: replace(match, bone=names[match.bone]) for slot, match in there.items()},
-        spine_chain=tuple(names[bone] for bone in bone_map.spine_chain if bone in names),
-        neck_chain=tuple(names[bone] for bone in bone_map.neck_chain if bone in names),
+        matches=matches,
+        spine_chain=tuple(filled(names, bone_map.spine_chain)),
+        neck_chain=tuple(filled(names, bone_map.neck_chain)),
         switches=tuple(replace(each, bone=names[each.bone]) for each in bone_map.switches if each.bone in names),
     )
 
@@ -232,10 +238,12 @@ def _own(files: tuple[tuple[Path, int, int], ...]) -> tuple[tuple[ControlProfile
     for path, _, _ in files:
         try:
             data = object_in(_json(path), "it")
+            # a profile says which bones a rig must have; a saved map is one for rigs that have all of its own
             whole = "required" in data
             profiles.append(read_profile(data) if whole else profile_of(BoneMap.from_json(data), path.stem))
         except (OSError, ValueError) as error:
             faults.append(Text("The bone map “{file}” was skipped: {error}.", file=path.name, error=error))
+    # a rig that has all bones of a large profile also has those of a smaller one for its base
     return tuple(sorted(profiles, key=lambda profile: -len(profile.required))), tuple(faults)
 
 

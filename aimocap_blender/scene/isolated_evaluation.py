@@ -16,6 +16,7 @@ class IsolatedRig:
 
     def __init__(self, obj: bpy.types.Object, scene: bpy.types.Scene) -> None:
         self._obj, self._scene = obj, scene
+        # the scene's own: the active one would evaluate the user's scene, meshes and all
         self._graph = cast("bpy.types.Depsgraph", scene.view_layers[0].depsgraph)
         self.names = tuple(bone.name for bone in pose_of(obj).bones)
 
@@ -43,6 +44,7 @@ class IsolatedRig:
         columns = np.empty(16 * len(self.names), np.float32)
         # its stub has an array of unknown type
         cast("Any", pose_of(shown).bones).foreach_get("matrix", columns)
+        # Blender stores columns one after the other
         return columns.reshape(-1, 4, 4).transpose(0, 2, 1).astype(np.float64)
 
 

@@ -41,6 +41,7 @@ def keyed_motion(obj: bpy.types.Object, skeleton: Skeleton, frames: FloatArray, 
         frames: ascending; each of its curves has a key at every frame, or is constant.
         keys: of all its curves.
     """
+    # in part of a skeleton, a bone may hang on one that isn't there and moves it
     if len(skeleton) != len(pose_of(obj).bones) or not _only_keyed(obj):
         return None
     values = _values(obj, frames, keys)
@@ -85,15 +86,21 @@ def _only_keyed(obj: bpy.types.Object) -> bool:
     if data.use_nla and any(not track.mute and track.strips for track in data.nla_tracks):
         return False
     armature = cast("bpy.types.Armature", obj.data)
+    # animated data may change how bones take over their parents' motion, or the position that is shown
     if armature.animation_data is not None or armature.pose_position == "REST":
         return False
-    parents = list(parents_of(obj))
-    are_still = all(parent.animation_data is None and not parent.constraints for parent in parents)
-    # a child of a bone or of vertices moves with these
-    children = [child for child in (obj, *parents[:-1]) if child.parent is not None]
-    hang_on_objects = all(child.parent_type == "OBJECT" for child in children)
-    is_free = not obj.constraints and not any(bone.constraints for bone in pose_of(obj).bones)
-    return are_still and hang_on_objects and is_free
+    return not (obj.constraints or any(bone.constraints for bone in pose_of(obj).bones)) and _is_on_still_parents(obj)
+
+
+def _is_on_still_parents(obj: bpy.types.Object) -> bool:
+    """Return whether nothing moves an object's parents, and it moves in no other way with them."""
+    child = obj
+    for parent in parents_of(obj):
+        # a child of a bone or of vertices moves with these
+        if child.parent_type != "OBJECT" or parent.animation_data is not None or parent.constraints:
+            return False
+        child = parent
+    return True
 
 
 def _values(obj: bpy.types.Object, frames: FloatArray, keys: Keys) -> dict[str, FloatArray] | None:
@@ -173,8 +180,9 @@ def _worlds(obj: bpy.types.Object, keyed: Mapping[str, FloatArray], count: int) 
         return np.broadcast_to(world_of(obj), (count, 4, 4))
     # its stub has vectors that numpy can't read
     owner = cast("Any", obj)
-    deltas = (owner.delta_location, owner.delta_rotation_euler, owner.delta_rotation_quaternion[1:])
-    if any(float(np.abs(np.array(delta)).max()) > 0.0 for delta in deltas) or owner.delta_scale[:] != (1.0, 1.0, 1.0):
+    deltas = (*owner.delta_location, *owner.delta_rotation_euler, *owner.delta_rotation_quaternion[1:])
+    # Blender adds deltas in ways of their own: what is evaluated has them
+    if any(deltas) or owner.delta_scale[:] != (1.0, 1.0, 1.0):
         return None
 
     def values(name: str) -> FloatArray:

@@ -57,6 +57,7 @@ def name_of(option: Option, of: Any) -> str:  # noqa: ANN401 -- an operator or a
     for name in option.spellings:
         if name in known:
             return name
+    # a call without it would do something else than asked, without a word
     raise Fault(
         Text(
             "Blender {version} doesn't know the option “{option}” of “{title}”.",
@@ -109,6 +110,7 @@ class Threads:
     @contextmanager
     def quiet(self) -> Generator[None]:
         """Keep threads from running Python in the block, unless one computes for seconds."""
+        # a crash is then possible, and a window that stands still for minutes certain
         with self.held_still():
             deadline = time.monotonic() + _LONGEST_SEC
             for over in tuple(self._computing):

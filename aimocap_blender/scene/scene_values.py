@@ -24,9 +24,11 @@ def is_unused(scene: bpy.types.Scene, obj: bpy.types.Object) -> bool:
     editor = cast("Any", scene.sequence_editor)
     if editor is not None and len(editor.strips if hasattr(editor, "strips") else editor.sequences):
         return False
-    others = [scene, *(other for other in scene.objects if other != obj)]
-    owners = [*others, *(other.data for other in scene.objects)]
-    return not any(_is_animated(cast("Any", owner)) for owner in owners)
+    # the object's own Action is the motion that the range is to fit; cameras and lights are animated on their data
+    owners: list[object] = [scene]
+    for other in scene.objects:
+        owners += [other.data] if other == obj else [other, other.data]
+    return not any(map(_is_animated, owners))
 
 
 def play_all_of(scene: bpy.types.Scene, obj: bpy.types.Object) -> tuple[int, int]:

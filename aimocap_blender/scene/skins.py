@@ -1,6 +1,6 @@
 """The surfaces that a character meets: its own skin at rest, and the ground that it stands on."""
 
-from collections.abc import Collection, Generator
+from collections.abc import Collection, Generator, Iterator
 from contextlib import contextmanager
 from typing import cast
 
@@ -25,20 +25,26 @@ _NO_LENGTH = 1e-9
 
 def skin_of(obj: bpy.types.Object, skeleton: Skeleton) -> Skin | None:
     """Return the skin of an armature object with these bones, None without any."""
-    moved = [other for other in bpy.data.objects if _is_moved(other, obj)]
-    meshes = [(other, other.data) for other in moved if isinstance(other.data, bpy.types.Mesh)]
+    meshes = list(_meshes_of(obj))
     if not meshes:
         return None
-    points = [_points(mesh, data, obj) for mesh, data in meshes]
-    chosen = _telling(np.concatenate(points))
+    # of all meshes together, or a hat of many points would leave few for the body
+    chosen = _telling(np.concatenate([points for _, _, points in meshes]))
     parts: list[tuple[FloatArray, IntArray, FloatArray]] = []
     first = 0
-    for (mesh, data), every in zip(meshes, points, strict=True):
+    for mesh, data, every in meshes:
         mine = chosen[(chosen >= first) & (chosen < first + len(every))] - first
         parts.append((every[mine], *_moved_by(mesh, data, skeleton, mine)))
         first += len(every)
     found, bones, weights = zip(*parts, strict=True)
     return Skin(np.concatenate(found), np.concatenate(bones), np.concatenate(weights))
+
+
+def _meshes_of(obj: bpy.types.Object) -> Iterator[tuple[bpy.types.Object, bpy.types.Mesh, FloatArray]]:
+    """Yield the objects and meshes that an armature object moves, with their points, see `_points`."""
+    for other in bpy.data.objects:
+        if isinstance(other.data, bpy.types.Mesh) and _is_moved(other, obj):
+            yield other, other.data, _points(other, other.data, obj)
 
 
 def _is_moved(mesh: bpy.types.Object, obj: bpy.types.Object) -> bool:
@@ -55,7 +61,7 @@ def _points(mesh: bpy.types.Object, data: bpy.types.Mesh, obj: bpy.types.Object)
     # a bone without size hides what hangs on it, in a single place
     if bone is not None and bone.matrix.determinant() != 0.0:
         # the bone has taken it along to wherever the character is posed now
-        world, posed, rest = (np.array(each) for each in (obj.matrix_world, bone.matrix, bone.bone.matrix_local))
+        world, posed, rest = map(np.array, (obj.matrix_world, bone.matrix, bone.bone.matrix_local))
         matrix = world @ rest @ np.linalg.inv(world @ posed) @ matrix
     return flat.reshape(-1, 3) @ matrix[:3, :3].T + matrix[:3, 3]
 
@@ -98,8 +104,8 @@ def _moved_by(
         return bones, weights
     groups = [skeleton.indices.get(group.name, -1) for group in mesh.vertex_groups]
     for place, row in enumerate(rows):
-        of_groups = [(one.weight, groups[one.group]) for one in data.vertices[int(row)].groups]
-        of_bones = [(weight, bone) for weight, bone in of_groups if bone >= 0]
+        # groups that are no bones select vertices for modifiers
+        of_bones = [(one.weight, groups[one.group]) for one in data.vertices[int(row)].groups if groups[one.group] >= 0]
         for column, (weight, bone) in enumerate(sorted(of_bones, reverse=True)[:_BONES]):
             bones[place, column], weights[place, column] = bone, weight
     return bones, weights
@@ -115,9 +121,7 @@ def ground_below(characters: Collection[bpy.types.Object | None], mapping: TimeM
         characters: armature objects.
         mapping: the motion's seconds to timeline frames.
     """
-    layer = bpy.context.view_layer
-    shown = [other for other in (layer.objects if layer is not None else ()) if other.visible_get()]
-    with isolated_scene([other for other in shown if not _belongs(other, characters)]) as scene:
+    with isolated_scene(list(_ground_among(characters))) as scene:
         graph = cast("bpy.types.Depsgraph", scene.view_layers[0].depsgraph)
 
         def distances(seconds: float, origins: FloatArray, direction: FloatArray, furthest: float) -> FloatArray:
@@ -134,7 +138,15 @@ def ground_below(characters: Collection[bpy.types.Object | None], mapping: TimeM
         yield distances
 
 
+def _ground_among(characters: Collection[bpy.types.Object | None]) -> Iterator[bpy.types.Object]:
+    """Yield the visible objects that a character may stand on."""
+    for other in bpy.context.view_layer.objects if bpy.context.view_layer is not None else ():
+        # a character doesn't stand on its own shoes, nor on the source's
+        if other.visible_get() and not _belongs(other, characters):
+            yield other
+
+
 def _belongs(other: bpy.types.Object, characters: Collection[bpy.types.Object | None]) -> bool:
     """Return whether an object is a character, hangs on one, or is deformed by one."""
-    carriers = (other, *parents_of(other), *armatures_deforming(other))
-    return any(carrier in characters for carrier in carriers)
+    carriers = {other, *parents_of(other), *armatures_deforming(other)}
+    return not carriers.isdisjoint(characters)

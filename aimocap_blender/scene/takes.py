@@ -52,7 +52,7 @@ class UnkeyedValues:
         self._now: dict[Path, Any] = {}
         self._without: dict[Path, Any] = {}
         for path, index in channels:
-            # of a bone or property that is gone
+            # bones and properties may be gone, whose curves Blender passes over, too
             with contextlib.suppress(ValueError):
                 value: Any = obj.path_resolve(path)
                 now = value[index] if hasattr(value, "__len__") else value
@@ -80,6 +80,7 @@ def _set(obj: bpy.types.Object, path: str, index: int, value: Any) -> None:  # n
     held: Any = obj.path_resolve(path)
     if hasattr(held, "__len__"):
         held[index] = value
+    # Blender resolves a custom property to its plain value, which has to be set on its owner by its name
     elif match := _CUSTOM.match(path):
         owner: Any = obj.path_resolve(match[1]) if match[1] else obj
         owner[bpy.utils.unescape_identifier(match[2])] = value
@@ -121,6 +122,7 @@ def takes_of(obj: bpy.types.Object) -> list[Take]:
     data, current = obj.animation_data, action_of(obj)
     if data is None or current is None:
         return []
+    # how an Action is blended is the object's while it plays, and its strip's afterwards
     takes = [
         Take(
             current,
@@ -131,26 +133,26 @@ def takes_of(obj: bpy.types.Object) -> list[Take]:
     for track in reversed(own_tracks(data)):
         takes += [_on_strip(strip) for strip in track.strips if track.mute and strip.action is not None]
     for action in bpy.data.actions:
+        # in use elsewhere it is another character's take by now
         if is_written_for(action, obj) and action.users == action.use_fake_user:
             slot = _handle(action.slots[0]) if hasattr(action, "slots") else None
             takes.append(Take(action, slot, ("REPLACE", "HOLD", 1.0)))
-    # an Action that is on several tracks is one take
-    found: list[Take] = []
+    # an Action that is on several tracks is one take: the first of them, which is on top
+    found: dict[bpy.types.Action, Take] = {}
     for take in takes:
-        if all(take.action != earlier.action for earlier in found):
-            found.append(take)
-    return found
+        found.setdefault(take.action, take)
+    return list(found.values())
 
 
 def last_two(obj: bpy.types.Object) -> tuple[bpy.types.Action | None, bpy.types.Action | None]:
     """Return the Actions of an object that were applied last, muted or not: the one before, and the current one."""
     current = action_of(obj)
     tracks = obj.animation_data.nla_tracks if obj.animation_data is not None else ()
-    others: list[bpy.types.Action | None] = []
+    newest: list[bpy.types.Action | None] = [] if current is None else [current]
     for track in reversed(list(tracks)):
-        others += [strip.action for strip in track.strips if strip.action not in (None, current)]
-    before = next(iter(others), None)
-    return (before, current) if current is not None else (next(iter(others[1:]), None), before)
+        newest += [strip.action for strip in track.strips if strip.action not in (None, current)]
+    last, before, *_ = (*newest, None, None)
+    return before, last
 
 
 def _on_strip(strip: bpy.types.NlaStrip) -> Take:
@@ -206,6 +208,7 @@ class Comparison:
         self._made = made
         self._keyed = {take: channels_of(take.action, take.action_slot) for take in self.takes}
         channels = set[tuple[str, int]]().union(*self._keyed.values())
+        # a channel that only one take keys would keep that take's last value while the other one plays
         self._unkeyed = UnkeyedValues(character, channels, self._keyed[self._original])
         self._fake_user = self._original.action.use_fake_user
         self._last_slot: str = getattr(data, "last_slot_identifier", "")
@@ -253,6 +256,7 @@ class Comparison:
     def cancel(self) -> None:
         """End the comparison, and have the character play what it played before."""
         self.put_back()
+        # edited while it was compared, the copy is somebody's work
         if self._made is not None and is_action_as_written(self._made, self.takes[1].action_slot):
             bpy.data.actions.remove(self._made)
 
@@ -348,8 +352,9 @@ class GhostPoses:
         character, self.take = comparison.character, comparison.ghost
         armature = cast("bpy.types.Armature", character.data)
         seen = [bone for bone in armature.bones if bone.use_deform and not bone.hide] or list(armature.bones)
-        self.bones = tuple(bone.name for bone in seen)
-        self.lengths = np.array([bone.length for bone in seen], dtype=np.float64)
+        lengths = {bone.name: bone.length for bone in seen}
+        self.bones = tuple(lengths)
+        self.lengths = np.array(list(lengths.values()), dtype=np.float64)
         self._checksum = _checksum(self.take)
         self._poses: dict[int, FloatArray] = {}
 
@@ -364,6 +369,7 @@ class GhostPoses:
     def missing(self, current: float) -> list[int]:
         """Return the frames to sample: the current one, then those of the Action after and before it."""
         now, (first, last) = round(current), self.take.action.frame_range
+        # a frame more than the last, whose pose is held there: the ghost doesn't vanish where the motion ends
         frames = [now, *range(max(now, int(first)), int(last) + 2), *range(int(first), min(now, int(last) + 2))]
         return [frame for frame in dict.fromkeys(frames) if frame not in self._poses]
 

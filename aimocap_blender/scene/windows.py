@@ -92,6 +92,7 @@ def frame_selected(scene: bpy.types.Scene) -> None:
             if area.type != "VIEW_3D":
                 continue
             space = area.spaces.active
+            # a camera's view is somebody's shot, and local view shows what was chosen for it
             if space.local_view is not None or space.region_3d.view_perspective == "CAMERA":
                 continue
             # or the pose of before the motion is framed

@@ -3,6 +3,7 @@
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, cast
 
 import bpy
@@ -156,7 +157,7 @@ def blend(
     figure = figure_of(skeleton, bone_map, "object")
     fps = scene_fps(scene)
     with restored_on_failure(obj):
-        first, second = (_played(obj, figure, action, fps) for action in actions)
+        first, second = _played(obj, figure, actions[0], fps), _played(obj, figure, actions[1], fps)
     shortest = min(round(_SHORTEST * fps), length)
     for played in (first, second):
         if len(played.frames) < shortest + _FEWEST:
@@ -169,10 +170,12 @@ def blend(
                 ),
                 "Set a shorter transition.",
             )
-    longest = min(len(played.frames) for played in (first, second)) - _FEWEST
-    wanted = [*(round(share * length) for share in _LENGTHS), round(_AT_LAST * fps)]
-    lengths = dict.fromkeys(min(max(each, shortest), longest) for each in wanted)
-    best = yield from _best(obj, figure, (first, second), list(lengths), window_sec, fps)
+    longest = min(len(first.frames), len(second.frames)) - _FEWEST
+    wanted = [round(share * length) for share in _LENGTHS]
+    within = np.clip([*wanted, round(_AT_LAST * fps)], shortest, longest).tolist()
+    # cut to the same length, several are one
+    lengths = list(dict.fromkeys(within))
+    best = yield from _best(obj, figure, (first, second), lengths, window_sec, fps)
     met = best.met
     _write(obj, (first, second), met, best.values)
     turn = 2.0 * float(np.degrees(np.arctan2(met.turn[3], met.turn[0])))
@@ -214,11 +217,13 @@ def _posed(obj: bpy.types.Object, figure: Figure, takes: tuple[_Played, _Played]
     count = len(bones.heads)
     ours = first.bones.at(slice(met.first, met.first + count))
     theirs = second.bones.at(slice(met.second, met.second + count))
+    # a dancer turns faster than a walker: only what is faster than in both takes is seen as a jolt
     usual = np.maximum(_turning(figure, first.legs, ours), _turning(figure, first.legs, theirs))
     jolt = float((_turning(figure, first.legs, bones) - usual).max(initial=0.0)) / JOLT
     mapped = [*dict.fromkeys(figure.slots.values())]
     most = np.maximum(_FASTEST * np.maximum(first.fastest, second.fastest)[mapped], _LITTLE)
     fast = float((_fastest(bones)[mapped] / most).max())
+    # a leg can be too short for where its foot is to stand
     ankles = bones.heads[:, [leg.foot for leg in first.legs]]
     missed = float(norm(ankles - met.transition.footing.ankles).max(initial=0.0)) / _MISSED
     wrong, rough = met.transition.roughness
@@ -367,7 +372,7 @@ def _world(obj: bpy.types.Object, figure: Figure, values: Mapping[str, FloatArra
 
 def _turning(figure: Figure, legs: Sequence[HeldLeg], bones: PosedBones) -> FloatArray:
     """Return radians (L, 3) by which hips, knees and ankles turn at most from frame to frame."""
-    chains = np.array([[figure.slots["hips"], *leg.bones[:3]] for leg in legs], dtype=np.int64).reshape(-1, 4)
+    chains = np.array([(figure.slots["hips"], *leg.bones[:3]) for leg in legs], dtype=np.int64).reshape(-1, 4)
     turned = bones.rotations[:, chains]
     joints = multiply(conjugate(turned[:, :, :-1]), turned[:, :, 1:])
     steps = to_rotation_vector(multiply(conjugate(joints[:-1]), joints[1:]))
@@ -424,31 +429,40 @@ def _write(
     start = float(first.frames[met.first])
     over = start + len(met.transition.hips) - 1.0
     rest = slice(met.second + len(met.transition.hips) - 1, None)
-    frames = [start + np.arange(float(len(met.transition.hips))), over + np.arange(float(len(second.frames[rest])))]
-    whole = [between, {path: columns_at(obj, moved, path)[rest] for path in between}]
-    names = [f"{first.action.name} to {second.action.name}", f"{second.action.name} Moved"]
+    going_over = start + np.arange(float(len(met.transition.hips)))
+    going_on = over + np.arange(float(len(second.frames[rest])))
+    # a channel that only the first take keys has to stay where the transition leaves it
+    after = {path: columns_at(obj, moved, path)[rest] for path in between}
     with restored_on_failure(obj):
-        written: list[bpy.types.Action] = []
-        for name, at, values in zip(names, frames, whole, strict=True):
-            channels: list[Channel] = []
-            for path, columns in values.items():
-                channels += property_channels(path, columns)
-            previous = "LEAVE" if written else "PUSH_DOWN"
-            written.append(write_action(obj, name, at, channels, previous=previous))
+        name = f"{first.action.name} to {second.action.name}"
+        transition = write_action(obj, name, going_over, _all_channels(between))
+        name = f"{second.action.name} Moved"
+        copy = write_action(obj, name, going_on, _all_channels(after), previous="LEAVE")
         data = cast("Any", obj.animation_data)
-        slots = [action.slots[0] for action in written] if hasattr(data, "action_slot") else []
         # an Action of its own would play over the track
         data.action = None
-        for action in written:
-            action.use_fake_user = False
+        # the strips are users enough
+        transition.use_fake_user = copy.use_fake_user = False
         track = data.nla_tracks.new()
         track.name = TRACK
-        ends = [(float(first.frames[0]), start), (start, over), (over, float(frames[1][-1]))]
-        for number, (action, (begins, stops)) in enumerate(zip((first.action, *written), ends, strict=True)):
-            strip = track.strips.new(action.name, int(begins), action)
-            if slots:
-                strip.action_slot = slots[number - 1] if number else cast("Any", first.action).slots[0]
-            strip.action_frame_start, strip.action_frame_end = begins, stops
-            strip.frame_start_ui, strip.frame_end_ui = begins, stops
-            # a strip that held its pose before its frames, too, would hide the take before it
-            strip.extrapolation = "HOLD_FORWARD" if number else "HOLD"
+        _add_strip(track, first.action, float(first.frames[0]), start).extrapolation = "HOLD"
+        # strips that held their pose before their frames, too, would hide the take before them
+        _add_strip(track, transition, start, over).extrapolation = "HOLD_FORWARD"
+        _add_strip(track, copy, over, float(going_on[-1])).extrapolation = "HOLD_FORWARD"
+
+
+def _all_channels(values: Mapping[str, FloatArray]) -> list[Channel]:
+    """Return the channels of properties with values (F, C)."""
+    return list(chain.from_iterable(map(property_channels, values.keys(), values.values())))
+
+
+def _add_strip(track: Any, action: bpy.types.Action, begins: float, stops: float) -> Any:  # noqa: ANN401 -- see below
+    """Add a strip that plays an Action on its own frames between two of them."""
+    # the stubs have frames of whole numbers, and no slots
+    strip = track.strips.new(action.name, int(begins), action)
+    # assigning selects a slot only if its name matches
+    if hasattr(strip, "action_slot"):
+        strip.action_slot = action.slots[0]
+    strip.action_frame_start, strip.action_frame_end = begins, stops
+    strip.frame_start_ui, strip.frame_end_ui = begins, stops
+    return strip

@@ -141,6 +141,7 @@ def smooth_limbs(
 def _keyed_bones(obj: bpy.types.Object, skeleton: Skeleton, bone_map: BoneMap, limb: Limb) -> set[str]:
     """Return the bones of a limb whose rotation has keys; fingers and what else hangs on an arm or leg included."""
     mapped, nearest = mapped_slots(bone_map), nearest_slots(skeleton, bone_map)
+    # the map names the bones of the limbs' slots; twist bones and fingers that it doesn't name hang on them
     paths = {path for (path, _), curve in curves_of(obj).items() if curve.keyframe_points}
     found: set[str] = set()
     for bone in pose_of(obj).bones:
@@ -158,6 +159,7 @@ def _frames(obj: bpy.types.Object) -> FloatArray:
     spacing = np.diff(keys)
     spacing = spacing[spacing > _LEAST_SPACING]
     if not len(spacing):
+        # nothing to smooth, and no step to sample at
         raise Fault(
             Text("The Action of “{name}” has keys at a single frame only.", name=obj.name), "Apply a motion to it."
         )
@@ -216,12 +218,12 @@ def _jitter(obj: bpy.types.Object, scene: bpy.types.Scene, limbs: Collection[Lim
     ends: list[FloatArray] = []
     for limb in limbs:
         side, _, part = limb.rpartition("_")
-        names = [f"{side}_{slot}" if side else slot for slot in _ENDS[part]]
-        bones = filled(slots, names)
+        bones = filled(slots, slots_of(side, _ENDS[part]) if side else _ENDS[part])
         if bones:
             bone = bones[0]
             rest = skeleton.rest_rotations[bone]
             arm = cast("Any", skeleton.world[:3, :3]) @ (skeleton.tails[bone] - skeleton.rest[bone, :3, 3])
+            # at the bone's tail, where a jitter of its rotation shows; hips have their own place
             arm = rotate(conjugate(rest), arm) * (limb != "hips")
             ends.append(clip.positions[:, bone] + rotate(clip.rotations[:, bone], arm))
     return jitter(np.stack(ends, axis=1), clip.fps) if ends else 0.0
@@ -289,6 +291,7 @@ def _values(
 ) -> tuple[dict[str, FloatArray], tuple[Sentence, ...]]:
     """Return data path to values (F, C) of transforms at frames (F,) between keys, and what people should know."""
     whole: FloatArray = np.arange(np.floor(played[0]) - 1.0, np.ceil(played[-1]) + 2.0, dtype=np.float64)
+    # a switch has no values between its own
     before = {path: columns for path, columns in values_at(obj, whole).items() if path.rpartition(".")[2] in TRANSFORMS}
     at = played - whole[0]
     found: dict[str, FloatArray] = {}
@@ -320,6 +323,7 @@ def _between(bones: PosedBones, at: FloatArray, figure: Figure) -> PosedBones:
     heads = bones.heads[lower] + (bones.heads[lower + 1] - bones.heads[lower]) * share[..., None]
     rotations = slerp(bones.rotations[lower], bones.rotations[lower + 1], share)
     steps = norm(bones.heads[lower + 1] - bones.heads[lower])
+    # between two frames a heel lifts while the ball stands: on a straight line both would slide
     for side in SIDES:
         if figure.has(f"{side}_foot", f"{side}_toes"):
             foot, toes = figure.slots[f"{side}_foot"], figure.slots[f"{side}_toes"]
@@ -405,6 +409,7 @@ def _trim_curve(curve: bpy.types.FCurve, first: int, last: int, shift: int) -> N
     # as they are, whatever their new neighbours are
     for name in ("handle_left_type", "handle_right_type"):
         keys.columns[name][edges] = _FREE
+    # asked for before the keys go that they lie between
     values = {frame: curve.evaluate(frame) for frame in added}
     kept = keys.part(inside).joined(keys.new(values, added))
     kept.moved(lambda at: at + shift).write(points)

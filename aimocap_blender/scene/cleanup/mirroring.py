@@ -53,14 +53,16 @@ def mirror(obj: bpy.types.Object) -> None:
         if other != bone:
             others[bone] = other
     across = _across(obj, bone_map)
-    rest = {name: skeleton.rest[index, :3, :3] for index, name in enumerate(skeleton.names)}
+    rest = dict(zip(skeleton.names, skeleton.rest[:, :3, :3], strict=True))
     frames = np.unique(np.concatenate([keyed_values(curve)[0] for curve in curves.values()]))
     values = values_at(obj, frames)
     changed: dict[str, tuple[str, FloatArray]] = {}
     for name in sorted({*keyed, *(others.get(bone, bone) for bone in keyed)} & rest.keys()):
         other = others.get(name, name)
+        # bones of both sides seldom are exact mirrors of each other at rest: their channels are read in their own axes
         by = mirrored_channels(rest[name], rest[other], across)
         changed |= _mirrored(obj, (name, other), by, across, values)
+    # all channels of a property get the same keys: half a rotation can't be mirrored
     at: dict[str, FloatArray] = {}
     for (path, _), curve in curves.items():
         at[path] = np.union1d(at.get(path, frames[:0]), keyed_values(curve)[0])
@@ -116,6 +118,7 @@ def _mirrored(
         rotations = by @ now @ by.T
         found[turning] = turned, rotation_values(own.rotation_mode, from_matrix(rotations))[1]
     if moved in values or moving in values:
+        # without Local Location, the channels run along the axes of the armature
         factor = by if own.bone.use_local_location else np.diag(across)
         found[moving] = moved, columns_at(obj, values, moved) @ factor.T
     return found

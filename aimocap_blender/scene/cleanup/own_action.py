@@ -180,6 +180,7 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
     require_editable(obj)
     data = obj.animation_data
     curves = {of: curve for of, curve in curves_of(obj).items() if curve.keyframe_points or curve.sampled_points}
+    # an Action that only moves the object is a prop's: there is no body to edit
     if data is None or not any(bone_property(path) for path, _ in curves):
         raise Fault(
             Text("“{name}” has no Action with keyframes of bones.", name=obj.name),
@@ -226,6 +227,7 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
             ),
             "Search other frames, or set a shorter length.",
         )
+    # a frame more at each end, where there is one, for the speed at which the ends are to meet
     around = slice(max(loop.first - 1, 0), loop.last + 2)
     start = loop.first - around.start
     way = straightened(joints[around], loop, start)
@@ -236,6 +238,7 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
     channels = list(_Closing(obj, values, way, ends, ahead, options).channels(carriers))
     name = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action).name
     action = write_action(obj, f"{name} Loop", frames[loop.first : loop.last + 1], channels)
+    # Blender takes an Action for cyclic within a manual frame range only
     action.use_frame_range = True
     action.frame_start, action.frame_end = float(frames[loop.first]), float(frames[loop.last])
     action.use_cyclic = True
@@ -253,11 +256,13 @@ def _joints(
     """Return (F, B, 3) joints in metres, their (B,) parents, and which of them are of feet."""
     motion = armature_motion(obj, scene)
     clip, slots = motion.clip, motion.bone_map.bones()
-    body = [bone for bone in dict.fromkeys(slots.values()) if bone in clip.skeleton.indices]
-    kept = [clip.skeleton.index(bone) for bone in body] if slots else list(range(len(clip.skeleton)))
+    # the body alone, where it is known: a coat's or a tail's bones never come back to the same pose
+    kept = list(range(len(clip.skeleton)))
+    if slots:
+        kept = filled(clip.skeleton.indices, dict.fromkeys(slots.values()))
     part = clip.skeleton.part(kept)
     joints = straight_between(clip.positions[:, kept], motion.mapping.frames(clip.times), frames)
-    feet = [part.index(bone) for bone in filled(slots, _FEET)]
+    feet = part.indices_of(filled(slots, _FEET))
     return joints, part.parents, feet
 
 
@@ -265,6 +270,7 @@ def _ahead(joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tup
     """Return (3,) metres by which a cycle gets on: the way between standing feet's two places, else the figure's."""
     first, last = ends
     times, leg = np.arange(len(joints)) / fps, float(np.ptp(joints[..., 2], axis=1).max()) / 2.0
+    # a foot that stands at both ends is where a cycle must begin again, to the millimetre: hips sway over it
     stands = [foot for foot in feet if contact_of(joints[:, foot], times, leg).rests[[first, last]].all()]
     path = np.mean([way.applied(joints[:, foot]) for foot in stands], axis=0) if stands else way.straight
     return (path[last] - path[first]) * np.array([1.0, 1.0, 0.0])
@@ -373,6 +379,7 @@ def free_legs(obj: bpy.types.Object, bone_map: BoneMap) -> list[str] | None:
     slots = bone_map.bones()
     if "hips" not in slots:
         return None
+    # the part begins with the hips
     _, *legs = filled(slots, PARTS["legs"])
     return None if has_influences(obj, legs) else legs
 
@@ -398,6 +405,7 @@ def solved_values(
         bone = pose_of(obj).bones[name]
         path, location = rotation_path(bone), bone.path_from_id("location")
         column = solved.bones.index(name)
+        # what the solver left alone keeps its own values, to the bit
         if path in values and (solved.rotations[:, column] != before.rotations[:, column]).any():
             found[path] = rotation_values_from(bone.rotation_mode, solved.rotations[:, column], values[path][0])
         if location in values and name in solved.locations:

@@ -67,14 +67,17 @@ def apply_g1_motion(
     # joints that the rig lacks are left out, as `joints_left_out` tells
     present = {ROOT_BONE, *model_of(rig).joint_names}
     values = np.concatenate([motion.root_pos, motion.root_quat, motion.dof_pos], axis=1)
-    columns = zip(_channels(motion.model), values.T, strict=True)
-    channels = [Channel(path, index, group, column) for (path, index, group), column in columns if group in present]
+    channels: list[Channel] = []
+    for (path, index, group), column in zip(_channels(motion.model), values.T, strict=True):
+        if group in present:
+            channels.append(Channel(path, index, group, column))
     if motion.hands is not None:
-        of_hands = zip(motion.hands.names, motion.hands.angles.T, strict=True)
-        channels += [Channel(_path(joint), 0, "Hands", angles) for joint, angles in of_hands]
+        for joint, angles in zip(motion.hands.names, motion.hands.angles.T, strict=True):
+            channels.append(Channel(_path(joint), 0, "Hands", angles))
     action = write_action(rig, name, mapping.frames(motion.times), channels, previous=previous)
     if motion.hands is not None:
         action[HANDS_PROPERTY] = " ".join(motion.hands.names)
+        # a curve of a property that isn't there plays nothing, and the Graph Editor shows it in red
         for joint in set(motion.hands.names) - set(rig.keys()):
             rig[joint] = 0.0
     action[FPS_PROPERTY] = motion.fps
@@ -96,6 +99,7 @@ def g1_motion_of(rig: bpy.types.Object) -> G1Motion:
     model = model_of(rig)
     fps = float(cast("float", motion_action(rig)[FPS_PROPERTY]))
     curves = _keyed_curves(rig)
+    # read once a curve: hands and joints ask for the same ones
     keys = {key: keyed_values(curve) for key, curve in curves.items()}
     frames = sample_frames(rig)
     channels = _channels(model)
@@ -176,8 +180,9 @@ def sample_frames(rig: bpy.types.Object) -> FloatArray:
     """
     action = motion_action(rig)
     mapping = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
-    keyed = [keyed_values(curve)[0] for curve in _keyed_curves(rig).values()]
-    first, last = min(frames[0] for frames in keyed), max(frames[-1] for frames in keyed)
+    keyed = np.concatenate([keyed_values(curve)[0] for curve in _keyed_curves(rig).values()])
+    first, last = keyed.min(), keyed.max()
+    # whoever moved keys changed the motion's length and not its rate
     step = abs(mapping.frames_per_second) / float(cast("float", action[FPS_PROPERTY]))
     frames = first + step * np.arange(round((last - first) / step) + 1, dtype=np.float64)
     # a reversed strip plays the motion from its end
@@ -191,11 +196,12 @@ def _keyed_curves(rig: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCur
 def _channels(model: G1Model) -> list[tuple[str, int, str]]:
     """Return data path, index and group (the bone) of a motion's channels, ordered as MuJoCo's qpos."""
     root = f'pose.bones["{ROOT_BONE}"].'
-    return [
-        *((f"{root}location", index, ROOT_BONE) for index in range(3)),
-        *((f"{root}rotation_quaternion", index, ROOT_BONE) for index in range(4)),
-        *((f'pose.bones["{joint.name}"].rotation_euler', joint.axis_index, joint.name) for joint in model.joints),
-    ]
+    found: list[tuple[str, int, str]] = []
+    for name, count in (("location", 3), ("rotation_quaternion", 4)):
+        found += [(f"{root}{name}", index, ROOT_BONE) for index in range(count)]
+    for joint in model.joints:
+        found.append((f'pose.bones["{joint.name}"].rotation_euler', joint.axis_index, joint.name))
+    return found
 
 
 def _path(name: str) -> str:
@@ -224,6 +230,7 @@ def _evaluated(rig: bpy.types.Object, motion: G1Motion) -> G1Motion:
         order = alone.rows(names)
         matrices = np.stack([alone.at(float(frame))[order] for frame in sample_frames(rig)])
     pos, quat = motion.root_pos.copy(), motion.root_quat.copy()
+    # Blender's matrices are in single precision: where they only differ by that, the Action's own numbers stay
     shown = rotations.normalise(rotations.from_matrix(matrices[:, 0, :3, :3]))
     moved = np.abs(matrices[:, 0, :3, 3] - pos).max(axis=1) > _SAME
     rotated = 1.0 - np.abs(rotations.dot(shown, quat)) > _SAME**2

@@ -100,7 +100,7 @@ def add_g1_rig(
     for joint in model.joints:
         _set_up_joint(bones[joint.name], joint)
     _show_bones(rig, model)
-    bone_of = {model.root: ROOT_BONE} | {joint.body: joint.name for joint in model.joints}
+    bone_of = dict(zip(model.bodies, (ROOT_BONE, *model.joint_names), strict=True))
     carried = {body: (bone_of[carrier], frame) for body, (carrier, frame) in carriers(variant).items()}
     if look is not None:
         add_meshes(rig, collection, carried, look, variant)
@@ -224,6 +224,7 @@ def _show_bones(rig: bpy.types.Object, model: G1Model) -> None:
     armature.collections.new("Root").assign(bones[ROOT_BONE])
     for limb, parts in model.robot.limbs:
         joints = [joint for joint in model.joints if joint.name.startswith(parts)]
+        # a variant without fingers has no hands to show
         if not joints:
             continue
         collection = armature.collections.new(limb)
@@ -250,12 +251,16 @@ def _show(
 def _ring() -> bpy.types.Object:
     """Return a circle of radius 1 about Z with a mark at X, linked to no scene: only bones use it."""
     mesh = bpy.data.meshes.new("Robot Joint Ring")
-    angles = [2.0 * math.pi * point / _RING_POINTS for point in range(_RING_POINTS)]
-    mesh.from_pydata(
-        [*((math.cos(angle), math.sin(angle), 0.0) for angle in angles), (_MARK_END, 0.0, 0.0)],
-        [*((point, (point + 1) % _RING_POINTS) for point in range(_RING_POINTS)), (0, _RING_POINTS)],
-        [],
-    )
+    points: list[tuple[float, float, float]] = []
+    edges: list[tuple[int, int]] = []
+    for point in range(_RING_POINTS):
+        angle = 2.0 * math.pi * point / _RING_POINTS
+        points.append((math.cos(angle), math.sin(angle), 0.0))
+        edges.append((point, (point + 1) % _RING_POINTS))
+    # the mark, without which a ring would look the same at every angle
+    points.append((_MARK_END, 0.0, 0.0))
+    edges.append((0, _RING_POINTS))
+    mesh.from_pydata(points, edges, [])
     return bpy.data.objects.new("Robot Joint Ring", mesh)
 
 
@@ -263,6 +268,7 @@ def add_limit(bone: bpy.types.PoseBone, joint: G1Joint) -> None:
     """Add the constraint that keeps a joint's angle in range, muted."""
     limit = cast("Any", bone.constraints.new("LIMIT_ROTATION"))
     axis = _AXES[joint.axis_index]
+    # muted: a motion's angles are shown as they are, also those that the robot can't reach
     limit.name, limit.mute, limit.show_expanded = LIMIT, True, False
     limit.owner_space, limit.euler_order = "LOCAL", _ORDERS[joint.axis_index]
     setattr(limit, f"use_limit_{axis}", True)
@@ -290,6 +296,7 @@ def show_limits(rig: bpy.types.Object, is_on: bool) -> None:
         raise Fault(
             Text("“{rig}” has no joint limits.", rig=rig.name), "Add a G1 rig with Add > Armature > Unitree G1."
         )
+    # or showing limits that are shown would add a second arc to each joint
     _remove_arcs(rig)
     for _, limit in limits:
         limit.mute, limit.use_transform_limit = not is_on, is_on
@@ -324,9 +331,10 @@ def _arc(
     ticks = np.array([[1.0 - _TICK], [1.0 + _TICK]] * 2) * rim[[0, 0, -1, -1]]
     points: list[tuple[float, float, float]] = np.concatenate([rim, (1.0 + _WIDTH) * rim, ticks]).tolist()
     count = len(rim)
-    band = [(point, point + 1, count + point + 1, count + point) for point in range(count - 1)]
+    inner = np.arange(count - 1)
+    band = np.stack([inner, inner + 1, count + inner + 1, count + inner], axis=1).tolist()
     mesh = bpy.data.meshes.new(f"{bone.name} range")
-    mesh.from_pydata(points, [(2 * count + end, 2 * count + end + 1) for end in (0, 2)], band)
+    mesh.from_pydata(points, [(2 * count, 2 * count + 1), (2 * count + 2, 2 * count + 3)], band)
     mesh.materials.append(material)
     arc = bpy.data.objects.new(mesh.name, mesh)
     arc[_ARC] = True
@@ -399,6 +407,7 @@ def left_and_facing(character: bpy.types.Object, skeleton: Skeleton) -> tuple[Fl
 
 def place_robot(rig: bpy.types.Object, motion: G1Motion, placement: RobotPlacement) -> None:
     """Move and rotate a G1 rig's object so that its motion starts at a placement."""
+    # the motion starts wherever its file says: its first pose goes to the placement, and faces as that does
     heading = horizontal(rotate(motion.root_quat[0], np.array([1.0, 0.0, 0.0])))
     angle = np.arctan2(placement.facing[1], placement.facing[0]) - np.arctan2(heading[1], heading[0])
     cos, sin = np.cos(angle), np.sin(angle)

@@ -105,9 +105,9 @@ def add_shapes(
     """
     shapes = bpy.data.collections.new(f"{rig.name} Shapes")
     collection.children.link(shapes)
-    materials: dict[Finish, bpy.types.Material] = {
-        finish: new_material(f"G1 {finish.title()}", *look) for finish, look in _FINISHES.items()
-    }
+    materials: dict[Finish, bpy.types.Material] = {}
+    for finish, look in _FINISHES.items():
+        materials[finish] = new_material(f"G1 {finish.title()}", *look)
     for body, parts in _parts_of_bodies(carriers).items():
         shape = bpy.data.objects.new(f"G1 {body}", _mesh(body, parts, materials))
         shapes.objects.link(shape)
@@ -172,6 +172,7 @@ def _bevelled(part: Part) -> list[tuple[float, float, float, float, float]]:
     for step in range(_BEVEL_STEPS):
         angle = math.pi / 2.0 * step / _BEVEL_STEPS
         inwards, outwards = part.bevel * (1.0 - math.sin(angle)), part.bevel * (1.0 - math.cos(angle))
+        # a quarter circle, from the flat end to the side
         for (along, u, v, half_u, half_v), rings, side in ((part.stations[0], first, 1), (part.stations[-1], last, -1)):
             rings.append((along + side * outwards, u, v, half_u - inwards, half_v - inwards))
     (start, *_), (end, *_) = part.stations[0], part.stations[-1]
@@ -372,6 +373,7 @@ def _menagerie_mesh(name: str, surface: _Surface) -> bpy.types.Mesh:
     loops.foreach_set("vertex_index", surface.triangles.ravel().astype(np.int32))
     polygons.add(count)
     polygons.foreach_set("loop_start", np.arange(0, 3 * count, 3, dtype=np.int32))
+    # from triangles alone Blender doesn't know the edges, which are marked sharp below
     mesh.update(calc_edges=True)
     mesh.set_sharp_from_angle(angle=_SHARP_MESH)
     return mesh

@@ -25,6 +25,7 @@ def restored_on_failure(obj: bpy.types.Object) -> Generator[None]:
             obj.animation_data_clear()
         else:
             before.put_back()
+        # after the NLA, whose strips may use them
         for action in set(bpy.data.actions) - actions:
             bpy.data.actions.remove(action)
         raise
@@ -69,6 +70,7 @@ class _Animation:
             if track.as_pointer() not in self._tracks:
                 data.nla_tracks.remove(track)
                 continue
+            # a list, as removing one moves the others
             for strip in [strip for strip in track.strips if strip.as_pointer() not in self._strips]:
                 track.strips.remove(strip)
             if track.is_solo != self._tracks[track.as_pointer()]:
@@ -81,6 +83,7 @@ class _Animation:
 @contextmanager
 def removed_on_failure() -> Generator[None]:
     """Remove the datablocks that the block added if it fails."""
+    # by number, as a name may go to another data-block in the block, and a pointer to another's memory
     before = {data.session_uid for data in _all_data()}
     try:
         yield

@@ -287,6 +287,7 @@ def keyed_values(curve: bpy.types.FCurve) -> tuple[FloatArray, FloatArray]:
 
 def all_keyed_values(obj: bpy.types.Object) -> dict[tuple[str, int], tuple[FloatArray, FloatArray]]:
     """Return the same of each of `curves_of`; curves with keys at the same frames share one array of them."""
+    # a motion's curves nearly all have the same frames: a rig's hundreds would otherwise keep and compare their own
     shared: dict[bytes, FloatArray] = {}
     found: dict[tuple[str, int], tuple[FloatArray, FloatArray]] = {}
     for channel, curve in curves_of(obj).items():
@@ -383,6 +384,7 @@ def _new_home(action: bpy.types.Action, obj: bpy.types.Object) -> Any:  # noqa: 
     """Return what holds the curves of a new Action, see `home_of_curves`."""
     if not hasattr(action, "slots"):
         return action
+    # named as the object: Blender gives such an Action to an object together with the slot of its name
     slot = action.slots.new(id_type="OBJECT", name=obj.name)
     strip = cast("bpy.types.ActionKeyframeStrip", action.layers.new("Layer").strips.new(type="KEYFRAME"))
     return strip.channelbag(slot, ensure=True)
@@ -393,6 +395,7 @@ def _curves(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> It
         return cast("Any", action).fcurves
     if slot is None or not action.layers:
         return ()
+    # up to 5.3 an Action has one layer with one strip at most
     bag = cast("bpy.types.ActionKeyframeStrip", action.layers[0].strips[0]).channelbag(slot)
     return cast("Any", bag).fcurves if bag is not None else ()
 
@@ -431,6 +434,7 @@ def push_down(data: bpy.types.AnimData, previous: bpy.types.Action, *, in_sequen
         Fault: the NLA can't hold its frames.
     """
     first, last = previous.frame_range
+    # a track holds strips that don't overlap only: an Action that plays at the same time needs a track of its own
     sequence = None
     if in_sequence:
         sequence = next((track for track in own_tracks(data) if track.name == _SEQUENCE_TRACK), None)
@@ -499,8 +503,13 @@ def values_at(obj: bpy.types.Object, frames: FloatArray) -> dict[str, FloatArray
             except (ValueError, TypeError):  # of a bone that is gone, or not numbers
                 continue
             found[path] = np.tile(now, (len(frames), 1))
-        found[path][:, index] = [curve.evaluate(float(frame)) for frame in frames]
+        found[path][:, index] = values_of(curve, frames)
     return found
+
+
+def values_of(curve: bpy.types.FCurve, frames: FloatArray) -> FloatArray:
+    """Return (N,) a curve's values at frames (N,), as Blender interpolates them."""
+    return np.array(list(map(curve.evaluate, frames.tolist())), dtype=np.float64)
 
 
 def columns_at(obj: bpy.types.Object, values: Mapping[str, FloatArray], path: str) -> FloatArray:

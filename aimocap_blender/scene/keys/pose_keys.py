@@ -30,6 +30,7 @@ from .keyframes import (
     channels_of,
     curves_of,
     property_channels,
+    values_of,
     write_action,
 )
 from .rotation_channels import rotation_values, rotations_of_values
@@ -428,7 +429,7 @@ def add_difference(obj: bpy.types.Object, before: KeyedChannels, after: KeyedCha
         inserted = since.moved(frames[differs])
         inserted = inserted[(inserted > keyed[0]) & (inserted < keyed[-1])]
         inserted = inserted[np.abs(inserted[:, None] - keyed).min(axis=1) > _NEAR]
-        keys = keys.joined(keys.alike(inserted, np.array(list(map(curve.evaluate, inserted.tolist())))))
+        keys = keys.joined(keys.alike(inserted, values_of(curve, inserted)))
         # all keys by the difference at the frame where they were
         samples = np.interp(since.back(keys.columns["co"][:, 0]), frames, np.arange(len(frames)))
         by = on_a_spline(difference[:, None], samples)[:, 0]

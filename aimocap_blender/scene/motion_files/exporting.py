@@ -153,6 +153,7 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
     Raises:
         Fault: it has no Action, or one without keyframes.
     """
+    # a curve without keys has the range of frame 0, however late the motion is
     keyed = [curve for curve in curves_of(obj).values() if curve.keyframe_points]
     if not keyed:
         raise Fault(
@@ -160,6 +161,7 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
         )
     action = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action)
     first, last = action.frame_range if action.use_frame_range else range_of(keyed)
+    # keys between frames, as a strip's rate gives them, are within the frames around them
     return math.floor(first + ON_A_KEY), math.ceil(last - ON_A_KEY)
 
 
@@ -175,8 +177,8 @@ def require_exporter(kind: Format) -> None:
 def meshes_of(context: bpy.types.Context, obj: bpy.types.Object) -> list[bpy.types.Object]:
     """Return the visible meshes that an armature deforms."""
     layer = cast("bpy.types.ViewLayer", context.view_layer)
-    deformed = [other for other in layer.objects if other.type == "MESH" and obj in armatures_deforming(other)]
-    return [mesh for mesh in deformed if mesh.visible_get(view_layer=layer)]
+    meshes = [other for other in layer.objects if other.type == "MESH" and other.visible_get(view_layer=layer)]
+    return [mesh for mesh in meshes if obj in armatures_deforming(mesh)]
 
 
 def _run(operator: Callable[..., object], **options: object) -> None:
@@ -262,6 +264,7 @@ def scene_kept(context: bpy.types.Context, obj: bpy.types.Object) -> Generator[N
     scene, layer = context.scene, cast("bpy.types.ViewLayer", context.view_layer)
     frame, subframe = scene.frame_current, scene.frame_subframe
     fps_base = scene.render.fps_base
+    # exporters take frames, rate and selection from the scene, so these are set to what is asked for
     ranges = {name: getattr(scene, name) for name in _RANGE}
     active = layer.objects.active
     mode = active.mode if active is not None else "OBJECT"
@@ -373,7 +376,7 @@ def _bare_skeleton(
     order = by_depth(parents)
     # the last entry is that of -1, which stays -1
     new_index = np.append(np.argsort(order), -1)
-    bones, parents = [bones[one] for one in order], new_index[np.array(parents)[order]]
+    bones, parents = np.array(bones)[order].tolist(), new_index[np.array(parents)[order]]
     rotations, heads, linear = _poses(obj, skeleton.names_of(bones), frames)
     armature = bpy.data.armatures.new(obj.name)
     bare = bpy.data.objects.new(obj.name, armature)
@@ -417,7 +420,7 @@ def _parents(skeleton: Skeleton, bones: Sequence[int]) -> list[int]:
 
     A deforming bone often hangs on a control: then its parent is the wanted bone that the control lies on.
     """
-    place = {bone: number for number, bone in enumerate(bones)}
+    place = dict(zip(bones, range(len(bones)), strict=True))
     size = float(np.linalg.norm(np.ptp(skeleton.rest[:, :3, 3], axis=0)))
     heads = skeleton.rest[bones, :3, 3]
     along = skeleton.rest[bones, :3, 1]
@@ -446,7 +449,9 @@ def _parents(skeleton: Skeleton, bones: Sequence[int]) -> list[int]:
     roots = [number for number, parent in enumerate(parents) if parent < 0]
     # BVH has a single root: bones that hang on nothing go onto the one that carries most
     first = max(roots, key=lambda root: _below(parents, root))
-    return [first if number in roots and number != first else parent for number, parent in enumerate(parents)]
+    for root in roots:
+        parents[root] = first if root != first else -1
+    return parents
 
 
 def _below(parents: Sequence[int], root: int) -> int:
@@ -485,6 +490,7 @@ def _add_bones(
                 bone = armature.edit_bones.new("_".join(name.split()))
                 made.append(bone)
                 length = max(float(np.linalg.norm(tails[number] - rest[number, :, 3])), _SHORTEST)
+                # setting the matrix keeps the length, so that comes first
                 bone.tail = (0.0, length, 0.0)
                 axes = without_scale(np.vstack([rest[number], [0.0, 0.0, 0.0, 1.0]]))
                 bone.matrix = Matrix.Translation(rest[number, :, 3].tolist()) @ Matrix(axes.tolist()).to_4x4()
@@ -506,6 +512,7 @@ def _channels(
     fixed = True
     for number, bone in enumerate(bones):
         on = int(parents[number])
+        # channels are what a bone does beyond where it hangs: at rest, or carried along by its parent
         hangs, head = np.tile(turned[number], (len(heads), 1)), np.tile(places[number], (len(heads), 1))
         if on >= 0:
             carried = multiply(rotations[:, on], conjugate(turned[on]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import chain, pairwise, product
+from itertools import chain, pairwise
 from typing import cast
 
 import bpy
@@ -10,7 +10,7 @@ import numpy as np
 from mathutils import Matrix
 
 from ...motion.bones.bone_detection import detect_bones
-from ...motion.bones.humanoid import ARM_JOINTS, LEG_JOINTS, SIDES, slots_of
+from ...motion.bones.humanoid import ARM_JOINTS, LEG_JOINTS, SIDES, filled, sided, slots_of
 from ...motion.resampling import straight_between
 from ...motion.rotations import FloatArray, cross, norm, normalise, rotate, to_matrix
 from ...motion.similarity import Similarity, nearest_similarity
@@ -21,7 +21,12 @@ from ...vision.delivered_motion import heads_at
 from ...vision.kept_solution import KeptSolution
 from ..armature_motion import armature_motion
 
-_LIMBS = tuple(slots_of(side, joints) for side, joints in product(SIDES, (LEG_JOINTS, ARM_JOINTS)))
+_LIMBS = (
+    slots_of("left", LEG_JOINTS),
+    slots_of("left", ARM_JOINTS),
+    slots_of("right", LEG_JOINTS),
+    slots_of("right", ARM_JOINTS),
+)
 _HIPS, _MOST = 30.0, 1e5
 """Weights of the place of the hips' middle, at first and at most, of any other joint's: others tell how large the
 character is, also where the hips stay where they are."""
@@ -66,12 +71,7 @@ def film_camera(
         mapping: its seconds to timeline frames.
         film: which of the films that show the motion, from 0.
     """
-    of = f"{preview} {film}"
-    camera = next((obj for obj in scene.objects if obj.type == "CAMERA" and obj.get(_OF_FILM) == of), None)
-    if camera is None:
-        camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
-        camera[_OF_FILM] = of
-        scene.collection.objects.link(camera)
+    camera = _camera_of(scene, f"{preview} {film}", name)
     data = cast("bpy.types.Camera", camera.data)
     seen, (width, height) = kept.seen.films[film], (kept.frame, *kept.other_frames)[film]
     render = scene.render
@@ -83,6 +83,7 @@ def film_camera(
     data.lens = _SENSOR_MM * seen.focal / (width if is_wider else height)
     for shot, places in zip(kept.shots, placed, strict=True):
         seen = shot.seen.films[film]
+        # cuts put the person elsewhere in the same world, so with further shots the camera jumps along
         walks = seen.place.ndim > 1 or bool(kept.later)
         moves = walks or float(np.ptp(seen.turn, axis=0).max()) > _STILL
         frames = mapping.frames(shot.times)
@@ -92,6 +93,17 @@ def film_camera(
                 camera.keyframe_insert("rotation_euler", frame=float(frames[row]))
             if walks:
                 camera.keyframe_insert("location", frame=float(frames[row]))
+    return camera
+
+
+def _camera_of(scene: bpy.types.Scene, of: str, name: str) -> bpy.types.Object:
+    """Return a scene's camera of a preview's film, added under a name if there is none."""
+    for obj in scene.objects:
+        if obj.type == "CAMERA" and obj.get(_OF_FILM) == of:
+            return obj
+    camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+    camera[_OF_FILM] = of
+    scene.collection.objects.link(camera)
     return camera
 
 
@@ -108,25 +120,29 @@ def placed_on(
     motion = armature_motion(obj, scene)
     theirs, ours = motion.bone_map.bones(), detect_bones(clip.skeleton).bones()
     slots = [slot for slot in ("hips", *chain.from_iterable(_LIMBS)) if slot in theirs and slot in ours]
-    hips = [slot for slot in slots if slot.endswith("upper_leg")]
-    hips = hips if len(hips) == len(SIDES) else slots[:1]
-    bones = [pair for pair in chain.from_iterable(map(pairwise, _LIMBS)) if {*pair} <= {*slots}]
+    column_of = dict(zip(slots, range(len(slots)), strict=True))
+    # bones as pairs of joints: directions are compared, since the character's bones have other lengths
+    bones: list[tuple[int, int]] = []
+    for limb in _LIMBS:
+        for start, end in pairwise(limb):
+            if start in column_of and end in column_of:
+                bones.append((column_of[start], column_of[end]))
     if "hips" not in slots or not bones:
         raise Fault("The character's hips and limbs aren't known.", "Review the character's bones, then try again.")
     # both in each of the film's frames
     times = np.concatenate([shot.times[shot.rows] for shot in kept.shots])
     own = motion.mapping
     own_times = (mapping.frames(times) - own.frame_at_zero) / own.frames_per_second
-    source: FloatArray = heads_at(clip, [ours[slot] for slot in slots], times)
-    target: FloatArray = heads_at(motion.clip, [theirs[slot] for slot in slots], own_times)
-    starts, ends = [slots.index(start) for start, _ in bones], [slots.index(end) for _, end in bones]
+    source: FloatArray = heads_at(clip, filled(ours, slots), times)
+    target: FloatArray = heads_at(motion.clip, filled(theirs, slots), own_times)
+    starts, ends = np.array(bones).T
     pointing = normalise(source[:, ends] - source[:, starts]).reshape(-1, 3)
     pointed = normalise(target[:, ends] - target[:, starts]).reshape(-1, 3)
-    # the middle of the hips counts far more than any joint
-    middle = [slots.index(slot) for slot in hips]
-    source, target = (
-        np.concatenate([each, each[:, middle].mean(axis=1, keepdims=True)], axis=1) for each in (source, target)
-    )
+    # the hips' own bone begins anywhere between waist and crotch, the hip joints don't
+    middle = filled(column_of, sided("upper_leg"))
+    if len(middle) < len(SIDES):
+        middle = [column_of["hips"]]
+    source, target = _with_middle(source, middle), _with_middle(target, middle)
     rotation = _most_alike(pointing, pointed)
     placed: list[list[Similarity]] = []
     first = 0
@@ -137,18 +153,26 @@ def placed_on(
     return placed
 
 
+def _with_middle(points: FloatArray, columns: Sequence[int]) -> FloatArray:
+    """Return points (F, P + 1, 3): those of P, and behind them the middle of some, which counts far more than any."""
+    return np.concatenate([points, points[:, columns].mean(axis=1, keepdims=True)], axis=1)
+
+
 def _shot_placed_on(
     shot: KeptSolution, rotation: FloatArray, source: FloatArray, target: FloatArray
 ) -> list[Similarity]:
     """Return where the motion of a shot is on its character, by frame, for points (K, P, 3) of both."""
     # each frame as many times as there are films
     films = shot.seen.films
-    cameras: FloatArray = np.array([shot.camera(row, film) for film in range(len(films)) for row in shot.rows.tolist()])
-    eyes: FloatArray = np.asarray(np.linalg.inv(cameras), dtype=np.float64)[:, :3, 3]
-    source, target = (np.tile(points, (len(films), 1, 1)) for points in (source, target))
+    cameras: list[FloatArray] = []
+    for film in range(len(films)):
+        cameras += [shot.camera(row, film) for row in shot.rows.tolist()]
+    eyes: FloatArray = np.asarray(np.linalg.inv(np.array(cameras)), dtype=np.float64)[:, :3, 3]
+    source, target = np.tile(source, (len(films), 1, 1)), np.tile(target, (len(films), 1, 1))
     found = Similarity(rotation, 1.0, np.zeros(3))
     weights = np.ones(source.shape[:2])
     weights[:, -1] = _HIPS
+    # a single similarity can't have the hips right in every frame: those that are off weigh more, until none is
     for _ in range(_WEIGHINGS):
         found, off = _seen_alike(rotation, source, target, eyes, weights)
         too_far = off * max(film.focal for film in films) / _OFF

@@ -117,8 +117,8 @@ class IkControls:
         for limb, by_pole in limbs:
             posed = self._bend(limb)
             self._of.append(_Limb(limb, posed, by_pole, np.zeros(count), posed.roll, np.zeros(count)))
-        names = set(chain.from_iterable(map(self._measured, self.limbs)))
-        self._columns = {name: column for column, name in enumerate(sorted(names))}
+        names = sorted(set(chain.from_iterable(map(self._measured, self.limbs))))
+        self._columns = dict(zip(names, range(len(names)), strict=True))
         rest = skeleton.rest[skeleton.indices_of(self._columns)]
         rest_rotations, rest_heads = from_matrix(rest[:, :3, :3]), rest[:, :3, 3]
         self._shown = PosedBones(np.tile(rest_rotations, (count, 1, 1)), np.tile(rest_heads, (count, 1, 1)))
@@ -175,7 +175,8 @@ class IkControls:
 
     def _bend(self, limb: IkLimb) -> HingedLimb:
         """Return a limb as it is wanted, but bent about its hinge, and want it so from now on."""
-        upper, lower, end = (self._wanted(name) for name in (limb.upper, limb.lower, limb.end))
+        # Blender's solver bends a limb about one axis: FK that bends it about another could never be met
+        upper, lower, end = map(self._wanted, (limb.upper, limb.lower, limb.end))
         rest = self._limb_at_rest(limb.upper, limb.lower, limb.end)
         posed = hinged(rest, upper.rotations, lower.rotations, (upper.heads, lower.heads, end.heads))
         upper_bone, lower_bone = self._rig.skeleton.index(limb.upper), self._rig.skeleton.index(limb.lower)
@@ -185,7 +186,7 @@ class IkControls:
 
     def _limb_at_rest(self, upper: str, lower: str, end: str) -> LimbAtRest:
         """Return three bones of a limb at rest."""
-        upper_rest, lower_rest, end_rest = (self._rest(name) for name in (upper, lower, end))
+        upper_rest, lower_rest, end_rest = map(self._rest, (upper, lower, end))
         heads = upper_rest.heads, lower_rest.heads, end_rest.heads
         return LimbAtRest(upper_rest.rotations, lower_rest.rotations, *heads)
 
@@ -286,6 +287,7 @@ class IkControls:
             end, seen = self._goal(limb.names.end, names.end), self._seen(names.end)
             target = end.at(self._seen(names.target).seen_from(seen))
             rotations[names.target], locations[names.target] = self._control(names.target, target)
+            # controls in between, such as a foot's roll, would move the foot off its target
             rotations |= dict.fromkeys(names.rest, still)
             if names.toes and limb.names.toes:
                 # what toes hang on goes along with the foot
@@ -311,6 +313,7 @@ class IkControls:
 
     def _pole(self, limb: _Limb) -> FloatArray:
         """Return (F, 3) places of a limb's pole, as far from its joint as at rest."""
+        # outside of the bend, where a straight limb's smallest move doesn't flip it
         names, posed = limb.names.ik, limb.posed
         far = float(norm(self._rest(names.pole).heads - self._rest(names.lower).heads))
         return posed.middle + far * rotate(from_rotation_vector(posed.axis * limb.turn[:, None]), posed.outward)
@@ -374,13 +377,15 @@ def chosen_limbs(
     """
     if limbs == "FK":
         return []
-    ends = {LIMBS["leg"][-1]} if limbs == "IK_LEGS" else {parts[-1] for parts in LIMBS.values()}
+    # the profiles name a limb by its last slot
+    ends = {LIMBS["leg"][-1]} if limbs == "IK_LEGS" else {LIMBS["leg"][-1], LIMBS["arm"][-1]}
     possible: list[tuple[IkLimb, bool]] = []
     for slot, found in ik_limbs(skeleton, bone_map, profiles).items():
         _, _, end = slot.partition("_")
         if end not in ends:
             continue
         limb = _switched(obj, found)
+        # keyed without a switch, IK controls would never be seen
         if limb.ik.switch is not None and switch_problem(obj, limb.ik.switch) is None:
             possible.append((limb, limb.ik.by_pole is None or _is_on(obj, limb.ik.by_pole)))
     return possible

@@ -59,6 +59,7 @@ def write_rig_motion(
     if ik is not None:
         ik.begin(channels)
     frames = mapping.frames(motion.times)
+    # switches are keyed at the first frame, whichever way a strip plays
     writing = _Writing(obj, mapping, name, tuple(switches), float(frames.min()), ik)
     with restored_on_failure(obj), _switches_restored_on_failure(obj, writing.all_switches), writing.solver_restored():
         writing.write(channels, replace(EACH_SAMPLE, previous_action=keys.previous_action))
@@ -119,6 +120,7 @@ class _Writing:
     @contextmanager
     def solver_restored(self) -> Generator[None]:
         """Restore after a failure what the solver was set to."""
+        # settings of bones aren't animation, so what restores that leaves them
         before = [(bone, name, getattr(bone, name)) for bone, name, _ in solver_settings(self._obj, self._limbs)]
         try:
             yield
@@ -187,6 +189,7 @@ def key_ik_beside(
     ik.begin(motion)
 
     def write(solved: PoseMotion) -> None:
+        # laid into the Action that plays, key by key: the rest of the body has its own there
         full = ik.added_to(solved)
         for channel in keyed_channels(obj, full, _EACH_FRAME, EACH_SAMPLE, full.bones).channels:
             name, prop = bone_property(channel.data_path) or ("", "")
@@ -209,7 +212,7 @@ def _shown(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> F
     """Return (F, B, 4, 4) matrices of bones at frames."""
     with in_pose_position(obj), isolated(obj) as evaluated:
         columns = evaluated.rows(names)
-        return np.stack([evaluated.at(float(frame))[columns] for frame in frames])
+        return np.stack([evaluated.at(frame)[columns] for frame in frames.tolist()])
 
 
 def _as_keyed(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> PoseMotion:
@@ -222,7 +225,7 @@ def _as_keyed(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -
     found = channels_of(obj, rotations, frames)
     assert found is not None  # noqa: S101 -- there are only rotations
     whole = found[0]
-    columns = [whole.bones.index(name) for name in names]
+    columns = list(map(whole.bones.index, names))
     return PoseMotion(frames, 1.0, tuple(names), whole.rotations[:, columns], {}, (), whole.report)
 
 

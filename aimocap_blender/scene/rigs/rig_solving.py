@@ -143,6 +143,7 @@ def solve(
     if taken_over is None:
         return recorded((solved_here(), ik))[0]
     solved, known = taken_over
+    # the caller holds these controls, so they take over the state of the solved ones in place
     fresh = dict(vars(ik)) if ik is not None else {}
     if ik is not None:
         vars(ik).update(vars(known))
@@ -200,6 +201,7 @@ class _Part:
         better = self.deviation < _BETTER * self._least
         self._best = np.where(better[..., None], self.channels, self._best)
         self._least = np.where(better, self.deviation, self._least)
+        # what its carrier still misses isn't this bone's failure: it is given time until that is right
         self._failures += self.missing() & ~better & ~carried
         given_up = self.free & (self._failures >= _PATIENCE)
         self.free = self.free & ~given_up
@@ -227,9 +229,12 @@ class _Solving:
         self._indices = evaluated.rows(names)
         self._shown = PosedBones(wanted.rotations.copy(), wanted.heads.copy())
         bones = pose_of(obj).bones
-        rotated = [name in motion.bones for name in names]
-        moved = [name in motion.locations and not any(flags_of(bones[name].lock_location)) for name in names]
-        self._keyed = Channels(np.array(rotated), np.array(moved))
+        rotated, moved = np.zeros(len(names), dtype=np.bool_), np.zeros(len(names), dtype=np.bool_)
+        for column, name in enumerate(names):
+            rotated[column] = name in motion.bones
+            # locked location channels aren't keyed: such a bone is where it is, and nothing is to be corrected
+            moved[column] = name in motion.locations and not any(flags_of(bones[name].lock_location))
+        self._keyed = Channels(rotated, moved)
         size = float(np.linalg.norm(np.ptp(rig.skeleton.rest[:, :3, 3], axis=0)))
         channels = rig.as_arrays(motion)
         count = len(frames)
@@ -242,6 +247,7 @@ class _Solving:
 
     def measure(self, samples: IntArray) -> None:
         """Read the bones' poses at samples."""
+        # in one go: setting the frame and evaluating the rig takes nearly all of the time
         columns = [*self._indices, *self._of_ik]
         matrices = np.stack([self._evaluated.at(float(self._frames[sample]))[columns] for sample in samples])
         own = len(self._indices)
@@ -305,6 +311,7 @@ class _Solving:
         self.measure(few)
         if len(few) == len(samples):
             return
+        # a rig whose bones do what the rig's model says is right at once, and an hour of it isn't evaluated again
         others = np.setdiff1d(samples, few)
         if self._worst(few) > _CERTAIN:
             self.measure(others)
@@ -316,9 +323,13 @@ class _Solving:
 
     def _representative(self, samples: IntArray) -> IntArray:
         """Return a few of the samples, evenly spread, and those that were furthest off."""
-        parts = (self._rotations, self._heads)
-        off = np.max([part.deviation[samples].max(axis=1) / part.tolerance for part in parts], axis=0)
+        rotations, heads = self._rotations, self._heads
+        off = np.maximum(
+            rotations.deviation[samples].max(axis=1) / rotations.tolerance,
+            heads.deviation[samples].max(axis=1) / heads.tolerance,
+        )
         even = np.linspace(0, len(samples) - 1, _FEW).round().astype(np.int64)
+        # a limit holds a few samples only, which even ones may all miss
         worst = np.argsort(off)[-_FEW // 2 :]
         return np.unique(samples[np.concatenate([even, worst])])
 
@@ -334,11 +345,12 @@ class _Solving:
         names = self._rig.skeleton.names
         worst = self._rotations.deviation.max(axis=0)
         away = self._heads.deviation.max(axis=0) > self._heads.tolerance
+        held = worst > TOLERANCE_DEGREES
         return SolvedMotion(
             motion=self._motion,
             deviation_degrees=float(worst.max()),
             frames=self._solved,
-            held_back={name: off for name, off in zip(names, worst.tolist(), strict=True) if off > TOLERANCE_DEGREES},
+            held_back=dict(zip(compress(names, held), worst[held].tolist(), strict=True)),
             held_in_place=tuple(compress(names, away)),
             off=self._rotations.deviation.max(axis=1),
             apart={} if self._ik is None else self._ik.apart(),

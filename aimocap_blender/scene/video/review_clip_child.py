@@ -56,6 +56,7 @@ def stage(shown: Scene, armatures: list[Object], first: int, last: int) -> Scene
 
 def bodies_of(shown: Scene, armature: Object) -> Iterator[Object]:
     """Yield the objects that move with an armature and are rendered."""
+    # the shapes of controls are objects of the scene, too, and nobody renders them
     widgets = {bone.custom_shape for bone in armature.pose.bones}
     for obj in shown.objects:
         above = obj.parent
@@ -74,15 +75,18 @@ def sticks(armature: Object) -> Object:
     bones = [bone for bone in armature.data.bones if bone.use_deform] or list(armature.data.bones)
     for bone in bones:
         start, wide = len(corners), bone.length * 0.15
-        across, _, up = (Vector(axis) for axis in bone.matrix_local.to_3x3().transposed())
+        across, _, up = map(Vector, bone.matrix_local.to_3x3().transposed())
+        across, up = wide * across, wide * up
+        # as Blender draws bones: four corners near the head, joined to both ends
         waist = bone.head_local.lerp(bone.tail_local, 0.15)
-        around = [waist + wide * side for side in (across, up, -across, -up)]
-        corners += [bone.head_local, bone.tail_local, *around]
-        ring = [(start + 2 + side, start + 2 + (side + 1) % 4) for side in range(4)]
-        faces += [(start, b, a) for a, b in ring] + [(start + 1, a, b) for a, b in ring]
+        corners += [bone.head_local, bone.tail_local, waist + across, waist + up, waist - across, waist - up]
+        for side in range(4):
+            a, b = start + 2 + side, start + 2 + (side + 1) % 4
+            faces += [(start, b, a), (start + 1, a, b)]
     mesh.from_pydata(corners, [], faces)
     mesh.materials.append(material("Sticks", STICKS))
     body: Object = bpy.data.objects.new("Sticks", mesh)
+    # six corners a bone, which move with it alone
     for number, bone in enumerate(bones):
         body.vertex_groups.new(name=bone.name).add(list(range(6 * number, 6 * number + 6)), 1.0, "REPLACE")
     modifier = body.modifiers.new("Armature", "ARMATURE")
@@ -118,8 +122,10 @@ def add_camera(scene: Scene, points: list[Vector], facing: Vector, room: float) 
     camera: Object = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
     scene.collection.objects.link(camera)
     scene.camera = camera
+    # from a little above, so that the ground is seen as one
     camera.rotation_euler = (facing + Vector((0.0, 0.0, 0.12))).to_track_quat("Z", "Y").to_euler()
     axes = camera.rotation_euler.to_matrix()
+    # a box along the camera's axes: one along the world's would leave more room at the sides than asked for
     seen = [axes.transposed() @ point for point in points]
     sides = [(min(along) - room, max(along) + room) for along in zip(*seen, strict=True)]
     corners = [axes @ Vector(corner) for corner in itertools.product(*sides)]
@@ -129,10 +135,13 @@ def add_camera(scene: Scene, points: list[Vector], facing: Vector, room: float) 
     camera.location, _ = camera.camera_fit_coords(bpy.context.evaluated_depsgraph_get(), coordinates)
     away = max((camera.location - corner).length for corner in corners)
     camera.data.clip_end = 100.0 * away
+    # a character that goes below the origin's height, as on a hill, would be hidden by the ground
     if min(point.z for point in points) > -room:
         mesh = bpy.data.meshes.new("Ground")
         middle, reach = sum(corners, Vector()) / len(corners), 20.0 * away
-        ends = [(middle.x + x * reach, middle.y + y * reach, 0.0) for x, y in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
+        left, right = middle.x - reach, middle.x + reach
+        near, far = middle.y - reach, middle.y + reach
+        ends = [(left, near, 0.0), (right, near, 0.0), (right, far, 0.0), (left, far, 0.0)]
         mesh.from_pydata(ends, [], [(0, 1, 2, 3)])
         mesh.materials.append(material("Ground", GROUND))
         scene.collection.objects.link(bpy.data.objects.new("Ground", mesh))
