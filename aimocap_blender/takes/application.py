@@ -195,9 +195,13 @@ class Application:
 
     def waiting(self) -> list[Take]:
         """Return the takes whose motion is to be applied."""
-        ids = dict.fromkeys((*self._requests, *self._claimed, *self._unapplied.of_open_file()))
-        takes = [take for take_id in ids if (take := self._take(take_id)) is not None]
-        return [take for take in takes if self.is_to_be_applied(take.id)]
+        waiting: list[Take] = []
+        # asked at each tick: only the few that are indexed for this file, never the whole list of captures
+        for take_id in dict.fromkeys((*self._requests, *self._claimed, *self._unapplied.of_open_file())):
+            take = self._take(take_id)
+            if take is not None and self.is_to_be_applied(take_id):
+                waiting.append(take)
+        return waiting
 
     def pump(self, waiting: list[Take], *, may_wait: bool) -> bool:
         """Apply what can be applied, and take in what was read; return whether anything visible has changed.
@@ -217,6 +221,7 @@ class Application:
                 changed = True
             except Exception as error:  # noqa: BLE001 -- an error in the add-on must not stop following the others
                 _log.exception("%s: putting its motion on failed", take.id)
+                # all of them: the next tick would fail in the same way, ten times a second
                 self._requests.pop(take.id, None)
                 self.notes[take.id] = Note(
                     Text("The add-on failed ({error}). Press Apply.", error=type(error).__name__), failed=True
@@ -244,12 +249,15 @@ class Application:
         """Give back what was claimed and isn't applied yet."""
         for take_id in tuple(self._ahead):
             self._end_ahead(take_id)
+        # else no Blender would ever apply them by itself
         for take_id, claim in self._claimed.items():
             if claim.exception() is None and claim.result():
                 self._claims.give_back(take_id)
 
     def _request(self, take_id: str, request: _Request) -> None:
+        # the outcome of an earlier one would count for this one, too
         self.notes.pop(take_id, None)
+        # a button that is pressed again while a file is being read asks for nothing new
         if request not in self._requests.get(take_id, ()):
             self._requests.setdefault(take_id, []).append(request)
 
@@ -279,6 +287,7 @@ class Application:
         onto = wanted.armature() if wanted is not None else None
         bound = wanted is None or wanted.bound
         unread = [one for one in take.kinds_for(onto, bound=bound) if self._motions.of(take.id, one) is None]
+        # a tick does one step of these, and the next one goes on
         if unread:
             self._motions.read(take, unread[0])
         elif self._is_worked_out(take, wanted, onto):
@@ -341,6 +350,7 @@ class Application:
         how = {name: value for name, value in how.items() if value}
         with in_a_window():
             try:
+                # True pushes an undo step, which a call from Python otherwise doesn't
                 getattr(cast("Any", bpy.ops).aimocap, name)("EXEC_DEFAULT", True, **{its_id: take.id}, **how)
             except RuntimeError:  # the operator has reported and noted it
                 self.notes.setdefault(
@@ -383,6 +393,7 @@ class _Unapplied:
     def add(self, take_id: str, binding: Binding) -> None:
         """Add a take, where its motion belongs."""
         self.remove(take_id)
+        # by both: a file that was saved since is still the session's, and one that is opened again only has its name
         places = tuple({binding.session, binding.blend_file} - {""})
         for place in places:
             self._by_place.setdefault(place, {})[take_id] = None

@@ -23,7 +23,7 @@ from ..scene.ahead import Asked, WorkingAhead, answers_to, is_long
 from ..scene.armatures import action_of, pose_of
 from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
-from ..scene.g1.rig import add_g1_rig, is_g1_rig, place_robot, placement_next_to
+from ..scene.g1.rig import RobotPlacement, add_g1_rig, is_g1_rig, place_robot, placement_next_to
 from ..scene.keys.failed_writing import removed_on_failure
 from ..scene.preview.action_trust import doubts_in_words, keep_corrections, keep_mapping, keep_trust
 from ..scene.retargeting import RetargetOutcome, put_clip_on, require_character
@@ -97,45 +97,77 @@ def put_take_on(
         Fault: it can't be done; nothing has changed.
     """
     both, human = len(take.targets) > 1, not is_g1_rig(armature)
+    # before the character moves: its rest pose and where it stands now say where there is room
     place = placement_next_to(armature) if both and armature is not None and human else None
     note: Note | None = None
     for read, mapping in zip(motions, mappings, strict=True):
-        motion, source = read.motion, take.origin_of(read.motion)
-        if not isinstance(motion, G1Motion):
-            name = take.name_on(armature.name if armature is not None else "")
-            note = put_motion_on(context, read, armature, mapping, name, choices, source, any_figure=any_figure)
-            action = cast("bpy.types.Action", action_of(armature))
-            playing = source_of(action)
-            if take.id and take.id in {playing.preview, playing.capture}:
-                keep_mapping(action, motion.times, mapping)
-                keep_corrections(action, read.seen.corrections if read.seen is not None else ())
-            if read.seen is not None and take.kind is Kind.PREVIEW and playing.preview == source.preview:
-                keep_trust(action, read.seen.trust, motion.times, mapping)
-                note = replace(note, details=(*doubts_in_words(read.seen), *note.details))
+        if not isinstance(read.motion, G1Motion):
+            note = _put_on_character(context, take, read, armature, mapping, choices, any_figure=any_figure)
             continue
-        before, rig = set(bpy.data.objects), robot if armature is None or (both and human) else armature
-        name = take.name_on(rig.name if rig is not None else ROBOT)
+        rig = robot if armature is None or (both and human) else armature
         try:
-            robots = put_motion_on(context, read, rig, mapping, name, choices, source)
+            robots = _put_on_robot(context, take, read, rig, mapping, choices, place)
         except Fault as fault:
             if note is None:
                 raise
             note = note.with_details(fault.text)
         else:
             note = note.with_details(*robots.sentences) if note is not None else robots
-            for added in filter(is_g1_rig, set(bpy.data.objects) - before):
-                if place is not None and armature is not None:
-                    place_robot(added, motion, place)
-                    note = note.with_details(
-                        Text(
-                            "It stands {distance:.1f} m to the left of {armature}.",
-                            distance=place.distance,
-                            armature=armature.name,
-                        )
-                    )
     assert note is not None  # noqa: S101 -- there is a motion
     note = note.with_warning(_shortfall(take, [read.motion for read in motions]))
     return note.with_details(*chain.from_iterable(read.notes for read in motions))
+
+
+def _put_on_character(
+    context: bpy.types.Context,
+    take: Take,
+    read: ReadMotion,
+    armature: bpy.types.Object | None,
+    mapping: TimeMapping,
+    choices: Mapping[str, Choice],
+    *,
+    any_figure: bool,
+) -> Note:
+    """Apply a human's motion of a take, and store with it what is known of its frames, trust and corrections."""
+    motion, seen, source = read.motion, read.seen, take.origin_of(read.motion)
+    name = take.name_on(armature.name if armature is not None else "")
+    note = put_motion_on(context, read, armature, mapping, name, choices, source, any_figure=any_figure)
+    action = cast("bpy.types.Action", action_of(armature))
+    playing = source_of(action)
+    # an Action to which only arms were added is still the one of its legs' motion, with that one's frames
+    if take.id and take.id in {playing.preview, playing.capture}:
+        keep_mapping(action, motion.times, mapping)
+        keep_corrections(action, seen.corrections if seen is not None else ())
+    if seen is not None and take.kind is Kind.PREVIEW and playing.preview == source.preview:
+        keep_trust(action, seen.trust, motion.times, mapping)
+        note = replace(note, details=(*doubts_in_words(seen), *note.details))
+    return note
+
+
+def _put_on_robot(
+    context: bpy.types.Context,
+    take: Take,
+    read: ReadMotion,
+    rig: bpy.types.Object | None,
+    mapping: TimeMapping,
+    choices: Mapping[str, Choice],
+    place: RobotPlacement | None,
+) -> Note:
+    """Apply a robot's motion of a take to a rig, or to a new one, which is placed beside the character if there is."""
+    before, name = set(bpy.data.objects), take.name_on(rig.name if rig is not None else ROBOT)
+    note = put_motion_on(context, read, rig, mapping, name, choices, take.origin_of(read.motion))
+    # an existing rig stays where the user has put it
+    for added in filter(is_g1_rig, set(bpy.data.objects) - before):
+        if place is not None and isinstance(read.motion, G1Motion):
+            place_robot(added, read.motion, place)
+            note = note.with_details(
+                Text(
+                    "It stands {distance:.1f} m to the left of {armature}.",
+                    distance=place.distance,
+                    armature=place.beside,
+                )
+            )
+    return note
 
 
 def put_motion_on(
@@ -167,12 +199,10 @@ def put_motion_on(
                 apply_g1_motion(rig, motion, mapping, name, key_options(choices).previous_action)
         done = Text("{count} frames of robot motion are on {rig}.", count=len(motion.root_pos), rig=rig.name)
         lost = joints_left_out(rig, motion)
-        details = (
-            (Text("It is missing {count} moving joints: {joints}.", count=len(lost), joints=", ".join(lost)),)
-            if lost
-            else ()
-        )
-        return Note(done, details=details)
+        if not lost:
+            return Note(done)
+        left_out = Text("It is missing {count} moving joints: {joints}.", count=len(lost), joints=", ".join(lost))
+        return Note(done, details=(left_out,))
     if armature is None:
         raise Fault("No character is selected.", "Select the armature for the motion, then apply again.")
     keys, before = keys_for(armature, choices, source), action_of(armature)
@@ -201,6 +231,7 @@ def keys_for(armature: bpy.types.Object, choices: Mapping[str, Choice], source: 
 def _keep_worst(armature: bpy.types.Object, outcome: RetargetOutcome) -> None:
     """Store the joint that deviates most on the new Action, for review clips."""
     slot, degrees = outcome.poses.worst
+    # nothing is measured on a skeleton whose bones aren't known
     bone = bone_map_of(armature).bones().get(slot)
     action = action_of(armature)
     if bone is not None and action is not None:
@@ -219,6 +250,7 @@ def stamping(obj: bpy.types.Object, source: ActionSource | None) -> AbstractCont
 
 def _shortfall(take: Take, motions: Iterable[Motion]) -> Sentence:
     """Return a warning if a take's motions cover much less than the range that was paid for; else ''."""
+    # the shorter one of a job for both: whoever paid for two got less of one
     covered, paid = min(float(motion.times[-1] - motion.times[0]) for motion in motions), take.paid_sec
     if covered >= _ENOUGH * paid or paid - covered <= _FEW_SEC:
         return ""
@@ -283,6 +315,7 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
 
 def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
     """Yield what is seen to be above what it should rest on, under the ground or apart, the worst first; what helps."""
+    # of a human's size: five centimetres are nothing on a giant, and a hand's width on a child
     wrong = sorted(_seen_off(poses), key=lambda seen: -seen[1].of_human)
     for says, off in wrong:
         yield Text(says, part=_limb(off.limb), frame=off.frame, cm=100.0 * off.metres)
@@ -402,6 +435,7 @@ class Ahead:
         try:
             self._working = WorkingAhead(armature, asked, self._folder.path).begin()
         except BaseException:
+            # a copy of the user's character is in it
             self._folder.remove()
             raise
 

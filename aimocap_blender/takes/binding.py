@@ -80,14 +80,19 @@ class RenderedFrom:
 
     def to_json(self) -> dict[str, object]:
         """Return a plain JSON object."""
-        parts = {"file": self.file, "strip": self.strip, "range_sec": self.range_sec}
-        return {name: list(part) for name, part in parts.items() if part is not None}
+        parts: dict[str, object] = {"range_sec": list(self.range_sec)}
+        if self.file is not None:
+            parts["file"] = list(self.file)
+        if self.strip is not None:
+            parts["strip"] = list(self.strip)
+        return parts
 
     @classmethod
     def from_json(cls, data: object) -> "RenderedFrom":
         """Read the JSON of `to_json`; what is of another shape shows nothing that is known."""
+        # a record is a file on disk: anybody may have written anything there
         parts = as_object(data) or {}
-        ends = [as_number(end) for end in as_list(parts.get("range_sec")) or ()]
+        ends = list(map(as_number, as_list(parts.get("range_sec")) or ()))
         start, end = ends if len(ends) == _ENDS else (None, None)
         file, strip = as_list(parts.get("file")) or [], as_list(parts.get("strip"))
         path, size, mtime_ns = file if len(file) == _PARTS_OF_A_FILE else (None, None, None)
@@ -159,6 +164,7 @@ class Binding:
             timing: the wanted one.
             scene: the one with the frame rate.
         """
+        # a strip of that name in another file is taken for a copy of it: the motion plays with the video
         if not (self.is_of_open_file or has_strip(self.strip)):
             return from_current_frame(scene)
         if timing == "STRIP":
@@ -198,9 +204,12 @@ class Binding:
         try:
             return cls.from_json(data)
         except ValueError:
-            texts = {name: as_text(data.get(name)) or "" for name in ("session", "blend_file", "armature", "strip")}
+            # a later version's: what it was captured from is still told, and nothing is applied with it
             return cls(
-                **texts,
+                session=as_text(data.get("session")) or "",
+                blend_file=as_text(data.get("blend_file")) or "",
+                armature=as_text(data.get("armature")) or "",
+                strip=as_text(data.get("strip")) or "",
                 **_of_a_video(data),
                 armature_uid=0,
                 by_strip=_NO_TIME,
@@ -251,6 +260,7 @@ class Binding:
 
     def share(self, rig: bpy.types.Object) -> None:
         """Share the rig that was created for this capture with those that began with it."""
+        # the first motion that arrives creates the rig, and its parts or neighbours go onto the same
         if self.together:
             rig[_TOGETHER] = self.together
 
@@ -284,6 +294,7 @@ def _of_a_video(data: Mapping[str, object]) -> dict[str, Any]:
 
 
 def _armatures() -> Iterable[bpy.types.Object]:
+    # names of objects are unique in a file, but a mesh may have the name that the character had
     return (candidate for candidate in bpy.data.objects if candidate.type == "ARMATURE")
 
 

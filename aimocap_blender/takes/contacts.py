@@ -73,7 +73,7 @@ def solve_feet_again(obj: bpy.types.Object, bars: Bars, applied: Applied) -> Non
         Fault: the character can't take the motion any more. Nothing has changed then.
     """
     contacts = require_contacts(obj)
-    edits = [_edits(obj, contacts, each) for each in (contacts.feet, bars)]
+    edits = _edits(obj, contacts, contacts.feet), _edits(obj, contacts, bars)
     _change_keys(obj, contacts, applied, [(contacts.options, edits)])
     store_contacts(cast("bpy.types.Action", action_of(obj)), replace(contacts, feet=bars))
 
@@ -106,6 +106,7 @@ def _change_keys(
     clip, source_map = applied.clip, applied.bone_map
     if contacts.options.mirror:
         clip, source_map = mirrored_motion(clip, source_map)
+    # a rig's keys are solved in Blender's evaluation, which takes too long for each drag of a bar
     if has_influences(obj, bone_map.all_bones()):
         raise Fault(
             Text("Constraints or drivers move “{name}” now.", name=obj.name), "Remove them, or apply the motion again."
@@ -124,8 +125,9 @@ def _change_keys(
     since = moved_frames(action_of(obj))
     # once keys were trimmed or retimed, those that reduction left out aren't known: all samples are compared
     keys = contacts.keys if since is None else replace(contacts.keys, tolerance_degrees=0.0)
-    hinged = [with_hinges(motion, target, bone_map, hinges) for motion in motions]
-    before, after = (keyed_channels(obj, motion, mapping, keys, controls) for motion in hinged)
+    was, now = motions
+    before = keyed_channels(obj, with_hinges(was, target, bone_map, hinges), mapping, keys, controls)
+    after = keyed_channels(obj, with_hinges(now, target, bone_map, hinges), mapping, keys, controls)
     if since is None:
         replace_keys(obj, before, after)
     else:
@@ -228,6 +230,7 @@ def _read_again(context: bpy.types.Context, action: bpy.types.Action) -> Applied
         take = session.take(source.capture or source.preview)
         if take is None or take.human is None:
             raise gone
+        # blocks for a second or two, as it may have to be read from disk: an edit is what the user waits for
         (read,) = session.application.read_now(take, (take.human,))
         clip = cast("Clip", read.motion)
         return Applied(clip, bones_of(clip.skeleton))

@@ -62,6 +62,7 @@ class CorrectedTakes:
         if take.kind is Kind.PREVIEW:
             return self._previews.correct(take.id, corrections)
         read, layer = self._layered(take)
+        # over what was delivered, which stays as it was paid for
         layer = layer_of(layer.kept, corrections)
         read, file = with_layer(read, layer), take.files[MotionKind.HUMAN].layer
         assert read.seen is not None and file is not None  # noqa: S101, PT018 -- a capture's
@@ -112,6 +113,7 @@ def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator
         return
     bones = detect_bones(motion.skeleton).bones()
     for record, second in films_of(previews, take):
+        # in one film alone, a motion that is off towards the camera looks right
         if not record.beside:
             continue
         try:
@@ -122,6 +124,7 @@ def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator
         if off is None:
             continue
         theirs: list[list[float]] = off.pixels.tolist()
+        # a preview that was made of these films is off in them, too: that much means nothing
         ours: list[list[float]] = off.usual.tolist()
         for film, pixels, usual in zip((record.video, *record.beside), theirs, ours, strict=False):
             limbs: list[Text] = []

@@ -24,6 +24,7 @@ class DiskWork:
     """The work of a session. Without a window each piece is waited for."""
 
     def __init__(self) -> None:
+        # one, so that what is written last of a file is what was asked for last
         self._thread = ThreadPoolExecutor(1, "aimocap-disk")
         self._pending: list[Future[object]] = []
 
@@ -70,6 +71,7 @@ def in_a_thread(work: Callable[[], T]) -> "Future[T]":
         except Exception as error:  # noqa: BLE001 -- raised where the result is asked for
             future.set_exception(error)
 
+    # a daemon: Blender must be able to quit while it waits for a disk that is gone
     threading.Thread(target=run, daemon=True).start()
     return future
 

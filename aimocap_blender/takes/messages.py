@@ -9,7 +9,7 @@ from typing import Literal
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 
-_MOST_WAITING = 20
+_MOST_WAITING = 20  # of a batch that fails, the last ones say what all say
 
 
 @dataclass(frozen=True)

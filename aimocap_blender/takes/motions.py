@@ -59,12 +59,14 @@ class Motions:
     def keep(self, take_id: str, kind: MotionKind, motion: ReadMotion) -> None:
         """Keep a motion in memory, until others take its place."""
         self._kept[take_id, kind] = motion
+        # a long one takes a hundred megabytes
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
 
     def read(self, take: Take, kind: MotionKind) -> MotionReading:
         """Start reading a motion of a take, unless that is in progress."""
         file = take.id, kind
+        # asked for at each tick until it is read
         if file not in self._readings:
             on_disk = take.files[kind]
             self._readings[file] = MotionReading(kind, on_disk.path, is_whole=on_disk.is_whole, layer=on_disk.layer)

@@ -40,10 +40,12 @@ class PrivateFolder:
             raise Fault(
                 Text("A temporary folder can't be created: {reason}.", reason=reason), "Free up disk space."
             ) from error
+        # for a Blender that quits in the middle of the work
         atexit.register(self.remove)
 
     def remove(self) -> None:
         """Delete it with all that is in it."""
+        # or every folder of a long session would be kept in memory to its end
         atexit.unregister(self.remove)
         if self._lock is not None:
             self._lock.release()

@@ -173,6 +173,7 @@ class MotionReading:
             self._folder.remove()
 
     def _take_samples(self) -> None:
+        # taken out first: whatever follows, `poll` says that it is over
         sampling, self._sampling = self._sampling, None
         assert sampling is not None  # noqa: S101 -- both callers checked
         try:
@@ -208,6 +209,7 @@ class MotionReading:
                     self.g1_reading, self.read = reading, ReadMotion(reading.motion, reading.notes)
             except Fault as fault:
                 self.fault = fault
+        # closed while this thread was starting the process, which nobody else knew then
         if self._closed and self._sampling is not None:
             self._sampling.kill()
 

@@ -50,10 +50,11 @@ class _Ends:
 
         Those that had ended before the session began are not told.
         """
-        found = (self._captures.view(one) for one in {*ids, *self._about_to_end})
-        views = sorted((view for view in found if view is not None), key=lambda view: view.created_at, reverse=True)
+        found = filter(None, map(self._captures.view, {*ids, *self._about_to_end}))
+        views = sorted(found, key=lambda view: view.created_at, reverse=True)
         for view in views:
             end = self._end_of(view)
+            # what had ended before this session is taken for told
             before = self._told.get(view.id, end if view.id in self._captures.runner.views.ended_before else None)
             if end is not None and before is None:
                 self._messages.add(replace(end, title=view.title))
@@ -183,6 +184,7 @@ class Session:
         for source in self.sources:
             changed |= source.pump()
         changed |= self.video_checks.pump()
+        # the sources come first: what they made or fetched in this tick is applied in it
         for capture_id in self.captures.told:
             self.application.index(self.captures.known[capture_id])
         for preview_id in self.previews.take_made():
@@ -292,13 +294,20 @@ def open_session(only: Collection[str] | None = None, end_patience_sec: float | 
 def _in_another_folder(before: Session, only: Collection[str] | None, end_patience_sec: float | None) -> Session:
     """Return the session of the folder that is configured now; what is in progress in the others goes on there."""
     others, before.earlier = [before, *before.earlier], []
-    here = [one for one in others if one.fixed_preferences[0] == configuration().captures_folder]
+    now: Session | None = None
     # that of a folder that was chosen before goes on, with what it has in progress
-    now = here[0] if here else Session(only, end_patience_sec)
-    others = [one for one in others if one is not now]
-    now.earlier = [one for one in others if one.active]
     for one in others:
-        if one not in now.earlier:
+        if one.fixed_preferences[0] == configuration().captures_folder:
+            now = one
+            break
+    now = now or Session(only, end_patience_sec)
+    now.earlier = []
+    for one in others:
+        if one is now:
+            continue
+        if one.active:
+            now.earlier.append(one)
+        else:
             one.close()
     if left := len(before.captures.runner.views.followed()):
         what = Text("1 capture in that folder continues while Blender runs.")
@@ -360,6 +369,7 @@ def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
     """
     preparation = session.captures.preparations.get(capture_id)
     patience = Patience()
+    # first a clip is rendered, then the capture has an id, then it is followed, then its motion is applied
     while True:
         session.pump(may_wait=False)
         if preparation is not None and preparation.fault is not None:
@@ -442,6 +452,10 @@ def progress_of(session: Session) -> Progress | None:
     sentence = Text("{count} captures in progress", count=len(doing))
     if len(doing) == 1:
         sentence = Text("{title} – {what}", title=doing[0].title, what=doing[0].what)
-    moved = [one.moved for one in doing if one.moved is not None]
-    parts = [done / max(total, 1) for done, total in moved]
+    # a mean of all: to whoever waits for several, the next one is as good as the first
+    parts: list[float] = []
+    for one in doing:
+        if one.moved is not None:
+            done, total = one.moved
+            parts.append(done / max(total, 1))
     return Progress(sentence, sum(parts) / len(parts) if parts else None)

@@ -185,6 +185,7 @@ class Take:
     def kinds_for(self, armature: bpy.types.Object | None, *, bound: bool) -> tuple[MotionKind, ...]:
         """Return which of its motions are applied: all to its own armatures, by hand the one that fits."""
         kinds = tuple(self.files)
+        # a single one is tried on whatever is selected, and refused in words if it doesn't fit
         if bound or len(kinds) == 1:
             return kinds
         return tuple(kind for kind in kinds if (kind is MotionKind.ROBOT) == is_g1_rig(armature))
@@ -196,6 +197,7 @@ class Take:
 
 def take_of_file(path: Path) -> Take:
     """Return the take of a motion file."""
+    # tells whether the same file is applied again, which replaces its Action; nothing is guarded by it
     checksum = f"{zlib.crc32(path.read_bytes()):08x}"
     return Take(Kind.FILE, title=path.stem, origin=ActionSource(file=path.name, checksum=checksum))
 

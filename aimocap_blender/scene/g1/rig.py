@@ -371,11 +371,13 @@ class RobotPlacement:
         position: (3,) on the ground, metres.
         facing: (3,) direction in which the robot faces.
         distance: metres from the character.
+        beside: name of the character.
     """
 
     position: FloatArray
     facing: FloatArray
     distance: float
+    beside: str
 
 
 def placement_next_to(character: bpy.types.Object) -> RobotPlacement:
@@ -391,7 +393,7 @@ def placement_next_to(character: bpy.types.Object) -> RobotPlacement:
     distance = max(float(np.ptp(ends @ left)), float(np.ptp(ends[:, 2])))
     middle = (ends.min(axis=0) + ends.max(axis=0)) / 2.0
     ground = np.array([middle[0], middle[1], skeleton.world[2, 3]])
-    return RobotPlacement(ground + distance * left, facing, distance)
+    return RobotPlacement(ground + distance * left, facing, distance, character.name)
 
 
 def left_and_facing(character: bpy.types.Object, skeleton: Skeleton) -> tuple[FloatArray, FloatArray]:

@@ -66,7 +66,7 @@ class CaptureOptions:
         "30",
         "Frame Rate",
         "Frames per second of the motion from the service",
-        {fps: (fps, "") for fps in ("24", "30", "60", "120")},
+        {"24": ("24", ""), "30": ("30", ""), "60": ("60", ""), "120": ("120", "")},
         flag=Flag("--fps", "frame rate of the motion: 24, 30, 60, 120", "N"),
     )
     capture_type: Literal["FULL_BODY", "UPPER_BODY"] = option(

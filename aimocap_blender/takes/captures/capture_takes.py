@@ -84,7 +84,7 @@ def take_of(view: CaptureView, binding: Binding | None) -> Take:
 
 def origin_of(view: CaptureView) -> ActionSource:
     """Return what is stored on a capture's Actions. Of a recovered one, video and time of the capture are unknown."""
-    known = bool(view.video)
+    known = bool(view.video)  # a recovered capture has no video's name, nor when it was made
     return ActionSource(
         file=view.video,
         capture=view.id,
@@ -129,8 +129,7 @@ def seconds_left(takes: Iterable[Take], view: CaptureView, now: float) -> float 
 
 def paid_ranges(takes: Iterable[Take]) -> list[tuple[VideoRange, bool]]:
     """Return the ranges whose motion is paid for, and whether it has arrived."""
-    paid = [one for one in takes if one.is_paid]
-    return [(one.shown, one.standing is not Standing.RUNNING) for one in paid if one.shown is not None]
+    return [(one.shown, one.standing is not Standing.RUNNING) for one in takes if one.is_paid and one.shown is not None]
 
 
 def _took(view: CaptureView) -> tuple[str, float, float] | None:
@@ -167,6 +166,7 @@ class EarlierCaptures:
 
     def look(self) -> Self:
         """Read all of the disk that the other methods need; from then on they ask it no more, but for videos."""
+        # in a thread, before a window asks: each of these may wait for a slow disk
         captures = self._captures()
         here = frozenset(one.id for one in captures if self._ledger.has_motions(one))
         usable = frozenset(one.id for one in captures if self._is_usable(one))
@@ -193,6 +193,7 @@ class EarlierCaptures:
         except OSError:
             # beginning it reports this
             return None
+        # another service has other jobs: what was paid there gives no motion here
         kept = [one for one in self._captures() if one.base_url == self._address]
         same: list[Capture] = []
         for one in kept:
@@ -209,15 +210,15 @@ class EarlierCaptures:
         ended = [one for one in same if one.state is State.DONE or ended_without_motion(one)]
         jobs = {one.job_id for one in ended}
         recovered = [one for one in kept if one.recovered and one.job_id in jobs]
-        return max(
-            ended + [one for one in same + recovered if self._is_usable(one)],
-            key=lambda one: (
-                self.has_motions(one),
-                one.may_be_paid and not ended_without_motion(one),
-                one.state is not State.DONE,
-                one.created_at,
-            ),
-            default=None,
+        return max([*ended, *filter(self._is_usable, [*same, *recovered])], key=self._preference, default=None)
+
+    def _preference(self, capture: Capture) -> tuple[bool, bool, bool, float]:
+        """Compares with others: the one that spares most work and money is the largest, see `of`."""
+        return (
+            self.has_motions(capture),
+            capture.may_be_paid and not ended_without_motion(capture),
+            capture.state is not State.DONE,
+            capture.created_at,
         )
 
     def of_parts(self, request: CaptureRequest) -> list[Capture]:
@@ -252,6 +253,7 @@ class EarlierCaptures:
             return self._looked.unreadable_jobs
         if not self._address:
             return []
+        # a job that was recovered into another capture is not lost
         known = {capture.job_id for capture in self._captures()}
         return [job for job in self._ledger.jobs(self._ledger.unreadable()) if job not in known]
 
@@ -273,6 +275,7 @@ class EarlierCaptures:
             return capture.id in self._looked.usable
         if capture.state in ENDED:
             return self._ledger.has_motions(capture)
+        # one that still has to upload a video which is another one by now can't go on
         return not capture.needs_source or is_unchanged(capture.source)
 
 
@@ -379,6 +382,7 @@ def _is_same_video(capture: Capture, looks: Source, *, perhaps: bool) -> bool:
     return bool(digest) and digest == _kept_sha256(Path(looks.path), looks.size, looks.mtime_ns)
 
 
+# a video of gigabytes takes seconds to read; size and time tell when it has to be read again
 @functools.lru_cache(maxsize=1024)
 def _kept_sha256(path: Path, _size: int, _mtime_ns: int) -> str:
     return sha256_of(path)
@@ -397,6 +401,7 @@ def missing_ranges(wanted: Range, captured: Iterable[Range], shortest_sec: float
     """
     start, end = wanted
     found: list[Range] = []
+    # ascending, each one moves the start of what isn't covered yet; past the end, parts have no length and go below
     for first, last in sorted(captured):
         if first > start:
             found.append((start, min(first, end)))
@@ -424,6 +429,7 @@ def plans_for_missing(plan: CapturePlan, captured: Iterable[Range]) -> list[Capt
     missing = missing_of_strip(strip, captured)
     if missing == [(strip.trim_start_sec, strip.trim_end_sec)]:
         return [plan]
+    # several parts are one motion to the character: none pushes another one down
     together = uuid.uuid4().hex if len(missing) > 1 else ""
     return [_narrowed(plan, strip, part, together) for part in missing]
 
@@ -490,8 +496,10 @@ class Part:
         first_sec = float(motion.times[cut.start])
         mapping = later(mapping, first_sec - self.start_sec)
         if isinstance(motion, G1Motion):
-            poses = {name: getattr(motion, name)[cut] for name in ("root_pos", "root_quat", "dof_pos")}
-            return replace(read, motion=replace(motion, **poses)), mapping
+            robots = replace(
+                motion, root_pos=motion.root_pos[cut], root_quat=motion.root_quat[cut], dof_pos=motion.dof_pos[cut]
+            )
+            return replace(read, motion=robots), mapping
         positions, rotations = motion.positions[cut], motion.rotations[cut]
         part = replace(motion, times=motion.times[cut] - first_sec, positions=positions, rotations=rotations)
         return replace(read, motion=part), mapping

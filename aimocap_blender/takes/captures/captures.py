@@ -84,7 +84,7 @@ class Preparation:
         self.saving = saving
         self._disk = disk
         self._name = name
-        # since a later Blender may upload it
+        # not among temporary files: a later Blender may upload it
         self._clips = Clips(configuration().captures_folder)
         self._folder = self._clips.folder_of(name)
         self._lock: LeasedLock | None = None
@@ -192,6 +192,7 @@ class Preparation:
         self._disk.later(self._close)
 
     def _close(self) -> None:
+        # saved just now, the capture needs the clip
         if self.saving is not None and self.saving.exception() is None:
             self.capture_id = self.saving.result()
         if self._rendering is not None:
@@ -260,6 +261,7 @@ class Captures:
         messages: Messages,
         disk: DiskWork,
     ) -> None:
+        # the runner's threads ask for these values as soon as they start
         self.refresh()
         timing = Timing(longest_poll_sec=poll_seconds)
         self.runner = Runner(
@@ -318,6 +320,7 @@ class Captures:
         if capture_id in self.acts:
             raise Fault("The last change of this capture is still being saved.", "Try again in a moment.")
         view, act = self.view(capture_id), self._disk.soon(partial(call, capture_id))
+        # done within the press, it is refused where the user looks; else a message comes later
         if act.done():
             act.result()
         else:
@@ -327,8 +330,10 @@ class Captures:
         """Do the main thread's pending work; return whether anything visible has changed."""
         changed = self._finish_acts() | self._finish_preparations()
         views = self.runner.views.changed()
-        self.known |= {view.id: self._take(view) for view in views}
+        # only what changed: with thousands of captures a tick must not make them all again
         self.told = {view.id for view in views}
+        for view in views:
+            self.known[view.id] = self._take(view)
         seen, self._seen = self._seen, self.runner.revision
         return changed or seen != self._seen
 
@@ -337,6 +342,7 @@ class Captures:
         """Whether anything needs redrawing ten times per second."""
         if any(preparation.active for preparation in self.preparations.values()):
             return True
+        # changed since the last pump, in a thread: what is shown is old
         if self._seen != self.runner.revision or not self.runner.views.has_reported_all:
             return True
         # a job that is asked about every few seconds needs no timer, which would keep Blender from auto-saving

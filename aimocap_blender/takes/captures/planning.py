@@ -95,6 +95,7 @@ def plan_captures(
     """
     if not is_only_asked:
         require_service()
+    # the character's target comes first, so a job for both is bound to the character
     armature = receiver_for(context, settings.target_ids[0], kept)
     if filepath:
         return [_plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature)]
@@ -107,8 +108,10 @@ def plan_captures(
     # all are checked before one begins, so that none is paid while another is refused
     for plan in plans:
         check_request(plan.request)
+    if len(plans) == 1:
+        return plans
     together = uuid.uuid4().hex
-    return [_as_one_of_several(plan, together) for plan in plans] if len(plans) > 1 else plans
+    return [_as_one_of_several(plan, together) for plan in plans]
 
 
 def require_service(offline: Fault = OFFLINE, no_key: Fault = NO_KEY) -> None:
@@ -261,6 +264,7 @@ def plan_again(context: bpy.types.Context, view: CaptureView) -> CapturePlan:
     require_service()
     binding = _checked(context, Binding.stored(view.binding), view.order.target_ids)
     order = view.order
+    # as it was ordered, whatever the panel says now
     settings = CaptureSettings(
         target_ids=order.target_ids,
         title=order.title,
@@ -273,6 +277,7 @@ def plan_again(context: bpy.types.Context, view: CaptureView) -> CapturePlan:
         strip = _strip_as_it_was(context, binding)
         request = request_of_strip(settings, strip, binding)
         return CapturePlan(request, strip, must_render(strip, "TRIMMED_CLIP") or "")
+    # a range of another video would be paid for, and its motion put where the old one belongs
     if not holds_the_same(view.source):
         raise Fault("The video file was changed or is missing.", "Restore the original file, or capture again.")
     movie = movie_at(Path(view.source.path))
@@ -309,6 +314,7 @@ def _checked(context: bpy.types.Context, binding: Binding | None, target_ids: tu
         raise Fault(
             "This capture was made by another version of the add-on.", "Select its strip, then press Capture Motion."
         )
+    # without its file open, only applying the motion tells
     if (armature := binding.bound_armature()) is not None:
         receiver_for(context, target_ids[0], armature)
     return binding
@@ -327,6 +333,7 @@ def _strip_as_it_was(context: bpy.types.Context, binding: Binding) -> StripSourc
         raise _NO_STRIP
     # others may show the same range
     for strip in sorted(all_strips(scene), key=lambda strip: strip.name != binding.strip):
+        # a strip without video, or whose file is missing, is another one
         with contextlib.suppress(Fault):
             source = video_of(scene, strip)
             if rendered_from(source) == clip:

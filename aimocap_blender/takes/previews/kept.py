@@ -89,9 +89,9 @@ class UnfinishedRecord:
     def is_of(self, plan: PreviewPlan) -> bool:
         """Return whether what was seen for it serves another plan, whatever its character."""
         films, known = films_of(plan), [film.shown for film in self.films]
-        same = len(films) == len(known) and all(
-            one.shown.is_like(other) for one, other in zip(films, known, strict=True)
-        )
+        if len(films) != len(known):
+            return False
+        same = all(one.shown.is_like(other) for one, other in zip(films, known, strict=True))
         # for whom the motions are doesn't matter, only whether there is one of each person
         mine = self.person, self.offsets, bool(self.everyone), self.per_shot
         return same and mine == (plan.person, plan.offsets, bool(plan.everyone), plan.per_shot)
@@ -106,7 +106,7 @@ class UnfinishedRecord:
         if binding is None or not binding.is_known:
             raise Fault("This preview was made by another version of the add-on.", "Remove it and make it again.")
         source, *beside = (_source_of(film, binding) for film in self.films)
-        everyone = tuple(each for one in self.everyone if (each := Binding.stored(one)) is not None)
+        everyone = tuple(filter(None, map(Binding.stored, self.everyone)))
         return PreviewPlan(
             source, self.title, binding, self.person, tuple(beside), self.offsets, everyone, self.per_shot
         )
@@ -127,7 +127,7 @@ class Unfinished:
     @property
     def share(self) -> float:
         """How much is done, 0 to 1."""
-        return float(np.mean([each.share for each in self.so_far]))
+        return sum(each.share for each in self.so_far) / len(self.so_far)
 
 
 @dataclass(frozen=True)
@@ -231,6 +231,7 @@ class KeptPreviews:
         while self._found:
             found = self._found.popleft()
             record = found.record if isinstance(found, Unfinished) else found
+            # removed, or made, while the reader was on its way
             if record.id in self._removed or record.id in self._records:
                 continue
             if isinstance(found, Unfinished):
@@ -293,6 +294,7 @@ class KeptPreviews:
 
     def change(self, preview_id: str, **values: object) -> None:
         """Change fields of a record; nothing if it is gone."""
+        # it may have been removed since a thread began to do what it is changed for
         if (record := self._records.get(preview_id)) is not None:
             changed = replace(record, **values)  # pyright: ignore[reportArgumentType] -- the caller knows the fields
             self._records[preview_id] = changed
@@ -349,10 +351,13 @@ class KeptPreviews:
 
     def of_same_range(self, record: PreviewRecord) -> list[PreviewRecord]:
         """Return the previews of the same range of the same video as one, newest first."""
-        # strips without a file are told by nothing
-        films = (record.video, record.beside)
-        same = [each for each in self.records() if each.video and (each.video, each.beside) == films]
-        return [each for each in same if np.allclose(each.range_sec, record.range_sec, atol=_SAME_SEC)]
+        found: list[PreviewRecord] = []
+        for each in self.records():
+            # strips without a file are told by nothing
+            is_same_video = bool(each.video) and (each.video, each.beside) == (record.video, record.beside)
+            if is_same_video and np.allclose(each.range_sec, record.range_sec, atol=_SAME_SEC):
+                found.append(each)
+        return found
 
     def as_corrected_before(self, preview_id: str, made: Sighting, earlier: Sequence[PreviewRecord]) -> Sighting:
         """Give a new preview the corrections of an earlier one of the same person, and return its motion.
@@ -436,9 +441,13 @@ def _unsaved(error: OSError) -> Fault:
 
 def films_of(plan: PreviewPlan) -> tuple[Film, ...]:
     """Return the videos of a plan; none if not each of them is a range of a file, unchanged."""
-    found = [(source, range_of_source(source)) for source in (plan.source, *plan.beside)]
-    films = [Film(source.name, source.scene, shown) for source, shown in found if shown is not None]
-    return tuple(films) if len(films) == len(found) else ()
+    films: list[Film] = []
+    for source in (plan.source, *plan.beside):
+        shown = range_of_source(source)
+        if shown is None:
+            return ()
+        films.append(Film(source.name, source.scene, shown))
+    return tuple(films)
 
 
 def _source_of(film: Film, binding: Binding) -> StripSource:

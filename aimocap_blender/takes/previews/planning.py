@@ -82,6 +82,7 @@ def for_everyone(plan: PreviewPlan, characters: Sequence[bpy.types.Object]) -> P
 
 def other_characters(context: bpy.types.Context, first: str) -> list[bpy.types.Object]:
     """Return the selected characters but the first one, by name."""
+    # a preview is a person's motion, which goes onto a robot by Retarget to G1
     found = [thing for thing in context.selected_objects if thing.type == "ARMATURE" and not is_g1_rig(thing)]
     return sorted((thing for thing in found if thing.name != first), key=lambda thing: thing.name)
 
@@ -116,6 +117,7 @@ def plan_preview(
         return plan_preview_of(armature, scene, movie_source(path, mapping), choices, title)
     source = video_of(context)
     beside = _videos_beside(context, source) if together else ()
+    # found by their sound and motion otherwise, as nobody puts strips to the frame
     offsets = [second_in_sync(source, other) for other in beside] if in_sync else None
     return plan_preview_of(armature, scene, source, choices, title, beside=beside, offsets=offsets)
 
@@ -166,6 +168,7 @@ def plan_preview_of(
         )
     for one, other in combinations((source, *beside), 2):
         _require_apart(one, other)
+    # each costs minutes, so all are looked at before the first one begins
     for each in (source, *beside):
         require_previewable(each)
     binding = bind_to_source(scene, armature, source, choices)

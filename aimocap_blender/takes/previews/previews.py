@@ -118,10 +118,11 @@ class Previews:
 
     def pump(self) -> bool:
         """Do the main thread's pending work; return whether anything visible has changed."""
-        for preview_id in [one for one, claiming in self._claiming.items() if claiming.done()]:
-            refused = self._claiming.pop(preview_id).exception()
-            if isinstance(refused, Fault) and preview_id in self.running:
-                self.running[preview_id].run.end(refused)
+        for preview_id, claiming in tuple(self._claiming.items()):
+            if claiming.done():
+                refused = self._claiming.pop(preview_id).exception()
+                if isinstance(refused, Fault) and preview_id in self.running:
+                    self.running[preview_id].run.end(refused)
         for preview in self.running.values():
             if preview.id not in self._keeping and preview.run.poll():
                 earlier = self.kept.of_same_range(preview.record())
@@ -131,6 +132,7 @@ class Previews:
             self._finish(self.running.pop(preview_id), self._keeping.pop(preview_id))
         self._begin_next()
         found = self.kept.take_in()
+        # one that is read later would miss the capture that replaces it
         if self.kept.has_read:
             while self._captured_by:
                 self._note_captured(self._captured_by.pop())
@@ -167,13 +169,17 @@ class Previews:
 
     def order(self) -> Sequence[tuple[float, str]]:
         """Return when each of the others was created, in seconds since 1970, and its id, newest first."""
-        records = (*self.kept.records(), *(one.record for one in self.kept.unfinished.values()))
-        return sorted(((record.created_at, record.id) for record in records), reverse=True)
+        found = [(record.created_at, record.id) for record in self.kept.records()]
+        found += [(one.record.created_at, one.record.id) for one in self.kept.unfinished.values()]
+        return sorted(found, reverse=True)
 
     def doing(self) -> list[Doing]:
         """Return what is being done for previews."""
-        progress = [(one.title, one.progress) for one in self.running.values()]
-        return [Doing(title, now.what, (now.share, 1.0)) for title, now in progress]
+        doing: list[Doing] = []
+        for one in self.running.values():
+            now = one.progress
+            doing.append(Doing(one.title, now.what, (now.share, 1.0)))
+        return doing
 
     def under_way(self) -> list[Take]:
         """Return those that this session made of a file."""
@@ -236,6 +242,7 @@ class Previews:
     def _note_captured(self, capture: Take) -> None:
         for record in self.kept.records():
             bound = Binding.stored(record.binding)
+            # a strip without a file, as an image sequence, is known by itself
             is_same_strip = (
                 bound is not None and capture.binding is not None and bound.shows_same_strip(capture.binding)
             )
@@ -254,9 +261,12 @@ class Previews:
 
     def _has_progressed(self) -> bool:
         """Return whether the progress of those in progress is another one than at the last call."""
-        told, progress = self._told, {one.id: one.progress for one in self.running.values()}
-        self._told = [(preview_id, now.what, now.share) for preview_id, now in progress.items()]
-        return told != self._told
+        before, self._told = self._told, list[tuple[str, object, float]]()
+        for one in self.running.values():
+            now = one.progress
+            # the time left changes at every tick, and a bar that grows tells of it
+            self._told.append((one.id, now.what, now.share))
+        return before != self._told
 
     def _take_of(self, record: PreviewRecord) -> Take:
         return Take(
@@ -275,6 +285,7 @@ class Previews:
         )
 
     def _begin_next(self) -> None:
+        # one at a time: each takes all cores, and two would be ready no sooner
         if not any(preview.run.begun for preview in self.running.values()):
             waiting = next(iter(self.running.values()), None)
             if waiting is not None:
@@ -301,11 +312,12 @@ class Previews:
             leave = preview.remove if preview.run.has_answered else partial(self._put_aside, preview)
             self._disk.later(leave)
         else:
-            self._made_with[preview.id] = tuple(record.id for record, _ in made)
+            ids = [record.id for record, _ in made]
+            self._made_with[preview.id] = tuple(ids)
+            self._made += ids
             for record, sighting in made:
                 self.kept.add(record)
                 self._keep_motion(record.id, sighting)
-                self._made.append(record.id)
                 if preview.shown is not None:
                     self._shown[record.id] = preview.shown
         finally:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -131,6 +132,7 @@ class SeeingRun:
 
     def begin(self) -> None:
         """Start its processes; a fault is kept."""
+        # a killed Blender's frames take gigabytes, and new ones are about to be written
         remove_leftovers()
         usual: Callable[[int, float], Sequence[int]]
         name, usual, side = "preview", all_frames, LONGEST_SIDE
@@ -141,8 +143,10 @@ class SeeingRun:
             private = self._folder.path
             for number, source in enumerate((self._source, *self._beside)):
                 part = f"frames{number or ''}"
+                # outside of the private folder, which is deleted: people send it with a report
                 log = self._logs / f"{name}_{part}.log"
                 seen = self._so_far[number] if number < len(self._so_far) else SoFar()
+                # what an earlier run has seen is written last, for the few looks back that need it
                 chosen = partial(from_frame, seen.first) if seen.first else usual
                 self._pictures.append(
                     FramePictures(source, private / part, private, log, chosen=chosen, longest_side=side)
@@ -171,11 +175,13 @@ class SeeingRun:
         if self.fault is not None or self._seeing is None:
             return self.fault is not None
         try:
-            # a list, so that each is polled whatever the first one says
-            if not self._all_written and min([pictures.poll() for pictures in self._pictures]):
-                for pictures in self._pictures:
-                    pictures.check()
-                self._all_written = True
+            if not self._all_written:
+                # each is polled whatever the first one says: that is what ends one whose time is up
+                are_written = [pictures.poll() for pictures in self._pictures]
+                if all(are_written):
+                    for pictures in self._pictures:
+                        pictures.check()
+                    self._all_written = True
             if not self._seeing.poll():
                 return False
             self._seeing.check()
@@ -263,6 +269,7 @@ class RunningPreview:
         self.share = 0.0 if unfinished is None else unfinished.share
         self._folder, self._films = previews / self.id, films_of(plan)
         self._leave: Callable[[], None] | None = None
+        # what isn't just a file's range may look different tomorrow: nothing is kept to go on with
         self.run = SeeingRun(
             plan.source,
             previews,
@@ -374,6 +381,7 @@ class RunningPreview:
         self._began = self._began or (now, share)
         self._share = share
         (began, first), left = self._began, None
+        # solving a motion tells of its few rounds only, whose times say little of each other
         if share > first and seen.stage != "motion":
             left = (now - began) / (share - first) * (1.0 - share)
         return PreviewProgress(what, share, left)
@@ -422,6 +430,7 @@ class VideoChecks:
         """Check a strip's range from the next tick on, unless that is in progress."""
         key = key_of_range(source)
         if key not in self._running:
+            # while it is checked again, nothing is said of it
             self._found.pop(key, None)
             self._running[key] = SeeingRun(source, self._logs, person=None)
 
@@ -483,6 +492,7 @@ def judged(facts: VideoFacts, fps: float) -> CheckedVideo:
         fps: of the frames.
     """
     if not any(one.people for one in facts.frames):
+        # most often it is one of these that hides people
         over_all = [_BLUR if _is_blurred(one) else _DARKNESS if _is_dark(one) else _NOBODY for one in facts.frames]
         what = max(over_all, key=over_all.count)
         return CheckedVideo(Verdict.HOPELESS, (Text("Won't work: {what}.", what=what),))
@@ -501,24 +511,31 @@ def _is_dark(one: FrameFacts) -> bool:
     return one.light < _DARK
 
 
+def _is_clear(one: FrameFacts) -> bool:
+    return not _is_blurred(one) and not _is_dark(one)
+
+
 def _hindrances(facts: VideoFacts, fps: float) -> Iterator[Text]:
     """Yield what hinders a motion; where it is dark or blurred, nothing is said of people, nor that nobody is there."""
     looks, seen = facts.frames, [one for one in facts.frames if one.people]
-    is_empty = [not one.people and not _is_blurred(one) and not _is_dark(one) for one in looks]
-    yield from _told(_NOBODY, looks, is_empty, 0.0, fps)
-    clear = [one for one in seen if not _is_blurred(one) and not _is_dark(one)]
+    yield from _told(_NOBODY, looks, lambda one: not one.people and _is_clear(one), 0.0, fps)
+    # in a blurred frame limbs are seen where they aren't
+    clear = list(filter(_is_clear, seen))
     for what, hinders, least in _HINDRANCES:
-        yield from _told(what, clear, [hinders(one) for one in clear], least, fps)
-    for what, is_so, among in ((_BLUR, _is_blurred, seen), (_DARKNESS, _is_dark, looks)):
-        yield from _told(what, among, [is_so(one) for one in among], 0.2, fps)
+        yield from _told(what, clear, hinders, least, fps)
+    yield from _told(_BLUR, seen, _is_blurred, 0.2, fps)
+    yield from _told(_DARKNESS, looks, _is_dark, 0.2, fps)
     if facts.camera_moves:
         yield Text("the camera moves")
     for before, after in facts.cuts:
         yield Text("there is a cut between {start:.1f} and {end:.1f} s", start=before / fps, end=after / fps)
 
 
-def _told(what: Text, looks: Sequence[FrameFacts], is_there: list[bool], least: float, fps: float) -> Iterator[Text]:
+def _told(
+    what: Text, looks: Sequence[FrameFacts], hinders: Callable[[FrameFacts], bool], least: float, fps: float
+) -> Iterator[Text]:
     """Yield what hinders, if it does so in more than one look and in a least fraction of them."""
+    is_there = list(map(hinders, looks))
     if sum(is_there) >= max(min(_LEAST_LOOKS, len(looks)), least * len(looks), 1):
         yield _when(what, is_there, [one.frame / fps for one in looks])
 
@@ -532,7 +549,7 @@ def _when(what: Text, is_there: list[bool], moments: list[float]) -> Text:
         return Text("{what} from {start:.1f} s on", what=what, start=moments[-count])
     if all(is_there[:count]):
         return Text("{what} until {end:.1f} s", what=what, end=moments[count])
-    at = _listed(moment for moment, hinders in zip(moments, is_there, strict=True) if hinders)
+    at = _listed(compress(moments, is_there))
     return Text("{what} at {moments} s", what=what, moments=at)
 
 

@@ -142,7 +142,7 @@ class RobotSolving:
         except Fault as fault:
             self.fault = fault
         except Stopped:
-            pass
+            pass  # whoever stopped it asks for no outcome
         except Exception as error:  # noqa: BLE001 -- raised where somebody sees it, see `outcome`
             self._error = error
 
@@ -293,6 +293,8 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
     # at the rate that is delivered: what is repaired and checked is what trainers get
     if wishes.fps:
         motion, _ = at_fps(motion, wishes.fps)
+    # repaired before it is eased, which slows down what is left too fast; the ways in and out come last, as they begin
+    # where the motion does then
     if wishes.adjusts:
         motion, change = adjusted_throughout(motion)
         told += () if change.nothing else (Text("{sentence}.", sentence=change.sentence),)
@@ -306,6 +308,7 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
         motion, change = led_out(motion, wishes.lead_out)
         told += (Text("{sentence}.", sentence=change.sentence),)
     told += left_out_of(wishes.format, motion)
+    # of what is written, whatever was done to it: a file's report must not speak of another motion
     report = check_g1_motion(motion)
     forces = feasibility_of(motion, report.ground)
     write_g1_file(place, motion, wishes.format)
