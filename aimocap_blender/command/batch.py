@@ -143,6 +143,7 @@ class Batch:
         with interruptible(self._interrupt):
             self._take_up_paid(session)
             while not all(item.over for item in self._items):
+                # only between two steps: within one, a job may just be paid
                 if self._interrupted:
                     self._stop(session)
                     return INTERRUPTED
@@ -181,6 +182,7 @@ class Batch:
 
     def _find_or_begin(self, item: Item, request: CaptureRequest, session: Session) -> None:
         earlier = self._spared.capture_of(request)
+        # with the digest the same video is known again under another name
         if earlier is None:
             say_price(self._output, item.label, request)
             item.capture_id = session.captures.runner.begin(with_digest(request))
@@ -212,6 +214,7 @@ class Batch:
         if item.shown != (view.state, view.what):
             item.shown = view.state, view.what
             self._output.step("state", f"{item.label}: {view.what}", label=item.label, **facts_of(view))
+        # a call can't wait for somebody to press a button: what asks for one is a failure here
         if view.state is State.DONE:
             self._deliver(item, view)
         elif view.state in ENDED | AWAITING_USER:

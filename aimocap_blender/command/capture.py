@@ -251,6 +251,7 @@ def _earlier(job_id: str) -> str:
     """
     kept, address = ledger(), service_address(configuration().service_url)
     of_job = [capture for capture in kept.captures() if (capture.job_id, capture.base_url) == (job_id, address)]
+    # one with all motion on disk comes first, whatever else was begun for the job
     for capture in of_job:
         if capture.is_complete:
             return capture.id

@@ -70,6 +70,7 @@ def retarget(options: argparse.Namespace, output: Output) -> int:
             while waiting and len(reading) < options.parallel:
                 file, places = waiting.popleft()
                 reading.append((file, places, _begun(file, places, options)))
+            # in the order of the call, though a later one may have been read first
             file, places, begun = reading[0]
             if not _is_done(file, places, begun, options, output):
                 failed.append(str(file))
@@ -81,6 +82,7 @@ def retarget(options: argparse.Namespace, output: Output) -> int:
             _close(begun)
     left = len(waiting) + len(reading)
     done = len(files) - len(failed) - left
+    # the last line, which a farm's operator reads: everything above has scrolled away
     output.step(
         "summary",
         f"{done} of {len(files)} files are on the character."
@@ -159,7 +161,9 @@ def preview(options: argparse.Namespace, output: Output) -> int:
         wrong("Only one of --together, --everyone and --per-shot can be given.", "Leave out the others.")
     require_range(options)
     previews = [options.videos] if options.together else [[video] for video in options.videos]
+    # several videos of one moment are named after the first one
     places = _places_of(options, [videos[0] for videos in previews])
+    # a preview takes minutes: nobody wants to learn after them that it can't be written
     for files in places:
         _require_places(files, options)
     status = DONE
@@ -301,6 +305,7 @@ def _places_of(options: argparse.Namespace, sources: Sequence[Path]) -> list[dic
     is_file = len(sources) == 1 and not place.is_dir() and (suffix != "" or place.is_file())
     if is_file and not given(options, FileOptions):
         formats = _FORMATS.get(suffix, formats)
+    # a single name stands for each format, with the suffix of that
     suffixes = {name: _SUFFIXES[name] for name in formats}
     if is_file:
         if suffix not in suffixes.values():
@@ -313,7 +318,7 @@ def _places_of(options: argparse.Namespace, sources: Sequence[Path]) -> list[dic
             wrong("Two files have the same name.", "Write them into separate folders.")
         places = [paths_in(place, source, suffixes) for source in sources]
     # the character and the sources are the user's own work
-    own = {options.character.resolve(), *(source.resolve() for source in sources)}
+    own = {file.resolve() for file in (options.character, *sources)}
     for files in places:
         for written in files.values():
             # one that --output itself names is meant: it is refused later, unless --overwrite is given

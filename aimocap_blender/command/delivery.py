@@ -193,6 +193,7 @@ def delivered(place: Path, folder: Path | None, *, overwrite: bool) -> Generator
 
 
 def _note(folder: Path, file: Path) -> None:
+    # without the note the file is taken for the user's, and needs --overwrite next time: no reason to fail now
     with contextlib.suppress(OSError), (folder / _DELIVERED).open("ab") as noted:
         noted.write(f"{sha256_of(file)}\n".encode("ascii"))
 
@@ -200,6 +201,7 @@ def _note(folder: Path, file: Path) -> None:
 def _require_own(place: Path, *, overwrite: bool) -> None:
     if overwrite or not place.exists():
         return
+    # a file that can't be read can't be told to be ours
     with contextlib.suppress(OSError):
         digest = sha256_of(place)
         captures = ledger().folder
@@ -240,6 +242,7 @@ def whole(view: CaptureView) -> tuple[CaptureView, tuple[str, ...]]:
     kept = ledger()
     capture = kept.load(view.id)
     damaged = kept.damaged(capture) if capture is not None else ()
+    # what is whole needs no network
     if not damaged:
         return view, ()
     names = ", ".join(view.files[kind].name for kind in damaged)

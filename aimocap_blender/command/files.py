@@ -199,6 +199,7 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None, options: argpar
         raise Fault("This capture has no motion for that armature.", "Choose another one with --armature.")
     scene = bpy.context.scene
     file = take.files[kinds[0]]
+    # with the corrections that were made in the window, which lie over what was delivered
     motions, mappings = [MotionReading(kinds[0], file.path, layer=file.layer).to_the_end()], [from_scene_start(scene)]
     choices = choices_for(scene, options)
     done = put_take_on(bpy.context, take, motions, armature, None, mappings, choices)

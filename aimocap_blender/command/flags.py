@@ -85,6 +85,7 @@ def _in_case_of(one: Option) -> Callable[[str], str]:
 def _values_of(one: Option) -> Callable[[str], tuple[str, ...]]:
     """Return what finds several values, with commas between them."""
     value = _in_case_of(one)
+    # a value that is given twice counts once
     return lambda text: tuple(dict.fromkeys(map(value, text.split(","))))
 
 

@@ -21,6 +21,7 @@ SHORT_ID = 8
 def list_takes(_options: object, output: Output) -> int:
     """List the captures and previews on disk, newest first; sends nothing."""
     kept = KeptPreviews(configuration().captures_folder)
+    # first, as something is left to do about them
     for unfinished in kept.unfinished.values():
         _list_unfinished(unfinished, output)
     previews = kept.records()
@@ -102,6 +103,7 @@ def captures() -> list[CaptureView]:
     """Return the views of all captures on disk, newest first, without driving them."""
     kept = ledger()
     views = [view_on_disk(kept, one) for one in kept.captures()]
+    # the ID decides among those of a batch that began within a clock's tick, so that the order is always the same
     return sorted(views, key=lambda view: (view.created_at, view.id), reverse=True)
 
 
@@ -141,4 +143,4 @@ def _span(span: tuple[float, float]) -> str:
 
 
 def _rounded(span: tuple[float, float]) -> list[float]:
-    return [round(seconds, 3) for seconds in span]
+    return [round(span[0], 3), round(span[1], 3)]

@@ -102,6 +102,7 @@ def output_of(*, as_json: bool) -> Generator[Output]:
     if not as_json:
         yield Output(sys.stdout, as_json=False)
         return
+    # file descriptor 1 is standard output, 2 is standard error, in every process
     own = os.dup(1)
     try:
         # exporters and other add-ons print to standard output, also from C, where Python's own stream isn't asked

@@ -132,6 +132,7 @@ class _Summary:
         self._output, self._kept, self._wishes = output, kept, asdict(wishes)
         self._before: dict[str, dict[str, Any]] = {}
         if kept and (output / SUMMARY_LINES).is_file():
+            # of several rows of one file the last one tells how it is: begun, then done
             self._before = {row["label"]: row for row in _rows_in(read_plain(output / SUMMARY_LINES))}
 
     def __enter__(self) -> Self:
@@ -148,7 +149,7 @@ class _Summary:
         table = csv.writer(text)
         table.writerow(_COLUMNS)
         for row in self.rows:
-            table.writerow([_cell(row, column) for column in _COLUMNS])
+            table.writerow(_cells(row))
         write_whole(self._output / SUMMARY_TABLE, [text.getvalue().encode()])
         write_whole(self._output / _PAGE, [_page(self.rows, self._output).encode()])
 
@@ -199,6 +200,7 @@ def _with_names_of_their_own(jobs: list[Job], suffix: str) -> list[Job]:
     counts = Counter(_as_on_disk(job.place) for job in jobs)
     # names that are unique as they are stay
     taken = {place for place, count in counts.items() if count == 1}
+    # in the order of the call, so that the same call gives the same names
     named: list[Job] = []
     for job in jobs:
         place = job.place
@@ -237,6 +239,11 @@ def _line(row: Mapping[str, object]) -> bytes:
     return (json.dumps(row, ensure_ascii=True) + "\n").encode()
 
 
+def _cells(row: Mapping[str, Any]) -> list[str]:
+    """Return the columns of a row in words."""
+    return [_cell(row, column) for column in _COLUMNS]
+
+
 def _cell(row: Mapping[str, Any], column: str) -> str:
     if column == "grade":
         return str(row.get("difficulty", {}).get("grade", ""))
@@ -251,11 +258,9 @@ def _page(rows: Sequence[Mapping[str, Any]], folder: Path) -> str:
     in_order = sorted(rows, key=lambda row: (row["step"] != "failed", -sum(row.get("findings", {}).values())))
     body = ""
     for row in in_order:
-        body += f"<tr>{_picture(row, folder)}"
-        for column in _COLUMNS:
-            # titles, paths and the service's words may hold anything
-            body += f"<td>{html.escape(_cell(row, column))}</td>"
-        body += "</tr>"
+        # titles, paths and the service's words may hold anything
+        cells = map(html.escape, _cells(row))
+        body += f"<tr>{_picture(row, folder)}<td>{'</td><td>'.join(cells)}</td></tr>"
     head = f"<th></th><th>{'</th><th>'.join(_COLUMNS)}</th>"
     counts = Counter(row["step"] for row in rows)
     return (
@@ -410,10 +415,13 @@ def _require_sources_kept(jobs: Sequence[Job], format_: Format) -> None:
 
 def _status(summary: _Summary, *, estimates_count: bool) -> int:
     """Return the exit status: by the worst of the files, also by what was estimated if that counts."""
-    if any(row["step"] == "failed" for row in summary.rows):
-        return FAILED
-    found = any(row["findings"] or (row["estimates"] and estimates_count) for row in summary.rows)
-    return FINDINGS if found else DONE
+    status = DONE
+    for row in summary.rows:
+        if row["step"] == "failed":
+            return FAILED
+        if row["findings"] or (row["estimates"] and estimates_count):
+            status = FINDINGS
+    return status
 
 
 def _wishes_of(options: argparse.Namespace) -> RobotFileWishes:
@@ -486,6 +494,7 @@ def _reported(making: _Making, output: Output, summary: _Summary, suffix: str) -
     findings = cast("dict[str, int]", result["findings"])
     found = ", ".join(f"{kind} {count}" for kind, count in findings.items()) or "no faults found"
     grade = cast("dict[str, object]", result["difficulty"])["grade"]
+    # in English, as a farm's log and a table are read by programs, too
     notes = [str(Text.from_json(one)) for one in cast("list[object]", result["told"])]
     fields = {**result, "told": notes, "label": job.label, "output": written}
     fields |= {"report": str(report_beside(job.place)), "clean": not findings}

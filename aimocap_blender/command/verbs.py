@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import NoReturn, TypeAlias
 
 from ..jobs.capture import ENDED
 from ..jobs.intake import check_targets
@@ -43,6 +43,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(USAGE, f"{message[:1].upper()}{message[1:]}. See {self.prog} --help.\n")
+
+
+# argparse has no public name for what `add_subparsers` returns
+_Verbs: TypeAlias = "argparse._SubParsersAction[_Parser]"  # pyright: ignore[reportPrivateUsage]  # noqa: SLF001
 
 
 def run_verb(arguments: Sequence[str]) -> int:
@@ -110,7 +114,26 @@ def _parser() -> _Parser:
     figure = _Parser(add_help=False, parents=[written])
     figure.add_argument("--armature", default="", metavar="NAME", help="armature in FILE.blend, if it has several")
     add_flags(figure, *MOTION_OPTIONS)
+    waiting = _waiting()
+    # in this order in the help: what most people do comes first
+    _add_capture(verbs, [common, figure, waiting])
+    _add_preview(verbs, [common, figure])
+    followed = verbs.add_parser("follow", parents=[common, waiting], help="follow unfinished captures to their end")
+    followed.add_argument("ids", nargs="*", metavar="ID", help="capture ID or its beginning (default: all)")
+    verbs.add_parser("list", parents=[common], help="list captures and previews")
+    applied = verbs.add_parser("apply", parents=[common, figure], help="apply a finished capture to a character")
+    applied.add_argument("id", metavar="ID", help="capture ID or its beginning")
+    applied.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
+    applied.add_argument("--output", type=_path, required=True, metavar="FILE.blend")
+    _add_export(verbs, [common, figure])
+    _add_retarget(verbs, [common, figure])
+    _add_recover(verbs, [common, written, waiting])
+    _add_g1(verbs, common)
+    return parser
 
+
+def _waiting() -> _Parser:
+    """Return the options of verbs that wait for the service."""
     waiting = _Parser(add_help=False)
     waiting.add_argument(
         "--patience",
@@ -121,9 +144,12 @@ def _parser() -> _Parser:
     waiting.add_argument(
         "--take-over", action="store_true", help="take over captures that Blender on another computer no longer follows"
     )
+    return waiting
 
+
+def _add_capture(verbs: _Verbs, parents: list[_Parser]) -> None:
     captured = verbs.add_parser(
-        "capture", parents=[common, figure, waiting], help="capture videos; running this is your consent to upload them"
+        "capture", parents=parents, help="capture videos; running this is your consent to upload them"
     )
     captured.add_argument("videos", nargs="+", type=_path, metavar="VIDEO")
     captured.add_argument("--start", type=_seconds, metavar="S", help="start of the range, in seconds of the video")
@@ -146,8 +172,10 @@ def _parser() -> _Parser:
     )
     captured.add_argument("--again", action="store_true", help="pay again for videos that were captured before")
 
+
+def _add_preview(verbs: _Verbs, parents: list[_Parser]) -> None:
     previewed = verbs.add_parser(
-        "preview", parents=[common, figure], help="make free previews on this computer; nothing is uploaded"
+        "preview", parents=parents, help="make free previews on this computer; nothing is uploaded"
     )
     previewed.add_argument("videos", nargs="+", type=_path, metavar="VIDEO")
     previewed.add_argument(
@@ -170,20 +198,10 @@ def _parser() -> _Parser:
     previewed.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
     _add_files(previewed)
 
-    followed = verbs.add_parser("follow", parents=[common, waiting], help="follow unfinished captures to their end")
-    followed.add_argument("ids", nargs="*", metavar="ID", help="capture ID or its beginning (default: all)")
 
-    verbs.add_parser("list", parents=[common], help="list captures and previews")
-
-    applied = verbs.add_parser("apply", parents=[common, figure], help="apply a finished capture to a character")
-    applied.add_argument("id", metavar="ID", help="capture ID or its beginning")
-    applied.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
-    applied.add_argument("--output", type=_path, required=True, metavar="FILE.blend")
-
-    _add_export(verbs, [common, figure])
-
+def _add_retarget(verbs: _Verbs, parents: list[_Parser]) -> None:
     put = verbs.add_parser(
-        "retarget", parents=[common, figure], help="put files of human motion onto a character; nothing is uploaded"
+        "retarget", parents=parents, help="put files of human motion onto a character; nothing is uploaded"
     )
     put.add_argument("files", nargs="+", type=_path, metavar="FILE", help="FBX, BVH or glTF; a folder for all in it")
     put.add_argument("--character", type=_path, required=True, metavar="FILE.blend")
@@ -196,14 +214,12 @@ def _parser() -> _Parser:
         help="files read at the same time (default: %(default)s)",
     )
 
-    recovered = verbs.add_parser(
-        "recover", parents=[common, written, waiting], help="fetch a job whose record was lost"
-    )
+
+def _add_recover(verbs: _Verbs, parents: list[_Parser]) -> None:
+    recovered = verbs.add_parser("recover", parents=parents, help="fetch a job whose record was lost")
     recovered.add_argument("job_id", metavar="JOB_ID", help="job ID as the service shows it")
     recovered.add_argument("--target", type=_target, metavar="T", help=f"{_TARGETS}, if the service does not report it")
     recovered.add_argument("--output", type=_path, metavar="FILE")
-    _add_g1(verbs, common)
-    return parser
 
 
 def _add_files(parser: _Parser) -> None:
@@ -214,7 +230,7 @@ def _add_files(parser: _Parser) -> None:
     add_flags(parser, ExportOptions, without=("format",))
 
 
-def _add_export(verbs: "argparse._SubParsersAction[_Parser]", parents: list[_Parser]) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse has no other name
+def _add_export(verbs: _Verbs, parents: list[_Parser]) -> None:
     exported = verbs.add_parser(
         "export", parents=parents, help="apply finished captures to a character and write each as FBX, BVH or glTF"
     )
@@ -226,7 +242,7 @@ def _add_export(verbs: "argparse._SubParsersAction[_Parser]", parents: list[_Par
     add_flags(exported, ExportOptions)
 
 
-def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> None:  # pyright: ignore[reportPrivateUsage] -- argparse has no other name
+def _add_g1(verbs: _Verbs, common: _Parser) -> None:
     made = verbs.add_parser(
         "g1", parents=[common], help="put motion onto a Unitree G1, repair and check it; nothing is uploaded"
     )
@@ -253,6 +269,7 @@ def _add_g1(verbs: "argparse._SubParsersAction[_Parser]", common: _Parser) -> No
 
 
 def _path(text: str) -> Path:
+    # absolute now: opening a .blend may change the folder that a relative path is of
     path = Path(text).absolute()
     try:
         path.stat()
@@ -288,7 +305,8 @@ def _target(text: str) -> str:
 def _follow(options: argparse.Namespace, output: Output) -> int:
     """Follow the given captures, or all unfinished ones, to their end; return the exit status."""
     require_service()
-    views = [named(text) for text in options.ids] or [view for view in captures() if view.state not in ENDED]
+    # a named one may have ended: then the service is asked once more for what was paid
+    views = list(map(named, options.ids)) or [view for view in captures() if view.state not in ENDED]
     if not views:
         output.step("nothing", "There are no unfinished captures.")
 
@@ -315,5 +333,6 @@ def _apply(options: argparse.Namespace, output: Output) -> int:
 
 def _export(options: argparse.Namespace, output: Output) -> int:
     """Write finished captures on a character as files of other programs; sends nothing and costs nothing."""
-    views = [named(text) for text in options.ids]
+    views = list(map(named, options.ids))
+    # a robot's motion alone is put on no character
     return export(options, output, views or [view for view in captures() if FBX in view.files])

@@ -50,8 +50,11 @@ class Text(str):
     def joined(cls, parts: "Iterable[Sentence]", between: str = " ") -> Self:
         """Return the parts that aren't empty, one after another."""
         # parts may be joined in turn, so fields have no names
-        values = {str(number): cls.of(part) for number, part in enumerate(filter(None, parts))}
-        return cls._made(between.join(f"{{{number}}}" for number in values), values)
+        values: dict[str, str] = {}
+        for part in filter(None, parts):
+            values[str(len(values))] = cls.of(part)
+        fields = map("{{{}}}".format, values)
+        return cls._made(between.join(fields), values)
 
     @classmethod
     def listed(cls, parts: "Iterable[Sentence]") -> Self:
@@ -92,7 +95,9 @@ class Text(str):
 
     def to_json(self) -> dict[str, object]:
         """Return template and values as plain JSON."""
-        values = {name: one.to_json() if isinstance(one, Text) else one for name, one in self.values.items()}
+        values: dict[str, object] = {}
+        for name, one in self.values.items():
+            values[name] = one.to_json() if isinstance(one, Text) else one
         return {"template": self.template, "values": values}
 
     def printable(self) -> Self:
