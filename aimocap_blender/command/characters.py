@@ -27,6 +27,7 @@ from ..takes.take import take_of_file
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED, INTERRUPTED
+from .capture import SHORT_ID
 from .delivery import as_on_disk, delivered, have_same_name, paths_in, paths_next_to, require_place, save, whole
 from .files import (
     BLEND,
@@ -41,7 +42,6 @@ from .files import (
     require_video,
 )
 from .flags import chosen, given
-from .listing import SHORT_ID
 from .output import Output, facts_of, wrong
 
 _log = logging.getLogger(__name__)

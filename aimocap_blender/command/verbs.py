@@ -21,12 +21,11 @@ from ..takes.captures.capture_settings import CaptureOptions
 from ..takes.session import close_session
 from ..texts.faults import Fault
 from .batch import DONE, FAILED, INTERRUPTED, Batch, Item, interruptible
-from .capture import capture, recover, require_service
+from .capture import capture, captures, label_of, list_takes, named, recover, require_service
 from .characters import FileOptions, export, preview, retarget
 from .delivery import Delivered, deliver, require_place, whole, write_blend
 from .files import BLEND
 from .flags import add_flag, add_flags
-from .listing import captures, label_of, list_takes, named
 from .output import USAGE, Output, facts_of, output_of, wrong
 from .robot import robot
 

@@ -13,7 +13,7 @@ def main(request: dict[str, Any]) -> dict[str, Any]:
     bone_maps: Any = importlib.import_module("aimocap.scene.bone_maps")
     copied: Any = importlib.import_module("aimocap.scene.background_blender")
     retargeting: Any = importlib.import_module("aimocap.scene.retargeting")
-    solving: Any = importlib.import_module("aimocap.scene.rigs.rig_solving")
+    solving: Any = importlib.import_module("aimocap.scene.rigs.rig_keys")
     obj = copied.open_copy(request["copied"])
     if obj is None:
         return {"same": False}

@@ -25,7 +25,7 @@ from .armatures import flags_of, pose_of
 from .isolated_evaluation import isolated
 from .keys.keyframes import last_of_each_frame
 from .rigs.control_rigs import driven, in_pose_position, switch_problem
-from .rigs.rig_solving import SolvedMotion
+from .rigs.rig_keys import SolvedMotion
 
 MOST = 60
 """Samples that are evaluated at most."""

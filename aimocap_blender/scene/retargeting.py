@@ -46,8 +46,7 @@ from .keys.pose_keys import EACH_SAMPLE, KeyOptions, hinges_of, write_pose_motio
 from .retarget_check import MOST, MOST_OF_RIGS, Expected, checked, ik_apart, warnings_on
 from .rigs.control_rigs import control_rig, forward_spine, has_influences
 from .rigs.ik_controls import IkControls, chosen_limbs
-from .rigs.rig_keys import key_ik_beside, write_rig_motion
-from .rigs.rig_solving import SolvedMotion, answers_given, given, recorded
+from .rigs.rig_keys import SolvedMotion, answers_given, given, key_ik_beside, recorded, write_rig_motion
 from .skins import ground_below, skin_of
 
 _FEWEST = 5

@@ -23,15 +23,16 @@ from ...vision.handles import View
 from ...vision.joints import INDEX
 from ...vision.kept_solution import limb_of
 from ...while_enabled import lasting
-from ..preview.corrected_figure import (
+from ..preview.corrections import (
     HANDLE,
+    LIMB_NAMES,
     CorrectedFigure,
     FigureShapes,
     box_of_side_view,
+    id_of,
     is_over_gizmos,
     limb_colours,
 )
-from ..preview.corrections_list import LIMB_NAMES, id_of
 from ..text.modal_work import StatusText, Ticks, can_be_modal
 from ..text.overlays import Overlay
 from ..text.reporting import Returned, refuse, reported

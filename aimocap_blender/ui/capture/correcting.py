@@ -32,7 +32,7 @@ from ...vision.corrections import Correction, Kind
 from ...vision.kept_solution import Change, KeptSolution, change_between, limb_depth
 from ...vision.sighting import Sighting
 from ...while_enabled import lasting
-from ..preview.corrections_list import LIMB_NAMES
+from ..preview.corrections import LIMB_NAMES
 from ..text.reporting import Returned, inform, refuse, refusing
 from .previewing import OnPreview
 

@@ -19,7 +19,7 @@ from ...texts.text import Text
 from ...vision.corrections import Correction
 from ...while_enabled import lasting
 from ..motion.contacts import shown_contacts
-from ..preview.corrections_list import LIMB_NAMES
+from ..preview.corrections import LIMB_NAMES
 from ..shortcuts import Shortcuts
 from ..text.overlays import Overlay
 from ..timeline_bars import (

@@ -27,7 +27,7 @@ from ...takes.take import Take
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..motion.outcome_words import draw_note, verdict_of
-from ..preview.corrections_list import draw_corrections
+from ..preview.corrections import draw_corrections
 from ..preview.drawing import applying_bar, draw_preview
 from ..settings import settings_of
 from ..setup import preferences

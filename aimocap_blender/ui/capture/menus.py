@@ -16,7 +16,7 @@ from ...texts.text import Text
 from ...while_enabled import lasting
 from ..g1.rig_operators import draw_robots_to_add
 from ..motion.retargeting import RetargetAsset
-from ..preview.corrections_list import id_of
+from ..preview.corrections import id_of
 from ..shortcuts import Shortcuts
 from ..text.option_properties import option_button, set_options
 from ..text.translation import translated

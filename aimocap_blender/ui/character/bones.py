@@ -39,7 +39,7 @@ from ...scene.bone_maps import (
     unusable_bone_maps,
     with_switches,
 )
-from ...scene.cleanup.mirroring import counterparts
+from ...scene.cleanup.edits import counterparts
 from ...scene.g1.rig import is_g1_rig, model_of
 from ...scene.keys.keyframes import require_editable
 from ...scene.scene_values import character_of

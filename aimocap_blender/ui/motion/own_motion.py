@@ -18,8 +18,7 @@ from ...options import made_of, options_of
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
 from ...scene.cleanup.blending import Blended, blend
-from ...scene.cleanup.edits import retime, smooth_limbs, trim
-from ...scene.cleanup.mirroring import mirror
+from ...scene.cleanup.edits import mirror, retime, smooth_limbs, trim
 from ...scene.cleanup.own_action import frames_of, make_loop
 from ...scene.g1.rig import is_g1_rig
 from ...scene.takes import last_two

@@ -26,7 +26,7 @@ from ..text.modal_work import Bar, draw_bar
 from ..text.option_properties import option_button, set_options
 from ..text.translation import translated
 from ..text.wrapped_text import row_if_wide, say
-from .corrections_list import draw_corrections
+from .corrections import draw_corrections
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -45,7 +45,7 @@ def test_a_video_of_several_shots_is_corrected_in_each_of_them() -> None:
     seen = module("vision.sighting").Sighting(solutions.joined_clips(clips), trust, (), (), 0, 0.0)
     nowhere = module("motion.similarity").Similarity(np.array([1.0, 0.0, 0.0, 0.0]), 1.0, np.zeros(3))
     mapping = module("motion.time_mapping").TimeMapping(1.0, 30.0)
-    first = module("ui.preview.corrected_figure").CorrectedFigure(
+    first = module("ui.preview.corrections").CorrectedFigure(
         kept, [[nowhere] * len(shot.times) for shot in kept.shots], mapping, "Camera", seen, 1.0
     )
     assert {look.second < 4.0 for look in first.looks} == {True, False}

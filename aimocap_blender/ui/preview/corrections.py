@@ -1,7 +1,8 @@
-"""The solved figure of a preview in Blender's world, with the corrections that it has, and one that is tried."""
+"""Corrections of a take: listed below its result, and the solved figure with them and one that is tried."""
 
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import bpy
 import gpu
@@ -11,7 +12,14 @@ from ...motion.rotations import FloatArray
 from ...motion.similarity import Similarity
 from ...motion.time_mapping import TimeMapping
 from ...motion.timeline_heat import LEAST_HEAT, heat_colours
+from ...scene.action_source import source_of
+from ...scene.armatures import action_of
+from ...scene.preview.action_trust import corrections_on, mapping_on
+from ...scene.scene_values import character_of
 from ...scene.windows import room_of
+from ...takes.corrected import films_of
+from ...takes.reading import MotionKind
+from ...takes.take import Kind, Take
 from ...vision.corrections import Correction, depth_of
 from ...vision.handles import HANDLES, View, said_by_drag, side_view
 from ...vision.joints import INDEX, SIDES
@@ -19,8 +27,12 @@ from ...vision.kept_solution import KeptSolution
 from ...vision.looks import looks
 from ...vision.sighting import Sighting
 from ...vision.trust import LOW
+from ..text.option_properties import set_options
 from ..text.overlays import blended, draw_triangles
 from ..text.wrapped_text import ui_scale
+
+if TYPE_CHECKING:
+    from ...takes.session import Session
 
 HANDLE = 7.0
 """Unscaled pixels, the radius of a handle."""
@@ -36,6 +48,18 @@ _TRUSTED, _THE_REST = (0.35, 0.9, 0.55), (0.85, 0.85, 0.85)
 _EDGE, _POINTED, _GROUND = (0.05, 0.05, 0.05, 0.9), (1.0, 1.0, 1.0, 1.0), (0.1, 0.1, 0.1, 0.8)
 _LIMBS: list[tuple[str, list[str]]] = []
 _REST = [("left_shoulder", "right_shoulder"), ("left_hip", "right_hip")]
+
+LIMB_NAMES = {
+    "left_elbow": "Left Upper Arm",
+    "right_elbow": "Right Upper Arm",
+    "left_wrist": "Left Forearm",
+    "right_wrist": "Right Forearm",
+    "left_knee": "Left Thigh",
+    "right_knee": "Right Thigh",
+    "left_ankle": "Left Lower Leg",
+    "right_ankle": "Right Lower Leg",
+}
+"""By the joint that ends the limb."""
 
 
 class CorrectedFigure:
@@ -227,3 +251,41 @@ def is_over_gizmos(area: bpy.types.Area, pointer: FloatArray) -> bool:
     _, _, right, top = room_of(area)
     width, height = _GIZMOS
     return bool(pointer[0] > right - width * ui_scale() and pointer[1] > top - height * ui_scale())
+
+
+def id_of(kind: Kind, take_id: str) -> dict[str, str]:
+    """Return the option by which operators know a take."""
+    return {"capture_id" if kind is Kind.CAPTURE else "preview_id": take_id}
+
+
+def draw_corrections(layout: bpy.types.UILayout, session: "Session", take: Take | None) -> None:
+    """Draw the corrections of a preview or capture that the character plays, and what adds one.
+
+    Of a capture whose video no preview shows there are none.
+    """
+    action = action_of(character_of(bpy.context))
+    if action is None or take is None:
+        return
+    is_capture, source, known = take.kind is Kind.CAPTURE, source_of(action), corrections_on(action)
+    if take.id != (source.capture if is_capture else source.preview):
+        return
+    if is_capture and not known and not any(films_of(session.previews.kept, take)):
+        return
+    column = layout.column(align=True)
+    read = session.motions.of(take.id, MotionKind.HUMAN if is_capture else MotionKind.SEEN)
+    its_id = id_of(take.kind, take.id)
+    for number, one in enumerate(known):
+        row = column.row(align=True)
+        row.label(text=LIMB_NAMES[one.joint], icon="BLANK1")
+        if read is not None and read.seen is not None:
+            frame = round(float(mapping_on(action, read.seen.clip.times).frames(np.array(one.second))))
+            set_options(row.operator("aimocap.go_to_frame", text="", icon="RIGHTARROW"), frame=frame)
+        set_options(row.operator("aimocap.remove_correction", text="", icon="X"), number=number, **its_id)
+    in_viewport = column.operator(
+        "aimocap.correct_preview", text="Correct Capture" if is_capture else "Correct Preview", icon="VIEW_CAMERA"
+    )
+    row = column.row(align=True)
+    corrects = row.operator("aimocap.correct_take", text="Correct Limb…")
+    adds = row.operator("aimocap.add_film_camera", text="", icon="CAMERA_DATA")
+    for called in (in_viewport, corrects, adds):
+        set_options(called, **its_id)
