@@ -77,13 +77,13 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
             return self.execute(context)
         # in the background nobody answers a dialog
         self.may_ask = not bpy.app.background
-        reads = [session.motions.of(take.id, kind) for kind in take.kinds_for(armature, bound=self.bound)]
-        # a motion without one isn't worked out ahead
-        bound = take.binding
-        is_long = bound is not None and any(
-            read is not None and takes_long(armature, read.motion, bound.choices) for read in reads
-        )
-        if None not in reads and not is_long:
+        must_wait = False
+        for kind in take.kinds_for(armature, bound=self.bound):
+            read, bound = session.motions.of(take.id, kind), take.binding
+            # a motion without a binding isn't worked out ahead
+            is_long = read is not None and bound is not None and takes_long(armature, read.motion, bound.choices)
+            must_wait |= read is None or is_long
+        if not must_wait:
             return self.execute(context)
         # a motion that isn't read yet, or takes long, is read beside the window, which then applies it
         session.application.when_read(take.id, armature, self.strip)
@@ -215,6 +215,7 @@ class ApplyPreview(_AppliesTake, bpy.types.Operator):
 
 def _suits(take: Take, kept: bpy.types.Object | None) -> bool:
     """Return whether the take has motion of the kept character's kind; else the selected one receives it."""
+    # also of what is still to come, as the targets say
     return any((kind is MotionKind.ROBOT) == is_g1_rig(kept) for kind in {*take.targets, *take.files})
 
 

@@ -230,6 +230,7 @@ def warnings_of(upload: Upload) -> Iterator[Sentence]:
 
 
 def _beyond_the_free_plan(upload: Upload) -> Iterator[Sentence]:
+    # the plan counts what is uploaded, whatever range of it is processed
     sent_sec = upload.range_sec if upload.file is None else upload.whole_sec
     too_much: list[Text] = []
     if sent_sec > _FREE_PLANS_SEC:
@@ -267,6 +268,7 @@ def agreement(plans: Sequence[CapturePlan], *, only_range: bool = False) -> str:
     """Return a hash of what would be sent, and where to, which identifies what the user agreed to."""
     asked: list[tuple[object, ...]] = []
     for plan in plans:
+        # not its binding: another character gets the same motion for the same price
         request, is_clip = plan.request, only_range or plan.source is not None
         range_sec = request.trim_start_sec, request.trim_end_sec
         asked.append((request.title, request.source, request.target_ids, *range_sec, is_clip))
@@ -289,6 +291,7 @@ def question_before(
     request is made once more. Who `consented` has just agreed to send them, and seen their cost.
     """
     earlier = earlier or earlier_captures()
+    # the address may have been changed since: consent is for one of them
     may_send, lacks_service = preferences.has_consent(), needs_setting_up()
     repeated, lost = _repeated_and_lost(plans, earlier)
     missing = _missing_of(plans, earlier) if not repeated else plans
@@ -313,21 +316,8 @@ def question_before(
         sentences.append("This add-on is an unofficial client, not affiliated with the service.")
     asked = {"filepath": filepath, "all_selected": all_selected, "only_missing": only_missing}
     possible = _Answers(plans, _TRY_AGAIN, {"capture_id": again}) if again else _Answers(plans, _CAPTURE, asked)
-    if len(plans) > 1:
-        title: Sentence = Text("Capture {count} strips?", count=len(plans))
-        answers = list(possible.of_several(repeated))
-    elif is_partly_captured:
-        title = "Capture only the rest?"
-        answers = list(possible.of_a_part(missing))
-    elif repeated or lost:
-        title = "Capture again?"
-        answers = list(possible.again(repeated))
-    elif animals:
-        title = "Capture for this character?"
-        answers = [*possible.again(repeated), Answer("Review Bones", "aimocap.review_bones")]
-    else:
-        title = "Send this video?"
-        answers = list(possible.consent())
+    is_paid = bool(repeated or lost)
+    title, answers = _title_and_answers(possible, plans, missing, repeated, animals, may_be_paid=is_paid)
     can_go_on_free = bool(repeated) and answers[0].operator not in {_CAPTURE, _TRY_AGAIN}
     # Return must not pay twice for the same motion
     pays_again = bool(repeated) and len(repeated) == len(plans) and not can_go_on_free
@@ -335,6 +325,37 @@ def question_before(
     return Question(
         title, tuple(sentences), tuple(answers), cancel_first=pays_again or bool(lost or animals), first=first
     )
+
+
+def _title_and_answers(
+    possible: "_Answers",
+    plans: Sequence[CapturePlan],
+    missing: Sequence[CapturePlan],
+    repeated: Sequence[_Repeated],
+    animals: Sequence[Sentence],
+    *,
+    may_be_paid: bool,
+) -> tuple[Sentence, list[Answer]]:
+    """Return the question in a few words, and the answers to it.
+
+    Args:
+        possible: the answers that there are.
+        plans: what would be captured.
+        missing: what of it isn't captured yet.
+        repeated: what of it is captured already.
+        animals: why characters can't show the motion.
+        may_be_paid: whether any of it may be paid already.
+    """
+    if len(plans) > 1:
+        return Text("Capture {count} strips?", count=len(plans)), list(possible.of_several(repeated))
+    if missing != plans:
+        return "Capture only the rest?", list(possible.of_a_part(missing))
+    if may_be_paid:
+        return "Capture again?", list(possible.again(repeated))
+    if animals:
+        review = Answer("Review Bones", "aimocap.review_bones")
+        return "Capture for this character?", [*possible.again(repeated), review]
+    return "Send this video?", list(possible.consent())
 
 
 def earlier_captures() -> EarlierCaptures:
@@ -353,6 +374,7 @@ def without_repeated(plans: Sequence[CapturePlan], earlier: EarlierCaptures | No
 
 
 def _others(plans: Sequence[CapturePlan], repeated: Sequence[_Repeated]) -> list[CapturePlan]:
+    # by identity: two strips may plan the very same
     again = {id(found.plan) for found in repeated}
     return [plan for plan in plans if id(plan) not in again]
 
@@ -454,9 +476,14 @@ def _captured_part(plan: CapturePlan, missing: Sequence[CapturePlan]) -> Text:
 
 def _no_humans(plans: Sequence[CapturePlan]) -> list[Sentence]:
     """Return a sentence for each character that is no human figure: it can't show the motion that is paid for."""
-    characters = dict.fromkeys(plan.binding.bound_armature() for plan in plans)
-    found = [why_no_human(one, skeleton_of(one), bone_map_of(one)) for one in characters if one and not is_g1_rig(one)]
-    return [why for why in found if why is not None]
+    found: list[Sentence] = []
+    # several strips are mostly for one character, and its bones are looked at once
+    for one in dict.fromkeys(plan.binding.bound_armature() for plan in plans):
+        if one is not None and not is_g1_rig(one):
+            why = why_no_human(one, skeleton_of(one), bone_map_of(one))
+            if why is not None:
+                found.append(why)
+    return found
 
 
 def _lost(jobs: Sequence[str]) -> Iterator[Sentence]:
@@ -502,13 +529,18 @@ def _warnings(plans: Sequence[CapturePlan]) -> list[Sentence]:
 
 def _repeated_and_lost(plans: Sequence[CapturePlan], earlier: EarlierCaptures) -> tuple[list[_Repeated], list[str]]:
     """Return the plans that repeat a capture, and jobs with unreadable records if there are other plans."""
-    found = [_repeated(plan, plans[:index], earlier) for index, plan in enumerate(plans)]
-    repeated = [repetition for repetition in found if repetition is not None]
+    repeated: list[_Repeated] = []
+    for index, plan in enumerate(plans):
+        found = _repeated(plan, plans[:index], earlier)
+        if found is not None:
+            repeated.append(found)
+    # a lost record may be of any other video; where all are known, there is nothing to wonder about
     return repeated, earlier.unreadable_jobs() if len(repeated) < len(plans) else []
 
 
 def _repeated(plan: CapturePlan, before: Sequence[CapturePlan], earlier: EarlierCaptures) -> _Repeated | None:
     title = plan.request.title
+    # doubtful matches, too: a person can tell whether it is the same video, and a script couldn't be asked
     if (one := earlier.of(plan.request, perhaps=True)) is not None:
         return _Repeated(plan, _sentence_on(title, one), one, earlier.has_motions(one))
     if plan.strip is not None and (wider := _that_contains(plan, earlier)) is not None:
@@ -560,10 +592,12 @@ def _is_same(one: CaptureRequest, other: CaptureRequest) -> bool:
 
 def _is_being_rendered(plan: CapturePlan) -> bool:
     session = current_session()
-    preparations = session.captures.preparations.values() if session is not None else ()
-    others = [found.plan for found in preparations if found.active]
-    alike = [other for other in others if has_same_settings(other.request, plan.request)]
-    return any(other.binding.shows_same_clip(plan.binding) for other in alike)
+    # no record is on disk until the clip is rendered, so a second press would find nothing there
+    for found in session.captures.preparations.values() if session is not None else ():
+        is_alike = found.active and has_same_settings(found.plan.request, plan.request)
+        if is_alike and found.plan.binding.shows_same_clip(plan.binding):
+            return True
+    return False
 
 
 def _first(sentences: Iterable[Sentence]) -> list[Sentence]:

@@ -207,6 +207,7 @@ class CorrectPreview(OnTake, bpy.types.Operator):
         self, context: bpy.types.Context, area: bpy.types.Area, pointer: FloatArray, event: bpy.types.Event
     ) -> Returned:
         drag = cast("_Drag", _mode.drag)
+        # as Blender's own transforms are cancelled
         if event.type in {"ESC", "RIGHTMOUSE"}:
             _drop()
         elif event.type == "MOUSEMOVE" and drag.view is not None:
@@ -258,6 +259,7 @@ class CorrectPreview(OnTake, bpy.types.Operator):
     def _press(self, context: bpy.types.Context, key: str, joint: str, view: View, pointer: FloatArray) -> None:
         """Begin a drag of a joint, or correct it by a key."""
         second = _second(context)
+        # a handle that is grabbed at its edge doesn't jump to the pointer
         if key == "LEFTMOUSE":
             (handle,) = view.places(_figure().joints_at(second)[INDEX[joint]][None])
             _mode.drag = _Drag(joint, second, view, handle - pointer)
@@ -429,6 +431,7 @@ def _go_to_doubt(context: bpy.types.Context, step: int) -> None:
     if not found:
         _mode.said = "No limb is in doubt."
         return
+    # backwards from the start is the last one
     following = _mode.looked_at + step if _mode.looked_at >= 0 else (0 if step > 0 else -1)
     _mode.looked_at = following % len(found)
     look = found[_mode.looked_at]
@@ -513,13 +516,13 @@ def _pointer_in(area: bpy.types.Area, event: bpy.types.Event) -> FloatArray:
 
 def _is_over_view(area: bpy.types.Area, event: bpy.types.Event) -> bool:
     """Return whether the pointer is over the viewport, and over none of the regions that lie above it."""
-    over = {
-        region.type
-        for region in area.regions
-        if region.x <= event.mouse_x < region.x + region.width
-        and region.y <= event.mouse_y < region.y + region.height
-        and region.width > 1
-    }
+    over: set[str] = set()
+    for region in area.regions:
+        is_across = region.x <= event.mouse_x < region.x + region.width
+        is_up = region.y <= event.mouse_y < region.y + region.height
+        # a hidden region is a pixel wide
+        if is_across and is_up and region.width > 1:
+            over.add(region.type)
     return over == {"WINDOW"}
 
 
@@ -534,6 +537,7 @@ def _draw(context: bpy.types.Context) -> None:
     pointed = _mode.drag.joint if _mode.drag is not None else _mode.pointed
     shapes = FigureShapes()
     side, whole = _views(area, second)
+    # the side view has a background, which covers what the figure has there
     for view in (whole, side):
         if view is side:
             shapes.ground(view)

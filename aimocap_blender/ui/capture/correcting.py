@@ -82,6 +82,7 @@ class CorrectsTake(OnTake):
     def _correct(self, played: "PlayedTake", corrections: Sequence[Correction], one: Correction) -> Returned:
         """Give it these, of which one is new or was removed."""
         after = open_session().corrected.correct(played.take, corrections)
+        # one limb drags others along, and for longer than the moment: people want to know how far it reaches
         change = change_between(played.seen.clip, after.clip, one.joint, one.second)
         _said.sentence = _in_words(one, change, played.mapping)
         inform(cast("bpy.types.Operator", self), _said.sentence)
@@ -185,8 +186,8 @@ class CorrectTake(CorrectsTake, bpy.types.Operator):
         values = {Kind.DEPTH: (self.value,), Kind.PLACE: tuple(self.pixel)}.get(Kind(self.kind), ())
         one = Correction(Kind(self.kind), self.joint, played.mapping.second(self.frame), values)
         if self.first_frame != self.last_frame:
-            ends = [played.mapping.second(frame) for frame in (self.first_frame, self.last_frame)]
-            one = replace(one, first=min(ends), last=max(ends))
+            first, last = sorted((played.mapping.second(self.first_frame), played.mapping.second(self.last_frame)))
+            one = replace(one, first=first, last=last)
         others = [each for each in corrections_on(played.action) if not _is_same(each, one)]
         return self._correct(played, [*others, one], one)
 
@@ -358,7 +359,8 @@ def _in_words(one: Correction, change: Change, mapping: TimeMapping) -> Text:
     limb = Text.of(LIMB_NAMES[one.joint])
     if np.isnan(change.start):
         return Text("{limb}: nothing moved by as much as 5 mm.", limb=limb)
-    at, *ends = (round(float(frame)) for frame in mapping.frames(np.array([one.second, change.start, change.end])))
+    frames = mapping.frames(np.array([one.second, change.start, change.end]))
+    at, *ends = frames.round().astype(int).tolist()
     return Text(
         "{limb}: rotated by {degrees:.0f}° in frame {frame}. Frames {first} to {last} changed.",
         limb=limb,
@@ -387,6 +389,7 @@ _undo = lasting(_Undo)
 
 @persistent
 def _before_undo(*_: object) -> None:
+    # only what the undo itself changed counts: the character may play another take afterwards
     _undo.take_id, _undo.corrections = _played()
 
 

@@ -103,15 +103,15 @@ def correction_under(context: bpy.types.Context, frame: float, y: float) -> tupl
 
 def bar_of(one: Correction, mapping: TimeMapping) -> Span:
     """Return the frames in which a correction holds."""
-    ends = [round(float(frame)) for frame in mapping.frames(np.array([one.first, one.last]))]
-    return min(ends), max(ends) + 1
+    # a strip that plays backwards shows the last moment first
+    first, last = np.sort(mapping.frames(np.array([one.first, one.last]))).round().astype(int).tolist()
+    return first, last + 1
 
 
 def _draw_rows(context: bpy.types.Context) -> None:
-    rows = [
-        BarRow(Text.of(LIMB_NAMES[joint]), _COLOUR, list(bars.values()))
-        for joint, bars in bars_by_limb(context).items()
-    ]
+    rows: list[BarRow] = []
+    for joint, bars in bars_by_limb(context).items():
+        rows.append(BarRow(Text.of(LIMB_NAMES[joint]), _COLOUR, list(bars.values())))
     if rows:
         draw_bar_rows(context, rows, _NAMES_END)
 
@@ -181,6 +181,7 @@ class MoveCorrection(DragsBars, ChangesCorrection, bpy.types.Operator):
     def changed(self, one: Correction, mapping: TimeMapping) -> Correction:
         """Move it: as a whole its moment too, else as far as that lies outside."""
         before, now = bar_of(one, mapping), (self.first_frame, self.last_frame + 1)
+        # what it says is true at its moment: an end that is dragged doesn't change that
         as_a_whole = now[0] - before[0] == now[1] - before[1]
         second = one.second + (mapping.second(now[0]) - mapping.second(before[0]) if as_a_whole else 0.0)
         first, last = sorted(mapping.second(frame) for frame in (self.first_frame, self.last_frame))

@@ -74,6 +74,7 @@ def before_paying(view: CaptureView) -> Question:
 
 def before_taking_over(view: CaptureView) -> Question | None:
     """Return the question before a capture of another computer is taken over; None if it is paid already."""
+    # following what is paid costs nothing, wherever else it is followed
     if view.paid:
         return None
     sentences: tuple[Sentence, ...] = (
@@ -257,6 +258,7 @@ class RecoverCapture(bpy.types.Operator):
             raise OFFLINE
         session = open_session()
         target_ids = self._target_ids(context)
+        # a script's call returns when the motion is there, a press in a window at once
         if not self._in_window:
             return run_to_end(self, session, session.captures.runner.recover(self.job_id, target_ids))
         session.captures.act(self.job_id, partial(session.captures.runner.recover, target_ids=target_ids))
@@ -319,6 +321,7 @@ def _recoverable(session: Session) -> _Recoverable | None:
 
 def _read(runner: Runner) -> _Recoverable:
     forgotten = runner.trash.captures()
+    # restored from the trash, a job comes back with all that is known of it
     in_the_trash = {one.capture.job_id for one in forgotten}
     return forgotten, [(job_id, at) for job_id, at in runner.lost_jobs().items() if job_id not in in_the_trash]
 

@@ -142,6 +142,7 @@ def without_video_or_character(context: bpy.types.Context, target_id: str | None
         target = target_id or target_id_of(settings.target, settings.avatar_id)
         receiver_for(context, target, kept_character(scene))
     except Fault as fault:
+        # the video first: without one there is nothing to choose a character for
         return without_video(context) or fault
     return without_video(context)
 
@@ -236,6 +237,7 @@ def _draw_choices(
     """Draw the first choice at the same place in all states, the others below it; return the row of the first."""
     first = box.row(align=True)
     others = box.column(align=True)
+    # without its icon a label has room in a sidebar of the least width
     for number, (operator, text, icon) in enumerate(choices):
         shown: IconItems = "NONE" if is_narrow() and not number else icon
         _draw_choice(others if number else first, capture_id, (operator, text, shown))
@@ -371,6 +373,7 @@ def _sentences(session: Session, take_id: str) -> Iterator[Sentence]:
     if note.applied and not note.failed:
         yield verdict_of(note.warning, doubtful=note.doubtful_bones)
     yield from note.details
+    # reading a long motion may take a second or two, which somebody who asked for details waits for
     if take is not None and take.human is not None and note.applied and not note.failed:
         read = session.motions.wait_for(take, take.human)
         if isinstance(read, ReadMotion):
@@ -386,6 +389,7 @@ def _text_editor(context: bpy.types.Context) -> Any:  # noqa: ANN401 -- the stub
         for area in window.screen.areas:
             if area.type == "TEXT_EDITOR":
                 return area
+    # whatever area was turned into a Text Editor would be missed
     bpy.ops.wm.window_new()
     opened: Any = manager.windows[-1].screen.areas[0]
     opened.type = "TEXT_EDITOR"

@@ -46,9 +46,10 @@ def _select_shown(_shelf: object, _context: bpy.types.Context) -> None:
     manager = bpy.context.window_manager
     items, index = getattr(manager, ITEMS), getattr(manager, INDEX)
     if 0 <= index < len(items) and not is_shown(items, index):
-        shown = [row for row in range(len(items)) if is_shown(items, row)]
-        if shown:
-            setattr(manager, INDEX, shown[0])
+        for row in range(len(items)):
+            if is_shown(items, row):
+                setattr(manager, INDEX, row)
+                return
 
 
 class ShelfFilter(bpy.types.PropertyGroup):
@@ -159,6 +160,7 @@ def _by_video(found: list[Take]) -> list[int]:
     for one in found:
         newest[one.video] = max(newest.get(one.video, 0.0), one.created_at)
     order = sorted(range(len(found)), key=lambda row: (-newest[found[row].video], found[row].video, row))
+    # Blender asks for each row's new place, not for the rows in their new order
     places = [0] * len(found)
     for place, row in enumerate(order):
         places[row] = place
@@ -195,6 +197,7 @@ def _title_of(item: "CaptureItem") -> str:
 def _rename(item: "CaptureItem", title: str) -> None:
     session = current_session()
     source = session.source_of(item.name) if session is not None else None
+    # leaving the field without a change writes its name, which may have a number that is no part of the title
     if session is None or source is None or title == _title_of(item):
         return
     try:
@@ -449,6 +452,7 @@ def _state_of(session: "Session") -> object:
 def _make_equal(items: Any, before: list[str], ids: list[str]) -> None:  # noqa: ANN401 -- Blender's collection
     """Make the rows equal to these ids, changing the fewest at its beginning, where new ones are."""
     same = 0
+    # a collection of thousands takes seconds to make anew, and a new capture changes its first row only
     while same < min(len(before), len(ids)) and before[-1 - same] == ids[-1 - same]:
         same += 1
     for _ in range(len(before) - same):
@@ -472,6 +476,7 @@ def _number(session: "Session | None", items: Any) -> None:  # noqa: ANN401 -- B
 def _ids_of(session: "Session") -> list[str]:
     """Return the IDs, newest first: those that are not on disk yet, then all others."""
     begun, kept = list[str](), list[tuple[float, str]]()
+    # each source is in order: only captures and previews among each other have to be sorted
     for source in session.sources:
         begun += reversed(source.unfinished())
         kept += source.order()

@@ -188,9 +188,12 @@ def _as_method(draw: Callable[[bpy.types.UILayout, bpy.types.Context], None]) ->
 
 def register() -> None:
     """Add the entries to the menus."""
-    menus = [(getattr(cast("Any", bpy.types), name), _as_method(draw)) for name, draw in _MENUS.items()]
-    for menu, draw in menus:
-        menu.append(draw)
+    menus: list[tuple[Any, Callable[..., None]]] = []
+    for name, draw in _MENUS.items():
+        menu, method = getattr(cast("Any", bpy.types), name), _as_method(draw)
+        menu.append(method)
+        # each is another object at every call, and only the one that was added can be removed
+        menus.append((menu, method))
     _added.functions = tuple(menus)
     keymaps: tuple[tuple[str, SpaceTypeItems], ...] = (("3D View", "VIEW_3D"), ("Sequencer", "SEQUENCE_EDITOR"))
     for keymap, space in keymaps:

@@ -212,6 +212,7 @@ class CaptureMotion(SaysWhyNot, AsksFirst, bpy.types.Operator):
         return without_repeated(plans, earlier) if self.skip_captured else plans
 
     def _start_in_window(self, plans: list[CapturePlan]) -> Returned:
+        # one by one: what was begun before a refused one is paid for, and goes on
         begun = 0
         try:
             for plan in plans:
@@ -309,6 +310,7 @@ def call_runner(
         session.captures.act(capture_id, call)
     except Fault as fault:
         return refuse(operator, fault)
+    # the outcome of applying it belongs to the motion that it had before
     if not keep_note:
         session.application.notes.pop(capture_id, None)
     watching.watch()

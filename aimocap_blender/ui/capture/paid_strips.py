@@ -51,6 +51,7 @@ def bars_in(scene: bpy.types.Scene) -> Iterator[Bar]:
 
 
 def _bars_of(scene: bpy.types.Scene, strip: Strip, paid: list[tuple[VideoRange, bool]]) -> Iterator[Bar]:
+    # drawn at each redraw, so a strip that can't be captured is passed over without a word
     try:
         source = peek(scene, strip)
     except Fault:
@@ -68,13 +69,11 @@ def _bars_of(scene: bpy.types.Scene, strip: Strip, paid: list[tuple[VideoRange, 
 def _frames_of(source: StripSource, start_sec: float, end_sec: float) -> tuple[float, float]:
     """Return the first timeline frame that shows a part of a strip's range, and the one after the last."""
     mapping = source.mapping
-    ends = [
-        mapping.frame_at_zero + (end - source.trim_start_sec) * mapping.frames_per_second
-        for end in (start_sec, end_sec)
-    ]
+    start = mapping.frame_at_zero + (start_sec - source.trim_start_sec) * mapping.frames_per_second
+    end = mapping.frame_at_zero + (end_sec - source.trim_start_sec) * mapping.frames_per_second
     backwards = mapping.frames_per_second < 0.0
     # played backwards, the end of the range comes first
-    left, right = (ends[1] + 1.0, ends[0] + 1.0) if backwards else ends
+    left, right = (end + 1.0, start + 1.0) if backwards else (start, end)
     return max(left, source.timeline_start), min(right, source.timeline_end)
 
 

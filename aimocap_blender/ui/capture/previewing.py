@@ -103,6 +103,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
             together=self.together,
             in_sync=self.in_sync,
         )
+        # everyone is followed through cuts: what is a shot's take to one of them would be half a take to another
         plan = replace(plan, person=self.person - 1, per_shot=self.per_shot and not self.everyone)
         if self.everyone:
             plan = for_everyone(plan, other_characters(context, plan.binding.armature))
@@ -136,6 +137,7 @@ class CheckVideo(SaysWhyNot, bpy.types.Operator):
             raise NO_NETWORKS
         source = video_of(context)
         source.require_decodable()
+        # by the range, as a check has no row in the list
         if self.stop:
             session.video_checks.stop(source)
             return {"FINISHED"}

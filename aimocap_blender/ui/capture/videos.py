@@ -77,6 +77,7 @@ class OpenVideo(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for the file unless it was dropped; people see the video in the viewport too."""
+        # scripts get only the strip that they ask for
         if not self.properties.is_property_set("show_in_viewport"):
             self.show_in_viewport = True
         if self.filepath:
@@ -206,6 +207,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             mapping = binding.mapping(self.timing, binding.bound_scene() or scene)
         path = _source_of(view) if self.video == "SOURCE" else _preview_of(view)
         movie = movie_at(path)
+        # a strip is placed by frame numbers, which say nothing of the time in such a file
         if why := timing_problem(movie):
             shown = Text("{file} can't be synced with the motion: {why}.", file=path.name, why=Text.of(why))
             if self.video == "SOURCE":
@@ -401,6 +403,7 @@ class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
         source, character = video_of(context), character_of(context)
         if character is None:
             raise _NO_CHARACTER
+        # before the minutes of rendering, not after them
         target = _target(self.filepath, source.name)
         if source.path is not None and target.exists() and target.samefile(source.path):
             raise Fault(
@@ -413,6 +416,7 @@ class RenderReview(ModalWork, SaysWhyNot, bpy.types.Operator):
             else ""
         )
         remove_leftovers()
+        # the copy of the scene in it has the user's characters
         folder = PrivateFolder()
         scene = cast("bpy.types.Scene", context.scene)
         log = open_session().previews.kept.folder / "review.log"

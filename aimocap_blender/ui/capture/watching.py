@@ -117,6 +117,7 @@ def _wake() -> float | None:
 
 def _look() -> float | None:
     session = current_session()
+    # a timer that returns nothing ends; whatever begins next starts it again
     if session is None or not (session.active or session.messages):
         _show()
         return None
@@ -160,7 +161,12 @@ def _resume() -> float | None:
 
 def _look_for_captures(folder: Path) -> Callable[[], bool]:
     kept = ("*/capture.json", f"{PREVIEWS}/*/preview.json", f"{PREVIEWS}/*/{UNFINISHED}")
-    return lambda: any(True for pattern in kept for _ in folder.glob(pattern))
+
+    def look() -> bool:
+        # the first one that is found is enough
+        return any(next(folder.glob(pattern), None) is not None for pattern in kept)
+
+    return look
 
 
 def resume_soon() -> None:
