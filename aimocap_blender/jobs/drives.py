@@ -175,6 +175,7 @@ class Drives:
 
     def add(self, drive: Drive) -> Drive:
         """Add a capture, in place of another with its id."""
+        # with the other one's place in the order
         self.remove(drive.capture.id)
         self._all[drive.capture.id] = drive
         # a list of thousands is kept in order, not sorted at each look
@@ -221,6 +222,7 @@ class Drives:
         """Return the captures that are being driven, or wait for that."""
         found = [drive for capture_id in self._moving if (drive := self._all.get(capture_id)) is not None]
         moving = [drive for drive in found if not _is_at_rest(drive)]
+        # forgotten here: this is asked more often than anything comes to rest
         if len(moving) < len(self._moving):
             self._moving = dict.fromkeys(drive.capture.id for drive in moving)
         return moving

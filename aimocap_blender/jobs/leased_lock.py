@@ -91,6 +91,7 @@ class FileLock:
         Raises:
             OSError: the file can't be created.
         """
+        # without emptying it, since another process may have it
         file = path.open("ab")
         try:
             _try_lock(file)
@@ -223,6 +224,7 @@ class LeasedLock:
     def stands(self) -> bool:
         """Return whether nobody has taken it over."""
         found = _read(self._path)
+        # where locks hold, a lease that is gone was only deleted
         return self._lock.holds if found is None else found.token == self._lease.token
 
     def renew(self) -> None:
@@ -290,6 +292,7 @@ def _read(path: Path) -> Lease | None:
         return from_json(Lease, found)
     except FileNotFoundError:
         return None
+    # not as if there were none: somebody wrote it, or is about to
     except (OSError, ValueError, RecursionError):
         return _UNREADABLE
 
@@ -302,6 +305,7 @@ def _create(path: Path, lease: Lease) -> bool:
             file.write(_content(lease))
     except FileExistsError:
         return False
+    # a full disk leaves an empty one, which others may respect
     except OSError:
         path.unlink(missing_ok=True)
         raise

@@ -64,6 +64,7 @@ class Notes:
         make_folders(self.file.parent)
         at = datetime.now(UTC).isoformat()
         line = json.dumps({"at": at, "capture": capture_id, "job": job_id, "state": state, "service": base_url})
+        # at its end, whoever else writes to it at the same time
         with self.file.open("ab+") as file:
             is_new = file.tell() == 0
             if not is_new and (file.seek(-1, os.SEEK_END), file.read(1))[1] != b"\n":
@@ -260,6 +261,7 @@ class Ledger:
         self.log.add(capture.id, capture.job_id, capture.state, capture.base_url)
         if self._witness is None:
             return ""
+        # nothing waits for the second one: the log alone is enough to submit
         try:
             self._witness.add(capture.id, capture.job_id, capture.state, capture.base_url)
         except OSError as error:
@@ -281,6 +283,7 @@ class Ledger:
         was_noted = capture.noted or capture.job_id != ""
         was_seen_here = capture.witness != "" and capture.witness == self._witness_name
         lost = (was_noted and logged is None and seen is None) or (was_seen_here and seen is None)
+        # both only grow, so the longer one knows more
         return Noted(max(logged or (), seen or (), key=len), lost)
 
     def has_motions(self, capture: Capture) -> bool:
@@ -316,6 +319,7 @@ class Ledger:
                 if (of is not None and fields.get("capture") not in of) or fields.get("state") == _DRAFT:
                     continue
                 if job and at is not None:
+                    # so that it moves to the end, where the newest are
                     found.pop(job, None)
                     found[job] = at
         return dict(reversed(found.items()))

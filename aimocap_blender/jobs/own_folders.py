@@ -48,6 +48,7 @@ def delete_if_left(folder: Path) -> None:
     with _claiming, contextlib.suppress(OSError):
         lock = LeasedLock.take(folder / LOCK, LeaseWatch.at_once()) if (folder / LOCK).exists() else None
         if lock is not None:
+            # Windows deletes no open file
             lock.release()
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -86,6 +87,7 @@ class Clips:
         Raises:
             OSError: it can't be created, or the folder of all clips is a link.
         """
+        # a link would have clips written, and later deleted, wherever it leads
         if is_link(self.folder):
             raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(self.folder))
         make_folders(self.folder.parent)

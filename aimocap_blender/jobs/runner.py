@@ -360,6 +360,7 @@ class Runner:
         self.trash.restore(capture_id)
         capture, applied = self._ledger.load(capture_id), self._ledger.is_applied(capture_id)
         with self._condition:
+            # a survey may have found it first
             if capture is not None and capture_id not in self._drives:
                 self._drives.add(Drive(capture, capture, None, applied))
                 # completes it from disk
@@ -487,6 +488,7 @@ class Runner:
             shown = [self.views.shown(drive) for drive in self._drives if drive.capture.id != capture.id]
         unsettled: list[Capture] = []
         for other in shown:
+            # without a job, nothing was submitted
             is_open = other.job_id and (other.was_refused or other.can_be_submitted)
             if is_open and other.base_url == capture.base_url and self._is_same(other, capture):
                 unsettled.append(other)

@@ -74,6 +74,7 @@ def has_size(folder: Path, file: ResultFile) -> bool:
 def is_as_delivered(folder: Path, file: ResultFile) -> bool:
     """Return whether a delivered file is in the folder, bit for bit."""
     try:
+        # the size first, for which nothing has to be read
         return has_size(folder, file) and sha256_of(folder / file.name) == file.sha256
     except OSError:
         return False

@@ -87,6 +87,7 @@ class Timing:
             age_sec: since the submission.
             salt: determines the jitter.
         """
+        # after some thousand checks it would be larger than any number
         grown = self.first_poll_sec * self.poll_growth ** min(asked, _STEEPEST)
         pause = self.late_poll_sec if age_sec >= self.late_after_sec else min(grown, self.longest_poll_sec)
         return self._jittered(pause, f"{salt} poll {asked}")
@@ -106,6 +107,7 @@ class SteadyClock:
     """Seconds since 1970: the wall clock at the start, advanced by the monotonic clock."""
 
     def __init__(self) -> None:
+        # a clock that is set meanwhile must end no wait, and prolong none
         self._offset = time.time() - time.monotonic()
 
     def now(self) -> float:
@@ -146,6 +148,7 @@ def estimated(earlier: Iterable[tuple[float, float]], length: float) -> float | 
     known = [(of_one, took) for of_one, took in earlier if of_one > 0.0 and took > 0.0]
     # what took a minute for a second of video says little about an hour of it
     alike = sorted(known, key=lambda one: abs(math.log(one[0] / length)))[:_MOST_ALIKE] if length > 0.0 else []
+    # the median: a single one that was slow says little about this one
     return statistics.median(took * length / of_one for of_one, took in alike) if alike else None
 
 

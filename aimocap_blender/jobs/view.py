@@ -227,6 +227,7 @@ def _can_check_again(capture: Capture, driving: Driving, now: float) -> bool:
 
 
 def _sentences(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
+    # in the order of what the user has to know before anything else
     if driving.unsaved:
         return "The capture's record could not be written.", "Free up disk space, or check the captures folder."
     if driving.foreign is not None:
@@ -247,6 +248,7 @@ def _sentences(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
 def _of_state(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
     if driving.others:
         return NOT_MINE.sentences
+    # with failures, the last of them says more
     if capture.reported is not None and capture.counts.failures == 0:
         until = datetime.fromtimestamp(capture.reported.until).astimezone().strftime("%H:%M")
         return Text(

@@ -34,6 +34,7 @@ def service_address(text: str) -> str:
     host = _dns_host(parts.hostname)
     if host is None:
         raise _unusable("The host name in the service address is not valid.")
+    # where a name leads is only known when it connects, and `check_peer` asks then
     number = _number(host)
     if parts.scheme == "http" and number is not None and not is_local(number):
         raise _unusable("The service address is not encrypted.")
@@ -47,6 +48,7 @@ def service_is_local(base_url: str) -> bool:
     host = urlsplit(base_url).hostname or ""
     if _named_local(host):
         return True
+    # a number needs no name server, which may be out of reach
     number = _number(host)
     if number is not None:
         return is_local(number)
@@ -70,6 +72,7 @@ def check_link(link: str, *, local_allowed: bool) -> None:
         ServiceFault: `UNSAFE_LINK`.
     """
     parts = _split(link) if len(link) <= LONGEST_LINK else None
+    # one fault for all of them, and none quotes the link: its query gives access
     unsafe = ServiceFault(Kind.UNSAFE_LINK, sent=True)
     if parts is None or not parts.hostname or parts.username is not None or parts.password is not None:
         raise unsafe
@@ -131,12 +134,14 @@ def _embedded(number: _Address) -> ipaddress.IPv4Address | None:
     """Return the IPv4 address that a NAT64 (by its last 32 bits), 6to4 or Teredo address leads to."""
     if isinstance(number, ipaddress.IPv4Address):
         return None
+    # else a link could name a machine of the private network by a number that looks public
     if any(number in network for network in _NAT64):
         return ipaddress.IPv4Address(number.packed[-4:])
     return number.sixtofour or (number.teredo[1] if number.teredo else None)
 
 
 def _split(text: str) -> SplitResult | None:
+    # what one reader of addresses drops and another keeps would lead elsewhere than was checked
     if any(letter.isspace() or not letter.isprintable() or letter == "\\" for letter in text):
         return None
     try:
@@ -153,6 +158,7 @@ def _dns_host(host: str) -> str | None:
     Raises:
         ServiceFault: `NO_REQUESTS`, of which the encoding is a part.
     """
+    # a number of IPv6: no name has a colon
     if ":" in host:
         return host
     try:
@@ -169,15 +175,18 @@ def _dns_host(host: str) -> str | None:
 
 
 def _named_local(host: str) -> bool:
+    # a full name may end in the dot of the root
     host = host.rstrip(".")
     return host == "localhost" or host.endswith(".localhost")
 
 
 def _number(host: str) -> _Address | None:
     try:
+        # without its zone, the name of a network card
         number = ipaddress.ip_address(host.split("%", 1)[0])
     except ValueError:
         return None
+    # the same machine, written in the other family: it is judged as what it is
     mapped = number.ipv4_mapped if isinstance(number, ipaddress.IPv6Address) else None
     return mapped or number
 

@@ -49,6 +49,7 @@ def parse(body: bytes) -> Json:
         instead = ServiceFault(Kind.BAD_ANSWER, sent=True)
     if answer is None:
         raise instead
+    # no caller needs to know which of the two it was
     inner = as_object(answer.get("data"))
     return answer if inner is None else inner
 
@@ -113,6 +114,7 @@ def refusal(status: int, headers: Mapping[str, str], body: bytes) -> ServiceFaul
     code, message, is_json = error_of(body)
     kind = _kind_of_code(status, code) or kind_of_status(status, is_json=is_json)
     said = message or (code or "")
+    # empty for what has words of its own by its kind or code
     what: Sentence = ""
     next_step: Sentence = ""
     # a web page with such a status comes from a firewall or a sign-in page instead of the service
@@ -154,6 +156,7 @@ def kind_of_status(status: int, *, is_json: bool = True) -> Kind:
     exact = {
         401: Kind.KEY,
         403: Kind.KEY,
+        # any web server has such an answer, but only the service has it in JSON
         404: Kind.NO_SUCH_JOB if is_json else Kind.NO_SERVICE,
         407: Kind.PROXY,
         408: Kind.TIMEOUT,
@@ -167,6 +170,7 @@ def kind_of_status(status: int, *, is_json: bool = True) -> Kind:
 
 
 def _kind_of_code(status: int, code: str | None) -> Kind | None:
+    # one with a 5xx doesn't show that nothing was done
     if code not in DOCUMENTED_CODES or not 400 <= status < 500:  # noqa: PLR2004 -- HTTP's own class
         return None
     return Kind.CONCURRENCY if code == CONCURRENCY_CODE else Kind.REFUSED
@@ -201,6 +205,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     for name, value in pairs:
         # Blender and the ledger can't hold a lone surrogate
         found[valid_unicode(name)] = valid_unicode(value) if isinstance(value, str) else value
+    # of a name that is there twice, readers differ on which value counts
     if len(found) != len(pairs):
         raise ValueError(len(pairs))
     return found
@@ -211,6 +216,7 @@ def _not_a_number(name: str) -> NoReturn:
 
 
 def _finite(text: str) -> float:
+    # JSON's `1e999` is a number too, and Python reads it as infinity
     number = float(text)
     if not math.isfinite(number):
         raise ValueError(text)
@@ -229,6 +235,7 @@ def without_secrets(text: str) -> str:
 
 def plain(text: str, longest: int = LONGEST) -> str:
     """Return one line without control characters, keys, user names in links, or the queries of links."""
+    # cut before it is looked through: an answer may be megabytes long
     shown = "".join(letter if letter.isprintable() else " " for letter in valid_unicode(text[: longest * 20]))
     shown = " ".join(without_secrets(shown).split())
     return shown if len(shown) <= longest else shown[: longest - 1] + "…"

@@ -44,6 +44,7 @@ class Service:
 
     def __init__(self, base_url: str, api_key: str, timeouts: Timeouts | None = None) -> None:
         self.base_url = addresses.service_address(base_url)
+        # what is pasted may bring a line break or a space along
         key = api_key.strip()
         if not key:
             raise ServiceFault(Kind.KEY, what="There is no API key yet.")
@@ -145,6 +146,7 @@ class Service:
         contract.check_job(answer, job_id)
         found: list[JobResult] = []
         unsafe: ServiceFault | None = None
+        # one bad link doesn't hold back what was paid for the others
         for one in contract.job_results(answer, target_ids):
             try:
                 if one.url:
@@ -203,6 +205,7 @@ class Service:
             headers=headers,
             body=body,
             patience=self._timeouts.whole,
+            # the user typed this address, so it leads where they want it to
             local_allowed=True,
         )
         with wire.exchange(outgoing, self._timeouts, cancellation) as answer:
@@ -219,6 +222,7 @@ class Service:
         raise refused
 
     def _is_local(self) -> bool:
+        # asked for once: it waits for a name server
         if self._local is None:
             self._local = addresses.service_is_local(self.base_url)
         return self._local

@@ -126,6 +126,7 @@ class NewJob:
         }
         if self.title:
             shared["title"] = valid_unicode(self.title)
+        # neither generation is sent a field of the other: it may refuse what it doesn't know
         if generation is Generation.A:
             return {"sourceType": "upload", "sourceBytes": self.source_bytes, "targetId": self.target_ids[0], **shared}
         return {TARGETS: list(self.target_ids), **shared, **self.options_of_b()}
@@ -199,6 +200,7 @@ def other_generation(used: Generation, refused: ServiceFault, body: bytes) -> Ge
     """
     if refused.code == "api_target_ids_required" and used is Generation.A:
         return Generation.B
+    # a documented refusal is about the values, so the fields were understood
     if refused.kind is not Kind.REFUSED or refused.documented:
         return None
     if used is Generation.B:  # a missing or unknown field, in undocumented words
@@ -236,6 +238,7 @@ def job_state(answer: Json) -> JobState:
     if job is None:
         raise _wrong("job")
     code, message = error_in(job)
+    # the job's own error tells more than one about the answer
     if code is None and not message:
         code, message = error_in(answer)
     return JobState(
@@ -267,6 +270,7 @@ def job_result(answer: Json, target_id: str) -> JobResult:
         if not ours:
             raise _wrong("outputs")
         output = ours[0]
+    # the motion of another target would be read as this one's
     if _text(output, "targetId") != target_id:
         raise _wrong("targetId")
     kind = _text(output, "resultType")
@@ -328,6 +332,7 @@ def _optional_text(answer: Mapping[str, object], name: str) -> str:
 
 def _job_id(answer: Json, name: str) -> str:
     value = _text(answer, name)
+    # it becomes a part of addresses, where dots alone would name another place
     if len(value) > LONGEST_JOB_ID or not value.isprintable() or value.strip(".") == "":
         raise _wrong(name)
     return value
@@ -335,6 +340,7 @@ def _job_id(answer: Json, name: str) -> str:
 
 def _status(answer: Json) -> str:
     status = plain(_text(answer, "status")).lower()
+    # British spelling ends a job as well
     return JobStatus.CANCELED.value if status == "cancelled" else status
 
 

@@ -26,6 +26,7 @@ class Cancellation:
                 return
             self._set = True
             listeners = tuple(self._listeners)
+        # called without the lock, or one that forgets itself would wait for it forever
         for listener in listeners:
             listener()
 
@@ -35,6 +36,7 @@ class Cancellation:
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Call this on cancellation; immediately if already cancelled."""
+        # both in one, or a cancellation in between would call nobody
         with self._lock:
             self._listeners.append(listener)
             already = self._set
@@ -104,6 +106,7 @@ class ConnectionWatchdog:
     ) -> None:
         if self._cancellation is not None:
             self._cancellation.forget(self._cancelled)
+        # wakes the watching thread, which would else stay for the rest of its patience
         with self._condition:
             self._over = True
             self._socket = None
@@ -117,6 +120,7 @@ class ConnectionWatchdog:
             ConnectionCutError: it has been cut.
         """
         self._admit(None if through_proxy else str(opened.getpeername()[0]))
+        # a cut from before has found no socket to shut down
         with self._condition:
             self._socket = opened
             self.check()
@@ -153,6 +157,7 @@ class ConnectionWatchdog:
 
     def _cut(self, reason: CutReason) -> None:
         with self._condition:
+            # the first reason counts: a cancelled request may run out of time as well
             if self._over or self.cut is not None:
                 return
             self.cut = reason

@@ -94,6 +94,7 @@ class Storage:
             file = open_plain(source)
         except OSError:
             raise ServiceFault(Kind.SOURCE_CHANGED) from None
+        # open for both attempts: they send the same file, whatever its path names by then
         with file:
             put = partial(self._put, url, source, file, size, progress, cancellation)
             etag, fits = put()
@@ -159,6 +160,7 @@ class Storage:
     ) -> tuple[str, bool]:
         """Return the storage's ETag, and whether it fits: not if it may be an MD5, but is not that of what was sent."""
         file.seek(0)
+        # with another size it is not the video that the job was made for
         if size <= 0 or os.fstat(file.fileno()).st_size != size:
             raise ServiceFault(Kind.SOURCE_CHANGED)
         body = UploadBody(file, size, progress)
@@ -257,11 +259,13 @@ def _receive(
     with file:
         for chunk in answer.chunks():
             size += len(chunk)
+            # an answer need not announce its length
             if size > largest:
                 raise _unfit(partial, Kind.TOO_LARGE, answer.status)
             with _disk():
                 file.write(chunk)
             progress(size, total or 0)
+        # a full disk may show only now, and the file would be taken for complete
         with _disk():
             file.flush()
             os.fsync(file.fileno())
@@ -300,6 +304,7 @@ def _disk() -> Generator[None]:
         yield
     except OSError:
         failed = True
+    # raised out here: the original's text holds a path of this machine
     if failed:
         raise ServiceFault(Kind.DISK, sent=True)
 

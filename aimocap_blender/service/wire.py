@@ -74,6 +74,7 @@ class UploadBody:
 
     def __iter__(self) -> Iterator[bytes]:
         while self.sent < self._size:
+            # a drive that was unplugged fails to read, and a file that was cut has nothing left
             try:
                 block = self._file.read(min(_BLOCK, self._size - self.sent))
             except OSError:
@@ -165,6 +166,7 @@ class Answer:
             ServiceFault: `TOO_LARGE` if there are more than `most` bytes, or as `chunks`.
         """
         whole = bytearray()
+        # counted as they arrive: an answer need not announce its length
         for chunk in self.chunks():
             whole += chunk
             if len(whole) > most:
@@ -338,6 +340,7 @@ class _HttpConnection(urllib3.connection.HTTPConnection):
         self._open = False
 
     def connect(self) -> None:
+        # urllib3 has one timeout for connecting and sending: a peer that isn't there shows sooner than a slow one
         self.timeout = self._timeouts.connect
         super().connect()
         self.sock.settimeout(self._timeouts.send)
@@ -362,6 +365,7 @@ class _HttpsConnection(_HttpConnection, urllib3.connection.HTTPSConnection):
 
 
 class _Here(threading.local):
+    # by thread: other add-ons' requests keep their log lines
     ours = False
 
 
