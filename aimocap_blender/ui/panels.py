@@ -110,8 +110,10 @@ class EditRange(bpy.types.Operator):
 def _sequencer_in(context: bpy.types.Context) -> tuple[Any, Any] | None:
     """Return a window, this one first, and its area that shows strips."""
     this = context.window
+    # the user looks at this one, and others may be behind it
     for window in [this, *(other for other in context.window_manager.windows if other != this)]:
         areas = [area for area in window.screen.areas if area.type == "SEQUENCE_EDITOR"]
+        # a preview shows the video alone, without its strips
         shown = [area for area in areas if area.spaces.active.view_type != "PREVIEW"]
         if shown:
             return window, context.area if context.area in shown else shown[0]
@@ -139,6 +141,7 @@ def _opened(context: bpy.types.Context) -> tuple[Any, Any]:
 def _frame(window: bpy.types.Window, area: bpy.types.Area, scene: bpy.types.Scene, strip: Strip) -> None:
     """Fill the area with the strip; the selection stays."""
     selected = [other for other in shown_strips(scene) if other.select]
+    # Blender's operator frames all selected strips, so that for a moment only this one is
     for other in selected:
         other.select = False
     strip.select = True
@@ -291,6 +294,7 @@ def _draw_character(layout: bpy.types.UILayout, context: bpy.types.Context, targ
     row = layout.row()
     say(row, found.fault, "ERROR", buttons_beside=1)
     row.operator("aimocap.detect_bones", text="", icon="FILE_REFRESH")
+    # an avatar's motion may be made for these very bones
     return target == TargetChoice.AVATAR
 
 
@@ -312,6 +316,7 @@ def _draw_all_selected(layout: bpy.types.UILayout, context: bpy.types.Context, s
     with contextlib.suppress(Fault):
         sources = [peek(context, strip) for strip in strips]
         known = [source.trimmed_sec for source in sources if source is not None]
+        # a price without the videos that are still being opened would be too low
         if len(known) == len(strips):
             text = Text("Capture All {count} · {credits:.1f} credits", count=len(strips), credits=sum(known))
     every = layout.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="SEQUENCE")
@@ -357,6 +362,7 @@ def _captured_parts(source: StripSource, wishes: CaptureSettings) -> list[tuple[
         if part is None or part.file != shown.file:
             continue
         view = session.captures.view(one.id)
+        # with other settings it is another motion, which would have to be paid
         if view is None or (clip_of(view.binding) is not None) != is_rendered or _wanted(view.order) != _wanted(wishes):
             continue
         if min(part.end_sec, shown.end_sec) > max(part.start_sec, shown.start_sec):
@@ -375,6 +381,7 @@ class EditMotionPanel:
     def draw(self, context: bpy.types.Context) -> None:
         """Draw a button for each."""
         target = character_of(context)
+        # what is edited meanwhile would be one of the two alone
         if (comparison := current_comparison()) is not None:
             draw_comparison(self.layout, comparison)
             return

@@ -58,6 +58,7 @@ class CaptureChoices(TimingChoice, MotionChoices):
 
 def _is_character(settings: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:
     """Return whether an object can be chosen as the character: an armature in the scene of the settings."""
+    # one of another scene could be animated, but not seen here
     return candidate.type == "ARMATURE" and settings.id_data in candidate.users_scene
 
 

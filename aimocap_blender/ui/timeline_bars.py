@@ -68,6 +68,7 @@ def draw_bar_rows(context: bpy.types.Context, rows: Sequence[BarRow], names_end:
             left, _ = to_region(start - 0.5, 0.0, clip=False)
             right, _ = to_region(end - 0.5, 0.0, clip=False)
             boxes.setdefault(row.colour, []).append((left, low + gap, right - 1.0, low + height - gap))
+    # over the bars, which may be below the names as well
     boxes[_BELOW_NAMES] = [(0.0, bottom, names_end * scale, bottom + height * len(rows))]
     fill_boxes(boxes)
     lines = [(row.name, _LETTERS) for row in rows]
@@ -92,6 +93,7 @@ def bar_under(bars: Sequence[Span], frame: float) -> Span | None:
 def part_under(context: bpy.types.Context, bar: Span, frame: float) -> Part:
     """Return what of a bar is dragged from a frame on, with its fraction: a short bar can be moved too."""
     near = _NEAR * ui_scale() * _frames_per_pixel(context)
+    # at most a quarter at each end, so that a half is left to move it by
     near = min(near, (bar[1] - bar[0]) / 4.0)
     return "START" if frame < bar[0] - 0.5 + near else "END" if frame > bar[1] - 0.5 - near else "ALL"
 
@@ -138,6 +140,7 @@ class DragsBars:
 
     def modal(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Show the bars as they are dragged; run when the button is let go."""
+        # as Blender's own drags end
         if event.type in {"ESC", "RIGHTMOUSE"}:
             self.cancel(context)
             return {"CANCELLED"}
@@ -145,6 +148,7 @@ class DragsBars:
             self.show(context, frame_at(context, event))
         if event.type != "LEFTMOUSE" or event.value != "RELEASE":
             return {"RUNNING_MODAL"}
+        # what is stored by now is shown, also where the drag changes nothing
         self.cancel(context)
         if not self.takes(frame_at(context, event)):
             return {"CANCELLED"}
@@ -209,6 +213,7 @@ def draw_rows(context: bpy.types.Context, shown: TimelineRows, *, pale: bool = F
 def _bottom_of_rows(context: bpy.types.Context) -> float:
     """Return the height above Blender's scrollbar and markers in the region, pixels."""
     space = cast("bpy.types.SpaceDopeSheetEditor", context.space_data)
+    # Blender makes room for markers only where there are any
     has_markers = space.show_markers and len(cast("bpy.types.Scene", context.scene).timeline_markers) > 0
     return (_MARKERS if has_markers else _SCROLLBAR) * ui_scale()
 
@@ -217,6 +222,7 @@ def write_lines(
     lines: list[tuple[Text, tuple[float, ...]]], left: float, bottom: float, height: float, size: float
 ) -> None:
     """Draw coloured (sRGB) lines of text with a shadow, the first on top, at pixels of the region."""
+    # what is below the letters may be of any colour
     blf.size(0, size)
     blf.enable(0, blf.SHADOW)
     blf.shadow(0, 5, 0.0, 0.0, 0.0, 1.0)
@@ -224,6 +230,7 @@ def write_lines(
         blf.color(0, *cast("tuple[float, float, float]", colour), 1.0)
         blf.position(0, left, bottom + height * (len(lines) - 1 - number), 0.0)
         blf.draw(0, translated(text))
+    # the font is Blender's own, which draws with it next
     blf.disable(0, blf.SHADOW)
 
 

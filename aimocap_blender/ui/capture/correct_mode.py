@@ -173,6 +173,7 @@ class CorrectPreview(OnTake, bpy.types.Operator):
         return self._begin(context)
 
     def _begin(self, context: bpy.types.Context) -> Returned:
+        # each run is a new operator, so that Blender can save between two of them
         self._began, _mode.waits = time.monotonic(), False
         context.window_manager.modal_handler_add(self)
         return {"RUNNING_MODAL"}
@@ -231,6 +232,7 @@ class CorrectPreview(OnTake, bpy.types.Operator):
         self, context: bpy.types.Context, area: bpy.types.Area, pointer: FloatArray, event: bpy.types.Event
     ) -> Returned:
         view, joint = _handle_at(context, area, pointer)
+        # drawn anew only where another joint stands out: the mouse moves all the time
         if event.type == "MOUSEMOVE" and joint != _mode.pointed:
             _mode.pointed = joint
             area.tag_redraw()
@@ -387,6 +389,7 @@ def _follow(context: bpy.types.Context) -> bool:
         return False
     figure = _mode.figure = _figure().at(_second(context))
     corrections = corrections_on(played.action)
+    # each move of the mouse comes here, and solving it again takes longer than that
     if corrections != figure.known:
         _mode.drag, _mode.said = None, ""
         figure.show(played.kept, corrections, played.seen)

@@ -95,6 +95,7 @@ class CorrectsTake(OnTake):
 
 def _limb_chosen(properties: "CorrectTake", context: bpy.types.Context) -> None:
     """In the dialog, begin with the depth that the chosen limb has; `properties` aren't the operator itself there."""
+    # a script's own value stays
     if properties.is_asking:
         properties.value = _depth_of(context, properties)
 
@@ -160,6 +161,7 @@ class CorrectTake(CorrectsTake, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Ask for it, beginning with what the motion has in the current frame."""
         self.frame = cast("bpy.types.Scene", context.scene).frame_current_final
+        # what can't be corrected is told before anything is asked
         try:
             self.value = _depth_of(context, self)
         except Fault as fault:
@@ -185,9 +187,11 @@ class CorrectTake(CorrectsTake, bpy.types.Operator):
         played = played_take(context, self.take_id)
         values = {Kind.DEPTH: (self.value,), Kind.PLACE: tuple(self.pixel)}.get(Kind(self.kind), ())
         one = Correction(Kind(self.kind), self.joint, played.mapping.second(self.frame), values)
+        # both are 0 where nobody set them
         if self.first_frame != self.last_frame:
             first, last = sorted((played.mapping.second(self.first_frame), played.mapping.second(self.last_frame)))
             one = replace(one, first=first, last=last)
+        # the redo panel runs it again with other values, which replace the first ones
         others = [each for each in corrections_on(played.action) if not _is_same(each, one)]
         return self._correct(played, [*others, one], one)
 

@@ -87,6 +87,7 @@ def before_taking_over(view: CaptureView) -> Question | None:
 
 def before_forgetting(view: CaptureView) -> Question | None:
     """Return the question before a capture is forgotten; None if nothing paid would be lost."""
+    # nothing is lost then but a row of the list
     if not view.paid and not view.files:
         return None
     has_motion = any(kind in view.files for kind in (FBX, ROBOT_MOTION))
@@ -94,6 +95,7 @@ def before_forgetting(view: CaptureView) -> Question | None:
     sentences: list[Sentence] = [
         with_motion if has_motion else Text("“{title}” will be removed from the list.", title=view.title)
     ]
+    # what the service says of it comes before an estimate
     if view.refused:
         sentences.append("The service refused it and reports no payment.")
     elif view.credits >= LEAST_CREDITS:
@@ -125,6 +127,7 @@ class _Decision(AsksFirst, OnCapture):
 
     def execute(self, context: bpy.types.Context) -> Returned:
         """Do it."""
+        # Return in the dialog executes it, which is no answer
         if self.has_asked:
             return {"CANCELLED"}
         act = partial(self.act, open_session().captures.runner)
@@ -254,6 +257,7 @@ class RecoverCapture(bpy.types.Operator):
     @refusing
     def execute(self, context: bpy.types.Context) -> Returned:
         """Recover the job; when called by a script, follow it until it is done."""
+        # told now, not by a capture that waits in the list
         if not bpy.app.online_access:
             raise OFFLINE
         session = open_session()
@@ -314,6 +318,7 @@ def _recoverable(session: Session) -> _Recoverable | None:
     """Return what can be recovered, as it is on disk or, if that takes too long, as it last was; None before."""
     if _found.look is None:
         _found.look = session.disk.soon(partial(_read, session.captures.runner))
+    # a menu is drawn once, so that what comes later is seen when it is opened again
     if _found.look.done():
         _found.last, _found.look = _found.look.result(), None
     return _found.last

@@ -132,6 +132,7 @@ def shown_rows(items: Any, text: str, shown: int) -> tuple[list[int], list[int]]
     shelf, session = _shelf(), current_session()
     if session is None or not (text or _is_filtered(shelf) or shelf.order != "NEWEST"):
         return [], []
+    # each row once: both the flags and the places need its take
     found = [_take(session, item.name) for item in items]
     flags = [shown if _is_wanted(one, shelf) and _contains(one, text) else 0 for one in found]
     return flags, _by_video(found) if shelf.order == "VIDEO" else []
@@ -142,10 +143,12 @@ def _shelf() -> ShelfFilter:
 
 
 def _contains(one: Take, text: str) -> bool:
+    # by what the row shows, so that nobody wonders why it was found
     return text.casefold() in f"{one.name} {one.shows}".casefold()
 
 
 def _is_wanted(one: Take, shelf: ShelfFilter) -> bool:
+    # a preview is nothing but a preview, whether it was applied or not
     standing = one.standing.value if one.kind is Kind.CAPTURE else one.kind.value
     return (
         shelf.standing in {"ALL", standing}
@@ -313,6 +316,7 @@ class Row:
 
 def cut_of(name: str) -> str:
     """Return what tells a take from others, where its name is cut: the range with its number, then the character."""
+    # the end of a name is cut, so that its title is seen in any case
     _, *receiver, ends = name.split(" · ") if " · " in name else ("", "")
     return " · ".join((ends, *receiver))
 
@@ -387,6 +391,7 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
     manager, session = cast("Any", bpy.context).window_manager, current_session()
     items = getattr(manager, ITEMS)
     if session is not None and items:
+        # of a single one there is nothing to look for
         if len(items) > 1:
             draw_shelf_filter(layout)
         rows = min(len(items), _MOST_ROWS)
@@ -466,6 +471,7 @@ def _make_equal(items: Any, before: list[str], ids: list[str]) -> None:  # noqa:
 def _number(session: "Session | None", items: Any) -> None:  # noqa: ANN401 -- Blender's collection
     """Number rows of the same name, the oldest first."""
     counts: Counter[str] = Counter()
+    # from the oldest on, so that a new one leaves the numbers of the others as they are
     for item in reversed(items):
         take = (session.captures.known.get(item.name) or session.take(item.name)) if session is not None else None
         if take is not None:

@@ -90,6 +90,7 @@ class WorkPie(bpy.types.Menu):
         _draw_entries(pie, "aimocap.preview_motion", _CAPTURE)
         session, selected = current_session(), selected_capture()
         take = session.take(selected) if session is not None else None
+        # what stays in its direction is found without looking
         applied = _ON_PREVIEW if take is not None and take.kind is Kind.PREVIEW else _ON_CAPTURE[:1]
         _draw_entries(pie, *applied, "aimocap.compare_takes")
 
@@ -117,6 +118,7 @@ def _draw_on_selected(layout: bpy.types.UILayout, name: str, *kinds: Kind) -> No
     row = layout.row()
     take = session.take(selected) if session is not None else None
     kind = take.kind if take is not None and take.kind in kinds else kinds[0]
+    # grey and not left out: a menu whose entries move is searched anew each time
     row.enabled = take is not None and take.kind is kind and take.is_kept
     set_options(row.operator(name), **id_of(kind, selected))
 

@@ -136,6 +136,7 @@ class CheckVideo(SaysWhyNot, bpy.types.Operator):
         if not networks_available():
             raise NO_NETWORKS
         source = video_of(context)
+        # refused here in words, where a decoder would only find no frame
         source.require_decodable()
         # by the range, as a check has no row in the list
         if self.stop:
@@ -183,6 +184,7 @@ class ResumePreview(OnPreview, bpy.types.Operator):
         """Continue it in the background; without a window until the motion is on the character."""
         session = open_session()
         preview_id = session.previews.resume(self.preview_id)
+        # without windows nothing would go on with it
         note = preview_to_the_end(session, preview_id) if bpy.app.background else None
         if note is not None:
             inform(self, note.message.sentence, note.message.level)

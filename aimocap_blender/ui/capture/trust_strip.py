@@ -69,6 +69,7 @@ def _made_rows(action: bpy.types.Action) -> TimelineRows | None:
 def _name(trust: ActionTrust, row: int) -> Text:
     """Return the name of a limb, and the film that shows it best, of several."""
     limb = LIMB_NAMES[trust.limbs[row]]
+    # of a single film there is nothing to tell apart
     if row >= len(trust.films):
         return limb
     return Text("{limb} · video {number}", limb=limb, number=trust.films[row] + 1)

@@ -205,6 +205,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         else:
             take_choices(self, binding.choices, TimingOptions)
             mapping = binding.mapping(self.timing, binding.bound_scene() or scene)
+        # refused before the scene gets a strip or a camera
         path = _source_of(view) if self.video == "SOURCE" else _preview_of(view)
         movie = movie_at(path)
         # a strip is placed by frame numbers, which say nothing of the time in such a file
@@ -213,6 +214,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             if self.video == "SOURCE":
                 raise Fault(shown, "Show the preview instead.")
             raise Fault(shown, "Play it in a video player instead.")
+        # the service's preview begins and ends with the range
         whole = 0.0, movie.frames / movie.fps
         range_sec = view.range_sec if self.video == "SOURCE" else whole
         timing = MovieTiming.of_range(mapping, movie.fps, movie.frames, range_sec)
@@ -223,6 +225,7 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
             return Text("Added {strip} to the sequencer of {scene}.", strip=strip.name, scene=scene.name)
         character = selected_armature(context) or (binding.bound_armature() if binding else None)
         camera = show_behind(scene, movie, timing, character)
+        # what is behind a camera is seen through it alone
         if isinstance(context.space_data, bpy.types.SpaceView3D) and context.space_data.region_3d:
             context.space_data.region_3d.view_perspective = "CAMERA"
         return Text("Added {file} to the background of {camera}.", file=path.name, camera=camera)
@@ -442,6 +445,7 @@ def _put(rendered: Path, target: Path) -> None:
         Fault: it can't be written there.
     """
     try:
+        # a copy that a full disk cut short would look like a whole clip
         with replacing_chosen(target, ".part") as new:
             shutil.copyfile(rendered, new)
     except OSError as error:

@@ -165,6 +165,7 @@ _search_items = lasting(SearchItems)
 
 def _bones_to_search(operator: "ChooseBone", context: bpy.types.Context | None) -> tuple[tuple[str, str, str], ...]:
     """Return “None” and the bones of the character, identified by index, since names may be anything."""
+    # Blender may ask without a context
     armature = character_named(operator.onto, context) if context is not None else None
     bones = cast("bpy.types.Armature", armature.data).bones.keys() if armature is not None else ()
     _search_items.last = (
@@ -231,6 +232,7 @@ class ChooseBone(OnCharacter, bpy.types.Operator):
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Open a search for the armature's bones."""
         self.take_character(context)
+        # which says that there is none, where an empty popup would say nothing
         if character_named(self.onto, context) is None:
             return self.execute(context)
         context.window_manager.invoke_search_popup(self)
@@ -278,6 +280,7 @@ def counterpart(bone: str, data: bpy.types.Armature) -> str:
 
 def _with_bone(bone_map: BoneMap, slot: str, bone: str) -> BoneMap:
     """Return the map with a bone chosen for a slot and removed from any other slot."""
+    # a bone can't be two body parts, and the one that was chosen last is meant
     for taken in [name for name, match in bone_map.matches.items() if bone and match.bone == bone and name != slot]:
         bone_map = bone_map.with_bone(taken, None)
     return bone_map.with_bone(slot, bone or None)
@@ -325,6 +328,7 @@ class SaveBoneMap(_BoneMapFile, bpy.types.Operator):
         """Save the bone map."""
         path = chosen_file(self.filepath, ".json")
         save_bone_map(armature, path)
+        # it is tried on every character from now on
         discard_recognition()
         return (Text("Saved the bone map of {armature} to {path}.", armature=armature.name, path=path),)
 
@@ -363,6 +367,7 @@ class BonesPanel:
         if armature is not None and not is_g1_rig(armature):
             found = recognised(armature)
             is_fine = not found.fault and not found.doubts
+            # a narrow header has room for the tick alone
             count = "" if is_narrow() else f"{found.bones}/{found.slots}"
             self.layout.label(text=count, icon="CHECKMARK" if is_fine else "ERROR", translate=False)
 
@@ -447,6 +452,7 @@ def _draw_summary(layout: bpy.types.UILayout, bone_map: BoneMap) -> None:
                 "BLANK1",
             )
     missing = bone_map.missing()
+    # many characters lack a finger, none of them a leg
     if missing:
         core = any(slot in CORE_SLOTS for slot in missing)
         say(layout, Text("Not found: {missing}", missing=listed(missing)), "ERROR" if core else "INFO")

@@ -41,6 +41,7 @@ class SelectCharacter(bpy.types.Operator):
                 Text("There is no armature “{armature}” in this view layer.", armature=self.armature),
                 "Choose another armature.",
             )
+        # Blender selects nothing that is hidden, and says nothing about it
         if not armature.visible_get():
             raise Fault(Text("“{armature}” is hidden.", armature=armature.name), "Show it, then choose it again.")
         # a mode is the active object's, which would stay in it
@@ -141,6 +142,7 @@ class OntoCharacter:
     def take_character(self, context: bpy.types.Context) -> None:
         """Name the character that the scene keeps, unless another one is named: for `invoke`."""
         kept = kept_character(cast("bpy.types.Scene", context.scene))
+        # named in the operator, so that its redo panel acts on the same one
         if kept is not None and not self.onto:
             self.onto = kept.name
 
@@ -151,6 +153,7 @@ class OntoCharacter:
             Fault: there is no object of that name.
         """
         found = _named(self.onto, context)
+        # the selected one is no substitute for one that was named
         if found is None and self.onto:
             raise Fault(
                 Text("There is no “{onto}” in this file.", onto=self.onto), "Choose another character, then try again."

@@ -68,6 +68,7 @@ class CheckG1Motion(WorksOnG1Rig, bpy.types.Operator):
 
 def check(rig: bpy.types.Object) -> Checked:
     """Check a rig's motion, and keep and return the report."""
+    # as it is shown: modifiers, strips and limits change what keys say
     frames, motion = sample_frames(rig), evaluated_g1_motion(rig)
     report = check_g1_motion(motion)
     show_heat()
@@ -177,6 +178,7 @@ class FixG1Motion(WorksOnG1Rig, properties(AdjustingOptions), bpy.types.Operator
 
     def acting(self, rig: bpy.types.Object) -> Steps[Text]:
         """Apply the step, unless nothing has to change."""
+        # Blender lets nobody exchange the Action of a strip that is tweaked
         if rig.animation_data is not None and rig.animation_data.use_tweak_mode:
             raise Fault(
                 Text("An NLA strip of “{rig}” is being tweaked.", rig=rig.name),
@@ -193,6 +195,7 @@ class FixG1Motion(WorksOnG1Rig, properties(AdjustingOptions), bpy.types.Operator
         if found is None or keys_of(found) != before:
             raise _CHANGED
         rig = found
+        # a new Action without any change would only be one more take
         if change.nothing and adjusted.fps == motion.fps:
             return Text("{sentence}.", sentence=Text.of(change.sentence))
         action = motion_action(rig)

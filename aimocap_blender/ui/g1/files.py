@@ -169,6 +169,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Import the file; in a window, first read it in the background, which then calls this again."""
         path, chosen = chosen_file(self.filepath), made_of(ReadingChoices, self)
+        # a script goes on with what is imported, so it waits
         if getattr(self, "by_hand", False) and not bpy.app.background and _in_memory(path, chosen) is None:
             _read_in_the_background(path, chosen, self._options(context))
             return {"CANCELLED"}
@@ -183,6 +184,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
     def _answer_as_before(self, reading: G1Reading) -> bool:
         """Set uncertain choices as they were answered for a file like this one; return whether all were."""
         before = _asked_before.answers.get(_alike(self.path), {})
+        # with one question more than before, all of them are asked: the answers belong together
         if not {choice.name for choice in reading.unsure} <= before.keys():
             return False
         for choice in reading.unsure:
@@ -197,6 +199,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
     def _options(self, context: bpy.types.Context) -> dict[str, Any]:
         """Return the options for calling the operator again."""
         rig = self._rig(context)
+        # by ids and numbers, as nothing else of Blender's outlasts an undo
         return {
             "filepath": self.filepath,
             "playback_range": self.playback_range,
@@ -220,6 +223,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
         if not self.properties.is_property_set("rig_uid"):
             return selected_g1_rig(context)
         rig = object_with(self.rig_uid)
+        # not onto a new one: who had selected it expects the motion there
         if self.rig_uid and rig is None:
             raise Fault("The G1 rig for this motion no longer exists.", "Select another rig and import the file again.")
         return rig
@@ -227,6 +231,7 @@ class ImportG1Motion(ShowsOutcome, G1FileChoices, bpy.types.Operator):
     def _apply(self, context: bpy.types.Context, path: Path) -> Note:
         chosen = made_of(ReadingChoices, self)
         reading = _in_memory(path, chosen) or _read_now(path, chosen)
+        # a wrong guess may only show on the robot
         if reading.unsure:
             ambiguous = Text("“{file}” can be read in several ways.", file=path.name)
             state = ", ".join(f"{choice.name}={choice.value!r}" for choice in reading.unsure)
@@ -317,6 +322,7 @@ def _result_of(reading: MotionReading, path: Path, chosen: ReadingChoices) -> G1
 
 
 def _read_in_the_background(path: Path, chosen: ReadingChoices, options: dict[str, Any]) -> None:
+    # the file that was chosen last is the one that is wanted
     _stop_reading()
     _in_background.reading, _in_background.path = _start_reading(path, chosen), path
     _in_background.chosen, _in_background.options = chosen, options
@@ -362,6 +368,7 @@ def _offer(several: Several, options: dict[str, Any]) -> None:
     def draw(menu: bpy.types.Menu, _context: bpy.types.Context) -> None:
         layout = cast("bpy.types.UILayout", menu.layout)
         layout.operator_context = "INVOKE_DEFAULT"
+        # a longer menu doesn't fit a window
         for motion in several.motions[:_MOST_OFFERED]:
             chosen = layout.operator(ImportG1Motion.bl_idname, text=motion, translate=False)
             set_options(chosen, **(options | {"motion": motion}))

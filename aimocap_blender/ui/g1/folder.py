@@ -104,6 +104,7 @@ class ImportG1Folder(ModalWork, bpy.types.Operator):
         for number, file in enumerate(files):
             text = Text("Checking {file}, {number} of {all}", file=file.name, number=number + 1, all=len(files))
             now: Progress = number / len(files), text
+            # a file may have several motions, each a row of its own
             found += yield from computed(partial(checked_motions, file), lambda now=now: now)
         _list(folder, found)
         failed = sum(motion.fault is not None for motion in found)
@@ -157,6 +158,7 @@ class G1FolderPanel(bpy.types.Panel):
         layout.template_list(
             RobotMotionsList.bl_idname, "", manager, _ITEMS, manager, _INDEX, rows=min(len(_listed.motions), _ROWS)
         )
+        # the number is Blender's, which knows nothing of a shorter list
         selected = min(int(getattr(manager, _INDEX)), len(_listed.motions) - 1)
         motion = _listed.motions[selected]
         for sentence in sentences_of(motion):

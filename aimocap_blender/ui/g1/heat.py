@@ -106,6 +106,7 @@ discarded(_sums.clear)
 def keep(rig: bpy.types.Object, report: G1Report, feasibility: Feasibility, frames: FloatArray) -> Checked:
     """Keep and return a report of a rig's current motion."""
     found = Checked(report, feasibility, frames, time.monotonic(), keys_of(rig))
+    # of the same motion, only the last check counts
     others = [each for each in _checked.get(rig.session_uid, ()) if each.keys != found.keys]
     _checked[rig.session_uid] = [*others, found][-_KEPT:]
     return found
@@ -177,6 +178,7 @@ _EDITS = AppHandlers((_something_changed, ("depsgraph_update_post",)), (_another
 
 def _draw_strip(context: bpy.types.Context) -> None:
     """Draw a row for each kind of fault and estimate found."""
+    # the bars of contacts are drawn in the same place
     shown = _shown(context) if shows_timeline(context) and shown_contacts(context) is None else None
     if shown is not None:
         rig, found = shown
@@ -222,6 +224,7 @@ def _draw_bodies(context: bpy.types.Context) -> None:
     with blended_surfaces():
         for rig, found in _seen(context):
             row = row_at(found.frames, _now(context))
+            # old colours on a new motion may point at what is no fault
             if row is None or is_stale(rig, found):
                 continue
             posed = rig.evaluated_get(graph)
@@ -245,6 +248,7 @@ def _draw_words(context: bpy.types.Context) -> None:
     lines: list[tuple[Text, tuple[float, ...]]] = []
     seen = _seen(context)
     for rig, found in seen:
+        # of a single robot it goes without saying
         name = f"{rig.name}: " if len(seen) > 1 else ""
         row = row_at(found.frames, _now(context))
         if is_stale(rig, found):
@@ -260,6 +264,7 @@ def _draw_words(context: bpy.types.Context) -> None:
                 )
                 lines.append((said, tuple(heat_colours(np.array(heat)))))
     scale = ui_scale()
+    # beside the toolbar, which covers what is drawn below it
     left, *_ = room_of(cast("bpy.types.Area", context.area))
     write_lines(lines, left + _LEFT * scale, _BOTTOM * scale, _LINE * scale, _FONT * scale)
 
@@ -305,6 +310,7 @@ def _made_surfaces(rig: bpy.types.Object, found: Checked) -> Iterator[_Surface]:
 def _batch(mesh: bpy.types.Mesh) -> object:
     from gpu_extras.batch import batch_for_shader  # noqa: PLC0415 -- only needed to draw faults
 
+    # the GPU draws nothing but triangles
     mesh.calc_loop_triangles()
     positions, normals = np.empty((2, len(mesh.vertices), 3), np.float32)
     triangles = np.empty((len(mesh.loop_triangles), 3), np.int32)

@@ -87,6 +87,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
         seconds = time.monotonic() - found.when
         ago = f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"  # noqa: PLR2004 -- for legibility
         say(layout, Text("The motion changed since it was checked {ago} ago.", ago=ago), "ERROR")
+        # the old report is still of use while its faults are repaired one by one
         layout = layout.column()
         layout.active = False
     if found.report.clean:
@@ -108,6 +109,7 @@ def _draw_found(layout: bpy.types.UILayout, rig: bpy.types.Object, found: Checke
     row.operator("aimocap.save_g1_report", icon="FILE_TICK")
     if found.found:
         row.operator("aimocap.mark_g1_faults", text="Mark", icon="MARKER")
+    # also after a check without faults, since an earlier one may have left markers
     set_options(row.operator("aimocap.mark_g1_faults", text="", icon="X"), remove=True)
 
 
@@ -118,6 +120,7 @@ def _draw_kind(layout: bpy.types.UILayout, check: G1Check, found: Checked) -> No
     row = layout.row()
     frames = frames_in_words(check.frame_count)
     said = Text("{fault}: {frames}", fault=Text(FAULT_NAMES[check.kind]), frames=frames)
+    # what is only estimated has no step that repairs it
     fix = _FIXES.get(check.kind)
     say(row, said, buttons_beside=2 if fix else 1)
     if fix:

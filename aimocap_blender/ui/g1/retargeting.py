@@ -63,6 +63,7 @@ class RetargetToG1(
         """Draw the redo panel."""
         layout = cast("bpy.types.UILayout", self.layout)
         column = split_column(layout)
+        # a file or a capture is the source already
         if not self.filepath and not self.capture_id:
             self.draw_source(column)
         if selected_g1_rig(context) is None:
@@ -136,6 +137,7 @@ class RetargetToG1(
             raise _NO_SOURCE
         scene = _scene_of(context)
         source = object_in_scene(context, name)
+        # a robot's joints are no skeleton of a human
         if is_g1_rig(source):
             raise Fault(
                 Text("“{name}” is a robot, not a human.", name=name), "Choose the armature of a human as source."
@@ -158,6 +160,7 @@ class RetargetToG1(
         """Return the source's name: as told, or that of the only selected armature which is not a robot's."""
         if self.source:
             return self.source
+        # where nothing is selected, the active one counts
         among = list(context.selected_objects) or [armature for armature in (selected_armature(context),) if armature]
         found = [obj for obj in among if obj.type == "ARMATURE" and not is_g1_rig(obj)]
         return found[0].name if len(found) == 1 else ""

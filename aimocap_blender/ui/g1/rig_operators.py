@@ -22,6 +22,7 @@ def draw_robot(layout: bpy.types.UILayout, operator: RobotOptions, name: str = "
     """Draw an operator's choice of the robot under a name, and of its variant if it has several."""
     data = cast("Any", operator)
     layout.prop(data, "robot", text=name)
+    # a choice of one is none
     if len(ROBOTS[operator.robot]) > 1:
         layout.prop(data, "variant")
 

@@ -92,6 +92,7 @@ class _Compares(NeedsCharacter):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Begin the comparison, or report why not."""
         character = self.required_character(context)
+        # two comparisons would each put back what the other one shows
         _end()
         _state.comparison = self.comparison(context, character)
         _overlay.show()
@@ -198,6 +199,7 @@ class KeepTake(_WhileComparing, bpy.types.Operator):
         """Keep it and end the comparison; on a fault it goes on."""
         del context
         comparison = cast("Comparison", current_comparison())
+        # asked before, since one of the two may be gone afterwards
         kept, other = comparison.shown.action.name, comparison.ghost.action.name
         left = comparison.keep()
         _forget()
@@ -298,12 +300,14 @@ def _forget() -> None:
 def _sample() -> float | None:
     """Sample more frames of the ghost, from time to time."""
     comparison, poses = current_comparison(), _state.poses
+    # the character was deleted, or plays something else by now
     if comparison is None or poses is None:
         _forget()
         return None
     now = _now(bpy.context)
     unseen = poses.at(now) is None
     _sample_some(comparison, poses, now)
+    # of frames ahead there is nothing to see yet
     if unseen:
         redraw_editors("VIEW_3D", "SEQUENCE_EDITOR")
     return _TICK_SEC

@@ -123,8 +123,10 @@ class _Drag:
 
     def bars(self, frame: float) -> tuple[Bar, ...]:
         """Return the foot's bars for a drag up to a frame; a click only cuts."""
+        # a hand that shakes while it clicks moves nothing
         if self.part != "CUT" and round(frame - self.from_frame) == 0:
             return self.before
+        # a drag goes to either side
         first, last = sorted((round(self.from_frame), round(frame)))
         if self.part == "CUT":
             return without(self.others, (first, last + 1), self.within)
@@ -196,6 +198,7 @@ def _drag_at(context: bpy.types.Context, event: bpy.types.Event) -> _Drag | None
         return None
     frame, bars = frame_at(context, event), contacts.feet[side]
     bar = bar_under(bars, frame)
+    # what is cut may reach over several bars, so it is none of them that is dragged
     if bar is None or event.ctrl:
         part: _Part = "CUT" if event.ctrl else "ADD"
         return _Drag(side, part, (0, 0), bars, contacts.within, frame)
@@ -204,6 +207,7 @@ def _drag_at(context: bpy.types.Context, event: bpy.types.Event) -> _Drag | None
 
 
 def _written(bars: Iterable[Bar]) -> str:
+    # people count the last frame in, a bar ends behind it
     return ", ".join(f"{start}-{end - 1}" for start, end in bars)
 
 

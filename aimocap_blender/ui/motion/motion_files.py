@@ -97,6 +97,7 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
         """Read a file and keyframe its motion, from the frame on that is current now."""
         # several files are read one after the other, and the user may play meanwhile
         mapping, armature = from_current_frame(context.scene), self.character(context)
+        # an undo in the meantime puts another object of the same id in its place
         uid = armature.session_uid if armature is not None else 0
         reading = MotionReading(MotionKind.HUMAN, file)
         try:
@@ -124,6 +125,7 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
         inform(
             self, Text.joined((done, *why)), "ERROR" if len(failed) == len(rows) else "WARNING" if failed else "INFO"
         )
+        # Blender keeps an operator's properties alone for its redo panel
         self.rows = json.dumps(rows)
         if self.may_ask:
             _show_rows(context, done, rows)
@@ -223,6 +225,7 @@ class ExportMotion(ModalWork, NeedsCharacter, WritesFormat, properties(ExportOpt
         collection = bpy.data.collections.get(self.collection)
         objects = collection.all_objects if collection is not None else ()
         found = [obj for obj in objects if obj.type == "ARMATURE" and action_of(obj) is not None]
+        # a file has the motion of one, and which one is meant is a guess
         if len(found) != 1:
             count = Text("“{name}” has {count} armatures with motion, not one.", name=self.collection, count=len(found))
             raise Fault(count, _NEXT_STEP)

@@ -50,6 +50,7 @@ class ShowsOutcome:
     def ask_or_refuse(self, fault: Fault) -> Returned:
         """Ask what to do about a figure that isn't human, if someone can be asked; else report why not."""
         operator = cast("bpy.types.Operator", self)
+        # nobody is asked about what they can't change
         if not self.may_ask or not isinstance(fault, NoHumanFault) or not (fault.of_character or fault.may_go_on):
             return refuse(operator, fault)
         # the files of a file selector aren't among them: that one of them is asked about, its path says
@@ -84,12 +85,14 @@ def draw_note(box: bpy.types.UILayout, take_id: str, note: Note | None) -> None:
     """Draw the outcome of applying a take's motion, if there is one: what was done, how good it is, what comes next."""
     if note is None:
         return
+    # without a motion on the character there is nothing to judge, and nothing to do next
     if note.failed or not note.applied:
         say(box, note.sentence, "ERROR" if note.failed else "INFO")
         return
     say(box, note.sentence, "ARMATURE_DATA")
     row = box.row()
     row.alert = note.doubtful_bones
+    # wrong bones are the cause, and a warning about the motion only what follows
     icon = "ERROR" if note.doubtful_bones else "INFO" if note.warning else "CHECKMARK"
     # the details have all of it
     verdict = verdict_of(Text.of(note.warning).first, doubtful=note.doubtful_bones)
@@ -118,6 +121,7 @@ def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
     row = row_or_bar(box, *_WAITS)
     if row is None:
         return
+    # a robot's motion is checked by numbers, a character's by eye
     if is_g1_rig(character):
         row.operator("aimocap.check_g1_motion", text="Check")
         row.operator("aimocap.export_g1_motion", text="Export…")

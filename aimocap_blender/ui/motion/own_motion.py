@@ -71,6 +71,7 @@ class OnOwnMotion(ModalWork, NeedsCharacter):
     def work(self, context: bpy.types.Context) -> Work:
         """Change the motion; a fault leaves the scene unchanged."""
         character = self.required_character(context)
+        # edits of single bones know no limits of joints
         if self.for_robots and is_g1_rig(character):
             raise Fault(
                 Text("“{name}” is a robot, whose motion has to stay within its limits.", name=character.name),
@@ -82,6 +83,7 @@ class OnOwnMotion(ModalWork, NeedsCharacter):
 
     def fill_in(self, **found: object) -> None:
         """Set properties that neither the redo panel nor a script has set."""
+        # a value may be that of the default, and still be someone's choice
         is_set = cast("Any", self).properties.is_property_set
         for name, value in found.items():
             if not is_set(name):
@@ -260,6 +262,7 @@ class BlendTakes(OnOwnMotion, properties(BlendOptions, forgotten=("first", "seco
                 turn=round(done.turn_degrees),
             )
         ]
+        # who asked for a number of frames wonders about another one
         if done.length != self.length:
             told.append(Text("The transition has {count} frames, so that it is smooth.", count=done.length))
         self.warns = not done.smooth

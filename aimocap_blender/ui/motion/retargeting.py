@@ -86,6 +86,7 @@ class PutsMotion(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter):
     ) -> Steps[Note]:
         """Put a take's motion onto an armature."""
         choices = choices_of(self)
+        # a script waits for it in any case
         if self.is_modal:
             began = time.monotonic()
             uids = [obj.session_uid if obj is not None else 0 for obj in (armature, read.shown_by)]
@@ -95,6 +96,7 @@ class PutsMotion(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter):
                 try:
                     while not ahead.poll():
                         yield 0.0, Text("Retargeting since {since}", since=clock(time.monotonic() - began))
+                # a stop ends the generator here
                 finally:
                     ahead.close()
             yield RETARGETING
@@ -143,6 +145,7 @@ def _sources(operator: "RetargetFrom", context: bpy.types.Context | None) -> tup
     if context is not None:
         target = character_named(operator.onto, context)
         found = other_armatures(context.scene.objects, target)
+    # Blender keeps no reference to the texts of such a list
     _search_items.last = tuple((source.name, source.name, "") for source in found)
     return _search_items.last
 
@@ -155,6 +158,7 @@ def other_armatures(among: Iterable[bpy.types.Object], target: bpy.types.Object 
 def selected_source(context: bpy.types.Context, target: bpy.types.Object | None) -> bpy.types.Object | None:
     """Return the selected armature that is not the character, if there is exactly one."""
     others = other_armatures(context.selected_objects, target)
+    # of several, which one is meant is a guess
     return others[0] if len(others) == 1 else None
 
 
@@ -223,6 +227,7 @@ class RetargetFrom(FromArmature, Retargets, bpy.types.Operator):
             )
         require_character(target)
         take, motion, mapping = take_of_armature(source, context.scene)
+        # the redo panel shows it, and repeats with it whatever is selected then
         self.source = source.name
         return (yield from self.put_on(context, target, take, motion, mapping))
 
@@ -285,6 +290,7 @@ class RetargetAsset(Retargets, bpy.types.Operator):
         """Retarget the selected asset."""
         self.take_defaults(context)
         asset = _asset(context)
+        # a script that names one means that one, whatever is selected
         if asset is not None and not self.action:
             self.action, self.filepath = asset.name, asset.full_library_path
         return super().invoke(context, event)
@@ -384,6 +390,7 @@ def add_to_library(action: bpy.types.Action, folder: Path) -> Path:
         Fault: the folder can't be written.
     """
     source = source_of(action)
+    # takes may have the same name, but each has a file of its own
     made_by = source.capture or source.preview or source.checksum or uuid.uuid4().hex
     file = folder / f"{bpy.path.clean_name(action.name)}-{made_by[-8:]}.blend"
     try:
@@ -398,6 +405,7 @@ def add_to_library(action: bpy.types.Action, folder: Path) -> Path:
         ) from error
     preferences = bpy.context.preferences
     libraries = preferences.filepaths.asset_libraries
+    # by its folder: the user may have given it another name
     if not any(Path(library.path) == folder for library in libraries):
         libraries.new(name=LIBRARY, directory=str(folder))
         # Blender saves preferences when it quits only if it knows that they changed
@@ -407,6 +415,7 @@ def add_to_library(action: bpy.types.Action, folder: Path) -> Path:
 
 def _add_catalogs(file: Path) -> None:
     before = file.read_text(encoding="utf-8") if file.exists() else _HEAD
+    # by their ids, since people may move and rename catalogs
     missing = [path for path in catalogs() if catalog_id(path) not in before]
     if missing:
         added = "".join(f"{catalog_id(path)}:{path}:{path.replace('/', '-')}\n" for path in missing)

@@ -127,6 +127,7 @@ class CorrectedFigure:
         if other == self._shot or self.has(second):
             return self
         found = CorrectedFigure(self._whole, self._placed, self.mapping, self.camera, self._seen, second)
+        # where no shot has it, this one stays
         return found if found.has(second) else self
 
     def joints_at(self, second: float) -> FloatArray:
@@ -209,6 +210,7 @@ class FigureShapes:
                 self._line(places[INDEX[start]], places[INDEX[end]], _LIMB, (*colours[limb], 0.95))
         inner = {INDEX[parts[-1]]: colours[limb] for limb, parts in _LIMBS}
         inner |= {INDEX[parts[1]]: colours[limb] for limb, parts in _LIMBS}
+        # last, so that a limb covers no handle
         for joint in HANDLES:
             self._disc(places[joint], HANDLE, _POINTED if joint == pointed else _EDGE)
             self._disc(places[joint], HANDLE - 2.0, (*inner[joint], 1.0))
@@ -220,6 +222,7 @@ class FigureShapes:
 
     def _line(self, start: FloatArray, end: FloatArray, width: float, colour: Colour) -> None:
         along = end - start
+        # a limb that points at the viewer has no length to divide by
         half = 0.5 * width * ui_scale() * np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1.0)
         self._add(np.stack([start + half, end + half, end - half, start - half]), colour)
 
@@ -240,6 +243,7 @@ class FigureShapes:
 def box_of_side_view(area: bpy.types.Area, *, is_left: bool) -> tuple[float, float, float, float]:
     """Return the box of the side view, in a lower corner of a viewport."""
     left, bottom, right, top = room_of(area)
+    # in a low viewport its height is what is short
     size, gap = min(_SIDE * (right - left), 2.0 * _SIDE * (top - bottom)), 8.0 * ui_scale()
     start = left + gap if is_left else right - gap - size
     bottom += _ABOVE_REDO * ui_scale()
@@ -267,6 +271,7 @@ def draw_corrections(layout: bpy.types.UILayout, session: "Session", take: Take 
     if action is None or take is None:
         return
     is_capture, source, known = take.kind is Kind.CAPTURE, source_of(action), corrections_on(action)
+    # the rows are those of the motion that the character plays, which may be another take's
     if take.id != (source.capture if is_capture else source.preview):
         return
     if is_capture and not known and not any(films_of(session.previews.kept, take)):
@@ -277,6 +282,7 @@ def draw_corrections(layout: bpy.types.UILayout, session: "Session", take: Take 
     for number, one in enumerate(known):
         row = column.row(align=True)
         row.label(text=LIMB_NAMES[one.joint], icon="BLANK1")
+        # where nothing is read yet, its moment in the timeline isn't known
         if read is not None and read.seen is not None:
             frame = round(float(mapping_on(action, read.seen.clip.times).frames(np.array(one.second))))
             set_options(row.operator("aimocap.go_to_frame", text="", icon="RIGHTARROW"), frame=frame)

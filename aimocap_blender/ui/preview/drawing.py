@@ -67,6 +67,7 @@ def _of_captures(session: Session, strip: str) -> Iterator[Bar]:
     for one in session.captures.preparations.values():
         if one.active and one.plan.binding.strip == strip:
             yield _of_preparation(one)
+    # what was a preparation until it had a record
     views = (session.captures.view(take.id) for take in session.captures.under_way() if _is_of(take.binding, strip))
     for view in sorted(filter(None, views), key=lambda view: -view.created_at):
         yield _of_capture(session, view)
@@ -139,6 +140,7 @@ def _part(done: int, total: int) -> float:
 
 def _draw(self: Any, _context: bpy.types.Context) -> None:  # noqa: ANN401 -- the stubs know no appended draw functions
     session = current_session()
+    # every window has this bar, so it takes no room while nothing is done
     progress = progress_of(session) if session is not None else None
     if progress is None:
         return
@@ -175,6 +177,7 @@ def draw_free_of_charge(
     checking.enabled, previewing.enabled = source is not None, ready and source is not None
     checking.operator("aimocap.check_video", icon="VIEWZOOM")
     previewing.operator("aimocap.preview_motion", icon="HIDE_OFF")
+    # several videos may show the same scene
     if previewing.enabled and len(selected_videos(context)) > 1:
         column = layout.column(align=True)
         buttons: tuple[tuple[str, IconItems, bool], ...] = (
@@ -218,6 +221,7 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
     option_button(row, "aimocap.apply_preview", "Apply", "ARMATURE_DATA", preview_id=preview_id)
     if record.has_other_up:
         option_button(row, "aimocap.turn_preview", "Other Up", "ORIENTATION_GIMBAL", preview_id=preview_id)
+    # only what is on a character can be rendered beside the video
     if note is not None:
         row.operator("aimocap.render_review", text="", icon="RENDER_ANIMATION", emboss=False)
     option_button(row, "aimocap.remove_preview", "", "TRASH", preview_id=preview_id)

@@ -129,6 +129,7 @@ class Thumbnails:
             pictures = FramePictures(
                 wanted.source, folder, private, private / "log.txt", chosen=_evenly, longest_side=LONGEST_SIDE
             ).begin()
+        # none is an answer too, or each redraw would try again
         except Fault:
             self._made[wanted.key] = ()
         else:
@@ -142,6 +143,7 @@ class Thumbnails:
         if pictures.frames_done >= len(pictures.order):
             numbers = (pictures.first + index * pictures.step for index in pictures.order)
             self._made[key] = tuple(pictures.folder / f"frame_{number:04d}.jpg" for number in numbers)
+        # each is a few files, and a range is soon made again
         while len(self._made) > _MOST_KEPT:
             key, oldest = self._made.popitem(last=False)
             self._ranges.pop(key, None)
@@ -188,6 +190,7 @@ def icon_of(file: Path) -> int:
     """Return the icon of a picture, which Blender reads when it is first drawn; 0 without windows."""
     if _shown.icons is None:
         return 0
+    # Blender refuses to load a picture by the same name again
     if file not in _shown.files:
         _shown.icons.load(str(file), str(file), "IMAGE")  # Blender reads it later, in a thread of its own
         _shown.files.add(file)
@@ -233,6 +236,7 @@ _known = lasting(_Known)
 def picture_of(session: "Session", take: "Take") -> int:
     """Return the icon of a take's picture; 0 if there is none. Asks the disk once for each take, in a thread."""
     if take.id not in _known.files:
+        # noted at once, so that a redraw before the answer doesn't ask again
         _known.files[take.id] = None
         session.disk.later(partial(_look, take.id, take.folder / FILE))
     file = _known.files[take.id]

@@ -79,6 +79,7 @@ class LogFormatter(logging.Formatter):
         """Return types and source lines without the exceptions' texts, which may quote anything."""
         lines: list[str] = []
         error: BaseException | None = ei[1]
+        # the causes too, as Python's own tracebacks: the first of them is where it began
         while error is not None:
             lines += [type(error).__name__, *traceback.format_tb(error.__traceback__)]
             error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
@@ -119,6 +120,7 @@ class LogFile(RotatingFileHandler):
     def _take_a_file(self) -> FileLock:
         for number in range(1, _MOST_FILES + 1):
             path = self._folder / f"aimocap{'' if number == 1 else f'-{number}'}.log"
+            # two processes that rotate the same file would each rename the other's
             if (lock := FileLock.take(path.with_suffix(".lock"))) is not None:
                 self.baseFilename = str(path)
                 return lock

@@ -75,6 +75,7 @@ def _keep(name: str, text: str) -> None:
     # it waits for the one before, so that the last text is what stays
     _kept.writer = threading.Thread(target=_write, args=(_kept.writer, name, text))
     _kept.writer.start()
+    # a script may end its Blender right after it
     if bpy.app.background:
         _kept.writer.join()
 
@@ -84,6 +85,7 @@ def _write(before: threading.Thread | None, name: str, text: str) -> None:
         before.join()
     try:
         write(_own_file(name), text)
+    # what is shown from now on is what is on disk
     except OSError as error:
         _kept.texts.pop(name, None)
         if name == _KEY:
@@ -231,6 +233,7 @@ def doubt_of_key() -> Sentence:
     """Return why the last entered key was refused or looks wrong; an empty text if it is fine."""
     if _last_refusal.text:
         return _last_refusal.text
+    # only a doubt: a gateway of one's own may have other keys
     odd = bool(api_key()) and not api_key().startswith("sk-")
     return "API keys of the service begin with sk-" if odd else ""
 
@@ -301,6 +304,7 @@ def trimmed(text: str) -> str:
     Raises:
         Fault: the rest can't be sent in a request header, or is a web address.
     """
+    # examples show a key within a whole header, from which it is copied with what is around it
     key = _HEADER.sub("", text.strip(_AROUND), count=1).strip(_AROUND)
     if "://" in key:
         raise Fault("This is a web address, not an API key.", "Copy the key from the service's website.")
@@ -341,6 +345,7 @@ def write(path: Path, text: str) -> None:
     Raises:
         OSError: it can't be written.
     """
+    # a key that was removed leaves no trace
     if not text:
         path.unlink(missing_ok=True)
         return

@@ -80,8 +80,10 @@ class CheckService(ModalWork, bpy.types.Operator):
 
     def work(self, context: bpy.types.Context) -> Work:
         """Check in a thread, so that Blender stays responsive."""
+        # Blender's own setting, which add-ons have to heed
         if not bpy.app.online_access:
             return refuse(self, OFFLINE)
+        # as they are now: what is typed meanwhile wasn't checked
         settings = _current_settings()
         answer = in_a_thread(lambda: _check(*settings))
         area = context.area
@@ -200,6 +202,7 @@ def _lines() -> Iterator[str]:
 
 
 def _settings() -> Iterator[str]:
+    # where the key comes from helps support, and what it is nobody must see
     by_environment = bool(preferences.from_environment())
     key = "from the environment" if by_environment else "in its file" if preferences.api_key() else "none"
     yield f"Service: {preferences.service_url()}"

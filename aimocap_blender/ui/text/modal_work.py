@@ -128,6 +128,7 @@ def computed(compute: Callable[[], T], says: Callable[[], Progress]) -> Steps[T]
             return compute()
 
     future = in_a_thread(run)
+    # a cancel leaves the generator at its yield
     try:
         while not future.done():
             yield says()
@@ -170,6 +171,7 @@ def wait_for(operator: str) -> Wait | None:
 def show_wait(operator: str, share: float | None = None, now: Sentence = "") -> None:
     """Show in the place of an operator's button what it is doing; nothing without words."""
     before = wait_for(operator)
+    # sidebars are drawn anew only where something changed: this is called at every tick
     if share is None or not now:
         if _waits.running.pop(operator, None) is not None:
             redraw_sidebars()
@@ -236,6 +238,7 @@ class ModalWork:
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> Returned:
         """Do it while the window goes on drawing."""
+        # a window that waits is better than one that crashes
         if not can_be_modal(context):
             return self.execute(context)
         manager, operator = context.window_manager, cast("bpy.types.Operator", self)
@@ -295,6 +298,7 @@ class ModalWork:
             bpy.app.timers.register(again.begin, first_interval=0.0)
             return {"CANCELLED"}
         steps = self.work(context)
+        # what is waited for in each step is done by a thread or a process, which needs the time
         while (ended := self._go_on(context, steps)) is None:
             time.sleep(_SCRIPT_TICK_SEC)
         return ended

@@ -47,6 +47,7 @@ def properties(family: type[_Family], forgotten: Collection[str] = ()) -> type[_
     base = type(family.__name__, (), {"__annotations__": {}})
     for name, one in options_of(family).items():
         base.__annotations__[name] = _property(one, {"options": {"SKIP_SAVE"}} if name in forgotten else {})
+        # scripts and presets of earlier versions have these names
         for old in old_names(OPTIONS, name):
             base.__annotations__[old] = _property(one, _as_other(one))
         for old, values in switches_of(name).items():
@@ -77,6 +78,7 @@ def _as_switch(declared: Option, old: str, values: Mapping[bool, str]) -> dict[s
 
     def put(owner: Any, _context: object) -> None:  # noqa: ANN401 -- any owner
         is_on = getattr(owner, old)
+        # a switch that is off leaves alone what it never stood for
         if is_on in values or getattr(owner, name) in values.values():
             setattr(owner, name, values.get(is_on, neither))
 
@@ -123,6 +125,7 @@ def draw_options(layout: "bpy.types.UILayout", owner: object, *families: type, o
     declared = options_of(*families)
     # what has a switch stands in its row
     drawn = [one for name, one in declared.items() if not one.switch and (not only or name in only)]
+    # where none is prominent, closing all of them would leave nothing to see
     first = [one for one in drawn if one.prominent] or drawn
     _draw_column(layout, owner, declared, first)
     if len(first) < len(drawn):
@@ -165,6 +168,7 @@ def _draw_column(
 
 def _draw_option(row: "bpy.types.UILayout", owner: object, one: Option, sliders: Sequence[str]) -> None:
     data, name = cast("Any", owner), one.name
+    # a choice that is off needs no slider, and a switch only greys it
     if one.items:
         draw_property(row, data, name)
         if getattr(owner, name) != "OFF":

@@ -45,6 +45,7 @@ class Overlay:
         """Draw from now on, if there are windows."""
         # another report or take may be drawn well where the last one failed
         _shown.failed.discard(self)
+        # without windows nothing is ever drawn
         if not bpy.app.background:
             if self not in _shown.handles:
                 _shown.handles[self] = self._space.draw_handler_add(self.draw_guarded, (), self.region, self.when)
@@ -110,6 +111,7 @@ def blended_surfaces() -> Generator[None]:
         gpu.state.face_culling_set("BACK")
         try:
             yield
+        # Blender's own drawing counts on neither being set
         finally:
             gpu.state.depth_test_set("NONE")
             gpu.state.face_culling_set("NONE")

@@ -95,6 +95,7 @@ def reported(error: RuntimeError) -> Text:
 
 def invoke_from_timer(name: str, title: LiteralString, options: Mapping[str, object]) -> None:
     """Invoke an operator of the add-on in a window, and show in a popup what it refuses."""
+    # a timer's context has no window, without which no dialog opens
     with in_a_window():
         try:
             getattr(cast("Any", bpy.ops).aimocap, name)("INVOKE_DEFAULT", True, **options)

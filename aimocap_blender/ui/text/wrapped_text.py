@@ -76,6 +76,7 @@ def _lines(sentence: str, room: int, points: float) -> tuple[str, ...]:
     lines: list[str] = []
     for word in sentence.split():
         longer = f"{lines[-1]} {word}" if lines else word
+        # a word that is too long has a line of its own, where Blender cuts it
         if lines and blf.dimensions(_UI_FONT, longer)[0] <= room:
             lines[-1] = longer
         else:
@@ -115,6 +116,7 @@ def _fits_beside(label: Sentence) -> bool:
 def _panel_width() -> float:
     """Return the width of what a panel contains, in a sidebar or as redo panel, in unscaled pixels."""
     region = bpy.context.region
+    # a redo panel lies over a region of any width, and has always the same
     return _region_width() - _EDGES_PIXELS if region is not None and region.type == "UI" else _REDO_PIXELS
 
 
