@@ -108,6 +108,7 @@ def put_take_on(
         try:
             robots = _put_on_robot(context, take, read, rig, mapping, choices, place)
         except Fault as fault:
+            # without the character's motion nothing was done, and that is a fault of the whole
             if note is None:
                 raise
             note = note.with_details(fault.text)
@@ -138,6 +139,7 @@ def _put_on_character(
     if take.id and take.id in {playing.preview, playing.capture}:
         keep_mapping(action, motion.times, mapping)
         keep_corrections(action, seen.corrections if seen is not None else ())
+    # the trust is in what was seen, which a captured motion wasn't
     if seen is not None and take.kind is Kind.PREVIEW and playing.preview == source.preview:
         keep_trust(action, seen.trust, motion.times, mapping)
         note = replace(note, details=(*doubts_in_words(seen), *note.details))
@@ -285,6 +287,7 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
         # what a limb was rotated by for its contacts is no error
         if degrees > _WRONG + meant.get(slot.rpartition("_")[2], 0.0):
             off.append((slot, degrees))
+    # people look at the worst one, and find the others beside it
     off.sort(key=lambda item: -item[1])
     sentences: list[Text] = []
     if off:

@@ -154,6 +154,7 @@ class Binding:
         Args:
             together: their id; '' for that which it has.
         """
+        # what people chose otherwise stays, since it pushes nothing down
         in_turn = {"previous_action": "IN_TURN"} if self.choices.get("previous_action") == "PUSH_DOWN" else {}
         return replace(self, together=together or self.together, choices={**self.choices, **in_turn})
 
@@ -169,6 +170,7 @@ class Binding:
             return from_current_frame(scene)
         if timing == "STRIP":
             return self.by_strip
+        # the scene may have got another frame rate since, and real time goes by seconds
         return replace(self.real_time, frames_per_second=scene_fps(scene))
 
     def to_json(self) -> dict[str, object]:
@@ -190,6 +192,7 @@ class Binding:
             ValueError: a field is missing or of another type.
         """
         choices = read_choices(data)
+        # other JSON is no binding, though each of its choices might be absent
         if not choices.keys() >= _FIRST_CHOICES:
             raise ValueError("this is no binding of a take")
         # what only captures have may be of any shape: a motion can be applied without it
@@ -225,6 +228,7 @@ class Binding:
     def shows_same_clip(self, other: "Binding") -> bool:
         """Return whether clips of the same are rendered for both; without a file only within one .blend."""
         clip = self.rendered_from
+        # without a video file it is a strip of the scene's own, and another .blend may have one of the same name
         if clip is None or clip != other.rendered_from:
             return False
         return clip.file is not None or self._is_of_same_file(other)
@@ -236,6 +240,7 @@ class Binding:
 
     def is_here(self) -> bool:
         """Return whether the file that the take began in is open, with the armature."""
+        # in this run of Blender, an armature that isn't found was deleted
         if self.session == opened_file():
             return not self.armature or self.bound_armature() is not None
         return self.is_of_open_file
@@ -270,6 +275,7 @@ class Binding:
         return self.session == opened_file() or (bool(self.blend_file) and bpy.data.filepath == self.blend_file)
 
     def _is_of_same_file(self, other: "Binding") -> bool:
+        # a file that was never saved is known by its session alone
         is_in_session = bool(self.session) and self.session == other.session
         return is_in_session or (bool(self.blend_file) and self.blend_file == other.blend_file)
 
@@ -379,6 +385,7 @@ def character_for(
     armature = kept or selected_armature(context)
     if armature is None:
         raise Fault("No character is selected.", "Select the armature for the motion.")
+    # refused before anything is paid: the motion would fit none of its joints
     if is_g1_rig(armature):
         raise Fault(
             Text("“{armature}” is a robot, but the motion is for a character.", armature=armature.name),

@@ -113,6 +113,7 @@ class MotionWrites:
 
     def is_written(self, take_id: str) -> bool:
         """Wait until a take's motion is on disk, in any thread but the disk's own; return True."""
+        # `pump` reports one that failed, and the file is as it was
         if (pending := self._pending.get(take_id)) is not None:
             pending[1].exception()
         return True

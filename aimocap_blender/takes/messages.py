@@ -80,6 +80,7 @@ class Messages:
 
     def take(self) -> list[Message]:
         """Return all pending messages and clear them."""
+        # each is shown once, in whichever window asks first
         taken = list(self._waiting)
         self._waiting.clear()
         return taken
@@ -95,6 +96,7 @@ class Messages:
 
 def source_line_of(fault: Exception) -> str:
     """Return a fault's type and source line, which identify its message without the values it quotes."""
+    # the last one is where it was raised, mostly another line for each message
     frames = traceback.extract_tb(fault.__traceback__)
     where = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return f"{type(fault).__name__}{where}"

@@ -95,6 +95,7 @@ class Motions:
         if reading.read is not None:
             self.keep(*file, reading.read)
             return reading.read
+        # what is wrong in a file that was changed is not the service's fault
         fault = DAMAGED if reading.is_damaged else reading.fault
         assert fault is not None  # noqa: S101 -- a motion or a fault is set
         _log.warning("%s: its motion can't be read: %s", file[0], source_line_of(fault))

@@ -126,6 +126,7 @@ class MotionReading:
 
     def poll(self) -> bool:
         """Return whether reading has finished, successfully or not; never waits."""
+        # it starts the process, which isn't known before
         if self._thread is not None and self._thread.is_alive():
             return False
         if self._sampling is not None and self._sampling.poll():
@@ -218,5 +219,6 @@ class MotionReading:
             return
         try:
             self._layer = layer_in(layer)
+        # the motion was paid for, and is of use without them
         except Fault:
             self._notes = (Text("Its corrections can't be read, so it is as it was delivered."),)

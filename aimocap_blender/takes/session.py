@@ -373,6 +373,7 @@ def follow_to_the_end(session: Session, capture_id: str) -> CaptureView:
     while True:
         session.pump(may_wait=False)
         if preparation is not None and preparation.fault is not None:
+            # nobody sees a list in which it could be tried again
             session.captures.preparations.pop(preparation.id).drop_clip()
             raise preparation.fault
         if preparation is not None and preparation.capture_id:

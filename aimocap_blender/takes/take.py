@@ -49,6 +49,7 @@ class VideoRange:
 
     def is_like(self, other: "VideoRange") -> bool:
         """Return whether both are the same, but for rounding."""
+        # a strip's ends are whole frames, whose seconds are computed in more than one way
         ends = zip((self.start_sec, self.end_sec), (other.start_sec, other.end_sec), strict=True)
         return self.file == other.file and all(abs(one - two) < SAME_SEC for one, two in ends)
 
@@ -147,6 +148,7 @@ class Take:
     @property
     def human(self) -> MotionKind | None:
         """Which of its motions is a human's; None if none is."""
+        # one is delivered, or one was seen in a video: never both
         for kind in self.files:
             if kind is not MotionKind.ROBOT:
                 return kind
@@ -166,6 +168,7 @@ class Take:
     def name(self) -> str:
         """Its name in a list."""
         receiver = self.binding.armature if self.binding is not None else ""
+        # a robot's rig may only be made when its motion arrives
         return self.name_on(receiver or (ROBOT if MotionKind.ROBOT in self.targets else ""))
 
     def name_on(self, receiver: str) -> str:
@@ -209,6 +212,7 @@ def take_of_armature(source: bpy.types.Object, scene: bpy.types.Scene) -> tuple[
         Fault: it has no motion.
     """
     motion, action = armature_motion(source, scene), action_of(source)
+    # constraints and drivers move an armature without any Action, too
     title = action.name if action is not None else source.name
     take = Take(Kind.ARMATURE, title=title, origin=replace(source_of(action), armature=source.name))
     return take, read_from(motion, source), motion.mapping
@@ -299,6 +303,7 @@ def file_as_it_is(path: Path | None) -> tuple[str, int, int] | None:
 
 def range_of_source(source: StripSource) -> VideoRange | None:
     """Return the range that a strip shows of its file as it is now; None if it is none, or the file is gone."""
+    # what is retimed, cropped or coloured in the sequencer is no range of a file
     file = file_as_it_is(source.path) if source.by_formula else None
     return VideoRange(*file, source.trim_start_sec, source.trim_end_sec) if file is not None else None
 

@@ -150,6 +150,7 @@ def target_id_of(target: str, avatar_id: str) -> str:
         return ROBOT_TARGET
     if target == TargetChoice.DEFAULT:
         return DEFAULT_TARGET
+    # told before anything is rendered or sent
     if not avatar_id.strip():
         raise Fault("The avatar's ID is empty.", "Enter the ID that the service shows for your avatar.")
     return f"{AVATAR_PREFIX}{avatar_id.strip()}"

@@ -100,6 +100,7 @@ def plan_captures(
     if filepath:
         return [_plan_file(context, Path(bpy.path.abspath(filepath)), settings, armature)]
     strips = selected_videos(context) if all_selected else [None]
+    # with the active one alone, that it is none is told when it is looked at
     if not strips:
         raise Fault("No video strip is selected.", "Select the strips to capture in the Video Sequencer.")
     if only_range:

@@ -319,6 +319,7 @@ class KeptPreviews:
             Fault: its motion can't be read or written.
         """
         file = self.motion_of(preview_id)
+        # as it is on disk: what another Blender has corrected is turned with it
         turned = _Solved(file, None, *in_other_world(*all_in(file)))
         try:
             self._write(turned)
@@ -373,6 +374,7 @@ class KeptPreviews:
             # the new one is as it was made
             with contextlib.suppress(Fault, IndexError, OSError):
                 before = sighting_in(self.motion_of(record.id))
+                # the newest one of a person counts, also if its corrections were all removed
                 if _is_same(before.people[before.person], made.people[made.person]):
                     return self.correct(preview_id, before.corrections) if before.corrections else made
         return made
@@ -457,6 +459,7 @@ def _source_of(film: Film, binding: Binding) -> StripSource:
         Fault: its file is gone, or another one now.
     """
     shown = film.shown
+    # of the file and not of the strip, which may have been trimmed or removed since
     source = movie_source(Path(shown.path), binding.by_strip, shown.start_sec, shown.end_sec)
     now = range_of_source(source)
     if now is None or not now.is_like(shown):

@@ -60,6 +60,7 @@ class PreviewPlan:
 
     def binding_of(self, number: int) -> Binding:
         """Return where the motion of a person or shot belongs, from 0."""
+        # takes of one character, which lie one after the other
         if self.per_shot:
             return self.binding.as_one_of("")
         if number < len(self.everyone):
@@ -84,6 +85,7 @@ def other_characters(context: bpy.types.Context, first: str) -> list[bpy.types.O
     """Return the selected characters but the first one, by name."""
     # a preview is a person's motion, which goes onto a robot by Retarget to G1
     found = [thing for thing in context.selected_objects if thing.type == "ARMATURE" and not is_g1_rig(thing)]
+    # Blender doesn't tell in which order they were selected
     return sorted((thing for thing in found if thing.name != first), key=lambda thing: thing.name)
 
 
@@ -112,6 +114,7 @@ def plan_preview(
         Fault: it can't begin; nothing has changed.
     """
     armature, scene = character_for(context, kept), cast("bpy.types.Scene", context.scene)
+    # a file has no place in the timeline
     if filepath:
         path, mapping = Path(bpy.path.abspath(filepath)), from_current_frame(scene)
         return plan_preview_of(armature, scene, movie_source(path, mapping), choices, title)
@@ -166,6 +169,7 @@ def plan_preview_of(
             Text("{count} videos are too many for one preview.", count=len(beside) + 1),
             Text("Choose up to {most} that show the same moment.", most=MOST),
         )
+    # any two of them: the same camera twice may be the second and the third
     for one, other in combinations((source, *beside), 2):
         _require_apart(one, other)
     # each costs minutes, so all are looked at before the first one begins
@@ -184,6 +188,7 @@ def plan_preview_of(
 
 def _require_apart(one: StripSource, other: StripSource) -> None:
     """Raise if two videos are one: it would agree with itself, and tell nothing more."""
+    # two ranges of one file may well be of two cameras, if it is cut between them
     share = min(one.trim_end_sec, other.trim_end_sec) > max(one.trim_start_sec, other.trim_start_sec)
     if one.by_formula and other.by_formula and one.path is not None and one.path == other.path and share:
         raise Fault(

@@ -212,6 +212,7 @@ class SeeingRun:
 
     def close(self) -> None:
         """Stop it, and delete its frames."""
+        # before their folder goes, in which they write
         for process in (self._seeing, *self._pictures):
             if process is not None:
                 process.kill()
@@ -310,6 +311,7 @@ class RunningPreview:
     def finish(self) -> None:
         """Keep only what a finished preview needs; in any thread."""
         self.release()
+        # nothing goes on with what is done
         drop_checkpoints(self._folder)
 
     def release(self) -> None:
@@ -320,6 +322,7 @@ class RunningPreview:
 
     def remove(self) -> None:
         """Delete its folder; in any thread."""
+        # a folder that another Blender has is not this one's to delete
         if self._leave is not None:
             self.release()
             delete_take(self._folder, UNFINISHED)
@@ -341,6 +344,7 @@ class RunningPreview:
     def record(self, number: int = 0) -> PreviewRecord:
         """Return the record of the finished preview of a person, from 0."""
         source = self.plan.source
+        # the first one has the folder that it was made in, each other a new one
         return PreviewRecord(
             id=f"preview-{uuid.uuid4()}" if number else self.id,
             title=f"{self.title} · {number + 1}" if number else self.title,
@@ -428,6 +432,7 @@ class VideoChecks:
 
     def begin(self, source: StripSource) -> None:
         """Check a strip's range from the next tick on, unless that is in progress."""
+        # a range and not a strip: trimmed anew it is another question
         key = key_of_range(source)
         if key not in self._running:
             # while it is checked again, nothing is said of it
@@ -469,6 +474,7 @@ class VideoChecks:
             except Fault as fault:
                 self._found[key] = CheckedVideo(None, (fault.text,))
             run.close()
+        # compared, since each change redraws the sidebars
         before, self._shown = self._shown, [_progress_of(run) for run in self._running.values()]
         return bool(over) or self._shown != before
 
@@ -496,6 +502,7 @@ def judged(facts: VideoFacts, fps: float) -> CheckedVideo:
         over_all = [_BLUR if _is_blurred(one) else _DARKNESS if _is_dark(one) else _NOBODY for one in facts.frames]
         what = max(over_all, key=over_all.count)
         return CheckedVideo(Verdict.HOPELESS, (Text("Won't work: {what}.", what=what),))
+    # none of them makes a motion impossible, however many there are
     found = tuple(_hindrances(facts, fps))
     if not found:
         return CheckedVideo(Verdict.GOOD, (Text("Good: one person is in view from head to foot."),))
@@ -536,6 +543,7 @@ def _told(
 ) -> Iterator[Text]:
     """Yield what hinders, if it does so in more than one look and in a least fraction of them."""
     is_there = list(map(hinders, looks))
+    # a single look may be wrong, but of a short range there is no second one
     if sum(is_there) >= max(min(_LEAST_LOOKS, len(looks)), least * len(looks), 1):
         yield _when(what, is_there, [one.frame / fps for one in looks])
 

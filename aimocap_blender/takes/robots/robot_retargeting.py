@@ -194,6 +194,7 @@ def details_of(outcome: G1Outcome, frames: np.ndarray) -> tuple[Text, ...]:
 
 
 def _limb_in_words(limb: LimbDistance, frames: np.ndarray) -> Text:
+    # the median tells of the whole motion, the worst frame where to look
     worst = int(np.argmax(limb.degrees))
     return Text(
         "{limb} {median:.1f}°, {most:.0f}° at frame {frame:.0f}, its end {apart:.1f} cm",
@@ -213,6 +214,7 @@ def _warning(outcome: G1Outcome, frames: np.ndarray) -> Text:
 
 def _spans(spans: tuple[tuple[int, int], ...], frames: np.ndarray) -> str:
     """Return the longest spans for a sentence, in their order."""
+    # a flicker of one frame is not what anybody wants to see first
     longest = sorted(sorted(spans, key=lambda span: span[0] - span[1])[:_MOST_SPANS])
     said: list[str] = []
     for first, last in longest:
@@ -390,6 +392,7 @@ def motions_below(folder: Path, suffixes: Collection[str] = SUFFIXES, output: Pa
         output: a folder that is left out.
     """
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        # its own results, of an earlier run too, are no motion to read
         if path.name.startswith(".") or path == output:
             continue
         if path.is_dir():
@@ -403,6 +406,7 @@ def motions_below(folder: Path, suffixes: Collection[str] = SUFFIXES, output: Pa
 
 def _is_beside_motion(path: Path) -> bool:
     """Whether a file is what labs and this add-on write beside motion: facts, tables, reports, a README or licence."""
+    # only text may be either: a table of motion, or something to read
     if path.suffix.lower() != ".txt":
         return path.name.endswith(_BESIDE)
     try:
@@ -423,6 +427,7 @@ def checked_motions(path: Path, chosen: ReadingChoices | None = None) -> list[Ch
         for name in several.motions:
             found += checked_motions(path, replace(chosen, motion=name))
         return found
+    # a row of the list as well: one bad file must not hide a folder
     except Fault as fault:
         return [CheckedMotion(path, chosen.motion, fault=fault)]
     return [CheckedMotion(path, chosen.motion, unsure=reading.unsure, report=check_g1_motion(reading.motion))]
