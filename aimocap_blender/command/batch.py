@@ -317,7 +317,7 @@ class Batch:
 
 def _was_delivered(view: CaptureView) -> bool:
     """Return whether all of its motion was delivered: what is no longer here is fetched again before it is used."""
-    return view.state is State.DONE and {result_type(target) for target in view.target_ids} <= set(view.files)
+    return view.state is State.DONE and set(map(result_type, view.target_ids)) <= set(view.files)
 
 
 class Spared:

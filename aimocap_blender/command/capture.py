@@ -128,7 +128,8 @@ def _outputs(options: argparse.Namespace, kinds: tuple[str, ...]) -> list[dict[s
         wrong("--character is given without --output.", "Give the .blend file to write with --output.")
     if place is None:
         return [{}] * len(options.videos)
-    suffixes = {kind: SUFFIXES[kind] for kind in kinds}
+    suffixes = _suffixes_of(kinds)
+    # the character's own file has its motion then
     if options.character is not None:
         suffixes[kinds[0]] = BLEND
     if len(options.videos) == 1 and place.suffix and not place.is_dir():
@@ -142,6 +143,10 @@ def _outputs(options: argparse.Namespace, kinds: tuple[str, ...]) -> list[dict[s
         if options.character is not None and have_same_name((str(options.character), *map(str, places.values()))):
             wrong(f"{options.character.name} would be overwritten.", "Give another folder with --output.")
     return outputs
+
+
+def _suffixes_of(kinds: Sequence[str]) -> dict[str, str]:
+    return {kind: SUFFIXES[kind] for kind in kinds}
 
 
 def _outputs_of_one(place: Path, suffixes: dict[str, str]) -> dict[str, Path]:
@@ -278,7 +283,8 @@ def _deliver(view: CaptureView, place: Path | None, options: argparse.Namespace)
     kinds = tuple(map(result_type, view.target_ids))
     if place is None:
         return deliver(view, kinds, {}, options)
-    suffixes = {kind: SUFFIXES[kind] for kind in kinds}
+    suffixes = _suffixes_of(kinds)
+    # the name was given before anybody knew what the job makes
     if place.suffix.lower() not in suffixes.values():
         raise Fault(
             Text("{place} can't hold this motion.", place=place.name),

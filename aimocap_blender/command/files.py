@@ -83,6 +83,7 @@ def _chosen(file: Path, armatures: list[bpy.types.Object], name: str, *, may_lac
             Text("{file} has no armature “{name}” for this motion.", file=file.name, name=name),
             Text("Give one of: {names}.", names=names) if names else "Give another file with --character.",
         )
+    # a guess would put a paid motion onto the wrong one, and nobody looks at a farm's files
     if len(armatures) > 1:
         raise Fault(
             Text("{file} has several armatures.", file=file.name),
@@ -194,6 +195,7 @@ def put_on(view: CaptureView, armature: bpy.types.Object | None, options: argpar
         Fault: it can't be done.
     """
     take = take_of(view, Binding.stored(view.binding))
+    # the file is opened for this, so that nothing in it is what the capture was begun for
     kinds = take.kinds_for(armature, bound=False)
     if not kinds:
         raise Fault("This capture has no motion for that armature.", "Choose another one with --armature.")

@@ -59,8 +59,10 @@ def _destination(family: type, name: str) -> str:
 
 def _kind_of(one: Option, metavar: str) -> dict[str, Any]:
     """Return the arguments of `add_argument` for a kind of option."""
+    # a switch says the other of its two values: the default needs no word
     if isinstance(one.default, bool):
         return {"action": "store_false" if one.default else "store_true"}
+    # an option with several values stands once on the line, as one without values may follow
     if isinstance(one.default, tuple):
         return {"type": _values_of(one), "metavar": metavar}
     if one.items and not metavar:

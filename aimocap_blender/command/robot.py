@@ -144,7 +144,7 @@ class _Summary:
         if not self._kept or not self.rows or fault is not None:
             return
         # lines of earlier calls and of what was only begun go: one row remains of each file
-        write_whole(self._output / SUMMARY_LINES, (_line(row) for row in self.rows))
+        write_whole(self._output / SUMMARY_LINES, map(_line, self.rows))
         text = io.StringIO(newline="")
         table = csv.writer(text)
         table.writerow(_COLUMNS)
@@ -250,7 +250,11 @@ def _cell(row: Mapping[str, Any], column: str) -> str:
     value = row.get(column, "")
     if not isinstance(value, dict):
         return str(value)
-    return ", ".join(f"{kind} {count}" for kind, count in cast("dict[str, int]", value).items())
+    return _counted(cast("dict[str, int]", value))
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{kind} {count}" for kind, count in counts.items())
 
 
 def _page(rows: Sequence[Mapping[str, Any]], folder: Path) -> str:
@@ -371,7 +375,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
     if not jobs:
         raise Fault("There is no motion in the folder.", "Name a folder with files of motion, or the files.")
     _require_sources_kept(jobs, wishes.format)
-    kept = any(file.is_dir() for file in options.files)
+    kept = any(map(Path.is_dir, options.files))
     # only the page of a folder shows pictures
     wishes = replace(wishes, pictured=kept)
     with _Summary(options.output, wishes, kept=kept) as summary:
@@ -492,7 +496,7 @@ def _reported(making: _Making, output: Output, summary: _Summary, suffix: str) -
     if "several" in result:
         return _jobs_of_set(job, cast("list[str]", result["several"]), suffix)
     findings = cast("dict[str, int]", result["findings"])
-    found = ", ".join(f"{kind} {count}" for kind, count in findings.items()) or "no faults found"
+    found = _counted(findings) or "no faults found"
     grade = cast("dict[str, object]", result["difficulty"])["grade"]
     # in English, as a farm's log and a table are read by programs, too
     notes = [str(Text.from_json(one)) for one in cast("list[object]", result["told"])]
