@@ -227,7 +227,7 @@ def _can_check_again(capture: Capture, driving: Driving, now: float) -> bool:
 
 
 def _sentences(capture: Capture, driving: Driving) -> tuple[Sentence, Sentence]:
-    # in the order of what the user has to know before anything else
+    # what the user has to know before anything else comes first
     if driving.unsaved:
         return "The capture's record could not be written.", "Free up disk space, or check the captures folder."
     if driving.foreign is not None:

@@ -314,7 +314,7 @@ def _keep_skeleton(action: bpy.types.Action, obj: bpy.types.Object) -> AssetSkel
         "parents": skeleton.parents.tolist(),
         "rest": skeleton.rest[:, :3].tolist(),
         "tails": skeleton.tails.tolist(),
-        "options": [astuple(option) for option in skeleton.options],
+        "options": list(map(astuple, skeleton.options)),
         "modes": found.modes,
         "world": skeleton.world.tolist(),
         "mode": found.mode,
@@ -338,7 +338,7 @@ def _kept_skeleton(action: bpy.types.Action) -> AssetSkeleton | None:
                 rest=rest,
                 tails=np.array(kept["tails"], dtype=np.float64).reshape(len(rest), 3),
                 world=np.array(kept["world"], dtype=np.float64).reshape(4, 4),
-                options=tuple(BoneOptions(*options) for options in kept["options"]),
+                options=tuple(itertools.starmap(BoneOptions, kept["options"])),
             ),
             bone_map=BoneMap.from_json(kept["bone_map"]),
             modes=tuple(kept["modes"]),
@@ -413,7 +413,7 @@ def asset_motion(action: bpy.types.Action, fps: float) -> ArmatureMotion:
             Text("The Action “{name}” doesn't contain the skeleton that it was made for.", name=action.name),
             "Append its character, then use Retarget from Armature.",
         )
-    first, last = (float(frame) for frame in action.frame_range)
+    first, last = action.frame_range
     # a single key far away on the timeline must not ask for memory without end
     if not 0.0 < last - first < _MOST_FRAMES:
         raise _motionless(action)
@@ -486,7 +486,7 @@ def _draw_preview(action: bpy.types.Action, kept: AssetSkeleton) -> None:
     slots = kept.bone_map.indices_in(kept.skeleton.indices)
     if not {"hips", "head"} <= set(slots):
         return
-    first, last = (float(frame) for frame in action.frame_range)
+    first, last = action.frame_range
     found = in_world(_asset_poses(action, kept, first + np.array(_MOMENTS) * (last - first)))
     if found is None:
         return

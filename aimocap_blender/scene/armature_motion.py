@@ -17,7 +17,7 @@ from ..motion.spans import chunks_of
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .armatures import drivers_of, parents_of, skeleton_of
+from .armatures import drivers_of, parents_of, plays_solo, skeleton_of
 from .bone_maps import bone_map_of, renamed
 from .isolated_evaluation import isolated
 from .keyed_motion import KeyedPoses, Keys, keyed_motion
@@ -242,7 +242,7 @@ def _animated_ranges(obj: bpy.types.Object, keys: Keys | None = None) -> Iterato
         yield float(min(firsts)), float(max(lasts))
     if data.use_nla:
         # with a solo track, Blender plays that one alone
-        solo = any(track.is_solo for track in data.nla_tracks)
+        solo = plays_solo(data)
         for track in data.nla_tracks:
             if track.is_solo if solo else not track.mute:
                 for strip in track.strips:

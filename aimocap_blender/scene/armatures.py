@@ -54,6 +54,11 @@ def drivers_of(owner: bpy.types.Object | bpy.types.Key | bpy.types.Camera) -> li
     return [] if owner.animation_data is None else [*owner.animation_data.drivers]
 
 
+def driven_paths(owner: bpy.types.Object | bpy.types.Camera) -> set[str]:
+    """Return the data paths that an owner's drivers set."""
+    return {curve.data_path for curve in drivers_of(owner)}
+
+
 def armatures_deforming(obj: bpy.types.Object) -> Iterator[bpy.types.Object]:
     """Yield the armature objects that the modifiers of an object name."""
     for each in obj.modifiers:
@@ -159,6 +164,16 @@ def world_of(obj: bpy.types.Object) -> FloatArray:
     """
     evaluated = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
     return np.array(evaluated.matrix_world if evaluated.is_evaluated else _unevaluated_world(obj), dtype=np.float64)
+
+
+def plays_solo(data: bpy.types.AnimData) -> bool:
+    """Return whether an NLA track plays alone, whatever else there is."""
+    return any(track.is_solo for track in data.nla_tracks)
+
+
+def bones_above(bone: bpy.types.PoseBone) -> set[str]:
+    """Return the names of the bones that carry a bone."""
+    return {parent.name for parent in bone.parent_recursive}
 
 
 def _unevaluated_world(obj: bpy.types.Object) -> Matrix:

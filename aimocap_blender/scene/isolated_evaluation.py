@@ -1,6 +1,6 @@
 """Evaluation of a rig in a scene of its own, so that the user's meshes, current frame and view are untouched."""
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -22,7 +22,7 @@ class IsolatedRig:
 
     def rows(self, bones: Iterable[str]) -> list[int]:
         """Return where bones are among `names`."""
-        return [self.names.index(bone) for bone in bones]
+        return list(map(self.names.index, bones))
 
     def now(self) -> FloatArray:
         """Return (N, 4, 4) bone-to-armature matrices of all bones, ordered as `names`, with the channels as set."""
@@ -34,6 +34,10 @@ class IsolatedRig:
         whole = int(np.floor(frame))
         self._scene.frame_set(whole, subframe=float(frame - whole))
         return self._read()
+
+    def along(self, frames: FloatArray, rows: Sequence[int]) -> FloatArray:
+        """Return (F, B, 4, 4) such matrices of the bones in some rows, at frames (F,)."""
+        return np.stack([self.at(frame)[rows] for frame in frames.tolist()])
 
     def world(self) -> FloatArray:
         """Return the (4, 4) object-to-world matrix as of the last `now` or `at`."""
@@ -62,7 +66,7 @@ def _handlers_silent() -> Generator[None]:
         ),
     )
     # setting the frame of any scene calls them
-    kept = [list(of_one_kind) for of_one_kind in lists]
+    kept = list(map(list, lists))
     for of_one_kind in lists:
         of_one_kind.clear()
     try:

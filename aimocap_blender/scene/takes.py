@@ -15,7 +15,7 @@ from ..motion.rotations import FloatArray
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .action_source import is_described, remove_strips, source_of, strips_of, take_over_asset
-from .armatures import TRANSFORMS, action_of, bone_property
+from .armatures import TRANSFORMS, action_of, bone_property, plays_solo
 from .isolated_evaluation import isolated
 from .keys.keyframes import (
     channels_of,
@@ -195,7 +195,7 @@ class Comparison:
         if len(self.takes) < 2:  # noqa: PLR2004
             raise only_one_take(character)
         data = cast("bpy.types.AnimData", character.animation_data)
-        if data.use_tweak_mode or any(track.is_solo for track in data.nla_tracks):
+        if data.use_tweak_mode or plays_solo(data):
             raise Fault(
                 Text("“{name}” is in NLA tweak mode, or plays a solo NLA track.", name=character.name),
                 "Turn it off in the NLA editor, then try again.",

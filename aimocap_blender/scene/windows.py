@@ -73,12 +73,18 @@ def redraw_sidebars() -> None:
                         region.tag_redraw()
 
 
+def selected_in(layer: bpy.types.ViewLayer) -> list[bpy.types.Object]:
+    """Return the selected objects of a view layer, whichever one the window shows."""
+    # the context knows those of the window's own layer alone
+    return [other for other in layer.objects if other.select_get(view_layer=layer)]
+
+
 def select_only(context: bpy.types.Context, obj: bpy.types.Object) -> None:
     """Make an object the only selected one and the active one, in Object Mode."""
     layer = cast("bpy.types.ViewLayer", context.view_layer)
     if layer.objects.active is not None and layer.objects.active.mode != "OBJECT":
         bpy.ops.object.mode_set(mode="OBJECT")
-    for other in [other for other in layer.objects if other.select_get(view_layer=layer)]:
+    for other in selected_in(layer):
         other.select_set(False, view_layer=layer)
     obj.select_set(True, view_layer=layer)
     layer.objects.active = obj

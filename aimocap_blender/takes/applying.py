@@ -287,7 +287,7 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
         # what a limb was rotated by for its contacts is no error
         if degrees > _WRONG + meant.get(slot.rpartition("_")[2], 0.0):
             off.append((slot, degrees))
-    # people look at the worst one, and find the others beside it
+    # the worst one is named, the others are counted
     off.sort(key=lambda item: -item[1])
     sentences: list[Text] = []
     if off:

@@ -82,7 +82,7 @@ class Text(str):
             filling[name] = part
         # a record may be torn, or written by hand: template and values needn't fit
         with suppress(ValueError):
-            if {name for name, _ in _fields(template)} == filling.keys():
+            if dict(_fields(template)).keys() == filling.keys():
                 return cls._made(template, filling)
         return None
 

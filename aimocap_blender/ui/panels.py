@@ -26,10 +26,10 @@ from ..scene.video.strips import (
     handles_of,
     must_render,
     peek,
+    selected_strips,
     selected_videos,
     sequencer_scene,
     shown_strip,
-    shown_strips,
 )
 from ..scene.video.video_strips import trimming_of
 from ..scene.video.viewport_video import plane_in
@@ -140,7 +140,7 @@ def _opened(context: bpy.types.Context) -> tuple[Any, Any]:
 
 def _frame(window: bpy.types.Window, area: bpy.types.Area, scene: bpy.types.Scene, strip: Strip) -> None:
     """Fill the area with the strip; the selection stays."""
-    selected = [other for other in shown_strips(scene) if other.select]
+    selected = selected_strips(scene)
     # Blender's operator frames all selected strips, so that for a moment only this one is
     for other in selected:
         other.select = False
@@ -381,7 +381,7 @@ class EditMotionPanel:
     def draw(self, context: bpy.types.Context) -> None:
         """Draw a button for each."""
         target = character_of(context)
-        # what is edited meanwhile would be one of the two alone
+        # an edit meanwhile would change only one of the two
         if (comparison := current_comparison()) is not None:
             draw_comparison(self.layout, comparison)
             return

@@ -1,6 +1,6 @@
 """Two Actions of an armature object as NLA strips, one after the other, with a transition between them."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -205,8 +205,12 @@ def _best(
             found.append(_posed(obj, figure, takes, met))
             if found[-1].order == (1.0, 1.0, SMOOTH) or tried == _POSED:
                 break
-        if min(each.order for each in found)[:2] <= (1.0, 1.0):
+        if _best_of(found).order[:2] <= (1.0, 1.0):
             break
+    return _best_of(found)
+
+
+def _best_of(found: Iterable[_Posed]) -> _Posed:
     return min(found, key=lambda each: each.order)
 
 

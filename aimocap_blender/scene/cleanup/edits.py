@@ -50,6 +50,7 @@ from ..keys.keyframes import (
     change_keys,
     columns_at,
     curves_of,
+    keyed_frames,
     keyed_values,
     require_keys,
     set_keys,
@@ -464,7 +465,7 @@ def mirror(obj: bpy.types.Object) -> None:
             others[bone] = other
     across = _across(obj, bone_map)
     rest = dict(zip(skeleton.names, skeleton.rest[:, :3, :3], strict=True))
-    frames = np.unique(np.concatenate([keyed_values(curve)[0] for curve in curves.values()]))
+    frames = np.unique(keyed_frames(curves.values()))
     values = values_at(obj, frames)
     changed: dict[str, tuple[str, FloatArray]] = {}
     for name in sorted({*keyed, *(others.get(bone, bone) for bone in keyed)} & rest.keys()):

@@ -16,7 +16,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import action_of, drivers_of
 from ..isolated_evaluation import isolated
-from ..keys.keyframes import Channel, PreviousAction, curves_of, keyed_values, write_action
+from ..keys.keyframes import Channel, PreviousAction, curves_of, keyed_frames, keyed_values, write_action
 from ..keys.pose_keys import FPS_PROPERTY
 from ..keys.rotation_channels import wrapped
 from .rig import ROOT_BONE, model_of, variant_of
@@ -180,7 +180,7 @@ def sample_frames(rig: bpy.types.Object) -> FloatArray:
     """
     action = motion_action(rig)
     mapping = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
-    keyed = np.concatenate([keyed_values(curve)[0] for curve in _keyed_curves(rig).values()])
+    keyed = keyed_frames(_keyed_curves(rig).values())
     first, last = keyed.min(), keyed.max()
     # whoever moved keys changed the motion's length and not its rate
     step = abs(mapping.frames_per_second) / float(cast("float", action[FPS_PROPERTY]))
@@ -227,8 +227,7 @@ def _evaluated(rig: bpy.types.Object, motion: G1Motion) -> G1Motion:
     model = motion.model
     names = (ROOT_BONE, *model.joint_names)
     with isolated(rig) as alone:
-        order = alone.rows(names)
-        matrices = np.stack([alone.at(float(frame))[order] for frame in sample_frames(rig)])
+        matrices = alone.along(sample_frames(rig), alone.rows(names))
     pos, quat = motion.root_pos.copy(), motion.root_quat.copy()
     # Blender's matrices are in single precision: where they only differ by that, the Action's own numbers stay
     shown = rotations.normalise(rotations.from_matrix(matrices[:, 0, :3, :3]))

@@ -285,6 +285,11 @@ def keyed_values(curve: bpy.types.FCurve) -> tuple[FloatArray, FloatArray]:
     return keys[0::2].astype(np.float64), keys[1::2].astype(np.float64)
 
 
+def keyed_frames(curves: Iterable[bpy.types.FCurve]) -> FloatArray:
+    """Return the frames of all keys of curves, curve by curve."""
+    return np.concatenate([keyed_values(curve)[0] for curve in curves])
+
+
 def all_keyed_values(obj: bpy.types.Object) -> dict[tuple[str, int], tuple[FloatArray, FloatArray]]:
     """Return the same of each of `curves_of`; curves with keys at the same frames share one array of them."""
     # a motion's curves nearly all have the same frames: a rig's hundreds would otherwise keep and compare their own

@@ -20,7 +20,7 @@ from ...motion.rotations import BoolArray, FloatArray, IntArray, dot
 from ...motion.time_mapping import FrameMap, TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ..armatures import TRANSFORMS, flags_of, pose_of, world_of
+from ..armatures import TRANSFORMS, bones_above, flags_of, pose_of, world_of
 from .keyframes import (
     LINEAR,
     OBJECT_GROUP,
@@ -255,7 +255,7 @@ def _of_bones(obj: bpy.types.Object, motion: PoseMotion, controls: Collection[st
     quaternions = {bone: motion.rotations[:, index] for index, bone in enumerate(motion.bones)}
     above: set[str] = set()
     for name in moved:
-        above.update(parent.name for parent in bones[name].parent_recursive)
+        above |= bones_above(bones[name])
     count = len(motion.times)
     for bone in bones:
         # a finger that the motion says nothing of keeps its pose, which moves no other bone of the motion

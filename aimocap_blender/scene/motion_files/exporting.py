@@ -35,7 +35,7 @@ from ..keys.keyframes import ON_A_KEY, Channel, curves_of, property_channels, ra
 from ..operator_calls import overridden
 from ..rigs.control_rigs import channels_preserved, in_pose_position
 from ..scene_values import scene_fps
-from ..windows import select_only
+from ..windows import select_only, selected_in
 
 SUFFIX_OF: Mapping[Format, str] = MappingProxyType({"FBX": ".fbx", "BVH": ".bvh", "GLB": ".glb"})
 _ADD_ONS: Mapping[Format, str] = MappingProxyType(
@@ -268,7 +268,7 @@ def scene_kept(context: bpy.types.Context, obj: bpy.types.Object) -> Generator[N
     ranges = {name: getattr(scene, name) for name in _RANGE}
     active = layer.objects.active
     mode = active.mode if active is not None else "OBJECT"
-    selected = [other for other in layer.objects if other.select_get(view_layer=layer)]
+    selected = selected_in(layer)
     with channels_preserved(obj):
         try:
             with _shown(layer, obj):
@@ -437,7 +437,7 @@ def _parents(skeleton: Skeleton, bones: Sequence[int]) -> list[int]:
                     return found
         return -1
 
-    parents = [above(bone) for bone in bones]
+    parents = list(map(above, bones))
     # two that would hang on each other
     for number in range(len(parents)):
         seen, at = {number}, parents[number]

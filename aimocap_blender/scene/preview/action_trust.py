@@ -90,7 +90,7 @@ def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mappin
 
 def keep_mapping(action: bpy.types.Action, times: FloatArray, mapping: TimeMapping) -> None:
     """Store on an Action where the first and the last sample of its motion were put, for `mapping_on`."""
-    action[_FRAMES] = [float(frame) for frame in mapping.frames(times[[0, -1]])]
+    action[_FRAMES] = mapping.frames(times[[0, -1]]).tolist()
 
 
 def can_be_mapped(action: bpy.types.Action) -> bool:
@@ -192,7 +192,7 @@ def _of_limbs(doubts: tuple[Doubt, ...]) -> Iterator[Text]:
 def keep_corrections(action: bpy.types.Action, corrections: Sequence[Correction]) -> None:
     """Store corrections on an Action."""
     if corrections:
-        action[_CORRECTIONS] = json.dumps([astuple(one) for one in corrections])
+        action[_CORRECTIONS] = json.dumps(list(map(astuple, corrections)))
     elif _CORRECTIONS in action:
         del action[_CORRECTIONS]
 
@@ -202,5 +202,5 @@ def corrections_on(action: bpy.types.Action | None) -> tuple[Correction, ...]:
     if action is None:
         return ()
     with suppress(ValueError, TypeError):
-        return tuple(correction_of(values) for values in json.loads(str(action.get(_CORRECTIONS, "[]"))))
+        return tuple(map(correction_of, json.loads(str(action.get(_CORRECTIONS, "[]")))))
     return ()

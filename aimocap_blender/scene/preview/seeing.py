@@ -233,7 +233,7 @@ class Seeing(BackgroundBlender):
             "networks": str(network_files.NETWORKS_FOLDER),
             "person": person,
             "rendering": pictures.request if person is None else None,
-            "others": [_video(other) for other in others],
+            "others": list(map(_video, others)),
             "offsets": None if offsets is None else list(offsets),
             "checkpoints": None if checkpoints is None else str(checkpoints),
             "motion": str(folder / _MOTION),

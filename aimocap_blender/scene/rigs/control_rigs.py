@@ -19,7 +19,7 @@ from ...motion.control_rig import ControlRig, Response, hanging, parents_first, 
 from ...motion.rotations import IDENTITY, BoolArray, FloatArray, from_matrix
 from ...motion.skeleton import BoneOptions, Skeleton
 from ...texts.text import Sentence, Text
-from ..armatures import TRANSFORMS, drivers_of, pose_of
+from ..armatures import TRANSFORMS, bones_above, driven_paths, drivers_of, pose_of
 from ..isolated_evaluation import IsolatedRig, isolated
 
 # an axis between all three, so that a bone that is free about one axis only answers too
@@ -429,8 +429,7 @@ def has_influences(obj: bpy.types.Object, names: Iterable[str]) -> bool:
     bones = pose_of(obj).bones
     with_above: set[str] = set()
     for name in names:
-        with_above.add(name)
-        with_above.update(parent.name for parent in bones[name].parent_recursive)
+        with_above |= {name, *bones_above(bones[name])}
     return bool(with_above & (constrained(obj) | driven(obj)))
 
 
@@ -454,7 +453,7 @@ def _bones_in_chains(obj: bpy.types.Object) -> set[str]:
 def _acting(obj: bpy.types.Object) -> Iterator[tuple[bpy.types.PoseBone, bpy.types.Constraint]]:
     """Yield constraints that have an effect, or could get one through a driver, each with its bone."""
     # a driver may unmute or strengthen these
-    woken = {path.rpartition(".")[0] for path in _driven_paths(obj)}
+    woken = {path.rpartition(".")[0] for path in driven_paths(obj)}
     for bone in pose_of(obj).bones:
         for constraint in bone.constraints:
             idle = constraint.mute or constraint.influence <= 0.0
@@ -464,17 +463,13 @@ def _acting(obj: bpy.types.Object) -> Iterator[tuple[bpy.types.PoseBone, bpy.typ
 
 def driven(obj: bpy.types.Object) -> set[str]:
     """Return bones with a driver on one of their channels."""
-    paths = _driven_paths(obj)
+    paths = driven_paths(obj)
     found: set[str] = set()
     for bone in pose_of(obj).bones if paths else ():
         channels = {f"{bone.path_from_id()}.{name}" for name in TRANSFORMS}
         if channels & paths:
             found.add(bone.name)
     return found
-
-
-def _driven_paths(obj: bpy.types.Object) -> set[str]:
-    return {curve.data_path for curve in drivers_of(obj)}
 
 
 def _carriers_above(obj: bpy.types.Object, hips: str) -> list[str]:

@@ -229,8 +229,7 @@ def key_ik_beside(
 def _shown(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> FloatArray:
     """Return (F, B, 4, 4) matrices of bones at frames."""
     with in_pose_position(obj), isolated(obj) as evaluated:
-        columns = evaluated.rows(names)
-        return np.stack([evaluated.at(frame)[columns] for frame in frames.tolist()])
+        return evaluated.along(frames, evaluated.rows(names))
 
 
 def _as_keyed(obj: bpy.types.Object, names: Sequence[str], frames: FloatArray) -> PoseMotion:
@@ -497,8 +496,7 @@ class _Solving:
     def measure(self, samples: IntArray) -> None:
         """Read the bones' poses at samples."""
         # in one go: setting the frame and evaluating the rig takes nearly all of the time
-        columns = [*self._indices, *self._of_ik]
-        matrices = np.stack([self._evaluated.at(float(self._frames[sample]))[columns] for sample in samples])
+        matrices = self._evaluated.along(self._frames[samples], [*self._indices, *self._of_ik])
         own = len(self._indices)
         if self._ik is not None:
             self._ik.measure(samples, matrices[:, own:])

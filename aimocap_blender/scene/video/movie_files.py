@@ -404,7 +404,7 @@ def lost_samples(file: BinaryIO, samples: Samples) -> Spans:
         return 0 < unit <= size - 4 and head[4] < 1 << 7 if samples.in_units else any(head)
 
     looks = sorted({*np.linspace(0, count - 1, min(_LOOKS, count)).round().astype(int).tolist()})
-    found = [sound(index) for index in looks]
+    found = list(map(sound, looks))
     # where frames begin to be lost, or end, in turn
     edges = [] if found[0] else [0]
     for low, high, whole, then in zip(looks, looks[1:], found, found[1:], strict=False):

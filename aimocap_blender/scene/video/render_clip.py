@@ -225,7 +225,7 @@ class ReviewClip(FrameRendering):
             "start": first,
             "end": last,
             "armatures": [character.name, *(rig.name for rig in same_capture(scene, character))],
-            "facing": [float(value) for value in facing],
+            "facing": facing.tolist(),
             "worst": worst.bone if worst is not None and worst.bone in skeleton.names else "",
             "caption": caption,
             "clip": str(folder / "clip.mp4"),

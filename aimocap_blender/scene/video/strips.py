@@ -247,9 +247,15 @@ def even_timing(scene: bpy.types.Scene, strip: Strip) -> _StripTiming | None:
     return timing if timing is not None and timing.even_speed and not _has_speed_control(scene, strip) else None
 
 
+def selected_strips(scene: bpy.types.Scene) -> list[Strip]:
+    """Return the selected ones of `shown_strips`."""
+    # the context names them otherwise in 4.2 and 4.3, and has none in a script
+    return [strip for strip in shown_strips(scene) if strip.select]
+
+
 def selected_videos(where: bpy.types.Context | bpy.types.Scene) -> list[Strip]:
     """Return the selected strips that can be captured, in timeline order. Safe while drawing."""
-    selected = [strip for strip in shown_strips(_scene(where)) if strip.select]
+    selected = selected_strips(_scene(where))
     return sorted((strip for strip in selected if strip.type in {"MOVIE", *_RENDERED}), key=handles_of)
 
 
@@ -489,9 +495,15 @@ def _timing(scene: bpy.types.Scene, strip: Strip, movie: Movie) -> _StripTiming:
         offset_start=cut_start,
         offset_end=cut_end,
         backwards=strip.use_reverse_frames,
-        retiming_keys=tuple(key.timeline_frame for key in strip.retiming_keys),
+        retiming_keys=retiming_keys_of(strip),
         blender=bpy.app.version[:2],
     )
+
+
+def retiming_keys_of(strip: Strip) -> tuple[int, ...]:
+    """Return the timeline frames of a strip's retiming keys."""
+    # images have none in 4.2
+    return tuple(key.timeline_frame for key in getattr(strip, "retiming_keys", ()))
 
 
 def handles_of(strip: Strip) -> tuple[int, int]:

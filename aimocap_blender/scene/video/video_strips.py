@@ -24,6 +24,7 @@ from .strips import (
     content_of,
     even_timing,
     handles_of,
+    selected_strips,
     sequencer_scene,
     set_renamed,
     shown_level,
@@ -57,7 +58,7 @@ def open_video(scene: bpy.types.Scene, movie: Movie, *, set_frame_rate: bool) ->
         rounded = 1.0 if whole == movie.fps else 1.0 - 1e-7
         scene.render.fps, scene.render.fps_base = whole, whole / movie.fps * rounded
     strip = _add(scene, movie, scene.frame_current, adjusted=True, sound=True)
-    _lower(scene, sorted((other for other in shown_strips(scene) if other.select), key=lambda other: other.channel))
+    _lower(scene, sorted(selected_strips(scene), key=lambda other: other.channel))
     if untouched:
         scene.frame_end = max(scene.frame_end, handles_of(strip)[1] - 1)
     return strip
@@ -145,7 +146,7 @@ def _add(scene: bpy.types.Scene, movie: Movie, start: int, *, adjusted: bool, so
             set_view_transform=False,
             **without_mouse,
         )
-    strip = next(strip for strip in shown_strips(scene) if strip.select and strip.type == "MOVIE")
+    strip = next(strip for strip in selected_strips(scene) if strip.type == "MOVIE")
     # in 5.2 its sound is active
     editor.active_strip = strip
     return strip
@@ -191,9 +192,8 @@ def _in_sequencer(scene: bpy.types.Scene) -> Generator[None]:
 
 def _lower(scene: bpy.types.Scene, strips: Sequence[Strip]) -> None:
     """Move strips that are seen together to the lowest adjacent channels that are free for them."""
-    ends = [handles_of(strip) for strip in strips]
-    span = min(left for left, _ in ends), max(right for _, right in ends)
-    channel = _free_channel(scene, span, len(strips), strips)
+    lefts, rights = zip(*map(handles_of, strips), strict=True)
+    channel = _free_channel(scene, (min(lefts), max(rights)), len(strips), strips)
     for index, strip in enumerate(strips):
         # moving to an occupied channel would make 4.5 hang
         strip.channel = channel + index

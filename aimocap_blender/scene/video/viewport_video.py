@@ -17,11 +17,21 @@ from ...motion.time_mapping import MovieTiming
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
-from ..armatures import drivers_of, skeleton_of
+from ..armatures import driven_paths, skeleton_of
 from ..g1.rig import horizontal, is_g1_rig, left_and_facing
 from ..scene_values import scene_fps
 from .movie_lengths import Movie
-from .strips import Strip, all_strips, content_of, cut_off, even_timing, handles_of, shown_strip, video_of
+from .strips import (
+    Strip,
+    all_strips,
+    content_of,
+    cut_off,
+    even_timing,
+    handles_of,
+    retiming_keys_of,
+    shown_strip,
+    video_of,
+)
 
 _PLANE = "aimocap_video"
 """Custom property of the scene: its plane. Of the plane: the strip's name."""
@@ -161,7 +171,7 @@ def _media_of(scene: bpy.types.Scene, strip: Strip) -> _Media:
         path = Path(bpy.path.abspath(strip.filepath, library=scene.library)).resolve()
         first, last = timing.shown_movie_frames
         return _Media(path, "MOVIE", lambda frame: min(max(timing.movie_frame_at(frame), first), last) + 1)
-    if strip.type == "IMAGE" and not _retiming_keys(strip):
+    if strip.type == "IMAGE" and not retiming_keys_of(strip):
         folder = Path(bpy.path.abspath(strip.directory, library=scene.library))
         path = (folder / strip.elements[0].filename).resolve()
         first, last = _numbers_in(strip)
@@ -180,11 +190,6 @@ def _offset(frame_at: Callable[[int], int], frame: int) -> int:
     It is set before each frame is evaluated: a driver would be evaluated at the same time as what reads it.
     """
     return frame_at(frame) - (frame - _EARLIEST + 1)
-
-
-def _retiming_keys(strip: Strip) -> tuple[int, ...]:
-    # images have none in 4.2
-    return tuple(key.timeline_frame for key in getattr(strip, "retiming_keys", ()))
 
 
 def _numbers_in(strip: Strip) -> tuple[int, int]:
@@ -266,7 +271,7 @@ def _frames_of(scene: bpy.types.Scene, plane: bpy.types.Object) -> Callable[[int
     if sequencer is None or strip is None or strip.type not in {"MOVIE", "IMAGE"}:
         return None
     # asked at each frame that plays: the timing itself would look at the file each time
-    plays = strip.use_reverse_frames, _retiming_keys(strip)
+    plays = strip.use_reverse_frames, retiming_keys_of(strip)
     facts = handles_of(strip), content_of(strip), cut_off(strip), scene_fps(sequencer), plays
     known = _known.timings.get(plane.session_uid)
     if known is None or known.facts != facts:
@@ -343,7 +348,7 @@ def put_behind(shown_by: bpy.types.Object, movie: Movie, timing: MovieTiming) ->
 
 def _driven(camera: bpy.types.Camera) -> Iterator[bpy.types.CameraBackgroundImage]:
     """Yield the backgrounds that were shown in time with a motion."""
-    driven = {curve.data_path for curve in drivers_of(camera)}
+    driven = driven_paths(camera)
     for index, background in enumerate(camera.background_images):
         # a driver outlives its background, and would be taken for that of the one that has its place now
         is_movie = background.image is not None and background.image.source == "MOVIE"

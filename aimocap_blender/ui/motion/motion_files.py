@@ -225,7 +225,7 @@ class ExportMotion(ModalWork, NeedsCharacter, WritesFormat, properties(ExportOpt
         collection = bpy.data.collections.get(self.collection)
         objects = collection.all_objects if collection is not None else ()
         found = [obj for obj in objects if obj.type == "ARMATURE" and action_of(obj) is not None]
-        # a file has the motion of one, and which one is meant is a guess
+        # a file has the motion of one, and which one is meant would be a guess
         if len(found) != 1:
             count = Text("“{name}” has {count} armatures with motion, not one.", name=self.collection, count=len(found))
             raise Fault(count, _NEXT_STEP)

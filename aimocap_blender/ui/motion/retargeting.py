@@ -158,7 +158,7 @@ def other_armatures(among: Iterable[bpy.types.Object], target: bpy.types.Object 
 def selected_source(context: bpy.types.Context, target: bpy.types.Object | None) -> bpy.types.Object | None:
     """Return the selected armature that is not the character, if there is exactly one."""
     others = other_armatures(context.selected_objects, target)
-    # of several, which one is meant is a guess
+    # of several, which one is meant would be a guess
     return others[0] if len(others) == 1 else None
 
 
