@@ -151,8 +151,7 @@ def _contacts(found: Referenced, bone_map: BoneMap, resting: Resting) -> dict[st
 def _travelled(found: Referenced, source: Figure, puppet: Puppet, options: RetargetOptions) -> Travel:
     """Return the puppet that travels as the source, with what is seen of how that rests."""
     clip = levelled(found.clip, source, found.contacts)
-    figure = figure_of(puppet.skeleton, puppet.bone_map, "object")
-    task = retarget_task(clip, source, figure, found.contacts, replace(options, contacts="BODY"))
+    task = retarget_task(clip, source, puppet.figure, found.contacts, replace(options, contacts="BODY"))
     return travelled(task, rotated(task))
 
 

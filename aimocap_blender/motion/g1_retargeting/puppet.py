@@ -6,11 +6,12 @@ as large as the robot. Only the robot's joints can't do all of it.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
 from ..bones.humanoid import BoneMap, BoneMatch
+from ..figures.figure import Figure, figure_of
 from ..g1.model import G1Model
 from ..g1.variants import VARIANTS, Variant, carriers, g1_variant
 from ..rotations import IDENTITY, FloatArray, rotate
@@ -53,6 +54,11 @@ class Puppet:
     skeleton: Skeleton
     bone_map: BoneMap
     places: Mapping[str, Place]
+
+    @cached_property
+    def figure(self) -> Figure:
+        """The same as a human figure."""
+        return figure_of(self.skeleton, self.bone_map, "object")
 
     def standing(self, slot: str) -> FloatArray:
         """Return the joint (3,) of the figure that stands upright over the world's origin, metres."""

@@ -6,7 +6,6 @@ from functools import lru_cache
 import numpy as np
 
 from ..body.body_points import SOLES, placed_points
-from ..figures.figure import figure_of
 from ..g1.capsules import G1Capsules, g1_capsules
 from ..g1.soles import foot_bodies
 from ..rotations import FloatArray, IntArray, conjugate, norm, rotate
@@ -97,7 +96,6 @@ class Support:
 @lru_cache(maxsize=8)
 def supports_of(puppet: Puppet) -> dict[str, Support]:
     """Return by the names of `body_points.POINTS` those that the robot has."""
-    figure = figure_of(puppet.skeleton, puppet.bone_map, "object")
     surface, feet = surface_of(g1_capsules(puppet.variant)), foot_bodies(puppet.model)
     pos, quat = standing_poses(puppet.model)
     centres = pos[0, surface.bodies] + rotate(quat[0, surface.bodies], surface.centres)
@@ -105,10 +103,10 @@ def supports_of(puppet: Puppet) -> dict[str, Support]:
     moved = np.pad(Chains(puppet.model).moved_by, ((0, 0), (1, 0)), constant_values=True)
     joints = moved.sum(axis=1)
     found: dict[str, Support] = {}
-    for name, point in placed_points(figure).items():
+    for name, point in placed_points(puppet.figure).items():
         slot = puppet.skeleton.names[point.bone]
         on = puppet.places[slot]
-        offset = rotate(conjugate(figure.to_body), point.offset)
+        offset = rotate(conjugate(puppet.figure.to_body), point.offset)
         place = Place(on.body, on.offset + rotate(conjugate(on.quat), offset), on.quat)
         if on.body in feet:
             # heels behind the ankle, balls and toes ahead of it
