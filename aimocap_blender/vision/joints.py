@@ -21,6 +21,8 @@ LANDMARK: IntArray = np.array(list(map(LANDMARKS.index, JOINTS)))
 """(N,) each joint's landmark."""
 OTHER_LANDMARK: IntArray = np.array(list(map(LANDMARKS.index, map(mirrored, LANDMARKS))))
 """(33,) each landmark's mirror image."""
+OTHER_JOINT: IntArray = np.array(list(map(INDEX.__getitem__, map(mirrored, JOINTS))))
+"""(N,) each joint's mirror image."""
 
 
 def joints_of(*parts: str) -> list[int]:

@@ -11,7 +11,7 @@ import numpy as np
 
 from ..motion.rotations import FloatArray, IntArray
 from ..motion.spans import chunks_of
-from .joints import HIPS, JOINTS, SHOULDERS, joints_of
+from .joints import HIPS, JOINTS, OTHER_JOINT, SHOULDERS, joints_of
 
 _WEIGHTS = Path(__file__).with_suffix(".npz")
 SECONDS = (-0.5, -0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3, 0.5)
@@ -31,6 +31,13 @@ PAIRS: IntArray = np.array(
     ]
 )
 """(P, 2) joints whose difference in depth it tells, the first less the second."""
+_OF_PAIR = {tuple(pair): number for number, pair in enumerate(PAIRS.tolist())}
+_OTHER: list[tuple[int, int]] = list(map(tuple, OTHER_JOINT[PAIRS].tolist()))
+_OTHER_PAIR: IntArray = np.array([_OF_PAIR.get(pair, _OF_PAIR.get(pair[::-1], -1)) for pair in _OTHER])
+"""(P,) each pair's mirror image."""
+_SIGN: FloatArray = np.where([pair in _OF_PAIR for pair in _OTHER], 1.0, -1.0)
+"""(P,) -1 for those whose mirror image has its joints the other way round, as the line across the hips."""
+_MIRROR = np.array([-1.0, 1.0, 1.0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,14 +72,23 @@ def told_depths(rays: FloatArray, body: FloatArray, visibility: FloatArray, fps:
     for rows in chunks_of(len(rays), _AT_ONCE):
         # with the frames around them that the network looks at, of which nothing is told yet
         around = slice(max(rows.start - reach, 0), rows.stop + reach)
-        found = inputs_of(rays[around], body[around], visibility[around], fps)
         told = slice(rows.start - around.start, rows.stop - around.start)
-        inputs, guess, unit = found[0][told], found[1][told], found[2][told]
+        here = rays[around], body[around], visibility[around]
+        inputs, guess, unit = (found[told] for found in inputs_of(*here, fps))
+        # of the mirror image it tells as much, and errs differently: the mean of both is nearer
+        mirrored, *_ = inputs_of(*_mirrored(*here), fps)
+        outputs, others = _outputs(inputs), _outputs(mirrored[told])
+        correction = (outputs[:, :count] + _SIGN * others[:, _OTHER_PAIR]) / 2.0
         # it tells by how much the guess is wrong, and the logarithm of the error, which is above 0 then
-        outputs = _outputs(inputs)
-        depths.append((guess + outputs[:, :count]) * unit)
-        errors.append(np.exp(outputs[:, count:]) * unit)
+        logarithm = (outputs[:, count:] + others[:, count + _OTHER_PAIR]) / 2.0
+        depths.append((guess + correction) * unit)
+        errors.append(np.exp(logarithm) * unit)
     return ToldDepths(np.concatenate(depths), np.concatenate(errors))
+
+
+def _mirrored(rays: FloatArray, body: FloatArray, visibility: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return what is seen of the person's mirror image."""
+    return rays[:, OTHER_JOINT] * _MIRROR[:2], body[:, OTHER_JOINT] * _MIRROR, visibility[:, OTHER_JOINT]
 
 
 def inputs_of(

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.bones.humanoid import mirrored
 from aimocap_blender.vision.clip_solution import start
 from aimocap_blender.vision.joints import INDEX, JOINTS
 from aimocap_blender.vision.motion_from_track import solved_track
@@ -88,6 +89,20 @@ def test_neither_the_unit_nor_the_place_of_the_guessed_body_matters() -> None:
     told = told_depths(rays, body, visible, FPS)
     moved = told_depths(rays, 2.5 * body + [0.3, -0.2, 4.0], visible, FPS)
     np.testing.assert_allclose(told.depth, moved.depth, rtol=1e-3, atol=1e-5)
+
+
+def test_the_mirror_image_of_a_person_is_as_deep() -> None:
+    rays, body, visible = looked_at(made_track(1.0, azimuth=40.0))
+    other = [INDEX[mirrored(joint)] for joint in JOINTS]
+    told = told_depths(rays, body, visible, FPS)
+    image = told_depths(rays[:, other] * [-1.0, 1.0], body[:, other] * [-1.0, 1.0, 1.0], visible[:, other], FPS)
+    # (P, 2) of each pair's mirror image; the lines across hips and shoulders run the other way then
+    pairs = {(one, two): number for number, (one, two) in enumerate(PAIRS.tolist())}
+    for (one, two), number in pairs.items():
+        there = pairs.get((other[one], other[two]), number)
+        sign = 1.0 if (other[one], other[two]) in pairs else -1.0
+        np.testing.assert_allclose(told.depth[:, number], sign * image.depth[:, there], atol=1e-9)
+        np.testing.assert_allclose(told.error[:, number], image.error[:, there], atol=1e-9)
 
 
 def test_it_is_less_sure_of_landmarks_that_jump_about() -> None:
