@@ -6,15 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.bones.humanoid import mirrored
+from aimocap_blender.motion.bones.humanoid import SIDES, mirrored
 from aimocap_blender.vision.clip_solution import start
 from aimocap_blender.vision.joints import INDEX, JOINTS
 from aimocap_blender.vision.motion_from_track import solved_track
-from aimocap_blender.vision.person_track import PersonTrack
+from aimocap_blender.vision.person_track import LANDMARKS, PersonTrack
 from aimocap_blender.vision.told_depths import PAIRS, ToldDepths, told_depths
 
 from .judge import degrees
-from .made_tracks import FPS, Made, made_track
+from .made_tracks import FOCAL, FPS, Made, made_track
 
 LIMBS = [("elbow", "shoulder"), ("wrist", "elbow"), ("knee", "hip"), ("ankle", "knee")]
 EDGE = 15
@@ -126,3 +126,19 @@ def test_the_solution_follows_sure_depths_and_nothing_else(monkeypatch: pytest.M
     alone = error_with(depth, 1e6)
     assert error_with(depth, 0.001) < 0.6 * alone
     assert abs(error_with(-depth, 1e3) - alone) < 0.1
+
+
+@pytest.mark.parametrize("azimuth", [20.0, 70.0, 160.0])
+def test_forearm_guessed_on_the_wrong_side_is_on_the_told_one(azimuth: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = made_track(1.5, azimuth=azimuth, noise=1.0)
+    body, depth = made.track.body.copy(), true_depths(made)
+    for side in SIDES:
+        elbow, *hand = (LANDMARKS.index(f"{side}_{part}") for part in ("elbow", "wrist", "index", "pinky", "thumb"))
+        body[:, hand, 2] = 2.0 * body[:, [elbow], 2] - body[:, hand, 2]
+    monkeypatch.setattr(start, "told_depths", lambda *_: ToldDepths(depth, np.full(depth.shape, 0.02)))
+    joints = solved_track(replace(made.track, body=body), FOCAL).joints
+    errors = []
+    for side in SIDES:
+        forearm = joints[:, INDEX[f"{side}_wrist"]] - joints[:, INDEX[f"{side}_elbow"]]
+        errors.append(degrees(forearm, made.joints[f"{side}_wrist"] - made.joints[f"{side}_elbow"]))
+    assert np.median(errors) < 20.0

@@ -7,7 +7,7 @@ from ...motion.smoothing import weighted_around
 from ...motion.spans import chunks_of
 from ..joints import BONES, HIPS, INDEX, LANDMARK, LIMB_BONES, OTHER_BONE, SIDES, trunk_axes
 from ..person_track import PersonTrack
-from ..told_depths import told_depths
+from ..told_depths import PAIRS, told_depths
 from .seen import Seen
 
 _AT_ONCE = 1000
@@ -19,6 +19,15 @@ _LONGEST = 1.25
 """A limb is at most so much longer than the network guesses."""
 _FROM_BEHIND = {"knee": 0.06, "ankle": -0.04, "heel": -0.04, "foot_index": -0.04}
 """Metres by which the network guesses them too near the camera if it looks at the person's back: legs too straight."""
+
+_UNSURE = 0.3
+"""Metres, a limb's length: told depths that are usually so far off count half."""
+_BEYOND = {
+    INDEX[f"{side}_{end}"]: [INDEX[f"{side}_{part}"] for part in parts]
+    for side in SIDES
+    for end, parts in (("wrist", ("pinky", "index")), ("ankle", ("heel", "foot_index")))
+}
+"""The joints of hands and feet, which move along with the ends of limbs."""
 
 
 def middle_of(values: FloatArray, reach: int) -> FloatArray:
@@ -104,7 +113,30 @@ def first_positions(seen: Seen) -> FloatArray:
     for axis in (0, 1):
         off = rays[..., axis] * depth - body_in_camera[..., axis]
         shift[:, 0, axis] = (seen.weight * off).sum(axis=1) / total
-    return seen.from_camera(body_in_camera + shift)
+    return _at_told_depths(seen, seen.from_camera(body_in_camera + shift))
+
+
+def _at_told_depths(seen: Seen, positions: FloatArray) -> FloatArray:
+    """Return joints (F, N, 3) with arms and legs as deep as our own network tells, where they are seen.
+
+    A limb that begins on the wrong side of the shoulder, hip, elbow or knee that it hangs on often stays there: between
+    both sides it would be too short for its bone.
+    """
+    told, error = seen.told_metres(positions)
+    error = seen.turned * error
+    told = parabola_of(middle_of(told, 1), round(0.1 * seen.fps))
+    from_camera = positions - seen.place[..., None, :]
+    before = (from_camera * seen.sight[:, None]).sum(axis=-1)
+    depth = before.copy()
+    # limbs come first in the pairs, and upper arms and thighs before what hangs on them
+    for pair, (end, start) in enumerate(PAIRS[:LIMB_BONES].tolist()):
+        guessed = before[:, end] - before[:, start]
+        share = 1.0 / (1.0 + (error[:, pair] / _UNSURE) ** 2)
+        depth[:, end] = depth[:, start] + guessed + share * (told[:, pair] - guessed)
+        for joint in _BEYOND.get(end, ()):
+            depth[:, joint] = depth[:, end] + before[:, joint] - before[:, end]
+    # along the lines of sight, so that each stays where it is in the frame
+    return np.asarray(seen.place[..., None, :] + from_camera * (depth / before)[..., None])
 
 
 def _distance(body: FloatArray, rays: FloatArray, weight: FloatArray) -> FloatArray:

@@ -6,7 +6,7 @@ import numpy as np
 
 from ...motion.rotations import BoolArray, FloatArray, normalise
 from ..ground import Bodies, directions_of, refined
-from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, HIPS, INDEX, SIDES, middle, trunk_axes
+from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, HIPS, INDEX, SIDES, trunk_axes
 from ..told_depths import PAIRS
 from .normal_equations import NormalEquations
 from .seen import PLAIN, Seen
@@ -20,11 +20,6 @@ _TOLD = 0.03
 _AS_GUESSED = 1.4
 """So many times its own error is it taken to be off: it saw the guesses, which count by themselves, and errs alike from
 frame to frame. Chosen over 1 by the clips of tests/vision/rendered_truth: fewer of them get worse by over a degree."""
-_TURNED = 2.0
-"""So many times more, besides, is it taken to be off for a body that lies across the picture, and twice that for one
-that is upside down: it learned mostly from upright ones. Errors of the clips of rendered truth on the floor are 1.4
-times what it says, those of others as it says. With 2, no clip is worse by over a degree than without that network.
-"""
 _STILL = 0.2
 """Metres a second above which a foot is not held still."""
 _SLIP = 0.025 / 3.0
@@ -130,10 +125,7 @@ def add_told_depths(equations: NormalEquations, seen: Seen, positions: FloatArra
     told, error = seen.told_metres(positions)
     along = np.broadcast_to(seen.sight[:, None], (*told.shape, 3))
     residual = ((positions[:, ends] - positions[:, starts]) * along).sum(axis=-1) - told
-    # pixels run down, so that an upright trunk's y is -1, one across the picture has 0, one upside down 1
-    trunk = normalise(middle(seen.pixels, "shoulder") - middle(seen.pixels, "hip"))
-    turned = 1.0 + _TURNED * (1.0 + trunk[:, 1:])
-    usual = np.hypot(_TOLD, _AS_GUESSED * turned * error)
+    usual = np.hypot(_TOLD, _AS_GUESSED * seen.turned * error)
     # the root: `error` is larger for hidden joints already
     known = np.sqrt(np.minimum(seen.depth_weight[:, ends], seen.depth_weight[:, starts]))
     weight = known / usual**2 * _robust((residual / usual) ** 2, _FAR_DEPTH)
