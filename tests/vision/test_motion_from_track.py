@@ -206,6 +206,15 @@ def test_hidden_forearm_is_held_as_it_was_in_plain_view(side: str, plain: tuple[
     assert degrees(forearm[1:], forearm[:-1]).max() < 30.0
 
 
+def test_a_quarter_of_a_second_in_plain_view_shows_how_an_arm_is_held() -> None:
+    made = made_track(2.0, noise=1.0)
+    plainly, soon = slice(0, 6), slice(10, 30)
+    motion = motion_from_track(hidden_forearm(made.track, slice(plainly.stop, None), "left"), FOCAL)
+    forearm = motion.joints[:, INDEX["left_wrist"]] - motion.joints[:, INDEX["left_elbow"]]
+    as_shown = (made.joints["left_wrist"] - made.joints["left_elbow"])[plainly].mean(axis=0)
+    assert np.median(degrees(forearm[soon], as_shown)) < 45.0  # 83 if half a second counts half
+
+
 def test_legs_guessed_too_straight_from_behind_are_bent() -> None:
     made = made_track(azimuth=180.0, noise=1.0)
     body = made.track.body.copy()
