@@ -7,6 +7,7 @@ clearly more likely than its alternatives is unsure, so that the user should be 
 
 import copy
 import itertools
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
@@ -62,7 +63,16 @@ _SAME = 1e-6
 _TABLES, _USUAL_ORDER = ("CSV", "npy"), 0.3  # cost advantage of MuJoCo's order in them: hardly any are in another
 _FOREIGN = 0.5  # rad beyond the joints' limits, in all, in the mean of frames, from which they are another robot's
 _FLOATS = 0.12  # metres above the ground, in all frames, from which legs seem too short; soles of real clips may be
-_CONTRADICTED = 1.0  # cost advantage from which evidence speaks against what a file's layout says
+_CONTRADICTED = 1.0  # cost advantage from which evidence speaks against the file's axes, or its layout's quaternions
+_MISPLACED = (
+    0.2  # the same of its joints: at most 0.04 in files of a layout, 0.28 or more in files that only look alike
+)
+_SAID_BY_LAYOUTS: dict[ChoiceName, float] = {
+    "quaternion_order": _CONTRADICTED,
+    "joints": _MISPLACED,
+    "joint_order": _MISPLACED,
+}
+"""Choice that evidence can contradict → the cost advantage that it takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -229,12 +239,12 @@ class _Scales:
 
     def best(self, chosen: ReadingChoices) -> _Way:
         """Return the likeliest way that the file's layout allows."""
-        said = self._source.said("quaternion_order")
         likeliest = min(self.ways, key=self.cost)
         # bodies where the file has them are a proof, whatever others of its layout have
-        if chosen.quaternion_order is None and said is not None and not self.signs(likeliest).proven:
-            return min((way for way in self.ways if way.quaternion_order in (said, NAMED)), key=self.cost)
-        return likeliest
+        if self.signs(likeliest).proven:
+            return likeliest
+        left_open: list[ChoiceName] = [name for name in _SAID_BY_LAYOUTS if getattr(chosen, name) is None]
+        return min(filter(lambda way: self._is_said(way, left_open), self.ways), key=self.cost, default=likeliest)
 
     def cost(self, way: _Way) -> float:
         return self.signs(way).cost + self._unusual(way)
@@ -250,9 +260,12 @@ class _Scales:
         if len(set(map(attrgetter(name), self.ways))) == 1:
             return Choice(name, value, sure=True, evidence=stated_reason(name, value, self._source))
         others: list[_Way] = []
+        rest: list[ChoiceName] = [other for other in _SAID_BY_LAYOUTS if other != name]
         for way in self.ways:
             # a likely G1 isn't asked about because another robot has as many joints
             asks = name != "joints" or value in WHOLE_ROBOTS or way.robot not in WHOLE_ROBOTS
+            # each thing that a layout says is doubted by itself
+            asks = asks and (value != self._source.said(name) or self._is_said(way, rest))
             if asks and getattr(way, name) != value and not self._same(way, self._with(way, name, best)):
                 others.append(way)
         if not others:
@@ -260,7 +273,8 @@ class _Scales:
         other = min(others, key=self.cost)
         ours, theirs = self.signs(best), self.signs(other)
         if value == self._source.said(name):
-            contradicted = theirs.stands and not ours.stands and ours.cost - theirs.cost >= _CONTRADICTED
+            stands = name != "quaternion_order" or (theirs.stands and not ours.stands)
+            contradicted = stands and ours.cost - theirs.cost >= _SAID_BY_LAYOUTS[name]
             evidence = strongest_evidence(getattr(other, name), ours, theirs)
             return Choice(
                 name, value, not contradicted, evidence if contradicted else stated_reason(name, value, self._source)
@@ -307,6 +321,14 @@ class _Scales:
             columns, which = model.bodies_among(source.bodies)
             return (pos[:, columns], np.array(which, dtype=np.int64)) if columns else None
         return (pos, None) if pos.shape[1] == len(model.bodies) else None
+
+    def _is_said(self, way: _Way, names: Iterable[ChoiceName]) -> bool:
+        """Return whether a way has what the file's layout says of some choices; it says nothing of other robots."""
+        for name in names:
+            said, value = self._source.said(name), getattr(way, name)
+            if said not in (None, value) and value != NAMED and not (name == "joints" and value in WHOLE_ROBOTS):
+                return False
+        return True
 
     def _with(self, way: _Way, name: ChoiceName, best: _Way) -> _Way:
         """Return a way with one choice replaced by that of the best."""
@@ -362,14 +384,7 @@ def _columns(source: G1Source, chosen: ReadingChoices) -> list[tuple[str, str, t
         return [(_set_of(source.joints), NAMED, source.joints)]
     count = source.angles.shape[1]
     sets = list(sets_of(count))
-    # a layout says which of a G1's sets it is; other robots have as many joints, too
-    said = source.said("joints")
-    allowed: tuple[str, ...] = tuple(sets)
-    if chosen.joints:
-        allowed = (chosen.joints,)
-    elif said is not None:
-        allowed = (said, *WHOLE_ROBOTS)
-    sets = [joints for joints in sets if joints in allowed]
+    sets = [joints for joints in sets if chosen.joints in (None, joints)]
     # bodies with names tell robots apart
     named = set(source.bodies or ())
     sets = [joints for joints in sets if named.intersection(g1_variant(joints).bodies)] or sets
@@ -378,11 +393,12 @@ def _columns(source: G1Source, chosen: ReadingChoices) -> list[tuple[str, str, t
             Text("The {kind} has {count} joints a frame.", kind=source.kind, count=count),
             "Choose another set of joints.",
         )
-    stated = chosen.joint_order or source.said("joint_order")
     columns: list[tuple[str, str, tuple[str, ...]]] = []
     for joints in sets:
         orders = get_args(JointOrder) if joints == WITH_HANDS else ORDERS
-        columns += [(joints, order, joint_names(joints, order)) for order in orders if stated in (None, order)]
+        columns += [
+            (joints, order, joint_names(joints, order)) for order in orders if chosen.joint_order in (None, order)
+        ]
     return columns
 
 

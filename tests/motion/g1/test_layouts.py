@@ -1,5 +1,6 @@
 """A file of every layout is read without a question as MuJoCo has its motion, and no other is taken for one."""
 
+import pickle
 import zipfile
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 from aimocap_blender.motion.files.pickle_archive import PickleArchive, Several
 from aimocap_blender.motion.g1.choices import QUATERNIONS, ReadingChoices
 from aimocap_blender.motion.g1.files import read_g1_file, write_g1_file
+from aimocap_blender.motion.g1.joint_orders import JointOrder, joint_names
 from aimocap_blender.motion.g1.layouts import LAYOUT_OF, LAYOUTS
 from aimocap_blender.motion.g1.motion import G1Motion, on_variant, read_g1_motion
-from aimocap_blender.motion.g1.variants import g1_variant
+from aimocap_blender.motion.g1.variants import Variant, g1_variant
 from aimocap_blender.texts.faults import Fault
 from tests.media import torch_files
 from tests.media.g1_files import COLUMNS
@@ -105,6 +107,24 @@ def test_a_contradiction_between_layout_and_motion_is_asked_about(clips: dict[st
     given = read_g1_file(tmp_path / "a.pt", ReadingChoices(quaternion_order="wxyz"))
     assert not given.unsure
     assert np.allclose(given.motion.root_quat, motion.root_quat)
+
+
+@pytest.mark.parametrize("clip", CLIPS)
+@pytest.mark.parametrize(
+    ("joints", "order", "doubted"), [("29dof", "isaac", "joint_order"), ("23dof", "mujoco", "joints")]
+)
+def test_joints_that_contradict_a_layout_are_asked_about(
+    clips: dict[str, G1Motion], tmp_path: Path, clip: str, joints: Variant, order: JointOrder, doubted: str
+) -> None:
+    motion = on_variant(clips[clip], joints)
+    columns = [motion.model.joint_names.index(name) for name in joint_names(joints, order)]
+    content = gmr(clips[clip], [*range(29)]) | {"dof_pos": motion.dof_pos[:, columns]}
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(content))
+    reading = read_g1_file(tmp_path / "a.pkl")
+    assert doubted in {choice.name for choice in reading.unsure}
+    given = read_g1_file(tmp_path / "a.pkl", ReadingChoices(**{doubted: joints if doubted == "joints" else order}))
+    assert not given.unsure
+    assert np.allclose(on_variant(given.motion, joints).dof_pos, motion.dof_pos)
 
 
 def test_a_wrong_order_that_is_given_is_used_and_told(clips: dict[str, G1Motion], tmp_path: Path) -> None:
