@@ -241,7 +241,10 @@ def test_options_give_what_a_g1_file_lacks(call: Any, shared_data: Path, tmp_pat
     walk = read_g1_file(shared_data / WALK).motion
     write_g1_csv(tmp_path / "mine.csv", walk)
     options = ("--output", tmp_path / "made", "--no-fix", "--json")
-    status, output, _ = call("g1", tmp_path / "mine.csv", *options, "--layout", "g1_moves")
+    status, _, errors = call("g1", tmp_path / "mine.csv", *options)
+    assert (status, "Give what is missing, --source-fps, or --layout;" in errors) == (1, True)
+    units = ("--angle-unit", "rad", "--length-unit", "m")
+    status, output, _ = call("g1", tmp_path / "mine.csv", *options, "--layout", "g1_moves", *units)
     assert (status in (0, 3), steps_of(output)["mine.csv"]["fps"]) == (True, 60.0)
     write_g1_file(tmp_path / "stated.pkl", walk, "GMR_PICKLE")
     status, output, _ = call("g1", tmp_path / "stated.pkl", *options, "--source-fps", "50")

@@ -55,13 +55,18 @@ class ReadingChoices:
         flag=Flag("--quaternion-order", "order of quaternions in robot files, if it isn't recognized"),
     )
     angle_unit: AngleUnit | None = option(
-        None, "Angles", "Unit of the joint angles", {"rad": ("Radians", ""), "deg": ("Degrees", "")}
+        None,
+        "Angles",
+        "Unit of the joint angles",
+        {"rad": ("Radians", ""), "deg": ("Degrees", "")},
+        flag=Flag("--angle-unit", "unit of angles in robot files, if it isn't recognized"),
     )
     length_unit: LengthUnit | None = option(
         None,
         "Lengths",
         "Unit of the pelvis position",
         {"m": ("Meters", ""), "cm": ("Centimeters", ""), "mm": ("Millimeters", "")},
+        flag=Flag("--length-unit", "unit of lengths in robot files, if it isn't recognized"),
     )
     fps: float | None = option(
         None,

@@ -37,6 +37,7 @@ from ...motion.g1_retargeting.outcome import OFF_DEGREES, G1Outcome, LimbDistanc
 from ...motion.skeleton import Clip
 from ...motion.stopping import Stopped, stopped_by
 from ...motion.time_mapping import TimeMapping
+from ...options import options_of
 from ...plain_files import open_plain
 from ...scene.action_source import ActionSource
 from ...scene.bone_maps import bones_of
@@ -346,10 +347,11 @@ def _motion_of(source: Path, kind: MotionKind, wishes: RobotFileWishes) -> tuple
     # nobody can be asked here, and a wrong guess would spoil a whole set of files
     if how is not None and how.unsure:
         names = ", ".join(choice.name for choice in how.unsure)
+        options = options_of(ReadingChoices)
+        flags = [flag.name for choice in how.unsure if (flag := options[choice.name].flag) is not None]
         raise Fault(
             Text("“{file}” can be read in several ways: {names}.", file=source.name, names=names),
-            "Give what is missing: --source-fps, --joint-order, --quaternion-order, --joints or --layout; or "
-            "import it in Blender.",
+            Text("Give what is missing, {flags}, or --layout; or import it in Blender.", flags=", ".join(flags)),
         )
     return motion, read.notes
 
