@@ -202,6 +202,16 @@ def root(motion: G1Motion) -> dict[str, object]:
     return {"fps": 30, "root_pos": motion.root_pos, "root_quat": motion.root_quat}
 
 
+def lacking(motion: G1Motion) -> dict[str, object]:
+    """Without a rate."""
+    return {"root_pos": motion.root_pos, "root_quat": motion.root_quat, "dof_pos": motion.dof_pos}
+
+
+def backward(motion: G1Motion) -> dict[str, object]:
+    """With the joints the other way round."""
+    return root(motion) | {"dof_pos": motion.dof_pos[:, ::-1]}
+
+
 def objects(*values: object) -> np.ndarray:
     array = np.empty(len(values), object)
     array[:] = values
@@ -231,6 +241,23 @@ def angled(folder: Path, motion: G1Motion) -> Path:
     table = np.hstack([motion.root_pos, angles(motion.root_quat), motion.dof_pos])
     np.savetxt(folder / "walk_30hz.csv", table, "%.8f", ",", header=header, comments="")
     return folder / "walk_30hz.csv"
+
+
+def angled_in_degrees(folder: Path, motion: G1Motion) -> Path:
+    header = ",".join([*"xyz", "roll_deg", "pitch_deg", "yaw_deg", *JOINTS])
+    table = np.hstack([motion.root_pos, np.degrees(angles(motion.root_quat)), motion.dof_pos])
+    np.savetxt(folder / "walk_30hz.csv", table, "%.8f", ",", header=header, comments="")
+    return folder / "walk_30hz.csv"
+
+
+def with_quaternion_first(folder: Path, motion: G1Motion) -> Path:
+    table = np.hstack([motion.root_quat, motion.root_pos, motion.dof_pos])
+    np.savetxt(folder / "walk_30hz.csv", table, "%.8f", ",")
+    return folder / "walk_30hz.csv"
+
+
+def with_letter(name: str) -> str:
+    return re.sub("^(left|right)", lambda side: side[0][0], name)
 
 
 def log(joints: list[str], quantities: Sequence[str], root_names: list[str], *, label: bool = False) -> Write:
@@ -384,6 +411,65 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "npz with an object of GMR's": (frozenset(), npz(lambda m: {"motion": only(gmr(m, ALL))})),
     "npz with ASAP's names": (frozenset(), npz(lambda m: phc(m, NO_WRISTS))),
     "npz with MuJoCo's qpos": (frozenset(), npz(lambda m: {"qpos": qpos(m), "qvel": np.zeros((150, 35)), "fps": 30})),
+    **{
+        f"npz with the rate as {kind}": (
+            frozenset(),
+            npz(lambda m, rate=rate: root(m) | {"dof": m.dof_pos, "fps": rate}),
+        )
+        for kind, rate in {
+            "text": "30",
+            "bytes": np.array(b"30"),
+            "text with its unit": "30 fps",
+            "a number for each frame": np.full(150, 30),
+        }.items()
+    },
+    **{
+        f"npz with {name}, which is no rate": (RATE, npz(lambda m, name=name, value=value: lacking(m) | {name: value}))
+        for name, value in {"dt": 33.3, "fps": 1 / 30}.items()
+    },
+    **{
+        f"npz with its joints in a list called {name}": (
+            frozenset(),
+            npz(lambda m, name=name, names=names: backward(m) | {name: names}),
+        )
+        for name, names in {
+            "joint_order": np.array(JOINTS[::-1]),
+            "robot_joint_names": np.array(JOINTS[::-1], "S"),
+            "columns": ", ".join(JOINTS[::-1]),
+        }.items()
+    },
+    "npz with joints and rate in a text of JSON": (
+        frozenset(),
+        npz(
+            lambda m: (
+                {name: value for name, value in backward(m).items() if name != "fps"}
+                | {"metadata": json.dumps({"joint_names": JOINTS[::-1], "fps": 30})}
+            )
+        ),
+    ),
+    "npz with the robot's name in all names": (
+        frozenset(),
+        npz(lambda m: {"g1_root_pos": m.root_pos, "g1_root_quat": m.root_quat, "g1_dof_pos": m.dof_pos, "fps": 30}),
+    ),
+    "npz with all of the pelvis as its root": (
+        frozenset(),
+        npz(lambda m: {"root": qpos(m)[:, :7], "joints": m.dof_pos, "step_dt": 1 / 30}),
+    ),
+    "npz with an axis for each robot": (
+        frozenset(),
+        npz(lambda m: arrays_of(root(m) | {"dof": m.dof_pos}, lambda array: array[:, None])),
+    ),
+    "npz with the human beside": (
+        frozenset(),
+        npz(lambda m: root(m) | {"trans": m.root_pos * 1.2, "poses": np.zeros((150, 156)), "dof_pos": m.dof_pos}),
+    ),
+    "npz with the pelvis's angles in degrees": (
+        frozenset(),
+        npz(
+            lambda m: {"base_pos": m.root_pos, "base_rpy": np.degrees(angles(m.root_quat)), "dof": m.dof_pos, "fps": 30}
+        ),
+    ),
+    "pickle with a list of rows": (RATE, dumped(list, base=lambda m, _: qpos(m))),
     "npz with seconds a frame": (
         frozenset(),
         npz(lambda m: {"qpos": qpos(m), "qvel": np.zeros((150, 35)), "dt": 1 / 30}),
@@ -615,6 +701,25 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         frozenset(),
         text(header=[*(f"pelvis_t{axis}_m" for axis in "xyz"), *HEADER[3:7], *(f"{name}_rad" for name in JOINTS)]),
     ),
+    "LAFAN1, sides by a letter": (frozenset(), text(header=[*HEADER[:7], *map(with_letter, JOINTS)])),
+    "LAFAN1, sides by a letter at the end": (
+        frozenset(),
+        text(header=[*HEADER[:7], *(re.sub("^([lr])_(.*)", r"\2_\1", with_letter(name)) for name in JOINTS)]),
+    ),
+    "LAFAN1, MuJoCo's name of the pelvis's joint": (
+        frozenset(),
+        text(header=[*(f"floating_base_joint_{axis}" for axis in ("x", "y", "z", "qx", "qy", "qz", "qw")), *JOINTS]),
+    ),
+    "LAFAN1, other units in the names": (
+        frozenset(),
+        text(
+            header=[*(f"root_{axis}_m" for axis in "xyz"), *HEADER[3:7], *(f"{name}_deg" for name in JOINTS)],
+            degrees=True,
+        ),
+    ),
+    "LAFAN1, every other frame's number": (RATE, text(first=lambda count: np.arange(count) * 2, name="mine.csv")),
+    "table with the quaternion first": (frozenset(), with_quaternion_first),
+    "table with the pelvis's angles in degrees": (frozenset(), angled_in_degrees),
     "LAFAN1, pandas' index": (frozenset(), text(header=["", *HEADER], first=np.arange)),
     "log with a label and what is measured and wanted": (
         frozenset(),

@@ -212,6 +212,19 @@ def _tracking(order: list[int]) -> Callable[[Path, G1Motion], Path]:
     return write
 
 
+def _holomotion(folder: Path, motion: G1Motion) -> Path:
+    """The reference, the same filtered, and what a robot did, which is another motion."""
+    _, pos, quat = bodies(motion)
+    arrays = {"dof_pos": motion.dof_pos, "global_translation": pos, "global_rotation_quat": xyzw(quat)}
+    done = {"dof_pos": motion.dof_pos * 0.9, "global_translation": pos + 0.1, "global_rotation_quat": xyzw(quat)}
+    content: dict[str, np.ndarray] = {}
+    for prefix, found in (("robot_", done), ("", done), ("ft_ref_", done), ("ref_", arrays)):
+        content |= {prefix + name: array.astype(np.float32) for name, array in found.items()}
+    metadata = json.dumps({"motion_key": "walk", "motion_fps": 30.0, "num_frames": len(pos), "num_dofs": 29})
+    np.savez(folder / "walk.npz", metadata=np.array(metadata), **content)
+    return folder / "walk.npz"
+
+
 def _loco_mujoco(folder: Path, motion: G1Motion) -> Path:
     qpos = np.hstack([motion.root_pos, motion.root_quat, motion.dof_pos])
     np.savez(
@@ -291,6 +304,7 @@ WRITERS: dict[str, tuple[str, float, Callable[[Path, G1Motion], Path]]] = {
     "holosoma": ("holosoma", 30, _holosoma),
     "mjlab": ("mjlab", 30, _tracking([*range(29)])),
     "BeyondMimic": ("mjlab", 30, _tracking(ISAAC)),
+    "HoloMotion": ("holomotion", 30, _holomotion),
     "LocoMuJoCo": ("loco_mujoco", 30, _loco_mujoco),
     "OmniRetarget": ("omniretarget", 30, _omniretarget),
     "SONIC's folder": ("sonic", 50, _sonic),

@@ -114,7 +114,7 @@ class NpzArchive:
         return array.astype(np.float64)
 
     def words(self, name: str) -> tuple[str, ...] | None:
-        """Return a list of names; None if the array is something else, such as a pickle."""
+        """Return a list of names, or a text alone; None if the array is something else, such as a pickle."""
         try:
             if self.has_objects(name):
                 found = self._objects(name, Budget(self._members[name].file_size, name))
@@ -122,9 +122,9 @@ class NpzArchive:
                 is_of_names = len(words) <= MAX_NAMES and all(isinstance(word, str) for word in words)
                 return tuple(map(str, words)) if is_of_names else None
             array = self._array(name)
-            if array.ndim != 1 or array.dtype.kind not in "US" or len(array) > MAX_NAMES:
+            if array.ndim > 1 or array.dtype.kind not in "US" or array.size > MAX_NAMES:
                 return None
-            words = array.tolist()
+            words = array.reshape(-1).tolist()
         except (Fault, ValueError):  # invalid Unicode shows up only when converted to text
             return None
         return tuple(word.decode("utf-8", "replace") if isinstance(word, bytes) else str(word) for word in words)

@@ -98,6 +98,7 @@ class PickleArchive:
         """
         self._file = path.name
         self._budget = Budget(path.stat().st_size, path.name)
+        self._weighed: set[str] = set()
         content, self.motion = self._content(path), None
         motions, around = _motions_in(content)
         if motions:
@@ -107,8 +108,7 @@ class PickleArchive:
             content = around | motions[self.motion]
         else:
             content = _joined_frames(content)
-        if _is_table(content):
-            content = {"qpos": content}
+        content = _named_tables(content) or content
         if not isinstance(content, dict):
             raise Fault(
                 Text("“{file}” contains no arrays by name.", file=self._file),
@@ -132,15 +132,17 @@ class PickleArchive:
             if isinstance(value, str):
                 return np.array(float(value))
             if isinstance(value, PickledArray) and value.values is not None and value.values.dtype.kind in "fiub":
-                self._budget.take(value.values.size * _NUMBER)
+                self._take(name, value.values.size * _NUMBER)
                 return value.values.astype(np.float64)
-            return self._of_lists(value)
+            return self._of_lists(name, value)
         except (ArithmeticError, TypeError, ValueError) as error:
             raise Fault(Text("“{name}” in “{path}” contains no numbers.", name=name, path=self._file), AGAIN) from error
 
     def words(self, name: str) -> tuple[str, ...] | None:
-        """Return a list of names; None if it is something else."""
+        """Return a list of names, or a text alone; None if it is something else."""
         value = self._arrays[name]
+        if isinstance(value, str):
+            value = [value]
         if isinstance(value, PickledArray) and value.values is None:
             value = value.objects
         if isinstance(value, PickledArray) and value.values is not None:
@@ -219,7 +221,13 @@ class PickleArchive:
                 raise Fault(Text("“{file}” is a damaged pickle.", file=self._file), AGAIN) from error
         return data
 
-    def _of_lists(self, value: object) -> FloatArray:
+    def _take(self, name: str, size: int) -> None:
+        """Weigh an array before it is made: once, as one that is asked for again was let go of before."""
+        if name not in self._weighed:
+            self._weighed.add(name)
+            self._budget.take(size)
+
+    def _of_lists(self, name: str, value: object) -> FloatArray:
         """Return a number, or lists of numbers or arrays, as an array."""
         shape: list[int] = []
         first = value
@@ -235,7 +243,7 @@ class PickleArchive:
             if len(shape) > _MAX_AXES:
                 raise ValueError
         # of the first of each level: the others have to be as long
-        self._budget.take(2 * _NUMBER * math.prod(shape))
+        self._take(name, 2 * _NUMBER * math.prod(shape))
         numbers = array("d")
         if math.prod(shape):
             self._put_into(numbers, value, shape)
@@ -363,22 +371,39 @@ def _parts_of(content: object) -> dict[object, object]:
     return cast("dict[object, object]", content) if isinstance(content, dict) else {}
 
 
+def _named_tables(content: object) -> dict[object, object] | None:
+    """Return a dict of a table, or of the tables in a list by their numbers; None for anything else."""
+    if _is_table(content):
+        return {"qpos": content}
+    parts = {} if isinstance(content, dict) else _parts_of(content)
+    if not parts or not all(map(_is_table, parts.values())):
+        return None
+    return {str(number): table for number, table in parts.items()}
+
+
 def _has_arrays(part: object) -> bool:
     """Return whether it is a dict with arrays of rows, as a motion is."""
     return isinstance(part, dict) and any(map(_has_rows, cast("dict[object, object]", part).values()))
 
 
 def _has_rows(value: object) -> bool:
-    """Return whether a value is an array of rows, or a list of lists."""
+    """Return whether a value is an array of rows, or a list of lists or arrays."""
     if isinstance(value, PickledArray):
         return value.values is not None and value.values.ndim > 1
-    return isinstance(value, list | tuple) and isinstance(next(iter(cast("list[object]", value)), None), list | tuple)
+    first = next(iter(cast("list[object]", value)), None) if isinstance(value, list | tuple) else None
+    return isinstance(first, list | tuple) or (
+        isinstance(first, PickledArray) and first.values is not None and first.values.ndim > 0
+    )
 
 
 def _is_table(value: object) -> bool:
-    """Return whether a value is an array of rows, or a list of lists of numbers."""
+    """Return whether a value is an array of rows, or a list of rows: lists of numbers, or arrays."""
+    if isinstance(value, PickledArray):
+        return _has_rows(value)
     first = next(iter(_parts_of(value).values()), None)
-    return _has_rows(value) and (isinstance(value, PickledArray) or isinstance(_parts_of(first).get(1), int | float))
+    if isinstance(first, PickledArray):
+        return first.values is not None and first.values.ndim == 1
+    return _has_rows(value) and isinstance(_parts_of(first).get(1), int | float)
 
 
 def _unpacked_pieces(file: IO[bytes], start: bytes) -> Iterator[bytes]:

@@ -13,10 +13,18 @@ from .variants import Variant, g1_variant
 
 _FEWEST_JOINTS = 10  # arrays of joints that make a robot's motion
 _EVEN = 1e-3  # relative difference of time steps: rounding to three decimals
-_LIKELY = (5.0, 1000.0)  # frames per second of robots' motion: times in ms, µs and ns are steps of a thousand apart
+LIKELY_RATES = (
+    5.0,
+    1000.0,
+)  # frames per second of robots' motion: times in ms, µs and ns are steps of a thousand apart
 _UNITS = (1.0, 1e3, 1e6, 1e9)  # in a second
 ROTATION_VECTORS = "pose_aa"
 """PHC's name for the rotation vectors of the pelvis and all joints."""
+BODY_POS = ("body_pos_w", "body_positions", "global_translation", "rigid_body_pos", "gts")
+BODY_ROT = ("body_quat_w", "body_rotations", "global_rotation_quat", "rigid_body_rot", "grs")
+"""Names of (F, B, 3) positions and (F, B, 4) quaternions of bodies."""
+_REFERENCE, _FILTERED, _ACTUAL = "ref_", "ft_ref_", "robot_"
+"""Beginnings of the names of HoloMotion's motion, of the same filtered, and of what the robot did."""
 _OFF_AXIS = 1e-3  # rad by which such a vector is off its joint's axis by rounding
 _SPLIT = re.compile(r"[/.]")
 _AXES: dict[Meaning, str] = {"root_pos": "xyz", "root_rot": "wxyz", "root_rpy": "xyz"}
@@ -32,7 +40,7 @@ class MotionArrays(Protocol):
         ...
 
     def words(self, name: str) -> tuple[str, ...] | None:
-        """Return a list of names; None if it is something else."""
+        """Return a list of names, or a text alone; None if it is something else."""
         ...
 
 
@@ -67,7 +75,7 @@ class PlainArrays:
         return np.stack([column[:shortest] for column in columns], axis=1)
 
     def words(self, name: str) -> tuple[str, ...] | None:
-        """Return a list of names; None if it is something else."""
+        """Return a list of names, or a text alone; None if it is something else."""
         return self._archive.words(self._ends.get(name, name))
 
     def _nearest(self) -> dict[Meaning, str]:
@@ -78,7 +86,12 @@ class PlainArrays:
         for name in self.names:
             meaning, far = meaning_of(name) or (None, 0)
             # `pos` may be an object's in a box of its own
-            if meaning is None or self._ends.get(name, name) in others or (far >= BARE and name in self._ends):
+            if (
+                meaning is None
+                or name in (*BODY_POS, *BODY_ROT)
+                or self._ends.get(name, name) in others
+                or (far >= BARE and name in self._ends)
+            ):
                 continue
             if meaning not in nearest or far < distances[meaning]:
                 nearest[meaning], distances[meaning] = name, far
@@ -86,6 +99,30 @@ class PlainArrays:
         if "joint_pos" in nearest and self.words(nearest["joint_pos"]) is not None:
             del nearest["joint_pos"]
         return nearest
+
+
+class _Reference:
+    """The arrays of the motion in a file that has, beside it, the same filtered or what the robot did."""
+
+    def __init__(self, archive: MotionArrays) -> None:
+        self._archive = archive
+        called = {name.removeprefix(_REFERENCE): name for name in archive.names if name.startswith(_REFERENCE)}
+        for name in archive.names:
+            if not name.startswith((_REFERENCE, _FILTERED, _ACTUAL)):
+                called.setdefault(name, name)
+        self._called, self.names = called, tuple(called)
+
+    def numbers(self, name: str) -> FloatArray:
+        return self._archive.numbers(self._called[name])
+
+    def words(self, name: str) -> tuple[str, ...] | None:
+        return self._archive.words(self._called[name])
+
+
+def reference_in(archive: MotionArrays) -> MotionArrays:
+    """Return the arrays of HoloMotion's reference by their plain names; all arrays of other files."""
+    is_reference = any(_REFERENCE + name in archive.names for name in BODY_POS)
+    return _Reference(archive) if is_reference else archive
 
 
 def _ends(names: tuple[str, ...]) -> dict[str, str]:
@@ -161,7 +198,7 @@ def rate_of_times(times: FloatArray) -> float | None:
         return None
     fps = (len(times) - 1) / span
     for unit in _UNITS:
-        if _LIKELY[0] <= fps * unit <= _LIKELY[1]:
+        if LIKELY_RATES[0] <= fps * unit <= LIKELY_RATES[1]:
             fps *= unit
             break
     # files round times, so that a whole rate comes out a little off

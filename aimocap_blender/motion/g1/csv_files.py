@@ -23,16 +23,18 @@ from .array_names import rate_of_times
 from .joint_orders import joint_names, joints_called, other_robot_of, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called, rate_said
 from .motion import G1Motion, in_files
-from .name_meanings import Meaning, column_of, is_of_angles, is_of_times, words_of
+from .name_meanings import Meaning, column_of, is_of_angles, is_of_joint, is_of_times, words_of
 from .other_hands import parted_from_hands
 from .source import (
     AGAIN,
     CHOOSE,
     COUNTS,
     MAX_FRAMES,
+    POSITION_FIRST,
     ROOT_COLUMNS,
     G1Source,
     checked,
+    pelvis_columns,
     require_known_robot,
     require_no_others,
     without_velocities,
@@ -43,6 +45,7 @@ _BOM = b"\xef\xbb\xbf"
 _PELVIS: tuple[Meaning, ...] = ("root_pos", "root_rot", "root_rpy")
 _COUNTERS = 2  # columns before the pelvis's
 _MOST_FLAGS = 8
+_FEWEST_MS = 8  # between frames of motion: 125 a second
 _MOST_NAMED = 4  # of what is ignored
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 """First bytes of a table as spreadsheets save "Unicode text"."""
@@ -76,8 +79,9 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
     header, table = table_of(text)
     names = _named(header or [])
     known = _layout(layout or ("bones_seed" if "root_rotateX" in (header or ()) else None)) or layout_called(file)
-    require_no_others(tuple(names.joints), [name for name, _ in names.others])
     numbered = _numbered(names.others) if not names.joints else []
+    unknown = [name for name, column in names.others if is_of_joint(name) and column not in numbered]
+    require_no_others(tuple(names.joints), unknown)
     if names.joints or sets_of(len(numbered)):
         return checked(_with_rate(replace(_by_name(names, table, numbered), layout=known), text))
     fps: float | None = None
@@ -239,12 +243,18 @@ def _by_place(table: FloatArray) -> G1Source:
     before = next((count for count in range(_COUNTERS + 1) if sets_of(_joints_in(table[:, count:]))), 0)
     if len(table) > 1 and (np.diff(table[:, :before], axis=0) > 0.0).all():
         for column in range(before):
-            if table[-1, column] - table[0, column] != len(table) - 1:
+            if not _counts_frames(table[:, column]):
                 fps = rate_of_times(table[:, column])
         counts = ("the first column, which counts the frames",) if before and fps is None else ()
         table = table[:, before:]
     table, velocities = without_velocities(table)
     table, flags = _without_flags(table)
+    columns = pelvis_columns(table)
+    if columns is None and sets_of(table.shape[1]):
+        raise Fault(
+            Text("The CSV has {count} columns: a robot's joints, but no pelvis.", count=table.shape[1]),
+            "Save its position (3) and quaternion (4) before the joints.",
+        )
     joints = table.shape[1] - ROOT_COLUMNS
     if not sets_of(joints) and other_robot_of(joints) is None:
         raise Fault(
@@ -255,7 +265,22 @@ def _by_place(table: FloatArray) -> G1Source:
             ),
             Text.joined((CHOOSE, "Or name the columns in the first row.")),
         )
-    return G1Source("CSV", table[:, :3], table[:, 3:7], table[:, 7:], fps=fps, ignored=(*counts, *velocities, *flags))
+    position, quaternion = columns or POSITION_FIRST
+    return G1Source(
+        "CSV",
+        table[:, position],
+        table[:, quaternion],
+        table[:, ROOT_COLUMNS:],
+        quaternion_order="wxyz" if (position, quaternion) != POSITION_FIRST else None,
+        fps=fps,
+        ignored=(*counts, *velocities, *flags),
+    )
+
+
+def _counts_frames(column: FloatArray) -> bool:
+    """Return whether a column without a name counts frames, or every few of them: as times in ms they'd be too fast."""
+    steps = np.diff(column)
+    return bool((steps == steps[0]).all()) and float(steps[0]) in range(1, _FEWEST_MS)
 
 
 def _without_flags(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:

@@ -104,7 +104,7 @@ def _is_json(start: bytes) -> bool:
 def _source_in(path: Path, start: bytes, chosen: ReadingChoices) -> G1Source:
     """Return the numbers in a file, whose kind its first bytes show."""
     if start.startswith(ARRAY) and b"'|O'" not in start:
-        return read_g1_array(path, chosen.file_layout)
+        return read_g1_array(path, chosen.file_layout, chosen.motion)
     if start.startswith(ZIP) and not is_torch(path):
         return read_g1_npz(path, chosen.file_layout, chosen.motion)
     if _is_json(start) or start.startswith((b"\x80", ZIP, ARRAY, *PACKED)) or path.suffix.lower() in _PICKLES:

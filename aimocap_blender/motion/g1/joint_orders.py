@@ -37,6 +37,7 @@ _AROUND = frozenset(
     }
 )
 """Words before or after a joint's name."""
+_SIDES = {"l": "left", "r": "right", "left": "left", "right": "right"}
 
 
 @lru_cache(maxsize=len(JOINT_SETS) * len(get_args(JointOrder)))
@@ -83,6 +84,12 @@ def joints_called(names: Sequence[str]) -> list[str | None]:
     """
     words = list(map(_words_of, names))
     found = [list(map(known.get, words)) for known in _known()]
+    # a letter for the side is one only where all of a robot's joints are named so: other robots' are alike
+    with_sides = list(map(_with_side_first, names))
+    for known in _known():
+        joints = list(map(known.get, with_sides))
+        if any(set(joints) >= set(joint_names(joint_set, "mujoco")) for joint_set in JOINT_SETS):
+            found.append(joints)
     return max(found, key=lambda joints: len(joints) - joints.count(None))
 
 
@@ -113,6 +120,12 @@ def _words_of(name: str) -> str:
     while words and words[-1] in _AROUND:
         words = words[:-1]
     return "_".join(words)
+
+
+def _with_side_first(name: str) -> str:
+    """Return a joint's words as MuJoCo has them, of names such as `l_knee_joint` or `knee_joint_left`."""
+    *rest, side = sorted(_words_of(name).split("_"), key=_SIDES.__contains__)
+    return "_".join([_SIDES[side], _words_of("_".join(rest))]) if side in _SIDES else _words_of(name)
 
 
 @lru_cache(maxsize=1)

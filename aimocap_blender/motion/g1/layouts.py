@@ -193,6 +193,14 @@ LAYOUTS: tuple[Layout, ...] = (
         frozenset({"joint_pos", "body_pos_w", "body_quat_w"}),
     ),
     Layout(
+        "holomotion",
+        "HoloMotion",
+        "described",
+        "HorizonRobotics/HoloMotion",
+        {**_LAST, **_MUJOCO},
+        frozenset({"dof_pos", "global_translation", "global_rotation_quat"}),
+    ),
+    Layout(
         "loco_mujoco",
         "LocoMuJoCo",
         "described",

@@ -21,7 +21,7 @@ from ..rotations import FloatArray
 from .model import G1Model
 from .other_hands import OtherHands
 from .robots import WHOLE_ROBOTS
-from .source import CHOOSE, MAX_FRAMES
+from .source import CHOOSE, MAX_FRAMES, MOST_OFF_UNIT
 from .variants import WITH_HANDS, Variant, g1_variant
 
 VERSION = 1
@@ -31,7 +31,6 @@ MIN_FPS, MAX_FPS = 0.01, 1000.0
 FARTHEST = 1e4  # metres from the origin
 LARGEST_ANGLE = 1e3  # rad
 UNIT_TOLERANCE = 1e-3  # rounding to four decimals
-MOST_OFF_UNIT = 1e-2  # quaternions further from length 1 are not rotations
 AGAIN = "Download or export the file again: it is broken, or for another robot."
 _ROOT_POS = ("x", "y", "z")
 _ROOT_ROT = ("x", "y", "z", "w")

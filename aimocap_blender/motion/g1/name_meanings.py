@@ -28,6 +28,7 @@ _BESIDE = frozenset(
     {
         *("ref", "reference", "target", "motion", "robot", "retargeted", "trajectory", "traj"),
         *("w", "world", "global", "link", "frame", "offset", "m", "rad"),
+        *("g1", "h1", "t1", "unitree", "booster"),
     }
 )
 """Words that change nothing."""
@@ -43,13 +44,26 @@ _AS_THEY_ARE: dict[str, Meaning] = {
         "fps",
     ),
     **dict.fromkeys(
-        ("dt", "motion_dt", "frame_dt", "sample_dt", "frame_time", "frame_duration", "timestep", "time_step"), "dt"
+        (
+            "dt",
+            "motion_dt",
+            "frame_dt",
+            "sample_dt",
+            "step_dt",
+            "control_dt",
+            "frame_time",
+            "frame_duration",
+            "timestep",
+            "time_step",
+        ),
+        "dt",
     ),
 }
 """Names whose words don't say it by themselves."""
 _TIME = re.compile(r"(time|times|timestamps?|t|seconds)(_?(s|sec|ms|us|ns))?")
-_AXIS = re.compile(r"([qtp]?)([xyzw])")
-_STEMS: dict[str, list[str]] = {"": [], "q": ["quat"], "t": ["trans"], "p": ["pos"]}
+_AXIS = re.compile(r"([qtpr]?)([xyzw])")
+_STEMS: dict[str, list[str]] = {"": [], "q": ["quat"], "t": ["trans"], "p": ["pos"], "r": ["rot"]}
+_UNITS = frozenset({"m", "cm", "mm", "rad", "deg", "degrees", "radians", "meters", "metres"})
 _ABOUT = {"roll": "x", "pitch": "y", "yaw": "z"}
 _NOT_ANGLES = frozenset(
     {
@@ -58,6 +72,7 @@ _NOT_ANGLES = frozenset(
         *("target", "tgt", "error", "err", "contact", "force", "limit", "tauest", "taucmd"),
     }
 )
+_COUNTED_JOINT = re.compile(r"(joint|dof)\d*")
 _JOINTS = frozenset({"pitch", "roll", "yaw", "hip", "knee", "ankle", "waist", "shoulder", "elbow", "wrist", "neck"})
 """Words in names of robots' joints."""
 BARE = 30
@@ -65,6 +80,7 @@ BARE = 30
 TORSO = "torso"
 """The word for the body above the waist, whose pose some files have instead of the pelvis's."""
 _OF_TORSO = 15
+_FAR = 2  # how far names are that only say whose it is
 
 
 def words_of(name: str) -> list[str]:
@@ -98,7 +114,7 @@ def stated_order(name: str) -> str | None:
 def column_of(name: str) -> tuple[Meaning, str] | None:
     """Return what a column of the pelvis's is, and its axis, as of `root_pos_x`, `qw` or `pitch`; None for others."""
     words = words_of(re.sub(r"\(.*\)|\[.*\]", "", name))
-    while words and words[-1] in ("m", "rad"):
+    while words and words[-1] in _UNITS:
         words.pop()
     if not words:
         return None
@@ -108,6 +124,8 @@ def column_of(name: str) -> tuple[Meaning, str] | None:
     axis = _AXIS.fullmatch(last)
     if axis is None:
         return None
+    # MuJoCo's name of the joint that moves the pelvis
+    stem = stem[:-1] if stem[-2:] == ["base", "joint"] else stem
     stem = ["quat" if word == "q" else word for word in stem] + _STEMS[axis[1]]
     if _ROOT.issuperset(stem):
         return ("root_pos", axis[2]) if axis[2] != "w" else None
@@ -122,7 +140,9 @@ def is_of_angles(name: str) -> bool:
 
 def is_of_joint(name: str) -> bool:
     """Return whether a column's name is of a joint's angle, of any robot's."""
-    return is_of_angles(name) and not _JOINTS.isdisjoint(words_of(name)) and words_of(name)[-1] not in "xyzw"
+    words = words_of(name)
+    is_named = not _JOINTS.isdisjoint(words) or any(map(_COUNTED_JOINT.fullmatch, words))
+    return is_of_angles(name) and is_named and words[-1] not in "xyzw"
 
 
 def is_of_times(name: str) -> bool:
@@ -137,10 +157,11 @@ def _meaning(words: list[str]) -> tuple[Meaning, int] | None:
     own = set(words) - _BESIDE
     rest = own - _ROOT
     if not rest:
-        return None
+        # nothing but `root`: all of the pelvis, if it has the columns
+        return ("root_pose", len(words) + _FAR) if own else None
     if rest == own and rest & _JOINT and rest <= _JOINT | _ANGLE:
         # `joints` may be a list of names
-        return "joint_pos", len(words) + (2 if rest <= _JOINT else 0)
+        return "joint_pos", len(words) + (_FAR if rest <= _JOINT else 0)
     # a name that doesn't say whose it is may be of something else
     far = len(words) + (BARE if rest == own else 0)
     # a position may be that of a pose

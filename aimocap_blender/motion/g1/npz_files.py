@@ -1,6 +1,7 @@
 """G1 motions as arrays by name in npz files and pickles: BeyondMimic's, mjlab's, GMR's, ASAP's and the like."""
 
 import json
+import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -17,16 +18,19 @@ from ..files.pickle_archive import JsonArchive, PickleArchive, Several
 from ..rotations import FloatArray
 from .amp_frames import euler_frames
 from .array_names import (
+    BODY_POS,
+    BODY_ROT,
+    LIKELY_RATES,
     ROTATION_VECTORS,
     MotionArrays,
     PlainArrays,
     joints_about_axes,
     joints_apart,
     rate_of_times,
+    reference_in,
 )
 from .joint_orders import JOINT_SETS, joint_names, joints_called, sets_of
 from .layouts import LAYOUT_OF, Layout, layout_called, layout_with
-from .motion import MOST_OFF_UNIT
 from .name_meanings import TORSO, column_of, is_of_torso, meaning_of, words_of
 from .other_hands import parted_from_hands
 from .source import (
@@ -34,17 +38,19 @@ from .source import (
     CHOOSE,
     COUNTS,
     EULER_COLUMNS,
+    MOST_OFF_UNIT,
+    POSITION_FIRST,
     ROOT_COLUMNS,
     G1Source,
     checked,
     of_angles,
+    pelvis_columns,
     require_known_robot,
+    require_no_others,
     without_velocities,
 )
 from .variants import g1_variant
 
-_BODY_POS = ("body_pos_w", "body_positions", "ref_global_translation", "rigid_body_pos", "gts")
-_BODY_ROT = ("body_quat_w", "body_rotations", "ref_global_rotation_quat", "rigid_body_rot", "grs")
 _JOINTS = ("joint_names", "dof_names", "joints_list", "qpos_names")
 _USUAL_XYZW = ("root_rot", "root_quaternion")
 _ONLY_TABLE = ("qpos",)
@@ -53,10 +59,13 @@ _FRAMES = "frames"
 _VECTOR = 6
 _TWO_AXES = 6
 _VECTORS = frozenset({"rotvec", "orient"})  # words of names that are never those of angles; AMASS has the latter
-_ALIKE = np.cos(np.radians(5.0) / 2.0)  # of quaternions: of a robot that only turns, both are the same
+_ALIKE = np.cos(np.radians(1.0) / 2.0)  # of quaternions: of a robot that only turns, both are the same
 _LARGEST_VECTOR = 1e3  # rad, as large as any joint's angle
 _STARTS = ("split_points", "length_starts")
 """LocoMuJoCo's and ProtoMotions' arrays that say where each motion begins."""
+_OF_LISTS = frozenset({"name", "names", "order", "labels", "columns", "joints", "dofs"})
+_ABOUT = frozenset({"meta", "metadata", "info", "header", "attrs", "config"})
+"""Words in names of lists of joints, and of what is said of the arrays."""
 _FOREIGN: dict[str, LiteralString] = {
     "q_pelvis_tx": "LocoMuJoCo's earlier layout, of a G1 with three joints in its lower back",
     "skeleton_tree": "a motion of a skeleton's bodies, as poselib has it, without angles of joints",
@@ -71,6 +80,7 @@ META_FILE = "meta.json"
 MANIFEST_FILE, _FOLDERS = "manifest.json", 4
 """In a folder above any4hdmi's motions, and how many are looked into."""
 _LONGEST_META_FILE = 2**18
+_RATE = re.compile(r"\s*(\d{1,4}(?:\.\d*)?)\s*(?:fps|hz)?\s*", re.ASCII | re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,9 +121,13 @@ def read_g1_npz(path: Path, layout: str | None = None, motion: str | None = None
     return _source_of(archive, "npz", path, layout, motion)
 
 
-def read_g1_array(path: Path, layout: str | None = None) -> G1Source:
-    """Read the numbers in an npy file with a single array: a row for each frame, that of a table. Raises `Fault`."""
-    return _source_of(NpyArchive(path), "npy", path, layout, None)
+def read_g1_array(path: Path, layout: str | None = None, motion: str | None = None) -> G1Source:
+    """Read the numbers in an npy file with a single array: a row for each frame, that of a table; or several of these.
+
+    Raises:
+        Several, Fault: as `read_g1_npz`.
+    """
+    return _source_of(NpyArchive(path), "npy", path, layout, motion)
 
 
 def read_g1_pickle(path: Path, layout: str | None = None, motion: str | None = None) -> G1Source:
@@ -157,24 +171,26 @@ def _layout_of(archive: MotionArrays, kind: str, path: Path, layout: str | None)
 
 
 def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None, motion: str | None) -> G1Source:
+    archive = reference_in(archive)
     _refuse_foreign(archive, path)
     known = _layout_of(archive, kind, path, layout)
-    archive = PlainArrays(_part_of(archive, path, motion))
+    archive = PlainArrays(_one_of_batch(_part_of(archive, path, motion), path, motion))
     # two layouts have a whole frame in each row, whose columns nothing names
     if known is not None and _FRAMES in known.arrays:
         return _of_rotation_vectors(archive, kind, known)
     amp = _of_euler_frames(archive, kind)
     if amp is not None:
         return amp
-    next_to, next_to_fps = _next_to(path) if kind == "npz" else ({}, None)
-    name, words, angles = _joints_of(archive, path, next_to)
+    about = _said_within(archive) or (_said_next_to(path) if kind == "npz" else {})
+    next_to, next_to_fps = _names_and_rate(about)
+    name, words, angles = _joints_of(archive, path, next_to, motion)
     if words is not None and len(words) == angles.shape[1] - ROOT_COLUMNS + 1:
         words = words[1:]  # the pelvis's own joint comes first
     elif words is not None and len(words) > ROOT_COLUMNS and all(map(column_of, words[:ROOT_COLUMNS])):
         words = words[ROOT_COLUMNS:]  # and its position and quaternion, as MuJoCo has them
     # names say what each column is; without them, an object's pose or velocities may follow the joints
     angles, beside = (angles, ()) if words is not None else _without_others(angles)
-    body_pos = _bodies(archive, _first(archive, _BODY_POS), 3, len(angles))
+    body_pos = _bodies(archive, _first(archive, BODY_POS), 3, len(angles))
     bodies = None if body_pos is None else _words(archive, next_to, ("body_names",), (body_pos.shape[1],))
     if bodies is None and body_pos is not None and known is not None and len(known.bodies) == body_pos.shape[1]:
         bodies = known.bodies
@@ -188,6 +204,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
         pelvis = _pelvis(archive, body_pos, bodies)
     require_known_robot(words or ())
     kept, unknown = _columns_called(words or ())
+    require_no_others(tuple(kept), [name for name, _ in unknown])
     others, hands = parted_from_hands(unknown, angles)
     return checked(
         G1Source(
@@ -225,7 +242,7 @@ def _columns_called(words: tuple[str, ...]) -> tuple[dict[str, int], list[tuple[
 
 
 def _joints_of(
-    archive: PlainArrays, path: Path, next_to: dict[str, tuple[str, ...]]
+    archive: PlainArrays, path: Path, next_to: dict[str, tuple[str, ...]], motion: str | None
 ) -> tuple[str | None, tuple[str, ...] | None, FloatArray]:
     """Return the name of the array with the joints' angles, the names of its columns, and the angles."""
     name = archive.called("joint_pos") or archive.called("qpos")
@@ -234,7 +251,7 @@ def _joints_of(
         apart = joints_about_axes(archive.numbers(ROTATION_VECTORS))
     if apart is not None:
         return None, *apart
-    name = name or _only_table(archive)
+    name = name or _table_of(archive, path, motion)
     if name is None:
         shown = ", ".join(archive.names[:6]) or Text("nothing")
         raise Fault(
@@ -247,13 +264,17 @@ def _joints_of(
         )
     angles = _shaped(archive, name, (None, None))
     counts = (angles.shape[1], angles.shape[1] - ROOT_COLUMNS, angles.shape[1] - ROOT_COLUMNS + 1)
-    return name, _words(archive, next_to, _JOINTS, counts), angles
+    return name, _words(archive, next_to, _JOINTS, counts) or _joints_listed(archive, next_to, counts), angles
 
 
 def _without_others(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
     """Return a table of nothing but a pelvis and joints, and what is left out."""
     # where no robot alone has as many columns, and joints alone wouldn't begin with a rotation
-    if table.shape[1] - ROOT_COLUMNS in _widths() and table.shape[1] not in _widths() and _begins_with_pelvis(table):
+    if (
+        table.shape[1] - ROOT_COLUMNS in _widths()
+        and table.shape[1] not in _widths()
+        and pelvis_columns(table) is not None
+    ):
         return table[:, :-ROOT_COLUMNS], ("the object's pose in the last columns",)
     return without_velocities(table)
 
@@ -261,8 +282,15 @@ def _without_others(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]
 def _refuse_foreign(archive: MotionArrays, path: Path) -> None:
     """Refuse what is a motion of another kind of robot or of a human, by what it is."""
     for name, what in _FOREIGN.items():
-        if name in archive.names:
+        # a robot's motion may have its human source beside it
+        if name in archive.names and not _has_joints(archive):
             raise Fault(Text("“{file}” is {what}.", file=path.name, what=Text(what)), CHOOSE)
+
+
+def _has_joints(archive: MotionArrays) -> bool:
+    plain = PlainArrays(archive)
+    joints = plain.called("joint_pos")
+    return joints is not None and plain.numbers(joints).ndim == 2  # noqa: PLR2004 -- frames of joints
 
 
 def _part_of(archive: MotionArrays, path: Path, motion: str | None) -> MotionArrays:
@@ -282,6 +310,35 @@ def _part_of(archive: MotionArrays, path: Path, motion: str | None) -> MotionArr
         raise Several(path.name, tuple(names))
     index = names.index(motion) if motion in names else 0
     return _Part(archive, int(first[index]), int(counts[index]), index)
+
+
+def _one_of_batch(archive: MotionArrays, path: Path, motion: str | None) -> MotionArrays:
+    """Return the arrays of one of the motions in a file that has as many of all, along the first axis."""
+    plain = PlainArrays(archive)
+    joints = plain.called("joint_pos") or plain.called("qpos")
+    shape = plain.numbers(joints).shape if joints is not None else ()
+    columns = _widths() | {width - ROOT_COLUMNS for width in _widths()}
+    if len(shape) != 3 or min(shape) == 1 or shape[2] not in columns:  # noqa: PLR2004 -- motions of frames of joints
+        return archive
+    names = tuple(map(str, range(1, shape[0] + 1)))
+    if motion not in names:
+        raise Several(path.name, names)
+    return _OfBatch(archive, names.index(motion), shape[0])
+
+
+class _OfBatch:
+    """The arrays of one motion in a file that has several along the first axis."""
+
+    def __init__(self, archive: MotionArrays, index: int, count: int) -> None:
+        self.names = archive.names
+        self._archive, self._index, self._count = archive, index, count
+
+    def numbers(self, name: str) -> FloatArray:
+        values = self._archive.numbers(name)
+        return values[self._index] if values.ndim > 2 and len(values) == self._count else values  # noqa: PLR2004 -- as above
+
+    def words(self, name: str) -> tuple[str, ...] | None:
+        return self._archive.words(name)
 
 
 class _Part:
@@ -343,18 +400,9 @@ def _widths() -> frozenset[int]:
 
 def _first_columns(table: FloatArray) -> _Pelvis:
     """Return the pelvis in the first columns: its position first, or its quaternion as OmniRetarget's."""
-    # where both fit, the position comes first, as in nearly all files
-    if _are_unit(table[:, :4]) and not _are_unit(table[:, 3:ROOT_COLUMNS]):
-        return _Pelvis(table[:, 4:ROOT_COLUMNS], table[:, :4], "wxyz", "wxyz")
-    return _Pelvis(table[:, :3], table[:, 3:ROOT_COLUMNS], "wxyz")
-
-
-def _begins_with_pelvis(table: FloatArray) -> bool:
-    return _are_unit(table[:, 3:ROOT_COLUMNS]) or _are_unit(table[:, :4])
-
-
-def _are_unit(quaternions: FloatArray) -> bool:
-    return bool((np.abs(np.linalg.norm(quaternions, axis=1) - 1.0) < MOST_OFF_UNIT).all())
+    position, quaternion = pelvis_columns(table) or POSITION_FIRST
+    stated = "wxyz" if (position, quaternion) != POSITION_FIRST else None
+    return _Pelvis(table[:, position], table[:, quaternion], "wxyz", stated)
 
 
 def _first(archive: MotionArrays, names: tuple[str, ...]) -> str | None:
@@ -366,20 +414,26 @@ def _first(archive: MotionArrays, names: tuple[str, ...]) -> str | None:
 
 def _has_root(table: FloatArray, body_pos: FloatArray | None) -> bool:
     """Return whether an array begins with the pelvis: where the bodies have it, too, only if rotations follow."""
-    return body_pos is None or _are_unit(table[:, 3:ROOT_COLUMNS])
+    return body_pos is None or pelvis_columns(table) == POSITION_FIRST
 
 
-def _only_table(archive: PlainArrays) -> str | None:
-    """Return the array with the pelvis and joints in each row, if there is one, whatever it is called."""
+def _table_of(archive: PlainArrays, path: Path, motion: str | None) -> str | None:
+    """Return the array with the pelvis and joints in each row, if there is one, whatever it is called.
+
+    Raises:
+        Several: there are several, and none of them was chosen.
+    """
     tables: list[str] = []
     for name in archive.names:
         try:
             table, _ = _without_others(_shaped(archive, name, (None, None)))
         except Fault:  # texts, a box, or no rows
             continue
-        if table.shape[1] in _widths() and _begins_with_pelvis(table):
+        if table.shape[1] in _widths() and pelvis_columns(table) is not None:
             tables.append(name)
-    return tables[0] if len(tables) == 1 else None
+    if len(tables) > 1 and motion not in tables:
+        raise Several(path.name, tuple(tables))
+    return motion if motion in tables else next(iter(tables), None)
 
 
 def _pelvis(archive: PlainArrays, body_pos: FloatArray | None, bodies: tuple[str, ...] | None) -> _Pelvis:
@@ -430,12 +484,11 @@ def _rotated(archive: PlainArrays, pos: FloatArray, root: tuple[int, str], *, ha
     if ROTATION_VECTORS in archive.names:
         vectors = _shaped(archive, ROTATION_VECTORS, (None, None, 3))
         return _Pelvis(pos, _from_vectors(vectors[:, 0]), "wxyz", "wxyz")
-    body_rot = _bodies(archive, _first(archive, _BODY_ROT), 4, len(pos))
+    body_rot = _bodies(archive, _first(archive, BODY_ROT), 4, len(pos))
     index, body = root
     if body_rot is None or index >= body_rot.shape[1]:
         raise Fault("The file contains no rotation of the pelvis.", "Name its quaternions root_rot.")
-    usual = "xyzw" if "ref_global_rotation_quat" in archive.names else "wxyz"
-    return _Pelvis(pos, body_rot[:, index], usual, None, of_bodies=True, turned=body)
+    return _Pelvis(pos, body_rot[:, index], "wxyz", None, of_bodies=True, turned=body)
 
 
 def _root_among(bodies: tuple[str, ...]) -> tuple[int, str]:
@@ -532,6 +585,8 @@ def _in_shape(array: FloatArray, name: str, shape: tuple[int | None, ...]) -> Fl
         array = array[..., 0]  # PHC's angles, each in a list of its own
     if len(array.shape) == len(shape) + 1 and array.shape[0] == 1:
         array = array[0]  # a batch of one
+    if len(array.shape) == len(shape) + 1 and array.shape[1] == 1:
+        array = array[:, 0]  # of one robot each
     if len(array.shape) == len(shape) - 1:
         array = array[None]  # a single frame
     # after what converters add around an array is taken off
@@ -570,35 +625,73 @@ def _words(
     return None
 
 
-def _next_to(path: Path) -> tuple[dict[str, tuple[str, ...]], float | None]:
-    """Return the lists of names and the fps beside a file, or above it; none if nothing says any."""
-    content = _json_in(path.with_name(META_FILE))
-    if not content:
-        for folder in path.parents[:_FOLDERS]:
-            above = _json_in(folder / MANIFEST_FILE)
-            if "qpos_names" in above:
-                content = above
-                break
-    names: dict[str, tuple[str, ...]] = {}
-    for name, value in content.items():
-        if not isinstance(value, list):
+def _joints_listed(
+    archive: PlainArrays, next_to: dict[str, tuple[str, ...]], counts: tuple[int, ...]
+) -> tuple[str, ...] | None:
+    """Return a list of a robot's joints under any name, or in one text; None where there is none that fits."""
+    lists = [archive.words(name) for name in archive.names if not _OF_LISTS.isdisjoint(words_of(name))]
+    for found in (*lists, *next_to.values()):
+        is_text = found is not None and len(found) == 1
+        words = tuple(re.split(r"[,;\s]+", found[0][:_LONGEST_META_FILE].strip())) if found and is_text else found
+        if words is None or len(words) not in counts or len(set(words)) != len(words):
             continue
-        words = cast("list[object]", value)
-        if len(words) <= MAX_NAMES and all(isinstance(word, str) for word in words):
-            names[name] = tuple(cast("list[str]", words))
-    fps, seconds = content.get("fps"), content.get("timestep")
-    # any4hdmi has the time step, rounded
-    if isinstance(seconds, float) and seconds > 0.0:
-        fps = round(1.0 / seconds, 3)
-    return names, float(fps) if isinstance(fps, int | float) else None
+        # columns of the pelvis may be named before them
+        known = len(words) - joints_called(words).count(None)
+        if known >= max(len(words) - ROOT_COLUMNS, len(words) // 2):
+            return words
+    return None
+
+
+def _said_next_to(path: Path) -> dict[str, object]:
+    """Return what a JSON file beside a file, or above it, says of it; nothing if there is none."""
+    content = _json_in(path.with_name(META_FILE))
+    if content:
+        return content
+    for folder in path.parents[:_FOLDERS]:
+        above = _json_in(folder / MANIFEST_FILE)
+        if "qpos_names" in above:
+            return above
+    return {}
+
+
+def _said_within(archive: PlainArrays) -> dict[str, object]:
+    """Return what a JSON text among the arrays says of them; nothing if there is none."""
+    for name in archive.names:
+        words = archive.words(name) if not _ABOUT.isdisjoint(words_of(name)) else None
+        if words is not None and len(words) == 1 and len(words[0]) <= _LONGEST_META_FILE:
+            return _json_of(words[0])
+    return {}
+
+
+def _names_and_rate(about: dict[str, object]) -> tuple[dict[str, tuple[str, ...]], float | None]:
+    """Return the lists of names and the frame rate in what is said of a file."""
+    names: dict[str, tuple[str, ...]] = {}
+    rates: list[tuple[int, float]] = []
+    for name, value in about.items():
+        meaning, far = meaning_of(name) or (None, 0)
+        if isinstance(value, list):
+            words = cast("list[object]", value)
+            if len(words) <= MAX_NAMES and all(isinstance(word, str) for word in words):
+                names[name] = tuple(cast("list[str]", words))
+        elif isinstance(value, int | float) and value > 0.0 and meaning in ("fps", "dt"):
+            # any4hdmi has the time step, rounded
+            rates.append((far, float(value) if meaning == "fps" else round(1.0 / value, 3)))
+    return names, min(rates)[1] if rates else None
 
 
 def _json_in(path: Path) -> dict[str, object]:
     """Return the object in a small JSON file; an empty one if it contains something else, or isn't there."""
     try:
         with open_plain(path) as file:
-            found: object = json.loads(file.read(_LONGEST_META_FILE))
-    except (OSError, ValueError, RecursionError):
+            return _json_of(file.read(_LONGEST_META_FILE))
+    except OSError:
+        return {}
+
+
+def _json_of(text: str | bytes) -> dict[str, object]:
+    try:
+        found: object = json.loads(text)
+    except (ValueError, RecursionError):
         return {}
     return cast("dict[str, object]", found) if isinstance(found, dict) else {}
 
@@ -606,15 +699,28 @@ def _json_in(path: Path) -> dict[str, object]:
 def _fps(archive: PlainArrays, otherwise: float | None) -> float | None:
     rate, seconds, times = map(archive.called, ("fps", "dt", "times"))
     if rate is not None:
-        values = archive.numbers(rate).ravel()
-        if len(values) != 1:
-            raise Fault(Text("{name} holds {count} numbers, not one frame rate.", name=rate, count=len(values)), AGAIN)
-        return float(values[0])
+        return _stated_rate(archive, rate)
     if seconds is not None:
         found = archive.numbers(seconds).ravel()
-        if len(found) == 1 and found[0] > 0.0:
+        # of a time step in ms nothing tells whether it is one, or a rate
+        if len(found) == 1 and found[0] > 0.0 and 1.0 / float(found[0]) >= LIKELY_RATES[0]:
             return round(1.0 / float(found[0]), 3)
     if times is not None and otherwise is None:
         found = archive.numbers(times).ravel()
         return rate_of_times(found) if len(found) > 1 else None
     return otherwise
+
+
+def _stated_rate(archive: PlainArrays, name: str) -> float | None:
+    """Return the rate in an array or a text, also if it is there for each frame; None if it can't be one.
+
+    Raises:
+        Fault: there are several, or none.
+    """
+    words = archive.words(name)
+    texts = list(filter(None, map(_RATE.fullmatch, words or ())))
+    values = [float(text[1]) for text in texts] if texts else archive.numbers(name).ravel().tolist()
+    if not values or values.count(values[0]) != len(values):
+        raise Fault(Text("{name} holds {count} numbers, not one frame rate.", name=name, count=len(values)), AGAIN)
+    # a fraction of a frame per second is a time step
+    return None if 0.0 < values[0] < 1.0 else values[0]

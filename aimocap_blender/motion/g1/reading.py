@@ -63,12 +63,12 @@ _SAME = 1e-6
 _TABLES, _USUAL_ORDER = ("CSV", "npy"), 0.3  # cost advantage of MuJoCo's order in them: hardly any are in another
 _FOREIGN = 0.5  # rad beyond the joints' limits, in all, in the mean of frames, from which they are another robot's
 _FLOATS = 0.12  # metres above the ground, in all frames, from which legs seem too short; soles of real clips may be
-_CONTRADICTED = 1.0  # cost advantage from which evidence speaks against the file's axes, or its layout's quaternions
-_MISPLACED = (
-    0.2  # the same of its joints: at most 0.04 in files of a layout, 0.28 or more in files that only look alike
-)
+_CONTRADICTED = 1.0  # cost advantage from which evidence speaks against the file's axes
+_TURNED = 0.4  # and against its layout's quaternions: 0.49 or more where a robot that stands is read in the other order
+_MISPLACED = 0.2  # and against its joints: at most 0.04 in files of a layout, 0.28 or more in others that look alike
+_OFF_GROUND = 0.2  # cost of a height that no robot has that stands on the ground
 _SAID_BY_LAYOUTS: dict[ChoiceName, float] = {
-    "quaternion_order": _CONTRADICTED,
+    "quaternion_order": _TURNED,
     "joints": _MISPLACED,
     "joint_order": _MISPLACED,
 }
@@ -147,6 +147,8 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     scales, free_scales = _weighed(source, chosen)
     best = scales.best(chosen)
     turned = _with_y_up(source, chosen, scales, best)
+    if turned is None:
+        turned = _with_pelvis_in_degrees(source, chosen, scales, best)
     if turned is not None:
         return interpreted(turned, chosen)
     if source.layout is None and source.layout_if_says is not None and best.is_as(source.layout_if_says):
@@ -203,6 +205,19 @@ def _with_y_up(source: G1Source, chosen: ReadingChoices, scales: "_Scales", best
         if others.signs(way).stands and scales.cost(best) - others.cost(way) >= _CONTRADICTED:
             return turned
     return None
+
+
+def _with_pelvis_in_degrees(source: G1Source, chosen: ReadingChoices, scales: "_Scales", best: _Way) -> G1Source | None:
+    """Return the source with the pelvis's angles made rad if these are in degrees, but the joints in rad; else None."""
+    if source.root_rot.shape[1] != EULER_COLUMNS or np.abs(source.root_rot).max() <= np.pi:
+        return None
+    turned = replace(source, root_rot=np.radians(source.root_rot))
+    others = _Scales(turned, _ways(turned, chosen))
+    way = others.best(chosen)
+    # about x and y no angle in rad is so large; about z it may have been counted on
+    enough = _SURE if np.abs(source.root_rot[:, :2]).max() > np.pi else _CONTRADICTED
+    is_better = scales.cost(best) - others.cost(way) >= enough
+    return turned if is_better and way.angle_unit == "rad" and others.signs(way).is_upright else None
 
 
 class _Scales:
@@ -273,8 +288,9 @@ class _Scales:
         other = min(others, key=self.cost)
         ours, theirs = self.signs(best), self.signs(other)
         if value == self._source.said(name):
-            stands = name != "quaternion_order" or (theirs.stands and not ours.stands)
-            contradicted = stands and ours.cost - theirs.cost >= _SAID_BY_LAYOUTS[name]
+            # of a robot that lies, the wrong order may make one that stands in the ground
+            stands = theirs.stands and theirs.costs["height"] < _OFF_GROUND
+            contradicted = (stands or name != "quaternion_order") and ours.cost - theirs.cost >= _SAID_BY_LAYOUTS[name]
             evidence = strongest_evidence(getattr(other, name), ours, theirs)
             return Choice(
                 name, value, not contradicted, evidence if contradicted else stated_reason(name, value, self._source)

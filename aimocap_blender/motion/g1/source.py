@@ -11,7 +11,6 @@ from ...texts.text import Sentence, Text
 from ..rotations import FloatArray, from_rotation_vector, multiply
 from .joint_orders import JOINT_SETS, JointOrder, joint_names, other_robot, other_robot_of, sets_of
 from .layouts import Layout
-from .name_meanings import is_of_joint
 from .other_hands import OtherHands, parted_from_hands
 from .variants import ROBOTS, g1_variant
 
@@ -19,6 +18,9 @@ Up = Literal["z", "y", "y_all"]
 MAX_FRAMES = 2**20  # nearly ten hours at 30 fps
 ROOT_COLUMNS = 7
 EULER_COLUMNS = 3
+POSITION_FIRST, _QUATERNION_FIRST = (slice(0, 3), slice(3, 7)), (slice(4, 7), slice(0, 4))
+"""Columns of the pelvis's position and quaternion in nearly all tables, and in OmniRetarget's."""
+MOST_OFF_UNIT = 1e-2  # quaternions further from length 1 are not rotations
 _VELOCITIES = 6  # of the pelvis
 _FEW_JOINTS = 4  # other names than a robot's that are those of another
 _FULL_TURN = 2.0 * np.pi  # rad; no joint of a robot goes that far
@@ -123,6 +125,17 @@ def of_angles(angles: FloatArray) -> FloatArray:
     return multiply(about[:, 2], multiply(about[:, 1], about[:, 0]))
 
 
+def pelvis_columns(table: FloatArray) -> tuple[slice, slice] | None:
+    """Return the columns of the pelvis's position and quaternion at the beginning of rows; None if it isn't there."""
+    # where both fit, the position comes first
+    for columns in (POSITION_FIRST, _QUATERNION_FIRST):
+        # whatever is beyond has no length of 1
+        lengths = np.linalg.norm(np.clip(table[:, columns[1]], -2.0, 2.0), axis=1)
+        if (np.abs(lengths - 1.0) < MOST_OFF_UNIT).all():
+            return columns
+    return None
+
+
 def without_velocities(table: FloatArray) -> tuple[FloatArray, tuple[Sentence, ...]]:
     """Return the columns of the pelvis and of joints without the velocities after them, and what is left out."""
     for count in _COUNTS:
@@ -148,20 +161,19 @@ def require_no_others(joints: tuple[str, ...], others: Sequence[str]) -> None:
 
     Args:
         joints: those that a robot here has.
-        others: other columns' names.
+        others: names of the other joints.
 
     Raises:
         Fault: they are; it names some.
     """
-    unknown = list(filter(is_of_joint, others))
-    fingers, _ = parted_from_hands([(name, 0) for name in unknown], np.zeros((0, 1)))
+    unknown, _ = parted_from_hands([(name, 0) for name in others], np.zeros((0, 1)))
     is_whole = any(set(joint_names(robot, "mujoco")) <= set(joints) for robot in JOINT_SETS)
-    if len(fingers) >= _FEW_JOINTS and not is_whole:
+    if len(unknown) >= _FEW_JOINTS and not is_whole:
         raise Fault(
             Text(
                 "The file names {count} joints that no robot here has: {names}, …",
-                count=len(fingers),
-                names=", ".join(fingers[:3]),
+                count=len(unknown),
+                names=", ".join(unknown[:3]),
             ),
             CHOOSE,
         )

@@ -127,6 +127,22 @@ def test_joints_that_contradict_a_layout_are_asked_about(
     assert np.allclose(on_variant(given.motion, joints).dof_pos, motion.dof_pos)
 
 
+@pytest.mark.parametrize("clip", ["kimodo_walk", "kimodo_dance"])
+def test_quaternions_of_a_robot_that_stands_either_way_are_asked_about(
+    clips: dict[str, G1Motion], tmp_path: Path, clip: str
+) -> None:
+    motion = clips[clip]
+    pelvis = {"body_pos_w": motion.root_pos[:, None], "body_quat_w": motion.root_quat[:, None, [1, 2, 3, 0]]}
+    np.savez(tmp_path / "a.npz", joint_pos=motion.dof_pos, fps=30, **pelvis)
+    reading = read_g1_file(tmp_path / "a.npz")
+    assert [choice.name for choice in reading.unsure] == ["quaternion_order"]
+    # with the scalar first, which its layout says, the same file isn't
+    np.savez(
+        tmp_path / "a.npz", joint_pos=motion.dof_pos, fps=30, **pelvis | {"body_quat_w": motion.root_quat[:, None]}
+    )
+    assert not read_g1_file(tmp_path / "a.npz").unsure
+
+
 def test_a_wrong_order_that_is_given_is_used_and_told(clips: dict[str, G1Motion], tmp_path: Path) -> None:
     content = gmr(clips["kimodo_walk"], [*range(29)])
     torch_files.save(tmp_path / "a.pt", {key: value for key, value in content.items() if value is not None})
@@ -203,6 +219,29 @@ def test_sets_say_their_motions_and_give_each(clips: dict[str, G1Motion], tmp_pa
     assert several.value.motions == ("walk", "dance")
     read = read_g1_file(tmp_path / "a.pt", ReadingChoices(motion="dance")).motion
     assert np.allclose(read.dof_pos, dance.dof_pos)
+
+
+def test_tables_by_name_and_motions_along_an_axis_are_sets(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    walk, dance = clips["kimodo_walk"], clips["kimodo_dance"]
+    tables = [np.hstack([one.root_pos, one.root_quat, one.dof_pos]) for one in (walk, dance)]
+    np.savez(tmp_path / "tables.npz", walk=tables[0], dance=tables[1])
+    (tmp_path / "list.pkl").write_bytes(pickle.dumps(tables))
+    np.save(tmp_path / "batch.npy", np.stack(tables))
+    parts = [(one.root_pos, one.root_quat, one.dof_pos) for one in (walk, dance)]
+    named = dict(zip(("root_pos", "root_quat", "dof_pos"), map(np.stack, zip(*parts, strict=True)), strict=True))
+    np.savez(tmp_path / "batch.npz", fps=30, **named)
+    for name, names in {
+        "tables.npz": ("walk", "dance"),
+        "list.pkl": ("1", "2"),
+        "batch.npy": ("1", "2"),
+        "batch.npz": ("1", "2"),
+    }.items():
+        with pytest.raises(Several) as several:
+            read_g1_file(tmp_path / name)
+        assert several.value.motions == names
+        read = read_g1_file(tmp_path / name, ReadingChoices(motion=names[1])).motion
+        assert np.allclose(read.dof_pos, dance.dof_pos)
+        assert np.allclose(read.root_pos, dance.root_pos)
 
 
 def tensors(motion: G1Motion) -> dict[str, object]:
@@ -308,6 +347,7 @@ def test_a_motion_of_another_robot_is_named_as_that_robot_s(tmp_path: Path, robo
             ["hip.pitch.l", "knee.pitch.l", "arm.yaw.r", "hand.roll.l", "head.pitch", "waist.yaw"],
             "names 4 joints that no robot here has",
         ),
+        (["left_hip_pitch", "left_knee", *(f"left_joint{n}_dof" for n in range(1, 8))], "names 7 joints that no robot"),
         (["left_wrist_yaw_joint", "waist_roll_joint", "head_yaw_joint", "head_pitch_joint"], "Unitree H2 or AgiBot X2"),
         ([f"jpos_obs_{joint}" for joint in range(29)], "names its joints, but not the position's x of the pelvis"),
     ],
@@ -316,6 +356,21 @@ def test_a_table_with_names_of_other_joints_is_refused(tmp_path: Path, names: li
     header = [*(f"quat_{axis}" for axis in "wxyz"), *names, *(f"extra_{n}" for n in range(32 - len(names)))]
     np.savetxt(tmp_path / "a.csv", np.zeros((5, 36)), delimiter=",", header=",".join(header), comments="")
     with pytest.raises(Fault, match=says):
+        read_g1_file(tmp_path / "a.csv")
+
+
+def test_an_npz_with_names_of_other_joints_is_refused(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = clips["kimodo_walk"]
+    names = [*motion.model.joint_names[:20], *(f"arm_{number}" for number in range(9))]
+    root = {"root_pos": motion.root_pos, "root_quat": motion.root_quat, "fps": 30}
+    np.savez(tmp_path / "a.npz", joint_pos=motion.dof_pos, joint_names=np.array(names), **root)
+    with pytest.raises(Fault, match="names 9 joints that no robot here has"):
+        read_g1_file(tmp_path / "a.npz")
+
+
+def test_a_table_without_a_pelvis_is_told(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    np.savetxt(tmp_path / "a.csv", clips["kimodo_walk"].dof_pos, "%.6f", ",")
+    with pytest.raises(Fault, match="29 columns: a robot's joints, but no pelvis"):
         read_g1_file(tmp_path / "a.csv")
 
 

@@ -9,16 +9,16 @@ NAMES = {
     "root_rot": "root_rot base_quat_w root_rot_xyzw base_frame_wxyz root_orient pelvis_orientation root_q torso_quat "
     "root_rot_6d",
     "root_rpy": "base_rpy root_euler",
-    "root_pose": "root_pose root_states",
-    "joint_pos": "joint_pos dof dof_positions jointAngles robot_joint_pos joint_q q jpos joint_pos_rad",
+    "root_pose": "root_pose root_states root pelvis_w",
+    "joint_pos": "joint_pos dof dof_positions jointAngles robot_joint_pos g1_dof_pos joint_q q jpos joint_pos_rad",
     "fps": "fps FPS mocap_frame_rate hz",
-    "dt": "dt FrameDuration time_step",
+    "dt": "dt step_dt FrameDuration time_step",
     "times": "t timestamps time_ms",
     "": "joint_vel body_pos_w object_pos root_lin_vel foot_pos default_joint_pos torso_height pose state robot",
 }
 COLUMNS = {
-    "root_pos": "root_pos_x pelvis_tx x pos.y base_z_m root_translateX root_x",
-    "root_rot": "qw root_qx quat_z root_rot_w q_y Base.Orientation.W",
+    "root_pos": "root_pos_x pelvis_tx x pos.y base_z_m root_translateX root_x root_x_cm floating_base_joint_y",
+    "root_rot": "qw root_qx quat_z root_rot_w rw q_y Base.Orientation.W",
     "root_rpy": "root_roll pitch base_yaw root_rotateZ",
     "": "object_x world joint_x foot_pos_y w",
 }
