@@ -385,7 +385,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
                 while waiting and len(running) < options.parallel:
                     job = waiting.popleft()
                     if summary.has(job):
-                        output.step("kept", f"{job.source}: made before.", label=job.label, output=str(job.place))
+                        output.step("kept", f"{job.label}: made before.", label=job.label, output=str(job.place))
                         continue
                     if not idle:
                         idle.append(_Worker())
@@ -406,7 +406,16 @@ def robot(options: argparse.Namespace, output: Output) -> int:
         finally:
             for one in (*running, *workers):
                 one.end()
+    if kept:
+        _summarize(summary, output, options.output)
     return _status(summary, estimates_count=options.estimates)
+
+
+def _summarize(summary: _Summary, output: Output, folder: Path) -> None:
+    failed = [row["label"] for row in summary.rows if row["step"] == "failed"]
+    count, done = len(summary.rows), len(summary.rows) - len(failed)
+    sentence = f"{done} of {count} motions are made; see {folder / _PAGE}."
+    output.step("summary", sentence, files=count, done=done, failed=failed)
 
 
 def _require_sources_kept(jobs: Sequence[Job], format_: Format) -> None:

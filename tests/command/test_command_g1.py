@@ -183,6 +183,8 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
     for name in wanted:
         table = np.loadtxt(made / name, delimiter=",")
         assert table[:, 7:] == pytest.approx(short.dof_pos)
+    last = json.loads(output.splitlines()[-1])
+    assert last == {"step": "summary", "files": 6, "done": 5, "failed": [str(source / "broken.npz")]}
     rows = [json.loads(line) for line in (made / "summary.jsonl").read_text().splitlines()]
     assert sorted(row["step"] for row in rows) == ["done"] * 5 + ["failed"]
     assert (made / "summary.csv").read_text().count("done") == 5
@@ -203,7 +205,7 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
     (made / "walk_json.csv").write_text("half")
     status, output, _ = call("g1", source, "--output", made, "--no-fix", "--json", "--format", "csv")
     steps = [json.loads(line)["step"] for line in output.splitlines() if line.startswith("{")]
-    assert (status, sorted(steps)) == (1, ["done", "failed", *["kept"] * 4])
+    assert (status, sorted(steps)) == (1, ["done", "failed", *["kept"] * 4, "summary"])
     assert {name: (made / name).stat().st_mtime_ns for name in before} == before
     assert len(np.loadtxt(made / "walk_json.csv", delimiter=",")) == 5
     assert "begun" not in (made / "summary.jsonl").read_text()

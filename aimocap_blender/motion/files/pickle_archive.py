@@ -398,12 +398,12 @@ def _has_rows(value: object) -> bool:
 
 def _is_table(value: object) -> bool:
     """Return whether a value is an array of rows, or a list of rows: lists of numbers, or arrays."""
-    if isinstance(value, PickledArray):
+    if not _has_rows(value) or isinstance(value, PickledArray):
         return _has_rows(value)
-    first = next(iter(_parts_of(value).values()), None)
+    first = next(iter(_parts_of(value).values()))
     if isinstance(first, PickledArray):
         return first.values is not None and first.values.ndim == 1
-    return _has_rows(value) and isinstance(_parts_of(first).get(1), int | float)
+    return isinstance(_parts_of(first).get(1), int | float)
 
 
 def _unpacked_pieces(file: IO[bytes], start: bytes) -> Iterator[bytes]:

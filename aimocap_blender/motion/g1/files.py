@@ -36,6 +36,8 @@ SUFFIXES = (
     *(".pkl", ".pickle", ".joblib", ".pt", ".pth", ".motion"),
 )
 """File name suffixes that can be read."""
+HDF5_SUFFIXES = (".h5", ".hdf5")
+"""Those of motion that labs have in files of HDF5, which are refused."""
 
 FORMATS: tuple[Format, ...] = get_args(Format)
 _SUFFIXES = {"JSON": ".json", "CSV": ".csv", "NPZ": ".npz", "PICKLE": ".pkl", "TENSORS": ".motion"}

@@ -22,7 +22,7 @@ from ...motion.g1.checks import G1Report, check_g1_motion
 from ...motion.g1.checks_findings import G1Check
 from ...motion.g1.choices import Choice, ReadingChoices
 from ...motion.g1.feasibility import feasibility_of
-from ...motion.g1.files import SUFFIXES, Format, left_out_of, read_g1_file, write_g1_file
+from ...motion.g1.files import HDF5_SUFFIXES, SUFFIXES, Format, left_out_of, read_g1_file, write_g1_file
 from ...motion.g1.motion import G1Motion
 from ...motion.g1.npz_files import MANIFEST_FILE, META_FILE
 from ...motion.g1.sonic_files import motion_file_in
@@ -61,8 +61,9 @@ HUMAN_SUFFIXES = (".fbx", *OTHER_SUFFIXES)
 SUMMARY_TABLE, SUMMARY_LINES = "summary.csv", "summary.jsonl"
 """Files that the command `g1` writes next to its own; they are no motion."""
 _BEGINNING = 65536  # bytes: longer than a table's header and comments
-_ROW = re.compile(rb"(?:[-+]?\.?\d[-+.\de]*[,; \t]+){7}", re.IGNORECASE)
+_ROW = re.compile(rb"(?:[-+]?\.?\d[-+.\de]*[\"',; \t]+){7}", re.IGNORECASE)
 """Some numbers of a table's row: the pelvis alone has seven."""
+_NUMBER, _FEWEST = re.compile(rb"\d[.\de]*"), 26  # of the pelvis and of the robot with the fewest joints, an H1
 REPORT_END = "_report.json"
 """End of the names of reports on motion."""
 _BESIDE = (META_FILE, MANIFEST_FILE, SUMMARY_TABLE, SUMMARY_LINES, REPORT_END)
@@ -385,14 +386,20 @@ class CheckedMotion:
         return self.fault is None, not self.unsure, -self.faults, f"{self.path}#{self.motion}"
 
 
-def motions_below(folder: Path, suffixes: Collection[str] = SUFFIXES, output: Path | None = None) -> Iterator[Path]:
+def motions_below(
+    folder: Path, suffixes: Collection[str] = SUFFIXES, output: Path | None = None, above: tuple[Path, ...] = ()
+) -> Iterator[Path]:
     """Yield the motion files in a folder and below, in an order of their names; a folder that is a motion is one.
+
+    Files of HDF5 are among them, so that they are told.
 
     Args:
         folder: any.
         suffixes: of motion files, in lower case.
         output: a folder that is left out.
+        above: folders that it is in; links to these are left out.
     """
+    above = (*above, folder.resolve())
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
         # its own results, of an earlier run too, are no motion to read
         if path.name.startswith(".") or path == output:
@@ -400,23 +407,28 @@ def motions_below(folder: Path, suffixes: Collection[str] = SUFFIXES, output: Pa
         if path.is_dir():
             if motion_file_in(path) != path:
                 yield path
-            else:
-                yield from motions_below(path, suffixes, output)
-        elif path.suffix.lower() in suffixes and not _is_beside_motion(path):
+            elif path.resolve() not in above:
+                yield from motions_below(path, suffixes, output, above)
+        elif path.suffix.lower() in (*suffixes, *HDF5_SUFFIXES) and not _is_beside_motion(path):
             yield path
 
 
 def _is_beside_motion(path: Path) -> bool:
     """Whether a file is what labs and this add-on write beside motion: facts, tables, reports, a README or licence."""
-    # only text may be either: a table of motion, or something to read
-    if path.suffix.lower() != ".txt":
+    suffix = path.suffix.lower()
+    # only text may be either: motion, or something to read
+    if path.name.endswith(_BESIDE) or suffix not in (".txt", ".csv", ".json"):
         return path.name.endswith(_BESIDE)
     try:
         with open_plain(path) as file:
             # spreadsheets save text with two bytes a letter; what can't be read is told later
-            return _ROW.search(file.read(_BEGINNING).replace(b"\0", b"")) is None
+            text = file.read(_BEGINNING).replace(b"\0", b"")
     except OSError:
         return False
+    # an empty file is told, too
+    if suffix == ".json":
+        return bool(text.strip()) and len(text) < _BEGINNING and len(_NUMBER.findall(text)) < _FEWEST
+    return (suffix == ".txt" or bool(text.strip())) and _ROW.search(text) is None
 
 
 def checked_motions(path: Path, chosen: ReadingChoices | None = None) -> list[CheckedMotion]:

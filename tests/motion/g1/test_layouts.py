@@ -244,6 +244,14 @@ def test_tables_by_name_and_motions_along_an_axis_are_sets(clips: dict[str, G1Mo
         assert np.allclose(read.root_pos, dance.root_pos)
 
 
+def test_a_dict_of_joints_alone_is_no_table(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = clips["kimodo_walk"]
+    joints = dict(zip(motion.model.joint_names, motion.dof_pos.T, strict=True))
+    (tmp_path / "a.pkl").write_bytes(pickle.dumps(joints))
+    with pytest.raises(Fault, match="contains no position of the pelvis"):
+        read_g1_file(tmp_path / "a.pkl")
+
+
 def tensors(motion: G1Motion) -> dict[str, object]:
     return {key: value for key, value in gmr(motion, [*range(29)]).items() if value is not None}
 

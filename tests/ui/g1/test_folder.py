@@ -80,6 +80,20 @@ def test_motions_are_listed_by_what_is_wrong_and_imported(folder: Path, monkeypa
     assert (folder / "table.txt").is_file()
 
 
+def test_a_folder_s_files_are_found_once_and_facts_beside_them_left_out(folder: Path) -> None:
+    (folder / "splits.csv").write_text("name,frames,split\nwalk,150,train\n")
+    (folder / "config.json").write_text('{"robot": "g1", "fps": 30}')
+    (folder / "quoted.csv").write_text(",".join(['"0.5"'] * 36) + "\n")
+    (folder / "empty.csv").write_text("")
+    (folder / "motion.h5").write_bytes(b"\x89HDF\r\n\x1a\n")
+    (folder / "day 1" / "loop").symlink_to(folder, target_is_directory=True)
+    found = [path.name for path in module("takes.robots.robot_retargeting").motions_below(folder)]
+    expected = ["broken.npz", "still.json", "empty.csv", "motion.h5", "quoted.csv", "set.pt", "table.txt"]
+    assert found == expected
+    (told,) = module("takes.robots.robot_retargeting").checked_motions(folder / "motion.h5")
+    assert "is a file of HDF5, which isn't read here" in str(told.fault)
+
+
 def test_a_folder_without_motion_is_refused_and_the_list_stays(folder: Path, tmp_path: Path) -> None:
     bpy.ops.aimocap.import_g1_folder(directory=str(folder))
     (tmp_path / "empty").mkdir()
