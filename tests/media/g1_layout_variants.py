@@ -256,6 +256,11 @@ def with_quaternion_first(folder: Path, motion: G1Motion) -> Path:
     return folder / "walk_30hz.csv"
 
 
+def solved(folder: Path, motion: G1Motion) -> Path:
+    np.savetxt(folder / "mine.csv", qpos(motion), delimiter=",")
+    return folder / "mine.csv"
+
+
 def with_letter(name: str) -> str:
     return re.sub("^(left|right)", lambda side: side[0][0], name)
 
@@ -354,10 +359,13 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
     "GMR, tensors in a pickle": (frozenset(), in_pickle_tensors),
     "GMR, rate in an array": (frozenset(), dumped(lambda c: {**c, "fps": np.array(30)})),
     "GMR, rate of 32 bits": (frozenset(), dumped(lambda c: {**c, "fps": np.int32(30)})),
-    "GMR, seconds a frame": (
-        frozenset(),
-        dumped(lambda c: {**{k: v for k, v in c.items() if k != "fps"}, "dt": 1 / 30}),
-    ),
+    **{
+        f"GMR, {seconds} seconds a frame": (
+            frozenset(),
+            dumped(lambda c, seconds=seconds: {**{k: v for k, v in c.items() if k != "fps"}, "dt": seconds}),
+        )
+        for seconds in (1 / 30, 0.033, 0.0333, np.float32(0.033))
+    },
     **{
         f"ASAP, joblib by {compress}": (frozenset(), packed(compress, NO_WRISTS))
         for compress in (0, 3, ("gzip", 3), ("bz2", 3), ("xz", 3), ("lzma", 3))
@@ -749,6 +757,8 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         log([f"qpos_{n}" for n in range(7, 36)], ("",), [f"qpos_{n}" for n in range(7)]),
     ),
     "table with contacts": (RATE, with_contacts),
+    "LAFAN1, another name, as NumPy saves what a solver made": (RATE, text(name="mine.csv", form="%.18e")),
+    "Kimodo's columns, as NumPy saves what a solver made": (RATE, solved),
     "LAFAN1, in tables of text": (frozenset(), text(name="walk1_subject1.txt", form="%.18e")),
 }
 """Whose, and how it differs → what may be asked, and what writes it into a folder."""

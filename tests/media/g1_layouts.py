@@ -278,6 +278,14 @@ def _table(name: str, order: Callable[[np.ndarray], np.ndarray], form: str) -> C
     return write
 
 
+def _of_network(name: str) -> Callable[[Path, G1Motion], Path]:
+    def write(folder: Path, motion: G1Motion) -> Path:
+        table = np.hstack([motion.root_pos, motion.root_quat, motion.dof_pos])
+        return _rows(folder, name, table.astype(np.float32), "", "%.18e")
+
+    return write
+
+
 def _retargeted_amass(folder: Path, motion: G1Motion) -> Path:
     """Heights from a standing pelvis's, and the rate in the name."""
     table = np.hstack([motion.root_pos - [0.0, 0.0, 0.793], xyzw(motion.root_quat), motion.dof_pos])
@@ -309,7 +317,8 @@ WRITERS: dict[str, tuple[str, float, Callable[[Path, G1Motion], Path]]] = {
     "OmniRetarget": ("omniretarget", 30, _omniretarget),
     "SONIC's folder": ("sonic", 50, _sonic),
     "BONES-SEED": ("bones_seed", 120, _bones_seed),
-    "Kimodo": ("kimodo", 30, _table("output_walk.csv", np.asarray, "%.18e")),
+    "Kimodo": ("kimodo", 30, _of_network("output_walk.csv")),
+    "ARDY": ("ardy", 25, _of_network("walk_ardy_01.csv")),
     "LAFAN1": ("lafan", 30, _table("walk1_subject1.csv", xyzw, "%.6f")),
     "Retargeted AMASS": ("retargeted_amass", 120, _retargeted_amass),
     "Unitree RL Lab": ("unitree_rl_lab", 60, _table("G1_Take_102.bvh_60hz.csv", xyzw, "%.6f")),

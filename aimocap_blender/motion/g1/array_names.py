@@ -17,6 +17,9 @@ LIKELY_RATES = (
     5.0,
     1000.0,
 )  # frames per second of robots' motion: times in ms, µs and ns are steps of a thousand apart
+_USUAL_RATES = (24.0, 25.0, 30.0, 50.0, 60.0, 100.0, 120.0)
+_DECIMALS = (3, 4, 5)
+_SINGLE = 1e-8  # seconds by which single precision is off
 _UNITS = (1.0, 1e3, 1e6, 1e9)  # in a second
 ROTATION_VECTORS = "pose_aa"
 """PHC's name for the rotation vectors of the pelvis and all joints."""
@@ -189,6 +192,16 @@ def joints_about_axes(vectors: FloatArray) -> tuple[tuple[str, ...], FloatArray]
         return None
     joints = max(fitting, key=lambda name: fitting[name].shape[1])
     return joint_names(joints, "mujoco"), fitting[joints]
+
+
+def rate_of_step(seconds: float) -> float:
+    """Return the frame rate of a time step, which files round to three decimals or more."""
+    fps = 1.0 / seconds
+    for usual in _USUAL_RATES if abs(fps - round(fps)) > _EVEN else ():
+        for decimals in _DECIMALS:
+            if abs(round(1.0 / usual, decimals) - seconds) < _SINGLE:
+                return usual
+    return round(fps, 3)
 
 
 def rate_of_times(times: FloatArray) -> float | None:

@@ -88,10 +88,16 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
     if sets_of(len(numbered) - ROOT_COLUMNS):
         fps = None if names.time is None else rate_of_times(table[:, names.time])
         table = table[:, numbered]
-    likely = LAYOUT_OF["kimodo"] if _SAVED_BY_NUMPY.match(text) else None
+    likely = LAYOUT_OF["kimodo"] if _SAVED_BY_NUMPY.match(text) and _is_single(table[:, :ROOT_COLUMNS]) else None
     source = _by_place(table)
     source = replace(source, layout=known, layout_if_says=likely, fps=source.fps if fps is None else fps)
     return checked(_with_rate(source, text))
+
+
+def _is_single(table: FloatArray) -> bool:
+    """Return whether all numbers are of single precision, as networks make them and solvers of poses don't."""
+    with np.errstate(over="ignore"):
+        return bool((table.astype(np.float32) == table).all())
 
 
 def _with_rate(source: G1Source, text: bytes) -> G1Source:

@@ -28,7 +28,7 @@ JOINT_SETS: tuple[Variant, ...] = (
 _Others = dict[str, dict[str, list[str] | int]]
 _OTHERS_FILE = Path(__file__).with_name("others.json")
 _OTHERS = cast("_Others", json.loads(_OTHERS_FILE.read_text(encoding="utf-8"))["robots"])
-"""Robots without a table here: joints that only they have together, in their makers' names, or how many."""
+"""Robots without a table here: joints that only they have together, in their makers' names if any, or how many."""
 
 _AROUND = frozenset(
     {
@@ -97,7 +97,8 @@ def other_robot(names: Sequence[str]) -> str | None:
     """Return the robot without a table that has joints with these names; None if it is none that is known."""
     words = set(map(_words_of, names))
     for robot, known in _OTHERS.items():
-        if words.issuperset(cast("list[str]", known["has"])):
+        own = cast("list[str]", known["has"])
+        if own and words.issuperset(own):
             return robot
     return None
 

@@ -242,6 +242,15 @@ LAYOUTS: tuple[Layout, ...] = (
         fps=30.0,
     ),
     Layout(
+        "ardy",
+        "ARDY",
+        "described",
+        "NVlabs/ProtoMotions",
+        {**_FIRST, **_MUJOCO, "joints": "29dof"},
+        files=r"(?:.*[^A-Za-z])?(?i:ardy)(?:[^A-Za-z].*)?\.(csv|txt)",
+        fps=25.0,
+    ),
+    Layout(
         "lafan",
         "Unitree's LAFAN1",
         "seen",

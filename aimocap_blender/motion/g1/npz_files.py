@@ -26,6 +26,7 @@ from .array_names import (
     PlainArrays,
     joints_about_axes,
     joints_apart,
+    rate_of_step,
     rate_of_times,
     reference_in,
 )
@@ -674,8 +675,7 @@ def _names_and_rate(about: dict[str, object]) -> tuple[dict[str, tuple[str, ...]
             if len(words) <= MAX_NAMES and all(isinstance(word, str) for word in words):
                 names[name] = tuple(cast("list[str]", words))
         elif isinstance(value, int | float) and value > 0.0 and meaning in ("fps", "dt"):
-            # any4hdmi has the time step, rounded
-            rates.append((far, float(value) if meaning == "fps" else round(1.0 / value, 3)))
+            rates.append((far, float(value) if meaning == "fps" else rate_of_step(value)))
     return names, min(rates)[1] if rates else None
 
 
@@ -704,7 +704,7 @@ def _fps(archive: PlainArrays, otherwise: float | None) -> float | None:
         found = archive.numbers(seconds).ravel()
         # of a time step in ms nothing tells whether it is one, or a rate
         if len(found) == 1 and found[0] > 0.0 and 1.0 / float(found[0]) >= LIKELY_RATES[0]:
-            return round(1.0 / float(found[0]), 3)
+            return rate_of_step(float(found[0]))
     if times is not None and otherwise is None:
         found = archive.numbers(times).ravel()
         return rate_of_times(found) if len(found) > 1 else None

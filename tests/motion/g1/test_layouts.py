@@ -393,13 +393,14 @@ def test_a_robot_with_longer_legs_is_asked_about(clips: dict[str, G1Motion], tmp
     assert not read_g1_file(tmp_path / "dance1_subject2.csv", ReadingChoices(joints="29dof")).unsure
 
 
-def test_as_many_joints_as_another_robot_has_are_named_as_its(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("count", "robot"), [(22, "Booster K1"), (24, "Unitree R1")])
+def test_as_many_joints_as_another_robot_has_are_named_as_its(tmp_path: Path, count: int, robot: str) -> None:
     pose = {"root_trans": np.zeros((5, 3)), "root_ori": np.tile([0.0, 0.0, 0.0, 1.0], (5, 1))}
-    content = pose | {"dof_pos": np.zeros((5, 22)), "fps": 30}
+    content = pose | {"dof_pos": np.zeros((5, count)), "fps": 30}
     np.save(tmp_path / "a.npy", content, allow_pickle=True)  # pyright: ignore[reportArgumentType] -- as PHUMA does
     np.savetxt(tmp_path / "dance1_subject1.csv", np.hstack([*pose.values(), content["dof_pos"]]), delimiter=",")
     for name in ("a.npy", "dance1_subject1.csv"):
-        with pytest.raises(Fault, match="22 joints a frame, as a Booster K1"):
+        with pytest.raises(Fault, match=f"{count} joints a frame, as a {robot}"):
             read_g1_file(tmp_path / name)
 
 
