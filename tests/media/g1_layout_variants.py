@@ -477,6 +477,21 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
             lambda m: {"base_pos": m.root_pos, "base_rpy": np.degrees(angles(m.root_quat)), "dof": m.dof_pos, "fps": 30}
         ),
     ),
+    **{
+        f"npz with joints beside the motion that is whole, {words}": (
+            frozenset(),
+            npz(
+                lambda m, words=words, other=other: {
+                    f"{other}joint_pos": m.dof_pos * 0.5,
+                    f"{words}root_pos": m.root_pos,
+                    f"{words}root_quat": m.root_quat,
+                    f"{words}joint_pos": m.dof_pos,
+                    "fps": 30,
+                }
+            ),
+        )
+        for words, other in {"ref_": "", "robot_": "ref_", "": "ref_"}.items()
+    },
     "pickle with a list of rows": (RATE, dumped(list, base=lambda m, _: qpos(m))),
     "npz with seconds a frame": (
         frozenset(),

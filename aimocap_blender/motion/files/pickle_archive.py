@@ -402,8 +402,14 @@ def _is_table(value: object) -> bool:
         return _has_rows(value)
     first = next(iter(_parts_of(value).values()))
     if isinstance(first, PickledArray):
-        return first.values is not None and first.values.ndim == 1
+        shapes = {_shape_of(row) for row in _parts_of(value).values()}
+        return len(shapes) == 1 and len(next(iter(shapes)) or ()) == 1
     return isinstance(_parts_of(first).get(1), int | float)
+
+
+def _shape_of(row: object) -> tuple[int, ...] | None:
+    """Return the shape of an array; None for anything else."""
+    return row.values.shape if isinstance(row, PickledArray) and row.values is not None else None
 
 
 def _unpacked_pieces(file: IO[bytes], start: bytes) -> Iterator[bytes]:

@@ -2,13 +2,14 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Protocol
 
 import numpy as np
 
 from ..rotations import FloatArray
 from .joint_orders import JOINT_SETS, joint_names, joints_called
-from .name_meanings import BARE, Meaning, column_of, meaning_of, stated_order
+from .name_meanings import BARE, Meaning, column_of, meaning_of, stated_order, whose
 from .variants import Variant, g1_variant
 
 _FEWEST_JOINTS = 10  # arrays of joints that make a robot's motion
@@ -30,6 +31,10 @@ _REFERENCE, _FILTERED, _ACTUAL = "ref_", "ft_ref_", "robot_"
 """Beginnings of the names of HoloMotion's motion, of the same filtered, and of what the robot did."""
 _OFF_AXIS = 1e-3  # rad by which such a vector is off its joint's axis by rounding
 _SPLIT = re.compile(r"[/.]")
+_OF_FILES: tuple[Meaning, ...] = ("fps", "dt", "times")
+_WHOLE_PELVIS: tuple[set[Meaning], ...] = ({"root_pos", "root_rot"}, {"root_pos", "root_rpy"}, {"root_pose"})
+_Meant = dict[Meaning, tuple[int, str]]
+"""Meaning → how far the nearest name is, and the name."""
 _AXES: dict[Meaning, str] = {"root_pos": "xyz", "root_rot": "wxyz", "root_rpy": "xyz"}
 
 
@@ -51,14 +56,19 @@ class PlainArrays:
     """Arrays that are found by their names, by the ends of these, and by what they mean.
 
     `motion/root/pos` is found as `root_pos` and `pos`, too, and `base/pos/x`, `y` and `z` as one array.
+
+    Attributes:
+        motions: names of the joints' arrays whose pelvis has the same words around its names, as `ref_joint_pos` has
+            with `ref_root_pos`; if there are several, the file has as many motions.
     """
 
-    def __init__(self, archive: MotionArrays) -> None:
-        """Take arrays of any names."""
+    def __init__(self, archive: MotionArrays, motion: str | None = None) -> None:
+        """Take arrays of any names, and of those of several motions one's, which is in `motions`."""
         self._archive, self._ends = archive, _ends(archive.names)
         self.names = (*archive.names, *self._ends)
         self._columns = _columns(archive.names)
-        self._meant = self._nearest()
+        self.motions: tuple[str, ...] = ()
+        self._meant = self._nearest(motion)
 
     def called(self, meaning: Meaning) -> str | None:
         """Return the name of the array that means something; None if there is none."""
@@ -81,10 +91,30 @@ class PlainArrays:
         """Return a list of names, or a text alone; None if it is something else."""
         return self._archive.words(self._ends.get(name, name))
 
-    def _nearest(self) -> dict[Meaning, str]:
-        """Return for each meaning the name that is nearest to it, the first of several."""
-        nearest: dict[Meaning, str] = {}
-        distances: dict[Meaning, int] = {}
+    def _nearest(self, motion: str | None) -> dict[Meaning, str]:
+        """Return for each meaning the name that is nearest to it, the first of several; all of one motion's if any."""
+        by_words = self._by_words()
+        of_all: _Meant = {}
+        whole: dict[str, _Meant] = {}
+        for of_motion in by_words:
+            for meaning, found in of_motion.items():
+                if meaning not in of_all or found[0] < of_all[meaning][0]:
+                    of_all[meaning] = found
+            if "joint_pos" in of_motion and any(of_motion.keys() >= pelvis for pelvis in _WHOLE_PELVIS):
+                joints = of_motion["joint_pos"][1]
+                whole.setdefault(self._ends.get(joints, joints), of_motion)
+        self.motions = tuple(whole)
+        chosen = whole.get(motion or "") or (next(iter(whole.values())) if len(whole) == 1 else None)
+        nearest = dict(chosen or of_all)
+        # a pelvis of one motion and joints of another would be a third
+        for meaning in _OF_FILES:
+            if meaning in of_all:
+                nearest.setdefault(meaning, of_all[meaning])
+        return {meaning: name for meaning, (_, name) in nearest.items()}
+
+    def _by_words(self) -> Iterable[_Meant]:
+        """Return the nearest names of each motion, which has the same words around them."""
+        by_words: dict[frozenset[str], _Meant] = {}
         others = {name.rpartition("/")[0] for name in self._archive.names}.union(*self._columns.values())
         for name in self.names:
             meaning, far = meaning_of(name) or (None, 0)
@@ -96,12 +126,13 @@ class PlainArrays:
                 or (far >= BARE and name in self._ends)
             ):
                 continue
-            if meaning not in nearest or far < distances[meaning]:
-                nearest[meaning], distances[meaning] = name, far
-        # a list of names may be called as angles are
-        if "joint_pos" in nearest and self.words(nearest["joint_pos"]) is not None:
-            del nearest["joint_pos"]
-        return nearest
+            # a list of names may be called as angles are
+            if meaning == "joint_pos" and self.words(name) is not None:
+                continue
+            of_motion = by_words.setdefault(whose(name), {})
+            if meaning not in of_motion or far < of_motion[meaning][0]:
+                of_motion[meaning] = far, name
+        return by_words.values()
 
 
 class _Reference:

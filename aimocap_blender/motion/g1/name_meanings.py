@@ -24,14 +24,15 @@ _OF_PELVIS: dict[Meaning, frozenset[str]] = {
 """Meaning → words that say it, alone or beside others of them."""
 _JOINT = frozenset({"joint", "joints", "dof", "dofs"})
 _ANGLE = frozenset({"angle", "angles", "q", "pos", "position", "positions"})
-_BESIDE = frozenset(
+_WHOSE = frozenset({"ref", "reference", "target", "robot", "retargeted"})
+_BESIDE = _WHOSE | frozenset(
     {
-        *("ref", "reference", "target", "motion", "robot", "retargeted", "trajectory", "traj"),
+        *("motion", "trajectory", "traj"),
         *("w", "world", "global", "link", "frame", "offset", "m", "rad"),
         *("g1", "h1", "t1", "unitree", "booster"),
     }
 )
-"""Words that change nothing."""
+"""Words that change nothing, among them those that say which of several motions a file has."""
 _AS_THEY_ARE: dict[str, Meaning] = {
     **dict.fromkeys(("q", "jpos", "dps"), "joint_pos"),
     **dict.fromkeys(("qpos",), "qpos"),
@@ -104,6 +105,11 @@ def meaning_of(name: str) -> tuple[Meaning, int] | None:
 def is_of_torso(name: str) -> bool:
     """Return whether an array's name says that it is of the torso."""
     return TORSO in words_of(name)
+
+
+def whose(name: str) -> frozenset[str]:
+    """Return the words of an array's name that say whose motion it is of, as `ref` of `ref_root_pos`."""
+    return _WHOSE.intersection(words_of(name))
 
 
 def stated_order(name: str) -> str | None:

@@ -175,7 +175,9 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
     archive = reference_in(archive)
     _refuse_foreign(archive, path)
     known = _layout_of(archive, kind, path, layout)
-    archive = PlainArrays(_one_of_batch(_part_of(archive, path, motion), path, motion))
+    archive = PlainArrays(_one_of_batch(_part_of(archive, path, motion), path, motion), motion)
+    if len(archive.motions) > 1 and motion not in archive.motions:
+        raise Several(path.name, archive.motions)
     # two layouts have a whole frame in each row, whose columns nothing names
     if known is not None and _FRAMES in known.arrays:
         return _of_rotation_vectors(archive, kind, known)

@@ -244,6 +244,21 @@ def test_tables_by_name_and_motions_along_an_axis_are_sets(clips: dict[str, G1Mo
         assert np.allclose(read.root_pos, dance.root_pos)
 
 
+def test_two_whole_motions_in_names_are_a_set(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = clips["kimodo_walk"]
+    arrays = {"root_pos": motion.root_pos, "root_quat": motion.root_quat, "joint_pos": motion.dof_pos}
+    named: dict[str, np.ndarray] = {}
+    for words, factor in (("robot_", 0.9), ("ref_", 1.0)):
+        named |= {words + name: array * (factor if name == "joint_pos" else 1.0) for name, array in arrays.items()}
+    np.savez(tmp_path / "a.npz", fps=30, **named)
+    with pytest.raises(Several) as several:
+        read_g1_file(tmp_path / "a.npz")
+    assert several.value.motions == ("robot_joint_pos", "ref_joint_pos")
+    for name, factor in (("robot_joint_pos", 0.9), ("ref_joint_pos", 1.0)):
+        read = read_g1_file(tmp_path / "a.npz", ReadingChoices(motion=name)).motion
+        assert np.allclose(read.dof_pos, motion.dof_pos * factor)
+
+
 def test_a_dict_of_joints_alone_is_no_table(clips: dict[str, G1Motion], tmp_path: Path) -> None:
     motion = clips["kimodo_walk"]
     joints = dict(zip(motion.model.joint_names, motion.dof_pos.T, strict=True))
