@@ -467,6 +467,10 @@ VARIANTS: dict[str, tuple[frozenset[str], Write]] = {
         frozenset(),
         npz(lambda m: arrays_of(root(m) | {"dof": m.dof_pos}, lambda array: array[:, None])),
     ),
+    "npz with dates and a rate": (
+        frozenset(),
+        npz(lambda m: root(m) | {"dof": m.dof_pos, "timestamp": np.array(["2026-11-30 12:00"] * 150)}),
+    ),
     "npz with the human beside": (
         frozenset(),
         npz(lambda m: root(m) | {"trans": m.root_pos * 1.2, "poses": np.zeros((150, 156)), "dof_pos": m.dof_pos}),

@@ -61,6 +61,7 @@ _VECTOR = 6
 _TWO_AXES = 6
 _VECTORS = frozenset({"rotvec", "orient"})  # words of names that are never those of angles; AMASS has the latter
 _ALIKE = np.cos(np.radians(1.0) / 2.0)  # of quaternions: of a robot that only turns, both are the same
+_SAME_RATE = 0.02  # fraction by which a log's times are off its rate
 _LARGEST_VECTOR = 1e3  # rad, as large as any joint's angle
 _STARTS = ("split_points", "length_starts")
 """LocoMuJoCo's and ProtoMotions' arrays that say where each motion begins."""
@@ -205,6 +206,7 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
         pelvis, angles = _first_columns(angles), angles[:, ROOT_COLUMNS:]
     else:
         pelvis = _pelvis(archive, body_pos, bodies)
+    fps = _fps(archive, next_to_fps)
     require_known_robot(words or ())
     kept, unknown = _columns_called(words or ())
     require_no_others(tuple(kept), [name for name, _ in unknown])
@@ -217,13 +219,17 @@ def _source_of(archive: MotionArrays, kind: str, path: Path, layout: str | None,
             angles[:, list(kept.values())] if kept else angles,
             joints=tuple(kept) if kept else None,
             quaternion_order=pelvis.stated,
-            fps=_fps(archive, next_to_fps),
+            fps=fps,
             usual_order="isaac" if name == "joint_pos" and pelvis.of_bodies else "mujoco",
             usual_quaternion=pelvis.usual,
             usual_fps=50.0 if name == "joint_pos" else 30.0,
             body_pos=body_pos if body_pos is not None and len(body_pos) == len(angles) else None,
             bodies=bodies,
-            ignored=(*beside, *(Text("the joint “{joint}”", joint=name) for name in others)),
+            ignored=(
+                *beside,
+                *(Text("the joint “{joint}”", joint=name) for name in others),
+                *_other_times(archive, fps),
+            ),
             hands=hands,
             layout=known,
             placed=pelvis.placed,
@@ -711,6 +717,19 @@ def _fps(archive: PlainArrays, otherwise: float | None) -> float | None:
         found = archive.numbers(times).ravel()
         return rate_of_times(found) if len(found) > 1 else None
     return otherwise
+
+
+def _other_times(archive: PlainArrays, fps: float | None) -> tuple[Text, ...]:
+    """Return a sentence on the file's times if they tell another rate than it says."""
+    times = archive.called("times")
+    try:
+        found = archive.numbers(times).ravel() if times is not None else np.zeros(1)
+    except Fault:  # dates
+        return ()
+    told = rate_of_times(found) if len(found) > 1 else None
+    if fps is None or told is None or abs(told - fps) < _SAME_RATE * fps:
+        return ()
+    return (Text("the times, which tell {fps:g} frames per second", fps=told),)
 
 
 def _stated_rate(archive: PlainArrays, name: str) -> float | None:

@@ -244,6 +244,17 @@ def test_tables_by_name_and_motions_along_an_axis_are_sets(clips: dict[str, G1Mo
         assert np.allclose(read.root_pos, dance.root_pos)
 
 
+def test_times_of_another_rate_than_the_file_s_are_told(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = clips["kimodo_walk"]
+    arrays = {"root_pos": motion.root_pos, "root_quat": motion.root_quat, "joint_pos": motion.dof_pos}
+    for fps, said in ((50, 1), (30, 0)):
+        np.savez(tmp_path / "a.npz", fps=fps, time=np.arange(150) / 30, **arrays)
+        reading = read_g1_file(tmp_path / "a.npz")
+        assert reading.motion.fps == fps
+        notes = [str(note) for note in reading.notes]
+        assert notes.count("Ignored: the times, which tell 30 frames per second.") == said
+
+
 def test_two_whole_motions_in_names_are_a_set(clips: dict[str, G1Motion], tmp_path: Path) -> None:
     motion = clips["kimodo_walk"]
     arrays = {"root_pos": motion.root_pos, "root_quat": motion.root_quat, "joint_pos": motion.dof_pos}
