@@ -47,6 +47,14 @@ def as_of_another_robot(signs: Signs) -> Sentence:
     return Text("{share:.0%} of the frames are beyond the joints' limits, as of another robot.", share=signs.outside)
 
 
+def as_of_another_order(signs: Signs) -> Sentence:
+    """Return the reason to ask whether a file's joints are in an order that is known here."""
+    return Text(
+        "In each frame {count:.1f} pairs of links are inside one another, as with joints in another order.",
+        count=signs.entering,
+    )
+
+
 def as_of_longer_legs(signs: Signs) -> Sentence:
     """Return the reason to ask whether a file's joints are this robot's."""
     return Text(
@@ -121,6 +129,12 @@ def _told(sign: str, label: Text, best: Signs, rest: Signs) -> Text:
             label=label,
             then=rest.height,
             now=best.height,
+        ),
+        "ground": Text(
+            "{label}, the robot would be on the ground in {then:.0%} of the frames, now {now:.0%}.",
+            label=label,
+            then=rest.grounded,
+            now=best.grounded,
         ),
         "slide": Text(
             "{label}, the lower foot would slide {then:.0f} mm a frame, now {now:.0f} mm.",

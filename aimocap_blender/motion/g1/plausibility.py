@@ -48,6 +48,7 @@ class Signs:
         torso_loss: the same of the torso.
         height: of the lowest point, median, metres.
         clearance: of the lowest point where it is lowest, metres.
+        grounded: share of frames with the lowest point on the ground.
         slide: median movement of the lower foot between frames, metres; None for a single frame.
         apart: median distance of the bodies from the file's, metres; None if it has none.
     """
@@ -63,12 +64,13 @@ class Signs:
     torso_loss: float
     height: float
     clearance: float
+    grounded: float
     slide: float | None
     apart: float | None
 
     @cached_property
     def costs(self) -> dict[str, float]:
-        """The cost of each sign; their sum is about 0.1 to 0.5 for a real motion read correctly."""
+        """The cost of each sign; their sum is about 0.1 to 0.5 for a real motion on the ground read correctly."""
         slide = 0.0 if self.slide is None else 0.12 * np.log((min(self.slide, 0.3) + _STILL) / _STILL)
         return {
             "limits": 2.0 * min(self.beyond, 1.0) + 0.5 * min(self.worst, 1.0),
@@ -78,6 +80,7 @@ class Signs:
             "lean": 0.5 * self.lean_loss,
             "torso": 0.5 * self.torso_loss,
             "height": 2.0 * min(max(abs(self.height) - _NEAR, 0.0), 0.5),
+            "ground": 1.0 - self.grounded,
             "slide": float(slide),
             "stiff": 1.2 if self.largest < STIFF else 0.0,
             "bodies": 0.0 if self.apart is None else 30.0 * min(self.apart, 0.3),
@@ -217,6 +220,7 @@ def signs(
         torso_loss=float((1.0 - torso_up).mean()),
         height=float(np.median(lowest)),
         clearance=float(lowest.min()),
+        grounded=float((np.abs(lowest) < _NEAR).mean()),
         slide=slide,
         apart=None if bodies is None else _apart(pose, root_pos, root_quat, *bodies),
     )

@@ -30,7 +30,15 @@ from .choices import (
     LengthUnit,
     ReadingChoices,
 )
-from .evidence import as_of_another_robot, as_of_longer_legs, label_of, said_by, stated_reason, strongest_evidence
+from .evidence import (
+    as_of_another_order,
+    as_of_another_robot,
+    as_of_longer_legs,
+    label_of,
+    said_by,
+    stated_reason,
+    strongest_evidence,
+)
 from .joint_orders import JOINT_SETS, ORDERS, JointOrder, joint_names, robot_with, sets_of
 from .layouts import Layout
 from .model import G1Model
@@ -54,6 +62,8 @@ _FEW = 0.4  # additional advantage needed for a single pose
 _REAL = 0.4  # cost that real motions hardly exceed
 _ODD = 1.5  # additional advantage for each unit of cost above that, since nothing fits then
 _SAME_RATE = 1e-3  # fraction by which frame rates differ by rounding
+_LEAST_DEGREES, _MOST_RAD = 0.5, 3.2  # greatest angles that aren't degrees: in these, all joints would stay straight
+_LOWEST_PELVIS = 0.05  # metres that a pelvis is above the ground now and then, also of a robot that lies
 _POSE = 0.1  # rad between different poses
 _UNUSUAL = 0.02  # cost of unusual values, to break ties
 _WITH_Y_UP: tuple[Up, ...] = get_args(Up)[1:]
@@ -62,10 +72,15 @@ _RARE = 0.3  # cost of other robots than the G1: of files with as many joints ne
 _SAME = 1e-6
 _TABLES, _USUAL_ORDER = ("CSV", "npy"), 0.3  # cost advantage of MuJoCo's order in them: hardly any are in another
 _FOREIGN = 0.5  # rad beyond the joints' limits, in all, in the mean of frames, from which they are another robot's
+_TANGLED = (
+    2.8  # pairs of links inside one another in a frame: legs side for side read in another order; 2 in real clips
+)
 _FLOATS = 0.12  # metres above the ground, in all frames, from which legs seem too short; soles of real clips may be
 _CONTRADICTED = 1.0  # cost advantage from which evidence speaks against the file's axes
 _TURNED = 0.4  # and against its layout's quaternions: 0.49 or more where a robot that stands is read in the other order
 _MISPLACED = 0.2  # and against its joints: at most 0.04 in files of a layout, 0.28 or more in others that look alike
+_GROUNDED = 0.4  # share of frames on the ground by which a robot that lies tells its quaternions; 0 to 0.5 read wrong
+_LIES = 0.9  # share of frames on the ground of a robot that lies, crawls or gets up
 _OFF_GROUND = 0.2  # cost of a height that no robot has that stands on the ground
 _SAID_BY_LAYOUTS: dict[ChoiceName, float] = {
     "quaternion_order": _TURNED,
@@ -295,19 +310,32 @@ class _Scales:
             return Choice(
                 name, value, not contradicted, evidence if contradicted else stated_reason(name, value, self._source)
             )
-        asked = _SURE
-        if not ours.proven:
-            odd = ours.cost - ours.costs["stiff"] - _REAL  # a stiff robot is only suspicious in its unit
-            asked += _FEW / self._poses_seen(best) + _ODD * max(0.0, odd)
-        asked -= _USUAL_ORDER if value == "mujoco" and self._source.kind in _TABLES else 0.0
-        sure = theirs.cost - ours.cost >= asked and (name != "quaternion_order" or ours.proven or ours.stands)
+        asked = self._advantage_asked(name, best)
+        sure = theirs.cost - ours.cost >= asked
+        if name == "quaternion_order" and not ours.proven:
+            sure = (sure and ours.stands) or ours.grounded - theirs.grounded >= _GROUNDED
         return Choice(name, value, sure, strongest_evidence(getattr(other, name), ours, theirs))
+
+    def _advantage_asked(self, name: ChoiceName, best: _Way) -> float:
+        """Return the cost advantage that the likeliest way needs over others to be sure of one of its choices."""
+        ours, asked = self.signs(best), _SURE
+        if not ours.proven:
+            # a stiff robot is only suspicious in its unit, one off the ground only in its height
+            odd = ours.cost - ours.costs["stiff"] - ours.costs["ground"]
+            if name.startswith("joint") and not ours.is_upright and ours.grounded >= _LIES:
+                # however it lies there, with other joints it wouldn't keep to the ground
+                odd = ours.costs["limits"] + ours.costs["entering"] + ours.costs["bodies"]
+            asked += _FEW / self._poses_seen(best) + _ODD * max(0.0, odd - _REAL)
+        is_usual = best.joint_order == "mujoco" and self._source.kind in _TABLES
+        return asked - (_USUAL_ORDER if name == "joint_order" and is_usual else 0.0)
 
     def _doubt_of_robot(self, best: _Way) -> Sentence | None:
         """Return why the file may be of a robot that isn't among those with as many joints; None if nothing says so."""
         ours = self.signs(best)
         if ours.beyond > _FOREIGN and self._source.layout is not None:
             return as_of_another_robot(ours)
+        if ours.entering > _TANGLED and self._source.layout is None and not ours.proven:
+            return as_of_another_order(ours)
         return as_of_longer_legs(ours) if ours.is_upright and ours.clearance > _FLOATS else None
 
     def signs(self, way: _Way) -> Signs:
@@ -385,8 +413,14 @@ def _ways(source: G1Source, chosen: ReadingChoices) -> list[_Way]:
         quaternions = (chosen.quaternion_order or source.quaternion_order or NAMED,)
     angle = chosen.angle_unit or source.said("angle_unit")
     length = chosen.length_unit or source.said("length_unit")
-    angles = [unit for unit in get_args(AngleUnit) if angle in (None, unit)]
+    angles: list[AngleUnit] = [unit for unit in get_args(AngleUnit) if angle in (None, unit)]
     lengths = [unit for unit in get_args(LengthUnit) if length in (None, unit)]
+    # without either, only what no robot can be is left out
+    if angle is None and _LEAST_DEGREES < np.abs(source.angles).max(initial=0.0) < _MOST_RAD:
+        angles = ["rad"]
+    highest = np.abs(source.root_pos).max(initial=0.0) if source.up != "z" else source.root_pos[:, 2].max(initial=0.0)
+    if length is None:
+        lengths = [unit for unit in lengths if highest * LENGTH_UNITS[unit] > _LOWEST_PELVIS] or lengths
     ways: list[_Way] = []
     for joints, order, names in _columns(source, chosen):
         open_choices = itertools.product(quaternions, angles, lengths)
