@@ -108,7 +108,7 @@ def is_of_torso(name: str) -> bool:
 
 
 def whose(name: str) -> frozenset[str]:
-    """Return the words of an array's name that say whose motion it is of, as `ref` of `ref_root_pos`."""
+    """Return the words of an array's name that name one of several motions, as `ref` of `ref_root_pos`."""
     return _WHOSE.intersection(words_of(name))
 
 
