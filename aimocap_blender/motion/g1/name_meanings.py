@@ -3,6 +3,8 @@
 import re
 from typing import Literal
 
+from .robots import WHOLE_ROBOTS
+
 Meaning = Literal["root_pos", "root_rot", "root_rpy", "root_pose", "joint_pos", "qpos", "fps", "dt", "times"]
 """The pelvis's position, rotation, three angles or pose; joints; all of it; fps, seconds per frame, times."""
 
@@ -29,7 +31,7 @@ _BESIDE = _WHOSE | frozenset(
     {
         *("motion", "trajectory", "traj"),
         *("w", "world", "global", "link", "frame", "offset", "m", "rad"),
-        *("g1", "h1", "t1", "unitree", "booster"),
+        *"_".join(("unitree_g1", *WHOLE_ROBOTS)).split("_"),
     }
 )
 """Words that change nothing, among them those that say which of several motions a file has."""

@@ -63,7 +63,7 @@ SUMMARY_TABLE, SUMMARY_LINES = "summary.csv", "summary.jsonl"
 _BEGINNING = 65536  # bytes: longer than a table's header and comments
 _ROW = re.compile(rb"(?:[-+]?\.?\d[-+.\de]*[\"',; \t]+){7}", re.IGNORECASE)
 """Some numbers of a table's row: the pelvis alone has seven."""
-_NUMBER, _FEWEST = re.compile(rb"\d[.\de]*"), 26  # of the pelvis and of the robot with the fewest joints, an H1
+_NUMBER, _FEWEST = re.compile(rb"\d[.\de]*"), 26  # of the pelvis and of the robot with the fewest joints
 REPORT_END = "_report.json"
 """End of the names of reports on motion."""
 _BESIDE = (META_FILE, MANIFEST_FILE, SUMMARY_TABLE, SUMMARY_LINES, REPORT_END)
