@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..body.body_points import SOLES
 from ..bones.humanoid import sided
 from ..feet.stances import Stances
 from ..g1.capsules import G1Capsules
 from ..g1.soles import foot_bodies
 from ..rotations import BoolArray, FloatArray, IntArray, rotate
-from ..smoothing import smooth_vectors
+from ..smoothing import smooth_vectors, softened
 from ..spans import runs
 from .footsteps import Footsteps
 from .intent import Intent
@@ -23,7 +24,9 @@ _NEAR, _HALF = 0.02, 0.6  # metres over the ground at which height and tilt of a
 # Seconds over which the pelvis's path is averaged, as legs make up for it: along the ground and upwards; along the
 # ground what only the robot's own size asks for.
 _EVEN, _OWN = (0.05, 0.02), 0.15
-_LIES, _BLEND = 0.5, 0.2  # of `Intent.lies`, and seconds over which a foot comes to where it stands then
+_LIES, _BLEND = 0.5, 0.2  # of `Intent.lies`, and seconds over which what rests comes to where the feet stand
+_TIPS = 0.4  # of the way from where a foot stands to where it would rest on its edge: legs splay as it slips so far
+_TURNS = 0.8  # of the weight of a foot's attitude that one which rests gives up: the ground says how it lies
 _ALONG = np.array([1.0, 1.0, 0.0])  # the ground
 _GIVES = 0.5  # of a standing foot's attitude, as a share of its weights' ratio, that who sits or lies gives up
 _PASSING = 0.3  # of what rests, how much what only passes close to the ground is held on it
@@ -136,10 +139,20 @@ class Resting:
         offset = share.sum(axis=0) @ surface.centres[self.rows] / max(float(share.sum()), 1e-9)
         return replace(self, place=replace(self.place, offset=offset))
 
+    @property
+    def held(self) -> FloatArray:
+        """(F,) 0 to 1, how much it rests where it stays."""
+        return self.weight * self.stays
+
     def stances(self, planted: BoolArray) -> list[slice]:
         """Return the spans of frames in which it both rests and is part of a foot that stands, (F,)."""
         spans = [slice(start, stop) for start, stop in runs(self.stays | planted).tolist()]
-        return [rows for rows in spans if planted[rows].any() and (self.weight * self.stays)[rows].any()]
+        return [rows for rows in spans if planted[rows].any() and self.held[rows].any()]
+
+    def mean(self, place: FloatArray, rows: slice) -> FloatArray:
+        """Return where (3,) a path (F, 3) mostly is while it rests, in some frames."""
+        held = self.held[rows]
+        return np.asarray(held @ place[rows] / held.sum(), dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,69 +201,61 @@ class Goals:
             min(self.ground, firm),
         )
 
+    @property
+    def sits_on_feet(self) -> bool:
+        """Whether something rests where a foot also stands, as of who sits down or gets up."""
+        return any(self._stood(rest) for rest in self.rests)
+
     def staying(self, capsules: G1Capsules, state: State, weights: Weights) -> "Goals":
         """Return the goals of a robot whose points that rest also stay where they mostly are in a motion of it."""
         pos, quat = capsules.model.body_poses(state.root_pos, state.root_quat, state.dof_pos)
         surface, feet = surface_of(capsules), foot_bodies(capsules.model).tolist()
         heights = surface.heights(pos, quat)
         rests = [rest.touching(surface, heights) if rest.place.body in feet else rest for rest in self.rests]
-        moved, paths = self._at_its_feet(rests, pos, quat)
-        standing = {path.body: (path, planted) for path, planted in zip(paths, self.planted, strict=False)}
+        moved, paths = self._to_its_feet(rests, pos, quat), list(self.paths)
         for rest in rests:
-            path, planted = standing.get(rest.place.body, (None, None))
             place = rest.place.at(pos, quat) + moved
-            if path is not None and planted is not None:
-                stood = self._stood(path, rest.place)
-                for rows in rest.stances(planted):
-                    place[rows] = stood[rows][planted[rows]].mean(axis=0)
+            for rows, stood in self._stood(rest):
+                place[rows] = stood + _TIPS * (rest.mean(place, rows) - stood)
             stances, firm = Stances(rest.stays, _FIRMING * self.fps), weights.stays[0 if rest.place.body in feet else 1]
             # over the ground only: at which height it rests, the ground says
             weight = firm * stances.faded(rest.weight[:, None]) * _ALONG
             paths.append(Path(rest.place.body, rest.place.offset, stances.standing(place), weight))
         return replace(self, paths=tuple(paths))
 
-    def _at_its_feet(
-        self, rests: Sequence[Resting], pos: FloatArray, quat: FloatArray
-    ) -> tuple[FloatArray, list[Path]]:
-        """Return how what rests moves (F, 3) to feet that also stand there, and the paths with feet that meet it.
+    def _to_its_feet(self, rests: Sequence[Resting], pos: FloatArray, quat: FloatArray) -> FloatArray:
+        """Return how what rests moves (F, 3) to feet that also stand there, as far from them as in the motion.
 
-        Who sits down or gets up has its feet in one place. Together they are where they stand, as far from what rests
-        as in the motion. What each is off then its stance makes up for, by the share of it in which it rests.
+        Who sits down or gets up has its feet in one place.
 
         Args:
             rests: what rests.
             pos: (F, B, 3) of the bodies in the motion, metres.
             quat: (F, B, 4) of the bodies, wxyz.
         """
-        count, feet, paths = len(pos), len(self.planted), list(self.paths)
-        # how far each foot's points rest from where they stand, times how much they do
-        off, sure = np.zeros((feet, count, 3)), np.zeros((feet, count))
-        for foot, (path, planted) in enumerate(zip(paths, self.planted, strict=False)):
-            for rest in rests:
-                if rest.place.body == path.body:
-                    place, stood = rest.place.at(pos, quat), self._stood(path, rest.place)
-                    for rows in rest.stances(planted):
-                        weight = (rest.weight * rest.stays)[rows]
-                        there = stood[rows][planted[rows]].mean(axis=0)
-                        off[foot, rows] += weight[:, None] * (place[rows] - there) * _ALONG
-                        sure[foot, rows] += weight
-        lies = self.lies > _LIES
-        moved = np.zeros((count, 3))
+        # how far feet rest from where they stand, times how much they rest
+        off, sure = np.zeros((len(pos), 3)), np.zeros(len(pos))
+        for rest in rests:
+            place, held = rest.place.at(pos, quat), rest.held
+            for rows, stood in self._stood(rest):
+                off[rows] += held[rows, None] * (place[rows] - stood) * _ALONG
+                sure[rows] += held[rows]
+        lies, moved = self.lies > _LIES, np.zeros((len(pos), 3))
         for start, stop in runs(lies).tolist():
-            moved[start:stop] = -off[:, start:stop].sum(axis=(0, 1)) / max(float(sure[:, start:stop].sum()), 1e-9)
-        for foot, planted in enumerate(self.planted):
-            met, left = sure[foot] > 0.0, off[foot] + sure[foot][:, None] * moved
-            shift = np.zeros((count, 3))
-            for start, stop in runs(planted | met).tolist():
-                rows = slice(start, stop)
-                shift[rows] = left[rows].sum(axis=0) / max(float(sure[foot, rows].sum()), 1e-9) * met[rows].mean()
-            shift = Stances(planted | met, _BLEND * self.fps).faded(shift)
-            paths[foot] = replace(paths[foot], pos=paths[foot].pos + shift)
-        return Stances(lies, _BLEND * self.fps).faded(moved), paths
+            moved[start:stop] = -off[start:stop].sum(axis=0) / max(float(sure[start:stop].sum()), 1e-9)
+        return Stances(lies, _BLEND * self.fps).faded(moved)
 
-    def _stood(self, foot: Path, place: Place) -> FloatArray:
-        """Return where (F, 3) a point of a foot is to be as that stands."""
-        return foot.pos + rotate(self.rotations[foot.body][0], place.offset - foot.offset)
+    def _stood(self, rest: Resting) -> list[tuple[slice, FloatArray]]:
+        """Return the spans of frames in which a part of a foot rests where that stands, and where it stands then (3,).
+
+        There are none of other parts.
+        """
+        found: list[tuple[slice, FloatArray]] = []
+        for foot, planted in zip(self.paths, self.planted, strict=False):
+            if foot.body == rest.place.body:
+                stood = foot.pos + rotate(self.rotations[foot.body][0], rest.place.offset - foot.offset)
+                found += [(rows, stood[rows][planted[rows]].mean(axis=0)) for rows in rest.stances(planted)]
+        return found
 
 
 def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -> Goals:
@@ -276,7 +281,8 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         near = np.maximum(np.exp(-0.5 * (foot.lowest / _NEAR) ** 2), firm)
         low = np.maximum(firm, np.maximum(_HALF, foot.pauses) * near * (1.0 - intent.lies))
         level = low * (1.0 - _GIVES * intent.lies)
-        rotations[place.body] = foot.quat, _between(weights.foot[0], weights.planted[0], level)
+        turned = _between(weights.foot[0], weights.planted[0], level)
+        rotations[place.body] = foot.quat, turned * (1.0 - _TURNS * _lying(intent, side, foot.carries))
         # a foot that is still doesn't slide, also one that doesn't stand, as on the tip of its toes
         still = np.maximum(firm, foot.pauses * near * (1.0 - intent.lies))
         along = _between(weights.foot[1], weights.planted[1], still)
@@ -307,6 +313,13 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         steps.floor,
         weights.ground,
     )
+
+
+def _lying(intent: Intent, side: str, carries: BoolArray) -> FloatArray:
+    """Return (F,) 0 to 1, how much a foot rests where it stays, but doesn't carry (F,) the figure."""
+    rests = [intent.rests[name] for part in SOLES if (name := f"{side}_{part}") in intent.rests]
+    held = np.max([np.zeros(len(carries)), *(rest.near * rest.stays for rest in rests)], axis=0)
+    return softened(np.where(carries, 0.0, held), _BLEND * intent.fps / 2.0)
 
 
 def _root(intent: Intent, moved: FloatArray) -> FloatArray:

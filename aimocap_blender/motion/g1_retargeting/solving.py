@@ -19,6 +19,7 @@ _RATES = (8.0, 16.0)  # samples a second before all frames
 _GAPS = (0.03, 0.015, 0.004)  # metres that links are kept apart at first, then, and in the end
 _FIRM = (3.0, 30.0, 250.0)  # largest weight of a path and of the ground, by stage: at first arms may go through it
 _ROUNDS = (26, 8, 6)
+_CLOSE_ROUNDS = 6  # with links as close as in the end: kept far apart, thighs turn the feet away from the seat
 _TURNS = 1.5  # rad between the first stage's samples: an arm's joint that may go a longer way than it has to
 _SAME = 0.3  # rad: motions that differ by less are the same
 _WAY, _WITHIN = 0.05, 0.15  # how much what a joint's speed does within these seconds counts, as of a direction
@@ -42,9 +43,6 @@ def solved(goals: Goals, puppet: Puppet, weights: Weights, told: Callable[[float
     done = 0.0
     stages = zip(frames_of, _ROUNDS, _GAPS, _FIRM, work, strict=True)
     for stage, (frames, rounds, gap, firm, own) in enumerate(stages):
-        if state is not None and stage == 1:
-            every = np.arange(count, dtype=np.int64)
-            goals = goals.staying(capsules, _between(state, before, every), weights)
         fps = goals.fps * (len(frames) - 1) / max(count - 1, 1)
         part = goals.every(frames, fps, firm)
         start = _start(part, puppet) if state is None else _between(state, before, frames)
@@ -58,9 +56,19 @@ def solved(goals: Goals, puppet: Puppet, weights: Weights, told: Callable[[float
             done += own * (own_rows.stop - own_rows.start) / len(frames)
             told(_FITTED * done / sum(work))
         state, before = State.joined(pieces), frames
+        if stage == 0:
+            close, every = _close(state, part, capsules, weights), np.arange(count, dtype=np.int64)
+            goals = goals.staying(capsules, _between(close, frames, every), weights)
     if state is None:
         return _start(goals, puppet)
     return calmed(parted(state, goals, capsules, weights), goals, capsules, weights)
+
+
+def _close(state: State, goals: Goals, capsules: G1Capsules, weights: Weights) -> State:
+    """Return few frames of a motion with links as close as in the end, if it rests where its feet stand."""
+    if not goals.sits_on_feet:
+        return state
+    return refined(state, goals, capsules, weights, _CLOSE_ROUNDS)
 
 
 def refined(state: State, goals: Goals, capsules: G1Capsules, weights: Weights, rounds: int) -> State:

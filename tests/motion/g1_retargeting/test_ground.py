@@ -102,6 +102,31 @@ def test_who_sits_down_stays_on_the_feet_that_it_stands_on() -> None:
     assert found.under < 1.0
 
 
+@pytest.mark.parametrize(
+    ("variant", "frames", "arms", "legs"),
+    [
+        ("29dof", slice(25, 135), 1.0, 10.0),
+        # an H1 stood with its thighs leaning back by 20 degrees: its ankles don't tilt aside to feet put inwards
+        pytest.param("unitree_h1", slice(0, 24), 0.5, 8.0, id="H1 before it sits down"),
+    ],
+)
+def test_feet_stand_where_they_stood_for_who_then_sits(variant: str, frames: slice, arms: float, legs: float) -> None:
+    """They were put where they were to rest, which was as far off as thighs that are kept apart put them."""
+    floor = floor_clip("sit")
+    bones = detect_bones(floor.clip.skeleton)
+    motion = retargeted_to_g1(floor.clip, bones, variant).motion
+    names, pos, _ = mujoco_poses(motion.root_pos, motion.root_quat, motion.dof_pos, variant)
+    angles = limb_angles(heads_of(floor.clip, bones.bones()), names, pos, variant)
+    for limb, most in (("arm", arms), ("leg", legs)):
+        assert np.median([found[frames] for slot, found in angles.items() if limb in slot]) < most
+
+
+def test_feet_lie_as_the_ground_has_them_for_who_lies() -> None:
+    """A human's toes point further up and down than a robot's: held as theirs, they turned its legs by 6 degrees."""
+    floor = floor_clip("sit_up")
+    assert judged(part(floor.clip, slice(0, None, 3)), (), "29dof").legs < 4.0
+
+
 def test_who_sits_on_hands_with_drawn_up_feet_does_so_on_short_legs() -> None:
     """Feet that stood too close and too level laid the robot on its back, arms 90 degrees off."""
     floor, variant = floor_clip("get_up"), "booster_t1_29dof"
