@@ -25,6 +25,7 @@ _GIVES = 0.01  # that a resting point is off: skin and clothes give way
 _MOVES = 0.06  # a body that moves so far while a point stays where it is rests on that point
 _LONG_SEC = 0.3  # seconds that it stays there at least
 _BESIDE = 0.05  # a trunk whose middle is so far beside all that seems to carry it rests on something else, too
+_STANDS = 0.85  # of a leg, from what carries up to the hips: a body that is so high over a foot stands on it
 _THICK = (0.3, 1.6)  # of a point's usual radius, what a motion may tell of it
 LEAD_SEC = 0.33
 """Seconds before and after a rest in which the body gets there and away."""
@@ -179,23 +180,29 @@ class SeenPoints:
         return RestingPoint(path, height, near, rests)
 
     def _seated(self, points: Mapping[str, RestingPoint], name: str) -> RestingPoint:
-        """Return a seat that rests also where it is still and all that carries the body is beside its trunk."""
+        """Return a seat that rests also where it is still and all that carries the body is beside its trunk.
+
+        Who stands on one leg and leans has the foot beside the trunk, too.
+        """
         seat = points[name]
         if "back" not in points:
             return seat
         trunk = (self.hips + points["back"].path)[:, :2] / 2.0
         paths: list[FloatArray] = []
         carrying: list[BoolArray] = []
+        stands = np.zeros(len(self.times), dtype=np.bool_)
         for each, point in points.items():
             if self.placed[each].point.part not in ("seat", "back"):
                 paths.append(point.path[:, :2])
                 carrying.append((point.near > 0.0) | point.rests)
+            if each.endswith(SOLES):
+                stands |= point.rests & (self.hips[:, 2] - point.path[:, 2] > _STANDS * self.figure.leg_length)
         # (N, F, 2) along the ground, and (N, F)
         away, carries = np.array(paths) - trunk, np.array(carrying)
         # a body whose supports are all on one side of its trunk would fall to the other
         towards = normalise(np.sum(away * carries[..., None], axis=0))
         aside = (away * towards).sum(axis=-1) > _BESIDE * self.size
-        beside = np.all(~carries | aside, axis=0) & carries.any(axis=0)
+        beside = np.all(~carries | aside, axis=0) & carries.any(axis=0) & ~stands
         rests = seat.rests.copy()
         for start, stop in runs(contact_of(seat.path, self.times, self.figure.leg_length).rests).tolist():
             long = self.times[stop - 1] - self.times[start] > _LONG_SEC

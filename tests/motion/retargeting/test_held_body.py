@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.body.body_points import placed_points
+from aimocap_blender.motion.body.body_points import FEET, placed_points
 from aimocap_blender.motion.body.resting import seen_points
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.figures.figure import Skin, figure_of
@@ -106,6 +106,23 @@ def test_both_halves_of_a_seat_have_the_skin_of_the_middle() -> None:
     skin = Skin(points, np.full((4, 1), hips), np.ones((4, 1)))
     placed = placed_points(replace(figure_of(target, bone_map, "object"), skin=skin), range(len(target)))
     assert [len(placed[f"{side}_seat"].skin[hips][0]) for side in ("left", "right")] == [3, 3]
+
+
+def test_who_stands_on_one_leg_and_leans_does_not_sit() -> None:
+    """A dancer who held still on a foot beside her trunk sat in the air, and a robot's foot slid there."""
+    clip = floor_clip("sit").clip
+    rows = np.zeros(60, dtype=int)  # it stands
+    still = replace(clip, positions=clip.positions[rows], rotations=clip.rotations[rows], times=clip.times[:60])
+    seen = seen_points(still, figure_of(clip.skeleton, detect_bones(clip.skeleton), "world"))
+    moves = {"left": (0.0, 0.0, 0.4), "right": (-0.15, 0.0, 0.0)}  # metres, of the feet
+    paths = {
+        name: path + moves[name.partition("_")[0]] if name.endswith(FEET) else path for name, path in seen.paths.items()
+    }
+    on_one = replace(seen, paths=paths)
+    assert on_one.resting_on(on_one.ground()).active.max() == 0.0
+    # on a leg that is bent or ahead it could only sit
+    low = replace(on_one, hips=on_one.hips - (0.0, 0.0, 0.4))
+    assert low.resting_on(low.ground()).active.min() > 0.9
 
 
 def test_the_ground_is_never_the_only_place_where_feet_were_found_to_stand() -> None:
