@@ -94,7 +94,7 @@ class Body:
         self.bones = detect_bones(skeleton(obj)).bones()
         self.meshes = [mesh for mesh in bpy.data.objects if _is_skin(mesh, obj)]
         self.heads, _ = self._pose()
-        self.rest = self._skin()
+        self.rest, self.faces = self._skin(), self._faces()
         self._regions: dict[str, np.ndarray] = {}
         self.size = MAN / leg_length({slot: head[None] for slot, head in self.heads.items()})
         self.ground = self._ground()
@@ -142,9 +142,8 @@ class Body:
         reach = fraction * np.linalg.norm(self.heads[f"{side}{end}"] - joint)
         return found & (away < max(reach, BESIDE * away[found].min()))
 
-    @cached_property
-    def faces(self) -> list[list[int]]:
-        """Vertices of each face."""
+    def _faces(self) -> list[list[int]]:
+        """The vertices of each face."""
         found, first = [], 0
         for mesh in self.meshes:
             found += [[first + vertex for vertex in face.vertices] for face in mesh.data.polygons]
