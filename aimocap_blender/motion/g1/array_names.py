@@ -14,10 +14,8 @@ from .variants import Variant, g1_variant
 
 _FEWEST_JOINTS = 10  # arrays of joints that make a robot's motion
 _EVEN = 1e-3  # relative difference of time steps: rounding to three decimals
-LIKELY_RATES = (
-    5.0,
-    1000.0,
-)  # frames per second of robots' motion: times in ms, µs and ns are steps of a thousand apart
+LIKELY_RATES = (5.0, 1000.0)
+"""Frames per second of robots' motion: times in ms, µs and ns are steps of a thousand apart."""
 _USUAL_RATES = (24.0, 25.0, 30.0, 50.0, 60.0, 100.0, 120.0)
 _DECIMALS = (3, 4, 5)
 _SINGLE = 1e-8  # seconds by which single precision is off
