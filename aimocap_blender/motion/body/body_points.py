@@ -120,13 +120,15 @@ class BodyShape:
     def _regions(self) -> "_Regions | None":
         return _Regions(self.figure, ()) if self.figure.skin is not None else None
 
+    def beginning(self, part: BodyPart) -> FloatArray:
+        """Return (3,) from the middle of a part's starts to where its line begins, at rest."""
+        return self.crown / 2.0 * _UP if part.name == "head" else np.zeros(3)
+
     def surface(self, part: BodyPart) -> "SkinSurface | None":
         """Return a part's skin at rest around its line; None where that isn't known."""
         if self._regions is None or not self.has(part):
             return None
-        start = self.figure.middle_of(part.starts)
-        if part.name == "head":
-            start = start + self.crown / 2.0 * _UP
+        start = self.figure.middle_of(part.starts) + self.beginning(part)
         end = self.figure.middle_of(part.ends) if part.ends else start
         return self._regions.around(self._regions.of_part(part), start, end)
 
@@ -524,9 +526,7 @@ class SeenBody:
 
     def line(self, part: BodyPart) -> tuple[FloatArray, FloatArray]:
         """Return both ends (F, 3) of a part's line."""
-        start = self._middle(part.starts)
-        if part.name == "head":
-            start = start + rotate(self.turned["head"], np.array([0.0, 0.0, self.shape.crown / 2.0]))
+        start = self._middle(part.starts) + rotate(self.turned[part.bone], self.shape.beginning(part))
         return start, self._middle(part.ends) if part.ends else start
 
     def _middle(self, slots: tuple[str, ...]) -> FloatArray:

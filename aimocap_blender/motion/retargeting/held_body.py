@@ -493,7 +493,7 @@ def _middle_stiffness(limb: PosedLeg, stiff: float) -> FloatArray:
     It is so many times as `stiff` along the upper bone as across it.
     """
     along = limb.knee - limb.hip
-    length = np.maximum(limb.lengths[0], 1e-9)
+    length = np.maximum(limb.lengths[0], _NO_LENGTH)
     along = along / length[:, None]
     # across, the upper bone turns by the shift over its length; its squares are what counts
     return (np.eye(3) + stiff * along[:, :, None] * along[:, None, :]) / length[:, None, None] ** 2

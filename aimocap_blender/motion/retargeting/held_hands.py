@@ -218,7 +218,7 @@ class _Meeting:
     def __init__(self, travel: Travel, source: SeenBody, shape: BodyShape, sides: Sequence[str]) -> None:
         self._travel, self._source, self._shape, self.sides = travel, source, shape, sides
         self._calm = in_samples(travel.task.clip.times, _CALM_SEC)
-        self._aways: dict[tuple[str, str], FloatArray] = {}
+        self._aways: dict[Touch, FloatArray] = {}
         self._knuckles = {side: source.shape.knuckles(side) & shape.knuckles(side) for side in sides}
 
     def shifts(self, pose: BodyPose, touches: Sequence[tuple[Touch, FloatArray]]) -> dict[str, FloatArray]:
@@ -277,19 +277,23 @@ class _Meeting:
             return WantedTouch(hand, place("left_hand"), (other, other), distance, frames)
         knuckles = self._knuckles[touch.side]
         distance = self._away(touch)
-        middle = np.array([0.0, 0.0, self._shape.crown / 2.0]) if touch.part.name == "head" else 0.0
-        starts = tuple(place(slot, middle) for slot in touch.part.starts)
+        beginning = self._shape.beginning(touch.part)
+        starts = tuple(place(slot, beginning) for slot in touch.part.starts)
         ends = tuple(place(slot) for slot in touch.part.ends) or starts
         palm = place(hand, self._shape.hand(touch.side, knuckles) * PALM)
         return WantedTouch(hand, palm, (starts, ends), distance, frames)
 
     def _away(self, touch: Touch) -> FloatArray:
         """Return metres (F,) from the line of a part to the palm that touches it."""
-        part = touch.part
-        assert part is not None  # noqa: S101 -- for the type checker
-        if (touch.side, part.name) not in self._aways:
-            self._aways[touch.side, part.name] = self._distance(touch, part)
-        return self._aways[touch.side, part.name]
+        # the same in each round, and for the report
+        if touch not in self._aways and touch.part is not None:
+            self._aways[touch] = self._distance(touch, touch.part)
+        return self._aways[touch]
+
+    @cached_property
+    def _as_travelling(self) -> SeenBody:
+        """The character before its hands are held."""
+        return _seen_target(self._travel.pose, self._shape)
 
     def _distance(self, touch: Touch, part: BodyPart) -> FloatArray:
         source, knuckles = self._source, self._knuckles[touch.side]
@@ -303,7 +307,7 @@ class _Meeting:
         # a few of the frames tell enough, as distances change slowly
         rows = np.flatnonzero(touch.frames)
         rows = rows[:: 1 + len(rows) // _LOOKS]
-        body = _seen_target(self._travel.pose, self._shape).at(rows)
+        body = self._as_travelling.at(rows)
         start, end = body.line(part)
         middle, way, away = start + (end - start) * along[rows, None], normalise(off[rows]), scaled[rows]
         hand = rotate(body.turned[f"{touch.side}_hand"][:, None], skin)
