@@ -5,9 +5,11 @@ The motions are scripted, with exact contacts; the judge reads evaluated poses a
 
 from pathlib import Path
 
+import bpy
 import numpy as np
 import pytest
 
+from aimocap_blender.motion.bones.humanoid import FINGERS
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
@@ -26,6 +28,8 @@ HELD = ("crawl", "push_up", "kneel", "chair", "hang", "clap")
 FEET = RetargetOptions(contacts="FEET")
 SHOWN = ("crawl", "roll", "cartwheel", "sit", "lie")
 NEAR_CM = 0.5
+FAR_DEGREES = 20.0
+"""That a wrist bends in a push-up."""
 LEAVES = 5
 """Frames in which hands that part are still near."""
 UPPER_LEGS = ("left_upper_leg", "right_upper_leg")
@@ -44,6 +48,37 @@ def test_the_body_rests_on_what_the_persons_does(character: str, tmp_path: Path)
         wrong += [f"{motion}: {verdict}" for name, limit in LIMITS.items() if getattr(verdict, name) > limit]
     assert not wrong, "\n".join(wrong)
     assert judge_on(floor_clip("crawl"), body, RetargetOptions(contacts="FEET")).height > LIMITS["height"]
+
+
+def test_a_hand_of_several_bones_side_by_side_turns_as_one(tmp_path: Path) -> None:
+    """A robot has no hand that carries its fingers, but four palms on the forearm: they were left behind."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    body = Body(at_rest(load(SHARED / "data" / "characters" / "quaternius_stan.glb", tmp_path)))
+    assert {body.bones[f"left_{finger}_proximal"] for finger in FINGERS if finger != "middle"} == {
+        f"{name}1.L" for name in ("Thumb", "Index", "Ring", "Pinky")
+    }
+    palms = [body.obj.pose.bones[f"Palm{letter}.{side}"] for side in "LR" for letter in "TIRP"]
+    elbows = [body.obj.pose.bones[f"LowerArm.{side}"] for side in "LR"]
+
+    def shape() -> np.ndarray:
+        """Distances between the ends of a side's palms (2, 4, 4)."""
+        tips = np.array([palm.tail for palm in palms]).reshape(2, 4, 3)
+        return np.linalg.norm(tips[:, :, None] - tips[:, None], axis=-1)
+
+    def bend() -> float:
+        angles = [palm.vector.angle(elbow.vector) for palm, elbow in zip(palms[1::4], elbows, strict=True)]
+        return max(np.degrees(angles))
+
+    at_start, bent_at_rest = shape(), bend()
+    floor = floor_clip("push_up")
+    put_clip_on(body.obj, floor.clip, TimeMapping(1.0, floor.clip.fps), RetargetOptions(contacts="BODY"), "Hands")
+    bent = 0.0
+    for frame in range(1, len(floor.clip.times) + 1, 10):
+        bpy.context.scene.frame_set(frame)
+        assert shape() == pytest.approx(at_start, abs=1e-3)
+        bent = max(bent, abs(bend() - bent_at_rest))
+    assert bent > FAR_DEGREES
 
 
 def test_the_report_tells_what_the_mesh_shows(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ def test_floating_or_sinking_part_is_a_warning_and_no_doubt_about_bones(
 ) -> None:
     off = module("motion.rest_measure").OffRest
     for above, under, told_of in (
-        (0.029, 0.029, []),
+        (0.019, 0.019, []),
         (0.08, 0.0, ["Left knee should rest in frame 37, but is 16 cm too high."]),
         (0.0, 0.05, ["Left knee is 10 cm under the ground in frame 37."]),
     ):
@@ -148,3 +148,27 @@ def test_floating_or_sinking_part_is_a_warning_and_no_doubt_about_bones(
     assert advice in note.warning
     assert "Hands are at most 5.0 cm too far from what they touch." in note.details
     assert note.frame == 37.0
+
+
+@pytest.mark.parametrize(
+    ("slides", "legs", "says"),
+    [
+        (24.0, 44.0, ""),
+        (120.0, 3.0, "Planted feet slide 1.0 cm/s, at most 120.0."),
+        (1.0, 90.0, "Contacts rotated the legs by up to 90.0°, the feet by up to 0.0°."),
+    ],
+)
+def test_feet_that_slide_and_legs_that_fold_for_contacts_are_a_warning(
+    plain: Any,  # noqa: ANN401 -- as above
+    slides: float,
+    legs: float,
+    says: str,
+) -> None:
+    poses = replace(plain.poses, most_slide=slides)
+    for held in (True, False):
+        report = replace(plain.report, body_held=held, leg_change_degrees=legs, slide_before=0.0)
+        note = note_on(replace(plain, poses=poses, report=report))
+        wanted = f"{says} The character's proportions don't allow all contacts at once." if held and says else ""
+        assert note.warning == wanted
+        # each figure is told once
+        assert [" ".join(note.sentences).count(each) for each in ("Planted feet", "Contacts rotated")] == [1, 1]

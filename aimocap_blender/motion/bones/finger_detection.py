@@ -14,6 +14,27 @@ from .humanoid import FINGERS, PHALANGES, Side
 _NAMED = frozenset(FINGERS)
 _NEAR_WRIST = 1.1  # of its own length: how far from the wrist a metacarpal begins
 _LONG_BASE = 1.25  # a metacarpal is longer than the bone after it by at least this
+_AT_WRIST = 0.15  # of the forearm's length: how far from a hand's bone the other bones of its palm begin
+
+
+def palms_beside(skeleton: Skeleton, hand: int) -> tuple[int, ...]:
+    """Return the bones that are a hand together with the bone `hand`: each begins at the wrist, and carries a finger.
+
+    Quaternius' robots have four of them on a forearm, and no bone that carries all.
+    """
+    forearm = int(skeleton.parents[hand])
+    # a bone that carries several fingers is the whole hand
+    if forearm < 0 or len(skeleton.children[hand]) != 1:
+        return ()
+    heads = skeleton.heads
+    near = _AT_WRIST * float(np.linalg.norm(heads[hand] - heads[forearm]))
+    found: list[int] = []
+    for bone in skeleton.children[forearm]:
+        is_there = float(np.linalg.norm(heads[bone] - heads[hand])) <= near
+        # a control of a rig, or a bone that twists with the forearm, is none
+        if bone != hand and is_there and skeleton.children[bone] and skeleton.option(bone).deform:
+            found.append(bone)
+    return tuple(found)
 
 
 def find_fingers(
@@ -92,7 +113,7 @@ def _without_palm(skeleton: Skeleton, hand: int, chain: Sequence[int]) -> list[i
 def _chains(skeleton: Skeleton, names: Sequence[BoneName], hand: int) -> list[list[int]]:
     """Return unbranched runs of bones from where fingers branch below the hand to the tip, without helpers."""
     found: list[list[int]] = []
-    open_ends = [hand]
+    open_ends = [hand, *palms_beside(skeleton, hand)]
     while open_ends:
         top = open_ends.pop()
         for child in skeleton.children[top]:

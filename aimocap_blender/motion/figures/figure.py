@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from ...texts.faults import Fault
+from ..bones.finger_detection import palms_beside
 from ..bones.humanoid import LEG_JOINTS, LIMB_JOINTS, SIDES, TORSO_SLOTS, BoneMap, filled, sided, slots_of
 from ..rotations import (
     IDENTITY,
@@ -113,6 +114,14 @@ class Figure:
     def middle_of(self, slots: Iterable[str]) -> FloatArray:
         """Return (3,) the mean of the heads of these slots' bones at rest."""
         return np.asarray(np.mean(list(map(self.head_of, slots)), axis=0), dtype=np.float64)
+
+    @cached_property
+    def palms(self) -> dict[int, int]:
+        """Bones of palms to the hand's bone that they turn with, where several bones side by side are a hand."""
+        found: dict[int, int] = {}
+        for hand in filled(self.slots, sided("hand")):
+            found |= dict.fromkeys(palms_beside(self.skeleton, hand), hand)
+        return found
 
     @cached_property
     def standing(self) -> "Figure":

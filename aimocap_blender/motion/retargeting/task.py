@@ -99,6 +99,7 @@ def retarget_task(
     """Return the task, with the bones that the figures share, and contacts of feet that carry the body alone."""
     shared = tuple(slot for slot in target.slots if slot in source.slots and slot not in _CHAIN_SLOTS)
     bones = {target.slots[slot] for slot in shared} | set(target.spine) | set(target.neck)
+    bones |= {palm for palm, hand in target.palms.items() if hand in bones}
     seen = seen_points(clip, source)
     # feet of who lies or kneels are points of the body like others
     if options.contacts == "BODY":
