@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from .rotations import BoolArray, IntArray, conjugate, multiply, norm, slerp, to_rotation_vector
+from .rotations import BoolArray, FloatArray, IntArray, conjugate, multiply, norm, slerp, to_rotation_vector
 from .skeleton import Clip
 
 _AGAIN = 3  # holds, besides the first and the last, which may be cut
@@ -18,6 +18,7 @@ _STANDSTILL_SEC = 0.5  # seconds: so is one that is as long
 # Rad that bones turn on average from a rest pose to the motion, and how many times as much as in the frames of the
 # seconds after it: of 142 captures with such a first frame by 0.2 and 6 at least, of other frames by 3 times at most.
 _JUMPS, _FASTER, _SOON = 0.15, 5.0, 0.1
+_RESTS = 2  # samples of rest poses at most: one of the 142 begins with a second one, in which hands are calibrated
 
 
 def moving(clip: Clip) -> tuple[Clip, IntArray]:
@@ -43,27 +44,33 @@ def moving(clip: Clip) -> tuple[Clip, IntArray]:
     return _between(clip, np.unique(np.concatenate([poses, until]))), np.repeat(poses, lengths)
 
 
-def without_rest_pose(clip: Clip) -> tuple[Clip, bool]:
-    """Return the motion, and whether the first sample's rest pose is left out of it.
+def without_rest_pose(clip: Clip) -> tuple[Clip, int]:
+    """Return the motion, and how many samples of rest poses before it are left out of it, 0 for none.
 
-    Converters put the skeleton's there. Nobody gets from it to the second sample's pose in time: the motion begins as
+    Converters put the skeleton's there. Nobody gets from it to the next sample's pose in time: the motion begins as
     it goes on from there.
     """
     seconds = float(clip.times[-1] - clip.times[0])
-    count = 2 + max(1, round(_SOON * (len(clip.times) - 1) / seconds)) if seconds > 0.0 else 0
-    if not 0 < count < len(clip.times):
-        return clip, False
-    quat = clip.rotations[:count]
+    soon = max(1, round(_SOON * (len(clip.times) - 1) / seconds)) if seconds > 0.0 else 0
+    quat = clip.rotations[: _RESTS + soon + 1]
+    if not 0 < soon < len(quat) - _RESTS < len(clip.times) - _RESTS:
+        return clip, 0
     turns = np.asarray(multiply(quat[1:], conjugate(quat[:-1])), dtype=np.float64)
     # how far bones turn from sample to sample, on average
     angles = norm(to_rotation_vector(turns)).mean(axis=1)
-    if angles[0] < max(_JUMPS, _FASTER * float(angles[1:].max())):
-        return clip, False
+    for rests in range(_RESTS, 0, -1):
+        if angles[rests - 1] >= max(_JUMPS, _FASTER * float(angles[rests : rests + soon].max())):
+            return _beginning_at(clip, rests, turns[rests]), rests
+    return clip, 0
+
+
+def _beginning_at(clip: Clip, first: int, turn: FloatArray) -> Clip:
+    """Return the clip with what is before a sample replaced: the step after it, `turn` (B, 4), goes on backwards."""
     positions, rotations = clip.positions.copy(), clip.rotations.copy()
-    # the step from the second sample to the third, once more backwards
-    positions[0] = 2.0 * positions[1] - positions[2]
-    rotations[0] = multiply(conjugate(turns[1]), rotations[1])
-    return replace(clip, positions=positions, rotations=rotations), True
+    for sample in range(first, 0, -1):
+        positions[sample - 1] = 2.0 * positions[sample] - positions[sample + 1]
+        rotations[sample - 1] = multiply(conjugate(turn), rotations[sample])
+    return replace(clip, positions=positions, rotations=rotations)
 
 
 def _changes(clip: Clip) -> BoolArray:

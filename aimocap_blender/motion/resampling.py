@@ -101,16 +101,17 @@ def showing(motion: PoseMotion, rows: IntArray) -> PoseMotion:
 
 
 def beginning_with(motion: PoseMotion, first: PoseMotion) -> PoseMotion:
-    """Return the motion with the first sample of another of the same bones, as far from the second as it is there."""
+    """Return the motion with the first samples of another of the same bones, as far from its last one as they are."""
+    last = len(first.times) - 1
     rotations = motion.rotations.copy()
     for column, bone in enumerate(motion.bones):
         if bone in first.bones:
-            rotations[0, column] = first.rotations[0, first.bones.index(bone)]
+            rotations[:last, column] = first.rotations[:last, first.bones.index(bone)]
 
     def begun(channel: FloatArray, other: FloatArray | None) -> FloatArray:
         if other is None:
             return channel
-        return np.concatenate([channel[1:2] + other[:1] - other[1:2], channel[1:]])
+        return np.concatenate([channel[last] + other[:last] - other[last], channel[last:]])
 
     return replace(
         motion,

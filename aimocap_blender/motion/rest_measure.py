@@ -134,9 +134,9 @@ class WantedRest:
         touches = tuple(touch.at(rows) for touch in self.touches)
         return replace(self, times=times, parts=parts, touches=touches)
 
-    def from_second(self) -> "WantedRest":
-        """Return it with nothing in the first sample: the ground is the motion's, which begins with the second."""
-        later = np.arange(len(self.times)) > 0
+    def beginning_at(self, sample: int) -> "WantedRest":
+        """Return it with nothing before a sample: the ground is the motion's, which begins there."""
+        later = np.arange(len(self.times)) >= sample
         parts: list[WantedPart] = []
         for part in self.parts:
             # a height below all ground is never reached, so that the part may be anywhere

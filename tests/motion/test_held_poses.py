@@ -117,10 +117,10 @@ def test_a_robot_walks_on_from_pose_to_pose() -> None:
     assert not held.source_jumps
 
 
-def with_rest_pose(clip: Clip) -> Clip:
-    """The clip whose first sample is the skeleton's rest pose, as converters write it."""
+def with_rest_pose(clip: Clip, samples: int = 1) -> Clip:
+    """The clip whose first samples are the skeleton's rest pose, as converters write it."""
     positions, rotations = clip.positions.copy(), clip.rotations.copy()
-    positions[0], rotations[0] = clip.skeleton.rest[:, :3, 3], clip.skeleton.rest_rotations
+    positions[:samples], rotations[:samples] = clip.skeleton.rest[:, :3, 3], clip.skeleton.rest_rotations
     return replace(clip, positions=positions, rotations=rotations)
 
 
@@ -131,8 +131,8 @@ def degrees_apart(rotations: np.ndarray, others: np.ndarray) -> np.ndarray:
 def test_motion_goes_on_from_a_rest_pose_before_it_as_without_one() -> None:
     """A robot jumped from it and fell over its feet for a third of a second; a character's stood in it."""
     clip = performance_clip(0.0, 1.0)
-    found, is_left_out = without_rest_pose(with_rest_pose(clip))
-    assert is_left_out
+    found, left_out = without_rest_pose(with_rest_pose(clip))
+    assert left_out == 1
     assert np.linalg.norm(found.positions - clip.positions, axis=-1).max() < 0.03
     assert np.abs(found.rotations - clip.rotations).max() < 0.03
     began, alone = put(with_rest_pose(clip)), put(clip)
@@ -146,9 +146,23 @@ def test_motion_goes_on_from_a_rest_pose_before_it_as_without_one() -> None:
     assert all(np.ptp(location) < 0.1 for location in in_place.locations.values())
 
 
+def test_two_rest_poses_before_a_motion_are_left_out_of_it() -> None:
+    """The second one, far below the motion, was its ground: the head turned by 124 degrees to come down to it."""
+    clip = performance_clip(0.0, 1.0)
+    resting = with_rest_pose(clip, 2)
+    found, left_out = without_rest_pose(resting)
+    assert left_out == 2
+    assert np.linalg.norm(found.positions - clip.positions, axis=-1).max() < 0.06
+    began, alone = put(resting), put(clip)
+    assert degrees_apart(began.rotations[2:], alone.rotations[2:]).max() < 1.0
+    stands = put(at(resting, np.zeros(len(clip.times), dtype=int)))
+    assert degrees_apart(began.rotations[:2], stands.rotations[:2]).max() < 1.0, "the rest poses stay in their frames"
+    assert not any(part.rests[:2].any() for part in began.rests.parts)
+
+
 def test_motion_that_only_begins_fast_is_whole() -> None:
     clip = performance_clip(0.0, 1.0)
     for first in range(20):
         rows = slice(first, None)
         part = replace(clip, times=clip.times[rows], positions=clip.positions[rows], rotations=clip.rotations[rows])
-        assert without_rest_pose(part) == (part, False)
+        assert without_rest_pose(part) == (part, 0)

@@ -47,7 +47,7 @@ def retargeted_to_g1(
     """
     chosen = options or G1RetargetOptions()
     solving: Variant = "29dof" if variant == WITH_HANDS else variant
-    clip, jumped = without_rest_pose(moving(clip)[0])
+    clip, left_out = without_rest_pose(moving(clip)[0])
     intent = intent_of(
         clip,
         bone_map,
@@ -65,7 +65,7 @@ def retargeted_to_g1(
     slowed, _ = within_speeds(motion)
     outcome = outcome_of(slowed, intent, steps, np.abs(slowed.dof_pos - motion.dof_pos))
     # what was left out of the source is told
-    return replace(outcome, source_jumps=((0, 0), *outcome.source_jumps)) if jumped else outcome
+    return replace(outcome, source_jumps=((0, left_out - 1), *outcome.source_jumps)) if left_out else outcome
 
 
 def _without_contacts(intent: Intent) -> Intent:

@@ -63,7 +63,7 @@ class Referenced:
         clip: the motion; its skeleton's rest pose is a standing body.
         measured: whether heights at rest tell where the ground is.
         contacts: side to the contacts of its foot; absent without one.
-        begins: its first two samples as they are, if the first is a rest pose that is left out of the motion.
+        begins: its first samples as they are, up to the first of the motion, if rest poses are left out of that.
     """
 
     clip: Clip

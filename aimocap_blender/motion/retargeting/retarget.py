@@ -143,12 +143,12 @@ def _shown(
     clip, shown = moving(smoothed(clip, options.smoothing_sec))
     # a rest pose before the motion tells best how the source stands
     found = referenced(clip, source_map, int(shown[reference]) if isinstance(reference, int) else reference)
-    motion, is_left_out = without_rest_pose(found.clip)
-    if not is_left_out:
+    motion, left_out = without_rest_pose(found.clip)
+    if not left_out:
         return found, shown
-    first = found.clip
+    first, rows = found.clip, slice(left_out + 1)
     begins = replace(
-        first, times=first.times[:2], positions=first.positions[:2], rotations=first.rotations[:2], eyes=None
+        first, times=first.times[rows], positions=first.positions[rows], rotations=first.rotations[rows], eyes=None
     )
     slots = source_map.indices_in(motion.skeleton.indices)
     contacts = contacts_in(motion, slots)
@@ -199,7 +199,7 @@ def _finished(
         return motion
     resting = resting or travel.task.seen.resting_on(travel.floor)
     rests = wanted_rest(travel, touching, resting)
-    return replace(motion, rests=rests if begins is None else rests.from_second())
+    return replace(motion, rests=rests if begins is None else rests.beginning_at(len(begins.times) - 1))
 
 
 def _begun(travel: Travel, begins: Clip) -> PoseMotion:
