@@ -155,25 +155,29 @@ class WantedRest:
     def off(self, moved: Mapping[str, FloatArray]) -> dict[str, FloatArray]:
         """Return by limb (F,) metres that its skin is too high where it rests, or, below 0, under the ground.
 
-        A limb rests with one of its parts, a foot with its toes only. What the source has above the ground may come
-        down to it, as a foot that is locked does.
+        A limb rests with one of its parts, whichever the source's rests with: who stands on the balls of the feet may
+        stand on the toes. What the source has above the ground may come down to it, as a foot that is locked does.
 
         Args:
             moved: see `WantedPart.lowest`.
         """
-        # by limb, of each part: metres over where it rests, inf while it doesn't, and over the ground, or over
-        # where the source has it in the ground
-        over_rest: dict[str, list[FloatArray]] = {}
+        # by limb, of each part: metres over the ground, over where the source has it in the ground, and the level on
+        # which it rests, inf while it doesn't
+        over: dict[str, list[FloatArray]] = {}
         over_ground: dict[str, list[FloatArray]] = {}
+        levels: dict[str, list[FloatArray]] = {}
         for part in self.parts:
             height = part.lowest(moved, self.up) - self.ground
-            over = np.where(part.rests, height - np.maximum(part.height, 0.0), np.inf)
-            over_rest.setdefault(part.limb, []).append(over)
+            over.setdefault(part.limb, []).append(height)
             over_ground.setdefault(part.limb, []).append(height - np.minimum(part.height, 0.0))
+            level = np.where(part.rests, np.maximum(part.height, 0.0), np.inf)
+            levels.setdefault(part.limb, []).append(level)
         found: dict[str, FloatArray] = {}
-        for limb, over in over_rest.items():
-            nearest = np.min(over, axis=0)
-            too_high = np.where(np.isfinite(nearest), np.maximum(nearest, 0.0), 0.0)
+        for limb, heights in over.items():
+            # the lowest skin of the limb, over the lowest level on which it rests
+            level = np.min(levels[limb], axis=0)
+            rests = np.isfinite(level)
+            too_high = np.where(rests, np.maximum(np.min(heights, axis=0) - np.where(rests, level, 0.0), 0.0), 0.0)
             lowest = np.min(over_ground[limb], axis=0)
             # what is in the ground is worse than what is too high elsewhere on the limb
             found[limb] = np.where(lowest < 0.0, lowest, too_high)

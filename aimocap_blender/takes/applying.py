@@ -325,9 +325,12 @@ def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
     wrong = sorted(_seen_off(poses), key=lambda seen: -seen[1].of_human)
     for says, off in wrong:
         yield Text(says, part=_limb(off.limb), frame=off.frame, cm=100.0 * off.metres)
-    forced = [says for says, is_seen in (_slide(poses, report), _legs(report)) if is_seen]
-    yield from forced
-    if wrong or forced:
+    is_forced = False
+    for sentence, is_seen in (_slide(poses, report), _legs(report)):
+        if is_seen:
+            is_forced = True
+            yield sentence
+    if wrong or is_forced:
         yield _NOT_ALL if report.body_held else "Choose Whole Body as Contacts to keep it where it rests."
 
 

@@ -262,6 +262,22 @@ def test_who_has_short_legs_sits_on_a_lower_chair(tmp_path: Path) -> None:
     assert lowest.max() < 6.0  # once 12 cm
 
 
+def test_the_report_tells_where_toes_are_that_the_source_lacks(tmp_path: Path) -> None:
+    """Held by feet, a dancer's toes sank by 8 cm and the report said 1.4; bent toes on the floor were 4 cm too high."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    (clip,) = recordings(tmp_path, ["dance"]).values()
+    body = Body(at_rest(load(SHARED / "data" / "characters" / "gdquest_mannequiny.glb", tmp_path)))
+    for options in (FEET, RetargetOptions(contacts="BODY")):
+        at_rest(body.obj)
+        outcome = put_clip_on(body.obj, clip, TimeMapping(1.0, clip.fps), options, "Judged")
+        shown = body.sampled(len(clip.times))
+        above, under = (off.metres * body.size * 100.0 for off in outcome.poses.off_rest)
+        deepest = (shown.skin[..., 2].min() - body.ground) * body.size * 100.0
+        assert under == pytest.approx(-deepest, abs=NEAR_CM)
+        assert above < NEAR_CM
+
+
 def _played(clip: Clip, character: str, scratch: Path) -> tuple[Body, Sampled]:
     """A character that plays a recording, the whole body held."""
     body = Body(at_rest(load(SHARED / "data" / "characters" / character, scratch)))

@@ -521,7 +521,9 @@ def wanted_rest(travel: Travel, touching: Touching, resting: Resting) -> WantedR
     keyed = task.linkage.keyed
     parts: list[WantedPart] = []
     for name, point in task.target_points.items():
-        seen = resting.points.get(name)
+        # toes that the source lacks are where it has the ball of the foot
+        is_own = name not in resting.points and point.point.part == "toe_tip"
+        seen = resting.points.get(f"{point.point.side}_ball" if is_own else name)
         if seen is not None and point.bone in keyed:
             bones, places, weights = _skin(figure, point)
             names = figure.skeleton.names_of(bones)

@@ -198,6 +198,9 @@ def _finished(
     if not has_rests or travel.floor is None:
         return motion
     resting = resting or travel.task.seen.resting_on(travel.floor)
+    if hands.pose.linkage is not travel.task.linkage:
+        # toes that bent by themselves carry their skin
+        travel = replace(travel, task=replace(travel.task, linkage=hands.pose.linkage))
     rests = wanted_rest(travel, touching, resting)
     return replace(motion, rests=rests if begins is None else rests.beginning_at(len(begins.times) - 1))
 
