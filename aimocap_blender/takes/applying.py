@@ -52,8 +52,9 @@ _UNDER: LiteralString = "{part} is {cm:.0f} cm under the ground in frame {frame:
 _APART: LiteralString = "{part} should touch something in frame {frame:.0f}, but is {cm:.0f} cm too far from it."
 _NOT_ALL = "The character's proportions don't allow all contacts at once."
 _OFF_REST = 0.02  # metres, of a figure of a human's size: so far above the ground, or under it, is seen
-# Of 255 pairs of floor motion and character, toys beyond 31 and 52; of human proportions at most 10 and 26.
-_SLIDES = 25.0  # cm/s, of a figure of the motion's size, that a planted foot slides at
+# Of 255 pairs of floor motion and character, toys beyond 57 and 52; of human proportions at most 10 and 26, 34 where a
+# foot lands in recorded motion.
+_SLIDES = 50.0  # cm/s, of a figure of the motion's size, that a planted foot slides at
 _FOLDED = 45.0  # degrees that contacts rotate legs by: a figure with arms too short for its bar pulls its legs up
 
 _JOINTS = {

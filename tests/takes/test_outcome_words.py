@@ -153,7 +153,7 @@ def test_floating_or_sinking_part_is_a_warning_and_no_doubt_about_bones(
 @pytest.mark.parametrize(
     ("slides", "legs", "says"),
     [
-        (24.0, 44.0, ""),
+        (49.0, 44.0, ""),
         (120.0, 3.0, "Planted feet slide 1.0 cm/s, at most 120.0."),
         (1.0, 90.0, "Contacts rotated the legs by up to 90.0°, the feet by up to 0.0°."),
     ],
