@@ -3,6 +3,7 @@
 The motions are scripted, with exact contacts; the judge reads evaluated poses and meshes.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -276,6 +277,19 @@ def test_the_report_tells_where_toes_are_that_the_source_lacks(tmp_path: Path) -
         deepest = (shown.skin[..., 2].min() - body.ground) * body.size * 100.0
         assert under == pytest.approx(-deepest, abs=NEAR_CM)
         assert above < NEAR_CM
+
+
+def test_who_stands_and_sways_does_not_rest_on_a_knee(tmp_path: Path) -> None:
+    """A knee was still while the foot under it wasn't quite: it seemed to be on a ledge, and the feet were let go."""
+    if not SHARED.is_dir():
+        pytest.skip("the real characters are not next to the checkout")
+    (clip,) = recordings(tmp_path, ["washes a window"]).values()
+    # as it is imported without its own rate
+    clip = replace(clip, times=clip.times * clip.fps / 24.0, fps=24.0)
+    _, shown = _played(clip, "maya_character.fbx", tmp_path)
+    for foot in ("left_foot", "right_foot"):
+        way = np.linalg.norm(np.diff(shown.heads[foot][2:18, :2], axis=0), axis=-1)
+        assert way.max() < 0.005  # metres a frame, once 0.09
 
 
 def _played(clip: Clip, character: str, scratch: Path) -> tuple[Body, Sampled]:

@@ -152,7 +152,8 @@ class SeenPoints:
     def _without_end(self, points: Mapping[str, RestingPoint], name: str) -> RestingPoint:
         """Return a knee or an elbow that rests on the ground, or while its foot or hand doesn't: that carries then.
 
-        A foot no lower than its knee may as well be still because the knee rests, as on a ledge.
+        A foot no lower than its knee may as well be still because the knee rests, as on a ledge. One on the ground
+        carries also where it isn't quite still: the knee over it would be on a ledge while its owner sways.
         """
         point, placed = points[name], self.placed[name].point
         carried = np.zeros_like(point.rests)
@@ -160,7 +161,8 @@ class SeenPoints:
             end = points.get(f"{placed.side}_{part}")
             if end is not None:
                 under = point.path[:, 2] - end.path[:, 2] > _UNDER_KNEE * self.size
-                carried |= end.rests & (under | (placed.part != "knee"))
+                on_it = end.rests | (end.near > _MOSTLY) if placed.part == "knee" else end.rests
+                carried |= on_it & (under | (placed.part != "knee"))
         return replace(point, rests=point.rests & ((point.near > 0.0) | ~carried))
 
     def _resting(self, placed: PlacedPoint, path: FloatArray, ground: float) -> RestingPoint:
