@@ -24,7 +24,11 @@ def bump(frames: int, start: int, stop: int) -> np.ndarray:
 
 
 def weight_shift(
-    frames: int = 240, fps: float = 60.0, foot_shift: np.ndarray | None = None, sway: np.ndarray | None = None
+    frames: int = 240,
+    fps: float = 60.0,
+    foot_shift: np.ndarray | None = None,
+    sway: np.ndarray | None = None,
+    toes_up: float = 0.0,
 ) -> G1Motion:
     """The robot stands and shifts its weight from side to side, slowly; arms and waist move a little.
 
@@ -33,6 +37,7 @@ def weight_shift(
         fps: frames per second.
         foot_shift: (F,) metres that the left foot is moved forward along the ground.
         sway: (F,) metres that the pelvis is moved to the left above feet that stand.
+        toes_up: rad that both feet stand on their heels.
     """
     times = np.arange(frames) / fps
     pos = np.stack([0.005 * np.sin(times), 0.03 * np.sin(1.5 * times), HEIGHT + 0.01 * np.cos(times)], axis=1)
@@ -40,11 +45,16 @@ def weight_shift(
         pos[:, 1] += sway
     rotation = np.tile(np.eye(3), (frames, 1, 1))
     dof = np.zeros((frames, len(g1_joints())))
+    feet = rotation @ [
+        [np.cos(toes_up), 0.0, -np.sin(toes_up)],
+        [0.0, 1.0, 0.0],
+        [np.sin(toes_up), 0.0, np.cos(toes_up)],
+    ]
     for side, sign in (("l", 1.0), ("r", -1.0)):
         ankle = np.tile([0.0, sign * STANCE, ANKLE_HEIGHT], (frames, 1))
         if foot_shift is not None and side == "l":
             ankle[:, 0] += foot_shift
-        dof[:, leg(side)] = solve_leg(side, (pos, rotation), ankle, rotation)
+        dof[:, leg(side)] = solve_leg(side, (pos, rotation), ankle, feet)
     for side, sign in (("left", 1.0), ("right", -1.0)):
         dof[:, joint(f"{side}_shoulder_pitch_joint")] = 0.2 + 0.2 * np.sin(times)
         dof[:, joint(f"{side}_shoulder_roll_joint")] = sign * 0.25

@@ -17,10 +17,11 @@ from ..g1.checks_findings import G1Fault
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS
 from ..pose_motion import PoseMotion, RetargetReport
-from ..rotations import IDENTITY, FloatArray, continuous
+from ..rotations import IDENTITY, FloatArray, continuous, normalise
+from ..smoothing import softened
 from .footsteps import footsteps_of
-from .goals import Goals, Path, Weights, goals_of
-from .intent import Intent
+from .goals import Goals, Limb, Path, Weights, goals_of
+from .intent import LIMBS, UP, Intent
 from .puppet import puppet_of
 from .solving import refined
 from .solving_again import calmed, parted
@@ -34,6 +35,7 @@ OWN = Weights(pelvis=2.0, trunk=0.5, hand=0.0, place=6.0, neutral=1.0, wrist=1.0
 _ROUNDS = 10
 _BACK = 0.04  # metres a second: slower than what counts as sliding, by far
 _LEG = 0.6  # metres
+_RISES = 0.2  # seconds within which the pelvis follows feet that come to the ground
 _FEET = (G1Fault.SLIDE, G1Fault.FLOATING, G1Fault.SINKING)
 
 
@@ -157,3 +159,33 @@ def goals_on_its_feet(motion: G1Motion) -> Goals:
         rotations[foot.body] = intent.rotations[f"{side}_foot"], np.full(count, turn)
         paths.append(Path(foot.body, foot.offset, intent.head(f"{side}_foot"), np.full((count, 3), place)))
     return replace(goals, rotations=rotations, paths=tuple(paths))
+
+
+def goals_on_flat_soles(motion: G1Motion, limb: float) -> Goals:
+    """Return a motion as its own goals, but soles that stand are flat on the ground, and feet that swing clear it.
+
+    Ankles only go up and down.
+
+    Args:
+        motion: over a ground at height 0.
+        limb: weight of the directions of its limbs.
+    """
+    intent = _intent_of(motion)
+    # what is higher than a step's edge is something that the foot stands on
+    steps, own = footsteps_of(intent, "SOURCE", carrying=False), goals_on_its_feet(motion)
+    rotations, paths = dict(own.rotations), list[Path]()
+    rises, stands = np.zeros(len(own.root_pos)), np.zeros(len(own.root_pos))
+    for side, path in zip(SIDES, own.paths, strict=True):
+        foot = steps.feet[side]
+        rise = foot.pos[:, 2] - path.pos[:, 2]
+        paths.append(replace(path, pos=path.pos + rise[:, None] * UP))
+        rotations[path.body] = foot.quat, own.rotations[path.body][1]
+        rises, stands = rises + rise * foot.planted, stands + foot.planted
+    up = softened(rises / np.maximum(stands, 1.0), _RISES * motion.fps)
+    places, firm = intent.puppet.places, np.full(len(up), limb)
+    limbs = tuple(
+        Limb(places[start], places[end], normalise(intent.head(end) - intent.head(start)), firm) for start, end in LIMBS
+    )
+    planted = tuple(steps.feet[side].planted for side in SIDES)
+    up_path = own.root_pos + up[:, None] * UP
+    return replace(own, root_pos=up_path, rotations=rotations, limbs=limbs, paths=tuple(paths), planted=planted)

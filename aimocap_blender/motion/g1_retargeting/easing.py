@@ -1,4 +1,4 @@
-"""Easing a robot's motion: slower and better balanced where it asks for more than the robot has, feet as they were."""
+"""Easing a robot's motion: flat soles, and slower and better balanced where it asks for more than the robot has."""
 
 from dataclasses import replace
 from itertools import pairwise, product
@@ -13,13 +13,14 @@ from ..g1.adjusting_time import at_frames
 from ..g1.capsules import g1_capsules
 from ..g1.dynamics import GRAVITY, movement_of, needed_forces
 from ..g1.feasibility import Feasibility, feasibility_of
-from ..g1.ground_forces import balanced_within
+from ..g1.ground_forces import BEARS, balanced_within
 from ..g1.motion import G1Motion
-from ..g1.soles import soles_of
+from ..g1.soles import foot_bodies, soles_of
 from ..rotations import BoolArray, FloatArray, IntArray
 from ..smoothing import covered, highest, smooth_step, softened
 from ..spans import runs
-from .adjusting_fit import OWN, goals_on_its_feet, moved_as, without_fingers
+from .adjusting_fit import OWN, goals_on_flat_soles, goals_on_its_feet, moved_as, without_fingers
+from .intent import UP
 from .puppet import puppet_of
 from .solving import refined
 from .state import State
@@ -46,31 +47,43 @@ _AROUND = 0.5  # seconds before and after a frame that asks too much
 _PART, _OVER = 600, 90  # frames solved at once, and beyond both ends of them
 _FEWEST = 3  # frames: fewer have no acceleration
 _PLACE = 30.0  # weight of where the pelvis is
+_UNEVEN = np.radians(1.0)  # of soles that stand, on average: 3 mm from heel to toe, which clips are rarely as even as
+_LIMB, _LEVELLINGS = 3.0, 10  # weight of a limb's direction while feet turn under it, and steps until they are level
+_LEVELLED = np.radians(2.5)  # of a limb, at most, for that
 
 
 def eased(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
     """Change a motion as little as it takes to halve what the robot lacks, as far as that is possible.
 
-    The pelvis goes over the feet that stand, and what asks too much is slower, except in flight. Feet stay where they
-    are, limbs within 5 degrees of before, and spans in which more frames would ask too much are left as they are.
+    Soles that stand are put flat, as their edges carry badly, and feet that swing clear the ground. Then the
+    pelvis goes over the feet that stand, and what asks too much is slower, except in flight. Feet stay where they are
+    over the ground, limbs within 5 degrees of before, and spans in which more frames would ask too much aren't slowed
+    or balanced.
 
     Args:
         motion: any.
         ground: height, metres.
     """
-    before = feasibility_of(motion, ground)
-    asks = _asks(before)
-    if not asks.any() or len(asks) < _FEWEST:
+    if len(motion.root_pos) < _FEWEST:
         return change_of(motion, motion, "")
-    best, after = motion, before
+    level, tilt = _on_flat_soles(motion)
+    flat = Text(
+        "Standing soles put flat, turned by {tilt:.0f}° on average; swinging feet raised", tilt=np.degrees(tilt)
+    )
+    before, after = feasibility_of(motion, ground), feasibility_of(level, ground)
+    first, asks = _asks(before), _asks(after)
+    if not asks.any():
+        return change_of(motion, level, flat)
+    best = level
     spans = np.asarray(runs(highest(asks.astype(np.float64), round(_AROUND * motion.fps)) > 0.0), dtype=np.int64)
     had, lasts, moves = _count(asks, spans), np.ones(len(spans)), np.ones(len(spans))
     still = had
     for times in _SLOWEST:
         tried = np.where((still > 0) & (moves > 0.0), times, lasts)
         for _ in range(_TRIES):
-            slower, places = _slowed(motion, spans, tried, ground)
-            found = _balanced(slower, _ramps(len(slower.root_pos), places, moves, motion.fps), ground)
+            at, places = _slowed(level, spans, tried, ground)
+            share = _ramps(len(at), places, moves, motion.fps)
+            found = _balanced(at_frames(level, at), at_frames(motion, at), share, ground)
             estimate = feasibility_of(found, ground)
             now = _asks(estimate)
             counts = _count(now, places)
@@ -91,12 +104,40 @@ def eased(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
         "{first} frames before and {second} now; difficulty {old}, now {new}",
         before=seconds[0],
         after=seconds[1],
-        first=int(asks.sum()),
+        first=int(first.sum()),
         second=int(_asks(after).sum()),
         old=Text(before.difficulty.grade),
         new=Text(after.difficulty.grade),
     )
+    if level is not motion:
+        said = Text.joined([flat, said], ". ")
     return best, G1Change(said, len(best.root_pos), motion.model.joint_names, root=True)
+
+
+def _on_flat_soles(motion: G1Motion) -> tuple[G1Motion, float]:
+    """Return the motion on flat soles, and by how much that turns them on average while they stand, rad.
+
+    Limbs turn by 2.5 degrees at most for it. Who rests on more than feet stays as before, as does who stands evenly.
+    """
+    solving, lower = without_fingers(motion), soles_of(motion).level() * UP
+    solving = replace(solving, root_pos=solving.root_pos - lower)
+    goals, capsules = goals_on_flat_soles(solving, _LIMB), g1_capsules(solving.variant)
+    start = State(solving.root_pos, solving.root_quat, solving.dof_pos)
+    pose = solving.model.body_poses(start.root_pos, start.root_quat, start.dof_pos)
+    feet = foot_bodies(solving.model)
+    lies = np.delete(capsules.lowest(*pose), feet, axis=1).min(axis=1) < BEARS
+    turned, stands = 0.0, 0
+    for body, planted in zip(feet.tolist(), goals.planted, strict=True):
+        turns = rotations.multiply(goals.rotations[body][0], rotations.conjugate(pose[1][:, body]))
+        there = planted & ~lies
+        turned += float(rotations.norm(rotations.to_rotation_vector(turns))[there].sum())
+        stands += int(there.sum())
+    tilt = turned / max(stands, 1)
+    if tilt < _UNEVEN:
+        return motion, 0.0
+    share = 1.0 - covered(lies.astype(np.float64), round(_EVEN * motion.fps))
+    state = refined(start, goals, capsules, OWN, _LEVELLINGS)
+    return moved_as(motion, _within(solving, start, state, share, _LEVELLED), lower), tilt
 
 
 def _asks(found: Feasibility) -> BoolArray:
@@ -121,13 +162,13 @@ def _ramps(count: int, spans: IntArray, moves: FloatArray, fps: float) -> FloatA
     return share
 
 
-def _slowed(motion: G1Motion, spans: IntArray, times: FloatArray, ground: float) -> tuple[G1Motion, IntArray]:
-    """Return the motion with spans (S, 2) so many times (S,) as slow, and where these are then.
+def _slowed(motion: G1Motion, spans: IntArray, times: FloatArray, ground: float) -> tuple[FloatArray, IntArray]:
+    """Return (N,) which frame is when with spans (S, 2) so many times (S,) as slow, and where these are then.
 
     In flight and close to it, it is as fast as before.
     """
     if (times == 1.0).all():
-        return motion, spans
+        return np.arange(len(motion.root_pos), dtype=np.float64), spans
     reach = max(1, round(_AROUND * motion.fps))
     more = np.zeros(len(motion.root_pos))
     for (start, stop), each in zip(spans.tolist(), times.tolist(), strict=True):
@@ -141,18 +182,19 @@ def _slowed(motion: G1Motion, spans: IntArray, times: FloatArray, ground: float)
     count = round(float(when[-1])) + 1
     at = np.asarray(np.interp(np.arange(count, dtype=np.float64), when, frames), dtype=np.float64)
     places = np.stack([np.rint(when[spans[:, 0]]), np.rint(when[spans[:, 1] - 1]) + 1.0], axis=1).astype(np.int64)
-    return at_frames(motion, at), np.minimum(places, count)
+    return at, np.minimum(places, count)
 
 
-def _balanced(motion: G1Motion, share: FloatArray, ground: float) -> G1Motion:
+def _balanced(motion: G1Motion, before: G1Motion, share: FloatArray, ground: float) -> G1Motion:
     """Return the motion with the pelvis moved to bring the center of pressure into the soles, as limbs let it.
 
     Args:
         motion: any.
+        before: from whose directions limbs are within 5 degrees.
         share: (F,) 0 to 1, how much of it each frame takes.
         ground: height, metres.
     """
-    solving = without_fingers(motion)
+    solving, before = without_fingers(motion), without_fingers(before)
     goals, weights = goals_on_its_feet(solving), replace(OWN, place=_PLACE)
     capsules = g1_capsules(solving.variant)
     start = State(solving.root_pos, solving.root_quat, solving.dof_pos)
@@ -162,22 +204,30 @@ def _balanced(motion: G1Motion, share: FloatArray, ground: float) -> G1Motion:
         moved = _at_most(moved + _path(*_off(now, ground), solving.fps), most * share)
         aims = replace(goals, root_pos=solving.root_pos + np.pad(moved, ((0, 0), (0, 1))))
         state = refined(state, aims, capsules, weights, _ROUNDS)
-        turned = _turned(solving, state)
+        turned = _turned(before, state)
         fits = rotations.norm(moved) * _MOST / np.maximum(turned, 1e-9)
         less = np.where(turned > _MOST, np.maximum(_FURTHEST - fits, 0.0), 0.0)
         most = np.minimum(most, np.maximum(_FURTHEST - covered(less, round(_EVEN * solving.fps)), 0.0))
-    return moved_as(motion, _within(solving, state, share), np.zeros(3))
+    return moved_as(motion, _within(before, start, state, share, _TURNED), np.zeros(3))
 
 
-def _within(motion: G1Motion, state: State, share: FloatArray) -> State:
-    """Return a share (F,) of a change of the motion, less where a limb would turn by more than it may."""
-    start, part = State(motion.root_pos, motion.root_quat, motion.dof_pos), share
+def _within(before: G1Motion, start: State, state: State, share: FloatArray, most: float) -> State:
+    """Return a share (F,) of a change from `start` to `state`, less where a limb would be off `before` by over `most`.
+
+    Args:
+        before: the motion with the limbs' directions.
+        start: the same or near to it.
+        state: what it is changed to.
+        share: 0 to 1.
+        most: rad.
+    """
+    part, fewer = share, most * _MOST / _TURNED
     for _ in range(_LESSENINGS):
         kept = start.towards(state, part)
-        turned = _turned(motion, kept)
-        if turned.max() <= _TURNED:
+        turned = _turned(before, kept)
+        if turned.max() <= most:
             return kept
-        part = part * (1.0 - covered(1.0 - _MOST / np.maximum(turned, _MOST), round(_EVEN * motion.fps)))
+        part = part * (1.0 - covered(1.0 - fewer / np.maximum(turned, fewer), round(_EVEN * before.fps)))
     return start
 
 

@@ -17,7 +17,7 @@ from aimocap_blender.texts.faults import Fault
 from tests.media.g1_clips import weight_shift
 from tests.media.g1_judge import soles_of
 from tests.media.g1_mjcf import degrees_between, mujoco_poses
-from tests.media.g1_tracker import tracked
+from tests.media.g1_tracker import grounded, tracked
 
 if TYPE_CHECKING:
     from aimocap_blender.motion.g1.motion import G1Motion
@@ -80,6 +80,23 @@ def test_who_stands_well_is_not_eased() -> None:
     found, change = eased(motion)
     assert change.nothing
     assert found is motion
+
+
+def test_soles_on_their_heels_are_put_flat_and_a_foot_that_drags_is_raised() -> None:
+    """The robot stands on its heels, and drags its left foot forward."""
+    forward = 0.2 * np.clip((np.arange(180) - 70) / 40.0, 0.0, 1.0)
+    motion = weight_shift(180, 60.0, foot_shift=forward, toes_up=np.radians(12.0))
+    found, change = eased(motion)
+    assert "flat" in str(change.sentence)
+    before, after = (soles_of(robot(each), "29dof") for each in (motion, found))
+    assert np.ptp(before[:60, :, :, 2], axis=2).min() > 0.03
+    assert np.ptp(after[:60, :, :, 2], axis=2).max() < 0.005
+    assert np.abs((after - before).mean(axis=2)[..., :2]).max() < 0.012
+    drags = before[85:95, 0, :, 2].min()
+    assert after[85:95, 0, :, 2].min() - after[:60, :, :, 2].min() > 0.015 > drags - before[..., 2].min()
+    angles = np.degrees(np.arccos(np.clip((limbs(found) * limbs(motion)).sum(axis=-1), -1.0, 1.0)))
+    assert angles.max() < 5.0
+    assert tracked(60.0, grounded(robot(found))).help < 0.5 * tracked(60.0, grounded(robot(motion))).help
 
 
 def swinging() -> G1Motion:
