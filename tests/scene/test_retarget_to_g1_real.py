@@ -10,8 +10,9 @@ from aimocap_blender.motion.g1.checks import check_g1_motion
 from aimocap_blender.motion.g1.checks_findings import G1Fault
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from tests.blender_versions import in_newest
-from tests.media.g1_judge import judged
+from tests.media.g1_judge import judged, upright
 from tests.media.performance_clip import heads_of
+from tests.media.robot_motion_judge import judge_motion
 
 from .real_files import motion, shifted
 
@@ -51,3 +52,18 @@ def test_real_motion_is_shown_within_what_the_robot_can_do(
     kinds = {finding.kind for finding in report.worst}
     unwanted = {G1Fault.JOINT_LIMIT, G1Fault.VELOCITY, G1Fault.SPIKE, G1Fault.ROOT_JUMP, G1Fault.ROOT_ACCELERATION}
     assert not kinds & unwanted, report.worst
+
+
+@pytest.mark.slow_cases
+@pytest.mark.parametrize(("variant", "legs"), [("29dof", 4.0), ("booster_t1", 18.0)])
+def test_legs_do_not_twist_to_bring_toes_down_that_ankles_cannot(
+    shared_data: Path, tmp_path: Path, variant: str, legs: float
+) -> None:
+    """A boxer who sits leans back on his hands, feet flat before him: a human's ankles bend further for that."""
+    clip = shifted(motion(shared_data / "motions" / "boxing_toes.bvh", tmp_path, most=250, first=2430).clip, 100.0)
+    bones = detect_bones(clip.skeleton)
+    found = retargeted_to_g1(clip, bones, variant).motion
+    heads = upright(heads_of(clip, bones.bones()))
+    judgement = judge_motion(heads, clip.fps, (found.root_pos, found.root_quat, found.dof_pos), variant)
+    assert judgement.legs < legs
+    assert judgement.skate < 1.5

@@ -126,6 +126,38 @@ def footsteps_of(intent: Intent, ground: Ground = "FLAT", carrying: bool = True,
     return Footsteps(feet, plan.moved, floor)
 
 
+def forced_turns(intent: Intent, side: str) -> FloatArray:
+    """Return (F, 3) the yaw, pitch and roll, rad, that a planted sole has so that its leg can point as the source's.
+
+    The robot's ankle bends less than a human's and doesn't twist. Where a shin leans back as that of someone who sits
+    on the ground, only the heel stands, and the foot is turned as its knee is.
+    """
+    count, model = len(intent.motion.times), intent.puppet.model
+    thigh = intent.limbs.get((f"{side}_upper_leg", f"{side}_lower_leg"))
+    shin = intent.limbs.get((f"{side}_lower_leg", f"{side}_foot"))
+    if thigh is None or shin is None:
+        return np.zeros((count, 3))
+    seated = _seated(intent)
+    # w and z alone are the rotation's part about the vertical
+    heading = normalise(intent.rotations[f"{side}_foot"] * np.array([1.0, 0.0, 0.0, 1.0]))
+    # a knee's axis lies across its foot; that of a straight one is uncertain, and counts less
+    hinge = rotate(conjugate(heading), cross(thigh, shin))
+    yaw = seated * np.arctan2(-hinge[:, 0], np.maximum(hinge[:, 1], _STRAIGHT))
+    yaw = np.clip(yaw, -_MOST_FORCED, _MOST_FORCED)
+    yaw = yaw - _beyond_hip(intent, side, multiply(heading, from_rotation_vector(yaw[:, None] * UP)))
+    # upwards along the shin, as the level sole sees it: about X and about Y the ankle has to bend so far
+    up = rotate(conjugate(multiply(heading, from_rotation_vector(yaw[:, None] * UP))), -shin)
+    bends: FloatArray = np.arcsin(np.clip([up[:, 1], -up[:, 0]], -1.0, 1.0))
+    ranges = {joint.axis_index: joint.range for joint in model.joints if joint.name.lower().startswith(f"{side}_ankle")}
+    turns = [yaw]
+    for axis in (1, 0):
+        low, high = ranges.get(axis, (0.0, 0.0))
+        slack = _SLACK[axis] * (1.0 - seated)
+        within = np.clip(bends[axis], low - slack, high + slack)
+        turns.append(np.clip(within - bends[axis], -_MOST_FORCED, _MOST_FORCED))
+    return softened(np.stack(turns, axis=-1), _BLEND * intent.fps / 2.0)
+
+
 @dataclass(frozen=True, eq=False)
 class _Plan:
     """Footsteps while they are planned.
@@ -159,7 +191,7 @@ class _Plan:
         # heels that are under who stands carry too, however far a capture has toes up
         planted = contact.any & ((tilt < _TIPPED) | ((front[:, 2] > 0.0) & ~self.lies))
         flat = contact.ankle & (tilt < _TILTED)
-        quat = _levelled(quat, flat, contact.flat & flat, planted, reach, _forced(self.intent, side))
+        quat = _levelled(quat, flat, contact.flat & flat, planted, reach, forced_turns(self.intent, side))
         pos = _held(robot, (ankle, quat), contact, planted, reach)
         return Steps(robot, pos, quat, planted, np.zeros(len(ankle)), planted, 1.0 - swing)
 
@@ -277,38 +309,6 @@ def _seated(intent: Intent) -> FloatArray:
     lower_foot = np.minimum(intent.head("left_foot")[:, 2], intent.head("right_foot")[:, 2])
     height = (intent.head("hips")[:, 2] - lower_foot) / intent.puppet.standing("hips")[2]
     return np.clip((_SEATED[1] - height) / (_SEATED[1] - _SEATED[0]), 0.0, 1.0)
-
-
-def _forced(intent: Intent, side: str) -> FloatArray:
-    """Return (F, 3) the yaw, pitch and roll, rad, that a planted sole has so that its leg can point as the source's.
-
-    The robot's ankle bends less than a human's and doesn't twist. Where a shin leans back as that of someone who sits
-    on the ground, only the heel stands, and the foot is turned as its knee is.
-    """
-    count, model = len(intent.motion.times), intent.puppet.model
-    thigh = intent.limbs.get((f"{side}_upper_leg", f"{side}_lower_leg"))
-    shin = intent.limbs.get((f"{side}_lower_leg", f"{side}_foot"))
-    if thigh is None or shin is None:
-        return np.zeros((count, 3))
-    seated = _seated(intent)
-    # w and z alone are the rotation's part about the vertical
-    heading = normalise(intent.rotations[f"{side}_foot"] * np.array([1.0, 0.0, 0.0, 1.0]))
-    # a knee's axis lies across its foot; that of a straight one is uncertain, and counts less
-    hinge = rotate(conjugate(heading), cross(thigh, shin))
-    yaw = seated * np.arctan2(-hinge[:, 0], np.maximum(hinge[:, 1], _STRAIGHT))
-    yaw = np.clip(yaw, -_MOST_FORCED, _MOST_FORCED)
-    yaw = yaw - _beyond_hip(intent, side, multiply(heading, from_rotation_vector(yaw[:, None] * UP)))
-    # upwards along the shin, as the level sole sees it: about X and about Y the ankle has to bend so far
-    up = rotate(conjugate(multiply(heading, from_rotation_vector(yaw[:, None] * UP))), -shin)
-    bends: FloatArray = np.arcsin(np.clip([up[:, 1], -up[:, 0]], -1.0, 1.0))
-    ranges = {joint.axis_index: joint.range for joint in model.joints if joint.name.lower().startswith(f"{side}_ankle")}
-    turns = [yaw]
-    for axis in (1, 0):
-        low, high = ranges.get(axis, (0.0, 0.0))
-        slack = _SLACK[axis] * (1.0 - seated)
-        within = np.clip(bends[axis], low - slack, high + slack)
-        turns.append(np.clip(within - bends[axis], -_MOST_FORCED, _MOST_FORCED))
-    return softened(np.stack(turns, axis=-1), _BLEND * intent.fps / 2.0)
 
 
 def _beyond_hip(intent: Intent, side: str, heading: FloatArray) -> FloatArray:

@@ -6,14 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..body.body_points import SOLES
-from ..bones.humanoid import sided
+from ..bones.humanoid import SIDES, sided
 from ..feet.stances import Stances
 from ..g1.capsules import G1Capsules
 from ..g1.soles import foot_bodies
 from ..rotations import BoolArray, FloatArray, IntArray, rotate
 from ..smoothing import smooth_vectors, softened
 from ..spans import runs
-from .footsteps import Footsteps
+from .footsteps import Footsteps, forced_turns
 from .intent import Intent
 from .puppet import Place, hips_in_root
 from .state import State
@@ -29,6 +29,7 @@ _TIPS = 0.4  # of the way from where a foot stands to where it would rest on its
 _TURNS = 0.8  # of the weight of a foot's attitude that one which rests gives up: the ground says how it lies
 _ALONG = np.array([1.0, 1.0, 0.0])  # the ground
 _GIVES = 0.5  # of a standing foot's attitude, as a share of its weights' ratio, that who sits or lies gives up
+_RISEN = np.radians(10.0)  # of a sole on one of its ends: the other end, 2 cm over the ground then, doesn't rest
 _PASSING = 0.3  # of what rests, how much what only passes close to the ground is held on it
 _GIVEN = 0.7  # of the arms' directions that is given up for hands that reach
 
@@ -341,12 +342,28 @@ def _root(intent: Intent, moved: FloatArray) -> FloatArray:
 
 def _rests(intent: Intent) -> tuple[Resting, ...]:
     supports, reach = supports_of(intent.puppet), _FIRMING * intent.fps
+    ends = _ends_down(intent)
     found: list[Resting] = []
     for name, rest in intent.rests.items():
         held = _PASSING + (1.0 - _PASSING) * Stances(rest.stays, reach).weight
         if name in supports:
-            found.append(Resting(supports[name].rows, rest.near * held, supports[name].place, rest.stays))
+            near = rest.near * ends.get(name, 1.0)
+            found.append(Resting(supports[name].rows, near * held, supports[name].place, rest.stays))
     return tuple(found)
+
+
+def _ends_down(intent: Intent) -> dict[str, FloatArray]:
+    """Return by the names of the points under the feet how far (F,) 0 to 1 ankles bend to bring them to the ground.
+
+    With both ends of a sole on it where the ankle can't, the whole leg would turn.
+    """
+    ends: dict[str, FloatArray] = {}
+    for side in SIDES:
+        # the front edge up, or the heel
+        up = -forced_turns(intent, side)[:, 1] / _RISEN
+        for part in SOLES:
+            ends[f"{side}_{part}"] = 1.0 - np.clip(-up if part == "heel" else up, 0.0, 1.0)
+    return ends
 
 
 def _between(low: float, high: float, share: FloatArray) -> FloatArray:
