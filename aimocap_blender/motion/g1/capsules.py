@@ -189,17 +189,30 @@ class G1Capsules:
     def placed(self, pos: FloatArray, quat: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Return the ends of all capsules in the world, (C, 3, F) each: distances are fastest with frames last."""
         ends = np.empty((len(self.bodies), 2, 3, len(pos)))
+        # frames last here too, for the product
+        poses = np.empty((pos.shape[1], 12, len(pos)))
+        poses[:, :9] = np.moveaxis(rotations.to_matrix(quat).reshape(*quat.shape[:-1], 9), 0, -1)
+        poses[:, 9:] = np.moveaxis(pos, 0, -1)
+        for body, rows, shares in self._linear:
+            ends[rows] = (shares @ poses[body]).reshape(len(rows), 2, 3, -1)
+        return ends[:, 0], ends[:, 1]
+
+    @cached_property
+    def _linear(self) -> list[tuple[int, IntArray, FloatArray]]:
+        """Bodies, the rows of their capsules, and how each coordinate of these is linear in the 12 numbers of a pose.
+
+        So one product is enough for all frames.
+        """
+        found: list[tuple[int, IntArray, FloatArray]] = []
         for body in np.unique(self.bodies).tolist():
-            rows = np.flatnonzero(self.bodies == body)
-            # every coordinate is linear in the 12 numbers of the body's pose: one product for all frames
-            pose = np.concatenate([rotations.to_matrix(quat[:, body]).reshape(-1, 9), pos[:, body]], axis=1)
+            rows = np.flatnonzero(self.bodies == body).astype(np.int64)
             local = np.stack([self.starts[rows], self.ends[rows]], axis=1)
             shares = np.zeros((*local.shape, 12))
             for axis in range(3):
                 shares[..., axis, 3 * axis : 3 * axis + 3] = local
                 shares[..., axis, 9 + axis] = 1.0
-            ends[rows] = (shares.reshape(-1, 12) @ pose.T).reshape(*local.shape, -1)
-        return ends[:, 0], ends[:, 1]
+            found.append((body, rows, shares.reshape(-1, 12)))
+        return found
 
     @cached_property
     def _pair_rows(self) -> IntArray:

@@ -1,7 +1,7 @@
 """The robot's surface as balls, and those of them that rest where the points of a human body do."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 
@@ -38,12 +38,19 @@ class Surface:
             pos: (F, B, 3) of the bodies in the world, metres.
             quat: (F, B, 4) wxyz of the bodies.
         """
-        found = np.empty((len(pos), len(self.bodies)))
-        for body in np.unique(self.bodies).tolist():
-            rows = np.flatnonzero(self.bodies == body)
-            up = rotate(conjugate(quat[:, body]), np.array([0.0, 0.0, 1.0]))
-            found[:, rows] = pos[:, body, 2:] + up @ self.centres[rows].T - self.radii[rows]
+        # the world's up as the bodies see it: along it the centres' heights are one product
+        own, balls = self._owners
+        up = rotate(conjugate(quat[:, own]), np.array([0.0, 0.0, 1.0]))
+        found = pos[:, self.bodies, 2] - self.radii
+        for axis in range(3):
+            found += up[:, balls, axis] * self.centres[:, axis]
         return found
+
+    @cached_property
+    def _owners(self) -> tuple[IntArray, IntArray]:
+        """The bodies (O,) that have balls, and for each ball (S,) which of these."""
+        own, balls = np.unique(self.bodies, return_inverse=True)
+        return own.astype(np.int64), balls.astype(np.int64)
 
     def lifts(self, poses: Poses, frames: IntArray, balls: IntArray) -> FloatArray:
         """Return how balls (N,) go up with the variables in frames (N,), (N, 6 + J)."""
