@@ -58,12 +58,14 @@ class Bundle:
 
     Attributes:
         cameras: of the films.
+        times: (F,) of the first film's frames that were looked at.
         joints: (F, 12, 3) in the first film's axes, metres.
         cost: of a frame.
         off: (V, F, 12) how far joints are from where they are seen, in usual errors; NaN where they are not.
     """
 
     cameras: tuple[Camera, ...]
+    times: FloatArray
     joints: FloatArray
     cost: float
     off: FloatArray
@@ -176,7 +178,7 @@ def adjusted(
     # depths are guessed too flat, which makes all smaller: the size is that of the network's bones
     size = float(np.exp(np.mean(work.guessed - best.lengths)))
     cameras = tuple(replace(camera, move=camera.move * size) for camera in best.cameras)
-    return Bundle(cameras, best.joints * size, cost / len(rows), work.off(best))
+    return Bundle(cameras, times[rows], best.joints * size, cost / len(rows), work.off(best))
 
 
 class _Work:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ...motion.rotations import FloatArray
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..camera_motion import beyond_rotation
@@ -48,7 +47,7 @@ def require_still(film: Film, number: int) -> None:
         )
 
 
-def require_standing(films: Sequence[Film], bundle: Bundle, times: FloatArray) -> None:
+def require_standing(films: Sequence[Film], bundle: Bundle) -> None:
     """Raise if a film shows the body ever higher, lower, larger or smaller than a camera could that stands still.
 
     So it is where a camera is carried whose background shows nothing, as before a plain wall.
@@ -56,11 +55,11 @@ def require_standing(films: Sequence[Film], bundle: Bundle, times: FloatArray) -
     Args:
         films: with their cameras.
         bundle: that explains them best.
-        times: (F,) of the first film's frames that all show, which are the bundle's.
 
     Raises:
         Fault: a camera is carried.
     """
+    times = bundle.times
     if times[-1] - times[0] < _TELLING_SEC:
         return
     along = np.linspace(-1.0, 1.0, len(times))

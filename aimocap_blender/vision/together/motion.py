@@ -30,7 +30,9 @@ MOST = 4
 _FEW_FRAMES, _FEW_ROUNDS = 24, 10
 """Of a bundle that only compares offsets."""
 _LAST_ROUNDS = 12
-"""Of the last one, which looks at all frames."""
+"""Of the last one."""
+MOST_FRAMES = 1200
+"""That it looks at: each takes 80 kilobytes, and more tell hardly more of cameras."""
 _LEAST_SEC = 1.0
 """That films must share: less may fit by chance."""
 _FIXED = 1e-4
@@ -92,24 +94,24 @@ def motion_together(
             )
         placed.append(other.film)
         agreements.append(other.agreement)
-    found, bundle, shared = _adjusted(placed)
+    found, bundle = _adjusted(placed)
     # strips that were placed by hand stay where they are, more or less
     if offsets is not None:
         moved = np.array([film.camera.offset for film in found[1:]]) - np.array(offsets)
         if np.abs(moved).max() > _PLACED:
             fixed = [replace(film, moment=_FIXED) for film in placed[1:]]
-            found, bundle, shared = _adjusted([placed[0], *fixed])
+            found, bundle = _adjusted([placed[0], *fixed])
     off = misfit(found, bundle.cost, agreements)
     if off > 1.0:
         raise Fault(
             Text("Video {number} doesn't fit the others.", number=least_fitting(bundle) + 1),
             "Check that all show the same person at the same moment, from tripods and without zoom.",
         )
-    require_standing(found, bundle, shared)
+    require_standing(found, bundle)
     times = found[0].times
     parts = _in_first_axes(found, times)
     seen = replace(parts[0], others=tuple(parts[1:]))
-    solution = solved(seen, _start(found, shared, bundle))
+    solution = solved(seen, _start(found, bundle))
     # what one film shows well may be trusted, whatever the others show
     trusts: list[Trust] = []
     known = np.zeros(len(times), dtype=np.bool_)
@@ -165,8 +167,8 @@ def _beside(first: Film, other: Film, offsets: Sequence[Offset]) -> _Beside | No
     return min(found, key=lambda each: each[0])[1] if found else None
 
 
-def _adjusted(films: list[Film]) -> tuple[list[Film], Bundle, FloatArray]:
-    """Return films with what is found out about their cameras, the bundle, and the times of its frames."""
+def _adjusted(films: list[Film]) -> tuple[list[Film], Bundle]:
+    """Return films with what is found out about their cameras, and the bundle."""
     times = common_times(films)
     if len(times) < _LEAST_SEC * films[0].fps:
         raise Fault(
@@ -182,11 +184,11 @@ def _adjusted(films: list[Film]) -> tuple[list[Film], Bundle, FloatArray]:
         films = _through(films, adjusted(films, first.joints_at(times), times))
     times = common_times(films)
     plain, films = films, counted(films, times)
-    bundle = adjusted(films, met_bodies(films, times), times, _LAST_ROUNDS, len(times), _depth_error(films))
+    bundle = adjusted(films, met_bodies(films, times), times, _LAST_ROUNDS, MOST_FRAMES, _depth_error(films))
     films = _through(films, bundle)
     # whether films fit each other, depths tell as well, and what doesn't meet must count
-    cost = adjusted(_through(plain, bundle), bundle.joints, times, _FEW_ROUNDS).cost
-    return films, replace(bundle, cost=cost), times
+    cost = adjusted(_through(plain, bundle), bundle.joints, bundle.times, _FEW_ROUNDS).cost
+    return films, replace(bundle, cost=cost)
 
 
 def _depth_error(films: Sequence[Film]) -> float:
@@ -229,15 +231,15 @@ def _beside_each_other(film: Film, other: Film) -> float:
     return 1.0 - float(film.camera.rotation[2] @ other.camera.rotation[2]) ** 2
 
 
-def _start(films: Sequence[Film], shared: FloatArray, bundle: Bundle) -> FloatArray:
+def _start(films: Sequence[Film], bundle: Bundle) -> FloatArray:
     """Return the joints (F, N, 3) to begin with: what a film tells that shows the person, moved to the bundle."""
-    times = films[0].times
-    joints = _moved_as_one(films[0], times, shared, bundle)
+    times, shared = films[0].times, bundle.times
+    joints = _moved_as_one(films[0], times, bundle)
     # through short gaps, what comes before and after tells more than another film alone
     shown = bridged(films[0].has(times), films[0].fps)
     for film in films[1:]:
         only_here = film.has(times) & ~shown
-        joints[only_here] = _moved_as_one(film, times, shared, bundle)[only_here]
+        joints[only_here] = _moved_as_one(film, times, bundle)[only_here]
         shown |= only_here
     # what is wrong with one pose is not wrong with others
     apart = bundle.joints - joints[np.searchsorted(times, shared), :BODY]
@@ -253,11 +255,11 @@ def _start(films: Sequence[Film], shared: FloatArray, bundle: Bundle) -> FloatAr
     return joints
 
 
-def _moved_as_one(film: Film, times: FloatArray, shared: FloatArray, bundle: Bundle) -> FloatArray:
+def _moved_as_one(film: Film, times: FloatArray, bundle: Bundle) -> FloatArray:
     """Return what a film alone tells (F, N, 3) at the first film's times, in its axes, with the body where it is."""
     joints = film.joints_at(times) @ film.camera.rotation
-    apart = bundle.joints - (film.joints_at(shared) @ film.camera.rotation)[:, :BODY]
-    return joints + straight_between(apart.mean(axis=1, keepdims=True), shared, times)
+    apart = bundle.joints - (film.joints_at(bundle.times) @ film.camera.rotation)[:, :BODY]
+    return joints + straight_between(apart.mean(axis=1, keepdims=True), bundle.times, times)
 
 
 def _exchanges_at(film: Film, times: FloatArray) -> Exchanges:
