@@ -14,7 +14,14 @@ from .films import Film
 
 _MOST, _MOST_OF_STRANGERS = 30.0, 20.0
 """Cost of a frame, for each film beside the first, beyond which films don't fit; the second where their motions hardly
-agree. Pairs of one moment cost 8 to 29, most others 31 to 104."""
+agree. Pairs of one moment cost 8 to 28, others 21 to 89. What follows makes those of one moment cost no more."""
+_USUAL_SHARE, _USUAL_SHARE_OF_MORE = 0.05, 0.09
+"""Of joints that aren't where other films see them, with which a cost counts as it is; the second from three films on,
+which contradict each other more easily. In pairs of one moment there are 0 to 0.06, in others 0.04 to 0.35; in three
+films up to 0.09, or 0.2 to 0.4."""
+_CLEAR, _CLEAREST = 1.55, 2.0
+"""So many times more films cost at other offsets where a cost counts as it is, and at most: those of one moment cost
+1.5 to 7 times more elsewhere, others 0.9 to 1.8 times."""
 _STRANGERS = 0.25
 """Agreement of motions: below, it may be by chance. Of one moment's, it is 0.3 to 0.9."""
 _LEAST, _SIDE = 0.4, np.sin(np.radians(60.0))
@@ -83,13 +90,16 @@ def require_standing(films: Sequence[Film], bundle: Bundle) -> None:
             )
 
 
-def misfit(films: Sequence[Film], cost: float, agreements: Sequence[float]) -> float:
+def misfit(
+    films: Sequence[Film], bundle: Bundle, agreements: Sequence[float], elsewhere: Sequence[float | None]
+) -> float:
     """Return what a bundle of films costs, of what it may cost; more than 1 if they don't fit.
 
     Args:
         films: with their cameras.
-        cost: of a frame.
+        bundle: of them.
         agreements: of each other film's motion with the first one's.
+        elsewhere: how many times more each of these costs at other offsets; None if none was tried.
     """
     most = 0.0
     for film, agreement in zip(films[1:], agreements, strict=True):
@@ -98,7 +108,12 @@ def misfit(films: Sequence[Film], cost: float, agreements: Sequence[float]) -> f
         beside = 1.0 if ahead < 0.0 else min(1.0, float(np.sqrt(max(1.0 - ahead**2, 0.0))) / _SIDE)
         alike = _MOST if agreement > _STRANGERS else _MOST_OF_STRANGERS
         most += alike * (_LEAST + (1.0 - _LEAST) * beside)
-    return cost / most
+    # a joint that is far off costs little more than one that is half as far, but of one moment few are
+    share = float((bundle.off > _FAR).sum()) / max(int(np.isfinite(bundle.off).sum()), 1)
+    far = np.sqrt(share / (_USUAL_SHARE_OF_MORE if films[2:] else _USUAL_SHARE))
+    clear = np.mean([_CLEAR if each is None else min(each, _CLEAREST) for each in elsewhere])
+    # neither makes films fit that cost too much: a camera that sways
+    return bundle.cost / most * max(1.0, float(far * _CLEAR / clear))
 
 
 def least_fitting(bundle: Bundle) -> int:

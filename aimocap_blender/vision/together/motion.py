@@ -1,5 +1,6 @@
 """All steps from one person's tracks in several films to one motion."""
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -42,6 +43,11 @@ _PLACED = 0.03
 """Seconds by which strips may be out of sync that somebody placed: a frame's length, nearly."""
 _AS_WELL = 1.5
 """So many times more may films cost that are placed by their sounds. A step later, a walk costs hardly more."""
+_AS_GOOD = 1.15
+"""So many times more may films cost at another offset that explains them about as well. In rendered truth, a run of
+equal strides costs at most 1.02 times as much a stride later; others cost 2.3 times as much at any other offset."""
+ANOTHER_SEC = 0.2
+"""Offsets that differ by more are different answers."""
 _GUESSED = 0.3
 """Weight of what the networks guess of depth, relative to a film alone, where another camera sees it from the side."""
 _SOON_SEC = 0.2
@@ -58,11 +64,14 @@ class Together:
         motion: on the first film's clock and in its axes, at its frames.
         cameras: of the films, in their order.
         misfit: how badly the films fit each other, of what they may.
+        other: what they show if one of them plays at another offset, which explains them about as well; None if none
+            does, or sounds or somebody's hand told the offsets.
     """
 
     motion: SeenMotion
     cameras: tuple[Camera, ...]
     misfit: float
+    other: "Together | None" = None
 
 
 def motion_together(
@@ -80,28 +89,104 @@ def motion_together(
     """
     for number, film in enumerate(films, 1):
         require_still(film, number)
-    placed = [films[0]]
-    agreements: list[float] = []
+    likely: list[list[_Beside]] = []
     for number, film in enumerate(films[1:]):
         if offsets is not None:
-            other = _beside(films[0], film, at_offset(offsets[number]))
+            found = _beside(films[0], film, at_offset(offsets[number]))
         else:
-            other = _likeliest(films[0], film, heard[number] if heard is not None else None)
-        if other is None:
+            found = _likeliest(films[0], film, heard[number] if heard is not None else None)
+        if not found:
             raise Fault(
                 Text("Video {number} doesn't show what the first one shows.", number=number + 2),
                 "Choose parts that show the same person at the same moment, for some seconds.",
             )
-        placed.append(other.film)
-        agreements.append(other.agreement)
+        likely.append(found)
+    best = [first for first, *_ in likely]
+    together = _together(films[0], best, offsets)
+    for number, (_, *others) in enumerate(likely):
+        for other in others:
+            with contextlib.suppress(Fault):
+                found = _together(films[0], [*best[:number], other, *best[number + 1 :]])
+                if found.misfit < _AS_GOOD * together.misfit:
+                    return replace(together, other=found)
+    return together
+
+
+class _Beside(NamedTuple):
+    """A film with its offset and a first guess of its camera; left and right are as in the first film.
+
+    Attributes:
+        film: it.
+        agreement: of its motion with the first one's.
+        cost: of a frame of a bundle of both.
+        elsewhere: how many times more that is at other offsets, in the middle; None if none was tried.
+    """
+
+    film: Film
+    agreement: float
+    cost: float
+    elsewhere: float | None = None
+
+
+def _likeliest(first: Film, other: Film, heard: float | None) -> list[_Beside]:
+    """Return a film beside the first one as its sound has it, if its motion fits so about as well as it can.
+
+    Else as `_beside` does.
+    """
+    seen = _beside(first, other, likely_offsets(first, other))
+    if heard is None:
+        return seen
+    by_sound = _beside(first, replace(other, moment=_FIXED), at_offset(heard))
+    fits = by_sound and (not seen or by_sound[0].cost < _AS_WELL * seen[0].cost)
+    return by_sound if fits else seen
+
+
+def _beside(first: Film, other: Film, offsets: Sequence[Offset]) -> list[_Beside]:
+    """Return a film beside the first one as the likeliest of some offsets has it, then as one that fits as well has it.
+
+    The list is empty if none is possible.
+    """
+    longest = min(first.times[-1] - first.times[0], other.times[-1] - other.times[0])
+    found: list[tuple[float, _Beside]] = []
+    for offset in offsets:
+        film = other.exchanged(np.ones((len(other.times), 3), np.bool_)) if offset.exchanged else other
+        film = film.through(replace(film.camera, offset=offset.seconds))
+        times = common_times([first, film])
+        if len(times) < _LEAST_SEC * first.fps:
+            continue
+        film = film.through(first_camera(first, film, times))
+        bundle = adjusted([first, film], first.joints_at(times), times, _FEW_ROUNDS, _FEW_FRAMES)
+        # what is long is less likely to fit by chance
+        by_chance = float(np.sqrt(longest / (times[-1] - times[0])))
+        found.append((bundle.cost * by_chance, _Beside(film, offset.score, bundle.cost)))
+    if not found:
+        return []
+    best, *others = [each for _, each in sorted(found, key=lambda each: each[0])]
+    others = [one for one in others if abs(one.film.camera.offset - best.film.camera.offset) > ANOTHER_SEC]
+    elsewhere = float(np.median([each.cost for each in others])) / best.cost if others else None
+    as_good = [each for each in others if each.cost < _AS_GOOD * best.cost]
+    return [each._replace(elsewhere=elsewhere) for each in (best, *as_good[:1])]
+
+
+def _together(first: Film, beside: Sequence[_Beside], offsets: Sequence[float] | None = None) -> Together:
+    """Return the motion that films show.
+
+    Args:
+        first: the film whose axes count.
+        beside: the others.
+        offsets: of these as somebody placed them, seconds; they stay there, more or less.
+
+    Raises:
+        Fault: they don't fit each other.
+    """
+    placed = [first, *(each.film for each in beside)]
     found, bundle = _adjusted(placed)
-    # strips that were placed by hand stay where they are, more or less
     if offsets is not None:
         moved = np.array([film.camera.offset for film in found[1:]]) - np.array(offsets)
         if np.abs(moved).max() > _PLACED:
             fixed = [replace(film, moment=_FIXED) for film in placed[1:]]
-            found, bundle = _adjusted([placed[0], *fixed])
-    off = misfit(found, bundle.cost, agreements)
+            found, bundle = _adjusted([first, *fixed])
+    off = misfit(found, bundle, [each.agreement for each in beside], [each.elsewhere for each in beside])
     if off > 1.0:
         raise Fault(
             Text("Video {number} doesn't fit the others.", number=least_fitting(bundle) + 1),
@@ -120,51 +205,9 @@ def motion_together(
         trusts.append(trust_of(part, solution.joints, times, _exchanges_at(film, times), ~here, size))
         known |= here
     ordered = found[0].ordered
-    first = ordered.first + round((times[0] - ordered.track.times[0]) * ordered.track.fps)
-    motion = motion_of(Solved(seen, solution, _exchanges_at(found[0], times), known, times, first), best_trust(trusts))
+    start = ordered.first + round((times[0] - ordered.track.times[0]) * ordered.track.fps)
+    motion = motion_of(Solved(seen, solution, _exchanges_at(found[0], times), known, times, start), best_trust(trusts))
     return Together(motion, bundle.cameras, off)
-
-
-class _Beside(NamedTuple):
-    """A film with its offset and a first guess of its camera; left and right are as in the first film.
-
-    Attributes:
-        film: it.
-        agreement: of its motion with the first one's.
-        cost: of a frame of a bundle of both.
-    """
-
-    film: Film
-    agreement: float
-    cost: float
-
-
-def _likeliest(first: Film, other: Film, heard: float | None) -> _Beside | None:
-    """Return a film beside the first one as its sound has it, if its motion fits so about as well as it can."""
-    seen = _beside(first, other, likely_offsets(first, other))
-    if heard is None:
-        return seen
-    by_sound = _beside(first, replace(other, moment=_FIXED), at_offset(heard))
-    fits = by_sound and (seen is None or by_sound.cost < _AS_WELL * seen.cost)
-    return by_sound if fits else seen
-
-
-def _beside(first: Film, other: Film, offsets: Sequence[Offset]) -> _Beside | None:
-    """Return a film beside the first one as the likeliest of some offsets has it; None if none is possible."""
-    longest = min(first.times[-1] - first.times[0], other.times[-1] - other.times[0])
-    found: list[tuple[float, _Beside]] = []
-    for offset in offsets:
-        film = other.exchanged(np.ones((len(other.times), 3), np.bool_)) if offset.exchanged else other
-        film = film.through(replace(film.camera, offset=offset.seconds))
-        times = common_times([first, film])
-        if len(times) < _LEAST_SEC * first.fps:
-            continue
-        film = film.through(first_camera(first, film, times))
-        bundle = adjusted([first, film], first.joints_at(times), times, _FEW_ROUNDS, _FEW_FRAMES)
-        # what is long is less likely to fit by chance
-        by_chance = float(np.sqrt(longest / (times[-1] - times[0])))
-        found.append((bundle.cost * by_chance, _Beside(film, offset.score, bundle.cost)))
-    return min(found, key=lambda each: each[0])[1] if found else None
 
 
 def _adjusted(films: list[Film]) -> tuple[list[Film], Bundle]:

@@ -13,11 +13,12 @@ from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.kept_solution import kept_solution, solution_arrays, solution_of
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track, ordered_track, usual_focal
 from aimocap_blender.vision.person_track import LANDMARKS, PersonTrack
-from aimocap_blender.vision.together.bundle import adjusted
+from aimocap_blender.vision.together.bundle import Bundle, adjusted
 from aimocap_blender.vision.together.delivered import LIMBS as COMPARED
 from aimocap_blender.vision.together.delivered import off_in_films
 from aimocap_blender.vision.together.films import Camera, Film, common_times, film_of
 from aimocap_blender.vision.together.first_cameras import first_camera
+from aimocap_blender.vision.together.fit import misfit
 from aimocap_blender.vision.together.motion import MOST_FRAMES, Together, motion_together
 from tests.vision.judge import degrees
 from tests.vision.made_tracks import (
@@ -155,6 +156,28 @@ def test_sound_counts_unless_the_motion_contradicts(first: Made, second: Made) -
         assert abs(camera.offset + LATE) < error
 
 
+STRIDE = 0.9
+"""Seconds after which a motion repeats itself."""
+
+
+def test_where_a_motion_repeats_itself_another_offset_is_said(plain: Together) -> None:
+    assert plain.other is None
+    times = np.arange(round(SECONDS * FPS)) / FPS
+    films: list[Film] = []
+    for azimuth, late in ((20.0, 0.0), (100.0, LATE)):
+        moment = 0.7 + 0.7 * np.sin(2.0 * np.pi * (times + late) / STRIDE)
+        track = filmed(person(moment), azimuth=azimuth, noise=NOISE).track
+        films.append(film_of(replace(track, body=track.body * [1.0, 1.0, 0.7])))
+    found = motion_together(films)
+    assert found.other is not None
+    ours, other = found.cameras[1].offset, found.other.cameras[1].offset
+    assert abs(abs(ours - other) - STRIDE) < 0.02
+    assert min(abs(each + LATE) for each in (ours, other)) < 0.02
+    assert found.other.misfit < 1.1 * found.misfit
+    assert motion_together(films, [other]).other is None
+    assert motion_together(films, heard=[other]).other is None
+
+
 def test_placed_films_stay_but_for_a_part_of_a_frame(first: Made, second: Made) -> None:
     films = [film_of(made.track) for made in (first, second)]
     for placed, found in ((-LATE + 0.015, -LATE), (-LATE + 0.06, -LATE + 0.06)):
@@ -255,6 +278,24 @@ def test_camera_that_pans_is_known_by_its_background(first: Made) -> None:
 def test_other_motion_is_refused(first: Made) -> None:
     with pytest.raises(Fault, match="Video 2 doesn't fit"):
         seen_together([first.track, floor_track("crawl").track])
+
+
+@pytest.mark.parametrize(
+    ("films", "cost", "far", "elsewhere", "fit"),
+    [(2, 27.0, 0.04, 2.0, True), (2, 27.0, 0.12, 2.0, False), (2, 27.0, 0.04, 1.2, False), (3, 54.0, 0.08, 2.0, True)],
+)
+def test_films_fit_less_if_joints_are_far_off_or_other_offsets_fit_too(
+    first: Made, second: Made, plain: Together, films: int, cost: float, far: float, elsewhere: float, *, fit: bool
+) -> None:
+    """Costs that films of one moment have, and films of others too."""
+    ours, other = (
+        film_of(made.track).through(camera) for made, camera in zip((first, second), plain.cameras, strict=True)
+    )
+    off = np.ones((films, 50, 12))
+    off.ravel()[: round(far * off.size)] = 6.0
+    bundle = Bundle(plain.cameras, np.arange(50) / FPS, np.zeros((50, 12, 3)), cost, off)
+    among = [ours, *[other] * (films - 1)]
+    assert (misfit(among, bundle, [0.6] * (films - 1), [elsewhere] * (films - 1)) < 1.0) == fit
 
 
 def test_zoom_is_refused(first: Made) -> None:
