@@ -25,7 +25,7 @@ from .scanning import ClipFrames
 from .shots import ShownMotion, later, long_enough, motion_of_shots, shown_motion
 from .sighting import FilmBeside, Kind, Notice, Person, Sighting
 from .together.films import film_of
-from .together.motion import motion_together
+from .together.motion import ANOTHER_SEC, Together, motion_together
 from .together.sounds import RATE, offset_heard
 from .video_check import check_video
 from .watching import Watched, WatchedShot, Watching
@@ -163,8 +163,10 @@ def arrays_seen_together(
     sounds: Sequence[FloatArray | None],
     offsets: Sequence[float] | None = None,
     checkpoints: Path | None = None,
-) -> dict[str, npt.NDArray[np.generic]]:
+) -> list[dict[str, npt.NDArray[np.generic]]]:
     """Return the motion of the person whom several clips show, of each the most prominent one.
+
+    If the clips fit each other about as well at another offset, their motion there comes second.
 
     Args:
         clips: two to four; the motion is on the first one's clock.
@@ -191,12 +193,26 @@ def arrays_seen_together(
     first, *others = sounds
     heard = [None if first is None or sound is None else offset_heard(first, sound) for sound in others]
     together = motion_together(films, offsets, heard)
+    if together.other is None:
+        return [_arrays_together(together, found, clips[0])]
+    pair = together, together.other
+    return [_arrays_together(one, found, clips[0], other) for one, other in (pair, pair[::-1])]
+
+
+def _arrays_together(
+    together: Together, found: Sequence[tuple[Watched, WatchedShot]], clip: ClipFrames, other: Together | None = None
+) -> dict[str, npt.NDArray[np.generic]]:
     watched, shot = found[0]
     sizes = [shot.track.size for _, shot in found]
     solution = kept_solution(together.motion, 0.0, sizes[0], tuple(sizes[1:]))
     shown = shown_motion(together.motion, shot.first, solution)
-    beside = tuple(FilmBeside(camera.offset, camera.drift) for camera in together.cameras[1:])
-    return all_arrays(replace(_sighting(watched, shown, clips[0]), beside=beside), solution)
+    beside: list[FilmBeside] = []
+    for number, camera in enumerate(together.cameras[1:], 1):
+        elsewhere = None if other is None else other.cameras[number].offset
+        # of several films, all but one stay where they are
+        is_other = elsewhere is not None and abs(elsewhere - camera.offset) > ANOTHER_SEC
+        beside.append(FilmBeside(camera.offset, camera.drift, elsewhere if is_other else None))
+    return all_arrays(replace(_sighting(watched, shown, clip), beside=tuple(beside)), solution)
 
 
 def _checkpoints_in(folder: Path | None) -> Checkpoints:

@@ -81,10 +81,12 @@ class FilmBeside:
     Attributes:
         offset: seconds of its range at the start of the first film's range.
         drift: seconds that its clock gains in each second of the first film's.
+        other: another offset, at which it fits about as well; None if there is none.
     """
 
     offset: float
     drift: float = 0.0
+    other: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,7 +204,7 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
     kept = facts.get("other")
     other = None if kept is None else OtherWorld(np.array(kept[0], dtype=np.float64), float(kept[1]))
     corrections = tuple(map(correction_of, facts.get("corrections", ())))
-    beside = tuple(FilmBeside(*map(float, values)) for values in facts.get("beside", ()))
+    beside = tuple(FilmBeside(*values) for values in facts.get("beside", ()))
     return Sighting(clip, trust, notices, people, int(facts["person"]), camera_angle, other, corrections, beside)
 
 

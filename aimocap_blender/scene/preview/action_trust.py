@@ -5,7 +5,7 @@ An undo takes them back with the keyframes. Trust is told in sentences too.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import astuple, dataclass
 from typing import Any, cast
@@ -17,7 +17,7 @@ from ...motion.rotations import FloatArray, IntArray
 from ...motion.time_mapping import TimeMapping
 from ...texts.text import Text
 from ...vision.corrections import Correction, correction_of
-from ...vision.sighting import Kind, Notice, Person, Sighting
+from ...vision.sighting import FilmBeside, Kind, Notice, Person, Sighting
 from ...vision.trust import Doubt, Reason, Trust
 from ..action_contacts import moved_frames, moved_mapping
 
@@ -132,8 +132,17 @@ def doubts_in_words(seen: Sighting) -> tuple[Text, ...]:
         *_of_people(seen),
         *map(_of_video, seen.notices),
         *([] if seen.other is None else [Text("Which way is up is not certain in this video.")]),
+        *_of_offsets(seen.beside),
         *_of_limbs(seen.trust.doubts),
     )
+
+
+def _of_offsets(beside: Iterable[FilmBeside]) -> Iterator[Text]:
+    for number, film in enumerate(beside, 2):
+        if film.other is not None:
+            # a film that begins later is at an earlier second of its own
+            seconds = film.offset - film.other
+            yield Text("Moved by {seconds:+.2f} s, video {number} fits about as well.", seconds=seconds, number=number)
 
 
 def _of_people(seen: Sighting) -> Iterator[Text]:

@@ -278,7 +278,10 @@ class Seeing(BackgroundBlender):
 
     @property
     def results(self) -> list[Path]:
-        """The files with the motions, of the most prominent person first; for all else see `result`."""
+        """The files with the motions, of the most prominent person first; for all else see `result`.
+
+        Of several videos there is one, and a second one if they fit each other at another offset as well.
+        """
         files = self.answer.get("motions")
         return [Path(str(file)) for file in as_list(files) or ()]
 

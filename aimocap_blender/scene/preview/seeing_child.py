@@ -92,7 +92,7 @@ def main(request: Request) -> Request:
     if request["others"]:
         sounds = [sound_of(each, seeing.SOUND_RATE) for each in films]
         networks, offsets = Path(request["networks"]), request["offsets"]
-        return _written(request, [seeing.arrays_seen_together(clips, networks, tell, sounds, offsets, kept)])
+        return _written(request, seeing.arrays_seen_together(clips, networks, tell, sounds, offsets, kept))
     return _written(request, [seeing.arrays_seen(*seen, request["person"], kept)])
 
 

@@ -33,6 +33,8 @@ from .planning import PreviewPlan
 
 FOLDER = ".previews"
 MOTION = "motion.npz"
+_OTHER_OFFSET = "other_offset.npz"
+"""The motion of videos at another offset, at which they fit each other about as well."""
 _RECORD = "preview.json"
 _ENDS = 2
 _NEAR, _SOON_SEC = 0.1, 0.5
@@ -146,6 +148,7 @@ class PreviewRecord:
         has_other_up: whether another direction of up explains the video about as well.
         beside: names of the other strips or movies that it was seen in, too.
         cuts: how many are in its range.
+        has_other_offset: whether its videos fit each other about as well at another offset.
     """
 
     id: str
@@ -159,6 +162,7 @@ class PreviewRecord:
     has_other_up: bool = False
     beside: tuple[str, ...] = ()
     cuts: int = 0
+    has_other_offset: bool = False
 
 
 @dataclass(eq=False)
@@ -249,8 +253,15 @@ class KeptPreviews:
         """Return one, or None."""
         return self._records.get(preview_id)
 
-    def keep(self, record: PreviewRecord, motion: Path) -> tuple[PreviewRecord, Sighting]:
-        """Save a new preview, which `add` then adds; its motion file is moved. Works in any thread.
+    def keep(
+        self, record: PreviewRecord, motion: Path, other_offset: Path | None = None
+    ) -> tuple[PreviewRecord, Sighting]:
+        """Save a new preview, which `add` then adds; its motion files are moved. Works in any thread.
+
+        Args:
+            record: of the preview.
+            motion: its file.
+            other_offset: that of the motion at another offset; None if there is none.
 
         Returns:
             Its record with what its motion says, and its motion.
@@ -262,6 +273,9 @@ class KeptPreviews:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             shutil.move(motion, folder / MOTION)
+            if other_offset is not None:
+                shutil.move(other_offset, folder / _OTHER_OFFSET)
+                record = replace(record, has_other_offset=True)
             sighting = sighting_in(self.motion_of(record.id))
             cuts = sum(notice.kind is Notable.CUT for notice in sighting.notices)
             has_other_up = sighting.other is not None
@@ -269,7 +283,8 @@ class KeptPreviews:
             record = replace(record, people=len(sighting.people), has_other_up=has_other_up, cuts=cuts)
             self._save(record)
         except OSError as error:
-            self.motion_of(record.id).unlink(missing_ok=True)
+            for file in (self.motion_of(record.id), folder / _OTHER_OFFSET):
+                file.unlink(missing_ok=True)
             # what it was seen from is there, to try again
             with contextlib.suppress(OSError):
                 folder.rmdir()
@@ -327,6 +342,24 @@ class KeptPreviews:
             raise _unsaved(error) from error
         self._solved = turned
         return turned.seen
+
+    def take_other_offset(self, preview_id: str) -> Sighting:
+        """Give one the motion at its other offset, which that of now takes the place of, and return it.
+
+        Raises:
+            Fault: a motion can't be read or written.
+        """
+        file = self.motion_of(preview_id)
+        other = file.with_name(_OTHER_OFFSET)
+        now, then = _Solved(other, None, *all_in(file)), _Solved(file, None, *all_in(other))
+        try:
+            self._write(then)
+            self._write(now)
+        except OSError as error:
+            raise _unsaved(error) from error
+        self._solved = then
+        self.change(preview_id, has_other_up=then.seen.other is not None)
+        return then.seen
 
     def correct(
         self,

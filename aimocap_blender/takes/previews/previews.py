@@ -205,6 +205,20 @@ class Previews:
         self.writes.is_written(preview_id)
         self._keep_motion(preview_id, self.kept.turn(preview_id))
 
+    def take_other_offset(self, preview_id: str) -> None:
+        """Give a finished one the motion at the other offset at which its videos fit each other about as well.
+
+        Raises:
+            Fault: there is none, it has no other, or its motion can't be read or written.
+        """
+        record = self.kept.record(preview_id)
+        if record is None:
+            raise NO_PREVIEW
+        if not record.has_other_offset:
+            raise Fault("The videos fit each other at no other offset.", "Move the strips, and press As Placed.")
+        self.writes.is_written(preview_id)
+        self._keep_motion(preview_id, self.kept.take_other_offset(preview_id))
+
     def correct(self, preview_id: str, corrections: Sequence[Correction]) -> Sighting:
         """Give a finished one just these corrections, and return its motion.
 
@@ -295,9 +309,12 @@ class Previews:
         if preview.run.fault is not None:
             raise preview.run.fault
         made: _Kept = []
+        motions, other_offset = preview.run.seeing.results, None
+        if preview.plan.beside:
+            motions, (other_offset, *_) = motions[:1], (*motions[1:], None)
         # what it goes on from is kept last
-        for number, file in reversed(list(enumerate(preview.run.seeing.results))):
-            record, sighting = self.kept.keep(preview.record(number), file)
+        for number, file in reversed(list(enumerate(motions))):
+            record, sighting = self.kept.keep(preview.record(number), file, other_offset)
             made.insert(0, (record, self.kept.as_corrected_before(record.id, sighting, earlier)))
         preview.finish()
         return made

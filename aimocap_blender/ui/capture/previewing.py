@@ -207,4 +207,19 @@ class TurnPreview(OnPreview, bpy.types.Operator):
         return {"FINISHED"}
 
 
-CLASSES = (PreviewMotion, CheckVideo, StopPreview, ResumePreview, TurnPreview)
+class TakeOtherOffset(OnPreview, bpy.types.Operator):
+    """Take the other offset at which the videos fit each other about as well, apply the motion, and move the strips; press it again to go back"""  # noqa: E501 -- a tooltip
+
+    bl_idname = "aimocap.take_other_offset"
+    bl_label = "Other Offset"
+    bl_options = {"INTERNAL", "UNDO"}
+
+    @refusing
+    def execute(self, context: bpy.types.Context) -> Returned:
+        """Take its other motion, and apply it as it was at first, which puts the strips in sync."""
+        open_session().previews.take_other_offset(self.preview_id)
+        bpy.ops.aimocap.apply_preview(preview_id=self.preview_id, bound=True)  # pyright: ignore[reportUnknownMemberType,reportAttributeAccessIssue] -- unknown to the stubs
+        return {"FINISHED"}
+
+
+CLASSES = (PreviewMotion, CheckVideo, StopPreview, ResumePreview, TurnPreview, TakeOtherOffset)

@@ -15,6 +15,7 @@ from ...jobs.timing import clock, time_left
 from ...scene.video.strips import StripSource, selected_videos
 from ...takes.captures.capture_takes import seconds_left
 from ...takes.captures.captures import Preparation
+from ...takes.previews.kept import PreviewRecord
 from ...takes.previews.planning import NO_NETWORKS
 from ...takes.previews.running import RunningPreview, Verdict
 from ...takes.session import Session, current_session, progress_of
@@ -219,8 +220,7 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
         return
     row = box.row(align=True)
     option_button(row, "aimocap.apply_preview", "Apply", "ARMATURE_DATA", preview_id=preview_id)
-    if record.has_other_up:
-        option_button(row, "aimocap.turn_preview", "Other Up", "ORIENTATION_GIMBAL", preview_id=preview_id)
+    _draw_others(row, record)
     # only what is on a character can be rendered beside the video
     if note is not None:
         row.operator("aimocap.render_review", text="", icon="RENDER_ANIMATION", emboss=False)
@@ -237,6 +237,14 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
         for number in range(1, min(record.people, _MOST_PEOPLE) + 1):
             set_options(row.operator("aimocap.preview_motion", text=str(number)), person=number)
         set_options(row.operator("aimocap.preview_motion", text="Everyone"), everyone=True)
+
+
+def _draw_others(row: bpy.types.UILayout, record: PreviewRecord) -> None:
+    """Draw buttons that take what explains the video about as well."""
+    if record.has_other_up:
+        option_button(row, "aimocap.turn_preview", "Other Up", "ORIENTATION_GIMBAL", preview_id=record.id)
+    if record.has_other_offset:
+        option_button(row, "aimocap.take_other_offset", "Other Offset", "LINKED", preview_id=record.id)
 
 
 def _draw_running(box: bpy.types.UILayout, running: "RunningPreview") -> None:

@@ -19,6 +19,7 @@ _OPERATORS: Mapping[str, tuple[str, ...]] = {
         "apply_preview",
         "stop_preview",
         "turn_preview",
+        "take_other_offset",
     ),
     "animators.html#correct-a-preview": (
         *("correct_preview", "correct_take", "move_correction", "remove_correction"),

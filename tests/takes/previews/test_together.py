@@ -1,5 +1,7 @@
 """Strips of one moment, previewed together: one motion, strips in sync, a camera for each film."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -20,6 +22,32 @@ LATE_FRAMES = 6
 
 def left_of(strip: object) -> int:
     return module("scene.video.strips").handles_of(strip)[0]
+
+
+def head_over_hips(character: bpy.types.Object, frame: int) -> float:
+    bpy.context.scene.frame_set(frame)
+    head, hips = (character.pose.bones[f"mixamorig:{name}"].head for name in ("Head", "Hips"))
+    return float(((character.matrix_world @ head) - (character.matrix_world @ hips)).z)
+
+
+def take_other_offset_and_go_back(preview_id: str, character: bpy.types.Object, strips: Sequence[object]) -> None:
+    """As if they fitted as well 10 frames later, and showed the person upside down there."""
+    kept, sightings = module("takes.session").open_session().previews.kept, module("vision.sighting")
+    file = kept.motion_of(preview_id)
+    ours = sightings.sighting_in(file)
+    (film,) = ours.beside
+    later = replace(film, offset=film.offset - 10 / 25, other=film.offset)
+    over = sightings.in_world(ours.clip, np.diag([1.0, -1.0, -1.0, 1.0]))
+    other = replace(ours, clip=over, beside=(later,))
+    np.savez(file.with_name("other_offset.npz"), **sightings.arrays_of(other))
+    kept.change(preview_id, has_other_offset=True)
+    first, second = map(left_of, strips)
+    for moved, upright in ((10, False), (0, True)):
+        assert bpy.ops.aimocap.take_other_offset(preview_id=preview_id) == {"FINISHED"}
+        assert list(map(left_of, strips)) == [first, second + moved]
+        assert (head_over_hips(character, 30) > 0.0) == upright
+    words = module("scene.preview.action_trust").doubts_in_words(other)
+    assert "Moved by -0.40 s, video 2 fits about as well." in map(str, words)
 
 
 def test_strips_of_one_moment_give_one_motion_and_play_in_sync(
@@ -71,3 +99,4 @@ def test_strips_of_one_moment_give_one_motion_and_play_in_sync(
     second.select = False
     with pytest.raises(module("texts.faults").Fault, match="Only one strip is selected"):
         planning.plan_preview(bpy.context, choices, together=True)
+    take_other_offset_and_go_back(record.id, character, (first, second))
