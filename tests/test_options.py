@@ -16,7 +16,7 @@ FAMILIES = (
     *(("motion.g1.options", name) for name in ("RobotOptions", "G1ExportOptions", "AdjustingOptions")),
     ("motion.g1.choices", "ReadingChoices"),
     ("motion.g1_retargeting.options", "G1RetargetOptions"),
-    ("motion.files.export_options", "ExportOptions"),
+    ("motion.own_motion_options", "ExportOptions"),
     *(
         ("motion.own_motion_options", name)
         for name in ("SmoothingOptions", "TrimOptions", "RetimeOptions", "LoopOptions", "BlendOptions")

@@ -12,7 +12,7 @@ from typing import cast
 import bpy
 
 from ..jobs.runner import CaptureView
-from ..motion.files.export_options import ExportOptions, Format
+from ..motion.own_motion_options import ExportOptions, Format
 from ..options import Flag, option
 from ..scene.armatures import action_of
 from ..scene.motion_files.exporting import SUFFIX_OF, export_motion, require_exporter

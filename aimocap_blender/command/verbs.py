@@ -12,9 +12,9 @@ from ..jobs.capture import ENDED
 from ..jobs.intake import check_targets
 from ..jobs.runner import CaptureView
 from ..jobs.timing import Timing
-from ..motion.files.export_options import ExportOptions
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.options import TRAINERS, FileStepOptions, G1ExportOptions, RobotOptions
+from ..motion.own_motion_options import ExportOptions
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS
 from ..service.contract import AVATAR_PREFIX, DEFAULT_TARGET, FBX, ROBOT_TARGET, result_type
 from ..takes.captures.capture_settings import CaptureOptions

@@ -1,15 +1,25 @@
-"""Limbs of two bones as inverse kinematics pose them: the joint between the bones is a hinge."""
+"""Limbs of two bones whose joint is a hinge: as inverse kinematics pose them, or as the character's own limits ask.
 
-from dataclasses import dataclass
+The lower bone turns about one axis only; the upper bone's twist does the rest.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
 
 import numpy as np
 
+from .bones.humanoid import LIMB_JOINTS, SIDES, BoneMap, filled, slots_of
+from .forward_kinematics import PosedBones, posed
+from .pose_motion import PoseMotion
 from .rotations import (
     FloatArray,
     angle_between,
     conjugate,
+    continuous,
     cross,
     dot,
+    from_matrix,
     from_rotation_vector,
     multiply,
     norm,
@@ -17,6 +27,7 @@ from .rotations import (
     rotate,
     shortest_arc,
 )
+from .skeleton import Skeleton
 
 _STRAIGHT = np.radians(0.5)  # straighter limbs have no certain hinge of their own
 _BENT = np.radians(10.0)  # bent further, a limb shows its hinge, whatever its twist says
@@ -25,6 +36,7 @@ _LONGEST = 1.0 - 1e-9  # of a limb's greatest length: no triangle is flat
 _REACHED = 1.25  # times the least angle of a joint: closer to it, a turn of the hinge hardly bends it
 _FLAT = 1e-6  # sine of the bend below which a limb at rest has no plane
 _ALONG = np.array([0.0, 1.0, 0.0])  # a bone's own axis
+_SURE = np.sin(np.radians(4.0))  # of the bend: a limb that is straighter doesn't say how its upper bone is twisted
 
 
 @dataclass(frozen=True, eq=False)
@@ -163,7 +175,7 @@ def _hinge(
     """Return (F, 3) unit axes of the joint, at right angles to axes (F, 3), continuous through straight poses."""
     # across the limb: where the upper bone's twist has the hinge, and at right angles to that
     by_twist = rotate(multiply(upper, conjugate(rest.upper)), rest.hinge)
-    first = normalise(by_twist - axis * dot(by_twist, axis)[:, None])
+    first = normalise(_across(by_twist, axis))
     second = cross(axis, first)
     # the bones' plane shows the hinge too; the straighter the limb, the more the twist counts
     across, bend = cross(*directions), angle_between(*directions)
@@ -184,9 +196,13 @@ def _directed(rotation: FloatArray, rest: FloatArray, along: FloatArray, to: Flo
 def angle_about(axis: FloatArray, a: FloatArray, b: FloatArray) -> FloatArray:
     """Return the angles (F,), radians, that turn vectors `a` to `b` about unit axes, all (F, 3)."""
     # only what is at right angles to the axis turns about it
-    flat_a = a - axis * dot(a, axis)[:, None]
-    flat_b = b - axis * dot(b, axis)[:, None]
+    flat_a, flat_b = _across(a, axis), _across(b, axis)
     return np.arctan2(dot(cross(flat_a, flat_b), axis), dot(flat_a, flat_b))
+
+
+def _across(vectors: FloatArray, axis: FloatArray) -> FloatArray:
+    """Return what of vectors (F, 3) is at right angles to unit axes (F, 3)."""
+    return vectors - axis * dot(vectors, axis)[:, None]
 
 
 def twist_of_start(start: FloatArray, chain: FloatArray, across: FloatArray, limb: HingedLimb) -> FloatArray:
@@ -207,3 +223,94 @@ def twist_of_start(start: FloatArray, chain: FloatArray, across: FloatArray, lim
         arc = shortest_arc(rotate(turned, chain), limb.axis)
         twist = twist + angle_about(limb.axis, rotate(arc, rotate(turned, across)), limb.hinge)
     return np.unwrap(twist)
+
+
+def with_hinges(
+    motion: PoseMotion, skeleton: Skeleton, bone_map: BoneMap, hinges: Mapping[str, FloatArray]
+) -> PoseMotion:
+    """Return the motion with lower arms and legs that turn about one of their own axes, pointing as before.
+
+    Args:
+        motion: the channels.
+        skeleton: the character at rest.
+        bone_map: its humanoid bones.
+        hinges: bone to the (3,) unit axis that it may turn about, in its own axes; those of other bones than
+            `hinged_bones` don't count.
+    """
+    for limb in _limbs(skeleton, bone_map):
+        upper, lower = skeleton.names[limb[0]], skeleton.names[limb[1]]
+        if lower in hinges and {upper, lower} <= set(motion.bones):
+            motion = _hinged(motion, skeleton, limb, hinges[lower])
+    return motion
+
+
+def hinged_bones(skeleton: Skeleton, bone_map: BoneMap) -> set[str]:
+    """Return the lower arms and legs that can be hinges: their parent is the upper bone."""
+    return {skeleton.names[lower] for _, lower, _ in _limbs(skeleton, bone_map)}
+
+
+def _limbs(skeleton: Skeleton, bone_map: BoneMap) -> Iterator[tuple[int, int, int]]:
+    """Yield upper bone, lower bone and end of each limb whose lower bone hangs on the upper one."""
+    slots = bone_map.indices_in(skeleton.indices)
+    for side, parts in product(SIDES, LIMB_JOINTS):
+        joints = filled(slots, slots_of(side, parts))
+        if len(joints) == len(parts) and int(skeleton.parents[joints[1]]) == joints[0]:
+            yield joints[0], joints[1], joints[2]
+
+
+def _hinged(motion: PoseMotion, skeleton: Skeleton, limb: tuple[int, int, int], axis: FloatArray) -> PoseMotion:
+    upper, lower, end = limb
+    rest = from_matrix(skeleton.rest[:, :3, :3])
+    pose: PosedBones = posed(skeleton, motion)
+    along = normalise(pose.heads[:, lower] - pose.heads[:, upper])
+    onward = normalise(pose.heads[:, end] - pose.heads[:, lower])
+    # the axes that the lower bone has without a rotation of its own, and both directions in them
+    from_unbent = multiply(pose.rotations[:, upper], multiply(conjugate(rest[upper]), rest[lower]))
+    along_in_unbent, wanted = rotate(conjugate(from_unbent), along), rotate(conjugate(from_unbent), onward)
+    # about the axis the lower bone's own direction goes round in a circle: a part along the axis stays
+    own = normalise(rotate(conjugate(rest[lower]), skeleton.rest[end, :3, 3] - skeleton.rest[lower, :3, 3]))
+    fixed, across = axis * dot(own, axis), cross(axis, own)
+    # the angles at which it is bent as far from the upper bone as it is now: one to each side
+    a, b = dot(own - fixed, along_in_unbent), dot(across, along_in_unbent)
+    stays = dot(np.broadcast_to(fixed, along_in_unbent.shape), along_in_unbent)
+    cosine = (dot(wanted, along_in_unbent) - stays) / np.maximum(np.hypot(a, b), 1e-9)
+    between = np.arccos(np.clip(cosine, -1.0, 1.0))
+    # to the side that takes less twist of the upper bone
+    best: tuple[float, FloatArray, FloatArray] | None = None
+    for sense in (1.0, -1.0):
+        angle = np.arctan2(b, a) + sense * between
+        bent = fixed + np.cos(angle)[:, None] * (own - fixed) + np.sin(angle)[:, None] * across
+        twist = angle_about(along_in_unbent, bent, wanted)
+        sure = _certainty(along_in_unbent, bent, wanted)
+        effort = float((np.abs(twist) * sure).sum())
+        if best is None or effort < best[0]:
+            best = effort, angle, _settled(twist, sure)
+    assert best is not None  # noqa: S101 -- both senses were tried
+    _, angle, twist = best
+    names, rotations = skeleton.names, motion.rotations.copy()
+    of_upper, of_lower = motion.bones.index(names[upper]), motion.bones.index(names[lower])
+    own_axis = rotate(conjugate(pose.rotations[:, upper]), along)
+    rotations[:, of_upper] = multiply(rotations[:, of_upper], from_rotation_vector(own_axis * twist[:, None]))
+    rotations[:, of_lower] = from_rotation_vector(axis * angle[:, None])
+    # a hand or a foot that hangs on the lower bone keeps its rotation
+    if int(skeleton.parents[end]) == lower and names[end] in motion.bones and skeleton.option(end).inherit_rotation:
+        now_lower = multiply(
+            from_rotation_vector(along * twist[:, None]), multiply(from_unbent, rotations[:, of_lower])
+        )
+        now_end = multiply(now_lower, multiply(conjugate(rest[lower]), rest[end]))
+        rotations[:, motion.bones.index(names[end])] = multiply(conjugate(now_end), pose.rotations[:, end])
+    return replace(motion, rotations=continuous(rotations))
+
+
+def _certainty(axis: FloatArray, start: FloatArray, goal: FloatArray) -> FloatArray:
+    """Return how sure the angles (F,) about unit axes (F, 3) from directions to others are: 0 or 1."""
+    nearest = np.minimum(norm(_across(start, axis)), norm(_across(goal, axis)))
+    return (nearest > _SURE).astype(np.float64)
+
+
+def _settled(angles: FloatArray, sure: FloatArray) -> FloatArray:
+    """Return the angles (F,) without jumps of 360 degrees, those that aren't sure between those that are."""
+    known = np.flatnonzero(sure)
+    if not len(known):
+        return np.zeros_like(angles)
+    return np.interp(np.arange(len(angles)), known, np.unwrap(angles[known]))

@@ -1,10 +1,10 @@
-"""The options of changing a character's own motion: limbs, ends, speed, loops, blended takes."""
+"""The options of changing a character's own motion: limbs, ends, speed, loops, blended takes; and of exporting it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..options import Item, Limits, option
+from ..options import Flag, Item, Limits, option
 
 Limb = Literal["left_arm", "right_arm", "left_leg", "right_leg", "spine", "head", "hips"]
 
@@ -18,6 +18,7 @@ _LIMBS: Mapping[Limb, Item] = {
     "hips": ("Hips", "Rotation and travel of the hips; legs adapt, so that standing feet stay where they are"),
 }
 LIMB_NAMES = {limb: item[0] for limb, item in _LIMBS.items()}
+Format = Literal["FBX", "BVH", "GLB"]
 
 
 @dataclass(frozen=True)
@@ -119,4 +120,34 @@ class BlendOptions:
         docs="seconds at the first take's end and the second one's start in which the transition may be. Raise it if "
         "the poses differ",
         limits=Limits(min=0.0, soft_max=5.0, max=30.0, subtype="TIME_ABSOLUTE"),
+    )
+
+
+@dataclass(frozen=True)
+class ExportOptions:
+    """The user's choices."""
+
+    format: Format = option(
+        "FBX",
+        "Format",
+        "File format",
+        {
+            "FBX": ("FBX", "For engines and most other programs"),
+            "BVH": ("BVH", "Skeleton and motion only, in metres, Y up"),
+            "GLB": ("glTF (.glb)", "For engines and the web"),
+        },
+        flag=Flag("--format", "default: {default}"),
+    )
+    deforming_only: bool = option(
+        False,
+        "Deforming Bones Only",
+        "Leave out controls and other bones that deform no mesh",
+        flag=Flag("--deforming-only", "leave out bones that deform no mesh"),
+    )
+    meshes: bool = option(
+        True,
+        "Meshes",
+        "Export the visible meshes that the armature deforms, too",
+        flag=Flag("--no-meshes", "write the skeleton only"),
+        active=lambda chosen: chosen.format != "BVH",
     )

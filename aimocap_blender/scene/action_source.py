@@ -31,7 +31,7 @@ from .bone_maps import bone_map_of, kept_bone_map
 from .g1.rig import is_g1_rig, model_of
 from .keyed_motion import KeyedPoses
 from .keys.keyframes import curves_in, is_as_written, values_of
-from .keys.rotation_channels import rotation_property, rotations_of_values
+from .keys.pose_keys import rotation_property, rotations_of_values
 
 _PREFIX = "aimocap_"
 ASSET_TAG = "AIMoCap"

@@ -17,10 +17,17 @@ from ..texts.text import Text
 from .action_contacts import remember, remembered
 from .armatures import TRANSFORMS, action_of, bone_property, pose_of, skeleton_of
 from .bone_maps import bone_map_of
-from .keys.failed_writing import restored_on_failure
-from .keys.keyframes import ON_A_KEY, curves_of, home_of_curves, new_curve, range_of, require_keys, values_of
-from .keys.pose_keys import CurveKeys
-from .keys.rotation_channels import rotation_property, rotation_values_from, rotations_of_values
+from .keys.keyframes import (
+    ON_A_KEY,
+    curves_of,
+    home_of_curves,
+    new_curve,
+    range_of,
+    require_keys,
+    restored_on_failure,
+    values_of,
+)
+from .keys.pose_keys import CurveKeys, rotation_property, rotation_values_from, rotations_of_values
 from .rigs.control_rigs import set_switch, switch_path, switches_now, switches_to
 
 _OURS = "aimocap_"  # begins the custom properties that tell where the motion of an Action is from

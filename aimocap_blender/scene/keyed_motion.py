@@ -12,7 +12,7 @@ from ..motion.rotations import FloatArray, to_matrix
 from ..motion.skeleton import Skeleton
 from .armatures import TRANSFORMS, bone_property, parents_of, pose_of, value_now, world_of
 from .keys.keyframes import ON_A_KEY, curves_of
-from .keys.rotation_channels import rotation_property, rotations_of_values
+from .keys.pose_keys import rotation_property, rotations_of_values
 
 _UNSCALED = 1e-6
 

@@ -24,7 +24,7 @@ from ..scene.armatures import action_of, pose_of
 from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import RobotPlacement, add_g1_rig, is_g1_rig, place_robot, placement_next_to
-from ..scene.keys.failed_writing import removed_on_failure
+from ..scene.keys.keyframes import removed_on_failure
 from ..scene.preview.action_trust import doubts_in_words, keep_corrections, keep_mapping, keep_trust
 from ..scene.retargeting import RetargetOutcome, put_clip_on, require_character
 from ..texts.faults import Fault

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, cast
 import bpy
 
 from ..motion.feet.contact_edits import Bar, Bars, ContactEdits, edits_between, tidied
+from ..motion.limb_hinges import with_hinges
 from ..motion.mirroring import mirrored_motion
 from ..motion.pose_motion import PoseMotion
-from ..motion.retargeting.hinges import with_hinges
 from ..motion.retargeting.retarget_options import RetargetOptions
 from ..scene.action_contacts import (
     ActionContacts,

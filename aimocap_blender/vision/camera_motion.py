@@ -12,9 +12,8 @@ from itertools import product, starmap
 import numpy as np
 
 from ..motion.rotations import BoolArray, FloatArray, IntArray
-from .crops import Frame, Region
+from .crops import Frame, Region, grey_copy
 from .network_graph import Picture
-from .small_frames import grey_copy
 
 _COLUMNS, _COARSER = 256, 4  # of the fine copies; times fewer of the coarse ones
 _FEWEST_ROWS = 8  # of the fine copies, as a coarse one needs two

@@ -1,4 +1,7 @@
-"""Square regions of a frame, turned and resized for a network."""
+"""Square regions of a frame, turned and resized for a network, and small copies of whole frames.
+
+The copies show a cut, a moving camera or blur, at a fraction of the work.
+"""
 
 from dataclasses import dataclass
 
@@ -14,6 +17,12 @@ Frame = npt.NDArray[np.uint8]
 _MANY = 2  # of the frame's pixels along one of the crop's: their mean is taken; of fewer, they are interpolated
 _MOST_SAMPLES = 4  # along each side of a crop's pixel
 _BORDER = 2  # black pixels around what is cut out, enough for any interpolation
+_COLUMNS = 32  # of the colour copies that are compared
+_GREY = np.array([0.299, 0.587, 0.114])
+
+_BLUR_SIDE = 160  # of the compared part, pixels
+_BLUR_LENGTH = 9  # of the mean that blurs it once more
+_PLAIN = 1e-3  # levels of 255 from pixel to pixel: nothing to be told
 
 
 @dataclass(frozen=True)
@@ -118,3 +127,58 @@ def _interpolated(colours: npt.NDArray[np.uint32], corner: FloatArray, axes: Flo
             picture[channel] += np.multiply(share, channel_of, out=channel_of)
             taken >>= np.uint32(8)
     return picture.transpose(1, 2, 0)
+
+
+def reduced(frame: Frame, times: int) -> Frame:
+    """Return the frame with so many times fewer rows and columns, each pixel the mean of a block.
+
+    Rows and columns that fill no block are left out, on the right and below.
+    """
+    if times == 1:
+        return frame
+    return np.rint(_block_means(frame, times, np.eye(3))).astype(np.uint8)
+
+
+def grey_copy(frame: Frame, times: int) -> Picture:
+    """Return the frame in grey, from 0 to 255, with so many times fewer rows and columns."""
+    return _block_means(frame, times, _GREY[:, None])[..., 0]
+
+
+def colour_copy(frame: Frame) -> Picture:
+    """Return the frame in colours from 0 to 255, as small as two are compared: the blocks are whole pixels."""
+    return _block_means(frame, min(max(round(frame.shape[1] / _COLUMNS), 1), frame.shape[0]), np.eye(3))
+
+
+def _block_means(frame: Frame, times: int, mixture: FloatArray) -> Picture:
+    """Means of blocks, in colours that are mixed of the frame's: rows first, where memory is contiguous."""
+    rows, columns = frame.shape[0] // times, frame.shape[1] // times
+    part = frame[: rows * times, : columns * times].reshape(rows, times, columns * times * 3)
+    # 16 bits hold the sum of 257 bytes
+    lines = np.zeros((rows, columns * times * 3), np.uint16)
+    for line in range(times):
+        lines += part[:, line]
+    # one product sums a block's columns, divides by its pixels and mixes its colours
+    weights = np.tile(mixture / times**2, (times, 1)).astype(np.float32)
+    return lines.astype(np.float32).reshape(rows, columns, times * 3) @ weights
+
+
+def blur_of(frame: Frame, region: Region) -> float:
+    """Return how blurred the middle of a region is, from 0 (sharp) to 1.
+
+    What is sharp changes much when it is blurred once more, what is blurred already doesn't (Crete and others 2007).
+    """
+    grey = cropped(frame, Region(region.x, region.y, min(region.size, _BLUR_SIDE)), _BLUR_SIDE).mean(-1)
+    return max(_blur_along(grey), _blur_along(grey.T))
+
+
+def _blur_along(grey: Picture) -> float:
+    # a running mean, as differences of sums
+    sums = np.cumsum(grey, axis=1, dtype=np.float64)
+    again = (sums[:, _BLUR_LENGTH:] - sums[:, :-_BLUR_LENGTH]) / _BLUR_LENGTH
+    # the pixels at the middle of each mean
+    margin = _BLUR_LENGTH // 2 + 1
+    steps = np.abs(np.diff(grey[:, margin : margin + again.shape[1]], axis=1))
+    # how much of the steps from pixel to pixel goes
+    lost = np.maximum(steps - np.abs(np.diff(again, axis=1)), 0)
+    total = float(steps.sum())
+    return 1 - float(lost.sum()) / total if total > _PLAIN * steps.size else 0.0

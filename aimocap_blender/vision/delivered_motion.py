@@ -18,17 +18,18 @@ from ..motion.resampling import straight_between
 from ..motion.rotations import (
     FloatArray,
     IntArray,
+    Similarity,
     conjugate,
     continuous,
     from_matrix,
     multiply,
+    nearest_similarity,
     norm,
     normalise,
     rotate,
     shortest_arc,
     to_matrix,
 )
-from ..motion.similarity import Similarity, nearest_similarity
 from ..motion.skeleton import Clip
 from .clip_solution.seen import PLAIN, Seen
 from .clip_solution.solution import Solution, held

@@ -13,12 +13,11 @@ import numpy as np
 from ..motion.rotations import norm
 from . import products
 from .checkpoints import Arrays
-from .crops import Frame, Region
+from .crops import Frame, Region, blur_of
 from .landmarks import SURE, LandmarkFinder, SeenBody
 from .people import PersonPath, distance, grown
 from .person_detector import PersonDetector
 from .person_track import LANDMARKS
-from .small_frames import blur_of
 
 _OFF_THE_PATH = 0.2  # of the region's size
 _JUMP_A_SEC = 4.0  # of the region's size that someone moves at most

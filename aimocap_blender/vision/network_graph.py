@@ -2,6 +2,7 @@
 
 The file is an npz: `graph` is JSON as bytes, the other arrays are weights in float16. Values are numbered, the
 picture is 0; each is (rows, columns, channels), or as its operation says.
+Built extensions have the networks that see people, except the one without assets.
 """
 
 import json
@@ -18,6 +19,9 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 
 Picture = npt.NDArray[np.float32]
+NETWORKS_FOLDER = Path(__file__).parent
+"""Holds the networks in a built extension, none in a source checkout."""
+DETECTOR, LANDMARKS, HANDS = "pose-detector.npz", "pose-landmarks.npz", "hand-landmarks.npz"
 
 
 @dataclass(frozen=True)
@@ -165,3 +169,26 @@ def _small_first(graph: NetworkGraph) -> Iterator[Operation]:
             shape=operation.shape,
             activation=operation.activation,
         )
+
+
+@dataclass(frozen=True, eq=False)
+class PoseNetworks:
+    """All of them; any number of threads may use them."""
+
+    detector: NetworkGraph
+    landmarks: NetworkGraph
+    hands: NetworkGraph
+
+
+def networks_available(folder: Path | None = None) -> bool:
+    """Return whether a folder, or the package's own, holds the networks."""
+    return all(((folder or NETWORKS_FOLDER) / name).is_file() for name in (DETECTOR, LANDMARKS, HANDS))
+
+
+def read_networks(folder: Path = NETWORKS_FOLDER) -> PoseNetworks:
+    """Read the networks.
+
+    Raises:
+        Fault: one of them can't be read.
+    """
+    return PoseNetworks(read_network(folder / DETECTOR), read_network(folder / LANDMARKS), read_network(folder / HANDS))

@@ -11,13 +11,11 @@ import numpy as np
 from ..motion.rotations import FloatArray, IntArray
 from .camera_motion import CameraMotion
 from .checkpoints import Arrays, Checkpoints
-from .clothes import grouped, usual_clothes
-from .crops import Frame, Region
+from .crops import Frame, Region, colour_copy
 from .landmarks import LandmarkFinder, SeenBody
 from .network_graph import Picture
-from .people import FollowedPath, PeopleFollower, PersonPath, searched
+from .people import FollowedPath, PeopleFollower, PersonPath, grouped, searched, usual_clothes
 from .person_detector import PersonDetector
-from .small_frames import colour_copy
 
 _LEVELS = 6  # of 255 by which a block has changed: more than noise
 MUCH_CHANGED = 0.5

@@ -9,14 +9,13 @@ import numpy as np
 
 from ..motion.spans import runs
 from .camera_motion import CameraMotion
-from .crops import Frame, Region, cropped
+from .crops import Frame, Region, blur_of, colour_copy, cropped, reduced
 from .joints import HIPS, LANDMARK, SHOULDERS, joints_of
 from .landmarks import LandmarkFinder, SeenBody
-from .network_files import PoseNetworks
+from .network_graph import PoseNetworks
 from .people import PersonSearch
 from .person_detector import MARGIN, PersonDetector
 from .scanning import MUCH_CHANGED, ClipFrames, changed, samples_of
-from .small_frames import blur_of, colour_copy, reduced
 
 _MOST_SAMPLES, _LOOKS = 48, 12  # for cuts and the camera; and those in which people are looked for
 _SMALL_COLUMNS, _FEWEST_ROWS = 256, 16  # of the frames that are kept

@@ -16,15 +16,15 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from .camera_motion import CameraMotion
 from .checkpoints import Arrays, Checkpoints, SoFar
+from .crops import reduced
 from .following import PATH_SEC, PersonFollower, Piece, Window, arrays_of, is_behind
 from .joints import BODY, LANDMARK
 from .landmarks import LandmarkFinder
-from .network_files import PoseNetworks
+from .network_graph import PoseNetworks
 from .people import PersonPath
 from .person_detector import PersonDetector
 from .person_track import PersonTrack
 from .scanning import ClipFrames, PersonSeen, Scan, samples_of, scan
-from .small_frames import reduced
 
 _PAIRS = LANDMARK[:BODY].reshape(-1, 2)
 """(6, 2) landmarks, from the shoulders to the ankles, whose middle is the same where left and right are exchanged."""

@@ -19,11 +19,11 @@ from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.vision.clip_solution.solution import Solution
 from aimocap_blender.vision.corrections import Correction, Kind, Steps
+from aimocap_blender.vision.handles import looks
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.kept_solution import all_arrays, kept_solution, limb_of, with_corrections
-from aimocap_blender.vision.looks import looks
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
-from aimocap_blender.vision.network_files import read_networks
+from aimocap_blender.vision.network_graph import read_networks
 from aimocap_blender.vision.person_track import PersonTrack
 from aimocap_blender.vision.sighting import Sighting
 from tests.bench.tall_character import add_tall_character

@@ -25,9 +25,9 @@ from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.vision.joints import joints_of
 from aimocap_blender.vision.kept_solution import KeptSolution, kept_solution
 from aimocap_blender.vision.motion_from_track import motion_from_track
-from aimocap_blender.vision.network_files import read_networks
+from aimocap_blender.vision.network_graph import read_networks
 from aimocap_blender.vision.person_track import PersonTrack
-from aimocap_blender.vision.shots import motion_of_shots
+from aimocap_blender.vision.seeing import motion_of_shots
 from aimocap_blender.vision.together.films import film_of
 from aimocap_blender.vision.together.motion import motion_together
 from tests.bench.tall_character import add_tall_character

@@ -13,7 +13,7 @@ def main() -> None:
     from aimocap_blender.vision import products
     from aimocap_blender.vision.hands.looking import look_at_hands
     from aimocap_blender.vision.motion_from_track import motion_from_track
-    from aimocap_blender.vision.network_files import read_networks
+    from aimocap_blender.vision.network_graph import read_networks
     from aimocap_blender.vision.trust import LOW
     from tests.vision.hand_judge import bends, clip_hand, palms, true_hand
     from tests.vision.judge import degrees

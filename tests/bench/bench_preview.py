@@ -46,8 +46,7 @@ def bench_networks(folder: Path) -> None:
     import numpy as np
 
     from aimocap_blender.vision.network import Network
-    from aimocap_blender.vision.network_files import DETECTOR, LANDMARKS
-    from aimocap_blender.vision.network_graph import read_network
+    from aimocap_blender.vision.network_graph import DETECTOR, LANDMARKS, read_network
     from tools.pose_networks import original_network
 
     for name in (DETECTOR, LANDMARKS):
@@ -67,7 +66,7 @@ def bench_networks(folder: Path) -> None:
 
 def bench_clip(folder: Path) -> None:
     from aimocap_blender.vision.landmarks import LandmarkFinder
-    from aimocap_blender.vision.network_files import read_networks
+    from aimocap_blender.vision.network_graph import read_networks
     from aimocap_blender.vision.person_detector import PersonDetector
     from aimocap_blender.vision.scanning import ClipFrames, scan
     from aimocap_blender.vision.watching import Watching, WatchingStopped

@@ -90,7 +90,7 @@ def print_pair(names: Sequence[str], clips: Sequence[Filmed]) -> tuple[float, ..
 
 
 def main() -> None:
-    from aimocap_blender.vision.network_files import read_networks
+    from aimocap_blender.vision.network_graph import read_networks
     from tests.vision.truth_tracks import truth_track
     from tools.pose_networks import ROOT, made_pose_networks
 

@@ -36,7 +36,7 @@ FILMS = (
 
 def main() -> None:
     from aimocap_blender.takes.previews.running import judged
-    from aimocap_blender.vision.network_files import read_networks
+    from aimocap_blender.vision.network_graph import read_networks
     from aimocap_blender.vision.scanning import ClipFrames
     from aimocap_blender.vision.video_check import check_video
     from tests.vision.rendered_truth.recipes import FLOOR_WORK, OTHERS, SEVEN

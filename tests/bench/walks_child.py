@@ -117,7 +117,7 @@ def main() -> None:
         preferences.service_url, preferences.api_key = service.base_url, service.api_key
         character_in_new_file(barcode_video(PLACE, Fraction(25), 40, SIZE))
         walks["video strip to keyframes"] = calls_of(bpy.ops.aimocap.capture_motion)
-    if module("vision.network_files").networks_available():
+    if module("vision.network_graph").networks_available():
         character_in_new_file(filmed_person(PLACE, Film(frames=20)))
         walks["video to preview"] = calls_of(bpy.ops.aimocap.preview_motion)
     character_in_new_file()

@@ -78,9 +78,9 @@ def _preview(
     from aimocap_blender.takes.binding import choices_of
     from aimocap_blender.takes.previews.planning import plan_preview_of
     from aimocap_blender.takes.session import open_session, preview_to_the_end
-    from aimocap_blender.vision import network_files
+    from aimocap_blender.vision import network_graph
 
-    network_files.NETWORKS_FOLDER = networks  # only built extensions contain them
+    network_graph.NETWORKS_FOLDER = networks  # only built extensions contain them
     scene = bpy.context.scene
     session = open_session(())
     preview_id = session.previews.begin(plan_preview_of(armature, scene, source, choices_of(scene.aimocap)))
@@ -163,7 +163,7 @@ def hide_between(spans: list[list[int]]) -> None:
 
 def _export(armature: bpy.types.Object, file: Path) -> None:
     """Write the character's motion for the stand-in, which has no other."""
-    from aimocap_blender.motion.files.export_options import ExportOptions
+    from aimocap_blender.motion.own_motion_options import ExportOptions
     from aimocap_blender.scene.motion_files.exporting import export_motion
 
     export_motion(bpy.context, armature, file, ExportOptions(format="FBX"))

@@ -14,7 +14,7 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"
 import bpy
 import numpy as np
 
-from aimocap_blender.vision.network_files import read_networks
+from aimocap_blender.vision.network_graph import read_networks
 from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.watching import Watching
 from tests.media.rendered_frames import rendered_frames

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from aimocap_blender.vision.network_files import PoseNetworks, read_networks
+from aimocap_blender.vision.network_graph import PoseNetworks, read_networks
 from tests.media.clip_frames import clip_frames
 from tests.with_networks import NO_NETWORKS
 from tools.pose_networks import made_pose_networks

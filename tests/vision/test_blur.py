@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from aimocap_blender.vision.crops import Region
-from aimocap_blender.vision.small_frames import blur_of
+from aimocap_blender.vision.crops import Region, blur_of
 
 
 def test_a_picture_blurred_more_is_more_blurred() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision.corrections import JOINTS, Correction, Kind, Steps, depth_of
+from aimocap_blender.vision.handles import looks
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.kept_solution import (
     KeptSolution,
@@ -20,7 +21,6 @@ from aimocap_blender.vision.kept_solution import (
     solution_of,
     with_corrections,
 )
-from aimocap_blender.vision.looks import looks
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
 from aimocap_blender.vision.person_track import LANDMARKS
 from aimocap_blender.vision.sighting import OtherWorld, Sighting, sighting_of

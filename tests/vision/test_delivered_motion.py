@@ -12,9 +12,9 @@ from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision.corrections import Correction, Kind, depth_of
 from aimocap_blender.vision.delivered_motion import Layer, delivered_solution, layer_arrays, layer_in, layer_of
+from aimocap_blender.vision.handles import looks
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.kept_solution import KeptSolution, kept_solution
-from aimocap_blender.vision.looks import looks
 from aimocap_blender.vision.motion_from_track import motion_from_track
 
 from .made_tracks import FOCAL, made_track

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.vision.joints import INDEX
-from aimocap_blender.vision.network_files import PoseNetworks
+from aimocap_blender.vision.network_graph import PoseNetworks
 from tools.training import depth_pairs
 from tools.training.bvh import ANKLE, LEG, read_bvh
 from tools.training.figures import figure

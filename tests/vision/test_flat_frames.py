@@ -8,9 +8,9 @@ import pytest
 
 from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision.camera_motion import CameraMotion
+from aimocap_blender.vision.crops import colour_copy
 from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.seeing import arrays_seen, facts_checked
-from aimocap_blender.vision.small_frames import colour_copy
 from aimocap_blender.vision.video_check import VideoFacts
 
 SIZES = [(960, 16), (16, 960)]

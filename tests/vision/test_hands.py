@@ -8,7 +8,7 @@ import pytest
 
 from aimocap_blender.vision.hands.looking import look_at_hands
 from aimocap_blender.vision.motion_from_track import motion_from_track
-from aimocap_blender.vision.network_files import PoseNetworks
+from aimocap_blender.vision.network_graph import PoseNetworks
 from aimocap_blender.vision.trust import HANDS as TRUSTED
 from aimocap_blender.vision.trust import LOW
 

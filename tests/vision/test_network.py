@@ -11,8 +11,7 @@ import pytest
 from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision import products
 from aimocap_blender.vision.network import Network
-from aimocap_blender.vision.network_files import DETECTOR, HANDS, LANDMARKS, networks_available
-from aimocap_blender.vision.network_graph import read_network
+from aimocap_blender.vision.network_graph import DETECTOR, HANDS, LANDMARKS, networks_available, read_network
 from tools.pose_networks import original_network
 
 NAMES = {

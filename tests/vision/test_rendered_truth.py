@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.vision import products
-from aimocap_blender.vision.network_files import PoseNetworks
+from aimocap_blender.vision.network_graph import PoseNetworks
 from tests.vision.rendered_truth.recipes import SHORT
 
 from .rendered_truth.truth import truth_of

@@ -6,14 +6,13 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from aimocap_blender.vision.clothes import grouped
 from aimocap_blender.vision.corrections import Correction, Kind
 from aimocap_blender.vision.hands.fingers import HandLooks, Hands
 from aimocap_blender.vision.kept_solution import KeptSolution, all_arrays, solution_of, with_corrections
-from aimocap_blender.vision.network_files import PoseNetworks
+from aimocap_blender.vision.network_graph import PoseNetworks
+from aimocap_blender.vision.people import grouped
 from aimocap_blender.vision.scanning import ClipFrames
-from aimocap_blender.vision.seeing import arrays_of_shots
-from aimocap_blender.vision.shots import motion_of_shots
+from aimocap_blender.vision.seeing import arrays_of_shots, motion_of_shots
 from aimocap_blender.vision.sighting import Sighting, sighting_of
 from aimocap_blender.vision.trust import LIMBS, LOW
 from aimocap_blender.vision.watching import WatchedShot, Watching

@@ -8,7 +8,7 @@ import pytest
 
 from aimocap_blender.takes.previews.running import judged
 from aimocap_blender.vision.landmarks import LandmarkFinder
-from aimocap_blender.vision.network_files import PoseNetworks
+from aimocap_blender.vision.network_graph import PoseNetworks
 from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.video_check import VideoFacts, check_video, frames_to_check
 from tests.vision import hindered_films as films

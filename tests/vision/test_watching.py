@@ -8,7 +8,7 @@ import pytest
 from aimocap_blender.texts.faults import Fault
 from aimocap_blender.vision import watching
 from aimocap_blender.vision.landmarks import LandmarkFinder
-from aimocap_blender.vision.network_files import PoseNetworks
+from aimocap_blender.vision.network_graph import PoseNetworks
 from aimocap_blender.vision.person_detector import PersonDetector
 from aimocap_blender.vision.scanning import ClipFrames, PersonSeen, scan
 from aimocap_blender.vision.watching import Watched, WatchedShot, Watching, WatchingStopped

@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from aimocap_blender.vision.network_files import PoseNetworks
+from aimocap_blender.vision.network_graph import PoseNetworks
 from aimocap_blender.vision.person_track import PersonTrack
 from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.watching import Watching

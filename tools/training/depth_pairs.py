@@ -12,7 +12,7 @@ import numpy as np
 from aimocap_blender.vision.crops import Region
 from aimocap_blender.vision.joints import LANDMARK
 from aimocap_blender.vision.landmarks import LandmarkFinder, _seen
-from aimocap_blender.vision.network_files import read_networks
+from aimocap_blender.vision.network_graph import read_networks
 from tools.pose_networks import ROOT, made_pose_networks, original_network
 
 from .pictures import Look

@@ -25,16 +25,14 @@ from ..skeleton import Clip, Skeleton
 from ..smoothing import smoothed
 from ..spans import runs
 from .body_contacts import limbs_of
-from .bone_rotations import rotated
+from .bone_rotations import rotated, with_twist
 from .held_body import wanted_rest, with_body_held
 from .held_feet import HeldFeet, held, with_edits
 from .held_hands import Touching, touching_of, with_hands_held
-from .limb_twist import with_twist
-from .location_channels import require_carrier
 from .reference import RESTS, Referenced, References, from_own_rest, levelled, posed_character, referenced
 from .retarget_options import RetargetOptions
 from .task import retarget_task
-from .travel import Travel, travelled
+from .travel import Travel, require_carrier, travelled
 
 
 def retarget(

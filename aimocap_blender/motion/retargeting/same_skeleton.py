@@ -5,8 +5,17 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..pose_motion import PoseMotion, RetargetReport
-from ..rotations import IDENTITY, FloatArray, conjugate, continuous, multiply, rotate, to_matrix
-from ..similarity import Similarity, nearest_similarity
+from ..rotations import (
+    IDENTITY,
+    FloatArray,
+    Similarity,
+    conjugate,
+    continuous,
+    multiply,
+    nearest_similarity,
+    rotate,
+    to_matrix,
+)
 from ..skeleton import Clip, Skeleton
 from ..smoothing import in_samples, smooth_rotations, smooth_vectors
 from .retarget_options import RetargetOptions

@@ -32,9 +32,8 @@ from ...texts.text import Text
 from ..armatures import pose_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..keyed_motion import channels_of
-from ..keys.failed_writing import restored_on_failure
-from ..keys.keyframes import Channel, columns_at, property_channels, values_at, write_action
-from ..keys.rotation_channels import (
+from ..keys.keyframes import Channel, columns_at, property_channels, restored_on_failure, values_at, write_action
+from ..keys.pose_keys import (
     rotation_modes,
     rotation_path,
     rotation_property,

@@ -56,8 +56,7 @@ from ..keys.keyframes import (
     set_keys,
     values_at,
 )
-from ..keys.pose_keys import CurveKeys
-from ..keys.rotation_channels import rotation_path, rotation_values, rotation_values_from, rotations_of_values
+from ..keys.pose_keys import CurveKeys, rotation_path, rotation_values, rotation_values_from, rotations_of_values
 from ..scene_values import scene_fps
 from .own_action import FEET_MAY_SLIDE, frames_to_edit, frames_within, free_legs, solved_values
 

@@ -31,7 +31,7 @@ from ..keys.keyframes import (
     values_at,
     write_action,
 )
-from ..keys.rotation_channels import (
+from ..keys.pose_keys import (
     rotation_modes,
     rotation_path,
     rotation_property,

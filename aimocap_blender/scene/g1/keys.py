@@ -17,8 +17,7 @@ from ...texts.text import Text
 from ..armatures import action_of, drivers_of
 from ..isolated_evaluation import isolated
 from ..keys.keyframes import Channel, PreviousAction, curves_of, keyed_frames, keyed_values, write_action
-from ..keys.pose_keys import FPS_PROPERTY
-from ..keys.rotation_channels import wrapped
+from ..keys.pose_keys import FPS_PROPERTY, wrapped
 from .rig import ROOT_BONE, model_of, variant_of
 
 MAPPING_PROPERTY = "aimocap_time_mapping"

@@ -21,8 +21,8 @@ import numpy as np
 from mathutils import Matrix
 
 from ...motion.control_rig import without_scale
-from ...motion.files.export_options import ExportOptions, Format
 from ...motion.files.file_writing import unwritable
+from ...motion.own_motion_options import ExportOptions, Format
 from ...motion.rotations import FloatArray, IntArray, conjugate, continuous, from_matrix, multiply, rotate
 from ...motion.skeleton import Skeleton, by_depth
 from ...texts.faults import Fault

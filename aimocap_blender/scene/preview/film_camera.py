@@ -12,8 +12,7 @@ from mathutils import Matrix
 from ...motion.bones.bone_detection import detect_bones
 from ...motion.bones.humanoid import ARM_JOINTS, LEG_JOINTS, SIDES, filled, sided, slots_of
 from ...motion.resampling import straight_between
-from ...motion.rotations import FloatArray, cross, norm, normalise, rotate, to_matrix
-from ...motion.similarity import Similarity, nearest_similarity
+from ...motion.rotations import FloatArray, Similarity, cross, nearest_similarity, norm, normalise, rotate, to_matrix
 from ...motion.skeleton import Clip
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault

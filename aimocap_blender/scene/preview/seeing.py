@@ -14,7 +14,7 @@ from ...json_values import as_list
 from ...motion.time_mapping import TimeMapping
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...vision import network_files
+from ...vision import network_graph
 from ...vision.network import FREED, ONE_THREAD
 from ...vision.video_check import VideoFacts
 from ..background_blender import BackgroundBlender
@@ -230,7 +230,7 @@ class Seeing(BackgroundBlender):
         several: Several = "",
     ) -> None:
         request = _video(pictures) | {
-            "networks": str(network_files.NETWORKS_FOLDER),
+            "networks": str(network_graph.NETWORKS_FOLDER),
             "person": person,
             "rendering": pictures.request if person is None else None,
             "others": list(map(_video, others)),

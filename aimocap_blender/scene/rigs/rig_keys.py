@@ -25,8 +25,7 @@ from ...while_enabled import lasting
 from ..armatures import bone_property, flags_of, pose_of
 from ..isolated_evaluation import IsolatedRig, isolated
 from ..keyed_motion import channels_of
-from ..keys.failed_writing import restored_on_failure
-from ..keys.keyframes import Channel, curves_of, home_of_curves, new_curve, values_at
+from ..keys.keyframes import Channel, curves_of, home_of_curves, new_curve, restored_on_failure, values_at
 from ..keys.pose_keys import EACH_SAMPLE, CurveKeys, KeyOptions, keyed_channels, write_pose_motion
 from .control_rigs import control_rig, in_pose_position, set_switch, switch_path, switch_problem, switches_now
 from .ik_controls import IkControls, solver_settings, switches_for_ik

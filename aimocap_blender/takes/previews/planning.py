@@ -15,7 +15,7 @@ from ...scene.video.strips import StripSource, from_current_frame, selected_vide
 from ...scene.video.video_strips import second_in_sync
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...vision.network_files import networks_available
+from ...vision.network_graph import networks_available
 from ...vision.together.motion import MOST
 from ..binding import Binding, bind_to_source, character_for
 

@@ -10,7 +10,7 @@ import bpy
 import numpy as np
 from bpy.app.handlers import persistent
 
-from ...motion.similarity import Similarity
+from ...motion.rotations import Similarity
 from ...motion.time_mapping import MovieTiming, TimeMapping
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of

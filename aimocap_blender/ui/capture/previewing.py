@@ -13,7 +13,7 @@ from ...takes.previews.planning import NO_NETWORKS, for_everyone, other_characte
 from ...takes.session import check_to_the_end, open_session, preview_to_the_end
 from ...texts.faults import Fault
 from ...texts.text import Text
-from ...vision.network_files import networks_available
+from ...vision.network_graph import networks_available
 from ..chosen_files import RELATIVE
 from ..settings import settings_of
 from ..text.reporting import Returned, SaysWhyNot, inform, refuse, refusing

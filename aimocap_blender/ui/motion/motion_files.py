@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import bpy
 
-from ...motion.files.export_options import ExportOptions
+from ...motion.own_motion_options import ExportOptions
 from ...options import made_of
 from ...scene.armatures import action_of, object_with
 from ...scene.motion_files.exporting import (

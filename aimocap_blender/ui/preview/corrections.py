@@ -8,8 +8,7 @@ import bpy
 import gpu
 import numpy as np
 
-from ...motion.rotations import FloatArray
-from ...motion.similarity import Similarity
+from ...motion.rotations import FloatArray, Similarity
 from ...motion.time_mapping import TimeMapping
 from ...motion.timeline_heat import LEAST_HEAT, heat_colours
 from ...scene.action_source import source_of
@@ -21,10 +20,9 @@ from ...takes.corrected import films_of
 from ...takes.reading import MotionKind
 from ...takes.take import Kind, Take
 from ...vision.corrections import Correction, depth_of
-from ...vision.handles import HANDLES, View, said_by_drag, side_view
+from ...vision.handles import HANDLES, View, looks, said_by_drag, side_view
 from ...vision.joints import INDEX, SIDES
 from ...vision.kept_solution import KeptSolution
-from ...vision.looks import looks
 from ...vision.sighting import Sighting
 from ...vision.trust import LOW
 from ..text.option_properties import set_options

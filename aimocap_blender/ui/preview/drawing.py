@@ -21,7 +21,7 @@ from ...takes.previews.running import RunningPreview, Verdict
 from ...takes.session import Session, current_session, progress_of
 from ...takes.take import Kind, Take
 from ...texts.text import Text
-from ...vision.network_files import networks_available
+from ...vision.network_graph import networks_available
 from ..motion.outcome_words import draw_note
 from ..text.modal_work import Bar, draw_bar
 from ..text.option_properties import option_button, set_options

@@ -7,9 +7,8 @@ import numpy as np
 from ...motion.bones.humanoid import filled, slots_of
 from ...motion.rotations import FloatArray, IntArray
 from ..joints import FEET, INDEX
-from .normal_equations import NormalEquations
 from .seen import Seen
-from .terms import Floor, along_pixels
+from .terms import Floor, NormalEquations, along_pixels
 
 _DEPTH = 0.03
 """Metres by which a depth may differ from what is asked: half of what the pose network's guess may."""

@@ -6,11 +6,11 @@ import numpy as np
 
 from ...motion.rotations import FloatArray
 from .demands import NO_DEMANDS, Demands
-from .normal_equations import NormalEquations
 from .seen import Seen
 from .start import first_positions, guessed_lengths, seen_lengths
 from .terms import (
     Floor,
+    NormalEquations,
     add_accelerations,
     add_balance,
     add_depths,

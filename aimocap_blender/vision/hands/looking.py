@@ -15,8 +15,7 @@ from ..crops import Frame, Region
 from ..joints import LANDMARK, SIDES, joints_of
 from ..network_graph import NetworkGraph
 from ..person_track import LANDMARKS, PersonTrack
-from .fingers import SURE, HandLooks, Hands
-from .hand_landmarks import HandFinder, SeenHand, region_of_hand, region_of_pose
+from .fingers import SURE, HandFinder, HandLooks, Hands, SeenHand, region_of_hand, region_of_pose
 
 _LARGE = 40.0
 """Pixels of a hand's length from which its fingers can be told."""

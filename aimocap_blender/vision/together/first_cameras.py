@@ -4,8 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ...motion.rotations import FloatArray, to_matrix
-from ...motion.similarity import nearest_similarity
+from ...motion.rotations import FloatArray, nearest_similarity, to_matrix
 from ..joints import BODY
 from .films import Camera, Film
 

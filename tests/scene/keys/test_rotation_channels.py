@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from mathutils import Quaternion
 
 from aimocap_blender.scene.keys.keyframes import property_channels, write_action
-from aimocap_blender.scene.keys.rotation_channels import rotation_values
+from aimocap_blender.scene.keys.pose_keys import rotation_values
 
 MODES = ("QUATERNION", "AXIS_ANGLE", "XYZ", "XZY", "YXZ", "YZX", "ZXY", "ZYX")
 EULER_MODES = MODES[2:]

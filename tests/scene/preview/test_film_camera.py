@@ -14,7 +14,7 @@ from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.preview.film_camera import film_camera, placed_on
 from aimocap_blender.scene.retargeting import put_clip_on
 from aimocap_blender.vision.joints import joints_of
-from aimocap_blender.vision.shots import motion_of_shots
+from aimocap_blender.vision.seeing import motion_of_shots
 from tests.bench.tall_character import add_tall_character
 from tests.blender_versions import in_newest
 from tests.demo.character import add_character

@@ -488,7 +488,7 @@ def test_a_build_without_networks_says_which_has_them(
     strip: object, character: bpy.types.Object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     del strip, character
-    monkeypatch.setattr(module("vision.network_files"), "NETWORKS_FOLDER", tmp_path)
+    monkeypatch.setattr(module("vision.network_graph"), "NETWORKS_FOLDER", tmp_path)
     assert "repository" in refusal(bpy.ops.aimocap.preview_motion)
 
 

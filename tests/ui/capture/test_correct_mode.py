@@ -43,7 +43,7 @@ def test_a_video_of_several_shots_is_corrected_in_each_of_them() -> None:
     clips = [dataclasses.replace(motion.clip, times=motion.clip.times + start) for start in (0.0, 5.0)]
     trust = solutions.joined_trust([motion.trust, motion.trust])
     seen = module("vision.sighting").Sighting(solutions.joined_clips(clips), trust, (), (), 0, 0.0)
-    nowhere = module("motion.similarity").Similarity(np.array([1.0, 0.0, 0.0, 0.0]), 1.0, np.zeros(3))
+    nowhere = module("motion.rotations").Similarity(np.array([1.0, 0.0, 0.0, 0.0]), 1.0, np.zeros(3))
     mapping = module("motion.time_mapping").TimeMapping(1.0, 30.0)
     first = module("ui.preview.corrections").CorrectedFigure(
         kept, [[nowhere] * len(shot.times) for shot in kept.shots], mapping, "Camera", seen, 1.0

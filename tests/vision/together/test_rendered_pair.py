@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from aimocap_blender.vision.network_files import PoseNetworks
+from aimocap_blender.vision.network_graph import PoseNetworks
 from aimocap_blender.vision.together.films import film_of
 from aimocap_blender.vision.together.motion import motion_together
 from tests.thorough import thoroughly
