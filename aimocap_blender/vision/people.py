@@ -16,7 +16,7 @@ from ..motion.rotations import FloatArray, IntArray
 from .checkpoints import Arrays, Checkpoints, rounded
 from .crops import Frame, Region, cropped
 from .landmarks import SURE, LandmarkFinder, SeenBody
-from .person_detector import PersonDetector
+from .person_detector import Detection, PersonDetector
 from .person_track import LANDMARKS
 
 _PARTS = (
@@ -48,11 +48,8 @@ _SAMPLES = 16  # in a checkpoint: four seconds
 _LOOKS_SIDE, _TONES = 16, 4  # of the crop whose colours are counted, and how many of each are told apart
 _MOST_PEOPLE = 8  # who are looked for at a sample
 _AROUND, _SPARSE = 0.04, 8  # of a region's size around a covered body; pixels from which its colour is taken
-_WITHOUT_ARMS = [
-    number
-    for number, name in enumerate(LANDMARKS)
-    if not name.endswith(("elbow", "wrist", "pinky", "thumb", "left_index", "right_index"))
-]
+_OF_ARMS = ("elbow", "wrist", "pinky", "thumb", "left_index", "right_index")
+_WITHOUT_ARMS = [number for number, name in enumerate(LANDMARKS) if not name.endswith(_OF_ARMS)]
 _TRUNK = list(map(LANDMARKS.index, ("left_shoulder", "left_hip", "right_shoulder", "right_hip")))
 
 _PART, _STARTS = 0.45, (0.0, 0.275, 0.55)  # of the frame's sides: parts that are looked at alone, and where they start
@@ -271,7 +268,7 @@ class PeopleFollower:
         for number, one in enumerate(seen):
             if number not in linked:
                 self._appear(index, one)
-        return [one.body.region for one in seen]
+        return regions_of(bodies)
 
     def trace_back(self, samples: Sequence[int], picture: Callable[[int], Frame]) -> None:
         """Follow people backwards from where they were found first: who is small is often overlooked for a while.
@@ -314,14 +311,14 @@ class PeopleFollower:
         if len(found) == len(self._present) == 1 and self._samples.count % 2 == 0:
             return found
         for detection in self._detect(frame):
-            if any(distance(body.region, detection.region) < SAME for body in found):
+            if not _is_none_of(detection.region, regions_of(found)):
                 continue
             if detection.score >= _NEWCOMER or self._present:
                 body = self._find.anew(frame, detection.region)
                 found += [body] if body.confidence >= SURE else []
         found = different(found)
         if not found and is_worth_a_search(self._empty + 1):
-            found = different(self._find.anew(frame, region) for region in self._search(frame))
+            found = self._anew(frame, self._search(frame))
         while others := self._beside(frame, found):
             found += others
         return found
@@ -339,8 +336,11 @@ class PeopleFollower:
         def is_another(body: SeenBody) -> bool:
             return not any(_same_body(body, other) or _is_covered(body, other) for other in found)
 
-        seen = different(self._find.anew(covered, detection.region) for detection in detections)
-        return list(filter(is_another, seen))
+        return list(filter(is_another, self._anew(covered, regions_of(detections))))
+
+    def _anew(self, frame: Frame, regions: Iterable[Region]) -> list[SeenBody]:
+        """Who is in regions that the detector found."""
+        return different(self._find.anew(frame, region) for region in regions)
 
     def _appear(self, index: int, seen: _Seen) -> None:
         """Someone who was not there at the last samples: who left before and looks alike, or a new person."""
@@ -392,7 +392,7 @@ def _arrays_of_bodies(samples: Sequence[Sequence[SeenBody]]) -> Arrays:
     arrays = {"counts": np.array([*map(len, samples)])}
     for name in ("pixels", "visibility", "body", "confidence"):
         arrays[name] = np.array([getattr(body, name) for body in bodies])
-    return arrays | {"regions": np.array([astuple(body.region) for body in bodies])}
+    return arrays | {"regions": np.array(list(map(astuple, regions_of(bodies))))}
 
 
 def _bodies_in(arrays: Arrays) -> list[list[SeenBody]]:
@@ -484,14 +484,17 @@ class PersonSearch:
         # also where somebody was whom the detector doesn't find here
         regions = _detected(self._detect, frame)
         regions += [last for last in self._last if _is_none_of(last, regions)]
-        found = different(self._look(frame, region) for region in regions)
+        found = self._in_regions(frame, regions)
         if not found:
             self._empty += 1
             regions = searched(self._detect, frame) if is_worth_a_search(self._empty) else []
-            found = different(self._look(frame, region) for region in regions)
+            found = self._in_regions(frame, regions)
         if found:
-            self._last = [body.region for body in found]
+            self._last = regions_of(found)
         return sorted(found, key=lambda body: -body.region.size)
+
+    def _in_regions(self, frame: Frame, regions: Iterable[Region]) -> list[SeenBody]:
+        return different(self._look(frame, region) for region in regions)
 
     def _look(self, frame: Frame, region: Region) -> SeenBody:
         """Look at a region that may be rough; once more at the body's own where that is another."""
@@ -517,9 +520,14 @@ def searched(detect: PersonDetector, frame: Frame) -> list[Region]:
     return found
 
 
+def regions_of(found: Iterable[SeenBody | Detection]) -> list[Region]:
+    """Return the regions of some bodies or detections."""
+    return [one.region for one in found]
+
+
 def _is_none_of(region: Region, others: list[Region]) -> bool:
     return all(distance(region, other) >= SAME for other in others)
 
 
 def _detected(detect: PersonDetector, frame: Frame) -> list[Region]:
-    return [detection.region for detection in detect(frame)]
+    return regions_of(detect(frame))

@@ -241,7 +241,12 @@ class _Scanner:
             paths.append(tuple(map(found.__getitem__, in_order_of_time)))
         paths.sort(key=lambda own: -sum(map(FollowedPath.weight, own)))
         people = tuple(PersonSeen(own[0].frames[0], own[-1].frames[-1], box_around(own[0].first)) for own in paths)
-        views = [camera.views for camera in self._cameras]
+        # of each sample: the first one that its camera filmed, and how it saw it
+        cameras: list[int] = []
+        views: list[FloatArray] = []
+        for camera in self._cameras:
+            views.append(camera.views)
+            cameras += [camera.first] * len(views[-1])
         return Scan(
             self._size,
             shots,
@@ -249,7 +254,7 @@ class _Scanner:
             tuple(paths),
             self._moving(shots),
             _step(self._clip.fps),
-            np.repeat([camera.first for camera in self._cameras], list(map(len, views))),
+            np.array(cameras, dtype=np.int64),
             np.concatenate(views),
         )
 
@@ -296,12 +301,17 @@ def _arrays_of(scan: Scan) -> Arrays:
             lengths.append(len(path.frames))
             frames += path.frames
             regions += map(astuple, path.regions)
+    seen: list[tuple[int, int]] = []
+    boxes: list[Box] = []
+    for person in scan.people:
+        seen.append((person.first, person.last))
+        boxes.append(person.box)
     # with a shape, as nobody may be there
     return {
         "size": np.array(scan.size),
         "shots": np.array(scan.shots),
-        "seen": np.array([(person.first, person.last) for person in scan.people]).reshape(-1, 2),
-        "boxes": np.array([person.box for person in scan.people]).reshape(-1, 4),
+        "seen": np.array(seen).reshape(-1, 2),
+        "boxes": np.array(boxes).reshape(-1, 4),
         "moving": np.array(sorted(scan.moving), np.int64),
         "step": np.array(scan.step),
         "cameras": scan.cameras,

@@ -92,15 +92,18 @@ def motion_of_shots(shots: Sequence[WatchedShot], hands: Sequence[Hands | None])
         return shown_motion(first, shots[0].first, kept[0])
     # one body, of what all shots show of it
     placed = _in_one_world(kept, shots)
-    worlds = [one.joints_in_world(one.solution.joints) for one in placed]
+    worlds: list[FloatArray] = []
+    eyes: list[FloatArray] = []
+    for one in placed:
+        worlds.append(one.joints_in_world(one.solution.joints))
+        # each shot's camera stays, where the axes of its solution begin
+        eyes.append(np.tile(one.world[:3, 3], (1, len(one.rows), 1)))
     skeleton = skeleton_of(measures_of(np.concatenate(worlds)))
     clips: list[Clip] = []
     for world, one in zip(worlds, seen, strict=True):
         clips.append(clip_of(world, skeleton, fps, one.clip.times, one.fingers))
     whole = replace(placed[0], later=tuple(placed[1:]))
     trust = joined_trust([one.trust for one in seen])
-    # each shot's camera stays, where the axes of its solution begin
-    eyes = [np.tile(one.world[:3, 3], (1, len(one.rows), 1)) for one in placed]
     clip = replace(joined_clips(clips), eyes=np.concatenate(eyes, axis=1))
     return ShownMotion(clip, trust, frames, first.ground, None, whole)
 
@@ -251,7 +254,7 @@ def _person_seen(
     kept = _checkpoints_in(checkpoints)
     seeing = read_networks(networks)
     watched = _watched(clip, seeing, person, kept, lambda done: progress("frames", done, clip.count))
-    hands = _hands_of([(watched, shot) for shot in watched.shots], clip, seeing, kept, progress)
+    hands = _hands_of(list(product([watched], watched.shots)), clip, seeing, kept, progress)
     progress("motion", 0, clip.count)
     return watched, hands
 
@@ -286,15 +289,17 @@ def arrays_of_everyone(
     hands = _hands_of(people, clip, seeing, kept, progress)
     progress("motion", 0, clip.count)
     # each one alone, then along their way where another one was before them, then all on one floor
-    both = [solved_and_trusted(shot.track, hands=looks) for (_, shot), looks in zip(people, hands, strict=True)]
     shots: list[WatchedShot] = []
     solved: list[Solved] = []
-    for (_, shot), (alone, _) in zip(people, both, strict=True):
+    trusts: list[Trust] = []
+    for (_, shot), looks in zip(people, hands, strict=True):
+        alone, trust = solved_and_trusted(shot.track, hands=looks)
         shots.append(shot)
         solved.append(on_their_way(alone, shot.behind))
+        trusts.append(trust)
     placed = on_one_floor(solved, _turns(shots, solved))
     arrays: list[dict[str, npt.NDArray[np.generic]]] = []
-    for (watched, shot), standing, (_, trust), looks in zip(people, placed, both, hands, strict=True):
+    for (watched, shot), standing, trust, looks in zip(people, placed, trusts, hands, strict=True):
         motion = later(motion_of(standing.found, trust, looks, standing.ground), shot.first / clip.fps)
         shown = shown_motion(motion, shot.first, kept_solution(motion, shot.first / clip.fps, shot.track.size))
         arrays.append(all_arrays(_sighting(replace(watched, shots=(shot,)), shown, clip), shown.kept))
@@ -303,16 +308,16 @@ def arrays_of_everyone(
 
 def _turns(shots: Sequence[WatchedShot], solved: Sequence[Solved]) -> list[FloatArray]:
     """Return (3, 3) from the axes of the first person's solution to those of each one's: the camera may have turned."""
-    starts = [shot.first + one.first for shot, one in zip(shots, solved, strict=True)]
-    first = solved[0].seen.turn
-
-    def turn(start: int, own: FloatArray) -> FloatArray:
+    first, first_start = solved[0].seen.turn, shots[0].first + solved[0].first
+    turns: list[FloatArray] = []
+    for shot, one in zip(shots, solved, strict=True):
+        own, frames_later = one.seen.turn, shot.first + one.first - first_start
         # whoever comes later, or was there before, sees the camera turned as far as until the other one's start
-        if start >= starts[0]:
-            return first[min(start - starts[0], len(first) - 1)]
-        return own[min(starts[0] - start, len(own) - 1)].T
-
-    return [turn(start, one.seen.turn) for start, one in zip(starts, solved, strict=True)]
+        if frames_later >= 0:
+            turns.append(first[min(frames_later, len(first) - 1)])
+        else:
+            turns.append(own[min(-frames_later, len(own) - 1)].T)
+    return turns
 
 
 def arrays_seen_together(
@@ -362,7 +367,7 @@ def _arrays_together(
     together: Together, found: Sequence[tuple[Watched, WatchedShot]], clip: ClipFrames, other: Together | None = None
 ) -> dict[str, npt.NDArray[np.generic]]:
     watched, shot = found[0]
-    sizes = [shot.track.size for _, shot in found]
+    sizes = [seen.track.size for _, seen in found]
     solution = kept_solution(together.motion, 0.0, sizes[0], tuple(sizes[1:]))
     shown = shown_motion(together.motion, shot.first, solution)
     beside: list[FilmBeside] = []

@@ -202,11 +202,10 @@ class Watching:
         sample, at = scanned.nearest_sample(frames.start + part.start, frames)
         row = at - frames.start
         to_sample = np.linalg.inv(matrices[row : row + 1]) @ matrices[part]
-        in_part = {name: values[part] for name, values in seen.items()}
         return WatchedShot(
             shot=(start, end),
             first=frames.start + part.start,
-            track=_track(in_part, self._clip.fps, scanned.size, matrices[part]),
+            track=_track(seen, part, self._clip.fps, scanned.size, matrices[part]),
             gaps=_gaps(known + frames.start, start, end),
             blur=seen["blur"][part],
             camera_moves=camera is not None and camera.moves(),
@@ -403,13 +402,13 @@ def _without_jumps(shot: WatchedShot) -> list[WatchedShot]:
         rows = slice(max(start - shot.first, 0), end - shot.first)
         known = np.flatnonzero(np.isfinite(track.pixels[rows, 0, 0])) + rows.start
         rows = slice(int(known[0]), int(known[-1]) + 1)
-        seen = {name: getattr(track, name)[rows] for name in _SEEN}
+        seen = {name: getattr(track, name) for name in _SEEN}
         parts.append(
             replace(
                 shot,
                 shot=(start, end),
                 first=shot.first + rows.start,
-                track=_track(seen, track.fps, track.size, track.camera[rows]),
+                track=_track(seen, rows, track.fps, track.size, track.camera[rows]),
                 to_camera=(shot.to_camera @ track.camera[rows])[0],
                 gaps=tuple(gaps),
                 blur=shot.blur[rows],
@@ -419,13 +418,16 @@ def _without_jumps(shot: WatchedShot) -> list[WatchedShot]:
     return parts
 
 
-def _track(seen: Mapping[str, FloatArray], fps: float, size: tuple[int, int], camera: FloatArray) -> PersonTrack:
+def _track(
+    seen: Mapping[str, FloatArray], rows: slice, fps: float, size: tuple[int, int], camera: FloatArray
+) -> PersonTrack:
+    """Return what is seen in some rows as a track, with the camera (F, 3, 3) in these."""
     to_first = np.linalg.inv(camera[:1]) @ camera
     return PersonTrack(
         times=np.arange(len(camera)) / fps,
         fps=fps,
         size=size,
-        **{name: seen[name] for name in _SEEN},
+        **{name: seen[name][rows] for name in _SEEN},
         camera=to_first / to_first[:, 2:, 2:],
     )
 
