@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .forward_kinematics import PosedBones, posed
-from .pose_motion import PoseMotion
+from .pose_motion import PosedBones, PoseMotion, posed
 from .rotations import (
     IDENTITY,
     BoolArray,

@@ -10,8 +10,7 @@ from itertools import product
 import numpy as np
 
 from .bones.humanoid import LIMB_JOINTS, SIDES, BoneMap, filled, slots_of
-from .forward_kinematics import PosedBones, posed
-from .pose_motion import PoseMotion
+from .pose_motion import PosedBones, PoseMotion, posed
 from .rotations import (
     FloatArray,
     angle_between,

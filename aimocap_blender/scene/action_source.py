@@ -18,8 +18,7 @@ import numpy as np
 
 from ..motion.bones.humanoid import ARM_SLOTS, LEG_SLOTS, TORSO_SLOTS, BoneMap, slots_of
 from ..motion.figures.figure import leftward
-from ..motion.forward_kinematics import posed
-from ..motion.pose_motion import PoseMotion, RetargetReport
+from ..motion.pose_motion import PoseMotion, RetargetReport, posed
 from ..motion.rotations import IDENTITY, FloatArray, to_matrix
 from ..motion.skeleton import BoneOptions, Clip, Skeleton
 from ..motion.time_mapping import TimeMapping

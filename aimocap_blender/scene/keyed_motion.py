@@ -6,8 +6,7 @@ from typing import Any, NamedTuple, cast
 import bpy
 import numpy as np
 
-from ..motion.forward_kinematics import PosedBones, posed
-from ..motion.pose_motion import PoseMotion, RetargetReport
+from ..motion.pose_motion import PosedBones, PoseMotion, RetargetReport, posed
 from ..motion.rotations import FloatArray, to_matrix
 from ..motion.skeleton import Skeleton
 from .armatures import TRANSFORMS, bone_property, parents_of, pose_of, value_now, world_of

@@ -13,8 +13,8 @@ import numpy as np
 from ..motion.bones.humanoid import SIDES, BoneMap, Switch, filled
 from ..motion.control_rig import without_scale
 from ..motion.feet.foot_contacts import planted_steps
-from ..motion.forward_kinematics import PosedBones
 from ..motion.pose_measure import MEASURED, Deviations, PoseReport, SeenFigure, deviations, report_of, upright
+from ..motion.pose_motion import PosedBones
 from ..motion.resampling import samples_around
 from ..motion.rest_measure import WantedRest, furthest
 from ..motion.rotations import BoolArray, FloatArray, IntArray, from_matrix, multiply, rotate, slerp, to_matrix

@@ -14,11 +14,10 @@ from ..motion.bones.humanoid import CORE_SLOTS, BoneMap
 from ..motion.bones.ik_limbs import IkLimb, fk_beside
 from ..motion.bones.map_check import doubts_in_words, no_human
 from ..motion.control_rig import ControlRig
-from ..motion.forward_kinematics import posed
 from ..motion.limb_hinges import hinged_bones, with_hinges
 from ..motion.mirroring import mirrored_motion
 from ..motion.pose_measure import PoseReport
-from ..motion.pose_motion import PoseMotion, RetargetReport
+from ..motion.pose_motion import PoseMotion, RetargetReport, posed
 from ..motion.resampling import at_whole_frames
 from ..motion.retargeting.retarget_options import RetargetOptions
 from ..motion.retargeting.same_skeleton import is_same_skeleton, transfer

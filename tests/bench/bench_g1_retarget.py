@@ -16,9 +16,9 @@ import numpy as np
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.bones.humanoid import BoneMap
 from aimocap_blender.motion.figures.figure import figure_of
-from aimocap_blender.motion.forward_kinematics import posed
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.g1_retargeting.puppet import puppet_of
+from aimocap_blender.motion.pose_motion import posed
 from aimocap_blender.motion.retargeting.reference import referenced
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.control_rig import Channels, ControlRig, Response, hanging, parents_first
-from aimocap_blender.motion.forward_kinematics import PosedBones
-from aimocap_blender.motion.pose_motion import PoseMotion, RetargetReport
+from aimocap_blender.motion.pose_motion import PosedBones, PoseMotion, RetargetReport
 from aimocap_blender.motion.rotations import conjugate, multiply, normalise, rotate, to_rotation_vector
 from aimocap_blender.motion.skeleton import BoneOptions, Skeleton
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.forward_kinematics import posed
-from aimocap_blender.motion.pose_motion import PoseMotion, RetargetReport
+from aimocap_blender.motion.pose_motion import PoseMotion, RetargetReport, posed
 from aimocap_blender.motion.rotations import rotate
 from aimocap_blender.motion.skeleton import BoneOptions, Skeleton
 

@@ -10,10 +10,9 @@ from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.feet.foot_contacts import planted_steps
 from aimocap_blender.motion.feet.kept_feet import held_legs
 from aimocap_blender.motion.figures.figure import figure_of
-from aimocap_blender.motion.forward_kinematics import PosedBones
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.held_poses import moving, without_rest_pose
-from aimocap_blender.motion.pose_motion import PoseMotion
+from aimocap_blender.motion.pose_motion import PosedBones, PoseMotion
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip

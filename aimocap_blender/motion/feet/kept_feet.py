@@ -6,9 +6,8 @@ import numpy as np
 
 from ..bones.humanoid import LEG_JOINTS, SIDES, filled, slots_of
 from ..figures.figure import Figure
-from ..forward_kinematics import PosedBones, posed
 from ..held_poses import moving
-from ..pose_motion import PoseMotion
+from ..pose_motion import PosedBones, PoseMotion, posed
 from ..rotations import (
     FloatArray,
     conjugate,

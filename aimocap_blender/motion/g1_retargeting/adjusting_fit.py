@@ -8,7 +8,6 @@ import numpy as np
 from ...texts.text import Text
 from ..bones.humanoid import SIDES, sided
 from ..feet.foot_contacts import FootContact, find_contact
-from ..forward_kinematics import PosedBones
 from ..g1.adjusting import G1Change, change_of, frames_in_words, joints_in_words, put_on_ground, within_limits
 from ..g1.adjusting_curves import within_speeds, without_spikes
 from ..g1.capsules import g1_capsules
@@ -16,7 +15,7 @@ from ..g1.checks import G1Tolerances, check_g1_motion
 from ..g1.checks_findings import G1Fault
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS
-from ..pose_motion import PoseMotion, RetargetReport
+from ..pose_motion import PosedBones, PoseMotion, RetargetReport
 from ..rotations import IDENTITY, FloatArray, continuous, normalise
 from ..smoothing import softened
 from .footsteps import footsteps_of

@@ -10,9 +10,8 @@ from ..body.resting import Resting
 from ..bones.humanoid import ARM_JOINTS, LEG_JOINTS, SIDES, BoneMap, sided, slots_of
 from ..feet.foot_contacts import FootContact, contacts_in
 from ..figures.figure import Figure, figure_of
-from ..forward_kinematics import PosedBones, posed
 from ..g1.variants import Variant
-from ..pose_motion import PoseMotion
+from ..pose_motion import PosedBones, PoseMotion, posed
 from ..retargeting.bone_rotations import rotated
 from ..retargeting.reference import Referenced, levelled, referenced
 from ..retargeting.retarget import retarget_referenced

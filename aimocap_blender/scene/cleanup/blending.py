@@ -12,7 +12,7 @@ import numpy as np
 from ...motion.feet.kept_feet import HeldLeg, held_legs, in_world, limb_of, with_leg
 from ...motion.feet.stances import Stances
 from ...motion.figures.figure import Figure, figure_of
-from ...motion.forward_kinematics import PosedBones, posed
+from ...motion.pose_motion import PosedBones, posed
 from ...motion.rotations import FloatArray, conjugate, continuous, multiply, norm, rotate, to_rotation_vector
 from ...motion.transitions import (
     JOLT,

@@ -28,9 +28,9 @@ from ...motion.bones.humanoid import (
 from ...motion.feet.contact_edits import Bars
 from ...motion.feet.kept_feet import held_legs, in_world, with_feet_kept, with_leg
 from ...motion.figures.figure import Figure, figure_of
-from ...motion.forward_kinematics import PosedBones, posed
 from ...motion.mirroring import mirrored_channels
 from ...motion.own_motion_options import Limb
+from ...motion.pose_motion import PosedBones, posed
 from ...motion.resampling import on_a_spline
 from ...motion.rotations import FloatArray, conjugate, continuous, from_matrix, norm, rotate, slerp, to_matrix
 from ...motion.skeleton import Skeleton

@@ -11,9 +11,8 @@ from ...motion.bones.control_profiles import ControlProfile, ik_limbs
 from ...motion.bones.humanoid import BoneMap, Switch
 from ...motion.bones.ik_limbs import LIMBS, IkLimb
 from ...motion.control_rig import ControlRig, without_scale
-from ...motion.forward_kinematics import PosedBones
 from ...motion.limb_hinges import HingedLimb, LimbAtRest, angle_about, hinged, twist_of_start
-from ...motion.pose_motion import PoseMotion
+from ...motion.pose_motion import PosedBones, PoseMotion
 from ...motion.retargeting.retarget_options import Limbs
 from ...motion.rotations import (
     IDENTITY,

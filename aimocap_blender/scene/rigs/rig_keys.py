@@ -16,8 +16,7 @@ import numpy as np
 from ...motion.bones.humanoid import BoneMap, Switch
 from ...motion.bones.ik_limbs import IkLimb
 from ...motion.control_rig import Channels, ControlRig, without_scale
-from ...motion.forward_kinematics import PosedBones
-from ...motion.pose_motion import PoseMotion
+from ...motion.pose_motion import PosedBones, PoseMotion
 from ...motion.rotations import BoolArray, FloatArray, IntArray, conjugate, from_matrix, multiply, to_rotation_vector
 from ...motion.skeleton import Skeleton
 from ...motion.time_mapping import TimeMapping

@@ -9,7 +9,7 @@ from aimocap_blender.motion.body.body_points import FEET, placed_points
 from aimocap_blender.motion.body.resting import seen_points
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.figures.figure import Skin, figure_of
-from aimocap_blender.motion.forward_kinematics import posed
+from aimocap_blender.motion.pose_motion import posed
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.rotations import conjugate, from_matrix, multiply, norm, rotate, to_rotation_vector
