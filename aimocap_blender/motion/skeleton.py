@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from ..texts.faults import Fault
-from .rotations import FloatArray, IntArray, from_matrix, to_matrix
+from .rotations import BoolArray, FloatArray, IntArray, from_matrix, to_matrix
 
 _UNEVEN = 1e-3  # of the scale: how far an object's axes may differ in length, or be askew
 
@@ -93,6 +93,10 @@ class Skeleton:
         """Return the bone and its ancestors, nearest first."""
         return (index, *self._ancestors[index])
 
+    def below(self, index: int) -> list[int]:
+        """Return the bone and all that hang on it."""
+        return [bone for bone in range(len(self)) if index in self.upwards(bone)]
+
     def between(self, top: int, index: int) -> tuple[int, ...]:
         """Return the bones between one and another below it, from above; () if it isn't below."""
         above = self._ancestors[index]
@@ -154,6 +158,11 @@ class Skeleton:
     def option(self, index: int) -> BoneOptions:
         """Return how the bone takes part in a pose."""
         return self.options[index] if self.options else DEFAULT_OPTIONS
+
+    @cached_property
+    def deforming(self) -> BoolArray:
+        """(B,) whether each bone deforms meshes."""
+        return np.array([self.option(bone).deform for bone in range(len(self))], dtype=np.bool_)
 
     def posed(self, heads: FloatArray, rotations: FloatArray) -> "Skeleton":
         """Return the skeleton with a pose at rest: heads (B, 3), metres, and bone-to-world rotations (B, 4)."""

@@ -139,12 +139,11 @@ def moved_by(skeleton: Skeleton, controls: tuple[str, ...]) -> dict[str, str]:
     heads, along = skeleton.rest[:, :3, 3], normalise(skeleton.tails - skeleton.rest[:, :3, 3])
     near = _SAME_POSITION * float(np.ptp(heads, axis=0).max())
     # by place and direction, as rigs name and parent the bones that follow a control in many ways
-    deforming = np.array([skeleton.option(index).deform for index in range(len(skeleton))])
     moved: dict[str, str] = {}
     for control in dict.fromkeys(controls):
         index = skeleton.index(control)
         is_near = np.linalg.norm(heads - heads[index], axis=-1) <= near
-        fits = np.where(deforming & is_near, along @ along[index], -np.inf)
+        fits = np.where(skeleton.deforming & is_near, along @ along[index], -np.inf)
         best = int(np.argmax(fits))
         # two controls never share a bone
         taken = skeleton.names[best] in moved.values()

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
+from itertools import compress
 from typing import cast
 
 import bpy
@@ -101,7 +102,7 @@ def skeleton_of(obj: bpy.types.Object) -> Skeleton:
 
 def deforming_bones(skeleton: Skeleton) -> list[str]:
     """Return the bones that deform meshes."""
-    return [name for index, name in enumerate(skeleton.names) if skeleton.option(index).deform]
+    return list(compress(skeleton.names, skeleton.deforming))
 
 
 def _parents_first(armature: bpy.types.Armature) -> list[bpy.types.Bone]:

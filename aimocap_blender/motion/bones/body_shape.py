@@ -410,7 +410,7 @@ def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | 
         names: their names, of which only sides are used.
     """
     # most bones of a control rig deform nothing, and its controls are anywhere
-    is_control_rig = 2 * sum(not option.deform for option in skeleton.options) > len(skeleton)
+    is_control_rig = 2 * int((~skeleton.deforming).sum()) > len(skeleton)
     body = None if is_control_rig else body_shape(skeleton)
     if body is None:
         return None

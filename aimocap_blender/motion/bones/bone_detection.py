@@ -1,6 +1,6 @@
 """Detection of a skeleton's humanoid bones from names, hierarchy and geometry."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise, product
 
@@ -162,8 +162,7 @@ class _Detection:
             self._match(f"{side}_{finger}_{phalanx}", bone, 0.9, why)
 
     def _torso(self, arms: dict[Side, Limb | None], legs: dict[Side, Limb | None]) -> None:
-        arm_roots = [filled(arm.bones, ARM_SLOTS)[0] for arm in arms.values() if arm]
-        leg_roots = [filled(leg.bones, LEG_SLOTS)[0] for leg in legs.values() if leg]
+        arm_roots, leg_roots = _roots(arms, ARM_SLOTS), _roots(legs, LEG_SLOTS)
         self.limbs = frozenset(self.skeleton.indices_of(self.taken))
         # the head comes first: a body without arms has its hips where legs and head branch
         head = self._head(arm_roots)
@@ -283,6 +282,11 @@ class _Detection:
             self._match(slot, bone, 0.95 if known else 0.75, "between hips and neck")
         if self.neck:
             self._match("neck", self.neck[0], 0.95 if necks else 0.75, "between spine and head")
+
+
+def _roots(limbs: Mapping[Side, Limb | None], slots: Sequence[str]) -> list[int]:
+    """Return the first bone of each limb that was found."""
+    return [filled(limb.bones, slots)[0] for limb in limbs.values() if limb]
 
 
 def _with_parents(skeleton: Skeleton, names: Sequence[BoneName]) -> Skeleton | None:

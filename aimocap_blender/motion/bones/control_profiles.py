@@ -209,7 +209,7 @@ def _limb_behind_prefixes(
     skeleton: Skeleton, bone_map: BoneMap, profile: ControlProfile, slots: Sequence[str], names: IkNames
 ) -> IkLimb | None:
     """Return a limb whose controls for inverse kinematics are called after its bones; None if one is missing."""
-    upper, lower, last = (bone_map.bone(slot) or "" for slot in slots)
+    upper, lower, last = bone_map.in_slots(slots)
     plain_names: dict[str, str] = {}
     for part, slot, bone in zip(("upper", "lower", "end"), slots, (upper, lower, last), strict=True):
         plain_names[part] = _without_prefix(bone, (*profile.slots.get(slot, ()), profile.controls))
@@ -221,7 +221,7 @@ def _limb_within_affixes(
     rig: Mapping[str, str], bone_map: BoneMap, profile: ControlProfile, slots: Sequence[str], names: IkNames
 ) -> IkLimb | None:
     """Return a limb whose bones and controls have a prefix and suffix around the profile's names; None if none has."""
-    upper, lower, last = (bone_map.bone(slot) or "" for slot in slots)
+    upper, lower, last = bone_map.in_slots(slots)
 
     def is_mapped(slot: str, start: str, end: str) -> bool:
         """Return whether a slot has one of the bones that the profile names for it."""

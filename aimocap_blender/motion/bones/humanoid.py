@@ -152,6 +152,10 @@ class BoneMap:
         match = self.matches.get(slot)
         return match.bone if match else None
 
+    def in_slots(self, slots: Iterable[str]) -> tuple[str, ...]:
+        """Return the bones of some slots, '' for one without."""
+        return tuple(self.bone(slot) or "" for slot in slots)
+
     def bones(self) -> dict[str, str]:
         """Return slot to bone name, in the order of SLOTS."""
         return {slot: self.matches[slot].bone for slot in SLOTS if slot in self.matches}

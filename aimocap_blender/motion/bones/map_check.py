@@ -196,7 +196,7 @@ def _limbs(skeleton: Skeleton, bone_map: BoneMap, parts: tuple[str, ...]) -> lis
 
 def _joints(skeleton: Skeleton, bone_map: BoneMap, side: str, parts: tuple[str, ...]) -> tuple[int, int, int] | None:
     """Return a limb's root, middle and end: an end without a slot is the longest bone below; None without a limb."""
-    upper, lower, last = (skeleton.indices.get(bone_map.bone(slot) or "") for slot in slots_of(side, parts))
+    upper, lower, last = map(skeleton.indices.get, bone_map.in_slots(slots_of(side, parts)))
     if upper is None or lower is None:
         return None
     if last is not None:

@@ -549,10 +549,15 @@ def _size_of(shape: object) -> int:
     if type(shape) is not tuple:
         raise TypeError
     sizes = cast("tuple[Any, ...]", shape)
-    # bool is a kind of int in Python, and no size
-    if len(sizes) > _MAX_AXES or any(type(size) is not int or not 0 <= size < _LARGEST_KEY for size in sizes):
+    if len(sizes) > _MAX_AXES or not _are_counts(sizes):
         raise ValueError
     return math.prod(sizes)
+
+
+def _are_counts(numbers: tuple[Any, ...]) -> bool:
+    """Return whether all are whole numbers from 0 on, of a usual size."""
+    # bool is a kind of int in Python, and no count
+    return all(type(number) is int and 0 <= number < _LARGEST_KEY for number in numbers)
 
 
 def _view(storage: object, offset: object, shape: object, strides: object) -> npt.NDArray[np.generic]:
@@ -562,7 +567,7 @@ def _view(storage: object, offset: object, shape: object, strides: object) -> np
     steps = cast("tuple[Any, ...]", strides)
     count = _size_of(shape)
     sizes = cast("tuple[int, ...]", shape)
-    if len(steps) != len(sizes) or any(type(step) is not int or not 0 <= step < _LARGEST_KEY for step in steps):
+    if len(steps) != len(sizes) or not _are_counts(steps):
         raise ValueError
     numbers = storage.numbers
     if not count:

@@ -243,8 +243,13 @@ def curves_of(obj: bpy.types.Object) -> dict[tuple[str, int], bpy.types.FCurve]:
     data = obj.animation_data
     if data is None or data.action is None:
         return {}
-    curves = _curves(data.action, getattr(data, "action_slot", None))
-    return {(curve.data_path, curve.array_index): curve for curve in curves}
+    return _curves_by_channel(data.action, getattr(data, "action_slot", None))
+
+
+def _curves_by_channel(
+    action: bpy.types.Action, slot: "bpy.types.ActionSlot | None"
+) -> dict[tuple[str, int], bpy.types.FCurve]:
+    return {(curve.data_path, curve.array_index): curve for curve in _curves(action, slot)}
 
 
 def range_of(curves: Iterable[bpy.types.FCurve]) -> tuple[float, float]:
@@ -277,7 +282,7 @@ def new_curve(home: Any, data_path: str, index: int, group: str) -> bpy.types.FC
 
 def channels_of(action: bpy.types.Action, slot: "bpy.types.ActionSlot | None") -> set[tuple[str, int]]:
     """Return data path and index of each curve in a slot of an Action."""
-    return {(curve.data_path, curve.array_index) for curve in _curves(action, slot)}
+    return set(_curves_by_channel(action, slot))
 
 
 def keyed_values(curve: bpy.types.FCurve) -> tuple[FloatArray, FloatArray]:

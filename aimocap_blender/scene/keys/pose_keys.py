@@ -253,7 +253,7 @@ def _of_bones(obj: bpy.types.Object, motion: PoseMotion, controls: Collection[st
     """Yield the motion's channels of bones, and those of others that would distort it, at rest."""
     bones = pose_of(obj).bones
     moved = dict.fromkeys((*motion.bones, *motion.locations))
-    quaternions = {bone: motion.rotations[:, index] for index, bone in enumerate(motion.bones)}
+    quaternions = motion.by_bone()
     above: set[str] = set()
     for name in moved:
         above |= bones_above(bones[name])

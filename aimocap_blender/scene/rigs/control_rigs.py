@@ -342,7 +342,7 @@ class _Probing:
                 pelvic.add(bone)
         uppermost = [bone for bone in pelvic if pelvic.isdisjoint(skeleton.ancestors(bone))]
         heads = [skeleton.rest[bone, :3, 3] for bone in uppermost] or [own]
-        middle = skeleton.rest[[self.of_skeleton[leg] for leg in legs], :3, 3].mean(axis=0)
+        middle = skeleton.rest[np.array(self.of_skeleton)[legs], :3, 3].mean(axis=0)
         return min(heads, key=lambda head: float(np.linalg.norm(head - middle)))
 
     def found(self, wanted: int, bone_map: BoneMap) -> ControlRig:
@@ -410,7 +410,7 @@ def forward_spine(rig: ControlRig, bone_map: BoneMap) -> BoneMap:
         """Return the bones above those of some slots."""
         above: set[str] = set()
         for bone in filled(bone_map.bones(), slots):
-            above.update(skeleton.names[each] for each in skeleton.ancestors(skeleton.index(bone)))
+            above.update(skeleton.names_of(skeleton.ancestors(skeleton.index(bone))))
         return above
 
     carries_legs = carrying("left_upper_leg", "right_upper_leg")
