@@ -516,8 +516,11 @@ class SeenBody:
 
     def at(self, rows: IntArray) -> "SeenBody":
         """Return it in some frames."""
-        heads = {slot: head[rows] for slot, head in self.heads.items()}
-        return SeenBody(self.shape, heads, {slot: turn[rows] for slot, turn in self.turned.items()})
+        heads: dict[str, FloatArray] = {}
+        turned: dict[str, FloatArray] = {}
+        for slot, head in self.heads.items():
+            heads[slot], turned[slot] = head[rows], self.turned[slot][rows]
+        return SeenBody(self.shape, heads, turned)
 
     def palm(self, side: str, knuckles: frozenset[str]) -> FloatArray:
         """Return (F, 3) the middle of a hand's palm, as far as those knuckles tell."""

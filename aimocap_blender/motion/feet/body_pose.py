@@ -1,12 +1,14 @@
 """A character's pose in every frame: the rotations of its bones, and where its hips are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from ..bones.humanoid import LEG_SLOTS, SIDES, filled, slots_of
 from ..figures.figure import Linkage
-from ..rotations import FloatArray, conjugate, multiply, rotate, slerp
+from ..rotations import FloatArray, conjugate, from_rotation_vector, multiply, rotate, slerp
 from .leg_solution import Leg, PosedLeg
 
 
@@ -24,6 +26,10 @@ class BodyPose:
     rotations: Mapping[int, FloatArray]
     hips: FloatArray
 
+    def rotated(self, bones: Iterable[int]) -> list[int]:
+        """Return those of some bones that the pose rotates."""
+        return [bone for bone in bones if bone in self.rotations]
+
     def heads(self, bones: tuple[int, ...]) -> dict[int, FloatArray]:
         """Return the heads (F, 3) of bones that follow each other down from the hips, with the hips' own."""
         linkage = self.linkage
@@ -31,7 +37,7 @@ class BodyPose:
         heads = {root: self.hips}
         parent = root
         for bone in bones:
-            between = [a for a in reversed(linkage.figure.skeleton.ancestors(bone)) if a in self.rotations]
+            between = self.rotated(reversed(linkage.figure.skeleton.ancestors(bone)))
             # rotated bones between two joints: a spine that the legs hang from
             if parent in between:
                 for inner in between[between.index(parent) + 1 :]:
@@ -40,6 +46,11 @@ class BodyPose:
             heads[bone] = linkage.hang(bone, parent, self.rotations, heads)
             parent = bone
         return heads
+
+    def middle_of(self, bones: Sequence[int]) -> FloatArray:
+        """Return (F, 3) the mean of the heads of some bones that hang from the hips; without any, that of the hips."""
+        heads = [self.heads((bone,))[bone] for bone in bones]
+        return np.asarray(np.mean(heads, axis=0), dtype=np.float64) if heads else self.hips
 
     def point(self, bone: int, offset: FloatArray) -> FloatArray:
         """Return (F, 3) where a point is that a bone carries.
@@ -70,7 +81,7 @@ class BodyPose:
             if bone in leg:
                 return self.heads(leg[: leg.index(bone) + 1])[bone]
         hips, skeleton = figure.slots["hips"], figure.skeleton
-        above = [a for a in reversed(skeleton.ancestors(bone)) if a in self.rotations]
+        above = self.rotated(reversed(skeleton.ancestors(bone)))
         between = [a for a in above if hips in skeleton.ancestors(a)]
         return self.heads((*between, bone))[bone]
 
@@ -80,7 +91,7 @@ class BodyPose:
         legs: list[tuple[int, ...]] = []
         for side in SIDES:
             bones = filled(self.linkage.figure.slots, slots_of(side, LEG_SLOTS))
-            legs.append(tuple(bone for bone in bones if bone in self.rotations))
+            legs.append(tuple(self.rotated(bones)))
         return legs
 
     def mixed(self, start: "BodyPose", share: float) -> "BodyPose":
@@ -93,6 +104,23 @@ class BodyPose:
             # a stage hands on the very arrays of bones that it leaves as they are: most of them
             rotations[bone] = end if end is begin else slerp(begin, end, share)
         return BodyPose(self.linkage, rotations, start.hips + share * (self.hips - start.hips))
+
+    def with_spine_bent(
+        self, turn: FloatArray | float, bend: FloatArray, carried: Iterable[int]
+    ) -> dict[int, FloatArray]:
+        """Return the rotations with a spine, and bones that it carries, turned and bent.
+
+        Args:
+            turn: (F, 3) rotation vector, by which all of them turn.
+            bend: (F, 3) rotation vector that adds up along the spine; what it carries bends by all of it.
+            carried: bones; any that the pose doesn't rotate don't count.
+        """
+        rotations = dict(self.rotations)
+        spine = self.rotated(self.linkage.figure.spine)
+        for number, bone in enumerate((*spine, *self.rotated(carried)), 1):
+            share = min(number / max(len(spine), 1), 1.0)
+            rotations[bone] = multiply(from_rotation_vector(turn + share * bend), rotations[bone])
+        return rotations
 
     def leg(self, leg: Leg) -> PosedLeg:
         """Return the joints of a leg."""

@@ -111,12 +111,12 @@ def lock_feet(
     # what is left is for hips and legs; a weaker lock does only a part of it all
     common, shifts = _shared_out(feet, rate)
     back = (strength - 1.0) * carried
-    goals = [foot.posed.ankle + strength * shift + back for foot, shift in zip(feet, shifts, strict=True)]
+    goals = _ankles(feet) + strength * shifts + back
     pose = _with_hips_moved(pose, feet, strength * common)
     pose = replace(pose, hips=pose.hips + back)
     feet = _as_posed(pose, feet)
     # the solution is exact for small rotations only: a second step from here
-    pose = _with_hips_moved(pose, feet, _once_more(feet, _lacking(feet, goals), rate))
+    pose = _with_hips_moved(pose, feet, _once_more(feet, goals - _ankles(feet), rate))
     moves = _without_jolts(feet, pose.hips - free_hips, rate, _EVEN if evenly else 0.0)
     pose = replace(pose, hips=free_hips + moves)
     feet = _as_posed(pose, feet)
@@ -125,7 +125,7 @@ def lock_feet(
     pose = replace(pose, hips=pose.hips + kept_in_sight(moved, sight) - moved)
     feet = _as_posed(pose, feet)
     # hips that may not go further turn: then legs rotate less
-    pose = _with_hips_moved(pose, feet, _turned(feet, _lacking(feet, goals)))
+    pose = _with_hips_moved(pose, feet, _turned(feet, goals - _ankles(feet)))
     pose = _with_hips_turned_calmly(pose, feet, free_rotation, _CALM * rate)
     return _with_ankles_moved(pose, feet, goals, reach)
 
@@ -134,9 +134,9 @@ def _as_posed(pose: BodyPose, feet: "list[_Foot]") -> "list[_Foot]":
     return [replace(foot, posed=pose.leg(foot.leg)) for foot in feet]
 
 
-def _lacking(feet: "list[_Foot]", goals: list[FloatArray]) -> list[FloatArray]:
-    """Return the shifts (F, 3) that ankles lack to their goals."""
-    return [goal - foot.posed.ankle for foot, goal in zip(feet, goals, strict=True)]
+def _ankles(feet: "list[_Foot]") -> FloatArray:
+    """Return where the ankles (K, F, 3) of K feet are."""
+    return np.array([foot.posed.ankle for foot in feet])
 
 
 def _buried(pose: BodyPose, legs: Sequence[Leg]) -> FloatArray:
@@ -179,8 +179,8 @@ def _carried_by_feet(pose: BodyPose, legs: Sequence[Leg], width: float) -> Float
         # from sample to sample the hips go the opposite way of the joint that stands in both
         both = np.minimum(weight[1:], weight[:-1])[:, None]
         on_ankle = (leg.slow.ankle[1:] & leg.slow.ankle[:-1])[:, None]
-        by_ankle, by_ball = (np.diff(path, axis=0) for path in leg.without_creep(ankle, ball))
-        steps -= both * np.where(on_ankle, by_ankle, by_ball)[:, :2]
+        still_ankle, still_ball = leg.without_creep(ankle, ball)
+        steps -= both * np.where(on_ankle, np.diff(still_ankle, axis=0), np.diff(still_ball, axis=0))[:, :2]
         total += weight
         # a foot that creeps may be rolling off: heights are told by those that stand
         rise += firm * (leg.level - ankle[:, 2])
@@ -229,13 +229,14 @@ def points_of(pose: BodyPose, leg: Leg) -> tuple[FloatArray, FloatArray]:
     return heads[leg.foot], heads[leg.foot_bones[-1]]
 
 
-def _with_ankles_moved(pose: BodyPose, feet: "list[_Foot]", goals: list[FloatArray], reach: float) -> BodyPose:
-    """Return the pose with legs that bring planted ankles to their goals (F, 3), hips low enough for them."""
+def _with_ankles_moved(pose: BodyPose, feet: "list[_Foot]", goals: FloatArray, reach: float) -> BodyPose:
+    """Return the pose with legs that bring planted ankles to their goals (K, F, 3), hips low enough for them."""
     feet = _as_posed(pose, feet)
-    shifts = [_calmly(foot, lacking) for foot, lacking in zip(feet, _lacking(feet, goals), strict=True)]
+    shifts: list[FloatArray] = []
     drop = np.zeros(len(pose.hips))
-    for foot, shift in zip(feet, shifts, strict=True):
-        drop = np.maximum(drop, foot.posed.out_of_reach(shift))
+    for foot, lacking in zip(feet, goals - _ankles(feet), strict=True):
+        shifts.append(_calmly(foot, lacking))
+        drop = np.maximum(drop, foot.posed.out_of_reach(shifts[-1]))
     drop = covered(drop, int(reach))
     hips, rotations = pose.hips.copy(), dict(pose.rotations)
     hips[:, 2] -= drop
@@ -320,27 +321,28 @@ def _centre(feet: list[_Foot]) -> FloatArray:
     return np.asarray(np.mean([foot.posed.hip for foot in feet], axis=0), dtype=np.float64)
 
 
-def _shared_out(feet: list[_Foot], rate: float) -> tuple[FloatArray, list[FloatArray]]:
+def _shared_out(feet: list[_Foot], rate: float) -> tuple[FloatArray, FloatArray]:
     """Share the correction out between hips, stances and legs so that legs rotate little.
 
     The hips follow smoothly what planted feet have in common; stances give way where legs would rotate far.
 
     Returns:
-        Shift and rotation (F, 6) of the hips, and the shift (F, 3) of each ankle.
+        Shift and rotation (F, 6) of the hips, and the shifts (K, F, 3) of K ankles.
     """
-    offsets = [foot.wish for foot in feet]
-    urgent = [np.ones(len(foot.drift)) for foot in feet]
+    offsets = np.array([foot.wish for foot in feet])
+    shifts = np.zeros_like(offsets)
+    urgent, weights = np.ones(offsets.shape[:2]), np.zeros((*offsets.shape, 3))
     keep = np.diag(_KEEP) / _size(feet) ** 2
     levers = _levers(feet)
     common = np.zeros((len(feet[0].drift), 6))
-    shifts: list[FloatArray] = []
     for _ in range(_ROUNDS):
         # each stance where its neighbours let it be, then the hips that suit all feet best
-        shifts = [foot.stances.settled(foot.drift, offset) for foot, offset in zip(feet, offsets, strict=True)]
-        weights = [foot.weighted(weight) for foot, weight in zip(feet, urgent, strict=True)]
+        for index, foot in enumerate(feet):
+            shifts[index] = foot.stances.settled(foot.drift, offsets[index])
+            weights[index] = foot.weighted(urgent[index])
         common = _common(weights, levers, shifts, _size(feet), rate)
         # what remains is for the legs: where they rotate far, the next round weighs them more
-        by_hips = [(lever @ common[:, :, None])[:, :, 0] for lever in levers]
+        by_hips = (levers @ common[:, :, None])[..., 0]
         furthest = 0.0
         for index, foot in enumerate(feet):
             urgency = foot.urgency(foot.stances.faded(shifts[index] - by_hips[index]))
@@ -354,14 +356,17 @@ def _shared_out(feet: list[_Foot], rate: float) -> tuple[FloatArray, list[FloatA
     return common, shifts
 
 
-def _once_more(feet: list[_Foot], shifts: list[FloatArray], rate: float) -> FloatArray:
-    """Return the shift and rotation (F, 6) of the hips for the shifts (F, 3) that ankles still lack."""
+def _once_more(feet: list[_Foot], shifts: FloatArray, rate: float) -> FloatArray:
+    """Return the shift and rotation (F, 6) of the hips for the shifts (K, F, 3) that ankles still lack."""
     return _common(_urgent_weights(feet, shifts), _levers(feet), shifts, _size(feet), rate)
 
 
-def _urgent_weights(feet: list[_Foot], shifts: list[FloatArray]) -> list[FloatArray]:
-    """Return the weights (F, 3, 3) of the shifts (F, 3) that ankles lack: far greater where legs would rotate far."""
-    return [foot.weighted(foot.urgency(shift) ** 2) for foot, shift in zip(feet, shifts, strict=True)]
+def _urgent_weights(feet: list[_Foot], shifts: FloatArray) -> FloatArray:
+    """Return weights (K, F, 3, 3) of the shifts (K, F, 3) that ankles lack: far greater where legs would rotate far."""
+    weights = np.zeros((*shifts.shape, 3))
+    for index, foot in enumerate(feet):
+        weights[index] = foot.weighted(foot.urgency(shifts[index]) ** 2)
+    return weights
 
 
 def _without_jolts(feet: list[_Foot], moves: FloatArray, rate: float, even: float) -> FloatArray:
@@ -384,8 +389,8 @@ def _without_jolts(feet: list[_Foot], moves: FloatArray, rate: float, even: floa
     return without_jolts(moves, _PUSH * _size(feet) / rate**2, give)
 
 
-def _turned(feet: list[_Foot], shifts: list[FloatArray]) -> FloatArray:
-    """Return the rotation of the hips alone, as (F, 6), for the shifts (F, 3) that ankles still lack."""
+def _turned(feet: list[_Foot], shifts: FloatArray) -> FloatArray:
+    """Return the rotation of the hips alone, as (F, 6), for the shifts (K, F, 3) that ankles still lack."""
     count = len(shifts[0])
     # normal equations of the least squares: each foot's lever, weighted, times what it lacks
     total, asked = np.zeros((count, 3, 3)), np.zeros((count, 3, 1))
@@ -402,14 +407,15 @@ def _size(feet: list[_Foot]) -> float:
     return float(np.mean([foot.posed.bones.mean() for foot in feet]))
 
 
-def _levers(feet: list[_Foot]) -> list[FloatArray]:
+def _levers(feet: list[_Foot]) -> FloatArray:
+    """Return the levers (K, F, 3, 6) of K feet, see `_lever`."""
     centre = _centre(feet)
     levers: list[FloatArray] = []
     for foot in feet:
         # one that doesn't hang on the hips goes along with them, but doesn't rotate
         arm = foot.posed.hip - centre if foot.on_hips else np.zeros_like(centre)
         levers.append(_lever(arm))
-    return levers
+    return np.array(levers)
 
 
 def _lever(arm: FloatArray) -> FloatArray:
@@ -564,22 +570,24 @@ def _median(values: FloatArray) -> float:
     return float(ordered[half] if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2.0)
 
 
-def _common(
-    weights: list[FloatArray], levers: list[FloatArray], shifts: list[FloatArray], size: float, rate: float
-) -> FloatArray:
-    """Return the shift and rotation (F, 6) of the hips that planted feet ask for together, coarsely over time first."""
+def _common(weights: FloatArray, levers: FloatArray, shifts: FloatArray, size: float, rate: float) -> FloatArray:
+    """Return the shift and rotation (F, 6) of the hips that planted feet ask for together, coarsely over time first.
+
+    Args:
+        weights: (K, F, 3, 3) of K feet.
+        levers: (K, F, 3, 6) from the hips' shift and rotation to an ankle's shift.
+        shifts: (K, F, 3) that the ankles ask for.
+        size: of a leg, metres.
+        rate: samples a second.
+    """
     # normal equations of the least squares: each foot's lever, weighted, times what it lacks
-    pulls = [lever.swapaxes(1, 2) @ weight for lever, weight in zip(levers, weights, strict=True)]
-    total = np.zeros((len(shifts[0]), 6, 6))
-    for pull, lever in zip(pulls, levers, strict=True):
-        total += pull @ lever
+    pulls = levers.swapaxes(-1, -2) @ weights
+    total = (pulls @ levers).sum(axis=0)
     free = np.diag([_FREE / size**2] * 3 + [_TURN] * 3)
     common = np.zeros((len(total), 6))
     # each pass is for what the coarser ones before it leave: what can be done slowly is
     for seconds in _HIPS:
-        asked = np.zeros((len(total), 6, 1))
-        for pull, lever, shift in zip(pulls, levers, shifts, strict=True):
-            asked += pull @ (shift[:, :, None] - lever @ common[:, :, None])
+        asked = (pulls @ (shifts[..., None] - levers @ common[:, :, None])).sum(axis=0)
         width = seconds * rate
         common = common + _solved(softened(total, width) + free, softened(asked, width)[:, :, 0])
     return common

@@ -85,24 +85,26 @@ def on_ground(
     feet = [_Foot(pose, leg, slid) for leg in legs]
     stances: list[tuple[int, int, int]] = []
     for column, leg in enumerate(legs):
-        stances.extend((start, stop, column) for start, stop in runs(leg.contact.any).tolist())
+        for start, stop in runs(leg.contact.any).tolist():
+            stances.append((start, stop, column))
     # of each foot the rise, and the rotation vector
-    moves = [np.zeros((len(times), 4)) for _ in legs]
+    moves = np.zeros((len(legs), len(times), 4))
     # in the order of time, as stairs lead from each stance to the next
     rises, missed = [0.0], 0
     for start, stop, column in sorted(stances):
         footing = _footing(figure, feet[column], slice(start, stop), times, cast, rises[-1])
         if footing is None:
             missed += 1
-            moves[column][start:stop, 0] = rises[-1]
+            moves[column, start:stop, 0] = rises[-1]
         else:
             rises.append(float(footing[0]))
-            moves[column][start:stop] = footing
+            moves[column, start:stop] = footing
     rate = rate_of(times)
     first_rise = rises[min(len(rises) - 1, 1)]
     ends = first_rise, rises[-1]
-    moves = [_between(leg.contact.any, move, ends, _SWING * rate) for leg, move in zip(legs, moves, strict=True)]
-    hips = softened(np.min([move[:, 0] for move in moves], axis=0), _HIPS * rate)
+    for column, leg in enumerate(legs):
+        moves[column] = _between(leg.contact.any, moves[column], ends, _SWING * rate)
+    hips = softened(moves[..., 0].min(axis=0), _HIPS * rate)
     rotations = dict(pose.rotations)
     raised: list[Leg] = []
     for leg, foot, move in zip(legs, feet, moves, strict=True):
@@ -119,7 +121,7 @@ def on_ground(
         tuple(raised),
         len(stances),
         missed,
-        max(float(np.degrees(np.max(np.linalg.norm(move[:, 1:], axis=-1)))) for move in moves),
+        float(np.degrees(np.linalg.norm(moves[..., 1:], axis=-1).max())),
     )
 
 

@@ -125,8 +125,8 @@ class PosedLeg:
         outer = along[:, :, None] * along[:, None, :]
         distance = np.maximum(self.distance, _SHORT * self.bones)
         # moved along by a small part of its length, a leg's bone turns by that times the cotangent of its angle
-        at_hip, at_ankle = (cosine**2 / (1.0 - cosine**2 + _STIFF) for cosine in self._cosines(distance))
-        bend = np.maximum(at_hip, at_ankle)
+        squares = np.square(self._cosines(distance))
+        bend = (squares / (1.0 - squares + _STIFF)).max(axis=0)
         # across, the leg as a whole turns by that part: in all directions but for the one along
         return (np.eye(3) + outer * (bend - 1.0)[:, None, None]) / distance[:, None, None] ** 2
 

@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from ..resampling import straight_between
 from ..rotations import BoolArray, FloatArray, IntArray
 from ..smoothing import smooth_step
 from ..spans import runs
@@ -63,8 +64,7 @@ class Stances:
         begins = np.where(slips & np.append(False, adjoins), middle, first)
         ends = np.where(slips & np.append(adjoins, False), middle, last)
         knots, values = np.stack([begins, ends], axis=-1).ravel(), np.repeat(offsets, 2, axis=0)
-        frames = np.arange(len(self.known))
-        return np.stack([np.interp(frames, knots, values[:, axis]) for axis in range(3)], axis=-1)
+        return straight_between(values, knots, np.arange(len(self.known)))
 
     def settled(self, correction: FloatArray, wanted: FloatArray) -> FloatArray:
         """Return the correction (F, 3) with each stance moved as a whole to a position that suits its neighbours too.

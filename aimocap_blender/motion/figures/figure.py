@@ -187,6 +187,11 @@ class Figure:
         return self.slots.keys() >= set(slots)
 
 
+def shared_slots(one: Figure, other: Figure, slots: Iterable[str]) -> list[str]:
+    """Return those of some slots that both figures fill."""
+    return [slot for slot in slots if slot in one.slots and slot in other.slots]
+
+
 def leg_length(heads: FloatArray, slots: Mapping[str, int]) -> float:
     """Return metres from hip to ankle along the bones, mean of both legs; half the figure's height without legs.
 

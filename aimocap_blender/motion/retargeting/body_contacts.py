@@ -160,21 +160,33 @@ class Contact:
         return replace(self, level=self.floor, holds=_UNDER * under, stays=np.zeros_like(under))
 
 
-def lacking_together(contacts: Sequence[Contact], places: Sequence[FloatArray]) -> list[FloatArray]:
-    """Return the shifts as `Contact.lacking` of points (F, 3) of one piece, whose rests ask for the same together.
+def positions_of(contacts: Sequence[Contact], pose: BodyPose) -> FloatArray:
+    """Return (K, F, 3) where the points of K contacts are."""
+    return np.array([contact.at(pose) for contact in contacts])
+
+
+def firmness_of(contacts: Sequence[Contact]) -> FloatArray:
+    """Return (F,) how firm the firmest of some contacts is."""
+    return np.asarray(np.max([contact.firmness for contact in contacts], axis=0))
+
+
+def lacking_together(contacts: Sequence[Contact], places: FloatArray) -> list[FloatArray]:
+    """Return the shifts as `Contact.lacking` of points (K, F, 3) of one piece, whose rests ask for the same together.
 
     Where each rests is known to none of them: one that begins or ends during another's is moved as a whole until it
     lets the other stay, or the piece would go back and forth at its ends.
     """
-    lacking = np.array([contact.lacking(at) for contact, at in zip(contacts, places, strict=True)])
-    stays = np.array([contact.stays for contact in contacts])
+    lacking = np.zeros_like(places)
+    stays = np.zeros(places.shape[:2], dtype=np.bool_)
+    for row, contact in enumerate(contacts):
+        lacking[row], stays[row] = contact.lacking(places[row]), contact.stays
     count = stays.sum(axis=0)
-    spans = [
-        (row, start, stop)
-        for row, contact in enumerate(contacts)
-        for start, stop in runs(contact.stays).tolist()
-        if count[start:stop].max() > 1 and not contact.stands[start:stop].any()
-    ]
+    # the rests that have a part in common with another one; who stands is held already
+    spans: list[tuple[int, int, int]] = []
+    for row, contact in enumerate(contacts):
+        for start, stop in runs(contact.stays).tolist():
+            if count[start:stop].max() > 1 and not contact.stands[start:stop].any():
+                spans.append((row, start, stop))
     for _ in range(_SETTLINGS if spans else 0):
         asked = (lacking * stays[:, :, None]).sum(axis=0) / np.maximum(count, 1)[:, None]
         for row, start, stop in spans:
@@ -267,17 +279,22 @@ def _heights(
     heights = {name: scale * point.height for name, point in resting.points.items()}
     least = dict(heights)
     for side in SIDES:
-        mine = [name for name, point in ours.items() if point.point.side == side and point.point.part in FEET]
-        seen = [scale * _over_ground(resting.points[name]) for name in mine if name in resting.points]
+        mine: list[str] = []
+        seen: list[FloatArray] = []
+        for name, point in ours.items():
+            if point.point.side == side and point.point.part in FEET:
+                mine.append(name)
+                if name in resting.points:
+                    seen.append(scale * _over_ground(resting.points[name]))
         if seen:
             lowest, highest = np.asarray(np.min(seen, axis=0)), np.asarray(np.max(seen, axis=0))
-            heights |= _as_turned({name: skins[name] for name in mine}, lowest)
+            heights |= _as_turned(skins, mine, lowest)
             # a source's foot of one piece goes into the ground with one end where others bend their toes
             least |= dict.fromkeys(mine, np.maximum(lowest, np.minimum(highest, 0.0)))
     chest = [name for name, point in ours.items() if point.point.part in _CHEST and point.skin and name in heights]
     if chest:
-        lowest = np.asarray(np.min([heights[name] for name in chest], axis=0))
-        heights |= _as_turned({name: skins[name] for name in chest}, lowest)
+        lowest = np.asarray(np.min(filled(heights, chest), axis=0))
+        heights |= _as_turned(skins, chest, lowest)
     return heights, least
 
 
@@ -295,17 +312,18 @@ def _over_ground(seen: RestingPoint) -> FloatArray:
     return seen.height - min(float(np.median(seen.height[seen.rests])), 0.0) if seen.rests.any() else seen.height
 
 
-def _as_turned(skins: Mapping[str, FloatArray], lowest: FloatArray) -> dict[str, FloatArray]:
+def _as_turned(skins: Mapping[str, FloatArray], names: Sequence[str], lowest: FloatArray) -> dict[str, FloatArray]:
     """Return heights (F,) over the ground that the skin of a foot, or of a chest, has as it is turned.
 
     Those of other shapes, turned alike, can't have all of their points where they were.
 
     Args:
-        skins: the heights of its parts, over whatever.
+        skins: name to the height of a part, over whatever.
+        names: of its parts.
         lowest: (F,) the height that is wanted of the lowest.
     """
-    higher = lowest - np.min(list(skins.values()), axis=0)
-    return {name: skin + higher for name, skin in skins.items()}
+    higher = lowest - np.min(filled(skins, names), axis=0)
+    return {name: skins[name] + higher for name in names}
 
 
 def _on_own_seat(level: FloatArray, own: FloatArray, above: BoolArray, most: float) -> FloatArray:
@@ -348,8 +366,8 @@ def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float, 
         reach: samples in which it comes out of the ground.
         rolled: (F,) how far under the ground it may be while it rolls.
     """
-    places = [contact.at(pose) for contact in soles]
-    under = depth(soles, [contact.under(at) for contact, at in zip(soles, places, strict=True)])
+    places = positions_of(soles, pose)
+    under = depth(soles, places)
     # each stance is lifted as a whole, so that it stays still
     lift = np.zeros(len(there))
     for start, stop in runs(there).tolist():
@@ -374,14 +392,14 @@ def _kept(pose: BodyPose, soles: list[Contact], there: BoolArray, reach: float, 
     return found
 
 
-def depth(contacts: list[Contact], deep: list[FloatArray]) -> FloatArray:
-    """Return how far (F,) a foot has to be lifted whose points are (F,) under the ground.
+def depth(contacts: list[Contact], places: FloatArray) -> FloatArray:
+    """Return how far (F,) a foot has to be lifted whose points are at (K, F, 3), some of them under the ground.
 
     It tilts while one end is above.
     """
     heels: list[FloatArray] = []
     others: list[FloatArray] = []
-    for contact, under in zip(contacts, deep, strict=True):
-        (heels if contact.is_heel else others).append(under)
+    for contact, at in zip(contacts, places, strict=True):
+        (heels if contact.is_heel else others).append(contact.under(at))
     deepest = [np.max(ends, axis=0) for ends in (heels, others) if ends]
     return np.maximum(np.min(deepest, axis=0), 0.0)

@@ -14,7 +14,7 @@ import numpy as np
 from ..bones.humanoid import FINGERS, KNUCKLES, LIMB_JOINTS, PHALANGES, SIDES, Side, filled, sided, slots_of
 from ..bones.twist_bones import TwistSegment, bone_at_end, twist_segments
 from ..feet.body_pose import BodyPose
-from ..figures.figure import Figure, Linkage, linkage_of
+from ..figures.figure import Figure, Linkage, linkage_of, shared_slots
 from ..rotations import (
     IDENTITY,
     BoolArray,
@@ -285,7 +285,7 @@ def align(source: Figure, target: Figure) -> dict[str, FloatArray]:
     that they stay flat on the ground as at rest.
     """
     upright = lean(source, target)
-    rotations = {slot: upright for slot in target.slots if slot in source.slots}
+    rotations = dict.fromkeys(shared_slots(source, target, target.slots), upright)
     for side in SIDES:
         for joints in LIMB_JOINTS:
             _align_limb(source.standing, target.standing, side, joints, rotations)
@@ -311,8 +311,7 @@ def lean(source: Figure, target: Figure) -> FloatArray:
 
 def segments(source: Figure, target: Figure, side: Side, joints: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return consecutive pairs of slots that both figures have: a limb's directions."""
-    shared = [slot for slot in slots_of(side, joints) if source.has(slot) and target.has(slot)]
-    return list(pairwise(shared))
+    return list(pairwise(shared_slots(source, target, slots_of(side, joints))))
 
 
 def _top_of(source: Figure, target: Figure) -> str | None:
@@ -398,7 +397,7 @@ def _align_hand(source: Figure, target: Figure, side: Side, rotations: dict[str,
 
 def _shared_knuckles(source: Figure, target: Figure, side: Side) -> list[str]:
     """Return the slots of the fingers' first bones that both figures have, without the thumb's."""
-    return [slot for slot in slots_of(side, KNUCKLES) if source.has(slot) and target.has(slot)]
+    return shared_slots(source, target, slots_of(side, KNUCKLES))
 
 
 def _palm(figure: Figure, side: Side, other: Figure) -> FloatArray | None:

@@ -6,7 +6,7 @@ together, then arms and legs bend by what is left.
 The check of the keyed character asks where its parts should rest then (`wanted_rest`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -34,7 +34,7 @@ from ..rotations import (
     turning,
 )
 from ..smoothing import covered, in_samples, least_bent, saturated, smooth_step
-from .body_contacts import Contact, Limb, contacts_of, depth, lacking_together, limbs_of
+from .body_contacts import Contact, Limb, contacts_of, depth, firmness_of, lacking_together, limbs_of, positions_of
 from .held_feet import HeldFeet
 from .held_hands import Touching, wanted_touches
 from .travel import Travel
@@ -93,19 +93,22 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
     limbs, sight = limbs_of(feet.pose), travel.task.sight
     contacts: list[Contact] = contacts_of(travel, resting, feet, limbs)
     tips = [contact for contact in contacts if contact.point.point.part == "toe_tip"]
-    if any(contact.sinks(feet.pose).any() for contact in tips):
+    if _any_sinks(tips, feet.pose):
         travel, feet = _with_own_toes(travel, feet)
         contacts = contacts_of(travel, resting, feet, limbs)
     pose = feet.pose
-    if not resting.active.any() and not any(contact.sinks(pose).any() for contact in contacts):
+    if not resting.active.any() and not _any_sinks(contacts, pose):
         return pose
     times, strength = travel.task.clip.times, travel.task.options.lock_strength
-    asked = np.any([contact.asks(pose) for contact in contacts], axis=0)
+    asked, on_feet = np.zeros(len(times), dtype=np.bool_), True
+    for contact in contacts:
+        asks = contact.asks(pose)
+        asked |= asks
+        on_feet = on_feet and (contact.is_foot or not asks.any())
     within = smooth_step(covered(asked.astype(np.float64), round(in_samples(times, LEAD_SEC) / 2.0)))
     stands = any(contact.any.any() for contact in feet.contacts.values())
     start, whole = pose, np.zeros((len(times), 9))
     # legs alone lift feet out of the ground where a camera sees the hips; what else rests, hips are needed for
-    on_feet = all(contact.is_foot or not contact.asks(pose).any() for contact in contacts)
     seen = sight if on_feet else None
     # the camera is shifted only by what is asked for all the time, and alike in all samples
     always = within.min() / np.maximum(within, _LITTLE)
@@ -119,6 +122,11 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
         if (np.abs(whole - before) < least).all():
             break
     return _with_limbs_moved(pose, contacts, limbs, times).mixed(start, strength)
+
+
+def _any_sinks(contacts: Iterable[Contact], pose: BodyPose) -> bool:
+    """Return whether any contact is ever under the ground."""
+    return any(contact.sinks(pose).any() for contact in contacts)
 
 
 def _with_own_toes(travel: Travel, feet: HeldFeet) -> tuple[Travel, HeldFeet]:
@@ -155,9 +163,9 @@ def together(
     posed = {limb.end: limb.posed(pose) for limb in limbs.values()}
     torso = _Torso(pose)
     size = pose.linkage.figure.leg_length / LEG
-    places = [contact.at(pose) for contact in contacts]
-    of_torso = [row for row, contact in enumerate(contacts) if contact.limb is None]
-    of_whole = lacking_together([contacts[row] for row in of_torso], [places[row] for row in of_torso])
+    places = positions_of(contacts, pose)
+    of_torso = np.flatnonzero([contact.limb is None for contact in contacts]).tolist()
+    of_whole = lacking_together([contacts[row] for row in of_torso], places[of_torso])
     settled = dict(zip(of_torso, of_whole, strict=True))
     for row, (contact, at) in enumerate(zip(contacts, places, strict=True)):
         lever = torso.lever(contact)
@@ -205,8 +213,8 @@ class _Torso:
         self.pose = pose
         figure = pose.linkage.figure
         self.root = figure.slots["hips"]
-        self.centre = _centre(pose)
-        self.spine = tuple(bone for bone in figure.spine if bone in pose.rotations)
+        self.centre = pose.middle_of(filled(figure.slots, sided("upper_leg")))
+        self.spine = tuple(pose.rotated(figure.spine))
         self.heads = pose.heads(self.spine) if self.spine else {self.root: pose.hips}
 
     def lever(self, contact: Contact) -> FloatArray:
@@ -234,28 +242,15 @@ class _Torso:
         return total
 
 
-def _centre(pose: BodyPose) -> FloatArray:
-    """Return (F, 3) the point between the legs."""
-    figure = pose.linkage.figure
-    legs = filled(figure.slots, sided("upper_leg"))
-    heads = [pose.heads((leg,))[leg] for leg in legs]
-    return np.asarray(np.mean(heads, axis=0)) if heads else pose.hips
-
-
 def _with_torso_moved(pose: BodyPose, move: FloatArray) -> BodyPose:
     """Return the pose with hips and torso moved (F, 9), see `together`; limbs and head keep their rotations."""
     figure = pose.linkage.figure
     root = figure.slots["hips"]
     turn = from_rotation_vector(move[:, 3:6])
-    centre = _centre(pose)
-    rotations = {**pose.rotations, root: multiply(turn, pose.rotations[root])}
-    spine = [bone for bone in figure.spine if bone in pose.rotations]
+    centre = pose.middle_of(filled(figure.slots, sided("upper_leg")))
     shoulders = filled(figure.slots, sided("shoulder"))
-    above = [bone for bone in (*shoulders, *figure.neck) if bone in pose.rotations]
-    # along the spine the bend adds up; what it carries bends by all of it
-    for number, bone in enumerate((*spine, *above), 1):
-        share = min(number / max(len(spine), 1), 1.0)
-        rotations[bone] = multiply(from_rotation_vector(move[:, 3:6] + share * move[:, 6:9]), pose.rotations[bone])
+    rotations = pose.with_spine_bent(move[:, 3:6], move[:, 6:9], (*shoulders, *figure.neck))
+    rotations[root] = multiply(turn, pose.rotations[root])
     hips = centre + rotate(turn, pose.hips - centre) + move[:, :3]
     return BodyPose(pose.linkage, rotations, hips)
 
@@ -265,6 +260,11 @@ def _moved(
 ) -> BodyPose:
     """Return the pose with some bones rotated (F, 4) where it counts (F,), and smoothly there and back, see `eased`."""
     return replace(pose, rotations={**pose.rotations, **eased(pose.rotations, moved, weight, times, slowly)})
+
+
+def _turned(pose: BodyPose, bones: Iterable[int], turn: FloatArray) -> dict[int, FloatArray]:
+    """Return the rotations of bones after they were turned together by a rotation vector (F, 3)."""
+    return {bone: multiply(from_rotation_vector(turn), pose.rotations[bone]) for bone in bones}
 
 
 def _with_limbs_moved(
@@ -289,7 +289,7 @@ def _with_limbs_moved(
             turn = shortest_arc(posed.knee - posed.hip, posed.knee + shift - posed.hip)
             moved = {limb.upper: multiply(turn, pose.rotations[limb.upper])}
             pose = _moved(pose, moved, weight, times)
-            rests = np.max([contact.firmness for contact in middle], axis=0)
+            rests = firmness_of(middle)
         if ends:
             free = 1.0 - smooth_step(covered(rests, round(in_samples(times, _FREE_SEC) / 2.0)))
             posed = limb.posed(pose)
@@ -306,7 +306,7 @@ def _with_foot_lifted(
     pose: BodyPose, limb: Limb, contacts: list[Contact], free: FloatArray, times: FloatArray
 ) -> BodyPose:
     """Return the pose with a foot that is lifted where tilting left it in the ground; see `_ended` for `free`."""
-    rests = np.max([contact.firmness for contact in contacts], axis=0)
+    rests = firmness_of(contacts)
     for _ in range(_LIFTS_OF_FEET):
         under = np.max([contact.deep(contact.point.lowest(pose)) for contact in contacts], axis=0)
         sunk = under > _UNSEEN
@@ -324,7 +324,7 @@ def _with_foot_lifted(
 
 def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> BodyPose:
     """Return the pose with neck and head tilted about the neck's base, so that the head is at its contact's height."""
-    bones = [bone for bone in (*pose.linkage.figure.neck, contact.point.bone) if bone in pose.rotations]
+    bones = pose.rotated((*pose.linkage.figure.neck, contact.point.bone))
     for _ in range(_LIFTS):
         # a head that is turned has other skin lowest
         lowest = contact.point.lowest(pose)
@@ -335,8 +335,7 @@ def _with_neck_bent(pose: BodyPose, contact: Contact, times: FloatArray) -> Body
         arm = lowest - pose.head(bones[0])
         lacking = contact.level - contact.below - lowest[:, 2]
         turn = _raised(arm, np.where(contact.holds > 0.0, lacking, under), _across(arm))
-        moved = {bone: multiply(from_rotation_vector(turn), pose.rotations[bone]) for bone in bones}
-        pose = _moved(pose, moved, counts, times, _SLOWLY)
+        pose = _moved(pose, _turned(pose, bones, turn), counts, times, _SLOWLY)
     return pose
 
 
@@ -347,10 +346,12 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
     """
     figure, own = pose.linkage.figure, pose.rotations[limb.end]
     as_at_rest = multiply(own, conjugate(figure.rest[limb.end]))
-    of_foot = [contact for contact in contacts if contact.point.bone == limb.end]
+    by_bone: dict[int, list[Contact]] = {limb.end: []}
+    for contact in contacts:
+        by_bone.setdefault(contact.point.bone, []).append(contact)
+    of_foot = by_bone.pop(limb.end)
     steps = [(limb.end, contacts)]
-    for toes in {contact.point.bone for contact in contacts} - {limb.end}:
-        of_toes = [contact for contact in contacts if contact.point.bone == toes]
+    for toes, of_toes in by_bone.items():
         # toes that bend for a ball in the ground would fold in vain; those of a foot on tiptoe bend without its help
         steps = [(limb.end, of_foot), (toes, of_toes), *steps]
     for bone, mine in steps:
@@ -365,15 +366,14 @@ def _with_foot_tilted(pose: BodyPose, limb: Limb, contacts: list[Contact], times
             tilt = _tilt(pose, bone, mine, most, bends=not is_foot)
             if not tilt.any():
                 break
-            below = [each for each in pose.rotations if bone in figure.skeleton.upwards(each)]
-            moved = {each: multiply(from_rotation_vector(tilt), pose.rotations[each]) for each in below}
+            below = pose.rotated(figure.skeleton.below(bone))
             if is_foot:
                 stands = np.any([contact.stands for contact in mine], axis=0)
                 firm = np.where(stands & ~tilt.any(axis=-1), _STANDS, _CALM)
             else:
                 firm = np.where(tilt.any(axis=-1), 1.0, _AS_IT_WAS)
             weight = np.maximum(counts, firm)
-            pose = _moved(pose, moved, weight, times)
+            pose = _moved(pose, _turned(pose, below, tilt), weight, times)
     return pose
 
 
@@ -383,12 +383,15 @@ def _tilt(pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, 
     What `bends` turns forwards however steep it is.
     """
     figure, joint = pose.linkage.figure, pose.head(bone)
-    arms = [contact.point.lowest(pose) - joint for contact in contacts]
-    deep = [contact.deep(joint + arm) for contact, arm in zip(contacts, arms, strict=True)]
+    arms: FloatArray = np.zeros((len(contacts), *joint.shape))
+    deep: FloatArray = np.zeros(arms.shape[:2])
+    for row, contact in enumerate(contacts):
+        arms[row] = contact.point.lowest(pose) - joint
+        deep[row] = contact.deep(joint + arms[row])
     tilt = np.zeros_like(pose.hips)
     for contact, arm, under in zip(contacts, arms, deep, strict=True):
         others = [row for row, other in enumerate(contacts) if other.is_heel != contact.is_heel]
-        above = np.max([deep[row] for row in others], axis=0) if others else -under
+        above = deep[others].max(axis=0) if others else -under
         there = (under > np.maximum(above, 0.0) + _UNSEEN) & (most > 0.0)
         # about the foot's own axis: one that points straight down has no other
         at_rest = figure.heads[contact.point.bone] + contact.point.offset - figure.heads[bone]
@@ -443,7 +446,7 @@ def _shift(
     pose: BodyPose, contacts: list[Contact], stiffness: FloatArray, length: FloatArray, times: FloatArray
 ) -> tuple[FloatArray, FloatArray]:
     """Return the shifts (F, 3) of a limb's joint that serve its points best, and (F,) how much they count."""
-    places = [contact.at(pose) for contact in contacts]
+    places = positions_of(contacts, pose)
     stays = np.any([contact.stays for contact in contacts], axis=0)
     shift, lift = np.zeros_like(pose.hips), np.zeros(len(times))
     for _ in range(_LIFTS):
@@ -461,11 +464,11 @@ def _shift(
         wanted = saturated(wanted, _MOST_REACH * length)
         # what stays where it is must be there exactly; else the limb goes there and away smoothly
         shift = np.where(stays[:, None], wanted, _least_shifts(wanted, total / most, stiffness, times))
-        under = depth(contacts, [contact.under(at + shift) for contact, at in zip(contacts, places, strict=True)])
+        under = depth(contacts, places + shift)
         if not (under > lift).any():
             break
         lift = np.where(under > 0.0, np.maximum(lift, shift[:, 2] + under), lift)
-    return shift, np.max([_LIFT * (lift > 0.0), *(contact.firmness for contact in contacts)], axis=0)
+    return shift, np.maximum(_LIFT * (lift > 0.0), firmness_of(contacts))
 
 
 def _least_shifts(asked: FloatArray, weight: FloatArray, stiffness: FloatArray, times: FloatArray) -> FloatArray:

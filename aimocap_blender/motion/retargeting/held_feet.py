@@ -63,7 +63,7 @@ def held(travel: Travel, cast: RayCast | None = None, *, evenly: bool = True) ->
         return HeldFeet(travel.pose, before, before)
     pose, unlocked, grounded = _locked(travel, cast, evenly=evenly)
     change = max(pose.leg(leg).degrees_from(travel.pose.leg(leg)) for leg in travel.legs)
-    contacts = {side: leg.slow for side, leg in zip(travel.sides, travel.legs, strict=True)}
+    contacts = {side: leg.slow for side, leg in travel.legs_by_side.items()}
     return HeldFeet(pose, before, _slide(pose, travel.legs, times), change, grounded, unlocked, contacts)
 
 
@@ -79,7 +79,7 @@ def with_edits(travel: Travel, feet: HeldFeet, edits: ContactEdits) -> HeldFeet:
         return feet
     legs = feet.grounded.legs if feet.grounded is not None else travel.legs
     times, strength = travel.task.clip.times, travel.task.options.lock_strength
-    by_side = dict(zip(travel.sides, legs, strict=True))
+    by_side = dict(zip(travel.legs_by_side, legs, strict=True))
     return replace(
         feet,
         pose=with_edited_contacts(feet.pose, feet.free, by_side, edits, times, strength),
@@ -148,7 +148,7 @@ def _lengthen(
         The pose without the slide, and the slide (F, 3).
     """
     rate = rate_of(times)
-    posed = [pose.leg(leg) for leg in legs]
+    posed = list(map(pose.leg, legs))
     # ankles stand while the hips travel further, each where its stance's middle comes to be
     asked = [Stances(leg.slow.any, _SWING * rate).standing(further) - further for leg in legs]
     share = _reachable(posed, asked, strength)

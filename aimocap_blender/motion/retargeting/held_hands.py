@@ -11,7 +11,7 @@ from ..body.resting import Resting
 from ..bones.humanoid import ARM_JOINTS, SIDES, filled, sided, slots_of
 from ..contacts import contact_of
 from ..feet.body_pose import BodyPose
-from ..feet.leg_solution import eased, solve
+from ..feet.leg_solution import PosedLeg, eased, solve
 from ..figures.figure import Figure
 from ..rest_measure import Place, WantedTouch
 from ..rotations import (
@@ -22,7 +22,6 @@ from ..rotations import (
     cross,
     dot,
     from_line,
-    from_rotation_vector,
     multiply,
     norm,
     normalise,
@@ -122,8 +121,11 @@ def with_hands_held(travel: Travel, touching: Touching, pose: BodyPose, resting:
         return HeldHands(pose)
     sides = meeting.sides
     limbs = limbs_of(pose)
-    arms = {side: limbs[f"{side}_hand"] for side in sides}
-    before = {side: arm.posed(pose) for side, arm in arms.items()}
+    arms: dict[str, Limb] = {}
+    before: dict[str, PosedLeg] = {}
+    for side in sides:
+        arms[side] = limbs[f"{side}_hand"]
+        before[side] = arms[side].posed(pose)
     reach = round(in_samples(task.clip.times, _REACH_SEC) / 2.0)
     of_bodies: list[tuple[Touch, FloatArray]] = []
     of_hands: list[tuple[Touch, FloatArray]] = []
@@ -191,8 +193,11 @@ def _eased(
     changed = {bone: rotation for bone, rotation in end.rotations.items() if rotation is not start.rotations[bone]}
     rotations = dict(end.rotations)
     for side, arm in arms.items():
-        mine = {bone: changed.pop(bone) for bone in (arm.upper, arm.lower) if bone in changed}
-        rotations |= eased(start.rotations, mine, counts[side], times) if mine else {}
+        mine: dict[int, FloatArray] = {}
+        for bone in changed.keys() & {arm.upper, arm.lower}:
+            mine[bone] = changed.pop(bone)
+        if mine:
+            rotations |= eased(start.rotations, mine, counts[side], times)
     # a spine that bent for both hands
     if changed:
         rotations |= eased(start.rotations, changed, np.max(list(counts.values()), axis=0), times)
@@ -229,8 +234,10 @@ class _Meeting:
             touches: with (F,) how much each counts.
         """
         body = _seen_target(pose, self._shape)
-        total = {side: np.zeros_like(pose.hips) for side in self.sides}
-        counts = {side: np.zeros(len(pose.hips)) for side in self.sides}
+        total: dict[str, FloatArray] = {}
+        counts: dict[str, FloatArray] = {}
+        for side in self.sides:
+            total[side], counts[side] = np.zeros_like(pose.hips), np.zeros(len(pose.hips))
         for touch, weight in touches:
             for side, shift in self._wanted(body, touch).items():
                 # before and after a touch, the arm is on its way to where it is then
@@ -351,7 +358,7 @@ def _leaned(pose: BodyPose, arms: Mapping[str, Limb], shifts: Mapping[str, Float
     Head and limbs keep their rotations.
     """
     figure = pose.linkage.figure
-    spine = [bone for bone in figure.spine if bone in pose.rotations]
+    spine = pose.rotated(figure.spine)
     if not spine or not shifts:
         return pose
     base = pose.heads((spine[0],))[spine[0]]
@@ -367,24 +374,18 @@ def _leaned(pose: BodyPose, arms: Mapping[str, Limb], shifts: Mapping[str, Float
     if not lean.any():
         return pose
     lean *= np.minimum(1.0, _MOST_LEAN / np.maximum(norm(lean), _NO_LENGTH))[:, None]
-    rotations = dict(pose.rotations)
     shoulders = filled(figure.slots, [f"{side}_shoulder" for side in arms])
-    above = [bone for bone in shoulders if bone in rotations]
-    # along the spine the bend adds up; what it carries bends by all of it
-    for number, bone in enumerate((*spine, *above), 1):
-        share = min(number / len(spine), 1.0)
-        rotations[bone] = multiply(from_rotation_vector(lean * share), rotations[bone])
-    return replace(pose, rotations=rotations)
+    return replace(pose, rotations=pose.with_spine_bent(0.0, lean, shoulders))
 
 
 def _seen_source(travel: Travel) -> SeenBody:
     task = travel.task
-    slots = _needed(task.source)
-    return SeenBody(
-        BodyShape(task.source),
-        {slot: task.head(task.source.slots[slot]) for slot in slots},
-        {slot: task.rotation(task.source.slots[slot]) for slot in slots},
-    )
+    heads: dict[str, FloatArray] = {}
+    turned: dict[str, FloatArray] = {}
+    for slot in _needed(task.source):
+        bone = task.source.slots[slot]
+        heads[slot], turned[slot] = task.head(bone), task.rotation(bone)
+    return SeenBody(BodyShape(task.source), heads, turned)
 
 
 def _seen_target(pose: BodyPose, shape: BodyShape) -> SeenBody:

@@ -143,8 +143,11 @@ def posed_character(posed: Skeleton, own: Figure, bone_map: BoneMap) -> Figure:
         return figure
     soles = soles_of(own.skeleton, own.slots, rotate(conjugate(own.standing.to_body), _UP))
     figure = figure_of(_with_soles(posed, soles, rotate(conjugate(figure.to_body), _UP)), bone_map, "object")
-    slots = {bone: slot for slot, bone in own.slots.items()}
-    return replace(figure, standing_at={bone: own.standing_height(slots[bone]) for bone in soles})
+    heights: dict[int, float] = {}
+    for slot, bone in own.slots.items():
+        if bone in soles:
+            heights[bone] = own.standing_height(slot)
+    return replace(figure, standing_at=heights)
 
 
 def _nearest_axis(direction: FloatArray) -> FloatArray:
@@ -192,7 +195,7 @@ def from_own_rest(motion: PoseMotion, target: Skeleton, posed: Skeleton) -> Pose
         posed: the same with the other rest pose.
     """
     size = float(np.ptp(target.heads, axis=0).max())
-    rotations = {name: motion.rotations[:, column] for column, name in enumerate(motion.bones)}
+    rotations = motion.by_bone()
     locations = dict(motion.locations)
     for bone, name in enumerate(target.names):
         option = target.option(bone)
@@ -251,7 +254,7 @@ def _with_soles(skeleton: Skeleton, soles: Mapping[int, FloatArray], up: FloatAr
 def _rotated(skeleton: Skeleton, bone: int, by: FloatArray) -> Skeleton:
     """Return the skeleton with a bone and all that hang on it rotated at rest about its head."""
     heads, rotations = skeleton.heads.copy(), skeleton.rest_rotations.copy()
-    below = [each for each in range(len(skeleton)) if bone in skeleton.upwards(each)]
+    below = skeleton.below(bone)
     rotations[below] = multiply(by, rotations[below])
     heads[below] = heads[bone] + rotate(by, heads[below] - heads[bone])
     return skeleton.posed(heads, rotations)
@@ -293,11 +296,13 @@ def _with_level_feet(
 
 def _as_steep_as_the_other(skeleton: Skeleton, slots: Mapping[str, int], up: FloatArray, standing: int) -> Skeleton:
     """Return the skeleton with the foot that never stands sloping at rest as the one that does."""
-    toes = {slots[f"{side}_foot"]: slots.get(f"{side}_toes") for side in SIDES}
-    if None in toes.values():
-        return skeleton
-    along = {foot: normalise(skeleton.heads[end] - skeleton.heads[foot]) for foot, end in toes.items()}
-    (other,) = toes.keys() - {standing}
+    along: dict[int, FloatArray] = {}
+    for side in SIDES:
+        foot, toes = slots[f"{side}_foot"], slots.get(f"{side}_toes")
+        if toes is None:
+            return skeleton
+        along[foot] = normalise(skeleton.heads[toes] - skeleton.heads[foot])
+    (other,) = along.keys() - {standing}
     level = normalise(along[other] - up * (along[other] @ up))
     steep = along[standing] @ up
     wanted = level * np.sqrt(1.0 - steep**2) + up * steep
@@ -314,11 +319,16 @@ def _standing(
     """Return by foot bone when (F,) it stands flat, its ankle no higher than the lowest of both; only feet that do."""
     leg = _LEG_SHARE * float(np.ptp(clip.skeleton.heads @ up))
     heights = _heights(clip, slots, up)
-    flat = {slots[f"{side}_foot"]: contact.flat for side, contact in contacts.items() if contact.flat.any()}
-    floors = [float(np.percentile(heights[foot][there], _LOWEST)) for foot, there in flat.items()]
+    flat: dict[int, BoolArray] = {}
+    floor = np.inf
+    for side, contact in contacts.items():
+        if contact.flat.any():
+            foot = slots[f"{side}_foot"]
+            flat[foot] = contact.flat
+            floor = min(floor, float(np.percentile(heights[foot][contact.flat], _LOWEST)))
     found: dict[int, BoolArray] = {}
     for foot, there in flat.items():
-        low = there & (heights[foot] < min(floors) + _RAISED * leg)
+        low = there & (heights[foot] < floor + _RAISED * leg)
         if low.any():
             found[foot] = low
     return found

@@ -237,7 +237,7 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
     return PoseMotion(
         times=task.clip.times,
         fps=task.clip.fps,
-        bones=tuple(names[bone] for bone in keyed),
+        bones=target.skeleton.names_of(keyed),
         rotations=continuous(linkage.basis(pose.rotations)),
         locations={names[bone]: channel for bone, channel in (locations | twist_travel).items()},
         unmoved=tuple(slot for slot, bone in target.slots.items() if bone not in keyed),
@@ -263,10 +263,10 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
 
 def _planted(travel: Travel) -> dict[str, tuple[tuple[float, float], ...]]:
     times = travel.task.clip.times
-    return {
-        side: tuple((float(times[start]), float(times[stop - 1])) for start, stop in runs(leg.contact.any))
-        for side, leg in zip(travel.sides, travel.legs, strict=True)
-    }
+    planted: dict[str, tuple[tuple[float, float], ...]] = {}
+    for side, leg in travel.legs_by_side.items():
+        planted[side] = tuple((float(times[start]), float(times[stop - 1])) for start, stop in runs(leg.contact.any))
+    return planted
 
 
 def _yaw_degrees(source: Figure, target: Figure) -> float:

@@ -59,9 +59,8 @@ def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) 
     source = clip.skeleton
     names = _common(source, target)
     fit = _fit(source, target, names)
-    bones = [target.index(name) for name in names]
-    of_source = [source.index(name) for name in names]
-    columns = {bone: column for column, bone in enumerate(bones)}
+    bones, of_source = target.indices_of(names), source.indices_of(names)
+    columns = dict(zip(bones, range(len(bones)), strict=True))
     # the nearest bone above that both skeletons have; -1 for none
     above = [target.nearest_above(bone, columns) for bone in bones]
     # away from rest, in the source's axes of the world, and then in the target's
@@ -91,8 +90,11 @@ def transfer(clip: Clip, target: Skeleton, options: RetargetOptions = AS_IT_IS) 
             wanted[:, column] = hangs
         else:
             shifts[bone] = shift
-    heads = {bone: wanted[:, columns[bone]] for bone in shifts}
-    starts = {bone: clip.positions[0, of_source[columns[bone]]] * fit.scale for bone in shifts}
+    heads: dict[int, FloatArray] = {}
+    starts: dict[int, FloatArray] = {}
+    for bone in shifts:
+        heads[bone] = wanted[:, columns[bone]]
+        starts[bone] = clip.positions[0, of_source[columns[bone]]] * fit.scale
     shifts, travel = _carried(target, shifts, heads, starts, options)
     width = in_samples(clip.times, options.smoothing_sec)
     locations: dict[str, FloatArray] = {}
@@ -144,7 +146,7 @@ def _carried(
     if not upper:
         return shifts, None
     # the one that most bones hang on: props may lie beside the figure
-    main = max(upper, key=lambda bone: sum(bone in target.ancestors(other) for other in range(len(target))))
+    main = max(upper, key=lambda bone: len(target.below(bone)))
     level = _level(target)
     path = (heads[main] - target.heads[main]) @ level
     factor = 1.0 if options.start == "WORLD" else options.scale
@@ -188,7 +190,7 @@ def _fit(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> Similari
 
 
 def _heads(skeleton: Skeleton, names: tuple[str, ...]) -> FloatArray:
-    return skeleton.heads[[skeleton.index(name) for name in names]]
+    return skeleton.heads[skeleton.indices_of(names)]
 
 
 def _distance(source: Skeleton, target: Skeleton, names: tuple[str, ...]) -> float:

@@ -12,7 +12,7 @@ from ..body.resting import SeenPoints, seen_points
 from ..bones.humanoid import sided
 from ..feet.foot_contacts import FootContact
 from ..feet.foot_lock import Sight
-from ..figures.figure import Figure, Linkage, linkage_of
+from ..figures.figure import Figure, Linkage, linkage_of, shared_slots
 from ..rotations import FloatArray, conjugate, multiply, normalise, rotate, step_lengths
 from ..skeleton import Clip
 from .retarget_options import RetargetOptions
@@ -97,7 +97,7 @@ def retarget_task(
     clip: Clip, source: Figure, target: Figure, contacts: Mapping[str, FootContact], options: RetargetOptions
 ) -> RetargetTask:
     """Return the task, with the bones that the figures share, and contacts of feet that carry the body alone."""
-    shared = tuple(slot for slot in target.slots if slot in source.slots and slot not in _CHAIN_SLOTS)
+    shared = tuple(slot for slot in shared_slots(source, target, target.slots) if slot not in _CHAIN_SLOTS)
     bones = {target.slots[slot] for slot in shared} | set(target.spine) | set(target.neck)
     bones |= {palm for palm, hand in target.palms.items() if hand in bones}
     seen = seen_points(clip, source)

@@ -3,7 +3,7 @@
 What carries it there are location channels of its hips, of a bone above them, or its object.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
@@ -44,7 +44,7 @@ class Travel:
         from_centre: (F, 3) from its centre to its hips' head, see `RetargetTask.centre_slots`.
         scale: metres that it travels for one metre of the source's, without the user's own scale.
         floor: height of the source's ground, metres; None where it has no foot that the character has too.
-        legs: its legs that have a counterpart in the source.
+        legs_by_side: its legs that have a counterpart in the source.
     """
 
     task: RetargetTask
@@ -52,13 +52,12 @@ class Travel:
     from_centre: FloatArray
     scale: float
     floor: float | None
-    legs: tuple[Leg, ...]
+    legs_by_side: Mapping[str, Leg]
 
     @property
-    def sides(self) -> tuple[str, ...]:
-        """The sides of the legs."""
-        feet = {self.task.target.slots.get(f"{side}_foot"): side for side in SIDES}
-        return tuple(feet[leg.foot] for leg in self.legs)
+    def legs(self) -> tuple[Leg, ...]:
+        """The same, without their sides."""
+        return tuple(self.legs_by_side.values())
 
     def locations(self, pose: BodyPose) -> tuple[dict[int, FloatArray], FloatArray | None]:
         """Return the location channels of this or a later pose, and the object's travel, see `location_channels`."""
@@ -100,13 +99,13 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     # balls tell a ground of their own: rest poses of source and character differ in how far the heel is raised
     with_balls = [foot for foot in both if foot.relative.shape[1] > 1]
     ball_ground = ground_of(with_balls, scale, source.leg_length, 1) + off if with_balls else 0.0
-    legs: list[Leg] = []
+    legs: dict[str, Leg] = {}
     for side, foot in feet.items():
         level = standing_height(foot, scale, ground)
         ball_level = standing_height(foot, scale, ball_ground, 1) if foot in with_balls else None
-        legs.append(_leg(task, side, foot, scale, level, ball_level))
+        legs[side] = _leg(task, side, foot, scale, level, ball_level)
     floor = told + off if told is not None else None
-    return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, floor, tuple(legs))
+    return Travel(task, replace(pose, hips=from_centre + path), from_centre, scale, floor, legs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,9 +150,9 @@ def _floor(task: RetargetTask, scale: float, ground: float) -> float:
 
 def _hips_from_centre(task: RetargetTask, pose: BodyPose) -> FloatArray:
     """Return the path (F, 3) of the hips' head relative to the centre, for a pose whose hips are at the origin."""
-    legs = filled(task.target.slots, task.centre_slots) if task.centre_slots != ("hips",) else []
-    heads = [pose.heads((leg,))[leg] for leg in legs]
-    return np.asarray(-np.mean(heads, axis=0), dtype=np.float64) if heads else pose.hips
+    if task.centre_slots == ("hips",):
+        return pose.hips
+    return -pose.middle_of(filled(task.target.slots, task.centre_slots))
 
 
 def _start_of_capture(task: RetargetTask, scale: float) -> FloatArray:
@@ -185,7 +184,7 @@ def _feet(task: RetargetTask, pose: BodyPose) -> dict[str, Foot]:
             contact=contact if len(joints) > 1 else contact.without_ball,
             source=np.stack(list(map(task.head, filled(source.slots, joints))), axis=1),
             relative=np.stack(filled(heads, own_bones), axis=1),
-            rest=np.array([target.standing_height(joint) for joint in joints]),
+            rest=np.array(list(map(target.standing_height, joints))),
             source_rest=np.array([_source_height(source, joint) for joint in joints]),
         )
     return feet
@@ -285,13 +284,16 @@ def ground_of(feet: list[Foot], scale: float, leg_length: float, joint: int = 0)
         leg_length: the source's, metres.
         joint: 0 for ankles, 1 for balls.
     """
-    rises = [foot.source[:, joint, 2] - foot.source_rest[joint] for foot in feet]
-    flat = [rise[foot.contact.flat] for rise, foot in zip(rises, feet, strict=True)]
+    rises: list[FloatArray] = []
+    flat: list[FloatArray] = []
+    for foot in feet:
+        rises.append(foot.source[:, joint, 2] - foot.source_rest[joint])
+        flat.append(rises[-1][foot.contact.flat])
     standing = np.sort(np.concatenate(flat))
     if len(standing):
         lowest = standing[len(standing) // 10]
         return float(np.median(standing[standing < lowest + _LEVEL * leg_length]))
-    nearest = min(float(np.percentile(rise, _FLOOR_PERCENTILE)) for rise in rises)
+    nearest = float(np.percentile(rises, _FLOOR_PERCENTILE, axis=1).min())
     leg = max(float(np.linalg.norm(foot.relative[:, 0], axis=-1).max()) for foot in feet) / scale
     on_ground = abs(min(float(foot.source_rest.min()) for foot in feet)) < _ON_THE_GROUND * leg
     return 0.0 if on_ground and nearest > _IN_THE_AIR * leg else nearest
@@ -339,13 +341,13 @@ def _centre_path(
     if not feet:
         path[:, 2] += start[2] - path[0, 2]
         return path
-    off = np.stack([standing_height(foot, scale, ground) - path[:, 2] - foot.relative[:, 0, 2] for foot in feet])
-    standing = np.stack([foot.contact.flat for foot in feet])
-    if standing.any():
-        path[:, 2] += np.median(off[standing])
-    else:
-        lowest = np.argmin(np.stack([foot.source[:, 0, 2] for foot in feet]), axis=None)
-        path[:, 2] += off.reshape(-1)[int(lowest)]
+    # of each foot: how far its height is off, whether it stands, and the height of the source's
+    off = np.zeros((len(feet), len(path)))
+    standing, heights = np.zeros(off.shape, dtype=np.bool_), np.zeros(off.shape)
+    for row, foot in enumerate(feet):
+        off[row] = standing_height(foot, scale, ground) - path[:, 2] - foot.relative[:, 0, 2]
+        standing[row], heights[row] = foot.contact.flat, foot.source[:, 0, 2]
+    path[:, 2] += np.median(off[standing]) if standing.any() else off.flat[heights.argmin()]
     return path
 
 
@@ -412,17 +414,21 @@ def _is_connected(figure: Figure, bone: int) -> bool:
 def _leg_heads(pose: BodyPose, slots: frozenset[str]) -> dict[int, FloatArray]:
     heads: dict[int, FloatArray] = {}
     for side in SIDES:
-        leg = [slot for slot in slots_of(side, LEG_SLOTS) if slot in slots]
-        heads |= pose.heads(tuple(filled(pose.linkage.figure.slots, leg)))
+        heads |= pose.heads(tuple(_moving(pose.linkage.figure, slots_of(side, LEG_SLOTS), slots)))
     return heads
+
+
+def _moving(figure: Figure, wanted: Iterable[str], slots: frozenset[str]) -> list[int]:
+    """Return the bones of wanted slots that move."""
+    return filled(figure.slots, [slot for slot in wanted if slot in slots])
 
 
 def _detached(figure: Figure, slots: frozenset[str]) -> list[int]:
     """Return the leg bones whose parent isn't the leg bone above them, such as feet on an IK root."""
     found: list[int] = []
     for side in SIDES:
-        chain = [slot for slot in ("hips", *slots_of(side, LEG_SLOTS)) if slot in slots]
-        for on, bone in pairwise(filled(figure.slots, chain)):
+        chain = _moving(figure, ("hips", *slots_of(side, LEG_SLOTS)), slots)
+        for on, bone in pairwise(chain):
             if on not in figure.skeleton.ancestors(bone):
                 found.append(bone)
     return found
