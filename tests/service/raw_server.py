@@ -42,7 +42,7 @@ class RawServer:
     reads_body: bool = True
     tls: ssl.SSLContext | None = None
     host: str = "127.0.0.1"
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list[Asked])
     arrived: threading.Event = field(default_factory=threading.Event)
     over: threading.Event = field(default_factory=threading.Event)
 

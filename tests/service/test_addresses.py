@@ -3,6 +3,7 @@
 import socket
 import ssl
 from contextlib import nullcontext
+from ipaddress import IPv4Address, IPv6Address
 from pathlib import Path
 
 import pytest
@@ -166,9 +167,10 @@ def test_a_service_by_name_in_the_private_network_may_hand_out_local_links(
 
 
 def test_the_bearer_is_not_sent_unencrypted_to_a_public_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        addresses, "is_local", lambda number: not number.is_loopback
-    )  # this machine plays the public one
+    def is_not_here(number: IPv4Address | IPv6Address) -> bool:
+        return not number.is_loopback
+
+    monkeypatch.setattr(addresses, "is_local", is_not_here)  # this machine plays the public one
     rebind(monkeypatch, "service.example", "127.0.0.1")
     with RawServer([reply("200 OK", b"{}")]) as server:
         with pytest.raises(ServiceFault) as caught:

@@ -2,6 +2,7 @@
 
 import copy
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,9 @@ from hypothesis import strategies as st
 from aimocap_blender.service import contract
 from aimocap_blender.service.contract import Generation, NewJob
 from aimocap_blender.service.faults import Kind, ServiceFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 JOB = NewJob(
     source_filename="my walk.mp4",
@@ -220,12 +224,13 @@ VALUES = st.recursive(
 def test_any_json_is_understood_or_a_fault(answer: dict[str, object]) -> None:
     before = copy.deepcopy(answer)
     kinds: set[Kind] = set()
-    for read in (
+    readers: tuple[Callable[[dict[str, object]], object], ...] = (
         contract.job_state,
         lambda found: contract.job_result(found, "default"),
         lambda found: contract.created_job(found, Generation.A, ()),
         lambda found: contract.check_job(found, "j"),
-    ):
+    )
+    for read in readers:
         try:
             read(answer)
         except ServiceFault as fault:

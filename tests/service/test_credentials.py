@@ -8,7 +8,7 @@ from aimocap_blender.service.client import Service
 from aimocap_blender.service.faults import Kind, ServiceFault
 from tests.faults.marks import Seen
 
-from .conftest import KEY, nothing_moved, service_at
+from .conftest import KEY, nothing_moved, nowhere_local, service_at
 from .raw_server import RawServer, reply, reply_json
 
 JOB = '{"data": {"job": {"id": "j", "status": "queued", "targetIds": ["default"]}, "events": [], "result": null}}'
@@ -45,7 +45,7 @@ def test_netrc_neither_replaces_the_bearer_nor_leaks(
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     # The loopback interface is asked without looking at the environment: make it look like any other host.
-    monkeypatch.setattr("aimocap_blender.service.addresses.is_loopback", lambda _url: False)
+    monkeypatch.setattr("aimocap_blender.service.addresses.is_loopback", nowhere_local)
     with RawServer([reply_json("200 OK", JOB)]) as api, RawServer([reply("200 OK")]) as storage:
         service = service_at(api.url)
         service.job("j")

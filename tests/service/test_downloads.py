@@ -130,7 +130,7 @@ def test_a_reset_is_gone_on_with_too(tmp_path: Path) -> None:
     with RawServer([break_off, the_rest()]) as server:
         with pytest.raises(ServiceFault) as caught:
             service_at(server.url).storage.download(
-                f"{server.url}/m", tmp_path / "motion.fbx", LARGEST, lambda *_moved: taken.set()
+                f"{server.url}/m", tmp_path / "motion.fbx", LARGEST, lambda _done, _total: taken.set()
             )
         assert caught.value.kind in {Kind.LOST, Kind.TRUNCATED}
         assert fetch(server, tmp_path).path.read_bytes() == WHOLE
@@ -245,7 +245,7 @@ def test_it_is_cancelled_in_the_middle(start: bytes, tmp_path: Path) -> None:
     cancellation = Cancellation()
     with RawServer([half_and_wait]) as server, pytest.raises(ServiceFault) as caught:
         service_at(server.url, Timeouts()).storage.download(
-            f"{server.url}/m", tmp_path / "motion.fbx", LARGEST, lambda *_moved: cancellation.set(), cancellation
+            f"{server.url}/m", tmp_path / "motion.fbx", LARGEST, lambda _done, _total: cancellation.set(), cancellation
         )
     assert caught.value.kind is Kind.CANCELLED
     assert not (tmp_path / "motion.fbx").exists()

@@ -11,7 +11,7 @@ from tests.service.plain_job import CREATED, PLAIN
 from tests.standin import Limits, StandIn
 
 from .conftest import service_at
-from .raw_server import RawServer, reply_json
+from .raw_server import Answer, RawServer, reply_json
 
 CHOSEN = NewJob("walk.mp4", 1000, 10.0, 1.5, 4.0, ("default",), "Walk", export_fps=60, mocap_type="upper_body")
 EVERY_WAY = [
@@ -118,7 +118,10 @@ def test_refusal_that_does_not_name_b_is_not_answered_with_it(status: str, body:
 
 
 def test_two_refusals_are_enough() -> None:
-    refusals = [reply_json("400 Bad", '{"error": "no targetIds"}'), reply_json("400 Bad", '{"error": "no targetId"}')]
+    refusals: list[Answer] = [
+        reply_json("400 Bad", '{"error": "no targetIds"}'),
+        reply_json("400 Bad", '{"error": "no targetId"}'),
+    ]
     with RawServer(refusals) as server:
         with pytest.raises(ServiceFault) as caught:
             service_at(server.url).create_job(PLAIN)

@@ -33,7 +33,7 @@ def test_an_upload_is_the_file_with_its_length(video: Path) -> None:
     seen: list[tuple[int, int]] = []
     with RawServer([reply("200 OK", ETag='"e1"')]) as server:
         etag = service_at(server.url).storage.upload(
-            f"{server.url}/put?X-Sig=a%2Fb", video, video.stat().st_size, lambda *moved: seen.append(moved)
+            f"{server.url}/put?X-Sig=a%2Fb", video, video.stat().st_size, lambda done, total: seen.append((done, total))
         )
     (asked,) = server.asked
     assert asked.line == "PUT /put?X-Sig=a%2Fb HTTP/1.1"
@@ -221,7 +221,7 @@ def test_it_is_cancelled_while_the_server_does_not_read(tmp_path: Path) -> None:
     def send() -> None:
         try:
             service.storage.upload(
-                f"{server.url}/put", file, file.stat().st_size, lambda *_moved: stuck.set(), cancellation
+                f"{server.url}/put", file, file.stat().st_size, lambda _done, _total: stuck.set(), cancellation
             )
         except ServiceFault as fault:
             faults.append(fault)

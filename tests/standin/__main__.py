@@ -67,8 +67,8 @@ def main() -> None:
         standin.hold(options.hold)
 
     ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    signal.signal(signal.SIGINT, lambda *_: ended.set())
+    signal.signal(signal.SIGTERM, lambda _signal, _frame: ended.set())
+    signal.signal(signal.SIGINT, lambda _signal, _frame: ended.set())
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
     with standin:
         print(json.dumps(standin.addresses()), flush=True)

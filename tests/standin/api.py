@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .connection import NOTHING, Connection
 from .contract import Refused, Terms, read_order
@@ -182,5 +182,5 @@ def _deep_merge(base: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
     merged = dict(base)
     for name, value in more.items():
         both = isinstance(value, dict) and isinstance(base.get(name), dict)
-        merged[name] = _deep_merge(base[name], value) if both else value
+        merged[name] = _deep_merge(base[name], cast("dict[str, Any]", value)) if both else value
     return merged

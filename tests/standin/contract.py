@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 ENVELOPES = ("string", "object", "flat", "data")
 
@@ -115,14 +115,15 @@ def _check_fields(terms: Terms, body: Any) -> None:  # noqa: ANN401 - JSON
         raise Refused(status, "invalid_request", "The body must be a JSON object.")
     if terms.generation == "B" and "targetIds" not in body:
         raise Refused(status, "api_target_ids_required", "targetIds is required.")
+    fields = cast("dict[str, Any]", body)
     required, optional = (A_REQUIRED, A_OPTIONAL) if terms.generation == "A" else (B_REQUIRED, B_OPTIONAL)
-    for name in body:
+    for name in fields:
         if name not in required and name not in optional:
             raise Refused(status, "invalid_request", f'Unrecognized key in object: "{name}".')
     for name in required:
-        if name not in body:
+        if name not in fields:
             raise Refused(status, "invalid_request", f'"{name}" is required.')
-    for name, value in body.items():
+    for name, value in fields.items():
         kind = required.get(name) or optional[name]
         if not _is_a(kind, value):
             raise Refused(status, *_wrong_type(name, kind))
@@ -132,7 +133,8 @@ def _is_a(kind: str, value: Any) -> bool:  # noqa: ANN401 - JSON
     if kind == "string":
         return isinstance(value, str)
     if kind == "strings":
-        return isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
+        items = cast("list[Any]", value) if isinstance(value, list) else []
+        return bool(items) and all(isinstance(item, str) for item in items)
     if isinstance(value, bool):
         return False
     if kind == "integer":

@@ -27,9 +27,9 @@ class Fault:
     code: str | None = None  # … and this error code in the stand-in's envelope
     message: str = ""
     body: str | bytes | None = None  # answer with exactly these bytes
-    headers: dict[str, str] = field(default_factory=dict)  # added to the answer, in place of its own of that name
-    merge: dict[str, Any] = field(default_factory=dict)  # merged, deeply, into the answer's data
-    drop: list[str] = field(default_factory=list)  # dotted fields taken out of the answer's data
+    headers: dict[str, str] = field(default_factory=dict[str, str])  # added to the answer, in place of its own
+    merge: dict[str, Any] = field(default_factory=dict[str, Any])  # merged, deeply, into the answer's data
+    drop: list[str] = field(default_factory=list[str])  # dotted fields taken out of the answer's data
     reset: bool = False  # the connection is reset (RST) in place of the answer
     close: bool = False  # the connection ends (FIN) in place of the answer
     after_bytes: int | None = None  # break off after so many bytes of the upload's, or the answer's, body

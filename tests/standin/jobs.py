@@ -6,6 +6,7 @@ import secrets
 import threading
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .contract import Refused
@@ -13,8 +14,6 @@ from .mp4_duration import mp4_duration
 from .results import ResultFailed, ResultOrder
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .contract import Order
     from .server import StandIn
 
@@ -41,12 +40,12 @@ class Job:
     content_type: str = ""
     charged: float = 0.0
     error: str | None = None
-    events: list[dict[str, Any]] = field(default_factory=list)
-    files: dict[str, Path] = field(default_factory=dict)  # target -> its result
+    events: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    files: dict[str, Path] = field(default_factory=dict[str, Path])  # target -> its result
     created_at: str = field(default_factory=_now)
     updated_at: str = field(default_factory=_now)
     completed_at: str | None = None
-    upcoming: list[str] = field(default_factory=list)  # the statuses that the next polls find
+    upcoming: list[str] = field(default_factory=list[str])  # the statuses that the next polls find
     made: threading.Event = field(default_factory=threading.Event)
 
     @property

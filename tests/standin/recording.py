@@ -27,7 +27,7 @@ class Request:
     body_bytes: int = 0  # bytes read from the socket
     status: int | None = None  # None: not answered (yet), or the connection was broken
     acted: bool = False  # did it take effect?
-    violations: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list[str])
 
     @property
     def idempotency_key(self) -> str | None:

@@ -40,7 +40,7 @@ class Results:
 
     fbx: Path | None = None
     motion_json: Path | None = None
-    avatars: Mapping[str, Path] = field(default_factory=dict)  # avatar id -> .fbx, or .blend with its armature
+    avatars: Mapping[str, Path] = field(default_factory=dict[str, Path])  # by ID: .fbx, or .blend with its armature
     make_with: Path | None = None  # a Python with numpy; with bpy, too, for avatars
     step_sec: float = 0.5  # of the performance that is made
     step_length: float | None = None  # metres; None: the usual

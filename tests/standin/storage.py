@@ -89,31 +89,31 @@ class Storage(Connection):
             request.violations.append(text)
             self._refuse(request, fault, status, code)
             return
-        early = fault.after_bytes is not None and fault.status is not None
-        if early and fault.status >= 300:
+        early = fault.status if fault.after_bytes is not None else None  # the answer while bytes still come
+        if early is not None and early >= 300:
             for _ in self._first_part(request, fault):
                 pass
-            self._refuse(request, fault, fault.status, fault.code or "AccessDenied")
+            self._refuse(request, fault, early, fault.code or "AccessDenied")
             return
         suffix = Path(job.order.filename).suffix
         file = self.standin.folder / "uploads" / f"{job.id}{suffix if len(suffix) < LONGEST_SUFFIX else ''}"
         part = file.with_name(f"{file.name}.{request.number}.part")
-        etag = self._store(request, fault, part, whole=not early)
+        etag = self._store(request, fault, part, whole=early is None)
 
         def act() -> None:
             part.replace(file)
             job.upload, job.content_type = file, request.headers.get("content-type", "")
             request.acted = True
 
-        if fault.processes or early:
+        if fault.processes or early is not None:
             act()
         elif fault.late:
             threading.Thread(target=lambda: (fault.wait(), act()), daemon=True).start()
         if fault.hold == "after":
             fault.wait()
-        if early:
+        if early is not None:
             self.close_connection = True  # with the rest unread, which resets it
-            self.send(request, NOTHING, fault.status, {"ETag": etag}, b"")
+            self.send(request, NOTHING, early, {"ETag": etag}, b"")
         elif fault.replaces_answer and (fault.status or 500) >= 300:
             self._refuse(request, fault, fault.status or 500, fault.code or "InternalError")
         else:

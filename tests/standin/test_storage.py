@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def test_storage_is_another_host(caller: Caller) -> None:
-    link = urlsplit(caller.create().data["uploadUrl"])
+    link = urlsplit(str(caller.create().data["uploadUrl"]))
     assert link.netloc != urlsplit(caller.standin.base_url).netloc
 
 
@@ -52,7 +52,7 @@ def test_an_upload_has_the_announced_size_and_the_type_of_a_video(caller_a: Call
     ("head", "status"), [("Transfer-Encoding: chunked\r\n", b" 501 "), ("", b" 411 ")], ids=["chunked", "no length"]
 )
 def test_a_length_is_required(caller_a: Caller, head: str, status: bytes) -> None:
-    link = urlsplit(caller_a.create().data["uploadUrl"])
+    link = urlsplit(str(caller_a.create().data["uploadUrl"]))
     with socket.create_connection((link.hostname, link.port), 10) as connection:
         text = f"PUT {link.path}?{link.query} HTTP/1.1\r\nHost: x\r\nContent-Type: video/mp4\r\n{head}\r\n"
         connection.sendall(text.encode() + b"5\r\nbytes\r\n0\r\n\r\n")

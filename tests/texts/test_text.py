@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aimocap_blender.texts.faults import Fault
-from aimocap_blender.texts.text import Text
+from aimocap_blender.texts.text import Sentence, Text
 
 ANYTHING = st.text() | st.sampled_from(["{0}", "{name}", "{", "}}", "{name:>99}", "{name.__class__}"])
 
 
-def parts_of(text: str) -> object:
+def parts_of(text: object) -> object:
     """Whether a text is more than its English: all that a translation has to go on."""
     return (
         (str(text), text.template, {name: parts_of(one) for name, one in text.values.items()})
@@ -39,18 +39,17 @@ def test_braces_without_values_stay() -> None:
     assert Text("settings = {}") == "settings = {}"
 
 
-@pytest.mark.parametrize(
-    "again",
-    [
-        copy.deepcopy,
-        lambda text: pickle.loads(pickle.dumps(text)),  # noqa: S301 -- made here
-        lambda text: Text.from_json(json.loads(json.dumps(text.to_json()))),
-        lambda text: Text.stored(str(text), text.to_json()),
-    ],
-    ids=["copied", "pickled", "through JSON", "stored"],
-)
+AGAIN: dict[str, Callable[[Text], object]] = {
+    "copied": copy.deepcopy,
+    "pickled": lambda text: pickle.loads(pickle.dumps(text)),  # noqa: S301 -- made here
+    "through JSON": lambda text: Text.from_json(json.loads(json.dumps(text.to_json()))),
+    "stored": lambda text: Text.stored(str(text), text.to_json()),
+}
+
+
+@pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN)
 @given(name=ANYTHING)
-def test_a_text_is_kept_whole(again: Callable[[Text], Text], name: str) -> None:
+def test_a_text_is_kept_whole(again: Callable[[Text], object], name: str) -> None:
     text = Text("{title}: {said}", title=name, said=Text.joined(["It is “{name}”.", Text("It is {name}.", name=name)]))
     assert parts_of(again(text)) == parts_of(text)
 
@@ -80,7 +79,8 @@ def test_plain_english_is_a_text_without_values() -> None:
 
 
 def test_lists() -> None:
-    assert [Text.listed(["neck", "spine", "hips"][:count]) for count in (1, 2, 3)] == [
+    names: tuple[Sentence, ...] = ("neck", "spine", "hips")
+    assert [Text.listed(names[:count]) for count in (1, 2, 3)] == [
         "neck",
         "neck and spine",
         "neck, spine and hips",
