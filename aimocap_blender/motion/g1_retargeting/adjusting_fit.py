@@ -16,7 +16,7 @@ from ..g1.checks_findings import G1Fault
 from ..g1.motion import G1Motion, on_variant
 from ..g1.variants import WITH_HANDS
 from ..pose_motion import PosedBones, PoseMotion, RetargetReport
-from ..rotations import IDENTITY, FloatArray, continuous, normalise
+from ..rotations import IDENTITY, BoolArray, FloatArray, continuous, normalise
 from ..smoothing import softened
 from .footsteps import footsteps_of
 from .goals import Goals, Limb, Path, Weights, goals_of
@@ -172,19 +172,26 @@ def goals_on_flat_soles(motion: G1Motion, limb: float) -> Goals:
     intent = _intent_of(motion)
     # what is higher than a step's edge is something that the foot stands on
     steps, own = footsteps_of(intent, "SOURCE", carrying=False), goals_on_its_feet(motion)
-    rotations, paths = dict(own.rotations), list[Path]()
+    rotations, paths, planted = dict(own.rotations), list[Path](), list[BoolArray]()
     rises, stands = np.zeros(len(own.root_pos)), np.zeros(len(own.root_pos))
     for side, path in zip(SIDES, own.paths, strict=True):
         foot = steps.feet[side]
         rise = foot.pos[:, 2] - path.pos[:, 2]
         paths.append(replace(path, pos=path.pos + rise[:, None] * UP))
         rotations[path.body] = foot.quat, own.rotations[path.body][1]
+        planted.append(foot.planted)
         rises, stands = rises + rise * foot.planted, stands + foot.planted
     up = softened(rises / np.maximum(stands, 1.0), _RISES * motion.fps)
     places, firm = intent.puppet.places, np.full(len(up), limb)
-    limbs = tuple(
-        Limb(places[start], places[end], normalise(intent.head(end) - intent.head(start)), firm) for start, end in LIMBS
+    limbs: list[Limb] = []
+    for start, end in LIMBS:
+        direction = normalise(intent.head(end) - intent.head(start))
+        limbs.append(Limb(places[start], places[end], direction, firm))
+    return replace(
+        own,
+        root_pos=own.root_pos + up[:, None] * UP,
+        rotations=rotations,
+        limbs=tuple(limbs),
+        paths=tuple(paths),
+        planted=tuple(planted),
     )
-    planted = tuple(steps.feet[side].planted for side in SIDES)
-    up_path = own.root_pos + up[:, None] * UP
-    return replace(own, root_pos=up_path, rotations=rotations, limbs=limbs, paths=tuple(paths), planted=planted)

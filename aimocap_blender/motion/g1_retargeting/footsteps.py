@@ -319,15 +319,15 @@ def _beyond_hip(intent: Intent, side: str, heading: FloatArray) -> FloatArray:
     """
     puppet, model = intent.puppet, intent.puppet.model
     pelvis = puppet.places["hips"].body
-    first = {
-        joint.axis_index: joint.range
-        for joint, parent in zip(model.joints, model.parents[1:], strict=True)
-        if parent == pelvis and joint.name.lower().startswith(f"{side}_hip")
-    }
+    limits = (-np.pi, np.pi)
+    for joint, parent in zip(model.joints, model.parents[1:], strict=True):
+        is_first = parent == pelvis and joint.name.lower().startswith(f"{side}_hip")
+        if is_first and joint.axis_index == _UPRIGHT:
+            limits = joint.range
     # the axis to the pelvis's left stays level as the body bends
     left = rotate(conjugate(heading), rotate(intent.rotations["hips"], np.array([0.0, 1.0, 0.0])))
     turned = np.arctan2(left[:, 0], left[:, 1])
-    return np.asarray(turned - np.clip(turned, *first.get(_UPRIGHT, (-np.pi, np.pi))), dtype=np.float64)
+    return np.asarray(turned - np.clip(turned, *limits), dtype=np.float64)
 
 
 def _levelled(

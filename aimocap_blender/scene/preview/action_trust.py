@@ -147,16 +147,18 @@ def _of_offsets(beside: Iterable[FilmBeside]) -> Iterator[Text]:
 
 def _of_people(seen: Sighting) -> Iterator[Text]:
     if len(seen.people) > 1:
-        where = [
-            Text(
-                "{number} {place} ({start:.1f} to {end:.1f} s)",
-                number=number,
-                place=_place(one),
-                start=one.start,
-                end=one.end,
+        where: list[Text] = []
+        for number, one in enumerate(seen.people[:_MOST], 1):
+            place = _place(one)
+            where.append(
+                Text(
+                    "{number} {place} ({start:.1f} to {end:.1f} s)",
+                    number=number,
+                    place=place,
+                    start=one.start,
+                    end=one.end,
+                )
             )
-            for number, one in enumerate(seen.people[:_MOST], 1)
-        ]
         yield Text(
             "{count} people are in view: {where}. This is person {number}.",
             count=len(seen.people),

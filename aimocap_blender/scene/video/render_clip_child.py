@@ -88,9 +88,8 @@ def set_size(scene: bpy.types.Scene, width: float, height: float, request: Reque
     """Set the render size: even, as H.264 needs it, and within the limit."""
     scale = min(1.0, request["longest_side"] / max(width, height))
     render = scene.render
-    render.resolution_x, render.resolution_y = (
-        max(int(side * scale) // 2 * 2, request["least_side"]) for side in (width, height)
-    )
+    render.resolution_x = max(int(width * scale) // 2 * 2, request["least_side"])
+    render.resolution_y = max(int(height * scale) // 2 * 2, request["least_side"])
     render.resolution_percentage = 100
 
 

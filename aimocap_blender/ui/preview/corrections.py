@@ -179,11 +179,12 @@ Colour = tuple[float, ...]
 
 def limb_colours(trust: dict[str, float]) -> dict[str, Colour]:
     """Return the colour of each limb, by its trust: green, or yellow to red where it is in doubt."""
-    doubts = {limb: min(max((LOW - value) / LOW, 0.0), 1.0) for limb, value in trust.items()}
-    return {
-        limb: tuple(heat_colours(np.array(LEAST_HEAT + (1.0 - LEAST_HEAT) * doubt))) if doubt else _TRUSTED
-        for limb, doubt in doubts.items()
-    }
+    colours = dict.fromkeys(trust, _TRUSTED)
+    for limb, value in trust.items():
+        doubt = min((LOW - value) / LOW, 1.0)
+        if doubt > 0.0:
+            colours[limb] = tuple(heat_colours(np.array(LEAST_HEAT + (1.0 - LEAST_HEAT) * doubt)))
+    return colours
 
 
 class FigureShapes:

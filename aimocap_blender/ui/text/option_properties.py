@@ -99,10 +99,10 @@ def _property(declared: Option, more: Mapping[str, Any]) -> object:
         # 0 stands for what is found by itself, whatever the least value is
         limits = {**declared.limits, "min": 0.0} if declared.automatic else declared.limits
         return getattr(_PROPERTIES, _KINDS[type(declared.default)])(**common, **limits)
-    items = [
-        (value, label, tip, *((icon[0], number) if icon else ()))
-        for number, (value, (label, tip, *icon)) in enumerate(declared.items.items())
-    ]
+    items: list[tuple[object, ...]] = []
+    for number, (value, (label, tip, *icon)) in enumerate(declared.items.items()):
+        # Blender wants a number beside an icon
+        items.append((value, label, tip, icon[0], number) if icon else (value, label, tip))
     return _PROPERTIES.EnumProperty(**common, items=items)
 
 

@@ -161,10 +161,16 @@ def _beside(first: Film, other: Film, offsets: Sequence[Offset]) -> list[_Beside
         found.append((bundle.cost * by_chance, _Beside(film, offset.score, bundle.cost)))
     if not found:
         return []
-    best, *others = [each for _, each in sorted(found, key=lambda each: each[0])]
-    others = [one for one in others if abs(one.film.camera.offset - best.film.camera.offset) > ANOTHER_SEC]
-    elsewhere = float(np.median([each.cost for each in others])) / best.cost if others else None
-    as_good = [each for each in others if each.cost < _AS_GOOD * best.cost]
+    found.sort(key=lambda each: each[0])
+    (_, best), *others = found
+    costs: list[float] = []
+    as_good: list[_Beside] = []
+    for _, each in others:
+        if abs(each.film.camera.offset - best.film.camera.offset) > ANOTHER_SEC:
+            costs.append(each.cost)
+            if each.cost < _AS_GOOD * best.cost:
+                as_good.append(each)
+    elsewhere = float(np.median(costs)) / best.cost if costs else None
     return [each._replace(elsewhere=elsewhere) for each in (best, *as_good[:1])]
 
 
