@@ -161,26 +161,21 @@ class WantedRest:
         Args:
             moved: see `WantedPart.lowest`.
         """
-        # by limb, of each part: metres over the ground, over where the source has it in the ground, and the level on
-        # which it rests, inf while it doesn't
-        over: dict[str, list[FloatArray]] = {}
-        over_ground: dict[str, list[FloatArray]] = {}
-        levels: dict[str, list[FloatArray]] = {}
+        by_limb: dict[str, list[WantedPart]] = {}
         for part in self.parts:
-            height = part.lowest(moved, self.up) - self.ground
-            over.setdefault(part.limb, []).append(height)
-            over_ground.setdefault(part.limb, []).append(height - np.minimum(part.height, 0.0))
-            level = np.where(part.rests, np.maximum(part.height, 0.0), np.inf)
-            levels.setdefault(part.limb, []).append(level)
+            by_limb.setdefault(part.limb, []).append(part)
         found: dict[str, FloatArray] = {}
-        for limb, heights in over.items():
-            # the lowest skin of the limb, over the lowest level on which it rests
-            level = np.min(levels[limb], axis=0)
-            rests = np.isfinite(level)
-            too_high = np.where(rests, np.maximum(np.min(heights, axis=0) - np.where(rests, level, 0.0), 0.0), 0.0)
-            lowest = np.min(over_ground[limb], axis=0)
+        for limb, parts in by_limb.items():
+            # of all parts the lowest: skin, skin over where the source has it in the ground, and the level on which
+            # one rests, inf while none does
+            lowest, over_ground, level = np.full((3, len(self.times)), np.inf)
+            for part in parts:
+                height = part.lowest(moved, self.up) - self.ground
+                lowest = np.minimum(lowest, height)
+                over_ground = np.minimum(over_ground, height - np.minimum(part.height, 0.0))
+                level = np.minimum(level, np.where(part.rests, np.maximum(part.height, 0.0), np.inf))
             # what is in the ground is worse than what is too high elsewhere on the limb
-            found[limb] = np.where(lowest < 0.0, lowest, too_high)
+            found[limb] = np.where(over_ground < 0.0, over_ground, np.maximum(lowest - level, 0.0))
         return found
 
 

@@ -161,8 +161,7 @@ class SeenPoints:
             end = points.get(f"{placed.side}_{part}")
             if end is not None:
                 under = point.path[:, 2] - end.path[:, 2] > _UNDER_KNEE * self.size
-                on_it = end.rests | (end.near > _MOSTLY) if placed.part == "knee" else end.rests
-                carried |= on_it & (under | (placed.part != "knee"))
+                carried |= (end.rests | (end.near > _MOSTLY)) & under if placed.part == "knee" else end.rests
         return replace(point, rests=point.rests & ((point.near > 0.0) | ~carried))
 
     def _resting(self, placed: PlacedPoint, path: FloatArray, ground: float) -> RestingPoint:

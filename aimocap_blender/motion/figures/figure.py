@@ -115,6 +115,10 @@ class Figure:
         """Return (3,) the mean of the heads of these slots' bones at rest."""
         return np.asarray(np.mean(list(map(self.head_of, slots)), axis=0), dtype=np.float64)
 
+    def as_carried(self, bone: int, on: int, rotation: FloatArray) -> FloatArray:
+        """Return the bone-to-body rotation (F, 4) of a bone that turns with another one, which has the given one."""
+        return multiply(multiply(rotation, conjugate(self.rest[on])), self.rest[bone])
+
     @cached_property
     def palms(self) -> dict[int, int]:
         """Bones of palms to the hand's bone that they turn with, where several bones side by side are a hand."""

@@ -70,7 +70,8 @@ def eased(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
     flat = Text(
         "Standing soles put flat, turned by {tilt:.0f}° on average; swinging feet raised", tilt=np.degrees(tilt)
     )
-    before, after = feasibility_of(motion, ground), feasibility_of(level, ground)
+    before = feasibility_of(motion, ground)
+    after = before if level is motion else feasibility_of(level, ground)
     first, asks = _asks(before), _asks(after)
     if not asks.any():
         return change_of(motion, level, flat)

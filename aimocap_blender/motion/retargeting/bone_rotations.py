@@ -66,8 +66,7 @@ def rotated(task: RetargetTask) -> BodyPose:
             rotations[bone] = _pointed(task, start, end, rotations[bone])
     for palm, hand in task.target.palms.items():
         if hand in rotations:
-            away_from_rest = multiply(rotations[hand], conjugate(task.target.rest[hand]))
-            rotations[palm] = multiply(away_from_rest, task.target.rest[palm])
+            rotations[palm] = task.target.as_carried(palm, hand, rotations[hand])
     top = _top_of(task.source, task.target)
     if top is not None:
         hips, above = task.source.slots["hips"], task.source.slots[top]

@@ -138,8 +138,7 @@ def _with_own_toes(travel: Travel, feet: HeldFeet) -> tuple[Travel, HeldFeet]:
         if foot not in rotations or toes is None or toes in rotations or foot not in figure.skeleton.ancestors(toes):
             continue
         # at first they are as the foot carries them
-        away_from_rest = multiply(rotations[foot], conjugate(figure.rest[foot]))
-        rotations[toes] = multiply(away_from_rest, figure.rest[toes])
+        rotations[toes] = figure.as_carried(toes, foot, rotations[foot])
         found.add(toes)
     linkage = linkage_of(figure, {*pose.linkage.keyed, *found})
     for bone in linkage.held - rotations.keys():

@@ -336,10 +336,7 @@ class KeptPreviews:
         file = self.motion_of(preview_id)
         # as it is on disk: what another Blender has corrected is turned with it
         turned = _Solved(file, None, *in_other_world(*all_in(file)))
-        try:
-            self._write(turned)
-        except OSError as error:
-            raise _unsaved(error) from error
+        self._write_now(turned)
         self._solved = turned
         return turned.seen
 
@@ -352,11 +349,7 @@ class KeptPreviews:
         file = self.motion_of(preview_id)
         other = file.with_name(_OTHER_OFFSET)
         now, then = _Solved(other, None, *all_in(file)), _Solved(file, None, *all_in(other))
-        try:
-            self._write(then)
-            self._write(now)
-        except OSError as error:
-            raise _unsaved(error) from error
+        self._write_now(then, now)
         self._solved = then
         self.change(preview_id, has_other_up=then.seen.other is not None)
         return then.seen
@@ -428,6 +421,14 @@ class KeptPreviews:
                 "Make the preview again.",
             )
         return solved.seen, solved.solution
+
+    def _write_now(self, *motions: _Solved) -> None:
+        """Write some motions; raise Fault if one can't be written."""
+        try:
+            for each in motions:
+                self._write(each)
+        except OSError as error:
+            raise _unsaved(error) from error
 
     def _write(self, solved: _Solved) -> None:
         write_arrays(solved.file, all_arrays(solved.seen, solved.solution))

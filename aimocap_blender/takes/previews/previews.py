@@ -196,14 +196,9 @@ class Previews:
         Raises:
             Fault: there is none, it has no other, or its motion can't be read or written.
         """
-        record = self.kept.record(preview_id)
-        if record is None:
-            raise NO_PREVIEW
-        if not record.has_other_up:
+        if not self._finished(preview_id).has_other_up:
             raise Fault("No other direction of up explains the video as well.", "Correct the preview instead.")
-        # a correction that is still being written would come after it, and undo it
-        self.writes.is_written(preview_id)
-        self._keep_motion(preview_id, self.kept.turn(preview_id))
+        self._exchange(preview_id, self.kept.turn)
 
     def take_other_offset(self, preview_id: str) -> None:
         """Give a finished one the motion at the other offset at which its videos fit each other about as well.
@@ -211,13 +206,9 @@ class Previews:
         Raises:
             Fault: there is none, it has no other, or its motion can't be read or written.
         """
-        record = self.kept.record(preview_id)
-        if record is None:
-            raise NO_PREVIEW
-        if not record.has_other_offset:
+        if not self._finished(preview_id).has_other_offset:
             raise Fault("The videos fit each other at no other offset.", "Move the strips, and press As Placed.")
-        self.writes.is_written(preview_id)
-        self._keep_motion(preview_id, self.kept.take_other_offset(preview_id))
+        self._exchange(preview_id, self.kept.take_other_offset)
 
     def correct(self, preview_id: str, corrections: Sequence[Correction]) -> Sighting:
         """Give a finished one just these corrections, and return its motion.
@@ -225,15 +216,25 @@ class Previews:
         Raises:
             Fault: there is no such preview, they can't be, or its motion can't be read or written.
         """
-        record = self.kept.record(preview_id)
-        if record is None:
-            raise NO_PREVIEW
-        corrected = self.kept.correct(preview_id, corrections, partial(self.writes.begin, preview_id, record.title))
+        title = self._finished(preview_id).title
+        corrected = self.kept.correct(preview_id, corrections, partial(self.writes.begin, preview_id, title))
         self._keep_motion(preview_id, corrected)
         return corrected
 
     def _keep_motion(self, preview_id: str, sighting: Sighting) -> None:
         self._motions.keep(preview_id, MotionKind.SEEN, ReadMotion(sighting.clip, seen=sighting))
+
+    def _exchange(self, preview_id: str, exchanged: Callable[[str], Sighting]) -> None:
+        # a correction that is still being written would come after it, and undo it
+        self.writes.is_written(preview_id)
+        self._keep_motion(preview_id, exchanged(preview_id))
+
+    def _finished(self, preview_id: str) -> PreviewRecord:
+        """Return the record of a finished one; raise Fault if there is no such preview."""
+        record = self.kept.record(preview_id)
+        if record is None:
+            raise NO_PREVIEW
+        return record
 
     def remove(self, take_id: str) -> None:
         """Delete a finished or unfinished one from the disk.
@@ -310,8 +311,9 @@ class Previews:
             raise preview.run.fault
         made: _Kept = []
         motions, other_offset = preview.run.seeing.results, None
+        # of several videos a second motion is that at another offset, and no other person's
         if preview.plan.beside:
-            motions, (other_offset, *_) = motions[:1], (*motions[1:], None)
+            motions, other_offset = motions[:1], next(iter(motions[1:]), None)
         # what it goes on from is kept last
         for number, file in reversed(list(enumerate(motions))):
             record, sighting = self.kept.keep(preview.record(number), file, other_offset)
