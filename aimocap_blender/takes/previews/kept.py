@@ -25,7 +25,7 @@ from ...vision.corrections import Correction
 from ...vision.kept_solution import KeptSolution, all_arrays, all_in, in_other_world, with_corrections
 from ...vision.sighting import Kind as Notable
 from ...vision.sighting import Person, Sighting, sighting_in, write_arrays
-from ...whole_files import delete_take
+from ...whole_files import delete_take, renamed
 from ..binding import Binding
 from ..private_folder import HELD, is_held
 from ..take import VideoRange, range_of_source
@@ -35,6 +35,8 @@ FOLDER = ".previews"
 MOTION = "motion.npz"
 _OTHER_OFFSET = "other_offset.npz"
 """The motion of videos at another offset, at which they fit each other about as well."""
+_SPARE = "spare.npz"
+"""A copy of the motion while the two are exchanged: whenever Blender is killed, both are on disk."""
 _RECORD = "preview.json"
 _ENDS = 2
 _NEAR, _SOON_SEC = 0.1, 0.5
@@ -336,7 +338,10 @@ class KeptPreviews:
         file = self.motion_of(preview_id)
         # as it is on disk: what another Blender has corrected is turned with it
         turned = _Solved(file, None, *in_other_world(*all_in(file)))
-        self._write_now(turned)
+        try:
+            self._write(turned)
+        except OSError as error:
+            raise _unsaved(error) from error
         self._solved = turned
         return turned.seen
 
@@ -344,13 +349,21 @@ class KeptPreviews:
         """Give one the motion at its other offset, which that of now takes the place of, and return it.
 
         Raises:
-            Fault: a motion can't be read or written.
+            Fault: a motion can't be read, or the files can't be exchanged.
         """
         file = self.motion_of(preview_id)
-        other = file.with_name(_OTHER_OFFSET)
-        now, then = _Solved(other, None, *all_in(file)), _Solved(file, None, *all_in(other))
-        self._write_now(then, now)
-        self._solved = then
+        other, spare = file.with_name(_OTHER_OFFSET), file.with_name(_SPARE)
+        try:
+            # Blender was killed between the two renames below
+            if not other.exists() and spare.exists():
+                renamed(spare, other)
+            motions = all_in(other)
+            shutil.copyfile(file, spare)
+            renamed(other, file)
+            renamed(spare, other)
+        except OSError as error:
+            raise _unsaved(error) from error
+        then = self._solved = _Solved(file, _version(file), *motions)
         self.change(preview_id, has_other_up=then.seen.other is not None)
         return then.seen
 
@@ -421,14 +434,6 @@ class KeptPreviews:
                 "Make the preview again.",
             )
         return solved.seen, solved.solution
-
-    def _write_now(self, *motions: _Solved) -> None:
-        """Write some motions; raise Fault if one can't be written."""
-        try:
-            for each in motions:
-                self._write(each)
-        except OSError as error:
-            raise _unsaved(error) from error
 
     def _write(self, solved: _Solved) -> None:
         write_arrays(solved.file, all_arrays(solved.seen, solved.solution))

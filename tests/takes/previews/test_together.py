@@ -1,8 +1,10 @@
 """Strips of one moment, previewed together: one motion, strips in sync, a camera for each film."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import bpy
 import numpy as np
@@ -48,6 +50,34 @@ def take_other_offset_and_go_back(preview_id: str, character: bpy.types.Object, 
         assert (head_over_hips(character, 30) > 0.0) == upright
     words = module("scene.preview.action_trust").doubts_in_words(other)
     assert "Moved by -0.40 s, video 2 fits about as well." in map(str, words)
+    exchange_and_be_killed(kept, preview_id)
+
+
+def rename_until_killed(left: Iterator[int], path: Path, to: Path) -> None:
+    next(left)
+    path.replace(to)
+
+
+def exchange_and_be_killed(kept: Any, preview_id: str) -> None:  # noqa: ANN401 -- the installed package has no static types
+    """Before each of its renames: the next press brings the other of the two motions, whichever is there."""
+    for whole in range(2):
+        ours, other = (kept.motion_of(preview_id).with_name(name) for name in ("motion.npz", "other_offset.npz"))
+        both = ours.read_bytes(), other.read_bytes()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(module("takes.previews.kept"), "renamed", partial(rename_until_killed, iter(range(whole))))
+            with pytest.raises(StopIteration):
+                kept.take_other_offset(preview_id)
+        kept.take_other_offset(preview_id)
+        if whole:  # the first rename had exchanged them
+            kept.take_other_offset(preview_id)
+        assert (other.read_bytes(), ours.read_bytes()) == both
+        kept.take_other_offset(preview_id)
+        assert (ours.read_bytes(), other.read_bytes()) == both
+        assert {file.name for file in ours.parent.iterdir() if file.is_file()} == {
+            ours.name,
+            other.name,
+            "preview.json",
+        }
 
 
 def test_strips_of_one_moment_give_one_motion_and_play_in_sync(
