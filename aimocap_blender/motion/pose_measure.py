@@ -150,6 +150,7 @@ class PoseReport:
         wrong_side: lower arms and legs that are bent to the other side than the source's.
         off_rest: what is highest above where it rests, and what is deepest in the ground; None if that isn't known.
         off_touch: the hand that is furthest from what it touches in the source; None if none touches anything.
+        size: of the character, as a multiple of a human's if it is larger: legs may be short for a body.
     """
 
     samples: int = 0
@@ -159,6 +160,7 @@ class PoseReport:
     wrong_side: tuple[str, ...] = ()
     off_rest: tuple[OffRest, OffRest] | None = None
     off_touch: OffRest | None = None
+    size: float = 1.0
 
     @property
     def worst(self) -> tuple[str, float]:

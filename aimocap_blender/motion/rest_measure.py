@@ -186,28 +186,24 @@ class OffRest:
     Attributes:
         limb: its slot.
         metres: from its skin to there.
-        of_human: the same of a figure of a human's size, if the character is larger: legs may be short for a body.
         frame: of the timeline.
     """
 
     limb: str
     metres: float
-    of_human: float
     frame: float
 
 
-def furthest(off: Mapping[str, FloatArray], frames: FloatArray, size: float, sign: float = 1.0) -> OffRest | None:
+def furthest(off: Mapping[str, FloatArray], frames: FloatArray, sign: float = 1.0) -> OffRest | None:
     """Return what is furthest above where it rests, or from what it touches; None for a body of no parts.
 
     Args:
         off: as of `WantedRest.off` or `WantedRest.apart`.
         frames: (F,) of the timeline.
-        size: of the character, see `WantedRest`.
         sign: -1 for what is deepest in the ground.
     """
     if not off:
         return None
     limb = max(off, key=lambda name: float((sign * off[name]).max()))
     row = int(np.argmax(sign * off[limb]))
-    metres = max(sign * float(off[limb][row]), 0.0)
-    return OffRest(limb, metres, metres / max(size, 1.0), float(frames[row]))
+    return OffRest(limb, max(sign * float(off[limb][row]), 0.0), float(frames[row]))

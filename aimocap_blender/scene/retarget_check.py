@@ -115,11 +115,12 @@ def checked(
         moved[bone] = _moved(skeleton, shown_by[bone], worlds @ matrices[shown_by[bone]])
     rests, frames = rests.at(times[samples]), frames[samples]
     off = rests.off(moved)
-    above, under = furthest(off, frames, rests.size), furthest(off, frames, rests.size, -1.0)
+    above, under = furthest(off, frames), furthest(off, frames, -1.0)
     return replace(
         report,
+        size=max(rests.size, 1.0),
         off_rest=(above, under) if above and under else None,
-        off_touch=furthest(rests.apart(moved), frames, rests.size),
+        off_touch=furthest(rests.apart(moved), frames),
     )
 
 

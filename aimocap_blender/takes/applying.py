@@ -54,7 +54,7 @@ _NOT_ALL = "The character's proportions don't allow all contacts at once."
 _OFF_REST = 0.02  # metres, of a figure of a human's size: so far above the ground, or under it, is seen
 # Of 255 pairs of floor motion and character, toys beyond 57 and 52; of human proportions at most 10 and 26, 34 where a
 # foot lands in recorded motion.
-_SLIDES = 50.0  # cm/s, of a figure of the motion's size, that a planted foot slides at
+_SLIDES = 50.0  # cm/s, of a figure of a human's size, that a planted foot slides at
 _FOLDED = 45.0  # degrees that contacts rotate legs by: a figure with arms too short for its bar pulls its legs up
 
 _JOINTS = {
@@ -323,7 +323,7 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
 def _off_rest(poses: PoseReport, report: RetargetReport) -> Iterator[Sentence]:
     """Yield what is seen to be above what it should rest on, under the ground or apart, the worst first; what helps."""
     # of a human's size: five centimetres are nothing on a giant, and a hand's width on a child
-    wrong = sorted(_seen_off(poses), key=lambda seen: -seen[1].of_human)
+    wrong = sorted(_seen_off(poses), key=lambda seen: -seen[1].metres)
     for says, off in wrong:
         yield Text(says, part=_limb(off.limb), frame=off.frame, cm=100.0 * off.metres)
     is_forced = False
@@ -344,13 +344,13 @@ def _seen_off(poses: PoseReport) -> "Iterator[tuple[LiteralString, OffRest]]":
         (_APART, poses.off_touch),
     )
     for says, off in told:
-        if off is not None and off.of_human > _OFF_REST:
+        if off is not None and off.metres > _OFF_REST * poses.size:
             yield says, off
 
 
 def _worst_frame(poses: PoseReport) -> float | None:
     """Return the frame in which something is seen to be furthest off its rest; None if nothing is."""
-    worst = max((off for _, off in _seen_off(poses)), key=lambda off: off.of_human, default=None)
+    worst = max((off for _, off in _seen_off(poses)), key=lambda off: off.metres, default=None)
     return worst.frame if worst is not None else None
 
 
@@ -384,7 +384,7 @@ def _slide(poses: PoseReport, report: RetargetReport) -> tuple[Sentence, bool]:
         most=poses.most_slide,
         before=before,
     )
-    return says, report.body_held and poses.most_slide > _SLIDES * max(report.scale, 1.0)
+    return says, report.body_held and poses.most_slide > _SLIDES * poses.size
 
 
 def _legs(report: RetargetReport) -> tuple[Sentence, bool]:

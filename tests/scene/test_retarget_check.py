@@ -277,6 +277,7 @@ def test_a_moved_turned_and_carried_character_is_measured_the_same(shared_data: 
     mapping = TimeMapping(1.0, clip.fps)
     outcome = put_clip_on(obj, clip, mapping, LOCKED, "Carried")
     agree(outcome, Judge(obj, true_names(shared_data, "characters/mh_mixamo.blend"), clip, mapping))
+    assert outcome.poses.size == pytest.approx(1.7, rel=0.1)
 
 
 def test_few_frames_of_a_long_motion_are_evaluated(
