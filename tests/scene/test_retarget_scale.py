@@ -1,6 +1,7 @@
 """Motions put on at another scale: further over the ground, on the same ground, with feet that stand."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import bpy
@@ -200,6 +201,21 @@ def test_in_place_nothing_changes(shared_data: Path, scratch: Path, walk: Motion
     ]
     for bone in put.bones.values():
         assert shown[1][bone] == pytest.approx(shown[0][bone], abs=1e-9)
+
+
+def test_how_large_a_character_is_changes_nothing(shared_data: Path, scratch: Path) -> None:
+    strut = motion(shared_data / "motions" / "xia_strut.bvh", scratch, 120).clip
+    own = skeleton(without_meshes(at_rest(load(shared_data / "characters" / "mh_mixamo.blend", scratch))))
+    maps, whole_body = (detect_bones(strut.skeleton), detect_bones(own)), RetargetOptions(contacts="BODY")
+
+    def heads(size: float) -> np.ndarray:
+        """(B, F, 3) in the character's sizes."""
+        target = replace(own, world=own.world @ np.diag([size, size, size, 1.0]))
+        shown = composed_heads(target, retarget(strut, maps[0], target, maps[1], whole_body))
+        return np.array([shown[bone] for bone in maps[1].bones().values()]) / size
+
+    for size in (0.1, 100.0):
+        assert heads(size) == pytest.approx(heads(1.0), abs=1e-4)
 
 
 @pytest.mark.parametrize("carrier", ["HIPS", "ROOT_BONE", "OBJECT"])

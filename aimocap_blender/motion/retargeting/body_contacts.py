@@ -27,7 +27,7 @@ _THIN = 0.035  # of a leg: a hand around something above the ground is no thicke
 _STEEP = 0.6  # sine of the slope of such a hand: flatter ones lie on it
 _PASSING = 0.02  # weight of what passes close to the ground, relative to what rests there
 _UNDER = 4.0  # weight of what is under the ground: skin in the floor is seen before skin above it
-_EXACT = 1e-4  # metres
+_EXACT = 1.2e-4  # of a leg
 _ROLLED = 0.0118  # of a leg: skin is soft, and nobody sees an end of a foot, or a chest, that is so deep
 _ALONG = {"knee": 500.0, "elbow": 50.0}  # times as stiff as across: a thigh can't become longer, a shoulder gives
 _SETTLINGS = 20  # rounds in which rests are moved: each leaves two thirds of a seat that differs from a lying trunk
@@ -140,7 +140,8 @@ class Contact:
         """Return (F,) whether the point isn't where it is held."""
         off = self.lacking(self.at(pose))
         off[:, :2] *= self.stays[:, None]
-        return ((norm(off) > _EXACT) & (self.holds > 0.0)) | self.sinks(pose)
+        is_off = norm(off) > _EXACT * pose.linkage.figure.leg_length
+        return (is_off & (self.holds > 0.0)) | self.sinks(pose)
 
     def as_turned(self, pose: BodyPose) -> "Contact":
         """Return the contact with the skin that is lowest in a pose: a torso that turns has other skin there."""

@@ -70,7 +70,7 @@ _AS_IT_WAS = 0.01  # weight of toes where they aren't bent: else they swing past
 _CALM = 6e-4  # weight of a foot's tilt, in the ground or not: one that points straight down may turn either way
 _STANDS = 0.1  # the same of one that stands: it would slide as it tilts for what comes after
 _SLOWLY = 1.6  # times as long as a limb a neck takes, which may bend far to bring the head down
-_UNSEEN = 5e-4  # metres: a foot is tilted or lifted again only for more
+_UNSEEN = 6e-4  # of a leg: a foot is tilted or lifted again only for more
 _LIMBS = {
     **dict.fromkeys(FEET, "foot"),
     **dict.fromkeys(("palm", "knuckles"), "hand"),
@@ -308,7 +308,7 @@ def _with_foot_lifted(
     rests = firmness_of(contacts)
     for _ in range(_LIFTS_OF_FEET):
         under = np.max([contact.deep(contact.point.lowest(pose)) for contact in contacts], axis=0)
-        sunk = under > _UNSEEN
+        sunk = under > _UNSEEN * pose.linkage.figure.leg_length
         if not sunk.any():
             return pose
         posed = limb.posed(pose)
@@ -391,7 +391,7 @@ def _tilt(pose: BodyPose, bone: int, contacts: list[Contact], most: FloatArray, 
     for contact, arm, under in zip(contacts, arms, deep, strict=True):
         others = [row for row, other in enumerate(contacts) if other.is_heel != contact.is_heel]
         above = deep[others].max(axis=0) if others else -under
-        there = (under > np.maximum(above, 0.0) + _UNSEEN) & (most > 0.0)
+        there = (under > np.maximum(above, 0.0) + _UNSEEN * figure.leg_length) & (most > 0.0)
         # about the foot's own axis: one that points straight down has no other
         at_rest = figure.heads[contact.point.bone] + contact.point.offset - figure.heads[bone]
         own = multiply(pose.rotations[bone], conjugate(figure.rest[bone]))
