@@ -351,7 +351,8 @@ def _levelled(
     pitch = pitch - Stances(flat, reach).faded((pitch - forced[:, 1])[:, None])[:, 0]
     roll = roll - Stances(planted, reach).faded((roll - forced[:, 2])[:, None])[:, 0]
     # toes of a planted foot don't point up, but for who sits
-    pitch = np.where(planted, np.maximum(pitch, np.minimum(forced[:, 1], 0.0)), pitch)
+    raised = np.maximum(np.minimum(forced[:, 1], 0.0) - pitch, 0.0)
+    pitch = pitch + Stances(planted, reach).faded(raised[:, None])[:, 0]
     about_x, about_y, about_z = np.eye(3)
     rolled = from_rotation_vector(roll[:, None] * about_x)
     pitched = from_rotation_vector(pitch[:, None] * about_y)

@@ -38,6 +38,16 @@ def test_who_stands_on_a_heel_stands_on_the_whole_foot() -> None:
         assert planted.all() if stands else not planted.any()
 
 
+def test_toes_that_a_capture_has_up_stay_down_where_a_stance_is_lost_for_a_frame() -> None:
+    """They came up by 34 degrees there, and the robot went down by 8 centimetres."""
+    stands = np.arange(len(CLIP.times)) != 60
+    contacts = {side: FootContact(stands, stands, stands, stands) for side in INTENT.contacts}
+    up = multiply(INTENT.rotations["right_foot"], from_rotation_vector(np.radians([0.0, -40.0, 0.0])))
+    intent = replace(INTENT, contacts=contacts, rotations={**INTENT.rotations, "right_foot": up})
+    toes = rotate(footsteps_of(intent, carrying=False).feet["right"].quat, np.array([1.0, 0.0, 0.0]))
+    assert np.abs(toes[:, 2]).max() < np.sin(np.radians(2.0))
+
+
 def test_a_foot_that_turns_over_between_two_frames_carries_as_far_as_it_can() -> None:
     """No corner of a T1's was low in both frames, and its path became nan."""
     intent = intent_of(CLIP, BONES, "booster_t1", RetargetOptions())
