@@ -29,7 +29,7 @@ _claiming = threading.Lock()
 CLIPS = ".clips"
 _PREFIX = "clip-"
 _LEFT_SEC = 600.0
-"""Age from which a clip that no record names is a leftover; the record is written right after it."""
+"""Age from which a clip that no record names, or a folder without a lock, is a leftover; both come right after it."""
 
 
 def claimed(folder: Path) -> LeasedLock | None:
@@ -46,11 +46,16 @@ def delete_if_left(folder: Path) -> None:
     """Delete a folder whose owner is gone; one that isn't claimed yet stays."""
     # another user's, or just being deleted
     with _claiming, contextlib.suppress(OSError):
-        lock = LeasedLock.take(folder / LOCK, LeaseWatch.at_once()) if (folder / LOCK).exists() else None
-        if lock is not None:
+        if (folder / LOCK).exists():
+            lock = LeasedLock.take(folder / LOCK, LeaseWatch.at_once())
+            if lock is None:
+                return
             # Windows deletes no open file
             lock.release()
-            shutil.rmtree(folder, ignore_errors=True)
+        elif not _is_old(folder):
+            return
+        # what is old and has no lock was deleted while a process of its killed owner still wrote into it
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def is_own_folder(path: Path) -> bool:

@@ -1,7 +1,9 @@
 """Leftovers of a killed Blender in the temporary folder go when the next one looks at its captures."""
 
+import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -28,6 +30,12 @@ def test_temporary_folders_go_at_the_next_start(
     (documents / "letter.txt").touch()
     (temporary / "aimocap_private_link").symlink_to(documents, target_is_directory=True)
     (temporary / "somebody_else_s").mkdir()
+    # a process that still writes while another one deletes the folder makes it again, without its lock
+    written_again, unclaimed = temporary / "aimocap_private_again", temporary / "aimocap_private_new"
+    (written_again / "2").mkdir(parents=True)
+    (written_again / "2" / "frame_0094.jpg").touch()
+    os.utime(written_again, (time.time() - 86400,) * 2)
+    unclaimed.mkdir()
     command = [sys.executable, "-c", READS, str(temporary)]
     others = [
         subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(2)
@@ -38,11 +46,11 @@ def test_temporary_folders_go_at_the_next_start(
     monkeypatch.setattr(module("takes.private_folder").tempfile, "tempdir", str(temporary))
     runner = module("takes.session").open_session().captures.runner
     for _ in range(300):
-        if not left.exists():
+        if not left.exists() and not written_again.exists():
             break
         runner.wait_for_change(0.05)
     assert sorted(temporary.iterdir()) == sorted(
-        [temporary / "aimocap_private_link", temporary / "somebody_else_s", used]
+        [temporary / "aimocap_private_link", temporary / "somebody_else_s", used, unclaimed]
     )
     assert (used / "clips.npz").exists()
     assert [file.name for file in documents.iterdir()] == ["letter.txt"]
