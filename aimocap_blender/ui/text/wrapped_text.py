@@ -1,5 +1,6 @@
 """Wrapped sentences in panels and dialogs, as Blender's labels don't wrap, and properties in narrow sidebars."""
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -25,6 +26,16 @@ of a redo panel."""
 _UI_FONT = 0
 _NARROW_PIXELS = 250.0
 """Unscaled; a newly opened sidebar is slightly wider."""
+_HAN = "\u3000-\u9fff\uff00-\uffef"
+"""Chinese characters and full-width punctuation, between which lines may break: no spaces stand there."""
+_OPENING, _CLOSING = "“（《「【", "”）》」】，。；：、！？…,.;:!?)%°"  # noqa: RUF001 -- Chinese
+"""Signs that never end a line, and those that never begin one."""
+_MAY_BREAK = re.compile(
+    # after a space, but not between a number and its unit
+    r"(?<=\s)(?<!\d\s)(?=\S)|(?<=\d\s)(?!(?:s|m|cm|mm|min|MB|MiB|fps)\b)(?=\S)"
+    rf"|(?<=[{_HAN}])(?<![{_OPENING}])(?=[^\s{_CLOSING}])"
+    rf"|(?<=[^\s{_OPENING}])(?=[{_HAN}])(?![{_CLOSING}])"
+)
 
 
 def say(
@@ -74,14 +85,14 @@ def _lines(sentence: str, room: int, points: float) -> tuple[str, ...]:
     """Return the lines, each with as many words as fit; cached, since each redraw asks for the same ones."""
     blf.size(_UI_FONT, points)
     lines: list[str] = []
-    for word in sentence.split():
-        longer = f"{lines[-1]} {word}" if lines else word
+    for word in filter(None, _MAY_BREAK.split(" ".join(sentence.split()))):
+        longer = lines[-1] + word if lines else word
         # a word that is too long has a line of its own, where Blender cuts it
-        if lines and blf.dimensions(_UI_FONT, longer)[0] <= room:
+        if lines and blf.dimensions(_UI_FONT, longer.rstrip())[0] <= room:
             lines[-1] = longer
         else:
             lines.append(word)
-    return tuple(lines)
+    return tuple(line.rstrip() for line in lines)
 
 
 discarded(_lines.cache_clear)
