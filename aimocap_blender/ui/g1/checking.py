@@ -188,7 +188,7 @@ class FixG1Motion(WorksOnG1Rig, properties(AdjustingOptions), bpy.types.Operator
         motion, before, uid, began = g1_motion_of(rig), keys_of(rig), rig.session_uid, time.monotonic()
         adjusted, change = yield from computed(
             partial(_adjusted, motion, made_of(AdjustingOptions, self)),
-            lambda: (0.0, Text("Adjusting since {since}", since=clock(time.monotonic() - began))),
+            lambda: (0.0, Text("Adjusting for {elapsed}", elapsed=clock(time.monotonic() - began))),
         )
         # the window went on meanwhile, and keys may have been edited
         found = object_with(uid)

@@ -95,7 +95,7 @@ class PutsMotion(ModalWork, ShowsOutcome, MotionChoices, OntoCharacter):
             if ahead is not None:
                 try:
                     while not ahead.poll():
-                        yield 0.0, Text("Retargeting since {since}", since=clock(time.monotonic() - began))
+                        yield 0.0, Text("Retargeting for {elapsed}", elapsed=clock(time.monotonic() - began))
                 # a stop ends the generator here
                 finally:
                     ahead.close()

@@ -118,21 +118,21 @@ def _of_capture(session: Session, view: CaptureView) -> Bar:
 
 
 def _wait_in_words(view: CaptureView, left: float | None) -> Text:
-    """Return for what a capture waits, with an estimate of the seconds that are left, or since when."""
+    """Return for what a capture waits, with an estimate of the seconds that are left, or for how long."""
     # later its card says that it takes longer than earlier ones
     if left is not None and left >= 0.0:
         words = Text.of(time_left(left))
         return (
             Text("In the queue, {left}", left=words) if view.what == _QUEUED else Text("Processing, {left}", left=words)
         )
-    since = clock(view.elapsed_sec)
+    elapsed = clock(view.elapsed_sec)
     if view.what == _QUEUED:
-        return Text("In the queue since {since}", since=since)
+        return Text("In the queue for {elapsed}", elapsed=elapsed)
     if view.what == _PROCESSING:
-        return Text("Processing since {since}", since=since)
+        return Text("Processing for {elapsed}", elapsed=elapsed)
     if view.trouble or view.what == _NOT_HEARD:
-        return Text("Waiting for the service since {since}", since=since)
-    return Text("{what} {since}", what=view.what, since=since)
+        return Text("Waiting {elapsed} for the service", elapsed=elapsed)
+    return Text("{what} {elapsed}", what=view.what, elapsed=elapsed)
 
 
 def _part(done: int, total: int) -> float:

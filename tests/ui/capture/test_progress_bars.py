@@ -25,7 +25,7 @@ def test_a_capture_shows_what_it_waits_for_and_can_be_left(service: StandIn, str
     until(lambda: captures()[0].what == "Queued.")
     free, bar = bars()
     assert free is None
-    assert bar.text.startswith("In the queue since 0:0")
+    assert bar.text.startswith("In the queue for 0:0")
     assert bar.stop == ("aimocap.stop_following", "capture_id", captures()[0].id)
     strip.name = "Take 2"
     assert bars() == (None, None)
@@ -47,7 +47,7 @@ def test_a_transfer_says_how_much_of_how_much() -> None:
     waits = replace(
         view, state="running", what="Waiting for the service.", trouble="NETWORK", elapsed_sec=40.0, submitted_at=None
     )
-    assert drawing._of_capture(session, waits).text == "Waiting for the service since 0:40"
+    assert drawing._of_capture(session, waits).text == "Waiting 0:40 for the service"
 
 
 @pytest.mark.usefixtures("sampled_once")
