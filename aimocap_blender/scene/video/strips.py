@@ -459,6 +459,14 @@ def _warnings(strip: Strip, movie: Movie) -> Iterator[Sentence]:
         )
     if strip.use_flip_x or strip.use_flip_y:
         yield "The strip is mirrored in the sequencer, but the motion is captured from the unmirrored file."
+    crop = strip.crop
+    is_cropped = any((crop.min_x, crop.max_x, crop.min_y, crop.max_y))
+    # before 4.4 Blender leaves the rotation that a file asks players for to the user
+    if is_cropped or (strip.transform.rotation and not movie.facts.rotation_deg):
+        yield (
+            "The strip is cropped or rotated in the sequencer, but the motion is captured from the file's whole "
+            "frames; to capture what the strip shows, put it into a meta strip."
+        )
     for meta in _around(strip):
         if _is_retimed(meta):
             yield Text(

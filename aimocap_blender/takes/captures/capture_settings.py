@@ -57,7 +57,7 @@ class CaptureOptions:
         "Upload",
         "What is uploaded",
         {
-            "AUTO": ("Automatic", "Upload the file, or a rendered clip if the strip looks different from its file"),
+            "AUTO": ("Automatic", "Upload the file, or a rendered clip of the range if a file can't express it"),
             "WHOLE_FILE": ("Whole File", "Upload the movie file unchanged; the service trims it"),
             "TRIMMED_CLIP": ("Only the Range", "Render the strip's range and upload only that clip"),
         },

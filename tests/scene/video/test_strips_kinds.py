@@ -1,5 +1,6 @@
 """Strips that need a clip, strips that can't be used, files as phones make them, and what panels may ask for."""
 
+import math
 import wave
 from collections.abc import Callable
 from fractions import Fraction
@@ -143,6 +144,26 @@ def test_a_turned_picture_is_warned_of(movies: Movies, tmp_path: Path) -> None:
 def test_a_mirrored_strip_is_warned_of(movies: Movies) -> None:
     add_movie(bpy.context.scene, movies(FPS)).use_flip_x = True
     assert ["mirrored" in warning for warning in video_of(bpy.context.scene).warnings] == [True]
+
+
+@pytest.mark.parametrize("looks", ["cropped", "rotated", "scaled"])
+def test_a_strip_that_shows_less_than_its_file_or_another_side_up_is_warned_of(movies: Movies, looks: str) -> None:
+    strip = add_movie(bpy.context.scene, movies(FPS))
+    if looks == "cropped":
+        strip.crop.max_x = 40
+    elif looks == "rotated":
+        strip.transform.rotation = math.pi / 2
+    else:
+        strip.transform.scale_x = strip.transform.scale_y = 2.0
+    warned = ["meta strip" in warning for warning in video_of(bpy.context.scene).warnings]
+    assert warned == ([] if looks == "scaled" else [True])
+
+
+def test_a_strip_that_is_rotated_as_its_file_asks_is_not_warned_of_twice(movies: Movies, tmp_path: Path) -> None:
+    movie = tmp_path / "turned.mp4"
+    movie.write_bytes(with_rotation(movies(FPS), 90))
+    add_movie(bpy.context.scene, movie).transform.rotation = -math.pi / 2
+    assert ["90°" in warning for warning in video_of(bpy.context.scene).warnings] == [True]
 
 
 def test_another_container_is_warned_of(tmp_path: Path) -> None:
