@@ -340,8 +340,10 @@ def _draw_earlier(layout: bpy.types.UILayout, settings: Settings, source: StripS
     missing = missing_of_strip(source, [part for _, part in parts])
     if missing:
         credits_left = sum(end - start for start, end in missing)
-        text = translated(Text("Only the Rest ({credits:.1f} credits)", credits=credits_left))
-        rest = layout.operator("aimocap.capture_motion", text=text, icon="RADIOBUT_ON")
+        text = Text("Capture the Rest · {credits:.1f} credits", credits=credits_left)
+        if is_narrow():
+            text = Text("Rest · {credits:.1f} credits", credits=credits_left)
+        rest = layout.operator("aimocap.capture_motion", text=translated(text), translate=False, icon="RADIOBUT_ON")
         set_options(rest, only_missing=True)
 
 

@@ -217,7 +217,9 @@ def register() -> None:
     """Add the list to the window manager."""
     manager = cast("Any", bpy.types.WindowManager)
     setattr(manager, _ITEMS, bpy.props.CollectionProperty(type=RobotMotionItem, options={"SKIP_SAVE"}))
-    setattr(manager, _INDEX, cast("Any", bpy.props).IntProperty(options={"HIDDEN", "SKIP_SAVE"}))
+    shown = "Motion whose faults are shown below the list"
+    number = cast("Any", bpy.props).IntProperty(name="Robot Motion", description=shown, options={"HIDDEN", "SKIP_SAVE"})
+    setattr(manager, _INDEX, number)
 
 
 def unregister() -> None:

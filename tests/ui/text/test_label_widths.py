@@ -14,6 +14,8 @@ SIDEBAR, REDO = 234.0, 313.0
 LABELS, PADDING = 0.4, 8.0
 """Part of the width that Blender gives to labels, and pixels beside their text."""
 CHECKBOX = 24.0
+ICON, NARROW = 20.0, 147.0
+"""Pixels of a button's icon, and of what a panel contains in a sidebar of 200 pixels."""
 POINTS = 11.0
 """Of Blender's own style."""
 
@@ -67,3 +69,24 @@ def test_labels_of_options_are_whole(
     print(f"{language}, {width:.0f} pixels: above their options are {', '.join(above[1:])}")
     assert {"Timing", "Root Motion", "Contacts", "Limbs", "Keyframes"} <= {*beside}
     assert "Also Unitree G1" in boxes
+
+
+@pytest.mark.parametrize("language", ["en", "de", "zh_HANS"])
+def test_the_price_of_the_rest_is_whole_on_its_button(
+    addon: object, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    del addon
+    panels, translation = module("ui.panels"), module("ui.text.translation")
+    monkeypatch.setattr(panels, "_captured_parts", lambda *_: [("earlier", (0.0, 10.0))])
+    monkeypatch.setattr(panels, "missing_of_strip", lambda *_: [(10.0, 130.5)])
+    monkeypatch.setattr(panels, "set_options", lambda *_, **__: None)
+    monkeypatch.setattr(panels, "translated", translation.Phrases(translation.messages_in(language)).translated)
+    shown: list[str] = []
+    layout = SimpleNamespace(operator=lambda *_, text, **__: shown.append(text))
+    source = SimpleNamespace(name="Take 1", trim_start_sec=0.0, trim_end_sec=130.5)
+    for narrow in (False, True):
+        monkeypatch.setattr(panels, "is_narrow", lambda narrow=narrow: narrow)
+        panels._draw_earlier(layout, SimpleNamespace(wishes=lambda: None), source)
+    assert all("120.5" in label for label in shown)
+    rooms = (SIDEBAR - ICON - PADDING, NARROW - ICON - PADDING)
+    assert [label for label, room in zip(shown, rooms, strict=True) if is_cut(label, room)] == []
