@@ -14,6 +14,7 @@ from tests.standin import StandIn
 from tests.takes.delivered_motion import FPS, RANGE_SEC, check_robot
 from tests.takes.killed_blender import LONGEST_SEC, Start, follow, kill
 from tests.ui.acts import captures, module, refusal, whole_state
+from tests.ui.capture.drawn_rows import drawn
 
 BOTH = ["default", "unitree_g1"]
 
@@ -101,8 +102,15 @@ def test_again_on_either(character: bpy.types.Object, both: Path, service: Stand
     assert len(service.requests) == asked
 
 
+def assert_said_after_it_was_applied(sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The card and the details of the motion, which is on its character, have the sentence."""
+    assert any(sentence in text for _, text in drawn(monkeypatch))
+    assert bpy.ops.aimocap.show_details(take_id=captures()[0].id) == {"FINISHED"}
+    assert sentence in bpy.data.texts[-1].as_string()
+
+
 def test_a_service_of_one_target_makes_the_characters(
-    character: bpy.types.Object, both: Path, service: StandIn
+    character: bpy.types.Object, both: Path, service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del both
     service.generation = "A"
@@ -110,11 +118,12 @@ def test_a_service_of_one_target_makes_the_characters(
     assert rigs() == []
     assert character.animation_data.action is not None
     assert "one motion per job" in captures()[0].next_step
+    assert_said_after_it_was_applied("one motion per job", monkeypatch)
 
 
 @pytest.mark.parametrize("missing", BOTH)
 def test_missing_motion_is_reported_and_the_other_is_applied(
-    missing: str, character: bpy.types.Object, both: Path, service: StandIn
+    missing: str, character: bpy.types.Object, both: Path, service: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.failed_outputs = {missing}
     assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
@@ -125,6 +134,7 @@ def test_missing_motion_is_reported_and_the_other_is_applied(
         assert rigs() == []
         assert character.animation_data.action is not None
     assert "did not deliver" in captures()[0].next_step
+    assert_said_after_it_was_applied("did not deliver", monkeypatch)
 
 
 def test_a_character_that_cannot_take_it_leaves_the_scene_as_it_was(

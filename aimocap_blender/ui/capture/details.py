@@ -215,6 +215,9 @@ def _draw_capture(box: bpy.types.UILayout, session: "Session", view: CaptureView
     # how the motion went onto the character says more than how the capture ended
     if note is not None and view.state == State.DONE:
         draw_note(box, view.id, note)
+        # what the job differs in from the request stays so when the motion is on the character
+        if note.applied:
+            say(box, view.next_step, "INFO")
         draw_corrections(box, session, session.take(view.id))
         _draw_remedies(box, view)
         return
@@ -379,6 +382,8 @@ def _sentences(session: Session, take_id: str) -> Iterator[Sentence]:
         if isinstance(read, ReadMotion):
             yield from off_in_words(session.previews.kept, take, read.motion)
     if view is not None:
+        if note.applied:
+            yield view.next_step
         yield Text.of(facts_of(view))
         yield kept_until(view)
 
