@@ -221,7 +221,11 @@ class ShowVideo(TimingChoice, bpy.types.Operator):
         if self.place == "STRIP":
             scene = sequencer_scene(context)
             name = path.name if self.video == "SOURCE" else f"{view.title} ({path.name})"
+            captured = scene.sequence_editor.active_strip if scene.sequence_editor else None
             strip = add_in_time(scene, movie, timing, name)
+            # the tab would offer to capture, and to pay for, a video that is only to be compared
+            if captured is not None:
+                cast("Any", scene.sequence_editor).active_strip = captured
             return Text("Added {strip} to the sequencer of {scene}.", strip=strip.name, scene=scene.name)
         character = selected_armature(context) or (binding.bound_armature() if binding else None)
         camera = show_behind(scene, movie, timing, character)

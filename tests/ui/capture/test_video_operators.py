@@ -177,6 +177,13 @@ def test_in_real_time_if_the_motion_is(captured: str, tmp_path: Path) -> None:
     assert all(abs((pictures[frame] - 7) / 25 - (frame - 17) / 30) <= 0.02 + 1e-6 for frame in frames)
 
 
+def test_a_video_that_is_shown_is_not_captured_next(captured: str, strip: Strip) -> None:
+    for video in ("SOURCE", "PREVIEW"):
+        shown(captured, video, "STRIP")
+        assert the_strip() == strip
+    assert kinds_of_strips().count("MOVIE") == 3
+
+
 def test_behind_the_character(captured: str) -> None:
     scene = bpy.context.scene
     assert scene.camera is None
