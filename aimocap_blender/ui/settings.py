@@ -12,7 +12,7 @@ from bpy.app.handlers import persistent
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS, KeyOptions, RetargetOptions, TimingOptions
 from ..options import Choice, made_of, options_of
 from ..renamed import OPTIONS, SWITCHES, switched, switches_of
-from ..scene.video.strips import shown_strip
+from ..scene.video.strips import shown_strip, video_of
 from ..scene.video.video_strips import Trimming, trim, trimming_of
 from ..scene.windows import redraw_editors
 from ..service.contract import ROBOT_TARGET
@@ -62,13 +62,22 @@ def _is_character(settings: bpy.types.PropertyGroup, candidate: bpy.types.Object
     return candidate.type == "ARMATURE" and settings.id_data in candidate.users_scene
 
 
+def _trimming(*, opens: bool) -> Trimming | None:
+    """Return the trimming of the active strip; None if its ends can't be moved, or its movie isn't open yet."""
+    # while a panel is drawn nothing may be opened, and a script can't wait until it is
+    if opens or bpy.app.background:
+        with contextlib.suppress(Fault):
+            video_of(bpy.context)
+    return trimming_of(bpy.context)
+
+
 def _get_start(_settings: bpy.types.PropertyGroup) -> int:
-    trimming = trimming_of(bpy.context)
+    trimming = _trimming(opens=False)
     return trimming.first if trimming is not None else 0
 
 
 def _get_end(_settings: bpy.types.PropertyGroup) -> int:
-    trimming = trimming_of(bpy.context)
+    trimming = _trimming(opens=False)
     return trimming.last if trimming is not None else 0
 
 
@@ -81,7 +90,7 @@ def _set_end(_settings: bpy.types.PropertyGroup, last: int) -> None:
 
 
 def _trim(to: Callable[[Trimming], tuple[int, int]]) -> None:
-    trimming = trimming_of(bpy.context)
+    trimming = _trimming(opens=True)
     if trimming is not None:
         # a single frame can't be trimmed
         with contextlib.suppress(Fault):

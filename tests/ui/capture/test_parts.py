@@ -39,6 +39,20 @@ def ranges() -> list[tuple[float, float]]:
     return [tuple(round(second * FPS, 6) for second in view.range_sec) for view in captures()]
 
 
+@pytest.mark.usefixtures("strip")
+def test_a_range_that_a_script_sets_is_paid_alone_also_before_the_movie_was_opened(service: StandIn) -> None:
+    settings, opened = bpy.context.scene.aimocap, module("scene.video.movie_lengths")._known
+    opened.clear()
+    assert (settings.range_start, settings.range_end) == (FIRST, END - 1)
+    opened.clear()
+    settings.range_start = 20
+    opened.clear()
+    settings.range_end = 29
+    capture()
+    assert ranges() == [(20.0, 30.0)]
+    assert [charge.credits for charge in service.charges] == pytest.approx([0.4])
+
+
 frame_numbers = st.integers(0, 40)
 
 
