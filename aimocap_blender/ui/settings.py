@@ -29,7 +29,8 @@ from ..texts.faults import Fault
 from .text.option_properties import draw_options, properties, take_choices
 
 _SUBDIR = "aimocap/motion"
-_VALUES = [f"settings.{name}" for name in options_of(*MOTION_OPTIONS)]
+# whole paths: Blender before 4.5 loses a name that a preset defines, where it runs in Python 3.13 as Debian's does
+_VALUES = [f"bpy.context.scene.aimocap.{name}" for name in options_of(*MOTION_OPTIONS)]
 
 
 class MotionChoices(properties(RetargetOptions), properties(KeyOptions)):
@@ -201,7 +202,6 @@ class AddMotionPreset(AddPresetBase, bpy.types.Operator):  # pyright: ignore[rep
     bl_label = "Add Motion Preset"
     preset_menu = AIMOCAP_PT_motion_presets.__name__
     preset_subdir = _SUBDIR
-    preset_defines = ["settings = bpy.context.scene.aimocap"]
     preset_values = _VALUES
 
 
