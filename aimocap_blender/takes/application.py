@@ -163,6 +163,17 @@ class Application:
         for take_id in here & self._undone.keys():
             self.notes[take_id] = self._undone.pop(take_id)
 
+    def look_for_another_file(self) -> None:
+        """After a file was opened, put away what was said of motions that it doesn't have, until one has them."""
+        here = _takes_of_actions()
+        for take_id in self._undone:
+            self.notes.pop(take_id, None)
+        for take_id, note in tuple(self.notes.items()):
+            if note.applied and not note.failed and take_id not in here:
+                self._undone[take_id] = self.notes.pop(take_id)
+        for take_id in here & self._undone.keys():
+            self.notes[take_id] = self._undone.pop(take_id)
+
     def is_to_be_applied(self, take_id: str) -> bool:
         """Return whether a motion will be applied without further action by the user."""
         if take_id in self._requests or take_id in self._claimed:

@@ -502,7 +502,9 @@ discarded(_no_picture.cache_clear)
 
 @persistent
 def _another_file(*_: object) -> None:
-    """Update the list, which is stored in the window manager of each file."""
+    """Update the list, which is stored in the window manager of each file, and what is said of its takes."""
+    if (session := current_session()) is not None:
+        session.application.look_for_another_file()
     _listed.state = None
     update_list()
 

@@ -195,6 +195,22 @@ def test_after_an_undo_the_list_says_that_nothing_is_applied(character: bpy.type
     assert session.application.notes[first].applied
 
 
+@pytest.mark.usefixtures("strip", "character")
+def test_a_motion_is_said_to_be_applied_only_in_the_file_that_has_it(tmp_path: Path) -> None:
+    film = str(tmp_path / "film.blend")
+    first = capture()
+    application = module("takes.session").open_session().application
+    note = application.notes[first]
+    assert note.applied
+    bpy.ops.wm.save_as_mainfile(filepath=film)
+    for _ in range(2):
+        bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
+        assert first not in application.notes
+        assert not application.is_to_be_applied(first)
+    bpy.ops.wm.open_mainfile(filepath=film)
+    assert application.notes[first] == note
+
+
 @pytest.mark.fault(93)
 def test_previews_alone_are_listed_after_a_restart(service: StandIn, tmp_path: Path) -> None:
     del service
