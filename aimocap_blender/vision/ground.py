@@ -12,6 +12,7 @@ import numpy as np
 
 from ..motion.contacts import contact_of
 from ..motion.rotations import BoolArray, FloatArray, IntArray, cross, normalise
+from ..motion.spans import runs
 from .joints import FEET, HIPS, SIDES, across, joints_of, middle
 
 _JITTER = 0.015
@@ -56,6 +57,8 @@ _UNKNOWN = 0.7
 """Cost of a frame in which nothing carries the body: half of one in which it is far off balance."""
 _CREEPS = 0.3
 """Metres a second at which a hand carries half as surely as at rest."""
+_JUMP_SEC = 0.7
+"""Of a high jump: a body that nothing carries for longer floats."""
 _MOVES = 0.1
 """Metres a second from which on a trunk moves."""
 _STARTS = (np.radians([-15.0, 0.0, 15.0, 180.0]), np.radians([0.0, 35.0]))
@@ -67,7 +70,7 @@ _SETTLED = 1e-4
 """Radians: a round that moves a direction less is the last."""
 _APART = np.cos(np.radians(15.0))
 """Directions further apart than this angle are different answers."""
-_COUNTS = {"balance": 4.0, "elsewhere": 5.0, "plane": 1.5, "upright": 0.5}
+_COUNTS = {"balance": 4.0, "floats": 5.0, "elsewhere": 5.0, "plane": 1.5, "upright": 0.5}
 """How many independent frames a motion counts as; what a camera does counts once. These, and the other constants of
 directions, are set on the tracks of tests/vision/test_ground.py and on the clips of rendered truth."""
 _ON_ITS_SIDE = 4.0
@@ -296,12 +299,13 @@ def _cost_of_camera(up: FloatArray, height: float) -> float:
 def _cost_of_body(bodies: Bodies, bottom: Bottom, up: FloatArray) -> float:
     """Return the means over all frames, each as if so many of them were independent.
 
-    The weight is over what carries it; hands and feet that rest while the trunk moves are on the floor; what carries is
-    on one plane; people are upright.
+    The weight is over what carries it; nobody floats; hands and feet that rest while the trunk moves are on the floor;
+    what carries is on one plane; people are upright.
     """
     off = bottom.heights - bottom.floor
     # the weight is over what carries it, where anything does
-    balance = np.where(bottom.sum > _SURE, 0.5 * _far(_imbalance(bodies, bottom, up)), _UNKNOWN)
+    carried = bottom.sum > _SURE
+    balance = np.where(carried, 0.5 * _far(_imbalance(bodies, bottom, up)), _UNKNOWN)
     # (F, 4) of both feet and both hands, by the lower one of a foot's two points
     rests = bodies.rests[:, _ENDS].any(axis=-1)
     over = np.where(bodies.rests[:, _ENDS], off[:, _ENDS], np.inf).min(axis=-1)
@@ -313,10 +317,18 @@ def _cost_of_body(bodies: Bodies, bottom: Bottom, up: FloatArray) -> float:
     angle = np.arccos(np.clip(bodies.body @ up, -1.0, 1.0))
     return (
         _COUNTS["balance"] * float(balance.mean())
+        + _COUNTS["floats"] * _floats(bodies, carried)
         + _COUNTS["elsewhere"] * float((bodies.moves * elsewhere).mean())
         + _COUNTS["plane"] * plane
         + _COUNTS["upright"] * float(_far(angle / (2.0 * _LEAN)).mean())
     )
+
+
+def _floats(bodies: Bodies, carried: BoolArray) -> float:
+    """Return the share of frames in which nothing carries the body for longer than somebody can jump."""
+    gaps = runs(~carried)
+    lasts = gaps[:, 1] - gaps[:, 0]
+    return float(lasts[lasts > _JUMP_SEC * bodies.fps].sum()) / len(carried)
 
 
 def _far(errors: FloatArray | float) -> FloatArray:
