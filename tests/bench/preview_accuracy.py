@@ -9,7 +9,7 @@ from aimocap_blender.vision.clip_solution import start
 from aimocap_blender.vision.person_track import PersonTrack
 from aimocap_blender.vision.told_depths import PAIRS, ToldDepths
 from tests.vision.judge import together
-from tests.vision.rendered_truth.recipes import FLOOR_WORK, OTHERS, SEVEN, Recipe
+from tests.vision.rendered_truth.recipes import FILMED_TOGETHER, FLOOR_WORK, OTHERS, SEVEN, Recipe
 from tests.vision.rendered_truth.truth import DATA, Truth, truth_of
 from tests.vision.seen_clips import seen_clip
 from tests.vision.trust_calibration import Told, area_under_curve, cross_validated, diagram, fitted, told_by
@@ -24,7 +24,12 @@ def print_accuracy(track_of: Callable[[Truth], PersonTrack]) -> None:
         print("no accuracy: the real motions and characters are not here")
         return
     told: list[Told] = []
-    for title, recipes in (("the seven clips", SEVEN), ("other clips", OTHERS), ("on the floor", FLOOR_WORK)):
+    for title, recipes in (
+        ("the seven clips", SEVEN),
+        ("other clips", OTHERS),
+        ("on the floor", FLOOR_WORK),
+        ("for several films", FILMED_TOGETHER),
+    ):
         told += _print_all(title, recipes, track_of)
     _print_trust(told)
 
