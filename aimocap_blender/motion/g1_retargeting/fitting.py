@@ -110,9 +110,9 @@ def _stiffness(goals: Goals, capsules: G1Capsules, weights: Weights) -> FloatArr
     """Return (F - 2, 6 + J) the weights of the variables' second differences."""
     count, names = max(len(goals.root_pos) - 2, 0), capsules.model.joint_names
     stiffness = np.full((count, ROOT + len(names)), (weights.smooth * goals.fps) ** 4)
-    # along the ground twice, then upwards
-    stands, lies = np.array(weights.root)[[0, 0, 1]], np.array(weights.lying)[[0, 0, 1]]
-    stiffness[:, :3] = (stands + (lies - stands) * goals.lies[1:-1, None]) ** 2 * goals.fps**4
+    along, up = weights.root
+    stiffness[:, :2] = (along + (weights.lying - along) * goals.lies[1:-1, None]) ** 2 * goals.fps**4
+    stiffness[:, 2] = up**2 * goals.fps**4
     for column, name in enumerate(names, ROOT):
         if "ankle" in name.lower() or "wrist" in name.lower():
             stiffness[:, column] *= _SMALL

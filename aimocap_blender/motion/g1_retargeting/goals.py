@@ -57,8 +57,8 @@ class Weights:
         strict: angles within the stricter limits.
         smooth: seconds: accelerations count as what they do within this time, squared.
         root: the pelvis's acceleration off the source's by a metre a second squared, along the ground and upwards:
-            as a limb's direction off by 11 degrees and by 1. Upwards less, or straight knees would jerk.
-        lying: the same of who rests on more than the feet: as 41 degrees and 2.
+            as a limb's direction off by 11 degrees and by 2. Upwards less, or straight knees would jerk.
+        lying: the same along the ground of who rests on more than the feet: as 41 degrees.
     """
 
     arm: float = 1.0
@@ -77,8 +77,8 @@ class Weights:
     wrist: float = 0.07
     strict: float = 0.3
     smooth: float = 0.035
-    root: tuple[float, float] = (0.2, 0.02)
-    lying: tuple[float, float] = (0.72, 0.04)
+    root: tuple[float, float] = (0.2, 0.04)
+    lying: float = 0.72
 
 
 @dataclass(frozen=True, eq=False)
