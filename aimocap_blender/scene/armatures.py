@@ -190,12 +190,16 @@ def _unevaluated_world(obj: bpy.types.Object) -> Matrix:
 
 
 def selected_armature(context: bpy.types.Context) -> bpy.types.Object | None:
-    """Return the active object if it is an armature, or the armature that deforms it."""
+    """Return the active object if it is an armature, the armature that deforms it, or that selected with an empty."""
     active = context.view_layer.objects.active if context.view_layer else None
     if active is None:
         return None
     if active.type == "ARMATURE":
         return active
+    if active.type == "EMPTY":
+        # an importer leaves the empty active that it put the character under, and both selected
+        armatures = [obj for obj in context.view_layer.objects.selected if obj.type == "ARMATURE"]
+        return armatures[0] if len(armatures) == 1 else None
     return active.find_armature()
 
 

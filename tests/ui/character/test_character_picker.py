@@ -68,6 +68,20 @@ def test_scripts_use_the_selection_unless_they_name_another(character: Character
     assert whole_state() == before
 
 
+def test_an_imported_character_below_an_active_empty_is_the_selected_one(
+    character: Character, dancer: Character
+) -> None:
+    empty = bpy.data.objects.new("RootNode", None)
+    bpy.context.scene.collection.objects.link(empty)
+    dancer.parent = empty
+    select(empty)
+    assert shown() is None
+    dancer.select_set(True)
+    assert shown() == dancer
+    character.select_set(True)
+    assert shown() is None
+
+
 @pytest.mark.usefixtures("strip", "dancer")
 def test_a_capture_belongs_to_the_kept_character(character: Character) -> None:
     settings().character = character
