@@ -43,7 +43,11 @@ def refused(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], list[Path]]:
 
 @pytest.mark.fault(74)
 def test_a_rename_refused_for_a_moment_is_tried_again(tmp_path: Path, refused: Callable[[float], list[Path]]) -> None:
-    for write in (write_durably, lambda path, content: write_whole(path, [content])):
+    writers: tuple[Callable[[Path, bytes], object], ...] = (
+        write_durably,
+        lambda path, content: write_whole(path, [content]),
+    )
+    for write in writers:
         file = tmp_path / "map.json"
         file.write_bytes(b"old")
         tried = refused(3)
@@ -107,13 +111,13 @@ def test_a_captures_folder_with_too_long_a_path_is_refused_before_anything_is_se
     """Every name of a capture's folder fits, or none is made: a paid motion always finds its place."""
     opened = os.open
 
-    def limited(path: object, *arguments: object, **options: object) -> int:
+    def limited(path: str, flags: int, mode: int = 0o777, *, dir_fd: int | None = None) -> int:
         if len(str(path)) >= 260:
             raise FileNotFoundError(2, "No such file or directory", str(path))
-        return opened(path, *arguments, **options)
+        return opened(path, flags, mode, dir_fd=dir_fd)
 
     monkeypatch.setattr(os, "open", limited)
-    outcomes = set()
+    outcomes = set[str]()
     for length in range(180, 262 - len(EXAMPLE.id)):
         deep = tmp_path / ("d" * (length - len(str(tmp_path)) - 1))
         ledger = Ledger(deep)

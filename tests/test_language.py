@@ -293,9 +293,9 @@ def texts_in(path: Path) -> list[tuple[int, str]]:
 class Parts:
     """Lines and words of a file, each whole."""
 
-    texts: list[tuple[int, str]] = field(default_factory=list)
-    names: list[tuple[int, str]] = field(default_factory=list)
-    docstrings: list[tuple[int, str]] = field(default_factory=list)
+    texts: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    names: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
+    docstrings: list[tuple[int, str]] = field(default_factory=list[tuple[int, str]])
     """Of values and attributes too: texts that stand as a statement."""
 
 

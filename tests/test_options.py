@@ -80,9 +80,11 @@ def test_several_values_that_are_none_of_the_items_are_refused(value: object) ->
 
 def test_several_values_are_read_from_blenders_set_and_written_to_it() -> None:
     family = package("motion.own_motion_options").SmoothingOptions
-    owner: Any = SimpleNamespace(
-        limbs={"head"}, strength=0.2, properties=SimpleNamespace(is_property_set=lambda name: name == "strength")
-    )
+
+    def is_set(name: str) -> bool:
+        return name == "strength"
+
+    owner: Any = SimpleNamespace(limbs={"head"}, strength=0.2, properties=SimpleNamespace(is_property_set=is_set))
     assert package("options").made_of(family, owner) == family(("head",), 0.2)
     package("ui.text.option_properties").take_choices(owner, {"limbs": ("hips", "head"), "strength": 1.0}, family)
     assert (owner.limbs, owner.strength) == ({"hips", "head"}, 0.2)
@@ -91,6 +93,6 @@ def test_several_values_are_read_from_blenders_set_and_written_to_it() -> None:
 @pytest.mark.parametrize("module", ["takes.captures.capture_settings", *sorted({module for module, _name in FAMILIES})])
 def test_flags_are_in_the_docs(module: str) -> None:
     page = (DOCS / "pipeline.md").read_text(encoding="utf-8")
-    families = [one for one in vars(package(module)).values() if dataclasses.is_dataclass(one)]
+    families = [one for one in package(module).__dict__.values() if dataclasses.is_dataclass(one)]
     flags = [one.flag.name for one in package("options").options_of(*families).values() if one.flag]
     assert not [flag for flag in flags if f"`{flag}" not in page]

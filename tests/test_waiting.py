@@ -28,8 +28,9 @@ def test_it_is_said_what_is_waited_for(monkeypatch: pytest.MonkeyPatch, capsys: 
 
 def test_an_interrupted_process_ends_with_what_it_started(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting, "EVERY_SEC", 0.01)
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    process = subprocess.Popen(["sh", "-c", "cat | cat"], **pipes, start_new_session=True)
+    process = subprocess.Popen(
+        ["sh", "-c", "cat | cat"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+    )
 
     def interrupted() -> str:
         raise KeyboardInterrupt

@@ -30,7 +30,11 @@ def replace_and_fail(path: Path) -> None:
         raise OSError(28, "No space left on device")
 
 
-@pytest.mark.parametrize("write", [lambda path: write_whole(path, torn()), replace_and_fail], ids=["pieces", "block"])
+def write_torn(path: Path) -> None:
+    write_whole(path, torn())
+
+
+@pytest.mark.parametrize("write", [write_torn, replace_and_fail], ids=["pieces", "block"])
 @pytest.mark.parametrize("before", [b"the old", None])
 def test_a_write_that_fails_leaves_what_was_there(
     write: Callable[[Path], None], before: bytes | None, tmp_path: Path

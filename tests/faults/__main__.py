@@ -22,8 +22,8 @@ LONGEST = 150
 class Came:
     """The results of one fault: how its tests ended, and what they reported."""
 
-    outcomes: list[str] = field(default_factory=list)
-    seen: list[str] = field(default_factory=list)
+    outcomes: list[str] = field(default_factory=list[str])
+    seen: list[str] = field(default_factory=list[str])
 
     @property
     def passed(self) -> bool:
@@ -37,7 +37,7 @@ class Came:
 
 def main() -> int:
     came = {number: Came() for number in KNOWN}
-    statuses = []
+    statuses: list[int] = []
     modules = modules_with_faults()
     blender = [module for module in modules if module.startswith(("tests/ui/", "tests/command/"))]
     with tempfile.TemporaryDirectory() as folder:

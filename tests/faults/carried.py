@@ -16,7 +16,7 @@ def modules_with_faults() -> dict[str, set[int]]:
             for call in ast.walk(tree)
             if isinstance(call, ast.Call) and ast.unparse(call.func) == "pytest.mark.fault"
             for argument in call.args
-            if isinstance(argument, ast.Constant)
+            if isinstance(argument, ast.Constant) and isinstance(argument.value, int)
         }
         if numbers:
             found[path.relative_to(ROOT).as_posix()] = numbers

@@ -12,7 +12,7 @@ import pytest
 from aimocap_blender.service.faults import ServiceFault
 from tests.jobs.conftest import desk, folder, motion, standin, video
 from tests.jobs.desk import Desk
-from tests.service.conftest import _no_proxies, certificate, tls
+from tests.service.conftest import certificate, no_proxies, tls
 from tests.standin import Request, Results, StandIn
 from tests.standin.api import Api
 from tests.standin.links import Links
@@ -20,7 +20,7 @@ from tests.standin.links import Links
 from .forward_proxy import ForwardProxy
 from .marks import Seen
 
-__all__ = ["_no_proxies", "certificate", "desk", "folder", "motion", "standin", "tls", "video"]
+__all__ = ["certificate", "desk", "folder", "motion", "no_proxies", "standin", "tls", "video"]
 
 NAME = "service.invalid"
 """The name in the certificate of the tests; not the loopback's, so that proxies and CA bundles are heeded."""
@@ -59,7 +59,7 @@ def _no_secret_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptur
     caplog.set_level(logging.DEBUG)
     raised: list[ServiceFault] = []
     secrets: set[str] = set()
-    make, sign, take = ServiceFault.__init__, Links._signature, Api._account
+    make, sign, take = ServiceFault.__init__, Links.signature, Api.account
 
     def remember_fault(self: ServiceFault, *arguments: object, **named: object) -> None:
         make(self, *arguments, **named)  # type: ignore[arg-type]
@@ -74,9 +74,9 @@ def _no_secret_is_told(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptur
         secrets.add(asked.headers.get("authorization", "Bearer sk-none").partition(" ")[2])
         return take(self, asked)
 
-    monkeypatch.setattr(Api, "_account", remember_key)
+    monkeypatch.setattr(Api, "account", remember_key)
     monkeypatch.setattr(ServiceFault, "__init__", remember_fault)
-    monkeypatch.setattr(Links, "_signature", remember_signature)
+    monkeypatch.setattr(Links, "signature", remember_signature)
     yield
     logged = "".join(logging.Formatter().format(record) for record in caplog.get_records("call"))
     told = logged + "".join("".join(traceback.format_exception(fault)) + str(vars(fault)) for fault in raised)

@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -54,7 +55,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if RESULTS not in os.environ or (report.when != "call" and not report.failed and not report.skipped):
         return
-    numbers = [number for name, value in report.user_properties if name == "faults" for number in value]
+    numbers = [
+        number for name, value in report.user_properties if name == "faults" for number in cast("list[int]", value)
+    ]
     told = [value for name, value in report.user_properties if name == "seen"]
     if report.passed and not told:  # its name says what came of it
         told = [report.nodeid.rpartition("::")[2].removeprefix("test_").replace("_", " ")]

@@ -108,7 +108,7 @@ def test_how_long_it_waits(  # noqa: PLR0917 -- pytest passes by name
     standin.faults.add(step=step, status=429, headers={"Retry-After": text}, skip=2 if step == "job" else 0)
     capture_id = desk.begin(video)
     # A short pause of its own may be over before it is looked at.
-    view = desk.wait(capture_id, lambda view: (view.failures > 0 and view.wake_in_sec) or view.state == "done")
+    view = desk.wait(capture_id, lambda view: (view.failures > 0 and bool(view.wake_in_sec)) or view.state == "done")
     assert view.state == "done" or least <= (view.wake_in_sec or 0.0) <= most
     if least:
         seen(f"waits {view.wake_in_sec:.0f} s")

@@ -251,7 +251,7 @@ def test_the_machine_sleeps(standin: StandIn, desk: Desk, tmp_path: Path, ended:
     upload = standin.faults.add(step="upload", hold="reading", after_bytes=1000)
     question = standin.faults.add(step="job", hold="before", skip=3)
     capture_id = desk.begin(big(tmp_path))
-    for held, server in ((upload, standin._storage), (question, standin._api)):
+    for held, server in ((upload, standin.storage), (question, standin.api)):
         assert held.reached.wait(20)
         server.end_connections()
         held.release()

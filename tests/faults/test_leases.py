@@ -1,5 +1,8 @@
 """Captures folders where locks don't reach: shared by machines that know nothing of each other's, or without any."""
 
+# How often a lease was looked at is nobody's business but this test's.
+# pyright: reportPrivateUsage=false
+
 import json
 import queue
 import signal

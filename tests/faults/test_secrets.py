@@ -31,14 +31,14 @@ def signatures(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     from tests.standin.links import Links
 
     signed: set[str] = {LEAK.partition("=")[2]}
-    honest = Links._signature
+    honest = Links.signature
 
     def remember(self: Links, *parts: str) -> str:
         signature = honest(self, *parts)
         signed.add(signature)
         return signature
 
-    monkeypatch.setattr(Links, "_signature", remember)
+    monkeypatch.setattr(Links, "signature", remember)
     return signed
 
 
@@ -108,7 +108,7 @@ def test_nothing_that_is_written_holds_a_secret(
                 states.append(line.split()[1])
                 standin.faults.clear()
             child.stdin.close()
-        secrets = set().union(*(encodings(secret) for secret in {standin.api_key, *signatures}))
+        secrets = set[bytes]().union(*(encodings(secret) for secret in {standin.api_key, *signatures}))
     assert {"done", "blocked", "rejected", "failed", "unconfirmed"} <= set(states)
     assert "this logger is on" in (home / "debug.log").read_text()
     total = allowed = 0

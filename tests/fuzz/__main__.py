@@ -59,7 +59,7 @@ def feed(target: Target, tally: Tally, examples: int, start: int | None) -> None
         derandomize=start is None,
         database=None,
         deadline=None,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=tuple(HealthCheck.__members__.values()),
     )(given(target.inputs)(check))
     if start is not None:
         found = seed(start)(found)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+from typing import TYPE_CHECKING
 
 import numpy as np
 from hypothesis import strategies as st
 
-from tests.media.fbx_file import Long, Node, fbx_bytes
+from tests.media.fbx_file import Long, Node, Value, fbx_bytes
 from tests.media.hostile_fbx import whole
 from tests.media.hostile_fbx_numbers import small_scene
 
 from .spoiling import byte_changes, with_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NAMES = ("Objects", "Model", "KeyTime", "Properties70", "P", "C", "", "x" * 255)
 _arrays = st.sampled_from(
@@ -23,7 +27,7 @@ _arrays = st.sampled_from(
         np.zeros(3, dtype=np.float32),
     )
 )
-_values = st.one_of(
+_values: st.SearchStrategy[Value] = st.one_of(
     st.integers(-(2**31), 2**31 - 1),
     st.integers(-(2**63), 2**63 - 1).map(Long),
     st.floats(),
@@ -34,7 +38,7 @@ _values = st.one_of(
     _arrays,
     st.binary(min_size=1, max_size=12).map(bytearray),
 )
-_nodes = st.recursive(
+_nodes: st.SearchStrategy[Node] = st.recursive(
     st.builds(Node, st.sampled_from(_NAMES), st.lists(_values, max_size=3)),
     lambda inner: st.builds(Node, st.sampled_from(_NAMES), st.lists(_values, max_size=2), st.lists(inner, max_size=4)),
     max_leaves=8,
@@ -45,7 +49,7 @@ def _all(top: list[Node]) -> list[Node]:
     return [node for one in top for node in (one, *_all(one.children))]
 
 
-def _changed(changes: list[tuple[int, str, Node | None, object]]) -> bytes:
+def _changed(changes: Sequence[tuple[int, str, Node, Value]]) -> bytes:
     top = copy.deepcopy(small_scene(1))
     for index, how, node, value in changes:
         nodes = _all(top)

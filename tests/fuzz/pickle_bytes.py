@@ -24,15 +24,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _FRAMES = 3
-_GMR = {
-    "fps": 30,
+_TENSORS = {
     "root_pos": np.tile([0.0, 0.0, 0.79], (_FRAMES, 1)),
     "root_rot": np.tile([0.0, 0.0, 0.0, 1.0], (_FRAMES, 1)),
     "dof_pos": np.full((_FRAMES, 29), 0.1),
-    "local_body_pos": None,
-    "link_body_list": ["pelvis", "torso_link"],
 }
-_TENSORS = ("root_pos", "root_rot", "dof_pos")
+_GMR = {"fps": 30, **_TENSORS, "local_body_pos": None, "link_body_list": ["pelvis", "torso_link"]}
 _LISTS = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in _GMR.items()}
 _NAMES = (b"os\nsystem", b"builtins\neval", b"numpy\nndarray", b"numpy\ndtype", b"_codecs\nencode", b"numpy\nload")
 _CONSTRUCTED = (b"joblib.numpy_pickle\nNumpyArrayWrapper", b"numpy.core.multiarray\n_reconstruct", b"a" * 999 + b"\nb")
@@ -47,10 +44,7 @@ def _joblib(value: object, *, compress: int) -> bytes:
 
 _sound = (
     *(pickle.dumps(value, protocol) for value in (_GMR, _LISTS) for protocol in (0, 2, 4, 5)),
-    *(
-        pickle.dumps(value)
-        for value in ({PurePosixPath("/a/walk"): _GMR}, np.hstack([_GMR[name] for name in _TENSORS]))
-    ),
+    *(pickle.dumps(value) for value in ({PurePosixPath("/a/walk"): _GMR}, np.hstack(list(_TENSORS.values())))),
     *(_joblib({"walk": _GMR}, compress=compress) for compress in (0, 3)),
 )
 _opcodes = st.one_of(
@@ -83,7 +77,7 @@ spoiled_pickles: st.SearchStrategy[bytes] = st.one_of(_plain, _plain, _plain.map
 def _torch(save: Callable[[Path, object], None]) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "a.pt")
-        tensors = {name: np.asarray(value, np.float32) for name, value in _GMR.items() if name in _TENSORS}
+        tensors = {name: np.asarray(value, np.float32) for name, value in _TENSORS.items()}
         save(path, {"fps": 30} | tensors)
         return path.read_bytes()
 
@@ -95,7 +89,7 @@ def _npy(value: object) -> bytes:
 
 
 def _records() -> np.ndarray:
-    parts = {name: np.asarray(_GMR[name], np.float32) for name in _TENSORS}
+    parts = {name: np.asarray(value, np.float32) for name, value in _TENSORS.items()}
     array = np.zeros(len(parts["dof_pos"]), [(name, "<f4", part.shape[1:]) for name, part in parts.items()])
     for name, part in parts.items():
         array[name] = part
@@ -111,7 +105,7 @@ def _npz() -> bytes:
 _archives = (
     *map(_torch, (torch_files.save, torch_files.save_old, torch_files.pickle_tensors)),
     *(_npz(), bz2.compress(pickle.dumps(_GMR)), lzma.compress(pickle.dumps(_GMR))),
-    *(_npy(_GMR), _npy(np.hstack([_GMR[name] for name in _TENSORS])), _npy(_records())),
+    *(_npy(_GMR), _npy(np.hstack(list(_TENSORS.values()))), _npy(_records())),
 )
 spoiled_arrays: st.SearchStrategy[bytes] = st.one_of(
     st.sampled_from(_archives),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from json.decoder import scanstring
 from typing import TYPE_CHECKING
 
 from hypothesis import strategies as st
@@ -24,6 +23,9 @@ VALUES = (
 LEFT_OUT, TWICE, IN_A_LIST = "left out", "twice", "in a list"
 CHANGES = (LEFT_OUT, TWICE, IN_A_LIST, *VALUES)
 NUMBERS = (b"\0" * 4, b"\xff" * 4, b"\x7f\xff\xff\xff", b"\xff\xff\xff\x7f", b"\0\0\0\x80", b"\1\0\0\0", b"\xff" * 8)
+
+
+_DECODER = json.JSONDecoder()
 
 
 def spoiled_json(*sound: object) -> st.SearchStrategy[bytes]:
@@ -54,17 +56,10 @@ def spans_of(text: str) -> list[tuple[int, int]]:
     """Where each value, name and member of a JSON text stands."""
     spans: list[tuple[int, int]] = []
 
-    def value(at: int) -> int:
-        start = at
-        if text[at] in "{[":
-            at = items(at)
-        elif text[at] == '"':
-            at = scanstring(text, at + 1)[1]
-        else:
-            while at < len(text) and text[at] not in ",]} \n":
-                at += 1
-        spans.append((start, at))
-        return at
+    def value(start: int) -> int:
+        end = items(start) if text[start] in "{[" else _DECODER.raw_decode(text, start)[1]
+        spans.append((start, end))
+        return end
 
     def items(at: int) -> int:
         at = after(at + 1)

@@ -12,7 +12,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from hypothesis import strategies as st
@@ -70,7 +70,7 @@ def targets() -> list[Target]:
         Target("pickles", spoiled_pickles, lambda data: _motion(data, ".pkl")),
         Target("tensors and npy", spoiled_arrays, lambda data: _motion(data, ".pt")),
         Target("FBX", spoiled_fbx, _fbx),
-        Target("captures' records", spoiled_json({"v": VERSION, **_RECORD}), _record),
+        Target("captures' records", spoiled_json({"v": VERSION} | _RECORD), _record),
         Target("the captures' log", st.lists(spoiled_json(_NOTE), max_size=3).map(b"\n".join), _log),
         Target("bone maps", spoiled_json(_BONE_MAP.to_json(), _BONE_MAP.bones()), _bone_map),
         Target("control profiles", spoiled_json(*_PROFILES), _profile),
@@ -119,11 +119,12 @@ def _answer(body: bytes) -> bool:
     except ServiceFault as fault:
         _is_fit(fault, Kind.BAD_ANSWER)
         return False
-    for read in (
+    readers: tuple[Callable[[answers.Json], object], ...] = (
         contract.job_state,
         lambda found: contract.job_result(found, "default"),
         lambda found: contract.created_job(found, Generation.B, ()),
-    ):
+    )
+    for read in readers:
         try:
             json.dumps(str(read(answer))).encode()
             taken = True
@@ -230,7 +231,7 @@ def _fbx(data: bytes) -> bool:
 
 # what the add-on has written itself
 
-_RECORD = to_json(EXAMPLE)
+_RECORD = cast("dict[str, object]", to_json(EXAMPLE))
 
 
 def _record(data: bytes) -> bool:

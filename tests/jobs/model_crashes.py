@@ -31,8 +31,8 @@ ALL = (*(fault for fault in FAULTS if not fault.crash), *CRASHES)
 class CrashingWorld(World):
     """Knows which kinds of files were verified."""
 
-    verified: set[str] = field(default_factory=set)
-    crashed: set[int] = field(default_factory=set)
+    verified: set[str] = field(default_factory=set[str])
+    crashed: set[int] = field(default_factory=set[int])
 
     def check(self, capture: Capture) -> None:
         super().check(capture)

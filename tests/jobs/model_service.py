@@ -38,9 +38,9 @@ class ModelService:
     """Everything that the other side knows."""
 
     now: float = 0.0
-    jobs: dict[str, Job] = field(default_factory=dict)
-    charges: Counter[str] = field(default_factory=Counter)
-    late: list[tuple[float, Callable[[], None]]] = field(default_factory=list)
+    jobs: dict[str, Job] = field(default_factory=dict[str, Job])
+    charges: Counter[str] = field(default_factory=Counter[str])
+    late: list[tuple[float, Callable[[], None]]] = field(default_factory=list[tuple[float, Callable[[], None]]])
     other_target: bool = False
 
     def pass_time(self, until: float) -> None:

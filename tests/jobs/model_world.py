@@ -75,12 +75,12 @@ class World:
     submits_again: bool = False
     service: ModelService = field(default_factory=ModelService)
     disk: Capture = field(default_factory=new_capture)
-    requests: list[Effect] = field(default_factory=list)
+    requests: list[Effect] = field(default_factory=list[Effect])
     notes: Noted = field(default_factory=Noted)
     restore: Restore | None = None
-    versions: list[Capture] = field(default_factory=list)
+    versions: list[Capture] = field(default_factory=list[Capture])
     looked: tuple[str, float] = ("", 0.0)
-    beyond: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list[str])
     stopped: bool = False
     checks: int = 0
 

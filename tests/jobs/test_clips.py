@@ -28,7 +28,8 @@ RENDERS = (
 
 def old(file: Path, content: bytes = b"clip") -> Path:
     file.write_bytes(content)
-    os.utime(file, (time.time() - 86400,) * 2)
+    yesterday = time.time() - 86400
+    os.utime(file, (yesterday, yesterday))
     return file
 
 

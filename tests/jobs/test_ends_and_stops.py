@@ -30,7 +30,7 @@ def live(capture: Capture, *events: Event | float) -> Capture:
     """The capture after these events, and pauses in seconds, beginning at second 1000."""
     now = 1000.0
     for event in events:
-        if isinstance(event, float):
+        if isinstance(event, float | int):
             now += event
         else:
             capture, _ = advance(capture, event, TIMING, now)

@@ -62,8 +62,17 @@ def test_a_save_that_fails_leaves_the_old_record(step: str, ledger: Ledger, monk
 def test_the_record_is_synced_before_it_takes_its_place(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     done: list[str] = []
     sync, put = os.fsync, Path.replace
-    monkeypatch.setattr(os, "fsync", lambda handle: (done.append("sync"), sync(handle))[1])
-    monkeypatch.setattr(Path, "replace", lambda self, to: (done.append("replace"), put(self, to))[1])
+
+    def noted_sync(handle: int) -> None:
+        done.append("sync")
+        sync(handle)
+
+    def noted_replace(path: Path, to: Path) -> Path:
+        done.append("replace")
+        return put(path, to)
+
+    monkeypatch.setattr(os, "fsync", noted_sync)
+    monkeypatch.setattr(Path, "replace", noted_replace)
     ledger.save(EXAMPLE)
     assert done[:2] == ["sync", "replace"]
 

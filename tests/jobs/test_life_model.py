@@ -1,5 +1,8 @@
 """The state machine against a service that charges on every processed submission, under all faults that fit."""
 
+# It breaks the machine on purpose, where it is the machine's own business.
+# pyright: reportPrivateUsage=false
+
 import itertools
 import random
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -45,10 +48,11 @@ def _quickly_replaced() -> Iterator[None]:
     """Half of all time here is `dataclasses.replace` reading each field of a record; it is copied instead."""
 
     def replaced(record: Any, **changes: object) -> Any:  # noqa: ANN401 -- any record
-        if hasattr(record, "__post_init__") or not changes.keys() <= vars(record).keys():
+        fields: dict[str, object] = record.__dict__
+        if getattr(record, "__post_init__", None) or not changes.keys() <= fields.keys():
             return replace(record, **changes)
-        copied = object.__new__(type(record))
-        vars(copied).update(vars(record), **changes)
+        copied = object.__new__(record.__class__)
+        copied.__dict__.update(fields, **changes)
         return copied
 
     with pytest.MonkeyPatch.context() as patch:
@@ -236,10 +240,10 @@ def test_another_target_is_noticed_before_anything_is_paid() -> None:
 def _resend_after_restart(patch: pytest.MonkeyPatch) -> None:
     honest = life._interrupted
 
-    def shortcut(capture: Capture, *rest: object) -> Capture:
+    def shortcut(capture: Capture, event: life.Event, timing: life.Timing, now: float) -> Capture:
         if capture.state is State.SUBMITTING:
             return transitions.not_submitted(capture)
-        return honest(capture, *rest)  # type: ignore[arg-type]
+        return honest(capture, event, timing, now)
 
     patch.setattr(life, "_interrupted", shortcut)
 
@@ -259,9 +263,11 @@ def _any_4xx_is_a_refusal(patch: pytest.MonkeyPatch) -> None:
 
 def _before_submit_failed(patch: pytest.MonkeyPatch, change: Callable[[Failed], Failed]) -> None:
     honest = transitions._submit_failed
-    patch.setattr(
-        transitions, "_submit_failed", lambda capture, failure, again: honest(capture, change(failure), again)
-    )
+
+    def shortcut(capture: Capture, failure: Failed, again: transitions._Again) -> Capture:
+        return honest(capture, change(failure), again)
+
+    patch.setattr(transitions, "_submit_failed", shortcut)
 
 
 def _new_draft_after_a_404(patch: pytest.MonkeyPatch) -> None:
@@ -276,15 +282,17 @@ def _new_draft_after_a_404(patch: pytest.MonkeyPatch) -> None:
 
 
 def _give_up_on_an_error(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(
-        transitions,
-        "_look_failed",
-        lambda capture, failure, _again: transitions.end(capture, State.FAILED, failure.trouble),
-    )
+    def shortcut(capture: Capture, failure: Failed, _again: object) -> Capture:
+        return transitions.end(capture, State.FAILED, failure.trouble)
+
+    patch.setattr(transitions, "_look_failed", shortcut)
 
 
 def _stop_drops_paid_jobs(patch: pytest.MonkeyPatch) -> None:
-    patch.setitem(life._MOVES, life.Stop, lambda capture, *_rest: transitions.end(capture, State.STOPPED))
+    def shortcut(capture: Capture, *_rest: object) -> Capture:
+        return transitions.end(capture, State.STOPPED)
+
+    patch.setitem(life._MOVES, life.Stop, shortcut)
 
 
 def _a_draft_at_once_means_not_taken(patch: pytest.MonkeyPatch) -> None:
@@ -298,11 +306,11 @@ def _a_draft_at_once_means_not_taken(patch: pytest.MonkeyPatch) -> None:
 
 def _no_look_at_the_target(patch: pytest.MonkeyPatch) -> None:
     honest = life._created
-    patch.setitem(
-        life._MOVES,
-        life.Created,
-        lambda *args: replace(honest(*args), target_confirmed=True),
-    )
+
+    def shortcut(capture: Capture, event: life.Event, timing: life.Timing, now: float) -> Capture:
+        return replace(honest(capture, event, timing, now), target_confirmed=True)
+
+    patch.setitem(life._MOVES, life.Created, shortcut)
 
 
 def _5xx_is_a_refusal(patch: pytest.MonkeyPatch) -> None:
@@ -313,10 +321,10 @@ def _upload_after_a_restart(patch: pytest.MonkeyPatch) -> None:
     """The next process begins all unfinished work again."""
     honest = life._interrupted
 
-    def shortcut(capture: Capture, *rest: object) -> Capture:
+    def shortcut(capture: Capture, event: life.Event, timing: life.Timing, now: float) -> Capture:
         if capture.state in {State.VERIFYING, State.RUNNING}:
             return transitions.abandon_draft(capture)
-        return honest(capture, *rest)  # type: ignore[arg-type]
+        return honest(capture, event, timing, now)
 
     patch.setattr(life, "_interrupted", shortcut)
 
@@ -363,12 +371,19 @@ def _no_look_before_paying(patch: pytest.MonkeyPatch) -> None:
 
 
 def _records_from_disk_are_believed(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(life, "_as_noted", lambda capture, *_rest: capture)
+    def shortcut(capture: Capture, *_rest: object) -> Capture:
+        return capture
+
+    patch.setattr(life, "_as_noted", shortcut)
 
 
 def _lost_notes_mean_nothing(patch: pytest.MonkeyPatch) -> None:
     honest = life._as_noted
-    patch.setattr(life, "_as_noted", lambda capture, noted, now: honest(capture, replace(noted, lost=False), now))
+
+    def shortcut(capture: Capture, noted: Noted, now: float) -> Capture:
+        return honest(capture, replace(noted, lost=False), now)
+
+    patch.setattr(life, "_as_noted", shortcut)
 
 
 def _documented_refusals_are_believed(patch: pytest.MonkeyPatch) -> None:

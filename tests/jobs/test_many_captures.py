@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.jobs import ledger
+from aimocap_blender.jobs.capture import Capture
 from aimocap_blender.jobs.drives import Drive
+from aimocap_blender.jobs.view import Driving
 from tests.jobs.example_captures import write_finished
 from tests.standin import StandIn
 
@@ -50,9 +52,12 @@ def test_finished_captures_are_reported_once(finished: int, folder: Path, monkey
         assert sorted(reported) == [f"capture-{number:04}" for number in range(finished)]
         looks: list[str] = []
         driving = Drive.driving
-        monkeypatch.setattr(
-            Drive, "driving", lambda drive, shown: (looks.append(drive.capture.id), driving(drive, shown))[1]
-        )
+
+        def noted(drive: Drive, shown: Capture) -> Driving:
+            looks.append(drive.capture.id)
+            return driving(drive, shown)
+
+        monkeypatch.setattr(Drive, "driving", noted)
         assert desk.runner.views.changed() == desk.runner.views.followed() == ()
         assert looks == []
         desk.runner.claim_application("capture-0001")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import cast
 
 import pytest
 from hypothesis import given
@@ -60,7 +61,8 @@ def test_fields_of_a_later_version_are_ignored_and_new_ones_have_defaults() -> N
 def places(record: object, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     if not isinstance(record, dict):
         return [path]
-    return [path, *(place for name, inner in record.items() for place in places(inner, (*path, name)))]
+    inside = cast("dict[str, object]", record).items()
+    return [path, *(place for name, inner in inside for place in places(inner, (*path, name)))]
 
 
 @pytest.mark.parametrize("place", places(to_json(replace(EXAMPLE, trouble=Trouble("k", "w", "n"))))[1:])

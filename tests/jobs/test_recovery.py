@@ -38,17 +38,27 @@ from .desk import Desk
 
 KINDS = [*(kind.value for kind in Kind), "bad_file", "other_key", "unknown_job", "internal"]
 STATUSES = ["draft", "queued", "processing", "completed", "failed", "canceled", "resting"]
+
+
+def looked(status: str, targets: tuple[str, ...] | None) -> Looked:
+    return Looked(JobState("job_1", status, targets), "key")
+
+
+def failed(kind: str, status: int | None, sent: bool, refused: bool) -> Failed:
+    return Failed(Trouble(kind, "It.", "Do.", None, status), sent, refused)
+
+
 EVENTS = st.one_of(
     st.sampled_from([Restarted(Noted()), Interrupted(), Stop(), Follow(), CheckAgain(), SubmitAnyway(), Submitted()]),
     st.just(Created(CreatedJob("other", "https://s/u", Generation.A), "key")),
     st.just(Uploaded("etag")),
     st.builds(
-        lambda status, targets: Looked(JobState("job_1", status, targets), "key"),
+        looked,
         st.sampled_from(STATUSES),
         st.sampled_from([None, (), ("default",), ("unitree_g1", "default"), ("",), ("default", "avatar:7")]),
     ),
     st.builds(
-        lambda kind, status, sent, refused: Failed(Trouble(kind, "It.", "Do.", None, status), sent, refused),
+        failed,
         st.sampled_from(KINDS),
         st.sampled_from([None, 400, 401, 404, 429, 500]),
         st.booleans(),

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -98,7 +98,7 @@ def made_older(folder: Path, seconds: float) -> None:
 
 
 @contextmanager
-def held_by_another(lock: Path) -> Iterator[None]:
+def held_by_another(lock: Path) -> Generator[None]:
     """Another process has a capture's lock meanwhile."""
     program = (
         "import sys; from pathlib import Path; from aimocap_blender.jobs.leased_lock import FileLock\n"
@@ -153,7 +153,10 @@ def test_whoever_dies_on_the_way_leaves_it_whole_on_one_side(
         assert content(in_the_list if in_the_list.exists() else in_the_trash) == whole
         assert bool(ledger.ids()) == (not trash.captures()) == in_the_list.exists()
         if (act == "put") != in_the_list.exists():
-            (trash.restore if act == "put" else lambda capture_id: trash.put(capture_id, None))(ID)
+            if act == "put":
+                trash.restore(ID)
+            else:
+                trash.put(ID, None)
     assert deaths >= 2
     assert bool(ledger.ids()) == (act == "restore")
 
@@ -226,7 +229,11 @@ def test_capture_that_another_blender_only_looks_at_is_moved(
 ) -> None:
     with ExitStack() as looks:
         looks.enter_context(held_by_another(folder / ID / "lock"))
-        monkeypatch.setattr("aimocap_blender.jobs.trash.time.sleep", lambda _: looks.close())
+
+        def given_back(_seconds: float) -> None:
+            looks.close()
+
+        monkeypatch.setattr("aimocap_blender.jobs.trash.time.sleep", given_back)
         trash.put(ID, None)
     assert ledger.ids() == ()
 

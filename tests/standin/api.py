@@ -92,7 +92,7 @@ class Api(Connection):
         return b"".join(self.read_body(request))
 
     def _act(self, request: Request, raw: bytes, fault: Fault) -> dict[str, Any]:
-        account = self._account(request)
+        account = self.account(request)
         jobs = self.standin.jobs
         if self.standin.refuses_idempotency_keys and request.idempotency_key:
             raise Refused(400, "idempotency_key_unsupported", "Idempotency-Key is not supported here.")
@@ -110,7 +110,8 @@ class Api(Connection):
             return {"jobId": job.id, "status": job.status}
         return jobs.poll(job) if request.step == "job" else jobs.result(job)
 
-    def _account(self, request: Request) -> str:
+    def account(self, request: Request) -> str:
+        """The account that a request's bearer key belongs to."""
         scheme, _, key = request.headers.get("authorization", "").partition(" ")
         if not key:
             request.violations.append("no bearer key")

@@ -21,7 +21,7 @@ class Links:
         """A link for one method on one object of the storage."""
         expires = f"{time.time() + self.lifetime:.3f}"
         issued = f"{time.monotonic():.9f}"
-        signature = self._signature(method, key, expires, issued)
+        signature = self.signature(method, key, expires, issued)
         return f"{base_url}/{quote(key)}?X-Expires={expires}&X-Issued={issued}&X-Signature={signature}"
 
     def refusal(self, method: str, target: str) -> tuple[str, str | None]:
@@ -30,7 +30,7 @@ class Links:
         key = unquote(parts.path).removeprefix("/")
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         expires, issued = query.get("X-Expires", ""), query.get("X-Issued", "")
-        if not hmac.compare_digest(self._signature(method, key, expires, issued), query.get("X-Signature", "")):
+        if not hmac.compare_digest(self.signature(method, key, expires, issued), query.get("X-Signature", "")):
             return key, "SignatureDoesNotMatch"
         if float(expires) < time.time() or float(issued) < self._voided_before:
             return key, "AccessDenied"
@@ -40,6 +40,7 @@ class Links:
         """Every link that was given out so far is expired."""
         self._voided_before = time.monotonic()
 
-    def _signature(self, method: str, key: str, expires: str, issued: str) -> str:
+    def signature(self, method: str, key: str, expires: str, issued: str) -> str:
+        """The proof that a link is this storage's own."""
         text = "\n".join(("PUT" if method == "PUT" else "GET", key, expires, issued))
         return hmac.new(self._secret, text.encode(), hashlib.sha256).hexdigest()

@@ -84,29 +84,29 @@ class StandIn:
         self.folder = folder or Path(self._temporary.name if self._temporary else "")
         for name in ("uploads", "made"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        self._api = Server(host, port, Api, self)
-        self._storage = Server(storage_host, 0, Storage, self)
+        self.api = Server(host, port, Api, self)
+        self.storage = Server(storage_host, 0, Storage, self)
         self._control = Server("127.0.0.1", 0, Control, self)
         self._nobody = socket.socket()  # bound, but never listening: whoever connects is refused
         self._nobody.bind(("127.0.0.1", 0))
         scheme = "https" if tls else "http"
         if tls:
-            for server in (self._api, self._storage):
+            for server in (self.api, self.storage):
                 server.socket = tls.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        self.base_url = f"{scheme}://{host}:{self._api.server_address[1]}"
-        self.storage_url = f"{scheme}://{storage_host}:{self._storage.server_address[1]}"
+        self.base_url = f"{scheme}://{host}:{self.api.server_address[1]}"
+        self.storage_url = f"{scheme}://{storage_host}:{self.storage.server_address[1]}"
         self.dead_url = f"{scheme}://127.0.0.1:{self._nobody.getsockname()[1]}"
         self.control_url = f"http://127.0.0.1:{self._control.server_address[1]}"
 
     def start(self) -> Self:
-        for server in (self._api, self._storage, self._control):
+        for server in (self.api, self.storage, self._control):
             threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         return self
 
     def close(self) -> None:
         """Ends all connections, also those that are held, and frees the ports."""
         self.faults.clear()
-        servers = (self._api, self._storage, self._control)
+        servers = (self.api, self.storage, self._control)
         endings = [threading.Thread(target=server.shutdown) for server in servers]
         for ending in endings:
             ending.start()
