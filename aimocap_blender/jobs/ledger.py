@@ -16,14 +16,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from ..json_values import as_object, as_text
 from ..plain_files import read_plain
-from ..record_json import UnreadableRecordError, from_json, to_json
+from ..record_json import UnreadableRecordError, as_object, as_text, from_json, to_json
 from ..whole_files import make_folders, renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .events import Noted, NotedSubmission
-from .leased_lock import LeasedLock, LeaseWatch, host_id
-from .own_folders import Clips
+from .leased_lock import Clips, LeasedLock, LeaseWatch, host_id
 from .source_file import has_size, is_as_delivered
 from .timing import moment
 

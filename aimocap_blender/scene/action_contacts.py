@@ -13,13 +13,13 @@ from typing import TypeVar, cast
 import bpy
 import numpy as np
 
-from ..json_values import list_in, number_in, object_in
 from ..motion.bones.humanoid import SIDES, BoneMap
 from ..motion.feet.contact_edits import Bar, Bars, bars_of, tidied
 from ..motion.pose_motion import PoseMotion
 from ..motion.retargeting.retarget_options import RetargetOptions
 from ..motion.skeleton import Clip
 from ..motion.time_mapping import FrameMap, MovedMapping, TimeMapping
+from ..record_json import list_in, number_in, object_in
 from ..while_enabled import discarded, lasting
 from .keys.pose_keys import KeyOptions
 

@@ -36,8 +36,8 @@ from weakref import WeakSet
 import bpy
 import numpy as np
 
-from ..json_values import as_object
 from ..motion.rotations import FloatArray
+from ..record_json import as_object
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from .armatures import drivers_of

@@ -13,12 +13,12 @@ from pathlib import Path
 
 import bpy
 
-from ..json_values import object_in
 from ..motion.bones.control_profiles import ControlProfile, built_in_profiles, names_in_rig, profile_of, read_profile
 from ..motion.bones.humanoid import BoneMap, BoneMatch, filled
 from ..motion.files.file_writing import unwritable, write_whole
 from ..motion.skeleton import Skeleton
 from ..plain_files import read_plain
+from ..record_json import object_in
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..while_enabled import discarded

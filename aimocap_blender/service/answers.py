@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import NoReturn
 
-from ..json_values import as_list, as_object, as_text
+from ..record_json import as_list, as_object, as_text
 from ..texts.text import Sentence, Text
 from .faults import COMPRESSED, CONCURRENCY_CODE, DOCUMENTED_CODES, Kind, ServiceFault
 

@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import PurePath
 from types import MappingProxyType
 
-from ..json_values import as_list, as_object, as_text
+from ..record_json import as_list, as_object, as_text
 from ..texts.text import Text
 from .answers import Json, error_in, plain, valid_unicode
 from .faults import Kind, ServiceFault

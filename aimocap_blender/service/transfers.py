@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urljoin
 
-from ..json_values import as_text
 from ..plain_files import open_plain
+from ..record_json import as_text
 from ..whole_files import renamed
 from . import addresses, answers, wire
 from .contract import content_type

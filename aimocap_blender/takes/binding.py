@@ -12,10 +12,10 @@ import bpy
 from bpy.app.handlers import persistent
 
 from .. import options, record_json
-from ..json_values import as_list, as_number, as_object, as_text
 from ..motion.retargeting.retarget_options import MOTION_OPTIONS, KeyOptions, RetargetOptions, Timing
 from ..motion.time_mapping import TimeMapping
 from ..options import Choice
+from ..record_json import as_list, as_number, as_object, as_text
 from ..renamed import as_switches
 from ..scene.armatures import selected_armature
 from ..scene.g1.rig import is_g1_rig, takes_captures

@@ -21,8 +21,7 @@ from ..vision.delivered_motion import Layer, delivered_solution, layer_arrays, l
 from ..vision.kept_solution import KeptSolution
 from ..vision.sighting import Sighting, write_arrays
 from ..vision.together.delivered import LIMBS, off_in_films
-from .application import Application
-from .motions import Motions
+from .application import Application, Motions
 from .previews.kept import KeptPreviews, PreviewRecord
 from .previews.previews import Previews
 from .reading import Motion, MotionKind, ReadMotion, with_layer

@@ -20,13 +20,12 @@ from ..scene.video.strips import StripSource
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..while_enabled import lasting
-from .application import Application
+from .application import Application, Motions
 from .captures.captures import NO_CAPTURE, Captures
 from .configuration import configuration
 from .corrected import CorrectedTakes
 from .disk_work import DiskWork
 from .messages import Message, Messages, Note
-from .motions import Motions
 from .previews.previews import Previews
 from .previews.running import VideoChecks
 from .take import Kind, Source, Standing, Take

@@ -18,7 +18,6 @@ from .capture import (
     operators,
     paid_strips,
     previewing,
-    trust_strip,
     videos,
     watching,
 )
@@ -28,7 +27,7 @@ from .g1 import checking, files, folder, heat, panel, rig_operators
 from .g1 import retargeting as g1_retargeting
 from .motion import comparing, contacts, motion_files, outcome_words, own_motion, retargeting
 from .preview import drawing, thumbnail_strip
-from .setup import log_file, manual, preferences, support
+from .setup import log_file, preferences, support
 from .text import modal_work, overlays, translation
 
 _MODULES: tuple[ModuleType, ...] = (
@@ -65,7 +64,6 @@ _MODULES: tuple[ModuleType, ...] = (
     files,
     g1_retargeting,
     heat,
-    trust_strip,
     paid_strips,
     thumbnail_strip,
     drawing,
@@ -73,7 +71,6 @@ _MODULES: tuple[ModuleType, ...] = (
     panel,
     folder,
     shortcuts,
-    manual,
 )
 """Modules with CLASSES to register, with functions `register` and `unregister`, or with both."""
 

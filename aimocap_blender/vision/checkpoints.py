@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from ..json_values import as_number, as_object
 from ..plain_files import open_plain, read_plain
+from ..record_json import as_number, as_object
 from ..whole_files import name_beside, replacing
 from .sighting import write_arrays
 

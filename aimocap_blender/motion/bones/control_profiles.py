@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
-from ...json_values import list_in, names_in, object_in, text_in
+from ...record_json import list_in, names_in, object_in, text_in
 from ...texts.text import Text
 from ..skeleton import Skeleton, by_depth
 from .bone_names import fold

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Literal, TypeVar
 
-from ...json_values import list_in, names_in, number_in, object_in, text_in
 from ...options import Item
+from ...record_json import list_in, names_in, number_in, object_in, text_in
 from ...texts.text import Sentence, Text
 from ..skeleton import Skeleton
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from types import MappingProxyType
 
-from ...json_values import list_in, names_in, object_in, text_in
+from ...record_json import list_in, names_in, object_in, text_in
 from .humanoid import ARM_JOINTS, LEG_JOINTS, LIMB_JOINTS, SIDES, BoneMap, BoneMatch, Switch
 
 LIMBS: Mapping[str, tuple[str, str, str]] = MappingProxyType({"arm": ARM_JOINTS, "leg": LEG_JOINTS})

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, cast
 
-from ...json_values import as_list
 from ...motion.time_mapping import TimeMapping
+from ...record_json import as_list
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...vision import network_graph

@@ -14,10 +14,10 @@ from ...scene.action_source import ActionSource
 from ...texts.faults import Fault
 from ...vision.corrections import Correction
 from ...vision.sighting import Sighting
+from ..application import Motions
 from ..binding import Binding
 from ..disk_work import DiskWork, MotionWrites
 from ..messages import Messages, source_line_of
-from ..motions import Motions
 from ..reading import MotionKind, ReadMotion
 from ..take import Doing, Kind, MotionFile, Standing, Take
 from .kept import KeptPreviews, PreviewRecord, Unfinished

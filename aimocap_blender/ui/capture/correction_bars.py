@@ -1,6 +1,6 @@
-"""The spans of corrections as bars in the Timeline and Dope Sheet, a row for each limb, while they are made.
+"""A preview's limbs in the Timeline and Dope Sheet: bars of corrections while they are made, else where to doubt them.
 
-A span is moved by mouse on its bar, or by the numbers of frames.
+The span of a correction is moved by mouse on its bar, or by the numbers of frames.
 """
 
 from dataclasses import dataclass, replace
@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 import bpy
 import numpy as np
 
-from ...motion.time_mapping import TimeMapping
+from ...motion.time_mapping import FrameMap, TimeMapping
+from ...motion.timeline_heat import LEAST_HEAT
+from ...scene.action_contacts import moved_frames
 from ...scene.action_source import source_of
-from ...scene.armatures import action_of
-from ...scene.preview.action_trust import corrections_on
+from ...scene.armatures import action_of, selected_armature
+from ...scene.preview.action_trust import LIMB_NAMES as LIMBS_IN_DOUBT
+from ...scene.preview.action_trust import ActionTrust, corrections_on, trust_on
 from ...scene.scene_values import character_of
 from ...scene.windows import redraw_editors
 from ...texts.text import Text
 from ...vision.corrections import Correction
+from ...vision.trust import LOW
 from ...while_enabled import lasting
 from ..motion.contacts import shown_contacts
 from ..preview.corrections import LIMB_NAMES
@@ -27,8 +31,10 @@ from ..timeline_bars import (
     DragsBars,
     Part,
     Span,
+    TimelineRows,
     bar_under,
     draw_bar_rows,
+    draw_rows,
     frame_at,
     moved,
     part_under,
@@ -195,6 +201,66 @@ unregister = _shortcuts.remove
 
 
 def register() -> None:
-    """Show bars, and let the mouse move them."""
+    """Show bars and doubt, and let the mouse move bars."""
     _show_rows()
+    _show_doubt()
     _shortcuts.add("Dopesheet", "DOPESHEET_EDITOR", MoveCorrection.bl_idname, "LEFTMOUSE")
+
+
+@dataclass
+class _MadeRows:
+    """The rows that were made last.
+
+    Attributes:
+        of: session_uid of the Action that the rows are of, and how its frames were moved.
+        rows: of that Action; None if nothing of it is in doubt.
+    """
+
+    of: tuple[int, FrameMap | None] = (0, None)
+    rows: TimelineRows | None = None
+
+
+_made = lasting(_MadeRows)
+
+
+def _draw_doubt(context: bpy.types.Context) -> None:
+    # there is room for one strip at the bottom: bars that are edited come first
+    is_free = shows_timeline(context) and shown_contacts(context) is None and not bars_by_limb(context)
+    rows = _rows_of(selected_armature(context)) if is_free else None
+    if rows is not None:
+        draw_rows(context, rows)
+
+
+def _rows_of(armature: bpy.types.Object | None) -> TimelineRows | None:
+    """Return a row for each limb of the armature's preview that is in doubt somewhere; kept for one Action."""
+    action = action_of(armature)
+    if action is None:
+        return None
+    of = action.session_uid, moved_frames(action)
+    if _made.of != of:
+        _made.of, _made.rows = of, _made_rows(action)
+    return _made.rows
+
+
+def _made_rows(action: bpy.types.Action) -> TimelineRows | None:
+    trust = trust_on(action)
+    if trust is None:
+        return None
+    doubt = np.clip((LOW - trust.values.T) / LOW, 0.0, 1.0)
+    # 0 is not drawn, and a slight doubt is to be seen
+    heats = np.where(doubt > 0.0, LEAST_HEAT + (1.0 - LEAST_HEAT) * doubt, 0.0)
+    rows = np.flatnonzero(heats.any(axis=1))
+    names = tuple(_limb_name(trust, row) for row in rows.tolist())
+    return TimelineRows(names, heats[rows], trust.frames) if len(rows) else None
+
+
+def _limb_name(trust: ActionTrust, row: int) -> Text:
+    """Return the name of a limb, and the film that shows it best, of several."""
+    limb = LIMBS_IN_DOUBT[trust.limbs[row]]
+    # of a single film there is nothing to tell apart
+    if row >= len(trust.films):
+        return limb
+    return Text("{limb} · video {number}", limb=limb, number=trust.films[row] + 1)
+
+
+_show_doubt = Overlay(_draw_doubt, "DOPESHEET_EDITOR").show

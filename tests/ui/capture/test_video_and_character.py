@@ -130,7 +130,7 @@ def without_fbx(service: StandIn, monkeypatch: pytest.MonkeyPatch) -> Callable[[
             def close(self) -> None:
                 pass
 
-        monkeypatch.setattr(importlib.import_module(f"{MODULE}.takes.motions"), "MotionReading", Reading)
+        monkeypatch.setattr(importlib.import_module(f"{MODULE}.takes.application"), "MotionReading", Reading)
 
     return use
 
