@@ -55,6 +55,7 @@ def call(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str
     def run(*arguments: object) -> tuple[int, str, str]:
         capfd.readouterr()
         status = importlib.import_module(f"{MODULE}.command.verbs").run_verb(list(map(str, arguments)))
-        return status, *capfd.readouterr()
+        written = capfd.readouterr()
+        return status, written.out, written.err
 
     return run

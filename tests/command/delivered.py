@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import bpy
 import numpy as np
 
+from tests.blender_parts import action_of, pose_of
 from tests.media.g1_files import COLUMNS
 from tests.media.g1_mjcf import degrees_between, joint_rows, mujoco_poses
 from tests.media.matrices import quaternion_xyzw
@@ -71,13 +72,13 @@ def poses_in(file: Path, name: str = "", fps: float = FPS) -> Poses:
         else:
             ops.import_scene.gltf(filepath=str(file))
     (armature,) = [found for found in bpy.data.objects if found.type == "ARMATURE" and name in ("", found.name)]
-    first, last = armature.animation_data.action.frame_range
+    first, last = action_of(armature).frame_range
     step = bpy.context.scene.render.fps / bpy.context.scene.render.fps_base / fps
-    matrices: dict[str, list[np.ndarray]] = {bone.name: [] for bone in armature.pose.bones}
+    matrices: dict[str, list[np.ndarray]] = {bone.name: [] for bone in pose_of(armature).bones}
     for sample in range(round((last - first) / step) + 1):
         whole, part = divmod(first + sample * step, 1.0)
         bpy.context.scene.frame_set(int(whole), subframe=part)
-        for bone in armature.pose.bones:
+        for bone in pose_of(armature).bones:
             matrices[bone.name].append(np.array(armature.matrix_world @ bone.matrix))
     return {bone: np.array(of_bone) for bone, of_bone in matrices.items()}
 
@@ -95,8 +96,9 @@ def poses_apart(got: Poses, want: Poses) -> Apart:
 
 
 def _turned(matrices: np.ndarray) -> np.ndarray:
-    axes = matrices[:, :3, :3] / np.linalg.norm(matrices[:, :3, :3], axis=1, keepdims=True)
-    return axes @ np.linalg.inv(axes[0])
+    axes: np.ndarray = matrices[:, :3, :3] / np.linalg.norm(matrices[:, :3, :3], axis=1, keepdims=True)
+    first = np.asarray(np.linalg.inv(axes[0]), np.float64)
+    return axes @ first
 
 
 def limbs_apart(got: np.ndarray, want: np.ndarray) -> float:

@@ -93,6 +93,7 @@ def test_the_other_motion_of_a_job_and_each_of_several(
         out / "take.json": ("capture", video, "--also-unitree-g1", "--output", out / "take.fbx"),
         out / "other.fbx": ("capture", video, other, "--output", out),
     }
+    errors = ""
     for place, arguments in calls.items():
         for options in ((), ("--overwrite",)):
             status, _, errors = call(*arguments, *options)

@@ -85,7 +85,11 @@ def test_only_the_motion_that_was_applied_is_exported(
 ) -> None:
     out, hero = tmp_path / "out", tmp_path / "hero.blend"
     assert call("capture", video, "--character", character_blend, "--output", hero)[0] == 0
-    monkeypatch.setattr(module("command.characters"), "put_on", lambda *_: ())  # applies nothing
+
+    def applied_nothing(*_arguments: object) -> tuple[object, ...]:
+        return ()
+
+    monkeypatch.setattr(module("command.characters"), "put_on", applied_nothing)
     status, _, errors = call("export", "--character", hero, "--output", out)
     assert status == 1
     assert "not applied to Mannequin" in errors
@@ -103,7 +107,14 @@ def test_nothing_to_write(
     status, _, errors = call(*asked[:1], "3f2a", *asked[1:])
     assert status == 1
     assert "No captures begin with 3f2a." in errors
-    preview = {"id": "preview-3f2a", "title": "", "video": "", "range_sec": [0, 1], "binding": {}, "created_at": 0.0}
+    preview: dict[str, object] = {
+        "id": "preview-3f2a",
+        "title": "",
+        "video": "",
+        "range_sec": [0, 1],
+        "binding": {},
+        "created_at": 0.0,
+    }
     (tmp_path / "captures" / ".previews" / "preview-3f2a").mkdir(parents=True)
     (tmp_path / "captures" / ".previews" / "preview-3f2a" / "preview.json").write_text(json.dumps(preview))
     assert "3f2a is a free preview, not a capture." in call(*asked[:1], "3f2a", *asked[1:])[2]

@@ -226,7 +226,11 @@ def test_an_interrupted_call_keeps_what_is_known(
     (motions / "walk.json").write_bytes((shared_data / WALK).read_bytes())
     earlier = '{"step": "done", "label": "of an earlier call"}\n'
     (made / "summary.jsonl").write_text(earlier)
-    monkeypatch.setattr(module("command.robot"), "kind_of_file", lambda _: signal.raise_signal(number))
+
+    def signalled(_file: object) -> None:
+        signal.raise_signal(number)
+
+    monkeypatch.setattr(module("command.robot"), "kind_of_file", signalled)
     before = signal.signal(number, signal.SIG_IGN)  # as Blender's program, which leaves the first one unheard
     try:
         status, _, errors = call("g1", motions, "--output", made)

@@ -4,7 +4,7 @@ import dataclasses
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -305,7 +305,10 @@ def test_capture_that_another_blender_stops_following_is_followed_here(
             monkeypatch.setattr(ledger, "lock", lock)  # it is given free a little later
         said.append(item.shown[1])
 
-    monkeypatch.setattr(ledger, "lock", lambda *_: None)
+    def taken_by_another(*_arguments: object) -> None:
+        return None
+
+    monkeypatch.setattr(ledger, "lock", taken_by_another)
     monkeypatch.setattr(batch, "_look_at", look)
     assert call("follow", capture_id)[0] == 0
     assert another_one in said
@@ -313,7 +316,7 @@ def test_capture_that_another_blender_stops_following_is_followed_here(
 
 
 @contextmanager
-def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def nobody_reads(monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
     """Standard output, as the process and as Python have it, is a pipe whose other end is closed."""
     own, (reading, writing) = os.dup(1), os.pipe()
     os.close(reading)

@@ -7,6 +7,7 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender_parts import action_of, the_armature
 from tests.blender_versions import in_newest
 from tests.command.captures_on_disk import records
 from tests.standin import StandIn
@@ -64,8 +65,7 @@ def test_the_character_moves_in_its_file_and_the_robot_s_motion_is_beside_it(
     assert call(*asked)[0] == 0
     assert robot_in(robot) == "unitree_g1"
     bpy.ops.wm.open_mainfile(filepath=str(moved))
-    (rig,) = (thing for thing in bpy.data.objects if thing.type == "ARMATURE")
-    assert rig.animation_data.action is not None
+    assert action_of(the_armature())
 
 
 @in_newest

@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 import pytest
 
+from tests.blender_parts import action_of, the_armature
 from tests.blender_versions import in_newest, in_oldest_and_newest
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.ui.acts import module
@@ -38,9 +39,9 @@ def test_the_character_moves_in_its_own_file(
     assert steps[1]["output"] == str(moved)
     assert not service.requests
     bpy.ops.wm.open_mainfile(filepath=str(moved), load_ui=False)
-    (armature,) = [found for found in bpy.data.objects if found.type == "ARMATURE"]
-    assert tuple(armature.animation_data.action.frame_range) == (1.0, np.floor(1.0 + 19 * 24 / 25))
-    assert module("scene.action_source").source_of(armature.animation_data.action).preview == steps[1]["preview"]
+    action = action_of(the_armature())
+    assert [*action.frame_range] == [1.0, np.floor(1.0 + 19 * 24 / 25)]
+    assert module("scene.action_source").source_of(action).preview == steps[1]["preview"]
     status, _, _ = call(*arguments)  # what it wrote itself may be replaced
     assert status == 0
     moved.write_bytes(b"mine")

@@ -11,7 +11,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import bpy
 import numpy as np
@@ -23,6 +23,7 @@ from aimocap_blender.motion.g1_retargeting.adjusting_fit import adjusted_through
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.scene.bone_maps import bones_of
 from aimocap_blender.vision.sighting import sighting_in
+from tests.blender_parts import action_of
 from tests.blender_versions import in_newest
 from tests.command.captures_on_disk import another, left_over
 from tests.command.delivered import (
@@ -146,7 +147,8 @@ def table(request: pytest.FixtureRequest) -> Iterator[Table]:
     for row, apart in rows.items():
         degrees, mm = np.max(apart, axis=0)
         lines.append(f"{row.verb:10}{row.target:24}{row.format:20}{len(apart):5}{degrees:15.4f}{mm:10.3f}")
-    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+    capture: Any = request.config.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
         print("", *lines, sep="\n")
 
 
@@ -175,9 +177,10 @@ def characters(installed: object, tmp_path_factory: pytest.TempPathFactory) -> P
     scene = bpy.context.scene
     for name in ("Hero", "Twin"):
         bpy.ops.import_scene.fbx(filepath=str(folder / "earlier.fbx"))
-        bpy.context.object.name = name
-    data = bpy.data.objects["Hero"].animation_data
-    data.nla_tracks.new().strips.new("Earlier", 1, data.action)
+        cast("bpy.types.Object", bpy.context.object).name = name
+    data, action = bpy.data.objects["Hero"].animation_data, action_of(bpy.data.objects["Hero"])
+    assert data is not None
+    data.nla_tracks.new().strips.new("Earlier", 1, action)
     data.action = None
     module("scene.g1.rig").add_g1_rig(bpy.context)
     scene.render.fps = round(FPS)
@@ -355,6 +358,7 @@ def test_films(
     assert library
     film, out = filmed_person(FILMS, Film(frames=30)), tmp_path / "out"
     who = ("--character", characters.with_name("filmed.blend"), "--armature", "Twin", "--output")
+    previews: list[tuple[str, tuple[object, ...], Path]] = []
     for name, (start, end, formats) in FILMED.items():
         files = [out / f"{name}.{form}" for form in formats]
         several = (out, "--format", ",".join(formats)) if len(files) > 1 else (*files, "--no-meshes")
@@ -365,12 +369,14 @@ def test_films(
         assert done["outputs"] == list(map(str, files))
         assert {file for file in out.iterdir() if file.stem == name} == set(files)
         motion = tmp_path / "captures" / ".previews" / done["preview"] / "motion.npz"
+        previews.append((name, named, motion))
         first = poses_in(files[0], "Twin" if formats[0] == "blend" else "", FILMED_FPS)
         bones = {bone: first[bone] for bone in HUMAN.human}
         for file in files:
             got = first if file == files[0] else poses_in(file, "", FILMED_FPS)
             apart = limbs_apart(shown_limbs(got), seen_limbs(motion)), poses_apart(got, bones)[1]
             same(apart, "preview", TWIN, file.suffix[1:])
+    name, named, motion = previews[-1]
     assert call("g1", *named, "--output", tmp_path)[0] in (0, 3)
     clip = sighting_in(motion).clip
     robot, _ = adjusted_throughout(retargeted_to_g1(clip, bones_of(clip.skeleton)).motion)

@@ -6,6 +6,8 @@ from typing import Any, cast
 import bpy
 import numpy as np
 
+from tests.blender_parts import action_of, pose_of, the_armature
+
 Limbs = dict[str, np.ndarray]
 """Bone to its direction from head to the head of its only child, (F, 3) unit vectors of the world."""
 
@@ -19,16 +21,16 @@ def limbs_in(file: Path) -> Limbs:
         bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
         bpy.context.scene.render.fps, bpy.context.scene.render.fps_base = fps, base
         _import(file)
-    (armature,) = [found for found in bpy.data.objects if found.type == "ARMATURE"]
-    action = armature.animation_data.action
-    first, last = (round(frame) for frame in action.frame_range)
-    heads: dict[str, list[Any]] = {bone.name: [] for bone in armature.pose.bones}
+    armature = the_armature()
+    bones = pose_of(armature).bones
+    first, last = (round(frame) for frame in action_of(armature).frame_range)
+    heads: dict[str, list[Any]] = {bone.name: [] for bone in bones}
     for frame in range(first, last + 1):
         bpy.context.scene.frame_set(frame)
-        for bone in armature.pose.bones:
+        for bone in bones:
             heads[bone.name].append(armature.matrix_world @ bone.head)
     at = {name: np.array(rows) for name, rows in heads.items()}
-    only = {bone.name: bone.children[0].name for bone in armature.pose.bones if len(bone.children) == 1}
+    only = {bone.name: bone.children[0].name for bone in bones if len(bone.children) == 1}
     spans = {name: at[child] - at[name] for name, child in only.items()}
     lengths = {name: np.linalg.norm(span, axis=1, keepdims=True) for name, span in spans.items()}
     return {name: span / lengths[name] for name, span in spans.items() if lengths[name].min() > 0.01}

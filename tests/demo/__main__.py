@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,7 +87,7 @@ class Demo:
 
     def figures(self) -> dict[str, Any]:
         """Make the figures; return what `figures_child.py` answers."""
-        request = {
+        request: dict[str, object] = {
             "shown_video": f"//{self.video.name}" if self.is_made else str(self.video),
             "networks": str(next(iter(made_pose_networks(ROOT).values())).parent),
             "meshes": str(made_g1_meshes(ROOT)),
@@ -100,7 +100,7 @@ class Demo:
 
     def pictures(self, shown: dict[str, Any]) -> None:
         """Make the pictures of the figures."""
-        request = {
+        request: dict[str, object] = {
             "blend": str(self.blend),
             "name": "made by this demo" if self.is_made else self.video.name,
             "spans": shown["spans"],
@@ -160,7 +160,7 @@ def main() -> int:
 
 
 @contextlib.contextmanager
-def _work_folder() -> Iterator[Path]:
+def _work_folder() -> Generator[Path]:
     """A folder that is gone at the end, with every process that was started to work in it.
 
     It stays after a fault, which may name a log in it.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import io
-from typing import Any
+from typing import Any, cast
 
 import bpy  # first: it makes Blender's own modules importable
 
@@ -34,7 +34,7 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     """Run the command line; return its exit status."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.context.preferences.system.use_online_access = True
-    addon_utils.enable("aimocap_blender", default_set=True)
+    cast("Any", addon_utils).enable("aimocap_blender", default_set=True)
 
     from aimocap_blender.command.verbs import run_verb
 

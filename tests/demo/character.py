@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, cast
 
 import bmesh
 import bpy
@@ -50,15 +51,16 @@ def _limbs() -> Iterator[_Limb]:
 def add_character(scene: bpy.types.Scene, name: str = "Mannequin") -> bpy.types.Object:
     """The armature, with a mesh of one rounded body a bone, on the scene's ground, facing -Y."""
     limbs = tuple(_limbs())
-    armature = bpy.data.objects.new(name, bpy.data.armatures.new(name))
+    bones = bpy.data.armatures.new(name)
+    armature = bpy.data.objects.new(name, bones)
     scene.collection.objects.link(armature)
     bpy.context.view_layer.objects.active = armature
     bpy.ops.object.mode_set(mode="EDIT")
     for limb in limbs:
-        bone = armature.data.edit_bones.new(PREFIX + limb.bone)
+        bone = bones.edit_bones.new(PREFIX + limb.bone)
         bone.head, bone.tail, bone.roll = limb.head, limb.tail, limb.roll
         if limb.parent:
-            bone.parent = armature.data.edit_bones[PREFIX + limb.parent]
+            bone.parent = bones.edit_bones[PREFIX + limb.parent]
     bpy.ops.object.mode_set(mode="OBJECT")
     _add_body(scene, armature, limbs)
     return armature
@@ -74,11 +76,12 @@ def keep_character(file: Path) -> Path:
 
 def bring_character(file: Path) -> bpy.types.Object:
     """Put a kept one with its body into the open file; its armature becomes the selected and active object."""
-    with bpy.data.libraries.load(str(file)) as (held, wanted):
+    with cast("Any", bpy.data.libraries).load(str(file)) as (held, wanted):
         wanted.objects = held.objects
-    for loaded in wanted.objects:
+    objects: list[bpy.types.Object] = wanted.objects
+    for loaded in objects:
         bpy.context.scene.collection.objects.link(loaded)
-    (armature,) = [loaded for loaded in wanted.objects if loaded.type == "ARMATURE"]
+    (armature,) = [loaded for loaded in objects if loaded.type == "ARMATURE"]
     bpy.context.view_layer.objects.active = armature
     armature.select_set(state=True)
     bpy.context.view_layer.update()
@@ -89,7 +92,7 @@ def _add_body(scene: bpy.types.Scene, armature: bpy.types.Object, limbs: tuple[_
     mesh = bpy.data.meshes.new(f"{armature.name} Body")
     for name, colour in (("Shell", (1.0, 0.6, 0.22, 1.0)), ("Joint", (0.03, 0.04, 0.07, 1.0))):
         material = bpy.data.materials.new(name)
-        material.diffuse_color = colour
+        material.diffuse_color = cast("Any", colour)
         mesh.materials.append(material)
     body = bpy.data.objects.new(mesh.name, mesh)
     scene.collection.objects.link(body)
@@ -101,8 +104,8 @@ def _add_body(scene: bpy.types.Scene, armature: bpy.types.Object, limbs: tuple[_
         along = tail - head
         turn = along.to_track_quat("Z", "Y").to_matrix().to_4x4()
         size = Matrix.Diagonal((limb.thickness, limb.thickness, along.length * 0.5 + limb.thickness * 0.45, 1.0))
-        shell = Matrix.Translation((head + tail) * 0.5) @ turn @ size
-        joint = Matrix.Translation(head) @ Matrix.Scale(limb.thickness * 0.72, 4)
+        shell = Matrix.Translation([*(head + tail) * 0.5]) @ turn @ size
+        joint = Matrix.Translation([*head]) @ Matrix.Scale(limb.thickness * 0.72, 4)
         for matrix, material in ((shell, 0), (joint, 1)):
             made = bmesh.ops.create_uvsphere(build, u_segments=20, v_segments=12, radius=1.0, matrix=matrix)["verts"]
             for vertex in made:
@@ -119,5 +122,5 @@ def _add_body(scene: bpy.types.Scene, armature: bpy.types.Object, limbs: tuple[_
             face.material_index, face.smooth = 1, True
     build.to_mesh(mesh)
     build.free()
-    body.modifiers.new("Armature", "ARMATURE").object = armature
+    cast("bpy.types.ArmatureModifier", body.modifiers.new("Armature", "ARMATURE")).object = armature
     body.parent = armature

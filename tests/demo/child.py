@@ -108,7 +108,8 @@ def answering(main: Callable[[dict[str, Any], Saying], dict[str, Any]]) -> None:
         status = 0
     except Exception as error:  # noqa: BLE001 -- told to the parent, or in the log
         if hasattr(error, "next_step"):
-            saying.send(fault=[str(error.what), str(error.next_step)])
+            fault: Any = error  # the add-on's class is not the one that is imported here
+            saying.send(fault=[str(fault.what), str(fault.next_step)])
         else:
             traceback.print_exc()
     except KeyboardInterrupt:

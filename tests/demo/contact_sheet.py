@@ -4,12 +4,14 @@ import math
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import bpy
 import numpy as np
 import numpy.typing as npt
 from mathutils import Vector
 
+from tests.blender_parts import pose_of
 from tests.media.rendered_frames import rendered_frames
 
 MOMENTS, COLUMNS = 6, 2
@@ -46,17 +48,18 @@ def rendered(scene: bpy.types.Scene, frame: int) -> Pixels:
         scene.render.filepath = str(Path(folder) / "frame.png")
         bpy.ops.render.render(write_still=True)
         image = bpy.data.images.load(scene.render.filepath)
-        pixels = np.empty(len(image.pixels), np.float32)
-        image.pixels.foreach_get(pixels)
-        size = tuple(image.size)
+        values: Any = image.pixels
+        pixels = np.empty(len(values), np.float32)
+        values.foreach_get(pixels)
+        width, height = cast("Any", image.size)
         bpy.data.images.remove(image)
     channels = 4 if scene.render.film_transparent else 3
-    return pixels.reshape(size[1], size[0], -1)[:, :, :channels]
+    return pixels.reshape(height, width, -1)[:, :, :channels]
 
 
 def row_of(pictures: Sequence[Pixels]) -> Pixels:
     """Pictures side by side, with a margin around each."""
-    framed = []
+    framed: list[Pixels] = []
     for picture in pictures:
         board = np.empty((picture.shape[0] + 2 * _GAP, picture.shape[1] + 2 * _GAP, 3), np.float32)
         board[:] = BACKGROUND
@@ -70,7 +73,7 @@ def save_png(pixels: Pixels, file: Path) -> None:
     height, width, channels = pixels.shape
     image = bpy.data.images.new("Contact Sheet", width, height, alpha=channels == 4)
     opaque = np.ones((height, width, 4 - channels), np.float32)
-    image.pixels.foreach_set(np.dstack([pixels, opaque]).astype(np.float32).ravel())
+    cast("Any", image.pixels).foreach_set(np.dstack([pixels, opaque]).astype(np.float32).ravel())
     image.filepath_raw, image.file_format = str(file), "PNG"
     image.save()
     bpy.data.images.remove(image)
@@ -78,9 +81,10 @@ def save_png(pixels: Pixels, file: Path) -> None:
 
 def light(scene: bpy.types.Scene) -> None:
     """Workbench, a backdrop and a ground."""
-    scene.render.engine = "BLENDER_WORKBENCH"
-    scene.view_settings.view_transform = "Standard"
-    shading = scene.display.shading
+    look = cast("Any", scene)  # its types know neither all engines nor that it has these
+    look.render.engine = "BLENDER_WORKBENCH"
+    look.view_settings.view_transform = "Standard"
+    shading = look.display.shading
     shading.light, shading.studio_light, shading.color_type = "STUDIO", "outdoor.sl", "MATERIAL"
     shading.show_cavity = shading.show_shadows = True
     shading.background_type = "WORLD"
@@ -92,7 +96,7 @@ def light(scene: bpy.types.Scene) -> None:
         [(_FAR * math.cos(angle), _FAR * math.sin(angle), 0.0) for angle in around], [], [tuple(range(_CORNERS))]
     )
     material = bpy.data.materials.new("Ground")
-    material.diffuse_color = (0.3, 0.34, 0.42, 1.0)
+    material.diffuse_color = cast("Any", (0.3, 0.34, 0.42, 1.0))
     mesh.materials.append(material)
     scene.collection.objects.link(bpy.data.objects.new("Ground", mesh))
 
@@ -102,15 +106,15 @@ def light_from(scene: bpy.types.Scene, around: float) -> None:
     slope = math.sqrt(1 / 3)
     across = math.sqrt(2 / 3)
     # Blender's order is x, up, towards -Y.
-    scene.display.light_direction = (across * math.sin(around), slope, across * math.cos(around))
+    cast("Any", scene.display).light_direction = (across * math.sin(around), slope, across * math.cos(around))
 
 
 def joints(scene: bpy.types.Scene, armature: bpy.types.Object, frames: Sequence[int]) -> npt.NDArray[np.float64]:
     """Both ends of all bones at the frames, (N, 3) in the world."""
-    points = []
+    points: list[Vector] = []
     for frame in frames:
         scene.frame_set(frame)
-        points += [armature.matrix_world @ end for bone in armature.pose.bones for end in (bone.head, bone.tail)]
+        points += [armature.matrix_world @ end for bone in pose_of(armature).bones for end in (bone.head, bone.tail)]
     return np.array(points)
 
 
@@ -136,8 +140,9 @@ def camera_around(
         around: where it stands: radians about Z, from -Y.
         aspect: width to height of the picture.
     """
-    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
-    camera.data.lens, camera.data.sensor_width = _LENS, _SENSOR
+    lens = bpy.data.cameras.new("Camera")
+    lens.lens, lens.sensor_width = _LENS, _SENSOR
+    camera = bpy.data.objects.new("Camera", lens)
     middle = Vector((points.min(axis=0) + points.max(axis=0)) / 2)
     down = math.radians(7)
     towards = Vector((math.sin(around) * math.cos(down), -math.cos(around) * math.cos(down), math.sin(down)))

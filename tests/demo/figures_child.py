@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy  # first: it makes Blender's own modules importable
 
@@ -21,6 +21,7 @@ from tests.demo.child import Saying, answering
 from tests.demo.contact_sheet import cameras_around, joints
 
 if TYPE_CHECKING:
+    from aimocap_blender.motion.g1.motion import G1Motion
     from aimocap_blender.scene.video.movie_lengths import Movie
     from aimocap_blender.scene.video.strips import StripSource
     from aimocap_blender.vision.kept_solution import KeptSolution
@@ -38,7 +39,7 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     """Make what the request says; return which frames show the person, where the camera stood, and their seconds."""
     video, character = Path(request["video"]), keep_character(Path(request["character"]))
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    addon_utils.enable("aimocap_blender", default_set=True)
+    cast("Any", addon_utils).enable("aimocap_blender", default_set=True)
 
     from aimocap_blender.motion.time_mapping import TimeMapping
     from aimocap_blender.scene.preview.seeing import movie_source
@@ -119,7 +120,8 @@ def _robot(
 
     saying.do("putting the motion on the robot")
     made = make_robot_file(motion, MotionKind.SEEN, file, RobotFileWishes("29dof", "JSON", None, None, adjusts=True))
-    found = ", ".join(f"{kind} {count}" for kind, count in made["findings"].items()) or "no faults found"
+    findings = cast("dict[str, int]", made["findings"])
+    found = ", ".join(f"{kind} {count}" for kind, count in findings.items()) or "no faults found"
     saying.say(f"on the robot: {made['frames']} frames at {made['fps']:g} fps, checked: {found}")
     read = MotionReading(MotionKind.ROBOT, file).to_the_end()
     rig = add_g1_rig(bpy.context, meshes=Path(meshes))
@@ -127,7 +129,7 @@ def _robot(
     put_motion_on(bpy.context, read, rig, TimeMapping(begins, source.fps), source.name)
     next_to = placement_next_to(armature)
     to_the_right = np.array([np.cos(seen.camera_angle), np.sin(seen.camera_angle), 0.0])
-    place_robot(rig, read.motion, replace(next_to, position=next_to.distance * to_the_right))
+    place_robot(rig, cast("G1Motion", read.motion), replace(next_to, position=next_to.distance * to_the_right))
     return rig
 
 
@@ -139,8 +141,8 @@ def spans_seen(times: np.ndarray, fps: float, film_fps: float) -> list[list[int]
         fps: at which they follow each other.
         film_fps: of the film.
     """
-    gaps = np.flatnonzero(np.diff(times) > 1.5 / fps)
-    starts, ends = times[[0, *(gaps + 1)]], times[[*gaps, -1]]
+    gaps: list[int] = np.flatnonzero(np.diff(times) > 1.5 / fps).tolist()
+    starts, ends = times[[0, *(gap + 1 for gap in gaps)]], times[[*gaps, -1]]
     return np.round(np.stack([starts * film_fps, ends * film_fps + 1], axis=1)).astype(int).tolist()
 
 
@@ -193,7 +195,7 @@ def _show_behind(
     scene.frame_set(scene.frame_start)
     for screen in bpy.data.screens:
         for area in (area for area in screen.areas if area.type == "VIEW_3D"):
-            area.spaces[0].region_3d.view_perspective = "CAMERA"
+            cast("Any", area.spaces[0]).region_3d.view_perspective = "CAMERA"
 
 
 def _save(blend: Path, shown_video: str, video: Path) -> None:

@@ -9,11 +9,11 @@ import bpy
 
 bpy.ops.wm.open_mainfile(filepath=sys.argv[-1])
 scene = bpy.context.scene
-places = []
+places: list[list[float]] = []
 for frame in (scene.frame_start, (scene.frame_start + scene.frame_end) // 2, scene.frame_end):
     scene.frame_set(frame)
     for figure in (obj for obj in scene.objects if obj.type == "ARMATURE"):
-        places += [tuple(figure.matrix_world @ bone.head) for bone in figure.pose.bones]
+        places += [[*(figure.matrix_world @ bone.head)] for bone in figure.pose.bones]
 (background,) = scene.camera.data.background_images
 user = background.image_user
 behind = Path(bpy.path.abspath(background.image.filepath))

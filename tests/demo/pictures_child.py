@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
 
@@ -72,7 +72,8 @@ def main(request: dict[str, Any], saying: Saying) -> dict[str, Any]:
     bpy.ops.wm.open_mainfile(filepath=request["blend"])
     video, spans = Path(request["video"]), request["spans"]
     movie = bpy.data.movieclips.load(str(video))
-    size, cells = layout(*movie.size, request["large"])
+    width, height = cast("Any", movie.size)
+    size, cells = layout(width, height, request["large"])
     count = sum(end - start for start, end in spans)
     scenes = {cell.part: _stage(cell, spans, request["shots"]) for cell in cells if cell.part != "film"}
     side_by_side = _side_by_side(size, cells, scenes, video, spans, request["name"])
@@ -102,10 +103,10 @@ def _stage(cell: Cell, spans: list[list[int]], shots: list[tuple[int, float]]) -
     for part in (armature, *armature.children_recursive):
         scene.collection.objects.link(part)
     light(scene)
-    scene.display.render_aa = "FXAA"  # a third of the time
+    cast("Any", scene.display).render_aa = "FXAA"  # a third of the time
     throws_streaks = cell.part == ROBOT and bpy.app.version >= (5, 0)  # its meshes are open
     if throws_streaks or len(shots) > 1:  # the light is one shot's: in another it throws streaks
-        scene.display.shading.show_shadows = False
+        cast("Any", scene.display).shading.show_shadows = False
     frames = [frame + FIRST for start, end in spans for frame in (*range(start, end, 3), end - 1)]
     points = joints(shown, armature, frames)
     scene.camera = cameras_around(scene, points, shots, cell.width / cell.height)[0]
@@ -121,9 +122,9 @@ def _side_by_side(
     scene = bpy.data.scenes.new("Side by Side")
     scene.render.fps, scene.render.fps_base = of.fps, of.fps_base
     scene.render.resolution_x, scene.render.resolution_y = size
-    scene.view_settings.view_transform = "Standard"
+    cast("Any", scene.view_settings).view_transform = "Standard"
     editor = scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
+    strips = editor.strips if hasattr(editor, "strips") else cast("Any", editor).sequences
     scene.frame_start, scene.frame_end = 1, sum(end - start for start, end in spans)
     _effect(strips, "COLOR", 1, scene.frame_end).color = BACKGROUND
     for number, cell in enumerate(cells):

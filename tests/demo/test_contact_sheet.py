@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender")
 from bpy_extras.object_utils import world_to_camera_view  # noqa: E402
 from mathutils import Vector  # noqa: E402
 
+from tests.blender_parts import action_of  # noqa: E402
 from tests.media.barcode import read_barcode  # noqa: E402
 from tests.media.barcode_video import MOVIES, barcode_video  # noqa: E402
 from tests.media.rendered_frames import rendered_frames  # noqa: E402
@@ -47,10 +49,9 @@ def figures_in(file: Path) -> None:
         for frame in (1, FRAMES + 1):
             armature.location.x = STEP * (frame - 1)
             armature.keyframe_insert("location", index=0, frame=frame)
+        action: Any = action_of(armature)
         for curve in (
-            armature.animation_data.action.fcurves
-            if hasattr(armature.animation_data.action, "fcurves")
-            else (armature.animation_data.action.layers[0].strips[0].channelbags[0].fcurves)
+            action.fcurves if hasattr(action, "fcurves") else action.layers[0].strips[0].channelbags[0].fcurves
         ):
             for key in curve.keyframe_points:
                 key.interpolation = "LINEAR"

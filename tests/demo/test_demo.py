@@ -228,7 +228,8 @@ def test_all_blenders_that_are_here_open_the_file(shown: Shown) -> None:
     oldest = re.search(r"opens in Blender ([\d.]+) and later", shown.said)
     writer = next(one for one in BLENDERS if one.version == (oldest[1] if oldest else BLENDERS[0].version))
     pythons = [ROOT / ".venvs" / f"bpy-{one.wheel}/bin/python" for one in BLENDERS[BLENDERS.index(writer) :]]
-    blend, seen = FOLDER / "stroll.blend", []
+    blend = FOLDER / "stroll.blend"
+    seen: list[list[list[float]]] = []
     for python in filter(Path.exists, pythons):
         opened = json.loads(run(str(python), str(OPENING), str(blend)).stdout.splitlines()[-1])
         assert opened["behind"] == str(FOLDER / "stroll.mp4")
@@ -310,7 +311,7 @@ def test_nothing_is_seen_between_the_spans() -> None:
     body = bpy.data.objects.new("Body", bpy.data.meshes.new("Body"))
     scene.collection.objects.link(body)
     hide_between([[0, 3], [6, 9]])
-    hidden = []
+    hidden: list[bool] = []
     for frame in range(1, 10):
         scene.frame_set(frame)
         assert body.hide_render == body.hide_viewport

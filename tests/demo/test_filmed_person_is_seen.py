@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,7 @@ def test_the_filmed_person_is_seen_in_every_frame(size: tuple[int, int], tmp_pat
     networks = made_pose_networks(ROOT)
     if not networks:
         pytest.skip("the networks that see people could not be fetched")
-    film = Film(fps=5, frames=18, size=size)
+    film = Film(fps=Fraction(5), frames=18, size=size)
     files = [filmed_person(tmp_path, film), next(iter(networks.values())).parent, tmp_path / "watched.npz"]
     done = subprocess.run([sys.executable, CHILD, *files], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

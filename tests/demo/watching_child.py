@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any, cast
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 os.environ["OPENBLAS_NUM_THREADS"] = "1"
@@ -21,11 +22,12 @@ from tests.media.rendered_frames import rendered_frames
 
 video, networks, result = map(Path, sys.argv[-3:])
 movie = bpy.data.movieclips.load(str(video))
-fps, frames, size = float(movie.fps), range(movie.frame_duration), tuple(movie.size)
+fps, frames = float(movie.fps), range(movie.frame_duration)
+width, height = cast("Any", movie.size)
 with tempfile.TemporaryDirectory() as folder:
     pictures = [
         np.ascontiguousarray(np.round(255 * picture[::-1, :, :3]).astype(np.uint8))
-        for picture in rendered_frames(video, frames, size, Path(folder))
+        for picture in rendered_frames(video, frames, (width, height), Path(folder))
     ]
 watched = Watching(ClipFrames(len(pictures), fps, pictures.__getitem__), read_networks(networks)).watch()
 if not watched.shots:

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import blender_knows
 
+from tests.blender_parts import operators
 from tools.option_tables import TABLES, rows
 
 OPERATORS = ("apply_capture", "apply_preview", "import_motion_fbx", "retarget_from", "retarget_asset")
@@ -32,7 +33,7 @@ def shown(properties: Any) -> dict[str, object]:  # noqa: ANN401 -- Blender's ow
 
 
 def preset() -> str:
-    bpy.ops.aimocap.add_motion_preset(name="Mine")
+    operators().add_motion_preset(name="Mine")
     (file,) = Path(bpy.utils.user_resource("SCRIPTS", path="presets")).rglob("Mine.py")
     return file.read_text()
 
@@ -60,7 +61,7 @@ def main() -> None:
         verbs.run_verb([*APPLY, "--wobble", "3"])
     answer = {
         "scene": shown(scene.aimocap.bl_rna.properties),
-        "operators": {name: shown(getattr(bpy.ops.aimocap, name).get_rna_type().properties) for name in OPERATORS},
+        "operators": {name: shown(getattr(operators(), name).get_rna_type().properties) for name in OPERATORS},
         "preset": preset(),
         "binding": {"wobble": data["wobble"]},
         "read": read["wobble"],

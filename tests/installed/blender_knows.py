@@ -5,8 +5,15 @@ import logging
 import sys
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import bpy
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import FunctionType
+
+    Timer = Callable[[], float | None]
 
 WITHOUT_BLENDER = ("service", "jobs", "motion")
 """Rooms whose caches hold tables from the add-on's own files."""
@@ -21,7 +28,7 @@ def install(zip_file: str) -> None:
 def all_of_it() -> dict[str, list[str]]:
     """Kind → names of all that an add-on can add to Blender."""
     return {
-        "operators": [f"aimocap.{name}" for name in dir(bpy.ops.aimocap)],
+        "operators": [f"aimocap.{name}" for name in dir(cast("Any", bpy.ops).aimocap)],
         "types": dir(bpy.types),
         "properties": properties(),
         "handlers": handlers(),
@@ -40,18 +47,19 @@ def properties() -> list[str]:
     types = [getattr(bpy.types, name) for name in dir(bpy.types)]
     wanted = bpy.types.ID | bpy.types.Bone | bpy.types.PoseBone
     owners = [owner for owner in types if isinstance(owner, type) and issubclass(owner, wanted)]
-    return [f"{owner.__name__}.{name}" for owner in owners for name in owner.bl_rna.properties.keys()]  # noqa: SIM118 -- RNA collections iterate over values
+    return [f"{owner.__name__}.{name}" for owner in owners for name in cast("Any", owner).bl_rna.properties.keys()]  # noqa: SIM118 -- RNA collections iterate over values
 
 
 def handlers() -> list[str]:
     """The functions that Blender calls on events."""
     lists = {name: getattr(bpy.app.handlers, name) for name in dir(bpy.app.handlers)}
-    return [
-        f"{name}: {function.__module__}.{function.__qualname__}"
-        for name, functions in lists.items()
-        if isinstance(functions, list)
-        for function in functions
+    functions = [
+        (name, function)
+        for name, called in lists.items()
+        if isinstance(called, list)
+        for function in cast("list[FunctionType]", called)
     ]
+    return [f"{name}: {function.__module__}.{function.__qualname__}" for name, function in functions]
 
 
 def menu_entries() -> list[str]:
@@ -77,7 +85,7 @@ def timers() -> list[str]:
         for name, module in list(sys.modules.items())
         if name.startswith(MODULE)
         for attribute, value in vars(module).items()
-        if callable(value) and not isinstance(value, type) and bpy.app.timers.is_registered(value)
+        if callable(value) and not isinstance(value, type) and bpy.app.timers.is_registered(cast("Timer", value))
     ]
 
 
@@ -112,8 +120,10 @@ def held(value: object) -> list[str]:
     if isinstance(value, dict | list | set):
         return [""] if value else []
     if hasattr(value, "cache_info"):
-        return [""] if value.cache_info().currsize else []
-    if not dataclasses.is_dataclass(value) or isinstance(value, type) or type(value).__dataclass_params__.frozen:
+        return [""] if cast("Any", value).cache_info().currsize else []
+    if not dataclasses.is_dataclass(value) or isinstance(value, type):
+        return []
+    if cast("Any", value).__dataclass_params__.frozen:
         return []
     one, other = vars(type(value)()), vars(type(value)())
     return [f".{field}" for field in one if one[field] == other[field] != vars(value)[field]]

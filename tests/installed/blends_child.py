@@ -4,8 +4,12 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import bpy
+
+if TYPE_CHECKING:
+    from mathutils import Vector
 
 
 def main() -> None:
@@ -27,7 +31,8 @@ def _action_of(rig: bpy.types.Object) -> dict[str, object] | None:
     if action is None:
         return None
     first, last = action.frame_range
-    moments = []
+    assert rig.pose is not None
+    moments: list[list[Vector]] = []
     for frame in range(int(first), int(last) + 1, 4):
         bpy.context.scene.frame_set(frame)
         moments.append([rig.matrix_world @ bone.head for bone in rig.pose.bones])

@@ -6,6 +6,7 @@ import sys
 from functools import partial
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import bpy
 
@@ -13,16 +14,20 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import blender_knows
 
-from tests.demo.character import add_character
+from tests.blender_parts import operators, pose_of
+from tests.demo.character import add_character, bring_character
 from tests.installed.strips import add_movie_strip
 from tests.scene.scene_dump import changes, dump
+
+if TYPE_CHECKING:
+    from mathutils import Vector
 
 
 def main() -> None:
     request = json.loads(Path(sys.argv[-1]).read_text())
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
-    captures = import_module(f"{blender_knows.MODULE}.takes.captures.captures")
+    captures: Any = import_module(f"{blender_knows.MODULE}.takes.captures.captures")
     captures.Timing = partial(captures.Timing, settle_sec=0.02)
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
     scene = bpy.context.scene
@@ -35,18 +40,18 @@ def main() -> None:
     before = _state()
     fault = ""
     try:
-        bpy.ops.aimocap.capture_motion()
+        operators().capture_motion()
     except RuntimeError as error:
         fault = str(error)
     changed = sorted(changes(before, _state()))
     rig = character if character and character.animation_data else _g1_rig()
     action = rig.animation_data.action if rig and rig.animation_data else None
-    answer = {
+    answer: dict[str, object] = {
         "fault": fault,
         "changed": changed,
         "action": action.name if action else "",
-        "frames": list(action.frame_range) if action else [],
-        "moves": _moves(rig, action) if action else 0.0,
+        "frames": [*action.frame_range] if action else [],
+        "moves": _moves(rig, action) if rig and action else 0.0,
         "requests": getattr(sys.modules.get("requests"), "__file__", ""),
     }
     Path(request["answer"]).write_text(json.dumps(answer))
@@ -66,19 +71,15 @@ def _state() -> dict[str, object]:
     return {**dump(), **here}
 
 
-def _character(request: dict) -> bpy.types.Object | None:
+def _character(request: dict[str, str]) -> bpy.types.Object | None:
     if request["target"] == "UNITREE_G1":
         return None
     if request.get("blend"):
-        with bpy.data.libraries.load(request["blend"]) as (source, wanted):
-            wanted.objects = list(source.objects)
-        for loaded in wanted.objects:
-            bpy.context.scene.collection.objects.link(loaded)
-        character = next(loaded for loaded in wanted.objects if loaded.type == "ARMATURE")
+        character = bring_character(Path(request["blend"]))
     else:
         character = add_character(bpy.context.scene)
-    character.select_set(True)
-    bpy.context.view_layer.objects.active = character
+        character.select_set(True)
+        bpy.context.view_layer.objects.active = character
     return character
 
 
@@ -89,10 +90,11 @@ def _g1_rig() -> bpy.types.Object | None:
 def _moves(rig: bpy.types.Object, action: bpy.types.Action) -> float:
     """How far, in metres, the bone that travels most gets from where it is at the action's start."""
     first, last = (int(frame) for frame in action.frame_range)
-    places = []
+    places: list[list[Vector]] = []
+    bones = pose_of(rig).bones
     for frame in range(first, last + 1, 5):
         bpy.context.scene.frame_set(frame)
-        places.append([rig.matrix_world @ bone.head for bone in rig.pose.bones])
+        places.append([rig.matrix_world @ bone.head for bone in bones])
     return max((place - start).length for moment in places for place, start in zip(moment, places[0], strict=True))
 
 

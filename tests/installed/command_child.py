@@ -3,12 +3,13 @@
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import bpy
 
@@ -25,12 +26,12 @@ def main() -> None:
     bpy.context.preferences.system.use_online_access = True
     blender_knows.install(request["zip"])
     _save_two_armatures(request["blend"])
-    captures = import_module(f"{blender_knows.MODULE}.takes.captures.captures")
+    captures: Any = import_module(f"{blender_knows.MODULE}.takes.captures.captures")
     captures.Timing = partial(captures.Timing, **_WAITS)
     run = import_module(f"{blender_knows.MODULE}.command").run
     streams = Path(request["answer"]).with_name("out"), Path(request["answer"]).with_name("err")
     waited = _hold_the_lock()
-    answers = []
+    answers: list[list[object]] = []
     for arguments in request["calls"]:
         with _taken(1, streams[0]), _taken(2, streams[1]):
             status = run(arguments)
@@ -42,7 +43,7 @@ def main() -> None:
 
 def _hold_the_lock() -> list[float]:
     """Begin a capture as another call does, until this one waits; how long it did is added to the list."""
-    batch = import_module(f"{blender_knows.MODULE}.command.batch")
+    batch: Any = import_module(f"{blender_knows.MODULE}.command.batch")
     folder = batch.ledger().folder
     folder.mkdir(parents=True)
     held = batch.LeasedLock.take(folder / ".command.lock")
@@ -64,7 +65,7 @@ def _save_two_armatures(file: str) -> None:
 
 
 @contextmanager
-def _taken(descriptor: int, file: Path) -> Iterator[None]:
+def _taken(descriptor: int, file: Path) -> Generator[None]:
     """Write the output of the descriptor, of Blender too, into the file."""
     sys.stdout.flush()
     own = os.dup(descriptor)

@@ -21,7 +21,7 @@ bpy.ops.preferences.addon_enable(module=blender_knows.MODULE)
 logging.getLogger(f"{blender_knows.MODULE}.jobs").warning("something to log")
 installed = blender_knows.all_of_it()
 imported = sorted(set(sys.modules) - modules_before)
-folder = Path(sys.modules[blender_knows.MODULE].__file__).parent
+folder = Path(str(sys.modules[blender_knows.MODULE].__file__)).parent
 files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
 
 

@@ -4,6 +4,7 @@ import json
 import os
 import sys
 from pathlib import Path
+from typing import Any, cast
 
 import bpy
 
@@ -17,14 +18,18 @@ def main() -> None:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=False)
     scene = bpy.context.scene
     scene.render.fps = 30
-    bpy.ops.aimocap.import_g1_motion(filepath=request["motion"])
+    cast("Any", bpy.ops).aimocap.import_g1_motion(filepath=request["motion"])
     (rig,) = (thing for thing in bpy.data.objects if thing.type == "ARMATURE")
+    assert rig.pose is not None
+    assert rig.animation_data is not None
+    assert rig.animation_data.action is not None
     first, last = (int(frame) for frame in rig.animation_data.action.frame_range)
-    root, angles = [], []
+    root: list[list[float]] = []
+    angles: list[list[float]] = []
     for frame in range(first, last + 1):
         scene.frame_set(frame)
         root.append([*(rig.matrix_world @ rig.pose.bones["floating_base_joint"].head)])
-        turned = [rig.pose.bones[name] for name in request["joints"]]
+        turned: list[Any] = [rig.pose.bones[name] for name in request["joints"]]
         angles.append([bone.rotation_euler[[*bone.lock_rotation].index(False)] for bone in turned])
     Path(request["answer"]).write_text(json.dumps({"frames": [first, last], "root": root, "angles": angles}))
     sys.stdout.flush()

@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import blender_knows
 import neighbour
 
+from tests.blender_parts import operators
 from tests.demo.character import bring_character, keep_character
 from tests.installed.strips import add_movie_strip
 
@@ -27,7 +28,7 @@ refused: dict[str, str] = {}
 
 def operator(name: str, **options: object) -> None:
     """Call one; its refusal is noted."""
-    watched(name, lambda: getattr(bpy.ops.aimocap, name)(**options))
+    watched(name, lambda: getattr(operators(), name)(**options))
 
 
 def verb(*arguments: object) -> None:
@@ -77,7 +78,7 @@ hero_object.select_set(True)
 bpy.context.view_layer.objects.active = hero_object
 operator("export_motion", filepath=str(folder / "hero.fbx"))
 used = set(changed)
-for name in sorted(set(dir(bpy.ops.aimocap)) - used):
+for name in sorted(set(dir(operators())) - used):
     operator(name)
 
 out = folder / "out"

@@ -5,7 +5,8 @@ import json
 import os
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
+from typing import Any, cast
 
 import bpy
 
@@ -32,7 +33,7 @@ def enabled() -> bool:
 
 request = json.loads(Path(sys.argv[-1]).read_text())
 numpy = sys.modules.pop("numpy", None)
-sys.modules["numpy"] = None  # importing it raises ImportError
+cast("dict[str, ModuleType | None]", sys.modules)["numpy"] = None  # importing it raises ImportError
 before = blender_knows.all_of_it()
 blender_knows.install(request["zip"])
 stand_in = importlib.import_module(f"{blender_knows.MODULE}.without_numpy")
@@ -52,7 +53,7 @@ del sys.modules["numpy"]
 if numpy is not None:
     sys.modules["numpy"] = numpy
 bpy.ops.preferences.addon_enable(module=blender_knows.MODULE)
-answer["whole"] = enabled() and not tabs[0].is_registered and "capture_motion" in dir(bpy.ops.aimocap)
+answer["whole"] = enabled() and not tabs[0].is_registered and "capture_motion" in dir(cast("Any", bpy.ops).aimocap)
 Path(request["answer"]).write_text(json.dumps(answer))
 sys.stdout.flush()
 os._exit(0)

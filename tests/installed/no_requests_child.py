@@ -8,8 +8,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import ModuleType
 
-import bpy  # noqa: F401 -- first: it makes Blender's own modules importable
-
 NAMES = {"requests", "urllib3", "idna", "certifi", "charset_normalizer"}
 HERE_BEFORE = list(sys.path)
 

@@ -5,7 +5,7 @@ import os
 import sys
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import bpy
 
@@ -60,7 +60,7 @@ def state(repository: bpy.types.UserExtensionRepo) -> dict[str, Any]:
     return {
         "version": tomllib.loads(manifest.read_text(encoding="utf-8"))["version"],
         "enabled": module in bpy.context.preferences.addons,
-        "operators": "capture_motion" in dir(bpy.ops.aimocap),
+        "operators": "capture_motion" in dir(cast("Any", bpy.ops).aimocap),
         "runs the next code": hasattr(sys.modules[module], "NEXT"),
         "updates": bl_pkg.repo_stats_calc_outdated_for_repo_directory(cache, repository.directory),
     }

@@ -1,13 +1,15 @@
 """Movie strips made by scripts, the same in every Blender."""
 
+from typing import Any, cast
+
 import bpy
 
 
-def add_movie_strip(scene: bpy.types.Scene, file: str, first: int, cut: tuple[int, int] = (0, 0)) -> object:
+def add_movie_strip(scene: bpy.types.Scene, file: str, first: int, cut: tuple[int, int] = (0, 0)) -> bpy.types.Strip:
     """An active movie strip whose content starts at `first`, with that many frames cut from its start and end."""
     editor = scene.sequence_editor_create()
-    strips = editor.strips if hasattr(editor, "strips") else editor.sequences
-    strip = strips.new_movie(name="Take 1", filepath=str(file), channel=1, frame_start=first)
+    strips = editor.strips if hasattr(editor, "strips") else cast("Any", editor).sequences
+    strip: bpy.types.Strip = strips.new_movie(name="Take 1", filepath=str(file), channel=1, frame_start=first)
     left, right = (
         ("left_handle", "right_handle") if hasattr(strip, "left_handle") else ("frame_final_start", "frame_final_end")
     )

@@ -30,7 +30,7 @@ _LONGEST_SEC = 120
 
 
 class _Files(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_: object) -> None:
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 -- its own name
         """Say nothing: what Blender prints is what a failure shows."""
 
 
@@ -110,11 +110,11 @@ def test_installed_and_updated_on_the_command_line(
     assert PROGRAM
     folder, address = web_space
     inherited = {name: value for name, value in os.environ.items() if name not in PERSONS_OWN}
-    config = tmp_path / "config"
+    config, program = tmp_path / "config", PROGRAM
 
     def call(*arguments: str) -> str:
         run = subprocess.run(
-            [PROGRAM, "--online-mode", "--command", *arguments],
+            [program, "--online-mode", "--command", *arguments],
             env={**inherited, "BLENDER_USER_RESOURCES": str(config)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -29,7 +29,10 @@ def test_a_video_in_meta_strips_is_captured_as_it_is_seen(
         )
         jobs, violations = service.jobs, service.violations
         charges = [charge.credits for charge in service.charges]
-        clip_sec, sent = mp4_duration(jobs[0].upload), jobs[-1].upload.read_bytes()
+        clip, whole = jobs[0].upload, jobs[-1].upload
+        assert clip is not None
+        assert whole is not None
+        clip_sec, sent = mp4_duration(clip), whole.read_bytes()
     assert answer["opened by"] == "FINISHED"
     assert answer["opened"] == [[1 + picture, picture] for picture in range(60)]
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -118,16 +120,16 @@ def test_the_rigs_out_of_each_zip(sources: Path, tmp_path: Path, with_assets: bo
 @pytest.mark.slow
 @pytest.mark.usefixtures("meshes", "networks")
 @pytest.mark.parametrize(
-    ("options", "kind", "lacks"),
+    ("make", "kind", "lacks"),
     [
-        ({"with_meshes": False}, "-for-the-store", MESHES),
-        ({"with_assets": False}, "-without-assets", MESHES | NETWORKS | TOLD_DEPTHS),
+        (partial(build_zip, with_meshes=False), "-for-the-store", MESHES),
+        (partial(build_zip, with_assets=False), "-without-assets", MESHES | NETWORKS | TOLD_DEPTHS),
     ],
 )
 def test_the_stores_zip_and_the_one_without_assets_are_the_same_without_them(
-    sources: Path, tmp_path: Path, options: dict[str, bool], kind: str, lacks: set[str]
+    sources: Path, tmp_path: Path, make: Callable[[Path, Path], Path], kind: str, lacks: set[str]
 ) -> None:
-    whole, other = build_zip(sources, tmp_path), build_zip(sources, tmp_path, **options)
+    whole, other = build_zip(sources, tmp_path), make(sources, tmp_path)
     assert other.name == f"{whole.stem}{kind}.zip"
     with zipfile.ZipFile(whole) as with_them, zipfile.ZipFile(other) as without:
         assert set(with_them.namelist()) - set(without.namelist()) - {FILM} == lacks

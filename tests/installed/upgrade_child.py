@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import blender_knows
 
+from tests.blender_parts import operators
 from tests.installed.strips import add_movie_strip
 
 SETTINGS = {
@@ -58,7 +59,7 @@ def before(request: dict[str, Any]) -> dict[str, Any]:
     for name, value in SETTINGS.items():
         setattr(scene.aimocap, name, value)
     bpy.ops.wm.save_as_mainfile(filepath=request["blend"])
-    bpy.ops.aimocap.capture_motion()
+    operators().capture_motion()
     bpy.ops.wm.open_mainfile(filepath=request["blend"])
     session = of_the_addon("ui.following").following()
     hold = urllib.request.Request(request["control"] + "/hold", json.dumps({"status": "processing"}).encode())  # noqa: S310 -- the stand-in's
@@ -78,9 +79,9 @@ def after(request: dict[str, Any]) -> dict[str, Any]:
     session = of_the_addon("takes.session").open_session()
     (done,) = [view.id for view in session.captures.runner.captures() if view.state == "done"]
     (unfinished,) = [view.id for view in session.captures.runner.captures() if view.state != "done"]
-    bpy.ops.aimocap.follow_capture("EXEC_DEFAULT", capture_id=unfinished)
+    operators().follow_capture("EXEC_DEFAULT", capture_id=unfinished)
     actions = len(bpy.data.actions)
-    bpy.ops.aimocap.apply_capture("EXEC_DEFAULT", capture_id=done)
+    operators().apply_capture("EXEC_DEFAULT", capture_id=done)
     return {
         "preferences": {name: getattr(preferences, name) for name in request["preferences"]},
         "consent": of_the_addon("ui.setup.preferences").has_consent(),

@@ -11,6 +11,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import blender_knows
 
+from tests.blender_parts import operators
 from tests.scene.video.sequencer_acts import all_strips, in_sequencer, move_ends, plain_pictures, seen
 
 FRAMES = range(1, 101)
@@ -25,8 +26,9 @@ def main() -> None:
     scene.aimocap.target = "UNITREE_G1"
     plain_pictures(scene)
     folder = Path(request["answer"]).parent
-    answer: dict[str, object] = {"opened by": bpy.ops.aimocap.open_video(filepath=request["video"]).pop()}
+    answer: dict[str, object] = {"opened by": operators().open_video(filepath=request["video"]).pop()}
     editor = scene.sequence_editor
+    assert editor is not None
     strip = editor.active_strip
     answer["opened"] = shown(folder)
     move_ends(strip, 6, -4)
@@ -58,21 +60,23 @@ def shown(folder: Path) -> list[list[int]]:
 
 def in_meta(scene: bpy.types.Scene) -> None:
     """Put the active strip in a meta strip, which is the active one then."""
+    assert scene.sequence_editor is not None
     click(scene, scene.sequence_editor.active_strip)
     with in_sequencer(scene):
         bpy.ops.sequencer.meta_make()
 
 
-def click(scene: bpy.types.Scene, strip: object) -> None:
+def click(scene: bpy.types.Scene, strip: bpy.types.Strip | None) -> None:
     for other in all_strips(scene):
         other.select = other == strip
+    assert scene.sequence_editor is not None
     scene.sequence_editor.active_strip = strip
 
 
 def captured() -> str:
     """The refusal of the capture; "" without one."""
     try:
-        bpy.ops.aimocap.capture_motion()
+        operators().capture_motion()
     except RuntimeError as error:
         return str(error)
     return ""

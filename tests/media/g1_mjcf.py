@@ -5,6 +5,7 @@ Other robots are the menagerie's own, if it has them.
 
 import json
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree as ET
 
 import mujoco
@@ -15,13 +16,13 @@ from tests.media.menagerie_g1 import DESCRIBED, menagerie_model
 TABLES = Path(__file__).parents[2] / "aimocap_blender" / "motion" / "g1"
 
 
-def whole(variant: str) -> dict | None:
+def whole(variant: str) -> dict[str, Any] | None:
     """The table of a robot that has one for all of it."""
     file = TABLES / f"robot-{variant}.json"
     return json.loads(file.read_text()) if file.is_file() else None
 
 
-def joint_rows(variant: str = "29dof") -> list[dict]:
+def joint_rows(variant: str = "29dof") -> list[dict[str, Any]]:
     """A robot's joints in MuJoCo's order, as rows of the tables."""
     if (robot := whole(variant)) is not None:
         return [dict(zip(robot["columns"], row, strict=True)) for row in robot["joints"]]

@@ -49,7 +49,7 @@ def main() -> None:
         return pictures[index].repeat(2, axis=0).repeat(2, axis=1)
 
     found = arrays_seen(ClipFrames(len(pictures), FPS, picture), networks, steps.tell, checkpoints=checkpoints)
-    np.savez(result, **found)
+    np.savez(result, **found, allow_pickle=False)
     print(steps.read)
 
 

@@ -61,7 +61,10 @@ def blurred(film: Frames, deviation: float = 4.0) -> Frames:
 
     def along(frame: np.ndarray) -> np.ndarray:
         padded = np.pad(frame, ((reach, reach), (0, 0), (0, 0)), mode="edge")
-        return sum(weight * padded[at : at + len(frame)] for at, weight in enumerate(weights))
+        total = np.zeros(frame.shape)
+        for at, weight in enumerate(weights.tolist()):
+            total += weight * padded[at : at + len(frame)]
+        return total
 
     return [np.rint(along(along(frame).swapaxes(0, 1)).swapaxes(0, 1)).astype(np.uint8) for frame in film]
 
@@ -85,7 +88,7 @@ def on_its_side(film: Frames) -> Frames:
 
 def small(film: Frames, times: int = 3) -> Frames:
     """So many times smaller, in the middle of a frame that goes on as its edges do."""
-    found = []
+    found: Frames = []
     for frame in film:
         rows, columns = (side // times for side in frame.shape[:2])
         blocks = frame[: rows * times, : columns * times].reshape(rows, times, columns, times, 3)
@@ -97,10 +100,10 @@ def small(film: Frames, times: int = 3) -> Frames:
 
 def window(frame: np.ndarray, left: float, top: float, size: float) -> np.ndarray:
     """A part of the frame, of fractions of its sides, as large as the frame."""
-    height, width = frame.shape[:2]
-    y = np.clip((top + size * (np.arange(height) + 0.5) / height) * height - 0.5, 0, height - 1.001)
-    x = np.clip((left + size * (np.arange(width) + 0.5) / width) * width - 0.5, 0, width - 1.001)
-    row, column = y.astype(int), x.astype(int)
+    height, width = map(int, frame.shape[:2])
+    y = np.minimum(np.maximum((top + size * (np.arange(height) + 0.5) / height) * height - 0.5, 0), height - 1.001)
+    x = np.minimum(np.maximum((left + size * (np.arange(width) + 0.5) / width) * width - 0.5, 0), width - 1.001)
+    row, column = y.astype(np.intp), x.astype(np.intp)
     down, along = (y - row)[:, None, None], (x - column)[None, :, None]
     rows = [frame[row + step][:, column] * (1 - along) + frame[row + step][:, column + 1] * along for step in (0, 1)]
     return np.rint(rows[0] * (1 - down) + rows[1] * down).astype(np.uint8)
@@ -119,7 +122,7 @@ def hardly_zoomed(film: Frames) -> Frames:
 def held_by_hand(film: Frames) -> Frames:
     times = np.arange(len(film)) / FPS
     left, top = 0.04 + 0.03 * np.sin(5.1 * times), 0.04 + 0.03 * np.sin(7.3 * times + 1)
-    return [window(frame, *at, 0.92) for frame, at in zip(film, np.stack([left, top], 1).tolist(), strict=True)]
+    return [window(frame, x, y, 0.92) for frame, x, y in zip(film, left.tolist(), top.tolist(), strict=True)]
 
 
 def without_feet(film: Frames) -> Frames:
@@ -128,7 +131,7 @@ def without_feet(film: Frames) -> Frames:
 
 def behind_a_table(film: Frames) -> Frames:
     """Covered by a plank with stripes, from the shins down."""
-    found = []
+    found: Frames = []
     for seen in film:
         frame = seen.copy()
         top = round(len(frame) * 0.68)

@@ -109,7 +109,7 @@ def limb_errors(seen: Heads, truth: Heads, start: str, end: str) -> Array:
 
 def foot_speeds(seen: Heads, truth: Heads, fps: float) -> Array:
     """Speed (M,) of ankles, cm/s, at the moments in which the true foot is planted."""
-    found = []
+    found: list[Array] = []
     for side in ("left", "right"):
         still = np.ones(len(truth["hips"]) - 1, dtype=bool)
         for part in ("foot", "toes"):

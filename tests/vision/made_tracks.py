@@ -114,8 +114,8 @@ def filmed(
     tall = float(np.median(np.linalg.norm(np.ptp(pixels, axis=1), axis=-1)))
     pixels = pixels + noise * chance.standard_normal(pixels.shape)
     hips = local[:, [LANDMARKS.index("left_hip"), LANDMARKS.index("right_hip")]].mean(axis=1)
-    body = (local - hips[:, None]) @ np.stack([_looking(hip) for hip in hips])
-    body = body + noise * 1.7 / tall * chance.standard_normal(body.shape)
+    body: Array = (local - hips[:, None]) @ np.stack([_looking(hip) for hip in hips])
+    body = np.asarray(body + noise * 1.7 / tall * chance.standard_normal(body.shape), np.float64)
     track = PersonTrack(
         times=times,
         fps=FPS,

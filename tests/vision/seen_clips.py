@@ -50,7 +50,7 @@ def seen_clip(track: PersonTrack, truth: Truth, focal: float | None = None) -> S
 def trust_and_errors(clip: SeenClip, truth: Truth) -> np.ndarray:
     """(M, 2) trust in a limb, and degrees by which its bones are off, for all limbs and frames."""
     trust = clip.motion.trust
-    rows = []
+    rows: list[np.ndarray] = []
     for start, end in LIMBS:
         side, part = start.split("_", 1)
         limb = f"{side}_{part.removeprefix('upper_').removeprefix('lower_')}"

@@ -41,7 +41,7 @@ def made() -> Made:
 def spoiled(made: Made) -> SeenMotion:
     """The motion of a track whose left forearm is guessed to lie in the image plane for a second and a half."""
     body = made.track.body.copy()
-    rows = np.abs(made.track.times - MOMENT) < 0.75
+    rows = np.flatnonzero(np.abs(made.track.times - MOMENT) < 0.75).tolist()
     wrong = [LANDMARKS.index(name) for name in ("left_wrist", "left_pinky", "left_index", "left_thumb")]
     body[np.ix_(rows, wrong, [2])] = body[rows, LANDMARKS.index("left_elbow"), 2][:, None, None]
     return motion_from_track(replace(made.track, body=body), FOCAL)
@@ -222,6 +222,7 @@ def test_a_motion_in_the_other_world_is_corrected_there(spoiled: SeenMotion, kep
     assert known is not None
     corrected = with_corrections(turned, known, ()).clip
     assert np.allclose(corrected.positions, turned.clip.positions, atol=1e-9)
+    assert corrected.eyes is not None
     assert corrected.eyes[0, 0] == pytest.approx(np.linalg.inv(known.camera(0))[:3, 3])
 
 

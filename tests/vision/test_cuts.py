@@ -27,7 +27,7 @@ def wall(seed: int) -> np.ndarray:
 
 def shot(seed: int, count: int, speed: float = 0.0) -> list[np.ndarray]:
     """Frames (120, 160, 3) of a wall along which the camera moves, with a dark block that moves too."""
-    frames = []
+    frames: list[np.ndarray] = []
     for number in range(count):
         at = round(speed * number)
         frame = wall(seed)[:, at : at + 160].copy()
@@ -57,7 +57,7 @@ def test_a_flash_is_no_cut(at: int) -> None:
 
 
 def test_the_cut_of_a_real_clip(dancer: np.ndarray) -> None:
-    assert cuts_in(dancer) == [155 - DANCER_FIRST]
+    assert cuts_in([*dancer]) == [155 - DANCER_FIRST]
 
 
 def test_one_frame_has_no_cut() -> None:

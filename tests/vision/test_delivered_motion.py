@@ -139,7 +139,7 @@ def test_a_hand_that_is_put_elsewhere_in_the_frame_is_there(kept: KeptSolution, 
 def test_through_a_file(kept: KeptSolution, delivered: Clip, tmp_path: Path) -> None:
     layer = layer_of(kept, [deeper(kept, 0.15)])
     file = tmp_path / "layer.npz"
-    np.savez(file, **layer_arrays(layer))
+    np.savez(file, **layer_arrays(layer), allow_pickle=False)
     read = layer_in(file)
     assert read.corrections == layer.corrections
     assert np.array_equal(read.over(delivered).positions, layer.over(delivered).positions)

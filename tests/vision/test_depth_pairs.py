@@ -60,12 +60,12 @@ def test_a_motion_is_read_in_metres_with_z_up() -> None:
 
 
 def test_figures_differ_in_build_and_stand_on_the_ground() -> None:
-    legs = []
+    legs: list[float] = []
     for number in range(2):
         person = figure(number)
         heads = person.skeleton.heads
         hip, knee = (heads[person.skeleton.index(bone)] for bone in ("thigh_l", "calf_l"))
-        legs.append(np.linalg.norm(hip - knee))
+        legs.append(float(np.linalg.norm(hip - knee)))
         assert person.places[:, 2].min() == pytest.approx(0.0, abs=1e-6)
         assert 1.4 < person.places[:, 2].max() < 2.1
         mirror = heads[person.skeleton.index("hand_l")] * [-1.0, 1.0, 1.0]

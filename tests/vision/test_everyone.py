@@ -10,7 +10,7 @@ import pytest
 from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.seeing import arrays_of_everyone
 from aimocap_blender.vision.sighting import Sighting, sighting_of
-from tests.media.clip_frames import clip_frames
+from tests.media.clip_frames import clip_frames, unheard
 from tests.media.figure.film import FILMS, Another, Film, crossing, filmed_person
 from tests.thorough import thoroughly
 
@@ -42,9 +42,7 @@ def four() -> Film:
 def seen(networks_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> list[Sighting]:
     film = four()
     frames = clip_frames(filmed_person(FILMS, film), 0, film.frames, film.size, tmp_path_factory.mktemp("four"))
-    found = arrays_of_everyone(
-        ClipFrames(len(frames), float(film.fps), frames.__getitem__), networks_folder, lambda *_: None
-    )
+    found = arrays_of_everyone(ClipFrames(len(frames), float(film.fps), frames.__getitem__), networks_folder, unheard)
     return [sighting_of(arrays) for arrays in found]
 
 

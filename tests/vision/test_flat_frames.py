@@ -12,6 +12,7 @@ from aimocap_blender.vision.crops import colour_copy
 from aimocap_blender.vision.scanning import ClipFrames
 from aimocap_blender.vision.seeing import arrays_seen, facts_checked
 from aimocap_blender.vision.video_check import VideoFacts
+from tests.media.clip_frames import unheard
 
 SIZES = [(960, 16), (16, 960)]
 FRAMES = 10
@@ -35,8 +36,6 @@ def test_they_can_be_compared(size: tuple[int, int]) -> None:
 @pytest.mark.parametrize("size", SIZES)
 def test_nobody_is_seen(size: tuple[int, int], networks_folder: Path) -> None:
     clip = ClipFrames(FRAMES, 25.0, lambda index: picture(size, index))
-    assert {
-        facts.people for facts in VideoFacts.of_json(facts_checked(clip, networks_folder, lambda *_: None)).frames
-    } == {0}
+    assert {facts.people for facts in VideoFacts.of_json(facts_checked(clip, networks_folder, unheard)).frames} == {0}
     with pytest.raises(Fault, match="No person is seen"):
-        arrays_seen(clip, networks_folder, lambda *_: None)
+        arrays_seen(clip, networks_folder, unheard)

@@ -31,7 +31,7 @@ LIMBS = [
 
 def limb_errors(motion: SeenMotion, made: Made) -> np.ndarray:
     """Degrees, of all limbs and frames."""
-    found = []
+    found: list[np.ndarray] = []
     for start, end in LIMBS:
         ours = motion.joints[:, INDEX[end]] - motion.joints[:, INDEX[start]]
         true = (made.joints[end] - made.joints[start])[motion.frames]
@@ -79,7 +79,7 @@ def test_clip_stands_on_the_floor_and_faces_minus_y(plain: tuple[Made, SeenMotio
 
 def across_of_feet(clip: Clip) -> np.ndarray:
     """(2, F) height of the feet's own directions across."""
-    found = []
+    found: list[np.ndarray] = []
     for side in ("Left", "Right"):
         foot = clip.skeleton.index(f"{side}Foot")
         from_rest = multiply(clip.rotations[:, foot], conjugate(clip.skeleton.rest_rotations[foot]))

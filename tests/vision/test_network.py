@@ -53,7 +53,8 @@ def test_every_output_is_the_reference_runtimes(
 ) -> None:
     monkeypatch.setattr(products, "fastest", lambda: product)
     interpreter, network = reference(name), Network(read_network(networks_folder / name))
-    found, expected = [], []
+    found: list[dict[str, np.ndarray]] = []
+    expected: list[dict[str, np.ndarray]] = []
     for picture in pictures(name):
         found.append(network(picture))
         interpreter.set_tensor(interpreter.get_input_details()[0]["index"], picture[None])

@@ -26,7 +26,7 @@ def tracks(sizes: tuple[float, ...], noise: float) -> list[PersonTrack]:
         for name, points in alone.items()
     }
     whole = filmed(world, azimuth=0.0, noise=noise).track
-    found = []
+    found: list[PersonTrack] = []
     for number, size in enumerate(sizes):
         part = slice(number * count, (number + 1) * count)
         found.append(

@@ -16,7 +16,7 @@ from aimocap_blender.vision.seeing import arrays_of_shots, motion_of_shots
 from aimocap_blender.vision.sighting import Sighting, sighting_of
 from aimocap_blender.vision.trust import LIMBS, LOW
 from aimocap_blender.vision.watching import WatchedShot, Watching
-from tests.media.clip_frames import clip_frames
+from tests.media.clip_frames import clip_frames, unheard
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.thorough import thoroughly
 from tests.vision.rendered_truth.recipes import SHORT, short_part
@@ -179,6 +179,7 @@ def test_the_body_is_one_and_goes_on_where_it_ended(made: Made) -> None:
 
 def test_where_each_shots_camera_stands_is_kept(made: Made) -> None:
     cameras = [np.tile(np.linalg.inv(shot.camera(0))[:3, 3], (len(shot.rows), 1)) for shot in made.kept.shots]
+    assert made.read.clip.eyes is not None
     assert np.allclose(made.read.clip.eyes, [np.concatenate(cameras)], atol=1e-9)
 
 
@@ -211,7 +212,7 @@ def test_each_shot_alone_is_the_same_motion_at_its_own_time(
     frames = [*filmed[:14], *mirrored(list(filmed[14:]))]
     fps = float(film.fps)
     clip = ClipFrames(len(frames), fps, frames.__getitem__)
-    first, second = (sighting_of(arrays) for arrays in arrays_of_shots(clip, networks_folder, lambda *_: None))
+    first, second = (sighting_of(arrays) for arrays in arrays_of_shots(clip, networks_folder, unheard))
     assert first.clip.times[[0, -1]] == pytest.approx([0.0, 13 / fps])
     assert second.clip.times[[0, -1]] == pytest.approx([14 / fps, 29 / fps])
     assert np.linalg.norm(second.clip.positions[0, 0, :2]) < 0.05  # each begins above its world's origin

@@ -97,7 +97,8 @@ def test_the_mirror_image_of_a_person_is_as_deep() -> None:
     told = told_depths(rays, body, visible, FPS)
     image = told_depths(rays[:, other] * [-1.0, 1.0], body[:, other] * [-1.0, 1.0, 1.0], visible[:, other], FPS)
     # (P, 2) of each pair's mirror image; the lines across hips and shoulders run the other way then
-    pairs = {(one, two): number for number, (one, two) in enumerate(PAIRS.tolist())}
+    joined: list[tuple[int, int]] = [(int(one), int(two)) for one, two in PAIRS]
+    pairs = {pair: number for number, pair in enumerate(joined)}
     for (one, two), number in pairs.items():
         there = pairs.get((other[one], other[two]), number)
         sign = 1.0 if (other[one], other[two]) in pairs else -1.0
@@ -115,12 +116,21 @@ def test_it_is_less_sure_of_landmarks_that_jump_about() -> None:
     assert np.median(noisy.error) > 1.2 * np.median(calm.error)
 
 
+def tell(monkeypatch: pytest.MonkeyPatch, depths: ToldDepths) -> None:
+    """Have the network of depths tell these, whatever it sees."""
+
+    def told(*_seen: object) -> ToldDepths:
+        return depths
+
+    monkeypatch.setattr(start, "told_depths", told)
+
+
 def test_the_solution_follows_sure_depths_and_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     made = made_track(1.5, azimuth=60.0)
     track, depth = flattened(made.track), true_depths(made)
 
     def error_with(told: np.ndarray, usual: float) -> float:
-        monkeypatch.setattr(start, "told_depths", lambda *_: ToldDepths(told, np.full(told.shape, usual)))
+        tell(monkeypatch, ToldDepths(told, np.full(told.shape, usual)))
         return limb_error(track, made)
 
     alone = error_with(depth, 1e6)
@@ -135,9 +145,9 @@ def test_forearm_guessed_on_the_wrong_side_is_on_the_told_one(azimuth: float, mo
     for side in SIDES:
         elbow, *hand = (LANDMARKS.index(f"{side}_{part}") for part in ("elbow", "wrist", "index", "pinky", "thumb"))
         body[:, hand, 2] = 2.0 * body[:, [elbow], 2] - body[:, hand, 2]
-    monkeypatch.setattr(start, "told_depths", lambda *_: ToldDepths(depth, np.full(depth.shape, 0.02)))
+    tell(monkeypatch, ToldDepths(depth, np.full(depth.shape, 0.02)))
     joints = solved_track(replace(made.track, body=body), FOCAL).joints
-    errors = []
+    errors: list[np.ndarray] = []
     for side in SIDES:
         forearm = joints[:, INDEX[f"{side}_wrist"]] - joints[:, INDEX[f"{side}_elbow"]]
         errors.append(degrees(forearm, made.joints[f"{side}_wrist"] - made.joints[f"{side}_elbow"]))

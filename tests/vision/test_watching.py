@@ -1,6 +1,7 @@
 """One person watched through a clip: the right one, in every frame, through crossings and fast moves."""
 
 import time
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +14,9 @@ from aimocap_blender.vision.person_detector import PersonDetector
 from aimocap_blender.vision.scanning import ClipFrames, PersonSeen, scan
 from aimocap_blender.vision.watching import Watched, WatchedShot, Watching, WatchingStopped
 from tests.vision.conftest import DANCER_FIRST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FPS = 24.0
 HIPS = slice(23, 25)
@@ -56,8 +60,14 @@ def test_a_long_film_is_looked_at_once_where_the_person_is_still(
     dancer: np.ndarray, networks: PoseNetworks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     still = dancer[[CUT + 10] * 8]
-    looks, look = [], LandmarkFinder._look
-    monkeypatch.setattr(LandmarkFinder, "_look", lambda *args: looks.append(1) or look(*args))
+    looks: list[object] = []
+    look: Callable[..., object] = getattr(LandmarkFinder, "_look")  # noqa: B009 -- what is private is counted here
+
+    def noted(*args: object) -> object:
+        looks.append(args)
+        return look(*args)
+
+    monkeypatch.setattr(LandmarkFinder, "_look", noted)
     twice, looks_twice = watched(still, networks), len(looks)
     monkeypatch.setattr(watching, "_MANY", 0)
     once, looks_once = watched(still, networks), len(looks) - looks_twice
@@ -123,7 +133,8 @@ def test_the_chosen_one_is_watched_beside_a_larger(dancer: np.ndarray, networks:
 
 def crossing(dancer: np.ndarray, *, standing_in_front: bool) -> tuple[list[np.ndarray], np.ndarray]:
     """A robot that stands, and a bluer one that runs past it; and where the runner's picture is."""
-    frames, places = [], []
+    frames: list[np.ndarray] = []
+    places: list[int] = []
     for number in range(48):
         frame = np.full((270, 640, 3), PLAIN, np.uint8)
         at = round(225 - 215 * np.cos(np.pi * number / 48))

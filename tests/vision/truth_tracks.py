@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, cast
 
 import bpy
 import numpy as np
@@ -48,9 +49,9 @@ def _from_the_first(track: PersonTrack, first: int) -> PersonTrack:
 def pixels_of(file: Path) -> np.ndarray:
     """(H, W, 3) 8-bit values of a picture from the top down."""
     image = bpy.data.images.load(str(file))
-    width, height = image.size
+    width, height = (int(side) for side in cast("Any", image.size))
     values = np.empty(width * height * image.channels, np.float32)
-    image.pixels.foreach_get(values)
+    cast("Any", image.pixels).foreach_get(values)
     channels = image.channels
     bpy.data.images.remove(image)
     return np.rint(values.reshape(height, width, channels)[::-1, :, :3] * 255.0).astype(np.uint8)

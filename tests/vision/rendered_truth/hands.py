@@ -2,10 +2,13 @@
 
 import math
 from dataclasses import asdict, dataclass
+from functools import partial
 
 import bpy
 import numpy as np
 from mathutils import Matrix, Quaternion, Vector
+
+from tests.blender_parts import armature_of, pose_of
 
 from .recipes import Recipe
 
@@ -66,10 +69,10 @@ class HandsRecipe(Recipe):
 
 
 _MAN, _BOXING = "rocketbox_male17.fbx", "boxing_toes.bvh"
-_SEEN = {"start": 45, "fps": 15, "frames": 36, "size": (720, 720), "fill": 1.0}
+_seen = partial(HandsRecipe, start=45, fps=15, frames=36, size=(720, 720), fill=1.0)
 HANDS = (
-    HandsRecipe("hands_raised", _MAN, _BOXING, 180.0, arms="raised", **_SEEN),
-    HandsRecipe(
+    _seen("hands_raised", _MAN, _BOXING, 180.0, arms="raised"),
+    _seen(
         "hands_backs",
         _MAN,
         _BOXING,
@@ -77,9 +80,8 @@ HANDS = (
         arms="backs",
         left=("fist", "two", "half", "thumb"),
         right=("claw", "open", "point", "spread"),
-        **_SEEN,
     ),
-    HandsRecipe(
+    _seen(
         "hands_ahead",
         _MAN,
         _BOXING,
@@ -87,9 +89,8 @@ HANDS = (
         arms="ahead",
         left=("half", "open", "fist", "point"),
         right=("open", "two", "claw", "fist"),
-        **_SEEN,
     ),
-    HandsRecipe(
+    _seen(
         "hands_mannequin",
         "gdquest_mannequiny.glb",
         _BOXING,
@@ -97,7 +98,6 @@ HANDS = (
         arms="raised",
         left=("point", "half", "open", "fist"),
         right=("two", "claw", "fist", "spread"),
-        **_SEEN,
     ),
 )
 """The clips that the accuracy of fingers is stated for."""
@@ -120,7 +120,8 @@ SHORT = HandsRecipe(
 
 def finger_names(obj: bpy.types.Object, character: str) -> dict[str, str]:
     """Slot → bone of the fingers that the character has."""
-    names = {}
+    bones = armature_of(obj).bones
+    names: dict[str, str] = {}
     for side in _SIDES:
         for number, finger in enumerate(FINGERS):
             for joint, phalanx in enumerate(PHALANGES):
@@ -132,7 +133,7 @@ def finger_names(obj: bpy.types.Object, character: str) -> dict[str, str]:
                     joint=joint + 1,
                     joint0=joint or "",
                 )
-    return {slot: bone for slot, bone in names.items() if bone in obj.data.bones}
+    return {slot: bone for slot, bone in names.items() if bone in bones}
 
 
 def move_hands(obj: bpy.types.Object, names: dict[str, str], recipe: HandsRecipe, frames: range | list[int]) -> None:
@@ -155,8 +156,8 @@ def move_hands(obj: bpy.types.Object, names: dict[str, str], recipe: HandsRecipe
             upper, lower, hand, palm = (heading @ (np.array(each) * mirror) for each in _ARMS[recipe.arms])
             _point(obj, names[f"{side}_upper_arm"], names[f"{side}_lower_arm"], upper + sway)
             _point(obj, names[f"{side}_lower_arm"], names[f"{side}_hand"], lower + sway)
-            turned = Quaternion(Vector(hand), math.radians(recipe.swing) * math.sin(1.3 * seconds + sign))
-            _turn_hand(obj, names, side, hand, np.array(turned @ Vector(palm)))
+            turned = Quaternion(vector(hand), math.radians(recipe.swing) * math.sin(1.3 * seconds + sign))
+            _turn_hand(obj, names, side, hand, np.array(turned @ vector(palm)))
             curls = _shape(scripts[side], seconds)
             for slot, bone in names.items():
                 if slot in axes[side]:
@@ -170,16 +171,20 @@ def tips(obj: bpy.types.Object, names: dict[str, str], frames: range | list[int]
         bpy.context.scene.frame_set(frame)
         for slot, bone in names.items():
             if slot.endswith("distal"):
-                at_rest = obj.data.bones[bone]
+                at_rest = armature_of(obj).bones[bone]
                 tip = at_rest.matrix_local.inverted() @ (at_rest.head_local + 0.8 * _ahead(obj, names, slot))
-                tip = obj.matrix_world @ obj.pose.bones[bone].matrix @ tip
-                found.setdefault(slot.replace("distal", "tip"), []).append(list(tip))
+                tip = obj.matrix_world @ pose_of(obj).bones[bone].matrix @ tip
+                found.setdefault(slot.replace("distal", "tip"), []).append([*tip])
     return {slot: np.array(rows) for slot, rows in found.items()}
+
+
+def vector(values: np.ndarray) -> Vector:
+    return Vector(values.tolist())
 
 
 def _heading(obj: bpy.types.Object, names: dict[str, str]) -> np.ndarray:
     """The (3, 3) turn about the vertical from -Y to where the character faces."""
-    legs = [obj.matrix_world @ obj.pose.bones[names[f"{side}_upper_leg"]].head for side in _SIDES]
+    legs = [obj.matrix_world @ pose_of(obj).bones[names[f"{side}_upper_leg"]].head for side in _SIDES]
     across = (legs[0] - legs[1]).normalized()
     cosine, sine = np.array((across.x, across.y)) / np.hypot(across.x, across.y)
     return np.array([[cosine, -sine, 0.0], [sine, cosine, 0.0], [0.0, 0.0, 1.0]])
@@ -195,7 +200,7 @@ def _shape(script: tuple[str, ...], seconds: float) -> np.ndarray:
 
 def _finger_axes(obj: bpy.types.Object, names: dict[str, str], side: str) -> dict[str, tuple[Vector, Vector]]:
     """Slot → the axes, in the bone's own, about which it curls and goes aside."""
-    bones = obj.data.bones
+    bones = armature_of(obj).bones
 
     def head(slot: str) -> np.ndarray:
         return np.array(bones[names[f"{side}_{slot}"]].head_local)
@@ -203,14 +208,14 @@ def _finger_axes(obj: bpy.types.Object, names: dict[str, str], side: str) -> dic
     last = "little" if f"{side}_little_proximal" in names else "ring"
     along = head("middle_proximal") - head("hand")
     palm = _SIDES[side] * np.cross(along, head("index_proximal") - head(f"{last}_proximal"))
-    found = {}
+    found: dict[str, tuple[Vector, Vector]] = {}
     for slot, name in names.items():
         if not slot.startswith(side) or not slot.endswith(PHALANGES):
             continue
         bone, ahead = bones[name], _ahead(obj, names, slot)
         to = head(f"{last}_proximal") - head("thumb_proximal") if "thumb" in slot else palm
         own = bone.matrix_local.to_3x3().inverted()
-        curl, aside = Vector(np.cross(ahead, to)).normalized(), Vector(palm).normalized()
+        curl, aside = vector(np.cross(np.array(ahead), to)).normalized(), vector(palm).normalized()
         found[slot] = own @ curl, own @ aside
     return found
 
@@ -225,7 +230,8 @@ def _ahead(obj: bpy.types.Object, names: dict[str, str], slot: str) -> Vector:
             slot.replace(slot.rpartition("_")[2], "distal"),
         )
     )
-    return obj.data.bones[names[end]].head_local - obj.data.bones[names[start]].head_local
+    bones = armature_of(obj).bones
+    return bones[names[end]].head_local - bones[names[start]].head_local
 
 
 def _curl(
@@ -237,27 +243,27 @@ def _curl(
     turned = Quaternion(axes[0], math.radians(degrees))
     if joint == 0:
         turned = turned @ Quaternion(axes[1], -sign * math.radians(shape[-1] * _SPREAD[finger]))
-    posed = obj.pose.bones[bone]
+    posed = pose_of(obj).bones[bone]
     posed.rotation_mode = "QUATERNION"
     posed.rotation_quaternion = turned
     posed.keyframe_insert("rotation_quaternion")
 
 
 def _point(obj: bpy.types.Object, bone: str, child: str, wanted: np.ndarray) -> None:
-    posed = obj.pose.bones[bone]
-    own = obj.matrix_world.to_3x3() @ (obj.pose.bones[child].head - posed.head)
-    _turn(obj, posed, own.rotation_difference(Vector(wanted)).to_matrix())
+    posed = pose_of(obj).bones[bone]
+    own = obj.matrix_world.to_3x3() @ (pose_of(obj).bones[child].head - posed.head)
+    _turn(obj, posed, own.rotation_difference(vector(wanted)).to_matrix())
 
 
 def _turn_hand(obj: bpy.types.Object, names: dict[str, str], side: str, along: np.ndarray, palm: np.ndarray) -> None:
     def head(slot: str) -> np.ndarray:
-        return np.array(obj.matrix_world @ obj.pose.bones[names[f"{side}_{slot}"]].head)
+        return np.array(obj.matrix_world @ pose_of(obj).bones[names[f"{side}_{slot}"]].head)
 
     last = "little" if f"{side}_little_proximal" in names else "ring"
     now = head("middle_proximal") - head("hand")
     own = _frame(now, _SIDES[side] * np.cross(now, head("index_proximal") - head(f"{last}_proximal")))
     turn = Matrix((_frame(along, palm) @ own.T).tolist())
-    _turn(obj, obj.pose.bones[names[f"{side}_hand"]], turn)
+    _turn(obj, pose_of(obj).bones[names[f"{side}_hand"]], turn)
 
 
 def _frame(along: np.ndarray, palm: np.ndarray) -> np.ndarray:

@@ -10,20 +10,22 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import bpy
 import numpy as np
-from mathutils import Matrix, Vector
+from mathutils import Matrix
 
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip
 from aimocap_blender.motion.time_mapping import TimeMapping
 from aimocap_blender.scene.retargeting import put_clip_on
+from tests.blender_parts import action_of, armature_of, pose_of
 from tests.media.floor.clips import floor_clip
 from tests.scene.characters import import_fbx, open_character, true_names
 from tests.scene.real_files import at_rest, sample
 
-from .hands import HandsRecipe, finger_names, move_hands, tips
+from .hands import HandsRecipe, finger_names, move_hands, tips, vector
 from .recipes import Recipe
 from .truth import DATA
 
@@ -42,6 +44,7 @@ _PLAIN = ("gdquest_mannequiny.glb", "ue4_run.fbx", "vrm_godette.vrm", "smplx_woo
 
 def render(recipe: Recipe, folder: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
+        clip = None
         if recipe.motion:
             clip = _scripted(recipe) if recipe.motion.startswith(_FLOOR) else _sampled(recipe)
             obj = at_rest(open_character(DATA, f"characters/{recipe.character}", Path(scratch)))
@@ -53,12 +56,12 @@ def render(recipe: Recipe, folder: Path) -> None:
             names = true_names(DATA, f"motions/{recipe.character}")
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = recipe.fps, 1.0
-    if recipe.motion:
+    if clip is not None:
         options = RetargetOptions(contacts="BODY") if recipe.motion.startswith(_FLOOR) else RetargetOptions()
         put_clip_on(obj, clip, TimeMapping(1.0, float(recipe.fps)), options, "Truth")
         frames = range(1, len(clip.times) + 1)
     else:
-        first, last = (int(edge) for edge in obj.animation_data.action.frame_range)
+        first, last = (int(edge) for edge in action_of(obj).frame_range)
         frames = [first + number % (last - first) for number in range(recipe.frames)]
     heads = _moved_hands(obj, names, recipe, frames) if isinstance(recipe, HandsRecipe) else _heads(obj, names, frames)
     for other in [other for other in bpy.data.objects if other.type in {"LIGHT", "CAMERA"}]:
@@ -71,13 +74,13 @@ def render(recipe: Recipe, folder: Path) -> None:
     _shade(scene, recipe)
     camera = _camera(recipe, heads)
     scene.camera = camera
-    poses = []
+    poses: list[Matrix] = []
     scene.render.image_settings.file_format = "PNG"
     resting = camera.matrix_world.copy()
     for number in range(len(frames)):
         swing = math.radians(recipe.pan) * math.sin(2.0 * math.pi * number / (3.0 * recipe.fps))
-        turned = Matrix.Translation(resting.translation) @ Matrix.Rotation(swing, 4, "Z")
-        poses.append(turned @ Matrix.Translation(-resting.translation) @ resting)
+        turned = Matrix.Translation([*resting.translation]) @ Matrix.Rotation(swing, 4, "Z")
+        poses.append(turned @ Matrix.Translation([*-resting.translation]) @ resting)
     _save(recipe, folder, heads, np.array([pose.inverted() for pose in poses]))
     for number, (frame, pose) in enumerate(zip(frames, poses, strict=True)):
         picture = folder / f"{number:04d}.png"
@@ -109,7 +112,7 @@ def _sampled(recipe: Recipe) -> Clip:
         import_fbx(path)
         scene.render.fps, scene.render.fps_base = recipe.fps, 1.0
     source = next(obj for obj in bpy.data.objects if obj.type == "ARMATURE")
-    first, last = source.animation_data.action.frame_range
+    first, last = action_of(source).frame_range
     start = math.ceil(first) + recipe.start
     return sample(source, range(start, min(start + recipe.frames, math.floor(last) + 1)))
 
@@ -120,7 +123,7 @@ def _heads(obj: bpy.types.Object, names: dict[str, str], frames: range | list[in
         bpy.context.scene.frame_set(frame)
         shown = obj.evaluated_get(bpy.context.evaluated_depsgraph_get())
         for slot, bone in names.items():
-            rows[slot].append(list(shown.matrix_world @ shown.pose.bones[bone].head))
+            rows[slot].append([*(shown.matrix_world @ pose_of(shown).bones[bone].head)])
     return {slot: np.array(row) for slot, row in rows.items()}
 
 
@@ -135,20 +138,22 @@ def _moved_hands(
 
 def _material(name: str, colour: tuple[float, ...]) -> bpy.types.Material:
     material = bpy.data.materials.new(name)
-    material.diffuse_color = (*colour, 1.0)
+    material.diffuse_color = cast("Any", (*colour, 1.0))
     return material
 
 
 def _dress(mesh: bpy.types.Object, obj: bpy.types.Object, names: dict[str, str]) -> None:
     """Colour each face by the part of the body that moves it most."""
     kinds = list(_CLOTHES)
-    mesh.data.materials.clear()
+    surface = mesh.data
+    assert isinstance(surface, bpy.types.Mesh)
+    surface.materials.clear()
     for kind, colour in _CLOTHES.items():
-        mesh.data.materials.append(_material(kind, colour))
+        surface.materials.append(_material(kind, colour))
     slots = {bone: slot for slot, bone in names.items()}
 
     def worn(group: str) -> int:
-        bone = obj.data.bones.get(group)
+        bone = armature_of(obj).bones.get(group)
         while bone is not None and bone.name not in slots:
             bone = bone.parent
         slot = slots[bone.name] if bone is not None else "hips"
@@ -163,10 +168,10 @@ def _dress(mesh: bpy.types.Object, obj: bpy.types.Object, names: dict[str, str])
     shirt = kinds.index("shirt")
     of_vertex = [
         groups[max(vertex.groups, key=lambda each: each.weight).group] if vertex.groups else shirt
-        for vertex in mesh.data.vertices
+        for vertex in surface.vertices
     ]
-    for face in mesh.data.polygons:
-        around = [of_vertex[vertex] for vertex in face.vertices]
+    for face in surface.polygons:
+        around: list[int] = [of_vertex[vertex] for vertex in cast("Any", face.vertices)]
         face.material_index = max(set(around), key=around.count)
 
 
@@ -219,21 +224,25 @@ def _camera(recipe: Recipe, heads: dict[str, np.ndarray]) -> bpy.types.Object:
     place = middle + distance * _sides(recipe)[0]
     place[2] = _ground(heads) + recipe.height
     target = np.array([middle[0], middle[1], (low + high) / 2.0])
-    camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
-    camera.data.lens, camera.data.sensor_width = recipe.focal, 36.0
-    turned = Vector(target - place).to_track_quat("-Z", "Y").to_matrix().to_4x4()
-    camera.matrix_world = Matrix.Translation(place) @ turned @ Matrix.Rotation(math.radians(recipe.roll), 4, "Z")
+    lens = bpy.data.cameras.new("Camera")
+    lens.lens, lens.sensor_width = recipe.focal, 36.0
+    camera = bpy.data.objects.new("Camera", lens)
+    turned = vector(target - place).to_track_quat("-Z", "Y").to_matrix().to_4x4()
+    camera.matrix_world = (
+        Matrix.Translation(place.tolist()) @ turned @ Matrix.Rotation(math.radians(recipe.roll), 4, "Z")
+    )
     bpy.context.scene.collection.objects.link(camera)
     bpy.context.view_layer.update()
     return camera
 
 
 def _shade(scene: bpy.types.Scene, recipe: Recipe) -> None:
-    scene.render.engine = "BLENDER_WORKBENCH"
-    scene.view_settings.view_transform = "Standard"
-    shading = scene.display.shading
+    look = cast("Any", scene)  # its types know neither all engines nor that it has these
+    look.render.engine = "BLENDER_WORKBENCH"
+    look.view_settings.view_transform = "Standard"
+    shading = look.display.shading
     shading.light, shading.studio_light, shading.color_type = "STUDIO", "outdoor.sl", "MATERIAL"
-    scene.display.render_aa = recipe.antialiasing
+    look.display.render_aa = recipe.antialiasing
     shading.show_cavity, shading.background_type = True, "WORLD"
     scene.world = bpy.data.worlds.new("Backdrop")
     scene.world.color = (0.4, 0.4, 0.45)
@@ -260,11 +269,10 @@ def _save(recipe: Recipe, folder: Path, heads: dict[str, np.ndarray], poses: np.
 
 
 if __name__ == "__main__":
-    values = json.loads(sys.argv[1])
+    values: dict[str, Any] = json.loads(sys.argv[1])
     kind = HandsRecipe if "arms" in values else Recipe
-    render(
-        kind(**{name: tuple(each) if isinstance(each, list) else each for name, each in values.items()}),
-        Path(sys.argv[2]),
-    )
+    listed = {name: cast("list[Any]", each) for name, each in values.items() if isinstance(each, list)}
+    values |= {name: tuple(each) for name, each in listed.items()}
+    render(kind(**values), Path(sys.argv[2]))
     sys.stdout.flush()
     os._exit(0)  # without Blender's own clean-up, which can hang

@@ -81,10 +81,12 @@ def truth_of(recipe: Recipe) -> Truth:
 def _render(recipe: Recipe, folder: Path) -> None:
     """Render what the folder lacks; Workbench without a screen crashes after a hundred pictures or so."""
     command = [sys.executable, "-m", "tests.vision.rendered_truth.render", json.dumps(recipe.values()), str(folder)]
+    said = ""
     for _ in range(_TRIES):
         with tempfile.TemporaryDirectory() as settings:
             environment = os.environ | {"BLENDER_USER_RESOURCES": settings}
             ended = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
         if ended.returncode == 0:
             return
-    raise RuntimeError(f"“{recipe.name}” could not be rendered:\n{ended.stdout}\n{ended.stderr}")
+        said = f"{ended.stdout}\n{ended.stderr}"
+    raise RuntimeError(f"“{recipe.name}” could not be rendered:\n{said}")

@@ -17,9 +17,8 @@ from aimocap_blender.vision.together.bundle import Bundle, adjusted
 from aimocap_blender.vision.together.delivered import LIMBS as COMPARED
 from aimocap_blender.vision.together.delivered import off_in_films
 from aimocap_blender.vision.together.films import Camera, Film, common_times, film_of
-from aimocap_blender.vision.together.first_cameras import first_camera
 from aimocap_blender.vision.together.fit import misfit
-from aimocap_blender.vision.together.motion import MOST_FRAMES, Together, motion_together
+from aimocap_blender.vision.together.motion import MOST_FRAMES, Together, first_camera, motion_together
 from tests.vision.judge import degrees
 from tests.vision.made_tracks import (
     FPS,
@@ -92,7 +91,7 @@ def rotation_between(first: Made, second: Made) -> Array:
         np.array([made.joints[name][frame] for name in INDEX]) for made, frame in ((first, row), (second, 0))
     )
     ours, theirs = ours - ours.mean(axis=0), theirs - theirs.mean(axis=0)
-    return theirs.T @ np.linalg.pinv(ours.T)
+    return np.asarray(theirs.T @ np.linalg.pinv(ours.T), np.float64)
 
 
 def test_two_films_tell_depth_that_one_guesses(first: Made, second: Made, plain: Together) -> None:
@@ -130,7 +129,7 @@ def test_clock_that_drifts_is_known_from_start_to_end(drift: float) -> None:
     times = np.arange(450) / 15.0
     films = known_films([times, LATE + times * (1.0 - drift)], 15.0)
     shared = common_times(films)
-    films[1] = films[1].through(first_camera(*films, shared))
+    films[1] = films[1].through(first_camera(films[0], films[1], shared))
     found = adjusted(films, films[0].joints_at(shared), shared, most=100).cameras[1]
     ends = shared[[0, -1]]
     assert np.abs(found.clock(ends) - (ends - LATE) / (1.0 - drift)).max() < 0.01
@@ -141,7 +140,7 @@ def test_cameras_are_found_from_two_minutes_of_frames_in_little_memory() -> None
     films = known_films([times, LATE + times], FPS)
     shared = common_times(films)
     tracemalloc.start()
-    films[1] = films[1].through(first_camera(*films, shared))
+    films[1] = films[1].through(first_camera(films[0], films[1], shared))
     _, most_of_first = tracemalloc.get_traced_memory()
     adjusted(films, films[0].joints_at(shared), shared, rounds=2, most=MOST_FRAMES)
     _, most = tracemalloc.get_traced_memory()
@@ -190,7 +189,7 @@ def test_each_film_shows_the_joints_where_its_own_camera_saw_them(first: Made, s
     for film, (made, late) in enumerate(((first, 0), (second, round(LATE * FPS)))):
         focal = kept.seen.films[film].focal
         rows = np.arange(late, late + 30)
-        local = np.array([kept.camera(row, film) @ [*head[row], 1.0] for row in rows])
+        local = np.array([kept.camera(row, film) @ [*head[row], 1.0] for row in rows.tolist()])
         shown = focal * local[:, :2] / local[:, 2:3] + np.array(SIZE) / 2.0
         true = made.track.pixels[rows - late, LANDMARKS.index("left_wrist")]
         assert np.median(np.linalg.norm(shown - true, axis=-1)) < 8.0
@@ -310,14 +309,22 @@ def test_zoom_is_refused(first: Made) -> None:
         seen_together([first.track, zoomed])
 
 
+def carried(*metres: float) -> Callable[[Array], Array]:
+    return lambda times: np.outer(times / SECONDS, metres)
+
+
+def on_the_spot(times: Array) -> Array:
+    return np.stack([0.2 * np.sin(3.0 * times), 0.0 * times, 0.05 * np.sin(11.0 * times)], axis=1)
+
+
 @pytest.mark.slow_cases
 @pytest.mark.parametrize(
     ("azimuth", "way"),
     [
-        (100.0, lambda times: np.outer(times / SECONDS, [0.0, -1.0, 0.0])),
-        (100.0, lambda times: np.outer(times / SECONDS, [0.0, 0.0, 0.3])),
-        (100.0, lambda times: np.stack([0.2 * np.sin(3.0 * times), 0.0 * times, 0.05 * np.sin(11.0 * times)], axis=1)),
-        (60.0, lambda times: np.outer(times / SECONDS, [0.0, 0.5, 0.0])),
+        (100.0, carried(0.0, -1.0, 0.0)),
+        (100.0, carried(0.0, 0.0, 0.3)),
+        (100.0, on_the_spot),
+        (60.0, carried(0.0, 0.5, 0.0)),
     ],
     ids=["back", "up", "as someone who walks on the spot", "half a metre ahead"],
 )

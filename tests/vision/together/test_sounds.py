@@ -31,7 +31,7 @@ def recorded(sound: Array, seed: int, start: float, seconds: float, drift: float
     heard = heard / heard.std() + chance.uniform(0.05, 0.3) * chance.standard_normal(len(heard))
     at = start * RATE + np.arange(round(seconds * RATE)) * (1.0 + drift)
     hum = 0.3 * np.sin(2.0 * np.pi * 50.0 * np.arange(len(at)) / RATE)
-    return chance.uniform(0.01, 1.0) * (np.interp(at, np.arange(len(heard)), heard) + hum)
+    return np.asarray(chance.uniform(0.01, 1.0) * (np.interp(at, np.arange(len(heard)), heard) + hum), np.float64)
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -1,0 +1,6 @@
+from . import bl_extension_cli as bl_extension_cli
+from . import bl_extension_ops as bl_extension_ops
+from . import bl_extension_utils as bl_extension_utils
+
+def repo_cache_store_ensure() -> object: ...
+def repo_stats_calc_outdated_for_repo_directory(repo_cache_store: object, repo_directory: str) -> int: ...
