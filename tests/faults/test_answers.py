@@ -19,13 +19,7 @@ from .conftest import Ended
 from .marks import Seen
 
 DEEP = '{"job": ' * 100_000
-NO_JSON = {
-    "NaN": '{"job": {"id": "x", "status": "queued", "progress": NaN}}',
-    "infinity": '{"job": {"id": "x", "status": "queued", "progress": -Infinity}}',
-    "1e400": '{"job": {"id": "x", "status": "queued", "progress": 1e400}}',
-    "5000 digits": f'{{"job": {{"id": "x", "status": "queued", "progress": {"9" * 5000}}}}}',
-    "twice": '{"job": {"id": "x", "status": "completed", "status": "queued"}}',
-}
+NO_NUMBER = '{"job": {"id": "x", "status": "queued", "progress": NaN}}'
 
 
 def only_asked(standin: StandIn) -> bool:
@@ -57,7 +51,7 @@ def test_an_unclear_answer_to_the_submission(
     [
         pytest.param("<html>Sign in to the hotel's network</html>", marks=pytest.mark.fault(17)),
         pytest.param('{"data": {"jobId": "jo', marks=pytest.mark.fault(18)),
-        pytest.param(NO_JSON["NaN"], marks=pytest.mark.fault(50)),
+        pytest.param(NO_NUMBER, marks=pytest.mark.fault(50)),
         pytest.param(DEEP, marks=pytest.mark.fault(51)),
     ],
     ids=["html", "truncated", "NaN", "deep"],
@@ -67,13 +61,6 @@ def test_no_answer_with_200(body: str, step: str, standin: StandIn, desk: Desk, 
     standin.faults.add(step=step, acts=True, body=body, skip=2 if step == "job" else 0)
     assert ended(desk, desk.begin(video)) == "done"
     assert only_asked(standin)
-
-
-@pytest.mark.fault(50)
-@pytest.mark.parametrize("body", NO_JSON.values(), ids=NO_JSON)
-def test_numbers_that_are_none(body: str, standin: StandIn, desk: Desk, video: Path, ended: Ended) -> None:
-    standin.faults.add(step="job", body=body, skip=2)
-    assert ended(desk, desk.begin(video)) == "done"
 
 
 @pytest.mark.parametrize(
@@ -292,6 +279,7 @@ def test_a_revoked_key(standin: StandIn, desk: Desk, video: Path, seen: Seen, en
     view = desk.to_the_end(capture_id)
     seen(f"{view.state}: {view.what}")
     assert (view.state, view.paid) == ("blocked", True)
+    assert "key" in view.what
     standin.keys.add(desk.key)
     standin.release()
     desk.runner.follow(capture_id)

@@ -136,7 +136,7 @@ def test_the_video_is_gone_before_the_upload(standin: StandIn, desk: Desk, video
 
 
 @pytest.mark.fault(39)
-@pytest.mark.parametrize("change", ["grow", "shrink", "edit"])
+@pytest.mark.parametrize("change", ["grow", "shrink", "edit", "delete"])
 def test_the_video_changes_during_the_upload(
     change: str, standin: StandIn, desk: Desk, tmp_path: Path, ended: Ended
 ) -> None:
@@ -144,15 +144,21 @@ def test_the_video_changes_during_the_upload(
     held = standin.faults.add(step="upload", hold="reading", after_bytes=1000)
     capture_id = desk.begin(file)
     assert held.reached.wait(20)
-    with file.open("r+b") as opened:
-        if change == "edit":
+    if change == "delete":
+        file.unlink()
+    elif change == "edit":
+        with file.open("r+b") as opened:
             opened.seek(24 * 2**20)
             opened.write(b"x")
-        else:
-            opened.truncate(2**20 if change == "shrink" else 64 * 2**20)
+    else:
+        os.truncate(file, 2**20 if change == "shrink" else 64 * 2**20)
     held.release()
     assert ended(desk, capture_id) == "blocked"
+    assert not desk.view(capture_id).paid
     assert "complete_upload" not in standin.steps()
+    assert standin.charges == []
+    desk.runner.stop_following(capture_id)
+    assert desk.view(capture_id).state == "stopped"
 
 
 @pytest.mark.fault(40)

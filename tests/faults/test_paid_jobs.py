@@ -263,6 +263,7 @@ def test_a_motion_that_fails_the_check(standin: StandIn, desk: Desk, video: Path
     capture_id = desk.begin(video)
     assert ended(desk, capture_id) == "blocked"
     view = desk.view(capture_id)
+    assert (view.can_follow, view.files, standin.steps().count("download")) == (True, {}, 3)
     assert sorted(path.read_bytes() for path in view.rejected) == sorted({one, other})
     assert all(path.parent == view.folder and path.name.startswith("motion.rejected.") for path in view.rejected)
     assert "kept" in view.next_step

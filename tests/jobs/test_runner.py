@@ -65,25 +65,6 @@ def test_the_generation_is_remembered_over_a_restart(video: Path, motion: Path, 
         assert standin.steps().count("create") == 5
 
 
-def test_another_target_than_asked_is_noticed_before_anything_is_paid(
-    standin: StandIn, desk: Desk, video: Path
-) -> None:
-    standin.ignore_target_for = "default"
-    view = desk.to_the_end(desk.begin(video, target_ids=("unitree_g1",)))
-    assert (view.state, view.paid) == ("rejected", False)
-    assert "unitree_g1" in view.what
-    assert standin.steps() == ["create", "job"]
-    assert standin.charges == []
-
-
-def test_a_refusal_at_the_submission_costs_nothing(standin: StandIn, desk: Desk, video: Path) -> None:
-    standin.credits = 1.0
-    view = desk.to_the_end(desk.begin(video))
-    assert (view.state, view.paid) == ("rejected", False)
-    assert "credits" in view.what
-    assert standin.charges == []
-
-
 class TestStop:
     def test_is_a_cancel_while_uploading(self, standin: StandIn, desk: Desk, tmp_path: Path) -> None:
         stuck = standin.faults.add(step="upload", hold="reading", after_bytes=1000)
@@ -162,13 +143,6 @@ class TestUserDecisions:
         assert len(standin.charges) == 1
 
 
-def test_a_silent_submission_that_was_processed_is_found_out(standin: StandIn, desk: Desk, video: Path) -> None:
-    standin.faults.add(step="complete_upload", acts=True, reset=True)
-    assert desk.to_the_end(desk.begin(video)).state == "done"
-    assert standin.steps().count("complete_upload") == 1
-    assert len(standin.charges) == 1
-
-
 @pytest.mark.parametrize("step", ["create", "upload", "job", "result", "download"])
 @pytest.mark.parametrize("fault", [{"reset": True}, {"close": True}, {"status": 503}, {"status": 429}], ids=str)
 def test_step_that_costs_nothing_is_tried_again(
@@ -176,61 +150,6 @@ def test_step_that_costs_nothing_is_tried_again(
 ) -> None:
     standin.faults.add(step=step, **fault)
     assert desk.to_the_end(desk.begin(video)).state == "done"
-    assert len(standin.charges) == 1
-
-
-def test_an_expired_upload_link_is_replaced(standin: StandIn, desk: Desk, video: Path) -> None:
-    standin.faults.add(step="upload", status=403)
-    capture_id = desk.begin(video)
-    assert desk.to_the_end(capture_id).state == "done"
-    assert standin.steps().count("create") == 2
-    assert len(standin.charges) == 1
-
-
-def test_expired_result_links_are_replaced(standin: StandIn, desk: Desk, video: Path) -> None:
-    standin.faults.add(step="download", status=403)
-    assert desk.to_the_end(desk.begin(video)).state == "done"
-    steps = standin.steps()
-    assert steps[steps.index("result") :][:4] == ["result", "download", "result", "download"]
-
-
-def test_a_broken_download_goes_on_where_it_broke(standin: StandIn, desk: Desk, video: Path, motion: Path) -> None:
-    standin.faults.add(step="download", acts=True, after_bytes=50_000, close=True)
-    view = desk.to_the_end(desk.begin(video))
-    assert view.files["fbx"].read_bytes() == motion.read_bytes()
-    ranges = [request.headers.get("range") for request in standin.requests if request.step == "download"]
-    assert ranges[0] is None
-    assert ranges[1] is not None
-
-
-def test_a_file_that_is_not_what_it_should_be_blocks_after_three_tries(
-    standin: StandIn, desk: Desk, video: Path, motion: Path
-) -> None:
-    right = motion.read_bytes()
-    motion.write_bytes(b"not an FBX")
-    capture_id = desk.begin(video)
-    view = desk.to_the_end(capture_id)
-    assert (view.state, view.can_follow, view.files) == ("blocked", True, {})
-    assert standin.steps().count("download") == 3
-    motion.write_bytes(right)
-    desk.runner.follow(capture_id)
-    assert desk.to_the_end(capture_id).state == "done"
-    assert len(standin.charges) == 1
-
-
-def test_a_revoked_key_blocks_and_a_new_one_goes_on(standin: StandIn, desk: Desk, video: Path) -> None:
-    standin.hold("processing")
-    capture_id = desk.begin(video)
-    desk.wait(capture_id, lambda view: "Processing" in view.what)
-    key = standin.api_key
-    standin.keys.clear()
-    view = desk.to_the_end(capture_id)
-    assert (view.state, view.paid) == ("blocked", True)
-    assert "key" in view.what
-    standin.keys.add(key)
-    standin.release()
-    desk.runner.follow(capture_id)
-    assert desk.to_the_end(capture_id).state == "done"
     assert len(standin.charges) == 1
 
 
@@ -258,27 +177,6 @@ def test_offline_pauses_after_the_request_under_way(standin: StandIn, desk: Desk
     desk.online = True
     assert desk.to_the_end(capture_id).state == "done"
     assert len(standin.charges) == 1
-
-
-@pytest.mark.parametrize("change", ["grow", "edit", "delete"])
-def test_a_source_that_changes_while_it_is_sent_is_not_submitted(
-    change: str, standin: StandIn, desk: Desk, video: Path
-) -> None:
-    held = standin.faults.add(step="upload", hold="before")
-    capture_id = desk.begin(video)
-    assert held.reached.wait(20)
-    content = video.read_bytes()
-    if change == "delete":
-        video.unlink()
-    else:
-        video.write_bytes(content + b"x" if change == "grow" else b"y" + content[1:])
-    held.release()
-    view = desk.to_the_end(capture_id)
-    assert (view.state, view.paid) == ("blocked", False)
-    assert "complete_upload" not in standin.steps()
-    assert standin.charges == []
-    desk.runner.stop_following(capture_id)
-    assert desk.view(capture_id).state == "stopped"
 
 
 @pytest.mark.parametrize("temporary", [False, True])
