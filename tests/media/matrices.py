@@ -84,3 +84,11 @@ def quaternion_xyzw(matrices: Array) -> Array:
     flips = np.where(np.sum(quaternions[1:] * quaternions[:-1], axis=-1) < 0, -1.0, 1.0)
     quaternions[1:] *= np.cumprod(flips)[:, None]
     return quaternions
+
+
+def degrees_zyx(turns: Array) -> Array:
+    """(F, 3) degrees about Z, Y and X, the last first, of (F, 3, 3)."""
+    z = np.arctan2(turns[:, 1, 0], turns[:, 0, 0])
+    y = np.arcsin(np.clip(-turns[:, 2, 0], -1.0, 1.0))
+    x = np.arctan2(turns[:, 2, 1], turns[:, 2, 2])
+    return np.degrees(np.stack([z, y, x], axis=1))

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from aimocap_blender.motion.skeleton import Clip
+from tests.media.matrices import degrees_zyx
 
 MANNERS: Mapping[str, tuple[int, Mapping[str, str]]] = {
     "LAFAN1": (
@@ -86,7 +87,7 @@ def one_axis_bvh(clip: Clip, bones: Mapping[str, str], manner: str, unit: float 
     listed = _in_file_order("hips", below)
     places = clip.positions[:, slots["hips"]] @ _Y_UP.T * unit
     angles = [
-        _zyx(turns[slot] if above[slot] is None else np.swapaxes(turns[above[slot]], 1, 2) @ turns[slot])
+        degrees_zyx(turns[slot] if above[slot] is None else np.swapaxes(turns[above[slot]], 1, 2) @ turns[slot])
         for slot in listed
     ]
     rows = np.concatenate([places, *angles], axis=1)
@@ -138,14 +139,6 @@ def _joints(
         end = " ".join(f"{10.0 * value:.1f}" for value in np.eye(3)[axis])
         lines += [f"{pad}  End Site", f"{pad}  {{", f"{pad}    OFFSET {end}", f"{pad}  }}"]
     return [*lines, f"{pad}}}"]
-
-
-def _zyx(turns: np.ndarray) -> np.ndarray:
-    """(F, 3) degrees about Z, Y and X, the last first, of (F, 3, 3)."""
-    z = np.arctan2(turns[:, 1, 0], turns[:, 0, 0])
-    y = np.arcsin(np.clip(-turns[:, 2, 0], -1.0, 1.0))
-    x = np.arctan2(turns[:, 2, 1], turns[:, 2, 2])
-    return np.degrees(np.stack([z, y, x], axis=1))
 
 
 def _turn_to(a: np.ndarray, b: np.ndarray) -> np.ndarray:

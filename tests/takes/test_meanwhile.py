@@ -1,6 +1,6 @@
 """Acts of a user while a capture is under way: it continues or waits, is charged once, and its motion gets applied."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -10,7 +10,7 @@ from tests.demo.character import bring_character
 from tests.standin import StandIn
 from tests.ui.acts import begin, captures, module, refusal, until
 
-pytestmark = pytest.mark.usefixtures("sampled_once")
+pytestmark = pytest.mark.usefixtures("sampled_once", "no_traceback")
 
 
 @pytest.fixture
@@ -25,12 +25,6 @@ def film(strip: object, character: bpy.types.Object, service: StandIn, tmp_path:
     begin()
     until(lambda: captures()[0].state == "running")
     return film
-
-
-@pytest.fixture(autouse=True)
-def no_traceback(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    yield
-    assert "Traceback" not in "".join(capfd.readouterr())
 
 
 def settled() -> bool:

@@ -15,6 +15,7 @@ from tests.takes.delivered_motion import FPS, RANGE_SEC, check_robot
 from tests.takes.killed_blender import LONGEST_SEC, Start, follow, kill
 from tests.ui.acts import captures, module, refusal, whole_state
 from tests.ui.capture.drawn_rows import drawn
+from tests.ui.posing import hips_at
 
 BOTH = ["default", "unitree_g1"]
 
@@ -34,11 +35,6 @@ def both(service: StandIn, tmp_path: Path) -> Iterator[Path]:
 
 def rigs() -> list[bpy.types.Object]:
     return [thing for thing in bpy.data.objects if module("scene.g1.rig").is_g1_rig(thing)]
-
-
-def hips_of(character: bpy.types.Object, frame: int) -> np.ndarray:
-    bpy.context.scene.frame_set(frame)
-    return np.array(character.matrix_world @ character.pose.bones["mixamorig:Hips"].head)
 
 
 def pelvis_of(rig: bpy.types.Object, frame: int) -> tuple[np.ndarray, np.ndarray]:
@@ -61,7 +57,7 @@ def test_both_play_beside_each_other(character: bpy.types.Object, both: Path, se
     first = 17
     assert character.animation_data.action.frame_range[0] == pytest.approx(first, abs=0.1)
     assert rig.animation_data.action.frame_range[0] == pytest.approx(first, abs=0.1)
-    (pelvis, facing), hips = pelvis_of(rig, first), hips_of(character, first)
+    (pelvis, facing), hips = pelvis_of(rig, first), hips_at(character, first)
     left, ahead = np.array([np.cos(turn), np.sin(turn)]), np.array([np.sin(turn), -np.cos(turn)])
     apart = (pelvis - hips)[:2]
     assert 1.2 < apart @ left < 2.5

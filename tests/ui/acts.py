@@ -9,11 +9,12 @@ from typing import Any
 import bpy
 import pytest
 
+from tests.blender_parts import operators
 from tests.scene.scene_dump import dump
 from tests.ui.conftest import MODULE
 
-LONGEST_SEC = 60.0
-"""For a capture's next step, on a busy machine."""
+LONGEST_SEC = 180.0
+"""For a capture's next step, or what a preview sees, on a busy machine."""
 
 
 def module(name: str) -> Any:  # noqa: ANN401 -- the installed package has no static types
@@ -32,6 +33,14 @@ def captures() -> tuple[Any, ...]:
 
 def capture_ids() -> list[str]:
     return [view.id for view in captures()]
+
+
+def capture() -> str:
+    """Another capture, to its end; its id."""
+    before = set(capture_ids())
+    operators().capture_motion()
+    (new,) = set(capture_ids()) - before
+    return new
 
 
 def refusal(act: Callable[..., object], *arguments: object, **options: object) -> str:

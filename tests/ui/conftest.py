@@ -90,6 +90,12 @@ def service(addon: ModuleType, tmp_path: Path, motion_fbx: Path, monkeypatch: py
         importlib.import_module(f"{MODULE}.takes.session").close_session()
 
 
+@pytest.fixture
+def nothing_is_sent(service: StandIn) -> Iterator[None]:
+    yield
+    assert service.requests == []
+
+
 def quick_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     """Captures that begin from now on wait for milliseconds where a user's wait for seconds."""
     captures = importlib.import_module(f"{MODULE}.takes.captures.captures")

@@ -25,3 +25,9 @@ def world_matrices(armature: bpy.types.Object, bones: Iterable[str], frames: Ite
 def heads(armature: bpy.types.Object, bones: Iterable[str], frames: Iterable[float]) -> dict[str, Array]:
     """Bone → (F, 3) its head in the world at timeline frames, in their order."""
     return {name: matrices[:, :3, 3] for name, matrices in world_matrices(armature, bones, frames).items()}
+
+
+def hips_at(character: bpy.types.Object, frame: int) -> Array:
+    """(3,) the head of the demo character's hips in the world."""
+    hips = "mixamorig:Hips"
+    return heads(character, [hips], [frame])[hips][0]

@@ -4,7 +4,7 @@ from itertools import chain
 
 import numpy as np
 
-from ..matrices import Array, transposed
+from ..matrices import Array, degrees_zyx, transposed
 from .figure import END_OFFSETS, JOINTS, PARENTS
 from .script import FloorClip
 
@@ -16,7 +16,7 @@ def bvh_of(floor_clip: FloorClip) -> str:
     """The text of the file."""
     clip, listed = floor_clip.clip, list(_below("Hips"))
     turns = {bone: Y_UP @ turned @ Y_UP.T for bone, turned in floor_clip.turns.items()}
-    angles = [_zyx(turns[b] if PARENTS[b] is None else transposed(turns[PARENTS[b]]) @ turns[b]) for b in listed]
+    angles = [degrees_zyx(turns[b] if PARENTS[b] is None else transposed(turns[PARENTS[b]]) @ turns[b]) for b in listed]
     rows = np.concatenate([CM * clip.positions[:, 0] @ Y_UP.T, *angles], axis=1)
     return "\n".join(
         [
@@ -53,11 +53,3 @@ def _joint(bone: str, pad: str) -> list[str]:
 
 def _offset(way: Array) -> str:
     return "OFFSET " + " ".join(f"{value:.6f}" for value in CM * Y_UP @ way)
-
-
-def _zyx(turns: Array) -> Array:
-    """Degrees (F, 3) about Z, Y and X, the last first."""
-    z = np.arctan2(turns[:, 1, 0], turns[:, 0, 0])
-    y = np.arcsin(np.clip(-turns[:, 2, 0], -1.0, 1.0))
-    x = np.arctan2(turns[:, 2, 1], turns[:, 2, 2])
-    return np.degrees(np.stack([z, y, x], axis=1))

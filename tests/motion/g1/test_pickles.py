@@ -23,6 +23,7 @@ from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from aimocap_blender.motion.g1.npz_files import read_g1_pickle
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_files import JOINTS, Written
+from tests.media.g1_layout_variants import objects
 
 MIB = 2**20
 
@@ -150,12 +151,6 @@ class Calling:
 
 class Setting(dict):
     """Pickled, it is an instance of a class of its own."""
-
-
-def objects(*values: object) -> np.ndarray:
-    array = np.empty(len(values), object)
-    array[:] = values
-    return array
 
 
 TRICKS: dict[str, Callable[[Path], tuple[object, str]]] = {

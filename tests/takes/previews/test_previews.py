@@ -5,8 +5,6 @@ import os
 import re
 import shutil
 import signal
-import time
-from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -24,13 +22,12 @@ from tests.media.raw_avi import write_raw_avi
 from tests.pages import run_script
 from tests.scene.video.sequencer_acts import add_movie, move_ends
 from tests.standin import StandIn
-from tests.ui.acts import captures, module, refusal, whole_state
+from tests.ui.acts import captures, module, refusal, until, whole_state
 from tests.ui.conftest import ROOT
+from tests.ui.posing import hips_at
 from tests.with_networks import needs_networks
 
-LONGEST_SEC = 120.0
-
-pytestmark = [in_oldest_and_newest, needs_networks]
+pytestmark = [in_oldest_and_newest, needs_networks, pytest.mark.usefixtures("no_traceback")]
 
 
 @pytest.fixture(scope="module")
@@ -47,12 +44,6 @@ def strip(service: StandIn, film: Path, temporary: Path) -> Any:  # noqa: ANN401
     movie = add_movie(bpy.context.scene, film)
     move_ends(movie, 5, -5)
     return movie
-
-
-@pytest.fixture(autouse=True)
-def no_traceback(capfd: pytest.CaptureFixture[str]) -> Iterator[None]:
-    yield
-    assert "Traceback" not in "".join(capfd.readouterr())
 
 
 @pytest.fixture
@@ -106,14 +97,6 @@ def begin(**options: str) -> str:
     return begun
 
 
-def until(happened: Callable[[], bool]) -> None:
-    latest = time.monotonic() + LONGEST_SEC
-    while not happened():
-        assert time.monotonic() < latest
-        module("takes.session").open_session().pump()
-        time.sleep(0.02)
-
-
 def sources(armature: bpy.types.Object) -> Any:  # noqa: ANN401 -- as above
     return module("scene.action_source").source_of(armature.animation_data.action)
 
@@ -136,13 +119,8 @@ def test_a_strips_motion_is_on_the_character_and_nothing_was_sent(
     assert trust.frames[[0, -1]] == pytest.approx([15.0, 34.0], abs=0.01)
     assert set(trust.limbs) == {"head", "torso", "left_arm", "right_arm", "left_leg", "right_leg"}
     assert np.median(trust.values) > 0.5
-    hips = [_hips_at(character, frame) for frame in (15, 34)]
+    hips = [hips_at(character, frame) for frame in (15, 34)]
     assert 0.1 < np.linalg.norm(hips[1] - hips[0]) < 2.0  # strolls
-
-
-def _hips_at(character: bpy.types.Object, frame: int) -> np.ndarray:
-    bpy.context.scene.frame_set(frame)
-    return np.array(character.matrix_world @ character.pose.bones["mixamorig:Hips"].head)
 
 
 @pytest.mark.slow
@@ -175,7 +153,7 @@ def test_other_up_is_taken_and_given_back(previewed: Any, character: bpy.types.O
 
 
 def _head_over_hips(character: bpy.types.Object) -> float:
-    hips = _hips_at(character, 15)
+    hips = hips_at(character, 15)
     return float((character.matrix_world @ character.pose.bones["mixamorig:Head"].head).z - hips[2])
 
 
@@ -193,7 +171,7 @@ def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
 ) -> None:
     record = previewed
     corrections_on = module("scene.preview.action_trust").corrections_on
-    before, hips = _forearm(character, 24), _hips_at(character, 24)
+    before, hips = _forearm(character, 24), hips_at(character, 24)
     limb = {"preview_id": record.id, "joint": "left_wrist", "frame": 24.0}
     for value in (0.2, -0.2):  # the second one takes the place of the first one, as in the redo panel
         assert bpy.ops.aimocap.correct_take(kind="DEPTH", value=value, **limb) == {"FINISHED"}
@@ -201,7 +179,7 @@ def test_a_corrected_limb_is_keyed_kept_undone_and_removed(
         assert one.values == pytest.approx((value,))
     after = _forearm(character, 24)
     assert np.degrees(np.arccos(before @ after / np.linalg.norm(before) / np.linalg.norm(after))) > 15.0
-    assert _hips_at(character, 24) == pytest.approx(hips, abs=0.01)
+    assert hips_at(character, 24) == pytest.approx(hips, abs=0.01)
     assert refusal(lambda: bpy.ops.aimocap.correct_take(**{**limb, "frame": 900.0}))
     (kept,) = module("vision.sighting").sighting_in(previews().kept.motion_of(record.id)).corrections
     assert kept == one

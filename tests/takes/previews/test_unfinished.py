@@ -4,8 +4,6 @@ import json
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,7 @@ from tests.blender_versions import in_newest
 from tests.media.figure.film import FILMS, Film, filmed_person
 from tests.scene.video.sequencer_acts import add_movie, move_ends
 from tests.standin import StandIn
-from tests.ui.acts import module, refusal
+from tests.ui.acts import module, refusal, until
 from tests.ui.conftest import MODULE, ROOT
 from tests.with_networks import needs_networks
 
@@ -41,14 +39,6 @@ def strip(service: StandIn, temporary: Path, tmp_path: Path) -> Any:  # noqa: AN
 
 def previews() -> Any:  # noqa: ANN401 -- the installed package has no static types
     return module("takes.session").open_session().previews
-
-
-def until(happened: Callable[[], bool]) -> None:
-    latest = time.monotonic() + LONGEST_SEC
-    while not happened():
-        assert time.monotonic() < latest
-        module("takes.session").open_session().pump()
-        time.sleep(0.02)
 
 
 def seen_parts(folder: Path) -> list[Path]:

@@ -9,7 +9,7 @@ import pytest
 
 from tests.blender_versions import in_newest
 from tests.standin import StandIn
-from tests.ui.acts import capture_ids, captures, module, preferences
+from tests.ui.acts import capture, captures, module, preferences
 
 DAY = 86400.0
 
@@ -23,14 +23,6 @@ def rows() -> list[str]:
 
 def selected() -> str:
     return module("ui.capture.list").selected_capture()
-
-
-def capture() -> str:
-    """Another capture, to its end; its id."""
-    before = set(capture_ids())
-    bpy.ops.aimocap.capture_motion()
-    (new,) = set(capture_ids()) - before
-    return new
 
 
 def test_rows_are_the_captures_and_the_newest_is_selected(service: StandIn) -> None:

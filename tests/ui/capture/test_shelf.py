@@ -11,7 +11,7 @@ from tests.blender_versions import in_newest
 from tests.command.captures_on_disk import records
 from tests.scene.video.sequencer_acts import Strip, move_ends
 from tests.standin import StandIn
-from tests.ui.acts import begin, capture_ids, captures, module, until
+from tests.ui.acts import begin, capture, capture_ids, captures, module, until
 
 pytestmark = pytest.mark.usefixtures("character", "sampled_once")
 
@@ -29,13 +29,6 @@ def shown(text: str = "") -> list[str]:
     places = order or range(len(items))
     by_place = sorted(zip(places, items.keys(), flags or [1] * len(items), strict=True))
     return [name for _, name, flag in by_place if flag]
-
-
-def capture() -> str:
-    before = set(capture_ids())
-    bpy.ops.aimocap.capture_motion()
-    (new,) = set(capture_ids()) - before
-    return new
 
 
 @in_newest

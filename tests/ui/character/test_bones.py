@@ -1,7 +1,6 @@
 """The character's bones in the user's hands: chosen, mirrored, detected again, kept in files."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +9,12 @@ import pytest
 
 from tests.demo.character import bring_character
 from tests.scene.scene_dump import changes
-from tests.standin import StandIn
 from tests.ui.acts import module, refusal, whole_state
 
 PREFIX = "mixamorig:"
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_sent(service: StandIn) -> Iterator[None]:
-    yield
-    assert service.requests == []
+pytestmark = pytest.mark.usefixtures("nothing_is_sent")
 
 
 def bones(character: bpy.types.Object) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Work without a service: motion from files, a new G1 rig, the character's bones. Real files; nothing is sent."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
@@ -10,17 +9,13 @@ import pytest
 
 from tests.blender_versions import in_newest
 from tests.scene.scene_dump import changes
-from tests.standin import StandIn
 from tests.ui.acts import module, refusal, whole_state
 from tests.ui.posing import heads
 
 HIPS = "mixamorig:Hips"
 
 
-@pytest.fixture(autouse=True)
-def nothing_is_sent(service: StandIn) -> Iterator[None]:
-    yield
-    assert service.requests == []
+pytestmark = pytest.mark.usefixtures("nothing_is_sent")
 
 
 def test_a_real_run_onto_the_character(character: bpy.types.Object, shared_data: Path) -> None:

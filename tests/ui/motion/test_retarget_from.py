@@ -1,6 +1,5 @@
 """From an armature in the scene onto the character: real BVH, FBX and glTF, limbs by Blender's evaluated poses."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
@@ -11,15 +10,10 @@ from tests.blender_versions import in_newest
 from tests.demo.character import bring_character
 from tests.scene.characters import CHARACTERS, facing, heads_at, heads_at_rest, limb_errors, true_names
 from tests.scene.scene_dump import changes
-from tests.standin import StandIn
 from tests.ui.acts import module, refusal, whole_state
 from tests.ui.motion.source_armatures import BOXING, RUN, bring, select
 
-
-@pytest.fixture(autouse=True)
-def nothing_is_sent(service: StandIn) -> Iterator[None]:
-    yield
-    assert service.requests == []
+pytestmark = pytest.mark.usefixtures("nothing_is_sent")
 
 
 @pytest.mark.slow_cases
