@@ -248,7 +248,8 @@ def test_options_give_what_a_g1_file_lacks(call: Any, shared_data: Path, tmp_pat
     write_g1_csv(tmp_path / "mine.csv", walk)
     options = ("--output", tmp_path / "made", "--no-fix", "--json")
     status, _, errors = call("g1", tmp_path / "mine.csv", *options)
-    assert (status, "Give what is missing, --source-fps, or --layout;" in errors) == (1, True)
+    assert (status, "give what is right, --source-fps, or --layout;" in errors) == (1, True)
+    assert "The file doesn't say; 30 is usual." in errors
     units = ("--angle-unit", "rad", "--length-unit", "m")
     status, output, _ = call("g1", tmp_path / "mine.csv", *options, "--layout", "g1_moves", *units)
     assert (status in (0, 3), steps_of(output)["mine.csv"]["fps"]) == (True, 60.0)

@@ -2,6 +2,8 @@
 
 from typing import LiteralString
 
+import numpy as np
+
 from ...texts.text import Sentence, Text
 from .choices import NAMED, ChoiceName
 from .layouts import Layout
@@ -44,7 +46,10 @@ def said_by(layout: Layout) -> Sentence:
 
 def as_of_another_robot(signs: Signs) -> Sentence:
     """Return the reason to ask whether a file's joints are this robot's."""
-    return Text("{share:.0%} of the frames are beyond the joints' limits, as of another robot.", share=signs.outside)
+    return Text(
+        "{share:.0%} of the frames are beyond the joints' limits, as of another robot, or as velocities are.",
+        share=signs.outside,
+    )
 
 
 def as_of_another_order(signs: Signs) -> Sentence:
@@ -60,6 +65,22 @@ def as_of_longer_legs(signs: Signs) -> Sentence:
     return Text(
         "It is always {distance:.0f} cm or more above the ground, as a robot with longer legs would be.",
         distance=signs.clearance * 100.0,
+    )
+
+
+def as_of_no_angles(largest: float) -> Sentence:
+    """Return the reason to ask about the unit of angles that are at most so large, rad."""
+    return Text(
+        "In radians the angles would be beyond a full turn, in degrees at most {most:.0f}°, as velocities would be.",
+        most=np.degrees(largest),
+    )
+
+
+def as_of_other_bodies(apart: float) -> Sentence:
+    """Return the reason to ask about angles that put a body so far, metres, from where the file has it."""
+    return Text(
+        "Bodies are up to {distance:.0f} cm from where the file has them: the angles or their order may be others.",
+        distance=apart * 100.0,
     )
 
 

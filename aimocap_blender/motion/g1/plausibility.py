@@ -30,6 +30,7 @@ _NEAR = 0.12  # metres that soles of real clips may be off the ground
 _STILL = 1e-3  # metres per frame that planted feet creep in real clips
 _WORST = 98.0  # per cent
 _BEYOND = 1e-3  # rad; smaller values are rounding
+_LEFT, _UP = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, 1.0])
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,7 @@ class Poses:
         pos: (N, B, 3) of the bodies, metres.
         corners: (N, 2, 4, 3) of the soles.
         up: (N, 2, 3) up direction of the feet.
-        torso_up: (N, 3) up direction of the torso.
+        torso: (N, 4) unit wxyz of the torso.
         entering: mean number of link pairs inside one another per frame.
     """
 
@@ -124,7 +125,7 @@ class Poses:
     pos: FloatArray
     corners: FloatArray
     up: FloatArray
-    torso_up: FloatArray
+    torso: FloatArray
     entering: float
 
 
@@ -154,12 +155,11 @@ def poses(dof_pos: FloatArray, variant: Variant) -> list[Poses]:
     body_of = {slot.slot: slot.body for slot in model.robot.figure}
     torso = model.bodies.index(body_of["upper_chest"])
     corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], model.robot.sole)
-    up = np.array([0.0, 0.0, 1.0])
-    foot_up, torso_up = rotations.rotate(quat[:, feet], up), rotations.rotate(quat[:, torso], up)
+    foot_up = rotations.rotate(quat[:, feet], _UP)
     found: list[Poses] = []
     for reading, entering in enumerate(_entering(pos, quat, readings, variant)):
         span = slice(reading * count, (reading + 1) * count)
-        found.append(Poses(variant, pos[span], corners[span], foot_up[span], torso_up[span], entering))
+        found.append(Poses(variant, pos[span], corners[span], foot_up[span], quat[span, torso], entering))
     return found
 
 
@@ -202,7 +202,7 @@ def signs(
     foot_up = rotations.rotate(root_quat[:, None], pose.up)[rows, lower, 2]
     # of the rotation matrix only the height of its Z axis
     pelvis_up = 1.0 - 2.0 * (root_quat[:, 1] ** 2 + root_quat[:, 2] ** 2)
-    torso_up = rotations.rotate(root_quat, pose.torso_up)[:, 2]
+    torso_up = rotations.rotate(rotations.multiply(root_quat, pose.torso), _UP)[:, 2]
     # of bodies only the frames are known: their surfaces are some 3 cm beyond
     lowest = np.minimum(world[..., 2].min(axis=(1, 2)), heights.min(axis=1) - 0.03)
     slide = None
@@ -224,6 +224,38 @@ def signs(
         slide=slide,
         apart=None if bodies is None else _apart(pose, root_pos, root_quat, *bodies),
     )
+
+
+def steps_over_ground(
+    pose: Poses, frames: IntArray, root_pos: FloatArray, root_quat: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return how the pelvis moves along the ground, and how it would if the lower foot stood still.
+
+    Args:
+        pose: at the sampled frames.
+        frames: (N,) those frames.
+        root_pos: (N, 3) metres.
+        root_quat: (N, 4) unit wxyz.
+
+    Returns:
+        (M, 2) metres each, between adjacent frames in which the same foot is lower.
+    """
+    feet = rotations.rotate(root_quat[:, None], pose.corners.mean(axis=2))
+    lower = feet[..., 2].argmin(axis=1)
+    first = np.flatnonzero((np.diff(frames) == 1) & (np.diff(lower) == 0))
+    moved = root_pos[first + 1, :2] - root_pos[first, :2]
+    return moved, feet[first, lower[first], :2] - feet[first + 1, lower[first], :2]
+
+
+def torso_signs(pose: Poses, frames: IntArray, root_quat: FloatArray) -> tuple[float, float]:
+    """Return how far the torso leans to the side, and how far it rotates from frame to frame, in the mean, rad.
+
+    Arguments are as of `steps_over_ground`.
+    """
+    torso = rotations.multiply(root_quat, pose.torso)
+    aside = np.arcsin(np.clip(rotations.rotate(torso, _LEFT)[:, 2], -1.0, 1.0))
+    alike = np.abs(rotations.dot(torso[:-1], torso[1:]))[np.diff(frames) == 1]
+    return float(np.abs(aside).mean()), float(2.0 * np.arccos(np.clip(alike, 0.0, 1.0)).sum() / max(len(alike), 1))
 
 
 def _entering(pos: FloatArray, quat: FloatArray, readings: int, variant: Variant) -> list[float]:

@@ -34,6 +34,8 @@ from .evidence import (
     as_of_another_order,
     as_of_another_robot,
     as_of_longer_legs,
+    as_of_no_angles,
+    as_of_other_bodies,
     label_of,
     said_by,
     stated_reason,
@@ -41,6 +43,7 @@ from .evidence import (
 )
 from .joint_orders import JOINT_SETS, ORDERS, JointOrder, joint_names, robot_with, sets_of
 from .layouts import Layout
+from .mistakes import ReadPoses, likely_mistakes
 from .model import G1Model
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length, of_joints
 from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs
@@ -71,11 +74,16 @@ _Y_UP = np.array([np.sqrt(0.5), np.sqrt(0.5), 0.0, 0.0])  # turns Y to Z
 _RARE = 0.3  # cost of other robots than the G1: of files with as many joints nearly all are a G1's
 _SAME = 1e-6
 _TABLES, _USUAL_ORDER = ("CSV", "npy"), 0.3  # cost advantage of MuJoCo's order in them: hardly any are in another
-_FOREIGN = 0.5  # rad beyond the joints' limits, in all, in the mean of frames, from which they are another robot's
+_FOREIGN = 0.15  # rad beyond the joints' limits, in all, in the mean of frames, from which they are something else
+_OFTEN = 0.2  # share of frames beyond them
 _TANGLED = (
     2.8  # pairs of links inside one another in a frame: legs side for side read in another order; 2 in real clips
 )
+_OF_ANGLES: frozenset[ChoiceName] = frozenset({"joints", "joint_order", "angle_unit"})
+_ELSEWHERE = 0.04  # metres that the furthest body is from the file's; 1 cm of a G1 with the earlier waist
+_MOVES = 0.5  # rad that some joint of a robot that moves is off 0
 _FLOATS = 0.12  # metres above the ground, in all frames, from which legs seem too short; soles of real clips may be
+_FLIES = 2.0  # metres above the ground, in all frames, of a robot that hangs, crawls or lies somewhere
 _CONTRADICTED = 1.0  # cost advantage from which evidence speaks against the file's axes
 _TURNED = 0.4  # and against its layout's quaternions: 0.49 or more where a robot that stands is read in the other order
 _MISPLACED = 0.2  # and against its joints: at most 0.04 in files of a layout, 0.28 or more in others that look alike
@@ -243,6 +251,7 @@ class _Scales:
         self._source = source
         self._frames = sampled_frames(len(source.angles))
         self._signs: dict[_Way, Signs] = {}
+        self._doubts: dict[_Way, dict[ChoiceName, Sentence]] = {}
         self._poses: dict[tuple[tuple[str, ...], AngleUnit], Poses] = {}
         self._limits: dict[tuple[tuple[str, ...], AngleUnit], tuple[float, float, float, float]] = {}
         # quaternions and metres change neither angles nor what is weighed by them: once for each set of columns
@@ -284,7 +293,7 @@ class _Scales:
         value = getattr(best, name)
         if by_people:
             return Choice(name, value, sure=True, evidence="Chosen by you.")
-        doubt = self._doubt_of_robot(best) if name == "joints" and value != NAMED else None
+        doubt = self._doubts_of(best).get(name)
         if doubt is not None:
             return Choice(name, value, sure=False, evidence=doubt)
         if len(set(map(attrgetter(name), self.ways))) == 1:
@@ -329,14 +338,64 @@ class _Scales:
         is_usual = best.joint_order == "mujoco" and self._source.kind in _TABLES
         return asked - (_USUAL_ORDER if name == "joint_order" and is_usual else 0.0)
 
+    def _doubts_of(self, best: _Way) -> dict[ChoiceName, Sentence]:
+        """Return why choices are to be asked about, although the way is the likeliest: by mistakes that it may have."""
+        if best not in self._doubts:
+            # bodies where the file has them are a proof
+            doubts: dict[ChoiceName, Sentence] = {}
+            if not self.signs(best).proven:
+                doubts = likely_mistakes(self._read_poses(best), by_place=best.joint_order == "mujoco")
+            # angles about axes have no order to ask about
+            if best.quaternion_order == NAMED and "quaternion_order" in doubts:
+                doubts["length_unit"] = doubts.pop("quaternion_order")
+            of_robot = self._doubt_of_robot(best) if best.joints != NAMED else None
+            if of_robot is not None and doubts.keys().isdisjoint(_OF_ANGLES):
+                doubts["joints"] = of_robot
+            of_unit = self._doubt_of_unit(best)
+            if of_unit is not None:
+                doubts.setdefault("angle_unit", of_unit)
+            apart = self.signs(best).apart
+            if apart is not None and apart > _ELSEWHERE and doubts.keys().isdisjoint(_OF_ANGLES):
+                doubts["angle_unit" if best.joint_order == NAMED else "joint_order"] = as_of_other_bodies(apart)
+            self._doubts[best] = doubts
+        return self._doubts[best]
+
+    def _doubt_of_unit(self, best: _Way) -> Sentence | None:
+        """Return why the angles may be something else if they are degrees, against the layout, and hardly move."""
+        layout, largest = self._source.layout, self.signs(best).largest
+        if layout is None or best.angle_unit == layout.says.get("angle_unit", best.angle_unit) or largest > _MOVES:
+            return None
+        return as_of_no_angles(largest)
+
+    def _read_poses(self, way: _Way) -> ReadPoses:
+        model, angles = g1_variant(way.posed), _angles(self._source, way, self._frames)
+        root_pos, root_quat = _root(self._source, way, self._frames)
+        other = None
+        if way.quaternion_order in QUATERNIONS:
+            order = "wxyz" if way.quaternion_order == "xyzw" else "xyzw"
+            other = rotations.normalise(_root(self._source, replace(way, quaternion_order=order), self._frames)[1])
+        return ReadPoses(
+            way.posed,
+            self._frames,
+            root_pos,
+            rotations.normalise(root_quat),
+            of_joints(model.joint_names, way.names, angles),
+            self._poses[way.columns],
+            self.signs(way),
+            self._poses_seen(way),
+            other,
+        )
+
     def _doubt_of_robot(self, best: _Way) -> Sentence | None:
         """Return why the file may be of a robot that isn't among those with as many joints; None if nothing says so."""
         ours = self.signs(best)
-        if ours.beyond > _FOREIGN and self._source.layout is not None:
+        # a jump in a few frames is a fault of the motion
+        if ours.beyond > _FOREIGN and ours.outside > _OFTEN:
             return as_of_another_robot(ours)
         if ours.entering > _TANGLED and self._source.layout is None and not ours.proven:
             return as_of_another_order(ours)
-        return as_of_longer_legs(ours) if ours.is_upright and ours.clearance > _FLOATS else None
+        floats = ours.clearance > (_FLOATS if ours.is_upright else _FLIES)
+        return as_of_longer_legs(ours) if floats else None
 
     def signs(self, way: _Way) -> Signs:
         if way not in self._signs:

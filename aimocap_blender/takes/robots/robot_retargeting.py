@@ -350,9 +350,13 @@ def _motion_of(source: Path, kind: MotionKind, wishes: RobotFileWishes) -> tuple
         names = ", ".join(choice.name for choice in how.unsure)
         options = options_of(ReadingChoices)
         flags = [flag.name for choice in how.unsure if (flag := options[choice.name].flag) is not None]
+        several = Text("“{file}” can be read in several ways: {names}.", file=source.name, names=names)
         raise Fault(
-            Text("“{file}” can be read in several ways: {names}.", file=source.name, names=names),
-            Text("Give what is missing, {flags}, or --layout; or import it in Blender.", flags=", ".join(flags)),
+            Text.joined((several, *(choice.evidence for choice in how.unsure))),
+            Text(
+                "Correct the file, or give what is right, {flags}, or --layout; or import it in Blender.",
+                flags=", ".join(flags),
+            ),
         )
     return motion, read.notes
 

@@ -174,6 +174,7 @@ def sentences_of(motion: CheckedMotion) -> list[Sentence]:
     said: list[Sentence] = []
     if motion.unsure:
         said.append("It can be read in several ways: you are asked when you import it.")
+        said.extend(choice.evidence for choice in motion.unsure)
     checks = motion.report.checks if motion.report is not None else ()
     for check in checks:
         if check.count and isinstance(check.kind, G1Fault):

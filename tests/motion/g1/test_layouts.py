@@ -418,6 +418,15 @@ def test_right_limbs_before_left_ones_are_asked_about(clips: dict[str, G1Motion]
     table = motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos[:, order]
     np.savetxt(tmp_path / "walk_30hz.csv", np.hstack(table), "%.7f", ",")
     choices = {choice.name: choice for choice in read_g1_file(tmp_path / "walk_30hz.csv").unsure}
+    assert "better with left and right swapped" in str(choices["joint_order"].evidence)
+
+
+def test_an_order_of_joints_that_nobody_knows_is_asked_about(clips: dict[str, G1Motion], tmp_path: Path) -> None:
+    motion = clips["kimodo_walk"]
+    order = [*range(15), *range(21, 14, -1), *range(28, 21, -1)]  # the arms from wrist to shoulder
+    table = motion.root_pos, motion.root_quat[:, [1, 2, 3, 0]], motion.dof_pos[:, order]
+    np.savetxt(tmp_path / "walk_30hz.csv", np.hstack(table), "%.7f", ",")
+    choices = {choice.name: choice for choice in read_g1_file(tmp_path / "walk_30hz.csv").unsure}
     assert "as with joints in another order" in str(choices["joints"].evidence)
 
 

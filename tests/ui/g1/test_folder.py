@@ -60,6 +60,7 @@ def test_motions_are_listed_by_what_is_wrong_and_imported(folder: Path, monkeypa
     said = [[str(one) for one in module("ui.g1.folder").sentences_of(motion)] for motion in motions]
     assert "damaged" in said[0][0]
     assert "asked" in said[1][0]
+    assert "The file doesn't say; 30 is usual." in said[1]
     assert any("Sinking" in sentence or "Spikes" in sentence for sentence in said[2])
 
     called: list[tuple[str, dict[str, Any]]] = []
