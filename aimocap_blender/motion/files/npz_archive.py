@@ -111,7 +111,9 @@ class NpzArchive:
         array = self._array(name)
         if array.dtype.kind not in "fiu":
             raise Fault(Text("“{name}” in “{path}” contains no numbers.", name=name, path=self._path.name), _AGAIN)
-        return array.astype(np.float64)
+        # spoiled bytes may be signalling numbers, of which numpy warns; what isn't finite is refused later
+        with np.errstate(invalid="ignore"):
+            return array.astype(np.float64)
 
     def words(self, name: str) -> tuple[str, ...] | None:
         """Return a list of names, or a text alone; None if the array is something else, such as a pickle."""

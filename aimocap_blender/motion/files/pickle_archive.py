@@ -133,7 +133,9 @@ class PickleArchive:
                 return np.array(float(value))
             if isinstance(value, PickledArray) and value.values is not None and value.values.dtype.kind in "fiub":
                 self._take(name, value.values.size * _NUMBER)
-                return value.values.astype(np.float64)
+                # as in `npz_archive.py`
+                with np.errstate(invalid="ignore"):
+                    return value.values.astype(np.float64)
             return self._of_lists(name, value)
         except (ArithmeticError, TypeError, ValueError) as error:
             raise Fault(Text("“{name}” in “{path}” contains no numbers.", name=name, path=self._file), AGAIN) from error

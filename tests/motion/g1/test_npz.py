@@ -4,6 +4,7 @@ import io
 import pickle
 import re
 import tracemalloc
+import warnings
 import zipfile
 from pathlib import Path
 from typing import Self
@@ -274,6 +275,16 @@ def test_arrays_that_disagree_are_refused(tmp_path: Path, changes: dict[str, np.
     with pytest.raises(Fault, match=says) as fault:
         read_g1_npz(save(tmp_path / "a.npz", **arrays))
     assert re.fullmatch(r".*\.", fault.value.next_step)
+
+
+def test_signalling_numbers_are_refused_without_a_warning(tmp_path: Path) -> None:
+    angles = np.zeros((3, 29), np.float32)
+    angles.view(np.uint32)[1, 2] = 0x7FA00000
+    path = save(tmp_path / "a.npz", **{**arrays_of(), "joint_pos": angles})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(Fault, match=r"Frame 1 .*not a finite number"):
+            read_g1_npz(path)
 
 
 @given(st.data())
