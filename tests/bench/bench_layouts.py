@@ -1,24 +1,33 @@
 """Every layout: where its facts are from, whether a file of it is read without a question, and how exactly.
 
 Files are made as those who use a layout do (`tests/media/g1_layouts.py`), and in many ways in which labs save them
-(`g1_layout_variants.py`); MuJoCo judges what is read. Where PyTorch is
-in the training environment, it loads what is written for ProtoMotions.
+(`g1_layout_variants.py`); MuJoCo judges what is read. Files with known mistakes (`g1_mistakes.py`) are counted by what
+becomes of them. Where PyTorch is in the training environment, it loads what is written for ProtoMotions.
 """
 
 from __future__ import annotations
 
 import subprocess
 import tempfile
+from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from aimocap_blender.motion.g1.files import SUFFIX_OF, read_g1_file, write_g1_file, written_file
 from aimocap_blender.motion.g1.layouts import LAYOUT_OF
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
+from aimocap_blender.motion.g1.reading import interpreted
+from aimocap_blender.texts.faults import Fault
 from tests.media.g1_layout_variants import VARIANTS, is_without_wrists
 from tests.media.g1_layouts import NO_WRISTS, WRITERS
+from tests.media.g1_mistakes import MISTAKES, sources
 from tests.media.g1_mjcf import degrees_between, mujoco_poses
+
+if TYPE_CHECKING:
+    from aimocap_blender.motion.g1.source import G1Source
+    from tests.media.g1_mistakes import Arrays
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "g1"
@@ -36,6 +45,8 @@ WRITTEN = {
 }
 """Layout → the format that writes it."""
 _CLOSE_MM = 0.01
+_FRAMES = 300
+_SAME_RAD, _SAME_M = 0.02, 0.01
 
 
 def main() -> None:
@@ -64,6 +75,7 @@ def main() -> None:
         layout = reading.source.layout.id if reading.source and reading.source.layout else "-"
         print(f"{file.name:45} {layout:14} questions: {asked}; {reading.motion.fps:g} fps, {reading.motion.variant}")
     _variants(motion, fixed)
+    _mistakes()
     _torch(motion)
 
 
@@ -82,6 +94,37 @@ def _variants(motion: G1Motion, fixed: np.ndarray) -> None:
         if asked or millimetres > _CLOSE_MM:
             print(f"{name:45} questions: {asked or 'none'}; {millimetres:.4f} mm, {degrees:.5f} degrees")
     print(f"ways to save: {unasked} of {len(VARIANTS)} read without a question")
+
+
+def _mistakes() -> None:
+    """Print how many of the data folder's clips are read right, asked about, refused, or wrong without a word."""
+    names = ("right", "asked", "refused", "wrong")
+    print(f"{'mistake':34} {'file':12}" + "".join(f"{name:>8}" for name in names))
+    every = Counter[str]()
+    for mistake in ("none", *MISTAKES):
+        outcomes: dict[str, Counter[str]] = {}
+        for file in sorted(DATA.glob("*_*.json")):
+            motion = read_g1_motion(file)
+            sound = motion.root_pos[:_FRAMES], motion.root_quat[:_FRAMES], motion.dof_pos[:_FRAMES]
+            for whose, source in sources(MISTAKES[mistake](sound) if mistake in MISTAKES else sound, sound):
+                outcomes.setdefault(whose, Counter())[_outcome(source, sound)] += 1
+        for whose, counts in outcomes.items():
+            print(f"{mistake:34} {whose:12}" + "".join(f"{counts[name]:8}" for name in names))
+            every += counts if mistake != "none" else Counter()
+    print(f"{'all with a mistake':47}" + "".join(f"{every[name]:8}" for name in names))
+
+
+def _outcome(source: G1Source, sound: Arrays) -> str:
+    try:
+        reading = interpreted(source)
+    except Fault:
+        return "refused"
+    if reading.unsure:
+        return "asked"
+    motion = reading.motion
+    is_same = motion.dof_pos.shape == sound[2].shape and np.abs(motion.dof_pos - sound[2]).max() < _SAME_RAD
+    is_same = is_same and np.abs(motion.root_pos - sound[0]).max() < _SAME_M
+    return "right" if is_same and degrees_between(motion.root_quat, sound[1]).max() < 1.0 else "wrong"
 
 
 def _apart(one: G1Motion, other: G1Motion) -> tuple[float, float]:
