@@ -144,7 +144,7 @@ def likely_mistakes(read: ReadPoses, *, by_place: bool) -> dict[ChoiceName, Sent
             found["joints"] = "The joints fit a G1 as well, in another order than MuJoCo's."
         return found
     # of both kinds the one that explains more
-    relative, order = _relative_to(read), _other_order(read) if by_place else None
+    relative, order = _relative_to(read), _other_order(read)
     if relative is not None and (order is None or relative[0] >= order[0]):
         found["angle_unit"] = Text(
             "The joints keep to their limits better with the default pose of {trainer} added: the angles may be "
@@ -153,7 +153,7 @@ def likely_mistakes(read: ReadPoses, *, by_place: bool) -> dict[ChoiceName, Sent
         )
     elif order is not None:
         found["joint_order"] = order[1]
-    elif by_place and (waist := _other_waist(read)) is not None:
+    elif (waist := _other_waist(read)) is not None:
         found["joint_order"] = waist
     return found
 

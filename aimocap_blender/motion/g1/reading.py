@@ -79,6 +79,7 @@ _OFTEN = 0.2  # share of frames beyond them
 _TANGLED = (
     2.8  # pairs of links inside one another in a frame: legs side for side read in another order; 2 in real clips
 )
+_INSTEAD: dict[ChoiceName, ChoiceName] = {"joint_order": "angle_unit", "quaternion_order": "length_unit"}
 _OF_ANGLES: frozenset[ChoiceName] = frozenset({"joints", "joint_order", "angle_unit"})
 _ELSEWHERE = 0.04  # metres that the furthest body is from the file's; 1 cm of a G1 with the earlier waist
 _MOVES = 0.5  # rad that some joint of a robot that moves is off 0
@@ -345,9 +346,10 @@ class _Scales:
             doubts: dict[ChoiceName, Sentence] = {}
             if not self.signs(best).proven:
                 doubts = likely_mistakes(self._read_poses(best), by_place=best.joint_order == "mujoco")
-            # angles about axes have no order to ask about
-            if best.quaternion_order == NAMED and "quaternion_order" in doubts:
-                doubts["length_unit"] = doubts.pop("quaternion_order")
+            # what names say has no order to ask about, but names may be wrong
+            for name, instead in _INSTEAD.items():
+                if getattr(best, name) == NAMED and name in doubts:
+                    doubts.setdefault(instead, doubts.pop(name))
             of_robot = self._doubt_of_robot(best) if best.joints != NAMED else None
             if of_robot is not None and doubts.keys().isdisjoint(_OF_ANGLES):
                 doubts["joints"] = of_robot
