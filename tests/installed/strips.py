@@ -5,7 +5,8 @@ from typing import Any, cast
 import bpy
 
 
-def add_movie_strip(scene: bpy.types.Scene, file: str, first: int, cut: tuple[int, int] = (0, 0)) -> bpy.types.Strip:
+# types in quotes are read by the type checker alone: Blender before 4.4 has no `Strip`
+def add_movie_strip(scene: bpy.types.Scene, file: str, first: int, cut: tuple[int, int] = (0, 0)) -> "bpy.types.Strip":
     """An active movie strip whose content starts at `first`, with that many frames cut from its start and end."""
     editor = scene.sequence_editor_create()
     strips = editor.strips if hasattr(editor, "strips") else cast("Any", editor).sequences

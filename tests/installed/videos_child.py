@@ -66,7 +66,7 @@ def in_meta(scene: bpy.types.Scene) -> None:
         bpy.ops.sequencer.meta_make()
 
 
-def click(scene: bpy.types.Scene, strip: bpy.types.Strip | None) -> None:
+def click(scene: bpy.types.Scene, strip: "bpy.types.Strip | None") -> None:
     for other in all_strips(scene):
         other.select = other == strip
     assert scene.sequence_editor is not None

@@ -192,8 +192,9 @@ def _is_likely_g1(read: ReadPoses) -> bool:
         if len(names) != read.dof_pos.shape[1]:
             continue
         changes = [_in_order(g1, order) for order in _orders_of(names).values()]
-        if any(changed.cost < read.signs.cost + _GAIN for _, changed in g1.changed(changes)):
-            return True
+        for _, changed in g1.changed(changes):
+            if changed.cost < read.signs.cost + _GAIN:
+                return True
     return False
 
 
@@ -256,8 +257,7 @@ def _orders_of(names: tuple[str, ...]) -> dict[Sentence, tuple[str, ...]]:
     """Return the other orders that a robot's joints may be in, by the reason to ask."""
     orders: dict[Sentence, tuple[str, ...]] = {_OTHER_SIDE: tuple(map(_on_other_side, names))}
     for sentence, parts in _ORDERS.items():
-        of_part = {part: [name for name in names if _part_of(name) == part] for part in parts}
-        orders[sentence] = tuple(name for part in parts for name in of_part[part])
+        orders[sentence] = tuple(sorted(names, key=lambda name, parts=parts: parts.index(_part_of(name))))
     return orders
 
 
