@@ -37,7 +37,7 @@ def test_an_option_is_declared_once(sources: Path, tmp_path: Path, run_in_blende
     shown = {"name": "Wobble", "description": "How far the hips wobble", "default": 0.25, "least": 0.0, "most": 2.0}
     assert said["scene"] == shown
     assert said["operators"] == dict.fromkeys(OPERATORS, shown)
-    assert "settings.wobble = 1.5" in said["preset"]
+    assert "bpy.context.scene.aimocap.wobble = 1.5" in said["preset"]
     assert said["binding"] == {"wobble": 1.5}
     assert said["read"] == 1.5
     assert said["refused"] == "wobble is 'much'"

@@ -24,7 +24,7 @@ def disabled() -> hands.Steps:
     for number, (name, way) in zip(range(hands.REQUEST["rounds"]), itertools.cycle(WAYS.items()), strict=False):
         print(f"Round {number}: {name}", flush=True)
         before = hands.session()
-        begin_modal_operators()
+        yield modal_operators_run
         yield from way()
         yield lambda before=before: hands.session() is not before and hands.states() == ["running"]
         hands.answer["rounds"].append(name)
@@ -33,12 +33,13 @@ def disabled() -> hands.Steps:
     hands.answer["notes"] = [[note.sentence, note.failed] for note in hands.session().application.notes.values()]
 
 
-def begin_modal_operators() -> None:
-    """Have the one that follows captures run, whatever the capture does, and another one."""
+def modal_operators_run() -> bool:
+    """Begin the one that follows captures, whatever the capture does, and another one, until the window takes both."""
     with bpy.context.temp_override(window=hands.window()):
         bpy.ops.aimocap.watch_captures("INVOKE_DEFAULT")
-        bpy.ops.aimocap.check_service("INVOKE_DEFAULT")
-    assert len(hands.window().modal_operators) == 2
+        if len(hands.window().modal_operators) < 2:
+            bpy.ops.aimocap.check_service("INVOKE_DEFAULT")
+    return len(hands.window().modal_operators) == 2
 
 
 def disable_and_enable() -> hands.Steps:
