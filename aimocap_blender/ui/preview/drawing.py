@@ -220,11 +220,11 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
         return
     row = box.row(align=True)
     option_button(row, "aimocap.apply_preview", "Apply", "ARMATURE_DATA", preview_id=preview_id)
-    _draw_others(row, record)
     # only what is on a character can be rendered beside the video
     if note is not None:
         row.operator("aimocap.render_review", text="", icon="RENDER_ANIMATION", emboss=False)
     option_button(row, "aimocap.remove_preview", "", "TRASH", preview_id=preview_id)
+    _draw_others(box, record)
     if record.captured_by:
         say(box, "A capture of the same video has replaced it.", "HIDE_ON")
     draw_note(box, preview_id, note)
@@ -239,8 +239,11 @@ def draw_preview(box: bpy.types.UILayout, session: "Session", preview_id: str) -
         set_options(row.operator("aimocap.preview_motion", text="Everyone"), everyone=True)
 
 
-def _draw_others(row: bpy.types.UILayout, record: PreviewRecord) -> None:
-    """Draw buttons that take what explains the video about as well."""
+def _draw_others(box: bpy.types.UILayout, record: PreviewRecord) -> None:
+    """Draw buttons that take what explains the video about as well: beside Apply their labels would be cut."""
+    if not (record.has_other_up or record.has_other_offset):
+        return
+    row = box.row(align=True)
     if record.has_other_up:
         option_button(row, "aimocap.turn_preview", "Other Up", "ORIENTATION_GIMBAL", preview_id=record.id)
     if record.has_other_offset:
