@@ -251,9 +251,7 @@ class Application:
                 self.notes[take_id] = Note(
                     "Applying the motion was undone. Press Apply to apply it again.", applied=False
                 )
-        # a redo, or an undo of the undo, brings the Action back with what was said of it
-        for take_id in here & self._undone.keys():
-            self.notes[take_id] = self._undone.pop(take_id)
+        self._say_again(here)
 
     def look_for_another_file(self) -> None:
         """After a file was opened, put away what was said of motions that it doesn't have, until one has them."""
@@ -263,7 +261,11 @@ class Application:
         for take_id, note in tuple(self.notes.items()):
             if note.applied and not note.failed and take_id not in here:
                 self._undone[take_id] = self.notes.pop(take_id)
-        for take_id in here & self._undone.keys():
+        self._say_again(here)
+
+    def _say_again(self, here: set[str]) -> None:
+        # a redo, an undo of the undo, or the file brings the Action back with what was said of it
+        for take_id in self._undone.keys() & here:
             self.notes[take_id] = self._undone.pop(take_id)
 
     def is_to_be_applied(self, take_id: str) -> bool:
