@@ -21,7 +21,8 @@ from ..record_json import UnreadableRecordError, as_object, as_text, from_json, 
 from ..whole_files import make_folders, renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .events import Noted, NotedSubmission
-from .leased_lock import Clips, LeasedLock, LeaseWatch, host_id
+from .leased_lock import LeasedLock, LeaseWatch, host_id
+from .own_folders import Clips
 from .source_file import has_size, is_as_delivered
 from .timing import moment
 

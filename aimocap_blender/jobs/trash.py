@@ -10,8 +10,9 @@ from pathlib import Path
 from ..texts.faults import Fault
 from ..whole_files import delete_take, renamed
 from .capture import Capture, Source
-from .leased_lock import LeasedLock, LeaseWatch, is_own_folder
+from .leased_lock import LeasedLock, LeaseWatch
 from .ledger import LOCK, RECORD, Ledger
+from .own_folders import is_own_folder
 from .timing import Timing
 
 TRASH = ".trash"

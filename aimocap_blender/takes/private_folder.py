@@ -11,7 +11,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from ..jobs.leased_lock import LOCK, LeasedLock, LeaseWatch, claimed, delete_if_left, is_own_folder
+from ..jobs.leased_lock import LeasedLock, LeaseWatch
+from ..jobs.own_folders import LOCK, claimed, delete_if_left, is_own_folder
 from ..texts.faults import Fault
 from ..texts.text import Text
 

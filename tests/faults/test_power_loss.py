@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from aimocap_blender.jobs.leased_lock import CLIPS
 from aimocap_blender.jobs.ledger import Ledger
+from aimocap_blender.jobs.own_folders import CLIPS
 from aimocap_blender.jobs.runner import CaptureView
 from tests.jobs.desk import Desk
 from tests.standin import StandIn

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.jobs.capture import Source, State
-from aimocap_blender.jobs.leased_lock import Clips
 from aimocap_blender.jobs.ledger import Ledger
+from aimocap_blender.jobs.own_folders import Clips
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
 from tests.jobs.example_captures import EXAMPLE
@@ -20,7 +20,7 @@ from .desk import Desk
 
 ROOT = Path(__file__).resolve().parents[2]
 RENDERS = (
-    "import sys, time; from pathlib import Path; from aimocap_blender.jobs.leased_lock import Clips\n"
+    "import sys, time; from pathlib import Path; from aimocap_blender.jobs.own_folders import Clips\n"
     "folder, lock = Clips(Path(sys.argv[1])).new('mine'); (folder / 'scene.blend').touch()\n"
     "print(lock is not None, flush=True); sys.stdin.read()"
 )

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from aimocap_blender.jobs.capture import ResultFile, State
-from aimocap_blender.jobs.leased_lock import CLIPS
 from aimocap_blender.jobs.ledger import Ledger
+from aimocap_blender.jobs.own_folders import CLIPS
 from aimocap_blender.jobs.timing import Timing
 from aimocap_blender.jobs.trash import Trash
 from aimocap_blender.texts.faults import Fault

@@ -111,9 +111,7 @@ class NpzArchive:
         array = self._array(name)
         if array.dtype.kind not in "fiu":
             raise Fault(Text("“{name}” in “{path}” contains no numbers.", name=name, path=self._path.name), _AGAIN)
-        # spoiled bytes may be signalling numbers, of which numpy warns; what isn't finite is refused later
-        with np.errstate(invalid="ignore"):
-            return array.astype(np.float64)
+        return as_doubles(array)
 
     def words(self, name: str) -> tuple[str, ...] | None:
         """Return a list of names, or a text alone; None if the array is something else, such as a pickle."""
@@ -272,6 +270,13 @@ def _fields_in(start: bytes) -> "np.dtype[np.void] | None":
 
 class _NotPlainError(ValueError):
     """An array's header states another kind of array."""
+
+
+def as_doubles(array: "npt.NDArray[np.generic]") -> FloatArray:
+    """Return a file's numbers as such of 64 bits."""
+    # spoiled bytes may be signalling numbers, of which numpy warns; what isn't finite is refused later
+    with np.errstate(invalid="ignore"):
+        return array.astype(np.float64)
 
 
 def array_header(file: IO[bytes]) -> tuple[str, str, str, bool, tuple[int, ...]]:

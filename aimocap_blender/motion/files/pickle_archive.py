@@ -20,7 +20,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..rotations import FloatArray
 from .json_walker import JsonWalker, JsonWalkError
-from .npz_archive import DAMAGED, MAX_NAMES, NpzArchive, array_header, zip_members
+from .npz_archive import DAMAGED, MAX_NAMES, NpzArchive, array_header, as_doubles, zip_members
 from .safe_pickle import AGAIN, NEXT_STEP, Budget, PickledArray, read_pickle
 
 _ZLIB = (b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda")
@@ -133,9 +133,7 @@ class PickleArchive:
                 return np.array(float(value))
             if isinstance(value, PickledArray) and value.values is not None and value.values.dtype.kind in "fiub":
                 self._take(name, value.values.size * _NUMBER)
-                # as in `npz_archive.py`
-                with np.errstate(invalid="ignore"):
-                    return value.values.astype(np.float64)
+                return as_doubles(value.values)
             return self._of_lists(name, value)
         except (ArithmeticError, TypeError, ValueError) as error:
             raise Fault(Text("“{name}” in “{path}” contains no numbers.", name=name, path=self._file), AGAIN) from error

@@ -17,7 +17,7 @@ import bpy
 
 from ...jobs.capture import CaptureRequest
 from ...jobs.intake import check_request
-from ...jobs.leased_lock import Clips
+from ...jobs.own_folders import Clips
 from ...jobs.runner import CaptureView, Runner
 from ...jobs.timing import Timing
 from ...motion.g1.motion import read_g1_motion
