@@ -13,6 +13,7 @@ arrays are in the npz under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.ti
 import contextlib
 import importlib
 import json
+import math
 import os
 import re
 import sys
@@ -357,7 +358,7 @@ def _rotated_as_told(rest: Rest, path: Path, rotations: Floats) -> Rest:
     for joint in _JOINT.finditer(header):
         offsets[joint["name"]] = [float(number) for number in joint["offset"].split()]
     told = {name: numbers[3:] for name, numbers in offsets.items() if len(numbers) == len("XYZXYZ")}
-    soma = json.loads(_SOMA_REST.read_text(encoding="utf-8"))["joints"]
+    soma: dict[str, list[float]] = json.loads(_SOMA_REST.read_text(encoding="utf-8"))["joints"]
     if not told and offsets.keys() == soma.keys():
         x, y, z = offsets["LeftShin"]
         told = soma if max(abs(y), abs(z)) < _ALONG * x else {}
@@ -368,7 +369,8 @@ def _rotated_as_told(rest: Rest, path: Path, rotations: Floats) -> Rest:
     heads, bones = rest.rest[:, :3, 3], rest.rest.copy()
     turned = np.empty((len(rest.bones), 3, 3))
     for bone, (name, parent) in enumerate(zip(rest.bones, rest.parents, strict=True)):
-        own = from_file @ np.array(Euler(np.radians(told[name])).to_matrix()) @ from_file.T
+        x, y, z = map(math.radians, told[name])
+        own = from_file @ np.array(Euler((x, y, z)).to_matrix()) @ from_file.T
         turned[bone] = own if parent < 0 else turned[parent] @ own
         bones[bone, :3, :3] = turned[bone] @ bones[bone, :3, :3]
         if parent >= 0:
