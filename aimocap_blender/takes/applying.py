@@ -160,7 +160,8 @@ def _put_on_robot(
     place: RobotPlacement | None,
 ) -> Note:
     """Apply a robot's motion of a take to a rig, or to a new one, which is placed beside the character if there is."""
-    before, name = set(bpy.data.objects), take.name_on(rig.name if rig is not None else ROBOT)
+    # a human that is selected takes no robot's motion: a new robot does, and it is named after that
+    before, name = set(bpy.data.objects), take.name_on(rig.name if rig is not None and is_g1_rig(rig) else ROBOT)
     note = put_motion_on(context, read, rig, mapping, name, choices, take.origin_of(read.motion))
     # an existing rig stays where the user has put it
     for added in filter(is_g1_rig, set(bpy.data.objects) - before):

@@ -180,3 +180,19 @@ def test_the_robot_alone_is_asked_for_once(both: Path, service: StandIn) -> None
     created = [request.body for request in service.requests if request.step == "create"]
     assert created[-1]["targetIds"] == ["unitree_g1"]
     check_robot(rigs()[0], both)
+
+
+def test_a_robots_motion_stays_a_robots_while_a_human_is_selected(
+    character: bpy.types.Object, both: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del both
+    bpy.context.scene.aimocap.target = "UNITREE_G1"
+    assert bpy.ops.aimocap.capture_motion() == {"FINISHED"}
+    assert bpy.context.view_layer.objects.active == character
+    assert bpy.ops.aimocap.apply_capture(capture_id=captures()[0].id) == {"FINISHED"}
+    names = {rig.animation_data.action.name for rig in rigs()}
+    assert names
+    assert not any(character.name in name for name in names)
+    next_ones = [operator for operator, _ in drawn(monkeypatch)]
+    assert "aimocap.export_g1_motion" in next_ones
+    assert "aimocap.export_motion" not in next_ones

@@ -9,6 +9,8 @@ from ...scene.g1.rig import is_g1_rig
 from ...scene.retargeting import NoHumanFault
 from ...scene.scene_values import character_of
 from ...takes.messages import Note
+from ...takes.reading import MotionKind
+from ...takes.session import session_of
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..settings import settings_of
@@ -121,8 +123,8 @@ def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
     row = row_or_bar(box, *_WAITS)
     if row is None:
         return
-    # a robot's motion is checked by numbers, a character's by eye
-    if is_g1_rig(character):
+    # a robot's motion is checked by numbers, a character's by eye, whichever of them is selected now
+    if is_g1_rig(character) or _is_a_robots(take_id):
         row.operator("aimocap.check_g1_motion", text="Check")
         row.operator("aimocap.export_g1_motion", text="Export…")
     else:
@@ -132,6 +134,12 @@ def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
         draw_contacts_switch(row, settings_of(bpy.context.scene), character, brief=True)
         row.operator("aimocap.export_motion", text="Export…")
     set_options(row.operator("aimocap.show_details", text="", icon="TEXT"), take_id=take_id)
+
+
+def _is_a_robots(take_id: str) -> bool:
+    """Return whether a take has no motion but a robot's."""
+    take = session_of(take_id).take(take_id)
+    return take is not None and {*take.files} == {MotionKind.ROBOT}
 
 
 class AskAboutBones(AsksFirst, bpy.types.Operator):
