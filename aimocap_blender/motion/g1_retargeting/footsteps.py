@@ -38,7 +38,7 @@ _SPEEDY = 0.06  # metres of height that a foot's speed of a metre a second count
 _BRIEF = 0.03  # seconds over which feet are compared
 _PAUSE = 0.1  # seconds over which a foot's speed is measured, which
 _PAUSING, _SWINGING = 0.05, 0.15  # metres a second: makes it stay low, or clear the ground
-_CLEAR, _RISING = 0.025, 0.8  # metres, and metres for each that a swinging foot is away from where it stands
+_CLEAR, _LEAVES = 0.025, 0.07  # metres that a swinging foot clears, and seconds in which it comes to, and comes down
 _STOPPING = np.array([0.5, 0.5, 1.0])  # of its speed: a sole that alone carries the figure may be twice as fast
 _STOPS = 0.03  # metres around where it stops, before and after
 _SHORT = 0.07  # seconds: nobody flies for so short a time
@@ -424,23 +424,16 @@ def _lowered(foot: Steps) -> Steps:
 
 
 def _lifted(foot: Steps, lies: FloatArray, fps: float) -> Steps:
-    """Return the steps of a foot that clears the ground while it swings, the further the higher.
+    """Return the steps of a foot that clears the ground while it swings, the longer after its stance the higher.
 
     One that is to carry the figure, but moves, only just clears it.
     """
     if foot.planted.all() or not foot.carries.any():
         return foot
-    frames = np.arange(len(foot.pos))
-    before = np.maximum.accumulate(np.where(foot.planted, frames, -1))
-    after = np.minimum.accumulate(np.where(foot.planted, frames, len(frames))[::-1])[::-1]
-    way = np.full(len(frames), np.inf)
-    for edge in (before, after):
-        there = (edge >= 0) & (edge < len(frames))
-        apart = np.linalg.norm((foot.pos - foot.pos[np.clip(edge, 0, len(frames) - 1)])[:, :2], axis=-1)
-        way = np.where(there, np.minimum(way, apart), way)
     slides = np.clip((_speed(foot, fps) - _PAUSING) / (_SWINGING - _PAUSING), 0.0, 1.0)
     swings = np.where(foot.carries, slides, 1.0 - foot.pauses)
-    clear = swings * np.minimum(_RISING * way, np.where(foot.carries, _GRAZES, _CLEAR))
+    away = 1.0 - Stances(foot.carries, _LEAVES * fps).weight
+    clear = swings * np.maximum(_CLEAR * away, _GRAZES)
     rise = np.where(foot.planted, 0.0, np.maximum(clear - foot.lowest, 0.0)) * (1.0 - lies)
     return replace(foot, pos=foot.pos + rise[:, None] * UP)
 

@@ -85,3 +85,19 @@ def test_a_still_foot_that_does_not_stand_is_held_over_the_ground() -> None:
     weights = Weights()
     for foot, path in zip(feet.values(), goals_of(INTENT, replace(steps, feet=feet), weights, 0.0).paths, strict=False):
         assert path.weight[foot.lowest < 0.005, 0].min() > weights.planted[1] / 2.0
+
+
+def test_a_swinging_foot_comes_to_clear_the_ground() -> None:
+    """Toes that hang would drag; the sole was lifted by 2.5 centimetres in the frame in which its stance ended."""
+    clip = performance_clip(0.0, 1.2, 30.0)
+    intent = intent_of(clip, BONES, "29dof", RetargetOptions())
+    rotations = dict(intent.rotations)
+    for side, contact in intent.contacts.items():
+        swings = ~contact.any
+        # within a few frames
+        share = swings * np.convolve(np.pad(swings.astype(float), 2, mode="edge"), np.full(5, 0.2), mode="valid")
+        hangs = from_rotation_vector(share[:, None] * np.radians([0.0, 50.0, 0.0]))
+        rotations[f"{side}_foot"] = multiply(rotations[f"{side}_foot"], hangs)
+    for foot in footsteps_of(replace(intent, rotations=rotations)).feet.values():
+        assert np.median(foot.lowest[~foot.carries]) > 0.02
+        assert np.diff(foot.lowest).max() < 0.0135
