@@ -21,7 +21,7 @@ from .options import Ground
 _BLEND = 0.2  # seconds over which corrections of a stance fade in and out
 _TILTED = np.radians(30.0)  # a planted foot that is tilted more stands on its front edge at most
 _TIPPED = np.radians(60.0)  # and one that is tilted even more doesn't stand
-_SLACK = np.radians(15.0), np.radians(6.0)  # that a level sole may turn its shin away: about X, and about Y
+_SLACK = np.radians(15.0), np.radians(6.0)  # that a sole may turn its shin away: about X, and about Y
 _SEATED = 0.18, 0.3  # of the standing pelvis's height: feet that are so little below the pelvis don't carry it
 _SITS, _LIES = 0.5, 0.5  # of `_seated`, and of `Intent.lies`
 _STRAIGHT = 0.2  # sine of a knee's bend that says how its foot is turned
@@ -132,7 +132,7 @@ def forced_turns(intent: Intent, side: str) -> FloatArray:
     The robot's ankle bends less than a human's and doesn't twist. Where a shin leans back as that of someone who sits
     on the ground, only the heel stands, and the foot is turned as its knee is.
     """
-    count, model = len(intent.motion.times), intent.puppet.model
+    count = len(intent.motion.times)
     thigh = intent.limbs.get((f"{side}_upper_leg", f"{side}_lower_leg"))
     shin = intent.limbs.get((f"{side}_lower_leg", f"{side}_foot"))
     if thigh is None or shin is None:
@@ -145,17 +145,40 @@ def forced_turns(intent: Intent, side: str) -> FloatArray:
     yaw = seated * np.arctan2(-hinge[:, 0], np.maximum(hinge[:, 1], _STRAIGHT))
     yaw = np.clip(yaw, -_MOST_FORCED, _MOST_FORCED)
     yaw = yaw - _beyond_hip(intent, side, multiply(heading, from_rotation_vector(yaw[:, None] * UP)))
-    # upwards along the shin, as the level sole sees it: about X and about Y the ankle has to bend so far
-    up = rotate(conjugate(multiply(heading, from_rotation_vector(yaw[:, None] * UP))), -shin)
-    bends: FloatArray = np.arcsin(np.clip([up[:, 1], -up[:, 0]], -1.0, 1.0))
-    ranges = {joint.axis_index: joint.range for joint in model.joints if joint.name.lower().startswith(f"{side}_ankle")}
-    turns = [yaw]
-    for axis in (1, 0):
-        low, high = ranges.get(axis, (0.0, 0.0))
-        slack = _SLACK[axis] * (1.0 - seated)
-        within = np.clip(bends[axis], low - slack, high + slack)
-        turns.append(np.clip(within - bends[axis], -_MOST_FORCED, _MOST_FORCED))
-    return softened(np.stack(turns, axis=-1), _BLEND * intent.fps / 2.0)
+    level = multiply(heading, from_rotation_vector(yaw[:, None] * UP))
+    slack = np.array(_SLACK) * (1.0 - seated)[:, None]
+    roll, pitch = np.clip(_beyond_ankle(intent, side, level, slack), -_MOST_FORCED, _MOST_FORCED).T
+    return softened(np.stack([yaw, pitch, roll], axis=-1), _BLEND * intent.fps / 2.0)
+
+
+def _beyond_ankle(intent: Intent, side: str, quat: FloatArray, slack: FloatArray) -> FloatArray:
+    """Return by how much (F, 2) a foot has to be turned about its X and Y, rad, to be as its ankle bends.
+
+    Args:
+        intent: the motion, whose shin points as the source's.
+        side: the foot's.
+        quat: (F, 4) of the foot.
+        slack: (F, 2) or (1, 2) rad by which the ankle may have to bend further than it does.
+    """
+    # upwards along the shin, as the sole sees it: about X and about Y the ankle has to bend so far
+    up = rotate(conjugate(quat), -intent.limbs[f"{side}_lower_leg", f"{side}_foot"])
+    bends: FloatArray = np.arcsin(np.clip(np.stack([up[:, 1], -up[:, 0]], axis=-1), -1.0, 1.0))
+    joints, ankle = intent.puppet.model.joints, f"{side}_ankle"
+    ranges = {joint.axis_index: joint.range for joint in joints if joint.name.lower().startswith(ankle)}
+    low, high = np.array([ranges.get(axis, (0.0, 0.0)) for axis in (0, 1)]).T
+    return np.asarray(np.clip(bends, low - slack, high + slack) - bends, dtype=np.float64)
+
+
+def _within_ankle(intent: Intent, side: str, quat: FloatArray) -> FloatArray:
+    """Return a foot's rotations (F, 4) as far as its ankle bends, while the shin points as the source's.
+
+    A foot on the tip of its toes points further down than a robot's can: to show that, the knee would bend.
+    """
+    if (f"{side}_lower_leg", f"{side}_foot") not in intent.limbs:
+        return quat
+    turned = np.zeros((len(quat), 3))
+    turned[:, :2] = _beyond_ankle(intent, side, quat, np.array([_SLACK])) * (1.0 - intent.lies[:, None])
+    return multiply(quat, from_rotation_vector(turned))
 
 
 @dataclass(frozen=True, eq=False)
@@ -191,6 +214,7 @@ class _Plan:
         # heels that are under who stands carry too, however far a capture has toes up
         planted = contact.any & ((tilt < _TIPPED) | ((front[:, 2] > 0.0) & ~self.lies))
         flat = contact.ankle & (tilt < _TILTED)
+        quat = _within_ankle(self.intent, side, quat)
         quat = _levelled(quat, flat, contact.flat & flat, planted, reach, forced_turns(self.intent, side))
         pos = _held(robot, (ankle, quat), contact, planted, reach)
         return Steps(robot, pos, quat, planted, np.zeros(len(ankle)), planted, 1.0 - swing)

@@ -101,3 +101,14 @@ def test_a_swinging_foot_comes_to_clear_the_ground() -> None:
     for foot in footsteps_of(replace(intent, rotations=rotations)).feet.values():
         assert np.median(foot.lowest[~foot.carries]) > 0.02
         assert np.diff(foot.lowest).max() < 0.0135
+
+
+def test_a_foot_points_down_as_far_as_its_ankle_bends() -> None:
+    """A dancer's on the tip of its toes did by 15 degrees more: the knee bent for it, and the pelvis fell by 15 cm."""
+    down = multiply(INTENT.rotations["right_foot"], from_rotation_vector(np.radians([0.0, 65.0, 0.0])))
+    intent = replace(INTENT, rotations={**INTENT.rotations, "right_foot": down})
+    foot = footsteps_of(intent, carrying=False).feet["right"]
+    shin = intent.limbs["right_lower_leg", "right_foot"]
+    bend = np.degrees(np.arcsin((rotate(foot.quat, np.array([1.0, 0.0, 0.0])) * shin).sum(axis=-1)))
+    joint = next(joint for joint in intent.puppet.model.joints if joint.name == "right_ankle_pitch_joint")
+    assert 20.0 < bend.max() < np.degrees(joint.range[1]) + 7.0
