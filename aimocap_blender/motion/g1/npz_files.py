@@ -68,13 +68,17 @@ _STARTS = ("split_points", "length_starts")
 _OF_LISTS = frozenset({"name", "names", "order", "labels", "columns", "joints", "dofs"})
 _ABOUT = frozenset({"meta", "metadata", "info", "header", "attrs", "config"})
 """Words in names of lists of joints, and of what is said of the arrays."""
+_HUMAN: LiteralString = "a human's motion, as AMASS and others have it of SMPL's body: retarget it as BVH, FBX or glTF"
 _FOREIGN: dict[str, LiteralString] = {
     "q_pelvis_tx": "LocoMuJoCo's earlier layout, of a G1 with three joints in its lower back",
     "skeleton_tree": "a motion of a skeleton's bodies, as poselib has it, without angles of joints",
     "posed_joints": "Kimodo's motion of bodies, without angles of joints: choose the CSV beside it",
     "states/left_arm": "a recording of arms without a pelvis, as xr_teleoperate makes it",
-    "poses": "a human's motion, as AMASS has it",
-    "pose_body": "a human's motion, as AMASS has it",
+    "poses": _HUMAN,
+    "pose_body": _HUMAN,
+    "body_pose": _HUMAN,
+    "fullpose": _HUMAN,
+    "smpl_poses": _HUMAN,
 }
 """A name in other kinds of files → what these are."""
 META_FILE = "meta.json"

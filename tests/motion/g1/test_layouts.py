@@ -319,6 +319,7 @@ def test_a_single_array_is_read_as_a_table(clips: dict[str, G1Motion], tmp_path:
         ({"q_pelvis_tx": np.zeros(5)}, "LocoMuJoCo's earlier layout"),
         ({"posed_joints": np.zeros((5, 34, 3)), "root_positions": np.zeros((5, 3))}, "choose the CSV beside it"),
         ({"poses": np.zeros((5, 156)), "trans": np.zeros((5, 3))}, "a human's motion"),
+        ({"body_pose": np.zeros((5, 63)), "global_orient": np.zeros((5, 3))}, "a human's motion"),
     ],
 )
 def test_files_of_others_are_named_as_what_they_are(tmp_path: Path, arrays: dict[str, np.ndarray], says: str) -> None:
