@@ -355,9 +355,11 @@ def _rotated_as_told(rest: Rest, path: Path, rotations: Floats) -> Rest:
     """
     header = path.read_text(encoding="utf-8", errors="replace").partition("MOTION")[0]
     offsets: dict[str, list[float]] = {}
+    told: dict[str, list[float]] = {}
     for joint in _JOINT.finditer(header):
-        offsets[joint["name"]] = [float(number) for number in joint["offset"].split()]
-    told = {name: numbers[3:] for name, numbers in offsets.items() if len(numbers) == len("XYZXYZ")}
+        numbers = offsets[joint["name"]] = list(map(float, joint["offset"].split()))
+        if len(numbers) == len("XYZXYZ"):
+            told[joint["name"]] = numbers[3:]
     soma: dict[str, list[float]] = json.loads(_SOMA_REST.read_text(encoding="utf-8"))["joints"]
     if not told and offsets.keys() == soma.keys():
         x, y, z = offsets["LeftShin"]
