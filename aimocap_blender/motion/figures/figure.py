@@ -43,7 +43,7 @@ _SHOULDERS = np.radians(15.0)  # between the lines through the hips and through 
 _SIDE = np.radians(25.0)  # of those lines from perpendicular to the torso
 _ARMS_UP = np.radians(45.0)  # over sideways
 _ARMS_AHEAD = np.radians(60.0)  # out of the torso's plane
-_ELBOWS = np.radians(100.0)
+_ELBOWS = np.radians(75.0)
 _ALIKE = np.radians(5.0)  # between the slopes of two feet that stand as they do at rest
 
 

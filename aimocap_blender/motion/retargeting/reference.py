@@ -34,6 +34,7 @@ from ..rotations import (
 )
 from ..skeleton import Clip, Skeleton
 from ..spans import runs
+from .soma import soma_at_rest
 
 _UPRIGHT = np.radians(15.0)  # a reference frame's torso leans little: weighed as the angles of `posture`
 _MODELLED = np.radians(25.0)  # feet of splayed legs tilt as much at rest; on tiptoe they would more
@@ -117,9 +118,11 @@ def referenced(
 
 def _found(clip: Clip, slots: dict[str, int], up: FloatArray, *, lie: bool) -> Referenced:
     """Return the motion with its own rest pose if that is a standing body, else with its most upright sample."""
+    known = soma_at_rest(clip.skeleton)
+    clip = clip if known is None else replace(clip, skeleton=known)
     skeleton = clip.skeleton
     contacts = contacts_in(clip, slots)
-    if not stands(skeleton, slots):
+    if known is None and not stands(skeleton, slots):
         clip = _facing_as_at_first(_posed_at_rest(clip, _best_frame(clip, slots, up)), slots, up)
         return Referenced(
             _with_level_feet(clip, slots, contacts, up, np.pi, lie=lie), measured=False, contacts=contacts

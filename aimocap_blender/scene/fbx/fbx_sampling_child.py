@@ -12,14 +12,12 @@ arrays are in the npz under ``KEY.rest``, ``KEY.tails``, ``KEY.world``, ``KEY.ti
 
 import contextlib
 import importlib
-import json
-import math
 import os
 import re
 import sys
 import threading
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
@@ -27,7 +25,6 @@ import bpy
 import numpy as np
 import numpy.typing as npt
 from bpy_extras import image_utils
-from mathutils import Euler
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,20 +49,6 @@ _WAYS_OUT = re.compile(rb'[/\\]|(?<="[A-Za-z]):(?!:)')
 
 _BEYOND = 1e9
 """Metres, or scale factors, beyond any motion."""
-
-_JOINT = re.compile(
-    r"^[ \t]*(?:ROOT|JOINT)[ \t]+(?P<name>\S.*?)\s*\{\s*OFFSET"
-    r"(?P<offset>(?:[ \t]+[-+]?\d*\.?\d+(?:[eE][-+]?\d+)?){3,6})[ \t]*$",
-    re.MULTILINE,
-)
-"""A joint of a BVH file; SOMA's files (BONES-SEED) have six numbers after OFFSET."""
-
-_SOMA_REST = Path(__file__).with_name("soma-rest.json")
-_ALONG = 0.01
-"""Largest distance from the X axis at which a shin lies along it, as a share of the thigh's length."""
-
-_SAME_POSE = 1e-6
-"""Rotations whose quaternions have a product this near to one are the same: 0.16 degrees apart."""
 
 _SLOWEST, _FASTEST = 10.0, 240.0
 """Samples per second that a file's keys may define; outside this range its own frame rate is used."""
@@ -162,11 +145,10 @@ def sample_file(request: dict[str, Any]) -> dict[str, object]:
             times: Floats = np.linspace(0.0, float(keys[-1] - keys[0]), intervals + 1)
             _pose_by(take, basis)
             positions, rotations = _sampled(obj, rest.bones, (keys[0] + times) * frame_rate)
-            told = _rotated_as_told(rest, path, rotations) if path.suffix.lower() == ".bvh" else rest
             key = str(len(clips))
             of_rest = {"armature": armature, "bones": rest.bones, "parents": rest.parents}
             clips.append({"name": take.name, **of_rest, "fps": fps, "key": key})
-            arrays[f"{key}.rest"], arrays[f"{key}.tails"], arrays[f"{key}.world"] = told.rest, told.tails, told.world
+            arrays[f"{key}.rest"], arrays[f"{key}.tails"], arrays[f"{key}.world"] = rest.rest, rest.tails, rest.world
             arrays[f"{key}.times"] = times
             arrays[f"{key}.positions"], arrays[f"{key}.rotations"] = positions, rotations
     if not clips:
@@ -340,50 +322,6 @@ def _rest_of(obj: bpy.types.Object, armature: bpy.types.Armature) -> Rest:
         np.array([bone.tail_local for bone in bones], dtype=np.float64),
         np.array(obj.matrix_world, dtype=np.float64),
     )
-
-
-def _rotated_as_told(rest: Rest, path: Path, rotations: Floats) -> Rest:
-    """Return a BVH file's rest pose with its joints rotated as the file tells, or is known to mean.
-
-    Of an OFFSET the importer reads three numbers, where the joint is; three others are degrees about X, Y and Z.
-    Numbers that repeat the first of several frames are no rest pose. Files of SOMA's skeleton may lack them (Kimodo).
-
-    Args:
-        rest: the skeleton as it is imported.
-        path: the file.
-        rotations: (F, B, 4) of bones in the world.
-    """
-    header = path.read_text(encoding="utf-8", errors="replace").partition("MOTION")[0]
-    offsets: dict[str, list[float]] = {}
-    told: dict[str, list[float]] = {}
-    for joint in _JOINT.finditer(header):
-        numbers = offsets[joint["name"]] = list(map(float, joint["offset"].split()))
-        if len(numbers) == len("XYZXYZ"):
-            told[joint["name"]] = numbers[3:]
-    soma: dict[str, list[float]] = json.loads(_SOMA_REST.read_text(encoding="utf-8"))["joints"]
-    if not told and offsets.keys() == soma.keys():
-        x, y, z = offsets["LeftShin"]
-        told = soma if max(abs(y), abs(z)) < _ALONG * x else {}
-    if not told.keys() >= set(rest.bones):
-        return rest
-    # from the file's axes, Y up, to Blender's, Z up
-    from_file: Floats = np.array([[1.0, 0.0, 0.0], [0.0, 0.0, -1.0], [0.0, 1.0, 0.0]])
-    heads, bones = rest.rest[:, :3, 3], rest.rest.copy()
-    turned = np.empty((len(rest.bones), 3, 3))
-    for bone, (name, parent) in enumerate(zip(rest.bones, rest.parents, strict=True)):
-        x, y, z = map(math.radians, told[name])
-        own = from_file @ np.array(Euler((x, y, z)).to_matrix()) @ from_file.T
-        turned[bone] = own if parent < 0 else turned[parent] @ own
-        bones[bone, :3, :3] = turned[bone] @ bones[bone, :3, :3]
-        if parent >= 0:
-            bones[bone, :3, 3] = bones[parent, :3, 3] + turned[parent] @ (heads[bone] - heads[parent])
-    if not np.isfinite(bones).all():
-        return rest
-    at_first = np.abs((quaternions(rest.world[:3, :3] @ bones[:, :3, :3]) * rotations[0]).sum(axis=-1))
-    if len(rotations) > 1 and (at_first > 1.0 - _SAME_POSE).all():
-        return rest
-    tails = bones[:, :3, 3] + np.einsum("bij,bj->bi", turned, rest.tails - heads)
-    return replace(rest, rest=bones, tails=tails)
 
 
 def _takes() -> list[Take]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -333,85 +332,6 @@ def test_text_files_are_read_where_blender_can(tmp_path: Path) -> None:
     assert clip.times[-1] == pytest.approx(2 / 30, abs=1e-6)
     bent = Quaternion(clip.rotations[0, 1]).rotation_difference(Quaternion(clip.rotations[2, 1]))
     assert np.degrees(bent.angle) == pytest.approx(40.0, abs=1e-3)
-
-
-SOMA_REST = Path(fbx_sampling_child.__file__).with_name("soma-rest.json")
-
-_LEGS_AND_NECK = """HIERARCHY
-ROOT Hips
-{
-    OFFSET 0.0 95.0 0.0 90.0 10.0 90.0
-    CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation
-    JOINT Neck
-    {
-        OFFSET 50.0 0.0 0.0 -20.0 5.0 30.0
-        CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation
-        End Site
-        {
-            OFFSET 10.0 0.0 0.0
-        }
-    }
-    JOINT Thigh
-    {
-        OFFSET -2.0 0.0 9.0 0.0 0.0 170.0
-        CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation
-        JOINT Shin
-        {
-            OFFSET 45.0 0.0 0.0 3.0 4.0 25.0
-            CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation
-            End Site
-            {
-                OFFSET 45.0 0.0 0.0
-            }
-        }
-    }
-}
-MOTION
-Frames: 2
-Frame Time: 0.008333
-"""
-"""As SOMA's files: bones lie along X, and an OFFSET is followed by how its joint is rotated at rest."""
-
-_AS_OFFSETS = "0 95 0 90 10 90  50 0 0 30 5 -20  -2 0 9 170 0 0  45 0 0 25 4 3"
-_OTHERWISE = "0 90 5 80 15 70  50 0 0 20 9 -10  -2 0 9 150 9 9  45 0 0 35 9 9"
-
-
-def test_offsets_with_rotations_are_the_rest_pose(tmp_path: Path) -> None:
-    """The pose that Blender's importer gives a frame with the same angles is the oracle."""
-    file = tmp_path / "soma.bvh"
-    file.write_text(f"{_LEGS_AND_NECK}{_OTHERWISE}\n{_AS_OFFSETS}\n", encoding="utf-8")
-    (clip,) = sampled(file, tmp_path / "one")
-    assert np.abs(clip.skeleton.heads - clip.positions[1]).max() < 1e-4
-    turns = zip(clip.skeleton.rest_rotations, clip.rotations[1], strict=True)
-    assert max(angle(at_rest, posed) for at_rest, posed in turns) < 1e-4
-    tails = clip.skeleton.tails - clip.skeleton.rest[:, :3, 3]
-    along = clip.skeleton.rest[:, :3, 1] * np.linalg.norm(tails, axis=-1, keepdims=True)
-    assert np.abs(tails - along).max() < 1e-4
-    # a file that repeats its first frame there tells no rest pose
-    file.write_text(f"{_LEGS_AND_NECK}{_AS_OFFSETS}\n{_OTHERWISE}\n", encoding="utf-8")
-    (clip,) = sampled(file, tmp_path / "two")
-    assert np.abs(clip.skeleton.heads[:, 0]).max() > 40.0
-
-
-def test_files_of_somas_skeleton_that_lack_them_rest_as_others(tmp_path: Path) -> None:
-    rest: dict[str, list[float]] = json.loads(SOMA_REST.read_text(encoding="utf-8"))["joints"]
-    bodies = [name for name in rest if name not in {"Root", "Hips", "LeftShin"}]
-    place = "{ OFFSET 9 0 0\nCHANNELS 3 Zrotation Yrotation Xrotation".replace(" ", "\n", 1)
-    joints = [f"JOINT {name}\n{place}\n}}" for name in bodies]
-    joints[bodies.index("LeftLeg")] = f"JOINT LeftLeg\n{place}\nJOINT LeftShin\n{place}\n}}\n}}"
-    first = "CHANNELS 6 Xposition Yposition Zposition Zrotation Yrotation Xrotation"
-    above = f"HIERARCHY\nROOT Root\n{{\nOFFSET 0 0 0\n{first}\nJOINT Hips\n{{\nOFFSET 0 101 0\n{first}"
-    order = [*bodies[: bodies.index("LeftLeg") + 1], "LeftShin", *bodies[bodies.index("LeftLeg") + 1 :]]
-    angles = [0.0, 0.0, 0.0, *rest["Root"][::-1], 0.0, 101.0, 0.0, *rest["Hips"][::-1]]
-    for name in order:
-        angles += rest[name][::-1]
-    frames = "\n".join([" ".join(map(str, np.zeros(len(angles)))), " ".join(map(str, angles))])
-    file = tmp_path / "kimodo.bvh"
-    file.write_text(
-        "\n".join([above, *joints, "}\n}\nMOTION\nFrames: 2\nFrame Time: 0.0333333", frames, ""]), encoding="utf-8"
-    )
-    (clip,) = sampled(file, tmp_path / "out")
-    assert np.abs(clip.skeleton.heads - clip.positions[1]).max() < 1e-4
 
 
 def test_given_up_it_is_a_fault(shared_data: Path, tmp_path: Path) -> None:
