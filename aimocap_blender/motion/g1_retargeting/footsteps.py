@@ -29,6 +29,7 @@ _MOST_FORCED = np.radians(35.0)
 _UPRIGHT = 2  # the axis of a body that is upright as the robot stands
 _STEP = 0.04  # metres: a stance that is less high is on the ground
 _SOFT = 0.25  # of the blend: so far a foot in the air looks ahead to stay above the ground
+_RUNG, _PERCHED = 0.08, 0.6  # metres; of the standing pelvis's height over such a foot: of who climbs it is higher
 _HOVERING = 0.005  # metres
 _HIGH, _MOSTLY = 0.03, 0.4  # metres; share of the time above that in which a figure that flies falls freely
 _ABOUT = 0.05  # seconds on both sides over which an acceleration is measured
@@ -230,10 +231,17 @@ class _Plan:
         other = next((name for name in heights if name != side), None)
         for start, stop in runs(self.held[side].planted).tolist():
             height = float(heights[side][start])
-            if self.ground == "FLAT":
-                height = 0.0 if other is None else height - self._lower(other, heights[other], slice(start, stop))
+            stance = slice(start, stop)
+            if self.ground == "FLAT" and not (height > _RUNG and self._perched(stance, heights)):
+                height = 0.0 if other is None else height - self._lower(other, heights[other], stance)
             level[start:stop] = height if height > _STEP else 0.0
         return level
+
+    def _perched(self, stance: slice, heights: dict[str, FloatArray]) -> bool:
+        """Return whether feet don't carry the figure in a stance: it sits, with one of them on a rung or a rail."""
+        higher: FloatArray = np.max(list(heights.values()), axis=0)
+        over = self.intent.head("hips")[:, 2] + self.moved[:, 2] - higher
+        return float(np.median(over[stance])) < _PERCHED * self.intent.puppet.standing("hips")[2]
 
     def _lower(self, other: str, heights: FloatArray, stance: slice) -> float:
         """Return the height on which the other foot stands while this one does; infinity if it mostly doesn't."""
@@ -242,10 +250,13 @@ class _Plan:
 
     @cached_property
     def floor(self) -> FloatArray:
-        """(F,) height of what the figure stands on, between stances too."""
-        level: FloatArray = np.max(list(self.levels.values()), axis=0)
-        frames = np.arange(len(level))
-        return np.interp(frames, frames[self.planted], level[self.planted]) if self.planted.any() else level
+        """(F,) height of what the figure stands on, the lower of two, between stances too."""
+        stands = [np.where(self.held[side].planted, level, np.inf) for side, level in self.levels.items()]
+        lower: FloatArray = np.min(stands, axis=0)
+        if not self.planted.any():
+            return np.zeros(len(lower))
+        frames = np.arange(len(lower))
+        return np.interp(frames, frames[self.planted], lower[self.planted])
 
     @cached_property
     def feet(self) -> dict[str, Steps]:
@@ -437,7 +448,8 @@ def _swing(ankle: FloatArray, front: FloatArray, fps: float) -> FloatArray:
 
 def _grounded(foot: Steps, carries: BoolArray, floor: FloatArray) -> Steps:
     """Return the steps of a foot that is on the floor (F,) too where it carries (F,) the figure, but isn't planted."""
-    down = np.where(carries & ~foot.planted, foot.lowest - floor, 0.0)
+    # one that is far below is on its way from what is lower
+    down = np.where(carries & ~foot.planted & (foot.lowest > floor - _STEP), foot.lowest - floor, 0.0)
     return replace(foot, pos=foot.pos - down[:, None] * UP, carries=foot.planted | carries)
 
 

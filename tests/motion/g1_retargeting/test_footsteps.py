@@ -112,3 +112,34 @@ def test_a_foot_points_down_as_far_as_its_ankle_bends() -> None:
     bend = np.degrees(np.arcsin((rotate(foot.quat, np.array([1.0, 0.0, 0.0])) * shin).sum(axis=-1)))
     joint = next(joint for joint in intent.puppet.model.joints if joint.name == "right_ankle_pitch_joint")
     assert 20.0 < bend.max() < np.degrees(joint.range[1]) + 7.0
+
+
+def test_feet_on_a_rung_stay_there_while_who_climbs_comes_down_to_the_ground() -> None:
+    """Who sat on a high stool was let down by 29 centimetres within a third of a second, as feet came on its rungs."""
+    planted = np.ones(len(CLIP.times), dtype=bool)
+    contacts = {side: FootContact(planted, planted, planted, planted) for side in INTENT.contacts}
+    skeleton, standing = INTENT.puppet.skeleton, INTENT.puppet.standing("hips")[2]
+    for hips, down in ((0.25 + 0.5 * standing, 0.0), (0.25 + standing, 0.25)):
+        heads = INTENT.posed.heads.copy()
+        heads[:, skeleton.index("hips"), 2] = hips
+        for side in INTENT.contacts:
+            heads[:, skeleton.index(f"{side}_foot"), 2] = 0.25 + INTENT.puppet.standing(f"{side}_foot")[2]
+        steps = footsteps_of(replace(INTENT, contacts=contacts, posed=replace(INTENT.posed, heads=heads)))
+        assert np.abs(steps.moved[:, 2] + down).max() < 0.02
+        for foot in steps.feet.values():
+            assert np.abs(foot.lowest - 0.25 + down).max() < 0.02
+
+
+def test_a_foot_that_is_lost_for_a_frame_stays_on_the_ground_while_the_other_is_on_a_stool() -> None:
+    """It was raised by half the stool's height there, and the robot jolted at a hundred metres a second squared."""
+    frames = np.arange(len(CLIP.times))
+    stands = {"left": (frames < 40) | (frames > 50), "right": frames < 50}
+    contacts = {side: FootContact(there, there, there, there) for side, there in stands.items()}
+    heads = INTENT.posed.heads.copy()
+    level = {"left": 0.25, "right": 0.0}
+    for side, height in level.items():
+        standing = INTENT.puppet.standing(f"{side}_foot")
+        heads[:, INTENT.puppet.skeleton.index(f"{side}_foot")] = standing + np.array([0.0, 0.0, height])
+    heads[:, INTENT.puppet.skeleton.index("hips"), 2] = 0.25 + 0.5 * INTENT.puppet.standing("hips")[2]
+    steps = footsteps_of(replace(INTENT, contacts=contacts, posed=replace(INTENT.posed, heads=heads)), "SOURCE")
+    assert steps.feet["right"].lowest[49:53].max() < 0.03
