@@ -5,6 +5,7 @@ that only grow. A record may be lost, or rolled back by a backup or a synced fol
 """
 
 import contextlib
+import hashlib
 import json
 import logging
 import os
@@ -38,6 +39,8 @@ _OWN_NAME = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 """A name that the add-on gives to a file in a capture's folder."""
 _LONGEST_NAME = "motion.rejected.00000000.json.part.json"
 """No shorter than any name in a capture's folder."""
+_PLACE_LETTERS = 16
+"""Of the SHA-256 of a captures folder's path: enough to tell those of one computer apart."""
 _DRAFT = State.CREATED.value
 """The noted state of a job that costs nothing, as it was not submitted yet."""
 
@@ -54,15 +57,16 @@ class Notes:
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def add(self, capture_id: str, job_id: str, state: str, base_url: str = "") -> None:
-        """Append a line.
+    def add(self, capture_id: str, job_id: str, state: str, base_url: str = "", **more: str) -> None:
+        """Append a line, with these fields besides.
 
         Raises:
             OSError: it isn't on disk.
         """
         make_folders(self.file.parent)
         at = datetime.now(UTC).isoformat()
-        line = json.dumps({"at": at, "capture": capture_id, "job": job_id, "state": state, "service": base_url})
+        fields = {"at": at, "capture": capture_id, "job": job_id, "state": state, "service": base_url, **more}
+        line = json.dumps(fields)
         # at its end, whoever else writes to it at the same time
         with self.file.open("ab+") as file:
             is_new = file.tell() == 0
@@ -134,6 +138,23 @@ class Ledger:
         self.log = Notes(folder / LOG)
         self._witness = Notes(witness) if witness is not None else None
         self._witness_name = f"{host_id()} {witness}" if witness is not None else ""
+        # the witness says which folder it means without a path in it
+        self._place = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:_PLACE_LETTERS]
+
+    def is_gone(self) -> bool:
+        """Return whether captures that the second witness noted in this folder are missing, and the log knows none.
+
+        The log is written before the witness. What is forgotten stays in it, and a restored backup has some of them.
+        """
+        if self._witness is None:
+            return False
+        with contextlib.suppress(OSError):
+            here = [fields for fields in self._witness.lines() if fields.get("folder") == self._place]
+            noted = {as_text(fields.get("capture")) or "" for fields in here}
+            logged = {as_text(fields.get("capture")) for fields in self.log.lines()} if noted else set[str | None]()
+            # whoever deleted the log alone still has the records; previews and clips create the folder anew
+            return noted.isdisjoint(logged) and any(self.stamp(capture_id) is None for capture_id in noted)
+        return False
 
     def folder_of(self, capture_id: str) -> Path:
         """Return the folder of a capture's files."""
@@ -262,7 +283,7 @@ class Ledger:
             return ""
         # nothing waits for the second one: the log alone is enough to submit
         try:
-            self._witness.add(capture.id, capture.job_id, capture.state, capture.base_url)
+            self._witness.add(capture.id, capture.job_id, capture.state, capture.base_url, folder=self._place)
         except OSError as error:
             _log.warning("The second witness can't be written: %s", type(error).__name__)
             return ""

@@ -166,6 +166,12 @@ class Runner:
             Fault: nothing was written or sent.
         """
         check_request(request)
+        # made anew it would know no capture of those that were paid, and hide them once its drive is back
+        if self._ledger.is_gone():
+            raise Fault(
+                "The captures folder is gone, with all earlier captures.",
+                "Connect its drive, or choose another captures folder in the preferences.",
+            )
         service = self._service()
         capture = new_capture(request, service.base_url, self._clock.now())
         return self._take_on(replace(capture, key_fingerprint=service.key_fingerprint))

@@ -109,5 +109,6 @@ KNOWN: dict[int, tuple[str, str]] = {
     94: ("the power is lost at a file operation", "right after the restart, whatever the disk kept; one charge"),
     95: ("an international host name, TLS 1.1 only, a SOCKS proxy, NAT64", "right, or refused in words that name it"),
     96: ("a robot's capture is exported onto a character", "refused, with its file; not a take from before"),
+    97: ("the drive with the captures folder is gone", "refused: nothing known is paid again, nothing paid is hidden"),
 }
 """Number to what goes wrong and what is right then."""

@@ -7,6 +7,7 @@ import pytest
 
 from aimocap_blender.jobs.capture import Capture
 from aimocap_blender.jobs.ledger import LOG, RECORD, Ledger
+from aimocap_blender.texts.faults import Fault
 from tests.jobs.desk import Desk
 from tests.standin import StandIn
 
@@ -118,3 +119,33 @@ def test_a_copied_folder_on_another_computer(standin: StandIn, folder: Path, vid
         other = desk.to_the_end(capture_id)
     seen(f"copied while it waited: {other.state} there, {len(standin.charges)} charged")
     assert len(standin.charges) == 2  # nobody can tell it from the first
+
+
+@pytest.mark.fault(97)
+@pytest.mark.parametrize("left", ["nothing", "previews"])
+def test_a_captures_folder_whose_drive_is_gone(
+    left: str, standin: StandIn, folder: Path, video: Path, seen: Seen
+) -> None:
+    """No folder is made in its place, in which no capture is known; another one may be chosen."""
+    away, beside = folder.with_name("drive"), folder.parent / WITNESS
+
+    def desk(*, start: bool = True) -> Desk:
+        return Desk(folder, standin.base_url, standin.api_key, start=start, witness=beside)
+
+    with desk() as before:
+        assert before.to_the_end(before.begin(video)).state == "done"
+    folder.rename(away)
+    if left == "previews":
+        (folder / ".previews").mkdir(parents=True)
+    with pytest.raises(Fault, match="gone") as refused:
+        desk(start=False).begin(video)
+    assert not list(folder.glob("*/capture.json"))
+    elsewhere = folder.with_name("elsewhere")
+    with Desk(elsewhere, standin.base_url, standin.api_key, witness=beside) as other:
+        assert other.to_the_end(other.begin(video)).state == "done"
+    shutil.rmtree(folder, ignore_errors=True)
+    away.rename(folder)
+    with desk() as back:
+        assert back.to_the_end(back.begin(video)).state == "done"
+    assert len(standin.charges) == 3
+    seen(f"{refused.value} Another folder, and this one once it is back, take captures")
