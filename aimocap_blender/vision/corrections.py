@@ -186,6 +186,25 @@ def _along(joint: str) -> list[int]:
     return filled(INDEX, slots_of(side, _ALONG[part]))
 
 
+def _with_end(joint: str) -> list[int]:
+    """Return a joint, of a wrist or an ankle with its hand or foot."""
+    return _along(joint) if joint.endswith(("wrist", "ankle")) else [INDEX[joint]]
+
+
+def _let_go(solution: Solution, joint: str, rows: IntArray) -> Solution:
+    """Return a solution whose floor doesn't hold a joint in some frames (K,), as a person moves it there."""
+    joints = _with_end(joint)
+    if solution.floor is None:
+        return solution
+    floor = solution.floor.without(rows, joints)
+    if solution.pull is None or np.array_equal(floor.planted, solution.floor.planted):
+        return replace(solution, floor=floor)
+    # the pull that is taken off beforehand is that of a floor which held it
+    pull = solution.pull.copy()
+    pull[rows[:, None], joints] = 0.0
+    return replace(solution, floor=floor, pull=pull)
+
+
 def _require(one: Correction, times: FloatArray) -> None:
     names = ", ".join(JOINTS)
     if one.joint not in JOINTS:
@@ -266,7 +285,7 @@ def _with_depth(now: Corrected, joint: str, rows: IntArray, metres: FloatArray, 
     return replace(
         now,
         seen=replace(now.seen, guess=guess, told=replace(told, depth=depth)),
-        solution=replace(now.solution, joints=joints),
+        solution=_let_go(replace(now.solution, joints=joints), joint, rows),
         demands=now.demands.with_depth(Depth(end, start, rows, metres, weight)),
     )
 
@@ -298,7 +317,7 @@ def _placed(now: Corrected, one: Correction, rows: IntArray) -> Corrected:
     shift = fading[:, None] * (wanted - pixels[at, joint])
     # a hand or a foot goes along with its wrist or ankle; beyond an elbow or a knee, the limb ends where it did
     seen = now.seen.pixels.copy()
-    for each in _along(one.joint) if one.joint.endswith(("wrist", "ankle")) else [joint]:
+    for each in _with_end(one.joint):
         in_camera[rows, each, :2] += shift * here[:, each, 2:] / now.seen.focal
         # the joint itself is moved from where it was solved: its landmark is what the person says is wrong
         seen[rows, each] = pixels[:, each] + shift if each == joint else seen[rows, each] + shift
@@ -306,7 +325,7 @@ def _placed(now: Corrected, one: Correction, rows: IntArray) -> Corrected:
     return replace(
         now,
         seen=replace(now.seen, pixels=seen),
-        solution=replace(now.solution, joints=now.seen.from_camera(in_camera)),
+        solution=_let_go(replace(now.solution, joints=now.seen.from_camera(in_camera)), one.joint, rows),
         demands=replace(now.demands, places=(*now.demands.places, place)),
     )
 

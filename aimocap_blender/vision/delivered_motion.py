@@ -153,7 +153,7 @@ def _shot(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, second: floa
     film = kept.seen.part(first, last)
     seen = _seen(replace(film, others=(), place=-placed.shift[rows]), joints)
     lengths: FloatArray = np.median(norm(joints[:, BONES[:, 0]] - joints[:, BONES[:, 1]]), axis=0)
-    solution = Solution(joints, lengths, floor_of(joints, seen.fps, None))
+    solution = Solution(joints, lengths, floor_of(seen, joints, None))
     # the inverse of the fit leads back to the motion's own world
     world_from_solution = np.eye(4)
     world_from_solution[:3, :3] = to_matrix(conjugate(placed.fit.rotation)) / placed.fit.scale

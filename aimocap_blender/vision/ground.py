@@ -259,8 +259,11 @@ class Bottom:
         return float(np.percentile(self.heights.min(axis=1), _LOW_LOWEST))
 
 
-def directions_of(bodies: Bodies) -> tuple[FloatArray, FloatArray | None]:
-    """Return the direction (3,) away from the floor, in camera axes, and another that explains the motion as well."""
+def directions_of(bodies: Bodies, held: FloatArray | None = None) -> tuple[FloatArray, FloatArray | None]:
+    """Return the direction (3,) away from the floor, in camera axes, and another that explains the motion as well.
+
+    Of several that do, it is the one near `held`: that of a floor which the motion was already held to.
+    """
     # a camera's y points down and its z ahead: up is -Y of a level one, and towards the viewer of one that looks down
     found: list[FloatArray] = []
     for roll, down in product(*_STARTS):
@@ -269,9 +272,13 @@ def directions_of(bodies: Bodies) -> tuple[FloatArray, FloatArray | None]:
     # most people stand upright most of the time
     found.append(refined(bodies, normalise(np.median(bodies.body, axis=0))))
     found.append(refined(bodies, _FROM_ABOVE, at_any_height=True))
+    if held is not None:
+        found.append(refined(bodies, held))
     # many of them end in the same direction: the second best is one that is another answer
     costs = [cost_of(bodies, up) for up in found]
     best = int(np.argmin(costs))
+    if held is not None and costs[-1] - costs[best] < _CLOSE:
+        best = len(costs) - 1
     others = [(cost, number) for number, cost in enumerate(costs) if float(found[number] @ found[best]) < _APART]
     if others and min(others)[0] - costs[best] < _CLOSE:
         return found[best], found[min(others)[1]]

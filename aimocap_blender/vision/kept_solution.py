@@ -17,6 +17,7 @@ from .clip_solution.seen import BY_FRAME, Seen
 from .clip_solution.solution import Solution
 from .clip_solution.terms import Floor
 from .corrections import Correction, Steps, depth_of
+from .ground import POINTS
 from .motion_from_track import SeenMotion
 from .pose import clip_of
 from .sighting import Sighting, arrays_of, doubt_values, doubts_of, in_world, read_arrays, sighting_of
@@ -349,7 +350,9 @@ def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Kept
     seen = replace(seen_by(facts["focal"]), others=others)
     floor: Floor | None = None
     if facts["floor"] is not None:
-        planted = np.asarray(arrays[f"{prefix}planted"], dtype=np.bool_)
+        kept = np.asarray(arrays[f"{prefix}planted"], dtype=np.bool_)
+        planted = np.zeros((len(kept), len(POINTS)), dtype=np.bool_)
+        planted[:, : kept.shape[1]] = kept  # earlier versions held feet only, which are the first
         floor = Floor(numbers("up"), float(facts["floor"]), planted)
     return KeptSolution(
         seen,

@@ -184,7 +184,8 @@ def motion_of(found: Solved, trust: Trust, hands: Hands | None = None, ground: G
     bodies = Bodies(joints, fps)
     other = None
     if ground is None:
-        up, other_up = directions_of(bodies)
+        floor = found.solution.floor
+        up, other_up = directions_of(bodies, None if floor is None else floor.up)
         ground = ground_of(bodies, up)
         other = None if other_up is None else ground_of(bodies, other_up)
     del bodies  # as large as all joints, which the pose is as well

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.texts.faults import Fault
+from aimocap_blender.vision.clip_solution.solution import held
 from aimocap_blender.vision.corrections import JOINTS, Correction, Kind, Steps, depth_of
 from aimocap_blender.vision.handles import looks
 from aimocap_blender.vision.joints import INDEX
@@ -18,6 +19,7 @@ from aimocap_blender.vision.kept_solution import (
     kept_solution,
     limb_depth,
     limb_of,
+    solution_arrays,
     solution_of,
     with_corrections,
 )
@@ -104,16 +106,43 @@ def test_a_limb_points_the_other_way(kept: KeptSolution) -> None:
     assert depth_of(kept.seen, after, "left_elbow")[row] == pytest.approx(-depth[row], abs=0.05)
 
 
-def test_a_joint_is_where_it_is_put_in_the_frame(kept: KeptSolution) -> None:
+def assert_is_where_it_is_put(kept: KeptSolution, aside: float, down: float) -> None:
+    """The right wrist, moved by so many pixels."""
     row = int(np.abs(kept.times - MOMENT).argmin())
 
     def pixel(joints: np.ndarray) -> np.ndarray:
         x, y, z = kept.seen.in_camera(joints)[row, INDEX["right_wrist"]]
         return kept.seen.focal * np.array([x, y]) / z + np.array(kept.frame) / 2.0
 
-    wanted = pixel(kept.solution.joints) + np.array([12.0, -9.0])
+    wanted = pixel(kept.solution.joints) + np.array([aside, down])
     after = joints_with(kept, Correction(Kind.PLACE, "right_wrist", MOMENT, (float(wanted[0]), float(wanted[1]))))
     assert np.linalg.norm(pixel(after) - wanted) < 2.0
+
+
+def test_a_joint_is_where_it_is_put_in_the_frame(kept: KeptSolution) -> None:
+    assert_is_where_it_is_put(kept, 12.0, -9.0)
+
+
+@pytest.fixture(scope="module")
+def push_up() -> KeptSolution:
+    made = floor_track("push_up", azimuth=20.0)
+    return kept_solution(motion_from_track(made.track, FOCAL), 0.0, made.track.size)
+
+
+@pytest.mark.parametrize("known_to_be_right", [False, True])
+def test_a_hand_that_rests_on_the_floor_is_where_it_is_put(push_up: KeptSolution, known_to_be_right: bool) -> None:
+    solution = held(push_up.seen, push_up.solution) if known_to_be_right else push_up.solution
+    assert_is_where_it_is_put(replace(push_up, solution=solution), 10.0, -20.0)
+
+
+def test_a_floor_that_earlier_versions_kept_holds_feet_only(push_up: KeptSolution) -> None:
+    arrays = solution_arrays(push_up)
+    planted = next(name for name in arrays if name.endswith("planted"))
+    floor = solution_of(arrays | {planted: arrays[planted][:, :4]}).solution.floor
+    assert floor is not None
+    assert floor.planted[:, :4].any()
+    assert not floor.planted[:, 4:].any()
+    assert_is_where_it_is_put(solution_of(arrays | {planted: arrays[planted][:, :4]}), 10.0, -20.0)
 
 
 def test_a_foot_that_is_said_to_stand_stays() -> None:

@@ -5,7 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track
+from aimocap_blender.vision.person_track import LANDMARKS
 from aimocap_blender.vision.sighting import OtherWorld, Sighting, arrays_of, sighting_of
 
 from .judge import degrees
@@ -77,6 +79,19 @@ def test_hands_that_carry_a_handstand_are_on_the_floor() -> None:
     hands = [clip.positions[:, clip.skeleton.index(f"{side}Hand"), 2] for side in ("Left", "Right")]
     assert np.abs(np.mean(hands, axis=1)).max() < 0.15
     assert clip.positions[:, clip.skeleton.index("LeftFoot"), 2].min() > 1.0
+
+
+@pytest.mark.parametrize("jump", [0.0, 0.25])
+def test_hands_that_rest_on_the_floor_stay_there(jump: float) -> None:
+    """Also while one of them is guessed to be so many metres farther away for a moment, where it is seen as before."""
+    made = floor_track("push_up", azimuth=20.0)
+    body = made.track.body.copy()
+    body[40:52, [LANDMARKS.index(f"left_{part}") for part in ("wrist", "pinky", "index", "thumb")], 2] += jump
+    motion = motion_from_track(replace(made.track, body=body), FOCAL)
+    for side in ("left", "right"):
+        wrist = motion.ground.world(motion.joints[:, INDEX[f"{side}_wrist"]])
+        assert np.linalg.norm(wrist - np.median(wrist, axis=0), axis=-1).max() < 0.015
+        assert np.abs(wrist[:, 2]).max() < 0.05
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,8 @@ import numpy as np
 
 from ...motion.bones.humanoid import filled, slots_of
 from ...motion.rotations import FloatArray, IntArray
-from ..joints import FEET, INDEX
+from ..ground import POINTS
+from ..joints import INDEX
 from .seen import Seen
 from .terms import Floor, NormalEquations, along_pixels
 
@@ -111,7 +112,7 @@ class Demands:
         """Return the floor with the feet that are said to stand on it."""
         planted = floor.planted.copy()
         for stance in self.stances:
-            planted[stance.first : stance.last, np.isin(FEET, stance.points)] = True
+            planted[stance.first : stance.last, np.isin(POINTS, stance.points)] = True
         return replace(floor, planted=planted)
 
     def add_to(self, equations: NormalEquations, part: Seen, here: FloatArray, before: int) -> None:

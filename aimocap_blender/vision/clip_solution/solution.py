@@ -40,7 +40,7 @@ _FARTHEST = 0.3
 _DONE = 0.002
 """Metres: a round in which no joint moves farther is the last."""
 _FLOOR_AFTER = 3
-"""Rounds after which feet are on a floor, which is found again after each round."""
+"""Rounds after which what rests is on a floor, which is found again after each round."""
 _LOOSE = ((4, 5.0), (7, 2.5))
 """Up to these rounds bones may give so many times as much; their lengths are found again at the end of each."""
 
@@ -52,7 +52,7 @@ class Solution:
     Attributes:
         joints: (F, N, 3) in the solution's axes, metres, from the camera.
         lengths: (B,) of the bones, metres.
-        floor: None if hardly a foot stands.
+        floor: None if hardly a foot or hand rests.
         pull: (F, N, 3) by which the terms pull joints that are known to be right; they don't count. None for none.
     """
 
@@ -78,7 +78,7 @@ def solved(seen: Seen, start: FloatArray | None = None) -> Solution:
         if number + 1 in dict(_LOOSE):
             now = replace(now, lengths=seen_lengths(seen, now.joints))
         if number >= _FLOOR_AFTER:
-            now = replace(now, floor=floor_of(now.joints, seen.fps, now.floor))
+            now = replace(now, floor=floor_of(seen, now.joints, now.floor))
         # what rests while bones still give would move again as soon as they are held
         if number > _LOOSE[-1][0] and moved < _DONE:
             break
@@ -177,9 +177,9 @@ def _equations(seen: Seen, now: Solution, window: tuple[int, int], slack: float,
     add_accelerations(equations, seen.fps, here)
     add_standing_feet(equations, seen.fps, here)
     demands.add_to(equations, part, here, before)
-    # once feet are known to stand
+    # once it is known what rests
     if now.floor is not None:
         floor = demands.planted(now.floor).part(before, after)
-        add_floor(equations, here, floor)
+        add_floor(equations, seen.fps, here, floor)
         add_balance(equations, part, here, floor)
     return equations

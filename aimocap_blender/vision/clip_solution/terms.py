@@ -1,13 +1,15 @@
 """The terms of the whole-clip solution (what is seen, what bodies do), and the normal equations that they add up to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 
-from ...motion.rotations import BoolArray, FloatArray, IntArray, normalise
+from ...motion.rotations import BoolArray, FloatArray, IntArray, norm, normalise
+from ...motion.spans import runs
 from .. import products
-from ..ground import Bodies, directions_of, refined
-from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, HIPS, INDEX, SIDES, trunk_axes
+from ..ground import POINTS, RADII, Bodies, directions_of, refined
+from ..joints import ACCELERATION, ANKLES, BONES, DEPTH_PAIRS, FEET, GIVE, HIPS, INDEX, SIDES, joints_of, trunk_axes
 from ..told_depths import PAIRS
 from .seen import PLAIN, Seen
 
@@ -22,10 +24,11 @@ _TOLD = 0.03
 _AS_GUESSED = 1.4
 """So many times its own error is it taken to be off: it saw the guesses, which count by themselves, and errs alike from
 frame to frame. Chosen over 1 by the clips of tests/vision/rendered_truth: fewer of them get worse by over a degree."""
-_STILL = 0.2
-"""Metres a second above which a foot is not held still."""
+_STILL, _STILL_OF_OTHERS = 0.2, 1.0
+"""Metres a second above which a foot is not held still; and a hand, or whatever else rests on the floor. Of these, the
+guessed depth jumps."""
 _SLIP = 0.025 / 3.0
-"""Usual speed of a standing foot over a second, metres a second."""
+"""Usual speed over a second of what rests, metres a second."""
 _KNEE = 0.02
 """Metres by which a knee may bend backwards."""
 _STRAIGHT = 0.005
@@ -47,20 +50,29 @@ _ENOUGH_SEC = 0.25
 """Of plain view, which show half how an arm is held: with 0.5, forearms of the clips of rendered truth that are hidden
 for long follow what is guessed of them."""
 
-_ON_FLOOR = 0.02
-"""Metres by which a standing heel or toe is off the floor."""
+_IS_END = np.isin(POINTS, [*FEET, *joints_of("wrist", "index")])
+"""(P,) which of the points that a body rests on belong to feet and hands."""
+_IS_FOOT = np.isin(POINTS, FEET)
+_ON_FLOOR = np.where(_IS_FOOT, 0.02, 0.15)
+"""(P,) metres by which a standing heel or toe is off the floor; and others, which only lean on it: how far their skin
+is from the joint is known roughly, and where the floor is seen at a flat angle, a little height moves them by much in
+depth. With 0.1, arms of push-ups in tests/vision/rendered_truth follow a floor that is tilted."""
 _ABOVE_FEET = 0.15
 """Metres by which the hips are not above both standing feet."""
 _ABOVE_FOOT = 0.225
 """The same above the one foot that stands."""
 _BELOW = 0.3
-"""Weight of a foot below the floor, relative to that of a standing one off it."""
+"""Weight of what is below the floor, relative to that of what rests off it."""
 _FEW = 8
-"""Standing heels and toes, of all frames, that a floor needs."""
+"""Resting points of feet and hands, of all frames, that a floor needs: a head that keeps still may be one."""
 _LOW = 40.0
-"""Percentile of standing heels' and toes' heights that is the floor's."""
-_OVER = 0.25
-"""Metres that a standing heel or toe may seem over the floor."""
+"""Percentile of standing heels' and toes' heights that is the floor's; of all that rests, where these are few."""
+_OVER = np.where(_IS_END, 0.25, 0.1)
+"""(P,) metres that a resting point may seem over the floor: elbows, hips and knees may be kept still above it."""
+_CARRIES = 0.5
+"""How surely a point is still enough to carry the body that rests."""
+_SAME_PIXELS = 3.0
+"""Usual errors of landmarks, from where a point would be seen that stays where it rests before and after."""
 _FAR_PIXELS, _FAR_DEPTH, _FAR_FLOOR = 9.0, 6.0, 4.0
 """Squares of usual errors: a term that is so far off counts a quarter, see `_robust`."""
 _LEFT, _RIGHT = (0, 1), (2, 3)
@@ -294,12 +306,25 @@ def add_accelerations(equations: NormalEquations, fps: float, positions: FloatAr
 
 def add_standing_feet(equations: NormalEquations, fps: float, positions: FloatArray) -> None:
     """Add that feet stand still, or move fast; an ankle is as still as its heel and toes are together."""
-    # the square of a speed, weighted less and less above `_STILL`, pulls to 0 what is slow and leaves what is fast
-    speed = np.diff(positions[:, FEET], axis=0) * fps
-    slow = (1.0 / (1.0 + (speed**2).sum(axis=-1) / _STILL**2)) ** 2
+    slow = _slow(positions[:, FEET], fps, _STILL)
     # FEET is heel and toes by turns: an ankle stands only while neither of them is lifted
-    points = np.concatenate([FEET, ANKLES])
     slow = np.concatenate([slow, _ANKLE * slow[:, 0::2] * slow[:, 1::2]], axis=1)
+    _add_still(equations, fps, positions, np.concatenate([FEET, ANKLES]), slow)
+
+
+def _slow(points: FloatArray, fps: float, still: float) -> FloatArray:
+    """Return factors (F - 1, P) on the weight of the speed of points (F, P, 3), less and less above `still`.
+
+    Its square pulls to 0 what is slow, and leaves what is fast.
+    """
+    speed = np.diff(points, axis=0) * fps
+    return np.asarray((1.0 / (1.0 + (speed**2).sum(axis=-1) / still**2)) ** 2)
+
+
+def _add_still(
+    equations: NormalEquations, fps: float, positions: FloatArray, points: IntArray, slow: FloatArray
+) -> None:
+    """Add that points stay from frame to frame, with factors (F - 1, P) on the weight."""
     # speed² · seconds of a frame = metres² · fps
     stiff = slow * fps / _SLIP**2
     pull = stiff[..., None] * np.diff(positions[:, points], axis=0)
@@ -352,12 +377,12 @@ def add_hidden_arms(equations: NormalEquations, seen: Seen, positions: FloatArra
 
 @dataclass(frozen=True, eq=False)
 class Floor:
-    """The floor, and what stands on it.
+    """The floor, and what rests on it.
 
     Attributes:
         up: (3,) the direction away from it.
         height: of the floor along `up`, metres.
-        planted: (F, 4) when each heel and toe of FEET stands.
+        planted: (F, P) when each of `POINTS` rests on it.
     """
 
     up: FloatArray
@@ -366,39 +391,75 @@ class Floor:
 
     def part(self, first: int, last: int) -> "Floor":
         """Return the floor of some of the frames."""
-        return Floor(self.up, self.height, self.planted[first:last])
+        return replace(self, planted=self.planted[first:last])
+
+    def without(self, frames: IntArray, joints: list[int]) -> "Floor":
+        """Return the floor on which some joints, but for those of feet, don't rest in some frames."""
+        planted = self.planted.copy()
+        planted[frames[:, None], np.flatnonzero(np.isin(POINTS, joints) & ~_IS_FOOT)] = False
+        return replace(self, planted=planted)
 
 
-def floor_of(positions: FloatArray, fps: float, before: Floor | None) -> Floor | None:
-    """Return the floor under joints (F, N, 3), near the one found before; None if hardly a foot stands."""
-    bodies = Bodies(positions, fps)
+def floor_of(seen: Seen, positions: FloatArray, before: Floor | None) -> Floor | None:
+    """Return the floor under joints (F, N, 3), near the one found before; None if hardly a foot or hand rests."""
+    bodies = Bodies(positions, seen.fps)
     # all directions are tried once; from round to round, up changes little
     up = refined(bodies, before.up) if before is not None else directions_of(bodies)[0]
     bottom = bodies.on_bottom(up)
-    feet = bottom.heights[:, : len(FEET)]
-    # what rests higher stands on something else, or is a foot that someone keeps still in the air
-    planted = bodies.rests[:, : len(FEET)] & (feet < bottom.floor + _OVER)
-    if int(planted.sum()) < _FEW:
+    # what rests higher is on something else, or is a foot that someone keeps still in the air
+    planted = (bodies.may_carry > _CARRIES) & (bottom.heights < bottom.floor + _OVER)
+    planted = _through_gaps(seen, positions, planted)
+    if int(planted[:, _IS_END].sum()) < _FEW:
         return None
-    return Floor(up, float(np.percentile(feet[planted], _LOW)), planted)
+    # heels and toes are skin themselves: of others, it is known roughly how far that is away
+    low = planted & _IS_FOOT
+    if int(low.sum()) < _FEW:
+        low = planted
+    return Floor(up, float(np.percentile(bottom.heights[low], _LOW)), planted)
 
 
-def add_floor(equations: NormalEquations, positions: FloatArray, floor: Floor) -> None:
-    """Add that standing heels and toes are on the floor, and no other below it."""
-    for column, joint in enumerate(FEET.tolist()):
-        off = positions[:, joint] @ floor.up - floor.height
-        # what doesn't stand may be anywhere over the floor
+def _through_gaps(seen: Seen, positions: FloatArray, planted: BoolArray) -> BoolArray:
+    """Return when points rest (F, P), also between two rests while they are seen where they rest before and after.
+
+    What moves then is only their guessed depth.
+    """
+    through = planted.copy()
+    for column, joint in enumerate(POINTS.tolist()):
+        path = positions[:, joint]
+        for (start, gap), (again, stop) in pairwise(runs(planted[:, column]).tolist()):
+            place = (np.median(path[start:gap], axis=0) + np.median(path[again:stop], axis=0)) / 2.0
+            stays = np.broadcast_to(place, (again - gap, 1, 3))
+            films = seen.part(gap, again).films
+            off = [norm(film.pixels_of(stays)[:, 0] - film.pixels[:, joint]) / film.size for film in films]
+            if np.max(off) < _SAME_PIXELS * _PIXELS:
+                through[gap:again, column] = True
+    return through
+
+
+def add_floor(equations: NormalEquations, fps: float, positions: FloatArray, floor: Floor) -> None:
+    """Add that what rests on the floor is there and stays where it is, and that nothing is below it."""
+    for column, (joint, radius) in enumerate(zip(POINTS.tolist(), RADII.tolist(), strict=True)):
+        off = positions[:, joint] @ floor.up - radius - floor.height
+        # what doesn't rest may be anywhere over the floor
         below = np.where(off < 0.0, _BELOW, 0.0)
-        weight = np.where(floor.planted[:, column], 1.0, below) / _ON_FLOOR**2
+        usual = _ON_FLOOR[column]
+        weight = np.where(floor.planted[:, column], 1.0, below) / usual**2
         along = np.broadcast_to(floor.up, (len(off), 3))
-        equations.add_sum({joint: 1.0}, along, off, weight * _robust((off / _ON_FLOOR) ** 2, _FAR_FLOOR))
+        equations.add_sum({joint: 1.0}, along, off, weight * _robust((off / usual) ** 2, _FAR_FLOOR))
+    # feet are held as `add_standing_feet` does, wherever they stand
+    others, rest = POINTS[~_IS_FOOT], floor.planted[:, ~_IS_FOOT]
+    slow = _slow(positions[:, others], fps, _STILL_OF_OTHERS)
+    _add_still(equations, fps, positions, others, slow * (rest[1:] & rest[:-1]))
 
 
 def add_balance(equations: NormalEquations, seen: Seen, positions: FloatArray, floor: Floor) -> None:
-    """Add that the hips are above the standing feet, as far as depth goes."""
+    """Add that the hips are above the feet that a body stands on, as far as depth goes."""
     # the line of sight along the floor: to the sides, pixels say where the hips are
     ahead = normalise(seen.sight - (seen.sight @ floor.up)[:, None] * floor.up)
-    left, right = floor.planted[:, list(_LEFT)].max(axis=1), floor.planted[:, list(_RIGHT)].max(axis=1)
+    # what else rests on the floor may carry most of the weight
+    alone = ~floor.planted[:, ~_IS_FOOT].any(axis=1)
+    left = floor.planted[:, list(_LEFT)].any(axis=1) & alone
+    right = floor.planted[:, list(_RIGHT)].any(axis=1) & alone
     for frames, feet, usual in (
         (left & right, (*_LEFT, *_RIGHT), _ABOVE_FEET),
         (left & ~right, _LEFT, _ABOVE_FOOT),
