@@ -251,8 +251,9 @@ class _Plan:
     @cached_property
     def floor(self) -> FloatArray:
         """(F,) height of what the figure stands on, the lower of two, between stances too."""
-        stands = [np.where(self.held[side].planted, level, np.inf) for side, level in self.levels.items()]
-        lower: FloatArray = np.min(stands, axis=0)
+        lower = np.full(len(self.planted), np.inf)
+        for side, level in self.levels.items():
+            lower = np.minimum(lower, np.where(self.held[side].planted, level, np.inf))
         if not self.planted.any():
             return np.zeros(len(lower))
         frames = np.arange(len(lower))

@@ -429,9 +429,11 @@ def _through_gaps(seen: Seen, positions: FloatArray, planted: BoolArray) -> Bool
         for (start, gap), (again, stop) in pairwise(runs(planted[:, column]).tolist()):
             place = (np.median(path[start:gap], axis=0) + np.median(path[again:stop], axis=0)) / 2.0
             stays = np.broadcast_to(place, (again - gap, 1, 3))
-            films = seen.part(gap, again).films
-            off = [norm(film.pixels_of(stays)[:, 0] - film.pixels[:, joint]) / film.size for film in films]
-            if np.max(off) < _SAME_PIXELS * _PIXELS:
+            farthest = 0.0
+            for film in seen.part(gap, again).films:
+                off = norm(film.pixels_of(stays)[:, 0] - film.pixels[:, joint]) / film.size
+                farthest = max(farthest, float(off.max()))
+            if farthest < _SAME_PIXELS * _PIXELS:
                 through[gap:again, column] = True
     return through
 
