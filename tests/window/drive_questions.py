@@ -12,6 +12,7 @@ from hands import (
     Steps,
     answer,
     area_of,
+    asked,
     choose,
     click,
     main,
@@ -80,13 +81,13 @@ def again(area: bpy.types.Area, before: int) -> Steps:
     yield lambda: applied(before)
     first = written()
     yield from press_button(area, CAPTURE)
-    yield 0.5
+    yield from asked()
     shot("asked_again")
     press("Escape")
     yield 1.0
     answer["again_called_off"] = [len(states()) - before, len(written() - first)]
     yield from press_button(area, CAPTURE)
-    yield 0.5
+    yield from asked()
     press("Return")
     yield lambda: bool(written() - first)
     yield 0.5
@@ -94,7 +95,7 @@ def again(area: bpy.types.Area, before: int) -> Steps:
     shot("applied")
     strip = bpy.context.scene.sequence_editor.active_strip
     yield from press_button(area, CAPTURE)
-    yield 0.5
+    yield from asked()
     strip.frame_offset_start += 1
     strip.frame_offset_end -= 1  # as long as before
     yield from choose(1)
@@ -117,18 +118,18 @@ def several(area: bpy.types.Area, before: int) -> Steps:
     other.select = strips["Take 1"].select = True
     yield 1.0
     yield from press_button(area, "all_selected=True")
-    yield 0.5
+    yield from asked()
     shot("asked_for_several")
     press("Escape")
     yield 1.0
     answer["several_called_off"] = len(states()) - before
     yield from press_button(area, "all_selected=True")
-    yield 0.5
+    yield from asked()
     press("Return")
     yield lambda: applied(before + 1)
     answer["titles"] = [view.title for view in session().captures.runner.captures()]
     yield from press_button(area, "all_selected=True")
-    yield 0.5
+    yield from asked()
     shot("asked_for_all")
     press("Return")
     yield 1.0
@@ -139,7 +140,7 @@ def forget(area: bpy.types.Area, before: int) -> Steps:
     """Forget a paid capture: Return keeps it, the button forgets it, the menu brings it back."""
     yield from scroll_to_end(area)
     yield from press_button(area, "aimocap.forget_capture")
-    yield 0.5
+    yield from asked()
     shot("asked_to_forget")
     press("Return")
     yield 1.0

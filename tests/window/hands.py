@@ -398,7 +398,7 @@ def agreed() -> str:
 
 def choose(answer: int, *, return_cancels: bool = False) -> Iterator[float]:
     """Click an answer of the dialog that is open; the first one stands to the right of Cancel, the others below."""
-    yield 0.5
+    yield from asked()
     left, right, y = default_button()
     if return_cancels:
         left, right = right, 2 * right - left
@@ -406,6 +406,15 @@ def choose(answer: int, *, return_cancels: bool = False) -> Iterator[float]:
     yield 0.3
     click()
     yield 0.5
+
+
+def asked() -> Iterator[float]:
+    """Wait until a dialog is drawn: a key or a click before that is lost on a busy machine."""
+    while True:
+        yield 0.5
+        with contextlib.suppress(AssertionError):
+            default_button()
+            return
 
 
 def default_button() -> tuple[int, int, int]:
