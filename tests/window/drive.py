@@ -12,6 +12,7 @@ from hands import (
     Steps,
     answer,
     area_of,
+    asked,
     click,
     find_button,
     has_thumbnails,
@@ -49,7 +50,7 @@ def capture_by_mouse() -> Steps:
     shot("ready")
     yield from find_button(area, "aimocap.capture_motion")
     click()
-    yield 1.0
+    yield from asked()
     shot("consent")
     press("Return")
     yield lambda: bool(states())

@@ -13,6 +13,7 @@ from hands import (
     REQUEST,
     answer,
     area_of,
+    asked,
     click,
     find_button,
     main,
@@ -35,7 +36,7 @@ def table_by_drop() -> Iterator[float | Callable[[], bool]]:
         bpy.ops.aimocap.import_g1_motion("INVOKE_DEFAULT", filepath=REQUEST["table"])
     window().scene.frame_set(50)  # what is done while it is read moves the motion to no other frame
     answer["at_once"] = [rig.name for rig in bpy.data.objects if rig.name.startswith("Unitree")]
-    yield 4.0
+    yield from asked()
     shot("asked")
     answer["while_asked"] = [rig.name for rig in bpy.data.objects if rig.name.startswith("Unitree")]
     press("Return")
@@ -152,7 +153,7 @@ def table_in_a_new_file() -> Iterator[float | Callable[[], bool]]:
     area, before = area_of("VIEW_3D"), playback_range()
     with bpy.context.temp_override(window=window(), area=area, region=view_of(area)):
         bpy.ops.aimocap.import_g1_motion("INVOKE_DEFAULT", filepath=REQUEST["table"])
-    yield 2.0
+    yield from asked()
     press("Return")
     yield lambda: any(rig.name.startswith("Unitree") and rig.animation_data for rig in bpy.data.objects)
     yield 1.0

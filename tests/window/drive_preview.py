@@ -20,6 +20,7 @@ from hands import (
     allow_online,
     answer,
     area_of,
+    asked,
     click,
     confirm,
     detour,
@@ -192,6 +193,7 @@ def capture_the_same(area: bpy.types.Area) -> Steps:
     yield from allow_online(fewer=1)
     shot("no_key")
     yield from enter_key(REQUEST["key"], fewer=1)
+    yield from asked()
     shot("consent")
     press("Return")
     yield lambda: states() == ["done"] and len(session().application.notes) == 2  # the preview has one too
