@@ -153,8 +153,8 @@ class Ledger:
             for fields in self._witness.lines():
                 if fields.get("folder") == self._place:
                     noted.add(as_text(fields.get("capture")) or "")
-            logged = {as_text(fields.get("capture")) for fields in self.log.lines()} if noted else set[str | None]()
             # whoever deleted the log alone still has the records; previews and clips create the folder anew
+            logged = (as_text(fields.get("capture")) for fields in self.log.lines())
             return noted.isdisjoint(logged) and any(self.stamp(capture_id) is None for capture_id in noted)
         return False
 

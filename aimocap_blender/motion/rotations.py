@@ -169,6 +169,13 @@ def from_rotation_vector(v: FloatArray) -> FloatArray:
     return np.concatenate([np.cos(angle / 2.0), v * (np.sinc(angle / (2.0 * np.pi)) / 2.0)], axis=-1)
 
 
+def from_angles(angles: FloatArray) -> FloatArray:
+    """Return quaternions (F, 4) of angles (F, 3), rad: each about its axis of the world, x first, then y, then z."""
+    # one rotation for each axis; the world's x is first, so it is on the right
+    about = from_rotation_vector(angles[:, :, None] * np.eye(3))
+    return multiply(about[:, 2], multiply(about[:, 1], about[:, 0]))
+
+
 def to_rotation_vector(q: FloatArray) -> FloatArray:
     """Return axis times angle in radians, 0 to pi, shape (..., 3), of unit quaternions (..., 4)."""
     # of the two quaternions of each rotation the one that is at most half a turn

@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -398,8 +398,7 @@ def agreed() -> str:
 
 def choose(answer: int, *, return_cancels: bool = False) -> Iterator[float]:
     """Click an answer of the dialog that is open; the first one stands to the right of Cancel, the others below."""
-    yield from asked()
-    left, right, y = default_button()
+    left, right, y = yield from asked()
     if return_cancels:
         left, right = right, 2 * right - left
     point_at((left + right) / 2, REQUEST["screen"][1] - 1 - y - answer * BELOW_AN_ANSWER)
@@ -408,13 +407,12 @@ def choose(answer: int, *, return_cancels: bool = False) -> Iterator[float]:
     yield 0.5
 
 
-def asked() -> Iterator[float]:
-    """Wait until a dialog is drawn: a key or a click before that is lost on a busy machine."""
+def asked() -> Generator[float, None, tuple[int, int, int]]:
+    """Wait until a dialog is drawn; its `default_button`. A key or a click before is lost on a busy machine."""
     while True:
         yield 0.5
         with contextlib.suppress(AssertionError):
-            default_button()
-            return
+            return default_button()
 
 
 def default_button() -> tuple[int, int, int]:

@@ -9,7 +9,7 @@ import numpy as np
 from .. import rotations
 from ..rotations import FloatArray
 from .joint_orders import sets_of
-from .source import EULER_COLUMNS, of_angles
+from .source import EULER_COLUMNS
 from .velocities import angular_derivative
 
 _ROOT = 6  # columns of the pelvis's position and angles, and of their velocities
@@ -28,7 +28,7 @@ def euler_frames(table: FloatArray, fps: float) -> tuple[FloatArray, FloatArray,
     if _correlation(np.gradient(own, axis=0), speeds) < _ALIKE:
         return None
     # about the pelvis's own axes in turn, or the world's: the ones whose rotation is as fast as the file says
-    about_own, about_world = rotations.conjugate(of_angles(-angles)), of_angles(angles)
+    about_own, about_world = rotations.conjugate(rotations.from_angles(-angles)), rotations.from_angles(angles)
     off_own, off_world = _off_speed(about_own, turning, fps), _off_speed(about_world, turning, fps)
     # where neither is much nearer, and they aren't one rotation, the file doesn't tell which
     is_unsure = min(off_own, off_world) > max(off_own, off_world) / 2.0

@@ -44,7 +44,6 @@ from .source import (
     ROOT_COLUMNS,
     G1Source,
     checked,
-    of_angles,
     pelvis_columns,
     require_known_robot,
     require_no_others,
@@ -582,7 +581,7 @@ def _require_vectors(values: FloatArray) -> None:
     """Raise Fault unless three numbers (F, 3) are nearly the same rotations as vectors and as angles."""
     # small rotations are nearly the same either way: then it doesn't matter
     bounded = np.clip(values, -_LARGEST_VECTOR, _LARGEST_VECTOR)
-    if float(np.abs(rotations.dot(_from_vectors(values), of_angles(bounded))).min(initial=1.0)) < _ALIKE:
+    if float(np.abs(rotations.dot(_from_vectors(values), rotations.from_angles(bounded))).min(initial=1.0)) < _ALIKE:
         raise Fault(
             "The pelvis's rotations have three numbers, which may be angles or a vector.",
             "Name them root_rpy if they are angles about X, Y and Z, or root_rotvec.",

@@ -48,7 +48,7 @@ from .model import G1Model
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length, of_joints
 from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs
 from .robots import WHOLE_ROBOTS
-from .source import EULER_COLUMNS, G1Source, Up, of_angles
+from .source import EULER_COLUMNS, G1Source, Up
 from .variants import WITH_HANDS, Variant, g1_variant
 from .waist import waist_in
 
@@ -533,7 +533,7 @@ def _root(source: G1Source, way: _Way, frames: IntArray | slice = slice(None)) -
     if rot.shape[1] != EULER_COLUMNS:
         rot = rot[:, QUATERNIONS["xyzw" if way.quaternion_order == "xyzw" else "wxyz"]]
     else:
-        rot = of_angles(rot * ANGLE_UNITS[way.angle_unit])
+        rot = rotations.from_angles(rot * ANGLE_UNITS[way.angle_unit])
     if source.up != "z":
         pos = rotations.rotate(_Y_UP, pos)
         rot = rotations.multiply(_Y_UP, rot)

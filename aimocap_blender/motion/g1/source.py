@@ -8,7 +8,7 @@ import numpy as np
 
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
-from ..rotations import FloatArray, from_rotation_vector, multiply
+from ..rotations import FloatArray
 from .joint_orders import JOINT_SETS, JointOrder, joint_names, other_robot, other_robot_of, sets_of
 from .layouts import Layout
 from .other_hands import OtherHands, parted_from_hands
@@ -116,13 +116,6 @@ class G1Source:
             name=names[column],
             by=by,
         )
-
-
-def of_angles(angles: FloatArray) -> FloatArray:
-    """Return quaternions (F, 4) of angles (F, 3), rad: each about its axis of the world, x first, then y, then z."""
-    # one rotation for each axis; the world's x is first, so it is on the right
-    about = from_rotation_vector(angles[:, :, None] * np.eye(EULER_COLUMNS))
-    return multiply(about[:, 2], multiply(about[:, 1], about[:, 0]))
 
 
 def pelvis_columns(table: FloatArray) -> tuple[slice, slice] | None:

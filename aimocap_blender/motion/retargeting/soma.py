@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..rotations import conjugate, from_rotation_vector, multiply, normalise, rotate
+from ..rotations import conjugate, from_angles, from_rotation_vector, multiply, normalise, rotate
 from ..skeleton import Skeleton
 
 _TABLE = Path(__file__).with_name("soma-rest.json")
@@ -27,16 +27,14 @@ def soma_at_rest(skeleton: Skeleton) -> Skeleton | None:
         return None
     joints: dict[str, list[float]] = json.loads(_TABLE.read_text(encoding="utf-8"))["joints"]
     to_world = multiply(skeleton.world_rotation, _FROM_FILE)
-    heads, rotations = skeleton.heads.copy(), skeleton.rest_rotations.copy()
+    heads = skeleton.heads.copy()
     thigh = normalise(heads[skeleton.index("LeftShin")] - heads[skeleton.index("LeftLeg")])
     if not joints.keys() >= set(skeleton.names) or rotate(conjugate(to_world), thigh)[0] < _ALONG:
         return None
-    axes = np.eye(3)
-    turned = np.empty((len(skeleton), 4))
-    for bone, (name, parent) in enumerate(zip(skeleton.names, skeleton.parents.tolist(), strict=True)):
-        x, y, z = from_rotation_vector(axes * np.radians(joints[name])[:, None])
-        own = multiply(to_world, multiply(multiply(z, multiply(y, x)), conjugate(to_world)))
-        turned[bone] = multiply(turned[parent], own) if parent >= 0 else own
+    own = from_angles(np.radians(list(map(joints.__getitem__, skeleton.names))))
+    turned = multiply(to_world, multiply(own, conjugate(to_world)))
+    for bone, parent in enumerate(skeleton.parents.tolist()):
         if parent >= 0:
-            heads[bone] = heads[parent] + rotate(turned[parent], skeleton.heads[bone] - skeleton.heads[parent])
-    return skeleton.posed(heads, multiply(turned, rotations))
+            turned[bone] = multiply(turned[parent], turned[bone])
+            heads[bone] = heads[parent] + rotate(turned[parent], heads[bone] - skeleton.heads[parent])
+    return skeleton.posed(heads, multiply(turned, skeleton.rest_rotations))

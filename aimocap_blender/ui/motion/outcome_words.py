@@ -9,7 +9,6 @@ from ...scene.g1.rig import is_g1_rig
 from ...scene.retargeting import NoHumanFault
 from ...scene.scene_values import character_of
 from ...takes.messages import Note
-from ...takes.reading import MotionKind
 from ...takes.session import session_of
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
@@ -139,7 +138,7 @@ def _draw_next(box: bpy.types.UILayout, take_id: str) -> None:
 def _is_a_robots(take_id: str) -> bool:
     """Return whether a take has no motion but a robot's."""
     take = session_of(take_id).take(take_id)
-    return take is not None and {*take.files} == {MotionKind.ROBOT}
+    return take is not None and bool(take.files) and take.human is None
 
 
 class AskAboutBones(AsksFirst, bpy.types.Operator):
