@@ -13,7 +13,7 @@ import sys
 import threading
 import traceback
 import urllib.request
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -398,7 +398,8 @@ def agreed() -> str:
 
 def choose(answer: int, *, return_cancels: bool = False) -> Iterator[float]:
     """Click an answer of the dialog that is open; the first one stands to the right of Cancel, the others below."""
-    left, right, y = yield from asked()
+    yield from asked()
+    left, right, y = default_button()
     if return_cancels:
         left, right = right, 2 * right - left
     point_at((left + right) / 2, REQUEST["screen"][1] - 1 - y - answer * BELOW_AN_ANSWER)
@@ -407,12 +408,13 @@ def choose(answer: int, *, return_cancels: bool = False) -> Iterator[float]:
     yield 0.5
 
 
-def asked() -> Generator[float, None, tuple[int, int, int]]:
-    """Wait until a dialog is drawn; its `default_button`. A key or a click before is lost on a busy machine."""
+def asked() -> Iterator[float]:
+    """Wait until a dialog is drawn: a key or a click before that is lost on a busy machine."""
     while True:
         yield 0.5
         with contextlib.suppress(AssertionError):
-            return default_button()
+            default_button()
+            return
 
 
 def default_button() -> tuple[int, int, int]:
