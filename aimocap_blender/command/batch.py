@@ -181,11 +181,12 @@ class Batch:
                 self._fail(item, "The video can't be read.", "Check its permissions and the disk.")
 
     def _find_or_begin(self, item: Item, request: CaptureRequest, session: Session) -> None:
+        looked_at = time.time()
         earlier = self._spared.capture_of(request)
         # with the digest the same video is known again under another name
         if earlier is None:
             say_price(self._output, item.label, request)
-            item.capture_id = session.captures.runner.begin(with_digest(request))
+            item.capture_id = session.captures.runner.begin(with_digest(request), looked_at)
             item.begun_here = True
         elif earlier.state is State.DONE and not earlier.is_complete:
             self._take(item, session.captures.runner.recover(earlier.job_id, earlier.targets), session)
@@ -279,12 +280,14 @@ class Batch:
 
     def _stop(self, session: Session) -> None:
         """Cancel what isn't paid; the rest continues at the service, and any later Blender follows it."""
-        for item in self._items:
-            view = session.captures.view(item.capture_id)
-            if view is not None and view.followed and not view.paid and not item.over:
+        left = [session.captures.view(item.capture_id) for item in self._items if not item.over]
+        for view in left:
+            if view is not None and view.followed and not view.paid:
                 with contextlib.suppress(Fault):
                     session.captures.runner.stop_following(view.id)
-        self._output.fault("", "Interrupted.", f"Paid jobs continue at the service; fetch them with {FOLLOW}.")
+        is_paid = any(view is not None and view.paid for view in left)
+        next_step = f"Paid jobs continue at the service; fetch them with {FOLLOW}." if is_paid else "Run it again."
+        self._output.fault("", "Interrupted.", next_step)
 
     def _interrupt(self) -> None:
         """Stop at the next safe moment."""

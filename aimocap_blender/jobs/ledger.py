@@ -10,7 +10,8 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Generator, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,10 +20,11 @@ from typing import TYPE_CHECKING, cast
 
 from ..plain_files import read_plain
 from ..record_json import UnreadableRecordError, as_object, as_text, from_json, to_json
+from ..texts.faults import Fault
 from ..whole_files import make_folders, renamed, sync_folder, write_durably
 from .capture import VERSION, Capture, State
 from .events import Noted, NotedSubmission
-from .leased_lock import LeasedLock, LeaseWatch, host_id
+from .leased_lock import FileLock, LeasedLock, LeaseWatch, host_id
 from .own_folders import Clips
 from .source_file import has_size, is_as_delivered
 from .timing import moment
@@ -35,6 +37,7 @@ LOCK = "lock"
 LOG = "ledger.log"
 TORN = "capture.torn.json"
 APPLIED = "applied"
+BEGINNING = ".beginning.lock"
 _OWN_NAME = re.compile(r"\w[\w.-]{0,99}", re.ASCII)
 """A name that the add-on gives to a file in a capture's folder."""
 _LONGEST_NAME = "motion.rejected.00000000.json.part.json"
@@ -43,6 +46,9 @@ _PLACE_LETTERS = 16
 """Of the SHA-256 of a captures folder's path: enough to tell those of one computer apart."""
 _DRAFT = State.CREATED.value
 """The noted state of a job that costs nothing, as it was not submitted yet."""
+
+_TICK_SEC = 0.02
+_NANOSECONDS = 1e9
 
 _log = logging.getLogger(__name__)
 
@@ -177,6 +183,30 @@ class Ledger:
         with contextlib.suppress(OSError):
             capture = replace(capture, noted=True, witness=self.note(capture))
         return self.save(capture), lock
+
+    @contextlib.contextmanager
+    def while_beginning(self, patience_sec: float) -> Generator[None]:
+        """Begin captures in one process of this computer at a time, so that the next one sees what this one begins.
+
+        Raises:
+            OSError: the folder can't be written to.
+            Fault: another process is still at it.
+        """
+        make_folders(self.folder)
+        deadline = time.monotonic() + patience_sec
+        while (lock := FileLock.take(self.folder / BEGINNING)) is None:
+            if time.monotonic() > deadline:
+                raise Fault("Another Blender is starting a capture.", "Try again in a moment.")
+            time.sleep(_TICK_SEC)
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def changed_since(self, since: float) -> tuple[str, ...]:
+        """Return the ids of the captures whose record was written at this time (seconds since 1970) or later."""
+        stamps = {name: self.stamp(name) for name in self.names()}
+        return tuple(name for name, stamp in stamps.items() if stamp and stamp.mtime_ns >= since * _NANOSECONDS)
 
     def make_folder(self, capture_id: str) -> None:
         """Create the folder for a new capture, in which every later name fits: Windows limits a path to 260 letters.

@@ -45,6 +45,10 @@ _PART_SEC = 0.02
 _LOOKED_AT = 50
 """How many finished captures are looked at in one survey."""
 
+_WRITTEN_WITHIN_SEC = 2.0
+"""How long the record of a new capture may take to be on disk: a slow network share's fsync of three files."""
+_UNWRITABLE = Fault("The captures folder can't be written to.", "Choose another captures folder in the preferences.")
+
 _log = logging.getLogger(__name__)
 
 
@@ -99,6 +103,7 @@ class Runner:
         self._look_around_due = 0.0
         self._looking_around = False
         self._changed_at: dict[str, float] = {}
+        self._begun_here: set[str] = set()
         self._context = EffectContext(
             connect,
             verify,
@@ -156,8 +161,13 @@ class Runner:
                 if not drive.busy:
                     self._stepping.settle(drive)
 
-    def begin(self, request: CaptureRequest) -> str:
+    def begin(self, request: CaptureRequest, looked_at: float = math.inf) -> str:
         """Start a capture; its record is on disk when this returns.
+
+        Args:
+            request: what to capture.
+            looked_at: seconds since 1970 when earlier captures were looked for, to ask before paying again: what
+                another process began of the same motion since then is refused.
 
         Returns:
             Its id.
@@ -174,7 +184,16 @@ class Runner:
             )
         service = self._service()
         capture = new_capture(request, service.base_url, self._clock.now())
-        return self._take_on(replace(capture, key_fingerprint=service.key_fingerprint))
+        try:
+            with self._ledger.while_beginning(self._timing.close_sec):
+                if any(self._is_the_same_order(other, capture) for other in self._begun_elsewhere(looked_at)):
+                    raise Fault(
+                        "Another Blender has just begun to capture this range.",
+                        "Follow that capture in the list, or capture again to pay for both.",
+                    )
+                return self._take_on(replace(capture, key_fingerprint=service.key_fingerprint))
+        except OSError:
+            raise _UNWRITABLE from None
 
     def recover(self, job_id: str, target_ids: tuple[str, ...] = ()) -> str:
         """Recover a job whose record was lost: check it and fetch its files, never create or submit anything.
@@ -438,10 +457,8 @@ class Runner:
         try:
             saved, lock = self._ledger.begin(capture)
         except OSError:
-            raise Fault(
-                "The captures folder can't be written to.",
-                "Choose another captures folder in the preferences.",
-            ) from None
+            raise _UNWRITABLE from None
+        self._begun_here.add(capture.id)
         drive = Drive(saved, saved, self._ledger.stamp(capture.id), lock=lock, due=time.monotonic())
         with self._condition:
             self._drives.add(drive)
@@ -496,9 +513,27 @@ class Runner:
         for other in shown:
             # without a job, nothing was submitted
             is_open = other.job_id and (other.was_refused or other.can_be_submitted)
-            if is_open and other.base_url == capture.base_url and self._is_same(other, capture):
+            if is_open and self._is_the_same_order(other, capture):
                 unsettled.append(other)
         return tuple(unsettled)
+
+    def _begun_elsewhere(self, looked_at: float) -> list[Capture]:
+        """Return the captures that another process began, unseen by a look at this time (seconds since 1970).
+
+        Reads the captures folder.
+        """
+        begun: list[Capture] = []
+        for capture_id in self._ledger.changed_since(looked_at - _WRITTEN_WITHIN_SEC):
+            capture = self._ledger.load(capture_id) if capture_id not in self._begun_here else None
+            if capture is None or capture.created_at < looked_at - _WRITTEN_WITHIN_SEC:
+                continue
+            # it began just before, while the folder was looked at: one that has ended already was seen there
+            if capture.continues or (capture.may_be_paid and capture.created_at >= looked_at):
+                begun.append(capture)
+        return begun
+
+    def _is_the_same_order(self, one: Capture, other: Capture) -> bool:
+        return one.base_url == other.base_url and self._is_same(one, other)
 
     def _look_once_more(self, capture_id: str) -> None:
         # another Blender does so

@@ -110,5 +110,6 @@ KNOWN: dict[int, tuple[str, str]] = {
     95: ("an international host name, TLS 1.1 only, a SOCKS proxy, NAT64", "right, or refused in words that name it"),
     96: ("a robot's capture is exported onto a character", "refused, with its file; not a take from before"),
     97: ("the drive with the captures folder is gone", "refused: nothing known is paid again, nothing paid is hidden"),
+    98: ("the same range is captured in two Blenders at the same moment", "one begins, the other is told; one charge"),
 }
 """Number to what goes wrong and what is right then."""

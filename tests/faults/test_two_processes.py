@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+import threading
+import time
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from aimocap_blender.jobs.ledger import Ledger
+from aimocap_blender.texts.faults import Fault
 from tests.jobs.desk import Desk
 from tests.standin import StandIn
 
@@ -32,3 +35,53 @@ def test_each_capture_is_driven_by_one_of_them(standin: StandIn, folder: Path, v
     assert list(charges.values()) == [1] * CAPTURES
     assert standin.steps().count("create") == CAPTURES
     assert standin.violations == []
+
+
+@pytest.mark.fault(98)
+def test_two_presses_at_the_same_moment_begin_one_capture(
+    standin: StandIn, folder: Path, video: Path, seen: Seen
+) -> None:
+    """Each has looked for earlier captures before the other's record was there."""
+    began, refused = list[str](), list[str]()
+    ready = threading.Barrier(2)
+
+    def press(desk: Desk) -> None:
+        looked_at = time.time()
+        ready.wait()
+        try:
+            began.append(desk.runner.begin(desk.request(video), looked_at))
+        except Fault as fault:
+            refused.append(fault.what)
+
+    with (
+        Desk(folder, standin.base_url, standin.api_key) as one,
+        Desk(folder, standin.base_url, standin.api_key) as other,
+    ):
+        presses = [threading.Thread(target=press, args=(desk,)) for desk in (one, other)]
+        for thread in presses:
+            thread.start()
+        for thread in presses:
+            thread.join()
+        one.until(lambda: bool(one.runner.captures()) and not any(view.followed for view in one.runner.captures()))
+        other.until(lambda: not any(view.followed for view in other.runner.captures()))
+    seen(f"two presses at once: {len(began)} began, {len(standin.charges)} charged")
+    assert (len(began), refused) == (1, ["Another Blender has just begun to capture this range."])
+    assert len(standin.charges) == 1
+    assert len(Ledger(folder).ids()) == 1
+
+
+@pytest.mark.fault(98)
+def test_a_capture_begun_while_a_clip_was_rendered_is_found(standin: StandIn, folder: Path, video: Path) -> None:
+    """The press looked minutes before its clip was ready; who looks afterwards has been asked."""
+    pressed_at = time.time() - 60.0
+    with (
+        Desk(folder, standin.base_url, standin.api_key, start=False) as one,
+        Desk(folder, standin.base_url, standin.api_key, start=False) as other,
+    ):
+        one.begin(video)
+        with pytest.raises(Fault, match="just begun"):
+            other.runner.begin(other.request(video), pressed_at)
+        # another range is another motion, and one's own second press was asked about
+        other.runner.begin(other.request(video, trim_end_sec=3.0), pressed_at)
+        one.runner.begin(one.request(video), pressed_at)
+    assert len(Ledger(folder).ids()) == 3

@@ -91,7 +91,7 @@ class Desk:
     def _verify(self, kind: str, path: Path) -> None:
         self.verify(kind, path)
 
-    def begin(self, video: Path, **changes: Any) -> str:  # noqa: ANN401 -- fields of a request
+    def request(self, video: Path, **changes: Any) -> CaptureRequest:  # noqa: ANN401 -- its fields
         request = CaptureRequest(
             source=video,
             source_name=video.name,
@@ -105,7 +105,10 @@ class Desk:
             binding={"armature": "Hero", "frames": [1, 2.5]},
             temporary_source=False,
         )
-        return self.runner.begin(replace(request, **changes))
+        return replace(request, **changes)
+
+    def begin(self, video: Path, **changes: Any) -> str:  # noqa: ANN401 -- fields of a request
+        return self.runner.begin(self.request(video, **changes))
 
     def view(self, capture_id: str) -> CaptureView:
         return next(view for view in self.runner.captures() if view.id == capture_id)

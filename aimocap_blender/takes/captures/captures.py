@@ -69,6 +69,7 @@ class Preparation:
         fault: why there is no clip, or no capture.
         capture_id: of the resulting capture.
         plan: the plan it was made from.
+        pressed_at: when, in seconds since 1970.
         saving: the capture's start, which saves it; its result is the capture's id.
     """
 
@@ -81,6 +82,7 @@ class Preparation:
         self.fault: Fault | None = None
         self.capture_id = ""
         self.plan = plan
+        self.pressed_at = time.time()
         self.saving = saving
         self._disk = disk
         self._name = name
@@ -301,7 +303,7 @@ class Captures:
         check_request(plan.request)
         saving = None
         if plan.source is None:
-            saving = self._disk.soon(partial(self.runner.begin, plan.request))
+            saving = self._disk.soon(partial(self.runner.begin, plan.request, time.time()))
             if saving.done():
                 return saving.result()
         preparation = Preparation(plan, self._disk, saving)
@@ -497,7 +499,7 @@ class Captures:
         return changed
 
     def _save(self, preparation: Preparation, request: CaptureRequest) -> str:
-        capture_id = self.runner.begin(request)
+        capture_id = self.runner.begin(request, preparation.pressed_at)
         preparation.hand_over()
         return capture_id
 
