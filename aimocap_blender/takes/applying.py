@@ -108,7 +108,8 @@ def put_take_on(
         if not isinstance(read.motion, G1Motion):
             note = _put_on_character(context, take, read, armature, mapping, choices, any_figure=any_figure)
             continue
-        rig = robot if armature is None or (both and human) else armature
+        # a human that is selected takes no robot's motion
+        rig = robot if human else armature
         try:
             robots = _put_on_robot(context, take, read, rig, mapping, choices, place)
         except Fault as fault:
@@ -121,6 +122,15 @@ def put_take_on(
     assert note is not None  # noqa: S101 -- there is a motion
     note = note.with_warning(_shortfall(take, [read.motion for read in motions]))
     return note.with_details(*chain.from_iterable(read.notes for read in motions))
+
+
+def robot_that_plays(take: Take, scene: bpy.types.Scene) -> bpy.types.Object | None:
+    """Return the scene's robot that has a take's motion already: applied again, it needs no second one."""
+    for rig in filter(is_g1_rig, scene.objects):
+        playing = source_of(action_of(rig))
+        if take.id and take.id in {playing.preview, playing.capture}:
+            return rig
+    return None
 
 
 def _put_on_character(
@@ -160,8 +170,7 @@ def _put_on_robot(
     place: RobotPlacement | None,
 ) -> Note:
     """Apply a robot's motion of a take to a rig, or to a new one, which is placed beside the character if there is."""
-    # a human that is selected takes no robot's motion: a new robot does, and it is named after that
-    before, name = set(bpy.data.objects), take.name_on(rig.name if rig is not None and is_g1_rig(rig) else ROBOT)
+    before, name = set(bpy.data.objects), take.name_on(rig.name if rig is not None else ROBOT)
     note = put_motion_on(context, read, rig, mapping, name, choices, take.origin_of(read.motion))
     # an existing rig stays where the user has put it
     for added in filter(is_g1_rig, set(bpy.data.objects) - before):

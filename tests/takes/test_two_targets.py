@@ -193,6 +193,10 @@ def test_a_robots_motion_stays_a_robots_while_a_human_is_selected(
     names = {rig.animation_data.action.name for rig in rigs()}
     assert names
     assert not any(character.name in name for name in names)
+    # applied once more it goes onto the same robot
+    before = rigs()
+    assert bpy.ops.aimocap.apply_capture(capture_id=captures()[0].id) == {"FINISHED"}
+    assert rigs() == before
     next_ones = [operator for operator, _ in drawn(monkeypatch)]
     assert "aimocap.export_g1_motion" in next_ones
     assert "aimocap.export_motion" not in next_ones

@@ -13,7 +13,7 @@ from ...scene.scene_values import kept_character, scene_fps
 from ...scene.video.strips import from_current_frame, strip_named, video_of
 from ...scene.video.video_strips import put_in_sync
 from ...scene.windows import in_scene
-from ...takes.applying import put_take_on, takes_long
+from ...takes.applying import put_take_on, robot_that_plays, takes_long
 from ...takes.binding import choices_of, unbound
 from ...takes.captures.capture_takes import part_shown_by
 from ...takes.captures.captures import NO_CAPTURE
@@ -127,9 +127,9 @@ class _AppliesTake(ShowsOutcome, CaptureChoices, OntoCharacter):
         motions = session.application.read_now(take, take.kinds_for(armature, bound=self.bound))
         if not motions:
             raise Fault("This capture has no motion yet.", "Follow it until it is done, then apply it.")
-        robot, before = binding.bound_robot(), set(bpy.data.objects)
         # by hand it goes where the user looks, by itself where the capture was started
         scene = (binding.bound_scene() if self.bound else None) or shown
+        robot, before = binding.bound_robot() or robot_that_plays(take, scene), set(bpy.data.objects)
         mappings = [binding.mapping(self.timing, scene)] * len(motions)
         if self.strip:
             take, motions, mappings = self._part(context, session, take, motions, scene)
