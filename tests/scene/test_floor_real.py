@@ -51,6 +51,20 @@ def test_the_body_rests_on_what_the_persons_does(character: str, tmp_path: Path)
     assert judge_on(floor_clip("crawl"), body, RetargetOptions(contacts="FEET")).height > LIMITS["height"]
 
 
+def test_who_walks_with_feet_that_never_quite_rest_does_not_float(tmp_path: Path) -> None:
+    """The body was lifted for every toe that pointed into the ground, a person's by 3 cm."""
+    if not SHARED.is_dir():
+        pytest.skip("the recordings are not next to the checkout")
+    clip = recordings(tmp_path, ["walk"])["walk"]
+    body = Body(at_rest(load(SHARED / "data" / "characters" / "rocketbox_male17.fbx", tmp_path)))
+    put_clip_on(body.obj, clip, TimeMapping(1.0, clip.fps), RetargetOptions(contacts="BODY"), "Walk")
+    # its first frame is its rest pose, under the floor
+    skin = body.sampled(len(clip.times)).skin[1:, :, 2]
+    lowest_cm = 100.0 * body.size * (skin.min(axis=1) - body.ground)
+    assert -1.5 < lowest_cm.min() < np.median(lowest_cm) < 0.5
+    assert np.percentile(lowest_cm, 90.0) < 2.5
+
+
 def test_a_hand_of_several_bones_side_by_side_turns_as_one(tmp_path: Path) -> None:
     """A robot has no hand that carries its fingers, but four palms on the forearm: they were left behind."""
     if not SHARED.is_dir():

@@ -120,10 +120,7 @@ class SeenPoints:
         Args:
             told: the height that standing feet tell more exactly, unless all of them stand on something else.
         """
-        # the height under which the body is for long enough
-        # a frame or two below all others don't tell the ground
-        count = min(1 + round(in_samples(self.times, _TOUCH_SEC)), len(self.times))
-        lowest = float(np.lib.stride_tricks.sliding_window_view(self.lowest, count).max(axis=1).min())
+        lowest = lowest_for_long(self.lowest, self.times)
         # most motion stands at height 0, and a sole that sinks in a little isn't lower ground
         ground = 0.0 if abs(lowest) < _AT_ZERO * self.size else lowest
         return told if told is not None and abs(told - ground) < _AT_ZERO * self.size else ground
@@ -140,7 +137,13 @@ class SeenPoints:
         for name, placed in self.placed.items():
             if placed.point.limb == "middle":
                 points[name] = self._without_end(points, name)
-        points |= {name: self._seated(points, name) for name in points if name.endswith("seat")}
+        stands = self._stands(points)
+        # the chest of who circles the hips is still, too, and rests on nothing
+        for name, placed in self.placed.items():
+            if placed.point.limb == "torso":
+                point = points[name]
+                points[name] = replace(point, rests=point.rests & ((point.near > 0.0) | ~stands))
+        points |= {name: self._seated(points, name, stands) for name in points if name.endswith("seat")}
         active = np.zeros(len(self.times))
         for name, point in points.items():
             if not name.endswith(FEET):
@@ -180,7 +183,15 @@ class SeenPoints:
             rests[start:stop] |= long and moved > _MOVES * self.size
         return RestingPoint(path, height, near, rests)
 
-    def _seated(self, points: Mapping[str, RestingPoint], name: str) -> RestingPoint:
+    def _stands(self, points: Mapping[str, RestingPoint]) -> BoolArray:
+        """Return (F,) whether the hips are as high over a sole that rests as those of who stands on it."""
+        stands = np.zeros(len(self.times), dtype=np.bool_)
+        for name, point in points.items():
+            if name.endswith(SOLES):
+                stands |= point.rests & (self.hips[:, 2] - point.path[:, 2] > _STANDS * self.figure.leg_length)
+        return stands
+
+    def _seated(self, points: Mapping[str, RestingPoint], name: str, stands: BoolArray) -> RestingPoint:
         """Return a seat that rests also where it is still and all that carries the body is beside its trunk.
 
         Who stands on one leg and leans has the foot beside the trunk, too.
@@ -191,13 +202,10 @@ class SeenPoints:
         trunk = (self.hips + points["back"].path)[:, :2] / 2.0
         paths: list[FloatArray] = []
         carrying: list[BoolArray] = []
-        stands = np.zeros(len(self.times), dtype=np.bool_)
         for each, point in points.items():
             if self.placed[each].point.part not in ("seat", "back"):
                 paths.append(point.path[:, :2])
                 carrying.append((point.near > 0.0) | point.rests)
-            if each.endswith(SOLES):
-                stands |= point.rests & (self.hips[:, 2] - point.path[:, 2] > _STANDS * self.figure.leg_length)
         # (N, F, 2) along the ground, and (N, F)
         away, carries = np.array(paths) - trunk, np.array(carrying)
         # a body whose supports are all on one side of its trunk would fall to the other
@@ -209,6 +217,12 @@ class SeenPoints:
             long = self.times[stop - 1] - self.times[start] > _LONG_SEC
             rests[start:stop] |= long and float(beside[start:stop].mean()) > _MOSTLY
         return replace(seat, rests=rests)
+
+
+def lowest_for_long(height: FloatArray, times: FloatArray) -> float:
+    """Return the lowest height (F,) that is reached for long: a frame or two below all others don't tell the ground."""
+    count = min(1 + round(in_samples(times, _TOUCH_SEC)), len(times))
+    return float(np.lib.stride_tricks.sliding_window_view(height, count).max(axis=1).min())
 
 
 def seen_points(clip: Clip, figure: Figure) -> SeenPoints:

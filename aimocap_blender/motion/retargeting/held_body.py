@@ -106,7 +106,7 @@ def with_body_held(travel: Travel, resting: Resting, feet: HeldFeet) -> BodyPose
         asked |= asks
         on_feet = on_feet and (contact.is_foot or not asks.any())
     within = smooth_step(covered(asked.astype(np.float64), round(in_samples(times, LEAD_SEC) / 2.0)))
-    stands = any(contact.any.any() for contact in feet.contacts.values())
+    stands = on_feet or any(contact.any.any() for contact in feet.contacts.values())
     start, whole = pose, np.zeros((len(times), 9))
     # legs alone lift feet out of the ground where a camera sees the hips; what else rests, hips are needed for
     seen = sight if on_feet else None

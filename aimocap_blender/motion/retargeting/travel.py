@@ -13,6 +13,7 @@ import numpy as np
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..body.body_points import ANKLE, FEET
+from ..body.resting import lowest_for_long
 from ..bones.humanoid import LEG_JOINTS, LEG_SLOTS, SIDES, filled, sided, slots_of
 from ..feet.body_pose import BodyPose
 from ..feet.foot_contacts import FootContact, creeping_of
@@ -26,7 +27,6 @@ from .task import RetargetTask
 _LEAST_STEP = 1e-4  # of the leg's length squared: less travel than this over planted feet says little about scale
 _LEAST_STEP_LOW = 3e-3  # the same of a body on hands and knees, which sways over them without going anywhere
 _FURTHEST = 1.25  # a scale beyond this many times the ratio of the legs comes from wrong contacts
-_FLOOR_PERCENTILE = 2.0
 _LEVEL = 0.047  # of the leg: ground that differs less is level
 _ON_THE_GROUND = 0.1  # of the leg: a rest pose whose soles are this near to height 0 stands on the world's ground
 _IN_THE_AIR = 0.25  # of the leg: a motion that never comes this near to its ground is in the air
@@ -80,7 +80,7 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     others = _others(task, pose) if options.contacts == "BODY" else []
     # metres on the way of the character for one of the source's: so that what rests slides least
     scale = _choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length, others)
-    ground = ground_of(both, scale, source.leg_length) if both else 0.0
+    ground = ground_of(both, task.clip.times, scale, source.leg_length) if both else 0.0
     told = _floor(task, scale, ground) if both else None
     off = 0.0
     # feet don't tell the ground where they stand on something else only, or lie
@@ -98,7 +98,7 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     )
     # balls tell a ground of their own: rest poses of source and character differ in how far the heel is raised
     with_balls = [foot for foot in both if foot.relative.shape[1] > 1]
-    ball_ground = ground_of(with_balls, scale, source.leg_length, 1) + off if with_balls else 0.0
+    ball_ground = ground_of(with_balls, task.clip.times, scale, source.leg_length, 1) + off if with_balls else 0.0
     legs: dict[str, Leg] = {}
     for side, foot in feet.items():
         level = standing_height(foot, scale, ground)
@@ -272,7 +272,7 @@ def _choose_scale(
     return float(np.clip(against / along, leg_ratio / _FURTHEST, leg_ratio * _FURTHEST))
 
 
-def ground_of(feet: list[Foot], scale: float, leg_length: float, joint: int = 0) -> float:
+def ground_of(feet: list[Foot], times: FloatArray, scale: float, leg_length: float, joint: int = 0) -> float:
     """Return the height of the source's ground over the ground of its rest pose, metres, as an ankle or ball tells it.
 
     It is the ground under planted feet, the lowest where it isn't level; without contacts the lowest height that feet
@@ -280,6 +280,7 @@ def ground_of(feet: list[Foot], scale: float, leg_length: float, joint: int = 0)
 
     Args:
         feet: both figures' feet.
+        times: (F,) seconds.
         scale: see `_choose_scale`.
         leg_length: the source's, metres.
         joint: 0 for ankles, 1 for balls.
@@ -293,7 +294,7 @@ def ground_of(feet: list[Foot], scale: float, leg_length: float, joint: int = 0)
     if len(standing):
         lowest = standing[len(standing) // 10]
         return float(np.median(standing[standing < lowest + _LEVEL * leg_length]))
-    nearest = float(np.percentile(rises, _FLOOR_PERCENTILE, axis=1).min())
+    nearest = min(lowest_for_long(rise, times) for rise in rises)
     leg = max(float(np.linalg.norm(foot.relative[:, 0], axis=-1).max()) for foot in feet) / scale
     on_ground = abs(min(float(foot.source_rest.min()) for foot in feet)) < _ON_THE_GROUND * leg
     return 0.0 if on_ground and nearest > _IN_THE_AIR * leg else nearest

@@ -125,6 +125,22 @@ def test_who_stands_on_one_leg_and_leans_does_not_sit() -> None:
     assert low.resting_on(low.ground()).active.min() > 0.9
 
 
+def test_a_chest_that_is_still_over_circling_hips_rests_on_nothing() -> None:
+    """It counted as lying at its height, to which characters of other proportions floated by up to 25 cm."""
+    clip = floor_clip("sit").clip
+    rows = np.zeros(120, dtype=int)  # it stands
+    still = replace(clip, positions=clip.positions[rows], rotations=clip.rotations[rows], times=clip.times[:120])
+    seen = seen_points(still, figure_of(clip.skeleton, detect_bones(clip.skeleton), "world"))
+    turn = np.pi * still.times
+    circling = replace(seen, hips=seen.hips + 0.08 * np.stack([np.cos(turn), np.sin(turn), 0.0 * turn], axis=-1))
+    torso = ("back", "head", "left_shoulder", "right_shoulder")
+    assert not any(circling.resting_on(circling.ground()).points[name].rests.any() for name in torso)
+    # whose feet go, too, leans on something
+    steps = 0.3 * np.stack([turn, 0.0 * turn, 0.0 * turn], axis=-1)
+    walking = replace(circling, paths={name: path + steps * name.endswith(FEET) for name, path in seen.paths.items()})
+    assert walking.resting_on(walking.ground()).points["back"].rests.any()
+
+
 def test_the_ground_is_never_the_only_place_where_feet_were_found_to_stand() -> None:
     climb = floor_clip("climb")
     on_top = climb.contacts[-1].first  # the end of it: both feet stand on the ledge
