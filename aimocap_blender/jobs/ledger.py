@@ -148,7 +148,7 @@ class Ledger:
         self._place = hashlib.sha256(os.fsencode(folder.absolute())).hexdigest()[:_PLACE_LETTERS]
 
     def is_gone(self) -> bool:
-        """Return whether captures that the second witness noted in this folder are missing, and the log knows none.
+        """Return whether captures that the second witness noted as submitted are missing, and the log knows none.
 
         The log is written before the witness. What is forgotten stays in it, and a restored backup has some of them.
         """
@@ -157,7 +157,7 @@ class Ledger:
         with contextlib.suppress(OSError):
             noted: set[str] = set()
             for fields in self._witness.lines():
-                if fields.get("folder") == self._place:
+                if fields.get("folder") == self._place and fields.get("state") == State.SUBMITTING.value:
                     noted.add(as_text(fields.get("capture")) or "")
             # whoever deleted the log alone still has the records; previews and clips create the folder anew
             logged = (as_text(fields.get("capture")) for fields in self.log.lines())

@@ -149,3 +149,12 @@ def test_a_captures_folder_whose_drive_is_gone(
         assert back.to_the_end(back.begin(video)).state == "done"
     assert len(standin.charges) == 3
     seen(f"{refused.value} Another folder, and this one once it is back, take captures")
+
+
+def test_a_folder_that_was_deleted_before_anything_was_paid_is_made_anew(
+    standin: StandIn, folder: Path, video: Path
+) -> None:
+    for _ in range(2):
+        with Desk(folder, standin.base_url, standin.api_key, start=False, witness=folder.parent / WITNESS) as unpaid:
+            unpaid.begin(video)
+        shutil.rmtree(folder)
