@@ -224,8 +224,6 @@ def exchange(outgoing: Outgoing, timeouts: Timeouts, cancellation: Cancellation 
         _quiet(),
         _Session(watchdog, timeouts) as session,
     ):
-        # a proxy that the environment names may not reach this machine
-        session.trust_env = not addresses.is_loopback(outgoing.url)
         if isinstance(outgoing.body, UploadBody):
             outgoing.body.moved = watchdog.moved
             outgoing.body.ended = partial(watchdog.answer_within, timeouts.whole)
@@ -267,6 +265,11 @@ class _Session(requests.Session):
         adapter = _Adapter(watchdog, timeouts)
         self.mount("https://", adapter)
         self.mount("http://", adapter)
+
+    def merge_environment_settings(self, url: Any, proxies: Any, stream: Any, verify: Any, cert: Any) -> Any:  # noqa: ANN401 -- requests' own signature
+        """Take certificates and proxies from the environment; a proxy that it names may not reach this machine."""
+        settings = super().merge_environment_settings(url, proxies, stream, verify, cert)
+        return settings | {"proxies": {}} if addresses.is_loopback(url) else settings
 
     def rebuild_auth(self, prepared_request: requests.PreparedRequest, response: requests.Response) -> None:
         """Drop credentials, should a redirect ever be followed."""

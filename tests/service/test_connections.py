@@ -11,7 +11,7 @@ import pytest
 from aimocap_blender.service.faults import Kind, ServiceFault
 from aimocap_blender.service.interruption import Cancellation, Timeouts
 
-from .conftest import QUICK, nowhere_local, service_at
+from .conftest import QUICK, service_at
 from .raw_server import Answer, Asked, RawServer, drip, reply_json, reset
 
 OK = reply_json("200 OK", "{}")
@@ -151,8 +151,8 @@ def test_an_untrusted_certificate_is_said_and_nothing_is_sent(tls: ssl.SSLContex
 def test_encryption_works_and_can_be_cancelled(
     tls: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aimocap_blender.service.addresses.is_loopback", nowhere_local)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate))
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")  # for others than this machine
     cancellation = Cancellation()
 
     def cancel(_connection: socket.socket, _asked: Asked) -> None:
