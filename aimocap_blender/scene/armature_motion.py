@@ -17,7 +17,7 @@ from ..motion.spans import chunks_of
 from ..motion.time_mapping import TimeMapping
 from ..texts.faults import Fault
 from ..texts.text import Text
-from .armatures import drivers_of, parents_of, plays_solo, skeleton_of
+from .armatures import drivers_of, parents_of, skeleton_of, strips_played
 from .bone_maps import bone_map_of, renamed
 from .isolated_evaluation import isolated
 from .keyed_motion import KeyedPoses, Keys, keyed_motion
@@ -239,14 +239,8 @@ def _animated_ranges(obj: bpy.types.Object, keys: Keys | None = None) -> Iterato
         by_hand = (data.action.frame_range,) if data.action.use_frame_range else ranges
         firsts, lasts = zip(*by_hand, strict=True)
         yield float(min(firsts)), float(max(lasts))
-    if data.use_nla:
-        # with a solo track, Blender plays that one alone
-        solo = plays_solo(data)
-        for track in data.nla_tracks:
-            if track.is_solo if solo else not track.mute:
-                for strip in track.strips:
-                    if not strip.mute:
-                        yield strip.frame_start, strip.frame_end
+    for strip in strips_played(obj):
+        yield strip.frame_start, strip.frame_end
 
 
 def _frames_of(keys: Keys) -> list[FloatArray]:

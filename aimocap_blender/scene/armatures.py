@@ -172,6 +172,17 @@ def plays_solo(data: bpy.types.AnimData) -> bool:
     return any(track.is_solo for track in data.nla_tracks)
 
 
+def strips_played(obj: bpy.types.Object) -> list[bpy.types.NlaStrip]:
+    """Return the NLA strips that move an object beside its Action."""
+    data = obj.animation_data
+    if data is None or not data.use_nla:
+        return []
+    # with a solo track, Blender plays that one alone
+    solo = plays_solo(data)
+    tracks = [track for track in data.nla_tracks if (track.is_solo if solo else not track.mute)]
+    return [strip for track in tracks for strip in track.strips if not strip.mute]
+
+
 def bones_above(bone: bpy.types.PoseBone) -> set[str]:
     """Return the names of the bones that carry a bone."""
     return {parent.name for parent in bone.parent_recursive}

@@ -20,7 +20,7 @@ from ...motion.rotations import FloatArray, IntArray, conjugate, from_matrix, mu
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armature_motion import armature_motion
-from ..armatures import action_of, bone_property, pose_of, value_now, world_of
+from ..armatures import action_of, bone_property, pose_of, strips_played, value_now, world_of
 from ..keys.keyframes import (
     ON_A_KEY,
     Channel,
@@ -184,7 +184,9 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
     if data is None or not any(bone_property(path) for path, _ in curves):
         raise Fault(
             Text("“{name}” has no Action with keyframes of bones.", name=obj.name),
-            "Apply a motion to it, then try again.",
+            "To edit what its NLA strips play, bake them into an Action (NLA > Edit > Bake Action)."
+            if strips_played(obj)
+            else "Apply a motion to it, then try again.",
         )
     if data.use_tweak_mode:
         raise Fault(

@@ -28,7 +28,7 @@ from ...motion.skeleton import Skeleton, by_depth
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...whole_files import replacing_chosen
-from ..armatures import armatures_deforming, deforming_bones, skeleton_of
+from ..armatures import armatures_deforming, deforming_bones, skeleton_of, strips_played
 from ..background_blender import BackgroundBlender, write_copy
 from ..isolated_evaluation import isolated
 from ..keys.keyframes import ON_A_KEY, Channel, curves_of, property_channels, range_of, write_action
@@ -148,19 +148,23 @@ def write_motion(
 
 
 def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
-    """Return the first and last whole frame of an object's Action.
+    """Return the first and last whole frame of an object's Action; without one, of its NLA strips, as of blended takes.
 
     Raises:
-        Fault: it has no Action, or one without keyframes.
+        Fault: it has no Action with keyframes, and no strips.
     """
     # a curve without keys has the range of frame 0, however late the motion is
     keyed = [curve for curve in curves_of(obj).values() if curve.keyframe_points]
-    if not keyed:
+    strips = [] if keyed else strips_played(obj)
+    if strips:
+        first, last = min(strip.frame_start for strip in strips), max(strip.frame_end for strip in strips)
+    elif keyed:
+        action = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action)
+        first, last = action.frame_range if action.use_frame_range else range_of(keyed)
+    else:
         raise Fault(
             Text("“{name}” has no Action with keyframes.", name=obj.name), "Apply motion to it, or assign an Action."
         )
-    action = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action)
-    first, last = action.frame_range if action.use_frame_range else range_of(keyed)
     # keys between frames, as a strip's rate gives them, are within the frames around them
     return math.floor(first + ON_A_KEY), math.ceil(last - ON_A_KEY)
 

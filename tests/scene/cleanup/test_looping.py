@@ -181,6 +181,14 @@ def test_refusals_change_nothing(mannequin: Path) -> None:
     with pytest.raises(Fault, match=r"has no Action with keyframes of bones\. Apply a motion"):
         frames_of(armature)
     armature = walker(mannequin)
+    data, action = armature.animation_data, armature.animation_data.action
+    track = data.nla_tracks.new()
+    track.strips.new("Walk", 1, action)
+    data.action = None
+    with pytest.raises(Fault, match="bake them into an Action"):
+        frames_of(armature)
+    data.nla_tracks.remove(track)
+    data.action = action
     message = refused(options(first=1, last=12))
     assert message.startswith("The Action has 12 frames to search, and the shortest loop would have 16. ")
     message = refused(options(first=1, last=50, shortest=1.3))

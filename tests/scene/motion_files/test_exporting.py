@@ -180,6 +180,25 @@ def test_a_file_has_the_motion_and_the_scene_stays(kind: Format, walker: bpy.typ
         assert_read(readers[kind](file), want, done.fps)
 
 
+@pytest.mark.parametrize("kind", FORMATS)
+def test_without_an_action_what_nla_strips_play_is_written(
+    kind: Format, walker: bpy.types.Object, tmp_path: Path
+) -> None:
+    """As after takes were blended; the takes themselves stay on muted tracks."""
+    want = poses(walker, np.arange(FIRST, LAST + 1))
+    data = walker.animation_data
+    action, data.action = data.action, None
+    for start, mute in ((FIRST, False), (200, True)):
+        track = data.nla_tracks.new()
+        track.mute = mute
+        track.strips.new("Walk", start, action)
+    assert np.ptp(poses(walker, np.arange(FIRST, LAST + 1))["hips"], axis=0).max() > 0.1
+    file = tmp_path / f"walk{SUFFIX_OF[kind]}"
+    done = export_motion(bpy.context, walker, file, ExportOptions(kind))
+    assert (done.first, done.last) == (FIRST, LAST)
+    assert_same(imported(file, done.fps, LAST - FIRST + 1)[1], want)
+
+
 @pytest.mark.slow_cases
 @in_newest
 @pytest.mark.parametrize("kind", FORMATS)
