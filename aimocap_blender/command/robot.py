@@ -134,6 +134,9 @@ class _Summary:
         if kept and (output / SUMMARY_LINES).is_file():
             # of several rows of one file the last one tells how it is: begun, then done
             self._before = {row["label"]: row for row in _rows_in(read_plain(output / SUMMARY_LINES))}
+        self._own = {
+            label for label, row in self._before.items() if row["step"] in ("begun", "done") or row.get("replaceable")
+        }
 
     def __enter__(self) -> Self:
         """Begin the lines."""
@@ -165,10 +168,11 @@ class _Summary:
 
     def knows(self, job: Job) -> bool:
         """Return whether an earlier call made the file, or was making it, so that it may be replaced."""
-        return self._before.get(job.label, {}).get("step") in ("begun", "done")
+        return job.label in self._own
 
     def begun(self, job: Job) -> None:
         """Note a file that is being made, for a later call if this one is killed."""
+        self._own.add(job.label)
         self._append({"step": "begun", "label": job.label})
 
     def done(self, job: Job, fields: Mapping[str, object]) -> None:
@@ -177,7 +181,12 @@ class _Summary:
 
     def failed(self, job: Job, what: str, next_step: str) -> None:
         """Note a file that is not."""
-        self._note({"step": "failed", "label": job.label, "what": what, "next_step": next_step})
+        row: dict[str, Any] = {"step": "failed", "label": job.label, "what": what, "next_step": next_step}
+        # written in part, or by an earlier call, of a source that was sound then
+        written = report_beside(job.place), written_file(job.place, self._wishes["format"])
+        if self.knows(job) and any(file.exists() for file in written):
+            row["replaceable"] = True
+        self._note(row)
 
     def _made(self, job: Job) -> list[object]:
         """Return what a file depends on: the source's size and time, and how it is made."""

@@ -212,6 +212,28 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
 
 
 @in_newest
+def test_a_file_that_failed_once_is_made_again(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    """As on a full disk, or of a source that was damaged for a while; what isn't ours is never replaced."""
+    motions, made = tmp_path / "motions", tmp_path / "made"
+    motions.mkdir()
+    whole = (shared_data / WALK).read_bytes()
+    (motions / "walk.json").write_bytes(whole)
+    assert call("g1", motions, "--output", made, "--no-fix", "--format", "csv")[0] in (0, 3)
+    (motions / "walk.json").write_bytes(whole[:1000])
+    for _ in range(2):
+        assert call("g1", motions, "--output", made, "--no-fix", "--format", "csv")[0] == 1
+    (motions / "walk.json").write_bytes(whole)
+    (made / "walk.csv").write_text("half")
+    assert call("g1", motions, "--output", made, "--no-fix", "--format", "csv")[0] in (0, 3)
+    assert len(np.loadtxt(made / "walk.csv", delimiter=",")) > 5
+    (motions / "run.json").write_bytes(whole)
+    (made / "run.csv").write_text("another's")
+    for _ in range(2):
+        assert call("g1", motions, "--output", made, "--no-fix", "--format", "csv")[0] == 1
+    assert (made / "run.csv").read_text() == "another's"
+
+
+@in_newest
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_call_keeps_what_is_known(
     number: signal.Signals,
