@@ -283,10 +283,17 @@ class Application:
         if take is None or not _waits(take) or take_id in self.notes or self.is_to_be_applied(take_id):
             return ""
         binding = take.binding
-        if binding is not None and binding.is_known and binding.blend_file not in ("", bpy.data.filepath):
-            return Text(
-                "Open {blend_file}, or select a character and press Apply.", blend_file=Path(binding.blend_file).name
+        elsewhere = binding is not None and binding.is_known and binding.blend_file not in ("", bpy.data.filepath)
+        file = Path(binding.blend_file).name if binding is not None and elsewhere else ""
+        # a robot's motion needs no selection: where no robot is selected, one is added
+        if take.human is None:
+            return (
+                Text("Open {blend_file}, or press Apply for the selected robot or a new one.", blend_file=file)
+                if file
+                else "Press Apply for the selected robot or a new one."
             )
+        if file:
+            return Text("Open {blend_file}, or select a character and press Apply.", blend_file=file)
         return "Select a character and press Apply."
 
     def cannot_be_keyed(self, take_id: str) -> bool:

@@ -13,7 +13,7 @@ from tests.scene.scene_dump import changes
 from tests.standin import StandIn
 from tests.takes.delivered_motion import FPS, RANGE_SEC, check_robot
 from tests.takes.killed_blender import LONGEST_SEC, Start, follow, kill
-from tests.ui.acts import captures, module, refusal, whole_state
+from tests.ui.acts import begin, captures, module, refusal, until, whole_state
 from tests.ui.capture.drawn_rows import drawn
 from tests.ui.posing import hips_at
 
@@ -180,6 +180,27 @@ def test_the_robot_alone_is_asked_for_once(both: Path, service: StandIn) -> None
     created = [request.body for request in service.requests if request.step == "create"]
     assert created[-1]["targetIds"] == ["unitree_g1"]
     check_robot(rigs()[0], both)
+
+
+def test_a_robot_that_is_deleted_meanwhile_needs_no_selection(
+    character: bpy.types.Object, both: Path, service: StandIn
+) -> None:
+    bpy.context.scene.aimocap.target = "UNITREE_G1"
+    bpy.ops.aimocap.add_g1_rig()
+    service.polls = ["processing", "completed"]
+    service.hold("processing")
+    begin()
+    until(lambda: captures()[0].state == "running")
+    bpy.data.objects.remove(rigs()[0])
+    bpy.context.view_layer.objects.active = character
+    service.release()
+    until(lambda: captures()[0].state == "done")
+    (view,) = captures()
+    application = module("takes.session").open_session().application
+    assert str(application.how_to_apply(view.id)) == "Press Apply for the selected robot or a new one."
+    assert bpy.ops.aimocap.apply_capture(capture_id=view.id) == {"FINISHED"}
+    check_robot(rigs()[0], both)
+    assert len(service.charges) == 1
 
 
 def test_a_robots_motion_stays_a_robots_while_a_human_is_selected(
