@@ -563,7 +563,11 @@ def _set_aside(path: Path, why: str) -> str:
 
 def _bad_file(wrong: Exception) -> Trouble:
     said = wrong.what if isinstance(wrong, Fault) else "The downloaded file is not valid."
-    next_step = "The file is kept in the capture's folder. Follow the capture again to repeat the download."
+    # said while it is repeated, and after it was given up
+    next_step = (
+        "The file is kept in the capture's folder. The add-on repeats the download; if it no longer does, follow the "
+        "capture again."
+    )
     return Trouble(TroubleKind.BAD_FILE, said, next_step)
 
 
