@@ -12,7 +12,17 @@ from ..feet.foot_contacts import FootContact
 from ..feet.stances import Stances
 from ..g1.robots import Robot
 from ..g1.velocities import derivative
-from ..rotations import BoolArray, FloatArray, conjugate, cross, from_rotation_vector, multiply, normalise, rotate
+from ..rotations import (
+    BoolArray,
+    FloatArray,
+    IntArray,
+    conjugate,
+    cross,
+    from_rotation_vector,
+    multiply,
+    normalise,
+    rotate,
+)
 from ..smoothing import covered, least_bent_lines, softened
 from ..spans import runs
 from .intent import UP, Intent
@@ -250,14 +260,25 @@ class _Plan:
 
     @cached_property
     def floor(self) -> FloatArray:
-        """(F,) height of what the figure stands on, the lower of two, between stances too."""
+        """(F,) height of what the figure stands on, the lower of two, between stances too.
+
+        Who gets off something on flat ground is on that at once, however late a foot stands there; stairs are climbed
+        evenly.
+        """
         lower = np.full(len(self.planted), np.inf)
         for side, level in self.levels.items():
             lower = np.minimum(lower, np.where(self.held[side].planted, level, np.inf))
         if not self.planted.any():
             return np.zeros(len(lower))
         frames = np.arange(len(lower))
-        return np.interp(frames, frames[self.planted], lower[self.planted])
+        if self.ground == "SOURCE":
+            return np.interp(frames, frames[self.planted], lower[self.planted])
+        # the lower of what it stood on last and will stand on next
+        stands: IntArray = np.flatnonzero(self.planted).astype(np.int64)
+        after = np.searchsorted(stands, frames)
+        before = np.searchsorted(stands, frames, side="right") - 1
+        near = np.clip(np.stack([before, after]), 0, len(stands) - 1)
+        return np.asarray(lower[stands[near]].min(axis=0), dtype=np.float64)
 
     @cached_property
     def feet(self) -> dict[str, Steps]:
