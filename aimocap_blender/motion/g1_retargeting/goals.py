@@ -11,7 +11,7 @@ from ..feet.stances import Stances
 from ..g1.capsules import G1Capsules
 from ..g1.soles import foot_bodies
 from ..rotations import BoolArray, FloatArray, IntArray, rotate
-from ..smoothing import smooth_vectors, softened
+from ..smoothing import least_bent_lines, smooth_vectors, softened
 from ..spans import runs
 from .footsteps import Footsteps, forced_turns
 from .intent import Intent
@@ -21,9 +21,11 @@ from .supports import Surface, sharing, supports_of, surface_of
 
 _FIRMING = 0.1  # seconds in which a foot's path becomes as firm as a planted foot's
 _NEAR, _HALF = 0.02, 0.6  # metres over the ground at which height and tilt of a foot that moves are half as firm
-# Seconds over which the pelvis's path is averaged, as legs make up for it: along the ground and upwards; along the
-# ground what only the robot's own size asks for.
-_EVEN, _OWN = (0.05, 0.02), 0.15
+_EVEN = 0.05, 0.02  # seconds over which the pelvis's path is averaged, as legs make up for it: over the ground, upwards
+# Seconds within which what only the robot's own size asks for doesn't bend over the ground, of who stands and who lies:
+# a pelvis that turns there swings further than a human's, and has nothing to hold its balance for.
+_OWN = 0.15, 0.8
+_FIRMLY = 1e3  # such paths are followed rather than the origin is
 _LIES, _BLEND = 0.5, 0.2  # of `Intent.lies`, and seconds over which what rests comes to where the feet stand
 _TIPS = 0.4  # of the way from where a foot stands to where it would rest on its edge: legs splay as it slips so far
 _TURNS = 0.8  # of the weight of a foot's attitude that one which rests gives up: the ground says how it lies
@@ -327,17 +329,19 @@ def _root(intent: Intent, moved: FloatArray) -> FloatArray:
     """Return the pelvis's path: along the ground as even as the source's hips, whatever the robot's own size asks for.
 
     A foot that is held moves it, as the robot's steps are not the source's; so does a pelvis that tilts, as its frame
-    is far above the thighs.
+    is far above the thighs, and a trunk that turns about the hips, where that is the body that moves freely.
     """
     held, along, up = intent.head("hips"), _EVEN[0] * intent.fps, _EVEN[1] * intent.fps
     thighs = (intent.head("left_upper_leg") + intent.head("right_upper_leg")) / 2.0
+    free_slot = "spine" if intent.puppet.places["spine"].body == 0 else "hips"
+    lever = rotate(intent.rotations[free_slot], hips_in_root(intent.puppet))
     # as the source's hips go, and apart from that what the robot's own size asks for
     free = intent.free + thighs - held
-    root = smooth_vectors(free + moved, along) + smooth_vectors(held - free, _OWN * intent.fps)
-    hips = np.concatenate([root[:, :2], smooth_vectors(held + moved, up)[:, 2:]], axis=1)
-    # the body that moves freely is the trunk or the pelvis, and turns about the hips
-    free_slot = "spine" if intent.puppet.places["spine"].body == 0 else "hips"
-    return hips - smooth_vectors(rotate(intent.rotations[free_slot], hips_in_root(intent.puppet)), along)
+    seconds = _between(*_OWN, softened(intent.lies, _BLEND * intent.fps / 2.0))
+    own = least_bent_lines(_FIRMLY / seconds**4, held - free - lever, _FIRMLY * intent.fps**4)
+    root = smooth_vectors(free + moved, along) + own
+    height = smooth_vectors(held + moved, up) - smooth_vectors(lever, along)
+    return np.concatenate([root[:, :2], height[:, 2:]], axis=1)
 
 
 def _rests(intent: Intent) -> tuple[Resting, ...]:
