@@ -214,7 +214,7 @@ def _draw_capture(
         _draw_upload(layout, settings, source)
     row = layout.row()
     row.scale_y = 1.5
-    row.enabled = source is not None and not is_looking()
+    row.enabled = source is not None
     text: Sentence = "Capture Motion"
     if is_looking():
         text = "Reading earlier captures"
