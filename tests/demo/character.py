@@ -67,7 +67,7 @@ def add_character(scene: bpy.types.Scene, name: str = "Mannequin") -> bpy.types.
 
 
 def keep_character(file: Path) -> Path:
-    """Save it alone, as its body takes two seconds to make; the open file is a new one then. Return the file."""
+    """Save it alone; the open file is a new one then. Return the file."""
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     add_character(bpy.context.scene)
     bpy.ops.wm.save_as_mainfile(filepath=str(file), copy=True)
@@ -97,7 +97,7 @@ def _add_body(scene: bpy.types.Scene, armature: bpy.types.Object, limbs: tuple[_
     body = bpy.data.objects.new(mesh.name, mesh)
     scene.collection.objects.link(body)
     build = bmesh.new()
-    layer = build.verts.layers.deform.verify()
+    ball, eyeball = _ball(20, 12), _ball(12, 8)
     for limb in limbs:
         group = body.vertex_groups.new(name=PREFIX + limb.bone).index
         head, tail = Vector(limb.head), Vector(limb.tail)
@@ -107,20 +107,37 @@ def _add_body(scene: bpy.types.Scene, armature: bpy.types.Object, limbs: tuple[_
         shell = Matrix.Translation([*(head + tail) * 0.5]) @ turn @ size
         joint = Matrix.Translation([*head]) @ Matrix.Scale(limb.thickness * 0.72, 4)
         for matrix, material in ((shell, 0), (joint, 1)):
-            made = bmesh.ops.create_uvsphere(build, u_segments=20, v_segments=12, radius=1.0, matrix=matrix)["verts"]
-            for vertex in made:
-                vertex[layer][group] = 1.0
-            for face in {face for vertex in made for face in vertex.link_faces}:
-                face.material_index, face.smooth = material, True
+            _add_ball(build, ball, matrix, group, material)
     for sign in (1.0, -1.0):  # eyes, so that one sees which way it faces
         eye = Matrix.Translation((sign * 0.065, -0.165, 1.42)) @ Matrix.Rotation(math.pi / 2, 4, "X")
         eye @= Matrix.Diagonal((0.028, 0.04, 0.02, 1.0))
-        made = bmesh.ops.create_uvsphere(build, u_segments=12, v_segments=8, radius=1.0, matrix=eye)["verts"]
-        for vertex in made:
-            vertex[layer][body.vertex_groups[PREFIX + "Head"].index] = 1.0
-        for face in {face for vertex in made for face in vertex.link_faces}:
-            face.material_index, face.smooth = 1, True
+        _add_ball(build, eyeball, eye, body.vertex_groups[PREFIX + "Head"].index, 1)
     build.to_mesh(mesh)
     build.free()
+    for each in (ball, eyeball):
+        bpy.data.meshes.remove(each)
     cast("bpy.types.ArmatureModifier", body.modifiers.new("Armature", "ARMATURE")).object = armature
     body.parent = armature
+
+
+def _ball(segments: int, rings: int) -> bpy.types.Mesh:
+    """Make one to be copied: Blender's operator takes the longer the more there is beside."""
+    alone, ball = bmesh.new(), bpy.data.meshes.new("Ball")
+    bmesh.ops.create_uvsphere(alone, u_segments=segments, v_segments=rings, radius=1.0)
+    alone.to_mesh(ball)
+    alone.free()
+    return ball
+
+
+def _add_ball(build: bmesh.types.BMesh, ball: bpy.types.Mesh, matrix: Matrix, group: int, material: int) -> None:
+    """Add a copy, which follows the bone of a vertex group."""
+    layer = build.verts.layers.deform.verify()
+    before = len(build.verts), len(build.faces)
+    build.from_mesh(ball)
+    build.verts.ensure_lookup_table()
+    build.faces.ensure_lookup_table()
+    for vertex in build.verts[before[0] :]:
+        vertex.co = matrix @ vertex.co
+        vertex[layer][group] = 1.0
+    for face in build.faces[before[1] :]:
+        face.material_index, face.smooth = material, True
