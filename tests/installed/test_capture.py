@@ -9,7 +9,7 @@ import pytest
 
 from tests.blender_versions import first_in_every, in_oldest_and_newest
 from tests.installed.conftest import RunInBlender, blender_command
-from tests.media.barcode_video import barcode_video
+from tests.media.barcode_video import copied_video
 from tests.standin import Results, StandIn
 
 TARGET_IDS = {"DEFAULT": "default", "UNITREE_G1": "unitree_g1", "AVATAR": "avatar:hero-7"}
@@ -37,7 +37,7 @@ def character(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return barcode_video(tmp_path_factory.mktemp("video"), fps=25, frames=100)
+    return copied_video(tmp_path_factory.mktemp("video"))
 
 
 @pytest.mark.slow_cases

@@ -16,7 +16,7 @@ import pytest
 from tests.installed.child_blender import PERSONS_OWN
 from tests.installed.conftest import ROOT, RunInBlender, blender_command
 from tests.installed.flamenco import tasks_of
-from tests.media.barcode_video import barcode_video
+from tests.media.barcode_video import copied_video
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.standin import Results, StandIn
 from tools.suites import BLENDER_PROGRAM
@@ -82,7 +82,7 @@ def motion(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = barcode_video(tmp_path_factory.mktemp("video"), fps=25, frames=100)
+    made = copied_video(tmp_path_factory.mktemp("video"))
     return made.replace(made.with_name("take.mp4"))
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.installed.conftest import RunInBlender
-from tests.media.barcode_video import barcode_video
+from tests.media.barcode_video import copied_video
 from tests.standin import StandIn
 from tools.archives import unpack
 from tools.build_zip import build_zip
@@ -45,7 +45,7 @@ def test_captures_settings_and_key_outlive_an_upgrade(
         own = {"service_url": service.base_url, "api_key": service.api_key, "poll_seconds": 33.0}
         request = {
             "preferences": own,
-            "video": str(barcode_video(tmp_path, fps=25, frames=100)),
+            "video": str(copied_video(tmp_path)),
             "blend": str(tmp_path / "film.blend"),
             "waits": WAITS,
             "control": service.control_url,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.installed.conftest import RunInBlender
-from tests.media.barcode_video import barcode_video
+from tests.media.barcode_video import copied_video
 from tests.standin import StandIn
 from tools.build_zip import build_zip
 from tools.requests_wheels import fetched_wheels
@@ -28,7 +28,7 @@ def requests_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def capture(run_in_blender: RunInBlender, zip_file: Path, folder: Path) -> dict[str, Any]:
-    video = barcode_video(folder, fps=25, frames=100)
+    video = copied_video(folder)
     with StandIn("A", polls=("completed",)) as service:
         answer = run_in_blender(
             "no_requests_child.py",

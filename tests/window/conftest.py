@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.media.barcode_video import barcode_video
+from tests.media.barcode_video import copied_video
 from tests.standin import StandIn
 from tests.window.real_window import missing_tools, play, virtual_display
 
@@ -24,7 +24,7 @@ def display() -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def video(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return barcode_video(tmp_path_factory.mktemp("video"), fps=25, frames=100)
+    return copied_video(tmp_path_factory.mktemp("video"))
 
 
 @pytest.fixture
