@@ -13,21 +13,26 @@ table.
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import sys
+import tempfile
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .blenders import BLENDERS, Blender, blender_named, newest_for
-from .environment import blender_python, tools_python
+from .build_zip import build_zip
+from .environment import ROOT, blender_python, tools_python
 from .faults import ToolFault, run_tool
 from .newest import newest_on_index
 from .pose_networks import make_pose_networks_or_say
 from .pythons import find_python, found_python, python_name
 from .suites import (
     BLENDER_PROGRAM,
+    BUILT_ZIP,
     IN_CHECK,
     IN_EVERY_BLENDER,
     IN_ONE_BETWEEN,
@@ -129,7 +134,8 @@ def _windows(newest: Blender, variables: Mapping[str, str], left_out: list[str])
 
 def _run_rows(rows: Sequence[Row], left_out: list[str]) -> int:
     threading.Thread(target=_make_environments, args=(rows,), daemon=True).start()
-    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(_AT_A_TIME) as pool:
+        os.environ[BUILT_ZIP] = str(build_zip(ROOT, Path(folder)))
         lines = list(pool.map(_report, rows))
     return _table(lines, left_out)
 

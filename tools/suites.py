@@ -39,6 +39,9 @@ WINDOW = ("tests/window",)
 BLENDER_PROGRAM = "AIMOCAP_TEST_BLENDER"
 """The variable that names a Blender program, for the tests that run in one instead of the bpy module."""
 
+BUILT_ZIP = "AIMOCAP_BUILT_ZIP"
+"""The variable that names the zip of these sources, built once for all rows."""
+
 IN_EVERY_BLENDER = "AIMOCAP_IN_EVERY_BLENDER"
 """The variable that runs all tests in the versions between the oldest and the newest too."""
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.built_zip import built_zip
 from tests.installed.child_blender import answer_of
-from tools.build_zip import build_zip
 from tools.g1_assets import made_g1_assets
 from tools.pose_networks import made_pose_networks
 from tools.suites import BLENDER_PROGRAM
@@ -24,7 +24,7 @@ RunInBlender = Callable[..., dict[str, Any]]
 
 @pytest.fixture(scope="session")
 def extension_zip(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build_zip(ROOT, tmp_path_factory.mktemp("zip"))
+    return built_zip(tmp_path_factory.mktemp("zip"))
 
 
 @pytest.fixture

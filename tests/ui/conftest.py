@@ -15,10 +15,10 @@ from types import ModuleType
 
 import pytest
 
+from tests.built_zip import built_zip
 from tests.media.barcode_video import MOVIES, barcode_video
 from tests.media.metahuman_fbx import make_metahuman_fbx
 from tests.standin import Results, StandIn
-from tools.build_zip import build_zip
 
 if "BLENDER_USER_RESOURCES" not in os.environ:
     if "bpy" in sys.modules:
@@ -49,7 +49,7 @@ WAITS = dict.fromkeys(
 @pytest.fixture(scope="session")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> ModuleType:
     """The package under the name that it has as an extension; its other modules are imported below that name."""
-    zip_file = build_zip(ROOT, tmp_path_factory.mktemp("zip"))
+    zip_file = built_zip(tmp_path_factory.mktemp("zip"))
     bpy.ops.extensions.package_install_files(filepath=str(zip_file), repo="user_default", enable_on_install=True)
     bpy.context.preferences.system.use_online_access = True
     return importlib.import_module(MODULE)

@@ -11,10 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.built_zip import built_zip
 from tests.installed.child_blender import answer_of
-from tests.installed.conftest import ROOT
 from tests.standin import StandIn
-from tools.build_zip import build_zip
 from tools.suites import BLENDER_PROGRAM
 
 SCREEN = (1500, 950)
@@ -112,7 +111,7 @@ def _prepared(script: str, video: Path) -> tempfile.TemporaryDirectory[str]:
     made = tempfile.TemporaryDirectory(prefix="aimocap-blender-window-")
     folder = Path(made.name)
     answer, request, blend = (folder / file for file in ("answer.json", "request.json", "film.blend"))
-    wanted = {"zip": str(build_zip(ROOT, folder)), "video": str(video), "blend": str(blend), "answer": str(answer)}
+    wanted = {"zip": str(built_zip(folder)), "video": str(video), "blend": str(blend), "answer": str(answer)}
     request.write_text(json.dumps(wanted))
     background = ["--background", "--python-exit-code", "1", "--python", str(FOLDER / script)]
     command = [_program(), *background, "--", str(request)]

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.built_zip import built_zip
 from tests.faults.marks import Seen
-from tests.installed.conftest import ROOT
 from tests.standin import Results, StandIn
 from tests.thorough import IS_THOROUGH
 from tests.window.conftest import Drive
-from tools.build_zip import build_zip
 
 ROUNDS = 30 if IS_THOROUGH else 5
 """Each of the five ways in turn."""
@@ -40,7 +39,7 @@ def test_the_capture_goes_on_after_each(drive: Drive, tmp_path: Path, seen: Seen
 def newer_zips(folder: Path) -> list[str]:
     """The extension in two later versions."""
     made = []
-    with zipfile.ZipFile(build_zip(ROOT, folder / "zip")) as built:
+    with zipfile.ZipFile(built_zip(folder / "zip")) as built:
         for version in ("98.0.0", "99.0.0"):
             made.append(str(folder / f"{version}.zip"))
             with zipfile.ZipFile(made[-1], "w") as newer:
