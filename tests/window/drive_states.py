@@ -53,7 +53,7 @@ def all_states() -> Steps:
     use_theme(REQUEST["theme"])
     system.viewport_aa, view.ui_scale = "OFF", REQUEST["scale"]
     view.language = REQUEST["language"]
-    area.spaces.active.shading.type, area.spaces.active.overlay.show_overlays = "WIREFRAME", False  # quick to draw
+    area.spaces.active.overlay.show_overlays = False  # quick to draw
     yield 0.5
     yield from open_tab(area)
     yield from widen(area, REQUEST["width"] * REQUEST["scale"])

@@ -1,4 +1,4 @@
-"""A view that costs less to draw without a GPU: one pass, where a picture of it isn't looked at."""
+"""A view that costs less to draw without a GPU, where a picture of it isn't looked at."""
 
 import os
 
@@ -6,8 +6,13 @@ import bpy
 
 
 def draw_plainly() -> None:
-    """Leave smooth edges out: Blender draws a view eight times for them, 0.25 s of CPU each."""
+    """Leave out smooth edges, for which Blender draws a view eight times, and the floor, a quarter of the rest."""
     if "AIMOCAP_SCREENSHOTS" not in os.environ:
         system = bpy.context.preferences.system
         system.viewport_aa = "OFF"
         system.use_overlay_smooth_wire = system.use_edit_mode_smooth_wire = False
+        for screen in bpy.data.screens:
+            for area in screen.areas:
+                if area.type == "VIEW_3D":
+                    overlay = area.spaces.active.overlay
+                    overlay.show_floor = overlay.show_axis_x = overlay.show_axis_y = False
