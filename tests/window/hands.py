@@ -210,6 +210,9 @@ def look_for(
     redraw. A busy machine may not have followed the pointer before it goes on: then all is gone through again, slower.
     """
     region = sidebar_of(area)
+    # a button that the pointer came to while it was grey stays grey below it, and takes no click
+    over_the_view(area)
+    yield from settle(REST_SEC[0])
     top = region.y + region.height
     down = np.arange(top - 30 if below is None else below, region.y + 10, -STEP_PIXELS).tolist()
     places = [(part, y) for part in across for y in down]
