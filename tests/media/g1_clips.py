@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import functools
+
 import numpy as np
 
 from aimocap_blender.motion.g1.motion import G1Motion
@@ -39,6 +42,20 @@ def weight_shift(
         sway: (F,) metres that the pelvis is moved to the left above feet that stand.
         toes_up: rad that both feet stand on their heels.
     """
+    if foot_shift is None and sway is None:
+        return copy.deepcopy(_usual_shift(frames, fps, toes_up))
+    return _weight_shift(frames, fps, foot_shift, sway, toes_up)
+
+
+@functools.cache
+def _usual_shift(frames: int, fps: float, toes_up: float) -> G1Motion:
+    """Solved once for all tests."""
+    return _weight_shift(frames, fps, None, None, toes_up)
+
+
+def _weight_shift(
+    frames: int, fps: float, foot_shift: np.ndarray | None, sway: np.ndarray | None, toes_up: float
+) -> G1Motion:
     times = np.arange(frames) / fps
     pos = np.stack([0.005 * np.sin(times), 0.03 * np.sin(1.5 * times), HEIGHT + 0.01 * np.cos(times)], axis=1)
     if sway is not None:

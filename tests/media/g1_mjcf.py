@@ -3,6 +3,7 @@
 Other robots are the menagerie's own, if it has them.
 """
 
+import functools
 import json
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,16 @@ def g1_mujoco(variant: str = "29dof", *, weighed: bool = False) -> mujoco.MjMode
     if variant in DESCRIBED and whole(variant) is not None:
         return menagerie_model(variant, seen=False)
     return mujoco.MjModel.from_xml_string(table_mjcf(variant, weighed=weighed))
+
+
+_unchanged = functools.cache(g1_mujoco)
+"""For what leaves the model as it is."""
+
+
+def joint_ranges(variant: str = "29dof") -> tuple[np.ndarray, np.ndarray]:
+    """(J,) least and (J,) greatest angles of a robot's joints, rad."""
+    low, high = _unchanged(variant).jnt_range[1:].T.copy()
+    return low, high
 
 
 def table_mjcf(variant: str, *, weighed: bool = False) -> str:
@@ -89,7 +100,7 @@ def mujoco_poses(
     root_pos: np.ndarray, root_quat: np.ndarray, dof_pos: np.ndarray, variant: str = "29dof"
 ) -> tuple[list[str], np.ndarray, np.ndarray]:
     """Body names, (F, B, 3) positions and (F, B, 4) quaternions wxyz, as MuJoCo's own kinematics has them."""
-    model = g1_mujoco(variant)
+    model = _unchanged(variant)
     data = mujoco.MjData(model)
     names = [model.body(index).name for index in range(1, model.nbody)]
     positions = np.empty((len(root_pos), len(names), 3))
@@ -104,7 +115,7 @@ def mujoco_poses(
 def random_states(count: int, seed: int, variant: str = "29dof") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Root positions, root quaternions wxyz and joint angles over the full ranges, the limits themselves among them."""
     rng = np.random.default_rng(seed)
-    low, high = g1_mujoco(variant).jnt_range[1:].T
+    low, high = joint_ranges(variant)
     share = rng.uniform(size=(count, len(low)))
     share[: count // 4] = np.round(share[: count // 4])
     quaternions = rng.normal(size=(count, 4))

@@ -19,7 +19,7 @@ from aimocap_blender.motion.g1.model import g1_model
 from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_clips import bump, joint, weight_shift
-from tests.media.g1_mjcf import degrees_between, g1_mujoco, mujoco_poses
+from tests.media.g1_mjcf import degrees_between, joint_ranges, mujoco_poses
 
 CLIPS = ("kimodo_walk", "g1moves_B_BowKarate")
 """One with nothing to adjust, and one with spikes and joints that are too fast."""
@@ -44,7 +44,7 @@ def random_motion(seed: int, frames: int = 90, fps: float = 30.0, *, wildness: f
     """Smooth random joints about the middles of their ranges, some far beyond them, the pelvis wandering about."""
     rng = np.random.default_rng(seed)
     times = np.arange(frames)[:, None] / fps
-    low, high = g1_mujoco().jnt_range[1:].T
+    low, high = joint_ranges()
     swing = np.sin(times * rng.uniform(0.5, 12, 29) + rng.uniform(0, 6, 29))
     dof = (low + high) / 2 + wildness * (high - low) / 2 * rng.uniform(0, 1, 29) * swing
     quat = np.stack([np.ones(frames), *(0.3 * np.sin(times * rng.uniform(0.2, 2, 3))).T], axis=1)
@@ -151,7 +151,7 @@ def test_following_the_ground_takes_slow_sinking_out_and_keeps_jumps() -> None:
 def test_limits_hold_and_other_joints_stay(seed: int, strict: bool, soft: float) -> None:
     motion = random_motion(seed)
     result, change = within_limits(motion, strict=strict, soft=soft)
-    low, high = g1_mujoco().jnt_range[1:].T
+    low, high = joint_ranges()
     assert (result.dof_pos >= low - 1e-12).all()
     assert (result.dof_pos <= high + 1e-12).all()
     report = check_g1_motion(result)
@@ -321,7 +321,7 @@ def test_a_loop_ends_as_it_starts_from_where_it_went(clip: G1Motion, seconds: fl
     turn = np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]])
     start = (places[0] - [*result.root_pos[0, :2], 0]) @ turn.T
     assert places[1] - [*result.root_pos[-1, :2], 0] == pytest.approx(start, abs=1e-6)
-    low, high = g1_mujoco().jnt_range[1:].T
+    low, high = joint_ranges()
     assert (result.dof_pos >= np.minimum(low, clip.dof_pos.min(axis=0))).all()
     assert (result.dof_pos <= np.maximum(high, clip.dof_pos.max(axis=0))).all()
 

@@ -23,7 +23,7 @@ from aimocap_blender.motion.g1_retargeting.adjusting_fit import adjusted_through
 from aimocap_blender.motion.g1_retargeting.onto_g1 import retargeted_to_g1
 from aimocap_blender.motion.g1_retargeting.outcome import G1Outcome
 from aimocap_blender.texts.faults import Fault
-from tests.media.g1_mjcf import degrees_between, g1_mujoco, joint_rows, mujoco_poses
+from tests.media.g1_mjcf import degrees_between, g1_mujoco, joint_ranges, joint_rows, mujoco_poses
 from tests.media.performance_clip import heads_of, performance_clip
 
 H1, T1, LONG_T1 = "unitree_h1", "booster_t1", "booster_t1_29dof"
@@ -82,7 +82,7 @@ def test_no_file_but_its_table_names_it() -> None:
 def test_a_walk_goes_onto_it_within_its_joints_and_motors(robot: str) -> None:
     motion = walked(robot).motion
     assert motion.variant == robot
-    low, high = g1_mujoco(robot).jnt_range[1:].T
+    low, high = joint_ranges(robot)
     assert (motion.dof_pos >= low - 1e-9).all()
     assert (motion.dof_pos <= high + 1e-9).all()
     speeds = np.abs(np.diff(motion.dof_pos, axis=0)) * motion.fps
