@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.bones.humanoid import CORE_SLOTS, BoneMap, mirrored, spread_spine
 from aimocap_blender.motion.skeleton import Skeleton
+from tests.thorough import examples
 
 from ..made_figures import TREE, Rest, any_figure, figure, turn_about
 
@@ -85,7 +86,7 @@ def differences(
     return {slot: (want.get(slot), got.get(slot)) for slot in {*want, *got} if want.get(slot) != got.get(slot)}
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.integers(0, 2**32 - 1), st.floats(0.0, 1.2), st.floats(-3.1, 3.1), st.sampled_from(PATTERNS))
 def test_a_body_is_known_by_its_shape(seed: int, arms_down: float, facing: float, pattern: str) -> None:
     skeleton, bone_map = figure(
@@ -94,7 +95,7 @@ def test_a_body_is_known_by_its_shape(seed: int, arms_down: float, facing: float
     assert differences(skeleton, bone_map, pattern, seed) == {}
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(st.integers(0, 2**32 - 1), st.sets(st.sampled_from(sorted(WORN)), max_size=8), st.floats(0.0, 1.2))
 def test_clothes_and_props_fill_no_slot(seed: int, worn: set[str], arms_down: float) -> None:
     skeleton, bone_map = figure(np.random.default_rng(seed), arms_down=arms_down, stretch=0.1)
@@ -104,7 +105,7 @@ def test_clothes_and_props_fill_no_slot(seed: int, worn: set[str], arms_down: fl
     assert {slot: pair for slot, pair in wrong.items() if pair[1] is not None or "toes" not in slot} == {}
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 2**32 - 1), st.integers(1, 5), st.integers(0, 2), st.sets(st.sampled_from(["shoulder", "toes"])))
 def test_bones_that_it_lacks_leave_the_rest(seed: int, spine: int, neck: int, missing: set[str]) -> None:
     gone = frozenset(f"{side}_{part}" for side in ("left", "right") for part in missing)
@@ -233,7 +234,7 @@ def test_no_bone_of_anything_but_a_standing_body_is_detected(other: Skeleton) ->
     assert len(detect_bones(renamed(other, "Bone.{:03}", 1)[0]).matches) == 0
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.integers(0, 2**32 - 1), st.integers(20, 60))
 def test_random_trees_are_no_bodies(seed: int, count: int) -> None:
     rng = np.random.default_rng(seed)

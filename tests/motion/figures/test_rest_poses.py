@@ -8,6 +8,7 @@ from aimocap_blender.motion.bones.humanoid import BoneMap
 from aimocap_blender.motion.retargeting.retarget import retarget
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.skeleton import Clip, Skeleton
+from tests.thorough import examples
 
 from ..made_figures import Rest, any_figure, any_turn, matrix, pose, quaternion, turn_about
 
@@ -64,7 +65,7 @@ def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(-1)))
 
 
-@settings(max_examples=50)
+@settings(max_examples=examples(50))
 @given(
     seed=st.integers(0, 2**32 - 1),
     rest=st.tuples(rests, rests),
@@ -103,7 +104,7 @@ def test_limbs_point_as_the_sources_do(
     assert np.max(errors) <= 0.5
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(seed=st.integers(0, 2**32 - 1), rest=rests, back=st.floats(0.35, 0.75), roll=st.floats(-0.2, 0.2))
 def test_a_rest_pose_that_leans_as_a_whole_is_as_good_as_one_that_stands(
     seed: int, rest: Rest, back: float, roll: float

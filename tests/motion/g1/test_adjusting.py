@@ -20,6 +20,7 @@ from aimocap_blender.motion.g1.motion import G1Motion, read_g1_motion
 from aimocap_blender.texts.faults import Fault
 from tests.media.g1_clips import bump, joint, weight_shift
 from tests.media.g1_mjcf import degrees_between, joint_ranges, mujoco_poses
+from tests.thorough import examples
 
 CLIPS = ("kimodo_walk", "g1moves_B_BowKarate")
 """One with nothing to adjust, and one with spikes and joints that are too fast."""
@@ -147,7 +148,7 @@ def test_following_the_ground_takes_slow_sinking_out_and_keeps_jumps() -> None:
 
 
 @given(st.integers(0, 10_000), st.booleans(), st.sampled_from([0.0, 0.05, 0.3]))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_limits_hold_and_other_joints_stay(seed: int, strict: bool, soft: float) -> None:
     motion = random_motion(seed)
     result, change = within_limits(motion, strict=strict, soft=soft)
@@ -237,7 +238,7 @@ def test_some_frames_out_of_place_are_bridged_and_only_those_around_them_change(
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 def test_planted_frames_are_all_repaired(seed: int) -> None:
     motion, rng = weight_shift(), np.random.default_rng(seed)
     dof = motion.dof_pos.copy()
@@ -262,7 +263,7 @@ def test_real_spikes_become_fewer_and_smaller(shared_data: Path) -> None:
 
 
 @given(st.integers(0, 10_000), st.sampled_from([1.0, 0.5]))
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 def test_speeds_hold_and_other_joints_stay(seed: int, fraction: float) -> None:
     motion = random_motion(seed, wildness=4.0)
     rng = np.random.default_rng(seed)

@@ -16,6 +16,7 @@ from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.retargeting.same_skeleton import is_same_skeleton, transfer
 from aimocap_blender.motion.skeleton import BoneOptions, Clip, Skeleton
 from aimocap_blender.texts.faults import Fault
+from tests.thorough import examples
 
 from ..made_figures import any_turn, figure, matrix, pose, quaternion
 
@@ -57,7 +58,7 @@ def degrees(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.degrees(np.arctan2(np.linalg.norm(np.cross(a, b), axis=-1), (a * b).sum(-1)))
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(
     st.integers(0, 2**32 - 1),
     st.floats(0.0, 1.4),
@@ -89,7 +90,7 @@ def test_limbs_point_as_the_sources_do_whatever_the_rigs(
     assert set(result.locations) == {"hips"}
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 2**32 - 1), st.floats(0.0, 1.4), st.floats(0.0, 1.4))
 def test_palms_lie_as_the_sources_do(seed: int, source_arms: float, target_arms: float) -> None:
     rng = np.random.default_rng(seed)
@@ -107,7 +108,7 @@ def test_palms_lie_as_the_sources_do(seed: int, source_arms: float, target_arms:
         assert degrees(*normals) < 0.01
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(st.integers(0, 2**32 - 1))
 def test_a_figure_on_itself_moves_as_before(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -233,7 +234,7 @@ def test_channels_have_no_sign_flips() -> None:
     assert ((result.rotations[1:] * result.rotations[:-1]).sum(-1) > 0.0).all()
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.integers(0, 2**32 - 1), st.sampled_from([1.0, 0.01]), st.floats(-3.0, 3.0))
 def test_its_own_skeleton_takes_a_motion_over_whatever_rolls_and_units_a_file_gave_it(
     seed: int, unit: float, facing: float

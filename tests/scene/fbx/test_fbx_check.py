@@ -14,6 +14,7 @@ from aimocap_blender.scene.fbx.fbx_sampling import check_fbx
 from aimocap_blender.texts.faults import Fault
 from tests.blender_versions import in_newest
 from tests.media.fbx_text import TEXT
+from tests.thorough import examples
 
 from .fbx_bytes import HEAD, Node, doubles, file_of, scene_with, text
 
@@ -149,14 +150,14 @@ def test_text_is_sound_where_it_describes_a_scene(tmp_path: Path) -> None:
     assert "MB limit" in found.what
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(150))
 @given(cut=st.floats(0.0, 1.0, exclude_max=True))
 def test_a_file_cut_off_before_its_last_node_is_refused(tmp_path: Path, shared_data: Path, cut: float) -> None:
     whole = (shared_data / "motions/cmu_91_48.fbx").read_bytes()
     assert problem(tmp_path, whole[: int(cut * (len(whole) - 200))])
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(200))
 @given(data=st.data())
 def test_no_damage_makes_the_check_fail(tmp_path: Path, shared_data: Path, data: st.DataObject) -> None:
     damaged = bytearray((shared_data / "motions/cmu_91_48.fbx").read_bytes())

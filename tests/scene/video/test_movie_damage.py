@@ -19,6 +19,7 @@ from tests.media.barcode import NoBarcode, read_barcode
 from tests.media.barcode_video import MOVIES, barcode_video, encode
 from tests.media.rendered_frames import rendered_frames
 from tests.scene.video.mp4_boxes import content, cut_off, index_first
+from tests.thorough import examples
 
 FPS, FRAMES, SIZE = Fraction(25), 310, (160, 120)
 FRACTION = 0.1
@@ -124,7 +125,7 @@ def test_a_real_movie_that_was_not_downloaded_whole(shared_data: Path, tmp_path:
     assert last == pytest.approx(310 / 24)
 
 
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(200), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_no_matroska_file_breaks_the_reading(data: st.DataObject, matroska: Path, tmp_path: Path) -> None:
     whole = bytearray(matroska.read_bytes())

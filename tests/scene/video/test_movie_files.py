@@ -20,6 +20,7 @@ from tests.scene.video.mp4_boxes import (
     with_steps,
     without_samples,
 )
+from tests.thorough import examples
 
 pytestmark = in_oldest_and_newest
 
@@ -131,7 +132,7 @@ def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
         movie_facts(tmp_path / "none.mp4")
 
 
-@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=examples(300), suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(data=st.data())
 def test_damage_never_breaks_the_reading(data: st.DataObject, movies: Movies, tmp_path: Path) -> None:
     whole = bytearray(movies(FPS).read_bytes())
