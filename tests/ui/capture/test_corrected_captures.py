@@ -166,6 +166,7 @@ def test_without_a_preview_of_the_video_it_says_what_to_do(captured: Any, monkey
     assert ("aimocap.correct_preview", "Correct Capture") not in drawn(monkeypatch)
 
 
+@in_newest
 @pytest.mark.usefixtures("previewed")
 def test_the_capture_has_the_same_buttons_and_list_as_a_preview(captured: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: ANN401 -- as above
     assert ("aimocap.correct_preview", "Correct Capture") in drawn(monkeypatch)

@@ -56,6 +56,7 @@ def test_a_range_that_a_script_sets_is_paid_alone_also_before_the_movie_was_open
 frame_numbers = st.integers(0, 40)
 
 
+@in_newest
 @given(
     st.tuples(frame_numbers, frame_numbers).filter(lambda ends: ends[1] > ends[0]),
     st.lists(st.tuples(frame_numbers, frame_numbers)),

@@ -59,6 +59,7 @@ def run(shared_data: Path, addon: object, tmp_path: Path) -> bpy.types.Object:
     return bring(shared_data, RUN, tmp_path)
 
 
+@in_newest
 def test_the_selected_robot_gets_it_with_its_own_joints(run: bpy.types.Object) -> None:
     bpy.ops.aimocap.add_g1_rig(variant="23dof_without_wrists")
     (rig,) = robots()
