@@ -60,12 +60,21 @@ def made() -> list[tuple[Any, bytes]]:
 
 
 @pytest.fixture
-def previewed(strip: object, character: bpy.types.Object, made: list[tuple[Any, bytes]], tmp_path: Path) -> Any:  # noqa: ANN401 -- as above
-    """The record of the strip's preview, whose motion is on the character."""
+def previewed(
+    strip: object,
+    character: bpy.types.Object,
+    service: StandIn,
+    temporary: Path,
+    made: list[tuple[Any, bytes]],
+    tmp_path: Path,
+) -> Any:  # noqa: ANN401 -- as above
+    """The record of the strip's preview, whose motion is on the character; nothing was sent for it, nothing is left."""
     del strip, character
     kept = previews().kept
     if not made:
         assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+        assert not service.requests
+        assert not list(temporary.iterdir())
         (record,) = kept.records()
         made.append((record, kept.motion_of(record.id).read_bytes()))
         return record
@@ -102,19 +111,14 @@ def sources(armature: bpy.types.Object) -> Any:  # noqa: ANN401 -- as above
 
 
 @in_newest
-def test_a_strips_motion_is_on_the_character_and_nothing_was_sent(
-    strip: object, film: Path, character: bpy.types.Object, service: StandIn, temporary: Path
-) -> None:
-    del strip
-    assert bpy.ops.aimocap.preview_motion() == {"FINISHED"}
+@pytest.mark.usefixtures("previewed")
+def test_a_strips_motion_is_on_the_character_and_nothing_was_sent(film: Path, character: bpy.types.Object) -> None:
     action = character.animation_data.action
     assert tuple(action.frame_range) == (15.0, 34.0)
     source = sources(character)
     assert source.preview
     assert source.file == film.name
     assert source.range_sec == pytest.approx((0.2, 1.0))
-    assert not service.requests
-    assert not list(temporary.iterdir())
     trust = module("scene.preview.action_trust").trust_on(action)
     assert trust.frames[[0, -1]] == pytest.approx([15.0, 34.0], abs=0.01)
     assert set(trust.limbs) == {"head", "torso", "left_arm", "right_arm", "left_leg", "right_leg"}
