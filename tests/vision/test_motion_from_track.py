@@ -20,7 +20,7 @@ from aimocap_blender.vision.pose import clip_of
 from aimocap_blender.vision.trust import Reason, trust_of
 
 from .judge import degrees
-from .made_tracks import FOCAL, FPS, Made, exchanged, hidden_forearm, made_track, unseen
+from .made_tracks import FOCAL, FPS, Made, exchanged, filmed, hidden_forearm, made_track, person, unseen
 
 LIMBS = [
     (f"{side}_{start}", f"{side}_{end}")
@@ -224,6 +224,26 @@ def test_legs_guessed_too_straight_from_behind_are_bent() -> None:
     motion = motion_from_track(replace(made.track, body=body), FOCAL)
     legs = [("knee" in end or "ankle" in end) for _, end in LIMBS]
     assert np.median(limb_errors(motion, made)[legs]) < 6.0
+
+
+def test_forearms_that_always_point_at_the_camera_are_as_long_as_peoples() -> None:
+    """Their depth is guessed too small, and they are seen short: too short, they pointed to the sides."""
+    world = person(np.arange(45) / FPS)
+    for side, out in (("left", 1.0), ("right", -1.0)):
+        elbow = world[f"{side}_elbow"]
+        forearm = np.array([0.1 * out, -0.23, 0.06])
+        for end in ("wrist", "pinky", "index", "thumb"):
+            world[f"{side}_{end}"] = elbow + (1.0 if end == "wrist" else 1.3) * forearm
+    made = filmed(world, azimuth=0.0, noise=1.0)
+    body = made.track.body.copy()
+    for side in SIDES:
+        elbow = body[:, LANDMARKS.index(f"{side}_elbow"), 2]
+        for end in ("wrist", "pinky", "index", "thumb"):
+            place = LANDMARKS.index(f"{side}_{end}")
+            body[:, place, 2] = elbow + 0.2 * (body[:, place, 2] - elbow)
+    motion = motion_from_track(replace(made.track, body=body), FOCAL)
+    errors = limb_errors(motion, made)[[LIMBS.index((f"{side}_elbow", f"{side}_wrist")) for side in SIDES]]
+    assert np.median(errors) < 33.0
 
 
 def test_short_gap_is_bridged_and_long_one_left_out() -> None:
