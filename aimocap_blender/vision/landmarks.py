@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..motion.rotations import FloatArray
+from ..motion.rotations import FloatArray, IntArray, norm
+from .clip_solution.exchanges import PARTS, TALL
 from .crops import Frame, Region, cropped
 from .joints import OTHER_LANDMARK
 from .network import Network, probabilities
@@ -59,6 +60,23 @@ class _Look:
         body = self.body[OTHER_LANDMARK] * (-1.0, 1.0, 1.0)
         return _Look(places[_SWAPPED], self.visibility[OTHER_LANDMARK], body, self.confidence)
 
+    def sided_as(self, other: "_Look") -> "_Look":
+        """Return it with left and right of arms, legs and head as another look at the same picture has them."""
+        order = np.arange(_BODY)
+        for part in PARTS:
+            own = np.flatnonzero(part)
+            exchanged = OTHER_LANDMARK[own]
+            if self._apart(other, own, exchanged) < self._apart(other, own, own):
+                order[own] = exchanged
+        places = self.places.copy()
+        places[:_BODY] = self.places[order]
+        return _Look(places, self.visibility[order], self.body[order], self.confidence)
+
+    def _apart(self, other: "_Look", there: IntArray, here: IntArray) -> float:
+        """Return how far apart landmarks of both are, of the person's size: in the picture and in the body."""
+        in_picture = norm(other.places[there] - self.places[here]).mean()
+        return float(in_picture + norm(other.body[there] - self.body[here]).mean() / TALL)
+
 
 class LandmarkFinder:
     """The landmark network, for one thread at a time."""
@@ -69,10 +87,12 @@ class LandmarkFinder:
     def __call__(self, frame: Frame, region: Region) -> SeenBody:
         """Return the person in the region, whether there is one or not: see the confidence.
 
-        The network looks at the picture and at its mirror image, whose errors differ: the mean has smaller ones.
+        The network looks at the picture and at its mirror image, whose errors differ: the mean has smaller ones. If it
+        takes a chest for a back in one of them, arms and legs would come together in the middle.
         """
         picture = _picture(frame, region)
-        return _seen(region, self._look(picture), self._look(picture[:, ::-1]).mirrored())
+        look = self._look(picture)
+        return _seen(region, look, self._look(picture[:, ::-1]).mirrored().sided_as(look))
 
     def in_turn(self, frame: Frame, region: Region, index: int) -> SeenBody:
         """Return the same in half the time, for a clip: looks at even frames as they are, at odd ones mirrored.

@@ -36,7 +36,7 @@ _STATES: IntArray = np.array([*product((0, 2), repeat=len(PARTS)), *product((1, 
 all of them."""
 _CHANGES: IntArray = _STATES[:, None, :] ^ _STATES[None, :, :]
 """(16, 16, 3) from a state (rows) to another: the state that does so."""
-_TALL = 1.7
+TALL = 1.7
 """Metres: of the person, as the network guesses."""
 _FARTHEST = 0.15
 """Of the person's size: a landmark that jumps farther counts as having jumped so far."""
@@ -100,7 +100,7 @@ def _jumps(track: PersonTrack) -> FloatArray:
             after = body[1:, others] * _mirror(depths)
             # both of the person's size, so that they add up: in the frame, and in the guessed body
             in_frame = np.linalg.norm(pixels[1:, others] - pixels[:-1, places], axis=-1) / size
-            in_body = np.linalg.norm(after - body[:-1, places], axis=-1) / _TALL
+            in_body = np.linalg.norm(after - body[:-1, places], axis=-1) / TALL
             # one landmark that is lost for a moment doesn't outweigh the rest of its part
             in_frame = np.minimum(in_frame, _FARTHEST).mean(axis=1)
             in_body = np.minimum(in_body, _FARTHEST).mean(axis=1)
