@@ -38,6 +38,7 @@ _STRAIGHT = 0.2  # sine of a knee's bend that says how its foot is turned
 _MOST_FORCED = np.radians(35.0)
 _UPRIGHT = 2  # the axis of a body that is upright as the robot stands
 _STEP = 0.04  # metres: a stance that is less high is on the ground
+_LOST = 0.1  # seconds between two stances on the same: a foot lifts for longer to step onto something
 _SOFT = 0.25  # of the blend: so far a foot in the air looks ahead to stay above the ground
 _RUNG, _PERCHED = 0.08, 0.6  # metres; of the standing pelvis's height over such a foot: of who climbs it is higher
 _HOVERING = 0.005  # metres
@@ -239,13 +240,26 @@ class _Plan:
     def _level(self, side: str, heights: dict[str, FloatArray]) -> FloatArray:
         level = np.zeros(len(heights[side]))
         other = next((name for name in heights if name != side), None)
-        for start, stop in runs(self.held[side].planted).tolist():
-            height = float(heights[side][start])
-            stance = slice(start, stop)
-            if self.ground == "FLAT" and not (height > _RUNG and self._perched(stance, heights)):
-                height = 0.0 if other is None else height - self._lower(other, heights[other], stance)
-            level[start:stop] = height if height > _STEP else 0.0
+        for start, stop, over in self._stays(side, heights[side]):
+            stance, height = slice(start, stop), over
+            if self.ground == "FLAT" and not (over > _RUNG and self._perched(stance, heights)):
+                height = 0.0 if other is None else over - self._lower(other, heights[other], stance)
+            level[stance] = height if height > _STEP else 0.0
         return level
+
+    def _stays(self, side: str, heights: FloatArray) -> list[tuple[int, int, float]]:
+        """Return first frame, end and height of a foot's stances; of one that was lost for a moment they are one."""
+        stays: list[tuple[int, int, float]] = []
+        for start, stop in runs(self.held[side].planted).tolist():
+            height = float(heights[start])
+            if stays:
+                first, last, before = stays[-1]
+                if start - last <= _LOST * self.intent.fps and abs(height - before) < _STEP:
+                    longer = before if last - first >= stop - start else height
+                    stays[-1] = first, stop, longer
+                    continue
+            stays.append((start, stop, height))
+        return stays
 
     def _perched(self, stance: slice, heights: dict[str, FloatArray]) -> bool:
         """Return whether feet don't carry the figure in a stance: it sits, with one of them on a rung or a rail."""

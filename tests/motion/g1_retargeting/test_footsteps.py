@@ -158,3 +158,18 @@ def test_who_gets_off_a_stool_is_on_the_ground_at_once() -> None:
     heads[:, INTENT.puppet.skeleton.index("hips"), 2] = 0.25 + 0.5 * INTENT.puppet.standing("hips")[2]
     steps = footsteps_of(replace(INTENT, contacts=contacts, posed=replace(INTENT.posed, heads=heads)))
     assert np.abs(steps.moved[:, 2]).max() < 0.04
+
+
+def test_a_foot_that_creeps_up_while_its_contact_is_lost_for_a_frame_steps_onto_nothing() -> None:
+    """A short stance 5 cm over the other foot was a step of its own, and the pelvis jolted up to it."""
+    frames = np.arange(len(CLIP.times))
+    every = np.ones(len(frames), dtype=bool)
+    stands = {"left": (frames != 40) & (frames != 50), "right": every}
+    contacts = {side: FootContact(there, there, there, there) for side, there in stands.items()}
+    heads = INTENT.posed.heads.copy()
+    level = {"left": np.where((frames > 40) & (frames < 50), 0.055, 0.03), "right": np.zeros(len(frames))}
+    for side, height in level.items():
+        standing = INTENT.puppet.standing(f"{side}_foot")
+        heads[:, INTENT.puppet.skeleton.index(f"{side}_foot")] = standing + np.multiply.outer(height, (0.0, 0.0, 1.0))
+    steps = footsteps_of(replace(INTENT, contacts=contacts, posed=replace(INTENT.posed, heads=heads)))
+    assert steps.feet["left"].lowest[41:50].max() < 0.02
