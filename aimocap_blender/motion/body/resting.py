@@ -120,7 +120,7 @@ class SeenPoints:
         Args:
             told: the height that standing feet tell more exactly, unless all of them stand on something else.
         """
-        lowest = lowest_for_long(self.lowest, self.times)
+        lowest = lowest_reached(self.lowest, self.times)
         # most motion stands at height 0, and a sole that sinks in a little isn't lower ground
         ground = 0.0 if abs(lowest) < _AT_ZERO * self.size else lowest
         return told if told is not None and abs(told - ground) < _AT_ZERO * self.size else ground
@@ -219,10 +219,14 @@ class SeenPoints:
         return replace(seat, rests=rests)
 
 
-def lowest_for_long(height: FloatArray, times: FloatArray) -> float:
-    """Return the lowest height (F,) that is reached for long: a frame or two below all others don't tell the ground."""
+def lowest_reached(height: FloatArray, times: FloatArray) -> float:
+    """Return the lowest height (F,) that is reached for long or again: a frame below all others tells no ground."""
     count = min(1 + round(in_samples(times, _TOUCH_SEC)), len(times))
-    return float(np.lib.stride_tricks.sliding_window_view(height, count).max(axis=1).min())
+    for_long = float(np.lib.stride_tricks.sliding_window_view(height, count).max(axis=1).min())
+    # who runs is on the ground for a frame or two of each step
+    around = np.pad(height, 1, constant_values=np.inf)
+    low = np.sort(height[(height <= around[:-2]) & (height <= around[2:])])
+    return min(for_long, float(low[1])) if len(low) > 1 else for_long
 
 
 def seen_points(clip: Clip, figure: Figure) -> SeenPoints:

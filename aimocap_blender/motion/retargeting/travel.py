@@ -13,7 +13,7 @@ import numpy as np
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..body.body_points import ANKLE, FEET
-from ..body.resting import lowest_for_long
+from ..body.resting import lowest_reached
 from ..bones.humanoid import LEG_JOINTS, LEG_SLOTS, SIDES, filled, sided, slots_of
 from ..feet.body_pose import BodyPose
 from ..feet.foot_contacts import FootContact, creeping_of
@@ -294,7 +294,7 @@ def ground_of(feet: list[Foot], times: FloatArray, scale: float, leg_length: flo
     if len(standing):
         lowest = standing[len(standing) // 10]
         return float(np.median(standing[standing < lowest + _LEVEL * leg_length]))
-    nearest = min(lowest_for_long(rise, times) for rise in rises)
+    nearest = min(lowest_reached(rise, times) for rise in rises)
     leg = max(float(np.linalg.norm(foot.relative[:, 0], axis=-1).max()) for foot in feet) / scale
     on_ground = abs(min(float(foot.source_rest.min()) for foot in feet)) < _ON_THE_GROUND * leg
     return 0.0 if on_ground and nearest > _IN_THE_AIR * leg else nearest

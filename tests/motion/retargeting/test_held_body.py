@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.body.body_points import FEET, placed_points
-from aimocap_blender.motion.body.resting import seen_points
+from aimocap_blender.motion.body.resting import lowest_reached, seen_points
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.motion.figures.figure import Skin, figure_of
 from aimocap_blender.motion.pose_motion import posed
@@ -139,6 +139,15 @@ def test_a_chest_that_is_still_over_circling_hips_rests_on_nothing() -> None:
     steps = 0.3 * np.stack([turn, 0.0 * turn, 0.0 * turn], axis=-1)
     walking = replace(circling, paths={name: path + steps * name.endswith(FEET) for name, path in seen.paths.items()})
     assert walking.resting_on(walking.ground()).points["back"].rests.any()
+
+
+def test_who_runs_has_the_ground_where_each_step_comes_down() -> None:
+    """A sprinter is there for a frame of each, and ran with feet 20 cm under the ground."""
+    times = np.arange(60) / 30.0
+    height = 0.4 * np.abs(np.sin(3.0 * np.pi * times))
+    assert lowest_reached(height, times) == pytest.approx(0.0, abs=0.01)
+    height[0] = -1.2  # a frame of a rest pose
+    assert lowest_reached(height, times) == pytest.approx(0.0, abs=0.01)
 
 
 def test_the_ground_is_never_the_only_place_where_feet_were_found_to_stand() -> None:
