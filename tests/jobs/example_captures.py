@@ -22,4 +22,7 @@ def write_finished(folder: Path, number: int) -> None:
     one = replace(EXAMPLE, id=f"capture-{number:04}", created_at=float(number), state=State.DONE)
     there = folder / f"capture-{number:04}"
     there.mkdir(parents=True)
-    (there / "capture.json").write_text(json.dumps({"v": VERSION, **cast("dict[str, object]", to_json(one))}))
+    # whole from the first, as the add-on writes it: a look meanwhile would set a part aside
+    part = folder / f"{there.name}.part"
+    part.write_text(json.dumps({"v": VERSION, **cast("dict[str, object]", to_json(one))}))
+    part.rename(there / "capture.json")
