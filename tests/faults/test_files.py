@@ -26,6 +26,7 @@ OWN_NAMES = {
     "motion.fbx",
     "preview.mp4",
     "ledger.log",
+    ".beginning.lock",
     "motion.fbx.part",
     "motion.fbx.part.json",
     "preview.mp4.part",
