@@ -12,7 +12,7 @@ from ..jobs.capture import AWAITING_USER, ENDED, Capture, CaptureRequest, Order,
 from ..jobs.intake import check_request, new_capture
 from ..jobs.leased_lock import LeasedLock, LeaseWatch
 from ..jobs.ledger import Ledger
-from ..jobs.runner import CaptureView
+from ..jobs.runner import UNWRITABLE, CaptureView
 from ..service.addresses import service_address
 from ..service.contract import result_type
 from ..takes.captures.capture_settings import CaptureOptions
@@ -309,9 +309,7 @@ class Batch:
                     raise Fault(Text("Blender on “{computer}” is starting captures.", computer=computer), _TAKE_OVER)
                 time.sleep(_TICK_SEC)
         except OSError:
-            raise Fault(
-                "The captures folder can't be written to.", "Choose another captures folder in the preferences."
-            ) from None
+            raise UNWRITABLE from None
         try:
             yield
         finally:

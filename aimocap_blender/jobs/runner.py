@@ -34,7 +34,7 @@ from .view import CaptureView, is_kept
 if TYPE_CHECKING:
     from ..service.client import Service
 
-__all__ = ["CaptureView", "Runner"]
+__all__ = ["UNWRITABLE", "CaptureView", "Runner"]
 
 WORKERS_OF: Mapping[Lane, int] = MappingProxyType(
     {Lane.REQUESTS: 4, Lane.UPLOADS: 2, Lane.DOWNLOADS: 2, Lane.PREVIEWS: 1}
@@ -47,7 +47,7 @@ _LOOKED_AT = 50
 
 _WRITTEN_WITHIN_SEC = 2.0
 """How long the record of a new capture may take to be on disk: a slow network share's fsync of three files."""
-_UNWRITABLE = Fault("The captures folder can't be written to.", "Choose another captures folder in the preferences.")
+UNWRITABLE = Fault("The captures folder can't be written to.", "Choose another captures folder in the preferences.")
 
 _log = logging.getLogger(__name__)
 
@@ -193,7 +193,7 @@ class Runner:
                     )
                 return self._take_on(replace(capture, key_fingerprint=service.key_fingerprint))
         except OSError:
-            raise _UNWRITABLE from None
+            raise UNWRITABLE from None
 
     def recover(self, job_id: str, target_ids: tuple[str, ...] = ()) -> str:
         """Recover a job whose record was lost: check it and fetch its files, never create or submit anything.
@@ -457,7 +457,7 @@ class Runner:
         try:
             saved, lock = self._ledger.begin(capture)
         except OSError:
-            raise _UNWRITABLE from None
+            raise UNWRITABLE from None
         self._begun_here.add(capture.id)
         drive = Drive(saved, saved, self._ledger.stamp(capture.id), lock=lock, due=time.monotonic())
         with self._condition:
@@ -522,13 +522,15 @@ class Runner:
 
         Reads the captures folder.
         """
+        # its record may have been written while the folder was looked at
+        since = looked_at - _WRITTEN_WITHIN_SEC
         begun: list[Capture] = []
-        for capture_id in self._ledger.changed_since(looked_at - _WRITTEN_WITHIN_SEC):
-            capture = self._ledger.load(capture_id) if capture_id not in self._begun_here else None
-            if capture is None or capture.created_at < looked_at - _WRITTEN_WITHIN_SEC:
+        for capture_id in self._ledger.changed_since(since):
+            if capture_id in self._begun_here or (capture := self._ledger.load(capture_id)) is None:
                 continue
-            # it began just before, while the folder was looked at: one that has ended already was seen there
-            if capture.continues or (capture.may_be_paid and capture.created_at >= looked_at):
+            # one from before the look that has ended was seen there
+            is_unseen = capture.continues or (capture.may_be_paid and capture.created_at >= looked_at)
+            if capture.created_at >= since and is_unseen:
                 begun.append(capture)
         return begun
 

@@ -89,7 +89,7 @@ def put_take_on(
         take: the take.
         motions: of the take, at least one; a robot's last.
         armature: the one to apply to; None for none.
-        robot: the rig for a robot's motion that comes beside a character's, or without any armature.
+        robot: the rig for a robot's motion unless `armature` is one; None for a new one.
         mappings: each motion's seconds to timeline frames.
         choices: of how it is applied.
         any_figure: also apply where character or motion is no human figure.
