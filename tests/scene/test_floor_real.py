@@ -65,6 +65,21 @@ def test_who_walks_with_feet_that_never_quite_rest_does_not_float(tmp_path: Path
     assert np.percentile(lowest_cm, 90.0) < 2.5
 
 
+def test_who_jumps_goes_as_high_as_legs_are_long(tmp_path: Path) -> None:
+    """Hips that sway over the feet in a squat told a travel 1.17 times as far, and the jump was 1.21 times as high."""
+    if not SHARED.is_dir():
+        pytest.skip("the recordings are not next to the checkout")
+    clip = recordings(tmp_path, ["jump"])["jump"]
+    _, shown = _played(clip, "rocketbox_male17.fbx", tmp_path)
+    joints = [clip.positions[1:, clip.skeleton.index(bone)] for bone in ("lThigh", "lShin", "lFoot")]
+    own = [shown.heads[f"left_{slot}"][1:] for slot in ("upper_leg", "lower_leg", "foot")]
+    persons, characters = (
+        np.ptp(hip[:, 2]) / np.linalg.norm(np.diff([hip[0], knee[0], ankle[0]], axis=0), axis=-1).sum()
+        for hip, knee, ankle in (joints, own)
+    )
+    assert characters == pytest.approx(persons, rel=0.03)
+
+
 def test_a_hand_of_several_bones_side_by_side_turns_as_one(tmp_path: Path) -> None:
     """A robot has no hand that carries its fingers, but four palms on the forearm: they were left behind."""
     if not SHARED.is_dir():

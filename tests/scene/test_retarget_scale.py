@@ -126,7 +126,7 @@ def test_it_travels_as_far_as_the_scale_says(
 
         ((_, own), (locked, held)) = put.at(1.0, lock=True), put.at(scale, lock=True)
         far = over_ground(put.middle(held)) - over_ground(put.middle(scaled))
-        assert np.abs(far).max() < 0.06 * put.leg, name  # what the lock itself moves hips
+        assert np.abs(far).max() < 0.075 * put.leg, name  # what the lock itself moves hips, in eight steps
         assert put.limbs(held, *ARMS) == pytest.approx(put.limbs(once, *ARMS), abs=1e-6), name
         moved = degrees_apart(put.limbs(held, *LEGS), put.limbs(scaled, *LEGS)).max()
         assert locked.report.leg_change_degrees == pytest.approx(moved, abs=0.1), name
@@ -163,7 +163,7 @@ def test_prints_are_further_apart_as_the_travel_is(shared_data: Path, scratch: P
 def test_contact_that_legs_can_t_reach_slides_and_is_reported(shared_data: Path, scratch: Path, walk: Motion) -> None:
     put = puts(shared_data, scratch, walk, "mh_mixamo.blend")["walk"]
     (_, own), (locked, held) = put.at(1.0, lock=True), put.at(5.0, lock=True)
-    assert over_ground(put.middle(held)) == pytest.approx(5.0 * over_ground(put.middle(own)), abs=0.05)
+    assert over_ground(put.middle(held)) == pytest.approx(5.0 * over_ground(put.middle(own)), rel=0.01, abs=0.05)
     assert put.middle(held)[:, 2].min() > put.middle(own)[:, 2].min() - REACH * put.leg
     knees = degrees_apart(*put.limbs(held, *LEGS)[:2])
     assert knees.max() < degrees_apart(*put.limbs(own, *LEGS)[:2]).max() + 40.0

@@ -45,7 +45,7 @@ class RetargetOptions:
 
     Attributes:
         root_motion: FULL lets the character travel, IN_PLACE keeps it at its own position.
-        scale: factor on the travel over the ground, which is fitted so that planted feet slide least; not on heights.
+        scale: factor on the travel over the ground, which is as much longer as the legs are; not on heights.
         root_carrier: the bone or object that carries the travel over the ground: the hips, the uppermost bone above
             them, or the object.
         start: the position of the first sample over the ground: the character's own, or the capture's in the world, at

@@ -24,8 +24,7 @@ from .retarget_options import RootCarrier
 from .task import RetargetTask
 
 # Set on ue4_run.fbx, cmu_91_48.fbx and boxing_toes.bvh, on the characters of tests/scene/test_retarget_real.py.
-_LEAST_STEP = 1e-4  # of the leg's length squared: less travel than this over planted feet says little about scale
-_LEAST_STEP_LOW = 3e-3  # the same of a body on hands and knees, which sways over them without going anywhere
+_LEAST_STEP = 3e-3  # of the leg's length squared: a body that sways over hands and knees goes nowhere
 _FURTHEST = 1.25  # a scale beyond this many times the ratio of the legs comes from wrong contacts
 _LEVEL = 0.047  # of the leg: ground that differs less is level
 _ON_THE_GROUND = 0.1  # of the leg: a rest pose whose soles are this near to height 0 stands on the world's ground
@@ -78,8 +77,7 @@ def travelled(task: RetargetTask, pose: BodyPose) -> Travel:
     feet = _feet(task, pose)
     both = list(feet.values())
     others = _others(task, pose) if options.contacts == "BODY" else []
-    # metres on the way of the character for one of the source's: so that what rests slides least
-    scale = _choose_scale(task.source_centre, both, target.leg_length / source.leg_length, source.leg_length, others)
+    scale = _choose_scale(task.source_centre, others, target.leg_length / source.leg_length, source.leg_length)
     ground = ground_of(both, task.clip.times, scale, source.leg_length) if both else 0.0
     told = _floor(task, scale, ground) if both else None
     off = 0.0
@@ -238,35 +236,27 @@ def _creeping(foot: Foot, task: RetargetTask, scale: float) -> tuple[FootContact
 
 
 def _choose_scale(
-    centre: FloatArray,
-    feet: list[Foot],
-    leg_ratio: float,
-    leg_length: float,
-    others: Sequence[tuple[BoolArray, FloatArray]] = (),
+    centre: FloatArray, others: Sequence[tuple[BoolArray, FloatArray]], leg_ratio: float, leg_length: float
 ) -> float:
-    """Return how many metres the target travels for one metre of the source's, so that planted feet slide least.
+    """Return how many metres the target travels for one metre of the source's.
 
-    This is the ratio of the legs' lengths where no foot is planted while the hips travel.
+    This is the ratio of the legs' lengths, except that what else a body rests on is to slide least: who swings from a
+    bar goes as far as its arms are long. Feet don't tell: where they stand long enough, in squats before jumps, hips
+    move over them by the small difference of thighs and shins that are turned against each other.
 
     Args:
         centre: (F, 3) the source's centre between the legs.
-        feet: both figures' feet.
+        others: see `_others`.
         leg_ratio: the target's leg length, as a multiple of the source's.
         leg_length: the source's, metres.
-        others: of other points of the body, (F,) whether each rests, and its path (F, 3) as of `Foot.relative`.
     """
-    weight = (_LEAST_STEP_LOW if others else _LEAST_STEP) * leg_length**2
+    weight = _LEAST_STEP * leg_length**2
     against, along = weight * leg_ratio, weight
     travel = np.diff(centre, axis=0)[:, :2]
-    points: list[tuple[BoolArray, FloatArray]] = []
-    for foot in feet:
-        # the ball only where the foot has one
-        for joint, still in zip(range(foot.relative.shape[1]), (foot.contact.ankle, foot.contact.ball), strict=False):
-            points.append((still, foot.relative[:, joint]))
-    for still, relative in (*points, *others):
+    for rests, path in others:
         # what rests in both of two samples should go as far back under the centre as that travels
-        pairs = still[1:] & still[:-1]
-        under = np.diff(relative, axis=0)[:, :2]
+        pairs = rests[1:] & rests[:-1]
+        under = np.diff(path, axis=0)[:, :2]
         against -= float((travel * under)[pairs].sum())
         along += float((travel**2)[pairs].sum())
     return float(np.clip(against / along, leg_ratio / _FURTHEST, leg_ratio * _FURTHEST))
