@@ -160,7 +160,7 @@ def test_the_report_tells_of_hands_that_clap_without_touching(tmp_path: Path) ->
     ("character", "motion", "most"),
     [
         ("gdquest_mannequiny.glb", "sit_up", LIMITS["sink"]),  # once 1.3 cm
-        ("quaternius_knight.glb", "sit_up", 3.0),  # once 13
+        ("quaternius_knight.glb", "sit_up", 6.0),  # once 13; thick thighs, whose knees are up
         ("vrm_godette.vrm", "sit_up", 10.0),  # once 15
     ],
 )

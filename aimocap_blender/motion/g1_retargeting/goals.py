@@ -289,7 +289,8 @@ def goals_of(intent: Intent, steps: Footsteps, weights: Weights, reach: float) -
         # a foot that is still doesn't slide, also one that doesn't stand, as on the tip of its toes
         still = np.maximum(firm, foot.pauses * near * (1.0 - intent.lies))
         along = _between(weights.foot[1], weights.planted[1], still)
-        up = _between(weights.foot[1], weights.planted[1], low)
+        # how high the ankle of who sits is over its heel, the ground says: it bends less than a human's
+        up = _between(weights.foot[1], weights.planted[1], low * (1.0 - intent.lies))
         paths.append(Path(place.body, place.offset, foot.pos, np.stack([along, along, up], axis=-1)))
     shares = np.maximum(reach, intent.touch)
     for side, hand in intent.hands.items():

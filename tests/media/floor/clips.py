@@ -38,8 +38,9 @@ def _foot(
     pitch: float = 0.0,
     level: float = 0.0,
     rests: tuple[str, ...] = ("foot", "toes"),
+    knee: Array = AHEAD,
 ) -> Anchor:
-    """An ankle where the lowest of its foot, toes down by `pitch`, is on the floor."""
+    """An ankle where the lowest of its foot, toes down by `pitch`, is on the floor; `knee` is where that points to."""
     turned = about(X_AXIS, np.radians(pitch))
     under = [
         turn(turned, JOINTS[point.bone] - JOINTS[BONES[f"{side}_foot"]] + point.offset)[2] - point.radius
@@ -48,7 +49,7 @@ def _foot(
     ]
     turned = about(Z_AXIS, np.radians(8.0) * _out(side)[0]) @ turned
     place = _place(side, fwd, out, level - min(under))
-    return Anchor("world", place, turn(turned, AHEAD), turned, follows=False, rests=rests, level=level)
+    return Anchor("world", place, turn(turned, knee), turned, follows=False, rests=rests, level=level)
 
 
 def _knee(side: str, fwd: float, out: float = 0.1, level: float = 0.0) -> Anchor:
@@ -86,12 +87,12 @@ def _hanging(side: str) -> Anchor:
     return _free_hand(side, 0.04, 0.25, -0.295)
 
 
-def _stand(script: Script, stop: float, left: float, right: float) -> None:
+def _stand(script: Script, stop: float, left: float, right: float, knee: Array = AHEAD) -> None:
     """From the first frame, arms down, feet on the floor up to times of their own."""
     script.body(0.0)
     script.body(stop)
     for side, lifted in zip(SIDES, (left, right), strict=True):
-        script.limb(f"{side}_foot", 0.0, lifted, _foot(side, 0.0))
+        script.limb(f"{side}_foot", 0.0, lifted, _foot(side, 0.0, knee=knee))
         script.limb(f"{side}_hand", 0.0, stop, _hanging(side))
 
 
@@ -146,7 +147,7 @@ def roll() -> Script:
 def sit() -> Script:
     """Down to the floor: a squat, then hands and seat at once, then upright with hands on the knees."""
     script = Script("sit", 4.4)
-    _stand(script, 0.3, 4.4, 4.4)
+    _stand(script, 0.3, 4.4, 4.4, AHEAD + UP)
     script.body(1.1, fwd=-0.26, up=0.42, pitch=42.0, nod=-25.0)
     script.body(1.75, fwd=-0.44, up=HIP, pitch=-32.0, nod=15.0)
     script.body(2.5)
@@ -157,7 +158,7 @@ def sit() -> Script:
         script.limb(f"{side}_hand", 1.1, 1.1, _free_hand(side, 0.38, 0.2, 0.0))
         behind = _hand(side, -0.83, 0.26, pole=BACK + 0.3 * _out(side), fingers=_out(side))
         script.limb(f"{side}_hand", 1.75, 2.4, behind)
-        script.limb(f"{side}_hand", 3.2, 4.4, _free_hand(side, 0.36, 0.12, 0.22, DOWN + 0.5 * _out(side), "hips"), 0.04)
+        script.limb(f"{side}_hand", 3.2, 4.4, _free_hand(side, 0.30, 0.14, 0.38, DOWN + 0.5 * _out(side), "hips"), 0.04)
     return script
 
 
@@ -418,7 +419,7 @@ def sit_up() -> Script:
     for start, stop in ((0.0, 0.4), (2.3, 2.5)):
         script.rest(["left_upper_arm", "right_upper_arm"], start, stop)
     for side in SIDES:
-        script.limb(f"{side}_foot", 0.0, 4.4, _foot(side, 0.42, 0.13))
+        script.limb(f"{side}_foot", 0.0, 4.4, _foot(side, 0.42, 0.13, knee=AHEAD + UP))
         script.limb(f"{side}_hand", 0.0, 4.4, _free_hand(side, 0.14, 0.13, 0.26, _out(side)))
     return script
 
