@@ -18,6 +18,7 @@ from hands import (
     main,
     open_tab,
     over_the_view,
+    planned,
     point_at,
     press,
     press_button,
@@ -33,6 +34,8 @@ from hands import (
 )
 
 CAPTURE = "aimocap.capture_motion"
+OPEN_SEC = 2.5
+"""Longer than a capture that has just begun counts as unseen."""
 SECOND_ENTRY = 35
 """Pixels from the first entry of a menu to one below it and a line."""
 
@@ -75,7 +78,7 @@ def written() -> set[int]:
 
 
 def again(area: bpy.types.Area, before: int) -> Steps:
-    """The button on a strip that was captured: called off, Return, changed behind the question, paid by the mouse."""
+    """The button on a strip that was captured: called off, Return, changed or begun elsewhere meanwhile, paid."""
     yield from start_capture(area)
     before += 1
     yield lambda: applied(before)
@@ -107,8 +110,26 @@ def again(area: bpy.types.Area, before: int) -> Steps:
     over_the_view(area)  # away from the message
     yield 1.0
     yield from press_button(area, CAPTURE)
+    yield from asked()
+    begin_elsewhere()
+    yield OPEN_SEC
     yield from choose(1)
     yield lambda: applied(before + 1)
+    answer["begun_elsewhere"] = len(states()) - before
+    over_the_view(area)
+    yield 1.0
+    yield from press_button(area, CAPTURE)
+    yield from choose(1)
+    yield lambda: applied(before + 2)
+
+
+def begin_elsewhere() -> None:
+    """Begin the same as another Blender does that shares the folder, and is closed at once."""
+    runner = session().captures.runner
+    folder = runner.captures()[0].folder.parent
+    other = type(runner)(folder, runner._context.connect, runner._default_base_url, lambda: True, lambda *_: None)
+    other.begin(planned()[0].request)
+    other.close()
 
 
 def several(area: bpy.types.Area, before: int) -> Steps:

@@ -24,6 +24,7 @@ import numpy as np
 REQUEST = json.loads(Path(os.environ["AIMOCAP_WINDOW_REQUEST"]).read_text())
 SHOTS = Path(REQUEST["screenshots"])
 KEEPS_PICTURES = "AIMOCAP_SCREENSHOTS" in os.environ
+ADDON = "bl_ext.user_default.aimocap_blender"
 KNOWN = Path(REQUEST["known"])
 """A file that goes from one scenario to the next."""
 LONGEST_SEC = 420.0
@@ -296,7 +297,7 @@ def allow_online(*, fewer: int = 0) -> Steps:
 
 def enter_key(key: str, *, fewer: int = 0) -> Steps:
     """Type it into the dialog's field."""
-    preferences = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"].preferences
+    preferences = bpy.context.preferences.addons[ADDON].preferences
     yield from in_dialog(KEY_ABOVE, fewer=fewer)
     for rest in REST_SEC[1:]:
         press("ctrl+a")
@@ -313,7 +314,7 @@ def enter_key(key: str, *, fewer: int = 0) -> Steps:
 
 def check_key() -> Steps:
     """Press its button in the dialog, and wait for the service's answer."""
-    check = sys.modules["bl_ext.user_default.aimocap_blender.ui.setup.support"]._last_check
+    check = sys.modules[f"{ADDON}.ui.setup.support"]._last_check
     check.subject = None
     yield from in_dialog(CHECK_ABOVE, 0.75)
     yield lambda: check.subject is not None
@@ -346,29 +347,26 @@ def tell_service(command: str, **body: object) -> None:
 
 def has_thumbnails() -> bool:
     """Whether the panel shows frames of the active strip's range."""
-    thumbnails = sys.modules["bl_ext.user_default.aimocap_blender.ui.preview.thumbnail_strip"]._shown.thumbnails
+    thumbnails = sys.modules[f"{ADDON}.ui.preview.thumbnail_strip"]._shown.thumbnails
     return not thumbnails.busy and any(thumbnails._made.values())
 
 
 def is_at_work(operator: str) -> bool:
     """Whether a wait of this operator is shown."""
-    return (
-        sys.modules["bl_ext.user_default.aimocap_blender.ui.text.modal_work"].wait_for(f"aimocap.{operator}")
-        is not None
-    )
+    return sys.modules[f"{ADDON}.ui.text.modal_work"].wait_for(f"aimocap.{operator}") is not None
 
 
 @contextlib.contextmanager
 def file_chosen(operator: str) -> Iterator[None]:
     """Have the file that this operator asks for chosen, in the call of it that is made in the block."""
-    waits = sys.modules["bl_ext.user_default.aimocap_blender.ui.text.modal_work"]._waits
+    waits = sys.modules[f"{ADDON}.ui.text.modal_work"]._waits
     waits.again = f"aimocap.{operator}"
     yield
     waits.again = ""
 
 
 def session() -> object:
-    return sys.modules["bl_ext.user_default.aimocap_blender.takes.session"].current_session()
+    return sys.modules[f"{ADDON}.takes.session"].current_session()
 
 
 def settle_soon() -> None:
@@ -385,7 +383,7 @@ def states() -> list[str]:
 def start_capture(area: bpy.types.Area) -> Iterator[float]:
     """Capture without the mouse, consent given."""
     yield from open_tab(area)
-    addon = bpy.context.preferences.addons["bl_ext.user_default.aimocap_blender"]
+    addon = bpy.context.preferences.addons[ADDON]
     addon.preferences.consented_urls = REQUEST["service_url"]
     with bpy.context.temp_override(window=window(), area=area, region=sidebar_of(area)):
         bpy.ops.aimocap.capture_motion("INVOKE_DEFAULT", agreed=agreed())
@@ -393,10 +391,13 @@ def start_capture(area: bpy.types.Area) -> Iterator[float]:
 
 def agreed() -> str:
     """The agreement to any question about the active strip."""
-    addon = "bl_ext.user_default.aimocap_blender"
+    return sys.modules[f"{ADDON}.ui.capture.before_capture"].agreement(planned())
+
+
+def planned() -> list[Any]:
+    """The captures that a press for the active strip begins."""
     wishes = bpy.context.scene.aimocap.wishes()
-    planned = sys.modules[f"{addon}.takes.captures.planning"].plan_captures(bpy.context, wishes)
-    return sys.modules[f"{addon}.ui.capture.before_capture"].agreement(planned)
+    return sys.modules[f"{ADDON}.takes.captures.planning"].plan_captures(bpy.context, wishes)
 
 
 def choose(answer: int, *, return_cancels: bool = False) -> Iterator[float]:
@@ -505,7 +506,7 @@ def in_turn(scenarios: list[Callable[[], Steps]]) -> Steps:
 def main(scenarios: dict[str, Any]) -> None:
     """Play the request's scenario, one of these, or several."""
     if host := os.environ.get("AIMOCAP_SHOWN_HOST"):  # in pictures for people, who know no stand-in
-        sys.modules["bl_ext.user_default.aimocap_blender.ui.setup.preferences"].service_host = lambda: host
+        sys.modules[f"{ADDON}.ui.setup.preferences"].service_host = lambda: host
     if not KEEPS_PICTURES:  # without a graphics card these are half of what a window costs
         bpy.context.preferences.system.viewport_aa = "OFF"
         bpy.context.preferences.system.use_region_overlap = False

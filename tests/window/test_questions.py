@@ -21,9 +21,10 @@ def test_nothing_is_sent_paid_or_forgotten_but_by_a_click(drive: Drive, video: P
     assert answer["again_called_off"] == [0, 0]
     assert answer["again_by_return"] == [0, 1]  # what is paid was applied
     assert answer["changed"] == 0
+    assert answer["begun_elsewhere"] == 1  # by the other Blender alone
     assert answer["several_called_off"] == 0
     assert answer["titles"][0] == "Take 2"
     assert answer["several_by_return"] == 1  # what was captured is left out
     assert answer["kept_by_return"] == answer["restored"] == 0
     assert answer["copied"] == charges[-1].job_id
-    assert steps.count("create") == steps.count("complete_upload") == len(charges) == 5
+    assert steps.count("create") == steps.count("complete_upload") == len(charges) == 6

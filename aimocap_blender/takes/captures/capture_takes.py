@@ -5,6 +5,7 @@ Nothing is paid twice unasked, and no capture is mistaken for another.
 
 import contextlib
 import functools
+import time
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -156,9 +157,13 @@ class EarlierCaptures:
     Args:
         ledger: the captures on disk.
         address: the service's; '' for none, at which there are none.
+
+    Attributes:
+        looked_at: when it was made, in seconds since 1970: what began later may not be found.
     """
 
     def __init__(self, ledger: Ledger, address: str) -> None:
+        self.looked_at = time.time()
         self._ledger = ledger
         self._address = address
         self._read: dict[str, tuple[Stamp | None, Capture | None]] = {}

@@ -69,11 +69,13 @@ class Preparation:
         fault: why there is no clip, or no capture.
         capture_id: of the resulting capture.
         plan: the plan it was made from.
-        pressed_at: when, in seconds since 1970.
+        looked_at: see `Runner.begin`.
         saving: the capture's start, which saves it; its result is the capture's id.
     """
 
-    def __init__(self, plan: CapturePlan, disk: DiskWork, saving: "Future[str] | None" = None) -> None:
+    def __init__(
+        self, plan: CapturePlan, disk: DiskWork, looked_at: float, saving: "Future[str] | None" = None
+    ) -> None:
         name = str(uuid.uuid4())
         self.id = f"clip-{name}"
         self.title = plan.request.title
@@ -82,7 +84,7 @@ class Preparation:
         self.fault: Fault | None = None
         self.capture_id = ""
         self.plan = plan
-        self.pressed_at = time.time()
+        self.looked_at = looked_at
         self.saving = saving
         self._disk = disk
         self._name = name
@@ -292,8 +294,12 @@ class Captures:
         self._online = bool(bpy.app.online_access)
         self._key, self._url = now.api_key, now.service_url
 
-    def begin(self, plan: CapturePlan) -> str:
+    def begin(self, plan: CapturePlan, looked_at: float | None = None) -> str:
         """Start a capture; return its id, or that of its preparation: a clip is rendered, or a window goes on.
+
+        Args:
+            plan: of the capture.
+            looked_at: see `Runner.begin`; None for now.
 
         Raises:
             Fault: no clip can be rendered.
@@ -301,12 +307,13 @@ class Captures:
         """
         # rendering a clip may take minutes
         check_request(plan.request)
+        looked_at = time.time() if looked_at is None else looked_at
         saving = None
         if plan.source is None:
-            saving = self._disk.soon(partial(self.runner.begin, plan.request, time.time()))
+            saving = self._disk.soon(partial(self.runner.begin, plan.request, looked_at))
             if saving.done():
                 return saving.result()
-        preparation = Preparation(plan, self._disk, saving)
+        preparation = Preparation(plan, self._disk, looked_at, saving)
         # one clip at a time: each needs a Blender of its own
         if saving is None and not self._renders:
             preparation.begin()
@@ -499,7 +506,7 @@ class Captures:
         return changed
 
     def _save(self, preparation: Preparation, request: CaptureRequest) -> str:
-        capture_id = self.runner.begin(request, preparation.pressed_at)
+        capture_id = self.runner.begin(request, preparation.looked_at)
         preparation.hand_over()
         return capture_id
 

@@ -315,7 +315,9 @@ def question_before(
     if not may_send:
         sentences.append("This add-on is an unofficial client, not affiliated with the service.")
     asked = {"filepath": filepath, "all_selected": all_selected, "only_missing": only_missing}
-    possible = _Answers(plans, _TRY_AGAIN, {"capture_id": again}) if again else _Answers(plans, _CAPTURE, asked)
+    operator, of = (_TRY_AGAIN, {"capture_id": again}) if again else (_CAPTURE, asked)
+    # another Blender may begin the same while the question is open
+    possible = _Answers(plans, operator, {**of, "looked_at": str(earlier.looked_at)})
     is_paid = bool(repeated or lost)
     title, answers = _title_and_answers(possible, plans, missing, repeated, animals, may_be_paid=is_paid)
     can_go_on_free = bool(repeated) and answers[0].operator not in {_CAPTURE, _TRY_AGAIN}
