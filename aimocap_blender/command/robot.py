@@ -58,6 +58,7 @@ _TICK_SEC = 0.05
 _ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1"}
 """Of numpy in each process, as there is one for each core."""
 _PAGE = "summary.html"
+_MOST_NAMED = 5
 _SUFFIXES = frozenset((*ROBOT_SUFFIXES, *HUMAN_SUFFIXES, *CONTENT_TYPES))
 _COLUMNS = (
     "label",
@@ -169,6 +170,12 @@ class _Summary:
     def knows(self, job: Job) -> bool:
         """Return whether an earlier call made the file, or was making it, so that it may be replaced."""
         return job.label in self._own
+
+    def earlier_files(self) -> list[str]:
+        """Return the files of earlier calls that are still there, and that this one didn't make again."""
+        now = {row.get("output") for row in self.rows}
+        earlier = dict.fromkeys(row["output"] for row in self._before.values() if "output" in row)
+        return [file for file in earlier if file not in now and Path(file).is_file()]
 
     def begun(self, job: Job) -> None:
         """Note a file that is being made, for a later call if this one is killed."""
@@ -424,7 +431,11 @@ def _summarize(summary: _Summary, output: Output, folder: Path) -> None:
     failed = [row["label"] for row in summary.rows if row["step"] == "failed"]
     count, done = len(summary.rows), len(summary.rows) - len(failed)
     sentence = f"{done} of {count} motions are made; see {folder / _PAGE}."
-    output.step("summary", sentence, files=count, done=done, failed=failed)
+    # in another format, say, which a trainer that takes the whole folder would read, too
+    if earlier := summary.earlier_files():
+        listed = ", ".join(earlier[:_MOST_NAMED]) + (", …" if len(earlier) > _MOST_NAMED else "")
+        sentence += f" From an earlier call, and not in that list: {listed}."
+    output.step("summary", sentence, files=count, done=done, failed=failed, earlier=earlier)
 
 
 def _require_sources_kept(jobs: Sequence[Job], format_: Format) -> None:

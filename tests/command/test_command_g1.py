@@ -184,7 +184,7 @@ def test_a_folder_keeps_its_tree_and_is_resumed(call: Any, shared_data: Path, tm
         table = np.loadtxt(made / name, delimiter=",")
         assert table[:, 7:] == pytest.approx(short.dof_pos)
     last = json.loads(output.splitlines()[-1])
-    assert last == {"step": "summary", "files": 6, "done": 5, "failed": [str(source / "broken.npz")]}
+    assert last == {"step": "summary", "files": 6, "done": 5, "failed": [str(source / "broken.npz")], "earlier": []}
     rows = [json.loads(line) for line in (made / "summary.jsonl").read_text().splitlines()]
     assert sorted(row["step"] for row in rows) == ["done"] * 5 + ["failed"]
     assert (made / "summary.csv").read_text().count("done") == 5
@@ -231,6 +231,19 @@ def test_a_file_that_failed_once_is_made_again(call: Any, shared_data: Path, tmp
     for _ in range(2):
         assert call("g1", motions, "--output", made, "--no-fix", "--format", "csv")[0] == 1
     assert (made / "run.csv").read_text() == "another's"
+
+
+@in_newest
+def test_files_of_another_format_stay_and_are_named(call: Any, shared_data: Path, tmp_path: Path) -> None:  # noqa: ANN401
+    motions, made = tmp_path / "motions", tmp_path / "made"
+    motions.mkdir()
+    (motions / "walk.json").write_bytes((shared_data / WALK).read_bytes())
+    for format_ in ("csv", "json"):
+        _, output, _ = call("g1", motions, "--output", made, "--no-fix", "--json", "--format", format_)
+    assert json.loads(output.splitlines()[-1])["earlier"] == [str(made / "walk.csv")]
+    assert (made / "walk.csv").is_file()
+    _, output, _ = call("g1", motions, "--output", made, "--no-fix", "--json", "--format", "json")
+    assert json.loads(output.splitlines()[-1])["earlier"] == []
 
 
 @in_newest
