@@ -85,7 +85,7 @@ def retarget(options: argparse.Namespace, output: Output) -> int:
     # the last line, which a farm's operator reads: everything above has scrolled away
     output.step(
         "summary",
-        f"{done} of {len(files)} files are on the character."
+        f"Files on the character: {done} of {len(files)}."
         + (f" Failed: {', '.join(failed)}." if failed else "")
         + (f" Interrupted before {left} of them." if left else ""),
         files=len(files),

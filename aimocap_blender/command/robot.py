@@ -43,6 +43,7 @@ from ..takes.robots.robot_retargeting import (
     picture_beside,
     report_beside,
 )
+from ..texts.counts import frames_in_words
 from ..texts.faults import Fault
 from ..texts.text import Text
 from .batch import DONE, FAILED
@@ -286,7 +287,7 @@ def _page(rows: Sequence[Mapping[str, Any]], folder: Path) -> str:
     return (
         "<!DOCTYPE html><meta charset='utf-8'><title>Robot motion</title>"
         "<style>td,th{padding:2px 8px;text-align:left;font:14px sans-serif}tr:nth-child(even){background:#eee}</style>"
-        f"<p>{len(rows)} files: {counts['done']} made, {counts['failed']} failed.</p>"
+        f"<p>Files: {len(rows)}, made: {counts['done']}, failed: {counts['failed']}.</p>"
         f"<table><tr>{head}</tr>{body}</table>"
     )
 
@@ -430,7 +431,7 @@ def robot(options: argparse.Namespace, output: Output) -> int:
 def _summarize(summary: _Summary, output: Output, folder: Path) -> None:
     failed = [row["label"] for row in summary.rows if row["step"] == "failed"]
     count, done = len(summary.rows), len(summary.rows) - len(failed)
-    sentence = f"{done} of {count} motions are made; see {folder / _PAGE}."
+    sentence = f"Motions made: {done} of {count}; see {folder / _PAGE}."
     # in another format, say, which a trainer that takes the whole folder would read, too
     if earlier := summary.earlier_files():
         listed = ", ".join(earlier[:_MOST_NAMED]) + (", …" if len(earlier) > _MOST_NAMED else "")
@@ -533,7 +534,8 @@ def _reported(making: _Making, output: Output, summary: _Summary, suffix: str) -
     fields |= {"report": str(report_beside(job.place)), "clean": not findings}
     if making.wishes.pictured:
         fields["picture"] = str(picture_beside(job.place))
-    sentence = f"{job.label}: {written}, {result['frames']} frames at {result['fps']:g} fps, {found}; {grade}."
+    length = frames_in_words(cast("int", result["frames"]))
+    sentence = f"{job.label}: {written}, {length} at {result['fps']:g} fps, {found}; {grade}."
     output.step("done", " ".join((sentence, *notes)), **fields)
     summary.done(job, fields)
     return []

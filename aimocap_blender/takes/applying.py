@@ -27,6 +27,7 @@ from ..scene.g1.rig import RobotPlacement, add_g1_rig, is_g1_rig, place_robot, p
 from ..scene.keys.keyframes import removed_on_failure
 from ..scene.preview.action_trust import doubts_in_words, keep_corrections, keep_mapping, keep_trust
 from ..scene.retargeting import RetargetOutcome, put_clip_on, require_character
+from ..texts.counts import frames_in_words
 from ..texts.faults import Fault
 from ..texts.text import Sentence, Text
 from .binding import key_options, retarget_options
@@ -213,11 +214,11 @@ def put_motion_on(
             rig = rig or add_g1_rig(context, motion.variant)
             with stamping(rig, source):
                 apply_g1_motion(rig, motion, mapping, name, key_options(choices).previous_action)
-        done = Text("{count} frames of robot motion are on {rig}.", count=len(motion.root_pos), rig=rig.name)
+        done = Text("Robot motion of {frames} is on {rig}.", frames=frames_in_words(len(motion.root_pos)), rig=rig.name)
         lost = joints_left_out(rig, motion)
         if not lost:
             return Note(done)
-        left_out = Text("It is missing {count} moving joints: {joints}.", count=len(lost), joints=", ".join(lost))
+        left_out = Text("Moving joints that it is missing: {joints}.", joints=", ".join(lost))
         return Note(done, details=(left_out,))
     if armature is None:
         raise Fault("No character is selected.", "Select the armature for the motion, then apply again.")
@@ -447,7 +448,7 @@ def _details(outcome: RetargetOutcome) -> Iterator[Sentence]:
     yield from _held(report)
     if report.missed:
         yield Text(
-            "{missed} of {count} foot contacts have no mesh below and keep the height of the motion.",
+            "Foot contacts without a mesh below, at the height of the motion: {missed} of {count}.",
             missed=report.missed,
             count=report.contacts,
         )

@@ -78,7 +78,7 @@ def test_many_files_and_one_summary(call: Any, walk: Path, character_blend: Path
     status, output, errors = call(*asked)
     assert status == 1
     lines = output.splitlines()
-    assert lines[-1] == f"9 of 12 files are on the character. Failed: {', '.join(map(str, broken))}."
+    assert lines[-1] == f"Files on the character: 9 of 12. Failed: {', '.join(map(str, broken))}."
     done = [line.partition(": ")[0] for line in lines if line.startswith(str(tmp_path))]  # Blender prints its own
     assert done == list(map(str, files))
     for file, says in zip(broken, ("could not read", "with preview or capture", "with g1"), strict=True):
@@ -90,7 +90,7 @@ def test_all_is_well(call: Any, walk: Path, character_blend: Path, tmp_path: Pat
     asked = ("retarget", walk, "--character", character_blend, "--output", tmp_path / "a.fbx")
     status, output, _ = call(*asked)
     assert status == 0
-    assert output.splitlines()[-1] == "1 of 1 files are on the character."
+    assert output.splitlines()[-1] == "Files on the character: 1 of 1."
     before = (tmp_path / "a.fbx").read_bytes()
     status, _, errors = call(*asked)
     assert (status, "--overwrite" in errors) == (1, True)

@@ -78,7 +78,7 @@ def test_legs_that_the_foot_lock_changed_are_reported(plain: Any) -> None:  # no
 def test_contacts_without_ground_are_reported(plain: Any) -> None:  # noqa: ANN401 -- as above
     assert "no mesh below" not in reported(replace(plain, report=replace(plain.report, contacts=12)))
     missed = replace(plain, report=replace(plain.report, contacts=12, missed=3))
-    assert "3 of 12 foot contacts have no mesh below and keep the height of the motion." in reported(missed)
+    assert "Foot contacts without a mesh below, at the height of the motion: 3 of 12." in reported(missed)
 
 
 def test_legs_that_ground_rotated_are_wrong_only_beyond_it(plain: Any) -> None:  # noqa: ANN401 -- as above

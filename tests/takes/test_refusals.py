@@ -243,7 +243,7 @@ def a_joint_too_few(motion: dict) -> str:
     ("broken", "words"),
     [
         (a_page_instead, "not a motion JSON"),
-        (a_joint_too_few, "Frame 0.*28 numbers"),
+        (a_joint_too_few, "Frame 0.*28 of 29 numbers"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )

@@ -10,6 +10,7 @@ from itertools import compress
 
 import numpy as np
 
+from ...texts.counts import frames_in_words, joint_count_in_words
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray, IntArray
 from .checks_body import strict_ranges
@@ -146,12 +147,7 @@ def change_of(before: G1Motion, after: G1Motion, sentence: Sentence) -> tuple[G1
 
 def joints_in_words(joints: tuple[str, ...]) -> str:
     """Return joints for a sentence: the name of one, or how many."""
-    return joints[0] if len(joints) == 1 else Text("{count} joints", count=len(joints))
-
-
-def frames_in_words(count: int) -> Text:
-    """Return a number of frames for a sentence."""
-    return Text("1 frame") if count == 1 else Text("{count} frames", count=count)
+    return joints[0] if len(joints) == 1 else joint_count_in_words(len(joints))
 
 
 def _held_below(values: FloatArray, limit: float, zone: float) -> FloatArray:

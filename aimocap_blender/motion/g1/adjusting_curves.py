@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...texts.counts import frames_in_words
 from ...texts.text import Text
 from .. import rotations
 from ..rotations import FloatArray
 from ..spans import runs
-from .adjusting import G1Change, change_of, frames_in_words, joints_in_words
+from .adjusting import G1Change, change_of, joints_in_words
 from .checks import G1Tolerances
 from .checks_body import speed_limits
 from .motion import G1Motion

@@ -5,6 +5,7 @@ from typing import Literal
 
 import numpy as np
 
+from ...texts.counts import frames_in_words
 from ...texts.faults import Fault
 from ...texts.text import Text
 from .. import rotations
@@ -75,7 +76,7 @@ def looped(motion: G1Motion, seconds: float = 0.5) -> tuple[G1Motion, G1Change]:
     pos[tail] += bend(rise, pos[-1] + rise - rotations.rotate(around, pos[1] - pos[0]) - pos[-2])
     pos[-1, 2] = pos[0, 2]
     result = replace(motion, root_pos=pos, root_quat=rotations.continuous(quat), dof_pos=dof, hands=hands)
-    return change_of(motion, result, Text("The last {count} frames blended into the first", count=bent))
+    return change_of(motion, result, Text("{frames} at the end blended into the first", frames=frames_in_words(bent)))
 
 
 def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cubic") -> tuple[G1Motion, G1Change]:
@@ -106,7 +107,11 @@ def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cu
     at = np.minimum(np.arange(new) * (motion.fps / fps), count - 1.0)
     result = replace(at_frames(motion, at, curve), fps=fps)
     sentence = Text(
-        "{count} frames at {fps:g} fps became {new} at {new_fps:g}", count=count, fps=motion.fps, new=new, new_fps=fps
+        "{frames} at {fps:g} fps became {new} at {new_fps:g}",
+        frames=frames_in_words(count),
+        fps=motion.fps,
+        new=new,
+        new_fps=fps,
     )
     return result, G1Change(sentence, new, motion.model.joint_names, root=True)
 

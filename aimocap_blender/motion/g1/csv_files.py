@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import numpy as np
 
+from ...texts.counts import columns_in_words
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
@@ -167,10 +168,10 @@ def table_of(text: bytes) -> tuple[list[str] | None, FloatArray]:
         if len(cells) != width:
             raise Fault(
                 Text(
-                    "Frame {frame} (counted from 0, line {number}): the row has {count} columns, not {width}.",
+                    "Frame {frame} (counted from 0, line {number}): the row has {columns}, not {width}.",
                     frame=frame,
                     number=number,
-                    count=len(cells),
+                    columns=columns_in_words(len(cells)),
                     width=width,
                 ),
                 AGAIN,
@@ -265,8 +266,8 @@ def _by_place(table: FloatArray) -> G1Source:
     if not sets_of(joints) and other_robot_of(joints) is None:
         raise Fault(
             Text(
-                "The CSV has {count} columns; a robot's has 7 for the pelvis and {counts} for the joints.",
-                count=table.shape[1],
+                "The CSV has {columns}; a robot's has 7 for the pelvis and {counts} for the joints.",
+                columns=columns_in_words(table.shape[1]),
                 counts=COUNTS,
             ),
             Text.joined((CHOOSE, "Or name the columns in the first row.")),

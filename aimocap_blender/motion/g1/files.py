@@ -5,6 +5,7 @@ layout in `layouts.py`.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -54,6 +55,8 @@ _OF_THE_SERVICE = (b'"robotType"', b'"root_rot_xyzw"', b'"frameCount"')
 _FOREIGN = {b"\x89HDF": "HDF5", b"MATLAB": "MATLAB", b"PAR1": "Parquet"}
 """First bytes of files of data that have other readers."""
 _POINTER = b"version https://git-lfs"
+_PAGE = re.compile(rb"(\xef\xbb\xbf)?\s*<(!doctype\s+html|html)", re.IGNORECASE)
+"""Beginning of a web page, as it is saved in place of a file that needs a login, or by its page's address."""
 _PICKLES = (".pkl", ".pickle", ".joblib", ".pt", ".pth", ".motion")
 
 
@@ -86,6 +89,8 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
                 Text("“{file}” is Git LFS's pointer to a file, not the file.", file=path.name),
                 "Fetch the file itself: git lfs pull",
             )
+        if _PAGE.match(start):
+            raise Fault(Text("“{file}” is a web page, not the file.", file=path.name), "Download the file itself.")
         if _is_json(start):
             text = read_plain(path)
             if any(key in text for key in _OF_THE_SERVICE):

@@ -265,7 +265,7 @@ def _parsed(walker: JsonWalker, heads: dict[str, object]) -> tuple[G1Motion, tup
         if len(rows[key]) != count:
             raise Fault(
                 Text(
-                    "The motion has {count} rows of {key}, but says frameCount {wanted}.",
+                    "The motion says frameCount {wanted}, but its rows of {key} are {count}.",
                     count=len(rows[key]),
                     key=key,
                     wanted=count,
@@ -415,7 +415,7 @@ def _refuse_row(field: str, frame: int, columns: tuple[str, ...], row: list[obje
             field,
             frame,
             columns[len(row)],
-            Text("missing ({count} numbers, not {wanted})", count=len(row), wanted=len(columns)),
+            Text("missing ({count} of {wanted} numbers)", count=len(row), wanted=len(columns)),
         )
     raise Fault(
         Text(

@@ -10,6 +10,7 @@ from typing import LiteralString, cast
 import numpy as np
 
 from ...plain_files import open_plain
+from ...texts.counts import columns_in_words
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from .. import rotations
@@ -465,8 +466,8 @@ def _pelvis(archive: PlainArrays, body_pos: FloatArray | None, bodies: tuple[str
     elif archive.names == _ONLY_TABLE:
         raise Fault(
             Text(
-                "The array has {count} columns; a robot's has 7 for the pelvis and {counts} for the joints.",
-                count=archive.numbers("qpos").shape[-1],
+                "The array has {columns}; a robot's has 7 for the pelvis and {counts} for the joints.",
+                columns=columns_in_words(archive.numbers("qpos").shape[-1]),
                 counts=COUNTS,
             ),
             CHOOSE,

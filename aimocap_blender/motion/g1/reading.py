@@ -15,6 +15,7 @@ from typing import LiteralString, get_args
 
 import numpy as np
 
+from ...texts.counts import joint_count_in_words
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from .. import rotations
@@ -501,7 +502,7 @@ def _columns(source: G1Source, chosen: ReadingChoices) -> list[tuple[str, str, t
     sets = [joints for joints in sets if named.intersection(g1_variant(joints).bodies)] or sets
     if not sets:
         raise Fault(
-            Text("The {kind} has {count} joints a frame.", kind=source.kind, count=count),
+            Text("The {kind} has {joints} a frame.", kind=source.kind, joints=joint_count_in_words(count)),
             "Choose another set of joints.",
         )
     columns: list[tuple[str, str, tuple[str, ...]]] = []
@@ -644,7 +645,7 @@ def _notes(source: G1Source, way: _Way, own: tuple[str, ...]) -> tuple[Text, ...
     if missing:
         notes.append(
             Text(
-                "The file lacks {count} of the {wanted} joints; they are set to 0: {missing}.",
+                "Joints that the file lacks are set to 0, {count} of {wanted}: {missing}.",
                 count=len(missing),
                 wanted=len(own),
                 missing=", ".join(missing),

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...plain_files import read_plain
+from ...texts.counts import columns_in_words
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..rotations import FloatArray
@@ -51,5 +52,5 @@ def _table(folder: Path, name: str, size: int) -> FloatArray:
     """Return the numbers in a table, of columns in groups of a size."""
     _, table = table_of(read_plain(folder / name))
     if table.shape[1] < size or table.shape[1] % size:
-        raise Fault(Text("“{file}” has {count} columns.", file=name, count=table.shape[1]), AGAIN)
+        raise Fault(Text("“{file}” has {columns}.", file=name, columns=columns_in_words(table.shape[1])), AGAIN)
     return table

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from ...texts.counts import joint_count_in_words
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..rotations import FloatArray
@@ -212,9 +213,9 @@ def checked(source: G1Source) -> G1Source:
     if source.joints is None and not sets_of(count):
         raise Fault(
             Text(
-                "The {kind} has {count} joints a frame; a robot has {counts}.",
+                "The {kind} has {joints} a frame; a robot has {counts}.",
                 kind=source.kind,
-                count=count,
+                joints=joint_count_in_words(count),
                 counts=COUNTS,
             ),
             Text.joined((CHOOSE, "Or name the joints: joint_names, in it or in a meta.json next to it."))

@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ...texts.counts import frames_in_words
 from ...texts.text import Text
 from ..bones.humanoid import SIDES, sided
 from ..feet.foot_contacts import FootContact, find_contact
-from ..g1.adjusting import G1Change, change_of, frames_in_words, joints_in_words, put_on_ground, within_limits
+from ..g1.adjusting import G1Change, change_of, joints_in_words, put_on_ground, within_limits
 from ..g1.adjusting_curves import within_speeds, without_spikes
 from ..g1.capsules import g1_capsules
 from ..g1.checks import G1Tolerances, check_g1_motion

@@ -101,8 +101,8 @@ def eased(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
         return motion, G1Change("Nothing that may change would ease it", 0, (), root=False)
     seconds = (len(motion.root_pos) - 1) / motion.fps, (len(best.root_pos) - 1) / best.fps
     said = Text(
-        "{before:.1f} s became {after:.1f} s; off balance or over a motor's torque in "
-        "{first} frames before and {second} now; difficulty {old}, now {new}",
+        "{before:.1f} s became {after:.1f} s; frames off balance or over a motor's torque: "
+        "{first} before, {second} now; difficulty {old}, now {new}",
         before=seconds[0],
         after=seconds[1],
         first=int(first.sum()),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from ...texts.counts import frames_in_words
 from ...texts.faults import Fault
 from ...texts.text import Text
 from .. import rotations
@@ -45,14 +46,16 @@ def led_in(motion: G1Motion, seconds: float, ground: float = 0.0) -> tuple[G1Mot
     """
     way = _way_in(motion, seconds, ground)
     led = _joined(way, motion)
-    return led, _change(Text("{count} frames from a standing pose added before", count=len(way.root_pos)), led)
+    return led, _change(
+        Text("{frames} from a standing pose added before", frames=frames_in_words(len(way.root_pos))), led
+    )
 
 
 def led_out(motion: G1Motion, seconds: float, ground: float = 0.0) -> tuple[G1Motion, G1Change]:
     """Put the way to a standing pose after the motion; see `led_in`."""
     way = _backwards(_way_in(_backwards(motion), seconds, ground))
     led = _joined(motion, way)
-    return led, _change(Text("{count} frames to a standing pose added after", count=len(way.root_pos)), led)
+    return led, _change(Text("{frames} to a standing pose added after", frames=frames_in_words(len(way.root_pos))), led)
 
 
 def trimmed(motion: G1Motion, start: float, end: float) -> tuple[G1Motion, G1Change]:
@@ -68,7 +71,7 @@ def trimmed(motion: G1Motion, start: float, end: float) -> tuple[G1Motion, G1Cha
     left_out = len(motion.root_pos) - (stop - first)
     if not left_out:
         return motion, G1Change("Nothing had to change", 0, (), root=False)
-    return result, _change(Text("{count} frames left out", count=left_out), result)
+    return result, _change(Text("{frames} left out", frames=frames_in_words(left_out)), result)
 
 
 def _way_in(motion: G1Motion, seconds: float, ground: float) -> G1Motion:

@@ -27,6 +27,7 @@ from ...motion.transitions import (
     shares,
     turned,
 )
+from ...texts.counts import frames_in_words
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armatures import pose_of, skeleton_of
@@ -162,9 +163,9 @@ def blend(
         if len(played.frames) < shortest + _FEWEST:
             raise Fault(
                 Text(
-                    "The Action “{action}” has {count} frames, too few for a transition of {length}.",
+                    "The Action “{action}” has {frames}, too few for a transition of {length}.",
                     action=played.action.name,
-                    count=len(played.frames),
+                    frames=frames_in_words(len(played.frames)),
                     length=length,
                 ),
                 "Set a shorter transition.",

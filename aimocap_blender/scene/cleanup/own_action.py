@@ -17,6 +17,7 @@ from ...motion.own_motion_options import LoopOptions
 from ...motion.pose_motion import PoseMotion
 from ...motion.resampling import straight_between
 from ...motion.rotations import FloatArray, IntArray, conjugate, from_matrix, multiply, normalise, rotate, to_matrix
+from ...texts.counts import frames_in_words
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..armature_motion import armature_motion
@@ -212,8 +213,8 @@ def make_loop(obj: bpy.types.Object, scene: bpy.types.Scene, options: LoopOption
     if last - first < shortest:
         raise Fault(
             Text(
-                "The Action has {count} frames to search, and the shortest loop would have {shortest}.",
-                count=max(0, last - first + 1),
+                "The Action has {frames} to search, and the shortest loop would have {shortest}.",
+                frames=frames_in_words(max(0, last - first + 1)),
                 shortest=shortest + 1,
             ),
             "Search more frames, or set a shorter length.",

@@ -28,6 +28,7 @@ _ARRAYS = {b"b": 1, b"c": 1, b"i": 4, b"f": 4, b"d": 8, b"l": 8}
 _BYTES = {b"S", b"R"}
 
 _ANOTHER = "Choose another file, or download or export this one again."
+_A_ROBOTS = "Choose another file. Motion of a robot goes onto a robot."
 _MIB = 1 << 20
 _DEEPEST = 64
 _CHUNK = _MIB
@@ -116,7 +117,7 @@ def problem_of_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | 
         with path.open("rb") as file:
             head = file.read(len(MAGIC) + 4)
             if not head.startswith(MAGIC) or len(head) < len(MAGIC) + 4:
-                return FbxProblem("“{file}” is not a binary FBX file.", _ANOTHER, {"file": path.name})
+                return _not_fbx(path)
             (version,) = struct.unpack_from("<I", head, len(MAGIC))
             if not _OLDEST <= version <= _NEWEST:
                 return FbxProblem(
@@ -131,6 +132,13 @@ def problem_of_fbx(path: Path, limits: FbxLimits | None = None) -> FbxProblem | 
     except _Broken as broken:
         return _broken_file(path, broken)
     return None
+
+
+def _not_fbx(path: Path) -> FbxProblem:
+    # a download has a suffix of its own until it is complete
+    if path.suffix and ".fbx" not in path.name.lower():
+        return FbxProblem("“{file}” is neither FBX, BVH nor glTF.", _A_ROBOTS, {"file": path.name})
+    return FbxProblem("“{file}” is not a binary FBX file.", _ANOTHER, {"file": path.name})
 
 
 def _problem_of_size(path: Path, limits: FbxLimits) -> FbxProblem | None:

@@ -12,6 +12,7 @@ import bpy
 import numpy as np
 
 from ...motion.time_mapping import MovieTiming
+from ...texts.counts import frames_in_words
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ..operator_calls import EFFECT_END, FIRST_INPUT, MOVE_STRIPS, name_of, overridden, passed
@@ -252,7 +253,8 @@ def put_in_sync(context: bpy.types.Context, first: str, others: Iterable[tuple[s
         if frames:
             now_at = content_of(strips[name])[0]
             set_renamed(strips[name], ("content_start", "frame_start"), now_at + frames)
-            moved.append(Text("{strip} was moved by {frames} frames and plays in sync.", strip=name, frames=frames))
+            by = frames_in_words(abs(frames))
+            moved.append(Text("{strip} was moved by {frames} and plays in sync.", strip=name, frames=by))
     return moved
 
 

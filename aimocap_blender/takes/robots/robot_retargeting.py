@@ -16,7 +16,6 @@ import numpy as np
 from ...motion.bones.humanoid import BoneMap, in_words
 from ...motion.files.file_writing import write_whole
 from ...motion.files.pickle_archive import Several
-from ...motion.g1.adjusting import frames_in_words
 from ...motion.g1.adjusting_time import at_fps
 from ...motion.g1.checks import G1Report, check_g1_motion
 from ...motion.g1.checks_findings import G1Check
@@ -46,6 +45,7 @@ from ...scene.g1.rig import RobotPlacement, is_g1_rig, place_robot
 from ...scene.operator_calls import threads
 from ...scene.preview.action_trust import doubts_in_words
 from ...scene.windows import select_only
+from ...texts.counts import frames_in_words
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..applying import put_motion_on

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import bpy
 
@@ -88,6 +89,8 @@ def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Contex
     """Draw how to choose or import a character."""
     if armatures_in(context):
         say(layout, "Select the character that should receive the motion.", "BLANK1")
+    elif any(found.type == "ARMATURE" for found in cast("bpy.types.Scene", context.scene).objects):
+        say(layout, "The scene's armatures are hidden. Show the character in the Outliner, then select it.", "HIDE_ON")
     else:
         say(layout, "This scene has no character yet. Import or append one.", "ARMATURE_DATA")
         layout.menu("TOPBAR_MT_file_import", text="Import", icon="IMPORT")

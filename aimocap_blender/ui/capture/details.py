@@ -108,6 +108,9 @@ def kept_until(view: CaptureView) -> Sentence:
         return "The service no longer keeps its files."
     if days < 1:
         return "The service deletes its files today."
+    # as it is rounded below
+    if round(days) == 1:
+        return "The service keeps its files for one more day."
     return Text("The service keeps its files for {days:.0f} more days.", days=days)
 
 

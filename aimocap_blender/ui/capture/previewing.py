@@ -9,6 +9,7 @@ from ...scene.scene_values import kept_character
 from ...scene.video.strips import video_of
 from ...service.contract import DEFAULT_TARGET
 from ...takes.binding import choices_of
+from ...takes.messages import Note
 from ...takes.previews.planning import NO_NETWORKS, for_everyone, other_characters, plan_preview
 from ...takes.session import check_to_the_end, open_session, preview_to_the_end
 from ...texts.faults import Fault
@@ -89,7 +90,7 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> Returned:
         """Run until the motion is on the character, for scripts."""
         note = preview_to_the_end(open_session(), self._begin(context))
-        inform(self, note.message.sentence, note.message.level)
+        _say_end(self, note)
         return {"CANCELLED"} if note.failed else {"FINISHED"}
 
     def _begin(self, context: bpy.types.Context, kept: bpy.types.Object | None = None) -> str:
@@ -108,6 +109,14 @@ class PreviewMotion(SaysWhyNot, bpy.types.Operator):
         if self.everyone:
             plan = for_everyone(plan, other_characters(context, plan.binding.armature))
         return open_session().previews.begin(plan)
+
+
+def _say_end(operator: bpy.types.Operator, note: Note) -> None:
+    """Report how a preview ended. Whatever put its motion on the character has reported how well."""
+    if note.failed:
+        inform(operator, note.message.sentence, note.message.level)
+    else:
+        inform(operator, "The preview is ready.")
 
 
 class CheckVideo(SaysWhyNot, bpy.types.Operator):
@@ -187,7 +196,7 @@ class ResumePreview(OnPreview, bpy.types.Operator):
         # without windows nothing would go on with it
         note = preview_to_the_end(session, preview_id) if bpy.app.background else None
         if note is not None:
-            inform(self, note.message.sentence, note.message.level)
+            _say_end(self, note)
         watching.watch()
         return {"FINISHED"}
 

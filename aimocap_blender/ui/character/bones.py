@@ -155,7 +155,7 @@ class DetectBones(OnCharacter, bpy.types.Operator):
         found = detected_bone_map(armature)
         keep_bone_map(armature, found)
         return (
-            Text("Recognized {bones} bones of {armature}.", bones=len(found.matches), armature=armature.name),
+            Text("Recognized bones of {armature}: {bones}.", bones=len(found.matches), armature=armature.name),
             *unusable_bone_maps(),
         )
 
@@ -343,7 +343,7 @@ class LoadBoneMap(_BoneMapFile, bpy.types.Operator):
         """Load the bone map."""
         left_out = load_bone_map(armature, chosen_file(self.filepath))
         loaded = Text(
-            "Recognized {bones} bones of {armature}.", bones=recognised(armature).bones, armature=armature.name
+            "Recognized bones of {armature}: {bones}.", bones=recognised(armature).bones, armature=armature.name
         )
         doubts = doubts_in_words(skeleton_of(armature), bone_map_of(armature))
         if not left_out:

@@ -124,7 +124,11 @@ class MarkG1Faults(OnG1Rig, bpy.types.Operator):
             return "Removed the markers of faults."
         for finding in found.worst:
             markers.new(_marker_names(rig)[finding.kind], frame=round(float(found.frames[finding.worst])))
-        return Text("Added {count} markers to the timeline.", count=len(found.worst))
+        one, several = (
+            Text("Added 1 marker to the timeline."),
+            Text("Added {count} markers to the timeline.", count=len(found.worst)),
+        )
+        return one if len(found.worst) == 1 else several
 
 
 class SaveG1Report(OnG1Rig, WritesFile, bpy.types.Operator):

@@ -26,6 +26,7 @@ from ...takes.applying import UNCHANGED, put_take_on
 from ...takes.messages import Note
 from ...takes.reading import MotionKind, MotionReading, ReadMotion
 from ...takes.take import take_of_file
+from ...texts.counts import frames_in_words
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import lasting
@@ -416,7 +417,7 @@ class ExportG1Motion(WorksOnG1Rig, WritesFormat, properties(G1ExportOptions), bp
     def acting(self, rig: bpy.types.Object) -> Steps[Sentence]:
         """Write the file in a thread."""
         # a folder that can't be written to is told before the work
-        path = file_to_write(self.filepath)
+        path = file_to_write(self.filepath, SUFFIX_OF[self.format])
         motion = evaluated_g1_motion(rig)
         if motion.variant == WITH_HANDS and not hands_in_use(rig):
             # hands that never move are left out: most trainers take the robot of 29 joints
@@ -424,8 +425,8 @@ class ExportG1Motion(WorksOnG1Rig, WritesFormat, properties(G1ExportOptions), bp
         if self.fps:
             motion, _ = at_fps(motion, self.fps)
         message = Text(
-            "Exported {count} frames at {fps:g} fps to {path}.",
-            count=len(motion.root_pos),
+            "Exported {frames} at {fps:g} fps to {path}.",
+            frames=frames_in_words(len(motion.root_pos)),
             fps=motion.fps,
             path=written_file(path, self.format),
         )

@@ -112,7 +112,7 @@ class ImportG1Folder(ModalWork, bpy.types.Operator):
         inform(
             self,
             Text(
-                "{count} motions: {faulty} with faults, {failed} that can't be read.",
+                "Motions: {count}, with faults: {faulty}, unreadable: {failed}.",
                 count=len(found),
                 faulty=faulty,
                 failed=failed,

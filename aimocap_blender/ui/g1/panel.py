@@ -6,10 +6,10 @@ from typing import cast
 
 import bpy
 
-from ...motion.g1.adjusting import frames_in_words
 from ...motion.g1.checks_findings import G1Check, G1Fault, Kind
 from ...motion.g1.options import VARIANT_NAMES
 from ...scene.g1.rig import limits_shown, model_of, variant_of
+from ...texts.counts import frames_in_words
 from ...texts.text import Text
 from ..text.modal_work import draw_button, row_or_bar
 from ..text.option_properties import set_options

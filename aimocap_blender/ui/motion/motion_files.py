@@ -120,7 +120,7 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
             except Fault as fault:
                 rows.append(("ERROR", file.name, fault.text.to_json()))
         failed = [row for row in rows if row[0] == "ERROR"]
-        done = Text("{count} of {all} files are on the character.", count=len(rows) - len(failed), all=len(rows))
+        done = Text("Files on the character: {count} of {all}.", count=len(rows) - len(failed), all=len(rows))
         why = [Text("{file}: {why}", file=name, why=Text.from_json(told) or Text("")) for _, name, told in failed]
         inform(
             self, Text.joined((done, *why)), "ERROR" if len(failed) == len(rows) else "WARNING" if failed else "INFO"

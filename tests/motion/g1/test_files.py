@@ -161,7 +161,9 @@ def test_the_way_to_convert_works(walk: G1Motion, tmp_path: Path, monkeypatch: p
         (b"PK\x03\x04", "damaged"),
         (b"\x93NUMPY\x01\x00", "a damaged array"),
         ("1,2\n".encode("utf-16"), "has 2 columns"),
-        (b"<html></html>", "no frames"),
+        (b"1\n2\n", "has 1 column;"),
+        (b"<html></html>", "a web page"),
+        (b"\xef\xbb\xbf\n\n<!DOCTYPE html>\n<html lang=en>", "a web page"),
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, data: bytes, says: str) -> None:

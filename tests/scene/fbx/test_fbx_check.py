@@ -123,6 +123,9 @@ def test_other_files_are_refused_in_words(tmp_path: Path) -> None:
     assert "version 8000" in problem(tmp_path, file_of(scene_with(), 8000))
     for data in (b"", HEAD, b"HIERARCHY\nROOT Hips", b"; FBX 7.4.0 project file\n"):
         assert "not a binary FBX" in problem(tmp_path, data)
+    (tmp_path / "robot.csv").write_text("0,0,0.8\n")
+    with pytest.raises(Fault, match="is neither FBX, BVH nor glTF"):
+        check_fbx(tmp_path / "robot.csv")
     with pytest.raises(Fault, match="could not be read"):
         check_fbx(tmp_path / "absent.fbx")
     with pytest.raises(Fault, match="could not be read"):

@@ -55,6 +55,7 @@ def test_the_list_is_the_same_in_another_file() -> None:
 KEPT = (
     ("FREE", 0.0, "for 7 more days"),
     ("FREE", 5.4, "for 2 more days"),
+    ("FREE", 5.9, "for one more day"),
     ("FREE", 6.5, "today"),
     ("FREE", 8.0, "no longer keeps"),
     ("STARTER", 8.0, "for 6 more days"),

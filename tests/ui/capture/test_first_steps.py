@@ -9,6 +9,7 @@ import pytest
 from tests.media.g1_json import make_g1_json
 from tests.standin import StandIn
 from tests.ui.acts import module, preferences, refusal
+from tests.ui.capture.drawn_rows import Box
 
 
 @pytest.fixture
@@ -39,7 +40,9 @@ def test_a_service_that_is_not_there_says_nothing_of_the_key(checked: StandIn) -
     assert checked.requests == []
 
 
-def test_selecting_the_character(checked: StandIn, character: bpy.types.Object) -> None:
+def test_selecting_the_character(
+    checked: StandIn, character: bpy.types.Object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     del checked
     layer = bpy.context.view_layer
     for thing in layer.objects:
@@ -52,6 +55,17 @@ def test_selecting_the_character(checked: StandIn, character: bpy.types.Object) 
     character.hide_set(True)
     assert "is hidden" in refusal(bpy.ops.aimocap.select_character, armature=character.name)
     assert module("ui.character.choosing").armatures_in(bpy.context) == []
+    assert "hidden" in said_without_character(monkeypatch)
+    bpy.data.objects.remove(character)
+    layer.update()  # or it still lists an object that is gone
+    assert "no character yet" in said_without_character(monkeypatch)
+
+
+def said_without_character(monkeypatch: pytest.MonkeyPatch) -> str:
+    before_capture, box = module("ui.capture.before_capture"), Box()
+    monkeypatch.setattr(before_capture, "say", lambda layout, sentence, *_: layout.label(text=sentence))
+    before_capture.draw_missing_character(box, bpy.context)
+    return " ".join(text for _, text in box.shown)
 
 
 def test_a_button_that_can_t_be_pressed_says_why(strip: object, character: bpy.types.Object) -> None:

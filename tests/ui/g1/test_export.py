@@ -93,6 +93,13 @@ def test_a_file_has_the_frame_rate_and_the_place_that_its_trainer_wants(
     assert np.array([row.split(",") for row in rows[: len(dof)]], float)[:, 7:] == pytest.approx(dof, abs=1e-6)
 
 
+def test_a_file_is_named_after_its_format(clip: dict[str, object], tmp_path: Path) -> None:
+    """As exports of characters are: nobody reads JSON from a table."""
+    del clip
+    assert bpy.ops.aimocap.export_g1_motion(filepath=str(tmp_path / "walk.csv"), format="JSON") == {"FINISHED"}
+    assert [path.name for path in tmp_path.glob("walk*")] == ["walk.csv.json"]
+
+
 def hands_clip(clip: dict[str, object]) -> dict[str, object]:
     """The clip with the joints of two hands, which MuJoCo has after each wrist's yaw."""
     dof = np.array(clip["dof_pos"])
@@ -139,7 +146,7 @@ def test_joints_that_a_robot_without_hands_leaves_out_are_reported(clip: dict[st
     read = module("takes.reading").ReadMotion(module("motion.g1.motion").read_g1_motion(tmp_path / "hands.json"))
     mapping = module("motion.time_mapping").TimeMapping(1.0, 30.0)
     reported = module("takes.applying").put_motion_on(bpy.context, read, rig, mapping, "Hands").details
-    assert "missing 14 moving joints" in reported[0]
+    assert "Moving joints that it is missing: " in reported[0]
     assert "left_hand_thumb_0_joint" in reported[0]
     assert np.abs(np.array(written(tmp_path)["dof_pos"]) - np.array(clip["dof_pos"])).max() < 1e-6
 

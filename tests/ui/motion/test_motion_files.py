@@ -181,5 +181,5 @@ def test_several_files_each_get_an_action_and_a_bad_one_is_a_row(
     assert sorted(action.name for action in bpy.data.actions) == ["run", "walk"]
     assert character.animation_data.action.name == "run"
     message = refusal(bpy.ops.aimocap.import_motion_fbx, directory=str(tmp_path), files=[{"name": "a"}, {"name": "b"}])
-    assert message.startswith("0 of 2 files are on the character. a: ")
+    assert message.startswith("Files on the character: 0 of 2. a: ")
     assert " b: " in message
