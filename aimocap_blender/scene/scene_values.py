@@ -33,11 +33,20 @@ def is_unused(scene: bpy.types.Scene, obj: bpy.types.Object) -> bool:
 
 def play_all_of(scene: bpy.types.Scene, obj: bpy.types.Object) -> tuple[int, int]:
     """Set a scene's playback range to an object's Action, and return it."""
-    action = action_of(obj)
-    assert action is not None  # noqa: S101 -- the caller has keyed it
-    first, last = action.frame_range
-    scene.frame_start, scene.frame_end = math.floor(first), math.ceil(last)
+    scene.frame_start, scene.frame_end = _range_of(obj)
     return scene.frame_start, scene.frame_end
+
+
+def plays_all_of(scene: bpy.types.Scene, obj: bpy.types.Object) -> bool:
+    """Return whether a scene's playback range is that of an object's Action."""
+    return (scene.frame_start, scene.frame_end) == _range_of(obj)
+
+
+def _range_of(obj: bpy.types.Object) -> tuple[int, int]:
+    action = action_of(obj)
+    assert action is not None  # noqa: S101 -- the caller knows that it is keyed
+    first, last = action.frame_range
+    return math.floor(first), math.ceil(last)
 
 
 def _is_animated(owner: Any) -> bool:  # noqa: ANN401 -- any datablock

@@ -50,8 +50,13 @@ def file_to_write(filepath: str, suffix: str = "") -> Path:
 def offered_file(obj: bpy.types.Object, suffix: str) -> str:
     """Return the path to offer for an object's motion in a file selector: by the blend file, named as its Action."""
     action = action_of(obj)
-    name = bpy.path.clean_name(action.name if action is not None else obj.name)
+    name = file_name_of(action.name if action is not None else obj.name)
     return str(Path(bpy.data.filepath).parent / f"{name}{suffix}")
+
+
+def file_name_of(name: str) -> str:
+    """Return a file's name after something's: letters of all languages stay, of which Blender replaces some."""
+    return "".join(letter if letter.isalpha() else bpy.path.clean_name(letter) for letter in name)
 
 
 class TakesDrops:

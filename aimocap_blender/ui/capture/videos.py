@@ -31,7 +31,7 @@ from ...texts.text import Text
 from ...while_enabled import discarded
 from ...whole_files import check_writable, replacing_chosen
 from ..character.choosing import armatures_in
-from ..chosen_files import RELATIVE, TakesDrops, chosen_file
+from ..chosen_files import RELATIVE, TakesDrops, chosen_file, file_name_of
 from ..settings import TimingChoice
 from ..text.modal_work import ModalWork, Work
 from ..text.option_properties import set_options, take_choices
@@ -465,7 +465,7 @@ def _target(filepath: str, strip: str) -> Path:
     if filepath:
         target = chosen_file(filepath, ".mp4")
     elif bpy.data.filepath:
-        name = bpy.path.clean_name(Path(strip).stem)
+        name = file_name_of(Path(strip).stem)
         target = Path(bpy.data.filepath).with_name(f"{name}-review.mp4")
     else:
         raise Fault("The review clip is written beside the blend file, which isn't saved yet.", "Save the blend file.")

@@ -46,7 +46,7 @@ from ...scene.scene_values import character_of
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import discarded, lasting
-from ..chosen_files import RELATIVE, chosen_file
+from ..chosen_files import RELATIVE, chosen_file, file_name_of
 from ..settings import settings_of
 from ..text.option_properties import SearchItems, set_options
 from ..text.reporting import Returned, inform, refusing
@@ -306,7 +306,7 @@ class _BoneMapFile(OnCharacter):
             # without the folder, the file selector opens elsewhere
             with contextlib.suppress(OSError):
                 bone_map_folder().mkdir(parents=True, exist_ok=True)
-            self.filepath = str(bone_map_folder() / f"{bpy.path.clean_name(armature.name)}.json")
+            self.filepath = str(bone_map_folder() / f"{file_name_of(armature.name)}.json")
         context.window_manager.fileselect_add(cast("bpy.types.Operator", self))
         return {"RUNNING_MODAL"}
 

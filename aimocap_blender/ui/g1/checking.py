@@ -31,6 +31,7 @@ from ...scene.g1.keys import (
     sample_frames,
 )
 from ...scene.g1.rig import model_of
+from ...scene.scene_values import play_all_of, plays_all_of
 from ...takes.applying import stamping
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
@@ -206,8 +207,13 @@ class FixG1Motion(WorksOnG1Rig, properties(AdjustingOptions), bpy.types.Operator
         stored = TimeMapping.from_json(dict(cast("dict[str, float]", action[MAPPING_PROPERTY])))
         # its keys may have been moved in the timeline since it was put there
         mapping = TimeMapping(float(sample_frames(rig)[0]), stored.frames_per_second)
+        scene = cast("bpy.types.Scene", bpy.context.scene)
+        played_all = plays_all_of(scene, rig)
         with stamping(rig, None):
             apply_g1_motion(rig, adjusted, mapping, action.name)
+        # a longer one would be cut at its end
+        if played_all:
+            play_all_of(scene, rig)
         said = Text("{sentence}.", sentence=Text.of(change.sentence))
         # the panel's report was of the motion before
         return Text.joined((said, _faults_left(rig))) if checked(rig) is not None else said

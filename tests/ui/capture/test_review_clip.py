@@ -65,13 +65,14 @@ def test_video_and_character_are_in_time(strip: Strip, character: bpy.types.Obje
     strip.transform.scale_x = strip.transform.scale_y = HALF[0] / SIZE[0]
     move_ends(strip, FRAMES.start - 17, FRAMES.stop - 61)
     jumping(character)
+    strip.name = "Tänze 1 拍"
     bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "film.blend"))
     pictures = seen(bpy.context.scene, FRAMES, tmp_path)
     where = places(character, worst["bone"])
     before, there = whole_state(), set(files_below(tmp_path))
     assert bpy.ops.aimocap.render_review() == {"FINISHED"}
     assert changes(before, whole_state()) == set()
-    clip = tmp_path / "Take_1-review.mp4"
+    clip = tmp_path / "Tänze_1_拍-review.mp4"
     assert set(files_below(tmp_path)) - there == {clip, tmp_path / "captures" / ".previews" / "review.log"}
     facts = module("scene.video.movie_files").movie_facts(clip)
     assert (facts.codec, facts.frames, facts.fps) == ("avc1", len(FRAMES), pytest.approx(30))

@@ -202,6 +202,18 @@ def test_a_new_files_range_becomes_the_motions(shared_data: Path) -> None:
     assert playback_range() == (1, 1 + 149 * 2)
 
 
+def test_a_range_that_is_the_motions_stays_so_as_it_gets_longer(shared_data: Path) -> None:
+    scene = bpy.context.scene
+    scene.frame_start, scene.frame_end, scene.render.fps = 1, 250, 30
+    bpy.ops.aimocap.import_g1_motion(filepath=str(shared_data / "g1" / f"{CLIP}.json"))
+    assert playback_range() == (1, 150)
+    bpy.ops.aimocap.fix_g1_motion(step="LEAD_IN", lead=1.0)
+    assert playback_range() == (1, 180)
+    scene.frame_end = 100
+    bpy.ops.aimocap.fix_g1_motion(step="LEAD_OUT", lead=1.0)
+    assert playback_range() == (1, 100)
+
+
 @pytest.mark.parametrize("used_by", ["another object", "a marker", "a preview range", "a strip"])
 def test_a_range_that_is_used_stays(shared_data: Path, used_by: str) -> None:
     scene = bpy.context.scene
