@@ -132,7 +132,7 @@ class SeenPoints:
 
     def resting_on(self, ground: float) -> Resting:
         """Return where the body rests, for a ground at this height."""
-        points = {name: self._resting(placed, self.paths[name], ground) for name, placed in self.placed.items()}
+        points = {name: self._resting(name, placed, ground) for name, placed in self.placed.items()}
         # knees and elbows heed soles and palms, which need to be known; a seat heeds all of them
         for name, placed in self.placed.items():
             if placed.point.limb == "middle":
@@ -167,15 +167,21 @@ class SeenPoints:
                 carried |= (end.rests | (end.near > _MOSTLY)) & under if placed.part == "knee" else end.rests
         return replace(point, rests=point.rests & ((point.near > 0.0) | ~carried))
 
-    def _resting(self, placed: PlacedPoint, path: FloatArray, ground: float) -> RestingPoint:
+    @cached_property
+    def _still(self) -> Mapping[str, BoolArray]:
+        """Where each point is really still (F,), wherever the ground is."""
+        leg = self.figure.leg_length
+        return {name: contact_of(path, self.times, leg).rests for name, path in self.paths.items()}
+
+    def _resting(self, name: str, placed: PlacedPoint, ground: float) -> RestingPoint:
+        path = self.paths[name]
         height = path[:, 2] - ground - _thickness(path, ground, placed.radius)
         # from 1 on the ground to 0 at the height from which on the ground doesn't carry it
         near = np.clip((placed.point.near * self.size - height) / ((placed.point.near - _ON) * self.size), 0.0, 1.0)
         near = smooth_step(near)
-        leg = self.figure.leg_length
         # on the ground a point may give way; elsewhere it must be really still
-        rests = contact_of(path, self.times, leg, jitter=_GIVES, near=near > 0.0).rests
-        elsewhere = contact_of(path, self.times, leg).rests & ~rests
+        rests = contact_of(path, self.times, self.figure.leg_length, jitter=_GIVES, near=near > 0.0).rests
+        elsewhere = self._still[name] & ~rests
         # what is still while the body moves carries it
         for start, stop in runs(elsewhere).tolist():
             moved = float(norm(self.hips[start:stop] - self.hips[start]).max())
@@ -213,7 +219,7 @@ class SeenPoints:
         aside = (away * towards).sum(axis=-1) > _BESIDE * self.size
         beside = np.all(~carries | aside, axis=0) & carries.any(axis=0) & ~stands
         rests = seat.rests.copy()
-        for start, stop in runs(contact_of(seat.path, self.times, self.figure.leg_length).rests).tolist():
+        for start, stop in runs(self._still[name]).tolist():
             long = self.times[stop - 1] - self.times[start] > _LONG_SEC
             rests[start:stop] |= long and float(beside[start:stop].mean()) > _MOSTLY
         return replace(seat, rests=rests)
