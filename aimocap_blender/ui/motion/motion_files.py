@@ -1,7 +1,7 @@
 """Motion files of characters: import of FBX, BVH and glTF without the service, and export to other programs."""
 
 import json
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -30,7 +30,7 @@ from ...texts.faults import Fault
 from ...texts.text import Text
 from ..character.choosing import NeedsCharacter
 from ..chosen_files import RELATIVE, TakesDrops, WritesFormat, chosen_file, file_to_write, offered_file
-from ..text.modal_work import READING, ModalWork, Progress, Steps, Work
+from ..text.modal_work import READING, ModalWork, Steps, Work
 from ..text.option_properties import draw_options, properties
 from ..text.reporting import Returned, inform
 from ..text.translation import translated
@@ -39,6 +39,8 @@ from .retargeting import PutsMotion
 
 _ROWS_WIDTH = 480
 """Of the table of files, in unscaled pixels."""
+_MOST_ROWS = 15
+"""Of two lines each: more don't fit a window."""
 
 _NEXT_STEP = "Keep one armature with motion in the collection."
 
@@ -91,9 +93,7 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
         self.show_outcome((yield from self._import(context, files[0] if files else chosen_file(self.filepath))))
         return {"FINISHED"}
 
-    def _import(
-        self, context: bpy.types.Context, file: Path, reads: Progress = READING
-    ) -> Generator[Progress, None, Note]:
+    def _import(self, context: bpy.types.Context, file: Path) -> Steps[Note]:
         """Read a file and keyframe its motion, from the frame on that is current now."""
         # several files are read one after the other, and the user may play meanwhile
         mapping, armature = from_current_frame(context.scene), self.character(context)
@@ -102,7 +102,7 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
         reading = MotionReading(MotionKind.HUMAN, file)
         try:
             while not reading.poll():
-                yield reads
+                yield READING
             motion = reading.result
         finally:
             reading.close()
@@ -114,7 +114,7 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
         rows: list[_Row] = []
         for number, file in enumerate(files):
             try:
-                note = yield from self._import(context, file, (number / len(files), READING[1]))
+                note = yield from _one_of(len(files), number, self._import(context, file))
                 said = Text.joined((note.sentence, note.warning))
                 rows.append(("WARNING" if note.warning else "INFO", file.name, said.to_json()))
             except Fault as fault:
@@ -132,6 +132,18 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
         return {"CANCELLED"} if len(failed) == len(rows) else {"FINISHED"}
 
 
+def _one_of(count: int, number: int, steps: Steps[Note]) -> Steps[Note]:
+    """Take the steps of one file, of several that are imported one after the other."""
+    try:
+        while True:
+            share, now = next(steps)
+            yield (number + (share or 0.0)) / count, now
+    except StopIteration as ended:
+        return ended.value
+    finally:
+        steps.close()
+
+
 def _show_rows(context: bpy.types.Context, done: Text, rows: Sequence[_Row]) -> None:
     """Show the rows in a popup."""
 
@@ -142,12 +154,15 @@ def _show_rows(context: bpy.types.Context, done: Text, rows: Sequence[_Row]) -> 
 
 
 def _draw_rows(layout: bpy.types.UILayout, rows: Sequence[_Row]) -> None:
-    """Draw a row for each file: whether it is on the character, and why not, or how well."""
+    """Draw a row for each file: whether it is on the character, and why not, or how well; bad ones first."""
     column = layout.column(align=True)
-    for level, name, told in rows:
+    bad_first = sorted(rows, key=lambda row: ("ERROR", "WARNING", "INFO").index(row[0]))
+    for level, name, told in bad_first[:_MOST_ROWS]:
         icon = "CHECKMARK" if level == "INFO" else "ERROR"
         said = Text.from_json(told) or Text("")
         say(column, Text("{file}: {why}", file=name, why=said), icon, width=_ROWS_WIDTH)
+    if len(rows) > _MOST_ROWS:
+        say(column, Text("And {more} more.", more=len(rows) - _MOST_ROWS), "BLANK1", width=_ROWS_WIDTH)
 
 
 class MotionFbxFileHandler(TakesDrops, bpy.types.FileHandler):

@@ -1,6 +1,7 @@
 """Work without a service: motion from files, a new G1 rig, the character's bones. Real files; nothing is sent."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import bpy
@@ -10,6 +11,7 @@ import pytest
 from tests.blender_versions import in_newest
 from tests.scene.scene_dump import changes
 from tests.ui.acts import module, refusal, whole_state
+from tests.ui.capture.drawn_rows import Box
 from tests.ui.posing import heads
 
 HIPS = "mixamorig:Hips"
@@ -183,3 +185,19 @@ def test_several_files_each_get_an_action_and_a_bad_one_is_a_row(
     message = refusal(bpy.ops.aimocap.import_motion_fbx, directory=str(tmp_path), files=[{"name": "a"}, {"name": "b"}])
     assert message.startswith("Files on the character: 0 of 2. a: ")
     assert " b: " in message
+
+
+def test_several_files_have_one_progress() -> None:
+    def of_one() -> Iterator[tuple[float, str]]:
+        yield from ((0.0, "Reading"), (1.0, "Retargeting"))
+
+    steps = (module("ui.motion.motion_files")._one_of(2, number, of_one()) for number in range(2))
+    assert [share for each in steps for share, _ in each] == [0.0, 0.5, 0.5, 1.0]
+
+
+def test_of_many_files_the_bad_ones_are_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    motion_files, said = module("ui.motion.motion_files"), list[str]()
+    monkeypatch.setattr(motion_files, "say", lambda _layout, sentence, *_, **__: said.append(sentence))
+    rows = [("ERROR" if number == 250 else "INFO", f"{number}.bvh", "Said") for number in range(300)]
+    motion_files._draw_rows(Box(), rows)
+    assert (said[0], said[-1]) == ("250.bvh: Said", "And 285 more.")
