@@ -22,6 +22,7 @@ from ...scene.motion_files.exporting import (
 )
 from ...scene.scene_values import character_of
 from ...scene.video.strips import from_current_frame
+from ...scene.windows import in_a_window
 from ...takes.messages import Note
 from ...takes.private_folder import PrivateFolder
 from ...takes.reading import MotionKind, MotionReading
@@ -119,6 +120,12 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
                 rows.append(("WARNING" if note.warning else "INFO", file.name, said.to_json()))
             except Fault as fault:
                 rows.append(("ERROR", file.name, fault.text.to_json()))
+            except GeneratorExit:
+                # an operator that is stopped is no undo step, and the next undo would take back what was done before
+                # it, too; a timer is gone with a file that is closed
+                if number:
+                    bpy.app.timers.register(_push_undo, first_interval=0.0)
+                raise
         failed = [row for row in rows if row[0] == "ERROR"]
         done = Text("Files on the character: {count} of {all}.", count=len(rows) - len(failed), all=len(rows))
         why = [Text("{file}: {why}", file=name, why=Text.from_json(told) or Text("")) for _, name, told in failed]
@@ -130,6 +137,11 @@ class ImportMotionFbx(PutsMotion, bpy.types.Operator):
         if self.may_ask:
             _show_rows(context, done, rows)
         return {"CANCELLED"} if len(failed) == len(rows) else {"FINISHED"}
+
+
+def _push_undo() -> None:
+    with in_a_window():
+        bpy.ops.ed.undo_push(message=ImportMotionFbx.bl_label)
 
 
 def _one_of(count: int, number: int, steps: Steps[Note]) -> Steps[Note]:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import bpy
 import numpy as np
@@ -201,3 +202,26 @@ def test_of_many_files_the_bad_ones_are_seen(monkeypatch: pytest.MonkeyPatch) ->
     rows = [("ERROR" if number == 250 else "INFO", f"{number}.bvh", "Said") for number in range(300)]
     motion_files._draw_rows(Box(), rows)
     assert (said[0], said[-1]) == ("250.bvh: Said", "And 285 more.")
+
+
+def test_files_before_a_stop_are_an_undo_step() -> None:
+    """Else the next undo takes back what came before them, too."""
+    motion_files = module("ui.motion.motion_files")
+    pushes, note = motion_files._push_undo, module("takes.messages").Note(module("texts.text").Text("Applied"))
+
+    def stopped_at(second: int) -> bool:
+        def import_one(_context: object, _file: Path) -> Iterator[tuple[float, str]]:
+            yield 0.0, "Reading"
+            return note
+
+        operator = SimpleNamespace(_import=import_one)
+        work = motion_files.ImportMotionFbx._import_all(operator, bpy.context, [Path("a"), Path("b"), Path("c")])
+        for _ in range(second):
+            next(work)
+        work.close()
+        is_pushed = bpy.app.timers.is_registered(pushes)
+        if is_pushed:
+            bpy.app.timers.unregister(pushes)
+        return is_pushed
+
+    assert [stopped_at(second) for second in (1, 2)] == [False, True]
