@@ -401,8 +401,8 @@ def draw_captures(layout: bpy.types.UILayout) -> None:
 
 
 def has_captures() -> bool:
-    """Return whether the list has rows."""
-    return bool(getattr(bpy.context.window_manager, ITEMS))
+    """Return whether the list has rows, or had some: whoever forgot the only capture restores it there."""
+    return _listed.had_rows or bool(getattr(bpy.context.window_manager, ITEMS))
 
 
 def selected_capture() -> str:
@@ -437,14 +437,15 @@ def update_list() -> None:
         if new and not is_shown(items, index):
             show_all()
     _number(session, items)
-    _listed.state = (state[0], len(ids))
+    _listed.state, _listed.had_rows = (state[0], len(ids)), _listed.had_rows or bool(ids)
 
 
 @dataclass
 class _Listed:
-    """The state that the list was made from, and its length."""
+    """The state that the list was made from with its length, and whether it ever had rows."""
 
     state: tuple[object, int] | None = None
+    had_rows: bool = False
 
 
 _listed = lasting(_Listed)

@@ -45,6 +45,13 @@ def test_selected_capture_stays_selected_until_it_is_forgotten() -> None:
     assert (rows(), selected()) == ([first], first)
 
 
+def test_whoever_forgot_the_only_capture_still_has_the_menu_that_restores_it() -> None:
+    has_captures, one = module("ui.capture.list").has_captures, capture()
+    rows()
+    bpy.ops.aimocap.forget_capture("EXEC_DEFAULT", capture_id=one)
+    assert (rows(), has_captures()) == ([], True)
+
+
 def test_the_list_is_the_same_in_another_file() -> None:
     one = capture()
     rows()
