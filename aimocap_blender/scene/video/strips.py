@@ -35,6 +35,8 @@ _RENDERED: dict[str, LiteralString] = {
 """Types of strips that are rendered to a clip, and the reason."""
 
 _HALF_A_FRAME = 0.5
+_SMALL = 0.3
+"""Of a frame's side: the video beyond which people in it, who mostly have half of its height, are hardly found."""
 
 Strip = Any  # MovieSequence until 4.4, MovieStrip later; attributes were renamed in 5.2
 
@@ -392,7 +394,7 @@ def _from_timeline(
         real_time=mapping,
         by_formula=False,
         needs_clip=reason,
-        warnings=warnings,
+        warnings=(*warnings, *_too_small(scene, strip)),
     )
 
 
@@ -472,6 +474,30 @@ def _warnings(strip: Strip, movie: Movie) -> Iterator[Sentence]:
             yield Text(
                 "The meta strip {meta} changes the speed; the motion follows the strip inside it.", meta=meta.name
             )
+
+
+def _too_small(scene: bpy.types.Scene, strip: Strip) -> Iterator[Sentence]:
+    if (filled := _filled(scene, strip)) < _SMALL:
+        yield Text(
+            "The video fills only {share:.0%} of the frame that is rendered: people in it may be too small. "
+            "Scale it up.",
+            share=filled,
+        )
+
+
+def _filled(scene: bpy.types.Scene, strip: Strip) -> float:
+    """Return how much of the frame's width or height, whichever is more, the largest picture in a strip has."""
+    transform = getattr(strip, "transform", None)
+    across, up = (transform.scale_x, transform.scale_y) if transform is not None else (1.0, 1.0)
+    if strip.type == "META":
+        return max(across, up) * max((_filled(scene, inner) for inner in _strips_in(strip)), default=1.0)
+    media = strip.elements[0] if strip.type in {"MOVIE", "IMAGE"} and len(strip.elements) else None
+    # the size is unknown until Blender has opened the file; other strips have the frame's
+    if media is not None and media.orig_width and media.orig_height:
+        across *= media.orig_width / scene.render.resolution_x
+        up *= media.orig_height / scene.render.resolution_y
+    # sounds and effects without a picture don't count
+    return max(across, up) if transform is not None else 0.0
 
 
 def _around(strip: Strip) -> Iterator[Strip]:

@@ -154,3 +154,23 @@ def test_its_clip_shows_what_is_shown_inside(
     clip = ClipRendering(source, tmp_path / "clip").begin().wait(120).result
     pictures = rendered_frames(clip.path, range(len(shown)), SIZE, tmp_path)
     assert [read_barcode(picture) for picture in pictures] == [*shown.values()]
+
+
+@pytest.mark.parametrize(
+    ("inside", "outside", "filled"), [(1.0, 1.0, 1.0), (0.2, 1.0, 0.2), (0.5, 0.4, 0.2), (0.2, 2.0, 0.4)]
+)
+def test_a_video_far_too_small_in_what_is_rendered_is_told_before_it_is_paid(
+    inside: float, outside: float, filled: float, movies: Movies
+) -> None:
+    scene = bpy.context.scene
+    scene.render.resolution_x, scene.render.resolution_y = SIZE
+    strip = add_movie(scene, movies(FPS), 1)
+    strip.transform.scale_x = strip.transform.scale_y = inside
+    # what is sent of the movie itself has its own frames
+    assert video_of(scene).warnings == ()
+    meta = in_meta(scene)
+    meta.transform.scale_x = meta.transform.scale_y = outside
+    for source in (video_of(scene), peek(scene)):
+        assert [warning.partition(" of the")[0] for warning in source.warnings] == (
+            [f"The video fills only {filled:.0%}"] if filled < 0.3 else []
+        )
