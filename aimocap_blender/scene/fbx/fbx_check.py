@@ -28,7 +28,7 @@ _ARRAYS = {b"b": 1, b"c": 1, b"i": 4, b"f": 4, b"d": 8, b"l": 8}
 _BYTES = {b"S", b"R"}
 
 _ANOTHER = "Choose another file, or download or export this one again."
-_A_ROBOTS = "Choose another file. Motion of a robot goes onto a robot."
+_A_ROBOTS = "Choose another file. A robot's motion is imported in the robot's panel."
 _MIB = 1 << 20
 _DEEPEST = 64
 _CHUNK = _MIB
