@@ -78,13 +78,18 @@ def skeleton_of(obj: bpy.types.Object) -> Skeleton:
     """Return the bones of an armature object at rest, with its current world matrix.
 
     Raises:
-        Fault: it is not an armature, has no bones, or is in Edit Mode (its bones may change).
+        Fault: it is not an armature, has no bones, is in Edit Mode (its bones may change), or its library is missing.
     """
     if not isinstance(obj.data, bpy.types.Armature):
         raise Fault(Text("“{name}” is not an armature.", name=obj.name), "Select the character's armature.")
     # what is edited reaches `data.bones` only when Edit Mode is left
     if obj.data.is_editmode:
         raise Fault(Text("“{name}” is in Edit Mode.", name=obj.name), "Leave Edit Mode (Tab), then try again.")
+    if obj.data.is_missing and obj.data.library is not None:
+        raise Fault(
+            Text("The library of “{name}” is missing: {file}.", name=obj.name, file=obj.data.library.filepath),
+            "Put it back, or find it with File > External Data > Find Missing Files.",
+        )
     if not obj.data.bones:
         raise Fault(Text("“{name}” has no bones.", name=obj.name), "Select the character's armature.")
     bones = _parents_first(obj.data)

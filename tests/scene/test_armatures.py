@@ -118,6 +118,25 @@ def test_object_without_an_armature_at_rest_is_refused() -> None:
         skeleton_of(obj)
 
 
+def test_a_library_that_is_missing_is_said_to_be(tmp_path: Path) -> None:
+    """Its armature is there without bones, as that of a file that came without it."""
+    obj = rig()
+    bpy.ops.object.mode_set(mode="OBJECT")
+    library = tmp_path / "hero.blend"
+    bpy.data.libraries.write(str(library), {obj})
+    with bpy.data.libraries.load(str(library), link=True) as (_, linked):
+        linked.objects = ["Rig"]
+    bpy.context.scene.collection.objects.link(linked.objects[0])
+    bpy.data.objects.remove(obj)
+    assert linked.objects[0].override_create(remap_local_usages=True) is not None
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    library.unlink()
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
+    (override,) = (one for one in bpy.data.objects if one.type == "ARMATURE" and one.override_library is not None)
+    with pytest.raises(Fault, match=r"library of “Rig” is missing: .*hero\.blend"):
+        skeleton_of(override)
+
+
 @pytest.mark.parametrize("name", ["mh_default", "mh_mixamo", "smplx_wooden"])
 def test_real_characters(shared_data: Path, name: str) -> None:
     bpy.ops.wm.open_mainfile(filepath=str(shared_data / f"characters/{name}.blend"))

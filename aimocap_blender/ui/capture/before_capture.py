@@ -87,14 +87,26 @@ def draw_missing_video(layout: bpy.types.UILayout, fault: Fault) -> None:
 
 def draw_missing_character(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     """Draw how to choose or import a character."""
+    objects = cast("bpy.types.Scene", context.scene).objects
     if armatures_in(context):
         say(layout, "Select the character that should receive the motion.", "BLANK1")
-    elif any(found.type == "ARMATURE" for found in cast("bpy.types.Scene", context.scene).objects):
+    elif any(map(_shows_an_armature, objects)):
+        say(layout, "The linked character can't be animated as it is.", "LIBRARY_DATA_DIRECT")
+        say(layout, "Make a library override of it (Object > Library Override > Make), or append it.", "BLANK1")
+    elif any(found.type == "ARMATURE" for found in objects):
         say(layout, "The scene's armatures are hidden. Show the character in the Outliner, then select it.", "HIDE_ON")
     else:
         say(layout, "This scene has no character yet. Import or append one.", "ARMATURE_DATA")
         layout.menu("TOPBAR_MT_file_import", text="Import", icon="IMPORT")
         layout.operator("wm.append", icon="APPEND_BLEND")
+
+
+def _shows_an_armature(obj: bpy.types.Object) -> bool:
+    """Return whether an empty shows a collection of another file with an armature."""
+    shown = obj.instance_collection if obj.instance_type == "COLLECTION" else None
+    if shown is None or shown.library is None:
+        return False
+    return any(inner.type == "ARMATURE" for inner in shown.all_objects)
 
 
 def _draw_offline(layout: bpy.types.UILayout, width: float) -> None:

@@ -41,7 +41,7 @@ def test_a_service_that_is_not_there_says_nothing_of_the_key(checked: StandIn) -
 
 
 def test_selecting_the_character(
-    checked: StandIn, character: bpy.types.Object, monkeypatch: pytest.MonkeyPatch
+    checked: StandIn, character: bpy.types.Object, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     del checked
     layer = bpy.context.view_layer
@@ -56,9 +56,25 @@ def test_selecting_the_character(
     assert "is hidden" in refusal(bpy.ops.aimocap.select_character, armature=character.name)
     assert module("ui.character.choosing").armatures_in(bpy.context) == []
     assert "hidden" in said_without_character(monkeypatch)
+    shown = bpy.data.objects.new("Hero", None)
+    shown.instance_type, shown.instance_collection = "COLLECTION", linked_hero(character, tmp_path)
+    bpy.context.scene.collection.objects.link(shown)
+    assert "Make a library override" in said_without_character(monkeypatch)
+    bpy.data.objects.remove(shown)
     bpy.data.objects.remove(character)
     layer.update()  # or it still lists an object that is gone
     assert "no character yet" in said_without_character(monkeypatch)
+
+
+def linked_hero(character: bpy.types.Object, folder: Path) -> bpy.types.Collection:
+    """A collection with the character, linked from another file."""
+    hero = bpy.data.collections.new("Hero")
+    hero.objects.link(character)
+    bpy.data.libraries.write(str(folder / "hero.blend"), {hero})
+    bpy.data.collections.remove(hero)
+    with bpy.data.libraries.load(str(folder / "hero.blend"), link=True) as (_, linked):
+        linked.collections = ["Hero"]
+    return linked.collections[0]
 
 
 def said_without_character(monkeypatch: pytest.MonkeyPatch) -> str:
