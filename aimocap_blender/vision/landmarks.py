@@ -85,12 +85,15 @@ class LandmarkFinder:
         self._network = Network(graph)
 
     def __call__(self, frame: Frame, region: Region) -> SeenBody:
-        """Return the person in the region, whether there is one or not: see the confidence.
+        """Return the person in the region, whether there is one or not: see the confidence."""
+        return self.of_picture(_picture(frame, region), region)
+
+    def of_picture(self, picture: Picture, region: Region) -> SeenBody:
+        """Return the same for what a region shows, as the network takes it.
 
         The network looks at the picture and at its mirror image, whose errors differ: the mean has smaller ones. If it
         takes a chest for a back in one of them, arms and legs would come together in the middle.
         """
-        picture = _picture(frame, region)
         look = self._look(picture)
         return _seen(region, look, self._look(picture[:, ::-1]).mirrored().sided_as(look))
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from aimocap_blender.vision.crops import Region
 from aimocap_blender.vision.joints import LANDMARK
-from aimocap_blender.vision.landmarks import LandmarkFinder, _seen
+from aimocap_blender.vision.landmarks import LandmarkFinder
 from aimocap_blender.vision.network_graph import read_networks
 from tools.pose_networks import ROOT, made_pose_networks, original_network
 
@@ -80,7 +80,7 @@ def filmed(shot: Shot, find: LandmarkFinder) -> dict[str, Array]:
         region = _region(places[frame], chance)
         points, normals = person.posed(true.heads[frame], true.turns[frame])
         picture = look.picture(points, normals, person.colours, camera, region)
-        found.append(_seen(region, find._look(picture), find._look(picture[:, ::-1]).mirrored()))
+        found.append(find.of_picture(picture, region))
     return {
         "rays": np.array([seen.pixels[LANDMARK] / FAR for seen in found], np.float16),
         "body": np.array([seen.body[LANDMARK] for seen in found], np.float16),
