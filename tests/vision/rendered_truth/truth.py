@@ -23,8 +23,8 @@ DATA = ROOT.parent / "shared" / "data"
 KEPT = ROOT / "build" / "rendered_truth"
 
 _TRIES = 8
-_RENDERING = 1
-"""To be raised when `render.py` renders the same recipe differently."""
+_RENDERING = 2
+"""To be raised when `render.py` renders the same recipe differently, or a scripted motion is another."""
 
 Array = npt.NDArray[np.float64]
 
