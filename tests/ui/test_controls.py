@@ -54,8 +54,9 @@ def controls_by_panel() -> dict[str, list[str]]:
 
 @pytest.fixture(autouse=True)
 def at_default_width(addon: object, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Draw as in a new sidebar: without a window there is no region."""
+    """Draw as in a new sidebar: without a window there is no region. Nobody forgot a capture yet."""
     del addon
+    monkeypatch.setattr(module("ui.capture.list")._listed, "had_rows", False)
     monkeypatch.setattr(module("ui.text.wrapped_text"), "_region_width", lambda: 290.0)
 
 
