@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
@@ -53,7 +54,7 @@ def _hold_the_lock() -> list[float]:
         waited.append(seconds)
         held.release()
 
-    batch.time = SimpleNamespace(sleep=wait)
+    batch.time = SimpleNamespace(sleep=wait, time=time.time)
     return waited
 
 
