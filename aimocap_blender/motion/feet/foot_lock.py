@@ -470,7 +470,7 @@ def _with_pitched_foot(pose: BodyPose, leg: Leg, reach: float, strength: float) 
     rises = _means((leg.ball_level - leg.level)[flat, None], counts)[:, 0]
     # levels are to the scale of legs: a heel that is lifted doesn't go as much higher on long legs with small feet
     figure = pose.linkage.figure
-    at_rest = figure.heads[leg.toes, 2] - figure.heads[leg.foot, 2]
+    at_rest = figure.heads[leg.foot_bones[-1], 2] - figure.heads[leg.foot, 2]
     rises = np.maximum(rises, np.minimum(arms[:, 2], at_rest))
     off = _OFF_PITCH * float(pose.leg(leg).bones.mean())
     if float(np.abs(arms[:, 2] - rises).max()) <= off:
