@@ -23,9 +23,9 @@ class RetargetReport:
         foot_change_degrees: largest rotation of a foot to do so.
         contacts: number of foot contacts that were to be put onto the scene's ground.
         missed: those of them without ground below.
-        ground_degrees: largest rotation of a leg bone or foot to put it onto the scene's ground.
         touches: number of times that something other than a foot comes to rest, or hands touch, and was brought there.
         arm_change_degrees: largest rotation of an arm's bone to do so.
+        contact_degrees: slot to the largest rotation of its bone for all that is held, feet on the scene's ground too.
         ground: height of the motion's ground, metres; None where it isn't known.
         body_held: whether all that rests is kept there, and not only feet.
         planted: side to the spans in which its foot is held, each the seconds of its first and its last sample; empty
@@ -40,9 +40,9 @@ class RetargetReport:
     foot_change_degrees: float = 0.0
     contacts: int = 0
     missed: int = 0
-    ground_degrees: float = 0.0
     touches: int = 0
     arm_change_degrees: float = 0.0
+    contact_degrees: Mapping[str, float] = field(default_factory=dict[str, float])
     ground: float | None = None
     body_held: bool = False
     planted: Mapping[str, tuple[tuple[float, float], ...]] = field(

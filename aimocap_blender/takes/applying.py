@@ -293,14 +293,12 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
 
     Args:
         poses: the measured poses.
-        report: tells how far limbs were rotated for their contacts.
+        report: tells how far bones were rotated for contacts.
     """
-    of_legs = max(report.ground_degrees, report.leg_change_degrees)
-    meant = {"leg": of_legs, "foot": of_legs + report.foot_change_degrees, "arm": report.arm_change_degrees}
     off: list[tuple[str, float]] = []
     for slot, degrees in poses.degrees.items():
-        # what a limb was rotated by for its contacts is no error
-        if degrees > _WRONG + meant.get(slot.rpartition("_")[2], 0.0):
+        # what a bone was rotated by for contacts is no error
+        if degrees > _WRONG + report.contact_degrees.get(slot, 0.0):
             off.append((slot, degrees))
     # the worst one is named, the others are counted
     off.sort(key=lambda item: -item[1])

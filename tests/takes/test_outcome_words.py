@@ -81,8 +81,8 @@ def test_contacts_without_ground_are_reported(plain: Any) -> None:  # noqa: ANN4
     assert "Foot contacts without a mesh below, at the height of the motion: 3 of 12." in reported(missed)
 
 
-def test_legs_that_ground_rotated_are_wrong_only_beyond_it(plain: Any) -> None:  # noqa: ANN401 -- as above
-    report = replace(plain.report, ground_degrees=30.0)
+def test_bones_that_contacts_rotated_are_wrong_only_beyond_it(plain: Any) -> None:  # noqa: ANN401 -- as above
+    report = replace(plain.report, contact_degrees={"left_upper_leg": 30.0, "right_foot": 30.0})
     degrees = {"left_upper_leg": 30.0, "right_foot": 39.0, "head": 1.0}
     assert not note_on(replace(plain, report=report, poses=replace(plain.poses, degrees=degrees))).warning
     for slot, off in (("left_upper_leg", 41.0), ("head", 11.0)):

@@ -55,14 +55,12 @@ class Grounded:
         legs: its legs, planted at the heights of the ground.
         contacts: number of stances.
         missed: those of them without ground below.
-        tilt_degrees: greatest rotation of a foot.
     """
 
     pose: BodyPose
     legs: tuple[Leg, ...]
     contacts: int
     missed: int
-    tilt_degrees: float
 
 
 def on_ground(
@@ -117,11 +115,7 @@ def on_ground(
         ball = None if leg.toes is None else level + rotate(tilt, foot.ball - foot.ankle)[:, 2]
         raised.append(replace(leg, level=level, ball_level=ball))
     return Grounded(
-        BodyPose(pose.linkage, rotations, pose.hips + np.outer(hips, _UP)),
-        tuple(raised),
-        len(stances),
-        missed,
-        float(np.degrees(np.linalg.norm(moves[..., 1:], axis=-1).max())),
+        BodyPose(pose.linkage, rotations, pose.hips + np.outer(hips, _UP)), tuple(raised), len(stances), missed
     )
 
 

@@ -222,11 +222,15 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
     task, grounded = travel.task, feet.grounded
     # how far what was held turned limbs away from the source's
     legs, arms, tilt = feet.leg_change_degrees, 0.0, 0.0
+    own, turned = travel.pose.rotations, dict[str, float]()
+    for slot, bone in task.target.slots.items():
+        if bone in own and bone in held_pose.rotations:
+            away = multiply(held_pose.rotations[bone], conjugate(own[bone]))
+            turned[slot] = float(np.degrees(norm(to_rotation_vector(away))).max())
     for name, limb in limbs_of(travel.pose).items():
         is_leg = name.endswith("foot")
         if is_leg:
-            away = multiply(held_pose.rotations[limb.end], conjugate(travel.pose.rotations[limb.end]))
-            tilt = max(tilt, float(np.degrees(norm(to_rotation_vector(away))).max()))
+            tilt = max(tilt, turned[name])
         if held_pose is not feet.pose:
             change = limb.posed(held_pose).degrees_from(limb.posed(travel.pose))
             legs, arms = (max(legs, change), arms) if is_leg else (legs, max(arms, change))
@@ -250,9 +254,9 @@ def _keyed(travel: Travel, feet: HeldFeet, held_pose: BodyPose, touches: int, re
             foot_change_degrees=tilt,
             contacts=grounded.contacts if grounded is not None else 0,
             missed=grounded.missed if grounded is not None else 0,
-            ground_degrees=max(grounded.tilt_degrees, legs) if grounded is not None else 0.0,
             touches=touches + (resting.count if resting is not None else 0),
             arm_change_degrees=arms,
+            contact_degrees=turned,
             ground=travel.floor,
             body_held=resting is not None and grounded is None,
             planted=_planted(travel) if feet.free is not None else {},
