@@ -3,7 +3,7 @@
 python -m tests.bench.floor_picture [FILE]
 """
 
-import sys
+import argparse
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -124,4 +124,6 @@ def _add_ledge(foot: Vector, ledge: tuple[float, float], scale: float) -> None:
 
 
 if __name__ == "__main__":
-    picture_floor(*(Path(file) for file in sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", nargs="?", type=Path, default=PICTURE)
+    picture_floor(parser.parse_args().file)

@@ -3,7 +3,7 @@
 python -m tests.bench.robot_floor_picture [FILE]
 """
 
-import sys
+import argparse
 import tempfile
 from pathlib import Path
 
@@ -96,4 +96,6 @@ def _robot(motion: G1Motion, moments: tuple[int, ...]) -> list[Pixels]:
 
 
 if __name__ == "__main__":
-    picture_floor_of_robots(*(Path(file) for file in sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("file", nargs="?", type=Path, default=PICTURE)
+    picture_floor_of_robots(parser.parse_args().file)
