@@ -14,6 +14,9 @@ from ..settings import settings_of
 from ..text.reporting import Returned, SaysWhyNot, refuse, refusing
 from ..text.translation import translated
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _NO_ARMATURE = Fault("No armature is selected.", "Select the character.")
 
 
@@ -94,8 +97,9 @@ def draw_character_picker(layout: bpy.types.UILayout, context: bpy.types.Context
 
 def armatures_in(context: bpy.types.Context) -> list[bpy.types.Object]:
     """Return the armatures that can be selected."""
-    objects = context.view_layer.objects if context.view_layer else ()
-    return [found for found in objects if found.type == "ARMATURE" and found.visible_get()]
+    # until the layer is updated, it lists None for an object that a script removed
+    objects: Iterable[bpy.types.Object | None] = context.view_layer.objects if context.view_layer else ()
+    return [found for found in objects if found is not None and found.type == "ARMATURE" and found.visible_get()]
 
 
 @persistent

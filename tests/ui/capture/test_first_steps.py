@@ -62,7 +62,7 @@ def test_selecting_the_character(
     assert "Make a library override" in said_without_character(monkeypatch)
     bpy.data.objects.remove(shown)
     bpy.data.objects.remove(character)
-    layer.update()  # or it still lists an object that is gone
+    assert None in tuple(layer.objects)  # until it is updated
     assert "no character yet" in said_without_character(monkeypatch)
 
 
