@@ -33,6 +33,12 @@ _JUNCTION = 0xA0000003
 """Windows' tag of a folder that leads to another; a synced folder has other ones."""
 
 
+def file_name_of(name: str) -> str:
+    """Return a file's name after a title: letters and digits of all languages stay, punctuation becomes `_`."""
+    # beyond Latin-1 are also marks that belong to letters
+    return "".join(letter if letter.isalnum() or letter in "-_" or letter > "\xff" else "_" for letter in name)
+
+
 def is_reserved(path: Path) -> bool:
     """Return whether Windows takes the name for a device's."""
     return _RESERVED.fullmatch(path.name) is not None

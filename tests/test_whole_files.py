@@ -10,6 +10,7 @@ import pytest
 from aimocap_blender.whole_files import (
     check_writable,
     delete_take,
+    file_name_of,
     replacing,
     replacing_chosen,
     write_durably,
@@ -152,3 +153,16 @@ def test_folder_behind_a_link_is_not_deleted(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(somebodys, target_is_directory=True)
     delete_take(tmp_path / "link", "preview.json")
     assert (somebodys / "preview.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("Läufer/2: Größe?", "Läufer_2__Größe_"),
+        ("舞蹈.mp4", "舞蹈_mp4"),
+        ("cafe\N{COMBINING ACUTE ACCENT} «1»", "cafe\N{COMBINING ACUTE ACCENT}__1_"),
+        ("../x\\y\n", "___x_y_"),
+    ],
+)
+def test_a_title_keeps_its_letters_as_a_file_name(title: str, name: str) -> None:
+    assert file_name_of(title) == name

@@ -26,6 +26,7 @@ from ..takes.session import apply_to_the_end, open_session, preview_to_the_end
 from ..takes.take import take_of_file
 from ..texts.faults import Fault
 from ..texts.text import Text
+from ..whole_files import file_name_of
 from .batch import DONE, FAILED, INTERRUPTED
 from .capture import SHORT_ID
 from .delivery import as_on_disk, delivered, have_same_name, paths_in, paths_next_to, require_place, save, whole
@@ -246,7 +247,7 @@ def export(options: argparse.Namespace, output: Output, views: Sequence[CaptureV
 
 def _names(views: Sequence[CaptureView]) -> list[str]:
     """Return a file name for each capture: its title, with its ID where two have the same."""
-    names = [bpy.path.clean_name(view.title) or view.id[:SHORT_ID] for view in views]
+    names = [file_name_of(view.title) or view.id[:SHORT_ID] for view in views]
     counts = Counter(map(as_on_disk, names))
     for row, view in enumerate(views):
         if counts[as_on_disk(names[row])] > 1:

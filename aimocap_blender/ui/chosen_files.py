@@ -11,6 +11,7 @@ from ..motion.files.file_writing import require_writable
 from ..scene.armatures import action_of
 from ..texts.faults import Fault
 from ..texts.text import Text
+from ..whole_files import file_name_of
 from .text.reporting import Returned
 
 RELATIVE = {"PATH_SUPPORTS_BLEND_RELATIVE"} if bpy.app.version >= (4, 5, 0) else set[str]()
@@ -52,11 +53,6 @@ def offered_file(obj: bpy.types.Object, suffix: str) -> str:
     action = action_of(obj)
     name = file_name_of(action.name if action is not None else obj.name)
     return str(Path(bpy.data.filepath).parent / f"{name}{suffix}")
-
-
-def file_name_of(name: str) -> str:
-    """Return a file's name after something's: letters of all languages stay, of which Blender replaces some."""
-    return "".join(letter if letter.isalpha() else bpy.path.clean_name(letter) for letter in name)
 
 
 class TakesDrops:

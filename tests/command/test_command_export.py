@@ -27,7 +27,7 @@ def test_all_finished_captures_become_files(
 ) -> None:
     out = tmp_path / "out"
     for end in (2, 1):
-        assert call("capture", video, "--end", end, "--title", "Take/A")[0] == 0
+        assert call("capture", video, "--end", end, "--title", "Läufer/A")[0] == 0
     paid = len(service.charges)
     asked = ("export", "--character", character_blend, "--output", out, "--format", "bvh", "--deforming-only")
     status, reported, _ = call(*asked, "--json")
@@ -35,7 +35,7 @@ def test_all_finished_captures_become_files(
     done = [json.loads(line) for line in reported.splitlines()]
     assert [one["step"] for one in done] == ["done", "done"]
     ids = [file.parent.name for file in records(tmp_path)]
-    assert {file.name for file in out.iterdir()} == {f"Take_A_{each[:8]}.bvh" for each in ids}
+    assert {file.name for file in out.iterdir()} == {f"Läufer_A_{each[:8]}.bvh" for each in ids}
     for one in done:
         joints = read_bvh(Path(one["output"]))
         assert len(joints.seconds) > 1

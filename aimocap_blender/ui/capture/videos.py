@@ -29,9 +29,9 @@ from ...takes.session import open_session
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import discarded
-from ...whole_files import check_writable, replacing_chosen
+from ...whole_files import check_writable, file_name_of, replacing_chosen
 from ..character.choosing import armatures_in
-from ..chosen_files import RELATIVE, TakesDrops, chosen_file, file_name_of
+from ..chosen_files import RELATIVE, TakesDrops, chosen_file
 from ..settings import TimingChoice
 from ..text.modal_work import ModalWork, Work
 from ..text.option_properties import set_options, take_choices

@@ -46,7 +46,8 @@ from ...scene.scene_values import character_of
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ...while_enabled import discarded, lasting
-from ..chosen_files import RELATIVE, chosen_file, file_name_of
+from ...whole_files import file_name_of
+from ..chosen_files import RELATIVE, chosen_file
 from ..settings import settings_of
 from ..text.option_properties import SearchItems, set_options
 from ..text.reporting import Returned, inform, refusing

@@ -36,7 +36,7 @@ from ...takes.take import Kind, Take, read_from, take_of_armature
 from ...texts.faults import Fault
 from ...texts.text import Text
 from ...while_enabled import lasting
-from ...whole_files import make_folders, write_whole
+from ...whole_files import file_name_of, make_folders, write_whole
 from ..character.choosing import NeedsCharacter, OntoCharacter, character_named
 from ..chosen_files import RELATIVE
 from ..settings import MotionChoices, settings_of
@@ -392,7 +392,7 @@ def add_to_library(action: bpy.types.Action, folder: Path) -> Path:
     source = source_of(action)
     # takes may have the same name, but each has a file of its own
     made_by = source.capture or source.preview or source.checksum or uuid.uuid4().hex
-    file = folder / f"{bpy.path.clean_name(action.name)}-{made_by[-8:]}.blend"
+    file = folder / f"{file_name_of(action.name)}-{made_by[-8:]}.blend"
     try:
         make_folders(folder)
         _add_catalogs(folder / _FILE)

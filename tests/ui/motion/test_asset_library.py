@@ -83,9 +83,12 @@ def test_a_file_has_no_author_and_catalogs_of_people_stay(
     (folder / "blender_assets.cats.txt").write_text(f"VERSION 1\n\n{own}\n")
     assert bpy.ops.aimocap.import_motion_fbx(filepath=str(motion_fbx)) == {"FINISHED"}
     assert character.animation_data.action.asset_data is None
+    character.animation_data.action.name = "Läufer: 舞"
     assert bpy.ops.aimocap.add_to_library() == {"FINISHED"}
     data = character.animation_data.action.asset_data
     kept = (folder / "blender_assets.cats.txt").read_text().splitlines()
     assert own in kept
     assert f"{data.catalog_id}:{IMPORTED}:AIMoCap-Imported" in kept
     assert data.author == ""
+    (file,) = folder.glob("*.blend")
+    assert file.name.startswith("Läufer__舞-")
