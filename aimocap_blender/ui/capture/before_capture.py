@@ -36,6 +36,7 @@ from ...takes.captures.capture_takes import (
     range_of,
 )
 from ...takes.captures.planning import NO_KEY, SEVERAL_MAY_COST_MORE, CapturePlan
+from ...takes.previews.running import CheckedVideo, Verdict
 from ...takes.session import current_session
 from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
@@ -312,15 +313,16 @@ def question_before(
     missing = _missing_of(plans, earlier) if not repeated else plans
     is_partly_captured = missing != plans
     # who agreed in a dialog has read it there
-    animals = _no_humans(() if consented else plans)
-    is_new = not (repeated or lost or is_partly_captured or lacks_service or animals)
+    animals, checked = (_no_humans(plans), _checked(plans)) if not consented else ([], [])
+    is_hopeless = any(found.verdict is Verdict.HOPELESS for _, found in checked)
+    is_new = not (repeated or lost or is_partly_captured or lacks_service or animals or is_hopeless)
     # there is nothing to know before it is paid
     if may_send and is_new and (consented or not all_selected):
         return None
     sentences: list[Sentence] = []
     if not may_send:
         sentences += upload_sentences([upload_of(plan) for plan in plans], preferences.service_host())
-    sentences += (*animals, *_lost(lost), *_repetitions(repeated))
+    sentences += (*animals, *_first(_hindrances(checked)), *_lost(lost), *_repetitions(repeated))
     if is_partly_captured:
         sentences.append(_captured_part(plans[0], missing))
     sentences += _prices(plans, repeated)
@@ -339,9 +341,8 @@ def question_before(
     # Return must not pay twice for the same motion
     pays_again = bool(repeated) and len(repeated) == len(plans) and not can_go_on_free
     first = draw_setting_up if lacks_service else None
-    return Question(
-        title, tuple(sentences), tuple(answers), cancel_first=pays_again or bool(lost or animals), first=first
-    )
+    cancel_first = pays_again or is_hopeless or bool(lost or animals)
+    return Question(title, tuple(sentences), tuple(answers), cancel_first=cancel_first, first=first)
 
 
 def _title_and_answers(
@@ -501,6 +502,23 @@ def _no_humans(plans: Sequence[CapturePlan]) -> list[Sentence]:
             if why is not None:
                 found.append(why)
     return found
+
+
+def _checked(plans: Sequence[CapturePlan]) -> list[tuple[CapturePlan, CheckedVideo]]:
+    """Return what Check Video found in ranges that it doesn't call good; nothing where it wasn't pressed."""
+    session, checked = current_session(), list[tuple[CapturePlan, CheckedVideo]]()
+    for plan in plans if session is not None else ():
+        found = session.video_checks.found(plan.strip) if plan.strip is not None else None
+        if found is not None and found.verdict not in {None, Verdict.GOOD}:
+            checked.append((plan, found))
+    return checked
+
+
+def _hindrances(checked: Sequence[tuple[CapturePlan, CheckedVideo]]) -> Iterator[Sentence]:
+    for plan, found in checked:
+        for sentence in found.sentences:
+            named = Text("{title}: {warning}", title=plan.request.title, warning=sentence)
+            yield named if len(checked) > 1 else sentence
 
 
 def _lost(jobs: Sequence[str]) -> Iterator[Sentence]:

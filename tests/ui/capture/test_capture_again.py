@@ -59,6 +59,37 @@ def test_the_first_one_needs_consent_alone(service: StandIn) -> None:
     assert service.requests == []
 
 
+@pytest.mark.usefixtures("strip")
+@pytest.mark.parametrize("consented", [True, False])
+def test_a_check_that_says_that_it_will_not_work_is_asked_about(
+    monkeypatch: pytest.MonkeyPatch, *, consented: bool
+) -> None:
+    running, (plan,) = module("takes.previews.running"), plans()
+    checks = module("takes.session").open_session().video_checks
+    preferences().consented_urls = preferences().service_url if consented else ""
+    before = asked()
+
+    def says(verdict: str, *sentences: str) -> None:
+        found = running.CheckedVideo(
+            getattr(running.Verdict, verdict), tuple(map(module("texts.text").Text, sentences))
+        )
+        monkeypatch.setattr(checks, "_found", {module("takes.take").key_of_range(plan.strip): found})
+
+    says("GOOD", "Good: one person is in view from head to foot.")
+    assert asked() == before
+    says("RISKY", "Risky: the camera moves.", "Also: it is too dark in the whole range.")
+    risky = {"Risky: the camera moves.", "Also: it is too dark in the whole range."}
+    assert set(asked()) == (set() if consented else risky.union(before))  # nobody is kept from trying
+    says("HOPELESS", "Won't work: nobody is in view.")
+    found = question()
+    assert "Won't work: nobody is in view." in found.sentences
+    assert any(text.startswith("This costs about 1.8 credits") for text in found.sentences)
+    assert found.cancel_first
+    assert {answer.operator for answer in found.answers} == {"aimocap.capture_motion"}
+    move_ends(bpy.context.scene.sequence_editor.active_strip, 2, 0)  # another range, which nobody checked
+    assert len(asked()) == len(before)
+
+
 @pytest.fixture
 def back_online() -> Iterator[None]:
     yield
