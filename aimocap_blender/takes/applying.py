@@ -25,7 +25,13 @@ from ..scene.bone_maps import bone_map_of
 from ..scene.g1.keys import apply_g1_motion, joints_left_out
 from ..scene.g1.rig import RobotPlacement, add_g1_rig, is_g1_rig, place_robot, placement_next_to
 from ..scene.keys.keyframes import removed_on_failure
-from ..scene.preview.action_trust import doubts_in_words, keep_corrections, keep_mapping, keep_trust
+from ..scene.preview.action_trust import (
+    doubts_in_words,
+    keep_alternative,
+    keep_corrections,
+    keep_mapping,
+    keep_trust,
+)
 from ..scene.retargeting import RetargetOutcome, put_clip_on, require_character
 from ..texts.counts import frames_in_words
 from ..texts.faults import Fault
@@ -157,6 +163,7 @@ def _put_on_character(
     # the trust is in what was seen, which a captured motion wasn't
     if seen is not None and take.kind is Kind.PREVIEW and playing.preview == source.preview:
         keep_trust(action, seen.trust, motion.times, mapping)
+        keep_alternative(action, seen)
         note = replace(note, details=(*doubts_in_words(seen), *note.details))
     return note
 

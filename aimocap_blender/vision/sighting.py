@@ -103,6 +103,7 @@ class Sighting:
         other: another world, whose up explains the video about as well; None if none does.
         corrections: of the motion, in order.
         beside: the other films that it was seen in, too.
+        is_turned: whether it is in the world that was the other one when it was made.
     """
 
     clip: Clip
@@ -114,6 +115,12 @@ class Sighting:
     other: OtherWorld | None = None
     corrections: tuple[Correction, ...] = ()
     beside: tuple[FilmBeside, ...] = ()
+    is_turned: bool = False
+
+    @property
+    def alternative(self) -> tuple[float, ...]:
+        """Figures that differ between the motions that explain the same videos: its world, then the films' offsets."""
+        return (float(self.is_turned), *(film.offset for film in self.beside))
 
     def in_other_world(self) -> "Sighting":
         """Return it with the other world instead, and this one as the other."""
@@ -121,7 +128,8 @@ class Sighting:
         matrix = self.other.matrix
         clip = in_world(self.clip, matrix)
         back = OtherWorld(np.asarray(np.linalg.inv(matrix), dtype=np.float64), self.camera_angle)
-        return replace(self, clip=clip, camera_angle=self.other.camera_angle, other=back)
+        turned = not self.is_turned
+        return replace(self, clip=clip, camera_angle=self.other.camera_angle, other=back, is_turned=turned)
 
 
 def in_world(clip: Clip, matrix: FloatArray) -> Clip:
@@ -150,6 +158,7 @@ def arrays_of(seen: Sighting) -> dict[str, npt.NDArray[np.generic]]:
         "other": None if seen.other is None else [seen.other.matrix.tolist(), seen.other.camera_angle],
         "corrections": list(map(astuple, seen.corrections)),
         "beside": list(map(astuple, seen.beside)),
+        "is_turned": seen.is_turned,
     }
     # only where the camera is known: earlier versions' files have none
     eyes: dict[str, npt.NDArray[np.generic]] = {} if clip.eyes is None else {"eyes": clip.eyes}
@@ -205,7 +214,10 @@ def sighting_of(arrays: Mapping[str, npt.NDArray[np.generic]]) -> Sighting:
     other = None if kept is None else OtherWorld(np.array(kept[0], dtype=np.float64), float(kept[1]))
     corrections = tuple(map(correction_of, facts.get("corrections", ())))
     beside = tuple(FilmBeside(*values) for values in facts.get("beside", ()))
-    return Sighting(clip, trust, notices, people, int(facts["person"]), camera_angle, other, corrections, beside)
+    is_turned = bool(facts.get("is_turned", False))  # likewise
+    return Sighting(
+        clip, trust, notices, people, int(facts["person"]), camera_angle, other, corrections, beside, is_turned
+    )
 
 
 def doubt_values(trust: Trust) -> list[tuple[str, float, float, str]]:

@@ -49,6 +49,7 @@ _REASONS = {
 }
 
 _CORRECTIONS = "aimocap_corrections"
+_ALTERNATIVE = "aimocap_alternative"
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,3 +216,13 @@ def corrections_on(action: bpy.types.Action | None) -> tuple[Correction, ...]:
     with suppress(ValueError, TypeError):
         return tuple(map(correction_of, json.loads(str(action.get(_CORRECTIONS, "[]")))))
     return ()
+
+
+def keep_alternative(action: bpy.types.Action, seen: Sighting) -> None:
+    """Store on an Action which of the motions that explain the same videos it has."""
+    action[_ALTERNATIVE] = list(seen.alternative)
+
+
+def alternative_on(action: bpy.types.Action | None) -> tuple[float, ...]:
+    """Return the `Sighting.alternative` that is stored on an Action; () if there is none."""
+    return tuple(map(float, cast("Any", action).get(_ALTERNATIVE, ()))) if action is not None else ()

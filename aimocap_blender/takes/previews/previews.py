@@ -13,7 +13,7 @@ import bpy
 from ...scene.action_source import ActionSource
 from ...texts.faults import Fault
 from ...vision.corrections import Correction
-from ...vision.sighting import Sighting
+from ...vision.sighting import Sighting, sighting_in
 from ..application import Motions
 from ..binding import Binding
 from ..disk_work import DiskWork, MotionWrites
@@ -209,6 +209,23 @@ class Previews:
         if not self._finished(preview_id).has_other_offset:
             raise Fault("The videos fit each other at no other offset.", "Move the strips, and press As Placed.")
         self._exchange(preview_id, self.kept.take_other_offset)
+
+    def take_alternative(self, preview_id: str, alternative: tuple[float, ...]) -> Sighting:
+        """Give a finished one that of its motions which has this `Sighting.alternative`, and return it.
+
+        Raises:
+            Fault: it has no such motion, or its motions can't be read or written.
+        """
+        self.writes.is_written(preview_id)
+        seen = sighting_in(self.kept.motion_of(preview_id))
+        # each of the motions at two offsets may be turned by itself
+        if seen.alternative[1:] != alternative[1:]:
+            self.take_other_offset(preview_id)
+            seen = sighting_in(self.kept.motion_of(preview_id))
+        if seen.alternative != alternative:
+            self.turn(preview_id)
+            seen = sighting_in(self.kept.motion_of(preview_id))
+        return seen
 
     def correct(self, preview_id: str, corrections: Sequence[Correction]) -> Sighting:
         """Give a finished one just these corrections, and return its motion.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -14,7 +14,7 @@ from ...motion.rotations import Similarity
 from ...motion.time_mapping import MovieTiming, TimeMapping
 from ...scene.action_source import source_of
 from ...scene.armatures import action_of
-from ...scene.preview.action_trust import can_be_mapped, corrections_on, mapping_on
+from ...scene.preview.action_trust import alternative_on, can_be_mapped, corrections_on, mapping_on
 from ...scene.preview.film_camera import film_camera, placed_on
 from ...scene.scene_values import character_of
 from ...scene.video.movie_lengths import movie_at
@@ -380,12 +380,20 @@ def _is_same(one: Correction, other: Correction) -> bool:
     return near and (one.kind, one.joint) == (other.kind, other.joint)
 
 
-@dataclass
-class _Undo:
-    """The take that the character plays, and its corrections, before an undo or redo."""
+@dataclass(frozen=True)
+class _Played:
+    """The preview or capture that the character plays, '' for none, its corrections, and which of its motions it is."""
 
     take_id: str = ""
     corrections: tuple[Correction, ...] = ()
+    alternative: tuple[float, ...] = ()
+
+
+@dataclass
+class _Undo:
+    """What the character plays before an undo or redo."""
+
+    before: _Played = field(default_factory=_Played)
 
 
 _undo = lasting(_Undo)
@@ -394,24 +402,28 @@ _undo = lasting(_Undo)
 @persistent
 def _before_undo(*_: object) -> None:
     # only what the undo itself changed counts: the character may play another take afterwards
-    _undo.take_id, _undo.corrections = _played()
+    _undo.before = _played()
 
 
 @persistent
 def _undone(*_: object) -> None:
-    """Have the take know the corrections that an undo took back or a redo brought back."""
-    session, (take_id, corrections) = current_session(), _played()
-    if session is None or not take_id or take_id != _undo.take_id or corrections == _undo.corrections:
+    """Have the take know what an undo took back or a redo brought back: corrections, and which motion was taken."""
+    session, before, now = current_session(), _undo.before, _played()
+    if session is None or not now.take_id or now.take_id != before.take_id or now == before:
         return
     with suppress(Fault):  # the character has them nevertheless
-        session.corrected.correct(session.required(take_id), corrections)
+        take, corrections = session.required(now.take_id), before.corrections
+        if now.alternative and before.alternative and now.alternative != before.alternative:
+            # each of them has its own
+            corrections = session.previews.take_alternative(take.id, now.alternative).corrections
+        if now.corrections != corrections:
+            session.corrected.correct(take, now.corrections)
 
 
-def _played() -> tuple[str, tuple[Correction, ...]]:
-    """Return the preview or capture that the character plays, '' for none, and its corrections."""
+def _played() -> _Played:
     action = action_of(character_of(bpy.context))
     source = source_of(action)
-    return source.preview or source.capture, corrections_on(action)
+    return _Played(source.preview or source.capture, corrections_on(action), alternative_on(action))
 
 
 CLASSES = (CorrectTake, RemoveCorrection, AddFilmCamera)

@@ -142,11 +142,7 @@ def test_without_a_key_and_offline(short_strip: object, character: bpy.types.Obj
 @in_newest
 def test_other_up_is_taken_and_given_back(previewed: Any, character: bpy.types.Object) -> None:  # noqa: ANN401
     record = previewed
-    sightings = module("vision.sighting")
-    file = previews().kept.motion_of(record.id)
-    over = sightings.OtherWorld(np.diag([1.0, -1.0, -1.0, 1.0]), 0.5)
-    np.savez(file, **sightings.arrays_of(dataclasses.replace(sightings.sighting_in(file), other=over)))
-    previews().kept.change(record.id, has_other_up=True)
+    has_other_up(record)
     heights = [_head_over_hips(character)]
     for _ in range(2):
         assert bpy.ops.aimocap.turn_preview(preview_id=record.id) == {"FINISHED"}
@@ -154,6 +150,37 @@ def test_other_up_is_taken_and_given_back(previewed: Any, character: bpy.types.O
     assert heights[0] > 0.4
     assert heights[1] < -0.3
     assert heights[2] == pytest.approx(heights[0], abs=1e-3)
+
+
+@in_newest
+def test_an_undo_gives_other_up_back_too(previewed: Any, character: bpy.types.Object) -> None:  # noqa: ANN401
+    record, name = previewed, character.name
+    has_other_up(record)
+    kept = previews().kept
+
+    def ups() -> list[bool]:
+        clip = module("vision.sighting").sighting_in(kept.motion_of(record.id)).clip
+        hips, head = (clip.positions[0, clip.skeleton.index(joint)] for joint in ("Hips", "Head"))
+        return [_head_over_hips(bpy.data.objects[name]) > 0.0, bool(head[2] > hips[2])]
+
+    bpy.ops.ed.undo_push(message="previewed")
+    for _ in range(2):
+        assert bpy.ops.aimocap.turn_preview("EXEC_DEFAULT", True, preview_id=record.id) == {"FINISHED"}
+        assert ups() == [False, False]
+        bpy.ops.ed.undo()
+        assert ups() == [True, True]
+    bpy.ops.ed.redo()
+    assert ups() == [False, False]
+    bpy.ops.ed.undo()
+    assert ups() == [True, True]
+
+
+def has_other_up(record: Any) -> None:  # noqa: ANN401
+    sightings = module("vision.sighting")
+    file = previews().kept.motion_of(record.id)
+    over = sightings.OtherWorld(np.diag([1.0, -1.0, -1.0, 1.0]), 0.5)
+    np.savez(file, **sightings.arrays_of(dataclasses.replace(sightings.sighting_in(file), other=over)))
+    previews().kept.change(record.id, has_other_up=True)
 
 
 def _head_over_hips(character: bpy.types.Object) -> float:

@@ -51,6 +51,18 @@ def take_other_offset_and_go_back(preview_id: str, character: bpy.types.Object, 
     words = module("scene.preview.action_trust").doubts_in_words(other)
     assert "Moved by -0.40 s, video 2 fits about as well." in map(str, words)
     exchange_and_be_killed(kept, preview_id)
+    take_other_offset_and_undo(kept, preview_id, character.name)
+
+
+def take_other_offset_and_undo(kept: Any, preview_id: str, name: str) -> None:  # noqa: ANN401 -- as above
+    bpy.ops.ed.undo_push(message="before")
+    ours = kept.motion_of(preview_id).read_bytes()
+    assert bpy.ops.aimocap.take_other_offset("EXEC_DEFAULT", True, preview_id=preview_id) == {"FINISHED"}
+    for is_upright, act in ((False, bpy.ops.ed.undo), (True, bpy.ops.ed.redo), (False, bpy.ops.ed.undo), (True, None)):
+        assert (head_over_hips(bpy.data.objects[name], 30) > 0.0) == is_upright
+        assert (kept.motion_of(preview_id).read_bytes() == ours) == is_upright
+        if act is not None:
+            act()
 
 
 def rename_until_killed(left: Iterator[int], path: Path, to: Path) -> None:
