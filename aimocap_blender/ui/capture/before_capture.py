@@ -507,8 +507,8 @@ def _no_humans(plans: Sequence[CapturePlan]) -> list[Sentence]:
 def _checked(plans: Sequence[CapturePlan]) -> list[tuple[CapturePlan, CheckedVideo]]:
     """Return what Check Video found in ranges that it doesn't call good; nothing where it wasn't pressed."""
     session, checked = current_session(), list[tuple[CapturePlan, CheckedVideo]]()
-    for plan in plans if session is not None else ():
-        found = session.video_checks.found(plan.strip) if plan.strip is not None else None
+    for plan in plans:
+        found = session.video_checks.found(plan.strip) if session is not None and plan.strip is not None else None
         if found is not None and found.verdict not in {None, Verdict.GOOD}:
             checked.append((plan, found))
     return checked
