@@ -22,7 +22,7 @@ _TOUCH_SEC = 0.1  # seconds that a body is at least on the ground: some captures
 _ON = 0.01  # a point no further from the ground is on it
 _OVER_FEET = (("foot", 0.05), ("toes", 0.02))  # the least that these joints are over the ground, feet stretched
 _GIVES = 0.01  # that a resting point is off: skin and clothes give way
-_MOVES = 0.06  # a body that moves so far while a point stays where it is rests on that point
+_MOVES = 0.06  # hips, or a hand's shoulder, that move so far while a point stays where it is rest on that point
 _LONG_SEC = 0.3  # seconds that it stays there at least
 _BESIDE = 0.05  # a trunk whose middle is so far beside all that seems to carry it rests on something else, too
 _STANDS = 0.85  # of a leg, from what carries up to the hips: a body that is so high over a foot stands on it
@@ -182,9 +182,11 @@ class SeenPoints:
         # on the ground a point may give way; elsewhere it must be really still
         rests = contact_of(path, self.times, self.figure.leg_length, jitter=_GIVES, near=near > 0.0).rests
         elsewhere = self._still[name] & ~rests
-        # what is still while the body moves carries it
+        shoulder = self.paths.get(f"{placed.point.side}_shoulder") if placed.point.end == "hand" else None
+        above = [self.hips] if shoulder is None else [self.hips, shoulder]
+        # what is still while the body moves carries it, as a table does the hands of who leans on it
         for start, stop in runs(elsewhere).tolist():
-            moved = float(norm(self.hips[start:stop] - self.hips[start]).max())
+            moved = max(float(norm(path[start:stop] - path[start]).max()) for path in above)
             long = self.times[stop - 1] - self.times[start] > _LONG_SEC
             rests[start:stop] |= long and moved > _MOVES * self.size
         return RestingPoint(path, height, near, rests)

@@ -16,7 +16,7 @@ from ..body.body_points import ANKLE, FEET
 from ..body.resting import lowest_reached
 from ..bones.humanoid import LEG_JOINTS, LEG_SLOTS, SIDES, filled, sided, slots_of
 from ..feet.body_pose import BodyPose
-from ..feet.foot_contacts import FootContact, creeping_of
+from ..feet.foot_contacts import FootContact, creeping_of, find_contact
 from ..feet.leg_solution import Leg
 from ..figures.figure import Figure
 from ..rotations import BoolArray, FloatArray, conjugate, rotate
@@ -222,10 +222,12 @@ def _creeping(foot: Foot, task: RetargetTask, scale: float) -> tuple[FootContact
     """
     times, has_ball = task.clip.times, foot.source.shape[1] > 1
     ankle, ball = foot.source[:, 0], foot.source[:, -1]
-    creeps = creeping_of(foot.contact, ankle, ball if has_ball else None, times, task.source.leg_length)
-    if task.options.contacts == "BODY":
-        # what else the body rests on carries it then, and would slide for them
-        creeps = creeps.where(task.seen.first_seen.active == 0.0)
+    feet = ankle, ball if has_ball else None, times, task.source.leg_length
+    creeps = creeping_of(foot.contact, *feet)
+    active = task.seen.first_seen.active
+    if task.options.contacts == "BODY" and active.any():
+        # what else the body rests on carries it then, and would slide for them; it has stances as a whole
+        creeps = creeps.where((active == 0.0) & ~find_contact(*feet).any)
     slow = foot.contact.or_of(creeps)
     crept = np.zeros((len(times), 2, 3))
     for joint, (path, rests) in enumerate(((ankle, foot.contact.ankle), (ball, foot.contact.ball))):

@@ -21,6 +21,7 @@ LIES = 147.6
 BAR = 2.25
 LEDGE = 1.0
 CHAIR = 0.45
+TABLE = 0.92
 
 
 def _out(side: str) -> Array:
@@ -439,6 +440,40 @@ def handstand() -> Script:
     return script
 
 
+def one_knee() -> Script:
+    """Down on one knee, the other foot standing all the time, hands on its thigh; and up."""
+    script = Script("one_knee", 4.4)
+    _stand(script, 0.3, 0.3, 0.6)
+    script.body(0.9, fwd=0.2, up=0.75, pitch=5.0)
+    script.body(1.6, fwd=0.14, up=KNEE + 0.418, pitch=4.0)
+    script.body(3.0, pitch=8.0, bend=6.0)
+    script.body(4.1, fwd=0.4, up=0.9, pitch=0.0, bend=0.0)
+    script.body(4.4)
+    script.limb("left_foot", 0.85, 4.4, _foot("left", 0.45), lift=0.08)
+    script.limb("right_foot", 1.6, 3.0, _knee("right", 0.14))
+    script.limb("right_foot", 3.9, 4.4, _foot("right", 0.4), lift=0.06)
+    for side, out in zip(SIDES, (0.12, 0.06), strict=True):
+        thigh = _free_hand(side, 0.36, out, 0.14, BACK + 0.6 * _out(side), "hips")
+        script.limb(f"{side}_hand", 1.7, 3.0, thigh)
+        script.limb(f"{side}_hand", 4.1, 4.4, _hanging(side))
+    return script
+
+
+def table() -> Script:
+    """Both hands onto a table, leaning on it while the trunk turns; and away."""
+    script = Script("table", 4.0)
+    _stand(script, 0.3, 4.0, 4.0)
+    script.body(1.0, fwd=-0.06, up=0.88, pitch=28.0, nod=-10.0)
+    script.body(1.8, pitch=34.0, bend=8.0)
+    script.body(2.6, pitch=24.0, bend=0.0, yaw=6.0)
+    script.body(3.6, fwd=0.0, up=0.9, pitch=0.0, yaw=0.0, nod=0.0)
+    script.body(4.0)
+    for side in SIDES:
+        script.limb(f"{side}_hand", 1.0, 2.6, _hand(side, 0.42, 0.22, pole=BACK + 0.6 * _out(side), level=TABLE))
+        script.limb(f"{side}_hand", 3.6, 4.0, _hanging(side))
+    return script
+
+
 SCRIPTS: dict[str, Callable[[], Script]] = {
     make.__name__: make
     for make in (
@@ -457,6 +492,8 @@ SCRIPTS: dict[str, Callable[[], Script]] = {
         push_up,
         sit_up,
         handstand,
+        one_knee,
+        table,
     )
 }
 NAMES = tuple(SCRIPTS)

@@ -53,6 +53,7 @@ def test_figures_that_lack_bones_and_the_shortest_motions_have_poses_too(name: s
         ("get_up", "left_upper_leg", "hips", 2),  # once 5: as the back leaves the floor
         ("climb", "left_lower_leg", "hips", 3),  # once 8: as the knee comes onto the ledge
         ("crawl", "right_hand", "hips", 8),  # once 1.6: as the hand comes and goes
+        ("one_knee", "left_foot", "hips", 1),  # once 1.5: as the other knee leaves the floor
     ],
 )
 def test_a_contact_does_not_slide_as_it_comes_or_as_another_goes(
@@ -69,6 +70,19 @@ def test_a_contact_does_not_slide_as_it_comes_or_as_another_goes(
         if contact.slot == slot:
             steps = np.diff(path[contact.first : contact.last + 1], axis=0)
             assert np.linalg.norm(steps, axis=1).max() * floor.clip.fps < 0.01
+
+
+def test_hands_on_a_table_stay_there_at_its_height_while_the_trunk_moves() -> None:
+    floor = floor_clip("table")
+    target, bone_map = figure(np.random.default_rng(4))
+    motion = retarget(floor.clip, detect_bones(floor.clip.skeleton), target, bone_map, BODY)
+    hands = [contact for contact in floor.contacts if contact.slot.endswith("hand")]
+    for contact in hands:
+        # as they come and go they are on their way
+        path = posed(target, motion).heads[contact.first + 3 : contact.last - 2, target.index(contact.slot)]
+        assert np.linalg.norm(path - path[0], axis=1).max() < 0.01
+        assert path[:, 2].mean() == pytest.approx(motion.report.scale * contact.height, abs=0.02)  # once 0.14 m
+    assert len(hands) == 2
 
 
 def test_a_foot_that_stands_does_not_tilt_for_its_jump() -> None:
