@@ -473,9 +473,11 @@ def require_character(obj: bpy.types.Object) -> BoneMap:
     """Return the bone map of an armature that can take a human's motion.
 
     Raises:
-        Fault: it can't be animated here, is in Edit Mode, or too few of its bones are recognised.
+        Fault: it can't be animated here, is in Edit Mode, is scaled unevenly, or too few of its bones are recognised.
     """
     require_editable(obj)
+    # raises where it is scaled unevenly
+    _ = skeleton_of(obj).scale
     bone_map = bone_map_of(obj)
     _require_bones(
         bone_map,

@@ -110,7 +110,15 @@ def a_robot_for_an_avatar(_: Path) -> None:
     bpy.context.scene.aimocap.target, bpy.context.scene.aimocap.avatar_id = "AVATAR", "hero"
 
 
+def under_an_uneven_parent(_: Path) -> None:
+    stage = bpy.data.objects.new("Stage", None)
+    bpy.context.scene.collection.objects.link(stage)
+    stage.scale = 1.3, 0.7, 1.0
+    bpy.context.object.parent = stage
+
+
 LOCAL = {
+    under_an_uneven_parent: "parent is scaled by different amounts.*Apply the scale",
     a_robot: "is a robot.* target Unitree G1",
     a_robot_for_an_avatar: "is a robot.* target Unitree G1",
     no_strip: "No video strip is active",
