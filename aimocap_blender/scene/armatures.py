@@ -33,6 +33,15 @@ def bone_property(path: str) -> tuple[str, str] | None:
     return None if match is None else (bpy.utils.unescape_identifier(match[1]), match[2])
 
 
+def on_other_bone(path: str, others: Mapping[str, str]) -> str:
+    """Return a data path with the bone that it begins with replaced by its other one; as it is without such a bone."""
+    match = _POSE_BONE.match(path)
+    other = others.get(bpy.utils.unescape_identifier(match[1])) if match is not None else None
+    if match is None or other is None:
+        return path
+    return f'pose.bones["{bpy.utils.escape_identifier(other)}"]{path[match.end() :]}'
+
+
 def value_now(obj: bpy.types.Object, path: str) -> FloatArray:
     """Return (C,) the numbers of a property as they are, a single number as one.
 

@@ -40,7 +40,7 @@ from ...texts.faults import Fault
 from ...texts.text import Sentence, Text
 from ..action_contacts import contacts_on, move_frames, store_contacts
 from ..armature_motion import armature_motion
-from ..armatures import TRANSFORMS, action_of, bone_property, pose_of, skeleton_of
+from ..armatures import TRANSFORMS, action_of, bone_property, on_other_bone, pose_of, skeleton_of
 from ..bone_maps import bone_map_of
 from ..keyed_motion import channels_of
 from ..keys.keyframes import (
@@ -445,15 +445,12 @@ def mirror(obj: bpy.types.Object) -> None:
     """
     frames_to_edit(obj)
     curves = curves_of(obj)
-    keyed: set[str] = set()
-    for path, _ in curves:
-        of_bone = bone_property(path)
-        if of_bone is None:
-            raise Fault(
-                Text("The Action of “{name}” moves the armature object itself.", name=obj.name),
-                "Apply the motion again with Mirror, or with another choice for Root Motion On.",
-            )
-        keyed.add(of_bone[0])
+    if any(path.removeprefix("delta_") in TRANSFORMS for path, _ in curves):
+        raise Fault(
+            Text("The Action of “{name}” moves the armature object itself.", name=obj.name),
+            "Apply the motion again with Mirror, or with another choice for Root Motion On.",
+        )
+    keyed = {of_bone[0] for path, _ in curves if (of_bone := bone_property(path)) is not None}
     skeleton, bone_map = skeleton_of(obj), bone_map_of(obj)
     others = counterparts(skeleton.names)
     # what the map says of a bone counts for more than its name
@@ -472,6 +469,7 @@ def mirror(obj: bpy.types.Object) -> None:
         # bones of both sides seldom are exact mirrors of each other at rest: their channels are read in their own axes
         by = mirrored_channels(rest[name], rest[other], across)
         changed |= _mirrored(obj, (name, other), by, across, values)
+    changed |= _exchanged_switches(values, others)
     # all channels of a property get the same keys: half a rotation can't be mirrored
     at: dict[str, FloatArray] = {}
     for (path, _), curve in curves.items():
@@ -531,6 +529,18 @@ def _mirrored(
         # without Local Location, the channels run along the axes of the armature
         factor = by if own.bone.use_local_location else np.diag(across)
         found[moving] = moved, columns_at(obj, values, moved) @ factor.T
+    return found
+
+
+def _exchanged_switches(
+    values: Mapping[str, FloatArray], others: Mapping[str, str]
+) -> dict[str, tuple[str, FloatArray]]:
+    """Return, as `_mirrored`, the single numbers that both sides have keyed besides their motion, such as switches."""
+    found: dict[str, tuple[str, FloatArray]] = {}
+    for path in values:
+        other = on_other_bone(path, others)
+        if bone_property(path) is None and other != path and other in values and values[other].shape[1] == 1:
+            found[path] = other, values[other]
     return found
 
 

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
+from aimocap_blender.motion.bones.humanoid import mirrored
 from aimocap_blender.motion.retargeting.retarget_options import RetargetOptions
 from aimocap_blender.motion.time_mapping import TimeMapping
+from aimocap_blender.scene.cleanup.edits import mirror
 from aimocap_blender.scene.keys.keyframes import curves_of, keyed_values
 from aimocap_blender.scene.keys.pose_keys import KeyOptions
 from aimocap_blender.scene.retarget_check import MOST_OF_RIGS
@@ -80,6 +82,22 @@ def test_bones_that_move_the_mesh_point_as_the_source_does(shared_data: Path, ri
             assert degrees_apart(*palms).max() < 0.5
     assert outcome.deviation_degrees < 0.1
     assert outcome.warnings == ()
+
+
+@pytest.mark.slow
+@in_newest
+def test_its_motion_is_mirrored(shared_data: Path, rig_file: Path) -> None:
+    played, obj = played_on(shared_data, rig_file, "cmu_91_48.fbx")
+    mapping = TimeMapping(20.0, 24.0)
+    put_clip_on(obj, played.clip, mapping, UNLOCKED, "Run")
+    before = of_mesh(obj, played, mapping)
+    mirror(obj)
+    after = of_mesh(obj, played, mapping)
+    for slot, heads in after.items():
+        other = before[mirrored(slot)] * (-1.0, 1.0, 1.0)
+        assert np.abs((heads - after["hips"]) - (other - before["hips"] * (-1.0, 1.0, 1.0))).max() < 0.01, slot
+    mirror(obj)
+    assert max(np.abs(heads - before[slot]).max() for slot, heads in of_mesh(obj, played, mapping).items()) < 1e-3
 
 
 @pytest.mark.slow

@@ -73,6 +73,29 @@ def test_mirrored_as_it_is_applied_is_the_same(character: bpy.types.Object, moti
         assert degrees_apart(one, other).max() < 1.0
 
 
+def test_what_else_is_keyed_is_exchanged_or_stays(walking: bpy.types.Object) -> None:
+    """Switches of limbs go to the other side; what belongs to no side, as a property of the object, stays."""
+    arms = [walking.pose.bones[f"mixamorig:{side}Arm"] for side in SIDES]
+    for at, values in ((1, (0.0, 1.0)), (40, (0.5, 1.0))):
+        for arm, value in zip(arms, values, strict=True):
+            arm["IK_FK"] = value
+            arm.keyframe_insert('["IK_FK"]', frame=at)
+        walking["style"] = float(at)
+        walking.keyframe_insert('["style"]', frame=at)
+
+    def switches(frame: int) -> list[float]:
+        bpy.context.scene.frame_set(frame)
+        return [arms[0]["IK_FK"], arms[1]["IK_FK"], walking["style"]]
+
+    before = posed(walking)
+    assert bpy.ops.aimocap.mirror_motion() == {"FINISHED"}
+    assert np.abs(posed(walking)["LeftHand"] - before["RightHand"] * (-1, 1, 1)).max() < 0.02
+    assert switches(1) == pytest.approx([1.0, 0.0, 1.0])
+    assert switches(40) == pytest.approx([1.0, 0.5, 40.0])
+    walking.keyframe_insert("location", frame=1)
+    assert "moves the armature object itself" in refusal(bpy.ops.aimocap.mirror_motion)
+
+
 @pytest.mark.usefixtures("character")
 def test_a_robot_is_left_to_its_own_steps() -> None:
     assert bpy.ops.aimocap.add_g1_rig() == {"FINISHED"}
