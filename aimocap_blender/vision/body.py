@@ -82,8 +82,8 @@ def measures_of(joints: FloatArray) -> Measures:
 
     def length(start: str, end: str) -> float:
         starts, ends = joints[:, joints_of(start)], joints[:, joints_of(end)]
-        both = [between(starts[:, side], ends[:, side]) for side in range(len(_SIDES))]
-        return max(float(np.mean(both)), _SHORTEST)
+        left, right = np.median(np.linalg.norm(ends - starts, axis=-1), axis=0)
+        return max(float(left + right) / 2.0, _SHORTEST)
 
     def width(part: str) -> float:
         return max(float(np.median(np.linalg.norm(across(joints, part), axis=-1))), _SHORTEST)
@@ -118,7 +118,8 @@ def skeleton_of(person: Measures) -> Skeleton:
         bones += _leg_bones(person, side, sign)
     names = tuple(bone.name for bone in bones)
     parents: IntArray = np.array([names.index(bone.parent) if bone.parent else -1 for bone in bones])
-    heads, tails = np.array([bone.head for bone in bones]), np.array([bone.tail for bone in bones])
+    ends = np.array([(bone.head, bone.tail) for bone in bones])
+    heads, tails = ends[:, 0], ends[:, 1]
     rest = np.tile(np.eye(4), (len(bones), 1, 1))
     rest[:, :3, :3] = np.stack(list(map(_axes, tails - heads)))
     rest[:, :3, 3] = heads

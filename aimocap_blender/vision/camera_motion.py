@@ -133,10 +133,14 @@ class CameraMotion:
         anchors = self._anchored(copies, free & free_before)
         if len(anchors[-1].places) < _ENOUGH:
             return None
-        starts = np.eye(3), _most_alike(anchors, before)
-        ways = [_aligned(anchors, before, start) for start in starts]
-        *shares, stood = (anchors[-1].alike(before[-1], way) for way in (*ways, np.eye(3)))
-        alike, found = max(shares), ways[int(np.argmax(shares))]
+        # the camera may have stood still since, or moved far
+        found = _aligned(anchors, before, np.eye(3))
+        alike = anchors[-1].alike(before[-1], found)
+        moved = _aligned(anchors, before, _most_alike(anchors, before))
+        alike_moved = anchors[-1].alike(before[-1], moved)
+        if alike_moved > alike:
+            alike, found = alike_moved, moved
+        stood = anchors[-1].alike(before[-1], np.eye(3))
         larger = np.sqrt(max(np.linalg.det(found[:2, :2]), _TINY))
         if alike <= _MOST or abs(larger - 1.0) > _LARGER:
             return None
@@ -164,8 +168,11 @@ class CameraMotion:
 
     def _anchored(self, copies: Sequence[Picture], free: BoolArray) -> list["_Copy"]:
         coarse = free[::_COARSER, ::_COARSER][: copies[0].shape[0], : copies[0].shape[1]]
-        both = zip(copies, (coarse, free), (_COARSER, 1), strict=True)
-        return [_Copy.of(copy, mask, self._scale(coarser * self._times)) for copy, mask, coarser in both]
+        coarse_copy, fine_copy = copies
+        return [
+            _Copy.of(coarse_copy, coarse, self._scale(_COARSER * self._times)),
+            _Copy.of(fine_copy, free, self._scale(self._times)),
+        ]
 
     def _scale(self, times: int) -> FloatArray:
         """The matrix from places around the frame's middle to the pixels of a copy."""

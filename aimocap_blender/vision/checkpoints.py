@@ -57,7 +57,7 @@ class Checkpoints:
             return None
         try:
             with open_plain(self._file(name)) as file, np.load(file, allow_pickle=False) as found:
-                return {each: found[each] for each in found.files}
+                return dict(found)
         except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
             return None
 

@@ -276,9 +276,11 @@ def layer_of(kept: KeptSolution, corrections: Sequence[Correction]) -> Layer:
 
 def layer_arrays(layer: Layer) -> dict[str, npt.NDArray[np.generic]]:
     """Return it as the arrays of a file, for `layer_in`."""
-    joints = {f"corrected_{number}": each for number, each in enumerate(layer.joints)}
-    facts = np.array(json.dumps([astuple(one) for one in layer.corrections]))
-    return {"corrections": facts, **joints, **solution_arrays(layer.kept)}
+    facts = json.dumps(list(map(astuple, layer.corrections)))
+    arrays: dict[str, npt.NDArray[np.generic]] = {"corrections": np.array(facts)}
+    for number, joints in enumerate(layer.joints):
+        arrays[f"corrected_{number}"] = joints
+    return arrays | solution_arrays(layer.kept)
 
 
 def layer_in(file: Path) -> Layer:

@@ -193,9 +193,12 @@ def _is_the_person(seen: SeenBody, expected: Region | None, piece: Piece, index:
     """Whether there is someone, near the path, and not rather someone else."""
     if seen.confidence < SURE:
         return False
-    others = (other.at(index, piece.longest) for other in piece.others)
-    theirs = list(filter(None, others))
-    least_unlike = min((_unlike(seen.region, region) for region in theirs), default=math.inf)
+    nearest, least_unlike = math.inf, math.inf
+    for other in piece.others:
+        theirs = other.at(index, piece.longest)
+        if theirs is not None:
+            nearest = min(nearest, distance(seen.region, theirs))
+            least_unlike = min(least_unlike, _unlike(seen.region, theirs))
     # behind someone, perhaps, who must not be taken for them
     if expected is None:
         return least_unlike > _OFF_THE_PATH
@@ -205,7 +208,7 @@ def _is_the_person(seen: SeenBody, expected: Region | None, piece: Piece, index:
     mine = _unlike(seen.region, expected)
     if least_unlike < _CLEARLY * mine:
         return False
-    return off < _TOGETHER or not any(distance(seen.region, region) < off for region in theirs)
+    return off < _TOGETHER or nearest >= off
 
 
 def is_behind(one: Region, other: Region) -> bool:

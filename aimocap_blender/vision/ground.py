@@ -148,8 +148,10 @@ def standing(feet: FloatArray, fps: float, jitter: float = _JITTER) -> BoolArray
     if len(feet) < 2:  # noqa: PLR2004 -- one pose has no speed
         return np.ones(feet.shape[:2], dtype=np.bool_)
     times = np.arange(len(feet)) / fps
-    rests = [contact_of(path, times, jitter=jitter).rests for path in np.moveaxis(feet, 1, 0)]
-    return np.stack(rests, axis=1)
+    rests = np.empty(feet.shape[:2], dtype=np.bool_)
+    for point in range(feet.shape[1]):
+        rests[:, point] = contact_of(feet[:, point], times, jitter=jitter).rests
+    return rests
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +209,10 @@ class Bodies:
     @cached_property
     def weight(self) -> FloatArray:
         """(F, 3) the middle of the body's weight."""
-        return np.asarray(sum(share * middle(self.joints, part) for part, share in _WEIGHTS.items()))
+        weighted = np.zeros((len(self.joints), 3))
+        for part, share in _WEIGHTS.items():
+            weighted += share * middle(self.joints, part)
+        return weighted
 
     @cached_property
     def moves(self) -> FloatArray:
@@ -279,10 +284,14 @@ def directions_of(bodies: Bodies, held: FloatArray | None = None) -> tuple[Float
     best = int(np.argmin(costs))
     if held is not None and costs[-1] - costs[best] < _CLOSE:
         best = len(costs) - 1
-    others = [(cost, number) for number, cost in enumerate(costs) if float(found[number] @ found[best]) < _APART]
-    if others and min(others)[0] - costs[best] < _CLOSE:
-        return found[best], found[min(others)[1]]
-    return found[best], None
+    second: int | None = None
+    for number, cost in enumerate(costs):
+        is_another = float(found[number] @ found[best]) < _APART
+        if is_another and (second is None or cost < costs[second]):
+            second = number
+    if second is None or costs[second] - costs[best] >= _CLOSE:
+        return found[best], None
+    return found[best], found[second]
 
 
 def cost_of(bodies: Bodies, up: FloatArray) -> float:

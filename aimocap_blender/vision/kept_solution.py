@@ -302,8 +302,12 @@ def _shot_arrays(kept: KeptSolution) -> dict[str, npt.NDArray[np.generic]]:
         "other": kept.other,
         "trust": kept.trust.values,
     }
-    optional = {"fingers": kept.fingers, "pull": solution.pull, "likely": kept.likely}
-    arrays |= {name: values for name, values in optional.items() if values is not None}
+    if kept.fingers is not None:
+        arrays["fingers"] = kept.fingers
+    if solution.pull is not None:
+        arrays["pull"] = solution.pull
+    if kept.likely is not None:
+        arrays["likely"] = kept.likely
     if floor is not None:
         arrays |= {"up": floor.up, "planted": floor.planted}
     for number, film in enumerate(seen.others, 1):
@@ -345,9 +349,13 @@ def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Kept
         place = known(f"{film}place")  # earlier versions didn't keep that of the first film
         return seen if place is None else replace(seen, place=place)
 
+    others: list[Seen] = []
+    other_frames: list[tuple[int, int]] = []
     beside = facts.get("others", ())  # earlier versions knew one film only
-    others = tuple(seen_by(focal, f"film{number}_") for number, (focal, *_) in enumerate(beside, 1))
-    seen = replace(seen_by(facts["focal"]), others=others)
+    for number, (focal, width, height) in enumerate(beside, 1):
+        others.append(seen_by(focal, f"film{number}_"))
+        other_frames.append((int(width), int(height)))
+    seen = replace(seen_by(facts["focal"]), others=tuple(others))
     floor: Floor | None = None
     if facts["floor"] is not None:
         kept = np.asarray(arrays[f"{prefix}planted"], dtype=np.bool_)
@@ -369,7 +377,7 @@ def _shot_of(arrays: Mapping[str, npt.NDArray[np.generic]], prefix: str) -> Kept
             tuple(facts.get("shown_by", ())),
         ),
         known("fingers"),
-        tuple((int(width), int(height)) for _, width, height in beside),
+        tuple(other_frames),
         likely=known("likely"),
     )
 

@@ -213,8 +213,8 @@ class _NetworkPlan:
         # pixels that lie one after the other go through one inner loop: as few of them as make it long enough
         run = 1
         if stride == 1:
-            long_enough = (n for n in range(1, columns) if columns % n == 0 and n * channels >= _RUN)
-            run = next(long_enough, columns)
+            while run < columns and (columns % run or run * channels < _RUN):
+                run += 1
         # a view of the source, shifted by each row and column of the window, without a copy
         line, pixel, number = source.strides
         steps = (stride * line, run * stride * pixel, line, pixel, number)

@@ -396,16 +396,17 @@ def _arrays_of_bodies(samples: Sequence[Sequence[SeenBody]]) -> Arrays:
 
 
 def _bodies_in(arrays: Arrays) -> list[list[SeenBody]]:
-    of_bodies = dict(arrays)
-    counts: list[int] = of_bodies.pop("counts").tolist()
+    counts: list[int] = arrays["counts"].tolist()
     found: list[list[SeenBody]] = []
     first = 0
     for count in counts:
         bodies: list[SeenBody] = []
         for number in range(first, first + count):
-            one = {name: np.asarray(values[number], np.float64) for name, values in of_bodies.items()}
-            region = Region(*map(float, one["regions"]))
-            bodies.append(SeenBody(one["pixels"], one["visibility"], one["body"], float(one["confidence"]), region))
+            pixels = np.asarray(arrays["pixels"][number], np.float64)
+            visibility = np.asarray(arrays["visibility"][number], np.float64)
+            body = np.asarray(arrays["body"][number], np.float64)
+            region = Region(*map(float, arrays["regions"][number]))
+            bodies.append(SeenBody(pixels, visibility, body, float(arrays["confidence"][number]), region))
         found.append(bodies)
         first += count
     return found

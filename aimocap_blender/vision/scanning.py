@@ -240,7 +240,10 @@ class _Scanner:
             in_order_of_time = sorted(group)
             paths.append(tuple(map(found.__getitem__, in_order_of_time)))
         paths.sort(key=lambda own: -sum(map(FollowedPath.weight, own)))
-        people = tuple(PersonSeen(own[0].frames[0], own[-1].frames[-1], box_around(own[0].first)) for own in paths)
+        people: list[PersonSeen] = []
+        for own in paths:
+            first, last = own[0], own[-1]
+            people.append(PersonSeen(first.frames[0], last.frames[-1], box_around(first.first)))
         # of each sample: the first one that its camera filmed, and how it saw it
         cameras: list[int] = []
         views: list[FloatArray] = []
@@ -250,7 +253,7 @@ class _Scanner:
         return Scan(
             self._size,
             shots,
-            people,
+            tuple(people),
             tuple(paths),
             self._moving(shots),
             _step(self._clip.fps),
@@ -326,17 +329,18 @@ def _arrays_of(scan: Scan) -> Arrays:
 def _scan_of(arrays: Arrays) -> Scan:
     kept: dict[str, Any] = {name: values.tolist() for name, values in arrays.items()}
     ends: list[tuple[int, int]] = kept["seen"]
-    seen = [PersonSeen(*both, tuple(box)) for both, box in zip(ends, kept["boxes"], strict=True)]
+    seen = [PersonSeen(first, last, tuple(box)) for (first, last), box in zip(ends, kept["boxes"], strict=True)]
     paths: list[list[PersonPath]] = [[] for _ in seen]
     first = 0
     people: list[int] = kept["people"]
     for person, length in zip(people, kept["lengths"], strict=True):
         part = slice(first, first + length)
-        paths[person].append(PersonPath(kept["frames"][part], [Region(*region) for region in kept["regions"][part]]))
+        regions = list(starmap(Region, kept["regions"][part]))
+        paths[person].append(PersonPath(kept["frames"][part], regions))
         first += length
     return Scan(
         tuple(kept["size"]),
-        tuple((start, end) for start, end in kept["shots"]),
+        tuple(map(tuple, kept["shots"])),
         tuple(seen),
         tuple(map(tuple, paths)),
         frozenset(kept["moving"]),

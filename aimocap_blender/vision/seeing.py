@@ -355,12 +355,19 @@ def arrays_seen_together(
     films = [film_of(shot.track, shot.first / clip.fps) for (_, shot), clip in zip(found, clips, strict=True)]
     # sounds only say how films lie in time, and only where both have one
     first, *others = sounds
-    heard = [None if first is None or sound is None else offset_heard(first, sound) for sound in others]
+    heard: list[float | None] = []
+    for sound in others:
+        if first is None or sound is None:
+            heard.append(None)
+        else:
+            heard.append(offset_heard(first, sound))
     together = motion_together(films, offsets, heard)
     if together.other is None:
         return [_arrays_together(together, found, clips[0])]
-    pair = together, together.other
-    return [_arrays_together(one, found, clips[0], other) for one, other in (pair, pair[::-1])]
+    return [
+        _arrays_together(together, found, clips[0], together.other),
+        _arrays_together(together.other, found, clips[0], together),
+    ]
 
 
 def _arrays_together(

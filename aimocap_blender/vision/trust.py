@@ -273,7 +273,10 @@ def _angle(one: FloatArray, other: FloatArray) -> FloatArray:
 
 def _of_limbs(bones: FloatArray) -> FloatArray:
     """Return the mean (F, L) of each limb's bones (F, B)."""
-    return np.stack([bones[:, limb == _LIMB_OF].mean(axis=1) for limb in range(len(LIMBS))], axis=1)
+    means = np.empty((len(bones), len(LIMBS)))
+    for limb in range(len(LIMBS)):
+        means[:, limb] = bones[:, limb == _LIMB_OF].mean(axis=1)
+    return means
 
 
 def _inside(seen: Seen, frame: tuple[int, int]) -> FloatArray:
@@ -297,14 +300,12 @@ def _as_told(exchanges: Exchanges, fps: float) -> FloatArray:
 def _doubts(values: FloatArray, factors: dict[Reason, FloatArray], times: FloatArray) -> tuple[Doubt, ...]:
     # the last frame of a span lasts until the next one
     step = float(np.median(np.diff(times))) if len(times) > 1 else 0.0
-    reasons = list(factors)
     found: list[Doubt] = []
     for column, limb in enumerate(LIMBS):
         for start, stop in runs(values[:, column] < LOW).tolist():
             if times[stop - 1] + step - times[start] < _SHORTEST_SEC and len(times) > 1:
                 continue
             # the smallest factor took the most of its trust
-            means = [float(factors[reason][start:stop, column].mean()) for reason in reasons]
-            reason = reasons[int(np.argmin(means))]
+            reason = min(factors, key=lambda reason: factors[reason][start:stop, column].mean())
             found.append(Doubt(limb, float(times[start]), float(times[stop - 1] + step), reason))
     return tuple(sorted(found, key=lambda doubt: (doubt.start, doubt.limb)))

@@ -16,7 +16,7 @@ from ..texts.faults import Fault
 from ..texts.text import Text
 from .camera_motion import CameraMotion
 from .checkpoints import Arrays, Checkpoints, SoFar
-from .crops import reduced
+from .crops import Region, reduced
 from .following import PATH_SEC, PersonFollower, Piece, Window, arrays_of, is_behind
 from .joints import BODY, LANDMARK
 from .landmarks import LandmarkFinder
@@ -331,8 +331,12 @@ class Watching:
         for index in part.frames:
             frame = self._clip.picture(index)
             if camera is not None:
-                people = (other.at(index, scanned.step) for other in paths)
-                camera.show(frame, list(filter(None, people)))
+                people: list[Region] = []
+                for path in paths:
+                    region = path.at(index, scanned.step)
+                    if region is not None:
+                        people.append(region)
+                camera.show(frame, people)
             around = frame[part.window.top : part.bottom, part.window.left : part.right]
             pictures.append(np.ascontiguousarray(reduced(around, part.window.times)))
             self._report()

@@ -124,8 +124,10 @@ def _costs(track: PersonTrack) -> FloatArray:
     lines: list[FloatArray] = []
     for left, right in _LINES.tolist():
         line = normalise(track.body[:, left] - track.body[:, right])
-        in_states = [(-1.0 if sides else 1.0) * line * _mirror(depths) for sides, depths in _OF_PART]
-        lines.append(np.stack(in_states, axis=1))
+        in_states = np.empty((frames, len(_OF_PART), 3))
+        for state, (sides, depths) in enumerate(_OF_PART):
+            in_states[:, state] = (-line if sides else line) * _mirror(depths)
+        lines.append(in_states)
     # shoulders are next to the hips, and next to the head
     for a, b in ((0, 1), (0, 2)):
         cosine = (lines[a][:, _STATES[:, a]] * lines[b][:, _STATES[:, b]]).sum(axis=-1)

@@ -28,13 +28,10 @@ _FROM_BEHIND = {"knee": 0.06, "ankle": -0.04, "heel": -0.04, "foot_index": -0.04
 _UNSURE = 0.3
 """Metres, a limb's length: told depths that are usually so far off count half."""
 _BEYOND = {
-    INDEX[end]: tuple(map(INDEX.__getitem__, parts))
-    for end, *parts in (
-        ("left_wrist", "left_pinky", "left_index"),
-        ("right_wrist", "right_pinky", "right_index"),
-        ("left_ankle", "left_heel", "left_foot_index"),
-        ("right_ankle", "right_heel", "right_foot_index"),
-    )
+    INDEX["left_wrist"]: (INDEX["left_pinky"], INDEX["left_index"]),
+    INDEX["right_wrist"]: (INDEX["right_pinky"], INDEX["right_index"]),
+    INDEX["left_ankle"]: (INDEX["left_heel"], INDEX["left_foot_index"]),
+    INDEX["right_ankle"]: (INDEX["right_heel"], INDEX["right_foot_index"]),
 }
 """The joints of hands and feet, which move along with the ends of limbs."""
 

@@ -468,7 +468,9 @@ def add_balance(equations: NormalEquations, seen: Seen, positions: FloatArray, f
         (right & ~left, _RIGHT, _ABOVE_FOOT),
     ):
         # the middle of the hips less that of the feet, as a sum of joints
-        shares = dict.fromkeys(HIPS, 0.5) | {int(FEET[foot]): -1.0 / len(feet) for foot in feet}
+        shares = dict.fromkeys(HIPS, 0.5)
+        for foot in feet:
+            shares[int(FEET[foot])] = -1.0 / len(feet)
         apart = np.zeros(ahead.shape)
         for joint, share in shares.items():
             apart += share * positions[:, joint]

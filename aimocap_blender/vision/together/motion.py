@@ -188,14 +188,20 @@ def _together(first: Film, beside: Sequence[_Beside], offsets: Sequence[float] |
     Raises:
         Fault: they don't fit each other.
     """
-    placed = [first, *(each.film for each in beside)]
-    found, bundle = _adjusted(placed)
+    placed: list[Film] = []
+    agreements: list[float] = []
+    elsewhere: list[float | None] = []
+    for each in beside:
+        placed.append(each.film)
+        agreements.append(each.agreement)
+        elsewhere.append(each.elsewhere)
+    found, bundle = _adjusted([first, *placed])
     if offsets is not None:
         moved = np.array([film.camera.offset for film in found[1:]]) - np.array(offsets)
         if np.abs(moved).max() > _PLACED:
-            fixed = [replace(film, moment=_FIXED) for film in placed[1:]]
+            fixed = [replace(film, moment=_FIXED) for film in placed]
             found, bundle = _adjusted([first, *fixed])
-    off = misfit(found, bundle, [each.agreement for each in beside], [each.elsewhere for each in beside])
+    off = misfit(found, bundle, agreements, elsewhere)
     if off > 1.0:
         raise Fault(
             Text("Video {number} doesn't fit the others.", number=least_fitting(bundle) + 1),
@@ -231,8 +237,12 @@ def _adjusted(films: list[Film]) -> tuple[list[Film], Bundle]:
     rows = exchanged_sides(films, times)
     # cameras that were found with exchanged sides are found anew
     if any(map(np.any, rows)):
-        first, *others = (film.exchanged(each) for film, each in zip(films, rows, strict=True))
-        films = [first, *(film.through(first_camera(first, film, times)) for film in others)]
+        first = films[0].exchanged(rows[0])
+        with_cameras = [first]
+        for film, own_rows in zip(films[1:], rows[1:], strict=True):
+            other = film.exchanged(own_rows)
+            with_cameras.append(other.through(first_camera(first, other, times)))
+        films = with_cameras
         films = _through(films, adjusted(films, first.joints_at(times), times))
     times = common_times(films)
     plain, films = films, counted(films, times)
