@@ -271,7 +271,10 @@ def _facing(source: SeenFigure, target: SeenFigure, pairs: Sequence[tuple[str, s
 def _flat_directions(figure: SeenFigure, pairs: Sequence[tuple[str, str]]) -> FloatArray:
     """Return (N, 2) the unit directions of a figure's limbs without their height: shorter for steeper ones."""
     # what is steep says little about where the figure faces, and counts less by its length
-    directions = [normalise(figure.head(end) - figure.head(start))[:, :2] for start, end in pairs]
+    directions: list[FloatArray] = []
+    for start, end in pairs:
+        direction = normalise(figure.head(end) - figure.head(start))
+        directions.append(direction[:, :2])
     return np.stack(directions).reshape(-1, 2)
 
 

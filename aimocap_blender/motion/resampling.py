@@ -39,8 +39,11 @@ def at_whole_frames(motion: PoseMotion, mapping: TimeMapping) -> PoseMotion:
 
 def straight_between(values: FloatArray, known: IntArray | FloatArray, at: IntArray | FloatArray) -> FloatArray:
     """Return values (N, ...) at some times, on straight lines between those (F, ...) at known ones, one by one."""
-    columns = [np.interp(at, known, column) for column in values.reshape(len(known), -1).T]
-    return np.asarray(np.stack(columns, axis=1).reshape(len(at), *values.shape[1:]), dtype=np.float64)
+    columns = values.reshape(len(known), -1)
+    found = np.empty((len(at), columns.shape[1]))
+    for column in range(columns.shape[1]):
+        found[:, column] = np.interp(at, known, columns[:, column])
+    return found.reshape(len(at), *values.shape[1:])
 
 
 def on_a_spline(values: FloatArray, at: FloatArray) -> FloatArray:

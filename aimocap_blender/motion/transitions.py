@@ -278,10 +278,15 @@ class Transition:
         """
         count = len(self._takes[0].hips)
         lift, land = np.arange(count)[:, None], np.arange(count)
-        costs = list(map(self._costs, range(len(self.until))))
+        costs: list[tuple[FloatArray, FloatArray]] = []
+        least: list[float] = []
+        for leg in range(len(self.until)):
+            less, other = self._costs(leg)
+            costs.append((less, other))
+            least.append(float((less + other).min()))
         swings, stood = np.zeros((len(costs), 2), dtype=np.int64), 0.0
         alone = np.zeros((count, count))
-        least = [float((less + other).min()) for less, other in costs]
+
         for leg in sorted(range(len(costs)), key=lambda leg: -least[leg]):
             less, other = costs[leg]
             steps = less > 0.0

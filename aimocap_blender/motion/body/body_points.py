@@ -338,7 +338,8 @@ class _Regions:
         self.points = rotate(figure.to_body, skin.points)
         names = dict(zip(figure.slots.values(), figure.slots, strict=True))
         names |= dict.fromkeys(figure.spine, "spine") | {_bone(figure, "chest") or 0: "chest"}
-        names |= {palm: names[hand] for palm, hand in figure.palms.items()}
+        for palm, hand in figure.palms.items():
+            names[palm] = names[hand]
         # a bone without a slot, or without rotation, belongs to the nearest above it with one; -1, the last, to none
         carriers, parts = [-1] * (len(figure.skeleton) + 1), [""] * (len(figure.skeleton) + 1)
         for bone in range(len(figure.skeleton)):

@@ -154,11 +154,13 @@ class _Search:
         def ordered(pair: Pair) -> tuple[tuple[int, ...], tuple[int, ...]]:
             return pair.chains if float(pair.across @ left) > 0.0 else (pair.chains[1], pair.chains[0])
 
-        arm_bones = [self._arm(chain, legs) for chain in ordered(arms)]
-        leg_bones = [self._leg(chain, tipped=tipped) for chain in ordered(legs)]
+        left_arm, right_arm = ordered(arms)
+        left_leg, right_leg = ordered(legs)
+        arm_bones = self._arm(left_arm, legs), self._arm(right_arm, legs)
+        leg_bones = self._leg(left_leg, tipped=tipped), self._leg(right_leg, tipped=tipped)
         if not all((*arm_bones, *leg_bones)):
             return None
-        return BodyShape((arm_bones[0], arm_bones[1]), (leg_bones[0], leg_bones[1]), head, abs(seen) >= _FACING)
+        return BodyShape(arm_bones, leg_bones, head, abs(seen) >= _FACING)
 
     def _chain(self, bone: int) -> tuple[int, ...]:
         """Return the bones of the longest path from a bone outwards."""
@@ -340,7 +342,8 @@ class _Search:
         hand = self._hand(chain)
         last = chain.index(hand) if hand is not None else None
         # an upper arm begins about as far from the middle as a thigh; what begins nearer is a collar bone
-        hips = self.heads[[leg[self._hip(leg)] for leg in legs.chains]]
+        one, other = legs.chains
+        hips = self.heads[[one[self._hip(one)], other[self._hip(other)]]]
         middle, half_width = hips.mean(axis=0), abs(float((hips[0] - hips[1]) @ legs.across)) / 2.0
         aside = np.abs((self.heads[list(chain)] - middle) @ legs.across) > _SHOULDER * half_width
         # elbow and wrist come after it

@@ -184,8 +184,10 @@ class _Detection:
 
         def kinship(bone: int) -> tuple[int, int]:
             above = set(self.skeleton.ancestors(bone))
-            shared = [len(above.intersection(self.skeleton.ancestors(root))) for root in arm_roots]
-            return -max(shared, default=0), len(above) + self.names[bone].unknown
+            shared = 0
+            for root in arm_roots:
+                shared = max(shared, len(above.intersection(self.skeleton.ancestors(root))))
+            return -shared, len(above) + self.names[bone].unknown
 
         return min(named, key=kinship)
 
@@ -404,12 +406,13 @@ def _limb(names: Sequence[BoneName], body: Collection[int], side: Side, slots: t
     fits = vocabulary().slots
     found: list[tuple[float, tuple[int, ...], int]] = []
     for bone, name in enumerate(names):
-        own = {slot: fit for slot, fit in fits.get(name.part, {}).items() if slot in slots}
-        if bone not in body or name.side != side or not own:
+        of_part = fits.get(name.part, {})
+        if bone not in body or name.side != side or of_part.keys().isdisjoint(slots):
             continue
+        own = np.array([of_part.get(slot, 0.0) for slot in slots])
         # of equally good slots the mean: a leg comes after a thigh and before a shin
-        best = [slots.index(slot) for slot, fit in own.items() if fit == max(own.values())]
-        found.append((sum(best) / len(best), tuple(map(int, name.numbers)), bone))
+        best = np.flatnonzero(own == own.max())
+        found.append((float(best.mean()), tuple(map(int, name.numbers)), bone))
     return [bone for _, _, bone in sorted(found)]
 
 

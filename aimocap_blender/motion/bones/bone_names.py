@@ -114,11 +114,11 @@ def read_names(names: Sequence[str]) -> tuple[BoneName, ...]:
     The shared part may be the end of a meaningful word (left, right): the reading that explains most is used.
     """
     folded = list(map(fold, names))
-    starts = _starts(folded)
     # a shared suffix is a shared prefix of the names read backwards
-    ends = [start[::-1] for start in _starts([name[::-1] for name in folded])]
+    backwards = [name[::-1] for name in folded]
     readings: list[tuple[BoneName, ...]] = []
-    for start, end in product(starts, ends):
+    for start, end_backwards in product(_starts(folded), _starts(backwards)):
+        end = end_backwards[::-1]
         # a name that is nothing but the shared part, as that of the root may be, stays whole
         bare = [name.removeprefix(start).removesuffix(end) or name for name in folded]
         readings.append(_with_best_letters(_without_count(bare)))
@@ -184,7 +184,8 @@ def _starts(names: Sequence[str]) -> tuple[str, ...]:
     whole = _LAST_WORD.sub("", shared)
     possible = [whole] if len(names) < _FEW_NAMES else [shared, whole]
     letters = vocabulary().letters[0]
-    if any(_read(text, letters).side for text in (shared, shared[::-1])):  # suffixes are passed reversed
+    # suffixes are passed reversed
+    if _read(shared, letters).side or _read(shared[::-1], letters).side:
         possible.append("")
     return tuple(dict.fromkeys(possible))
 
@@ -194,10 +195,12 @@ def _shared_start(names: Sequence[str], share: float) -> str:
     shared = ""
     while len(names) > 1:
         # grown by one letter at a time, the one that most of the names that begin so go on with
-        longer_names = [name for name in names if name.startswith(shared) and len(name) > len(shared)]
-        if not longer_names:
+        following: Counter[str] = Counter()
+        for name in names:
+            if name.startswith(shared) and len(name) > len(shared):
+                following[name[: len(shared) + 1]] += 1
+        if not following:
             break
-        following = Counter(name[: len(shared) + 1] for name in longer_names)
         longer, count = following.most_common(1)[0]
         if count < share * len(names):
             break

@@ -59,7 +59,11 @@ class ControlProfile:
 @cache
 def built_in_profiles() -> tuple[ControlProfile, ...]:
     """Return the profiles shipped with the add-on."""
-    return tuple(read_profile(json.loads(file.read_text(encoding="utf-8"))) for file in sorted(FOLDER.glob("*.json")))
+    profiles: list[ControlProfile] = []
+    for file in sorted(FOLDER.glob("*.json")):
+        data = json.loads(file.read_text(encoding="utf-8"))
+        profiles.append(read_profile(data))
+    return tuple(profiles)
 
 
 def read_profile(data: object) -> ControlProfile:
@@ -102,8 +106,9 @@ def _slots_in(entries: Mapping[str, object], sides: Mapping[str, str]) -> dict[s
     for slot, value in object_in(entries.get("middle", {}), "middle").items():
         slots[slot] = _alternatives(value, slot)
     for part, value in object_in(entries.get("limbs", {}), "limbs").items():
+        names = _alternatives(value, part)
         for side, token in sides.items():
-            slots[f"{side}_{part}"] = tuple(name.replace("@", token) for name in _alternatives(value, part))
+            slots[f"{side}_{part}"] = _both(names, [token])
     return slots
 
 
@@ -256,10 +261,14 @@ def _bare(bones: Sequence[str], switches: Sequence[Switch]) -> tuple[str, str, d
     """Return the common prefix and suffix of the keys of bones and those with switches, and each key without them."""
     names = [*bones, *(switch.bone for switch in switches)]
     start = _common_start(list(map(_key, names)))
-    without_start = [_key(name).removeprefix(start) for name in names]
+    without_start: dict[str, str] = {}
+    backwards: list[str] = []
+    for name in names:
+        without_start[name] = _key(name).removeprefix(start)
+        backwards.append(without_start[name][::-1])
     # the suffix is the prefix of all names read backwards, without what the prefix has already
-    end = _common_start([key[::-1] for key in without_start])[::-1]
-    return start, end, {name: key.removesuffix(end) for name, key in zip(names, without_start, strict=True)}
+    end = _common_start(backwards)[::-1]
+    return start, end, {name: key.removesuffix(end) for name, key in without_start.items()}
 
 
 def _keys(skeleton: Skeleton) -> dict[str, str]:
@@ -335,7 +344,9 @@ def _map(profile: ControlProfile, rig: Mapping[str, str], start: str, end: str) 
             matches[slot] = BoneMatch(bones[slot], 1.0, why)
     switches: list[Switch] = []
     for switch in profile.switches:
-        switches += [replace(switch, bone=bone) for bone in existing([switch.bone])]
+        bone = rig.get(f"{start}{_key(switch.bone)}{end}")
+        if bone is not None:
+            switches.append(replace(switch, bone=bone))
     return BoneMap(matches, spine, neck, profile.name, tuple(switches))
 
 

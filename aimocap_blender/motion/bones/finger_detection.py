@@ -46,8 +46,11 @@ def find_fingers(
     name. Metacarpals and tips are left out.
     """
     other_side = "right" if side == "left" else "left"
-    every_chain = _chains(skeleton, names, hand)
-    chains = [chain for chain in every_chain if all(names[bone].side != other_side for bone in chain)]
+    chains: list[list[int]] = []
+    for chain in _chains(skeleton, names, hand):
+        sides = {names[bone].side for bone in chain}
+        if other_side not in sides:
+            chains.append(chain)
     fingers: dict[str, tuple[list[int], Sentence]] = {}
     for chain in chains:
         finger = _by_name(names, chain)
@@ -167,7 +170,11 @@ def _by_number(
     order = sorted(numbered)
     if len(numbered) != len(known) or order != list(range(order[0], order[0] + len(known))):
         return {}
-    knuckles = skeleton.heads[[_without_metacarpal(names, numbered[number])[0] for number in order]]
+    knuckle_bones: list[int] = []
+    for number in order:
+        bones = _without_metacarpal(names, numbered[number])
+        knuckle_bones.append(bones[0])
+    knuckles = skeleton.heads[knuckle_bones]
     first, last = knuckles[0], knuckles[-1]
     if thumb is not None:
         # the index finger is next to the thumb

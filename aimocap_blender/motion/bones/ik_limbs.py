@@ -138,7 +138,7 @@ class IkLimb:
 def fk_beside(bone_map: BoneMap, limbs: Iterable[IkLimb]) -> BoneMap:
     """Return a map with the bones that forward kinematics pose where these limbs have inverse kinematics, too."""
     matches = dict(bone_map.matches)
-    switches = {(switch.bone, switch.prop): switch for switch in bone_map.switches}
+    switches = [*bone_map.switches]
     for limb in limbs:
         for side, (upper, lower, end) in product(SIDES, LIMB_JOINTS):
             if bone_map.bone(f"{side}_{end}") != limb.end:
@@ -146,6 +146,7 @@ def fk_beside(bone_map: BoneMap, limbs: Iterable[IkLimb]) -> BoneMap:
             for part, bone in ((upper, limb.upper), (lower, limb.lower)):
                 if bone_map.bone(f"{side}_{part}") != bone:
                     matches[f"{side}_{part}"] = BoneMatch(bone)
-        # of two values of one property the limb's counts
-        switches |= {(switch.bone, switch.prop): switch for switch in limb.ik.fk_switches}
-    return replace(bone_map, matches=matches, switches=tuple(switches.values()))
+        switches += limb.ik.fk_switches
+    # of two values of one property the last one's counts, the limb's
+    by_property = {(switch.bone, switch.prop): switch for switch in switches}
+    return replace(bone_map, matches=matches, switches=tuple(by_property.values()))

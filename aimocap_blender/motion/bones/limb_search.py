@@ -335,11 +335,14 @@ def best_joints(joints: FloatArray, ratio: float, first: int, last: int | None) 
     """
     steps = step_lengths(joints)
     along = np.concatenate([[0.0], np.cumsum(steps)])
+    ends: list[int] = []
     if last is not None:
-        ends = [last]
+        ends.append(last)
     else:
         # of joints at the same position the first
-        ends = [end for end in range(first + 2, len(joints)) if steps[end - 1] > _SAME * along[-1] or end == first + 2]
+        is_apart = steps[first + 1 :] > _SAME * along[-1]
+        is_apart[:1] = True
+        ends += (np.flatnonzero(is_apart) + first + 2).tolist()
     whole = float(along[last if last is not None else -1] - along[first])
     best = (np.inf, (first, first + 1, first + 2))
     for end in ends:

@@ -61,10 +61,11 @@ def doubts(skeleton: Skeleton, bone_map: BoneMap) -> dict[str, Text]:
 
 def doubts_in_words(skeleton: Skeleton, bone_map: BoneMap) -> tuple[Text, ...]:
     """Return a sentence for each slot of a character's map whose bone can't be right, see `doubts`."""
-    found = doubts(skeleton, bone_map)
-    return tuple(
-        Text("{slot}: {why}.", slot=Text.of(in_words(slot).capitalize()), why=why) for slot, why in found.items()
-    )
+    sentences: list[Text] = []
+    for slot, why in doubts(skeleton, bone_map).items():
+        name = Text.of(in_words(slot).capitalize())
+        sentences.append(Text("{slot}: {why}.", slot=name, why=why))
+    return tuple(sentences)
 
 
 def _of_hierarchy(skeleton: Skeleton, bones: dict[str, int]) -> Iterator[tuple[str, Text]]:
@@ -227,7 +228,8 @@ def _posture(
 
 def _middle(heads: FloatArray, limbs: list[tuple[int, int, int]], joint: int) -> FloatArray:
     """Return (F, 3) the middle between the same joint of several limbs: 0 their root, 1 their middle, 2 their end."""
-    return heads[:, [limb[joint] for limb in limbs]].mean(axis=1)
+    joints = np.array(limbs, dtype=np.int64).reshape(-1, 3)[:, joint]
+    return heads[:, joints].mean(axis=1)
 
 
 def _degrees(one: FloatArray, other: FloatArray) -> FloatArray:

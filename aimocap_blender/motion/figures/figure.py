@@ -151,9 +151,11 @@ class Figure:
         if self.skin is None:
             return None
         feet = set(filled(self.slots, sided("foot", "toes")))
-        is_foot = [not feet.isdisjoint(self.skeleton.upwards(bone)) for bone in range(len(self.skeleton))]
+        is_foot = np.zeros(len(self.skeleton) + 1, dtype=np.bool_)
+        for bone in feet:
+            is_foot[self.skeleton.below(bone)] = True
         # a point is of the part whose bone moves it most; -1, the last, is no bone
-        mine = np.array([*is_foot, False])[self.skin.bones[:, 0]]
+        mine = is_foot[self.skin.bones[:, 0]]
         return float(rotate(self.standing.to_body, self.skin.points[mine])[:, 2].min()) if mine.any() else None
 
     @property

@@ -342,8 +342,11 @@ def _of_frames(frames: dict[object, object]) -> dict[object, object] | None:
     for frame in frames.values():
         if not isinstance(frame, dict):
             return None
-        dicts.append(cast("dict[object, object]", frame))
-    if not dicts or any(frame.keys() != dicts[0].keys() for frame in dicts):
+        one = cast("dict[object, object]", frame)
+        if dicts and one.keys() != dicts[0].keys():
+            return None
+        dicts.append(one)
+    if not dicts:
         return None
     lists: dict[object, object] = {}
     for key in dicts[0]:

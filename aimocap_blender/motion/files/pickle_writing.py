@@ -63,7 +63,8 @@ def _tensor(array: NDArray[Any], key: str) -> bytes:
     kind = _named("torch", _STORAGES[array.dtype])
     place = _tuple(_text("storage"), kind, _text(key), _text("cpu"), _number(array.size)) + pickle.BINPERSID
     strides = [step // array.itemsize for step in array.strides]
-    shape, steps = (_tuple(*map(_number, sizes)) for sizes in (array.shape, strides))
+    shape = _tuple(*map(_number, array.shape))
+    steps = _tuple(*map(_number, strides))
     hooks = _called("collections", "OrderedDict")
     return _called("torch._utils", "_rebuild_tensor_v2", place, _number(0), shape, steps, pickle.NEWFALSE, hooks)
 

@@ -160,12 +160,14 @@ def reference_in(archive: MotionArrays) -> MotionArrays:
 def _ends(names: tuple[str, ...]) -> dict[str, str]:
     """Return the ends of names in boxes, as `root_pos` and `pos` of `motion/root/pos`, each with that name."""
     plain: list[tuple[str, str]] = []
+    counts: Counter[str] = Counter()
     for name in names:
         parts = _SPLIT.split(name)
         if len(parts) > 1:
-            plain += [("_".join(parts[-2:]), name), (parts[-1], name)]
+            longer, shorter = "_".join(parts[-2:]), parts[-1]
+            plain += [(longer, name), (shorter, name)]
+            counts.update((longer, shorter))
     # an end that several names have means none of them
-    counts = Counter(end for end, _ in plain)
     return {end: name for end, name in plain if counts[end] == 1 and end not in names}
 
 

@@ -162,12 +162,12 @@ def _relative_to(read: ReadPoses) -> tuple[float, LiteralString] | None:
     """Return the trainers to whose default pose the angles seem to be relative, after the gain; None if they don't."""
     if read.signs.costs["limits"] <= _OF_LIMITS:
         return None
-    names = g1_variant(read.variant).joint_names
+    names = np.array(g1_variant(read.variant).joint_names)
     changes: list[FloatArray] = []
     for default in _DEFAULT_POSES.values():
         pose = np.zeros(len(names))
         for part, angle in default.items():
-            pose[[part in name for name in names]] = angle
+            pose[np.char.find(names, part) >= 0] = angle
         changes.append(read.dof_pos + pose)
     trainers: list[LiteralString] = list(_DEFAULT_POSES)
     gain, index = _most_plausible(read, changes, ("limits",), _OF_LIMITS)

@@ -157,11 +157,15 @@ def g1_model() -> G1Model:
 def model_in(table: Mapping[str, Any], robot: Robot) -> G1Model:
     """Return a robot from its table of joints."""
     root = cast("dict[str, object]", table["root"])
+    joints: list[G1Joint] = []
+    for row in table["joints"]:
+        columns = dict(zip(table["columns"], row, strict=True))
+        joints.append(g1_joint(columns))
     return G1Model(
         robot=robot,
         root=str(root["body"]),
         stand_height=float(cast("float", root["stand_height"])),
-        joints=tuple(g1_joint(dict(zip(table["columns"], row, strict=True))) for row in table["joints"]),
+        joints=tuple(joints),
     )
 
 

@@ -297,10 +297,15 @@ def _notes(heads: dict[str, object], in_quotes: int) -> tuple[Text, ...]:
     return tuple(notes)
 
 
-_VARIANT_OF = {
-    (g1_variant(variant).robot.id, len(g1_variant(variant).joints)): variant
-    for variant in ("29dof", WITH_HANDS, *WHOLE_ROBOTS)
-}
+def _by_robot_and_joints() -> dict[tuple[str, int], Variant]:
+    found: dict[tuple[str, int], Variant] = {}
+    for variant in ("29dof", WITH_HANDS, *WHOLE_ROBOTS):
+        model = g1_variant(variant)
+        found[model.robot.id, len(model.joints)] = variant
+    return found
+
+
+_VARIANT_OF = _by_robot_and_joints()
 """Robot and number of joints in the service's JSON → which it is."""
 _ROBOTS = {robot for robot, _ in _VARIANT_OF}
 

@@ -121,7 +121,10 @@ def read_g1_npz(path: Path, layout: str | None = None, motion: str | None = None
             anything else.
     """
     archive = NpzArchive(path)
-    has_joints = {meaning for meaning, _ in filter(None, map(meaning_of, archive.names))} & {"joint_pos", "qpos"}
+    has_joints = False
+    for name in archive.names:
+        meaning, _ = meaning_of(name) or (None, 0)
+        has_joints |= meaning in ("joint_pos", "qpos")
     if not has_joints and any(map(archive.has_objects, archive.names)):
         return read_g1_pickle(path, layout, motion)
     return _source_of(archive, "npz", path, layout, motion)
@@ -330,8 +333,10 @@ def _one_of_batch(archive: MotionArrays, path: Path, motion: str | None) -> Moti
     plain = PlainArrays(archive)
     joints = plain.called("joint_pos") or plain.called("qpos")
     shape = plain.numbers(joints).shape if joints is not None else ()
-    columns = _widths() | {width - ROOT_COLUMNS for width in _widths()}
-    if len(shape) != 3 or min(shape) == 1 or shape[2] not in columns:  # noqa: PLR2004 -- motions of frames of joints
+    if len(shape) != 3 or min(shape) == 1:  # noqa: PLR2004 -- motions of frames of joints
+        return archive
+    # with the pelvis, or without
+    if _widths().isdisjoint((shape[2], shape[2] + ROOT_COLUMNS)):
         return archive
     names = tuple(map(str, range(1, shape[0] + 1)))
     if motion not in names:
@@ -455,7 +460,8 @@ def _pelvis(archive: PlainArrays, body_pos: FloatArray | None, bodies: tuple[str
     position, pose = archive.called("root_pos"), archive.called("root_pose")
     if body_pos is not None:
         # the torso's own arrays say no more than the bodies do
-        position, pose = (None if name is None or is_of_torso(name) else name for name in (position, pose))
+        position = None if position is None or is_of_torso(position) else position
+        pose = None if pose is None or is_of_torso(pose) else pose
     posed = _posed(archive, pose) if position is None and pose is not None else None
     if posed is not None:
         return posed
@@ -506,13 +512,16 @@ def _rotated(archive: PlainArrays, pos: FloatArray, root: tuple[int, str], *, ha
 
 def _root_among(bodies: tuple[str, ...]) -> tuple[int, str]:
     """Return which of a file's bodies is the pelvis, and ''; without it, the first that a robot has, and its name."""
-    robots = list(map(g1_variant, JOINT_SETS))
-    roots = {robot.root for robot in robots}
+    roots: set[str] = set()
+    of_robots: set[str] = set()
+    for robot in map(g1_variant, JOINT_SETS):
+        roots.add(robot.root)
+        of_robots.update(robot.bodies)
     for index, body in enumerate(bodies):
         if body in roots:
             return index, ""
     for index, body in enumerate(bodies):
-        if any(body in robot.bodies for robot in robots):
+        if body in of_robots:
             return index, body
     return 0, ""
 
@@ -603,10 +612,12 @@ def _in_shape(array: FloatArray, name: str, shape: tuple[int | None, ...]) -> Fl
     if len(array.shape) == len(shape) - 1:
         array = array[None]  # a single frame
     # after what converters add around an array is taken off
-    if len(array.shape) != len(shape) or any(
-        want not in (None, have) for want, have in zip(shape, array.shape, strict=True)
-    ):
-        asked = " x ".join("frames" if index == 0 else str(size or "joints") for index, size in enumerate(shape))
+    fits = len(array.shape) == len(shape)
+    for want, have in zip(shape, array.shape, strict=False):
+        fits &= want in (None, have)
+    if not fits:
+        sizes = [str(size or "joints") for size in shape[1:]]
+        asked = " x ".join(["frames", *sizes])
         raise Fault(
             Text("{name} has the shape {shape}, not {asked}.", name=name, shape=array.shape, asked=asked), AGAIN
         )

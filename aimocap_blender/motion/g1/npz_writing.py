@@ -74,8 +74,12 @@ def _with_hands(made: Trajectory, motion: G1Motion) -> Trajectory:
     hands = motion.hands
     if hands is None:
         return made
-    more = {"joint_pos": hands.angles, "joint_vel": derivative(hands.angles, motion.fps)}
-    joined = {name: np.hstack([made.arrays[name], values.astype(np.float32)]) for name, values in more.items()}
+    angles = hands.angles.astype(np.float32)
+    speeds = derivative(hands.angles, motion.fps).astype(np.float32)
+    joined = {
+        "joint_pos": np.hstack([made.arrays["joint_pos"], angles]),
+        "joint_vel": np.hstack([made.arrays["joint_vel"], speeds]),
+    }
     return replace(made, joints=(*made.joints, *hands.names), arrays=made.arrays | joined)
 
 

@@ -62,6 +62,8 @@ def parted_from_hands(columns: Sequence[tuple[str, int]], table: FloatArray) -> 
 def mirrored_hands(hands: OtherHands) -> OtherHands:
     """Return the hands with left and right swapped: fingers bend the same way on both sides."""
     sides = "|".join(_OTHER_SIDE)
-    others = [re.sub(sides, lambda side: _OTHER_SIDE[side[0]], name, count=1) for name in hands.names]
-    order = [hands.names.index(other) if other in hands.names else own for own, other in enumerate(others)]
+    order: list[int] = []
+    for own, name in enumerate(hands.names):
+        other = re.sub(sides, lambda side: _OTHER_SIDE[side[0]], name, count=1)
+        order.append(hands.names.index(other) if other in hands.names else own)
     return replace(hands, angles=hands.angles[:, order])

@@ -508,9 +508,10 @@ def _columns(source: G1Source, chosen: ReadingChoices) -> list[tuple[str, str, t
     columns: list[tuple[str, str, tuple[str, ...]]] = []
     for joints in sets:
         orders = get_args(JointOrder) if joints == WITH_HANDS else ORDERS
-        columns += [
-            (joints, order, joint_names(joints, order)) for order in orders if chosen.joint_order in (None, order)
-        ]
+        for order in orders:
+            names = joint_names(joints, order)
+            if chosen.joint_order in (None, order):
+                columns.append((joints, order, names))
     return columns
 
 

@@ -31,9 +31,12 @@ def strip_of(motion: G1Motion, ground: float) -> str:
     lines: list[str] = []
     heads: list[str] = []
     labels: list[str] = []
-    limbs = [slot for slot in figure if slot.above]
+
     for row, second in enumerate((frames / motion.fps).tolist()):
-        lines += [_line(places[limb.above][row], places[limb.slot][row], scale, row, limb.slot) for limb in limbs]
+        for slot in figure:
+            if slot.above:
+                start, end = places[slot.above][row], places[slot.slot][row]
+                lines.append(_line(start, end, scale, row, slot.slot))
         x, y = _point(places["head"][row], scale, row)
         heads.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5"/>')
         labels.append(f'<text x="{(row + 0.5) * _WIDTH:.0f}" y="{_HEIGHT + 18}">{second:.1f} s</text>')

@@ -64,7 +64,9 @@ def g1_variant(variant: Variant) -> G1Model:
     for joint in g1_model().joints:
         if joint.name not in absent:
             joints.append(_changed(joint, changed.get(joint.name, {})))
-        joints += [g1_joint(dict(zip(columns, row, strict=True))) for row in added.get(joint.name, [])]
+        for row in added.get(joint.name, []):
+            values = dict(zip(columns, row, strict=True))
+            joints.append(g1_joint(values))
     return replace(g1_model(), joints=tuple(joints))
 
 
@@ -92,8 +94,9 @@ def carriers(variant: Variant) -> dict[str, tuple[str, FloatArray]]:
 
 
 def _changed(joint: G1Joint, columns: Mapping[str, object]) -> G1Joint:
-    row = {column: value for column, value in asdict(joint).items() if column not in _FIELDS.values()}
-    row |= {column: getattr(joint, field) for column, field in _FIELDS.items()}
+    row = asdict(joint)
+    for column, field in _FIELDS.items():
+        row[column] = row.pop(field)
     return g1_joint({**row, "joint": joint.name, **columns})
 
 

@@ -1,5 +1,7 @@
 """The G1 that a file was made with, by where the file has its bodies: the waist changed with revision 1.0."""
 
+import math
+
 from ...texts.text import Text
 from ..rotations import FloatArray
 from .joint_orders import ORDERS, body_names
@@ -33,8 +35,10 @@ def waist_in(
     apart: dict[Variant, float] = {}
     for variant in ("29dof", _EARLIER):
         posed = g1_variant(variant).body_poses(root_pos[frames], root_quat[frames], dof_pos[frames])[0]
-        off = [usually_off(posed[:, which], bodies[:, columns]) for which, columns in orders]
-        apart[variant] = min(off)
+        apart[variant] = math.inf
+        for which, columns in orders:
+            off = usually_off(posed[:, which], bodies[:, columns])
+            apart[variant] = min(apart[variant], off)
     if apart[_EARLIER] > apart["29dof"] - _TELLING or apart[_EARLIER] > apart["29dof"] / 2.0:
         return "29dof", ()
     note = Text(
@@ -55,4 +59,8 @@ def _orders_of(source: G1Source) -> list[tuple[list[int], list[int]]]:
     if source.body_pos is None or source.body_pos.shape[1] != len(model.bodies):
         return []
     every = list(range(len(model.bodies)))
-    return [(list(map(model.bodies.index, body_names("29dof", order))), every) for order in ORDERS]
+    orders: list[tuple[list[int], list[int]]] = []
+    for order in ORDERS:
+        bodies = list(map(model.bodies.index, body_names("29dof", order)))
+        orders.append((bodies, every))
+    return orders
