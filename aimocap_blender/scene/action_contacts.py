@@ -153,8 +153,8 @@ def _bars(value: object, within: Bar) -> Bars:
 
 
 def _bar(value: object) -> Bar:
-    first, end = (round(number_in(number, "a frame")) for number in list_in(value, "a bar"))
-    return first, end
+    first, end = list_in(value, "a bar")
+    return round(number_in(first, "a frame")), round(number_in(end, "a frame"))
 
 
 def _read_into(defaults: _Options, value: object) -> _Options:

@@ -193,8 +193,11 @@ def strips_played(obj: bpy.types.Object) -> list[bpy.types.NlaStrip]:
         return []
     # with a solo track, Blender plays that one alone
     solo = plays_solo(data)
-    tracks = [track for track in data.nla_tracks if (track.is_solo if solo else not track.mute)]
-    return [strip for track in tracks for strip in track.strips if not strip.mute]
+    played: list[bpy.types.NlaStrip] = []
+    for track in data.nla_tracks:
+        if track.is_solo if solo else not track.mute:
+            played += [strip for strip in track.strips if not strip.mute]
+    return played
 
 
 def bones_above(bone: bpy.types.PoseBone) -> set[str]:

@@ -439,8 +439,11 @@ def open_copy(copied: Mapping[str, Any]) -> bpy.types.Object | None:
 def needs_scripts(keys: bpy.types.Key) -> bool:
     """Return whether shape keys are driven by expressions of Python, which only run in the user's Blender."""
     # Blender evaluates simple expressions itself, also where scripts are off
-    drivers = [curve.driver for curve in drivers_of(keys)]
-    return any(each is not None and each.type == "SCRIPTED" and not each.is_simple_expression for each in drivers)
+    for curve in drivers_of(keys):
+        driver = curve.driver
+        if driver is not None and driver.type == "SCRIPTED" and not driver.is_simple_expression:
+            return True
+    return False
 
 
 def _poses(obj: bpy.types.Object, some: Iterable[int]) -> FloatArray:

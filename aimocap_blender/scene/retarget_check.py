@@ -220,7 +220,8 @@ def chosen(
         found |= {*those.tolist(), *(those + 1).tolist()}
     # the worst sample of each slot, then the worst of all slots in as many stretches as samples are left
     scores = [*estimate.degrees.values(), *off]
-    found |= {int(np.argmax(score)) for score in scores}
+    for score in scores:
+        found.add(int(np.argmax(score)))
     overall = np.max([np.zeros(count), *scores], axis=0)
     for stretch in np.array_split(np.arange(count), max(most - len(found), 1)):
         found.add(int(stretch[np.argmax(overall[stretch])]))

@@ -580,4 +580,8 @@ def _require_finite(obj: bpy.types.Object, clip: Clip, motion: PoseMotion) -> No
 def _is_finite(*values: FloatArray) -> bool:
     """Return whether all values are finite in the single precision that Blender stores."""
     with np.errstate(over="ignore"):
-        return all(bool(np.isfinite(each.astype(np.float32)).all()) for each in values)
+        for each in values:
+            single = each.astype(np.float32)
+            if not np.isfinite(single).all():
+                return False
+    return True

@@ -105,7 +105,11 @@ def _moved_by(
     groups = [skeleton.indices.get(group.name, -1) for group in mesh.vertex_groups]
     for place, row in enumerate(rows):
         # groups that are no bones select vertices for modifiers
-        of_bones = [(one.weight, groups[one.group]) for one in data.vertices[int(row)].groups if groups[one.group] >= 0]
+        of_bones: list[tuple[float, int]] = []
+        for one in data.vertices[int(row)].groups:
+            bone = groups[one.group]
+            if bone >= 0:
+                of_bones.append((one.weight, bone))
         for column, (weight, bone) in enumerate(sorted(of_bones, reverse=True)[:_BONES]):
             bones[place, column], weights[place, column] = bone, weight
     return bones, weights

@@ -307,11 +307,14 @@ def _values(
 ) -> tuple[dict[str, FloatArray], tuple[Sentence, ...]]:
     """Return data path to values (F, C) of transforms at frames (F,) between keys, and what people should know."""
     whole: FloatArray = np.arange(np.floor(played[0]) - 1.0, np.ceil(played[-1]) + 2.0, dtype=np.float64)
-    # a switch has no values between its own
-    before = {path: columns for path, columns in values_at(obj, whole).items() if path.rpartition(".")[2] in TRANSFORMS}
     at = played - whole[0]
+    before: dict[str, FloatArray] = {}
     found: dict[str, FloatArray] = {}
-    for path, columns in before.items():
+    for path, columns in values_at(obj, whole).items():
+        # a switch has no values between its own
+        if path.rpartition(".")[2] not in TRANSFORMS:
+            continue
+        before[path] = columns
         # keys of the same rotation may have either sign, and a curve between both would go through 0
         even = continuous(columns) if path.endswith("quaternion") else columns
         found[path] = on_a_spline(even, at)
@@ -464,7 +467,8 @@ def mirror(obj: bpy.types.Object) -> None:
     frames = np.unique(keyed_frames(curves.values()))
     values = values_at(obj, frames)
     changed: dict[str, tuple[str, FloatArray]] = {}
-    for name in sorted({*keyed, *(others.get(bone, bone) for bone in keyed)} & rest.keys()):
+    opposite = {others.get(bone, bone) for bone in keyed}
+    for name in sorted(opposite.union(keyed) & rest.keys()):
         other = others.get(name, name)
         # bones of both sides seldom are exact mirrors of each other at rest: their channels are read in their own axes
         by = mirrored_channels(rest[name], rest[other], across)

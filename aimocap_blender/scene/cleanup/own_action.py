@@ -274,8 +274,12 @@ def _ahead(joints: FloatArray, feet: Sequence[int], way: GroundMotion, ends: tup
     first, last = ends
     times, leg = np.arange(len(joints)) / fps, float(np.ptp(joints[..., 2], axis=1).max()) / 2.0
     # a foot that stands at both ends is where a cycle must begin again, to the millimetre: hips sway over it
-    stands = [foot for foot in feet if contact_of(joints[:, foot], times, leg).rests[[first, last]].all()]
-    path = np.mean([way.applied(joints[:, foot]) for foot in stands], axis=0) if stands else way.straight
+    paths: list[FloatArray] = []
+    for foot in feet:
+        rests = contact_of(joints[:, foot], times, leg).rests
+        if rests[first] and rests[last]:
+            paths.append(way.applied(joints[:, foot]))
+    path = np.mean(paths, axis=0) if paths else way.straight
     return (path[last] - path[first]) * np.array([1.0, 1.0, 0.0])
 
 

@@ -205,7 +205,7 @@ def _set_up_joint(bone: bpy.types.PoseBone, joint: G1Joint) -> None:
     bone.rotation_mode = "XYZ"
     locks = cast("Any", bone)
     locks.lock_location = locks.lock_scale = (True, True, True)
-    locks.lock_rotation = [axis != joint.axis_index for axis in range(3)]
+    locks.lock_rotation = (np.arange(3) != joint.axis_index).tolist()
     bone.bone["mujoco_body"] = joint.body
     bone.bone["range_rad"] = joint.range
     bone.bone["effort_nm"] = joint.effort

@@ -87,7 +87,11 @@ class Part:
 
 def _parts(group: str) -> tuple[Part, ...]:
     rows = json.loads(BODY_FILE.read_text(encoding="utf-8"))[group]
-    return tuple(Part(body, finish, "XYZ".index(axis), *numbers) for body, finish, axis, *numbers in rows)
+    parts: list[Part] = []
+    for row in rows:
+        body, finish, axis, *numbers = row
+        parts.append(Part(body, finish, "XYZ".index(axis), *numbers))
+    return tuple(parts)
 
 
 def add_shapes(

@@ -4,6 +4,7 @@ Blender 4.2 stores curves on the Action; since 4.4 they are in the channelbag of
 Rotation channels of an object or a bone come from `pose_keys.py`.
 """
 
+import math
 import zlib
 from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -254,8 +255,11 @@ def _curves_by_channel(
 
 def range_of(curves: Iterable[bpy.types.FCurve]) -> tuple[float, float]:
     """Return the first and last frame of curves; there is at least one."""
-    firsts, lasts = zip(*(curve.range() for curve in curves), strict=True)
-    return float(min(firsts)), float(max(lasts))
+    first, last = math.inf, -math.inf
+    for curve in curves:
+        begin, end = curve.range()
+        first, last = min(first, begin), max(last, end)
+    return first, last
 
 
 def curves_in(action: bpy.types.Action) -> list[bpy.types.FCurve]:
@@ -607,14 +611,18 @@ class _Animation:
             if track.as_pointer() not in self._tracks:
                 data.nla_tracks.remove(track)
                 continue
-            # a list, as removing one moves the others
-            for strip in [strip for strip in track.strips if strip.as_pointer() not in self._strips]:
-                track.strips.remove(strip)
+            self._remove_new_strips(track)
             if track.is_solo != self._tracks[track.as_pointer()]:
                 track.is_solo = self._tracks[track.as_pointer()]
         data.nla_tracks.active = self._active
         if self._tweaking:
             data.use_tweak_mode = True
+
+    def _remove_new_strips(self, track: bpy.types.NlaTrack) -> None:
+        # a list, as removing one moves the others
+        for strip in list(track.strips):
+            if strip.as_pointer() not in self._strips:
+                track.strips.remove(strip)
 
 
 @contextmanager

@@ -157,7 +157,8 @@ def frames_of(obj: bpy.types.Object) -> tuple[int, int]:
     keyed = [curve for curve in curves_of(obj).values() if curve.keyframe_points]
     strips = [] if keyed else strips_played(obj)
     if strips:
-        first, last = min(strip.frame_start for strip in strips), max(strip.frame_end for strip in strips)
+        first = min(strip.frame_start for strip in strips)
+        last = max(strip.frame_end for strip in strips)
     elif keyed:
         action = cast("bpy.types.Action", cast("bpy.types.AnimData", obj.animation_data).action)
         first, last = action.frame_range if action.use_frame_range else range_of(keyed)
@@ -181,8 +182,12 @@ def require_exporter(kind: Format) -> None:
 def meshes_of(context: bpy.types.Context, obj: bpy.types.Object) -> list[bpy.types.Object]:
     """Return the visible meshes that an armature deforms."""
     layer = cast("bpy.types.ViewLayer", context.view_layer)
-    meshes = [other for other in layer.objects if other.type == "MESH" and other.visible_get(view_layer=layer)]
-    return [mesh for mesh in meshes if obj in armatures_deforming(mesh)]
+    meshes: list[bpy.types.Object] = []
+    for other in layer.objects:
+        is_visible_mesh = other.type == "MESH" and other.visible_get(view_layer=layer)
+        if is_visible_mesh and obj in armatures_deforming(other):
+            meshes.append(other)
+    return meshes
 
 
 def _run(operator: Callable[..., object], **options: object) -> None:

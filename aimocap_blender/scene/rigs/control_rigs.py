@@ -340,10 +340,13 @@ class _Probing:
             bone = skeleton.index(self.rig.names[row])
             if skeleton.option(bone).deform:
                 pelvic.add(bone)
-        uppermost = [bone for bone in pelvic if pelvic.isdisjoint(skeleton.ancestors(bone))]
-        heads = [skeleton.rest[bone, :3, 3] for bone in uppermost] or [own]
+        heads: list[FloatArray] = []
+        for bone in pelvic:
+            is_uppermost = pelvic.isdisjoint(skeleton.ancestors(bone))
+            if is_uppermost:
+                heads.append(skeleton.rest[bone, :3, 3])
         middle = skeleton.rest[np.array(self.of_skeleton)[legs], :3, 3].mean(axis=0)
-        return min(heads, key=lambda head: float(np.linalg.norm(head - middle)))
+        return min(heads or [own], key=lambda head: float(np.linalg.norm(head - middle)))
 
     def found(self, wanted: int, bone_map: BoneMap) -> ControlRig:
         """Return the measured rig."""

@@ -581,9 +581,11 @@ class _Solving:
     def _worst(self, samples: IntArray) -> float:
         """Return the worst deviation at samples, as a share of its tolerance."""
         # of IK, whose share is of its own tolerance, half of that is certain
-        ik = 0.0 if self._ik is None else float(self._ik.deviation[samples].max()) * _CERTAIN / 0.5
-        parts = (self._rotations, self._heads)
-        return max(ik, *(float((part.free * part.deviation)[samples].max()) / part.tolerance for part in parts))
+        worst = 0.0 if self._ik is None else float(self._ik.deviation[samples].max()) * _CERTAIN / 0.5
+        for part in (self._rotations, self._heads):
+            deviation = part.free * part.deviation
+            worst = max(worst, float(deviation[samples].max()) / part.tolerance)
+        return worst
 
     def result(self) -> SolvedMotion:
         """Return the solved motion."""

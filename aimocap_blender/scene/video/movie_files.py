@@ -12,7 +12,7 @@ import contextlib
 import struct
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
-from itertools import islice, takewhile
+from itertools import islice, starmap, takewhile
 from pathlib import Path
 from typing import BinaryIO
 
@@ -358,19 +358,20 @@ def _edits(box: bytes | None) -> tuple[_Edit, ...]:
         return ()
     layout = ">Qqi" if box[:1] == b"\x01" else ">Iii"
     (rows,) = struct.unpack_from(">I", box, 4)
-    if rows * struct.calcsize(layout) > len(box) - 8:
+    table = rows * struct.calcsize(layout)
+    if table > len(box) - 8:
         raise _UnreadableError("a table is longer than its box")
-    return tuple(_Edit(*struct.unpack_from(layout, box, 8 + row * struct.calcsize(layout))) for row in range(rows))
+    return tuple(starmap(_Edit, struct.iter_unpack(layout, box[8 : 8 + table])))
 
 
 def _offset_and_cut(
     edits: tuple[_Edit, ...], starts: FloatArray, end: float, ticks: int, movie_ticks: int
 ) -> tuple[float, bool]:
     """Return seconds to add to a frame's media time, and whether edits skip, repeat or retime frames."""
-    plays = [index for index, edit in enumerate(edits) if edit.media_time >= 0]
+    plays = [edit for edit in edits if edit.media_time >= 0]
     if not plays:
         return 0.0, False
-    first = edits[plays[0]]
+    first = plays[0]
     delay = _delay(edits) / movie_ticks
     # writers round the ends of an edit to their own ticks, so less than half a frame cuts nothing
     half = _HALF_A_FRAME * float(end - starts[0]) / len(starts)
@@ -425,7 +426,8 @@ def _first(is_so: Callable[[int], bool], low: int, high: int) -> int:
 def _span(samples: Samples, first: int, end: int) -> tuple[float, float]:
     """Return when the frames from `first` to before `end` are shown, and those after them that need them."""
     count, begin = len(samples.starts), float(samples.starts.min())
-    end = next((index for index in samples.complete.tolist() if end <= index < count), count)
+    later = samples.complete[(samples.complete >= end) & (samples.complete < count)]
+    end = int(later[0]) if len(later) else count
     until = samples.end if end == count else float(samples.starts[end])
     return float(samples.starts[first:end].min()) - begin, until - begin
 

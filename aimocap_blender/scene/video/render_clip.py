@@ -295,5 +295,9 @@ def reviewed_frames(source: StripSource, character: bpy.types.Object) -> tuple[i
 def same_capture(scene: bpy.types.Scene, character: bpy.types.Object) -> list[bpy.types.Object]:
     """Return the scene's other armatures with motion of the same capture: the robot's."""
     capture = source_of(action_of(character)).capture
-    others = [obj for obj in scene.objects if obj.type == "ARMATURE" and obj != character] if capture else []
-    return [obj for obj in others if source_of(action_of(obj)).capture == capture]
+    others: list[bpy.types.Object] = []
+    for obj in scene.objects if capture else ():
+        is_other = obj.type == "ARMATURE" and obj != character
+        if is_other and source_of(action_of(obj)).capture == capture:
+            others.append(obj)
+    return others

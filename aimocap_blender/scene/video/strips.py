@@ -9,7 +9,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
 from pathlib import Path
 from typing import Any, Literal, LiteralString
 
@@ -583,8 +582,11 @@ def shown_level(scene: bpy.types.Scene) -> Any:  # noqa: ANN401 -- a sequence ed
 
 def has_strip(name: str) -> bool:
     """Return whether any scene has a strip of that name."""
-    scenes = [scene for scene in bpy.data.scenes if scene.sequence_editor]
-    return any(strip.name == name for strip in chain.from_iterable(map(all_strips, scenes)))
+    for scene in bpy.data.scenes:
+        strips = all_strips(scene) if scene.sequence_editor else ()
+        if any(strip.name == name for strip in strips):
+            return True
+    return False
 
 
 def strip_named(where: bpy.types.Context, name: str) -> Strip:

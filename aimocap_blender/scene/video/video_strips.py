@@ -74,7 +74,8 @@ def add_in_time(scene: bpy.types.Scene, movie: Movie, timing: MovieTiming, name:
         Fault: as `open_video`.
     """
     speed, anchor = abs(timing.per_frame), timing.anchor
-    plain, adjusted = (math.isclose(speed, rate, rel_tol=_SAME_RATE) for rate in (1.0, movie.fps / scene_fps(scene)))
+    plain = math.isclose(speed, 1.0, rel_tol=_SAME_RATE)
+    adjusted = math.isclose(speed, movie.fps / scene_fps(scene), rel_tol=_SAME_RATE)
     if anchor is not None and (plain or adjusted):
         strips = [_add_played(scene, movie, timing, anchor, adjusted=not plain)]
     else:
@@ -209,7 +210,9 @@ def _free_channel(scene: bpy.types.Scene, span: tuple[float, float], count: int,
             taken.add(strip.channel)
     if scene.sequence_editor is not None:
         channels = shown_level(scene).channels
-        taken |= {number for number in range(1, _CHANNELS + 1) if channels[number].mute or channels[number].lock}
+        for number in range(1, _CHANNELS + 1):
+            if channels[number].mute or channels[number].lock:
+                taken.add(number)
     for channel in range(1, _CHANNELS + 2 - count):
         if taken.isdisjoint(range(channel, channel + count)):
             return channel
