@@ -189,7 +189,7 @@ def choices_in(owner: object, *families: type) -> dict[str, Choice]:
         if hasattr(owner, name):
             value = getattr(owner, name)
             # Blender has a set, which is in no order
-            found[name] = tuple(item for item in one.items if item in value) if isinstance(value, set) else value
+            found[name] = tuple(filter(value.__contains__, one.items)) if isinstance(value, set) else value
     return found
 
 

@@ -175,8 +175,11 @@ def _read_dataclass(kind: type, value: object, where: str) -> object:
     if given is None:
         raise UnreadableRecordError(where)
     hints = _hints(kind)
-    names = [one.name for one in dataclasses.fields(kind)]
-    read = {name: _read(hints[name], given[name], f"{where}.{name}") for name in names if name in given}
+    read: dict[str, object] = {}
+    for one in dataclasses.fields(kind):
+        name = one.name
+        if name in given:
+            read[name] = _read(hints[name], given[name], f"{where}.{name}")
     try:
         return kind(**read)
     except TypeError:
@@ -186,7 +189,7 @@ def _read_dataclass(kind: type, value: object, where: str) -> object:
 def _read_union(kinds: tuple[Any, ...], value: object, where: str) -> object:
     if value is None and type(None) in kinds:
         return None
-    (kind,) = (one for one in kinds if one is not type(None))
+    (kind,) = set(kinds) - {type(None)}
     return _read(kind, value, where)
 
 

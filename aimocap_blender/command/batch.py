@@ -281,11 +281,12 @@ class Batch:
     def _stop(self, session: Session) -> None:
         """Cancel what isn't paid; the rest continues at the service, and any later Blender follows it."""
         left = [session.captures.view(item.capture_id) for item in self._items if not item.over]
-        for view in left:
-            if view is not None and view.followed and not view.paid:
+        is_paid = False
+        for view in filter(None, left):
+            is_paid |= view.paid
+            if view.followed and not view.paid:
                 with contextlib.suppress(Fault):
                     session.captures.runner.stop_following(view.id)
-        is_paid = any(view is not None and view.paid for view in left)
         next_step = f"Paid jobs continue at the service; fetch them with {FOLLOW}." if is_paid else "Run it again."
         self._output.fault("", "Interrupted.", next_step)
 

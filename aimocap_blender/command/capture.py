@@ -138,8 +138,10 @@ def _outputs(options: argparse.Namespace, kinds: tuple[str, ...]) -> list[dict[s
         wrong(f"{place.name} is a single file, but there are several videos.", "Give a folder with --output.")
     if have_same_name(video.stem for video in options.videos):
         wrong("Two videos have the same name.", "Capture them into separate folders.")
-    outputs = [paths_in(place, video, suffixes) for video in options.videos]
-    for places in outputs:
+    outputs: list[dict[str, Path]] = []
+    for video in options.videos:
+        places = paths_in(place, video, suffixes)
+        outputs.append(places)
         if options.character is not None and have_same_name((str(options.character), *map(str, places.values()))):
             wrong(f"{options.character.name} would be overwritten.", "Give another folder with --output.")
     return outputs
@@ -264,7 +266,8 @@ def _earlier(job_id: str) -> str:
         Fault: it is not lost, and following it might submit it.
     """
     kept, address = ledger(), service_address(configuration().service_url)
-    of_job = [capture for capture in kept.captures() if (capture.job_id, capture.base_url) == (job_id, address)]
+    job = job_id, address
+    of_job = [capture for capture in kept.captures() if (capture.job_id, capture.base_url) == job]
     # one with all motion on disk comes first, whatever else was begun for the job
     for capture in of_job:
         if capture.is_complete:
@@ -399,11 +402,12 @@ def named(text: str) -> CaptureView:
     found = [view for view in captures() if view.id.startswith(text)]
     # the list has both
     previews = [] if found else KeptPreviews(configuration().captures_folder).records()
-    if any(_short(record).startswith(text) or record.id.startswith(text) for record in previews):
-        raise Fault(
-            Text("{text} is a free preview, not a capture.", text=text),
-            "Apply it in Blender, or preview the video again with this character.",
-        )
+    for record in previews:
+        if _short(record).startswith(text) or record.id.startswith(text):
+            raise Fault(
+                Text("{text} is a free preview, not a capture.", text=text),
+                "Apply it in Blender, or preview the video again with this character.",
+            )
     if len(found) != 1:
         raise Fault(
             Text("{count} captures begin with {text}.", count=len(found) or "No", text=text),

@@ -161,9 +161,12 @@ def preview(options: argparse.Namespace, output: Output) -> int:
     if options.together + options.everyone + options.per_shot > 1:
         wrong("Only one of --together, --everyone and --per-shot can be given.", "Leave out the others.")
     require_range(options)
-    previews = [options.videos] if options.together else [[video] for video in options.videos]
     # several videos of one moment are named after the first one
-    places = _places_of(options, [videos[0] for videos in previews])
+    if options.together:
+        previews, named_after = [options.videos], options.videos[:1]
+    else:
+        previews, named_after = [[video] for video in options.videos], options.videos
+    places = _places_of(options, named_after)
     # a preview takes minutes: nobody wants to learn after them that it can't be written
     for files in places:
         _require_places(files, options)

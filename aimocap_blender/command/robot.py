@@ -136,9 +136,10 @@ class _Summary:
         if kept and (output / SUMMARY_LINES).is_file():
             # of several rows of one file the last one tells how it is: begun, then done
             self._before = {row["label"]: row for row in _rows_in(read_plain(output / SUMMARY_LINES))}
-        self._own = {
-            label for label, row in self._before.items() if row["step"] in ("begun", "done") or row.get("replaceable")
-        }
+        self._own: set[str] = set()
+        for label, row in self._before.items():
+            if row["step"] in ("begun", "done") or row.get("replaceable"):
+                self._own.add(label)
 
     def __enter__(self) -> Self:
         """Begin the lines."""
@@ -175,8 +176,12 @@ class _Summary:
     def earlier_files(self) -> list[str]:
         """Return the files of earlier calls that are still there, and that this one didn't make again."""
         now = {row.get("output") for row in self.rows}
-        earlier = dict.fromkeys(row["output"] for row in self._before.values() if "output" in row)
-        return [file for file in earlier if file not in now and Path(file).is_file()]
+        earlier: dict[str, None] = {}
+        for row in self._before.values():
+            file = row.get("output")
+            if file is not None and file not in now and Path(file).is_file():
+                earlier[file] = None
+        return list(earlier)
 
     def begun(self, job: Job) -> None:
         """Note a file that is being made, for a later call if this one is killed."""

@@ -1,6 +1,6 @@
 """English texts that remember their template and values, so that they can be translated when they are shown."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from string import Formatter
 from typing import LiteralString, Self, TypeAlias, cast
@@ -137,9 +137,11 @@ def _shown(value: object, spec: str) -> str:
     return value if isinstance(value, Text) else format(value, spec)
 
 
-def _fields(template: str) -> list[tuple[str, str]]:
-    """Return each field's name and format; raise ValueError if the template is malformed."""
-    return [(name, spec or "") for _, name, spec, _ in _PARSER.parse(template) if name is not None]
+def _fields(template: str) -> Iterator[tuple[str, str]]:
+    """Yield each field's name and format; raise ValueError if the template is malformed."""
+    for _, name, spec, _ in _PARSER.parse(template):
+        if name is not None:
+            yield name, spec or ""
 
 
 def _printable(text: str) -> str:

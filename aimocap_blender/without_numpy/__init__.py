@@ -70,7 +70,11 @@ def _run(arguments: Sequence[str]) -> int:
 def register() -> None:
     """Stand in for the add-on."""
     said = json.loads(_TRANSLATIONS.read_text(encoding="utf-8"))
-    known = {name: {("*", text): said[text][name] for text in (_WHAT, _NEXT_STEP)} for name in said[_WHAT]}
+    what, next_step = said[_WHAT], said[_NEXT_STEP]
+    known: dict[str, dict[tuple[str, str], str]] = {}
+    for language in what:
+        texts = {("*", _WHAT): what[language], ("*", _NEXT_STEP): next_step[language]}
+        known[language] = texts
     bpy.app.translations.register(__name__, cast("Any", known))
     for cls in _CLASSES:
         bpy.utils.register_class(cls)
