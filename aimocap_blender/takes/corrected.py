@@ -17,10 +17,9 @@ from ..scene.preview.action_trust import LIMB_NAMES
 from ..texts.faults import Fault
 from ..texts.text import Text
 from ..vision.corrections import Correction
-from ..vision.delivered_motion import Layer, delivered_solution, layer_arrays, layer_of
+from ..vision.delivered_motion import COMPARED_LIMBS, Layer, delivered_solution, layer_arrays, layer_of, off_in_films
 from ..vision.kept_solution import KeptSolution
 from ..vision.sighting import Sighting, write_arrays
-from ..vision.together.delivered import LIMBS, off_in_films
 from .application import Application, Motions
 from .previews.kept import KeptPreviews, PreviewRecord
 from .previews.previews import Previews
@@ -127,7 +126,7 @@ def off_in_words(previews: KeptPreviews, take: Take, motion: Motion) -> Iterator
         ours: list[list[float]] = off.usual.tolist()
         for film, pixels, usual in zip((record.video, *record.beside), theirs, ours, strict=False):
             limbs: list[Text] = []
-            for limb, value in zip(LIMBS, pixels, strict=True):
+            for limb, value in zip(COMPARED_LIMBS, pixels, strict=True):
                 # one that is out of the film has no pixels
                 if np.isfinite(value):
                     limbs.append(Text("{limb} {pixels:.0f}", limb=LIMB_NAMES[limb], pixels=value))

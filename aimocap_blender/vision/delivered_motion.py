@@ -1,4 +1,4 @@
-"""Somebody else's motion of a filmed person: where the film shows it, and corrections that lie over it.
+"""Somebody else's motion of a filmed person: where films show it, how far it is off, and corrections that lie over it.
 
 The film's camera is that of the film's own motion, in which the landmarks were seen. The other motion is turned and
 scaled to that one as a whole; its camera follows, so that in each frame the body is where the film shows it.
@@ -8,12 +8,13 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from ..motion.bones.bone_detection import detect_bones
-from ..motion.bones.humanoid import TORSO_SLOTS, filled
+from ..motion.bones.humanoid import TORSO_SLOTS, filled, slots_of
 from ..motion.resampling import straight_between
 from ..motion.rotations import (
     FloatArray,
@@ -44,6 +45,9 @@ from .trust import LIMBS, Trust
 
 SLOTS = sided("upper_arm", "lower_arm", "hand", "upper_leg", "lower_leg", "foot")
 """The bones whose heads are the joints that end arms and legs, in the order of `JOINTS`."""
+COMPARED_LIMBS = sided("arm", "leg")
+_MOVING = {"arm": ("elbow", "wrist"), "leg": ("knee", "ankle")}
+"""The joints by which a limb is compared; those of the trunk place the body."""
 _CARRIED = {
     "left_hand": ("left_wrist", ("left_pinky", "left_index")),
     "left_foot": ("left_ankle", ("left_heel", "left_foot_index")),
@@ -350,3 +354,47 @@ def _laid_over(clip: Clip, bones: Mapping[str, str], times: FloatArray, before: 
     positions, rotations = clip.positions.copy(), clip.rotations.copy()
     positions[rows], rotations[rows] = placed, multiply(turns, clip.rotations[rows])
     return replace(clip, positions=positions, rotations=continuous(rotations))
+
+
+class Off(NamedTuple):
+    """How far a motion is off in films.
+
+    Attributes:
+        pixels: (V, L) of each film and limb, of `COMPARED_LIMBS`; in half of the frames it is farther off. NaN where it
+            is never in plain view.
+        usual: (V, L) the same of the films' own motion.
+    """
+
+    pixels: FloatArray
+    usual: FloatArray
+
+
+def off_in_films(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, second: float) -> Off | None:
+    """Return how far a motion is from what films show; None if it shows another time, or has no whole body.
+
+    Args:
+        clip: the motion.
+        bones: its humanoid bones by slot.
+        kept: the films' own motion, and what they show.
+        second: the clip's at the start of the films' range.
+    """
+    placed = in_film(clip, bones, kept, second)
+    if placed is None:
+        return None
+    ours = kept.solution.joints[:, :BODY]
+    return Off(_pixels(kept, placed.joints, placed.rows), _pixels(kept, ours, placed.rows))
+
+
+def _pixels(kept: KeptSolution, joints: FloatArray, rows: IntArray) -> FloatArray:
+    """Return how far (V, L) joints (F, 12, 3) are from where films show them, in the middle of some frames."""
+    found = np.full((len(kept.seen.films), len(COMPARED_LIMBS)), np.nan)
+    for number, film in enumerate(kept.seen.films):
+        off = np.linalg.norm(film.pixels_of(joints) - film.pixels[:, :BODY], axis=-1)
+        off[film.weight[:, :BODY] < PLAIN] = np.nan
+        for column, limb in enumerate(COMPARED_LIMBS):
+            side, _, part = limb.partition("_")
+            joints_of_limb = filled(INDEX, slots_of(side, _MOVING[part]))
+            values = off[rows][:, joints_of_limb]
+            if np.isfinite(values).any():
+                found[number, column] = np.nanmedian(values)
+    return found

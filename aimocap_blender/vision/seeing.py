@@ -34,14 +34,14 @@ from .scanning import ClipFrames
 from .sighting import FilmBeside, Kind, Notice, OtherWorld, Person, Sighting
 from .together.films import film_of
 from .together.motion import ANOTHER_SEC, Together, motion_together
-from .together.sounds import RATE, offset_heard
+from .together.offsets import HEARD_RATE, offset_heard
 from .trust import Trust
 from .video_check import check_video
 from .watching import Watched, WatchedShot, Watching
 
 _SHORTEST_SEC = 0.4  # of a shot whose motion counts, if there is a longer one
 _END_SEC = 0.3  # of a shot, whose mean direction the next one begins with
-SOUND_RATE = RATE
+SOUND_RATE = HEARD_RATE
 _MOST_THREADS = 2
 """More would leave a laptop's other programs too little, and help little: reading the frames takes one too."""
 

@@ -9,13 +9,13 @@ import pytest
 
 from aimocap_blender.motion.bones.bone_detection import detect_bones
 from aimocap_blender.texts.faults import Fault
+from aimocap_blender.vision.delivered_motion import COMPARED_LIMBS as COMPARED
+from aimocap_blender.vision.delivered_motion import off_in_films
 from aimocap_blender.vision.joints import INDEX
 from aimocap_blender.vision.kept_solution import kept_solution, solution_arrays, solution_of
 from aimocap_blender.vision.motion_from_track import SeenMotion, motion_from_track, ordered_track, usual_focal
 from aimocap_blender.vision.person_track import LANDMARKS, PersonTrack
 from aimocap_blender.vision.together.bundle import Bundle, adjusted
-from aimocap_blender.vision.together.delivered import LIMBS as COMPARED
-from aimocap_blender.vision.together.delivered import off_in_films
 from aimocap_blender.vision.together.films import Camera, Film, common_times, film_of
 from aimocap_blender.vision.together.fit import misfit
 from aimocap_blender.vision.together.motion import MOST_FRAMES, Together, first_camera, motion_together

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from aimocap_blender.vision.together.sounds import RATE, offset_heard
+from aimocap_blender.vision.together.offsets import HEARD_RATE, offset_heard
 
 Array = np.ndarray
 LATE_SEC = 0.4321
@@ -11,9 +11,9 @@ LATE_SEC = 0.4321
 
 def steps_and_claps(chance: np.random.Generator, seconds: float) -> Array:
     """Short noises at irregular times."""
-    sound = np.zeros(round(seconds * RATE))
+    sound = np.zeros(round(seconds * HEARD_RATE))
     for start in np.cumsum(chance.uniform(0.3, 0.7, round(seconds / 0.3))):
-        at = round(start * RATE)
+        at = round(start * HEARD_RATE)
         noise = chance.standard_normal(800) * np.exp(-np.arange(800) / 150.0) * chance.uniform(0.3, 1.0)
         part = sound[at : at + 800]
         part += noise[: len(part)]
@@ -29,8 +29,8 @@ def recorded(sound: Array, seed: int, start: float, seconds: float, drift: float
     heard = np.convolve(sound, echoes)[: len(sound)]
     heard = np.convolve(heard, chance.uniform(0.2, 1.0, 3), mode="same")
     heard = heard / heard.std() + chance.uniform(0.05, 0.3) * chance.standard_normal(len(heard))
-    at = start * RATE + np.arange(round(seconds * RATE)) * (1.0 + drift)
-    hum = 0.3 * np.sin(2.0 * np.pi * 50.0 * np.arange(len(at)) / RATE)
+    at = start * HEARD_RATE + np.arange(round(seconds * HEARD_RATE)) * (1.0 + drift)
+    hum = 0.3 * np.sin(2.0 * np.pi * 50.0 * np.arange(len(at)) / HEARD_RATE)
     return np.asarray(chance.uniform(0.01, 1.0) * (np.interp(at, np.arange(len(heard)), heard) + hum), np.float64)
 
 
@@ -49,9 +49,9 @@ def test_no_offset_where_nothing_tells_it() -> None:
     sound = steps_and_claps(chance, 8.0)
     beat = np.tile(steps_and_claps(chance, 0.5), 16)
     for first, second in (
-        (sound, chance.standard_normal(6 * RATE)),
-        (sound, np.zeros(6 * RATE)),
-        (sound, sound[: RATE // 2]),
+        (sound, chance.standard_normal(6 * HEARD_RATE)),
+        (sound, np.zeros(6 * HEARD_RATE)),
+        (sound, sound[: HEARD_RATE // 2]),
         (sound, np.zeros(0)),
         (recorded(beat, 1, 0.5, 6.0), recorded(beat, 2, 1.1, 6.0)),
     ):
