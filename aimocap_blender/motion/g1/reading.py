@@ -7,6 +7,7 @@ clearly more likely than its alternatives is unsure, so that the user should be 
 
 import copy
 import itertools
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -42,16 +43,15 @@ from .evidence import (
     stated_reason,
     strongest_evidence,
 )
-from .joint_orders import JOINT_SETS, ORDERS, JointOrder, joint_names, robot_with, sets_of
+from .joint_orders import JOINT_SETS, ORDERS, JointOrder, body_names, joint_names, robot_with, sets_of
 from .layouts import Layout
 from .mistakes import ReadPoses, likely_mistakes
 from .model import G1Model
 from .motion import MAX_FPS, MIN_FPS, G1Motion, checked_g1_motion, notes_on_length, of_joints
-from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs
+from .plausibility import Poses, Signs, limit_frames, limit_signs, poses, sampled_frames, signs, usually_off
 from .robots import WHOLE_ROBOTS
 from .source import EULER_COLUMNS, G1Source, Up
 from .variants import WITH_HANDS, Variant, g1_variant
-from .waist import waist_in
 
 _WEIGHED: dict[ChoiceName, LiteralString] = {
     "joints": "set of joints",
@@ -65,6 +65,8 @@ _SURE = 0.3  # cost advantage needed to be sure; wrong readings reach 0.1 in a s
 _FEW = 0.4  # additional advantage needed for a single pose
 _REAL = 0.4  # cost that real motions hardly exceed
 _ODD = 1.5  # additional advantage for each unit of cost above that, since nothing fits then
+_EARLIER_WAIST: Variant = "29dof_before_rev_1_0"
+_WAIST_TELLS = 2e-3  # metres by which the earlier waist must fit better; the waists differ by 1 cm
 _SAME_RATE = 1e-3  # fraction by which frame rates differ by rounding
 _LEAST_DEGREES, _MOST_RAD = 0.5, 3.2  # greatest angles that aren't degrees: in these, all joints would stay straight
 _LOWEST_PELVIS = 0.05  # metres that a pelvis is above the ground now and then, also of a robot that lies
@@ -188,7 +190,7 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     waist: tuple[Text, ...] = ()
     if variant == "29dof":
         metres = LENGTH_UNITS[best.length_unit]
-        variant, waist = waist_in(source, metres, motion.root_pos, motion.root_quat, motion.dof_pos)
+        variant, waist = _waist_in(source, metres, motion.root_pos, motion.root_quat, motion.dof_pos)
         motion = replace(motion, variant=variant)
     if source.hands is not None:
         hands = replace(source.hands, angles=source.hands.angles * ANGLE_UNITS[best.angle_unit])
@@ -202,6 +204,59 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
         *notes_on_length(root_quat),
     )
     return G1Reading(motion, (*choices, fps), notes, source)
+
+
+def _waist_in(
+    source: G1Source, metres: float, root_pos: FloatArray, root_quat: FloatArray, dof_pos: FloatArray
+) -> tuple[Variant, tuple[Text, ...]]:
+    """Return which G1 with 29 joints has its bodies where the file has them, and what to say about it.
+
+    Args:
+        source: the file's numbers.
+        metres: length of the file's unit.
+        root_pos: (F, 3) of the pelvis, metres.
+        root_quat: (F, 4) of the pelvis, unit wxyz.
+        dof_pos: (F, 29) rad, in MuJoCo's order.
+    """
+    if source.body_pos is None:
+        return "29dof", ()
+    frames = sampled_frames(len(dof_pos))
+    orders = _body_orders(source)
+    if not orders:
+        return "29dof", ()
+    bodies = source.body_pos[frames] * metres
+    apart: dict[Variant, float] = {}
+    for variant in ("29dof", _EARLIER_WAIST):
+        posed = g1_variant(variant).body_poses(root_pos[frames], root_quat[frames], dof_pos[frames])[0]
+        apart[variant] = math.inf
+        for which, columns in orders:
+            off = usually_off(posed[:, which], bodies[:, columns])
+            apart[variant] = min(apart[variant], off)
+    if apart[_EARLIER_WAIST] > apart["29dof"] - _WAIST_TELLS or apart[_EARLIER_WAIST] > apart["29dof"] / 2.0:
+        return "29dof", ()
+    note = Text(
+        "The motion was made on a G1 before rev. 1.0: with its waist the bodies are {then:.0f} mm from where the file "
+        "has them, with the later waist {now:.0f} mm.",
+        then=apart[_EARLIER_WAIST] * 1000.0,
+        now=apart["29dof"] * 1000.0,
+    )
+    return _EARLIER_WAIST, (note,)
+
+
+def _body_orders(source: G1Source) -> list[tuple[list[int], list[int]]]:
+    """Return what the file's bodies may be: bodies of the model, and their columns in the file."""
+    model = g1_variant("29dof")
+    if source.bodies is not None:
+        columns, which = model.bodies_among(source.bodies)
+        return [(which, columns)] if columns else []
+    if source.body_pos is None or source.body_pos.shape[1] != len(model.bodies):
+        return []
+    every = list(range(len(model.bodies)))
+    orders: list[tuple[list[int], list[int]]] = []
+    for order in ORDERS:
+        bodies = list(map(model.bodies.index, body_names("29dof", order)))
+        orders.append((bodies, every))
+    return orders
 
 
 def _weighed(source: G1Source, chosen: ReadingChoices) -> tuple["_Scales", dict[ChoiceName, "_Scales"]]:
