@@ -21,8 +21,8 @@ from ..motion.files.file_writing import write_whole
 from ..motion.g1.choices import ReadingChoices
 from ..motion.g1.files import SUFFIX_OF, Format, written_file
 from ..motion.g1.files import SUFFIXES as ROBOT_SUFFIXES
+from ..motion.g1.lab_files import motion_file_in
 from ..motion.g1.options import TRAINERS, FileStepOptions, G1ExportOptions, RobotOptions
-from ..motion.g1.sonic_files import motion_file_in
 from ..motion.g1.variants import ROBOTS, variant_of_robot
 from ..plain_files import read_plain
 from ..scene.background_blender import BackgroundWorker

@@ -33,9 +33,9 @@ from .checks_body import (
     sunk_subject,
 )
 from .checks_findings import G1Check, G1Fault, G1Finding, Samples, Subject, check_of
+from .dynamics import g1_inertias
 from .feasibility import Feasibility
 from .ground_forces import FRICTION
-from .inertias import g1_inertias
 from .model import G1Model
 from .motion import G1Motion
 from .soles import Soles, foot_bodies, sole_corners

@@ -19,8 +19,7 @@ from ..rotations import BoolArray, FloatArray
 from ..spans import chunks_of, runs
 from .capsules import g1_capsules
 from .checks_findings import G1Check, G1Estimate, Samples, Subject, check_of
-from .dynamics import GRAVITY, Movement, NeededForces, movement_of, needed_forces
-from .inertias import g1_inertias
+from .dynamics import GRAVITY, Movement, NeededForces, g1_inertias, movement_of, needed_forces
 from .model import G1Model
 from .motion import G1Motion
 from .soles import Soles, foot_bodies, soles_of

@@ -21,14 +21,23 @@ from .adjusting_time import at_fps
 from .choices import Choice, ChoiceName, ReadingChoices
 from .csv_files import UTF_16, csv_pieces, parse_g1_csv
 from .joint_orders import JointOrder, joint_set
-from .lab_files import SONIC_FPS, gmr_content, mimickit_content, protomotions_content, sonic_tables
+from .lab_files import (
+    JOINTS_FILE,
+    SONIC_FPS,
+    gmr_content,
+    is_of_sonic,
+    mimickit_content,
+    motion_file_in,
+    protomotions_content,
+    read_sonic_folder,
+    sonic_tables,
+)
 from .layouts import rate_said
 from .motion import AGAIN, MAX_BYTES, G1Motion, json_pieces, parse_g1_json
 from .npz_files import META_FILE, read_g1_array, read_g1_json_arrays, read_g1_npz, read_g1_pickle
 from .npz_writing import write_amp_npz, write_hdmi_npz, write_holosoma_npz, write_npz
 from .options import Format
 from .reading import G1Reading, interpreted
-from .sonic_files import JOINTS_FILE, is_of_sonic, motion_file_in, read_sonic_folder
 from .source import G1Source
 from .variants import WITH_HANDS
 

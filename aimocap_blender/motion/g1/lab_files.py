@@ -1,20 +1,28 @@
-"""Motions of a G1 as MimicKit, ProtoMotions, SONIC and GMR, whose pickles TWIST trains with, have them."""
+"""Motions of a G1 as MimicKit, ProtoMotions, SONIC and GMR, whose pickles TWIST trains with, have them.
+
+SONIC's folders are read here, too.
+"""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from ...plain_files import read_plain
+from ...texts.counts import columns_in_words
 from ...texts.faults import Fault
 from ...texts.text import Text
 from .. import rotations
 from ..files.pickle_writing import Content
 from ..rotations import FloatArray
 from ..spans import chunks_of
+from .csv_files import table_of
 from .layouts import LAYOUT_OF
 from .motion import G1Motion, in_files, on_variant, whole
 from .npz_writing import trajectory
 from .robots import WHOLE_ROBOTS
+from .source import AGAIN, G1Source, checked
 
 _FIXED = {
     "head": ("pelvis", np.array([0.0, 0.0, 0.4])),
@@ -22,6 +30,8 @@ _FIXED = {
     "right_rubber_hand": ("right_wrist_yaw_link", np.array([0.12, 0.0, 0.0])),
 }
 """Bodies of ProtoMotions' G1 that no joint moves → what carries them, and where, metres: as its real file has them."""
+JOINTS_FILE, POSITIONS_FILE, ROTATIONS_FILE = "joint_pos.csv", "body_pos.csv", "body_quat.csv"
+"""Of SONIC's folder of a motion: 29 joints in Isaac's order, and bodies (wxyz), the pelvis first, with names."""
 SONIC_FPS = 50.0
 """Of all motions that SONIC reads."""
 _METADATA = b"Metadata for: %s\n==============================\n\nBody part indexes:\n[%s]\n\nTotal timesteps: %d\n"
@@ -132,3 +142,39 @@ def gmr_content(motion: G1Motion) -> Content:
         "local_body_pos": local,
         "link_body_list": model.bodies,
     }
+
+
+def motion_file_in(path: Path) -> Path:
+    """Return the file that stands for a folder with a motion: itself, unless it is one of SONIC's folders."""
+    return path / JOINTS_FILE if (path / JOINTS_FILE).is_file() else path
+
+
+def is_of_sonic(path: Path) -> bool:
+    """Return whether a table is one of those in a folder of SONIC's."""
+    return path.name == JOINTS_FILE and path.with_name(ROTATIONS_FILE).is_file()
+
+
+def read_sonic_folder(folder: Path) -> G1Source:
+    """Read the numbers in a folder. Raises `Fault` if they aren't a motion's, and `OSError`."""
+    angles = _table(folder, JOINTS_FILE, 1)
+    rotation = _table(folder, ROTATIONS_FILE, 4)[:, :4]
+    there = (folder / POSITIONS_FILE).is_file()
+    position = _table(folder, POSITIONS_FILE, 3)[:, :3] if there else np.zeros((len(angles), 3))
+    return checked(
+        G1Source(
+            "CSV",
+            position,
+            rotation,
+            angles,
+            layout=LAYOUT_OF["sonic"],
+            ignored=() if there else (Text("the height, as {file} is missing", file=POSITIONS_FILE),),
+        )
+    )
+
+
+def _table(folder: Path, name: str, size: int) -> FloatArray:
+    """Return the numbers in a table, of columns in groups of a size."""
+    _, table = table_of(read_plain(folder / name))
+    if table.shape[1] < size or table.shape[1] % size:
+        raise Fault(Text("“{file}” has {columns}.", file=name, columns=columns_in_words(table.shape[1])), AGAIN)
+    return table

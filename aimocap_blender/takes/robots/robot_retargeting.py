@@ -22,9 +22,9 @@ from ...motion.g1.checks_findings import G1Check
 from ...motion.g1.choices import Choice, ReadingChoices
 from ...motion.g1.feasibility import feasibility_of
 from ...motion.g1.files import HDF5_SUFFIXES, SUFFIXES, Format, left_out_of, read_g1_file, write_g1_file
+from ...motion.g1.lab_files import motion_file_in
 from ...motion.g1.motion import G1Motion
 from ...motion.g1.npz_files import MANIFEST_FILE, META_FILE
-from ...motion.g1.sonic_files import motion_file_in
 from ...motion.g1.stick_figures import strip_of
 from ...motion.g1.variants import Variant
 from ...motion.g1_retargeting.adjusting_fit import adjusted_throughout

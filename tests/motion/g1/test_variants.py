@@ -6,7 +6,7 @@ import mujoco
 import numpy as np
 import pytest
 
-from aimocap_blender.motion.g1.inertias import g1_inertias
+from aimocap_blender.motion.g1.dynamics import g1_inertias
 from aimocap_blender.motion.g1.model import g1_model
 from aimocap_blender.motion.g1.robots import WHOLE_ROBOTS
 from aimocap_blender.motion.g1.variants import ROBOTS, VARIANTS, carriers, g1_variant
