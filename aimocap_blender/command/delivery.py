@@ -65,7 +65,6 @@ def deliver(
     """Deliver a finished capture's motions; the available ones even if one is missing.
 
     Args:
-        view: the capture.
         kinds: the wanted motions.
         places: their files, by kind; a missing kind stays in the captures folder.
         options: see `write_blend`.

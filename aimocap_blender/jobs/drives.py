@@ -275,7 +275,6 @@ class Views:
     """All methods may be called from any thread.
 
     Args:
-        drives: the captures.
         condition: under which they are accessed.
         folder_of: returns a capture's folder.
         timing: all waits.

@@ -418,7 +418,6 @@ class Ledger:
         """Take the right to drive the capture; return None if another process has it.
 
         Args:
-            capture_id: the capture.
             watch: see `LeasedLock`.
 
         Raises:
@@ -513,7 +512,6 @@ def survey(
     """Compare the folder with what is known; set torn records aside.
 
     Args:
-        ledger: of the folder.
         known: captures, as they were seen before.
         resting: other known captures, whose records are not looked at this time.
         between_parts: called between two captures; may wait.

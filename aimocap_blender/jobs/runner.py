@@ -165,7 +165,6 @@ class Runner:
         """Start a capture; its record is on disk when this returns.
 
         Args:
-            request: what to capture.
             looked_at: seconds since 1970 when earlier captures were looked for, to ask before paying again: what
                 another process began of the same motion since then is refused.
 
@@ -659,7 +658,6 @@ class Runner:
         """Take over what other processes changed; drive what no process drives.
 
         Args:
-            found: the changes.
             since: when the survey began: what was forgotten here or claimed since may have been seen before.
         """
         gone = {one.capture.id for one in found.changed if self._ledger.stamp(one.capture.id) is None}

@@ -67,7 +67,6 @@ class Trash:
         """Move a capture's folder into the trash.
 
         Args:
-            capture_id: the capture.
             lock: its lock, which is released; None to take it here.
 
         Raises:

@@ -161,9 +161,7 @@ def view_of(capture: Capture, driving: Driving, folder: Path, now: float) -> Cap
     """Return the snapshot of a capture.
 
     Args:
-        capture: its record.
         driving: what this process does with it.
-        folder: of its files.
         now: seconds since 1970.
     """
     what, next_step = _sentences(capture, driving)

@@ -137,7 +137,6 @@ class ControlRig:
 
         Args:
             channels: the current ones.
-            wanted: the wanted poses.
             shown: the evaluated poses.
             free: (F, B) masks of the channels that may be changed.
         """

@@ -232,7 +232,6 @@ def with_hinges(
     Args:
         motion: the channels.
         skeleton: the character at rest.
-        bone_map: its humanoid bones.
         hinges: bone to the (3,) unit axis that it may turn about, in its own axes; those of other bones than
             `hinged_bones` don't count.
     """

@@ -175,7 +175,6 @@ def straightened(joints: FloatArray, loop: Loop, first: int) -> GroundMotion:
 
     Args:
         joints: (N, B, 3) of the loop and what is around it, metres, world space.
-        loop: the loop.
         first: index in `joints` of its first sample.
     """
     up = np.array([0.0, 0.0, 1.0])

@@ -293,7 +293,6 @@ def _palm_degrees(source: SeenFigure, target: SeenFigure, side: str, *, alike: b
     Args:
         source: the motion's figure.
         target: the character.
-        side: of the hands.
         alike: whether both rest poses stand alike, so that hands without knuckles go on along their forearms in both.
     """
     hand, lower_arm = f"{side}_hand", f"{side}_lower_arm"
@@ -336,7 +335,6 @@ def _foot_degrees(source: SeenFigure, target: SeenFigure, slot: str, flat: BoolA
     Args:
         source: the motion's figure.
         target: the character.
-        slot: of the foot.
         flat: (F,) whether the source's stands: its rest pose needn't show a level sole.
         alike: whether both rest poses stand alike.
     """

@@ -222,7 +222,6 @@ def _animated_ranges(obj: bpy.types.Object, keys: Keys | None = None) -> Iterato
     """Yield first and last frame of an object's own Action and of each NLA strip that plays.
 
     Args:
-        obj: the object.
         keys: of its curves, if they have been read.
     """
     data = obj.animation_data

@@ -385,7 +385,6 @@ def write_copy(
     Args:
         obj: the armature object.
         others: to be in its scene, too.
-        folder: for the files.
         some: frames at which it must move there as it does here.
 
     Returns:

@@ -160,7 +160,6 @@ def _lay_over(
     Where the copy's keys go on before or after the chosen channels, transforms are blended.
 
     Args:
-        obj: the object.
         own: the Action to copy; None for none: then the other channels are only removed.
         fps: frames per second.
         is_chosen: whether a data path is laid over.

@@ -79,7 +79,6 @@ def checked(
         obj: the armature object.
         skeleton: all its bones at rest, with the object's transform before it was keyed.
         maps: the humanoid bones of the motion and of the character.
-        clip: the motion.
         when: (F,) the motion's seconds at the samples that were keyed, and (F,) their timeline frames.
         expected: the poses that are expected, F samples.
         most: of the samples that are evaluated.
@@ -208,7 +207,6 @@ def chosen(
     Args:
         estimate: the expected deviations.
         off: further estimates (count,) of each sample's deviation.
-        count: of samples.
         most: of the samples returned.
     """
     if count <= most:

@@ -132,8 +132,7 @@ def put_clip_on(
 
     Args:
         obj: the character's armature object.
-        clip: the motion.
-        mapping: its seconds to timeline frames.
+        mapping: the motion's seconds to timeline frames.
         options: the user's choices.
         name: of the Action.
         keys: the user's choices for keyframes.

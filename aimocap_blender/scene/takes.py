@@ -44,7 +44,6 @@ class UnkeyedValues:
         """Take the values that the channels have now.
 
         Args:
-            obj: the object.
             channels: all channels that any of the Actions keys.
             played: those of them that the Action keys that plays now: without it, bones are at rest.
         """

@@ -83,7 +83,6 @@ class Service:
         repeated without it.
 
         Args:
-            job: its settings.
             known: the generation that this address last accepted.
             cancellation: stops the request.
             idempotency_key: the same for each repetition of this create; '' to send none.

@@ -76,9 +76,7 @@ class Storage:
         file is put once more, and that answer counts.
 
         Args:
-            url: the link.
-            source: the file.
-            size: its size as reported to the service.
+            size: of the source, as reported to the service.
             progress: called with bytes sent and total.
             cancellation: stops it at once, even while the peer isn't reading.
 
@@ -121,7 +119,6 @@ class Storage:
 
         Args:
             url: the link; another link to the same version of the file resumes it too.
-            destination: the file.
             largest: most bytes that are accepted.
             progress: called with bytes received and total (0 if not announced).
             cancellation: stops it at once.

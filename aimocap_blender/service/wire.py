@@ -93,7 +93,6 @@ class Bearer(requests.auth.AuthBase):
     """The API key, for one origin only.
 
     Args:
-        key: the API key.
         base_url: requests to anything else are sent without it.
     """
 

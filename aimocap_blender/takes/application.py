@@ -187,8 +187,6 @@ class Application:
     Args:
         take_of: returns a take by its id as it is now; None if there is no such take.
         claims: of this Blender to takes that others may have too.
-        motions: of the session.
-        messages: of the session.
 
     Attributes:
         notes: take id to the outcome of applying its motion.

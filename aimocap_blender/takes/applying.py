@@ -93,7 +93,6 @@ def put_take_on(
 
     Args:
         context: with the scene.
-        take: the take.
         motions: of the take, at least one; a robot's last.
         armature: the one to apply to; None for none.
         robot: the rig for a robot's motion unless `armature` is one; None for a new one.
@@ -299,7 +298,6 @@ def _warning(poses: PoseReport, report: RetargetReport) -> Sentence:
     """Return what looks wrong on the character; '' for nothing.
 
     Args:
-        poses: the measured poses.
         report: tells how far bones were rotated for contacts.
     """
     off: list[tuple[str, float]] = []

@@ -66,7 +66,6 @@ def solve_feet_again(obj: bpy.types.Object, bars: Bars, applied: Applied) -> Non
 
     Args:
         obj: the character's armature object, whose Action has contacts.
-        bars: the contacts.
         applied: the motion that the Action was made of.
 
     Raises:

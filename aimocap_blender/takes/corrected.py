@@ -28,13 +28,7 @@ from .take import Kind, Take
 
 
 class CorrectedTakes:
-    """The corrections of a session's takes.
-
-    Args:
-        previews: of the session.
-        application: of the session.
-        motions: of the session.
-    """
+    """The corrections of a session's takes."""
 
     def __init__(self, previews: Previews, application: Application, motions: Motions) -> None:
         self._previews, self._application, self._motions = previews, application, motions

@@ -91,7 +91,6 @@ class MotionWrites:
     """The motions of a session that are being written.
 
     Args:
-        disk: of the session.
         messages: of the session: they tell of a motion that couldn't be written.
     """
 

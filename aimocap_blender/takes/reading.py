@@ -96,8 +96,6 @@ class MotionReading:
         """Start reading.
 
         Args:
-            kind: what it holds.
-            path: of the file.
             chosen: how to interpret a robot's file; None to detect it.
             source: the numbers of the robot's file, if already read: then they are only interpreted again.
             is_whole: returns whether the file is what was made; None for a file of the user's.

@@ -102,8 +102,7 @@ def in_film(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, second: fl
     """Return where a film shows a motion; None if it shows another time, or the motion has no whole body.
 
     Args:
-        clip: the motion.
-        bones: its humanoid bones by slot.
+        bones: the clip's humanoid bones by slot.
         kept: the film's own motion.
         second: the clip's at the start of the film's range.
     """
@@ -133,7 +132,6 @@ def delivered_solution(clip: Clip, kept: KeptSolution, second: float) -> KeptSol
     The motion itself is taken for seen: its joints are where the film's camera would see them, as deep as they are.
 
     Args:
-        clip: the motion.
         kept: the film's own motion.
         second: the clip's at the start of the film's range.
     """
@@ -306,8 +304,7 @@ def _laid_over(clip: Clip, bones: Mapping[str, str], times: FloatArray, before: 
     """Return a motion whose limbs point to where its joints move from one motion of them to another.
 
     Args:
-        clip: the motion.
-        bones: its humanoid bones by slot.
+        bones: the clip's humanoid bones by slot.
         times: (F,) of the joints.
         before: (F, N, 3) joints in the clip's world.
         after: the same, corrected.
@@ -373,8 +370,7 @@ def off_in_films(clip: Clip, bones: Mapping[str, str], kept: KeptSolution, secon
     """Return how far a motion is from what films show; None if it shows another time, or has no whole body.
 
     Args:
-        clip: the motion.
-        bones: its humanoid bones by slot.
+        bones: the clip's humanoid bones by slot.
         kept: the films' own motion, and what they show.
         second: the clip's at the start of the films' range.
     """

@@ -103,7 +103,6 @@ class PersonFollower:
         """Return what is seen of the person in each frame, in pixels of the whole frame, and how blurred it is.
 
         Args:
-            piece: of the clip.
             done: called after each frame; what it raises ends the work.
         """
         last = piece.first + len(piece.frames)

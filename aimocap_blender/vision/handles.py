@@ -97,7 +97,6 @@ def said_by_drag(
     Through the video's camera that is where the joint is in the frame; in any other view how deep it is.
 
     Args:
-        kept: the solution.
         joints: (F, N, 3) before the drag.
         row: frame in which it is dragged.
         joint: that is dragged.

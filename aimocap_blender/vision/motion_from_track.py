@@ -148,7 +148,6 @@ def motion_from_track(track: PersonTrack, focal: float | None = None, hands: Han
     """Return the motion of the person that a track follows.
 
     Args:
-        track: the landmarks.
         focal: focal length in pixels, or None for a usual one.
         hands: as they were looked at in the track's frames; None for relaxed ones.
 
@@ -171,7 +170,6 @@ def motion_of(found: Solved, trust: Trust, hands: Hands | None = None, ground: G
     """Return the motion of solved joints.
 
     Args:
-        found: the joints.
         trust: in each frame.
         hands: as in `motion_from_track`.
         ground: its world; None to find it.

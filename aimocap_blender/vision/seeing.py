@@ -208,7 +208,6 @@ def arrays_seen(
 
     Args:
         clip: its frames are (H, W, 3), from the top down; reading one may wait for it.
-        networks: folder of the networks.
         progress: called with the stage (`frames`, `hands` or `motion`), frames that are done, and all of them.
         person: number of the person, from 0; 1 is the most prominent person.
         checkpoints: folder of what an earlier call saw that was ended, with which this one goes on; None to keep none.

@@ -310,7 +310,6 @@ def placed_points(figure: Figure, keyed: Collection[int] = ()) -> dict[str, Plac
     """Return by name the points that a figure has the bones for.
 
     Args:
-        figure: the figure.
         keyed: the bones that rotate: they carry the points, and their skin is wanted; none for balls only.
     """
     shape = BodyShape(figure)

@@ -409,8 +409,7 @@ def detect_by_shape(skeleton: Skeleton, names: Sequence[BoneName]) -> BoneMap | 
     """Return the bones of a body, or None where the skeleton hasn't the shape of one, or is a control rig's.
 
     Args:
-        skeleton: the bones.
-        names: their names, of which only sides are used.
+        names: of its bones, of which only sides are used.
     """
     # most bones of a control rig deform nothing, and its controls are anywhere
     is_control_rig = 2 * int((~skeleton.deforming).sum()) > len(skeleton)

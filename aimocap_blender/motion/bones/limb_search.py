@@ -188,8 +188,6 @@ def by_number(skeleton: Skeleton, names: Sequence[BoneName], limb: Limb, slots: 
     """Return the limb with its joints told by their positions, if three or more of its bones share a name.
 
     Args:
-        skeleton: the bones.
-        names: their names.
         limb: the limb as its names say.
         slots: `ARM_SLOTS` or `LEG_SLOTS`.
     """

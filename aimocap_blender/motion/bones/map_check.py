@@ -159,7 +159,6 @@ def no_human(skeleton: Skeleton, bone_map: BoneMap, positions: FloatArray | None
 
     Args:
         skeleton: the figure at rest.
-        bone_map: its humanoid bones.
         positions: (F, B, 3) heads in poses of a motion, if there is one: a rest may show nothing.
     """
     if "hips" not in bone_map.matches or not (bone_map.spine_chain or any(map(bone_map.bone, TORSO_SLOTS[1:]))):

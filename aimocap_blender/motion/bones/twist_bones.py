@@ -116,7 +116,6 @@ def twist_segments(skeleton: Skeleton, slots: Mapping[str, int]) -> list[TwistSe
     the hierarchy. Bones that the rig's constraints or drivers rotate, and those that deform nothing, are left out.
 
     Args:
-        skeleton: the bones.
         slots: humanoid slot to bone.
     """
     names = read_names(skeleton.names)

@@ -100,7 +100,6 @@ def with_edited_contacts(
         pose: the character with its feet held in the contacts found.
         free: the same with its feet free.
         legs: side to leg, with these contacts.
-        edits: of the contacts.
         times: (F,) seconds.
         strength: 0 to 1, how strongly planted feet are held.
     """

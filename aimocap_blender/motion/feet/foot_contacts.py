@@ -96,7 +96,6 @@ def creeping_of(
     """Return where a foot creeps, besides its contacts: between two of them, or for long.
 
     Args:
-        contact: its contacts.
         ankle: as of `find_contact`.
         ball: as of `find_contact`.
         times: as of `find_contact`.
@@ -116,7 +115,6 @@ def contacts_in(clip: Clip, slots: Mapping[str, int], jitter: float = 0.0) -> di
     """Return by side the contacts of the feet in a motion, as far as their bones are known.
 
     Args:
-        clip: the motion.
         slots: humanoid slot to bone index.
         jitter: see `contact_of`.
     """
@@ -134,8 +132,6 @@ def planted_steps(clip: Clip, bone_map: BoneMap, times: FloatArray) -> dict[str,
     """Return slot of each foot's ankle and ball to (N - 1,) whether it rests from one of some times (N,) to the next.
 
     Args:
-        clip: the motion.
-        bone_map: its humanoid bones.
         times: seconds of the motion, in any order.
     """
     clip, _ = moving(clip)

@@ -540,7 +540,6 @@ def drift_in(contact: FootContact, ankle: FloatArray, ball: FloatArray, start: i
     """Return the shifts (N, 3) that hold the planted part of a foot still in one stance, about any position.
 
     Args:
-        contact: of the foot.
         ankle: (F, 3) metres.
         ball: (F, 3) metres.
         start: first sample of the stance.

@@ -142,7 +142,6 @@ def with_leg(figure: Figure, motion: PoseMotion, was: PosedBones, leg: HeldLeg, 
         figure: the character.
         motion: all its bones.
         was: its bones in the world; of these, foot and toes count while the foot stands.
-        leg: the leg.
         worlds: (F, 4, 4) object-to-world matrices.
     """
     skeleton = figure.skeleton

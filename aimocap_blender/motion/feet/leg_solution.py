@@ -165,7 +165,6 @@ def solve(
     Args:
         rotations: bone to (F, 4) bone-to-body rotation, as posed.
         leg: the leg, or an arm.
-        posed: its joints.
         shift: (F, 3) metres.
     """
     # a goal out of reach is approached along the line to it
@@ -189,8 +188,6 @@ def with_knee_forward(
 
     Args:
         rotations: bone to (F, 4) bone-to-body rotation, as posed.
-        leg: the leg.
-        posed: its joints.
         strength: 0 to 1.
     """
     # the knee's angle, below 0 where it bends backwards about its hinge

@@ -222,7 +222,6 @@ def figure_of(
     """Interpret a skeleton as a human figure.
 
     Args:
-        skeleton: the bones.
         bone_map: its humanoid bones; names that the skeleton lacks are ignored.
         up: up is an axis of the `world` for motions, and of the `object` for characters, so that a tilted character
             moves tilted.

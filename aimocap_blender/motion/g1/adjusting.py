@@ -51,7 +51,6 @@ def put_on_ground(motion: G1Motion, ground: float = 0.0) -> tuple[G1Motion, G1Ch
     """Raise or lower the whole motion so that the level it stands on is the ground; nothing else changes.
 
     Args:
-        motion: any.
         ground: height, metres.
     """
     soles = soles_of(motion)
@@ -69,7 +68,6 @@ def follow_ground(motion: G1Motion, ground: float = 0.0, seconds: float = 0.1) -
     """Raise or lower the pelvis frame by frame so that the lower sole is on the ground, except in flight.
 
     Args:
-        motion: any.
         ground: height, metres.
         seconds: standard deviation of the Gaussian that smooths the shifts over time; 0 for none. The smoother the
             shifts, the more brief sinking and floating remains.
@@ -96,7 +94,6 @@ def within_limits(motion: G1Motion, *, strict: bool = False, soft: float = 0.0) 
     """Hold joints that exceed their limits within them; the others stay, bit for bit.
 
     Args:
-        motion: any.
         strict: also apply the stricter retargeting limits.
         soft: rad before a limit at which motion past it eases in instead of stopping at the limit; at most half of the
             joint's range.

@@ -62,7 +62,6 @@ def within_speeds(motion: G1Motion, share: float = 1.0) -> tuple[G1Motion, G1Cha
     begin earlier and end later, and unreachable peaks are lower. Timing and the other joints don't change.
 
     Args:
-        motion: any.
         share: fraction of the maximum speed that may be used, above 0.
     """
     steps = speed_limits(motion.model) * share * (1.0 - _ROUNDING) / motion.fps

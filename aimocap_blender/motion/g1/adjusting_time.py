@@ -86,7 +86,6 @@ def at_fps(motion: G1Motion, fps: float, curve: Literal["cubic", "linear"] = "cu
     linearly. Joints never exceed the angles in the samples.
 
     Args:
-        motion: any.
         fps: the new frame rate.
         curve: through the samples (Catmull-Rom), or linear.
 

@@ -155,7 +155,6 @@ def pushes(centre: FloatArray, fps: float, friction: float, noise: float) -> Sam
     Args:
         centre: (F, 3) of mass, metres.
         fps: frame rate.
-        friction: of the ground.
         noise: m/s² by which the accelerations along the ground and upward may be off.
     """
     # over about a thirtieth of a second on both sides, whatever the frame rate
@@ -209,7 +208,6 @@ def floating(soles: Soles, bodies: FloatArray, ground: float, tolerance: float) 
     """Return frames with all of the robot off the ground although it doesn't fly: one subject, in metres.
 
     Args:
-        soles: of the clip.
         bodies: (F, B) heights of the lowest places of all bodies, metres.
         ground: height, metres.
         tolerance: metres.
@@ -224,7 +222,6 @@ def sinking(soles: Soles, bodies: FloatArray, ground: float, tolerances: tuple[f
     """Return what is below the ground; amounts are depths in metres, subjects the feet, then the bodies.
 
     Args:
-        soles: of the clip.
         bodies: (F, B) heights of the lowest places of all bodies, metres.
         ground: height, metres.
         tolerances: metres of a sole's corner, and of a body, whose capsules fill hollows of its surface.
@@ -242,7 +239,6 @@ def sliding(soles: Soles, ground: float, slow: float, least: float) -> Samples:
     foot may roll and pivot. The subjects are the feet; the amount is the speed, m/s.
 
     Args:
-        soles: of the clip.
         ground: height, metres.
         slow: speed up to which a foot doesn't slide, m/s, unless it creeps `least` metres within a second.
         least: minimum length of a slide, metres.

@@ -70,7 +70,6 @@ def parse_g1_csv(text: bytes, file: str = "", layout: str | None = None) -> G1So
     Other threads can run while it is parsed, and memory use is proportional to the text.
 
     Args:
-        text: the file.
         file: its name, by which some layouts are known.
         layout: that it is of; None to recognise it.
 

@@ -179,9 +179,7 @@ def needed_forces(movement: Movement, variant: Variant, ground: float = -np.inf)
     """Return the forces that a movement needs.
 
     Args:
-        movement: of the robot.
-        variant: the robot.
-        ground: its height, metres; far below, nothing is touched.
+        ground: height, metres; far below, nothing is touched.
     """
     parts = [_needed(movement.rows(of), variant, ground) for of in chunks_of(len(movement.root_pos))]
     return NeededForces(*map(np.concatenate, zip(*parts, strict=True)))

@@ -268,8 +268,7 @@ def feasibility_of(motion: G1Motion, ground: float) -> Feasibility:
     """Return the estimates for a motion; one that is only too high is put onto the ground first.
 
     Args:
-        motion: of the robot.
-        ground: its height, metres.
+        ground: height, metres.
     """
     movement, soles = movement_of(motion), soles_of(motion)
     level = _level(motion, soles, ground)

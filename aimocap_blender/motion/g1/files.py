@@ -76,7 +76,6 @@ def read_g1_file(path: Path, chosen: ReadingChoices | None = None) -> G1Reading:
     with the answers (`reading.interpreted`), or the file.
 
     Args:
-        path: of the file.
         chosen: what isn't left to the evidence; the service's JSON is unambiguous and leaves nothing to choose.
 
     Raises:

@@ -111,7 +111,6 @@ def read_g1_npz(path: Path, layout: str | None = None, motion: str | None = None
     Other threads can run while it is read, and memory use is limited by `npz_archive.py`.
 
     Args:
-        path: of the file.
         layout: that it is of; None to recognise it.
         motion: the number of one in a file with several, from 1.
 

@@ -164,7 +164,6 @@ def interpreted(source: G1Source, chosen: ReadingChoices | None = None) -> G1Rea
     """Interpret a file's numbers as a motion.
 
     Args:
-        source: the numbers.
         chosen: what isn't left to the evidence.
 
     Raises:

@@ -75,9 +75,8 @@ def sole_corners(model: G1Model, pos: FloatArray, quat: FloatArray) -> FloatArra
     """Return (F, 2, 4, 3) the lowest points of the soles' spheres.
 
     Args:
-        model: the robot.
-        pos: (F, B, 3) of its bodies in the world, metres.
-        quat: (F, B, 4) wxyz of its bodies.
+        pos: (F, B, 3) of the robot's bodies in the world, metres.
+        quat: (F, B, 4) wxyz of these.
     """
     feet = foot_bodies(model)
     corners = pos[:, feet, None] + rotations.rotate(quat[:, feet, None], model.robot.sole)

@@ -33,9 +33,8 @@ def body_velocities(
     """Return the links' velocities from those of pelvis and joints.
 
     Args:
-        model: the robot.
-        pos: (F, B, 3) of its bodies in the world, metres.
-        quat: (F, B, 4) wxyz of its bodies.
+        pos: (F, B, 3) of the robot's bodies in the world, metres.
+        quat: (F, B, 4) wxyz of these.
         root_vel: (F, 3) m/s and (F, 3) rad/s of the pelvis, along the world's axes.
         joint_vel: (F, J) rad/s.
 

@@ -114,7 +114,6 @@ def smooth_limbs(
     Args:
         obj: the armature object, which has an Action with keyframes of bones.
         scene: its frame rate gives the seconds.
-        limbs: what to smooth.
         seconds: standard deviation of the Gaussian.
 
     Raises:

@@ -71,7 +71,6 @@ def add_g1_rig(
 
     Args:
         context: whose scene it is added to.
-        variant: which robot.
         meshes: folder of the robots' meshes from the build; without those of a G1, simpler shapes are used, and
             without those of another robot its capsules.
 

@@ -349,7 +349,6 @@ def add_meshes(
         rig: the armature object.
         collection: the rig's own.
         carriers: body of the menagerie's → the bone that carries it, and the body's (4, 4) frame in the bone's.
-        meshes: the meshes to show.
         variant: which robot the rig is.
     """
     shapes = bpy.data.collections.new(f"{rig.name} Meshes")

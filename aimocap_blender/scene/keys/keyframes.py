@@ -194,7 +194,6 @@ def replace_keys(obj: bpy.types.Object, before: KeyedChannels, after: KeyedChann
     where keys were added or removed by hand, the curve gets the new keys. Curves that were removed stay so.
 
     Args:
-        obj: the object.
         before: the channels that its Action was made of.
         after: those that it should be made of.
 

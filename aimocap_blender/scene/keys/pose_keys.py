@@ -227,8 +227,6 @@ def _held_object(obj: bpy.types.Object, keyed: KeyedChannels, *, in_turn: bool) 
     """Yield the object's transforms as they are, of those that go on playing in the NLA and are not keyed.
 
     Args:
-        obj: the object.
-        keyed: what is keyed.
         in_turn: whether its current Action goes on playing there, too.
     """
     data = obj.animation_data
@@ -408,7 +406,6 @@ def add_difference(obj: bpy.types.Object, before: KeyedChannels, after: KeyedCha
     key, one is inserted.
 
     Args:
-        obj: the object.
         before: channels of the motion that its Action was made of.
         after: those of the motion that it should be made of, on the same frames.
         since: where these frames are now.

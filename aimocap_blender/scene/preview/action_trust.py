@@ -73,8 +73,6 @@ def keep_trust(action: bpy.types.Action, trust: Trust, times: FloatArray, mappin
     """Store the trust on an Action, ten figures a second for each limb.
 
     Args:
-        action: of the preview.
-        trust: of its motion.
         times: (F,) seconds of the motion.
         mapping: its seconds to timeline frames.
     """

@@ -103,7 +103,6 @@ class IkControls:
 
         Args:
             skeleton: all bones of the armature at rest.
-            rig: the measured rig.
             limbs: those with IK, and whether their pole counts; their mapped bones are the rig's.
             wanted: the wanted poses of the rig's bones.
         """

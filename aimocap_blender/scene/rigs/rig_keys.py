@@ -59,7 +59,6 @@ def write_rig_motion(
 
     Args:
         obj: the armature object.
-        rig: the measured rig.
         motion: a motion of the rig's body.
         mapping: the motion's seconds to timeline frames.
         name: of the Action; Blender appends a number if it is taken.
@@ -366,7 +365,6 @@ def solve(
 
     Args:
         obj: the armature object; its Action contains the motion's keys.
-        rig: the measured rig.
         motion: the channels.
         wanted: the wanted poses of the rig's bones, F samples.
         frames: (F,) timeline frames of the samples.

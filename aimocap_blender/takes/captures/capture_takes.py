@@ -50,7 +50,6 @@ def take_of(view: CaptureView, binding: Binding | None) -> Take:
     """Return a capture as a take.
 
     Args:
-        view: the capture.
         binding: where its motion belongs.
     """
     shown, standing = video_range_of(view), standing_of(view)
@@ -117,7 +116,6 @@ def seconds_left(takes: Iterable[Take], view: CaptureView, now: float) -> float 
 
     Args:
         takes: the captures of this machine.
-        view: the capture.
         now: seconds since 1970.
     """
     if view.state != State.RUNNING or view.submitted_at is None:

@@ -245,8 +245,6 @@ class Captures:
         poll_seconds: see `Configuration`.
         only: see `Runner`.
         end_patience_sec: see `Timing`; None for its default.
-        messages: of the session.
-        disk: of the session.
 
     Attributes:
         runner: drives them in threads of its own.
@@ -298,7 +296,6 @@ class Captures:
         """Start a capture; return its id, or that of its preparation: a clip is rendered, or a window goes on.
 
         Args:
-            plan: of the capture.
             looked_at: see `Runner.begin`; None for now.
 
         Raises:

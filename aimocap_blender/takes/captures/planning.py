@@ -83,7 +83,6 @@ def plan_captures(
 
     Args:
         context: with the selection.
-        settings: of the captures.
         filepath: of the movie file; '' for strips.
         all_selected: all selected strips instead of the active one.
         only_range: render and send a clip of a strip's range, whatever the settings say.
@@ -222,10 +221,8 @@ def request_of(
     """Return the request to the service: the same for the window, a script and the command line.
 
     Args:
-        settings: of the capture.
-        source: the video.
         name: of the capture, if the settings have no title.
-        range_sec: its first and last second, in seconds of the file.
+        range_sec: the source's first and last second, in seconds of the file.
         duration_sec: of the whole file.
         binding: where the motion belongs.
     """

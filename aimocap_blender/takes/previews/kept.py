@@ -261,7 +261,6 @@ class KeptPreviews:
         """Save a new preview, which `add` then adds; its motion files are moved. Works in any thread.
 
         Args:
-            record: of the preview.
             motion: its file.
             other_offset: that of the motion at another offset; None if there is none.
 
@@ -376,7 +375,6 @@ class KeptPreviews:
         """Give one just these corrections, and return its motion.
 
         Args:
-            preview_id: of the preview.
             corrections: in order.
             begin: has the motion written, at once or soon.
 

@@ -44,9 +44,6 @@ class Previews:
     Args:
         captures_folder: where they are kept.
         between_parts: see `KeptPreviews`.
-        messages: of the session.
-        disk: of the session.
-        motions: of the session.
         wait: see `KeptPreviews`.
 
     Attributes:

@@ -249,7 +249,6 @@ class RunningPreview:
     """A preview that waits, runs, or has ended.
 
     Args:
-        plan: what is previewed.
         previews: folder of all previews.
         unfinished: an earlier one, with which it goes on; None to start at the beginning.
         waits: another one is in progress.

@@ -173,7 +173,6 @@ def details_of(outcome: G1Outcome, frames: np.ndarray) -> tuple[Text, ...]:
     """Return sentences on how far the robot is from the source, limb by limb, and what it couldn't do.
 
     Args:
-        outcome: of the retargeting.
         frames: (F,) the timeline's frames of its samples.
     """
     said: list[Text] = []
@@ -278,7 +277,6 @@ def make_robot_file(source: Path, kind: MotionKind, place: Path, wishes: RobotFi
 
     Args:
         source: FBX, BVH or glTF of a human, a motion seen in a video, or any motion file of a G1.
-        kind: what it holds.
         place: the file to write.
         wishes: how.
 

@@ -267,7 +267,6 @@ def with_knuckles(track: PersonTrack, hands: Hands) -> PersonTrack:
     """Return the track with the hands' knuckles instead of the pose's, where hands are seen for sure.
 
     Args:
-        track: of the person.
         hands: as they were looked at in its frames.
     """
     pixels, body = track.pixels.copy(), track.body.copy()

@@ -144,7 +144,6 @@ def film_of(track: PersonTrack, start: float = 0.0) -> Film:
     """Return a film of which only the person's track is known.
 
     Args:
-        track: the person.
         start: second of its first frame on the film's own clock.
 
     Raises:

@@ -97,7 +97,6 @@ def misfit(
 
     Args:
         films: with their cameras.
-        bundle: of them.
         agreements: of each other film's motion with the first one's.
         elsewhere: how many times more each of these costs at other offsets; None if none was tried.
     """

@@ -36,7 +36,6 @@ def meeting(
     """Return the points (T, N, 3) nearest to rays (V, T, N, 2), and how far off (V, T, N) these are, as slopes.
 
     Args:
-        rays: slopes.
         weights: (V, T, N) of each.
         films: with cameras.
         expected: (T, N, 3) where the points are expected.

@@ -182,7 +182,6 @@ def _together(first: Film, beside: Sequence[_Beside], offsets: Sequence[float] |
 
     Args:
         first: the film whose axes count.
-        beside: the others.
         offsets: of these as somebody placed them, seconds; they stay there, more or less.
 
     Raises:
